@@ -1,0 +1,1 @@
+"""Who: users, their tokens, how a request proves whose it is."""

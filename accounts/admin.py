@@ -1,0 +1,185 @@
+"""What operators see and do: accounts, tokens by name, mail by kind. Never what was captured, never a credential.
+
+They cannot set a password or an address: with either they could sign in as the owner and read. What they do is
+written down in `OperatorAct`, in place of Django's own log, which would keep the addresses of deleted accounts.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import Group
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import operators, registration, sessions, tokens, two_factor
+from accounts.models import OperatorAct, OutgoingMail, Token, User
+
+if TYPE_CHECKING:
+    _Admin = admin.ModelAdmin[Any]
+    _Users = QuerySet[User]
+else:
+    _Admin = admin.ModelAdmin
+
+
+# Rights are given to people, where it is written down.
+admin.site.unregister(Group)
+
+
+class Audited(_Admin):
+    """Writes acts down; adds and deletes nothing."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(f"accounts.change_{self.opts.model_name}")
+
+    def note(self, request: HttpRequest, what: str, row: Model) -> None:
+        assert isinstance(request.user, User)  # noqa: S101  # the admin lets nobody else in
+        whom = row if isinstance(row, User) else getattr(row, "user", None)
+        operators.note(request.user, what, model=self.opts.model_name or "", whom=whom)
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        return form.changed_data
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        self.note(request, f"changed {', '.join(message) or 'nothing'}", obj)
+
+
+class ReadOnly(Audited):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(User)
+class UserAdmin(Audited):
+    ordering = ("-created_at",)
+    list_display = ("email", "display_name", "is_verified", "is_active", "has_two_factor", "is_staff", "created_at")
+    list_filter = (("email_verified_at", admin.EmptyFieldListFilter), "is_active", "is_staff")
+    list_select_related = ("second_factor",)
+    search_fields = ("email", "display_name")
+    filter_horizontal = ("user_permissions",)
+    fieldsets = (
+        (None, {"fields": ("id", "email", "display_name")}),
+        ("State", {"fields": ("email_verified_at", "is_active", "has_two_factor", "created_at", "last_login")}),
+        ("Operator", {"fields": ("is_staff", "is_superuser", "user_permissions")}),
+    )
+    actions = ("disable", "enable", "send_verification", "end_sessions", "revoke_tokens", "let_in_without_two_factor")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        seen = ("id", "email", "display_name", "email_verified_at", "is_active", "has_two_factor", "created_at")
+        makes_operators = request.user.is_superuser
+        return (*seen, "last_login", *(() if makes_operators else self.fieldsets[2][1]["fields"]))
+
+    @admin.display(boolean=True, description="verified", ordering="email_verified_at")
+    def is_verified(self, user: User) -> bool:
+        return user.email_verified
+
+    @admin.display(boolean=True, description="two-factor")
+    def has_two_factor(self, user: User) -> bool:
+        factor = getattr(user, "second_factor", None)
+        return factor is not None and factor.confirmed_at is not None
+
+    @admin.action(description="Disable: nothing of theirs is let in", permissions=["act"])
+    def disable(self, request: HttpRequest, users: "_Users") -> None:
+        for user in users.exclude(email=request.user.get_username()):
+            User.objects.filter(id=user.id).update(is_active=False)
+            sessions.sign_out(user.id)
+            tokens.forget(user.tokens.values_list("id", flat=True))
+            self.note(request, "disabled", user)
+
+    @admin.action(description="Enable again", permissions=["act"])
+    def enable(self, request: HttpRequest, users: "_Users") -> None:
+        for user in users.filter(is_active=False):
+            User.objects.filter(id=user.id).update(is_active=True)
+            self.note(request, "enabled", user)
+
+    @admin.action(description="Send the verification again", permissions=["act"])
+    def send_verification(self, request: HttpRequest, users: "_Users") -> None:
+        for user in users.filter(email_verified_at=None):
+            registration.forgot(user.email)
+            self.note(request, "sent the verification again", user)
+
+    @admin.action(description="End all sessions", permissions=["act"])
+    def end_sessions(self, request: HttpRequest, users: "_Users") -> None:
+        for user in users:
+            sessions.sign_out(user.id)
+            self.note(request, "ended all sessions", user)
+
+    @admin.action(description="Revoke all API tokens", permissions=["act"])
+    def revoke_tokens(self, request: HttpRequest, users: "_Users") -> None:
+        for user in users:
+            for token_id in user.tokens.values_list("id", flat=True):
+                tokens.revoke(user.id, token_id)
+            self.note(request, "revoked all tokens", user)
+
+    @admin.action(description="Switch two-factor off: authenticator and codes are lost", permissions=["act"])
+    def let_in_without_two_factor(self, request: HttpRequest, users: "_Users") -> None:
+        # Not for operators, who would let each other in: one of those is made anew on the command line.
+        for user in users.filter(is_staff=False, second_factor__confirmed_at__isnull=False):
+            two_factor.switch_off(user)
+            self.note(request, "switched two-factor off", user)
+
+
+@admin.register(Token)
+class TokenAdmin(ReadOnly):
+    """An operator can revoke a token, not make, change or read one."""
+
+    list_display = ("name", "user", "scope", "created_at", "last_used_at", "client")
+    list_filter = ("scope",)
+    list_select_related = ("user",)
+    search_fields = ("name", "user__email")
+    fields = ("id", "user", "name", "scope", "created_at", "last_used_at", "client")
+    actions = ("revoke",)
+
+    @admin.action(description="Revoke", permissions=["act"])
+    def revoke(self, request: HttpRequest, rows: "QuerySet[Token]") -> None:
+        for token in rows:
+            tokens.revoke(token.user_id, token.id)
+            self.note(request, f"revoked the token {token.name}", token)
+
+
+class Outcome(admin.SimpleListFilter):
+    title = parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("sent", "sent"), ("owed", "owed"), ("given_up", "given up after five tries")]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        mails = OutgoingMail.objects
+        chosen = {
+            "sent": mails.filter(sent_at__isnull=False),
+            "owed": mails.filter(next_try_at__isnull=False),
+            "given_up": mails.all().given_up(),
+        }.get(self.value() or "")
+        return rows if chosen is None else rows & chosen
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(ReadOnly):
+    list_display = ("kind", "user", "created_at", "tries", "next_try_at", "sent_at", "last_error")
+    list_filter = (Outcome, "kind")
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    date_hierarchy = "created_at"
+    actions = ("try_again",)
+
+    @admin.action(description="Try again, if it was given up", permissions=["act"])
+    def try_again(self, request: HttpRequest, rows: "QuerySet[OutgoingMail]") -> None:
+        for mail in rows & OutgoingMail.objects.all().given_up():
+            OutgoingMail.objects.filter(id=mail.id).update(tries=0, next_try_at=timezone.now())
+            self.note(request, f"had the mail {mail.kind} tried again", mail)
+        messages.info(request, "What was given up goes out within a minute.")
+
+
+@admin.register(OperatorAct)
+class OperatorActAdmin(ReadOnly):
+    list_display = ("at", "operator", "what", "model", "whom")
+    list_filter = ("model",)
+    list_select_related = ("operator", "whom")
+    search_fields = ("what", "operator__email", "whom__email")
+    date_hierarchy = "at"

@@ -1,0 +1,64 @@
+"""What the routes of this room answer with, for the reference. The views make the same by hand."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import Scope
+
+
+class OnItsWay(serializers.Serializer[Any]):
+    detail = serializers.CharField()
+
+
+class Verified(serializers.Serializer[Any]):
+    email_verified = serializers.BooleanField()
+
+
+class Changed(serializers.Serializer[Any]):
+    password_changed = serializers.BooleanField()
+
+
+class Account(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    email = serializers.CharField()
+    display_name = serializers.CharField(allow_null=True)
+    email_verified = serializers.BooleanField()
+
+
+class SignedIn(serializers.Serializer[Any]):
+    access_token = serializers.CharField(help_text="A JWT, good for one hour.")
+    expires_in = serializers.IntegerField(help_text="Seconds.")
+    token_type = serializers.CharField()
+    user = Account()
+
+
+class Token(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    scopes = serializers.ListField(child=serializers.ChoiceField(Scope.choices))
+    created_at = serializers.DateTimeField()
+    last_used_at = serializers.DateTimeField(allow_null=True, help_text="To the minute.")
+    client = serializers.CharField(allow_null=True, help_text="What used it last, in its own words.")
+
+
+class Tokens(serializers.Serializer[Any]):
+    tokens = Token(many=True)
+
+
+class MadeToken(Token):
+    token = serializers.CharField(help_text="The credential itself.")
+
+
+class DeviceCodes(serializers.Serializer[Any]):
+    device_code = serializers.CharField(help_text="What the machine asks with.")
+    user_code = serializers.CharField(help_text="What a person types in: `XXXX-XXXX`.")
+    verification_uri = serializers.CharField()
+    verification_uri_complete = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="Seconds.")
+    interval = serializers.IntegerField(help_text="Seconds to wait between two requests.")
+
+
+class DeviceToken(serializers.Serializer[Any]):
+    token = serializers.CharField(help_text="The credential itself.")
+    scopes = serializers.ListField(child=serializers.ChoiceField(Scope.choices))

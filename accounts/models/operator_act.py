@@ -1,0 +1,19 @@
+"""What operators did."""
+
+from django.db import models
+from django.utils import timezone
+
+from accounts.models.user import User
+
+
+class OperatorAct(models.Model):
+    """Who did what to whom. Outlives both accounts, of which it then keeps the bare ids."""
+
+    at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
+    operator = models.ForeignKey(User, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+")
+    model = models.CharField(max_length=40)
+    what = models.CharField(max_length=200)
+    whom = models.ForeignKey(User, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.at:%Y-%m-%d %H:%M}"

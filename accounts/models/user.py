@@ -1,0 +1,126 @@
+"""Users and their API tokens."""
+
+import unicodedata
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID, uuid4
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models, transaction
+from django.utils import timezone
+
+
+def canonical(email: str) -> str:
+    """The one spelling under which an address is kept: `Foo@Ex.com`, `foo@ex.com` and a Kelvin sign are one.
+
+    Mail goes to this spelling only. Whoever types a look-alike of an address writes to its owner, not to themselves.
+    """
+    # Folding can undo the normal form, hence twice (Unicode's NFKC_Casefold).
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email).casefold()).strip()
+
+
+if TYPE_CHECKING:
+    _EmailField = models.EmailField[str, str]
+else:
+    _EmailField = models.EmailField
+
+
+class AddressField(_EmailField):
+    """Saves and looks up under the canonical spelling, whoever asks."""
+
+    def to_python(self, value: Any) -> Any:
+        return _canonical_or_none(super().to_python(value))
+
+    def get_prep_value(self, value: Any) -> Any:
+        return _canonical_or_none(super().get_prep_value(value))
+
+
+def _canonical_or_none(value: str | None) -> str | None:
+    return value if value is None else canonical(value)
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=username or "")
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=canonical(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        verified = {"email_verified_at": timezone.now(), "is_staff": True, "is_superuser": True}
+        return self.create_user(email, password, **(verified | fields))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    email = AddressField(max_length=254, unique=True)
+    display_name = models.CharField(max_length=200, null=True, blank=True)
+    email_verified_at = models.DateTimeField(null=True, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Access tokens name the epoch they were made in; raising it ends them all at once.
+    epoch = models.PositiveIntegerField(default=0, editable=False)
+    # The one mail whose secret link still works; a later mail takes its place, using it clears it.
+    live_link = models.UUIDField(null=True, unique=True, editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    def __str__(self) -> str:
+        return self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """An account starts with one token, by whichever way it is made."""
+        made = self._state.adding
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if made:
+                self.tokens.create(name=Token.FIRST)
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password)
+        self.end_credentials()
+
+    def end_credentials(self) -> None:
+        """What a new password ends besides sessions: access tokens and a link already mailed. API tokens stay."""
+        self.epoch += 1
+        self.live_link = None
+
+    @property
+    def email_verified(self) -> bool:
+        return self.email_verified_at is not None
+
+
+class Scope(models.TextChoices):
+    CAPTURE = "capture"
+    FULL = "full"
+
+
+class TokenQuerySet(models.QuerySet["Token"]):
+    def of(self, user_id: UUID) -> "TokenQuerySet":
+        return self.filter(user_id=user_id)
+
+
+class Token(models.Model):
+    """An API token's identity. The token itself is signed, not stored: see `accounts.tokens`."""
+
+    FIRST = "default"
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=100)
+    scope = models.CharField(max_length=10, choices=Scope, default=Scope.FULL)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    client = models.CharField(max_length=100, null=True, editable=False)
+
+    objects: ClassVar[models.Manager["Token"]] = models.Manager.from_queryset(TokenQuerySet)()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,96 @@
+"""How often one client, or one account, may try. The only place that counts."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from django.conf import settings
+from django.http import HttpRequest
+from django_ratelimit.core import get_usage
+from redis.exceptions import RedisError
+
+from accounts.problem import Problem
+
+PER_CLIENT = "10/m"
+WRONG_PASSWORDS = "20/h"
+CODES = "20/h"  # six digits, three of which are good at a time: 1 in 700 a day for who has the password
+
+Address = IPv4Address | IPv6Address
+
+
+def count(request: HttpRequest, route: str) -> None:
+    """Counts a call of a credential route (`register`, `login`, `forgot-password` …) by this client.
+
+    Raises Problem `rate_limited` from the eleventh in a minute, `unavailable` when nobody can count.
+    """
+    address = client_address(request)
+    if address is None or not _is_in(address, settings.RATE_EXEMPT_IPS):
+        _use(request, f"client {route}", _network(address), PER_CLIENT)
+
+
+def may_guess(request: HttpRequest, account: str) -> None:
+    """Raises Problem `rate_limited` after too many wrong passwords for this account, from wherever they came."""
+    _use(request, "wrong password", account, WRONG_PASSWORDS, look_only=True)
+
+
+def count_wrong_guess(request: HttpRequest, account: str) -> None:
+    _use(request, "wrong password", account, WRONG_PASSWORDS)
+
+
+def count_code(request: HttpRequest, account: str) -> None:
+    """Counts a try at a short code, right or wrong. Raises Problem `rate_limited` after too many for this account."""
+    _use(request, "code", account, CODES)
+
+
+def _use(request: HttpRequest, group: str, value: str, rate: str, *, look_only: bool = False) -> None:
+    key = sha256(value.encode()).hexdigest()
+    try:
+        usage = get_usage(request, group=group, key=lambda *_: key, rate=rate, increment=not look_only)
+    except RedisError:
+        raise _down() from None
+    if usage is None or not usage["limit"]:  # the library's answer when the store gave none
+        raise _down()
+    if usage["count"] > usage["limit"] - look_only:
+        wait = max(1, usage["time_left"])
+        raise Problem("rate_limited", f"Try again in {wait} s.", headers={"Retry-After": str(wait)})
+
+
+def _down() -> Problem:
+    return Problem("unavailable", "Nobody can be let in for the moment; try again shortly.")
+
+
+def client_address(request: HttpRequest) -> Address | None:
+    """The peer; behind a trusted proxy, the nearest address in its header that is not itself one.
+
+    A header from any other peer is that peer's invention. None when the peer has no address (a Unix socket).
+    """
+    peer = _parse(request.META.get("REMOTE_ADDR", ""))
+    if peer is None or not _is_in(peer, settings.TRUSTED_PROXIES):
+        return peer
+    for text in reversed(request.headers.get(settings.CLIENT_IP_HEADER, "").split(",")):
+        address = _parse(text.strip())
+        if address is None:
+            return peer
+        if not _is_in(address, settings.TRUSTED_PROXIES):
+            return address
+    return peer
+
+
+def _parse(text: str) -> Address | None:
+    try:
+        # A zone (`%eth0`) names the link, not the host.
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+
+
+def _is_in(address: Address, networks: Sequence[str]) -> bool:
+    return any(address in ip_network(network, strict=False) for network in networks)
+
+
+def _network(address: Address | None) -> str:
+    """IPv6 by /64, which one subscriber is given whole."""
+    if isinstance(address, IPv6Address):
+        return str(ip_network((address, 64), strict=False))
+    return str(address)

@@ -1,0 +1,1 @@
+"""Nightly, encrypted, proven by restoring. Dumps the database whole and knows no other room."""

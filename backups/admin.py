@@ -1,0 +1,40 @@
+"""What operators see of the runs. There is nothing for them to change here."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from backups.models import Run
+
+if TYPE_CHECKING:
+    _Admin = admin.ModelAdmin[Run]
+else:
+    _Admin = admin.ModelAdmin
+
+
+@admin.register(Run)
+class RunAdmin(_Admin):
+    ordering = ("-started_at",)
+    list_display = (
+        "name",
+        "night",
+        "state",
+        "tries",
+        "started_at",
+        "sealed_bytes",
+        "verified_at",
+        "rehearsed_at",
+        "error",
+    )
+    list_filter = ("state", "rehearsed_well")
+    date_hierarchy = "started_at"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,18 @@
+"""Mails the operators."""
+
+import logging
+from smtplib import SMTPException
+
+from anymail.exceptions import AnymailError
+from django.core.mail import mail_admins
+
+logger = logging.getLogger(__name__)
+
+
+def tell(subject: str, text: str) -> None:
+    """The log has it too, for when mail is what fails."""
+    logger.warning("%s: %s", subject, text)
+    try:
+        mail_admins(subject, text)
+    except (SMTPException, OSError, AnymailError) as error:
+        logger.warning("Operators could not be mailed: %s", type(error).__name__)

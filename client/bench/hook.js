@@ -1,0 +1,123 @@
+// What a hook costs beside a bare `node -e 0`, interleaved in one run so that the machine's moods hit all alike: every hook
+// but session_start, in both forms, with a small payload and a large one, a shipper living and not.
+// Usage: node bench/hook.js [rounds]; a round runs each variant once, with the next hook in turn.
+"use strict";
+const { spawnSync } = require("node:child_process");
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
+const { table } = require("../lib/hooks.js");
+const { entries, install } = require("../lib/install.js");
+const { places } = require("../lib/places.js");
+const { run, until } = require("../testing/scratch.js");
+const { startServer } = require("../testing/server.js");
+
+const ROUNDS = Math.min(Number(process.argv[2] ?? 110), 1_000);
+const HOUR_MS = 3_600_000;
+const PAYLOADS = { "2 KB": 2_000, "500 KB": 500_000 };
+const GOALS = {
+  "sh, 2 KB, shipper lives": "≤ 0.06", "sh, 500 KB, shipper lives": "≤ 0.10", "sh, 2 KB, starts a shipper": "≤ 0.12",
+  "node, 2 KB, shipper lives": "≤ 1.10", "node, 500 KB, shipper lives": "≤ 1.10",
+  "sh, a session begins": "+ 60 ms", "node, a session begins": "+ 60 ms",
+};
+
+const home = fs.mkdtempSync(path.join(os.tmpdir(), "memfog-bench-"));
+const place = places({ MEMFOG_HOME: path.join(home, ".memfog"), CLAUDE_CONFIG_DIR: path.join(home, ".claude") });
+install(place);
+
+/** The hooks whose cost counts: the start of a session has a bar of its own. */
+const HOOKS = table.map(({ hook }, index) => ({ hook, index })).filter(({ hook }) => hook !== "session_start");
+
+function variants() {
+  const runs = {
+    "node -e 0": () => time(process.execPath, ["-e", "0"], ""),
+    "sh -c true": () => time("/bin/sh", ["-c", "true"], ""),
+  };
+  for (const form of ["sh", "node"]) for (const [size, length] of Object.entries(PAYLOADS)) for (const lives of [true, false]) {
+    const all = entries(place, form);
+    const input = JSON.stringify({ session_id: "s", cwd: home, content: "x".repeat(length) });
+    runs[`${form}, ${size}, ${lives ? "shipper lives" : "starts a shipper"}`] = (round) => {
+      const { command, args } = all[HOOKS[round % HOOKS.length].index].group.hooks[0];
+      shipperLives(lives);
+      return time(command, args, input);
+    };
+  }
+  for (const form of ["sh", "node"]) runs[`${form}, a session begins`] = () => startOfASession(form);
+  return runs;
+}
+
+/** The start of a session asks the server, which runs in this process: what it costs is told beside the others, with its own bar. */
+async function startOfASession(form) {
+  const { command, args } = entries(place, form)[0].group.hooks[0];
+  shipperLives(true);
+  const env = { PATH: process.env.PATH, HOME: home, CLAUDE_PROJECT_DIR: home };
+  const started = process.hrtime.bigint();
+  const { stdout } = await run(command, args, { input: JSON.stringify({ cwd: home, source: "startup" }), env });
+  if (!stdout.includes("bench")) throw new Error("no context was given");
+  return Number(process.hrtime.bigint() - started) / 1e6;
+}
+
+function time(command, args, input) {
+  const env = { PATH: process.env.PATH, HOME: home, MEMFOG_LINGER: "0", CLAUDE_PROJECT_DIR: home };
+  const started = process.hrtime.bigint();
+  const { status } = spawnSync(command, args, { input, env });
+  const milliseconds = Number(process.hrtime.bigint() - started) / 1e6;
+  if (status !== 0) throw new Error(`${command} ended with ${status}`);
+  return milliseconds;
+}
+
+function shipperLives(does) {
+  fs.rmSync(place.starting, { force: true });
+  if (!does) return fs.rmSync(place.lease, { force: true });
+  fs.writeFileSync(place.lease, "bench");
+  const later = new Date(Date.now() + HOUR_MS / 2);
+  return fs.utimesSync(place.lease, later, later);
+}
+
+const shuffled = (names) => names.map((name) => ({ name, by: Math.random() })).sort((a, b) => a.by - b.by).map(({ name }) => name);
+
+/** A shipper that was started works on; it is waited for, or what it does would be counted as the next one's. */
+async function settle(server) {
+  const isDone = () => !fs.existsSync(place.lease) && !fs.existsSync(place.starting) && fs.readdirSync(place.spool).length === 0;
+  await until(isDone, "the shipper delivers and ends");
+  for (const kept of [server.events, server.requests]) kept.clear ? kept.clear() : kept.splice(0);
+}
+
+async function measure(server) {
+  const runs = variants();
+  const results = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
+  for (let round = 0; round < ROUNDS; round += 1) for (const name of shuffled(Object.keys(runs))) {
+    results[name].push(await runs[name](round));
+    if (name.endsWith("starts a shipper")) await settle(server);
+  }
+  return results;
+}
+
+const at = (sorted, share) => sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)];
+
+function report(results) {
+  const sorted = Object.entries(results).map(([name, times]) => [name, times.toSorted((a, b) => a - b)]);
+  const bare = sorted.find(([name]) => name === "node -e 0")[1];
+  console.log(`${ROUNDS} runs of each, over ${HOOKS.length} hooks; ${os.cpus().length} processors, Node ${process.versions.node}, ${process.platform}`);
+  console.log("ms".padEnd(32), "median", "   p95", "   p99", " × node -e 0", " at p95", "  goal");
+  for (const [name, times] of sorted) {
+    const figures = [0.5, 0.95, 0.99].map((share) => at(times, share).toFixed(1).padStart(6));
+    const ratios = [0.5, 0.95].map((share) => (at(times, share) / at(bare, share)).toFixed(3));
+    console.log(name.padEnd(32), ...figures, ratios[0].padStart(12), ratios[1].padStart(7), (GOALS[name] ?? "").padStart(7));
+  }
+}
+
+async function main() {
+  const server = await startServer();
+  server.context = { markdown: "# bench", tokens: 2, items: [] };
+  fs.writeFileSync(place.auth, JSON.stringify({ url: server.url, token: server.token }));
+  try {
+    report(await measure(server));
+  } finally {
+    await server.stop();
+    fs.rmSync(place.auth, { force: true });
+    fs.rmSync(home, { recursive: true, force: true, maxRetries: 50, retryDelay: 50 });
+  }
+}
+
+main();

@@ -1,0 +1,125 @@
+// Memfog's capture hook for Claude Code where there is no sh; one behaviour with memfog-hook.sh, which says why.
+// It requires node:fs alone until a shipper must be started: each further module costs milliseconds per tool call.
+"use strict";
+const fs = require("node:fs");
+
+const home = "@home@";
+const node = "@node@";
+const client = "@client@";
+const EXPIRY_OF_A_CLAIM_MS = 60_000;
+
+function claim(path) {
+  try {
+    return fs.openSync(path, "wx+", 0o600);
+  } catch (error) {
+    if (error.code === "EEXIST") return null;
+    throw error;
+  }
+}
+
+function openSpoolFile() {
+  fs.mkdirSync(`${home}/spool`, { recursive: true, mode: 0o700 });
+  for (let tries = 0; tries <= 50; tries += 1) {
+    const name = tries ? `${process.pid}.${tries}` : String(process.pid);
+    const file = claim(`${home}/spool/${name}`);
+    if (file !== null) return { name, file };
+  }
+  throw new Error("no name is free");
+}
+
+function copyStdin(file) {
+  const chunk = Buffer.allocUnsafe(65_536);
+  for (;;) {
+    let length;
+    try {
+      length = fs.readSync(0, chunk);
+    } catch (error) {
+      if (error.code === "EOF") return;
+      if (error.code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+      continue;
+    }
+    if (length === 0) return;
+    write(file, chunk.subarray(0, length));
+  }
+}
+
+function write(file, bytes) {
+  for (let written = 0; written < bytes.length; ) written += fs.writeSync(file, bytes, written);
+}
+
+function spool(hook) {
+  const { name, file } = openSpoolFile();
+  const path = `${home}/spool/${name}`;
+  let content = null;
+  try {
+    if (isPaused(path)) {
+      fs.closeSync(file);
+      fs.rmSync(path, { force: true });
+      return null;
+    }
+    write(file, Buffer.from(`memfog 1 ${hook}\n${process.env.CLAUDE_PROJECT_DIR ?? ""}\0`));
+    copyStdin(file);
+    write(file, Buffer.from(`\0memfog ${name}\n`));
+    // A shipper may take the file as soon as it is closed.
+    if (hook === "session_start") content = contentOf(file);
+    fs.closeSync(file);
+  } catch (error) {
+    fs.rmSync(path, { force: true });
+    throw error;
+  }
+  return { path, content };
+}
+
+function contentOf(file) {
+  const content = Buffer.alloc(fs.fstatSync(file).size);
+  return content.subarray(0, fs.readSync(file, content, 0, content.length, 0));
+}
+
+function isPaused(spooled) {
+  const project = (process.env.CLAUDE_PROJECT_DIR ?? "").replace(/^([A-Za-z]):/, "$1");
+  const now = modified(spooled);
+  return modified(`${home}/paused/until`) > now || modified(`${home}/paused/${project}/until`) > now;
+}
+
+function modified(path) {
+  return fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+function claimTheStart() {
+  const starting = `${home}/starting`;
+  let file = claim(starting);
+  if (file === null && Math.abs(Date.now() - modified(starting)) > EXPIRY_OF_A_CLAIM_MS) {
+    fs.rmSync(starting, { force: true });
+    file = claim(starting);
+  }
+  if (file === null) return false;
+  fs.closeSync(file);
+  return true;
+}
+
+function startShipper() {
+  const { spawn } = require("node:child_process");
+  const program = fs.existsSync(node) ? node : process.execPath;
+  spawn(program, [`${client}/lib/shipper/run.js`, home], {
+    detached: true, stdio: "ignore", windowsHide: true, cwd: home, env: { ...process.env, NODE_OPTIONS: "" },
+  }).unref();
+}
+
+/** What a session that begins should know: the one thing that may be printed. */
+async function giveContext(content) {
+  const { inside } = require(`${client}/lib/places.js`);
+  await require(`${client}/lib/context/give.js`).give(inside(home), content);
+}
+
+async function capture(hook) {
+  if (!fs.existsSync(`${home}/auth.json`)) return;
+  const spooled = spool(hook);
+  if (spooled === null) return;
+  const isAttended = hook !== "session_start" && modified(`${home}/lease`) > modified(spooled.path);
+  if (!isAttended && claimTheStart()) startShipper();
+  if (spooled.content) await giveContext(spooled.content);
+}
+
+// Memory must never break a session.
+capture(process.argv[2]).catch(() => {}).finally(() => process.exit(0));

@@ -1,0 +1,37 @@
+"use strict";
+const { privateFolder, readJson, writeAtomically } = require("./files.js");
+const { Trouble } = require("./trouble.js");
+
+const DEFAULT_SERVER = "https://app.memfog.com";
+
+/** {url, token} of a place's auth.json, or null where it is missing or unusable. */
+function readAuth(place) {
+  const auth = readJson(place.auth);
+  return typeof auth?.url === "string" && typeof auth?.token === "string" ? { url: auth.url, token: auth.token } : null;
+}
+
+function writeAuth(place, { url, token }) {
+  privateFolder(place.home);
+  writeAtomically(place.auth, `${JSON.stringify({ url, token })}\n`);
+}
+
+/** A server that serves this package writes its own address into package.json as `memfog.api`. */
+const ownServer = (manifest) => manifest.memfog?.api || null;
+const defaultServer = (manifest) => ownServer(manifest) || DEFAULT_SERVER;
+
+function cleanServer(address) {
+  const url = URL.canParse(address) ? new URL(address) : null;
+  if (!url || !["http:", "https:"].includes(url.protocol) || url.username || url.search || url.hash)
+    throw new Trouble(`"${address}" is not a server address; write it like https://app.memfog.com`);
+  return url.origin + url.pathname.replace(/\/+$/, "");
+}
+
+/** The token given, else the one this machine already uses with that server, else null. */
+function cleanToken(given, server, known) {
+  const trimmed = given?.trim() || (known?.url === server ? known.token : "");
+  if (!trimmed) return null;
+  if (!/^[\x21-\x7e]+$/.test(trimmed)) throw new Trouble(`That is not an API token. Copy it anew from the dashboard at ${server}; it starts with mfg_`);
+  return trimmed;
+}
+
+module.exports = { readAuth, writeAuth, ownServer, defaultServer, cleanServer, cleanToken };

@@ -1,0 +1,62 @@
+"use strict";
+const os = require("node:os");
+const { setTimeout: wait } = require("node:timers/promises");
+const { objectOf, request } = require("./request.js");
+const { Trouble } = require("./trouble.js");
+const { unreachable } = require("./whoami.js");
+
+// RFC 8628, section 3.5: what an answer without an interval means, and what `slow_down` adds.
+const SECONDS_BETWEEN = 5;
+const SECONDS_SLOWER = 5;
+const LONGEST_NAME = 100;
+
+/**
+ * A token that somebody signed in lets this machine have (RFC 8628). `say` is told the address and the code to open.
+ * Throws Trouble where the server knows no device login, or nobody lets it in.
+ */
+async function deviceLogin(url, { captureOnly = false, say }) {
+  const started = await start(url, captureOnly);
+  say(`To connect this machine, sign in at ${line(started.verification_uri_complete ?? started.verification_uri)}`);
+  say(`and approve the code ${line(started.user_code)}. Waiting …`);
+  return collect(url, started);
+}
+
+async function start(url, captureOnly) {
+  const answer = await post(`${url}/auth/device`, { client_name: nameOfThisMachine(), scopes: [captureOnly ? "capture" : "full"] })
+    .catch((error) => { throw nothingChanged(unreachable(error.code ?? error.message, url)); });
+  const started = answer.status === 200 ? objectOf(answer) : null;
+  const isWhole = started && [started.device_code, started.user_code, started.verification_uri].every((one) => typeof one === "string");
+  if (isWhole) return started;
+  if (answer.status === 429) throw new Trouble(`${url} takes no more logins for now; try again in a minute, or add --token mfg_… Nothing was changed.`);
+  throw new Trouble(`No API token. Sign in at ${url}, copy the token the dashboard shows, and add --token mfg_…`);
+}
+
+async function collect(url, { device_code: code, interval = SECONDS_BETWEEN, expires_in: seconds = 600 }) {
+  const end = Date.now() + seconds * 1000;
+  for (let pause = interval; Date.now() + pause * 1000 < end; ) {
+    await wait(pause * 1000);
+    // A connection that fails is tried again (section 3.5): the code is valid still.
+    const answer = await post(`${url}/auth/device/token`, { device_code: code }).catch(() => null);
+    const body = (answer && objectOf(answer)) ?? {};
+    if (answer?.status === 200 && typeof body.token === "string") return body.token;
+    if (body.code in REFUSED) throw new Trouble(`${REFUSED[body.code]} Nothing was changed.`);
+    if (body.code === "slow_down" || answer?.status === 429) pause += SECONDS_SLOWER;
+  }
+  throw new Trouble(`${REFUSED.expired_token} Nothing was changed.`);
+}
+
+const REFUSED = {
+  access_denied: "This machine was turned away.",
+  expired_token: "Nobody approved the code in time; run connect again for a new one.",
+};
+
+const post = (url, body) => request(url, { method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json" }, body: JSON.stringify(body) });
+
+const nothingChanged = ({ trouble, remedy }) => new Trouble(`${trouble}: ${remedy}. Nothing was changed.`);
+
+const nameOfThisMachine = () => line(`Claude Code on ${os.hostname()}`).slice(0, LONGEST_NAME);
+
+/** On a terminal nothing but text. */
+const line = (text) => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "");
+
+module.exports = { deviceLogin };

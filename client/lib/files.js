@@ -1,0 +1,68 @@
+"use strict";
+const crypto = require("node:crypto");
+const fs = require("node:fs");
+const path = require("node:path");
+
+/** Replaces `file` in one step: whoever reads it sees the old content or the new one, never half. */
+function writeAtomically(file, content, { mode = 0o600, owner = null, durable = true } = {}) {
+  const temporary = `${file}.${crypto.randomBytes(6).toString("hex")}.tmp`;
+  try {
+    const descriptor = fs.openSync(temporary, "wx", mode);
+    try {
+      fs.writeFileSync(descriptor, content);
+      // The umask may have narrowed the mode of an existing file that we replace.
+      fs.fchmodSync(descriptor, mode);
+      if (owner && process.getuid?.() === 0) fs.fchownSync(descriptor, owner.uid, owner.gid);
+      if (durable) fs.fsyncSync(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+    fs.renameSync(temporary, file);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+function privateFolder(folder) {
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (process.platform !== "win32") fs.chmodSync(folder, 0o700);
+}
+
+function readIfThere(file, encoding = "utf8") {
+  try {
+    return fs.readFileSync(file, encoding);
+  } catch (error) {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
+    throw error;
+  }
+}
+
+/** What a JSON file holds, or null where there is none or it is broken: for our own files, which can be made anew. */
+function readJson(file) {
+  try {
+    return JSON.parse(readIfThere(file));
+  } catch {
+    return null;
+  }
+}
+
+function namesIn(folder) {
+  try {
+    return fs.readdirSync(folder);
+  } catch (error) {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
+    throw error;
+  }
+}
+
+function filesUnder(folder) {
+  return fs.readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1)).flatMap((entry) => {
+    const file = path.join(folder, entry.name);
+    return entry.isDirectory() ? filesUnder(file) : [file];
+  });
+}
+
+const sha256 = (content) => crypto.createHash("sha256").update(content).digest("hex");
+
+module.exports = { writeAtomically, privateFolder, readIfThere, readJson, namesIn, filesUnder, sha256 };

@@ -1,0 +1,10 @@
+"use strict";
+const table = require("./hooks.json");
+const extra = require("./hooks-extra.json");
+
+const RANKS = new Map(table.map(({ hook }, rank) => [hook, rank]));
+
+/** Where a hook stands in the life of one tool use: `pre` before `post`, whatever their clocks say. */
+const rank = (hook) => RANKS.get(hook) ?? RANKS.size;
+
+module.exports = { table, extra, rank };

@@ -1,0 +1,58 @@
+"use strict";
+const http = require("node:http");
+const https = require("node:https");
+
+const QUIET_FOR_MS = 120_000;
+const LONGEST_MESSAGE = 64 * 1024 * 1024;
+
+/**
+ * Posts one message to a server of MCP's streamable HTTP: {status, headers, messages, text}. `messages` yields the texts of
+ * what comes back as it comes, from a stream of events or one JSON body; `text` is read where the status is no success.
+ */
+function exchange(url, body, headers) {
+  const { request } = url.startsWith("https:") ? https : http;
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, { method: body === null ? "DELETE" : "POST", timeout: QUIET_FOR_MS, headers: {
+      ...headers, Accept: "application/json, text/event-stream", ...(body === null ? {} : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) }),
+    } }, (incoming) => {
+      const { statusCode: status, headers: answered } = incoming;
+      incoming.setEncoding("utf8");
+      const isStream = /^text\/event-stream\b/i.test(answered["content-type"] ?? "");
+      resolve({ status, headers: answered, messages: isStream ? eventsIn(incoming) : wholeOf(incoming), text: () => collect(incoming) });
+    });
+    outgoing.on("timeout", () => outgoing.destroy(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" })));
+    outgoing.on("error", reject);
+    outgoing.end(body ?? undefined);
+  });
+}
+
+async function collect(incoming) {
+  let text = "";
+  for await (const part of incoming) {
+    text += part;
+    if (text.length > LONGEST_MESSAGE) throw new Error("the answer does not end");
+  }
+  return text;
+}
+
+async function* wholeOf(incoming) {
+  const text = await collect(incoming);
+  if (text.trim()) yield text;
+}
+
+/** The data of server-sent events, as the HTML standard has them. */
+async function* eventsIn(incoming) {
+  let rest = "";
+  for await (const part of incoming) {
+    rest += part;
+    if (rest.length > LONGEST_MESSAGE) throw new Error("the answer does not end");
+    for (let end; (end = /\r?\n\r?\n/.exec(rest)); rest = rest.slice(end.index + end[0].length)) yield* dataOf(rest.slice(0, end.index));
+  }
+}
+
+function* dataOf(event) {
+  const data = event.split(/\r?\n/).filter((line) => line.startsWith("data:")).map((line) => line.slice("data:".length).replace(/^ /, ""));
+  if (data.length) yield data.join("\n");
+}
+
+module.exports = { exchange };

@@ -1,0 +1,49 @@
+"use strict";
+const { pause, resume } = require("./privacy/pause.js");
+const { UsageError } = require("./options.js");
+const { places } = require("./places.js");
+
+const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 };
+const DURATION = /^(?:\d+[smhd])+$/;
+
+const PAUSE_HELP = `memfog pause [--for 1h] [--project]
+
+Stops capturing, at once and in every running session. What was captured before is still delivered.
+
+  --for T     resumes by itself after this time: 45m, 2h, 1h30m, 3d
+  --project   only sessions that were started in this folder, or below it
+
+Exit codes: 0 paused, 2 wrong usage.`;
+
+const RESUME_HELP = `memfog resume [--project]
+
+Ends every pause.
+
+  --project   ends that of this folder alone
+
+Exit codes: 0 capturing again, 2 wrong usage.`;
+
+const flag = { type: "boolean" };
+
+function runPause(options) {
+  const until = options.for === undefined ? null : new Date(Date.now() + milliseconds(options.for));
+  const project = options.project ? process.cwd() : null;
+  pause(places(), { until, project });
+  const where = project === null ? "Nothing is captured" : `Nothing is captured in ${project}`;
+  return { lines: [`${where} until ${until === null ? "memfog resume" : until.toLocaleString()}.`] };
+}
+
+function runResume(options) {
+  const ended = resume(places(), { project: options.project ? process.cwd() : null });
+  return { lines: [ended ? "Capturing again." : "There was no pause."] };
+}
+
+function milliseconds(text) {
+  if (!DURATION.test(text)) throw new UsageError(`--for "${text}" is no time; write it like 45m or 2h`);
+  return [...text.matchAll(/(\d+)([smhd])/g)].reduce((sum, [, number, unit]) => sum + Number(number) * SECONDS[unit] * 1_000, 0);
+}
+
+module.exports = {
+  pauseCommand: { help: PAUSE_HELP, options: { for: { type: "string" }, project: flag }, run: runPause },
+  resumeCommand: { help: RESUME_HELP, options: { project: flag }, run: runResume },
+};

@@ -1,0 +1,29 @@
+"use strict";
+const { readIfThere } = require("../files.js");
+const { Trouble } = require("../trouble.js");
+
+/**
+ * What the user set in config.json: {exclude: [patterns]}, an empty object where there is none. Throws Trouble for a file
+ * that can not be understood: were it passed over, what it excludes would be sent.
+ */
+function readConfig(place) {
+  const text = readIfThere(place.config);
+  if (text === null || text.trim() === "") return { exclude: [] };
+  const config = parsed(text, place.config);
+  const { exclude = [] } = config;
+  if (!Array.isArray(exclude) || !exclude.every((one) => typeof one === "string"))
+    throw new Trouble(`"exclude" in ${place.config} should be a list of texts; until it is, nothing is sent`);
+  return { ...config, exclude };
+}
+
+function parsed(text, file) {
+  try {
+    const config = JSON.parse(text.replace(/^\ufeff/, ""));
+    if (config !== null && typeof config === "object" && !Array.isArray(config)) return config;
+  } catch {
+    // Told below, with the name of the file.
+  }
+  throw new Trouble(`${file} is not a JSON object; mend it, until then nothing is sent`);
+}
+
+module.exports = { readConfig };

@@ -1,0 +1,25 @@
+"use strict";
+
+const DIGIT = "0123456789";
+const LOWER = "abcdefghijklmnopqrstuvwxyz";
+const UPPER = LOWER.toUpperCase();
+const ALNUM = DIGIT + LOWER + UPPER;
+
+const LETTERS = {
+  digit: DIGIT, upper: UPPER + DIGIT, low: LOWER + DIGIT, alnum: ALNUM, word: `${ALNUM}_`, url: `${ALNUM}_-`, dotted: `${ALNUM}_-.`,
+  hex: `${DIGIT}abcdefABCDEF`, uuid: `${DIGIT}abcdefABCDEF-`, base32: `${UPPER}234567`, base64: `${ALNUM}+/=`, token: `${ALNUM}_-.~+/=%`,
+  name: `${ALNUM}_-.`,
+};
+
+/** Classes of characters as tables: `has(CLASS.hex, code)` is one look. */
+const CLASS = Object.fromEntries(Object.entries(LETTERS).map(([name, letters]) => [name, table(letters)]));
+
+function table(letters) {
+  const one = new Uint8Array(128);
+  for (const letter of letters) one[letter.charCodeAt(0)] = 1;
+  return one;
+}
+
+const has = (one, code) => code < 128 && one[code] === 1;
+
+module.exports = { CLASS, has };

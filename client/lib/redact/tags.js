@@ -1,0 +1,42 @@
+"use strict";
+
+// Blocks that this or another memory tool put into the context: what came out of a memory must not go in again.
+const MEMORY = ["memfog-context", "claude-mem-context", "supermemory-context", "memory-context", "relevant-memories", "relevant_memories"];
+const TAG = new RegExp(`<(/?)(private|${MEMORY.join("|")})(?:\\s[^<>]{0,200})?>`, "gi");
+
+/**
+ * What stands between tags that keep it here, as [{kind, start, end}] with the tags: "private", or "memory".
+ * Without an end tag nothing is kept back, since programs name such tags; `toTheEnd` decides otherwise, for prompts.
+ */
+function taggedIn(text, { toTheEnd = false } = {}) {
+  const found = [];
+  let open = null;
+  for (const { 0: tag, 1: slash, 2: name, index } of text.matchAll(TAG)) {
+    const isSame = open?.name === name.toLowerCase();
+    if (!open && !slash) open = { name: name.toLowerCase(), start: index, depth: 1 };
+    else if (isSame) open.depth += slash ? -1 : 1;
+    if (open?.depth === 0) {
+      found.push({ kind: kindOf(open.name), start: open.start, end: index + tag.length });
+      open = null;
+    }
+  }
+  if (open && toTheEnd) found.push({ kind: kindOf(open.name), start: open.start, end: text.length });
+  return found;
+}
+
+const kindOf = (name) => (name === "private" ? "private" : "memory");
+
+/** Whether a prompt says nothing beyond what is private. */
+function isWhollyPrivate(prompt) {
+  const tagged = taggedIn(prompt, { toTheEnd: true });
+  if (!tagged.some((one) => one.kind === "private")) return false;
+  let rest = "";
+  let done = 0;
+  for (const { start, end } of tagged) {
+    rest += prompt.slice(done, start);
+    done = end;
+  }
+  return (rest + prompt.slice(done)).trim() === "";
+}
+
+module.exports = { taggedIn, isWhollyPrivate };

@@ -1,0 +1,70 @@
+"use strict";
+const { CLASS, has } = require("./classes.js");
+const { looksRandom } = require("./looks.js");
+const { newPiece } = require("./reader.js");
+const { MUST_LOOK_RANDOM, SHAPES } = require("./shapes.js");
+
+const PIECE = /<(\w+) (\d+)(?: (\d+|\*))?>|[^<]+/g;
+
+const compiled = SHAPES.map(([kind, shape]) => ({ kind, pieces: [...shape.matchAll(PIECE)].map(pieceOf) }));
+const byFirstLetter = groupBy(compiled.filter(({ pieces }) => pieces[0].literal), ({ pieces }) => [pieces[0].literal.charCodeAt(0)]);
+const byFirstLength = groupBy(compiled.filter(({ pieces }) => !pieces[0].literal), ({ pieces: [{ min, max }] }) =>
+  Array.from({ length: max - min + 1 }, (_, index) => min + index));
+const FIRST_WORD = newPiece();
+
+function pieceOf([text, name, min, max = min]) {
+  if (!name) return { literal: text };
+  return { id: newPiece(), one: CLASS[name], min: Number(min), max: max === "*" ? Infinity : Number(max) };
+}
+
+function groupBy(rules, keysOf) {
+  const groups = [];
+  for (const rule of rules) for (const key of keysOf(rule)) (groups[key] ??= []).push(rule);
+  return groups;
+}
+
+/** The token of a known shape that begins at `at`, as {kind, start, end}, or null. */
+function tokenAt(reader, at) {
+  const rules = byFirstLetter[reader.text.charCodeAt(at)];
+  if (rules) for (const rule of rules) if (reader.isAt(at, rule.pieces[0].literal)) {
+    const found = matched(reader, rule, at);
+    if (found) return found;
+  }
+  return longWordAt(reader, at);
+}
+
+/** Tokens without a name of their own in front are told by the length of their first word. */
+function longWordAt(reader, at) {
+  if (!has(CLASS.alnum, reader.text.charCodeAt(at))) return null;
+  for (const rule of byFirstLength[reader.runEnd(FIRST_WORD, CLASS.alnum, at) - at] ?? []) {
+    const found = matched(reader, rule, at);
+    if (found) return found;
+  }
+  return null;
+}
+
+function matched(reader, { kind, pieces }, start) {
+  if (!mayBegin(reader.text, start)) return null;
+  let end = start;
+  for (const piece of pieces) {
+    end = piece.literal ? afterLiteral(reader, piece, end) : afterRun(reader, piece, end);
+    if (end < 0) return null;
+  }
+  if (MUST_LOOK_RANDOM.has(kind) && !looksRandom(reader.slice(start, Math.min(end, start + 256)))) return null;
+  return { kind, start, end };
+}
+
+const afterLiteral = (reader, { literal }, at) => (reader.isAt(at, literal) ? at + literal.length : -1);
+
+function afterRun(reader, { id, one, min, max }, at) {
+  const length = reader.runEnd(id, one, at) - at;
+  return length >= min && length <= max ? at + length : -1;
+}
+
+/** Whether a word may begin here: after no letter or digit, or after one that ends an escape (\n, \u003d, %3D, a colour). */
+function mayBegin(text, at) {
+  if (at === 0 || !has(CLASS.alnum, text.charCodeAt(at - 1))) return true;
+  return /(?:\\[nrtbf]|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,6}m)$/.test(text.slice(Math.max(at - 10, 0), at));
+}
+
+module.exports = { tokenAt };

@@ -1,0 +1,121 @@
+"use strict";
+const { isDeepStrictEqual } = require("node:util");
+const { parseWithPlaces, member } = require("./json-text.js");
+const { Trouble } = require("./trouble.js");
+
+const OUR_PROGRAM = /[\\/]memfog-hook\.(?:sh|cjs)$/;
+
+/** Settings text with one group for each of `wanted` ([{event, group}]); everything else stays as it is, byte for byte. */
+function addEntries(text, wanted) {
+  return wanted.reduce((edited, { event, group }) => addOne(edited, event, group), text);
+}
+
+/** Settings text without our entries, and without the lists that they alone had filled. */
+function removeEntries(text) {
+  for (;;) {
+    const place = ourFirst(parseWithPlaces(text), text);
+    if (!place) return text;
+    text = cutOut(text, place);
+  }
+}
+
+/** Whether the settings hold exactly the wanted entries, each once. */
+function holdsExactly(text, wanted) {
+  const found = ourEntries(text);
+  return found.length === wanted.length && wanted.every(({ event, group }) =>
+    found.some((entry) => entry.event === event && isDeepStrictEqual(entry.handler, group.hooks[0])));
+}
+
+/** Our handlers as [{event, handler}], in the order of the file. */
+function ourEntries(text) {
+  const hooks = JSON.parse(text)?.hooks ?? {};
+  return Object.entries(hooks).flatMap(([event, groups]) => listed(groups).flatMap((group) =>
+    listed(group?.hooks).filter(isOurs).map((handler) => ({ event, handler }))));
+}
+
+const listed = (value) => (Array.isArray(value) ? value : []);
+
+function isOurs(handler) {
+  if (handler === null || typeof handler !== "object") return false;
+  return "_memfog" in handler || listed(handler.args).some((word) => OUR_PROGRAM.test(word));
+}
+
+function addOne(text, event, group) {
+  const root = parseWithPlaces(text);
+  const { hooks } = required(root, "object", "the settings");
+  if (!hooks) return insert(text, root, { hooks: { [event]: [group] } });
+  const groups = required(hooks.value, "object", '"hooks"')[event];
+  if (!groups) return insert(text, hooks.value, { [event]: [group] });
+  required(groups.value, "array", `"hooks.${event}"`);
+  return insert(text, groups.value, [group]);
+}
+
+/** The members of a node by key; refuses a node of another type, since the host would ignore such settings whole. */
+function required(node, type, name) {
+  if (node.type !== type) throw new Trouble(`${name} should be an ${type}, so Claude Code ignores the file; mend that first.`);
+  return Object.fromEntries(node.items.map((item) => [item.key, item]));
+}
+
+/** Puts the one item of `addition` at the end of a container, written the way its neighbours are. */
+function insert(text, container, addition) {
+  const gap = gapBefore(text, container);
+  const close = container.end - 1;
+  const last = container.items.at(-1);
+  const written = write(addition, gap, text);
+  if (last) return splice(text, last.value.end, last.value.end, `,${gap}${written}`);
+  return splice(text, container.start + 1, close, `${gap}${written}${outdent(gap, indentOf(text))}`);
+}
+
+/** The white space before an item of this container: that of its last item, else one level deeper than the container. */
+function gapBefore(text, container) {
+  const last = container.items.at(-1);
+  if (last) return /[ \t\r\n]*$/.exec(text.slice(container.start + 1, last.start))[0];
+  const isOneLine = text.trim() !== "{}" && !text.trim().includes("\n");
+  if (isOneLine) return "";
+  const lead = /(?:^|\n)([ \t]*)[^\n]*$/.exec(text.slice(0, container.start))[1];
+  return `${endOfLine(text)}${lead}${indentOf(text)}`;
+}
+
+function write(addition, gap, text) {
+  const isPretty = gap.includes("\n");
+  const whole = JSON.stringify(addition, null, isPretty ? indentOf(text) : 0);
+  const inner = whole.slice(1, -1).trim();
+  if (!isPretty) return inner;
+  const lead = gap.slice(gap.lastIndexOf("\n") + 1);
+  return inner.split("\n").map((line, index) => (index ? lead + line.slice(indentOf(text).length) : line)).join(endOfLine(text));
+}
+
+const endOfLine = (text) => (/\r\n/.test(text) ? "\r\n" : "\n");
+
+const indentOf = (text) => /^[^\n]*\{[ \t]*\r?\n([ \t]+)\S/.exec(text)?.[1] ?? "  ";
+
+const outdent = (gap, indent) => (gap.endsWith(indent) ? gap.slice(0, -indent.length) : gap);
+
+const splice = (text, start, end, replacement) => text.slice(0, start) + replacement + text.slice(end);
+
+/** The chain of items, outermost first, that ends at one of our handlers. */
+function ourFirst(root, text) {
+  const hooks = member(root, "hooks");
+  for (const event of hooks?.value.items ?? [])
+    for (const group of event.value.items ?? []) {
+      const handlers = member(group.value, "hooks");
+      const ours = handlers?.value.items?.find(({ value }) => isOurs(JSON.parse(text.slice(value.start, value.end))));
+      if (ours) return [{ container: root, item: hooks }, { container: hooks.value, item: event },
+        { container: event.value, item: group }, { container: group.value, item: handlers, carries: true },
+        { container: handlers.value, item: ours }];
+    }
+  return null;
+}
+
+/** Cuts the innermost item, or the outermost one that would be left empty by it. */
+function cutOut(text, chain) {
+  let depth = chain.length - 1;
+  while (depth > 0 && (chain[depth].container.items.length === 1 || chain[depth].carries)) depth -= 1;
+  const { container, item } = chain[depth];
+  const index = container.items.indexOf(item);
+  if (container.items.length === 1) return splice(text, container.start + 1, container.end - 1, "");
+  if (index === 0) return splice(text, item.start, container.items[1].start, "");
+  return splice(text, container.items[index - 1].value.end, item.value.end, "");
+}
+
+module.exports = { addEntries, removeEntries, holdsExactly, ourEntries };

@@ -1,0 +1,58 @@
+"use strict";
+const { objectOf } = require("../request.js");
+
+const LONGEST_WAIT_MS = 3_600_000;
+
+/**
+ * What an answer to a batch of `count` events means, as {does, …}:
+ * taken {rejected}, split {reason}, shrink, refused {status}, later {after, reason}. Whatever is no answer of a Memfog server means later.
+ */
+function judge(answer, count) {
+  const { status } = answer;
+  if (status === 200) return taken(objectOf(answer), count) ?? later(answer, "the answer is not Memfog's");
+  const verdict = ON_STATUS[status]?.(answer);
+  return verdict ?? later(answer, status >= 300 && status < 400 ? `redirects to ${answer.headers.location}` : `answers ${status}`);
+}
+
+const ON_STATUS = {
+  400: invalid,
+  401: refused,
+  403: refused,
+  413: () => ({ does: "shrink" }),
+  422: invalid,
+};
+
+/** Only numbers that add up to the batch prove that the server read it: a captive portal answers 200 as well. */
+function taken(body, count) {
+  if (!body || !isCount(body.accepted)) return null;
+  const { accepted, duplicates = 0, rejected = [] } = body;
+  if (!isCount(duplicates) || !Array.isArray(rejected)) return null;
+  const places = new Set(rejected.map((one) => one?.index).filter((index) => isCount(index) && index < count));
+  if (places.size !== rejected.length || accepted + duplicates + rejected.length !== count) return null;
+  return { does: "taken", rejected };
+}
+
+const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
+
+/** A 400 counts as the server's when it names its code: were a proxy believed, one wrong setting would quarantine everything. */
+function invalid(answer) {
+  const { code, detail } = objectOf(answer) ?? {};
+  return typeof code === "string" ? { does: "split", reason: { code, detail: detail ?? null, status: answer.status } } : null;
+}
+
+function refused(answer) {
+  return { does: "refused", status: answer.status };
+}
+
+function later(answer, reason) {
+  return { does: "later", after: retryAfter(answer.headers["retry-after"]), reason };
+}
+
+/** Milliseconds, from seconds or a date; null where the server names no time. */
+function retryAfter(value) {
+  if (!value) return null;
+  const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isFinite(milliseconds) ? Math.min(Math.max(milliseconds, 0), LONGEST_WAIT_MS) : null;
+}
+
+module.exports = { judge };

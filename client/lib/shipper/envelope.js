@@ -1,0 +1,87 @@
+"use strict";
+const crypto = require("node:crypto");
+const { name, version } = require("../../package.json");
+const { redactJson, redactText } = require("../redact/redact.js");
+const { readPayload } = require("./payload.js");
+const { shrink } = require("./shrink.js");
+
+// Below the server's 1 MiB for one event, so that a difference in counting costs no second round.
+const EVENT_LIMIT = 1024 * 1024 - 4096;
+const PATH_LIMIT = 4096;
+// 1970 to 9999: beyond lies no time that a clock could mean.
+const LAST_TIME = 253_402_300_799_000_000_000n;
+
+/** What can be told of one spool file before its neighbours are known: {id, time, hook, root, payload, toolUse}. */
+function draft(entry, spooled, machine) {
+  const payload = readPayload(spooled);
+  return {
+    entry, hook: spooled.hook, root: spooled.root, payload, time: within(spooled.time ?? entry.time),
+    id: spooled.id ?? mint(machine, entry, spooled.digest), toolUse: textOr(payload.value?.tool_use_id, null),
+    isDerived: spooled.id !== undefined,
+  };
+}
+
+const within = (time) => (time < 0n ? 0n : time > LAST_TIME ? LAST_TIME : time);
+
+/** The event as the server wants it, in JSON text, without secrets; what is none is in it letter by letter. */
+function envelope({ id, time, hook, root, payload }, repoOf) {
+  const folder = pathText(textOr(payload.value?.cwd, root));
+  const [project, start] = [folder, pathText(root)].map((path) => redactText(path).text);
+  const optional = { root: start || undefined, repo: repoOf(folder) ?? undefined, client: clientWith(payload.kinds) };
+  const head = JSON.stringify({ id, ts: timestamp(time), project, schema_version: 1 });
+  const mark = payload.as ? `,"data_as":${JSON.stringify(payload.as)}` : "";
+  const kind = isKind(hook) ? `{"type":${JSON.stringify(hook)},"data":${payload.text}}`
+    : `{"type":"HookEvent","data":{"hook":${JSON.stringify(hook)},"data":${payload.text}${mark}}}`;
+  const text = `${head.slice(0, -1)},"kind":${kind},${JSON.stringify(optional).slice(1)}`;
+  return fitted(text);
+}
+
+/** Hooks are written small; a kind of our own, such as Usage, is not a hook's. */
+const isKind = (name) => /^[A-Z]/.test(name);
+
+function fitted(text) {
+  if (Buffer.byteLength(text) <= EVENT_LIMIT) return text;
+  const small = shrink(text, EVENT_LIMIT);
+  if (small === null) throw new Error("this event can not be made small enough");
+  return small;
+}
+
+/** Who sent it, and how many secrets of each kind were taken out. */
+const clientWith = (kinds) => ({ name, version, ...(Object.keys(kinds).length ? { redactions: kinds } : {}) });
+
+/** An event of our own making, such as SpoolDropped: {id, time, text}. */
+function ownEvent(type, data) {
+  const time = BigInt(Date.now()) * 1_000_000n;
+  const id = crypto.randomUUID();
+  const { text, kinds } = redactJson(JSON.stringify(data));
+  const event = { id, ts: timestamp(time), project: "", schema_version: 1, client: clientWith(kinds) };
+  return { id, time, text: `${JSON.stringify(event).slice(0, -1)},"kind":{"type":${JSON.stringify(type)},"data":${text}}}` };
+}
+
+/** The id follows from the file, so that a crash between any two steps mints no second one (UUID version 8, RFC 9562). */
+const mint = (machine, entry, digest) => derivedId(machine, entry.name, entry.time, digest);
+
+/** The id that follows from these words. */
+function derivedId(...words) {
+  const bytes = crypto.createHash("sha256").update(words.join("\n")).digest().subarray(0, 16);
+  bytes[6] = (bytes[6] & 0x0f) | 0x80;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/** RFC 3339 to the microsecond, from nanoseconds. */
+function timestamp(time) {
+  const microseconds = String((time / 1000n) % 1000n).padStart(3, "0");
+  return new Date(Number(time / 1_000_000n)).toISOString().replace("Z", `${microseconds}Z`);
+}
+
+const textOr = (value, other) => (typeof value === "string" ? value : other);
+
+/** A path within the server's bounds: no NUL, no lone surrogate, 4,096 bytes. */
+function pathText(text) {
+  const bytes = Buffer.from(text.replaceAll("\0", "").toWellFormed());
+  if (bytes.length <= PATH_LIMIT) return bytes.toString();
+  return bytes.subarray(0, PATH_LIMIT).toString().replace(/\ufffd+$/, "");
+}
+
+module.exports = { draft, envelope, ownEvent, derivedId };

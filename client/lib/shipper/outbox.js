@@ -1,0 +1,31 @@
+"use strict";
+const fs = require("node:fs");
+const path = require("node:path");
+const { namesIn, writeAtomically } = require("../files.js");
+
+const NAME = /^\d{17}-\d\d-([0-9a-f-]{36})\.json$/;
+
+/** Keeps an event; the name sorts by time and then by hook, and ends with the id. The file's time is when the waiting began. */
+function put(place, { id, time, text, isDerived = false }, rank = 0) {
+  const name = `${String(time / 1000n).padStart(17, "0")}-${String(rank).padStart(2, "0")}-${id}.json`;
+  const file = path.join(place.outbox, name);
+  writeAtomically(file, text, { durable: false });
+  if (!isDerived) fs.utimesSync(file, Number(time / 1_000_000n) / 1000, Number(time / 1_000_000n) / 1000);
+}
+
+/** Names of what waits, oldest first. */
+const waiting = (place) => namesIn(place.outbox).filter((name) => NAME.test(name)).sort();
+
+/** When the event was, in milliseconds. */
+const timeOf = (name) => Number(name.slice(0, 17)) / 1000;
+
+const idOf = (name) => NAME.exec(name)[1];
+
+/** Sets an event aside that the server will never take, with the reason beside it. */
+function setAside(place, file, reason) {
+  const aside = path.join(place.quarantine, path.basename(file));
+  writeAtomically(`${aside}.why`, `${JSON.stringify({ at: new Date().toISOString(), ...reason })}\n`);
+  fs.renameSync(file, aside);
+}
+
+module.exports = { put, waiting, idOf, timeOf, setAside };

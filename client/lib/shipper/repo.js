@@ -1,0 +1,72 @@
+"use strict";
+const path = require("node:path");
+const { readIfThere } = require("../files.js");
+
+const DEFAULT_PORTS = { "ssh:": "22", "https:": "443", "http:": "80", "git:": "9418", "git+ssh:": "22" };
+
+/** `host/owner/name` of the origin of the repository a folder lies in, or null; no git process is asked. */
+function repoOf(folder) {
+  const config = folder && path.isAbsolute(folder) ? nearestConfig(folder) : null;
+  const url = config && originIn(config);
+  return url ? normalise(url) : null;
+}
+
+function nearestConfig(folder) {
+  for (let here = path.resolve(folder); ; here = path.dirname(here)) {
+    const config = configOf(path.join(here, ".git"));
+    if (config !== null) return config;
+    if (here === path.dirname(here)) return null;
+  }
+}
+
+/** `.git` is a folder, or a file that names one: a worktree's leads on to the common folder, a submodule's has its own config. */
+function configOf(git) {
+  const pointer = read(git);
+  const folder = pointer === null ? git : path.resolve(path.dirname(git), pointer.replace(/^gitdir:\s*/, "").trim());
+  const common = read(path.join(folder, "commondir"));
+  return read(path.join(common === null ? folder : path.resolve(folder, common.trim()), "config"));
+}
+
+function read(file) {
+  try {
+    return readIfThere(file);
+  } catch {
+    // A folder, or one we may not read: as good as none.
+    return null;
+  }
+}
+
+function originIn(config) {
+  let isOrigin = false;
+  for (const line of config.split(/\r?\n/)) {
+    if (/^\s*\[/.test(line)) isOrigin = /^\s*\[remote\s+"origin"\]/i.test(line);
+    const url = isOrigin && /^(?:\s*\[[^\]]*\])?\s*url\s*=\s*(.*?)\s*$/i.exec(line)?.[1];
+    if (url) return url.replace(/\s+[#;].*$/, "").replace(/^"(.*)"$/, "$1");
+  }
+  return null;
+}
+
+function normalise(url) {
+  const scp = /^(?:[^@/\s]+@)?([^:/\s]{2,}):(?!\/\/)(.+)$/.exec(url);
+  const parsed = scp ? { host: scp[1], pathname: scp[2] } : parse(url);
+  if (!parsed?.host) return null;
+  const name = parsed.pathname.replace(/^\/+|\/+$/g, "").replace(/\.git$/, "");
+  return name ? `${parsed.host.toLowerCase()}/${name}` : null;
+}
+
+function parse(url) {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (!parsed || !(parsed.protocol in DEFAULT_PORTS)) return null;
+  const isUsual = !parsed.port || parsed.port === DEFAULT_PORTS[parsed.protocol];
+  return { host: isUsual ? parsed.hostname : parsed.host, pathname: decode(parsed.pathname) };
+}
+
+function decode(pathname) {
+  try {
+    return decodeURI(pathname);
+  } catch {
+    return pathname;
+  }
+}
+
+module.exports = { repoOf, normalise };

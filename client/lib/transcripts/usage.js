@@ -1,0 +1,77 @@
+"use strict";
+const path = require("node:path");
+const { readJson } = require("../files.js");
+const { derivedId } = require("../shipper/envelope.js");
+const { linesOf, objectIn } = require("./lines.js");
+
+const BYTES_AT_ONCE = 32 * 1024 * 1024;
+const COUNTS = ["input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"];
+// Claude Code writes this one itself, in the place of an answer that never came.
+const NO_MODEL = "<synthetic>";
+
+/**
+ * What the answers in a transcript cost, from a byte on: {events, offset, prompt, isAll}; events as the spool takes them.
+ * An answer whose end is not written yet waits for the next time, unless `last` says that there is none.
+ */
+function usageIn(file, { offset = 0, prompt = null, last = false } = {}) {
+  const answers = new Map();
+  const agentType = agentTypeOf(file);
+  let end = offset;
+  let isAll = true;
+  for (const line of linesOf(file, offset)) {
+    prompt = promptIn(line.text) ?? prompt;
+    const answer = answerIn(line.text);
+    if (answer) note(answers, { ...answer, start: line.start, prompt: answer.prompt ?? prompt, agentType });
+    end = line.end;
+    if (end - offset > BYTES_AT_ONCE) { isAll = false; break; }
+  }
+  const open = last && isAll ? null : unfinished(answers);
+  if (open && (isAll || open.start > offset)) { answers.delete(open.id); end = open.start; }
+  return { events: [...answers.values()].map(eventOf), offset: end, prompt, isAll };
+}
+
+/** The prompt a line belongs to; within a string of JSON the quotes would be escaped. */
+const promptIn = (text) => /"promptId":"([\w-]{1,64})"/.exec(text ?? "")?.[1] ?? null;
+
+function answerIn(text) {
+  if (!text?.includes('"usage"') || !text.includes('"assistant"')) return null;
+  const line = objectIn(text);
+  const message = line?.type === "assistant" ? line.message : null;
+  if (typeof message?.id !== "string" || typeof message.model !== "string" || message.model === NO_MODEL) return null;
+  if (message.usage === null || typeof message.usage !== "object" || !Number.isFinite(Date.parse(line.timestamp))) return null;
+  return { id: message.id, line, message, isFinished: message.stop_reason != null };
+}
+
+/** An answer stands in one line for each of its blocks; the count grows while it is written, and the largest is the true one. */
+function note(answers, answer) {
+  const known = answers.get(answer.id);
+  const isMore = !known || count(answer.message.usage.output_tokens) >= count(known.message.usage.output_tokens);
+  const { line, start } = known ?? answer;
+  answers.set(answer.id, { ...(isMore ? answer : known), line, start, isFinished: answer.isFinished || Boolean(known?.isFinished) });
+}
+
+function unfinished(answers) {
+  const last = [...answers.values()].at(-1);
+  return last && !last.isFinished ? last : null;
+}
+
+function eventOf({ id, line, message, prompt, agentType }) {
+  const { usage } = message;
+  const data = {
+    session_id: text(line.sessionId), prompt_id: prompt ?? undefined, message_id: id, request_id: text(line.requestId),
+    agent_id: text(line.agentId), agent_type: line.agentId ? text(agentType) : undefined, cwd: text(line.cwd),
+    model: message.model, ...Object.fromEntries(COUNTS.map((name) => [name, count(usage[name])])),
+    cache_creation_1h_input_tokens: count(usage.cache_creation?.ephemeral_1h_input_tokens) || undefined,
+  };
+  // By the message alone: a forked session's transcript repeats the answers of the one it came from.
+  return { name: "Usage", id: derivedId("usage", id), time: BigInt(Date.parse(line.timestamp)) * 1_000_000n, payload: JSON.stringify(data) };
+}
+
+const text = (value) => (typeof value === "string" ? value : undefined);
+
+const count = (value) => (Number.isSafeInteger(value) && value >= 0 ? value : 0);
+
+/** A subagent's transcript has a small file beside it that tells what kind of agent it was. */
+const agentTypeOf = (file) => readJson(path.join(path.dirname(file), `${path.basename(file, ".jsonl")}.meta.json`))?.agentType;
+
+module.exports = { usageIn, agentTypeOf };

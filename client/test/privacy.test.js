@@ -1,0 +1,207 @@
+"use strict";
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const path = require("node:path");
+const { test } = require("node:test");
+const { exclusions } = require("../lib/privacy/exclude.js");
+const { pause, pauses } = require("../lib/privacy/pause.js");
+const { filesIn, hook, memfog, PAYLOAD, until } = require("../testing/scratch.js");
+const { shells } = require("../testing/shells.js");
+const { ship, spool, start, waiting } = require("../testing/shipping.js");
+
+const FORMS = [...shells().map((shell) => ({ name: shell.name, form: shell })), { name: "node", form: "node" }];
+const SILENT = { code: 0, signal: null, stdout: "", stderr: "" };
+const HOUR = 3_600_000;
+
+const sent = (server) => [...server.events.values()].map((event) => event.kind.data.data);
+
+const SPANS = {
+  "in the middle": ["keep <private>mine</private> this", "keep [redacted:private] this"],
+  "over lines": ["a\n<private>\nmine\n</private>\nb", "a\n[redacted:private]\nb"],
+  "twice": ["<private>a</private> x <PRIVATE>b</PRIVATE>", "[redacted:private] x [redacted:private]"],
+  "nested": ["x <private>a <private>b</private> c</private> y", "x [redacted:private] y"],
+  "without an end": ["tell <private>mine", "tell [redacted:private]"],
+  "a memory of our own": ["x <memfog-context>old</memfog-context> y", "x [redacted:memory] y"],
+  "a memory of another tool": ["x <claude-mem-context>\nold\n</claude-mem-context> y", "x [redacted:memory] y"],
+  "a memory with attributes": ['x <supermemory-context project="p">old</supermemory-context>', "x [redacted:memory]"],
+  "an end without a beginning": ["x </private> y", "x </private> y"],
+};
+
+for (const [name, [prompt, left]] of Object.entries(SPANS))
+  test(`what is marked private stays here: ${name}`, async (test) => {
+    const { here, server } = await start(test);
+    await hook(here, { name: "prompt_submit", payload: { prompt, other: 1 } });
+    await ship(test, here);
+    assert.deepEqual(sent(server), [{ prompt: left, other: 1 }]);
+  });
+
+test("private marks count in what tools return as well, but there only with an end", async (test) => {
+  const { here, server } = await start(test);
+  await spool(here, { stdout: "a <private>b</private> c" }, { stdout: "const TAG = '<private>'; more" });
+  await ship(test, here);
+  assert.deepEqual(sent(server), [{ stdout: "a [redacted:private] c" }, { stdout: "const TAG = '<private>'; more" }]);
+});
+
+test("of a wholly private prompt nothing is sent, nor of what it set going, even by a later shipper", async (test) => {
+  const { here, server } = await start(test);
+  const ids = { prompt_id: "22222222-2222-4222-8222-222222222222" };
+  await hook(here, { name: "prompt_submit", payload: { prompt: " <private>all of it</private>\n", ...ids } });
+  await hook(here, { name: "pre_tool_use", payload: { ...PAYLOAD, ...ids } });
+  await ship(test, here);
+  for (const name of ["post_tool_use", "stop", "subagent_stop", "notification"]) await hook(here, { name, payload: { ...PAYLOAD, ...ids } });
+  await hook(here, { name: "prompt_submit", payload: { prompt: "hello", prompt_id: "33333333-3333-4333-8333-333333333333" } });
+  await ship(test, here);
+  assert.deepEqual(server.hooks(), ["prompt_submit"]);
+  assert.deepEqual(sent(server)[0].prompt, "hello");
+  assert.deepEqual(waiting(here), []);
+});
+
+test("a prompt that is private in part sends what follows from it", async (test) => {
+  const { here, server } = await start(test);
+  await hook(here, { name: "prompt_submit", payload: { prompt: "hello <private>x</private>", prompt_id: "p" } });
+  await hook(here, { name: "stop", payload: { prompt_id: "p" } });
+  await ship(test, here);
+  assert.deepEqual(server.hooks(), ["prompt_submit", "stop"]);
+});
+
+const EXCLUDED = [
+  [["/repos/secret"], "/repos/secret", true], [["/repos/secret"], "/repos/secret/deep/er", true], [["/repos/secret"], "/repos/secrets", false],
+  [["/repos/secret/"], "/repos/secret", true], [["~/private"], "/home/alice/private/x", true], [["~"], "/home/alice", true], [["~"], "/home/alicea", false],
+  [["/repos/*/secret"], "/repos/a/secret/b", true], [["/repos/*/secret"], "/repos/a/b/secret", false], [["/repos/**/secret"], "/repos/a/b/secret", true],
+  [["/repos/a.b"], "/repos/axb", false], [["/rep?s"], "/repos/x", true], [["C:\\Work\\Secret"], "c:\\work\\secret\\x", true], [["C:/Work"], "C:\\Work", true],
+  [["\\\\server\\share"], "\\\\server\\share\\x", true], [[], "/repos", false], [["/new\nline"], "/new\nline/x", true],
+];
+
+for (const [patterns, folder, is] of EXCLUDED)
+  test(`${JSON.stringify(patterns)} ${is ? "excludes" : "leaves"} ${JSON.stringify(folder)}`, () => assert.equal(exclusions(patterns, "/home/alice").hasFolder(folder), is));
+
+test("a repository is excluded by its name, whatever its folder", () => {
+  const { hasRepo } = exclusions(["github.com/acme/*", "gitlab.example/x"], "/home/alice");
+  assert.deepEqual(["github.com/Acme/app", "github.com/acme2/app", "gitlab.example/x", null].map(hasRepo), [true, false, true, false]);
+});
+
+const IGNORES = {
+  "an empty file": ["", { ".": true, "a/b": true }],
+  "a comment alone": ["# all\n\n", { ".": true }],
+  "a star": ["*\n", { ".": true, a: true }],
+  "a name": ["secret\n", { ".": false, secret: true, "a/secret/b": true, secrets: false }],
+  "a path": ["a/secret/\r\n", { "a/secret": true, "b/a/secret": false }],
+  "a path from here": ["/secret", { secret: true, "a/secret": false }],
+  "an exception": ["*\n!open\n", { ".": true, open: false, "open/x": false, shut: true }],
+};
+
+for (const [name, [content, expected]] of Object.entries(IGNORES))
+  test(`.memfogignore with ${name}`, async (test) => {
+    const { here, server } = await start(test);
+    const root = path.join(here.home, "project");
+    for (const folder of Object.keys(expected)) fs.mkdirSync(path.join(root, folder), { recursive: true });
+    fs.writeFileSync(path.join(root, ".memfogignore"), content);
+    await spool(here, ...Object.keys(expected).map((folder) => ({ cwd: path.join(root, folder), folder })));
+    await ship(test, here);
+    assert.deepEqual(sent(server).map((data) => data.folder).sort(), Object.keys(expected).filter((folder) => !expected[folder]).sort());
+    assert.deepEqual(waiting(here), []);
+  });
+
+test("config.json excludes by folder, by the start of the session, by the file a tool reaches for, and by repository", async (test) => {
+  const { here, server } = await start(test);
+  fs.writeFileSync(here.place.config, JSON.stringify({ exclude: ["/repos/secret", "~/mine", "example.org/acme/*"] }));
+  const clone = path.join(here.home, "clone");
+  fs.mkdirSync(path.join(clone, ".git"), { recursive: true });
+  fs.writeFileSync(path.join(clone, ".git", "config"), '[remote "origin"]\n\turl = https://example.org/acme/app\n');
+  await spool(here, { cwd: "/repos/secret/x" }, { cwd: "/repos", tool_input: { file_path: "/repos/secret/key.txt" } }, { cwd: "/repos", tool_input: { path: "secret" } },
+    { cwd: path.join(here.home, "mine") }, { cwd: clone }, { cwd: "/repos", tool_input: { file_path: "/repos/open" }, is: "open" });
+  await hook(here, { project: "/repos/secret", payload: { cwd: "/tmp" } });
+  await ship(test, here);
+  assert.deepEqual(sent(server).map((data) => data.is), ["open"]);
+});
+
+for (const [name, text] of [["no JSON", '{"exclude": ["/a",]}'], ["a wrong type", '{"exclude": "/a"}'], ["a list", "[]"]])
+  test(`with ${name} in config.json nothing is sent, status says so, and what waited goes when it is mended`, async (test) => {
+    const { here, server } = await start(test);
+    fs.writeFileSync(here.place.config, text);
+    await spool(here, { index: 1 });
+    await ship(test, here);
+    assert.equal(server.requests.length, 0);
+    const { code, stdout } = await memfog(here, ["status"]);
+    assert.equal(code, 1);
+    assert.match(stdout, /config\.json/);
+    assert.equal((await memfog(here, ["flush"])).code, 1);
+    fs.rmSync(here.place.config);
+    assert.equal((await memfog(here, ["flush"])).code, 0);
+    assert.equal(server.events.size, 1);
+  });
+
+for (const { name, form } of FORMS)
+  test(`${name}: the hook honours a pause at capture, everywhere and for one project, until it ends`, async (test) => {
+    const { here } = await start(test);
+    const capture = async (project = "/home/alice/repo") => {
+      assert.deepEqual(await hook(here, { form, project }), SILENT);
+      const count = filesIn(here.place.spool).length;
+      for (const file of filesIn(here.place.spool)) fs.rmSync(path.join(here.place.spool, file));
+      return count;
+    };
+    assert.equal(await capture(), 1);
+    assert.equal((await memfog(here, ["pause"])).code, 0);
+    assert.equal(await capture(), 0);
+    assert.equal((await memfog(here, ["resume"])).code, 0);
+    assert.equal(await capture(), 1);
+    for (const project of ["/home/alice/my 'repo'", "/new\nline", "/ü/日本語"]) {
+      pause(here.place, { project, until: new Date(Date.now() + HOUR) });
+      assert.deepEqual([await capture(project), await capture("/home/alice/other"), await capture("")], [0, 1, 1]);
+      pause(here.place, { project, until: new Date(Date.now() - 1_000) });
+      assert.equal(await capture(project), 1);
+    }
+    pause(here.place, { until: new Date(Date.now() - 1_000) });
+    assert.equal(await capture(), 1);
+  });
+
+test("a pause of a project holds for sessions that were started below it", async (test) => {
+  const { here, server } = await start(test);
+  const project = path.join(here.home, "repo");
+  fs.mkdirSync(path.join(project, "sub"), { recursive: true });
+  assert.equal((await memfog(here, ["pause", "--for", "1h", "--project"], { cwd: project })).code, 0);
+  await hook(here, { project: path.join(project, "sub"), payload: { cwd: path.join(project, "sub") } });
+  await hook(here, { project: here.home, payload: { cwd: here.home } });
+  await ship(test, here);
+  assert.deepEqual([...server.events.values()].map((event) => event.project), [here.home]);
+  assert.match((await memfog(here, ["status"])).stdout, /repo/);
+  assert.match((await memfog(here, ["resume", "--project"], { cwd: project })).stdout, /again/);
+  assert.match((await memfog(here, ["resume"])).stdout, /no pause/);
+});
+
+test("what was captured before a pause is delivered in it", async (test) => {
+  const { here, server } = await start(test);
+  await spool(here, { index: 1 });
+  await memfog(here, ["pause"]);
+  await ship(test, here);
+  assert.equal(server.events.size, 1);
+});
+
+for (const [text, minutes] of [["45m", 45], ["2h", 120], ["1h30m", 90], ["1d", 1440], ["90s", 1.5]])
+  test(`pause --for ${text}`, async (test) => {
+    const { here } = await start(test);
+    assert.equal((await memfog(here, ["pause", "--for", text])).code, 0);
+    const [{ until: end, project }] = pauses(here.place);
+    assert.equal(project, null);
+    assert.ok(Math.abs(end - Date.now() - minutes * 60_000) < 30_000);
+  });
+
+for (const text of ["soon", "1", "1w", "", "-1h"])
+  test(`pause --for ${JSON.stringify(text)} is not understood`, async (test) => {
+    const { here } = await start(test);
+    assert.equal((await memfog(here, ["pause", `--for=${text}`])).code, 2);
+    assert.deepEqual(pauses(here.place), []);
+  });
+
+test("a pause survives connecting anew, and starts no shipper", async (test) => {
+  const { here, server } = await start(test);
+  await memfog(here, ["pause"]);
+  await memfog(here, ["connect", "claude-code"]);
+  fs.rmSync(here.place.lease, { force: true });
+  await hook(here);
+  assert.equal(fs.existsSync(here.place.starting), false);
+  assert.equal(server.requests.length, 0);
+  await memfog(here, ["resume"]);
+  await hook(here);
+  await until(() => server.events.size === 1, "delivered");
+});

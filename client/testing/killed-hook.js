@@ -1,0 +1,30 @@
+"use strict";
+const { spawnSync } = require("node:child_process");
+const fs = require("node:fs");
+
+const DEATH = { sh: "kill -9 $$", node: 'process.kill(process.pid, "SIGKILL");' };
+
+/** The hook's text with a `kill -9` of itself at each place where a statement may stand: [{line, text}]. */
+function killedVersions(file, form) {
+  const lines = fs.readFileSync(file, "utf8").split("\n");
+  const places = lines.map((_, line) => ({ line, text: withDeath(lines, line, form) }));
+  return places.filter(({ text }) => text !== null && parses(`${file}.killed`, text, form));
+}
+
+function withDeath(lines, line, form) {
+  const before = lines[line - 1]?.trim() ?? "";
+  if (lines[line].trim() === "" || lines[line].trim().startsWith("#")) return null;
+  // Between two commands of one chain death is a link of it.
+  const death = form === "sh" && before.endsWith("&&") ? `${DEATH.sh} &&` : DEATH[form];
+  return [...lines.slice(0, line), death, ...lines.slice(line)].join("\n");
+}
+
+function parses(scratch, text, form) {
+  const file = `${scratch}.${form === "sh" ? "sh" : "cjs"}`;
+  fs.writeFileSync(file, text);
+  const { status } = form === "sh" ? spawnSync("/bin/sh", ["-n", file]) : spawnSync(process.execPath, ["--check", file]);
+  fs.rmSync(file);
+  return status === 0;
+}
+
+module.exports = { killedVersions };

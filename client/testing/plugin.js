@@ -1,0 +1,35 @@
+// Makes the files of the Claude Code plugin from the table of hooks. Usage: node testing/plugin.js
+"use strict";
+const fs = require("node:fs");
+const path = require("node:path");
+const { GUARD, SECONDS_FOR_A_HOOK } = require("../lib/install.js");
+const { table } = require("../lib/hooks.js");
+const { description, version, license } = require("../package.json");
+
+const ROOT = path.join(__dirname, "..", "..");
+const HERE = "${CLAUDE_PLUGIN_ROOT}";
+const OWNER = { name: "Memfog", url: "https://memfog.com" };
+
+const handler = (hook) => ({ type: "command", command: "/bin/sh", args: ["-c", GUARD, `${HERE}/hooks/memfog-plugin.sh`, hook, "plugin"], timeout: SECONDS_FOR_A_HOOK });
+
+/** The plugin's files by their path in the repository, as values of JSON. */
+function pluginFiles() {
+  return {
+    ".claude-plugin/marketplace.json": {
+      name: "memfog", owner: OWNER, metadata: { description },
+      plugins: [{ name: "memfog", source: "./client", description }],
+    },
+    "client/.claude-plugin/plugin.json": { name: "memfog", version, description, author: OWNER, homepage: OWNER.url, license },
+    "client/hooks/hooks.json": { description, hooks: Object.fromEntries(table.map(({ hook, event }) => [event, [{ hooks: [handler(hook)] }]])) },
+    "client/.mcp.json": { mcpServers: { memfog: { command: "node", args: [`${HERE}/bin/memfog.js`, "mcp"] } } },
+  };
+}
+
+const written = (value) => `${JSON.stringify(value, null, 2)}\n`;
+
+if (require.main === module) for (const [name, value] of Object.entries(pluginFiles())) {
+  fs.mkdirSync(path.dirname(path.join(ROOT, name)), { recursive: true });
+  fs.writeFileSync(path.join(ROOT, name), written(value));
+}
+
+module.exports = { ROOT, pluginFiles, written };

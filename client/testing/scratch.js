@@ -1,0 +1,93 @@
+"use strict";
+const { spawn } = require("node:child_process");
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
+const { inside } = require("../lib/places.js");
+
+const CLIENT = path.dirname(__dirname);
+const BIN = path.join(CLIENT, "bin", "memfog.js");
+const PAYLOAD = { session_id: "11111111-1111-4111-8111-111111111111", cwd: "/home/alice/repo", hook_event_name: "PostToolUse", tool_name: "Bash" };
+
+/** A home folder of the test's own; it and whatever runs in it end with the test. */
+function scratch(test, { linger = 500 } = {}) {
+  const home = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "memfog-test-")));
+  test.after(() => until(() => removed(home), "the scratch home is removed"));
+  const place = inside(path.join(home, ".memfog"));
+  const settings = path.join(home, ".claude", "settings.json");
+  const environment = { PATH: process.env.PATH, HOME: home, MEMFOG_LINGER: String(linger) };
+  return { home, place, settings, environment, hookFile: (form) => path.join(home, ".claude", "hooks", `memfog-hook.${form}`) };
+}
+
+/** A shipper ends when it finds no auth.json; until it has, it may put a file into the folder that is being removed. */
+function removed(home) {
+  try {
+    fs.rmSync(path.join(home, ".memfog", "auth.json"), { force: true });
+    fs.rmSync(home, { recursive: true, force: true });
+    return true;
+  } catch (error) {
+    if (error.code !== "ENOTEMPTY") throw error;
+    return false;
+  }
+}
+
+/** Runs a program to its end: {code, signal, stdout, stderr}. */
+function run(file, args, { input = "", stdin = "pipe", ...options } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { ...options, stdio: [stdin, "pipe", "pipe"] });
+    const output = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"]) child[name].setEncoding("utf8").on("data", (text) => { output[name] += text; });
+    child.on("error", reject).on("close", (code, signal) => resolve({ code, signal, ...output }));
+    // A program that does not read its stdin closes it under us.
+    child.stdin?.on("error", () => {}).end(input);
+  });
+}
+
+const memfog = (here, args, { env = {}, ...options } = {}) =>
+  run(process.execPath, [BIN, ...args], { cwd: here.home, ...options, env: { ...here.environment, ...env } });
+
+const connect = (here, server, ...args) => memfog(here, ["connect", "claude-code", "--token", server.token, "--api", server.url, ...args]);
+
+/** The entry that Claude Code would run for a hook, from the settings as connect wrote them. */
+function entryOf(here, event) {
+  const { hooks } = JSON.parse(fs.readFileSync(here.settings, "utf8").replace(/^\ufeff/, ""));
+  return hooks[event].at(-1).hooks.at(-1);
+}
+
+/** Runs the installed hook in one of its forms: a shell of testing/shells.js, or "node". */
+function hook(here, { form = { file: "/bin/sh", args: [] }, name = "post_tool_use", payload = PAYLOAD, project = "/home/alice/repo", env = {}, ...options } = {}) {
+  const input = typeof payload === "string" || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload);
+  const environment = { ...here.environment, ...(project === null ? {} : { CLAUDE_PROJECT_DIR: project }), ...env };
+  if (form === "node") return run(process.execPath, [here.hookFile("cjs"), name], { ...options, input, env: environment });
+  const args = [...form.args, "-c", '[ -r "$0" ] && . "$0"; exit 0', here.hookFile("sh"), name];
+  return run(form.file, args, { ...options, argv0: form.argv0, input, env: environment });
+}
+
+/** Keeps hooks from starting a shipper, as a living one would. */
+function pretendShipper(here) {
+  fs.writeFileSync(here.place.lease, "another");
+  const time = new Date(Date.now() + 600_000);
+  fs.utimesSync(here.place.lease, time, time);
+}
+
+/** Starts a shipper in the foreground of the test; `ended` resolves when it ends. */
+function startShipper(here, env = {}) {
+  fs.rmSync(here.place.lease, { force: true });
+  const child = spawn(process.execPath, [path.join(CLIENT, "lib", "shipper", "run.js"), here.place.home], { env: { ...here.environment, ...env }, stdio: ["ignore", "ignore", "inherit"] });
+  return { child, ended: new Promise((resolve) => child.on("close", resolve)) };
+}
+
+/** Waits until `condition` holds, with a deadline: no test sleeps for a time it guessed. */
+async function until(condition, what, deadline = 20_000) {
+  const end = Date.now() + deadline;
+  for (;;) {
+    const value = await condition();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`not within ${deadline} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+const filesIn = (folder) => (fs.existsSync(folder) ? fs.readdirSync(folder) : []);
+
+module.exports = { BIN, CLIENT, PAYLOAD, connect, entryOf, filesIn, hook, memfog, pretendShipper, run, scratch, startShipper, until };

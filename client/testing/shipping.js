@@ -1,0 +1,38 @@
+"use strict";
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const path = require("node:path");
+const { startServer } = require("./server.js");
+const { connect, filesIn, hook, pretendShipper, scratch, startShipper } = require("./scratch.js");
+
+/** A connected home whose hooks spool, and start no shipper of their own. */
+async function start(test, { linger = 0, options = [] } = {}) {
+  const server = await startServer();
+  test.after(server.stop);
+  const here = scratch(test, { linger });
+  assert.equal((await connect(here, server, ...options)).code, 0);
+  pretendShipper(here);
+  return { server, here };
+}
+
+async function spool(here, ...payloads) {
+  for (const payload of payloads) await hook(here, { payload });
+}
+
+async function ship(test, here, env) {
+  const shipper = startShipper(here, env);
+  test.after(() => shipper.child.kill("SIGKILL"));
+  assert.equal(await shipper.ended, 0);
+}
+
+/** Starts one that will not end by itself, since something keeps waiting. */
+function shipOn(test, here, env) {
+  const shipper = startShipper(here, env);
+  test.after(() => shipper.child.kill("SIGKILL"));
+  return shipper;
+}
+
+const waiting = (here) => [...filesIn(here.place.spool), ...filesIn(here.place.outbox)];
+const reasons = (here) => filesIn(here.place.quarantine).filter((name) => name.endsWith(".why")).map((name) => JSON.parse(fs.readFileSync(path.join(here.place.quarantine, name), "utf8")));
+
+module.exports = { start, spool, ship, shipOn, waiting, reasons };

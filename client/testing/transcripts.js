@@ -1,0 +1,22 @@
+"use strict";
+const fs = require("node:fs");
+const path = require("node:path");
+
+const KEPT = path.join(__dirname, "..", "test", "transcripts");
+const HOOKS = Object.fromEntries(require("../lib/hooks.json").map(({ hook, event }) => [event, hook]));
+
+/** Puts the transcripts of a session of the real client into a home, as if it had run there; returns its sessions' files. */
+function putTranscripts(here, name) {
+  const projects = path.join(here.home, ".claude", "projects");
+  fs.cpSync(path.join(KEPT, name, "projects"), projects, { recursive: true });
+  const folder = path.join(projects, "-home-dev-my-repo");
+  return fs.readdirSync(folder).filter((one) => one.endsWith(".jsonl")).map((one) => path.join(folder, one));
+}
+
+/** What the hooks were given in that session, as [{hook, payload}]. */
+function toldByHooks(name) {
+  const rows = fs.readFileSync(path.join(KEPT, name, "hooks.jsonl"), "utf8").trim().split("\n").map((row) => JSON.parse(row));
+  return rows.map((payload) => ({ hook: HOOKS[payload.hook_event_name], payload })).filter(({ hook }) => hook);
+}
+
+module.exports = { putTranscripts, toldByHooks };

@@ -1,0 +1,64 @@
+"""What memory holds of a session, as a list shows it: what it is, when and where, and where it stands. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard import markup
+from dashboard.glance import when
+from dashboard.markup import Html
+from dashboard.rows import hue, place_name
+from dashboard.text import one_line
+from memory.search import Item
+from memory.snippets import Piece
+
+ICONS = {
+    "prompt": "prompt",
+    "summary": "memory",
+    "edit": "edit",
+    "command": "shell",
+    "read": "read",
+    "search": "search",
+    "web": "web",
+    "task": "task",
+    "decision": "ask",
+    "failure": "tool",
+    "fix": "stop",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`pieces` are why it was found, `cost` what it takes of a context, in tokens."""
+
+    item: Item
+    pieces: Sequence[Piece] = ()
+    cost: int | None = None
+
+    @property
+    def type(self) -> str:
+        return self.item.type
+
+    @property
+    def icon(self) -> str:
+        return ICONS.get(self.item.type, "dot")
+
+    @property
+    def title(self) -> str:
+        return one_line(self.item.title, 160) or f"A {self.item.type} without words"
+
+    @property
+    def project(self) -> str:
+        return one_line(place_name("", self.item.project), 60)
+
+    @property
+    def hue(self) -> int:
+        return hue(self.project)
+
+    @property
+    def at(self) -> datetime:
+        return when(self.item.at_us)
+
+    @property
+    def snippet(self) -> Html:
+        return markup.joined(markup.mark(one.text) if one.fits else markup.text(one.text) for one in self.pieces)

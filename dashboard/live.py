@@ -1,0 +1,73 @@
+"""Records of the log as rows of the feed, and those as HTML."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from dashboard.rows import Row, row
+from events.log import Record
+from events.timestamps import microseconds, moment
+
+_YEARS = timedelta(days=366 * 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A row where it stands: under its event's number, at the time it happened."""
+
+    seq: int
+    row: Row
+    at: datetime
+    event_id: UUID | None = None  # None for a sample, which no event made
+
+    @property
+    def clock(self) -> str:
+        return clock(self.at)
+
+
+def clock(at: datetime) -> str:
+    """UTC, to the second on the day itself; a browser that runs scripts puts its own time there."""
+    today = at.date() == timezone.now().date()
+    return f"{at:%H:%M:%S}" if today else f"{at:%d %b %H:%M}"
+
+
+def render(records: Sequence[Record]) -> str:
+    """The HTML of the rows that these records (in the order of the log) make; the latest row comes first.
+
+    What was deleted follows by its event's id, for pages that still show it.
+    """
+    alive = [record for record in records if not record.deleted]
+    gone = [record.id for record in records if record.deleted]
+    return render_to_string("dashboard/_rows.html", {"rows": newest_first(alive), "gone": gone})
+
+
+def newest_first(records: Iterable[Record]) -> list[Shown]:
+    """The rows of records in the order of the log, turned around. A use of a tool is one row, where it began."""
+    rows: dict[str, Shown] = {}
+    for record in records:
+        new = shown(record)
+        key = new.row.key or str(record.seq)
+        old = rows.get(key)
+        if old is None:
+            rows[key] = new
+        elif old.row.open or not new.row.open:
+            rows[key] = replace(new, at=old.at)
+    return list(reversed(rows.values()))
+
+
+def shown(record: Record) -> Shown:
+    made = row(json.loads(record.text, parse_int=float))
+    return Shown(record.seq, made, when(made.ts, record.received_at), record.id)
+
+
+def when(ts: str, received_at: datetime) -> datetime:
+    """When it happened; when it came, if the machine's clock tells a time that a calendar cannot hold."""
+    told = microseconds(ts)
+    if told is None or abs(timedelta(microseconds=told) - timedelta(microseconds=0)) > _YEARS:
+        return received_at
+    return moment(told).astimezone(UTC)

@@ -1,0 +1,138 @@
+"""`/sessions/<id>`: one session from its beginning to its end, and what it left behind."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from dashboard import live, said, story
+from dashboard.glance import Glance, glance
+from dashboard.person import person
+from events import log
+from memory import sessions, steps
+from memory.steps import Place
+
+TABS = [
+    ("session", "Timeline"),
+    ("session-conversation", "Conversation"),
+    ("session-files", "Files"),
+    ("session-raw", "Raw"),
+]
+# What every view of a session shows besides.
+AROUND = {"tabs": TABS, "exports": {"jsonl": "JSON lines", "markdown": "Markdown", "html": "HTML"}}
+# Events that the views of a whole session look at; what is longer is in the export.
+MOST = 6_000
+ROWS = 50  # raw events on one page
+LINES, FILES = 80, 100  # of a conversation, and changed ones, on one page
+
+
+@never_cache
+@login_required
+@require_safe
+@vary_on_headers("X-Requested-With")
+def timeline(request: HttpRequest, session_id: str) -> HttpResponse:
+    """The session's timeline, page by page: `?from=` a place, `?at=` an event, or `?at=end`.
+
+    Asked for by a script, only the turns of that page.
+    """
+    seen = own(request, session_id)
+    found = story.stretch(person(request), session_id, _start(request, session_id))
+    page = {
+        "seen": seen,
+        **AROUND,
+        "chapters": story.chapters(found),
+        "earlier": story.name_of(found.earlier),
+        "later": story.name_of(found.later),
+    }
+    fragment = request.headers.get("X-Requested-With") == "fetch"
+    return render(request, "sessions/_turns.html" if fragment else "sessions/timeline.html", page)
+
+
+@never_cache
+@login_required
+@require_safe
+def conversation(request: HttpRequest, session_id: str) -> HttpResponse:
+    """What was said, without what was done. `?from=` so many lines on."""
+    seen = own(request, session_id)
+    records = steps.walk(person(request), session_id, said.is_said, most=MOST)
+    start = next(story.numbers(request.GET.get("from", ""), most=1), 0)
+    lines = said.conversation(map(story.happened, records))[start : start + LINES + 1]
+    page = {"seen": seen, **AROUND, "lines": lines[:LINES], "later": start + LINES if len(lines) > LINES else None}
+    return render(request, "sessions/conversation.html", page)
+
+
+@never_cache
+@login_required
+@require_safe
+def files(request: HttpRequest, session_id: str) -> HttpResponse:
+    """What became of which file."""
+    seen = own(request, session_id)
+    records = steps.walk(person(request), session_id, said.is_change, most=MOST)
+    found = said.files(story.read(map(story.happened, records)))
+    page = {"seen": seen, **AROUND, "files": found[:FILES], "cut": len(found) > FILES}
+    return render(request, "sessions/files.html", page)
+
+
+@never_cache
+@login_required
+@require_safe
+def raw(request: HttpRequest, session_id: str) -> HttpResponse:
+    """Each event by itself, in order."""
+    seen = own(request, session_id)
+    found = story.stretch(person(request), session_id, _start(request, session_id), limit=ROWS)
+    page = {
+        "seen": seen,
+        **AROUND,
+        "rows": map(live.shown, found.here),
+        "earlier": story.name_of(found.earlier),
+        "later": story.name_of(found.later),
+    }
+    return render(request, "sessions/raw.html", page)
+
+
+@never_cache
+@login_required
+@require_safe
+@vary_on_headers("X-Requested-With")
+def strip(request: HttpRequest, session_id: str) -> HttpResponse:
+    """The session's map: a page, or for a script only the picture."""
+    seen = own(request, session_id)
+    records = steps.walk(person(request), session_id, lambda wire: True, most=MOST)
+    drawn = story.strip(records)
+    fragment = request.headers.get("X-Requested-With") == "fetch"
+    name = "sessions/_strip.html" if fragment else "sessions/strip.html"
+    return render(request, name, {"seen": seen, "id": seen.id, **AROUND, "strip": drawn})
+
+
+def own(request: HttpRequest, session_id: str) -> Glance:
+    """The person's session of this name, or 404."""
+    seen = sessions.find(person(request), session_id)
+    if seen is None:
+        raise Http404
+    return glance(seen)
+
+
+def _start(request: HttpRequest, session_id: str) -> Place | None:
+    at = request.GET.get("at", "")
+    if at == "end":
+        return steps.last_page(person(request), session_id, story.PAGE)
+    for seq in story.numbers(at, most=1):
+        return steps.place(person(request), session_id, seq)
+    return story.place_of(request.GET.get("from", ""))
+
+
+@never_cache
+@login_required
+@require_safe
+@vary_on_headers("X-Requested-With")
+def block(request: HttpRequest, seq: str) -> HttpResponse:
+    """One block of a timeline with all there is to see: the event of this number, and those of `?and=`."""
+    seqs = [*story.numbers(seq, most=1), *story.numbers(request.GET.get("and", ""))]
+    records = log.numbered(person(request), seqs)
+    card = story.card(records)
+    if card is None or records[0].seq != min(seqs, default=0):
+        raise Http404
+    fragment = request.headers.get("X-Requested-With") == "fetch"
+    return render(request, "sessions/_body.html" if fragment else "sessions/block.html", {"card": card})

@@ -1,0 +1,122 @@
+"""The JSON doors to the log that Django answers: push, pull, limits."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError
+from django.http import HttpResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import caller
+from accounts.described import described
+from accounts.problem import Problem
+from events import cursor, envelope, intake, live, log, rate
+from events.timestamps import microseconds
+
+
+class Push(APIView):
+    """Stores a batch of events. They are committed when it answers; otherwise as `POST /ingest`."""
+
+    needs = "capture"
+    http_method_names = ["post", "options"]
+
+    @described(takes="Ingest", gives={200: "Accepted"}, problems=[*envelope.REASONS, "rate_limited"])
+    def post(self, request: Request) -> HttpResponse:
+        user_id = caller(request).user_id
+        rate.refuse_debtor(user_id)
+        batch, rejected = intake.read(user_id, request.body)
+        rate.charge(user_id, len(batch.events) + len(rejected))
+        try:
+            (appended,) = log.append([batch])
+        except IntegrityError:  # a credential is believed for some seconds after its user is gone
+            raise Problem("not_authenticated", "This account is gone.") from None
+        if appended.accepted:
+            live.wake(batch.user_id)
+        return _json(intake.answer(appended, rejected))
+
+
+class PullQuery(serializers.Serializer[Any]):
+    limit = serializers.IntegerField(min_value=1, max_value=1_000, default=100, help_text="Events on one page.")
+    project = serializers.CharField(
+        allow_blank=True,
+        trim_whitespace=False,
+        max_length=4_096,
+        default=None,
+        help_text="Only those whose `project`, `root` or `repo` is exactly this.",
+    )
+    since = serializers.CharField(default=None, help_text="RFC 3339: only those with a later `ts`. Without `cursor`.")
+    cursor = serializers.CharField(
+        allow_blank=True,
+        default=None,
+        help_text="Walks by commit order, and misses nothing: empty at first, then the `next_cursor` of the last page.",
+    )
+
+    def validate_since(self, value: str | None) -> int | None:
+        instant = microseconds(value) if value else None
+        if value is not None and instant is None:
+            raise serializers.ValidationError("This is not an RFC 3339 time with its offset.")
+        return instant
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["cursor"] is not None and attrs["since"] is not None:
+            raise serializers.ValidationError({"since": "A cursor walks by commit order; `since` does not go with it."})
+        return attrs
+
+
+class Pull(APIView):
+    """The caller's events, by time or, with `cursor`, in the order they committed."""
+
+    http_method_names = ["post", "options"]
+
+    @described(takes=PullQuery, gives={200: "Page"})
+    def post(self, request: Request) -> HttpResponse:
+        query = PullQuery(data=_object(request))
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        return _walk(request, asked) if asked["cursor"] is not None else _list(request, asked)
+
+
+def _object(request: Request) -> dict[str, Any]:
+    body = request.data if request.body.strip() else {}
+    if not isinstance(body, dict):
+        raise Problem("malformed_json", "The body is an object.")
+    return body
+
+
+def _list(request: Request, asked: dict[str, Any]) -> HttpResponse:
+    user_id = caller(request).user_id
+    records = log.by_time(user_id, since_us=asked["since"], limit=asked["limit"], project=asked["project"])
+    return _page([record.wire(user_id) for record in records], next_cursor=None)
+
+
+def _walk(request: Request, asked: dict[str, Any]) -> HttpResponse:
+    user_id, start = caller(request).user_id, cursor.decode(asked["cursor"])
+    records = log.after(user_id, start, limit=asked["limit"], project=asked["project"])
+    events = [record.wire(user_id) for record in records if not record.deleted]
+    deleted = [str(record.id) for record in records if record.deleted]
+    end = cursor.encode(records[-1].seq) if records else asked["cursor"]
+    return _page(events, next_cursor=end, deleted=deleted)
+
+
+def _page(events: list[str], *, next_cursor: str | None, deleted: list[str] | None = None) -> HttpResponse:
+    # The stored texts are joined, never parsed: what was sent is what comes back.
+    gone = f',"deleted":{json.dumps(deleted)}' if deleted else ""
+    return _json(f'{{"events":[{",".join(events)}],"next_cursor":{json.dumps(next_cursor)}{gone}}}'.encode())
+
+
+def _json(body: bytes) -> HttpResponse:
+    return HttpResponse(body, content_type="application/json")
+
+
+class Limits(APIView):
+    """How large a request and an event may be."""
+
+    needs = "capture"
+
+    @described(gives={200: "LimitsAnswer"})
+    def get(self, request: Request) -> Response:
+        return Response({"limits": settings.LIMITS})

@@ -1,0 +1,43 @@
+"""The second wall between users: PostgreSQL's row-level security on the tables of the log (see the migration).
+
+A statement sees and writes the rows of the users named in `memfog.users`, and none when nobody is named: a query that
+forgot whose rows it wants gets the caller's own, or nothing.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+from django.db import connection, transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@contextmanager
+def acting_for(user_id: UUID) -> Iterator[None]:
+    """Within it, this thread's connection reaches the rows of this user. On SQLite there is no such wall.
+
+    It is a transaction, and the name ends with it: kept by the connection, it would serve the next caller too. On
+    SQLite none is begun, since each would wait for the one that writes.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('memfog.users', %s, true)", [str(user_id)])
+        yield
+
+
+def for_its_user(function: Callable[Concatenate[UUID, P], R]) -> Callable[Concatenate[UUID, P], R]:
+    """A function that acts for the user who is its first argument."""
+
+    @wraps(function)
+    def acting(user_id: UUID, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with acting_for(user_id):
+            return function(user_id, *args, **kwargs)
+
+    return acting

@@ -1,0 +1,130 @@
+"""Tells open streams that a user's log has grown. A word that gets lost delays a stream, it never loses an event:
+the cursor is the truth, and a stream looks for itself now and then.
+
+Within this process always; to the other processes by Redis, where there is one.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from django.conf import settings
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "memfog:live"
+RETRY = 2.0  # seconds until a lost Redis is tried again
+SILENCE = 5.0  # seconds without a word until Redis is asked whether it is there
+
+
+class Hub:
+    """The streams that are open in this process, and the way to those in others."""
+
+    def __init__(self) -> None:
+        self._bells: dict[UUID, set[asyncio.Event]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._redis: Redis | None = None
+        self._unsaid: set[UUID] = set()
+        self._saying = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        # Whether the word of other processes arrives here. If not, streams look for themselves more often.
+        self.connected = not settings.REDIS_URL
+
+    def start(self) -> None:
+        """Begins to listen. On the event loop that serves the streams."""
+        self._loop = asyncio.get_running_loop()
+        if settings.REDIS_URL:
+            # One retry: the connection may have broken while nobody used it. A Redis that hangs is one that is down.
+            again = Retry(NoBackoff(), 1)
+            self._redis = Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2, retry=again)
+            self._spawn(self._listen(self._redis))
+
+    async def stop(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._redis:
+            await self._redis.aclose()
+
+    @asynccontextmanager
+    async def bell(self, user_id: UUID) -> AsyncIterator[asyncio.Event]:
+        """An event that is set whenever the log of this user has grown."""
+        bell = asyncio.Event()
+        bells = self._bells.setdefault(user_id, set())
+        bells.add(bell)
+        try:
+            yield bell
+        finally:
+            bells.discard(bell)
+            if not bells:
+                self._bells.pop(user_id, None)
+
+    def wake(self, user_id: UUID) -> None:
+        """Rings for this user, here and in the other processes. From any thread; never waits."""
+        if self._loop and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake, user_id)
+
+    def _wake(self, user_id: UUID) -> None:
+        self._ring(user_id)
+        if self._redis:
+            # Said by one task, once for many: while Redis hangs, words must not pile up.
+            self._unsaid.add(user_id)
+            if not self._saying:
+                self._saying = True
+                self._spawn(self._publish(self._redis))
+
+    def _ring(self, user_id: UUID) -> None:
+        for bell in self._bells.get(user_id, ()):
+            bell.set()
+
+    async def _publish(self, redis: Redis) -> None:
+        try:
+            while self._unsaid:
+                await redis.publish(CHANNEL, self._unsaid.pop().bytes)
+        except (RedisError, OSError):
+            self._unsaid.clear()  # the others look for themselves
+        finally:
+            self._saying = False
+
+    async def _listen(self, redis: Redis) -> None:
+        while True:
+            try:
+                await self._listen_once(redis)
+            except (RedisError, OSError) as error:
+                if self.connected:
+                    log.warning("live: Redis is gone (%s); streams look for themselves", type(error).__name__)
+                self.connected = False
+                await asyncio.sleep(RETRY)
+
+    async def _listen_once(self, redis: Redis) -> None:
+        async with redis.pubsub(ignore_subscribe_messages=True) as channel:
+            await channel.subscribe(CHANNEL)
+            self.connected = True
+            self._ring_all()
+            while True:
+                message = await channel.get_message(timeout=SILENCE)
+                if message is None:
+                    # Raises when nobody is there: a connection to a Redis that hangs is silent, not broken.
+                    await redis.ping()
+                else:
+                    self._ring(UUID(bytes=message["data"]))
+
+    def _ring_all(self) -> None:
+        # What was said while Redis was away is not said again.
+        for user_id in list(self._bells):
+            self._ring(user_id)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+hub = Hub()
+wake = hub.wake

@@ -1,0 +1,75 @@
+"""The log: events numbered per user in the order they commit.
+
+`Stream` holds each user's highest number and is the lock that orders their writers. `Place` is where events
+happened, kept once instead of in a million rows. `Event` keeps the event itself as compressed wire text.
+"""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import User
+from events.scoped import ScopedQuerySet
+
+
+class Stream(models.Model):
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    head = models.BigIntegerField(default=0)
+
+
+class PlaceQuerySet(ScopedQuerySet["Place"]):
+    def named(self, name: str) -> "PlaceQuerySet":
+        """Places that go by this name, be it the folder, the root of the session or the repository."""
+        return self.filter(Q(project=name) | Q(root=name) | Q(repo=name))
+
+
+class Place(models.Model):
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    project = models.TextField()
+    root = models.TextField()
+    repo = models.TextField()
+    # A digest of the three: PostgreSQL refuses index entries as long as a path may be.
+    key = models.BinaryField(max_length=16)
+
+    objects: ClassVar[models.Manager["Place"]] = models.Manager.from_queryset(PlaceQuerySet)()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint("user", "key", name="events_place_once")]
+
+
+class EventQuerySet(ScopedQuerySet["Event"]):
+    def alive(self) -> "EventQuerySet":
+        return self.filter(body__isnull=False)
+
+    def after(self, cursor: int) -> "EventQuerySet":
+        return self.filter(seq__gt=cursor).order_by("seq")
+
+    def at(self, places: Iterable[int]) -> "EventQuerySet":
+        return self.filter(place_id__in=places)
+
+
+class Event(models.Model):
+    """One event. A deleted one stays as its id, with no body, under a new number at the end of the log."""
+
+    pk = models.CompositePrimaryKey("user", "seq")
+    # No foreign key in the database: checking it would cost a tenth of each insert, and `Stream` has one.
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    seq = models.BigIntegerField()
+    id = models.UUIDField()
+    place = models.ForeignKey(Place, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    # Microseconds since 1970: `ts` may lie outside of what a database's own type can hold.
+    ts_us = models.BigIntegerField()
+    received_us = models.BigIntegerField()
+    # The wire text, zstd. `kind` in it is byte for byte what was sent.
+    body = models.BinaryField(null=True)
+
+    objects: ClassVar[models.Manager["Event"]] = models.Manager.from_queryset(EventQuerySet)()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint("user", "id", name="events_event_once")]
+        indexes: ClassVar = [
+            models.Index("user", "ts_us", "seq", name="events_by_time"),
+            models.Index("user", "place", "ts_us", "seq", name="events_by_place"),
+        ]

@@ -1,0 +1,61 @@
+"""Mails the operators when something fails: what the log says of it, and nothing else.
+
+Django's own report carries the request, its body and the local variables of every frame, which here are people's
+prompts. This one carries the line of the log. It goes out in a thread of its own, since a request must not wait for a
+mail server, and one kind of failure is reported once in a while: a database that is down is one piece of news.
+"""
+
+import logging
+import time
+from queue import Full, Queue
+from threading import Lock, Thread
+
+from django.conf import settings
+from django.core.mail import mail_admins
+
+QUIET = 600.0  # seconds until the same failure is reported again
+WAITING = 100  # reports that may wait to be sent; more are in the log only
+
+logger = logging.getLogger(__name__)
+
+
+class MailOperators(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self._reports: Queue[tuple[str, str]] = Queue(WAITING)
+        self._said: dict[str, float] = {}
+        self._thread: Thread | None = None
+        self._starting = Lock()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not settings.ADMINS or record.name == __name__ or not self._is_news(record):
+            return
+        try:
+            self._reports.put_nowait((f"{record.levelname} in {record.name}", self.format(record)))
+        except Full:
+            return
+        self._start()
+
+    def _is_news(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        kind = f"{record.name} {record.msg} {type(error).__name__}"
+        now = time.monotonic()
+        if now - self._said.get(kind, -QUIET) < QUIET:
+            return False
+        self._said[kind] = now
+        return True
+
+    def _start(self) -> None:
+        with self._starting:
+            # Not alive after a fork: the child needs its own.
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = Thread(target=self._send, name="reports", daemon=True)
+                self._thread.start()
+
+    def _send(self) -> None:
+        while True:
+            subject, text = self._reports.get()
+            try:
+                mail_admins(subject, text)
+            except Exception as error:  # a mail server that is down must not end the reports
+                logger.warning("A report could not be mailed: %s", type(error).__name__)

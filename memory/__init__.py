@@ -1,0 +1,1 @@
+"""What is derived from the log. Everything here can be thrown away and rebuilt."""

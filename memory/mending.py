@@ -1,0 +1,69 @@
+"""Makes sessions anew from all of their events: those to which something came late, or of which some was deleted."""
+
+import time
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from events import log
+from events.isolation import acting_for, for_its_user
+from memory import tables
+from memory.derivation import Derivation, begun
+from memory.happening import Happening, read
+from memory.models import Moment, Progress, Session
+
+AT_ONCE = 500  # events read at a time
+TRIES = 5
+
+
+def mend(user_id: UUID, *, until: float) -> bool:
+    """Mends what is torn; False if there was no time for all of it."""
+    return all(_mend(user_id, session_id) and time.monotonic() <= until for session_id in _torn(user_id))
+
+
+@for_its_user
+def _torn(user_id: UUID) -> list[str]:
+    return list(Session.objects.of(user_id).filter(torn=True).values_list("session_id", flat=True))
+
+
+def _mend(user_id: UUID, session_id: str) -> bool:
+    """One session. Left torn when new events keep coming meanwhile; the next reader tries again."""
+    for _ in range(TRIES):
+        seqs = _seqs(user_id, session_id)
+        derived = _derive(user_id, seqs)
+        with acting_for(user_id), transaction.atomic():
+            # Nobody reads on while this is compared and written.
+            list(Progress.objects.select_for_update().filter(user_id=user_id))
+            if _seqs(user_id, session_id) == seqs:
+                tables.forget(user_id, session_id)
+                tables.save(user_id, [derived] if derived else [])
+                if derived is None:
+                    tables.forget_choices(user_id)
+                return True
+    return False
+
+
+@for_its_user
+def _seqs(user_id: UUID, session_id: str) -> list[int]:
+    """The session's events in their order."""
+    moments = Moment.objects.of(user_id).filter(session_id=session_id).in_order()
+    return list(moments.values_list("seq", flat=True))
+
+
+def _derive(user_id: UUID, seqs: Sequence[int]) -> Derivation | None:
+    derived = None
+    for happenings in _in_slices(user_id, seqs):
+        derived = derived or begun(happenings, skipped=settings.SKIPPED_TOOLS)
+        derived.take(happenings)
+    return derived
+
+
+def _in_slices(user_id: UUID, seqs: Sequence[int]) -> Iterator[list[Happening]]:
+    for at in range(0, len(seqs), AT_ONCE):
+        records = log.numbered(user_id, seqs[at : at + AT_ONCE])
+        # One that was deleted a moment ago is missed here; the log will say so.
+        told = (read(record.seq, record.id, record.text, record.received_us) for record in records)
+        if happenings := [happening for happening in told if happening]:
+            yield happenings

@@ -1,0 +1,283 @@
+"""What is derived from the log, and what the user chose. All but `Choice` can be thrown away and made again.
+
+Times are microseconds since 1970, as in the log. The columns of `Session` are the fields of `memory.story.Story`.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import User
+from events.scoped import ScopedQuerySet
+from memory import states
+
+
+def _of_user() -> "models.ForeignKey[User, User]":
+    # No foreign key in the database: `Progress` has one, and nothing is derived for whom it has no row.
+    return models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+
+
+class Progress(models.Model):
+    """How far a user's log has been read, and by which version of the rules. It holds nothing of what was captured."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    cursor = models.BigIntegerField(default=0)
+    version = models.IntegerField(default=0)
+    # Whether everything up to there is derived: nothing is left to mend.
+    settled = models.BooleanField(default=True)
+
+
+class SessionQuerySet(ScopedQuerySet["Session"]):
+    def newest_first(self) -> "SessionQuerySet":
+        return self.order_by("-last_us", "-session_id")
+
+    def in_project(self, name: str) -> "SessionQuerySet":
+        """Sessions of this folder or this repository."""
+        return self.filter(Q(project=name) | Q(repo=name))
+
+    def showing(self, state: str, now_us: int) -> "SessionQuerySet":
+        """Sessions that read as being in this state now, as `states.shown` tells it of one."""
+        silent = Q()
+        for quiet, patience in states.QUIET_US.items():
+            silent |= Q(state=quiet, last_us__lt=now_us - patience)
+        stale = silent & (~Q(state=states.WORKING) | Q(doing="") | Q(last_us__lt=now_us - states.BUSY_US))
+        return self.filter(stale if state == states.STALE else Q(state=state) & ~stale)
+
+
+class Session(models.Model):
+    """A session of Claude Code, by the name that it has there."""
+
+    pk = models.CompositePrimaryKey("user", "session_id")
+    user = _of_user()
+    session_id = models.CharField(max_length=128)
+    # Events came that are older than what was read before: it is to be made anew, see `memory.mending`.
+    torn = models.BooleanField(default=False)
+
+    project = models.TextField()
+    repo = models.TextField()
+    branch = models.TextField()
+    machine = models.TextField()
+    source = models.TextField()
+    model = models.TextField()
+
+    state = models.CharField(max_length=16)
+    reason = models.TextField()
+    message = models.TextField()
+    state_us = models.BigIntegerField()
+    started_us = models.BigIntegerField()
+    last_us = models.BigIntegerField()
+    ended_us = models.BigIntegerField(null=True)
+
+    title = models.TextField()
+    last_prompt = models.TextField()
+    doing = models.TextField()
+    doing_us = models.BigIntegerField(null=True)
+
+    prompts = models.IntegerField()
+    tools = models.IntegerField()
+    failures = models.IntegerField()
+    subagents = models.IntegerField()
+    compactions = models.IntegerField()
+
+    input_tokens = models.BigIntegerField()
+    output_tokens = models.BigIntegerField()
+    cache_creation_input_tokens = models.BigIntegerField()
+    cache_read_input_tokens = models.BigIntegerField()
+    cost_microdollars = models.BigIntegerField()
+
+    # What the rules must remember from one event to the next.
+    carry = models.TextField()
+
+    objects: ClassVar[models.Manager["Session"]] = models.Manager.from_queryset(SessionQuerySet)()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index("user", "last_us", "session_id", name="memory_session_by_time"),
+            models.Index("user", condition=Q(torn=True), name="memory_session_torn"),
+        ]
+
+
+class MomentQuerySet(ScopedQuerySet["Moment"]):
+    def in_order(self) -> "MomentQuerySet":
+        return self.order_by("at_us", "seq")
+
+    def later_than(self, at_us: int, seq: int) -> "MomentQuerySet":
+        return self.filter(Q(at_us__gt=at_us) | Q(at_us=at_us, seq__gt=seq), at_us__gte=at_us)
+
+
+class Moment(models.Model):
+    """Where an event stands in its session. A deleted event is found here by its id."""
+
+    pk = models.CompositePrimaryKey("user", "id")
+    user = _of_user()
+    id = models.UUIDField()
+    session_id = models.CharField(max_length=128)
+    # When it happened, as far as that can be: no later than it came.
+    at_us = models.BigIntegerField()
+    seq = models.BigIntegerField()
+
+    objects: ClassVar[models.Manager["Moment"]] = models.Manager.from_queryset(MomentQuerySet)()
+
+    class Meta:
+        indexes: ClassVar = [models.Index("user", "session_id", "at_us", "seq", name="memory_moment_in_order")]
+
+
+class PromptQuerySet(ScopedQuerySet["Prompt"]):
+    def in_order(self) -> "PromptQuerySet":
+        return self.order_by("at_us", "seq")
+
+
+class Prompt(models.Model):
+    """What was submitted as a prompt; `by_person` is false where a background task reported its end that way."""
+
+    pk = models.CompositePrimaryKey("user", "seq")
+    user = _of_user()
+    seq = models.BigIntegerField()
+    session_id = models.CharField(max_length=128)
+    at_us = models.BigIntegerField()
+    # Counted within the session from 1, for those by a person; 0 for the others.
+    number = models.IntegerField()
+    by_person = models.BooleanField()
+    text = models.TextField()
+
+    project = models.TextField(default="")
+    repo = models.TextField(default="")
+
+    objects: ClassVar[models.Manager["Prompt"]] = models.Manager.from_queryset(PromptQuerySet)()
+
+    class Meta:
+        indexes: ClassVar = [models.Index("user", "session_id", "at_us", "seq", name="memory_prompt_in_order")]
+
+
+class ObservationQuerySet(ScopedQuerySet["Observation"]):
+    pass
+
+
+class Observation(models.Model):
+    """One notable act; see `memory.observe.Observation`. Its number is that of the event that ended it."""
+
+    pk = models.CompositePrimaryKey("user", "seq")
+    user = _of_user()
+    seq = models.BigIntegerField()
+    session_id = models.CharField(max_length=128)
+    at_us = models.BigIntegerField()
+    type = models.CharField(max_length=16)
+    tool = models.TextField()
+    title = models.TextField()
+    outcome = models.TextField()
+    failed = models.BooleanField()
+    agent = models.TextField()
+    trust = models.CharField(max_length=16)
+    files_read = models.TextField()
+    files_modified = models.TextField()
+    text = models.TextField()
+    tokens = models.IntegerField()
+    begun = models.BigIntegerField(null=True)
+    fixes = models.BigIntegerField(null=True)
+    project = models.TextField()
+    repo = models.TextField()
+
+    objects: ClassVar[models.Manager["Observation"]] = models.Manager.from_queryset(ObservationQuerySet)()
+
+    class Meta:
+        indexes: ClassVar = [models.Index("user", "session_id", "at_us", "seq", name="memory_observation_in_order")]
+
+
+class SummaryQuerySet(ScopedQuerySet["Summary"]):
+    pass
+
+
+class Summary(models.Model):
+    """What a turn came to; see `memory.summarise.Summary`. Its number is that of the event that ended the turn."""
+
+    pk = models.CompositePrimaryKey("user", "seq")
+    user = _of_user()
+    seq = models.BigIntegerField()
+    session_id = models.CharField(max_length=128)
+    at_us = models.BigIntegerField()
+    request = models.TextField()
+    investigated = models.TextField()
+    learned = models.TextField()
+    completed = models.TextField()
+    next_steps = models.TextField()
+    notes = models.TextField()
+    closing = models.TextField()
+    tokens = models.IntegerField()
+    project = models.TextField()
+    repo = models.TextField()
+
+    objects: ClassVar[models.Manager["Summary"]] = models.Manager.from_queryset(SummaryQuerySet)()
+
+    class Meta:
+        indexes: ClassVar = [models.Index("user", "session_id", "at_us", "seq", name="memory_summary_in_order")]
+
+
+class DocumentQuerySet(ScopedQuerySet["Document"]):
+    pass
+
+
+class Document(models.Model):
+    """What a prompt, an observation or a summary is found by; see `memory.documents` and `memory.lookup`.
+
+    The one derived table without row-level security, and so without a readable text. Its number is that of the row it
+    stands for.
+    """
+
+    user = _of_user()
+    seq = models.BigIntegerField()
+    session_id = models.CharField(max_length=128)
+    at_us = models.BigIntegerField()
+    type = models.CharField(max_length=16)
+    # Digests of the folder and the repository.
+    project_key = models.BigIntegerField()
+    repo_key = models.BigIntegerField()
+    words = models.TextField()
+
+    objects: ClassVar[models.Manager["Document"]] = models.Manager.from_queryset(DocumentQuerySet)()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint("user", "seq", name="memory_document_once")]
+        indexes: ClassVar = [
+            models.Index("user", "session_id", name="memory_document_of_session"),
+            models.Index("user", "id", name="memory_document_newest"),
+            models.Index("user", "project_key", "at_us", "seq", name="memory_document_of_project"),
+            models.Index("user", "repo_key", "at_us", "seq", name="memory_document_of_repo"),
+        ]
+
+
+class UsageQuerySet(ScopedQuerySet["Usage"]):
+    pass
+
+
+class Usage(models.Model):
+    """What one message of the model used, in tokens. It may be told several times, and grows; the most counts."""
+
+    pk = models.CompositePrimaryKey("user", "session_id", "message_id")
+    user = _of_user()
+    session_id = models.CharField(max_length=128)
+    message_id = models.CharField(max_length=128)
+    at_us = models.BigIntegerField()
+    model = models.TextField()
+    input_tokens = models.BigIntegerField()
+    output_tokens = models.BigIntegerField()
+    cache_creation_input_tokens = models.BigIntegerField()
+    cache_read_input_tokens = models.BigIntegerField()
+
+    objects: ClassVar[models.Manager["Usage"]] = models.Manager.from_queryset(UsageQuerySet)()
+
+
+class ChoiceQuerySet(ScopedQuerySet["Choice"]):
+    pass
+
+
+class Choice(models.Model):
+    """What the user chose for a session: a title, a star. It is derived from nothing, and no rebuild touches it."""
+
+    pk = models.CompositePrimaryKey("user", "session_id")
+    user = _of_user()
+    session_id = models.CharField(max_length=128)
+    title = models.TextField(blank=True)
+    starred = models.BooleanField(default=False)
+
+    objects: ClassVar[models.Manager["Choice"]] = models.Manager.from_queryset(ChoiceQuerySet)()

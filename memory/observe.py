@@ -1,0 +1,161 @@
+"""From an event to the notable act that it tells of, if it does. Pure. What tools do stands in `memory.acts`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from memory import acts, commands
+from memory.acts import Act, Use
+from memory.failing import Failing
+from memory.happening import Happening, line, whole
+from memory.loose import flag, mapping, text
+
+LONGEST_TITLE = 200
+CHARACTERS_A_TOKEN = 4
+SHELLS = frozenset({"Bash", "PowerShell"})
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """The columns of `memory.models.Observation` without its owner.
+
+    `seq` is the number of the event that ended the act, `begun` of the one that began it, `fixes` of a failure that it
+    put right. `trust` says whose words these are: `assistant`, `tool` or `web`. `files_…` are lines.
+    """
+
+    seq: int
+    session_id: str
+    at_us: int
+    type: str
+    tool: str
+    title: str
+    outcome: str
+    failed: bool
+    agent: str
+    trust: str
+    files_read: str
+    files_modified: str
+    text: str
+    tokens: int
+    begun: int | None = None
+    fixes: int | None = None
+    project: str = ""
+    repo: str = ""
+
+
+def observe(happening: Happening, failing: Failing, folders: tuple[str, ...]) -> Observation | None:
+    """The act that this event ends; `failing` learns of it."""
+    on_hook = ON_HOOK.get(happening.hook)
+    made = on_hook(happening, failing, folders) if on_hook else None
+    if made is None:
+        return None
+    text_ = whole(made.body, acts.BODY + 100)
+    return Observation(
+        seq=happening.seq,
+        session_id=happening.session_id,
+        at_us=happening.at_us,
+        type=made.type,
+        tool=line(text(happening.data, "tool_name"), 100),
+        title=line(made.what, LONGEST_TITLE),
+        outcome=line(made.outcome, LONGEST_TITLE),
+        failed=made.type == "failure",
+        agent=line(text(happening.data, "agent_type"), 100),
+        trust=made.trust,
+        files_read=whole("\n".join(made.read), acts.BODY),
+        files_modified=whole("\n".join(made.modified), acts.BODY),
+        text=text_,
+        tokens=tokens(made.what, made.outcome, text_),
+        fixes=made.fixes if isinstance(made, Fixing) else None,
+    )
+
+
+def tokens(*texts: str) -> int:
+    """About how many tokens a model reads these as."""
+    return sum(map(len, texts)) // CHARACTERS_A_TOKEN + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fixing(Act):
+    fixes: int | None = None
+
+
+def _use(happening: Happening, folders: tuple[str, ...]) -> Use:
+    data = happening.data
+    return Use(
+        text(data, "tool_name"), mapping(data, "tool_input"), data.get("tool_response"), (*folders, text(data, "cwd"))
+    )
+
+
+def _command(use: Use) -> str:
+    return line(commands.essence(text(use.given, "command")), commands.LONGEST)
+
+
+def _bare(what: str) -> str:
+    """What was run, without saying so."""
+    return what.removeprefix("Ran ").removeprefix("Used ")
+
+
+def _done(happening: Happening, failing: Failing, folders: tuple[str, ...]) -> Act | None:
+    use = _use(happening, folders)
+    made = acts.act(use)
+    if made is None:
+        return None
+    for path in made.modified:
+        failing.edited(path)
+    passed = failing.passed(_command(use)) if use.tool in SHELLS else None
+    if passed is None or flag(use.response, "interrupted"):
+        return made
+    after = f" after editing {', '.join(passed.files)}" if passed.files else ""
+    what = f"{_bare(made.what)} passes again{after}"
+    body = f"It had failed: {passed.why}\n{made.body}"
+    return Fixing("fix", what, made.outcome, modified=passed.files, body=body, trust=made.trust, fixes=passed.failure)
+
+
+def _failed(happening: Happening, failing: Failing, folders: tuple[str, ...]) -> Act | None:
+    use, error = _use(happening, folders), text(happening.data, "error")
+    made = acts.act(use)
+    if made is None:
+        return None
+    if flag(happening.data, "is_interrupt"):
+        return replace(made, outcome="interrupted", modified=())
+    why = commands.why(error)
+    if use.tool in SHELLS:
+        failing.failed(_command(use), happening.seq, line(why, LONGEST_TITLE))
+    what = _bare(made.what)
+    body = f"{made.body}\n{error[: acts.BODY]}"
+    return Act("failure", f"{what} failed", why, made.read, (), body, made.trust)
+
+
+def _task_done(happening: Happening, failing: Failing, folders: tuple[str, ...]) -> Act:
+    subject, about = text(happening.data, "task_subject"), text(happening.data, "task_description")
+    return Act("task", f"Task done: {line(subject, acts.TITLE)}", body=f"{subject}\n{about}"[: acts.BODY])
+
+
+def _reported(happening: Happening, failing: Failing, folders: tuple[str, ...]) -> Act:
+    said = text(happening.data, "last_assistant_message")
+    agent = line(text(happening.data, "agent_type"), 40)
+    return Act("task", f"{agent}: {line(said, acts.TITLE)}", "in background", body=said[: acts.BODY], trust="assistant")
+
+
+def _denied(happening: Happening, failing: Failing, folders: tuple[str, ...]) -> Act | None:
+    made = acts.act(_use(happening, folders))
+    what = _bare(made.what) if made else text(happening.data, "tool_name")
+    reason = line(text(happening.data, "reason"), acts.TITLE)
+    return Act("decision", f"Not allowed: {what}", reason, body=made.body if made else "")
+
+
+def _turn_failed(happening: Happening, failing: Failing, folders: tuple[str, ...]) -> Act:
+    said = text(happening.data, "last_assistant_message")
+    return Act(
+        "failure", "The turn failed", line(said or text(happening.data, "error"), acts.TITLE), body=said[: acts.BODY]
+    )
+
+
+ON_HOOK: dict[str, Callable[[Happening, Failing, tuple[str, ...]], Act | None]] = {
+    "post_tool_use": _done,
+    "post_tool_failure": _failed,
+    "permission_denied": _denied,
+    "task_completed": _task_done,
+    # Only of those that ran in the background: see `memory.derivation`.
+    "subagent_stop": _reported,
+    "stop_failure": _turn_failed,
+}

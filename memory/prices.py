@@ -1,0 +1,36 @@
+"""What tokens cost, roughly: US dollars for a million, by the family of the model. Pure.
+
+List prices of the Claude API (platform.claude.com/docs, "Pricing"). Writing to the cache costs 1.25 times the input,
+reading from it a tenth. Whoever pays by subscription pays otherwise; hence "estimated".
+"""
+
+from typing import NamedTuple
+
+
+class Price(NamedTuple):
+    input: float
+    output: float
+
+
+# The first whose name stands in that of the model: older families before the newer ones of the same name.
+PRICES = (
+    ("opus-4-1", Price(15, 75)),
+    ("opus-4-0", Price(15, 75)),
+    ("opus-4-2025", Price(15, 75)),
+    ("3-opus", Price(15, 75)),
+    ("opus", Price(5, 25)),
+    ("sonnet", Price(3, 15)),
+    ("3-haiku", Price(0.25, 1.25)),
+    ("3-5-haiku", Price(0.8, 4)),
+    ("haiku", Price(1, 5)),
+)
+CACHE_WRITE, CACHE_READ = 1.25, 0.1
+
+
+def microdollars(model: str, *, input_: int, output: int, cache_creation: int, cache_read: int) -> int:
+    """The estimated cost of these tokens; 0 for a model without a price."""
+    price = next((price for name, price in PRICES if name in model), None)
+    if price is None:
+        return 0
+    read = input_ + cache_creation * CACHE_WRITE + cache_read * CACHE_READ
+    return round(read * price.input + output * price.output)

@@ -1,0 +1,125 @@
+"""Reads a user's log from where it was left, and derives what the rows of memory say.
+
+Rows and cursor are written in one transaction a slice, so that a crash anywhere repeats nothing and skips nothing.
+What is slow, reading and deriving, comes before it: several may try at once, and whoever finds the cursor moved
+throws its work away and looks again.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from events import log
+from events.isolation import acting_for
+from memory import lookup, mending, tables
+from memory.derivation import Derivation, begun
+from memory.happening import Happening, read
+from memory.models import Progress
+
+# What is derived, and how: a server that knows a newer one makes everything anew.
+VERSION = 4
+SLICE = 500  # events read and written at a time
+
+
+def catch_up(
+    user_id: UUID, *, seconds: float = 1e9, at_once: int = SLICE, told: Callable[[int], None] = lambda cursor: None
+) -> bool:
+    """Brings what is derived up to the end of the log; False if `seconds` were too few. Idempotent.
+
+    `told` hears how far it has come, after each slice.
+    """
+    until = time.monotonic() + seconds
+    progress, deleted = _progress(user_id), False
+    while progress is not None and progress.cursor < log.head(user_id):
+        # At least one, however busy the machine: small logs are read by then.
+        deleted |= step(user_id, progress, at_once)
+        progress = _progress(user_id)
+        told(progress.cursor if progress else 0)
+        if time.monotonic() > until:
+            break
+    if progress is not None and progress.cursor < log.head(user_id):
+        return False
+    if progress is None or progress.settled:
+        return True
+    mended = mending.mend(user_id, until=until)
+    if mended and deleted:
+        lookup.scrub()
+    if mended:
+        Progress.objects.filter(user_id=user_id, cursor=progress.cursor, version=VERSION).update(settled=True)
+    return mended
+
+
+def _progress(user_id: UUID) -> Progress | None:
+    """How far the log has been read; from its beginning if that was by other rules. None when the user is gone."""
+    progress = Progress.objects.filter(user_id=user_id).first()
+    if progress is not None and progress.version == VERSION:
+        return progress
+    if not log.head(user_id):
+        return None
+    try:
+        return start_over(user_id)
+    except IntegrityError:
+        return None
+
+
+def start_over(user_id: UUID) -> Progress:
+    """Drops all that is derived, in one transaction. The next `catch_up` begins with the first event."""
+    with acting_for(user_id), transaction.atomic():
+        Progress.objects.get_or_create(user_id=user_id)
+        progress = Progress.objects.select_for_update().get(user_id=user_id)
+        progress.cursor, progress.version, progress.settled = 0, VERSION, True
+        progress.save(update_fields=["cursor", "version", "settled"])
+        tables.forget_all(user_id)
+    return progress
+
+
+def step(user_id: UUID, progress: Progress, at_once: int) -> bool:
+    """Derives what the next slice of the log says. True if it tells of deletions."""
+    records = log.after(user_id, progress.cursor, limit=at_once)
+    if not records:
+        return False
+    happenings = [
+        happening
+        for record in records
+        if not record.deleted and (happening := read(record.seq, record.id, record.text, record.received_us))
+    ]
+    gone = [record.id for record in records if record.deleted]
+    derived = _derive(user_id, happenings)
+    with acting_for(user_id), transaction.atomic():
+        if not _move(progress, records[-1].seq):
+            return False
+        tables.note(user_id, happenings)
+        tables.save(user_id, derived)
+        if gone:
+            tables.tear(user_id, gone)
+    return bool(gone)
+
+
+def _derive(user_id: UUID, happenings: list[Happening]) -> list[Derivation]:
+    by_session: dict[str, list[Happening]] = defaultdict(list)
+    for happening in happenings:
+        by_session[happening.session_id].append(happening)
+    with acting_for(user_id):
+        known = tables.known(user_id, by_session, skipped=settings.SKIPPED_TOOLS)
+    derived = []
+    for session_id, told in by_session.items():
+        derivation = known.get(session_id) or begun(told, skipped=settings.SKIPPED_TOOLS)
+        derivation.take(told)
+        derived.append(derivation)
+    return derived
+
+
+def _move(progress: Progress, cursor: int) -> bool:
+    """Moves the cursor if it is where it was. The row is locked from here on."""
+    here = Progress.objects.filter(user_id=progress.user_id, cursor=progress.cursor, version=VERSION)
+    return here.update(cursor=cursor, settled=False) == 1
+
+
+def forget_choices_of_what_is_gone(user_id: UUID) -> None:
+    """After a rebuild: of sessions that were deleted before it, nobody would forget them any more."""
+    with acting_for(user_id):
+        tables.forget_choices(user_id)

@@ -1,0 +1,66 @@
+"""What somebody asks for: words, and filters by prefix (`type:fix before:2026-03-01 refund`). Pure."""
+
+import re
+from dataclasses import dataclass
+
+from events.timestamps import microseconds
+from memory.wording import Sought, label, sought
+
+TYPES = (
+    *("prompt", "summary", "edit", "command", "read", "search", "web", "task", "decision"),
+    *("failure", "fix"),
+)
+FILTERS = ("project", "tool", "file", "type", "failed")
+_FILTER = re.compile(r'(?<!\S)(project|tool|file|type|failed|before|after):(?:"([^"]*)"|(\S+))')
+_TYPED = re.compile(_FILTER.pattern.replace(r"\S+", r"\S*"))  # with those that have no value yet
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`labels` must all be there; of `sought` the more the better. Times are microseconds, `until` not included."""
+
+    sought: tuple[Sought, ...] = ()
+    labels: tuple[str, ...] = ()
+    since_us: int | None = None
+    until_us: int | None = None
+
+
+def read(text: str, **given: str) -> Question:
+    """`given` are further filters by name. A filter with a value that cannot be is a word like others."""
+    filters = {**given}
+    rest = _FILTER.sub(lambda found: _taken(found, filters), text)
+    since, until = (instant(filters.get(name, "")) for name in ("after", "before"))
+    labels = tuple(label(name, _value(name, filters[name])) for name in FILTERS if filters.get(name))
+    return Question(tuple(sought(rest)), labels, since, until)
+
+
+def misread(text: str) -> list[tuple[str, str]]:
+    """The filters whose value cannot be, by name and as they were typed: somebody meant something else."""
+    told = [(found[1], found[2] if found[2] is not None else found[3], found[0]) for found in _TYPED.finditer(text)]
+    return [(name, typed) for name, value, typed in told if not _can_be(name, value)]
+
+
+def _can_be(name: str, value: str) -> bool:
+    if name in ("before", "after"):
+        return instant(value) is not None
+    return value in TYPES if name == "type" else bool(value)
+
+
+def _taken(found: re.Match[str], filters: dict[str, str]) -> str:
+    name, value = found[1], found[2] if found[2] is not None else found[3]
+    if name in ("before", "after") and instant(value) is None:
+        return found[0]
+    filters[name] = value
+    return " "
+
+
+def _value(name: str, value: str) -> str:
+    if name == "failed":
+        return "no" if value.lower() in ("no", "false", "0") else "yes"
+    return value
+
+
+def instant(value: str) -> int | None:
+    """Microseconds of an RFC 3339 time or a date; None for anything else."""
+    return microseconds(f"{value}T00:00:00Z" if _DATE.fullmatch(value) else value)

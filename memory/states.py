@@ -1,0 +1,20 @@
+"""What a session is doing, as far as its events tell. Pure.
+
+An interrupt fires no hook, a killed session never ends: so silence is read too, by whoever looks.
+"""
+
+WORKING, WAITING, ERROR, ENDED, STALE = "working", "waiting", "error", "ended", "stale"
+ALL = (WORKING, WAITING, ERROR, ENDED, STALE)
+# Why a session waits.
+TURN_DONE, NEEDS_INPUT, NEEDS_PERMISSION, INTERRUPTED = "turn_done", "needs_input", "needs_permission", "interrupted"
+
+_MINUTE = 60_000_000
+# Microseconds of silence after which nobody believes it any more. A build may take its time.
+QUIET_US = {WORKING: 15 * _MINUTE, WAITING: 24 * 60 * _MINUTE, ERROR: 24 * 60 * _MINUTE}
+BUSY_US = 120 * _MINUTE
+
+
+def shown(state: str, *, busy: bool, last_us: int, now_us: int) -> str:
+    """The state as it reads now; `busy` is whether a tool is at work."""
+    patience = BUSY_US if busy and state == WORKING else QUIET_US.get(state)
+    return STALE if patience is not None and now_us - last_us > patience else state

@@ -1,0 +1,112 @@
+"""How derived rows are read and written. Every function acts for the user it is called for, within a transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+from memory import spending
+from memory.derivation import Derivation
+from memory.documents import documents
+from memory.happening import Happening
+from memory.models import Choice, Document, Moment, Observation, Prompt, Session, Summary, Usage
+from memory.spending import Spent
+from memory.story import Carry, Story
+
+STORY = [field.name for field in fields(Story) if field.name != "carry"]
+SPENT = [field.name for field in fields(Spent)]
+
+
+def known(user_id: UUID, happenings: dict[str, list[Happening]], *, skipped: frozenset[str]) -> dict[str, Derivation]:
+    """What is known of the sessions that these happenings belong to."""
+    rows = Session.objects.of(user_id).filter(session_id__in=happenings)
+    found = {row.session_id: Derivation(story(row), torn=row.torn, skipped=skipped) for row in rows}
+    if messages := _messages(happenings):
+        for row in Usage.objects.of(user_id).filter(session_id__in=happenings, message_id__in=messages):
+            spent = Spent(**{name: getattr(row, name) for name in SPENT})
+            found[row.session_id].spent[row.message_id] = spent
+    return found
+
+
+def _messages(happenings: dict[str, list[Happening]]) -> set[str]:
+    """The messages that these happenings tell the usage of."""
+    usages = (happening for told in happenings.values() for happening in told if happening.hook == "usage")
+    return {told.message_id for happening in usages if (told := spending.read(happening))}
+
+
+def story(row: Session) -> Story:
+    return Story(**{name: getattr(row, name) for name in STORY}, carry=Carry.load(row.carry))
+
+
+def save(user_id: UUID, derivations: Iterable[Derivation]) -> None:
+    """Writes sessions in place of what stood there, prompts and all else that is new, and what messages used."""
+    derived = list(derivations)
+    _replace_sessions(user_id, derived)
+    _add(user_id, Prompt, [row for one in derived for row in one.prompts])
+    _add(user_id, Observation, [row for one in derived for row in one.observations])
+    _add(user_id, Summary, [row for one in derived for row in one.summaries])
+    _add(user_id, Document, [row for one in derived for row in documents(one)])
+    for one in derived:
+        _replace_usage(user_id, one.story.session_id, one.spent)
+
+
+def _add(user_id: UUID, model: Any, rows: Sequence[Any]) -> None:
+    model.objects.bulk_create(model(user_id=user_id, **_values(row)) for row in rows)
+
+
+def _values(row: Any) -> dict[str, Any]:
+    """The fields of a dataclass; its own `asdict` copies each value, and takes ten times as long."""
+    return {field.name: getattr(row, field.name) for field in fields(row)}
+
+
+def _replace_usage(user_id: UUID, session_id: str, spent: dict[str, Spent]) -> None:
+    if spent:
+        Usage.objects.of(user_id).filter(session_id=session_id, message_id__in=list(spent)).delete()
+        Usage.objects.bulk_create(Usage(user_id=user_id, **_values(one)) for one in spent.values())
+
+
+def _replace_sessions(user_id: UUID, derived: Sequence[Derivation]) -> None:
+    Session.objects.of(user_id).filter(session_id__in=[one.story.session_id for one in derived]).delete()
+    Session.objects.bulk_create(Session(user_id=user_id, torn=one.torn, **_columns(one.story)) for one in derived)
+
+
+def _columns(story: Story) -> dict[str, Any]:
+    return {name: getattr(story, name) for name in STORY} | {"carry": story.carry.dump()}
+
+
+def note(user_id: UUID, happenings: Iterable[Happening]) -> None:
+    """Writes where these events stand in their sessions."""
+    Moment.objects.bulk_create(
+        Moment(user_id=user_id, id=one.id, session_id=one.session_id, at_us=one.at_us, seq=one.seq)
+        for one in happenings
+    )
+
+
+def tear(user_id: UUID, ids: Sequence[UUID]) -> None:
+    """Takes deleted events out of their sessions, which are to be made anew without them."""
+    moments = Moment.objects.of(user_id).filter(id__in=ids)
+    sessions = set(moments.values_list("session_id", flat=True))
+    moments.delete()
+    Session.objects.of(user_id).filter(session_id__in=sessions).update(torn=True)
+
+
+def forget(user_id: UUID, session_id: str) -> None:
+    """Drops what is derived of a session, but for where its events stand."""
+    for model in DERIVED:
+        if model is not Moment:
+            model.objects.of(user_id).filter(session_id=session_id).delete()
+
+
+def forget_all(user_id: UUID) -> None:
+    """Drops all that is derived for a user. What the user chose stays."""
+    for model in DERIVED:
+        model.objects.of(user_id).delete()
+
+
+def forget_choices(user_id: UUID) -> None:
+    """Drops what was chosen for sessions of which every event is deleted."""
+    there = Session.objects.of(user_id).values("session_id")
+    Choice.objects.of(user_id).exclude(session_id__in=there).delete()
+
+
+DERIVED: tuple[Any, ...] = (Session, Prompt, Observation, Summary, Document, Usage, Moment)

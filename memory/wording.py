@@ -1,0 +1,102 @@
+"""Texts as the words they are found by, and questions as the words to look for. Pure, and the same on every database.
+
+Identifiers count whole and in parts (`getUserById`: getuserbyid, get, user, by, id), file names too, and Chinese,
+Japanese and Korean by pairs of characters, since they are written without spaces.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+LONGEST, MOST = 64, 300  # characters of a word, words of a text
+LEAST_STEM = 3
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_TOKEN = re.compile(rf"[{_CJK}]+|[^\W{_CJK}]+(?:[.-][^\W{_CJK}]+)*")
+_IS_CJK = re.compile(rf"[{_CJK}]")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
+_SPACE = re.compile(r"[^\w./:=-]+")
+_ENDINGS = ("ings", "ing", "ies", "ied", "ed", "es", "ly", "s")
+_STOP = """
+a an and are as at be been but by can could did do does for from get got had has have how i if in into is it its last me
+my not of on or our should so than that the their them then there these they this those to too us use used was we were
+what when where which who why will with would you your
+"""
+STOP = frozenset(_STOP.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A word to look for; `open` if longer words that begin so will do."""
+
+    word: str
+    open: bool = False
+
+    def fits(self, word: str) -> bool:
+        return word.startswith(self.word) if self.open else word == self.word
+
+
+def words(text: str) -> list[str]:
+    """The different words of a text, in order, at most `MOST`."""
+    found: dict[str, None] = {}
+    for token in _TOKEN.findall(_even(text)):
+        found |= dict.fromkeys(_forms(token))
+        if len(found) >= MOST:
+            break
+    return list(found)[:MOST]
+
+
+def _even(text: str) -> str:
+    """Without accents and other marks, full width as half width. Case is kept: it parts identifiers."""
+    if text.isascii():
+        return text
+    apart = unicodedata.normalize("NFKD", text)
+    return unicodedata.normalize("NFC", "".join(char for char in apart if unicodedata.category(char) != "Mn"))
+
+
+@lru_cache(maxsize=20_000)
+def _forms(token: str) -> tuple[str, ...]:
+    """The words that a token is found by. Kept: the words of a project come again and again."""
+    return tuple(_each_form(token))
+
+
+def _each_form(token: str) -> Iterator[str]:
+    if _IS_CJK.match(token):
+        yield from (token[at : at + 2] for at in range(max(1, len(token) - 1)))
+        return
+    yield token[:LONGEST].casefold()
+    for name in re.split(r"[.-]", token):
+        yield name[:LONGEST].casefold()
+        parts = [part.casefold() for part in _PART.findall(name)]
+        # Whichever way somebody writes it: user_id and userId are both found by `userid`.
+        yield from (part[:LONGEST] for part in ["".join(parts), *parts] if part)
+
+
+def sought(question: str) -> list[Sought]:
+    """What to look for. Words that say nothing are left out, unless there are no others."""
+    tokens = _TOKEN.findall(_even(question[:1_000]))
+    telling = [token for token in tokens if token.casefold() not in STOP]
+    found = dict.fromkeys(one for token in telling or tokens for one in _looked_for(token))
+    return list(found)[:16]
+
+
+def _looked_for(token: str) -> Iterator[Sought]:
+    if _IS_CJK.match(token):
+        yield from (Sought(pair, open=len(pair) == 1) for pair in _forms(token))
+    else:
+        word = token[:LONGEST].casefold()
+        yield Sought(_stem(word), open=len(word) >= LEAST_STEM)
+
+
+def _stem(word: str) -> str:
+    """An English word without its ending, so that `refunds` finds `refund`."""
+    if not (word.isascii() and word.isalpha()):
+        return word
+    ending = next((end for end in _ENDINGS if word.endswith(end) and len(word) - len(end) >= LEAST_STEM), "")
+    return word[: len(word) - len(ending)]
+
+
+def label(name: str, value: str) -> str:
+    """A word that no text holds, for what is filtered by: `type=edit`."""
+    return f"{name}={_SPACE.sub('_', _even(value).casefold())}"[:LONGEST]

@@ -1,0 +1,94 @@
+"""`script/bench backup`: a backup of a database whose dump is 1 GiB, beside `pg_dump | zstd | age` in the same run.
+
+By hand with zstd's default level and with the one that Memfog uses; ours also digests, counts and reads back. Prints
+seconds, processor seconds, the memory of our process, and the ratio round by round. Needs zstd and age.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import psycopg
+
+from script.benchmarks import stand
+
+ROUNDS, GIBIBYTE = 3, 1 << 30
+BODY = 700  # bytes of an event as it is kept: compressed, so not compressible
+
+
+class Took(NamedTuple):
+    seconds: float
+    processor: float
+    megabytes: float
+
+
+def main() -> None:
+    owner = os.environ["MEMFOG_TEST_OWNER"]
+    stand.set_up()
+    superuser = re.sub("//[^@]+@", "//postgres@", owner)
+    fill(superuser, int(sys.argv[1]) if len(sys.argv) > 1 else GIBIBYTE // (2 * BODY + 130))
+    identity = stand.SCRATCH / "identity"
+    made = subprocess.run(["age-keygen", "-o", identity], capture_output=True, text=True, check=True)
+    recipient = made.stderr.split()[-1]
+    rounds = []
+    try:
+        for _ in range(ROUNDS):
+            rounds.append(
+                (by_hand(superuser, recipient), by_hand(superuser, recipient, "-1"), ours(superuser, recipient))
+            )
+        stand.say("size of the dump, MB", json.loads(newest().read_text())["plain"]["bytes"] / 1e6)
+    finally:
+        shutil.rmtree(stand.SCRATCH)
+    for name, index in (("pg_dump | zstd | age", 0), ("pg_dump | zstd -1 | age", 1), ("backup_now", 2)):
+        for field in Took._fields:
+            stand.say(f"{name}, {field}", stand.median(getattr(each[index], field) for each in rounds))
+    stand.say("throughput, backup_now / zstd", stand.median(a.seconds / c.seconds for a, _, c in rounds), "≥ 0.7")
+    stand.say("throughput, backup_now / zstd -1", stand.median(b.seconds / c.seconds for _, b, c in rounds))
+    stand.say("memory of backup_now, MB", max(c.megabytes for _, _, c in rounds), "≤ 200")
+
+
+def fill(url: str, rows: int) -> None:
+    """Events as they are kept, of one user."""
+    row = "\t".join(["a" * 32, "%d", "%032x", "1", "%d", "%d", "\\\\x%s"]) + "\n"
+    query = "COPY events_event (user_id, seq, id, place_id, ts_us, received_us, body) FROM STDIN"
+    with psycopg.connect(url) as connection, connection.cursor() as cursor, cursor.copy(query) as copy:
+        for n in range(1, rows + 1):
+            copy.write(row % (n, n, n, n, os.urandom(BODY).hex()))
+
+
+def by_hand(url: str, recipient: str, level: str = "") -> Took:
+    sealed = stand.SCRATCH / "by-hand.age"
+    dump, seal = f"pg_dump --format=custom --compress=0 '{url}'", f"age -r {recipient} -r {recipient}"
+    return timed(["sh", "-c", f"{dump} | zstd {level} -c | {seal} > {sealed}"])
+
+
+def ours(url: str, recipient: str) -> Took:
+    settings = {
+        "BACKUP_DATABASE_URL": url,
+        "BACKUP_URL": str(stand.SCRATCH / "backups"),
+        "BACKUP_RECIPIENTS": f"{recipient},{recipient}",
+    }
+    return timed([sys.executable, "manage.py", "backup_now"], **settings)
+
+
+def timed(command: list[str], **environment: str) -> Took:
+    start = time.perf_counter()
+    child = subprocess.Popen(command, cwd=stand.ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == 0, command
+    return Took(time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def newest() -> Path:
+    return max((stand.SCRATCH / "backups").glob("*/manifest.json"))
+
+
+if __name__ == "__main__":
+    main()

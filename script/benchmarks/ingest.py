@@ -1,0 +1,135 @@
+"""`script/bench ingest`: our doors in turn with pgbench and the same insert, COPY, and a bare Bun server.
+
+Prints the median of each figure, and the median of the ratios round by round: the machine may be noisy.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from script.benchmarks import stand
+
+if TYPE_CHECKING:
+    from events.tables import Row
+    from tests.people import Person
+    from tests.server import Server
+
+ROUNDS, SECONDS, CONNECTIONS, BATCH, BATCHES = 3, 3, 32, 500, 20
+
+RATIOS = [
+    ("single events, PostgreSQL / Bun", "postgresql", "bun", "≥ 1.0"),
+    ("single events, PostgreSQL / pgbench", "postgresql", "pgbench", "≥ 0.5"),
+    ("the same, a process for each core / Bun", "postgresql, a process for each core", "bun", "≥ 1.0"),
+    ("the same, a process for each core / pgbench", "postgresql, a process for each core", "pgbench", "≥ 0.5"),
+    ("single events, SQLite / Bun", "sqlite", "bun", "≥ 1.0"),
+    ("batches of 500, /ingest / COPY", "/ingest", "COPY", "≥ 0.5"),
+    ("batches of 500, /sync/push / COPY", "/sync/push", "COPY", "≥ 0.5"),
+    ("p99 of a lone event / pgbench -c1", "p99 lone", "p99 pgbench -c1", "≤ 3.0"),
+]
+
+
+def main() -> None:
+    stand.set_up()
+    from script.benchmarks import rivals
+    from tests.environment import free_port
+    from tests.people import People
+    from tests.server import Server
+
+    owner = os.environ["MEMFOG_TEST_OWNER"]
+    rivals.make_table(owner)
+    postgresql, sqlite, bun = Server(free_port()).start(), on_sqlite(free_port()), rivals.Bun()
+    # As many web processes as this machine has cores, which is how the service is run.
+    several = Server(free_port(), WEB_CONCURRENCY=str(os.cpu_count())).start()
+    person, token = People(postgresql.url)(), sign_up_on(sqlite)
+    idle = stand.resident(postgresql.processes[0].pid)
+
+    def single(url: str, token: str = "") -> float:
+        return stand.wrk(url, connections=CONNECTIONS, seconds=SECONDS, token=token)["rate"]
+
+    measures: dict[str, Callable[[], float]] = {
+        "postgresql": lambda: single(f"{postgresql.url}/ingest", person.token),
+        "pgbench": lambda: rivals.pgbench(owner, clients=CONNECTIONS, seconds=SECONDS)[0],
+        "postgresql, a process for each core": lambda: single(f"{several.url}/ingest", person.token),
+        "bun": lambda: single(bun.url),
+        "sqlite": lambda: single(f"{sqlite.url}/ingest", token),
+        "/ingest": lambda: in_batches(person, "/ingest"),
+        "/sync/push": lambda: in_batches(person, "/sync/push"),
+        "COPY": lambda: rivals.copy(owner, rows_of(person), times=BATCHES),
+        "p99 lone": lambda: stand.wrk(f"{postgresql.url}/ingest", connections=1, seconds=SECONDS, token=person.token)[
+            "p99_ms"
+        ],
+        "p99 pgbench -c1": lambda: rivals.pgbench(owner, clients=1, seconds=SECONDS)[1],
+    }
+    figures: dict[str, list[float]] = defaultdict(list)
+    try:
+        for _ in range(ROUNDS):
+            for name, measure in measures.items():
+                figures[name].append(measure())
+        loaded = stand.resident(postgresql.processes[0].pid)
+    finally:
+        for server in (postgresql, several, sqlite, bun):
+            server.stop()
+    report(figures, idle=idle, loaded=loaded)
+
+
+def on_sqlite(port: int) -> "Server":
+    from tests.server import Server
+
+    server = Server(port, DATABASE_URL="", REDIS_URL="", MEMFOG_DATA=str(stand.SCRATCH / "sqlite"))
+    migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(migrate, cwd=stand.ROOT, env=server.environment, check=True)
+    return server.start()
+
+
+def sign_up_on(server: "Server") -> str:
+    """A token on another database than this process's."""
+    code = (
+        "from tests.people import make_user; from accounts import tokens; "
+        "print(tokens.sign(make_user().tokens.get().id))"
+    )
+    shell = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", code]
+    ran = subprocess.run(shell, cwd=stand.ROOT, env=server.environment, capture_output=True, text=True, check=True)
+    return ran.stdout.split()[-1]
+
+
+def in_batches(person: "Person", door: str) -> float:
+    """Events per second, one batch after the other from one client. Bodies are made before the clock starts."""
+    import httpx
+
+    bodies = [httpx.Request("POST", "http://x", json=batch()).content for _ in range(BATCHES)]
+    start = time.perf_counter()
+    for body in bodies:
+        answer = person.http.post(door, content=body)
+        assert answer.json() == {"accepted": BATCH}, answer.text
+    return BATCHES * BATCH / (time.perf_counter() - start)
+
+
+def batch() -> dict[str, object]:
+    text = stand.payload()
+    return {"events": [stand.event(text) for _ in range(BATCH)]}
+
+
+def rows_of(person: "Person") -> "list[Row]":
+    from events import intake, log
+
+    return log.draft(intake.read(person.id, json.dumps(batch()).encode())[0])
+
+
+def report(figures: dict[str, list[float]], *, idle: float, loaded: float) -> None:
+    stand.say(f"{ROUNDS} rounds of {SECONDS} s, {CONNECTIONS} connections", "median")
+    for name, values in figures.items():
+        stand.say(f"{name}, {'ms' if 'p99' in name else 'per second'}", stand.median(values))
+    stand.say("web process, MB: idle, under load", idle, loaded)
+    stand.say("ratio", "median, goal")
+    for label, ours, theirs, goal in RATIOS:
+        pairs = zip(figures[ours], figures[theirs], strict=True)
+        stand.say(label, stand.median(a / b for a, b in pairs), goal)
+
+
+if __name__ == "__main__":
+    main()

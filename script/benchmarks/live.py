@@ -1,0 +1,141 @@
+"""`script/bench live`: how long after its sending an event is on the right stream, and what an idle stream costs.
+
+Measured from before the event is sent, so that its commit is in the figure.
+"""
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Sequence
+from uuid import uuid4
+
+from script.benchmarks import stand
+
+STREAMS, PER_SECOND, SECONDS = 200, 500, 10
+MANY, USERS_OF_MANY = 2_000, 20
+SENDERS = 20
+SETTLE = 3.0  # seconds for what is on its way
+
+_ID = re.compile(rb'data: \{"id":"([0-9a-f-]{36})"')
+
+
+class Stream:
+    """An open `/api/events/stream` of one user, which notes when each event arrives."""
+
+    def __init__(self, host: str, port: int, token: str) -> None:
+        self.host, self.port, self.token = host, port, token
+        self.arrived: dict[str, float] = {}
+
+    async def open(self) -> "Stream":
+        # Small buffers: thousands of them live in this process.
+        reader, self.writer = await asyncio.open_connection(self.host, self.port, limit=65_536)
+        head = f"GET /api/events/stream HTTP/1.1\r\nHost: {self.host}\r\nAuthorization: Bearer {self.token}\r\n\r\n"
+        self.writer.write(head.encode())
+        answer = await reader.readuntil(b": welcome\n\n")
+        assert b" 200 " in answer.splitlines()[0], answer
+        self.reading = asyncio.create_task(self._read(reader))
+        return self
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        while line := await reader.readline():
+            if found := _ID.match(line):
+                self.arrived[found[1].decode()] = time.perf_counter()
+
+    async def close(self) -> None:
+        self.reading.cancel()
+        self.writer.close()
+
+
+class Sender:
+    """Posts events of users' over keep-alive connections and notes when each was sent."""
+
+    def __init__(self, host: str, port: int, tokens: Sequence[str]) -> None:
+        self.host, self.port, self.tokens = host, port, tokens
+        self.sent: dict[str, tuple[int, float]] = {}
+        self.payload = stand.payload()
+
+    async def send(self, *, total: int, per_second: float) -> None:
+        """Evenly spread, to one user after the other."""
+        start = time.perf_counter()
+        await asyncio.gather(*[self._post(first, total, per_second, start) for first in range(SENDERS)])
+
+    async def _post(self, first: int, total: int, per_second: float, start: float) -> None:
+        reader, writer = await asyncio.open_connection(self.host, self.port)
+        for number in range(first, total, SENDERS):
+            await asyncio.sleep(max(0.0, start + number / per_second - time.perf_counter()))
+            whose, event = number % len(self.tokens), uuid4()
+            body = json.dumps(stand.event(self.payload) | {"id": str(event)}, separators=(",", ":")).encode()
+            head = f"POST /ingest HTTP/1.1\r\nHost: {self.host}\r\nAuthorization: Bearer {self.tokens[whose]}\r\n"
+            self.sent[str(event)] = whose, time.perf_counter()
+            writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            assert b" 200 " in await reader.readline()
+            head_rest = await reader.readuntil(b"\r\n\r\n")
+            found = re.search(rb"content-length: (\d+)", head_rest)
+            assert found, head_rest
+            await reader.readexactly(int(found[1]))
+        writer.close()
+
+
+def main() -> None:
+    stand.set_up()
+    from accounts import tokens
+    from tests.environment import free_port
+    from tests.people import make_user
+    from tests.server import Server
+
+    server = Server(free_port()).start()
+    pid = server.processes[0].pid
+    owned = [tokens.sign(tokens.create(make_user().id, name="bench").id) for _ in range(STREAMS)]
+    try:
+        asyncio.run(measure("127.0.0.1", int(server.url.rsplit(":", 1)[1]), owned, pid))
+    finally:
+        server.stop()
+
+
+async def measure(host: str, port: int, tokens: Sequence[str], pid: int) -> None:
+    await under_load(host, port, tokens)
+    await many(host, port, tokens[:USERS_OF_MANY], pid)
+
+
+async def under_load(host: str, port: int, tokens: Sequence[str]) -> None:
+    streams = [await Stream(host, port, token).open() for token in tokens]
+    sender = Sender(host, port, tokens)
+    await sender.send(total=PER_SECOND * SECONDS, per_second=PER_SECOND)
+    await asyncio.sleep(SETTLE)
+    took = [streams[whose].arrived[event] - at for event, (whose, at) in sender.sent.items()]
+    strays = sum(len(stream.arrived) for stream in streams) - len(took)
+    stand.say(f"{STREAMS} streams, {PER_SECOND} events/s: events arrived, astray", f"{len(took):,}, {strays}")
+    for of_hundred in (50, 95, 99):
+        stand.say(f"sent → on its stream, ms, p{of_hundred}", stand.percentile(took, of_hundred) * 1000)
+    for stream in streams:
+        await stream.close()
+
+
+async def many(host: str, port: int, tokens: Sequence[str], pid: int) -> None:
+    """One event for each user, on the hundred streams that each has open."""
+    await asyncio.sleep(SETTLE)
+    before = stand.resident(pid)
+    streams = [await Stream(host, port, tokens[number % len(tokens)]).open() for number in range(MANY)]
+    await asyncio.sleep(SETTLE)
+    each = (stand.resident(pid) - before) / MANY * 1024
+    ticks, began = stand.ticks(pid), time.perf_counter()
+    await asyncio.sleep(10)
+    busy = (stand.ticks(pid) - ticks) / (time.perf_counter() - began) * 100
+    sender = Sender(host, port, tokens)
+    await sender.send(total=len(tokens), per_second=20)
+    await asyncio.sleep(SETTLE)
+    took = [
+        stream.arrived[event] - at
+        for event, (whose, at) in sender.sent.items()
+        for stream in streams[whose :: len(tokens)]
+    ]
+    stand.say(f"{MANY:,} streams: KB of memory each", each)
+    stand.say(f"{MANY:,} idle streams: processor, %", busy)
+    stand.say(f"sent → on all {MANY // len(tokens)} streams of a user, ms, p95", stand.percentile(took, 95) * 1000)
+    for stream in streams:
+        await stream.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""`script/bench session [rounds]`: the time per tool call in a real session whose answers come at once.
+
+No hooks, our twelve, one `node -e 0`, and a `true` before and after each tool, which is the floor, in turn; the time
+is that between one request to the API and the next. Needs CLAUDE_BIN. Prints medians, and the median of the ratios
+round by round: the machine may be noisy.
+"""
+
+import itertools
+import json
+import os
+import random
+import statistics
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from script.benchmarks import stand
+from tests.real_client.session import Session, play
+
+if TYPE_CHECKING:
+    from tests.real_client.machine import Machine
+
+ROUNDS = 5
+NODE = {"type": "command", "command": "node", "args": ["-e", "0"]}
+TRUE = {"type": "command", "command": "/bin/sh", "args": ["-c", "true"]}
+# What stands in the settings; our own command writes its entries itself.
+RIVALS = {
+    "no hooks": {},
+    "one node -e 0": {"PostToolUse": [{"hooks": [NODE]}]},
+    "two of sh -c true": {"PreToolUse": [{"hooks": [TRUE]}], "PostToolUse": [{"hooks": [TRUE]}]},
+}
+OURS = "our twelve"
+VARIANTS = (*RIVALS, OURS)
+GOALS = {OURS: "≤ 1.25", "one node -e 0": "1.9 to 2.1", "two of sh -c true": "the floor"}
+
+
+def main(rounds: int) -> None:
+    stand.set_up()
+    from tests.environment import free_port
+    from tests.people import People
+    from tests.server import Server
+
+    server = Server(free_port()).start()
+    times: dict[str, list[float]] = defaultdict(list)
+    try:
+        token = People(server.url)().token
+        with tempfile.TemporaryDirectory(prefix="memfog-bench-") as scratch:
+            machines = {name: prepared(name, Path(scratch) / name, token, server.url) for name in VARIANTS}
+            for _ in range(rounds):
+                for name in random.sample(VARIANTS, len(VARIANTS)):
+                    times[name].append(statistics.median(gaps(session_on(machines[name]))))
+            machines[OURS].memfog("disconnect", "claude-code", "--forget", "--force")
+    finally:
+        server.stop()
+    report(times)
+
+
+def prepared(name: str, folder: Path, token: str, url: str) -> "Machine":
+    from tests.real_client.machine import Machine
+
+    machine = Machine(folder / "home", folder / "project", folder / "recorded", folder / "out")
+    settings = machine.home / ".claude" / "settings.json"
+    settings.parent.mkdir(parents=True)
+    if name == OURS:
+        machine.connect(token, url)
+    else:
+        settings.write_text(json.dumps({"hooks": RIVALS[name]}))
+    return machine
+
+
+def session_on(machine: "Machine") -> Session:
+    session = play("calls", home=machine.home, project=machine.project, out=machine.out)
+    assert session.exit_code == 0
+    return session
+
+
+def gaps(session: Session) -> list[float]:
+    """Milliseconds from each request to the next; the first has the start of the client in it."""
+    at = [request["at"] for request in session.requests[1:]]
+    return [(b - a) * 1000 for a, b in itertools.pairwise(at)]
+
+
+def report(times: dict[str, list[float]]) -> None:
+    stand.say("ms per tool call", "median")
+    for name in VARIANTS:
+        stand.say(name, stand.median(times[name]))
+    stand.say("ratio to no hooks", "median, goal")
+    for name, goal in GOALS.items():
+        pairs = zip(times[name], times["no hooks"], strict=True)
+        stand.say(name, stand.median(a / b for a, b in pairs), goal)
+
+
+if __name__ == "__main__":
+    if "CLAUDE_BIN" not in os.environ:
+        sys.exit(
+            "CLAUDE_BIN names the real client: npm install @anthropic-ai/claude-code, then its node_modules/.bin/claude"
+        )
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)

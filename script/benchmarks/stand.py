@@ -1,0 +1,84 @@
+"""What every benchmark stands on: a scratch database, a server on it, a user, and a payload of about 2 KB."""
+
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import tests.environment  # makes the environment before Django reads it  # noqa: F401
+
+ROOT = Path(__file__).parent.parent.parent
+HERE = Path(__file__).parent
+SCRATCH = Path(tempfile.mkdtemp(prefix="memfog-bench-"))
+
+
+def set_up() -> None:
+    """Migrates the scratch database, as its owner, and sets Django up on it."""
+    import django
+
+    owner = os.environ["MEMFOG_TEST_OWNER"]
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": owner}, check=True)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "memfog.settings"
+    django.setup()
+
+
+def payload(size: int = 1_720) -> str:
+    """A hook payload as the real client sends it, filled up with something like code."""
+    edit = json.loads((ROOT / "tests/payloads/PostToolUse.Edit.json").read_text())
+    words = ["total", "refund", "amount", "order", "line", "customer", "price", "rounded", "sum", "value"]
+    dice, code = random.Random(7), ""
+    while len(json.dumps(edit, separators=(",", ":"))) + len(code) < size:
+        a, b, c = dice.choices(words, k=3)
+        code += f"    {a}_{b} = {c}.{a}({dice.randint(1, 9999)})\\n"
+    edit["tool_response"]["originalFile"] = code
+    return json.dumps(edit, separators=(",", ":"))
+
+
+def event(text: str) -> dict[str, Any]:
+    kind = {"type": "HookEvent", "data": {"hook": "post_tool_use", "data": json.loads(text)}}
+    first = {"id": str(uuid4()), "ts": "2026-11-21T08:00:00.000Z", "project": "/home/dev/my-repo", "schema_version": 1}
+    return first | {"kind": kind, "root": "/home/dev/my-repo", "client": {"name": "bench", "version": "1"}}
+
+
+def wrk(url: str, *, connections: int, seconds: int, token: str = "") -> dict[str, float]:
+    """Requests per second and latencies of single events on keep-alive connections."""
+    script, file = HERE / "events.lua", SCRATCH / "payload.json"
+    file.write_text(payload())
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "-s", str(script), url, "--", str(file), token]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    figures: dict[str, float] = json.loads(ran.stdout.splitlines()[-1])
+    assert not figures["errors"], figures
+    return figures | {"rate": figures["requests"] / figures["seconds"]}
+
+
+def resident(pid: int) -> float:
+    """Megabytes of memory in use by a process."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
+
+def ticks(pid: int) -> float:
+    """Seconds of processor time a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def percentile(values: Iterable[float], of_hundred: int) -> float:
+    ordered = sorted(values)
+    return ordered[len(ordered) * of_hundred // 100]
+
+
+def median(values: Iterable[float]) -> float:
+    return statistics.median(values)
+
+
+def say(*cells: object) -> None:
+    print("  ".join(f"{cell:>12,.2f}" if isinstance(cell, float) else f"{cell!s:<44}" for cell in cells), flush=True)  # noqa: T201

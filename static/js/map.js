@@ -1,0 +1,7 @@
+// Puts the session's map where its link stands.
+
+for (const place of document.querySelectorAll("[data-map]")) {
+  const answer = await fetch(place.dataset.map, { headers: { "X-Requested-With": "fetch" } });
+  if (!answer.ok || answer.redirected) continue;
+  place.innerHTML = await answer.text(); // our own server's, with everything captured escaped
+}

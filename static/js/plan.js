@@ -1,0 +1,26 @@
+// The feed's decisions, as functions of values.
+
+export const MOST = 500; // rows in the page
+
+// A row that tells of the same tool use as one that is there: the newer replaces it, but "no result yet" never
+// replaces a result.
+export const replaces = (old, fresh) => old.open || !fresh.open;
+
+// How many of the oldest rows must go.
+export const surplus = (count, most = MOST) => Math.max(0, count - most);
+
+// Milliseconds before the next try, doubling up to half a minute; `chance` in [0, 1) spreads the crowd.
+export const pause = (attempt, chance) => Math.min(30_000, 500 * 2 ** attempt) * (0.5 + chance / 2);
+
+export const waiting = (count) => `${count.toLocaleString("en")} new`;
+
+// "12 s", "4 min", "2 h 5 min": how long something has lasted.
+export const elapsed = (milliseconds) => {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+};
+
+// The title of a tab that counts who waits.
+export const titled = (title, waiting) => (waiting ? `(${waiting}) ${title}` : title);

@@ -1,0 +1,36 @@
+"""Argon2id that counts how often it is asked."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from accounts.hashing import Argon2id
+
+
+@dataclass
+class Count:
+    total: int = 0
+
+    def take(self) -> int:
+        """How many since the last time."""
+        taken, self.total = self.total, 0
+        return taken
+
+
+_count = Count()
+
+
+@contextmanager
+def counting() -> Iterator[Count]:
+    _count.take()
+    yield _count
+
+
+class Counted(Argon2id):
+    def encode(self, password: str, salt: str) -> str:
+        _count.total += 1
+        return super().encode(password, salt)
+
+    def verify(self, password: str, encoded: str) -> bool:
+        _count.total += 1
+        return super().verify(password, encoded)

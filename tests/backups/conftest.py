@@ -1,0 +1,76 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.backups import bucket
+from tests.backups.bucket import Moody
+from tests.backups.site import ON_POSTGRESQL, Site, make_backup_role
+from tests.environment import free_port
+from tests.people import People, Person
+from tests.server import Server
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One for all, since migrating takes longer than most tests."""
+    if ON_POSTGRESQL:
+        make_backup_role()
+    built = Site(tmp_path_factory.mktemp("site"))
+    assert built.run("migrate", "-v0").returncode == 0
+    yield built
+    if ON_POSTGRESQL:
+        built.drop()
+
+
+@pytest.fixture
+def site(made: Site) -> Site:
+    """Without a backup, and without a run."""
+    made.empty_store()
+    made.forget_runs()
+    return made
+
+
+@pytest.fixture(scope="session")
+def door(made: Site) -> Iterator[Server]:
+    """The web process of the site."""
+    running = Server(free_port(), **made.environment, WEB_CONCURRENCY="1", REDIS_URL="").start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def carol(made: Site, door: Server) -> Iterator[Person]:
+    """Somebody who captures there."""
+    code = (
+        "from tests.people import make_user; from accounts import tokens; "
+        "u = make_user(); print(u.id, tokens.sign(u.tokens.get().id))"
+    )
+    user_id, token = made.shell(code).split()
+    people = People(door.url)
+    yield _person(people, user_id, token)
+    people.close()
+
+
+def _person(people: People, user_id: str, token: str) -> Person:
+    from accounts.models import User
+
+    return Person(User(id=user_id), token, people.client({"Authorization": f"Bearer {token}"}))
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    with bucket.running() as address:
+        yield address
+
+
+@pytest.fixture
+def moody(s3: str) -> Iterator[Moody]:
+    before = Moody(s3)
+    yield before
+    before.stop()
+
+
+@pytest.fixture
+def identity(site: Site) -> Path:
+    return site.identity

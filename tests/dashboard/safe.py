@@ -1,0 +1,52 @@
+"""Is this HTML harmless? Read by a parser, not by patterns: what a browser would make of it counts."""
+
+from html.parser import HTMLParser
+
+VOID = {"br", "hr"}
+TAGS = {"span", "tr", "td", "p", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a"} | VOID
+TAGS |= {"h3", "h4", "h5", "h6", "table", "thead", "tbody", "th"}
+ATTRIBUTES = {"class", "data-n", "title", "href", "rel", "start"}
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.harm: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in TAGS:
+            self.harm.append(f"<{tag}>")
+        for name, value in attrs:
+            if name not in ATTRIBUTES:
+                self.harm.append(f"{tag} {name}")
+            if name == "href" and not (value or "").startswith(("http://", "https://", "mailto:")):
+                self.harm.append(f"{tag} {name}={value}")
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def handle_comment(self, data: str) -> None:
+        self.harm.append("a comment")
+
+    def handle_decl(self, decl: str) -> None:
+        self.harm.append("a declaration")
+
+    def handle_pi(self, data: str) -> None:
+        self.harm.append("an instruction")
+
+
+def harm(html: str) -> list[str]:
+    """What in it is neither text nor one of our own tags and attributes."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return reader.harm
+
+
+def words(html: str) -> str:
+    """Its text, as a browser would show it."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return reader.text

@@ -1,0 +1,145 @@
+import json
+import re
+
+import httpx
+import pytest
+from django.db import connection
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+
+from dashboard import views
+from tests.dashboard.payloads import event
+from tests.dashboard.visitor import page, sign_in, source
+from tests.people import Person
+
+ROW = re.compile(r'<li class="row[^>]* id="e-(\d+)"')
+
+
+def prompts(count: int) -> list[dict[str, object]]:
+    return [event("UserPromptSubmit", prompt=f"prompt number {number}") for number in range(1, count + 1)]
+
+
+def shown(text: str) -> list[int]:
+    return [int(seq) for seq in ROW.findall(text)]
+
+
+def test_the_feed_shows_the_newest_first_and_pages_back(http: httpx.Client, alice: Person) -> None:
+    alice.push(*prompts(120))
+    sign_in(http, alice.user)
+    first = source(http, "/")
+    assert shown(first) == list(range(120, 70, -1))
+    assert 'href="/?before=71"' in first
+    second = source(http, "/?before=71")
+    assert shown(second) == list(range(70, 20, -1))
+    third = source(http, "/?before=21")
+    assert shown(third) == list(range(20, 0, -1))
+    assert 'id="older"' not in third
+    assert shown(source(http, "/?before=1")) == []
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "9" * 40, "½", "1.5", "9223372036854775808"])
+def test_a_place_that_is_none_is_the_beginning(http: httpx.Client, alice: Person, before: str) -> None:
+    alice.push(*prompts(2))
+    sign_in(http, alice.user)
+    assert shown(source(http, f"/?before={before}")) == [2, 1]
+
+
+def test_both_halves_of_a_tool_use_are_one_row_where_it_began(http: httpx.Client, alice: Person) -> None:
+    alice.push(
+        event("PreToolUse"), event("UserPromptSubmit"), event("PostToolUse"), event("PreToolUse.Read", tool_use_id="o")
+    )
+    sign_in(http, alice.user)
+    text = source(http, "/")
+    assert shown(text) == [4, 2, 3]
+    assert "✓ 26 ms" in text
+
+
+def test_a_late_beginning_does_not_undo_a_result(http: httpx.Client, alice: Person) -> None:
+    alice.push(event("PostToolUse"), event("PreToolUse"))
+    sign_in(http, alice.user)
+    assert shown(source(http, "/")) == [1]
+
+
+def test_a_row_opens_to_all_that_was_captured(http: httpx.Client, alice: Person) -> None:
+    alice.push(event("PostToolUse", tool_response={"stdout": "hi", "amount": 0.1}))
+    sign_in(http, alice.user)
+    fragment = http.get("/events/1", headers={"X-Requested-With": "fetch"}).text
+    assert "<html" not in fragment
+    assert '<span class="key">&quot;stdout&quot;</span>: &quot;hi&quot;' in fragment
+    assert "<html" in source(http, "/events/1")
+
+
+def test_the_raw_event_is_a_file_and_nothing_else(http: httpx.Client, alice: Person) -> None:
+    sent = event("UserPromptSubmit", prompt="<script>alert(1)</script>")
+    alice.push(sent)
+    sign_in(http, alice.user)
+    answer = http.get("/events/1/raw")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="event-1.json"'
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert json.loads(answer.text)["kind"] == sent["kind"]
+
+
+@pytest.mark.parametrize("path", ["/events/1", "/events/1/raw", "/events/0", "/events/99", "/events/x", "/events/-1"])
+def test_bob_cannot_see_alices_events(http: httpx.Client, alice: Person, bob: Person, path: str) -> None:
+    alice.push(event("UserPromptSubmit", prompt="between us"))
+    sign_in(http, bob.user)
+    assert http.get(path).status_code == 404
+    assert "between us" not in page(http, "/")
+
+
+@pytest.mark.parametrize("seq", ["9223372036854775808", "9" * 30, "٣"])
+def test_a_number_that_no_log_reaches_is_not_found(http: httpx.Client, alice: Person, seq: str) -> None:
+    sign_in(http, alice.user)
+    assert http.get(f"/events/{seq}").status_code == 404
+
+
+def test_rows_arrive_while_one_looks(http: httpx.Client, alice: Person) -> None:
+    alice.push(event("UserPromptSubmit", prompt="before"))
+    sign_in(http, alice.user)
+    cursor = re.search(r'data-cursor="(\d+)"', source(http, "/"))
+    assert cursor
+    with http.stream("GET", f"/live/stream?cursor={cursor[1]}") as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        alice.push(event("UserPromptSubmit", prompt="<b>while</b>"))
+        lines = message(stream)
+    assert "event: rows" in lines
+    assert "id: 2" in lines
+    html = "\n".join(line.removeprefix("data: ") for line in lines if line.startswith("data: "))
+    assert shown(html) == [2]
+    assert "&lt;b&gt;while&lt;/b&gt;" in html
+    assert "before" not in html
+
+
+def test_a_tool_use_that_comes_whole_is_one_row_of_the_stream(http: httpx.Client, alice: Person) -> None:
+    sign_in(http, alice.user)
+    with http.stream("GET", "/live/stream?cursor=0") as stream:
+        alice.push(event("PreToolUse"), event("PostToolUse"))
+        html = "\n".join(message(stream))
+    assert shown(html) == [2]
+
+
+def message(stream: httpx.Response) -> list[str]:
+    """The first message that is not a comment."""
+    lines: list[str] = []
+    for line in stream.iter_lines():
+        if line == "" and any(not said.startswith(":") for said in lines):
+            return lines
+        if line and not line.startswith(":"):
+            lines.append(line)
+    raise AssertionError("the stream ended")
+
+
+def test_the_feed_asks_the_same_of_the_database_however_long_it_is(alice: Person) -> None:
+    asked = []
+    for count in (1, 4, 45):
+        alice.push(*prompts(count))
+        request = RequestFactory().get("/")
+        request.user = alice.user
+        views.home(request)  # what is new is read first, and its session derived
+        with CaptureQueriesContext(connection) as queries:
+            assert views.home(request).status_code == 200
+        asked.append(len(queries))
+    # On PostgreSQL each read comes within a transaction that says whose rows they are.
+    assert asked == [asked[0]] * 3
+    assert asked[0] <= (20 if connection.vendor == "postgresql" else 10)

@@ -1,0 +1,249 @@
+"""`/search` and `/memory`: what is remembered, as pages."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+import httpx
+import pytest
+from django.db import connection
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+
+from dashboard import context, search
+from tests.dashboard.hostile import HOSTILE, MARKUP, UNSEEN
+from tests.dashboard.payloads import SESSIONS, afternoon
+from tests.dashboard.visitor import page, sign_in, source
+from tests.memory.make import event
+from tests.memory.stories import STORIES, told
+from tests.people import Person
+
+SHOP, INFRA = SESSIONS["shop"]["session_id"], SESSIONS["infra"]["session_id"]
+TITLE = re.compile(r'<li class="item.*?</svg><bdi>(.*?)</bdi></a>', re.DOTALL)
+LINK = re.compile(r'<li class="item[^>]*>\s*<a href="([^"]+)"')
+HERE = "/home/dev/my-repo"
+
+
+def prompts(count: int, session: str = "s1", text: str = "heron number") -> list[dict[str, Any]]:
+    return [event("prompt_submit", at, session=session, prompt=f"{text} {at}") for at in range(count)]
+
+
+@pytest.fixture
+def ada(http: httpx.Client, alice: Person) -> httpx.Client:
+    """Alice's browser after an afternoon of three sessions."""
+    alice.push(*afternoon())
+    return sign_in(http, alice.user)
+
+
+# --- Search ---------------------------------------------------------------------------------------------
+
+
+def test_a_hit_says_what_it_is_and_why_it_was_found(ada: httpx.Client) -> None:
+    text = source(ada, "/search?q=partial+refunds")
+    assert "<title>partial refunds · Search · Memfog</title>" in text
+    assert "The invoice total is wrong when a refund is partial. Find out why, then mend it." in TITLE.findall(text)
+    assert "when a <mark>refund</mark> is <mark>partial</mark>." in text
+    assert '<span class="type">prompt</span><bdi class="project">shop</bdi><time datetime="' in text
+
+
+@pytest.mark.parametrize("kind", ["prompt", "command", "edit", "summary", "fix", "failure"])
+def test_a_hit_leads_to_its_place_in_the_session(http: httpx.Client, alice: Person, kind: str) -> None:
+    alice.push(*told(STORIES["refund"], "refund"))
+    sign_in(http, alice.user)
+    links = LINK.findall(source(http, f"/search?type={kind}"))
+    assert links
+    for link in links:
+        path, _, place = link.partition("#")
+        assert f'id="{place}"' in source(http, path)
+
+
+def test_only_ones_own_is_found(http: httpx.Client, ada: httpx.Client, bob: Person) -> None:
+    ada.cookies.clear()
+    sign_in(ada, bob.user)
+    assert "Nothing was found." in page(ada, "/search?q=refund")
+    assert "There is no session yet." in page(ada, "/memory")
+    assert "refund" not in source(ada, "/memory?project=/home/ada/shop")
+
+
+@pytest.mark.parametrize("path", ["/search?q=refund", "/memory"])
+def test_a_stranger_is_asked_to_sign_in(http: httpx.Client, path: str) -> None:
+    answer = http.get(path)
+    assert (answer.status_code, answer.headers["location"][:14]) == (302, "/sign-in?next=")
+
+
+@pytest.mark.parametrize(
+    ("query", "kinds"),
+    [
+        ("type=prompt", {"prompt"}),
+        ("q=type:fix", {"fix"}),
+        ("q=file:models.py+type:edit", {"edit"}),
+        ("q=failed:yes", {"failure"}),
+        ("q=tool:Bash+type:command", {"command"}),
+        ("q=type:prompt+before:2001-01-01", set()),
+        ("q=type:prompt+after:2001-01-01", {"prompt"}),
+        ("q=type:prompt+project:nowhere", set()),
+        ("q=type:prompt+project:shop", {"prompt"}),
+    ],
+)
+def test_filters_narrow_it_as_in_the_api(ada: httpx.Client, alice: Person, query: str, kinds: set[str]) -> None:
+    shown = re.findall(r'<span class="type">(\w+)', source(ada, f"/search?{query}"))
+    assert set(shown) == kinds
+    assert shown == [hit["type"] for hit in alice.http.get(f"/api/search?{query}").json()["hits"]]
+
+
+def test_what_cannot_be_asked_is_told(ada: httpx.Client) -> None:
+    for query, advice in {
+        "q=refund+before:noon": "before:noon is no date",
+        "q=after:2026-13-01": "after:2026-13-01 is no date",
+        "q=type:bug": "type:bug names no type. There are prompt, summary,",
+        "q=refund+file:": "file: has no value",
+        "q=" + "refund+" * 200: "At most 1,000 characters",
+        "q=refund&after=nonsense": "names no page of this search",
+    }.items():
+        told = re.findall(r'<li class="error"><bdi>([^<]+)', page(ada, f"/search?{query}"))
+        assert (len(told), advice in told[0]) == (1, True), query
+    assert "<mark>refund</mark>" in source(ada, "/search?q=refund+before:noon&type=nonsense%00")
+    assert 'class="error"' not in source(ada, '/search?q=refund+type:fix+project:"shop"+before:2026-03-01')
+
+
+def test_pages_give_each_hit_once(http: httpx.Client, alice: Person) -> None:
+    alice.push(*prompts(50))
+    sign_in(http, alice.user)
+    found, path, pages = list[str](), "/search?q=heron+type:prompt", 0
+    while path:
+        text = source(http, path)
+        found += TITLE.findall(text)
+        pages += 1
+        link = re.search(r'rel="next" href="([^"]+)"', text)
+        path = f"/search{link[1].replace('&amp;', '&')}" if link else ""
+        if pages == 1:
+            alice.push(event("prompt_submit", 99, prompt="heron number 99"))
+    assert pages == 3
+    assert sorted(found) == sorted(f"heron number {at}" for at in range(50))
+    assert '<a class="button" href="?q=heron+type%3Aprompt">First page</a>' in text
+
+
+def test_it_teaches_what_can_be_asked(ada: httpx.Client) -> None:
+    for path in ("/search", "/search?q=++", "/search?q=nosuchword"):
+        text = page(ada, path)
+        taught = re.findall(r'<dt><a href="\?q=[^"]+"><code>(\w+):', text)
+        assert set(taught) == {"project", "type", "file", "tool", "failed", "after", "before"}
+        assert ("Nothing was found." in text) == ("nosuchword" in path)
+
+
+def test_the_shell_and_the_palette_lead_there(ada: httpx.Client) -> None:
+    for path in ("/", "/palette"):
+        text = source(ada, path)
+        assert 'href="/search"' in text
+        assert 'href="/memory"' in text
+
+
+# --- Memory ---------------------------------------------------------------------------------------------
+
+
+def test_memory_is_what_a_session_would_be_given(http: httpx.Client, alice: Person) -> None:
+    alice.push(*told(STORIES["refund"], "refund"))
+    sign_in(http, alice.user)
+    asked = {"project": HERE, "root": HERE}
+    given = alice.http.get("/api/context", params=asked, headers={"Accept": "application/json"}).json()
+    text = page(http, "/memory")
+    assert f'<pre class="context">{given["markdown"]}</pre>' in text
+    assert f"about {given['tokens']} of 2000 tokens" in text
+    costs = re.findall(r"<span>(\d+) tokens?</span>", text)
+    assert list(map(int, costs)) == [item["tokens"] for item in given["items"]]
+    for link in LINK.findall(text):
+        path, _, place = link.partition("#")
+        assert f'id="{place}"' in source(http, path)
+
+
+def test_a_project_is_chosen(ada: httpx.Client) -> None:
+    text = source(ada, "/memory")
+    projects = re.findall(r'<a class="hue-\d" href="\?project=([^"]+)"', text)
+    assert list(map(unquote, projects)) == ["/home/ada/shop", "/home/ada/field-notes", "/srv/infra"]
+    assert "What Claude would get now in <bdi>shop</bdi>" in text
+    assert "invoice total" in text
+    other = source(ada, "/memory?project=/srv/infra")
+    assert "What Claude would get now in <bdi>infra</bdi>" in other
+    assert "invoice total" not in other
+    assert f"/sessions/{INFRA}?at=" in other
+    assert SHOP not in other
+
+
+def test_a_budget_is_kept(http: httpx.Client, alice: Person) -> None:
+    alice.push(*told(STORIES["refund"], "refund"))
+    sign_in(http, alice.user)
+    whole, small = (page(http, f"/memory?budget={budget}") for budget in ("nonsense", 500))
+    spent = [int(re.findall(r"about (\d+) of (\d+) tokens", text)[0][0]) for text in (whole, small)]
+    assert spent[1] <= 500 < spent[0] <= 2_000
+    assert "of 500 tokens" in small
+
+
+def test_of_an_unknown_place_nothing_is_known(ada: httpx.Client) -> None:
+    for path in ("/memory?project=/nowhere", "/memory?project=%00/nowhere"):
+        assert "Nothing is known of this place yet" in page(ada, path)
+
+
+def test_without_sessions_memory_says_how_to_begin(http: httpx.Client, alice: Person) -> None:
+    sign_in(http, alice.user)
+    assert "There is no session yet." in page(http, "/memory")
+
+
+# --- Both -----------------------------------------------------------------------------------------------
+
+
+def test_hostile_strings_are_text(http: httpx.Client, alice: Person) -> None:
+    for at, text in enumerate(HOSTILE):
+        place, read = text.replace("\x00", ""), {"file_path": f"/x/{text}"}
+        over: dict[str, Any] = {"session": f"s{at}", "envelope": {"project": place, "repo": place}}
+        bash: dict[str, Any] = {
+            "tool_name": "Bash",
+            "tool_use_id": f"b{at}",
+            "tool_input": {"command": f"{text} heron"},
+        }
+        alice.push(
+            event("prompt_submit", at, prompt=f"heron {text} heron", **over),
+            event("post_tool_use", at, **bash, tool_response={"stdout": f"heron {text}"}, **over),
+            event("post_tool_use", at, tool_name="Edit", tool_use_id=f"e{at}", tool_input=read, **over),
+            event("stop", at, last_assistant_message=f"heron {text}", **over),
+        )
+    sign_in(http, alice.user)
+    pages = [source(http, path) for path in ("/search?q=heron", "/search?q=type:edit", "/memory")]
+    folders = re.findall(r'<a class="hue-\d" href="(\?project=[^"]+)"', pages[-1])
+    pages += [source(http, f"/memory{folder.replace('&amp;', '&')}") for folder in folders]
+    assert len(folders) == len(HOSTILE)
+    for text in pages:
+        assert not [markup for markup in MARKUP if markup in text]
+        assert not [hidden for hidden in UNSEEN if hidden in text]
+    assert "<mark>heron</mark> &lt;script&gt;<mark>alert</mark>(1)" in source(http, "/search?q=heron+alert")
+    asked = source(http, '/search?q="><script>alert(1)</script>')
+    assert not [markup for markup in MARKUP if markup in asked]
+
+
+@pytest.mark.parametrize(
+    ("view", "path"), [(search.page, "/search?q=heron"), (search.page, "/search"), (context.page, "/memory")]
+)
+def test_it_asks_the_same_of_the_database_however_much_there_is(
+    alice: Person, view: Callable[..., Any], path: str
+) -> None:
+    def queries() -> int:
+        request = RequestFactory().get(path)
+        request.user = alice.user
+        view(request)  # what is new is read first
+        with CaptureQueriesContext(connection) as captured:
+            assert view(request).status_code == 200
+        return len(captured)
+
+    alice.push(*prompts(12), *one_session("few"))
+    few = queries()
+    for at in range(6):
+        alice.push(*prompts(10, session=f"more{at}"), *one_session(f"many{at}"))
+    assert queries() == few
+
+
+def one_session(name: str) -> list[dict[str, Any]]:
+    edit = {"tool_name": "Edit", "tool_use_id": name, "tool_input": {"file_path": f"/home/ada/engine/{name}.py"}}
+    return [
+        event("post_tool_use", 60, session=name, **edit),
+        event("stop", 61, session=name, last_assistant_message=f"The heron of {name}."),
+    ]

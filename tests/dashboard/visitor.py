@@ -1,0 +1,29 @@
+"""A signed-in browser without scripts."""
+
+from html import unescape
+
+import httpx
+
+from accounts.models import User
+from tests.accounts.calls import press
+from tests.people import PASSWORD, Person
+
+
+def sign_in(http: httpx.Client, user: User) -> httpx.Client:
+    assert press(http, "/sign-in", email=user.email, password=PASSWORD).status_code == 302
+    return http
+
+
+def page(http: httpx.Client, path: str) -> str:
+    """The page as a reader sees its text: character references resolved."""
+    return unescape(source(http, path))
+
+
+def source(http: httpx.Client, path: str) -> str:
+    answer = http.get(path)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def head(person: Person) -> int:
+    return int(person.http.post("/sync/pull", json={"cursor": "", "limit": 1000}).json()["next_cursor"])

@@ -1,0 +1,60 @@
+"""What was acknowledged is there, whatever is killed; what fails is told, and hurts nobody else."""
+
+import os
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+from django.db import transaction
+
+from events import erasure
+from tests.events.make import make_event
+from tests.people import People, Person
+from tests.server import Server
+
+
+def test_what_was_acknowledged_survives_kill_9(spare: Server, alice: Person) -> None:
+    acknowledged: list[str] = []
+    enough = threading.Event()
+
+    def write(_: int) -> None:
+        with httpx.Client(base_url=spare.url, headers=alice.http.headers, timeout=30, verify=False) as client:
+            while True:
+                event = make_event()
+                try:
+                    answer = client.post("/ingest", json=event)
+                except httpx.TransportError:
+                    return
+                assert answer.json() == {"accepted": 1}
+                acknowledged.append(event["id"])
+                if len(acknowledged) > 300:
+                    enough.set()
+
+    with ThreadPoolExecutor(8) as pool:
+        writers = [pool.submit(write, n) for n in range(8)]
+        assert enough.wait(60)
+        os.killpg(spare.processes[0].pid, signal.SIGKILL)
+        for writer in writers:
+            writer.result()
+    stored = [event["id"] for event in alice.walk()]
+    assert len(stored) == len(set(stored))
+    assert set(acknowledged) <= set(stored)
+
+
+def test_a_user_who_is_gone_fails_alone(alice: Person, people: People) -> None:
+    """Both are in flight at once, so that some of their requests share a commit."""
+    gone = people()
+    assert gone.push(make_event()) == {"accepted": 1}
+    with transaction.atomic():
+        erasure.erase(gone.id)
+        gone.user.delete()
+
+    def post(person: Person) -> int:
+        return person.http.post("/ingest", json=make_event()).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(post, [gone, alice] * 20))
+    assert set(statuses[1::2]) == {200}
+    assert set(statuses[0::2]) == {401}
+    assert len(alice.walk()) == 20

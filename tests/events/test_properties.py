@@ -1,0 +1,152 @@
+"""Properties over arbitrary values: what is pushed is pulled, and no order of pushing and pulling loses anything."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from events import shape, usual
+from events.jsontext import Reader, depth, one_line
+from events.timestamps import microseconds
+from tests.events.make import make_event
+from tests.people import People
+
+THROUGH_THE_DOOR = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PURE = settings(max_examples=300, deadline=None)
+
+anything = st.text(st.characters())  # lone surrogates among them
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | anything,
+    lambda inner: st.lists(inner) | st.dictionaries(anything, inner),
+    max_leaves=30,
+)
+
+
+@THROUGH_THE_DOOR
+@given(values, st.sampled_from([None, 1, "\t"]), st.sampled_from(["/ingest", "/sync/push"]))
+def test_any_value_comes_back_as_the_same_text(people: People, value: Any, indent: Any, door: str) -> None:
+    alice = people()
+    kind = json.dumps({"type": "HookEvent", "data": {"hook": "stop", "data": value}}, indent=indent)
+    body = json.dumps(make_event(kind=0)).replace('"kind": 0', f'"kind": {kind}')
+    assert alice.http.post(door, content=body).json() == {"accepted": 1}
+    assert f'"kind":{kind}'.encode() in alice.http.post("/sync/pull", json={}).content
+
+
+@THROUGH_THE_DOOR
+@given(st.lists(st.tuples(st.lists(st.integers(0, 12), max_size=6), st.integers(0, 5)), max_size=12))
+def test_no_interleaving_loses_or_repeats(people: People, steps: list[tuple[list[int], int]]) -> None:
+    """Ids from a small set, so that batches overlap; a page now and then."""
+    alice, seen, cursor = people(), [], ""
+    for numbers, limit in steps:
+        if numbers:
+            alice.push(*[make_event(id=str(UUID(int=number))) for number in numbers])
+        if limit:
+            page = alice.http.post("/sync/pull", json={"cursor": cursor, "limit": limit}).json()
+            seen += [event["id"] for event in page["events"]]
+            cursor = page["next_cursor"]
+    seen += [event["id"] for event in alice.walk(cursor)]
+    assert sorted(seen) == sorted({str(UUID(int=number)) for numbers, _ in steps for number in numbers})
+
+
+@PURE
+@given(values, st.sampled_from([None, 2, "\t"]))
+def test_a_reader_returns_each_value_with_its_text(value: Any, indent: Any) -> None:
+    text = json.dumps(value, indent=indent)
+    read = Reader(f" {text} ").value()
+    assert read.text == text
+    assert json.dumps(read.value) == json.dumps(value)
+    assert json.loads(one_line(text)) == json.loads(text)
+    assert "\n" not in one_line(text)
+
+
+def _written_as_usual(**members: Any) -> str:
+    """An event in the order and with the separators of our own client."""
+    event = {key: value for key, value in (USUAL | members).items() if value is not None}
+    return json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+
+
+USUAL: dict[str, Any] = {
+    "id": "0198f3a2-1111-4222-8333-444455556666",
+    "ts": "2026-11-21T08:00:00.123456Z",
+    "project": "/home/dev/my-repo",
+    "schema_version": 1,
+    "kind": {"type": "HookEvent", "data": {"hook": "stop", "data": {}}},
+    "root": "/home/dev",
+    "repo": "github.com/owner/name",
+    "client": {"name": "memfog", "version": "0.1.0", "redactions": {"jwt": 1}},
+}
+member = st.sampled_from(["id", "ts", "project", "schema_version", "kind", "root", "repo", "client"])
+
+
+@PURE
+@given(
+    st.dictionaries(member, values, max_size=3),
+    st.integers(1, 400),
+    st.integers(0, 3),
+    st.sampled_from(["", '"', "},"]),
+)
+def test_the_usual_way_reads_what_the_exact_way_reads(changed: Any, at: int, drop: int, add: str) -> None:
+    text = _written_as_usual(**changed)
+    text = text[:at] + add + text[at + drop :]
+    assert _read(text) == _read(f"{{ {text[1:]}")  # a blank after its brace makes it unusual
+
+
+def _read(text: str) -> Any:
+    try:
+        return shape.read(text.encode("utf-8", "surrogatepass"))
+    except shape.Malformed:
+        return "malformed"
+
+
+@pytest.mark.parametrize("left_out", [{}, {"root": None}, {"repo": None, "client": None}, {"schema_version": None}])
+def test_what_our_client_writes_is_usual(left_out: Any) -> None:
+    text = _written_as_usual(**left_out)
+    event = usual.event(Reader(text))
+    assert event
+    assert json.loads(event.text) == {"schema_version": 1} | json.loads(text)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"project": "x" * 2_000},
+        {"project": 'a"b'},
+        {"schema_version": 2},
+        {"ts": "now"},
+        {"kind": {"type": ""}},
+        {"kind": {"type": "Other", "data": {"deep": [[]] * 600}}},
+        {"client": 1},
+        {"extra": 1},
+    ],
+    ids=ascii,
+)
+def test_what_is_unusual_is_left_to_the_exact_way(changed: Any) -> None:
+    reader = Reader(_written_as_usual(**changed))
+    assert usual.event(reader) is None
+    assert reader.at == 0
+
+
+@PURE
+@given(values)
+def test_depth_counts_brackets_outside_of_strings(value: Any) -> None:
+    def deep(value: Any) -> int:
+        if not isinstance(value, list | dict):
+            return 0
+        inner = value.values() if isinstance(value, dict) else value
+        return 1 + max(map(deep, inner), default=0)
+
+    assert depth(json.dumps(value)) == deep(value)
+
+
+@PURE
+@given(st.datetimes(timezones=st.timezones()))
+def test_times_agree_with_datetime(instant: Any) -> None:
+    text = instant.isoformat()
+    if instant.utcoffset().seconds % 60 or instant.utcoffset().microseconds:
+        assert microseconds(text) is None
+    else:
+        since = instant - type(instant).fromisoformat("1970-01-01T00:00:00+00:00")
+        assert microseconds(text) == (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds

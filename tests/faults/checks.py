@@ -1,0 +1,36 @@
+"""What must hold after every fault, whatever it was."""
+
+from tests.faults import table
+from tests.faults.memfog import Memfog, Owner
+from tests.faults.traffic import Tally, Traffic, walk
+
+
+def nothing_lost(fault: str, strikes: int | str, memfog: Memfog, traffic: Traffic) -> Tally:
+    """Every acknowledged id is there once, a reader by cursor saw just that, and nobody was told anything odd."""
+    tally, stored = traffic.tally, walk(memfog.url, traffic.owner)
+    row = table.add(fault, strikes, tally, stored)
+    assert (row.missing, row.duplicated) == (0, 0)
+    # Each event was sent until it was acknowledged, so that the log holds those and no others.
+    assert sorted(stored) == sorted(tally.sent)
+    assert traffic.read.ids == stored, "a reader by cursor missed or repeated something"
+    assert set(tally.refusals) <= {503}, tally.refusals
+    assert tally.without_retry_after == 0
+    return tally
+
+
+def numbered_without_gaps(numbers: tuple[object, ...]) -> None:
+    """`numbers`: count, distinct count, lowest and highest number of a log, and its head."""
+    count, distinct, lowest, highest, head = numbers
+    assert distinct == count == highest == head, numbers
+    assert lowest == 1, numbers
+
+
+NUMBERS = (
+    "SELECT count(*), count(DISTINCT seq), min(seq), max(seq), "
+    "(SELECT head FROM events_stream WHERE user_id = '{id}') FROM events_event WHERE user_id = '{id}'"
+)
+
+
+def numbers_of(owner: Owner, *, text: bool = False) -> str:
+    """The query for `numbered_without_gaps`. SQLite keeps an id as hexadecimal text."""
+    return NUMBERS.format(id=owner.id.hex if text else owner.id)

@@ -1,0 +1,104 @@
+"""A PostgreSQL and a Redis of the suite's own, on ports of their own: those of the machine are never touched."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import psycopg
+
+from tests.environment import free_port
+from tests.faults.service import Service, children, command_of
+from tests.server import wait_for
+
+ROLE = "memfog_fault"
+
+
+def _binary(name: str) -> str:
+    newest_first = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: -float(path.parts[4]))
+    found = next(map(str, newest_first), None) or shutil.which(name)
+    assert found, f"{name} is needed: apt-get install postgresql"
+    return found
+
+
+class Cluster:
+    """One PostgreSQL in a folder; `wal` puts its write-ahead log elsewhere. `url` is that of a plain role."""
+
+    def __init__(self, folder: Path, wal: Path | None = None) -> None:
+        self.folder, self.port = folder / "data", free_port()
+        # PostgreSQL refuses to run as root, and everybody on the way to its folder must let it pass.
+        self.user = "postgres" if os.geteuid() == 0 else None
+        for path in filter(None, (folder, wal)):
+            _give(path, self.user)
+        places = ["-D", str(self.folder), *(["-X", str(wal / "wal")] if wal else [])]
+        # The smallest pieces of log, each made new: a small disk holds the cluster, and a full one is felt soon.
+        small = ["--wal-segsize=1", "--no-sync", "--auth=trust", "--username=postgres", "--no-instructions"]
+        subprocess.run([_binary("initdb"), *places, *small], user=self.user, check=True, stdout=subprocess.DEVNULL)
+        options = {
+            "port": self.port,
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": folder,
+            "synchronous_commit": "on",
+            "fsync": "on",
+            "max_wal_size": "4MB",
+            "min_wal_size": "2MB",
+            "wal_recycle": "off",
+            "shared_buffers": "16MB",
+        }
+        chosen = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        command = [_binary("postgres"), "-D", str(self.folder), *chosen]
+        # SIGINT: break off what runs, write everything down, end.
+        self.service = Service(*command, log=folder / "postgres.log", end=signal.SIGINT, user=self.user)
+
+    def start(self) -> "Cluster":
+        self.service.start()
+        wait_for(self.is_up, what="PostgreSQL")
+        return self
+
+    def database(self, name: str) -> str:
+        """A new, empty database; its owner is neither superuser nor bypasses row-level security."""
+        if not self.ask(f"SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}'"):
+            self.ask(f"CREATE ROLE {ROLE} LOGIN NOSUPERUSER NOBYPASSRLS")
+        self.ask(f"CREATE DATABASE {name} OWNER {ROLE}")
+        return f"postgres://{ROLE}@127.0.0.1:{self.port}/{name}"
+
+    def is_up(self) -> bool:
+        try:
+            return bool(self.ask("SELECT 1"))
+        except psycopg.OperationalError:
+            return False
+
+    def ask(self, query: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        """As superuser."""
+        url = f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+        with psycopg.connect(url, autocommit=True, connect_timeout=3) as connection:
+            cursor = connection.execute(query)
+            return cursor.fetchall() if cursor.description else []
+
+    def backends(self) -> Sequence[int]:
+        """Those of its processes that serve a connection of the application's."""
+        return [pid for pid in children(self.service.pid) if ROLE in command_of(pid)]
+
+
+def _give(folder: Path, user: str | None) -> None:
+    if user:
+        owner = pwd.getpwnam(user)
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+
+
+class RedisServer:
+    """Keeps nothing on disk: what a broker forgets must not matter."""
+
+    def __init__(self, folder: Path) -> None:
+        port = free_port()
+        self.url = f"redis://127.0.0.1:{port}/0"
+        options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        assert shutil.which("redis-server"), "redis-server is needed: apt-get install redis-server"
+        self.service = Service("redis-server", *options, log=folder / "redis.log", folder=folder)
+
+    def start(self) -> "RedisServer":
+        self.service.start()
+        return self

@@ -1,0 +1,86 @@
+"""Each fault gets what it needs: a database that may be killed, a disk that may fill, a network that may lie."""
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.faults import table
+from tests.faults.cluster import Cluster, RedisServer
+from tests.faults.memfog import Memfog, Owner
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of everything: `script/faults` runs the full form, CI the bounded one."""
+
+    events: int
+    strikes: tuple[int, int]  # a process is killed each time that so many more are acknowledged, at random within
+    pace: float  # seconds that a client rests between two events
+    outage: float  # seconds for which something is away
+    samples: int  # requests that make a percentile
+    percentile: int  # that must stay within twice the usual; of few samples the 95th is the machine's, not ours
+
+
+FULL = Size(events=20_000, strikes=(300, 2_000), pace=0.01, outage=60.0, samples=400, percentile=95)
+BOUNDED = Size(events=1_600, strikes=(100, 500), pace=0.03, outage=6.0, samples=100, percentile=50)
+
+
+@pytest.fixture(scope="session")
+def size() -> Size:
+    return BOUNDED if os.environ.get("MEMFOG_TEST_FAULTS") == "bounded" else FULL
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ends_orderly() -> None:
+    """A run that is told to end still ends its processes and takes its disks away."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="memfog-faults-"))
+    folder.chmod(0o755)  # PostgreSQL runs as somebody else
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def cluster(scratch: Path) -> Iterator[Cluster]:
+    folder = scratch / "cluster"
+    folder.mkdir()
+    made = Cluster(folder).start()
+    yield made
+    made.service.stop()
+
+
+@pytest.fixture(scope="session")
+def redis(scratch: Path) -> Iterator[RedisServer]:
+    made = RedisServer(scratch).start()
+    yield made
+    made.service.stop()
+
+
+@pytest.fixture(scope="session")
+def memfog(scratch: Path, cluster: Cluster, redis: RedisServer) -> Iterator[Memfog]:
+    """As in production: PostgreSQL, Redis, a worker, two web processes."""
+    made = Memfog(scratch, database=cluster.database("memfog"), redis=redis.url, processes=2)
+    yield made.start()
+    made.stop()
+
+
+@pytest.fixture
+def owner(memfog: Memfog) -> Owner:
+    return memfog.owner()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if table.rows or table.notes:
+        terminalreporter.section("what the faults did")
+        for line in table.lines():
+            terminalreporter.line(line)

@@ -1,0 +1,88 @@
+"""A Memfog of the suite's own: web process, with Redis a worker, on a database that faults may happen to."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+
+from tests.environment import free_port
+from tests.faults.service import Service, children, command_of
+from tests.server import ROOT, wait_for
+
+WORKER = ("-m", "celery", "-A", "memfog", "worker", "-P", "threads", "-c", "2", "-l", "WARNING")
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who sends: the id and the token of a user."""
+
+    id: UUID
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+class Memfog:
+    """`folder` takes the logs, `data` what Memfog keeps (SQLite, keys, mail). Without `database` it uses SQLite."""
+
+    def __init__(
+        self, folder: Path, *, data: Path | None = None, database: str = "", redis: str = "", processes: int = 1
+    ) -> None:
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.data = data or folder
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}},
+            "MEMFOG_DATA": str(self.data),
+            "PORT": str(port),
+            "WEB_CONCURRENCY": str(processes),
+            "LOG_LEVEL": "WARNING",
+            **({"DATABASE_URL": database} if database else {}),
+            **({"REDIS_URL": redis} if redis else {}),
+        }
+        self.web = self._service(folder / "web.log", "-m", "memfog")
+        self.worker = self._service(folder / "worker.log", *WORKER) if redis else None
+
+    def _service(self, log: Path, *arguments: str) -> Service:
+        return Service(sys.executable, *arguments, log=log, environment=self.environment, folder=ROOT)
+
+    def start(self) -> "Memfog":
+        self._run("manage.py", "migrate", "--verbosity", "0")
+        for service in filter(None, (self.web, self.worker)):
+            service.start()
+        wait_for(self.is_up, what="the web process")
+        return self
+
+    def stop(self) -> None:
+        for service in filter(None, (self.worker, self.web)):
+            service.stop()
+
+    def is_up(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=10).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def owner(self) -> Owner:
+        """A new user with a token."""
+        id_, token = self._run("-m", "tests.faults.person").split()
+        return Owner(UUID(id_), token)
+
+    def web_workers(self) -> Sequence[int]:
+        """The processes that serve, below the one that keeps them."""
+        return [pid for pid in children(self.web.pid) if "resource_tracker" not in command_of(pid)]
+
+    def _run(self, *arguments: str) -> str:
+        environment = {**self.environment, "DJANGO_SETTINGS_MODULE": "memfog.settings"}
+        done = subprocess.run(
+            [sys.executable, *arguments], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout

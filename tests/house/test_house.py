@@ -1,0 +1,99 @@
+"""The house keeps its own rules: settings are documented, rooms are known, codes have their entry."""
+
+import ast
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from accounts.problem import CODES
+from dashboard import rows
+
+ROOT = Path(__file__).parent.parent.parent
+ROOMS = ("memfog", "accounts", "events", "memory", "backups", "dashboard")
+# A platform sets these or a shell does; no person writes them into a file of settings.
+NOT_OURS = {"DJANGO_SETTINGS_MODULE"}
+
+
+def source_files() -> list[Path]:
+    return [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+
+
+def settings_read() -> set[str]:
+    calls = (
+        node for node in ast.walk(ast.parse((ROOT / "memfog/settings.py").read_text())) if isinstance(node, ast.Call)
+    )
+    return {
+        call.args[0].value
+        for call in calls
+        if isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id == "env"
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    }
+
+
+def test_every_setting_stands_in_the_example_and_no_other() -> None:
+    example = re.findall(r"^([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert len(example) == len(set(example))
+    assert set(example) == settings_read()
+
+
+def test_every_setting_stands_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert [name for name in sorted(settings_read()) if f"`{name}`" not in readme] == []
+
+
+def test_the_environment_is_read_in_one_file() -> None:
+    readers = [
+        path.relative_to(ROOT).as_posix()
+        for path in source_files()
+        if re.search(r"os\.environ(?!\.setdefault\(\"DJANGO_SETTINGS_MODULE\")|getenv", path.read_text())
+    ]
+    assert readers == []
+
+
+def test_the_rooms_are_those_of_the_import_contracts() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "script"}
+    assert set(contracts["root_packages"]) == packages == set(ROOMS)
+    inside = {contract["containers"][0] for contract in contracts["contracts"] if "containers" in contract}
+    with_modules = {room for room in ROOMS if {path.stem for path in (ROOT / room).glob("*.py")} - {"__init__", "apps"}}
+    assert inside == with_modules
+
+
+@pytest.mark.parametrize("name", ["core", "common", "utils", "helpers", "services", "managers"])
+def test_there_is_no_attic(name: str) -> None:
+    assert [path for path in source_files() if name in (path.stem, path.parent.name)] == []
+
+
+def test_every_reason_for_rejecting_an_event_is_a_known_code() -> None:
+    envelope = (ROOT / "events/envelope.py").read_text()
+    reasons = set(re.findall(r'Refused\(\s*"(\w+)"', envelope)) | {"bad_id", "bad_ts", "bad_project", "bad_kind"}
+    assert reasons <= set(CODES)
+    assert all(CODES[reason].status in {400, 413} for reason in reasons)
+
+
+def test_every_problem_that_is_raised_is_a_known_code() -> None:
+    raised = {
+        code
+        for path in source_files()
+        if path.name != "problem.py"
+        for code in re.findall(r'Problem\(\s*"(\w+)"', path.read_text())
+    }
+    assert raised <= set(CODES)
+
+
+def test_files_stay_small() -> None:
+    long = {path.name: n for path in source_files() if (n := len(path.read_text().splitlines())) > 300}
+    assert set(long) <= {"settings.py"}
+
+
+def test_client_and_server_know_the_same_hooks() -> None:
+    installed = {row["hook"]: row["event"] for row in json.loads((ROOT / "client/lib/hooks.json").read_text())}
+    assert len(installed) == 12
+    assert set(installed) <= set(rows.HOOKS)

@@ -1,0 +1,212 @@
+"""Every route, tried by everybody on everything of somebody else's: it answers as if that did not exist.
+
+The routes are read from the URL configuration and from the front door, so that a new one is tried without being
+asked for. What stands in a path by name must be known to `Ids`; a new name fails here until it is.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts import sessions
+from accounts.models import Session, Token
+from accounts.problem import is_api
+from memfog.asgi import door
+from memory import projector
+from tests.events.make import make_event
+from tests.memory.rows import derived_rows
+from tests.people import Person
+
+CANARY = f"canary-{uuid4().hex}"
+ADMIN = "/admin/"
+STREAMS = ("/api/events/stream", "/live/stream")
+CSRF = "c" * 32
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+def routes() -> list[str]:
+    return sorted({*door.native, *(route for route in django_routes() if not route.startswith(ADMIN))})
+
+
+def django_routes() -> list[str]:
+    return [f"/{route}" for route in _all_routes(get_resolver().url_patterns, "")]
+
+
+def _all_routes(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[str]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _all_routes(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+@dataclass(frozen=True)
+class Ids:
+    """What a stranger may have come to know of somebody; the names are those in paths, queries and bodies."""
+
+    seq: str
+    token_id: str
+    name: str  # of a session, or of a mail
+    user_id: str
+    event_id: str
+    cursor: str
+    session_key: str
+    session_id: str  # of Claude Code
+
+    def fill(self, route: str) -> str:
+        return PARAMETER.sub(lambda found: str(getattr(self, found[1])), route)
+
+    def bodies(self) -> list[dict[str, Any]]:
+        """All of it at once, and the bodies that particular routes take."""
+        return [
+            {**asdict(self), "id": self.event_id, "token": self.token_id, "user_code": self.name},
+            {"cursor": self.cursor},
+            {"project": CANARY},
+            {"ids": [self.event_id]},
+            {"session_id": CANARY},
+            make_event(id=self.event_id, user_id=self.user_id),
+            _message("get_observations", ids=[int(self.seq)]),
+            _message("timeline", id=int(self.seq)),
+        ]
+
+
+def _message(tool: str, **arguments: Any) -> dict[str, Any]:
+    """Of MCP."""
+    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
+
+
+@pytest.fixture
+def victim(alice: Person) -> Person:
+    """Alice with something of each kind, her name on all of it."""
+    for _ in range(7):
+        alice.push(make_event(data={"prompt": CANARY, "session_id": CANARY}, project=CANARY))
+    projector.catch_up(alice.id)
+    Token.objects.of(alice.id).update(name=CANARY, client=CANARY)
+    Session.objects.of(alice.id).update(browser=CANARY[:40])
+    return alice
+
+
+@pytest.fixture
+def hers(victim: Person) -> Ids:
+    key = _cookie(victim)
+    Session.objects.of(victim.id).update(browser=CANARY[:40])
+    return Ids(
+        seq="7",
+        token_id=str(Token.objects.of(victim.id).order_by("created_at")[0].id),
+        name=sessions.digest(key),
+        user_id=str(victim.id),
+        event_id=victim.walk()[-1]["id"],
+        cursor="3",
+        session_key=key,
+        session_id=CANARY,
+    )
+
+
+NOBODYS = Ids("9007", str(uuid4()), "f" * 40, str(uuid4()), str(uuid4()), "9003", "x" * 32, f"nobody-{uuid4().hex}")
+
+Asker = Callable[[], dict[str, str]]
+
+
+def _cookie(person: Person) -> str:
+    Session.objects.of(person.id).delete()
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(person.user)
+    return client.cookies["session"].value
+
+
+def askers(bob: Person) -> dict[str, Asker]:
+    """The credentials that a stranger has; made anew for each request, since some requests end them."""
+    return {
+        "nobody": dict,
+        "another's token": lambda: {"Authorization": f"Bearer {bob.token}"},
+        "another's access token": lambda: {"Authorization": f"Bearer {bob.access_token()}"},
+        "another's cookie": lambda: {"Cookie": f"session={_cookie(bob)}; csrf={CSRF}"},
+    }
+
+
+def ask(
+    http: httpx.Client, method: str, path: str, credentials: dict[str, str], *, headers: Any = (), **over: Any
+) -> tuple[int, str, str]:
+    """Status, where it leads, and the text; what differs between any two answers is evened out."""
+    if path in STREAMS and method == "GET":
+        return _first_of_stream(http, path, {**credentials, "Last-Event-ID": over["params"]["cursor"]})
+    answer = http.request(method, path, headers={**credentials, **dict(headers)}, **over)
+    assert CANARY not in answer.text, (method, path)
+    return answer.status_code, _even(answer.headers.get("location", "")), _even(answer.text)
+
+
+def _first_of_stream(http: httpx.Client, path: str, headers: dict[str, str]) -> tuple[int, str, str]:
+    with http.stream("GET", path, headers=headers) as answer:
+        first = next(answer.iter_text(), "")
+    assert CANARY not in first
+    return answer.status_code, "", _even(first)
+
+
+def _even(text: str) -> str:
+    text = re.sub(r"[\w-]{24,}", "*", text)  # ids, digests, secrets of forms
+    return re.sub(r"\d+|\b[a-f0-9]{8}\b", "#", text)
+
+
+def ways(ids: Ids, route: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """How a route is called: with everything in the query, as a form, and if it takes JSON with each body."""
+    yield "GET", {"params": {**asdict(ids), "before": ids.seq}}
+    if is_api(route) and route not in STREAMS:
+        yield "GET", {}
+    for method in ("POST", "DELETE"):
+        for body in ids.bodies() if is_api(route) else []:
+            yield method, {"content": json.dumps(body), "headers": {"Content-Type": "application/json"}}
+    yield "POST", {"data": {**ids.bodies()[0], "csrfmiddlewaretoken": CSRF}}
+
+
+def state(person: Person) -> object:
+    """All that is hers, as she would find it."""
+    tokens = list(Token.objects.of(person.id).order_by("id").values_list("id", "name", "scope"))
+    return (
+        person.walk(),
+        tokens,
+        derived_rows(person.id),
+        list(Session.objects.of(person.id).values_list("session_key", flat=True)),
+    )
+
+
+@pytest.mark.parametrize("route", routes())
+def test_what_is_anothers_is_not_there(
+    route: str, fresh_http: Callable[[], httpx.Client], victim: Person, hers: Ids, bob: Person
+) -> None:
+    missing = set(PARAMETER.findall(route)) - set(asdict(hers))
+    assert not missing, f"say in `Ids` what {missing} may be"
+    before = state(victim)
+    for who, credentials in askers(bob).items():
+        for (method, on_hers), (_, on_nothing) in zip(ways(hers, route), ways(NOBODYS, route), strict=True):
+            http = fresh_http()
+            answers = [
+                ask(http, method, ids.fill(route), credentials(), **over)
+                for ids, over in ((hers, on_hers), (NOBODYS, on_nothing))
+            ]
+            assert answers[0] == answers[1], (who, method, on_hers)
+    assert state(victim) == before
+
+
+def test_operators_pages_are_for_operators(http: httpx.Client, hers: Ids, bob: Person) -> None:
+    for route in (route for route in django_routes() if route.startswith(ADMIN)):
+        path = re.sub(r"\(\?P<\w+>[^)]*\)|<[^>]+>|[$^]", hers.token_id, route)
+        for who, credentials in askers(bob).items():
+            answer = http.get(path, headers=credentials())
+            assert answer.status_code in {301, 302, 403, 404}, (who, path)
+            assert CANARY not in answer.text
+
+
+def test_there_are_routes() -> None:
+    """Were the list empty, all of the above would pass."""
+    assert {"/", "/ingest", "/api/export", "/api/events", "/events/<str:seq>", "/sync/pull", "/mcp", *STREAMS} <= set(
+        routes()
+    )

@@ -1,0 +1,22 @@
+"""All that is derived for a user, to compare."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import AutoField
+
+from events.isolation import acting_for
+from memory.tables import DERIVED
+
+
+def derived_rows(user_id: UUID) -> dict[str, list[Any]]:
+    with acting_for(user_id):
+        return {
+            model.__name__: sorted(model.objects.of(user_id).values_list(*_columns(model)), key=repr)
+            for model in DERIVED
+        }
+
+
+def _columns(model: Any) -> list[str]:
+    # But for a number that a database gives to each row in passing.
+    return [field.attname for field in model._meta.concrete_fields if not isinstance(field, AutoField)]

@@ -1,0 +1,258 @@
+"""Whatever comes in whatever order, what is derived is what a rebuild makes of the log, row for row."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts import closing
+from events.isolation import acting_for
+from memory import choices, projector, sessions, tasks
+from memory.models import Choice, Observation, Progress, Session, Summary
+from tests.memory.make import event, one_of_each, usage
+from tests.memory.rows import derived_rows
+from tests.people import People, Person, make_user
+from tests.server import ROOT, wait_for
+
+THROUGH_THE_DOOR = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+AGENT = {"agent_id": "a1", "agent_type": "Explore"}
+
+
+def rebuild(user_id: UUID) -> dict[str, list[Any]]:
+    projector.start_over(user_id)
+    projector.catch_up(user_id)
+    return derived_rows(user_id)
+
+
+class Killed(Exception):
+    """Stands for the end of a process between two slices."""
+
+
+def catch_up_killed(user_id: UUID, *, at_once: int) -> None:
+    def die(cursor: int) -> None:
+        raise Killed
+
+    with suppress(Killed):
+        projector.catch_up(user_id, at_once=at_once, told=die)
+
+
+def make(kind: str, second: int, session: str, number: int) -> dict[str, Any]:
+    use: dict[str, Any] = {"tool_use_id": f"t{number % 4}"}
+    use |= {"tool_input": {"command": f"make test{number % 2}", "file_path": f"/home/ada/engine/f{number % 3}.py"}}
+    use |= {"tool_name": ("Bash", "Bash", "Edit", "Read", "TodoWrite")[number % 5]}
+    said = {
+        "last_assistant_message": f"Did {number}.",
+        "compact_summary": f"All {number}",
+        "task_subject": f"T{number}",
+    }
+    said |= {"prompt": f"Do {number}", "source": "startup", "reason": "other", "trigger": "auto", "error": "no"}
+    made = {
+        "usage": lambda: usage(f"m{number % 3}", second, session=session, output_tokens=number, model=f"opus-{number}"),
+        "nothing": lambda: event("stop", second, session="not a session"),
+        "in_agent": lambda: event("pre_tool_use", second, session=session, **use, **AGENT),
+        "subagent_start": lambda: event("subagent_start", second, session=session, **AGENT),
+        "subagent_stop": lambda: event("subagent_stop", second, session=session, **AGENT),
+        "notification": lambda: event(kind, second, session=session, notification_type="permission_prompt"),
+    }
+    return made.get(kind, lambda: event(kind, second, session=session, **use, **said))() | {
+        "id": str(UUID(int=number + 1))
+    }
+
+
+TOOLS = ("pre_tool_use", "pre_tool_use", "post_tool_use", "post_tool_failure", "in_agent")
+TURNS = ("session_start", "prompt_submit", "prompt_submit", "stop", "stop_failure", "session_end", "notification")
+OTHERS = (
+    "usage",
+    "usage",
+    "nothing",
+    "subagent_start",
+    "subagent_stop",
+    "pre_compact",
+    "post_compact",
+    "task_completed",
+)
+KINDS = st.sampled_from([*TOOLS, *TURNS, *OTHERS])
+# What it is, when it happened, and in which session; its place in the list is when it came, and its name.
+EVENTS = st.lists(st.tuples(KINDS, st.integers(0, 12), st.sampled_from(["s1", "s2"])), min_size=1, max_size=24)
+# After how many of them something else is done: caught up (so many at once), killed, sent again, deleted.
+ACTS = st.lists(st.tuples(st.integers(0, 24), st.sampled_from(["read", "kill", "again", "delete"]), st.integers(1, 5)))
+
+
+@THROUGH_THE_DOOR
+@given(EVENTS, ACTS)
+def test_bit_by_bit_is_as_all_at_once(
+    people: People, told: list[tuple[str, int, str]], acts: list[tuple[int, str, int]]
+) -> None:
+    alice = people()
+    http = people.client({"Authorization": f"Bearer {alice.access_token()}"})
+    made = [make(kind, second, session, number) for number, (kind, second, session) in enumerate(told)]
+    does: dict[str, Callable[[int, int], object]] = {
+        "read": lambda at, n: projector.catch_up(alice.id, at_once=n),
+        "kill": lambda at, n: catch_up_killed(alice.id, at_once=n),
+        "again": lambda at, n: alice.push(*made[: at + 1]),
+        "delete": lambda at, n: delete(http, [one["id"] for one in made[: at + 1 : n]]),
+    }
+    for at, one in enumerate(made):
+        alice.push(one)
+        for _, act, n in [act for act in acts if act[0] == at]:
+            does[act](at, n)
+    projector.catch_up(alice.id, at_once=3)
+    assert derived_rows(alice.id) == rebuild(alice.id)
+    with acting_for(alice.id):
+        assert not Session.objects.of(alice.id).filter(torn=True).exists()
+
+
+def delete(http: httpx.Client, ids: list[str]) -> None:
+    assert http.request("DELETE", "/api/events", json={"ids": ids}).status_code == 200
+
+
+@THROUGH_THE_DOOR
+@given(EVENTS, st.randoms(use_true_random=False))
+def test_the_order_in_which_events_come_makes_no_difference(
+    people: People, told: list[tuple[str, int, str]], dice: Any
+) -> None:
+    """But for events of one instant, of which nobody can say which was first."""
+    apart = [(kind, number, session) for number, (kind, _, session) in enumerate(told)]
+    made = [make(kind, second, session, number) for number, (kind, second, session) in enumerate(apart)]
+    shuffled = dice.sample(made, len(made))
+    seen = []
+    for order in (made, shuffled):
+        person = people()
+        for one in order:
+            person.push(one)
+            projector.catch_up(person.id)
+        seen.append([_without_numbers(shown) for shown in sessions.page(person.id, limit=9)])
+    assert seen[0] == seen[1]
+
+
+def _without_numbers(seen: sessions.Seen) -> dict[str, Any]:
+    columns = {field.attname: getattr(seen.row, field.attname) for field in Session._meta.concrete_fields}
+    return {name: value for name, value in columns.items() if name not in ("user_id", "carry")}
+
+
+def titles(user_id: UUID) -> list[Any]:
+    with acting_for(user_id):
+        seen = Observation.objects.of(user_id).order_by("at_us").values_list("session_id", "type", "title", "outcome")
+        told = Summary.objects.of(user_id).order_by("at_us").values_list("request", "completed", "learned", "closing")
+        return [list(seen), list(told)]
+
+
+@pytest.fixture
+def busy(alice: Person) -> Person:
+    """Alice with two thousand events in three sessions."""
+    for start in range(0, 2_000, 1_000):
+        alice.push(*[make("post_tool_use", n, f"s{n % 3}", n) for n in range(start, start + 1_000)])
+    return alice
+
+
+def test_a_rebuild_that_was_killed_is_done_by_the_next(busy: Person) -> None:
+    projector.catch_up(busy.id)
+    before = derived_rows(busy.id)
+    command = [sys.executable, "manage.py", "rebuild_memory", "--user", busy.user.email]
+    killed = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    wait_for(lambda: 0 < Progress.objects.get(user_id=busy.id).cursor < 2_000, what="the middle of the rebuild")
+    killed.kill()
+    killed.communicate()
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "100%" in ran.stdout
+    assert derived_rows(busy.id) == before
+    assert {row[-1] for row in before["Moment"]} == set(range(1, 2_001))
+
+
+def test_two_that_read_at_once_read_everything_once(busy: Person) -> None:
+    command = [sys.executable, "manage.py", "rebuild_memory", "--user", str(busy.id)]
+    both = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert [process.wait(60) for process in both] == [0, 0]
+    assert derived_rows(busy.id) == rebuild(busy.id)
+    with acting_for(busy.id):
+        assert sum(Session.objects.of(busy.id).values_list("tools", flat=True)) > 0
+        assert len(derived_rows(busy.id)["Moment"]) == 2_000
+
+
+def test_a_rebuild_for_nobody_is_refused() -> None:
+    for name in ("nobody@example.com", "00000000-0000-0000-0000-000000000000"):
+        command = [sys.executable, "manage.py", "rebuild_memory", "--user", name]
+        ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert ran.returncode == 1
+        assert f"There is no user {name}." in ran.stderr
+
+
+def test_a_reader_with_no_time_gets_what_is_there(busy: Person) -> None:
+    assert projector.catch_up(busy.id, seconds=0) is False
+    assert sessions.page(busy.id, limit=9)
+    assert projector.catch_up(busy.id) is True
+
+
+def test_the_clock_reads_on_for_whoever_is_behind(alice: Person, bob: Person) -> None:
+    alice.push(event("prompt_submit", prompt="Hello"))
+    assert alice.id in tasks.behind()
+    assert bob.id not in tasks.behind()
+    tasks.sweep()
+    assert alice.id not in tasks.behind()
+    assert "Hello" in derived_rows(alice.id)["Prompt"][0]
+
+
+def test_other_rules_make_everything_anew(alice: Person) -> None:
+    alice.push(event("prompt_submit", prompt="Hello"))
+    projector.catch_up(alice.id)
+    before = derived_rows(alice.id)
+    Progress.objects.filter(user_id=alice.id).update(version=0)
+    with acting_for(alice.id):
+        Session.objects.of(alice.id).update(title="as older rules had it")
+    assert alice.id in tasks.behind()
+    projector.catch_up(alice.id)
+    assert derived_rows(alice.id) == before
+
+
+def test_what_a_user_chose_outlives_a_rebuild_and_not_the_events(alice: Person) -> None:
+    told = event("prompt_submit", prompt="Hello"), event("prompt_submit", prompt="Other", session="s2")
+    alice.push(*told)
+    choices.choose(alice.id, "s1", title=" My   own\ntitle", starred=True)
+    choices.choose(alice.id, "s2", title="Another")
+    rebuild(alice.id)
+    seen = sessions.find(alice.id, "s1")
+    assert seen
+    assert (seen.title, seen.starred) == ("My own", True)
+    choices.choose(alice.id, "s1", title="")
+    seen = sessions.find(alice.id, "s1")
+    assert seen
+    assert (seen.title, seen.starred) == ("Hello", True)
+    http = People(str(alice.http.base_url)).client({"Authorization": f"Bearer {alice.access_token()}"})
+    delete(http, [told[0]["id"]])
+    projector.catch_up(alice.id)
+    assert chosen(alice.id) == ["s2"]
+    delete(http, [told[1]["id"]])
+    rebuild(alice.id)
+    projector.forget_choices_of_what_is_gone(alice.id)
+    assert chosen(alice.id) == []
+    http.close()
+
+
+def chosen(user_id: UUID) -> list[str]:
+    with acting_for(user_id):
+        return list(Choice.objects.of(user_id).values_list("session_id", flat=True))
+
+
+def test_all_of_it_goes_with_the_account(alice: Person) -> None:
+    alice.push(*one_of_each())
+    projector.catch_up(alice.id)
+    choices.choose(alice.id, "s1", starred=True)
+    assert all(derived_rows(alice.id).values())
+    closing.close(alice.id)
+    assert not any(derived_rows(alice.id).values())
+    assert chosen(alice.id) == []
+    assert projector.catch_up(alice.id) is True
+    assert not any(derived_rows(alice.id).values())
+
+
+def test_nothing_is_derived_for_whom_there_is_no_log() -> None:
+    user = make_user()
+    assert projector.catch_up(user.id) is True
+    assert not Progress.objects.filter(user_id=user.id).exists()

@@ -1,0 +1,50 @@
+"""What is derived, as lines that a person can read: for the golden files."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from memory.derivation import Derivation, begun
+from memory.happening import read
+from memory.observe import Observation
+from memory.summarise import Summary
+
+SKIPPED = frozenset({"TodoWrite", "AskUserQuestion", "Skill"})
+LATER = 4_000_000_000_000_000
+
+
+def derived(events: Iterable[dict[str, Any]]) -> Derivation:
+    told = [read(seq, UUID(one["id"]), json.dumps(one), LATER) for seq, one in enumerate(events, start=1)]
+    taken = [one for one in told if one]
+    made = begun(taken, skipped=SKIPPED)
+    made.take(taken)
+    return made
+
+
+def lines(made: Derivation) -> list[str]:
+    """Observations and summaries by the number of their events."""
+    told = [(one.seq, _observation(one)) for one in made.observations] + [
+        (one.seq, _summary(one)) for one in made.summaries
+    ]
+    return [line for _, lines in sorted(told, key=lambda pair: pair[0]) for line in lines]
+
+
+def _observation(one: Observation) -> list[str]:
+    shown = [f"#{one.seq} {one.type}: {one.title}"]
+    parts = {
+        "outcome": one.outcome,
+        "read": one.files_read,
+        "modified": one.files_modified,
+        "agent": one.agent,
+        "trust": one.trust if one.trust != "tool" else "",
+        "fixes": f"#{one.fixes}" if one.fixes else "",
+        "from": f"#{one.begun}" if one.begun else "",
+    }
+    return shown + [f"    {name}: {value!r}" for name, value in parts.items() if value]
+
+
+def _summary(one: Summary) -> list[str]:
+    parts = ("request", "investigated", "learned", "completed", "next_steps", "notes", "closing")
+    told = [(name, getattr(one, name)) for name in parts]
+    return [f"#{one.seq} summary"] + [f"    {name}: {value!r}" for name, value in told if value]

@@ -1,0 +1,6 @@
+"""Memfog's settings with routes that fail on purpose; its mail goes into the data directory."""
+
+from memfog.settings import *  # noqa: F403
+
+ROOT_URLCONF = "tests.operators.urls"
+EMAIL_BACKEND = "accounts.mail.LocalBackend"

@@ -1,0 +1,86 @@
+"""Alice, Bob and the operator: users with their credentials, made through the ORM on the server's database."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+
+from accounts import authentication, tokens
+from accounts.models import Scope, User
+
+PASSWORD = "correct horse battery staple"
+
+
+def make_user(email: str | None = None, *, password: str = PASSWORD, verified: bool = True, **fields: Any) -> User:
+    """A committed user with the first token that registration gives."""
+    at = timezone.now() if verified else None
+    user = User.objects.create_user(email or f"{uuid4().hex}@example.com", email_verified_at=at, **fields)
+    User.objects.filter(id=user.id).update(password=_hash(password))
+    user.refresh_from_db()
+    return user
+
+
+@cache
+def _hash(password: str) -> str:
+    """Made once: a hash is slow by design, and most people here have the same password."""
+    return make_password(password)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user and an HTTP client that speaks with the user's `full` token."""
+
+    user: User
+    token: str
+    http: httpx.Client
+
+    @property
+    def id(self) -> UUID:
+        return self.user.id
+
+    def push(self, *events: dict[str, Any]) -> dict[str, Any]:
+        # Escaped by ourselves: the client's own encoder has no way to write half a character.
+        answer = self.http.post("/sync/push", content=json.dumps({"events": events}))
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def walk(self, cursor: str = "", **query: Any) -> list[dict[str, Any]]:
+        """Everything after a cursor, page by page."""
+        events: list[dict[str, Any]] = []
+        while True:
+            page = self.http.post("/sync/pull", json={"cursor": cursor, **query}).json()
+            if page["next_cursor"] == cursor:
+                return events
+            events += page["events"]
+            cursor = page["next_cursor"]
+
+    def access_token(self) -> str:
+        return authentication.access_token(self.user)
+
+
+class People:
+    """Makes people who speak with one server; closes their clients in the end."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.clients: list[httpx.Client] = []
+
+    def __call__(self, user: User | None = None, *, scope: Scope = Scope.FULL) -> Person:
+        user = user or make_user()
+        token = tokens.sign(tokens.create(user.id, name="test", scope=scope).id)
+        return Person(user, token, self.client({"Authorization": f"Bearer {token}"}))
+
+    def client(self, headers: dict[str, str]) -> httpx.Client:
+        # There is no TLS here, and reading the system's certificates takes longer than most tests.
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=30, verify=False)
+        self.clients.append(client)
+        return client
+
+    def close(self) -> None:
+        for client in self.clients:
+            client.close()

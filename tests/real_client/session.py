@@ -1,0 +1,138 @@
+"""One session of the real Claude Code client, on loopback: a scripted messages API answers it.
+
+The environment is built from nothing, so that neither the caller's account nor its settings reach the client.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.server import wait_for
+
+HERE = Path(__file__).parent
+SECONDS = 180
+QUIET = {
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+    "CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL": "1",
+    "DISABLE_AUTOUPDATER": "1",
+    "DISABLE_ERROR_REPORTING": "1",
+    "DISABLE_TELEMETRY": "1",
+    "NO_PROXY": "127.0.0.1,localhost",
+    "IS_SANDBOX": "1",
+}
+# What differs between any two sessions: ids, times, durations, sizes of what the client says of itself.
+_VARIES = re.compile(
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"|(?:toolu|msg|req)_[0-9A-Za-z]+"
+    r"|\ba[0-9a-f]{16}\b"
+    r"|\d{4}-\d\d-\d\dT[0-9:.]+Z"
+    r"|duration_ms: \d+"
+)
+# A mark on the last block, which is that of whichever tool ended last.
+_CACHE_MARK = re.compile(r', "cache_control": {[^}]*}')
+
+
+@dataclass(frozen=True)
+class Session:
+    """How a session went: its exit code, what it printed, and what it asked of the API."""
+
+    exit_code: int
+    printed: list[dict[str, Any]]
+    requests: list[dict[str, Any]]
+
+    def result(self) -> str:
+        return str(next(row["result"] for row in self.printed if row["type"] == "result"))
+
+    def id(self) -> str:
+        return str(next(row["session_id"] for row in self.printed if "session_id" in row))
+
+    def said(self) -> list[str]:
+        """What the session printed of itself, without what differs between any two."""
+        # In order of their text: of two tools that run at once, either may end first.
+        return sorted(_plain(row["message"]) for row in self.printed if row["type"] in {"assistant", "user"})
+
+    def asked(self) -> list[list[str]]:
+        """The conversations it sent, without what differs between any two."""
+        return sorted([_plain(message) for message in request["body"]["messages"]] for request in self.requests)
+
+
+def _plain(message: dict[str, Any]) -> str:
+    content = message["content"]
+    parts = content if isinstance(content, list) else [content]
+    return str(message["role"]) + "".join(
+        sorted(_VARIES.sub("*", _CACHE_MARK.sub("", json.dumps(part))) for part in parts)
+    )
+
+
+def play(
+    scenario: str,
+    *,
+    home: Path,
+    project: Path,
+    out: Path,
+    prompt: str = "",
+    arguments: Sequence[str] = (),
+    **environment: str,
+) -> Session:
+    """Runs `claude -p` through a scenario of `scripts/`, with `home` as its HOME."""
+    shutil.rmtree(out, ignore_errors=True)
+    for folder in (home, project, out):
+        folder.mkdir(parents=True, exist_ok=True)
+    with scripted_api(scenario, project, out) as (port, log):
+        ended = subprocess.run(
+            [
+                *(os.environ["CLAUDE_BIN"], "-p", prompt or f"Please begin. [[play:{scenario}]]"),
+                *("--permission-mode", "bypassPermissions", "--output-format", "stream-json", "--verbose", *arguments),
+            ],
+            cwd=project,
+            env={**surroundings(home, port), "TERM": "dumb", **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        return Session(ended.returncode, _lines(ended.stdout), _lines(log.read_bytes() if log.exists() else b""))
+
+
+@contextmanager
+def scripted_api(scenario: str, project: Path, out: Path) -> Iterator[tuple[str, Path]]:
+    """The stand-in API at work: its port, and where it notes what it was asked."""
+    script = out / "script.json"
+    text = (HERE / "scripts" / f"{scenario}.json").read_text()
+    script.write_text(text.replace("@PROJECT@", str(project)).replace("@MEGABYTE@", "x" * 1_000_000))
+    port_file, log = out / "port", out / "requests.jsonl"
+    api = subprocess.Popen(
+        [sys.executable, HERE / "messages_api.py", script, port_file, log],
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(port_file.exists, what="the scripted API")
+        yield port_file.read_text(), log
+    finally:
+        api.terminate()
+        api.wait()
+
+
+def surroundings(home: Path, port: str) -> dict[str, str]:
+    """The environment of a session."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "SHELL": "/bin/bash",
+        "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{port}",
+        "ANTHROPIC_API_KEY": "sk-ant-fake",
+        **QUIET,
+    }
+
+
+def _lines(text: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines() if line.strip()]

@@ -1,0 +1,30 @@
+"""The real Claude Code, given the one command, finds the tools and asks them."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+from tests.memory.make import event
+from tests.people import Person
+from tests.real_client.machine import Machine
+from tests.real_client.session import surroundings
+from tests.server import Server
+
+pytestmark = [pytest.mark.real_client, pytest.mark.timeout(600)]
+
+
+def test_claude_code_asks_memfog_over_mcp(machine: Machine, alice: Person, server: Server) -> None:
+    alice.push(event("prompt_submit", prompt="The password of the day is not swordfish"))
+    header = f"Authorization: Bearer {alice.token}"
+    added = ["mcp", "add", "--transport", "http", "memfog", f"{server.url}/mcp", "--header", header]
+    machine.project.mkdir(parents=True)
+    machine.home.mkdir(parents=True, exist_ok=True)
+    environment = surroundings(machine.home, "1")
+    subprocess.run([os.environ["CLAUDE_BIN"], *added], cwd=machine.project, env=environment, check=True)
+    session = machine.play("memory")
+    assert session.result() == "I remember."
+    searched, read = (json.dumps(request["body"]["messages"][-1]) for request in session.requests[-2:])
+    assert "The password of the day" in searched
+    assert "Words of: person" in read
