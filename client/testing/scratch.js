@@ -63,11 +63,13 @@ function hook(here, { form = { file: "/bin/sh", args: [] }, name = "post_tool_us
   return run(form.file, args, { ...options, argv0: form.argv0, input, env: environment });
 }
 
-/** Keeps hooks from starting a shipper, as a living one would. */
+/** Keeps hooks from starting a shipper, as a living one would. In one step: a shipper that is ending removes the lease it finds. */
 function pretendShipper(here) {
-  fs.writeFileSync(here.place.lease, "another");
+  const aside = `${here.place.lease}.pretended`;
+  fs.writeFileSync(aside, "another");
   const time = new Date(Date.now() + 600_000);
-  fs.utimesSync(here.place.lease, time, time);
+  fs.utimesSync(aside, time, time);
+  fs.renameSync(aside, here.place.lease);
 }
 
 /** Starts a shipper in the foreground of the test; `ended` resolves when it ends. */
