@@ -13,7 +13,7 @@ import httpx
 import pytest
 import time_machine
 from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import AsyncMessage
+from aiosmtpd.handlers import Message as MessageHandler
 from django.conf import LazySettings
 from django.db import connection, transaction
 from django.test import Client
@@ -26,12 +26,12 @@ from tests.people import make_user
 from tests.server import Server, wait_for
 
 
-class Inbox(AsyncMessage):
+class Inbox(MessageHandler):
     def __init__(self) -> None:
         super().__init__()
         self.received: list[Message] = []
 
-    async def handle_message(self, message: Message) -> None:
+    def handle_message(self, message: Message) -> None:
         self.received.append(message_from_bytes(message.as_bytes()))
 
 
