@@ -1,4 +1,4 @@
-"""What is derived from the log, and what the user chose. All but `Choice` can be thrown away and made again.
+"""What is derived from the log: all of it can be thrown away and made again.
 
 Times are microseconds since 1970, as in the log. The columns of `Session` are the fields of `memory.story.Story`.
 """
@@ -11,11 +11,7 @@ from django.db.models import Q
 from accounts.models import User
 from events.scoped import ScopedQuerySet
 from memory import states
-
-
-def _of_user() -> "models.ForeignKey[User, User]":
-    # No foreign key in the database: `Progress` has one, and nothing is derived for whom it has no row.
-    return models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+from memory.models.owner import of_user
 
 
 class Progress(models.Model):
@@ -49,7 +45,7 @@ class Session(models.Model):
     """A session of Claude Code, by the name that it has there."""
 
     pk = models.CompositePrimaryKey("user", "session_id")
-    user = _of_user()
+    user = of_user()
     session_id = models.CharField(max_length=128)
     # Events came that are older than what was read before: it is to be made anew, see `memory.mending`.
     torn = models.BooleanField(default=False)
@@ -110,7 +106,7 @@ class Moment(models.Model):
     """Where an event stands in its session. A deleted event is found here by its id."""
 
     pk = models.CompositePrimaryKey("user", "id")
-    user = _of_user()
+    user = of_user()
     id = models.UUIDField()
     session_id = models.CharField(max_length=128)
     # When it happened, as far as that can be: no later than it came.
@@ -132,7 +128,7 @@ class Prompt(models.Model):
     """What was submitted as a prompt; `by_person` is false where a background task reported its end that way."""
 
     pk = models.CompositePrimaryKey("user", "seq")
-    user = _of_user()
+    user = of_user()
     seq = models.BigIntegerField()
     session_id = models.CharField(max_length=128)
     at_us = models.BigIntegerField()
@@ -158,7 +154,7 @@ class Observation(models.Model):
     """One notable act; see `memory.observe.Observation`. Its number is that of the event that ended it."""
 
     pk = models.CompositePrimaryKey("user", "seq")
-    user = _of_user()
+    user = of_user()
     seq = models.BigIntegerField()
     session_id = models.CharField(max_length=128)
     at_us = models.BigIntegerField()
@@ -192,7 +188,7 @@ class Summary(models.Model):
     """What a turn came to; see `memory.summarise.Summary`. Its number is that of the event that ended the turn."""
 
     pk = models.CompositePrimaryKey("user", "seq")
-    user = _of_user()
+    user = of_user()
     seq = models.BigIntegerField()
     session_id = models.CharField(max_length=128)
     at_us = models.BigIntegerField()
@@ -224,7 +220,7 @@ class Document(models.Model):
     stands for.
     """
 
-    user = _of_user()
+    user = of_user()
     seq = models.BigIntegerField()
     session_id = models.CharField(max_length=128)
     at_us = models.BigIntegerField()
@@ -254,7 +250,7 @@ class Usage(models.Model):
     """What one message of the model used, in tokens. It may be told several times, and grows; the most counts."""
 
     pk = models.CompositePrimaryKey("user", "session_id", "message_id")
-    user = _of_user()
+    user = of_user()
     session_id = models.CharField(max_length=128)
     message_id = models.CharField(max_length=128)
     at_us = models.BigIntegerField()
@@ -265,19 +261,3 @@ class Usage(models.Model):
     cache_read_input_tokens = models.BigIntegerField()
 
     objects: ClassVar[models.Manager["Usage"]] = models.Manager.from_queryset(UsageQuerySet)()
-
-
-class ChoiceQuerySet(ScopedQuerySet["Choice"]):
-    pass
-
-
-class Choice(models.Model):
-    """What the user chose for a session: a title, a star. It is derived from nothing, and no rebuild touches it."""
-
-    pk = models.CompositePrimaryKey("user", "session_id")
-    user = _of_user()
-    session_id = models.CharField(max_length=128)
-    title = models.TextField(blank=True)
-    starred = models.BooleanField(default=False)
-
-    objects: ClassVar[models.Manager["Choice"]] = models.Manager.from_queryset(ChoiceQuerySet)()
