@@ -1,67 +1,156 @@
-"""`/memory`: what Claude would get now, if a session began in one of the person's projects."""
+"""`/memory`: what Claude would get now, if a session began in one of the person's projects; and how to change that."""
 
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from accounts.problem import Problem
 from dashboard import markup
-from dashboard.item import Shown
+from dashboard.item import Shown, Written
 from dashboard.person import person
 from dashboard.rows import hue, place_name
 from dashboard.text import one_line
-from memory import context, search
-from memory.context import Place
+from memory import choices, context, search, wishes
+from memory.place import Place
 
 PLACES = 24  # projects to choose from: those of the latest sessions
-BUDGETS = (500, 1_000, context.BUDGET, 5_000, context.MOST)
+BUDGETS = (0, 500, 1_000, wishes.BUDGET, 5_000, wishes.MOST)
+SHOWN = 100  # entries that were forgotten
 
 
 @never_cache
 @login_required
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """`?project=` is a folder, else that of the latest session; `?budget=` is what it may cost, in tokens."""
+    """`?project=` is a folder, else that of the latest session."""
     user_id = person(request)
     places = context.places(user_id, limit=PLACES)
-    place, budget = _chosen(request, places), _budget(request.GET.get("budget", ""))
-    shown: dict[str, object] = {"places": [_link(one, place, budget) for one in places]}
-    if place is None:
-        return render(request, "dashboard/memory.html", shown)
-    made = context.context(user_id, place, budget=budget)
-    costs = dict(made.items)
-    shown |= {
-        "place": _link(place, place, budget),
-        "markdown": markup.text(made.markdown),
-        "tokens": made.tokens,
-        "budget": budget,
-        "budgets": [(one, urlencode({"project": place.project, "budget": str(one)})) for one in BUDGETS],
-        "items": [Shown(item, cost=costs[item.id]) for item in search.items(user_id, costs)],
-    }
+    place = _chosen(request.GET.get("project", ""), places)
+    shown: dict[str, object] = {"places": [_link(one, place) for one in places]}
+    if place is not None:
+        shown |= _given(user_id, place)
+    shown |= {"skipped": sorted(wishes.skipped(user_id)), "longest": choices.LONGEST}
     return render(request, "dashboard/memory.html", shown)
 
 
-def _chosen(request: HttpRequest, places: list[Place]) -> Place | None:
-    named = request.GET.get("project", "").replace("\0", "")[:4_096]
+def _given(user_id: UUID, place: Place) -> dict[str, object]:
+    """What a session that begins there is given, and what the person chose of it."""
+    budget, made = wishes.budget(user_id, place), context.context(user_id, place)
+    marks, costs, noted = wishes.marks_of(user_id, place), dict(made.items), dict(made.notes)
+    # What found no room is shown besides, where the person said something about it.
+    meant = [seq for seq, mark in marks.items() if not mark.forgotten and seq not in costs]
+    away = [seq for seq, mark in marks.items() if mark.forgotten]
+    return {
+        "place": _link(place, place),
+        "markdown": markup.text(made.markdown),
+        "tokens": made.tokens,
+        "budget": budget,
+        "budgets": sorted({*BUDGETS, budget}),
+        "notes": [Written(note, noted.get(note.id)) for note in wishes.notes(user_id, place)],
+        "items": [
+            Shown(item, cost=costs.get(item.id, 0), mark=marks.get(item.id))
+            for item in search.items(user_id, [*costs, *meant])
+        ],
+        "forgotten": [Shown(item) for item in search.derived(user_id, away[:SHOWN])],
+    }
+
+
+def _chosen(named: str, places: list[Place]) -> Place | None:
+    named = named.replace("\0", "")[:4_096]
     if not named:
         return next(iter(places), None)
     return next((one for one in places if one.project == named), Place(named, named))
 
 
-def _budget(said: str) -> int:
-    """One of those offered; the usual one for anything else."""
-    return next((one for one in BUDGETS if said == str(one)), context.BUDGET)
-
-
-def _link(place: Place, chosen: Place | None, budget: int) -> dict[str, object]:
+def _link(place: Place, chosen: Place | None) -> dict[str, object]:
     name = one_line(place_name(place.repo, place.project), 60)
-    asked = {"project": place.project} | ({"budget": str(budget)} if budget != context.BUDGET else {})
     return {
         "name": name,
         "folder": one_line(place.project, 200),
         "hue": hue(name),
-        "query": urlencode(asked),
+        "query": urlencode({"project": place.project}),
         "is_chosen": place == chosen,
     }
+
+
+@never_cache
+@login_required
+@require_POST
+def mark(request: HttpRequest, seq: str) -> HttpResponse:
+    """`pinned`, `forgotten` (0 or 1) and `words` are what the person makes of an entry."""
+    given = {name: {"1": True, "0": False}.get(request.POST.get(name, "")) for name in ("pinned", "forgotten")}
+    number = int(seq) if seq.isascii() and seq.isdigit() and len(seq) < 19 else 0
+    return _back(request, lambda: choices.mark(person(request), number, words=request.POST.get("words"), **given))
+
+
+@never_cache
+@login_required
+@require_POST
+def write(request: HttpRequest) -> HttpResponse:
+    """A note for the project."""
+    return _at_place(request, lambda place: choices.write(person(request), place, request.POST.get("text", "")))
+
+
+@never_cache
+@login_required
+@require_POST
+def rewrite(request: HttpRequest, note_id: UUID) -> HttpResponse:
+    """Other words for a note; none take it away."""
+    return _back(request, lambda: choices.rewrite(person(request), note_id, request.POST.get("text", "")))
+
+
+@never_cache
+@login_required
+@require_POST
+def allow(request: HttpRequest) -> HttpResponse:
+    """What a session that begins in the project may be given, in tokens."""
+    said = request.POST.get("tokens", "")
+    tokens = int(said) if said.isascii() and said.isdigit() and len(said) < 9 else -1
+    return _at_place(request, lambda place: choices.allow(person(request), place, tokens))
+
+
+@never_cache
+@login_required
+@require_POST
+def skip(request: HttpRequest) -> HttpResponse:
+    """The tools that memory leaves out, one a line."""
+
+    def act(place: Place) -> None:
+        if choices.skip(person(request), request.POST.get("tools", "")[:20_000].splitlines()):
+            messages.success(request, "Saved. Memory is made anew without these tools; a long log takes some minutes.")
+
+    return _at_place(request, act)
+
+
+def _at_place(request: HttpRequest, act: Callable[[Place], None]) -> HttpResponse:
+    """Acts for a project of the person's own: there is none to choose for whom no session began there."""
+    places = context.places(person(request), limit=context.LATEST)
+    named = request.GET.get("project", "")
+    place = next((one for one in places if one.project == named), None)
+    if place is None:
+        raise Http404
+
+    def acted() -> Place:
+        act(place)
+        return place
+
+    return _back(request, acted)
+
+
+def _back(request: HttpRequest, act: Callable[[], Place | None]) -> HttpResponse:
+    """Acts, and shows the project again. What cannot be is told there."""
+    here = request.GET.get("project", "").replace("\0", "")[:4_096]
+    try:
+        if act() is None:
+            raise Http404
+    except Problem as problem:
+        messages.error(request, problem.detail)
+    return redirect(reverse("memory") + (f"?{urlencode({'project': here})}" if here else ""))

@@ -9,6 +9,7 @@ from dashboard.glance import when
 from dashboard.markup import Html
 from dashboard.rows import hue, place_name
 from dashboard.text import one_line
+from memory.models import Mark, Note
 from memory.search import Item
 from memory.snippets import Piece
 
@@ -29,11 +30,12 @@ ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`pieces` are why it was found, `cost` what it takes of a context, in tokens."""
+    """`pieces` are why it was found, `cost` what it takes of a context in tokens, `mark` what the person made of it."""
 
     item: Item
     pieces: Sequence[Piece] = ()
     cost: int | None = None
+    mark: Mark | None = None
 
     @property
     def type(self) -> str:
@@ -46,6 +48,11 @@ class Shown:
     @property
     def title(self) -> str:
         return one_line(self.item.title, 160) or f"A {self.item.type} without words"
+
+    @property
+    def words(self) -> str:
+        """To begin from, for whoever puts it into other words: never captured ones: they would pass for those."""
+        return self.mark.words if self.mark else ""
 
     @property
     def project(self) -> str:
@@ -62,3 +69,19 @@ class Shown:
     @property
     def snippet(self) -> Html:
         return markup.joined(markup.mark(one.text) if one.fits else markup.text(one.text) for one in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A note of the person's own. `cost` is what it takes of a context, in tokens; None where it found no room."""
+
+    note: Note
+    cost: int | None
+
+    @property
+    def text(self) -> Html:
+        return markup.text(self.note.text)
+
+    @property
+    def at(self) -> datetime:
+        return when(self.note.at_us)

@@ -13,7 +13,8 @@ from rest_framework.views import APIView
 from accounts.authentication import caller
 from accounts.described import described
 from accounts.problem import Problem
-from memory import answers, context, paging, question, search, sessions, states
+from memory import answers, context, paging, question, search, sessions, states, wishes
+from memory.place import Place
 
 
 class Page(serializers.Serializer[Any]):
@@ -68,7 +69,10 @@ class Beginning(serializers.Serializer[Any]):
         default="", allow_blank=True, max_length=64, help_text="How the session began."
     )
     budget = serializers.IntegerField(
-        min_value=0, max_value=context.MOST, default=context.BUDGET, help_text="Tokens at most; 0 is nothing."
+        min_value=0,
+        max_value=wishes.MOST,
+        default=None,
+        help_text=f"Tokens at most; 0 is nothing. Left out: what is set for the project, else {wishes.BUDGET:,}.",
     )
 
 
@@ -107,7 +111,7 @@ class Context(APIView):
     @described(asks=Beginning, gives={(200, "text/markdown"): "Markdown", 200: answers.Context})
     def get(self, request: Request) -> Response:
         asked = _asked(request, Beginning)
-        place = context.Place(asked["project"], asked["root"], asked["repo"])
+        place = Place(asked["project"], asked["root"], asked["repo"])
         made = context.context(caller(request).user_id, place, budget=asked["budget"])
         items = [{"id": id_, "tokens": cost} for id_, cost in made.items]
         return Response({"markdown": made.markdown, "tokens": made.tokens, "items": items})

@@ -1,37 +1,27 @@
 """What a new session of a project should know. Worktrees and clones of one repository share it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from events.isolation import for_its_user
-from memory import facts, projector
+from memory import facts, projector, wishes
 from memory.documents import key
-from memory.models import Document, Observation, Prompt, Session, Summary
+from memory.models import Document, Mark, Note, Observation, Prompt, Session, Summary
 from memory.observe import tokens
-from memory.rendering import ASKED, Context, Entry, Known, Last, render
+from memory.place import Place
+from memory.rendering import ASKED, Context, Entry, Known, Last, Own, render
 
-BUDGET, MOST = 2_000, 10_000  # tokens
 LATEST = 400  # documents of the project that are looked at
 PATIENCE = 0.3  # seconds for the log: the session waits
 PARTS = ("request", "learned", "completed", "next_steps", "notes", "closing")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the session begins: its folder, the root that it was started in, its repository; empty if unknown."""
-
-    project: str = ""
-    root: str = ""
-    repo: str = ""
-
-    @property
-    def folders(self) -> set[str]:
-        return {name for name in (self.project, self.root) if name}
-
-
-def context(user_id: UUID, place: Place, *, budget: int = BUDGET) -> Context:
-    """What is known of the place, within so many tokens."""
+def context(user_id: UUID, place: Place, *, budget: int | None = None) -> Context:
+    """What is known of the place, within so many tokens; without a number within those that the user allows there."""
+    if budget is None:
+        budget = wishes.budget(user_id, place)
+    if not budget:
+        return Context("", 0)
     projector.catch_up(user_id, seconds=PATIENCE)
     return render(_known(user_id, place), budget=budget)
 
@@ -52,28 +42,64 @@ def _places(user_id: UUID) -> list[Place]:
 
 @for_its_user
 def _known(user_id: UUID, place: Place) -> Known:
-    near = latest(user_id, place)
-    said = [
-        row
-        for row in Prompt.objects.of(user_id).filter(seq__in=near.get("prompt", ()), by_person=True)
-        if _is_here(row, place) and not row.text.lstrip().startswith("<")
-    ]
-    summaries = [
-        row for row in Summary.objects.of(user_id).filter(seq__in=near.get("summary", ())) if _is_here(row, place)
-    ]
-    others = [seq for type_, seqs in near.items() if type_ not in ("prompt", "summary") for seq in seqs]
-    # Without the text, which is most of a row and not shown here.
-    seen = Observation.objects.of(user_id).filter(seq__in=others).defer("text", "files_read")
-    acts = [row for row in seen if _is_here(row, place)]
-    for rows in (said, summaries, acts):
-        rows.sort(key=lambda row: (-row.at_us, -row.seq))
+    marks = wishes.marks_of(user_id, place)
+    near = _but(latest(user_id, place), {seq for seq, mark in marks.items() if mark.forgotten or mark.words})
+    pinned = [seq for seq, mark in marks.items() if mark.pinned and not mark.words]
+    said, acts, summaries = _rows(user_id, place, near, pinned)
+    entries = {entry.id: entry for entry in (*map(_of_prompt, said), *map(_of_act, acts), *map(_of_summary, summaries))}
+    first = [entries.pop(seq) for seq in pinned if seq in entries]
+    asked = [entry for entry in first if entry.type == "prompt"]
     return Known(
-        asked=[Entry(row.seq, row.at_us, "prompt", row.text, tokens(row.text)) for row in said[:ASKED]],
-        acts=[Entry(row.seq, row.at_us, row.type, _title(row), row.tokens) for row in acts if not row.agent],
-        summaries=[Entry(row.seq, row.at_us, "summary", _gist(row), row.tokens) for row in summaries],
+        notes=_own(wishes.notes(user_id, place), marks.values()),
+        pinned=[entry for entry in first if entry.type != "prompt"],
+        asked=[*asked, *[entries[row.seq] for row in said if row.seq in entries][:ASKED]],
+        acts=[entries[row.seq] for row in acts if row.seq in entries and not row.agent],
+        summaries=[entries[row.seq] for row in summaries if row.seq in entries],
         last=_last(summaries),
         facts=facts.facts(acts, said),
     )
+
+
+def _but(near: dict[str, list[int]], aside: set[int]) -> dict[str, list[int]]:
+    return {type_: [seq for seq in seqs if seq not in aside] for type_, seqs in near.items()}
+
+
+def _rows(
+    user_id: UUID, place: Place, near: dict[str, list[int]], pinned: Sequence[int]
+) -> tuple[list[Prompt], list[Observation], list[Summary]]:
+    """The prompts, acts and summaries of this place, each the newest first."""
+    others = [seq for type_, seqs in near.items() if type_ not in ("prompt", "summary") for seq in seqs]
+    prompts = Prompt.objects.of(user_id).filter(seq__in=[*near.get("prompt", ()), *pinned], by_person=True)
+    # Without the text, which is most of a row and not shown here.
+    seen = Observation.objects.of(user_id).filter(seq__in=[*others, *pinned]).defer("text", "files_read")
+    told = Summary.objects.of(user_id).filter(seq__in=[*near.get("summary", ()), *pinned])
+    # Keys are digests: two names may share one.
+    said = [row for row in prompts if place.holds(row) and not row.text.lstrip().startswith("<")]
+    acts, summaries = [row for row in seen if place.holds(row)], [row for row in told if place.holds(row)]
+    for rows in (said, acts, summaries):
+        rows.sort(key=lambda row: (-row.at_us, -row.seq))
+    return said, acts, summaries
+
+
+def _of_prompt(row: Prompt) -> Entry:
+    return Entry(row.seq, row.at_us, "prompt", row.text, tokens(row.text))
+
+
+def _of_act(row: Observation) -> Entry:
+    title = f"{row.title} ({row.outcome})" if row.outcome and row.type == "failure" else row.title
+    return Entry(row.seq, row.at_us, row.type, title, row.tokens)
+
+
+def _of_summary(row: Summary) -> Entry:
+    return Entry(row.seq, row.at_us, "summary", row.closing or row.completed or row.notes or row.request, row.tokens)
+
+
+def _own(notes: Sequence[Note], marks: Iterable[Mark]) -> list[Own]:
+    """Notes and what is pinned before the rest, each the latest first."""
+    edited = [mark for mark in marks if mark.words and not mark.forgotten]
+    told = [(True, note.at_us, Own(note.id, note.text)) for note in notes]
+    told += [(mark.pinned, mark.at_us, Own(mark.seq, mark.words)) for mark in edited]
+    return [own for _, _, own in sorted(told, key=lambda one: one[:2], reverse=True)]
 
 
 @for_its_user
@@ -90,19 +116,6 @@ def latest(user_id: UUID, place: Place) -> dict[str, list[int]]:
     for seq in sorted(found, key=lambda seq: (-found[seq][0], -seq))[:LATEST]:
         by_type.setdefault(found[seq][1], []).append(seq)
     return by_type
-
-
-def _is_here(row: Prompt | Observation | Summary, place: Place) -> bool:
-    """Keys are digests: two names may share one."""
-    return row.project in place.folders or bool(row.repo and row.repo == place.repo)
-
-
-def _title(row: Observation) -> str:
-    return f"{row.title} ({row.outcome})" if row.outcome and row.type == "failure" else row.title
-
-
-def _gist(row: Summary) -> str:
-    return row.closing or row.completed or row.notes or row.request
 
 
 def _last(summaries: Sequence[Summary]) -> Last | None:

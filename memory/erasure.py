@@ -4,7 +4,7 @@ from uuid import UUID
 
 from events.isolation import for_its_user
 from memory import tables
-from memory.models import Choice, Progress
+from memory.models import Progress
 
 
 @for_its_user
@@ -12,4 +12,5 @@ def erase(user_id: UUID) -> None:
     """Within the transaction that deletes the account. The row of progress goes first: whoever derives waits for it."""
     Progress.objects.filter(user_id=user_id).delete()
     tables.forget_all(user_id)
-    Choice.objects.of(user_id).delete()
+    for chosen in tables.CHOSEN:
+        chosen.objects.of(user_id).delete()

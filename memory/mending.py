@@ -4,12 +4,11 @@ import time
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from events import log
 from events.isolation import acting_for, for_its_user
-from memory import tables
+from memory import tables, wishes
 from memory.derivation import Derivation, begun
 from memory.happening import Happening, read
 from memory.models import Moment, Progress, Session
@@ -31,18 +30,21 @@ def _torn(user_id: UUID) -> list[str]:
 def _mend(user_id: UUID, session_id: str) -> bool:
     """One session. Left torn when new events keep coming meanwhile; the next reader tries again."""
     for _ in range(TRIES):
-        seqs = _seqs(user_id, session_id)
+        begun_before, seqs = _begun(user_id), _seqs(user_id, session_id)
         derived = _derive(user_id, seqs)
         with acting_for(user_id), transaction.atomic():
             # Nobody reads on while this is compared and written.
             list(Progress.objects.select_for_update().filter(user_id=user_id))
-            if _seqs(user_id, session_id) == seqs:
+            if (_begun(user_id), _seqs(user_id, session_id)) == (begun_before, seqs):
                 tables.forget(user_id, session_id)
                 tables.save(user_id, [derived] if derived else [])
-                if derived is None:
-                    tables.forget_choices(user_id)
                 return True
     return False
+
+
+def _begun(user_id: UUID) -> int | None:
+    """How often all of it was begun anew: by other rules in between, or with other tools to leave out."""
+    return Progress.objects.filter(user_id=user_id).values_list("begun", flat=True).first()
 
 
 @for_its_user
@@ -53,9 +55,9 @@ def _seqs(user_id: UUID, session_id: str) -> list[int]:
 
 
 def _derive(user_id: UUID, seqs: Sequence[int]) -> Derivation | None:
-    derived = None
+    derived, skipped = None, wishes.skipped(user_id)
     for happenings in _in_slices(user_id, seqs):
-        derived = derived or begun(happenings, skipped=settings.SKIPPED_TOOLS)
+        derived = derived or begun(happenings, skipped=skipped)
         derived.take(happenings)
     return derived
 

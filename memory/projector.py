@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Callable
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from events import log
 from events.isolation import acting_for
-from memory import lookup, mending, tables
+from memory import lookup, mending, tables, wishes
 from memory.derivation import Derivation, begun
 from memory.happening import Happening, read
 from memory.models import Progress
@@ -33,10 +33,10 @@ def catch_up(
     `told` hears how far it has come, after each slice.
     """
     until = time.monotonic() + seconds
-    progress, deleted = _progress(user_id), False
+    progress = _progress(user_id)
     while progress is not None and progress.cursor < log.head(user_id):
         # At least one, however busy the machine: small logs are read by then.
-        deleted |= step(user_id, progress, at_once)
+        step(user_id, progress, at_once)
         progress = _progress(user_id)
         told(progress.cursor if progress else 0)
         if time.monotonic() > until:
@@ -45,12 +45,18 @@ def catch_up(
         return False
     if progress is None or progress.settled:
         return True
-    mended = mending.mend(user_id, until=until)
-    if mended and deleted:
-        lookup.scrub()
-    if mended:
-        Progress.objects.filter(user_id=user_id, cursor=progress.cursor, version=VERSION).update(settled=True)
+    if mended := mending.mend(user_id, until=until):
+        _settle(user_id, progress)
     return mended
+
+
+def _settle(user_id: UUID, progress: Progress) -> None:
+    """Nothing is left to do, unless somebody read on meanwhile."""
+    if progress.deleted:
+        lookup.scrub()
+    with acting_for(user_id), transaction.atomic():
+        if _here(progress).update(settled=True, deleted=False) and progress.deleted:
+            tables.forget_choices(user_id)
 
 
 def _progress(user_id: UUID) -> Progress | None:
@@ -72,16 +78,17 @@ def start_over(user_id: UUID) -> Progress:
         Progress.objects.get_or_create(user_id=user_id)
         progress = Progress.objects.select_for_update().get(user_id=user_id)
         progress.cursor, progress.version, progress.settled = 0, VERSION, True
-        progress.save(update_fields=["cursor", "version", "settled"])
+        progress.begun += 1
+        progress.save()
         tables.forget_all(user_id)
     return progress
 
 
-def step(user_id: UUID, progress: Progress, at_once: int) -> bool:
-    """Derives what the next slice of the log says. True if it tells of deletions."""
+def step(user_id: UUID, progress: Progress, at_once: int) -> None:
+    """Derives what the next slice of the log says."""
     records = log.after(user_id, progress.cursor, limit=at_once)
     if not records:
-        return False
+        return
     happenings = [
         happening
         for record in records
@@ -90,13 +97,12 @@ def step(user_id: UUID, progress: Progress, at_once: int) -> bool:
     gone = [record.id for record in records if record.deleted]
     derived = _derive(user_id, happenings)
     with acting_for(user_id), transaction.atomic():
-        if not _move(progress, records[-1].seq):
-            return False
+        if not _move(progress, records[-1].seq, deleted=progress.deleted or bool(gone)):
+            return
         tables.note(user_id, happenings)
         tables.save(user_id, derived)
         if gone:
             tables.tear(user_id, gone)
-    return bool(gone)
 
 
 def _derive(user_id: UUID, happenings: list[Happening]) -> list[Derivation]:
@@ -104,22 +110,22 @@ def _derive(user_id: UUID, happenings: list[Happening]) -> list[Derivation]:
     for happening in happenings:
         by_session[happening.session_id].append(happening)
     with acting_for(user_id):
-        known = tables.known(user_id, by_session, skipped=settings.SKIPPED_TOOLS)
+        skipped = wishes.skipped(user_id)
+        known = tables.known(user_id, by_session, skipped=skipped)
     derived = []
     for session_id, told in by_session.items():
-        derivation = known.get(session_id) or begun(told, skipped=settings.SKIPPED_TOOLS)
+        derivation = known.get(session_id) or begun(told, skipped=skipped)
         derivation.take(told)
         derived.append(derivation)
     return derived
 
 
-def _move(progress: Progress, cursor: int) -> bool:
+def _move(progress: Progress, cursor: int, *, deleted: bool) -> bool:
     """Moves the cursor if it is where it was. The row is locked from here on."""
-    here = Progress.objects.filter(user_id=progress.user_id, cursor=progress.cursor, version=VERSION)
-    return here.update(cursor=cursor, settled=False) == 1
+    return _here(progress).update(cursor=cursor, settled=False, deleted=deleted) == 1
 
 
-def forget_choices_of_what_is_gone(user_id: UUID) -> None:
-    """After a rebuild: of sessions that were deleted before it, nobody would forget them any more."""
-    with acting_for(user_id):
-        tables.forget_choices(user_id)
+def _here(progress: Progress) -> QuerySet[Progress]:
+    """The row, unless somebody read on or began anew since it was read."""
+    same = {"user_id": progress.user_id, "cursor": progress.cursor, "begun": progress.begun}
+    return Progress.objects.filter(version=VERSION, **same)

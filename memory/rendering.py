@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from events.timestamps import moment
 from memory.facts import Fact
@@ -9,6 +10,7 @@ from memory.observe import tokens
 from memory.quoting import quoted, said
 
 OBSERVATIONS, SUMMARIES, ASKED = 50, 10, 5
+NOTE = 2_000  # characters of a note
 TITLE, WHOLE, PART = 110, 700, 400  # characters of a title, of the last summary's longest part, of a person's request
 EARLIEST_US, LATEST_US = 0, 253_402_300_799_000_000
 
@@ -22,7 +24,8 @@ MORE = """
 To know more: Memfog's MCP tools `search`, `timeline` and `get_observations`; or with the user's Memfog token
 `GET /api/search?q=…` and `GET /api/observations?ids=…`. The number of tokens says what an entry costs.
 """
-SAID, FACTS, LAST, INDEX = "## What the user said", "## What recurs here", "## The last summary", "## What was done"
+SAID, PINNED, FACTS = "## What the user said", "## What the user pinned", "## What recurs here"
+LAST, INDEX = "## The last summary", "## What was done"
 # Which acts are worth a line before others.
 WORTH = {"fix": 5, "decision": 5, "failure": 4, "edit": 4, "task": 3, "command": 2, "web": 2, "read": 1, "search": 1}
 
@@ -39,6 +42,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Own:
+    """The user's own words: a note, or what was put in place of an entry of this number."""
+
+    id: int | UUID
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Last:
     """The last summary; its parts are lines."""
 
@@ -49,8 +60,10 @@ class Last:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a project, everything newest first."""
+    """What is known of a project, everything newest first. `notes` first, `pinned` after them."""
 
+    notes: Sequence[Own] = ()
+    pinned: Sequence[Entry] = ()
     asked: Sequence[Entry] = ()
     acts: Sequence[Entry] = ()
     summaries: Sequence[Entry] = ()
@@ -59,34 +72,38 @@ class Known:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.asked or self.acts or self.summaries or self.facts)
+        return not (self.notes or self.pinned or self.asked or self.acts or self.summaries or self.facts)
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`items` are ids with what each cost here."""
+    """`items` are ids with what each cost here, `notes` the same of those that the user wrote."""
 
     markdown: str
     tokens: int
-    items: Sequence[tuple[int, int]]
+    items: Sequence[tuple[int, int]] = ()
+    notes: Sequence[tuple[UUID, int]] = ()
 
 
 def render(known: Known, *, budget: int) -> Context:
     """The most useful first, until the budget is spent; nothing at all where there is nothing, or no budget for it."""
     page = _Page(budget - tokens(HEAD, MORE))
     if known.is_empty or page.left <= 0:
-        return Context("", 0, ())
+        return Context("", 0)
     page.add(SAID, _asked(known))
+    page.add(PINNED, _pinned(known.pinned))
     page.add(FACTS, _facts(known.facts))
     page.add(LAST, _last(known.last))
     page.add(INDEX, _index(known))
     if not page.lines:
-        return Context("", 0, ())
+        return Context("", 0)
     markdown = "\n".join([HEAD.rstrip(), *page.lines, MORE.rstrip(), ""])
-    return Context(markdown, tokens(markdown), list(page.items.items()))
+    items = [(id_, cost) for id_, cost in page.items.items() if isinstance(id_, int)]
+    notes = [(id_, cost) for id_, cost in page.items.items() if isinstance(id_, UUID)]
+    return Context(markdown, tokens(markdown), items, notes)
 
 
-Line = tuple[str, Sequence[int]]  # with the ids that it tells of
+Line = tuple[str, Sequence[int | UUID]]  # with the ids that it tells of
 
 
 class _Page:
@@ -95,7 +112,7 @@ class _Page:
     def __init__(self, left: int) -> None:
         self.left = left
         self.lines: list[str] = []
-        self.items: dict[int, int] = {}
+        self.items: dict[int | UUID, int] = {}
 
     def add(self, heading: str, lines: Iterator[Line]) -> None:
         """The heading with as many of its lines as there is room for."""
@@ -115,11 +132,18 @@ class _Page:
 
 
 def _asked(known: Known) -> Iterator[Line]:
+    for note in known.notes:
+        yield f"- {said(note.text, NOTE)}", [note.id]
     for fact in known.facts:
         if fact.type == "correction":
             yield f"- {said(fact.text, PART)} (said {len(fact.seqs)} times)", fact.seqs
-    for entry in known.asked[:ASKED]:
+    for entry in known.asked:
         yield f"- {when(entry.at_us)} {said(entry.title, PART)}", [entry.id]
+
+
+def _pinned(pinned: Sequence[Entry]) -> Iterator[Line]:
+    for entry in pinned:
+        yield _entry(entry, PART), [entry.id]
 
 
 def _facts(facts: Sequence[Fact]) -> Iterator[Line]:
@@ -143,8 +167,12 @@ def _index(known: Known) -> Iterator[Line]:
     """By time, the newest first; of the acts those of most worth."""
     acts = sorted(known.acts, key=lambda entry: -WORTH.get(entry.type, 1))[:OBSERVATIONS]
     for entry in sorted([*acts, *known.summaries[:SUMMARIES]], key=lambda entry: (-entry.at_us, -entry.id)):
-        title = quoted(entry.title, TITLE)
-        yield f"- {entry.id} · {when(entry.at_us)} · {entry.type} · {title} · {entry.tokens} tokens", [entry.id]
+        yield _entry(entry, TITLE), [entry.id]
+
+
+def _entry(entry: Entry, limit: int) -> str:
+    title = quoted(entry.title, limit)
+    return f"- {entry.id} · {when(entry.at_us)} · {entry.type} · {title} · {entry.tokens} tokens"
 
 
 def when(at_us: int) -> str:

@@ -1,14 +1,14 @@
 """Finds what was asked, done and summed up; and gives the full text of what was chosen from it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from events import log
 from events.isolation import for_its_user
-from memory import lookup, projector
+from memory import lookup, projector, wishes
 from memory.happening import line
-from memory.models import Observation, Prompt, Summary
+from memory.models import Mark, Observation, Prompt, Summary
 from memory.observe import tokens
 from memory.question import Question
 from memory.ranking import Found, ranked
@@ -73,11 +73,12 @@ def search(user_id: UUID, question: Question, *, limit: int, after: tuple[int, i
 
 
 def _found(user_id: UUID, question: Question, newest: int) -> list[Found]:
+    forgotten = wishes.forgotten(user_id)
     best = lookup.find(user_id, question, newest=newest, wide=False)
-    if len(best) >= ENOUGH or len(question.sought) < 2:
-        return ranked(best, question.sought)
-    wide = lookup.find(user_id, question, newest=newest, wide=True)
-    return ranked(list({one.seq: one for one in (*best, *wide)}.values()), question.sought)
+    if len(best) < ENOUGH and len(question.sought) > 1:
+        wide = lookup.find(user_id, question, newest=newest, wide=True)
+        best = list({one.seq: one for one in (*best, *wide)}.values())
+    return ranked([one for one in best if one.seq not in forgotten], question.sought)
 
 
 def chosen(user_id: UUID, ids: Iterable[int]) -> list[Item]:
@@ -88,7 +89,29 @@ def chosen(user_id: UUID, ids: Iterable[int]) -> list[Item]:
 
 @for_its_user
 def items(user_id: UUID, ids: Iterable[int]) -> list[Item]:
-    """These prompts, observations and summaries in the order asked for; an id of nothing is left out."""
+    """These prompts, observations and summaries in the order asked for; an id of nothing is left out.
+
+    So is what the user forgot; what the user put into other words is told in those.
+    """
+    found = derived(user_id, ids)
+    marks = wishes.marks(user_id, [item.id for item in found])
+    return [_marked(item, marks.get(item.id)) for item in found if not _is_forgotten(marks.get(item.id))]
+
+
+def _is_forgotten(mark: Mark | None) -> bool:
+    return bool(mark and mark.forgotten)
+
+
+def _marked(item: Item, mark: Mark | None) -> Item:
+    if not mark or not mark.words:
+        return item
+    title, cost = line(mark.words, LONGEST_TITLE), tokens(mark.words)
+    return replace(item, title=title, text=mark.words, tokens=cost, trust="person", outcome="")
+
+
+@for_its_user
+def derived(user_id: UUID, ids: Iterable[int]) -> list[Item]:
+    """The same, whatever the user made of it."""
     wanted = list(dict.fromkeys(ids))
     prompts = Prompt.objects.of(user_id).filter(seq__in=wanted, by_person=True)
     found = [

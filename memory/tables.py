@@ -5,11 +5,26 @@ from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from memory import spending
 from memory.derivation import Derivation
 from memory.documents import documents
 from memory.happening import Happening
-from memory.models import Choice, Document, Moment, Observation, Prompt, Session, Summary, Usage
+from memory.models import (
+    Allowance,
+    Choice,
+    Document,
+    Mark,
+    Moment,
+    Note,
+    Observation,
+    Preference,
+    Prompt,
+    Session,
+    Summary,
+    Usage,
+)
 from memory.spending import Spent
 from memory.story import Carry, Story
 
@@ -85,7 +100,9 @@ def note(user_id: UUID, happenings: Iterable[Happening]) -> None:
 def tear(user_id: UUID, ids: Sequence[UUID]) -> None:
     """Takes deleted events out of their sessions, which are to be made anew without them."""
     moments = Moment.objects.of(user_id).filter(id__in=ids)
-    sessions = set(moments.values_list("session_id", flat=True))
+    told = list(moments.values_list("session_id", "seq"))
+    sessions = {session_id for session_id, _ in told}
+    Mark.objects.of(user_id).filter(seq__in=[seq for _, seq in told]).delete()
     moments.delete()
     Session.objects.of(user_id).filter(session_id__in=sessions).update(torn=True)
 
@@ -104,9 +121,14 @@ def forget_all(user_id: UUID) -> None:
 
 
 def forget_choices(user_id: UUID) -> None:
-    """Drops what was chosen for sessions of which every event is deleted."""
-    there = Session.objects.of(user_id).values("session_id")
-    Choice.objects.of(user_id).exclude(session_id__in=there).delete()
+    """Drops what was chosen for sessions, entries and places of which every event is deleted."""
+    there = Session.objects.of(user_id)
+    Choice.objects.of(user_id).exclude(session_id__in=there.values("session_id")).delete()
+    Mark.objects.of(user_id).exclude(seq__in=Moment.objects.of(user_id).values("seq")).delete()
+    folders, repos = there.values("project"), there.exclude(repo="").values("repo")
+    Note.objects.of(user_id).exclude(Q(project__in=folders) | Q(repo__in=repos)).delete()
+    Allowance.objects.of(user_id).exclude(Q(place__in=folders) | Q(place__in=repos)).delete()
 
 
+CHOSEN: tuple[Any, ...] = (Choice, Mark, Note, Allowance, Preference)
 DERIVED: tuple[Any, ...] = (Session, Prompt, Observation, Summary, Document, Usage, Moment)

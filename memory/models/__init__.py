@@ -1,6 +1,6 @@
 """What is derived from the log, and what the user chose."""
 
-from memory.models.chosen import Choice
+from memory.models.chosen import Allowance, Choice, Mark, Note, Preference
 from memory.models.derived import (
     Document,
     Moment,
@@ -15,11 +15,15 @@ from memory.models.derived import (
 )
 
 __all__ = [
+    "Allowance",
     "Choice",
     "Document",
+    "Mark",
     "Moment",
     "MomentQuerySet",
+    "Note",
     "Observation",
+    "Preference",
     "Progress",
     "Prompt",
     "Session",

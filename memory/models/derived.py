@@ -22,6 +22,10 @@ class Progress(models.Model):
     version = models.IntegerField(default=0)
     # Whether everything up to there is derived: nothing is left to mend.
     settled = models.BooleanField(default=True)
+    # Whether it was told of deletions since: what was chosen for what is gone goes too.
+    deleted = models.BooleanField(default=False)
+    # How often it was begun anew: whoever still derives by earlier rules may not write.
+    begun = models.IntegerField(default=0)
 
 
 class SessionQuerySet(ScopedQuerySet["Session"]):

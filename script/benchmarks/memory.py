@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from script.benchmarks import stand
 
 if TYPE_CHECKING:
-    from memory.context import Place
+    from memory.place import Place
 
 SMALL, LARGE, BATCH = 10_000, 1_000_000, 500
 TURN = 20  # events from a prompt to its stop
@@ -99,7 +99,7 @@ def analyse() -> None:
 def answers(user_id: UUID) -> dict[str, float]:
     """p95 in milliseconds: of the whole, and of the bare statement as a ratio."""
     from memory import context, question, search, sessions
-    from memory.context import Place
+    from memory.place import Place
 
     asked = [question.read(f"{one} {other}{number}") for number, (one, other) in enumerate(pairs())]
     common = [question.read(one) for one in WORDS.split()]

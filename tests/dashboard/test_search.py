@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -22,7 +21,6 @@ from tests.people import Person
 SHOP, INFRA = SESSIONS["shop"]["session_id"], SESSIONS["infra"]["session_id"]
 TITLE = re.compile(r'<li class="item.*?</svg><bdi>(.*?)</bdi></a>', re.DOTALL)
 LINK = re.compile(r'<li class="item[^>]*>\s*<a href="([^"]+)"')
-HERE = "/home/dev/my-repo"
 
 
 def prompts(count: int, session: str = "s1", text: str = "heron number") -> list[dict[str, Any]]:
@@ -137,56 +135,6 @@ def test_the_shell_and_the_palette_lead_there(ada: httpx.Client) -> None:
         text = source(ada, path)
         assert 'href="/search"' in text
         assert 'href="/memory"' in text
-
-
-# --- Memory ---------------------------------------------------------------------------------------------
-
-
-def test_memory_is_what_a_session_would_be_given(http: httpx.Client, alice: Person) -> None:
-    alice.push(*told(STORIES["refund"], "refund"))
-    sign_in(http, alice.user)
-    asked = {"project": HERE, "root": HERE}
-    given = alice.http.get("/api/context", params=asked, headers={"Accept": "application/json"}).json()
-    text = page(http, "/memory")
-    assert f'<pre class="context">{given["markdown"]}</pre>' in text
-    assert f"about {given['tokens']} of 2000 tokens" in text
-    costs = re.findall(r"<span>(\d+) tokens?</span>", text)
-    assert list(map(int, costs)) == [item["tokens"] for item in given["items"]]
-    for link in LINK.findall(text):
-        path, _, place = link.partition("#")
-        assert f'id="{place}"' in source(http, path)
-
-
-def test_a_project_is_chosen(ada: httpx.Client) -> None:
-    text = source(ada, "/memory")
-    projects = re.findall(r'<a class="hue-\d" href="\?project=([^"]+)"', text)
-    assert list(map(unquote, projects)) == ["/home/ada/shop", "/home/ada/field-notes", "/srv/infra"]
-    assert "What Claude would get now in <bdi>shop</bdi>" in text
-    assert "invoice total" in text
-    other = source(ada, "/memory?project=/srv/infra")
-    assert "What Claude would get now in <bdi>infra</bdi>" in other
-    assert "invoice total" not in other
-    assert f"/sessions/{INFRA}?at=" in other
-    assert SHOP not in other
-
-
-def test_a_budget_is_kept(http: httpx.Client, alice: Person) -> None:
-    alice.push(*told(STORIES["refund"], "refund"))
-    sign_in(http, alice.user)
-    whole, small = (page(http, f"/memory?budget={budget}") for budget in ("nonsense", 500))
-    spent = [int(re.findall(r"about (\d+) of (\d+) tokens", text)[0][0]) for text in (whole, small)]
-    assert spent[1] <= 500 < spent[0] <= 2_000
-    assert "of 500 tokens" in small
-
-
-def test_of_an_unknown_place_nothing_is_known(ada: httpx.Client) -> None:
-    for path in ("/memory?project=/nowhere", "/memory?project=%00/nowhere"):
-        assert "Nothing is known of this place yet" in page(ada, path)
-
-
-def test_without_sessions_memory_says_how_to_begin(http: httpx.Client, alice: Person) -> None:
-    sign_in(http, alice.user)
-    assert "There is no session yet." in page(http, "/memory")
 
 
 # --- Both -----------------------------------------------------------------------------------------------

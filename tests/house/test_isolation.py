@@ -20,9 +20,10 @@ from accounts import sessions
 from accounts.models import Session, Token
 from accounts.problem import is_api
 from memfog.asgi import door
-from memory import projector
+from memory import choices, projector, wishes
+from memory.place import Place
 from tests.events.make import make_event
-from tests.memory.rows import derived_rows
+from tests.memory.rows import chosen_rows, derived_rows
 from tests.people import Person
 
 CANARY = f"canary-{uuid4().hex}"
@@ -61,6 +62,7 @@ class Ids:
     cursor: str
     session_key: str
     session_id: str  # of Claude Code
+    note_id: str
 
     def fill(self, route: str) -> str:
         return PARAMETER.sub(lambda found: str(getattr(self, found[1])), route)
@@ -88,8 +90,10 @@ def _message(tool: str, **arguments: Any) -> dict[str, Any]:
 def victim(alice: Person) -> Person:
     """Alice with something of each kind, her name on all of it."""
     for _ in range(7):
-        alice.push(make_event(data={"prompt": CANARY, "session_id": CANARY}, project=CANARY))
+        alice.push(make_event("prompt_submit", data={"prompt": CANARY, "session_id": CANARY}, project=CANARY))
     projector.catch_up(alice.id)
+    assert choices.mark(alice.id, 7, pinned=True, words=CANARY)
+    choices.write(alice.id, Place(CANARY, CANARY), CANARY)
     Token.objects.of(alice.id).update(name=CANARY, client=CANARY)
     Session.objects.of(alice.id).update(browser=CANARY[:40])
     return alice
@@ -108,10 +112,13 @@ def hers(victim: Person) -> Ids:
         cursor="3",
         session_key=key,
         session_id=CANARY,
+        note_id=str(wishes.notes(victim.id, Place(CANARY, CANARY))[0].id),
     )
 
 
-NOBODYS = Ids("9007", str(uuid4()), "f" * 40, str(uuid4()), str(uuid4()), "9003", "x" * 32, f"nobody-{uuid4().hex}")
+NOBODYS = Ids(
+    "9007", str(uuid4()), "f" * 40, str(uuid4()), str(uuid4()), "9003", "x" * 32, f"nobody-{uuid4().hex}", str(uuid4())
+)
 
 Asker = Callable[[], dict[str, str]]
 
@@ -174,6 +181,7 @@ def state(person: Person) -> object:
         person.walk(),
         tokens,
         derived_rows(person.id),
+        chosen_rows(person.id),
         list(Session.objects.of(person.id).values_list("session_key", flat=True)),
     )
 

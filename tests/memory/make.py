@@ -1,9 +1,11 @@
 """Events of sessions to derive from."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from events.timestamps import rfc3339
+from memory import choices, projector
+from memory.place import Place
 
 START = 1_760_000_000_000_000  # microseconds: an afternoon in October 2025
 SECOND = 1_000_000
@@ -24,6 +26,17 @@ def usage(message: str, second: float = 0, *, session: str = "s1", **data: Any) 
     """What a message of the model used, as the client tells it."""
     kind = {"type": "Usage", "data": {"session_id": session, "message_id": message, **data}}
     return {"id": str(uuid4()), "ts": at(second), "project": "/home/ada/engine", "kind": kind}
+
+
+def choose_all(user_id: UUID) -> None:
+    """A row of each kind that the user chooses, for `one_of_each`."""
+    place = Place("/home/ada/engine", "/home/ada/engine")
+    choices.choose(user_id, "s1", starred=True)
+    choices.mark(user_id, 2, pinned=True)
+    choices.write(user_id, place, "Say hello.")
+    choices.allow(user_id, place, 500)
+    choices.skip(user_id, ["Glob"])
+    projector.catch_up(user_id)
 
 
 def at(second: float) -> str:

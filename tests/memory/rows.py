@@ -6,14 +6,23 @@ from uuid import UUID
 from django.db.models import AutoField
 
 from events.isolation import acting_for
-from memory.tables import DERIVED
+from memory.tables import CHOSEN, DERIVED
 
 
 def derived_rows(user_id: UUID) -> dict[str, list[Any]]:
+    return _rows(user_id, DERIVED)
+
+
+def chosen_rows(user_id: UUID) -> dict[str, list[Any]]:
+    """All that the user chose."""
+    return _rows(user_id, CHOSEN)
+
+
+def _rows(user_id: UUID, models: tuple[Any, ...]) -> dict[str, list[Any]]:
     with acting_for(user_id):
         return {
             model.__name__: sorted(model.objects.of(user_id).values_list(*_columns(model)), key=repr)
-            for model in DERIVED
+            for model in models
         }
 
 

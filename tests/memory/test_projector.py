@@ -16,8 +16,8 @@ from accounts import closing
 from events.isolation import acting_for
 from memory import choices, projector, sessions, tasks
 from memory.models import Choice, Observation, Progress, Session, Summary
-from tests.memory.make import event, one_of_each, usage
-from tests.memory.rows import derived_rows
+from tests.memory.make import choose_all, event, one_of_each, usage
+from tests.memory.rows import chosen_rows, derived_rows
 from tests.people import People, Person, make_user
 from tests.server import ROOT, wait_for
 
@@ -230,7 +230,6 @@ def test_what_a_user_chose_outlives_a_rebuild_and_not_the_events(alice: Person) 
     assert chosen(alice.id) == ["s2"]
     delete(http, [told[1]["id"]])
     rebuild(alice.id)
-    projector.forget_choices_of_what_is_gone(alice.id)
     assert chosen(alice.id) == []
     http.close()
 
@@ -243,11 +242,12 @@ def chosen(user_id: UUID) -> list[str]:
 def test_all_of_it_goes_with_the_account(alice: Person) -> None:
     alice.push(*one_of_each())
     projector.catch_up(alice.id)
-    choices.choose(alice.id, "s1", starred=True)
+    choose_all(alice.id)
     assert all(derived_rows(alice.id).values())
+    assert all(chosen_rows(alice.id).values())
     closing.close(alice.id)
     assert not any(derived_rows(alice.id).values())
-    assert chosen(alice.id) == []
+    assert not any(chosen_rows(alice.id).values())
     assert projector.catch_up(alice.id) is True
     assert not any(derived_rows(alice.id).values())
 
@@ -256,3 +256,37 @@ def test_nothing_is_derived_for_whom_there_is_no_log() -> None:
     user = make_user()
     assert projector.catch_up(user.id) is True
     assert not Progress.objects.filter(user_id=user.id).exists()
+
+
+def test_what_was_chosen_goes_with_what_it_was_chosen_for(alice: Person) -> None:
+    told = one_of_each()
+    alice.push(*told, event("prompt_submit", prompt="Other", session="s2", envelope={"project": "/other"}))
+    projector.catch_up(alice.id)
+    choose_all(alice.id)
+    rebuild(alice.id)
+    before = chosen_rows(alice.id)
+    assert all(before.values())
+    http = People(str(alice.http.base_url)).client({"Authorization": f"Bearer {alice.access_token()}"})
+    delete(http, [told[1]["id"]])
+    projector.catch_up(alice.id)
+    assert {name for name, rows in chosen_rows(alice.id).items() if rows != before[name]} == {"Mark"}
+    delete(http, [one["id"] for one in told])
+    # By whoever begins anew in between, too.
+    projector.start_over(alice.id)
+    projector.catch_up(alice.id)
+    assert {name for name, rows in chosen_rows(alice.id).items() if rows} == {"Preference"}
+    http.close()
+
+
+def test_whoever_derives_by_what_held_before_writes_nothing(alice: Person) -> None:
+    """Between reading and writing somebody leaves a tool out, and everything is begun anew."""
+    alice.push(*one_of_each())
+    projector.catch_up(alice.id)
+    before = projector.start_over(alice.id)
+    choices.skip(alice.id, ["Read"])
+    after = projector.start_over(alice.id)
+    assert before.cursor == after.cursor
+    projector.step(alice.id, before, 10)
+    assert not any(derived_rows(alice.id).values())
+    projector.catch_up(alice.id)
+    assert derived_rows(alice.id)["Observation"] == []

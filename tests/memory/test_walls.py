@@ -7,13 +7,13 @@ from django.db import DatabaseError, connection
 
 from events.isolation import acting_for
 from events.scoped import Unscoped
-from memory import choices, projector
+from memory import projector
 from memory.models import Choice, Document
-from memory.tables import DERIVED
-from tests.memory.make import one_of_each
+from memory.tables import CHOSEN, DERIVED
+from tests.memory.make import choose_all, one_of_each
 from tests.people import Person
 
-MODELS = (*DERIVED, Choice)
+MODELS = (*DERIVED, *CHOSEN)
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def both(alice: Person, bob: Person) -> tuple[Person, Person]:
     for person in (alice, bob):
         person.push(*one_of_each())
         projector.catch_up(person.id)
-        choices.choose(person.id, "s1", starred=True)
+        choose_all(person.id)
     return alice, bob
 
 

@@ -15,7 +15,7 @@ WIDTH = 30
 
 
 class Command(BaseCommand):
-    help = "Derives sessions and all else of memory anew from the log. Titles and stars that users chose stay."
+    help = "Derives sessions and all else of memory anew from the log. What users chose stays."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--user", help="the address or the id of one user; without it, everybody")
@@ -36,7 +36,6 @@ class Command(BaseCommand):
             self.stdout.flush()
 
         projector.catch_up(user_id, told=told)
-        projector.forget_choices_of_what_is_gone(user_id)
         told(head)
         self.stdout.write("")
 
