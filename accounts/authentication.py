@@ -22,8 +22,9 @@ LONGEST = 2_048  # characters of a credential worth looking at
 ALLOWS = {
     Scope.CAPTURE: frozenset({"capture"}),
     Scope.FULL: frozenset({"capture", "read"}),
+    Scope.SYNC: frozenset({"capture", "read", "delete"}),
 }
-EVERYTHING = frozenset({"capture", "read", "account"})
+EVERYTHING = frozenset({"capture", "read", "delete", "account"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ CODES: dict[str, Kind] = {
     "not_found": Kind(404, "There is nothing here"),
     "method_not_allowed": Kind(405, "That method is not allowed here"),
     "not_acceptable": Kind(406, "Only JSON is served here"),
+    "cursor_lost": Kind(409, "The log is not the one that was read"),
     "timeout": Kind(408, "The body came too slowly", True),
     "too_large": Kind(413, "Too large"),
     "unsupported_media_type": Kind(415, "Only JSON is taken here"),

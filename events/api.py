@@ -14,29 +14,35 @@ from rest_framework.views import APIView
 from accounts.authentication import caller
 from accounts.described import described
 from accounts.problem import Problem
-from events import cursor, envelope, intake, live, log, rate
+from events import cursor, deletion, envelope, intake, live, log, rate
 from events.timestamps import microseconds
 
 
 class Push(APIView):
-    """Stores a batch of events. They are committed when it answers; otherwise as `POST /ingest`."""
+    """Stores a batch of events, and deletes those with ids in `deleted`, for which a token needs the scope `sync`.
+
+    Both are committed when it answers; otherwise as `POST /ingest`.
+    """
 
     needs = "capture"
     http_method_names = ["post", "options"]
 
-    @described(takes="Ingest", gives={200: "Accepted"}, problems=[*envelope.REASONS, "rate_limited"])
+    @described(takes="Push", gives={200: "Pushed"}, problems=[*envelope.REASONS, "forbidden", "rate_limited"])
     def post(self, request: Request) -> HttpResponse:
         user_id = caller(request).user_id
         rate.refuse_debtor(user_id)
-        batch, rejected = intake.read(user_id, request.body)
-        rate.charge(user_id, len(batch.events) + len(rejected))
+        batch = intake.read_push(request.body)
+        if batch.deleted is not None:
+            caller(request).need("delete")
+        rate.charge(user_id, len(batch.events) + len(batch.rejected) + len(batch.deleted or ()))
         try:
-            (appended,) = log.append([batch])
+            (appended,) = log.append([log.Batch(user_id, batch.events)])
+            deleted = None if batch.deleted is None else deletion.bury(user_id, batch.deleted)
         except IntegrityError:  # a credential is believed for some seconds after its user is gone
             raise Problem("not_authenticated", "This account is gone.") from None
-        if appended.accepted:
-            live.wake(batch.user_id)
-        return _json(intake.answer(appended, rejected))
+        if appended.accepted or deleted:
+            live.wake(user_id)
+        return _json(intake.answer(appended, batch.rejected, deleted))
 
 
 class PullQuery(serializers.Serializer[Any]):
@@ -54,6 +60,13 @@ class PullQuery(serializers.Serializer[Any]):
         default=None,
         help_text="Walks by commit order, and misses nothing: empty at first, then the `next_cursor` of the last page.",
     )
+    mark = serializers.CharField(
+        allow_blank=True,
+        default=None,
+        max_length=64,
+        help_text="With `cursor`: empty at first, then the `mark` of the last page. Where something else stands there "
+        "by now, as after a deletion or in a log that was restored from a backup, the answer is `cursor_lost`.",
+    )
 
     def validate_since(self, value: str | None) -> int | None:
         instant = microseconds(value) if value else None
@@ -64,6 +77,8 @@ class PullQuery(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["cursor"] is not None and attrs["since"] is not None:
             raise serializers.ValidationError({"since": "A cursor walks by commit order; `since` does not go with it."})
+        if attrs["cursor"] is None and attrs["mark"] is not None:
+            raise serializers.ValidationError({"mark": "A mark belongs to a cursor."})
         return attrs
 
 
@@ -72,7 +87,7 @@ class Pull(APIView):
 
     http_method_names = ["post", "options"]
 
-    @described(takes=PullQuery, gives={200: "Page"})
+    @described(takes=PullQuery, gives={200: "Page"}, problems=["cursor_lost"])
     def post(self, request: Request) -> HttpResponse:
         query = PullQuery(data=_object(request))
         query.is_valid(raise_exception=True)
@@ -94,18 +109,24 @@ def _list(request: Request, asked: dict[str, Any]) -> HttpResponse:
 
 
 def _walk(request: Request, asked: dict[str, Any]) -> HttpResponse:
-    user_id, start = caller(request).user_id, cursor.decode(asked["cursor"])
+    user_id, start, mark = caller(request).user_id, cursor.decode(asked["cursor"]), asked["mark"]
+    if mark and not log.stands(user_id, start, mark):
+        raise Problem("cursor_lost", "What stood at this cursor does not stand there (any more). Go back.")
     records = log.after(user_id, start, limit=asked["limit"], project=asked["project"])
     events = [record.wire(user_id) for record in records if not record.deleted]
     deleted = [str(record.id) for record in records if record.deleted]
     end = cursor.encode(records[-1].seq) if records else asked["cursor"]
-    return _page(events, next_cursor=end, deleted=deleted)
+    told = mark if mark is None or not records else records[-1].mark
+    return _page(events, next_cursor=end, deleted=deleted, mark=told)
 
 
-def _page(events: list[str], *, next_cursor: str | None, deleted: list[str] | None = None) -> HttpResponse:
+def _page(
+    events: list[str], *, next_cursor: str | None, deleted: list[str] | None = None, mark: str | None = None
+) -> HttpResponse:
     # The stored texts are joined, never parsed: what was sent is what comes back.
     gone = f',"deleted":{json.dumps(deleted)}' if deleted else ""
-    return _json(f'{{"events":[{",".join(events)}],"next_cursor":{json.dumps(next_cursor)}{gone}}}'.encode())
+    told = "" if mark is None else f',"mark":{json.dumps(mark)}'
+    return _json(f'{{"events":[{",".join(events)}],"next_cursor":{json.dumps(next_cursor)}{gone}{told}}}'.encode())
 
 
 def _json(body: bytes) -> HttpResponse:

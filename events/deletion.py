@@ -4,6 +4,9 @@ The row moves to the end of the log, under the stream's lock like an append: its
 reader by cursor that passed the event before learns that it is gone, one that comes later does too, and pushing it
 again is a duplicate. The place number stays with it, so that a walk of one project hears of its deletions.
 
+Whoever syncs deletes by ids, also such as the log has not seen: `bury` plants those, so that the event is a duplicate
+when it comes.
+
 The log is walked in slices, each a transaction of its own. Whoever stops half-way has deleted what was counted;
 asking again deletes the rest.
 """
@@ -22,6 +25,7 @@ from events.isolation import acting_for, for_its_user
 from events.models import Event, EventQuerySet
 
 SLICE = 500  # rows moved in one transaction: the stream's writers wait for it
+ALIVE = models.Q(body__isnull=False)
 READ_AT_ONCE = 20  # events looked into at a time, each up to 1 MiB
 # Later than any event, so that no walk by time has to step over what is gone.
 END_OF_TIME = 2**63 - 1
@@ -109,6 +113,36 @@ def _bury(user_id: UUID, seqs: Sequence[int]) -> int:
         stream.head += len(moves)
         stream.save(update_fields=["head"])
     return len(moves)
+
+
+def bury(user_id: UUID, ids: Sequence[UUID]) -> int:
+    """Deletes these events, and keeps out those that have not come yet. How many ids that was news for."""
+    return sum(_bury_ids(user_id, ids[at : at + SLICE]) for at in range(0, len(ids), SLICE))
+
+
+@for_its_user
+def _bury_ids(user_id: UUID, ids: Sequence[UUID]) -> int:
+    with transaction.atomic(), connection.wrap_database_errors:
+        stream = tables.lock(user_id)
+        rows = Event.objects.of(user_id).filter(id__in=ids).order_by("seq")
+        known = {id_: (seq, alive) for id_, seq, alive in rows.annotate(alive=ALIVE).values_list("id", "seq", "alive")}
+        moves = [(seq, stream.head + n) for n, seq in enumerate((s for s, alive in known.values() if alive), start=1)]
+        new = [id_ for id_ in dict.fromkeys(ids) if id_ not in known]
+        _move(user_id, moves)
+        _plant(user_id, [(stream.head + len(moves) + n, id_) for n, id_ in enumerate(new, start=1)])
+        stream.head += len(moves) + len(new)
+        stream.save(update_fields=["head"])
+    return len(moves) + len(new)
+
+
+def _plant(user_id: UUID, graves: Sequence[tuple[int, UUID]]) -> None:
+    if graves:
+        now, place_id = time.time_ns() // 1_000, places.nowhere(user_id)
+        rows = [
+            Event(user_id=user_id, seq=seq, id=id_, place_id=place_id, ts_us=END_OF_TIME, received_us=now)
+            for seq, id_ in graves
+        ]
+        Event.objects.of(user_id).bulk_create(rows)
 
 
 def _move(user_id: UUID, moves: Sequence[tuple[int, int]]) -> None:

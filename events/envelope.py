@@ -31,7 +31,7 @@ REASONS = (
     "too_deep",
 )
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _HOOK = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 
@@ -90,7 +90,7 @@ def _check_keys(members: list[tuple[str, Value]], envelope: dict[str, Value]) ->
 
 
 def _id(value: Any) -> UUID:
-    if not isinstance(value, str) or not _UUID.fullmatch(value):
+    if not isinstance(value, str) or not UUID_TEXT.fullmatch(value):
         raise Refused("bad_id", "`id` is a UUID with its hyphens")
     return UUID(value)
 

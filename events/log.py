@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
@@ -55,6 +56,11 @@ class Record:
     @property
     def deleted(self) -> bool:
         return not self.text
+
+    @property
+    def mark(self) -> str:
+        """Tells this row from any other, also from the same event where it was stored at another time."""
+        return blake2b(self.id.bytes + self.received_us.to_bytes(8), digest_size=12).hexdigest()
 
     def wire(self, user_id: UUID) -> str:
         """The event as it comes back: as it was sent, with whose it is and when it came."""
@@ -157,6 +163,16 @@ def get(user_id: UUID, seq: int) -> Record | None:
     """One event of the user by its number; None where there is none (any more)."""
     rows = Event.objects.of(user_id).alive().filter(seq=seq).values_list(*FIELDS)
     return next(iter(records(rows)), None)
+
+
+@for_its_user
+def stands(user_id: UUID, seq: int, mark: str) -> bool:
+    """Whether the row of this mark still stands at this number.
+
+    Not so when it was deleted since, or when the log was put back to where it ended before it and went on otherwise.
+    """
+    rows = Event.objects.of(user_id).filter(seq=seq).values_list("id", "received_us")
+    return any(Record(seq, id_, "", received_us).mark == mark for id_, received_us in rows)
 
 
 @for_its_user

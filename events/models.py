@@ -19,10 +19,17 @@ class Stream(models.Model):
     head = models.BigIntegerField(default=0)
 
 
+# The key of the place of events that were deleted before they came. No digest is this.
+NOWHERE = bytes(16)
+
+
 class PlaceQuerySet(ScopedQuerySet["Place"]):
     def named(self, name: str) -> "PlaceQuerySet":
-        """Places that go by this name, be it the folder, the root of the session or the repository."""
-        return self.filter(Q(project=name) | Q(root=name) | Q(repo=name))
+        """Places that go by this name, be it the folder, the root of the session or the repository.
+
+        Nowhere goes by every name: whoever walks one project must hear of all that may have been deleted there.
+        """
+        return self.filter(Q(project=name) | Q(root=name) | Q(repo=name) | Q(key=NOWHERE))
 
 
 class Place(models.Model):

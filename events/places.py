@@ -61,6 +61,15 @@ def _find_or_make(user_id: UUID, place: Place) -> int:
 
 
 @for_its_user
+def nowhere(user_id: UUID) -> int:
+    """The number of the place of events that were deleted before they came."""
+    place, _ = models.Place.objects.of(user_id).get_or_create(
+        user_id=user_id, key=models.NOWHERE, defaults={"project": "", "root": "", "repo": ""}
+    )
+    return place.id
+
+
+@for_its_user
 def named(user_id: UUID, name: str) -> list[int]:
     """The numbers of the user's places that go by this name."""
     return list(models.Place.objects.of(user_id).named(name).values_list("id", flat=True))

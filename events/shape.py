@@ -1,9 +1,11 @@
 """Bodies of events on the wire (contract §3): JSON text in, events and reasons out. Pure."""
 
 from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
 
 from events import usual
-from events.envelope import NOT_TEXT, Event, Refused, event
+from events.envelope import NOT_TEXT, UUID_TEXT, Event, Refused, event
 from events.jsontext import Reader, Value
 
 EVENTS = 1_000  # in one body
@@ -23,6 +25,8 @@ class Rejected:
 class Batch:
     events: list[Event] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    # Ids of events to delete; None where the body names none, or where it may not.
+    deleted: list[UUID] | None = None
 
 
 class Malformed(ValueError):
@@ -33,26 +37,26 @@ class TooMany(Exception):
     """More events than one request may carry."""
 
 
-def read(body: bytes) -> tuple[Batch, bool]:
-    """The events of a request body, and whether it was one bare event.
+def read(body: bytes, *, deletions: bool = False) -> tuple[Batch, bool]:
+    """The events of a request body, and whether it was one bare event. Beside `events` may stand `deleted` if allowed.
 
     Raises Malformed when the body is not JSON of either form, TooMany above the limit of a batch.
     """
     try:
         reader = Reader(body.decode("utf-8-sig"))
-        return _read(reader)
+        return _read(reader, deletions)
     except ValueError as error:
         raise Malformed(str(error)) from None
 
 
-def _read(reader: Reader) -> tuple[Batch, bool]:
+def _read(reader: Reader, deletions: bool) -> tuple[Batch, bool]:
     batch = Batch()
     if not reader.sees("{"):
         raise Malformed("a body is one event, or an object with a list `events`")
     if usually := usual.event(reader):
         reader.must_end()
         return Batch([usually]), True
-    start, members = reader.at, _members(reader, into=batch)
+    start, members = reader.at, _members(reader, into=batch, deletions=deletions)
     reader.must_end()
     if members is None:
         return batch, False
@@ -60,7 +64,7 @@ def _read(reader: Reader) -> tuple[Batch, bool]:
     return batch, True
 
 
-def _members(reader: Reader, *, into: Batch | None = None) -> list[tuple[str, Value]] | None:
+def _members(reader: Reader, *, into: Batch | None = None, deletions: bool = False) -> list[tuple[str, Value]] | None:
     """The members of the next object; None when its `events` were taken `into` a batch instead."""
     members: list[tuple[str, Value]] = []
     batches = 0
@@ -74,9 +78,19 @@ def _members(reader: Reader, *, into: Batch | None = None) -> list[tuple[str, Va
         else:
             members.append((key, reader.value()))
         more = reader.more("}")
+    if into is not None and batches == 1 and deletions and [key for key, _ in members] == ["deleted"]:
+        into.deleted = _ids(members.pop()[1].value)
     if batches and (members or batches > 1):
         raise Malformed("beside `events` a batch has no members")
     return None if batches else members
+
+
+def _ids(value: Any) -> list[UUID]:
+    if not isinstance(value, list) or not all(isinstance(one, str) and UUID_TEXT.fullmatch(one) for one in value):
+        raise Malformed("`deleted` is a list of UUIDs with their hyphens")
+    if len(value) > EVENTS:
+        raise TooMany
+    return [UUID(one) for one in value]
 
 
 def _elements(reader: Reader, batch: Batch) -> None:

@@ -100,6 +100,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Scope(models.TextChoices):
     CAPTURE = "capture"
     FULL = "full"
+    # For another Memfog that holds the same log: the one scope that may delete, see docs/decisions/sync.md.
+    SYNC = "sync"
 
 
 class TokenQuerySet(models.QuerySet["Token"]):

@@ -139,7 +139,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "detail": {"examples": ["If this address can be used, a mail is on its way."]},
     "email_verified": {"examples": [True]},
     "password_changed": {"examples": [True]},
-    "scopes": {"description": "One of the two.", "examples": [["full"]]},
+    "scopes": {"description": "One of the three.", "examples": [["full"]]},
     "device_code": {"examples": ["GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS"]},
     "user_code": {"examples": ["WDJB-MJHT"]},
     "interval": {"examples": [5]},

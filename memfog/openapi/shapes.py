@@ -79,6 +79,20 @@ _EVENT = {
     **_only(envelope.REQUIRED, **_ENVELOPE, **_IGNORED),
 }
 _BATCH = _only(("events",), events={"type": "array", "items": _ref("Event"), "maxItems": shape.EVENTS})
+_PUSH = {
+    "description": "Events to store, and, with the scope `sync`, ids of events to delete.",
+    **_only(
+        ("events",),
+        events={"type": "array", "items": _ref("Event"), "maxItems": shape.EVENTS},
+        deleted={
+            "type": "array",
+            "items": {"type": "string", "format": "uuid"},
+            "maxItems": shape.EVENTS,
+            "description": "Their ids stay behind, also those that were not here yet: an event and its deletion end "
+            "as deleted, whichever comes first.",
+        },
+    ),
+}
 _REJECTED = _object(
     ("index", "id", "code", "detail"),
     index=_count("Its place in the batch, from 0.", minimum=0),
@@ -86,6 +100,7 @@ _REJECTED = _object(
     code={"type": "string", "enum": list(envelope.REASONS)},
     detail=_text("What is wrong."),
 )
+_NEWLY_GONE = "Ids newly deleted, or newly kept out. Only where the request had `deleted`."
 _ACCEPTED = _object(
     ("accepted",),
     accepted=_count("Events newly stored.", minimum=0),
@@ -97,6 +112,7 @@ _ACCEPTED = _object(
         "description": "Events that cannot be taken. Absent when there are none.",
     },
 )
+_PUSHED = {**_ACCEPTED, "properties": {**_ACCEPTED["properties"], "deleted": _count(_NEWLY_GONE, minimum=0)}}
 _PAGE = _object(
     ("events", "next_cursor"),
     events={"type": "array", "items": _ref("StoredEvent")},
@@ -107,6 +123,7 @@ _PAGE = _object(
         "minItems": 1,
         "description": "Ids on this stretch of the log whose events are gone. Absent when there are none.",
     },
+    mark=_text("To send with `next_cursor`. Only where the request had `mark`."),
 )
 _DELETION = {
     "description": "Which events: one of these members, and nothing else.",
@@ -189,7 +206,9 @@ ALL: dict[str, Schema] = {
     "Kind": _KIND,
     "Batch": _BATCH,
     "Ingest": {"anyOf": [_ref("Event"), _ref("Batch")]},
+    "Push": {"anyOf": [_ref("Event"), _PUSH]},
     "Accepted": _ACCEPTED,
+    "Pushed": _PUSHED,
     "Rejected": _REJECTED,
     "StoredEvent": _object((*envelope.REQUIRED, "schema_version", *_STAMPS), **_ENVELOPE, **_STAMPS),
     "Page": _PAGE,
@@ -209,6 +228,7 @@ BEARER = {
     "type": "http",
     "scheme": "bearer",
     "bearerFormat": "an API token (mfg_…) or an access token (JWT)",
-    "description": "An API token has the scope `capture`, or `full`, which reads as well. An access token, from "
+    "description": "An API token has the scope `capture`; `full`, which reads as well; or `sync`, which also deletes "
+    "events. An access token, from "
     "`POST /auth/login`, may do everything for one hour.",
 }
