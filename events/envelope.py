@@ -32,7 +32,7 @@ REASONS = (
 )
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
-_HOOK = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
+HOOK = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -142,7 +142,7 @@ def _check_hook_event(data: dict[str, Any]) -> None:
     hook = data.get("hook")
     if isinstance(hook, str):
         _check_text(hook, "kind.data.hook")
-    if not isinstance(hook, str) or not _HOOK.fullmatch(hook):
+    if not isinstance(hook, str) or not HOOK.fullmatch(hook):
         raise Refused("bad_kind", "`kind.data.hook` is a snake_case name of 1 to 64 characters")
 
 

@@ -1,11 +1,14 @@
 """Bodies of events on the wire (contract §3): JSON text in, events and reasons out. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from events import usual
-from events.envelope import NOT_TEXT, UUID_TEXT, Event, Refused, event
+from msgspec import Raw
+
+from events import envelope, usual
+from events.envelope import NOT_TEXT, UUID_TEXT, Event, Refused
 from events.jsontext import Reader, Value
 
 EVENTS = 1_000  # in one body
@@ -42,20 +45,31 @@ def read(body: bytes, *, deletions: bool = False) -> tuple[Batch, bool]:
 
     Raises Malformed when the body is not JSON of either form, TooMany above the limit of a batch.
     """
+    if event := usual.event(body):
+        return Batch([event]), True
     try:
-        reader = Reader(body.decode("utf-8-sig"))
-        return _read(reader, deletions)
+        elements = usual.elements(body)
+        if elements is not None and len(elements) <= EVENTS:
+            return _read_elements(elements), False
+        return _read(Reader(body.decode("utf-8-sig")), deletions)
     except ValueError as error:
         raise Malformed(str(error)) from None
+
+
+def _read_elements(elements: Sequence[Raw]) -> Batch:
+    batch = Batch()
+    for index, element in enumerate(elements):
+        if event := usual.event(element):
+            batch.events.append(event)
+        else:
+            _read_element(batch, index, Reader(str(element, "utf-8")))
+    return batch
 
 
 def _read(reader: Reader, deletions: bool) -> tuple[Batch, bool]:
     batch = Batch()
     if not reader.sees("{"):
         raise Malformed("a body is one event, or an object with a list `events`")
-    if usually := usual.event(reader):
-        reader.must_end()
-        return Batch([usually]), True
     start, members = reader.at, _members(reader, into=batch, deletions=deletions)
     reader.must_end()
     if members is None:
@@ -100,21 +114,22 @@ def _elements(reader: Reader, batch: Batch) -> None:
     while more:
         if index == EVENTS:
             raise TooMany
-        is_object = reader.sees("{")
-        if usually := usual.event(reader):
-            batch.events.append(usually)
-        elif is_object:
-            start, members = reader.at, _members(reader) or []
-            _take(batch, index, members, reader.text[start : reader.at])
-        else:
-            reader.value()
-            batch.rejected.append(Rejected(index, None, "bad_id", "an event is an object"))
+        _read_element(batch, index, reader)
         index, more = index + 1, reader.more("]")
+
+
+def _read_element(batch: Batch, index: int, reader: Reader) -> None:
+    if reader.sees("{"):
+        start, members = reader.at, _members(reader) or []
+        _take(batch, index, members, reader.text[start : reader.at])
+    else:
+        reader.value()
+        batch.rejected.append(Rejected(index, None, "bad_id", "an event is an object"))
 
 
 def _take(batch: Batch, index: int, members: list[tuple[str, Value]], text: str) -> None:
     try:
-        batch.events.append(event(members, text))
+        batch.events.append(envelope.event(members, text))
     except Refused as reason:
         named = next((value.value for key, value in members if key == "id"), None)
         shown = named if isinstance(named, str) and not NOT_TEXT.search(named) else None

@@ -92,6 +92,29 @@ def test_the_usual_way_reads_what_the_exact_way_reads(changed: Any, at: int, dro
     text = _written_as_usual(**changed)
     text = text[:at] + add + text[at + drop :]
     assert _read(text) == _read(f"{{ {text[1:]}")  # a blank after its brace makes it unusual
+    batch = f'{{"events":[{_written_as_usual()},{text}]}}'
+    assert _read(batch) == _read(f"\ufeff{batch}")  # and so does a mark of byte order a whole body
+
+
+def test_a_usual_body_has_its_events_once() -> None:
+    event = _written_as_usual()
+    assert usual.elements(f' {{ "events": [{event}] }}\n'.encode())
+    for unusual in (
+        f'{{"events":[{event}],"events":[{event}]}}',
+        f'{{"events":[{event}]}}}}',
+        f'{{"events":[{event}],}}',
+    ):
+        assert usual.elements(unusual.encode()) is None
+        assert _read(unusual) == "malformed"
+
+
+@pytest.mark.parametrize("twice", ['"root":"/other"', '"kind":{"type":"Other","data":{}}', '"id":"x"', '"ts":"x"'])
+@pytest.mark.parametrize("where", [',"kind":', ',"root":', ',"client":'])
+def test_a_member_that_stands_twice_is_unusual(twice: str, where: str) -> None:
+    text = _written_as_usual().replace(where, f",{twice}{where}")
+    assert usual.event(text.encode()) is None
+    batch, _ = _read(f'{{"events":[{text}]}}')
+    assert [one.code for one in batch.rejected] == ["duplicate_key"]
 
 
 def _read(text: str) -> Any:
@@ -104,7 +127,7 @@ def _read(text: str) -> Any:
 @pytest.mark.parametrize("left_out", [{}, {"root": None}, {"repo": None, "client": None}, {"schema_version": None}])
 def test_what_our_client_writes_is_usual(left_out: Any) -> None:
     text = _written_as_usual(**left_out)
-    event = usual.event(Reader(text))
+    event = usual.event(text.encode())
     assert event
     assert json.loads(event.text) == {"schema_version": 1} | json.loads(text)
 
@@ -124,9 +147,7 @@ def test_what_our_client_writes_is_usual(left_out: Any) -> None:
     ids=ascii,
 )
 def test_what_is_unusual_is_left_to_the_exact_way(changed: Any) -> None:
-    reader = Reader(_written_as_usual(**changed))
-    assert usual.event(reader) is None
-    assert reader.at == 0
+    assert usual.event(_written_as_usual(**changed).encode()) is None
 
 
 @PURE
