@@ -16,6 +16,9 @@ from psycopg.pq import Format
 _HEAD = struct.Struct("!iIIii")  # dimensions, flags, type of the elements, their number, number of the first
 _LENGTH = struct.Struct("!i")
 _SIXTEEN = _LENGTH.pack(16)
+_NULL = _LENGTH.pack(-1)
+_EIGHT = struct.Struct("!iq")
+_BOOLEANS = {False: _LENGTH.pack(1) + b"\0", True: _LENGTH.pack(1) + b"\1"}
 
 
 class Array:
@@ -23,8 +26,8 @@ class Array:
 
     type_name: str
 
-    def __init__(self, count: int, elements: bytes) -> None:
-        self.data = _HEAD.pack(1, 0, psycopg.adapters.types[self.type_name].oid, count, 1) + elements
+    def __init__(self, count: int, elements: bytes, *, nulls: bool = False) -> None:
+        self.data = _HEAD.pack(1, nulls, psycopg.adapters.types[self.type_name].oid, count, 1) + elements
 
 
 class UUIDs(Array):
@@ -51,6 +54,31 @@ class Bytes(Array):
         super().__init__(len(values), b"".join([_LENGTH.pack(len(value)) + value for value in values]))
 
 
+class Nullable(Array):
+    """64 bits each, or nothing."""
+
+    type_name = "int8"
+
+    def __init__(self, values: Sequence[int | None]) -> None:
+        elements = b"".join([_NULL if value is None else _EIGHT.pack(8, value) for value in values])
+        super().__init__(len(values), elements, nulls=None in values)
+
+
+class Booleans(Array):
+    type_name = "bool"
+
+    def __init__(self, values: Sequence[bool]) -> None:
+        super().__init__(len(values), b"".join([_BOOLEANS[value] for value in values]))
+
+
+class Texts(Array):
+    type_name = "text"
+
+    def __init__(self, values: Sequence[str]) -> None:
+        encoded = [value.encode() for value in values]
+        super().__init__(len(encoded), b"".join([_LENGTH.pack(len(value)) + value for value in encoded]))
+
+
 class _AsItIs(Dumper):
     format = Format.BINARY
 
@@ -58,6 +86,6 @@ class _AsItIs(Dumper):
         return obj.data
 
 
-for kind in (UUIDs, Integers, Bytes):
+for kind in (UUIDs, Integers, Nullable, Booleans, Texts, Bytes):
     array = type(f"_{kind.__name__}", (_AsItIs,), {"oid": psycopg.adapters.types[kind.type_name].array_oid})
     psycopg.adapters.register_dumper(kind, array)

@@ -53,8 +53,8 @@ def _of_summary(told: Summary) -> Document:
 def _document(
     row: Prompt | Observation | Summary, type_: str, title: str, text: str, labels: Sequence[str] = ()
 ) -> Document:
-    found = words(title)
-    rest = [word for word in words(text) if word not in set(found)]
+    found = dict.fromkeys(words(title))
+    rest = [word for word in words(text) if word not in found]
     said = dict.fromkeys([label("type", type_), *_places(row.project, row.repo), *labels])
     keys = key(row.project), key(row.repo)
     return Document(row.seq, row.session_id, row.at_us, type_, *keys, " ".join([*said, *found, PARTING, *rest]))

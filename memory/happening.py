@@ -66,11 +66,14 @@ def _parsed(wire: str) -> Data:
 
 def whole(value: str, limit: int) -> str:
     """The beginning of a captured text, without what a database cannot hold (NUL, half a character)."""
-    return _NOT_TEXT.sub("\ufffd", value[:limit])
+    head = value[:limit]
+    return head if head.isascii() and "\0" not in head else _NOT_TEXT.sub("\ufffd", head)
 
 
 def line(value: str, limit: int) -> str:
     """The first line that says something, its white space evened out; an ellipsis tells that it was longer."""
+    if len(value) <= limit and value.isprintable() and value.isascii() and "  " not in value:
+        return value.strip()  # nearly every one is such: nothing in it has to be evened out
     head = value[: limit * 4].strip()
     first = next((words for part in head.splitlines() if (words := " ".join(part.split()))), "")
     return whole(first if len(first) <= limit else first[: limit - 1].rstrip() + "…", limit)

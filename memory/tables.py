@@ -11,6 +11,7 @@ from memory import spending
 from memory.derivation import Derivation
 from memory.documents import documents
 from memory.happening import Happening
+from memory.inserting import insert
 from memory.models import (
     Allowance,
     Choice,
@@ -57,44 +58,32 @@ def save(user_id: UUID, derivations: Iterable[Derivation]) -> None:
     """Writes sessions in place of what stood there, prompts and all else that is new, and what messages used."""
     derived = list(derivations)
     _replace_sessions(user_id, derived)
-    _add(user_id, Prompt, [row for one in derived for row in one.prompts])
-    _add(user_id, Observation, [row for one in derived for row in one.observations])
-    _add(user_id, Summary, [row for one in derived for row in one.summaries])
-    _add(user_id, Document, [row for one in derived for row in documents(one)])
+    insert(user_id, Prompt, [row for one in derived for row in one.prompts])
+    insert(user_id, Observation, [row for one in derived for row in one.observations])
+    insert(user_id, Summary, [row for one in derived for row in one.summaries])
+    insert(user_id, Document, [row for one in derived for row in documents(one)])
     for one in derived:
         _replace_usage(user_id, one.story.session_id, one.spent)
-
-
-def _add(user_id: UUID, model: Any, rows: Sequence[Any]) -> None:
-    model.objects.bulk_create(model(user_id=user_id, **_values(row)) for row in rows)
-
-
-def _values(row: Any) -> dict[str, Any]:
-    """The fields of a dataclass; its own `asdict` copies each value, and takes ten times as long."""
-    return {field.name: getattr(row, field.name) for field in fields(row)}
 
 
 def _replace_usage(user_id: UUID, session_id: str, spent: dict[str, Spent]) -> None:
     if spent:
         Usage.objects.of(user_id).filter(session_id=session_id, message_id__in=list(spent)).delete()
-        Usage.objects.bulk_create(Usage(user_id=user_id, **_values(one)) for one in spent.values())
+        insert(user_id, Usage, list(spent.values()))
 
 
 def _replace_sessions(user_id: UUID, derived: Sequence[Derivation]) -> None:
     Session.objects.of(user_id).filter(session_id__in=[one.story.session_id for one in derived]).delete()
-    Session.objects.bulk_create(Session(user_id=user_id, torn=one.torn, **_columns(one.story)) for one in derived)
+    insert(user_id, Session, [Session(torn=one.torn, **_columns(one.story)) for one in derived])
 
 
 def _columns(story: Story) -> dict[str, Any]:
     return {name: getattr(story, name) for name in STORY} | {"carry": story.carry.dump()}
 
 
-def note(user_id: UUID, happenings: Iterable[Happening]) -> None:
+def note(user_id: UUID, happenings: Sequence[Happening]) -> None:
     """Writes where these events stand in their sessions."""
-    Moment.objects.bulk_create(
-        Moment(user_id=user_id, id=one.id, session_id=one.session_id, at_us=one.at_us, seq=one.seq)
-        for one in happenings
-    )
+    insert(user_id, Moment, happenings)
 
 
 def tear(user_id: UUID, ids: Sequence[UUID]) -> None:

@@ -39,9 +39,10 @@ class Sought:
 
 def words(text: str) -> list[str]:
     """The different words of a text, in order, at most `MOST`."""
+    tokens = dict.fromkeys(_TOKEN.findall(_even(text)))
     found: dict[str, None] = {}
-    for token in _TOKEN.findall(_even(text)):
-        found |= dict.fromkeys(_forms(token))
+    for token in tokens:
+        found.update(_forms(token))
         if len(found) >= MOST:
             break
     return list(found)[:MOST]
@@ -56,9 +57,9 @@ def _even(text: str) -> str:
 
 
 @lru_cache(maxsize=20_000)
-def _forms(token: str) -> tuple[str, ...]:
-    """The words that a token is found by. Kept: the words of a project come again and again."""
-    return tuple(_each_form(token))
+def _forms(token: str) -> dict[str, None]:
+    """The words that a token is found by, in order. Kept: the words of a project come again and again."""
+    return dict.fromkeys(_each_form(token))
 
 
 def _each_form(token: str) -> Iterator[str]:
