@@ -18,7 +18,7 @@ from dashboard.item import Shown, Written
 from dashboard.person import person
 from dashboard.rows import hue, place_name
 from dashboard.text import one_line
-from memory import choices, context, search, wishes
+from memory import choices, context, helping, search, wishes
 from memory.place import Place
 
 PLACES = 24  # projects to choose from: those of the latest sessions
@@ -37,7 +37,8 @@ def page(request: HttpRequest) -> HttpResponse:
     shown: dict[str, object] = {"places": [_link(one, place) for one in places]}
     if place is not None:
         shown |= _given(user_id, place)
-    shown |= {"skipped": sorted(wishes.skipped(user_id)), "longest": choices.LONGEST}
+    kept = helping.helper(user_id)
+    shown |= {"skipped": sorted(wishes.skipped(user_id)), "longest": choices.LONGEST, "helper": kept and kept.on}
     return render(request, "dashboard/memory.html", shown)
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard import about, context, export, listing, machines, search, session_export, sessions, views
+from dashboard import about, context, export, helper, listing, machines, search, session_export, sessions, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("memory/notes/<uuid:note_id>", context.rewrite, name="memory-rewrite"),
     path("memory/budget", context.allow, name="memory-allow"),
     path("memory/tools", context.skip, name="memory-skip"),
+    path("memory/model", helper.page, name="memory-model"),
     path("palette", listing.palette, name="palette"),
     path("live/wall", listing.tiles, name="wall"),
     path("sessions/<str:session_id>", sessions.timeline, name="session"),

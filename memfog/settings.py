@@ -326,6 +326,11 @@ SKIPPED_TOOLS = frozenset(
     or ["TodoWrite", "ListMcpResourcesTool", "SlashCommand", "Skill", "AskUserQuestion"]
 )
 
+# The model that sums up sessions for whoever switches it on with a key of their own, and whose messages API that is.
+MODEL = env.str("MODEL", "") or "claude-haiku-4-5"
+# `off`: this server offers none.
+MODEL_URL = (env.str("MODEL_URL", "") or "https://api.anthropic.com").rstrip("/").removeprefix("off")
+
 # --- The rest -------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"

@@ -6,7 +6,7 @@ from uuid import UUID
 from events.isolation import for_its_user
 from memory import facts, projector, wishes
 from memory.documents import key
-from memory.models import Document, Mark, Note, Observation, Prompt, Session, Summary
+from memory.models import Document, Mark, Note, Observation, Prompt, Retelling, Session, Summary
 from memory.observe import tokens
 from memory.place import Place
 from memory.rendering import ASKED, Context, Entry, Known, Last, Own, render
@@ -55,7 +55,7 @@ def _known(user_id: UUID, place: Place) -> Known:
         asked=[*asked, *[entries[row.seq] for row in said if row.seq in entries][:ASKED]],
         acts=[entries[row.seq] for row in acts if row.seq in entries and not row.agent],
         summaries=[entries[row.seq] for row in summaries if row.seq in entries],
-        last=_last(summaries),
+        last=_last(summaries, _told_by_model(user_id, summaries[:1])),
         facts=facts.facts(acts, said),
     )
 
@@ -118,9 +118,16 @@ def latest(user_id: UUID, place: Place) -> dict[str, list[int]]:
     return by_type
 
 
-def _last(summaries: Sequence[Summary]) -> Last | None:
+def _told_by_model(user_id: UUID, summaries: Sequence[Summary]) -> str:
+    """The last session in the words of the optional model, if that was asked."""
+    told = Retelling.objects.of(user_id).filter(session_id__in=[row.session_id for row in summaries])
+    return told.values_list("text", flat=True).first() or ""
+
+
+def _last(summaries: Sequence[Summary], retold: str) -> Last | None:
     if not summaries:
         return None
     row = summaries[0]
-    parts = [(name.replace("_", " ").capitalize(), getattr(row, name)) for name in PARTS]
+    parts = [("The session as a model sums it up", retold)]
+    parts += [(name.replace("_", " ").capitalize(), getattr(row, name)) for name in PARTS]
     return Last(row.seq, row.at_us, [(name, text) for name, text in parts if text])

@@ -16,12 +16,14 @@ from memory.models import (
     Allowance,
     Choice,
     Document,
+    Helper,
     Mark,
     Moment,
     Note,
     Observation,
     Preference,
     Prompt,
+    Retelling,
     Session,
     Summary,
     Usage,
@@ -92,6 +94,8 @@ def tear(user_id: UUID, ids: Sequence[UUID]) -> None:
     told = list(moments.values_list("session_id", "seq"))
     sessions = {session_id for session_id, _ in told}
     Mark.objects.of(user_id).filter(seq__in=[seq for _, seq in told]).delete()
+    # It may speak of them, and a session is told once.
+    Retelling.objects.of(user_id).filter(session_id__in=sessions).update(text="", outcome="deleted", next_us=None)
     moments.delete()
     Session.objects.of(user_id).filter(session_id__in=sessions).update(torn=True)
 
@@ -112,12 +116,13 @@ def forget_all(user_id: UUID) -> None:
 def forget_choices(user_id: UUID) -> None:
     """Drops what was chosen for sessions, entries and places of which every event is deleted."""
     there = Session.objects.of(user_id)
-    Choice.objects.of(user_id).exclude(session_id__in=there.values("session_id")).delete()
+    for model in (Choice, Retelling):
+        model.objects.of(user_id).exclude(session_id__in=there.values("session_id")).delete()
     Mark.objects.of(user_id).exclude(seq__in=Moment.objects.of(user_id).values("seq")).delete()
     folders, repos = there.values("project"), there.exclude(repo="").values("repo")
     Note.objects.of(user_id).exclude(Q(project__in=folders) | Q(repo__in=repos)).delete()
     Allowance.objects.of(user_id).exclude(Q(place__in=folders) | Q(place__in=repos)).delete()
 
 
-CHOSEN: tuple[Any, ...] = (Choice, Mark, Note, Allowance, Preference)
+CHOSEN: tuple[Any, ...] = (Choice, Mark, Note, Allowance, Preference, Helper, Retelling)
 DERIVED: tuple[Any, ...] = (Session, Prompt, Observation, Summary, Document, Usage, Moment)

@@ -4,11 +4,12 @@ import time
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from events.models import Stream
-from memory import projector
+from memory import asking, projector
 from memory.models import Progress
 
 SWEEP_SECONDS, USER_SECONDS = 30.0, 5.0
@@ -23,6 +24,22 @@ def sweep() -> None:
         if time.monotonic() > until:
             return
         projector.catch_up(user_id, seconds=USER_SECONDS, told=_make_room)
+
+
+@shared_task
+def retell() -> None:
+    """Tells ended sessions to the model of whoever switched it on. Once a minute; also a plain function."""
+    until = time.monotonic() + SWEEP_SECONDS
+    for user_id, session_id in asking.due():
+        if settings.REDIS_URL:
+            tell.delay(str(user_id), session_id)
+        elif time.monotonic() < until:
+            tell(str(user_id), session_id)
+
+
+@shared_task(expires=60)
+def tell(user_id: str, session_id: str) -> None:
+    asking.tell(UUID(user_id), session_id)
 
 
 def _make_room(cursor: int) -> None:

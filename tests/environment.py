@@ -60,7 +60,7 @@ def _drop(superuser: str, name: str) -> None:
 def _make() -> dict[str, str]:
     data = Path(tempfile.mkdtemp(prefix="memfog-test-"))
     atexit.register(shutil.rmtree, data, ignore_errors=True)
-    made = {"MEMFOG_DATA": str(data), "PORT": str(free_port()), "LOG_LEVEL": "WARNING"}
+    made = {"MEMFOG_DATA": str(data), "PORT": str(free_port()), "LOG_LEVEL": "WARNING", "MODEL_URL": "off"}
     if superuser := os.environ.get("MEMFOG_TEST_POSTGRES"):
         made["DATABASE_URL"], made["MEMFOG_TEST_OWNER"] = _scratch_database(superuser)
     if redis := os.environ.get("MEMFOG_TEST_REDIS"):

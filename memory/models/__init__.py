@@ -13,11 +13,13 @@ from memory.models.derived import (
     Summary,
     Usage,
 )
+from memory.models.helped import Helper, Retelling
 
 __all__ = [
     "Allowance",
     "Choice",
     "Document",
+    "Helper",
     "Mark",
     "Moment",
     "MomentQuerySet",
@@ -26,6 +28,7 @@ __all__ = [
     "Preference",
     "Progress",
     "Prompt",
+    "Retelling",
     "Session",
     "SessionQuerySet",
     "Summary",

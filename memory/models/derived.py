@@ -24,6 +24,8 @@ class Progress(models.Model):
     settled = models.BooleanField(default=True)
     # Whether it was told of deletions since: what was chosen for what is gone goes too.
     deleted = models.BooleanField(default=False)
+    # Whether a model may be asked: see `memory.helping`.
+    helped = models.BooleanField(default=False)
     # How often it was begun anew: whoever still derives by earlier rules may not write.
     begun = models.IntegerField(default=0)
 

@@ -3,8 +3,10 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+from events.isolation import acting_for
 from events.timestamps import rfc3339
 from memory import choices, projector
+from memory.models import Helper, Retelling
 from memory.place import Place
 
 START = 1_760_000_000_000_000  # microseconds: an afternoon in October 2025
@@ -36,6 +38,9 @@ def choose_all(user_id: UUID) -> None:
     choices.write(user_id, place, "Say hello.")
     choices.allow(user_id, place, 500)
     choices.skip(user_id, ["Glob"])
+    with acting_for(user_id):
+        Helper.objects.create(user_id=user_id, key=b"sealed", cap_microdollars=1, since_us=START, on=False)
+        Retelling.objects.create(user_id=user_id, session_id="s1", asked_us=START, outcome="told", text="All of it.")
     projector.catch_up(user_id)
 
 

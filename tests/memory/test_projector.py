@@ -269,12 +269,12 @@ def test_what_was_chosen_goes_with_what_it_was_chosen_for(alice: Person) -> None
     http = People(str(alice.http.base_url)).client({"Authorization": f"Bearer {alice.access_token()}"})
     delete(http, [told[1]["id"]])
     projector.catch_up(alice.id)
-    assert {name for name, rows in chosen_rows(alice.id).items() if rows != before[name]} == {"Mark"}
+    assert {name for name, rows in chosen_rows(alice.id).items() if rows != before[name]} == {"Mark", "Retelling"}
     delete(http, [one["id"] for one in told])
     # By whoever begins anew in between, too.
     projector.start_over(alice.id)
     projector.catch_up(alice.id)
-    assert {name for name, rows in chosen_rows(alice.id).items() if rows} == {"Preference"}
+    assert {name for name, rows in chosen_rows(alice.id).items() if rows} == {"Preference", "Helper"}
     http.close()
 
 
