@@ -38,6 +38,7 @@ class Card:
     asked: bool = False
     fixed_by: int | None = None
     is_gap: bool = False
+    is_use: bool = False
 
     @property
     def seq(self) -> int:
@@ -171,6 +172,7 @@ def _use(use: Use, room: _Room) -> Card:
         _name(use.child) if use.child else "",
         asked=use.asked is not None,
         fixed_by=use.fixed_by,
+        is_use=True,
     )
 
 

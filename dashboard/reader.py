@@ -10,7 +10,7 @@ AGENTS = ("Agent", "Task")  # the tool's name today, and what it was before
 DEEPEST = 6  # agents within agents; those further down stand beside
 ENDS = {"post_tool_use": State.DONE, "post_tool_failure": State.FAILED, "permission_denied": State.DENIED}
 # By which fields of its input a use is the same again.
-_THINGS = ("file_path", "notebook_path", "command", "pattern", "url", "query")
+THINGS = ("file_path", "notebook_path", "command", "pattern", "url", "query")
 
 
 @dataclass(slots=True)
@@ -149,4 +149,4 @@ def link_mended(uses: Iterable[Use]) -> None:
 
 
 def _thing(given: Data) -> str:
-    return next(filter(None, (text(given, name) for name in _THINGS)), "")
+    return next(filter(None, (text(given, name) for name in THINGS)), "")

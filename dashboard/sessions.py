@@ -1,5 +1,7 @@
 """`/sessions/<id>`: one session from its beginning to its end, and what it left behind."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,7 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 from dashboard import live, said, story
 from dashboard.glance import Glance, glance
 from dashboard.person import person
-from events import log
+from events import cursor, log
 from memory import sessions, steps
 from memory.steps import Place
 
@@ -20,8 +22,7 @@ TABS = [
     ("session-files", "Files"),
     ("session-raw", "Raw"),
 ]
-# What every view of a session shows besides.
-AROUND = {"tabs": TABS, "exports": {"jsonl": "JSON lines", "markdown": "Markdown", "html": "HTML"}}
+EXPORTS = {"jsonl": "JSON lines", "markdown": "Markdown", "html": "HTML"}
 # Events that the views of a whole session look at; what is longer is in the export.
 MOST = 6_000
 ROWS = 50  # raw events on one page
@@ -37,11 +38,9 @@ def timeline(request: HttpRequest, session_id: str) -> HttpResponse:
 
     Asked for by a script, only the turns of that page.
     """
-    seen = own(request, session_id)
+    around = _around(request, session_id)
     found = story.stretch(person(request), session_id, _start(request, session_id))
-    page = {
-        "seen": seen,
-        **AROUND,
+    page = around | {
         "chapters": story.chapters(found),
         "earlier": story.name_of(found.earlier),
         "later": story.name_of(found.later),
@@ -55,11 +54,11 @@ def timeline(request: HttpRequest, session_id: str) -> HttpResponse:
 @require_safe
 def conversation(request: HttpRequest, session_id: str) -> HttpResponse:
     """What was said, without what was done. `?from=` so many lines on."""
-    seen = own(request, session_id)
+    around = _around(request, session_id)
     records = steps.walk(person(request), session_id, said.is_said, most=MOST)
     start = next(story.numbers(request.GET.get("from", ""), most=1), 0)
     lines = said.conversation(map(story.happened, records))[start : start + LINES + 1]
-    page = {"seen": seen, **AROUND, "lines": lines[:LINES], "later": start + LINES if len(lines) > LINES else None}
+    page = around | {"lines": lines[:LINES], "later": start + LINES if len(lines) > LINES else None}
     return render(request, "sessions/conversation.html", page)
 
 
@@ -68,10 +67,10 @@ def conversation(request: HttpRequest, session_id: str) -> HttpResponse:
 @require_safe
 def files(request: HttpRequest, session_id: str) -> HttpResponse:
     """What became of which file."""
-    seen = own(request, session_id)
+    around = _around(request, session_id)
     records = steps.walk(person(request), session_id, said.is_change, most=MOST)
     found = said.files(story.read(map(story.happened, records)))
-    page = {"seen": seen, **AROUND, "files": found[:FILES], "cut": len(found) > FILES}
+    page = around | {"files": found[:FILES], "cut": len(found) > FILES}
     return render(request, "sessions/files.html", page)
 
 
@@ -80,11 +79,9 @@ def files(request: HttpRequest, session_id: str) -> HttpResponse:
 @require_safe
 def raw(request: HttpRequest, session_id: str) -> HttpResponse:
     """Each event by itself, in order."""
-    seen = own(request, session_id)
+    around = _around(request, session_id)
     found = story.stretch(person(request), session_id, _start(request, session_id), limit=ROWS)
-    page = {
-        "seen": seen,
-        **AROUND,
+    page = around | {
         "rows": map(live.shown, found.here),
         "earlier": story.name_of(found.earlier),
         "later": story.name_of(found.later),
@@ -103,7 +100,23 @@ def strip(request: HttpRequest, session_id: str) -> HttpResponse:
     drawn = story.strip(records)
     fragment = request.headers.get("X-Requested-With") == "fetch"
     name = "sessions/_strip.html" if fragment else "sessions/strip.html"
-    return render(request, name, {"seen": seen, "id": seen.id, **AROUND, "strip": drawn})
+    return render(request, name, {"seen": seen, "id": seen.id, "strip": drawn})
+
+
+@never_cache
+@login_required
+@require_safe
+def now(request: HttpRequest, session_id: str) -> HttpResponse:
+    """The heading of a session as it is now, for the page's script; nothing of one that is no more."""
+    seen = sessions.find(person(request), session_id)
+    return render(request, "sessions/_now.html", {"seen": glance(seen)}) if seen else HttpResponse(status=204)
+
+
+def _around(request: HttpRequest, session_id: str) -> dict[str, Any]:
+    """What every view of a session shows besides. Raises 404 where the person has no such session."""
+    # Asked before anything is read: what comes in between arrives twice, and is recognised, rather than not at all.
+    head = log.head(person(request))
+    return {"seen": own(request, session_id), "tabs": TABS, "exports": EXPORTS, "cursor": cursor.encode(head)}
 
 
 def own(request: HttpRequest, session_id: str) -> Glance:

@@ -7,12 +7,14 @@ from uuid import UUID
 from dashboard import cards, timeline
 from dashboard.blocks import Happened, Turn
 from dashboard.cards import Card, Chapter
+from dashboard.growing import Growing
 from dashboard.live import when
 from dashboard.strip import Strip, draw
+from events import log
 from events.jsontext import Reader
 from events.log import Record
 from events.timestamps import microseconds
-from memory import steps
+from memory import sessions, steps
 from memory.loose import mapping, text
 from memory.steps import Place, Stretch
 
@@ -38,6 +40,19 @@ def turns(found: Stretch) -> list[Turn]:
     here, before, after = (list(map(happened, records)) for records in (found.here, found.before, found.after))
     number = found.prompt.number if found.prompt else 0
     return timeline.read(here, before=before, after=after, number=number)
+
+
+def growing(user_id: UUID, session_id: str, until: int) -> Growing:
+    """A session's timeline as it stands at this number of the log, to be read on from."""
+    seen = sessions.find(user_id, session_id)
+    begun = log.numbered(user_id, sessions.begun(seen.row)) if seen else []
+    start = steps.last_page(user_id, session_id, PAGE + AROUND)
+    found = steps.stretch(user_id, session_id, start, limit=PAGE + AROUND, around=0)
+    first = found.prompt
+    made = Growing(first.number, first.text) if first else Growing()
+    records = {record.seq: record for record in (*begun, *found.here) if record.seq <= until}
+    made.take(map(happened, records.values()))
+    return made
 
 
 def card(records: Iterable[Record]) -> Card | None:

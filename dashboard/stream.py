@@ -1,17 +1,27 @@
-"""`GET /live/stream`: the feed's rows as they come, for a browser that is signed in."""
+"""`GET /live/stream`: what happens as it comes, as HTML like the pages', for a browser that is signed in.
 
+The feed is sent rows; a session's page (`?session=`) what its events make or change in the timeline.
+"""
+
+import asyncio
 from collections.abc import Sequence
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from django.template.loader import render_to_string
 
 from accounts import browser
 from accounts.problem import Problem
-from dashboard.live import render
+from dashboard import cards, live, story
+from dashboard.glance import session_of
+from dashboard.growing import Growing
 from events import native, stream
 from events.log import Record
 from events.native import Request, Send
 
 
 async def rows(request: Request, send: Send) -> None:
-    """Messages `event: rows`, whose data are the HTML of rows; `?cursor=` or `Last-Event-ID` says from where."""
+    """Messages `event: rows`, or `event: steps` with `?session=`; `?cursor=` or `Last-Event-ID` says from where."""
     cookie = request.headers.get("cookie", "")
     user_id = await native.read(browser.signed_in, cookie)
     if user_id is None:
@@ -20,8 +30,37 @@ async def rows(request: Request, send: Send) -> None:
     async def allowed() -> bool:
         return await native.read(browser.signed_in, cookie) == user_id
 
-    def as_rows(records: Sequence[Record]) -> str:
-        return stream.message("rows", render(records), records[-1].seq)
-
     start = await stream.place(request, user_id)
-    await stream.follow(request, send, user_id=user_id, start=start, render=as_rows, allowed=allowed)
+    render = await _rendering(request, user_id, start)
+    await stream.follow(request, send, user_id=user_id, start=start, render=render, allowed=allowed)
+
+
+async def _rendering(request: Request, user_id: UUID, start: int) -> stream.Render:
+    asked = parse_qs(request.scope["query_string"].decode("latin-1")).get("session", [""])[0]
+    if not asked:
+        return _as_rows
+    growing = await native.read(story.growing, user_id, asked, start)
+
+    async def as_steps(records: Sequence[Record]) -> str:
+        # Beside the event loop: what came in a night may be hundreds of blocks, in colours.
+        html = await asyncio.to_thread(steps, growing, asked, records)
+        # Without words the place alone is told, so that a reader who comes back begins there.
+        return stream.message("steps", html, records[-1].seq) if html else stream.silence(records[-1].seq)
+
+    return as_steps
+
+
+async def _as_rows(records: Sequence[Record]) -> str:
+    return stream.message("rows", live.render(records), records[-1].seq)
+
+
+def steps(growing: Growing, session_id: str, records: Sequence[Record]) -> str:
+    """The HTML of what these records make or change in a session; empty if they are about others."""
+    told = (story.happened(record) for record in records if session_id in record.text)
+    grown = growing.take(event for event in told if session_of(event) == session_id)
+    page = {
+        "chapters": cards.chapters(grown.turns, continues=growing.continues),
+        "changed": grown.changed,
+        "gone": any(record.deleted for record in records),
+    }
+    return render_to_string("sessions/_grown.html", page) if grown.turns or page["gone"] else ""

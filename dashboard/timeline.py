@@ -23,11 +23,11 @@ def read(
     Of the neighbours only this is taken: a use that began `before` is not told again where it ends, and what comes
     `after` completes the uses that began here.
     """
-    here, after = sorted(events, key=_when), sorted(after, key=_when)
+    here, after = sorted(events, key=when), sorted(after, key=when)
     begun = {use_id(event) for event in before if event.hook == "pre_tool_use"} - {""}
     reader = Reader([Turn(None, number)], started_by([*before, *here, *after]), begun)
     for event in here:
-        READ.get(event.hook, _other)(reader, event)
+        tell(reader, event)
     for event in after:
         reader.complete(event)
     link_mended(reader.uses.values())
@@ -36,7 +36,12 @@ def read(
     return turns
 
 
-def _when(event: Happened) -> tuple[datetime, int]:
+def tell(reader: Reader, event: Happened) -> None:
+    """The next event."""
+    READ.get(event.hook, _other)(reader, event)
+
+
+def when(event: Happened) -> tuple[datetime, int]:
     return event.at, event.seq
 
 

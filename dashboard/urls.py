@@ -23,6 +23,7 @@ urlpatterns = [
     path("sessions/<str:session_id>/files", sessions.files, name="session-files"),
     path("sessions/<str:session_id>/raw", sessions.raw, name="session-raw"),
     path("sessions/<str:session_id>/map", sessions.strip, name="session-map"),
+    path("sessions/<str:session_id>/now", sessions.now, name="session-now"),
     path("sessions/<str:session_id>/choose", listing.choose, name="session-choose"),
     path("sessions/<str:session_id>/delete", listing.delete, name="session-delete"),
     path("export/session", session_export.elsewhere, name="session-export"),

@@ -26,7 +26,7 @@ ALONE = 2.0  # seconds between looks while no word arrives from other processes
 RECHECK = 30.0  # seconds between looks at whether the credential still holds
 AT_ONCE = 200  # events in one piece
 
-Render = Callable[[Sequence[log.Record]], str]
+Render = Callable[[Sequence[log.Record]], Awaitable[str]]
 Allowed = Callable[[], Awaitable[bool]]
 
 
@@ -42,7 +42,7 @@ async def events(request: Request, send: Send) -> None:
         except Problem:
             return False
 
-    def render(records: Sequence[log.Record]) -> str:
+    async def render(records: Sequence[log.Record]) -> str:
         return "".join(_message(record, caller.user_id) for record in records)
 
     start = await place(request, caller.user_id)
@@ -60,6 +60,11 @@ def message(name: str, data: str, seq: int) -> str:
     # Not `splitlines`: the line ends of the protocol are fewer than Unicode's, and U+2028 may stand in a string.
     lines = "".join(f"data: {line}\n" for line in re.split("\r\n|\r|\n", data))
     return f"id: {cursor.encode(seq)}\nevent: {name}\n{lines}\n"
+
+
+def silence(seq: int) -> str:
+    """A reader's place without a message."""
+    return f"id: {cursor.encode(seq)}\n\n"
 
 
 async def place(request: Request, user_id: UUID) -> int:
@@ -139,7 +144,7 @@ class _Following:
         while more:
             records = await _after(self.user_id, self.at)
             if records:
-                await self.say(self.render(records))
+                await self.say(await self.render(records))
                 self.at = records[-1].seq
             more = len(records) == AT_ONCE
 

@@ -12,6 +12,7 @@ from events.isolation import for_its_user
 from events.log import Record
 from memory import projector, states
 from memory.models import Choice, Moment, Prompt, Session
+from memory.story import Carry
 
 PATIENCE = 1.0  # seconds that a reader gives a log that is far behind; the clock does the rest
 
@@ -84,6 +85,11 @@ def _as_seen(row: Session, choice: Choice | None, now: int) -> Seen:
     state = states.shown(row.state, busy=bool(row.doing), last_us=row.last_us, now_us=now)
     title = (choice.title if choice else "") or row.title
     return Seen(row, state, title, bool(choice and choice.starred))
+
+
+def begun(row: Session) -> list[int]:
+    """The numbers of the events that began what is at work in a session."""
+    return [int(use[3]) for use in Carry.load(row.carry).uses.open.values()]
 
 
 def timeline(user_id: UUID, session_id: str, *, limit: int, after: tuple[int, int] | None = None) -> list[Step]:

@@ -18,7 +18,11 @@ async function copy(button) {
   }, SAID);
 }
 
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.hidden = !navigator.clipboard; // there is none over plain http from another machine
-  button.addEventListener("click", () => copy(button));
+export function offer(root) {
+  for (const button of root.querySelectorAll("[data-copy]")) {
+    button.hidden = !navigator.clipboard; // there is none over plain http from another machine
+    button.addEventListener("click", () => copy(button));
+  }
 }
+
+offer(document);

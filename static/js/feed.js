@@ -1,17 +1,16 @@
 // The feed: rows come in over the stream, are merged with those that are there, and wait while one reads below.
 
+import { happened, tell } from "./link.js";
 import { replaces, surplus, waiting } from "./plan.js";
 import { follow } from "./stream.js";
 import { localise } from "./time.js";
 
-const STATES = { live: "Live", reconnecting: "Reconnecting…", offline: "Offline" };
 const NEAR_TOP = 64; // pixels; further down one is reading
 
 const feed = document.querySelector("#feed");
 const rows = document.querySelector("#rows");
 const pill = document.querySelector("#pill");
 const older = document.querySelector("#older");
-const link = document.querySelector("#link");
 const held = document.createElement("ol"); // newest first, like the feed, but not shown yet
 
 const parse = (html) => {
@@ -49,6 +48,7 @@ const receive = (html) => {
   const reading = scrollY > NEAR_TOP || held.children.length > 0;
   // Oldest first, so that each goes on top of the one before.
   const content = parse(html);
+  happened(content.querySelectorAll("time"));
   for (const row of [...content.querySelectorAll("li.row")].reverse()) {
     const old = find(row);
     if (old) replace(old, row);
@@ -98,12 +98,6 @@ const extend = async (event) => {
   last.nextElementSibling?.querySelector("summary").focus({ preventScroll: true });
 };
 
-const tell = (state) => {
-  if (link.dataset.state === state) return;
-  link.dataset.state = state;
-  link.querySelector(".says").textContent = STATES[state];
-};
-
 pill.addEventListener("click", () => {
   release();
   scrollTo({ top: 0 });
@@ -111,4 +105,5 @@ pill.addEventListener("click", () => {
 });
 addEventListener("scroll", () => scrollY <= NEAR_TOP && held.children.length && release(), { passive: true });
 older?.addEventListener("click", extend);
-follow(feed.dataset.stream, feed.dataset.cursor, { onRows: receive, onState: tell });
+happened([...rows.querySelectorAll("time")].slice(0, 1));
+follow(feed.dataset.stream, feed.dataset.cursor, { name: "rows", onMessage: receive, onState: tell });

@@ -1,5 +1,6 @@
 // Goes on with a timeline when its end comes near; without scripts the link is a link.
 
+import { recount } from "./graft.js";
 import { localise } from "./time.js";
 
 const AHEAD = "600px 0px";
@@ -11,6 +12,7 @@ const merge = (page) => {
   const last = timeline.querySelector(".turn:last-of-type");
   if (first && last && "continues" in first.dataset && first.dataset.turn === last.dataset.turn) {
     last.querySelector(":scope > .steps-of").append(...first.querySelector(":scope > .steps-of").children);
+    recount(last, first);
     first.remove();
   }
   timeline.append(page);
@@ -25,6 +27,7 @@ const load = async (link) => {
   link.parentElement.remove();
   merge(template.content);
   watch();
+  document.dispatchEvent(new Event("extended"));
 };
 
 const nearing = new IntersectionObserver(

@@ -12,6 +12,12 @@ export const surplus = (count, most = MOST) => Math.max(0, count - most);
 // Milliseconds before the next try, doubling up to half a minute; `chance` in [0, 1) spreads the crowd.
 export const pause = (attempt, chance) => Math.min(30_000, 500 * 2 ** attempt) * (0.5 + chance / 2);
 
+// "1 step", "2 steps".
+export const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+
+// Milliseconds to rest after something that took so many: its share of a server's time stays small.
+export const pauseAfter = (took) => Math.min(60_000, Math.max(2_000, 30 * took));
+
 export const waiting = (count) => `${count.toLocaleString("en")} new`;
 
 // "12 s", "4 min", "2 h 5 min": how long something has lasted.

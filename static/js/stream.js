@@ -4,23 +4,32 @@ import { pause } from "./plan.js";
 
 const PATIENCE = 12_000; // milliseconds of retrying until it is called offline
 
-// Calls `onRows(html)` for each message and `onState("live" | "reconnecting" | "offline")` when that changes.
-export function follow(address, cursor, { onRows, onState }) {
+// Calls `onMessage(html)` for each message of this name and `onState("live" | "reconnecting" | "offline")` when that
+// changes. Returns what closes the stream, and what opens it again where it was.
+export function follow(address, cursor, { name, onMessage, onState }) {
   let source;
   let attempt = 0;
   let retry;
   let doubt;
 
   const open = () => {
-    clearTimeout(retry);
-    source?.close();
-    source = new EventSource(`${address}?cursor=${encodeURIComponent(cursor)}`);
+    close();
+    const from = new URL(address, location.href);
+    from.searchParams.set("cursor", cursor);
+    source = new EventSource(from);
     source.addEventListener("open", live);
     source.addEventListener("error", lost);
-    source.addEventListener("rows", (event) => {
+    source.addEventListener(name, (event) => {
       cursor = event.lastEventId || cursor;
-      onRows(event.data);
+      onMessage(event.data);
     });
+  };
+
+  const close = () => {
+    clearTimeout(retry);
+    clearTimeout(doubt);
+    doubt = undefined;
+    source?.close();
   };
 
   const live = () => {
@@ -39,7 +48,8 @@ export function follow(address, cursor, { onRows, onState }) {
 
   addEventListener("online", open);
   addEventListener("offline", () => onState("offline"));
-  addEventListener("pagehide", () => source?.close());
+  addEventListener("pagehide", close);
   addEventListener("pageshow", (event) => event.persisted && open());
   open();
+  return { open, close, isClosed: () => source.readyState === EventSource.CLOSED };
 }

@@ -31,5 +31,6 @@ def test_static_files_load_nothing_from_other_hosts() -> None:
 
 
 def test_no_file_of_the_browser_is_large() -> None:
-    sizes = [path.stat().st_size for path in (ROOT / "static").rglob("*") if path.is_file()]
-    assert sum(sizes) < 100_000
+    sizes = {path.name: path.stat().st_size for path in (ROOT / "static").rglob("*") if path.is_file()}
+    assert [name for name, size in sizes.items() if size > 12_000] == []
+    assert sum(sizes.values()) < 150_000
