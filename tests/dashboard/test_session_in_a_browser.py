@@ -4,13 +4,13 @@ import re
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.dashboard.looking import looking
 from tests.dashboard.payloads import SESSIONS, afternoon, event
 from tests.dashboard.test_sessions import told, uses
 from tests.people import Person
-from tests.server import Server
+from tests.server import Server, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -22,13 +22,16 @@ def test_a_long_timeline_goes_on_by_itself_and_stays_one_turn(server: Server, al
     alice.push(*uses(name, 150))
     with looking(server, alice) as page:
         page.goto(f"/sessions/{name}")
-        for _ in range(4):
-            page.mouse.wheel(0, 60_000)
-            page.wait_for_timeout(150)
+        wait_for(lambda: is_at_its_end(page), what="the end of the timeline")
         expect(page.locator("#e-300")).to_be_attached()
         expect(page.locator(".turn")).to_have_count(1)
         expect(page.locator(".step")).to_have_count(150)
-        expect(page.locator("[data-more]")).to_have_count(0)
+
+
+def is_at_its_end(page: Page) -> bool:
+    """Scrolls on; is there nothing more?"""
+    page.mouse.wheel(0, 60_000)
+    return page.locator("[data-more]").count() == 0
 
 
 def test_a_block_is_fetched_when_it_is_opened(server: Server, alice: Person) -> None:
