@@ -4,7 +4,6 @@ Each user's events are numbered 1, 2, 3 … in the order they commit. `append` l
 numbers anything, so a number is never seen before a smaller one: a reader that pages by number misses nothing.
 """
 
-import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,16 +13,12 @@ from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 
-from zstandard import ZstdCompressor, ZstdDecompressor
-
-from events import places, tables
+from events import packing, places, tables
 from events.envelope import Event as NewEvent
 from events.isolation import for_its_user
 from events.models import Event, Stream
 from events.tables import Row
 from events.timestamps import moment, rfc3339
-
-_local = threading.local()  # a compressor serves one thread at a time
 
 
 class Batch(NamedTuple):
@@ -83,7 +78,7 @@ def draft(batch: Batch) -> list[Row]:
     numbers = places.numbers(wheres)
     received_us = time.time_ns() // 1_000
     return [
-        Row(batch.user_id, event.id, numbers[where], event.ts_us, received_us, _packed(event.text))
+        Row(batch.user_id, event.id, numbers[where], event.ts_us, received_us, packing.packed(event.text))
         for event, where in zip(batch.events, wheres, strict=True)
     ]
 
@@ -98,19 +93,8 @@ def outcomes(drafts: Sequence[Sequence[Row]], fresh: set[int]) -> list[Appended]
     return appended
 
 
-def _packed(text: str) -> bytes:
-    if not hasattr(_local, "compressor"):
-        _local.compressor = ZstdCompressor(level=3)
-    packed: bytes = _local.compressor.compress(text.encode())
-    return packed
-
-
-def _unpacked(body: bytes | memoryview | None) -> str:
-    if body is None:
-        return ""
-    if not hasattr(_local, "decompressor"):
-        _local.decompressor = ZstdDecompressor()
-    return str(_local.decompressor.decompress(body), "utf-8")
+def _text(body: bytes | memoryview | None) -> str:
+    return "" if body is None else packing.unpacked(body)
 
 
 FIELDS = ("seq", "id", "body", "received_us")
@@ -118,7 +102,7 @@ FIELDS = ("seq", "id", "body", "received_us")
 
 def records(rows: Iterable[tuple[int, UUID, bytes | None, int]]) -> list[Record]:
     """Rows of `FIELDS` as records."""
-    return [Record(seq, id_, _unpacked(body), received_us) for seq, id_, body, received_us in rows]
+    return [Record(seq, id_, _text(body), received_us) for seq, id_, body, received_us in rows]
 
 
 def head(user_id: UUID) -> int:
