@@ -13,7 +13,7 @@ async def download(request: Request, send: Send) -> None:
     if user_id is None:
         await _send_to_sign_in(request, send)
     else:
-        await export.stream(request, send, user_id)
+        await export.stream(request, send, user_id, whole=True)
 
 
 async def _send_to_sign_in(request: Request, send: Send) -> None:

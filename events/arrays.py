@@ -48,10 +48,13 @@ class Integers(Array):
 
 
 class Bytes(Array):
+    """Any of them may be NULL."""
+
     type_name = "bytea"
 
-    def __init__(self, values: Sequence[bytes]) -> None:
-        super().__init__(len(values), b"".join([_LENGTH.pack(len(value)) + value for value in values]))
+    def __init__(self, values: Sequence[bytes | None]) -> None:
+        elements = [_NULL if value is None else _LENGTH.pack(len(value)) + value for value in values]
+        super().__init__(len(values), b"".join(elements), nulls=None in values)
 
 
 class Nullable(Array):

@@ -74,12 +74,17 @@ def append(batches: Sequence[Batch]) -> list[Appended]:
 
 def draft(batch: Batch) -> list[Row]:
     """The rows of a batch, ready to go into the tables but for their numbers. Asks the database for new places."""
-    wheres = [(batch.user_id, places.of(event)) for event in batch.events]
-    numbers = places.numbers(wheres)
     received_us = time.time_ns() // 1_000
+    return rows(batch.user_id, [(event, received_us) for event in batch.events])
+
+
+def rows(user_id: UUID, arrived: Sequence[tuple[NewEvent, int]]) -> list[Row]:
+    """The rows of events, each with when it arrived. Asks the database for new places."""
+    wheres = [(user_id, places.of(event)) for event, _ in arrived]
+    numbers = places.numbers(wheres)
     return [
-        Row(batch.user_id, event.id, numbers[where], event.ts_us, received_us, packing.packed(event.text))
-        for event, where in zip(batch.events, wheres, strict=True)
+        Row(user_id, event.id, numbers[where], event.ts_us, received_us, packing.packed(event.text))
+        for (event, received_us), where in zip(arrived, wheres, strict=True)
     ]
 
 

@@ -56,6 +56,17 @@ def read(body: bytes, *, deletions: bool = False) -> tuple[Batch, bool]:
         raise Malformed(str(error)) from None
 
 
+def members(text: str) -> list[tuple[str, Value]]:
+    """The members of the object that a text is. Raises Malformed."""
+    try:
+        reader = Reader(text)
+        found = _members(reader) or []
+        reader.must_end()
+    except ValueError as error:
+        raise Malformed(str(error)) from None
+    return found
+
+
 def _read_elements(elements: Sequence[Raw]) -> Batch:
     batch = Batch()
     for index, element in enumerate(elements):

@@ -20,14 +20,14 @@ AT_ONCE = 10_000  # ids in one SQLite statement, which takes 32,766 parameters
 
 
 class Row(NamedTuple):
-    """An event on its way in, numberless yet."""
+    """An event on its way in, numberless yet. Without a body it is one that was deleted elsewhere."""
 
     user_id: UUID
     id: UUID
     place_id: int
     ts_us: int
     received_us: int
-    body: bytes
+    body: bytes | None
 
 
 def append(rows: Sequence[Row]) -> set[int]:

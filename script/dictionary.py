@@ -24,7 +24,7 @@ SAMPLES = 8_000
 def main() -> None:
     number, file = int(sys.argv[1]), Path(sys.argv[2])
     text = corpus()
-    samples = [sample.encode() for sample in (*days(text), *recorded(text))]
+    samples: list[Any] = [sample.encode() for sample in (*days(text), *recorded(text))]
     file.write_bytes(train_dictionary(SIZE, samples, dict_id=number).as_bytes())
 
 

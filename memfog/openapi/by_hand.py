@@ -84,8 +84,11 @@ def _export(method: str, path: str) -> Operation:
         method,
         path,
         "Gives everything that is kept",
-        "One event a line, as pull gives it, in the order in which they were stored. No API token may do this.",
+        "One event a line, as pull gives it, in the order in which they were stored. `whole=1` adds what else there is "
+        "of the account, one record a line, for `manage.py import_account` on another server: the ids of deleted "
+        "events, and what was chosen. No API token may do this.",
         security=[{"bearer": ["account"]}],
+        parameters=[_parameter("query", "whole", "`1`: all of the account.", example="1")],
         responses={"200": _answer("NDJSON", "application/x-ndjson", {"type": "string"})},
     )
     return complete(operation, {*ALWAYS, "not_authenticated", "forbidden"})
@@ -111,8 +114,8 @@ def _mcp(method: str, path: str) -> Operation:
     return complete(operation, {*ALWAYS, *WITH_BODY, "not_authenticated", "forbidden"})
 
 
-def _parameter(place: str, name: str, description: str) -> dict[str, Any]:
-    schema = {"type": "string", "examples": ["4711"]}
+def _parameter(place: str, name: str, description: str, *, example: str = "4711") -> dict[str, Any]:
+    schema = {"type": "string", "examples": [example]}
     return {"in": place, "name": name, "description": description, "schema": schema}
 
 

@@ -1,0 +1,22 @@
+"""`manage.py export_account --user EMAIL`: everything of an account as NDJSON, for `import_account` elsewhere."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.models import User
+from events import archive
+
+
+class Command(BaseCommand):
+    help = "Writes everything of an account to standard output, as `GET /api/export?whole=1` gives it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--user", required=True, help="the address of the account")
+
+    def handle(self, *args: Any, user: str, **options: Any) -> None:
+        owner = User.objects.filter(email=user).first()
+        if owner is None:
+            raise CommandError(f"There is no user {user}.")
+        for piece in archive.pieces(owner.id, whole=True):
+            self.stdout.write(piece, ending="")
