@@ -1,6 +1,18 @@
 from django.urls import path
 
-from dashboard import about, context, export, helper, listing, machines, search, session_export, sessions, views
+from dashboard import (
+    about,
+    context,
+    export,
+    helper,
+    listing,
+    machines,
+    retention,
+    search,
+    session_export,
+    sessions,
+    views,
+)
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -28,6 +40,7 @@ urlpatterns = [
     path("sessions/<str:session_id>/delete", listing.delete, name="session-delete"),
     path("export/session", session_export.elsewhere, name="session-export"),
     path("export", export.elsewhere, name="export"),
+    path("settings/retention", retention.page, name="retention"),
     path("machines", machines.machines, name="machines"),
     path("machines/<uuid:token_id>/revoke", machines.revoke, name="token-revoke"),
     path("docs", about.docs, name="docs"),

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from accounts.models import User
 from events.isolation import for_its_user
-from events.models import Event, Place, Stream
+from events.models import Event, Place, Retired, Stream
 
 
 @for_its_user
@@ -19,5 +19,5 @@ def erase(user_id: UUID) -> None:
     stream = Stream.objects.filter(user_id=user_id)
     for locked in (stream, User.objects.filter(id=user_id)):
         list(locked.select_for_update())
-    for rows in (Event.objects.of(user_id), Place.objects.of(user_id), stream):
+    for rows in (Event.objects.of(user_id), Place.objects.of(user_id), Retired.objects.of(user_id), stream):
         rows.delete()

@@ -17,6 +17,35 @@ from events.scoped import ScopedQuerySet
 class Stream(models.Model):
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
     head = models.BigIntegerField(default=0)
+    # Whether retention has taken anything: then there are ids to look for in `Retired`.
+    retired = models.BooleanField(default=False)
+
+
+class Retention(models.Model):
+    """How much of a user's log is kept; without a row, or without either limit, all of it."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    days = models.IntegerField(null=True)
+    bytes = models.BigIntegerField(null=True)
+    # When it was last seen to, in microseconds since 1970.
+    at_us = models.BigIntegerField(default=0)
+
+
+class RetiredQuerySet(ScopedQuerySet["Retired"]):
+    pass
+
+
+class Retired(models.Model):
+    """The ids of events that retention took, so that pushing them again is a duplicate: see `events.shelves`."""
+
+    pk = models.CompositePrimaryKey("user", "shelf")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    # The first two bytes of the ids on it.
+    shelf = models.IntegerField()
+    # Sixteen bytes each, one after the other.
+    ids = models.BinaryField()
+
+    objects: ClassVar[models.Manager["Retired"]] = models.Manager.from_queryset(RetiredQuerySet)()
 
 
 # The key of the place of events that were deleted before they came. No digest is this.

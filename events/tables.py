@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from psycopg import Cursor
 
+from events import shelves
 from events.arrays import Array, Bytes, Integers, UUIDs
 from events.models import Stream
 
@@ -66,8 +67,11 @@ def _append_to_postgresql(rows: Sequence[Row]) -> set[int]:
 def _append_to_sqlite(rows: Sequence[Row]) -> set[int]:
     # The transaction begins IMMEDIATE, so it alone writes: the lock is there already.
     with transaction.atomic():
-        heads = _heads({row.user_id for row in rows})
-        seen = _known([(row.user_id, row.id) for row in rows])
+        streams = _streams({row.user_id for row in rows})
+        heads = {user: head for user, (head, _) in streams.items()}
+        seen = _known(
+            [(row.user_id, row.id) for row in rows], {user for user, (_, retired) in streams.items() if retired}
+        )
         fresh: dict[int, tuple[Any, ...]] = {}
         for index, row in enumerate(rows):
             if (row.user_id, row.id) in seen:
@@ -80,24 +84,26 @@ def _append_to_sqlite(rows: Sequence[Row]) -> set[int]:
     return set(fresh)
 
 
-def _heads(users: set[UUID]) -> dict[UUID, int]:
+def _streams(users: set[UUID]) -> dict[UUID, tuple[int, bool]]:
+    """The head of each user's stream, and whether retention has taken anything of it."""
     with connection.cursor() as cursor:
-        make = "INSERT INTO events_stream (user_id, head) VALUES (%s, 0) ON CONFLICT DO NOTHING"
+        make = "INSERT INTO events_stream (user_id, head, retired) VALUES (%s, 0, false) ON CONFLICT DO NOTHING"
         cursor.executemany(make, [(user.hex,) for user in users])
         marks = ", ".join(["%s"] * len(users))
-        query = f"SELECT user_id, head FROM events_stream WHERE user_id IN ({marks})"
+        query = f"SELECT user_id, head, retired FROM events_stream WHERE user_id IN ({marks})"
         cursor.execute(query, [user.hex for user in users])
-        return {UUID(user): head for user, head in cursor.fetchall()}
+        return {UUID(user): (head, bool(retired)) for user, head, retired in cursor.fetchall()}
 
 
-def _known(pairs: Sequence[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
+def _known(pairs: Sequence[tuple[UUID, UUID]], retired: set[UUID]) -> set[tuple[UUID, UUID]]:
     ids: dict[UUID, list[UUID]] = defaultdict(list)
     for user, event in pairs:
         ids[user].append(event)
     parts = (
         (user, of_user[at : at + AT_ONCE]) for user, of_user in ids.items() for at in range(0, len(of_user), AT_ONCE)
     )
-    return {(user, event) for user, part in parts for event in _known_of(user, part)}
+    known = {(user, event) for user, part in parts for event in _known_of(user, part)}
+    return known | {(user, event) for user in retired for event in shelves.known(user, ids[user])}
 
 
 def _known_of(user: UUID, ids: Sequence[UUID]) -> list[UUID]:

@@ -5,9 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import uvicorn
-
-from memfog import settings
+from memfog import server, settings
 from memfog.protocol import Protocol
 
 KEEP_ALIVE = 75  # seconds that an idle connection may wait for its next request
@@ -36,7 +34,7 @@ def announced() -> Iterator[None]:
 
 
 def serve() -> None:
-    uvicorn.run(
+    server.run(
         "memfog.asgi:application",
         host=settings.HOST,
         port=settings.PORT,

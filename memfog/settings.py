@@ -218,8 +218,8 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 # What the rooms above `accounts` hold of a user, and how it goes when the account does.
 ERASED_WITH_ACCOUNT = ["memory.erasure.erase", "events.erasure.erase"]
 
-# What an account holds besides its events, for its export and back. The account first: the rest may build on events.
-CARRIERS = ["accounts.carrying", "memory.carrying"]
+# What an account holds besides its events, for its export and back. How long events are kept comes last: stars first.
+CARRIERS = ["accounts.carrying", "memory.carrying", "events.keeping"]
 
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 CLIENT_IP_HEADER = env.str("CLIENT_IP_HEADER", "X-Forwarded-For")

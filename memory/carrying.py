@@ -1,4 +1,4 @@
-"""What an export holds of what the user chose: stars, titles, and whatever else stands in `memory.models.chosen`.
+"""What an export holds of what the user chose: all that stands in `memory.models.chosen`.
 
 A row is a record by the name of its table, without its owner. The number of an event is of use in its own log only, so
 the event goes by its id instead.
@@ -15,7 +15,7 @@ from django.db.models import Field
 from events.envelope import NOT_TEXT
 from events.isolation import for_its_user
 from events.models import Event
-from memory.models import chosen
+from memory.models import Progress, chosen
 
 MODELS: dict[str, Any] = {
     str(model._meta.model_name): model
@@ -56,6 +56,9 @@ def take(user_id: UUID, name: str, values: dict[str, Any]) -> bool:
     row = _checked(model, _by_number(user_id, model, values))
     mine = model.objects.of(user_id)
     _, made = mine.get_or_create(user_id=user_id, **{key: row.pop(key) for key in _key(model)}, defaults=row)
+    if made and model is chosen.Preference:
+        # Another choice of tools: what is derived is made anew.
+        Progress.objects.filter(user_id=user_id).update(version=0)
     return bool(made)
 
 
@@ -79,6 +82,15 @@ def _checked(model: Any, values: dict[str, Any]) -> dict[str, Any]:
     if any(isinstance(value, str) and NOT_TEXT.search(value) for value in values.values()):
         raise ValueError("it holds a NUL or half a character")
     try:
-        return {name: fields[name].clean(value, None) for name, value in values.items()}
+        return {name: _value(fields[name], value) for name, value in values.items()}
     except ValidationError:
         raise ValueError("it holds a value that such a record cannot have") from None
+
+
+def _value(field: "Field[Any, Any]", value: Any) -> Any:
+    """As the column takes it. Not by the field's own `clean`: what a form must be given may be empty here."""
+    if value is None:
+        raise ValidationError("no column here is without a value")
+    read = field.to_python(value)
+    field.run_validators(read)
+    return read

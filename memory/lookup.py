@@ -5,6 +5,7 @@ index (measured elsewhere: eighteen times slower). Every word in the index begin
 is asked for its user besides.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from memory.question import Question
 from memory.ranking import Found
 
 CANDIDATES = 1_000  # the newest that fit are ranked
+PAGES, BREATH = 200, 0.05  # of the index written anew at a time, and seconds between
 WHOSE = 8  # characters of the user before each word in the index: see the migration
 
 # The inner query asks for the words alone, which name the user: given the user as well, a planner that knows too little
@@ -54,6 +56,24 @@ def scrub() -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("INSERT INTO memory_words (memory_words) VALUES ('optimize')")
+
+
+def scrub_some(*, seconds: float) -> None:
+    """The same for what retention took, in pieces: nobody asked for it to be gone at once, and others want to write."""
+    until = time.monotonic() + seconds
+    more = connection.vendor == "sqlite"
+    while more and time.monotonic() < until:
+        with connection.cursor() as cursor:
+            before = _changes(cursor)
+            cursor.execute("INSERT INTO memory_words (memory_words, rank) VALUES ('merge', %s)", [PAGES])
+            # https://sqlite.org/fts5.html#the_merge_command: less than two is nothing left to do.
+            more = _changes(cursor) - before >= 2
+        time.sleep(BREATH)
+
+
+def _changes(cursor: Any) -> int:
+    cursor.execute("SELECT total_changes()")
+    return int(cursor.fetchone()[0])
 
 
 def _times(question: Question) -> tuple[str, list[int]]:

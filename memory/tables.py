@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from events.models import Stream
 from memory import spending
 from memory.derivation import Derivation
 from memory.documents import documents
@@ -107,6 +108,14 @@ def forget(user_id: UUID, session_id: str) -> None:
             model.objects.of(user_id).filter(session_id=session_id).delete()
 
 
+def forget_part(user_id: UUID, events: Sequence[tuple[UUID, int]]) -> None:
+    """Drops where these events stand, by ids and numbers, and what is derived from each of them alone."""
+    ids, seqs = [id_ for id_, _ in events], [seq for _, seq in events]
+    Moment.objects.of(user_id).filter(id__in=ids).delete()
+    for model in (Prompt, Observation, Summary, Document, Mark):
+        model.objects.of(user_id).filter(seq__in=seqs).delete()
+
+
 def forget_all(user_id: UUID) -> None:
     """Drops all that is derived for a user. What the user chose stays."""
     for model in DERIVED:
@@ -119,6 +128,8 @@ def forget_choices(user_id: UUID) -> None:
     for model in (Choice, Retelling):
         model.objects.of(user_id).exclude(session_id__in=there.values("session_id")).delete()
     Mark.objects.of(user_id).exclude(seq__in=Moment.objects.of(user_id).values("seq")).delete()
+    if Stream.objects.filter(user_id=user_id, retired=True).exists():
+        return  # that no session is left of a place does not say that somebody deleted them
     folders, repos = there.values("project"), there.exclude(repo="").values("repo")
     Note.objects.of(user_id).exclude(Q(project__in=folders) | Q(repo__in=repos)).delete()
     Allowance.objects.of(user_id).exclude(Q(place__in=folders) | Q(place__in=repos)).delete()

@@ -8,12 +8,15 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
+from events import keeping, space
 from events.models import Stream
-from memory import asking, projector
+from memory import asking, lookup, projector, retention
 from memory.models import Progress
 
 SWEEP_SECONDS, USER_SECONDS = 30.0, 5.0
 BREATH = 0.1  # seconds after each slice
+SCRUB_SECONDS = 5.0
+HOUR_US = 3_600_000_000
 
 
 @shared_task
@@ -45,6 +48,35 @@ def tell(user_id: str, session_id: str) -> None:
 def _make_room(cursor: int) -> None:
     # Others write, too, and on SQLite who waits for the lock looks for it ten times a second at most.
     time.sleep(BREATH)
+
+
+@shared_task
+def retire() -> None:
+    """Keeps every log within what its user wants kept. Each is looked at once an hour; also a plain function."""
+    until = time.monotonic() + SWEEP_SECONDS
+    for user_id in keeping.due(_now_us() - HOUR_US):
+        if time.monotonic() > until:
+            return
+        _keep_within(user_id, until)
+    space.give_back(seconds=until - time.monotonic())
+
+
+def _keep_within(user_id: UUID, until: float) -> None:
+    now_us = _now_us()
+    # What a session came to is not known before all of it is read.
+    if not projector.catch_up(user_id, seconds=USER_SECONDS, told=_make_room):
+        return
+    left = until - time.monotonic()
+    rule = keeping.rule(user_id)
+    taken = retention.keep_within(user_id, rule, now_us=now_us, seconds=left, breathe=lambda: time.sleep(BREATH))
+    if taken.events:
+        lookup.scrub_some(seconds=SCRUB_SECONDS)
+    if time.monotonic() < until:
+        keeping.seen_to(user_id, now_us)
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1_000
 
 
 def behind() -> list[UUID]:

@@ -60,7 +60,9 @@ def fill(url: str, users: list[UUID], each: int) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         for user in users:
             connection.execute(FILL, [user, BODY, each])
-            connection.execute("INSERT INTO events_stream (user_id, head) VALUES (%s, %s)", [user, each])
+            connection.execute(
+                "INSERT INTO events_stream (user_id, head, retired) VALUES (%s, %s, false)", [user, each]
+            )
         connection.execute("VACUUM ANALYZE events_event")
         connection.execute("CHECKPOINT")
 

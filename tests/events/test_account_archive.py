@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from events import log
 from events.isolation import acting_for
-from memory import choices, projector
+from memory import choices, projector, question, search
 from memory.models import Choice
+from memory.place import Place
 from tests.accounts.calls import bearer
 from tests.events.make import make_event
 from tests.events.test_deletion import deleted
@@ -28,6 +29,7 @@ from tests.memory.rows import derived_rows
 from tests.people import People, Person, make_user
 from tests.server import ROOT
 
+HERE = Place("/home/dev/my-repo", "/home/dev/my-repo")
 FEW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 # What no parser gives back as it was: numbers, halves of characters, NULs, keys that stand there twice, any spacing.
 HOSTILE = [
@@ -77,7 +79,7 @@ def push(person: Person, payload: str, **over: Any) -> str:
 
 @pytest.fixture
 def lively(alice: Person) -> Person:
-    """Alice with some of everything: hostile payloads, deletions between them, sessions, choices, a name."""
+    """Alice with some of everything: hostile payloads, deletions between them, a session, choices, a name."""
     ids = [push(alice, payload, root="/r", repo="github.com/o/n") for payload in HOSTILE]
     deleted(alice, {"ids": ids[1:2]})
     for hook in ("session_start", "prompt_submit", "stop"):
@@ -85,7 +87,12 @@ def lively(alice: Person) -> Person:
     deleted(alice, {"ids": ids[3:4]})
     push(alice, '{ "say" :\r\n [1 ,\t2] }')
     choices.choose(alice.id, "s1", title="The total \u2028 – «mended»", starred=True)
-    choices.choose(alice.id, "s2", title="Bare")
+    projector.catch_up(alice.id)
+    asked = next(hit.item.id for hit in search.search(alice.id, question.read("total"), limit=9).hits)
+    choices.mark(alice.id, asked, pinned=True, words="Mended «for good»")
+    choices.write(alice.id, HERE, "Never on Fridays.\nAsk first.")
+    choices.allow(alice.id, HERE, 500)
+    choices.skip(alice.id, ["Bash", "Write"])
     alice.user.display_name = "Älice"
     alice.user.save(update_fields=["display_name"])
     return alice
@@ -94,9 +101,9 @@ def lively(alice: Person) -> Person:
 def test_it_is_the_same_account_again(lively: Person, bob: Person, tmp_path: Path) -> None:
     lines = export(lively)
     said = bring(bob, lines, tmp_path)
-    assert said == "9 events, 2 deletions and 3 other records are new; 0 were there already.\n"
+    assert said == "9 events, 2 deletions and 6 other records are new; 0 were there already.\n"
     assert without_owner(export(bob), bob) == without_owner(lines, lively)
-    assert (sum('"deleted":' in line[:12] for line in lines), len(lines)) == (2, 14)
+    assert (sum('"deleted":' in line[:12] for line in lines), len(lines)) == (2, 17)
 
 
 def test_what_is_derived_is_the_same(alice: Person, bob: Person, tmp_path: Path) -> None:
@@ -131,7 +138,7 @@ def test_reading_it_twice_or_half_of_it_and_then_all_comes_to_the_same(
 ) -> None:
     lines = export(lively)
     bring(bob, lines[:5], tmp_path)
-    for new in ("4 events, 2 deletions and 3 other", "0 events, 0 deletions and 0 other"):
+    for new in ("4 events, 2 deletions and 6 other", "0 events, 0 deletions and 0 other"):
         assert bring(bob, lines, tmp_path).startswith(new)
         assert without_owner(export(bob), bob) == without_owner(lines, lively)
 
@@ -144,7 +151,7 @@ def test_what_the_account_has_already_stays(lively: Person, bob: Person, tmp_pat
     bob.user.display_name = "Bob"
     bob.user.save(update_fields=["display_name"])
     said = bring(bob, lines, tmp_path)
-    assert said == "9 events, 1 deletions and 1 other records are new; 3 were there already.\n"
+    assert said == "9 events, 1 deletions and 4 other records are new; 3 were there already.\n"
     assert bob.walk()[0]["kind"]["data"]["data"] == {"mine": True}
     bob.user.refresh_from_db()
     with acting_for(bob.id):
@@ -216,6 +223,10 @@ BAD = [
     ('{"choice":{"session_id":"s","title":"a\\u0000"}}', "a NUL"),
     ('{"choice":{"session_id":"%s"}}' % ("x" * 200), "a value"),
     ('{"choice":{"session_id":"s","starred":"perhaps"}}', "a value"),
+    ('{"mark":{"event":"none"}}', "the id of an event"),
+    (json.dumps({"mark": {"event": str(uuid4()), "pinned": True}}), "is not there"),
+    (json.dumps({"note": {"id": "7", "text": "x"}}), "a value"),
+    (json.dumps({"allowance": {"place_key": 2**70, "place": "/a", "tokens": 1}}), "a value"),
 ]
 
 
@@ -272,7 +283,7 @@ def test_it_goes_to_another_server_and_back(lively: Person, bob: Person, tmp_pat
     manage("shell", "--verbosity", "0", "-c", MAKE_CAROL, data=tmp_path)
     export_ = "".join(f"{line}\n" for line in lines).encode()
     said = manage("import_account", "--user", "carol@example.com", data=tmp_path, input_=export_)
-    assert said.startswith(b"9 events, 2 deletions and 3 other")
+    assert said.startswith(b"9 events, 2 deletions and 6 other")
     there = manage("export_account", "--user", "carol@example.com", data=tmp_path).decode().split("\n")[:-1]
     bring(bob, there, tmp_path)
     assert without_owner(export(bob), bob) == without_owner(lines, lively)

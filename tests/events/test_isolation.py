@@ -3,12 +3,13 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from events import retiring
 from events.isolation import acting_for
 from tests.events.make import make_event
 from tests.people import Person
 
 pytestmark = pytest.mark.postgresql
-TABLES = ("events_event", "events_place")
+TABLES = ("events_event", "events_place", "events_retired")
 
 
 def seen(table: str) -> set[str]:
@@ -20,8 +21,9 @@ def seen(table: str) -> set[str]:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_a_query_that_names_nobody_sees_only_the_callers_rows(alice: Person, bob: Person, table: str) -> None:
-    alice.push(make_event())
-    bob.push(make_event())
+    for person in (alice, bob):
+        person.push(make_event(), make_event())
+        retiring.retire(person.id, [1])
     assert seen(table) == set()
     with acting_for(alice.id):
         assert seen(table) == {str(alice.id)}
