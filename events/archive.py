@@ -13,7 +13,7 @@ from events import carriers, log
 from events.isolation import for_its_user
 from events.jsontext import one_line
 from events.log import Record
-from events.models import Event, Place
+from events.models import NOWHERE, Event, Place
 from events.timestamps import rfc3339
 
 # Read and sent together. An event may have 1 MiB, and this many of those stand in memory at once.
@@ -48,7 +48,8 @@ def _places(user_id: UUID, seqs: Sequence[int]) -> dict[int, dict[str, str]]:
     """Where what was deleted had happened: whoever walks one project hears of its deletions."""
     numbers = dict(Event.objects.of(user_id).filter(seq__in=seqs).values_list("seq", "place_id"))
     rows = Place.objects.of(user_id).filter(id__in=set(numbers.values()))
-    found = {row.id: {part: name for part in PARTS if (name := getattr(row, part))} for row in rows}
+    # Of what was deleted before it came nobody knows where that was.
+    found = {row.id: {part: getattr(row, part) for part in PARTS} for row in rows if bytes(row.key) != NOWHERE}
     return {seq: found.get(number, {}) for seq, number in numbers.items()}
 
 

@@ -106,7 +106,7 @@ class _Grave:
     """An event that was deleted: its id, and where it had happened."""
 
     id: UUID
-    place: Place
+    place: Place | None
     received_us: int
 
 
@@ -153,7 +153,7 @@ def _grave(values: dict[str, Any]) -> _Grave:
     except (KeyError, ValueError, AttributeError, TypeError):
         raise ValueError("it deletes nothing: `id` is the id of an event") from None
     place = Place(*(_name(values.get(part, "")) for part in Place._fields))
-    return _Grave(id_, place, _time(values.get("deleted_at")))
+    return _Grave(id_, place if "project" in values else None, _time(values.get("deleted_at")))
 
 
 def _name(value: Any) -> str:
@@ -166,10 +166,16 @@ def _rows(user_id: UUID, waiting: list[_Arrival | _Grave]) -> list[Row]:
     """As they came: a deletion stands where it stood among the events."""
     arrived = [(one.event, one.received_us) for one in waiting if isinstance(one, _Arrival)]
     events = iter(log.rows(user_id, arrived))
-    numbers = places.numbers((user_id, one.place) for one in waiting if isinstance(one, _Grave))
+    graves = _numbers(user_id, [one.place for one in waiting if isinstance(one, _Grave)])
     return [
         next(events)
         if isinstance(one, _Arrival)
-        else Row(user_id, one.id, numbers[user_id, one.place], deletion.END_OF_TIME, one.received_us, None)
+        else Row(user_id, one.id, graves[one.place], deletion.END_OF_TIME, one.received_us, None)
         for one in waiting
     ]
+
+
+def _numbers(user_id: UUID, wheres: list[Place | None]) -> dict[Place | None, int]:
+    found = places.numbers((user_id, place) for place in wheres if place)
+    numbers: dict[Place | None, int] = {place: number for (_, place), number in found.items()}
+    return numbers | ({None: places.nowhere(user_id)} if None in wheres else {})

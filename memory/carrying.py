@@ -1,4 +1,5 @@
-"""What an export holds of what the user chose: all that stands in `memory.models.chosen`.
+"""What an export holds of what the user chose: all that stands in `memory.models.chosen`; and what a model told, which
+cost something. The key by which it was asked stays where it is.
 
 A row is a record by the name of its table, without its owner. The number of an event is of use in its own log only, so
 the event goes by its id instead.
@@ -15,12 +16,12 @@ from django.db.models import Field
 from events.envelope import NOT_TEXT
 from events.isolation import for_its_user
 from events.models import Event
-from memory.models import Progress, chosen
+from memory.models import Progress, Retelling, chosen
 
 MODELS: dict[str, Any] = {
     str(model._meta.model_name): model
     for model in apps.get_app_config("memory").get_models()
-    if model.__module__ == chosen.__name__
+    if model.__module__ == chosen.__name__ or model is Retelling
 }
 NAMES = tuple(MODELS)
 
@@ -89,8 +90,10 @@ def _checked(model: Any, values: dict[str, Any]) -> dict[str, Any]:
 
 def _value(field: "Field[Any, Any]", value: Any) -> Any:
     """As the column takes it. Not by the field's own `clean`: what a form must be given may be empty here."""
+    if value is None and field.null:
+        return None
     if value is None:
-        raise ValidationError("no column here is without a value")
+        raise ValidationError("this column always has a value")
     read = field.to_python(value)
     field.run_validators(read)
     return read

@@ -21,7 +21,7 @@ from events.keeping import Rule
 from events.models import Event, EventQuerySet
 from events.retiring import Taken
 from memory import projector, tables
-from memory.models import Choice, Mark, Moment, Progress, Session, SessionQuerySet
+from memory.models import Choice, Mark, Moment, Progress, Retelling, Session, SessionQuerySet
 
 DAY_US, EVER = 86_400_000_000, -(2**63)
 SLICE = 200  # events taken in one transaction
@@ -184,7 +184,8 @@ def _take_slice(user_id: UUID, session_id: str, horizon_us: int) -> Taken | None
         tables.forget_part(user_id, found)
         if len(found) < SLICE:
             tables.forget(user_id, session_id)
-            Choice.objects.of(user_id).filter(session_id=session_id).delete()
+            for model in (Choice, Retelling):
+                model.objects.of(user_id).filter(session_id=session_id).delete()
         else:
             session.update(torn=True)
             Progress.objects.filter(user_id=user_id).update(settled=False)

@@ -1,4 +1,4 @@
-"""`script/bench laptop [EVENTS] [SECONDS]`: what Memfog takes of a laptop: room on disk, memory, and processor when idle.
+"""`script/bench laptop [EVENTS] [SECONDS]`: what Memfog takes of a laptop: disk, memory, and processor when idle.
 
 A scratch data directory with SQLite is filled with events like those of a day (`script.benchmarks.day`), a million
 unless told otherwise; then a server is started as `script/run` does, and left alone. Needs no service.

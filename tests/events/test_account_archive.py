@@ -6,9 +6,10 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import zstandard
@@ -16,10 +17,13 @@ from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from events import log
+from accounts import closing
+from accounts.problem import Problem
+from events import deletion, importing, keeping, log
 from events.isolation import acting_for
+from events.keeping import Rule
 from memory import choices, projector, question, search
-from memory.models import Choice
+from memory.models import Choice, Retelling
 from memory.place import Place
 from tests.accounts.calls import bearer
 from tests.events.make import make_event
@@ -93,6 +97,10 @@ def lively(alice: Person) -> Person:
     choices.write(alice.id, HERE, "Never on Fridays.\nAsk first.")
     choices.allow(alice.id, HERE, 500)
     choices.skip(alice.id, ["Bash", "Write"])
+    with acting_for(alice.id):
+        told = {"asked_us": 5, "outcome": "told", "text": "All of it \u2028 was mended.", "cost_microdollars": 7}
+        Retelling.objects.create(user_id=alice.id, session_id="s1", **told)
+    keeping.keep(alice.id, Rule(days=9_000, bytes=keeping.GIGABYTE))
     alice.user.display_name = "Älice"
     alice.user.save(update_fields=["display_name"])
     return alice
@@ -101,9 +109,9 @@ def lively(alice: Person) -> Person:
 def test_it_is_the_same_account_again(lively: Person, bob: Person, tmp_path: Path) -> None:
     lines = export(lively)
     said = bring(bob, lines, tmp_path)
-    assert said == "9 events, 2 deletions and 6 other records are new; 0 were there already.\n"
+    assert said == "9 events, 2 deletions and 8 other records are new; 0 were there already.\n"
     assert without_owner(export(bob), bob) == without_owner(lines, lively)
-    assert (sum('"deleted":' in line[:12] for line in lines), len(lines)) == (2, 17)
+    assert (sum('"deleted":' in line[:12] for line in lines), len(lines)) == (2, 19)
 
 
 def test_what_is_derived_is_the_same(alice: Person, bob: Person, tmp_path: Path) -> None:
@@ -138,7 +146,7 @@ def test_reading_it_twice_or_half_of_it_and_then_all_comes_to_the_same(
 ) -> None:
     lines = export(lively)
     bring(bob, lines[:5], tmp_path)
-    for new in ("4 events, 2 deletions and 6 other", "0 events, 0 deletions and 0 other"):
+    for new in ("4 events, 2 deletions and 8 other", "0 events, 0 deletions and 0 other"):
         assert bring(bob, lines, tmp_path).startswith(new)
         assert without_owner(export(bob), bob) == without_owner(lines, lively)
 
@@ -151,12 +159,23 @@ def test_what_the_account_has_already_stays(lively: Person, bob: Person, tmp_pat
     bob.user.display_name = "Bob"
     bob.user.save(update_fields=["display_name"])
     said = bring(bob, lines, tmp_path)
-    assert said == "9 events, 1 deletions and 4 other records are new; 3 were there already.\n"
+    assert said == "9 events, 1 deletions and 6 other records are new; 3 were there already.\n"
     assert bob.walk()[0]["kind"]["data"]["data"] == {"mine": True}
     bob.user.refresh_from_db()
     with acting_for(bob.id):
         choice = Choice.objects.of(bob.id).get(session_id="s1")
     assert (bob.user.display_name, choice.title, choice.starred) == ("Bob", "Mine", False)
+
+
+def test_what_was_deleted_before_it_came_is_kept_out_there_too(alice: Person, bob: Person, tmp_path: Path) -> None:
+    unborn, placeless = make_event(), make_event(project="", kind={"type": "Other", "data": {}})
+    alice.push(placeless)
+    deletion.bury(alice.id, [UUID(unborn["id"]), UUID(placeless["id"])])
+    bring(bob, export(alice), tmp_path)
+    assert without_owner(export(bob), bob) == without_owner(export(alice), alice)
+    walk = [person.http.post("/sync/pull", json={"cursor": "", "project": "/x"}).json() for person in (alice, bob)]
+    assert walk[0]["deleted"] == walk[1]["deleted"] == [unborn["id"]]
+    assert bob.push(unborn, placeless) == {"accepted": 0, "duplicates": 2}
 
 
 def test_many_lines_are_stored_batch_by_batch(alice: Person, bob: Person, tmp_path: Path) -> None:
@@ -214,6 +233,10 @@ BAD = [
     (json.dumps(make_event(data="x" * 1_100_000)), "longer than any"),
     ("[" * 600 + "]" * 600, "not one JSON object"),
     (json.dumps(make_event(data=0)).replace('"data": 0', f'"data": {"[" * 600}{"]" * 600}'), "nested"),
+    ('{"retention":{"days":30}}', "neither days"),
+    ('{"retention":{"days":true,"bytes":null}}', "neither days"),
+    ('{"retention":{"days":0,"bytes":null}}', "1 to"),
+    ('{"retention":{"days":null,"bytes":7}}', "GB"),
     ('{"account":{"display_name":7}}', "no name"),
     ('{"account":{"display_name":"a\\nb"}}', "no name"),
     ('{"account":{"display_name":"%s"}}' % ("x" * 500), "no name"),
@@ -223,6 +246,7 @@ BAD = [
     ('{"choice":{"session_id":"s","title":"a\\u0000"}}', "a NUL"),
     ('{"choice":{"session_id":"%s"}}' % ("x" * 200), "a value"),
     ('{"choice":{"session_id":"s","starred":"perhaps"}}', "a value"),
+    ('{"choice":{"session_id":"s","starred":null}}', "a value"),
     ('{"mark":{"event":"none"}}', "the id of an event"),
     (json.dumps({"mark": {"event": str(uuid4()), "pinned": True}}), "is not there"),
     (json.dumps({"note": {"id": "7", "text": "x"}}), "a value"),
@@ -248,6 +272,32 @@ def test_an_event_did_not_arrive_tomorrow(bob: Person, tmp_path: Path) -> None:
     (event,) = bob.walk()
     assert event["received_at"] < "2090"
     assert event["user_id"] == str(bob.id)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_person_at_a_terminal_sees_how_far_it_has_come(alice: Person, bob: Person, tmp_path: Path) -> None:
+    alice.push(*[make_event() for _ in range(600)])
+    file, seen = tmp_path / "export", Terminal()
+    file.write_text("\n".join(export(alice)))
+    call_command("import_account", str(file), user=bob.user.email, stdout=io.StringIO(), stderr=seen)
+    first, *_, last = seen.getvalue().split("\r")[1:]
+    assert "500 lines" in first
+    assert last.strip() == f"{'█' * 30}  100%  600 lines"
+
+
+def test_the_account_may_be_gone_meanwhile() -> None:
+    user = make_user()
+
+    def lines() -> Iterator[bytes]:
+        yield json.dumps(make_event()).encode()
+        closing.close(user.id)
+
+    with pytest.raises(Problem, match="not_authenticated"):
+        list(importing.read(user.id, lines()))
 
 
 def test_who_is_not_there_is_named() -> None:
@@ -283,7 +333,7 @@ def test_it_goes_to_another_server_and_back(lively: Person, bob: Person, tmp_pat
     manage("shell", "--verbosity", "0", "-c", MAKE_CAROL, data=tmp_path)
     export_ = "".join(f"{line}\n" for line in lines).encode()
     said = manage("import_account", "--user", "carol@example.com", data=tmp_path, input_=export_)
-    assert said.startswith(b"9 events, 2 deletions and 6 other")
+    assert said.startswith(b"9 events, 2 deletions and 8 other")
     there = manage("export_account", "--user", "carol@example.com", data=tmp_path).decode().split("\n")[:-1]
     bring(bob, there, tmp_path)
     assert without_owner(export(bob), bob) == without_owner(lines, lively)

@@ -13,7 +13,7 @@ from tests.dashboard.visitor import source
 from tests.server import ROOT
 
 PUBLIC = ("/docs", "/privacy", "/terms", "/security", "/status")
-DOCUMENTS = ("README.md", "SECURITY.md", "docs/deploy.md", "docs/backups.md", "client/README.md")
+DOCUMENTS = ("README.md", "SECURITY.md", "docs/deploy.md", "docs/backups.md", "docs/moving.md", "client/README.md")
 PATH = re.compile(
     r"(?:(?:GET|POST|DELETE) |`|https?://(?:127\.0\.0\.1:8000|app\.memfog\.com))(/[a-z][\w.-]*(?:/(?:[\w.-]+|<\w+>))*/?)"
 )
@@ -100,6 +100,8 @@ SAID_AS = {
     "events.Event": "Events",
     "events.Place": "Folders and repositories",
     "events.Stream": "Ids of deleted events",
+    "events.Retention": "Your limits",
+    "events.Retired": "those beyond your limits",
     "memory.Progress": "how far",
     "memory.Session": "Sessions",
     "memory.Moment": "which events belong to them",

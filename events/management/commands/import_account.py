@@ -54,7 +54,7 @@ class Command(BaseCommand):
         bar, outcome = Bar(self.stderr, source), Outcome()
         for outcome in importing.read(owner.id, lines(unpacked(source))):
             bar.show(outcome)
-        bar.end()
+        bar.end(outcome)
         return outcome
 
     def _tell(self, outcome: Outcome) -> None:
@@ -87,8 +87,9 @@ class Bar:
         self.out.write(f"\r{bar}{count:,} lines", ending="")
         self.out.flush()
 
-    def end(self) -> None:
+    def end(self, outcome: Outcome) -> None:
         if self.wanted:
+            self._draw(1.0, outcome.lines)
             self.out.write("")
 
 
