@@ -111,6 +111,12 @@ SAID_AS = {
     "memory.Summary": "a summary of each turn",
     "memory.Document": "the words they are found by",
     "memory.Choice": "What you chose for a session",
+    "memory.Mark": "What you pinned",
+    "memory.Note": "your notes",
+    "memory.Allowance": "the budgets of your projects",
+    "memory.Preference": "the tools you leave out",
+    "memory.Helper": "your key, encrypted",
+    "memory.Retelling": "what came back",
 }
 
 
