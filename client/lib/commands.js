@@ -7,6 +7,7 @@ const { deviceLogin } = require("./device-login.js");
 const { disconnect } = require("./disconnect.js");
 const { policy } = require("./doctor/host.js");
 const { flush } = require("./flush.js");
+const { foldersCommand } = require("./folders-command.js");
 const { extra, table } = require("./hooks.js");
 const { importTranscripts } = require("./import.js");
 const { localServer } = require("./local.js");
@@ -29,6 +30,7 @@ const USAGE = `memfog ${manifest.version}: memory for Claude Code
   memfog flush
   memfog import [--since WHEN] [--dry-run]
   memfog mcp
+  memfog folders [--off]
   memfog pause [--for 1h] [--project]
   memfog resume [--project]
   memfog COMMAND --help, memfog --version
@@ -101,6 +103,7 @@ const commands = {
   flush: { help: FLUSH_HELP, options: {}, run: runFlush },
   import: { help: IMPORT_HELP, options: { since: text, "dry-run": flag }, run: runImport },
   mcp: { help: MCP_HELP, options: {}, run: runMcp },
+  folders: foldersCommand,
   pause: pauseCommand,
   resume: resumeCommand,
 };

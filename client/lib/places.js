@@ -41,6 +41,7 @@ function inside(home) {
     privatePrompts: file("private.json"),
     transcripts: file("transcripts"),
     captured: file("captured"),
+    folders: file("folders.json"),
   };
 }
 

@@ -7,7 +7,7 @@ const zlib = require("node:zlib");
  * `/api/context` gives `context`, and notes in `asked` who wanted it. `next` holds answers to give instead, one for each request: {status, headers, body}, a function of the events, "cut" or "hang".
  */
 async function startServer() {
-  const server = { events: new Map(), requests: [], next: [], token: "mfg_alice", busiest: 0, now: 0, device: null, logins: [], expires: 600, asked: [], context: { markdown: "", tokens: 0, items: [] } };
+  const server = { events: new Map(), requests: [], next: [], token: "mfg_alice", busiest: 0, now: 0, device: null, logins: [], expires: 600, asked: [], memory: [], context: { markdown: "", tokens: 0, items: [] } };
   server.handle = (incoming, outgoing) => {
     server.now += 1;
     server.busiest = Math.max(server.busiest, server.now);
@@ -34,6 +34,7 @@ function answer(server, incoming, { sent, text }, outgoing) {
   if (incoming.url === "/healthz") return reply(outgoing, { status: 200, body: server.health ?? "ok" });
   if (incoming.url === "/me") return reply(outgoing, { ...(authorized ? { status: 200, body: ALICE } : UNKNOWN), headers: server.date ? { Date: server.date } : {} });
   if (incoming.url.startsWith("/api/context?")) return context(server, incoming, authorized, outgoing);
+  if (/^\/api\/(search|observations)\?/.test(incoming.url)) return reply(outgoing, authorized ? server.next.shift() ?? remembered(server, new URL(incoming.url, server.url)) : UNKNOWN);
   if (incoming.url.startsWith("/auth/device")) return device(server, incoming.url, JSON.parse(text), outgoing);
   const { events } = JSON.parse(text);
   server.requests.push({ headers: incoming.headers, size: sent.length, text, events, url: incoming.url });
@@ -49,6 +50,15 @@ function context(server, incoming, authorized, outgoing) {
   if (!authorized) return reply(outgoing, UNKNOWN);
   const isJson = incoming.headers.accept === "application/json";
   return reply(outgoing, { status: 200, body: isJson ? server.context : server.context.markdown });
+}
+
+/** `server.memory` lists observations; a page of a search is as long as was asked for. */
+function remembered(server, { pathname, searchParams: asked }) {
+  const ids = (asked.get("ids") ?? "").split(",").map(Number);
+  if (pathname === "/api/observations") return { status: 200, body: { observations: server.memory.filter((one) => ids.includes(one.id)) } };
+  const start = Number(asked.get("cursor") ?? 0);
+  const end = start + Number(asked.get("limit"));
+  return { status: 200, body: { hits: server.memory.slice(start, end), next_cursor: end < server.memory.length ? String(end) : null } };
 }
 
 /** Device login: `server.device` lists the codes that polls are answered with until the token; null where there is none. */
