@@ -1,5 +1,5 @@
-"""The ids of events that retention took. A row each would cost a fifth of the event; so those that begin alike share a
-row, which comes to some 20 bytes an id when there are many.
+"""The ids of events that retention took. A row each would cost some 150 bytes on SQLite; so those that begin alike
+share a row: of 200,000 ids each takes 49 bytes, and of more ids less.
 """
 
 from collections import defaultdict

@@ -24,7 +24,7 @@ from memory import projector, tables
 from memory.models import Choice, Mark, Moment, Progress, Retelling, Session, SessionQuerySet
 
 DAY_US, EVER = 86_400_000_000, -(2**63)
-SLICE = 200  # events taken in one transaction
+SLICE = 100  # events taken in one transaction
 SESSIONS = 50  # looked at together
 # About what an event takes on disk beside its packed text: its row, its places in indexes, and what is derived from it.
 # Measured with `script/bench laptop`.
