@@ -44,9 +44,7 @@ class Reader:
         tell(use, event)
 
     def _begin(self, key: str, event: Happened) -> Use:
-        data = event.data
-        given = mapping(data, "tool_input")
-        use = Use([event.seq], event.at, text(data, "tool_name"), given, event.folders, event.agent)
+        use = _use(event)
         self._blocks_of(event).append(use)
         self.uses[key] = use
         return use
@@ -109,6 +107,19 @@ class Reader:
         agent = self.agent(event)
         agent.ended, agent.said = event.at, text(event.data, "last_assistant_message")
         self.give_up(agent.id)
+
+
+def done(event: Happened) -> Use:
+    """The use that this event ends, from what it says alone."""
+    use = _use(event)
+    tell(use, event)
+    return use
+
+
+def _use(event: Happened) -> Use:
+    data = event.data
+    given = mapping(data, "tool_input")
+    return Use([event.seq], event.at, text(data, "tool_name"), given, event.folders, event.agent)
 
 
 def use_id(event: Happened) -> str:

@@ -3,18 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from dashboard import cards, diff, parts
-from dashboard.blocks import Happened, State, Turn, Use, walk
+from dashboard.blocks import Happened, State, Use
 from dashboard.cards import Card
 from dashboard.parts import Part
+from dashboard.reader import done, use_id
 from dashboard.renderers.files import made
 from dashboard.text import one_line
 from dashboard.timeline import is_persons
 from dashboard.tools import relative
 from memory.loose import text
 
-MOST = 30  # changes of one file on the page
+MOST = 12  # changes of one file on the page
 EDITS = ("Edit", "MultiEdit", "NotebookEdit", "Write")
 
 
@@ -31,15 +33,19 @@ class File:
     path: str
     added: int = 0
     removed: int = 0
-    cards: list[Card] = field(default_factory=list)
-
-    @property
-    def shown(self) -> list[Card]:
-        return self.cards[:MOST]
+    changes: int = 0
+    shown: list[Card] = field(default_factory=list)
 
     @property
     def hidden(self) -> int:
-        return max(0, len(self.cards) - MOST)
+        return self.changes - len(self.shown)
+
+    def take(self, use: Use) -> None:
+        """One more change of this file."""
+        added, removed = diff.counts(made(use))
+        self.added, self.removed, self.changes = self.added + added, self.removed + removed, self.changes + 1
+        if len(self.shown) < MOST:
+            self.shown.append(cards.closed(use))
 
 
 def is_said(wire: str) -> bool:
@@ -48,34 +54,45 @@ def is_said(wire: str) -> bool:
 
 
 def is_change(wire: str) -> bool:
-    return any(f'"{name}"' in wire for name in EDITS)
+    """May this event be the end of a change? It tells what was asked for, too."""
+    return '"post_tool_use"' in wire and any(f'"{name}"' in wire for name in EDITS)
 
 
-def conversation(events: Iterable[Happened]) -> list[Line]:
-    """What the person wrote, and how each turn of the main conversation was closed."""
-    told: list[Line] = []
-    for event in events:
-        if event.hook in ("stop", "stop_failure") and not event.agent:
-            closing = parts.markdown(text(event.data, "last_assistant_message"))
-            told += [Line(event.seq, event.at, "claude", closing)] if closing else []
-        elif (event.hook == "prompt_submit" or event.kind == "Prompt") and is_persons(event):
-            told.append(Line(event.seq, event.at, "person", cards.said(_prompt(event), 200)))
-    return told
+def conversation(events: Iterable[Happened], *, start: int = 0, limit: int) -> list[Line]:
+    """So many lines of it: what the person wrote, and how each turn of the main conversation was closed."""
+    lines = (event for event in events if _is_closing(event) or _is_asking(event))
+    return [_line(event) for event in islice(lines, start, start + limit)]
+
+
+def _is_closing(event: Happened) -> bool:
+    closes = event.hook in ("stop", "stop_failure") and not event.agent
+    return closes and bool(text(event.data, "last_assistant_message").strip())
+
+
+def _is_asking(event: Happened) -> bool:
+    return (event.hook == "prompt_submit" or event.kind == "Prompt") and is_persons(event)
+
+
+def _line(event: Happened) -> Line:
+    if _is_asking(event):
+        return Line(event.seq, event.at, "person", cards.said(_prompt(event), 200))
+    return Line(event.seq, event.at, "claude", parts.markdown(text(event.data, "last_assistant_message")))
 
 
 def _prompt(event: Happened) -> str:
     return text(event.data, "prompt") or text(event.data, "text")
 
 
-def files(turns: Iterable[Turn]) -> list[File]:
+def files(events: Iterable[Happened]) -> list[File]:
     """The files that were changed, in the order of their first change."""
     found: dict[str, File] = {}
-    for turn in turns:
-        for use in walk(turn.blocks):
-            if isinstance(use, Use) and use.name in EDITS and use.state == State.DONE:
-                path = text(use.given, "file_path") or text(use.given, "notebook_path")
-                file = found.setdefault(path, File(one_line(relative(path, use.folders), 300)))
-                added, removed = diff.counts(made(use))
-                file.added, file.removed = file.added + added, file.removed + removed
-                file.cards.append(cards.closed(use))
+    told = set[str]()
+    for event in events:
+        use = done(event)
+        if use.name not in EDITS or use.state != State.DONE or use_id(event) in told:
+            continue
+        told |= {use_id(event)} - {""}
+        path = text(use.given, "file_path") or text(use.given, "notebook_path")
+        file = found.setdefault(path, File(one_line(relative(path, use.folders), 300)))
+        file.take(use)
     return list(found.values())

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -57,7 +58,7 @@ def conversation(request: HttpRequest, session_id: str) -> HttpResponse:
     around = _around(request, session_id)
     records = steps.walk(person(request), session_id, said.is_said, most=MOST)
     start = next(story.numbers(request.GET.get("from", ""), most=1), 0)
-    lines = said.conversation(map(story.happened, records))[start : start + LINES + 1]
+    lines = said.conversation(map(story.happened, records), start=start, limit=LINES + 1)
     page = around | {"lines": lines[:LINES], "later": start + LINES if len(lines) > LINES else None}
     return render(request, "sessions/conversation.html", page)
 
@@ -69,7 +70,7 @@ def files(request: HttpRequest, session_id: str) -> HttpResponse:
     """What became of which file."""
     around = _around(request, session_id)
     records = steps.walk(person(request), session_id, said.is_change, most=MOST)
-    found = said.files(story.read(map(story.happened, records)))
+    found = said.files(map(story.happened, records))
     page = around | {"files": found[:FILES], "cut": len(found) > FILES}
     return render(request, "sessions/files.html", page)
 
@@ -96,11 +97,10 @@ def raw(request: HttpRequest, session_id: str) -> HttpResponse:
 def strip(request: HttpRequest, session_id: str) -> HttpResponse:
     """The session's map: a page, or for a script only the picture."""
     seen = own(request, session_id)
-    records = steps.walk(person(request), session_id, lambda wire: True, most=MOST)
-    drawn = story.strip(records)
+    drawn = story.strip(steps.placed(person(request), session_id, most=MOST))
     fragment = request.headers.get("X-Requested-With") == "fetch"
     name = "sessions/_strip.html" if fragment else "sessions/strip.html"
-    return render(request, name, {"seen": seen, "id": seen.id, "strip": drawn})
+    return render(request, name, {"seen": seen, "strip": drawn, "svg": drawn.svg(reverse("session", args=[seen.id]))})
 
 
 @never_cache

@@ -13,14 +13,12 @@ from dashboard.strip import Strip, draw
 from events import log
 from events.jsontext import Reader
 from events.log import Record
-from events.timestamps import microseconds
 from memory import sessions, steps
 from memory.loose import mapping, text
 from memory.steps import Place, Stretch
 
 PAGE = 100  # events
 AROUND = 80  # events on either side in which the other half of a use is looked for
-_TS = re.compile(r'"ts"\s*:\s*"([^"\\]{1,64})"')
 _PLACE = re.compile(r"(-?\d{1,18})\.(\d{1,18})")
 
 
@@ -60,19 +58,9 @@ def card(records: Iterable[Record]) -> Card | None:
     return cards.opened(timeline.read(map(happened, records)))
 
 
-def read(events: Iterable[Happened]) -> list[Turn]:
-    return timeline.read(events)
-
-
-def strip(records: Iterable[Record]) -> Strip:
-    """The map of these events."""
-    return draw((record.seq, _at_us(record), record.text) for record in records)
-
-
-def _at_us(record: Record) -> int:
-    told = _TS.search(record.text)
-    at_us = microseconds(told[1]) if told else None
-    return record.received_us if at_us is None else min(at_us, record.received_us)
+def strip(records: Iterable[tuple[int, Record]]) -> Strip:
+    """The map of these events, each with when it happened."""
+    return draw((record.seq, at_us, record.text) for at_us, record in records)
 
 
 def happened(record: Record) -> Happened:

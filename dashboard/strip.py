@@ -7,11 +7,18 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from dashboard.markup import Html
+
 WIDTH, LANE, GAP = 1_000, 12, 2  # units of the picture
 LANES = 4  # the main conversation and three subagents at once; more share the last
 PAUSE_US = 120 * 1_000_000  # a silence is drawn no longer than this
 MOST = 400  # boxes; beyond that neighbours of one kind are drawn as one
-_FIELD = re.compile(r'"(hook|tool_name|tool_use_id|agent_id|agent_type)"\s*:\s*"([^"\\]{0,128})"')
+LOOKED_AT = 4_000  # characters of an event
+# One after the other: each begins with letters that are quickly looked for, all at once do not.
+_FIELDS = {
+    name: re.compile(f'"{name}"\\s*:\\s*"([^"\\\\]{{0,128}})"')
+    for name in ("hook", "tool_name", "tool_use_id", "agent_id")
+}
 FAMILIES = {
     **dict.fromkeys(("Bash", "PowerShell", "BashOutput", "KillShell"), "shell"),
     **dict.fromkeys(("Edit", "MultiEdit", "NotebookEdit", "Write"), "edit"),
@@ -52,6 +59,26 @@ class Strip:
     @property
     def foot(self) -> int:
         return self.height - 4
+
+    def svg(self, session: str) -> Html:
+        """What is in the picture. `session` is the address of the session's page, safe in HTML."""
+        prompts = (_linked(session, seq, _rect("said", x, 0, 2, self.height)) for seq, x in self.prompts)
+        boxes = (_linked(session, box.seq, self._box(box)) for box in self.boxes)
+        breaks = (f'<line x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{self.height}"></line>' for x in self.compactions)
+        return Html("\n".join((*prompts, *boxes, *breaks)))
+
+    def _box(self, box: Box) -> str:
+        css = f"{box.family} failed" if box.failed else box.family
+        mark = _rect("failed", box.x, self.foot, 4, 4) if box.failed else ""
+        return _rect(css, box.x, box.y, box.width, LANE) + mark
+
+
+def _rect(css: str, x: float, y: int, width: float, height: int) -> str:
+    return f'<rect class="{css}" x="{x:.1f}" y="{y}" width="{width:.1f}" height="{height}"></rect>'
+
+
+def _linked(session: str, seq: int, drawn: str) -> str:
+    return f'<a href="{session}?at={seq}#e-{seq}" tabindex="-1">{drawn}</a>'
 
 
 @dataclass(slots=True)
@@ -106,10 +133,8 @@ def draw(marks: Iterable[tuple[int, int, str]]) -> Strip:
 
 def _told(text: str) -> dict[str, str]:
     """What the strip needs, found without reading the rest; the first of a name is the host tool's own."""
-    told: dict[str, str] = {}
-    for match in _FIELD.finditer(text[:4_000]):
-        told.setdefault(match[1], match[2])
-    return told
+    found = ((name, field.search(text, 0, LOOKED_AT)) for name, field in _FIELDS.items())
+    return {name: match[1] for name, match in found if match}
 
 
 def _boxes(drawn: Sequence[tuple[int, int, int, int, str, bool]], scale: float) -> list[Box]:

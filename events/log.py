@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from events import packing, places, tables
 from events.envelope import Event as NewEvent
@@ -165,6 +167,9 @@ def stands(user_id: UUID, seq: int, mark: str) -> bool:
 
 
 @for_its_user
-def numbered(user_id: UUID, seqs: Sequence[int]) -> list[Record]:
-    """These events of the user by their numbers, in that order; without those that are gone."""
+def numbered(user_id: UUID, seqs: "Sequence[int] | QuerySet[Any, Any]") -> list[Record]:
+    """These events of the user by their numbers, in that order; without those that are gone.
+
+    The numbers may be a query for them, of rows of the same user.
+    """
     return records(Event.objects.of(user_id).alive().filter(seq__in=seqs).order_by("seq").values_list(*FIELDS))

@@ -177,7 +177,7 @@ def test_the_files_are_those_that_were_changed(ada: httpx.Client, alice: Person)
     assert '<span class="plus">+12</span> <span class="minus">−3</span>' in text
     for number in range(35):
         alice.push(*told("busy", "PostToolUse.Edit", ago=900 - number, tool_use_id=f"t{number}"))
-    assert "5 later changes are in the timeline." in page(ada, "/sessions/busy/files")
+    assert "23 later changes are in the timeline." in page(ada, "/sessions/busy/files")
     alice.push(*told("calm", "UserPromptSubmit"))
     assert "No file was changed" in page(ada, "/sessions/calm/files")
 
