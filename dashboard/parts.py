@@ -5,6 +5,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import ClassVar, NamedTuple
 
 from dashboard import diff, paint, prose
@@ -42,8 +43,18 @@ class Change:
     more: int = 0
 
     @property
+    def is_beside(self) -> bool:
+        """May the old lines stand beside the new ones? Not where there are none of either."""
+        return bool(self.added and self.removed)
+
+    @property
     def html(self) -> Html:
-        return joined(_changed(line, shown) for line, shown in self.lines)
+        """A body for each run of changed lines and for what is between: where there is room, a run has two columns."""
+        runs = groupby(self.lines, key=lambda pair: pair[0].sign in "+-")
+        return joined(
+            Html(f"<tbody{_RUN if is_run else ''}>{joined(_changed(line, shown) for line, shown in lines)}</tbody>")
+            for is_run, lines in runs
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +163,7 @@ def _bounded(line: str) -> str:
     return line if more <= 0 else f"{line[:LONGEST_LINE]}… ({more:,} characters more)"
 
 
+_RUN = ' class="run"'
 _TONES = {"+": "add", "-": "del", " ": "", "…": "skip"}
 
 
@@ -159,6 +171,9 @@ def _changed(line: diff.Line, shown: Html) -> Html:
     if line.sign == "…":
         return _row("skip", "", "", Html("…"))
     sign = {"-": "−"}.get(line.sign, line.sign)
+    # For readers who see neither the sign nor the colour.
+    if tag := {"+": "ins", "-": "del"}.get(line.sign):
+        shown = Html(f"<{tag}>{shown}</{tag}>")
     return _row(_TONES[line.sign], str(line.old or ""), str(line.new or ""), shown, sign)
 
 

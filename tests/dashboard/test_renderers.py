@@ -82,9 +82,8 @@ def test_an_edit_is_its_patch_with_the_numbers_of_the_lines() -> None:
     [change] = body("Edit", payload("PostToolUse.Edit")["tool_input"], payload("PostToolUse.Edit")["tool_response"])
     assert isinstance(change, Change)
     assert (change.added, change.removed) == (1, 1)
-    assert (
-        '<tr class="del"><td data-n="2"></td><td data-n=""></td><td data-n="−"></td><td>beta\n</td></tr>' in change.html
-    )
+    was = '<td data-n="2"></td><td data-n=""></td><td data-n="−"></td><td><del>beta</del>\n</td>'
+    assert f'<tr class="del">{was}</tr>' in change.html
 
 
 def test_an_edit_that_is_not_done_yet_is_its_strings() -> None:

@@ -144,3 +144,23 @@ def test_the_slash_searches_and_a_hit_leads_to_its_step(server: Server, alice: P
         expect(page.locator(":focus")).to_contain_text("The invoice total is wrong")
         page.keyboard.press("Enter")
         expect(page.locator(".turn:target")).to_contain_text("The invoice total is wrong")
+
+
+def test_a_change_stands_side_by_side_where_there_is_room(server: Server, alice: Person) -> None:
+    lines = [" one", "-two", "-three", "+2", "+3", "+4", " five", "-six", "+6"]
+    patch = {"structuredPatch": [{"oldStart": 1, "newStart": 1, "lines": lines}]}
+    alice.push(*told("s", "PostToolUse.Edit", tool_response=patch))
+    with looking(server, alice, viewport={"width": 1500, "height": 900}) as page:
+        page.goto("/sessions/s")
+        pairs = [("two", "2"), ("three", "3"), ("six", "6")]
+        assert [place(page, "del", old)[1] - place(page, "ins", new)[1] for old, new in pairs] == [0, 0, 0]
+        assert place(page, "del", "two")[0] < place(page, "ins", "2")[0]
+        page.set_viewport_size({"width": 700, "height": 900})
+        assert place(page, "del", "two")[0] == place(page, "ins", "2")[0]
+        assert place(page, "del", "three")[1] < place(page, "ins", "2")[1]
+
+
+def place(page: Page, tag: str, text: str) -> tuple[float, float]:
+    box = page.locator(tag, has_text=re.compile(f"^{text}$")).bounding_box()
+    assert box
+    return box["x"], box["y"]
