@@ -11,6 +11,7 @@ from dashboard import (
     search,
     session_export,
     sessions,
+    syncing,
     views,
 )
 
@@ -43,6 +44,10 @@ urlpatterns = [
     path("settings/retention", retention.page, name="retention"),
     path("machines", machines.machines, name="machines"),
     path("machines/<uuid:token_id>/revoke", machines.revoke, name="token-revoke"),
+    path("settings/sync", syncing.page, name="sync"),
+    path("settings/sync/pause", syncing.pause, name="sync-pause"),
+    path("settings/sync/resume", syncing.resume, name="sync-resume"),
+    path("settings/sync/forget", syncing.forget, name="sync-forget"),
     path("docs", about.docs, name="docs"),
     path("privacy", about.page, {"name": "privacy"}, name="privacy"),
     path("terms", about.page, {"name": "terms"}, name="terms"),

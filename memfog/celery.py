@@ -18,6 +18,7 @@ app.conf.beat_schedule = {
     "read-the-logs": {"task": "memory.tasks.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "tell-the-model": {"task": "memory.tasks.retell", "schedule": 60.0, "options": {"expires": 60}},
     "make-room": {"task": "memory.tasks.retire", "schedule": 300.0, "options": {"expires": 300}},
+    "sync": {"task": "sync.tasks.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "forget-what-ran-out": {"task": "accounts.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
     "back-up": {"task": "backups.tasks.tend", "schedule": 300.0, "options": {"expires": 300}},
     "look-after-backups": {"task": "backups.tasks.look", "schedule": 3600.0, "options": {"expires": 3600}},

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "accounts",
     "events",
     "memory",
+    "sync",
     "backups",
     "dashboard",
 ]
@@ -216,7 +217,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 ]
 
 # What the rooms above `accounts` hold of a user, and how it goes when the account does.
-ERASED_WITH_ACCOUNT = ["memory.erasure.erase", "events.erasure.erase"]
+ERASED_WITH_ACCOUNT = ["sync.erasure.erase", "memory.erasure.erase", "events.erasure.erase"]
 
 # What an account holds besides its events, for its export and back. How long events are kept comes last: stars first.
 CARRIERS = ["accounts.carrying", "memory.carrying", "events.keeping"]

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django.conf import settings
 
+from accounts import sealing
 from events.isolation import for_its_user
-from memory import helping, messages, prices, projector, retelling, sealing, states
+from memory import helping, messages, prices, projector, retelling, states
 from memory.happening import whole
 from memory.models import Helper, Observation, Progress, Prompt, Retelling, Session, Summary
 

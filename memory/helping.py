@@ -11,9 +11,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Sum
 
+from accounts import sealing
 from accounts.problem import Problem
 from events.isolation import for_its_user
-from memory import sealing
 from memory.models import Helper, Progress, Retelling
 
 LONGEST_KEY, MOST_DOLLARS = 300, 1_000

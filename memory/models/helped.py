@@ -17,7 +17,7 @@ class Helper(models.Model):
     """A model that sums up ended sessions with the user's own key. Without a row, or switched off, nothing is sent."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+", db_constraint=False)
-    # Sealed: see `memory.sealing`.
+    # Sealed: see `accounts.sealing`.
     key = models.BinaryField()
     cap_microdollars = models.BigIntegerField()
     # Sessions that ended before are not sent.

@@ -12,7 +12,7 @@ from accounts.problem import CODES
 from dashboard import rows
 
 ROOT = Path(__file__).parent.parent.parent
-ROOMS = ("memfog", "accounts", "events", "memory", "backups", "dashboard")
+ROOMS = ("memfog", "accounts", "events", "memory", "sync", "backups", "dashboard")
 # A platform sets these or a shell does; no person writes them into a file of settings.
 NOT_OURS = {"DJANGO_SETTINGS_MODULE"}
 

@@ -81,14 +81,16 @@ def test_the_pages_say_what_redaction_misses(http: httpx.Client) -> None:
 def test_the_privacy_page_names_every_table_that_holds_something_of_a_person(http: httpx.Client) -> None:
     """A new table fails here until the page says what it is for."""
     said = source(http, "/privacy")
-    tables = {
-        model._meta.label for model in apps.get_models() if model._meta.app_label in {"accounts", "events", "memory"}
-    }
+    rooms = {"accounts", "events", "memory", "sync"}
+    tables = {model._meta.label for model in apps.get_models() if model._meta.app_label in rooms}
     assert tables == set(SAID_AS)
     assert [words for words in SAID_AS.values() if words not in said] == []
 
 
 SAID_AS = {
+    "sync.Link": "address of the other server",
+    "sync.Stretch": "how far it has come",
+    "sync.Refusal": "that one side would not take",
     "accounts.User": "Address, name",
     "accounts.Token": "API tokens",
     "accounts.Session": "Browser sessions",

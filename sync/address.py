@@ -1,0 +1,31 @@
+"""Where the other side may be. Pure."""
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+LONGEST = 2_000
+
+
+def read(text: str, *, insecure: bool = False) -> str:
+    """The base of a server's addresses, without a slash at its end. Raises ValueError, which says what to type instead.
+
+    Without TLS only this machine itself, or what `insecure` allows: a token would go over the wire for all to read.
+    """
+    url = urlsplit(text.strip())
+    host = url.hostname or ""
+    if url.scheme not in {"http", "https"} or not host or len(text) > LONGEST:
+        raise ValueError("This is not the address of a server; it looks like https://app.memfog.com")
+    if url.username is not None or url.query or url.fragment:
+        raise ValueError("Only the address itself: without a name, a password, `?` or `#`.")
+    if url.scheme == "http" and not insecure and not _is_here(host):
+        raise ValueError("Without TLS anybody on the way can read the token and the events. Take https://.")
+    place = f"[{host}]" if ":" in host else host
+    port = f":{url.port}" if url.port else ""
+    return f"{url.scheme}://{place}{port}{url.path.rstrip('/')}"
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,37 @@
+"""What can go wrong between two servers, by what is to be done about it."""
+
+
+class Halted(Exception):
+    """Only a person can mend it. The message says how."""
+
+
+class Later(Exception):
+    """It may go better later; after this many seconds at the earliest if the other side said so."""
+
+    def __init__(self, message: str, *, after: float | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class Refused(Later):
+    """The other side refused the request, and says by this code why."""
+
+    def __init__(self, message: str, *, code: str, after: float | None = None) -> None:
+        super().__init__(message, after=after)
+        self.code = code
+
+
+class Forbidden(Exception):
+    """The token is good, but not for that."""
+
+
+class TooLarge(Exception):
+    """More than the other side takes at once, or than we do."""
+
+
+class CursorLost(Exception):
+    """The log there is not the one that was read up to this cursor."""
+
+
+class Overtaken(Exception):
+    """Somebody else moved the same cursor, or the link is no longer what it was. Nothing was lost, nor done twice."""

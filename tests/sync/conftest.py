@@ -1,0 +1,65 @@
+"""Two people of one server stand for two servers: what one of them holds is to become what the other holds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import Scope
+from sync import digest
+from tests.people import People, Person
+from tests.server import Server
+from tests.sync.tap import Tap
+
+
+def held(person: Person) -> digest.Digest:
+    return digest.of(person.id)
+
+
+def sync(person: Person, *options: str) -> str:
+    """`manage.py sync`, and what it says."""
+    out = StringIO()
+    call_command("sync", "--user", person.user.email, *options, stdout=out)
+    return out.getvalue()
+
+
+@dataclass
+class Pair:
+    """A laptop and the account elsewhere that it syncs with, through a tap."""
+
+    laptop: Person
+    cloud: Person  # with a token that may sync
+    tap: Tap
+
+    def opt_in(self, *options: str, on: bool = False) -> str:
+        """Not `on`, or the server of this suite would sync by itself meanwhile."""
+        once = () if on else ("--once",)
+        return sync(self.laptop, "--to", self.tap.url, "--token", self.cloud.token, *once, *options)
+
+    def sync(self, *options: str) -> str:
+        return sync(self.laptop, *options)
+
+    @property
+    def same(self) -> bool:
+        return held(self.laptop) == held(self.cloud)
+
+
+@pytest.fixture
+def tap(server: Server) -> Iterator[Tap]:
+    with Tap(server.url).running() as running:
+        yield running
+
+
+@pytest.fixture
+def pair(people: People, alice: Person, bob: Person, tap: Tap) -> Pair:
+    return Pair(alice, people(bob.user, scope=Scope.SYNC), tap)
+
+
+def forget_events(person: Person, **which: Any) -> None:
+    """Deletes as its owner does, by the API."""
+    headers = {"Authorization": f"Bearer {person.access_token()}"}
+    answer = person.http.request("DELETE", "/api/events", json=which, headers=headers)
+    assert answer.status_code == 200, answer.text

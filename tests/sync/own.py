@@ -1,0 +1,58 @@
+"""A Memfog of its own: a data directory, a server on it, one account; as on a laptop, whatever the suite runs on."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.accounts.calls import address, bearer, login, register, secret, verify
+from tests.environment import free_port
+from tests.server import ROOT, Server
+
+SECONDS = 100.0  # for one command on a busy machine
+
+
+class Own:
+    def __init__(self, data: Path) -> None:
+        environment = {"MEMFOG_DATA": str(data), "DATABASE_URL": "", "REDIS_URL": ""}
+        self.server = Server(free_port(), **environment)
+        self.environment = {**os.environ, **environment}
+        self.run("migrate", "--verbosity", "0")
+        self.server.start()
+        self.http = httpx.Client(base_url=self.server.url, timeout=60, verify=False)
+        email = address()
+        register(self.http, email)
+        verify(self.http, secret(self.server.mails_to(email)[0]))
+        self.access = bearer(login(self.http, email).json()["access_token"])
+
+    def close(self) -> None:
+        self.http.close()
+        self.server.stop()
+
+    def token(self, scope: str) -> str:
+        made = self.http.post("/api/tokens", json={"name": "test", "scopes": [scope]}, headers=self.access)
+        return str(made.json()["token"])
+
+    def push(self, *events: dict[str, Any]) -> None:
+        assert self.http.post("/sync/push", json={"events": events}, headers=self.access).status_code == 200
+
+    def ids(self) -> list[str]:
+        page = self.http.post("/sync/pull", json={"cursor": "", "limit": 1_000}, headers=self.access).json()
+        return [event["id"] for event in page["events"]]
+
+    def delete(self, *ids: str) -> None:
+        self.http.request("DELETE", "/api/events", json={"ids": ids}, headers=self.access).raise_for_status()
+
+    def begin(self, *command: str) -> "subprocess.Popen[str]":
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        line = [sys.executable, "manage.py", *command]
+        return subprocess.Popen(line, cwd=ROOT, env=self.environment, text=True, **pipes)  # type: ignore[call-overload, no-any-return]
+
+    def run(self, *command: str) -> str:
+        process = self.begin(*command)
+        said, complaint = process.communicate(timeout=SECONDS)
+        assert process.returncode == 0, complaint
+        return str(said)

@@ -1,0 +1,387 @@
+"""What goes wrong between two servers: said, waited for where that helps, and never at the price of an event."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from accounts import device, tokens
+from accounts.models import Scope, Token
+from sync import links, runs, tasks
+from sync.models import Link, Refusal
+from tests.events.make import make_event
+from tests.people import People, Person
+from tests.server import ROOT, Server, wait_for
+from tests.sync.conftest import Pair, held, sync
+from tests.sync.tap import Answer, Asked, Cut
+
+
+def link_of(person: Person) -> Link:
+    link = links.of(person.id)
+    assert link
+    return link
+
+
+def refused(person: Person) -> list[Refusal]:
+    return links.refusals(person.id, limit=99)[0]
+
+
+def instead(path: str, answer: Answer, *, times: int = 1_000_000) -> Any:
+    """A hook that answers so many requests for this path itself."""
+    left = [times]
+
+    def before(asked: Asked) -> Answer | None:
+        if asked.path != path or not left[0]:
+            return None
+        left[0] -= 1
+        return answer
+
+    return before
+
+
+@pytest.fixture(autouse=True)
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The command's clock: what it would wait is noted, and over."""
+    seconds: list[float] = []
+    monkeypatch.setattr("sync.management.commands.sync.sleep", seconds.append)
+    return seconds
+
+
+@pytest.fixture
+def linked(pair: Pair) -> Pair:
+    pair.laptop.push(make_event())
+    pair.opt_in()
+    pair.laptop.push(make_event())
+    pair.tap.reset()
+    return pair
+
+
+def test_it_waits_as_long_as_it_is_asked_to_and_goes_on(linked: Pair, waited: list[float]) -> None:
+    linked.tap.before = instead("/sync/push", Answer(429, headers={"Retry-After": "120"}), times=1)
+    assert "1 sent" in linked.sync()
+    assert 120 in waited
+    assert linked.same
+
+
+def test_in_the_background_it_waits_longer_each_time_and_then_goes_on(linked: Pair) -> None:
+    linked.tap.before = instead("/me", Answer(503))
+    links.resume(linked.laptop.id)
+    waits = [runs.attempt(linked.laptop.id).wait for _ in range(5)]
+    assert all(shorter < longer for shorter, longer in zip(waits, waits[2:], strict=False))
+    link = link_of(linked.laptop)
+    assert link.next_try_at
+    assert "503" in link.trouble
+    assert linked.laptop.id not in links.due()
+    linked.tap.reset()
+    linked.sync()
+    assert linked.same
+    assert (link_of(linked.laptop).trouble, link_of(linked.laptop).next_try_at) == ("", None)
+    assert linked.laptop.id in links.due()
+
+
+def test_after_some_tries_the_command_gives_up_and_says_why(linked: Pair) -> None:
+    def cut(asked: Asked) -> Answer | None:
+        raise Cut
+
+    linked.tap.before = cut
+    with pytest.raises(CommandError, match="cannot be reached"):
+        linked.sync()
+
+
+def test_a_server_that_bears_little_still_gets_everything(linked: Pair) -> None:
+    linked.laptop.push(*(make_event() for _ in range(900)))
+    linked.laptop.push(*(make_event() for _ in range(900)))
+    count = [0]
+
+    def every_second(asked: Asked) -> Answer | None:
+        count[0] += asked.path == "/sync/push"
+        return Answer(429, headers={"Retry-After": "1"}) if asked.path == "/sync/push" and count[0] % 2 == 0 else None
+
+    linked.tap.before = every_second
+    linked.sync()
+    assert linked.same
+
+
+def test_a_revoked_token_stops_it_until_there_is_another(people: People, linked: Pair) -> None:
+    token_id = tokens.open_(linked.cloud.token)
+    assert token_id
+    owner = linked.cloud.access_token()
+    linked.cloud.http.delete(f"/api/tokens/{token_id}", headers={"Authorization": f"Bearer {owner}"})
+    wait_for(lambda: linked.cloud.http.get("/me").status_code == 401, what="the revocation")
+    links.resume(linked.laptop.id)
+    with pytest.raises(CommandError, match="not valid there"):
+        linked.sync()
+    assert linked.laptop.id not in links.due()
+    assert "waits for you" in sync(linked.laptop, "--status")
+    Pair(linked.laptop, people(linked.cloud.user, scope=Scope.SYNC), linked.tap).opt_in(on=True)
+    assert linked.same
+    assert linked.laptop.id in links.due()
+
+
+def test_a_token_that_only_sends_is_not_enough(people: People, linked: Pair) -> None:
+    weak = Pair(linked.laptop, people(linked.cloud.user, scope=Scope.CAPTURE), linked.tap)
+    with pytest.raises(CommandError, match="may not read"):
+        weak.opt_in()
+
+
+def test_a_redirect_is_not_followed_with_the_token(linked: Pair, server: Server) -> None:
+    linked.tap.before = instead("/me", Answer(308, headers={"Location": "https://elsewhere.example/me"}))
+    with pytest.raises(CommandError, match=r"sends us to https://elsewhere\.example"):
+        linked.sync()
+    assert linked.tap.paths() == ["/me"]
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("/me", Answer(200, b"<html>")),
+        ("/me", Answer(200, b"[]")),
+        ("/me", Answer(200, b'{"id": 3}')),
+        ("/sync/pull", Answer(200, b"[" * 100_000)),
+        ("/sync/pull", Answer(200, b'{"events": []}')),
+        ("/sync/pull", Answer(200, b'{"events": [], "next_cursor": "1", "deleted": [3]}')),
+        ("/sync/pull", Answer(200, b'{"events": [], "next_cursor": "%s"}' % (b"1" * 999))),
+        ("/sync/push", Answer(200, b"{}")),
+        ("/sync/push", Answer(200, b'{"accepted": 0, "rejected": [{"index": 7}]}')),
+        ("/sync/push", Answer(500, b"oops")),
+    ],
+)
+def test_what_does_not_answer_as_memfog_does_moves_nothing(linked: Pair, path: str, answer: Answer) -> None:
+    linked.tap.before = instead(path, answer)
+    before = link_of(linked.laptop)
+    assert runs.attempt(linked.laptop.id).state == "later"
+    after = link_of(linked.laptop)
+    assert (after.pushed, after.cursor) == (before.pushed, before.cursor)
+    linked.tap.reset()
+    linked.sync()
+    assert linked.same
+
+
+def test_what_the_other_side_refuses_is_kept_as_trouble_and_holds_up_nothing(linked: Pair) -> None:
+    bad = make_event()
+    linked.laptop.push(bad, make_event())
+
+    def refuses(asked: Asked) -> Answer | None:
+        if asked.path != "/sync/push":
+            return None
+        body = gzip.decompress(asked.body) if asked.headers.get("Content-Encoding") else asked.body
+        events = json.loads(body)["events"]
+        index = [event["id"] for event in events].index(bad["id"])
+        rest = json.dumps({"events": [event for event in events if event["id"] != bad["id"]]})
+        linked.cloud.http.post("/sync/push", content=rest)
+        refused = {"index": index, "id": bad["id"], "code": "bad_kind", "detail": "not\nlike this"}
+        return Answer(200, json.dumps({"accepted": len(events) - 1, "rejected": [refused]}).encode())
+
+    linked.tap.before = refuses
+    linked.sync()
+    (refusal,) = refused(linked.laptop)
+    assert (refusal.event_id, refusal.up, refusal.code, refusal.detail) == (
+        bad["id"],
+        True,
+        "bad_kind",
+        "not like this",
+    )
+    assert held(linked.cloud).events == 3
+
+
+def test_what_this_side_cannot_read_is_kept_as_trouble_and_holds_up_nothing(linked: Pair) -> None:
+    good, bad = make_event(), make_event(schema_version=-3)
+    page = {"events": [bad, 3, good], "next_cursor": "77", "mark": "m"}
+    linked.tap.before = instead("/sync/pull", Answer(200, json.dumps(page).encode()), times=1)
+    runs.attempt(linked.laptop.id)
+    found = [(refusal.event_id, refusal.up, refusal.code) for refusal in reversed(refused(linked.laptop))]
+    assert found == [(bad["id"], False, "bad_version"), ("", False, "bad_id")]
+    assert good["id"] in {event["id"] for event in linked.laptop.walk()}
+
+
+def test_a_server_that_takes_less_at_once_gets_less_at_once(linked: Pair) -> None:
+    linked.laptop.push(*(make_event() for _ in range(30)))
+
+    def small(asked: Asked) -> Answer | None:
+        body = gzip.decompress(asked.body) if asked.headers.get("Content-Encoding") else asked.body
+        many = asked.path == "/sync/push" and len(json.loads(body)["events"]) > 4
+        return Answer(413, b'{"code": "too_large", "detail": "too much"}') if many else None
+
+    linked.tap.before = small
+    linked.sync()
+    assert linked.same
+    linked.laptop.push(make_event())
+    linked.tap.before = instead("/sync/push", Answer(413, b'{"detail": "far too much"}'))
+    linked.sync()
+    assert [refusal.detail for refusal in refused(linked.laptop)] == ["far too much"]
+
+
+def test_an_answer_without_an_end_is_not_kept_in_memory(linked: Pair) -> None:
+    linked.tap.before = instead("/sync/pull", Answer(200, b" " * 40_000_000), times=2)
+    linked.sync()
+    limits = [json.loads(asked.body)["limit"] for asked in linked.tap.asked if asked.path == "/sync/pull"]
+    assert limits[:3] == [100, 25, 6]
+    linked.tap.before = instead("/sync/pull", Answer(200, b" " * 40_000_000))
+    with pytest.raises(CommandError, match="larger than any may be"):
+        linked.sync()
+
+
+def test_another_account_behind_the_address_begins_at_the_beginning(people: People, linked: Pair) -> None:
+    """The same address and token, and somebody else answers: a server that was set up anew."""
+    somebody = people(people().user, scope=Scope.SYNC)
+    somebody.push(make_event())
+
+    def turn(asked: Asked) -> Answer | None:
+        headers = {"Authorization": f"Bearer {somebody.token}", "Content-Encoding": "identity"}
+        if encoding := asked.headers.get("Content-Encoding"):
+            headers["Content-Encoding"] = encoding
+        method = "GET" if asked.path == "/me" else "POST"
+        got = somebody.http.request(method, asked.path, content=asked.body, headers=headers)
+        return Answer(got.status_code, got.content)
+
+    linked.tap.before = turn
+    linked.sync()
+    assert held(linked.laptop) == held(somebody)
+    assert held(somebody).events == 3
+    assert link_of(linked.laptop).other == somebody.id
+
+
+def test_of_two_runs_at_once_one_gives_way_and_nothing_is_lost(linked: Pair) -> None:
+    outcomes: list[runs.Outcome] = []
+
+    def meanwhile(asked: Asked) -> Answer | None:
+        linked.tap.before = lambda asked: None
+        outcomes.append(runs.attempt(linked.laptop.id))
+        return None
+
+    linked.cloud.push(make_event())
+    linked.tap.before = lambda asked: meanwhile(asked) if asked.path == "/sync/pull" else None
+    outcomes.append(runs.attempt(linked.laptop.id))
+    assert [outcome.state for outcome in outcomes] == ["done", "overtaken"]
+    assert linked.same
+
+
+def test_what_was_forgotten_meanwhile_is_left_alone(linked: Pair) -> None:
+    def forget(asked: Asked) -> None:
+        sync(linked.laptop, "--forget")
+
+    linked.cloud.push(make_event())
+    before = held(linked.laptop)
+    linked.tap.after = forget
+    assert runs.attempt(linked.laptop.id).state == "overtaken"
+    assert held(linked.laptop) == before
+    assert links.of(linked.laptop.id) is None
+
+
+def test_paused_in_the_middle_the_background_stops(linked: Pair) -> None:
+    for _ in range(3):
+        linked.cloud.push(*(make_event() for _ in range(150)))
+    # On, but not due: or the server of this suite would begin, too.
+    later = timezone.now() + timedelta(hours=1)
+    Link.objects.filter(user_id=linked.laptop.id).update(on=True, next_try_at=later)
+    linked.tap.after = lambda asked: links.pause(linked.laptop.id)
+    assert runs.attempt(linked.laptop.id, background=True).state == "unfinished"
+    assert not linked.same
+
+
+def test_by_itself_it_syncs_who_is_on_and_nobody_else(people: People, linked: Pair) -> None:
+    paused = Pair(people(), linked.cloud, linked.tap)
+    paused.opt_in()
+    paused.laptop.push(make_event())
+    links.resume(linked.laptop.id)
+    tasks.sweep()
+    # The server of this suite may be at it as well.
+    wait_for(lambda: linked.same, what="the sync")
+    assert held(paused.laptop) != held(linked.cloud)
+    assert sync(paused.laptop, "--resume") == "It syncs by itself again.\n"
+    tasks.sweep()
+    wait_for(lambda: paused.same, what="the sync")
+    assert sync(paused.laptop, "--pause") == "Paused.\n"
+    assert paused.laptop.id not in links.due()
+
+
+def test_the_token_stands_nowhere_in_the_database(linked: Pair) -> None:
+    link = link_of(linked.laptop)
+    assert linked.cloud.token.encode() not in bytes(link.token)
+    assert links.token(link) == linked.cloud.token
+
+
+def test_without_the_key_it_asks_to_be_linked_anew(linked: Pair, settings: Any) -> None:
+    link = link_of(linked.laptop)
+    kept = settings.TOKEN_KEYS
+    settings.TOKEN_KEYS = ["another", *kept]
+    assert links.token(link) == linked.cloud.token
+    settings.TOKEN_KEYS = ["another"]
+    outcome = runs.attempt(linked.laptop.id)
+    assert (outcome.state, outcome.trouble) == ("halted", "The key that sealed the token is gone. Link anew.")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["memfog", "ftp://x.example", "https://", "https://me:pw@x.example", "https://x.example/?a", "http://x.example"],
+)
+def test_it_goes_nowhere_that_is_no_address_or_open_to_all(alice: Person, address: str) -> None:
+    with pytest.raises(CommandError):
+        sync(alice, "--to", address, "--token", "mfg_x")
+    assert links.of(alice.id) is None
+
+
+def test_what_is_no_token_is_not_sent(alice: Person, server: Server) -> None:
+    with pytest.raises(CommandError, match="no token"):
+        sync(alice, "--to", server.url, "--token", "mfg_x\r\nX: y")
+
+
+def test_before_anybody_opted_in_there_is_nothing_to_do(alice: Person) -> None:
+    with pytest.raises(CommandError, match="Nothing is linked"):
+        sync(alice)
+    for verb in ("--status", "--pause", "--resume", "--forget"):
+        assert sync(alice, verb) == "Nothing is linked.\n"
+    assert runs.attempt(alice.id).state == "none"
+
+
+def test_it_says_how_it_stands(linked: Pair) -> None:
+    linked.sync()
+    told = sync(linked.laptop, "--status")
+    assert f"with     {linked.tap.url}\nwhat     everything\nstate    paused" in told
+    assert "events   2 sent, 0 received" in told
+    assert sync(linked.laptop, "--forget").startswith("Forgotten.")
+    assert held(linked.laptop).events == 2
+
+
+def test_who_has_no_account_here_is_told_so() -> None:
+    for name in ("nobody@example.com", "6f8b7d0e-8f3a-4f57-9a53-0d0e6b3f7a10"):
+        with pytest.raises(CommandError, match="There is no account"):
+            call_command("sync", "--user", name)
+    with pytest.raises(CommandError, match="several accounts"):
+        call_command("sync")
+
+
+def test_without_a_token_it_asks_on_the_page_of_the_other_side(alice: Person, bob: Person, server: Server) -> None:
+    alice.push(make_event())
+    command = [sys.executable, "-u", "manage.py", "sync", "--user", alice.user.email, "--to", server.url]
+    asking = subprocess.Popen(command, cwd=ROOT, env=os.environ, stdout=subprocess.PIPE, text=True)
+    assert asking.stdout
+    link, code = asking.stdout.readline(), asking.stdout.readline().split()[2].rstrip(",")
+    assert link.startswith(f"Open {server.url}/device?user_code={code}")
+    assert device.find(code).scope == Scope.SYNC
+    device.approve(bob.user, code)
+    assert "1 sent" in asking.communicate(timeout=60)[0]
+    assert held(alice) == held(bob)
+    # The second time the same token serves.
+    sync(alice, "--to", server.url, "--once")
+    assert Token.objects.of(bob.id).filter(scope=Scope.SYNC).count() == 1
+
+
+def test_who_is_turned_away_over_there_is_told_so(alice: Person, bob: Person, server: Server) -> None:
+    command = [sys.executable, "-u", "manage.py", "sync", "--user", alice.user.email, "--to", server.url]
+    asking = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert asking.stdout
+    asking.stdout.readline()
+    device.deny(asking.stdout.readline().split()[2].rstrip(","))
+    said = asking.communicate(timeout=60)[1]
+    assert "There is no token." in said
+    assert links.of(alice.id) is None

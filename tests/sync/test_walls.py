@@ -1,0 +1,28 @@
+"""What stands beside a link is behind the second wall, too."""
+
+import pytest
+from django.db import connection
+
+from events.isolation import acting_for
+from sync import links
+from tests.events.make import make_event
+from tests.sync.conftest import Pair
+
+pytestmark = pytest.mark.postgresql
+
+
+def seen(table: str) -> set[str]:
+    """Whose rows a query without any filter sees."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT DISTINCT user_id::text FROM {table}")
+        return {user for (user,) in cursor.fetchall()}
+
+
+@pytest.mark.parametrize("table", ["sync_stretch", "sync_refusal"])
+def test_a_query_that_names_nobody_sees_nothing(pair: Pair, table: str) -> None:
+    pair.cloud.push(make_event())
+    pair.opt_in()
+    links.refused(pair.laptop.id, [("id", "bad_id", "")], up=True)
+    assert seen(table) == set()
+    with acting_for(pair.laptop.id):
+        assert seen(table) == {str(pair.laptop.id)}
