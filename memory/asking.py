@@ -11,7 +11,7 @@ from django.conf import settings
 
 from accounts import sealing
 from events.isolation import for_its_user
-from memory import helping, messages, prices, projector, retelling, states
+from memory import helping, messages, prices, projector, retelling, states, wishes
 from memory.happening import whole
 from memory.models import Helper, Observation, Progress, Prompt, Retelling, Session, Summary
 
@@ -122,8 +122,9 @@ def _question(user_id: UUID, session_id: str) -> str | None:
     session = Session.objects.of(user_id).filter(session_id=session_id).first()
     if session is None:
         return None
+    forgotten = wishes.forgotten(user_id)
     said, acts, turns = (
-        list(rows.filter(session_id=session_id).order_by("at_us", "seq")[:2_000])
+        list(rows.filter(session_id=session_id).exclude(seq__in=forgotten).order_by("at_us", "seq")[:2_000])
         for rows in (
             Prompt.objects.of(user_id),
             Observation.objects.of(user_id).defer("text"),

@@ -13,7 +13,7 @@ from django.db import connection
 
 from events.isolation import acting_for
 from events.timestamps import microseconds, rfc3339
-from memory import asking, helping, prices, projector, retelling
+from memory import asking, choices, helping, prices, projector, retelling
 from memory.models import Helper, Retelling
 from tests.accounts.calls import send
 from tests.dashboard.visitor import page, sign_in
@@ -111,6 +111,17 @@ def test_a_session_that_ended_is_told_once(api: Api, alice: Person) -> None:
     assert "User: The invoice total is wrong when a refund is partial." in message["content"]
     assert "Fix: `python -m pytest tests/billing -q` passes again after editing billing/total.py" in message["content"]
     assert len(json.dumps(asked)) < retelling.MOST_TOKENS
+
+
+def test_what_was_forgotten_is_not_sent(api: Api, alice: Person) -> None:
+    switch_on(alice)
+    alice.push(*session())
+    projector.catch_up(alice.id)
+    assert choices.mark(alice.id, 2, forgotten=True)
+    retell(alice)
+    (asked,) = api.asked
+    assert "Never use floats" in asked["messages"][0]["content"]
+    assert "The invoice total is wrong" not in asked["messages"][0]["content"]
 
 
 def test_what_it_said_is_given_to_the_next_session_as_data(api: Api, alice: Person) -> None:
