@@ -1,0 +1,97 @@
+"""`script/bench trace`: what a browser makes of twenty events a second, on the feed and on a session's page.
+
+While somebody scrolls: frames a second, long tasks, elements in the page, and the time from before an event is sent to
+its being in the page. Chromium without a window, on this machine; ten seconds a page.
+"""
+
+import itertools
+import time
+from typing import TYPE_CHECKING, Any
+
+from script.benchmarks import stand
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.people import Person
+
+SECONDS, PER_SECOND, BEFORE, SETTLE = 10, 20, 600, 2_000
+SESSION = "traced"
+# Notes when frames and long tasks are, and when what was sent is in the page: each command says its number.
+WATCH = """(list) => {
+  globalThis.seen = { frames: [], long: [], rows: {} };
+  const frame = (at) => { seen.frames.push(at); requestAnimationFrame(frame); };
+  requestAnimationFrame(frame);
+  new PerformanceObserver((found) => seen.long.push(...found.getEntries().map((one) => one.duration)))
+    .observe({ entryTypes: ["longtask"] });
+  new MutationObserver((changes) => {
+    for (const node of changes.flatMap((change) => [...change.addedNodes])) {
+      for (const target of node.querySelectorAll?.(".target") ?? []) {
+        const number = /^echo live-(.+)$/.exec(target.textContent)?.[1];
+        if (number) seen.rows[number] ??= Date.now() / 1000;
+      }
+    }
+  }).observe(document.querySelector(list), { childList: true, subtree: true });
+}"""
+
+
+def main() -> None:
+    stand.set_up()
+    from tests.dashboard.looking import looking
+    from tests.environment import free_port
+    from tests.people import People
+    from tests.server import Server
+
+    server = Server(free_port()).start()
+    try:
+        person = People(server.url)()
+        for at in range(0, BEFORE, 100):
+            person.push(*[used(f"before-{number}") for number in range(at, at + 100)])
+        with looking(server, person) as page:
+            for name, path, rows in (("feed", "/", "#rows"), ("session", f"/sessions/{SESSION}?at=end", "#timeline")):
+                for doing in ("still", "scrolling"):
+                    page.goto(path)
+                    page.wait_for_selector("#link[data-state=live]")
+                    page.evaluate("scrollTo(0, document.querySelector('#timeline') ? 1e6 : 0)")
+                    tell(f"{name}, {doing}", page, *watched(page, person, rows, scrolls=doing == "scrolling"))
+    finally:
+        server.stop()
+
+
+def used(number: str) -> dict[str, Any]:
+    from tests.dashboard.payloads import event
+
+    given = {"command": f"echo {number}"}
+    return event("PostToolUse", session_id=SESSION, tool_use_id=f"use-{number}-{time.time_ns()}", tool_input=given)
+
+
+def watched(page: "Page", person: "Person", rows: str, *, scrolls: bool) -> tuple[dict[str, Any], dict[str, float]]:
+    """What the browser saw while the events came, and when each was sent."""
+    page.evaluate(WATCH, rows)
+    sent: dict[str, float] = {}
+    start = time.time()
+    for number in range(SECONDS * PER_SECOND):
+        page.wait_for_timeout(max(0.0, start + number / PER_SECOND - time.time()) * 1_000)
+        if scrolls:
+            page.mouse.wheel(0, 90 if number // PER_SECOND % 2 else -90)
+        name = f"{start}-{number}"
+        sent[name] = time.time()
+        person.http.post("/ingest", json=used(f"live-{name}")).raise_for_status()
+    page.wait_for_timeout(SETTLE)
+    return page.evaluate("seen"), sent
+
+
+def tell(name: str, page: "Page", seen: dict[str, Any], sent: dict[str, float]) -> None:
+    frames = seen["frames"]
+    gaps = [after - before for before, after in itertools.pairwise(frames)]
+    took = [(at - sent[number]) * 1_000 for number, at in seen["rows"].items() if number in sent]
+    stand.say(f"{name}: frames a second", (len(frames) - 1) / (frames[-1] - frames[0]) * 1_000)
+    stand.say(f"{name}: ms between frames, p95 and most", stand.percentile(gaps, 95), max(gaps))
+    stand.say(f"{name}: long tasks, the longest in ms", len(seen["long"]), max(seen["long"], default=0.0))
+    stand.say(f"{name}: rows and steps in the page", page.locator("li.row, li.step").count())
+    if took:
+        stand.say(f"{name}: sent → in the page, ms, median and p95", stand.median(took), stand.percentile(took, 95))
+
+
+if __name__ == "__main__":
+    main()
