@@ -10,6 +10,7 @@ from memory.observe import Observation, observe
 from memory.spending import Spent
 from memory.story import SHORT, Story, is_by_person
 from memory.summarise import Summary
+from memory.tallies import Before, Tallies
 from memory.uses import OPEN
 
 LONGEST_PROMPT = 16_384  # characters; the log has the rest
@@ -31,13 +32,14 @@ class Prompt:
 
 @dataclass(slots=True)
 class Derivation:
-    """What is derived of one session. `spent` is by message; prompts and what follows are those that are new."""
+    """What is derived of one session. `spent` is by message; prompts and what follows are what is new."""
 
     story: Story
     spent: dict[str, Spent] = field(default_factory=dict)
     prompts: list[Prompt] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     summaries: list[Summary] = field(default_factory=list)
+    tallies: Tallies = field(default_factory=Tallies)
     torn: bool = False
     # Tools that are not observed.
     skipped: frozenset[str] = frozenset()
@@ -46,9 +48,11 @@ class Derivation:
         """Takes these events in. One that comes too late leaves it torn, to be made anew from all of its events."""
         for happening in in_order(happenings):
             self.story.seen(happening)
+            self.tallies.came(happening)
             if happening.hook == "usage":
                 told = spending.read(happening)
-                spending.add(self.story, self.spent, [told] if told else [])
+                for before, after in spending.add(self.story, self.spent, [told] if told else []):
+                    self.tallies.spent(before, after)
             elif self.torn or self.story.is_late(happening):
                 self.torn = True
             else:
@@ -56,8 +60,9 @@ class Derivation:
 
     def _tell(self, happening: Happening) -> None:
         uses, carry = self.story.carry.uses, self.story.carry
-        is_over, begun_by = uses.is_over(happening), uses.begun(happening)
+        before, begun_by = Before.of(self.story, happening), uses.begun(happening)
         self.story.tell(happening)
+        self.tallies.told(before, happening, self.story)
         carry.turn.tasked(happening)
         if happening.hook == "prompt_submit":
             self._prompted(happening)
@@ -65,7 +70,7 @@ class Derivation:
             self._keep(carry.turn.close(happening, carry.failing))
         elif is_compaction(happening):
             self._keep(carry.turn.compact(happening))
-        elif not is_over and self._is_told(happening):
+        elif not before.is_over and self._is_told(happening):
             self._observe(happening, begun_by)
 
     def _prompted(self, happening: Happening) -> None:

@@ -9,6 +9,7 @@ from events.jsontext import Reader
 from events.timestamps import microseconds
 from memory.loose import Data, mapping, text
 
+SLOT_US = 30 * 60 * 1_000_000
 _SESSION_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 # What other kinds are as a hook. `usage` is told by the client, from the transcript.
@@ -30,6 +31,7 @@ class Happening:
     hook: str
     data: Data
     event: Data
+    received_us: int
 
     @property
     def order(self) -> tuple[int, int]:
@@ -54,7 +56,7 @@ def read(seq: int, id_: UUID, wire: str, received_us: int) -> Happening | None:
     hook = text(kind, "data", "hook") if within else AS_HOOK.get(type_, "")
     at_us = microseconds(text(event, "ts"))
     at_us = received_us if at_us is None else min(at_us, received_us)
-    return Happening(seq, id_, at_us, session_id, hook, data, event)
+    return Happening(seq, id_, at_us, session_id, hook, data, event, received_us)
 
 
 def _parsed(wire: str) -> Data:
@@ -77,6 +79,11 @@ def line(value: str, limit: int) -> str:
     head = value[: limit * 4].strip()
     first = next((words for part in head.splitlines() if (words := " ".join(part.split()))), "")
     return whole(first if len(first) <= limit else first[: limit - 1].rstrip() + "…", limit)
+
+
+def slot(at_us: int) -> int:
+    """The half hour since 1970 that a time is in, for whoever counts; the hour begins with the half in some zones."""
+    return max(0, at_us) // SLOT_US
 
 
 def in_order(happenings: Iterable[Happening]) -> list[Happening]:

@@ -12,8 +12,10 @@ from events.isolation import for_its_user
 from events.log import Record
 from memory import projector, states
 from memory.models import Choice, Moment, Prompt, Session
+from memory.scope import EVERYTHING, Scope
 from memory.story import Carry
 
+LATEST = 300  # sessions, of which places are offered
 PATIENCE = 1.0  # seconds that a reader gives a log that is far behind; the clock does the rest
 
 
@@ -42,17 +44,18 @@ def page(
     before: tuple[int, str] | None = None,
     project: str | None = None,
     state: str | None = None,
+    scope: Scope = EVERYTHING,
 ) -> list[Seen]:
     """Sessions by when something happened in them last, newest first; those `before` a (time, session id)."""
     projector.catch_up(user_id, seconds=PATIENCE)
-    return _page(user_id, limit, before, project, state)
+    return _page(user_id, limit, before, project, state, scope)
 
 
 @for_its_user
 def _page(
-    user_id: UUID, limit: int, before: tuple[int, str] | None, project: str | None, state: str | None
+    user_id: UUID, limit: int, before: tuple[int, str] | None, project: str | None, state: str | None, scope: Scope
 ) -> list[Seen]:
-    rows = Session.objects.of(user_id).newest_first()
+    rows = Session.objects.of(user_id).within(scope).newest_first()
     if before is not None:
         last_us, session_id = before
         rows = rows.filter(Q(last_us__lt=last_us) | Q(last_us=last_us, session_id__lt=session_id))
@@ -61,6 +64,13 @@ def _page(
     if state is not None:
         rows = rows.showing(state, now_us())
     return _seen(user_id, rows[:limit])
+
+
+@for_its_user
+def places(user_id: UUID) -> list[tuple[str, str, str]]:
+    """Folder, repository and machine of the latest sessions, each once, the latest first."""
+    rows = Session.objects.of(user_id).newest_first().values_list("project", "repo", "machine")
+    return list(dict.fromkeys(rows[:LATEST]))
 
 
 def find(user_id: UUID, session_id: str) -> Seen | None:

@@ -57,8 +57,9 @@ def most(one: Spent, other: Spent) -> Spent:
     return replace(one, at_us=max(one.at_us, other.at_us), model=max(one.model, other.model), **counts)
 
 
-def add(story: Story, known: dict[str, Spent], told: Iterable[Spent]) -> None:
-    """Adds to the story what is new in what was told, and to what is known of messages."""
+def add(story: Story, known: dict[str, Spent], told: Iterable[Spent]) -> list[tuple[Spent | None, Spent]]:
+    """Adds to the story what is new in what was told, and to what is known of messages; how it was, and how it is."""
+    changed: list[tuple[Spent | None, Spent]] = []
     for spent in told:
         before = known.get(spent.message_id)
         after = most(before, spent) if before else spent
@@ -67,3 +68,5 @@ def add(story: Story, known: dict[str, Spent], told: Iterable[Spent]) -> None:
             setattr(story, name, getattr(story, name) + getattr(after, name) - (getattr(before, name) if before else 0))
         story.cost_microdollars += after.cost - (before.cost if before else 0)
         story.names_model(after.model, after.at_us)
+        changed.append((before, after))
+    return changed

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from events.models import Stream
-from memory import spending
+from memory import counting, spending
 from memory.derivation import Derivation
 from memory.documents import documents
 from memory.happening import Happening
@@ -16,7 +16,9 @@ from memory.inserting import insert
 from memory.models import (
     Allowance,
     Choice,
+    Daily,
     Document,
+    HalfHour,
     Helper,
     Mark,
     Moment,
@@ -24,15 +26,18 @@ from memory.models import (
     Observation,
     Preference,
     Prompt,
+    Recount,
     Retelling,
     Session,
     Summary,
+    Tally,
     Usage,
 )
 from memory.spending import Spent
 from memory.story import Carry, Story
 
 STORY = [field.name for field in fields(Story) if field.name != "carry"]
+PLACE = ("project", "repo", "machine")
 SPENT = [field.name for field in fields(Spent)]
 
 
@@ -60,13 +65,14 @@ def story(row: Session) -> Story:
 def save(user_id: UUID, derivations: Iterable[Derivation]) -> None:
     """Writes sessions in place of what stood there, prompts and all else that is new, and what messages used."""
     derived = list(derivations)
-    _replace_sessions(user_id, derived)
+    counting.change(user_id, _replace_sessions(user_id, derived))
     insert(user_id, Prompt, [row for one in derived for row in one.prompts])
     insert(user_id, Observation, [row for one in derived for row in one.observations])
     insert(user_id, Summary, [row for one in derived for row in one.summaries])
     insert(user_id, Document, [row for one in derived for row in documents(one)])
     for one in derived:
         _replace_usage(user_id, one.story.session_id, one.spent)
+    counting.add(user_id, derived)
 
 
 def _replace_usage(user_id: UUID, session_id: str, spent: dict[str, Spent]) -> None:
@@ -75,9 +81,14 @@ def _replace_usage(user_id: UUID, session_id: str, spent: dict[str, Spent]) -> N
         insert(user_id, Usage, list(spent.values()))
 
 
-def _replace_sessions(user_id: UUID, derived: Sequence[Derivation]) -> None:
-    Session.objects.of(user_id).filter(session_id__in=[one.story.session_id for one in derived]).delete()
+def _replace_sessions(user_id: UUID, derived: Sequence[Derivation]) -> list[str]:
+    """Gives those that belong to another project or machine than was known."""
+    there = Session.objects.of(user_id).filter(session_id__in=[one.story.session_id for one in derived])
+    places = {row[0]: row for row in there.values_list("session_id", *PLACE)}
+    there.delete()
     insert(user_id, Session, [Session(torn=one.torn, **_columns(one.story)) for one in derived])
+    now = [tuple(getattr(one.story, name) for name in ("session_id", *PLACE)) for one in derived]
+    return [row[0] for row in now if places.get(row[0], row) != row]
 
 
 def _columns(story: Story) -> dict[str, Any]:
@@ -103,9 +114,9 @@ def tear(user_id: UUID, ids: Sequence[UUID]) -> None:
 
 def forget(user_id: UUID, session_id: str) -> None:
     """Drops what is derived of a session, but for where its events stand."""
-    for model in DERIVED:
-        if model is not Moment:
-            model.objects.of(user_id).filter(session_id=session_id).delete()
+    counting.change(user_id, [session_id])
+    for model in OF_SESSIONS:
+        model.objects.of(user_id).filter(session_id=session_id).delete()
 
 
 def forget_part(user_id: UUID, events: Sequence[tuple[UUID, int]]) -> None:
@@ -136,4 +147,5 @@ def forget_choices(user_id: UUID) -> None:
 
 
 CHOSEN: tuple[Any, ...] = (Choice, Mark, Note, Allowance, Preference, Helper, Retelling)
-DERIVED: tuple[Any, ...] = (Session, Prompt, Observation, Summary, Document, Usage, Moment)
+OF_SESSIONS: tuple[Any, ...] = (Session, Prompt, Observation, Summary, Document, Usage, Tally)
+DERIVED = (*OF_SESSIONS, Moment, Recount, Daily, HalfHour)

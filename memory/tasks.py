@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from events import keeping, space
 from events.models import Stream
-from memory import asking, lookup, projector, retention
+from memory import asking, lookup, projector, retention, summing
 from memory.models import Progress
 
 SWEEP_SECONDS, USER_SECONDS = 30.0, 5.0
@@ -26,7 +26,8 @@ def sweep() -> None:
     for user_id in behind():
         if time.monotonic() > until:
             return
-        projector.catch_up(user_id, seconds=USER_SECONDS, told=_make_room)
+        if projector.catch_up(user_id, seconds=USER_SECONDS, told=_make_room):
+            summing.sum_up(user_id, seconds=USER_SECONDS)
 
 
 @shared_task

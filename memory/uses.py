@@ -35,7 +35,7 @@ class Uses:
         use = _id(happening)
         if use and use not in self.open and use not in self.done:
             self.tools += 1
-            self.open[use] = [_tool(happening), happening.at_us, line(happening.agent, NAME), happening.seq]
+            self.open[use] = [tool_name(happening), happening.at_us, line(happening.agent, NAME), happening.seq]
             if len(self.open) > OPEN:
                 self._close(next(iter(self.open)))
 
@@ -52,6 +52,11 @@ class Uses:
         """The number of the event that began this use; None where it was not told."""
         use = self.open.get(_id(happening))
         return int(use[3]) if use else None
+
+    def since(self, happening: Happening) -> int | None:
+        """Since when this use has been at work; None where its beginning was not told, or it is over."""
+        use = self.open.get(_id(happening))
+        return int(use[1]) if use else None
 
     def is_over(self, happening: Happening) -> bool:
         """Whether the end of this use was told before."""
@@ -86,5 +91,5 @@ def _id(happening: Happening) -> str:
     return line(text(happening.data, "tool_use_id"), NAME)
 
 
-def _tool(happening: Happening) -> str:
+def tool_name(happening: Happening) -> str:
     return line(text(happening.data, "tool_name"), NAME) or "tool"

@@ -14,11 +14,14 @@ from memory.models.derived import (
     Usage,
 )
 from memory.models.helped import Helper, Retelling
+from memory.models.tallied import Daily, HalfHour, Recount, Tally
 
 __all__ = [
     "Allowance",
     "Choice",
+    "Daily",
     "Document",
+    "HalfHour",
     "Helper",
     "Mark",
     "Moment",
@@ -28,9 +31,11 @@ __all__ = [
     "Preference",
     "Progress",
     "Prompt",
+    "Recount",
     "Retelling",
     "Session",
     "SessionQuerySet",
     "Summary",
+    "Tally",
     "Usage",
 ]

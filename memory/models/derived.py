@@ -12,6 +12,7 @@ from accounts.models import User
 from events.scoped import ScopedQuerySet
 from memory import states
 from memory.models.owner import of_user
+from memory.scope import Scope
 
 
 class Progress(models.Model):
@@ -37,6 +38,15 @@ class SessionQuerySet(ScopedQuerySet["Session"]):
     def in_project(self, name: str) -> "SessionQuerySet":
         """Sessions of this folder or this repository."""
         return self.filter(Q(project=name) | Q(repo=name))
+
+    def within(self, scope: Scope) -> "SessionQuerySet":
+        """Sessions of a project and on a machine in which something may have happened within a stretch of time."""
+        rows = self.in_project(scope.project) if scope.project else self
+        if scope.machine:
+            rows = rows.filter(machine=scope.machine)
+        if scope.since_us is not None:
+            rows = rows.filter(last_us__gte=scope.since_us)
+        return rows if scope.until_us is None else rows.filter(started_us__lt=scope.until_us)
 
     def showing(self, state: str, now_us: int) -> "SessionQuerySet":
         """Sessions that read as being in this state now, as `states.shown` tells it of one."""

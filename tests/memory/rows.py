@@ -6,11 +6,15 @@ from uuid import UUID
 from django.db.models import AutoField
 
 from events.isolation import acting_for
+from memory import summing
+from memory.models import Recount
 from memory.tables import CHOSEN, DERIVED
 
 
 def derived_rows(user_id: UUID) -> dict[str, list[Any]]:
-    return _rows(user_id, DERIVED)
+    """Summed up, as whoever looks at sums has it done."""
+    summing.sum_up(user_id)
+    return _rows(user_id, tuple(model for model in DERIVED if model is not Recount))
 
 
 def chosen_rows(user_id: UUID) -> dict[str, list[Any]]:

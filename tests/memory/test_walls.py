@@ -7,10 +7,10 @@ from django.db import DatabaseError, connection
 
 from events.isolation import acting_for
 from events.scoped import Unscoped
-from memory import projector
+from memory import projector, summing
 from memory.models import Choice, Document
 from memory.tables import CHOSEN, DERIVED
-from tests.memory.make import choose_all, one_of_each
+from tests.memory.make import choose_all, event, one_of_each
 from tests.people import Person
 
 MODELS = (*DERIVED, *CHOSEN)
@@ -20,6 +20,9 @@ MODELS = (*DERIVED, *CHOSEN)
 def both(alice: Person, bob: Person) -> tuple[Person, Person]:
     for person in (alice, bob):
         person.push(*one_of_each())
+        projector.catch_up(person.id)
+        summing.sum_up(person.id)
+        person.push(event("prompt_submit", 4, prompt="Not yet summed up"))
         projector.catch_up(person.id)
         choose_all(person.id)
     return alice, bob
