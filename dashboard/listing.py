@@ -6,16 +6,17 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.problem import Problem
+from dashboard import scope
 from dashboard.glance import WORDS, glance
 from dashboard.person import person
 from dashboard.sessions import own
 from dashboard.wall import wall
 from memory import choices, deleting, paging, sessions, states
+from memory.scope import EVERYTHING
 
 PAGE = 50
 
@@ -24,30 +25,27 @@ PAGE = 50
 @login_required
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
-    """`?state=`, `?project=` choose, `?before=` pages on, `?as=cards` shows cards."""
-    chosen = {name: request.GET.get(name, "")[:4_096] for name in ("project", "state", "as")}
-    chosen["state"] = chosen["state"] if chosen["state"] in states.ALL else ""
-    project = chosen["project"].replace("\0", "") or None
+    """`?state=`, `?project=`, `?machine=`, `?time=` choose, `?before=` pages on, `?as=cards` shows cards."""
+    user_id, asked = person(request), scope.read(request)
+    state, as_ = request.GET.get("state", ""), "cards" if request.GET.get("as") == "cards" else ""
+    state = state if state in states.ALL else ""
     before = _place(request.GET.get("before"))
-    found = sessions.page(
-        person(request), limit=PAGE + 1, before=before, project=project, state=chosen["state"] or None
-    )
+    found = sessions.page(user_id, limit=PAGE + 1, before=before, state=state or None, scope=asked.scope)
+    chosen = {"state": state, "as": as_}
     page: dict[str, Any] = {
         "sessions": [glance(seen) for seen in found[:PAGE]],
         "chosen": chosen,
         "states": WORDS,
-        "filtered": bool(project or chosen["state"] or before),
+        "filtered": bool(state or before or asked.scope != EVERYTHING),
+        "endless": True,
+        **scope.offers(user_id, asked),
+        "as_cards": asked.query(state=state, **{"as": "cards"}),
+        "as_table": asked.query(state=state),
     }
     if len(found) > PAGE:
         last = found[PAGE - 1].row
-        page["next"] = urlencode(_given(chosen) | {"before": paging.encode(last.last_us, last.session_id)})
-    page["as_cards"] = urlencode(_given(chosen) | {"as": "cards"})
-    page["as_table"] = urlencode({name: value for name, value in _given(chosen).items() if name != "as"})
+        page["next"] = asked.query(**chosen, before=paging.encode(last.last_us, last.session_id))
     return render(request, "sessions/listing.html", page)
-
-
-def _given(chosen: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in chosen.items() if value}
 
 
 def _place(said: str | None) -> tuple[int, str] | None:

@@ -2,7 +2,7 @@
 
 const ROWS = ".row summary, .step > .use > summary, table.sessions tbody a, .tile > a, .item > a";
 const FAILED = ".row.bad summary, .step.bad > .use > summary";
-const PLACES = { l: "/", s: "/sessions", m: "/machines" };
+const PLACES = { l: "/", s: "/sessions", i: "/insights", m: "/machines" };
 
 const palette = document.querySelector("#palette");
 const wanted = document.querySelector("#wanted");

@@ -1,6 +1,7 @@
 """The recorded hook payloads of the real client, as wire events; and a made-up afternoon told with them."""
 
 import json
+import random
 import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -70,3 +71,37 @@ def _told(file: str) -> list[dict[str, Any]]:
         )
         for number, (ago, who, name, over) in enumerate(told)
     ]
+
+
+def months() -> list[dict[str, Any]]:
+    """Half a year of three projects, some turns on most days: enough for pictures of it."""
+    dice, end = random.Random(8), datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    days = [end - timedelta(days=ago) for ago in range(180, 0, -1)]
+    return [told for day in days for told in _day(dice, day, dice.choice(range(-2 if day.weekday() < 5 else -5, 5)))]
+
+
+def _day(dice: random.Random, day: datetime, turns: int) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = []
+    for turn in range(max(0, turns)):
+        who = dice.choice(("shop", "shop", "shop", "field-notes", "infra"))
+        cwd, session = SESSIONS[who]["cwd"], f"{who}-{day:%m%d}-{turn // 2}"
+        at = day.replace(hour=dice.choice((8, 9, 9, 10, 10, 11, 14, 14, 15, 16, 20)), minute=dice.randrange(40))
+        told += _turn(dice, at, {"cwd": cwd, "session_id": session}, f"{day:%m%d}{turn}")
+    return told
+
+
+def _turn(dice: random.Random, at: datetime, where: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    names = dice.choices(("PostToolUse", "PostToolUse.Read", "PostToolUse.Edit", "PostToolUse.mcp"), (5, 6, 4, 1), k=4)
+    if dice.random() < 0.3:
+        names.insert(2, "PostToolUseFailure")
+    steps = [("UserPromptSubmit", {"prompt": "Go on with it."}), *((name, {}) for name in names), ("Stop", {})]
+    told = []
+    for number, (step, over) in enumerate(steps):
+        more = {"tool_use_id": f"{name}-{number}", "duration_ms": dice.randrange(5, 9_000)} if "Tool" in step else over
+        at += timedelta(seconds=dice.choice((2, 9, 40)))
+        told.append(event(step, ts=at.isoformat(), **where, **more))
+    most = {"input_tokens": 500, "output_tokens": 4_000, "cache_read_input_tokens": 200_000}
+    counts = {name: dice.randrange(count) for name, count in most.items()}
+    model = dice.choice(("claude-opus-5-5", "claude-opus-5-5", "claude-haiku-5"))
+    used = {"session_id": where["session_id"], "message_id": name, "model": model, **counts}
+    return [*told, told[-1] | {"id": str(uuid4()), "kind": {"type": "Usage", "data": used}}]

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
 from accounts import tokens  # noqa: E402
 from accounts.models import User  # noqa: E402
-from tests.dashboard.payloads import SESSIONS, demo  # noqa: E402
+from tests.dashboard.payloads import SESSIONS, demo, months  # noqa: E402
 from tests.people import PASSWORD, make_user  # noqa: E402
 from tests.server import Server  # noqa: E402
 
@@ -37,7 +37,10 @@ def main(folder: Path) -> None:
     server = Server(int(os.environ["PORT"]), RATE_EXEMPT_IPS="127.0.0.1").start()
     try:
         headers = {"Authorization": f"Bearer {tokens.sign(token.id)}", "User-Agent": "memfog/0.1.0"}
-        httpx.post(f"{server.url}/sync/push", json={"events": demo()}, headers=headers).raise_for_status()
+        events = [*months(), *demo()]
+        for at in range(0, len(events), 500):
+            body = {"events": events[at : at + 500]}
+            httpx.post(f"{server.url}/sync/push", json=body, headers=headers).raise_for_status()
         shoot(server.url, folder, newcomer, busy)
     finally:
         server.stop()
@@ -65,6 +68,7 @@ def outside() -> Iterator[Shot]:
 
 def first_steps() -> Iterator[Shot]:
     yield "empty", "/", is_live
+    yield "insights-empty", "/insights", lambda page: None
 
 
 def inside() -> Iterator[Shot]:
@@ -77,6 +81,7 @@ def inside() -> Iterator[Shot]:
     yield "session-wide", notes, open_rails
     for view in ("conversation", "files", "raw", "delete"):
         yield f"session-{view}", f"{shop}/{view}", open_rails
+    yield "insights", "/insights", whole_page
     yield "search", "/search?q=refund", lambda page: None
     yield "search-empty", "/search", lambda page: None
     yield "memory", "/memory?project=/home/ada/shop", lambda page: None
@@ -98,6 +103,11 @@ def sign_in(page: Page, user: User) -> None:
 
 def is_live(page: Page) -> None:
     page.wait_for_selector("[data-state=live]")
+
+
+def whole_page(page: Page) -> None:
+    while page.locator(".behind").count():
+        page.reload()
 
 
 def has_map(page: Page) -> None:

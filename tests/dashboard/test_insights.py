@@ -1,0 +1,332 @@
+"""`/insights`: what sessions came to, by day, hour, tool, wait, model and project; and the address that chooses."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from django.db import connection
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+
+from dashboard import calendar, figures, insights, scope
+from memory.insights import Active, Thing
+from memory.tallies import Sum
+from tests.dashboard.hostile import HOSTILE, MARKUP, UNSEEN
+from tests.dashboard.payloads import SESSIONS, afternoon, event, months
+from tests.dashboard.visitor import page, sign_in, source
+from tests.memory.make import usage
+from tests.people import Person
+
+NOW = datetime.now(UTC)
+UTC_ZONE, KOLKATA, VIENNA = (ZoneInfo(name) for name in ("UTC", "Asia/Kolkata", "Europe/Vienna"))
+NOON = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()) // 1_800  # a Monday's half hour
+MARK = re.compile(r'<title>([^<:]+): (\d+) events?</title><rect class="l\d"')
+
+
+def at(days_ago: int, hour: int = 10) -> str:
+    """A time of some day, UTC."""
+    day = NOW.replace(hour=hour, minute=5, second=0, microsecond=0)
+    return (day - timedelta(days=days_ago)).isoformat()
+
+
+def asked(**query: str) -> scope.Asked:
+    return scope.read(RequestFactory().get("/", query), "30d")
+
+
+def said(text: str) -> str:
+    """Without tags, on one line."""
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+
+# --- What is drawn --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("zone", "slot", "day"),
+    [
+        (UTC_ZONE, NOON + 23, date(2026, 3, 2)),
+        (UTC_ZONE, NOON + 24, date(2026, 3, 3)),
+        (KOLKATA, NOON + 12, date(2026, 3, 2)),  # 18:00 there is 23:30
+        (KOLKATA, NOON + 13, date(2026, 3, 3)),
+        (VIENNA, NOON + 22, date(2026, 3, 3)),
+    ],
+)
+def test_a_half_hour_belongs_to_the_day_it_has_in_a_zone(zone: ZoneInfo, slot: int, day: date) -> None:
+    found = calendar.by_day([Active(slot, 3, 1, 50), Active(slot, 2, 0, 0)], zone)
+    assert found == {day: calendar.Summed(5, 1, 50)}
+
+
+def test_a_year_is_whole_weeks_that_end_with_a_day() -> None:
+    last = date(2026, 3, 4)
+    drawn = calendar.year({last: calendar.Summed(7, 1, 0)}, last)
+    assert drawn[0].date == date(2025, 3, 3)
+    assert [drawn[0].row, drawn[0].column, drawn[-1].row, drawn[-1].column] == [0, 0, 2, 52]
+    assert (drawn[-1].date, drawn[-1].events, drawn[-1].level) == (last, 7, 1)
+    months = calendar.months(drawn)
+    assert [(one.first, one.last, one.days) for one in (months[0], months[-1])] == [
+        (date(2025, 3, 3), date(2025, 3, 31), 0),
+        (date(2026, 3, 1), last, 1),
+    ]
+
+
+def test_one_busy_day_leaves_the_others_their_differences() -> None:
+    days = {date(2026, 3, number): calendar.Summed(count, 0, 0) for number, count in enumerate((1, 5, 9, 20, 9_999), 1)}
+    drawn = calendar.year(days, date(2026, 3, 6))
+    assert [day.level for day in drawn[-6:]] == [1, 1, 2, 3, 4, 0]
+    assert [day.side for day in drawn[-6:]] == [6, 6, 8, 10, 12, 0]
+
+
+def test_the_hours_of_a_week_are_those_of_a_zone() -> None:
+    week = calendar.week([Active(NOON, 4, 2, 0), Active(NOON + 336, 1, 0, 0)], KOLKATA)
+    assert [(hour.row, hour.column, hour.events, hour.prompts) for hour in week if hour.events] == [(0, 17, 5, 2)]
+
+
+TOTALS = {
+    Thing("tool", "Bash", 0): Sum(10, 2, 5_000_000),
+    Thing("tool", "Edit", 0): Sum(4, 3, 8_000_000),
+    Thing("tool", 'odd"name', 0): Sum(1),
+    Thing("wait", "turn_done", 2): Sum(3, 0, 90_000_000),
+    Thing("wait", "turn_done", 5): Sum(1, 0, 9_000_000_000),
+    Thing("wait", "needs_permission", 1): Sum(5, 0, 10_000_000),
+    Thing("event", "", 0): Sum(3),
+    Thing("event", "", 5): Sum(1),
+}
+
+
+@pytest.mark.parametrize(
+    ("by", "order", "widths"),
+    [
+        ("uses", ["Bash", "Edit", 'odd"name'], [100, 40, 10]),
+        ("time", ["Edit", "Bash", 'odd"name'], [100, 62.5, 0]),
+        ("failures", ["Edit", "Bash", 'odd"name'], [100, 66.67, 0]),
+    ],
+)
+def test_tools_are_sorted_by_what_one_asks(by: str, order: list[str], widths: list[float]) -> None:
+    found, others = figures.tools(TOTALS, by)
+    assert [tool.name for tool in found] == order
+    assert [tool.width for tool in found] == widths
+    assert others == []
+    assert {tool.name: (tool.failed, tool.average, tool.question) for tool in found} == {
+        "Bash": ("20 %", "500 ms", 'tool:"Bash"'),
+        "Edit": ("75 %", "2.0 s", 'tool:"Edit"'),
+        'odd"name': ("", "", ""),
+    }
+
+
+def test_many_tools_are_summed_up() -> None:
+    found, others = figures.tools({Thing("tool", f"t{number:02}", 0): Sum(number) for number in range(40)}, "uses")
+    assert (found[0].name, len(found), len(others)) == ("t39", 15, 25)
+
+
+def test_who_waited_longer_than_an_hour_adds_no_time() -> None:
+    permission, turn = figures.waits(TOTALS)
+    assert (permission.label, permission.count, permission.time, permission.typical) == (
+        "Needs permission",
+        5,
+        "10.0 s",
+        "under 10 s",
+    )
+    assert (turn.label, turn.count, turn.time, turn.typical) == ("Turn done", 4, "1 min 30 s", "under 1 min")
+    assert [bar for bar in turn.bars if bar[2]] == [(2, 0, 75), (5, 75, 25)]
+    assert figures.waited(TOTALS) == "1 min 40 s"
+    assert figures.waited({}) == figures.typical([0] * 6) == ""
+
+
+def test_arrivals_are_shares() -> None:
+    assert [(label, count, share) for label, count, share in figures.arrivals(TOTALS) if count] == [
+        ("under 1 s", 3, 75),
+        ("longer", 1, 25),
+    ]
+
+
+def test_more_than_a_month_is_drawn_by_the_week() -> None:
+    last = date(2026, 3, 4)
+    days = calendar.year({last: calendar.Summed(1, 0, 500_000), date(2026, 3, 2): calendar.Summed(1, 0, 250_000)}, last)
+    weeks = figures.columns(days)
+    assert [(one.time, one.cost, one.height, one.y) for one in weeks] == [("2026-03-02..2026-03-04", "$0.75", 100, 0)]
+    few = figures.columns(days[-30:])
+    assert [(one.time, one.cost, one.height) for one in few] == [
+        ("2026-03-02", "$0.25", 50),
+        ("2026-03-04", "$0.50", 100),
+    ]
+    assert figures.columns([]) == []
+
+
+# --- The address ----------------------------------------------------------------------------------------
+
+
+def test_the_address_chooses_days_in_a_zone() -> None:
+    found = asked(time="2026-03-02..2026-03-03", zone="Asia/Kolkata", project="/home/ada/shop", machine="m1")
+    since, until = (datetime(2026, 3, day, 18, 30, tzinfo=UTC).timestamp() * 1e6 for day in (1, 3))
+    assert (found.scope.since_us, found.scope.until_us) == (since, until)
+    assert (found.scope.project, found.scope.machine) == ("/home/ada/shop", "m1")
+    assert found.days == "02 Mar 2026 – 03 Mar 2026"
+    assert asked(time="2026-03-02").days == "02 Mar 2026"
+    assert found.query(time="7d") == "project=%2Fhome%2Fada%2Fshop&machine=m1&time=7d&zone=Asia%2FKolkata"
+
+
+@pytest.mark.parametrize("time", ["", "x", "2026-13-01", "2026-03-03..2026-03-02", "0001-01-01", "9999-12-31", "30d\0"])
+def test_a_time_that_cannot_be_is_the_usual_one(time: str) -> None:
+    before, found, after = datetime.now(UTC).date(), asked(time=time), datetime.now(UTC).date()
+    assert (found.time, found.last) == ("30d", None)
+    assert found.first
+    assert before <= found.first + timedelta(days=29) <= after
+
+
+@pytest.mark.parametrize("zone", ["", "Nowhere/Here", "../../etc/passwd", "Europe", "x" * 99, "/", "Europe/Vienna\n"])
+def test_a_zone_that_cannot_be_is_utc(zone: str) -> None:
+    assert asked(zone=zone).zone.key == "UTC"
+
+
+# --- The page -------------------------------------------------------------------------------------------
+
+
+def test_who_has_nothing_is_told_what_will_be_there(http: httpx.Client, alice: Person) -> None:
+    sign_in(http, alice.user)
+    text = source(http, "/insights")
+    assert "Nothing to count yet" in text
+    assert "memfog import" in text
+
+
+def test_the_figures_are_those_of_the_sessions(http: httpx.Client, alice: Person) -> None:
+    tell(alice)
+    sign_in(http, alice.user)
+    text = said(page(http, "/insights"))
+    for told in ("Sessions 2 ", "Prompts 3 ", "Tool uses 3 ✗ 1 failed", "Waited for you 40.0 s", "Cost ≈ $0.03"):
+        assert told in text, told
+    assert "Bash 2 ✗ 1 50 % 3.0 s 1.5 s" in text
+    assert "Turn done 1 under 1 min 40.0 s – – 1 – – –" in text
+    assert "claude-opus-5-5 1 200 1,000 0 0 $0.03" in text
+    assert re.search(r"shop \d+ 2 \$0\.03", text)
+    assert re.search(r"notes \d+ 1 –", text)
+
+
+def tell(alice: Person) -> None:
+    """Two sessions of two projects, ten days ago and two."""
+    shop, notes = {"cwd": "/home/ada/shop", "session_id": "s1"}, {"cwd": "/home/ada/notes", "session_id": "s2"}
+    start = datetime.fromisoformat(at(2))
+    times = [(start + timedelta(seconds=second)).isoformat() for second in range(0, 100, 10)]
+    used = usage("m1", session="s1", model="claude-opus-5-5", input_tokens=200, output_tokens=1_000)
+    alice.push(
+        event("UserPromptSubmit", ts=times[0], prompt="Go", **shop),
+        event("PostToolUse", ts=times[1], tool_use_id="a", duration_ms=1_000, **shop),
+        event("PostToolUseFailure", ts=times[2], tool_use_id="b", duration_ms=2_000, **shop),
+        event("PostToolUse.Read", ts=times[3], tool_use_id="c", duration_ms=4, **shop),
+        event("Stop", ts=times[4], **shop),
+        event("UserPromptSubmit", ts=times[8], prompt="Thanks", **shop),
+        used | {"ts": times[5], "project": "/home/ada/shop"},
+        event("UserPromptSubmit", ts=at(10), prompt="Hm", **notes),
+    )
+
+
+def test_a_day_leads_to_its_sessions(http: httpx.Client, alice: Person) -> None:
+    tell(alice)
+    sign_in(http, alice.user)
+    text = source(http, "/insights")
+    days = [f"{datetime.fromisoformat(at(ago)):%-d %b %Y}" for ago in (10, 2)]
+    assert MARK.findall(text) == [(days[0], "1"), (days[1], "7")]
+    for ago, there, not_there in ((2, "/sessions/s1", "/sessions/s2"), (10, "/sessions/s2", "/sessions/s1")):
+        link = f"/sessions?time={at(ago)[:10]}"
+        assert f'href="{link}"' in text
+        listed = source(http, link)
+        assert f'href="{there}"' in listed
+        assert f'href="{not_there}"' not in listed
+
+
+def test_the_days_are_those_of_the_readers_zone(http: httpx.Client, alice: Person) -> None:
+    alice.push(event("UserPromptSubmit", ts=at(3, 20), prompt="Late", session_id="s1"))
+    sign_in(http, alice.user)
+    for zone, ago in (("", 3), ("?zone=Asia/Kolkata", 2)):
+        text = source(http, f"/insights{zone}")
+        assert f"{datetime.fromisoformat(at(ago)):%-d %b %Y}: 1 event" in text
+    assert f'href="/sessions?time={at(2)[:10]}&amp;zone=Asia%2FKolkata"' in text
+    assert '<option value="1y">' in text
+
+
+def test_a_scope_leaves_out_the_rest(http: httpx.Client, alice: Person) -> None:
+    tell(alice)
+    alice.push(event("UserPromptSubmit", ts=at(1), session_id="s3") | {"client": {"machine": "laptop"}})
+    sign_in(http, alice.user)
+    assert "Prompts 1 " in said(page(http, "/insights?project=/home/ada/notes"))
+    assert "Prompts 0 " in said(page(http, "/insights?project=/home/ada/notes&time=7d"))
+    assert "Prompts 1 " in said(page(http, "/insights?machine=laptop"))
+    assert "Prompts 3 " in said(page(http, "/insights?time=7d"))
+    assert "Nothing happened there" in page(http, "/insights?machine=elsewhere")
+    listed = source(http, "/sessions?machine=laptop&time=7d")
+    assert 'href="/sessions/s3"' in listed
+    assert 'href="/sessions/s1"' not in listed
+    assert "<option selected>laptop</option>" in listed
+    assert "No session is like that" in source(http, "/sessions?time=2020-01-01")
+
+
+def test_what_is_deleted_counts_no_more(http: httpx.Client, alice: Person) -> None:
+    tell(alice)
+    sign_in(http, alice.user)
+    assert "Prompts 3 " in said(page(http, "/insights"))
+    headers = {"Authorization": f"Bearer {alice.access_token()}"}
+    body = {"project": "/home/ada/shop"}
+    alice.http.request("DELETE", "/api/events", json=body, headers=headers).raise_for_status()
+    text = said(page(http, "/insights"))
+    assert "Prompts 1 " in text
+    assert "Bash" not in text
+
+
+def test_hostile_names_are_text(http: httpx.Client, alice: Person) -> None:
+    sign_in(http, alice.user)
+    for number, text in enumerate(HOSTILE):
+        place = text.replace("\x00", "")
+        used = usage("m1", session=f"s{number}", model=text, output_tokens=5)
+        alice.push(
+            event("PostToolUse", tool_name=text, tool_use_id="t", session_id=f"s{number}")
+            | {"project": place, "root": place, "client": {"machine": text}},
+            used | {"ts": at(0, 0)},
+        )
+    for path in ("/insights?time=1y", "/insights?by=time", "/sessions?time=1y"):
+        shown = source(http, path)
+        assert not [markup for markup in MARKUP if markup in shown]
+        assert not [hidden for hidden in UNSEEN if hidden in shown]
+
+
+def queries(alice: Person) -> int:
+    request = RequestFactory().get("/insights", {"time": "1y", "zone": "Asia/Kolkata"})
+    request.user = alice.user
+    with CaptureQueriesContext(connection) as captured:
+        assert insights.page(request).status_code == 200
+    return len(captured)
+
+
+def test_it_asks_the_same_of_the_database_however_much_there_is(alice: Person) -> None:
+    alice.push(event("UserPromptSubmit", session_id="s1"))
+    queries(alice)  # what is new is read first
+    few = queries(alice)
+    told = months()
+    for start in range(0, len(told), 500):
+        alice.push(*told[start : start + 500])
+    while b"still being read" in _answer(alice):
+        pass
+    assert queries(alice) == few
+
+
+def _answer(alice: Person) -> bytes:
+    request = RequestFactory().get("/insights")
+    request.user = alice.user
+    return bytes(insights.page(request).content)
+
+
+def test_a_year_of_it_is_light(http: httpx.Client, alice: Person) -> None:
+    told: list[dict[str, Any]] = [event("UserPromptSubmit", ts=at(ago), session_id=f"s{ago}") for ago in range(360)]
+    alice.push(*told)
+    sign_in(http, alice.user)
+    first = http.get("/insights?time=1y")
+    files = set(re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js))"', first.text))
+    assert len(first.content) + sum(len(http.get(path).content) for path in files) < 100_000
+
+
+def test_the_afternoon_shows_on_its_page(http: httpx.Client, alice: Person) -> None:
+    alice.push(*afternoon())
+    sign_in(http, alice.user)
+    text = page(http, "/insights")
+    assert f"?project={SESSIONS['shop']['cwd']}".replace("/", "%2F") in text
