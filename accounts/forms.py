@@ -38,7 +38,7 @@ class Code(forms.Form):
 
 
 class Again(forms.Form):
-    """Who changes something shows the password again, and the code where two-factor is on."""
+    """Who changes something shows the password again, if they have one, and the code where two-factor is on."""
 
     current = forms.CharField(
         label="Your password",
@@ -47,8 +47,10 @@ class Again(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
-    def __init__(self, data: Any = None, *, with_code: bool) -> None:
+    def __init__(self, data: Any = None, *, with_password: bool, with_code: bool) -> None:
         super().__init__(data)
+        if not with_password:
+            del self.fields["current"]
         if with_code:
             self.fields["otp"] = _code()
 

@@ -1,5 +1,7 @@
 """Is this who they say? The same questions from the API and from the pages: the password, then the second step."""
 
+from datetime import timedelta
+
 from django.contrib.auth import login as start_session
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
@@ -53,18 +55,21 @@ def check_again(request: HttpRequest, user: User, *, password: str, code: str) -
     """
     account = f"{user.id} signed in"
     ratelimit.may_guess(request, account)
-    if not user.check_password(password):
+    # Who came in through a link of their own machine may have none, and then there is nothing to show.
+    if user.has_usable_password() and not user.check_password(password):
         ratelimit.count_wrong_guess(request, account)
         raise Problem("invalid_credentials", "This is not your password.")
     check_code(request, user, code)
 
 
-def let_in(request: HttpRequest, user: User, *, proof: str) -> None:
-    """Signs this browser in. `proof` is what `check_code` returned."""
+def let_in(request: HttpRequest, user: User, *, proof: str, lasts: timedelta | None = None) -> None:
+    """Signs this browser in, for two weeks unless `lasts` says how long. `proof` is what `check_code` returned."""
     if user.last_login and not known_browsers.name(request, user):
         outbox.add(user, Mail.NEW_SIGN_IN)
     start_session(request, user)
     browser = family(request.headers.get("User-Agent", ""))
+    if lasts:
+        request.session.set_expiry(int(lasts.total_seconds()))
     request.session.update({"browser": browser, "since": timezone.now().isoformat(), "proof": proof})
 
 

@@ -21,9 +21,9 @@ def add(user: User, kind: Mail, *, to: str | None = None) -> None:
     """Owes `user` a mail of this kind, `to` an address other than their own. Call it in the transaction of its cause.
 
     A mail with a secret link ends the link of every earlier one. Beyond what an address is to be bothered with
-    nothing is sent, and the link of the last mail stays in force.
+    nothing is sent, and the link of the last mail stays in force. Nor is anything for who has no mailbox.
     """
-    if kind in STRANGERS and _is_enough(user.id, kind, to):
+    if not (to or user.has_mailbox) or (kind in STRANGERS and _is_enough(user.id, kind, to)):
         add_nothing()
         return
     mail = OutgoingMail.objects.create(user=user, kind=kind, to=to)

@@ -65,9 +65,9 @@ class FormPage(View):
 
 
 class LinkPage(FormPage):
-    """Where a mailed link leads. Opening it spends nothing, since mail scanners do; its button does."""
+    """Where a secret link leads. Opening it spends nothing, since mail scanners and browsers do so; its button does."""
 
-    kind: Mail
+    kind: Mail | None = None
     holder: User
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -78,10 +78,15 @@ class LinkPage(FormPage):
 
     def _if_alive(self, answer: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
         try:
-            self.holder = links.holder(self.secret, kind=self.kind)
+            self.holder = self.find()
         except Problem as problem:
             return self.refuse(problem)
         return answer(self.request)
+
+    def find(self) -> User:
+        """Whose link this is. Raises Problem `invalid_token`."""
+        assert self.kind  # noqa: S101  # of the pages that mails lead to
+        return links.holder(self.secret, kind=self.kind)
 
     @property
     def secret(self) -> str:
@@ -122,15 +127,17 @@ class OwnPage(FormPage):
 
 
 class AgainPage(OwnPage):
-    """Acts only for who shows once more that it is they: the password, and the code where two-factor is on."""
+    """Acts only for who shows once more that it is they: by their password, and the code where two-factor is on."""
 
     form: type[forms.Again] = forms.Again
 
     def fill(self, data: Any = None) -> django_forms.Form:
-        return self.form(data, with_code=two_factor.of(self.user) is not None)
+        has_password, has_factor = self.user.has_usable_password(), two_factor.of(self.user) is not None
+        return self.form(data, with_password=has_password, with_code=has_factor)
 
     def act(self, values: dict[str, Any]) -> HttpResponse:
-        login.check_again(self.request, self.user, password=values["current"], code=values.get("otp", ""))
+        given = values.get("current", ""), values.get("otp", "")
+        login.check_again(self.request, self.user, password=given[0], code=given[1])
         return self.change(values)
 
     def change(self, values: dict[str, Any]) -> HttpResponse:

@@ -45,6 +45,7 @@ CODES: dict[str, Kind] = {
     "otp_required": Kind(401, "The code of the second factor is needed"),
     "email_unverified": Kind(403, "The address is not verified yet"),
     "forbidden": Kind(403, "This credential does not allow that"),
+    "bad_origin": Kind(403, "Pages of that origin may not call this server"),
     "not_found": Kind(404, "There is nothing here"),
     "method_not_allowed": Kind(405, "That method is not allowed here"),
     "not_acceptable": Kind(406, "Only JSON is served here"),

@@ -4,7 +4,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
 from accounts import links, outbox, passwords, sessions
-from accounts.models import Mail, User, canonical
+from accounts.models import LOCAL_ADDRESS, Mail, User, canonical
 
 
 def rename(user: User, display_name: str) -> None:
@@ -38,7 +38,7 @@ def ask_for_address(user: User, email: str) -> None:
             outbox.add(owner, Mail.ALREADY_REGISTERED)
         else:
             outbox.add(user, Mail.NEW_EMAIL, to=email)
-        outbox.add(user, Mail.EMAIL_CHANGING, to=user.email)
+        _tell(user, Mail.EMAIL_CHANGING, at=user.email)
 
 
 def take_address(secret: str) -> None:
@@ -59,4 +59,9 @@ def _take_address(secret: str) -> None:
     User.objects.filter(email=new, email_verified_at=None, is_active=True).delete()
     old, user.email, user.live_link = user.email, new, None
     user.save(update_fields=["email", "live_link"])
-    outbox.add(user, Mail.EMAIL_CHANGED, to=old)
+    _tell(user, Mail.EMAIL_CHANGED, at=old)
+
+
+def _tell(user: User, kind: Mail, *, at: str) -> None:
+    if at != LOCAL_ADDRESS:
+        outbox.add(user, kind, to=at)

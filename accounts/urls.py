@@ -6,6 +6,7 @@ from accounts import api, dev, device_api, device_views, settings_views, two_fac
 urlpatterns = [
     path("sign-up", views.SignUp.as_view(), name="sign-up"),
     path("sign-in", views.SignIn.as_view(), name="sign-in"),
+    path("sign-in/link", views.SignInLink.as_view(), name="sign-in-link"),
     path("sign-in/code", views.SignInCode.as_view(), name="sign-in-code"),
     path("sign-out", views.sign_out, name="sign-out"),
     path("verify-email", views.VerifyEmail.as_view(), name="verify-email"),

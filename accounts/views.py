@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth import logout as end_session
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts import forms, known_browsers, login, profile, registration, two_factor
+from accounts import forms, known_browsers, local, login, profile, registration, two_factor
 from accounts.models import Mail, User
 from accounts.pages import FormPage, LinkPage
 
@@ -38,18 +38,42 @@ class SignIn(FormPage):
 
     def act(self, values: dict[str, Any]) -> HttpResponse:
         user = login.check(self.request, values["email"], password=values["password"])
-        if two_factor.of(user) is None:
-            return _let_in(self.request, user, proof="")
-        self.request.session[_HALF_WAY] = [str(user.id), user.get_session_auth_hash(), time.time()]
-        return redirect(f"{reverse('sign-in-code')}?{urlencode({'next': _next(self.request)})}")
+        return _next_step(self.request, user)
 
     def show(self, form: django_forms.Form, **rest: Any) -> HttpResponse:
-        return super().show(form, next=_next(self.request, otherwise=""), **rest)
+        next_page = _next(self.request, otherwise="")
+        return super().show(form, next=next_page, personal=settings.PERSONAL, **rest)
+
+
+class SignInLink(LinkPage):
+    """Where the link leads that a Memfog on one's own machine prints."""
+
+    template = "sign_in_link"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not settings.PERSONAL:
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]  # no view here is async
+
+    def find(self) -> User:
+        return local.holder(self.secret)
+
+    def act(self, values: dict[str, Any]) -> HttpResponse:
+        local.spend(self.secret)
+        return _next_step(self.request, self.holder)
 
 
 # In the session of a browser that has shown a password and not yet the code: whose, under which password, and when.
 _HALF_WAY = "half_way"
 _HALF_WAY_LASTS = 600  # seconds
+
+
+def _next_step(request: HttpRequest, user: User) -> HttpResponse:
+    """In, or on to the second step."""
+    if two_factor.of(user) is None:
+        return _let_in(request, user, proof="")
+    request.session[_HALF_WAY] = [str(user.id), user.get_session_auth_hash(), time.time()]
+    return redirect(f"{reverse('sign-in-code')}?{urlencode({'next': _next(request)})}")
 
 
 class SignInCode(FormPage):
@@ -83,7 +107,7 @@ def _half_way(request: HttpRequest) -> User | None:
 
 
 def _let_in(request: HttpRequest, user: User, *, proof: str) -> HttpResponse:
-    login.let_in(request, user, proof=proof)
+    login.let_in(request, user, proof=proof, lasts=local.stays(user))
     answer = redirect(_next(request))
     known_browsers.remember(answer, user)
     return answer

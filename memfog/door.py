@@ -1,7 +1,8 @@
 """The front door: every request passes here, native or not.
 
-It names the request, checks the host, bounds the body in size and time, and hands what is not native to Django in
-a thread, whole: a slow client holds no thread, neither while it sends nor while it reads.
+It names the request, checks the host and on one's own machine the origin, bounds the body in size and time, and hands
+what is not native to Django in a thread, whole: a slow client holds no thread, neither while it sends nor while it
+reads.
 """
 
 import logging
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 THREADS = 10
 # Paths that take batches of events; everything else is forms, credentials and queries.
 LARGE = frozenset({"/sync/push"})
+# They change nothing, and what they answer no other page can read.
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # As the log has it; nobody is there to be told.
 CLIENT_LEFT = 499
 
@@ -66,9 +69,14 @@ class Door:
         """What stands in the log for a path, which itself may hold a secret or a name."""
         return path if path in self.native else route(path)
 
+    def _is_api(self, path: str) -> bool:
+        return path in self.native or problem.is_api(path)
+
     async def _answer(self, request: Request, send: Send) -> None:
         if request.path != "/healthz":
             _check_host(request)
+        if settings.LOCAL and request.method not in SAFE and self._is_api(request.path):
+            _check_origin(request)
         methods, handler = self.native.get(request.path, ((), None))
         if handler is None or _is_preflight(request):
             await self._ask_django(request, send)
@@ -158,6 +166,19 @@ def _check_host(request: Request) -> None:
 def _is_ours(host: str) -> bool:
     domain, _ = split_domain_port(host.lower())
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+
+
+def _check_origin(request: Request) -> None:
+    """On somebody's own machine a page of another site can have nothing done, were it only in the dark.
+
+    A browser names the origin of whatever page sends. Without this, a body that names no type would come through: it
+    needs no leave (CORS), and who signs up or starts a device login has no credential to lack. Pages have their own
+    check (CSRF); programs name no origin.
+    """
+    origin = request.headers.get("origin")
+    ours = f"{'https' if settings.SECURE else 'http'}://{request.headers.get('host', '')}"
+    if origin is not None and origin.lower() != ours.lower() and origin not in settings.CORS_ALLOWED_ORIGINS:
+        raise Problem("bad_origin", "Pages that may call this server stand in CORS_ORIGINS.")
 
 
 async def _whole_body(request: Request) -> bytes:

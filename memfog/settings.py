@@ -20,6 +20,8 @@ from memfog import keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
+# What this start was told, and the next one by itself would not know: `manage.py autostart` writes it down.
+TOLD = {name: env.str(name) for name in ("HOST", "PORT", "PUBLIC_URL", "MEMFOG_DATA") if env.str(name, "")}
 env.read_env(BASE_DIR / ".env")
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
@@ -29,7 +31,7 @@ HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
 PUBLIC_URL = env.str("PUBLIC_URL", "").rstrip("/")
 PUBLIC_URL_IS_SET = bool(PUBLIC_URL)
-PUBLIC_URL = PUBLIC_URL or f"http://{HOST}:{PORT}"
+PUBLIC_URL = PUBLIC_URL or f"http://{f'[{HOST}]' if ':' in HOST else HOST}:{PORT}"
 SECURE = PUBLIC_URL.startswith("https://")
 # Web processes on this machine; more than one needs Redis.
 WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", 1)
@@ -142,6 +144,8 @@ else:
         "prepare_threshold": 5,
         **DATABASES["default"].get("OPTIONS", {}),
     }
+# Where the server makes its owner an account by itself: everything it has is on the machine that alone reaches it.
+PERSONAL = LOCAL and DATABASES["default"]["ENGINE"].endswith("sqlite3")
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # As it stands: what was added above is for the connections of Django.
@@ -335,6 +339,10 @@ SKIPPED_TOOLS = frozenset(
 MODEL = env.str("MODEL", "") or "claude-haiku-4-5"
 # `off`: this server offers none.
 MODEL_URL = (env.str("MODEL_URL", "") or "https://api.anthropic.com").rstrip("/").removeprefix("off")
+
+# What the terminal tells of whoever sits at it: a page is opened beside it only where it would show on their screen.
+SCREEN = any(env.str(name, "") for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"))
+FAR_AWAY = any(env.str(name, "") for name in ("CI", "SSH_CONNECTION", "SSH_TTY"))
 
 # --- The rest -------------------------------------------------------------------------------------------
 

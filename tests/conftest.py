@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,13 +19,17 @@ from tests.server import ROOT, Server
 _sources = itertools.count(1)
 
 
-# What a test is about, and what a run must have for it.
-NEEDS = {"redis": "REDIS_URL", "postgresql": "MEMFOG_TEST_OWNER"}
+# What a test is about, and whether this run has it.
+NEEDS = {
+    "redis": "REDIS_URL" in os.environ,
+    "postgresql": "MEMFOG_TEST_OWNER" in os.environ,
+    "systemd": shutil.which("systemd-analyze") is not None,
+}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A test about a service that this run does without has nothing to say: it is not collected."""
-    missing = {mark for mark, variable in NEEDS.items() if variable not in os.environ}
+    """A test about a program or a service that this run does without has nothing to say: it is not collected."""
+    missing = {mark for mark, is_there in NEEDS.items() if not is_there}
     without = [item for item in items if missing & set(item.keywords)]
     if without:
         items[:] = [item for item in items if item not in without]

@@ -1,15 +1,18 @@
-"""Users, their credentials and sessions, the mail they are owed, and what operators did to them."""
+"""Users, their credentials and sessions, the mail they are owed, the owner of this machine, what operators did."""
 
 from accounts.models.device_login import DeviceLogin
+from accounts.models.local_account import LocalAccount
 from accounts.models.mail import Mail, OutgoingMail
 from accounts.models.operator_act import OperatorAct
 from accounts.models.second_factor import RecoveryCode, SecondFactor
 from accounts.models.session import Session
-from accounts.models.user import AddressField, Scope, Token, User, canonical
+from accounts.models.user import LOCAL_ADDRESS, AddressField, Scope, Token, User, canonical
 
 __all__ = [
+    "LOCAL_ADDRESS",
     "AddressField",
     "DeviceLogin",
+    "LocalAccount",
     "Mail",
     "OperatorAct",
     "OutgoingMail",

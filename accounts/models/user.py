@@ -19,6 +19,10 @@ def canonical(email: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email).casefold()).strip()
 
 
+# Of an account that Memfog made by itself, until its owner gives it an address. Nobody can be mailed there.
+LOCAL_ADDRESS = "me@localhost"
+
+
 if TYPE_CHECKING:
     _EmailField = models.EmailField[str, str]
 else:
@@ -91,6 +95,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         """What a new password ends besides sessions: access tokens and a link already mailed. API tokens stay."""
         self.epoch += 1
         self.live_link = None
+
+    @property
+    def has_mailbox(self) -> bool:
+        return self.email != LOCAL_ADDRESS
 
     @property
     def email_verified(self) -> bool:

@@ -1,16 +1,9 @@
 "use strict";
-const fs = require("node:fs");
-const path = require("node:path");
-const { cleanServer, cleanToken, defaultServer, ownServer, readAuth } = require("./auth.js");
-const { connect } = require("./connect.js");
-const { deviceLogin } = require("./device-login.js");
+const { connectCommand } = require("./connect-command.js");
 const { disconnect } = require("./disconnect.js");
-const { policy } = require("./doctor/host.js");
 const { flush } = require("./flush.js");
 const { foldersCommand } = require("./folders-command.js");
-const { extra, table } = require("./hooks.js");
 const { importTranscripts } = require("./import.js");
-const { localServer } = require("./local.js");
 const { bridge } = require("./mcp/bridge.js");
 const { pauseCommand, resumeCommand } = require("./pause-command.js");
 const { places } = require("./places.js");
@@ -18,13 +11,12 @@ const { status } = require("./status.js");
 const { momentOf } = require("./when.js");
 const manifest = require("../package.json");
 
-const STDIN = 0;
 const flag = { type: "boolean" };
 const text = { type: "string" };
 
 const USAGE = `memfog ${manifest.version}: memory for Claude Code
 
-  memfog connect claude-code [--token T|-] [--api URL] [--project-only] [--capture-only] [--extra]
+  memfog connect claude-code [--token T|-] [--api URL] [--project-only] [--capture-only] [--extra] [--no-import]
   memfog disconnect claude-code [--forget] [--force]
   memfog status [--json], memfog doctor [--json]
   memfog flush
@@ -36,22 +28,6 @@ const USAGE = `memfog ${manifest.version}: memory for Claude Code
   memfog COMMAND --help, memfog --version
 
 Exit codes: 0 done, 1 something needs you (the message says what), 2 the command line was not understood.`;
-
-const CONNECT_HELP = `memfog connect claude-code [--token T|-] [--api URL] [--project-only] [--capture-only] [--extra] [--plugin]
-
-Adds Memfog's ${table.length} hooks to Claude Code's settings and keeps your token on this machine.
-Run it again to upgrade, or to change token or server; running twice equals running once.
-
-  --token T        the API token from your dashboard; - reads it from stdin (else MEMFOG_TOKEN, else the one in use);
-                   without any it shows a code that you approve in the browser
-  --capture-only   asks for a token that can send events and not read them
-  --api URL        your server (else MEMFOG_API, else the one in use, else one that you run on this machine,
-                   else ${defaultServer(manifest)})
-  --extra          ${extra.length} hooks more: ${extra.map(({ hook }) => hook).join(", ")}
-  --plugin         leaves your settings alone: the hooks come from Claude Code's memfog plugin
-  --project-only   only for this folder: .claude/settings.local.json instead of your own settings
-
-Exit codes: 0 connected, 1 refused or unreachable (nothing was changed), 2 wrong usage.`;
 
 const DISCONNECT_HELP = `memfog disconnect claude-code [--forget] [--force]
 
@@ -96,7 +72,7 @@ Speaks MCP on stdin and stdout and passes it to your server's /mcp, for tools th
 Exit codes: 0 when stdin ends, 2 wrong usage.`;
 
 const commands = {
-  connect: { help: CONNECT_HELP, takesTool: true, options: { token: text, api: text, "project-only": flag, "capture-only": flag, extra: flag, plugin: flag }, run: runConnect },
+  connect: connectCommand,
   disconnect: { help: DISCONNECT_HELP, takesTool: true, options: { forget: flag, force: flag }, run: runDisconnect },
   status: { help: STATUS_HELP, options: { json: flag }, run: runStatus },
   doctor: { help: STATUS_HELP, options: { json: flag }, run: runStatus },
@@ -107,36 +83,6 @@ const commands = {
   pause: pauseCommand,
   resume: resumeCommand,
 };
-
-async function runConnect(options, { say }) {
-  const place = places();
-  const known = readAuth(place);
-  const given = options.token === "-" ? fs.readFileSync(STDIN, "utf8") : options.token || process.env.MEMFOG_TOKEN;
-  const named = options.api || process.env.MEMFOG_API || known?.url || ownServer(manifest);
-  const url = cleanServer(named || (!given && (await localServer())) || defaultServer(manifest));
-  const wanted = { projectOnly: options["project-only"], withExtra: options.extra, byPlugin: options.plugin };
-  const ask = async () => connect(place, { url, token: await deviceLogin(url, { captureOnly: options["capture-only"], say }), ...wanted });
-  const token = cleanToken(given, url, known);
-  const done = token === null ? await ask() : await connect(place, { url, token, ...wanted }).catch((error) => {
-    // The token of this machine was revoked, and no other was given.
-    if (error.isUnknown && !given?.trim()) return ask();
-    throw error;
-  });
-  const memfog = path.join(place.launchers, "memfog");
-  return { lines: [
-    `Connected Claude Code to ${url} as ${done.user.email}.`,
-    hooksLine(done),
-    `Your token is in ${place.auth}, readable by you alone.`,
-    policy(place).ok ? `Next: use Claude Code as always, and watch ${url} fill.` : `But ${policy(place).text}: ${policy(place).remedy}.`,
-    `Check: ${memfog} status    Undo: ${memfog} disconnect claude-code`,
-  ] };
-}
-
-function hooksLine({ settings, count, changed, backup }) {
-  if (settings === null) return "The hooks are the plugin's; your settings stay as they are.";
-  if (!changed) return `${count} hooks were in ${settings} already.`;
-  return `${count} hooks are now in ${settings}${backup ? ` (before: ${path.basename(backup)})` : ""}.`;
-}
 
 async function runDisconnect(options) {
   const place = places();

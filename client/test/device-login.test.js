@@ -82,6 +82,30 @@ test("a Memfog that runs on this machine is found by itself, and only a living o
   assert.equal(authOf(here).url, server.url);
 });
 
+test("that Memfog's own account lets its machine in without a browser", async (test) => {
+  const { here, server } = await start(test);
+  const data = path.join(here.home, ".local", "share", "memfog");
+  fs.mkdirSync(data, { recursive: true });
+  const tells = (token) => fs.writeFileSync(path.join(data, "server.json"), JSON.stringify({ url: server.url, token }));
+  tells(server.token);
+  assert.equal((await memfog(here, ["connect", "claude-code"])).code, 0);
+  assert.deepEqual(authOf(here), { url: server.url, token: server.token });
+  // After the data directory was made anew the old token is nobody's.
+  server.token = "mfg_fresh";
+  tells("mfg_fresh");
+  assert.equal((await memfog(here, ["connect", "claude-code"])).code, 0);
+  assert.equal(authOf(here).token, "mfg_fresh");
+  assert.deepEqual(server.logins, []);
+  // One that may only write is asked for, and one that was revoked leads to the browser.
+  fs.rmSync(here.place.auth);
+  await memfog(here, ["connect", "claude-code", "--capture-only"]);
+  assert.deepEqual(server.logins[0].body.scopes, ["capture"]);
+  fs.rmSync(here.place.auth);
+  tells("mfg_revoked");
+  assert.equal((await memfog(here, ["connect", "claude-code"])).code, 0);
+  assert.equal(server.logins.filter((one) => one.body.client_name).length, 2);
+});
+
 for (const url of ["http://127.0.0.1:9", "http://192.0.2.1:8000", "https://evil.example", "http://127.0.0.1.evil.example", 7])
   test(`a file that names ${url} leads nowhere`, async (test) => {
     const { here } = await start(test);

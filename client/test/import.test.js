@@ -7,8 +7,8 @@ const { startServer } = require("../testing/server.js");
 const { connect, filesIn, hook, memfog, pretendShipper, scratch, until } = require("../testing/scratch.js");
 const { putTranscripts, toldByHooks } = require("../testing/transcripts.js");
 
-// A transcript does not hold them: when a session ended, what a person was told, which tasks were done.
-const NOT_TOLD = new Set(["session_end", "notification", "task_completed", "pre_compact"]);
+// A transcript does not hold them: what a person was told, which tasks were done.
+const NOT_TOLD = new Set(["notification", "task_completed"]);
 // Nor these fields, which say how long a hook's tool took and what ran beside it.
 const NOT_HELD = ["duration_ms", "effort", "permission_mode", "model", "background_tasks", "session_crons", "transcript_path", "agent_transcript_path"];
 
@@ -29,6 +29,8 @@ function comparable(told) {
   return told.map(({ hook: name, payload }) => {
     const kept = Object.fromEntries(Object.entries(payload).filter(([key]) => !NOT_HELD.includes(key)).sort());
     // A subagent's transcript holds the text of a result, not the parts of it. The hook is given the agent's default as absent, and as false where the model said so.
+    // Nor why a session ended, and under which prompt.
+    if (name === "session_end") { delete kept.reason; delete kept.prompt_id; }
     if (kept.agent_id) delete kept.tool_response;
     if (kept.tool_name === "Agent") { kept.tool_input = { ...kept.tool_input, run_in_background: undefined }; delete kept.tool_response; }
     return JSON.stringify([name, kept], (_, value) => (value && typeof value === "object" && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort()) : value));
@@ -40,8 +42,9 @@ for (const name of ["tour", "interactive"]) test(`the ${name} session's transcri
   putTranscripts(here, name);
   const done = await memfog(here, ["import"]);
   assert.deepEqual([done.code, done.stderr], [0, ""]);
-  const isCompaction = ({ hook: name, payload }) => (name === "subagent_stop" && payload.agent_type === "") || payload.source === "compact";
-  const wanted = toldByHooks(name).filter((one) => !NOT_TOLD.has(one.hook) && !isCompaction(one));
+  // The agent that sums up leaves no transcript of its own.
+  const isSummariser = ({ hook: name, payload }) => name === "subagent_stop" && payload.agent_type === "";
+  const wanted = toldByHooks(name).filter((one) => !NOT_TOLD.has(one.hook) && !isSummariser(one));
   const got = hooksOf(server).map((event) => ({ hook: event.kind.data.hook, payload: event.kind.data.data }));
   assert.deepEqual(comparable(got), comparable(wanted));
   assert.ok(hooksOf(server).every((event) => event.root === "/home/dev/my-repo" && event.project.startsWith("/home/dev/my-repo")));
@@ -71,7 +74,39 @@ test("importing again adds nothing, and neither does a fork's copy", async (test
   fs.writeFileSync(path.join(path.dirname(file), `${fork}.jsonl`), fs.readFileSync(file, "utf8").replaceAll(session, fork).replaceAll('"isSidechain"', `"forkedFrom":{"sessionId":"${session}"},"isSidechain"`));
   await memfog(here, ["import"]);
   const added = [...server.events.values()].slice(before).map((event) => [event.kind.data.hook, event.kind.data.data.source]);
-  assert.deepEqual(added, [["session_start", "fork"]]);
+  // That it ended is the fork's own.
+  assert.deepEqual(added, [["session_start", "fork"], ["session_end", undefined]]);
+});
+
+test("a session ends where Claude Code says what it cost, unless somebody went on with it", async (test) => {
+  const { server, here } = await start(test);
+  const [file] = putTranscripts(here, "tour");
+  const lines = fs.readFileSync(file, "utf8").trim().split("\n");
+  const ends = () => hooksOf(server).filter((event) => event.kind.data.hook === "session_end").map((event) => Date.parse(event.ts));
+  const cost = JSON.parse(lines.at(-1));
+  const said = lines.map((line) => JSON.parse(line)).filter((line) => line.type === "assistant").at(-1);
+  const { promptId, ...again } = JSON.parse(lines.find((line) => line.includes('"type":"user"')));
+  fs.appendFileSync(file, `${JSON.stringify({ ...again, uuid: "77777777-7777-4777-8777-777777777777", timestamp: said.timestamp })}\n`);
+  await memfog(here, ["import"]);
+  assert.deepEqual(ends(), []);
+  for (const [startTime, totalDuration, over] of [[cost.startTime, cost.totalDuration, cost.startTime + cost.totalDuration], [1, 1, Date.parse(said.timestamp)], ["x", null, Date.parse(said.timestamp)], [1e300, 1, Date.parse(said.timestamp)]]) {
+    server.events.clear();
+    fs.writeFileSync(file, `${[...lines.slice(0, -1), JSON.stringify({ ...cost, startTime, totalDuration })].join("\n")}\n`);
+    await memfog(here, ["import"]);
+    assert.deepEqual(ends(), [over]);
+  }
+});
+
+test("a compaction that nobody asked for is told without words", async (test) => {
+  const { server, here } = await start(test);
+  for (const file of putTranscripts(here, "interactive")) {
+    const kept = fs.readFileSync(file, "utf8").split("\n").filter((line) => !/local-command-caveat|<command-name>.compact|Compacted \(ctrl/.test(line));
+    fs.writeFileSync(file, kept.join("\n").replace('"trigger":"manual"', '"trigger":"auto"').replace('"durationMs":147', '"durationMs":"long"'));
+  }
+  await memfog(here, ["import"]);
+  const [compaction] = hooksOf(server).filter((event) => event.kind.data.hook === "pre_compact");
+  assert.deepEqual([compaction.kind.data.data.trigger, compaction.kind.data.data.custom_instructions], ["auto", null]);
+  assert.equal(hooksOf(server).filter((event) => event.kind.data.data.source === "compact").length, 1);
 });
 
 test("of a session that the hooks captured only the part before it is taken", async (test) => {
@@ -100,6 +135,36 @@ test("a transcript that names our stop hook was captured, even when this machine
   await memfog(here, ["import"]);
   assert.deepEqual(hooksOf(server), []);
   assert.equal(usageOf(server).length, 11);
+});
+
+test("connecting to a server on this machine brings past sessions along, unless told not to", async (test) => {
+  const server = await startServer();
+  test.after(server.stop);
+  const here = scratch(test);
+  putTranscripts(here, "interactive");
+  assert.match((await connect(here, server, "--no-import")).stdout, /^Next: use Claude Code as always/m);
+  assert.match((await connect(here, server, "--project-only")).stdout, /^Next: use Claude Code as always/m);
+  assert.deepEqual([...server.events], []);
+  const done = await connect(here, server);
+  assert.match(done.stdout, /^Next: see 2 past session\(s\) at http/m);
+  assert.equal(done.stdout.trim().split("\n").length, 5);
+  const before = server.events.size;
+  assert.ok(before > 20);
+  await connect(here, server);
+  assert.equal(server.events.size, before);
+});
+
+test("past sessions that do not arrive are no reason not to be connected", async (test) => {
+  const server = await startServer();
+  test.after(server.stop);
+  const here = scratch(test);
+  putTranscripts(here, "tour");
+  server.next.push("cut");
+  const done = await connect(here, server);
+  assert.equal(done.code, 0);
+  assert.match(done.stdout, /Past sessions did not come along: .*Run memfog import again/);
+  assert.equal((await memfog(here, ["import"])).code, 0);
+  assert.equal(usageOf(server).length, 12);
 });
 
 test("--dry-run counts and sends nothing, --since leaves out what was before", async (test) => {

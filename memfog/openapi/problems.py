@@ -9,7 +9,7 @@ from accounts.problem import CODES, CONTENT_TYPE
 
 # What every route may answer; with a body; to whoever sends a credential that does not fit.
 ALWAYS = ("bad_host", "server_error", "unavailable")
-WITH_BODY = ("malformed_json", "timeout", "too_large", "unsupported_media_type")
+WITH_BODY = ("bad_origin", "malformed_json", "timeout", "too_large", "unsupported_media_type")
 
 Operation = dict[str, Any]
 

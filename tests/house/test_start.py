@@ -75,10 +75,11 @@ def test_script_run_serves_and_ctrl_c_ends_it_cleanly(tmp_path: Path) -> None:
 
     wait_for(is_up, what="script/run", seconds=60)
     told = tmp_path / "data" / "server.json"
-    assert json.loads(told.read_text()) == {"url": f"http://127.0.0.1:{port}"}
+    assert json.loads(told.read_text())["url"] == f"http://127.0.0.1:{port}"
     os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to the whole group
     printed, complained = running.communicate(timeout=20)
-    assert f"Sign up at http://127.0.0.1:{port}/sign-up" in printed
+    assert f"Sign in, once and within ten minutes: http://127.0.0.1:{port}/sign-in/link?token=" in printed
+    assert f"Others sign up at http://127.0.0.1:{port}/sign-up" in printed
     assert f"http://127.0.0.1:{port}/dev/mail" in printed
     assert "Traceback" not in complained
     assert running.returncode == 0

@@ -97,6 +97,7 @@ SAID_AS = {
     "accounts.SecondFactor": "Second factor",
     "accounts.RecoveryCode": "recovery codes",
     "accounts.DeviceLogin": "Device logins",
+    "accounts.LocalAccount": "Local account",
     "accounts.OutgoingMail": "Mail we owe you",
     "accounts.OperatorAct": "What operators did",
     "events.Event": "Events",

@@ -1,6 +1,7 @@
 "use strict";
 const path = require("node:path");
 const { derivedId } = require("../shipper/envelope.js");
+const { seamsOf } = require("./seams.js");
 const { agentTypeOf } = require("./usage.js");
 
 const EVENTS = Object.fromEntries(require("../hooks.json").map(({ hook, event }) => [hook, event]));
@@ -26,23 +27,25 @@ function retelling(file) {
   let prompt = null;
   let mode;
   let answer = null;
+  const seams = seamsOf(file);
 
   function read(line) {
+    seams.note(line);
     if (!isTold(line)) return [];
     prompt = textOf(line.promptId) ?? prompt;
     mode = textOf(line.permissionMode) ?? mode;
-    const begun = begin(line);
+    const begun = [...begin(line), ...seams.compaction(line, told)];
     const parts = line.type === "assistant" ? said(line) : [...ended(), ...heard(line)];
     return [...begun, ...parts];
   }
 
-  /** What was open when the transcript ended: a tool that runs still, the last answer, the subagents. */
+  /** What was open when the transcript ended: a tool that runs still, the last answer, the subagents; and that it ended. */
   function rest() {
     const asked = [...uses.values()].map((use) => use.event);
     const stops = [...agents.values()].filter((agent) => agent.last).map(({ last, said: message }) =>
       told("subagent_stop", last, last.agentId, { stop_hook_active: false, agent_transcript_path: file, last_assistant_message: message }));
     uses.clear();
-    return [...asked, ...ended(), ...stops];
+    return [...asked, ...ended(), ...stops, ...seams.end(told)];
   }
 
   function begin(line) {

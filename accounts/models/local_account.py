@@ -1,0 +1,18 @@
+"""The account that Memfog makes by itself for whoever runs it on their own machine."""
+
+from django.db import models
+
+from accounts.models.user import User
+
+
+class LocalAccount(models.Model):
+    """Whose it is, and the one link that signs them in. There is at most one such account."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="local_account")
+    # A keyed digest of the link's secret. A newer link takes its place, using it clears it.
+    link_digest = models.BinaryField(max_length=32, null=True, editable=False)
+    link_made_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="accounts_one_local_account")]

@@ -1,0 +1,33 @@
+"""`manage.py sign_in_link`: another way in for whoever runs Memfog on their own machine."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from memfog import desktop, place
+from memfog.personal import welcome
+
+
+class Command(BaseCommand):
+    help = "Prints a link that signs a browser in to this machine's own account, once and within ten minutes."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--no-open", action="store_true", help="open no browser")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.PERSONAL:
+            raise CommandError("This server is not one person's own: sign in with an address and a password.")
+        try:
+            link = welcome().link
+        except DatabaseError:
+            raise CommandError("The database is not ready: run manage.py migrate first.") from None
+        if link is None:
+            raise CommandError(f"There is no account without a password here: sign in at {settings.PUBLIC_URL}/sign-in")
+        self.stdout.write(link)
+        if not place.answers():
+            self.stderr.write("Memfog is not running: start it with script/run.")
+        elif desktop.has_a_person() and not options["no_open"]:
+            desktop.show(link)

@@ -1,0 +1,77 @@
+"""The link of whoever runs Memfog on their own machine: how long it is good, for whom, and where."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+
+from accounts import local
+from accounts.models import LocalAccount, User
+from accounts.problem import Problem
+from tests.accounts.phones import give
+from tests.people import make_user
+
+
+@pytest.fixture
+def owner(settings: LazySettings) -> Iterator[User]:
+    """The owner of this process's database, were it PostgreSQL's; for this test a new one."""
+    settings.PERSONAL = True
+    before = list(LocalAccount.objects.values_list("user_id", flat=True))
+    LocalAccount.objects.all().delete()
+    user = make_user()
+    LocalAccount.objects.create(user=user)
+    yield user
+    LocalAccount.objects.all().delete()
+    LocalAccount.objects.bulk_create([LocalAccount(user_id=user_id) for user_id in before])
+
+
+def open_page(inside: Client, link: str) -> int:
+    return inside.get(f"/sign-in/link?token={link}").status_code
+
+
+def test_a_link_is_good_for_ten_minutes(owner: User, inside: Client) -> None:
+    link = local.write_link(owner)
+    assert open_page(inside, link) == 200
+    rows = LocalAccount.objects.filter(user=owner)
+    made_at = rows.get().link_made_at
+    assert made_at
+    rows.update(link_made_at=made_at - timedelta(minutes=10))
+    assert open_page(inside, link) == 400
+    assert inside.post("/sign-in/link", {"token": link}).status_code == 400
+
+
+def test_the_database_alone_makes_no_link(owner: User, inside: Client) -> None:
+    local.write_link(owner)
+    kept = LocalAccount.objects.values_list("link_digest", flat=True).get()
+    assert kept
+    assert open_page(inside, bytes(kept).hex()) == 400
+    assert open_page(inside, "%ed%a0%80") == 400
+
+
+def test_where_others_reach_the_server_there_is_no_such_page(
+    owner: User, inside: Client, settings: LazySettings
+) -> None:
+    link = local.write_link(owner)
+    settings.PERSONAL = False
+    assert open_page(inside, link) == 404
+    assert local.owner() is None
+    assert local.stays(owner) is None
+    with pytest.raises(Problem, match="invalid_token"):
+        local.spend(link)
+
+
+def test_a_link_does_not_pass_the_second_factor(owner: User, inside: Client) -> None:
+    phone = give(owner)
+    came = inside.post("/sign-in/link", {"token": local.write_link(owner)})
+    assert came["location"].startswith("/sign-in/code")
+    assert inside.get("/settings").status_code == 302
+    assert inside.post("/sign-in/code", {"otp": phone.fresh()}).status_code == 302
+    assert inside.get("/settings").status_code == 200
+
+
+def test_a_disabled_owner_does_not_come_in(owner: User, inside: Client) -> None:
+    link = local.write_link(owner)
+    User.objects.filter(id=owner.id).update(is_active=False)
+    assert open_page(inside, link) == 400

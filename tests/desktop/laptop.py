@@ -1,0 +1,96 @@
+"""A Memfog as its owner starts it: a data directory of its own, SQLite, no services."""
+
+import atexit
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import httpx
+
+from tests.environment import free_port
+from tests.server import ROOT, Server, wait_for
+
+DATABASE = "memfog.sqlite3"
+LINK = re.compile(r"http://\S+/sign-in/link\?token=\S+")
+# What says that somebody sits here, or that nobody does.
+ABOUT_THE_TERMINAL = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "CI", "SSH_CONNECTION", "SSH_TTY")
+
+
+class Laptop(Server):
+    """One machine with its home and its data directory. `environment` goes over what a bare start has."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.home, self.log = folder / "home", folder / "server.log"
+        self.home.mkdir(parents=True, exist_ok=True)
+        place = {"MEMFOG_DATA": str(folder / "data"), "HOME": str(self.home), "DATABASE_URL": "", "REDIS_URL": ""}
+        super().__init__(int(environment.pop("PORT", 0)) or free_port(), **place, **environment)
+        for name in ABOUT_THE_TERMINAL:
+            if name not in environment:
+                self.environment.pop(name, None)
+        host = environment.get("HOST", "127.0.0.1")
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.environment['PORT']}"
+
+    def start(self, *words: str) -> "Laptop":
+        self.migrate()
+        # What an earlier start wrote is not this one's word.
+        self.log.write_bytes(b"")
+        with self.log.open("wb") as log:
+            command = (sys.executable, "-m", "memfog", *words)
+            started = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+        self.processes.append(started)
+        wait_for(self.is_up, what="the server", seconds=60)
+        return self
+
+    def migrate(self) -> None:
+        """Has the tables made; copied where another laptop had the same made."""
+        if not (self.data / DATABASE).exists():
+            self.data.mkdir(mode=0o700, parents=True)
+            shutil.copy(_made(), self.data / DATABASE)
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Python with these words, as the owner."""
+        command = [sys.executable, *words]
+        return subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=100)
+
+    def manage(self, *words: str) -> str:
+        ran = self.run("manage.py", *words)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return ran.stdout
+
+    def link(self) -> str:
+        """The path of the link that this start printed."""
+        found = LINK.search(self.log.read_text())
+        assert found, self.log.read_text()
+        return path(found[0])
+
+    def token(self) -> str:
+        return str(json.loads((self.data / "server.json").read_text())["token"])
+
+    def browser(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, timeout=30, verify=False, trust_env=False)
+
+    def shell(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """A command in the owner's terminal."""
+        place = {"HOME": str(self.home), "PATH": os.environ["PATH"], "MEMFOG_DATA": str(self.data), **environment}
+        return subprocess.run(command, cwd=self.home, env=place, capture_output=True, text=True, timeout=100)
+
+
+@cache
+def _made() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="memfog-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    environment = {**os.environ, "MEMFOG_DATA": str(folder), "DATABASE_URL": "", "REDIS_URL": ""}
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
+    return folder / DATABASE
+
+
+def path(link: str) -> str:
+    return link[link.index("/sign-in") :]
