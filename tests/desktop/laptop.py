@@ -28,6 +28,7 @@ class Laptop(Server):
     def __init__(self, folder: Path, **environment: str) -> None:
         self.home, self.log = folder / "home", folder / "server.log"
         self.home.mkdir(parents=True, exist_ok=True)
+        self.prefix: list[str] = []  # what the server is started with
         place = {"MEMFOG_DATA": str(folder / "data"), "HOME": str(self.home), "DATABASE_URL": "", "REDIS_URL": ""}
         super().__init__(int(environment.pop("PORT", 0)) or free_port(), **place, **environment)
         for name in ABOUT_THE_TERMINAL:
@@ -41,7 +42,7 @@ class Laptop(Server):
         # What an earlier start wrote is not this one's word.
         self.log.write_bytes(b"")
         with self.log.open("wb") as log:
-            command = (sys.executable, "-m", "memfog", *words)
+            command = (*self.prefix, sys.executable, "-m", "memfog", *words)
             started = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )

@@ -31,7 +31,9 @@ def test_connecting_needs_no_word_and_the_first_screen_is_not_empty(fresh: Lapto
         auth = fresh.home / ".memfog" / "auth.json"
         assert json.loads(auth.read_text()) == {"url": fresh.url, "token": fresh.token()}
         assert auth.stat().st_mode & 0o777 == 0o600
-        assert fresh.shell(*MEMFOG, "status").returncode == 0
+        found = json.loads(fresh.shell(*MEMFOG, "status", "--json").stdout)["findings"]
+        # How fast a hook is says something of the machine that the suite runs on.
+        assert [one["text"] for one in found if not one["ok"] and one["name"] != "overhead"] == []
         with fresh.browser() as browser:
             press(browser, fresh.link())
             feed = browser.get("/").text
