@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import httpx
+import hypothesis
 import pytest
+from hypothesis import HealthCheck
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.environment import free_port
@@ -17,6 +19,12 @@ from tests.people import People, Person
 from tests.server import ROOT, Server
 
 _sources = itertools.count(1)
+
+# How long an example takes says nothing on a busy machine; a database is the same for all of them.
+hypothesis.settings.register_profile(
+    "memfog", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+hypothesis.settings.load_profile("memfog")
 
 
 # What a test is about, and whether this run has it.

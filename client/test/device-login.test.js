@@ -6,7 +6,7 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { localServer } = require("../lib/local.js");
 const { startServer } = require("../testing/server.js");
-const { connect, memfog, scratch } = require("../testing/scratch.js");
+const { connect, memfog, scratch, well } = require("../testing/scratch.js");
 
 async function start(test, device = []) {
   const server = await startServer();
@@ -119,7 +119,7 @@ test("--extra connects five hooks more, and without it they go again", async (te
   const events = () => Object.keys(JSON.parse(fs.readFileSync(here.settings, "utf8")).hooks);
   assert.equal(events().length, 17);
   assert.deepEqual(events().slice(12), ["PermissionRequest", "PermissionDenied", "StopFailure", "PostCompact", "TaskCreated"]);
-  assert.equal((await memfog(here, ["status"])).code, 0);
+  await well(here);
   assert.match((await connect(here, server, "--extra")).stdout, /17 hooks were in/);
   await connect(here, server);
   assert.equal(events().length, 12);

@@ -1,4 +1,5 @@
 "use strict";
+const assert = require("node:assert/strict");
 const { spawn } = require("node:child_process");
 const fs = require("node:fs");
 const os = require("node:os");
@@ -90,6 +91,15 @@ async function until(condition, what, deadline = 20_000) {
   }
 }
 
+/** What `status` says; all is well but, at the most, how long a hook takes: the machine of a test may be busy. */
+async function well(here, options) {
+  const { code, stdout } = await memfog(here, ["status", "--json"], options);
+  const report = JSON.parse(stdout);
+  assert.deepEqual(report.findings.filter(({ name, ok }) => !ok && name !== "overhead"), []);
+  assert.equal(code, report.ok ? 0 : 1);
+  return report;
+}
+
 const filesIn = (folder) => (fs.existsSync(folder) ? fs.readdirSync(folder) : []);
 
-module.exports = { BIN, CLIENT, PAYLOAD, connect, entryOf, filesIn, hook, memfog, pretendShipper, run, scratch, startShipper, until };
+module.exports = { BIN, CLIENT, PAYLOAD, connect, entryOf, filesIn, hook, memfog, pretendShipper, run, scratch, startShipper, until, well };

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import paint, prose
@@ -77,7 +77,6 @@ def test_very_much_output_goes_without_colours() -> None:
     assert paint.terminal(lines)[0] == "␛[31mred"
 
 
-@settings(deadline=None)
 @given(LINES, st.sampled_from(["", *paint.LEXERS]))
 def test_painting_changes_no_text_and_lets_no_markup_in(lines: list[str], lexer: str) -> None:
     painted = paint.code(lines, lexer)
@@ -87,7 +86,6 @@ def test_painting_changes_no_text_and_lets_no_markup_in(lines: list[str], lexer:
         assert words(shown) == visible(line)
 
 
-@settings(deadline=None)
 @given(LINES)
 def test_whatever_is_printed_is_text(lines: list[str]) -> None:
     painted = paint.terminal(lines)
@@ -140,7 +138,6 @@ def test_endless_markdown_is_cut() -> None:
     assert prose.markdown("word " * 50_000).rstrip().endswith("…</p>")
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from([*HOSTILE, "\n", "> ", "* ", "`", "```", "[", "](", "<", "|", "# "]), max_size=12))
 def test_no_markdown_is_harmful(pieces: list[str]) -> None:
     assert harm(prose.markdown("".join(pieces))) == []

@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import renderers, timeline
@@ -235,7 +235,6 @@ DEEP = st.recursive(
 GIVEN = st.dictionaries(st.sampled_from(NAMED) | st.text(max_size=5), DEEP, max_size=5)
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from([*BODIES, "mcp__a__b", "Never"]), GIVEN, DEEP, st.text(st.characters()) | st.sampled_from(HOSTILE)
 )

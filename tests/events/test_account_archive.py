@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 import zstandard
 from django.core.management import CommandError, call_command
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts import closing
@@ -34,7 +34,7 @@ from tests.people import People, Person, make_user
 from tests.server import ROOT
 
 HERE = Place("/home/dev/my-repo", "/home/dev/my-repo")
-FEW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=15)
 # What no parser gives back as it was: numbers, halves of characters, NULs, keys that stand there twice, any spacing.
 HOSTILE = [
     '{"n":1e400,"m":0.10,"o":-0.0,"p":1E+2}',

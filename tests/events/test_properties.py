@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events import shape, usual
@@ -14,8 +14,8 @@ from events.timestamps import microseconds
 from tests.events.make import make_event
 from tests.people import People
 
-THROUGH_THE_DOOR = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-PURE = settings(max_examples=300, deadline=None)
+THROUGH_THE_DOOR = settings(max_examples=40)
+PURE = settings(max_examples=300)
 
 anything = st.text(st.characters())  # lone surrogates among them
 values = st.recursive(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts import closing
@@ -21,7 +21,7 @@ from tests.memory.rows import chosen_rows, derived_rows
 from tests.people import People, Person, make_user
 from tests.server import ROOT, wait_for
 
-THROUGH_THE_DOOR = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+THROUGH_THE_DOOR = settings(max_examples=40)
 AGENT = {"agent_id": "a1", "agent_type": "Explore"}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.isolation import acting_for
@@ -144,7 +144,7 @@ def make(number: int, kind: str, second: int, session: str, place: str) -> dict[
     return event(kind, second, session=session, **use) | envelope
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12)
 @given(EVENTS, st.integers(1, 6), st.sets(st.integers(0, 15)))
 def test_the_sums_are_those_of_the_sessions_and_of_a_rebuild(
     people: People, told: list[tuple[str, int, str, str]], every: int, gone: set[int]
