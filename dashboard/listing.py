@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.problem import Problem
@@ -63,6 +63,14 @@ def _place(said: str | None) -> tuple[int, str] | None:
 def tiles(request: HttpRequest) -> HttpResponse:
     """The wall as it is now, for the feed's script."""
     return render(request, "sessions/_wall.html", {"tiles": wall(person(request))})
+
+
+@cache_control(private=True, max_age=86_400)
+@login_required
+@require_safe
+def icon(request: HttpRequest, waiting: int) -> HttpResponse:
+    """The tab's picture while so many sessions wait; it has room for one digit."""
+    return render(request, "icon.svg", {"waiting": min(waiting, 9)}, content_type="image/svg+xml")
 
 
 @never_cache

@@ -33,6 +33,7 @@ urlpatterns = [
     path("memory/model", helper.page, name="memory-model"),
     path("palette", listing.palette, name="palette"),
     path("live/wall", listing.tiles, name="wall"),
+    path("live/icon/<int:waiting>.svg", listing.icon, name="icon"),
     path("sessions/<str:session_id>", sessions.timeline, name="session"),
     path("sessions/<str:session_id>/conversation", sessions.conversation, name="session-conversation"),
     path("sessions/<str:session_id>/files", sessions.files, name="session-files"),

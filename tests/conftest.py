@@ -1,6 +1,5 @@
 """The suite goes through the door: HTTP to a real server. The tests' own process shares its database."""
 
-import itertools
 import os
 import shutil
 import subprocess
@@ -17,8 +16,6 @@ from pytest_django.plugin import DjangoDbBlocker
 from tests.environment import free_port
 from tests.people import People, Person
 from tests.server import ROOT, Server
-
-_sources = itertools.count(1)
 
 # How long an example takes says nothing on a busy machine; a database is the same for all of them.
 hypothesis.settings.register_profile(
@@ -82,10 +79,7 @@ def fresh_http(server: Server) -> Iterator[Callable[[], httpx.Client]]:
     with ExitStack() as clients:
 
         def make() -> httpx.Client:
-            number = next(_sources)
-            source = f"127.{1 + os.getpid() % 250}.{number // 250}.{1 + number % 250}"
-            transport = httpx.HTTPTransport(local_address=source, verify=False)
-            return clients.enter_context(httpx.Client(base_url=server.url, transport=transport, timeout=30))
+            return clients.enter_context(server.client())
 
         yield make
 

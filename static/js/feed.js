@@ -11,7 +11,9 @@ const feed = document.querySelector("#feed");
 const rows = document.querySelector("#rows");
 const pill = document.querySelector("#pill");
 const older = document.querySelector("#older");
+const pause = document.querySelector("#pause");
 const held = document.createElement("ol"); // newest first, like the feed, but not shown yet
+let paused = false;
 
 const parse = (html) => {
   const template = document.createElement("template");
@@ -45,7 +47,7 @@ const replace = (old, fresh) => {
 };
 
 const receive = (html) => {
-  const reading = scrollY > NEAR_TOP || held.children.length > 0;
+  const reading = paused || scrollY > NEAR_TOP || held.children.length > 0;
   // Oldest first, so that each goes on top of the one before.
   const content = parse(html);
   happened(content.querySelectorAll("time"));
@@ -103,7 +105,13 @@ pill.addEventListener("click", () => {
   scrollTo({ top: 0 });
   rows.querySelector("summary")?.focus({ preventScroll: true });
 });
-addEventListener("scroll", () => scrollY <= NEAR_TOP && held.children.length && release(), { passive: true });
+addEventListener("scroll", () => !paused && scrollY <= NEAR_TOP && held.children.length && release(), { passive: true });
+pause.hidden = false;
+pause.addEventListener("click", () => {
+  paused = !paused;
+  pause.textContent = paused ? "Go on" : "Pause";
+  if (!paused && scrollY <= NEAR_TOP) release();
+});
 older?.addEventListener("click", extend);
 happened([...rows.querySelectorAll("time")].slice(0, 1));
 follow(feed.dataset.stream, feed.dataset.cursor, { name: "rows", onMessage: receive, onState: tell });

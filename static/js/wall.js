@@ -8,6 +8,8 @@ const TITLE = document.title;
 const wall = document.querySelector("#wall");
 const tiles = wall.querySelector(".tiles");
 const tell = document.querySelector("#tell");
+const icon = document.querySelector('link[rel="icon"]');
+const ICON = icon.getAttribute("href");
 let asked = false;
 let waiting = 0;
 
@@ -18,6 +20,7 @@ const show = () => {
   tick();
   const now = count();
   document.title = titled(TITLE, now);
+  icon.href = now ? `${wall.dataset.icon}${now}.svg` : ICON;
   if (now > waiting && globalThis.Notification?.permission === "granted" && document.hidden) {
     const first = tiles.querySelector('[data-state="waiting"]');
     new Notification("A session waits for you", { body: first.querySelector("a bdi").textContent, tag: "memfog" });

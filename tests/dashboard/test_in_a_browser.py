@@ -84,6 +84,29 @@ def test_rows_wait_while_one_reads_further_down(server: Server, alice: Person) -
         expect(page.locator("#pill")).to_be_hidden()
 
 
+def test_a_feed_that_is_paused_stands_still(server: Server, alice: Person) -> None:
+    alice.push(prompt("before"))
+    with looking(server, alice) as page:
+        page.get_by_role("button", name="Pause").click()
+        alice.push(prompt("in the pause"))
+        expect(page.locator("#pill")).to_have_text("1 new")
+        expect(page.get_by_text("in the pause")).to_have_count(0)
+        page.get_by_role("button", name="Go on").click()
+        expect(page.locator(".row").first).to_contain_text("in the pause")
+        expect(page.locator("#pill")).to_be_hidden()
+
+
+def test_the_tab_counts_who_waits(server: Server, alice: Person) -> None:
+    alice.push(prompt("before"))
+    with looking(server, alice) as page:
+        icon = page.locator('link[rel="icon"]')
+        expect(icon).to_have_attribute("href", "/static/favicon.svg")
+        alice.push(event("Stop"))
+        expect(page).to_have_title("(1) Live · Memfog")
+        expect(icon).to_have_attribute("href", "/live/icon/1.svg")
+        assert ">1</text>" in page.request.get(f"{server.url}/live/icon/1.svg").text()
+
+
 def test_the_page_keeps_five_hundred_rows_and_older_ones_come_on_demand(server: Server, alice: Person) -> None:
     alice.push(*[prompt(f"prompt {number}") for number in range(120)])
     with looking(server, alice) as page:

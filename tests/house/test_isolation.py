@@ -63,6 +63,7 @@ class Ids:
     session_key: str
     session_id: str  # of Claude Code
     note_id: str
+    waiting: str = "1"  # says nothing of anybody
 
     def fill(self, route: str) -> str:
         return PARAMETER.sub(lambda found: str(getattr(self, found[1])), route)
