@@ -13,14 +13,18 @@ pytestmark = [pytest.mark.real_client, pytest.mark.timeout(600)]
 
 # What a transcript tells; the rest of the twelve it does not.
 TOLD = {"SessionStart", "UserPromptSubmit", "PreToolUse", "PostToolUse", "PostToolUseFailure", "SubagentStart"}
-TOLD |= {"SubagentStop", "Stop"}
+TOLD |= {"SubagentStop", "Stop", "SessionEnd"}
 KEPT = ["hook_event_name", "session_id", "prompt_id", "prompt", "tool_name", "tool_use_id", "error", "agent_id"]
 KEPT += ["agent_type", "last_assistant_message", "source", "cwd"]
 
 
 def essence(payload: dict[str, Any]) -> str:
-    """What a payload tells and a transcript keeps: not how long a tool took, nor how its answer was laid out."""
-    return json.dumps({key: payload[key] for key in KEPT if key in payload})
+    """What a payload tells and a transcript keeps: not how long a tool took, nor how its answer was laid out.
+
+    That a session ended stands there by itself, outside of any prompt.
+    """
+    outside = {"prompt_id"} if payload["hook_event_name"] == "SessionEnd" else set()
+    return json.dumps({key: payload[key] for key in KEPT if key in payload and key not in outside})
 
 
 def test_each_answer_is_counted_once(machine: Machine, alice: Person, server: Server) -> None:
