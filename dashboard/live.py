@@ -9,6 +9,7 @@ from uuid import UUID
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from dashboard.made_up import is_demo
 from dashboard.rows import Row, row
 from events.log import Record
 from events.timestamps import microseconds, moment
@@ -24,6 +25,10 @@ class Shown:
     row: Row
     at: datetime
     event_id: UUID | None = None  # None for a sample, which no event made
+
+    @property
+    def is_demo(self) -> bool:
+        return self.event_id is not None and is_demo(self.event_id)
 
     @property
     def clock(self) -> str:
@@ -48,10 +53,13 @@ def render(records: Sequence[Record]) -> str:
 
 def newest_first(records: Iterable[Record]) -> list[Shown]:
     """The rows of records in the order of the log, turned around. A use of a tool is one row, where it began."""
+    return merged(map(shown, records))
+
+
+def merged(told: Iterable[Shown]) -> list[Shown]:
     rows: dict[str, Shown] = {}
-    for record in records:
-        new = shown(record)
-        key = new.row.key or str(record.seq)
+    for number, new in enumerate(told):
+        key = new.row.key or str(number)
         old = rows.get(key)
         if old is None:
             rows[key] = new

@@ -3,6 +3,7 @@ from django.urls import path
 from dashboard import (
     about,
     context,
+    demo_views,
     export,
     helper,
     insights,
@@ -18,6 +19,8 @@ from dashboard import (
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("demo/load", demo_views.load, name="demo-load"),
+    path("demo/remove", demo_views.remove, name="demo-remove"),
     path("events/<str:seq>", views.event, name="event"),
     path("events/<str:seq>/raw", views.raw, name="event-raw"),
     path("events/<str:seq>/block", sessions.block, name="block"),

@@ -1,5 +1,7 @@
 """The pages: what Memfog is, the feed, one event; and this server's client package."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,9 +11,10 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import Token
-from dashboard import live, package, pretty, sample, story
+from dashboard import demo, live, package, pretty, sample, story
 from dashboard.glance import session_of
 from dashboard.machines import shown
+from dashboard.made_up import is_demo
 from dashboard.person import person
 from dashboard.wall import wall
 from events import cursor, log
@@ -40,12 +43,14 @@ def home(request: HttpRequest) -> HttpResponse:
         "cursor": cursor.encode(head),
         "tiles": wall(user_id) if before is None and page else [],
     }
-    return render(request, "dashboard/feed.html", feed if page or before is not None else feed | _first_steps(request))
+    waits = before is None and all(is_demo(record.id) for record in page) and (not page or demo.is_all(user_id))
+    return render(request, "dashboard/feed.html", feed | _first_steps(user_id) if waits else feed)
 
 
-def _first_steps(request: HttpRequest) -> dict[str, object]:
-    oldest = Token.objects.of(person(request)).order_by("created_at", "id")[:1]
-    return {"empty": True, "token": next(iter(shown(oldest)), None)}
+def _first_steps(user_id: UUID) -> dict[str, object]:
+    """For whom no machine has sent anything yet; a demo does not count."""
+    oldest = Token.objects.of(user_id).order_by("created_at", "id")[:1]
+    return {"waits": True, "token": next(iter(shown(oldest)), None)}
 
 
 @never_cache

@@ -14,6 +14,7 @@ from events.isolation import for_its_user
 from memory import helping, messages, prices, projector, retelling, states, wishes
 from memory.happening import whole
 from memory.models import Helper, Observation, Progress, Prompt, Retelling, Session, Summary
+from memory.place import DEMO
 
 LONGEST_TEXT = 4_000  # characters
 AT_ONCE = 5  # sessions of one user in one round
@@ -47,6 +48,7 @@ def _due(user_id: UUID) -> list[str]:
     again = Retelling.objects.of(user_id).filter(next_us__lte=now).values_list("session_id", flat=True)
     asked = Retelling.objects.of(user_id).values("session_id")
     fresh = Session.objects.of(user_id).filter(last_us__gte=max(kept.since_us, now - OLDEST_US), prompts__gt=0)
+    fresh = fresh.exclude(machine=DEMO)  # nobody pays for what is made up
     ended = [
         row.session_id
         for row in fresh.exclude(session_id__in=asked).order_by("last_us")[: AT_ONCE * 4]

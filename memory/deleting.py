@@ -1,5 +1,6 @@
-"""Deletes a session for real: its events leave the log, and what was derived from them goes with them."""
+"""Deletes for real, mostly a session: its events leave the log, and what was derived from them goes with them."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from events import deletion, live, log
@@ -11,8 +12,12 @@ PATIENCE = 5.0  # seconds for what was derived to follow; the clock does the res
 
 def delete(user_id: UUID, session_id: str) -> int:
     """Deletes the session's events, as far as the log has been read; how many those were."""
-    ids, deleted = steps.ids(user_id, session_id), 0
-    end = log.head(user_id)
+    return delete_events(user_id, steps.ids(user_id, session_id))
+
+
+def delete_events(user_id: UUID, ids: Sequence[UUID]) -> int:
+    """Deletes these events, and what was derived from them; how many there were."""
+    deleted, end = 0, log.head(user_id)
     for at in range(0, len(ids), AT_ONCE):
         matching = deletion.with_ids(ids[at : at + AT_ONCE])
         deleted += deletion.slice_(user_id, matching, 0, end).deleted

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+# The machine that made-up events name: a demo is of no project of the person's own.
+DEMO = "memfog-demo"
+
 
 class Placed(Protocol):
     """A row of memory, by the folder it is from and its repository."""

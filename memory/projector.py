@@ -33,15 +33,15 @@ def catch_up(
     `told` hears how far it has come, after each slice.
     """
     until = time.monotonic() + seconds
-    progress = _progress(user_id)
-    while progress is not None and progress.cursor < log.head(user_id):
+    progress, head = _progress(user_id), log.head(user_id)
+    while progress is not None and progress.cursor < head:
         # At least one, however busy the machine: small logs are read by then.
         step(user_id, progress, at_once)
-        progress = _progress(user_id)
+        progress, head = _progress(user_id), log.head(user_id)
         told(progress.cursor if progress else 0)
         if time.monotonic() > until:
             break
-    if progress is not None and progress.cursor < log.head(user_id):
+    if progress is not None and progress.cursor < head:
         return False
     if progress is None or progress.settled:
         return True

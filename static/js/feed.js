@@ -72,10 +72,9 @@ const show = () => {
   const count = held.children.length;
   pill.hidden = count === 0;
   pill.textContent = waiting(count);
-  if (rows.children.length) {
-    document.querySelector("#first")?.remove();
-    feed.hidden = false;
-  }
+  if (rows.children.length) feed.hidden = false;
+  // What a demo tells came from no machine of one's own.
+  if ([rows, held].some((list) => list.querySelector("li.row:not([data-demo])"))) document.querySelector("#first")?.remove();
 };
 
 const release = () => {

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from dashboard import made_up
+from memory.place import DEMO
+
 FOLDER = Path(__file__).parent.parent / "payloads"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
 # Where the wire's name of a hook is not simply the host tool's in snake case.
@@ -50,19 +53,14 @@ SESSIONS = {
 }
 
 
+# Where the demo's sessions are when they are somebody's.
+HOMES = {name: SESSIONS["field-notes" if name == "notes" else name] for name in made_up.SESSIONS}
+
+
 def afternoon() -> list[dict[str, Any]]:
     """Three projects, one of them waiting for its person. The file: seconds ago, session, payload, what differs."""
-    return _told("afternoon.json")
-
-
-def demo() -> list[dict[str, Any]]:
-    """The same afternoon with more in it to look at: source code, a terminal's colours, a plan, a question."""
-    return _told("demo.json")
-
-
-def _told(file: str) -> list[dict[str, Any]]:
     end = datetime.now(UTC)
-    told = json.loads(Path(__file__).with_name(file).read_text())
+    told = json.loads(Path(__file__).with_name("afternoon.json").read_text())
     return [
         event(
             name,
@@ -71,6 +69,15 @@ def _told(file: str) -> list[dict[str, Any]]:
         )
         for number, (ago, who, name, over) in enumerate(told)
     ]
+
+
+def demo() -> list[dict[str, Any]]:
+    """The server's demo as if somebody had been at work: in folders of their own, with ids of its own."""
+    told = json.dumps(made_up.events(0, datetime.now(UTC)))
+    for name, (session, folder, _) in made_up.SESSIONS.items():
+        told = told.replace(folder, HOMES[name]["cwd"]).replace(f'"{session}"', f'"{HOMES[name]["session_id"]}"')
+    own = json.loads(told.replace(f'"{DEMO}"', '"laptop"'))
+    return [one | {"id": str(uuid4())} for one in own]
 
 
 def months() -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import pytest
 
 from dashboard import timeline
 from dashboard.blocks import Agent, Block, Compaction, Gap, Happened, Turn, Use, walk
+from dashboard.glance import session_of
 from dashboard.growing import KEPT, Growing
 from tests.dashboard.payloads import SESSIONS, afternoon, demo
 from tests.dashboard.told import bash, happened, session
@@ -41,11 +42,11 @@ def look(block: Block) -> str:
 
 
 def of_session(events: list[dict[str, Any]], name: str) -> list[Happened]:
-    return [
+    told = (
         Happened(seq, datetime.fromisoformat(event["ts"]).astimezone(UTC), event)
         for seq, event in enumerate(events, start=1)
-        if event["kind"]["data"]["data"]["session_id"] == SESSIONS[name]["session_id"]
-    ]
+    )
+    return [one for one in told if session_of(one) == SESSIONS[name]["session_id"]]
 
 
 @pytest.mark.parametrize("name", SESSIONS)

@@ -48,6 +48,26 @@ def test_the_first_event_turns_the_page_into_the_feed(server: Server, alice: Per
         expect(page.get_by_text("Waiting for the first event")).to_have_count(0)
 
 
+def test_a_demo_does_not_end_the_wait_and_can_be_taken_away(server: Server, alice: Person) -> None:
+    with looking(server, alice) as page:
+        other = page.context.new_page()
+        other.goto("/")
+        other.wait_for_selector("[data-state=live]")
+        page.get_by_role("button", name="Load the demo").click()
+        expect(page.locator(".tile.is-waiting")).to_contain_text("demo-notes")
+        for one in (page, other):
+            expect(one.locator(".row").first).to_contain_text("gh pr create")
+            expect(one.get_by_text("Waiting for the first event")).to_be_visible()
+        alice.push(prompt("from a machine"))
+        for one in (page, other):
+            expect(one.get_by_text("Waiting for the first event")).to_have_count(0)
+        page.get_by_role("button", name="Remove the demo").click()
+        expect(page.get_by_text("The demo is gone")).to_be_visible()
+        expect(page.locator(".tile")).to_have_count(1)
+        for one in (page, other):
+            expect(one.locator(".row")).to_have_count(1)
+
+
 def test_a_result_takes_the_place_of_its_beginning_and_stays_open(server: Server, alice: Person) -> None:
     alice.push(event("PreToolUse"))
     with looking(server, alice) as page:

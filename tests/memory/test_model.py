@@ -11,6 +11,7 @@ import httpx
 import pytest
 from django.db import connection
 
+from dashboard import demo
 from events.isolation import acting_for
 from events.timestamps import microseconds, rfc3339
 from memory import asking, choices, helping, prices, projector, retelling
@@ -111,6 +112,15 @@ def test_a_session_that_ended_is_told_once(api: Api, alice: Person) -> None:
     assert "User: The invoice total is wrong when a refund is partial." in message["content"]
     assert "Fix: `python -m pytest tests/billing -q` passes again after editing billing/total.py" in message["content"]
     assert len(json.dumps(asked)) < retelling.MOST_TOKENS
+
+
+def test_a_demo_is_not_told(api: Api, alice: Person) -> None:
+    switch_on(alice)
+    demo.load(alice.id)
+    with acting_for(alice.id):
+        Helper.objects.of(alice.id).update(since_us=0)
+    retell(alice)
+    assert api.asked == []
 
 
 def test_what_was_forgotten_is_not_sent(api: Api, alice: Person) -> None:
