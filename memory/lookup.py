@@ -20,35 +20,42 @@ PAGES, BREATH = 200, 0.05  # of the index written anew at a time, and seconds be
 WHOSE = 8  # characters of the user before each word in the index: see the migration
 
 # The inner query asks for the words alone, which name the user: given the user as well, a planner that knows too little
-# of a growing table goes through all of the user's rows.
+# of a growing table goes through all of the user's rows. The outer one looks each of them up: joined, all were read.
 _POSTGRESQL = """
-SELECT seq, at_us, type, words FROM memory_document WHERE id IN (
+SELECT seq, at_us, type, words FROM memory_document WHERE id = ANY (ARRAY (
     SELECT id FROM (
         SELECT id, user_id, seq, at_us FROM memory_document
         WHERE array_to_tsvector(string_to_array(ltrim(replace(' ' || words, ' ', ' ' || left(user_id::text, 8))), ' '))
             @@ %s::tsquery OFFSET 0
-    ) AS fitting WHERE user_id = %s AND seq <= %s {times} ORDER BY id DESC LIMIT {limit}
-)"""
+    ) AS fitting WHERE user_id = %s AND seq <= %s {times} ORDER BY seq DESC LIMIT {limit}
+))"""
 _SQLITE = """
 SELECT seq, at_us, type, memory_document.words FROM memory_words
 JOIN memory_document ON memory_document.id = memory_words.rowid
 WHERE memory_words MATCH %s AND user_id = %s AND seq <= %s {times} ORDER BY memory_words.rowid DESC LIMIT {limit}"""
-_NEWEST = "SELECT seq, at_us, type, words FROM memory_document WHERE {rest} {times} ORDER BY id DESC LIMIT {limit}"
+_NEWEST = "SELECT seq, at_us, type, words FROM memory_document WHERE {rest} {times} ORDER BY seq DESC LIMIT {limit}"
 
 
 def find(user_id: UUID, question: Question, *, newest: int, wide: bool) -> list[Found]:
     """The newest documents up to the event of this number that hold all of the words; if `wide`, any of them."""
     whose = models.UUIDField().get_db_prep_value(user_id, connection)
-    times, bounds = _times(question)
+    within, bounds = times(question)
     query = VENDORS[connection.vendor]
     asked = query.asked(str(user_id).replace("-", "")[:WHOSE], question, wide)
     with connection.cursor() as cursor:
         if asked:
-            cursor.execute(query.sql.format(times=times, limit=CANDIDATES), [asked, whose, newest, *bounds])
+            cursor.execute(query.sql.format(times=within, limit=CANDIDATES), [asked, whose, newest, *bounds])
         else:
-            sql = _NEWEST.format(rest="user_id = %s AND seq <= %s", times=times, limit=CANDIDATES)
+            sql = _NEWEST.format(rest="user_id = %s AND seq <= %s", times=within, limit=CANDIDATES)
             cursor.execute(sql, [whose, newest, *bounds])
         return [Found(*row) for row in cursor.fetchall()]
+
+
+def times(question: Question) -> tuple[str, list[int]]:
+    """Conditions on when it happened, and their values."""
+    bounds = [(">=", question.since_us), ("<", question.until_us)]
+    given = [(sign, value) for sign, value in bounds if value is not None]
+    return "".join(f" AND at_us {sign} %s" for sign, _ in given), [value for _, value in given]
 
 
 def scrub() -> None:
@@ -74,12 +81,6 @@ def scrub_some(*, seconds: float) -> None:
 def _changes(cursor: Any) -> int:
     cursor.execute("SELECT total_changes()")
     return int(cursor.fetchone()[0])
-
-
-def _times(question: Question) -> tuple[str, list[int]]:
-    bounds = [(">=", question.since_us), ("<", question.until_us)]
-    given = [(sign, value) for sign, value in bounds if value is not None]
-    return "".join(f" AND at_us {sign} %s" for sign, _ in given), [value for _, value in given]
 
 
 class _Query:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from events import log
 from events.isolation import for_its_user
-from memory import lookup, projector, wishes
+from memory import lookup, near, projector, wishes
 from memory.happening import line
 from memory.models import Mark, Observation, Prompt, Summary
 from memory.observe import tokens
@@ -74,11 +74,16 @@ def search(user_id: UUID, question: Question, *, limit: int, after: tuple[int, i
 
 def _found(user_id: UUID, question: Question, newest: int) -> list[Found]:
     forgotten = wishes.forgotten(user_id)
-    best = lookup.find(user_id, question, newest=newest, wide=False)
+    best = _newest(user_id, question, newest, wide=False)
     if len(best) < ENOUGH and len(question.sought) > 1:
-        wide = lookup.find(user_id, question, newest=newest, wide=True)
+        wide = _newest(user_id, question, newest, wide=True)
         best = list({one.seq: one for one in (*best, *wide)}.values())
     return ranked([one for one in best if one.seq not in forgotten], question.sought)
+
+
+def _newest(user_id: UUID, question: Question, newest: int, *, wide: bool) -> list[Found]:
+    found = near.find(user_id, question, newest=newest, wide=wide)
+    return lookup.find(user_id, question, newest=newest, wide=wide) if found is None else found
 
 
 def chosen(user_id: UUID, ids: Iterable[int]) -> list[Item]:

@@ -1,0 +1,96 @@
+"""What is found among the newest documents is what the index finds, and what a search shows is the same either way."""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from events import log
+from memory import lookup, near, projector
+from memory.question import read
+from memory.ranking import Found
+from tests.memory.make import event
+from tests.people import People, Person, make_user
+from tests.server import Server
+
+pytestmark = pytest.mark.postgresql
+
+MANY = 1_800
+DAY = 86_400
+# The first stand in nearly all documents. Beginnings of one another, and what means something to a database.
+SAID = (
+    *("total", "user", "登录页面", "subtotal totals", "getUserById", "my_total 100%", "a_b axb a%b", 'it\'s "quoted"'),
+    *("C:\\new\\total", "refund.py", "billing/refund.py", "页 录", "登", "결제모듈", "Größe", "v1.2.3-rc1", "🙂 x"),
+    *("' | '", "\\'", "rare" * 20),
+)
+FOLDERS = ("/home/a_b", "/home/axb", "/home/a%b", "C:\\it's", "/srv/登录", "/srv/my project")
+FILTERS = (
+    *("type:prompt", "type:command", "type:edit", "tool:Bash", "failed:yes", "failed:no", "project:a_b", "project:a%b"),
+    *('project:"it\'s"', "project:登录", 'project:"/srv/my project"', "after:2025-10-20", "before:2025-10-20"),
+    *("before:2020-01-01", "type:'", "project:%", "project:_", "project:\\"),
+)
+ASKED = st.lists(
+    st.one_of(st.sampled_from(SAID), st.sampled_from(FILTERS), st.text(alphabet="tota_%\\'\"|&:* 登录", max_size=6)),
+    max_size=4,
+).map(" ".join)
+
+
+def told(at: int) -> dict[str, Any]:
+    dice = random.Random(at)
+    said = " ".join(
+        dice.choices(SAID, weights=[2.0 ** -(place / 2) for place in range(len(SAID))], k=dice.randint(1, 9))
+    )
+    around = {"project": dice.choice(FOLDERS)}
+    second = at * 50 * DAY / MANY
+    if at % 3:
+        return event("prompt_submit", second, session=f"s{at % 7}", envelope=around, prompt=said)
+    ran = {"tool_name": "Bash", "tool_use_id": f"t{at}", "tool_input": {"command": said}}
+    hook = "post_tool_failure" if at % 2 else "post_tool_use"
+    return event(hook, second, session=f"s{at % 7}", envelope=around, error=said, **ran)
+
+
+@pytest.fixture(scope="module")
+def owners(server: Server) -> Iterator[list[Person]]:
+    """Two whose words begin alike in the index, so that only their ids part them."""
+    people = People(server.url)
+    made = [people(make_user(id=f"0ddba115-0000-4000-8000-{number:012}")) for number in (1, 2)]
+    for number, person in enumerate(made):
+        for at in range(number, MANY, 600):
+            person.push(*map(told, range(at, min(at + 600, MANY))))
+        projector.catch_up(person.id)
+    yield made
+    people.close()
+
+
+@given(asked=ASKED, wide=st.booleans(), back=st.sampled_from([0, 0, 1, 700]), whose=st.sampled_from([0, 1]))
+@example(asked="total", wide=False, back=0, whose=0)
+@example(asked="user total", wide=True, back=0, whose=1)
+@example(asked="a_b a%b", wide=False, back=0, whose=0)
+def test_it_is_what_the_index_finds(owners: list[Person], asked: str, wide: bool, back: int, whose: int) -> None:
+    user_id, question = owners[whose].id, read(asked)
+    if question.labels or question.sought:
+        newest = log.head(user_id) - back
+        by_index = lookup.find(user_id, question, newest=newest, wide=wide)
+        assert near.among(near.FARTHEST, user_id, question, newest, wide) == _newest_first(by_index)
+        common = near.find(user_id, question, newest=newest, wide=wide)
+        assert common is None or common == _newest_first(by_index)
+
+
+def _newest_first(found: list[Found]) -> list[Found]:
+    return sorted(found, key=lambda one: -one.seq)
+
+
+def test_the_index_is_left_alone_for_common_words_only(owners: list[Person]) -> None:
+    owner = owners[0].id
+
+    def found(asked: str) -> list[Found] | None:
+        return near.find(owner, read(asked), newest=log.head(owner), wide=False)
+
+    assert next(one.seq for one in found("total") or ()) > MANY - 5
+    assert len(found("total") or ()) == lookup.CANDIDATES
+    assert found("rarerarerare") is None
+    assert found("total before:2020-01-01") is None
+    assert found("") is None
