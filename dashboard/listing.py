@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.problem import Problem
 from dashboard import scope
 from dashboard.glance import WORDS, glance
 from dashboard.person import person
@@ -29,7 +28,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     user_id, asked = person(request), scope.read(request)
     state, as_ = request.GET.get("state", ""), "cards" if request.GET.get("as") == "cards" else ""
     state = state if state in states.ALL else ""
-    before = _place(request.GET.get("before"))
+    before = scope.place(request.GET.get("before"), (int, str))
     found = sessions.page(user_id, limit=PAGE + 1, before=before, state=state or None, scope=asked.scope)
     chosen = {"state": state, "as": as_}
     page: dict[str, Any] = {
@@ -48,21 +47,12 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "sessions/listing.html", page)
 
 
-def _place(said: str | None) -> tuple[int, str] | None:
-    """A place in the list; the beginning for what is none, as in the feed."""
-    try:
-        place: tuple[int, str] | None = paging.decode(said, (int, str))
-    except Problem:
-        return None
-    return place
-
-
 @never_cache
 @login_required
 @require_safe
 def tiles(request: HttpRequest) -> HttpResponse:
     """The wall as it is now, for the feed's script."""
-    return render(request, "sessions/_wall.html", {"tiles": wall(person(request))})
+    return render(request, "sessions/_wall.html", {"tiles": wall(person(request), scope.read(request).scope)})
 
 
 @cache_control(private=True, max_age=86_400)

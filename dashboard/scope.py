@@ -3,16 +3,18 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from accounts.problem import Problem
 from dashboard.rows import place_name
 from dashboard.text import one_line
-from memory import sessions
+from memory import paging, sessions
 from memory.scope import Scope
 
 # As an address names them, in days and in words. A day or two, `2026-03-01..2026-03-07`, will do as well.
@@ -60,8 +62,13 @@ class Asked:
 
 def read(request: HttpRequest, usual: str = "") -> Asked:
     """What is asked for; what cannot be is as if it were not said. `usual` is the time where none is named."""
-    project, machine, told = (_given(request, name) for name in ("project", "machine", "time"))
-    zone = _zone(_given(request, "zone"))
+    return of_query(request.GET, usual)
+
+
+def of_query(query: QueryDict, usual: str = "") -> Asked:
+    """The same of a query."""
+    project, machine, told = (_given(query, name) for name in ("project", "machine", "time"))
+    zone = _zone(_given(query, "zone"))
     today = timezone.now().astimezone(zone).date()
     span, days = SPANS.get(told), _days(told)
     if span is None and days is None:
@@ -70,8 +77,21 @@ def read(request: HttpRequest, usual: str = "") -> Asked:
     return Asked(project, machine, told, zone, first, last)
 
 
-def _given(request: HttpRequest, name: str) -> str:
-    return request.GET.get(name, "").replace("\0", "")[:4_096]
+def place(told: str | None, kinds: tuple[type, ...]) -> Any:
+    """A place in a list; the beginning (None) for what is none."""
+    try:
+        return paging.decode(told, kinds)
+    except Problem:
+        return None
+
+
+def carried(request: HttpRequest) -> dict[str, str]:
+    """For every template: the scope as a query, so that it goes along from page to page."""
+    return {"carried": read(request).query()}
+
+
+def _given(query: QueryDict, name: str) -> str:
+    return query.get(name, "").replace("\0", "")[:4_096]
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -6,15 +6,16 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.problem import Problem
+from dashboard import scope
 from dashboard.item import Shown
 from dashboard.person import person
 from dashboard.text import one_line
 from memory import paging, question, search
+from memory.scope import EVERYTHING
 
 PAGE, LONGEST = 20, 1_000
 # The filters, each with an example and what it leaves; the page teaches them.
@@ -40,16 +41,35 @@ NO_VALUE = "has no value, so it filters nothing."
 @login_required
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """`?q=` are words and filters, `?type=` is one more filter, `?after=` pages on."""
-    said, type_ = (request.GET.get(name, "").replace("\0", "") for name in ("q", "type"))
-    q = said[:LONGEST]
-    asked = {name: value for name, value in (("q", q), ("type", type_)) if value in question.TYPES or name == "q"}
+    """`?q=` are words and filters, `?type=` is one more, and so is the scope; `?after=` pages on."""
+    user_id, asked = person(request), scope.read(request)
+    sought = _sought(request)
     after, errors = _place(request.GET.get("after"))
-    errors += [f"At most {LONGEST:,} characters are looked for; the rest is left out."] * (len(said) > LONGEST)
-    errors += [f"{one_line(typed, 60)} {_advice(name, typed)}" for name, typed in question.misread(q)]
-    given = {name: value for name, value in asked.items() if value.strip()}
-    shown: dict[str, Any] = {"asked": asked, "types": question.TYPES, "filters": FILTERS, "errors": errors}
-    return render(request, "dashboard/search.html", shown | (_found(person(request), given, after) if given else {}))
+    errors += _trouble(request.GET.get("q", ""), sought["q"])
+    given = {name: value for name, value in sought.items() if value.strip()}
+    # Who comes from another page brings a scope along, but has not looked for anything yet.
+    is_asked = bool(given) or ("q" in request.GET and asked.scope != EVERYTHING)
+    shown: dict[str, Any] = {
+        "sought": sought,
+        "types": question.TYPES,
+        "filters": FILTERS,
+        "errors": errors,
+        **(_found(user_id, given, asked, after) if is_asked else {}),
+        "endless": True,
+        **scope.offers(user_id, asked),
+    }
+    return render(request, "dashboard/search.html", shown)
+
+
+def _sought(request: HttpRequest) -> dict[str, str]:
+    q, type_ = (request.GET.get(name, "").replace("\0", "") for name in ("q", "type"))
+    return {"q": q[:LONGEST]} | ({"type": type_} if type_ in question.TYPES else {})
+
+
+def _trouble(said: str, q: str) -> list[str]:
+    """What of it is not looked for as it was meant."""
+    cut = [f"At most {LONGEST:,} characters are looked for; the rest is left out."] * (len(said) > LONGEST)
+    return cut + [f"{one_line(typed, 60)} {_advice(name, typed)}" for name, typed in question.misread(q)]
 
 
 def _advice(name: str, typed: str) -> str:
@@ -65,12 +85,13 @@ def _place(said: str | None) -> tuple[tuple[int, int] | None, list[str]]:
     return place, []
 
 
-def _found(user_id: UUID, given: dict[str, str], after: tuple[int, int] | None) -> dict[str, Any]:
-    wanted = question.read(given.get("q", ""), **{name: value for name, value in given.items() if name == "type"})
+def _found(user_id: UUID, given: dict[str, str], asked: scope.Asked, after: tuple[int, int] | None) -> dict[str, Any]:
+    filters = {name: value for name, value in given.items() if name == "type"}
+    wanted = question.read(given.get("q", ""), asked.scope, **filters)
     found = search.search(user_id, wanted, limit=PAGE, after=after)
     return {
         "searched": True,
         "items": [Shown(hit.item, pieces=hit.pieces) for hit in found.hits],
-        "first": urlencode(given) if after else None,
-        "next": urlencode(given | {"after": paging.encode(*found.after)}) if found.after else None,
+        "first": asked.query(**given) if after else None,
+        "next": asked.query(**given, after=paging.encode(*found.after)) if found.after else None,
     }

@@ -1,23 +1,25 @@
 """`GET /live/stream`: what happens as it comes, as HTML like the pages', for a browser that is signed in.
 
-The feed is sent rows; a session's page (`?session=`) what its events make or change in the timeline.
+The feed is sent the rows within its scope; a session's page (`?session=`) what its events make or change there.
 """
 
 import asyncio
 from collections.abc import Sequence
-from urllib.parse import parse_qs
 from uuid import UUID
 
+from django.http import QueryDict
 from django.template.loader import render_to_string
 
 from accounts import browser
 from accounts.problem import Problem
-from dashboard import cards, live, story
+from dashboard import cards, live, scope, story
 from dashboard.glance import session_of
 from dashboard.growing import Growing
 from events import native, stream
 from events.log import Record
 from events.native import Request, Send
+from memory import feed
+from memory.scope import EVERYTHING, Scope
 
 
 async def rows(request: Request, send: Send) -> None:
@@ -36,9 +38,10 @@ async def rows(request: Request, send: Send) -> None:
 
 
 async def _rendering(request: Request, user_id: UUID, start: int) -> stream.Render:
-    asked = parse_qs(request.scope["query_string"].decode("latin-1")).get("session", [""])[0]
+    query = QueryDict(request.scope["query_string"])
+    asked = query.get("session", "")
     if not asked:
-        return _as_rows
+        return _as_rows(user_id, scope.of_query(query).scope)
     growing = await native.read(story.growing, user_id, asked, start)
 
     async def as_steps(records: Sequence[Record]) -> str:
@@ -50,8 +53,15 @@ async def _rendering(request: Request, user_id: UUID, start: int) -> stream.Rend
     return as_steps
 
 
-async def _as_rows(records: Sequence[Record]) -> str:
-    return stream.message("rows", live.render(records), records[-1].seq)
+def _as_rows(user_id: UUID, chosen: Scope) -> stream.Render:
+    async def as_rows(records: Sequence[Record]) -> str:
+        fitting = records
+        if chosen != EVERYTHING:
+            fitting = await native.read(feed.fitting, user_id, chosen, records)
+        seq = records[-1].seq
+        return stream.message("rows", live.render(fitting), seq) if fitting else stream.silence(seq)
+
+    return as_rows
 
 
 def steps(growing: Growing, session_id: str, records: Sequence[Record]) -> str:

@@ -1,5 +1,6 @@
 """The pages: what Memfog is, the feed, one event; and this server's client package."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.conf import settings
@@ -11,14 +12,17 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import Token
-from dashboard import demo, live, package, pretty, sample, story
+from dashboard import demo, live, package, pretty, sample, scope, story, wall
 from dashboard.glance import session_of
 from dashboard.machines import shown
 from dashboard.made_up import is_demo
 from dashboard.person import person
-from dashboard.wall import wall
 from events import cursor, log
+from events.isolation import for_its_user
 from events.log import Record
+from memory import feed, paging, projector
+from memory.scope import EVERYTHING
+from memory.sessions import PATIENCE
 
 PAGE = 50
 CLIENT = settings.BASE_DIR / "client"
@@ -28,23 +32,55 @@ _LARGEST = 2**63
 @never_cache
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Signed in: the feed, newest first, or how to fill it. `?before=` pages back by number."""
+    """Signed in: the feed, newest first, or how to fill it.
+
+    `?project=`, `?machine=`, `?time=` choose, `?before=` pages back.
+    """
     if not request.user.is_authenticated:
         return render(request, "dashboard/landing.html", {"sample": sample.rows()})
-    user_id, before = person(request), _number(request.GET.get("before", ""))
+    user_id, asked = person(request), scope.read(request)
     # Asked before the rows: what comes in between arrives twice, and is recognised, rather than not at all.
     head = log.head(user_id)
-    records = log.before(user_id, before, limit=PAGE + 1)
-    page = records[:PAGE]
-    feed = {
+    projector.catch_up(user_id, seconds=PATIENCE)
+    shown, page = _feed(user_id, asked, request.GET.get("before", ""))
+    shown["cursor"] = cursor.encode(head)
+    is_early = shown["live"] and not shown["narrowed"] and all(is_demo(record.id) for record in page)
+    waits = is_early and (not page or demo.is_all(user_id))
+    return render(request, "dashboard/feed.html", shown | _first_steps(user_id) if waits else shown)
+
+
+@for_its_user
+def _feed(user_id: UUID, asked: scope.Asked, before: str) -> tuple[dict[str, object], Sequence[Record]]:
+    """What the page shows, and the records of its rows."""
+    narrowed = asked.scope != EVERYTHING
+    page, begun, older = (_scoped if narrowed else _all)(user_id, asked, before)
+    shown = {
         "rows": live.newest_first(reversed(page)),
-        "older": page[-1].seq if len(records) > PAGE else None,
-        "live": before is None,
-        "cursor": cursor.encode(head),
-        "tiles": wall(user_id) if before is None and page else [],
+        "older": None if older is None else asked.query(before=older),
+        "live": not begun,
+        "tiles": [] if begun else wall.known(user_id, asked.scope),
+        "narrowed": narrowed,
+        "endless": True,
+        **scope.offers(user_id, asked),
     }
-    waits = before is None and all(is_demo(record.id) for record in page) and (not page or demo.is_all(user_id))
-    return render(request, "dashboard/feed.html", feed | _first_steps(user_id) if waits else feed)
+    return shown, page
+
+
+Page = tuple[Sequence[Record], bool, str | None]
+
+
+def _all(user_id: UUID, asked: scope.Asked, before: str) -> Page:
+    """Everything, in the order of the log: a page, whether it begins somewhere, and where the next one does."""
+    number = _number(before)
+    records = log.before(user_id, number, limit=PAGE + 1)
+    return records[:PAGE], number is not None, str(records[PAGE - 1].seq) if len(records) > PAGE else None
+
+
+def _scoped(user_id: UUID, asked: scope.Asked, before: str) -> Page:
+    """The same of what is within a scope, in the order of time."""
+    place = scope.place(before, (int, int))
+    records, older = feed.page(user_id, asked.scope, limit=PAGE, before=place)
+    return records, place is not None, None if older is None else paging.encode(*older)
 
 
 def _first_steps(user_id: UUID) -> dict[str, object]:

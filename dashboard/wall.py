@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from dashboard.glance import Glance, glance
-from memory import sessions, states, steps
+from events.isolation import for_its_user
+from memory import projector, sessions, states, steps
+from memory.scope import EVERYTHING, Scope
 
 LOOKED_AT, MOST = 40, 12  # sessions: the latest, and of these the cards
 BARS, BAR_US, TALLEST = 15, 20_000_000, 12  # of a sparkline: five minutes
@@ -31,9 +33,16 @@ class Tile:
     bars: Sequence[Bar]
 
 
-def wall(user_id: UUID) -> list[Tile]:
+def wall(user_id: UUID, scope: Scope = EVERYTHING) -> list[Tile]:
     """The tiles as they are now."""
-    seen = [one for one in sessions.page(user_id, limit=LOOKED_AT) if one.state in ORDER]
+    projector.catch_up(user_id, seconds=sessions.PATIENCE)
+    return known(user_id, scope)
+
+
+@for_its_user
+def known(user_id: UUID, scope: Scope = EVERYTHING) -> list[Tile]:
+    """The tiles as far as the log was read."""
+    seen = [one for one in sessions.known(user_id, limit=LOOKED_AT, scope=scope) if one.state in ORDER]
     seen.sort(key=lambda one: (ORDER.index(one.state), one.row.state_us))
     shown = [glance(one) for one in seen[:MOST]]
     counts = _counts(user_id, [one.id for one in shown])

@@ -7,6 +7,7 @@ forgot whose rows it wants gets the caller's own, or nothing.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from threading import local
 from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -15,21 +16,30 @@ from django.db import connection, transaction
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# For whom this thread acts, as long as it does. Each thread has a connection of its own.
+_now = local()
+
 
 @contextmanager
 def acting_for(user_id: UUID) -> Iterator[None]:
     """Within it, this thread's connection reaches the rows of this user. On SQLite there is no such wall.
 
-    It is a transaction, and the name ends with it: kept by the connection, it would serve the next caller too. On
-    SQLite none is begun, since each would wait for the one that writes.
+    It is a transaction, and the name ends with it: kept by the connection, it would serve the next caller too. Within
+    one for the same user nothing is to be done, so a door may put several reads into one. On SQLite none is begun,
+    since each would wait for the one that writes.
     """
-    if connection.vendor != "postgresql":
+    before = getattr(_now, "user_id", None)
+    if connection.vendor != "postgresql" or before == user_id:
         yield
         return
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('memfog.users', %s, true)", [str(user_id)])
-        yield
+        _now.user_id = user_id
+        try:
+            yield
+        finally:
+            _now.user_id = before
 
 
 def for_its_user(function: Callable[Concatenate[UUID, P], R]) -> Callable[Concatenate[UUID, P], R]:

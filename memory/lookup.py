@@ -7,11 +7,14 @@ is asked for its user besides.
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
 
+from events.isolation import acting_for
+from memory.documents import key
 from memory.question import Question
 from memory.ranking import Found
 
@@ -24,38 +27,48 @@ WHOSE = 8  # characters of the user before each word in the index: see the migra
 _POSTGRESQL = """
 SELECT seq, at_us, type, words FROM memory_document WHERE id = ANY (ARRAY (
     SELECT id FROM (
-        SELECT id, user_id, seq, at_us FROM memory_document
+        SELECT id, user_id, seq, at_us, session_id, project_key, repo_key FROM memory_document
         WHERE array_to_tsvector(string_to_array(ltrim(replace(' ' || words, ' ', ' ' || left(user_id::text, 8))), ' '))
             @@ %s::tsquery OFFSET 0
-    ) AS fitting WHERE user_id = %s AND seq <= %s {times} ORDER BY seq DESC LIMIT {limit}
+    ) AS fitting WHERE user_id = %s AND seq <= %s {rest} ORDER BY seq DESC LIMIT {limit}
 ))"""
 _SQLITE = """
 SELECT seq, at_us, type, memory_document.words FROM memory_words
 JOIN memory_document ON memory_document.id = memory_words.rowid
-WHERE memory_words MATCH %s AND user_id = %s AND seq <= %s {times} ORDER BY memory_words.rowid DESC LIMIT {limit}"""
-_NEWEST = "SELECT seq, at_us, type, words FROM memory_document WHERE {rest} {times} ORDER BY seq DESC LIMIT {limit}"
+WHERE memory_words MATCH %s AND user_id = %s AND seq <= %s {rest} ORDER BY memory_words.rowid DESC LIMIT {limit}"""
+_NEWEST = """
+SELECT seq, at_us, type, words FROM memory_document
+WHERE user_id = %s AND seq <= %s {rest} ORDER BY seq DESC LIMIT {limit}"""
+_ON_MACHINE = " AND session_id IN (SELECT session_id FROM memory_session WHERE user_id = %s AND machine = %s)"
 
 
 def find(user_id: UUID, question: Question, *, newest: int, wide: bool) -> list[Found]:
     """The newest documents up to the event of this number that hold all of the words; if `wide`, any of them."""
     whose = models.UUIDField().get_db_prep_value(user_id, connection)
-    within, bounds = times(question)
+    more, bounds = rest(user_id, question)
     query = VENDORS[connection.vendor]
     asked = query.asked(str(user_id).replace("-", "")[:WHOSE], question, wide)
-    with connection.cursor() as cursor:
-        if asked:
-            cursor.execute(query.sql.format(times=within, limit=CANDIDATES), [asked, whose, newest, *bounds])
-        else:
-            sql = _NEWEST.format(rest="user_id = %s AND seq <= %s", times=within, limit=CANDIDATES)
-            cursor.execute(sql, [whose, newest, *bounds])
+    with reaching(user_id, question), connection.cursor() as cursor:
+        sql = (query.sql if asked else _NEWEST).format(rest=more, limit=CANDIDATES)
+        cursor.execute(sql, [*([asked] if asked else []), whose, newest, *bounds])
         return [Found(*row) for row in cursor.fetchall()]
 
 
-def times(question: Question) -> tuple[str, list[int]]:
-    """Conditions on when it happened, and their values."""
-    bounds = [(">=", question.since_us), ("<", question.until_us)]
-    given = [(sign, value) for sign, value in bounds if value is not None]
-    return "".join(f" AND at_us {sign} %s" for sign, _ in given), [value for _, value in given]
+def rest(user_id: UUID, question: Question) -> tuple[str, list[Any]]:
+    """Conditions besides the words, and their values. A project is also among the words, but cut where it is long."""
+    whose = models.UUIDField().get_db_prep_value(user_id, connection)
+    given: list[tuple[str, list[Any]]] = [
+        (" AND at_us >= %s", [question.since_us] * (question.since_us is not None)),
+        (" AND at_us < %s", [question.until_us] * (question.until_us is not None)),
+        (" AND (project_key = %s OR repo_key = %s)", [key(question.project)] * 2 if question.project else []),
+        (_ON_MACHINE, [whose, question.machine] if question.machine else []),
+    ]
+    return "".join(sql for sql, values in given if values), [value for _, values in given for value in values]
+
+
+def reaching(user_id: UUID, question: Question) -> AbstractContextManager[None]:
+    """Within it all that is asked can be seen: sessions, by which a machine is told, stand behind the wall."""
+    return acting_for(user_id) if question.machine else nullcontext()
 
 
 def scrub() -> None:

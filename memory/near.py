@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from memory.lookup import CANDIDATES, times
+from memory.lookup import CANDIDATES, reaching, rest
 from memory.question import Question
 from memory.ranking import Found
 from memory.wording import Sought
@@ -20,11 +20,12 @@ LEAST = CANDIDATES * PLACES * AT_EACH // FARTHEST
 # In order and between two numbers: that holds a planner which knows too little of a growing table to the one index.
 _FITTING = """
 SELECT count(*) FROM unnest(%s::bigint[]) AS place CROSS JOIN LATERAL (
-    SELECT at_us, words FROM memory_document WHERE user_id = %s AND seq > place - {each} AND seq <= place
+    SELECT at_us, words, session_id, project_key, repo_key FROM memory_document
+    WHERE user_id = %s AND seq > place - {each} AND seq <= place
     ORDER BY seq DESC LIMIT {each}
-) AS few WHERE {fits} {times}"""
+) AS few WHERE {fits} {rest}"""
 _NEWEST = """
-SELECT seq, at_us, type, words FROM memory_document WHERE user_id = %s AND seq > %s AND seq <= %s AND {fits} {times}
+SELECT seq, at_us, type, words FROM memory_document WHERE user_id = %s AND seq > %s AND seq <= %s AND {fits} {rest}
 ORDER BY seq DESC LIMIT {limit}"""
 _HOLDS = "strpos(' ' || words || ' ', %s) > 0"
 
@@ -41,20 +42,20 @@ def find(user_id: UUID, question: Question, *, newest: int, wide: bool) -> list[
 
 def among(events: int, user_id: UUID, question: Question, newest: int, wide: bool) -> list[Found]:
     """Of the documents of so many of the newest events those that fit."""
-    return [Found(*row) for row in _asked(_NEWEST, [user_id, newest - events, newest], question, wide)]
+    return [Found(*row) for row in _asked(user_id, _NEWEST, [user_id, newest - events, newest], question, wide)]
 
 
 def _fitting(user_id: UUID, question: Question, newest: int, wide: bool) -> int:
     """How many fit of the documents of a few events."""
     places = [newest - newest * at // PLACES for at in range(PLACES)]
-    return int(_asked(_FITTING, [places, user_id], question, wide)[0][0])
+    return int(_asked(user_id, _FITTING, [places, user_id], question, wide)[0][0])
 
 
-def _asked(sql: str, given: list[Any], question: Question, wide: bool) -> list[tuple[Any, ...]]:
+def _asked(user_id: UUID, sql: str, given: list[Any], question: Question, wide: bool) -> list[tuple[Any, ...]]:
     fits, sought = _fits(question, wide)
-    within, bounds = times(question)
-    with connection.cursor() as cursor:
-        cursor.execute(sql.format(fits=fits, times=within, each=AT_EACH, limit=CANDIDATES), [*given, *sought, *bounds])
+    more, bounds = rest(user_id, question)
+    with reaching(user_id, question), connection.cursor() as cursor:
+        cursor.execute(sql.format(fits=fits, rest=more, each=AT_EACH, limit=CANDIDATES), [*given, *sought, *bounds])
         return list(cursor.fetchall())
 
 

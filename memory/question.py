@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from events.timestamps import microseconds
+from memory.scope import EVERYTHING, Scope
 from memory.wording import Sought, label, sought
 
 TYPES = (
@@ -18,21 +19,30 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`labels` must all be there; of `sought` the more the better. Times are microseconds, `until` not included."""
+    """`labels` must all be there; of `sought` the more the better. Times are microseconds, `until` not included.
+
+    `project` and `machine` are those of the session, by their whole names; empty is any.
+    """
 
     sought: tuple[Sought, ...] = ()
     labels: tuple[str, ...] = ()
     since_us: int | None = None
     until_us: int | None = None
+    project: str = ""
+    machine: str = ""
 
 
-def read(text: str, **given: str) -> Question:
+def read(text: str, scope: Scope = EVERYTHING, /, **given: str) -> Question:
     """`given` are further filters by name. A filter with a value that cannot be is a word like others."""
     filters = {**given}
     rest = _FILTER.sub(lambda found: _taken(found, filters), text)
     since, until = (instant(filters.get(name, "")) for name in ("after", "before"))
-    labels = tuple(label(name, _value(name, filters[name])) for name in FILTERS if filters.get(name))
-    return Question(tuple(sought(rest)), labels, since, until)
+    labels = [label(name, _value(name, filters[name])) for name in FILTERS if filters.get(name)]
+    if scope.project:
+        labels.append(label("project", scope.project))
+    since = max((at for at in (since, scope.since_us) if at is not None), default=None)
+    until = min((at for at in (until, scope.until_us) if at is not None), default=None)
+    return Question(tuple(sought(rest)), tuple(dict.fromkeys(labels)), since, until, scope.project, scope.machine)
 
 
 def misread(text: str) -> list[tuple[str, str]]:

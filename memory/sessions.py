@@ -48,13 +48,20 @@ def page(
 ) -> list[Seen]:
     """Sessions by when something happened in them last, newest first; those `before` a (time, session id)."""
     projector.catch_up(user_id, seconds=PATIENCE)
-    return _page(user_id, limit, before, project, state, scope)
+    return known(user_id, limit=limit, before=before, project=project, state=state, scope=scope)
 
 
 @for_its_user
-def _page(
-    user_id: UUID, limit: int, before: tuple[int, str] | None, project: str | None, state: str | None, scope: Scope
+def known(
+    user_id: UUID,
+    *,
+    limit: int,
+    before: tuple[int, str] | None = None,
+    project: str | None = None,
+    state: str | None = None,
+    scope: Scope = EVERYTHING,
 ) -> list[Seen]:
+    """The same as far as the log was read: the one thing here that does not read it on."""
     rows = Session.objects.of(user_id).within(scope).newest_first()
     if before is not None:
         last_us, session_id = before

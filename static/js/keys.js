@@ -30,8 +30,11 @@ const move = (selector, step) => {
 const find = () => {
   const box = document.querySelector("#sought");
   if (box) box.select();
-  else location.assign("/search");
+  else go("/search");
 };
+
+// By the link itself, which knows what the page is about and takes it along.
+const go = (path) => [...document.querySelectorAll(".places a")].find(({ pathname }) => pathname === path)?.click();
 
 const own = () => document.activeElement.closest?.("details");
 
@@ -108,7 +111,7 @@ addEventListener("keydown", (event) => {
   }
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]"))
     return;
-  if (going && PLACES[event.key]) location.assign(PLACES[event.key]);
+  if (going && PLACES[event.key]) go(PLACES[event.key]);
   else if (KEYS[event.key]) {
     event.preventDefault();
     KEYS[event.key]();

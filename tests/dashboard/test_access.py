@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 SHOP = f"/sessions/{SESSIONS['shop']['session_id']}"
 PAGES = [
     *("/search", "/search?q=refund", "/search?q=before:noon", "/memory", "/insights", "/sessions?time=7d"),
+    *("/?project=/home/ada/shop&time=7d", "/?machine=nowhere", "/search?q=refund&project=/home/ada/shop&time=30d"),
     *("/", "/sessions", "/sessions?as=cards", "/machines", "/settings", "/events/1", "/docs", "/status"),
     *(SHOP, f"{SHOP}/conversation", f"{SHOP}/files", f"{SHOP}/raw", f"{SHOP}/map", f"{SHOP}/delete"),
 ]

@@ -174,7 +174,7 @@ def test_users_whose_ids_begin_alike_find_only_their_own(people: People) -> None
 @pytest.mark.postgresql
 def test_the_index_is_used(reader: Person) -> None:
     """Under row-level security it could not be, whatever the planner likes."""
-    sql = lookup.VENDORS["postgresql"].sql.format(times="", limit=10)
+    sql = lookup.VENDORS["postgresql"].sql.format(rest="", limit=10)
     with transaction.atomic(), connection.cursor() as cursor:
         # Two thousand rows are read faster without any index.
         cursor.execute("SET LOCAL enable_seqscan = off")
