@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from memory.commands import essence
 from memory.happening import line
 from memory.loose import Data, items, number, text
+from memory.wording import plain
 
 TITLE, BODY = 160, 4_000  # characters
 _MCP = re.compile(r"mcp__(.+?)__(.+)", re.DOTALL)
@@ -64,7 +65,7 @@ def _command(use: Use) -> Act:
 
 
 def _last_line(output: str) -> str:
-    lines = output[-2_000:].strip().splitlines()
+    lines = plain(output[-2_000:]).strip().splitlines()
     return line(lines[-1], 100) if lines else ""
 
 

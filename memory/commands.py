@@ -2,6 +2,8 @@
 
 import re
 
+from memory.wording import plain
+
 LONGEST = 200
 _BEFORE = re.compile(
     r"(?:cd\s+[^;&|]+(?:&&|;)|(?:export\s+)?[A-Za-z_]\w*=\S*\s*(?:&&|;)?|timeout\s+\S+|time|env|sudo|set\s+-\S+\s*;)\s*"
@@ -41,7 +43,7 @@ def runs_tests(command: str) -> bool:
 def why(error: str) -> str:
     """Why something failed, in one line: `exit 2: ls: cannot access 'x'`."""
     code = _EXIT.match(error)
-    said = error[code.end() :] if code else error
+    said = plain(error[code.end() :] if code else error)
     lines = [words for line in said[:20_000].splitlines() if (words := _SIGNS.sub("", " ".join(line.split())))]
     telling = next((line for line in lines if _TELLS.search(line)), lines[0] if lines else "")
     return ": ".join(filter(None, (f"exit {code[1]}" if code else "", telling[:LONGEST]))) or "failed"

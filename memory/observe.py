@@ -8,6 +8,7 @@ from memory.acts import Act, Use
 from memory.failing import Failing
 from memory.happening import Happening, line, whole
 from memory.loose import flag, mapping, text
+from memory.wording import plain
 
 LONGEST_TITLE = 200
 CHARACTERS_A_TOKEN = 4
@@ -48,7 +49,7 @@ def observe(happening: Happening, failing: Failing, folders: tuple[str, ...]) ->
     made = on_hook(happening, failing, folders) if on_hook else None
     if made is None:
         return None
-    text_ = whole(made.body, acts.BODY + 100)
+    text_ = whole(plain(made.body), acts.BODY + 100)
     return Observation(
         seq=happening.seq,
         session_id=happening.session_id,
@@ -56,7 +57,7 @@ def observe(happening: Happening, failing: Failing, folders: tuple[str, ...]) ->
         type=made.type,
         tool=line(text(happening.data, "tool_name"), 100),
         title=line(made.what, LONGEST_TITLE),
-        outcome=line(made.outcome, LONGEST_TITLE),
+        outcome=line(plain(made.outcome), LONGEST_TITLE),
         failed=made.type == "failure",
         agent=line(text(happening.data, "agent_type"), 100),
         trust=made.trust,

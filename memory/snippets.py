@@ -4,10 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from memory.wording import Sought, words
+from memory.wording import Sought, plain, words
 
 BEFORE, LONGEST = 60, 240
-_COLOUR = re.compile(r"\x1b\[[\d;]*m")  # a terminal's: no part of any word
 _WORD = re.compile(r"\w+", re.UNICODE)
 
 
@@ -26,7 +25,7 @@ def snippet(pieces: Sequence[Piece]) -> str:
 
 def pieces(text: str, sought: Sequence[Sought]) -> list[Piece]:
     """On one line, at most about `LONGEST` characters, with an ellipsis where something is left out."""
-    flat = " ".join(_COLOUR.sub("", text[:20_000]).split())
+    flat = " ".join(plain(text[:20_000]).split())
     marks = [found.span() for found in _WORD.finditer(flat) if _is_sought(found[0], sought)]
     start = max(0, (marks[0][0] if marks else 0) - BEFORE)
     end = min(len(flat), start + LONGEST)

@@ -17,6 +17,7 @@ _TOKEN = re.compile(rf"[{_CJK}]+|[^\W{_CJK}]+(?:[.-][^\W{_CJK}]+)*")
 _IS_CJK = re.compile(rf"[{_CJK}]")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
 _SPACE = re.compile(r"[^\w./:=-]+")
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")  # a terminal's
 _ENDINGS = ("ings", "ing", "ies", "ied", "ed", "es", "ly", "s")
 _STOP = """
 a an and are as at be been but by can could did do does for from get got had has have how i if in into is it its last me
@@ -35,6 +36,11 @@ class Sought:
 
     def fits(self, word: str) -> bool:
         return word.startswith(self.word) if self.open else word == self.word
+
+
+def plain(text: str) -> str:
+    """Without the colours of a terminal, which would stick to the words."""
+    return _COLOUR.sub("", text) if "\x1b" in text else text
 
 
 def words(text: str) -> list[str]:

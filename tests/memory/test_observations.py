@@ -66,6 +66,20 @@ TOOLS = (
 )
 
 
+def test_the_colours_of_a_terminal_stick_to_no_word() -> None:
+    command: dict[str, Any] = {"tool_name": "Bash", "tool_input": {"command": "pytest -q"}}
+    red, plain = "\x1b[1;31mFAILED\x1b[0m test_total", {"stdout": "\x1b[32m23 passed\x1b[0m in 3.71s"}
+    made = derived(
+        [
+            payloads.event("PostToolUseFailure", **command, tool_use_id="u1", error=f"Exit code 1\n{red}"),
+            payloads.event("PostToolUse", **command, tool_use_id="u2", tool_response=plain),
+        ]
+    )
+    assert [one.outcome for one in made.observations] == ["exit 1: FAILED test_total", "23 passed in 3.71s"]
+    assert all("31m" not in one.text and "\x1b" not in one.text for one in made.observations)
+    assert "It had failed: exit 1: FAILED test_total" in made.observations[1].text
+
+
 @pytest.mark.parametrize("value", VALUES)
 @pytest.mark.parametrize("tool", [*TOOLS, "ExitPlanMode", "mcp__a__b", "Unheard", "", None, 5])
 @pytest.mark.parametrize("name", ["PostToolUse", "PostToolUseFailure", "PermissionDenied"])
