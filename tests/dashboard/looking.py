@@ -1,12 +1,13 @@
 """A person at a browser as Debian has it. What it complains of, and what it asks of other hosts, fails the test."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright._impl._api_structures import SetCookieParam
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.dashboard.visitor import sign_in
 from tests.people import Person
@@ -14,34 +15,53 @@ from tests.server import Server
 
 CHROMIUM = shutil.which("chromium")
 # What the policy refuses is a complaint too, whether or not the browser prints it.
+# What Chromium prints about an address that was answered with an error.
+REFUSED = "Failed to load resource: the server responded with a status of"
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 TELL = "document.addEventListener('securitypolicyviolation', (e) => console.error(`policy: ${e.violatedDirective}`))"
 
 
 @contextmanager
 def looking(server: Server, person: Person, **context: Any) -> Iterator[Page]:
     """The person's feed; at the end nothing may have been complained of, and nothing asked of another host."""
-    complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM)
-        signed_in = browser.new_context(base_url=server.url, **context)
-        signed_in.add_cookies(cookies(server, person))
-        page = signed_in.new_page()
-        page.add_init_script(TELL)
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
-        page.on("request", lambda request: complaints.extend([request.url] * (not _is_own(server, request.url))))
+    with browsing(server, cookies(server, person), **context) as browser:
+        page = browser.new_page()
         page.goto("/")
         if context.get("java_script_enabled", True):
             page.wait_for_selector("[data-state=live]")
         yield page
+
+
+@contextmanager
+def browsing(
+    server: Server, jar: list[SetCookieParam], *, refused: Collection[str] = (), **settings: Any
+) -> Iterator[BrowserContext]:
+    """A browser with these cookies. That a page of `refused` was answered with an error is no complaint."""
+    complaints: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        path = urlsplit(message.location.get("url", "")).path
+        if message.type == "error" and not (message.text.startswith(REFUSED) and path in refused):
+            complaints.append(f"{path}: {message.text}")
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+        context = browser.new_context(base_url=server.url, **settings)
+        context.add_cookies(jar)
+        context.add_init_script(TELL)
+        context.on("console", hear)
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        context.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
+        context.on("request", lambda request: complaints.extend([request.url] * (not _is_own(server, request.url))))
+        yield context
         browser.close()
-    assert not complaints
+    assert not complaints, complaints
 
 
 def cookies(server: Server, person: Person) -> list[SetCookieParam]:
     """What a browser of this person has. All browsers share an address, which may sign in ten times a minute."""
     with server.client() as http:
+        http.headers["User-Agent"] = BROWSER
         return [
             {"name": name, "value": value, "url": server.url}
             for name, value in sign_in(http, person.user).cookies.items()

@@ -1,0 +1,252 @@
+"""Every page there is, as each looks with something on it: what the pictures show and axe goes through.
+
+A page is opened by who has something to see there: nobody, a newcomer, somebody with months of work, who loaded the
+demo, and who signs in with two factors. A new route fails `test_every_page.py` until it stands here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.template.loader import render_to_string
+from playwright.sync_api import Page
+
+from tests.dashboard.payloads import SESSIONS
+
+SHOP, NOTES = (f"/sessions/{SESSIONS[name]['session_id']}" for name in ("shop", "field-notes"))
+# Routes that no GET answers with a page, and why not.
+NO_PAGES = {
+    "an act": (
+        *("demo/load", "demo/remove", "machines/<uuid:token_id>/revoke", "memory/budget", "memory/tools", "sign-out"),
+        *("memory/entries/<str:seq>", "memory/notes", "memory/notes/<uuid:note_id>", "settings/two-factor/set-up"),
+        *("sessions/<str:session_id>/choose", "settings/sync/pause", "settings/sync/resume", "settings/sync/forget"),
+        *("settings/sessions/<slug:name>/end", "settings/sessions/end-others"),
+    ),
+    "a part of one": ("live/wall", "palette", "sessions/<str:session_id>/now"),
+    "a file": (
+        *("events/<str:seq>/raw", "export", "export/session", "live/icon/<int:waiting>.svg", "memfog.tgz"),
+        *("settings/two-factor/qr.svg", "dev/mail/<slug:name>/html"),
+    ),
+}
+
+
+# What stands in a fold until its content is fetched.
+UNFILLED = "main details[data-src][open] > .payload > .hint:only-child > a:only-child"
+
+
+def nothing(page: Page) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A page: what its picture is called, its address, and what is done there first."""
+
+    name: str
+    path: str
+    prepare: Callable[[Page], object] = nothing
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class Known:
+    """What addresses and forms need to know of the world that the pages are of."""
+
+    device: str = "ABCD-EFGH"
+    mail: str = "0"  # with a link to choose another password
+    guarded: str = ""  # whoever has two factors
+    password: str = ""
+
+
+def stops(known: Known) -> dict[str, list[Stop]]:
+    """The pages by who opens them."""
+    return {
+        "nobody": [*_outside(), *_letters(known)],
+        "newcomer": [
+            Stop("empty", "/", is_live),
+            *(Stop(f"{name}-empty", f"/{name}") for name in ("sessions", "search", "insights", "memory", "machines")),
+            Stop("sync-empty", "/settings/sync"),
+            Stop("two-factor", "/settings/two-factor"),
+        ],
+        "busy": [*_work(), *_settings(known)],
+        "demo": [
+            Stop("demo", "/", is_live),
+            Stop("demo-session", "/sessions/demo-1", has_map),
+            Stop("demo-insights", "/insights", whole),
+        ],
+        "guarded": [
+            Stop("two-factor-on", "/settings/two-factor"),
+            Stop("two-factor-codes", "/settings/two-factor/codes"),
+            Stop("two-factor-off", "/settings/two-factor/off"),
+        ],
+    }
+
+
+def _outside() -> list[Stop]:
+    pages = ("sign-in", "sign-up", "forgot-password", "docs", "privacy", "terms", "security", "status")
+    return [
+        Stop("landing", "/"),
+        *(Stop(name, f"/{name}") for name in pages),
+        Stop("reference", "/docs/api"),
+        Stop("sign-in-wrong", "/sign-in", sign_in_wrong, 401),
+        Stop("sign-in-link", "/sign-in/link", status=400),
+        Stop("not-found", "/nowhere", status=404),
+        Stop("broken", "/status", lambda page: stand_in(page, "500.html")),
+        Stop("away", "/status", lambda page: stand_in(page, "503.html")),
+    ]
+
+
+def _letters(known: Known) -> list[Stop]:
+    dead = (("verify-email", 400), ("reset-password", 400), ("confirm-email", 400))
+    return [
+        *(Stop(f"{name}-dead", f"/{name}?token=x", status=status) for name, status in dead),
+        Stop("mails", "/dev/mail"),
+        Stop("mail", f"/dev/mail/{known.mail}"),
+        Stop("sign-in-code", "/sign-in/code", lambda page: half_way(page, known)),
+        Stop("reset-password", f"/dev/mail/{known.mail}", open_letter),
+    ]
+
+
+def _work() -> list[Stop]:
+    tabs = [Stop(f"session-{view}", f"{SHOP}/{view}", open_all) for view in ("conversation", "files", "raw")]
+    return [
+        Stop("feed", "/", is_live),
+        Stop("row", "/", open_row),
+        Stop("feed-narrowed", "/?project=/home/ada/shop&time=7d", is_live),
+        Stop("feed-nothing", "/?machine=nowhere"),
+        Stop("search-narrowed", "/search?q=refund&project=/home/ada/shop&time=30d"),
+        Stop("earlier", "/?before=60"),
+        Stop("event", "/events/1"),
+        Stop("sessions", "/sessions"),
+        Stop("sessions-filtered", "/sessions?time=7d&state=waiting"),
+        Stop("session-cards", "/sessions?as=cards"),
+        Stop("session", SHOP, has_map),
+        Stop("session-open", NOTES, open_all),
+        *tabs,
+        Stop("session-map", f"{SHOP}/map"),
+        Stop("session-delete", f"{SHOP}/delete"),
+        Stop("block", "/events/2/block"),
+        Stop("insights", "/insights", whole),
+        Stop("insights-end", "/insights?time=1y", see_its_end),
+        Stop("search", "/search?q=refund"),
+        Stop("search-none", "/search?q=zebra"),
+        Stop("search-error", "/search?q=before:noon"),
+        Stop("memory", "/memory?project=/home/ada/shop"),
+        Stop("memory-edit", "/memory?project=/home/ada/shop", edit),
+        Stop("model", "/memory/model", open_all),
+        Stop("palette", SHOP, open_palette),
+        Stop("keys", SHOP, open_keys),
+    ]
+
+
+def _settings(known: Known) -> list[Stop]:
+    return [
+        Stop("machines", "/machines", lambda page: page.locator(".secret summary").first.click()),
+        Stop("settings", "/settings"),
+        Stop("settings-end", "/settings", scroll),
+        Stop("password", "/settings/password"),
+        Stop("email", "/settings/email"),
+        Stop("delete-account", "/settings/delete"),
+        Stop("retention", "/settings/retention"),
+        Stop("retention-shown", "/settings/retention", see_what_would_go),
+        Stop("sync", "/settings/sync"),
+        Stop("two-factor-waiting", "/settings/two-factor", lambda page: page.wait_for_load_state("networkidle")),
+        Stop("device", "/device"),
+        Stop("device-asked", f"/device?user_code={known.device}", ask),
+        Stop("not-found-inside", "/nowhere", status=404),
+    ]
+
+
+# --- What is done on a page first -----------------------------------------------------------------------
+
+
+def is_live(page: Page) -> None:
+    page.wait_for_selector("[data-state=live]")
+
+
+def has_map(page: Page) -> None:
+    is_live(page)
+    page.wait_for_selector(".strip")
+
+
+def whole(page: Page) -> None:
+    """Counted to the end."""
+    while page.locator(".behind").count():
+        page.reload()
+
+
+def see_its_end(page: Page) -> None:
+    whole(page)
+    open_all(page)
+    scroll(page)
+
+
+def scroll(page: Page) -> None:
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+
+
+def open_all(page: Page) -> None:
+    """Whatever folds, but for menus; and what is fetched then."""
+    page.wait_for_load_state("networkidle")
+    for _ in range(2):
+        page.evaluate("document.querySelectorAll('main details:not(.menu)').forEach((fold) => { fold.open = true; })")
+        page.wait_for_selector(UNFILLED, state="detached")
+
+
+def edit(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('.items .menu').forEach((menu) => { menu.open = true; })")
+    page.evaluate("document.querySelector('#notes').scrollIntoView()")
+
+
+def open_row(page: Page) -> None:
+    is_live(page)
+    page.locator(".row.bad summary").first.click()
+    page.wait_for_selector(".json")
+
+
+def open_palette(page: Page) -> None:
+    page.keyboard.press("Control+k")
+    page.wait_for_selector("#offers [data-session]")
+
+
+def open_keys(page: Page) -> None:
+    page.keyboard.press("?")
+    page.wait_for_selector("#keys[open]")
+
+
+def see_what_would_go(page: Page) -> None:
+    page.fill("[name=days]", "30")
+    page.get_by_role("button", name="Show what would go").click()
+    page.wait_for_selector("#preview")
+
+
+def ask(page: Page) -> None:
+    page.click("main form button")
+    page.wait_for_load_state("networkidle")
+
+
+def sign_in_wrong(page: Page) -> None:
+    _sign_in(page, "nobody@example.com", "not the password")
+    page.wait_for_selector("[role=alert]")
+
+
+def half_way(page: Page, known: Known) -> None:
+    _sign_in(page, known.guarded, known.password)
+    page.wait_for_url("**/sign-in/code*")
+
+
+def _sign_in(page: Page, email: str, password: str) -> None:
+    page.fill("[name=email]", email)
+    page.fill("[name=password]", password)
+    page.click("main form button")
+
+
+def open_letter(page: Page) -> None:
+    """The link in a mail."""
+    page.locator("main a[href*='token=']").click()
+    page.wait_for_url("**/reset-password*")
+
+
+def stand_in(page: Page, template: str) -> None:
+    """A page that only a broken server shows."""
+    page.route("**/broken", lambda route: route.fulfill(body=render_to_string(template), content_type="text/html"))
+    page.goto("/broken")

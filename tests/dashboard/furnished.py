@@ -1,0 +1,114 @@
+"""The world that every page is looked at in: somebody with months of work, and others in other states."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import httpx
+from django.test import Client
+from playwright._impl._api_structures import SetCookieParam
+
+from accounts import two_factor
+from dashboard import demo
+from events.isolation import acting_for
+from memory import choices, helping, projector
+from memory.models import Retelling
+from memory.place import Place
+from sync.models import Link, Refusal
+from tests.accounts.phones import give
+from tests.dashboard import payloads
+from tests.dashboard.every_page import Known
+from tests.dashboard.looking import cookies
+from tests.people import PASSWORD, People, Person
+from tests.server import Server
+
+SHOP = payloads.SESSIONS["shop"]
+AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class World:
+    server: Server
+    people: dict[str, Person]
+    known: Known
+    proven: str  # the session of whoever signed in with two factors
+
+    def cookies(self, who: str) -> list[SetCookieParam]:
+        """Of a browser of theirs; nobody has none."""
+        if who == "guarded":
+            return [{"name": "session", "value": self.proven, "url": self.server.url}]
+        return cookies(self.server, self.people[who]) if who in self.people else []
+
+
+def furnish(server: Server, people: People, named: dict[str, Person]) -> World:
+    """With these as the people, by what they are: newcomer, busy, demo and guarded."""
+    _work(named["busy"])
+    demo.load(named["demo"].id)
+    give(named["guarded"].user)
+    two_factor.set_up(named["busy"].user)
+    http = people.client({})
+    asked = http.post("/auth/device", json={"client_name": "memfog on laptop"}).raise_for_status().json()
+    http.post("/auth/forgot-password", json={"email": named["busy"].user.email}).raise_for_status()
+    known = Known(asked["user_code"], _letter(server, named["busy"]), named["guarded"].user.email, PASSWORD)
+    return World(server, named, known, _proven(named["guarded"]))
+
+
+def _work(busy: Person) -> None:
+    events = [*payloads.months(), *payloads.demo()]
+    for at in range(0, len(events), AT_ONCE):
+        busy.push(*events[at : at + AT_ONCE])
+    projector.catch_up(busy.id)
+    place = Place(SHOP["cwd"], SHOP["cwd"])
+    choices.write(busy.id, place, "Amounts are in whole cents. Ask before anything is sent to a customer.")
+    choices.choose(busy.id, SHOP["session_id"], starred=True)
+    _others(busy)
+
+
+def _others(busy: Person) -> None:
+    """A sync that was paused, and what a model was asked while it was switched on."""
+    now = datetime.now(UTC)
+    with acting_for(busy.id):
+        Link.objects.create(
+            user=busy.user,
+            url="https://memfog.example.org",
+            token=b"",
+            on=False,
+            other=uuid4(),
+            sent=18_402,
+            received=3_117,
+            deleted_there=12,
+            ran_at=now,
+            done_at=now - timedelta(minutes=3),
+        )
+        Refusal.objects.create(
+            user=busy.user, event_id=str(uuid4()), up=True, code="too_large", detail="An event has at most 1 MiB."
+        )
+        Retelling.objects.create(
+            user=busy.user,
+            session_id=SHOP["session_id"],
+            asked_us=helping.now_us(),
+            tries=1,
+            outcome="told",
+            text="Rounded each refund when it is paid, so that three refunds of a third leave nothing.",
+            model="claude-haiku-4-5",
+            input_tokens=1_840,
+            output_tokens=96,
+            cost_microdollars=2_320,
+        )
+
+
+def _letter(server: Server, person: Person) -> str:
+    """The name that the mail to this person has in the mailbox."""
+    (mail,) = server.mails_to(person.user.email)
+    page = httpx.get(f"{server.url}/dev/mail").text
+    return page.split(str(mail["Subject"]))[0].rsplit("/dev/mail/", 1)[1].split('"')[0]
+
+
+def _proven(person: Person) -> str:
+    """A session that both factors opened."""
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(person.user)
+    session = client.session
+    session["proof"] = str(person.user.second_factor.id)
+    session.save()
+    return client.cookies["session"].value
