@@ -104,6 +104,11 @@ def _todos(given: Data, folders: tuple[str, ...]) -> str:
     return f"{done} of {len(todos)} done"
 
 
+def _plan(given: Data, folders: tuple[str, ...]) -> str:
+    """Its first line, which mostly is a heading in Markdown."""
+    return first_line(text(given, "plan").lstrip("# \n"), LONGEST)
+
+
 def _question(given: Data, folders: tuple[str, ...]) -> str:
     questions = [first_line(text(question, "question"), LONGEST) for question in items(given, "questions")]
     return next(filter(None, questions), "")
@@ -179,6 +184,6 @@ TOOLS: dict[str, Tool] = {
     "TaskUpdate": Tool("task", _task),
     "TodoWrite": Tool("task", _todos),
     "AskUserQuestion": Tool("ask", _question, verb="Asks"),
-    "ExitPlanMode": Tool("task", _said("plan"), verb="Plan"),
+    "ExitPlanMode": Tool("task", _plan, verb="Plan"),
     "Skill": Tool("tool", _said("skill", "command")),
 }
