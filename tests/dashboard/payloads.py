@@ -76,7 +76,7 @@ def demo() -> list[dict[str, Any]]:
     told = json.dumps(made_up.events(0, datetime.now(UTC)))
     for name, (session, folder, _) in made_up.SESSIONS.items():
         told = told.replace(folder, HOMES[name]["cwd"]).replace(f'"{session}"', f'"{HOMES[name]["session_id"]}"')
-    own = json.loads(told.replace(f'"{DEMO}"', '"laptop"'))
+    own = json.loads(told.replace(f'"name": "{DEMO}"', '"name": "memfog"').replace(f'"{DEMO}"', '"laptop"'))
     return [one | {"id": str(uuid4())} for one in own]
 
 
