@@ -38,7 +38,7 @@ class Glance:
 
     @property
     def id(self) -> str:
-        return self.seen.row.session_id
+        return str(self.seen.row.session_id)
 
     @property
     def title(self) -> str:

@@ -146,10 +146,10 @@ def _plant(user_id: UUID, graves: Sequence[tuple[int, UUID]]) -> None:
 
 
 def _move(user_id: UUID, moves: Sequence[tuple[int, int]]) -> None:
-    whose = models.UUIDField().get_db_prep_value(user_id, connection)
     now = time.time_ns() // 1_000
     statement = (
-        "UPDATE events_event SET seq = %s, body = NULL, ts_us = %s, received_us = %s WHERE user_id = %s AND seq = %s"
+        "UPDATE events_event SET seq = %s, was = seq, body = NULL, ts_us = %s, received_us = %s "
+        "WHERE user_id = %s AND seq = %s"
     )
     with connection.cursor() as cursor:
-        cursor.executemany(statement, [(new, END_OF_TIME, now, whose, old) for old, new in moves])
+        cursor.executemany(statement, [(new, END_OF_TIME, now, user_id, old) for old, new in moves])

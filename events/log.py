@@ -173,3 +173,16 @@ def numbered(user_id: UUID, seqs: "Sequence[int] | QuerySet[Any, Any]") -> list[
     The numbers may be a query for them, of rows of the same user.
     """
     return records(Event.objects.of(user_id).alive().filter(seq__in=seqs).order_by("seq").values_list(*FIELDS))
+
+
+@for_its_user
+def ids(user_id: UUID, seqs: "Sequence[int] | QuerySet[Any, Any]") -> list[UUID]:
+    """The ids of these events of the user, of those that are there."""
+    return list(Event.objects.of(user_id).alive().filter(seq__in=seqs).values_list("id", flat=True))
+
+
+@for_its_user
+def numbers_before(user_id: UUID, seqs: Sequence[int]) -> list[int]:
+    """The numbers that these deleted events had in the log before, of those that were in it."""
+    rows = Event.objects.of(user_id).filter(seq__in=seqs)
+    return [was for was in rows.order_by("seq").values_list("was", flat=True) if was is not None]

@@ -100,6 +100,8 @@ class Event(models.Model):
     received_us = models.BigIntegerField()
     # The wire text, zstd. `kind` in it is byte for byte what was sent.
     body = models.BinaryField(null=True)
+    # Of one that was deleted here: the number that it had, by which others knew it.
+    was = models.BigIntegerField(null=True)
 
     objects: ClassVar[models.Manager["Event"]] = models.Manager.from_queryset(EventQuerySet)()
 

@@ -46,3 +46,8 @@ def unpacked(body: bytes | memoryview) -> str:
     if number not in _local.decompressors:
         _local.decompressors[number] = ZstdDecompressor(dict_data=_dictionary(number))
     return str(_local.decompressors[number].decompress(body), "utf-8")
+
+
+def plain(value: str | bytes) -> str:
+    """A text that some databases keep packed."""
+    return value if isinstance(value, str) else unpacked(value)

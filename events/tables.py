@@ -78,7 +78,7 @@ def _append_to_sqlite(rows: Sequence[Row]) -> set[int]:
                 continue
             seen.add((row.user_id, row.id))
             heads[row.user_id] += 1
-            fresh[index] = (row.user_id.hex, heads[row.user_id], row.id.hex, *row[2:])
+            fresh[index] = (row.user_id, heads[row.user_id], row.id, *row[2:])
         if fresh:
             _insert(fresh.values(), heads)
     return set(fresh)
@@ -88,11 +88,11 @@ def _streams(users: set[UUID]) -> dict[UUID, tuple[int, bool]]:
     """The head of each user's stream, and whether retention has taken anything of it."""
     with connection.cursor() as cursor:
         make = "INSERT INTO events_stream (user_id, head, retired) VALUES (%s, 0, false) ON CONFLICT DO NOTHING"
-        cursor.executemany(make, [(user.hex,) for user in users])
+        cursor.executemany(make, [(user,) for user in users])
         marks = ", ".join(["%s"] * len(users))
         query = f"SELECT user_id, head, retired FROM events_stream WHERE user_id IN ({marks})"
-        cursor.execute(query, [user.hex for user in users])
-        return {UUID(user): (head, bool(retired)) for user, head, retired in cursor.fetchall()}
+        cursor.execute(query, list(users))
+        return {UUID(bytes=user): (head, bool(retired)) for user, head, retired in cursor.fetchall()}
 
 
 def _known(pairs: Sequence[tuple[UUID, UUID]], retired: set[UUID]) -> set[tuple[UUID, UUID]]:
@@ -111,8 +111,8 @@ def _known_of(user: UUID, ids: Sequence[UUID]) -> list[UUID]:
     marks = ", ".join(["%s"] * len(ids))
     with connection.cursor() as cursor:
         query = f"SELECT id FROM events_event WHERE user_id = %s AND id IN ({marks})"
-        cursor.execute(query, [user.hex, *(event.hex for event in ids)])
-        return [UUID(event) for (event,) in cursor.fetchall()]
+        cursor.execute(query, [user, *ids])
+        return [UUID(bytes=event) for (event,) in cursor.fetchall()]
 
 
 def _insert(rows: Iterable[tuple[Any, ...]], heads: dict[UUID, int]) -> None:
@@ -122,7 +122,7 @@ def _insert(rows: Iterable[tuple[Any, ...]], heads: dict[UUID, int]) -> None:
             "VALUES (%s, %s, %s, %s, %s, %s, %s)",
             list(rows),
         )
-        moved = [(head, user.hex) for user, head in heads.items()]
+        moved = [(head, user) for user, head in heads.items()]
         cursor.executemany("UPDATE events_stream SET head = %s WHERE user_id = %s", moved)
 
 

@@ -124,6 +124,7 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url_config(env.str("DATABASE_URL", "") or f"sqlite:///{DATA_DIR / 'memfog.sqlite3'}")
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["ENGINE"] = "memfog.sqlite3"
     DATABASES["default"]["OPTIONS"] = {
         # Take the write lock at the start: a transaction that upgrades later fails at once instead of waiting.
         "transaction_mode": "IMMEDIATE",

@@ -129,7 +129,7 @@ def _question(user_id: UUID, session_id: str) -> str | None:
         list(rows.filter(session_id=session_id).exclude(seq__in=forgotten).order_by("at_us", "seq")[:2_000])
         for rows in (
             Prompt.objects.of(user_id),
-            Observation.objects.of(user_id).defer("text"),
+            Observation.objects.of(user_id).defer("kept"),
             Summary.objects.of(user_id),
         )
     )

@@ -71,7 +71,7 @@ def _rows(
     others = [seq for type_, seqs in near.items() if type_ not in ("prompt", "summary") for seq in seqs]
     prompts = Prompt.objects.of(user_id).filter(seq__in=[*near.get("prompt", ()), *pinned], by_person=True)
     # Without the text, which is most of a row and not shown here.
-    seen = Observation.objects.of(user_id).filter(seq__in=[*others, *pinned]).defer("text", "files_read")
+    seen = Observation.objects.of(user_id).filter(seq__in=[*others, *pinned]).defer("kept", "files_read")
     told = Summary.objects.of(user_id).filter(seq__in=[*near.get("summary", ()), *pinned])
     # Keys are digests: two names may share one.
     said = [row for row in prompts if place.holds(row) and not row.text.lstrip().startswith("<")]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, fields
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import connection
 
 from memory.derivation import Derivation
 from memory.models import Recount, Tally
@@ -31,8 +31,12 @@ def add(user_id: UUID, derived: Sequence[Derivation]) -> None:
 
 
 def _add(user_id: UUID, rows: Sequence[tuple[str, Key, Sum]]) -> None:
-    whose = models.UUIDField().get_db_prep_value(user_id, connection)
-    values = [value for session, key, one in rows for value in (whose, session, *key, *astuple(one))]
+    named = Tally._meta.get_field("session_id")
+    values = [
+        value
+        for session, key, one in rows
+        for value in (user_id, named.get_db_prep_value(session, connection), *key, *astuple(one))
+    ]
     with connection.cursor() as cursor:
         cursor.execute(_ADD.format(rows=", ".join([_ROW] * len(rows))), values)
 

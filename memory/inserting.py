@@ -10,6 +10,7 @@ from django.db import connection, models
 from psycopg import Cursor
 
 from events.arrays import Array, Booleans, Integers, Nullable, Texts, UUIDs
+from memory.packed import SessionName, Text
 
 
 def insert(user_id: UUID, model: type[models.Model], rows: Sequence[Any]) -> None:
@@ -59,13 +60,16 @@ def _into_sqlite(user_id: UUID, model: type[models.Model], rows: Sequence[Any]) 
     columns = _columns(model)
     names, marks = ", ".join(field.column for field in columns), ", ".join(["%s"] * len(columns))
     query = f"INSERT INTO {model._meta.db_table} (user_id, {names}) VALUES (%s, {marks})"
-    values = ((user_id.hex, *map(_plain, row)) for row in map(_values(model), rows))
+    made = zip(*map(_column, columns, zip(*map(_values(model), rows), strict=True)), strict=True)
     with connection.cursor() as cursor:
-        cursor.executemany(query, list(values))
+        cursor.executemany(query, [(user_id, *row) for row in made])
 
 
-def _plain(value: Any) -> Any:
-    return value.hex if isinstance(value, UUID) else value
+def _column(field: Any, values: Sequence[Any]) -> Sequence[Any]:
+    """As SQLite keeps them."""
+    if not isinstance(field, SessionName | Text):
+        return values
+    return [field.get_db_prep_value(value, connection, prepared=True) for value in values]
 
 
 VENDORS = {"postgresql": _into_postgresql, "sqlite": _into_sqlite}

@@ -11,8 +11,9 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import connection
 
+from events import packing
 from events.isolation import acting_for
 from memory.documents import key
 from memory.question import Question
@@ -44,24 +45,22 @@ _ON_MACHINE = " AND session_id IN (SELECT session_id FROM memory_session WHERE u
 
 def find(user_id: UUID, question: Question, *, newest: int, wide: bool) -> list[Found]:
     """The newest documents up to the event of this number that hold all of the words; if `wide`, any of them."""
-    whose = models.UUIDField().get_db_prep_value(user_id, connection)
     more, bounds = rest(user_id, question)
     query = VENDORS[connection.vendor]
     asked = query.asked(str(user_id).replace("-", "")[:WHOSE], question, wide)
     with reaching(user_id, question), connection.cursor() as cursor:
         sql = (query.sql if asked else _NEWEST).format(rest=more, limit=CANDIDATES)
-        cursor.execute(sql, [*([asked] if asked else []), whose, newest, *bounds])
-        return [Found(*row) for row in cursor.fetchall()]
+        cursor.execute(sql, [*([asked] if asked else []), user_id, newest, *bounds])
+        return [Found(seq, at_us, type_, packing.plain(words)) for seq, at_us, type_, words in cursor.fetchall()]
 
 
 def rest(user_id: UUID, question: Question) -> tuple[str, list[Any]]:
     """Conditions besides the words, and their values. A project is also among the words, but cut where it is long."""
-    whose = models.UUIDField().get_db_prep_value(user_id, connection)
     given: list[tuple[str, list[Any]]] = [
         (" AND at_us >= %s", [question.since_us] * (question.since_us is not None)),
         (" AND at_us < %s", [question.until_us] * (question.until_us is not None)),
         (" AND (project_key = %s OR repo_key = %s)", [key(question.project)] * 2 if question.project else []),
-        (_ON_MACHINE, [whose, question.machine] if question.machine else []),
+        (_ON_MACHINE, [user_id, question.machine] if question.machine else []),
     ]
     return "".join(sql for sql, values in given if values), [value for _, values in given for value in values]
 

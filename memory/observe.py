@@ -17,7 +17,7 @@ SHELLS = frozenset({"Bash", "PowerShell"})
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """The columns of `memory.models.Observation` without its owner.
+    """The columns of `memory.models.Observation` without its owner, and the text that it is found by.
 
     `seq` is the number of the event that ended the act, `begun` of the one that began it, `fixes` of a failure that it
     put right. `trust` says whose words these are: `assistant`, `tool` or `web`. `files_…` are lines.
@@ -41,6 +41,11 @@ class Observation:
     fixes: int | None = None
     project: str = ""
     repo: str = ""
+
+    @property
+    def kept(self) -> str:
+        """The text where the event alone does not tell it. The others' is in the log already: see `retold`."""
+        return "" if self.fixes is None else self.text
 
 
 def observe(happening: Happening, failing: Failing, folders: tuple[str, ...]) -> Observation | None:
@@ -67,6 +72,12 @@ def observe(happening: Happening, failing: Failing, folders: tuple[str, ...]) ->
         tokens=tokens(made.what, made.outcome, text_),
         fixes=made.fixes if isinstance(made, Fixing) else None,
     )
+
+
+def retold(happening: Happening, folder: str) -> str:
+    """The text of an act in this project's folder that keeps none."""
+    seen = observe(happening, Failing(), (folder,))
+    return seen.text if seen else ""
 
 
 def tokens(*texts: str) -> int:

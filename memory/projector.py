@@ -94,7 +94,7 @@ def step(user_id: UUID, progress: Progress, at_once: int) -> None:
         for record in records
         if not record.deleted and (happening := read(record.seq, record.id, record.text, record.received_us))
     ]
-    gone = [record.id for record in records if record.deleted]
+    gone = [record.seq for record in records if record.deleted]
     derived = _derive(user_id, happenings)
     with acting_for(user_id), transaction.atomic():
         if not _move(progress, records[-1].seq, deleted=progress.deleted or bool(gone)):
@@ -102,7 +102,7 @@ def step(user_id: UUID, progress: Progress, at_once: int) -> None:
         tables.note(user_id, happenings)
         tables.save(user_id, derived)
         if gone:
-            tables.tear(user_id, gone)
+            tables.tear(user_id, log.numbers_before(user_id, gone))
 
 
 def _derive(user_id: UUID, happenings: list[Happening]) -> list[Derivation]:

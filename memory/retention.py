@@ -156,7 +156,7 @@ def _loose_slice(user_id: UUID, after: tuple[int, int], before_us: int) -> Part 
 
 def _loose_rows(user_id: UUID) -> EventQuerySet:
     read = Progress.objects.filter(user_id=user_id, version=projector.VERSION).values("cursor")[:1]
-    of_a_session = Moment.objects.of(user_id).filter(id=OuterRef("id"))
+    of_a_session = Moment.objects.of(user_id).filter(seq=OuterRef("seq"))
     return Event.objects.of(user_id).alive().filter(~Exists(of_a_session), seq__lte=Subquery(read))
 
 
@@ -179,8 +179,8 @@ def _take_slice(user_id: UUID, session_id: str, horizon_us: int) -> Taken | None
         if not session.exists():
             return None
         moments = Moment.objects.of(user_id).filter(session_id=session_id).in_order()
-        found = list(moments.values_list("id", "seq")[:SLICE])
-        taken = retiring.retire(user_id, [seq for _, seq in found])
+        found = list(moments.values_list("seq", flat=True)[:SLICE])
+        taken = retiring.retire(user_id, found)
         tables.forget_part(user_id, found)
         if len(found) < SLICE:
             tables.forget(user_id, session_id)

@@ -1,15 +1,16 @@
 """Finds what was asked, done and summed up; and gives the full text of what was chosen from it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from events import log
 from events.isolation import for_its_user
+from events.log import Record
 from memory import lookup, near, projector, wishes
-from memory.happening import line
+from memory.happening import line, read
 from memory.models import Mark, Observation, Prompt, Summary
-from memory.observe import tokens
+from memory.observe import retold, tokens
 from memory.question import Question
 from memory.ranking import Found, ranked
 from memory.sessions import PATIENCE
@@ -121,7 +122,7 @@ def derived(user_id: UUID, ids: Iterable[int]) -> list[Item]:
     prompts = Prompt.objects.of(user_id).filter(seq__in=wanted, by_person=True)
     found = [
         *(_prompt(row) for row in prompts),
-        *(_observation(row) for row in Observation.objects.of(user_id).filter(seq__in=wanted)),
+        *_observations(user_id, wanted),
         *(_summary(row) for row in Summary.objects.of(user_id).filter(seq__in=wanted)),
     ]
     by_id = {item.id: item for item in found}
@@ -144,13 +145,26 @@ def _prompt(row: Prompt) -> Item:
     )
 
 
-def _observation(row: Observation) -> Item:
+def _observations(user_id: UUID, wanted: Sequence[int]) -> Iterator[Item]:
+    rows = list(Observation.objects.of(user_id).filter(seq__in=wanted))
+    told = {record.seq: record for record in log.numbered(user_id, [row.seq for row in rows if not row.kept])}
+    for row in rows:
+        yield _observation(row, row.kept or _retold(told.get(row.seq), row.project))
+
+
+def _retold(record: Record | None, folder: str) -> str:
+    """Nothing, if the event was deleted a moment ago."""
+    happening = record and read(record.seq, record.id, record.text, record.received_us)
+    return retold(happening, folder) if happening else ""
+
+
+def _observation(row: Observation, text: str) -> Item:
     return Item(
         id=row.seq,
         at_us=row.at_us,
         type=row.type,
         title=row.title,
-        text=row.text,
+        text=text,
         session_id=row.session_id,
         project=row.project,
         tokens=row.tokens,

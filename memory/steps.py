@@ -115,7 +115,7 @@ def _first(user_id: UUID, session_id: str, most: int) -> list[Place]:
 @for_its_user
 def ids(user_id: UUID, session_id: str) -> list[UUID]:
     """The ids of all of the session's events."""
-    return list(Moment.objects.of(user_id).filter(session_id=session_id).values_list("id", flat=True))
+    return log.ids(user_id, Moment.objects.of(user_id).filter(session_id=session_id).values("seq"))
 
 
 @for_its_user

@@ -68,8 +68,7 @@ def _sum_up(user_id: UUID, spans: Sequence[tuple[int, int]]) -> None:
         days |= models.Q(day__range=(first // SLOTS, last // SLOTS))
     Daily.objects.of(user_id).filter(days).delete()
     HalfHour.objects.of(user_id).filter(slots).delete()
-    whose = models.UUIDField().get_db_prep_value(user_id, connection)
     chosen = " OR ".join(["slot BETWEEN %s AND %s"] * len(spans))
     for sql in (_OF_EACH, _OF_ALL, _HALF_HOURS):
         with connection.cursor() as cursor:
-            cursor.execute(sql.format(slots=chosen), [whose, *(bound for span in spans for bound in span)])
+            cursor.execute(sql.format(slots=chosen), [user_id, *(bound for span in spans for bound in span)])

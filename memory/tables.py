@@ -100,12 +100,11 @@ def note(user_id: UUID, happenings: Sequence[Happening]) -> None:
     insert(user_id, Moment, happenings)
 
 
-def tear(user_id: UUID, ids: Sequence[UUID]) -> None:
-    """Takes deleted events out of their sessions, which are to be made anew without them."""
-    moments = Moment.objects.of(user_id).filter(id__in=ids)
-    told = list(moments.values_list("session_id", "seq"))
-    sessions = {session_id for session_id, _ in told}
-    Mark.objects.of(user_id).filter(seq__in=[seq for _, seq in told]).delete()
+def tear(user_id: UUID, seqs: Sequence[int]) -> None:
+    """Takes deleted events, by the numbers they had, out of their sessions, which are to be made anew without them."""
+    moments = Moment.objects.of(user_id).filter(seq__in=seqs)
+    sessions = set(moments.values_list("session_id", flat=True))
+    Mark.objects.of(user_id).filter(seq__in=seqs).delete()
     # It may speak of them, and a session is told once.
     Retelling.objects.of(user_id).filter(session_id__in=sessions).update(text="", outcome="deleted", next_us=None)
     moments.delete()
@@ -115,15 +114,16 @@ def tear(user_id: UUID, ids: Sequence[UUID]) -> None:
 def forget(user_id: UUID, session_id: str) -> None:
     """Drops what is derived of a session, but for where its events stand."""
     counting.change(user_id, [session_id])
+    for model in TOLD:
+        seqs = model.objects.of(user_id).filter(session_id=session_id).values("seq")
+        Document.objects.of(user_id).filter(seq__in=seqs).delete()
     for model in OF_SESSIONS:
         model.objects.of(user_id).filter(session_id=session_id).delete()
 
 
-def forget_part(user_id: UUID, events: Sequence[tuple[UUID, int]]) -> None:
-    """Drops where these events stand, by ids and numbers, and what is derived from each of them alone."""
-    ids, seqs = [id_ for id_, _ in events], [seq for _, seq in events]
-    Moment.objects.of(user_id).filter(id__in=ids).delete()
-    for model in (Prompt, Observation, Summary, Document, Mark):
+def forget_part(user_id: UUID, seqs: Sequence[int]) -> None:
+    """Drops where these events stand, and what is derived from each of them alone."""
+    for model in (*TOLD, Document, Mark, Moment):
         model.objects.of(user_id).filter(seq__in=seqs).delete()
 
 
@@ -147,5 +147,6 @@ def forget_choices(user_id: UUID) -> None:
 
 
 CHOSEN: tuple[Any, ...] = (Choice, Mark, Note, Allowance, Preference, Helper, Retelling)
-OF_SESSIONS: tuple[Any, ...] = (Session, Prompt, Observation, Summary, Document, Usage, Tally)
-DERIVED = (*OF_SESSIONS, Moment, Recount, Daily, HalfHour)
+TOLD: tuple[Any, ...] = (Prompt, Observation, Summary)  # each has a document to be found by
+OF_SESSIONS: tuple[Any, ...] = (*TOLD, Session, Usage, Tally)
+DERIVED = (*OF_SESSIONS, Document, Moment, Recount, Daily, HalfHour)

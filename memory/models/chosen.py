@@ -7,6 +7,7 @@ from django.db import models
 from accounts.models import User
 from events.scoped import ScopedQuerySet
 from memory.models.owner import of_user
+from memory.packed import SessionName
 
 
 class ChoiceQuerySet(ScopedQuerySet["Choice"]):
@@ -18,7 +19,7 @@ class Choice(models.Model):
 
     pk = models.CompositePrimaryKey("user", "session_id")
     user = of_user()
-    session_id = models.CharField(max_length=128)
+    session_id = SessionName(max_length=128)
     title = models.TextField(blank=True)
     starred = models.BooleanField(default=False)
 

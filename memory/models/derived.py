@@ -12,6 +12,7 @@ from accounts.models import User
 from events.scoped import ScopedQuerySet
 from memory import states
 from memory.models.owner import of_user
+from memory.packed import SessionName, Text
 from memory.scope import Scope
 
 
@@ -62,7 +63,7 @@ class Session(models.Model):
 
     pk = models.CompositePrimaryKey("user", "session_id")
     user = of_user()
-    session_id = models.CharField(max_length=128)
+    session_id = SessionName(max_length=128)
     # Events came that are older than what was read before: it is to be made anew, see `memory.mending`.
     torn = models.BooleanField(default=False)
 
@@ -119,15 +120,14 @@ class MomentQuerySet(ScopedQuerySet["Moment"]):
 
 
 class Moment(models.Model):
-    """Where an event stands in its session. A deleted event is found here by its id."""
+    """Where an event stands in its session."""
 
-    pk = models.CompositePrimaryKey("user", "id")
+    pk = models.CompositePrimaryKey("user", "seq")
     user = of_user()
-    id = models.UUIDField()
-    session_id = models.CharField(max_length=128)
+    seq = models.BigIntegerField()
+    session_id = SessionName(max_length=128)
     # When it happened, as far as that can be: no later than it came.
     at_us = models.BigIntegerField()
-    seq = models.BigIntegerField()
 
     objects: ClassVar[models.Manager["Moment"]] = models.Manager.from_queryset(MomentQuerySet)()
 
@@ -146,12 +146,12 @@ class Prompt(models.Model):
     pk = models.CompositePrimaryKey("user", "seq")
     user = of_user()
     seq = models.BigIntegerField()
-    session_id = models.CharField(max_length=128)
+    session_id = SessionName(max_length=128)
     at_us = models.BigIntegerField()
     # Counted within the session from 1, for those by a person; 0 for the others.
     number = models.IntegerField()
     by_person = models.BooleanField()
-    text = models.TextField()
+    text = Text()
 
     project = models.TextField(default="")
     repo = models.TextField(default="")
@@ -172,7 +172,7 @@ class Observation(models.Model):
     pk = models.CompositePrimaryKey("user", "seq")
     user = of_user()
     seq = models.BigIntegerField()
-    session_id = models.CharField(max_length=128)
+    session_id = SessionName(max_length=128)
     at_us = models.BigIntegerField()
     type = models.CharField(max_length=16)
     tool = models.TextField()
@@ -183,7 +183,7 @@ class Observation(models.Model):
     trust = models.CharField(max_length=16)
     files_read = models.TextField()
     files_modified = models.TextField()
-    text = models.TextField()
+    kept = Text()
     tokens = models.IntegerField()
     begun = models.BigIntegerField(null=True)
     fixes = models.BigIntegerField(null=True)
@@ -206,15 +206,15 @@ class Summary(models.Model):
     pk = models.CompositePrimaryKey("user", "seq")
     user = of_user()
     seq = models.BigIntegerField()
-    session_id = models.CharField(max_length=128)
+    session_id = SessionName(max_length=128)
     at_us = models.BigIntegerField()
-    request = models.TextField()
-    investigated = models.TextField()
-    learned = models.TextField()
-    completed = models.TextField()
-    next_steps = models.TextField()
-    notes = models.TextField()
-    closing = models.TextField()
+    request = Text()
+    investigated = Text()
+    learned = Text()
+    completed = Text()
+    next_steps = Text()
+    notes = Text()
+    closing = Text()
     tokens = models.IntegerField()
     project = models.TextField()
     repo = models.TextField()
@@ -238,21 +238,19 @@ class Document(models.Model):
 
     user = of_user()
     seq = models.BigIntegerField()
-    session_id = models.CharField(max_length=128)
+    session_id = SessionName(max_length=128)
     at_us = models.BigIntegerField()
     type = models.CharField(max_length=16)
     # Digests of the folder and the repository.
     project_key = models.BigIntegerField()
     repo_key = models.BigIntegerField()
-    words = models.TextField()
+    words = Text()
 
     objects: ClassVar[models.Manager["Document"]] = models.Manager.from_queryset(DocumentQuerySet)()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint("user", "seq", name="memory_document_once")]
         indexes: ClassVar = [
-            models.Index("user", "session_id", name="memory_document_of_session"),
-            models.Index("user", "id", name="memory_document_newest"),
             models.Index("user", "project_key", "at_us", "seq", name="memory_document_of_project"),
             models.Index("user", "repo_key", "at_us", "seq", name="memory_document_of_repo"),
         ]
@@ -267,7 +265,7 @@ class Usage(models.Model):
 
     pk = models.CompositePrimaryKey("user", "session_id", "message_id")
     user = of_user()
-    session_id = models.CharField(max_length=128)
+    session_id = SessionName(max_length=128)
     message_id = models.CharField(max_length=128)
     at_us = models.BigIntegerField()
     model = models.TextField()

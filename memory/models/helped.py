@@ -7,6 +7,7 @@ from django.db import models
 from accounts.models import User
 from events.scoped import ScopedQuerySet
 from memory.models.owner import of_user
+from memory.packed import SessionName
 
 
 class HelperQuerySet(ScopedQuerySet["Helper"]):
@@ -38,7 +39,7 @@ class Retelling(models.Model):
 
     pk = models.CompositePrimaryKey("user", "session_id")
     user = of_user()
-    session_id = models.CharField(max_length=128)
+    session_id = SessionName(max_length=128)
     asked_us = models.BigIntegerField()
     tries = models.IntegerField(default=0)
     # When it is to be asked again; null when it is not.

@@ -6,6 +6,7 @@ from django.db import models
 
 from events.scoped import ScopedQuerySet
 from memory.models.owner import of_user
+from memory.packed import SessionName
 
 
 class Sums(models.Model):
@@ -33,7 +34,7 @@ class Tally(Sums):
 
     pk = models.CompositePrimaryKey("user", "session_id", "slot", "kind", "name", "bucket")
     user = of_user()
-    session_id = models.CharField(max_length=128)
+    session_id = SessionName(max_length=128)
     slot = models.IntegerField()
     kind = models.CharField(max_length=16)
     name = models.TextField()

@@ -100,7 +100,7 @@ def _log(url: str) -> tuple[set[str], dict[Any, list[int]], dict[Any, int]]:
     ids = set()
     for user, seq, event in query(url, "SELECT user_id, seq, id FROM events_event"):
         numbers[user].append(seq)
-        ids.add(str(UUID(str(event))))
+        ids.add(str(UUID(bytes=event) if isinstance(event, bytes) else event))
     return ids, numbers, dict(query(url, "SELECT user_id, head FROM events_stream"))
 
 

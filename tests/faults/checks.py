@@ -27,10 +27,10 @@ def numbered_without_gaps(numbers: tuple[object, ...]) -> None:
 
 NUMBERS = (
     "SELECT count(*), count(DISTINCT seq), min(seq), max(seq), "
-    "(SELECT head FROM events_stream WHERE user_id = '{id}') FROM events_event WHERE user_id = '{id}'"
+    "(SELECT head FROM events_stream WHERE user_id = {id}) FROM events_event WHERE user_id = {id}"
 )
 
 
-def numbers_of(owner: Owner, *, text: bool = False) -> str:
-    """The query for `numbered_without_gaps`. SQLite keeps an id as hexadecimal text."""
-    return NUMBERS.format(id=owner.id.hex if text else owner.id)
+def numbers_of(owner: Owner, *, sqlite: bool = False) -> str:
+    """The query for `numbered_without_gaps`. SQLite keeps an id as its bytes."""
+    return NUMBERS.format(id=f"x'{owner.id.hex}'" if sqlite else f"'{owner.id}'")

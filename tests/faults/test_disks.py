@@ -57,7 +57,7 @@ def test_sqlite_on_a_full_disk(tmp_path: Path, place: Path) -> None:
         memfog.stop()
     database = sqlite3.connect(place / "memfog.sqlite3")
     assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    checks.numbered_without_gaps(database.execute(checks.numbers_of(owner, text=True)).fetchone())
+    checks.numbered_without_gaps(database.execute(checks.numbers_of(owner, sqlite=True)).fetchone())
     database.close()
 
 

@@ -111,7 +111,7 @@ def test_nothing_acknowledged_is_lost_on_sqlite(laptop: Memfog, size: Size) -> N
     wait_for(laptop.is_up, what="Memfog")
     checks.nothing_lost("SQLite: kill -9 web process", struck, laptop, traffic)
     database = sqlite3.connect(laptop.data / "memfog.sqlite3")
-    checks.numbered_without_gaps(database.execute(checks.numbers_of(owner, text=True)).fetchone())
+    checks.numbered_without_gaps(database.execute(checks.numbers_of(owner, sqlite=True)).fetchone())
     assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     database.close()
     assert struck

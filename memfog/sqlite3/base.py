@@ -1,0 +1,52 @@
+"""The backend's parts, by the names that Django gives them."""
+
+import sqlite3
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.db.backends.sqlite3 import base, features, operations, schema
+
+from events import packing
+
+
+def _bytes(value: UUID) -> bytes:
+    return value.bytes
+
+
+sqlite3.register_adapter(UUID, _bytes)
+
+
+class DatabaseFeatures(features.DatabaseFeatures):
+    has_native_uuid_field = True  # that is, what is given to the database are UUIDs
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    def convert_uuidfield_value(self, value: bytes | None, expression: Any, connection: Any) -> UUID | None:
+        return None if value is None else UUID(bytes=value)
+
+
+class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
+    def table_sql(self, model: type[models.Model]) -> tuple[str, list[Any]]:
+        """Rows of several numbers that name them together stand in the index of those alone, not in a table as well."""
+        sql, params = super().table_sql(model)
+        return f"{sql} WITHOUT ROWID" if _is_narrow(model) else sql, params
+
+
+def _is_narrow(model: type[models.Model]) -> bool:
+    """SQLite's own advice is a twentieth of a page at most: https://sqlite.org/withoutrowid.html."""
+    fields = model._meta.local_concrete_fields
+    wide = any(isinstance(field, models.TextField | models.BinaryField) for field in fields)
+    return isinstance(model._meta.pk, models.CompositePrimaryKey) and not wide
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    SchemaEditorClass = DatabaseSchemaEditor
+    features_class = DatabaseFeatures
+    ops_class = DatabaseOperations
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """`plain_text` is for the triggers that keep the index of words."""
+        connection = super().get_new_connection(conn_params)
+        connection.create_function("plain_text", 1, packing.plain, deterministic=True)
+        return connection

@@ -1,0 +1,66 @@
+"""A laptop's database of an earlier Memfog goes on where it was."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from events import packing
+from tests.events.make import make_event
+from tests.house.test_start import manage
+
+USER, SESSION = uuid4(), str(uuid4())
+# The last migrations under which UUIDs were letters.
+BEFORE = (("memory", "0007"), ("events", "0006"), ("accounts", "0003"))
+LOOK = f"""
+from uuid import UUID
+from accounts.models import User
+from memory import question, search, sessions
+from memory.models import Choice
+user = User.objects.get(id=UUID("{USER}"))
+print(*(hit.item.text for hit in search.search(user.id, question.read("refunds"), limit=9).hits))
+print(*(seen.title for seen in sessions.page(user.id, limit=9)))
+print(Choice.objects.of(user.id).get(session_id="{SESSION}").starred, user.email)
+"""
+
+
+def test_what_was_kept_with_longer_names_is_found_again(tmp_path: Path) -> None:
+    for app, name in BEFORE:
+        assert manage("migrate", "-v0", app, name, MEMFOG_DATA=str(tmp_path)).returncode == 0
+    with closing(sqlite3.connect(tmp_path / "memfog.sqlite3")) as database, database:
+        fill(database)
+    assert manage("migrate", "-v0", MEMFOG_DATA=str(tmp_path)).returncode == 0
+    looked = manage("shell", "-v0", "-c", LOOK, MEMFOG_DATA=str(tmp_path))
+    assert looked.stdout.splitlines() == ["Mend the refunds", "My own title", "True alice@example.com"], looked.stderr
+    with closing(sqlite3.connect(tmp_path / "memfog.sqlite3")) as database:
+        assert kept(database, "events_event", "id") == {bytes}
+        assert kept(database, "accounts_user", "id") == {bytes}
+        assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def kept(database: sqlite3.Connection, table: str, column: str) -> set[type]:
+    return {type(value) for (value,) in database.execute(f"SELECT {column} FROM {table}")}
+
+
+def fill(database: sqlite3.Connection) -> None:
+    """A user with one event and a choice, as they were written then."""
+    event = make_event("prompt_submit", {"session_id": SESSION, "prompt": "Mend the refunds"})
+    body = packing.packed(json.dumps(event))
+    moment = 1_760_000_000_000_000
+    put(database, "accounts_user", id=USER.hex, email="alice@example.com", password="!", is_active=True)
+    put(database, "events_stream", user_id=USER.hex, head=1, retired=False)
+    place = put(database, "events_place", user_id=USER.hex, project="/w", root="", repo="", key=b"k" * 16)
+    row = {"user_id": USER.hex, "seq": 1, "id": UUID(event["id"]).hex, "place_id": place, "body": body}
+    put(database, "events_event", **row, ts_us=moment, received_us=moment)
+    put(database, "memory_choice", user_id=USER.hex, session_id=SESSION, title="My own title", starred=True)
+
+
+def put(database: sqlite3.Connection, table: str, **values: object) -> int | None:
+    """A row with these values, and for the others what says nothing."""
+    for _, name, type_, not_null, default, key in database.execute(f"PRAGMA table_info({table})").fetchall():
+        if not_null and default is None and name not in values and not (key and type_ == "integer"):
+            values[name] = "" if "char" in type_ or type_ == "text" else 0
+    names, marks = ", ".join(values), ", ".join("?" * len(values))
+    made = database.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(values.values()))
+    return made.lastrowid
