@@ -28,7 +28,7 @@ SLICE = 100  # events taken in one transaction
 SESSIONS = 50  # looked at together
 # About what an event takes on disk beside its packed text: its row, its places in indexes, and what is derived from it.
 # Measured with `script/bench laptop`.
-ROOM = 2_100
+ROOM = 1_000
 
 
 @dataclass(frozen=True, slots=True)
