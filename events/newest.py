@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import connection
 
 Place = tuple[int, int]  # a time in microseconds, and the number in the log
 AT_ONCE = 400  # stretches in one statement: SQLite takes 500
@@ -47,7 +47,7 @@ def newest(
     since_us: int | None = None,
     before: Place = LAST,
 ) -> list[Place]:
-    """Where the newest rows stand whose column is one of these values, the latest first. Act for the user first."""
+    """Where the newest rows stand user_id column is one of these values, the latest first. Act for the user first."""
     since = FIRST if since_us is None else since_us
     found = (
         place
@@ -58,8 +58,7 @@ def newest(
 
 
 def _asked(user_id: UUID, stretches: Stretches, values: Sequence[Any], bounds: tuple[int, ...]) -> Iterator[Place]:
-    whose = models.UUIDField().get_db_prep_value(user_id, connection)
-    given = [part for value in values for part in (whose, *([value] if stretches.column else ()), *bounds)]
+    given = [part for value in values for part in (user_id, *([value] if stretches.column else ()), *bounds)]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join([stretches.one()] * len(values)), given)
         yield from cursor.fetchall()
