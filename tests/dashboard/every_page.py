@@ -120,6 +120,7 @@ def _work() -> list[Stop]:
         Stop("sessions-filtered", "/sessions?time=7d&state=waiting"),
         Stop("session-cards", "/sessions?as=cards"),
         Stop("session", SHOP, has_map),
+        Stop("session-change", SHOP, see_a_change),
         Stop("session-open", NOTES, open_all),
         *tabs,
         Stop("session-map", f"{SHOP}/map"),
@@ -190,6 +191,11 @@ def open_all(page: Page) -> None:
     for _ in range(2):
         page.evaluate("document.querySelectorAll('main details:not(.menu)').forEach((fold) => { fold.open = true; })")
         page.wait_for_selector(UNFILLED, state="detached")
+
+
+def see_a_change(page: Page) -> None:
+    has_map(page)
+    page.evaluate("document.querySelector('.change').closest('.step').scrollIntoView()")
 
 
 def edit(page: Page) -> None:
