@@ -47,7 +47,7 @@ def newest(
     since_us: int | None = None,
     before: Place = LAST,
 ) -> list[Place]:
-    """Where the newest rows stand user_id column is one of these values, the latest first. Act for the user first."""
+    """Where the newest rows stand whose column is one of these values, the latest first. Act for the user first."""
     since = FIRST if since_us is None else since_us
     found = (
         place

@@ -8,6 +8,7 @@ from django.db import connection
 
 from memory.derivation import Derivation
 from memory.models import Recount, Tally
+from memory.packed import named
 from memory.tallies import MODEL, Key, Sum
 
 ROWS = 500  # in one statement
@@ -31,12 +32,7 @@ def add(user_id: UUID, derived: Sequence[Derivation]) -> None:
 
 
 def _add(user_id: UUID, rows: Sequence[tuple[str, Key, Sum]]) -> None:
-    named = Tally._meta.get_field("session_id")
-    values = [
-        value
-        for session, key, one in rows
-        for value in (user_id, named.get_db_prep_value(session, connection), *key, *astuple(one))
-    ]
+    values = [value for session, key, one in rows for value in (user_id, named(session), *key, *astuple(one))]
     with connection.cursor() as cursor:
         cursor.execute(_ADD.format(rows=", ".join([_ROW] * len(rows))), values)
 

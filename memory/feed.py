@@ -18,6 +18,7 @@ from memory import projector
 from memory.happening import read
 from memory.loose import text
 from memory.models import Session
+from memory.packed import named
 from memory.scope import Scope
 from memory.sessions import PATIENCE
 
@@ -53,7 +54,7 @@ def _stretches(user_id: UUID, scope: Scope, limit: int, end: Place) -> tuple[Str
     return OF_ALL, [None]
 
 
-def _sessions(user_id: UUID, scope: Scope, limit: int, end: Place) -> list[str]:
+def _sessions(user_id: UUID, scope: Scope, limit: int, end: Place) -> list[str | bytes]:
     """Those that may hold some of the newest so many events before the end.
 
     Of the sessions that were over by then, as many as there are events will do: each of them ends with one.
@@ -62,7 +63,7 @@ def _sessions(user_id: UUID, scope: Scope, limit: int, end: Place) -> list[str]:
     rows = Session.objects.of(user_id).within(replace(scope, until_us=None)).newest_first()
     over = rows.filter(last_us__lt=at_us).values_list("session_id", flat=True)[:limit]
     open_ = rows.filter(last_us__gte=at_us, started_us__lte=at_us).values_list("session_id", flat=True)
-    return [*open_, *over]
+    return [named(session_id) for session_id in (*open_, *over)]
 
 
 def fitting(user_id: UUID, scope: Scope, records: Sequence[Record]) -> list[Record]:

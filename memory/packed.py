@@ -6,7 +6,7 @@ PostgreSQL keeps them as they are: it packs long texts by itself, and finds docu
 import re
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from events import packing
@@ -20,12 +20,19 @@ class SessionName(models.CharField):  # type: ignore[type-arg]
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
         told = super().get_db_prep_value(value, connection, prepared)
-        if connection.vendor != "sqlite" or not isinstance(told, str) or not _UUID.fullmatch(told):
-            return told
-        return bytes.fromhex(told.replace("-", ""))
+        return _short(told) if connection.vendor == "sqlite" and isinstance(told, str) else told
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
         return _dashed(value.hex()) if isinstance(value, bytes) else value
+
+
+def named(session_id: str) -> str | bytes:
+    """The name as this server's database keeps it, for statements that are written by hand."""
+    return _short(session_id) if connection.vendor == "sqlite" else session_id
+
+
+def _short(name: str) -> str | bytes:
+    return bytes.fromhex(name.replace("-", "")) if _UUID.fullmatch(name) else name
 
 
 def _dashed(letters: str) -> str:

@@ -70,7 +70,8 @@ def test_a_machine_is_that_of_the_session(http: httpx.Client, alice: Person) -> 
 @pytest.mark.parametrize("seed", range(3))
 def test_all_pages_of_a_scope_together_are_what_the_log_has_of_it(http: httpx.Client, alice: Person, seed: int) -> None:
     dice = random.Random(seed)
-    sessions = [(f"s{at}", dice.choice((SHOP, NOTES)), dice.choice(("attic", "cellar"))) for at in range(90)]
+    names = [name for at in range(45) for name in (str(uuid4()), f"s{at}")]  # Claude Code's own, and other clients'
+    sessions = [(name, dice.choice((SHOP, NOTES)), dice.choice(("attic", "cellar"))) for name in names]
     log = []
     for _ in range(400):
         name, root, machine = dice.choice(sessions)
