@@ -27,22 +27,18 @@ class Happened:
     seq: int
     at: datetime
     event: Data
+    # Found once: each is asked for some ten times.
+    kind: str = field(init=False)
+    hook: str = field(init=False)
+    data: Data = field(init=False)
+    agent: str = field(init=False)
 
-    @property
-    def kind(self) -> str:
-        return text(self.event, "kind", "type")
-
-    @property
-    def hook(self) -> str:
-        return text(self.event, "kind", "data", "hook") if self.kind == "HookEvent" else ""
-
-    @property
-    def data(self) -> Data:
-        return mapping(self.event, "kind", "data", "data") if self.hook else mapping(self.event, "kind", "data")
-
-    @property
-    def agent(self) -> str:
-        return text(self.data, "agent_id")
+    def __post_init__(self) -> None:
+        kind, inner = text(self.event, "kind", "type"), mapping(self.event, "kind", "data")
+        hook = text(inner, "hook") if kind == "HookEvent" else ""
+        data = mapping(inner, "data") if hook else inner
+        for name, value in (("kind", kind), ("hook", hook), ("data", data), ("agent", text(data, "agent_id"))):
+            object.__setattr__(self, name, value)  # frozen for everybody else
 
     @property
     def folders(self) -> tuple[str, ...]:

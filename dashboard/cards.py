@@ -45,9 +45,9 @@ class Card:
         return self.seqs[0]
 
     @property
-    def and_(self) -> str:
-        """The other events, as a query names them."""
-        return ".".join(str(seq) for seq in self.seqs[1:])
+    def query(self) -> str:
+        """The other events, as an address names them."""
+        return f"?and={'.'.join(map(str, self.seqs[1:]))}" if self.seqs[1:] else ""
 
     @property
     def more(self) -> int:

@@ -34,11 +34,20 @@ def of_patch(hunks: Sequence[object]) -> list[Line]:
     return lines
 
 
+def counts_of_patch(hunks: Sequence[object]) -> tuple[int, int] | None:
+    """What `counts` says of the lines of a `structuredPatch`, without making them; None where there are none."""
+    signs = [line[:1] for hunk in hunks for line in _lines(hunk)]
+    return (signs.count("+"), signs.count("-")) if signs else None
+
+
+def _lines(hunk: object) -> list[str]:
+    # `\ No newline at end of file` is none.
+    return [line for line in items(hunk, "lines") if isinstance(line, str) and not line.startswith("\\")]
+
+
 def _of_hunk(hunk: object) -> Iterator[Line]:
     old, new = (int(number(hunk, name) or 1) for name in ("oldStart", "newStart"))
-    for line in items(hunk, "lines"):
-        if not isinstance(line, str) or line.startswith("\\"):  # `\ No newline at end of file`
-            continue
+    for line in _lines(hunk):
         sign = line[:1] if line[:1] in "+-" else " "
         yield Line(sign, old if sign != "+" else None, new if sign != "-" else None, line[1:])
         old, new = old + (sign != "+"), new + (sign != "-")

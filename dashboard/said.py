@@ -1,16 +1,17 @@
 """What came of a session, without how: who said what, and which files were changed. Pure."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from dashboard import cards, diff, parts
+from dashboard import cards, parts
 from dashboard.blocks import Happened, State, Use
 from dashboard.cards import Card
 from dashboard.parts import Part
 from dashboard.reader import done, use_id
-from dashboard.renderers.files import made
+from dashboard.renderers.files import counts
 from dashboard.text import one_line
 from dashboard.timeline import is_persons
 from dashboard.tools import relative
@@ -18,6 +19,7 @@ from memory.loose import text
 
 MOST = 12  # changes of one file on the page
 EDITS = ("Edit", "MultiEdit", "NotebookEdit", "Write")
+_EDITING = re.compile(rf'"tool_name"\s*:\s*"(?:{"|".join(EDITS)})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class File:
 
     def take(self, use: Use) -> None:
         """One more change of this file."""
-        added, removed = diff.counts(made(use))
+        added, removed = counts(use)
         self.added, self.removed, self.changes = self.added + added, self.removed + removed, self.changes + 1
         if len(self.shown) < MOST:
             self.shown.append(cards.closed(use))
@@ -55,7 +57,7 @@ def is_said(wire: str) -> bool:
 
 def is_change(wire: str) -> bool:
     """May this event be the end of a change? It tells what was asked for, too."""
-    return '"post_tool_use"' in wire and any(f'"{name}"' in wire for name in EDITS)
+    return '"post_tool_use"' in wire and _EDITING.search(wire) is not None
 
 
 def conversation(events: Iterable[Happened], *, start: int = 0, limit: int) -> list[Line]:
@@ -88,10 +90,10 @@ def files(events: Iterable[Happened]) -> list[File]:
     found: dict[str, File] = {}
     told = set[str]()
     for event in events:
-        use = done(event)
-        if use.name not in EDITS or use.state != State.DONE or use_id(event) in told:
+        use, id_ = done(event), use_id(event)
+        if use.name not in EDITS or use.state != State.DONE or id_ in told:
             continue
-        told |= {use_id(event)} - {""}
+        told |= {id_} - {""}
         path = text(use.given, "file_path") or text(use.given, "notebook_path")
         file = found.setdefault(path, File(one_line(relative(path, use.folders), 300)))
         file.take(use)

@@ -56,9 +56,9 @@ def timeline(request: HttpRequest, session_id: str) -> HttpResponse:
 def conversation(request: HttpRequest, session_id: str) -> HttpResponse:
     """What was said, without what was done. `?from=` so many lines on."""
     around = _around(request, session_id)
-    records = steps.walk(person(request), session_id, said.is_said, most=MOST)
+    told = steps.walk(person(request), session_id, said.is_said, most=MOST)
     start = next(story.numbers(request.GET.get("from", ""), most=1), 0)
-    lines = said.conversation(map(story.happened, records), start=start, limit=LINES + 1)
+    lines = said.conversation(map(story.happened, told), start=start, limit=LINES + 1)
     page = around | {"lines": lines[:LINES], "later": start + LINES if len(lines) > LINES else None}
     return render(request, "sessions/conversation.html", page)
 
@@ -69,8 +69,8 @@ def conversation(request: HttpRequest, session_id: str) -> HttpResponse:
 def files(request: HttpRequest, session_id: str) -> HttpResponse:
     """What became of which file."""
     around = _around(request, session_id)
-    records = steps.walk(person(request), session_id, said.is_change, most=MOST)
-    found = said.files(map(story.happened, records))
+    told = steps.walk(person(request), session_id, said.is_change, most=MOST)
+    found = said.files(map(story.happened, told))
     page = around | {"files": found[:FILES], "cut": len(found) > FILES}
     return render(request, "sessions/files.html", page)
 

@@ -12,7 +12,7 @@ from dashboard.live import when
 from dashboard.strip import Strip, draw
 from events import log
 from events.jsontext import Reader
-from events.log import Record
+from events.log import Record, Text
 from memory import sessions, steps
 from memory.loose import mapping, text
 from memory.steps import Place, Stretch
@@ -58,14 +58,14 @@ def card(records: Iterable[Record]) -> Card | None:
     return cards.opened(timeline.read(map(happened, records)))
 
 
-def strip(records: Iterable[tuple[int, Record]]) -> Strip:
+def strip(told: Iterable[tuple[int, Text]]) -> Strip:
     """The map of these events, each with when it happened."""
-    return draw((record.seq, at_us, record.text) for at_us, record in records)
+    return draw((one.seq, at_us, one.text) for at_us, one in told)
 
 
-def happened(record: Record) -> Happened:
-    event = mapping(Reader(record.text).value().value)
-    return Happened(record.seq, when(text(event, "ts"), record.received_at), event)
+def happened(told: Record | Text) -> Happened:
+    event = mapping(Reader(told.text).value().value)
+    return Happened(told.seq, when(text(event, "ts"), told.received_at), event)
 
 
 def place_of(said: str) -> Place | None:

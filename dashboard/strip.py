@@ -6,6 +6,7 @@ An SVG made of attributes alone: the content security policy allows no styles in
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from dashboard.markup import Html
 
@@ -14,9 +15,9 @@ LANES = 4  # the main conversation and three subagents at once; more share the l
 PAUSE_US = 120 * 1_000_000  # a silence is drawn no longer than this
 MOST = 400  # boxes; beyond that neighbours of one kind are drawn as one
 LOOKED_AT = 4_000  # characters of an event
-# One after the other: each begins with letters that are quickly looked for, all at once do not.
+# With the letters that each begins with: they are looked for sooner than the whole.
 _FIELDS = {
-    name: re.compile(f'"{name}"\\s*:\\s*"([^"\\\\]{{0,128}})"')
+    name: (f'"{name}"', re.compile(f'"{name}"\\s*:\\s*"([^"\\\\]{{0,128}})"'))
     for name in ("hook", "tool_name", "tool_use_id", "agent_id")
 }
 FAMILIES = {
@@ -93,21 +94,21 @@ class _Drawing:
     prompts: list[tuple[int, int]] = field(default_factory=list)
     compactions: list[int] = field(default_factory=list)
 
-    def move(self, at_us: int) -> None:
-        self.x_us += max(0, min(at_us - self.at_us, PAUSE_US)) if self.at_us else 0
-        self.at_us = max(at_us, self.at_us)
-
-    def take(self, seq: int, told: dict[str, str]) -> None:
-        hook, use, agent = told.get("hook", ""), told.get("tool_use_id", ""), told.get("agent_id", "")
+    def take(self, seq: int, at_us: int, text: str) -> None:
+        if at_us > self.at_us:
+            self.x_us += min(at_us - self.at_us, PAUSE_US) if self.at_us else 0
+            self.at_us = at_us
+        hook = _said("hook", text)
         if hook == "prompt_submit":
             self.prompts.append((seq, self.x_us))
         elif hook == "pre_compact":
             self.compactions.append(self.x_us)
-        elif hook == "pre_tool_use" and use:
-            self.begun[use] = (seq, self.x_us, told.get("tool_name", ""), agent)
+        elif hook == "pre_tool_use" and (use := _said("tool_use_id", text)):
+            self.begun[use] = (seq, self.x_us, _said("tool_name", text), _said("agent_id", text))
         elif hook in _ENDS:
-            started = (seq, self.x_us, told.get("tool_name", ""), agent)
-            self._draw(*self.begun.pop(use, started), failed=hook != "post_tool_use")
+            started = self.begun.pop(_said("tool_use_id", text), None)
+            started = started or (seq, self.x_us, _said("tool_name", text), _said("agent_id", text))
+            self._draw(*started, failed=hook != "post_tool_use")
 
     def _draw(self, seq: int, x: int, name: str, agent: str, *, failed: bool) -> None:
         lane = self.lanes.setdefault(agent, 1 + (len(self.lanes) - 1) % (LANES - 1))
@@ -118,8 +119,7 @@ def draw(marks: Iterable[tuple[int, int, str]]) -> Strip:
     """The strip of events in their order: number in the log, time in microseconds, wire text."""
     drawing = _Drawing()
     for seq, at_us, text in marks:
-        drawing.move(at_us)
-        drawing.take(seq, _told(text))
+        drawing.take(seq, at_us, text)
     for seq, x, name, agent in drawing.begun.values():
         drawing._draw(seq, x, name, agent, failed=False)
     scale = WIDTH / max(drawing.x_us, 1_000_000)
@@ -131,21 +131,22 @@ def draw(marks: Iterable[tuple[int, int, str]]) -> Strip:
     )
 
 
-def _told(text: str) -> dict[str, str]:
-    """What the strip needs, found without reading the rest; the first of a name is the host tool's own."""
-    found = ((name, field.search(text, 0, LOOKED_AT)) for name, field in _FIELDS.items())
-    return {name: match[1] for name, match in found if match}
+def _said(name: str, text: str) -> str:
+    """The value of this name, found without reading the rest; the first is the host tool's own."""
+    letters, field = _FIELDS[name]
+    at = text.find(letters, 0, LOOKED_AT)
+    match = field.search(text, at, LOOKED_AT) if at >= 0 else None
+    return match[1] if match else ""
 
 
 def _boxes(drawn: Sequence[tuple[int, int, int, int, str, bool]], scale: float) -> list[Box]:
     least = max(3.0, WIDTH / MOST if len(drawn) > MOST else 0)
     boxes: list[Box] = []
-    last: dict[int, Box] = {}
-    for seq, x, end, lane, family, failed in sorted(drawn, key=lambda box: box[1]):
-        box = Box(seq, round(x * scale, 1), round(max((end - x) * scale, least), 1), lane, family, failed)
-        before = last.get(lane)
-        if before and len(drawn) > MOST and box.x - before.x < least and not failed:
+    last: dict[int, float] = {}
+    for seq, begun, end, lane, family, failed in sorted(drawn, key=itemgetter(1)):
+        x = round(begun * scale, 1)
+        if len(drawn) > MOST and x - last.get(lane, -least) < least and not failed:
             continue  # no wider than one that is there
-        last[lane] = box
-        boxes.append(box)
+        last[lane] = x
+        boxes.append(Box(seq, x, round(max((end - begun) * scale, least), 1), lane, family, failed))
     return boxes

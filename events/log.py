@@ -64,6 +64,18 @@ class Record:
         return f'{self.text[:-1]},"user_id":"{user_id}","received_at":"{rfc3339(self.received_us)}"}}'
 
 
+class Text(NamedTuple):
+    """What an event says, its number and when it came."""
+
+    seq: int
+    text: str
+    received_us: int
+
+    @property
+    def received_at(self) -> datetime:
+        return moment(self.received_us)
+
+
 def append(batches: Sequence[Batch]) -> list[Appended]:
     """Stores what is new in these batches, all of it in one transaction, and says so batch by batch.
 
@@ -186,3 +198,8 @@ def numbers_before(user_id: UUID, seqs: Sequence[int]) -> list[int]:
     """The numbers that these deleted events had in the log before, of those that were in it."""
     rows = Event.objects.of(user_id).filter(seq__in=seqs)
     return [was for was in rows.order_by("seq").values_list("was", flat=True) if was is not None]
+
+
+def text(seq: int, body: bytes, received_us: int) -> Text:
+    """A row of these three columns."""
+    return Text(seq, packing.unpacked(body), received_us)

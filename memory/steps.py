@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db import connection
+from django.db.models import Q, QuerySet
 
 from events import log
-from events.isolation import for_its_user
-from events.log import Record
+from events.isolation import acting_for, for_its_user
+from events.log import Record, Text
+from events.models import Event
 from memory.models import Moment, MomentQuerySet, Prompt
 
 Place = tuple[int, int]  # when in microseconds, and the number in the log: the order of a session's events
-AT_ONCE = 500  # events read together
+AT_ONCE = 500  # events that are fetched together
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +95,37 @@ def last_page(user_id: UUID, session_id: str, limit: int) -> Place | None:
     return next(iter(_pairs(moments[:limit])[::-1]), None)
 
 
-def walk(user_id: UUID, session_id: str, says: Callable[[str], bool], *, most: int) -> Iterator[Record]:
+def walk(user_id: UUID, session_id: str, says: Callable[[str], bool], *, most: int) -> Iterator[Text]:
     """Of the session's first so many events those whose text says so."""
-    return (record for _, record in placed(user_id, session_id, most=most) if says(record.text))
+    return (told for _, told in placed(user_id, session_id, most=most) if says(told.text))
 
 
-def placed(user_id: UUID, session_id: str, *, most: int) -> Iterator[tuple[int, Record]]:
+def placed(user_id: UUID, session_id: str, *, most: int) -> Iterator[tuple[int, Text]]:
     """The session's first so many events, each with when it happened, in microseconds."""
-    moments = Moment.objects.of(user_id).filter(session_id=session_id).in_order()
-    places = _first(user_id, session_id, most)
-    for at in range(0, len(places), AT_ONCE):
-        # Their numbers stay in the database: naming five hundred takes longer than finding them.
-        records = {record.seq: record for record in log.numbered(user_id, moments.values("seq")[at : at + AT_ONCE])}
-        yield from ((at_us, records[seq]) for at_us, seq in places[at : at + AT_ONCE] if seq in records)
+    with acting_for(user_id):
+        # Each is unpacked when it is come to: an event may be a megabyte.
+        for at_us, seq, body, received_us in _bodies(user_id, session_id)[:most].iterator(AT_ONCE):
+            yield at_us, log.text(seq, body, received_us)
 
 
-@for_its_user
-def _first(user_id: UUID, session_id: str, most: int) -> list[Place]:
-    return _pairs(Moment.objects.of(user_id).filter(session_id=session_id).in_order()[:most])
+def _bodies(user_id: UUID, session_id: str) -> QuerySet[Any, Any]:
+    """One statement: looking each event up by its number took longer than all else of a page."""
+    moments, events = Moment._meta.db_table, Event._meta.db_table
+    name = Moment._meta.get_field("session_id").get_db_prep_value(session_id, connection)
+    rows = (
+        Event.objects.of(user_id)
+        .alive()
+        .extra(  # noqa: S610  # the names are those of our own tables
+            tables=[moments],
+            where=[
+                f"{moments}.user_id = {events}.user_id AND {moments}.seq = {events}.seq AND {moments}.session_id = %s"
+            ],
+            params=[name],
+            select={"at_us": f"{moments}.at_us"},
+        )
+    )
+    in_order = rows.extra(order_by=[f"{moments}.at_us", f"{moments}.seq"])
+    return in_order.values_list("at_us", "seq", "body", "received_us")
 
 
 @for_its_user

@@ -22,6 +22,12 @@ def made(use: Use) -> list[diff.Line]:
     return diff.of_edits(items(use.given, "edits") or [use.given])
 
 
+def counts(use: Use) -> tuple[int, int]:
+    """How many lines a use added and removed."""
+    patched = diff.counts_of_patch(items(use.response, "structuredPatch"))
+    return patched or diff.counts(made(use))
+
+
 def edited(use: Use, limit: int) -> list[Part]:
     facts = [
         ("Every occurrence", "yes" if flag(use.given, "replace_all") else ""),

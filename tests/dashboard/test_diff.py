@@ -36,6 +36,15 @@ def test_what_is_no_patch_has_no_lines(hunks: list[object]) -> None:
     assert diff.of_patch(hunks) == []
 
 
+LINES = st.lists(st.sampled_from(["-was", "+is", " same", "", "++", "\\ No newline", 7, None]), max_size=9)
+
+
+@given(st.lists(st.one_of(st.none(), st.fixed_dictionaries({"lines": LINES})), max_size=4))
+def test_a_patch_is_counted_as_it_is_read(hunks: list[object]) -> None:
+    lines = diff.of_patch(hunks)
+    assert diff.counts_of_patch(hunks) == (diff.counts(lines) if lines else None)
+
+
 def test_strings_are_compared_line_by_line() -> None:
     assert told(diff.of_strings("a\nb\nc", "a\nx\nc")) == [" 1:1 a", "-2:. b", "+.:2 x", " 3:3 c"]
     assert diff.counts(diff.of_strings("a\nb\nc", "a\nx\nc\nd")) == (2, 1)
