@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import takewhile
 from urllib.parse import urlsplit
 
 from memory.commands import essence
@@ -72,18 +73,29 @@ def _last_line(output: str) -> str:
 def _edit(use: Use) -> Act:
     path = use.path("file_path", "notebook_path")
     patch = [part for hunk in items(use.response, "structuredPatch") for part in items(hunk, "lines")]
-    lines = [part for part in patch if isinstance(part, str)]
-    body = "\n".join(part for part in lines if part[:1] in "+-") or _strings(use)
+    lines = [part for part in patch if isinstance(part, str)] or _replaced(use)
+    body = "\n".join(part for part in lines if part[:1] in "+-")
     return Act(
         "edit", f"Edited {path}", _changed(lines), modified=(path,) if path else (), body=_cut(f"{path}\n{body}")
     )
 
 
-def _strings(use: Use) -> str:
-    parts = [use.given, *items(use.given, "edits")]
-    return "\n".join(
-        filter(None, (text(part, name) for part in parts for name in ("old_string", "new_string", "new_source")))
-    )
+def _replaced(use: Use) -> list[str]:
+    """The lines of an edit whose patch nobody kept, by what was to be replaced with what."""
+    lines: list[str] = []
+    for part in (use.given, *items(use.given, "edits")):
+        old, new = text(part, "old_string").splitlines(), text(part, "new_string").splitlines()
+        same = _alike(old, new)
+        old, new = old[same:], new[same:]
+        kept = _alike(old[::-1], new[::-1])
+        lines += [f"-{line_}" for line_ in old[: len(old) - kept]] + [f"+{line_}" for line_ in new[: len(new) - kept]]
+        lines += [f"+{line_}" for line_ in text(part, "new_source").splitlines()]
+    return lines
+
+
+def _alike(old: list[str], new: list[str]) -> int:
+    """How many lines both begin with."""
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False))))
 
 
 def _changed(lines: list[str]) -> str:

@@ -4,9 +4,9 @@ const { readAuth } = require("./auth.js");
 const { forDelivery, sentence } = require("./flush.js");
 const { capturedSessions } = require("./shipper/captured.js");
 const { spoolDerived } = require("./shipper/spool.js");
-const { capturedBy, transcriptsIn } = require("./transcripts/find.js");
-const { retelling } = require("./transcripts/hooks.js");
-const { linesOf, objectIn } = require("./transcripts/lines.js");
+const { untilCaptured } = require("./transcripts/captured.js");
+const { transcriptsIn } = require("./transcripts/find.js");
+const { hooksIn } = require("./transcripts/hooks.js");
 const { usageIn } = require("./transcripts/usage.js");
 const { Trouble } = require("./trouble.js");
 
@@ -25,7 +25,11 @@ async function importTranscripts(place, { since = 0, dryRun = false, onProgress 
   const tally = { sessions: new Set(), counts: {} };
   const run = (deliver) => readAll(place, found, since, tally, deliver, onProgress);
   if (dryRun) await run(() => {});
-  else await forDelivery(place, ({ drain }) => run((events) => deliver(place, auth, events, drain)));
+  else await forDelivery(place, async ({ drain }) => {
+    // What hooks have just captured counts as theirs.
+    await deliver(place, auth, [], drain);
+    await run((events) => deliver(place, auth, events, drain));
+  });
   return { sessions: tally.sessions.size, counts: tally.counts };
 }
 
@@ -36,10 +40,11 @@ async function deliver(place, auth, events, drain) {
 }
 
 async function readAll(place, found, since, tally, deliver, onProgress) {
-  const live = capturedSessions(place);
+  const untilOf = untilCaptured(capturedSessions(place));
   const from = BigInt(Math.trunc(since)) * 1_000_000n;
+  const seen = new Set();
   for (const [index, { file }] of found.entries()) {
-    for (const events of portions(wanted(file, live, from))) {
+    for (const events of portions(wanted(file, seen, untilOf, from))) {
       for (const event of events) count(tally, event);
       await deliver(events);
     }
@@ -52,29 +57,16 @@ function count({ sessions, counts }, { name, session }) {
   if (session) sessions.add(session);
 }
 
-function* wanted(file, live, from) {
-  const untilOf = untilCaptured(file, live);
-  for (const event of eventsIn(file)) {
-    const until = event.name === "Usage" ? null : untilOf(event.session);
+/** Usage has the same id from either side; of hooks, what was captured live stands in the log already. */
+function* wanted(file, seen, untilOf, from) {
+  for (const event of eventsIn(file, seen)) {
+    const until = event.name === "Usage" ? null : untilOf(file, event.session);
     if (event.time >= from && (until === null || event.time < until)) yield event;
   }
 }
 
-/** Usage has the same id from either side; of hooks, what was captured live stands in the log already. */
-function untilCaptured(file, live) {
-  const byTranscript = capturedBy(parentOf(file));
-  return (session) => [live.since(session), byTranscript].filter((time) => time !== null).reduce((a, b) => (a === null || b < a ? b : a), null);
-}
-
-const parentOf = (file) => (path.basename(path.dirname(file)) === "subagents" ? `${path.dirname(path.dirname(file))}.jsonl` : file);
-
-function* eventsIn(file) {
-  const story = retelling(file);
-  for (const { text } of linesOf(file)) {
-    const line = text === null ? null : objectIn(text);
-    if (line) yield* story.read(line);
-  }
-  yield* story.rest();
+function* eventsIn(file, seen) {
+  yield* hooksIn(file, seen);
   for (let offset = 0, isAll = false, prompt = null; !isAll; ) {
     const part = usageIn(file, { offset, prompt, last: true });
     yield* part.events;

@@ -7,8 +7,8 @@ const { startServer } = require("../testing/server.js");
 const { connect, filesIn, hook, memfog, pretendShipper, scratch, until } = require("../testing/scratch.js");
 const { putTranscripts, toldByHooks } = require("../testing/transcripts.js");
 
-// A transcript does not hold them: what a person was told, which tasks were done.
-const NOT_TOLD = new Set(["notification", "task_completed"]);
+// A transcript does not hold them: what a person was told, and asked.
+const NOT_TOLD = new Set(["notification", "permission_request", "task_created"]);
 // Nor these fields, which say how long a hook's tool took and what ran beside it.
 const NOT_HELD = ["duration_ms", "effort", "permission_mode", "model", "background_tasks", "session_crons", "transcript_path", "agent_transcript_path"];
 
@@ -28,10 +28,12 @@ const usageOf = (server) => [...server.events.values()].filter((event) => event.
 function comparable(told) {
   return told.map(({ hook: name, payload }) => {
     const kept = Object.fromEntries(Object.entries(payload).filter(([key]) => !NOT_HELD.includes(key)).sort());
-    // A subagent's transcript holds the text of a result, not the parts of it. The hook is given the agent's default as absent, and as false where the model said so.
+    // A subagent's transcript holds the text of a result, from which its parts are made. The hook is given the agent's default as absent, and as false where the model said so.
     // Nor why a session ended, and under which prompt.
     if (name === "session_end") { delete kept.reason; delete kept.prompt_id; }
-    if (kept.agent_id) delete kept.tool_response;
+    if (kept.agent_id && kept.tool_response) kept.tool_response = { stdout: kept.tool_response.stdout };
+    // What the model thought before it summed up is left out there.
+    if (name === "post_compact") kept.compact_summary = kept.compact_summary.replace(/<analysis>[\s\S]*<\/analysis>\s*/, "");
     if (kept.tool_name === "Agent") { kept.tool_input = { ...kept.tool_input, run_in_background: undefined }; delete kept.tool_response; }
     return JSON.stringify([name, kept], (_, value) => (value && typeof value === "object" && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort()) : value));
   }).sort();
@@ -71,11 +73,19 @@ test("importing again adds nothing, and neither does a fork's copy", async (test
   assert.equal(server.events.size, before);
   const session = path.basename(file, ".jsonl");
   const fork = "99999999-9999-4999-8999-999999999999";
-  fs.writeFileSync(path.join(path.dirname(file), `${fork}.jsonl`), fs.readFileSync(file, "utf8").replaceAll(session, fork).replaceAll('"isSidechain"', `"forkedFrom":{"sessionId":"${session}"},"isSidechain"`));
-  await memfog(here, ["import"]);
-  const added = [...server.events.values()].slice(before).map((event) => [event.kind.data.hook, event.kind.data.data.source]);
-  // That it ended is the fork's own.
-  assert.deepEqual(added, [["session_start", "fork"], ["session_end", undefined]]);
+  const lines = fs.readFileSync(file, "utf8").trim().split("\n");
+  const copies = lines.map((line) => line.replaceAll(session, fork).replaceAll('"isSidechain"', `"forkedFrom":{"sessionId":"${session}"},"isSidechain"`));
+  const { uuid, ...like } = JSON.parse(lines.find((line) => line.includes('"type":"user"')));
+  const said = JSON.stringify({ ...like, sessionId: fork, uuid: "88888888-8888-4888-8888-888888888888", timestamp: "2026-11-21T09:00:00.000Z", message: { role: "user", content: "Elsewhere." } });
+  fs.writeFileSync(path.join(path.dirname(file), `${fork}.jsonl`), `${[...copies.slice(0, -1), said, copies.at(-1)].join("\n")}\n`);
+  // Whether the session that it came from was captured or imported makes no difference to what is its own.
+  for (const captured of ["", `${session} ${BigInt(Date.parse(like.timestamp)) * 1_000_000n} session_start startup\n`]) {
+    fs.writeFileSync(here.place.captured, captured);
+    await memfog(here, ["import"]);
+    const added = [...server.events.values()].slice(before).map(({ ts, kind: { data: { hook: name, data } } }) => [name, data.source ?? data.prompt, ts.slice(0, 19)]);
+    const at = "2026-11-21T09:00:00";
+    assert.deepEqual(added.sort(), [["prompt_submit", "Elsewhere.", at], ["session_end", undefined, at], ["session_start", "fork", at]]);
+  }
 });
 
 test("a session ends where Claude Code says what it cost, unless somebody went on with it", async (test) => {
@@ -88,7 +98,9 @@ test("a session ends where Claude Code says what it cost, unless somebody went o
   const { promptId, ...again } = JSON.parse(lines.find((line) => line.includes('"type":"user"')));
   fs.appendFileSync(file, `${JSON.stringify({ ...again, uuid: "77777777-7777-4777-8777-777777777777", timestamp: said.timestamp })}\n`);
   await memfog(here, ["import"]);
-  assert.deepEqual(ends(), []);
+  // It was over, and then it went on.
+  assert.deepEqual(ends(), [cost.startTime + cost.totalDuration]);
+  assert.deepEqual(hooksOf(server).filter((event) => event.kind.data.hook === "session_start").map((event) => event.kind.data.data.source), ["startup", "resume"]);
   for (const [startTime, totalDuration, over] of [[cost.startTime, cost.totalDuration, cost.startTime + cost.totalDuration], [1, 1, Date.parse(said.timestamp)], ["x", null, Date.parse(said.timestamp)], [1e300, 1, Date.parse(said.timestamp)]]) {
     server.events.clear();
     fs.writeFileSync(file, `${[...lines.slice(0, -1), JSON.stringify({ ...cost, startTime, totalDuration })].join("\n")}\n`);
@@ -119,7 +131,7 @@ test("of a session that the hooks captured only the part before it is taken", as
   const lines = fs.readFileSync(file, "utf8").trim().split("\n").map((line) => JSON.parse(line));
   const middle = lines.filter((line) => line.type === "assistant")[6].timestamp;
   await memfog(here, ["flush"]);
-  assert.match(fs.readFileSync(here.place.captured, "utf8"), new RegExp(`^${session} \\d{19}\n$`));
+  assert.match(fs.readFileSync(here.place.captured, "utf8"), new RegExp(`^${session} \\d{19} post_tool_use toolu_\\w+\n$`));
   fs.writeFileSync(here.place.captured, `${session} ${BigInt(Date.parse(middle)) * 1_000_000n}\n`);
   const live = new Set(server.events.keys());
   await memfog(here, ["import"]);
@@ -127,6 +139,46 @@ test("of a session that the hooks captured only the part before it is taken", as
   assert.ok(imported.length > 4);
   assert.ok(imported.every((event) => Date.parse(event.ts) < Date.parse(middle)));
   assert.ok(!imported.some((event) => ["stop", "subagent_stop"].includes(event.kind.data.hook)));
+});
+
+test("wherever in a session the hooks began, nothing is missing and nothing comes twice", async (test) => {
+  const { server, here } = await start(test);
+  const [file] = putTranscripts(here, "tour");
+  const session = path.basename(file, ".jsonl");
+  await memfog(here, ["import"]);
+  const whole = hooksOf(server).sort((a, b) => Date.parse(a.ts) - Date.parse(b.ts));
+  for (const first of whole) {
+    server.events.clear();
+    const { hook: name, data } = first.kind.data;
+    // The client runs a hook a moment after it has noted what it is about; after a tool, a moment before.
+    const lag = name.startsWith("post_tool") ? -5 : 60;
+    const told = name === "session_start" ? data.source : data.tool_use_id ?? (name.startsWith("subagent_") ? data.agent_id : data.prompt_id);
+    fs.writeFileSync(here.place.captured, `${session} ${BigInt(Date.parse(first.ts) + lag) * 1_000_000n} ${name} ${told ?? ""}\n`.replace(" \n", "\n"));
+    await memfog(here, ["import"]);
+    const before = whole.filter((event) => Date.parse(event.ts) < Date.parse(first.ts)).map((event) => event.id);
+    assert.deepEqual(hooksOf(server).map((event) => event.id).sort(), before.sort(), name);
+  }
+});
+
+test("what the hooks have captured and nobody has delivered yet is not imported", async (test) => {
+  const { server, here } = await start(test);
+  putTranscripts(here, "tour");
+  for (const { hook: name, payload } of toldByHooks("tour").slice(0, 3)) await hook(here, { name, payload });
+  await memfog(here, ["import"]);
+  assert.deepEqual(server.hooks().filter(Boolean), ["session_start", "prompt_submit", "pre_tool_use"]);
+});
+
+test("what was typed while the model was at work, and how the session was named, is told", async (test) => {
+  const { server, here } = await start(test);
+  const [file] = putTranscripts(here, "tour");
+  const lines = fs.readFileSync(file, "utf8").trim().split("\n");
+  const { message, ...like } = JSON.parse(lines.find((line) => line.includes('"type":"user"')));
+  const queued = (uuid, attachment) => JSON.stringify({ ...like, uuid, type: "attachment", attachment: { type: "queued_command", ...attachment } });
+  lines.splice(-1, 0, JSON.stringify({ type: "custom-title", customTitle: "My own name" }), queued("a1", { prompt: "This, too.", commandMode: "prompt" }), queued("a2", { prompt: "<task-notification>", commandMode: "task-notification" }));
+  fs.writeFileSync(file, `${lines.join("\n")}\n`);
+  await memfog(here, ["import"]);
+  const prompts = hooksOf(server).filter((event) => event.kind.data.hook === "prompt_submit").map((event) => event.kind.data.data);
+  assert.deepEqual(prompts.map((one) => [one.prompt, one.session_title]).sort(), [["Please take the tour. [[play:tour]]", undefined], ["This, too.", "My own name"]]);
 });
 
 test("a transcript that names our stop hook was captured, even when this machine has forgotten it", async (test) => {

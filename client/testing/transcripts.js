@@ -3,7 +3,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 
 const KEPT = path.join(__dirname, "..", "test", "transcripts");
-const HOOKS = Object.fromEntries(require("../lib/hooks.json").map(({ hook, event }) => [event, hook]));
+const HOOKS = Object.fromEntries([...require("../lib/hooks.json"), ...require("../lib/hooks-extra.json")].map(({ hook, event }) => [event, hook]));
 
 /** Puts the transcripts of a session of the real client into a home, as if it had run there; returns its sessions' files. */
 function putTranscripts(here, name) {

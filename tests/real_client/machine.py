@@ -37,6 +37,15 @@ class Machine:
     def connect(self, token: str, url: str, *options: str) -> str:
         return self.memfog("connect", "claude-code", "--token", token, "--api", url, *options).stdout
 
+    def fire(self, payload: dict[str, Any]) -> None:
+        """Runs our hook for a payload, if it is registered, as Claude Code would."""
+        settings = json.loads((self.home / ".claude" / "settings.json").read_text())
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "CLAUDE_PROJECT_DIR": payload["cwd"]}
+        for entry in settings["hooks"].get(payload["hook_event_name"], []):
+            for hook in entry["hooks"]:
+                command = [hook["command"], *hook["args"]]
+                subprocess.run(command, input=json.dumps(payload), env=environment, text=True, check=True)
+
     def record(self) -> None:
         """Registers the recorder for each hook that we register, or can."""
         hook = {"type": "command", "command": sys.executable, "args": [str(RECORDER), str(self.recorded)]}

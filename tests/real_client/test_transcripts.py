@@ -1,21 +1,25 @@
 """What the real client writes into its transcripts: the cost of each answer, and sessions that nobody captured."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.people import Person
+from tests.memory.likeness import unlike
+from tests.people import People, Person
 from tests.real_client.machine import Machine, own, stored
+from tests.real_client.terminal import ENDED, terminal
 from tests.server import Server, wait_for
 
 pytestmark = [pytest.mark.real_client, pytest.mark.timeout(600)]
 
 # What a transcript tells; the rest of the twelve it does not.
 TOLD = {"SessionStart", "UserPromptSubmit", "PreToolUse", "PostToolUse", "PostToolUseFailure", "SubagentStart"}
-TOLD |= {"SubagentStop", "Stop", "SessionEnd"}
+TOLD |= {"SubagentStop", "Stop", "SessionEnd", "TaskCompleted"}
 KEPT = ["hook_event_name", "session_id", "prompt_id", "prompt", "tool_name", "tool_use_id", "error", "agent_id"]
-KEPT += ["agent_type", "last_assistant_message", "source", "cwd"]
+KEPT += ["agent_type", "last_assistant_message", "source", "cwd", "task_id", "task_subject", "task_description"]
 
 
 def essence(payload: dict[str, Any]) -> str:
@@ -57,3 +61,98 @@ def test_a_session_that_nobody_captured_is_imported_as_the_hooks_would_have_told
     before = len(alice.walk())
     machine.memfog("import")
     assert len(alice.walk()) == before
+
+
+def elsewhere(machine: Machine, into: Path) -> Machine:
+    """A machine with the transcripts of this one, as if other hooks than ours had run here."""
+    for file in (machine.home / ".claude" / "projects").rglob("*.json*"):
+        copy = into / file.relative_to(machine.home)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(file.read_text().replace("memfog-hook", "another-hook"))
+    return replace(machine, home=into)
+
+
+def assert_alike(machine: Machine, live: Person, imported: Person, url: str, *but: str) -> None:
+    """What is derived of the captured and of the imported session differs in these lines only."""
+    other = elsewhere(machine, machine.home.with_name("elsewhere"))
+    other.connect(imported.token, url)
+    other.memfog("import")
+    # The client writes a transcript's last lines when its hooks have run, and the shipper reads them then.
+    used = len(own(imported, "Usage"))
+    wait_for(lambda: machine.memfog("flush") and len(own(live, "Usage")) >= used, what="the usage", seconds=60)
+    # What Memfog gave to a session is an event of live ones only, and so is what a person was reminded of.
+    found = [line for line in unlike(live.id, imported.id) if not line.startswith(("given", "event"))]
+    assert found == list(but)
+    (other.home / ".memfog" / "auth.json").unlink()
+
+
+def test_what_a_subagent_did_is_derived_alike(machine: Machine, people: People, server: Server) -> None:
+    live, imported = people(), people()
+    machine.connect(live.token, server.url)
+    machine.play("errand")
+    # What a file was before it was written anew stands in the live payload alone.
+    written = (
+        "Observation outcome: −1 | ",
+        "Observation text: notes.txt\n-delta | notes.txt\n",
+        "Observation tokens: 9 | 7",
+    )
+    assert_alike(machine, live, imported, server.url, *written)
+
+
+def test_a_session_that_was_resumed_compacted_and_forked_is_derived_alike(
+    machine: Machine, people: People, server: Server
+) -> None:
+    live, imported = people(), people()
+    machine.connect(live.token, server.url)
+    session = machine.play("tour").id()
+    machine.play("wide", prompt="And now? [[play:again]]", arguments=["--resume", session])
+    machine.play("tour", prompt="/compact keep the names", arguments=["--resume", session])
+    machine.play("wide", prompt="Elsewhere. [[play:again]]", arguments=["--resume", session, "--fork-session"])
+    assert_alike(machine, live, imported, server.url)
+
+
+def test_a_session_at_the_keyboard_is_derived_alike(machine: Machine, people: People, server: Server) -> None:
+    live, imported = people(), people()
+    machine.record()
+    machine.connect(live.token, server.url)
+    allowed = ("--permission-mode", "default", "--allowedTools", "Bash(sleep:*)")
+
+    def fires(event: str, times: int = 1) -> None:
+        wait_for(lambda: machine.fired(event) >= times, what=f"{event} × {times}", seconds=60)
+
+    with terminal("patience", home=machine.home, project=machine.project, out=machine.out, arguments=allowed) as claude:
+        fires("SessionStart")
+        claude.say("Sleep a while. [[play:sleeps]]")
+        fires("PreToolUse")
+        claude.say("And hurry up.")
+        fires("UserPromptSubmit", 2)
+        fires("Stop")
+        claude.say("/rename A name of its own")
+        claude.sees("Session renamed")
+        claude.say("Again. [[play:anew]]")
+        fires("Stop", 2)
+        claude.say("/branch")
+        fires("SessionStart", 2)
+        claude.say("Here, too. [[play:anew]]")
+        fires("Stop", 3)
+        claude.say("/exit")
+        claude.sees(ENDED)
+        fires("SessionEnd", 2)
+    # Why a session ended stands in no transcript.
+    reasons = ("Session reason: resume | other", "Session reason: prompt_input_exit | other")
+    assert_alike(machine, live, imported, server.url, *reasons)
+
+
+def test_hooks_that_were_connected_half_way_add_to_what_is_imported(
+    machine: Machine, alice: Person, server: Server
+) -> None:
+    machine.record()
+    session = machine.play("tour").id()
+    machine.connect(alice.token, server.url)
+    machine.play("wide", prompt="And now? [[play:again]]", arguments=["--resume", session])
+    for _ in range(2):
+        machine.memfog("import")
+    told = [json.loads(text) for text in machine.seen()]
+    assert sorted(essence(json.loads(text)) for _, text in stored(alice)) == sorted(
+        essence(one) for one in told if one["hook_event_name"] in TOLD
+    )

@@ -2,26 +2,38 @@
 const fs = require("node:fs");
 const { readIfThere } = require("../files.js");
 
-const LINE = /^([\w.-]{1,128}) (\d{1,19})$/;
+const LINE = /^([\w.-]{1,128}) (\d{1,19})(?: (\w{1,64})(?: ([\w.-]{1,128}))?)?$/;
 
 /**
- * Which sessions the hooks have captured, and from when on (nanoseconds): `import` leaves that part alone.
- * One line for each session, appended; `note` is called before a spool file goes, so that a crash forgets none.
+ * Which sessions the hooks have captured, from when on, and what came first: {time, hook, about}, in nanoseconds. `import`
+ * leaves all from there on alone. One line for each session, appended; `note` is called before a spool file goes, so that
+ * a crash forgets none.
  */
 function capturedSessions(place) {
   const known = new Map();
   for (const line of (readIfThere(place.captured) ?? "").split("\n")) {
-    const [, session, time] = LINE.exec(line) ?? [];
-    if (session && !(known.get(session) <= BigInt(time))) known.set(session, BigInt(time));
+    const [, session, digits, hook = "", about = ""] = LINE.exec(line) ?? [];
+    const time = session && BigInt(digits);
+    if (session && !(known.get(session)?.time <= time)) known.set(session, { time, hook, about });
   }
   return {
-    since: (session) => known.get(session) ?? null,
-    note(session, time) {
-      if (typeof session !== "string" || known.get(session) <= time || !LINE.test(`${session} ${time}`)) return;
-      known.set(session, time);
-      fs.appendFileSync(place.captured, `${session} ${time}\n`, { mode: 0o600 });
+    first: (session) => known.get(session) ?? null,
+    note(session, time, hook, payload) {
+      if (typeof session !== "string" || known.get(session)?.time <= time) return;
+      const about = aboutOf(hook, payload);
+      const line = [`${session} ${time} ${hook} ${about}`.trimEnd(), `${session} ${time}`].find((text) => LINE.test(text));
+      if (!line) return;
+      known.set(session, { time, hook, about });
+      fs.appendFileSync(place.captured, `${line}\n`, { mode: 0o600 });
     },
   };
 }
 
-module.exports = { capturedSessions };
+/** What tells one firing of a hook from the next, as far as its payload does. */
+function aboutOf(hook, payload) {
+  const { tool_use_id: use, agent_id: agent, source, prompt_id: prompt } = payload ?? {};
+  const about = hook === "session_start" ? source : use ?? (hook.startsWith("subagent_") ? agent : prompt);
+  return typeof about === "string" ? about : "";
+}
+
+module.exports = { capturedSessions, aboutOf };

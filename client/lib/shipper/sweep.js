@@ -55,7 +55,7 @@ function sweepSome(place, entries, { known, privacy }) {
     // It is there already when an earlier shipper died before it could delete the spool file.
     if (!known.has(one.id) && !privacy.keepsBack(one, cachedRepoOf)) outbox.put(place, { ...one, text: envelope(one, cachedRepoOf) }, rank(one.hook));
     if (!one.isDerived) {
-      captured.note(one.payload.value?.session_id, one.time);
+      captured.note(one.payload.value?.session_id, one.time, one.hook, one.payload.value);
       noteTurn(place, one.hook, one.payload.value);
     }
     fs.rmSync(one.entry.path, { force: true });

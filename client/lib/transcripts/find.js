@@ -10,8 +10,8 @@ const AGENT = /^agent-/;
  * decides whether what it set going may leave. Those that began first in front: copies in forked sessions come after.
  */
 function transcriptsIn(folder) {
-  const found = filesIn(folder).map((file) => ({ file, born: bornAt(file), isAgent: AGENT.test(path.basename(file)) }));
-  return found.sort((a, b) => Number(a.isAgent) - Number(b.isAgent) || a.born - b.born);
+  const found = filesIn(folder).map((file) => ({ file, begun: begunAt(file), isAgent: AGENT.test(path.basename(file)) }));
+  return found.sort((a, b) => Number(a.isAgent) - Number(b.isAgent) || a.begun - b.begun);
 }
 
 function filesIn(folder) {
@@ -28,25 +28,18 @@ function filesIn(folder) {
   });
 }
 
-function bornAt(file) {
-  const stat = fs.statSync(file, { throwIfNoEntry: false });
-  return stat?.birthtimeMs || stat?.mtimeMs || 0;
-}
-
-/**
- * From when on the hooks have captured this session, by the transcript's own word (nanoseconds), or null:
- * an interactive session notes the commands of its stop hooks. It counts from the end of the last turn without ours.
- */
-function capturedBy(file) {
-  let before = 0n;
+/** By its first line that is no copy: a file may have been copied itself, from a backup or another machine. */
+function begunAt(file) {
   for (const { text } of linesOf(file)) {
-    if (!text?.includes('"stop_hook_summary"')) continue;
-    const line = objectIn(text);
-    if (line?.subtype !== "stop_hook_summary" || !Array.isArray(line.hookInfos)) continue;
-    if (line.hookInfos.some((info) => /[\\/]memfog-hook\.(?:sh|cjs)/.test(info?.command))) return before;
-    before = BigInt(Date.parse(line.timestamp) || 0) * 1_000_000n;
+    const line = text?.includes('"timestamp"') ? objectIn(text) : null;
+    if (line && !line.forkedFrom && Number.isFinite(Date.parse(line.timestamp))) return Date.parse(line.timestamp);
   }
-  return null;
+  return fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-module.exports = { transcriptsIn, capturedBy };
+/** The transcript of the session that this one belongs to, and those of the session's subagents. */
+const parentOf = (file) => (path.basename(path.dirname(file)) === "subagents" ? `${path.dirname(path.dirname(file))}.jsonl` : file);
+
+const familyOf = (parent) => [parent, ...filesIn(path.join(parent.slice(0, -".jsonl".length), "subagents"))].filter((file) => fs.existsSync(file));
+
+module.exports = { transcriptsIn, parentOf, familyOf };

@@ -1,10 +1,14 @@
 "use strict";
 const path = require("node:path");
+const { aboutOf } = require("../shipper/captured.js");
 const { derivedId } = require("../shipper/envelope.js");
+const { linesOf, objectIn } = require("./lines.js");
+const { responseFrom } = require("./responses.js");
 const { seamsOf } = require("./seams.js");
+const { tasksDone } = require("./tasks.js");
 const { agentTypeOf } = require("./usage.js");
 
-const EVENTS = Object.fromEntries(require("../hooks.json").map(({ hook, event }) => [hook, event]));
+const EVENTS = Object.fromEntries([...require("../hooks.json"), ...require("../hooks-extra.json")].map(({ hook, event }) => [hook, event]));
 // Written by the host, typed by nobody: no hook fired for them.
 const NO_PROMPT = /^\s*(?:<command-name>|<local-command-|<bash-(?:input|stdout|stderr)>|\[Request interrupted by user)/;
 const OWN_COMMAND = /^\s*<command-message>[\s\S]*?<command-name>([^<]*)<\/command-name>(?:\s*<command-args>([^<]*)<\/command-args>)?/;
@@ -13,30 +17,55 @@ const NOT_RUN = /^(?:The user doesn't want to (?:proceed|take this action)|\[Req
 const NOT_ASKED = /^<tool_use_error>/;
 const GOES_ON = new Set(["tool_use", "pause_turn", null, undefined]);
 
+/** What the hooks would have told of one transcript, as events for the spool. */
+function* hooksIn(file, seen) {
+  const story = retelling(file, seen);
+  for (const { text } of linesOf(file)) {
+    const line = text === null ? null : objectIn(text);
+    if (line) yield* story.read(line);
+  }
+  yield* story.rest();
+}
+
 /**
  * Reads one transcript, line by line, as the hooks would have told it: `read(line)` and at last `rest()` give events for the spool.
- * Their ids follow from what the line is about, so that reading it again, or a copy of it in a forked session, adds nothing.
+ * Their ids follow from what the line is about, so that reading it again adds nothing. `seen` are the lines that transcripts
+ * before this one told: a forked session begins with copies of another's.
  */
-function retelling(file) {
+function retelling(file, seen) {
   const uses = new Map();
   const agents = new Map();
   const agentType = agentTypeOf(file);
   let root = null;
   let opening = null;
   let isBegun = false;
+  let isFork = false;
   let prompt = null;
   let mode;
+  let title;
   let answer = null;
   const seams = seamsOf(file);
+  const tasks = tasksDone();
 
   function read(line) {
+    if (isCopy(line)) return [];
     seams.note(line);
+    if (line.type === "custom-title") title = textOf(line.customTitle);
+    if (isQueued(line)) return [told("prompt_submit", line, line.uuid, { prompt: textsIn(line.attachment.prompt).join("\n"), session_title: title })];
     if (!isTold(line)) return [];
     prompt = textOf(line.promptId) ?? prompt;
     mode = textOf(line.permissionMode) ?? mode;
-    const begun = [...begin(line), ...seams.compaction(line, told)];
-    const parts = line.type === "assistant" ? said(line) : [...ended(), ...heard(line)];
-    return [...begun, ...parts];
+    const over = line.type === "assistant" ? [] : ended();
+    const begun = [...begin(line), ...seams.reopening(line, told, uses.size === 0), ...seams.compaction(line, told)];
+    return [...over, ...begun, ...(line.type === "assistant" ? said(line) : heard(line))];
+  }
+
+  function isCopy(line) {
+    if (typeof line.uuid !== "string") return false;
+    const isKnown = seen.has(line.uuid);
+    seen.add(line.uuid);
+    isFork ||= isKnown && !isBegun;
+    return isKnown;
   }
 
   /** What was open when the transcript ended: a tool that runs still, the last answer, the subagents; and that it ended. */
@@ -56,7 +85,7 @@ function retelling(file) {
     // What the host says of itself stands before the line that tells how the session came to be.
     if (line.isMeta) return [];
     isBegun = true;
-    return [told("session_start", opening, line.sessionId, { source: sourceOf(line) }, { hasPrompt: false })];
+    return [told("session_start", opening, line.sessionId, { source: isFork ? "fork" : sourceOf(line) }, { hasPrompt: false })];
   }
 
   function subagent(line) {
@@ -88,7 +117,7 @@ function retelling(file) {
     const results = listed(line.message.content).filter((block) => block.type === "tool_result");
     if (results.length) return results.flatMap((block) => answered(line, block));
     const typed = line.isMeta || line.isSidechain || line.isCompactSummary || line.repeatsCompactSummary ? null : typedIn(line.message.content);
-    return typed === null ? [] : [told("prompt_submit", line, line.uuid, { prompt: typed })];
+    return typed === null ? [] : [told("prompt_submit", line, line.uuid, { prompt: typed, session_title: title })];
   }
 
   function answered(line, block) {
@@ -96,10 +125,17 @@ function retelling(file) {
     uses.delete(block.tool_use_id);
     if (!use) return [];
     const words = textsIn(block.content).join("\n");
-    if (!block.is_error) return [use.event, told("post_tool_use", line, block.tool_use_id, { ...use.data, tool_response: line.toolUseResult ?? block.content ?? null })];
+    if (!block.is_error) return [use.event, ...done(line, use.data, block, words)];
     if (NOT_ASKED.test(words)) return [];
     if (NOT_RUN.test(words) || line.toolDenialKind) return [use.event];
     return [use.event, told("post_tool_failure", line, block.tool_use_id, { ...use.data, error: words, is_interrupt: false })];
+  }
+
+  function done(line, data, block, words) {
+    const response = line.toolUseResult ?? responseFrom(data.tool_name, data.tool_input, words) ?? block.content ?? null;
+    const task = tasks.over(data, response);
+    const finished = task ? [told("task_completed", line, block.tool_use_id, task)] : [];
+    return [...finished, told("post_tool_use", line, block.tool_use_id, { ...data, tool_response: response })];
   }
 
   function told(hook, line, about, data, { hasPrompt = true, of = textOf(line.promptId) ?? prompt } = {}) {
@@ -110,7 +146,7 @@ function retelling(file) {
       hook_event_name: EVENTS[hook], ...data,
     };
     const time = BigInt(Date.parse(line.timestamp)) * 1_000_000n;
-    return { name: hook, session: line.sessionId, id: derivedId("import", hook, about), time, root: root ?? "", payload: JSON.stringify(payload) };
+    return { name: hook, session: line.sessionId, about: aboutOf(hook, payload), id: derivedId("import", hook, about), time, root: root ?? "", payload: JSON.stringify(payload) };
   }
 
   return { read, rest };
@@ -120,8 +156,12 @@ const textOf = (value) => (typeof value === "string" ? value : undefined);
 
 const listed = (content) => (Array.isArray(content) ? content.filter((block) => block !== null && typeof block === "object") : []);
 
-const isTold = (line) => (line.type === "user" || line.type === "assistant") && line.message !== null && typeof line.message === "object" &&
-  typeof line.sessionId === "string" && typeof line.uuid === "string" && Number.isFinite(Date.parse(line.timestamp));
+const isDated = (line) => typeof line.sessionId === "string" && typeof line.uuid === "string" && Number.isFinite(Date.parse(line.timestamp));
+
+const isTold = (line) => (line.type === "user" || line.type === "assistant") && line.message !== null && typeof line.message === "object" && isDated(line);
+
+/** What a person typed while the model was at work, and the model was told in between. */
+const isQueued = (line) => line.type === "attachment" && line.attachment?.type === "queued_command" && line.attachment.commandMode === "prompt" && !line.agentId && isDated(line);
 
 function textsIn(content) {
   if (typeof content === "string") return [content];
@@ -149,4 +189,4 @@ function mainFile(file, session) {
   return path.basename(folder) === "subagents" ? `${path.dirname(folder)}.jsonl` : path.join(folder, `${session}.jsonl`);
 }
 
-module.exports = { retelling };
+module.exports = { hooksIn };

@@ -1,0 +1,64 @@
+"""What is derived of sessions, without what must differ between two accounts: ids, numbers, moments."""
+
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+from django.forms.models import model_to_dict
+
+from events.isolation import acting_for
+from memory import projector
+from memory.models import Observation, Prompt, Session, Summary, Tally, Usage
+
+# The microsecond at which a clock was read: by the hook, or by Claude Code.
+MOMENTS = {"at_us", "started_us", "last_us", "state_us", "ended_us", "doing_us", "slot"}
+SUMS = ("count", "failed", "input_tokens", "output_tokens", "cost_microdollars")
+TABLES = (Session, Prompt, Observation, Summary, Usage)
+Row = dict[str, Any]
+
+
+def unlike(live: UUID, imported: UUID) -> list[str]:
+    """How what is derived for the one differs from the other's, a line for each: `Session reason: clear | other`."""
+    lines, rows, others = [], _derived(live), _derived(imported)
+    for table in rows:
+        one, other = rows[table], others[table]
+        lines += [f"{table}: {len(one)} | {len(other)}"] * (len(one) != len(other))
+        lines += [line for pair in zip(one, other, strict=False) for line in _unlike(table, *pair)]
+    sums, counts = _sums(live), _sums(imported)
+    return lines + [f"{key}: {sums[key]} | {counts[key]}" for key in sorted(sums | counts) if sums[key] != counts[key]]
+
+
+def _unlike(table: str, one: Row, other: Row) -> list[str]:
+    return [f"{table} {name}: {value} | {other[name]}" for name, value in one.items() if value != other[name]]
+
+
+def _derived(user_id: UUID) -> dict[str, list[Row]]:
+    """The rows of each table in the order they happened; a reference to another one is told by that one's title."""
+    projector.catch_up(user_id)
+    with acting_for(user_id):
+        rows = {model.__name__: [_row(one) for one in model.objects.of(user_id)] for model in TABLES}
+    titles = {one["seq"]: one["title"] for one in rows["Observation"]}
+    for one in rows["Observation"]:
+        one["fixes"], one["begun"] = titles.get(one["fixes"]), one["begun"] is not None
+    return {name: _in_order(many) for name, many in rows.items()}
+
+
+def _row(one: Any) -> Row:
+    # What the rules must remember speaks of the same, in numbers and moments.
+    left_out = {"user", "pk", "carry", "torn"}
+    return {name: value for name, value in model_to_dict(one).items() if name not in left_out}
+
+
+def _in_order(rows: list[Row]) -> list[Row]:
+    rows.sort(key=lambda row: (row.get("at_us", row.get("started_us")), row.get("seq", 0)))
+    return [{name: value for name, value in row.items() if name not in MOMENTS | {"seq"}} for row in rows]
+
+
+def _sums(user_id: UUID) -> Counter[str]:
+    """How often what happened: how long it took is a matter of moments, and how late it came one of the import."""
+    sums: Counter[str] = Counter()
+    with acting_for(user_id):
+        for one in Tally.objects.of(user_id):
+            for what in SUMS:
+                sums[f"{one.kind} {one.name} {what}".replace("  ", " ")] += getattr(one, what)
+    return sums

@@ -1,0 +1,47 @@
+"""A session of the real client that was recorded, once as its hooks told it and once from its transcripts."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.memory.likeness import unlike
+from tests.people import People
+from tests.real_client.machine import Machine
+from tests.server import ROOT, Server
+
+RECORDED = ROOT / "client" / "test" / "transcripts"
+# Why a session ended stands in no transcript.
+UNLIKE = {
+    "tour": [],
+    "interactive": ["Session reason: clear | other", "Session reason: prompt_input_exit | other"],
+}
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(*(tmp_path / name for name in ("home", "project", "recorded", "out")))
+
+
+@pytest.mark.parametrize("name", UNLIKE)
+def test_what_is_derived_of_an_imported_session_is_what_its_hooks_would_have_brought(
+    machine: Machine, people: People, server: Server, name: str
+) -> None:
+    live, imported = people(), people()
+    machine.connect(live.token, server.url)
+    # What Memfog gives to a session is an event of its own, which only a live one brings, if there is time.
+    (machine.home / ".memfog" / "config.json").write_text('{"context": false}')
+    projects = machine.home / ".claude" / "projects"
+    shutil.copytree(RECORDED / name / "projects", projects)
+    for line in (RECORDED / name / "hooks.jsonl").read_text().splitlines():
+        machine.fire(json.loads(line.replace("/home/dev/.claude/projects", str(projects))))
+    machine.memfog("flush")
+    shutil.rmtree(machine.home / ".memfog")
+    machine.connect(imported.token, server.url)
+    machine.memfog("import")
+    assert unlike(live.id, imported.id) == UNLIKE[name]
+    # Once more, and nothing is new.
+    before = len(imported.walk())
+    machine.memfog("import")
+    assert len(imported.walk()) == before
