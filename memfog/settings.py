@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies_environment
 
 import environ
 import platformdirs
@@ -329,6 +330,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = LIMITS["inflated_bytes"]
 INGEST_RATE = int(env.str("INGEST_RATE", "") or (0 if LOCAL else 5_000))
 # Everything that is not a batch of events: forms, credentials, queries.
 SMALL_BODY_BYTES = 65_536
+
+# The way out to another Memfog, where a network lets nothing else out.
+HTTPS_PROXY = env.str("HTTPS_PROXY", "") or getproxies_environment().get("https", "")
+NO_PROXY = (env.str("NO_PROXY", "") or getproxies_environment().get("no", "")).split(",")
 
 CLIENT_PACKAGE = env.str("CLIENT_PACKAGE", "")
 

@@ -17,15 +17,17 @@ def read(text: str, *, insecure: bool = False) -> str:
         raise ValueError("This is not the address of a server; it looks like https://app.memfog.com")
     if url.username is not None or url.query or url.fragment:
         raise ValueError("Only the address itself: without a name, a password, `?` or `#`.")
-    if url.scheme == "http" and not insecure and not _is_here(host):
+    if url.scheme == "http" and not insecure and not is_here(host):
         raise ValueError("Without TLS anybody on the way can read the token and the events. Take https://.")
     place = f"[{host}]" if ":" in host else host
     port = f":{url.port}" if url.port else ""
     return f"{url.scheme}://{place}{port}{url.path.rstrip('/')}"
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Whether that is this machine itself."""
     try:
-        return ip_address(host).is_loopback
+        address = ip_address(host)
     except ValueError:
-        return host == "localhost"
+        return host == "localhost" or host.endswith(".localhost")
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback

@@ -12,6 +12,9 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
+from django.conf import settings
+
+from sync import proxy
 from sync.trouble import CursorLost, Forbidden, Halted, Later, Refused, TooLarge
 
 CONNECT, SILENCE = 10.0, 60.0  # seconds until a connection, or a silence, is given up
@@ -55,12 +58,12 @@ class Wire:
             self.close()
             # Every request may be repeated; a connection that was kept may have been closed over there meanwhile.
             if not known or isinstance(error, TimeoutError):
-                raise _away(error) from None
+                raise self._away(error) from None
         try:
             return self._once(method, path, body, headers)
         except (HTTPException, OSError) as error:
             self.close()
-            raise _away(error) from None
+            raise self._away(error) from None
 
     def _once(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> bytes:
         connection = self._connected()
@@ -73,15 +76,35 @@ class Wire:
 
     def _connected(self) -> HTTPConnection:
         if self._connection is None or self._connection.sock is None:
-            host, port = self._url.hostname or "", self._url.port
-            if self._url.scheme == "https":
-                trusted = ssl.create_default_context()
-                self._connection = HTTPSConnection(host, port, timeout=CONNECT, context=trusted)
-            else:
-                self._connection = HTTPConnection(host, port, timeout=CONNECT)
+            self._connection = self._made()
             self._connection.connect()
             self._connection.sock.settimeout(SILENCE)
         return self._connection
+
+    def _away(self, error: Exception) -> Later:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return Later(f"Its certificate is not one that this machine trusts: {error.verify_message}.")
+        reason = one_line(getattr(error, "strerror", None) or str(error) or type(error).__name__)
+        between = self._proxy()
+        through = f" through the proxy {between.host}:{between.port}" if between else ""
+        return Later(f"It cannot be reached{through}: {reason}.")
+
+    def _made(self) -> HTTPConnection:
+        host, port = self._url.hostname or "", self._url.port
+        if self._url.scheme != "https":
+            return HTTPConnection(host, port, timeout=CONNECT)
+        trusted = ssl.create_default_context()
+        if (between := self._proxy()) is None:
+            return HTTPSConnection(host, port, timeout=CONNECT, context=trusted)
+        made = HTTPSConnection(between.host, between.port, timeout=CONNECT, context=trusted)
+        made.set_tunnel(host, port or 443, headers=between.headers)
+        return made
+
+    def _proxy(self) -> proxy.Proxy | None:
+        try:
+            return proxy.between(self._url, settings.HTTPS_PROXY, settings.NO_PROXY)
+        except ValueError as error:
+            raise Later(f"{error}.") from None
 
     def _read(self, response: HTTPResponse) -> bytes:
         until, pieces, size = time.monotonic() + WHOLE, [], 0
@@ -96,13 +119,6 @@ class Wire:
         if response.length:
             raise HTTPException("the answer broke off")
         return b"".join(pieces)
-
-
-def _away(error: Exception) -> Later:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return Later(f"Its certificate is not one that this machine trusts: {error.verify_message}.")
-    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return Later(f"It cannot be reached: {reason[:SHOWN]}.")
 
 
 def _refuse(response: HTTPResponse, body: bytes) -> NoReturn:

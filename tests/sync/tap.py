@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from threading import Thread
 
 import httpx
@@ -46,7 +47,7 @@ def _leave(asked: Asked) -> None:
 class Tap:
     """Set `before` (may answer itself) and `after` (the other side has done it, nobody knows yet); either may Cut."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, tls: SSLContext | None = None) -> None:
         self.behind = url
         self.asked: list[Asked] = []
         self.before: Callable[[Asked], Answer | None] = _pass_on
@@ -54,6 +55,8 @@ class Tap:
         self.http = httpx.Client(timeout=60, verify=False)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def reset(self) -> None:
