@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dashboard import calendar, figures, scope
+from dashboard import calendar, figures, filters, scope
 from dashboard.person import person
 from dashboard.scope import Asked
 from memory import happening, insights, tallies
@@ -44,6 +44,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "last": last,
         "any": bool(active or totals),
         **scope.offers(user_id, asked),
+        **filters.above(user_id, "insights", request.GET),
         **_activity(days, active, chosen, asked),
         **_sums(totals, request.GET.get("by", ""), asked),
         **_spent(totals, days, first, asked),

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dashboard import scope
+from dashboard import filters, scope
 from dashboard.glance import WORDS, glance
 from dashboard.person import person
 from dashboard.sessions import own
@@ -38,6 +38,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "filtered": bool(state or before or asked.scope != EVERYTHING),
         "endless": True,
         **scope.offers(user_id, asked),
+        **filters.above(user_id, "sessions", request.GET),
         "as_cards": asked.query(state=state, **{"as": "cards"}),
         "as_table": asked.query(state=state),
     }

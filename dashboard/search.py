@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.problem import Problem
-from dashboard import scope
+from dashboard import filters, scope
 from dashboard.item import Shown
 from dashboard.person import person
 from dashboard.text import one_line
@@ -52,11 +52,12 @@ def page(request: HttpRequest) -> HttpResponse:
     shown: dict[str, Any] = {
         "sought": sought,
         "types": question.TYPES,
-        "filters": FILTERS,
+        "examples": FILTERS,
         "errors": errors,
         **(_found(user_id, given, asked, after) if is_asked else {}),
         "endless": True,
         **scope.offers(user_id, asked),
+        **filters.above(user_id, "search", request.GET),
     }
     return render(request, "dashboard/search.html", shown)
 

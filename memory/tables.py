@@ -18,6 +18,7 @@ from memory.models import (
     Choice,
     Daily,
     Document,
+    Filter,
     HalfHour,
     Helper,
     Mark,
@@ -144,9 +145,10 @@ def forget_choices(user_id: UUID) -> None:
     folders, repos = there.values("project"), there.exclude(repo="").values("repo")
     Note.objects.of(user_id).exclude(Q(project__in=folders) | Q(repo__in=repos)).delete()
     Allowance.objects.of(user_id).exclude(Q(place__in=folders) | Q(place__in=repos)).delete()
+    Filter.objects.of(user_id).exclude(Q(project="") | Q(project__in=folders) | Q(project__in=repos)).delete()
 
 
-CHOSEN: tuple[Any, ...] = (Choice, Mark, Note, Allowance, Preference, Helper, Retelling)
+CHOSEN: tuple[Any, ...] = (Choice, Mark, Note, Allowance, Preference, Filter, Helper, Retelling)
 TOLD: tuple[Any, ...] = (Prompt, Observation, Summary)  # each has a document to be found by
 OF_SESSIONS: tuple[Any, ...] = (*TOLD, Session, Usage, Tally)
 DERIVED = (*OF_SESSIONS, Document, Moment, Recount, Daily, HalfHour)

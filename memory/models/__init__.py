@@ -1,6 +1,6 @@
 """What is derived from the log, and what the user chose."""
 
-from memory.models.chosen import Allowance, Choice, Mark, Note, Preference
+from memory.models.chosen import Allowance, Choice, Filter, Mark, Note, Preference
 from memory.models.derived import (
     Document,
     Moment,
@@ -21,6 +21,7 @@ __all__ = [
     "Choice",
     "Daily",
     "Document",
+    "Filter",
     "HalfHour",
     "Helper",
     "Mark",

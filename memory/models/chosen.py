@@ -97,3 +97,23 @@ class Preference(models.Model):
     skipped = models.TextField(blank=True)
 
     objects: ClassVar[models.Manager["Preference"]] = models.Manager.from_queryset(PreferenceQuerySet)()
+
+
+class FilterQuerySet(ScopedQuerySet["Filter"]):
+    pass
+
+
+class Filter(models.Model):
+    """What the user kept of a page's address, under a name."""
+
+    pk = models.CompositePrimaryKey("user", "id")
+    user = of_user()
+    id = models.UUIDField()
+    page = models.CharField(max_length=16)
+    name = models.TextField()
+    query = models.TextField()
+    # The place that it is about, if any: a folder or a repository.
+    project = models.TextField(blank=True)
+    at_us = models.BigIntegerField()
+
+    objects: ClassVar[models.Manager["Filter"]] = models.Manager.from_queryset(FilterQuerySet)()

@@ -20,6 +20,7 @@ NO_PAGES = {
         *("memory/entries/<str:seq>", "memory/notes", "memory/notes/<uuid:note_id>", "settings/two-factor/set-up"),
         *("sessions/<str:session_id>/choose", "settings/sync/pause", "settings/sync/resume", "settings/sync/forget"),
         *("settings/sessions/<slug:name>/end", "settings/sessions/end-others"),
+        *("filters/<str:page>", "filters/<uuid:filter_id>/drop"),
     ),
     "a part of one": ("live/wall", "palette", "sessions/<str:session_id>/now"),
     "a file": (
@@ -118,6 +119,7 @@ def _work() -> list[Stop]:
         Stop("event", "/events/1"),
         Stop("sessions", "/sessions"),
         Stop("sessions-filtered", "/sessions?time=7d&state=waiting"),
+        Stop("sessions-kept", "/sessions?time=30d&state=waiting", keep),
         Stop("session-cards", "/sessions?as=cards"),
         Stop("session", SHOP, has_map),
         Stop("session-change", SHOP, see_a_change),
@@ -196,6 +198,10 @@ def open_all(page: Page) -> None:
 def see_a_change(page: Page) -> None:
     has_map(page)
     page.evaluate("document.querySelector('.change').closest('.step').scrollIntoView()")
+
+
+def keep(page: Page) -> None:
+    page.get_by_text("Keep this filter").click()
 
 
 def edit(page: Page) -> None:

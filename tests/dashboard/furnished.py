@@ -11,7 +11,7 @@ from playwright._impl._api_structures import SetCookieParam
 from accounts import two_factor
 from dashboard import demo
 from events.isolation import acting_for
-from memory import choices, helping, projector
+from memory import choices, filters, helping, projector
 from memory.models import Retelling
 from memory.place import Place
 from sync.models import Link, Refusal
@@ -61,6 +61,9 @@ def _work(busy: Person) -> None:
     place = Place(SHOP["cwd"], SHOP["cwd"])
     choices.write(busy.id, place, "Amounts are in whole cents. Ask before anything is sent to a customer.")
     choices.choose(busy.id, SHOP["session_id"], starred=True)
+    filters.keep(busy.id, "sessions", "This week in the shop", query="project=%2Fhome%2Fada%2Fshop&time=7d")
+    filters.keep(busy.id, "sessions", "Waiting, of the last seven days", query="state=waiting&time=7d")
+    filters.keep(busy.id, "search", "Refunds", query="q=refund")
     _others(busy)
 
 

@@ -20,7 +20,7 @@ from accounts import sessions
 from accounts.models import Session, Token
 from accounts.problem import is_api
 from memfog.asgi import door
-from memory import choices, projector, wishes
+from memory import choices, filters, projector, wishes
 from memory.place import Place
 from tests.events.make import make_event
 from tests.memory.rows import chosen_rows, derived_rows
@@ -63,7 +63,9 @@ class Ids:
     session_key: str
     session_id: str  # of Claude Code
     note_id: str
+    filter_id: str
     waiting: str = "1"  # says nothing of anybody
+    page: str = "sessions"  # nor does this
 
     def fill(self, route: str) -> str:
         return PARAMETER.sub(lambda found: str(getattr(self, found[1])), route)
@@ -95,6 +97,7 @@ def victim(alice: Person) -> Person:
     projector.catch_up(alice.id)
     assert choices.mark(alice.id, 7, pinned=True, words=CANARY)
     choices.write(alice.id, Place(CANARY, CANARY), CANARY)
+    filters.keep(alice.id, "sessions", CANARY, query=f"project={CANARY}", project=CANARY)
     Token.objects.of(alice.id).update(name=CANARY, client=CANARY)
     Session.objects.of(alice.id).update(browser=CANARY[:40])
     return alice
@@ -114,11 +117,21 @@ def hers(victim: Person) -> Ids:
         session_key=key,
         session_id=CANARY,
         note_id=str(wishes.notes(victim.id, Place(CANARY, CANARY))[0].id),
+        filter_id=str(filters.kept(victim.id, "sessions")[0].id),
     )
 
 
 NOBODYS = Ids(
-    "9007", str(uuid4()), "f" * 40, str(uuid4()), str(uuid4()), "9003", "x" * 32, f"nobody-{uuid4().hex}", str(uuid4())
+    "9007",
+    str(uuid4()),
+    "f" * 40,
+    str(uuid4()),
+    str(uuid4()),
+    "9003",
+    "x" * 32,
+    f"nobody-{uuid4().hex}",
+    str(uuid4()),
+    str(uuid4()),
 )
 
 Asker = Callable[[], dict[str, str]]

@@ -122,6 +122,7 @@ SAID_AS = {
     "memory.Note": "your notes",
     "memory.Allowance": "the budgets of your projects",
     "memory.Preference": "the tools you leave out",
+    "memory.Filter": "the filters you keep",
     "memory.Helper": "your key, encrypted",
     "memory.Retelling": "what came back",
 }

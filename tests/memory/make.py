@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from events.isolation import acting_for
 from events.timestamps import rfc3339
-from memory import choices, projector
+from memory import choices, filters, projector
 from memory.models import Helper, Retelling
 from memory.place import Place
 
@@ -38,6 +38,7 @@ def choose_all(user_id: UUID) -> None:
     choices.write(user_id, place, "Say hello.")
     choices.allow(user_id, place, 500)
     choices.skip(user_id, ["Glob"])
+    filters.keep(user_id, "sessions", "The engine", query="project=%2Fhome%2Fada%2Fengine", project=place.project)
     with acting_for(user_id):
         Helper.objects.create(user_id=user_id, key=b"sealed", cap_microdollars=1, since_us=START, on=False)
         Retelling.objects.create(user_id=user_id, session_id="s1", asked_us=START, outcome="told", text="All of it.")
