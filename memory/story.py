@@ -29,6 +29,8 @@ class Carry:
     model_us: int = NOTHING[0]
     # A compaction that somebody asked for ends in waiting, one in the middle of the work does not.
     compaction: str = ""
+    # Of the prompt that began this turn.
+    prompt_id: str = ""
     # What the observations and summaries to come build on, and the subagents that run on by themselves.
     failing: Failing = field(default_factory=Failing)
     turn: Turn = field(default_factory=Turn)
@@ -141,7 +143,11 @@ def _started(story: Story, happening: Happening) -> None:
 
 def _prompted(story: Story, happening: Happening) -> None:
     prompt = text(happening.data, "prompt") or text(happening.data, "text")
-    story.carry.uses.all_end()
+    turn = line(text(happening.data, "prompt_id"), SHORT)
+    # What is typed while a tool is at work belongs to the turn that goes on.
+    if not turn or turn != story.carry.prompt_id:
+        story.carry.uses.all_end()
+    story.carry.prompt_id = turn
     story._enter(happening, states.WORKING)
     if is_by_person(prompt):
         story.prompts += 1

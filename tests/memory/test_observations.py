@@ -14,6 +14,7 @@ import pytest
 from memory.observe import Observation
 from memory.summarise import Summary
 from tests.dashboard import payloads
+from tests.memory.make import event
 from tests.memory.stories import STORIES, afternoon, told
 from tests.memory.told import derived, lines
 
@@ -112,3 +113,13 @@ def test_no_value_anywhere_stops_it(name: str, tool: Any, value: Any) -> None:
     for row in rows:
         texts = [part for part in asdict(row).values() if isinstance(part, str)]
         assert all("\0" not in part and "\ud800" not in part and len(part) <= 6_000 for part in texts)
+
+
+def test_what_is_typed_while_a_tool_is_at_work_does_not_end_it() -> None:
+    use: dict[str, Any] = {"tool_name": "Bash", "tool_use_id": "t1", "tool_input": {"command": "make test"}}
+    begun = [event("prompt_submit", 0, prompt="Test it.", prompt_id="p1"), event("pre_tool_use", 1, **use)]
+    over = event("post_tool_use", 9, **use, tool_response={"stdout": "12 passed"})
+    for turn, outcomes in (("p1", ["12 passed"]), ("p2", [])):
+        made = derived([*begun, event("prompt_submit", 2, prompt="And hurry.", prompt_id=turn), over])
+        assert [one.outcome for one in made.observations] == outcomes
+        assert made.story.prompts == 2
