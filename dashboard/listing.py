@@ -4,13 +4,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard import filters, scope
-from dashboard.glance import WORDS, glance
+from dashboard.glance import WORDS, glance, when
 from dashboard.person import person
 from dashboard.sessions import own
 from dashboard.wall import wall
@@ -54,6 +54,16 @@ def listing(request: HttpRequest) -> HttpResponse:
 def tiles(request: HttpRequest) -> HttpResponse:
     """The wall as it is now, for the feed's script."""
     return render(request, "sessions/_wall.html", {"tiles": wall(person(request), scope.read(request).scope)})
+
+
+@never_cache
+@login_required
+@require_safe
+def pulse(request: HttpRequest) -> JsonResponse:
+    """How many sessions wait, and when something last happened; what every page asks now and then."""
+    now = sessions.pulse(person(request))
+    last = None if now.last_us is None else when(now.last_us).isoformat()
+    return JsonResponse({"waiting": now.waiting, "last": last})
 
 
 @cache_control(private=True, max_age=86_400)

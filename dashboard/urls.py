@@ -39,6 +39,7 @@ urlpatterns = [
     path("filters/<uuid:filter_id>/drop", filters.drop, name="filter-drop"),
     path("palette", listing.palette, name="palette"),
     path("live/wall", listing.tiles, name="wall"),
+    path("live/pulse", listing.pulse, name="pulse"),
     path("live/icon/<int:waiting>.svg", listing.icon, name="icon"),
     path("sessions/<str:session_id>", sessions.timeline, name="session"),
     path("sessions/<str:session_id>/conversation", sessions.conversation, name="session-conversation"),

@@ -30,6 +30,14 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Pulse:
+    """How many sessions wait, and when anything happened last, in microseconds."""
+
+    waiting: int
+    last_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """An event in the timeline of its session; `after` it goes on with the next page."""
 
@@ -71,6 +79,21 @@ def known(
     if state is not None:
         rows = rows.showing(state, now_us())
     return _seen(user_id, rows[:limit])
+
+
+def pulse(user_id: UUID) -> Pulse:
+    """How it goes, in as little as can be: every open page asks it."""
+    projector.catch_up(user_id, seconds=PATIENCE)
+    return _pulse(user_id)
+
+
+@for_its_user
+def _pulse(user_id: UUID) -> Pulse:
+    rows, now = Session.objects.of(user_id), now_us()
+    # Who waited longer is silent by now: so few are looked at.
+    lately = rows.filter(last_us__gte=now - states.QUIET_US[states.WAITING])
+    last_us = rows.newest_first().values_list("last_us", flat=True)[:1]
+    return Pulse(lately.showing(states.WAITING, now).count(), next(iter(last_us), None))
 
 
 @for_its_user

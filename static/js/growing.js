@@ -31,6 +31,7 @@ const isReading = () => !isAtEnd() || !getSelection().isCollapsed || timeline.co
 const receive = (html) => {
   const content = parse(html);
   happened(content.querySelectorAll("time"));
+  document.dispatchEvent(new Event("happened"));
   refresh();
   if (timeline) grow(content);
 };

@@ -2,11 +2,14 @@
 
 import { elapsed } from "./plan.js";
 
-const STATES = { live: "Live", reconnecting: "Reconnecting…", offline: "Offline", resting: "Resting" };
+const STATES = { live: "Live", reconnecting: "Catching up…", offline: "Offline" };
 
 const link = document.querySelector("#link");
 const age = link?.querySelector(".age");
 let last = NaN;
+
+// Whether a stream tells this page; else it finds out by asking.
+export const isTold = Boolean(document.querySelector("[data-stream]"));
 
 export const tell = (state) => {
   if (!link || link.dataset.state === state) return;

@@ -1,15 +1,12 @@
 // The wall follows the feed: when something happened it is asked for anew, at most once in a while.
 
-import { elapsed, titled } from "./plan.js";
+import { elapsed } from "./plan.js";
 import { localise } from "./time.js";
 
 const REST = 400; // milliseconds between two questions
-const TITLE = document.title;
 const wall = document.querySelector("#wall");
 const tiles = wall.querySelector(".tiles");
 const tell = document.querySelector("#tell");
-const icon = document.querySelector('link[rel="icon"]');
-const ICON = icon.getAttribute("href");
 let asked = false;
 let waiting = 0;
 
@@ -19,8 +16,6 @@ const show = () => {
   wall.hidden = !tiles.children.length;
   tick();
   const now = count();
-  document.title = titled(TITLE, now);
-  icon.href = now ? `${wall.dataset.icon}${now}.svg` : ICON;
   if (now > waiting && globalThis.Notification?.permission === "granted" && document.hidden) {
     const first = tiles.querySelector('[data-state="waiting"]');
     new Notification("A session waits for you", { body: first.querySelector("a bdi").textContent, tag: "memfog" });

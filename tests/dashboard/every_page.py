@@ -22,7 +22,7 @@ NO_PAGES = {
         *("settings/sessions/<slug:name>/end", "settings/sessions/end-others"),
         *("filters/<str:page>", "filters/<uuid:filter_id>/drop"),
     ),
-    "a part of one": ("live/wall", "palette", "sessions/<str:session_id>/now"),
+    "a part of one": ("live/pulse", "live/wall", "palette", "sessions/<str:session_id>/now"),
     "a file": (
         *("events/<str:seq>/raw", "export", "export/session", "live/icon/<int:waiting>.svg", "memfog.tgz"),
         *("settings/two-factor/qr.svg", "dev/mail/<slug:name>/html"),

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { elapsed, pause, replaces, surplus, titled, waiting } from "../../static/js/plan.js";
+import { elapsed, pause, pulseAfter, replaces, surplus, titled, waiting } from "../../static/js/plan.js";
 import { clock, short, whole } from "../../static/js/time.js";
 
 test("a result replaces a beginning, and never the other way round", () => {
@@ -44,4 +44,11 @@ test("a time is short on its own day", () => {
   assert.equal(short(at, new Date(2026, 2, 4, 23, 0, 0)), "05:06:07");
   assert.equal(short(at, new Date(2026, 2, 5, 0, 0, 0)), "04 Mar 05:06");
   assert.equal(whole(at), "04 Mar 2026, 05:06:07");
+});
+
+test("it asks how it goes rarely where nobody looks, and ever more rarely without an answer", () => {
+  assert.equal(pulseAfter({ hidden: false, missed: 0, chance: 0 }), 10_000);
+  assert.equal(pulseAfter({ hidden: true, missed: 0, chance: 0 }), 60_000);
+  assert.equal(pulseAfter({ hidden: false, missed: 2, chance: 0.5 }), 45_000);
+  assert.equal(pulseAfter({ hidden: true, missed: 99, chance: 0 }), 120_000);
 });
