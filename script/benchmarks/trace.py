@@ -1,22 +1,29 @@
 """`script/bench trace`: what a browser makes of twenty events a second, on the feed and on a session's page.
 
-While somebody scrolls: frames a second, long tasks, elements in the page, and the time from before an event is sent to
-its being in the page. Chromium without a window, on this machine; ten seconds a page.
+Still and while somebody scrolls: frames a second, long tasks, elements in the page, what a second of the page's main
+thread went into, and the time from before an event is sent to its being in the page. Chromium without a window, on this
+machine; ten seconds a page. Beside it a page with nothing in it, to which the same is done without us: what it does not
+reach is the machine's.
 """
 
 import itertools
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
 from script.benchmarks import stand
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import CDPSession, Page
 
     from tests.people import Person
 
 SECONDS, PER_SECOND, BEFORE, SETTLE = 10, 20, 600, 2_000
 SESSION = "traced"
+LINE = "<li><div class='target'>echo live-%s</div></li>"
+EMPTY = "<body style='height: 9000px'><ol id=rows></ol>"
+# Of what a page's main thread does, as Chromium's own counters name it.
+WORK = {"script": "ScriptDuration", "style": "RecalcStyleDuration", "layout": "LayoutDuration", "all": "TaskDuration"}
 # Notes when frames and long tasks are, and when what was sent is in the page: each command says its number.
 WATCH = """(list) => {
   globalThis.seen = { frames: [], long: [], rows: {} };
@@ -37,6 +44,7 @@ WATCH = """(list) => {
 
 def main() -> None:
     stand.set_up()
+    stand.say("load when it began", os.getloadavg()[0])
     from tests.dashboard.looking import looking
     from tests.environment import free_port
     from tests.people import People
@@ -48,14 +56,25 @@ def main() -> None:
         for at in range(0, BEFORE, 100):
             person.push(*[used(f"before-{number}") for number in range(at, at + 100)])
         with looking(server, person) as page:
-            for name, path, rows in (("feed", "/", "#rows"), ("session", f"/sessions/{SESSION}?at=end", "#timeline")):
+            for name, path, rows in PAGES:
                 for doing in ("still", "scrolling"):
-                    page.goto(path)
-                    page.wait_for_selector("#link[data-state=live]")
-                    page.evaluate("scrollTo(0, document.querySelector('#timeline') ? 1e6 : 0)")
+                    open_(page, path)
                     tell(f"{name}, {doing}", page, *watched(page, person, rows, scrolls=doing == "scrolling"))
     finally:
         server.stop()
+    stand.say("load when it ended", os.getloadavg()[0])
+
+
+PAGES = (("empty", "", "#rows"), ("feed", "/", "#rows"), ("session", f"/sessions/{SESSION}?at=end", "#timeline"))
+
+
+def open_(page: "Page", path: str) -> None:
+    page.goto(path or "about:blank")
+    if not path:
+        page.set_content(EMPTY)
+        return
+    page.wait_for_selector("#link[data-state=live]")
+    page.evaluate("scrollTo(0, document.querySelector('#timeline') ? 1e6 : 0)")
 
 
 def used(number: str) -> dict[str, Any]:
@@ -68,6 +87,9 @@ def used(number: str) -> dict[str, Any]:
 def watched(page: "Page", person: "Person", rows: str, *, scrolls: bool) -> tuple[dict[str, Any], dict[str, float]]:
     """What the browser saw while the events came, and when each was sent."""
     page.evaluate(WATCH, rows)
+    chromium = page.context.new_cdp_session(page)
+    chromium.send("Performance.enable")
+    before, is_ours = work(chromium), page.url != "about:blank"
     sent: dict[str, float] = {}
     start = time.time()
     for number in range(SECONDS * PER_SECOND):
@@ -76,9 +98,21 @@ def watched(page: "Page", person: "Person", rows: str, *, scrolls: bool) -> tupl
             page.mouse.wheel(0, 90 if number // PER_SECOND % 2 else -90)
         name = f"{start}-{number}"
         sent[name] = time.time()
-        person.http.post("/ingest", json=used(f"live-{name}")).raise_for_status()
+        if is_ours:
+            person.http.post("/ingest", json=used(f"live-{name}")).raise_for_status()
+        else:
+            page.evaluate(
+                "(line) => document.querySelector('#rows').insertAdjacentHTML('afterbegin', line)", LINE % name
+            )
     page.wait_for_timeout(SETTLE)
-    return page.evaluate("seen"), sent
+    spent = {name: (after - before[name]) / (time.time() - start) for name, after in work(chromium).items()}
+    return page.evaluate("seen") | {"work": spent}, sent
+
+
+def work(chromium: "CDPSession") -> dict[str, float]:
+    """Seconds that the page's main thread has worked."""
+    found = {one["name"]: one["value"] for one in chromium.send("Performance.getMetrics")["metrics"]}
+    return {name: found[counter] for name, counter in WORK.items()}
 
 
 def tell(name: str, page: "Page", seen: dict[str, Any], sent: dict[str, float]) -> None:
@@ -88,6 +122,8 @@ def tell(name: str, page: "Page", seen: dict[str, Any], sent: dict[str, float]) 
     stand.say(f"{name}: frames a second", (len(frames) - 1) / (frames[-1] - frames[0]) * 1_000)
     stand.say(f"{name}: ms between frames, p95 and most", stand.percentile(gaps, 95), max(gaps))
     stand.say(f"{name}: long tasks, the longest in ms", len(seen["long"]), max(seen["long"], default=0.0))
+    for kind, spent in seen["work"].items():
+        stand.say(f"{name}: ms of a second, {kind}", spent * 1_000)
     stand.say(f"{name}: rows and steps in the page", page.locator("li.row, li.step").count())
     if took:
         stand.say(f"{name}: sent → in the page, ms, median and p95", stand.median(took), stand.percentile(took, 95))

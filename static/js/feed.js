@@ -1,5 +1,6 @@
 // The feed: rows come in over the stream, are merged with those that are there, and wait while one reads below.
 
+import { fade } from "./fade.js";
 import { happened, tell } from "./link.js";
 import { replaces, surplus, waiting } from "./plan.js";
 import { follow } from "./stream.js";
@@ -41,7 +42,7 @@ const replace = (old, fresh) => {
   const focused = old.contains(document.activeElement);
   fresh.querySelector("time").replaceWith(old.querySelector("time"));
   fresh.querySelector("details").open = old.querySelector("details").open;
-  fresh.classList.add("settled");
+  fade(fresh, "settled");
   old.replaceWith(fresh);
   if (focused) fresh.querySelector("summary").focus({ preventScroll: true });
 };
@@ -55,7 +56,7 @@ const receive = (html) => {
     const old = find(row);
     if (old) replace(old, row);
     else (reading ? held : rows).prepend(row);
-    if (!old && !reading) row.classList.add("fresh");
+    if (!old && !reading) fade(row, "fresh");
   }
   content.querySelectorAll("li.gone").forEach(forget);
   trim(held);

@@ -2,6 +2,7 @@
 //
 // What comes looks like the page, turns with steps in them, but holds only what is new, changed, or leads there.
 
+import { fade } from "./fade.js";
 import { plural } from "./plan.js";
 import { adopt } from "./step.js";
 
@@ -67,7 +68,7 @@ function insert(list, step) {
   if (before) before.after(step);
   else list.prepend(step);
   if (silence?.matches(".gap")) step.before(silence);
-  step.classList.add("fresh");
+  fade(step, "fresh");
 }
 
 // A turn's heading, from what stands under it now.
