@@ -1,6 +1,7 @@
 "use strict";
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
+const os = require("node:os");
 const path = require("node:path");
 const { test } = require("node:test");
 const { version } = require("../package.json");
@@ -18,7 +19,7 @@ test("no secret leaves the machine, and the envelope counts what was taken out",
   for (const secret of [...secrets, ...all]) assert.equal(server.requests.some(({ text }) => text.includes(secret)), false, secret);
   assert.equal(event.client.redactions.private_key, 1);
   assert.equal(event.client.redactions.npm_token, 1);
-  assert.deepEqual(other.client, { name: "memfog", version });
+  assert.deepEqual(other.client, { name: "memfog", version, machine: os.hostname() });
 });
 
 test("secrets in what is no JSON and in what is no text are taken out as well", async (test) => {

@@ -2,6 +2,7 @@
 const assert = require("node:assert/strict");
 const crypto = require("node:crypto");
 const fs = require("node:fs");
+const os = require("node:os");
 const path = require("node:path");
 const { test } = require("node:test");
 const { version } = require("../package.json");
@@ -26,7 +27,7 @@ test("an event has the form of the contract", async (test) => {
   assert.equal(Number(event.ts.slice(-4, -1)), Number((written / 1000n) % 1000n));
   assert.deepEqual({ ...event, id: 0, ts: 0 }, {
     id: 0, ts: 0, project: "/home/alice/repo/sub", schema_version: 1, root: "/home/alice/repo",
-    kind: { type: "HookEvent", data: { hook: "stop", data: { cwd: "/home/alice/repo/sub", a: 1 } } }, client: { name: "memfog", version },
+    kind: { type: "HookEvent", data: { hook: "stop", data: { cwd: "/home/alice/repo/sub", a: 1 } } }, client: { name: "memfog", version, machine: os.hostname() },
   });
   assert.deepEqual(waiting(here), []);
 });
@@ -157,19 +158,24 @@ for (const [url, repo] of Object.entries(REPOS))
     assert.equal(server.requests[0].text.includes("s3cret"), false);
   });
 
-test("a worktree has the repository of its main folder, a submodule its own", async (test) => {
+test("a worktree has the repository of its main folder and a branch of its own, a submodule both", async (test) => {
   const { here, server } = await start(test);
   const inHome = (...parts) => path.join(here.home, ...parts);
   const config = (url) => `[remote "origin"]\n\turl = ${url}\n`;
   for (const folder of ["main/.git/worktrees/tree", "main/.git/modules/sub", "main/sub", "tree"]) fs.mkdirSync(inHome(folder), { recursive: true });
   fs.writeFileSync(inHome("main/.git/config"), config("https://example.org/alice/main"));
   fs.writeFileSync(inHome("main/.git/worktrees/tree/commondir"), "../..\n");
+  fs.writeFileSync(inHome("main/.git/HEAD"), "ref: refs/heads/main\n");
+  fs.writeFileSync(inHome("main/.git/worktrees/tree/HEAD"), "ref: refs/heads/mend/totals\n");
+  fs.writeFileSync(inHome("main/.git/modules/sub/HEAD"), `${"a".repeat(40)}\n`); // no branch
   fs.writeFileSync(inHome("tree/.git"), `gitdir: ${inHome("main/.git/worktrees/tree")}\n`);
   fs.writeFileSync(inHome("main/.git/modules/sub/config"), config("https://example.org/alice/sub"));
   fs.writeFileSync(inHome("main/sub/.git"), "gitdir: ../.git/modules/sub\n");
-  await spool(here, { cwd: inHome("tree") }, { cwd: inHome("main/sub") });
+  await spool(here, { cwd: inHome("tree") }, { cwd: inHome("main/sub") }, { cwd: inHome("main") });
   await ship(test, here);
-  assert.deepEqual([...server.events.values()].map((event) => event.repo), ["example.org/alice/main", "example.org/alice/sub"]);
+  const told = [...server.events.values()].map(({ repo, client }) => [repo, client.branch]);
+  const main = "example.org/alice/main";
+  assert.deepEqual(told, [[main, "mend/totals"], ["example.org/alice/sub", undefined], [main, "main"]]);
 });
 
 test("rejected events are set aside with the reason, and their neighbours are done", async (test) => {

@@ -34,10 +34,16 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
 
 
 def _is_narrow(model: type[models.Model]) -> bool:
-    """SQLite's own advice is a twentieth of a page at most: https://sqlite.org/withoutrowid.html."""
-    fields = model._meta.local_concrete_fields
+    """SQLite's own advice is a twentieth of a page at most: https://sqlite.org/withoutrowid.html.
+
+    Those columns must come first: otherwise SQLite 3.40's `integrity_check` takes one for another, and backups for
+    damaged.
+    """
+    key, fields = model._meta.pk, model._meta.local_concrete_fields
     wide = any(isinstance(field, models.TextField | models.BinaryField) for field in fields)
-    return isinstance(model._meta.pk, models.CompositePrimaryKey) and not wide
+    if wide or not isinstance(key, models.CompositePrimaryKey):
+        return False
+    return [field.name for field in fields][: len(key.field_names)] == list(key.field_names)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

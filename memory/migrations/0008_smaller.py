@@ -102,10 +102,10 @@ class Migration(migrations.Migration):
             "Moment",
             fields=[
                 ("pk", models.CompositePrimaryKey("user", "seq", blank=True, editable=False, primary_key=True, serialize=False)),
+                ("user", of_user()),
                 ("seq", models.BigIntegerField()),
                 ("session_id", SessionName(max_length=128)),
                 ("at_us", models.BigIntegerField()),
-                ("user", of_user()),
             ],
             options={"indexes": [models.Index("user", "session_id", "at_us", "seq", name="memory_moment_in_order")]},
         ),

@@ -1,5 +1,6 @@
 "use strict";
 const crypto = require("node:crypto");
+const os = require("node:os");
 const { name, version } = require("../../package.json");
 const { redactJson, redactText } = require("../redact/redact.js");
 const { readPayload } = require("./payload.js");
@@ -8,6 +9,7 @@ const { shrink } = require("./shrink.js");
 // Below the server's 1 MiB for one event, so that a difference in counting costs no second round.
 const EVENT_LIMIT = 1024 * 1024 - 4096;
 const PATH_LIMIT = 4096;
+const NAME_LIMIT = 200;
 // 1970 to 9999: beyond lies no time that a clock could mean.
 const LAST_TIME = 253_402_300_799_000_000_000n;
 
@@ -24,10 +26,10 @@ function draft(entry, spooled, machine) {
 const within = (time) => (time < 0n ? 0n : time > LAST_TIME ? LAST_TIME : time);
 
 /** The event as the server wants it, in JSON text, without secrets; what is none is in it letter by letter. */
-function envelope({ id, time, hook, root, payload }, repoOf) {
+function envelope({ id, time, hook, root, payload, isDerived }, { repoOf, branchOf }) {
   const folder = pathText(textOr(payload.value?.cwd, root));
   const [project, start] = [folder, pathText(root)].map((path) => redactText(path).text);
-  const optional = { root: start || undefined, repo: repoOf(folder) ?? undefined, client: clientWith(payload.kinds) };
+  const optional = { root: start || undefined, repo: repoOf(folder) ?? undefined, client: clientWith(payload.kinds, isDerived ? null : branchOf(folder)) };
   const head = JSON.stringify({ id, ts: timestamp(time), project, schema_version: 1 });
   const mark = payload.as ? `,"data_as":${JSON.stringify(payload.as)}` : "";
   const kind = isKind(hook) ? `{"type":${JSON.stringify(hook)},"data":${payload.text}}`
@@ -46,8 +48,12 @@ function fitted(text) {
   return small;
 }
 
-/** Who sent it, and how many secrets of each kind were taken out. */
-const clientWith = (kinds) => ({ name, version, ...(Object.keys(kinds).length ? { redactions: kinds } : {}) });
+/** Who sent it and from where, and how many secrets of each kind were taken out. What is past was on a branch nobody knows. */
+const clientWith = (kinds, branch = null) => ({
+  name, version, machine: redactText(os.hostname()).text.slice(0, NAME_LIMIT),
+  ...(branch ? { branch: redactText(branch).text.slice(0, NAME_LIMIT) } : {}),
+  ...(Object.keys(kinds).length ? { redactions: kinds } : {}),
+});
 
 /** An event of our own making, such as SpoolDropped: {id, time, text}. */
 function ownEvent(type, data) {

@@ -6,25 +6,33 @@ const DEFAULT_PORTS = { "ssh:": "22", "https:": "443", "http:": "80", "git:": "9
 
 /** `host/owner/name` of the origin of the repository a folder lies in, or null; no git process is asked. */
 function repoOf(folder) {
-  const config = folder && path.isAbsolute(folder) ? nearestConfig(folder) : null;
-  const url = config && originIn(config);
+  const url = originIn(nearest(folder)?.config ?? "");
   return url ? normalise(url) : null;
 }
 
-function nearestConfig(folder) {
+/** The branch that is checked out there now, or null: none, or a commit without one. */
+function branchOf(folder) {
+  const head = nearest(folder)?.head ?? "";
+  return /^ref:\s*refs\/heads\/(.+?)\s*$/.exec(head)?.[1] ?? null;
+}
+
+/** Of the repository that a folder lies in: its {config, head}, in git's own words. */
+function nearest(folder) {
+  if (!folder || !path.isAbsolute(folder)) return null;
   for (let here = path.resolve(folder); ; here = path.dirname(here)) {
-    const config = configOf(path.join(here, ".git"));
-    if (config !== null) return config;
+    const found = repositoryAt(path.join(here, ".git"));
+    if (found.config !== null) return found;
     if (here === path.dirname(here)) return null;
   }
 }
 
 /** `.git` is a folder, or a file that names one: a worktree's leads on to the common folder, a submodule's has its own config. */
-function configOf(git) {
+function repositoryAt(git) {
   const pointer = read(git);
   const folder = pointer === null ? git : path.resolve(path.dirname(git), pointer.replace(/^gitdir:\s*/, "").trim());
   const common = read(path.join(folder, "commondir"));
-  return read(path.join(common === null ? folder : path.resolve(folder, common.trim()), "config"));
+  const shared = common === null ? folder : path.resolve(folder, common.trim());
+  return { config: read(path.join(shared, "config")), head: read(path.join(folder, "HEAD")) };
 }
 
 function read(file) {
@@ -69,4 +77,4 @@ function decode(pathname) {
   }
 }
 
-module.exports = { repoOf, normalise };
+module.exports = { repoOf, branchOf, normalise };

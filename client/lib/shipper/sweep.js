@@ -7,7 +7,7 @@ const { gate } = require("../privacy/gate.js");
 const { capturedSessions } = require("./captured.js");
 const { draft, envelope } = require("./envelope.js");
 const outbox = require("./outbox.js");
-const { repoOf } = require("./repo.js");
+const { branchOf, repoOf } = require("./repo.js");
 const { listSpool, isWhole, readSpooled } = require("./spool.js");
 const { noteTurn, spoolUsage } = require("./usage.js");
 
@@ -46,20 +46,28 @@ function* portions(entries) {
 }
 
 function sweepSome(place, entries, { known, privacy }) {
-  const repos = new Map();
-  const cachedRepoOf = (folder) => repos.get(folder) ?? repos.set(folder, repoOf(folder)).get(folder);
+  const where = { repoOf: remembering(repoOf), branchOf: remembering(branchOf) };
   const machine = machineOf(place);
   const captured = capturedSessions(place);
   const drafts = entries.map((entry) => orAside(place, entry, () => draft(entry, readSpooled(entry), machine))).filter(Boolean);
   for (const one of inOrderOfHooks(drafts)) orAside(place, one.entry, () => {
     // It is there already when an earlier shipper died before it could delete the spool file.
-    if (!known.has(one.id) && !privacy.keepsBack(one, cachedRepoOf)) outbox.put(place, { ...one, text: envelope(one, cachedRepoOf) }, rank(one.hook));
+    if (!known.has(one.id) && !privacy.keepsBack(one, where.repoOf)) outbox.put(place, { ...one, text: envelope(one, where) }, rank(one.hook));
     if (!one.isDerived) {
       captured.note(one.payload.value?.session_id, one.time, one.hook, one.payload.value);
       noteTurn(place, one.hook, one.payload.value);
     }
     fs.rmSync(one.entry.path, { force: true });
   });
+}
+
+/** The same, but each folder is looked at once. */
+function remembering(tell) {
+  const told = new Map();
+  return (folder) => {
+    if (!told.has(folder)) told.set(folder, tell(folder));
+    return told.get(folder);
+  };
 }
 
 /** One file that nobody can read must not keep the others waiting. */
