@@ -33,13 +33,19 @@ def acting_for(user_id: UUID) -> Iterator[None]:
         yield
         return
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('memfog.users', %s, true)", [str(user_id)])
+        _reach(user_id)
         _now.user_id = user_id
         try:
             yield
         finally:
             _now.user_id = before
+        if before is not None:
+            _reach(before)
+
+
+def _reach(user_id: UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('memfog.users', %s, true)", [str(user_id)])
 
 
 def for_its_user(function: Callable[Concatenate[UUID, P], R]) -> Callable[Concatenate[UUID, P], R]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from events import log
@@ -13,6 +12,7 @@ from events.isolation import acting_for, for_its_user
 from events.log import Record, Text
 from events.models import Event
 from memory.models import Moment, MomentQuerySet, Prompt
+from memory.packed import named
 
 Place = tuple[int, int]  # when in microseconds, and the number in the log: the order of a session's events
 AT_ONCE = 500  # events that are fetched together
@@ -111,7 +111,6 @@ def placed(user_id: UUID, session_id: str, *, most: int) -> Iterator[tuple[int, 
 def _bodies(user_id: UUID, session_id: str) -> QuerySet[Any, Any]:
     """One statement: looking each event up by its number took longer than all else of a page."""
     moments, events = Moment._meta.db_table, Event._meta.db_table
-    name = Moment._meta.get_field("session_id").get_db_prep_value(session_id, connection)
     rows = (
         Event.objects.of(user_id)
         .alive()
@@ -120,7 +119,7 @@ def _bodies(user_id: UUID, session_id: str) -> QuerySet[Any, Any]:
             where=[
                 f"{moments}.user_id = {events}.user_id AND {moments}.seq = {events}.seq AND {moments}.session_id = %s"
             ],
-            params=[name],
+            params=[named(session_id)],
             select={"at_us": f"{moments}.at_us"},
         )
     )

@@ -71,3 +71,16 @@ def test_a_scope_ends_with_the_transaction_that_failed_too(alice: Person) -> Non
     with pytest.raises(RuntimeError), transaction.atomic(), acting_for(alice.id):
         raise RuntimeError
     assert seen("events_event") == set()
+
+
+def test_after_acting_for_another_in_between_it_is_the_first_one_again(alice: Person, bob: Person) -> None:
+    for person in (alice, bob):
+        person.push(make_event())
+    with acting_for(alice.id):
+        with acting_for(bob.id):
+            assert seen("events_event") == {str(bob.id)}
+        with acting_for(alice.id):
+            assert seen("events_event") == {str(alice.id)}
+        with pytest.raises(DatabaseError), acting_for(bob.id), connection.cursor() as cursor:
+            cursor.execute("SELECT nothing")
+        assert seen("events_event") == {str(alice.id)}
