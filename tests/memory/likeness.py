@@ -7,7 +7,7 @@ from uuid import UUID
 from django.forms.models import model_to_dict
 
 from events.isolation import acting_for
-from memory import projector
+from memory import projector, search
 from memory.models import Observation, Prompt, Session, Summary, Tally, Usage
 
 # The microsecond at which a clock was read: by the hook, or by Claude Code.
@@ -38,7 +38,9 @@ def _derived(user_id: UUID) -> dict[str, list[Row]]:
     with acting_for(user_id):
         rows = {model.__name__: [_row(one) for one in model.objects.of(user_id)] for model in TABLES}
     titles = {one["seq"]: one["title"] for one in rows["Observation"]}
+    told = {item.id: item.text for item in search.derived(user_id, list(titles))}
     for one in rows["Observation"]:
+        one["kept"] = told[one["seq"]]
         one["fixes"], one["begun"] = titles.get(one["fixes"]), one["begun"] is not None
     return {name: _in_order(many) for name, many in rows.items()}
 

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,11 @@ def test_claude_code_asks_memfog_over_mcp(machine: Machine, alice: Person, serve
     subprocess.run([os.environ["CLAUDE_BIN"], *added], cwd=machine.project, env=environment, check=True)
     session = machine.play("memory")
     assert session.result() == "I remember."
-    searched, read = (json.dumps(request["body"]["messages"][-1]) for request in session.requests[-2:])
+    searched, read = (answered(request["body"]["messages"]) for request in session.requests[-2:])
     assert "The password of the day" in searched
     assert "Words of: person" in read
+
+
+def answered(messages: list[Any]) -> str:
+    """What a tool answered last: a server that connects late is told of in a message after it."""
+    return next(text for message in reversed(messages) if "tool_result" in (text := json.dumps(message)))
