@@ -97,6 +97,8 @@ def pages() -> dict[str, str]:
         "session, raw": f"{session}/raw",
         "session, map": f"{session}/map",
         "search": "/search?q=total",
+        "insights, a year": "/insights?time=1y",
+        "live, of a project": f"/?project={memory.HERE}",
         "memory": "/memory",
         "machines": "/machines",
         "settings": "/settings",
