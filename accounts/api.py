@@ -9,13 +9,17 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework_simplejwt.settings import api_settings as jwt
 
-from accounts import answers, closing, login, registration, serializers, tokens
-from accounts.authentication import access_token, caller, owner
-from accounts.described import described
+from accounts import request_serializers, response_serializers
+from accounts.api_base import rate_limit
+from accounts.api_base.anonymous_api import NEVER_KEPT, Counted, Open
+from accounts.api_base.endpoint_docs import described
+from accounts.api_base.problem import Problem
+from accounts.credentials import api_tokens
+from accounts.credentials.authentication import access_token, caller, owner
+from accounts.lifecycle import account_deletion, registration
 from accounts.models import Scope, Token, User
-from accounts.openings import NEVER_KEPT, Counted, Open
-from accounts.operators import lacks_second_step
-from accounts.problem import Problem
+from accounts.sign_in import login
+from accounts.sign_in.operator_access import lacks_second_step
 
 WRONG = ("invalid_credentials", "otp_required")
 ON_ITS_WAY = "If this address can be used, a mail is on its way."
@@ -30,11 +34,11 @@ class Register(Counted):
 
     route = "register"
 
-    @described(takes=serializers.Registration, gives={202: answers.OnItsWay})
+    @described(takes=request_serializers.Registration, gives={202: response_serializers.OnItsWay})
     def post(self, request: Request) -> Response:
-        body = serializers.read(request, serializers.Registration)
-        name = (body.get("display_name") or "").strip()
-        registration.register(body["email"], password=body["password"], display_name=name or None)
+        body = request_serializers.read(request, request_serializers.Registration)
+        name, network = (body.get("display_name") or "").strip(), rate_limit.network_digest(request)
+        registration.register(body["email"], password=body["password"], display_name=name or None, network=network)
         return Response({"detail": ON_ITS_WAY}, status=202)
 
 
@@ -44,9 +48,9 @@ class VerifyEmail(Open):
     The link works once and for 24 hours.
     """
 
-    @described(takes=serializers.Secret, gives={200: answers.Verified}, problems=["invalid_token"])
+    @described(takes=request_serializers.Secret, gives={200: response_serializers.Verified}, problems=["invalid_token"])
     def post(self, request: Request) -> Response:
-        registration.verify(serializers.read(request, serializers.Secret)["token"])
+        registration.verify(request_serializers.read(request, request_serializers.Secret)["token"])
         return Response({"email_verified": True})
 
 
@@ -59,10 +63,12 @@ class Login(Counted):
     route = "login"
 
     @described(
-        takes=serializers.Login, gives={200: answers.SignedIn}, problems=[*WRONG, "email_unverified", "forbidden"]
+        takes=request_serializers.Login,
+        gives={200: response_serializers.SignedIn},
+        problems=[*WRONG, "email_unverified", "forbidden"],
     )
     def post(self, request: Request) -> Response:
-        body = serializers.read(request, serializers.Login)
+        body = request_serializers.read(request, request_serializers.Login)
         user = login.check(request, body["email"], password=body["password"])
         proof = login.check_code(request, user, body.get("otp", ""))
         if lacks_second_step(user, proof):
@@ -80,9 +86,10 @@ class ForgotPassword(Counted):
 
     route = "forgot-password"
 
-    @described(takes=serializers.Address, gives={202: answers.OnItsWay})
+    @described(takes=request_serializers.Address, gives={202: response_serializers.OnItsWay})
     def post(self, request: Request) -> Response:
-        registration.forgot(serializers.read(request, serializers.Address)["email"])
+        email = request_serializers.read(request, request_serializers.Address)["email"]
+        registration.forgot(email, network=rate_limit.network_digest(request))
         return Response({"detail": ON_ITS_WAY}, status=202)
 
 
@@ -92,9 +99,11 @@ class ResetPassword(Open):
     Every session and access token of the account ends. API tokens stay.
     """
 
-    @described(takes=serializers.NewPassword, gives={200: answers.Changed}, problems=["invalid_token"])
+    @described(
+        takes=request_serializers.NewPassword, gives={200: response_serializers.Changed}, problems=["invalid_token"]
+    )
     def post(self, request: Request) -> Response:
-        body = serializers.read(request, serializers.NewPassword)
+        body = request_serializers.read(request, request_serializers.NewPassword)
         registration.reset(body["token"], password=body["password"])
         return Response({"password_changed": True})
 
@@ -104,36 +113,36 @@ class Me(APIView):
     def needs(self) -> str:
         return "account" if self.request.method == "DELETE" else "capture"
 
-    @described(gives={200: answers.Account})
+    @described(gives={200: response_serializers.Account})
     def get(self, request: Request) -> Response:
         """Whose credential this is."""
         return Response(_me(owner(caller(request))), headers=NEVER_KEPT)
 
-    @described(takes=serializers.PasswordAgain, gives={204: None}, problems=[*WRONG, "rate_limited"])
+    @described(takes=request_serializers.PasswordAgain, gives={204: None}, problems=[*WRONG, "rate_limited"])
     def delete(self, request: Request) -> Response:
         """Deletes the account with all that is in it. Asks for the password (and code) once more."""
-        body = serializers.read(request, serializers.PasswordAgain)
+        body = request_serializers.read(request, request_serializers.PasswordAgain)
         user = owner(caller(request))
         login.check_again(request, user, password=body["password"], code=body.get("otp", ""))
-        closing.close(user.id)
+        account_deletion.close(user.id)
         return Response(status=204)
 
 
 class Tokens(APIView):
     needs = "account"
 
-    @described(gives={200: answers.Tokens})
+    @described(gives={200: response_serializers.Tokens})
     def get(self, request: Request) -> Response:
         """Lists the API tokens, without the credentials themselves."""
         mine = Token.objects.of(caller(request).user_id).order_by("created_at", "id")
         return Response({"tokens": [_token(token) for token in mine]}, headers=NEVER_KEPT)
 
-    @described(takes=serializers.NewToken, gives={201: answers.MadeToken})
+    @described(takes=request_serializers.NewToken, gives={201: response_serializers.MadeToken})
     def post(self, request: Request) -> Response:
         """Makes an API token."""
-        body = serializers.read(request, serializers.NewToken)
-        token = tokens.create(caller(request).user_id, name=body["name"], scope=Scope(body["scopes"][0]))
-        return Response(_token(token) | {"token": tokens.sign(token.id)}, status=201, headers=NEVER_KEPT)
+        body = request_serializers.read(request, request_serializers.NewToken)
+        token = api_tokens.create(caller(request).user_id, name=body["name"], scope=Scope(body["scopes"][0]))
+        return Response(_token(token) | {"token": api_tokens.sign(token.id)}, status=201, headers=NEVER_KEPT)
 
 
 class OneToken(APIView):
@@ -142,7 +151,7 @@ class OneToken(APIView):
     @described(gives={204: None})
     def delete(self, request: Request, token_id: UUID) -> Response:
         """Revokes an API token, everywhere within five seconds."""
-        if not tokens.revoke(caller(request).user_id, token_id):
+        if not api_tokens.revoke(caller(request).user_id, token_id):
             raise Problem("not_found", "You have no such token.")
         return Response(status=204)
 

@@ -1,84 +1,26 @@
-"""Who sends the mail: Celery where there is a broker, else one thread of this process.
-
-Never the request itself: a slow mail server must neither slow an answer nor tell, by the time the answer takes,
-whether an address is known.
-"""
-
-import logging
-from queue import SimpleQueue
-from threading import Lock, Thread
-from uuid import UUID
+"""What Celery, or the clock of a server without a broker, runs for accounts."""
 
 from celery import shared_task
-from django.conf import settings
-from django.db import connections
-from kombu.exceptions import OperationalError as BrokerDown
 
-from accounts import delivery, device, sessions
+from accounts.credentials import browser_sessions
+from accounts.device_login import device_grant
+from accounts.mailer import mail_delivery, mail_worker
+from accounts.mailer.mail_worker import deliver as deliver  # Celery looks for tasks here
 from accounts.models import OutgoingMail
 
-log = logging.getLogger(__name__)
 SWEPT_AT_ONCE = 500
-
-
-@shared_task
-def deliver(mail_id: str) -> None:
-    delivery.deliver(UUID(mail_id))
 
 
 @shared_task
 def sweep() -> None:
     """Wakes whatever is due: a retry, or what a killed process left. Once a minute; also a plain function."""
     for mail_id in OutgoingMail.objects.due().values_list("id", flat=True)[:SWEPT_AT_ONCE]:
-        wake(mail_id)
-    delivery.forget_old()
+        mail_worker.wake(mail_id)
+    mail_delivery.forget_old()
 
 
 @shared_task
 def tidy() -> None:
     """Drops sessions and device logins that have run out. Once an hour."""
-    sessions.SessionStore.clear_expired()
-    device.forget_old()
-
-
-def wake(mail_id: UUID) -> None:
-    """Has this mail sent soon, elsewhere. Waking one mail twice sends it once."""
-    if not settings.REDIS_URL:
-        _postman.take(mail_id)
-        return
-    try:
-        # The sweep is the retry; the caller is waiting.
-        deliver.apply_async((str(mail_id),), retry=False)
-    except BrokerDown:
-        log.warning("The broker does not answer; mail %s waits for the sweep", mail_id)
-
-
-class Postman:
-    """One thread that sends one mail after the other. It starts with the first mail and ends with the process."""
-
-    def __init__(self) -> None:
-        self._round: SimpleQueue[UUID] = SimpleQueue()
-        self._thread: Thread | None = None
-        self._starting = Lock()
-
-    def take(self, mail_id: UUID) -> None:
-        self._round.put(mail_id)
-        with self._starting:
-            # Not alive after a fork: the child needs its own.
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = Thread(target=self._walk, name="postman", daemon=True)
-                self._thread.start()
-
-    def _walk(self) -> None:
-        while True:
-            mail_id = self._round.get()
-            try:
-                delivery.deliver(mail_id)
-            except Exception:
-                # One bad mail, or a database that is away, must not end the round; the row is still there.
-                log.exception("Mail %s is left to the sweep", mail_id)
-            finally:
-                connections.close_all()
-
-
-_postman = Postman()
+    browser_sessions.SessionStore.clear_expired()
+    device_grant.forget_old()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from accounts.admin import days
 from backups.models import Run
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ class RunAdmin(_Admin):
     )
     list_filter = ("state", "rehearsed_well")
     date_hierarchy = "started_at"
+    lookups = frozenset({"state__exact", "rehearsed_well__exact", "rehearsed_well__isnull", *days("started_at")})
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        return lookup in self.lookups
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from backups.trouble import Damaged
+from backups.backup_errors import Damaged
 
 STAMP = "%Y%m%dT%H%M%SZ"
 

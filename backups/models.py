@@ -36,7 +36,7 @@ class Run(models.Model):
     finished_at = models.DateTimeField(null=True)
     # While it runs this is moved on; whoever dies is followed by the next try. Null when nothing is left to do.
     next_try_at = models.DateTimeField(null=True, default=timezone.now)
-    # What `backups.trouble` says, which holds no content.
+    # What `backups.backup_errors` says, which holds no content.
     error = models.CharField(max_length=300, blank=True)
     # What the manifest says.
     made_at = models.DateTimeField(null=True)

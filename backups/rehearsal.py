@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from backups import engines, restoring
-from backups.engine import Database
+from backups import restore
+from backups.age_encryption import Tell
+from backups.backup_errors import Trouble
+from backups.databases import engine_registry
+from backups.databases.dump_engine import Database
+from backups.maintenance import REHEARSAL
 from backups.manifest import STAMP
-from backups.seal import Tell
-from backups.shelf import Shelf
-from backups.trouble import Trouble
-from backups.upkeep import REHEARSAL
+from backups.stores.object_store import Shelf
 
 
 def rehearse(shelf: Shelf, name: str, identity: Path, scratch: Database | None, tell: Tell) -> None:
@@ -33,8 +34,8 @@ def record(shelf: Shelf, name: str, *, well: bool) -> None:
 
 def _try(shelf: Shelf, name: str, identity: Path, scratch: Database | None, tell: Tell) -> None:
     with (
-        restoring.opened(shelf, name, identity, tell=tell) as dump,
+        restore.opened(shelf, name, identity, tell=tell) as dump,
         TemporaryDirectory() as folder,
-        engines.named(dump.manifest.engine).scratch(scratch, Path(folder)) as database,
+        engine_registry.named(dump.manifest.engine).scratch(scratch, Path(folder)) as database,
     ):
-        restoring.restore(dump, database)
+        restore.restore(dump, database)

@@ -9,7 +9,7 @@ import sys
 from celery import shared_task
 from django.conf import settings
 
-from backups import runs, watch
+from backups import backup_alarm, run_claims
 
 _children: list["subprocess.Popen[bytes]"] = []
 
@@ -19,7 +19,7 @@ def tend() -> None:
     """Begins the night's backup when it is due. Every five minutes; so a killed one is followed by another."""
     # Asked how they ended, or they would stay in the table of processes.
     _children[:] = [child for child in _children if child.poll() is None]
-    if settings.BACKUP_URL and not _children and runs.is_due():
+    if settings.BACKUP_URL and not _children and run_claims.is_due():
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "backup_now", "--nightly"]
         _children.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL))  # noqa: S603
 
@@ -28,4 +28,4 @@ def tend() -> None:
 def look() -> None:
     """Rings when the newest backup is late. Once an hour."""
     if settings.BACKUP_URL:
-        watch.look()
+        backup_alarm.look()

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
-from events.scoped import ScopedQuerySet
+from events.isolation.scoped_queryset import ScopedQuerySet
 
 
 class Stream(models.Model):
@@ -36,7 +36,7 @@ class RetiredQuerySet(ScopedQuerySet["Retired"]):
 
 
 class Retired(models.Model):
-    """The ids of events that retention took, so that pushing them again is a duplicate: see `events.shelves`."""
+    """The ids of events that retention took: pushing them again is a duplicate (`events.store.removed_ids`)."""
 
     pk = models.CompositePrimaryKey("user", "shelf")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)

@@ -1,9 +1,9 @@
 from django.urls import path
 
-from events import api
+from events.endpoints import sync_api
 
 urlpatterns = [
-    path("sync/push", api.Push.as_view()),
-    path("sync/pull", api.Pull.as_view()),
-    path("api/limits", api.Limits.as_view()),
+    path("sync/push", sync_api.Push.as_view()),
+    path("sync/pull", sync_api.Pull.as_view()),
+    path("api/limits", sync_api.Limits.as_view()),
 ]

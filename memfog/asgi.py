@@ -1,39 +1,52 @@
 """The web process: what it answers itself, and Django for the rest. Serve `memfog.asgi:application`."""
 
 import asyncio
+import gc
 import os
+import sys
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memfog.settings")
 
 from memfog.wsgi import application as django_application  # noqa: I001  # sets Django up; the rooms need that
 
-from dashboard import export as page_export
-from dashboard import session_export
-from dashboard import stream as feed
-from events import deletion_api, export, ingest, live, native, stream
-from events.tail import tail
-from events.writer import writer
-from memfog import clock, parent
-from memfog.door import Door
-from memory import mcp
+from dashboard.account_pages import export_download as page_export
+from dashboard.session import session_export
+from dashboard.feed import live_stream as feed
+from events.endpoints import async_http, deletion_api, event_stream, export_api, ingest
+from events.store import stream_hub
+from events.endpoints.stream_reader import tail
+from events.endpoints.group_commit import writer
+from memfog.server import parent_watch, scheduler
+from memfog.server.front_door import Door
+from memory.mcp_server import mcp_endpoint
 
 
-async def alive(request: native.Request, send: native.Send) -> None:
-    await native.respond(request, send, b"ok", kind="text/plain")
+# Seconds that a thread may keep the interpreter's lock while others wait for it. Python's own are five times as many:
+# too long for requests that have it back dozens of times, once for each answer of the database.
+sys.setswitchinterval(0.001)
 
 
-async def lifespan(receive: native.Receive, send: native.Send) -> None:
+async def alive(request: async_http.Request, send: async_http.Send) -> None:
+    await async_http.respond(request, send, b"ok", kind="text/plain")
+
+
+async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
     await receive()
-    live.hub.start()
-    by_itself = [asyncio.create_task(work()) for work in (clock.tick, parent.watch)]
+    # What is loaded by now stays. Looking through all of it for garbage, again and again while a large event is read,
+    # took more than the reading, and under the interpreter's lock.
+    gc.collect()
+    gc.freeze()
+    stream_hub.hub.start()
+    by_itself = [asyncio.create_task(work()) for work in (scheduler.tick, parent_watch.watch)]
     await send({"type": "lifespan.startup.complete"})
     await receive()
     for task in by_itself:
         task.cancel()
+    door.pages.stop()
     await writer.stop()
     await tail.stop()
-    await live.hub.stop()
+    await stream_hub.hub.stop()
     await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -42,18 +55,18 @@ door = Door(
         "/healthz": (("GET", "HEAD"), alive),
         "/ingest": (("POST",), ingest.ingest),
         "/api/events": (("DELETE",), deletion_api.delete),
-        "/api/events/stream": (("GET",), stream.events),
-        "/api/export": (("GET",), export.export),
+        "/api/events/stream": (("GET",), event_stream.events),
+        "/api/export": (("GET",), export_api.export),
         "/export": (("GET",), page_export.download),
         "/export/session": (("GET",), session_export.download),
         "/live/stream": (("GET",), feed.rows),
-        "/mcp": (("POST",), mcp.mcp),
+        "/mcp": (("POST",), mcp_endpoint.mcp),
     },
     django=django_application,
 )
 
 
-async def application(scope: native.Scope, receive: native.Receive, send: native.Send) -> Any:
+async def application(scope: async_http.Scope, receive: async_http.Receive, send: async_http.Send) -> Any:
     if scope["type"] == "lifespan":
         return await lifespan(receive, send)
     return await door(scope, receive, send)

@@ -16,8 +16,8 @@ import environ
 import platformdirs
 from csp.constants import NONE, SELF
 
-from events import envelope, shape
-from memfog import keys
+from events.wire import batch_parser, envelope
+from memfog import key_files
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -52,9 +52,9 @@ LOCAL = _is_loopback(HOST) and _is_loopback(urlsplit(PUBLIC_URL).hostname or "")
 DATA_DIR = Path(env.str("MEMFOG_DATA", "") or platformdirs.user_data_dir("memfog", appauthor=False)).expanduser()
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-SECRET_KEY = env.str("SECRET_KEY", "") or keys.kept_in(DATA_DIR, "secret_key", allowed=LOCAL)
+SECRET_KEY = env.str("SECRET_KEY", "") or key_files.kept_in(DATA_DIR, "secret_key", allowed=LOCAL)
 # The first key signs; the others, separated by commas, still open older tokens.
-TOKEN_KEYS = env.list("TOKEN_KEY", default=[]) or [keys.kept_in(DATA_DIR, "token_key", allowed=LOCAL)]
+TOKEN_KEYS = env.list("TOKEN_KEY", default=[]) or [key_files.kept_in(DATA_DIR, "token_key", allowed=LOCAL)]
 
 ALLOWED_HOSTS = [urlsplit(PUBLIC_URL).hostname or "", *env.list("EXTRA_HOSTS", default=[])]
 if LOCAL:
@@ -82,17 +82,18 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "memfog.server.page_budget.PageWorkMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "memfog.gzip.PagesMiddleware",
+    "memfog.server.page_compression.PagesMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "accounts.problem.ProblemMiddleware",
+    "accounts.api_base.problem.ProblemMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.operators.TwoStepsMiddleware",
+    "accounts.sign_in.operator_access.TwoStepsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
@@ -111,8 +112,8 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "dashboard.demo_views.notice",
-                "dashboard.scope.carried",
+                "dashboard.demo.views.notice",
+                "dashboard.base.filter_query.carried",
             ],
         },
     },
@@ -124,8 +125,9 @@ DATABASES: dict[str, dict[str, Any]] = {
     # A variable that is set to nothing is one that is not set: so an example file can name them all.
     "default": env.db_url_config(env.str("DATABASE_URL", "") or f"sqlite:///{DATA_DIR / 'memfog.sqlite3'}")
 }
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["ENGINE"] = "memfog.sqlite3"
+ON_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
+if ON_SQLITE:
+    DATABASES["default"]["ENGINE"] = "memfog.sqlite_backend"
     DATABASES["default"]["OPTIONS"] = {
         # Take the write lock at the start: a transaction that upgrades later fails at once instead of waiting.
         "transaction_mode": "IMMEDIATE",
@@ -135,7 +137,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     # A server that left without a word (a pulled cable, a machine that failed over) is given up within half a minute
-    # instead of the system's two hours. One that is there but hangs: see `events.native.within_patience`.
+    # instead of the system's two hours. One that is there but hangs: see `events.endpoints.async_http.within_patience`.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
         "keepalives_idle": 10,
@@ -149,7 +151,7 @@ else:
         **DATABASES["default"].get("OPTIONS", {}),
     }
 # Where the server makes its owner an account by itself: everything it has is on the machine that alone reaches it.
-PERSONAL = LOCAL and DATABASES["default"]["ENGINE"].endswith("sqlite3")
+PERSONAL = LOCAL and ON_SQLITE
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # As it stands: what was added above is for the connections of Django.
@@ -189,9 +191,13 @@ if EMAIL_PROVIDER:
     EMAIL_BACKEND = f"anymail.backends.{EMAIL_PROVIDER}.EmailBackend"
     ANYMAIL[f"{EMAIL_PROVIDER.upper()}_API_KEY"] = env.str("EMAIL_API_KEY")
 elif LOCAL and not EMAIL_URL:
-    EMAIL_BACKEND = "accounts.mail.LocalBackend"
+    EMAIL_BACKEND = "accounts.mailer.mail_templates.LocalBackend"
 else:
     vars().update(env.email_url_config(EMAIL_URL or "smtp://localhost:25"))
+# Opens `/dev/mail`; the terminal prints it. Whoever may read the data directory may read its mails as well.
+MAILBOX_KEY = ""
+if EMAIL_BACKEND == "accounts.mailer.mail_templates.LocalBackend":
+    MAILBOX_KEY = key_files.kept_in(DATA_DIR, "mailbox_key", allowed=True)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", "Memfog <hello@memfog.com>")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", "support@memfog.com")
@@ -212,10 +218,10 @@ BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", default=[])
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.authentication.PasswordBackend"]
 LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "sign-in", "home", "home"
-PASSWORD_HASHERS = ["accounts.hashing.Argon2id"]
+PASSWORD_HASHERS = ["accounts.crypto.password_hashing.Argon2id"]
 PASSWORD_LENGTH = 8, 1024
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    {"NAME": "accounts.passwords.LengthValidator"},
+    {"NAME": "accounts.credentials.password_policy.LengthValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ("email", "display_name")},
@@ -225,19 +231,23 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 ]
 
 # What the rooms above `accounts` hold of a user, and how it goes when the account does.
-ERASED_WITH_ACCOUNT = ["sync.erasure.erase", "memory.erasure.erase", "events.erasure.erase"]
+ERASED_WITH_ACCOUNT = [
+    "sync.sync_erasure.erase",
+    "memory.deletion.memory_erasure.erase",
+    "events.deletion.log_erasure.erase",
+]
 
 # What an account holds besides its events, for its export and back. How long events are kept comes last: stars first.
-CARRIERS = ["accounts.carrying", "memory.carrying", "events.keeping"]
+CARRIERS = [
+    "accounts.lifecycle.account_export",
+    "memory.preferences.preference_export",
+    "events.retention.retention_policy",
+]
 
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 CLIENT_IP_HEADER = env.str("CLIENT_IP_HEADER", "X-Forwarded-For")
 RATE_EXEMPT_IPS = env.list("RATE_EXEMPT_IPS", default=[])
-RATELIMIT_USE_CACHE = "ratelimit"
 SILENCED_SYSTEM_CHECKS = [
-    # They refuse the in-process cache; with one process, the default on a laptop, it is exact. See `memfog.checks`.
-    "django_ratelimit.E003",
-    "django_ratelimit.W001",
     # TLS ends before this server, and what stands there redirects.
     "security.W008",
     # To be on the browsers' list is for the owner of the domain to ask for.
@@ -254,15 +264,15 @@ CORS_ALLOW_CREDENTIALS = False
 CORS_URLS_REGEX = r"^/(api|auth|sync|me|ingest|mcp|healthz|readyz)(/|$)"
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.BearerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["accounts.authentication.HasScope"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.credentials.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.credentials.authentication.HasScope"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "EXCEPTION_HANDLER": "accounts.problem.handle",
+    "EXCEPTION_HANDLER": "accounts.api_base.problem.handle",
     "UNAUTHENTICATED_USER": None,
     # `?format=` would be a second way to ask for a type, answered with 404.
     "URL_FORMAT_OVERRIDE": None,
-    "DEFAULT_SCHEMA_CLASS": "memfog.openapi.schema.Described",
+    "DEFAULT_SCHEMA_CLASS": "memfog.openapi.drf_schema.Described",
 }
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
@@ -285,7 +295,7 @@ SIMPLE_JWT = {
 
 # --- What a browser may do ------------------------------------------------------------------------------
 
-SESSION_ENGINE = "accounts.sessions"
+SESSION_ENGINE = "accounts.credentials.browser_sessions"
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
@@ -321,8 +331,11 @@ LIMITS = {
     "event_bytes": envelope.EVENT_BYTES,
     "request_bytes": 8_388_608,
     "inflated_bytes": 16_777_216,
-    "events": shape.EVENTS,
+    "events": batch_parser.EVENTS,
     "nesting": envelope.NESTING,
+    # Streams open at once in each web process: twenty tabs and a sync are well within, and so is an office.
+    "streams_per_user": int(env.str("STREAMS_PER_USER", "") or 40),
+    "streams_per_address": int(env.str("STREAMS_PER_ADDRESS", "") or 500),
 }
 # The front door bounds every body; Django's own lower limit would answer HTML.
 DATA_UPLOAD_MAX_MEMORY_SIZE = LIMITS["inflated_bytes"]
@@ -362,17 +375,21 @@ USE_TZ = True
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"lines": {"()": "memfog.logs.Lines"}, "objects": {"()": "memfog.logs.Objects"}},
+    "filters": {"awaited": {"()": "memfog.monitoring.log_format.Awaited"}},
+    "formatters": {
+        "lines": {"()": "memfog.monitoring.log_format.Lines"},
+        "objects": {"()": "memfog.monitoring.log_format.Objects"},
+    },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "lines" if LOCAL else "objects"},
-        "operators": {"class": "memfog.reports.MailOperators", "formatter": "objects", "level": "ERROR"},
+        "operators": {"class": "memfog.monitoring.error_mail.MailOperators", "formatter": "objects", "level": "ERROR"},
     },
     "root": {"handlers": ["stderr", "operators"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         # Its own handlers print what they like and mail local variables; everything goes through the two above.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         # A refused request is the caller's business; its path may hold a secret link.
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["awaited"]},
         "django.security": {"level": "ERROR"},
         # It tells of every request, and of what was wrong with it in the caller's words.
         "mcp": {"level": "CRITICAL"},

@@ -3,9 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from memfog import health, openapi, overview, reference
+from memfog import openapi, reference
+from memfog.monitoring import health, operator_overview
 
-handler500 = "accounts.problem.broken"
+handler500 = "accounts.api_base.problem.broken"
 
 urlpatterns = [
     path("", include("accounts.urls")),
@@ -16,6 +17,6 @@ urlpatterns = [
     path("openapi.json", openapi.serve, name="openapi"),
     path("docs/api", reference.page, name="reference"),
     path("status", health.status, name="status"),
-    path("admin/overview", admin.site.admin_view(overview.overview), name="overview"),
+    path("admin/overview", admin.site.admin_view(operator_overview.overview), name="overview"),
     path("admin/", admin.site.urls),
 ]

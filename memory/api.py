@@ -10,45 +10,51 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import caller
-from accounts.described import described
-from accounts.problem import Problem
-from memory import answers, context, paging, question, search, sessions, states, wishes
-from memory.place import Place
+from accounts.api_base.endpoint_docs import described
+from accounts.api_base.problem import Problem
+from accounts.credentials.authentication import caller
+from accounts.request_serializers import Text
+from memory import serializers as memory_serializers
+from memory.context import context_builder
+from memory.preferences import preference_queries
+from memory.search import query_parser, search_hits
+from memory.sessions import session_queries
+from memory.values import page_cursor, session_states
+from memory.values.location import Place
 
 
 class Page(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=200, default=50, help_text="Sessions on one page.")
-    cursor = serializers.CharField(default=None, help_text="The `next_cursor` of the page before.")
-    project = serializers.CharField(
+    cursor = Text(default=None, help_text="The `next_cursor` of the page before.")
+    project = Text(
         default=None, trim_whitespace=False, max_length=4_096, help_text="A folder or a repository, exactly."
     )
-    state = serializers.ChoiceField(states.ALL, default=None)
+    state = serializers.ChoiceField(session_states.ALL, default=None)
 
 
 class Walk(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=1_000, default=200, help_text="Events on one page.")
-    cursor = serializers.CharField(default=None, help_text="The `next_cursor` of the page before.")
+    cursor = Text(default=None, help_text="The `next_cursor` of the page before.")
 
 
 class Asked(serializers.Serializer[Any]):
-    q = serializers.CharField(
+    q = Text(
         default="",
         allow_blank=True,
         max_length=1_000,
         help_text="Words, and filters: `project:` `tool:` `file:` `type:` `failed:` `before:` `after:`.",
     )
-    project = serializers.CharField(
+    project = Text(
         default="", allow_blank=True, max_length=4_096, help_text="A folder or repository, or its last part."
     )
-    type = serializers.CharField(default="", allow_blank=True, max_length=64, help_text="As in the hits.")
-    since = serializers.CharField(default="", allow_blank=True, help_text="RFC 3339, or a date.")
-    until = serializers.CharField(default="", allow_blank=True, help_text="RFC 3339, or a date; not included.")
+    type = Text(default="", allow_blank=True, max_length=64, help_text="As in the hits.")
+    since = Text(default="", allow_blank=True, help_text="RFC 3339, or a date.")
+    until = Text(default="", allow_blank=True, help_text="RFC 3339, or a date; not included.")
     limit = serializers.IntegerField(min_value=1, max_value=100, default=20, help_text="Hits on one page.")
-    cursor = serializers.CharField(default=None, help_text="The `next_cursor` of the page before.")
+    cursor = Text(default=None, help_text="The `next_cursor` of the page before.")
 
     def validate_since(self, value: str) -> str:
-        if value and question.instant(value) is None:
+        if value and query_parser.instant(value) is None:
             raise serializers.ValidationError("This is no RFC 3339 time, and no date.")
         return value
 
@@ -56,28 +62,29 @@ class Asked(serializers.Serializer[Any]):
 
 
 class Beginning(serializers.Serializer[Any]):
-    project = serializers.CharField(
+    project = Text(
         default="", allow_blank=True, trim_whitespace=False, max_length=4_096, help_text="The folder the session is in."
     )
-    root = serializers.CharField(  # type: ignore[assignment]
+    root = Text(  # type: ignore[assignment]
         default="", allow_blank=True, trim_whitespace=False, max_length=4_096, help_text="The folder it was started in."
     )
-    repo = serializers.CharField(
+    repo = Text(
         default="", allow_blank=True, max_length=4_096, help_text="Its git remote: clones and worktrees share a memory."
     )
-    source = serializers.CharField(  # type: ignore[assignment]  # DRF's own attribute is one of fields
+    source = Text(  # type: ignore[assignment]  # DRF's own attribute is one of fields
         default="", allow_blank=True, max_length=64, help_text="How the session began."
     )
     budget = serializers.IntegerField(
         min_value=0,
-        max_value=wishes.MOST,
+        max_value=preference_queries.MOST,
         default=None,
-        help_text=f"Tokens at most; 0 is nothing. Left out: what is set for the project, else {wishes.BUDGET:,}.",
+        help_text="Tokens at most; 0 is nothing. "
+        f"Left out: what is set for the project, else {preference_queries.BUDGET:,}.",
     )
 
 
 class Chosen(serializers.Serializer[Any]):
-    ids = serializers.CharField(max_length=2_000, help_text="Ids of hits, separated by commas; at most 100.")
+    ids = Text(max_length=2_000, help_text="Ids of hits, separated by commas; at most 100.")
 
     def validate_ids(self, value: str) -> list[int]:
         parts = value.split(",")
@@ -108,11 +115,11 @@ class Context(APIView):
         # What OPTIONS tells is not Markdown.
         return [Markdown(), JSONRenderer()] if self.request.method == "GET" else [JSONRenderer()]
 
-    @described(asks=Beginning, gives={(200, "text/markdown"): "Markdown", 200: answers.Context})
+    @described(asks=Beginning, gives={(200, "text/markdown"): "Markdown", 200: memory_serializers.Context})
     def get(self, request: Request) -> Response:
         asked = _asked(request, Beginning)
         place = Place(asked["project"], asked["root"], asked["repo"])
-        made = context.context(caller(request).user_id, place, budget=asked["budget"])
+        made = context_builder.context(caller(request).user_id, place, budget=asked["budget"])
         items = [{"id": id_, "tokens": cost} for id_, cost in made.items]
         return Response({"markdown": made.markdown, "tokens": made.tokens, "items": items})
 
@@ -125,16 +132,16 @@ class Search(APIView):
 
     http_method_names = ["get", "options"]
 
-    @described(asks=Asked, gives={200: answers.Hits})
+    @described(asks=Asked, gives={200: memory_serializers.Hits})
     def get(self, request: Request) -> Response:
         asked = _asked(request, Asked)
-        after = paging.decode(asked["cursor"], (int, int))
+        after = page_cursor.decode(asked["cursor"], (int, int))
         filters = {"project": "project", "type": "type", "since": "after", "until": "before"}
         given = {name: asked[member] for member, name in filters.items() if asked[member]}
-        wanted = question.read(asked["q"], **given)
-        found = search.search(caller(request).user_id, wanted, limit=asked["limit"], after=after)
-        next_cursor = paging.encode(*found.after) if found.after else None
-        return Response({"hits": [answers.hit(hit) for hit in found.hits], "next_cursor": next_cursor})
+        wanted = query_parser.read(asked["q"], **given)
+        found = search_hits.search(caller(request).user_id, wanted, limit=asked["limit"], after=after)
+        next_cursor = page_cursor.encode(*found.after) if found.after else None
+        return Response({"hits": [memory_serializers.hit(hit) for hit in found.hits], "next_cursor": next_cursor})
 
 
 class Observations(APIView):
@@ -142,10 +149,10 @@ class Observations(APIView):
 
     http_method_names = ["get", "options"]
 
-    @described(asks=Chosen, gives={200: answers.Observations})
+    @described(asks=Chosen, gives={200: memory_serializers.Observations})
     def get(self, request: Request) -> Response:
-        found = search.chosen(caller(request).user_id, _asked(request, Chosen)["ids"])
-        return Response({"observations": [answers.observation(item) for item in found]})
+        found = search_hits.chosen(caller(request).user_id, _asked(request, Chosen)["ids"])
+        return Response({"observations": [memory_serializers.observation(item) for item in found]})
 
 
 class Sessions(APIView):
@@ -153,11 +160,11 @@ class Sessions(APIView):
 
     http_method_names = ["get", "options"]
 
-    @described(asks=Page, gives={200: answers.Sessions})
+    @described(asks=Page, gives={200: memory_serializers.Sessions})
     def get(self, request: Request) -> Response:
         asked = _asked(request, Page)
-        before = paging.decode(asked["cursor"], (int, str))
-        found = sessions.page(
+        before = page_cursor.decode(asked["cursor"], (int, str))
+        found = session_queries.page(
             caller(request).user_id,
             limit=asked["limit"] + 1,
             before=before,
@@ -165,8 +172,8 @@ class Sessions(APIView):
             state=asked["state"],
         )
         shown, more = found[: asked["limit"]], len(found) > asked["limit"]
-        next_cursor = paging.encode(shown[-1].row.last_us, shown[-1].row.session_id) if more else None
-        return Response({"sessions": [answers.session(seen) for seen in shown], "next_cursor": next_cursor})
+        next_cursor = page_cursor.encode(shown[-1].row.last_us, shown[-1].row.session_id) if more else None
+        return Response({"sessions": [memory_serializers.session(seen) for seen in shown], "next_cursor": next_cursor})
 
 
 class Session(APIView):
@@ -174,9 +181,9 @@ class Session(APIView):
 
     http_method_names = ["get", "options"]
 
-    @described(gives={200: answers.Session})
+    @described(gives={200: memory_serializers.Session})
     def get(self, request: Request, session_id: str) -> Response:
-        return Response(answers.session(_found(request, session_id)))
+        return Response(memory_serializers.session(_found(request, session_id)))
 
 
 class Timeline(APIView):
@@ -187,11 +194,11 @@ class Timeline(APIView):
     @described(asks=Walk, gives={200: "Page"})
     def get(self, request: Request, session_id: str) -> HttpResponse:
         user_id, asked = caller(request).user_id, _asked(request, Walk)
-        after = paging.decode(asked["cursor"], (int, int))
+        after = page_cursor.decode(asked["cursor"], (int, int))
         _found(request, session_id)
-        found = sessions.timeline(user_id, session_id, limit=asked["limit"] + 1, after=after)
+        found = session_queries.timeline(user_id, session_id, limit=asked["limit"] + 1, after=after)
         shown, more = found[: asked["limit"]], len(found) > asked["limit"]
-        next_cursor = paging.encode(*shown[-1].after) if more else None
+        next_cursor = page_cursor.encode(*shown[-1].after) if more else None
         # The stored texts are joined, never parsed: what was sent is what comes back.
         events = ",".join(step.record.wire(user_id) for step in shown)
         body = f'{{"events":[{events}],"next_cursor":{json.dumps(next_cursor)}}}'
@@ -204,8 +211,8 @@ def _asked(request: Request, query: type[serializers.Serializer[Any]]) -> dict[s
     return dict(asked.validated_data)
 
 
-def _found(request: Request, session_id: str) -> sessions.Seen:
-    seen = sessions.find(caller(request).user_id, session_id)
+def _found(request: Request, session_id: str) -> session_queries.Seen:
+    seen = session_queries.find(caller(request).user_id, session_id)
     if seen is None:
         raise Problem("not_found", "You have no such session.")
     return seen

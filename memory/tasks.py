@@ -8,10 +8,12 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from events import keeping, space
 from events.models import Stream
-from memory import asking, lookup, projector, retention, summing
+from events.retention import retention_policy, vacuum
+from memory.deletion import session_retention
+from memory.llm import llm_summaries
 from memory.models import Progress
+from memory.projection import index_cleanup, projector, rollups
 
 SWEEP_SECONDS, USER_SECONDS = 30.0, 5.0
 BREATH = 0.1  # seconds after each slice
@@ -27,14 +29,14 @@ def sweep() -> None:
         if time.monotonic() > until:
             return
         if projector.catch_up(user_id, seconds=USER_SECONDS, told=_make_room):
-            summing.sum_up(user_id, seconds=USER_SECONDS)
+            rollups.sum_up(user_id, seconds=USER_SECONDS)
 
 
 @shared_task
 def retell() -> None:
     """Tells ended sessions to the model of whoever switched it on. Once a minute; also a plain function."""
     until = time.monotonic() + SWEEP_SECONDS
-    for user_id, session_id in asking.due():
+    for user_id, session_id in llm_summaries.due():
         if settings.REDIS_URL:
             tell.delay(str(user_id), session_id)
         elif time.monotonic() < until:
@@ -43,7 +45,7 @@ def retell() -> None:
 
 @shared_task(expires=60)
 def tell(user_id: str, session_id: str) -> None:
-    asking.tell(UUID(user_id), session_id)
+    llm_summaries.tell(UUID(user_id), session_id)
 
 
 def _make_room(cursor: int) -> None:
@@ -55,11 +57,11 @@ def _make_room(cursor: int) -> None:
 def retire() -> None:
     """Keeps every log within what its user wants kept. Each is looked at once an hour; also a plain function."""
     until = time.monotonic() + SWEEP_SECONDS
-    for user_id in keeping.due(_now_us() - HOUR_US):
+    for user_id in retention_policy.due(_now_us() - HOUR_US):
         if time.monotonic() > until:
             return
         _keep_within(user_id, until)
-    space.give_back(seconds=until - time.monotonic())
+    vacuum.give_back(seconds=until - time.monotonic())
 
 
 def _keep_within(user_id: UUID, until: float) -> None:
@@ -68,12 +70,14 @@ def _keep_within(user_id: UUID, until: float) -> None:
     if not projector.catch_up(user_id, seconds=USER_SECONDS, told=_make_room):
         return
     left = until - time.monotonic()
-    rule = keeping.rule(user_id)
-    taken = retention.keep_within(user_id, rule, now_us=now_us, seconds=left, breathe=lambda: time.sleep(BREATH))
+    rule = retention_policy.rule(user_id)
+    taken = session_retention.keep_within(
+        user_id, rule, now_us=now_us, seconds=left, breathe=lambda: time.sleep(BREATH)
+    )
     if taken.events:
-        lookup.scrub_some(seconds=SCRUB_SECONDS)
+        index_cleanup.scrub_some(seconds=SCRUB_SECONDS)
     if time.monotonic() < until:
-        keeping.seen_to(user_id, now_us)
+        retention_policy.seen_to(user_id, now_us)
 
 
 def _now_us() -> int:

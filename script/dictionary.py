@@ -1,4 +1,5 @@
-"""`python -m script.dictionary NUMBER FILE`: trains a dictionary for the log's packing, see `events.packing`.
+"""`python -m script.dictionary NUMBER FILE`: trains a dictionary for the log's packing, see
+`events.store.event_compression`.
 
 On recorded payloads in this client's envelope, filled with this repository's text; on nothing that anybody captured.
 A dictionary that is in use must never change: events are read with the one they were written with.
@@ -15,7 +16,7 @@ from typing import Any
 from zstandard import train_dictionary
 
 from script.benchmarks import day
-from script.benchmarks.stand import ROOT
+from script.benchmarks.day import ROOT
 
 SIZE = 16_384  # bytes; four times as much packs 2 % better
 SAMPLES = 8_000

@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.db import models
 
 from accounts.models import User
-from events.scoped import ScopedQuerySet
+from events.isolation.scoped_queryset import ScopedQuerySet
 
 
 class Link(models.Model):
@@ -19,7 +19,7 @@ class Link(models.Model):
     # Another one for each link: a run that began with an earlier one ends.
     made = models.UUIDField(default=uuid4)
     url = models.TextField()
-    token = models.BinaryField()  # see `accounts.sealing`
+    token = models.BinaryField()  # see `accounts.crypto.encryption`
     project = models.TextField(blank=True)
     insecure = models.BooleanField(default=False)
     on = models.BooleanField(default=True)
@@ -32,7 +32,7 @@ class Link(models.Model):
     pushed = models.BigIntegerField(default=0)
     cursor = models.TextField(blank=True)
     mark = models.TextField(blank=True)
-    marks = models.JSONField(default=list)  # see `sync.marks`
+    marks = models.JSONField(default=list)  # see `sync.checkpoints`
 
     sent = models.BigIntegerField(default=0)
     received = models.BigIntegerField(default=0)

@@ -4,7 +4,7 @@ import time
 
 from celery import shared_task
 
-from sync import links, runs
+from sync import sync_links, sync_run
 
 SWEEP_SECONDS, USER_SECONDS = 30.0, 15.0
 
@@ -13,7 +13,7 @@ SWEEP_SECONDS, USER_SECONDS = 30.0, 15.0
 def sweep() -> None:
     """A run for everybody for whom it is time. Once a minute; what takes longer goes on in the next one."""
     until = time.monotonic() + SWEEP_SECONDS
-    for user_id in links.due():
+    for user_id in sync_links.due():
         if time.monotonic() > until:
             return
-        runs.attempt(user_id, seconds=USER_SECONDS, background=True)
+        sync_run.attempt(user_id, seconds=USER_SECONDS, background=True)

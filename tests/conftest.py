@@ -2,10 +2,9 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import httpx
 import hypothesis
@@ -13,13 +12,18 @@ import pytest
 from hypothesis import HealthCheck
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests.environment import free_port
+from tests.databases import copy_sqlite, create_postgresql
+from tests.environment import DATABASE, free_port
+from tests.examples import tried
 from tests.people import People, Person
-from tests.server import ROOT, Server
+from tests.server import Server
 
 # How long an example takes says nothing on a busy machine; a database is the same for all of them.
 hypothesis.settings.register_profile(
-    "memfog", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    "memfog",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    max_examples=tried(),
 )
 hypothesis.settings.load_profile("memfog")
 
@@ -32,6 +36,11 @@ NEEDS = {
 }
 
 
+# A test that uses one of these reads or writes a database of this run.
+DATABASES = {"django_db_setup", "made"}
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A test about a program or a service that this run does without has nothing to say: it is not collected."""
     missing = {mark for mark, is_there in NEEDS.items() if not is_there}
@@ -39,30 +48,47 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if without:
         items[:] = [item for item in items if item not in without]
         config.hook.pytest_deselected(items=without)
+    for item in items:
+        if DATABASES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("database")
+        if item.get_closest_marker("slow"):
+            item.user_properties.append(("slow", "yes"))
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The scratch database itself, with committed rows: each test has users of its own instead of a rollback."""
-    owner = os.environ.get("MEMFOG_TEST_OWNER", os.environ.get("DATABASE_URL", ""))
-    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": owner} if owner else None, check=True)
+    if superuser := os.environ.get("MEMFOG_TEST_POSTGRES"):
+        create_postgresql(superuser, DATABASE)
+    else:
+        copy_sqlite(Path(os.environ["MEMFOG_DATA"]) / "memfog.sqlite3")
     with django_db_blocker.unblock():
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _database(django_db_setup: None) -> None:
-    """Every test may use the database."""
+@pytest.fixture(scope="session")
+def database(django_db_setup: None) -> None:
+    """For tests that use the database without a server."""
 
 
 @pytest.fixture(scope="session")
 def server(django_db_setup: None) -> Iterator[Server]:
-    running = Server(int(os.environ["PORT"])).start()
+    running = Server(int(os.environ["PORT"]))
+    running.covered = True
+    running.start()
     if "REDIS_URL" in os.environ:
         running.start_worker()
     yield running
     running.stop()
+
+
+@pytest.fixture(autouse=True)
+def lives(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whoever ends the server of all fails for it, and nobody after them."""
+    server: Server | None = request.getfixturevalue("server") if "server" in request.fixturenames else None
+    yield
+    if server and (ended := server.revive()):
+        pytest.fail(f"the server of all tests ended with {ended}")
 
 
 @pytest.fixture

@@ -1,72 +1,65 @@
 """The environment of a test run, made before Django reads its settings: scratch data, a scratch database.
 
 `MEMFOG_TEST_POSTGRES` (the URL of a superuser) runs the suite on PostgreSQL, as a role that is neither superuser nor
-owner of the tables; `MEMFOG_TEST_REDIS` adds Redis and a Celery worker.
+owner of the tables; `MEMFOG_TEST_REDIS` adds Redis and a Celery worker. Where several processes share the work each has
+data, a database and a Redis database of its own: that of the URL for the first, the one below for the next.
 """
 
 import atexit
 import os
 import shutil
-import socket
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
-import psycopg
 from redis import Redis
 
-OWNER, ROLE = "memfog_test_owner", "memfog_test"
+from tests import reaper
+from tests.databases import OWNER, ROLE, database_url, drop_postgresql
+from tests.ports import free_port as free_port
 
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _scratch_database(superuser: str) -> tuple[str, str]:
-    """The URL of a new database for the application, and that for its owner, who migrates it."""
-    name = f"{ROLE}_{os.getpid()}"
-    with psycopg.connect(superuser, autocommit=True) as connection:
-        for role in (OWNER, ROLE):
-            known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
-            if not known:
-                connection.execute(f"CREATE ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS")
-        connection.execute(f"CREATE DATABASE {name} OWNER {OWNER}")
-    atexit.register(_drop, superuser, name)
-    for statement in GRANTS:
-        with psycopg.connect(_at(superuser, OWNER, name), autocommit=True) as connection:
-            connection.execute(statement)
-    return _at(superuser, ROLE, name), _at(superuser, OWNER, name)
-
-
-# What the owner lets the application do with what its migrations will make.
-GRANTS = (
-    f"ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {ROLE}",
-    f"ALTER DEFAULT PRIVILEGES GRANT USAGE, SELECT ON SEQUENCES TO {ROLE}",
-)
-
-
-def _at(superuser: str, role: str, database: str) -> str:
-    server = urlsplit(superuser)
-    return f"postgres://{role}@{server.hostname}:{server.port or 5432}/{database}"
-
-
-def _drop(superuser: str, name: str) -> None:
-    with psycopg.connect(superuser, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+MEMORY = "/dev/shm"  # Linux has it everywhere
+ROOM = 4 << 30  # bytes
+DATABASE = f"{ROLE}_{os.getpid()}"
+# Which of the processes that share a run this is, from 0.
+NUMBER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
 def _make() -> dict[str, str]:
-    data = Path(tempfile.mkdtemp(prefix="memfog-test-"))
+    data = Path(tempfile.mkdtemp(prefix="memfog-test-", dir=_memory_folder()))
     atexit.register(shutil.rmtree, data, ignore_errors=True)
     made = {"MEMFOG_DATA": str(data), "PORT": str(free_port()), "LOG_LEVEL": "WARNING", "MODEL_URL": "off"}
     if superuser := os.environ.get("MEMFOG_TEST_POSTGRES"):
-        made["DATABASE_URL"], made["MEMFOG_TEST_OWNER"] = _scratch_database(superuser)
+        atexit.register(drop_postgresql, superuser, DATABASE)
+        made["DATABASE_URL"] = database_url(superuser, ROLE, DATABASE)
+        made["MEMFOG_TEST_OWNER"] = database_url(superuser, OWNER, DATABASE)
     if redis := os.environ.get("MEMFOG_TEST_REDIS"):
-        made["REDIS_URL"] = redis
-        Redis.from_url(redis).flushdb()
+        made["REDIS_URL"] = _redis_database(redis)
+        Redis.from_url(made["REDIS_URL"]).flushdb()
     return made
 
 
+def _memory_folder() -> str | None:
+    """Where tests keep their data, if there is room: in memory, where a commit of SQLite waits for no disk.
+
+    None, the usual folder, for a benchmark.
+    """
+    under_pytest = "PYTEST_VERSION" in os.environ
+    return MEMORY if under_pytest and Path(MEMORY).is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
+
+
+def _redis_database(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(path=f"/{int(parts.path.strip('/') or 0) - NUMBER}").geturl()
+
+
+def _name_run() -> None:
+    """Gives this run a name, and has its processes ended after it. A run within a run has a name already."""
+    if reaper.VARIABLE not in os.environ:
+        os.environ[reaper.VARIABLE] = f"run-{uuid4().hex}"
+        atexit.register(reaper.watch(os.environ[reaper.VARIABLE]).communicate)
+
+
 os.environ.update(_make())
+_name_run()

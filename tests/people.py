@@ -10,8 +10,9 @@ import httpx
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from accounts import authentication, tokens
+from accounts.credentials import api_tokens, authentication
 from accounts.models import Scope, User
+from tests.server import DEADLINE, NO_TLS
 
 PASSWORD = "correct horse battery staple"
 
@@ -72,12 +73,11 @@ class People:
 
     def __call__(self, user: User | None = None, *, scope: Scope = Scope.FULL) -> Person:
         user = user or make_user()
-        token = tokens.sign(tokens.create(user.id, name="test", scope=scope).id)
+        token = api_tokens.sign(api_tokens.create(user.id, name="test", scope=scope).id)
         return Person(user, token, self.client({"Authorization": f"Bearer {token}"}))
 
     def client(self, headers: dict[str, str]) -> httpx.Client:
-        # There is no TLS here, and reading the system's certificates takes longer than most tests.
-        client = httpx.Client(base_url=self.url, headers=headers, timeout=30, verify=False)
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=DEADLINE, verify=NO_TLS, trust_env=False)
         self.clients.append(client)
         return client
 

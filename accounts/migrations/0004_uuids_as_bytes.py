@@ -1,4 +1,4 @@
-"""SQLite keeps UUIDs as sixteen bytes instead of 32 letters, in all tables: see `memfog.sqlite3`."""
+"""SQLite keeps UUIDs as sixteen bytes instead of 32 letters, in all tables: see `memfog.sqlite_backend`."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -118,7 +118,7 @@ class TokenQuerySet(models.QuerySet["Token"]):
 
 
 class Token(models.Model):
-    """An API token's identity. The token itself is signed, not stored: see `accounts.tokens`."""
+    """An API token's identity. The token itself is signed, not stored: see `accounts.credentials.api_tokens`."""
 
     FIRST = "default"
 

@@ -24,6 +24,7 @@ const GOALS = {
 const home = fs.mkdtempSync(path.join(os.tmpdir(), "memfog-bench-"));
 const place = places({ MEMFOG_HOME: path.join(home, ".memfog"), CLAUDE_CONFIG_DIR: path.join(home, ".claude") });
 install(place);
+const ENVIRONMENT = { PATH: process.env.PATH, HOME: home, MEMFOG_LINGER: "0", CLAUDE_PROJECT_DIR: home };
 
 /** The hooks whose cost counts: the start of a session has a bar of its own. */
 const HOOKS = table.map(({ hook }, index) => ({ hook, index })).filter(({ hook }) => hook !== "session_start");
@@ -34,34 +35,37 @@ function variants() {
     "sh -c true": () => time("/bin/sh", ["-c", "true"], ""),
   };
   for (const form of ["sh", "node"]) for (const [size, length] of Object.entries(PAYLOADS)) for (const lives of [true, false]) {
-    const all = entries(place, form);
     const input = JSON.stringify({ session_id: "s", cwd: home, content: "x".repeat(length) });
     runs[`${form}, ${size}, ${lives ? "shipper lives" : "starts a shipper"}`] = (round) => {
-      const { command, args } = all[HOOKS[round % HOOKS.length].index].group.hooks[0];
       shipperLives(lives);
-      return time(command, args, input);
+      return time(...started(form, HOOKS[round % HOOKS.length].index), input);
     };
   }
   for (const form of ["sh", "node"]) runs[`${form}, a session begins`] = () => startOfASession(form);
   return runs;
 }
 
+/** A hook of the table as a host starts it: [program, words]. */
+const started = (form, index) => (form === "node" ? [process.execPath, [path.join(place.hooks, "memfog-hook.cjs"), table[index].hook, "user"]]
+  : ["/bin/sh", ["-c", entries(place, form)[index].group.hooks[0].command]]);
+
 /** The start of a session asks the server, which runs in this process: what it costs is told beside the others, with its own bar. */
 async function startOfASession(form) {
-  const { command, args } = entries(place, form)[0].group.hooks[0];
+  const [command, args] = started(form, 0);
   shipperLives(true);
-  const env = { PATH: process.env.PATH, HOME: home, CLAUDE_PROJECT_DIR: home };
-  const started = process.hrtime.bigint();
-  const { stdout } = await run(command, args, { input: JSON.stringify({ cwd: home, source: "startup" }), env });
+  const begun = process.hrtime.bigint();
+  const { stdout } = await run(command, args, { input: JSON.stringify({ cwd: home, source: "startup" }), env: ENVIRONMENT });
+  const milliseconds = Number(process.hrtime.bigint() - begun) / 1e6;
   if (!stdout.includes("bench")) throw new Error("no context was given");
-  return Number(process.hrtime.bigint() - started) / 1e6;
+  // Each session lets a shipper look, which leaves at once where one lives: were the lease gone before it has looked, it would stay.
+  await until(() => !fs.existsSync(place.starting), "the shipper that came to look has gone");
+  return milliseconds;
 }
 
 function time(command, args, input) {
-  const env = { PATH: process.env.PATH, HOME: home, MEMFOG_LINGER: "0", CLAUDE_PROJECT_DIR: home };
-  const started = process.hrtime.bigint();
-  const { status } = spawnSync(command, args, { input, env });
-  const milliseconds = Number(process.hrtime.bigint() - started) / 1e6;
+  const begun = process.hrtime.bigint();
+  const { status } = spawnSync(command, args, { input, env: ENVIRONMENT });
+  const milliseconds = Number(process.hrtime.bigint() - begun) / 1e6;
   if (status !== 0) throw new Error(`${command} ended with ${status}`);
   return milliseconds;
 }

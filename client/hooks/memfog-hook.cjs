@@ -1,10 +1,10 @@
 // Memfog's capture hook for Claude Code where there is no sh; one behaviour with memfog-hook.sh, which says why.
+// Its words: the hook, and which registration fired it. Without any it only drains its stdin.
 // It requires node:fs alone until a shipper must be started: each further module costs milliseconds per tool call.
 "use strict";
 const fs = require("node:fs");
 
 const home = "@home@";
-const node = "@node@";
 const client = "@client@";
 const EXPIRY_OF_A_CLAIM_MS = 60_000;
 
@@ -27,28 +27,39 @@ function openSpoolFile() {
   throw new Error("no name is free");
 }
 
-function copyStdin(file) {
+function copyStdin(file, hook) {
   const chunk = Buffer.allocUnsafe(65_536);
+  for (let isFirst = true, length; (length = readStdin(chunk)) > 0; isFirst = false) {
+    write(file, chunk.subarray(0, length));
+    // At the end of a session stdin may stay open: what is there at once is all, if it ends as JSON does.
+    if (isFirst && hook === "session_end" && chunk.toString("latin1", 0, length).trimEnd().endsWith("}")) return;
+  }
+}
+
+/** Waits for some bytes of stdin; 0 at its end. */
+function readStdin(chunk) {
   for (;;) {
-    let length;
     try {
-      length = fs.readSync(0, chunk);
+      return fs.readSync(0, chunk);
     } catch (error) {
-      if (error.code === "EOF") return;
+      if (error.code === "EOF") return 0;
       if (error.code !== "EAGAIN") throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-      continue;
     }
-    if (length === 0) return;
-    write(file, chunk.subarray(0, length));
   }
+}
+
+/** Whoever writes to us would die of a pipe that nobody reads. */
+function drainStdin() {
+  const chunk = Buffer.allocUnsafe(65_536);
+  while (readStdin(chunk) > 0);
 }
 
 function write(file, bytes) {
   for (let written = 0; written < bytes.length; ) written += fs.writeSync(file, bytes, written);
 }
 
-function spool(hook) {
+function spool(hook, registration) {
   const { name, file } = openSpoolFile();
   const path = `${home}/spool/${name}`;
   let content = null;
@@ -56,16 +67,19 @@ function spool(hook) {
     if (isPaused(path)) {
       fs.closeSync(file);
       fs.rmSync(path, { force: true });
+      drainStdin();
       return null;
     }
-    write(file, Buffer.from(`memfog 1 ${hook}\n${process.env.CLAUDE_PROJECT_DIR ?? ""}\0`));
-    copyStdin(file);
+    write(file, Buffer.from(`memfog 1 ${hook}${registration && ` ${registration}`}\n${process.env.CLAUDE_PROJECT_DIR ?? ""}\0`));
+    copyStdin(file, hook);
     write(file, Buffer.from(`\0memfog ${name}\n`));
     // A shipper may take the file as soon as it is closed.
     if (hook === "session_start") content = contentOf(file);
     fs.closeSync(file);
   } catch (error) {
     fs.rmSync(path, { force: true });
+    // One letter for each event that found no room; what was just removed has made some.
+    fs.appendFileSync(`${home}/unwritten`, ".", { mode: 0o600 });
     throw error;
   }
   return { path, content };
@@ -100,8 +114,8 @@ function claimTheStart() {
 
 function startShipper() {
   const { spawn } = require("node:child_process");
-  const program = fs.existsSync(node) ? node : process.execPath;
-  spawn(program, [`${client}/lib/shipper/run.js`, home], {
+  // This very Node works; another that was once recorded may be gone.
+  spawn(process.execPath, [`${client}/lib/shipper/run.js`, home], {
     detached: true, stdio: "ignore", windowsHide: true, cwd: home, env: { ...process.env, NODE_OPTIONS: "" },
   }).unref();
 }
@@ -112,9 +126,9 @@ async function giveContext(content) {
   await require(`${client}/lib/context/give.js`).give(inside(home), content);
 }
 
-async function capture(hook) {
-  if (!fs.existsSync(`${home}/auth.json`)) return;
-  const spooled = spool(hook);
+async function capture(hook, registration = "") {
+  if (!hook || !fs.existsSync(`${home}/auth.json`)) return drainStdin();
+  const spooled = spool(hook, registration);
   if (spooled === null) return;
   const isAttended = hook !== "session_start" && modified(`${home}/lease`) > modified(spooled.path);
   if (!isAttended && claimTheStart()) startShipper();
@@ -122,4 +136,4 @@ async function capture(hook) {
 }
 
 // Memory must never break a session.
-capture(process.argv[2]).catch(() => {}).finally(() => process.exit(0));
+capture(process.argv[2], process.argv[3]).catch(drainStdin).catch(() => {}).finally(() => process.exit(0));

@@ -2,8 +2,12 @@
 trap 'exit 0' 0
 {
 home=${MEMFOG_HOME:-$HOME/.memfog} node=node client=$CLAUDE_PLUGIN_ROOT
-[ -f "$home/auth.json" ] || exit 0
-# Where the settings hold our entries too, each event would be captured twice.
-! grep -q 'memfog-hook\.' "${CLAUDE_CONFIG_DIR:-$HOME/.claude}/settings.json" "${CLAUDE_PROJECT_DIR:-.}/.claude/settings.local.json" || exit 0
+project=${CLAUDE_PROJECT_DIR:-.}/.claude
+# Where settings hold our entries too, each event would be captured twice.
+if ! [ -f "$home/auth.json" ] || grep -q 'memfog-hook\.' "${CLAUDE_CONFIG_DIR:-$HOME/.claude}/settings.json" "$project/settings.json" "$project/settings.local.json" \
+  "${MEMFOG_POLICY_DIR:-/etc/claude-code}/managed-settings.json" '/Library/Application Support/ClaudeCode/managed-settings.json'; then
+  command cat
+  exit 0
+fi
 } >/dev/null 2>&1
 [ -r "$client/hooks/memfog-hook.sh" ] && . "$client/hooks/memfog-hook.sh"

@@ -1,13 +1,14 @@
 "use strict";
 const { privateFolder, readJson, writeAtomically } = require("./files.js");
+const { networkOf } = require("./network/keep.js");
 const { Trouble } = require("./trouble.js");
 
 const DEFAULT_SERVER = "https://app.memfog.com";
 
-/** {url, token} of a place's auth.json, or null where it is missing or unusable. */
+/** {url, token} of a place's auth.json with the `network` that leads there, or null where it is missing or unusable. */
 function readAuth(place) {
-  const auth = readJson(place.auth);
-  return typeof auth?.url === "string" && typeof auth?.token === "string" ? { url: auth.url, token: auth.token } : null;
+  const { url, token } = readJson(place.auth) ?? {};
+  return typeof url === "string" && URL.canParse(url) && typeof token === "string" ? { url, token, network: networkOf(place) } : null;
 }
 
 function writeAuth(place, { url, token }) {
@@ -21,8 +22,9 @@ const defaultServer = (manifest) => ownServer(manifest) || DEFAULT_SERVER;
 
 function cleanServer(address) {
   const url = URL.canParse(address) ? new URL(address) : null;
-  if (!url || !["http:", "https:"].includes(url.protocol) || url.username || url.search || url.hash)
-    throw new Trouble(`"${address}" is not a server address; write it like https://app.memfog.com`);
+  if (!url || !["http:", "https:"].includes(url.protocol) || url.username || url.password || url.search || url.hash)
+    // What stands before an @ may be a password.
+    throw new Trouble(`"${address.replace(/[^/]*@/, "…@")}" is not a server address; write it like https://app.memfog.com`);
   return url.origin + url.pathname.replace(/\/+$/, "");
 }
 

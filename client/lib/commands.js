@@ -8,18 +8,22 @@ const { bridge } = require("./mcp/bridge.js");
 const { pauseCommand, resumeCommand } = require("./pause-command.js");
 const { places } = require("./places.js");
 const { status } = require("./status.js");
+const { updateCommand } = require("./update.js");
 const { momentOf } = require("./when.js");
 const manifest = require("../package.json");
 
+const MOST_NAMED = 5;
 const flag = { type: "boolean" };
 const text = { type: "string" };
 
 const USAGE = `memfog ${manifest.version}: memory for Claude Code
 
   memfog connect claude-code [--token T|-] [--api URL] [--project-only] [--capture-only] [--extra] [--no-import]
+         [--take-waiting] [--assume-version X]
   memfog disconnect claude-code [--forget] [--force]
   memfog status [--json], memfog doctor [--json]
-  memfog flush
+  memfog flush [--again]
+  memfog update
   memfog import [--since WHEN] [--dry-run]
   memfog mcp
   memfog folders [--off]
@@ -47,16 +51,20 @@ delivery, what was lost and what is kept back, and says how to mend what is wron
 
 Exit codes: 0 all is well, 1 something is not, 2 wrong usage.`;
 
-const FLUSH_HELP = `memfog flush
+const FLUSH_HELP = `memfog flush [--again]
 
 Delivers what waits, now.
+
+  --again   also what the server would not take before, and what was put into quarantine for it
 
 Exit codes: 0 nothing waits any more, 1 something is left (the message says why), 2 wrong usage.`;
 
 const IMPORT_HELP = `memfog import [--since WHEN] [--dry-run]
 
-Makes events of the transcripts that Claude Code keeps of past sessions, as if the hooks had captured them.
-Run it as often as you like: nothing comes twice, and of sessions the hooks captured only what came before is taken.
+Makes events of the transcripts that Claude Code keeps of past sessions, as if the hooks had captured them: those in
+CLAUDE_CONFIG_DIR, ~/.claude, ~/.config/claude, and each folder that was connected, every file once.
+Run it as often as you like: only what the server does not have is sent, and of sessions the hooks captured only what came
+before. It says what was new, and what could not be read.
 
   --since WHEN   only what happened since: 7d, 24h, or a date such as 2026-11-01
   --dry-run      counts, and sends nothing
@@ -76,7 +84,8 @@ const commands = {
   disconnect: { help: DISCONNECT_HELP, takesTool: true, options: { forget: flag, force: flag }, run: runDisconnect },
   status: { help: STATUS_HELP, options: { json: flag }, run: runStatus },
   doctor: { help: STATUS_HELP, options: { json: flag }, run: runStatus },
-  flush: { help: FLUSH_HELP, options: {}, run: runFlush },
+  flush: { help: FLUSH_HELP, options: { again: flag }, run: runFlush },
+  update: updateCommand,
   import: { help: IMPORT_HELP, options: { since: text, "dry-run": flag }, run: runImport },
   mcp: { help: MCP_HELP, options: {}, run: runMcp },
   folders: foldersCommand,
@@ -86,12 +95,12 @@ const commands = {
 
 async function runDisconnect(options) {
   const place = places();
-  const { settings, forgotten, waiting } = disconnect(place, options);
-  const lines = settings.map((file) => `Took Memfog's hooks out of ${file}.`);
+  const { settings, left, forgotten, waiting } = disconnect(place, options);
+  const lines = [...settings.map((file) => `Took Memfog's hooks out of ${file}.`), ...left.map(({ file, why }) => `Could not take them out of ${file}: ${why}.`)];
   if (settings.length === 0) lines.push("No settings held Memfog's hooks.");
   if (forgotten) lines.push(`Removed ${place.home}.`);
   else lines.push(`Kept ${place.home}${waiting ? ` with ${waiting} event(s) not delivered yet` : ""}; add --forget to remove it.`);
-  return { lines };
+  return { lines, ok: left.length === 0 };
 }
 
 async function runStatus({ json }) {
@@ -100,19 +109,39 @@ async function runStatus({ json }) {
   return { ok: report.ok, lines: report.findings.map((one) => `${one.ok ? "ok  " : "FIX "} ${one.name.padEnd(10)} ${one.text}${one.remedy ? `: ${one.remedy}` : ""}`) };
 }
 
-async function runFlush(_options, { onProgress }) {
-  const { delivered, left, trouble } = await flush(places(), { onProgress });
+async function runFlush({ again = false }, { onProgress }) {
+  const { delivered, left, trouble } = await flush(places(), { onProgress, again });
   const lines = [`Delivered ${delivered} event(s), ${left} left.`, ...(trouble ? [trouble] : [])];
   return { ok: left === 0, lines };
 }
 
 async function runImport(options, { onProgress }) {
   const since = options.since === undefined ? 0 : momentOf(options.since);
-  const { sessions, counts } = await importTranscripts(places(), { since, dryRun: options["dry-run"], onProgress });
+  const { sessions, counts, fresh, unchanged, roots, passedOver } = await importTranscripts(places(), { since, dryRun: options["dry-run"], onProgress });
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const kinds = Object.entries(counts).sort(([, a], [, b]) => b - a).map(([name, count]) => `${count} ${name}`);
   const did = options["dry-run"] ? "Would import" : "Imported";
-  return { lines: [`${did} ${all} event(s) of ${sessions} session(s)${all ? `: ${kinds.join(", ")}` : ""}.`] };
+  return { lines: [
+    `${did} ${all} event(s) of ${sessions} session(s)${all ? `: ${kinds.join(", ")}` : ""}.`,
+    ...(fresh !== null && fresh < all ? [`${fresh} of them were new to the server; it had the others.`] : []),
+    ...(unchanged ? [`${unchanged} transcript(s) held nothing new.`] : []),
+    ...(roots.length > 1 ? roots.map(rootLine) : []),
+    ...passedOverLines(passedOver),
+  ] };
+}
+
+/** What was new in one of several config roots. */
+function rootLine({ root, transcripts, events, fresh, unchanged }) {
+  const had = fresh !== null && fresh < events ? `, ${fresh} of them new to the server` : "";
+  return `  ${root}: ${events} event(s)${had}; ${unchanged} of ${transcripts} transcript(s) held nothing new`;
+}
+
+/** What could not be read, and why: some files by name, the others by number. */
+function passedOverLines({ files, lines }) {
+  const named = files.slice(0, MOST_NAMED).map(({ file, why }) => `  ${file} ${why}`);
+  const more = files.length > MOST_NAMED ? [`  and ${files.length - MOST_NAMED} more`] : [];
+  const reasons = Object.entries(lines).map(([why, count]) => `${count} ${why}`);
+  return [...(files.length ? [`Passed over ${files.length} file(s) or folder(s):`, ...named, ...more] : []), ...(reasons.length ? [`Passed over lines: ${reasons.join(", ")}.`] : [])];
 }
 
 async function runMcp() {

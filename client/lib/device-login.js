@@ -14,16 +14,16 @@ const LONGEST_NAME = 100;
  * A token that somebody signed in lets this machine have (RFC 8628). `say` is told the address and the code to open.
  * Throws Trouble where the server knows no device login, or nobody lets it in.
  */
-async function deviceLogin(url, { captureOnly = false, say }) {
-  const started = await start(url, captureOnly);
+async function deviceLogin(url, { captureOnly = false, say, network }) {
+  const started = await start(url, captureOnly, network);
   say(`To connect this machine, sign in at ${line(started.verification_uri_complete ?? started.verification_uri)}`);
   say(`and approve the code ${line(started.user_code)}. Waiting …`);
-  return collect(url, started);
+  return collect(url, started, network);
 }
 
-async function start(url, captureOnly) {
-  const answer = await post(`${url}/auth/device`, { client_name: nameOfThisMachine(), scopes: [captureOnly ? "capture" : "full"] })
-    .catch((error) => { throw nothingChanged(unreachable(error.code ?? error.message, url)); });
+async function start(url, captureOnly, network) {
+  const answer = await post(`${url}/auth/device`, { client_name: nameOfThisMachine(), scopes: [captureOnly ? "capture" : "full"] }, network)
+    .catch((error) => { throw nothingChanged(unreachable(error, url)); });
   const started = answer.status === 200 ? objectOf(answer) : null;
   const isWhole = started && [started.device_code, started.user_code, started.verification_uri].every((one) => typeof one === "string");
   if (isWhole) return started;
@@ -31,12 +31,12 @@ async function start(url, captureOnly) {
   throw new Trouble(`No API token. Sign in at ${url}, copy the token the dashboard shows, and add --token mfg_…`);
 }
 
-async function collect(url, { device_code: code, interval = SECONDS_BETWEEN, expires_in: seconds = 600 }) {
+async function collect(url, { device_code: code, interval = SECONDS_BETWEEN, expires_in: seconds = 600 }, network) {
   const end = Date.now() + seconds * 1000;
   for (let pause = interval; Date.now() + pause * 1000 < end; ) {
     await wait(pause * 1000);
     // A connection that fails is tried again (section 3.5): the code is valid still.
-    const answer = await post(`${url}/auth/device/token`, { device_code: code }).catch(() => null);
+    const answer = await post(`${url}/auth/device/token`, { device_code: code }, network).catch(() => null);
     const body = (answer && objectOf(answer)) ?? {};
     if (answer?.status === 200 && typeof body.token === "string") return body.token;
     if (body.code in REFUSED) throw new Trouble(`${REFUSED[body.code]} Nothing was changed.`);
@@ -50,7 +50,7 @@ const REFUSED = {
   expired_token: "Nobody approved the code in time; run connect again for a new one.",
 };
 
-const post = (url, body) => request(url, { method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json" }, body: JSON.stringify(body) });
+const post = (url, body, network) => request(url, { method: "POST", network, headers: { "Content-Type": "application/json", Accept: "application/json" }, body: JSON.stringify(body) });
 
 const nothingChanged = ({ trouble, remedy }) => new Trouble(`${trouble}: ${remedy}. Nothing was changed.`);
 

@@ -20,7 +20,18 @@ function writeAtomically(file, content, { mode = 0o600, owner = null, durable = 
     fs.renameSync(temporary, file);
   } catch (error) {
     fs.rmSync(temporary, { force: true });
-    throw error;
+    throw named(error, file);
+  }
+}
+
+/** The same, and makes the folder where it is missing. */
+function writeInFolder(file, content, options) {
+  try {
+    writeAtomically(file, content, options);
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+    privateFolder(path.dirname(file));
+    writeAtomically(file, content, options);
   }
 }
 
@@ -34,9 +45,12 @@ function readIfThere(file, encoding = "utf8") {
     return fs.readFileSync(file, encoding);
   } catch (error) {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
-    throw error;
+    throw named(error, file);
   }
 }
+
+/** An error that came by a descriptor does not say which file it was. */
+const named = (error, file) => (error.path === undefined ? Object.assign(error, { path: file }) : error);
 
 /** What a JSON file holds, or null where there is none or it is broken: for our own files, which can be made anew. */
 function readJson(file) {
@@ -56,6 +70,15 @@ function namesIn(folder) {
   }
 }
 
+/** The same for folders of others, into which we may not be allowed to look. */
+function namesIfReadable(folder) {
+  try {
+    return namesIn(folder);
+  } catch {
+    return [];
+  }
+}
+
 function filesUnder(folder) {
   return fs.readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1)).flatMap((entry) => {
     const file = path.join(folder, entry.name);
@@ -65,4 +88,4 @@ function filesUnder(folder) {
 
 const sha256 = (content) => crypto.createHash("sha256").update(content).digest("hex");
 
-module.exports = { writeAtomically, privateFolder, readIfThere, readJson, namesIn, filesUnder, sha256 };
+module.exports = { writeAtomically, writeInFolder, privateFolder, readIfThere, readJson, namesIn, namesIfReadable, filesUnder, sha256 };

@@ -7,4 +7,7 @@ const RANKS = new Map(table.map(({ hook }, rank) => [hook, rank]));
 /** Where a hook stands in the life of one tool use: `pre` before `post`, whatever their clocks say. */
 const rank = (hook) => RANKS.get(hook) ?? RANKS.size;
 
-module.exports = { table, extra, rank };
+/** The rows {hook, event} that `connect` registers. */
+const hooksOf = ({ withExtra = false } = {}) => [...table, ...(withExtra ? extra : [])];
+
+module.exports = { table, extra, rank, hooksOf };

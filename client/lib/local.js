@@ -1,11 +1,12 @@
 "use strict";
+const { lookup } = require("node:dns/promises");
 const os = require("node:os");
 const path = require("node:path");
 const { readJson } = require("./files.js");
+const { isLoopback, sameServer } = require("./network/loopback.js");
 const { request } = require("./request.js");
 
 const ANSWERS_WITHIN_MS = 5_000;
-const LOOPBACK = /^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/;
 
 /**
  * The Memfog of this user that runs on this machine as {url, token}, or null. It tells both in its data directory, in a file
@@ -14,12 +15,35 @@ const LOOPBACK = /^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/;
 async function localServer(environment = process.env) {
   const { url, token } = readJson(path.join(dataFolder(environment), "server.json")) ?? {};
   if (typeof url !== "string" || !isLocal(url)) return null;
-  const answer = await request(`${url}/healthz`, { timeout: ANSWERS_WITHIN_MS }).catch(() => null);
-  return answer?.status === 200 && answer.text === "ok" ? { url, token: typeof token === "string" ? token : null } : null;
+  return (await isMemfog(url)) ? { url, token: typeof token === "string" ? token : null } : null;
 }
 
 /** Whether what is sent to this address stays on this machine. */
-const isLocal = (url) => LOOPBACK.test(url);
+const isLocal = (url) => URL.canParse(url) && new URL(url).protocol === "http:" && isLoopback(new URL(url).hostname);
+
+/** Whether an address leads to this machine's own server: by any of its names for itself, at the same port. */
+async function isSameServer(own, url) {
+  if (sameServer(own) === sameServer(url)) return true;
+  const [a, b] = [new URL(own), new URL(url)];
+  if (a.protocol !== b.protocol || portOf(a) !== portOf(b) || b.pathname !== "/") return false;
+  const addresses = await lookup(b.hostname.replace(/^\[|\]$/g, ""), { all: true }).catch(() => []);
+  const ours = new Set(Object.values(os.networkInterfaces()).flat().map(({ address }) => address));
+  return addresses.length > 0 && addresses.every(({ address }) => ours.has(address));
+}
+
+const portOf = ({ protocol, port }) => port || (protocol === "https:" ? "443" : "80");
+
+/** The server's own address, where somebody gave that of one of its pages: there is none below it, but one at the root. */
+async function reachable(url) {
+  const { origin, pathname } = new URL(url);
+  if (pathname === "/" || (await isMemfog(url)) || !(await isMemfog(origin))) return url;
+  return origin;
+}
+
+async function isMemfog(url) {
+  const answer = await request(`${url}/healthz`, { timeout: ANSWERS_WITHIN_MS }).catch(() => null);
+  return answer?.status === 200 && answer.text === "ok";
+}
 
 /** As the server has it: MEMFOG_DATA, else `memfog` where the system keeps a user's data. */
 function dataFolder(environment) {
@@ -31,4 +55,4 @@ function dataFolder(environment) {
   return path.join(home ?? (environment.XDG_DATA_HOME || path.join(os.homedir(), ".local", "share")), "memfog");
 }
 
-module.exports = { localServer, isLocal };
+module.exports = { localServer, isLocal, isSameServer, reachable };

@@ -1,23 +1,35 @@
 "use strict";
 const { note, readState } = require("./shipper/state.js");
+const { asTyped } = require("./typed.js");
+const manifest = require("../package.json");
+
+const WEEK_MS = 7 * 86_400_000;
 
 /**
- * What a user should be told at the start of a session, or null: that the token is refused, that events were dropped, or
- * that nothing is sent. Once a day; what was told is written down.
+ * What a user should be told at the start of a session, or null: that the token is refused, that events were dropped, or that
+ * nothing is sent, once a day; that the server serves a newer client, once a week. What was told is written down.
  */
 function notice(place, now = new Date()) {
   const state = readState(place);
   const today = now.toISOString().slice(0, 10);
-  const text = state.told === today ? null : sentence(state, today);
-  if (text) note(place, { told: today });
-  return text;
+  const urgent = state.told === today ? null : sentence(state, today);
+  if (urgent) note(place, { told: today });
+  const text = urgent ?? news(place, state, now);
+  return text && asTyped(place, text);
 }
 
 function sentence({ stopped, dropped }, today) {
-  if (stopped?.refused) return `Memfog: ${stopped.reason}. Nothing is lost yet; connect again with a new token (memfog connect claude-code).`;
+  if (stopped?.refused) return `Memfog: ${stopped.reason}. Nothing is lost yet; connect again with a new token: memfog connect claude-code --token …`;
   if (dropped?.at.startsWith(today)) return `Memfog: ${dropped.count} event(s) were dropped since the spool is full; memfog doctor says why.`;
   if (stopped?.unsure) return `Memfog: ${stopped.reason}.`;
   return null;
+}
+
+/** `newer` is what the shipper saw on the server. */
+function news(place, { newer, told_newer: told }, now) {
+  if (!newer || newer.than !== manifest.version || now - Date.parse(told ?? 0) < WEEK_MS) return null;
+  note(place, { told_newer: now.toISOString() });
+  return `Memfog: your server serves ${newer.version === manifest.version ? "a newer build of this client" : `version ${newer.version} of this client`}; memfog update installs it.`;
 }
 
 module.exports = { notice };

@@ -4,13 +4,15 @@ const { UsageError } = require("./options.js");
 const { places } = require("./places.js");
 
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 };
-const DURATION = /^(?:\d+[smhd])+$/;
+const DURATION = /^(?:\d{1,9}[smhd])+$/;
+// The pause's end is the time of a file, of which not every file system knows what comes after 2037.
+const LONGEST_MS = 366 * 86_400_000;
 
 const PAUSE_HELP = `memfog pause [--for 1h] [--project]
 
 Stops capturing, at once and in every running session. What was captured before is still delivered.
 
-  --for T     resumes by itself after this time: 45m, 2h, 1h30m, 3d
+  --for T     resumes by itself after this time: 45m, 2h, 1h30m, 3d; one second to 366 days
   --project   only sessions that were started in this folder, or below it
 
 Exit codes: 0 paused, 2 wrong usage.`;
@@ -39,8 +41,10 @@ function runResume(options) {
 }
 
 function milliseconds(text) {
-  if (!DURATION.test(text)) throw new UsageError(`--for "${text}" is no time; write it like 45m or 2h`);
-  return [...text.matchAll(/(\d+)([smhd])/g)].reduce((sum, [, number, unit]) => sum + Number(number) * SECONDS[unit] * 1_000, 0);
+  const time = DURATION.test(text) ? [...text.matchAll(/(\d+)([smhd])/g)].reduce((sum, [, number, unit]) => sum + Number(number) * SECONDS[unit] * 1_000, 0) : NaN;
+  if (Number.isNaN(time)) throw new UsageError(`--for "${text}" is no time; write it like 45m or 2h`);
+  if (time === 0 || time > LONGEST_MS) throw new UsageError(`--for "${text}" is ${time === 0 ? "no time at all" : "too long"}; it can be one second to 366 days, and without --for the pause lasts until memfog resume`);
+  return time;
 }
 
 module.exports = {

@@ -1,14 +1,15 @@
 "use strict";
 const os = require("node:os");
 const path = require("node:path");
+const { UsageError } = require("./options.js");
 
 // Where the owner of a machine puts Claude Code's managed-settings.json.
 const POLICY = { linux: "/etc/claude-code", darwin: "/Library/Application Support/ClaudeCode", win32: "C:\\Program Files\\ClaudeCode" };
 
 /** Where things lie: `environment` may move Memfog's own folder (MEMFOG_HOME) and Claude Code's (CLAUDE_CONFIG_DIR). */
 function places(environment = process.env, folder = process.cwd()) {
-  const home = path.resolve(environment.MEMFOG_HOME || path.join(os.homedir(), ".memfog"));
-  const claude = path.resolve(environment.CLAUDE_CONFIG_DIR || path.join(os.homedir(), ".claude"));
+  const home = path.resolve(environment.MEMFOG_HOME || path.join(homeOf(environment), ".memfog"));
+  const claude = path.resolve(environment.CLAUDE_CONFIG_DIR || path.join(homeOf(environment), ".claude"));
   return {
     ...inside(home),
     claude,
@@ -18,6 +19,13 @@ function places(environment = process.env, folder = process.cwd()) {
     sharedSettings: path.join(folder, ".claude", "settings.json"),
     policy: path.resolve(environment.MEMFOG_POLICY_DIR || POLICY[process.platform] || POLICY.linux),
   };
+}
+
+/** The user's home folder; an empty HOME would mean whatever folder this happens to be. */
+function homeOf(environment) {
+  const home = environment.HOME === undefined || process.platform === "win32" ? os.homedir() : environment.HOME;
+  if (!path.isAbsolute(home)) throw new UsageError(home === "" ? "HOME is empty; set it to your home folder" : `HOME is "${home}", which is no absolute path; set it to your home folder`);
+  return home;
 }
 
 /** The files of one Memfog home folder; the shipper knows nothing else. */
@@ -41,7 +49,18 @@ function inside(home) {
     privatePrompts: file("private.json"),
     transcripts: file("transcripts"),
     captured: file("captured"),
+    firings: file("firings"),
+    given: file("given"),
+    imported: file("imported"),
     folders: file("folders.json"),
+    account: file("account.json"),
+    accounts: file("accounts"),
+    network: file("network.json"),
+    authority: file("ca.pem"),
+    connections: file("connections.json"),
+    unwritten: file("unwritten"),
+    nodeless: file("nodeless"),
+    resumed: file("resumed"),
   };
 }
 

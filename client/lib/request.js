@@ -1,20 +1,22 @@
 "use strict";
 const http = require("node:http");
 const https = require("node:https");
+const { agentFor } = require("./network/agent.js");
 
 const LONGEST_ANSWER = 8 * 1024 * 1024;
 const TIMEOUTS_IN_ALL = 10;
 
 /**
- * One HTTP exchange: {status, headers, text}. Redirects are never followed, since the token must not leave for another host.
+ * One HTTP exchange: {status, headers, text, bytes}, by way of `network` (see network/keep.js), or an `agent` that has it. Redirects are never followed, since the token must not leave for another host.
  * Rejects with the socket's error; `code` is ETIMEDOUT after `timeout` ms in which nothing moved, or ten times that in all:
  * on a slow link a large body may take its time.
  */
-function request(url, { method = "GET", token, headers = {}, body, timeout = 10_000, agent } = {}) {
+function request(url, { method = "GET", token, headers = {}, body, timeout = 10_000, network, agent } = {}) {
   const { request: open } = url.startsWith("https:") ? https : http;
   return new Promise((resolve, reject) => {
-    const outgoing = open(url, { method, agent, headers: { ...headers, ...authorization(token), ...length(body) } }, (incoming) => {
-      collect(incoming).then((text) => resolve({ status: incoming.statusCode, headers: incoming.headers, text }), reject).finally(() => clearTimeout(timer));
+    const way = agent ?? agentFor(url, network, { timeout });
+    const outgoing = open(url, { method, agent: way, headers: { ...headers, ...authorization(token), ...length(body) } }, (incoming) => {
+      collect(incoming).then((bytes) => resolve({ status: incoming.statusCode, headers: incoming.headers, text: bytes.toString(), bytes }), reject).finally(() => clearTimeout(timer));
     });
     const giveUp = () => outgoing.destroy(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" }));
     const timer = setTimeout(giveUp, timeout * TIMEOUTS_IN_ALL);
@@ -36,7 +38,7 @@ async function collect(incoming) {
     if (size > LONGEST_ANSWER) throw Object.assign(new Error("the answer does not end"), { code: "EMSGSIZE" });
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }
 
 /** The JSON object an answer holds, or null: a captive portal's page is none. */

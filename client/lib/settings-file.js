@@ -2,9 +2,9 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { NotJson, parseWithPlaces } = require("./json-text.js");
-const { readIfThere, readJson, sha256, privateFolder, writeAtomically } = require("./files.js");
+const { namesIn, readIfThere, readJson, sha256, privateFolder, writeAtomically } = require("./files.js");
 const { addEntries, removeEntries, holdsExactly, ourEntries } = require("./settings-text.js");
-const { Trouble } = require("./trouble.js");
+const { fileTrouble, Trouble } = require("./trouble.js");
 
 const BOM = "\ufeff";
 
@@ -16,7 +16,8 @@ function addTo(file, wanted, undo) {
   const plan = planFor(file, wanted, undo);
   if (plan === null) return { changed: false, backup: null };
   const { current, before, after } = plan;
-  const backup = replace(file, current, after);
+  // What holds entries of ours is no state to go back to: what was before them is remembered, and what came since stays.
+  const backup = replace(file, current, after, { withBackup: current !== null && !holdsOurs(current) });
   privateFolder(undo);
   writeAtomically(memory(file, undo), JSON.stringify({ file, before, after: sha256(after) }));
   return { changed: true, backup };
@@ -26,7 +27,7 @@ function addTo(file, wanted, undo) {
 function planFor(file, wanted, undo) {
   const current = readSettings(file);
   if (current !== null && holdsExactly(body(current), wanted)) return null;
-  refuseReadOnly(target(file));
+  refuseReadOnly(targetOf(file));
   const before = current === null ? null : withoutOurs(file, current, undo);
   return { current, before, after: rewritten(before ?? "", (text) => addEntries(text, wanted)) };
 }
@@ -48,12 +49,12 @@ function inspect(file) {
     return { there: true, valid: true, settings: JSON.parse(body(text)), entries: ourEntries(body(text)) };
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    return { there: true, valid: false, settings: {}, entries: [], reason: error.message.replace(/(?:, so Claude Code|; mend it) .*$/s, "") };
+    return { there: true, valid: false, settings: {}, entries: [], reason: error.message.replace(/(?:, so Claude Code|; \w+ it) .*$|\. Nothing was changed\.$/s, "") };
   }
 }
 
 function readSettings(file) {
-  const text = readIfThere(file);
+  const text = textOf(file);
   if (text === null) return null;
   try {
     const root = parseWithPlaces(body(text));
@@ -63,6 +64,20 @@ function readSettings(file) {
     throw new Trouble(`${file} is not valid JSON (${error.message}), so Claude Code ignores it; mend it and try again. Nothing was changed.`);
   }
   return text;
+}
+
+/** A file behind a dangling link is made; a link that leads in a circle is told. */
+function textOf(file) {
+  try {
+    return readIfThere(file);
+  } catch (error) {
+    throw notChanged(error, file);
+  }
+}
+
+function notChanged(error, file) {
+  const known = fileTrouble(error, file);
+  return known ? new Trouble(`${known.text}; ${known.remedy}. Nothing was changed.`) : error;
 }
 
 /** An empty file counts as an empty object, as Claude Code has it. */
@@ -82,16 +97,27 @@ function withoutOurs(file, current, undo) {
   return rewritten(current, removeEntries);
 }
 
+/** The settings files that hold, or held, what Memfog wrote. */
+const rememberedFiles = (undo) => namesIn(undo).map((name) => readJson(path.join(undo, name))?.file).filter((file) => typeof file === "string");
+
 /** One small file for each settings file, so that an empty list or a missing file can be told from what we leave. */
 const memory = (file, undo) => path.join(undo, `${sha256(file).slice(0, 16)}.json`);
 
 function restore(file, current, before) {
   if (before === null) fs.unlinkSync(target(file));
   else replace(file, current, before, { withBackup: false });
-  for (const name of fs.readdirSync(path.dirname(file))) {
-    const backup = path.join(path.dirname(file), name);
-    // A backup that says the same as the file has done its work; any other is the user's to keep.
-    if (name.startsWith(backupStem(file)) && before !== null && readIfThere(backup) === before) fs.unlinkSync(backup);
+  const backups = fs.readdirSync(path.dirname(file)).filter((name) => name.startsWith(backupStem(file))).sort().map((name) => path.join(path.dirname(file), name));
+  // One that says the same as the file, or holds our entries, has done its work. Of the others the first is the user's to miss.
+  const missed = backups.filter((backup) => readIfThere(backup) !== before && !holdsOurs(readIfThere(backup)));
+  for (const backup of backups) if (backup !== missed[0]) fs.unlinkSync(backup);
+}
+
+function holdsOurs(text) {
+  try {
+    return ourEntries(body(text)).length > 0;
+  } catch {
+    // No JSON: the user's own.
+    return false;
   }
 }
 
@@ -99,13 +125,31 @@ const backupStem = (file) => `${path.basename(file)}.before-memfog-`;
 
 function replace(file, expected, content, { withBackup = true } = {}) {
   const real = target(file);
-  fs.mkdirSync(path.dirname(real), { recursive: true, mode: 0o700 });
+  makeFolder(path.dirname(real));
   refuseReadOnly(real);
   const stat = fs.statSync(real, { throwIfNoEntry: false });
   const backup = stat && withBackup ? keepCopy(file, expected, stat) : null;
   if (readIfThere(file) !== expected) throw new Trouble(`${file} was changed by another program at this moment; run the command again.`);
   write(real, content, stat);
   return backup;
+}
+
+function targetOf(file) {
+  try {
+    const real = target(file);
+    fs.statSync(real, { throwIfNoEntry: false });
+    return real;
+  } catch (error) {
+    throw notChanged(error, file);
+  }
+}
+
+function makeFolder(folder) {
+  try {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw notChanged(error, folder);
+  }
 }
 
 /** A rename would replace a read-only file all the same, but whoever made it so (Nix, a dotfile manager) meant it. */
@@ -118,8 +162,7 @@ function write(real, content, stat) {
   try {
     writeAtomically(real, content, { mode: stat ? stat.mode & 0o777 : 0o600, owner: stat ?? null });
   } catch (error) {
-    if (!["EACCES", "EPERM", "EROFS", "ENOSPC"].includes(error.code)) throw error;
-    throw new Trouble(`${real} can not be written (${error.code}); check the folder's permissions and space. Nothing was changed.`);
+    throw notChanged(error, real);
   }
 }
 
@@ -137,4 +180,4 @@ function target(file, depth = 0) {
   return target(path.resolve(path.dirname(file), fs.readlinkSync(file)), depth + 1);
 }
 
-module.exports = { addTo, planFor, removeFrom, inspect };
+module.exports = { addTo, planFor, removeFrom, rememberedFiles, inspect };

@@ -3,7 +3,10 @@ const { isDeepStrictEqual } = require("node:util");
 const { parseWithPlaces, member } = require("./json-text.js");
 const { Trouble } = require("./trouble.js");
 
-const OUR_PROGRAM = /[\\/]memfog-hook\.(?:sh|cjs)$/;
+const OUR_PROGRAM = /[\\/]memfog-hook\.(?:sh|cjs|cmd)(?!\w)/;
+// What is left of an entry of an earlier version when the host dropped the keys it did not know.
+const BARE_INTERPRETER = /^(?:\/bin\/sh|.*[\\/]node(?:\.exe)?)$/;
+const OUR_TIMEOUT_S = 10;
 
 /** Settings text with one group for each of `wanted` ([{event, group}]); everything else stays as it is, byte for byte. */
 function addEntries(text, wanted) {
@@ -37,8 +40,11 @@ const listed = (value) => (Array.isArray(value) ? value : []);
 
 function isOurs(handler) {
   if (handler === null || typeof handler !== "object") return false;
-  return "_memfog" in handler || listed(handler.args).some((word) => OUR_PROGRAM.test(word));
+  return "_memfog" in handler || [handler.command, ...listed(handler.args)].some((word) => typeof word === "string" && OUR_PROGRAM.test(word)) || isLeftover(handler);
 }
+
+/** A bare interpreter would run the payload as its script: no entry of anybody's is meant so. */
+const isLeftover = ({ command, args, timeout }) => args === undefined && timeout === OUR_TIMEOUT_S && BARE_INTERPRETER.test(command);
 
 function addOne(text, event, group) {
   const root = parseWithPlaces(text);
@@ -50,9 +56,9 @@ function addOne(text, event, group) {
   return insert(text, groups.value, [group]);
 }
 
-/** The members of a node by key; refuses a node of another type, since the host would ignore such settings whole. */
+/** The members of a node by key; refuses a node of another type: there is no place for entries in it. */
 function required(node, type, name) {
-  if (node.type !== type) throw new Trouble(`${name} should be an ${type}, so Claude Code ignores the file; mend that first.`);
+  if (node.type !== type) throw new Trouble(`${name} should be an ${type}, so that no hook can stand there; mend that first.`);
   return Object.fromEntries(node.items.map((item) => [item.key, item]));
 }
 

@@ -1,15 +1,13 @@
 "use strict";
 const { request, objectOf } = require("./request.js");
 
-const TLS = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|EPROTO|ERR_SSL/;
-
 /** Asks a server whose token this is: {user}, or {trouble, remedy}; with {answered, date} where it is a server of ours at all. */
-async function whoami({ url, token }) {
+async function whoami({ url, token, network }) {
   try {
-    const answer = await request(`${url}/me`, { token, headers: { Accept: "application/json" } });
+    const answer = await request(`${url}/me`, { token, network, headers: { Accept: "application/json" } });
     return { ...read(answer, url), answered: [200, 401, 403].includes(answer.status) && objectOf(answer) !== null, date: answer.headers.date };
   } catch (error) {
-    return unreachable(error.code ?? error.message, url);
+    return unreachable(error, url);
   }
 }
 
@@ -23,9 +21,26 @@ function read(answer, url) {
   return { trouble: `${url} does not answer like a Memfog server (${answer.status})`, remedy: "check the address given with --api" };
 }
 
-function unreachable(code, url) {
-  if (TLS.test(code)) return { trouble: `${url} has no certificate that this machine trusts (${code})`, remedy: "mend the certificate, or set NODE_EXTRA_CA_CERTS to your authority's file" };
-  return { trouble: `${url} can not be reached (${code})`, remedy: "check the address given with --api, and that the server runs" };
+// What the system or TLS says → what is wrong, and what to do. The first that matches decides.
+const CAUSES = [
+  [/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|EPROTO.*(?:wrong version|packet length|record)/, (url) => [`${url} speaks http, not https`, `write ${url.replace("https:", "http:")}`]],
+  [/HPE_|ECONNRESET|EPIPE|socket hang up/, (url) => (url.startsWith("http:") ? [`${url} ends the connection without an answer`, "if it speaks https, write https://…"] : [`${url} ends the connection without an answer`, "try again; a proxy or firewall may stand before it"])],
+  [/CERT_HAS_EXPIRED/, (url) => [`the certificate of ${url} has expired`, "renew it there, or set this machine's clock"]],
+  [/CERT_NOT_YET_VALID/, (url) => [`the certificate of ${url} is not valid yet`, "set this machine's clock"]],
+  [/ALTNAME/, (url) => [`the certificate of ${url} is for another name`, "give the name it is for with --api"]],
+  [/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/, (url) => [`${url} has no certificate that this machine trusts`, "mend the certificate, or set NODE_EXTRA_CA_CERTS to your authority's file"]],
+  [/ENOTFOUND/, (url) => [`${url} can not be reached: nobody knows that name`, "check the address given with --api; where this network needs a proxy, set HTTPS_PROXY"]],
+  [/EAI_AGAIN/, (url) => [`${url} can not be reached: no name server answers`, "check this machine's network, and try again"]],
+  [/ENETUNREACH|EHOSTUNREACH|ENETDOWN|EHOSTDOWN/, (url) => [`${url} can not be reached: no way leads there`, "check this machine's network; where it needs a proxy, set HTTPS_PROXY"]],
+  [/ETIMEDOUT/, (url) => [`${url} can not be reached: no answer in time`, "try again; where this network needs a proxy, set HTTPS_PROXY"]],
+  [/./, (url) => [`${url} can not be reached`, "check the address given with --api, and that the server runs"]],
+];
+
+/** {trouble, remedy} of a request that came to nothing. An error may bring its remedy along, as those of proxies do. */
+function unreachable(error, url) {
+  if (error.remedy) return { trouble: `${url} can not be reached: ${error.message}`, remedy: error.remedy };
+  const [trouble, remedy] = CAUSES.find(([pattern]) => pattern.test(`${error.code} ${error.message}`))[1](url);
+  return { trouble: `${trouble} (${error.code ?? error.message})`, remedy };
 }
 
 module.exports = { whoami, unreachable };

@@ -8,7 +8,7 @@ const { commands } = require("../lib/commands.js");
 const { table } = require("../lib/hooks.js");
 const { version } = require("../package.json");
 const { startServer } = require("../testing/server.js");
-const { CLIENT, connect, entryOf, filesIn, hook, memfog, pretendShipper, run, scratch, until, well } = require("../testing/scratch.js");
+const { CLIENT, call, connect, entryOf, filesIn, fire, hook, memfog, pretendShipper, run, scratch, until, well } = require("../testing/scratch.js");
 
 async function start(test, options) {
   const server = await startServer();
@@ -40,7 +40,7 @@ test("connect registers the twelve hooks, each found by grep, with a time limit"
   await connect(here, server);
   for (const { hook: name, event } of table) {
     const entry = entryOf(here, event);
-    assert.equal(entry.args.at(-1), name);
+    assert.equal(entry.command.startsWith(`set -- ${name} user; `), true);
     assert.match(JSON.stringify(entry), /memfog/);
     assert.equal(entry.timeout, 10);
     assert.equal(entry.async, undefined);
@@ -52,8 +52,7 @@ test("every entry delivers its event when it is run as the host would run it", a
   const { here, server } = await start(test);
   await connect(here, server);
   for (const { event } of table) {
-    const { command, args } = entryOf(here, event);
-    const result = await run(command, args, { env: { ...here.environment, CLAUDE_PROJECT_DIR: "/p" }, input: JSON.stringify({ cwd: "/p", hook_event_name: event }) });
+    const result = await fire(entryOf(here, event), { env: { ...here.environment, CLAUDE_PROJECT_DIR: "/p" }, input: JSON.stringify({ cwd: "/p", hook_event_name: event }) });
     assert.deepEqual(result, { code: 0, signal: null, stdout: "", stderr: "" });
   }
   await until(() => server.events.size === 12, "twelve events delivered");
@@ -64,9 +63,9 @@ test("the token comes from the option, stdin or the environment, and at last fro
   const { here, server } = await start(test);
   const api = ["--api", server.url];
   assert.equal((await memfog(here, ["connect", "claude-code", "--token", "-", ...api], { input: "mfg_alice\n" })).code, 0);
-  assert.equal((await memfog(here, ["connect", "claude-code"])).code, 0);
+  assert.equal((await call(here, ["connect", "claude-code"])).code, 0);
   fs.rmSync(here.place.home, { recursive: true });
-  assert.equal((await memfog(here, ["connect", "claude-code"], { env: { MEMFOG_TOKEN: "mfg_alice", MEMFOG_API: server.url } })).code, 0);
+  assert.equal((await call(here, ["connect", "claude-code"], { env: { MEMFOG_TOKEN: "mfg_alice", MEMFOG_API: server.url } })).code, 0);
 });
 
 test("a known token is not sent to another server", async (test) => {
@@ -74,14 +73,14 @@ test("a known token is not sent to another server", async (test) => {
   await connect(here, server);
   const other = await startServer();
   test.after(other.stop);
-  const { code, stderr } = await memfog(here, ["connect", "claude-code", "--api", other.url]);
+  const { code, stderr } = await call(here, ["connect", "claude-code", "--api", other.url]);
   assert.equal(code, 1);
   assert.match(stderr, /No API token/);
 });
 
 test("without a token it says where to find one", async (test) => {
   const { here, server } = await start(test);
-  const { code, stderr } = await memfog(here, ["connect", "claude-code", "--api", server.url]);
+  const { code, stderr } = await call(here, ["connect", "claude-code", "--api", server.url]);
   assert.equal(code, 1);
   assert.match(stderr, /dashboard/);
   assert.equal(stderr.includes(server.url), true);
@@ -101,7 +100,7 @@ const REFUSALS = {
   "a redirect": [(test) => answering(test, 302, { Location: "https://elsewhere.example/" }), /redirects to https:\/\/elsewhere/],
   "a server that is ill": [(test) => answering(test, 503), /busy or ill/],
   "nobody at the port": [async () => "http://127.0.0.1:9", /can not be reached \(ECONNREFUSED\)/],
-  "no TLS at the port": [async (test) => (await answering(test, 200)).replace("http:", "https:"), /certificate/],
+  "no TLS at the port": [async (test) => (await answering(test, 200)).replace("http:", "https:"), /speaks http, not https .*: write http:/],
   "no address": [async () => "memfog", /not a server address/],
 };
 
@@ -109,7 +108,7 @@ for (const [name, [serve, message]] of Object.entries(REFUSALS))
   test(`connect changes nothing and says one line about ${name}`, async (test) => {
     const here = scratch(test);
     const url = await serve(test);
-    const { code, stdout, stderr } = await memfog(here, ["connect", "claude-code", "--token", "mfg_alice", "--api", url]);
+    const { code, stdout, stderr } = await call(here, ["connect", "claude-code", "--token", "mfg_alice", "--api", url]);
     assert.equal(code, 1);
     assert.match(stderr, message);
     assert.equal(stderr.trim().split("\n").length, 1);
@@ -120,11 +119,10 @@ for (const [name, [serve, message]] of Object.entries(REFUSALS))
 test("CLAUDE_CONFIG_DIR and MEMFOG_HOME are honoured, by the hook as well", async (test) => {
   const { here, server } = await start(test);
   const env = { CLAUDE_CONFIG_DIR: path.join(here.home, "it's a config"), MEMFOG_HOME: path.join(here.home, "my $memory") };
-  assert.equal((await memfog(here, ["connect", "claude-code", "--token", "mfg_alice", "--api", server.url], { env })).code, 0);
+  assert.equal((await call(here, ["connect", "claude-code", "--token", "mfg_alice", "--api", server.url], { env })).code, 0);
   const { hooks } = JSON.parse(fs.readFileSync(path.join(env.CLAUDE_CONFIG_DIR, "settings.json"), "utf8"));
-  const { command, args } = hooks.Stop[0].hooks[0];
   // The session's environment need not say where the folder is.
-  await run(command, args, { env: here.environment, input: "{}" });
+  await fire(hooks.Stop[0].hooks[0], { env: here.environment, input: `{"cwd":${JSON.stringify(here.home)}}` });
   await until(() => server.events.size === 1, "delivered");
   assert.deepEqual(filesIn(here.home).sort(), ["it's a config", "my $memory"]);
   fs.rmSync(path.join(env.MEMFOG_HOME, "auth.json"));
@@ -134,12 +132,12 @@ test("--project-only touches the folder's own settings alone", async (test) => {
   const { here, server } = await start(test);
   const cwd = path.join(here.home, "project");
   fs.mkdirSync(cwd);
-  assert.equal((await memfog(here, ["connect", "claude-code", "--token", "mfg_alice", "--api", server.url, "--project-only"], { cwd })).code, 0);
+  assert.equal((await call(here, ["connect", "claude-code", "--token", "mfg_alice", "--api", server.url, "--project-only"], { cwd })).code, 0);
   assert.equal(fs.existsSync(here.settings), false);
   const local = path.join(cwd, ".claude", "settings.local.json");
   assert.equal(Object.keys(JSON.parse(fs.readFileSync(local, "utf8")).hooks).length, 12);
   await well(here, { cwd });
-  await memfog(here, ["disconnect", "claude-code"], { cwd });
+  await call(here, ["disconnect", "claude-code"], { cwd });
   assert.equal(fs.existsSync(local), false);
 });
 
@@ -148,20 +146,20 @@ test("disconnect takes the files out and keeps what waits; --forget takes all, b
   await connect(here, server);
   pretendShipper(here);
   await hook(here);
-  const refused = await memfog(here, ["disconnect", "claude-code", "--forget"]);
+  const refused = await call(here, ["disconnect", "claude-code", "--forget"]);
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /1 event\(s\) are not delivered/);
   assert.equal(fs.existsSync(here.settings), true);
-  assert.match((await memfog(here, ["disconnect", "claude-code"])).stdout, /1 event\(s\) not delivered/);
+  assert.match((await call(here, ["disconnect", "claude-code"])).stdout, /1 event\(s\) not delivered/);
   assert.deepEqual(filesIn(path.join(here.home, ".claude")), []);
   assert.equal(filesIn(here.place.spool).length, 1);
-  assert.equal((await memfog(here, ["disconnect", "claude-code", "--forget", "--force"])).code, 0);
+  assert.equal((await call(here, ["disconnect", "claude-code", "--forget", "--force"])).code, 0);
   assert.deepEqual(filesIn(here.home), [".claude"]);
 });
 
 test("disconnect where nothing is connected says so and exits 0", async (test) => {
   const here = scratch(test);
-  const { code, stdout } = await memfog(here, ["disconnect", "claude-code"]);
+  const { code, stdout } = await call(here, ["disconnect", "claude-code"]);
   assert.equal(code, 0);
   assert.match(stdout, /No settings held/);
 });
@@ -180,10 +178,10 @@ test("flush delivers what waits and exits 0; with the server gone it exits 1 and
   pretendShipper(here);
   for (const index of [1, 2, 3]) await hook(here, { payload: { index } });
   server.next.push({ status: 503 });
-  const failed = await memfog(here, ["flush"]);
+  const failed = await call(here, ["flush"]);
   assert.equal(failed.code, 1);
   assert.match(failed.stdout, /3 left/);
-  const done = await memfog(here, ["flush"]);
+  const done = await call(here, ["flush"]);
   assert.equal(done.code, 0);
   assert.match(done.stdout, /Delivered 3 event\(s\), 0 left/);
   assert.equal(server.events.size, 3);
@@ -206,8 +204,8 @@ for (const [name, words] of Object.entries(USAGE))
 test("help is there for the program and each command, and the version is the package's", async (test) => {
   const here = scratch(test);
   for (const command of Object.keys(commands)) {
-    assert.match((await memfog(here, ["--help"])).stdout, new RegExp(`memfog ${command}`));
-    const { code, stdout } = await memfog(here, [command, "--help"]);
+    assert.match((await call(here, ["--help"])).stdout, new RegExp(`memfog ${command}`));
+    const { code, stdout } = await call(here, [command, "--help"]);
     assert.equal(code, 0);
     assert.match(stdout, /Exit codes/);
   }

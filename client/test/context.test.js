@@ -1,9 +1,11 @@
 "use strict";
 const assert = require("node:assert/strict");
+const { spawn } = require("node:child_process");
 const fs = require("node:fs");
+const path = require("node:path");
 const { test } = require("node:test");
 const { startServer } = require("../testing/server.js");
-const { connect, filesIn, hook, memfog, pretendShipper, scratch } = require("../testing/scratch.js");
+const { CLIENT, connect, filesIn, fire, hook, call: memfog, pretendShipper, scratch, until } = require("../testing/scratch.js");
 const { shells } = require("../testing/shells.js");
 
 const FORMS = [...shells().map((shell) => [shell.name, shell]), ["node", "node"]];
@@ -60,15 +62,24 @@ test("what was injected is an event of the session, named and not repeated", asy
   assert.deepEqual([injected.project, injected.root], [here.home, here.home]);
 });
 
-test("a text above ten thousand characters is cut, and never within a character", async (test) => {
+test("a text near ten thousand characters is cut, and never within a character", async (test) => {
   const { server, here } = await start(test);
-  for (const length of [10_000, 10_001, 30_000]) {
+  for (const length of [9_800, 9_801, 30_000]) {
     server.context = { ...MEMORY, markdown: "🜂".repeat(length).slice(0, length) };
     const text = textOf(await begin(here));
-    assert.equal(text.length <= 10_000 && text.isWellFormed(), true);
-    assert.equal(text.endsWith("[cut here; ask Memfog for more]"), length > 10_000);
+    assert.equal(text.length <= 9_800 && text.isWellFormed(), true);
+    assert.equal(text.endsWith("[cut here; ask Memfog for more]"), length > 9_800);
   }
 });
+
+for (const [name, letter] of Object.entries({ quotes: '"', "line ends": "\n", backslashes: "\\", "control characters": "\u0001" }))
+  test(`a text of ${name} is counted as JSON has it: what is printed stays below the host's limit`, async (test) => {
+    const { server, here } = await start(test);
+    server.context = { ...MEMORY, markdown: `# What matters${letter.repeat(9_700)}x` };
+    const text = textOf(await begin(here));
+    assert.equal(JSON.stringify(text).length <= 10_000, true);
+    assert.equal(text.startsWith("# What matters") && text.endsWith("[cut here; ask Memfog for more]"), true);
+  });
 
 const TROUBLE = {
   "401": (outgoing) => outgoing.writeHead(401).end("{}"),
@@ -102,11 +113,14 @@ test("a server that is gone, a payload that is no JSON and one setting print not
   assert.deepEqual(await begin(here), { code: 0, signal: null, stdout: "", stderr: "" });
 });
 
-test("a hook without its program says nothing, and captures", async (test) => {
+test("a hook without its program says so once a day where it can, and captures", async (test) => {
   const { server, here } = await start(test);
   fs.rmSync(here.place.clients, { recursive: true });
+  const { stdout, ...rest } = await begin(here);
+  assert.match(JSON.parse(stdout).systemMessage, /its program does not start here/);
+  assert.deepEqual(rest, { code: 0, signal: null, stderr: "" });
   for (const form of [undefined, "node"]) assert.deepEqual(await begin(here, { form }), { code: 0, signal: null, stdout: "", stderr: "" });
-  assert.equal(filesIn(here.place.spool).length, 2);
+  assert.equal(filesIn(here.place.spool).length, 3);
   assert.deepEqual(server.asked, []);
 });
 
@@ -131,3 +145,73 @@ test("a project that is kept back, or a setting that can not be read, asks nothi
     assert.deepEqual(server.asked, []);
   }
 });
+
+const entriesAt = (file) => JSON.parse(fs.readFileSync(file, "utf8")).hooks.SessionStart.at(-1).hooks.at(-1);
+const shown = (all) => all.filter(({ stdout }) => stdout !== "").map(textOf);
+
+test("user and project settings that both hold the hooks give a session its context once, at each of its starts", async (test) => {
+  const { server, here } = await start(test);
+  assert.equal((await connect(here, server, "--project-only")).code, 0);
+  const entries = [entriesAt(here.settings), entriesAt(path.join(here.home, ".claude", "settings.local.json"))];
+  assert.deepEqual(entries.map(({ command }) => /session_start (\w+)/.exec(command)[1]), ["user", "project"]);
+  const beginBoth = (source) => Promise.all(entries.map((entry) => fire(entry, {
+    input: JSON.stringify({ session_id: "s-1", cwd: here.home, hook_event_name: "SessionStart", source }), env: { ...here.environment, CLAUDE_PROJECT_DIR: here.home },
+  })));
+  for (const source of ["startup", "clear", "compact", "compact"]) {
+    const told = await beginBoth(source);
+    assert.deepEqual(shown(told), [MEMORY.markdown], source);
+    assert.deepEqual(told.map(({ code, stderr }) => [code, stderr]), [[0, ""], [0, ""]]);
+  }
+  assert.equal(server.asked.length, 4);
+  assert.deepEqual(shown(await beginBoth("resume")), []);
+  await memfog(here, ["flush"]);
+  const kinds = [...server.events.values()].map((event) => event.kind.type);
+  assert.deepEqual([kinds.filter((kind) => kind === "HookEvent").length, kinds.filter((kind) => kind === "ContextInjected").length], [5, 4]);
+});
+
+for (const form of [undefined, "node"]) {
+  test(`of two registrations the second speaks where the first was killed (${form ?? "sh"})`, async (test) => {
+    const { server, here } = await start(test);
+    server.context = () => {};
+    const first = beginUnheard(test, here, "user");
+    await until(() => server.asked.length === 1, "the first has asked");
+    const second = begin(here, { form, registration: "project" });
+    await until(() => filesIn(here.place.given).filter((name) => name.includes(".of-")).length === 2, "the second has come");
+    assert.equal(server.asked.length, 1);
+    server.context = MEMORY;
+    first.kill("SIGKILL");
+    assert.equal(textOf(await second), MEMORY.markdown);
+  });
+
+  test(`of two registrations the second speaks where the first was refused (${form ?? "sh"})`, async (test) => {
+    const { server, here } = await start(test);
+    server.context = (outgoing) => { server.context = MEMORY; outgoing.writeHead(500).end("{}"); };
+    const told = await Promise.all(["user", "project"].map((registration) => begin(here, { form, registration })));
+    assert.deepEqual(shown(told), [MEMORY.markdown]);
+    assert.equal(server.asked.length, 2);
+  });
+}
+
+test("an equal start that another registration sees later is another start; where nothing can be noted the context is given", async (test) => {
+  const { here } = await start(test);
+  assert.equal(textOf(await begin(here, { registration: "user" })), MEMORY.markdown);
+  const past = new Date(Date.now() - 60_000);
+  for (const name of filesIn(here.place.given)) fs.utimesSync(path.join(here.place.given, name), past, past);
+  assert.equal(textOf(await begin(here, { registration: "project" })), MEMORY.markdown);
+  const longAgo = new Date(Date.now() - 7_200_000);
+  for (const name of filesIn(here.place.given)) fs.utimesSync(path.join(here.place.given, name), longAgo, longAgo);
+  await begin(here, { source: "clear", registration: "user" });
+  assert.equal(filesIn(here.place.given).length, 3);
+  fs.rmSync(here.place.given, { recursive: true });
+  fs.writeFileSync(here.place.given, "");
+  assert.equal(textOf(await begin(here, { registration: "user" })), MEMORY.markdown);
+});
+
+/** What the sh hook runs once it has spooled a session_start, for a registration. */
+function beginUnheard(test, here, registration) {
+  const payload = JSON.stringify({ session_id: "s-1", cwd: here.home, hook_event_name: "SessionStart", source: "startup" });
+  const child = spawn(process.execPath, [path.join(CLIENT, "lib", "context", "run.js"), here.place.home], { env: here.environment, stdio: ["pipe", "ignore", "inherit"] });
+  test.after(() => child.kill("SIGKILL"));
+  child.stdin.end(`memfog 1 session_start ${registration}\n${here.home}\0${payload}\0memfog 1\n`);
+  return child;
+}

@@ -6,7 +6,7 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { localServer } = require("../lib/local.js");
 const { startServer } = require("../testing/server.js");
-const { connect, memfog, scratch, well } = require("../testing/scratch.js");
+const { connect, call: memfog, scratch, well } = require("../testing/scratch.js");
 
 async function start(test, device = []) {
   const server = await startServer();

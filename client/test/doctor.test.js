@@ -3,13 +3,16 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
+const { settingsIn } = require("../lib/doctor/policy.js");
+const { refusalOf } = require("../lib/doctor/settings-verdict.js");
 const { notice } = require("../lib/notice.js");
 const { noteDropped } = require("../lib/shipper/state.js");
-const { connect, filesIn, hook, memfog, pretendShipper, run } = require("../testing/scratch.js");
+const { pathWithClaude } = require("../testing/claude.js");
+const { connect, filesIn, hook, call: memfog, pretendShipper, run } = require("../testing/scratch.js");
 const { ship, spool, start } = require("../testing/shipping.js");
 
 const DAY_MS = 86_400_000;
-const NAMES = ["settings", "hooks", "policy", "files", "node", "retention", "token", "server", "account", "clock", "delivery", "quarantine", "lost", "privacy", "overhead"];
+const NAMES = ["settings", "hooks", "policy", "files", "node", "disk", "retention", "capture", "token", "server", "account", "clock", "version", "delivery", "spool", "accounts", "quarantine", "lost", "privacy", "overhead"];
 
 async function doctor(here, { env = {}, cwd = path.join(here.home, "project"), command = "doctor" } = {}) {
   fs.mkdirSync(cwd, { recursive: true });
@@ -43,7 +46,7 @@ test("what it measures, it says", async (test) => {
   const { here, server } = await start(test);
   const { findings } = await doctor(here);
   const text = Object.fromEntries(findings.map((one) => [one.name, one.text]));
-  assert.match(text.overhead, /^a hook takes \d+\.\d ms here \(p50\), \d+\.\d ms at p95$/);
+  assert.match(text.overhead, /^a hook takes \d+\.\d ms here \(p50\), \d+\.\d ms at p95, \d+\.\d × a bare start/);
   assert.match(text.account, /alice@example\.org/);
   assert.equal(text.server.includes(server.url), true);
   assert.match(text.node, /^Node \d+\./);
@@ -76,9 +79,17 @@ const AILMENTS = {
   "a flag that is a text": [edit((settings) => { settings.includeCoAuthoredBy = "no"; }), "settings", /true or false/],
   "an environment that is a list": [edit((settings) => { settings.env = ["A=1"]; }), "settings", /"env" should be an object/],
   "permissions that are a text": [edit((settings) => { settings.permissions = { allow: "Bash" }; }), "settings", /"permissions.allow" should be a list/],
-  "a hook that is no group": [edit((settings) => { settings.hooks.Stop.push({ command: "x" }); }), "settings", /hooks\.Stop\[1\]/],
+  "retention of no days": [edit((settings) => { settings.cleanupPeriodDays = 0; }), "settings", /"cleanupPeriodDays" can not be 0/],
+  "a mode that is none": [edit((settings) => { settings.permissions = { defaultMode: "x" }; }), "settings", /"permissions.defaultMode" should be one of .*"plan"/],
+  "a status line without a command": [edit((settings) => { settings.statusLine = {}; }), "settings", /"statusLine" can not be \{\}/],
+  "a status line whose command is missing": [edit((settings) => { settings.statusLine = { type: "command" }; }), "settings", /"statusLine" can not be/],
+  "a verbose that is a text": [edit((settings) => { settings.verbose = "true"; }), "settings", /"verbose" should be true or false/],
+  "a compaction that is a text": [edit((settings) => { settings.autoCompactEnabled = "yes"; }), "settings", /"autoCompactEnabled" should be true or false/],
+  "an agent that is an object": [edit((settings) => { settings.agent = {}; }), "settings", /"agent" should be a text/],
   "a wrong type in the project's settings": [edit((settings) => { settings.cleanupPeriodDays = "30"; }, inProject("settings.local.json")), "settings", /a number/],
   "a policy for managed hooks only": [policy("managed-settings.json", '{"allowManagedHooksOnly": true}'), "policy", /allowManagedHooksOnly/],
+  "a policy that a console sent": [(here) => fs.writeFileSync(path.join(here.home, ".claude", "remote-settings.json"), '{"allowManagedHooksOnly":true}'), "policy", /remote-settings/],
+  "a policy with a byte order mark": [policy("managed-settings.json", '\ufeff{"disableAllHooks": true}'), "policy", /disableAllHooks/],
   "a policy against hooks in a part of its own": [policy("managed-settings.d/10-hooks.json", '{"disableAllHooks": true}'), "policy", /10-hooks/],
   "a missing hook file": [(here) => fs.rmSync(here.hookFile("sh")), "files", /missing/],
   "a Node that is gone": [(here) => fs.writeFileSync(here.hookFile("sh"), fs.readFileSync(here.hookFile("sh"), "utf8").replace(/node='[^']*'/, "node='/nowhere/node'")), "node", /nowhere/],
@@ -113,13 +124,80 @@ for (const [name, [spoil, finding, says]] of Object.entries(AILMENTS))
     assert.ok(wrong[0].remedy.length > 5);
   });
 
+/** What Claude Code skips by itself, or takes: its hooks do fire. */
+const HARMLESS = {
+  "an attribution that is false": (settings) => { settings.attribution = false; },
+  "a list of organizations": (settings) => { settings.forceLoginOrgUUID = ["a"]; },
+  "an effort that is a number": (settings) => { settings.effortLevel = 5; },
+  "an environment that holds a list": (settings) => { settings.env = { A: [1] }; },
+  "a rule that is a number": (settings) => { settings.permissions = { allow: [5] }; },
+  "a group whose hooks are a text": (settings) => { settings.hooks.Stop.push({ hooks: "x" }); },
+  "a hook that is no group": (settings) => { settings.hooks.Stop.push({ type: "command", command: "true" }); },
+  "an unknown event": (settings) => { settings.hooks.MadeUp = [{ hooks: [{ type: "command", command: "true" }] }]; },
+  "an unknown key": (settings) => { settings.madeUp = 5; },
+  "what is right": (settings) => Object.assign(settings, { cleanupPeriodDays: 45, model: "opus", permissions: { defaultMode: "plan", allow: ["Bash"] }, env: { A: "x" }, statusLine: { type: "command", command: "true" } }),
+};
+
+for (const [name, spoil] of Object.entries(HARMLESS))
+  test(`it raises no alarm for ${name}`, async (test) => {
+    const { here } = await start(test);
+    edit(spoil)(here);
+    const { findings } = await doctor(here);
+    assert.deepEqual(findings.filter((one) => !one.ok && one.name !== "overhead"), []);
+  });
+
+test("each installed version is judged by what the nearest below it did that was tried", () => {
+  const spoiled = { hooks: { Stop: [{ hooks: "x" }] } };
+  for (const version of ["2.1.139", "2.1.140", "2.1.331"]) assert.deepEqual(refusalOf(spoiled, [version]), { what: "the hooks of a group are no list (hooks.Stop[0])", version });
+  for (const version of ["2.1.332", "9.9.9"]) assert.equal(refusalOf(spoiled, [version]), null);
+  // What lies before all that were tried is taken for the oldest.
+  assert.equal(refusalOf(spoiled, ["1.0.50"]).version, "1.0.50");
+  assert.equal(refusalOf(spoiled, ["9.9.9", "2.1.139"]).version, "2.1.139");
+  // A mode that came later.
+  const later = { permissions: { defaultMode: "manual" } };
+  assert.match(refusalOf(later, ["2.1.139"]).what, /"permissions\.defaultMode" should be one of (?!.*"manual")/);
+  assert.equal(refusalOf(later, ["2.1.332"]), null);
+});
+
+test("a byte order mark is told where an installed version refuses it", async (test) => {
+  const { here } = await start(test);
+  const before = fs.readFileSync(here.settings, "utf8");
+  const told = async () => (await doctor(here, { env: { PATH: pathWithClaude("2.0.0") } })).findings.find((one) => one.name === "settings");
+  assert.equal((await told()).ok, true);
+  fs.writeFileSync(here.settings, `\ufeff${before}`);
+  assert.match((await told()).text, /^a byte order mark in .*settings\.json, which Claude Code 2\.0\.0 does not take/);
+  assert.equal((await doctor(here)).findings.find((one) => one.name === "settings").ok, true);
+});
+
+test("a type that a version was not asked about is as wrong there as another one that it was", () => {
+  assert.equal(refusalOf({ verbose: 5 }, ["2.1.139"]).what, '"verbose" should be true or false');
+  assert.equal(refusalOf({ verbose: 5 }, ["2.1.100"]), null);
+  assert.equal(refusalOf({ verbose: true }, ["2.1.139"]), null);
+});
+
+for (const [name, text] of Object.entries({ "a model that is a number": '{"model":5}', "no days of retention": '{"cleanupPeriodDays":0}', "an agent that is an object": '{"agent":{}}', "hooks switched off": '{"disableAllHooks":true}' }))
+  test(`connect does not promise what ${name} forbids`, async (test) => {
+    const { here, server } = await start(test);
+    fs.writeFileSync(here.settings, text);
+    const { code, stdout } = await connect(here, server);
+    assert.equal(code, 0);
+    assert.match(stdout, /^But .*(?:model|cleanupPeriodDays|agent|disableAllHooks)/m);
+    assert.doesNotMatch(stdout, /use Claude Code as always/);
+  });
+
+test("the policies of Windows stand in its registry", () => {
+  const said = "\r\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\ClaudeCode\r\n    Settings    REG_SZ    {\"allowManagedHooksOnly\":true}\r\n\r\n";
+  assert.deepEqual(JSON.parse(settingsIn(said)), { allowManagedHooksOnly: true });
+  assert.equal(settingsIn("ERROR: The system was unable to find the specified registry key or value."), "");
+});
+
 test("people read one line for each finding, and what to do stands behind it", async (test) => {
   const { here } = await start(test);
   fs.rmSync(here.hookFile("cjs"));
   const { stdout, code } = await memfog(here, ["doctor"]);
   assert.equal(code, 1);
   assert.equal(stdout.trim().split("\n").length, NAMES.length);
-  assert.match(stdout, /^FIX {2}files .*: run memfog connect claude-code$/m);
+  assert.match(stdout, /^FIX {2}files .*: run ~\/\.memfog\/bin\/memfog connect claude-code$/m);
 });
 
 test("a Windows policy, a BOM and an empty file are no trouble", async (test) => {

@@ -5,7 +5,7 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { linesOf, withBlock, withoutBlock } = require("../lib/folders/marked.js");
 const { startServer } = require("../testing/server.js");
-const { connect, memfog, scratch } = require("../testing/scratch.js");
+const { connect, call: memfog, scratch } = require("../testing/scratch.js");
 
 async function start(test) {
   const server = await startServer();
@@ -123,5 +123,5 @@ test("many pages are read, and trouble changes nothing", async (test) => {
 test("without a token it says what to do", async (test) => {
   const here = scratch(test);
   const told = await memfog(here, ["folders"]);
-  assert.deepEqual([told.code, /run memfog connect/.test(told.stderr)], [1, true]);
+  assert.deepEqual([told.code, /run npx -y memfog connect/.test(told.stderr)], [1, true]);
 });

@@ -1,160 +1,16 @@
 "use strict";
 const assert = require("node:assert/strict");
-const { spawn } = require("node:child_process");
 const fs = require("node:fs");
-const path = require("node:path");
 const { test } = require("node:test");
-const { listSpool, isWhole, readSpooled } = require("../lib/shipper/spool.js");
-const { startServer } = require("../testing/server.js");
-const { connect, entryOf, filesIn, hook, pretendShipper, run, scratch, until } = require("../testing/scratch.js");
-const { shells } = require("../testing/shells.js");
+const { SILENT, connected, testHook } = require("../testing/hook-forms.js");
+const { entryOf, fire, hook, until } = require("../testing/scratch.js");
 
-const FORMS = [...shells().map((shell) => ({ name: shell.name, form: shell })), { name: "node", form: "node" }];
-const SILENT = { code: 0, signal: null, stdout: "", stderr: "" };
-const NOBODY = 65534;
-
-async function connected(test, options) {
-  const server = await startServer();
-  test.after(server.stop);
-  const here = scratch(test, options);
-  assert.equal((await connect(here, server)).code, 0);
-  return { here, server };
-}
-
-const spooled = (here) => listSpool(here.place.spool).filter(isWhole).map(readSpooled);
-
-for (const { name, form } of FORMS) {
-  test(`${name}: it spools stdin untouched, prints nothing and exits 0`, async (test) => {
-    const { here } = await connected(test);
-    pretendShipper(here);
-    const payload = Buffer.concat([Buffer.from('{"a":"\\u0000é'), Buffer.from([0, 255, 10, 0]), Buffer.from('"}\n\n')]);
-    assert.deepEqual(await hook(here, { form, payload, name: "stop" }), SILENT);
-    const [file] = spooled(here);
-    assert.equal(file.hook, "stop");
-    assert.deepEqual(file.payload, payload);
-    assert.equal(fs.statSync(path.join(here.place.spool, filesIn(here.place.spool)[0])).mode & 0o777, 0o600);
-  });
-
-  for (const project of ["/a folder/ with  spaces ", "/new\nline\n", "/Ünïcode/日本語/🦊", `/quotes'"\`$(touch x)\\n%s`, "-n", ""])
-    test(`${name}: it keeps the project folder ${JSON.stringify(project)}`, async (test) => {
-      const { here } = await connected(test);
-      pretendShipper(here);
-      assert.deepEqual(await hook(here, { form, project }), SILENT);
-      assert.equal(spooled(here)[0].root, project);
-    });
-
-  test(`${name}: it keeps six megabytes whole`, async (test) => {
-    const { here } = await connected(test);
-    pretendShipper(here);
-    const payload = JSON.stringify({ content: "x\u0001é".repeat(1_500_000) });
-    assert.deepEqual(await hook(here, { form, payload }), SILENT);
-    assert.equal(spooled(here)[0].payload.equals(Buffer.from(payload)), true);
-  });
-
-  test(`${name}: it writes nothing without auth.json`, async (test) => {
-    const { here } = await connected(test);
-    fs.rmSync(here.place.auth);
-    assert.deepEqual(await hook(here, { form }), SILENT);
-    assert.deepEqual(filesIn(here.place.spool), []);
-    fs.rmSync(here.place.home, { recursive: true });
-    assert.deepEqual(await hook(here, { form }), SILENT);
-    assert.equal(fs.existsSync(here.place.home), false);
-  });
-
-  test(`${name}: it exits 0 and leaves nothing when stdin is closed`, async (test) => {
-    const { here } = await connected(test);
-    pretendShipper(here);
-    const words = form === "node" ? [process.execPath, here.hookFile("cjs"), "stop"] : [form.file, ...form.args, here.hookFile("sh"), "stop"];
-    assert.deepEqual(await run("/bin/sh", ["-c", '"$@" <&-', "sh", ...words], { env: here.environment }), SILENT);
-    assert.deepEqual(spooled(here).map((file) => file.payload.length).filter((length) => length > 0), []);
-  });
-
-  test(`${name}: it exits 0 in a home it may not write`, async (test) => {
-    const { here } = await connected(test);
-    pretendShipper(here);
-    fs.rmSync(here.place.spool, { recursive: true });
-    // As root nothing is forbidden, so the hook runs as nobody, in a home it can read.
-    const asNobody = process.getuid() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
-    const folders = [here.home, here.place.home, path.dirname(here.settings), path.dirname(here.hookFile("sh"))];
-    for (const folder of folders) fs.chmodSync(folder, 0o555);
-    for (const file of [here.hookFile("sh"), here.hookFile("cjs"), here.place.auth]) fs.chmodSync(file, 0o444);
-    const result = await hook(here, { form, cwd: "/", ...asNobody });
-    for (const folder of folders) fs.chmodSync(folder, 0o755);
-    assert.deepEqual(result, SILENT);
-    assert.equal(fs.existsSync(here.place.spool), false);
-  });
-
-  test(`${name}: it exits 0 when the spool is a file, and when the disk is full`, async (test) => {
-    const { here } = await connected(test);
-    pretendShipper(here);
-    fs.rmSync(here.place.spool, { recursive: true });
-    fs.writeFileSync(here.place.spool, "");
-    assert.deepEqual(await hook(here, { form }), SILENT);
-    fs.rmSync(here.place.spool);
-    fs.mkdirSync(here.place.spool);
-    // A limit on file size ends the write as a full disk does.
-    const words = form === "node" ? [process.execPath, here.hookFile("cjs"), "stop"] : [form.file, ...form.args, here.hookFile("sh"), "stop"];
-    const limited = await run("/bin/sh", ["-c", 'trap "" XFSZ; ulimit -f 8; "$@"', "sh", ...words], { env: here.environment, input: "x".repeat(100_000) });
-    assert.deepEqual(limited, SILENT);
-    assert.deepEqual(filesIn(here.place.spool), []);
-  });
-
-  test(`${name}: it never overwrites a file when its process id recurs`, async (test) => {
-    const { here } = await connected(test);
-    pretendShipper(here);
-    const before = Array.from({ length: 30 }, (_, index) => index);
-    for (const index of before) await hook(here, { form, payload: { index } });
-    const names = new Set(filesIn(here.place.spool));
-    assert.equal(names.size, before.length);
-    // Every process id that may come next is taken already.
-    const last = Math.max(...[...names].map((one) => Number.parseInt(one, 10)));
-    for (let id = last; id < last + 400; id += 1) if (!names.has(String(id))) fs.writeFileSync(path.join(here.place.spool, String(id)), "older");
-    await hook(here, { form, payload: { index: "new" } });
-    assert.equal(spooled(here).length, before.length + 1);
-    assert.equal(filesIn(here.place.spool).filter((one) => one.includes(".")).length, 1);
-  });
-
-  for (const many of [40, 200])
-    test(`${name}: ${many} hooks at once lose nothing and start one shipper`, async (test) => {
-      const { here, server } = await connected(test, { linger: 2_000 });
-      const results = await Promise.all(Array.from({ length: many }, (_, index) => hook(here, { form, payload: { index } })));
-      assert.deepEqual(results.filter((result) => JSON.stringify(result) !== JSON.stringify(SILENT)), []);
-      await until(() => server.events.size === many, `${many} events delivered, not ${server.events.size}`, 60_000);
-      assert.equal(server.busiest, 1);
-      assert.equal(shippersOf(here).length, 1);
-      assert.deepEqual(new Set([...server.events.values()].map((event) => event.kind.data.data.index)).size, many);
-    });
-
-  test(`${name}: a claim whose starter died holds nobody up for more than a minute or two`, async (test) => {
-    const { here, server } = await connected(test);
-    fs.writeFileSync(here.place.starting, "");
-    assert.deepEqual(await hook(here, { form, payload: { index: 1 } }), SILENT);
-    assert.equal(spooled(here).length, 1);
-    const past = new Date(Date.now() - 150_000);
-    fs.utimesSync(here.place.starting, past, past);
-    assert.deepEqual(await hook(here, { form, payload: { index: 2 } }), SILENT);
-    await until(() => server.events.size === 2, "both events delivered");
-  });
-
-  test(`${name}: the shipper it starts survives the end of the hook's process group`, async (test) => {
-    const { here, server } = await connected(test, { linger: 20_000 });
-    const words = form === "node" ? [process.execPath, here.hookFile("cjs"), "stop"] : [form.file, ...form.args, here.hookFile("sh"), "stop"];
-    // The parent stays, as Claude Code does, so that its group is there to be killed.
-    const parent = spawn("/bin/sh", ["-c", '"$@" </dev/null; exec cat', "sh", ...words], { env: here.environment, detached: true, stdio: ["pipe", "ignore", "ignore"] });
-    const gone = new Promise((resolve) => parent.on("close", resolve));
-    await until(() => fs.existsSync(here.place.lease), "a shipper has the lease");
-    process.kill(-parent.pid, "SIGKILL");
-    await gone;
-    await hook(here, { form, payload: { index: "after" } });
-    await until(() => server.events.size === 2, "the event after the kill was delivered");
-  });
-}
+testHook({ name: "node", form: "node" });
 
 test("the entry for a hook whose file is gone exits 0: dash alone would exit 2, which blocks tools", async (test) => {
   const { here } = await connected(test);
   fs.rmSync(here.hookFile("sh"));
-  const { command, args } = entryOf(here, "PreToolUse");
-  assert.deepEqual(await run(command, args, { env: here.environment, input: "{}" }), SILENT);
+  assert.deepEqual(await fire(entryOf(here, "PreToolUse"), { env: here.environment, input: "{}" }), SILENT);
 });
 
 test("the hook does not wait for the shipper it starts, nor lends it its streams", async (test) => {
@@ -171,15 +27,3 @@ test("options for Node in the session's environment do not reach the shipper", a
   await hook(here, { env: { NODE_OPTIONS: "--require=/nowhere/at-all.js" } });
   await until(() => server.events.size === 1, "delivered");
 });
-
-/** Process ids of the shippers that serve this home. */
-function shippersOf(here) {
-  return filesIn("/proc").filter((name) => /^\d+$/.test(name)).filter((name) => {
-    try {
-      const words = fs.readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
-      return words[1]?.endsWith("/run.js") && words[2] === here.place.home;
-    } catch {
-      return false;
-    }
-  });
-}

@@ -4,7 +4,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { startServer } = require("../testing/server.js");
-const { connect, filesIn, hook, memfog, pretendShipper, scratch, until } = require("../testing/scratch.js");
+const { connect, filesIn, hook, call: memfog, pretendShipper, scratch, until } = require("../testing/scratch.js");
 const { putTranscripts, toldByHooks } = require("../testing/transcripts.js");
 
 // A transcript does not hold them: what a person was told, and asked.
@@ -214,7 +214,7 @@ test("past sessions that do not arrive are no reason not to be connected", async
   server.next.push("cut");
   const done = await connect(here, server);
   assert.equal(done.code, 0);
-  assert.match(done.stdout, /Past sessions did not come along: .*Run memfog import again/);
+  assert.match(done.stdout, /Past sessions did not come along: .*Run ~\/\.memfog\/bin\/memfog import again/);
   assert.equal((await memfog(here, ["import"])).code, 0);
   assert.equal(usageOf(server).length, 12);
 });
@@ -236,7 +236,7 @@ test("a server that is away stops it with one line, and the next import goes on"
   server.next.push("cut");
   const stopped = await memfog(here, ["import"]);
   assert.equal(stopped.code, 1);
-  assert.match(stopped.stderr, /Run memfog import again/);
+  assert.match(stopped.stderr, /Run ~\/\.memfog\/bin\/memfog import again/);
   assert.equal((await memfog(here, ["import"])).code, 0);
   assert.equal(usageOf(server).length, 12);
 });

@@ -3,13 +3,13 @@
 const assert = require("node:assert/strict");
 const fc = require("fast-check");
 const fs = require("node:fs");
-const os = require("node:os");
 const path = require("node:path");
 const { test } = require("node:test");
 const { table } = require("../lib/hooks.js");
 const { addTo, removeFrom } = require("../lib/settings-file.js");
 const { ourEntries } = require("../lib/settings-text.js");
 const { Trouble } = require("../lib/trouble.js");
+const { newFolder } = require("../testing/memory.js");
 
 const RUNS = { numRuns: 150 };
 const WANTED = table.map(({ hook, event }) => ({ event, group: { hooks: [{ type: "command", command: "/bin/sh", args: ["-c", "x", "/h/memfog-hook.sh", hook], timeout: 10, _memfog: 1 }] } }));
@@ -46,7 +46,7 @@ const file = fc.tuple(settings, layout).map(([value, write]) => ({ value, text: 
 
 /** Runs `body` with a settings file of that text, by itself or behind a symbolic link. */
 function withFile(text, isLink, body) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "memfog-merge-"));
+  const folder = newFolder("memfog-merge-");
   try {
     const real = path.join(folder, "real.json");
     const name = path.join(folder, isLink ? "settings.json" : "real.json");

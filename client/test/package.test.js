@@ -5,9 +5,9 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { commands, USAGE } = require("../lib/commands.js");
-const { launcher } = require("../lib/install.js");
+const { launcher } = require("../lib/launcher.js");
 const manifest = require("../package.json");
-const { CLIENT, connect, filesIn, hook, memfog, run, until } = require("../testing/scratch.js");
+const { CLIENT, call, connect, filesIn, hook, run, until } = require("../testing/scratch.js");
 const { shells } = require("../testing/shells.js");
 const { start } = require("../testing/shipping.js");
 
@@ -44,10 +44,10 @@ test("each command stands in the help, has a help of its own, and says its exit 
   for (const [name, { help, options }] of Object.entries(commands)) {
     assert.match(USAGE, new RegExp(`memfog ${name}\\b`));
     for (const option of Object.keys(options)) assert.equal(help.includes(`--${option}`), true, `${name} --${option}`);
-    for (const word of ["--help", "-h"]) assert.deepEqual(await memfog(here, [name, word]), { code: 0, signal: null, stdout: `${help}\n`, stderr: "" });
+    for (const word of ["--help", "-h"]) assert.deepEqual(await call(here, [name, word]), { code: 0, signal: null, stdout: `${help}\n`, stderr: "" });
     assert.match(help, /Exit codes: 0 /);
   }
-  for (const word of ["--version", "-v"]) assert.equal((await memfog(here, [word])).stdout, `${manifest.version}\n`);
+  for (const word of ["--version", "-v"]) assert.equal((await call(here, [word])).stdout, `${manifest.version}\n`);
 });
 
 const ODD = ["C:\\Users\\Alice O'Neil\\AppData", 'quote " and `tick` $HOME %PATH% !x! & co', "  spaces  ", "日本語 é", "new\nline", "-n"];
@@ -56,7 +56,7 @@ for (const name of ODD)
   test(`a home by the name of ${JSON.stringify(name)} is no trouble to any form of the hook`, async (test) => {
     const { here, server } = await start(test);
     const env = { MEMFOG_HOME: path.join(here.home, name, ".memfog"), CLAUDE_CONFIG_DIR: path.join(here.home, name, "claude") };
-    assert.equal((await memfog(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], { env })).code, 0);
+    assert.equal((await call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], { env })).code, 0);
     const there = { ...here, hookFile: (form) => path.join(env.CLAUDE_CONFIG_DIR, "hooks", `memfog-hook.${form}`) };
     const forms = [...shells(), "node"];
     for (const form of forms) await hook(there, { form, project: `/repos/${name}` });
@@ -69,7 +69,9 @@ for (const name of ODD)
 test("on Windows the launcher is a cmd file whose paths may hold spaces and percent signs", () => {
   const { name, text } = launcher("win32", { home: "C:\\Users\\A & B\\100%\\.memfog", node: "C:\\Program Files\\nodejs\\node.exe", program: "D:\\m\\memfog.js" });
   assert.equal(name, "memfog.cmd");
-  assert.equal(text, '@set "MEMFOG_HOME=C:\\Users\\A & B\\100%%\\.memfog"\r\n@"C:\\Program Files\\nodejs\\node.exe" "D:\\m\\memfog.js" %*\r\n');
+  const lines = text.split("\r\n");
+  for (const line of ['@set "MEMFOG_HOME=C:\\Users\\A & B\\100%%\\.memfog"', '@set "MEMFOG_NODE=C:\\Program Files\\nodejs\\node.exe"', '@"%MEMFOG_NODE%" "D:\\m\\memfog.js" %*'])
+    assert.equal(lines.includes(line), true, line);
 });
 
 test("the Node form keeps a Windows path letter by letter", async (test) => {
@@ -84,7 +86,7 @@ test("a policy that forbids hooks is told when connecting", async (test) => {
   const policy = path.join(here.home, "policy");
   fs.mkdirSync(policy);
   fs.writeFileSync(path.join(policy, "managed-settings.json"), '{"allowManagedHooksOnly": true}');
-  const { code, stdout } = await memfog(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], { env: { MEMFOG_POLICY_DIR: policy } });
+  const { code, stdout } = await call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], { env: { MEMFOG_POLICY_DIR: policy } });
   assert.equal(code, 0);
   assert.match(stdout, /^But "allowManagedHooksOnly" .* ask whoever manages this machine/m);
 });
@@ -98,15 +100,15 @@ test("flush draws a bar on a terminal, and none elsewhere", async (test) => {
   assert.match(onTerminal.stdout, /░{30} 0\/1200\r█{25}░{5} 1000\/1200\r█{30} 1200\/1200\r?\n/);
   assert.equal(server.events.size, 1_200);
   many(1_200, 1_300);
-  assert.deepEqual(await memfog(here, ["flush"]), { code: 0, signal: null, stdout: "Delivered 100 event(s), 0 left.\n", stderr: "" });
+  assert.deepEqual(await call(here, ["flush"]), { code: 0, signal: null, stdout: "Delivered 100 event(s), 0 left.\n", stderr: "" });
 });
 
 test("with --forget nothing of Memfog is left, whatever it kept", async (test) => {
   const { here, server } = await start(test);
-  await memfog(here, ["pause", "--for", "1h"]);
+  await call(here, ["pause", "--for", "1h"]);
   fs.writeFileSync(here.place.config, '{"exclude": []}');
   await hook(here, { name: "prompt_submit", payload: { prompt: "<private>x</private>", prompt_id: "p" } });
   await connect(here, server);
-  assert.equal((await memfog(here, ["disconnect", "claude-code", "--forget"])).code, 0);
+  assert.equal((await call(here, ["disconnect", "claude-code", "--forget"])).code, 0);
   assert.deepEqual(filesIn(here.home), [".claude"]);
 });

@@ -5,7 +5,7 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { ROOT, pluginFiles, written } = require("../testing/plugin.js");
 const { startServer } = require("../testing/server.js");
-const { CLIENT, connect, filesIn, memfog, pretendShipper, run, scratch } = require("../testing/scratch.js");
+const { CLIENT, connect, filesIn, fire: runEntry, call: memfog, pretendShipper, scratch } = require("../testing/scratch.js");
 
 for (const [name, value] of Object.entries(pluginFiles())) test(`${name} is what the table of hooks makes of it (node client/testing/plugin.js)`, () => {
   assert.equal(fs.readFileSync(path.join(ROOT, name), "utf8"), written(value));
@@ -23,9 +23,8 @@ async function start(test, ...options) {
 /** Runs the plugin's own hook of an event, as Claude Code would. */
 function fire(here, event, env = {}) {
   const { hooks } = JSON.parse(fs.readFileSync(path.join(CLIENT, "hooks", "hooks.json"), "utf8"));
-  const { command, args } = hooks[event][0].hooks[0];
   const input = JSON.stringify({ hook_event_name: event, source: "startup", cwd: here.home });
-  return run(command, args.map((word) => word.replace("${CLAUDE_PLUGIN_ROOT}", CLIENT)), { input, cwd: here.home, env: { ...here.environment, CLAUDE_PLUGIN_ROOT: CLIENT, CLAUDE_PROJECT_DIR: here.home, ...env } });
+  return runEntry(hooks[event][0].hooks[0], { input, cwd: here.home, env: { ...here.environment, CLAUDE_PLUGIN_ROOT: CLIENT, CLAUDE_PROJECT_DIR: here.home, ...env } });
 }
 
 const SILENT = { code: 0, signal: null, stdout: "", stderr: "" };

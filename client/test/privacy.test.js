@@ -5,7 +5,7 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { exclusions } = require("../lib/privacy/exclude.js");
 const { pause, pauses } = require("../lib/privacy/pause.js");
-const { filesIn, hook, memfog, PAYLOAD, until } = require("../testing/scratch.js");
+const { filesIn, hook, call: memfog, PAYLOAD, until } = require("../testing/scratch.js");
 const { shells } = require("../testing/shells.js");
 const { ship, spool, start, waiting } = require("../testing/shipping.js");
 

@@ -6,7 +6,7 @@ const { test } = require("node:test");
 const { table } = require("../lib/hooks.js");
 const { addEntries, removeEntries, holdsExactly, ourEntries } = require("../lib/settings-text.js");
 const { startServer } = require("../testing/server.js");
-const { connect, filesIn, memfog, scratch } = require("../testing/scratch.js");
+const { connect, filesIn, call: memfog, scratch } = require("../testing/scratch.js");
 
 const FOREIGN = { hooks: [{ type: "command", command: "echo memfog is not mine" }] };
 const RICH = { model: "opus", hooks: { Stop: [FOREIGN], PreToolUse: [{ matcher: "Bash", ...FOREIGN }, FOREIGN], Custom: [] }, permissions: { allow: ["Bash(ls:*)"] } };

@@ -4,7 +4,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { startServer } = require("../testing/server.js");
-const { connect, filesIn, hook, memfog, pretendShipper, scratch, startShipper, until } = require("../testing/scratch.js");
+const { connect, filesIn, hook, call: memfog, pretendShipper, scratch, startShipper, until } = require("../testing/scratch.js");
 const { putTranscripts } = require("../testing/transcripts.js");
 
 async function start(test) {

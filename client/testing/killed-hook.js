@@ -1,6 +1,8 @@
 "use strict";
 const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
+const { wrap } = require("node:module");
+const vm = require("node:vm");
 
 const DEATH = { sh: "kill -9 $$", node: 'process.kill(process.pid, "SIGKILL");' };
 
@@ -20,11 +22,24 @@ function withDeath(lines, line, form) {
 }
 
 function parses(scratch, text, form) {
-  const file = `${scratch}.${form === "sh" ? "sh" : "cjs"}`;
+  return form === "sh" ? isShell(`${scratch}.sh`, text) : isScript(text);
+}
+
+function isShell(file, text) {
   fs.writeFileSync(file, text);
-  const { status } = form === "sh" ? spawnSync("/bin/sh", ["-n", file]) : spawnSync(process.execPath, ["--check", file]);
+  const { status } = spawnSync("/bin/sh", ["-n", file]);
   fs.rmSync(file);
   return status === 0;
+}
+
+/** Compiled here: a Node for each line would cost more than all that is tried with them. */
+function isScript(text) {
+  try {
+    return Boolean(new vm.Script(wrap(text)));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return false;
+  }
 }
 
 module.exports = { killedVersions };

@@ -2,7 +2,7 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { GUARD, SECONDS_FOR_A_HOOK } = require("../lib/install.js");
+const { SECONDS_FOR_A_HOOK, shellLine } = require("../lib/install.js");
 const { table } = require("../lib/hooks.js");
 const { description, version, license } = require("../package.json");
 
@@ -10,7 +10,9 @@ const ROOT = path.join(__dirname, "..", "..");
 const HERE = "${CLAUDE_PLUGIN_ROOT}";
 const OWNER = { name: "Memfog", url: "https://memfog.com" };
 
-const handler = (hook) => ({ type: "command", command: "/bin/sh", args: ["-c", GUARD, `${HERE}/hooks/memfog-plugin.sh`, hook, "plugin"], timeout: SECONDS_FOR_A_HOOK });
+// As a variable, which the shell never reads as code, whatever the folder's name; with braces the host would put the name in.
+const FILE = '"$CLAUDE_PLUGIN_ROOT/hooks/memfog-plugin.sh"';
+const handler = (hook) => ({ type: "command", command: shellLine(FILE, hook, "plugin"), timeout: SECONDS_FOR_A_HOOK });
 
 /** The plugin's files by their path in the repository, as values of JSON. */
 function pluginFiles() {

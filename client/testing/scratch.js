@@ -2,9 +2,11 @@
 const assert = require("node:assert/strict");
 const { spawn } = require("node:child_process");
 const fs = require("node:fs");
-const os = require("node:os");
 const path = require("node:path");
 const { inside } = require("../lib/places.js");
+const { pathWithClaude } = require("./claude.js");
+const { call } = require("./inside.js");
+const { newFolder, root } = require("./memory.js");
 
 const CLIENT = path.dirname(__dirname);
 const BIN = path.join(CLIENT, "bin", "memfog.js");
@@ -12,11 +14,11 @@ const PAYLOAD = { session_id: "11111111-1111-4111-8111-111111111111", cwd: "/hom
 
 /** A home folder of the test's own; it and whatever runs in it end with the test. */
 function scratch(test, { linger = 500 } = {}) {
-  const home = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "memfog-test-")));
+  const home = newFolder("memfog-test-");
   test.after(() => until(() => removed(home), "the scratch home is removed"));
   const place = inside(path.join(home, ".memfog"));
   const settings = path.join(home, ".claude", "settings.json");
-  const environment = { PATH: process.env.PATH, HOME: home, MEMFOG_LINGER: String(linger) };
+  const environment = { PATH: pathWithClaude(), HOME: home, TMPDIR: root(), MEMFOG_LINGER: String(linger) };
   return { home, place, settings, environment, hookFile: (form) => path.join(home, ".claude", "hooks", `memfog-hook.${form}`) };
 }
 
@@ -47,7 +49,7 @@ function run(file, args, { input = "", stdin = "pipe", ...options } = {}) {
 const memfog = (here, args, { env = {}, ...options } = {}) =>
   run(process.execPath, [BIN, ...args], { cwd: here.home, ...options, env: { ...here.environment, ...env } });
 
-const connect = (here, server, ...args) => memfog(here, ["connect", "claude-code", "--token", server.token, "--api", server.url, ...args]);
+const connect = (here, server, ...args) => call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url, ...args]);
 
 /** The entry that Claude Code would run for a hook, from the settings as connect wrote them. */
 function entryOf(here, event) {
@@ -55,12 +57,16 @@ function entryOf(here, event) {
   return hooks[event].at(-1).hooks.at(-1);
 }
 
+/** Runs an entry as Claude Code does: its line in a shell. */
+const fire = (entry, options) => run("/bin/sh", ["-c", entry.command], options);
+
 /** Runs the installed hook in one of its forms: a shell of testing/shells.js, or "node". */
-function hook(here, { form = { file: "/bin/sh", args: [] }, name = "post_tool_use", payload = PAYLOAD, project = "/home/alice/repo", env = {}, ...options } = {}) {
+function hook(here, { form = { file: "/bin/sh", args: [] }, name = "post_tool_use", registration = null, payload = PAYLOAD, project = "/home/alice/repo", env = {}, ...options } = {}) {
   const input = typeof payload === "string" || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload);
   const environment = { ...here.environment, ...(project === null ? {} : { CLAUDE_PROJECT_DIR: project }), ...env };
-  if (form === "node") return run(process.execPath, [here.hookFile("cjs"), name], { ...options, input, env: environment });
-  const args = [...form.args, "-c", '[ -r "$0" ] && . "$0"; exit 0', here.hookFile("sh"), name];
+  const words = registration === null ? [name] : [name, registration];
+  if (form === "node") return run(process.execPath, [here.hookFile("cjs"), ...words], { ...options, input, env: environment });
+  const args = [...form.args, "-c", '[ -r "$0" ] && . "$0"; exit 0', here.hookFile("sh"), ...words];
   return run(form.file, args, { ...options, argv0: form.argv0, input, env: environment });
 }
 
@@ -93,7 +99,7 @@ async function until(condition, what, deadline = 20_000) {
 
 /** What `status` says; all is well but, at the most, how long a hook takes: the machine of a test may be busy. */
 async function well(here, options) {
-  const { code, stdout } = await memfog(here, ["status", "--json"], options);
+  const { code, stdout } = await call(here, ["status", "--json"], options);
   const report = JSON.parse(stdout);
   assert.deepEqual(report.findings.filter(({ name, ok }) => !ok && name !== "overhead"), []);
   assert.equal(code, report.ok ? 0 : 1);
@@ -102,4 +108,4 @@ async function well(here, options) {
 
 const filesIn = (folder) => (fs.existsSync(folder) ? fs.readdirSync(folder) : []);
 
-module.exports = { BIN, CLIENT, PAYLOAD, connect, entryOf, filesIn, hook, memfog, pretendShipper, run, scratch, startShipper, until, well };
+module.exports = { BIN, CLIENT, PAYLOAD, call, connect, entryOf, filesIn, fire, hook, memfog, pretendShipper, run, scratch, startShipper, until, well };

@@ -2,12 +2,14 @@
 const http = require("node:http");
 const zlib = require("node:zlib");
 
+const ALICE = { id: "a11ce000-0000-4000-8000-000000000000", email: "alice@example.org", display_name: null, email_verified: true };
+
 /**
  * A loopback server that speaks the contract: /me, and /ingest that counts duplicates by id.
  * `/api/context` gives `context`, and notes in `asked` who wanted it. `next` holds answers to give instead, one for each request: {status, headers, body}, a function of the events, "cut" or "hang".
  */
 async function startServer() {
-  const server = { events: new Map(), requests: [], next: [], token: "mfg_alice", busiest: 0, now: 0, device: null, logins: [], expires: 600, asked: [], memory: [], context: { markdown: "", tokens: 0, items: [] } };
+  const server = { events: new Map(), requests: [], next: [], token: "mfg_alice", user: ALICE, client: null, busiest: 0, now: 0, device: null, logins: [], expires: 600, asked: [], memory: [], context: { markdown: "", tokens: 0, items: [] } };
   server.handle = (incoming, outgoing) => {
     server.now += 1;
     server.busiest = Math.max(server.busiest, server.now);
@@ -32,15 +34,26 @@ async function bodyOf(incoming) {
 function answer(server, incoming, { sent, text }, outgoing) {
   const authorized = incoming.headers.authorization === `Bearer ${server.token}`;
   if (incoming.url === "/healthz") return reply(outgoing, { status: 200, body: server.health ?? "ok" });
-  if (incoming.url === "/me") return reply(outgoing, { ...(authorized ? { status: 200, body: ALICE } : UNKNOWN), headers: server.date ? { Date: server.date } : {} });
+  if (incoming.url.startsWith("/memfog.")) return client(server, incoming.url, outgoing);
+  if (incoming.url === "/me") return reply(outgoing, { ...(authorized ? { status: 200, body: server.user } : UNKNOWN), headers: server.date ? { Date: server.date } : {} });
   if (incoming.url.startsWith("/api/context?")) return context(server, incoming, authorized, outgoing);
   if (/^\/api\/(search|observations)\?/.test(incoming.url)) return reply(outgoing, authorized ? server.next.shift() ?? remembered(server, new URL(incoming.url, server.url)) : UNKNOWN);
   if (incoming.url.startsWith("/auth/device")) return device(server, incoming.url, JSON.parse(text), outgoing);
+  if (incoming.method === "GET") return reply(outgoing, { status: 404, body: { code: "not_found" } });
   const { events } = JSON.parse(text);
   server.requests.push({ headers: incoming.headers, size: sent.length, text, events, url: incoming.url });
   const scripted = server.next.shift();
   if (typeof scripted === "function") return reply(outgoing, scripted(events, (some) => store(server, some)));
   return reply(outgoing, scripted ?? (authorized ? { status: 200, body: store(server, events) } : UNKNOWN));
+}
+
+/** The client that a server serves: `server.client` holds {version, build, sha256, body}, null where it serves none. */
+function client({ client: one }, url, outgoing) {
+  if (!one) return reply(outgoing, { status: 404, body: { code: "not_found" } });
+  const { body, ...about } = one;
+  if (url === "/memfog.json") return reply(outgoing, { status: 200, body: about });
+  outgoing.writeHead(200, { "Content-Type": "application/gzip" });
+  return outgoing.end(body);
 }
 
 /** As the contract has it: Markdown, or on request an object. `server.context` holds it, or a function of the outgoing answer. */
@@ -72,7 +85,6 @@ function device(server, path, body, outgoing) {
   return code ? reply(outgoing, { status: 400, body: { code } }) : reply(outgoing, { status: 200, body: { token: server.token, scopes: ["full"] } });
 }
 
-const ALICE = { id: "a11ce000-0000-4000-8000-000000000000", email: "alice@example.org", display_name: null, email_verified: true };
 const UNKNOWN = { status: 401, body: { code: "invalid_token", status: 401 } };
 
 function store(server, events) {

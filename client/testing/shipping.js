@@ -2,6 +2,7 @@
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
+const { shipHere } = require("./inside.js");
 const { startServer } = require("./server.js");
 const { connect, filesIn, hook, pretendShipper, scratch, startShipper } = require("./scratch.js");
 
@@ -19,12 +20,23 @@ async function spool(here, ...payloads) {
   for (const payload of payloads) await hook(here, { payload });
 }
 
-/** Ships all that waits; hooks that come later still start no shipper, which would take events from under the next one here. */
-async function ship(test, here, env) {
+/**
+ * Ships all that waits, in a process of its own where `env` is given; hooks that come later still start no shipper, which would
+ * take events from under the next one here.
+ */
+async function ship(test, here, env = null) {
+  if (env) await shipApart(test, here, env);
+  else {
+    fs.rmSync(here.place.lease, { force: true });
+    await shipHere(here);
+  }
+  pretendShipper(here);
+}
+
+async function shipApart(test, here, env) {
   const shipper = startShipper(here, env);
   test.after(() => shipper.child.kill("SIGKILL"));
   assert.equal(await shipper.ended, 0);
-  pretendShipper(here);
 }
 
 /** Starts one that will not end by itself, since something keeps waiting. */

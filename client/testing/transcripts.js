@@ -5,9 +5,9 @@ const path = require("node:path");
 const KEPT = path.join(__dirname, "..", "test", "transcripts");
 const HOOKS = Object.fromEntries([...require("../lib/hooks.json"), ...require("../lib/hooks-extra.json")].map(({ hook, event }) => [event, hook]));
 
-/** Puts the transcripts of a session of the real client into a home, as if it had run there; returns its sessions' files. */
-function putTranscripts(here, name) {
-  const projects = path.join(here.home, ".claude", "projects");
+/** Puts the transcripts of a session of the real client into a home, as if it had run there, or into another config root; returns its sessions' files. */
+function putTranscripts(here, name, root = path.join(here.home, ".claude")) {
+  const projects = path.join(root, "projects");
   fs.cpSync(path.join(KEPT, name, "projects"), projects, { recursive: true });
   const folder = path.join(projects, "-home-dev-my-repo");
   return fs.readdirSync(folder).filter((one) => one.endsWith(".jsonl")).map((one) => path.join(folder, one));

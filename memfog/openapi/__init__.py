@@ -1,6 +1,5 @@
 """The whole API as an OpenAPI 3.1 document, made once in each process."""
 
-from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
@@ -9,23 +8,24 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
-from memfog.openapi import by_hand, examples, problems, shapes
-from memfog.openapi.naming import ORDER, place
+from memfog.openapi import component_schemas, member_examples, native_routes, problem_responses
+from memfog.openapi.operation_names import ORDER, place
+from memfog.server.compute_once import compute_once
 
 Document = dict[str, Any]
 
 
-@cache
+@compute_once
 def document() -> Document:
     """DRF's routes as their views describe them, the native ones as described by hand."""
     made: Document = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
-    paths = {**by_hand.paths(), **made["paths"]}
+    paths = {**native_routes.paths(), **made["paths"]}
     made["paths"] = {path: paths[path] for path in sorted(paths, key=place)}
     made["tags"] = [{"name": name} for name in ORDER]
-    made["components"]["schemas"] = {**shapes.ALL, **made["components"].get("schemas", {})}
-    made["components"]["securitySchemes"] = {"bearer": shapes.BEARER}
-    made["components"]["responses"] = {"MethodNotAllowed": problems.METHOD_NOT_ALLOWED}
-    examples.add(made)
+    made["components"]["schemas"] = {**component_schemas.ALL, **made["components"].get("schemas", {})}
+    made["components"]["securitySchemes"] = {"bearer": component_schemas.BEARER}
+    made["components"]["responses"] = {"MethodNotAllowed": problem_responses.METHOD_NOT_ALLOWED}
+    member_examples.add(made)
     return made
 
 

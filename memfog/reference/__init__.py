@@ -1,16 +1,15 @@
 """`/docs/api`: the document of `memfog.openapi` as a page. Every problem's `type` is an anchor on it."""
 
-from functools import cache
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.problem import CODES
+from accounts.api_base.problem import CODES
 from memfog.openapi import document
-from memfog.reference.routes import Section, sections
-from memfog.reference.shapes import Shape, shapes
+from memfog.reference.operations import Section, sections
+from memfog.reference.schema_tables import Shape, shapes
+from memfog.server.compute_once import compute_once
 
 
 @require_safe
@@ -19,11 +18,11 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "reference/page.html", known)
 
 
-@cache
+@compute_once
 def _sections() -> list[Section]:
     return sections(document())
 
 
-@cache
+@compute_once
 def _shapes() -> list[Shape]:
     return shapes(document())

@@ -1,6 +1,6 @@
 """What is derived takes less room, above all on SQLite: fewer indexes and columns, and there packed names and texts.
 
-What is derived is made anew from the log (`memory.projector.VERSION`), so that its tables begin empty; what people
+What is derived is made anew from the log (`memory.projection.projector.VERSION`), so that its tables begin empty; what people
 chose stays, with its sessions named as SQLite now keeps them.
 """
 
@@ -13,10 +13,10 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-from memory.packed import SessionName, Text
+from memory.values.compressed_fields import SessionName, Text
 
 # In the index each word begins with its user: a question goes to the words of whoever asks, and to no others.
-# `plain_text` is a function of this server's backend, `memfog.sqlite3`.
+# `plain_text` is a function of this server's backend, `memfog.sqlite_backend`.
 _WORDS = "replace(' ' || plain_text({row}.words), ' ', ' ' || substr(lower(hex({row}.user_id)), 1, 8))"
 INDEX = {
     "postgresql": [

@@ -1,6 +1,6 @@
 """What is derived from the log, and what the user chose."""
 
-from memory.models.chosen import Allowance, Choice, Filter, Mark, Note, Preference
+from memory.models.counts import Daily, HalfHour, Recount, Tally
 from memory.models.derived import (
     Document,
     Moment,
@@ -13,8 +13,8 @@ from memory.models.derived import (
     Summary,
     Usage,
 )
-from memory.models.helped import Helper, Retelling
-from memory.models.tallied import Daily, HalfHour, Recount, Tally
+from memory.models.llm import Helper, Retelling
+from memory.models.preferences import Allowance, Choice, Filter, Mark, Note, Preference
 
 __all__ = [
     "Allowance",

@@ -1,6 +1,7 @@
 """What is derived from the log: all of it can be thrown away and made again.
 
-Times are microseconds since 1970, as in the log. The columns of `Session` are the fields of `memory.story.Story`.
+Times are microseconds since 1970, as in the log. The columns of `Session` are the fields of
+`memory.rules.session_fold.Story`.
 """
 
 from typing import ClassVar
@@ -9,11 +10,11 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
-from events.scoped import ScopedQuerySet
-from memory import states
+from events.isolation.scoped_queryset import ScopedQuerySet
 from memory.models.owner import of_user
-from memory.packed import SessionName, Text
-from memory.scope import Scope
+from memory.values import session_states
+from memory.values.compressed_fields import SessionName, Text
+from memory.values.page_filter import Scope
 
 
 class Progress(models.Model):
@@ -26,7 +27,7 @@ class Progress(models.Model):
     settled = models.BooleanField(default=True)
     # Whether it was told of deletions since: what was chosen for what is gone goes too.
     deleted = models.BooleanField(default=False)
-    # Whether a model may be asked: see `memory.helping`.
+    # Whether a model may be asked: see `memory.llm.llm_settings`.
     helped = models.BooleanField(default=False)
     # How often it was begun anew: whoever still derives by earlier rules may not write.
     begun = models.IntegerField(default=0)
@@ -52,10 +53,12 @@ class SessionQuerySet(ScopedQuerySet["Session"]):
     def showing(self, state: str, now_us: int) -> "SessionQuerySet":
         """Sessions that read as being in this state now, as `states.shown` tells it of one."""
         silent = Q()
-        for quiet, patience in states.QUIET_US.items():
+        for quiet, patience in session_states.QUIET_US.items():
             silent |= Q(state=quiet, last_us__lt=now_us - patience)
-        stale = silent & (~Q(state=states.WORKING) | Q(doing="") | Q(last_us__lt=now_us - states.BUSY_US))
-        return self.filter(stale if state == states.STALE else Q(state=state) & ~stale)
+        stale = silent & (
+            ~Q(state=session_states.WORKING) | Q(doing="") | Q(last_us__lt=now_us - session_states.BUSY_US)
+        )
+        return self.filter(stale if state == session_states.STALE else Q(state=state) & ~stale)
 
 
 class Session(models.Model):
@@ -64,7 +67,8 @@ class Session(models.Model):
     pk = models.CompositePrimaryKey("user", "session_id")
     user = of_user()
     session_id = SessionName(max_length=128)
-    # Events came that are older than what was read before: it is to be made anew, see `memory.mending`.
+    # Events came that are older than what was read before: it is to be made anew, see
+    # `memory.projection.session_rebuild`.
     torn = models.BooleanField(default=False)
 
     project = models.TextField()
@@ -167,7 +171,7 @@ class ObservationQuerySet(ScopedQuerySet["Observation"]):
 
 
 class Observation(models.Model):
-    """One notable act; see `memory.observe.Observation`. Its number is that of the event that ended it."""
+    """One notable act; see `memory.rules.observations.Observation`. Its number is that of the event that ended it."""
 
     pk = models.CompositePrimaryKey("user", "seq")
     user = of_user()
@@ -201,7 +205,9 @@ class SummaryQuerySet(ScopedQuerySet["Summary"]):
 
 
 class Summary(models.Model):
-    """What a turn came to; see `memory.summarise.Summary`. Its number is that of the event that ended the turn."""
+    """What a turn came to; see `memory.rules.turn_summary.Summary`. Its number is that of the event that ended the
+    turn.
+    """
 
     pk = models.CompositePrimaryKey("user", "seq")
     user = of_user()
@@ -230,10 +236,11 @@ class DocumentQuerySet(ScopedQuerySet["Document"]):
 
 
 class Document(models.Model):
-    """What a prompt, an observation or a summary is found by; see `memory.documents` and `memory.lookup`.
+    """What a prompt, an observation or a summary is found by; see `memory.rules.search_documents` and
+    `memory.search.document_index`.
 
-    The one derived table without row-level security, and so without a readable text. Its number is that of the row it
-    stands for.
+    Behind row-level security as all others; on PostgreSQL the words are sought in `memory_terms`. Its number is that
+    of the row it stands for.
     """
 
     user = of_user()

@@ -4,56 +4,53 @@ The client as `memfog connect` puts it in, in a home of its own; sixty prompts, 
 """
 
 import json
+import os
 import re
 import subprocess
-import sys
-import tempfile
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from script.benchmarks import laptop, stand
+import httpx
 
-PROMPTS, PAUSE, SETTLE, GOAL = 60, 0.3, 3.0, 300.0  # seconds; milliseconds, p95
+from script.benchmarks import stand
+from tests.server import DEADLINE, Server, wait_for
+
+
+@dataclass(frozen=True)
+class Size:
+    prompts: int
+
+
+FULL, SMOKE = Size(prompts=60), Size(prompts=3)
+PAUSE, GOAL = 0.3, 300.0  # seconds; milliseconds, p95
 _MARK = re.compile(r"mark-(\d+)-")
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="memfog-arrival-") as scratch:
-        data, home = (Path(scratch) / name for name in ("data", "home"))
-        (home / ".claude").mkdir(parents=True)
-        environment = laptop.set_up(data) | {"HOME": str(home)}
-        server = subprocess.Popen([sys.executable, "-m", "memfog"], cwd=laptop.ROOT, env=environment)
-        try:
-            took = sorted(measured(environment, home))
-        finally:
-            server.terminate()
-            server.wait(30)
-    assert len(took) == PROMPTS, len(took)
-    stand.say("hook begins → on the stream, ms: median, p95, most, goal")
-    stand.say("", stand.median(took), stand.percentile(took, 95), took[-1], GOAL)
+def main(size: Size) -> None:
+    home = stand.SCRATCH / "home"
+    (home / ".claude").mkdir(parents=True)
+    environment = os.environ | {"HOME": str(home)}
+    server = Server(int(os.environ["PORT"]), HOME=str(home)).start()
+    try:
+        took = sorted(measured(environment, home, size.prompts))
+    finally:
+        server.stop()
+    figures = stand.median(took), stand.percentile(took, 95), took[-1]
+    stand.say("hook begins → on the stream, ms: median, p95, most", *figures, f"p95 ≤ {GOAL:.0f}")
 
 
-def measured(environment: dict[str, str], home: Path) -> list[float]:
-    """Milliseconds, of each prompt that arrived."""
-    from tests.server import wait_for
-
+def measured(environment: dict[str, str], home: Path, prompts: int) -> list[float]:
+    """Milliseconds, of each prompt. Every one must arrive."""
     connect = ["node", "client/bin/memfog.js", "connect", "claude-code", "--no-import"]
-    wait_for(
-        lambda: not subprocess.run(connect, cwd=laptop.ROOT, env=environment, capture_output=True).returncode,
-        what="the server",
-        seconds=60,
-    )
-    arrived: dict[int, float] = {}
-    threading.Thread(
-        target=listen, args=(json.loads((home / ".memfog/auth.json").read_text()), arrived), daemon=True
-    ).start()
-    time.sleep(1)
+    subprocess.run(connect, cwd=stand.ROOT, env=environment, capture_output=True, check=True)
+    arrived = listen(json.loads((home / ".memfog/auth.json").read_text()))
     hook = json.loads((home / ".claude/settings.json").read_text())["hooks"]["UserPromptSubmit"][0]["hooks"][0]
-    sent = [prompt([hook["command"], *hook.get("args", [])], number, environment) for number in range(PROMPTS)]
-    time.sleep(SETTLE)
-    return [(arrived[number] - at) * 1_000 for number, at in enumerate(sent) if number in arrived]
+    sent = [prompt(["/bin/sh", "-c", hook["command"]], number, environment) for number in range(prompts)]
+    wait_for(lambda: len(arrived) == prompts, what="the arrival of every prompt")
+    return [(arrived[number] - at) * 1_000 for number, at in enumerate(sent)]
 
 
 def prompt(hook: list[str], number: int, environment: dict[str, str]) -> float:
@@ -65,15 +62,19 @@ def prompt(hook: list[str], number: int, environment: dict[str, str]) -> float:
     return start
 
 
-def listen(auth: dict[str, Any], arrived: dict[int, float]) -> None:
-    import httpx
+def listen(auth: dict[str, Any]) -> dict[int, float]:
+    """Number → when its prompt arrived, filled by a thread from now on."""
+    arrived: dict[int, float] = {}
+    is_open = threading.Event()
 
-    headers = {"Authorization": f"Bearer {auth['token']}"}
-    with httpx.stream("GET", f"{auth['url']}/api/events/stream", headers=headers, timeout=60) as answer:
-        for line in answer.iter_lines():
-            for number in _MARK.findall(line):
-                arrived.setdefault(int(number), time.perf_counter())
+    def read() -> None:
+        headers = {"Authorization": f"Bearer {auth['token']}"}
+        with httpx.stream("GET", f"{auth['url']}/api/events/stream", headers=headers, timeout=60) as answer:
+            for line in answer.iter_lines():
+                is_open.set()
+                for number in _MARK.findall(line):
+                    arrived.setdefault(int(number), time.perf_counter())
 
-
-if __name__ == "__main__":
-    main()
+    threading.Thread(target=read, daemon=True).start()
+    assert is_open.wait(DEADLINE), "the stream did not open"
+    return arrived

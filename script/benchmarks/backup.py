@@ -7,10 +7,10 @@ seconds, processor seconds, the memory of our process, and the ratio round by ro
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,8 +18,19 @@ import psycopg
 
 from script.benchmarks import stand
 
-ROUNDS, GIBIBYTE = 3, 1 << 30
+GIBIBYTE = 1 << 30
 BODY = 700  # bytes of an event as it is kept: compressed, so not compressible
+
+
+@dataclass(frozen=True)
+class Size:
+    """Events, of which the full size makes a dump of 1 GiB, and rounds."""
+
+    events: int
+    rounds: int
+
+
+FULL, SMOKE = Size(events=GIBIBYTE // (2 * BODY + 130), rounds=3), Size(events=2_000, rounds=1)
 
 
 class Took(NamedTuple):
@@ -28,23 +39,17 @@ class Took(NamedTuple):
     megabytes: float
 
 
-def main() -> None:
-    owner = os.environ["MEMFOG_TEST_OWNER"]
-    stand.set_up()
-    superuser = re.sub("//[^@]+@", "//postgres@", owner)
-    fill(superuser, int(sys.argv[1]) if len(sys.argv) > 1 else GIBIBYTE // (2 * BODY + 130))
+def main(size: Size) -> None:
+    superuser = re.sub("//[^@]+@", "//postgres@", os.environ["MEMFOG_TEST_OWNER"])
+    fill(superuser, size.events)
     identity = stand.SCRATCH / "identity"
     made = subprocess.run(["age-keygen", "-o", identity], capture_output=True, text=True, check=True)
     recipient = made.stderr.split()[-1]
-    rounds = []
-    try:
-        for _ in range(ROUNDS):
-            rounds.append(
-                (by_hand(superuser, recipient), by_hand(superuser, recipient, "-1"), ours(superuser, recipient))
-            )
-        stand.say("size of the dump, MB", json.loads(newest().read_text())["plain"]["bytes"] / 1e6)
-    finally:
-        shutil.rmtree(stand.SCRATCH)
+    rounds = [
+        (by_hand(superuser, recipient), by_hand(superuser, recipient, "-1"), ours(superuser, recipient))
+        for _ in range(size.rounds)
+    ]
+    stand.say("size of the dump, MB", json.loads(newest().read_text())["plain"]["bytes"] / 1e6)
     for name, index in (("pg_dump | zstd | age", 0), ("pg_dump | zstd -1 | age", 1), ("backup_now", 2)):
         for field in Took._fields:
             stand.say(f"{name}, {field}", stand.median(getattr(each[index], field) for each in rounds))
@@ -88,7 +93,3 @@ def timed(command: list[str], **environment: str) -> Took:
 
 def newest() -> Path:
     return max((stand.SCRATCH / "backups").glob("*/manifest.json"))
-
-
-if __name__ == "__main__":
-    main()

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from script.benchmarks.stand import ROOT
+from events.wire.timestamps import rfc3339
 
+ROOT = Path(__file__).parent.parent.parent
 HOME = "/home/dev"
 SESSION, TURN = 400, 20  # events of a session, and from a prompt to its stop
 PROJECTS = ("shop", "billing-service", "web/dashboard", "infra", "notes")
@@ -68,8 +69,6 @@ def uuid(dice: random.Random) -> str:
 
 
 def _stamp(number: int) -> str:
-    from events.timestamps import rfc3339
-
     return rfc3339(BEGINS_US + number * SECONDS * 1_000_000)
 
 

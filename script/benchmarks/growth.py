@@ -4,16 +4,27 @@ Two databases of one PostgreSQL, alike but for their rows. `script/bench growth 
 """
 
 import os
-import sys
 import time
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import psycopg
+from django.db import connections
 
+from events.store import append_rows
 from script.benchmarks import stand
+from tests.people import make_user
 
-ROWS, USERS, ROUNDS = 5_000_000, 5, 60
+
+@dataclass(frozen=True)
+class Size:
+    rows: int
+    rounds: int
+
+
+FULL, SMOKE = Size(rows=5_000_000, rounds=60), Size(rows=2_000, rounds=3)
+USERS = 5
 SIZES = (1, 500)
 BODY = os.urandom(600)  # what 2 KB of payload come to
 
@@ -25,19 +36,15 @@ FROM generate_series(1::bigint, %s) n
 """
 
 
-def main() -> None:
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
-    stand.set_up()
-    from tests.people import make_user
-
+def main(size: Size) -> None:
     users = [make_user().id for _ in range(USERS)]
     superuser, role = os.environ["MEMFOG_TEST_POSTGRES"], os.environ["DATABASE_URL"]
     full = f"memfog_growth_{os.getpid()}"
     copy_database(superuser, urlsplit(role).path[1:], full)
     try:
-        fill(at(superuser, full), users, rows // USERS)
+        fill(at(superuser, full), users, size.rows // USERS)
         with psycopg.connect(role, autocommit=True) as few, psycopg.connect(at(role, full), autocommit=True) as many:
-            compare(few, many, users[0], rows)
+            compare(few, many, users[0], size)
     finally:
         with psycopg.connect(superuser, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {full} WITH (FORCE)")
@@ -48,8 +55,6 @@ def at(url: str, database: str) -> str:
 
 
 def copy_database(superuser: str, name: str, copy: str) -> None:
-    from django.db import connections
-
     connections.close_all()
     with psycopg.connect(superuser, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {copy} TEMPLATE {name}")
@@ -67,25 +72,19 @@ def fill(url: str, users: list[UUID], each: int) -> None:
         connection.execute("CHECKPOINT")
 
 
-def compare(few: psycopg.Connection, many: psycopg.Connection, user: UUID, rows: int) -> None:
-    for size in SIZES:
+def compare(few: psycopg.Connection, many: psycopg.Connection, user: UUID, size: Size) -> None:
+    for count in SIZES:
         took: tuple[list[float], list[float]] = ([], [])
-        for _ in range(ROUNDS):
+        for _ in range(size.rounds):
             for connection, figures in zip((few, many), took, strict=True):
-                figures.append(append(connection, user, size))
+                figures.append(append(connection, user, count))
         empty, grown = map(stand.median, took)
-        stand.say(f"{size} at once, µs an event: in an empty log, in {rows:,}", empty, grown, grown / empty)
+        stand.say(f"{count} at once, µs an event: in an empty log, in {size.rows:,}", empty, grown, grown / empty)
 
 
-def append(connection: psycopg.Connection, user: UUID, size: int) -> float:
+def append(connection: psycopg.Connection, user: UUID, count: int) -> float:
     """Microseconds for each event, commit included."""
-    from events import tables
-
-    columns = tables.columns([tables.Row(user, uuid4(), 1, 1, 1, BODY) for _ in range(size)])
+    columns = append_rows.columns([append_rows.Row(user, uuid4(), 1, 1, 1, BODY) for _ in range(count)])
     start = time.perf_counter()
-    connection.execute(tables.APPEND, columns, binary=True)
-    return (time.perf_counter() - start) / size * 1e6
-
-
-if __name__ == "__main__":
-    main()
+    connection.execute(append_rows.APPEND, columns, binary=True)
+    return (time.perf_counter() - start) / count * 1e6

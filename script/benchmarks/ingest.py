@@ -1,6 +1,7 @@
 """`script/bench ingest`: our doors in turn with pgbench and the same insert, COPY, and a bare Bun server.
 
-Prints the median of each figure, and the median of the ratios round by round: the machine may be noisy.
+Prints the median of each figure, and the median of the ratios round by round: the machine may be noisy. BUN names a Bun
+that is there; without it one is installed for the run.
 """
 
 import json
@@ -10,16 +11,32 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-from script.benchmarks import stand
+import httpx
 
-if TYPE_CHECKING:
-    from events.tables import Row
-    from tests.people import Person
-    from tests.server import Server
+from events.endpoints import request_body
+from events.store import log
+from events.store.append_rows import Row
+from script.benchmarks import rivals, stand
+from tests.databases import copy_sqlite
+from tests.environment import free_port
+from tests.people import People, Person
+from tests.server import Server
 
-ROUNDS, SECONDS, CONNECTIONS, BATCH, BATCHES = 3, 3, 32, 500, 20
+
+@dataclass(frozen=True)
+class Size:
+    """Rounds, seconds of each of their measures, connections at once, and batches for the doors that take batches."""
+
+    rounds: int
+    seconds: int
+    connections: int
+    batches: int
+
+
+FULL, SMOKE = Size(rounds=3, seconds=3, connections=32, batches=20), Size(rounds=1, seconds=1, connections=2, batches=2)
+BATCH = 500
 
 RATIOS = [
     ("single events, PostgreSQL / Bun", "postgresql", "bun", "≥ 1.0"),
@@ -33,13 +50,7 @@ RATIOS = [
 ]
 
 
-def main() -> None:
-    stand.set_up()
-    from script.benchmarks import rivals
-    from tests.environment import free_port
-    from tests.people import People
-    from tests.server import Server
-
+def main(size: Size) -> None:
     owner = os.environ["MEMFOG_TEST_OWNER"]
     rivals.make_table(owner)
     postgresql, sqlite, bun = Server(free_port()).start(), on_sqlite(free_port()), rivals.Bun()
@@ -49,47 +60,46 @@ def main() -> None:
     idle = stand.resident(postgresql.processes[0].pid)
 
     def single(url: str, token: str = "") -> float:
-        return stand.wrk(url, connections=CONNECTIONS, seconds=SECONDS, token=token)["rate"]
+        return stand.wrk(url, connections=size.connections, seconds=size.seconds, token=token)["rate"]
+
+    def lone(url: str, token: str) -> float:
+        return stand.wrk(url, connections=1, seconds=size.seconds, token=token)["p99_ms"]
 
     measures: dict[str, Callable[[], float]] = {
         "postgresql": lambda: single(f"{postgresql.url}/ingest", person.token),
-        "pgbench": lambda: rivals.pgbench(owner, clients=CONNECTIONS, seconds=SECONDS)[0],
+        "pgbench": lambda: rivals.pgbench(owner, clients=size.connections, seconds=size.seconds)[0],
         "postgresql, a process for each core": lambda: single(f"{several.url}/ingest", person.token),
         "bun": lambda: single(bun.url),
         "sqlite": lambda: single(f"{sqlite.url}/ingest", token),
-        "/ingest": lambda: in_batches(person, "/ingest"),
-        "/sync/push": lambda: in_batches(person, "/sync/push"),
-        "COPY": lambda: rivals.copy(owner, rows_of(person), times=BATCHES),
-        "p99 lone": lambda: stand.wrk(f"{postgresql.url}/ingest", connections=1, seconds=SECONDS, token=person.token)[
-            "p99_ms"
-        ],
-        "p99 pgbench -c1": lambda: rivals.pgbench(owner, clients=1, seconds=SECONDS)[1],
+        "/ingest": lambda: in_batches(person, "/ingest", size.batches),
+        "/sync/push": lambda: in_batches(person, "/sync/push", size.batches),
+        "COPY": lambda: rivals.copy(owner, rows_of(person), times=size.batches),
+        "p99 lone": lambda: lone(f"{postgresql.url}/ingest", person.token),
+        "p99 pgbench -c1": lambda: rivals.pgbench(owner, clients=1, seconds=size.seconds)[1],
     }
     figures: dict[str, list[float]] = defaultdict(list)
     try:
-        for _ in range(ROUNDS):
+        for _ in range(size.rounds):
             for name, measure in measures.items():
                 figures[name].append(measure())
         loaded = stand.resident(postgresql.processes[0].pid)
     finally:
         for server in (postgresql, several, sqlite, bun):
             server.stop()
-    report(figures, idle=idle, loaded=loaded)
+    report(figures, size, idle=idle, loaded=loaded)
 
 
-def on_sqlite(port: int) -> "Server":
-    from tests.server import Server
-
-    server = Server(port, DATABASE_URL="", REDIS_URL="", MEMFOG_DATA=str(stand.SCRATCH / "sqlite"))
-    migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    subprocess.run(migrate, cwd=stand.ROOT, env=server.environment, check=True)
-    return server.start()
+def on_sqlite(port: int) -> Server:
+    data = stand.SCRATCH / "sqlite"
+    data.mkdir()
+    copy_sqlite(data / "memfog.sqlite3")
+    return Server(port, DATABASE_URL="", REDIS_URL="", MEMFOG_DATA=str(data)).start()
 
 
-def sign_up_on(server: "Server") -> str:
+def sign_up_on(server: Server) -> str:
     """A token on another database than this process's."""
     code = (
-        "from tests.people import make_user; from accounts import tokens; "
+        "from tests.people import make_user; from accounts.credentials import api_tokens as tokens; "
         "print(tokens.sign(make_user().tokens.get().id))"
     )
     shell = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", code]
@@ -97,16 +107,14 @@ def sign_up_on(server: "Server") -> str:
     return ran.stdout.split()[-1]
 
 
-def in_batches(person: "Person", door: str) -> float:
+def in_batches(person: Person, door: str, batches: int) -> float:
     """Events per second, one batch after the other from one client. Bodies are made before the clock starts."""
-    import httpx
-
-    bodies = [httpx.Request("POST", "http://x", json=batch()).content for _ in range(BATCHES)]
+    bodies = [httpx.Request("POST", "http://x", json=batch()).content for _ in range(batches)]
     start = time.perf_counter()
     for body in bodies:
         answer = person.http.post(door, content=body)
         assert answer.json() == {"accepted": BATCH}, answer.text
-    return BATCHES * BATCH / (time.perf_counter() - start)
+    return batches * BATCH / (time.perf_counter() - start)
 
 
 def batch() -> dict[str, object]:
@@ -114,14 +122,12 @@ def batch() -> dict[str, object]:
     return {"events": [stand.event(text) for _ in range(BATCH)]}
 
 
-def rows_of(person: "Person") -> "list[Row]":
-    from events import intake, log
-
-    return log.draft(intake.read(person.id, json.dumps(batch()).encode())[0])
+def rows_of(person: Person) -> list[Row]:
+    return log.draft(request_body.read(person.id, json.dumps(batch()).encode())[0])
 
 
-def report(figures: dict[str, list[float]], *, idle: float, loaded: float) -> None:
-    stand.say(f"{ROUNDS} rounds of {SECONDS} s, {CONNECTIONS} connections", "median")
+def report(figures: dict[str, list[float]], size: Size, *, idle: float, loaded: float) -> None:
+    stand.say(f"{size.rounds} rounds of {size.seconds} s, {size.connections} connections", "median")
     for name, values in figures.items():
         stand.say(f"{name}, {'ms' if 'p99' in name else 'per second'}", stand.median(values))
     stand.say("web process, MB: idle, under load", idle, loaded)
@@ -129,7 +135,3 @@ def report(figures: dict[str, list[float]], *, idle: float, loaded: float) -> No
     for label, ours, theirs, goal in RATIOS:
         pairs = zip(figures[ours], figures[theirs], strict=True)
         stand.say(label, stand.median(a / b for a, b in pairs), goal)
-
-
-if __name__ == "__main__":
-    main()

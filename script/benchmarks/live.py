@@ -7,15 +7,36 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from uuid import uuid4
 
+from accounts.credentials import api_tokens
 from script.benchmarks import stand
+from tests.environment import free_port
+from tests.people import make_user
+from tests.server import DEADLINE, Server
 
-STREAMS, PER_SECOND, SECONDS = 200, 500, 10
-MANY, USERS_OF_MANY = 2_000, 20
+
+@dataclass(frozen=True)
+class Size:
+    """Streams of as many users, the events a second that they get and for how long; then many streams of few users.
+
+    `idle` and `settle` are seconds: in which the many are left alone, and which what is on its way may take.
+    """
+
+    streams: int
+    per_second: int
+    seconds: int
+    many: int
+    users_of_many: int
+    idle: int
+    settle: int
+
+
+FULL = Size(streams=200, per_second=500, seconds=10, many=2_000, users_of_many=20, idle=10, settle=3)
+SMOKE = Size(streams=8, per_second=40, seconds=1, many=16, users_of_many=4, idle=1, settle=1)
 SENDERS = 20
-SETTLE = 3.0  # seconds for what is on its way
 
 _ID = re.compile(rb'data: \{"id":"([0-9a-f-]{36})"')
 
@@ -77,65 +98,63 @@ class Sender:
         writer.close()
 
 
-def main() -> None:
-    stand.set_up()
-    from accounts import tokens
-    from tests.environment import free_port
-    from tests.people import make_user
-    from tests.server import Server
-
+def main(size: Size) -> None:
     server = Server(free_port()).start()
     pid = server.processes[0].pid
-    owned = [tokens.sign(tokens.create(make_user().id, name="bench").id) for _ in range(STREAMS)]
+    owned = [api_tokens.sign(api_tokens.create(make_user().id, name="bench").id) for _ in range(size.streams)]
     try:
-        asyncio.run(measure("127.0.0.1", int(server.url.rsplit(":", 1)[1]), owned, pid))
+        asyncio.run(measure("127.0.0.1", int(server.url.rsplit(":", 1)[1]), owned, pid, size))
     finally:
         server.stop()
 
 
-async def measure(host: str, port: int, tokens: Sequence[str], pid: int) -> None:
-    await under_load(host, port, tokens)
-    await many(host, port, tokens[:USERS_OF_MANY], pid)
+async def measure(host: str, port: int, tokens: Sequence[str], pid: int, size: Size) -> None:
+    await under_load(host, port, tokens, size)
+    await many(host, port, tokens[: size.users_of_many], pid, size)
 
 
-async def under_load(host: str, port: int, tokens: Sequence[str]) -> None:
+async def have(is_there: Callable[[], bool]) -> None:
+    until = time.perf_counter() + DEADLINE
+    while not is_there():
+        assert time.perf_counter() < until, f"not every event arrived within {DEADLINE} s"
+        await asyncio.sleep(0.02)
+
+
+async def under_load(host: str, port: int, tokens: Sequence[str], size: Size) -> None:
     streams = [await Stream(host, port, token).open() for token in tokens]
     sender = Sender(host, port, tokens)
-    await sender.send(total=PER_SECOND * SECONDS, per_second=PER_SECOND)
-    await asyncio.sleep(SETTLE)
+    await sender.send(total=size.per_second * size.seconds, per_second=size.per_second)
+    await have(lambda: all(event in streams[whose].arrived for event, (whose, _) in sender.sent.items()))
+    # What went astray may come later.
+    await asyncio.sleep(size.settle)
     took = [streams[whose].arrived[event] - at for event, (whose, at) in sender.sent.items()]
     strays = sum(len(stream.arrived) for stream in streams) - len(took)
-    stand.say(f"{STREAMS} streams, {PER_SECOND} events/s: events arrived, astray", f"{len(took):,}, {strays}")
+    stand.say(f"{size.streams} streams, {size.per_second} events/s: events arrived, astray", f"{len(took):,}, {strays}")
     for of_hundred in (50, 95, 99):
         stand.say(f"sent → on its stream, ms, p{of_hundred}", stand.percentile(took, of_hundred) * 1000)
     for stream in streams:
         await stream.close()
 
 
-async def many(host: str, port: int, tokens: Sequence[str], pid: int) -> None:
+async def many(host: str, port: int, tokens: Sequence[str], pid: int, size: Size) -> None:
     """One event for each user, on the hundred streams that each has open."""
-    await asyncio.sleep(SETTLE)
+    await asyncio.sleep(size.settle)
     before = stand.resident(pid)
-    streams = [await Stream(host, port, tokens[number % len(tokens)]).open() for number in range(MANY)]
-    await asyncio.sleep(SETTLE)
-    each = (stand.resident(pid) - before) / MANY * 1024
+    streams = [await Stream(host, port, tokens[number % len(tokens)]).open() for number in range(size.many)]
+    await asyncio.sleep(size.settle)
+    each = (stand.resident(pid) - before) / size.many * 1024
     ticks, began = stand.ticks(pid), time.perf_counter()
-    await asyncio.sleep(10)
+    await asyncio.sleep(size.idle)
     busy = (stand.ticks(pid) - ticks) / (time.perf_counter() - began) * 100
     sender = Sender(host, port, tokens)
     await sender.send(total=len(tokens), per_second=20)
-    await asyncio.sleep(SETTLE)
-    took = [
-        stream.arrived[event] - at
-        for event, (whose, at) in sender.sent.items()
-        for stream in streams[whose :: len(tokens)]
+    awaited = [
+        (stream, event, at) for event, (whose, at) in sender.sent.items() for stream in streams[whose :: len(tokens)]
     ]
-    stand.say(f"{MANY:,} streams: KB of memory each", each)
-    stand.say(f"{MANY:,} idle streams: processor, %", busy)
-    stand.say(f"sent → on all {MANY // len(tokens)} streams of a user, ms, p95", stand.percentile(took, 95) * 1000)
+    await have(lambda: all(event in stream.arrived for stream, event, _ in awaited))
+    took = [stream.arrived[event] - at for stream, event, at in awaited]
+    stand.say(f"{size.many:,} streams: KB of memory each", each)
+    stand.say(f"{size.many:,} idle streams: processor, %", busy)
+    stand.say(f"sent → on all {size.many // len(tokens)} streams of a user, ms, p95", stand.percentile(took, 95) * 1000)
     for stream in streams:
         await stream.close()
-
-
-if __name__ == "__main__":
-    main()

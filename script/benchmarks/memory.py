@@ -6,42 +6,55 @@ an idle one takes for an event.
 """
 
 import json
+import os
 import random
-import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
+from django.db import connection
+
+from events.endpoints import request_body
+from events.store import log
+from memory.context import context_builder
+from memory.projection import projector
+from memory.search import document_index, query_parser, search_hits
+from memory.sessions import session_queries
+from memory.values.location import Place
 from script.benchmarks import stand
+from tests.memory.make import at as stamp
+from tests.people import make_user
 
-if TYPE_CHECKING:
-    from memory.place import Place
 
-SMALL, LARGE, BATCH = 10_000, 1_000_000, 500
+@dataclass(frozen=True)
+class Size:
+    """Events of the large log and of the small one, and how often each answer is asked for."""
+
+    large: int
+    small: int
+    asked: int
+
+
+FULL, SMOKE = Size(large=1_000_000, small=10_000, asked=60), Size(large=1_000, small=500, asked=3)
+BATCH = 500
 TURN = 20  # events from a prompt to its stop
 SESSION, LONG = 200, 2_000  # events of a session; of the one whose timeline is read
-ASKED = 60
 WORDS = "total refund amount order line customer price rounded sum value invoice token cursor stream index page"
 HERE = "/home/dev/my-repo"
 
 
-def main() -> None:
-    large = int(sys.argv[1]) if len(sys.argv) > 1 else LARGE
-    stand.set_up()
-    few, many = (measured(rows) for rows in (SMALL, large))
-    stand.say(f"in {SMALL:,} events, in {large:,}", "small, large", "ratio")
+def main(size: Size) -> None:
+    few, many = (measured(rows, size.asked) for rows in (size.small, size.large))
+    stand.say(f"in {size.small:,} events, in {size.large:,}", "small, large", "ratio")
     for name in few:
         stand.say(name, few[name], many[name], many[name] / few[name])
 
 
-def measured(rows: int) -> dict[str, float]:
+def measured(rows: int, asked: int) -> dict[str, float]:
     """All figures of one user with a log of so many events."""
-    from django.db import connection
-
-    from memory import projector
-    from tests.people import make_user
-
     user_id = make_user().id
     fill(user_id, rows)
     analyse()
@@ -55,15 +68,13 @@ def measured(rows: int) -> dict[str, float]:
         "projector, µs of processor an event": used / rows * 1e6,
         "the database for it, µs of processor": served / rows * 1e6,
     }
-    return projected | answers(user_id)
+    return projected | answers(user_id, asked)
 
 
 def fill(user_id: UUID, rows: int) -> None:
-    from events import intake, log
-
     for at in range(0, rows, BATCH):
         body = {"events": [event(number) for number in range(at, min(at + BATCH, rows))]}
-        log.append([intake.read(user_id, json.dumps(body).encode())[0]])
+        log.append([request_body.read(user_id, json.dumps(body).encode())[0]])
 
 
 def event(number: int) -> dict[str, Any]:
@@ -73,12 +84,6 @@ def event(number: int) -> dict[str, Any]:
     hook, data = told(number % TURN, number, " ".join(dice.choices(WORDS.split(), k=8)))
     kind = {"type": "HookEvent", "data": {"hook": hook, "data": {"session_id": session, "cwd": HERE, **data}}}
     return {"id": str(uuid4()), "ts": stamp(number), "project": HERE, "kind": kind}
-
-
-def stamp(number: int) -> str:
-    from tests.memory.make import at
-
-    return at(number)
 
 
 def told(step: int, number: int, words: str) -> tuple[str, dict[str, Any]]:
@@ -95,53 +100,43 @@ def told(step: int, number: int, words: str) -> tuple[str, dict[str, Any]]:
 
 def analyse() -> None:
     """As autovacuum would by itself before long."""
-    import os
-
-    import psycopg
-
-    with psycopg.connect(os.environ["MEMFOG_TEST_OWNER"], autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
+    with psycopg.connect(os.environ["MEMFOG_TEST_OWNER"], autocommit=True) as owner:
+        owner.execute("VACUUM ANALYZE")
 
 
-def answers(user_id: UUID) -> dict[str, float]:
+def answers(user_id: UUID, times: int) -> dict[str, float]:
     """p95 in milliseconds: of the whole, and of the bare statement as a ratio."""
-    from memory import context, question, search, sessions
-    from memory.place import Place
-
-    asked = [question.read(f"{one} {other}{number}") for number, (one, other) in enumerate(pairs())]
-    common = [question.read(one) for one in WORDS.split()]
+    asked = [query_parser.read(f"{one} {other}{number}") for number, (one, other) in enumerate(pairs(times))]
+    common = [query_parser.read(one) for one in WORDS.split()]
     place = Place(project=HERE)
 
-    def find(one: question.Question) -> Callable[[], object]:
-        return lambda: search.search(user_id, one, limit=20)
+    def find(one: query_parser.Question) -> Callable[[], object]:
+        return lambda: search_hits.search(user_id, one, limit=20)
 
     whole = {
-        "context, p95 ms": p95([lambda: context.context(user_id, place)] * ASKED),
+        "context, p95 ms": p95([lambda: context_builder.context(user_id, place)] * times),
         "search for two words, p95 ms": p95([find(one) for one in asked]),
         "search for a common word, p95 ms": p95([find(one) for one in common]),
-        "timeline of a long session, p95 ms": p95([lambda: sessions.timeline(user_id, "long", limit=LONG)] * 20),
-        "sessions, p95 ms": p95([lambda: sessions.page(user_id, limit=50)] * ASKED),
+        "timeline of a long session, p95 ms": p95([lambda: session_queries.timeline(user_id, "long", limit=LONG)] * 20),
+        "sessions, p95 ms": p95([lambda: session_queries.page(user_id, limit=50)] * times),
     }
     return whole | ratios(user_id, asked, place, whole)
 
 
-def pairs() -> Iterator[tuple[str, str]]:
+def pairs(count: int) -> Iterator[tuple[str, str]]:
     dice = random.Random(3)
-    yield from (tuple(dice.sample(WORDS.split(), 2)) for _ in range(ASKED))  # type: ignore[misc]
+    yield from (tuple(dice.sample(WORDS.split(), 2)) for _ in range(count))  # type: ignore[misc]
 
 
-def ratios(user_id: UUID, asked: list[Any], place: "Place", whole: dict[str, float]) -> dict[str, float]:
-    from events import log
-    from memory import context, lookup, question
-
+def ratios(user_id: UUID, asked: list[Any], place: Place, whole: dict[str, float]) -> dict[str, float]:
     newest = log.head(user_id)
 
-    def bare_search(one: question.Question) -> Callable[[], object]:
-        return lambda: lookup.find(user_id, one, newest=newest, wide=True)
+    def bare_search(one: query_parser.Question) -> Callable[[], object]:
+        return lambda: document_index.find(user_id, one, newest=newest, wide=True)
 
     bare: dict[str, list[Callable[[], object]]] = {
         "search for two words": [bare_search(one) for one in asked],
-        "context": [lambda: context.latest(user_id, place)] * ASKED,
+        "context": [lambda: context_builder.latest(user_id, place)] * len(asked),
     }
     return {f"{name} / its bare statement": whole[f"{name}, p95 ms"] / p95(calls) for name, calls in bare.items()}
 
@@ -153,7 +148,3 @@ def p95(calls: list[Callable[[], object]]) -> float:
         call()
         took.append((time.perf_counter() - start) * 1_000)
     return sorted(took[1:])[int(len(calls) * 0.95) - 1]
-
-
-if __name__ == "__main__":
-    main()

@@ -5,51 +5,60 @@ tells more where a machine has other work. `script/bench pages EVENTS` takes ano
 """
 
 import json
-import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID, uuid4
 
+from django.test import Client
+
+from dashboard.feed import live_stream
+from dashboard.session import feed_rows, session_data
+from events.endpoints import request_body
+from events.store import log
+from memory.projection import projector
 from script.benchmarks import memory, stand
+from tests.memory.make import at as stamp
+from tests.people import make_user
 
-if TYPE_CHECKING:
-    from django.test import Client
 
-EVENTS, LONG = 1_000_000, 5_000
-ROUNDS, WARM = 40, 3
+@dataclass(frozen=True)
+class Size:
+    """Events of the log, of its long session, and how often each page is asked for after it was warmed up."""
+
+    events: int
+    long: int
+    rounds: int
+    warm: int
+
+
+FULL, SMOKE = Size(events=1_000_000, long=5_000, rounds=40, warm=3), Size(events=1_000, long=400, rounds=2, warm=1)
 GOAL, GOAL_OF_A_ROW = 200, 20  # milliseconds, p95
 HEAD = ("median", "p95", "processor", "goal", "KB")
 FILES = ("billing/models.py", "billing/total.py", "orders/api.py", "orders/views.py", "tests/test_total.py")
 NAME = "the-long-one"
 
 
-def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS
-    stand.set_up()
-    from memory import projector
-    from tests.people import make_user
-
+def main(size: Size) -> None:
     user = make_user()
-    fill(user.id, count)
+    fill(user.id, size)
     projector.catch_up(user.id)
     memory.analyse()
-    print(f"{'ms of ' + format(count, ',') + ' events':<44}", *(f"{word:>13}" for word in HEAD))  # noqa: T201
+    print(f"{'ms of ' + format(size.events, ',') + ' events':<44}", *(f"{word:>13}" for word in HEAD))  # noqa: T201
     client = signed_in(user)
     for name, path in pages().items():
-        measure(name, partial(client.get, path, headers={"Accept-Encoding": "gzip"}))
-    measure_rows(user.id)
+        measure(name, partial(client.get, path, headers={"Accept-Encoding": "gzip"}), size)
+    measure_rows(user.id, size)
 
 
-def fill(user_id: UUID, count: int) -> None:
+def fill(user_id: UUID, size: Size) -> None:
     """The long session at the end of a log of many."""
-    from events import intake, log
-
-    memory.fill(user_id, count - LONG)
-    for at in range(0, LONG, memory.BATCH):
-        told = [event(number) for number in range(at, min(at + memory.BATCH, LONG))]
-        log.append([intake.read(user_id, json.dumps({"events": told}).encode())[0]])
+    memory.fill(user_id, size.events - size.long)
+    for at in range(0, size.long, memory.BATCH):
+        told = [event(number) for number in range(at, min(at + memory.BATCH, size.long))]
+        log.append([request_body.read(user_id, json.dumps({"events": told}).encode())[0]])
 
 
 def event(number: int) -> dict[str, Any]:
@@ -63,7 +72,7 @@ def event(number: int) -> dict[str, Any]:
         hook, data = use(number // 2, ends=step % 2 == 0)
     data |= {"session_id": NAME, "cwd": memory.HERE}
     kind = {"type": "HookEvent", "data": {"hook": hook, "data": data}}
-    return {"id": str(uuid4()), "ts": memory.stamp(10**6 + number), "project": memory.HERE, "kind": kind}
+    return {"id": str(uuid4()), "ts": stamp(10**6 + number), "project": memory.HERE, "kind": kind}
 
 
 def use(number: int, *, ends: bool) -> tuple[str, dict[str, Any]]:
@@ -106,41 +115,37 @@ def pages() -> dict[str, str]:
     }
 
 
-def signed_in(user: Any) -> "Client":
-    from django.test import Client
-
+def signed_in(user: Any) -> Client:
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(user)
     return client
 
 
-def measure(name: str, ask: Callable[[], Any], goal: int = GOAL) -> None:
+def measure(name: str, ask: Callable[[], Any], size: Size, goal: int = GOAL) -> None:
     took, used, answer = [], [], None
-    for _ in range(WARM + ROUNDS):
+    for _ in range(size.warm + size.rounds):
         start, busy = time.perf_counter(), time.process_time()
         answer = ask()
         took.append((time.perf_counter() - start) * 1_000)
         used.append((time.process_time() - busy) * 1_000)
     status = getattr(answer, "status_code", 200)
     assert status == 200, (name, status)
-    size = len(getattr(answer, "content", answer) or b"") / 1_024
-    figures = stand.median(took[WARM:]), stand.percentile(took[WARM:], 95), stand.median(used[WARM:])
-    stand.say(name, *figures, float(goal), size)
+    took, used = took[size.warm :], used[size.warm :]
+    kilobytes = len(getattr(answer, "content", answer) or b"") / 1_024
+    stand.say(name, stand.median(took), stand.percentile(took, 95), stand.median(used), float(goal), kilobytes)
 
 
-def measure_rows(user_id: UUID) -> None:
+def measure_rows(user_id: UUID, size: Size) -> None:
     """One event after another, as a row of the feed and as a step of an open session."""
-    from dashboard import live, story, stream
-    from events import log
-
+    count = size.warm + size.rounds
     head = log.head(user_id)
-    records = log.after(user_id, head - WARM - ROUNDS, limit=WARM + ROUNDS)
-    growing = story.growing(user_id, NAME, records[0].seq - 1)
+    records = log.after(user_id, head - count, limit=count)
+    growing = session_data.growing(user_id, NAME, records[0].seq - 1)
     rows, steps = iter(records), iter(records)
-    measure("a row of the feed", lambda: live.render([next(rows)]).encode(), GOAL_OF_A_ROW)
-    measure("a step of a session", lambda: stream.steps(growing, NAME, [next(steps)]).encode(), GOAL_OF_A_ROW)
-    measure("an open session, to begin with", lambda: story.growing(user_id, NAME, head) and b"")
-
-
-if __name__ == "__main__":
-    main()
+    measure(
+        "a row of the feed", lambda: feed_rows.html([feed_rows.shown(next(rows))], []).encode(), size, GOAL_OF_A_ROW
+    )
+    measure(
+        "a step of a session", lambda: live_stream.steps(growing, NAME, [next(steps)]).encode(), size, GOAL_OF_A_ROW
+    )
+    measure("an open session, to begin with", lambda: session_data.growing(user_id, NAME, head) and b"", size)

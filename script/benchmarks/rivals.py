@@ -1,6 +1,7 @@
 """What our figures are held against, on the same machine in the same run."""
 
 import itertools
+import os
 import subprocess
 import time
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from uuid import uuid4
 import httpx
 import psycopg
 
-from events.tables import Row
+from events.store.append_rows import Row
 from script.benchmarks import stand
 from tests.environment import free_port
 from tests.server import wait_for
@@ -60,13 +61,10 @@ class Bun:
     """A bare Bun and `bun:sqlite` server: WAL, synchronous=NORMAL, one insert a request."""
 
     def __init__(self) -> None:
-        folder = stand.SCRATCH / "bun"
-        quiet = ["--silent", "--no-audit", "--no-fund", "--prefix", str(folder)]
-        subprocess.run(["npm", "install", *quiet, "bun"], check=True, capture_output=True)
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        bun, script, database = folder / "node_modules/.bin/bun", stand.HERE / "bun.js", stand.SCRATCH / "bun.sqlite"
-        self.process = subprocess.Popen([bun, script, str(port), database])
+        script, database = stand.HERE / "bun.js", stand.SCRATCH / "bun.sqlite"
+        self.process = subprocess.Popen([os.environ.get("BUN") or install_bun(), script, str(port), database])
         wait_for(self._is_up, what="Bun")
 
     def _is_up(self) -> bool:
@@ -78,3 +76,10 @@ class Bun:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait()
+
+
+def install_bun() -> str:
+    folder = stand.SCRATCH / "bun"
+    quiet = ["--silent", "--no-audit", "--no-fund", "--prefix", str(folder)]
+    subprocess.run(["npm", "install", *quiet, "bun"], check=True, capture_output=True)
+    return str(folder / "node_modules/.bin/bun")

@@ -7,22 +7,27 @@ round by round: the machine may be noisy.
 
 import itertools
 import json
-import os
 import random
 import statistics
-import sys
 import tempfile
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from script.benchmarks import stand
+from tests.environment import free_port
+from tests.people import People
+from tests.real_client.machine import Machine
 from tests.real_client.session import Session, play
+from tests.server import Server
 
-if TYPE_CHECKING:
-    from tests.real_client.machine import Machine
 
-ROUNDS = 5
+@dataclass(frozen=True)
+class Size:
+    rounds: int
+
+
+FULL, SMOKE = Size(rounds=5), Size(rounds=1)
 NODE = {"type": "command", "command": "node", "args": ["-e", "0"]}
 TRUE = {"type": "command", "command": "/bin/sh", "args": ["-c", "true"]}
 # What stands in the settings; our own command writes its entries itself.
@@ -36,19 +41,14 @@ VARIANTS = (*RIVALS, OURS)
 GOALS = {OURS: "≤ 1.25", "one node -e 0": "1.9 to 2.1", "two of sh -c true": "the floor"}
 
 
-def main(rounds: int) -> None:
-    stand.set_up()
-    from tests.environment import free_port
-    from tests.people import People
-    from tests.server import Server
-
+def main(size: Size) -> None:
     server = Server(free_port()).start()
     times: dict[str, list[float]] = defaultdict(list)
     try:
         token = People(server.url)().token
         with tempfile.TemporaryDirectory(prefix="memfog-bench-") as scratch:
             machines = {name: prepared(name, Path(scratch) / name, token, server.url) for name in VARIANTS}
-            for _ in range(rounds):
+            for _ in range(size.rounds):
                 for name in random.sample(VARIANTS, len(VARIANTS)):
                     times[name].append(statistics.median(gaps(session_on(machines[name]))))
             machines[OURS].memfog("disconnect", "claude-code", "--forget", "--force")
@@ -57,9 +57,7 @@ def main(rounds: int) -> None:
     report(times)
 
 
-def prepared(name: str, folder: Path, token: str, url: str) -> "Machine":
-    from tests.real_client.machine import Machine
-
+def prepared(name: str, folder: Path, token: str, url: str) -> Machine:
     machine = Machine(folder / "home", folder / "project", folder / "recorded", folder / "out")
     settings = machine.home / ".claude" / "settings.json"
     settings.parent.mkdir(parents=True)
@@ -70,7 +68,7 @@ def prepared(name: str, folder: Path, token: str, url: str) -> "Machine":
     return machine
 
 
-def session_on(machine: "Machine") -> Session:
+def session_on(machine: Machine) -> Session:
     session = play("calls", home=machine.home, project=machine.project, out=machine.out)
     assert session.exit_code == 0
     return session
@@ -86,15 +84,7 @@ def report(times: dict[str, list[float]]) -> None:
     stand.say("ms per tool call", "median")
     for name in VARIANTS:
         stand.say(name, stand.median(times[name]))
-    stand.say("ratio to no hooks", "median, goal")
+    stand.say("ratio", "median, goal")
     for name, goal in GOALS.items():
         pairs = zip(times[name], times["no hooks"], strict=True)
-        stand.say(name, stand.median(a / b for a, b in pairs), goal)
-
-
-if __name__ == "__main__":
-    if "CLAUDE_BIN" not in os.environ:
-        sys.exit(
-            "CLAUDE_BIN names the real client: npm install @anthropic-ai/claude-code, then its node_modules/.bin/claude"
-        )
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)
+        stand.say(f"{name} / no hooks", stand.median(a / b for a, b in pairs), goal)

@@ -1,33 +1,22 @@
-"""What every benchmark stands on: a scratch database, a server on it, a user, and a payload of about 2 KB."""
+"""What benchmarks share: a scratch folder, a payload of about 2 KB, how figures are taken and told."""
 
+import atexit
 import json
 import os
 import random
+import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import tests.environment  # makes the environment before Django reads it  # noqa: F401
-
 ROOT = Path(__file__).parent.parent.parent
 HERE = Path(__file__).parent
 SCRATCH = Path(tempfile.mkdtemp(prefix="memfog-bench-"))
-
-
-def set_up() -> None:
-    """Migrates the scratch database, as its owner, and sets Django up on it."""
-    import django
-
-    owner = os.environ["MEMFOG_TEST_OWNER"]
-    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": owner}, check=True)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "memfog.settings"
-    django.setup()
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 
 
 def payload(size: int = 1_720) -> str:
@@ -65,10 +54,22 @@ def resident(pid: int) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
 
 
+def peak(pid: int) -> float:
+    """Megabytes of memory that a process had in use at once, since it began or its peak was cleared."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+
+
 def ticks(pid: int) -> float:
     """Seconds of processor time a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def ticks_of_all(pid: int) -> float:
+    """The same with the processes that it started, and that still run."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return ticks(pid) + sum(ticks(int(child)) for child in children)
 
 
 def percentile(values: Iterable[float], of_hundred: int) -> float:

@@ -4,38 +4,34 @@ Says how many events a second go up and come down, and the most memory that a sy
 takes another number. It needs no PostgreSQL: this is what a laptop does.
 """
 
-import os
 import resource
-import sys
 import time
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
-
-import django
+from dataclasses import dataclass
 
 from script.benchmarks import stand
-
-if TYPE_CHECKING:
-    from tests.sync.own import Own
-
-EVENTS, AT_ONCE = 20_000, 500
+from tests.sync.own import Own
 
 
-def main() -> None:
-    events = int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS
-    os.environ["DJANGO_SETTINGS_MODULE"] = "memfog.settings"
-    django.setup()
-    from tests.sync.own import Own
+@dataclass(frozen=True)
+class Size:
+    events: int
 
+
+FULL, SMOKE = Size(events=20_000), Size(events=500)
+AT_ONCE = 500
+
+
+def main(size: Size) -> None:
     with ExitStack() as stack:
         one, two, cloud = places = [Own(stand.SCRATCH / name) for name in ("one", "two", "cloud")]
         for place in places:
             stack.callback(place.close)
-        fill(one, events)
+        fill(one, size.events)
         link = ("--to", cloud.server.url, "--token", cloud.token("sync"), "--once")
         up, down = timed(one, *link), timed(two, *link)
-        stand.say(f"{events:,} events of {len(stand.payload()):,} bytes, a second up", events / up)
-        stand.say("and down", events / down)
+        stand.say(f"{size.events:,} events of {len(stand.payload()):,} bytes, a second up", size.events / up)
+        stand.say("and down", size.events / down)
         # Of all children that have ended by now: the servers have not.
         stand.say("the most memory of a sync, MB", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
         digests = {place.run("digest") for place in places}
@@ -43,18 +39,14 @@ def main() -> None:
         stand.say(f"the digest of all three:\n{digests.pop()}")
 
 
-def fill(place: "Own", events: int) -> None:
+def fill(place: Own, events: int) -> None:
     text = stand.payload()
     for _ in range(0, events, AT_ONCE):
         place.push(*(stand.event(text) for _ in range(AT_ONCE)))
 
 
-def timed(place: "Own", *link: str) -> float:
+def timed(place: Own, *link: str) -> float:
     """Seconds that one command takes, its start included."""
     start = time.monotonic()
     place.run("sync", *link)
     return time.monotonic() - start
-
-
-if __name__ == "__main__":
-    main()

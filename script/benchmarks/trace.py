@@ -9,16 +9,30 @@ reach is the machine's.
 import itertools
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import CDPSession, Page
 
 from script.benchmarks import stand
+from tests.dashboard.looking import looking
+from tests.dashboard.payloads import event
+from tests.environment import free_port
+from tests.people import People, Person
+from tests.server import Server, wait_for
 
-if TYPE_CHECKING:
-    from playwright.sync_api import CDPSession, Page
 
-    from tests.people import Person
+@dataclass(frozen=True)
+class Size:
+    """Seconds that a page is watched, events that are there before, and milliseconds for what is on its way."""
 
-SECONDS, PER_SECOND, BEFORE, SETTLE = 10, 20, 600, 2_000
+    seconds: int
+    before: int
+    settle: int
+
+
+FULL, SMOKE = Size(seconds=10, before=600, settle=2_000), Size(seconds=1, before=100, settle=200)
+PER_SECOND = 20  # events
 SESSION = "traced"
 LINE = "<li><div class='target'>echo live-%s</div></li>"
 EMPTY = "<body style='height: 9000px'><ol id=rows></ol>"
@@ -42,24 +56,18 @@ WATCH = """(list) => {
 }"""
 
 
-def main() -> None:
-    stand.set_up()
+def main(size: Size) -> None:
     stand.say("load when it began", os.getloadavg()[0])
-    from tests.dashboard.looking import looking
-    from tests.environment import free_port
-    from tests.people import People
-    from tests.server import Server
-
     server = Server(free_port()).start()
     try:
         person = People(server.url)()
-        for at in range(0, BEFORE, 100):
-            person.push(*[used(f"before-{number}") for number in range(at, at + 100)])
+        for at in range(0, size.before, 100):
+            person.push(*[used(f"before-{number}") for number in range(at, min(at + 100, size.before))])
         with looking(server, person) as page:
             for name, path, rows in PAGES:
                 for doing in ("still", "scrolling"):
                     open_(page, path)
-                    tell(f"{name}, {doing}", page, *watched(page, person, rows, scrolls=doing == "scrolling"))
+                    tell(f"{name}, {doing}", page, *watched(page, person, rows, size, scrolls=doing == "scrolling"))
     finally:
         server.stop()
     stand.say("load when it ended", os.getloadavg()[0])
@@ -68,7 +76,7 @@ def main() -> None:
 PAGES = (("empty", "", "#rows"), ("feed", "/", "#rows"), ("session", f"/sessions/{SESSION}?at=end", "#timeline"))
 
 
-def open_(page: "Page", path: str) -> None:
+def open_(page: Page, path: str) -> None:
     page.goto(path or "about:blank")
     if not path:
         page.set_content(EMPTY)
@@ -78,13 +86,13 @@ def open_(page: "Page", path: str) -> None:
 
 
 def used(number: str) -> dict[str, Any]:
-    from tests.dashboard.payloads import event
-
     given = {"command": f"echo {number}"}
     return event("PostToolUse", session_id=SESSION, tool_use_id=f"use-{number}-{time.time_ns()}", tool_input=given)
 
 
-def watched(page: "Page", person: "Person", rows: str, *, scrolls: bool) -> tuple[dict[str, Any], dict[str, float]]:
+def watched(
+    page: Page, person: Person, rows: str, size: Size, *, scrolls: bool
+) -> tuple[dict[str, Any], dict[str, float]]:
     """What the browser saw while the events came, and when each was sent."""
     page.evaluate(WATCH, rows)
     chromium = page.context.new_cdp_session(page)
@@ -92,7 +100,7 @@ def watched(page: "Page", person: "Person", rows: str, *, scrolls: bool) -> tupl
     before, is_ours = work(chromium), page.url != "about:blank"
     sent: dict[str, float] = {}
     start = time.time()
-    for number in range(SECONDS * PER_SECOND):
+    for number in range(size.seconds * PER_SECOND):
         page.wait_for_timeout(max(0.0, start + number / PER_SECOND - time.time()) * 1_000)
         if scrolls:
             page.mouse.wheel(0, 90 if number // PER_SECOND % 2 else -90)
@@ -104,18 +112,20 @@ def watched(page: "Page", person: "Person", rows: str, *, scrolls: bool) -> tupl
             page.evaluate(
                 "(line) => document.querySelector('#rows').insertAdjacentHTML('afterbegin', line)", LINE % name
             )
-    page.wait_for_timeout(SETTLE)
+    if not scrolls:
+        wait_for(lambda: page.evaluate("Object.keys(seen.rows).length"), what="what was sent in the page")
+    page.wait_for_timeout(size.settle)
     spent = {name: (after - before[name]) / (time.time() - start) for name, after in work(chromium).items()}
     return page.evaluate("seen") | {"work": spent}, sent
 
 
-def work(chromium: "CDPSession") -> dict[str, float]:
+def work(chromium: CDPSession) -> dict[str, float]:
     """Seconds that the page's main thread has worked."""
     found = {one["name"]: one["value"] for one in chromium.send("Performance.getMetrics")["metrics"]}
     return {name: found[counter] for name, counter in WORK.items()}
 
 
-def tell(name: str, page: "Page", seen: dict[str, Any], sent: dict[str, float]) -> None:
+def tell(name: str, page: Page, seen: dict[str, Any], sent: dict[str, float]) -> None:
     frames = seen["frames"]
     gaps = [after - before for before, after in itertools.pairwise(frames)]
     took = [(at - sent[number]) * 1_000 for number, at in seen["rows"].items() if number in sent]
@@ -127,7 +137,3 @@ def tell(name: str, page: "Page", seen: dict[str, Any], sent: dict[str, float]) 
     stand.say(f"{name}: rows and steps in the page", page.locator("li.row, li.step").count())
     if took:
         stand.say(f"{name}: sent → in the page, ms, median and p95", stand.median(took), stand.percentile(took, 95))
-
-
-if __name__ == "__main__":
-    main()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from accounts.hashing import Argon2id
+from accounts.crypto.password_hashing import Argon2id
 
 
 @dataclass

@@ -7,8 +7,8 @@ import time
 import httpx
 from django.utils import timezone
 
-from accounts import two_factor
 from accounts.models import SecondFactor, User
+from accounts.sign_in import two_factor
 from tests.accounts.calls import press, sign_in
 from tests.people import make_user
 

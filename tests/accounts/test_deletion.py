@@ -9,9 +9,9 @@ from django.apps import apps
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 
-from accounts import closing
+from accounts.lifecycle import account_deletion
 from accounts.models import OperatorAct, User
-from events.isolation import acting_for
+from events.isolation.row_security import acting_for
 from tests.accounts.calls import OTHER, bearer, is_in, login, press, register, sign_in
 from tests.accounts.phones import give, sign_in_twice
 from tests.dashboard.payloads import event
@@ -110,7 +110,7 @@ def test_ten_thousand_events_go_in_one_statement_a_table(alice: Person) -> None:
         alice.push(*(event("UserPromptSubmit") for _ in range(1_000)))
     assert rows_of(alice.id)["events.Event"] == 10_000
     with CaptureQueriesContext(connection) as queries:
-        closing.close(alice.id)
+        account_deletion.close(alice.id)
     deletes = [query["sql"] for query in queries if query["sql"].startswith("DELETE")]
     for table in ("events_event", "events_place", "events_stream"):
         assert len([sql for sql in deletes if f'"{table}"' in sql]) <= 2  # the erasure, and the user's row after it

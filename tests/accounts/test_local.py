@@ -7,9 +7,9 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from accounts import local
+from accounts.api_base.problem import Problem
+from accounts.lifecycle import local_owner
 from accounts.models import LocalAccount, User
-from accounts.problem import Problem
 from tests.accounts.phones import give
 from tests.people import make_user
 
@@ -32,7 +32,7 @@ def open_page(inside: Client, link: str) -> int:
 
 
 def test_a_link_is_good_for_ten_minutes(owner: User, inside: Client) -> None:
-    link = local.write_link(owner)
+    link = local_owner.write_link(owner)
     assert open_page(inside, link) == 200
     rows = LocalAccount.objects.filter(user=owner)
     made_at = rows.get().link_made_at
@@ -43,7 +43,7 @@ def test_a_link_is_good_for_ten_minutes(owner: User, inside: Client) -> None:
 
 
 def test_the_database_alone_makes_no_link(owner: User, inside: Client) -> None:
-    local.write_link(owner)
+    local_owner.write_link(owner)
     kept = LocalAccount.objects.values_list("link_digest", flat=True).get()
     assert kept
     assert open_page(inside, bytes(kept).hex()) == 400
@@ -53,18 +53,18 @@ def test_the_database_alone_makes_no_link(owner: User, inside: Client) -> None:
 def test_where_others_reach_the_server_there_is_no_such_page(
     owner: User, inside: Client, settings: LazySettings
 ) -> None:
-    link = local.write_link(owner)
+    link = local_owner.write_link(owner)
     settings.PERSONAL = False
     assert open_page(inside, link) == 404
-    assert local.owner() is None
-    assert local.stays(owner) is None
+    assert local_owner.owner() is None
+    assert local_owner.stays(owner) is None
     with pytest.raises(Problem, match="invalid_token"):
-        local.spend(link)
+        local_owner.spend(link)
 
 
 def test_a_link_does_not_pass_the_second_factor(owner: User, inside: Client) -> None:
     phone = give(owner)
-    came = inside.post("/sign-in/link", {"token": local.write_link(owner)})
+    came = inside.post("/sign-in/link", {"token": local_owner.write_link(owner)})
     assert came["location"].startswith("/sign-in/code")
     assert inside.get("/settings").status_code == 302
     assert inside.post("/sign-in/code", {"otp": phone.fresh()}).status_code == 302
@@ -72,6 +72,6 @@ def test_a_link_does_not_pass_the_second_factor(owner: User, inside: Client) -> 
 
 
 def test_a_disabled_owner_does_not_come_in(owner: User, inside: Client) -> None:
-    link = local.write_link(owner)
+    link = local_owner.write_link(owner)
     User.objects.filter(id=owner.id).update(is_active=False)
     assert open_page(inside, link) == 400

@@ -22,7 +22,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.utils import timezone
 from redis import Redis
 
-from accounts.delivery import BACK_OFF
+from accounts.mailer.mail_delivery import BACK_OFF
 from accounts.models import OutgoingMail, User
 from tests.accounts.calls import OTHER, address, register, secret
 from tests.accounts.phones import sign_in_operator

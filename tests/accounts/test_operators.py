@@ -1,8 +1,6 @@
 """What operators see and do in the admin, and how one is made."""
 
 import re
-import subprocess
-import sys
 
 import httpx
 import pytest
@@ -10,12 +8,15 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from accounts import closing, tokens, two_factor
+from accounts.credentials import api_tokens
+from accounts.lifecycle import account_deletion
 from accounts.models import Mail, OperatorAct, OutgoingMail, SecondFactor, User
+from accounts.sign_in import two_factor
+from tests import forking
 from tests.accounts.calls import OTHER, address, bearer, is_in, login, press, send
 from tests.accounts.phones import Phone, give, sign_in_operator, sign_in_twice
 from tests.people import PASSWORD, People, make_user
-from tests.server import ROOT, Server, wait_for
+from tests.server import Server, wait_for
 
 
 @pytest.fixture
@@ -44,9 +45,9 @@ def acts(whom: User) -> list[str]:
 
 def test_an_operator_is_made_on_the_command_line_and_signs_in(http: httpx.Client, server: Server) -> None:
     email = address()
-    command = [sys.executable, "manage.py", "createsuperuser", "--noinput", "--email", email.upper()]
-    environment = {**server.environment, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    command = ["manage.py", "createsuperuser", "--noinput", "--email", email.upper()]
+    made = forking.libraries().run(command, {**server.environment, "DJANGO_SUPERUSER_PASSWORD": PASSWORD})
+    assert made.returncode == 0, made.stderr
     assert press(http, "/sign-in?next=/admin/", email=email, password=PASSWORD).headers["location"] == "/admin/"
     assert http.get("/admin/").headers["location"] == "/settings/two-factor"
     send(http, "/settings/two-factor/set-up")
@@ -197,7 +198,7 @@ def test_operators_send_the_verification_again(operator: httpx.Client, server: S
 
 def test_operators_see_tokens_by_name_and_can_revoke_them(operator: httpx.Client, people: People) -> None:
     alice = people()
-    token_id = str(tokens.open_(alice.token))
+    token_id = str(api_tokens.open_(alice.token))
     for path in ("/admin/accounts/token/", f"/admin/accounts/token/{token_id}/change/"):
         page = operator.get(path)
         assert page.status_code == 200
@@ -246,7 +247,7 @@ def test_the_acts_of_operators_are_read_and_never_changed(http: httpx.Client) ->
     for closed in (f"{path}/delete/", "/admin/accounts/operatoract/add/"):
         assert http.get(closed).status_code == 403
     # It stays when the account goes, without the address.
-    closing.close(user.id)
+    account_deletion.close(user.id)
     listed = http.get("/admin/accounts/operatoract/").text
     assert "ended all sessions" in listed
     assert user.email not in listed
@@ -276,5 +277,5 @@ def test_operators_find_nothing_of_what_was_captured(operator: httpx.Client) -> 
 def test_an_operators_credentials_are_like_anyones(http: httpx.Client, people: People) -> None:
     operator = people(make_user(is_staff=True, is_superuser=True))
     stranger = people()
-    token_id = tokens.open_(stranger.token)
+    token_id = api_tokens.open_(stranger.token)
     assert http.delete(f"/api/tokens/{token_id}", headers=bearer(operator.access_token())).status_code == 404

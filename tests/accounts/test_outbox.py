@@ -19,9 +19,11 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts import delivery, outbox, tasks
+from accounts import tasks
+from accounts.mailer import mail_delivery, mail_worker, outbox
 from accounts.models import Mail, OutgoingMail, User
 from tests.accounts.calls import address, register
+from tests.environment import free_port
 from tests.people import make_user
 from tests.server import Server, wait_for
 
@@ -35,13 +37,14 @@ class Inbox(MessageHandler):
         self.received.append(message_from_bytes(message.as_bytes()))
 
 
+pytestmark = pytest.mark.usefixtures("database")
+
+
 @pytest.fixture
 def inbox(settings: LazySettings) -> Iterator[Inbox]:
     """A real mail server, which this process now sends to."""
     inbox = Inbox()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     controller = Controller(inbox, hostname="127.0.0.1", port=port)
     controller.start()
     use_smtp(settings, port)
@@ -67,7 +70,7 @@ def fresh(mail: OutgoingMail) -> OutgoingMail:
 def test_a_mail_is_sent_once(inbox: Inbox) -> None:
     mail = owed()
     for _ in range(3):
-        delivery.deliver(mail.id)
+        mail_delivery.deliver(mail.id)
     assert [message["To"] for message in inbox.received] == [str(mail.user)]
     assert inbox.received[0]["Message-ID"] == f"<{mail.id}@127.0.0.1>"
     assert (fresh(mail).tries, mail.next_try_at, mail.last_error) == (1, None, "")
@@ -78,7 +81,7 @@ def test_two_senders_at_once_send_once(inbox: Inbox) -> None:
     mail = owed()
 
     def send(_: int) -> None:
-        delivery.deliver(mail.id)
+        mail_delivery.deliver(mail.id)
         connection.close()
 
     with ThreadPoolExecutor(4) as pool:
@@ -94,7 +97,7 @@ def test_a_failing_mail_server_is_tried_five_times_ever_more_slowly(settings: La
         while (due := fresh(mail).next_try_at) is not None:
             waits.append(due - timezone.now())
             clock.move_to(due)
-            delivery.deliver(mail.id)
+            mail_delivery.deliver(mail.id)
     assert mail.tries == 5
     assert mail.sent_at is None
     assert mail.last_error.startswith("ConnectionRefusedError")
@@ -104,10 +107,10 @@ def test_a_failing_mail_server_is_tried_five_times_ever_more_slowly(settings: La
 
 def test_a_mail_is_not_tried_before_its_time(settings: LazySettings, inbox: Inbox) -> None:
     mail = owed(next_try_at=timezone.now() + timedelta(minutes=1))
-    delivery.deliver(mail.id)
+    mail_delivery.deliver(mail.id)
     assert inbox.received == []
     with time_machine.travel(timezone.now() + timedelta(minutes=2)):
-        delivery.deliver(mail.id)
+        mail_delivery.deliver(mail.id)
     assert len(inbox.received) == 1
 
 
@@ -123,7 +126,7 @@ def test_an_error_is_noted_without_its_text(settings: LazySettings) -> None:
 
         done = pool.submit(refuse)
         mail = owed()
-        delivery.deliver(mail.id)
+        mail_delivery.deliver(mail.id)
         done.result(10)
     assert fresh(mail).last_error == "SMTPConnectError 554"
 
@@ -133,7 +136,7 @@ def test_a_replaced_link_is_not_sent(inbox: Inbox) -> None:
     first, second = owed(user, Mail.RESET), owed(user, Mail.RESET)
     User.objects.filter(id=user.id).update(live_link=second.id)
     for mail in (first, second):
-        delivery.deliver(mail.id)
+        mail_delivery.deliver(mail.id)
     assert [message["Message-ID"] for message in inbox.received] == [f"<{second.id}@127.0.0.1>"]
     assert fresh(first).next_try_at is None
 
@@ -203,14 +206,14 @@ def test_a_deleted_account_is_mailed_nothing(http: httpx.Client, inbox: Inbox, m
     mails.mails_to(email)
     mail = owed(User.objects.get(email=email))
     User.objects.get(email=email).delete()
-    delivery.deliver(mail.id)
+    mail_delivery.deliver(mail.id)
     assert inbox.received == []
 
 
 def test_one_mail_that_cannot_be_made_does_not_stop_the_others(by_postman: None, inbox: Inbox) -> None:
     broken, good = owed(), owed()
     OutgoingMail.objects.filter(id=broken.id).update(kind="unheard of")
-    tasks.wake(broken.id)
-    tasks.wake(good.id)
+    mail_worker.wake(broken.id)
+    mail_worker.wake(good.id)
     wait_for(lambda: fresh(good).sent_at, what="the mail")
     broken.delete()

@@ -86,9 +86,7 @@ def test_a_page_with_a_secret_in_its_address_tells_no_path(http: httpx.Client, p
 
 
 @pytest.mark.parametrize("path", ["/verify-email", "/reset-password"])
-@pytest.mark.parametrize(
-    "query", ["", "?token=", "?token=x", "?token=a.b.c", "?token=%00", "?token=%ff", "?token=a&token=b"]
-)
+@pytest.mark.parametrize("query", ["", "?token=", "?token=x", "?token=a.b.c", "?token=%ff", "?token=a&token=b"])
 def test_a_dead_link_says_what_to_do(http: httpx.Client, path: str, query: str) -> None:
     answer = http.get(path + query)
     assert answer.status_code == 400
@@ -182,6 +180,7 @@ def test_the_mailbox_shows_a_mail_with_its_link(http: httpx.Client, mails: Serve
     user = make_user(display_name="<b>Bold</b>")
     forgot(http, user.email)
     [mail] = mails.mails_to(user.email)
+    assert http.get(mails.mailbox).headers["location"] == "/dev/mail"
     listed = http.get("/dev/mail")
     assert user.email in listed.text
     path = re.search(rf'<a href="(/dev/mail/[^"]+)">[^<]+</a>\s*<p class="hint">{user.email}', listed.text)
@@ -197,7 +196,8 @@ def test_the_mailbox_shows_a_mail_with_its_link(http: httpx.Client, mails: Serve
 
 
 @pytest.mark.parametrize("name", ["x", "..", "20200101", "..%2f..%2fsecret_key", "a" * 300])
-def test_the_mailbox_holds_nothing_else(http: httpx.Client, name: str) -> None:
+def test_the_mailbox_holds_nothing_else(http: httpx.Client, name: str, mails: Server) -> None:
+    http.get(mails.mailbox)
     for path in (f"/dev/mail/{name}", f"/dev/mail/{name}/html"):
         assert http.get(path).status_code == 404
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from accounts import tokens
+from accounts.credentials import api_tokens
 from tests.accounts.calls import address, bearer, secret, send
 from tests.environment import free_port
 from tests.people import PASSWORD, Person, make_user
@@ -17,16 +17,22 @@ from tests.server import Server, wait_for
 TLS = {"Host": "app.example.com", "Referer": "https://app.example.com/"}
 
 
-@pytest.fixture
-def tls() -> Iterator[httpx.Client]:
+@pytest.fixture(scope="module")
+def behind_proxy(server: Server) -> Iterator[Server]:
     """A Memfog whose address begins with https, as behind a proxy that ends TLS."""
     keys = {"SECRET_KEY": "s" * 50, "TOKEN_KEY": "t" * 50, "EMAIL_URL": "smtp://127.0.0.1:1"}
     running = Server(free_port(), PUBLIC_URL="https://app.example.com", **keys).start()
-    with httpx.Client(base_url=running.url, headers=TLS, verify=False) as client:
-        yield client
+    yield running
     running.stop()
 
 
+@pytest.fixture
+def tls(behind_proxy: Server) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=behind_proxy.url, headers=TLS, verify=False) as client:
+        yield client
+
+
+@pytest.mark.usefixtures("database")
 def test_over_tls_every_cookie_is_locked_to_this_host(tls: httpx.Client) -> None:
     user = make_user()
     csrf = _cookies(tls.get("/sign-in"))
@@ -78,8 +84,8 @@ def talkative(tmp_path: Path) -> Iterator[tuple[Server, Path]]:
 
 def test_no_credential_is_written_to_the_log_or_an_error(talkative: tuple[Server, Path], alice: Person) -> None:
     server, log = talkative
-    access, revoked = alice.access_token(), tokens.sign(tokens.create(alice.id, name="old").id)
-    tokens.revoke(alice.id, tokens.open_(revoked))  # type: ignore[arg-type]
+    access, revoked = alice.access_token(), api_tokens.sign(api_tokens.create(alice.id, name="old").id)
+    api_tokens.revoke(alice.id, api_tokens.open_(revoked))  # type: ignore[arg-type]
     credentials = [alice.token, access, revoked, PASSWORD]
     answers = []
     with httpx.Client(base_url=server.url, verify=False) as http:
@@ -114,7 +120,7 @@ def test_a_token_revoked_on_one_server_is_refused_by_the_other(
 ) -> None:
     with httpx.Client(base_url=spare.url, headers=bearer(alice.token), verify=False) as there:
         assert there.get("/me").status_code == 200
-        path = f"/api/tokens/{tokens.open_(alice.token)}"
+        path = f"/api/tokens/{api_tokens.open_(alice.token)}"
         assert http.delete(path, headers=bearer(alice.access_token())).status_code == 204
         wait_for(lambda: there.get("/me").status_code == 401, seconds=5)
         assert there.post("/sync/push", json={"events": []}).status_code == 401

@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import tasks
-from accounts.browser_family import family
 from accounts.models import Session
+from accounts.sign_in.user_agent import family
 from tests.accounts.calls import OTHER, bearer, is_in, login, press, send, sign_in, text
 from tests.people import PASSWORD, People, Person, make_user
 from tests.server import Server

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import tokens
+from accounts.credentials import api_tokens
 from accounts.models import Scope, Token
 from tests.accounts.calls import bearer
 from tests.people import People, Person, make_user
@@ -63,14 +63,14 @@ def test_a_hundred_tokens_are_enough(http: httpx.Client, people: People) -> None
 
 def test_a_revoked_token_is_refused_within_five_seconds(http: httpx.Client, alice: Person) -> None:
     assert alice.http.get("/me").status_code == 200
-    token_id = tokens.open_(alice.token)
+    token_id = api_tokens.open_(alice.token)
     assert http.delete(f"/api/tokens/{token_id}", headers=manage(alice)).status_code == 204
     wait_for(lambda: alice.http.get("/me").status_code == 401, seconds=5)
     assert http.delete(f"/api/tokens/{token_id}", headers=manage(alice)).status_code == 404
 
 
 def test_bob_cannot_revoke_or_see_alices_tokens(http: httpx.Client, alice: Person, bob: Person) -> None:
-    token_id = tokens.open_(alice.token)
+    token_id = api_tokens.open_(alice.token)
     of_alice = http.delete(f"/api/tokens/{token_id}", headers=manage(bob))
     of_nobody = http.delete(f"/api/tokens/{uuid4()}", headers=manage(bob))
     assert of_alice.status_code == of_nobody.status_code == 404
@@ -95,7 +95,7 @@ def test_a_session_manages_no_tokens(inside: Client) -> None:
 
 
 def test_a_forged_token_costs_no_query(inside: Client) -> None:
-    token = tokens.sign(uuid4())
+    token = api_tokens.sign(uuid4())
     altered = token[:-1] + ("0" if token[-1] != "0" else "1")
     with CaptureQueriesContext(connection) as queries:
         assert inside.get("/me", headers=bearer(altered)).status_code == 401
@@ -104,7 +104,7 @@ def test_a_forged_token_costs_no_query(inside: Client) -> None:
 
 def test_an_owner_gone_within_the_seconds_of_belief_is_refused(inside: Client) -> None:
     user = make_user()
-    token = tokens.sign(tokens.create(user.id, name="x", scope=Scope.CAPTURE).id)
+    token = api_tokens.sign(api_tokens.create(user.id, name="x", scope=Scope.CAPTURE).id)
     assert inside.get("/me", headers=bearer(token)).status_code == 200
     user.delete()
     assert inside.get("/me", headers=bearer(token)).status_code == 401

@@ -11,8 +11,8 @@ import time_machine
 from django.conf import LazySettings
 from django.test import Client
 
-from accounts import two_factor
 from accounts.models import RecoveryCode, SecondFactor
+from accounts.sign_in import two_factor
 from tests.accounts.calls import OTHER, bearer, forgot, is_in, login, press, reset, secret, send, sign_in, text
 from tests.accounts.phones import Phone, give, sign_in_twice
 from tests.people import PASSWORD, People, make_user

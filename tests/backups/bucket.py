@@ -43,7 +43,7 @@ def running() -> Iterator[str]:
         address = f"http://127.0.0.1:{(port := free_port())}"
         process = subprocess.Popen(command(folder, port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            wait_for(lambda: has_bucket(address), what="the S3 server", seconds=90)
+            wait_for(lambda: has_bucket(address), what="the S3 server")
             yield address
         finally:
             process.kill()
@@ -109,7 +109,7 @@ class Moody:
             self._send(asked, status, {}, b"<Error><Code>AccessDenied</Code></Error>" if status == 403 else b"")
             return
         # The signature names the host, so it is passed on as it came.
-        there = HTTPConnection(self.behind, timeout=60)
+        there = HTTPConnection(self.behind, timeout=240)
         there.putrequest(asked.command, asked.path, skip_host=True, skip_accept_encoding=True)
         for name, value in asked.headers.items():
             if name.lower() not in ("transfer-encoding", "expect", "connection"):

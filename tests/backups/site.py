@@ -6,7 +6,6 @@ import re
 import shutil
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,14 +17,16 @@ from uuid import uuid4
 import environ
 import psycopg
 import pyrage
-from psycopg import sql
 
-from backups import backup, manifest, restoring
-from backups.folder import Folder
-from backups.shelf import Shelf
-from tests.server import ROOT
+from backups import backup_files, manifest
+from backups import restore as restoring
+from backups.stores.folder_store import Folder
+from backups.stores.object_store import Shelf
+from tests import forking
+from tests.databases import copy_sqlite, create_postgresql, create_role, drop_postgresql
 
-ON_POSTGRESQL = "MEMFOG_TEST_POSTGRES" in os.environ
+SUPERUSER = os.environ.get("MEMFOG_TEST_POSTGRES", "")
+ON_POSTGRESQL = bool(SUPERUSER)
 BACKUP_ROLE = "memfog_test_backup"
 
 
@@ -37,7 +38,7 @@ class Site:
         self.data.mkdir(parents=True)
         self.identity, recipients = _keys(folder)
         self.admin = f"{uuid4().hex}@fog.example"
-        self.url = self.new_database(self.data / "memfog.sqlite3")
+        self.url = self.new_database(self.data / "memfog.sqlite3", migrated=True)
         self.environment = {
             **{name: value for name, value in os.environ.items() if name not in ("REDIS_URL", "PORT")},
             "MEMFOG_DATA": str(self.data),
@@ -48,33 +49,30 @@ class Site:
             "ADMINS": self.admin,
         }
 
-    def new_database(self, path: Path | None = None) -> str:
-        """The URL of an empty one, for its owner."""
-        if not ON_POSTGRESQL:
-            return f"sqlite:////{path or self.folder / f'{uuid4().hex}.sqlite3'}"
-        name = f"memfog_test_site_{uuid4().hex[:12]}"
-        self.databases.append(name)
-        with superuser() as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {} OWNER memfog_test_owner").format(sql.Identifier(name)))
-        return f"postgres://memfog_test_owner@{server()}/{name}"
+    def new_database(self, path: Path | None = None, *, migrated: bool = False) -> str:
+        """The URL of one for its owner; an empty one unless `migrated`."""
+        if ON_POSTGRESQL:
+            self.databases.append(f"memfog_test_site_{uuid4().hex[:12]}")
+            return create_postgresql(SUPERUSER, self.databases[-1], migrated=migrated)
+        path = path or self.folder / f"{uuid4().hex}.sqlite3"
+        if migrated:
+            copy_sqlite(path)
+        return f"sqlite:////{path}"
 
     databases: list[str] = []
 
     def drop(self) -> None:
-        with superuser() as connection:
-            for name in self.databases:
-                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        for name in self.databases:
+            drop_postgresql(SUPERUSER, name)
         self.databases.clear()
 
-    def start(self, *command: str, **environment: str) -> "subprocess.Popen[str]":
+    def start(self, *command: str, **environment: str) -> forking.Forked:
         given = {**self.environment, **environment}
-        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen([sys.executable, "manage.py", *command], cwd=ROOT, env=given, **pipes)
+        return forking.settled(given).start(["manage.py", *command], given)
 
     def run(self, *command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        process = self.start(*command, **environment)
-        said, complained = process.communicate(timeout=60)
-        return subprocess.CompletedProcess(command, process.returncode, said, complained)
+        given = {**self.environment, **environment}
+        return forking.settled(given).run(["manage.py", *command], given)
 
     def ask(self, *command: str, **environment: str) -> dict[str, Any]:
         """What a command that must go well says with `--json`."""
@@ -101,7 +99,7 @@ class Site:
     def back_up(self) -> str:
         """A backup and its name, without a command, and without a row about it."""
         with TemporaryDirectory() as folder:
-            made = backup.take(
+            made = backup_files.take(
                 Folder(self.store),
                 environ.Env.db_url_config(self.environment["BACKUP_DATABASE_URL"]),
                 self.environment["BACKUP_RECIPIENTS"].split(","),
@@ -119,7 +117,7 @@ class Site:
         return True
 
     def names(self) -> list[str]:
-        return backup.names(Folder(self.store))
+        return backup_files.names(Folder(self.store))
 
     def mails(self) -> list[str]:
         return [path.read_text() for path in sorted((self.data / "mail").glob("*"))]
@@ -140,22 +138,14 @@ def _keys(folder: Path) -> tuple[Path, str]:
     return file, f"{operators.to_public()},{offline.to_public()}"
 
 
-def server() -> str:
-    at = urlsplit(os.environ["MEMFOG_TEST_POSTGRES"])
-    return f"{at.hostname}:{at.port or 5432}"
-
-
 def superuser(database: str = "postgres") -> "psycopg.Connection[Any]":
     """Looks over every wall."""
-    at = urlsplit(os.environ["MEMFOG_TEST_POSTGRES"])
+    at = urlsplit(SUPERUSER)
     return psycopg.connect(at._replace(path=f"/{database}").geturl(), autocommit=True)
 
 
 def make_backup_role() -> None:
-    with superuser() as connection:
-        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [BACKUP_ROLE]).fetchone():
-            connection.execute(f"CREATE ROLE {BACKUP_ROLE} LOGIN BYPASSRLS")
-            connection.execute(f"GRANT pg_read_all_data TO {BACKUP_ROLE}")
+    create_role(SUPERUSER, BACKUP_ROLE, "LOGIN BYPASSRLS IN ROLE pg_read_all_data")
 
 
 def rows(url: str) -> dict[str, list[Any]]:
@@ -171,7 +161,7 @@ def query(url: str, statement: str) -> list[tuple[Any, ...]]:
     if ON_POSTGRESQL:
         with superuser(url.rpartition("/")[2]) as connection:
             return connection.execute(statement.encode()).fetchall()
-    with closing(sqlite3.connect(path(url), timeout=30)) as there:
+    with closing(sqlite3.connect(path(url), timeout=240)) as there:
         return there.execute(statement).fetchall()
 
 
@@ -180,7 +170,7 @@ def execute(url: str, statement: str) -> None:
         with superuser(url.rpartition("/")[2]) as connection:
             connection.execute(statement.encode())
     else:
-        with closing(sqlite3.connect(path(url), timeout=30)) as there:
+        with closing(sqlite3.connect(path(url), timeout=240)) as there:
             there.execute(statement)
             there.commit()
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import threading
 from collections import defaultdict
 from typing import Any
@@ -15,6 +16,7 @@ from django.core.management import load_command_class
 from tests.backups.site import ON_POSTGRESQL, Site, query, rows, superuser
 from tests.events.make import make_event
 from tests.people import Person
+from tests.server import wait_for
 
 COMMANDS = ("backup_now", "backup_list", "backup_verify", "backup_restore", "backup_rehearse", "backup_prune")
 ODD = [
@@ -77,9 +79,10 @@ def test_one_taken_while_events_arrive_is_one_point(site: Site, carol: Person) -
     thread = threading.Thread(target=capture)
     thread.start()
     try:
-        site.run("backup_list")  # as long as a command takes to start
+        wait_for(lambda: acknowledged, what="the first events")
         before = list(acknowledged)
         name = site.ask("backup_now")["name"]
+        wait_for(lambda: len(acknowledged) > len(before), what="more events")
     finally:
         over.set()
         thread.join()
@@ -166,7 +169,7 @@ def test_every_command_explains_itself(command: str) -> None:
 
 def test_a_terminal_is_shown_how_far_it_is(site: Site) -> None:
     name = site.back_up()
-    command = f"python manage.py backup_verify {name}"
+    command = f"{sys.executable} manage.py backup_verify {name}"
     shown = subprocess.run(
         ["script", "-qec", command, "/dev/null"], env=site.environment, capture_output=True, text=True
     )
@@ -223,8 +226,9 @@ def test_it_comes_back_across_versions_of_the_schema(site: Site) -> None:
 TAKE = """
 from pathlib import Path; from tempfile import mkdtemp
 from django.conf import settings
-from backups import backup, store
-made = backup.take(store.opened(), settings.BACKUP_DATABASE, settings.BACKUP_RECIPIENTS, name="20260101T000000Z-0000",
-                   version="0", folder=Path(mkdtemp()), tell=lambda _: None)
+from backups import backup_files
+from backups.stores import store_registry
+made = backup_files.take(store_registry.opened(), settings.BACKUP_DATABASE, settings.BACKUP_RECIPIENTS,
+                         name="20260101T000000Z-0000", version="0", folder=Path(mkdtemp()), tell=lambda _: None)
 print(made.name)
 """

@@ -9,10 +9,10 @@ from shutil import copytree
 import environ
 import pytest
 
-from backups import manifest, restoring
-from backups.folder import Folder
+from backups import manifest, restore
+from backups.backup_errors import Trouble
 from backups.manifest import Content
-from backups.trouble import Trouble
+from backups.stores.folder_store import Folder
 from tests.backups.site import ON_POSTGRESQL, Site, rows
 
 PLACES = 200
@@ -56,13 +56,13 @@ def test_nothing_that_was_changed_anywhere_is_restored(site: Site, tmp_path: Pat
         damaged = WAYS[n % len(WAYS)](whole, dice.randrange(len(whole)), dice)
         assert damaged != whole
         path.write_bytes(damaged)
-        with pytest.raises(Trouble), restoring.opened(Folder(tmp_path / "store"), name, site.identity) as dump:
-            restoring.restore(dump, environ.Env.db_url_config(into))
+        with pytest.raises(Trouble), restore.opened(Folder(tmp_path / "store"), name, site.identity) as dump:
+            restore.restore(dump, environ.Env.db_url_config(into))
     path.write_bytes(whole)
     # It was the damage that was refused.
-    with restoring.opened(Folder(tmp_path / "store"), name, site.identity) as dump:
+    with restore.opened(Folder(tmp_path / "store"), name, site.identity) as dump:
         assert rows(into) == {}
-        restoring.restore(dump, environ.Env.db_url_config(into))
+        restore.restore(dump, environ.Env.db_url_config(into))
     assert rows(into)
 
 
@@ -94,7 +94,7 @@ def test_a_damaged_backup_is_reported_once_and_does_not_count(site: Site) -> Non
     for _ in range(2):
         site.ask("backup_prune")
     assert len([mail for mail in site.mails() if "A backup is damaged" in mail and name in mail]) == 1
-    assert site.shell("from backups.watch import standing; print(standing().late)") == "True"
+    assert site.shell("from backups.backup_alarm import standing; print(standing().late)") == "True"
 
 
 def test_a_backup_that_somebody_deleted_is_missed(site: Site) -> None:
@@ -136,4 +136,4 @@ def test_a_record_of_a_rehearsal_that_is_none_is_passed_over(site: Site) -> None
     name = site.back_up()
     (site.store / name / "rehearsed-20261121T000000Z.json").write_text("[]")
     assert site.ask("backup_prune") == {"ok": True, "deleted": []}
-    assert site.shell("from backups.watch import standing; print(standing().rehearsed_at)") == "None"
+    assert site.shell("from backups.backup_alarm import standing; print(standing().rehearsed_at)") == "None"

@@ -11,9 +11,10 @@ from uuid import uuid4
 
 import pytest
 
-from backups import backup, seal, shelf
-from backups.s3 import Bucket
-from backups.trouble import Held, Missing, Taken, Trouble
+from backups import age_encryption, backup_files
+from backups.backup_errors import Held, Missing, Taken, Trouble
+from backups.stores import object_store
+from backups.stores.s3_store import Bucket
 from tests.backups import bucket
 from tests.backups.bucket import BUCKET, KEY, SECRET, Moody
 from tests.backups.site import Site, execute, query
@@ -42,7 +43,7 @@ def test_a_backup_goes_to_a_bucket_and_comes_back(site: Site, s3: str) -> None:
 
 
 def test_a_large_object_travels_in_equal_parts(s3: str) -> None:
-    place, data = opened(s3), Random(7).randbytes(2 * shelf.PART + 12_345)
+    place, data = opened(s3), Random(7).randbytes(2 * object_store.PART + 12_345)
     with place.writing("a/dump.age") as sink:
         for at_byte in range(0, len(data), 99_991):
             sink.write(data[at_byte : at_byte + 99_991])
@@ -60,7 +61,7 @@ def test_a_large_object_travels_in_equal_parts(s3: str) -> None:
 def test_what_ends_in_an_error_was_never_there(s3: str) -> None:
     place = opened(s3)
     with suppress(ZeroDivisionError), place.writing("a/dump.age") as sink:
-        sink.write(bytes(shelf.PART + 1))
+        sink.write(bytes(object_store.PART + 1))
         raise ZeroDivisionError
     assert place.objects() == []
     assert place.unfinished() == []
@@ -109,7 +110,7 @@ def test_a_store_that_refuses_has_no_backup_and_the_one_before_stays(
         moody.mood = lambda method, path: status * what(method, path)
         assert "The store did not" in site.refused("backup_now", **settings)
         moody.mood = lambda method, path: 0
-        assert backup.names(place) == [before]
+        assert backup_files.names(place) == [before]
         assert site.comes_back(before, place)
     moody.mood = lambda method, path: status * what(method, path)
     with pytest.raises(Trouble):
@@ -128,9 +129,9 @@ def _write(place: Bucket) -> None:
 def test_a_store_that_refuses_in_the_middle_is_named_as_the_cause(site: Site, moody: Moody) -> None:
     place, recipients = opened(moody.address), site.environment["BACKUP_RECIPIENTS"].split(",")
     moody.mood = lambda method, path: 403 * (parts(method, path) and "partNumber=2" in path)
-    plain = BytesIO(Random(7).randbytes(4 * shelf.PART))
+    plain = BytesIO(Random(7).randbytes(4 * object_store.PART))
     with pytest.raises(Trouble, match="did not take part 2"), place.writing("a/dump.age") as sink:
-        seal.seal(plain, sink, recipients)
+        age_encryption.seal(plain, sink, recipients)
     assert place.unfinished() == []
 
 
@@ -165,11 +166,11 @@ def test_a_run_killed_while_it_uploads_is_cleared_away_by_the_next(site: Site, m
     process.kill()
     process.communicate()
     moody.mood = lambda method, path: 0
-    assert backup.names(place) == [before]
+    assert backup_files.names(place) == [before]
     execute(site.url, "UPDATE backups_run SET next_try_at = '2026-01-01 00:00:00' WHERE night IS NOT NULL")
     after = site.ask("backup_now", "--nightly", **settings)["name"]
     assert place.unfinished() == []
-    assert backup.names(place) == [before, after]
+    assert backup_files.names(place) == [before, after]
 
 
 def test_what_a_lock_holds_is_left_to_it(moody: Moody) -> None:
@@ -208,4 +209,4 @@ def test_a_night_whose_backups_cannot_be_checked_is_told(site: Site, moody: Mood
     moody.mood = lambda method, path: 403 * (method == "GET" and f"{before}/dump.age" in path)
     assert "The store did not read" in site.refused("backup_now", "--nightly", **settings)
     assert any("Backups could not be checked" in mail for mail in site.mails())
-    assert len(backup.names(place)) == 2
+    assert len(backup_files.names(place)) == 2

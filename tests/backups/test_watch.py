@@ -97,7 +97,7 @@ def test_nobody_is_told_where_none_are_made(told: str, settings: LazySettings) -
 
 def test_the_log_has_the_figures(told: str, caplog: pytest.LogCaptureFixture) -> None:
     made(2, rehearsed_at=NOW - timedelta(hours=3), rehearsed_well=True)
-    with time_machine.travel(NOW, tick=False), caplog.at_level("INFO", "backups.watch"):
+    with time_machine.travel(NOW, tick=False), caplog.at_level("INFO", "backups.backup_alarm"):
         tasks.look()
     assert "backups age_seconds=7200 rehearsal_age_seconds=10800 late=0" in caplog.text
 

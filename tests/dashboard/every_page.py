@@ -24,7 +24,8 @@ NO_PAGES = {
     ),
     "a part of one": ("live/pulse", "live/wall", "palette", "sessions/<str:session_id>/now"),
     "a file": (
-        *("events/<str:seq>/raw", "export", "export/session", "live/icon/<int:waiting>.svg", "memfog.tgz"),
+        *("events/<str:seq>/raw", "export", "export/session", "live/icon/<int:waiting>.svg"),
+        *("memfog.tgz", "memfog.json"),
         *("settings/two-factor/qr.svg", "dev/mail/<slug:name>/html"),
     ),
 }
@@ -56,6 +57,7 @@ class Known:
     mail: str = "0"  # with a link to choose another password
     guarded: str = ""  # whoever has two factors
     password: str = ""
+    key: str = ""  # the query that opens the mailbox
 
 
 def stops(known: Known) -> dict[str, list[Stop]]:
@@ -67,6 +69,7 @@ def stops(known: Known) -> dict[str, list[Stop]]:
             *(Stop(f"{name}-empty", f"/{name}") for name in ("sessions", "search", "insights", "memory", "machines")),
             Stop("sync-empty", "/settings/sync"),
             Stop("two-factor", "/settings/two-factor"),
+            Stop("mails-closed", "/dev/mail", status=403),
         ],
         "busy": [*_work(), *_settings(known)],
         "demo": [
@@ -100,10 +103,10 @@ def _letters(known: Known) -> list[Stop]:
     dead = (("verify-email", 400), ("reset-password", 400), ("confirm-email", 400))
     return [
         *(Stop(f"{name}-dead", f"/{name}?token=x", status=status) for name, status in dead),
-        Stop("mails", "/dev/mail"),
-        Stop("mail", f"/dev/mail/{known.mail}"),
+        Stop("mails", f"/dev/mail{known.key}"),
+        Stop("mail", f"/dev/mail/{known.mail}{known.key}"),
         Stop("sign-in-code", "/sign-in/code", lambda page: half_way(page, known)),
-        Stop("reset-password", f"/dev/mail/{known.mail}", open_letter),
+        Stop("reset-password", f"/dev/mail/{known.mail}{known.key}", open_letter),
     ]
 
 

@@ -8,12 +8,14 @@ import httpx
 from django.test import Client
 from playwright._impl._api_structures import SetCookieParam
 
-from accounts import two_factor
-from dashboard import demo
-from events.isolation import acting_for
-from memory import choices, filters, helping, projector
+from accounts.sign_in import two_factor
+from dashboard.demo import demo_data
+from events.isolation.row_security import acting_for
+from memory.llm import llm_settings
 from memory.models import Retelling
-from memory.place import Place
+from memory.preferences import preference_changes, saved_filters
+from memory.projection import projector
+from memory.values.location import Place
 from sync.models import Link, Refusal
 from tests.accounts.phones import give
 from tests.dashboard import payloads
@@ -43,13 +45,14 @@ class World:
 def furnish(server: Server, people: People, named: dict[str, Person]) -> World:
     """With these as the people, by what they are: newcomer, busy, demo and guarded."""
     _work(named["busy"])
-    demo.load(named["demo"].id)
+    demo_data.load(named["demo"].id)
     give(named["guarded"].user)
     two_factor.set_up(named["busy"].user)
     http = people.client({})
     asked = http.post("/auth/device", json={"client_name": "memfog on laptop"}).raise_for_status().json()
     http.post("/auth/forgot-password", json={"email": named["busy"].user.email}).raise_for_status()
-    known = Known(asked["user_code"], _letter(server, named["busy"]), named["guarded"].user.email, PASSWORD)
+    key = server.mailbox.removeprefix("/dev/mail")
+    known = Known(asked["user_code"], _letter(server, named["busy"]), named["guarded"].user.email, PASSWORD, key)
     return World(server, named, known, _proven(named["guarded"]))
 
 
@@ -59,11 +62,11 @@ def _work(busy: Person) -> None:
         busy.push(*events[at : at + AT_ONCE])
     projector.catch_up(busy.id)
     place = Place(SHOP["cwd"], SHOP["cwd"])
-    choices.write(busy.id, place, "Amounts are in whole cents. Ask before anything is sent to a customer.")
-    choices.choose(busy.id, SHOP["session_id"], starred=True)
-    filters.keep(busy.id, "sessions", "This week in the shop", query="project=%2Fhome%2Fada%2Fshop&time=7d")
-    filters.keep(busy.id, "sessions", "Waiting, of the last seven days", query="state=waiting&time=7d")
-    filters.keep(busy.id, "search", "Refunds", query="q=refund")
+    preference_changes.write(busy.id, place, "Amounts are in whole cents. Ask before anything is sent to a customer.")
+    preference_changes.choose(busy.id, SHOP["session_id"], starred=True)
+    saved_filters.keep(busy.id, "sessions", "This week in the shop", query="project=%2Fhome%2Fada%2Fshop&time=7d")
+    saved_filters.keep(busy.id, "sessions", "Waiting, of the last seven days", query="state=waiting&time=7d")
+    saved_filters.keep(busy.id, "search", "Refunds", query="q=refund")
     _others(busy)
 
 
@@ -89,7 +92,7 @@ def _others(busy: Person) -> None:
         Retelling.objects.create(
             user=busy.user,
             session_id=SHOP["session_id"],
-            asked_us=helping.now_us(),
+            asked_us=llm_settings.now_us(),
             tries=1,
             outcome="told",
             text="Rounded each refund when it is paid, so that three refunds of a third leave nothing.",
@@ -103,7 +106,7 @@ def _others(busy: Person) -> None:
 def _letter(server: Server, person: Person) -> str:
     """The name that the mail to this person has in the mailbox."""
     (mail,) = server.mails_to(person.user.email)
-    page = httpx.get(f"{server.url}/dev/mail").text
+    page = httpx.get(f"{server.url}{server.mailbox}", follow_redirects=True).text
     return page.split(str(mail["Subject"]))[0].rsplit("/dev/mail/", 1)[1].split('"')[0]
 
 

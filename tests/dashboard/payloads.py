@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from dashboard import made_up
-from memory.place import DEMO
+from dashboard.demo import demo_events
+from memory.values.location import DEMO
 
 FOLDER = Path(__file__).parent.parent / "payloads"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -54,7 +54,7 @@ SESSIONS = {
 
 
 # Where the demo's sessions are when they are somebody's.
-HOMES = {name: SESSIONS["field-notes" if name == "notes" else name] for name in made_up.SESSIONS}
+HOMES = {name: SESSIONS["field-notes" if name == "notes" else name] for name in demo_events.SESSIONS}
 
 
 def afternoon() -> list[dict[str, Any]]:
@@ -73,8 +73,8 @@ def afternoon() -> list[dict[str, Any]]:
 
 def demo() -> list[dict[str, Any]]:
     """The server's demo as if somebody had been at work: in folders of their own, with ids of its own."""
-    told = json.dumps(made_up.events(0, datetime.now(UTC)))
-    for name, (session, folder, _) in made_up.SESSIONS.items():
+    told = json.dumps(demo_events.events(0, datetime.now(UTC)))
+    for name, (session, folder, _) in demo_events.SESSIONS.items():
         told = told.replace(folder, HOMES[name]["cwd"]).replace(f'"{session}"', f'"{HOMES[name]["session_id"]}"')
     own = json.loads(told.replace(f'"name": "{DEMO}"', '"name": "memfog"').replace(f'"{DEMO}"', '"laptop"'))
     return [one | {"id": str(uuid4())} for one in own]

@@ -11,7 +11,7 @@ django.setup()
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from accounts import tokens  # noqa: E402
+from accounts.credentials import api_tokens  # noqa: E402
 from tests.dashboard.every_page import stops  # noqa: E402
 from tests.dashboard.furnished import World, furnish  # noqa: E402
 from tests.people import People, make_user  # noqa: E402
@@ -33,7 +33,7 @@ def main(folder: Path, wanted: set[str]) -> None:
         named = {
             who: people(make_user(f"{name}@example.com", display_name=name.title())) for who, name in PEOPLE.items()
         }
-        tokens.create(named["busy"].id, name="build machine")
+        api_tokens.create(named["busy"].id, name="build machine")
         shoot(furnish(server, people, named), folder, wanted)
     finally:
         people.close()

@@ -9,16 +9,17 @@ import httpx
 import pytest
 
 from accounts.models import Token
-from dashboard import demo, made_up
-from events import log, retiring
-from memory import projector
+from dashboard.demo import demo_data, demo_events
+from events.retention import retention_delete
+from events.store import log
+from memory.projection import projector
 from tests.accounts.calls import send
 from tests.dashboard.payloads import event
 from tests.dashboard.visitor import page, sign_in, source
 from tests.memory.rows import chosen_rows, derived_rows
 from tests.people import Person
 
-COUNT = len(made_up.events(0, datetime.now(UTC)))
+COUNT = len(demo_events.events(0, datetime.now(UTC)))
 PAGES = ["/", "/sessions", "/sessions?as=cards", "/search?q=refund", "/insights", "/memory", "/events/1"]
 PAGES += [f"/sessions/demo-1{view}" for view in ("", "/conversation", "/files", "/raw", "/map", "/delete")]
 WAITS = "Waiting for the first event"
@@ -83,7 +84,7 @@ def test_it_is_no_first_event_of_a_machine(ada: httpx.Client, alice: Person) -> 
 
 def test_it_waits_no_more_however_long_ago_the_first_event_was(ada: httpx.Client, alice: Person) -> None:
     alice.push(event("UserPromptSubmit", prompt="long ago"))
-    demo.load(alice.id)
+    demo_data.load(alice.id)
     assert COUNT > 60  # a whole page of nothing else
     assert WAITS not in source(ada, "/")
 
@@ -134,8 +135,8 @@ def test_who_has_removed_it_waits_again_and_can_load_it_again(ada: httpx.Client,
 
 def test_what_retention_took_can_be_loaded_again(ada: httpx.Client, alice: Person) -> None:
     load(ada)
-    retiring.retire(alice.id, [record.seq for record in log.after(alice.id, 0, limit=1_000)])
-    assert not demo.is_loaded(alice.id)
+    retention_delete.retire(alice.id, [record.seq for record in log.after(alice.id, 0, limit=1_000)])
+    assert not demo_data.is_loaded(alice.id)
     load(ada)
     assert len(alice.walk()) == COUNT
 
@@ -160,18 +161,18 @@ def test_what_is_taken_elsewhere_says_what_it_is(ada: httpx.Client, alice: Perso
     assert {one["root"] for one in told} == {"/demo/demo-shop", "/demo/demo-notes", "/demo/demo-infra"}
     assert [one["ts"] for one in told] == sorted(one["ts"] for one in told)
     # Two servers that sync hold it once.
-    demo.load(bob.id)
+    demo_data.load(bob.id)
     assert [one["id"] for one in bob.walk()] == [one["id"] for one in told]
 
 
 def test_it_is_told_as_a_machine_tells(alice: Person) -> None:
     hooks = Counter(
         one["kind"]["data"]["hook"]
-        for one in made_up.events(0, datetime.now(UTC))
+        for one in demo_events.events(0, datetime.now(UTC))
         if one["kind"]["type"] == "HookEvent"
     )
     # Two are still at work, and what ended had begun.
     assert hooks["pre_tool_use"] == hooks["post_tool_use"] + hooks["post_tool_failure"] + 2
     assert hooks["subagent_start"] == 1
-    answer = alice.push(*made_up.events(0, datetime.now(UTC)))
+    answer = alice.push(*demo_events.events(0, datetime.now(UTC)))
     assert answer == {"accepted": COUNT}

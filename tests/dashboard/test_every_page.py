@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from django.urls import Resolver404, resolve
 
-from accounts.problem import is_api
+from accounts.api_base.problem import is_api
 from tests.dashboard.every_page import NO_PAGES, Known, stops
 from tests.house.test_isolation import ADMIN, django_routes
 

@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from events.isolation import acting_for
+from events.isolation.row_security import acting_for
 from memory.models import Filter
 from tests.dashboard.hostile import HOSTILE, MARKUP, UNSEEN
 from tests.dashboard.test_scope import SHOP, in_shop

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from dashboard import timeline
-from dashboard.blocks import Agent, Block, Compaction, Gap, Happened, Turn, Use, walk
-from dashboard.glance import session_of
-from dashboard.growing import KEPT, Growing
+from dashboard.render.timeline_steps import Agent, Block, Compaction, Gap, Happened, Turn, Use, walk
+from dashboard.session import timeline
+from dashboard.session.live_timeline import KEPT, Growing
+from dashboard.session.session_summary import session_of
 from tests.dashboard.payloads import SESSIONS, afternoon, demo
 from tests.dashboard.told import bash, happened, session
 

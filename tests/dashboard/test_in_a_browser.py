@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from accounts import tokens
+from accounts.credentials import api_tokens
 from accounts.models import Token
 from tests.dashboard.looking import looking
 from tests.dashboard.payloads import event
@@ -143,7 +143,7 @@ def test_the_page_keeps_five_hundred_rows_and_older_ones_come_on_demand(server: 
 
 
 def test_copying_gives_the_token_that_is_masked(server: Server, alice: Person) -> None:
-    token = tokens.sign(Token.objects.of(alice.id).order_by("created_at", "id")[0].id)
+    token = api_tokens.sign(Token.objects.of(alice.id).order_by("created_at", "id")[0].id)
     with looking(server, alice, permissions=["clipboard-read", "clipboard-write"]) as page:
         expect(page.get_by_text(token, exact=True).last).to_be_hidden()
         page.get_by_label("Copy the token").click()

@@ -11,9 +11,11 @@ from django.db import connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from dashboard import calendar, figures, insights, scope
-from memory.insights import Active, Thing
-from memory.tallies import Sum
+from dashboard.base import filter_query
+from dashboard.insights import activity_heatmap, insight_tables
+from dashboard.insights import views as insight_views
+from memory.rules.half_hour_counts import Sum
+from memory.sessions.insight_queries import Active, Thing
 from tests.dashboard.hostile import HOSTILE, MARKUP, UNSEEN
 from tests.dashboard.payloads import SESSIONS, afternoon, event, months
 from tests.dashboard.visitor import page, sign_in, source
@@ -32,8 +34,8 @@ def at(days_ago: int, hour: int = 10) -> str:
     return (day - timedelta(days=days_ago)).isoformat()
 
 
-def asked(**query: str) -> scope.Asked:
-    return scope.read(RequestFactory().get("/", query), "30d")
+def asked(**query: str) -> filter_query.Asked:
+    return filter_query.read(RequestFactory().get("/", query), "30d")
 
 
 def said(text: str) -> str:
@@ -55,17 +57,17 @@ def said(text: str) -> str:
     ],
 )
 def test_a_half_hour_belongs_to_the_day_it_has_in_a_zone(zone: ZoneInfo, slot: int, day: date) -> None:
-    found = calendar.by_day([Active(slot, 3, 1, 50), Active(slot, 2, 0, 0)], zone)
-    assert found == {day: calendar.Summed(5, 1, 50)}
+    found = activity_heatmap.by_day([Active(slot, 3, 1, 50), Active(slot, 2, 0, 0)], zone)
+    assert found == {day: activity_heatmap.Summed(5, 1, 50)}
 
 
 def test_a_year_is_whole_weeks_that_end_with_a_day() -> None:
     last = date(2026, 3, 4)
-    drawn = calendar.year({last: calendar.Summed(7, 1, 0)}, last)
+    drawn = activity_heatmap.year({last: activity_heatmap.Summed(7, 1, 0)}, last)
     assert drawn[0].date == date(2025, 3, 3)
     assert [drawn[0].row, drawn[0].column, drawn[-1].row, drawn[-1].column] == [0, 0, 2, 52]
     assert (drawn[-1].date, drawn[-1].events, drawn[-1].level) == (last, 7, 1)
-    months = calendar.months(drawn)
+    months = activity_heatmap.months(drawn)
     assert [(one.first, one.last, one.days) for one in (months[0], months[-1])] == [
         (date(2025, 3, 3), date(2025, 3, 31), 0),
         (date(2026, 3, 1), last, 1),
@@ -73,14 +75,17 @@ def test_a_year_is_whole_weeks_that_end_with_a_day() -> None:
 
 
 def test_one_busy_day_leaves_the_others_their_differences() -> None:
-    days = {date(2026, 3, number): calendar.Summed(count, 0, 0) for number, count in enumerate((1, 5, 9, 20, 9_999), 1)}
-    drawn = calendar.year(days, date(2026, 3, 6))
+    days = {
+        date(2026, 3, number): activity_heatmap.Summed(count, 0, 0)
+        for number, count in enumerate((1, 5, 9, 20, 9_999), 1)
+    }
+    drawn = activity_heatmap.year(days, date(2026, 3, 6))
     assert [day.level for day in drawn[-6:]] == [1, 1, 2, 3, 4, 0]
     assert [day.side for day in drawn[-6:]] == [6, 6, 8, 10, 12, 0]
 
 
 def test_the_hours_of_a_week_are_those_of_a_zone() -> None:
-    week = calendar.week([Active(NOON, 4, 2, 0), Active(NOON + 336, 1, 0, 0)], KOLKATA)
+    week = activity_heatmap.week([Active(NOON, 4, 2, 0), Active(NOON + 336, 1, 0, 0)], KOLKATA)
     assert [(hour.row, hour.column, hour.events, hour.prompts) for hour in week if hour.events] == [(0, 17, 5, 2)]
 
 
@@ -105,7 +110,7 @@ TOTALS = {
     ],
 )
 def test_tools_are_sorted_by_what_one_asks(by: str, order: list[str], widths: list[float]) -> None:
-    found, others = figures.tools(TOTALS, by)
+    found, others = insight_tables.tools(TOTALS, by)
     assert [tool.name for tool in found] == order
     assert [tool.width for tool in found] == widths
     assert others == []
@@ -117,12 +122,14 @@ def test_tools_are_sorted_by_what_one_asks(by: str, order: list[str], widths: li
 
 
 def test_many_tools_are_summed_up() -> None:
-    found, others = figures.tools({Thing("tool", f"t{number:02}", 0): Sum(number) for number in range(40)}, "uses")
+    found, others = insight_tables.tools(
+        {Thing("tool", f"t{number:02}", 0): Sum(number) for number in range(40)}, "uses"
+    )
     assert (found[0].name, len(found), len(others)) == ("t39", 15, 25)
 
 
 def test_who_waited_longer_than_an_hour_adds_no_time() -> None:
-    permission, turn = figures.waits(TOTALS)
+    permission, turn = insight_tables.waits(TOTALS)
     assert (permission.label, permission.count, permission.time, permission.typical) == (
         "Needs permission",
         5,
@@ -131,12 +138,12 @@ def test_who_waited_longer_than_an_hour_adds_no_time() -> None:
     )
     assert (turn.label, turn.count, turn.time, turn.typical) == ("Turn done", 4, "1 min 30 s", "under 1 min")
     assert [bar for bar in turn.bars if bar[2]] == [(2, 0, 75), (5, 75, 25)]
-    assert figures.waited(TOTALS) == "1 min 40 s"
-    assert figures.waited({}) == figures.typical([0] * 6) == ""
+    assert insight_tables.waited(TOTALS) == "1 min 40 s"
+    assert insight_tables.waited({}) == insight_tables.typical([0] * 6) == ""
 
 
 def test_arrivals_are_shares() -> None:
-    assert [(label, count, share) for label, count, share in figures.arrivals(TOTALS) if count] == [
+    assert [(label, count, share) for label, count, share in insight_tables.arrivals(TOTALS) if count] == [
         ("under 1 s", 3, 75),
         ("longer", 1, 25),
     ]
@@ -144,15 +151,17 @@ def test_arrivals_are_shares() -> None:
 
 def test_more_than_a_month_is_drawn_by_the_week() -> None:
     last = date(2026, 3, 4)
-    days = calendar.year({last: calendar.Summed(1, 0, 500_000), date(2026, 3, 2): calendar.Summed(1, 0, 250_000)}, last)
-    weeks = figures.columns(days)
+    days = activity_heatmap.year(
+        {last: activity_heatmap.Summed(1, 0, 500_000), date(2026, 3, 2): activity_heatmap.Summed(1, 0, 250_000)}, last
+    )
+    weeks = insight_tables.columns(days)
     assert [(one.time, one.cost, one.height, one.y) for one in weeks] == [("2026-03-02..2026-03-04", "$0.75", 100, 0)]
-    few = figures.columns(days[-30:])
+    few = insight_tables.columns(days[-30:])
     assert [(one.time, one.cost, one.height) for one in few] == [
         ("2026-03-02", "$0.25", 50),
         ("2026-03-04", "$0.50", 100),
     ]
-    assert figures.columns([]) == []
+    assert insight_tables.columns([]) == []
 
 
 # --- The address ----------------------------------------------------------------------------------------
@@ -294,7 +303,7 @@ def queries(alice: Person) -> int:
     request = RequestFactory().get("/insights", {"time": "1y", "zone": "Asia/Kolkata"})
     request.user = alice.user
     with CaptureQueriesContext(connection) as captured:
-        assert insights.page(request).status_code == 200
+        assert insight_views.page(request).status_code == 200
     return len(captured)
 
 
@@ -313,7 +322,7 @@ def test_it_asks_the_same_of_the_database_however_much_there_is(alice: Person) -
 def _answer(alice: Person) -> bytes:
     request = RequestFactory().get("/insights")
     request.user = alice.user
-    return bytes(insights.page(request).content)
+    return bytes(insight_views.page(request).content)
 
 
 def test_a_year_of_it_is_light(http: httpx.Client, alice: Person) -> None:

@@ -5,9 +5,9 @@ import httpx
 import pytest
 from django.conf import LazySettings
 
-from accounts import tokens
+from accounts.credentials import api_tokens
 from accounts.models import Token, User
-from dashboard.connect import command, secret
+from dashboard.base.connect_command import command, secret
 from tests.accounts.calls import press
 from tests.dashboard.payloads import event
 from tests.dashboard.visitor import page, sign_in, source
@@ -28,7 +28,7 @@ def copies(text: str) -> list[str]:
 
 def test_the_first_page_shows_the_token_masked_and_how_to_connect(http: httpx.Client, server: Server) -> None:
     user = make_user()
-    token = tokens.sign(first(user).id)
+    token = api_tokens.sign(first(user).id)
     text = source(sign_in(http, user), "/")
     assert "Waiting for the first event" in text
     connect = f"npx -y {server.url}/memfog.tgz connect claude-code --token {token} --api {server.url}"

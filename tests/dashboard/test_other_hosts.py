@@ -1,13 +1,15 @@
 """No page asks another host for anything, nor complains of what it was not allowed to load."""
 
-import shutil
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
-from playwright.sync_api import ConsoleMessage, Error, Page, sync_playwright
+from playwright._impl._api_structures import ViewportSize
+from playwright.sync_api import ConsoleMessage, Error, Page
 
 from tests.accounts.phones import give
+from tests.dashboard.looking import chromium
 from tests.dashboard.payloads import NAMES, event
 from tests.house.test_isolation import PARAMETER, django_routes
 from tests.people import Person, make_user
@@ -15,7 +17,7 @@ from tests.server import Server
 
 pytestmark = pytest.mark.browser
 # Files to keep, and what is no page.
-NOT_PAGES = ("/export", "/memfog.tgz", "/api/", "/auth/", "/sync/", "/me", "/readyz", "/raw")
+NOT_PAGES = ("/export", "/memfog.tgz", "/memfog.json", "/api/", "/auth/", "/sync/", "/me", "/readyz", "/raw")
 
 
 def pages(*, of_operators: bool) -> list[str]:
@@ -35,9 +37,8 @@ def visit(server: Server, paths: list[str], cookie: str = "") -> list[str]:
         if "Content Security Policy" in message.text:
             wrong.append(message.text)
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
-        context = browser.new_context(base_url=server.url, viewport={"width": 360, "height": 740})
+    size: ViewportSize = {"width": 360, "height": 740}
+    with chromium() as browser, closing(browser.new_context(base_url=server.url, viewport=size)) as context:
         if cookie:
             context.add_cookies([{"name": "session", "value": cookie, "url": server.url}])
         page = context.new_page()
@@ -45,7 +46,6 @@ def visit(server: Server, paths: list[str], cookie: str = "") -> list[str]:
         page.on("console", hear)
         for path in paths:
             _look(page, path, wrong)
-        browser.close()
     return wrong
 
 

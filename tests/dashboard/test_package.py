@@ -1,3 +1,4 @@
+import hashlib
 import io
 import json
 import os
@@ -8,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from dashboard.package import pack, tarball
+from dashboard.base.client_package import pack, tarball
 from tests.server import ROOT, Server
 
 API = "https://fog.example"
@@ -69,6 +70,27 @@ def test_the_server_gives_its_client_to_anyone(http: httpx.Client, server: Serve
     assert "public" in answer.headers["cache-control"]
     assert "set-cookie" not in answer.headers
     assert described(answer.content)["memfog"] == {"api": server.url}
+
+
+def test_the_server_says_which_client_it_serves(http: httpx.Client, server: Server, tmp_path: Path) -> None:
+    answer = http.get("/memfog.json")
+    body = http.get("/memfog.tgz").content
+    told = answer.json()
+    assert "public" in answer.headers["cache-control"]
+    assert told["sha256"] == hashlib.sha256(body).hexdigest()
+    assert (told["version"], told["size"]) == (described(body)["version"], len(body))
+    assert told["url"] == f"{server.url}/memfog.tgz"
+    assert told["build"] == installed(body, tmp_path).removeprefix(f"{told['version']}-")
+
+
+def installed(body: bytes, folder: Path) -> str:
+    """What the client in this package names its own folder, once it has installed itself."""
+    subprocess.run(["tar", "-xzf", "-", "-C", str(folder)], input=body, check=True)
+    script = "const lib = process.argv[1]; require(lib + '/install.js').install(require(lib + '/places.js').places())"
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    subprocess.run(["node", "-e", script, str(folder / "package/lib")], env=environment, check=True)
+    (name,) = (path.name for path in (folder / ".memfog/client").iterdir())
+    return name
 
 
 def test_npm_ships_the_same_files() -> None:

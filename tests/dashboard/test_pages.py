@@ -62,6 +62,7 @@ def test_a_form_without_its_secret_has_a_page(http: httpx.Client) -> None:
     assert "The page had grown old" in answer.text
 
 
+@pytest.mark.usefixtures("database")
 def test_the_page_for_a_broken_server_asks_nothing_of_it() -> None:
     with CaptureQueriesContext(connection) as queries:
         assert "Something broke on our side" in get_template("500.html").render()

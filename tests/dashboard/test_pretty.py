@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.pretty import LONGEST, LONGEST_STRING, lay_out
+from dashboard.render.json_view import LONGEST, LONGEST_STRING, lay_out
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

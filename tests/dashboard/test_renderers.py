@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import renderers, timeline
-from dashboard.blocks import State, Use, walk
-from dashboard.parts import Change, Checklist, Facts, Lines, Part, Prose, Question
-from dashboard.renderers import BODIES
-from dashboard.tools import TOOLS
+from dashboard.render import tool_bodies
+from dashboard.render.render_parts import Change, Checklist, Facts, Lines, Part, Prose, Question
+from dashboard.render.timeline_steps import State, Use, walk
+from dashboard.render.tool_bodies import BODIES
+from dashboard.render.tool_labels import TOOLS
+from dashboard.session import timeline
 from tests.dashboard.hostile import HOSTILE, UNSEEN
 from tests.dashboard.payloads import NAMES, payload
 from tests.dashboard.safe import harm, words
@@ -48,8 +49,8 @@ def test_every_recorded_use_has_a_body(name: str) -> None:
     [turn] = timeline.read([happened(1, name)])
     [use] = [block for block in walk(turn.blocks) if isinstance(block, Use)]
     assert use.name in BODIES or use.name.startswith("mcp__")
-    assert harm(everything(renderers.body(use))) == []
-    assert renderers.body(use) or not use.given  # a tool that takes nothing and has not answered yet
+    assert harm(everything(tool_bodies.body(use))) == []
+    assert tool_bodies.body(use) or not use.given  # a tool that takes nothing and has not answered yet
 
 
 def test_every_tool_of_the_feed_has_a_body_here() -> None:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.rows import HOOKS, Row, row
-from dashboard.tools import TOOLS, relative
+from dashboard.render.row_text import HOOKS, Row, row
+from dashboard.render.tool_labels import TOOLS, relative
 from tests.dashboard.hostile import HOSTILE, UNSEEN
 from tests.dashboard.payloads import NAMES, event
 from tests.dashboard.reads import READS

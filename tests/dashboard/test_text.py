@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.text import first_line, one_line, visible
+from dashboard.render.safe_text import first_line, one_line, visible
 from tests.dashboard.hostile import UNSEEN
 
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import timeline
-from dashboard.blocks import Agent, Happened, Note, State, Turn, Use, walk
+from dashboard.render.timeline_steps import Agent, Happened, Note, State, Turn, Use, walk
+from dashboard.session import timeline
 from tests.dashboard.payloads import NAMES, SESSIONS, afternoon
 from tests.dashboard.told import START, bash, happened, outline, session
 

@@ -1,8 +1,14 @@
 from typing import Any
 
-from dashboard import timeline
-from dashboard.transcript import markdown
+from dashboard.session import timeline
+from dashboard.session.session_markdown import REST, markdown
 from tests.dashboard.told import bash, session
+
+
+def test_what_is_cut_says_where_the_rest_is() -> None:
+    told = markdown(timeline.read(session(("UserPromptSubmit", {"prompt": "a" * 20_001}))))
+    assert f"{'a' * 20_000}\n{REST}\n```" in told
+    assert REST not in markdown(timeline.read(session(("UserPromptSubmit", {"prompt": "a" * 20_000}))))
 
 
 def test_a_session_reads_as_markdown() -> None:

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dashboard import renderers
-from dashboard.blocks import Agent, Block, Compaction, Gap, Happened, Note, Turn, Use
-from dashboard.parts import Part
+from dashboard.render import tool_bodies
+from dashboard.render.render_parts import Part
+from dashboard.render.timeline_steps import Agent, Block, Compaction, Gap, Happened, Note, Turn, Use
 from tests.dashboard.payloads import event
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -54,4 +54,4 @@ def used(name: str, given: dict[str, Any], response: object = None, **over: Any)
 
 
 def body(name: str, given: dict[str, Any], response: object = None, limit: int = 20, **over: Any) -> list[Part]:
-    return renderers.body(used(name, given, response, **over), limit)
+    return tool_bodies.body(used(name, given, response, **over), limit)

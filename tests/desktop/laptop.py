@@ -1,18 +1,17 @@
 """A Memfog as its owner starts it: a data directory of its own, SQLite, no services."""
 
-import atexit
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
-from functools import cache
 from pathlib import Path
+from typing import IO
 
 import httpx
 
+from tests import forking
+from tests.databases import copy_sqlite
 from tests.environment import free_port
 from tests.server import ROOT, Server, wait_for
 
@@ -42,24 +41,27 @@ class Laptop(Server):
         # What an earlier start wrote is not this one's word.
         self.log.write_bytes(b"")
         with self.log.open("wb") as log:
-            command = (*self.prefix, sys.executable, "-m", "memfog", *words)
-            started = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
-        self.processes.append(started)
-        wait_for(self.is_up, what="the server", seconds=60)
+            self.processes.append(self._serve(words, log))
+        wait_for(self.is_up, what="the server")
         return self
 
+    def _serve(self, words: tuple[str, ...], log: IO[bytes]) -> "subprocess.Popen[bytes] | forking.Forked":
+        command, environment = ["-m", "memfog", *words], self.environment
+        if not self.prefix:
+            into = (log.fileno(), log.fileno())
+            return forking.libraries().start(command, environment, into=into, new_session=True)
+        command = [*self.prefix, sys.executable, *command]
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
+
     def migrate(self) -> None:
-        """Has the tables made; copied where another laptop had the same made."""
+        """Has the tables made."""
         if not (self.data / DATABASE).exists():
             self.data.mkdir(mode=0o700, parents=True)
-            shutil.copy(_made(), self.data / DATABASE)
+            copy_sqlite(self.data / DATABASE)
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Python with these words, as the owner."""
-        command = [sys.executable, *words]
-        return subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=100)
+        return forking.libraries(covered=True).run(words, self.environment)
 
     def manage(self, *words: str) -> str:
         ran = self.run("manage.py", *words)
@@ -76,21 +78,12 @@ class Laptop(Server):
         return str(json.loads((self.data / "server.json").read_text())["token"])
 
     def browser(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=30, verify=False, trust_env=False)
+        return httpx.Client(base_url=self.url, timeout=240, verify=False, trust_env=False)
 
     def shell(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """A command in the owner's terminal."""
         place = {"HOME": str(self.home), "PATH": os.environ["PATH"], "MEMFOG_DATA": str(self.data), **environment}
-        return subprocess.run(command, cwd=self.home, env=place, capture_output=True, text=True, timeout=100)
-
-
-@cache
-def _made() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="memfog-test-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    environment = {**os.environ, "MEMFOG_DATA": str(folder), "DATABASE_URL": "", "REDIS_URL": ""}
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
-    return folder / DATABASE
+        return subprocess.run(command, cwd=self.home, env=place, capture_output=True, text=True, timeout=240)
 
 
 def path(link: str) -> str:

@@ -33,7 +33,11 @@ PAGES = (
     "/status",
     "/dev/mail",
 )
-CLOCK = "import memfog.asgi; from memfog import clock; print([task() for _, task in clock.schedule().values()])"
+CLOCK = """
+import memfog.asgi
+from memfog.server.scheduler import schedule
+print([task() for _, task in schedule().values()])
+"""
 
 
 class Traced(Laptop):
@@ -68,7 +72,7 @@ class Traced(Laptop):
         """Does what Claude Code does at a lifecycle event, if a hook of ours waits for it."""
         hooks = json.loads((self.home / ".claude" / "settings.json").read_text())["hooks"]
         for group in hooks.get(payload["hook_event_name"], []):
-            command = (group["hooks"][0]["command"], *group["hooks"][0]["args"])
+            command = ("/bin/sh", "-c", group["hooks"][0]["command"])
             self.wire.run(*command, environment=self.shell_has, cwd=self.home, stdin=json.dumps(payload))
 
 
@@ -132,6 +136,7 @@ def ask(laptop: Laptop) -> None:
     assert laptop.mails_to("child@example.com")
 
 
+@pytest.mark.slow
 def test_a_day_of_use_makes_no_connection_to_anywhere_else(tmp_path: Path, ear: Proxy) -> None:
     shutil.copytree(KEPT / "tour" / "projects", tmp_path / "home" / ".claude" / "projects")
     laptop = Traced(tmp_path, ear)

@@ -4,8 +4,6 @@ import gzip
 import io
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,27 +12,34 @@ from uuid import UUID, uuid4
 import pytest
 import zstandard
 from django.core.management import CommandError, call_command
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts import closing
-from accounts.problem import Problem
-from events import deletion, importing, keeping, log
-from events.isolation import acting_for
-from events.keeping import Rule
-from memory import choices, projector, question, search
+from accounts.api_base.problem import Problem
+from accounts.lifecycle import account_deletion
+from events.archive import account_import
+from events.deletion import event_deletion
+from events.isolation.row_security import acting_for
+from events.retention import retention_policy
+from events.retention.retention_policy import Rule
+from events.store import log
 from memory.models import Choice, Retelling
-from memory.place import Place
+from memory.preferences import preference_changes
+from memory.projection import projector
+from memory.search import query_parser, search_hits
+from memory.values.location import Place
+from tests import forking
 from tests.accounts.calls import bearer
+from tests.databases import copy_sqlite
 from tests.events.make import make_event
 from tests.events.test_deletion import deleted
 from tests.events.test_properties import values
+from tests.examples import at_most
 from tests.memory.rows import derived_rows
 from tests.people import People, Person, make_user
-from tests.server import ROOT
 
 HERE = Place("/home/dev/my-repo", "/home/dev/my-repo")
-FEW = settings(max_examples=15)
+FEW = at_most(15)
 # What no parser gives back as it was: numbers, halves of characters, NULs, keys that stand there twice, any spacing.
 HOSTILE = [
     '{"n":1e400,"m":0.10,"o":-0.0,"p":1E+2}',
@@ -90,17 +95,17 @@ def lively(alice: Person) -> Person:
         alice.push(make_event(hook, {"session_id": "s1", "prompt": "Mend the total", "last_assistant_message": "ok"}))
     deleted(alice, {"ids": ids[3:4]})
     push(alice, '{ "say" :\r\n [1 ,\t2] }')
-    choices.choose(alice.id, "s1", title="The total \u2028 – «mended»", starred=True)
+    preference_changes.choose(alice.id, "s1", title="The total \u2028 – «mended»", starred=True)
     projector.catch_up(alice.id)
-    asked = next(hit.item.id for hit in search.search(alice.id, question.read("total"), limit=9).hits)
-    choices.mark(alice.id, asked, pinned=True, words="Mended «for good»")
-    choices.write(alice.id, HERE, "Never on Fridays.\nAsk first.")
-    choices.allow(alice.id, HERE, 500)
-    choices.skip(alice.id, ["Bash", "Write"])
+    asked = next(hit.item.id for hit in search_hits.search(alice.id, query_parser.read("total"), limit=9).hits)
+    preference_changes.mark(alice.id, asked, pinned=True, words="Mended «for good»")
+    preference_changes.write(alice.id, HERE, "Never on Fridays.\nAsk first.")
+    preference_changes.allow(alice.id, HERE, 500)
+    preference_changes.skip(alice.id, ["Bash", "Write"])
     with acting_for(alice.id):
         told = {"asked_us": 5, "outcome": "told", "text": "All of it \u2028 was mended.", "cost_microdollars": 7}
         Retelling.objects.create(user_id=alice.id, session_id="s1", **told)
-    keeping.keep(alice.id, Rule(days=9_000, bytes=keeping.GIGABYTE))
+    retention_policy.keep(alice.id, Rule(days=9_000, bytes=retention_policy.GIGABYTE))
     alice.user.display_name = "Älice"
     alice.user.save(update_fields=["display_name"])
     return alice
@@ -155,7 +160,7 @@ def test_what_the_account_has_already_stays(lively: Person, bob: Person, tmp_pat
     lines = export(lively)
     gone = next(json.loads(line)["deleted"]["id"] for line in lines if line.startswith('{"deleted":'))
     bob.push(make_event(id=gone, data={"mine": True}))
-    choices.choose(bob.id, "s1", title="Mine")
+    preference_changes.choose(bob.id, "s1", title="Mine")
     bob.user.display_name = "Bob"
     bob.user.save(update_fields=["display_name"])
     said = bring(bob, lines, tmp_path)
@@ -170,7 +175,7 @@ def test_what_the_account_has_already_stays(lively: Person, bob: Person, tmp_pat
 def test_what_was_deleted_before_it_came_is_kept_out_there_too(alice: Person, bob: Person, tmp_path: Path) -> None:
     unborn, placeless = make_event(), make_event(project="", kind={"type": "Other", "data": {}})
     alice.push(placeless)
-    deletion.bury(alice.id, [UUID(unborn["id"]), UUID(placeless["id"])])
+    event_deletion.bury(alice.id, [UUID(unborn["id"]), UUID(placeless["id"])])
     bring(bob, export(alice), tmp_path)
     assert without_owner(export(bob), bob) == without_owner(export(alice), alice)
     walk = [person.http.post("/sync/pull", json={"cursor": "", "project": "/x"}).json() for person in (alice, bob)]
@@ -216,6 +221,8 @@ def test_of_a_file_that_ends_too_early_the_beginning_is_kept(
     assert len(bob.walk()) == 600
 
 
+# The names of tests hold it: each process that shares a run must give the same ones.
+FIXED = "00000000-0000-4000-8000-000000000001"
 BAD = [
     ("{", "not one JSON object"),
     ("\ud800", "not one JSON object"),
@@ -225,14 +232,14 @@ BAD = [
     ('{"wizard":{}}', "neither an event nor anything else"),
     ('{"deleted":{}}', "deletes nothing"),
     ('{"deleted":{"id":7}}', "deletes nothing"),
-    (json.dumps({"deleted": {"id": str(uuid4()), "project": "x" * 5_000}}), "its place"),
-    (json.dumps({"deleted": {"id": str(uuid4()), "repo": ["x"]}}), "its place"),
-    (json.dumps(make_event(ts="now")), "`ts` is"),
-    (json.dumps(make_event(kind={"type": 1})), "`kind.type`"),
-    (json.dumps(make_event(extra=1)), "no member"),
-    (json.dumps(make_event(data="x" * 1_100_000)), "longer than any"),
+    (json.dumps({"deleted": {"id": FIXED, "project": "x" * 5_000}}), "its place"),
+    (json.dumps({"deleted": {"id": FIXED, "repo": ["x"]}}), "its place"),
+    (json.dumps(make_event(id=FIXED, ts="now")), "`ts` is"),
+    (json.dumps(make_event(id=FIXED, kind={"type": 1})), "`kind.type`"),
+    (json.dumps(make_event(id=FIXED, extra=1)), "no member"),
+    (json.dumps(make_event(id=FIXED, data="x" * 1_100_000)), "longer than any"),
     ("[" * 600 + "]" * 600, "not one JSON object"),
-    (json.dumps(make_event(data=0)).replace('"data": 0', f'"data": {"[" * 600}{"]" * 600}'), "nested"),
+    (json.dumps(make_event(id=FIXED, data=0)).replace('"data": 0', f'"data": {"[" * 600}{"]" * 600}'), "nested"),
     ('{"retention":{"days":30}}', "neither days"),
     ('{"retention":{"days":true,"bytes":null}}', "neither days"),
     ('{"retention":{"days":0,"bytes":null}}', "1 to"),
@@ -248,7 +255,7 @@ BAD = [
     ('{"choice":{"session_id":"s","starred":"perhaps"}}', "a value"),
     ('{"choice":{"session_id":"s","starred":null}}', "a value"),
     ('{"mark":{"event":"none"}}', "the id of an event"),
-    (json.dumps({"mark": {"event": str(uuid4()), "pinned": True}}), "is not there"),
+    (json.dumps({"mark": {"event": FIXED, "pinned": True}}), "is not there"),
     (json.dumps({"note": {"id": "7", "text": "x"}}), "a value"),
     (json.dumps({"allowance": {"place_key": 2**70, "place": "/a", "tokens": 1}}), "a value"),
 ]
@@ -289,17 +296,19 @@ def test_a_person_at_a_terminal_sees_how_far_it_has_come(alice: Person, bob: Per
     assert last.strip() == f"{'█' * 30}  100%  600 lines"
 
 
+@pytest.mark.usefixtures("database")
 def test_the_account_may_be_gone_meanwhile() -> None:
     user = make_user()
 
     def lines() -> Iterator[bytes]:
         yield json.dumps(make_event()).encode()
-        closing.close(user.id)
+        account_deletion.close(user.id)
 
     with pytest.raises(Problem, match="not_authenticated"):
-        list(importing.read(user.id, lines()))
+        list(account_import.read(user.id, lines()))
 
 
+@pytest.mark.usefixtures("database")
 def test_who_is_not_there_is_named() -> None:
     for command in ("import_account", "export_account"):
         with pytest.raises(CommandError, match=r"There is no user nobody@example\.com"):
@@ -308,18 +317,21 @@ def test_who_is_not_there_is_named() -> None:
         call_command("import_account", "/nowhere/export", user=make_user().email)
 
 
-def manage(*arguments: str, data: Path, input_: bytes = b"") -> bytes:
-    """On a server of its own, with SQLite."""
-    environment = {
+def apart(data: Path) -> dict[str, str]:
+    """The environment of a server of its own, with SQLite."""
+    return {
         **os.environ,
         "MEMFOG_DATA": str(data),
         "DATABASE_URL": "",
         "REDIS_URL": "",
         "BACKUP_DATABASE_URL": "",
     }
-    command = [sys.executable, "manage.py", *arguments]
-    ran = subprocess.run(command, cwd=ROOT, env=environment, input=input_, capture_output=True, timeout=110)
-    assert ran.returncode == 0, ran.stderr.decode()
+
+
+def manage(*arguments: str, data: Path, input_: bytes = b"") -> str:
+    """On that server."""
+    ran = forking.settled(apart(data)).run(["manage.py", *arguments], apart(data), given=input_)
+    assert ran.returncode == 0, ran.stderr
     return ran.stdout
 
 
@@ -333,8 +345,8 @@ def test_it_goes_to_another_server_and_back(lively: Person, bob: Person, tmp_pat
     manage("shell", "--verbosity", "0", "-c", MAKE_CAROL, data=tmp_path)
     export_ = "".join(f"{line}\n" for line in lines).encode()
     said = manage("import_account", "--user", "carol@example.com", data=tmp_path, input_=export_)
-    assert said.startswith(b"9 events, 2 deletions and 8 other")
-    there = manage("export_account", "--user", "carol@example.com", data=tmp_path).decode().split("\n")[:-1]
+    assert said.startswith("9 events, 2 deletions and 8 other")
+    there = manage("export_account", "--user", "carol@example.com", data=tmp_path).split("\n")[:-1]
     bring(bob, there, tmp_path)
     assert without_owner(export(bob), bob) == without_owner(lines, lively)
     assert log.head(bob.id) == len(HOSTILE) + 4
@@ -342,3 +354,16 @@ def test_it_goes_to_another_server_and_back(lively: Person, bob: Person, tmp_pat
 
 def test_without_being_asked_for_the_whole_it_is_the_events_alone(lively: Person) -> None:
     assert [json.loads(line)["id"] for line in export(lively, whole=False)] == [event["id"] for event in lively.walk()]
+
+
+def test_a_shell_gives_it_a_file_as_standard_input(lively: Person, tmp_path: Path) -> None:
+    copy_sqlite(tmp_path / "memfog.sqlite3")
+    manage("shell", "--verbosity", "0", "-c", MAKE_CAROL, data=tmp_path)
+    exported = tmp_path / "export.ndjson"
+    exported.write_text("".join(f"{line}\n" for line in export(lively)))
+    command = ["manage.py", "import_account", "--user", "carol@example.com"]
+    with exported.open("rb") as file:
+        reading = forking.settled(apart(tmp_path)).start(command, apart(tmp_path), given=file.fileno())
+        said, complained = reading.communicate(60)
+    assert (reading.returncode, complained) == (0, "")
+    assert said.startswith("9 events, 2 deletions and 8 other")

@@ -126,6 +126,8 @@ def test_a_request_over_8_mib_is_413_with_the_limits(post: Post) -> None:
         "inflated_bytes": 16_777_216,
         "events": 1_000,
         "nesting": 500,
+        "streams_per_user": 40,
+        "streams_per_address": 500,
     }
 
 

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 from django.db import transaction
 
-from events import erasure
+from events.deletion import log_erasure
 from tests.events.make import make_event
 from tests.people import People, Person
-from tests.server import Server
+from tests.server import DEADLINE, Server
 
 
 def test_what_was_acknowledged_survives_kill_9(spare: Server, alice: Person) -> None:
@@ -19,7 +19,7 @@ def test_what_was_acknowledged_survives_kill_9(spare: Server, alice: Person) -> 
     enough = threading.Event()
 
     def write(_: int) -> None:
-        with httpx.Client(base_url=spare.url, headers=alice.http.headers, timeout=30, verify=False) as client:
+        with httpx.Client(base_url=spare.url, headers=alice.http.headers, timeout=DEADLINE, verify=False) as client:
             while True:
                 event = make_event()
                 try:
@@ -47,7 +47,7 @@ def test_a_user_who_is_gone_fails_alone(alice: Person, people: People) -> None:
     gone = people()
     assert gone.push(make_event()) == {"accepted": 1}
     with transaction.atomic():
-        erasure.erase(gone.id)
+        log_erasure.erase(gone.id)
         gone.user.delete()
 
     def post(person: Person) -> int:

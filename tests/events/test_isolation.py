@@ -3,8 +3,8 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from events import retiring
-from events.isolation import acting_for
+from events.isolation.row_security import acting_for
+from events.retention import retention_delete
 from tests.events.make import make_event
 from tests.people import Person
 
@@ -23,7 +23,7 @@ def seen(table: str) -> set[str]:
 def test_a_query_that_names_nobody_sees_only_the_callers_rows(alice: Person, bob: Person, table: str) -> None:
     for person in (alice, bob):
         person.push(make_event(), make_event())
-        retiring.retire(person.id, [1])
+        retention_delete.retire(person.id, [1])
     assert seen(table) == set()
     with acting_for(alice.id):
         assert seen(table) == {str(alice.id)}

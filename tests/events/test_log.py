@@ -10,7 +10,7 @@ import pytest
 from accounts.models import Scope
 from tests.events.make import make_event
 from tests.people import People, Person
-from tests.server import wait_for
+from tests.server import DEADLINE, wait_for
 
 
 def test_resending_an_event_accepts_nothing(alice: Person) -> None:
@@ -63,7 +63,9 @@ def test_a_reader_by_cursor_misses_and_repeats_nothing_while_eight_write(alice: 
     sent: list[str] = []
 
     def write(_: int) -> None:
-        with httpx.Client(base_url=alice.http.base_url, headers=alice.http.headers, timeout=60, verify=False) as client:
+        with httpx.Client(
+            base_url=alice.http.base_url, headers=alice.http.headers, timeout=DEADLINE, verify=False
+        ) as client:
             for size in (1, 1, 7, 1, 30, 1, 1, 2) * 3:
                 events = [make_event() for _ in range(size)]
                 assert client.post(door, json={"events": events}).json() == {"accepted": size}

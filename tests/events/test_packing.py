@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from zstandard import ZstdCompressor, get_frame_parameters
 
-from events import packing
-from events.isolation import acting_for
+from events.isolation.row_security import acting_for
 from events.models import Event
+from events.store import event_compression
 from tests.events.make import make_event
 from tests.people import Person
 
@@ -25,21 +25,21 @@ def bodies(person: Person) -> list[bytes]:
 
 
 def test_no_dictionary_ever_changes() -> None:
-    found = {path.stem: sha256(path.read_bytes()).hexdigest() for path in packing.FOLDER.iterdir()}
+    found = {path.stem: sha256(path.read_bytes()).hexdigest() for path in event_compression.FOLDER.iterdir()}
     assert found == DICTIONARIES
 
 
 def test_an_event_names_the_dictionary_it_is_packed_with(alice: Person) -> None:
     alice.push(make_event())
     (body,) = bodies(alice)
-    assert get_frame_parameters(body).dict_id == packing.LATEST
+    assert get_frame_parameters(body).dict_id == event_compression.LATEST
 
 
 def test_an_event_from_before_there_was_one_is_read_as_ever(alice: Person) -> None:
     old, new = make_event(data={"say": "héllo"}), make_event()
     alice.push(old, new)
     before = alice.walk()
-    text = packing.unpacked(bodies(alice)[0])
+    text = event_compression.unpacked(bodies(alice)[0])
     with acting_for(alice.id):
         Event.objects.of(alice.id).filter(seq=1).update(body=ZstdCompressor(level=3).compress(text.encode()))
     assert get_frame_parameters(bodies(alice)[0]).dict_id == 0
@@ -50,5 +50,5 @@ def test_an_event_from_before_there_was_one_is_read_as_ever(alice: Person) -> No
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda path: path.stem)
 def test_what_hooks_send_takes_far_less_room(payload: Path) -> None:
     text = json.dumps(make_event(data=json.loads(payload.read_text())))
-    assert packing.unpacked(packing.packed(text)) == text
-    assert len(packing.packed(text)) < 0.85 * len(ZstdCompressor(level=3).compress(text.encode()))
+    assert event_compression.unpacked(event_compression.packed(text)) == text
+    assert len(event_compression.packed(text)) < 0.85 * len(ZstdCompressor(level=3).compress(text.encode()))

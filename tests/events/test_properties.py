@@ -5,17 +5,18 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from events import shape, usual
-from events.jsontext import Reader, depth, one_line
-from events.timestamps import microseconds
+from events.wire import batch_parser, fast_path
+from events.wire.json_text import Reader, depth, one_line
+from events.wire.timestamps import microseconds
 from tests.events.make import make_event
+from tests.examples import at_most
 from tests.people import People
 
-THROUGH_THE_DOOR = settings(max_examples=40)
-PURE = settings(max_examples=300)
+THROUGH_THE_DOOR = at_most(40)
+PURE = at_most(300)
 
 anything = st.text(st.characters())  # lone surrogates among them
 values = st.recursive(
@@ -98,13 +99,13 @@ def test_the_usual_way_reads_what_the_exact_way_reads(changed: Any, at: int, dro
 
 def test_a_usual_body_has_its_events_once() -> None:
     event = _written_as_usual()
-    assert usual.elements(f' {{ "events": [{event}] }}\n'.encode())
+    assert fast_path.elements(f' {{ "events": [{event}] }}\n'.encode())
     for unusual in (
         f'{{"events":[{event}],"events":[{event}]}}',
         f'{{"events":[{event}]}}}}',
         f'{{"events":[{event}],}}',
     ):
-        assert usual.elements(unusual.encode()) is None
+        assert fast_path.elements(unusual.encode()) is None
         assert _read(unusual) == "malformed"
 
 
@@ -112,22 +113,22 @@ def test_a_usual_body_has_its_events_once() -> None:
 @pytest.mark.parametrize("where", [',"kind":', ',"root":', ',"client":'])
 def test_a_member_that_stands_twice_is_unusual(twice: str, where: str) -> None:
     text = _written_as_usual().replace(where, f",{twice}{where}")
-    assert usual.event(text.encode()) is None
+    assert fast_path.event(text.encode()) is None
     batch, _ = _read(f'{{"events":[{text}]}}')
     assert [one.code for one in batch.rejected] == ["duplicate_key"]
 
 
 def _read(text: str) -> Any:
     try:
-        return shape.read(text.encode("utf-8", "surrogatepass"))
-    except shape.Malformed:
+        return batch_parser.read(text.encode("utf-8", "surrogatepass"))
+    except batch_parser.Malformed:
         return "malformed"
 
 
 @pytest.mark.parametrize("left_out", [{}, {"root": None}, {"repo": None, "client": None}, {"schema_version": None}])
 def test_what_our_client_writes_is_usual(left_out: Any) -> None:
     text = _written_as_usual(**left_out)
-    event = usual.event(text.encode())
+    event = fast_path.event(text.encode())
     assert event
     assert json.loads(event.text) == {"schema_version": 1} | json.loads(text)
 
@@ -147,7 +148,7 @@ def test_what_our_client_writes_is_usual(left_out: Any) -> None:
     ids=ascii,
 )
 def test_what_is_unusual_is_left_to_the_exact_way(changed: Any) -> None:
-    assert usual.event(_written_as_usual(**changed).encode()) is None
+    assert fast_path.event(_written_as_usual(**changed).encode()) is None
 
 
 @PURE

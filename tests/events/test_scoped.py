@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.contrib.contenttypes.models import ContentType
 
-from events.isolation import acting_for
+from events.isolation.row_security import acting_for
+from events.isolation.scoped_queryset import Unscoped
 from events.models import Event, Place, Stream
-from events.scoped import Unscoped
 from tests.events.make import make_event
 from tests.people import Person
 
@@ -61,6 +61,7 @@ def test_a_scoped_read_answers_however_it_is_narrowed(alice: Person, bob: Person
         assert Place.objects.of(alice.id).named("/home/dev/my-repo").get().project == "/home/dev/my-repo"
 
 
+@pytest.mark.usefixtures("database")
 def test_upkeep_says_that_it_means_everyone() -> None:
     assert Event.objects.of_everyone().count() >= 0
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.events.make import make_event
 from tests.people import Person
-from tests.server import Server, wait_for
+from tests.server import DEADLINE, Server, wait_for
 
 
 class Message(NamedTuple):
@@ -52,7 +52,7 @@ class Stream:
 @contextmanager
 def stream(person: Person, **headers: str) -> Iterator[Stream]:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    with person.http.stream("GET", "/api/events/stream", headers=named, timeout=30) as answer:
+    with person.http.stream("GET", "/api/events/stream", headers=named, timeout=DEADLINE) as answer:
         assert answer.status_code == 200, answer.read()
         assert answer.headers["content-type"].startswith("text/event-stream")
         reading = Stream(answer)
@@ -143,7 +143,7 @@ def test_only_get_opens_a_stream(alice: Person) -> None:
 
 def test_an_open_stream_does_not_hold_the_server_at_its_end(alice: Person, spare: Server) -> None:
     headers = dict(alice.http.headers)
-    with httpx.stream("GET", f"{spare.url}/api/events/stream", headers=headers, timeout=30) as answer:
+    with httpx.stream("GET", f"{spare.url}/api/events/stream", headers=headers, timeout=DEADLINE) as answer:
         lines = answer.iter_lines()
         assert next(lines).startswith(":")
         spare.processes[0].terminate()

@@ -66,7 +66,7 @@ class Memfog:
 
     def is_up(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=10).status_code == 200
+            return httpx.get(f"{self.url}/readyz", timeout=10, verify=False).status_code == 200
         except httpx.TransportError:
             return False
 

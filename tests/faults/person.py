@@ -4,9 +4,9 @@ import django
 
 django.setup()
 
-from accounts import tokens  # noqa: E402
+from accounts.credentials import api_tokens  # noqa: E402
 from tests.people import make_user  # noqa: E402
 
 if __name__ == "__main__":
     user = make_user()
-    print(user.id, tokens.sign(tokens.create(user.id, name="faults").id))  # noqa: T201
+    print(user.id, api_tokens.sign(api_tokens.create(user.id, name="faults").id))  # noqa: T201

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from events.native import GRACE, PACE
+from events.endpoints.async_http import GRACE, PACE
 from tests.events.make import make_event
 from tests.faults import pace, table
 from tests.faults.conftest import Size
@@ -56,6 +56,7 @@ def test_half_sent_requests_hold_nobody_up(memfog: Memfog, owner: Owner, size: S
     pace.is_kept(name, memfog, owner, lambda: _siege(memfog, owner), size)
 
 
+@pytest.mark.slow
 def test_half_sent_requests_are_shown_out(memfog: Memfog, owner: Owner) -> None:
     with ThreadPoolExecutor(2) as pool, _siege(memfog, owner) as (heads, bodies):
         start = time.monotonic()

@@ -1,13 +1,11 @@
 """`manage.py check --deploy` is clean for a server that is set up well, and names each thing that is not."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.server import ROOT
+from tests import forking
 
 OPERATORS = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 OFFLINE = "age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg"
@@ -32,9 +30,8 @@ def check(tmp_path: Path, **over: str | None) -> tuple[int, str]:
     """How the command ends and what it says, with the good environment but for what is given (None: not set)."""
     inherited = {name: value for name, value in os.environ.items() if name not in OURS}
     given = {name: value for name, value in {**GOOD, **over}.items() if value is not None}
-    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
-    environment = {**inherited, **given, "MEMFOG_DATA": str(tmp_path)}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    command = ["manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    done = forking.libraries().run(command, {**inherited, **given, "MEMFOG_DATA": str(tmp_path)})
     return done.returncode, done.stdout + done.stderr
 
 

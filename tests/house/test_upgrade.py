@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from events import packing
+from events.store import event_compression
 from tests.events.make import make_event
 from tests.house.test_start import manage
 
@@ -16,11 +16,12 @@ BEFORE = (("memory", "0007"), ("events", "0006"), ("accounts", "0003"))
 LOOK = f"""
 from uuid import UUID
 from accounts.models import User
-from memory import question, search, sessions
+from memory.search import query_parser, search_hits
+from memory.sessions import session_queries
 from memory.models import Choice
 user = User.objects.get(id=UUID("{USER}"))
-print(*(hit.item.text for hit in search.search(user.id, question.read("refunds"), limit=9).hits))
-print(*(seen.title for seen in sessions.page(user.id, limit=9)))
+print(*(hit.item.text for hit in search_hits.search(user.id, query_parser.read("refunds"), limit=9).hits))
+print(*(seen.title for seen in session_queries.page(user.id, limit=9)))
 print(Choice.objects.of(user.id).get(session_id="{SESSION}").starred, user.email)
 """
 
@@ -48,7 +49,7 @@ def kept(database: sqlite3.Connection, table: str, column: str) -> set[type]:
 def fill(database: sqlite3.Connection) -> None:
     """A user with one event and a choice, as they were written then."""
     event = make_event("prompt_submit", {"session_id": SESSION, "prompt": "Mend the refunds"})
-    body = packing.packed(json.dumps(event))
+    body = event_compression.packed(json.dumps(event))
     moment = 1_760_000_000_000_000
     put(database, "accounts_user", id=USER.hex, email="alice@example.com", password="!", is_active=True)
     put(database, "events_stream", user_id=USER.hex, head=1, retired=False)

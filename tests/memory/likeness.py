@@ -6,9 +6,10 @@ from uuid import UUID
 
 from django.forms.models import model_to_dict
 
-from events.isolation import acting_for
-from memory import projector, search
+from events.isolation.row_security import acting_for
 from memory.models import Observation, Prompt, Session, Summary, Tally, Usage
+from memory.projection import projector
+from memory.search import search_hits
 
 # The microsecond at which a clock was read: by the hook, or by Claude Code.
 MOMENTS = {"at_us", "started_us", "last_us", "state_us", "ended_us", "doing_us", "slot"}
@@ -38,7 +39,7 @@ def _derived(user_id: UUID) -> dict[str, list[Row]]:
     with acting_for(user_id):
         rows = {model.__name__: [_row(one) for one in model.objects.of(user_id)] for model in TABLES}
     titles = {one["seq"]: one["title"] for one in rows["Observation"]}
-    told = {item.id: item.text for item in search.derived(user_id, list(titles))}
+    told = {item.id: item.text for item in search_hits.derived(user_id, list(titles))}
     for one in rows["Observation"]:
         one["kept"] = told[one["seq"]]
         one["fixes"], one["begun"] = titles.get(one["fixes"]), one["begun"] is not None

@@ -3,11 +3,12 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from events.isolation import acting_for
-from events.timestamps import rfc3339
-from memory import choices, filters, projector
+from events.isolation.row_security import acting_for
+from events.wire.timestamps import rfc3339
 from memory.models import Helper, Retelling
-from memory.place import Place
+from memory.preferences import preference_changes, saved_filters
+from memory.projection import projector
+from memory.values.location import Place
 
 START = 1_760_000_000_000_000  # microseconds: an afternoon in October 2025
 SECOND = 1_000_000
@@ -33,12 +34,12 @@ def usage(message: str, second: float = 0, *, session: str = "s1", **data: Any) 
 def choose_all(user_id: UUID) -> None:
     """A row of each kind that the user chooses, for `one_of_each`."""
     place = Place("/home/ada/engine", "/home/ada/engine")
-    choices.choose(user_id, "s1", starred=True)
-    choices.mark(user_id, 2, pinned=True)
-    choices.write(user_id, place, "Say hello.")
-    choices.allow(user_id, place, 500)
-    choices.skip(user_id, ["Glob"])
-    filters.keep(user_id, "sessions", "The engine", query="project=%2Fhome%2Fada%2Fengine", project=place.project)
+    preference_changes.choose(user_id, "s1", starred=True)
+    preference_changes.mark(user_id, 2, pinned=True)
+    preference_changes.write(user_id, place, "Say hello.")
+    preference_changes.allow(user_id, place, 500)
+    preference_changes.skip(user_id, ["Glob"])
+    saved_filters.keep(user_id, "sessions", "The engine", query="project=%2Fhome%2Fada%2Fengine", project=place.project)
     with acting_for(user_id):
         Helper.objects.create(user_id=user_id, key=b"sealed", cap_microdollars=1, since_us=START, on=False)
         Retelling.objects.create(user_id=user_id, session_id="s1", asked_us=START, outcome="told", text="All of it.")

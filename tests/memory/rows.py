@@ -5,15 +5,15 @@ from uuid import UUID
 
 from django.db.models import AutoField
 
-from events.isolation import acting_for
-from memory import summing
+from events.isolation.row_security import acting_for
 from memory.models import Recount
-from memory.tables import CHOSEN, DERIVED
+from memory.projection import rollups
+from memory.projection.repository import CHOSEN, DERIVED
 
 
 def derived_rows(user_id: UUID) -> dict[str, list[Any]]:
     """Summed up, as whoever looks at sums has it done."""
-    summing.sum_up(user_id)
+    rollups.sum_up(user_id)
     return _rows(user_id, tuple(model for model in DERIVED if model is not Recount))
 
 

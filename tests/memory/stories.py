@@ -4,7 +4,7 @@ import json
 from typing import Any
 from uuid import UUID
 
-from events.timestamps import rfc3339
+from events.wire.timestamps import rfc3339
 from tests.dashboard import payloads
 from tests.memory.make import SECOND, START
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from accounts.models import Scope
-from memory.facts import Fact
-from memory.quoting import quoted, said
-from memory.rendering import Entry, Known, render
+from memory.context.context_markdown import Entry, Known, render
+from memory.context.quoting import quoted, said
+from memory.rules.facts import Fact
 from tests.memory.make import event, usage
 from tests.memory.stories import STORIES, told
 from tests.memory.test_observations import is_golden

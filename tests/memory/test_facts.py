@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from memory import commands
-from memory.facts import facts
+from memory.rules import shell_commands
+from memory.rules.facts import facts
 
 
 @dataclass(frozen=True)
@@ -77,19 +77,19 @@ def test_a_correction_counts_when_it_is_made_twice() -> None:
     ],
 )
 def test_the_essence_of_a_command(command: str, essence: str) -> None:
-    assert commands.essence(command) == essence
+    assert shell_commands.essence(command) == essence
 
 
 @pytest.mark.parametrize(
     "command", ["pytest", "python -m pytest -q", "npm run test:unit", "go test ./...", "./script/test"]
 )
 def test_it_runs_tests(command: str) -> None:
-    assert commands.runs_tests(command)
+    assert shell_commands.runs_tests(command)
 
 
 @pytest.mark.parametrize("command", ["ls tests", "git commit -m 'test'", "cat test.py", "npm install", "contest x"])
 def test_it_runs_none(command: str) -> None:
-    assert not commands.runs_tests(command)
+    assert not shell_commands.runs_tests(command)
 
 
 @pytest.mark.parametrize(
@@ -104,4 +104,4 @@ def test_it_runs_none(command: str) -> None:
     ],
 )
 def test_why_something_failed(error: str, why: str) -> None:
-    assert commands.why(error) == why
+    assert shell_commands.why(error) == why

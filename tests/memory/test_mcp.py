@@ -15,10 +15,11 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult, ListToolsResult, TextContent
 
 from accounts.models import Scope
-from memory import protocol
-from memory.observe import tokens
+from memory.mcp_server import sdk_adapter
+from memory.rules.observations import tokens
 from tests.memory.make import at, event, one_of_each
 from tests.people import People, Person
+from tests.server import DEADLINE
 
 T = TypeVar("T")
 ERAS = ["legacy", "auto"]  # with a handshake, and without
@@ -34,7 +35,7 @@ def call(person: Person, tool: str, /, *, mode: str = "auto", **arguments: Any) 
 
 async def _with_client(person: Person, mode: Any, act: Callable[[Client], Awaitable[T]]) -> T:
     headers = {"Authorization": f"Bearer {person.token}"}
-    async with httpx2.AsyncClient(headers=headers, verify=False, timeout=30) as http:
+    async with httpx2.AsyncClient(headers=headers, verify=False, timeout=DEADLINE) as http:
         transport = streamable_http_client(str(person.http.base_url.join("/mcp")), http_client=http)
         async with Client(transport, mode=mode) as client:
             return await act(client)
@@ -211,7 +212,7 @@ def test_what_keeps_a_tool_from_its_work_is_for_the_door() -> None:
 
     nobody: Any = "nobody at all"
     with pytest.raises(DjangoValidationError):
-        asyncio.run(protocol.answer(scope, gone, json.dumps(message).encode(), nobody))
+        asyncio.run(sdk_adapter.answer(scope, gone, json.dumps(message).encode(), nobody))
 
 
 def post(person: Person, content: str | bytes, **headers: str) -> httpx.Response:

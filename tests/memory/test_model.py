@@ -11,11 +11,14 @@ import httpx
 import pytest
 from django.db import connection
 
-from dashboard import demo
-from events.isolation import acting_for
-from events.timestamps import microseconds, rfc3339
-from memory import asking, choices, helping, prices, projector, retelling
+from dashboard.demo import demo_data
+from events.isolation.row_security import acting_for
+from events.wire.timestamps import microseconds, rfc3339
+from memory.llm import llm_prompt, llm_settings, llm_summaries
 from memory.models import Helper, Retelling
+from memory.preferences import preference_changes
+from memory.projection import projector
+from memory.values import model_prices
 from tests.accounts.calls import send
 from tests.dashboard.visitor import page, sign_in
 from tests.environment import free_port
@@ -38,20 +41,26 @@ def api(settings: Any) -> Iterator[Api]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def offering(server: Server) -> Iterator[Server]:
+    """A server that offers a model, though nobody answers there."""
+    running = Server(free_port(), MODEL_URL="http://127.0.0.1:9").start()
+    yield running
+    running.stop()
+
+
 @pytest.fixture
-def offered(alice: Person) -> Iterator[httpx.Client]:
-    """Alice's browser at a server that offers a model, though nobody answers there."""
-    server = Server(free_port(), MODEL_URL="http://127.0.0.1:9").start()
-    with httpx.Client(base_url=server.url, timeout=30, verify=False) as http:
+def offered(offering: Server, alice: Person) -> Iterator[httpx.Client]:
+    """Alice's browser there."""
+    with offering.client() as http:
         yield sign_in(http, alice.user)
-    server.stop()
 
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A clock that goes on by itself as much as the test says, in microseconds."""
     ahead = [0]
-    monkeypatch.setattr(helping, "now_us", lambda: int(time.time() * 1_000_000) + ahead[0])
+    monkeypatch.setattr(llm_settings, "now_us", lambda: int(time.time() * 1_000_000) + ahead[0])
     return ahead
 
 
@@ -67,14 +76,14 @@ def _moved(ts: str, shift: int) -> str:
 
 
 def switch_on(person: Person, *, key: str = KEY, cap: int = DOLLAR) -> None:
-    helping.switch_on(person.id, key=key, cap_microdollars=cap)
+    llm_settings.switch_on(person.id, key=key, cap_microdollars=cap)
 
 
 def retell(person: Person) -> None:
     """What the clock does each minute, for this person."""
-    for user_id, session_id in asking.due():
+    for user_id, session_id in llm_summaries.due():
         if user_id == person.id:
-            asking.tell(user_id, session_id)
+            llm_summaries.tell(user_id, session_id)
 
 
 def row(person: Person) -> Retelling:
@@ -95,7 +104,7 @@ def test_nothing_is_sent_before_it_is_switched_on(api: Api, alice: Person) -> No
     with acting_for(alice.id):
         Helper.objects.of(alice.id).update(since_us=int(time.time() * SECOND) + 3_600 * SECOND)
     retell(alice)
-    assert (api.asked, alice.id in {user_id for user_id, _ in asking.due()}) == ([], False)
+    assert (api.asked, alice.id in {user_id for user_id, _ in llm_summaries.due()}) == ([], False)
 
 
 def test_a_session_that_ended_is_told_once(api: Api, alice: Person) -> None:
@@ -107,16 +116,16 @@ def test_a_session_that_ended_is_told_once(api: Api, alice: Person) -> None:
     retell(alice)
     assert (len(api.asked), set(api.keys)) == (2, {KEY})
     asked = api.asked[0]
-    assert (asked["model"], asked["max_tokens"], asked["system"]) == ("claude-haiku-4-5", 700, retelling.SYSTEM)
+    assert (asked["model"], asked["max_tokens"], asked["system"]) == ("claude-haiku-4-5", 700, llm_prompt.SYSTEM)
     (message,) = asked["messages"]
     assert "User: The invoice total is wrong when a refund is partial." in message["content"]
     assert "Fix: `python -m pytest tests/billing -q` passes again after editing billing/total.py" in message["content"]
-    assert len(json.dumps(asked)) < retelling.MOST_TOKENS
+    assert len(json.dumps(asked)) < llm_prompt.MOST_TOKENS
 
 
 def test_a_demo_is_not_told(api: Api, alice: Person) -> None:
     switch_on(alice)
-    demo.load(alice.id)
+    demo_data.load(alice.id)
     with acting_for(alice.id):
         Helper.objects.of(alice.id).update(since_us=0)
     retell(alice)
@@ -127,7 +136,7 @@ def test_what_was_forgotten_is_not_sent(api: Api, alice: Person) -> None:
     switch_on(alice)
     alice.push(*session())
     projector.catch_up(alice.id)
-    assert choices.mark(alice.id, 2, forgotten=True)
+    assert preference_changes.mark(alice.id, 2, forgotten=True)
     retell(alice)
     (asked,) = api.asked
     assert "Never use floats" in asked["messages"][0]["content"]
@@ -203,7 +212,7 @@ def test_a_refused_key_is_told_and_not_used_again(api: Api, alice: Person, offer
     alice.push(*session("second"))
     retell(alice)
     assert len(api.asked) == 1
-    assert asking.KEY_REFUSED in page(offered, "/memory/model")
+    assert llm_summaries.KEY_REFUSED in page(offered, "/memory/model")
     switch_on(alice, key="sk-ant-another")
     alice.push(*session("third"))
     retell(alice)
@@ -215,13 +224,13 @@ def test_the_cap_holds(api: Api, alice: Person) -> None:
     alice.push(*session())
     retell(alice)
     assert api.asked == []
-    most = prices.microdollars("haiku", input_=retelling.MOST_TOKENS, output=700, cache_creation=0, cache_read=0)
+    most = model_prices.microdollars("haiku", input_=llm_prompt.MOST_TOKENS, output=700, cache_creation=0, cache_read=0)
     switch_on(alice, key="", cap=most + 1_499)
     for name in ("one", "two"):
         alice.push(*session(name))
         retell(alice)
     assert len(api.asked) == 1
-    assert helping.spent(alice.id) == 1_500
+    assert llm_settings.spent(alice.id) == 1_500
 
 
 def test_a_model_without_a_price_counts_as_the_dearest(api: Api, alice: Person, settings: Any) -> None:
@@ -270,9 +279,9 @@ def test_a_key_of_another_server_is_asked_for_once_more(api: Api, alice: Person,
     alice.push(*session())
     settings.TOKEN_KEYS = ["another key of another server"]
     retell(alice)
-    kept = helping.helper(alice.id)
+    kept = llm_settings.helper(alice.id)
     assert kept
-    assert (api.asked, kept.on, kept.trouble) == ([], False, asking.KEY_LOST)
+    assert (api.asked, kept.on, kept.trouble) == ([], False, llm_summaries.KEY_LOST)
 
 
 def test_an_older_key_among_the_fallbacks_still_opens(api: Api, alice: Person, settings: Any) -> None:
@@ -285,8 +294,8 @@ def test_an_older_key_among_the_fallbacks_still_opens(api: Api, alice: Person, s
 
 def test_a_long_session_is_told_in_so_many_characters() -> None:
     lines = [f"{number} {'x' * 150}" for number in range(1_000)]
-    fitting = list(retelling._fitting(lines))
-    assert sum(len(line) + 1 for line in fitting) <= retelling.LONGEST
+    fitting = list(llm_prompt._fitting(lines))
+    assert sum(len(line) + 1 for line in fitting) <= llm_prompt.LONGEST
     assert (fitting[0], fitting[-1]) == (lines[0], lines[-1])
     assert fitting.count("[…]") == 1
 
@@ -298,18 +307,18 @@ def test_it_is_switched_on_and_off_on_its_page(offered: httpx.Client, alice: Per
     for wrong in ({"key": "", "cap": "2"}, {"key": "a key", "cap": "2"}, *({"key": KEY, "cap": cap} for cap in WRONG)):
         send(offered, "/memory/model", **wrong)
         assert 'class="error"' in page(offered, "/memory/model")
-        assert helping.helper(alice.id) is None
+        assert llm_settings.helper(alice.id) is None
     send(offered, "/memory/model", key=KEY, cap="1.5")
-    kept = helping.helper(alice.id)
+    kept = llm_settings.helper(alice.id)
     assert kept
     assert (kept.on, kept.cap_microdollars) == (True, 1_500_000)
     text = page(offered, "/memory/model")
     assert KEY not in text
     assert 'value="1.50"' in text
     send(offered, "/memory/model", cap="3")
-    assert (helping.helper(alice.id) or kept).cap_microdollars == 3_000_000
+    assert (llm_settings.helper(alice.id) or kept).cap_microdollars == 3_000_000
     send(offered, "/memory/model", off="1")
-    assert helping.helper(alice.id) is None
+    assert llm_settings.helper(alice.id) is None
     assert "Nothing yet." in page(offered, "/memory/model")
 
 
@@ -333,4 +342,4 @@ def test_a_server_that_offers_none_says_so(http: httpx.Client, alice: Person) ->
     assert "This server does not offer it." in page(http, "/memory/model")
     send(http, "/memory/model", key=KEY, cap="1")
     assert "This server offers no model." in page(http, "/memory/model")
-    assert helping.helper(alice.id) is None
+    assert llm_settings.helper(alice.id) is None

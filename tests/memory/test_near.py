@@ -8,10 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from events import log
-from memory import lookup, near, projector
-from memory.question import read
-from memory.ranking import Found
+from events.store import log
+from memory.projection import projector
+from memory.search import backward_scan, document_index
+from memory.search.query_parser import read
+from memory.search.ranking import Found
 from tests.memory.make import event
 from tests.people import People, Person, make_user
 from tests.server import Server
@@ -73,9 +74,9 @@ def test_it_is_what_the_index_finds(owners: list[Person], asked: str, wide: bool
     user_id, question = owners[whose].id, read(asked)
     if question.labels or question.sought:
         newest = log.head(user_id) - back
-        by_index = lookup.find(user_id, question, newest=newest, wide=wide)
-        assert near.among(near.FARTHEST, user_id, question, newest, wide) == _newest_first(by_index)
-        common = near.find(user_id, question, newest=newest, wide=wide)
+        by_index = document_index.find(user_id, question, newest=newest, wide=wide)
+        assert backward_scan.among(backward_scan.FARTHEST, user_id, question, newest, wide) == _newest_first(by_index)
+        common = backward_scan.find(user_id, question, newest=newest, wide=wide)
         assert common is None or common == _newest_first(by_index)
 
 
@@ -87,10 +88,10 @@ def test_the_index_is_left_alone_for_common_words_only(owners: list[Person]) -> 
     owner = owners[0].id
 
     def found(asked: str) -> list[Found] | None:
-        return near.find(owner, read(asked), newest=log.head(owner), wide=False)
+        return backward_scan.find(owner, read(asked), newest=log.head(owner), wide=False)
 
     assert next(one.seq for one in found("total") or ()) > MANY - 5
-    assert len(found("total") or ()) == lookup.CANDIDATES
+    assert len(found("total") or ()) == document_index.CANDIDATES
     assert found("rarerarerare") is None
     assert found("total before:2020-01-01") is None
     assert found("") is None

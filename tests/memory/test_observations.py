@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from memory.observe import Observation
-from memory.summarise import Summary
+from memory.rules.observations import Observation
+from memory.rules.turn_summary import Summary
 from tests.dashboard import payloads
 from tests.memory.make import event
 from tests.memory.stories import STORIES, afternoon, told

@@ -1,7 +1,6 @@
 """Whatever comes in whatever order, what is derived is what a rebuild makes of the log, row for row."""
 
-import subprocess
-import sys
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -9,19 +8,24 @@ from uuid import UUID
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts import closing
-from events.isolation import acting_for
-from memory import choices, projector, sessions, tasks
+from accounts.lifecycle import account_deletion
+from events.isolation.row_security import acting_for
+from memory import tasks
 from memory.models import Choice, Observation, Progress, Session, Summary
+from memory.preferences import preference_changes
+from memory.projection import projector
+from memory.sessions import session_queries
+from tests import forking
+from tests.examples import at_most
 from tests.memory.make import choose_all, event, one_of_each, usage
 from tests.memory.rows import chosen_rows, derived_rows
 from tests.people import People, Person, make_user
-from tests.server import ROOT, wait_for
+from tests.server import wait_for
 
-THROUGH_THE_DOOR = settings(max_examples=40)
+THROUGH_THE_DOOR = at_most(40)
 AGENT = {"agent_id": "a1", "agent_type": "Explore"}
 
 
@@ -85,6 +89,7 @@ EVENTS = st.lists(st.tuples(KINDS, st.integers(0, 12), st.sampled_from(["s1", "s
 ACTS = st.lists(st.tuples(st.integers(0, 24), st.sampled_from(["read", "kill", "again", "delete"]), st.integers(1, 5)))
 
 
+@pytest.mark.slow
 @THROUGH_THE_DOOR
 @given(EVENTS, ACTS)
 def test_bit_by_bit_is_as_all_at_once(
@@ -113,6 +118,7 @@ def delete(http: httpx.Client, ids: list[str]) -> None:
     assert http.request("DELETE", "/api/events", json={"ids": ids}).status_code == 200
 
 
+@pytest.mark.slow
 @THROUGH_THE_DOOR
 @given(EVENTS, st.randoms(use_true_random=False))
 def test_the_order_in_which_events_come_makes_no_difference(
@@ -128,11 +134,11 @@ def test_the_order_in_which_events_come_makes_no_difference(
         for one in order:
             person.push(one)
             projector.catch_up(person.id)
-        seen.append([_without_numbers(shown) for shown in sessions.page(person.id, limit=9)])
+        seen.append([_without_numbers(shown) for shown in session_queries.page(person.id, limit=9)])
     assert seen[0] == seen[1]
 
 
-def _without_numbers(seen: sessions.Seen) -> dict[str, Any]:
+def _without_numbers(seen: session_queries.Seen) -> dict[str, Any]:
     columns = {field.attname: getattr(seen.row, field.attname) for field in Session._meta.concrete_fields}
     return {name: value for name, value in columns.items() if name not in ("user_id", "carry")}
 
@@ -155,38 +161,41 @@ def busy(alice: Person) -> Person:
 def test_a_rebuild_that_was_killed_is_done_by_the_next(busy: Person) -> None:
     projector.catch_up(busy.id)
     before = derived_rows(busy.id)
-    command = [sys.executable, "manage.py", "rebuild_memory", "--user", busy.user.email]
-    killed = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    command = ["manage.py", "rebuild_memory", "--user", busy.user.email]
+    killed = forking.settled(os.environ).start(command, os.environ)
     wait_for(lambda: 0 < Progress.objects.get(user_id=busy.id).cursor < 2_000, what="the middle of the rebuild")
     killed.kill()
     killed.communicate()
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    ran = forking.settled(os.environ).run(command, os.environ)
+    assert ran.returncode == 0, ran.stderr
     assert "100%" in ran.stdout
     assert derived_rows(busy.id) == before
     assert {row[1] for row in before["Moment"]} == set(range(1, 2_001))
 
 
 def test_two_that_read_at_once_read_everything_once(busy: Person) -> None:
-    command = [sys.executable, "manage.py", "rebuild_memory", "--user", str(busy.id)]
-    both = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) for _ in range(2)]
-    assert [process.wait(60) for process in both] == [0, 0]
+    command = ["manage.py", "rebuild_memory", "--user", str(busy.id)]
+    both = [forking.settled(os.environ).start(command, os.environ) for _ in range(2)]
+    for process in both:
+        process.communicate(60)
+    assert [process.returncode for process in both] == [0, 0]
     assert derived_rows(busy.id) == rebuild(busy.id)
     with acting_for(busy.id):
         assert sum(Session.objects.of(busy.id).values_list("tools", flat=True)) > 0
         assert len(derived_rows(busy.id)["Moment"]) == 2_000
 
 
+@pytest.mark.usefixtures("database")
 def test_a_rebuild_for_nobody_is_refused() -> None:
     for name in ("nobody@example.com", "00000000-0000-0000-0000-000000000000"):
-        command = [sys.executable, "manage.py", "rebuild_memory", "--user", name]
-        ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        ran = forking.settled(os.environ).run(["manage.py", "rebuild_memory", "--user", name], os.environ)
         assert ran.returncode == 1
         assert f"There is no user {name}." in ran.stderr
 
 
 def test_a_reader_with_no_time_gets_what_is_there(busy: Person) -> None:
     assert projector.catch_up(busy.id, seconds=0) is False
-    assert sessions.page(busy.id, limit=9)
+    assert session_queries.page(busy.id, limit=9)
     assert projector.catch_up(busy.id) is True
 
 
@@ -214,14 +223,14 @@ def test_other_rules_make_everything_anew(alice: Person) -> None:
 def test_what_a_user_chose_outlives_a_rebuild_and_not_the_events(alice: Person) -> None:
     told = event("prompt_submit", prompt="Hello"), event("prompt_submit", prompt="Other", session="s2")
     alice.push(*told)
-    choices.choose(alice.id, "s1", title=" My   own\ntitle", starred=True)
-    choices.choose(alice.id, "s2", title="Another")
+    preference_changes.choose(alice.id, "s1", title=" My   own\ntitle", starred=True)
+    preference_changes.choose(alice.id, "s2", title="Another")
     rebuild(alice.id)
-    seen = sessions.find(alice.id, "s1")
+    seen = session_queries.find(alice.id, "s1")
     assert seen
     assert (seen.title, seen.starred) == ("My own", True)
-    choices.choose(alice.id, "s1", title="")
-    seen = sessions.find(alice.id, "s1")
+    preference_changes.choose(alice.id, "s1", title="")
+    seen = session_queries.find(alice.id, "s1")
     assert seen
     assert (seen.title, seen.starred) == ("Hello", True)
     http = People(str(alice.http.base_url)).client({"Authorization": f"Bearer {alice.access_token()}"})
@@ -245,13 +254,14 @@ def test_all_of_it_goes_with_the_account(alice: Person) -> None:
     choose_all(alice.id)
     assert all(derived_rows(alice.id).values())
     assert all(chosen_rows(alice.id).values())
-    closing.close(alice.id)
+    account_deletion.close(alice.id)
     assert not any(derived_rows(alice.id).values())
     assert not any(chosen_rows(alice.id).values())
     assert projector.catch_up(alice.id) is True
     assert not any(derived_rows(alice.id).values())
 
 
+@pytest.mark.usefixtures("database")
 def test_nothing_is_derived_for_whom_there_is_no_log() -> None:
     user = make_user()
     assert projector.catch_up(user.id) is True
@@ -283,7 +293,7 @@ def test_whoever_derives_by_what_held_before_writes_nothing(alice: Person) -> No
     alice.push(*one_of_each())
     projector.catch_up(alice.id)
     before = projector.start_over(alice.id)
-    choices.skip(alice.id, ["Read"])
+    preference_changes.skip(alice.id, ["Read"])
     after = projector.start_over(alice.id)
     assert before.cursor == after.cursor
     projector.step(alice.id, before, 10)

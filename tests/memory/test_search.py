@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.models import Scope
-from memory import lookup, projector
-from memory.snippets import pieces, snippet
-from memory.wording import sought, words
+from memory.projection import projector
+from memory.search.snippets import pieces, snippet
+from memory.values.text_analyzer import sought, words
 from tests.memory.corpus import corpus, others
 from tests.memory.make import event, one_of_each
 from tests.memory.test_sessions import all_of
@@ -169,18 +169,6 @@ def test_users_whose_ids_begin_alike_find_only_their_own(people: People) -> None
     assert ask(bob, "swordfish") == []
     assert ask(alice, "marlin") == []
     assert [hit["title"] for hit in ask(bob, "")] == ["Your marlin"]
-
-
-@pytest.mark.postgresql
-def test_the_index_is_used(reader: Person) -> None:
-    """Under row-level security it could not be, whatever the planner likes."""
-    sql = lookup.VENDORS["postgresql"].sql.format(rest="", limit=10)
-    with transaction.atomic(), connection.cursor() as cursor:
-        # Two thousand rows are read faster without any index.
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN {sql}", [f"'{reader.id.hex[:8]}refund':*", str(reader.id), 10_000])
-        plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert "memory_document_words" in plan
 
 
 def test_the_full_text_of_what_was_chosen(alice: Person, bob: Person) -> None:

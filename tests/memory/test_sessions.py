@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from accounts.models import Scope
-from events.timestamps import rfc3339
-from memory import choices
+from events.wire.timestamps import rfc3339
+from memory.preferences import preference_changes
 from tests.dashboard.payloads import afternoon
 from tests.memory.make import START, at, event, usage
 from tests.people import People, Person
@@ -153,7 +153,7 @@ def test_a_deleted_event_leaves_its_session(alice: Person) -> None:
 def test_a_title_and_a_star_are_the_users(alice: Person, bob: Person) -> None:
     alice.push(event("prompt_submit", prompt="Hello"))
     bob.push(event("prompt_submit", prompt="Hello"))
-    choices.choose(alice.id, "s1", title="Mine", starred=True)
+    preference_changes.choose(alice.id, "s1", title="Mine", starred=True)
     seen = [person.http.get("/api/sessions").json()["sessions"][0] for person in (alice, bob)]
     assert [(one["title"], one["starred"]) for one in seen] == [("Mine", True), ("Hello", False)]
 

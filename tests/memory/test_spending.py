@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from memory import prices
-from memory.derivation import begun
-from memory.happening import read
-from memory.story import Story
+from events.wire.hook_event import read
+from memory.rules.session_fold import Story
+from memory.rules.session_projection import begun
+from memory.values import model_prices
 from tests.memory.make import SECOND, START, event, usage
 
 M1 = usage("m1", 1, model="claude-opus-5-5", input_tokens=100, output_tokens=1)
@@ -61,5 +61,5 @@ def test_a_usage_without_a_message_is_left_alone() -> None:
     ],
 )
 def test_a_million_in_and_a_million_out(model: str, dollars: float) -> None:
-    cost = prices.microdollars(model, input_=10**6, output=10**6, cache_creation=0, cache_read=0)
+    cost = model_prices.microdollars(model, input_=10**6, output=10**6, cache_creation=0, cache_read=0)
     assert cost == dollars * 10**6

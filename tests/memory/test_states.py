@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from memory import states
-from memory.derivation import Derivation, begun
-from memory.happening import Happening, read
-from memory.story import Carry
+from events.wire.hook_event import Happening, read
+from memory.rules.session_fold import Carry
+from memory.rules.session_projection import Derivation, begun
+from memory.values import session_states
 from tests.memory.make import SECOND, START, event
 
 
@@ -230,7 +230,7 @@ MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
     ],
 )
 def test_silence_becomes_stale(state: str, busy: bool, silence: int, shown: str) -> None:
-    assert states.shown(state, busy=busy, last_us=START, now_us=START + silence) == shown
+    assert session_states.shown(state, busy=busy, last_us=START, now_us=START + silence) == shown
 
 
 def test_a_clock_that_runs_ahead_is_held_to_when_the_event_came() -> None:

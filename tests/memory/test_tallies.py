@@ -8,16 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events.isolation import acting_for
-from events.timestamps import microseconds
-from memory import insights, projector, summing, tallies
-from memory.derivation import begun
-from memory.happening import read
-from memory.insights import Thing
+from events.isolation.row_security import acting_for
+from events.wire.hook_event import read
+from events.wire.timestamps import microseconds
 from memory.models import Session
-from memory.scope import Scope
-from memory.spending import TOKENS
-from memory.tallies import Key, Sum
+from memory.projection import projector, rollups
+from memory.rules import half_hour_counts
+from memory.rules.half_hour_counts import Key, Sum
+from memory.rules.session_projection import begun
+from memory.rules.token_usage import TOKENS
+from memory.sessions import insight_queries
+from memory.sessions.insight_queries import Thing
+from memory.values.page_filter import Scope
 from tests.memory.make import SECOND, START, event, usage
 from tests.memory.rows import derived_rows
 from tests.people import People, Person
@@ -96,7 +98,7 @@ TOLD: list[tuple[str, list[dict[str, Any]], list[tuple[int, str, int, int, int, 
     (
         "wait",
         [event("stop", 0), event("prompt_submit", 5_000, prompt="On")],
-        [(0, "turn_done", tallies.LONGEST, 1, 0, 5_000)],
+        [(0, "turn_done", half_hour_counts.LONGEST, 1, 0, 5_000)],
     ),
 ]
 
@@ -155,7 +157,7 @@ def test_the_sums_are_those_of_the_sessions_and_of_a_rebuild(
     for at in range(0, len(made), every):
         alice.push(*made[at : at + every])
         projector.catch_up(alice.id, at_once=2)
-        summing.sum_up(alice.id)
+        rollups.sum_up(alice.id)
     ids = [one["id"] for number, one in enumerate(made) if number in gone]
     if ids:
         assert http.request("DELETE", "/api/events", json={"ids": ids}).status_code == 200
@@ -176,12 +178,12 @@ def check_sums(person: Person) -> None:
     for scope in scopes:
         place = scope.project, scope.machine
         chosen = [one for one in sessions if _fits(one, scope)]
-        summed = insights.totals(person.id, scope)
-        _check(chosen, summed, insights.active(person.id, scope), place)
+        summed = insight_queries.totals(person.id, scope)
+        _check(chosen, summed, insight_queries.active(person.id, scope), place)
         # Cut anywhere, the parts are the whole.
         for cut in (START + HALF_HOUR * SECOND, START + DAY * SECOND):
             parts = [Scope(*place, None, cut), Scope(*place, cut, None)]
-            cut_up = [one for part in parts for one in insights.totals(person.id, part).items()]
+            cut_up = [one for part in parts for one in insight_queries.totals(person.id, part).items()]
             assert _counts(cut_up) == _counts(list(summed.items()))
 
 
@@ -221,11 +223,11 @@ def test_projects_are_told_by_what_they_cost(alice: Person) -> None:
         event("prompt_submit", 0, session="s2", prompt="Go", envelope=there),
         usage("m1", 1, session="s2", model="claude-opus-5", output_tokens=1_000) | there,
     )
-    assert insights.caught_up(alice.id)
-    found = insights.projects(alice.id, Scope())
+    assert insight_queries.caught_up(alice.id)
+    found = insight_queries.projects(alice.id, Scope())
     assert [(one.folder, one.prompts, one.cost_microdollars) for one in found] == [
         ("/home/ada/shop", 1, 25_000),
         ("/home/ada/engine", 1, 0),
     ]
-    assert insights.sessions(alice.id, Scope(project="/home/ada/shop")) == 1
-    assert insights.sessions(alice.id, Scope(since_us=START + DAY * SECOND)) == 0
+    assert insight_queries.sessions(alice.id, Scope(project="/home/ada/shop")) == 1
+    assert insight_queries.sessions(alice.id, Scope(since_us=START + DAY * SECOND)) == 0

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from memory.derivation import Derivation, begun
-from memory.happening import read
-from memory.observe import Observation
-from memory.summarise import Summary
+from events.wire.hook_event import read
+from memory.rules.observations import Observation
+from memory.rules.session_projection import Derivation, begun
+from memory.rules.turn_summary import Summary
 
 SKIPPED = frozenset({"TodoWrite", "AskUserQuestion", "Skill"})
 LATER = 4_000_000_000_000_000

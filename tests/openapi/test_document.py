@@ -10,11 +10,11 @@ from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from accounts.problem import CODES, is_api
-from events import envelope
+from accounts.api_base.problem import CODES, is_api
+from events.wire import envelope
 from memfog.asgi import door
 from memfog.openapi import document
-from memfog.openapi.examples import EVENT
+from memfog.openapi.member_examples import EVENT
 from tests.house.test_isolation import routes
 from tests.people import Person
 
@@ -42,7 +42,7 @@ def test_it_is_made_without_a_guess() -> None:
 
 
 def test_every_route_stands_in_it() -> None:
-    """A new route fails here until it is described: beside its view, or in `memfog.openapi.by_hand`."""
+    """A new route fails here until it is described: beside its view, or in `memfog.openapi.native_routes`."""
     served = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path) for path in routes() if is_api(path) or path == "/healthz"}
     assert served - set(document()["paths"]) == set()
     assert set(document()["paths"]) - served == set()

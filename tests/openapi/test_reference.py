@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from accounts.problem import CODES
+from accounts.api_base.problem import CODES
 from memfog.openapi import document
 from tests.dashboard.visitor import page, source
 

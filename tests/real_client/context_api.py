@@ -32,9 +32,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         where = urlsplit(self.path)
+        if where.path == "/healthz":
+            return self._send("text/plain", b"ok")
         if where.path == "/me":
             return self._answer(ME)
-        assert where.path == "/api/context"
+        if where.path == "/memfog.json":
+            # It serves no client.
+            return self.send_error(404)
+        assert where.path == "/api/context", where.path
         assert self.headers["accept"] == "application/json"
         self.server.asked.append(parse_qs(where.query))
         return self._answer({"markdown": self.server.markdown, "tokens": 9, "items": [{"id": "o-1", "tokens": 9}]})
@@ -43,15 +48,20 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         if self.headers["content-encoding"] == "gzip":
             body = gzip.decompress(body)
+        if self.path == "/mcp":
+            # The plugin asks; there are no tools here.
+            return self.send_error(404)
         events = json.loads(body)["events"]
         self.server.events += events
-        self._answer({"accepted": len(events)})
+        return self._answer({"accepted": len(events)})
 
     def _answer(self, value: dict[str, Any]) -> None:
         assert self.headers["authorization"] == f"Bearer {TOKEN}"
-        content = json.dumps(value).encode()
+        self._send("application/json", json.dumps(value).encode())
+
+    def _send(self, kind: str, content: bytes) -> None:
         self.send_response(200)
-        self.send_header("content-type", "application/json")
+        self.send_header("content-type", kind)
         self.send_header("content-length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

@@ -2,17 +2,20 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from events.jsontext import Reader
-from tests.people import Person
+from events.wire.json_text import Reader
 from tests.real_client.session import Session, play
 from tests.server import ROOT
+
+if TYPE_CHECKING:
+    from tests.people import Person
 
 HOOKS = {row["hook"]: row["event"] for row in json.loads((ROOT / "client/lib/hooks.json").read_text())}
 EXTRA = {row["hook"]: row["event"] for row in json.loads((ROOT / "client/lib/hooks-extra.json").read_text())}
@@ -29,13 +32,24 @@ class Machine:
     project: Path
     recorded: Path
     out: Path
+    claude: Path = field(default_factory=lambda: Path(os.environ.get("CLAUDE_BIN", "claude")))
 
-    def memfog(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {"PATH": os.environ["PATH"], "HOME": str(self.home)}
-        return subprocess.run([*MEMFOG, *arguments], env=environment, capture_output=True, text=True, check=True)
+    def memfog(self, *arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+        # `connect` asks the Claude Code that it finds for its version.
+        path = f"{self.claude.parent}{os.pathsep}{os.environ['PATH']}"
+        environment = {"PATH": path, "HOME": str(self.home)}
+        ran = subprocess.run([*MEMFOG, *arguments], cwd=folder, env=environment, capture_output=True, text=True)
+        assert ran.returncode == 0, f"{ran.args}: {ran.stdout}{ran.stderr}"
+        return ran
 
     def connect(self, token: str, url: str, *options: str) -> str:
         return self.memfog("connect", "claude-code", "--token", token, "--api", url, *options).stdout
+
+    def help(self) -> str:
+        """What this Claude Code says of its options."""
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.home)}
+        words = [str(self.claude), "--help"]
+        return subprocess.run(words, env=environment, capture_output=True, text=True, check=True).stdout
 
     def fire(self, payload: dict[str, Any]) -> None:
         """Runs our hook for a payload, if it is registered, as Claude Code would."""
@@ -43,13 +57,13 @@ class Machine:
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "CLAUDE_PROJECT_DIR": payload["cwd"]}
         for entry in settings["hooks"].get(payload["hook_event_name"], []):
             for hook in entry["hooks"]:
-                command = [hook["command"], *hook["args"]]
+                command = ["/bin/sh", "-c", hook["command"]]
                 subprocess.run(command, input=json.dumps(payload), env=environment, text=True, check=True)
 
-    def record(self) -> None:
-        """Registers the recorder for each hook that we register, or can."""
-        hook = {"type": "command", "command": sys.executable, "args": [str(RECORDER), str(self.recorded)]}
-        entries = {event: [{"hooks": [hook]}] for event in (HOOKS | EXTRA).values()}
+    def record(self, events: Collection[str] = (*HOOKS.values(), *EXTRA.values())) -> None:
+        """Registers the recorder for these events, else for each that we register, or can."""
+        hook = {"type": "command", "command": shlex.join([sys.executable, str(RECORDER), str(self.recorded)])}
+        entries = {event: [{"hooks": [hook]}] for event in events}
         settings = self.home / ".claude" / "settings.json"
         settings.parent.mkdir(parents=True)
         settings.write_text(json.dumps({"hooks": entries}, indent=2))
@@ -73,13 +87,14 @@ class Machine:
             out=self.out,
             prompt=prompt,
             arguments=arguments,
+            claude=self.claude,
             **TODO_TOOLS,
         )
         assert session.exit_code == 0
         return session
 
 
-def stored(person: Person) -> list[tuple[str, str]]:
+def stored(person: "Person") -> list[tuple[str, str]]:
     """(hook, exact text of the payload) of each event of a hook."""
     told: list[tuple[str, str]] = []
     ids: set[str] = set()
@@ -96,7 +111,7 @@ def stored(person: Person) -> list[tuple[str, str]]:
         told += [(event["kind"]["data"]["hook"], payload(page, event["id"])) for event in hooks]
 
 
-def own(person: Person, kind: str) -> list[dict[str, Any]]:
+def own(person: "Person", kind: str) -> list[dict[str, Any]]:
     """The data of each event that the client made itself."""
     return [event["kind"]["data"] for event in person.walk() if event["kind"]["type"] == kind]
 

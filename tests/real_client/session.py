@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import reaper
 from tests.server import wait_for
 
 HERE = Path(__file__).parent
@@ -80,16 +81,17 @@ def play(
     out: Path,
     prompt: str = "",
     arguments: Sequence[str] = (),
+    claude: Path | None = None,
     **environment: str,
 ) -> Session:
-    """Runs `claude -p` through a scenario of `scripts/`, with `home` as its HOME."""
+    """Runs `claude -p` through a scenario of `scripts/`, `home` being its HOME; that of CLAUDE_BIN, if not another."""
     shutil.rmtree(out, ignore_errors=True)
     for folder in (home, project, out):
         folder.mkdir(parents=True, exist_ok=True)
     with scripted_api(scenario, project, out) as (port, log):
         ended = subprocess.run(
             [
-                *(os.environ["CLAUDE_BIN"], "-p", prompt or f"Please begin. [[play:{scenario}]]"),
+                *(claude or os.environ["CLAUDE_BIN"], "-p", prompt or f"Please begin. [[play:{scenario}]]"),
                 *("--permission-mode", "bypassPermissions", "--output-format", "stream-json", "--verbose", *arguments),
             ],
             cwd=project,
@@ -131,6 +133,8 @@ def surroundings(home: Path, port: str) -> dict[str, str]:
         "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{port}",
         "ANTHROPIC_API_KEY": "sk-ant-fake",
         **QUIET,
+        # What it leaves running is ended with this run.
+        **{name: os.environ[name] for name in (reaper.VARIABLE,) if name in os.environ},
     }
 
 

@@ -24,7 +24,7 @@ def injected(running: Memory) -> list[dict[str, object]]:
 
 
 def test_a_new_session_knows_what_memfog_remembers(machine: Machine) -> None:
-    text = LONGEST.encode("utf-16-le")[:19_900].decode("utf-16-le", errors="ignore").rstrip()
+    text = LONGEST.encode("utf-16-le")[:19_400].decode("utf-16-le", errors="ignore").rstrip()
     with memory(text) as running:
         machine.connect(TOKEN, running.url)
         session = machine.play("wide", prompt="Begin. [[play:again]]")
@@ -39,6 +39,17 @@ def test_a_new_session_knows_what_memfog_remembers(machine: Machine) -> None:
         wait_for(lambda: injected(running), what="the event")
         (told,) = injected(running)
         assert (told["session_id"], told["items"], told["cut"]) == (session.id(), [{"id": "o-1", "tokens": 9}], False)
+
+
+def test_a_session_that_two_settings_register_is_given_its_memory_once(machine: Machine) -> None:
+    with memory("# Memory of one start") as running:
+        machine.connect(TOKEN, running.url)
+        machine.project.mkdir()
+        words = ("connect", "claude-code", "--token", TOKEN, "--api", running.url, "--project-only")
+        assert "hooks are now in" in machine.memfog(*words, folder=machine.project).stdout
+        session = machine.play("wide", prompt="Begin. [[play:again]]")
+        assert first_request(session).count("# Memory of one start") == 1
+        assert len(running.asked) == 1
 
 
 def test_a_memory_that_is_too_long_is_cut_and_not_replaced_by_a_file(machine: Machine) -> None:

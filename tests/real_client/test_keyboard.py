@@ -28,7 +28,7 @@ def test_a_session_at_the_keyboard_is_stored_once_byte_for_byte(
 
     seen = machine.seen(extra=True)
     machine.memfog("flush")
-    wait_for(lambda: len(stored(alice)) >= len(seen), what=f"{len(seen)} events", seconds=60)
+    wait_for(lambda: len(stored(alice)) >= len(seen), what=f"{len(seen)} events")
     events = stored(alice)
     assert Counter(text for _, text in events) == Counter(seen)
     payloads = [json.loads(text) for text in seen]
@@ -45,7 +45,7 @@ def walk_through(machine: Machine, claude: Terminal) -> None:
     """Each step waits for the hook that tells of it, as the person would wait for the screen."""
 
     def fires(event: str, times: int = 1, **fields: str) -> None:
-        wait_for(lambda: machine.fired(event, **fields) >= times, what=f"{event} {fields} × {times}", seconds=60)
+        wait_for(lambda: machine.fired(event, **fields) >= times, what=f"{event} {fields} × {times}")
 
     fires("SessionStart")
     claude.say("Please make it. [[play:asks]]")

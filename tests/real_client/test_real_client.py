@@ -22,7 +22,7 @@ def test_each_event_of_a_real_session_is_stored_once_byte_for_byte(
     machine.play("tour")
 
     seen = machine.seen()
-    wait_for(lambda: len(stored(alice)) >= len(seen), what=f"{len(seen)} events", seconds=60)
+    wait_for(lambda: len(stored(alice)) >= len(seen), what=f"{len(seen)} events")
     events = stored(alice)
     assert Counter(text for _, text in events) == Counter(seen)
     names = {event: hook for hook, event in HOOKS.items()}

@@ -34,7 +34,7 @@ def essence(payload: dict[str, Any]) -> str:
 def test_each_answer_is_counted_once(machine: Machine, alice: Person, server: Server) -> None:
     machine.connect(alice.token, server.url)
     session = machine.play("tour")
-    wait_for(lambda: len(own(alice, "Usage")) >= len(session.requests), what="the usage", seconds=60)
+    wait_for(lambda: len(own(alice, "Usage")) >= len(session.requests), what="the usage")
     usage = own(alice, "Usage")
     assert len(usage) == len(session.requests)
     assert {one["model"] for one in usage} == {request["body"]["model"] for request in session.requests}
@@ -79,7 +79,7 @@ def assert_alike(machine: Machine, live: Person, imported: Person, url: str, *bu
     other.memfog("import")
     # The client writes a transcript's last lines when its hooks have run, and the shipper reads them then.
     used = len(own(imported, "Usage"))
-    wait_for(lambda: machine.memfog("flush") and len(own(live, "Usage")) >= used, what="the usage", seconds=60)
+    wait_for(lambda: machine.memfog("flush") and len(own(live, "Usage")) >= used, what="the usage")
     # What Memfog gave to a session is an event of live ones only, and so is what a person was reminded of.
     found = [line for line in unlike(live.id, imported.id) if not line.startswith(("given", "event"))]
     assert found == list(but)
@@ -118,7 +118,7 @@ def test_a_session_at_the_keyboard_is_derived_alike(machine: Machine, people: Pe
     allowed = ("--permission-mode", "default", "--allowedTools", "Bash(sleep:*)")
 
     def fires(event: str, times: int = 1) -> None:
-        wait_for(lambda: machine.fired(event) >= times, what=f"{event} × {times}", seconds=60)
+        wait_for(lambda: machine.fired(event) >= times, what=f"{event} × {times}")
 
     with terminal("patience", home=machine.home, project=machine.project, out=machine.out, arguments=allowed) as claude:
         fires("SessionStart")

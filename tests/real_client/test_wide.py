@@ -20,7 +20,7 @@ def test_a_megabyte_bytes_and_tools_at_once_arrive(machine: Machine, alice: Pers
     machine.play("wide")
     seen = machine.seen()
     machine.memfog("flush")
-    wait_for(lambda: len(stored(alice)) >= len(seen), what=f"{len(seen)} events", seconds=60)
+    wait_for(lambda: len(stored(alice)) >= len(seen), what=f"{len(seen)} events")
     texts = [text for _, text in stored(alice)]
     whole = [text for text in seen if len(text.encode()) < EVENT_LIMIT]
     assert len(seen) - len(whole) == 1
@@ -44,7 +44,7 @@ def test_a_session_that_is_resumed_and_compacted_goes_on_being_captured(
     machine.play("wide", prompt="/compact keep the names", arguments=["--resume", session])
     seen = [text for text in machine.seen(extra=True) if len(text.encode()) < EVENT_LIMIT]
     machine.memfog("flush")
-    wait_for(lambda: not Counter(seen) - Counter(text for _, text in stored(alice)), what="every event", seconds=60)
+    wait_for(lambda: not Counter(seen) - Counter(text for _, text in stored(alice)), what="every event")
     payloads = [json.loads(text) for _, text in stored(alice)]
     assert {one["session_id"] for one in payloads} == {session}
     started = [one["source"] for one in payloads if one["hook_event_name"] == "SessionStart"]

@@ -9,14 +9,14 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import Scope
-from sync import digest
+from sync import log_digest
 from tests.people import People, Person
 from tests.server import Server
 from tests.sync.tap import Tap
 
 
-def held(person: Person) -> digest.Digest:
-    return digest.of(person.id)
+def held(person: Person) -> log_digest.Digest:
+    return log_digest.of(person.id)
 
 
 def sync(person: Person, *options: str) -> str:

@@ -1,16 +1,16 @@
 """A Memfog of its own: a data directory, a server on it, one account; as on a laptop, whatever the suite runs on."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from tests import forking
 from tests.accounts.calls import address, bearer, login
+from tests.databases import copy_sqlite
 from tests.environment import free_port
-from tests.server import ROOT, Server
+from tests.server import Server
 
 SECONDS = 100.0  # for one command on a busy machine
 
@@ -20,12 +20,13 @@ class Own:
         environment = {"MEMFOG_DATA": str(data), "DATABASE_URL": "", "REDIS_URL": ""}
         self.server = Server(free_port(), **environment)
         self.environment = {**os.environ, **environment}
-        self.run("migrate", "--verbosity", "0")
+        data.mkdir(parents=True, exist_ok=True)
+        copy_sqlite(data / "memfog.sqlite3")
         email = address()
         # Before the first start, which would make an account for whoever runs it.
         self.run("shell", "--verbosity", "0", "-c", f"from tests.people import make_user; make_user({email!r})")
         self.server.start()
-        self.http = httpx.Client(base_url=self.server.url, timeout=60, verify=False)
+        self.http = httpx.Client(base_url=self.server.url, timeout=240, verify=False)
         self.access = bearer(login(self.http, email).json()["access_token"])
 
     def close(self) -> None:
@@ -46,13 +47,11 @@ class Own:
     def delete(self, *ids: str) -> None:
         self.http.request("DELETE", "/api/events", json={"ids": ids}, headers=self.access).raise_for_status()
 
-    def begin(self, *command: str) -> "subprocess.Popen[str]":
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        line = [sys.executable, "manage.py", *command]
-        return subprocess.Popen(line, cwd=ROOT, env=self.environment, text=True, **pipes)  # type: ignore[call-overload, no-any-return]
+    def begin(self, *command: str) -> forking.Forked:
+        return forking.settled(self.environment).start(["manage.py", *command], self.environment)
 
     def run(self, *command: str) -> str:
         process = self.begin(*command)
         said, complaint = process.communicate(timeout=SECONDS)
         assert process.returncode == 0, complaint
-        return str(said)
+        return said

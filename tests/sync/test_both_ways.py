@@ -6,7 +6,7 @@ from uuid import uuid4
 from django.core.management import call_command
 
 from accounts.models import Scope
-from sync import links
+from sync import sync_links
 from sync.models import Link
 from tests.events.make import make_event
 from tests.people import People
@@ -126,7 +126,7 @@ def test_large_and_strange_events_arrive_byte_for_byte(pair: Pair) -> None:
     assert held(pair.cloud).events == 21
     pulled = pair.cloud.http.post("/sync/pull", json={"cursor": "", "limit": 1}).text
     assert strange.partition('"kind":')[2][:-1] in pulled
-    assert links.refusals(pair.laptop.id, limit=9) == ([], 0)
+    assert sync_links.refusals(pair.laptop.id, limit=9) == ([], 0)
 
 
 def test_many_small_ones_take_few_requests(pair: Pair) -> None:

@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from accounts.models import Scope
-from events.isolation import acting_for
+from events.isolation.row_security import acting_for
 from events.models import Event, Stream
-from sync import runs
+from sync import sync_run
 from tests.events.make import make_event
 from tests.people import People, Person
 from tests.sync.conftest import Pair, forget_events, held
@@ -70,7 +70,7 @@ class Story:
             self.deleted_by_laptops |= set(ids) if person is not self.cloud else set()
 
     def sync(self) -> None:
-        runs.attempt(self.dice.choice(self.pairs).laptop.id)
+        sync_run.attempt(self.dice.choice(self.pairs).laptop.id)
 
     def sync_half(self) -> None:
         """The line breaks at some request, before or after it arrived."""
@@ -83,7 +83,7 @@ class Story:
 
         self.tap.reset()
         setattr(self.tap, cut, breaks)
-        runs.attempt(self.dice.choice(self.pairs).laptop.id)
+        sync_run.attempt(self.dice.choice(self.pairs).laptop.id)
         self.tap.reset()
 
     def back_up(self) -> None:
@@ -127,15 +127,15 @@ def test_whatever_happens_all_end_with_the_same(number: int, people: People, tap
     for _ in range(STEPS):
         story.go_on()
     for pair in story.pairs * 2:
-        assert runs.attempt(pair.laptop.id).state == "done"
+        assert sync_run.attempt(pair.laptop.id).state == "done"
     digests = [held(person) for person in story.everybody]
     assert digests[0] == digests[1] == digests[2], story.told
     left = {event["id"] for event in story.cloud.walk()}
     assert story.written - story.deleted <= left
     assert not left & story.deleted_by_laptops
     for pair in story.pairs:
-        again = runs.attempt(pair.laptop.id)
-        assert (again.state, again.tally) == ("done", runs.Tally())
+        again = sync_run.attempt(pair.laptop.id)
+        assert (again.state, again.tally) == ("done", sync_run.Tally())
 
 
 def test_what_a_restored_backup_lost_comes_back_from_the_laptops(people: People, tap: Tap) -> None:

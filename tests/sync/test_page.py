@@ -5,7 +5,7 @@ from datetime import timedelta
 import httpx
 from django.utils import timezone
 
-from sync import links, tasks
+from sync import sync_links, tasks
 from sync.models import Link
 from tests.accounts.calls import send
 from tests.dashboard.visitor import page, sign_in, source
@@ -51,13 +51,13 @@ def test_it_pauses_resumes_and_forgets(http: httpx.Client, pair: Pair, server: S
     wait_for(lambda: pair.same, what="the sync")
     send(http, f"{PAGE}/forget")
     assert "Nothing leaves this machine" in page(http, PAGE)
-    assert links.of(pair.laptop.id) is None
+    assert sync_links.of(pair.laptop.id) is None
 
 
 def test_trouble_stands_there_and_nothing_of_it_is_markup(http: httpx.Client, pair: Pair) -> None:
     pair.opt_in()
     evil = "<script>alert(1)</script>"
-    links.refused(pair.laptop.id, [("<b>id</b>", evil, evil), ("", "bad_id", "no id")], up=True)
+    sync_links.refused(pair.laptop.id, [("<b>id</b>", evil, evil), ("", "bad_id", "no id")], up=True)
     mine = Link.objects.filter(user_id=pair.laptop.id)
     mine.update(trouble=evil, on=True, next_try_at=timezone.now() + timedelta(hours=1), may_delete=False)
     sign_in(http, pair.laptop.user)

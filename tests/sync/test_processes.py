@@ -2,16 +2,15 @@
 
 import random
 import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 from tests.events.make import make_event
+from tests.forking import Forked
 from tests.sync.own import SECONDS, Own
 from tests.sync.tap import Answer, Asked, Cut, Tap
 from tests.sync.test_converging import TIMES
@@ -56,7 +55,7 @@ def delete(place: Own, dice: random.Random) -> set[str]:
 
 def killed(place: Own, tap: Tap, at: int, when: str, *options: str) -> int:
     """A sync that dies of signal 9 at one of its requests; how it ended."""
-    running: list[subprocess.Popen[Any]] = []
+    running: list[Forked] = []
 
     def kill(asked: Asked) -> Answer | None:
         if asked.number >= at:
@@ -69,9 +68,10 @@ def killed(place: Own, tap: Tap, at: int, when: str, *options: str) -> int:
     running.append(place.begin("sync", *options))
     running[0].communicate(timeout=SECONDS)
     tap.reset()
-    return int(running[0].returncode)
+    return running[0].wait()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_three_that_were_killed_in_the_middle_end_with_the_same(places: list[Own], tap: Tap) -> None:
     first, second, cloud = places
@@ -92,6 +92,7 @@ def test_three_that_were_killed_in_the_middle_end_with_the_same(places: list[Own
     assert "nothing was new" in first.run("sync")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_copy_of_the_clouds_data_put_back_loses_nothing(places: list[Own], tap: Tap, tmp_path: Path) -> None:
     first, second, cloud = places

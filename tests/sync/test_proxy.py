@@ -8,7 +8,7 @@ import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError
 
-from sync import proxy
+from sync import http_proxy
 from tests.events.make import make_event
 from tests.server import Server
 from tests.sync.conftest import Pair, held, sync
@@ -128,4 +128,4 @@ def test_what_is_exempt_goes_straight(pair: Pair, between: Proxy, settings: Lazy
     ],
 )
 def test_no_proxy_is_read_as_everywhere(exempt: str, address: str, straight: bool) -> None:
-    assert (proxy.between(urlsplit(address), "http://proxy.example:3128", [exempt]) is None) == straight
+    assert (http_proxy.between(urlsplit(address), "http://proxy.example:3128", [exempt]) is None) == straight

@@ -12,9 +12,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from accounts import device, tokens
+from accounts.credentials import api_tokens
+from accounts.device_login import device_grant
 from accounts.models import Scope, Token
-from sync import links, runs, tasks
+from sync import sync_links, sync_run, tasks
 from sync.models import Link, Refusal
 from tests.events.make import make_event
 from tests.people import People, Person
@@ -24,13 +25,13 @@ from tests.sync.tap import Answer, Asked, Cut
 
 
 def link_of(person: Person) -> Link:
-    link = links.of(person.id)
+    link = sync_links.of(person.id)
     assert link
     return link
 
 
 def refused(person: Person) -> list[Refusal]:
-    return links.refusals(person.id, limit=99)[0]
+    return sync_links.refusals(person.id, limit=99)[0]
 
 
 def instead(path: str, answer: Answer, *, times: int = 1_000_000) -> Any:
@@ -72,18 +73,18 @@ def test_it_waits_as_long_as_it_is_asked_to_and_goes_on(linked: Pair, waited: li
 
 def test_in_the_background_it_waits_longer_each_time_and_then_goes_on(linked: Pair) -> None:
     linked.tap.before = instead("/me", Answer(503))
-    links.resume(linked.laptop.id)
-    waits = [runs.attempt(linked.laptop.id).wait for _ in range(5)]
+    sync_links.resume(linked.laptop.id)
+    waits = [sync_run.attempt(linked.laptop.id).wait for _ in range(5)]
     assert all(shorter < longer for shorter, longer in zip(waits, waits[2:], strict=False))
     link = link_of(linked.laptop)
     assert link.next_try_at
     assert "503" in link.trouble
-    assert linked.laptop.id not in links.due()
+    assert linked.laptop.id not in sync_links.due()
     linked.tap.reset()
     linked.sync()
     assert linked.same
     assert (link_of(linked.laptop).trouble, link_of(linked.laptop).next_try_at) == ("", None)
-    assert linked.laptop.id in links.due()
+    assert linked.laptop.id in sync_links.due()
 
 
 def test_after_some_tries_the_command_gives_up_and_says_why(linked: Pair) -> None:
@@ -110,19 +111,19 @@ def test_a_server_that_bears_little_still_gets_everything(linked: Pair) -> None:
 
 
 def test_a_revoked_token_stops_it_until_there_is_another(people: People, linked: Pair) -> None:
-    token_id = tokens.open_(linked.cloud.token)
+    token_id = api_tokens.open_(linked.cloud.token)
     assert token_id
     owner = linked.cloud.access_token()
     linked.cloud.http.delete(f"/api/tokens/{token_id}", headers={"Authorization": f"Bearer {owner}"})
     wait_for(lambda: linked.cloud.http.get("/me").status_code == 401, what="the revocation")
-    links.resume(linked.laptop.id)
+    sync_links.resume(linked.laptop.id)
     with pytest.raises(CommandError, match="not valid there"):
         linked.sync()
-    assert linked.laptop.id not in links.due()
+    assert linked.laptop.id not in sync_links.due()
     assert "waits for you" in sync(linked.laptop, "--status")
     Pair(linked.laptop, people(linked.cloud.user, scope=Scope.SYNC), linked.tap).opt_in(on=True)
     assert linked.same
-    assert linked.laptop.id in links.due()
+    assert linked.laptop.id in sync_links.due()
 
 
 def test_a_token_that_only_sends_is_not_enough(people: People, linked: Pair) -> None:
@@ -156,7 +157,7 @@ def test_a_redirect_is_not_followed_with_the_token(linked: Pair, server: Server)
 def test_what_does_not_answer_as_memfog_does_moves_nothing(linked: Pair, path: str, answer: Answer) -> None:
     linked.tap.before = instead(path, answer)
     before = link_of(linked.laptop)
-    assert runs.attempt(linked.laptop.id).state == "later"
+    assert sync_run.attempt(linked.laptop.id).state == "later"
     after = link_of(linked.laptop)
     assert (after.pushed, after.cursor) == (before.pushed, before.cursor)
     linked.tap.reset()
@@ -195,7 +196,7 @@ def test_what_this_side_cannot_read_is_kept_as_trouble_and_holds_up_nothing(link
     good, bad = make_event(), make_event(schema_version=-3)
     page = {"events": [bad, 3, good], "next_cursor": "77", "mark": "m"}
     linked.tap.before = instead("/sync/pull", Answer(200, json.dumps(page).encode()), times=1)
-    runs.attempt(linked.laptop.id)
+    sync_run.attempt(linked.laptop.id)
     found = [(refusal.event_id, refusal.up, refusal.code) for refusal in reversed(refused(linked.laptop))]
     assert found == [(bad["id"], False, "bad_version"), ("", False, "bad_id")]
     assert good["id"] in {event["id"] for event in linked.laptop.walk()}
@@ -249,16 +250,16 @@ def test_another_account_behind_the_address_begins_at_the_beginning(people: Peop
 
 
 def test_of_two_runs_at_once_one_gives_way_and_nothing_is_lost(linked: Pair) -> None:
-    outcomes: list[runs.Outcome] = []
+    outcomes: list[sync_run.Outcome] = []
 
     def meanwhile(asked: Asked) -> Answer | None:
         linked.tap.before = lambda asked: None
-        outcomes.append(runs.attempt(linked.laptop.id))
+        outcomes.append(sync_run.attempt(linked.laptop.id))
         return None
 
     linked.cloud.push(make_event())
     linked.tap.before = lambda asked: meanwhile(asked) if asked.path == "/sync/pull" else None
-    outcomes.append(runs.attempt(linked.laptop.id))
+    outcomes.append(sync_run.attempt(linked.laptop.id))
     assert [outcome.state for outcome in outcomes] == ["done", "overtaken"]
     assert linked.same
 
@@ -270,9 +271,9 @@ def test_what_was_forgotten_meanwhile_is_left_alone(linked: Pair) -> None:
     linked.cloud.push(make_event())
     before = held(linked.laptop)
     linked.tap.after = forget
-    assert runs.attempt(linked.laptop.id).state == "overtaken"
+    assert sync_run.attempt(linked.laptop.id).state == "overtaken"
     assert held(linked.laptop) == before
-    assert links.of(linked.laptop.id) is None
+    assert sync_links.of(linked.laptop.id) is None
 
 
 def test_paused_in_the_middle_the_background_stops(linked: Pair) -> None:
@@ -281,8 +282,8 @@ def test_paused_in_the_middle_the_background_stops(linked: Pair) -> None:
     # On, but not due: or the server of this suite would begin, too.
     later = timezone.now() + timedelta(hours=1)
     Link.objects.filter(user_id=linked.laptop.id).update(on=True, next_try_at=later)
-    linked.tap.after = lambda asked: links.pause(linked.laptop.id)
-    assert runs.attempt(linked.laptop.id, background=True).state == "unfinished"
+    linked.tap.after = lambda asked: sync_links.pause(linked.laptop.id)
+    assert sync_run.attempt(linked.laptop.id, background=True).state == "unfinished"
     assert not linked.same
 
 
@@ -290,7 +291,7 @@ def test_by_itself_it_syncs_who_is_on_and_nobody_else(people: People, linked: Pa
     paused = Pair(people(), linked.cloud, linked.tap)
     paused.opt_in()
     paused.laptop.push(make_event())
-    links.resume(linked.laptop.id)
+    sync_links.resume(linked.laptop.id)
     tasks.sweep()
     # The server of this suite may be at it as well.
     wait_for(lambda: linked.same, what="the sync")
@@ -299,22 +300,22 @@ def test_by_itself_it_syncs_who_is_on_and_nobody_else(people: People, linked: Pa
     tasks.sweep()
     wait_for(lambda: paused.same, what="the sync")
     assert sync(paused.laptop, "--pause") == "Paused.\n"
-    assert paused.laptop.id not in links.due()
+    assert paused.laptop.id not in sync_links.due()
 
 
 def test_the_token_stands_nowhere_in_the_database(linked: Pair) -> None:
     link = link_of(linked.laptop)
     assert linked.cloud.token.encode() not in bytes(link.token)
-    assert links.token(link) == linked.cloud.token
+    assert sync_links.token(link) == linked.cloud.token
 
 
 def test_without_the_key_it_asks_to_be_linked_anew(linked: Pair, settings: Any) -> None:
     link = link_of(linked.laptop)
     kept = settings.TOKEN_KEYS
     settings.TOKEN_KEYS = ["another", *kept]
-    assert links.token(link) == linked.cloud.token
+    assert sync_links.token(link) == linked.cloud.token
     settings.TOKEN_KEYS = ["another"]
-    outcome = runs.attempt(linked.laptop.id)
+    outcome = sync_run.attempt(linked.laptop.id)
     assert (outcome.state, outcome.trouble) == ("halted", "The key that sealed the token is gone. Link anew.")
 
 
@@ -325,7 +326,7 @@ def test_without_the_key_it_asks_to_be_linked_anew(linked: Pair, settings: Any) 
 def test_it_goes_nowhere_that_is_no_address_or_open_to_all(alice: Person, address: str) -> None:
     with pytest.raises(CommandError):
         sync(alice, "--to", address, "--token", "mfg_x")
-    assert links.of(alice.id) is None
+    assert sync_links.of(alice.id) is None
 
 
 def test_what_is_no_token_is_not_sent(alice: Person, server: Server) -> None:
@@ -338,7 +339,7 @@ def test_before_anybody_opted_in_there_is_nothing_to_do(alice: Person) -> None:
         sync(alice)
     for verb in ("--status", "--pause", "--resume", "--forget"):
         assert sync(alice, verb) == "Nothing is linked.\n"
-    assert runs.attempt(alice.id).state == "none"
+    assert sync_run.attempt(alice.id).state == "none"
 
 
 def test_it_says_how_it_stands(linked: Pair) -> None:
@@ -350,6 +351,7 @@ def test_it_says_how_it_stands(linked: Pair) -> None:
     assert held(linked.laptop).events == 2
 
 
+@pytest.mark.usefixtures("database")
 def test_who_has_no_account_here_is_told_so() -> None:
     for name in ("nobody@example.com", "6f8b7d0e-8f3a-4f57-9a53-0d0e6b3f7a10"):
         with pytest.raises(CommandError, match="There is no account"):
@@ -365,9 +367,9 @@ def test_without_a_token_it_asks_on_the_page_of_the_other_side(alice: Person, bo
     assert asking.stdout
     link, code = asking.stdout.readline(), asking.stdout.readline().split()[2].rstrip(",")
     assert link.startswith(f"Open {server.url}/device?user_code={code}")
-    assert device.find(code).scope == Scope.SYNC
-    device.approve(bob.user, code)
-    assert "1 sent" in asking.communicate(timeout=60)[0]
+    assert device_grant.find(code).scope == Scope.SYNC
+    device_grant.approve(bob.user, code)
+    assert "1 sent" in asking.communicate(timeout=240)[0]
     assert held(alice) == held(bob)
     # The second time the same token serves.
     sync(alice, "--to", server.url, "--once")
@@ -381,7 +383,7 @@ def test_who_is_turned_away_over_there_is_told_so(alice: Person, bob: Person, se
     )
     assert asking.stdout
     asking.stdout.readline()
-    device.deny(asking.stdout.readline().split()[2].rstrip(","))
-    said = asking.communicate(timeout=60)[1]
+    device_grant.deny(asking.stdout.readline().split()[2].rstrip(","))
+    said = asking.communicate(timeout=240)[1]
     assert "There is no token." in said
-    assert links.of(alice.id) is None
+    assert sync_links.of(alice.id) is None

@@ -3,8 +3,8 @@
 import pytest
 from django.db import connection
 
-from events.isolation import acting_for
-from sync import links
+from events.isolation.row_security import acting_for
+from sync import sync_links
 from tests.events.make import make_event
 from tests.sync.conftest import Pair
 
@@ -22,7 +22,7 @@ def seen(table: str) -> set[str]:
 def test_a_query_that_names_nobody_sees_nothing(pair: Pair, table: str) -> None:
     pair.cloud.push(make_event())
     pair.opt_in()
-    links.refused(pair.laptop.id, [("id", "bad_id", "")], up=True)
+    sync_links.refused(pair.laptop.id, [("id", "bad_id", "")], up=True)
     assert seen(table) == set()
     with acting_for(pair.laptop.id):
         assert seen(table) == {str(pair.laptop.id)}

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.people import Person
 from tests.server import ROOT, Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -22,11 +23,16 @@ class Shell:
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        # A Claude Code, of which nothing is asked but its version.
+        claude = home / ".local" / "bin" / "claude"
+        claude.parent.mkdir(parents=True)
+        claude.write_text('#!/bin/sh\necho "2.1.332 (Claude Code)"\n')
+        claude.chmod(0o755)
         self.environment = {"HOME": str(home), "PATH": os.environ["PATH"], "npm_config_update_notifier": "false"}
 
     def run(self, *command: str, stdin: str = "") -> str:
         ran = subprocess.run(
-            command, env=self.environment, cwd=self.home, input=stdin, capture_output=True, text=True, timeout=120
+            command, env=self.environment, cwd=self.home, input=stdin, capture_output=True, text=True, timeout=240
         )
         assert ran.returncode == 0, ran.stdout + ran.stderr
         return ran.stdout
@@ -37,9 +43,7 @@ class Shell:
     def fire(self, event: str, payload: str) -> None:
         """Does what Claude Code does at a lifecycle event: runs what the settings name, with a payload."""
         (hook,) = self.settings()[event][0]["hooks"]
-        arguments = hook["args"]
-        assert isinstance(arguments, list)
-        assert self.run(str(hook["command"]), *arguments, stdin=payload) == ""
+        assert self.run("/bin/sh", "-c", str(hook["command"]), stdin=payload) == ""
 
 
 def sign_up(page: Page, server: Server, address: str) -> None:
@@ -51,20 +55,18 @@ def sign_up(page: Page, server: Server, address: str) -> None:
     expect(page.get_by_text(address)).to_be_visible()
 
 
-def follow_the_mail(page: Page, server: Server, address: str) -> None:
-    (mail,) = server.mails_to(address)
-    body = mail.get_body(("plain",))
-    assert body
-    link = re.search(rf"{server.url}/verify-email\S+", body.get_content())
-    assert link
-    page.goto(link[0])
-    page.locator("main button").click()
+def follow_the_mail(page: Page, server: Server, address: str, subject: str) -> None:
+    """In the mailbox, by the link that the terminal prints."""
+    server.mails_to(address)
+    page.goto(server.mailbox)
+    page.locator("main div", has_text=address).get_by_role("link", name=subject).first.click()
+    page.locator("main a[href*='token=']").click()
 
 
-def sign_in(page: Page, address: str) -> None:
+def sign_in(page: Page, address: str, password: str = PASSWORD) -> None:
     page.goto("/sign-in")
     page.fill("[name=email]", address)
-    page.fill("[name=password]", PASSWORD)
+    page.fill("[name=password]", password)
     page.locator("main button").click()
     page.wait_for_url("/")
 
@@ -72,7 +74,8 @@ def sign_in(page: Page, address: str) -> None:
 def test_from_sign_up_to_the_first_live_event(page: Page, server: Server, tmp_path: Path) -> None:
     address = f"{uuid4().hex}@example.com"
     sign_up(page, server, address)
-    follow_the_mail(page, server, address)
+    follow_the_mail(page, server, address, "Verify your address")
+    page.locator("main button").click()
     sign_in(page, address)
     expect(page.get_by_text("Waiting for the first event")).to_be_visible()
 
@@ -92,3 +95,16 @@ def test_from_sign_up_to_the_first_live_event(page: Page, server: Server, tmp_pa
 
     shell.run("npx", "-y", f"{server.url}/memfog.tgz", "disconnect", "claude-code")
     assert not (tmp_path / ".claude" / "settings.json").exists()  # nor was there one before
+
+
+def test_a_forgotten_password(alice: Person, page: Page, server: Server) -> None:
+    user = alice.user
+    page.goto("/sign-in")
+    page.get_by_role("link", name=re.compile("forgot", re.IGNORECASE)).click()
+    page.fill("[name=email]", user.email)
+    page.locator("main button").click()
+    follow_the_mail(page, server, user.email, "Choose a new password")
+    page.fill("[name=password]", "another heron, another fog")
+    page.locator("main button").click()
+    sign_in(page, user.email, "another heron, another fog")
+    expect(page.get_by_text("Waiting for the first event")).to_be_visible()

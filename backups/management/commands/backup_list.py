@@ -5,10 +5,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from backups import backup, store
+from backups import backup_files
+from backups.backup_command import MEGABYTE, BackupCommand
+from backups.backup_errors import Trouble
 from backups.manifest import Manifest
-from backups.terminal import MEGABYTE, BackupCommand
-from backups.trouble import Trouble
+from backups.stores import store_registry
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -26,8 +27,8 @@ class Command(BackupCommand):
         parser.add_argument("--max-age", type=age, metavar="AGE", help="fail unless the newest is younger (26h, 2d)")
 
     def act(self, **options: Any) -> dict[str, Any]:
-        shelf = store.opened()
-        known = [backup.load(shelf, name) for name in backup.names(shelf)]
+        shelf = store_registry.opened()
+        known = [backup_files.load(shelf, name) for name in backup_files.names(shelf)]
         for made in known:
             size = made.sealed.bytes / MEGABYTE
             self.line(f"{made.name}  {made.made_at}  {size:>10,.1f} MB  {made.rows:>12,} rows", options)

@@ -1,8 +1,8 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from backups import nightly
-from backups.terminal import MEGABYTE, BackupCommand, Bar
+from backups import nightly_run
+from backups.backup_command import MEGABYTE, BackupCommand, Bar
 
 
 class Command(BackupCommand):
@@ -17,8 +17,8 @@ class Command(BackupCommand):
 
     def act(self, **options: Any) -> dict[str, Any]:
         bar = Bar()
-        said = nightly.Said(tell=bar, say=lambda text: self.line(text, options))
-        made = nightly.run(said) if options["nightly"] else nightly.by_hand(said)
+        said = nightly_run.Said(tell=bar, say=lambda text: self.line(text, options))
+        made = nightly_run.run(said) if options["nightly"] else nightly_run.by_hand(said)
         bar.end()
         if made is None:
             self.line("This night's backup is made, or being made.", options)

@@ -4,9 +4,10 @@ from typing import Any
 
 import environ
 
-from backups import backup, rehearsal, store
-from backups.terminal import BackupCommand, Bar, identity_argument, name_argument
-from backups.trouble import Trouble
+from backups import backup_files, rehearsal
+from backups.backup_command import BackupCommand, Bar, identity_argument, name_argument
+from backups.backup_errors import Trouble
+from backups.stores import store_registry
 
 
 class Command(BackupCommand):
@@ -20,12 +21,12 @@ class Command(BackupCommand):
         )
 
     def act(self, **options: Any) -> dict[str, Any]:
-        shelf = store.opened()
-        name = options["name"] or next(iter(reversed(backup.names(shelf))), None)
+        shelf = store_registry.opened()
+        name = options["name"] or next(iter(reversed(backup_files.names(shelf))), None)
         if name is None:
             raise Trouble("There is no backup.")
         scratch = environ.Env.db_url_config(options["scratch"]) if options["scratch"] else None
-        bar = Bar(backup.load(shelf, name).sealed.bytes)
+        bar = Bar(backup_files.load(shelf, name).sealed.bytes)
         rehearsal.rehearse(shelf, name, Path(options["identity"]), scratch, bar)
         bar.end()
         self.line(f"{name} was restored and compared, and is gone again. The result stands beside it.", options)

@@ -4,8 +4,9 @@ from typing import Any
 
 import environ
 
-from backups import backup, restoring, store
-from backups.terminal import BackupCommand, Bar, identity_argument, name_argument
+from backups import backup_files, restore
+from backups.backup_command import BackupCommand, Bar, identity_argument, name_argument
+from backups.stores import store_registry
 
 
 class Command(BackupCommand):
@@ -23,11 +24,11 @@ class Command(BackupCommand):
         parser.add_argument("--force", action="store_true", help="replace what is in a database that is not empty")
 
     def act(self, **options: Any) -> dict[str, Any]:
-        shelf, name = store.opened(), options["name"]
-        bar = Bar(backup.load(shelf, name).sealed.bytes)
-        with restoring.opened(shelf, name, Path(options["identity"]), tell=bar) as dump:
+        shelf, name = store_registry.opened(), options["name"]
+        bar = Bar(backup_files.load(shelf, name).sealed.bytes)
+        with restore.opened(shelf, name, Path(options["identity"]), tell=bar) as dump:
             bar.end()
-            restoring.restore(dump, environ.Env.db_url_config(options["into"]), force=options["force"])
+            restore.restore(dump, environ.Env.db_url_config(options["into"]), force=options["force"])
             made = dump.manifest
         self.line(f"{made.rows} rows in {len(made.tables)} tables, each table as it was at {made.made_at}", options)
         return {"name": name, "rows": made.rows, "tables": len(made.tables), "made_at": made.made_at}

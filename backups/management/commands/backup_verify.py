@@ -2,8 +2,9 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from backups import backup, restoring, store
-from backups.terminal import BackupCommand, Bar, name_argument
+from backups import backup_files, restore
+from backups.backup_command import BackupCommand, Bar, name_argument
+from backups.stores import store_registry
 
 
 class Command(BackupCommand):
@@ -14,13 +15,13 @@ class Command(BackupCommand):
         parser.add_argument("--identity", metavar="FILE", help="file of age identities; never on the server")
 
     def act(self, **options: Any) -> dict[str, Any]:
-        shelf, name = store.opened(), options["name"]
-        bar = Bar(backup.load(shelf, name).sealed.bytes)
+        shelf, name = store_registry.opened(), options["name"]
+        bar = Bar(backup_files.load(shelf, name).sealed.bytes)
         if options["identity"]:
-            with restoring.opened(shelf, name, Path(options["identity"]), tell=bar) as dump:
+            with restore.opened(shelf, name, Path(options["identity"]), tell=bar) as dump:
                 made = dump.manifest
         else:
-            made = backup.verify(shelf, name, bar)
+            made = backup_files.verify(shelf, name, bar)
         bar.end()
         self.line(f"{name} is what its manifest says", options)
         return {"name": name, "sha256": made.sealed.sha256}

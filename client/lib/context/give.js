@@ -8,10 +8,11 @@ const { gate } = require("../privacy/gate.js");
 const { objectOf, request } = require("../request.js");
 const { repoOf } = require("../shipper/repo.js");
 const { spoolDerived } = require("../shipper/spool.js");
+const { turnAt } = require("./once.js");
 
 const DEADLINE_MS = 1_500;
-// Above this the host replaces the text by the path of a file.
-const MOST_CHARACTERS = 10_000;
+// Above 10,000 the host replaces the text by the path of a file: as it is written in JSON, and with some room to spare.
+const MOST_CHARACTERS = 9_800;
 const CUT = "\n\n[cut here; ask Memfog for more]";
 // A resumed or forked session has what it was given in its transcript already.
 const BEGINS_ANEW = new Set(["startup", "clear", "compact"]);
@@ -24,24 +25,35 @@ const STDOUT = 1;
 async function give(place, spooled) {
   const told = toldBy(spooled);
   if (!told || !BEGINS_ANEW.has(told.payload.source)) return;
-  const context = await contextFor(place, told).catch(() => null);
-  const output = { ...(context ? outputOf(context) : {}), ...messageOf(notice(place)) };
-  if (Object.keys(output).length === 0) return;
-  fs.writeSync(STDOUT, JSON.stringify(output));
-  if (context) noteInjected(place, told, context);
+  const turn = await turnAt(place, told);
+  if (turn.isOurs && (await print(place, told))) turn.end();
 }
 
-/** {root, payload} of a session_start, or null. */
+/** Resolves to whether all is said: where the server could not be asked, another registration may try. */
+async function print(place, told) {
+  const context = await Promise.race([contextFor(place, told), silence(DEADLINE_MS)]).catch(() => undefined);
+  const output = { ...(context ? outputOf(context) : {}), ...messageOf(notice(place)) };
+  if (Object.keys(output).length > 0) fs.writeSync(STDOUT, JSON.stringify(output));
+  if (context) noteInjected(place, told, context);
+  return context !== undefined;
+}
+
+/** An answer that comes drop by drop is none in time either. */
+const silence = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** {registration, root, text, payload} of a session_start, or null. */
 function toldBy(spooled) {
   const line = spooled.indexOf(10);
   const nul = spooled.indexOf(0, line + 1);
   const end = spooled.lastIndexOf("\0memfog ");
   if (line < 0 || nul < 0 || end <= nul) return null;
-  const payload = JSON.parse(spooled.toString("utf8", nul + 1, end));
-  return payload !== null && typeof payload === "object" ? { root: spooled.toString("utf8", line + 1, nul), payload } : null;
+  const [, registration = ""] = /^memfog 1 session_start(?: (\w+))?$/.exec(spooled.toString("utf8", 0, line)) ?? [];
+  const text = spooled.toString("utf8", nul + 1, end);
+  const payload = JSON.parse(text);
+  return payload !== null && typeof payload === "object" ? { registration, root: spooled.toString("utf8", line + 1, nul), text, payload } : null;
 }
 
-/** {text, tokens, items} as the server has it, or null where it is off, or there is none. */
+/** {text, tokens, items} as the server has it, or null where it is off, or there is none. Rejects where the server does not say. */
 async function contextFor(place, { root, payload }) {
   const auth = readAuth(place);
   const time = BigInt(Date.now()) * 1_000_000n;
@@ -53,17 +65,26 @@ async function contextFor(place, { root, payload }) {
   const repo = repoOf(project);
   if (repo) asked.set("repo", repo);
   const headers = { Accept: "application/json" };
-  const answer = await request(`${auth.url}/api/context?${asked}`, { token: auth.token, headers, timeout: DEADLINE_MS });
+  const answer = await request(`${auth.url}/api/context?${asked}`, { token: auth.token, network: auth.network, headers, timeout: DEADLINE_MS });
   const body = answer.status === 200 ? objectOf(answer) : null;
-  if (typeof body?.markdown !== "string" || body.markdown.trim() === "") return null;
+  if (typeof body?.markdown !== "string") throw new Error("no memory in the answer");
+  if (body.markdown.trim() === "") return null;
   return { ...fitted(body.markdown), tokens: body.tokens ?? null, items: Array.isArray(body.items) ? body.items : [] };
 }
 
 function fitted(markdown) {
   const whole = markdown.toWellFormed();
-  if (whole.length <= MOST_CHARACTERS) return { text: whole, isCut: false };
-  return { text: whole.slice(0, MOST_CHARACTERS - CUT.length).replace(/[\ud800-\udbff]$/, "") + CUT, isCut: true };
+  if (lengthInJson(whole) <= MOST_CHARACTERS) return { text: whole, isCut: false };
+  let [kept, most] = [0, MOST_CHARACTERS];
+  while (kept < most) {
+    const middle = Math.ceil((kept + most) / 2);
+    if (lengthInJson(whole.slice(0, middle) + CUT) <= MOST_CHARACTERS) kept = middle;
+    else most = middle - 1;
+  }
+  return { text: whole.slice(0, kept).replace(/[\ud800-\udbff]$/, "") + CUT, isCut: true };
 }
+
+const lengthInJson = (text) => JSON.stringify(text).length - '""'.length;
 
 const outputOf = ({ text }) => ({ hookSpecificOutput: { hookEventName: "SessionStart", additionalContext: text } });
 

@@ -1,5 +1,6 @@
 // What the sh hook runs after it has spooled a session_start; that file is its stdin. Never a word but the one object.
 "use strict";
+require("../node-version.js").orEnd();
 const fs = require("node:fs");
 const { inside } = require("../places.js");
 const { give } = require("./give.js");

@@ -1,4 +1,5 @@
 "use strict";
+const { fileTrouble } = require("../trouble.js");
 
 /** A finding that is well. */
 const good = (name, text) => ({ name, ok: true, text, remedy: null });
@@ -6,6 +7,16 @@ const good = (name, text) => ({ name, ok: true, text, remedy: null });
 /** A finding that is not, with what to do about it. */
 const bad = (name, text, remedy) => ({ name, ok: false, text, remedy });
 
+/** What a look finds; where the look itself fails, why, so that the others are told all the same. */
+function looked(name, look) {
+  try {
+    return look();
+  } catch (error) {
+    const { text, remedy } = fileTrouble(error) ?? { text: error.message, remedy: "run memfog update, or report it" };
+    return bad(name, text, remedy);
+  }
+}
+
 const CONNECT = "run memfog connect claude-code";
 
-module.exports = { good, bad, CONNECT };
+module.exports = { good, bad, looked, CONNECT };

@@ -23,8 +23,8 @@ function credentials(place, auth) {
   return good("token", `kept in ${place.auth}`);
 }
 
-async function health({ url }) {
-  const answer = await request(`${url}/healthz`).catch(() => null);
+async function health({ url, network }) {
+  const answer = await request(`${url}/healthz`, { network }).catch(() => null);
   if (answer?.status === 200 && answer.text.trim() === "ok") return good("server", `${url} is there`);
   return bad("server", `${url}/healthz does not say ok`, "check the address given with --api; a proxy may stand before it");
 }

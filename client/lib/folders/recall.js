@@ -39,8 +39,8 @@ async function editsOf(auth, root) {
   return edits;
 }
 
-async function ask({ url, token }, route) {
-  const answer = await request(url + route, { token, headers: { Accept: "application/json" } });
+async function ask({ url, token, network }, route) {
+  const answer = await request(url + route, { token, network, headers: { Accept: "application/json" } });
   if (answer.status === 403) throw new Trouble("this token can not read: connect without --capture-only");
   const body = answer.status === 200 ? objectOf(answer) : null;
   if (body === null) throw new Trouble(`${url} answered ${answer.status}; nothing was changed`);

@@ -2,6 +2,7 @@
 const readline = require("node:readline");
 const { readAuth } = require("../auth.js");
 const { objectOf } = require("../request.js");
+const { asTyped } = require("../typed.js");
 const { exchange } = require("./exchange.js");
 
 const PARSE_ERROR = -32_700;
@@ -38,7 +39,7 @@ async function pass(place, session, line, tell) {
       await send(place, session, line, tell);
     }
   } catch (error) {
-    if (message.id !== undefined && message.method !== undefined) tell(failure(message.id, SERVER_ERROR, error.message));
+    if (message.id !== undefined && message.method !== undefined) tell(failure(message.id, SERVER_ERROR, asTyped(place, error.message)));
   }
   return undefined;
 }
@@ -69,7 +70,7 @@ async function send(place, session, line, tell) {
 async function posted(place, session, line) {
   const auth = readAuth(place);
   if (!auth) throw new Error(NOT_CONNECTED);
-  const answer = await exchange(`${auth.url}/mcp`, line, headersOf(session, auth)).catch((error) => {
+  const answer = await exchange(`${auth.url}/mcp`, line, headersOf(session, auth), auth.network).catch((error) => {
     throw new Error(`${auth.url} can not be reached (${error.code ?? error.message})`);
   });
   if (answer.status >= 300 && !(answer.status === 404 && session.id)) throw new Error(await reasonOf(answer));
@@ -89,7 +90,7 @@ async function reasonOf(answer) {
 
 async function leave(place, session) {
   const auth = session.id && readAuth(place);
-  if (auth) await exchange(`${auth.url}/mcp`, null, headersOf(session, auth)).catch(() => {});
+  if (auth) await exchange(`${auth.url}/mcp`, null, headersOf(session, auth), auth.network).catch(() => {});
 }
 
 function parsed(text) {

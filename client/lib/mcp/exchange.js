@@ -1,6 +1,7 @@
 "use strict";
 const http = require("node:http");
 const https = require("node:https");
+const { agentFor } = require("../network/agent.js");
 
 const QUIET_FOR_MS = 120_000;
 const LONGEST_MESSAGE = 64 * 1024 * 1024;
@@ -9,10 +10,10 @@ const LONGEST_MESSAGE = 64 * 1024 * 1024;
  * Posts one message to a server of MCP's streamable HTTP: {status, headers, messages, text}. `messages` yields the texts of
  * what comes back as it comes, from a stream of events or one JSON body; `text` is read where the status is no success.
  */
-function exchange(url, body, headers) {
+function exchange(url, body, headers, network) {
   const { request } = url.startsWith("https:") ? https : http;
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method: body === null ? "DELETE" : "POST", timeout: QUIET_FOR_MS, headers: {
+    const outgoing = request(url, { agent: agentFor(url, network), method: body === null ? "DELETE" : "POST", timeout: QUIET_FOR_MS, headers: {
       ...headers, Accept: "application/json, text/event-stream", ...(body === null ? {} : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) }),
     } }, (incoming) => {
       const { statusCode: status, headers: answered } = incoming;

@@ -1,19 +1,36 @@
 "use strict";
 const { readIfThere } = require("../files.js");
-const { Trouble } = require("../trouble.js");
+const { compilePatterns } = require("../redact/own.js");
+const { inWords, Trouble } = require("../trouble.js");
 
 /**
- * What the user set in config.json: {exclude: [patterns]}, an empty object where there is none. Throws Trouble for a file
+ * What the user set in config.json: {exclude: [patterns], redact: [{kind, pattern}]}, both empty where there is none. Throws Trouble for a file
  * that can not be understood: were it passed over, what it excludes would be sent.
  */
 function readConfig(place) {
-  const text = readIfThere(place.config);
-  if (text === null || text.trim() === "") return { exclude: [] };
+  const text = textOf(place.config);
+  if (text === null || text.trim() === "") return { exclude: [], redact: [] };
   const config = parsed(text, place.config);
   const { exclude = [] } = config;
   if (!Array.isArray(exclude) || !exclude.every((one) => typeof one === "string"))
     throw new Trouble(`"exclude" in ${place.config} should be a list of texts; until it is, nothing is sent`);
-  return { ...config, exclude };
+  return { ...config, exclude, redact: redactionsOf(config, place.config) };
+}
+
+function redactionsOf({ redact = [] }, file) {
+  try {
+    return compilePatterns(redact);
+  } catch (error) {
+    throw new Trouble(`${error.message} (${file}); until it is mended, nothing is sent`);
+  }
+}
+
+function textOf(file) {
+  try {
+    return readIfThere(file);
+  } catch (error) {
+    throw new Trouble(`${inWords(error)}; until then nothing is sent`);
+  }
 }
 
 function parsed(text, file) {

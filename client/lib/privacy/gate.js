@@ -1,8 +1,10 @@
 "use strict";
 const path = require("node:path");
+const { useOwnPatterns } = require("../redact/own.js");
 const { isWhollyPrivate } = require("../redact/tags.js");
 const { readConfig } = require("./config.js");
 const { exclusions } = require("./exclude.js");
+const { otherHost } = require("../shipper/other-hosts.js");
 const { wasPaused } = require("./pause.js");
 const { privatePrompts } = require("./private-prompts.js");
 
@@ -10,14 +12,23 @@ const FILE_KEYS = ["file_path", "notebook_path", "path"];
 
 /**
  * Decides what stays on this machine: `keepsBack(draft, repoOf)` for what lies in an excluded project or a paused one, and
- * for private prompts with all that has their id. Throws Trouble when config.json can not be understood.
+ * for private prompts with all that has their id, for payloads of other hosts, for those without any folder, and for those whose
+ * folder can not be told for sure where any is excluded. Throws Trouble when config.json can not be understood.
  */
 function gate(place) {
-  const excluded = exclusions(readConfig(place).exclude);
+  const { exclude } = readConfig(place);
+  const excluded = exclusions(exclude);
   const prompts = privatePrompts(place);
 
-  function keepsBack({ hook, root, time, payload: { value } }, repoOf) {
-    const cwd = textOf(value?.cwd) ?? root;
+  function keepsBack({ hook, root, time, isDerived = false, payload: { value, isPart } }, repoOf) {
+    if (otherHost(value)) return true;
+    const cwd = textOf(value?.cwd) || root;
+    // Without any folder nobody can tell whether a .memfogignore lies there; Claude Code names one in each payload. What we
+    // made ourselves may lack one, as the usage of a line without `cwd` does.
+    if (cwd === "" && (!isDerived || exclude.length > 0)) return true;
+    // Where something is excluded, what can not be told to lie elsewhere stays; so does what is no JSON and might.
+    const isUntold = value === undefined || (isPart && !textOf(value.cwd));
+    if (exclude.length > 0 && isUntold) return true;
     const folders = [cwd, root, ...filesOf(value?.tool_input, cwd)];
     if (folders.some(excluded.hasFolder) || excluded.hasRepo(repoOf(cwd))) return true;
     if ([cwd, root].some((folder) => wasPaused(place, folder, Number(time / 1_000_000n)))) return true;
@@ -27,6 +38,8 @@ function gate(place) {
     return true;
   }
 
+  // From here on what is cleaned is cleaned of what the user named, too.
+  useOwnPatterns(readConfig(place).redact);
   return { keepsBack };
 }
 

@@ -19,6 +19,8 @@ function pause(place, { until = null, project = null } = {}) {
 /** Ends a project's pause, or all there are. Returns how many were going on. */
 function resume(place, { project = null } = {}) {
   const going = pauses(place).filter((one) => project === null || one.project === project);
+  // So that `doctor` does not miss what was not captured.
+  if (going.length) fs.writeFileSync(place.resumed, "", { mode: 0o600 });
   if (project === null) fs.rmSync(place.paused, { recursive: true, force: true });
   else fs.rmSync(fileOf(place, project), { force: true });
   return going.length;

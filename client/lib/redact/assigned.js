@@ -1,15 +1,18 @@
 "use strict";
 const { CLASS, has } = require("./classes.js");
-const { kindOfName } = require("./names.js");
+const { isKeyPart, kindOfName, kindOfParameter } = require("./names.js");
 const { newPiece } = require("./reader.js");
 const { isSecret } = require("./values.js");
 
 const LONGEST_NAME = 64;
+const SPANISH = /[\w.-]*contraseñas?$/i;
 const LONGEST_TESTED = 512;
 const BARE = newPiece();
 const CREDENTIAL = newPiece();
-const BEFORE = tableOf(" \t\"'`]\\?:=)");
-const AFTER = tableOf(" \t>=:");
+const BEFORE = tableOf(" \t\"'`]\\?:=)*");
+const AFTER = tableOf(" \t>=:*");
+const QUOTES = tableOf("\"'`");
+const CELL = tableOf(" \t`*");
 const STOPS = tableOf(" \t\r\n\f\v\0\"'`,;&<>|()[]{}\\");
 const bare = Uint8Array.from({ length: 128 }, (_, code) => 1 - STOPS[code]);
 const SCHEME = /^(?:bearer|basic|token|apikey|api-key|key|bot|digest|negotiate|ssws|geniekey)[ \t]+/i;
@@ -18,35 +21,118 @@ function tableOf(letters) {
   return Uint8Array.from({ length: 128 }, (_, code) => Number(letters.includes(String.fromCharCode(code))));
 }
 
-/** The secret that is given a name at `at`, where one of `=`, `:` or `>` stands; as {kind, start, end}, or null. */
+/** The secret that is given a name at `at`, where a sign between the two stands; as {kind, start, end}, or null. */
 function assignedAt(reader, at) {
-  const { text } = reader;
-  if (text[at] === ":" && text[at + 1] === "/") return null;
-  let last = at;
-  while (last > 0 && at - last < 8 && has(BEFORE, text.charCodeAt(last - 1))) last -= 1;
-  const name = nameBefore(reader, last);
-  if (text[at] === ">" && (last !== at || text[at - name.length - 1] !== "<")) return null;
-  const kind = kindOfName(/^value$/i.test(name) ? nameBeside(reader, last - name.length) : name);
-  if (!kind) return null;
-  if (text[at] === ">") return valueAt(reader, kind, at + 1, "env");
-  const start = skip(reader, at + 1, AFTER, 4);
-  return valueAt(reader, kind, start, styleOf(reader, { name, from: last - name.length, at, start }));
+  return BETWEEN[reader.text[at]](reader, at);
 }
 
-/** The secret behind an option (`--password hunter2`) whose dashes stand at `at`. */
+const BETWEEN = { ":": givenAt, "=": comparedAt, ">": elementAt, ",": listedAt, "(": listedAt, "|": cellAt };
+
+/** `name = value`, `name: value`. */
+function givenAt(reader, at) {
+  const { text } = reader;
+  if (text[at] === ":" && text[at + 1] === "/") return null;
+  const { name, last, from } = namedBefore(reader, at);
+  const kind = kindOf(reader, { name, from, at });
+  if (!kind) return null;
+  const start = skip(reader, at + 1, AFTER, 4);
+  return valueAt(reader, kind, pastBreak(text, start), styleOf(reader, { name, from, at, start }));
+}
+
+function namedBefore(reader, at) {
+  let last = at;
+  while (last > 0 && at - last < 8 && has(BEFORE, reader.text.charCodeAt(last - 1))) last -= 1;
+  const name = nameBefore(reader, last);
+  return { name, last, from: last - name.length };
+}
+
+/** What the name promises where it stands: in an address, behind another word, in the name of a resource. */
+function kindOf(reader, { name, from, at }) {
+  const { text } = reader;
+  if (name.length < 2) return isKeyPart(name) && isInKey(reader, at) ? "key_part" : null;
+  if (/^value$/i.test(name)) return kindOfName(nameBeside(reader, from));
+  if (/^(?:key|phrase)s?$/i.test(name) && !/[?&]/.test(text[from - 1] ?? "")) return kindOfName(`${wordBefore(text, from)}_${name}`);
+  if (text[from - 1] === ":" && text.startsWith("[redacted:", from - 10)) return null;
+  if (text[from - 1] === ":" && /\barn:[\w:-]*:$/.test(reader.slice(from - 80, from))) return null;
+  if (isKeyPart(name) && isInKey(reader, at)) return "key_part";
+  return text[at] === "=" && /[?&;]/.test(text[from - 1] ?? "") ? kindOfParameter(name) : kindOfName(name);
+}
+
+const wordBefore = (text, from) => /([A-Za-z]{2,32})[ \t]$/.exec(text.slice(Math.max(from - 34, 0), from))?.[1] ?? "";
+
+/** Whether a JSON Web Key is near. */
+const isInKey = (reader, at) => /^[:=][ "']{0,3}[\w-]{20}/.test(reader.text.slice(at, at + 28)) && /["']?kty["']?[ ]?[:=]/.test(reader.slice(at - 1_500, at + 2_500));
+
+/** `"value" == name`, and what is assigned. */
+function comparedAt(reader, at) {
+  const { text } = reader;
+  const isComparison = (text[at + 1] === "=" || text[at - 1] === "!") && /["'] ?!?$/.test(text.slice(at - 3, at));
+  return (isComparison ? comparedBefore(reader, at) : null) ?? givenAt(reader, at);
+}
+
+function comparedBefore(reader, at) {
+  const [, , value, rest] = /(["'])([^"'\n]{6,128})\1( ?!?)$/.exec(reader.slice(at - 136, at)) ?? [];
+  const name = /^={1,3} ?([\w.$ñ-]{2,64})/.exec(reader.slice(at, at + 72))?.[1];
+  const kind = value && name ? kindOfName(name) : null;
+  const end = at - (rest?.length ?? 0) - 1;
+  return kind && isSecret(kind, value, "comma") ? { kind, start: end - value.length, end } : null;
+}
+
+/** `<name>value</name>`. */
+function elementAt(reader, at) {
+  const name = nameBefore(reader, at);
+  const kind = reader.text[at - name.length - 1] === "<" ? kindOfName(name) : null;
+  return kind ? valueAt(reader, kind, at + 1, "env") : null;
+}
+
+/** `("name", "value")`, `setName("value")`. */
+function listedAt(reader, at) {
+  const { text } = reader;
+  const isCall = text[at] === "(";
+  if (!(isCall ? CLASS.name : QUOTES)[text.charCodeAt(at - 1)]) return null;
+  const start = isCall ? at + 1 : skip(reader, at + 1, AFTER, 4);
+  if (!has(QUOTES, text.charCodeAt(start))) return null;
+  const name = nameBefore(reader, isCall ? at : at - 1);
+  const kind = /^(?:is|has|get|find|check|verify|validate|test)[A-Z_]/.test(name) ? null : kindOfName(name);
+  return kind ? valueAt(reader, kind, start, "comma") : null;
+}
+
+/** `| name | value |`. */
+function cellAt(reader, at) {
+  const { text } = reader;
+  if (!has(CELL, text.charCodeAt(at - 1)) || !has(CELL, text.charCodeAt(at + 1))) return null;
+  let last = at;
+  while (last > 0 && at - last < 40 && has(CELL, text.charCodeAt(last - 1))) last -= 1;
+  const name = nameBefore(reader, last);
+  const kind = /^(?:key|phrase)$/i.test(name) ? kindOfName(`${wordBefore(text, last - name.length)}_${name}`) : kindOfName(name);
+  return kind ? valueAt(reader, kind, skip(reader, at + 1, CELL, 40), "spoken") : null;
+}
+
+/** A value may stand on the next line, in quotes. */
+function pastBreak(text, at) {
+  const gap = text[at] === "\n" || text[at] === "\r" ? /^\r?\n[ \t]{0,40}(?=["'])/.exec(text.slice(at, at + 44))?.[0] : null;
+  return at + (gap?.length ?? 0);
+}
+
+/** The secret behind an option (`--password hunter2`, `-Password hunter2`) whose dashes stand at `at`. */
 function optionAt(reader, at) {
   const { text } = reader;
-  if (text[at + 1] !== "-" || !has(CLASS.alnum, text.charCodeAt(at + 2))) return null;
-  let end = at + 2;
+  const from = text[at + 1] === "-" ? at + 2 : at + 1;
+  if (!has(CLASS.alnum, text.charCodeAt(from)) || (from === at + 1 && !/[\s"']/.test(text[at - 1] ?? " "))) return null;
+  let end = from;
   while (end - at < LONGEST_NAME && has(CLASS.url, text.charCodeAt(end))) end += 1;
   reader.steps += end - at;
-  const kind = text[end] === " " ? kindOfName(text.slice(at + 2, end)) : null;
-  return kind && valueAt(reader, kind, skip(reader, end, AFTER, 4), "option");
+  const kind = text[end] === " " && end - from > 2 ? kindOfName(text.slice(from, end)) : null;
+  return kind && valueAt(reader, kind, pastContinuation(text, skip(reader, end, AFTER, 4)), "option");
 }
+
+/** A backslash at the end of a line joins it with the next. */
+const pastContinuation = (text, at) => at + (text[at] === "\\" ? /^\\\r?\n[ \t]{0,40}/.exec(text.slice(at, at + 44))?.[0].length ?? 0 : 0);
 
 function nameBefore(reader, end) {
   let start = end;
   while (start > 0 && end - start < LONGEST_NAME && has(CLASS.name, reader.text.charCodeAt(start - 1))) start -= 1;
+  if (start > 0 && reader.text.charCodeAt(start - 1) > 127) return SPANISH.exec(reader.slice(end - 32, end))?.[0] ?? "";
   return reader.slice(start, end).replace(/^[-.]+/, "");
 }
 
@@ -70,7 +156,8 @@ function styleOf({ text }, { name, from, at, start }) {
 function valueAt(reader, kind, start, style) {
   const { text } = reader;
   const opening = /^(?:[bBrRuUfF@$]{0,2})(\\{0,7})(["'`])/.exec(text.slice(start, start + 10));
-  if (opening) return quotedAt(reader, kind, start + opening[0].length, opening);
+  if (opening) return quotedAt(reader, kind, start + opening[0].length, opening, QUOTED_STYLES[style] ?? "quoted");
+  if (style === "comma" || /^AWS4-HMAC/.test(text.slice(start, start + 9))) return null;
   const from = kind === "authorization" ? start + (SCHEME.exec(text.slice(start, start + 16))?.[0].length ?? 0) : start;
   const end = kind === "authorization" ? reader.runEnd(CREDENTIAL, CLASS.token, from) : bareEnd(reader, from, style);
   const isCall = "([{".includes(text[end] || " ") && style !== "env";
@@ -86,7 +173,9 @@ function bareEnd(reader, from, style) {
 /** Alone on its line means to the end of it as well. */
 const lineStyle = (text, end, style) => (style === "line" && !/^(?:[ \t]*(?:#.*)?(?:[\r\n"'\\]|$))/.test(text.slice(end, end + 3)) ? "code" : style);
 
-function quotedAt(reader, kind, from, [, backslashes, quote]) {
+const QUOTED_STYLES = { env: "shell", comma: "comma", spoken: "spoken" };
+
+function quotedAt(reader, kind, from, [, backslashes, quote], style) {
   const { text } = reader;
   let end = from;
   while (end < text.length && !(text[end] === quote && isClosing(text, end, backslashes.length)) && text[end] !== "\n") end += 1;
@@ -94,7 +183,7 @@ function quotedAt(reader, kind, from, [, backslashes, quote]) {
   if (text[end] !== quote) return null;
   const close = end - backslashes.length;
   const inner = kind === "authorization" ? from + (SCHEME.exec(text.slice(from, from + 16))?.[0].length ?? 0) : from;
-  if (!isSecret(kind, reader.slice(inner, Math.min(close, inner + LONGEST_TESTED)), "quoted")) return null;
+  if (!isSecret(kind, reader.slice(inner, Math.min(close, inner + LONGEST_TESTED)), style) || /^AWS4-HMAC/.test(text.slice(inner, inner + 9))) return null;
   return { kind, start: inner, end: close };
 }
 

@@ -1,6 +1,9 @@
 "use strict";
 const { has } = require("./classes.js");
 
+const MOST_A_LETTER = 8;
+const SPARE = 16 * 1024;
+
 /**
  * A text and what was found out about it on the way. Runs of a class are remembered for each `piece` of a shape: starts
  * within one run share its end, so that each piece reads each letter once. `steps` counts what was read.
@@ -9,8 +12,12 @@ class Reader {
   #from = [];
   #end = [];
 
-  constructor(text) {
+  /** `find(text)`, where there is one, looks in what is decoded. */
+  constructor(text, find = null) {
     this.text = text;
+    this.find = find;
+    // Up to where it was decoded and looked at.
+    this.decoded = 0;
     this.steps = 0;
   }
 
@@ -31,6 +38,24 @@ class Reader {
     this.#from[piece] = at;
     this.#end[piece] = found;
     return found;
+  }
+
+  /** Whether `at` lies before what a piece has read and found to hold nothing. */
+  isRead(piece, at) {
+    return at < (this.#end[piece] ?? 0);
+  }
+
+  setRead(piece, end) {
+    this.#end[piece] = end;
+  }
+
+  /** Takes part in work of which there may be no more than some steps a letter; false where that is spent. */
+  spend(piece, at, steps) {
+    const spent = (this.#end[piece] ?? 0) + steps;
+    if (spent > MOST_A_LETTER * at + SPARE) return false;
+    this.#end[piece] = spent;
+    this.steps += steps;
+    return true;
   }
 
   isAt(at, literal) {
@@ -56,4 +81,7 @@ let pieces = 0;
 /** A number for a piece of a shape, under which a reader remembers. */
 const newPiece = () => (pieces += 1);
 
-module.exports = { Reader, newPiece };
+// The run of letters and digits that a word begins with; several look at it.
+const WORD = newPiece();
+
+module.exports = { Reader, newPiece, WORD };

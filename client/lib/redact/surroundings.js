@@ -39,16 +39,25 @@ function azureSecretAt(reader, at) {
   return end - at >= 33 && end - at <= 36 ? { kind: "azure_client_secret", start: at - 4, end } : null;
 }
 
-/** `curl -u user:password` and `sshpass -p password`. */
-function commandAt(reader, at) {
-  const match = /^(?:curl\b[^\n|;]{0,200}? (?:-u|--user)[ =]?["']?[^\s:"']{1,100}:|sshpass -p ?["']?|identified by ["']|login[ \t]+\S{1,100}[ \t\n]+password[ \t]+["']?|password (?=['"]))/i.exec(reader.text.slice(at, at + 320));
-  reader.steps += 16;
-  if (!match) return null;
-  reader.steps += 320;
-  const start = at + match[0].length;
-  const value = /^['"]?([^\s"'`\\]{3,200})/.exec(reader.slice(start, start + 201));
-  if (!value || isPlaceholder(value[1])) return null;
-  return { kind: "password", start: start + value[0].length - value[1].length, end: start + value[0].length };
+/** A line of .pgpass (host:port:database:user:password), the colon behind whose host stands at `at`. */
+function passwordFileAt(reader, at) {
+  const { text } = reader;
+  if (!/[\d*]/.test(text[at + 1] ?? "")) return null;
+  const [, port, rest] = /^:(\d{2,5}|\*):((?:[\w$.*-]{1,63}):(?:[A-Za-z_*][\w.@*-]{0,62}):)/.exec(reader.slice(at, at + 140)) ?? [];
+  if (!rest || !/(?:^|[\n"'])[+-]?[\w.*-]{1,253}$/.test(reader.slice(at - 256, at))) return null;
+  const start = at + port.length + rest.length + 2;
+  const value = /^(?:[^\s:"'\\]|\\.){3,200}(?=[\r\n"']|\\n|$)/.exec(reader.slice(start, start + 201))?.[0] ?? "";
+  return /\d|[^\w.-]/.test(value) && !isPlaceholder(value) && !/^\d+$/.test(value) ? { kind: "password", start, end: start + value.length } : null;
 }
 
-module.exports = { passwordInUrlAt, bearerAt, azureSecretAt, commandAt };
+/** The password of `user:password@tcp(host)`, as Go writes it, and of `thin:user/password@`, as Oracle does; their @ stands at `at`. */
+function dsnAt(reader, at) {
+  const { text } = reader;
+  const isGo = /^@(?:tcp6?|udp|unix)\(/.test(text.slice(at, at + 6));
+  if (!isGo && !/^@(?:\/\/|[\w.-]{1,64}:\d)/.test(text.slice(at, at + 70))) return null;
+  const before = reader.slice(at - 200, at);
+  const [, value] = (isGo ? /[\w.-]{1,64}:([^\s"'`]{3,128})$/ : /\bthin:[\w$#]{1,64}\/([^\s"'`/]{3,128})$/).exec(before) ?? [];
+  return value && !isPlaceholder(value) ? { kind: "password", start: at - value.length, end: at } : null;
+}
+
+module.exports = { passwordInUrlAt, passwordFileAt, dsnAt, bearerAt, azureSecretAt };

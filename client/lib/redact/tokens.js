@@ -1,31 +1,39 @@
 "use strict";
 const { CLASS, has } = require("./classes.js");
 const { looksRandom } = require("./looks.js");
-const { newPiece } = require("./reader.js");
+const { newPiece, WORD } = require("./reader.js");
 const { MUST_LOOK_RANDOM, SHAPES } = require("./shapes.js");
 
-const PIECE = /<(\w+) (\d+)(?: (\d+|\*))?>|[^<]+/g;
+const PIECE = /<(\w+) (\d+)(?: (\d+|\*))?>|\^|[^<^]+/g;
 
 const compiled = SHAPES.map(([kind, shape]) => ({ kind, pieces: [...shape.matchAll(PIECE)].map(pieceOf) }));
-const byFirstLetter = groupBy(compiled.filter(({ pieces }) => pieces[0].literal), ({ pieces }) => [pieces[0].literal.charCodeAt(0)]);
+const byFirstLetters = groupBy(compiled.filter(({ pieces }) => pieces[0].literal), ({ pieces: [{ literal }] }) =>
+  literal.length > 1 ? [pairOf(literal, 0)] : Array.from({ length: 128 }, (_, second) => pairOf(literal + String.fromCharCode(second), 0)));
 const byFirstLength = groupBy(compiled.filter(({ pieces }) => !pieces[0].literal), ({ pieces: [{ min, max }] }) =>
   Array.from({ length: max - min + 1 }, (_, index) => min + index));
-const FIRST_WORD = newPiece();
+
+/** The two letters at a place as one number; beyond ASCII it is none that a shape begins with. */
+function pairOf(text, at) {
+  const second = text.charCodeAt(at + 1);
+  return second < 128 ? text.charCodeAt(at) * 128 + second : -1;
+}
 
 function pieceOf([text, name, min, max = min]) {
+  if (text === "^") return { isStart: true };
   if (!name) return { literal: text };
   return { id: newPiece(), one: CLASS[name], min: Number(min), max: max === "*" ? Infinity : Number(max) };
 }
 
 function groupBy(rules, keysOf) {
-  const groups = [];
+  // Filled, so that looking into it is one step and not a search.
+  const groups = new Array(128 * 128).fill(null);
   for (const rule of rules) for (const key of keysOf(rule)) (groups[key] ??= []).push(rule);
   return groups;
 }
 
 /** The token of a known shape that begins at `at`, as {kind, start, end}, or null. */
 function tokenAt(reader, at) {
-  const rules = byFirstLetter[reader.text.charCodeAt(at)];
+  const rules = byFirstLetters[pairOf(reader.text, at)];
   if (rules) for (const rule of rules) if (reader.isAt(at, rule.pieces[0].literal)) {
     const found = matched(reader, rule, at);
     if (found) return found;
@@ -36,7 +44,7 @@ function tokenAt(reader, at) {
 /** Tokens without a name of their own in front are told by the length of their first word. */
 function longWordAt(reader, at) {
   if (!has(CLASS.alnum, reader.text.charCodeAt(at))) return null;
-  for (const rule of byFirstLength[reader.runEnd(FIRST_WORD, CLASS.alnum, at) - at] ?? []) {
+  for (const rule of byFirstLength[reader.runEnd(WORD, CLASS.alnum, at) - at] ?? []) {
     const found = matched(reader, rule, at);
     if (found) return found;
   }
@@ -45,14 +53,19 @@ function longWordAt(reader, at) {
 
 function matched(reader, { kind, pieces }, start) {
   if (!mayBegin(reader.text, start)) return null;
+  let from = start;
   let end = start;
   for (const piece of pieces) {
-    end = piece.literal ? afterLiteral(reader, piece, end) : afterRun(reader, piece, end);
+    if (piece.isStart) from = end;
+    else end = piece.literal ? afterLiteral(reader, piece, end) : afterRun(reader, piece, end);
     if (end < 0) return null;
   }
-  if (MUST_LOOK_RANDOM.has(kind) && !looksRandom(reader.slice(start, Math.min(end, start + 256)))) return null;
-  return { kind, start, end };
+  if (MUST_LOOK_RANDOM.has(kind) && !looksRandom(reader.slice(from, Math.min(end, from + 256)))) return null;
+  return isOfARequest(reader.text, kind, end) ? null : { kind, start: from, end };
 }
+
+/** The name of the key in a request that was signed with it (AKIA…/20260101/eu-west-1/s3): it opens nothing. */
+const isOfARequest = (text, kind, end) => kind === "aws_key" && /^(?:\/|%2F)\d{8}(?:\/|%2F)/i.test(text.slice(end, end + 14));
 
 const afterLiteral = (reader, { literal }, at) => (reader.isAt(at, literal) ? at + literal.length : -1);
 

@@ -29,7 +29,7 @@ function taken(body, count) {
   if (!isCount(duplicates) || !Array.isArray(rejected)) return null;
   const places = new Set(rejected.map((one) => one?.index).filter((index) => isCount(index) && index < count));
   if (places.size !== rejected.length || accepted + duplicates + rejected.length !== count) return null;
-  return { does: "taken", rejected };
+  return { does: "taken", rejected, duplicates };
 }
 
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0;

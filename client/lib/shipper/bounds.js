@@ -4,6 +4,7 @@ const path = require("node:path");
 const { namesIn } = require("../files.js");
 const { ownEvent } = require("./envelope.js");
 const outbox = require("./outbox.js");
+const { apart } = require("./owner.js");
 const { noteDropped } = require("./state.js");
 const { forgetOldTranscripts } = require("./usage.js");
 
@@ -15,8 +16,12 @@ const KEPT_SHARE = 0.9;
 
 /** Drops the oldest of the outbox when it is over its bounds, and says so with an event: loss is never silent. */
 function keepWithinBounds(place, { mostBytes = Number(process.env.MEMFOG_SPOOL_BYTES || MOST_BYTES), now = Date.now() } = {}) {
-  removeDeadTemporaries(place, now);
   forgetOldTranscripts(place, now);
+  return [place, ...apart(place).map((one) => one.place)].map((one) => boundOne(one, mostBytes, now)).reduce((sum, count) => sum + count, 0);
+}
+
+function boundOne(place, mostBytes, now) {
+  removeDeadTemporaries(place, now);
   const files = outbox.waiting(place).map((name) => ({ name, ...sizeAndTime(place, name) }));
   const old = files.filter(({ since }) => now - since > OLDEST_MS);
   const full = oldestBeyond(files.filter((file) => !old.includes(file)), mostBytes);

@@ -11,7 +11,7 @@ const LINE = /^([\w.-]{1,128}) (\d{1,19})(?: (\w{1,64})(?: ([\w.-]{1,128}))?)?$/
  */
 function capturedSessions(place) {
   const known = new Map();
-  for (const line of (readIfThere(place.captured) ?? "").split("\n")) {
+  for (const line of textOf(place.captured).split("\n")) {
     const [, session, digits, hook = "", about = ""] = LINE.exec(line) ?? [];
     const time = session && BigInt(digits);
     if (session && !(known.get(session)?.time <= time)) known.set(session, { time, hook, about });
@@ -24,9 +24,28 @@ function capturedSessions(place) {
       const line = [`${session} ${time} ${hook} ${about}`.trimEnd(), `${session} ${time}`].find((text) => LINE.test(text));
       if (!line) return;
       known.set(session, { time, hook, about });
-      fs.appendFileSync(place.captured, `${line}\n`, { mode: 0o600 });
+      append(place.captured, `${line}\n`);
     },
   };
+}
+
+/** A shipper that root started may have left a file that is root's; then it is put aside for one of our own. */
+function textOf(file) {
+  try {
+    return readIfThere(file) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function append(file, line) {
+  try {
+    fs.appendFileSync(file, line, { mode: 0o600 });
+  } catch (error) {
+    if (!["EACCES", "EPERM"].includes(error.code)) throw error;
+    fs.renameSync(file, `${file}.of-another-user`);
+    fs.appendFileSync(file, line, { mode: 0o600 });
+  }
 }
 
 /** What tells one firing of a hook from the next, as far as its payload does. */

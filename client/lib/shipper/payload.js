@@ -1,37 +1,33 @@
 "use strict";
 const { redactJson, redactText } = require("../redact/redact.js");
-const { markOf } = require("./shrink.js");
+const { cutBack, cutStrings } = require("./cut.js");
+const { decodeText } = require("./decode.js");
 
 /**
  * What a hook got on stdin, without secrets, as {text, value, as, kinds}: JSON as it is; other text as a JSON string; bytes
- * that are no text in base64, marked each. `value` is what was read, before anything was taken out: it never leaves.
+ * that are no text in base64, marked each. `value` is what was read, before anything was taken out: it never leaves. With
+ * `isPart` it is what could be told of a payload that is no whole JSON.
  */
-function readPayload({ payload, cut }) {
+function readPayload({ payload, cut, cuts, facts = {} }) {
+  if (cut) return { ...asText(cutAs(redactText(payload.toString("utf8")), (text) => cutBack(text, cut))), value: facts, isPart: true };
   const decoded = decodeText(payload);
-  if (cut) return asText(redactText(headOf(payload)), markOf(cut));
   // Letter by letter as one byte each, so that what is text among the bytes is read, and the rest comes back as it was.
   if (decoded === null) return asBase64(redactText(payload.toString("latin1")));
   try {
-    const value = JSON.parse(decoded);
-    return { ...redactJson(decoded), value };
+    const value = withFacts(JSON.parse(decoded), facts);
+    return { ...cutAs(redactJson(decoded), (text) => (cuts ? cutStrings(text, cuts) : text)), value };
   } catch {
     return asText(redactText(decoded));
   }
 }
 
-const asText = ({ text, kinds }, mark = "") => ({ text: JSON.stringify(text + mark), as: "text", kinds });
+/** What a tool was given may have become text for its size; which file that was is known all the same. */
+const withFacts = (value, { tool_input: input }) => (input && typeof value?.tool_input === "string" ? { ...value, tool_input: input } : value);
+
+const cutAs = (redacted, cut) => ({ ...redacted, text: cut(redacted.text) });
+
+const asText = ({ text, kinds }) => ({ text: JSON.stringify(text), as: "text", kinds });
 
 const asBase64 = ({ text, kinds }) => ({ text: JSON.stringify(Buffer.from(text, "latin1").toString("base64")), as: "base64", kinds });
-
-/** The cut may go through a secret, of which a half would not be known: the last word goes. */
-const headOf = (payload) => payload.toString("utf8").replace(/[^\s"]{1,4096}$/, "");
-
-function decodeText(bytes) {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return null;
-  }
-}
 
 module.exports = { readPayload };

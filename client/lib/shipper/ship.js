@@ -1,21 +1,28 @@
 "use strict";
 const fs = require("node:fs");
 const { readAuth } = require("../auth.js");
+const { privateFolder } = require("../files.js");
 const { keepWithinBounds } = require("./bounds.js");
 const { courier } = require("./deliver.js");
 const { takeLease } = require("./lease.js");
-const { noteDelivery, noteStop } = require("./state.js");
+const { note, noteDelivery, noteStop, readState } = require("./state.js");
 const { sweep, hasWhole, isMachineTrouble } = require("./sweep.js");
-const { Trouble } = require("../trouble.js");
+const { isNewer, served } = require("../served.js");
+const { inWords, Trouble } = require("../trouble.js");
+const manifest = require("../../package.json");
 
 const GLANCE_MS = 200;
 // Tool calls come in bursts: what comes within this time goes together, and takes less of the processor from the session.
 const GATHERS_MS = 100;
 const BOUNDS_EVERY_MS = 60_000;
+const DAY_MS = 86_400_000;
+const NEWS_WITHIN_MS = 5_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 300_000;
 const REFUSED_PAUSE_MS = 300_000;
 const UNSURE_PAUSE_MS = 60_000;
+const DEAD_PAUSE_MS = 60_000;
+const SWEEP_PAUSE_MS = 2_000;
 // With a server gone for good the next hook tries again; a process need not wait for it forever.
 const PATIENCE_MS = 6 * 3_600_000;
 
@@ -33,9 +40,11 @@ async function ship(place, { linger }) {
 class Round {
   #news = Date.now();
   #nextTry = 0;
+  #nextSweep = 0;
   #failures = 0;
   #nextBounds = 0;
   #isUnsure = false;
+  #hasAsked = false;
 
   constructor(place, lease, linger) {
     Object.assign(this, { place, lease, linger });
@@ -43,6 +52,7 @@ class Round {
   }
 
   async run() {
+    privateFolder(this.place.spool);
     const watch = watcher(this.place.spool);
     try {
       while (this.lease.isHeld() && readAuth(this.place)) {
@@ -53,6 +63,10 @@ class Round {
         if (this.#isOver()) return;
         await watch.change();
       }
+    } catch (error) {
+      // Hooks would start the next one at once, and that would come to the same end.
+      this.lease.park(DEAD_PAUSE_MS);
+      throw error;
     } finally {
       watch.close();
       this.courier.close();
@@ -66,12 +80,17 @@ class Round {
 
   #collect() {
     try {
-      if (sweep(this.place) > 0) this.#news = Date.now();
+      if (Date.now() >= this.#nextSweep && sweep(this.place, { renew: this.lease.renew }) > 0) this.#news = Date.now();
     } catch (error) {
       if (error instanceof Trouble) this.#holdBack(error);
-      // A full disk: the spool waits, and delivering what the outbox holds makes room.
-      else if (!isMachineTrouble(error)) throw error;
+      else this.#sweepLater(error);
     }
+  }
+
+  /** A full disk, a folder of another user: the spool waits, and delivering what the outbox holds may make room. */
+  #sweepLater(error) {
+    this.#nextSweep = Date.now() + SWEEP_PAUSE_MS;
+    if (!isMachineTrouble(error)) noteStop(this.place, inWords(error));
   }
 
   /** What the user wants kept here can not be read: until it can, all is. */
@@ -85,14 +104,25 @@ class Round {
     const stopped = auth && (await this.courier.drain(auth));
     if (!stopped) {
       this.#failures = 0;
+      if (auth) await this.#lookForNews(auth);
       return null;
     }
     this.#failures += 1;
     this.#nextTry = Date.now() + (stopped.after ?? pause(this.#failures));
     if (stopped.does === "refused") noteStop(this.place, `the server refused the token (${stopped.status})`, { refused: true });
-    else noteStop(this.place, `${auth.url} ${stopped.reason}`);
+    else noteStop(this.place, stopped.reason.startsWith(auth.url) ? stopped.reason : `${auth.url} ${stopped.reason}`);
     this.#bound();
     return stopped;
+  }
+
+  /** Once a day: which client the server serves. Whether that can be told changes nothing else. */
+  async #lookForNews(auth) {
+    if (this.#hasAsked) return;
+    this.#hasAsked = true;
+    if (Math.abs(Date.now() - Date.parse(readState(this.place).asked ?? 0)) < DAY_MS) return;
+    const offered = await served(auth, { timeout: NEWS_WITHIN_MS }).catch(() => null);
+    const newer = offered && isNewer(offered, this.place) ? { version: offered.version, than: manifest.version } : null;
+    note(this.place, { asked: new Date().toISOString(), newer });
   }
 
   /** Only what can not be delivered is dropped, however old it is or says it is: a clock may have been wrong. */

@@ -1,5 +1,6 @@
 "use strict";
 const { sha256 } = require("../files.js");
+const { markOf } = require("./cut.js");
 const { stringsIn } = require("../redact/strings.js");
 
 const SHORTEST_CUT = 4_500;
@@ -15,8 +16,8 @@ function shrink(text, limit) {
     const cut = cutStrings(text, longest);
     if (Buffer.byteLength(cut) <= limit) return cut;
   }
-  const bare = withHeadOnly(text);
-  return bare !== null && Buffer.byteLength(bare) <= limit ? bare : null;
+  for (const bare of withHeadsOnly(text)) if (Buffer.byteLength(bare) <= limit) return bare;
+  return null;
 }
 
 function cutStrings(text, longest) {
@@ -41,15 +42,22 @@ function headWithMark(string, length) {
   return head + markOf({ bytes: Buffer.byteLength(string), sha256: sha256(string) });
 }
 
-const markOf = ({ bytes, sha256: digest }) => `… [cut by memfog: ${bytes} bytes, sha256 ${digest}]`;
-
-/** For an event of countless small values: the head of its payload as text. */
-function withHeadOnly(text) {
+/** For an event of countless small values: its large members as text; where that is not enough, the head of it all. */
+function* withHeadsOnly(text) {
   const event = JSON.parse(text);
   const { hook, data } = event.kind.data;
-  if (hook === undefined) return null;
+  if (hook === undefined) return;
+  if (data !== null && typeof data === "object" && !Array.isArray(data)) {
+    event.kind.data.data = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, headOf(value)]));
+    yield JSON.stringify(event);
+  }
   event.kind.data = { hook, data: headWithMark(JSON.stringify(data), KEPT_OF_TEXT), data_as: "text" };
-  return JSON.stringify(event);
+  yield JSON.stringify(event);
 }
 
-module.exports = { shrink, markOf };
+function headOf(value) {
+  const text = JSON.stringify(value);
+  return text.length > SHORTEST_CUT && typeof value === "object" ? headWithMark(text, SHORTEST_CUT) : value;
+}
+
+module.exports = { shrink };

@@ -2,13 +2,19 @@
 const crypto = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
-const { namesIn } = require("../files.js");
+const { namesIn, privateFolder } = require("../files.js");
+const { readLarge } = require("./large.js");
+const { isStalled } = require("./stalled.js");
+const { Unfit } = require("./unfit.js");
 
-const HEADER = /^memfog 1 ([a-z][a-z0-9_]{0,63})$/;
+// The hook, and which registration fired it (user, project, plugin); entries of earlier versions do not say.
+const HEADER = /^memfog 1 ([a-z][a-z0-9_]{0,63})(?: ([a-z]{1,16}))?$/;
 // What Memfog itself derived says also when it was and which id it has; a capital means a kind of its own, not a hook.
 const DERIVED = /^memfog 2 ([A-Za-z][A-Za-z0-9_]{0,63}) (\d{1,19}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
-const HUGE = 64 * 1024 * 1024;
-const HEAD_OF_HUGE = 512 * 1024;
+// Larger than this it will be cut, and is not read whole.
+const LARGE = 2 * 1024 * 1024;
+// The line of the hook and a folder.
+const LONGEST_HEADER = 64 * 1024;
 const CHUNK = 1024 * 1024;
 
 /** The files of the spool as [{name, path, size, time}], oldest first; `time` is their last write in nanoseconds. */
@@ -18,19 +24,36 @@ function listSpool(folder) {
 
 function statOf(folder, name) {
   const file = path.join(folder, name);
-  const stat = fs.statSync(file, { bigint: true, throwIfNoEntry: false });
-  return stat?.isFile() ? { name, path: file, size: Number(stat.size), time: stat.mtimeNs } : null;
+  // Not what a link leads to: hooks make none.
+  const stat = fs.lstatSync(file, { bigint: true, throwIfNoEntry: false });
+  return stat?.isFile() ? { name, path: file, size: Number(stat.size), time: stat.mtimeNs, node: stat.ino } : null;
 }
 
-/** A spool file ends with its own name; one that does not is still being written, or its writer died. */
-function isWhole({ name, path: file, size }) {
+/** A spool file ends with its own name; one that does not is still being written, or its writer died, or waits in vain. */
+const isWhole = (entry) => stateOf(entry) === "whole";
+
+/** "whole", "half", "gone", or "closed": one that we may not read, as hooks of another user leave them. */
+function stateOf({ name, path: file, size, time }) {
   const ending = endingOf(name);
-  const tail = Buffer.alloc(ending.length);
-  if (size < tail.length) return false;
+  if (size < ending.length) return "half";
+  try {
+    return endsWhole(file, size, ending) || isStalled({ path: file, size, time }) ? "whole" : "half";
+  } catch (error) {
+    return error.code === "ENOENT" ? "gone" : "closed";
+  }
+}
+
+const endsWhole = (file, size, ending) => size >= ending.length && tailOf(file, size - ending.length, ending.length).equals(ending);
+
+function tailOf(file, from, length) {
+  const tail = Buffer.alloc(length);
   const descriptor = fs.openSync(file);
-  fs.readSync(descriptor, tail, 0, tail.length, size - tail.length);
-  fs.closeSync(descriptor);
-  return tail.equals(ending);
+  try {
+    fs.readSync(descriptor, tail, 0, length, from);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+  return tail;
 }
 
 const endingOf = (name) => Buffer.from(`\0memfog ${name}\n`);
@@ -39,48 +62,55 @@ const endingOf = (name) => Buffer.from(`\0memfog ${name}\n`);
 function spoolDerived(place, { name, id, time, root = "", payload }) {
   const head = `memfog 2 ${name} ${time} ${id}\n${root.replaceAll("\0", "")}\0`;
   const content = Buffer.concat([Buffer.from(head), Buffer.from(payload), endingOf(id)]);
+  privateFolder(place.spool);
   fs.writeFileSync(path.join(place.spool, id), content, { mode: 0o600 });
 }
 
 /**
- * {hook, root, payload, digest, cut}, and of a derived event {id, time};
- * `cut` tells the size and hash of a payload of which only the head was read.
+ * {hook, registration, root, payload, digest}, and of a derived event {id, time}; of a large payload what `readLarge` leaves
+ * of it. Throws Unfit for what is no spool file. `renew` is called again and again while it reads.
  */
-function readSpooled(entry) {
-  const isHuge = entry.size > HUGE;
-  const bytes = isHuge ? headOf(entry.path, HEAD_OF_HUGE) : fs.readFileSync(entry.path);
+function readSpooled(entry, renew = () => {}) {
+  const isLarge = entry.size > LARGE;
+  const bytes = isLarge ? headOf(entry.path, LONGEST_HEADER) : fs.readFileSync(entry.path);
   const line = bytes.indexOf(10);
   const { hook, ...derived } = headerIn(bytes.toString("latin1", 0, Math.max(line, 0)));
   const nul = bytes.indexOf(0, line + 1);
-  if (!hook || nul < 0) throw new Error("this is no spool file");
-  const digest = isHuge ? digestOf(entry.path) : crypto.createHash("sha256").update(bytes).digest("hex");
-  const end = isHuge ? bytes.length : entry.size - endingOf(entry.name).length;
-  return {
-    ...derived, hook, digest, root: bytes.toString("utf8", line + 1, nul), payload: bytes.subarray(nul + 1, end),
-    cut: isHuge ? { bytes: entry.size - nul - 1 - endingOf(entry.name).length, sha256: digest } : null,
-  };
+  if (!hook || nul < 0) throw new Unfit("this is no spool file");
+  const ending = endingOf(entry.name);
+  const place = { from: nul + 1, to: entry.size - (endsWhole(entry.path, entry.size, ending) ? ending.length : 0) };
+  const content = isLarge ? readLarge(entry.path, place, renew) : { payload: bytes.subarray(place.from, place.to) };
+  const digest = isLarge ? digestOf(entry.path, renew) : crypto.createHash("sha256").update(bytes).digest("hex");
+  return { ...derived, hook, digest, root: bytes.toString("utf8", line + 1, nul), ...content };
 }
 
 function headerIn(text) {
   const [, name, time, id] = DERIVED.exec(text) ?? [];
-  return name ? { hook: name, time: BigInt(time), id } : { hook: HEADER.exec(text)?.[1] };
+  if (name) return { hook: name, time: BigInt(time), id };
+  const [, hook, registration = ""] = HEADER.exec(text) ?? [];
+  return { hook, registration };
 }
 
 function headOf(file, length) {
   const descriptor = fs.openSync(file);
-  const head = Buffer.alloc(length);
-  fs.readSync(descriptor, head, 0, length, 0);
-  fs.closeSync(descriptor);
-  return head;
+  try {
+    const head = Buffer.alloc(length);
+    return head.subarray(0, fs.readSync(descriptor, head, 0, length, 0));
+  } finally {
+    fs.closeSync(descriptor);
+  }
 }
 
-function digestOf(file) {
+function digestOf(file, renew) {
   const hash = crypto.createHash("sha256");
   const chunk = Buffer.alloc(CHUNK);
   const descriptor = fs.openSync(file);
-  for (let length; (length = fs.readSync(descriptor, chunk)) > 0; ) hash.update(chunk.subarray(0, length));
-  fs.closeSync(descriptor);
+  try {
+    for (let length; (length = fs.readSync(descriptor, chunk)) > 0; renew()) hash.update(chunk.subarray(0, length));
+  } finally {
+    fs.closeSync(descriptor);
+  }
   return hash.digest("hex");
 }
 
-module.exports = { listSpool, isWhole, readSpooled, spoolDerived };
+module.exports = { listSpool, isWhole, stateOf, readSpooled, spoolDerived };

@@ -1,39 +1,71 @@
 "use strict";
 const crypto = require("node:crypto");
 const fs = require("node:fs");
-const { readIfThere, writeAtomically } = require("../files.js");
+const path = require("node:path");
+const { privateFolder, readIfThere, writeAtomically } = require("../files.js");
 const { rank } = require("../hooks.js");
 const { gate } = require("../privacy/gate.js");
 const { capturedSessions } = require("./captured.js");
 const { draft, envelope } = require("./envelope.js");
+const { firings } = require("./firings.js");
 const outbox = require("./outbox.js");
+const { otherHost } = require("./other-hosts.js");
 const { branchOf, repoOf } = require("./repo.js");
-const { listSpool, isWhole, readSpooled } = require("./spool.js");
+const { lateFiles } = require("./owner.js");
+const { listSpool, isWhole, readSpooled, stateOf } = require("./spool.js");
+const { noteStranger, noteStuck } = require("./state.js");
+const { Unfit } = require("./unfit.js");
 const { noteTurn, spoolUsage } = require("./usage.js");
+const { inWords } = require("../trouble.js");
 
 const DAY_NS = 86_400_000_000_000n;
 const FILES_AT_ONCE = 500;
-const BYTES_AT_ONCE = 32 * 1024 * 1024;
+const BYTES_AT_ONCE = 8 * 1024 * 1024;
+const NEXT_TRY_MS = 60_000;
+// What `doctor` puts into the spool to see whether hooks can; it takes that away again.
+const PROBE = "doctor";
 // The machine's trouble, not the file's: what waits in the spool stays there.
 const MACHINE_TROUBLE = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "EMFILE", "ENFILE"]);
 
-/** Turns whole spool files into envelopes in the outbox, but for what is to stay here; returns how many there were. */
-function sweep(place) {
-  const entries = listSpool(place.spool).filter((entry) => isWhole(entry) || removeWhenDead(entry));
+// The files that stay where they are since something is wrong that is not theirs: {name: {time, until, reason}}.
+const stuck = new Map();
+
+/**
+ * Turns whole spool files into envelopes in the outbox, but for what is to stay here; returns how many it was done with.
+ * `renew` is called again and again. A file that can not be done is passed over: the others go on.
+ */
+function sweep(place, { renew = () => {} } = {}) {
+  for (const folder of [place.spool, place.outbox]) privateFolder(folder);
+  const entries = listSpool(place.spool).filter((entry) => isDue(entry) && (isWhole(entry) || removeWhenDead(entry)));
   const known = new Set(entries.length ? outbox.waiting(place).map(outbox.idOf) : []);
   const privacy = entries.length ? gate(place) : null;
-  for (const some of portions(entries)) sweepSome(place, some, { known, privacy });
+  const before = stuck.size;
+  const left = [...portions(entries)].map((some) => sweepSome(place, some, { known, privacy, renew })).reduce((sum, count) => sum + count, 0);
+  if (left || before || entries.length) tellStuck(place);
   // What this adds to the spool is swept the next time.
   spoolUsage(place);
-  return entries.length;
+  return entries.length - left;
 }
 
 const isMachineTrouble = (error) => MACHINE_TROUBLE.has(error.code);
 
-const hasWhole = (place) => listSpool(place.spool).some(isWhole);
+const hasWhole = (place) => listSpool(place.spool).some((entry) => isDue(entry) && isWhole(entry));
 
+function isDue({ name, time }) {
+  const known = stuck.get(name);
+  if (!known || known.time !== time || Date.now() > known.until) stuck.delete(name);
+  return !stuck.has(name);
+}
+
+function tellStuck(place) {
+  for (const name of stuck.keys()) if (!fs.existsSync(path.join(place.spool, name))) stuck.delete(name);
+  const reasons = [...stuck.values()].map(({ reason }) => reason).filter((one) => one !== null);
+  noteStuck(place, reasons.length, reasons.at(-1));
+}
+
+/** Only half a file goes after a day: what can not be read may be whole. */
 function removeWhenDead(entry) {
-  if (BigInt(Date.now()) * 1_000_000n - entry.time > DAY_NS) fs.rmSync(entry.path, { force: true });
+  if (BigInt(Date.now()) * 1_000_000n - entry.time > DAY_NS && stateOf(entry) === "half") fs.rmSync(entry.path, { force: true });
   return false;
 }
 
@@ -45,20 +77,37 @@ function* portions(entries) {
   }
 }
 
-function sweepSome(place, entries, { known, privacy }) {
+/** Returns how many of the entries stayed. */
+function sweepSome(place, entries, { known, privacy, renew }) {
   const where = { repoOf: remembering(repoOf), branchOf: remembering(branchOf) };
   const machine = machineOf(place);
   const captured = capturedSessions(place);
-  const drafts = entries.map((entry) => orAside(place, entry, () => draft(entry, readSpooled(entry), machine))).filter(Boolean);
-  for (const one of inOrderOfHooks(drafts)) orAside(place, one.entry, () => {
+  const fired = firings(place);
+  const placeOf = lateFiles(place);
+  const work = { place, left: 0, renew };
+  const drafts = entries.map((entry) => orLeft(work, entry, () => draft(entry, readSpooled(entry, renew), machine))).filter(Boolean);
+  for (const one of inOrderOfHooks(drafts)) orLeft(work, one.entry, () => {
+    if (one.hook === PROBE) return leaveProbe(one.entry);
+    const owner = placeOf(one.entry);
+    const firing = fired.firing(one);
+    one.id = firing?.id ?? one.id;
     // It is there already when an earlier shipper died before it could delete the spool file.
-    if (!known.has(one.id) && !privacy.keepsBack(one, where.repoOf)) outbox.put(place, { ...one, text: envelope(one, where) }, rank(one.hook));
-    if (!one.isDerived) {
+    if (!firing?.isCopy && !known.has(one.id) && !privacy.keepsBack(one, where.repoOf)) outbox.put(owner ?? place, { ...one, text: envelope(one, where) }, rank(one.hook));
+    const stranger = one.isDerived ? null : otherHost(one.payload.value);
+    if (stranger) noteStranger(place, stranger);
+    if (!one.isDerived && !owner && !stranger) {
       captured.note(one.payload.value?.session_id, one.time, one.hook, one.payload.value);
       noteTurn(place, one.hook, one.payload.value);
     }
-    fs.rmSync(one.entry.path, { force: true });
+    return fs.rmSync(one.entry.path, { force: true });
   });
+  return work.left;
+}
+
+/** Whoever put it there takes it away; where that one died it goes with time. */
+function leaveProbe({ name, path: file, time }) {
+  if (Date.now() - Number(time / 1_000_000n) > NEXT_TRY_MS) fs.rmSync(file, { force: true });
+  else stuck.set(name, { time, until: Date.now() + NEXT_TRY_MS, reason: null });
 }
 
 /** The same, but each folder is looked at once. */
@@ -70,14 +119,32 @@ function remembering(tell) {
   };
 }
 
-/** One file that nobody can read must not keep the others waiting. */
-function orAside(place, entry, work) {
+/**
+ * One file must not keep the others waiting. What is no event goes aside; for an error of any other kind the file stays, since
+ * it is not the file's: the next version, or the next minute, may know better.
+ */
+function orLeft(work, entry, task) {
+  work.renew();
   try {
-    return work();
+    return task();
   } catch (error) {
     if (isMachineTrouble(error)) throw error;
-    if (error.code !== "ENOENT") outbox.setAside(place, entry.path, { code: "unreadable", detail: error.message });
+    if (fs.existsSync(entry.path) && !wentAside(work.place, entry, error)) {
+      stuck.set(entry.name, { time: entry.time, until: Date.now() + NEXT_TRY_MS, reason: inWords(error) });
+      work.left += 1;
+    }
     return null;
+  }
+}
+
+function wentAside(place, entry, error) {
+  if (!(error instanceof Unfit)) return false;
+  try {
+    outbox.setRawAside(place, entry.path, { code: "unreadable", detail: error.message, by: "memfog" });
+    return true;
+  } catch (trouble) {
+    if (isMachineTrouble(trouble)) throw trouble;
+    return false;
   }
 }
 
@@ -96,11 +163,20 @@ function inOrderOfHooks(drafts) {
 }
 
 function machineOf(place) {
-  const known = readIfThere(place.machine);
+  const known = readable(place.machine);
   if (known) return known;
   const fresh = crypto.randomUUID();
   writeAtomically(place.machine, fresh);
   return fresh;
+}
+
+/** A hook of root may have left a file that is root's: it is made anew. */
+function readable(file) {
+  try {
+    return readIfThere(file);
+  } catch {
+    return null;
+  }
 }
 
 module.exports = { sweep, hasWhole, isMachineTrouble };

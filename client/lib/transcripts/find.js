@@ -6,27 +6,77 @@ const { linesOf, objectIn } = require("./lines.js");
 const AGENT = /^agent-/;
 
 /**
- * Claude Code's transcripts as [{file}]: the sessions', then their subagents', since the prompt stands in the session's that
- * decides whether what it set going may leave. Those that began first in front: copies in forked sessions come after.
+ * Claude Code's transcripts in these config roots as [{file, root, size, mtimeMs}], each once, by whatever links it is found: the
+ * sessions', then their subagents', since the prompt stands in the session's that decides whether what it set going may leave.
+ * Those that began first in front: copies in forked sessions come after. Calls `onPassedOver(file, why)` for each that can not be read.
  */
-function transcriptsIn(folder) {
-  const found = filesIn(folder).map((file) => ({ file, begun: begunAt(file), isAgent: AGENT.test(path.basename(file)) }));
+function transcriptsIn(roots, { onPassedOver = () => {} } = {}) {
+  const all = new Map();
+  for (const root of roots) for (const file of filesIn(projectsOf(root), onPassedOver)) if (!all.has(real(file))) all.set(real(file), { file, root });
+  const found = [...all.values()].map(({ file, root }) => lookedAt(file, root, onPassedOver)).filter(Boolean);
   return found.sort((a, b) => Number(a.isAgent) - Number(b.isAgent) || a.begun - b.begun);
 }
 
-function filesIn(folder) {
-  let entries = [];
+const projectsOf = (root) => path.join(root, "projects");
+
+function real(file) {
   try {
-    entries = fs.readdirSync(folder, { withFileTypes: true });
+    return fs.realpathSync(file);
   } catch {
-    // No folder, or one we may not read: nothing to import there.
+    return file;
   }
-  return entries.flatMap((entry) => {
+}
+
+/** Whether there are any: less than looking at each. */
+const hasTranscripts = (root) => filesIn(projectsOf(root)).length > 0;
+
+function filesIn(folder, onPassedOver = () => {}) {
+  return entriesOf(folder, onPassedOver).flatMap((entry) => {
     const file = path.join(folder, entry.name);
-    if (entry.isDirectory()) return filesIn(file);
-    return entry.isFile() && entry.name.endsWith(".jsonl") ? [file] : [];
+    const isNamed = entry.name.endsWith(".jsonl");
+    if (entry.isDirectory()) {
+      if (isNamed) onPassedOver(file, "is a folder");
+      return filesIn(file, onPassedOver);
+    }
+    if (!isNamed) return [];
+    if (entry.isFile() || isLinkToFile(file)) return [file];
+    onPassedOver(file, entry.isSymbolicLink() ? "is a link that leads to no file" : "is no file");
+    return [];
   });
 }
+
+function entriesOf(folder, onPassedOver) {
+  try {
+    return fs.readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    // No folder means that there is nothing to import.
+    if (error.code !== "ENOENT") onPassedOver(folder, whyNot(error));
+    return [];
+  }
+}
+
+function isLinkToFile(file) {
+  try {
+    return fs.statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function lookedAt(file, root, onPassedOver) {
+  try {
+    const { size, mtimeMs } = fs.statSync(file);
+    return { file, root, size, mtimeMs, begun: begunAt(file), isAgent: AGENT.test(path.basename(file)) };
+  } catch (error) {
+    onPassedOver(file, whyNot(error));
+    return null;
+  }
+}
+
+const WHY = { EACCES: "may not be read by you", EPERM: "may not be read by you", ENOENT: "is gone", EISDIR: "is a folder", ELOOP: "is a link to itself", EIO: "lies on a disk that fails" };
+
+/** Why a file can not be read, in words. */
+const whyNot = (error) => WHY[error.code] ?? `can not be read (${error.code ?? error.message})`;
 
 /** By its first line that is no copy: a file may have been copied itself, from a backup or another machine. */
 function begunAt(file) {
@@ -42,4 +92,4 @@ const parentOf = (file) => (path.basename(path.dirname(file)) === "subagents" ? 
 
 const familyOf = (parent) => [parent, ...filesIn(path.join(parent.slice(0, -".jsonl".length), "subagents"))].filter((file) => fs.existsSync(file));
 
-module.exports = { transcriptsIn, parentOf, familyOf };
+module.exports = { transcriptsIn, hasTranscripts, parentOf, familyOf, whyNot };

@@ -1,7 +1,7 @@
 "use strict";
 const path = require("node:path");
 const { aboutOf } = require("../shipper/captured.js");
-const { derivedId } = require("../shipper/envelope.js");
+const { derivedId } = require("../shipper/derived-id.js");
 const { linesOf, objectIn } = require("./lines.js");
 const { responseFrom } = require("./responses.js");
 const { seamsOf } = require("./seams.js");
@@ -17,12 +17,17 @@ const NOT_RUN = /^(?:The user doesn't want to (?:proceed|take this action)|\[Req
 const NOT_ASKED = /^<tool_use_error>/;
 const GOES_ON = new Set(["tool_use", "pause_turn", null, undefined]);
 
-/** What the hooks would have told of one transcript, as events for the spool. */
-function* hooksIn(file, seen) {
+/**
+ * What the hooks would have told of one transcript, or of its beginning up to the byte `to`, as events for the spool. Calls
+ * `onPassedOver(why)` for each line that tells nothing to anybody.
+ */
+function* hooksIn(file, seen, { to = Infinity, onPassedOver = () => {} } = {}) {
   const story = retelling(file, seen);
-  for (const { text } of linesOf(file)) {
+  for (const { text } of linesOf(file, 0, to)) {
     const line = text === null ? null : objectIn(text);
     if (line) yield* story.read(line);
+    else if (text === null) onPassedOver("longer than 32 MB");
+    else if (text.trim() !== "") onPassedOver("no JSON");
   }
   yield* story.rest();
 }

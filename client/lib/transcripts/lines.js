@@ -5,24 +5,24 @@ const CHUNK = 1024 * 1024;
 const LONGEST_LINE = 32 * 1024 * 1024;
 
 /**
- * The whole lines of a file from a byte on, as {text, start, end}; `text` is null where a line is longer than any reader needs.
+ * The whole lines of a file from a byte on, up to another where one is given, as {text, start, end}; `text` is null where a line is longer than any reader needs.
  * A last line without its end is being written still, and left for the next time.
  */
-function* linesOf(file, from = 0) {
+function* linesOf(file, from = 0, to = Infinity) {
   const descriptor = fs.openSync(file);
   try {
-    yield* linesIn(descriptor, from);
+    yield* linesIn(descriptor, from, to);
   } finally {
     fs.closeSync(descriptor);
   }
 }
 
-function* linesIn(descriptor, from) {
+function* linesIn(descriptor, from, to) {
   const chunk = Buffer.alloc(CHUNK);
   let start = from;
   let parts = [];
   let length = 0;
-  for (let position = from, got; (got = fs.readSync(descriptor, chunk, 0, CHUNK, position)) > 0; position += got) {
+  for (let position = from, got; (got = fs.readSync(descriptor, chunk, 0, Math.min(CHUNK, to - position), position)) > 0; position += got) {
     let done = 0;
     for (let end; (end = chunk.subarray(0, got).indexOf(10, done)) >= 0; done = end + 1) {
       length += end - done;

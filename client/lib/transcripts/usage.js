@@ -1,7 +1,7 @@
 "use strict";
 const path = require("node:path");
 const { readJson } = require("../files.js");
-const { derivedId } = require("../shipper/envelope.js");
+const { derivedId } = require("../shipper/derived-id.js");
 const { linesOf, objectIn } = require("./lines.js");
 
 const BYTES_AT_ONCE = 32 * 1024 * 1024;
@@ -13,12 +13,12 @@ const NO_MODEL = "<synthetic>";
  * What the answers in a transcript cost, from a byte on: {events, offset, prompt, isAll}; events as the spool takes them.
  * An answer whose end is not written yet waits for the next time, unless `last` says that there is none.
  */
-function usageIn(file, { offset = 0, prompt = null, last = false } = {}) {
+function usageIn(file, { offset = 0, prompt = null, last = false, to = Infinity } = {}) {
   const answers = new Map();
   const agentType = agentTypeOf(file);
   let end = offset;
   let isAll = true;
-  for (const line of linesOf(file, offset)) {
+  for (const line of linesOf(file, offset, to)) {
     prompt = promptIn(line.text) ?? prompt;
     const answer = answerIn(line.text);
     if (answer) note(answers, { ...answer, start: line.start, prompt: answer.prompt ?? prompt, agentType });

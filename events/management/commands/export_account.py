@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import User
-from events import archive
+from events.archive import account_archive
 
 
 class Command(BaseCommand):
@@ -18,5 +18,5 @@ class Command(BaseCommand):
         owner = User.objects.filter(email=user).first()
         if owner is None:
             raise CommandError(f"There is no user {user}.")
-        for piece in archive.pieces(owner.id, whole=True):
+        for piece in account_archive.pieces(owner.id, whole=True):
             self.stdout.write(piece, ending="")

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import sys
 import time
 import zlib
@@ -12,10 +13,10 @@ from typing import IO, Any, cast
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from zstandard import ZstdDecompressor, ZstdError
 
+from accounts.api_base.problem import Problem
 from accounts.models import User
-from accounts.problem import Problem
-from events import importing
-from events.importing import LINE_BYTES, Outcome
+from events.archive import account_import
+from events.archive.account_import import LINE_BYTES, Outcome
 
 WIDTH = 30
 NAMED = 20  # bad lines that are named at the end
@@ -52,7 +53,7 @@ class Command(BaseCommand):
 
     def _read(self, owner: User, source: IO[bytes]) -> Outcome:
         bar, outcome = Bar(self.stderr, source), Outcome()
-        for outcome in importing.read(owner.id, lines(unpacked(source))):
+        for outcome in account_import.read(owner.id, lines(unpacked(source))):
             bar.show(outcome)
         bar.end(outcome)
         return outcome
@@ -74,7 +75,7 @@ class Bar:
     def __init__(self, out: Any, source: IO[bytes]) -> None:
         self.out, self.source, self.shown = out, source, 0.0
         self.wanted = out.isatty()
-        self.size = Path(source.name).stat().st_size if isinstance(source.name, str) and source.seekable() else 0
+        self.size = os.fstat(source.fileno()).st_size if source.seekable() else 0
 
     def show(self, outcome: Outcome) -> None:
         if not self.wanted or time.monotonic() - self.shown < PATIENCE:

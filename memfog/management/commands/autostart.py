@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from memfog import autostart
+from memfog.local import autostart_unit
 
 
 class Command(BaseCommand):
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, install: bool, remove: bool, **options: Any) -> None:
         if not settings.LOCAL:
             raise CommandError("This is for one's own machine; docs/deploy.md tells how a server for others is run.")
-        entry = autostart.entry(os.getuid())
+        entry = autostart_unit.entry(os.getuid())
         if install:
             self._install(entry)
         elif remove:
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         else:
             self.stdout.write(entry.text, ending="")
 
-    def _install(self, entry: autostart.Entry) -> None:
+    def _install(self, entry: autostart_unit.Entry) -> None:
         if entry.file.exists():
             self._remove(entry)
         entry.file.parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Memfog runs, and will after you sign in: {entry.file}")
         self.stdout.write("A link that signs you in: python manage.py sign_in_link")
 
-    def _remove(self, entry: autostart.Entry) -> None:
+    def _remove(self, entry: autostart_unit.Entry) -> None:
         if not entry.file.exists():
             self.stdout.write(f"Nothing was installed: there is no {entry.file}")
             return

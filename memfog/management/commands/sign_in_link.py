@@ -7,8 +7,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from memfog import desktop, place
-from memfog.personal import welcome
+from memfog.local import browser_launch, server_file
+from memfog.local.local_startup import welcome
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         if link is None:
             raise CommandError(f"There is no account without a password here: sign in at {settings.PUBLIC_URL}/sign-in")
         self.stdout.write(link)
-        if not place.answers():
+        if not server_file.answers():
             self.stderr.write("Memfog is not running: start it with script/run.")
-        elif desktop.has_a_person() and not options["no_open"]:
-            desktop.show(link)
+        elif browser_launch.has_a_person() and not options["no_open"]:
+            browser_launch.show(link)

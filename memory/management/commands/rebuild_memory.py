@@ -7,9 +7,9 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import User
-from events import log
 from events.models import Stream
-from memory import projector
+from events.store import log
+from memory.projection import projector
 
 WIDTH = 30
 

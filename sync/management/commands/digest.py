@@ -4,17 +4,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from sync import digest, people
+from sync import log_digest, user_argument
 
 
 class Command(BaseCommand):
     help = "Digests what an account holds: equal lines on two servers mean equal events and equal deletions."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        people.add_argument(parser)
+        user_argument.add_argument(parser)
         parser.add_argument("--project", default="", help="only this folder, root or repository")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = digest.of(people.one(options["user"]), project=options["project"])
+        found = log_digest.of(user_argument.one(options["user"]), project=options["project"])
         self.stdout.write(f"events   {found.events:>12,}  {found.of_events}")
         self.stdout.write(f"deleted  {found.deleted:>12,}  {found.of_deleted}")

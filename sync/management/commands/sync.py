@@ -9,13 +9,13 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from sync import address, device, links, people, runs, terminal
-from sync.links import Wish
+from sync import remote_address, remote_login, sync_links, sync_progress, sync_run, user_argument
+from sync.http_client import Wire
 from sync.models import Link
-from sync.other import AGENT, whose
-from sync.runs import Outcome
-from sync.trouble import Forbidden, Halted, Later
-from sync.wire import Wire
+from sync.remote_server import AGENT, whose
+from sync.sync_errors import Forbidden, Halted, Later
+from sync.sync_links import Wish
+from sync.sync_run import Outcome
 
 TRIES = 5  # in a row without any progress
 OVERTAKEN = 1.0  # seconds to leave to whoever is at work
@@ -33,25 +33,25 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="sync now, and not by itself from then on")
         parser.add_argument("--project", default="", help="only this folder, root or repository, in both directions")
         parser.add_argument("--insecure-http", action="store_true", help="go without TLS to another machine")
-        people.add_argument(parser)
+        user_argument.add_argument(parser)
         verbs = parser.add_mutually_exclusive_group()
         for verb, (help_, _) in VERBS.items():
             verbs.add_argument(f"--{verb}", dest="verb", action="store_const", const=verb, default=SUPPRESS, help=help_)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        user_id = people.one(options["user"])
+        user_id = user_argument.one(options["user"])
         if verb := options.get("verb"):
             self.stdout.write(VERBS[verb][1](user_id))
             return
         if options["to"]:
             self._opt_in(user_id, options)
-        elif links.of(user_id) is None:
+        elif sync_links.of(user_id) is None:
             raise CommandError("Nothing is linked. Say with whom: --to https://…")
         self._sync(user_id)
 
     def _opt_in(self, user_id: UUID, options: dict[str, Any]) -> None:
         try:
-            url = address.read(options["to"], insecure=options["insecure_http"])
+            url = remote_address.read(options["to"], insecure=options["insecure_http"])
             token = options["token"] or self._known(user_id, url) or self._ask(url)
             if not (token.isascii() and token.isprintable() and " " not in token):
                 raise CommandError("That is no token.")
@@ -60,29 +60,29 @@ class Command(BaseCommand):
         except (ValueError, Halted, Forbidden, Later) as trouble:
             raise CommandError(str(trouble)) from None
         wish = Wish(url, token, options["project"], insecure=options["insecure_http"], on=not options["once"])
-        links.opt_in(user_id, wish, other=other)
+        sync_links.opt_in(user_id, wish, other=other)
 
     def _known(self, user_id: UUID, url: str) -> str | None:
         """The token of the link that there is, if it is to the same place and works."""
-        link = links.of(user_id)
-        return links.token(link) if link and link.url == url and not link.halted else None
+        link = sync_links.of(user_id)
+        return sync_links.token(link) if link and link.url == url and not link.halted else None
 
     def _ask(self, url: str) -> str:
         with closing(Wire(url, agent=AGENT)) as wire:
-            return device.token(wire, self._show)
+            return remote_login.token(wire, self._show)
 
-    def _show(self, code: device.Code) -> None:
+    def _show(self, code: remote_login.Code) -> None:
         self.stdout.write(
             f"Open {code.link}\nand approve {code.user_code}, on a machine where you are signed in there."
         )
         self.stdout.flush()
 
     def _sync(self, user_id: UUID) -> None:
-        bar = terminal.Bar(sys.stderr)
-        whole, tries = runs.Tally(), 0
+        bar = sync_progress.Bar(sys.stderr)
+        whole, tries = sync_run.Tally(), 0
         while True:
-            outcome = runs.attempt(user_id, told=bar)
-            tries = 0 if outcome.tally != runs.Tally() else tries + 1
+            outcome = sync_run.attempt(user_id, told=bar)
+            tries = 0 if outcome.tally != sync_run.Tally() else tries + 1
             whole += outcome.tally
             if outcome.state not in AGAIN or tries >= TRIES:
                 break
@@ -90,17 +90,17 @@ class Command(BaseCommand):
         bar.end()
         self._say(outcome, whole)
 
-    def _say(self, outcome: Outcome, whole: runs.Tally) -> None:
+    def _say(self, outcome: Outcome, whole: sync_run.Tally) -> None:
         if outcome.state != "done":
             raise CommandError(outcome.trouble or "Another run is at work.")
-        self.stdout.write(f"In sync: {terminal.summed_up(whole)}.")
+        self.stdout.write(f"In sync: {sync_progress.summed_up(whole)}.")
 
 
 AGAIN = {"later", "overtaken"}
 
 
 def _status(user_id: UUID) -> str:
-    link = links.of(user_id)
+    link = sync_links.of(user_id)
     return "Nothing is linked." if link is None else "\n".join(_lines(link))
 
 
@@ -121,15 +121,15 @@ def _lines(link: Link) -> list[str]:
 
 
 def _pause(user_id: UUID) -> str:
-    return "Paused." if links.pause(user_id) else "Nothing is linked."
+    return "Paused." if sync_links.pause(user_id) else "Nothing is linked."
 
 
 def _resume(user_id: UUID) -> str:
-    return "It syncs by itself again." if links.resume(user_id) else "Nothing is linked."
+    return "It syncs by itself again." if sync_links.resume(user_id) else "Nothing is linked."
 
 
 def _forget(user_id: UUID) -> str:
-    return "Forgotten. What each side holds stays there." if links.forget(user_id) else "Nothing is linked."
+    return "Forgotten. What each side holds stays there." if sync_links.forget(user_id) else "Nothing is linked."
 
 
 VERBS = {

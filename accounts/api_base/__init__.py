@@ -1,0 +1,1 @@
+"""What every JSON endpoint shares. Imported by all apps."""

@@ -1,0 +1,47 @@
+"""Bodies of JSON, bounded in depth: the one reader of every body that is no batch of events. Pure."""
+
+import json
+from typing import Any, NoReturn
+
+from accounts.api_base.problem import Problem
+
+NESTING = 64
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """The object that a body is. Raises Problem `malformed_json` as `parse` does, or for another value."""
+    value = parse(body)
+    if not isinstance(value, dict):
+        raise Problem("malformed_json", "The body must be a JSON object.")
+    return value
+
+
+def parse(body: bytes) -> Any:
+    """Raises Problem `malformed_json` for what is not JSON in UTF-8, or is nested deeper than `NESTING`."""
+    try:
+        value = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise Problem("malformed_json", "The body is not JSON.") from None
+    if not _is_shallow(value):
+        raise Problem("malformed_json", f"The body is nested at most {NESTING} deep.")
+    return value
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _is_shallow(value: Any) -> bool:
+    """Whether no value lies deeper than `NESTING`: whoever walks or writes it may call itself for each level."""
+    level = [value]
+    for _ in range(NESTING):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return True
+    return False
+
+
+def _inside(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

@@ -1,0 +1,201 @@
+"""Errors as `application/problem+json` (RFC 9457), the same from every door.
+
+Raise `Problem("code")` anywhere; the door turns it into an answer. `CODES` is the list that clients rely on.
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.template.loader import render_to_string
+from rest_framework import exceptions
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class Kind(NamedTuple):
+    status: int
+    title: str
+    retryable: bool = False
+
+
+CODES: dict[str, Kind] = {
+    "invalid_input": Kind(400, "The request is not valid"),
+    "malformed_json": Kind(400, "The body is not JSON of the expected shape"),
+    "bad_id": Kind(400, "The event's id is not valid"),
+    "bad_ts": Kind(400, "The event's time is not valid"),
+    "bad_project": Kind(400, "The event's project is not valid"),
+    "bad_kind": Kind(400, "The event's kind is not valid"),
+    "bad_version": Kind(400, "The event's schema version is not valid"),
+    "invalid_text": Kind(400, "The event's envelope holds what is not text"),
+    "unknown_key": Kind(400, "The event has a member that is not known"),
+    "duplicate_key": Kind(400, "The event has a member twice"),
+    "too_deep": Kind(400, "The event is nested too deep"),
+    "invalid_token": Kind(400, "This link does not work"),
+    "bad_host": Kind(400, "This server does not go by that name"),
+    "authorization_pending": Kind(400, "Nobody has approved this device yet", True),
+    "slow_down": Kind(400, "Too soon after the last request", True),
+    "access_denied": Kind(400, "This device was turned away"),
+    "expired_token": Kind(400, "This code is unknown, used or too old"),
+    "not_authenticated": Kind(401, "A valid credential is needed"),
+    "invalid_credentials": Kind(401, "The address or the password is wrong"),
+    "otp_required": Kind(401, "The code of the second factor is needed"),
+    "email_unverified": Kind(403, "The address is not verified yet"),
+    "forbidden": Kind(403, "This credential does not allow that"),
+    "bad_origin": Kind(403, "Pages of that origin may not call this server"),
+    "not_found": Kind(404, "There is nothing here"),
+    "method_not_allowed": Kind(405, "That method is not allowed here"),
+    "not_acceptable": Kind(406, "Only JSON is served here"),
+    "cursor_lost": Kind(409, "The log is not the one that was read"),
+    "timeout": Kind(408, "The body came too slowly", True),
+    "too_large": Kind(413, "Too large"),
+    "unsupported_media_type": Kind(415, "Only JSON is taken here"),
+    "rate_limited": Kind(429, "Too many requests", True),
+    "server_error": Kind(500, "Something went wrong here", True),
+    "unavailable": Kind(503, "Not available for the moment", True),
+}
+BY_STATUS = {
+    400: "invalid_input",
+    401: "not_authenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+    429: "rate_limited",
+    503: "unavailable",
+}
+
+
+class Problem(Exception):
+    """An answer other than 2xx. `detail` says what to do; `extra` are further members of the body."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str | None = None,
+        *,
+        errors: Sequence[Mapping[str, Any]] = (),
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code, self.kind = code, CODES[code]
+        self.detail = detail or self.kind.title
+        self.errors, self.extra = errors, extra or {}
+        self.headers = DEFAULT_HEADERS.get(self.kind.status, {}) | dict(headers or {})
+
+    def as_dict(self, request_id: str) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "type": f"/docs/api#{self.code}",
+            "title": self.kind.title,
+            "status": self.kind.status,
+            "detail": self.detail,
+            "code": self.code,
+            "retryable": self.kind.retryable,
+            "request_id": request_id,
+            **self.extra,
+        }
+        return body | {"errors": list(self.errors)} if self.errors else body
+
+
+DEFAULT_HEADERS: dict[int, dict[str, str]] = {
+    401: {"WWW-Authenticate": 'Bearer realm="memfog"'},
+    429: {"Retry-After": "60"},
+    503: {"Retry-After": "5"},
+}
+
+
+def too_large(detail: str) -> Problem:
+    return Problem("too_large", detail, extra={"limits": settings.LIMITS})
+
+
+def of(error: Exception) -> Problem | None:
+    """The problem that an exception stands for; None when nobody expected it."""
+    if isinstance(error, Problem):
+        return error
+    # A full disk and a broken connection both end here: the client keeps the event and comes again.
+    if isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError:
+        return Problem("unavailable", "The database does not answer; try again shortly.")
+    if isinstance(error, exceptions.ValidationError):
+        return Problem("invalid_input", errors=list(_flat(error.detail)))
+    if isinstance(error, exceptions.ParseError):
+        return Problem("malformed_json", str(error.detail))
+    # Of a body: what is stored is bounded in depth, and read without recursion.
+    if isinstance(error, RecursionError):
+        return Problem("malformed_json", "The body is nested too deep.")
+    if isinstance(error, exceptions.NotAcceptable):
+        return Problem("not_acceptable")
+    if isinstance(error, exceptions.APIException):
+        return Problem(BY_STATUS[error.status_code], str(error.detail))
+    return None
+
+
+def _flat(detail: Any, loc: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    if isinstance(detail, Mapping):
+        return [row for key, value in detail.items() for row in _flat(value, (*loc, str(key)))]
+    if isinstance(detail, list):
+        return [row for value in detail for row in _flat(value, loc)]
+    return [{"loc": list(loc), "message": str(detail), "code": getattr(detail, "code", "invalid")}]
+
+
+def request_id(request: HttpRequest) -> str:
+    """The front door's name for this request."""
+    return request.headers.get("X-Request-Id", "")
+
+
+def answer(problem: Problem, request: HttpRequest) -> JsonResponse:
+    return JsonResponse(
+        problem.as_dict(request_id(request)),
+        status=problem.kind.status,
+        headers=problem.headers,
+        content_type=CONTENT_TYPE,
+    )
+
+
+def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponseBase | None:
+    """Django REST framework's exception handler."""
+    problem = of(error)
+    return answer(problem, context["request"]) if problem else None
+
+
+API_PREFIXES = ("/api/", "/auth/", "/sync/")
+API_PATHS = frozenset({"/api", "/auth", "/sync", "/me", "/ingest", "/mcp", "/readyz", "/openapi.json"})
+
+
+def is_api(path: str) -> bool:
+    return path in API_PATHS or path.startswith(API_PREFIXES)
+
+
+class ProblemMiddleware:
+    """Whatever goes wrong on an API path is answered as problem+json, also what never reached a view."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code < 400 or not is_api(request.path) or _is_json(response):
+            return response
+        headers = {"Allow": response["Allow"]} if response.has_header("Allow") else {}
+        code = BY_STATUS.get(response.status_code, "server_error")
+        return answer(Problem(code, headers=headers), request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        problem = of(error)
+        return answer(problem, request) if problem and is_api(request.path) else None
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Django's handler of what nobody caught: a page. It says 503 when that is all it was, so that a browser waits."""
+    problem = of(error) if isinstance(error := sys.exception(), Exception) else None
+    if problem is None or problem.kind.status != 503:
+        return HttpResponse(render_to_string("500.html"), status=500)
+    return HttpResponse(render_to_string("503.html"), status=503, headers=problem.headers)
+
+
+def _is_json(response: HttpResponse) -> bool:
+    return response.get("Content-Type", "").startswith((CONTENT_TYPE, "application/json"))

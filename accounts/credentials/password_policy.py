@@ -1,0 +1,31 @@
+"""The rules for a password, and what breaking one is answered with."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from accounts.api_base.problem import Problem
+from accounts.models import User
+
+
+class LengthValidator:
+    def validate(self, password: str, user: Any = None) -> None:
+        shortest, longest = settings.PASSWORD_LENGTH
+        if len(password) < shortest:
+            raise ValidationError(f"Use at least {shortest} characters.", code="password_too_short")
+        if len(password) > longest:
+            raise ValidationError(f"Use at most {longest:,} characters.", code="password_too_long")
+
+    def get_help_text(self) -> str:
+        return "At least {} characters.".format(*settings.PASSWORD_LENGTH)
+
+
+def check(password: str, *, for_: User) -> None:
+    """Raises Problem `invalid_input` that names each rule which this password breaks."""
+    try:
+        validate_password(password, for_)
+    except ValidationError as error:
+        errors = [{"loc": ["password"], "message": rule.messages[0], "code": rule.code} for rule in error.error_list]
+        raise Problem("invalid_input", "Choose another password.", errors=errors) from None

@@ -1,0 +1,39 @@
+"""Secrets of other services, which this server must be able to read again: encrypted, by a key that is not beside them.
+
+Fernet (AES-128-CBC with HMAC-SHA256) under a key made from `TOKEN_KEY` and whose secret it is: another user's row opens
+nothing. An older `TOKEN_KEY` among the fallbacks still opens.
+"""
+
+from base64 import urlsafe_b64encode
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from accounts.crypto import keyed_hash
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
+
+
+class Unreadable(Exception):
+    """Sealed under a key that this server has no more."""
+
+
+def seal(user_id: UUID, secret: str) -> bytes:
+    return bytes(_keys(user_id).encrypt(secret.encode()))
+
+
+def unseal(user_id: UUID, sealed: bytes) -> str:
+    """Raises Unreadable."""
+    from cryptography.fernet import InvalidToken  # loaded with the first secret: it takes 9 MB
+
+    try:
+        return str(_keys(user_id).decrypt(sealed), "utf-8")
+    except InvalidToken as error:
+        raise Unreadable from error
+
+
+def _keys(user_id: UUID) -> "MultiFernet":
+    from cryptography.fernet import Fernet, MultiFernet
+
+    digests = keyed_hash.digests("sealed secret", user_id.bytes)
+    return MultiFernet([Fernet(urlsafe_b64encode(digest)) for digest in digests])

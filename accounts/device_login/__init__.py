@@ -1,0 +1,1 @@
+"""Signing a machine in by a code (RFC 8628)."""

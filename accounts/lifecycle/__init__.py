@@ -1,0 +1,1 @@
+"""An account created, changed, exported, deleted."""

@@ -1,0 +1,1 @@
+"""From the queued row to the mail server."""

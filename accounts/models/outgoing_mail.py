@@ -1,0 +1,57 @@
+"""The mail that users are owed."""
+
+from typing import ClassVar
+from uuid import uuid4
+
+from django.db import models
+from django.utils import timezone
+
+from accounts.models.user import User
+
+
+class Mail(models.TextChoices):
+    VERIFY = "verify"
+    ALREADY_REGISTERED = "already_registered"
+    RESET = "reset"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  # the name of a mail
+    NEW_SIGN_IN = "new_sign_in"
+    # Goes to the address that an account is to move to, and moves it.
+    NEW_EMAIL = "new_email"
+    EMAIL_CHANGING = "email_changing"
+    EMAIL_CHANGED = "email_changed"
+    TWO_FACTOR_ON = "two_factor_on"
+    TWO_FACTOR_OFF = "two_factor_off"
+    # For an address nobody has: the same work as for one that somebody has, and nothing is sent.
+    NOTHING = "nothing"
+
+
+class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+    def due(self) -> "OutgoingMailQuerySet":
+        return self.filter(next_try_at__lte=timezone.now()).order_by("next_try_at")
+
+    def given_up(self) -> "OutgoingMailQuerySet":
+        return self.filter(next_try_at=None, sent_at=None).exclude(last_error="")
+
+
+class OutgoingMail(models.Model):
+    """A mail that somebody is owed, written in the transaction that caused it. Holds neither its text nor its link."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="mails")
+    # Where it goes if not to the user's address of that moment: the one they leave, or the one they move to.
+    to = models.EmailField(max_length=254, null=True, db_index=True)
+    kind = models.CharField(max_length=30, choices=Mail)
+    # A keyed digest of the network that asked for it, for as long as mails are counted by it: see `mail_limits`.
+    network = models.BinaryField(max_length=16, null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    tries = models.PositiveSmallIntegerField(default=0)
+    # Null when nothing is left to do: sent, given up, or no longer wanted.
+    next_try_at = models.DateTimeField(default=timezone.now, null=True, db_index=True)
+    sent_at = models.DateTimeField(null=True)
+    # Names the error, never its text: a mail server's answer quotes addresses and content.
+    last_error = models.CharField(max_length=100, blank=True)
+
+    objects: ClassVar[models.Manager["OutgoingMail"]] = models.Manager.from_queryset(OutgoingMailQuerySet)()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.created_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,85 @@
+"""`/dev/mail`: the mails of a server without mail. Where mail is configured, there is nothing here.
+
+A mail holds a link that opens an account, and every user of a machine reaches its loopback. So the mailbox opens for
+the owner of the machine who is signed in, and by the secret link that the terminal prints (`settings.MAILBOX_KEY`).
+"""
+
+from collections.abc import Callable
+from email.message import EmailMessage
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.crypto import keyed_hash
+from accounts.lifecycle import local_owner
+from accounts.mailer import dev_mailbox, mail_templates
+
+# Our own mail, whose styles stand inline as mail programs want them. No script, no origin, nothing loaded.
+MAIL_POLICY = "sandbox allow-top-navigation-by-user-activation; default-src 'none'; style-src-attr 'unsafe-inline'"
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def _only_locally(view: View[P]) -> View[P]:
+    @require_safe
+    @never_cache
+    @wraps(view)
+    def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not mail_templates.is_local():
+            raise Http404
+        if not _is_open_to(request):
+            return render(request, "accounts/mailbox_closed.html", status=403)
+        return view(request, *args, **kwargs)
+
+    return checked
+
+
+# In the session of a browser that came by the link: a digest of the key, so that a new key ends it.
+_OPENED = "mailbox"
+
+
+def _is_open_to(request: HttpRequest) -> bool:
+    if local_owner.is_owner(request.user):
+        return True
+    if constant_time_compare(request.GET.get("key", ""), settings.MAILBOX_KEY):
+        request.session[_OPENED] = _digest()
+    return constant_time_compare(request.session.get(_OPENED, ""), _digest())
+
+
+def _digest() -> str:
+    return keyed_hash.digests("mailbox", settings.MAILBOX_KEY.encode())[0].hex()
+
+
+@_only_locally
+def mails(request: HttpRequest) -> HttpResponse:
+    if "key" in request.GET:
+        # So that the key stays in no history and on no screen.
+        return redirect("dev-mail")
+    return render(request, "accounts/dev_mails.html", {"mails": dev_mailbox.newest()})
+
+
+@_only_locally
+def one(request: HttpRequest, name: str) -> HttpResponse:
+    message = _find(name)
+    context = {"name": name, "mail": message, "text": dev_mailbox.part(message, "plain")}
+    return render(request, "accounts/dev_mail.html", context)
+
+
+@_only_locally
+def html(request: HttpRequest, name: str) -> HttpResponse:
+    """The HTML part as a document of its own, since a policy that lets its styles in must not reach our pages."""
+    page = dev_mailbox.part(_find(name), "html")
+    return HttpResponse(page, headers={"Content-Security-Policy": MAIL_POLICY})
+
+
+def _find(name: str) -> EmailMessage:
+    message = dev_mailbox.find(name)
+    if message is None:
+        raise Http404
+    return message

@@ -1,0 +1,1 @@
+"""Password, second step, known browsers, cookies, operators."""

@@ -1,0 +1,1 @@
+"""Dumps: one database engine a file."""

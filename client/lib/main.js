@@ -1,0 +1,57 @@
+"use strict";
+const { commands, USAGE } = require("./commands.js");
+const { parse, UsageError } = require("./options.js");
+const { places } = require("./places.js");
+const { fileTrouble, Trouble } = require("./trouble.js");
+const { asTyped } = require("./typed.js");
+const { version } = require("../package.json");
+
+const EXIT = { ok: 0, trouble: 1, usage: 2 };
+
+async function main(words) {
+  if (words[0] === "--version" || words[0] === "-v") return { lines: [version] };
+  const command = commands[words[0]];
+  if (!command && (words.length === 0 || ["--help", "-h", "help"].includes(words[0]))) return { lines: [USAGE], isHelp: true };
+  if (!command) throw new UsageError(`there is no command "${words[0]}"`);
+  if (words.includes("--help") || words.includes("-h")) return { lines: [command.help], isHelp: true };
+  return command.run(parse(words.slice(1), command), { onProgress: drawProgress, say: (text) => console.error(text) });
+}
+
+function drawProgress(done, total) {
+  if (!process.stderr.isTTY || total < 2) return;
+  const share = Math.min(done / total, 1);
+  const bar = "█".repeat(Math.round(share * 30)).padEnd(30, "░");
+  process.stderr.write(`\r${bar} ${done}/${total}${share === 1 ? "\n" : ""}`);
+}
+
+function report(error) {
+  if (error instanceof UsageError) return { code: EXIT.usage, text: `memfog: ${error.message}. Try memfog --help` };
+  if (error instanceof Trouble) return { code: EXIT.trouble, text: `memfog: ${error.message}` };
+  const known = fileTrouble(error);
+  const text = known ? `${known.text}; ${known.remedy}.` : error.message;
+  return { code: EXIT.trouble, text: `memfog: ${process.env.MEMFOG_DEBUG ? error.stack : text}` };
+}
+
+/** Runs the command that the words name, and says what came of it. */
+function run(words) {
+  return main(words).then(({ lines, ok = true, isHelp = false }) => {
+    if (lines.length) console.log(isHelp ? lines.join("\n") : typable(lines.join("\n")));
+    process.exitCode = ok ? EXIT.ok : EXIT.trouble;
+  }, (error) => {
+    const { code, text } = report(error);
+    console.error(typable(text));
+    process.exitCode = code;
+  });
+}
+
+/** Commands that a message names, as they can be typed here. */
+function typable(text) {
+  try {
+    return asTyped(places(), text);
+  } catch {
+    // Without a home folder there is no launcher either.
+    return text;
+  }
+}
+
+module.exports = { run };

@@ -1,0 +1,21 @@
+"use strict";
+// Read by whatever Node there is: nothing here is newer than the oldest of them.
+var OLDEST = 20;
+
+/** Why this Node can not run Memfog, as a sentence with what to do, or null. */
+function tooOld() {
+  var version = process.versions.node;
+  if (parseInt(version, 10) >= OLDEST) return null;
+  return "Memfog needs Node " + OLDEST + " or later, and this is " + version + " (" + process.execPath + "). " +
+    "Install a newer one (https://nodejs.org), then run the command again. Nothing was changed.";
+}
+
+/** Ends this process where its Node is too old. */
+function orEnd() {
+  var reason = tooOld();
+  if (reason === null) return;
+  console.error("memfog: " + reason);
+  process.exit(1);
+}
+
+module.exports = { OLDEST: OLDEST, tooOld: tooOld, orEnd: orEnd };

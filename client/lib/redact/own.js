@@ -1,0 +1,121 @@
+"use strict";
+
+const MOST_PATTERNS = 50;
+const LONGEST_PATTERN = 200;
+const WINDOW = 4_096;
+const OVERLAP = 512;
+// What `+` and `*` mean here at most, and in how many ways one place may be read.
+const ENDLESS = 256;
+const MOST_WAYS = 256;
+const TOKEN = /\\[dDwWsSbB]|\\x[0-9a-fA-F]{2}|\\[^\w\s]|\\[nrt]|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?:|[()|.]|[^\\[\](){}*+?|.^$]/y;
+const QUANTIFIER = /(?:\*|\+|\?|\{(\d{1,4})(,?)(\d{0,4})\})\??/y;
+const LETTERS = [...Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)), "é"];
+const TOO_COMMON = ["a", "ab", "abc", "the", "1", "12", " ", "=", "if", "id"];
+
+// Those of config.json, which are the same for all that one process cleans.
+let inUse = [];
+
+/** From now on what these patterns match (as compilePatterns gives them) counts as secret, too. */
+function useOwnPatterns(patterns) {
+  inUse = patterns;
+}
+
+/**
+ * The user's own patterns of secrets from config.json's `redact`, each a text or {kind, pattern}, compiled to
+ * [{kind, pattern}]. Throws an Error with a sentence for one that can not be used: that is no regular expression, takes out
+ * nearly everything, or could be read in so many ways that a long text would not come to an end.
+ */
+function compilePatterns(list) {
+  if (!Array.isArray(list)) throw new Error('"redact" should be a list of patterns');
+  if (list.length > MOST_PATTERNS) throw new Error(`"redact" may hold ${MOST_PATTERNS} patterns`);
+  return list.map((one) => {
+    const { kind = "own", pattern = one } = one !== null && typeof one === "object" ? one : {};
+    if (typeof pattern !== "string" || pattern === "") throw new Error(`"redact" holds ${JSON.stringify(one)}; write a pattern, or {"kind": "acme_key", "pattern": "…"}`);
+    if (typeof kind !== "string" || !/^[a-z][a-z0-9_]{0,31}$/.test(kind)) throw new Error(`"redact" has the kind ${JSON.stringify(kind)}; write it like acme_key`);
+    return { kind, pattern: compiled(pattern) };
+  });
+}
+
+function compiled(source) {
+  const wrong = (why) => new Error(`the pattern ${JSON.stringify(source)} in "redact" ${why}`);
+  if (source.length > LONGEST_PATTERN) throw wrong(`is longer than ${LONGEST_PATTERN} characters`);
+  const tokens = tokensOf(source, wrong);
+  if (ways(tokens, wrong) > MOST_WAYS) throw wrong("could be read in too many ways; after a repetition name a character that does not occur in it, or give it a small bound such as {8,40}");
+  try {
+    const pattern = new RegExp(tokens.map(({ text, min, max }) => text + quantifier(min, max)).join(""), "g");
+    if (new RegExp(pattern.source).test("")) throw wrong("matches nothing at all: every text would be taken out");
+    const common = TOO_COMMON.find((text) => { pattern.lastIndex = 0; return pattern.test(text); });
+    if (common !== undefined) throw wrong(`matches ${JSON.stringify(common)}: it would take out nearly everything`);
+    return pattern;
+  } catch (error) {
+    throw error instanceof SyntaxError ? wrong("is no regular expression") : error;
+  }
+}
+
+const quantifier = (min, max) => (min === 1 && max === 1 ? "" : `{${min},${max}}`);
+
+/** The pattern's parts as [{text, min, max}]. */
+function tokensOf(source, wrong) {
+  const tokens = [];
+  for (let at = 0; at < source.length; ) {
+    TOKEN.lastIndex = at;
+    const text = TOKEN.exec(source)?.[0];
+    if (text === undefined) throw wrong(`has ${JSON.stringify(source.slice(at, at + 3))}, which is not understood here: there are characters, classes, groups, | and repetitions, and no ^, $, lookaround or back reference`);
+    QUANTIFIER.lastIndex = at + text.length;
+    const repeated = /^(?:\(|\||\(\?:)$/.test(text) ? null : QUANTIFIER.exec(source);
+    tokens.push({ text, ...boundsOf(repeated) });
+    at = repeated ? QUANTIFIER.lastIndex : at + text.length;
+  }
+  return tokens;
+}
+
+function boundsOf(match) {
+  const [all, from, comma, to] = match ?? [];
+  if (all === undefined) return { min: 1, max: 1 };
+  if (from === undefined) return { min: all[0] === "+" ? 1 : 0, max: all[0] === "?" ? 1 : ENDLESS };
+  const max = to ? Number(to) : comma ? Number(from) + ENDLESS : Number(from);
+  return { min: Number(from), max };
+}
+
+/** In how many ways the text behind one place may be read before it is known to be no match; repeated groups must hold one. */
+function ways(tokens, wrong) {
+  const open = [];
+  let product = 1;
+  tokens.forEach((token, index) => {
+    const { text, min, max } = token;
+    if (max > LONGEST_PATTERN + ENDLESS) throw wrong("repeats too often");
+    if (text === "(" || text === "(?:") open.push({ isPlain: true });
+    else if (text === "|") open.forEach((group) => { group.isPlain = false; });
+    else if (text === ")") {
+      const group = open.pop();
+      if (!group) throw wrong("closes a group that is not open");
+      if (max > 1 && !group.isPlain) throw wrong("repeats a group that holds a repetition or a |, which can be read in endless ways");
+      if (min !== max) { open.forEach((outer) => { outer.isPlain = false; }); product *= max - min + 1; }
+    } else if (min !== max) {
+      open.forEach((group) => { group.isPlain = false; });
+      if (!endsAtOnce(token, tokens[index + 1])) product *= max - min + 1;
+    }
+  });
+  if (open.length) throw wrong("has a group that is not closed");
+  return product;
+}
+
+/** Whether what follows a repetition can not be part of it: then it ends in one place only. */
+function endsAtOnce({ text }, next) {
+  if (next === undefined) return true;
+  if (next.min === 0 || /^(?:\(|\)|\||\(\?:|\\[bB])$/.test(next.text)) return false;
+  const [one, other] = [text, next.text].map((part) => new RegExp(`^(?:${part})$`, "s"));
+  return !LETTERS.some((letter) => one.test(letter) && other.test(letter));
+}
+
+/** What the patterns match in a text, by default those in use, as [{kind, start, end}]; in windows, so that no run is longer than one. */
+function ownIn(text, patterns = inUse) {
+  const found = [];
+  for (const { kind, pattern } of patterns) for (let from = 0; from < text.length; from += WINDOW - OVERLAP) {
+    for (const { 0: match, index } of text.slice(from, from + WINDOW).matchAll(pattern)) found.push({ kind, start: from + index, end: from + index + match.length });
+    if (from + WINDOW >= text.length) break;
+  }
+  return found;
+}
+
+module.exports = { compilePatterns, ownIn, useOwnPatterns };

@@ -1,0 +1,99 @@
+"use strict";
+const { CLASS, has } = require("./classes.js");
+
+const SHORTEST_LINE = 40;
+const LONGEST_SECRET = 16 * 1024;
+const BEFORE = 120;
+const MOST_OF_RUN = 48;
+const LONG_HEAD = 9;
+const SPACE = 32;
+// Of the case: more than names of classes have.
+const MANY_TURNS = 5;
+const CR = 13;
+const BACKSLASH = 92;
+const TAIL = 4;
+// The letters that secrets are made of, at the beginning of the next line.
+const HEAD = /^(\r?\n(?:[ \t]{0,80}(?:[>│|] ?)?)?)([A-Za-z0-9_.+/=~$!:@-]{2,})/;
+
+/**
+ * Secrets that a line's end breaks in two, as {found: [{kind, start, end}], steps}, the break with them: at the edge of a terminal, in a mail, behind a backslash.
+ * `find(text)` gives {found}. Only what has digits on the broken end is joined and looked at; what is a secret without the
+ * next line (`known`) goes on there only where that has no look of a word.
+ */
+function wrappedIn(text, find, known) {
+  const result = { found: [], steps: 0 };
+  const ends = new Set(known.map(({ end }) => end));
+  for (let newline = text.indexOf("\n"), line = 0; newline >= 0; ) {
+    let next = newline + 1;
+    if (newline - line >= SHORTEST_LINE && isBroken(text, newline)) {
+      const joined = joinedAt(text, { line, newline });
+      if (joined && !(ends.has(joined.breaksAt) && !isMade(joined.next))) {
+        acrossBreaks(joined, find, result);
+        next = joined.end;
+      }
+    }
+    line = next > newline + 1 ? text.lastIndexOf("\n", next - 1) + 1 : next;
+    newline = text.indexOf("\n", next);
+  }
+  return result;
+}
+
+/** A word goes to the very end of the line, and there or on the next line are digits within letters. */
+function isBroken(text, newline) {
+  let at = newline - 1;
+  if (text.charCodeAt(at) === CR) at -= 1;
+  if (text.charCodeAt(at) === BACKSLASH) at -= 1;
+  const tail = runOf(text, at, -1);
+  if (tail.length < TAIL) return false;
+  return tail.isMixed || (text.charCodeAt(newline + 1) !== SPACE && isLong(runOf(text, newline + 1, 1))) || (text.charCodeAt(newline + 2) === SPACE && isLong(runOf(text, newline + 3, 1)));
+}
+
+const isLong = ({ length, isMixed }) => isMixed && length >= LONG_HEAD;
+
+/** How many letters of a secret stand in one direction, and whether digits and letters, or their cases, are mixed. */
+function runOf(text, from, step) {
+  let kinds = 0;
+  let turns = 0;
+  let at = from;
+  for (let isUpper = false; Math.abs(at - from) < MOST_OF_RUN && has(CLASS.token, text.charCodeAt(at)); at += step) {
+    kinds |= has(CLASS.digit, text.charCodeAt(at)) ? 1 : 2;
+    if (isUpper !== (isUpper = has(CLASS.upper, text.charCodeAt(at)))) turns += 1;
+  }
+  return { length: Math.abs(at - from), isMixed: kinds === 3 || turns >= MANY_TURNS };
+}
+
+/** The line's end and what goes on below it as {text, parts: [{at, from}], end}: `at` in the joined text lies `from` in the whole. */
+function joinedAt(text, { line, newline }) {
+  const from = Math.max(line, newline - BEFORE);
+  let end = newline - Number(text[newline - 1] === "\r");
+  end -= Number(text[end - 1] === "\\");
+  const breaksAt = end;
+  const parts = [{ at: 0, from }];
+  let joined = text.slice(from, end);
+  for (let at = end, isWhole = true; isWhole && joined.length < LONGEST_SECRET; ) {
+    const match = HEAD.exec(text.slice(text[at] === "\\" ? at + 1 : at, at + 1024));
+    if (!match) break;
+    const start = at + Number(text[at] === "\\") + match[1].length;
+    parts.push({ at: joined.length, from: start });
+    joined += match[2];
+    end = at = start + match[2].length;
+    // A line that is shorter than the one before it had no need to be broken.
+    isWhole = match[2].length >= SHORTEST_LINE && match[0].length >= newline - line;
+  }
+  return parts.length > 1 ? { text: joined, parts, end, breaksAt, next: joined.slice(parts[1].at, parts[2]?.at) } : null;
+}
+
+/** Digits and letters, and nothing that ends a name. */
+const isMade = (word) => /\d/.test(word) && /[a-z]/i.test(word) && /^[\w+/.~$!-]+=*$/.test(word);
+
+function acrossBreaks({ text, parts }, find, result) {
+  const breaks = parts.slice(1).map(({ at }) => at);
+  const { found, steps } = find(text);
+  const across = found.filter(({ start, end }) => breaks.some((at) => start < at && at < end));
+  result.found.push(...across.map((one) => ({ ...one, start: placeOf(parts, one.start), end: placeOf(parts, one.end - 1) + 1 })));
+  result.steps += steps;
+}
+
+const placeOf = (parts, place) => { const { at, from } = parts.findLast((part) => part.at <= place); return from + place - at; };
+
+module.exports = { wrappedIn };

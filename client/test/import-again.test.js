@@ -1,0 +1,182 @@
+"use strict";
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const path = require("node:path");
+const { test } = require("node:test");
+const { startServer } = require("../testing/server.js");
+const { connect, hook, call: memfog, pretendShipper, scratch, until } = require("../testing/scratch.js");
+const { putTranscripts } = require("../testing/transcripts.js");
+
+async function start(test) {
+  const server = await startServer();
+  test.after(server.stop);
+  const here = scratch(test);
+  assert.equal((await connect(here, server, "--no-import")).code, 0);
+  pretendShipper(here);
+  return { server, here };
+}
+
+/** How many events a run of `import` sent, and what it said. */
+async function imported(server, here, ...args) {
+  const before = server.requests.length;
+  const { code, stdout, stderr } = await memfog(here, ["import", ...args]);
+  assert.deepEqual([code, stderr], [0, ""]);
+  return { sent: server.requests.slice(before).reduce((sum, { events }) => sum + events.length, 0), said: stdout };
+}
+
+/** A transcript's line that somebody typed, as if they had gone on. */
+function typed(file, prompt, uuid) {
+  const like = JSON.parse(fs.readFileSync(file, "utf8").split("\n").find((line) => line.includes('"type":"user"')));
+  return `${JSON.stringify({ ...like, uuid, promptId: uuid, timestamp: "2026-11-22T09:00:00.000Z", message: { role: "user", content: prompt } })}\n`;
+}
+
+const promptsOf = (server) => [...server.events.values()].map((event) => event.kind.data.data?.prompt).filter(Boolean);
+
+test("a second import sends one event to see whether the server has it, and says that nothing was new", async (test) => {
+  const { server, here } = await start(test);
+  putTranscripts(here, "tour");
+  const first = await imported(server, here);
+  assert.ok(first.sent > 30);
+  const second = await imported(server, here);
+  assert.deepEqual([second.sent, server.events.size], [1, first.sent]);
+  assert.match(second.said, /^Imported 0 event\(s\) of 0 session\(s\)\.\n\d+ transcript\(s\) held nothing new\.$/m);
+});
+
+test("of a transcript that grew only what is new is sent, of one that was replaced or cut all", async (test) => {
+  const { server, here } = await start(test);
+  const [file] = putTranscripts(here, "tour");
+  const { sent: all } = await imported(server, here);
+  const whole = fs.readFileSync(file, "utf8");
+  fs.appendFileSync(file, typed(file, "And on.", "77777777-7777-4777-8777-777777777701"));
+  const grown = await imported(server, here);
+  assert.ok(promptsOf(server).includes("And on."));
+  assert.ok(grown.sent <= 5, `${grown.sent} events for one line`);
+  assert.ok((await imported(server, here)).sent <= 1);
+  // Longer, and another from the first line on.
+  const other = whole.replaceAll(/"uuid":"(.)/g, '"uuid":"f$1').replaceAll("toolu_", "toolu_x");
+  fs.writeFileSync(file, other + typed(file, "Elsewhere.", "77777777-7777-4777-8777-777777777702"));
+  const replaced = await imported(server, here);
+  assert.ok(promptsOf(server).includes("Elsewhere.") && replaced.sent > 10, `${replaced.sent}`);
+  fs.writeFileSync(file, whole.split("\n").slice(0, 8).join("\n") + "\n");
+  assert.ok((await imported(server, here)).sent > 2);
+  assert.ok(all > 30);
+});
+
+test("a server that lost what it had, another server and another account are sent all of it", async (test) => {
+  const { server, here } = await start(test);
+  putTranscripts(here, "tour");
+  const { sent: all } = await imported(server, here);
+  server.events.clear();
+  await imported(server, here);
+  assert.equal(server.events.size, all);
+  const other = await startServer();
+  test.after(other.stop);
+  assert.equal((await connect(here, other, "--no-import")).code, 0);
+  await imported(other, here);
+  assert.equal(other.events.size, all);
+  // Back at the first, which is still known.
+  assert.equal((await connect(here, server, "--no-import")).code, 0);
+  assert.equal((await imported(server, here)).sent, 1);
+});
+
+test("what an import left out by its time comes with one that asks for it", async (test) => {
+  const { server, here } = await start(test);
+  putTranscripts(here, "tour");
+  assert.equal((await imported(server, here, "--since", "2099-01-01")).sent, 0);
+  assert.ok((await imported(server, here)).sent > 30);
+  assert.ok((await imported(server, here, "--since", "2099-01-01")).sent <= 1);
+});
+
+test("an import that was stopped goes on where it was", async (test) => {
+  const { server, here } = await start(test);
+  putTranscripts(here, "tour");
+  putTranscripts(here, "interactive");
+  server.next.push((events, store) => ({ status: 200, body: store(events) }), "cut");
+  assert.equal((await memfog(here, ["import"])).code, 1);
+  await imported(server, here);
+  const ids = [...server.events.keys()];
+  assert.equal((await imported(server, here)).sent, 1);
+  assert.deepEqual([...server.events.keys()], ids);
+});
+
+test("a fork of a session that was imported before is told without the copies", async (test) => {
+  const { server, here } = await start(test);
+  const [file] = putTranscripts(here, "tour");
+  const { sent: all } = await imported(server, here);
+  const session = path.basename(file, ".jsonl");
+  const fork = "99999999-9999-4999-8999-999999999999";
+  fs.writeFileSync(path.join(path.dirname(file), `${fork}.jsonl`), fs.readFileSync(file, "utf8").replaceAll(session, fork) + typed(file, "In the fork.", "77777777-7777-4777-8777-777777777703").replaceAll(session, fork));
+  await imported(server, here);
+  assert.deepEqual(promptsOf(server).filter((one) => one === "In the fork."), ["In the fork."]);
+  assert.ok(server.events.size <= all + 5, `${server.events.size - all} events more`);
+});
+
+test("what can not be read is told, with the reason, and keeps nothing else", async (test) => {
+  const { server, here } = await start(test);
+  const [file] = putTranscripts(here, "tour");
+  const folder = path.dirname(file);
+  fs.writeFileSync(path.join(folder, "bytes.jsonl"), Buffer.from([...Array(300).keys()].map((number) => (number % 20 ? 200 : 10))));
+  fs.symlinkSync(path.join(folder, "nowhere"), path.join(folder, "dangling.jsonl"));
+  fs.symlinkSync("itself.jsonl", path.join(folder, "itself.jsonl"));
+  fs.mkdirSync(path.join(folder, "folder.jsonl"));
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot) fs.writeFileSync(path.join(folder, "mine.jsonl"), "{}\n", { mode: 0o000 });
+  const { sent, said } = await imported(server, here);
+  assert.ok(sent > 30);
+  assert.match(said, new RegExp(`^Passed over ${isRoot ? 3 : 4} file\\(s\\) or folder\\(s\\):$`, "m"));
+  assert.match(said, /dangling\.jsonl is a link that leads to no file$/m);
+  assert.match(said, /folder\.jsonl is a folder$/m);
+  assert.match(said, /^Passed over lines: 14 no JSON\.$/m);
+  if (!isRoot) assert.match(said, /mine\.jsonl may not be read by you$/m);
+});
+
+test("a second connect says that nothing was new, and sends nothing anew", async (test) => {
+  const server = await startServer();
+  test.after(server.stop);
+  const here = scratch(test);
+  putTranscripts(here, "tour");
+  assert.match((await connect(here, server)).stdout, /^Next: see 1 past session/m);
+  const before = server.requests.length;
+  assert.match((await connect(here, server)).stdout, /Past sessions: nothing new in \d+ transcript\(s\)\.$/m);
+  assert.equal(server.requests.slice(before).reduce((sum, { events }) => sum + events.length, 0), 1);
+});
+
+test("hooks of ten sessions that fire while an import reads lose nothing, and each is told once", async (test) => {
+  const { server, here } = await start(test);
+  const [file] = putTranscripts(here, "tour");
+  const padding = `${JSON.stringify({ type: "note", text: "x".repeat(1_000_000) })}\n`;
+  fs.appendFileSync(file, padding.repeat(40));
+  const ended = memfog(here, ["import"]);
+  const sessions = Array.from({ length: 10 }, (_, index) => `0000000${index}-1111-4111-8111-111111111111`);
+  for (const uses of [0, 1, 2]) await Promise.all(sessions.map((session) => hook(here, { payload: { session_id: session, hook_event_name: "PostToolUse", tool_name: "Bash", tool_use_id: `toolu_${session}_${uses}` } })));
+  assert.equal((await ended).code, 0);
+  await until(async () => (await memfog(here, ["flush"])).code === 0, "all is delivered");
+  const told = [...server.events.values()].map((event) => event.kind.data.data?.tool_use_id).filter((id) => /^toolu_0000000\d-/.test(id ?? ""));
+  assert.deepEqual(told.sort(), sessions.flatMap((session) => [0, 1, 2].map((uses) => `toolu_${session}_${uses}`)).sort());
+});
+
+test("every config root is read, each file once, and of each it is said what was new", async (test) => {
+  const { server, here } = await start(test);
+  const at = (name) => path.join(here.home, name);
+  const [work, own, older, unknown] = [at("work"), at(".claude"), at(".config/claude"), at(".claude-other")];
+  assert.equal((await memfog(here, ["connect", "claude-code", "--no-import"], { env: { CLAUDE_CONFIG_DIR: work } })).code, 0);
+  const [file] = putTranscripts(here, "tour", work);
+  putTranscripts(here, "interactive", own);
+  // Where the folder was moved and a link was left, its files are found twice.
+  fs.mkdirSync(path.dirname(older), { recursive: true });
+  fs.symlinkSync(own, older);
+  putTranscripts(here, "tour", unknown);
+  const first = await imported(server, here);
+  const told = (said) => [...said.matchAll(/^  (\S+): (\d+) event\(s\)[^;]*; (\d+) of (\d+) transcript/gm)].map(([, root, events, nothingNew]) => [root, Number(events) > 30, nothingNew]);
+  assert.deepEqual(told(first.said).sort(), [[own, true, "0"], [work, true, "0"]]);
+  assert.equal(first.sent, server.events.size);
+  fs.appendFileSync(file, typed(file, "And on.", "77777777-7777-4777-8777-777777777704"));
+  const second = await imported(server, here);
+  assert.deepEqual(told(second.said).map(([root, isMuch]) => [root, isMuch]).sort(), [[own, false], [work, false]]);
+  assert.match(second.said, new RegExp(`^  ${own}: 0 event\\(s\\); (\\d+) of \\1 transcript`, "m"));
+  assert.match(second.said, new RegExp(`^  ${work}: [1-5] event`, "m"));
+  assert.ok(promptsOf(server).includes("And on."));
+  // Connected or not, what Claude Code reads is read; and a dry run says the same.
+  const dry = await memfog(here, ["import", "--dry-run"], { env: { CLAUDE_CONFIG_DIR: unknown } });
+  assert.deepEqual(told(dry.stdout).map(([root]) => root).sort(), [own, unknown, work].sort());
+});

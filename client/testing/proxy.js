@@ -1,0 +1,56 @@
+"use strict";
+const { spawnSync } = require("node:child_process");
+const fs = require("node:fs");
+const http = require("node:http");
+const https = require("node:https");
+const net = require("node:net");
+const path = require("node:path");
+
+/**
+ * A proxy on loopback that speaks CONNECT: {url, asked: [{target, authorization}], stop}. `names` leads names that nobody else can
+ * resolve to addresses; `credentials` ("name:password") are wanted where given; `refuses` is a status for everybody.
+ */
+async function startProxy({ names = {}, credentials = null, refuses = null, certificate = null } = {}) {
+  const asked = [];
+  const sockets = new Set();
+  const listener = certificate ? https.createServer(certificate) : http.createServer();
+  listener.on("connection", (socket) => sockets.add(socket.on("error", () => {})));
+  listener.on("connect", (incoming, socket, head) => {
+    asked.push({ target: incoming.url, authorization: incoming.headers["proxy-authorization"] ?? null });
+    const isKnown = !credentials || incoming.headers["proxy-authorization"] === `Basic ${Buffer.from(credentials).toString("base64")}`;
+    const status = refuses ?? (isKnown ? 200 : 407);
+    if (status !== 200) return socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`);
+    return lead(incoming.url, names, socket, head);
+  });
+  await new Promise((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  const url = `${certificate ? "https://localhost" : "http://127.0.0.1"}:${listener.address().port}`;
+  return { url, asked, stop: () => new Promise((resolve) => { listener.close(resolve); for (const socket of sockets) socket.destroy(); }) };
+}
+
+function lead(target, names, socket, head) {
+  const [, host, port] = /^(.*):(\d+)$/.exec(target);
+  const onward = net.connect(names[host] ?? Number(port), "127.0.0.1", () => {
+    socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+    onward.write(head);
+    onward.pipe(socket).pipe(onward);
+  });
+  for (const one of [onward, socket]) one.on("error", () => {}).on("close", () => { onward.destroy(); socket.destroy(); });
+}
+
+/** A certificate authority of one's own, and what it signed for `names`: {file, key, cert}. */
+function authority(folder, names) {
+  const at = (name) => path.join(folder, name);
+  const openssl = (...words) => {
+    const { status, stderr } = spawnSync("openssl", words, { encoding: "utf8" });
+    if (status !== 0) throw new Error(stderr);
+  };
+  fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(at("names"), `subjectAltName=${names.map((name) => (net.isIP(name) ? `IP:${name}` : `DNS:${name}`)).join(",")}\n`);
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+  openssl("req", "-x509", ...key, "-keyout", at("ca.key"), "-out", at("ca.pem"), "-days", "2", "-subj", "/CN=An authority of one's own");
+  openssl("req", ...key, "-keyout", at("server.key"), "-out", at("server.csr"), "-subj", "/CN=server");
+  openssl("x509", "-req", "-in", at("server.csr"), "-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial", "-out", at("server.pem"), "-days", "2", "-extfile", at("names"));
+  return { file: at("ca.pem"), key: fs.readFileSync(at("server.key")), cert: fs.readFileSync(at("server.pem")) };
+}
+
+module.exports = { startProxy, authority };

@@ -1,0 +1,1 @@
+"""`/machines`, `/settings/…` and the download of an account."""

@@ -1,0 +1,41 @@
+"""`/demo/load` and `/demo/remove`, and what tells every page whether there is a demo to be removed."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from accounts.models import User
+from dashboard.base.current_user import person
+from dashboard.demo import demo_data
+
+
+@never_cache
+@login_required
+@require_POST
+def load(request: HttpRequest) -> HttpResponse:
+    demo_data.load(person(request))
+    return redirect("home")
+
+
+@never_cache
+@login_required
+@require_POST
+def remove(request: HttpRequest) -> HttpResponse:
+    if demo_data.remove(person(request)):
+        messages.success(request, "The demo is gone, and all that was derived from it.")
+    return redirect("home")
+
+
+def notice(request: HttpRequest) -> dict[str, Callable[[], bool]]:
+    """For templates. Asked only where a page says so: what is sent to a script does not."""
+
+    def demo_is_loaded() -> bool:
+        user = getattr(request, "user", None)
+        return isinstance(user, User) and demo_data.is_loaded(user.id)
+
+    return {"demo_is_loaded": demo_is_loaded}

@@ -1,0 +1,1 @@
+"""Pages for everybody: `/docs`, `/privacy` and others."""

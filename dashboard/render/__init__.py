@@ -1,0 +1,1 @@
+"""Captured values to safe HTML: pure."""

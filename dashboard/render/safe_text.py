@@ -1,0 +1,49 @@
+"""Captured strings, made fit to be looked at. Pure.
+
+Whatever was captured may be hostile. Escaping is the template's work; here what a page would show as nothing, or as
+something else (`events.wire.visibility`), becomes visible, and length gets a bound.
+"""
+
+import re
+
+from events.wire.visibility import reveal
+
+_BLANK = re.compile(r"[ \t\r\n\f\v]+")
+_LOOK = 4  # how much more than the bound is looked at: white space shrinks, marks grow
+ELLIPSIS = "…"
+
+
+def visible(text: str) -> str:
+    """The text with nothing hidden in it; line feeds and tabs stay."""
+    return reveal(text.replace("\r\n", "\n"), _marks, in_lines=True)
+
+
+def one_line(text: str, limit: int) -> str:
+    """The whole text on one line, nothing hidden, at most `limit` characters."""
+    head = text[: limit * _LOOK]
+    line = reveal(_BLANK.sub(" ", head).strip(" "), _marks)
+    return clip(line, limit) if len(head) == len(text) else clip(line + ELLIPSIS, limit)
+
+
+def first_line(text: str, limit: int) -> str:
+    """The first line that says something; an ellipsis tells that there are more."""
+    lines = text[: limit * _LOOK].strip().splitlines()
+    if not lines:
+        return one_line(text, limit)
+    more = len(lines) > 1 or len(text) > limit * _LOOK
+    return clip(one_line(lines[0], limit) + (f" {ELLIPSIS}" if more else ""), limit)
+
+
+def clip(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + ELLIPSIS
+
+
+def _marks(hidden: str) -> str:
+    return "".join(map(_mark, hidden))
+
+
+def _mark(char: str) -> str:
+    point = ord(char)
+    if point < 0x20:
+        return chr(0x2400 + point)  # the picture Unicode has for it: ␀ … ␟
+    return "␡" if point == 0x7F else f"⟨U+{point:04X}⟩"

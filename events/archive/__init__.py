@@ -1,0 +1,1 @@
+"""An account's export and import."""

@@ -1,0 +1,1 @@
+"""Deletion for good, with tombstones."""

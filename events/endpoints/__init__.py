@@ -1,0 +1,1 @@
+"""What answers on the event loop or by DRF."""

@@ -1,0 +1,276 @@
+"""What the routes on the event loop share: a request, its bounded body, and an answer.
+
+They carry the same headers as Django's answers, because Django's own middleware makes them.
+"""
+
+import asyncio
+import json
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from contextvars import copy_context
+from dataclasses import dataclass
+from email.message import Message
+from functools import lru_cache, partial
+from math import inf
+from typing import Any, ParamSpec, TypeVar
+
+from corsheaders.middleware import CorsMiddleware
+from csp.middleware import CSPMiddleware
+from django.conf import settings
+from django.db import close_old_connections
+from django.http import HttpRequest, HttpResponse
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.security import SecurityMiddleware
+
+from accounts.api_base.problem import CONTENT_TYPE, Problem, too_large
+from events import deadline
+
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+GRACE = 30.0  # seconds for which a body may come as slowly as it likes
+PACE = 1_024  # bytes per second that it must keep after that
+SEND_SECONDS = 30.0  # for the client to take one piece of an answer
+
+# Seconds for the database to answer; then the caller is told to come again. Proxies give up after 30.
+PATIENCE = 25.0
+
+# Database reads of native routes. Few: each thread keeps a connection.
+_readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="read")
+
+
+async def read(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Runs a function that asks the database, off the event loop."""
+    with deadline.within(PATIENCE):
+        context = copy_context()
+    work = partial(context.run, lambda: fresh(function, *args, **kwargs))
+    return await within_patience(asyncio.get_running_loop().run_in_executor(_readers, work))
+
+
+async def within_patience(work: Awaitable[R]) -> R:
+    """What `work`, which waits for the database, comes to. Raises Problem `unavailable` when it takes too long.
+
+    A database that hangs (its disk stalls, its machine is stopped) holds threads, and nothing can be done about
+    those; whoever waits for them is told, and what has not begun yet is forgotten.
+    """
+    try:
+        # Threads that work for it ask whether it is over.
+        with deadline.within(PATIENCE):
+            async with asyncio.timeout(PATIENCE):
+                return await work
+    except TimeoutError:
+        raise Problem("unavailable", "The database does not answer; try again shortly.") from None
+
+
+def fresh(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    close_old_connections()
+    deadline.check()
+    return function(*args, **kwargs)
+
+
+@asynccontextmanager
+async def while_awaited(request: "Request") -> AsyncIterator[deadline.Wait]:
+    """Work within it is given up once the client has left. For what changes nothing, when its body was read."""
+    with deadline.within(inf) as wait:
+        watch = asyncio.create_task(_give_up_at_end(request.receive, wait))
+        try:
+            yield wait
+        finally:
+            watch.cancel()
+
+
+async def _give_up_at_end(receive: Receive, wait: deadline.Wait) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    wait.give_up()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    scope: Scope
+    receive: Receive
+    id: str
+    headers: Mapping[str, str]
+
+    @property
+    def method(self) -> str:
+        return str(self.scope["method"])
+
+    @property
+    def path(self) -> str:
+        return str(self.scope["path"])
+
+
+Handler = Callable[[Request, Send], Awaitable[None]]
+
+
+def require_json(request: Request) -> None:
+    """Raises Problem 415 unless the body claims to be JSON in UTF-8, or claims nothing."""
+    claimed = request.headers.get("content-type", "application/json")
+    if claimed == "application/json":
+        return
+    message = Message()
+    message["content-type"] = claimed
+    charset = (message.get_content_charset() or "utf-8").lower()
+    if message.get_content_type() != "application/json" or charset not in {"utf-8", "utf8"}:
+        raise Problem("unsupported_media_type", "Send `Content-Type: application/json`.")
+
+
+async def body(request: Request, *, limit: int, inflated: int) -> bytes:
+    """The whole body, inflated. Bounded in size before and after inflation, and in time.
+
+    Raises Problem `too_large`, `timeout`, `unsupported_media_type` (an unknown encoding), `malformed_json` (a
+    broken gzip stream); Disconnected when the client left.
+    """
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"identity", "gzip", ""}:
+        raise Problem("unsupported_media_type", "Send the body plain or with `Content-Encoding: gzip`.")
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise _too_large(limit)
+    sent = await _receive(request.receive, limit)
+    return await _inflated(sent, inflated) if encoding == "gzip" else sent
+
+
+class Disconnected(Exception):
+    """The client left before its request was whole."""
+
+
+def _too_large(limit: int) -> Problem:
+    return too_large(f"This body may have at most {limit:,} bytes.")
+
+
+async def _receive(receive: Receive, limit: int) -> bytes:
+    parts = bytearray()
+    loop = asyncio.get_running_loop()
+    start, more = loop.time(), True
+    while more:
+        try:
+            async with asyncio.timeout_at(start + GRACE + len(parts) / PACE):
+                message = await receive()
+        except TimeoutError:
+            raise Problem("timeout", headers={"Connection": "close"}) from None
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        parts += message.get("body", b"")
+        if len(parts) > limit:
+            raise _too_large(limit)
+        more = message.get("more_body", False)
+    return bytes(parts)
+
+
+# Off the event loop: a body of some kilobytes may become many megabytes. zlib lets go of the interpreter's lock.
+_inflaters = ThreadPoolExecutor(max_workers=2, thread_name_prefix="inflate")
+INLINE_BYTES = 65_536  # of what comes out; usual requests are not worth a thread
+
+
+async def _inflated(data: bytes, limit: int) -> bytes:
+    if (small := _inflate_small(data, min(limit, INLINE_BYTES))) is not None:
+        return small
+    return await asyncio.get_running_loop().run_in_executor(_inflaters, _inflate, data, limit)
+
+
+def _inflate_small(data: bytes, limit: int) -> bytes | None:
+    """What one stream of at most so many bytes inflates to; None for all else."""
+    if len(data) > limit:
+        return None
+    try:
+        stream = zlib.decompressobj(wbits=31)
+        part = stream.decompress(data, limit)
+    except zlib.error:
+        return None
+    return part if stream.eof and not stream.unused_data else None
+
+
+def _inflate(data: bytes, limit: int) -> bytes:
+    parts = bytearray()
+    try:
+        while data:
+            stream = zlib.decompressobj(wbits=31)
+            parts += stream.decompress(data, limit + 1 - len(parts))
+            if len(parts) > limit:
+                raise _too_large(limit)
+            if not stream.eof:
+                raise Problem("malformed_json", "The gzip stream ends too early.")
+            data = stream.unused_data
+    except zlib.error:
+        raise Problem("malformed_json", "The body is not the gzip stream that it claims to be.") from None
+    return bytes(parts)
+
+
+async def respond(
+    request: Request,
+    send: Send,
+    content: bytes,
+    *,
+    status: int = 200,
+    kind: str = "application/json",
+    headers: Headers | None = None,
+) -> None:
+    """Answers with this content."""
+    await _answer(request, send, status, content, kind, headers or [])
+
+
+async def refuse(request: Request, send: Send, problem: Problem) -> None:
+    content = json.dumps(problem.as_dict(request.id)).encode()
+    await _answer(request, send, problem.kind.status, content, CONTENT_TYPE, encoded(problem.headers.items()))
+
+
+async def _answer(request: Request, send: Send, status: int, content: bytes, kind: str, headers: Headers) -> None:
+    start = [*head(request, kind), (b"content-length", b"%d" % len(content)), *headers]
+    # Without a limit of time: nothing waits here but behind an earlier answer that the client does not take, and then
+    # the protocol ends the connection.
+    await send({"type": "http.response.start", "status": status, "headers": start})
+    await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else content})
+
+
+async def within(send: Send, message: Mapping[str, Any]) -> None:
+    """Sends one message. Raises Disconnected when the client does not take it in time."""
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            await send(message)
+    except TimeoutError:
+        raise Disconnected from None
+
+
+def head(request: Request, kind: str) -> Headers:
+    """The headers that every answer carries."""
+    origin = request.headers.get("origin", "")
+    return list(_head(kind, origin if origin in settings.CORS_ALLOWED_ORIGINS else "", settings.SECURE))
+
+
+@lru_cache(maxsize=64)
+def _head(kind: str, origin: str, secure: bool) -> tuple[tuple[bytes, bytes], ...]:
+    own = {"content-type": kind, "cache-control": "no-store"}
+    return (*encoded(own.items()), *_of_middleware(origin, secure))
+
+
+def encoded(headers: Iterable[tuple[str, str]]) -> Headers:
+    return [(name.lower().encode(), value.encode()) for name, value in headers]
+
+
+def _of_middleware(origin: str, secure: bool) -> tuple[tuple[bytes, bytes], ...]:
+    """What Django's middleware adds to an answer for this origin (empty: none, or none that is allowed)."""
+    request = HttpRequest()
+    request.method, request.path, request.path_info = "GET", "/ingest", "/ingest"
+    request.META = {"SERVER_NAME": "localhost", "SERVER_PORT": "80"}
+    if origin:
+        request.META["HTTP_ORIGIN"] = origin
+    if secure:
+        request.META["wsgi.url_scheme"] = "https"
+    answer: Callable[[HttpRequest], Any] = _bare
+    for middleware in (XFrameOptionsMiddleware, CSPMiddleware, CorsMiddleware, SecurityMiddleware):
+        answer = middleware(answer)
+    return tuple(encoded(answer(request).items()))
+
+
+def _bare(request: HttpRequest) -> HttpResponse:
+    response = HttpResponse()
+    del response["Content-Type"]
+    return response

@@ -1,0 +1,1 @@
+"""The limits of a log, and what they delete."""

@@ -1,0 +1,1 @@
+"""The log as rows, and who waits for it."""

@@ -1,0 +1,116 @@
+"""Finds what a captured text hides, so that nobody who reads it, person or model, misses a part of it. Pure.
+
+Hidden is what is printed as nothing and is no space, by the properties of Unicode (`events.wire.unicode_table`):
+controls, formats, fillers, selectors, tags, blank glyphs. Where a script or an emoji needs a joiner or a selector, one
+stays after a character that may take it; a run of them never does, since runs of them carry text of their own.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from events.wire import unicode_table as table
+
+# Visible marks between a letter and its joiner that are looked over; scripts need no more than a few.
+MOST_MARKS = 8
+_ZWNJ, _ZWJ, _SELECTORS = "\u200c", "\u200d", "\ufe0e\ufe0f"
+_MONGOLIAN_SELECTORS = "\u180b\u180c\u180d\u180e\u180f"
+_KEYCAP = frozenset("\u20e3")
+
+
+def class_of(ranges: str) -> str:
+    """Ranges of the table as the inside of a class of characters."""
+    ends = (part.partition("-") for part in ranges.split())
+    return "".join(f"\\U{int(first, 16):08x}-\\U{int(last or first, 16):08x}" for first, _, last in ends)
+
+
+def members(ranges: str) -> frozenset[str]:
+    """Ranges of the table as the characters in them."""
+    ends = (part.partition("-") for part in ranges.split())
+    return frozenset(chr(p) for first, _, last in ends for p in range(int(first, 16), int(last or first, 16) + 1))
+
+
+def _patterns(hidden: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Runs of what is hidden or beyond the first plane, and of what is hidden.
+
+    `re` goes through all ranges beyond the first plane for each character; the first pattern spares most that.
+    """
+    near = " ".join(part for part in hidden.split() if len(part.partition("-")[0]) <= 4)
+    return re.compile(f"[{class_of(near)}\U00010000-\U0010ffff]+"), re.compile(f"[{class_of(hidden)}]+")
+
+
+_IN_ALL, _IN_LINES = _patterns(table.HIDDEN), _patterns(table.HIDDEN_IN_LINES)
+_BACKTICKS = dict.fromkeys(map(ord, members(table.BACKTICKS)), "'")
+_MARKS, _PICTURES, _JOINED = members(table.MARKS), members(table.PICTURES), members(table.JOINED)
+_STACKED = members(table.STACKED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """After which characters one may stay, marks between them aside; and before which, if not before any."""
+
+    after: frozenset[str]
+    before: frozenset[str] | None = None
+
+    def holds(self, base: str, following: str) -> bool:
+        return base in self.after and (self.before is None or following in self.before)
+
+
+_RULES: dict[str, tuple[_Rule, ...]] = {
+    _ZWNJ: (_Rule(_JOINED),),
+    _ZWJ: (_Rule(_JOINED), _Rule(_PICTURES, _PICTURES)),
+    **dict.fromkeys(_SELECTORS, (_Rule(members(table.EMOJI)), _Rule(frozenset("0123456789#*"), _KEYCAP))),
+    **dict.fromkeys(_MONGOLIAN_SELECTORS, (_Rule(members(table.MONGOLIAN)),)),
+    **dict.fromkeys(members(table.STACKERS), (_Rule(_STACKED, _STACKED),)),
+    **dict.fromkeys(members(table.SIGN_MODIFIERS), (_Rule(members(table.SIGN_WRITING)),)),
+    "\u2d7f": (_Rule(members(table.TIFINAGH), members(table.TIFINAGH)),),
+    "\U0001107f": (_Rule(members(table.BRAHMI_NUMBERS), members(table.BRAHMI_NUMBERS)),),
+    "\U0001bc9d": (_Rule(members(table.DUPLOYAN)),),
+}
+
+
+def reveal(text: str, replace: Callable[[str], str], *, in_lines: bool = False) -> str:
+    """The text with each run of hidden characters replaced; `in_lines`: line feeds and tabs stay.
+
+    Takes time linear in the text, and returns it as it is if nothing in it is hidden.
+    """
+    suspects, hidden = _IN_LINES if in_lines else _IN_ALL
+
+    def shown(suspect: re.Match[str]) -> str:
+        at, made = suspect.start(), []
+        for run in hidden.finditer(text, *suspect.span()):
+            made += [text[at : run.start()], _kept(run, text) or replace(run[0])]
+            at = run.end()
+        return "".join([*made, text[at : suspect.end()]])
+
+    return suspects.sub(shown, text)
+
+
+def strip_hidden(text: str) -> str:
+    """The text as it is seen: what is hidden is taken out, and what stood around it meets."""
+    return reveal(text, lambda run: "")
+
+
+def without_backticks(text: str) -> str:
+    """The text with nothing that is a backtick, looks like one or becomes one by a normalization."""
+    return text.translate(_BACKTICKS)
+
+
+def _kept(found: re.Match[str], text: str) -> str:
+    """The one joiner or selector of a run that its neighbors need; empty if it has to go."""
+    run = found[0]
+    if len(run) == 2 and run[0] in _SELECTORS and run[1] == _ZWJ:
+        run = _ZWJ  # ❤️‍🔥: drawn the same without the selector
+    rules = _RULES.get(run)
+    if not rules:
+        return ""
+    base, following = _base(text, found.start()), text[found.end() : found.end() + 1]
+    return run if any(rule.holds(base, following) for rule in rules) else ""
+
+
+def _base(text: str, end: int) -> str:
+    """The character that a joiner at `end` belongs to, or a mark if there are too many; empty at the beginning."""
+    at = end - 1
+    while at > end - MOST_MARKS and at >= 0 and text[at] in _MARKS:
+        at -= 1
+    return text[at] if at >= 0 else ""

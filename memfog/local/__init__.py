@@ -1,0 +1,1 @@
+"""A server on one's own machine."""

@@ -1,0 +1,1 @@
+"""Health, checks, the log, mail to operators."""

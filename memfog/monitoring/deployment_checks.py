@@ -1,0 +1,108 @@
+"""`manage.py check --deploy` names each combination of settings that is not safe where others can reach the server."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from backups import age_encryption
+from backups.backup_errors import Trouble
+
+
+@register(Tags.security, deploy=True)
+def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """What a server on one's own laptop may do, a public one may not. (Missing keys stop every command already.)"""
+    unsafe = [*_everywhere(), *([] if settings.LOCAL else _in_public())]
+    return [kind(text, hint=hint, id=f"memfog.{number}") for number, kind, text, hint in unsafe]
+
+
+Unsafe = tuple[str, type[Error] | type[Warning], str, str]
+
+
+def _everywhere() -> list[Unsafe]:
+    several = settings.WEB_CONCURRENCY > 1
+    sqlite = settings.ON_SQLITE
+    return [*_of_backups(sqlite=sqlite), *_of_processes(several=several, sqlite=sqlite)]
+
+
+def _of_backups(*, sqlite: bool) -> list[Unsafe]:
+    if not settings.BACKUP_URL:
+        return []
+    return _true(
+        (
+            not _are_keys(settings.BACKUP_RECIPIENTS),
+            (
+                "E007",
+                Error,
+                "Backups have no key to be sealed to, so none are made.",
+                "Set BACKUP_RECIPIENTS to public keys of age (age1…).",
+            ),
+        ),
+        (
+            not sqlite and not settings.BACKUP_DATABASE_IS_SET,
+            (
+                "E008",
+                Error,
+                "The application's role is held by row-level security, so no backup is made.",
+                "Set BACKUP_DATABASE_URL to a role with BYPASSRLS that may read every table.",
+            ),
+        ),
+        (
+            len(set(settings.BACKUP_RECIPIENTS)) == 1,
+            (
+                "W003",
+                Warning,
+                "Whoever loses the one key loses every backup.",
+                "Add the public key of one kept offline to BACKUP_RECIPIENTS.",
+            ),
+        ),
+    )
+
+
+def _are_keys(recipients: list[str]) -> bool:
+    try:
+        return bool(age_encryption.public_keys(recipients))
+    except Trouble:
+        return False
+
+
+def _of_processes(*, several: bool, sqlite: bool) -> list[Unsafe]:
+    return _true(
+        (
+            several and not settings.REDIS_URL,
+            ("E001", Error, "Several web processes count and tell each other nothing.", "Set REDIS_URL."),
+        ),
+        (
+            several and sqlite,
+            ("E002", Error, "Several web processes share one SQLite file.", "Set DATABASE_URL, or WEB_CONCURRENCY=1."),
+        ),
+    )
+
+
+def _in_public() -> list[Unsafe]:
+    https = settings.PUBLIC_URL.startswith("https://")
+    mail = settings.EMAIL_URL or settings.EMAIL_PROVIDER
+    return _true(
+        (settings.DEBUG, ("E003", Error, "DEBUG shows settings and captured content to anybody.", "Set DEBUG=0.")),
+        (
+            not settings.PUBLIC_URL_IS_SET,
+            ("E004", Error, "Mailed links point nowhere.", "Set PUBLIC_URL to the address that people type."),
+        ),
+        (
+            settings.PUBLIC_URL_IS_SET and not https,
+            ("E005", Error, "Credentials travel in the clear.", "Set PUBLIC_URL to an address with https://."),
+        ),
+        (not mail, ("E006", Error, "No mail goes out, so nobody can sign up.", "Set EMAIL_URL or EMAIL_PROVIDER.")),
+        (
+            not settings.BACKUP_URL,
+            ("W002", Warning, "No backups are made.", "Set BACKUP_URL and BACKUP_RECIPIENTS: docs/backups.md."),
+        ),
+        (
+            not settings.ADMINS,
+            ("W001", Warning, "Nobody hears of trouble.", "Set ADMINS to the operators' addresses."),
+        ),
+    )
+
+
+def _true(*cases: tuple[Any, Unsafe]) -> list[Unsafe]:
+    return [unsafe for holds, unsafe in cases if holds]

@@ -1,0 +1,43 @@
+"""What operators see of what accounts hold: how much, and when it last moved. Nothing of what it is."""
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import F, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from backups import backup_alarm
+from events.models import Stream
+
+A_PAGE = 100
+
+
+@never_cache
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """Within `admin.site.admin_view`, which lets in operators only."""
+    asked = request.GET.get("q", "")
+    page = Paginator(accounts(asked), A_PAGE).get_page(request.GET.get("page"))
+    context = {**admin.site.each_context(request), "title": "Accounts and their events", "page": page, "q": asked}
+    context["backups"] = backup_alarm.standing()
+    return TemplateResponse(request, "admin/overview.html", context)
+
+
+def accounts(asked: str) -> QuerySet[User]:
+    """Accounts whose address holds this text, the fullest first.
+
+    The head of a log counts every event that it took, and every deletion in it.
+    """
+    head = Stream.objects.filter(user=OuterRef("pk")).values("head")
+    return (
+        User.objects.filter(email__icontains=asked)
+        .annotate(
+            events=Coalesce(Subquery(head), 0),
+            captured_at=Max("tokens__last_used_at"),
+        )
+        .order_by(F("events").desc(), "-created_at", "id")
+    )

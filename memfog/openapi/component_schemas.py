@@ -1,0 +1,237 @@
+"""The shapes that no serializer describes: events, and the problem that every refusal is."""
+
+from typing import Any
+
+from accounts.api_base.problem import CODES
+from events.endpoints import deletion_api
+from events.wire import batch_parser, envelope
+
+Schema = dict[str, Any]
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _object(required: tuple[str, ...] = (), /, **properties: Schema) -> Schema:
+    made: Schema = {"type": "object", "properties": properties}
+    return made | {"required": list(required)} if required else made
+
+
+def _only(required: tuple[str, ...], /, **properties: Schema) -> Schema:
+    """An object that may have no other member."""
+    return _object(required, **properties) | {"additionalProperties": False}
+
+
+def _text(description: str, **more: Any) -> Schema:
+    return {"type": "string", "description": description, **more}
+
+
+def _count(description: str, **more: Any) -> Schema:
+    return {"type": "integer", "description": description, **more}
+
+
+_PLACE = {"maxLength": envelope.PLACE_BYTES}
+_HOOK = "`session_start`, `session_end`, `prompt_submit`, `pre_tool_use`, `post_tool_use`, `post_tool_failure`, "
+_HOOK += "`pre_compact`, `subagent_start`, `subagent_stop`, `notification`, `task_completed`, `stop`, or another."
+
+_ENVELOPE: dict[str, Schema] = {
+    "id": _text("Its own name for good. Unique among the events of one user.", format="uuid"),
+    "ts": _text("When it happened: RFC 3339, with its offset.", format="date-time"),
+    "project": _text("The working directory at that time. At most 4,096 bytes of UTF-8.", **_PLACE),
+    "kind": _ref("Kind"),
+    "schema_version": _count("The version of this shape.", minimum=1, maximum=2**31 - 1, default=1),
+    "repo": _text("The git remote, the same on every machine. At most 4,096 bytes.", **_PLACE),
+    "root": _text("Where the session was started. At most 4,096 bytes.", **_PLACE),
+    "client": {"type": "object", "description": "What sent it: `name`, `version`, `redactions`."},
+}
+_STAMPS: dict[str, Schema] = {
+    "user_id": _text("Whose it is, by the credential that stored it.", format="uuid"),
+    "received_at": _text("When this server stored it.", format="date-time"),
+}
+_IGNORED = {name: {"description": "Taken and ignored, so that what was pulled can be pushed."} for name in _STAMPS}
+
+_HOOK_EVENT = {
+    "title": "HookEvent",
+    **_object(
+        ("type", "data"),
+        type={"type": "string", "const": "HookEvent"},
+        data=_object(
+            ("hook",),
+            hook=_text(f"Which hook: {_HOOK}", pattern="^[a-z][a-z0-9_]{0,63}$", maxLength=64),
+            data={"description": "What Claude Code gave the hook, as it came."},
+        ),
+    ),
+}
+_OTHER_KIND = {
+    "title": "Any other",
+    **_object(
+        ("type", "data"),
+        type={"type": "string", "minLength": 1, "maxLength": 64, "not": {"const": "HookEvent"}},
+        data={"type": "object", "description": "Kept unread."},
+    ),
+}
+_KIND = {
+    "description": "What happened. It is kept as the exact text that was sent, and comes back byte for byte.",
+    "oneOf": [_HOOK_EVENT, _OTHER_KIND],
+}
+_EVENT = {
+    "description": "Something that happened in a session. At most 1 MiB, and nested at most 500 deep.",
+    **_only(envelope.REQUIRED, **_ENVELOPE, **_IGNORED),
+}
+_BATCH = _only(("events",), events={"type": "array", "items": _ref("Event"), "maxItems": batch_parser.EVENTS})
+_PUSH = {
+    "description": "Events to store, and, with the scope `sync`, ids of events to delete.",
+    **_only(
+        ("events",),
+        events={"type": "array", "items": _ref("Event"), "maxItems": batch_parser.EVENTS},
+        deleted={
+            "type": "array",
+            "items": {"type": "string", "format": "uuid"},
+            "maxItems": batch_parser.EVENTS,
+            "description": "Their ids stay behind, also those that were not here yet: an event and its deletion end "
+            "as deleted, whichever comes first.",
+        },
+    ),
+}
+_REJECTED = _object(
+    ("index", "id", "code", "detail"),
+    index=_count("Its place in the batch, from 0.", minimum=0),
+    id={"type": ["string", "null"], "description": "What it called itself."},
+    code={"type": "string", "enum": list(envelope.REASONS)},
+    detail=_text("What is wrong."),
+)
+_NEWLY_GONE = "Ids newly deleted, or newly kept out. Only where the request had `deleted`."
+_ACCEPTED = _object(
+    ("accepted",),
+    accepted=_count("Events newly stored.", minimum=0),
+    duplicates=_count("Events that were stored before. Absent when there are none.", minimum=1),
+    rejected={
+        "type": "array",
+        "items": _ref("Rejected"),
+        "minItems": 1,
+        "description": "Events that cannot be taken. Absent when there are none.",
+    },
+)
+_PUSHED = {**_ACCEPTED, "properties": {**_ACCEPTED["properties"], "deleted": _count(_NEWLY_GONE, minimum=0)}}
+_PAGE = _object(
+    ("events", "next_cursor"),
+    events={"type": "array", "items": _ref("StoredEvent")},
+    next_cursor={"type": ["string", "null"], "description": "Where to go on. Null without `cursor`."},
+    deleted={
+        "type": "array",
+        "items": {"type": "string", "format": "uuid"},
+        "minItems": 1,
+        "description": "Ids on this stretch of the log whose events are gone. Absent when there are none.",
+    },
+    mark=_text("To send with `next_cursor`. Only where the request had `mark`."),
+)
+_DELETION = {
+    "description": "Which events: one of these members, and nothing else.",
+    "oneOf": [
+        _only(("project",), project=_text("A folder, a root or a repository.", minLength=1, **_PLACE)),
+        _only(("session_id",), session_id=_text("A session of Claude Code.", minLength=1, maxLength=1_024)),
+        _object(
+            ("ids",),
+            ids={
+                "type": "array",
+                "items": {"type": "string", "format": "uuid"},
+                "minItems": 1,
+                "maxItems": deletion_api.IDS,
+                "description": "Ids of events.",
+            },
+        ),
+        _only(("before",), before=_text("All with an earlier `ts`.", format="date-time")),
+    ],
+}
+_LIMITS = _object(
+    ("event_bytes", "request_bytes", "inflated_bytes", "events", "nesting", "streams_per_user", "streams_per_address"),
+    event_bytes=_count("Bytes of one event."),
+    request_bytes=_count("Bytes of one request, as sent."),
+    inflated_bytes=_count("Bytes of one request, inflated."),
+    events=_count("Events in one request."),
+    nesting=_count("How deep an event may be nested."),
+    streams_per_user=_count("Streams of one account, open at once in a web process."),
+    streams_per_address=_count("Streams from one address, open at once in a web process."),
+)
+_FAULT = _object(
+    ("loc", "message"),
+    loc={"type": "array", "items": {"type": "string"}, "description": "Where in the body."},
+    message=_text("What is wrong there."),
+    code=_text("Which rule was broken."),
+)
+_PROBLEM = {
+    "description": "Why a request was refused (RFC 9457).",
+    **_object(
+        ("type", "title", "status", "detail", "code", "retryable", "request_id"),
+        type=_text("Where this code is explained.", format="uri-reference"),
+        title=_text("The code in words."),
+        status=_count("The status of the answer."),
+        detail=_text("What to do about it."),
+        code=_text("Which problem it is. These names stay.", enum=list(CODES)),
+        retryable={"type": "boolean", "description": "Whether the same request may succeed later."},
+        request_id=_text("The name of this request, as in `X-Request-Id`."),
+        errors={"type": "array", "items": _ref("Fault"), "description": "Each fault of an invalid input."},
+        limits=_ref("Limits"),
+    ),
+}
+_MESSAGE_ID = {"type": ["string", "integer", "null"], "description": "As the caller numbered it."}
+_MESSAGE = {
+    "description": "A message of JSON-RPC 2.0: a request, or without an `id` a notification.",
+    **_object(
+        ("jsonrpc", "method"),
+        jsonrpc={"type": "string", "const": "2.0"},
+        id={"type": ["string", "integer"], "description": "The answer carries it."},
+        method=_text("What is asked, as MCP names it."),
+        params={"type": ["object", "null"], "description": "As the method takes them."},
+    ),
+}
+_MESSAGE_ANSWER = {
+    "description": "An answer of JSON-RPC 2.0: either a result or an error.",
+    **_object(
+        ("jsonrpc", "id"),
+        jsonrpc={"type": "string", "const": "2.0"},
+        id=_MESSAGE_ID,
+        result={"type": "object", "description": "As MCP defines it for the method."},
+        error=_ref("MessageError"),
+    ),
+}
+_MESSAGE_ERROR = _object(
+    ("code", "message"),
+    code=_count("A code of JSON-RPC or of MCP."),
+    message=_text("What is wrong."),
+    data={"description": "More about it."},
+)
+_PART = {"type": "string", "enum": ["ok", "down"]}
+
+ALL: dict[str, Schema] = {
+    "Event": _EVENT,
+    "Kind": _KIND,
+    "Batch": _BATCH,
+    "Ingest": {"anyOf": [_ref("Event"), _ref("Batch")]},
+    "Push": {"anyOf": [_ref("Event"), _PUSH]},
+    "Accepted": _ACCEPTED,
+    "Pushed": _PUSHED,
+    "Rejected": _REJECTED,
+    "StoredEvent": _object((*envelope.REQUIRED, "schema_version", *_STAMPS), **_ENVELOPE, **_STAMPS),
+    "Page": _PAGE,
+    "Deletion": _DELETION,
+    "Deleted": _object(("deleted",), deleted=_count("Events deleted.", minimum=0)),
+    "Message": _MESSAGE,
+    "MessageAnswer": _MESSAGE_ANSWER,
+    "MessageError": _MESSAGE_ERROR,
+    "Limits": _LIMITS,
+    "LimitsAnswer": _object(("limits",), limits=_ref("Limits")),
+    "Readiness": _object(("database", "broker", "migrations"), database=_PART, broker=_PART, migrations=_PART),
+    "Markdown": _text("What a session should know; empty where nothing is known."),
+    "Problem": _PROBLEM,
+    "Fault": _FAULT,
+}
+BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "an API token (mfg_…) or an access token (JWT)",
+    "description": "An API token has the scope `capture`; `full`, which reads as well; or `sync`, which also deletes "
+    "events. An access token, from "
+    "`POST /auth/login`, may do everything for one hour.",
+}

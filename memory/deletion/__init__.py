@@ -1,0 +1,1 @@
+"""Takes sessions and accounts out of memory."""

@@ -1,0 +1,1 @@
+"""The optional model that summarizes sessions."""

@@ -1,0 +1,1 @@
+"""Events in, rows out: pure. A change here raises `projector.VERSION`."""

@@ -1,0 +1,1 @@
+"""Query, index, ranking and hits."""

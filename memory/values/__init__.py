@@ -1,0 +1,1 @@
+"""Small pure values that every package of this app shares."""

@@ -1,0 +1,60 @@
+"""`script/bench NAME [--smoke] [NUMBER ...]`. What a benchmark starts ends with it, however it ends."""
+
+import argparse
+import atexit
+import importlib
+import os
+import shutil
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn, cast
+from uuid import uuid4
+
+from script.benchmarks.catalog import BENCHES, list_missing
+from script.benchmarks.ground import GROUNDS
+from script.benchmarks.sizes import Benchmark, choose_size
+from tests import reaper
+
+
+def main(words: list[str]) -> None:
+    parser = make_parser()
+    asked = parser.parse_args(words)
+    bench = BENCHES[asked.name]
+    if missing := list_missing(bench, lambda name: shutil.which(name) is not None, os.environ):
+        sys.exit("\n".join((f"{asked.name} needs what is not here:", *missing)))
+    end_with_this_process()
+    GROUNDS[bench.ground]()
+    module = cast("Benchmark", importlib.import_module(f"script.benchmarks.{asked.name}"))
+    try:
+        size = choose_size(module, asked.numbers, smoke=asked.smoke)
+    except ValueError as wrong:
+        parser.error(f"{asked.name}: {wrong}")
+    module.main(size)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="script/bench", description="Measures one thing, and prints a table.")
+    parser.add_argument("name", choices=sorted(BENCHES), metavar="NAME", help=", ".join(sorted(BENCHES)))
+    parser.add_argument("numbers", nargs="*", type=int, metavar="NUMBER", help="its size, in place of the usual one")
+    parser.add_argument("--smoke", action="store_true", help="in a size of seconds: only whether it works")
+    return parser
+
+
+def end_with_this_process() -> None:
+    """Names what this process will start, and has it killed once this process is gone. SIGTERM ends it as Ctrl-C does.
+
+    Within another run the name stands behind that of the other.
+    """
+    run = f"bench-{uuid4().hex}"
+    os.environ[reaper.VARIABLE] = "/".join(filter(None, (os.environ.get(reaper.VARIABLE), run)))
+    atexit.register(reaper.watch(run).communicate)
+    signal.signal(signal.SIGTERM, _end)
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,25 @@
+"""How large a benchmark is: its full size, its smoke size, or one of these with numbers from the command line."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+
+class Benchmark(Protocol):
+    """A module of a benchmark. Its sizes are of one dataclass, whose fields the command line gives in their order."""
+
+    FULL: Any
+    SMOKE: Any
+
+    def main(self, size: Any) -> None: ...
+
+
+def choose_size(bench: Benchmark, numbers: Sequence[int], *, smoke: bool) -> Any:
+    """Raises ValueError for more numbers than the benchmark has, or one below 1."""
+    size = bench.SMOKE if smoke else bench.FULL
+    names = [field.name for field in dataclasses.fields(size)]
+    if len(numbers) > len(names):
+        raise ValueError(f"takes at most {len(names)} numbers: {', '.join(names)}")
+    if any(number < 1 for number in numbers):
+        raise ValueError("a number must be at least 1")
+    return dataclasses.replace(size, **dict(zip(names, numbers, strict=False)))

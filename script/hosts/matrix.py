@@ -1,0 +1,41 @@
+"""`script/host-versions matrix [VERSION…]`: versions of Claude Code × what must hold with each."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from script.hosts.installs import installed, program
+from tests.real_client.versions import CHECKS, Check, run
+
+VERSIONS = "2.0.0 2.0.14 2.0.44 2.0.56 2.1.20 2.1.33 2.1.84 2.1.100 2.1.101 2.1.120 2.1.138 2.1.139 2.1.200 2.1.332"
+
+
+def outcome(check: Check, claude: Path, version: str) -> str:
+    """`ok`, or why not."""
+    with tempfile.TemporaryDirectory(prefix="memfog-matrix-", ignore_cleanup_errors=True) as folder:
+        try:
+            run(check, claude, version, Path(folder))
+        except Exception as error:
+            return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    return "ok"
+
+
+def say(*cells: str) -> None:
+    sys.stdout.write(f"| {' | '.join(cells)} |\n")
+    sys.stdout.flush()
+
+
+def main(versions: list[str]) -> None:
+    say("version", *CHECKS)
+    say(*["---"] * (len(CHECKS) + 1))
+    failed = False
+    for version in versions:
+        with installed(version) as folder:
+            told = [outcome(check, program(folder), version) for check in CHECKS.values()]
+        say(version, *told)
+        failed |= any(one != "ok" for one in told)
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or VERSIONS.split())

@@ -1,0 +1,51 @@
+"""Runs the stages that need no service; with `--all` also those that need one. Ends with 1 if anything failed."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from types import FrameType
+from uuid import uuid4
+
+from script.stages.budget import BUDGET_HOLDS, list_growth, list_long_tests
+from script.stages.lanes import Printer, run_lanes
+from script.stages.pace import Pace
+from script.stages.plan import ALL, LOCAL
+from script.stages.table import closing_line, list_failures, table
+from tests import reaper
+
+
+def main(words: list[str]) -> int:
+    run = os.environ[reaper.VARIABLE] = f"run-{uuid4().hex}"
+    stop = stop_on_signals(run)
+    printer, started = Printer(), time.monotonic()
+    with reaper.watch(run), Pace().measuring() as pace:
+        results = run_lanes(ALL if "--all" in words else LOCAL, printer, stop)
+    long = list_long_tests(results, pace.slowdown)
+    printer.write(table(results, time.monotonic() - started))
+    printer.write(f"slowdown of this machine meanwhile: {pace.slowdown:.1f}")
+    for heading, lines in (("grew", list_growth(results)), ("too long", long), ("failed", list_failures(results))):
+        for line in lines:
+            printer.write(f"{heading}: {line}")
+    # Named only, until the budget was taken on a quiet machine and every long test has its mark.
+    failing = long if BUDGET_HOLDS else []
+    printer.write(closing_line(results, also_failed=len(failing)))
+    return 130 if stop.is_set() else int(bool(failing) or not all(result.passed for result in results))
+
+
+def stop_on_signals(run: str) -> threading.Event:
+    """Set by Ctrl-C and SIGTERM, which also end what the stages started."""
+    stop = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        stop.set()
+        reaper.kill_left(run)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    return stop
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

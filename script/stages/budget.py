@@ -1,0 +1,42 @@
+"""Holds a run to its budget: no test takes long unless it is marked, and no stage grows unseen."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from script.stages.stage import Result
+
+FILE = Path(__file__).parent / "budget.json"
+# Without figures there is no budget to hold anything to.
+BUDGET_HOLDS = bool(json.loads(FILE.read_text()))
+LONGEST_S = 10.0  # of an idle machine, for a test that is not marked `slow`
+GROWTH = 1.15  # how much more processor time than its budget a stage may use before it is named
+
+
+def list_long_tests(results: Iterable[Result], slowdown: float) -> list[str]:
+    """Tests without the mark `slow` that took too long, with the slowness of the machine taken out."""
+    return [
+        f"{name}: {seconds:.1f} s, {seconds / slowdown:.1f} s of an idle machine; mark it `slow` or make it faster"
+        for result in results
+        for name, seconds in result.report.seconds
+        if seconds / slowdown > LONGEST_S and name not in result.report.slow
+    ]
+
+
+def list_growth(results: Iterable[Result]) -> list[str]:
+    """Stages that use more processor time than their budget, or run fewer tests."""
+    budget = json.loads(FILE.read_text())
+    return [line for result in results if result.stage.name in budget for line in _growth(result, budget)]
+
+
+def _growth(result: Result, budget: dict[str, dict[str, float]]) -> list[str]:
+    name, wanted = result.stage.name, budget[result.stage.name]
+    lines = []
+    if result.processor > wanted["processor_s"] * GROWTH:
+        more = result.processor / wanted["processor_s"] - 1
+        lines.append(
+            f"{name}: {result.processor:.0f} s of processor time, {more:.0%} over its {wanted['processor_s']} s"
+        )
+    if result.report.tests < wanted["tests"]:
+        lines.append(f"{name}: {result.report.tests} tests, fewer than the {wanted['tests']} of its budget")
+    return lines

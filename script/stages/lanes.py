@@ -1,0 +1,55 @@
+"""Runs lanes of stages side by side: within a lane one after the other, between lanes as `after` says."""
+
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from script.stages.stage import Result, Stage, run_stage
+from script.stages.table import summary
+
+Lane = Sequence[Stage]
+
+
+class Printer:
+    """Writes lines of several stages at once, each with the name of its stage before it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def write(self, text: str, prefix: str = "") -> None:
+        with self._lock:
+            for line in text.splitlines() or [""]:
+                sys.stdout.write(f"{prefix}{line}\n")
+            sys.stdout.flush()
+
+    def writer(self, stage: Stage) -> Callable[[str], None]:
+        return lambda line: self.write(line, f"{stage.name:>10} | ")
+
+
+def run_lanes(lanes: Sequence[Lane], printer: Printer, stop: threading.Event) -> list[Result]:
+    """The results in the order of the lanes. A stage that failed stops no other: a run shows all that is wrong.
+
+    Once `stop` is set no further stage is started.
+    """
+    ended = {stage.name: threading.Event() for lane in lanes for stage in lane}
+
+    def run(lane: Lane) -> list[Result]:
+        return [result for stage in lane if (result := run_one(stage))]
+
+    def run_one(stage: Stage) -> Result | None:
+        for name in stage.after:
+            ended[name].wait()
+        result = None if stop.is_set() else _run(stage, printer)
+        ended[stage.name].set()
+        return result
+
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        return [result for lane in pool.map(run, lanes) for result in lane]
+
+
+def _run(stage: Stage, printer: Printer) -> Result:
+    printer.write(f"== {stage.name}: {' '.join(stage.command)}")
+    result = run_stage(stage, printer.writer(stage))
+    printer.write(summary(result))
+    return result

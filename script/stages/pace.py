@@ -1,0 +1,36 @@
+"""How much slower this machine is now than when idle, so that a busy one fails no test for its time."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+SPIN_S = 0.02
+PAUSE_S = 1.0
+
+
+class Pace:
+    """Samples how long a little work takes, as a multiple of the processor time that it needs (1: an idle machine)."""
+
+    def __init__(self) -> None:
+        self._samples: list[float] = []
+        self._stop = threading.Event()
+
+    @property
+    def slowdown(self) -> float:
+        return max(1.0, sum(self._samples) / len(self._samples)) if self._samples else 1.0
+
+    @contextmanager
+    def measuring(self) -> Iterator["Pace"]:
+        thread = threading.Thread(target=self._sample, daemon=True)
+        thread.start()
+        yield self
+        self._stop.set()
+        thread.join()
+
+    def _sample(self) -> None:
+        while not self._stop.wait(PAUSE_S):
+            started, used = time.monotonic(), time.thread_time()
+            while time.thread_time() - used < SPIN_S:
+                pass
+            self._samples.append((time.monotonic() - started) / (time.thread_time() - used))

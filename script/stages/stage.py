@@ -1,0 +1,94 @@
+"""One stage of a test run: a command, what it writes, and what it cost."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+from script.stages.report import Report, read_report
+from tests import reaper
+
+ROOT = Path(__file__).parent.parent.parent
+# How each test runner is told to write a JUnit report.
+REPORTERS: dict[str, Callable[[str], list[str]]] = {
+    "pytest": lambda path: [f"--junitxml={path}", "-o", "junit_family=xunit1"],
+    "node": lambda path: [
+        *("--test-reporter=spec", "--test-reporter-destination=stdout"),
+        *("--test-reporter=junit", f"--test-reporter-destination={path}"),
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A command of a test run. `runner` names the test runner behind `{report}` in the command, if there is one.
+
+    `after` names stages that must have ended before this one starts, in whichever lane they stand.
+    """
+
+    name: str
+    command: Sequence[str]
+    runner: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a stage came to. Times in seconds; processor time is that of the processes that it started and waited for.
+
+    `left` are the command lines of processes that it left running; they were killed.
+    """
+
+    stage: Stage
+    code: int
+    wall: float
+    processor: float
+    report: Report
+    left: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return self.code == 0 and not self.report.failed
+
+
+def run_stage(stage: Stage, write_line: Callable[[str], None]) -> Result:
+    """Runs a stage to its end, passes on its output line by line, and ends what it left running."""
+    run = f"stage-{uuid4().hex}"
+    with tempfile.TemporaryDirectory(prefix="memfog-stage-") as folder:
+        report = Path(folder) / "report.xml"
+        started = time.monotonic()
+        process = _start(stage, report, run)
+        for line in process.stdout or ():
+            write_line(line.rstrip("\n"))
+        # `wait` would throw away what the process used.
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        wall, processor = time.monotonic() - started, usage.ru_utime + usage.ru_stime
+        left = tuple(reaper.kill_left(run).values())
+        return Result(stage, process.returncode, wall, processor, read_report(report), left)
+
+
+def _start(stage: Stage, report: Path, run: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        _expand(stage, report),
+        cwd=ROOT,
+        env={**os.environ, **stage.environment, reaper.VARIABLE: f"{os.environ.get(reaper.VARIABLE, '')}/{run}"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+
+
+def _expand(stage: Stage, report: Path) -> list[str]:
+    words: list[str] = []
+    for word in stage.command:
+        words += REPORTERS[stage.runner](str(report)) if word == "{report}" else [word.format(python=sys.executable)]
+    return words

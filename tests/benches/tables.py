@@ -1,0 +1,152 @@
+"""The rows that each benchmark prints in its smoke size, with the number of their figures."""
+
+from collections.abc import Mapping
+
+_TRACED = {
+    "frames a second": 1,
+    "ms between frames, p95 and most": 2,
+    "long tasks, the longest in ms": 2,
+    "ms of a second, script": 1,
+    "ms of a second, style": 1,
+    "ms of a second, layout": 1,
+    "ms of a second, all": 1,
+    "rows and steps in the page": 1,
+}
+_PAGES = (
+    *("live", "wall", "sessions", "session", "session, its end", "session, its heading", "session, conversation"),
+    *("session, files", "session, raw", "session, map", "search", "insights, a year", "live, of a project", "memory"),
+    *("machines", "settings", "palette"),
+    *("a row of the feed", "a step of a session", "an open session, to begin with"),
+)
+_MEMORY = (
+    *("projector, events/s", "projector, µs of processor an event", "the database for it, µs of processor"),
+    *("context, p95 ms", "search for two words, p95 ms", "search for a common word, p95 ms"),
+    *("timeline of a long session, p95 ms", "sessions, p95 ms"),
+    *("search for two words / its bare statement", "context / its bare statement"),
+)
+_HOOKS = (
+    *("node -e 0", "sh -c true"),
+    *(
+        f"{form}, {size}, {shipper}"
+        for form in ("sh", "node")
+        for size in ("2 KB", "500 KB")
+        for shipper in ("shipper lives", "starts a shipper")
+    ),
+    *("sh, a session begins", "node, a session begins"),
+)
+
+TABLES: Mapping[str, Mapping[str, int]] = {
+    "arrival": {"hook begins → on the stream, ms: median, p95, most": 3},
+    "backup": {
+        "size of the dump, MB": 1,
+        **{
+            f"{name}, {what}": 1
+            for name in ("pg_dump | zstd | age", "pg_dump | zstd -1 | age", "backup_now")
+            for what in ("seconds", "processor", "megabytes")
+        },
+        "throughput, backup_now / zstd": 1,
+        "throughput, backup_now / zstd -1": 1,
+        "memory of backup_now, MB": 1,
+    },
+    "growth": {
+        "1 at once, µs an event: in an empty log, in 2,000": 3,
+        "500 at once, µs an event: in an empty log, in 2,000": 3,
+    },
+    # Milliseconds at the median, p95 and p99; the ratios at the median and p95.
+    "hook": dict.fromkeys(_HOOKS, 5),
+    "hostile": {
+        "the long session": 3,
+        "reminders": 3,
+        "a megabyte of reminders": 3,
+        "the slowest of all, ms and processor": 2,
+        "the most memory of all, MB": 1,
+        **dict.fromkeys(("feed", "session", "search", "five events to /ingest", "/healthz"), 4),
+    },
+    "ingest": {
+        "postgresql, per second": 1,
+        "pgbench, per second": 1,
+        "postgresql, a process for each core, per second": 1,
+        "bun, per second": 1,
+        "sqlite, per second": 1,
+        "/ingest, per second": 1,
+        "/sync/push, per second": 1,
+        "COPY, per second": 1,
+        "p99 lone, ms": 1,
+        "p99 pgbench -c1, ms": 1,
+        "web process, MB: idle, under load": 2,
+        "single events, PostgreSQL / Bun": 1,
+        "single events, PostgreSQL / pgbench": 1,
+        "the same, a process for each core / Bun": 1,
+        "the same, a process for each core / pgbench": 1,
+        "single events, SQLite / Bun": 1,
+        "batches of 500, /ingest / COPY": 1,
+        "batches of 500, /sync/push / COPY": 1,
+        "p99 of a lone event / pgbench -c1": 1,
+    },
+    "laptop": {
+        "bytes of an event on the wire": 1,
+        "the file": 2,
+        "events_event": 2,
+        "memory_document": 2,
+        "memory_words (search)": 2,
+        "memory_observation": 2,
+        "resident MB: with an empty log, with 1,000 events": 2,
+        "idle processor, %: with an empty log, with 1,000 events": 2,
+        "estimated MB, MB of the file": 2,
+        "events taken, a second": 1,
+        "ms a slice: half, one in a hundred, the longest": 3,
+        "MB of the file then, MB given back": 2,
+        "bytes that the id of each event still takes": 1,
+    },
+    "live": {
+        "8 streams, 40 events/s: events arrived, astray": 2,
+        "sent → on its stream, ms, p50": 1,
+        "sent → on its stream, ms, p95": 1,
+        "sent → on its stream, ms, p99": 1,
+        "16 streams: KB of memory each": 1,
+        "16 idle streams: processor, %": 1,
+        "sent → on all 4 streams of a user, ms, p95": 1,
+    },
+    "memory": dict.fromkeys(_MEMORY, 3),
+    # Median, p95, processor, goal, KB.
+    "pages": dict.fromkeys(_PAGES, 5),
+    # Milliseconds before and after, those of the processor, and the ratio.
+    "search": {
+        **dict.fromkeys(("two words", "common + rare", "one common word", "a filter and a word"), 5),
+        "MB on disk": 2,
+    },
+    "session": {
+        "no hooks": 1,
+        "one node -e 0": 1,
+        "two of sh -c true": 1,
+        "our twelve": 1,
+        "our twelve / no hooks": 1,
+        "one node -e 0 / no hooks": 1,
+        "two of sh -c true / no hooks": 1,
+    },
+    "sync": {
+        "500 events of 1,759 bytes, a second up": 1,
+        "and down": 1,
+        "the most memory of a sync, MB": 1,
+        "events": 1,
+    },
+    "trace": {
+        **{
+            f"{page}, {doing}: {what}": count
+            for page in ("empty", "feed", "session")
+            for doing in ("still", "scrolling")
+            for what, count in _TRACED.items()
+        },
+        # A page whose user has scrolled away may hold back what is new.
+        **{f"{page}, still: sent → in the page, ms, median and p95": 2 for page in ("empty", "feed", "session")},
+    },
+}
+
+# What an event or two may take nothing of, as far as two decimals and a clock of ten milliseconds say.
+MAY_BE_NOTHING = (
+    *("KB of memory each", "processor, %", "idle processor, %: with an empty log, with 1,000 events"),
+    *("long tasks, the longest in ms", "rows and steps in the page", "ms of a second, script"),
+    *("ms of a second, style", "ms of a second, layout", "the database for it, µs of processor"),
+    "the most memory of all, MB",
+    *("zstd | age, processor", "zstd -1 | age, processor"),
+)

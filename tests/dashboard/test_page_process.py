@@ -1,0 +1,164 @@
+"""A page that takes long is made by a process beside the web process, which is there while it is needed."""
+
+import asyncio
+import os
+import re
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from math import inf
+from pathlib import Path
+
+import httpx
+import pytest
+
+from accounts.api_base.problem import Problem
+from events import deadline
+from memfog.server import page_worker
+from memfog.server.page_process import PageProcess
+from memory.projection import projector
+from script.benchmarks import stand
+from tests.dashboard.hostile_sessions import HOSTILE, hook, session_of
+from tests.dashboard.visitor import sign_in
+from tests.events.test_deadline import STEPS, steps_of
+from tests.people import Person
+from tests.server import DEADLINE, Server, wait_for
+
+LONG = HOSTILE["nesting"]
+PATH = f"/sessions/{session_of(LONG)}"
+FORM_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
+
+
+@pytest.fixture
+def reader(spare: Server, alice: Person) -> Iterator[httpx.Client]:
+    """Alice at a web process of her own, with a session that takes long to show."""
+    for event in LONG:
+        alice.push(event)
+    projector.catch_up(alice.id)  # before the pages, not as a part of one
+    with spare.client() as http:
+        yield sign_in(http, alice.user)
+
+
+def beside(parent: int) -> list[int]:
+    """The processes that it started for pages, and that run."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def read_long(http: httpx.Client) -> str:
+    answer = http.get(PATH)
+    assert answer.status_code == 200
+    return FORM_TOKEN.sub("", answer.text)
+
+
+def read_until_beside(http: httpx.Client, parent: int) -> int:
+    """Reads the page until the process beside makes it. Returns that one."""
+
+    def made() -> bool:
+        before = {pid: stand.ticks(pid) for pid in (parent, *beside(parent))}
+        read_long(http)
+        here, *there = (stand.ticks(pid) - ticks for pid, ticks in before.items())
+        # While it starts, it is busy too.
+        return sum(there) > 0.05 and here < sum(there) / 4
+
+    wait_for(made, what="a page of the process beside")
+    [pid] = beside(parent)
+    return pid
+
+
+def test_it_makes_the_same_page_and_leaves_the_web_process_to_others(spare: Server, reader: httpx.Client) -> None:
+    parent = spare.processes[0].pid
+    assert beside(parent) == []
+    first = read_long(reader)
+    pid = read_until_beside(reader, parent)
+    used = stand.ticks(parent), stand.ticks(pid)
+    assert {read_long(reader) for _ in range(5)} == {first}
+    assert (stand.ticks(pid) - used[1]) > 2 * (stand.ticks(parent) - used[0])
+
+
+def test_it_reads_on_in_the_log(spare: Server, reader: httpx.Client, alice: Person) -> None:
+    read_until_beside(reader, spare.processes[0].pid)
+    alice.push(hook("stop", session_of(LONG), last_assistant_message="The last word"))
+    assert "The last word" in reader.get(f"{PATH}?at=end").text
+
+
+def test_many_at_once_do_not_queue_for_it(spare: Server, reader: httpx.Client) -> None:
+    parent = spare.processes[0].pid
+    read_until_beside(reader, parent)
+    before = stand.ticks(parent)
+    with ThreadPoolExecutor(12) as pool:
+        assert len(set(pool.map(lambda _: read_long(reader), range(12)))) == 1
+    assert stand.ticks(parent) - before > 0.2, "some were made by threads"
+
+
+def test_what_is_soon_made_starts_none(spare: Server, alice: Person) -> None:
+    with spare.client() as http:
+        sign_in(http, alice.user)
+        for path in ("/sessions", "/search", "/insights", "/memory"):
+            assert http.get(path).status_code == 200
+    assert beside(spare.processes[0].pid) == []
+
+
+def test_a_killed_one_costs_no_page(spare: Server, reader: httpx.Client) -> None:
+    parent = spare.processes[0].pid
+    pid = read_until_beside(reader, parent)
+    os.kill(pid, signal.SIGKILL)
+    read_long(reader)
+    assert read_until_beside(reader, parent) != pid
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_it_ends_with_the_web_process(spare: Server, reader: httpx.Client, number: int) -> None:
+    pid = read_until_beside(reader, spare.processes[0].pid)
+    spare.processes[0].send_signal(number)
+    wait_for(lambda: not is_running(pid), what="its end")
+    wait_for(lambda: spare.processes[0].poll() is not None, what="the end of the web process")
+
+
+def test_it_ends_when_nobody_needs_it() -> None:
+    asyncio.run(start_and_forget())
+
+
+async def start_and_forget() -> None:
+    process = PageProcess(idle=inf)
+    process.start()
+    await until(process, ready=True)
+    process.idle = 0.0
+    process.start()
+    await until(process, ready=False)
+
+
+async def until(process: PageProcess, *, ready: bool) -> None:
+    async with asyncio.timeout(DEADLINE):
+        while process.is_ready is not ready:
+            await asyncio.sleep(0.01)
+
+
+def test_a_page_that_nobody_waits_for_ends() -> None:
+    left = [0] * page_worker.SLOTS
+    wait = page_worker.Numbered(inf, None, None, 65, left)
+    with deadline.waiting(wait):
+        deadline.check()
+        left[64 % page_worker.SLOTS] = 64
+        deadline.check()
+        left[65 % page_worker.SLOTS] = 65
+        with pytest.raises(Problem):
+            deadline.check()
+    assert not deadline.is_given_up()
+
+
+def test_so_much_processor_time_and_no_more() -> None:
+    with deadline.sharing(0.05) as share:
+        deadline.check()
+        assert steps_of(deadline.check) < STEPS
+        assert 0.05 < share.spent < 5
+        assert share.is_used_up
+        assert deadline.is_given_up()
+    deadline.check()

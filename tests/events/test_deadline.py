@@ -1,0 +1,169 @@
+"""Work that nobody waits for any more stops: told in steps, of itself and through the door."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from math import inf
+from threading import Event
+from time import monotonic
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from accounts.api_base.problem import Problem
+from events import deadline
+from events.endpoints import async_http
+from memfog.server.front_door import Door
+from memfog.server.page_budget import PageWorkMiddleware
+from tests.server import DEADLINE
+
+STEPS, FEW = 1_000_000, 1_000  # of work that nobody ends
+
+
+def steps_of(work: Callable[[], object], most: int = STEPS) -> int:
+    """How many steps it takes until it is ended; at most so many."""
+    for step in range(most):
+        try:
+            work()
+        except Problem:
+            return step
+    return most
+
+
+def test_without_a_limit_it_goes_on() -> None:
+    for _ in range(1_000):
+        deadline.check()
+    with deadline.within(DEADLINE):
+        deadline.check()
+
+
+def test_it_ends_when_its_time_is_over() -> None:
+    with deadline.within(0.05):
+        began = monotonic()
+        assert steps_of(deadline.check) < STEPS
+        assert monotonic() - began >= 0.05
+    deadline.check()
+
+
+def test_an_inner_limit_is_no_longer_than_the_outer_one() -> None:
+    with deadline.within(-1), deadline.within(inf), pytest.raises(Problem):
+        deadline.check()
+    with deadline.within(inf):
+        with deadline.within(-1), pytest.raises(Problem):
+            deadline.check()
+        deadline.check()
+
+
+def test_it_ends_once_it_is_given_up_whoever_waits_for_it_within() -> None:
+    with deadline.within(inf) as wait, deadline.within(inf) as inner:
+        deadline.check()
+        wait.give_up()
+        assert steps_of(deadline.check) == 0
+        assert wait.is_given_up
+        assert not inner.is_given_up
+
+
+class Client:
+    """Of the door: it asks once, and leaves when it is told to."""
+
+    def __init__(self) -> None:
+        self.leaves = asyncio.Event()
+        self.answers: list[Any] = []
+        self.asked = False
+
+    async def receive(self) -> Any:
+        if not self.asked:
+            self.asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await self.leaves.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Any) -> None:
+        self.answers.append(message)
+
+
+def scope(path: str, method: str = "GET") -> Any:
+    headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/x-www-form-urlencoded")]
+    return {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": headers,
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 1),
+        "http_version": "1.1",
+    }
+
+
+class Page:
+    """A page that takes a thousand steps, unless it is ended. It says when it began and how many it took."""
+
+    def __init__(self) -> None:
+        self.began, self.steps = Event(), -1
+        self.left = Event()
+
+    def __call__(self, environ: Any, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        self.began.set()
+        assert self.left.wait(DEADLINE)
+        self.steps = steps_of(deadline.check, FEW)
+        start_response("200 OK", [])
+        return [b"done"]
+
+
+@pytest.mark.parametrize(("method", "steps"), [("GET", 0), ("HEAD", 0), ("POST", FEW)])
+def test_a_page_ends_when_its_client_leaves_but_a_change_is_made(method: str, steps: int) -> None:
+    assert asyncio.run(leave(Page(), Client(), method)) == steps
+
+
+async def leave(page: Page, client: Client, method: str) -> int:
+    door = Door({}, page)
+    answering = asyncio.create_task(door(scope("/sessions/a", method), client.receive, client.send))
+    await asyncio.to_thread(page.began.wait, DEADLINE)
+    client.leaves.set()
+    await asyncio.sleep(0)  # the watch hears of it
+    await asyncio.sleep(0)
+    page.left.set()
+    await answering
+    return page.steps
+
+
+def test_a_native_read_does_not_begin_for_whoever_left() -> None:
+    begun: list[int] = []
+
+    async def read() -> None:
+        with deadline.within(inf) as wait:
+            await async_http.read(begun.append, 1)
+            wait.give_up()
+            with pytest.raises(Problem):
+                await async_http.read(begun.append, 2)
+
+    asyncio.run(read())
+    assert begun == [1]
+
+
+@pytest.mark.parametrize(("method", "asked"), [("GET", 1), ("POST", 3)])
+def test_no_statement_is_asked_for_whoever_left(
+    database: None, method: str, asked: int, django_db_blocker: Any
+) -> None:
+    """As a search is made of statements: none after the client left, but those for the answer."""
+    made: list[int] = []
+
+    def page(request: Any) -> Any:
+        for number in range(3):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            made.append(number)
+            wait.give_up()
+        return HttpResponse()
+
+    with django_db_blocker.unblock(), deadline.within(inf) as wait:
+        answer = PageWorkMiddleware(page)
+        try:
+            answer(RequestFactory().generic(method, "/search"))
+        except Problem:
+            assert method == "GET"
+    assert len(made) == asked

@@ -1,0 +1,92 @@
+"""The judge of large bodies: one real hold is found, a machine with other work is not taken for one."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from threading import Event, Thread
+
+import httpx
+import pytest
+
+from tests.environment import free_port
+from tests.events.holds import note_holds
+from tests.server import wait_for
+
+HELD = 0.2
+# Answers "ok"; `/loop` and `/lock` keep the event loop and the interpreter's lock for so much processor time, once.
+_SERVER = """
+import asyncio, sys, threading, time
+
+def burn(seconds):
+    until = time.thread_time() + seconds
+    while time.thread_time() < until:
+        pass
+
+def keep_the_lock():
+    began = time.thread_time()
+    sum(range(10**6))
+    # As many as this machine adds up in 0.4 s, in one call that lets nobody else have the lock.
+    sum(range(int(10**6 * 0.4 / (time.thread_time() - began))))
+
+async def answer(reader, writer):
+    while head := await reader.readuntil(b"\\r\\n\\r\\n"):
+        if b" /loop " in head:
+            burn(0.3)
+        if b" /lock " in head:
+            threading.Thread(target=keep_the_lock).start()
+        writer.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok")
+
+async def main():
+    await (await asyncio.start_server(answer, "127.0.0.1", int(sys.argv[1]))).serve_forever()
+
+asyncio.run(main())
+"""
+_BUSY = "while True: pass"
+
+
+@pytest.fixture
+def small() -> Iterator[tuple[str, int]]:
+    """A small server's address and its process."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-c", _SERVER, str(port)], stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    wait_for(lambda: _answers(url), what="the small server")
+    yield url, process.pid
+    process.kill()
+    process.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, trust_env=False).text == "ok"
+    except httpx.TransportError:
+        return False
+
+
+def judge(small: tuple[str, int], *paths: str) -> list[float]:
+    """The holds while these are asked for, and for a moment."""
+    over, found = Event(), list[float]()
+    asking = Thread(target=note_holds, args=(*small, over, found))
+    asking.start()
+    wait_for(lambda: found, what="the first answer")
+    for path in paths:
+        httpx.get(f"{small[0]}{path}", trust_env=False, timeout=60)
+    until = time.monotonic() + 0.5
+    wait_for(lambda: time.monotonic() > until, what="a moment")
+    over.set()
+    asking.join()
+    return found
+
+
+@pytest.mark.parametrize("path", ["/loop", "/lock"])
+def test_one_real_hold_is_found(small: tuple[str, int], path: str) -> None:
+    assert max(judge(small, path)) > HELD
+
+
+def test_a_busy_machine_is_none(small: tuple[str, int]) -> None:
+    with ExitStack() as stack:
+        for _ in range(6):
+            stack.callback(stack.enter_context(subprocess.Popen([sys.executable, "-c", _BUSY])).kill)
+        assert max(judge(small)) < HELD / 2

@@ -1,0 +1,50 @@
+"""Nothing that lives as long as the process is keyed by what was captured without a small bound."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+ROOMS = ("memfog", "accounts", "events", "memory", "sync", "backups", "dashboard")
+# Every cache without a bound, and the range of its keys.
+UNBOUNDED = {
+    "dashboard/demo/demo_events.py: _entries": "no argument",
+    "dashboard/render/markdown_html.py: _parser": "no argument",
+    "dashboard/session/session_export.py: _style": "no argument",
+    "events/store/event_compression.py: _dictionary": "the dictionaries in the folder",
+    "memfog/openapi/__init__.py: document": "no argument",
+    "memfog/reference/__init__.py: _sections": "no argument",
+    "memfog/reference/__init__.py: _shapes": "no argument",
+    "memory/projection/bulk_insert.py: _columns": "models",
+    "memory/projection/bulk_insert.py: _values": "models",
+}
+LARGEST = 20_000  # entries of a bounded one
+
+
+def caches() -> Iterator[tuple[str, int | None]]:
+    """Each cached function with its bound."""
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.FunctionDef):
+                    for decorator in node.decorator_list:
+                        name, bound = _cache(decorator)
+                        if name in ("cache", "lru_cache"):
+                            yield f"{path.relative_to(ROOT).as_posix()}: {node.name}", bound
+
+
+def _cache(decorator: ast.expr) -> tuple[str, int | None]:
+    if isinstance(decorator, ast.Call) and _cache(decorator.func)[0] == "lru_cache":
+        given = [*decorator.args, *(word.value for word in decorator.keywords if word.arg == "maxsize")]
+        bound = ast.literal_eval(given[0]) if given else 128
+        return "lru_cache", bound
+    name = decorator.attr if isinstance(decorator, ast.Attribute) else getattr(decorator, "id", "")
+    return name, 128 if name == "lru_cache" else None
+
+
+def test_every_cache_without_a_bound_is_listed_with_its_keys() -> None:
+    assert {name for name, bound in caches() if bound is None} <= set(UNBOUNDED)
+
+
+def test_every_other_cache_is_small() -> None:
+    assert [name for name, bound in caches() if bound is not None and not 0 < bound <= LARGEST] == []

@@ -1,0 +1,245 @@
+"""Every function that reads captured text, each as work on one text. Pages are made as the views make them."""
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.template.loader import render_to_string
+
+from dashboard.render import highlight, json_view, markdown_html, render_budget, syntax
+from dashboard.render.render_budget import Budget
+from dashboard.render.safe_text import first_line, one_line, visible
+from dashboard.render.timeline_steps import Happened
+from dashboard.session import (
+    feed_rows,
+    session_conversation,
+    session_data,
+    session_map,
+    session_markdown,
+    step_views,
+    timeline,
+)
+from dashboard.session.live_timeline import Growing
+from events.store.log import Record, Text
+from events.wire import json_text
+from events.wire.hook_event import Happening, line, read, whole
+from memory.context import context_markdown, quoting
+from memory.context.context_markdown import Entry, Known, Last
+from memory.mcp_server import mcp_text
+from memory.rules import facts, observations, search_documents, shell_commands, tool_actions, turn_summary
+from memory.rules.failure_tracker import Failing
+from memory.rules.session_projection import begun
+from memory.search import query_parser, snippets
+from memory.search.search_hits import Item
+from memory.values import host_markup, text_analyzer
+from memory.values.mcp_tool_names import mcp_tool
+
+Work = Callable[[str], object]
+AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
+AT_US, ID = 1_760_000_000_000_000, UUID(int=1)
+FOLDER = "/home/ada/shop"
+# Of the hooks and tools those that are told apart; others are told as one of these.
+HOOKS = (
+    *("prompt_submit", "stop", "stop_failure", "subagent_stop", "subagent_start", "pre_compact", "post_compact"),
+    *("notification", "message_display", "session_start", "task_completed", "permission_request", "setup"),
+)
+TOOLS = (
+    *("Bash", "Edit", "MultiEdit", "NotebookEdit", "Write", "Read", "Grep", "WebFetch", "WebSearch", "TodoWrite"),
+    *("TaskCreate", "TaskList", "ExitPlanMode", "AskUserQuestion", "Agent", "Skill", "mcp__a__b"),
+)
+LEXERS = ("python", "lua", "yaml")
+SPOKEN = (
+    *("prompt", "text", "last_assistant_message", "message", "reason", "error", "delta", "compact_summary", "trigger"),
+    *("custom_instructions", "task_subject", "task_description", "agent_type", "agent_id", "model", "source", "title"),
+    *("session_title", "notification_type", "file_path"),
+)
+GIVEN = (
+    *("command", "description", "file_path", "notebook_path", "path", "pattern", "glob", "url", "query", "prompt"),
+    *("content", "old_string", "new_string", "new_source", "plan", "subject", "taskId", "status", "subagent_type"),
+)
+
+
+def wire(hook: str, data: dict[str, Any]) -> dict[str, Any]:
+    kind = {"type": "HookEvent", "data": {"hook": hook, "data": {"session_id": "s1", "cwd": FOLDER, **data}}}
+    return {"id": str(ID), "ts": "2026-11-21T09:00:00Z", "project": FOLDER, "kind": kind}
+
+
+def spoken(hook: str, text: str) -> dict[str, Any]:
+    return wire(hook, dict.fromkeys(SPOKEN, text))
+
+
+def used(tool: str, text: str, *, failed: bool = False) -> dict[str, Any]:
+    """A use of a tool that holds the text wherever it may hold one."""
+    hunk = {
+        "oldStart": 1,
+        "newStart": 1,
+        "lines": [f"{'+- '[at % 3]}{part}" for at, part in enumerate(text.split("\n"))],
+    }
+    given = {
+        **dict.fromkeys(GIVEN, text),
+        "edits": [{"old_string": text, "new_string": text[1:]}],
+        "todos": [{"content": text, "status": "pending"}],
+        "questions": [{"question": text, "options": [{"label": text, "description": text}]}],
+    }
+    response = {
+        **dict.fromkeys(("stdout", "stderr", "content", "result", "type", "old_source", "status"), text),
+        "filenames": [text],
+        "results": [text],
+        "file": {"content": text},
+        "answers": {text: text},
+        "structuredPatch": [hunk],
+    }
+    named = {"tool_name": tool, "tool_use_id": "t1", "tool_input": given}
+    if failed:
+        return wire("post_tool_failure", {**named, "error": text})
+    return wire("post_tool_use", {**named, "tool_response": response})
+
+
+def named_tool(text: str) -> dict[str, Any]:
+    return wire("post_tool_use", {"tool_name": f"mcp__{text}", "tool_use_id": text, "tool_input": {text: text}})
+
+
+def _happened(event: dict[str, Any]) -> Happened:
+    return Happened(1, AT, event)
+
+
+def _happening(event: dict[str, Any]) -> Happening:
+    found = read(1, ID, json.dumps(event), AT_US)
+    assert found is not None
+    return found
+
+
+def _page(*events: dict[str, Any]) -> str:
+    """The session's page, with every body opened."""
+    with render_budget.spending(Budget()):
+        chapters = step_views.chapters(timeline.read(map(_happened, events)), whole=True)
+        return render_to_string("sessions/_export.html", {"chapters": chapters})
+
+
+def _grown(*events: dict[str, Any]) -> None:
+    growing = Growing()
+    for event in events:
+        step_views.chapters(growing.take([_happened(event)]).turns)
+
+
+def _views(event: dict[str, Any]) -> None:
+    session_conversation.conversation([_happened(event)], limit=80)
+    session_conversation.files([_happened(event)])
+    session_markdown.markdown(timeline.read([_happened(event)]))
+
+
+def _derived(*events: dict[str, Any]) -> None:
+    told = [_happening(event) for event in events]
+    made = begun(told)
+    made.take(told)
+    for _ in search_documents.documents(made):
+        pass
+
+
+def _item(text: str) -> Item:
+    return Item(1, AT_US, "edit", text, text, text, text, 5, "person", 1, text, (text,), (text,))
+
+
+def _known(text: str) -> Known:
+    entries = [Entry(at, AT_US, "edit", text, 5) for at in range(20)]
+    return Known(asked=entries, acts=entries, summaries=entries, last=Last(1, AT_US, [("Said", text)] * 6))
+
+
+class _Seen:
+    """What facts are found in."""
+
+    def __init__(self, seq: int, text: str) -> None:
+        self.seq, self.session_id, self.type, self.at_us = seq, str(seq), "command", AT_US
+        self.title, self.text, self.files_modified = f"Ran `{text}`", text, text
+
+
+def _facts(text: str) -> None:
+    size = max(1, len(text) // 300)
+    seen = [_Seen(at, text[at * size : (at + 1) * size]) for at in range(300)]
+    facts.facts(seen, [_Seen(at, f"no {at} {one.text}") for at, one in enumerate(seen)])
+
+
+def _json_reader(text: str) -> None:
+    for hostile in (f"[{json.dumps(text)}]", "[" * 3_000 + text):
+        try:
+            json_text.Reader(hostile).value()
+        except ValueError:
+            continue
+
+
+def _parts() -> Iterator[tuple[str, Work]]:
+    yield "text.visible", visible
+    yield "text.one_line", lambda text: one_line(text, 200)
+    yield "text.first_line", lambda text: first_line(text, 200)
+    yield "prose.markdown", markdown_html.markdown
+    yield "paint.terminal", lambda text: highlight.terminal([part[:4_000] for part in text.split("\n")])
+    yield "paint.terminal, one line", lambda text: highlight.terminal([text])
+    for lexer in LEXERS:
+        yield f"paint.code, {lexer}", partial(_painted, lexer)
+        yield f"syntax.parts, {lexer}", partial(_lexed, lexer)
+    yield "pretty.lay_out", lambda text: json_view.lay_out(json.dumps({text: [text], "a": text.split("a")}))
+    yield "said.is_change", session_conversation.is_change
+    yield "said.is_said", session_conversation.is_said
+    yield "strip.draw", lambda text: session_map.draw((at, at, text[at:]) for at in range(3))
+    yield "story.happened", lambda text: session_data.happened(Text(1, json.dumps(spoken("stop", text)), AT_US))
+    yield "jsontext.Reader", _json_reader
+    yield "jsontext.depth", lambda text: json_text.depth(json.dumps([text]))
+    yield "jsontext.one_line", lambda text: json_text.one_line(json.dumps([text], indent=1))
+    yield "host_markup", lambda text: (list(host_markup.split_reminders(text)), host_markup.without_reminders(text))
+    yield "host_markup.inside_tag", lambda text: host_markup.inside_tag(text, "summary")
+    yield (
+        "commands",
+        lambda text: (shell_commands.essence(text), shell_commands.why(text), shell_commands.runs_tests(text)),
+    )
+    yield "mcp_tool", lambda text: mcp_tool(f"mcp__{text}")
+    yield "acts", lambda text: tool_actions.act(tool_actions.Use("x", {"a": text}, [text], (FOLDER, text)))
+    yield "facts", _facts
+    yield "summarise", lambda text: turn_summary.Turn().close(_happening(spoken("stop", text)), Failing())
+    yield "quoting", lambda text: (quoting.quoted(text, 500), quoting.said(text, 500), quoting.block(text))
+    yield "wording.words", text_analyzer.words
+    yield "wording.label", lambda text: text_analyzer.label("file", text)
+    yield "wording.plain", text_analyzer.plain
+    yield "snippets", lambda text: snippets.pieces(text, text_analyzer.sought("word a b c d e f g"))
+    yield "question", lambda text: (query_parser.read(text), query_parser.misread(text))
+    yield "rendering", lambda text: context_markdown.render(_known(text), budget=5_000)
+    yield "telling", lambda text: (mcp_text.index([_item(text)]), mcp_text.whole([_item(text)]))
+    yield "happening.line", lambda text: (line(text, 200), whole(text, 5_000))
+
+
+def _painted(lexer: str, text: str) -> None:
+    highlight.code(text.split("\n"), lexer)
+
+
+def _lexed(lexer: str, text: str) -> None:
+    deque(syntax.parts(text, lexer), maxlen=0)
+
+
+def _events() -> Iterator[tuple[str, Work]]:
+    for hook in HOOKS:
+        yield f"a page, {hook}", partial(_all_of_it, partial(spoken, hook))
+    for tool in TOOLS:
+        yield f"a page, {tool}", partial(_all_of_it, partial(used, tool))
+        yield f"a page, {tool} failed", partial(_all_of_it, partial(used, tool, failed=True))
+    yield "a page, a tool of any name", partial(_all_of_it, named_tool)
+    yield "a growing page", lambda text: _grown(spoken("prompt_submit", text), used("Bash", text), spoken("stop", text))
+
+
+def _all_of_it(make: Callable[[str], dict[str, Any]], text: str) -> None:
+    """Everything that becomes of an event."""
+    event = make(text)
+    _page(event)
+    _views(event)
+    feed_rows.html([feed_rows.shown(_record(event))], [])
+    _derived(event)
+    observations.retold(_happening(event), FOLDER)
+
+
+def _record(event: dict[str, Any]) -> Record:
+    return Record(1, ID, json.dumps(event), AT_US)
+
+
+PARTS, EVENTS = dict(_parts()), dict(_events())

@@ -1,0 +1,143 @@
+"""On PostgreSQL a session that just arrived is read as quickly as one of old, whatever the planner knows of it."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+
+from events.isolation.row_security import acting_for
+from events.store import log
+from memory.projection import projector, table_statistics
+from memory.sessions import session_events
+from tests.memory.make import event
+from tests.people import Person
+from tests.server import wait_for
+
+pytestmark = pytest.mark.postgresql
+MANY = 1_200
+# Not those of a few rows, which are read as quickly without an index.
+HOT = ("events_event", "memory_moment")
+
+
+@pytest.fixture
+def reader(alice: Person) -> Person:
+    """Somebody with a session that just arrived."""
+    arrive(alice)
+    return alice
+
+
+def arrive(person: Person) -> None:
+    bash: dict[str, Any] = {"tool_name": "Bash", "tool_input": {"command": "make"}, "tool_response": {"stdout": "ok"}}
+    for at in range(0, MANY, 400):
+        person.push(*(event("post_tool_use", at + n, tool_use_id=f"t{at + n}", **bash) for n in range(400)))
+    person.push(event("prompt_submit", MANY, prompt="Go on."))
+    projector.catch_up(person.id)
+
+
+@pytest.fixture(params=["nothing", "everything"])
+def known(request: pytest.FixtureRequest, reader: Person) -> Iterator[str]:
+    """What the planner knows of the tables: as much as of new ones, or all."""
+    with psycopg.connect(os.environ["MEMFOG_TEST_OWNER"], autocommit=True) as owner:
+        owner.execute("ANALYZE")
+        for table in HOT:
+            owner.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)".encode())
+        if request.param == "nothing":
+            forget(owner.info.dbname)
+        yield request.param
+        for table in HOT:
+            owner.execute(f"ALTER TABLE {table} RESET (autovacuum_enabled)".encode())
+        owner.execute("ANALYZE")
+
+
+def forget(database: str) -> None:
+    """Takes what the planner knows of the tables out of the catalog, as a superuser may."""
+    with superuser(database) as root:
+        for table in HOT:
+            root.execute("DELETE FROM pg_statistic WHERE starelid = %s::regclass", [table])
+            root.execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid = %s::regclass", [table])
+
+
+def superuser(database: str) -> "psycopg.Connection[Any]":
+    server, _, _ = os.environ["MEMFOG_TEST_POSTGRES"].rpartition("/")
+    return psycopg.connect(f"{server}/{database}", autocommit=True)
+
+
+def plans(act: Any) -> list[tuple[str, str]]:
+    """Every statement that was asked, with its plan."""
+    asked: list[tuple[str, Any]] = []
+
+    def noted(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(noted):
+        act()
+    return [(sql, explain(sql, params)) for sql, params in asked if any(table in sql for table in HOT)]
+
+
+def explain(sql: str, params: Any) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}", params)
+        return "\n".join(line for (line,) in cursor.fetchall())
+
+
+# By what a page reads: the conversation, the files and the map; a page of the timeline; what stands around it.
+READS: dict[str, Callable[[Person], object]] = {
+    "placed": lambda person: list(session_events.placed(person.id, "s1", most=6_000, reach=session_events.Reach())),
+    "bounded": lambda person: log.bounded(person.id, range(1, MANY, 5), room=1_000_000),
+    "numbered": lambda person: log.numbered(person.id, range(1, MANY, 5)),
+    "first": lambda person: session_events.stretch(person.id, "s1", None, limit=100, around=200),
+    "middle": lambda person: session_events.stretch(
+        person.id, "s1", session_events.place(person.id, "s1", MANY // 2), limit=100, around=200
+    ),
+    "end": lambda person: session_events.last_page(person.id, "s1", 100),
+}
+
+
+@pytest.mark.parametrize("read", READS)
+def test_a_page_reads_by_its_index(reader: Person, known: str, read: str) -> None:
+    with acting_for(reader.id):
+        asked = plans(lambda: READS[read](reader))
+    assert asked
+    for sql, plan in asked:
+        assert "Seq Scan" not in plan, (sql, plan)
+        indexes = set(re.findall(r"using (\w+)", plan)) | set(re.findall(r"Bitmap Index Scan on (\w+)", plan))
+        assert indexes <= {"events_event_pkey", "memory_moment_in_order", "memory_moment_pkey"}, (sql, plan)
+        # Every event by its whole key, never through all of a user's.
+        for condition in re.findall(r"events_event_pkey on .*\n +Index Cond: (.*)", plan):
+            assert condition.count("seq") >= 2, plan
+
+
+def counted(column: str) -> int:
+    """A number of `memory_moment`, as far as those who wrote it have told."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {column} FROM pg_stat_user_tables WHERE relname = 'memory_moment'")
+        (number,) = cursor.fetchone()
+    return int(number)
+
+
+def is_counted() -> bool:
+    """Whether somebody had it counted: not autovacuum, which is told apart, and not the owner."""
+    table_statistics.count_grown()
+    return counted("analyze_count") > 0
+
+
+def test_the_servers_role_has_the_tables_counted_that_grew(alice: Person) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        assert cursor.fetchone() == (False,)
+        cursor.execute("SELECT pg_has_role(tableowner, 'MEMBER') FROM pg_tables WHERE tablename = 'memory_moment'")
+        assert cursor.fetchone() == (False,), "it is no owner"
+        cursor.execute("SELECT current_database()")
+        (database,) = cursor.fetchone()
+    # As if nobody had been here before.
+    with superuser(database) as root:
+        root.execute("SELECT pg_stat_reset_single_table_counters('memory_moment'::regclass)")
+    arrive(alice)
+    wait_for(is_counted, what="the count of what arrived")
+    wait_for(lambda: counted("n_mod_since_analyze") < 1_000, what="the statistics to hear that it was counted")
+    assert "memory_moment" not in table_statistics.count_grown(), "once"

@@ -1,0 +1,22 @@
+"""Three versions of Claude Code: the oldest that we support, one before hooks knew `args`, and the newest tried.
+
+Each is installed from npm by `script.hosts.installs`, into the folder that CLAUDE_CODE_CACHE names if it does.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from script.hosts.installs import installed, program
+from tests.real_client.versions import CHECKS, run
+
+pytestmark = [pytest.mark.real_client, pytest.mark.timeout(600)]
+
+VERSIONS = ("2.0.0", "2.1.120", "2.1.332")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("check", list(CHECKS))
+def test_what_must_hold_with_any_version(check: str, version: str, tmp_path: Path) -> None:
+    with installed(version) as folder:
+        run(CHECKS[check], program(folder), version, tmp_path)
