@@ -203,8 +203,9 @@ def test_the_clock_reads_on_for_whoever_is_behind(alice: Person, bob: Person) ->
     alice.push(event("prompt_submit", prompt="Hello"))
     assert alice.id in tasks.behind()
     assert bob.id not in tasks.behind()
-    tasks.sweep()
-    assert alice.id not in tasks.behind()
+    # A sweep has thirty seconds for everybody, and the logs of all other tests are read first.
+    while alice.id in tasks.behind():
+        tasks.sweep()
     assert "Hello" in derived_rows(alice.id)["Prompt"][0]
 
 

@@ -239,7 +239,8 @@ def test_the_clock_looks_at_each_log_once_an_hour(alice: Person) -> None:
     tasks.retire()
     assert len(alice.walk()) == 4
     Retention.objects.filter(user_id=alice.id).update(at_us=int((time.time() - 3_700) * 1e6))
-    tasks.retire()
+    while alice.id in retention_policy.due(int((time.time() - 3_600) * 1e6)):
+        tasks.retire()
     assert alice.walk() == []
 
 
