@@ -6,16 +6,15 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import partial
 
 import httpx
 
 from tests.events.make import make_event
 from tests.faults.memfog import Owner
-from tests.server import wait_for
 
 CLIENTS = 16
 TIMEOUT = 8.0  # seconds that a client waits for an answer, as the shipper's own patience is bounded
+PATIENCE = 60.0  # seconds until whoever reads the log after a fault gives up
 FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0  # seconds between two tries; harsher than the shipper, which waits up to minutes
 
 
@@ -154,11 +153,20 @@ def _page(http: httpx.Client, cursor: str) -> tuple[list[str], str] | None:
 
 
 def walk(url: str, owner: Owner) -> list[str]:
-    """The ids of the whole log, in its order. Asks again, as every client does: a killed parent's child may answer last."""
-    ids: list[str] = []
-    more, cursor = [""], ""
-    with httpx.Client(base_url=url, headers=owner.headers, timeout=30, verify=False) as http:
+    """The ids of the whole log, in its order."""
+    with httpx.Client(base_url=url, headers=owner.headers, timeout=TIMEOUT, verify=False) as http:
+        ids, cursor = _patiently(http, "")
+        more = ids
         while more:
-            more, cursor = wait_for(partial(_page, http, cursor), what="the log", seconds=60)
-            ids += more
+            more, cursor = _patiently(http, cursor)
+            ids = ids + more
     return ids
+
+
+def _patiently(http: httpx.Client, cursor: str) -> tuple[list[str], str]:
+    """Asks again, as every client does: the process that answered last may be about to follow its killed parent."""
+    until = time.monotonic() + PATIENCE
+    while (page := _page(http, cursor)) is None:
+        assert time.monotonic() < until, "the log cannot be read"
+        time.sleep(0.1)
+    return page
