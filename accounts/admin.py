@@ -1,7 +1,7 @@
 """What operators see and do: accounts, tokens by name, mail by kind. Never what was captured, never a credential.
 
 They cannot set a password or an address: with either they could sign in as the owner and read. What they do is
-written down in `OperatorAct`, in place of Django's own log, which would keep the addresses of deleted accounts.
+written down in `OperatorAction`, in place of Django's own log, which would keep the addresses of deleted accounts.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.credentials import api_tokens, browser_sessions
 from accounts.lifecycle import registration
-from accounts.models import OperatorAct, OutgoingMail, Token, User
+from accounts.models import OperatorAction, OutgoingMail, Token, User
 from accounts.sign_in import operator_access, two_factor
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ else:
 admin.site.unregister(Group)
 
 
-def days(field: str) -> tuple[str, ...]:
+def list_date_lookups(field: str) -> tuple[str, ...]:
     """The lookups of a `date_hierarchy`."""
     return tuple(f"{field}__{part}" for part in ("year", "month", "day", "gte", "lt"))
 
 
-class Audited(_Admin):
+class AuditedAdmin(_Admin):
     """Writes acts down; adds and deletes nothing; is narrowed and sorted only by what `lookups` names."""
 
     # Django would take every field and relation, and a list narrowed letter by letter reads out a secret.
@@ -54,25 +54,25 @@ class Audited(_Admin):
     def has_act_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(f"accounts.change_{self.opts.model_name}")
 
-    def note(self, request: HttpRequest, what: str, row: Model) -> None:
+    def record_action(self, request: HttpRequest, action: str, row: Model) -> None:
         assert isinstance(request.user, User)  # noqa: S101  # the admin lets nobody else in
-        whom = row if isinstance(row, User) else getattr(row, "user", None)
-        operator_access.note(request.user, what, model=self.opts.model_name or "", whom=whom)
+        target_user = row if isinstance(row, User) else getattr(row, "user", None)
+        operator_access.record_action(request.user, action, model=self.opts.model_name or "", target_user=target_user)
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         return form.changed_data
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        self.note(request, f"changed {', '.join(message) or 'nothing'}", obj)
+        self.record_action(request, f"changed {', '.join(message) or 'nothing'}", obj)
 
 
-class ReadOnly(Audited):
+class ReadOnlyAdmin(AuditedAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
 @admin.register(User)
-class UserAdmin(Audited):
+class UserAdmin(AuditedAdmin):
     ordering = ("-created_at",)
     list_display = ("email", "display_name", "is_verified", "is_active", "has_two_factor", "is_staff", "created_at")
     list_filter = (("email_verified_at", admin.EmptyFieldListFilter), "is_active", "is_staff")
@@ -85,12 +85,20 @@ class UserAdmin(Audited):
         ("State", {"fields": ("email_verified_at", "is_active", "has_two_factor", "created_at", "last_login")}),
         ("Operator", {"fields": ("is_staff", "is_superuser", "user_permissions")}),
     )
-    actions = ("disable", "enable", "send_verification", "end_sessions", "revoke_tokens", "let_in_without_two_factor")
+    actions = ("disable", "enable", "send_verification", "end_sessions", "revoke_tokens", "switch_off_two_factor")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        seen = ("id", "email", "display_name", "email_verified_at", "is_active", "has_two_factor", "created_at")
-        makes_operators = request.user.is_superuser
-        return (*seen, "last_login", *(() if makes_operators else self.fieldsets[2][1]["fields"]))
+        always_readonly = (
+            "id",
+            "email",
+            "display_name",
+            "email_verified_at",
+            "is_active",
+            "has_two_factor",
+            "created_at",
+        )
+        can_make_operators = request.user.is_superuser
+        return (*always_readonly, "last_login", *(() if can_make_operators else self.fieldsets[2][1]["fields"]))
 
     @admin.display(boolean=True, description="verified", ordering="email_verified_at")
     def is_verified(self, user: User) -> bool:
@@ -106,44 +114,44 @@ class UserAdmin(Audited):
         for user in users.exclude(email=request.user.get_username()):
             User.objects.filter(id=user.id).update(is_active=False)
             browser_sessions.sign_out(user.id)
-            api_tokens.forget(user.tokens.values_list("id", flat=True))
-            self.note(request, "disabled", user)
+            api_tokens.evict_grants(user.tokens.values_list("id", flat=True))
+            self.record_action(request, "disabled", user)
 
     @admin.action(description="Enable again", permissions=["act"])
     def enable(self, request: HttpRequest, users: "_Users") -> None:
         for user in users.filter(is_active=False):
             User.objects.filter(id=user.id).update(is_active=True)
-            self.note(request, "enabled", user)
+            self.record_action(request, "enabled", user)
 
     @admin.action(description="Send the verification again", permissions=["act"])
     def send_verification(self, request: HttpRequest, users: "_Users") -> None:
         for user in users.filter(email_verified_at=None):
-            registration.forgot(user.email)
-            self.note(request, "sent the verification again", user)
+            registration.request_link(user.email)
+            self.record_action(request, "sent the verification again", user)
 
     @admin.action(description="End all sessions", permissions=["act"])
     def end_sessions(self, request: HttpRequest, users: "_Users") -> None:
         for user in users:
             browser_sessions.sign_out(user.id)
-            self.note(request, "ended all sessions", user)
+            self.record_action(request, "ended all sessions", user)
 
     @admin.action(description="Revoke all API tokens", permissions=["act"])
     def revoke_tokens(self, request: HttpRequest, users: "_Users") -> None:
         for user in users:
             for token_id in user.tokens.values_list("id", flat=True):
                 api_tokens.revoke(user.id, token_id)
-            self.note(request, "revoked all tokens", user)
+            self.record_action(request, "revoked all tokens", user)
 
     @admin.action(description="Switch two-factor off: authenticator and codes are lost", permissions=["act"])
-    def let_in_without_two_factor(self, request: HttpRequest, users: "_Users") -> None:
+    def switch_off_two_factor(self, request: HttpRequest, users: "_Users") -> None:
         # Not for operators, who would let each other in: one of those is made anew on the command line.
         for user in users.filter(is_staff=False, second_factor__confirmed_at__isnull=False):
             two_factor.switch_off(user)
-            self.note(request, "switched two-factor off", user)
+            self.record_action(request, "switched two-factor off", user)
 
 
 @admin.register(Token)
-class TokenAdmin(ReadOnly):
+class TokenAdmin(ReadOnlyAdmin):
     """An operator can revoke a token, not make, change or read one."""
 
     list_display = ("name", "user", "scope", "created_at", "last_used_at", "client")
@@ -158,10 +166,10 @@ class TokenAdmin(ReadOnly):
     def revoke(self, request: HttpRequest, rows: "QuerySet[Token]") -> None:
         for token in rows:
             api_tokens.revoke(token.user_id, token.id)
-            self.note(request, f"revoked the token {token.name}", token)
+            self.record_action(request, f"revoked the token {token.name}", token)
 
 
-class Outcome(admin.SimpleListFilter):
+class MailOutcomeFilter(admin.SimpleListFilter):
     title = parameter_name = "outcome"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -169,37 +177,37 @@ class Outcome(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         mails = OutgoingMail.objects
-        chosen = {
+        matching = {
             "sent": mails.filter(sent_at__isnull=False),
-            "owed": mails.filter(next_try_at__isnull=False),
+            "owed": mails.filter(next_attempt_at__isnull=False),
             "given_up": mails.all().given_up(),
         }.get(self.value() or "")
-        return rows if chosen is None else rows & chosen
+        return rows if matching is None else rows & matching
 
 
 @admin.register(OutgoingMail)
-class OutgoingMailAdmin(ReadOnly):
-    list_display = ("kind", "user", "created_at", "tries", "next_try_at", "sent_at", "last_error")
-    list_filter = (Outcome, "kind")
-    lookups = frozenset({"outcome", "kind__exact", *days("created_at")})
+class OutgoingMailAdmin(ReadOnlyAdmin):
+    list_display = ("kind", "user", "created_at", "attempts", "next_attempt_at", "sent_at", "last_error")
+    list_filter = (MailOutcomeFilter, "kind")
+    lookups = frozenset({"outcome", "kind__exact", *list_date_lookups("created_at")})
     list_select_related = ("user",)
     search_fields = ("user__email",)
     date_hierarchy = "created_at"
-    actions = ("try_again",)
+    actions = ("retry",)
 
     @admin.action(description="Try again, if it was given up", permissions=["act"])
-    def try_again(self, request: HttpRequest, rows: "QuerySet[OutgoingMail]") -> None:
+    def retry(self, request: HttpRequest, rows: "QuerySet[OutgoingMail]") -> None:
         for mail in rows & OutgoingMail.objects.all().given_up():
-            OutgoingMail.objects.filter(id=mail.id).update(tries=0, next_try_at=timezone.now())
-            self.note(request, f"had the mail {mail.kind} tried again", mail)
+            OutgoingMail.objects.filter(id=mail.id).update(attempts=0, next_attempt_at=timezone.now())
+            self.record_action(request, f"had the mail {mail.kind} tried again", mail)
         messages.info(request, "What was given up goes out within a minute.")
 
 
-@admin.register(OperatorAct)
-class OperatorActAdmin(ReadOnly):
-    list_display = ("at", "operator", "what", "model", "whom")
+@admin.register(OperatorAction)
+class OperatorActionAdmin(ReadOnlyAdmin):
+    list_display = ("at", "operator", "action", "model", "target_user")
     list_filter = ("model",)
-    lookups = frozenset({"model", "model__exact", *days("at")})
-    list_select_related = ("operator", "whom")
-    search_fields = ("what", "operator__email", "whom__email")
+    lookups = frozenset({"model", "model__exact", *list_date_lookups("at")})
+    list_select_related = ("operator", "target_user")
+    search_fields = ("action", "operator__email", "target_user__email")
     date_hierarchy = "at"

@@ -11,7 +11,7 @@ from accounts.api_base import request_json
 from accounts.models import Scope
 
 
-class Text(serializers.CharField):
+class StrictCharField(serializers.CharField):
     """A JSON string: a number is not a spelling of one."""
 
     def to_internal_value(self, data: Any) -> str:
@@ -20,7 +20,7 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
-class Integer(serializers.IntegerField):
+class StrictIntegerField(serializers.IntegerField):
     """A JSON number without a fraction: neither a string of digits nor a truth value is a spelling of one."""
 
     def to_internal_value(self, data: Any) -> int:
@@ -30,72 +30,72 @@ class Integer(serializers.IntegerField):
         return super().to_internal_value(int(data))
 
 
-def _address() -> Text:
-    return Text(trim_whitespace=False, validators=[validators.address])
+def _build_email_field() -> StrictCharField:
+    return StrictCharField(trim_whitespace=False, validators=[validators.validate_email_address])
 
 
-class Registration(serializers.Serializer[Any]):
-    email = _address()
+class RegistrationSerializer(serializers.Serializer[Any]):
+    email = _build_email_field()
     # Its length is one of the password rules, which name what is wrong.
-    password = Text(trim_whitespace=False)
-    display_name = Text(
+    password = StrictCharField(trim_whitespace=False)
+    display_name = StrictCharField(
         required=False,
         allow_null=True,
         allow_blank=True,
-        max_length=validators.LONGEST_NAME,
+        max_length=validators.MAX_NAME_CHARS,
         # Trimming comes before the validators, and would take a line break at the end for nothing.
         trim_whitespace=False,
-        validators=[validators.one_line],
+        validators=[validators.validate_single_line],
     )
 
 
-class Login(serializers.Serializer[Any]):
-    email = _address()
-    password = Text(trim_whitespace=False, max_length=settings.PASSWORD_LENGTH[1])
-    otp = Text(required=False, allow_blank=True, max_length=validators.LONGEST_CODE)
+class LoginSerializer(serializers.Serializer[Any]):
+    email = _build_email_field()
+    password = StrictCharField(trim_whitespace=False, max_length=settings.PASSWORD_LENGTH[1])
+    otp = StrictCharField(required=False, allow_blank=True, max_length=validators.MAX_CODE_CHARS)
 
 
-class PasswordAgain(serializers.Serializer[Any]):
-    password = Text(trim_whitespace=False, max_length=settings.PASSWORD_LENGTH[1])
-    otp = Text(required=False, allow_blank=True, max_length=validators.LONGEST_CODE)
+class ReauthenticationSerializer(serializers.Serializer[Any]):
+    password = StrictCharField(trim_whitespace=False, max_length=settings.PASSWORD_LENGTH[1])
+    otp = StrictCharField(required=False, allow_blank=True, max_length=validators.MAX_CODE_CHARS)
 
 
-class Address(serializers.Serializer[Any]):
-    email = _address()
+class EmailSerializer(serializers.Serializer[Any]):
+    email = _build_email_field()
 
 
-class Secret(serializers.Serializer[Any]):
-    token = Text()
+class SecretSerializer(serializers.Serializer[Any]):
+    token = StrictCharField()
 
 
-class NewPassword(serializers.Serializer[Any]):
-    token = Text()
-    password = Text(trim_whitespace=False)
+class NewPasswordSerializer(serializers.Serializer[Any]):
+    token = StrictCharField()
+    password = StrictCharField(trim_whitespace=False)
 
 
-def _scopes() -> serializers.ListField:
+def _build_scopes_field() -> serializers.ListField:
     return serializers.ListField(
         child=serializers.ChoiceField(Scope.choices), min_length=1, max_length=1, default=[Scope.FULL]
     )
 
 
-class NewToken(serializers.Serializer[Any]):
-    name = Text(max_length=100, validators=[validators.one_line])
-    scopes = _scopes()
+class NewTokenSerializer(serializers.Serializer[Any]):
+    name = StrictCharField(max_length=100, validators=[validators.validate_single_line])
+    scopes = _build_scopes_field()
 
 
-class Device(serializers.Serializer[Any]):
-    client_name = Text(max_length=100, validators=[validators.one_line])
-    scopes = _scopes()
+class DeviceSerializer(serializers.Serializer[Any]):
+    client_name = StrictCharField(max_length=100, validators=[validators.validate_single_line])
+    scopes = _build_scopes_field()
 
 
-class DeviceCode(serializers.Serializer[Any]):
-    device_code = Text(max_length=200)
+class DeviceCodeSerializer(serializers.Serializer[Any]):
+    device_code = StrictCharField(max_length=200)
 
 
-def read(request: Request, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+def parse_body(request: Request, serializer_class: type[serializers.Serializer[Any]]) -> dict[str, Any]:
     """The body of the request as this shape. Raises a Problem or DRF's ValidationError, both 400."""
-    serializer = shape(data=request_json.read(request))
+    serializer = serializer_class(data=request_json.parse(request))
     serializer.is_valid(raise_exception=True)
     values: dict[str, Any] = serializer.validated_data
     return values

@@ -7,33 +7,33 @@ from rest_framework import serializers
 from accounts.models import Scope
 
 
-class OnItsWay(serializers.Serializer[Any]):
+class MailQueuedSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
-class Verified(serializers.Serializer[Any]):
+class EmailVerifiedSerializer(serializers.Serializer[Any]):
     email_verified = serializers.BooleanField()
 
 
-class Changed(serializers.Serializer[Any]):
+class PasswordChangedSerializer(serializers.Serializer[Any]):
     password_changed = serializers.BooleanField()
 
 
-class Account(serializers.Serializer[Any]):
+class AccountSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     email = serializers.CharField()
     display_name = serializers.CharField(allow_null=True)
     email_verified = serializers.BooleanField()
 
 
-class SignedIn(serializers.Serializer[Any]):
+class AccessTokenSerializer(serializers.Serializer[Any]):
     access_token = serializers.CharField(help_text="A JWT, good for one hour.")
     expires_in = serializers.IntegerField(help_text="Seconds.")
     token_type = serializers.CharField()
-    user = Account()
+    user = AccountSerializer()
 
 
-class Token(serializers.Serializer[Any]):
+class TokenSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     scopes = serializers.ListField(child=serializers.ChoiceField(Scope.choices))
@@ -42,15 +42,15 @@ class Token(serializers.Serializer[Any]):
     client = serializers.CharField(allow_null=True, help_text="What used it last, in its own words.")
 
 
-class Tokens(serializers.Serializer[Any]):
-    tokens = Token(many=True)
+class TokensSerializer(serializers.Serializer[Any]):
+    tokens = TokenSerializer(many=True)
 
 
-class MadeToken(Token):
+class CreatedTokenSerializer(TokenSerializer):
     token = serializers.CharField(help_text="The credential itself.")
 
 
-class DeviceCodes(serializers.Serializer[Any]):
+class DeviceCodesSerializer(serializers.Serializer[Any]):
     device_code = serializers.CharField(help_text="What the machine asks with.")
     user_code = serializers.CharField(help_text="What a person types in: `XXXX-XXXX`.")
     verification_uri = serializers.CharField()
@@ -59,6 +59,6 @@ class DeviceCodes(serializers.Serializer[Any]):
     interval = serializers.IntegerField(help_text="Seconds to wait between two requests.")
 
 
-class DeviceToken(serializers.Serializer[Any]):
+class DeviceTokenSerializer(serializers.Serializer[Any]):
     token = serializers.CharField(help_text="The credential itself.")
     scopes = serializers.ListField(child=serializers.ChoiceField(Scope.choices))

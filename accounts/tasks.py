@@ -8,19 +8,19 @@ from accounts.mailer import mail_delivery, mail_worker
 from accounts.mailer.mail_worker import deliver as deliver  # Celery looks for tasks here
 from accounts.models import OutgoingMail
 
-SWEPT_AT_ONCE = 500
+SWEEP_BATCH_SIZE = 500
 
 
 @shared_task
-def sweep() -> None:
+def deliver_due_mail() -> None:
     """Wakes whatever is due: a retry, or what a killed process left. Once a minute; also a plain function."""
-    for mail_id in OutgoingMail.objects.due().values_list("id", flat=True)[:SWEPT_AT_ONCE]:
-        mail_worker.wake(mail_id)
-    mail_delivery.forget_old()
+    for mail_id in OutgoingMail.objects.due().values_list("id", flat=True)[:SWEEP_BATCH_SIZE]:
+        mail_worker.schedule_delivery(mail_id)
+    mail_delivery.delete_old_mails()
 
 
 @shared_task
-def tidy() -> None:
+def delete_expired_credentials() -> None:
     """Drops sessions and device logins that have run out. Once an hour."""
     browser_sessions.SessionStore.clear_expired()
-    device_grant.forget_old()
+    device_grant.delete_expired_logins()

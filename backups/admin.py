@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.admin import days
+from accounts.admin import list_date_lookups
 from backups.models import Run
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class RunAdmin(_Admin):
         "name",
         "night",
         "state",
-        "tries",
+        "attempts",
         "started_at",
         "sealed_bytes",
         "verified_at",
@@ -30,7 +30,9 @@ class RunAdmin(_Admin):
     )
     list_filter = ("state", "rehearsed_well")
     date_hierarchy = "started_at"
-    lookups = frozenset({"state__exact", "rehearsed_well__exact", "rehearsed_well__isnull", *days("started_at")})
+    lookups = frozenset(
+        {"state__exact", "rehearsed_well__exact", "rehearsed_well__isnull", *list_date_lookups("started_at")}
+    )
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         return lookup in self.lookups

@@ -8,15 +8,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from backups.backup_errors import Trouble
+from backups.backup_errors import BackupError
 
 MEGABYTE = 1_000_000
-A_MOMENT = 0.2  # seconds between two drawings of the bar
-WIDTH = 30
+REDRAW_INTERVAL_S = 0.2  # seconds between two drawings of the bar
+BAR_WIDTH = 30
 
 
 class BackupCommand(BaseCommand):
-    """Ends with 0 when all is well and with 1 after Trouble; with `--json` it says one object and nothing else."""
+    """Ends with 0 when all is well and with 1 after BackupError; with `--json` it says one object and nothing else."""
 
     # It must run where there is no database yet, and no keys.
     requires_system_checks = []
@@ -28,53 +28,53 @@ class BackupCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            answer = self.act(**options)
-        except Trouble as trouble:
+            answer = self.run(**options)
+        except BackupError as error:
             if options["json"]:
-                self.stdout.write(json.dumps({"ok": False, "error": str(trouble)}))
-            raise CommandError(str(trouble)) from trouble
+                self.stdout.write(json.dumps({"ok": False, "error": str(error)}))
+            raise CommandError(str(error)) from error
         if options["json"]:
             self.stdout.write(json.dumps({"ok": True, **answer}, default=str))
 
-    def act(self, **options: Any) -> dict[str, Any]:
-        """Does it, and returns what `--json` says. Lines for people go through `line`."""
+    def run(self, **options: Any) -> dict[str, Any]:
+        """Does it, and returns what `--json` says. Lines for people go through `write_line`."""
         raise NotImplementedError
 
-    def line(self, text: str, options: dict[str, Any]) -> None:
+    def write_line(self, text: str, options: dict[str, Any]) -> None:
         if not options["json"]:
             self.stdout.write(text)
 
 
-class Bar:
-    """Draws how far it is, on a terminal only. `whole` may be unknown."""
+class BackupProgressBar:
+    """Draws how far it is, on a terminal only. `total_bytes` may be unknown."""
 
-    def __init__(self, whole: int | None = None) -> None:
-        self.whole, self._drawn_at, self._begun = whole, 0.0, time.monotonic()
+    def __init__(self, total_bytes: int | None = None) -> None:
+        self.total_bytes, self._drawn_at, self._started = total_bytes, 0.0, time.monotonic()
         self._drawn = False
 
-    def __call__(self, done: int) -> None:
+    def __call__(self, done_bytes: int) -> None:
         now = time.monotonic()
-        if sys.stderr.isatty() and (now - self._drawn_at > A_MOMENT or done == self.whole):
+        if sys.stderr.isatty() and (now - self._drawn_at > REDRAW_INTERVAL_S or done_bytes == self.total_bytes):
             self._drawn_at, self._drawn = now, True
-            sys.stderr.write(f"\r{bar(done, self.whole, now - self._begun)}\x1b[K")
+            sys.stderr.write(f"\r{format_bar(done_bytes, self.total_bytes, now - self._started)}\x1b[K")
             sys.stderr.flush()
 
-    def end(self) -> None:
+    def clear(self) -> None:
         if self._drawn:
             sys.stderr.write("\r\x1b[K")
 
 
-def bar(done: int, whole: int | None, seconds: float) -> str:
-    speed = f"{done / MEGABYTE:,.0f} MB, {done / MEGABYTE / max(seconds, 0.001):,.0f} MB/s"
-    if not whole:
+def format_bar(done_bytes: int, total_bytes: int | None, seconds: float) -> str:
+    speed = f"{done_bytes / MEGABYTE:,.0f} MB, {done_bytes / MEGABYTE / max(seconds, 0.001):,.0f} MB/s"
+    if not total_bytes:
         return speed
-    filled = min(WIDTH, WIDTH * done // whole)
-    return f"[{'#' * filled}{' ' * (WIDTH - filled)}] {min(100, 100 * done // whole)} %  {speed}"
+    filled = min(BAR_WIDTH, BAR_WIDTH * done_bytes // total_bytes)
+    return f"[{'#' * filled}{' ' * (BAR_WIDTH - filled)}] {min(100, 100 * done_bytes // total_bytes)} %  {speed}"
 
 
-def name_argument(parser: ArgumentParser, **over: Any) -> None:
-    parser.add_argument("name", help="of the backup, as backup_list says it", **over)
+def add_name_argument(parser: ArgumentParser, **overrides: Any) -> None:
+    parser.add_argument("name", help="of the backup, as backup_list says it", **overrides)
 
 
-def identity_argument(parser: ArgumentParser) -> None:
+def add_identity_argument(parser: ArgumentParser) -> None:
     parser.add_argument("--identity", required=True, metavar="FILE", help="file of age identities (private keys)")

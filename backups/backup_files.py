@@ -6,66 +6,73 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from backups import age_encryption, manifest
-from backups.age_encryption import Tell
-from backups.backup_errors import Damaged
+from backups.age_encryption import ByteProgressCallback
+from backups.backup_errors import BackupDamaged
 from backups.databases import engine_registry
-from backups.databases.dump_engine import Database
-from backups.manifest import Content, Manifest
-from backups.stores.object_store import Shelf
+from backups.databases.dump_engine import DatabaseSettings
+from backups.manifest import ContentDigest, Manifest
+from backups.stores.object_store import ObjectStore
 
 
-def take(
-    shelf: Shelf, database: Database, recipients: Sequence[str], *, name: str, version: str, folder: Path, tell: Tell
+def make_backup(
+    store: ObjectStore,
+    database: DatabaseSettings,
+    recipients: Sequence[str],
+    *,
+    name: str,
+    version: str,
+    folder: Path,
+    on_progress: ByteProgressCallback,
 ) -> Manifest:
-    """Dumps, compresses, seals, stores, reads back, and then writes the manifest. Raises Trouble."""
-    engine = engine_registry.of(database)
-    age_encryption.public_keys(recipients)  # refused before anything is dumped
+    """Dumps, compresses, seals, stores, reads back, and then writes the manifest. Raises BackupError."""
+    engine = engine_registry.for_database(database)
+    age_encryption.parse_public_keys(recipients)  # refused before anything is dumped
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
-    with engine.dumping(database, folder) as dump:
-        with shelf.writing(manifest.dump_key(name)) as sink:
-            plain, sealed = age_encryption.seal(dump.stream, sink, recipients, tell)
+    with engine.open_dump(database, folder) as dump:
+        with store.open_writer(manifest.dump_key(name)) as sink:
+            plain, sealed = age_encryption.encrypt(dump.stream, sink, recipients, on_progress)
             tables = dump.finish()
-        server = dump.server
-    _compare(name, sealed, measured(shelf, name))
-    made = Manifest(name, made_at, version, engine.name, server, sealed, plain, tables, list(recipients))
-    shelf.put_new(manifest.manifest_key(name), manifest.write(made))
-    return made
+        server = dump.server_version
+    _require_equal(name, sealed, measure_dump(store, name))
+    new_manifest = Manifest(name, made_at, version, engine.name, server, sealed, plain, tables, list(recipients))
+    store.put_new(manifest.manifest_key(name), manifest.serialize_manifest(new_manifest))
+    return new_manifest
 
 
-def verify(shelf: Shelf, name: str, tell: Tell | None = None) -> Manifest:
-    """Reads the sealed dump and compares. Raises Damaged unless it is what the manifest says."""
-    known = load(shelf, name)
-    _compare(name, known.sealed, measured(shelf, name, tell))
-    return known
+def verify_backup(store: ObjectStore, name: str, on_progress: ByteProgressCallback | None = None) -> Manifest:
+    """Reads the sealed dump and compares. Raises BackupDamaged unless it is what the manifest says."""
+    expected = load_manifest(store, name)
+    _require_equal(name, expected.sealed, measure_dump(store, name, on_progress))
+    return expected
 
 
-def names(shelf: Shelf) -> list[str]:
+def list_names(store: ObjectStore) -> list[str]:
     """Of the backups there are, oldest first."""
-    return sorted(key.removesuffix("/manifest.json") for key in shelf.objects() if key.endswith("/manifest.json"))
+    return sorted(key.removesuffix("/manifest.json") for key in store.list_keys() if key.endswith("/manifest.json"))
 
 
-def load(shelf: Shelf, name: str) -> Manifest:
-    return manifest.read(b"".join(shelf.read(manifest.manifest_key(name))), name)
+def load_manifest(store: ObjectStore, name: str) -> Manifest:
+    return manifest.parse_manifest(b"".join(store.iter_chunks(manifest.manifest_key(name))), name)
 
 
-def pieces(shelf: Shelf, name: str, tell: Tell | None = None) -> Iterator[bytes]:
+def iter_dump_chunks(store: ObjectStore, name: str, on_progress: ByteProgressCallback | None = None) -> Iterator[bytes]:
     """The sealed dump."""
     length = 0
-    for piece in shelf.read(manifest.dump_key(name)):
-        length += len(piece)
-        if tell:
-            tell(length)
-        yield piece
+    for chunk in store.iter_chunks(manifest.dump_key(name)):
+        length += len(chunk)
+        if on_progress:
+            on_progress(length)
+        yield chunk
 
 
-def measured(shelf: Shelf, name: str, tell: Tell | None = None) -> Content:
+def measure_dump(store: ObjectStore, name: str, on_progress: ByteProgressCallback | None = None) -> ContentDigest:
     digest, length = hashlib.sha256(), 0
-    for piece in pieces(shelf, name, tell):
-        digest.update(piece)
-        length += len(piece)
-    return Content(length, digest.hexdigest())
+    for chunk in iter_dump_chunks(store, name, on_progress):
+        digest.update(chunk)
+        length += len(chunk)
+    return ContentDigest(length, digest.hexdigest())
 
 
-def _compare(name: str, said: Content, found: Content) -> None:
-    if said != found:
-        raise Damaged(f"The sealed dump of {name} is not what was sealed.")
+def _require_equal(name: str, expected: ContentDigest, actual: ContentDigest) -> None:
+    if expected != actual:
+        raise BackupDamaged(f"The sealed dump of {name} is not what was sealed.")

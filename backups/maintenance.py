@@ -10,111 +10,135 @@ from shutil import rmtree
 from django.utils import timezone
 
 from backups import backup_files, backup_retention, operator_mail
-from backups.backup_errors import Damaged, Held
-from backups.backup_retention import Kept
-from backups.manifest import STAMP, dump_key, manifest_key
-from backups.models import Run, State
-from backups.run_claims import known
-from backups.stores.object_store import Shelf
+from backups.backup_errors import BackupDamaged, ObjectLocked
+from backups.backup_retention import StoredBackup
+from backups.manifest import TIMESTAMP_FORMAT, dump_key, manifest_key
+from backups.models import Run, RunState
+from backups.run_claims import manifest_fields
+from backups.stores.object_store import ObjectStore
 
 logger = logging.getLogger(__name__)
-ABANDONED = timedelta(days=1)
-REHEARSAL = "rehearsed-"
-Say = Callable[[str], None]
+ABANDONED_AFTER = timedelta(days=1)
+REHEARSAL_PREFIX = "rehearsed-"
+MessageCallback = Callable[[str], None]
 
 
-def clean_up(shelf: Shelf, folder: Path) -> None:
+def clean_up_store(store: ObjectStore, folder: Path) -> None:
     """Ends uploads and deletes dumps without a manifest: those of our dead runs, and of anybody's after a day."""
-    whole, alive = set(backup_files.names(shelf)), set(Run.objects.alive().values_list("name", flat=True))
-    ours = {each for name, tried in Run.objects.values_list("name", "tried") for each in (name, *tried)}
-    for upload in shelf.unfinished():
-        name = _owner(upload.key)
-        if name not in alive and (name in ours or timezone.now() - upload.begun_at > ABANDONED):
-            shelf.abort(upload)
-    for key in shelf.objects():
-        name = _owner(key)
-        if name not in whole | alive and (name in ours or _is_old(name)):
-            _delete(shelf, key)
-    for left in folder.glob("backup-*"):
-        if left.name.removeprefix("backup-") not in alive:
-            rmtree(left)
+    complete, alive = set(backup_files.list_names(store)), set(Run.objects.alive().values_list("name", flat=True))
+    own_names = {
+        each
+        for name, previous_names in Run.objects.values_list("name", "previous_names")
+        for each in (name, *previous_names)
+    }
+    for upload in store.list_unfinished():
+        name = _backup_name(upload.key)
+        if name not in alive and (name in own_names or timezone.now() - upload.started_at > ABANDONED_AFTER):
+            store.abort_upload(upload)
+    for key in store.list_keys():
+        name = _backup_name(key)
+        if name not in complete | alive and (name in own_names or _is_abandoned(name)):
+            _delete_object(store, key)
+    for leftover in folder.glob("backup-*"):
+        if leftover.name.removeprefix("backup-") not in alive:
+            rmtree(leftover)
 
 
-def check(shelf: Shelf, say: Say, *, just_made: str = "") -> None:
+def check_backups(store: ObjectStore, on_message: MessageCallback, *, just_made: str = "") -> None:
     """Reads every sealed dump and writes down what holds. What does not, operators are told of.
 
-    Raises Trouble where the store does not answer: that says nothing about a backup.
+    Raises BackupError where the store does not answer: that says nothing about a backup.
     """
-    there = backup_files.names(shelf)
-    for name in there:
+    names = backup_files.list_names(store)
+    for name in names:
         try:
-            made = backup_files.load(shelf, name) if name == just_made else backup_files.verify(shelf, name)
-        except Damaged as trouble:
-            say(str(trouble))
-            newly = Run.objects.filter(name=name, verified_at__isnull=False).update(verified_at=None)
-            if newly or not Run.objects.filter(name=name).exists():
-                Run.objects.get_or_create(name=name, defaults={"state": State.DONE, "next_try_at": None})
-                operator_mail.tell("A backup is damaged", f"{trouble} It is kept, and does not count.")
-        else:
-            say(f"{name} verifies")
-            Run.objects.update_or_create(
-                name=name, defaults={"state": State.DONE, "next_try_at": None, **known(made), **_rehearsed(shelf, name)}
+            manifest = (
+                backup_files.load_manifest(store, name)
+                if name == just_made
+                else backup_files.verify_backup(store, name)
             )
-    _miss(there)
+        except BackupDamaged as error:
+            on_message(str(error))
+            was_verified = Run.objects.filter(name=name, verified_at__isnull=False).update(verified_at=None)
+            if was_verified or not Run.objects.filter(name=name).exists():
+                Run.objects.get_or_create(name=name, defaults={"state": RunState.DONE, "next_attempt_at": None})
+                operator_mail.notify_operators("A backup is damaged", f"{error} It is kept, and does not count.")
+        else:
+            on_message(f"{name} verifies")
+            Run.objects.update_or_create(
+                name=name,
+                defaults={
+                    "state": RunState.DONE,
+                    "next_attempt_at": None,
+                    **manifest_fields(manifest),
+                    **_load_rehearsal(store, name),
+                },
+            )
+    _report_missing(names)
 
 
-def prune(shelf: Shelf, now: datetime | None = None) -> list[str]:
-    """Deletes what has run out, by what the last `check` found. Returns the names. What a lock holds stays."""
-    there = set(backup_files.names(shelf))
-    rows = Run.objects.filter(name__in=there, made_at__isnull=False)
-    kept = [Kept(run.name or "", run.made_at, run.verified_at is not None) for run in rows if run.made_at]
-    gone = [name for name in backup_retention.expired(kept, now or timezone.now()) if _remove(shelf, name)]
-    Run.objects.filter(name__in=gone).update(gone_at=timezone.now())
-    return gone
+def prune_backups(store: ObjectStore, now: datetime | None = None) -> list[str]:
+    """Deletes what has run out, by what the last `check_backups` found. Returns the names. What a lock holds stays."""
+    names = set(backup_files.list_names(store))
+    rows = Run.objects.filter(name__in=names, made_at__isnull=False)
+    stored = [StoredBackup(run.name or "", run.made_at, run.verified_at is not None) for run in rows if run.made_at]
+    deleted = [
+        name for name in backup_retention.list_expired(stored, now or timezone.now()) if _delete_backup(store, name)
+    ]
+    Run.objects.filter(name__in=deleted).update(deleted_at=timezone.now())
+    return deleted
 
 
-def _remove(shelf: Shelf, name: str) -> bool:
-    others = [key for key in shelf.objects() if _owner(key) == name and key not in (manifest_key(name), dump_key(name))]
+def _delete_backup(store: ObjectStore, name: str) -> bool:
+    other_keys = [
+        key
+        for key in store.list_keys()
+        if _backup_name(key) == name and key not in (manifest_key(name), dump_key(name))
+    ]
     # The manifest first: from then on there is no such backup, and the rest is rubbish.
-    return all(_delete(shelf, key) for key in (manifest_key(name), dump_key(name), *others))
+    return all(_delete_object(store, key) for key in (manifest_key(name), dump_key(name), *other_keys))
 
 
-def _delete(shelf: Shelf, key: str) -> bool:
+def _delete_object(store: ObjectStore, key: str) -> bool:
     try:
-        shelf.delete(key)
-    except Held:
+        store.delete(key)
+    except ObjectLocked:
         logger.info("%s is held by the store; its lifecycle rule deletes it", key)
         return False
     return True
 
 
-def _miss(there: list[str]) -> None:
+def _report_missing(names_in_store: list[str]) -> None:
     """A backup that somebody else deleted before its time."""
-    lost = Run.objects.standing().exclude(name__in=there)
-    names = [str(run) for run in lost if run.made_at and timezone.now() - run.made_at < backup_retention.KEPT_FOR]
-    Run.objects.standing().exclude(name__in=there).update(gone_at=timezone.now())
+    missing = Run.objects.verified().exclude(name__in=names_in_store)
+    names = [
+        str(run) for run in missing if run.made_at and timezone.now() - run.made_at < backup_retention.RETENTION_PERIOD
+    ]
+    Run.objects.verified().exclude(name__in=names_in_store).update(deleted_at=timezone.now())
     if names:
-        operator_mail.tell("Backups are missing", f"They were deleted, and not by this server: {', '.join(names)}.")
+        operator_mail.notify_operators(
+            "Backups are missing", f"They were deleted, and not by this server: {', '.join(names)}."
+        )
 
 
-def _rehearsed(shelf: Shelf, name: str) -> dict[str, object]:
-    keys = [key for key in shelf.objects() if key.startswith(f"{name}/{REHEARSAL}")]
+def _load_rehearsal(store: ObjectStore, name: str) -> dict[str, object]:
+    keys = [key for key in store.list_keys() if key.startswith(f"{name}/{REHEARSAL_PREFIX}")]
     if not keys:
         return {}
     try:
-        record = json.loads(b"".join(shelf.read(max(keys))))
+        record = json.loads(b"".join(store.iter_chunks(max(keys))))
         return {"rehearsed_at": datetime.fromisoformat(record["at"]), "rehearsed_well": bool(record["well"])}
     except (ValueError, TypeError, KeyError):
         return {}  # no record of ours
 
 
-def _owner(key: str) -> str:
+def _backup_name(key: str) -> str:
     return key.partition("/")[0]
 
 
-def _is_old(name: str) -> bool:
+def _is_abandoned(name: str) -> bool:
     try:
-        made_at = datetime.strptime(f"{name.partition('-')[0]}+0000", f"{STAMP}%z")
+        made_at = datetime.strptime(f"{name.partition('-')[0]}+0000", f"{TIMESTAMP_FORMAT}%z")
     except ValueError:
         return False  # none of ours
-    return timezone.now() - made_at > ABANDONED
+    return timezone.now() - made_at > ABANDONED_AFTER

@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from backups.backup_errors import Damaged
+from backups.backup_errors import BackupDamaged
 
-STAMP = "%Y%m%dT%H%M%SZ"
+TIMESTAMP_FORMAT = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class ContentDigest:
     """A stream of bytes, by its length and its SHA-256 (hex)."""
 
     bytes: int
@@ -20,7 +20,7 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableDigest:
     """The rows of a table in any order: how many, and the sum of their SHA-256."""
 
     rows: int
@@ -36,13 +36,13 @@ class Manifest:
     version: str
     engine: str
     server: str
-    sealed: Content
-    plain: Content
-    tables: dict[str, Table]
+    sealed: ContentDigest
+    plain: ContentDigest
+    tables: dict[str, TableDigest]
     recipients: list[str]
 
     @property
-    def at(self) -> datetime:
+    def made_at_datetime(self) -> datetime:
         return datetime.fromisoformat(self.made_at)
 
     @property
@@ -50,9 +50,9 @@ class Manifest:
         return sum(table.rows for table in self.tables.values())
 
 
-def new_name(now: datetime, lot: str) -> str:
-    """Names sort by time; `lot` tells apart what two processes make in one second."""
-    return f"{now.astimezone(UTC).strftime(STAMP)}-{lot}"
+def make_name(now: datetime, suffix: str) -> str:
+    """Names sort by time; `suffix` tells apart what two processes make in one second."""
+    return f"{now.astimezone(UTC).strftime(TIMESTAMP_FORMAT)}-{suffix}"
 
 
 def dump_key(name: str) -> str:
@@ -63,29 +63,29 @@ def manifest_key(name: str) -> str:
     return f"{name}/manifest.json"
 
 
-def write(manifest: Manifest) -> bytes:
+def serialize_manifest(manifest: Manifest) -> bytes:
     members = asdict(manifest)
-    return _text({**members, "sha256": hashlib.sha256(_text(members)).hexdigest()})
+    return _serialize_json({**members, "sha256": hashlib.sha256(_serialize_json(members)).hexdigest()})
 
 
-def read(text: bytes, name: str) -> Manifest:
-    """Raises Damaged unless it is, byte for byte, what `write` wrote for the backup of this name."""
+def parse_manifest(text: bytes, name: str) -> Manifest:
+    """Raises BackupDamaged unless it is, byte for byte, what `serialize_manifest` wrote for the backup of this name."""
     try:
         members = json.loads(text)
         members.pop("sha256")
-        manifest = _manifest(members)
+        manifest = _build_manifest(members)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise Damaged(f"The manifest of {name} cannot be read.") from error
-    if write(manifest) != text or manifest.name != name:
-        raise Damaged(f"The manifest of {name} was changed.")
+        raise BackupDamaged(f"The manifest of {name} cannot be read.") from error
+    if serialize_manifest(manifest) != text or manifest.name != name:
+        raise BackupDamaged(f"The manifest of {name} was changed.")
     return manifest
 
 
-def _manifest(members: dict[str, Any]) -> Manifest:
-    sealed, plain = (Content(**members.pop(part)) for part in ("sealed", "plain"))
-    tables = {table: Table(**said) for table, said in members.pop("tables").items()}
+def _build_manifest(members: dict[str, Any]) -> Manifest:
+    sealed, plain = (ContentDigest(**members.pop(part)) for part in ("sealed", "plain"))
+    tables = {table: TableDigest(**fields) for table, fields in members.pop("tables").items()}
     return Manifest(**members, sealed=sealed, plain=plain, tables=tables)
 
 
-def _text(members: dict[str, Any]) -> bytes:
+def _serialize_json(members: dict[str, Any]) -> bytes:
     return json.dumps(members, indent=1, sort_keys=True).encode() + b"\n"

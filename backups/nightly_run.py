@@ -7,68 +7,70 @@ from shutil import rmtree
 from django.conf import settings
 
 from backups import backup_files, maintenance, operator_mail, run_claims
-from backups.age_encryption import Tell
-from backups.backup_errors import Trouble
+from backups.age_encryption import ByteProgressCallback
+from backups.backup_errors import BackupError
 from backups.manifest import Manifest
 from backups.models import Run
 from backups.stores import store_registry
-from backups.stores.object_store import Shelf
+from backups.stores.object_store import ObjectStore
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RunCallbacks:
     """How a run tells about itself: its bytes, and what else it does."""
 
-    tell: Tell = lambda _: None
-    say: Callable[[str], None] = lambda _: None
+    on_progress: ByteProgressCallback = lambda _: None
+    on_message: Callable[[str], None] = lambda _: None
 
 
-def by_hand(said: Said) -> Manifest:
-    """Makes a backup now. Raises Trouble."""
-    return _make(run_claims.begin(), said)
+def run_manual(callbacks: RunCallbacks) -> Manifest:
+    """Makes a backup now. Raises BackupError."""
+    return _make_backup(run_claims.create_manual_run(), callbacks)
 
 
-def run(said: Said) -> Manifest | None:
-    """The night's work, if it is due and nobody does it: a backup, a look at all of them, pruning. Raises Trouble."""
-    claimed = run_claims.claim()
-    if claimed is None:
+def run_nightly(callbacks: RunCallbacks) -> Manifest | None:
+    """The night's work, if it is due and not claimed: a backup, a check of all of them, pruning. Raises BackupError."""
+    claimed_run = run_claims.claim()
+    if claimed_run is None:
         return None
-    made = _make(claimed, said)
+    manifest = _make_backup(claimed_run, callbacks)
     try:
-        tidy(store_registry.opened(), said, just_made=made.name)
-    except Trouble as trouble:
-        operator_mail.tell("Backups could not be checked", f"{trouble} Tonight's is made; nothing is deleted.")
+        check_and_prune(store_registry.open_store(), callbacks, just_made=manifest.name)
+    except BackupError as error:
+        operator_mail.notify_operators(
+            "Backups could not be checked", f"{error} Tonight's is made; nothing is deleted."
+        )
         raise
-    return made
+    return manifest
 
 
-def tidy(shelf: Shelf, said: Said, *, just_made: str = "") -> list[str]:
-    """Looks at all backups and deletes what has run out. Returns the names of that. Raises Trouble."""
-    maintenance.check(shelf, said.say, just_made=just_made)
-    gone = maintenance.prune(shelf)
-    for name in gone:
-        said.say(f"{name} has run out and is deleted")
-    return gone
+def check_and_prune(store: ObjectStore, callbacks: RunCallbacks, *, just_made: str = "") -> list[str]:
+    """Looks at all backups and deletes what has run out. Returns the names of that. Raises BackupError."""
+    maintenance.check_backups(store, callbacks.on_message, just_made=just_made)
+    deleted = maintenance.prune_backups(store)
+    for name in deleted:
+        callbacks.on_message(f"{name} has run out and is deleted")
+    return deleted
 
 
-def _make(run: Run, said: Said) -> Manifest:
-    with run_claims.living(run):
-        shelf = store_registry.opened()
-        run_claims.bury()
-        maintenance.clean_up(shelf, settings.DATA_DIR)
+def _make_backup(run: Run, callbacks: RunCallbacks) -> Manifest:
+    with run_claims.heartbeat(run):
+        store = store_registry.open_store()
+        run_claims.mark_dead()
+        maintenance.clean_up_store(store, settings.DATA_DIR)
         folder = settings.DATA_DIR / f"backup-{run.name}"
         folder.mkdir(mode=0o700)
         try:
-            made = backup_files.take(
-                shelf,
+            manifest = backup_files.make_backup(
+                store,
                 settings.BACKUP_DATABASE,
                 settings.BACKUP_RECIPIENTS,
                 name=run.name or "",
                 version=settings.VERSION,
                 folder=folder,
-                tell=said.tell,
+                on_progress=callbacks.on_progress,
             )
         finally:
             rmtree(folder, ignore_errors=True)
-        run_claims.finish(run, made)
-    return made
+        run_claims.finish_run(run, manifest)
+    return manifest

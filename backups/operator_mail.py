@@ -9,7 +9,7 @@ from django.core.mail import mail_admins
 logger = logging.getLogger(__name__)
 
 
-def tell(subject: str, text: str) -> None:
+def notify_operators(subject: str, text: str) -> None:
     """The log has it too, for when mail is what fails."""
     logger.warning("%s: %s", subject, text)
     try:

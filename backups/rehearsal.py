@@ -6,36 +6,41 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from backups import restore
-from backups.age_encryption import Tell
-from backups.backup_errors import Trouble
+from backups.age_encryption import ByteProgressCallback
+from backups.backup_errors import BackupError
 from backups.databases import engine_registry
-from backups.databases.dump_engine import Database
-from backups.maintenance import REHEARSAL
-from backups.manifest import STAMP
-from backups.stores.object_store import Shelf
+from backups.databases.dump_engine import DatabaseSettings
+from backups.maintenance import REHEARSAL_PREFIX
+from backups.manifest import TIMESTAMP_FORMAT
+from backups.stores.object_store import ObjectStore
 
 
-def rehearse(shelf: Shelf, name: str, identity: Path, scratch: Database | None, tell: Tell) -> None:
-    """Raises Trouble when it does not come back; that is recorded as well."""
+def rehearse_backup(
+    store: ObjectStore, name: str, identity: Path, scratch: DatabaseSettings | None, on_progress: ByteProgressCallback
+) -> None:
+    """Raises BackupError when it does not come back; that is recorded as well."""
     try:
-        _try(shelf, name, identity, scratch, tell)
-    except Trouble:
-        record(shelf, name, well=False)
+        _restore_into_scratch(store, name, identity, scratch, on_progress)
+    except BackupError:
+        record_result(store, name, well=False)
         raise
-    record(shelf, name, well=True)
+    record_result(store, name, well=True)
 
 
-def record(shelf: Shelf, name: str, *, well: bool) -> None:
+def record_result(store: ObjectStore, name: str, *, well: bool) -> None:
     at = datetime.now(UTC)
-    shelf.put_new(
-        f"{name}/{REHEARSAL}{at.strftime(STAMP)}.json", json.dumps({"at": at.isoformat(), "well": well}).encode()
+    store.put_new(
+        f"{name}/{REHEARSAL_PREFIX}{at.strftime(TIMESTAMP_FORMAT)}.json",
+        json.dumps({"at": at.isoformat(), "well": well}).encode(),
     )
 
 
-def _try(shelf: Shelf, name: str, identity: Path, scratch: Database | None, tell: Tell) -> None:
+def _restore_into_scratch(
+    store: ObjectStore, name: str, identity: Path, scratch: DatabaseSettings | None, on_progress: ByteProgressCallback
+) -> None:
     with (
-        restore.opened(shelf, name, identity, tell=tell) as dump,
+        restore.open_dump(store, name, identity, on_progress=on_progress) as dump,
         TemporaryDirectory() as folder,
-        engine_registry.named(dump.manifest.engine).scratch(scratch, Path(folder)) as database,
+        engine_registry.by_name(dump.manifest.engine).scratch_database(scratch, Path(folder)) as database,
     ):
-        restore.restore(dump, database)
+        restore.restore_dump(dump, database)

@@ -7,16 +7,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from backups import age_encryption, backup_files
-from backups.age_encryption import Measured, Tell
-from backups.backup_errors import Trouble
+from backups.age_encryption import ByteProgressCallback, MeasuredStream
+from backups.backup_errors import BackupError
 from backups.databases import engine_registry
-from backups.databases.dump_engine import Database, differing
+from backups.databases.dump_engine import DatabaseSettings, list_differing
 from backups.manifest import Manifest
-from backups.stores.object_store import Shelf
+from backups.stores.object_store import ObjectStore
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class DecryptedDump:
     """A dump in the clear, checked, on this machine's disk."""
 
     manifest: Manifest
@@ -24,37 +24,41 @@ class Opened:
 
 
 @contextmanager
-def opened(shelf: Shelf, name: str, identity: Path, *, tell: Tell | None = None) -> Iterator[Opened]:
-    """Fetches the sealed dump, compares, opens it, compares. It is gone again afterwards. Raises Trouble."""
-    known = backup_files.load(shelf, name)
+def open_dump(
+    store: ObjectStore, name: str, identity: Path, *, on_progress: ByteProgressCallback | None = None
+) -> Iterator[DecryptedDump]:
+    """Fetches the sealed dump, compares, opens it, compares. It is gone again afterwards. Raises BackupError."""
+    manifest = backup_files.load_manifest(store, name)
     with TemporaryDirectory(prefix="memfog-restore-") as folder:
         sealed, plain = Path(folder, "dump.age"), Path(folder, "dump")
-        _fetch(shelf, known, sealed, tell)
+        _fetch_dump(store, manifest, sealed, on_progress)
         with sealed.open("rb") as source, plain.open("xb") as sink:
-            found = age_encryption.unseal(source, sink, identity)
-        if found != known.plain:
-            raise Trouble(f"What the sealed dump of {name} holds is not what was dumped.")
+            content = age_encryption.decrypt(source, sink, identity)
+        if content != manifest.plain:
+            raise BackupError(f"What the sealed dump of {name} holds is not what was dumped.")
         sealed.unlink()
-        yield Opened(known, plain)
+        yield DecryptedDump(manifest, plain)
 
 
-def restore(dump: Opened, database: Database, *, force: bool = False) -> None:
-    """Into an empty database, in one transaction, and compares row for row. Raises Trouble."""
-    engine = engine_registry.of(database)
+def restore_dump(dump: DecryptedDump, database: DatabaseSettings, *, force: bool = False) -> None:
+    """Into an empty database, in one transaction, and compares row for row. Raises BackupError."""
+    engine = engine_registry.for_database(database)
     if engine.name != dump.manifest.engine:
-        raise Trouble(f"This is a backup of {dump.manifest.engine}; the target is {engine.name}.")
+        raise BackupError(f"This is a backup of {dump.manifest.engine}; the target is {engine.name}.")
     engine.restore(dump.path, database, dump.manifest.tables, force=force)
-    found = {
-        name: table for name, table in engine.tables(database).items() if not force or name in dump.manifest.tables
+    restored = {
+        name: table
+        for name, table in engine.digest_tables(database).items()
+        if not force or name in dump.manifest.tables
     }
-    if wrong := differing(dump.manifest.tables, found):
-        raise Trouble(f"What was restored is not what was dumped: {', '.join(wrong)}.")
+    if mismatches := list_differing(dump.manifest.tables, restored):
+        raise BackupError(f"What was restored is not what was dumped: {', '.join(mismatches)}.")
 
 
-def _fetch(shelf: Shelf, known: Manifest, path: Path, tell: Tell | None) -> None:
+def _fetch_dump(store: ObjectStore, manifest: Manifest, path: Path, on_progress: ByteProgressCallback | None) -> None:
     with path.open("xb") as file:
-        sink = Measured(file)
-        for piece in backup_files.pieces(shelf, known.name, tell):
-            sink.write(piece)
-    if sink.content != known.sealed:
-        raise Trouble(f"The sealed dump of {known.name} is not what was sealed. Nothing was restored.")
+        sink = MeasuredStream(file)
+        for chunk in backup_files.iter_dump_chunks(store, manifest.name, on_progress):
+            sink.write(chunk)
+    if sink.content != manifest.sealed:
+        raise BackupError(f"The sealed dump of {manifest.name} is not what was sealed. Nothing was restored.")

@@ -11,115 +11,120 @@ from django.db.models import Q
 from django.utils import timezone
 
 from backups import operator_mail
-from backups.backup_errors import Trouble
-from backups.manifest import Manifest, new_name
-from backups.models import Run, State
+from backups.backup_errors import BackupError
+from backups.manifest import Manifest, make_name
+from backups.models import Run, RunState
 
-HOUR = timedelta(hours=3)  # UTC; a night begins then, and lasts until the next
-LEASE = timedelta(minutes=2)
-BEAT = 20.0  # seconds between signs of life
+NIGHT_STARTS_AT = timedelta(hours=3)  # UTC; a night begins then, and lasts until the next
+LEASE_LIFETIME = timedelta(minutes=2)
+HEARTBEAT_INTERVAL_S = 20.0  # seconds between signs of life
 # After the first try, the second, …; after the fifth nothing follows until the next night.
-BACK_OFF = [timedelta(minutes=minutes) for minutes in (10, 30, 60, 120)]
-KILLED = "The process that made it was ended."
+BACKOFF_DELAYS = [timedelta(minutes=minutes) for minutes in (10, 30, 60, 120)]
+KILLED_MESSAGE = "The process that made it was ended."
 
 
-def tonight(now: datetime) -> date:
-    return (now - HOUR).date()
+def current_night(now: datetime) -> date:
+    return (now - NIGHT_STARTS_AT).date()
 
 
 def is_due() -> bool:
     """Whether `claim` would give a run."""
-    run = Run.objects.filter(night=tonight(timezone.now())).first()
-    return run is None or (run.next_try_at is not None and run.next_try_at <= timezone.now())
+    run = Run.objects.filter(night=current_night(timezone.now())).first()
+    return run is None or (run.next_attempt_at is not None and run.next_attempt_at <= timezone.now())
 
 
 def claim() -> Run | None:
-    """This night's run, if it is nobody's. It stays ours as long as `living` is in force."""
+    """This night's run, if it is nobody's. It stays ours as long as `heartbeat` is in force."""
     now = timezone.now()
-    run, _ = Run.objects.get_or_create(night=tonight(now), defaults={"next_try_at": now})
-    due = Run.objects.filter(pk=run.pk, next_try_at__lte=now, tries=run.tries)
-    if run.tries > len(BACK_OFF):
-        due.update(state=State.FAILED, next_try_at=None, error=KILLED)
+    run, _ = Run.objects.get_or_create(night=current_night(now), defaults={"next_attempt_at": now})
+    due = Run.objects.filter(pk=run.pk, next_attempt_at__lte=now, attempts=run.attempts)
+    if run.attempts > len(BACKOFF_DELAYS):
+        due.update(state=RunState.FAILED, next_attempt_at=None, error=KILLED_MESSAGE)
         return None
-    taken = {"state": State.RUNNING, "name": _name(), "tries": run.tries + 1, "next_try_at": now + LEASE}
-    taken["tried"] = [*run.tried, run.name] if run.name else []
+    claimed_fields = {
+        "state": RunState.RUNNING,
+        "name": _make_name(),
+        "attempts": run.attempts + 1,
+        "next_attempt_at": now + LEASE_LIFETIME,
+    }
+    claimed_fields["previous_names"] = [*run.previous_names, run.name] if run.name else []
     # Of two that read the same row, one update meets the number of tries both have seen.
-    if not due.update(**taken, started_at=now):
+    if not due.update(**claimed_fields, started_at=now):
         return None
-    if run.tries and run.state == State.RUNNING:
-        operator_mail.tell("Backup failed", f"{KILLED} Try {run.tries + 1} begins.")
+    if run.attempts and run.state == RunState.RUNNING:
+        operator_mail.notify_operators("Backup failed", f"{KILLED_MESSAGE} Try {run.attempts + 1} begins.")
     return Run.objects.get(pk=run.pk)
 
 
-def begin() -> Run:
+def create_manual_run() -> Run:
     """One by hand."""
-    return Run.objects.create(name=_name(), tries=1, next_try_at=timezone.now() + LEASE)
+    return Run.objects.create(name=_make_name(), attempts=1, next_attempt_at=timezone.now() + LEASE_LIFETIME)
 
 
 @contextmanager
-def living(run: Run) -> Iterator[None]:
+def heartbeat(run: Run) -> Iterator[None]:
     """Says every few seconds that this process lives, and writes down how it fails. The error goes on to the caller."""
-    over = Event()
-    pulse = Thread(target=_beat, args=(run.pk, over), name="pulse", daemon=True)
-    pulse.start()
+    stopped = Event()
+    thread = Thread(target=_renew_lease, args=(run.pk, stopped), name="pulse", daemon=True)
+    thread.start()
     try:
         yield
     except Exception as error:
-        _stop(over, pulse)
-        _fail(run, str(error) if isinstance(error, Trouble) else type(error).__name__)
+        _stop_heartbeat(stopped, thread)
+        _record_failure(run, str(error) if isinstance(error, BackupError) else type(error).__name__)
         raise
     finally:
-        _stop(over, pulse)
+        _stop_heartbeat(stopped, thread)
 
 
-def finish(run: Run, made: Manifest) -> None:
+def finish_run(run: Run, manifest: Manifest) -> None:
     Run.objects.filter(pk=run.pk).update(
-        state=State.DONE, finished_at=timezone.now(), next_try_at=None, error="", **known(made)
+        state=RunState.DONE, finished_at=timezone.now(), next_attempt_at=None, error="", **manifest_fields(manifest)
     )
 
 
-def known(made: Manifest) -> dict[str, object]:
+def manifest_fields(manifest: Manifest) -> dict[str, object]:
     """What a row keeps of a manifest whose dump was just compared."""
     return {
-        "made_at": made.at,
-        "rows": made.rows,
-        "sealed_bytes": made.sealed.bytes,
+        "made_at": manifest.made_at_datetime,
+        "rows": manifest.rows,
+        "sealed_bytes": manifest.sealed.bytes,
         "verified_at": timezone.now(),
-        "gone_at": None,
+        "deleted_at": None,
     }
 
 
-def bury() -> None:
+def mark_dead() -> None:
     """Runs whose process was ended and that nobody tries again: those by hand, and those of nights that are over."""
     now = timezone.now()
-    over = Q(night=None) | Q(night__lt=tonight(now))
-    dead = Run.objects.filter(over, state=State.RUNNING, next_try_at__lte=now)
-    dead.update(state=State.FAILED, next_try_at=None, error=KILLED)
+    is_past_night = Q(night=None) | Q(night__lt=current_night(now))
+    dead = Run.objects.filter(is_past_night, state=RunState.RUNNING, next_attempt_at__lte=now)
+    dead.update(state=RunState.FAILED, next_attempt_at=None, error=KILLED_MESSAGE)
 
 
-def _fail(run: Run, error: str) -> None:
-    last = run.night is None or run.tries > len(BACK_OFF)
-    again = None if last else timezone.now() + BACK_OFF[run.tries - 1]
+def _record_failure(run: Run, error: str) -> None:
+    is_last_attempt = run.night is None or run.attempts > len(BACKOFF_DELAYS)
+    next_attempt_at = None if is_last_attempt else timezone.now() + BACKOFF_DELAYS[run.attempts - 1]
     Run.objects.filter(pk=run.pk).update(
-        state=State.FAILED, finished_at=timezone.now(), next_try_at=again, error=error[:300]
+        state=RunState.FAILED, finished_at=timezone.now(), next_attempt_at=next_attempt_at, error=error[:300]
     )
-    follows = f"It is tried again at {again:%H:%M} UTC." if again else "It is not tried again."
-    operator_mail.tell("Backup failed", f"{error} {follows}")
+    retry_note = f"It is tried again at {next_attempt_at:%H:%M} UTC." if next_attempt_at else "It is not tried again."
+    operator_mail.notify_operators("Backup failed", f"{error} {retry_note}")
 
 
-def _beat(pk: int, over: Event) -> None:
-    while not over.wait(BEAT):
+def _renew_lease(pk: int, stopped: Event) -> None:
+    while not stopped.wait(HEARTBEAT_INTERVAL_S):
         try:
-            Run.objects.filter(pk=pk, state=State.RUNNING).update(next_try_at=timezone.now() + LEASE)
+            Run.objects.filter(pk=pk, state=RunState.RUNNING).update(next_attempt_at=timezone.now() + LEASE_LIFETIME)
         except OperationalError:
             connection.close()  # a database that is away for a moment; the next beat tells
     connection.close()
 
 
-def _stop(over: Event, pulse: Thread) -> None:
-    over.set()
-    pulse.join()
+def _stop_heartbeat(stopped: Event, thread: Thread) -> None:
+    stopped.set()
+    thread.join()
 
 
-def _name() -> str:
-    return new_name(timezone.now(), secrets.token_hex(2))
+def _make_name() -> str:
+    return make_name(timezone.now(), secrets.token_hex(2))

@@ -15,7 +15,7 @@ _children: list["subprocess.Popen[bytes]"] = []
 
 
 @shared_task
-def tend() -> None:
+def start_if_due() -> None:
     """Begins the night's backup when it is due. Every five minutes; so a killed one is followed by another."""
     # Asked how they ended, or they would stay in the table of processes.
     _children[:] = [child for child in _children if child.poll() is None]
@@ -25,7 +25,7 @@ def tend() -> None:
 
 
 @shared_task
-def look() -> None:
+def check_freshness() -> None:
     """Rings when the newest backup is late. Once an hour."""
     if settings.BACKUP_URL:
-        backup_alarm.look()
+        backup_alarm.check_freshness()

@@ -13,92 +13,94 @@ from accounts.api_base.problem import Problem
 
 
 @dataclass(slots=True)
-class Wait:
+class CancelScope:
     """Somebody waits until a time, unless they, or whoever waits for them, leave before."""
 
-    until: float
-    outer: Self | None
-    on_leave: Callable[[], object] | None  # called when it is given up
+    deadline: float
+    parent: Self | None
+    on_cancel: Callable[[], object] | None  # called when it is given up
 
-    def give_up(self) -> None:
-        self.until = -inf
-        if self.on_leave:
-            self.on_leave()
+    def cancel(self) -> None:
+        self.deadline = -inf
+        if self.on_cancel:
+            self.on_cancel()
 
     @property
-    def is_given_up(self) -> bool:
-        return self.until == -inf
+    def cancel_called(self) -> bool:
+        return self.deadline == -inf
 
-    def is_left(self) -> bool:
+    def is_cancelled(self) -> bool:
         """Whether it was given up, or what it is within."""
-        return self.is_given_up or (self.outer is not None and self.outer.is_left())
+        return self.cancel_called or (self.parent is not None and self.parent.is_cancelled())
 
-    def is_over(self, now: float) -> bool:
-        return now > self.until or (self.outer is not None and self.outer.is_over(now))
+    def is_expired(self, now: float) -> bool:
+        return now > self.deadline or (self.parent is not None and self.parent.is_expired(now))
 
 
-_wait: ContextVar[Wait | None] = ContextVar("wait", default=None)
+_cancel_scope: ContextVar[CancelScope | None] = ContextVar("wait", default=None)
 
 
 @dataclass(slots=True)
-class Share:
+class CpuBudget:
     """So much processor time of one thread, in seconds, from its first look on."""
 
     seconds: float
-    began: float | None = None
+    started_at: float | None = None
     spent: float = 0.0
 
     @property
-    def is_used_up(self) -> bool:
+    def is_exhausted(self) -> bool:
         return self.spent > self.seconds
 
-    def is_over(self, now: float) -> bool:
-        self.began = now if self.began is None else self.began
-        self.spent = max(self.spent, now - self.began)
-        return self.is_used_up
+    def is_exhausted_at(self, now: float) -> bool:
+        self.started_at = now if self.started_at is None else self.started_at
+        self.spent = max(self.spent, now - self.started_at)
+        return self.is_exhausted
 
 
-_share: ContextVar[Share | None] = ContextVar("share", default=None)
+_cpu_budget: ContextVar[CpuBudget | None] = ContextVar("share", default=None)
 
 
 @contextmanager
-def within(seconds: float) -> Iterator[Wait]:
+def time_limit(seconds: float) -> Iterator[CancelScope]:
     """What is done within it, also in a thread with a copy of its context, has so many seconds, and no more."""
-    with waiting(Wait(monotonic() + seconds, _wait.get(), None)) as wait:
-        yield wait
+    with activate(CancelScope(monotonic() + seconds, _cancel_scope.get(), None)) as cancel_scope:
+        yield cancel_scope
 
 
 @contextmanager
-def waiting(wait: Wait) -> Iterator[Wait]:
+def activate(cancel_scope: CancelScope) -> Iterator[CancelScope]:
     """What is done within it ends when this wait does."""
-    before = _wait.set(wait)
+    token = _cancel_scope.set(cancel_scope)
     try:
-        yield wait
+        yield cancel_scope
     finally:
-        _wait.reset(before)
+        _cancel_scope.reset(token)
 
 
 @contextmanager
-def sharing(seconds: float) -> Iterator[Share]:
+def cpu_limit(seconds: float) -> Iterator[CpuBudget]:
     """What is done within it, in a thread with a copy of its context, has so much processor time, and no more."""
-    share = Share(seconds)
-    before = _share.set(share)
+    cpu_budget = CpuBudget(seconds)
+    token = _cpu_budget.set(cpu_budget)
     try:
-        yield share
+        yield cpu_budget
     finally:
-        _share.reset(before)
+        _cpu_budget.reset(token)
 
 
-def is_given_up() -> bool:
+def is_cancelled() -> bool:
     """Whether whoever waited for this has left, or waits for another process."""
-    wait, share = _wait.get(), _share.get()
-    return (wait is not None and wait.is_left()) or (share is not None and share.is_used_up)
+    cancel_scope, cpu_budget = _cancel_scope.get(), _cpu_budget.get()
+    return (cancel_scope is not None and cancel_scope.is_cancelled()) or (
+        cpu_budget is not None and cpu_budget.is_exhausted
+    )
 
 
 def check() -> None:
     """Raises Problem `unavailable` when nobody waits for this any more, here."""
-    wait, share = _wait.get(), _share.get()
-    if wait is not None and wait.is_over(monotonic()):
+    cancel_scope, cpu_budget = _cancel_scope.get(), _cpu_budget.get()
+    if cancel_scope is not None and cancel_scope.is_expired(monotonic()):
         raise Problem("unavailable", "This took too long; try again shortly.")
-    if share is not None and share.is_over(thread_time()):
+    if cpu_budget is not None and cpu_budget.is_exhausted_at(thread_time()):
         raise Problem("unavailable", "This is answered by another process.")

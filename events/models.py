@@ -1,6 +1,6 @@
 """The log: events numbered per user in the order they commit.
 
-`Stream` holds each user's highest number and is the lock that orders their writers. `Place` is where events
+`Stream` holds each user's highest number and is the lock that orders their writers. `Location` is where events
 happened, kept once instead of in a million rows. `Event` keeps the event itself as compressed wire text.
 """
 
@@ -17,51 +17,51 @@ from events.isolation.scoped_queryset import ScopedQuerySet
 class Stream(models.Model):
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
     head = models.BigIntegerField(default=0)
-    # Whether retention has taken anything: then there are ids to look for in `Retired`.
-    retired = models.BooleanField(default=False)
+    # Whether retention has taken anything: then there are ids to look for in `RemovedIds`.
+    has_removed_ids = models.BooleanField(default=False)
 
 
-class Retention(models.Model):
+class RetentionPolicy(models.Model):
     """How much of a user's log is kept; without a row, or without either limit, all of it."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
-    days = models.IntegerField(null=True)
-    bytes = models.BigIntegerField(null=True)
+    max_days = models.IntegerField(null=True)
+    max_bytes = models.BigIntegerField(null=True)
     # When it was last seen to, in microseconds since 1970.
-    at_us = models.BigIntegerField(default=0)
+    last_applied_us = models.BigIntegerField(default=0)
 
 
-class RetiredQuerySet(ScopedQuerySet["Retired"]):
+class RemovedIdsQuerySet(ScopedQuerySet["RemovedIds"]):
     pass
 
 
-class Retired(models.Model):
+class RemovedIds(models.Model):
     """The ids of events that retention took: pushing them again is a duplicate (`events.store.removed_ids`)."""
 
-    pk = models.CompositePrimaryKey("user", "shelf")
+    pk = models.CompositePrimaryKey("user", "prefix")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     # The first two bytes of the ids on it.
-    shelf = models.IntegerField()
+    prefix = models.IntegerField()
     # Sixteen bytes each, one after the other.
     ids = models.BinaryField()
 
-    objects: ClassVar[models.Manager["Retired"]] = models.Manager.from_queryset(RetiredQuerySet)()
+    objects: ClassVar[models.Manager["RemovedIds"]] = models.Manager.from_queryset(RemovedIdsQuerySet)()
 
 
 # The key of the place of events that were deleted before they came. No digest is this.
-NOWHERE = bytes(16)
+UNKNOWN_LOCATION_KEY = bytes(16)
 
 
-class PlaceQuerySet(ScopedQuerySet["Place"]):
-    def named(self, name: str) -> "PlaceQuerySet":
+class LocationQuerySet(ScopedQuerySet["Location"]):
+    def by_name(self, name: str) -> "LocationQuerySet":
         """Places that go by this name, be it the folder, the root of the session or the repository.
 
         Nowhere goes by every name: whoever walks one project must hear of all that may have been deleted there.
         """
-        return self.filter(Q(project=name) | Q(root=name) | Q(repo=name) | Q(key=NOWHERE))
+        return self.filter(Q(project=name) | Q(root=name) | Q(repo=name) | Q(key=UNKNOWN_LOCATION_KEY))
 
 
-class Place(models.Model):
+class Location(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     project = models.TextField()
     root = models.TextField()
@@ -69,7 +69,7 @@ class Place(models.Model):
     # A digest of the three: PostgreSQL refuses index entries as long as a path may be.
     key = models.BinaryField(max_length=16)
 
-    objects: ClassVar[models.Manager["Place"]] = models.Manager.from_queryset(PlaceQuerySet)()
+    objects: ClassVar[models.Manager["Location"]] = models.Manager.from_queryset(LocationQuerySet)()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint("user", "key", name="events_place_once")]
@@ -82,8 +82,8 @@ class EventQuerySet(ScopedQuerySet["Event"]):
     def after(self, cursor: int) -> "EventQuerySet":
         return self.filter(seq__gt=cursor).order_by("seq")
 
-    def at(self, places: Iterable[int]) -> "EventQuerySet":
-        return self.filter(place_id__in=places)
+    def at_locations(self, location_ids: Iterable[int]) -> "EventQuerySet":
+        return self.filter(location_id__in=location_ids)
 
 
 class Event(models.Model):
@@ -94,14 +94,16 @@ class Event(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     seq = models.BigIntegerField()
     id = models.UUIDField()
-    place = models.ForeignKey(Place, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    location = models.ForeignKey(
+        Location, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
     # Microseconds since 1970: `ts` may lie outside of what a database's own type can hold.
     ts_us = models.BigIntegerField()
     received_us = models.BigIntegerField()
     # The wire text, zstd. `kind` in it is byte for byte what was sent.
     body = models.BinaryField(null=True)
     # Of one that was deleted here: the number that it had, by which others knew it.
-    was = models.BigIntegerField(null=True)
+    original_seq = models.BigIntegerField(null=True)
 
     objects: ClassVar[models.Manager["Event"]] = models.Manager.from_queryset(EventQuerySet)()
 
@@ -109,5 +111,5 @@ class Event(models.Model):
         constraints: ClassVar = [models.UniqueConstraint("user", "id", name="events_event_once")]
         indexes: ClassVar = [
             models.Index("user", "ts_us", "seq", name="events_by_time"),
-            models.Index("user", "place", "ts_us", "seq", name="events_by_place"),
+            models.Index("user", "location", "ts_us", "seq", name="events_by_place"),
         ]

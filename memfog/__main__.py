@@ -15,52 +15,54 @@ from django.db import DatabaseError
 
 from memfog import settings
 from memfog.local import browser_launch, server_file
-from memfog.local.server_file import Welcome
+from memfog.local.server_file import OwnerCredentials
 from memfog.server import uvicorn_server
-from memfog.server.http_protocol import Protocol
+from memfog.server.http_protocol import HttpProtocol
 
-KEEP_ALIVE = 75  # seconds that an idle connection may wait for its next request
-LAST_WORDS = 15  # seconds for what is under way when the server is told to end
+KEEP_ALIVE_TIMEOUT_S = 75  # seconds that an idle connection may wait for its next request
+SHUTDOWN_TIMEOUT_S = 15  # seconds for what is under way when the server is told to end
 
 
-def main(words: list[str]) -> None:
-    wanted = _options().parse_args(words)
-    taken = settings.PERSONAL and server_file.is_taken()
-    if taken and not server_file.is_ours():
+def main(arguments: list[str]) -> None:
+    options = _build_parser().parse_args(arguments)
+    is_running = settings.PERSONAL and server_file.is_port_taken()
+    if is_running and not server_file.is_own_server():
         sys.exit(f"Something else listens on port {settings.PORT}. Choose another: PORT=8001 script/run")
-    welcome = _welcome(with_link=not wanted.quiet)
-    greet(welcome.link, runs=taken, quiet=wanted.quiet)
-    if welcome.link and not wanted.no_open and browser_launch.has_a_person():
-        Thread(target=_open, args=[welcome.link], daemon=not taken).start()
-    if not taken:
-        with server_file.told(welcome.token):
+    credentials = _load_credentials(with_link=not options.quiet)
+    print_greeting(credentials.link, is_running=is_running, quiet=options.quiet)
+    if credentials.link and not options.no_open and browser_launch.has_interactive_user():
+        Thread(target=_open_page, args=[credentials.link], daemon=not is_running).start()
+    if not is_running:
+        with server_file.publish_server_file(credentials.token):
             serve()
 
 
-def _options() -> argparse.ArgumentParser:
-    options = argparse.ArgumentParser(prog="script/run", description="Runs Memfog; its settings: .env.example.")
-    options.add_argument("--no-open", action="store_true", help="open no browser")
-    options.add_argument("--quiet", action="store_true", help="nor print a secret link")
-    return options
+def _build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="script/run", description="Runs Memfog; its settings: .env.example.")
+    parser.add_argument("--no-open", action="store_true", help="open no browser")
+    parser.add_argument("--quiet", action="store_true", help="nor print a secret link")
+    return parser
 
 
-def _welcome(*, with_link: bool) -> Welcome:
+def _load_credentials(*, with_link: bool) -> OwnerCredentials:
     """Loads Django only where it is wanted: beside many workers the process above them stays small."""
     if not settings.PERSONAL:
-        return Welcome()
+        return OwnerCredentials()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memfog.settings")
     django.setup()
     try:
-        made: Welcome = import_module("memfog.local.local_startup").welcome(with_link=with_link)
+        credentials: OwnerCredentials = import_module("memfog.local.local_startup").issue_credentials(
+            with_link=with_link
+        )
     except DatabaseError:  # tables that are not made yet: /readyz names what is missing
-        return Welcome()
-    return made
+        return OwnerCredentials()
+    return credentials
 
 
-def greet(link: str | None, *, runs: bool, quiet: bool = False) -> None:
+def print_greeting(link: str | None, *, is_running: bool, quiet: bool = False) -> None:
     """Tells a person at a terminal where to begin."""
     site = settings.PUBLIC_URL
-    print(f"Memfog runs on {site} already." if runs else f"Memfog is starting on {site}. Ctrl-C ends it.")  # noqa: T201
+    print(f"Memfog runs on {site} already." if is_running else f"Memfog is starting on {site}. Ctrl-C ends it.")  # noqa: T201
     if link:
         print(f"Sign in, once and within ten minutes: {link}")  # noqa: T201
     print(f"{'Others sign' if link else 'Sign'} up at {site}/sign-up")  # noqa: T201
@@ -70,19 +72,19 @@ def greet(link: str | None, *, runs: bool, quiet: bool = False) -> None:
     sys.stdout.flush()
 
 
-def _open(link: str) -> None:
-    if server_file.wait():
-        browser_launch.show(link)
+def _open_page(link: str) -> None:
+    if server_file.wait_until_answering():
+        browser_launch.open_page(link)
 
 
 def serve() -> None:
-    uvicorn_server.run(
+    uvicorn_server.run_server(
         "memfog.asgi:application",
         host=settings.HOST,
         port=settings.PORT,
         workers=settings.WEB_CONCURRENCY,
         loop="uvloop",
-        http=Protocol,
+        http=HttpProtocol,
         ws="none",
         backlog=2_048,
         # Whose word about the client's address counts is decided by `accounts.api_base.rate_limit`, not here.
@@ -90,8 +92,8 @@ def serve() -> None:
         server_header=False,
         access_log=False,
         log_config=None,
-        timeout_keep_alive=KEEP_ALIVE,
-        timeout_graceful_shutdown=LAST_WORDS,
+        timeout_keep_alive=KEEP_ALIVE_TIMEOUT_S,
+        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
     )
 
 

@@ -15,10 +15,10 @@ from dashboard.session import session_export
 from dashboard.feed import live_stream as feed
 from events.endpoints import async_http, deletion_api, event_stream, export_api, ingest
 from events.store import stream_hub
-from events.endpoints.stream_reader import tail
+from events.endpoints.stream_reader import tail_reader
 from events.endpoints.group_commit import writer
 from memfog.server import parent_watch, scheduler
-from memfog.server.front_door import Door
+from memfog.server.front_door import FrontDoor
 from memory.mcp_server import mcp_endpoint
 
 
@@ -27,8 +27,8 @@ from memory.mcp_server import mcp_endpoint
 sys.setswitchinterval(0.001)
 
 
-async def alive(request: async_http.Request, send: async_http.Send) -> None:
-    await async_http.respond(request, send, b"ok", kind="text/plain")
+async def answer_healthz(request: async_http.AsgiRequest, send: async_http.Send) -> None:
+    await async_http.respond(request, send, b"ok", content_type="text/plain")
 
 
 async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
@@ -38,35 +38,35 @@ async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
     gc.collect()
     gc.freeze()
     stream_hub.hub.start()
-    by_itself = [asyncio.create_task(work()) for work in (scheduler.tick, parent_watch.watch)]
+    background_tasks = [asyncio.create_task(work()) for work in (scheduler.run_schedule, parent_watch.watch_parent)]
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    for task in by_itself:
+    for task in background_tasks:
         task.cancel()
-    door.pages.stop()
+    front_door.pages.stop()
     await writer.stop()
-    await tail.stop()
+    await tail_reader.stop()
     await stream_hub.hub.stop()
     await send({"type": "lifespan.shutdown.complete"})
 
 
-door = Door(
+front_door = FrontDoor(
     native={
-        "/healthz": (("GET", "HEAD"), alive),
+        "/healthz": (("GET", "HEAD"), answer_healthz),
         "/ingest": (("POST",), ingest.ingest),
-        "/api/events": (("DELETE",), deletion_api.delete),
-        "/api/events/stream": (("GET",), event_stream.events),
-        "/api/export": (("GET",), export_api.export),
+        "/api/events": (("DELETE",), deletion_api.delete_events),
+        "/api/events/stream": (("GET",), event_stream.stream_events),
+        "/api/export": (("GET",), export_api.export_log),
         "/export": (("GET",), page_export.download),
-        "/export/session": (("GET",), session_export.download),
-        "/live/stream": (("GET",), feed.rows),
-        "/mcp": (("POST",), mcp_endpoint.mcp),
+        "/export/session": (("GET",), session_export.export_session),
+        "/live/stream": (("GET",), feed.stream_live),
+        "/mcp": (("POST",), mcp_endpoint.handle_message),
     },
     django=django_application,
 )
 
 
-async def application(scope: async_http.Scope, receive: async_http.Receive, send: async_http.Send) -> Any:
+async def application(scope: async_http.AsgiScope, receive: async_http.Receive, send: async_http.Send) -> Any:
     if scope["type"] == "lifespan":
         return await lifespan(receive, send)
-    return await door(scope, receive, send)
+    return await front_door(scope, receive, send)

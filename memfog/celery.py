@@ -6,6 +6,7 @@ Without a broker the same schedule runs inside the one server process.
 import os
 
 from celery import Celery
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memfog.settings")
 
@@ -14,12 +15,39 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     # A beat that nobody took within its minute is dropped: the next one does the same.
-    "send-owed-mail": {"task": "accounts.tasks.sweep", "schedule": 60.0, "options": {"expires": 60}},
-    "read-the-logs": {"task": "memory.tasks.sweep", "schedule": 60.0, "options": {"expires": 60}},
-    "tell-the-model": {"task": "memory.tasks.retell", "schedule": 60.0, "options": {"expires": 60}},
-    "make-room": {"task": "memory.tasks.retire", "schedule": 300.0, "options": {"expires": 300}},
-    "sync": {"task": "sync.tasks.sweep", "schedule": 60.0, "options": {"expires": 60}},
-    "forget-what-ran-out": {"task": "accounts.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
-    "back-up": {"task": "backups.tasks.tend", "schedule": 300.0, "options": {"expires": 300}},
-    "look-after-backups": {"task": "backups.tasks.look", "schedule": 3600.0, "options": {"expires": 3600}},
+    "deliver-due-mail": {"task": "accounts.tasks.deliver_due_mail", "schedule": 60.0, "options": {"expires": 60}},
+    "project-new-events": {"task": "memory.tasks.project_new_events", "schedule": 60.0, "options": {"expires": 60}},
+    "write-llm-summaries": {"task": "memory.tasks.write_llm_summaries", "schedule": 60.0, "options": {"expires": 60}},
+    "apply-retention": {"task": "memory.tasks.apply_retention", "schedule": 300.0, "options": {"expires": 300}},
+    "sync-due-links": {"task": "sync.tasks.sync_due_links", "schedule": 60.0, "options": {"expires": 60}},
+    "delete-expired-credentials": {
+        "task": "accounts.tasks.delete_expired_credentials",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "back-up": {"task": "backups.tasks.start_if_due", "schedule": 300.0, "options": {"expires": 300}},
+    "check-backup-freshness": {
+        "task": "backups.tasks.check_freshness",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
 }
+# Names that the previous release gave: its messages may still be queued while servers are upgraded.
+RENAMED_TASKS = {
+    "accounts.tasks.sweep": "accounts.tasks.deliver_due_mail",
+    "accounts.tasks.tidy": "accounts.tasks.delete_expired_credentials",
+    "backups.tasks.look": "backups.tasks.check_freshness",
+    "backups.tasks.tend": "backups.tasks.start_if_due",
+    "memory.tasks.retell": "memory.tasks.write_llm_summaries",
+    "memory.tasks.retire": "memory.tasks.apply_retention",
+    "memory.tasks.sweep": "memory.tasks.project_new_events",
+    "memory.tasks.tell": "memory.tasks.write_llm_summary",
+    "sync.tasks.sweep": "sync.tasks.sync_due_links",
+}
+
+
+@worker_init.connect
+def register_renamed_tasks(**_: object) -> None:
+    """A worker takes the old names, too."""
+    for old, new in RENAMED_TASKS.items():
+        app.tasks[old] = app.tasks[new]

@@ -22,7 +22,7 @@ from memfog import key_files
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 # What this start was told, and the next one by itself would not know: `manage.py autostart` writes it down.
-TOLD = {name: env.str(name) for name in ("HOST", "PORT", "PUBLIC_URL", "MEMFOG_DATA") if env.str(name, "")}
+START_ENVIRONMENT = {name: env.str(name) for name in ("HOST", "PORT", "PUBLIC_URL", "MEMFOG_DATA") if env.str(name, "")}
 env.read_env(BASE_DIR / ".env")
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
@@ -52,9 +52,11 @@ LOCAL = _is_loopback(HOST) and _is_loopback(urlsplit(PUBLIC_URL).hostname or "")
 DATA_DIR = Path(env.str("MEMFOG_DATA", "") or platformdirs.user_data_dir("memfog", appauthor=False)).expanduser()
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-SECRET_KEY = env.str("SECRET_KEY", "") or key_files.kept_in(DATA_DIR, "secret_key", allowed=LOCAL)
+SECRET_KEY = env.str("SECRET_KEY", "") or key_files.load_or_create_key(DATA_DIR, "secret_key", may_create=LOCAL)
 # The first key signs; the others, separated by commas, still open older tokens.
-TOKEN_KEYS = env.list("TOKEN_KEY", default=[]) or [key_files.kept_in(DATA_DIR, "token_key", allowed=LOCAL)]
+TOKEN_KEYS = env.list("TOKEN_KEY", default=[]) or [
+    key_files.load_or_create_key(DATA_DIR, "token_key", may_create=LOCAL)
+]
 
 ALLOWED_HOSTS = [urlsplit(PUBLIC_URL).hostname or "", *env.list("EXTRA_HOSTS", default=[])]
 if LOCAL:
@@ -82,9 +84,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "memfog.server.page_budget.PageWorkMiddleware",
+    "memfog.server.page_budget.PageBudgetMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "memfog.server.page_compression.PagesMiddleware",
+    "memfog.server.page_compression.PageCompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -93,7 +95,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.sign_in.operator_access.TwoStepsMiddleware",
+    "accounts.sign_in.operator_access.OperatorTwoFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
@@ -112,8 +114,8 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "dashboard.demo.views.notice",
-                "dashboard.base.filter_query.carried",
+                "dashboard.demo.views.build_demo_context",
+                "dashboard.base.filter_query.build_filter_context",
             ],
         },
     },
@@ -137,7 +139,8 @@ if ON_SQLITE:
     }
 else:
     # A server that left without a word (a pulled cable, a machine that failed over) is given up within half a minute
-    # instead of the system's two hours. One that is there but hangs: see `events.endpoints.async_http.within_patience`.
+    # instead of the system's two hours. One that is there but hangs: see
+    # `events.endpoints.async_http.with_database_timeout`.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
         "keepalives_idle": 10,
@@ -197,7 +200,7 @@ else:
 # Opens `/dev/mail`; the terminal prints it. Whoever may read the data directory may read its mails as well.
 MAILBOX_KEY = ""
 if EMAIL_BACKEND == "accounts.mailer.mail_templates.LocalBackend":
-    MAILBOX_KEY = key_files.kept_in(DATA_DIR, "mailbox_key", allowed=True)
+    MAILBOX_KEY = key_files.load_or_create_key(DATA_DIR, "mailbox_key", may_create=True)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", "Memfog <hello@memfog.com>")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", "support@memfog.com")
@@ -265,14 +268,14 @@ CORS_URLS_REGEX = r"^/(api|auth|sync|me|ingest|mcp|healthz|readyz)(/|$)"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.credentials.authentication.BearerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["accounts.credentials.authentication.HasScope"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.credentials.authentication.HasRequiredPermission"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "EXCEPTION_HANDLER": "accounts.api_base.problem.handle",
+    "EXCEPTION_HANDLER": "accounts.api_base.problem.handle_exception",
     "UNAUTHENTICATED_USER": None,
     # `?format=` would be a second way to ask for a type, answered with 404.
     "URL_FORMAT_OVERRIDE": None,
-    "DEFAULT_SCHEMA_CLASS": "memfog.openapi.drf_schema.Described",
+    "DEFAULT_SCHEMA_CLASS": "memfog.openapi.drf_schema.DocumentedSchema",
 }
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
@@ -328,11 +331,11 @@ WHITENOISE_USE_FINDERS = True
 # --- Limits, named in every 413 and in GET /api/limits ----------------------------------------------------
 
 LIMITS = {
-    "event_bytes": envelope.EVENT_BYTES,
+    "event_bytes": envelope.MAX_EVENT_BYTES,
     "request_bytes": 8_388_608,
     "inflated_bytes": 16_777_216,
-    "events": batch_parser.EVENTS,
-    "nesting": envelope.NESTING,
+    "events": batch_parser.MAX_EVENTS,
+    "nesting": envelope.MAX_NESTING,
     # Streams open at once in each web process: twenty tabs and a sync are well within, and so is an office.
     "streams_per_user": int(env.str("STREAMS_PER_USER", "") or 40),
     "streams_per_address": int(env.str("STREAMS_PER_ADDRESS", "") or 500),
@@ -375,14 +378,18 @@ USE_TZ = True
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"awaited": {"()": "memfog.monitoring.log_format.Awaited"}},
+    "filters": {"awaited": {"()": "memfog.monitoring.log_format.CancelledFilter"}},
     "formatters": {
-        "lines": {"()": "memfog.monitoring.log_format.Lines"},
-        "objects": {"()": "memfog.monitoring.log_format.Objects"},
+        "lines": {"()": "memfog.monitoring.log_format.LineFormatter"},
+        "objects": {"()": "memfog.monitoring.log_format.JsonFormatter"},
     },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "lines" if LOCAL else "objects"},
-        "operators": {"class": "memfog.monitoring.error_mail.MailOperators", "formatter": "objects", "level": "ERROR"},
+        "operators": {
+            "class": "memfog.monitoring.error_mail.OperatorMailHandler",
+            "formatter": "objects",
+            "level": "ERROR",
+        },
     },
     "root": {"handlers": ["stderr", "operators"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {

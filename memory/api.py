@@ -10,81 +10,81 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api_base.endpoint_docs import described
+from accounts.api_base.endpoint_docs import documented
 from accounts.api_base.problem import Problem
-from accounts.credentials.authentication import caller
-from accounts.request_serializers import Text
+from accounts.credentials.authentication import get_caller
+from accounts.request_serializers import StrictCharField
 from memory import serializers as memory_serializers
 from memory.context import context_builder
 from memory.preferences import preference_queries
 from memory.search import query_parser, search_hits
 from memory.sessions import session_queries
 from memory.values import page_cursor, session_states
-from memory.values.location import Place
+from memory.values.location import Location
 
 
-class Page(serializers.Serializer[Any]):
+class SessionListParameters(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=200, default=50, help_text="Sessions on one page.")
-    cursor = Text(default=None, help_text="The `next_cursor` of the page before.")
-    project = Text(
+    cursor = StrictCharField(default=None, help_text="The `next_cursor` of the page before.")
+    project = StrictCharField(
         default=None, trim_whitespace=False, max_length=4_096, help_text="A folder or a repository, exactly."
     )
     state = serializers.ChoiceField(session_states.ALL, default=None)
 
 
-class Walk(serializers.Serializer[Any]):
+class TimelineParameters(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=1_000, default=200, help_text="Events on one page.")
-    cursor = Text(default=None, help_text="The `next_cursor` of the page before.")
+    cursor = StrictCharField(default=None, help_text="The `next_cursor` of the page before.")
 
 
-class Asked(serializers.Serializer[Any]):
-    q = Text(
+class SearchParameters(serializers.Serializer[Any]):
+    q = StrictCharField(
         default="",
         allow_blank=True,
         max_length=1_000,
         help_text="Words, and filters: `project:` `tool:` `file:` `type:` `failed:` `before:` `after:`.",
     )
-    project = Text(
+    project = StrictCharField(
         default="", allow_blank=True, max_length=4_096, help_text="A folder or repository, or its last part."
     )
-    type = Text(default="", allow_blank=True, max_length=64, help_text="As in the hits.")
-    since = Text(default="", allow_blank=True, help_text="RFC 3339, or a date.")
-    until = Text(default="", allow_blank=True, help_text="RFC 3339, or a date; not included.")
+    type = StrictCharField(default="", allow_blank=True, max_length=64, help_text="As in the hits.")
+    since = StrictCharField(default="", allow_blank=True, help_text="RFC 3339, or a date.")
+    until = StrictCharField(default="", allow_blank=True, help_text="RFC 3339, or a date; not included.")
     limit = serializers.IntegerField(min_value=1, max_value=100, default=20, help_text="Hits on one page.")
-    cursor = Text(default=None, help_text="The `next_cursor` of the page before.")
+    cursor = StrictCharField(default=None, help_text="The `next_cursor` of the page before.")
 
     def validate_since(self, value: str) -> str:
-        if value and query_parser.instant(value) is None:
+        if value and query_parser.parse_time(value) is None:
             raise serializers.ValidationError("This is no RFC 3339 time, and no date.")
         return value
 
     validate_until = validate_since
 
 
-class Beginning(serializers.Serializer[Any]):
-    project = Text(
+class ContextParameters(serializers.Serializer[Any]):
+    project = StrictCharField(
         default="", allow_blank=True, trim_whitespace=False, max_length=4_096, help_text="The folder the session is in."
     )
-    root = Text(  # type: ignore[assignment]
+    root = StrictCharField(  # type: ignore[assignment]
         default="", allow_blank=True, trim_whitespace=False, max_length=4_096, help_text="The folder it was started in."
     )
-    repo = Text(
+    repo = StrictCharField(
         default="", allow_blank=True, max_length=4_096, help_text="Its git remote: clones and worktrees share a memory."
     )
-    source = Text(  # type: ignore[assignment]  # DRF's own attribute is one of fields
+    source = StrictCharField(  # type: ignore[assignment]  # DRF's own attribute is one of fields
         default="", allow_blank=True, max_length=64, help_text="How the session began."
     )
     budget = serializers.IntegerField(
         min_value=0,
-        max_value=preference_queries.MOST,
+        max_value=preference_queries.MAX_BUDGET_TOKENS,
         default=None,
         help_text="Tokens at most; 0 is nothing. "
-        f"Left out: what is set for the project, else {preference_queries.BUDGET:,}.",
+        f"Left out: what is set for the project, else {preference_queries.DEFAULT_BUDGET_TOKENS:,}.",
     )
 
 
-class Chosen(serializers.Serializer[Any]):
-    ids = Text(max_length=2_000, help_text="Ids of hits, separated by commas; at most 100.")
+class ObservationsParameters(serializers.Serializer[Any]):
+    ids = StrictCharField(max_length=2_000, help_text="Ids of hits, separated by commas; at most 100.")
 
     def validate_ids(self, value: str) -> list[int]:
         parts = value.split(",")
@@ -93,7 +93,7 @@ class Chosen(serializers.Serializer[Any]):
         return [int(part) for part in parts]
 
 
-class Markdown(BaseRenderer):
+class MarkdownRenderer(BaseRenderer):
     media_type, format, charset = "text/markdown", "markdown", "utf-8"
 
     def render(self, data: Any, *args: Any, **kwargs: Any) -> bytes:
@@ -101,30 +101,33 @@ class Markdown(BaseRenderer):
         return str(data["markdown"] or "\n").encode()
 
 
-class Context(APIView):
+class ContextView(APIView):
     """What a session that begins should know of its project.
 
     Only the user's own words read as such; what came from tools, files, pages and models is quoted as data. As JSON on
     request.
     """
 
-    needs = "capture"
+    required_permission = "capture"
     http_method_names = ["get", "options"]
 
     def get_renderers(self) -> list[BaseRenderer]:
         # What OPTIONS tells is not Markdown.
-        return [Markdown(), JSONRenderer()] if self.request.method == "GET" else [JSONRenderer()]
+        return [MarkdownRenderer(), JSONRenderer()] if self.request.method == "GET" else [JSONRenderer()]
 
-    @described(asks=Beginning, gives={(200, "text/markdown"): "Markdown", 200: memory_serializers.Context})
+    @documented(
+        query=ContextParameters,
+        responses={(200, "text/markdown"): "Markdown", 200: memory_serializers.ContextSerializer},
+    )
     def get(self, request: Request) -> Response:
-        asked = _asked(request, Beginning)
-        place = Place(asked["project"], asked["root"], asked["repo"])
-        made = context_builder.context(caller(request).user_id, place, budget=asked["budget"])
-        items = [{"id": id_, "tokens": cost} for id_, cost in made.items]
-        return Response({"markdown": made.markdown, "tokens": made.tokens, "items": items})
+        parameters = _parse_query_parameters(request, ContextParameters)
+        location = Location(parameters["project"], parameters["root"], parameters["repo"])
+        context = context_builder.build_context(get_caller(request).user_id, location, budget=parameters["budget"])
+        items = [{"id": id_, "tokens": cost} for id_, cost in context.items]
+        return Response({"markdown": context.markdown, "tokens": context.tokens, "items": items})
 
 
-class Search(APIView):
+class SearchView(APIView):
     """What was asked, done and summed up, the best first.
 
     Words may be whole, or the beginning of what is meant. What holds all of them goes before what holds some.
@@ -132,87 +135,97 @@ class Search(APIView):
 
     http_method_names = ["get", "options"]
 
-    @described(asks=Asked, gives={200: memory_serializers.Hits})
+    @documented(query=SearchParameters, responses={200: memory_serializers.HitsSerializer})
     def get(self, request: Request) -> Response:
-        asked = _asked(request, Asked)
-        after = page_cursor.decode(asked["cursor"], (int, int))
+        parameters = _parse_query_parameters(request, SearchParameters)
+        after = page_cursor.decode(parameters["cursor"], (int, int))
         filters = {"project": "project", "type": "type", "since": "after", "until": "before"}
-        given = {name: asked[member] for member, name in filters.items() if asked[member]}
-        wanted = query_parser.read(asked["q"], **given)
-        found = search_hits.search(caller(request).user_id, wanted, limit=asked["limit"], after=after)
-        next_cursor = page_cursor.encode(*found.after) if found.after else None
-        return Response({"hits": [memory_serializers.hit(hit) for hit in found.hits], "next_cursor": next_cursor})
+        filter_values = {name: parameters[member] for member, name in filters.items() if parameters[member]}
+        search_query = query_parser.parse_query(parameters["q"], **filter_values)
+        search_page = search_hits.search_entries(
+            get_caller(request).user_id, search_query, limit=parameters["limit"], after=after
+        )
+        next_cursor = page_cursor.encode(*search_page.next_position) if search_page.next_position else None
+        return Response(
+            {"hits": [memory_serializers.serialize_hit(hit) for hit in search_page.hits], "next_cursor": next_cursor}
+        )
 
 
-class Observations(APIView):
+class ObservationsView(APIView):
     """The full text of chosen hits."""
 
     http_method_names = ["get", "options"]
 
-    @described(asks=Chosen, gives={200: memory_serializers.Observations})
+    @documented(query=ObservationsParameters, responses={200: memory_serializers.ObservationsSerializer})
     def get(self, request: Request) -> Response:
-        found = search_hits.chosen(caller(request).user_id, _asked(request, Chosen)["ids"])
-        return Response({"observations": [memory_serializers.observation(item) for item in found]})
+        entries = search_hits.load_entries(
+            get_caller(request).user_id, _parse_query_parameters(request, ObservationsParameters)["ids"]
+        )
+        return Response({"observations": [memory_serializers.serialize_observation(entry) for entry in entries]})
 
 
-class Sessions(APIView):
+class SessionsView(APIView):
     """The caller's sessions, those in which something happened last first."""
 
     http_method_names = ["get", "options"]
 
-    @described(asks=Page, gives={200: memory_serializers.Sessions})
+    @documented(query=SessionListParameters, responses={200: memory_serializers.SessionsSerializer})
     def get(self, request: Request) -> Response:
-        asked = _asked(request, Page)
-        before = page_cursor.decode(asked["cursor"], (int, str))
-        found = session_queries.page(
-            caller(request).user_id,
-            limit=asked["limit"] + 1,
+        parameters = _parse_query_parameters(request, SessionListParameters)
+        before = page_cursor.decode(parameters["cursor"], (int, str))
+        sessions = session_queries.list_sessions(
+            get_caller(request).user_id,
+            limit=parameters["limit"] + 1,
             before=before,
-            project=asked["project"],
-            state=asked["state"],
+            project=parameters["project"],
+            state=parameters["state"],
         )
-        shown, more = found[: asked["limit"]], len(found) > asked["limit"]
-        next_cursor = page_cursor.encode(shown[-1].row.last_us, shown[-1].row.session_id) if more else None
-        return Response({"sessions": [memory_serializers.session(seen) for seen in shown], "next_cursor": next_cursor})
+        page, has_more = sessions[: parameters["limit"]], len(sessions) > parameters["limit"]
+        next_cursor = page_cursor.encode(page[-1].row.last_us, page[-1].row.session_id) if has_more else None
+        return Response(
+            {"sessions": [memory_serializers.serialize_session(info) for info in page], "next_cursor": next_cursor}
+        )
 
 
-class Session(APIView):
+class SessionDetailView(APIView):
     """One session."""
 
     http_method_names = ["get", "options"]
 
-    @described(gives={200: memory_serializers.Session})
+    @documented(responses={200: memory_serializers.SessionSerializer})
     def get(self, request: Request, session_id: str) -> Response:
-        return Response(memory_serializers.session(_found(request, session_id)))
+        return Response(memory_serializers.serialize_session(_load_session(request, session_id)))
 
 
-class Timeline(APIView):
+class TimelineView(APIView):
     """The events of a session, in the order they happened."""
 
     http_method_names = ["get", "options"]
 
-    @described(asks=Walk, gives={200: "Page"})
+    @documented(query=TimelineParameters, responses={200: "Page"})
     def get(self, request: Request, session_id: str) -> HttpResponse:
-        user_id, asked = caller(request).user_id, _asked(request, Walk)
-        after = page_cursor.decode(asked["cursor"], (int, int))
-        _found(request, session_id)
-        found = session_queries.timeline(user_id, session_id, limit=asked["limit"] + 1, after=after)
-        shown, more = found[: asked["limit"]], len(found) > asked["limit"]
-        next_cursor = page_cursor.encode(*shown[-1].after) if more else None
+        user_id, parameters = get_caller(request).user_id, _parse_query_parameters(request, TimelineParameters)
+        after = page_cursor.decode(parameters["cursor"], (int, int))
+        _load_session(request, session_id)
+        timeline_records = session_queries.load_timeline(
+            user_id, session_id, limit=parameters["limit"] + 1, after=after
+        )
+        page, has_more = timeline_records[: parameters["limit"]], len(timeline_records) > parameters["limit"]
+        next_cursor = page_cursor.encode(*page[-1].position) if has_more else None
         # The stored texts are joined, never parsed: what was sent is what comes back.
-        events = ",".join(step.record.wire(user_id) for step in shown)
+        events = ",".join(timeline_record.record.to_wire(user_id) for timeline_record in page)
         body = f'{{"events":[{events}],"next_cursor":{json.dumps(next_cursor)}}}'
         return HttpResponse(body.encode(), content_type="application/json")
 
 
-def _asked(request: Request, query: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-    asked = query(data=request.query_params)
-    asked.is_valid(raise_exception=True)
-    return dict(asked.validated_data)
+def _parse_query_parameters(request: Request, serializer_class: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+    serializer = serializer_class(data=request.query_params)
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
 
 
-def _found(request: Request, session_id: str) -> session_queries.Seen:
-    seen = session_queries.find(caller(request).user_id, session_id)
-    if seen is None:
+def _load_session(request: Request, session_id: str) -> session_queries.SessionInfo:
+    info = session_queries.find_session(get_caller(request).user_id, session_id)
+    if info is None:
         raise Problem("not_found", "You have no such session.")
-    return seen
+    return info

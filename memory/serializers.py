@@ -5,20 +5,20 @@ from typing import Any
 
 from rest_framework import serializers
 
-from events.wire.timestamps import rfc3339
-from memory.context.quoting import plain
-from memory.search.query_parser import TYPES
-from memory.search.search_hits import Hit as Found
-from memory.search.search_hits import Item
-from memory.sessions.session_queries import Seen
+from events.wire.timestamps import format_rfc3339
+from memory.context.quoting import blank_hidden
+from memory.search.query_parser import ENTRY_TYPES
+from memory.search.search_hits import MemoryEntry
+from memory.search.search_hits import SearchHit as SearchHit
+from memory.sessions.session_queries import SessionInfo
 from memory.values import session_states
 
 # What Python's own dates can hold; a captured time may lie outside.
-KINDS = f"`{'`, `'.join(TYPES[:-1])}` or `{TYPES[-1]}`."
-EARLIEST, LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
+ENTRY_TYPES_HELP = f"`{'`, `'.join(ENTRY_TYPES[:-1])}` or `{ENTRY_TYPES[-1]}`."
+MIN_DATETIME_US, MAX_DATETIME_US = -62_135_596_800_000_000, 253_402_300_799_999_999
 
 
-class Session(serializers.Serializer[Any]):
+class SessionSerializer(serializers.Serializer[Any]):
     id = serializers.CharField(help_text="As Claude Code names it.")
     title = serializers.CharField(help_text="What its user called it, else its first prompt.")
     starred = serializers.BooleanField()
@@ -54,15 +54,15 @@ class Session(serializers.Serializer[Any]):
     cost_usd = serializers.FloatField(help_text="Estimated from list prices.")
 
 
-class Sessions(serializers.Serializer[Any]):
-    sessions = Session(many=True)
+class SessionsSerializer(serializers.Serializer[Any]):
+    sessions = SessionSerializer(many=True)
     next_cursor = serializers.CharField(allow_null=True, help_text="Null at the end.")
 
 
-class Hit(serializers.Serializer[Any]):
+class HitSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(help_text="Asks for the full text, at `/api/observations`.")
     ts = serializers.DateTimeField()
-    type = serializers.CharField(help_text=KINDS)
+    type = serializers.CharField(help_text=ENTRY_TYPES_HELP)
     title = serializers.CharField()
     snippet = serializers.CharField(help_text="The piece of the text that fits, what fits between `**`.")
     session_id = serializers.CharField()
@@ -70,15 +70,15 @@ class Hit(serializers.Serializer[Any]):
     tokens = serializers.IntegerField(help_text="About how many its full text costs a model.")
 
 
-class Hits(serializers.Serializer[Any]):
-    hits = Hit(many=True)
+class HitsSerializer(serializers.Serializer[Any]):
+    hits = HitSerializer(many=True)
     next_cursor = serializers.CharField(allow_null=True, help_text="Null at the end.")
 
 
-class Observation(serializers.Serializer[Any]):
+class ObservationSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     ts = serializers.DateTimeField()
-    type = serializers.CharField(help_text=KINDS)
+    type = serializers.CharField(help_text=ENTRY_TYPES_HELP)
     title = serializers.CharField()
     text = serializers.CharField()
     outcome = serializers.CharField()
@@ -91,68 +91,68 @@ class Observation(serializers.Serializer[Any]):
     events = serializers.ListField(child=serializers.IntegerField(), help_text="The numbers of the events it is from.")
 
 
-class Observations(serializers.Serializer[Any]):
-    observations = Observation(many=True)
+class ObservationsSerializer(serializers.Serializer[Any]):
+    observations = ObservationSerializer(many=True)
 
 
-class Part(serializers.Serializer[Any]):
+class PartSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     tokens = serializers.IntegerField(help_text="What it costs in the context.")
 
 
-class Context(serializers.Serializer[Any]):
+class ContextSerializer(serializers.Serializer[Any]):
     markdown = serializers.CharField(help_text="Empty where nothing is known.")
     tokens = serializers.IntegerField(help_text="About how many it costs.")
-    items = Part(many=True, help_text="What stands in it.")
+    items = PartSerializer(many=True, help_text="What stands in it.")
 
 
-SAME = (
+UNCHANGED_COLUMNS = (
     *("project", "repo", "branch", "machine", "source", "model", "reason", "message", "last_prompt", "prompts"),
     *("tools", "failures", "subagents", "compactions", "input_tokens", "output_tokens"),
     *("cache_creation_input_tokens", "cache_read_input_tokens"),
 )
 
 
-def session(seen: Seen) -> dict[str, Any]:
-    row = seen.row
+def serialize_session(info: SessionInfo) -> dict[str, Any]:
+    row = info.row
     return {
         "id": row.session_id,
-        "title": seen.title,
-        "starred": seen.starred,
-        **{name: getattr(row, name) for name in SAME},
-        "state": seen.state,
-        "state_since": moment(row.state_us),
-        "started_at": moment(row.started_us),
-        "last_seen_at": moment(row.last_us),
-        "ended_at": moment(row.ended_us),
-        "tool": row.doing,
-        "tool_since": moment(row.doing_us),
+        "title": info.title,
+        "starred": info.starred,
+        **{name: getattr(row, name) for name in UNCHANGED_COLUMNS},
+        "state": info.state,
+        "state_since": format_timestamp(row.state_us),
+        "started_at": format_timestamp(row.started_us),
+        "last_seen_at": format_timestamp(row.last_us),
+        "ended_at": format_timestamp(row.ended_us),
+        "tool": row.current_tool,
+        "tool_since": format_timestamp(row.current_tool_since_us),
         "cost_usd": row.cost_microdollars / 1_000_000,
     }
 
 
-def hit(found: Found) -> dict[str, Any]:
-    shown = observation(found.item)
-    return {name: shown[name] for name in HIT} | {"snippet": plain(found.snippet)}
+def serialize_hit(search_hit: SearchHit) -> dict[str, Any]:
+    members = serialize_observation(search_hit.entry)
+    return {name: members[name] for name in HIT_MEMBERS} | {"snippet": blank_hidden(search_hit.snippet)}
 
 
-HIT = ("id", "ts", "type", "title", "session_id", "project", "tokens")
+HIT_MEMBERS = ("id", "ts", "type", "title", "session_id", "project", "tokens")
 
 
-def observation(item: Item) -> dict[str, Any]:
-    told = asdict(item)
-    del told["step"]  # a matter of pages
-    shown = {name: _shown(value) for name, value in told.items()}
-    return {"ts": moment(shown.pop("at_us")), **shown}
+def serialize_observation(entry: MemoryEntry) -> dict[str, Any]:
+    columns = asdict(entry)
+    del columns["start_seq"]  # a matter of pages
+    members = {name: _blank_hidden(value) for name, value in columns.items()}
+    return {"ts": format_timestamp(members.pop("at_us")), **members}
 
 
-def _shown(value: Any) -> Any:
+def _blank_hidden(value: Any) -> Any:
     """A member without what is hidden in it: models read these answers, too."""
     if isinstance(value, str):
-        return plain(value, in_lines=True)
-    return [_shown(one) for one in value] if isinstance(value, tuple) else value
+        return blank_hidden(value, in_lines=True)
+    return [_blank_hidden(one) for one in value] if isinstance(value, tuple) else value
 
 
-def moment(at_us: int | None) -> str | None:
+def format_timestamp(at_us: int | None) -> str | None:
     """A time on the wire, at the edge if it lies outside of what a date can be."""
-    return None if at_us is None else rfc3339(max(EARLIEST, min(at_us, LATEST)))
+    return None if at_us is None else format_rfc3339(max(MIN_DATETIME_US, min(at_us, MAX_DATETIME_US)))

@@ -12,82 +12,82 @@ from events.models import Stream
 from events.retention import retention_policy, vacuum
 from memory.deletion import session_retention
 from memory.llm import llm_summaries
-from memory.models import Progress
+from memory.models import ProjectionState
 from memory.projection import index_cleanup, projector, rollups
 
-SWEEP_SECONDS, USER_SECONDS = 30.0, 5.0
-BREATH = 0.1  # seconds after each slice
-SCRUB_SECONDS = 5.0
+TASK_TIMEOUT_S, USER_TIMEOUT_S = 30.0, 5.0
+BATCH_PAUSE_S = 0.1  # seconds after each slice
+INDEX_CLEANUP_TIMEOUT_S = 5.0
 HOUR_US = 3_600_000_000
 
 
 @shared_task
-def sweep() -> None:
+def project_new_events() -> None:
     """Reads on for whoever is behind, those with the least to read first. Once a minute; also a plain function."""
-    until = time.monotonic() + SWEEP_SECONDS
-    for user_id in behind():
-        if time.monotonic() > until:
+    deadline = time.monotonic() + TASK_TIMEOUT_S
+    for user_id in find_users_behind():
+        if time.monotonic() > deadline:
             return
-        if projector.catch_up(user_id, seconds=USER_SECONDS, told=_make_room):
-            rollups.sum_up(user_id, seconds=USER_SECONDS)
+        if projector.catch_up(user_id, seconds=USER_TIMEOUT_S, on_progress=_pause_between_batches):
+            rollups.refresh_totals(user_id, seconds=USER_TIMEOUT_S)
 
 
 @shared_task
-def retell() -> None:
+def write_llm_summaries() -> None:
     """Tells ended sessions to the model of whoever switched it on. Once a minute; also a plain function."""
-    until = time.monotonic() + SWEEP_SECONDS
-    for user_id, session_id in llm_summaries.due():
+    deadline = time.monotonic() + TASK_TIMEOUT_S
+    for user_id, session_id in llm_summaries.find_due_sessions():
         if settings.REDIS_URL:
-            tell.delay(str(user_id), session_id)
-        elif time.monotonic() < until:
-            tell(str(user_id), session_id)
+            write_llm_summary.delay(str(user_id), session_id)
+        elif time.monotonic() < deadline:
+            write_llm_summary(str(user_id), session_id)
 
 
 @shared_task(expires=60)
-def tell(user_id: str, session_id: str) -> None:
-    llm_summaries.tell(UUID(user_id), session_id)
+def write_llm_summary(user_id: str, session_id: str) -> None:
+    llm_summaries.summarize_with_llm(UUID(user_id), session_id)
 
 
-def _make_room(cursor: int) -> None:
+def _pause_between_batches(cursor: int) -> None:
     # Others write, too, and on SQLite who waits for the lock looks for it ten times a second at most.
-    time.sleep(BREATH)
+    time.sleep(BATCH_PAUSE_S)
 
 
 @shared_task
-def retire() -> None:
+def apply_retention() -> None:
     """Keeps every log within what its user wants kept. Each is looked at once an hour; also a plain function."""
-    until = time.monotonic() + SWEEP_SECONDS
-    for user_id in retention_policy.due(_now_us() - HOUR_US):
-        if time.monotonic() > until:
+    deadline = time.monotonic() + TASK_TIMEOUT_S
+    for user_id in retention_policy.list_due_users(_now_us() - HOUR_US):
+        if time.monotonic() > deadline:
             return
-        _keep_within(user_id, until)
-    vacuum.give_back(seconds=until - time.monotonic())
+        _apply_retention_to_user(user_id, deadline)
+    vacuum.free_pages(seconds=deadline - time.monotonic())
 
 
-def _keep_within(user_id: UUID, until: float) -> None:
+def _apply_retention_to_user(user_id: UUID, deadline: float) -> None:
     now_us = _now_us()
     # What a session came to is not known before all of it is read.
-    if not projector.catch_up(user_id, seconds=USER_SECONDS, told=_make_room):
+    if not projector.catch_up(user_id, seconds=USER_TIMEOUT_S, on_progress=_pause_between_batches):
         return
-    left = until - time.monotonic()
-    rule = retention_policy.rule(user_id)
-    taken = session_retention.keep_within(
-        user_id, rule, now_us=now_us, seconds=left, breathe=lambda: time.sleep(BREATH)
+    timeout_s = deadline - time.monotonic()
+    rule = retention_policy.load_limits(user_id)
+    removed = session_retention.apply_retention(
+        user_id, rule, now_us=now_us, seconds=timeout_s, pause=lambda: time.sleep(BATCH_PAUSE_S)
     )
-    if taken.events:
-        index_cleanup.scrub_some(seconds=SCRUB_SECONDS)
-    if time.monotonic() < until:
-        retention_policy.seen_to(user_id, now_us)
+    if removed.events:
+        index_cleanup.merge_index_pages(seconds=INDEX_CLEANUP_TIMEOUT_S)
+    if time.monotonic() < deadline:
+        retention_policy.mark_applied(user_id, now_us)
 
 
 def _now_us() -> int:
     return time.time_ns() // 1_000
 
 
-def behind() -> list[UUID]:
+def find_users_behind() -> list[UUID]:
     """Users whose log goes on after the place up to which it was read; those with the least to read first."""
-    progress = Progress.objects.filter(user_id=OuterRef("user_id"), version=projector.VERSION)
-    left = F("head") - Coalesce(Subquery(progress.values("cursor")), 0)
-    streams = Stream.objects.filter(head__gt=0).annotate(left=left)
-    waiting = streams.exclude(Exists(progress.filter(settled=True)), left=0)
-    return list(waiting.order_by("left").values_list("user_id", flat=True))
+    projection_states = ProjectionState.objects.filter(user_id=OuterRef("user_id"), rules_version=projector.VERSION)
+    events_left = F("head") - Coalesce(Subquery(projection_states.values("cursor")), 0)
+    streams = Stream.objects.filter(head__gt=0).annotate(left=events_left)
+    streams_behind = streams.exclude(Exists(projection_states.filter(is_complete=True)), left=0)
+    return list(streams_behind.order_by("left").values_list("user_id", flat=True))

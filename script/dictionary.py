@@ -18,37 +18,39 @@ from zstandard import train_dictionary
 from script.benchmarks import day
 from script.benchmarks.day import ROOT
 
-SIZE = 16_384  # bytes; four times as much packs 2 % better
-SAMPLES = 8_000
+DICTIONARY_BYTES = 16_384  # bytes; four times as much packs 2 % better
+SAMPLE_COUNT = 8_000
 
 
 def main() -> None:
     number, file = int(sys.argv[1]), Path(sys.argv[2])
-    text = corpus()
-    samples: list[Any] = [sample.encode() for sample in (*days(text), *recorded(text))]
-    file.write_bytes(train_dictionary(SIZE, samples, dict_id=number).as_bytes())
+    text = read_repository_text()
+    samples: list[Any] = [sample.encode() for sample in (*make_day_samples(text), *make_recorded_samples(text))]
+    file.write_bytes(train_dictionary(DICTIONARY_BYTES, samples, dict_id=number).as_bytes())
 
 
-def corpus() -> str:
+def read_repository_text() -> str:
     """The text of the repository: Python, JavaScript, HTML, prose."""
     names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    wanted = (name for name in sorted(names) if name.endswith((".py", ".mjs", ".js", ".md", ".html", ".css")))
-    return "".join((ROOT / name).read_text() for name in wanted if (ROOT / name).is_file())
+    source_names = (name for name in sorted(names) if name.endswith((".py", ".mjs", ".js", ".md", ".html", ".css")))
+    return "".join((ROOT / name).read_text() for name in source_names if (ROOT / name).is_file())
 
 
-def days(text: str) -> Iterator[str]:
-    yield from (day.event(number, text) for number in range(10_000_000, 10_000_000 + SAMPLES))
+def make_day_samples(text: str) -> Iterator[str]:
+    yield from (day.make_event(number, text) for number in range(10_000_000, 10_000_000 + SAMPLE_COUNT))
 
 
-def recorded(text: str) -> Iterator[str]:
+def make_recorded_samples(text: str) -> Iterator[str]:
     """Every payload that was recorded, in other sessions and with other words."""
     payloads = sorted((ROOT / "tests/payloads").glob("*.json"))
-    dice = random.Random(11)
-    for number in range(SAMPLES // 2):
-        data: dict[str, Any] = json.loads(dice.choice(payloads).read_text())
-        filled = {key: day.stretch(text, dice, 60) if isinstance(value, str) else value for key, value in data.items()}
-        hook = dice.choice(["pre_tool_use", "post_tool_use", "post_tool_failure", "notification", "subagent_stop"])
-        yield day.wire(number, hook, {**data, **({} if number % 2 else filled)}, f"{day.HOME}/{number % 97}")
+    rng = random.Random(11)
+    for number in range(SAMPLE_COUNT // 2):
+        data: dict[str, Any] = json.loads(rng.choice(payloads).read_text())
+        filled = {key: day.pick_text(text, rng, 60) if isinstance(value, str) else value for key, value in data.items()}
+        hook = rng.choice(["pre_tool_use", "post_tool_use", "post_tool_failure", "notification", "subagent_stop"])
+        yield day.make_wire_event(
+            number, hook, {**data, **({} if number % 2 else filled)}, f"{day.HOME_PATH}/{number % 97}"
+        )
 
 
 if __name__ == "__main__":

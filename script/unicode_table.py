@@ -11,10 +11,10 @@ from pathlib import Path
 
 import regex
 
-WHERE = Path(__file__).parent.parent / "events" / "wire" / "unicode_table.py"
+OUTPUT_PATH = Path(__file__).parent.parent / "events" / "wire" / "unicode_table.py"
 VERSION = "18.0.0"
 # Each code point at its own place.
-EVERY = "".join(map(chr, range(0x110000)))
+ALL_CHARACTERS = "".join(map(chr, range(0x110000)))
 # Printed as nothing though their properties do not say so.
 BLANKS = {
     0x2800: "BRAILLE PATTERN BLANK",
@@ -78,39 +78,47 @@ SETS: dict[str, tuple[str, str]] = {
     "SIGN_WRITING": ("Signs that a modifier of SignWriting may follow.", r"[\p{So}&&\p{Script=SignWriting}]"),
     "SIGN_MODIFIERS": ("The modifiers of SignWriting.", f"[{SIGN_WRITING}]"),
 }
-HEAD = '''"""Sets of code points of Unicode {version}, as hexadecimal ranges; see `script.unicode_table`."""
+HEADER = '''"""Sets of code points of Unicode {version}, as hexadecimal ranges; see `script.unicode_table`."""
 
 VERSION = "{version}"
 '''
 
 
 def main() -> None:
-    WHERE.write_text(module())
+    OUTPUT_PATH.write_text(render_module())
 
 
-def module() -> str:
-    made = [HEAD.format(version=VERSION)]
-    made += [_assignment(name, about, ranges(class_)) for name, (about, class_) in SETS.items()]
-    like = "".join(f"\\U{point:08X}" for point in backticks())
-    made.append(_assignment("BACKTICKS", "Backticks by a normalization, and what looks like one.", ranges(f"[{like}]")))
-    return "".join(made)
+def render_module() -> str:
+    parts = [HEADER.format(version=VERSION)]
+    parts += [
+        _render_assignment(name, description, list_ranges(class_)) for name, (description, class_) in SETS.items()
+    ]
+    pattern = "".join(f"\\U{point:08X}" for point in list_backticks())
+    parts.append(
+        _render_assignment(
+            "BACKTICKS", "Backticks by a normalization, and what looks like one.", list_ranges(f"[{pattern}]")
+        )
+    )
+    return "".join(parts)
 
 
-def ranges(class_: str) -> list[str]:
+def list_ranges(class_: str) -> list[str]:
     """The ranges of code points in a class of characters, as hexadecimal numbers."""
-    spans = (run.span() for run in regex.compile(f"{class_}+", regex.V1).finditer(EVERY))
+    spans = (run.span() for run in regex.compile(f"{class_}+", regex.V1).finditer(ALL_CHARACTERS))
     return [f"{start:x}-{end - 1:x}" if end > start + 1 else f"{start:x}" for start, end in spans]
 
 
-def backticks() -> list[int]:
+def list_backticks() -> list[int]:
     """A character that becomes one by a normalization has a decomposition with one in it."""
-    found = {ord("`")} | {point for point, char in enumerate(EVERY) if "`" in unicodedata.normalize("NFKD", char)}
+    found = {ord("`")} | {
+        point for point, char in enumerate(ALL_CHARACTERS) if "`" in unicodedata.normalize("NFKD", char)
+    }
     return sorted(found | set(LIKE_BACKTICKS))
 
 
-def _assignment(name: str, about: str, ranges: list[str]) -> str:
+def _render_assignment(name: str, description: str, ranges: list[str]) -> str:
     lines = textwrap.fill(" ".join(ranges), 118, break_on_hyphens=False)
-    comment = textwrap.fill(about, 118, initial_indent="# ", subsequent_indent="# ")
+    comment = textwrap.fill(description, 118, initial_indent="# ", subsequent_indent="# ")
     return f'\n{comment}\n{name} = """\n{lines}\n"""\n'
 
 

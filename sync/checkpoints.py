@@ -4,39 +4,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-NEWEST = 8  # of these each is kept; of the older ones fewer and fewer
-MOST = 32
+MAX_RECENT_CHECKPOINTS = 8  # of these each is kept; of the older ones fewer and fewer
+MAX_CHECKPOINTS = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """At `cursor` stood the row of `mark`; all up to `pushed` in our log was there by then, and up to `head` known."""
+class Checkpoint:
+    """The row at `cursor` had `row_digest`; our log was there up to `pushed_seq` by then, and known up to `head`."""
 
     cursor: str = ""
-    mark: str = ""
-    pushed: int = 0
+    row_digest: str = ""
+    pushed_seq: int = 0
     head: int = 0
 
 
-def read(kept: Sequence[Sequence[Any]]) -> list[Mark]:
-    return [Mark(*fields) for fields in kept]
+def parse_checkpoints(rows: Sequence[Sequence[Any]]) -> list[Checkpoint]:
+    return [Checkpoint(*fields) for fields in rows]
 
 
-def written(marks: Sequence[Mark]) -> list[list[Any]]:
-    return [[mark.cursor, mark.mark, mark.pushed, mark.head] for mark in marks]
+def serialize_checkpoints(checkpoints: Sequence[Checkpoint]) -> list[list[Any]]:
+    return [
+        [checkpoint.cursor, checkpoint.row_digest, checkpoint.pushed_seq, checkpoint.head] for checkpoint in checkpoints
+    ]
 
 
-def added(marks: Sequence[Mark], new: Mark) -> list[Mark]:
+def add_checkpoint(checkpoints: Sequence[Checkpoint], new: Checkpoint) -> list[Checkpoint]:
     """With one more. Of those with the same cursor the last one says the most."""
-    kept = [mark for mark in marks if mark.cursor != new.cursor]
-    if len(kept) >= MOST:
-        kept = kept[:-NEWEST:2] + kept[-NEWEST:]
-    return [*kept, new]
+    retained = [checkpoint for checkpoint in checkpoints if checkpoint.cursor != new.cursor]
+    if len(retained) >= MAX_CHECKPOINTS:
+        retained = retained[:-MAX_RECENT_CHECKPOINTS:2] + retained[-MAX_RECENT_CHECKPOINTS:]
+    return [*retained, new]
 
 
-def before(marks: Sequence[Mark], cursor: str) -> list[Mark]:
+def drop_lost_checkpoints(checkpoints: Sequence[Checkpoint], cursor: str) -> list[Checkpoint]:
     """Those left when the row at `cursor` is not there any more: the next to try is the last one."""
-    left = list(marks)
-    while left and left[-1].cursor == cursor:
-        left.pop()
-    return left
+    remaining = list(checkpoints)
+    while remaining and remaining[-1].cursor == cursor:
+        remaining.pop()
+    return remaining

@@ -15,18 +15,18 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from sync import http_proxy
-from sync.sync_errors import CursorLost, Forbidden, Halted, Later, Refused, TooLarge
+from sync.sync_errors import CursorLost, Forbidden, PayloadTooLarge, RequestRejected, RetryLater, SyncHalted
 
-CONNECT, SILENCE = 10.0, 60.0  # seconds until a connection, or a silence, is given up
-WHOLE = 300.0  # seconds for one answer, however it drips
-ANSWER_BYTES = 32 * 1_048_576
-PIECE = 262_144
-SMALL = 1_024  # bytes of a body that is not worth compressing
-SHOWN = 200  # characters of what the other side said
-LONGEST_WAIT = 3_600.0  # seconds that anybody may ask us to stay away
+CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 60.0  # seconds until a connection, or a silence, is given up
+RESPONSE_TIMEOUT_S = 300.0  # seconds for one answer, however it drips
+MAX_RESPONSE_BYTES = 32 * 1_048_576
+CHUNK_BYTES = 262_144
+MIN_COMPRESS_BYTES = 1_024  # bytes of a body that is not worth compressing
+MAX_MESSAGE_CHARS = 200  # characters of what the other side said
+MAX_RETRY_AFTER_S = 3_600.0  # seconds that anybody may ask us to stay away
 
 
-class Wire:
+class HttpClient:
     """A connection to one server. Raises what `sync.sync_errors` knows, and nothing else."""
 
     def __init__(self, url: str, *, token: str = "", agent: str) -> None:
@@ -37,118 +37,122 @@ class Wire:
         self._connection: HTTPConnection | None = None
 
     def get(self, path: str) -> bytes:
-        return self._ask("GET", path, None, {})
+        return self._request("GET", path, None, {})
 
     def post(self, path: str, body: bytes) -> bytes:
         headers = {"Content-Type": "application/json"}
-        if len(body) > SMALL:
+        if len(body) > MIN_COMPRESS_BYTES:
             body, headers["Content-Encoding"] = gzip.compress(body, compresslevel=1), "gzip"
-        return self._ask("POST", path, body, headers)
+        return self._request("POST", path, body, headers)
 
     def close(self) -> None:
         if self._connection:
             self._connection.close()
         self._connection = None
 
-    def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> bytes:
-        known = self._connection is not None
+    def _request(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> bytes:
+        was_connected = self._connection is not None
         try:
-            return self._once(method, path, body, headers)
+            return self._request_once(method, path, body, headers)
         except (HTTPException, OSError) as error:
             self.close()
             # Every request may be repeated; a connection that was kept may have been closed over there meanwhile.
-            if not known or isinstance(error, TimeoutError):
-                raise self._away(error) from None
+            if not was_connected or isinstance(error, TimeoutError):
+                raise self._unreachable(error) from None
         try:
-            return self._once(method, path, body, headers)
+            return self._request_once(method, path, body, headers)
         except (HTTPException, OSError) as error:
             self.close()
-            raise self._away(error) from None
+            raise self._unreachable(error) from None
 
-    def _once(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> bytes:
-        connection = self._connected()
+    def _request_once(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> bytes:
+        connection = self._open_connection()
         connection.request(method, self._url.path + path, body=body, headers=self._headers | headers)
         with connection.getresponse() as response:
-            text = self._read(response)
+            text = self._read_body(response)
         if response.status != 200:
-            _refuse(response, text)
+            _raise_for_status(response, text)
         return text
 
-    def _connected(self) -> HTTPConnection:
+    def _open_connection(self) -> HTTPConnection:
         if self._connection is None or self._connection.sock is None:
-            self._connection = self._made()
+            self._connection = self._make_connection()
             self._connection.connect()
-            self._connection.sock.settimeout(SILENCE)
+            self._connection.sock.settimeout(READ_TIMEOUT_S)
         return self._connection
 
-    def _away(self, error: Exception) -> Later:
+    def _unreachable(self, error: Exception) -> RetryLater:
         if isinstance(error, ssl.SSLCertVerificationError):
-            return Later(f"Its certificate is not one that this machine trusts: {error.verify_message}.")
+            return RetryLater(f"Its certificate is not one that this machine trusts: {error.verify_message}.")
         reason = one_line(getattr(error, "strerror", None) or str(error) or type(error).__name__)
-        between = self._proxy()
-        through = f" through the proxy {between.host}:{between.port}" if between else ""
-        return Later(f"It cannot be reached{through}: {reason}.")
+        proxy = self._find_proxy()
+        through = f" through the proxy {proxy.host}:{proxy.port}" if proxy else ""
+        return RetryLater(f"It cannot be reached{through}: {reason}.")
 
-    def _made(self) -> HTTPConnection:
+    def _make_connection(self) -> HTTPConnection:
         host, port = self._url.hostname or "", self._url.port
         if self._url.scheme != "https":
-            return HTTPConnection(host, port, timeout=CONNECT)
-        trusted = ssl.create_default_context()
-        if (between := self._proxy()) is None:
-            return HTTPSConnection(host, port, timeout=CONNECT, context=trusted)
-        made = HTTPSConnection(between.host, between.port, timeout=CONNECT, context=trusted)
-        made.set_tunnel(host, port or 443, headers=between.headers)
-        return made
+            return HTTPConnection(host, port, timeout=CONNECT_TIMEOUT_S)
+        tls_context = ssl.create_default_context()
+        if (proxy := self._find_proxy()) is None:
+            return HTTPSConnection(host, port, timeout=CONNECT_TIMEOUT_S, context=tls_context)
+        connection = HTTPSConnection(proxy.host, proxy.port, timeout=CONNECT_TIMEOUT_S, context=tls_context)
+        connection.set_tunnel(host, port or 443, headers=proxy.headers)
+        return connection
 
-    def _proxy(self) -> http_proxy.Proxy | None:
+    def _find_proxy(self) -> http_proxy.Proxy | None:
         try:
-            return http_proxy.between(self._url, settings.HTTPS_PROXY, settings.NO_PROXY)
+            return http_proxy.find_proxy(self._url, settings.HTTPS_PROXY, settings.NO_PROXY)
         except ValueError as error:
-            raise Later(f"{error}.") from None
+            raise RetryLater(f"{error}.") from None
 
-    def _read(self, response: HTTPResponse) -> bytes:
-        until, pieces, size = time.monotonic() + WHOLE, [], 0
-        while piece := response.read1(PIECE):
-            pieces.append(piece)
-            size += len(piece)
-            if size > ANSWER_BYTES:
+    def _read_body(self, response: HTTPResponse) -> bytes:
+        deadline, chunks, size = time.monotonic() + RESPONSE_TIMEOUT_S, [], 0
+        while chunk := response.read1(CHUNK_BYTES):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MAX_RESPONSE_BYTES:
                 self.close()
-                raise TooLarge("The answer is too long.")
-            if time.monotonic() > until:
+                raise PayloadTooLarge("The answer is too long.")
+            if time.monotonic() > deadline:
                 raise TimeoutError("the answer takes too long")
         if response.length:
             raise HTTPException("the answer broke off")
-        return b"".join(pieces)
+        return b"".join(chunks)
 
 
-def _refuse(response: HTTPResponse, body: bytes) -> NoReturn:
-    status, said = response.status, _said(body)
+def _raise_for_status(response: HTTPResponse, body: bytes) -> NoReturn:
+    status, problem = response.status, _parse_problem(body)
     if 300 <= status < 400:
-        where = one_line(response.headers.get("Location", "elsewhere"))
-        raise Halted(f"It sends us to {where}. If that is right, link to that address instead.")
+        location = one_line(response.headers.get("Location", "elsewhere"))
+        raise SyncHalted(f"It sends us to {location}. If that is right, link to that address instead.")
     if status == 401:
-        raise Halted("The token is not valid there (any more). Link anew with another one.")
+        raise SyncHalted("The token is not valid there (any more). Link anew with another one.")
     if status == 403:
-        raise Forbidden(said["detail"])
-    if status == 409 and said["code"] == "cursor_lost":
+        raise Forbidden(problem["detail"])
+    if status == 409 and problem["code"] == "cursor_lost":
         raise CursorLost
     if status == 413:
-        raise TooLarge(said["detail"])
-    after = response.headers.get("Retry-After", "")
-    told = f"It answers {status}. {said['detail']}".strip()
-    raise Refused(told, code=said["code"], after=min(float(after), LONGEST_WAIT) if after.isdecimal() else None)
+        raise PayloadTooLarge(problem["detail"])
+    retry_after = response.headers.get("Retry-After", "")
+    message = f"It answers {status}. {problem['detail']}".strip()
+    raise RequestRejected(
+        message,
+        code=problem["code"],
+        retry_after_s=min(float(retry_after), MAX_RETRY_AFTER_S) if retry_after.isdecimal() else None,
+    )
 
 
-def _said(body: bytes) -> dict[str, str]:
+def _parse_problem(body: bytes) -> dict[str, str]:
     """What a problem says of itself; nothing for anything else."""
     try:
-        told: Any = json.loads(body)
+        problem: Any = json.loads(body)
     except (ValueError, RecursionError):
-        told = None
-    told = told if isinstance(told, dict) else {}
-    return {name: one_line(str(told.get(name, ""))) for name in ("code", "detail")}
+        problem = None
+    problem = problem if isinstance(problem, dict) else {}
+    return {name: one_line(str(problem.get(name, ""))) for name in ("code", "detail")}
 
 
 def one_line(text: str) -> str:
     """What the other side said, short and without controls, to be shown."""
-    return "".join(char if char.isprintable() else " " for char in text[:SHOWN]).strip()
+    return "".join(char if char.isprintable() else " " for char in text[:MAX_MESSAGE_CHARS]).strip()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from sync.remote_address import is_here
+from sync.remote_address import is_loopback
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,30 +18,35 @@ class Proxy:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def between(url: SplitResult, proxy: str, exempt: Iterable[str]) -> Proxy | None:
-    """The proxy on the way to this address; None where there is none. Raises ValueError where `proxy` cannot be read.
+def find_proxy(url: SplitResult, proxy_url: str, no_proxy: Iterable[str]) -> Proxy | None:
+    """The proxy for this address; None where there is none. Raises ValueError where `proxy_url` cannot be read.
 
     Only TLS goes through one, from end to end: it learns the name of the other side, and nothing else. What is on this
     machine is never asked for elsewhere.
     """
     host, port = url.hostname or "", url.port or 443
-    if not proxy or url.scheme != "https" or is_here(host) or any(_is_exempt(one, host, port) for one in exempt):
+    if (
+        not proxy_url
+        or url.scheme != "https"
+        or is_loopback(host)
+        or any(_is_exempt(one, host, port) for one in no_proxy)
+    ):
         return None
-    return _read(proxy)
+    return _parse_proxy(proxy_url)
 
 
-def _read(proxy: str) -> Proxy:
-    where = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+def _parse_proxy(proxy_url: str) -> Proxy:
+    url = urlsplit(proxy_url if "://" in proxy_url else f"http://{proxy_url}")
     try:
-        host, port = where.hostname, where.port or 80
+        host, port = url.hostname, url.port or 80
     except ValueError:
         host = None
-    if where.scheme != "http" or not host:
+    if url.scheme != "http" or not host:
         raise ValueError("HTTPS_PROXY is to look like http://proxy.example:3128")
-    if where.username is None:
+    if url.username is None:
         return Proxy(host, port)
-    pair = f"{unquote(where.username)}:{unquote(where.password or '')}"
-    return Proxy(host, port, {"Proxy-Authorization": f"Basic {b64encode(pair.encode()).decode()}"})
+    credentials = f"{unquote(url.username)}:{unquote(url.password or '')}"
+    return Proxy(host, port, {"Proxy-Authorization": f"Basic {b64encode(credentials.encode()).decode()}"})
 
 
 def _is_exempt(entry: str, host: str, port: int) -> bool:
@@ -49,18 +54,18 @@ def _is_exempt(entry: str, host: str, port: int) -> bool:
     entry = entry.strip().lower()
     if entry == "*":
         return True
-    if _within(host, entry.strip("[]")):
+    if _is_in_network(host, entry.strip("[]")):
         return True
-    name, _, of_port = entry.rpartition(":")
-    if name and of_port.isdecimal():
-        if int(of_port) != port:
+    name, _, entry_port = entry.rpartition(":")
+    if name and entry_port.isdecimal():
+        if int(entry_port) != port:
             return False
         entry = name
     entry = entry.strip("[]").removeprefix("*").lstrip(".")
     return bool(entry) and (host == entry or host.endswith(f".{entry}"))
 
 
-def _within(host: str, network: str) -> bool:
+def _is_in_network(host: str, network: str) -> bool:
     try:
         return ip_address(host) in ip_network(network, strict=False)
     except ValueError:

@@ -6,25 +6,25 @@ from uuid import UUID
 
 from events.store import log
 
-AT_ONCE = 32  # events, each up to 1 MiB
-_SPACE = 1 << 256
+READ_BATCH_SIZE = 32  # events, each up to 1 MiB
+_MODULUS = 1 << 256
 
 
 @dataclass(frozen=True, slots=True)
-class Digest:
+class LogDigest:
     """How many events there are and were, and the sums of their SHA-256."""
 
     events: int
-    of_events: str
+    events_digest: str
     deleted: int
-    of_deleted: str
+    deleted_digest: str
 
 
-def of(user_id: UUID, *, project: str = "") -> Digest:
-    counts, sums, at = [0, 0], [0, 0], 0
-    while records := log.after(user_id, at, limit=AT_ONCE, project=project or None):
+def compute_digest(user_id: UUID, *, project: str = "") -> LogDigest:
+    counts, sums, last_seq = [0, 0], [0, 0], 0
+    while records := log.load_after(user_id, last_seq, limit=READ_BATCH_SIZE, project=project or None):
         for record in records:
-            counts[record.deleted] += 1
-            sums[record.deleted] += int.from_bytes(sha256(record.id.bytes + record.text.encode()).digest())
-        at = records[-1].seq
-    return Digest(counts[0], f"{sums[0] % _SPACE:064x}", counts[1], f"{sums[1] % _SPACE:064x}")
+            counts[record.is_deleted] += 1
+            sums[record.is_deleted] += int.from_bytes(sha256(record.id.bytes + record.text.encode()).digest())
+        last_seq = records[-1].seq
+    return LogDigest(counts[0], f"{sums[0] % _MODULUS:064x}", counts[1], f"{sums[1] % _MODULUS:064x}")

@@ -8,94 +8,94 @@ from events.store import log
 from events.store.log import Record
 from events.wire import batch_parser
 from sync import sync_links
-from sync.models import Link
-from sync.remote_server import Other, slim
-from sync.sync_errors import Forbidden, Later
+from sync.models import SyncLink
+from sync.remote_server import RemoteServer, drop_added_version
+from sync.sync_errors import Forbidden, RetryLater
 
-READ_AT_ONCE = 32  # events, each up to 1 MiB
-BODY_BYTES = 7_500_000  # of one request before compression: far from every limit there
-Stretches = list[tuple[int, int]]
+READ_BATCH_SIZE = 32  # events, each up to 1 MiB
+MAX_BODY_BYTES = 7_500_000  # of one request before compression: far from every limit there
+SeqRanges = list[tuple[int, int]]
 
 
 @dataclass(slots=True)
-class Batch:
-    """The next of a log that goes up, as far as `upto`."""
+class PushBatch:
+    """The next of a log that goes up, as far as `up_to_seq`."""
 
-    upto: int
+    up_to_seq: int
     events: list[tuple[str, bytes]] = field(default_factory=list)
     deleted: list[UUID] = field(default_factory=list)
-    size: int = 0
+    size_bytes: int = 0
 
-    def takes(self, record: Record) -> bool:
+    def try_add(self, record: Record) -> bool:
         """Whether it has room for this one, which is then in it."""
-        text = slim(record.text).encode()
-        if self.size and self.size + len(text) > BODY_BYTES:
+        text = drop_added_version(record.text).encode()
+        if self.size_bytes and self.size_bytes + len(text) > MAX_BODY_BYTES:
             return False
-        if record.deleted:
+        if record.is_deleted:
             self.deleted.append(record.id)
         else:
             self.events.append((str(record.id), text))
-        self.size, self.upto = self.size + len(text) + 1, record.seq
+        self.size_bytes, self.up_to_seq = self.size_bytes + len(text) + 1, record.seq
         return True
 
     @property
     def is_full(self) -> bool:
-        return max(len(self.events), len(self.deleted)) == batch_parser.EVENTS
+        return max(len(self.events), len(self.deleted)) == batch_parser.MAX_EVENTS
 
 
 @dataclass(slots=True)
-class Sent:
+class PushRound:
     """What one round sent, and up to which number."""
 
-    upto: int
+    up_to_seq: int
     events: int = 0
     deleted: int = 0
     requests: int = 0
     # Why the round ended before its time.
-    trouble: Later | None = None
+    error: RetryLater | None = None
 
 
-def batch(link: Link, at: int, came: Stretches) -> Batch:
-    """What follows the number `at`, without what came from the other side; `upto` is `at` at the end of the log."""
-    made, head = Batch(at), log.head(link.user_id)
-    while not made.is_full:
-        start = _over(made.upto, came)
-        records = log.after(link.user_id, start, limit=READ_AT_ONCE, project=link.project or None)
+def next_batch(link: SyncLink, after_seq: int, synced_ranges: SeqRanges) -> PushBatch:
+    """The events after `after_seq` that did not come from there; at the end of the log `up_to_seq` is the same."""
+    batch, head = PushBatch(after_seq), log.load_head(link.user_id)
+    while not batch.is_full:
+        start = _skip_range(batch.up_to_seq, synced_ranges)
+        records = log.load_after(link.user_id, start, limit=READ_BATCH_SIZE, project=link.project or None)
         if not records:
             # What follows is of other projects, and need not be looked through again.
-            made.upto = max(made.upto, head) if link.project else made.upto
+            batch.up_to_seq = max(batch.up_to_seq, head) if link.project else batch.up_to_seq
             break
         for record in records:
-            if _came(record.seq, came):
-                made.upto = record.seq
-            elif made.is_full or not made.takes(record):
-                return made
-    return made
+            if _is_synced(record.seq, synced_ranges):
+                batch.up_to_seq = record.seq
+            elif batch.is_full or not batch.try_add(record):
+                return batch
+    return batch
 
 
-def _over(at: int, came: Stretches) -> int:
+def _skip_range(seq: int, synced_ranges: SeqRanges) -> int:
     """The same place, or the end of the stretch that begins right after it."""
-    index = bisect_left(came, at + 1, key=lambda stretch: stretch[1])
-    return came[index][1] if index < len(came) and came[index][0] <= at + 1 else at
+    index = bisect_left(synced_ranges, seq + 1, key=lambda range_: range_[1])
+    return synced_ranges[index][1] if index < len(synced_ranges) and synced_ranges[index][0] <= seq + 1 else seq
 
 
-def _came(seq: int, came: Stretches) -> bool:
-    index = bisect_left(came, seq, key=lambda stretch: stretch[1])
-    return index < len(came) and came[index][0] <= seq
+def _is_synced(seq: int, synced_ranges: SeqRanges) -> bool:
+    index = bisect_left(synced_ranges, seq, key=lambda range_: range_[1])
+    return index < len(synced_ranges) and synced_ranges[index][0] <= seq
 
 
-def send(link: Link, other: Other, next_: Batch, sent: Sent) -> None:
+def send_batch(link: SyncLink, remote: RemoteServer, batch: PushBatch, push_round: PushRound) -> None:
     """Sends one batch. Deletions that the token does not allow stay on this side, and the link says so."""
-    if next_.events:
-        pushed = other.push(next_.events)
-        sent.events += pushed.accepted
-        sent.requests += 1
-        if pushed.refused:
-            sync_links.refused(link.user_id, pushed.refused, up=True)
-    if next_.deleted and link.may_delete:
+    if batch.events:
+        result = remote.push(batch.events)
+        push_round.events += result.accepted
+        push_round.requests += 1
+        if result.rejected:
+            sync_links.add_rejected_events(link.user_id, result.rejected, was_push=True)
+    if batch.deleted and link.may_delete:
         try:
-            sent.deleted += other.delete(next_.deleted)
-            sent.requests += 1
+            push_round.deleted += remote.delete(batch.deleted)
+            push_round.requests += 1
         except Forbidden:
-            sync_links.move(link, may_delete=False)
-    sent.upto = next_.upto
+            sync_links.update_link(link, may_delete=False)
+    push_round.up_to_seq = batch.up_to_seq

@@ -3,28 +3,28 @@
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-LONGEST = 2_000
+MAX_URL_CHARS = 2_000
 
 
-def read(text: str, *, insecure: bool = False) -> str:
+def parse_url(text: str, *, insecure: bool = False) -> str:
     """The base of a server's addresses, without a slash at its end. Raises ValueError, which says what to type instead.
 
     Without TLS only this machine itself, or what `insecure` allows: a token would go over the wire for all to read.
     """
     url = urlsplit(text.strip())
     host = url.hostname or ""
-    if url.scheme not in {"http", "https"} or not host or len(text) > LONGEST:
+    if url.scheme not in {"http", "https"} or not host or len(text) > MAX_URL_CHARS:
         raise ValueError("This is not the address of a server; it looks like https://app.memfog.com")
     if url.username is not None or url.query or url.fragment:
         raise ValueError("Only the address itself: without a name, a password, `?` or `#`.")
-    if url.scheme == "http" and not insecure and not is_here(host):
+    if url.scheme == "http" and not insecure and not is_loopback(host):
         raise ValueError("Without TLS anybody on the way can read the token and the events. Take https://.")
-    place = f"[{host}]" if ":" in host else host
+    host_part = f"[{host}]" if ":" in host else host
     port = f":{url.port}" if url.port else ""
-    return f"{url.scheme}://{place}{port}{url.path.rstrip('/')}"
+    return f"{url.scheme}://{host_part}{port}{url.path.rstrip('/')}"
 
 
-def is_here(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     """Whether that is this machine itself."""
     try:
         address = ip_address(host)

@@ -7,48 +7,54 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sync.http_client import Wire, one_line
-from sync.sync_errors import Halted, Later, Refused
+from sync.http_client import HttpClient, one_line
+from sync.sync_errors import RequestRejected, RetryLater, SyncHalted
 
-SLOWER = 5.0  # seconds more for who was told to slow down
+SLOW_DOWN_S = 5.0  # seconds more for who was told to slow down
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class ApprovalPrompt:
     """What the person is shown: where to go, and what stands there."""
 
     user_code: str
-    link: str
+    verification_uri: str
 
 
-def token(wire: Wire, show: Callable[[Code], None]) -> str:
+def request_token(client: HttpClient, show_prompt: Callable[[ApprovalPrompt], None]) -> str:
     """A token that may sync, once somebody has approved it over there. Raises what `sync.sync_errors` knows."""
     name = f"Memfog on {socket.gethostname()}"[:100]
-    asked = _object(wire.post("/auth/device", json.dumps({"client_name": name, "scopes": ["sync"]}).encode()))
-    device_code, interval = str(asked.get("device_code")), float(asked.get("interval") or SLOWER)
-    show(Code(one_line(str(asked.get("user_code"))), one_line(str(asked.get("verification_uri_complete")))))
-    until = time.monotonic() + float(asked.get("expires_in") or 0)
-    while time.monotonic() < until:
+    authorization = _parse_object(
+        client.post("/auth/device", json.dumps({"client_name": name, "scopes": ["sync"]}).encode())
+    )
+    device_code, interval = str(authorization.get("device_code")), float(authorization.get("interval") or SLOW_DOWN_S)
+    show_prompt(
+        ApprovalPrompt(
+            one_line(str(authorization.get("user_code"))), one_line(str(authorization.get("verification_uri_complete")))
+        )
+    )
+    deadline = time.monotonic() + float(authorization.get("expires_in") or 0)
+    while time.monotonic() < deadline:
         time.sleep(interval)
         try:
-            answer = _object(wire.post("/auth/device/token", json.dumps({"device_code": device_code}).encode()))
-        except Refused as refused:
-            if refused.code not in WAITING:
-                raise Halted(f"There is no token. {refused}") from None
-            interval += WAITING[refused.code]
+            answer = _parse_object(client.post("/auth/device/token", json.dumps({"device_code": device_code}).encode()))
+        except RequestRejected as error:
+            if error.code not in INTERVAL_INCREASES_S:
+                raise SyncHalted(f"There is no token. {error}") from None
+            interval += INTERVAL_INCREASES_S[error.code]
         else:
             return str(answer.get("token"))
-    raise Halted("Nobody has approved it in time.")
+    raise SyncHalted("Nobody has approved it in time.")
 
 
-WAITING = {"authorization_pending": 0.0, "slow_down": SLOWER}
+INTERVAL_INCREASES_S = {"authorization_pending": 0.0, "slow_down": SLOW_DOWN_S}
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _parse_object(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body)
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise Later("What answers there does not answer as Memfog does.")
+        raise RetryLater("What answers there does not answer as Memfog does.")
     return value

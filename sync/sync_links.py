@@ -15,175 +15,193 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.crypto import encryption
-from events.isolation.row_security import acting_for, for_its_user
+from events.isolation.row_security import acting_for, acting_for_user
 from events.store import append_rows
 from sync import checkpoints
-from sync.checkpoints import Mark
-from sync.models import Link, Refusal, Stretch
-from sync.sync_errors import Overtaken
+from sync.checkpoints import Checkpoint
+from sync.models import RejectedEvent, SyncedRange, SyncLink
+from sync.sync_errors import ConcurrentRun
 
-REFUSALS = 1_000  # kept of each user; what else is refused only counts
+MAX_REJECTED_EVENTS = 1_000  # kept of each user; what else is refused only counts
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class LinkSettings:
     """What a user opts in to."""
 
     url: str
     token: str
     project: str = ""
     insecure: bool = False
-    on: bool = True
+    enabled: bool = True
 
 
-def of(user_id: UUID) -> Link | None:
-    return Link.objects.filter(user_id=user_id).first()
+def load_link(user_id: UUID) -> SyncLink | None:
+    return SyncLink.objects.filter(user_id=user_id).first()
 
 
-def token(link: Link) -> str | None:
+def decrypt_token(link: SyncLink) -> str | None:
     """The token for the other side; None when the key that sealed it is gone."""
     try:
-        return encryption.unseal(link.user_id, bytes(link.token))
-    except encryption.Unreadable:
+        return encryption.decrypt(link.user_id, bytes(link.encrypted_token))
+    except encryption.DecryptionError:
         return None
 
 
-def due() -> list[UUID]:
+def list_due_users() -> list[UUID]:
     """Users for whom it is time, those first who wait the longest."""
-    waiting = Link.objects.filter(Q(next_try_at=None) | Q(next_try_at__lte=timezone.now()), on=True, halted=False)
-    return list(waiting.order_by(F("ran_at").asc(nulls_first=True)).values_list("user_id", flat=True))
+    waiting = SyncLink.objects.filter(
+        Q(next_attempt_at=None) | Q(next_attempt_at__lte=timezone.now()), enabled=True, halted=False
+    )
+    return list(waiting.order_by(F("last_run_at").asc(nulls_first=True)).values_list("user_id", flat=True))
 
 
-@for_its_user
-def opt_in(user_id: UUID, wish: Wish, *, other: UUID) -> Link:
+@acting_for_user
+def opt_in(user_id: UUID, link_settings: LinkSettings, *, remote_user_id: UUID) -> SyncLink:
     """Links the user's log with that of an account elsewhere. The same one as before goes on where it was."""
     with transaction.atomic():
-        append_rows.lock(user_id)
-        link = of(user_id)
-        if link is None or (link.url, link.project, link.other) != (wish.url, wish.project, other):
-            _erase(user_id)
-            link = Link(user_id=user_id, other=other)
+        append_rows.lock_stream(user_id)
+        link = load_link(user_id)
+        if link is None or (link.url, link.project, link.remote_user_id) != (
+            link_settings.url,
+            link_settings.project,
+            remote_user_id,
+        ):
+            _delete_link(user_id)
+            link = SyncLink(user_id=user_id, remote_user_id=remote_user_id)
         elif not link.may_delete:
             # The new token may be one that may. What was held back is found by going through all of it again.
-            link.pushed, link.marks, link.may_delete = 0, [], True
-        link.url, link.project, link.insecure, link.on = wish.url, wish.project, wish.insecure, wish.on
-        link.made, link.token = uuid4(), encryption.seal(user_id, wish.token)
-        link.halted, link.trouble, link.tries, link.next_try_at = False, "", 0, None
+            link.pushed_seq, link.checkpoints, link.may_delete = 0, [], True
+        link.url, link.project, link.insecure, link.enabled = (
+            link_settings.url,
+            link_settings.project,
+            link_settings.insecure,
+            link_settings.enabled,
+        )
+        link.link_id, link.encrypted_token = uuid4(), encryption.encrypt(user_id, link_settings.token)
+        link.halted, link.last_error, link.attempts, link.next_attempt_at = False, "", 0, None
         link.save()
     return link
 
 
 def pause(user_id: UUID) -> bool:
     """False if there is no link."""
-    return Link.objects.filter(user_id=user_id).update(on=False) == 1
+    return SyncLink.objects.filter(user_id=user_id).update(enabled=False) == 1
 
 
 def resume(user_id: UUID) -> bool:
     """False if there is no link."""
-    return Link.objects.filter(user_id=user_id).update(on=True, halted=False, tries=0, next_try_at=None) == 1
-
-
-@for_its_user
-def forget(user_id: UUID) -> bool:
-    """Ends it and forgets the token. What either side holds stays there. False if there is no link."""
-    with transaction.atomic():
-        return _erase(user_id)
-
-
-def _erase(user_id: UUID) -> bool:
-    Stretch.objects.of(user_id).delete()
-    Refusal.objects.of(user_id).delete()
-    return Link.objects.filter(user_id=user_id).delete()[0] > 0
-
-
-@contextmanager
-def moving(link: Link) -> Iterator[None]:
-    """A transaction in which the log and the link move together; nobody else numbers events meanwhile."""
-    with acting_for(link.user_id), transaction.atomic():
-        append_rows.lock(link.user_id)
-        yield
-
-
-def move(link: Link, **fields: Any) -> None:
-    """Moves the link on from where this run knows it to be. Raises Overtaken."""
-    made = link.made
-    if _here(link).update(**fields) != 1:
-        raise Overtaken
-    try:
-        link.refresh_from_db()
-    except Link.DoesNotExist:
-        raise Overtaken from None
-    if link.made != made:
-        raise Overtaken
-
-
-def _here(link: Link) -> QuerySet[Link]:
-    return Link.objects.filter(
-        user_id=link.user_id, made=link.made, pushed=link.pushed, cursor=link.cursor, mark=link.mark
+    return (
+        SyncLink.objects.filter(user_id=user_id).update(enabled=True, halted=False, attempts=0, next_attempt_at=None)
+        == 1
     )
 
 
-def settle(link: Link, *, pushed: int, head: int, sent: int = 0, deleted: int = 0) -> None:
-    """Notes that both logs are the same: theirs to the link's cursor, ours to `pushed`, with what came up to `head`."""
-    kept = checkpoints.read(link.marks)
+@acting_for_user
+def forget(user_id: UUID) -> bool:
+    """Ends it and forgets the token. What either side holds stays there. False if there is no link."""
+    with transaction.atomic():
+        return _delete_link(user_id)
+
+
+def _delete_link(user_id: UUID) -> bool:
+    SyncedRange.objects.for_user(user_id).delete()
+    RejectedEvent.objects.for_user(user_id).delete()
+    return SyncLink.objects.filter(user_id=user_id).delete()[0] > 0
+
+
+@contextmanager
+def locked_link(link: SyncLink) -> Iterator[None]:
+    """A transaction in which the log and the link move together; nobody else numbers events meanwhile."""
+    with acting_for(link.user_id), transaction.atomic():
+        append_rows.lock_stream(link.user_id)
+        yield
+
+
+def update_link(link: SyncLink, **fields: Any) -> None:
+    """Moves the link on from where this run knows it to be. Raises ConcurrentRun."""
+    link_id = link.link_id
+    if _unchanged_link(link).update(**fields) != 1:
+        raise ConcurrentRun
+    try:
+        link.refresh_from_db()
+    except SyncLink.DoesNotExist:
+        raise ConcurrentRun from None
+    if link.link_id != link_id:
+        raise ConcurrentRun
+
+
+def _unchanged_link(link: SyncLink) -> QuerySet[SyncLink]:
+    return SyncLink.objects.filter(
+        user_id=link.user_id,
+        link_id=link.link_id,
+        pushed_seq=link.pushed_seq,
+        cursor=link.cursor,
+        row_digest=link.row_digest,
+    )
+
+
+def save_checkpoint(link: SyncLink, *, pushed_seq: int, head: int, sent: int = 0, deleted: int = 0) -> None:
+    """Saves that both logs are equal: theirs up to the cursor, ours up to `pushed_seq`, with ranges up to `head`."""
+    saved = checkpoints.parse_checkpoints(link.checkpoints)
     if link.cursor:
-        kept = checkpoints.added(kept, Mark(link.cursor, link.mark, pushed, head))
-    counts = {"sent": F("sent") + sent, "deleted_there": F("deleted_there") + deleted}
-    move(link, pushed=pushed, marks=checkpoints.written(kept), **counts)
+        saved = checkpoints.add_checkpoint(saved, Checkpoint(link.cursor, link.row_digest, pushed_seq, head))
+    counts = {"sent": F("sent") + sent, "deleted_remotely": F("deleted_remotely") + deleted}
+    update_link(link, pushed_seq=pushed_seq, checkpoints=checkpoints.serialize_checkpoints(saved), **counts)
 
 
-def go_back(link: Link, *, sent: int = 0, deleted: int = 0) -> None:
+def rewind(link: SyncLink, *, sent: int = 0, deleted: int = 0) -> None:
     """The other log is not the one that was read up to the cursor: back to the last place before it."""
-    left = checkpoints.before(checkpoints.read(link.marks), link.cursor)
-    mark = left[-1] if left else Mark()
-    with moving(link):
-        came = Stretch.objects.of(link.user_id)
-        came.filter(first__gt=mark.head).delete()
-        came.filter(last__gt=mark.head).update(last=mark.head)
+    remaining = checkpoints.drop_lost_checkpoints(checkpoints.parse_checkpoints(link.checkpoints), link.cursor)
+    checkpoint = remaining[-1] if remaining else Checkpoint()
+    with locked_link(link):
+        ranges = SyncedRange.objects.for_user(link.user_id)
+        ranges.filter(first__gt=checkpoint.head).delete()
+        ranges.filter(last__gt=checkpoint.head).update(last=checkpoint.head)
         fields: dict[str, Any] = {
-            "cursor": mark.cursor,
-            "mark": mark.mark,
-            "pushed": mark.pushed,
-            "marks": checkpoints.written(left),
+            "cursor": checkpoint.cursor,
+            "row_digest": checkpoint.row_digest,
+            "pushed_seq": checkpoint.pushed_seq,
+            "checkpoints": checkpoints.serialize_checkpoints(remaining),
         }
-        counts = {"sent": F("sent") + sent, "deleted_there": F("deleted_there") + deleted}
-        move(link, went_back=F("went_back") + 1, **fields, **counts)
+        counts = {"sent": F("sent") + sent, "deleted_remotely": F("deleted_remotely") + deleted}
+        update_link(link, rewinds=F("rewinds") + 1, **fields, **counts)
 
 
-def start_over(link: Link, *, other: UUID) -> None:
+def reset_link(link: SyncLink, *, remote_user_id: UUID) -> None:
     """It is another account's log: all of it is read, and all of ours sent."""
-    with moving(link):
-        Stretch.objects.of(link.user_id).delete()
-        move(link, cursor="", mark="", pushed=0, marks=[], other=other)
+    with locked_link(link):
+        SyncedRange.objects.for_user(link.user_id).delete()
+        update_link(link, cursor="", row_digest="", pushed_seq=0, checkpoints=[], remote_user_id=remote_user_id)
 
 
-def came(user_id: UUID, first: int, last: int) -> None:
-    """Notes that these numbers came from the other side. Within `moving`."""
-    mine = Stretch.objects.of(user_id)
-    if not mine.filter(last=first - 1).update(last=last):
-        mine.create(user_id=user_id, first=first, last=last)
+def add_synced_range(user_id: UUID, first: int, last: int) -> None:
+    """Notes that these numbers came from the other side. Within `locked_link`."""
+    ranges = SyncedRange.objects.for_user(user_id)
+    if not ranges.filter(last=first - 1).update(last=last):
+        ranges.create(user_id=user_id, first=first, last=last)
 
 
-def stretches(user_id: UUID, after: int) -> list[tuple[int, int]]:
+def list_synced_ranges(user_id: UUID, after: int) -> list[tuple[int, int]]:
     """What came from the other side after this number, in order."""
     with acting_for(user_id):
-        rows = Stretch.objects.of(user_id).filter(last__gt=after).order_by("last")
+        rows = SyncedRange.objects.for_user(user_id).filter(last__gt=after).order_by("last")
         return list(rows.values_list("first", "last"))
 
 
-@for_its_user
-def refusals(user_id: UUID, *, limit: int) -> tuple[list[Refusal], int]:
+@acting_for_user
+def list_rejected_events(user_id: UUID, *, limit: int) -> tuple[list[RejectedEvent], int]:
     """The newest of what one side would not take, and how many there are."""
-    mine = Refusal.objects.of(user_id)
-    return list(mine.order_by("-id")[:limit]), mine.count()
+    rejected = RejectedEvent.objects.for_user(user_id)
+    return list(rejected.order_by("-id")[:limit]), rejected.count()
 
 
-@for_its_user
-def refused(user_id: UUID, found: list[tuple[str, str, str]], *, up: bool) -> None:
+@acting_for_user
+def add_rejected_events(user_id: UUID, rejections: list[tuple[str, str, str]], *, was_push: bool) -> None:
     """Keeps which events one side would not take, each an id, a code and a detail; a thousand of them."""
-    room = REFUSALS - Refusal.objects.of(user_id).count()
+    remaining = MAX_REJECTED_EVENTS - RejectedEvent.objects.for_user(user_id).count()
     rows = [
-        Refusal(user_id=user_id, event_id=id_[:64], up=up, code=code[:64], detail=detail[:300])
-        for id_, code, detail in found[: max(0, room)]
+        RejectedEvent(user_id=user_id, event_id=id_[:64], was_push=was_push, code=code[:64], detail=detail[:300])
+        for id_, code, detail in rejections[: max(0, remaining)]
     ]
-    Refusal.objects.of(user_id).bulk_create(rows, ignore_conflicts=True)
+    RejectedEvent.objects.for_user(user_id).bulk_create(rows, ignore_conflicts=True)

@@ -3,51 +3,51 @@
 import time
 from typing import TextIO
 
-from sync.sync_run import Tally
+from sync.sync_run import SyncProgress
 
-A_MOMENT = 0.2  # seconds between two drawings
-WIDTH = 24
+REDRAW_INTERVAL_S = 0.2  # seconds between two drawings
+BAR_WIDTH = 24
 
 
-class Bar:
+class SyncProgressBar:
     """Draws a tally, on a terminal only."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream, self._begun, self._drawn_at = stream, time.monotonic(), 0.0
-        self._draws = stream.isatty()
+        self._stream, self._started, self._drawn_at = stream, time.monotonic(), 0.0
+        self._is_terminal = stream.isatty()
 
-    def __call__(self, tally: Tally) -> None:
+    def __call__(self, progress: SyncProgress) -> None:
         now = time.monotonic()
-        if self._draws and now - self._drawn_at > A_MOMENT:
+        if self._is_terminal and now - self._drawn_at > REDRAW_INTERVAL_S:
             self._drawn_at = now
-            self._stream.write(f"\r{line(tally, now - self._begun)}\x1b[K")
+            self._stream.write(f"\r{format_progress(progress, now - self._started)}\x1b[K")
             self._stream.flush()
 
-    def end(self) -> None:
-        if self._draws:
+    def clear(self) -> None:
+        if self._is_terminal:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
 
 
-def line(tally: Tally, seconds: float) -> str:
+def format_progress(progress: SyncProgress, seconds: float) -> str:
     """`[####    ]  1,200 up  300 down  450/s`. How much comes down is not known before it has come."""
-    went = tally.sent + tally.deleted_there
-    came = tally.received + tally.deleted_here
-    whole = went + tally.left
-    filled = WIDTH * went // whole if whole else WIDTH
-    pace = (went + came) / max(seconds, 0.001)
-    return f"[{'#' * filled}{' ' * (WIDTH - filled)}]  {went:,} up  {came:,} down  {pace:,.0f}/s"
+    up = progress.sent + progress.deleted_remotely
+    down = progress.received + progress.deleted_locally
+    total = up + progress.remaining
+    filled = BAR_WIDTH * up // total if total else BAR_WIDTH
+    rate = (up + down) / max(seconds, 0.001)
+    return f"[{'#' * filled}{' ' * (BAR_WIDTH - filled)}]  {up:,} up  {down:,} down  {rate:,.0f}/s"
 
 
-def summed_up(tally: Tally) -> str:
+def format_summary(progress: SyncProgress) -> str:
     """What a run did, in words."""
     parts = [
-        f"{count:,} {what}"
-        for count, what in (
-            (tally.sent, "sent"),
-            (tally.received, "received"),
-            (tally.deleted_there, "deleted there"),
-            (tally.deleted_here, "deleted here"),
+        f"{count:,} {label}"
+        for count, label in (
+            (progress.sent, "sent"),
+            (progress.received, "received"),
+            (progress.deleted_remotely, "deleted there"),
+            (progress.deleted_locally, "deleted here"),
         )
         if count
     ]

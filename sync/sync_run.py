@@ -16,151 +16,182 @@ from django.utils import timezone
 
 from events.store import log
 from sync import pull, push, sync_links
-from sync.models import Link
-from sync.remote_server import Other
-from sync.sync_errors import CursorLost, Forbidden, Halted, Later, Overtaken
+from sync.models import SyncLink
+from sync.remote_server import RemoteServer
+from sync.sync_errors import ConcurrentRun, CursorLost, Forbidden, RetryLater, SyncHalted
 
-ROUND_REQUESTS, ROUND_SECONDS = 20, 10.0
-FIRST_WAIT, LONGEST_WAIT = 5.0, 900.0  # seconds
+MAX_ROUND_REQUESTS, MAX_ROUND_S = 20, 10.0
+BASE_BACKOFF_S, MAX_BACKOFF_S = 5.0, 900.0  # seconds
 
 
 @dataclass(slots=True)
-class Tally:
-    """How far a run has come. `left` is how many numbers of our log are yet to be looked at."""
+class SyncProgress:
+    """How far a run has come. `remaining` is how many numbers of our log are yet to be looked at."""
 
     sent: int = 0
     received: int = 0
-    deleted_there: int = 0
-    deleted_here: int = 0
-    left: int = 0
+    deleted_remotely: int = 0
+    deleted_locally: int = 0
+    remaining: int = 0
 
-    def __add__(self, more: "Tally") -> "Tally":
-        return Tally(*(a + b for a, b in zip(astuple(self), astuple(more), strict=True)))
+    def __add__(self, other: "SyncProgress") -> "SyncProgress":
+        return SyncProgress(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SyncResult:
     """How a run ended: `done`, `unfinished` (its time was up), `later`, `halted`, `overtaken` or `none` (no link)."""
 
     state: str
-    tally: Tally
-    trouble: str = ""
-    wait: float = 0.0
+    progress: SyncProgress
+    error: str = ""
+    wait_s: float = 0.0
 
 
-Told = Callable[[Tally], None]
+SyncProgressCallback = Callable[[SyncProgress], None]
 
 
-def attempt(
-    user_id: UUID, *, seconds: float = 1e9, background: bool = False, told: Told = lambda tally: None
-) -> Outcome:
+def run_sync(
+    user_id: UUID,
+    *,
+    time_limit_s: float = 1e9,
+    background: bool = False,
+    on_progress: SyncProgressCallback = lambda progress: None,
+) -> SyncResult:
     """Syncs until both sides are the same or the time is up, and notes how it ended. `background`: only while on."""
-    link, tally = sync_links.of(user_id), Tally()
+    link, progress = sync_links.load_link(user_id), SyncProgress()
     if link is None:
-        return Outcome("none", tally)
-    start, tries = (link.pushed, link.cursor), link.tries
+        return SyncResult("none", progress)
+    start_position, attempts = (link.pushed_seq, link.cursor), link.attempts
     try:
-        sync_links.move(link, ran_at=timezone.now())
-        done = _run(link, tally, time.monotonic() + seconds, background, told)
-    except Overtaken:
-        return Outcome("overtaken", tally)
-    except Halted as trouble:
-        return _note(link, Outcome("halted", tally, str(trouble)), halted=True)
-    except Forbidden as trouble:
-        return _note(link, Outcome("halted", tally, f"This token may not read there. {trouble}"), halted=True)
-    except Later as trouble:
-        tries = tries if start == (link.pushed, link.cursor) else 0
-        wait = max(trouble.after or 0.0, _backoff(tries))
-        again = {"tries": tries + 1, "next_try_at": timezone.now() + timedelta(seconds=wait)}
-        return _note(link, Outcome("later", tally, str(trouble), wait), **again)
+        sync_links.update_link(link, last_run_at=timezone.now())
+        is_complete = _sync_link(link, progress, time.monotonic() + time_limit_s, background, on_progress)
+    except ConcurrentRun:
+        return SyncResult("overtaken", progress)
+    except SyncHalted as error:
+        return _save_result(link, SyncResult("halted", progress, str(error)), halted=True)
+    except Forbidden as error:
+        return _save_result(
+            link, SyncResult("halted", progress, f"This token may not read there. {error}"), halted=True
+        )
+    except RetryLater as error:
+        attempts = attempts if start_position == (link.pushed_seq, link.cursor) else 0
+        wait_s = max(error.retry_after_s or 0.0, _backoff(attempts))
+        retry_fields = {"attempts": attempts + 1, "next_attempt_at": timezone.now() + timedelta(seconds=wait_s)}
+        return _save_result(link, SyncResult("later", progress, str(error), wait_s), **retry_fields)
     now = timezone.now()
-    ended: dict[str, Any] = {"tries": 0, "next_try_at": None, "halted": False} | ({"done_at": now} if done else {})
-    return _note(link, Outcome("done" if done else "unfinished", tally), **ended)
+    result_fields: dict[str, Any] = {"attempts": 0, "next_attempt_at": None, "halted": False} | (
+        {"last_synced_at": now} if is_complete else {}
+    )
+    return _save_result(link, SyncResult("done" if is_complete else "unfinished", progress), **result_fields)
 
 
-def _backoff(tries: int) -> float:
+def _backoff(attempts: int) -> float:
     """Twice as long each time, and never two servers in step."""
-    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries, 10)) * random.uniform(0.5, 1.0)  # noqa: S311
+    return min(MAX_BACKOFF_S, BASE_BACKOFF_S * 2.0 ** min(attempts, 10)) * random.uniform(0.5, 1.0)  # noqa: S311
 
 
-def _note(link: Link, outcome: Outcome, **fields: Any) -> Outcome:
+def _save_result(link: SyncLink, result: SyncResult, **fields: Any) -> SyncResult:
     # By its name only: another run may have moved the cursors on meanwhile.
-    mine = Link.objects.filter(user_id=link.user_id, made=link.made)
-    mine.update(trouble=outcome.trouble, **fields)
-    return outcome
+    this_link = SyncLink.objects.filter(user_id=link.user_id, link_id=link.link_id)
+    this_link.update(last_error=result.error, **fields)
+    return result
 
 
-def _run(link: Link, tally: Tally, until: float, background: bool, told: Told) -> bool:
-    token = sync_links.token(link)
+def _sync_link(
+    link: SyncLink, progress: SyncProgress, deadline: float, background: bool, on_progress: SyncProgressCallback
+) -> bool:
+    token = sync_links.decrypt_token(link)
     if token is None:
-        raise Halted("The key that sealed the token is gone. Link anew.")
-    other = Other(link, token)
+        raise SyncHalted("The key that sealed the token is gone. Link anew.")
+    remote = RemoteServer(link, token)
     try:
-        if (whose := other.whose()) != link.other:
-            sync_links.start_over(link, other=whose)
-        return _rounds(link, other, tally, until, background, told)
+        if (remote_user_id := remote.fetch_user_id()) != link.remote_user_id:
+            sync_links.reset_link(link, remote_user_id=remote_user_id)
+        return _run_rounds(link, remote, progress, deadline, background, on_progress)
     finally:
-        other.close()
+        remote.close()
 
 
-def _rounds(link: Link, other: Other, tally: Tally, until: float, background: bool, told: Told) -> bool:
-    sent = push.Sent(link.pushed)
+def _run_rounds(
+    link: SyncLink,
+    remote: RemoteServer,
+    progress: SyncProgress,
+    deadline: float,
+    background: bool,
+    on_progress: SyncProgressCallback,
+) -> bool:
+    push_round = push.PushRound(link.pushed_seq)
     while True:
         try:
-            if not _down(link, other, tally, until, background, told):
+            if not _pull_all(link, remote, progress, deadline, background, on_progress):
                 return False
         except CursorLost:
             # What was sent may be lost as well: this run's round begins anew from what is certain.
-            sync_links.go_back(link, sent=sent.events, deleted=sent.deleted)
-            sent = push.Sent(link.pushed)
+            sync_links.rewind(link, sent=push_round.events, deleted=push_round.deleted)
+            push_round = push.PushRound(link.pushed_seq)
             continue
-        if sent.upto != link.pushed or _is_news(link):
-            head = log.head(link.user_id)
-            sync_links.settle(link, pushed=sent.upto, head=head, sent=sent.events, deleted=sent.deleted)
-        if sent.trouble:
-            raise sent.trouble
-        sent = _up(link, other, tally, told)
-        if not sent.requests and sent.upto == link.pushed:
+        if push_round.up_to_seq != link.pushed_seq or _needs_checkpoint(link):
+            head = log.load_head(link.user_id)
+            sync_links.save_checkpoint(
+                link, pushed_seq=push_round.up_to_seq, head=head, sent=push_round.events, deleted=push_round.deleted
+            )
+        if push_round.error:
+            raise push_round.error
+        push_round = _push_round(link, remote, progress, on_progress)
+        if not push_round.requests and push_round.up_to_seq == link.pushed_seq:
             return True
 
 
-def _is_news(link: Link) -> bool:
-    return bool(link.cursor) and (not link.marks or link.marks[-1][:2] != [link.cursor, link.mark])
+def _needs_checkpoint(link: SyncLink) -> bool:
+    return bool(link.cursor) and (not link.checkpoints or link.checkpoints[-1][:2] != [link.cursor, link.row_digest])
 
 
-def _down(link: Link, other: Other, tally: Tally, until: float, background: bool, told: Told) -> bool:
+def _pull_all(
+    link: SyncLink,
+    remote: RemoteServer,
+    progress: SyncProgress,
+    deadline: float,
+    background: bool,
+    on_progress: SyncProgressCallback,
+) -> bool:
     """Walks their log to its end. False if the time is up, or the link was paused."""
-    before = (link.received, link.deleted_here)
-    start = (tally.received, tally.deleted_here)
+    link_before = (link.received, link.deleted_locally)
+    progress_before = (progress.received, progress.deleted_locally)
     while True:
-        page = other.pull(link.cursor, link.mark)
+        page = remote.pull(link.cursor, link.row_digest)
         if page.cursor == link.cursor and not page.deleted and not page.events:
             return True
-        pull.take(link, page)
-        tally.received = start[0] + link.received - before[0]
-        tally.deleted_here = start[1] + link.deleted_here - before[1]
-        told(tally)
-        if time.monotonic() > until or (background and not link.on):
+        pull.store_page(link, page)
+        progress.received = progress_before[0] + link.received - link_before[0]
+        progress.deleted_locally = progress_before[1] + link.deleted_locally - link_before[1]
+        on_progress(progress)
+        if time.monotonic() > deadline or (background and not link.enabled):
             return False
 
 
-def _up(link: Link, other: Other, tally: Tally, told: Told) -> push.Sent:
+def _push_round(
+    link: SyncLink, remote: RemoteServer, progress: SyncProgress, on_progress: SyncProgressCallback
+) -> push.PushRound:
     """Sends a round of our log: some requests or some seconds, whichever ends first."""
-    sent, came = push.Sent(link.pushed), sync_links.stretches(link.user_id, link.pushed)
-    before, enough = (tally.sent, tally.deleted_there), time.monotonic() + ROUND_SECONDS
-    while sent.requests < ROUND_REQUESTS and time.monotonic() < enough:
-        next_ = push.batch(link, sent.upto, came)
-        if next_.upto == sent.upto:
+    push_round, synced_ranges = (
+        push.PushRound(link.pushed_seq),
+        sync_links.list_synced_ranges(link.user_id, link.pushed_seq),
+    )
+    before, deadline = (progress.sent, progress.deleted_remotely), time.monotonic() + MAX_ROUND_S
+    while push_round.requests < MAX_ROUND_REQUESTS and time.monotonic() < deadline:
+        batch = push.next_batch(link, push_round.up_to_seq, synced_ranges)
+        if batch.up_to_seq == push_round.up_to_seq:
             break
         try:
-            push.send(link, other, next_, sent)
-        except Later as trouble:
-            if not sent.requests:
+            push.send_batch(link, remote, batch, push_round)
+        except RetryLater as error:
+            if not push_round.requests:
                 raise
             # What did arrive is to count, or a server that bears little would be sent the same for ever.
-            sent.trouble = trouble
+            push_round.error = error
             break
-        tally.sent, tally.deleted_there = before[0] + sent.events, before[1] + sent.deleted
-        tally.left = max(0, log.head(link.user_id) - sent.upto)
-        told(tally)
-    return sent
+        progress.sent, progress.deleted_remotely = before[0] + push_round.events, before[1] + push_round.deleted
+        progress.remaining = max(0, log.load_head(link.user_id) - push_round.up_to_seq)
+        on_progress(progress)
+    return push_round

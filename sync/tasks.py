@@ -6,14 +6,14 @@ from celery import shared_task
 
 from sync import sync_links, sync_run
 
-SWEEP_SECONDS, USER_SECONDS = 30.0, 15.0
+SWEEP_TIMEOUT_S, USER_TIMEOUT_S = 30.0, 15.0
 
 
 @shared_task
-def sweep() -> None:
+def sync_due_links() -> None:
     """A run for everybody for whom it is time. Once a minute; what takes longer goes on in the next one."""
-    until = time.monotonic() + SWEEP_SECONDS
-    for user_id in sync_links.due():
-        if time.monotonic() > until:
+    deadline = time.monotonic() + SWEEP_TIMEOUT_S
+    for user_id in sync_links.list_due_users():
+        if time.monotonic() > deadline:
             return
-        sync_run.attempt(user_id, seconds=USER_SECONDS, background=True)
+        sync_run.run_sync(user_id, time_limit_s=USER_TIMEOUT_S, background=True)

@@ -61,7 +61,7 @@ class Person:
             cursor = page["next_cursor"]
 
     def access_token(self) -> str:
-        return authentication.access_token(self.user)
+        return authentication.create_access_token(self.user)
 
 
 class People:

@@ -1,7 +1,7 @@
 """What a view says of itself to the reference, in one line above its method.
 
-The rest of its entry is derived: what it does from the docstring, scopes from `needs`, and the problems that every
-route of its kind may answer with.
+The rest of its entry is derived: what it does from the docstring, scopes from `required_permission`, and the
+problems that every route of its kind may answer with.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,33 +11,36 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.serializers import BaseSerializer, Serializer
 
 # A serializer, the name of a shape that is described by hand in the document, or nothing.
-Shape = type[BaseSerializer[Any]] | str | None
+SchemaSource = type[BaseSerializer[Any]] | str | None
 View = TypeVar("View", bound=Callable[..., Any])
-MARK = "x-problems"
+PROBLEMS_EXTENSION = "x-problems"
 
 
-def described(
+def documented(
     *,
-    takes: Shape = None,
-    asks: type[Serializer[Any]] | None = None,
-    gives: Mapping[int | tuple[int, str], Shape],
+    body: SchemaSource = None,
+    query: type[Serializer[Any]] | None = None,
+    responses: Mapping[int | tuple[int, str], SchemaSource],
     problems: Sequence[str] = (),
     media_type: str = "",
 ) -> Callable[[View], View]:
-    """`takes`: the body. `asks`: the query. `gives`: the body of each good answer. `problems`: this route's own."""
-    own = ("invalid_input", *problems) if asks or isinstance(takes, type) else problems
-    kind = media_type or "application/json"
+    """`body`: a serializer of the body. `query`: one of the query. `responses`: the body of each success. `problems`:
+    this route's own.
+    """
+    codes = ("invalid_input", *problems) if query or isinstance(body, type) else problems
+    content_type = media_type or "application/json"
     return extend_schema(
-        request={"application/json": _schema(takes)} if takes else None,
-        parameters=[asks] if asks else None,
+        request={"application/json": _build_schema(body)} if body else None,
+        parameters=[query] if query else None,
         responses={
-            status if isinstance(status, tuple) else (status, kind): _schema(shape) for status, shape in gives.items()
+            status if isinstance(status, tuple) else (status, content_type): _build_schema(source)
+            for status, source in responses.items()
         },
-        extensions={MARK: sorted(set(own))},
+        extensions={PROBLEMS_EXTENSION: sorted(set(codes))},
     )
 
 
-def _schema(shape: Shape) -> Any:
-    if isinstance(shape, str):
-        return {"$ref": f"#/components/schemas/{shape}"}
-    return shape
+def _build_schema(source: SchemaSource) -> Any:
+    if isinstance(source, str):
+        return {"$ref": f"#/components/schemas/{source}"}
+    return source

@@ -5,7 +5,7 @@ from typing import Any, NoReturn
 
 from accounts.api_base.problem import Problem
 
-NESTING = 64
+MAX_NESTING = 64
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
@@ -17,31 +17,31 @@ def parse_object(body: bytes) -> dict[str, Any]:
 
 
 def parse(body: bytes) -> Any:
-    """Raises Problem `malformed_json` for what is not JSON in UTF-8, or is nested deeper than `NESTING`."""
+    """Raises Problem `malformed_json` for what is not JSON in UTF-8, or is nested deeper than `MAX_NESTING`."""
     try:
-        value = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse)
+        value = json.loads(body.decode("utf-8-sig"), parse_constant=_reject_constant)
     except (ValueError, RecursionError):
         raise Problem("malformed_json", "The body is not JSON.") from None
     if not _is_shallow(value):
-        raise Problem("malformed_json", f"The body is nested at most {NESTING} deep.")
+        raise Problem("malformed_json", f"The body is nested at most {MAX_NESTING} deep.")
     return value
 
 
-def _refuse(constant: str) -> NoReturn:
+def _reject_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
 def _is_shallow(value: Any) -> bool:
-    """Whether no value lies deeper than `NESTING`: whoever walks or writes it may call itself for each level."""
+    """Whether no value lies deeper than `MAX_NESTING`: whoever walks or writes it may call itself for each level."""
     level = [value]
-    for _ in range(NESTING):
-        level = [inner for outer in level for inner in _inside(outer)]
+    for _ in range(MAX_NESTING):
+        level = [child for parent in level for child in _list_children(parent)]
         if not level:
             return True
     return False
 
 
-def _inside(value: Any) -> Any:
+def _list_children(value: Any) -> Any:
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()

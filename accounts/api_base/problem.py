@@ -1,6 +1,6 @@
 """Errors as `application/problem+json` (RFC 9457), the same from every door.
 
-Raise `Problem("code")` anywhere; the door turns it into an answer. `CODES` is the list that clients rely on.
+Raise `Problem("code")` anywhere; the door turns it into an answer. `PROBLEM_TYPES` is the list that clients rely on.
 """
 
 import sys
@@ -16,48 +16,48 @@ from rest_framework import exceptions
 CONTENT_TYPE = "application/problem+json"
 
 
-class Kind(NamedTuple):
+class ProblemType(NamedTuple):
     status: int
     title: str
     retryable: bool = False
 
 
-CODES: dict[str, Kind] = {
-    "invalid_input": Kind(400, "The request is not valid"),
-    "malformed_json": Kind(400, "The body is not JSON of the expected shape"),
-    "bad_id": Kind(400, "The event's id is not valid"),
-    "bad_ts": Kind(400, "The event's time is not valid"),
-    "bad_project": Kind(400, "The event's project is not valid"),
-    "bad_kind": Kind(400, "The event's kind is not valid"),
-    "bad_version": Kind(400, "The event's schema version is not valid"),
-    "invalid_text": Kind(400, "The event's envelope holds what is not text"),
-    "unknown_key": Kind(400, "The event has a member that is not known"),
-    "duplicate_key": Kind(400, "The event has a member twice"),
-    "too_deep": Kind(400, "The event is nested too deep"),
-    "invalid_token": Kind(400, "This link does not work"),
-    "bad_host": Kind(400, "This server does not go by that name"),
-    "authorization_pending": Kind(400, "Nobody has approved this device yet", True),
-    "slow_down": Kind(400, "Too soon after the last request", True),
-    "access_denied": Kind(400, "This device was turned away"),
-    "expired_token": Kind(400, "This code is unknown, used or too old"),
-    "not_authenticated": Kind(401, "A valid credential is needed"),
-    "invalid_credentials": Kind(401, "The address or the password is wrong"),
-    "otp_required": Kind(401, "The code of the second factor is needed"),
-    "email_unverified": Kind(403, "The address is not verified yet"),
-    "forbidden": Kind(403, "This credential does not allow that"),
-    "bad_origin": Kind(403, "Pages of that origin may not call this server"),
-    "not_found": Kind(404, "There is nothing here"),
-    "method_not_allowed": Kind(405, "That method is not allowed here"),
-    "not_acceptable": Kind(406, "Only JSON is served here"),
-    "cursor_lost": Kind(409, "The log is not the one that was read"),
-    "timeout": Kind(408, "The body came too slowly", True),
-    "too_large": Kind(413, "Too large"),
-    "unsupported_media_type": Kind(415, "Only JSON is taken here"),
-    "rate_limited": Kind(429, "Too many requests", True),
-    "server_error": Kind(500, "Something went wrong here", True),
-    "unavailable": Kind(503, "Not available for the moment", True),
+PROBLEM_TYPES: dict[str, ProblemType] = {
+    "invalid_input": ProblemType(400, "The request is not valid"),
+    "malformed_json": ProblemType(400, "The body is not JSON of the expected shape"),
+    "bad_id": ProblemType(400, "The event's id is not valid"),
+    "bad_ts": ProblemType(400, "The event's time is not valid"),
+    "bad_project": ProblemType(400, "The event's project is not valid"),
+    "bad_kind": ProblemType(400, "The event's kind is not valid"),
+    "bad_version": ProblemType(400, "The event's schema version is not valid"),
+    "invalid_text": ProblemType(400, "The event's envelope holds what is not text"),
+    "unknown_key": ProblemType(400, "The event has a member that is not known"),
+    "duplicate_key": ProblemType(400, "The event has a member twice"),
+    "too_deep": ProblemType(400, "The event is nested too deep"),
+    "invalid_token": ProblemType(400, "This link does not work"),
+    "bad_host": ProblemType(400, "This server does not go by that name"),
+    "authorization_pending": ProblemType(400, "Nobody has approved this device yet", True),
+    "slow_down": ProblemType(400, "Too soon after the last request", True),
+    "access_denied": ProblemType(400, "This device was turned away"),
+    "expired_token": ProblemType(400, "This code is unknown, used or too old"),
+    "not_authenticated": ProblemType(401, "A valid credential is needed"),
+    "invalid_credentials": ProblemType(401, "The address or the password is wrong"),
+    "otp_required": ProblemType(401, "The code of the second factor is needed"),
+    "email_unverified": ProblemType(403, "The address is not verified yet"),
+    "forbidden": ProblemType(403, "This credential does not allow that"),
+    "bad_origin": ProblemType(403, "Pages of that origin may not call this server"),
+    "not_found": ProblemType(404, "There is nothing here"),
+    "method_not_allowed": ProblemType(405, "That method is not allowed here"),
+    "not_acceptable": ProblemType(406, "Only JSON is served here"),
+    "cursor_lost": ProblemType(409, "The log is not the one that was read"),
+    "timeout": ProblemType(408, "The body came too slowly", True),
+    "too_large": ProblemType(413, "Too large"),
+    "unsupported_media_type": ProblemType(415, "Only JSON is taken here"),
+    "rate_limited": ProblemType(429, "Too many requests", True),
+    "server_error": ProblemType(500, "Something went wrong here", True),
+    "unavailable": ProblemType(503, "Not available for the moment", True),
 }
-BY_STATUS = {
+CODE_BY_STATUS = {
     400: "invalid_input",
     401: "not_authenticated",
     403: "forbidden",
@@ -83,19 +83,19 @@ class Problem(Exception):
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(code)
-        self.code, self.kind = code, CODES[code]
-        self.detail = detail or self.kind.title
+        self.code, self.problem_type = code, PROBLEM_TYPES[code]
+        self.detail = detail or self.problem_type.title
         self.errors, self.extra = errors, extra or {}
-        self.headers = DEFAULT_HEADERS.get(self.kind.status, {}) | dict(headers or {})
+        self.headers = DEFAULT_HEADERS.get(self.problem_type.status, {}) | dict(headers or {})
 
     def as_dict(self, request_id: str) -> dict[str, Any]:
         body: dict[str, Any] = {
             "type": f"/docs/api#{self.code}",
-            "title": self.kind.title,
-            "status": self.kind.status,
+            "title": self.problem_type.title,
+            "status": self.problem_type.status,
             "detail": self.detail,
             "code": self.code,
-            "retryable": self.kind.retryable,
+            "retryable": self.problem_type.retryable,
             "request_id": request_id,
             **self.extra,
         }
@@ -109,11 +109,11 @@ DEFAULT_HEADERS: dict[int, dict[str, str]] = {
 }
 
 
-def too_large(detail: str) -> Problem:
+def too_large_problem(detail: str) -> Problem:
     return Problem("too_large", detail, extra={"limits": settings.LIMITS})
 
 
-def of(error: Exception) -> Problem | None:
+def from_exception(error: Exception) -> Problem | None:
     """The problem that an exception stands for; None when nobody expected it."""
     if isinstance(error, Problem):
         return error
@@ -121,7 +121,7 @@ def of(error: Exception) -> Problem | None:
     if isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError:
         return Problem("unavailable", "The database does not answer; try again shortly.")
     if isinstance(error, exceptions.ValidationError):
-        return Problem("invalid_input", errors=list(_flat(error.detail)))
+        return Problem("invalid_input", errors=list(_flatten_errors(error.detail)))
     if isinstance(error, exceptions.ParseError):
         return Problem("malformed_json", str(error.detail))
     # Of a body: what is stored is bounded in depth, and read without recursion.
@@ -130,43 +130,43 @@ def of(error: Exception) -> Problem | None:
     if isinstance(error, exceptions.NotAcceptable):
         return Problem("not_acceptable")
     if isinstance(error, exceptions.APIException):
-        return Problem(BY_STATUS[error.status_code], str(error.detail))
+        return Problem(CODE_BY_STATUS[error.status_code], str(error.detail))
     return None
 
 
-def _flat(detail: Any, loc: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+def _flatten_errors(detail: Any, loc: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     if isinstance(detail, Mapping):
-        return [row for key, value in detail.items() for row in _flat(value, (*loc, str(key)))]
+        return [row for key, value in detail.items() for row in _flatten_errors(value, (*loc, str(key)))]
     if isinstance(detail, list):
-        return [row for value in detail for row in _flat(value, loc)]
+        return [row for value in detail for row in _flatten_errors(value, loc)]
     return [{"loc": list(loc), "message": str(detail), "code": getattr(detail, "code", "invalid")}]
 
 
-def request_id(request: HttpRequest) -> str:
+def get_request_id(request: HttpRequest) -> str:
     """The front door's name for this request."""
     return request.headers.get("X-Request-Id", "")
 
 
-def answer(problem: Problem, request: HttpRequest) -> JsonResponse:
+def to_response(problem: Problem, request: HttpRequest) -> JsonResponse:
     return JsonResponse(
-        problem.as_dict(request_id(request)),
-        status=problem.kind.status,
+        problem.as_dict(get_request_id(request)),
+        status=problem.problem_type.status,
         headers=problem.headers,
         content_type=CONTENT_TYPE,
     )
 
 
-def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponseBase | None:
+def handle_exception(error: Exception, context: Mapping[str, Any]) -> HttpResponseBase | None:
     """Django REST framework's exception handler."""
-    problem = of(error)
-    return answer(problem, context["request"]) if problem else None
+    problem = from_exception(error)
+    return to_response(problem, context["request"]) if problem else None
 
 
 API_PREFIXES = ("/api/", "/auth/", "/sync/")
 API_PATHS = frozenset({"/api", "/auth", "/sync", "/me", "/ingest", "/mcp", "/readyz", "/openapi.json"})
 
 
-def is_api(path: str) -> bool:
+def is_api_path(path: str) -> bool:
     return path in API_PATHS or path.startswith(API_PREFIXES)
 
 
@@ -178,24 +178,24 @@ class ProblemMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code < 400 or not is_api(request.path) or _is_json(response):
+        if response.status_code < 400 or not is_api_path(request.path) or _is_json_response(response):
             return response
         headers = {"Allow": response["Allow"]} if response.has_header("Allow") else {}
-        code = BY_STATUS.get(response.status_code, "server_error")
-        return answer(Problem(code, headers=headers), request)
+        code = CODE_BY_STATUS.get(response.status_code, "server_error")
+        return to_response(Problem(code, headers=headers), request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        problem = of(error)
-        return answer(problem, request) if problem and is_api(request.path) else None
+        problem = from_exception(error)
+        return to_response(problem, request) if problem and is_api_path(request.path) else None
 
 
-def broken(request: HttpRequest) -> HttpResponse:
+def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler of what nobody caught: a page. It says 503 when that is all it was, so that a browser waits."""
-    problem = of(error) if isinstance(error := sys.exception(), Exception) else None
-    if problem is None or problem.kind.status != 503:
+    problem = from_exception(error) if isinstance(error := sys.exception(), Exception) else None
+    if problem is None or problem.problem_type.status != 503:
         return HttpResponse(render_to_string("500.html"), status=500)
     return HttpResponse(render_to_string("503.html"), status=503, headers=problem.headers)
 
 
-def _is_json(response: HttpResponse) -> bool:
+def _is_json_response(response: HttpResponse) -> bool:
     return response.get("Content-Type", "").startswith((CONTENT_TYPE, "application/json"))

@@ -6,12 +6,12 @@ from django.conf import settings
 from rest_framework.request import Request
 
 from accounts.api_base import json_body
-from accounts.api_base.problem import too_large
+from accounts.api_base.problem import too_large_problem
 
 
-def read(request: Request) -> dict[str, Any]:
+def parse(request: Request) -> dict[str, Any]:
     """Raises Problem `too_large` or `malformed_json`. What its content type may be is the door's business."""
     # The length as announced first: a large body is refused unread.
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.SMALL_BODY_BYTES:
-        raise too_large(f"At most {settings.SMALL_BODY_BYTES:,} bytes are taken here.")
+        raise too_large_problem(f"At most {settings.SMALL_BODY_BYTES:,} bytes are taken here.")
     return json_body.parse_object(request.body)

@@ -1,7 +1,7 @@
 """API tokens: `mfg_` + base62(16-byte id ‖ 16-byte HMAC), 43 digits. Signed, not stored.
 
 The owner can be shown a token at any time, a leaked database holds no credential, and a forged one is refused
-without a query. What a token may do is looked up by its id and kept for at most `FRESH` seconds, so a
+without a query. What a token may do is looked up by its id and kept for at most `GRANT_CACHE_TTL_S` seconds, so a
 revocation holds everywhere within that time.
 """
 
@@ -24,10 +24,10 @@ from accounts.models import Scope, Token, User
 
 PREFIX = "mfg_"
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-LENGTH = 43  # of base62 digits that hold 32 bytes
-MOST = 100  # tokens of one user
-FRESH = 4.0  # seconds; the contract gives a revocation five
-_VALUE = {digit: value for value, digit in enumerate(DIGITS)}
+DIGIT_COUNT = 43  # of base62 digits that hold 32 bytes
+MAX_TOKENS = 100  # tokens of one user
+GRANT_CACHE_TTL_S = 4.0  # seconds; the contract gives a revocation five
+_DIGIT_VALUES = {digit: value for value, digit in enumerate(DIGITS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,49 +40,54 @@ class Grant:
 
 def sign(token_id: UUID) -> str:
     """The token with this id, signed with the first of `TOKEN_KEYS`."""
-    number = int.from_bytes(token_id.bytes + _mac(token_id.bytes, settings.TOKEN_KEYS[0]))
+    number = int.from_bytes(token_id.bytes + _compute_mac(token_id.bytes, settings.TOKEN_KEYS[0]))
     digits = ""
-    for _ in range(LENGTH):
+    for _ in range(DIGIT_COUNT):
         number, digit = divmod(number, 62)
         digits = DIGITS[digit] + digits
     return PREFIX + digits
 
 
-def open_(text: str) -> UUID | None:
+def verify(text: str) -> UUID | None:
     """The id in a token that one of our keys signed; None for anything else. Asks no database."""
-    return _open(text, tuple(settings.TOKEN_KEYS))
+    return _verify_with_keys(text, tuple(settings.TOKEN_KEYS))
 
 
 @lru_cache(maxsize=4_096)
-def _open(text: str, keys: tuple[str, ...]) -> UUID | None:
+def _verify_with_keys(text: str, keys: tuple[str, ...]) -> UUID | None:
     digits = text.removeprefix(PREFIX)
-    if len(text) != len(PREFIX) + LENGTH or len(digits) != LENGTH or not digits.isascii() or not digits.isalnum():
+    if (
+        len(text) != len(PREFIX) + DIGIT_COUNT
+        or len(digits) != DIGIT_COUNT
+        or not digits.isascii()
+        or not digits.isalnum()
+    ):
         return None
     number = 0
     for digit in digits:
-        number = number * 62 + _VALUE[digit]
+        number = number * 62 + _DIGIT_VALUES[digit]
     if number >> 256:
         return None
     raw = number.to_bytes(32)
-    signed = any(hmac.compare_digest(raw[16:], _mac(raw[:16], key)) for key in keys)
-    return UUID(bytes=raw[:16]) if signed else None
+    is_signed = any(hmac.compare_digest(raw[16:], _compute_mac(raw[:16], key)) for key in keys)
+    return UUID(bytes=raw[:16]) if is_signed else None
 
 
-def _mac(token_id: bytes, key: str) -> bytes:
+def _compute_mac(token_id: bytes, key: str) -> bytes:
     return hmac.digest(key.encode(), b"memfog token v1\0" + token_id, sha256)[:16]
 
 
 _cache: dict[UUID, tuple[float, Grant | None]] = {}
-_CACHE_SIZE = 10_000
+_MAX_CACHED_GRANTS = 10_000
 
 
-def cached(token_id: UUID) -> Grant | None:
-    """The grant if it was looked up in the last `FRESH` seconds."""
-    until, grant = _cache.get(token_id, (0.0, None))
-    return grant if time.monotonic() < until else None
+def cached_grant(token_id: UUID) -> Grant | None:
+    """The grant if it was looked up in the last `GRANT_CACHE_TTL_S` seconds."""
+    expires_at, grant = _cache.get(token_id, (0.0, None))
+    return grant if time.monotonic() < expires_at else None
 
 
-def look_up(token_id: UUID, *, client: str = "") -> Grant | None:
+def load_grant(token_id: UUID, *, client: str = "") -> Grant | None:
     """The grant of a token, from the database; None when it is revoked or its owner is disabled."""
     row = (
         Token.objects.filter(id=token_id, user__is_active=True, user__email_verified_at__isnull=False)
@@ -93,17 +98,17 @@ def look_up(token_id: UUID, *, client: str = "") -> Grant | None:
         _cache.pop(token_id, None)
         return None
     grant = Grant(row[0], Scope(row[1]))
-    if len(_cache) >= _CACHE_SIZE:
+    if len(_cache) >= _MAX_CACHED_GRANTS:
         _cache.clear()
-    _cache[token_id] = (time.monotonic() + FRESH, grant)
-    _note_use(token_id, client)
+    _cache[token_id] = (time.monotonic() + GRANT_CACHE_TTL_S, grant)
+    _record_use(token_id, client)
     return grant
 
 
-def _note_use(token_id: UUID, client: str) -> None:
+def _record_use(token_id: UUID, client: str) -> None:
     now = timezone.now()
-    stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - timedelta(minutes=1))
-    Token.objects.filter(stale, id=token_id).update(last_used_at=now, client=client[:100] or None)
+    is_stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - timedelta(minutes=1))
+    Token.objects.filter(is_stale, id=token_id).update(last_used_at=now, client=client[:100] or None)
 
 
 def create(user_id: UUID, *, name: str, scope: Scope = Scope.FULL) -> Token:
@@ -111,19 +116,19 @@ def create(user_id: UUID, *, name: str, scope: Scope = Scope.FULL) -> Token:
     with transaction.atomic():
         # The owner's row is the lock: two at once must not both be the last one.
         owner = User.objects.select_for_update().get(id=user_id)
-        if owner.tokens.count() >= MOST:
-            raise Problem("invalid_input", f"You have {MOST} tokens; revoke one that nobody uses.")
+        if owner.tokens.count() >= MAX_TOKENS:
+            raise Problem("invalid_input", f"You have {MAX_TOKENS} tokens; revoke one that nobody uses.")
         return owner.tokens.create(name=name, scope=scope)
 
 
 def revoke(user_id: UUID, token_id: UUID) -> bool:
     """Ends a token of this user. False when the user has no such token."""
-    forget([token_id])
+    evict_grants([token_id])
     # Each row counts, also that of a device login that waits for this token.
     return Token.objects.filter(user_id=user_id, id=token_id).delete()[0] > 0
 
 
-def forget(ids: Iterable[UUID]) -> None:
-    """Has this process look these tokens up anew; the others do within `FRESH` seconds."""
-    for token_id in ids:
+def evict_grants(token_ids: Iterable[UUID]) -> None:
+    """Has this process look these tokens up anew; the others do within `GRANT_CACHE_TTL_S` seconds."""
+    for token_id in token_ids:
         _cache.pop(token_id, None)

@@ -18,13 +18,13 @@ from accounts.api_base.problem import Problem
 from accounts.credentials import api_tokens
 from accounts.models import Scope, User
 
-LONGEST = 2_048  # characters of a credential worth looking at
-ALLOWS = {
+MAX_CREDENTIAL_CHARS = 2_048  # characters of a credential worth looking at
+PERMISSIONS_BY_SCOPE = {
     Scope.CAPTURE: frozenset({"capture"}),
     Scope.FULL: frozenset({"capture", "read"}),
     Scope.SYNC: frozenset({"capture", "read", "delete"}),
 }
-EVERYTHING = frozenset({"capture", "read", "delete", "account"})
+ALL_PERMISSIONS = frozenset({"capture", "read", "delete", "account"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,82 +32,82 @@ class Caller:
     """Who calls and what for. `token_id` is None for an access token, which alone may manage the account."""
 
     user_id: UUID
-    may: frozenset[str]
+    permissions: frozenset[str]
     token_id: UUID | None = None
 
-    def need(self, scope: str) -> None:
-        if scope not in self.may:
-            raise Problem("forbidden", f"This needs a credential with the scope `{scope}`.")
+    def require(self, permission: str) -> None:
+        if permission not in self.permissions:
+            raise Problem("forbidden", f"This needs a credential with the scope `{permission}`.")
 
 
-def known(header: str | None) -> Caller | None:
+def cached_caller(header: str | None) -> Caller | None:
     """The caller of this `Authorization` header if that can be told without the database."""
-    kind, credential = _split(header)
-    token_id = api_tokens.open_(credential) if kind == "bearer" else None
-    grant = token_id and api_tokens.cached(token_id)
-    return Caller(grant.user_id, ALLOWS[grant.scope], token_id) if grant else None
+    scheme, credential = _split_header(header)
+    token_id = api_tokens.verify(credential) if scheme == "bearer" else None
+    grant = token_id and api_tokens.cached_grant(token_id)
+    return Caller(grant.user_id, PERMISSIONS_BY_SCOPE[grant.scope], token_id) if grant else None
 
 
-def identify(header: str | None, *, client: str = "") -> Caller:
+def identify_caller(header: str | None, *, client: str = "") -> Caller:
     """The caller of this `Authorization` header. Raises Problem `not_authenticated`."""
     if not header:
         raise Problem("not_authenticated", "Send `Authorization: Bearer <token>`.")
-    kind, credential = _split(header)
-    if kind != "bearer" or len(credential) > LONGEST:
-        raise _refused()
+    scheme, credential = _split_header(header)
+    if scheme != "bearer" or len(credential) > MAX_CREDENTIAL_CHARS:
+        raise _not_authenticated_problem()
     if credential.startswith(api_tokens.PREFIX):
-        return _by_api_token(credential, client)
-    return _by_access_token(credential)
+        return _identify_by_api_token(credential, client)
+    return _identify_by_access_token(credential)
 
 
-def _split(header: str | None) -> tuple[str, str]:
-    kind, _, credential = (header or "").partition(" ")
-    return kind.lower(), credential.strip()
+def _split_header(header: str | None) -> tuple[str, str]:
+    scheme, _, credential = (header or "").partition(" ")
+    return scheme.lower(), credential.strip()
 
 
-def _refused() -> Problem:
+def _not_authenticated_problem() -> Problem:
     challenge = 'Bearer realm="memfog", error="invalid_token"'
     detail = "This credential is not valid (any more)."
     return Problem("not_authenticated", detail, headers={"WWW-Authenticate": challenge})
 
 
-def _by_api_token(credential: str, client: str) -> Caller:
-    token_id = api_tokens.open_(credential)
-    grant = token_id and (api_tokens.cached(token_id) or api_tokens.look_up(token_id, client=client))
+def _identify_by_api_token(credential: str, client: str) -> Caller:
+    token_id = api_tokens.verify(credential)
+    grant = token_id and (api_tokens.cached_grant(token_id) or api_tokens.load_grant(token_id, client=client))
     if not grant:
-        raise _refused()
-    return Caller(grant.user_id, ALLOWS[grant.scope], token_id)
+        raise _not_authenticated_problem()
+    return Caller(grant.user_id, PERMISSIONS_BY_SCOPE[grant.scope], token_id)
 
 
-def _by_access_token(credential: str) -> Caller:
+def _identify_by_access_token(credential: str) -> Caller:
     try:
         claims = AccessToken(credential.encode("ascii"))  # type: ignore[arg-type]  # bytes are what PyJWT decodes
         user_id, epoch = UUID(claims["sub"]), int(claims["epoch"])
     except (TokenError, KeyError, ValueError, TypeError, AttributeError, OverflowError):
-        raise _refused() from None
-    live = User.objects.filter(id=user_id, epoch=epoch, is_active=True, email_verified_at__isnull=False)
-    if not live.exists():
-        raise _refused()
-    return Caller(user_id, EVERYTHING)
+        raise _not_authenticated_problem() from None
+    users = User.objects.filter(id=user_id, credential_epoch=epoch, is_active=True, email_verified_at__isnull=False)
+    if not users.exists():
+        raise _not_authenticated_problem()
+    return Caller(user_id, ALL_PERMISSIONS)
 
 
-def access_token(user: User) -> str:
+def create_access_token(user: User) -> str:
     """A JWT for one hour. It names the user's epoch, nothing derived from the password."""
     token = AccessToken.for_user(user)
-    token["epoch"] = user.epoch
+    token["epoch"] = user.credential_epoch
     return str(token)
 
 
-def caller(request: Request) -> Caller:
+def get_caller(request: Request) -> Caller:
     """Who calls an API view that asks for a credential."""
     return cast("Caller", request.auth)
 
 
-def owner(caller: Caller) -> User:
+def load_owner(caller: Caller) -> User:
     """The caller's row. Raises Problem `not_authenticated` if it is gone: a grant is believed for some seconds."""
     user = User.objects.filter(id=caller.user_id, is_active=True).first()
     if user is None:
-        raise _refused()
+        raise _not_authenticated_problem()
     return user
 
 
@@ -116,20 +116,20 @@ class BearerAuthentication(BaseAuthentication):
         header = request.headers.get("Authorization")
         if not header:
             return None
-        caller = identify(header, client=request.headers.get("User-Agent", ""))
-        return SimpleLazyObject(partial(owner, caller)), caller
+        caller = identify_caller(header, client=request.headers.get("User-Agent", ""))
+        return SimpleLazyObject(partial(load_owner, caller)), caller
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="memfog"'
 
 
-class HasScope(BasePermission):
-    """The credential has the scope that the view names in `needs` (default: `read`)."""
+class HasRequiredPermission(BasePermission):
+    """The credential has the scope that the view names in `required_permission` (default: `read`)."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if request.auth is None:
             raise Problem("not_authenticated", "Send `Authorization: Bearer <token>`.")
-        caller(request).need(getattr(view, "needs", "read"))
+        get_caller(request).require(getattr(view, "required_permission", "read"))
         return True
 
 

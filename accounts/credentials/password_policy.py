@@ -12,20 +12,20 @@ from accounts.models import User
 
 class LengthValidator:
     def validate(self, password: str, user: Any = None) -> None:
-        shortest, longest = settings.PASSWORD_LENGTH
-        if len(password) < shortest:
-            raise ValidationError(f"Use at least {shortest} characters.", code="password_too_short")
-        if len(password) > longest:
-            raise ValidationError(f"Use at most {longest:,} characters.", code="password_too_long")
+        min_chars, max_chars = settings.PASSWORD_LENGTH
+        if len(password) < min_chars:
+            raise ValidationError(f"Use at least {min_chars} characters.", code="password_too_short")
+        if len(password) > max_chars:
+            raise ValidationError(f"Use at most {max_chars:,} characters.", code="password_too_long")
 
     def get_help_text(self) -> str:
         return "At least {} characters.".format(*settings.PASSWORD_LENGTH)
 
 
-def check(password: str, *, for_: User) -> None:
+def check_password(password: str, *, user: User) -> None:
     """Raises Problem `invalid_input` that names each rule which this password breaks."""
     try:
-        validate_password(password, for_)
+        validate_password(password, user)
     except ValidationError as error:
         errors = [{"loc": ["password"], "message": rule.messages[0], "code": rule.code} for rule in error.error_list]
         raise Problem("invalid_input", "Choose another password.", errors=errors) from None

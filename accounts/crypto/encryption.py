@@ -14,26 +14,26 @@ if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
 
 
-class Unreadable(Exception):
+class DecryptionError(Exception):
     """Sealed under a key that this server has no more."""
 
 
-def seal(user_id: UUID, secret: str) -> bytes:
-    return bytes(_keys(user_id).encrypt(secret.encode()))
+def encrypt(user_id: UUID, secret: str) -> bytes:
+    return bytes(_build_cipher(user_id).encrypt(secret.encode()))
 
 
-def unseal(user_id: UUID, sealed: bytes) -> str:
+def decrypt(user_id: UUID, ciphertext: bytes) -> str:
     """Raises Unreadable."""
     from cryptography.fernet import InvalidToken  # loaded with the first secret: it takes 9 MB
 
     try:
-        return str(_keys(user_id).decrypt(sealed), "utf-8")
+        return str(_build_cipher(user_id).decrypt(ciphertext), "utf-8")
     except InvalidToken as error:
-        raise Unreadable from error
+        raise DecryptionError from error
 
 
-def _keys(user_id: UUID) -> "MultiFernet":
+def _build_cipher(user_id: UUID) -> "MultiFernet":
     from cryptography.fernet import Fernet, MultiFernet
 
-    digests = keyed_hash.digests("sealed secret", user_id.bytes)
+    digests = keyed_hash.compute_digests("sealed secret", user_id.bytes)
     return MultiFernet([Fernet(urlsafe_b64encode(digest)) for digest in digests])

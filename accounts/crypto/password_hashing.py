@@ -4,7 +4,7 @@ from threading import BoundedSemaphore
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
-_AT_ONCE = BoundedSemaphore(4)
+_HASH_SLOTS = BoundedSemaphore(4)
 
 
 class Argon2id(Argon2PasswordHasher):
@@ -15,9 +15,9 @@ class Argon2id(Argon2PasswordHasher):
     parallelism = 1
 
     def encode(self, password: str, salt: str) -> str:
-        with _AT_ONCE:
+        with _HASH_SLOTS:
             return super().encode(password, salt)
 
     def verify(self, password: str, encoded: str) -> bool:
-        with _AT_ONCE:
+        with _HASH_SLOTS:
             return super().verify(password, encoded)

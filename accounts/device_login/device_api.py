@@ -5,40 +5,46 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import request_serializers, response_serializers
-from accounts.api_base.anonymous_api import NEVER_KEPT, Counted, Open
-from accounts.api_base.endpoint_docs import described
+from accounts.api_base.anonymous_api import NO_STORE_HEADERS, AnonymousView, RateLimitedView
+from accounts.api_base.endpoint_docs import documented
 from accounts.credentials import api_tokens
 from accounts.device_login import device_grant
 from accounts.models import Scope
 
-PENDING = ("authorization_pending", "slow_down", "access_denied", "expired_token")
+POLL_PROBLEMS = ("authorization_pending", "slow_down", "access_denied", "expired_token")
 
 
-class Start(Counted):
+class DeviceCodesView(RateLimitedView):
     """Gives a machine its two codes."""
 
     route = "device"
 
-    @described(takes=request_serializers.Device, gives={200: response_serializers.DeviceCodes})
+    @documented(body=request_serializers.DeviceSerializer, responses={200: response_serializers.DeviceCodesSerializer})
     def post(self, request: Request) -> Response:
-        body = request_serializers.read(request, request_serializers.Device)
-        started = device_grant.start(body["client_name"], scope=Scope(body["scopes"][0]))
+        body = request_serializers.parse_body(request, request_serializers.DeviceSerializer)
+        codes = device_grant.start_login(body["client_name"], scope=Scope(body["scopes"][0]))
         page = f"{settings.PUBLIC_URL}/device"
         answer = {
-            "device_code": started.device_code,
-            "user_code": started.user_code,
+            "device_code": codes.device_code,
+            "user_code": codes.user_code,
             "verification_uri": page,
-            "verification_uri_complete": f"{page}?user_code={started.user_code}",
-            "expires_in": int(device_grant.LASTS.total_seconds()),
-            "interval": device_grant.INTERVAL,
+            "verification_uri_complete": f"{page}?user_code={codes.user_code}",
+            "expires_in": int(device_grant.LOGIN_LIFETIME.total_seconds()),
+            "interval": device_grant.POLL_INTERVAL_S,
         }
-        return Response(answer, headers=NEVER_KEPT)
+        return Response(answer, headers=NO_STORE_HEADERS)
 
 
-class Collect(Open):
+class DeviceTokenView(AnonymousView):
     """Gives the machine its token, once somebody has approved it."""
 
-    @described(takes=request_serializers.DeviceCode, gives={200: response_serializers.DeviceToken}, problems=PENDING)
+    @documented(
+        body=request_serializers.DeviceCodeSerializer,
+        responses={200: response_serializers.DeviceTokenSerializer},
+        problems=POLL_PROBLEMS,
+    )
     def post(self, request: Request) -> Response:
-        token = device_grant.collect(request_serializers.read(request, request_serializers.DeviceCode)["device_code"])
-        return Response({"token": api_tokens.sign(token.id), "scopes": [token.scope]}, headers=NEVER_KEPT)
+        token = device_grant.collect_token(
+            request_serializers.parse_body(request, request_serializers.DeviceCodeSerializer)["device_code"]
+        )
+        return Response({"token": api_tokens.sign(token.id), "scopes": [token.scope]}, headers=NO_STORE_HEADERS)

@@ -13,39 +13,43 @@ from accounts.credentials import api_tokens
 from accounts.crypto import keyed_hash
 from accounts.models import DeviceLogin, Scope, Token, User
 
-LASTS = timedelta(minutes=10)
-INTERVAL, LONGEST_INTERVAL = 5, 60  # seconds between two polls
-SLOWER = 5  # seconds more for who does not wait (section 3.5)
+LOGIN_LIFETIME = timedelta(minutes=10)
+POLL_INTERVAL_S, MAX_POLL_INTERVAL_S = 5, 60  # seconds between two polls
+SLOW_DOWN_S = 5  # seconds more for who does not wait (section 3.5)
 # The 20 consonants of section 6.1: no vowels, so no words; 8 of them are 34 bits for ten minutes.
-LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
+USER_CODE_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class DeviceCodes:
     """What the machine is told. Neither code is stored."""
 
     device_code: str
     user_code: str
 
 
-def start(client_name: str, *, scope: Scope) -> Started:
-    device_code, letters = token_urlsafe(32), "".join(choice(LETTERS) for _ in range(8))
+def start_login(client_name: str, *, scope: Scope) -> DeviceCodes:
+    device_code, letters = token_urlsafe(32), "".join(choice(USER_CODE_ALPHABET) for _ in range(8))
     DeviceLogin.objects.create(
-        device_digest=keyed_hash.digests("device code", device_code.encode())[0],
-        user_digest=keyed_hash.digests("user code", letters.encode())[0],
+        device_code_digest=keyed_hash.compute_digests("device code", device_code.encode())[0],
+        user_code_digest=keyed_hash.compute_digests("user code", letters.encode())[0],
         client_name=client_name,
         scope=scope,
     )
-    return Started(device_code, f"{letters[:4]}-{letters[4:]}")
+    return DeviceCodes(device_code, f"{letters[:4]}-{letters[4:]}")
 
 
-def find(user_code: str) -> DeviceLogin:
+def load_login(user_code: str) -> DeviceLogin:
     """The login that waits for a decision under this code. Raises Problem `expired_token`."""
     letters = "".join(user_code.upper().split()).replace("-", "")
-    waiting = _young().filter(user_digest__in=keyed_hash.digests("user code", letters.encode(errors="replace"))).first()
-    if waiting is None:
+    login = (
+        _filter_unexpired()
+        .filter(user_code_digest__in=keyed_hash.compute_digests("user code", letters.encode(errors="replace")))
+        .first()
+    )
+    if login is None:
         raise Problem("expired_token", "No machine waits under this code. It works once, for ten minutes.")
-    return waiting
+    return login
 
 
 def approve(user: User, user_code: str) -> str:
@@ -54,63 +58,65 @@ def approve(user: User, user_code: str) -> str:
     Raises Problem `expired_token`, `invalid_input`.
     """
     with transaction.atomic():
-        waiting = _take(user_code)
-        waiting.token = api_tokens.create(user.id, name=waiting.client_name, scope=Scope(waiting.scope))
-        waiting.save(update_fields=["token"])
-    return waiting.client_name
+        login = _claim_login(user_code)
+        login.token = api_tokens.create(user.id, name=login.client_name, scope=Scope(login.scope))
+        login.save(update_fields=["token"])
+    return login.client_name
 
 
 def deny(user_code: str) -> None:
     """Raises Problem `expired_token`."""
     with transaction.atomic():
-        waiting = _take(user_code)
-        waiting.denied = True
-        waiting.save(update_fields=["denied"])
+        login = _claim_login(user_code)
+        login.denied = True
+        login.save(update_fields=["denied"])
 
 
-def _take(user_code: str) -> DeviceLogin:
-    waiting = find(user_code)
+def _claim_login(user_code: str) -> DeviceLogin:
+    login = load_login(user_code)
     # Of two who decide at once, one finds the code still there.
-    if not DeviceLogin.objects.filter(id=waiting.id, user_digest=waiting.user_digest).update(user_digest=None):
+    if not DeviceLogin.objects.filter(id=login.id, user_code_digest=login.user_code_digest).update(
+        user_code_digest=None
+    ):
         raise Problem("expired_token", "Somebody has decided already.")
-    waiting.user_digest = None
-    return waiting
+    login.user_code_digest = None
+    return login
 
 
-def collect(device_code: str) -> Token:
+def collect_token(device_code: str) -> Token:
     """The token, once. Raises Problem `authorization_pending`, `slow_down`, `access_denied`, `expired_token`."""
-    digests = keyed_hash.digests("device code", device_code.encode(errors="replace"))
+    digests = keyed_hash.compute_digests("device code", device_code.encode(errors="replace"))
     with transaction.atomic():
-        asking = _young().select_for_update().filter(device_digest__in=digests).first()
-        refusal = _refusal(asking) if asking else Problem("expired_token")
-        token = asking.token if asking and refusal is None else None
-        if asking and token:
-            asking.delete()
+        login = _filter_unexpired().select_for_update().filter(device_code_digest__in=digests).first()
+        problem = _record_poll(login) if login else Problem("expired_token")
+        token = login.token if login and problem is None else None
+        if login and token:
+            login.delete()
     # After the commit: what the refusal counted must stay counted.
     if token is None:
-        raise refusal or Problem("authorization_pending")
+        raise problem or Problem("authorization_pending")
     return token
 
 
-def _refusal(asking: DeviceLogin) -> Problem | None:
+def _record_poll(login: DeviceLogin) -> Problem | None:
     """Why there is no token yet, if the machine has not been let in."""
-    now, before, interval = timezone.now(), asking.polled_at, asking.interval
-    hasty = before is not None and now < before + timedelta(seconds=interval)
-    asking.interval = min(interval + SLOWER, LONGEST_INTERVAL) if hasty else interval
-    DeviceLogin.objects.filter(id=asking.id).update(polled_at=now, interval=asking.interval)
-    if hasty:
-        return Problem("slow_down", f"Wait {asking.interval} s between two requests.")
-    if asking.denied:
+    now, last_polled_at, interval_s = timezone.now(), login.polled_at, login.interval
+    is_too_soon = last_polled_at is not None and now < last_polled_at + timedelta(seconds=interval_s)
+    login.interval = min(interval_s + SLOW_DOWN_S, MAX_POLL_INTERVAL_S) if is_too_soon else interval_s
+    DeviceLogin.objects.filter(id=login.id).update(polled_at=now, interval=login.interval)
+    if is_too_soon:
+        return Problem("slow_down", f"Wait {login.interval} s between two requests.")
+    if login.denied:
         return Problem("access_denied")
     return None
 
 
-def forget_old() -> None:
+def delete_expired_logins() -> None:
     """Drops what ran out, and with it the tokens that nobody fetched."""
-    old = DeviceLogin.objects.filter(created_at__lt=timezone.now() - LASTS)
-    Token.objects.filter(device_login__in=old).delete()
-    old.delete()
+    expired = DeviceLogin.objects.filter(created_at__lt=timezone.now() - LOGIN_LIFETIME)
+    Token.objects.filter(device_login__in=expired).delete()
+    expired.delete()
 
 
-def _young() -> QuerySet[DeviceLogin]:
-    return DeviceLogin.objects.filter(created_at__gt=timezone.now() - LASTS)
+def _filter_unexpired() -> QuerySet[DeviceLogin]:
+    return DeviceLogin.objects.filter(created_at__gt=timezone.now() - LOGIN_LIFETIME)

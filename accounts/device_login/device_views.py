@@ -9,35 +9,35 @@ from django.shortcuts import redirect
 from accounts.api_base import rate_limit
 from accounts.device_login import device_grant
 from accounts.pages import forms
-from accounts.pages.base_views import OwnPage
+from accounts.pages.base_views import AuthenticatedPage
 
 
-class Device(OwnPage):
+class DevicePage(AuthenticatedPage):
     """Asks for the code, shows whose it is, and takes the decision. A link may fill the code in; it decides nothing."""
 
-    template, form, route = "device", forms.UserCode, "user-code"
+    template, form_class, route = "device", forms.UserCodeForm, "user-code"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.show(self.form(initial={"user_code": request.GET.get("user_code", "")[:20]}))
+        return self.render_form(self.form_class(initial={"user_code": request.GET.get("user_code", "")[:20]}))
 
-    def act(self, values: dict[str, Any]) -> HttpResponse:
+    def process_form(self, values: dict[str, Any]) -> HttpResponse:
         # Counted, right or wrong, since each try might meet the code of a stranger's machine.
-        rate_limit.count_code(f"{self.user.id} user code")
-        decide = DECISIONS.get(self.request.POST.get("decision", ""), _ask)
+        rate_limit.count_code_attempt(f"{self.user.id} user code")
+        decide = DECISIONS.get(self.request.POST.get("decision", ""), _show_login)
         return decide(self, values["user_code"])
 
 
-def _ask(page: Device, user_code: str) -> HttpResponse:
-    return page.show(page.fill(page.request.POST), waiting=device_grant.find(user_code))
+def _show_login(page: DevicePage, user_code: str) -> HttpResponse:
+    return page.render_form(page.build_form(page.request.POST), login=device_grant.load_login(user_code))
 
 
-def _approve(page: Device, user_code: str) -> HttpResponse:
+def _approve(page: DevicePage, user_code: str) -> HttpResponse:
     name = device_grant.approve(page.user, user_code)
     messages.success(page.request, f"{name} is connected. You can revoke its token here at any time.")
     return redirect("machines")
 
 
-def _deny(page: Device, user_code: str) -> HttpResponse:
+def _deny(page: DevicePage, user_code: str) -> HttpResponse:
     device_grant.deny(user_code)
     messages.success(page.request, "Turned away. That machine gets no token.")
     return redirect("machines")

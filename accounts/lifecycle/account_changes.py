@@ -5,64 +5,65 @@ from django.db import IntegrityError, transaction
 
 from accounts.credentials import browser_sessions, password_policy
 from accounts.mailer import outbox, signed_links
-from accounts.models import LOCAL_ADDRESS, Mail, User, canonical
+from accounts.models import LOCAL_EMAIL, MailKind, User, canonicalize_email
 
 
-def rename(user: User, display_name: str) -> None:
+def change_display_name(user: User, display_name: str) -> None:
     user.display_name = display_name.strip() or None
     user.save(update_fields=["display_name"])
 
 
-def change_password(user: User, password: str, *, here: str | None) -> None:
-    """Ends every other session and the access tokens; `here` is the key of the session that stays. Mails the owner.
+def change_password(user: User, password: str, *, current_session_key: str | None) -> None:
+    """Ends every other session and the access tokens; `current_session_key` is the key of the session that stays.
+    Mails the owner.
 
     Raises Problem `invalid_input` for a password that breaks a rule.
     """
-    password_policy.check(password, for_=user)
+    password_policy.check_password(password, user=user)
     user.password = make_password(password)
-    user.end_credentials()
+    user.invalidate_credentials()
     with transaction.atomic():
-        user.save(update_fields=["password", "epoch", "live_link"])
-        browser_sessions.end_all(user.id, but=here)
-        outbox.add(user, Mail.PASSWORD_CHANGED)
+        user.save(update_fields=["password", "credential_epoch", "active_link_id"])
+        browser_sessions.end_all_sessions(user.id, except_session_key=current_session_key)
+        outbox.add(user, MailKind.PASSWORD_CHANGED)
 
 
-def ask_for_address(user: User, email: str, *, network: bytes | None = None) -> None:
+def request_email_change(user: User, email: str, *, network_digest: bytes | None = None) -> None:
     """Mails a link to the new address; until it is used, nothing changes. The old address is told at once.
 
     Whether somebody else has that address is told to nobody but its owner.
     """
-    email = canonical(email)
+    email = canonicalize_email(email)
     with transaction.atomic():
         owner = User.objects.filter(email=email, email_verified_at__isnull=False, is_active=True).first()
         if owner:
-            outbox.add(owner, Mail.ALREADY_REGISTERED, network=network)
+            outbox.add(owner, MailKind.ALREADY_REGISTERED, network_digest=network_digest)
         else:
-            outbox.add(user, Mail.NEW_EMAIL, to=email, network=network)
-        _tell(user, Mail.EMAIL_CHANGING, at=user.email)
+            outbox.add(user, MailKind.NEW_EMAIL, to=email, network_digest=network_digest)
+        _notify(user, MailKind.EMAIL_CHANGING, email=user.email)
 
 
-def take_address(secret: str) -> None:
+def confirm_email_change(secret: str) -> None:
     """Moves an account to the address that this link was mailed to. Raises Problem `invalid_token`."""
     try:
-        _take_address(secret)
+        _confirm_email_change(secret)
     except IntegrityError:  # somebody proved it theirs in the same moment
-        raise signed_links.wrong() from None
+        raise signed_links.invalid_link_problem() from None
 
 
 @transaction.atomic
-def _take_address(secret: str) -> None:
-    user = signed_links.claimants(secret, kind=Mail.NEW_EMAIL).select_for_update().first()
-    new = signed_links.mailed_to(user) if user else ""
-    if user is None or not new:
-        raise signed_links.wrong()
+def _confirm_email_change(secret: str) -> None:
+    user = signed_links.filter_users(secret, kind=MailKind.NEW_EMAIL).select_for_update().first()
+    new_email = signed_links.get_mail_recipient(user) if user else ""
+    if user is None or not new_email:
+        raise signed_links.invalid_link_problem()
     # Who signed up with the address and never proved it has no claim on it.
-    User.objects.filter(email=new, email_verified_at=None, is_active=True).delete()
-    old, user.email, user.live_link = user.email, new, None
-    user.save(update_fields=["email", "live_link"])
-    _tell(user, Mail.EMAIL_CHANGED, at=old)
+    User.objects.filter(email=new_email, email_verified_at=None, is_active=True).delete()
+    old_email, user.email, user.active_link_id = user.email, new_email, None
+    user.save(update_fields=["email", "active_link_id"])
+    _notify(user, MailKind.EMAIL_CHANGED, email=old_email)
 
 
-def _tell(user: User, kind: Mail, *, at: str) -> None:
-    if at != LOCAL_ADDRESS:
-        outbox.add(user, kind, to=at)
+def _notify(user: User, kind: MailKind, *, email: str) -> None:
+    if email != LOCAL_EMAIL:
+        outbox.add(user, kind, to=email)

@@ -10,30 +10,34 @@ from accounts import validators
 from accounts.lifecycle import account_changes
 from accounts.models import User
 
-NAMES = ("account",)
+RECORD_NAMES = ("account",)
 
 
-def told(user_id: UUID) -> Iterator[tuple[str, dict[str, Any]]]:
+def export_records(user_id: UUID) -> Iterator[tuple[str, dict[str, Any]]]:
     name = User.objects.values_list("display_name", flat=True).get(id=user_id)
     if name:
         yield "account", {"display_name": name}
 
 
-def take(user_id: UUID, name: str, values: dict[str, Any]) -> bool:
+def import_record(user_id: UUID, name: str, values: dict[str, Any]) -> bool:
     """As `events.archive.exporters` has it."""
-    told = values.get("display_name")
-    if values.keys() != {"display_name"} or not isinstance(told, str) or not _can_be(told.strip()):
+    display_name = values.get("display_name")
+    if (
+        values.keys() != {"display_name"}
+        or not isinstance(display_name, str)
+        or not _is_valid_name(display_name.strip())
+    ):
         raise ValueError("`display_name` is no name that an account can have")
     user = User.objects.get(id=user_id)
     if user.display_name:
         return False
-    account_changes.rename(user, told)
+    account_changes.change_display_name(user, display_name)
     return True
 
 
-def _can_be(name: str) -> bool:
+def _is_valid_name(name: str) -> bool:
     try:
-        validators.display_name(name)
+        validators.validate_display_name(name)
     except ValidationError:
         return False
     return True

@@ -15,15 +15,15 @@ from django.utils import timezone
 
 from accounts.credentials import api_tokens
 from accounts.crypto import keyed_hash
-from accounts.mailer.signed_links import wrong
-from accounts.models import LOCAL_ADDRESS, LocalAccount, Token, User
+from accounts.mailer.signed_links import invalid_link_problem
+from accounts.models import LOCAL_EMAIL, LocalAccount, Token, User
 
-LASTS = timedelta(minutes=10)
+LINK_LIFETIME = timedelta(minutes=10)
 # How long a browser stays signed in: nobody is to look for a link every other week.
-SIGNED_IN = timedelta(days=365)
+SESSION_LIFETIME = timedelta(days=365)
 
 
-def owner() -> User | None:
+def get_or_create_owner() -> User | None:
     """Whose machine this is; their account is made when there is none yet.
 
     None where there can be none, or where people signed up before Memfog made accounts by itself.
@@ -32,37 +32,39 @@ def owner() -> User | None:
         return None
     # SQLite's transactions exclude each other from their start: of two first starts at once, one makes the account.
     with transaction.atomic():
-        known = LocalAccount.objects.select_related("user").first()
-        if known:
-            return known.user
+        local_account = LocalAccount.objects.select_related("user").first()
+        if local_account:
+            return local_account.user
         if User.objects.exists():
             return None
-        user = User.objects.create_user(LOCAL_ADDRESS, email_verified_at=timezone.now())
+        user = User.objects.create_user(LOCAL_EMAIL, email_verified_at=timezone.now())
         LocalAccount.objects.create(user=user)
         return user
 
 
-def write_link(user: User) -> str:
-    """The secret of a new link for `owner()`. It works once, for ten minutes, and ends the link before it."""
+def create_link_secret(user: User) -> str:
+    """The secret of a new link for `get_or_create_owner()`. It works once, for ten minutes, and ends the link before
+    it.
+    """
     secret = token_urlsafe(32)
-    digest = keyed_hash.digests("sign-in link", secret.encode())[0]
-    LocalAccount.objects.filter(user=user).update(link_digest=digest, link_made_at=timezone.now())
+    digest = keyed_hash.compute_digests("sign-in link", secret.encode())[0]
+    LocalAccount.objects.filter(user=user).update(link_digest=digest, link_created_at=timezone.now())
     return secret
 
 
-def holder(secret: str) -> User:
+def load_link_user(secret: str) -> User:
     """Whose link this is, without spending it. Raises Problem `invalid_token`."""
-    found = _alive(secret).select_related("user").first()
-    if found is None:
-        raise wrong()
-    return found.user
+    local_account = _filter_active_links(secret).select_related("user").first()
+    if local_account is None:
+        raise invalid_link_problem()
+    return local_account.user
 
 
-def spend(secret: str) -> None:
+def use_link(secret: str) -> None:
     """Ends this link, for whoever comes in by it. Raises Problem `invalid_token`."""
     # One statement: of two clicks at once, one finds the link still alive.
-    if not _alive(secret).update(link_digest=None, link_made_at=None):
-        raise wrong()
+    if not _filter_active_links(secret).update(link_digest=None, link_created_at=None):
+        raise invalid_link_problem()
 
 
 def is_owner(user: object) -> bool:
@@ -70,18 +72,18 @@ def is_owner(user: object) -> bool:
     return settings.PERSONAL and isinstance(user, User) and LocalAccount.objects.filter(user=user).exists()
 
 
-def stays(user: User) -> timedelta | None:
+def get_session_lifetime(user: User) -> timedelta | None:
     """How long a browser of this user stays signed in, if longer than anybody's."""
-    return SIGNED_IN if is_owner(user) else None
+    return SESSION_LIFETIME if is_owner(user) else None
 
 
-def token(user: User) -> str | None:
+def load_api_token(user: User) -> str | None:
     """The API token that the account began with, for this machine's own client; None when it was revoked."""
-    first = Token.objects.of(user.id).filter(name=Token.FIRST).order_by("created_at").first()
-    return api_tokens.sign(first.id) if first else None
+    default_token = Token.objects.for_user(user.id).filter(name=Token.DEFAULT_NAME).order_by("created_at").first()
+    return api_tokens.sign(default_token.id) if default_token else None
 
 
-def _alive(secret: str) -> QuerySet[LocalAccount]:
-    digests = keyed_hash.digests("sign-in link", secret.encode(errors="replace"))
-    young = LocalAccount.objects.filter(link_made_at__gt=timezone.now() - LASTS, user__is_active=True)
-    return young.filter(link_digest__in=digests) if settings.PERSONAL else young.none()
+def _filter_active_links(secret: str) -> QuerySet[LocalAccount]:
+    digests = keyed_hash.compute_digests("sign-in link", secret.encode(errors="replace"))
+    unexpired = LocalAccount.objects.filter(link_created_at__gt=timezone.now() - LINK_LIFETIME, user__is_active=True)
+    return unexpired.filter(link_digest__in=digests) if settings.PERSONAL else unexpired.none()

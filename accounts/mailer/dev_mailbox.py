@@ -11,47 +11,47 @@ from secrets import token_hex
 
 from django.conf import settings
 
-SIZE = 500  # mails; older ones go
+MAX_MAILS = 500  # mails; older ones go
 
 
-def keep(message: bytes) -> None:
+def save_mail(message: bytes) -> None:
     """Keeps a mail for this machine's user only: it holds a secret link."""
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{token_hex(4)}"
-    aside = Path(settings.DATA_DIR) / f".mail-{name}"
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    temporary_path = Path(settings.DATA_DIR) / f".mail-{name}"
+    with os.fdopen(os.open(temporary_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(message)
     # In one step, so that a reader never finds half a mail.
-    aside.rename(_folder() / f"{name}.eml")
-    for old in _files()[SIZE:]:
+    temporary_path.rename(_get_folder() / f"{name}.eml")
+    for old in _list_files()[MAX_MAILS:]:
         old.unlink(missing_ok=True)
 
 
-def newest() -> list[tuple[str, EmailMessage]]:
+def list_mails() -> list[tuple[str, EmailMessage]]:
     """The kept mails with their names, newest first."""
-    return [(path.stem, _read(path)) for path in _files()]
+    return [(path.stem, _parse_file(path)) for path in _list_files()]
 
 
-def find(name: str) -> EmailMessage | None:
-    path = _folder() / f"{name}.eml"
+def load_mail(name: str) -> EmailMessage | None:
+    path = _get_folder() / f"{name}.eml"
     # The pattern keeps the path in the folder.
-    return _read(path) if re.fullmatch(r"[0-9a-f-]{1,60}", name) and path.is_file() else None
+    return _parse_file(path) if re.fullmatch(r"[0-9a-f-]{1,60}", name) and path.is_file() else None
 
 
-def part(message: EmailMessage, kind: str) -> str:
+def get_part_text(message: EmailMessage, subtype: str) -> str:
     """The text of the part `plain` or `html`."""
-    body = message.get_body((kind,))
+    body = message.get_body((subtype,))
     return str(body.get_content()) if body else ""
 
 
-def _folder() -> Path:
+def _get_folder() -> Path:
     path = Path(settings.DATA_DIR) / "mail"
     path.mkdir(mode=0o700, exist_ok=True)
     return path
 
 
-def _files() -> list[Path]:
-    return sorted(_folder().glob("*.eml"), reverse=True)
+def _list_files() -> list[Path]:
+    return sorted(_get_folder().glob("*.eml"), reverse=True)
 
 
-def _read(path: Path) -> EmailMessage:
+def _parse_file(path: Path) -> EmailMessage:
     return email.message_from_bytes(path.read_bytes(), EmailMessage, policy=modern)

@@ -11,69 +11,73 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.mailer import dev_mailbox, signed_links
-from accounts.models import Mail, OutgoingMail, User
+from accounts.models import MailKind, OutgoingMail, User
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class MailTemplate:
     """A kind of mail. `page` is the route its button opens; its text is `templates/mail/<kind>.{txt,html}`."""
 
     subject: str
-    page: str
+    route_name: str
 
 
-LETTERS = {
-    Mail.VERIFY: Letter("Verify your address for Memfog", "verify-email"),
-    Mail.ALREADY_REGISTERED: Letter("You already have a Memfog account", "sign-in"),
-    Mail.RESET: Letter("Choose a new password for Memfog", "reset-password"),
-    Mail.PASSWORD_CHANGED: Letter("Your Memfog password was changed", "forgot-password"),
-    Mail.NEW_SIGN_IN: Letter("A new browser signed in to Memfog", "settings"),
-    Mail.NEW_EMAIL: Letter("Confirm your new address for Memfog", "confirm-email"),
-    Mail.EMAIL_CHANGING: Letter("Your Memfog account is to move to another address", "forgot-password"),
-    Mail.EMAIL_CHANGED: Letter("Your Memfog account has moved to another address", "home"),
-    Mail.TWO_FACTOR_ON: Letter("Two-factor sign-in is on for Memfog", "two-factor"),
-    Mail.TWO_FACTOR_OFF: Letter("Two-factor sign-in is off for Memfog", "two-factor"),
+MAIL_TEMPLATES = {
+    MailKind.VERIFY: MailTemplate("Verify your address for Memfog", "verify-email"),
+    MailKind.ALREADY_REGISTERED: MailTemplate("You already have a Memfog account", "sign-in"),
+    MailKind.RESET: MailTemplate("Choose a new password for Memfog", "reset-password"),
+    MailKind.PASSWORD_CHANGED: MailTemplate("Your Memfog password was changed", "forgot-password"),
+    MailKind.NEW_SIGN_IN: MailTemplate("A new browser signed in to Memfog", "settings"),
+    MailKind.NEW_EMAIL: MailTemplate("Confirm your new address for Memfog", "confirm-email"),
+    MailKind.EMAIL_CHANGING: MailTemplate("Your Memfog account is to move to another address", "forgot-password"),
+    MailKind.EMAIL_CHANGED: MailTemplate("Your Memfog account has moved to another address", "home"),
+    MailKind.TWO_FACTOR_ON: MailTemplate("Two-factor sign-in is on for Memfog", "two-factor"),
+    MailKind.TWO_FACTOR_OFF: MailTemplate("Two-factor sign-in is off for Memfog", "two-factor"),
 }
 
 
-def send(owed: OutgoingMail) -> None:
+def send_mail(mail: OutgoingMail) -> None:
     """Renders and sends. Raises what the mail backend raises."""
-    if owed.user is not None:
-        render(owed, owed.user).send()
+    if mail.user is not None:
+        render_mail(mail, mail.user).send()
 
 
-def render(owed: OutgoingMail, user: User) -> EmailMultiAlternatives:
-    kind = Mail(owed.kind)
-    letter = LETTERS[kind]
+def render_mail(mail: OutgoingMail, user: User) -> EmailMultiAlternatives:
+    kind = MailKind(mail.kind)
+    template = MAIL_TEMPLATES[kind]
     context = {
-        "subject": letter.subject,
+        "subject": template.subject,
         "user": user,
-        "link": _link(owed, letter.page),
+        "link": _build_link(mail, template.route_name),
         "site": settings.PUBLIC_URL,
         "machines": f"{settings.PUBLIC_URL}/machines",
-        "at": owed.created_at,
+        "at": mail.created_at,
         "support": settings.SUPPORT_EMAIL,
     }
     text = render_to_string(f"mail/{kind}.txt", context)
-    message = EmailMultiAlternatives(letter.subject, text, to=[owed.to or user.email], headers=_headers(owed))
+    message = EmailMultiAlternatives(template.subject, text, to=[mail.to or user.email], headers=_build_headers(mail))
     message.attach_alternative(render_to_string(f"mail/{kind}.html", context), "text/html")
     return message
 
 
-def _link(owed: OutgoingMail, page: str) -> str:
+def _build_link(mail: OutgoingMail, route_name: str) -> str:
     # Never from a request's Host header: whoever sends the request chooses that.
-    address = settings.PUBLIC_URL + reverse(page)
-    return f"{address}?{urlencode({'token': signed_links.write(owed)})}" if owed.kind in signed_links.LASTS else address
+    url = settings.PUBLIC_URL + reverse(route_name)
+    return (
+        f"{url}?{urlencode({'token': signed_links.create_secret(mail)})}"
+        if mail.kind in signed_links.LINK_LIFETIMES
+        else url
+    )
 
 
-def _headers(owed: OutgoingMail) -> dict[str, str]:
+def _build_headers(mail: OutgoingMail) -> dict[str, str]:
     # One name for all tries, so that a receiver can drop the second copy; no vacation notes in return.
     host = urlsplit(settings.PUBLIC_URL).hostname
-    return {"Message-ID": f"<{owed.id}@{host}>", "Auto-Submitted": "auto-generated"}
+    return {"Message-ID": f"<{mail.id}@{host}>", "Auto-Submitted": "auto-generated"}
 
 
 # As the settings name it.
-LOCAL = "accounts.mailer.mail_templates.LocalBackend"
+LOCAL_BACKEND = "accounts.mailer.mail_templates.LocalBackend"
 
 
 class LocalBackend(BaseEmailBackend):
@@ -83,10 +87,10 @@ class LocalBackend(BaseEmailBackend):
         for message in email_messages:
             # Where the person who started the server looks.
             print(f"\n--- Mail to {', '.join(message.to)}: {message.subject}\n\n{message.body}\n---", flush=True)  # noqa: T201
-            dev_mailbox.keep(message.message().as_bytes())
+            dev_mailbox.save_mail(message.message().as_bytes())
         return len(email_messages)
 
 
 def is_local() -> bool:
     """Whether mails stay on this machine, so that their secrets may be shown in its browser."""
-    return bool(settings.EMAIL_BACKEND == LOCAL)
+    return bool(settings.EMAIL_BACKEND == LOCAL_BACKEND)

@@ -25,10 +25,10 @@ def deliver(mail_id: str) -> None:
     mail_delivery.deliver(UUID(mail_id))
 
 
-def wake(mail_id: UUID) -> None:
+def schedule_delivery(mail_id: UUID) -> None:
     """Has this mail sent soon, elsewhere. Waking one mail twice sends it once."""
     if not settings.REDIS_URL:
-        _postman.take(mail_id)
+        _worker.enqueue(mail_id)
         return
     try:
         # The sweep is the retry; the caller is waiting.
@@ -37,25 +37,25 @@ def wake(mail_id: UUID) -> None:
         log.warning("The broker does not answer; mail %s waits for the sweep", mail_id)
 
 
-class Postman:
+class MailWorker:
     """One thread that sends one mail after the other. It starts with the first mail and ends with the process."""
 
     def __init__(self) -> None:
-        self._round: SimpleQueue[UUID] = SimpleQueue()
+        self._queue: SimpleQueue[UUID] = SimpleQueue()
         self._thread: Thread | None = None
-        self._starting = Lock()
+        self._start_lock = Lock()
 
-    def take(self, mail_id: UUID) -> None:
-        self._round.put(mail_id)
-        with self._starting:
+    def enqueue(self, mail_id: UUID) -> None:
+        self._queue.put(mail_id)
+        with self._start_lock:
             # Not alive after a fork: the child needs its own.
             if self._thread is None or not self._thread.is_alive():
-                self._thread = Thread(target=self._walk, name="postman", daemon=True)
+                self._thread = Thread(target=self._run, name="mail-worker", daemon=True)
                 self._thread.start()
 
-    def _walk(self) -> None:
+    def _run(self) -> None:
         while True:
-            mail_id = self._round.get()
+            mail_id = self._queue.get()
             try:
                 mail_delivery.deliver(mail_id)
             except Exception:
@@ -65,4 +65,4 @@ class Postman:
                 connections.close_all()
 
 
-_postman = Postman()
+_worker = MailWorker()

@@ -1,26 +1,26 @@
 """Users, their credentials and sessions, the mail they are owed, the owner of this machine, what operators did."""
 
-from accounts.models.browser_session import Session
+from accounts.models.browser_session import BrowserSession
 from accounts.models.device_login import DeviceLogin
 from accounts.models.local_account import LocalAccount
-from accounts.models.operator_action import OperatorAct
-from accounts.models.outgoing_mail import Mail, OutgoingMail
+from accounts.models.operator_action import OperatorAction
+from accounts.models.outgoing_mail import MailKind, OutgoingMail
 from accounts.models.second_factor import RecoveryCode, SecondFactor
-from accounts.models.user import LOCAL_ADDRESS, AddressField, Scope, Token, User, canonical
+from accounts.models.user import LOCAL_EMAIL, AddressField, Scope, Token, User, canonicalize_email
 
 __all__ = [
-    "LOCAL_ADDRESS",
+    "LOCAL_EMAIL",
     "AddressField",
+    "BrowserSession",
     "DeviceLogin",
     "LocalAccount",
-    "Mail",
-    "OperatorAct",
+    "MailKind",
+    "OperatorAction",
     "OutgoingMail",
     "RecoveryCode",
     "Scope",
     "SecondFactor",
-    "Session",
     "Token",
     "User",
-    "canonical",
+    "canonicalize_email",
 ]

@@ -9,9 +9,9 @@ from accounts.models.user import Scope, Token
 class DeviceLogin(models.Model):
     """Its two codes stand here as keyed digests. It is gone once the machine has its token, or ten minutes old."""
 
-    device_digest = models.BinaryField(max_length=32, unique=True)
+    device_code_digest = models.BinaryField(max_length=32, unique=True)
     # Null once somebody has decided: the code works once.
-    user_digest = models.BinaryField(max_length=32, unique=True, null=True)
+    user_code_digest = models.BinaryField(max_length=32, unique=True, null=True)
     client_name = models.CharField(max_length=100)
     scope = models.CharField(max_length=10, choices=Scope)
     created_at = models.DateTimeField(default=timezone.now)

@@ -12,7 +12,7 @@ class LocalAccount(models.Model):
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="local_account")
     # A keyed digest of the link's secret. A newer link takes its place, using it clears it.
     link_digest = models.BinaryField(max_length=32, null=True, editable=False)
-    link_made_at = models.DateTimeField(null=True, editable=False)
+    link_created_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="accounts_one_local_account")]

@@ -6,14 +6,14 @@ from django.utils import timezone
 from accounts.models.user import User
 
 
-class OperatorAct(models.Model):
+class OperatorAction(models.Model):
     """Who did what to whom. Outlives both accounts, of which it then keeps the bare ids."""
 
     at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
     operator = models.ForeignKey(User, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+")
     model = models.CharField(max_length=40)
-    what = models.CharField(max_length=200)
-    whom = models.ForeignKey(User, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+")
+    action = models.CharField(max_length=200)
+    target_user = models.ForeignKey(User, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+")
 
     def __str__(self) -> str:
-        return f"{self.what} {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.action} {self.at:%Y-%m-%d %H:%M}"

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models.user import User
 
 
-class Mail(models.TextChoices):
+class MailKind(models.TextChoices):
     VERIFY = "verify"
     ALREADY_REGISTERED = "already_registered"
     RESET = "reset"
@@ -22,15 +22,15 @@ class Mail(models.TextChoices):
     TWO_FACTOR_ON = "two_factor_on"
     TWO_FACTOR_OFF = "two_factor_off"
     # For an address nobody has: the same work as for one that somebody has, and nothing is sent.
-    NOTHING = "nothing"
+    DECOY = "nothing"
 
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def due(self) -> "OutgoingMailQuerySet":
-        return self.filter(next_try_at__lte=timezone.now()).order_by("next_try_at")
+        return self.filter(next_attempt_at__lte=timezone.now()).order_by("next_attempt_at")
 
     def given_up(self) -> "OutgoingMailQuerySet":
-        return self.filter(next_try_at=None, sent_at=None).exclude(last_error="")
+        return self.filter(next_attempt_at=None, sent_at=None).exclude(last_error="")
 
 
 class OutgoingMail(models.Model):
@@ -40,13 +40,13 @@ class OutgoingMail(models.Model):
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="mails")
     # Where it goes if not to the user's address of that moment: the one they leave, or the one they move to.
     to = models.EmailField(max_length=254, null=True, db_index=True)
-    kind = models.CharField(max_length=30, choices=Mail)
+    kind = models.CharField(max_length=30, choices=MailKind)
     # A keyed digest of the network that asked for it, for as long as mails are counted by it: see `mail_limits`.
-    network = models.BinaryField(max_length=16, null=True, editable=False)
+    network_digest = models.BinaryField(max_length=16, null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
-    tries = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
     # Null when nothing is left to do: sent, given up, or no longer wanted.
-    next_try_at = models.DateTimeField(default=timezone.now, null=True, db_index=True)
+    next_attempt_at = models.DateTimeField(default=timezone.now, null=True, db_index=True)
     sent_at = models.DateTimeField(null=True)
     # Names the error, never its text: a mail server's answer quotes addresses and content.
     last_error = models.CharField(max_length=100, blank=True)

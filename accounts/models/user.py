@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 
-def canonical(email: str) -> str:
+def canonicalize_email(email: str) -> str:
     """The one spelling under which an address is kept: `Foo@Ex.com`, `foo@ex.com` and a Kelvin sign are one.
 
     Mail goes to this spelling only. Whoever types a look-alike of an address writes to its owner, not to themselves.
@@ -20,7 +20,7 @@ def canonical(email: str) -> str:
 
 
 # Of an account that Memfog made by itself, until its owner gives it an address. Nobody can be mailed there.
-LOCAL_ADDRESS = "me@localhost"
+LOCAL_EMAIL = "me@localhost"
 
 
 if TYPE_CHECKING:
@@ -33,14 +33,14 @@ class AddressField(_EmailField):
     """Saves and looks up under the canonical spelling, whoever asks."""
 
     def to_python(self, value: Any) -> Any:
-        return _canonical_or_none(super().to_python(value))
+        return _canonicalize_or_none(super().to_python(value))
 
     def get_prep_value(self, value: Any) -> Any:
-        return _canonical_or_none(super().get_prep_value(value))
+        return _canonicalize_or_none(super().get_prep_value(value))
 
 
-def _canonical_or_none(value: str | None) -> str | None:
-    return value if value is None else canonical(value)
+def _canonicalize_or_none(value: str | None) -> str | None:
+    return value if value is None else canonicalize_email(value)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -48,14 +48,14 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=username or "")
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        user = self.model(email=canonical(email), **fields)
+        user = self.model(email=canonicalize_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        verified = {"email_verified_at": timezone.now(), "is_staff": True, "is_superuser": True}
-        return self.create_user(email, password, **(verified | fields))
+        defaults = {"email_verified_at": timezone.now(), "is_staff": True, "is_superuser": True}
+        return self.create_user(email, password, **(defaults | fields))
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -67,9 +67,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     # Access tokens name the epoch they were made in; raising it ends them all at once.
-    epoch = models.PositiveIntegerField(default=0, editable=False)
+    credential_epoch = models.PositiveIntegerField(default=0, editable=False)
     # The one mail whose secret link still works; a later mail takes its place, using it clears it.
-    live_link = models.UUIDField(null=True, unique=True, editable=False)
+    active_link_id = models.UUIDField(null=True, unique=True, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -81,24 +81,24 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """An account starts with one token, by whichever way it is made."""
-        made = self._state.adding
+        is_new = self._state.adding
         with transaction.atomic():
             super().save(*args, **kwargs)
-            if made:
-                self.tokens.create(name=Token.FIRST)
+            if is_new:
+                self.tokens.create(name=Token.DEFAULT_NAME)
 
     def set_password(self, raw_password: str | None) -> None:
         super().set_password(raw_password)
-        self.end_credentials()
+        self.invalidate_credentials()
 
-    def end_credentials(self) -> None:
+    def invalidate_credentials(self) -> None:
         """What a new password ends besides sessions: access tokens and a link already mailed. API tokens stay."""
-        self.epoch += 1
-        self.live_link = None
+        self.credential_epoch += 1
+        self.active_link_id = None
 
     @property
     def has_mailbox(self) -> bool:
-        return self.email != LOCAL_ADDRESS
+        return self.email != LOCAL_EMAIL
 
     @property
     def email_verified(self) -> bool:
@@ -113,14 +113,14 @@ class Scope(models.TextChoices):
 
 
 class TokenQuerySet(models.QuerySet["Token"]):
-    def of(self, user_id: UUID) -> "TokenQuerySet":
+    def for_user(self, user_id: UUID) -> "TokenQuerySet":
         return self.filter(user_id=user_id)
 
 
 class Token(models.Model):
     """An API token's identity. The token itself is signed, not stored: see `accounts.credentials.api_tokens`."""
 
-    FIRST = "default"
+    DEFAULT_NAME = "default"
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")

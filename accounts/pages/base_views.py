@@ -15,7 +15,7 @@ from django.views.generic import View
 from accounts.api_base import rate_limit
 from accounts.api_base.problem import Problem
 from accounts.mailer import mail_templates, signed_links
-from accounts.models import Mail, User
+from accounts.models import MailKind, User
 from accounts.pages import forms
 from accounts.sign_in import login, two_factor
 
@@ -25,36 +25,36 @@ class FormPage(View):
     """GET shows a form, POST acts on it or shows it again with what is wrong."""
 
     template = ""
-    form: type[django_forms.Form] = django_forms.Form
+    form_class: type[django_forms.Form] = django_forms.Form
     route = ""  # the credential route that a POST counts as
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.show(self.fill())
+        return self.render_form(self.build_form())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         try:
             if self.route:
-                rate_limit.count(request, self.route)
-            form = self.fill(request.POST)
-            return self.act(form.cleaned_data) if form.is_valid() else self.show(form, status=400)
+                rate_limit.count_request(request, self.route)
+            form = self.build_form(request.POST)
+            return self.process_form(form.cleaned_data) if form.is_valid() else self.render_form(form, status=400)
         except Problem as problem:
-            return self.refuse(problem)
+            return self.render_problem(problem)
 
-    def fill(self, data: Any = None) -> django_forms.Form:
-        return self.form(data)
+    def build_form(self, data: Any = None) -> django_forms.Form:
+        return self.form_class(data)
 
-    def act(self, values: dict[str, Any]) -> HttpResponse:
+    def process_form(self, values: dict[str, Any]) -> HttpResponse:
         raise NotImplementedError
 
-    def refuse(self, problem: Problem) -> HttpResponse:
-        form = self.fill(self.request.POST)
+    def render_problem(self, problem: Problem) -> HttpResponse:
+        form = self.build_form(self.request.POST)
         for error in problem.errors:
             form.add_error(error["loc"][0], error["message"])
         if not problem.errors:
             form.add_error(None, problem.detail)
-        return self.show(form, status=problem.kind.status, headers=problem.headers, code=problem.code)
+        return self.render_form(form, status=problem.problem_type.status, headers=problem.headers, code=problem.code)
 
-    def show(
+    def render_form(
         self, form: django_forms.Form, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any
     ) -> HttpResponse:
         answer = render(self.request, f"accounts/{self.template}.html", {"form": form, **context}, status=status)
@@ -62,50 +62,50 @@ class FormPage(View):
             answer[name] = value
         return answer
 
-    def look_in_your_mail(self, values: dict[str, Any]) -> HttpResponse:
-        context = {"email": values["email"], "locally": mail_templates.is_local()}
+    def render_check_email(self, values: dict[str, Any]) -> HttpResponse:
+        context = {"email": values["email"], "is_local": mail_templates.is_local()}
         return render(self.request, "accounts/look_in_your_mail.html", context)
 
 
 class LinkPage(FormPage):
     """Where a secret link leads. Opening it spends nothing, since mail scanners and browsers do so; its button does."""
 
-    kind: Mail | None = None
-    holder: User
+    kind: MailKind | None = None
+    link_user: User
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self._if_alive(super().get)
+        return self._if_link_works(super().get)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        return self._if_alive(super().post)
+        return self._if_link_works(super().post)
 
-    def _if_alive(self, answer: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
+    def _if_link_works(self, handler: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
         try:
-            self.holder = self.find()
+            self.link_user = self.load_link_user()
         except Problem as problem:
-            return self.refuse(problem)
-        return answer(self.request)
+            return self.render_problem(problem)
+        return handler(self.request)
 
-    def find(self) -> User:
+    def load_link_user(self) -> User:
         """Whose link this is. Raises Problem `invalid_token`."""
         assert self.kind  # noqa: S101  # of the pages that mails lead to
-        return signed_links.holder(self.secret, kind=self.kind)
+        return signed_links.load_link_user(self.secret, kind=self.kind)
 
     @property
     def secret(self) -> str:
         return self.request.POST.get("token") or self.request.GET.get("token", "")
 
-    def refuse(self, problem: Problem) -> HttpResponse:
+    def render_problem(self, problem: Problem) -> HttpResponse:
         if problem.code != "invalid_token":
-            return super().refuse(problem)
-        return _unreferred(render(self.request, "accounts/dead_link.html", {"kind": self.kind}, status=400))
+            return super().render_problem(problem)
+        return _hide_referrer(render(self.request, "accounts/dead_link.html", {"kind": self.kind}, status=400))
 
-    def show(self, form: django_forms.Form, **rest: Any) -> HttpResponse:
-        email = signed_links.mailed_to(self.holder) or self.holder.email
-        return _unreferred(super().show(form, secret=self.secret, email=email, **rest))
+    def render_form(self, form: django_forms.Form, **rest: Any) -> HttpResponse:
+        email = signed_links.get_mail_recipient(self.link_user) or self.link_user.email
+        return _hide_referrer(super().render_form(form, secret=self.secret, email=email, **rest))
 
 
-def _unreferred(answer: HttpResponse) -> HttpResponse:
+def _hide_referrer(answer: HttpResponse) -> HttpResponse:
     """Keeps the secret in this page's address from what the page leads to.
 
     `no-referrer` would have the browser send `Origin: null` with the form, which the CSRF check refuses.
@@ -114,34 +114,34 @@ def _unreferred(answer: HttpResponse) -> HttpResponse:
     return answer
 
 
-def visitor(request: HttpRequest) -> User:
+def get_signed_in_user(request: HttpRequest) -> User:
     """Who is signed in. Behind `login_required`."""
     assert isinstance(request.user, User)  # noqa: S101  # what the decorator saw to
     return request.user
 
 
 @method_decorator(login_required, name="dispatch")
-class OwnPage(FormPage):
+class AuthenticatedPage(FormPage):
     """A page of whoever is signed in."""
 
     @property
     def user(self) -> User:
-        return visitor(self.request)
+        return get_signed_in_user(self.request)
 
 
-class AgainPage(OwnPage):
+class ReauthenticationPage(AuthenticatedPage):
     """Acts only for who shows once more that it is they: by their password, and the code where two-factor is on."""
 
-    form: type[forms.Again] = forms.Again
+    form_class: type[forms.ReauthenticationForm] = forms.ReauthenticationForm
 
-    def fill(self, data: Any = None) -> django_forms.Form:
-        has_password, has_factor = self.user.has_usable_password(), two_factor.of(self.user) is not None
-        return self.form(data, with_password=has_password, with_code=has_factor)
+    def build_form(self, data: Any = None) -> django_forms.Form:
+        has_password, has_factor = self.user.has_usable_password(), two_factor.load_factor(self.user) is not None
+        return self.form_class(data, with_password=has_password, with_code=has_factor)
 
-    def act(self, values: dict[str, Any]) -> HttpResponse:
-        given = values.get("current", ""), values.get("otp", "")
-        login.check_again(self.request, self.user, password=given[0], code=given[1])
-        return self.change(values)
+    def process_form(self, values: dict[str, Any]) -> HttpResponse:
+        submitted = values.get("current", ""), values.get("otp", "")
+        login.reauthenticate(self.request, self.user, password=submitted[0], code=submitted[1])
+        return self.apply_change(values)
 
-    def change(self, values: dict[str, Any]) -> HttpResponse:
+    def apply_change(self, values: dict[str, Any]) -> HttpResponse:
         raise NotImplementedError

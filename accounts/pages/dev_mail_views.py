@@ -26,14 +26,14 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
-def _only_locally(view: View[P]) -> View[P]:
+def _local_only(view: View[P]) -> View[P]:
     @require_safe
     @never_cache
     @wraps(view)
     def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not mail_templates.is_local():
             raise Http404
-        if not _is_open_to(request):
+        if not _may_open_mailbox(request):
             return render(request, "accounts/mailbox_closed.html", status=403)
         return view(request, *args, **kwargs)
 
@@ -41,45 +41,45 @@ def _only_locally(view: View[P]) -> View[P]:
 
 
 # In the session of a browser that came by the link: a digest of the key, so that a new key ends it.
-_OPENED = "mailbox"
+_MAILBOX_SESSION_KEY = "mailbox"
 
 
-def _is_open_to(request: HttpRequest) -> bool:
+def _may_open_mailbox(request: HttpRequest) -> bool:
     if local_owner.is_owner(request.user):
         return True
     if constant_time_compare(request.GET.get("key", ""), settings.MAILBOX_KEY):
-        request.session[_OPENED] = _digest()
-    return constant_time_compare(request.session.get(_OPENED, ""), _digest())
+        request.session[_MAILBOX_SESSION_KEY] = _compute_key_digest()
+    return constant_time_compare(request.session.get(_MAILBOX_SESSION_KEY, ""), _compute_key_digest())
 
 
-def _digest() -> str:
-    return keyed_hash.digests("mailbox", settings.MAILBOX_KEY.encode())[0].hex()
+def _compute_key_digest() -> str:
+    return keyed_hash.compute_digests("mailbox", settings.MAILBOX_KEY.encode())[0].hex()
 
 
-@_only_locally
-def mails(request: HttpRequest) -> HttpResponse:
+@_local_only
+def list_mails(request: HttpRequest) -> HttpResponse:
     if "key" in request.GET:
         # So that the key stays in no history and on no screen.
         return redirect("dev-mail")
-    return render(request, "accounts/dev_mails.html", {"mails": dev_mailbox.newest()})
+    return render(request, "accounts/dev_mails.html", {"mails": dev_mailbox.list_mails()})
 
 
-@_only_locally
-def one(request: HttpRequest, name: str) -> HttpResponse:
-    message = _find(name)
-    context = {"name": name, "mail": message, "text": dev_mailbox.part(message, "plain")}
+@_local_only
+def show_mail(request: HttpRequest, name: str) -> HttpResponse:
+    message = _load_mail(name)
+    context = {"name": name, "mail": message, "text": dev_mailbox.get_part_text(message, "plain")}
     return render(request, "accounts/dev_mail.html", context)
 
 
-@_only_locally
-def html(request: HttpRequest, name: str) -> HttpResponse:
+@_local_only
+def show_mail_html(request: HttpRequest, name: str) -> HttpResponse:
     """The HTML part as a document of its own, since a policy that lets its styles in must not reach our pages."""
-    page = dev_mailbox.part(_find(name), "html")
+    page = dev_mailbox.get_part_text(_load_mail(name), "html")
     return HttpResponse(page, headers={"Content-Security-Policy": MAIL_POLICY})
 
 
-def _find(name: str) -> EmailMessage:
-    message = dev_mailbox.find(name)
+def _load_mail(name: str) -> EmailMessage:
+    message = dev_mailbox.load_mail(name)
     if message is None:
         raise Http404
     return message

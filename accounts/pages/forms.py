@@ -8,15 +8,15 @@ from django.conf import settings
 from accounts import validators
 
 
-class Address(forms.Form):
+class EmailForm(forms.Form):
     email = forms.CharField(
         label="Email",
-        validators=[validators.address],
-        widget=forms.EmailInput(attrs={"autocomplete": "username", "maxlength": validators.LONGEST_ADDRESS}),
+        validators=[validators.validate_email_address],
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "maxlength": validators.MAX_EMAIL_CHARS}),
     )
 
 
-class Login(Address):
+class SignInForm(EmailForm):
     password = forms.CharField(
         max_length=settings.PASSWORD_LENGTH[1],
         strip=False,
@@ -24,20 +24,20 @@ class Login(Address):
     )
 
 
-def _code() -> forms.CharField:
+def _build_code_field() -> forms.CharField:
     return forms.CharField(
         label="Code",
-        max_length=validators.LONGEST_CODE,
+        max_length=validators.MAX_CODE_CHARS,
         help_text="The six digits that your authenticator shows, or a recovery code.",
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "characters"}),
     )
 
 
-class Code(forms.Form):
-    otp = _code()
+class CodeForm(forms.Form):
+    otp = _build_code_field()
 
 
-class Again(forms.Form):
+class ReauthenticationForm(forms.Form):
     """Who changes something shows the password again, if they have one, and the code where two-factor is on."""
 
     current = forms.CharField(
@@ -52,10 +52,10 @@ class Again(forms.Form):
         if not with_password:
             del self.fields["current"]
         if with_code:
-            self.fields["otp"] = _code()
+            self.fields["otp"] = _build_code_field()
 
 
-def _new_password() -> forms.CharField:
+def _build_new_password_field() -> forms.CharField:
     # No `maxlength`: a browser would cut a longer one silently, and the owner would not know their password.
     return forms.CharField(
         label="Password",
@@ -65,59 +65,59 @@ def _new_password() -> forms.CharField:
     )
 
 
-def _name() -> forms.CharField:
+def _build_name_field() -> forms.CharField:
     return forms.CharField(
         label="Name",
         required=False,
-        max_length=validators.LONGEST_NAME,
+        max_length=validators.MAX_NAME_CHARS,
         empty_value=None,
-        validators=[validators.one_line],
+        validators=[validators.validate_single_line],
         help_text="What we call you. May stay empty.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
 
 
-class SignUp(Address):
-    password = _new_password()
-    display_name = _name()
+class SignUpForm(EmailForm):
+    password = _build_new_password_field()
+    display_name = _build_name_field()
 
 
-class Name(forms.Form):
-    display_name = _name()
+class DisplayNameForm(forms.Form):
+    display_name = _build_name_field()
 
 
-class NewPassword(forms.Form):
-    password = _new_password()
+class NewPasswordForm(forms.Form):
+    password = _build_new_password_field()
 
 
-class ChangePassword(Again):
-    password = _new_password()
+class ChangePasswordForm(ReauthenticationForm):
+    password = _build_new_password_field()
     field_order = ("current", "password")
 
 
-class NewAddress(Again):
+class ChangeEmailForm(ReauthenticationForm):
     email = forms.CharField(
         label="New address",
-        validators=[validators.address],
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "maxlength": validators.LONGEST_ADDRESS}),
+        validators=[validators.validate_email_address],
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "maxlength": validators.MAX_EMAIL_CHARS}),
     )
     field_order = ("email", "current")
 
 
-class ConfirmAuthenticator(Again):
+class ConfirmAuthenticatorForm(ReauthenticationForm):
     new_code = forms.CharField(
         label="Code of the authenticator",
-        max_length=validators.LONGEST_CODE,
+        max_length=validators.MAX_CODE_CHARS,
         help_text="The six digits that it shows now.",
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
     field_order = ("new_code", "current")
 
 
-class UserCode(forms.Form):
+class UserCodeForm(forms.Form):
     user_code = forms.CharField(
         label="Code",
-        max_length=validators.LONGEST_CODE,
+        max_length=validators.MAX_CODE_CHARS,
         help_text="Eight letters, as the machine shows them.",
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "class": "code"}

@@ -16,58 +16,64 @@ from accounts.api_base import rate_limit
 from accounts.credentials import browser_sessions
 from accounts.lifecycle import account_changes, account_deletion
 from accounts.pages import forms
-from accounts.pages.base_views import AgainPage, OwnPage, visitor
+from accounts.pages.base_views import AuthenticatedPage, ReauthenticationPage, get_signed_in_user
 from accounts.sign_in import two_factor
 
 
-class Settings(OwnPage):
+class SettingsPage(AuthenticatedPage):
     """The whole account on one page; its form is the name."""
 
-    template, form = "settings", forms.Name
+    template, form_class = "settings", forms.DisplayNameForm
 
-    def fill(self, data: Any = None) -> Any:
-        return self.form(data, initial={"display_name": self.user.display_name})
+    def build_form(self, data: Any = None) -> Any:
+        return self.form_class(data, initial={"display_name": self.user.display_name})
 
-    def act(self, values: dict[str, Any]) -> HttpResponse:
-        account_changes.rename(self.user, values["display_name"] or "")
+    def process_form(self, values: dict[str, Any]) -> HttpResponse:
+        account_changes.change_display_name(self.user, values["display_name"] or "")
         messages.success(self.request, "Saved.")
         return redirect("settings")
 
-    def show(self, form: Any, **rest: Any) -> HttpResponse:
-        here = browser_sessions.digest(self.request.session.session_key or "")
-        signed_in = sorted(browser_sessions.of(self.user.id), key=lambda session: session.session_key != here)
-        factor = two_factor.of(self.user)
-        return super().show(form, sessions=signed_in, here=here, factor=factor, **rest)
+    def render_form(self, form: Any, **rest: Any) -> HttpResponse:
+        current_digest = browser_sessions.digest_key(self.request.session.session_key or "")
+        signed_in = sorted(
+            browser_sessions.for_user(self.user.id), key=lambda session: session.session_key != current_digest
+        )
+        factor = two_factor.load_factor(self.user)
+        return super().render_form(form, sessions=signed_in, current_digest=current_digest, factor=factor, **rest)
 
 
-class Password(AgainPage):
-    template, form = "change_password", forms.ChangePassword
+class ChangePasswordPage(ReauthenticationPage):
+    template, form_class = "change_password", forms.ChangePasswordForm
 
-    def change(self, values: dict[str, Any]) -> HttpResponse:
-        account_changes.change_password(self.user, values["password"], here=self.request.session.session_key)
+    def apply_change(self, values: dict[str, Any]) -> HttpResponse:
+        account_changes.change_password(
+            self.user, values["password"], current_session_key=self.request.session.session_key
+        )
         update_session_auth_hash(self.request, self.user)
         messages.success(self.request, "Your password is changed. Every other browser is signed out.")
         return redirect("settings")
 
 
-class Email(AgainPage):
-    template, form = "change_email", forms.NewAddress
+class ChangeEmailPage(ReauthenticationPage):
+    template, form_class = "change_email", forms.ChangeEmailForm
 
-    def change(self, values: dict[str, Any]) -> HttpResponse:
-        account_changes.ask_for_address(self.user, values["email"], network=rate_limit.network_digest(self.request))
-        return self.look_in_your_mail(values)
+    def apply_change(self, values: dict[str, Any]) -> HttpResponse:
+        account_changes.request_email_change(
+            self.user, values["email"], network_digest=rate_limit.digest_network(self.request)
+        )
+        return self.render_check_email(values)
 
 
-class Delete(AgainPage):
+class DeleteAccountPage(ReauthenticationPage):
     template = "delete_account"
 
-    def show(self, form: Any, **rest: Any) -> HttpResponse:
-        return super().show(form, backed_up=bool(settings.BACKUP_URL), **rest)
+    def render_form(self, form: Any, **rest: Any) -> HttpResponse:
+        return super().render_form(form, backed_up=bool(settings.BACKUP_URL), **rest)
 
-    def change(self, values: dict[str, Any]) -> HttpResponse:
+    def apply_change(self, values: dict[str, Any]) -> HttpResponse:
         user_id = self.user.id
         end_session(self.request)
-        account_deletion.close(user_id)
+        account_deletion.delete_account(user_id)
         messages.success(self.request, "Your account is deleted, and everything in it.")
         return redirect(settings.LOGOUT_REDIRECT_URL)
 
@@ -75,9 +81,9 @@ class Delete(AgainPage):
 @never_cache
 @login_required
 @require_POST
-def end(request: HttpRequest, name: str) -> HttpResponse:
+def end_browser_session(request: HttpRequest, name: str) -> HttpResponse:
     """Signs one of the visitor's browsers out."""
-    if not browser_sessions.end(visitor(request).id, name):
+    if not browser_sessions.end_session(get_signed_in_user(request).id, name):
         raise Http404
     messages.success(request, "That browser is signed out.")
     return redirect("settings")
@@ -86,7 +92,7 @@ def end(request: HttpRequest, name: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_POST
-def end_others(request: HttpRequest) -> HttpResponse:
-    browser_sessions.sign_out(visitor(request).id, but=request.session.session_key)
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    browser_sessions.sign_out(get_signed_in_user(request).id, except_session_key=request.session.session_key)
     messages.success(request, "Every other browser is signed out.")
     return redirect("settings")

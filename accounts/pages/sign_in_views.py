@@ -19,39 +19,42 @@ from django.views.decorators.http import require_POST
 
 from accounts.api_base import rate_limit
 from accounts.lifecycle import account_changes, local_owner, registration
-from accounts.models import Mail, User
+from accounts.models import MailKind, User
 from accounts.pages import forms
 from accounts.pages.base_views import FormPage, LinkPage
 from accounts.sign_in import known_browsers, login, two_factor
 
 
-class SignUp(FormPage):
-    template, form, route = "sign_up", forms.SignUp, "register"
+class SignUpPage(FormPage):
+    template, form_class, route = "sign_up", forms.SignUpForm, "register"
 
-    def act(self, values: dict[str, Any]) -> HttpResponse:
-        network = rate_limit.network_digest(self.request)
+    def process_form(self, values: dict[str, Any]) -> HttpResponse:
+        network_digest = rate_limit.digest_network(self.request)
         registration.register(
-            values["email"], password=values["password"], display_name=values["display_name"], network=network
+            values["email"],
+            password=values["password"],
+            display_name=values["display_name"],
+            network_digest=network_digest,
         )
-        return self.look_in_your_mail(values)
+        return self.render_check_email(values)
 
 
-class SignIn(FormPage):
-    template, form, route = "sign_in", forms.Login, "login"
+class SignInPage(FormPage):
+    template, form_class, route = "sign_in", forms.SignInForm, "login"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return redirect(_next(request)) if request.user.is_authenticated else super().get(request)
+        return redirect(_get_next_path(request)) if request.user.is_authenticated else super().get(request)
 
-    def act(self, values: dict[str, Any]) -> HttpResponse:
-        user = login.check(self.request, values["email"], password=values["password"])
-        return _next_step(self.request, user)
+    def process_form(self, values: dict[str, Any]) -> HttpResponse:
+        user = login.authenticate(self.request, values["email"], password=values["password"])
+        return _continue_sign_in(self.request, user)
 
-    def show(self, form: django_forms.Form, **rest: Any) -> HttpResponse:
-        next_page = _next(self.request, otherwise="")
-        return super().show(form, next=next_page, personal=settings.PERSONAL, **rest)
+    def render_form(self, form: django_forms.Form, **rest: Any) -> HttpResponse:
+        next_page = _get_next_path(self.request, default="")
+        return super().render_form(form, next=next_page, personal=settings.PERSONAL, **rest)
 
 
-class SignInLink(LinkPage):
+class SignInLinkPage(LinkPage):
     """Where the link leads that a Memfog on one's own machine prints."""
 
     template = "sign_in_link"
@@ -61,61 +64,65 @@ class SignInLink(LinkPage):
             raise Http404
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]  # no view here is async
 
-    def find(self) -> User:
-        return local_owner.holder(self.secret)
+    def load_link_user(self) -> User:
+        return local_owner.load_link_user(self.secret)
 
-    def act(self, values: dict[str, Any]) -> HttpResponse:
-        local_owner.spend(self.secret)
-        return _next_step(self.request, self.holder)
+    def process_form(self, values: dict[str, Any]) -> HttpResponse:
+        local_owner.use_link(self.secret)
+        return _continue_sign_in(self.request, self.link_user)
 
 
 # In the session of a browser that has shown a password and not yet the code: whose, under which password, and when.
-_HALF_WAY = "half_way"
-_HALF_WAY_LASTS = 600  # seconds
+_AWAITING_SECOND_FACTOR = "half_way"
+_AWAITING_SECOND_FACTOR_TIMEOUT_S = 600  # seconds
 
 
-def _next_step(request: HttpRequest, user: User) -> HttpResponse:
+def _continue_sign_in(request: HttpRequest, user: User) -> HttpResponse:
     """In, or on to the second step."""
-    if two_factor.of(user) is None:
-        return _let_in(request, user, proof="")
-    request.session[_HALF_WAY] = [str(user.id), user.get_session_auth_hash(), time.time()]
-    return redirect(f"{reverse('sign-in-code')}?{urlencode({'next': _next(request)})}")
+    if two_factor.load_factor(user) is None:
+        return _start_session(request, user, verified_factor_id="")
+    request.session[_AWAITING_SECOND_FACTOR] = [str(user.id), user.get_session_auth_hash(), time.time()]
+    return redirect(f"{reverse('sign-in-code')}?{urlencode({'next': _get_next_path(request)})}")
 
 
-class SignInCode(FormPage):
+class SignInCodePage(FormPage):
     """The second step. A browser that took the first is nobody here yet: its session is not signed in."""
 
-    template, form, route = "sign_in_code", forms.Code, "code"
+    template, form_class, route = "sign_in_code", forms.CodeForm, "code"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        user = _half_way(request)
+        user = _load_awaiting_user(request)
         if user is None:
             return redirect("sign-in")
-        self.holder = user
+        self.awaiting_user = user
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]  # no view here is async
 
-    def act(self, values: dict[str, Any]) -> HttpResponse:
-        proof = login.check_code(self.request, self.holder, values["otp"])
-        del self.request.session[_HALF_WAY]
-        return _let_in(self.request, self.holder, proof=proof)
+    def process_form(self, values: dict[str, Any]) -> HttpResponse:
+        verified_factor_id = login.check_code(self.request, self.awaiting_user, values["otp"])
+        del self.request.session[_AWAITING_SECOND_FACTOR]
+        return _start_session(self.request, self.awaiting_user, verified_factor_id=verified_factor_id)
 
-    def show(self, form: django_forms.Form, **rest: Any) -> HttpResponse:
-        return super().show(form, next=_next(self.request, otherwise=""), email=self.holder.email, **rest)
+    def render_form(self, form: django_forms.Form, **rest: Any) -> HttpResponse:
+        return super().render_form(
+            form, next=_get_next_path(self.request, default=""), email=self.awaiting_user.email, **rest
+        )
 
 
-def _half_way(request: HttpRequest) -> User | None:
-    user_id, session_hash, at = request.session.get(_HALF_WAY) or ("", "", 0.0)
-    if time.time() > at + _HALF_WAY_LASTS:
+def _load_awaiting_user(request: HttpRequest) -> User | None:
+    user_id, session_hash, at = request.session.get(_AWAITING_SECOND_FACTOR) or ("", "", 0.0)
+    if time.time() > at + _AWAITING_SECOND_FACTOR_TIMEOUT_S:
         return None
     user = User.objects.filter(id=user_id, is_active=True).first()
     # A new password meanwhile starts anew.
     return user if user and constant_time_compare(session_hash, user.get_session_auth_hash()) else None
 
 
-def _let_in(request: HttpRequest, user: User, *, proof: str) -> HttpResponse:
-    login.let_in(request, user, proof=proof, lasts=local_owner.stays(user))
-    answer = redirect(_next(request))
-    known_browsers.remember(answer, user)
+def _start_session(request: HttpRequest, user: User, *, verified_factor_id: str) -> HttpResponse:
+    login.start_session(
+        request, user, verified_factor_id=verified_factor_id, lifetime=local_owner.get_session_lifetime(user)
+    )
+    answer = redirect(_get_next_path(request))
+    known_browsers.remember_browser(answer, user)
     return answer
 
 
@@ -125,53 +132,53 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect(settings.LOGOUT_REDIRECT_URL)
 
 
-class ForgotPassword(FormPage):
-    template, form, route = "forgot_password", forms.Address, "forgot-password"
+class ForgotPasswordPage(FormPage):
+    template, form_class, route = "forgot_password", forms.EmailForm, "forgot-password"
 
-    def act(self, values: dict[str, Any]) -> HttpResponse:
-        registration.forgot(values["email"], network=rate_limit.network_digest(self.request))
-        return self.look_in_your_mail(values)
+    def process_form(self, values: dict[str, Any]) -> HttpResponse:
+        registration.request_link(values["email"], network_digest=rate_limit.digest_network(self.request))
+        return self.render_check_email(values)
 
 
-class VerifyEmail(LinkPage):
-    template, kind = "verify_email", Mail.VERIFY
+class VerifyEmailPage(LinkPage):
+    template, kind = "verify_email", MailKind.VERIFY
 
-    def act(self, values: dict[str, Any]) -> HttpResponse:
-        registration.verify(self.secret)
+    def process_form(self, values: dict[str, Any]) -> HttpResponse:
+        registration.verify_email(self.secret)
         # Not signed in by the link: a stranger's link would put its reader into the stranger's account.
         messages.success(self.request, "Your address is verified. Sign in to go on.")
         return redirect("sign-in")
 
 
-class ResetPassword(LinkPage):
-    template, form, kind = "reset_password", forms.NewPassword, Mail.RESET
+class ResetPasswordPage(LinkPage):
+    template, form_class, kind = "reset_password", forms.NewPasswordForm, MailKind.RESET
 
-    def act(self, values: dict[str, Any]) -> HttpResponse:
-        registration.reset(self.secret, password=values["password"])
+    def process_form(self, values: dict[str, Any]) -> HttpResponse:
+        registration.reset_password(self.secret, password=values["password"])
         messages.success(self.request, "Your password is changed. Sign in with the new one.")
         return redirect("sign-in")
 
 
-class ConfirmEmail(LinkPage):
-    template, kind = "confirm_email", Mail.NEW_EMAIL
+class ConfirmEmailPage(LinkPage):
+    template, kind = "confirm_email", MailKind.NEW_EMAIL
 
-    def act(self, values: dict[str, Any]) -> HttpResponse:
-        account_changes.take_address(self.secret)
+    def process_form(self, values: dict[str, Any]) -> HttpResponse:
+        account_changes.confirm_email_change(self.secret)
         messages.success(self.request, "Your account has moved to this address. Sign in with it from now on.")
         return redirect("settings" if self.request.user.is_authenticated else "sign-in")
 
 
 @never_cache
-def sign_in_operator(request: HttpRequest) -> HttpResponse:
+def redirect_operator_sign_in(request: HttpRequest) -> HttpResponse:
     """In place of the admin's own form, which would let guesses through uncounted."""
     if request.user.is_authenticated and not request.user.is_staff:
         raise PermissionDenied
     return redirect_to_login(request.GET.get("next") or resolve_url("admin:index"))
 
 
-def _next(request: HttpRequest, *, otherwise: str | None = None) -> str:
+def _get_next_path(request: HttpRequest, *, default: str | None = None) -> str:
     """Where the visitor wanted to go, if that is a path of ours."""
-    wanted = request.POST.get("next") or request.GET.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/"):
-        return wanted
-    return resolve_url(settings.LOGIN_REDIRECT_URL) if otherwise is None else otherwise
+    path = request.POST.get("next") or request.GET.get("next", "")
+    if url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith("/"):
+        return path
+    return resolve_url(settings.LOGIN_REDIRECT_URL) if default is None else default

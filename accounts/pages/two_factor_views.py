@@ -14,75 +14,77 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.api_base import rate_limit
 from accounts.models import SecondFactor, User
 from accounts.pages import forms
-from accounts.pages.base_views import AgainPage, visitor
+from accounts.pages.base_views import ReauthenticationPage, get_signed_in_user
 from accounts.sign_in import two_factor
 
 
-class TwoFactor(AgainPage):
+class TwoFactorPage(ReauthenticationPage):
     """Says whether it is on. Where an authenticator waits to be confirmed, its form does that."""
 
     template = "two_factor"
-    form = forms.ConfirmAuthenticator
+    form_class = forms.ConfirmAuthenticatorForm
 
-    def change(self, values: dict[str, Any]) -> HttpResponse:
-        rate_limit.count_code(f"{self.user.id} set-up")
-        here = self.request.session.session_key
-        factor, codes = two_factor.confirm(self.user, values["new_code"], here=here)
+    def apply_change(self, values: dict[str, Any]) -> HttpResponse:
+        rate_limit.count_code_attempt(f"{self.user.id} set-up")
+        current_session_key = self.request.session.session_key
+        factor, codes = two_factor.confirm(self.user, values["new_code"], current_session_key=current_session_key)
         self.request.session["proof"] = str(factor.id)
-        return _on_paper(self.request, codes, fresh=True)
+        return _show_recovery_codes(self.request, codes, fresh=True)
 
-    def show(self, form: Any, **rest: Any) -> HttpResponse:
-        factor, waiting = two_factor.of(self.user), two_factor.waiting(self.user)
-        left = factor.recovery_codes.count() if factor else 0
-        secret = two_factor.secret(waiting) if waiting else ""
-        return super().show(form, factor=factor, left=left, secret=secret, **rest)
+    def render_form(self, form: Any, **rest: Any) -> HttpResponse:
+        factor, unconfirmed = two_factor.load_factor(self.user), two_factor.load_unconfirmed_factor(self.user)
+        codes_left = factor.recovery_codes.count() if factor else 0
+        secret = two_factor.get_secret(unconfirmed) if unconfirmed else ""
+        return super().render_form(form, factor=factor, codes_left=codes_left, secret=secret, **rest)
 
 
 @never_cache
 @login_required
 @require_POST
 def set_up(request: HttpRequest) -> HttpResponse:
-    two_factor.set_up(visitor(request))
+    two_factor.set_up(get_signed_in_user(request))
     return redirect("two-factor")
 
 
 @never_cache
 @login_required
 @require_safe
-def qr_code(request: HttpRequest) -> HttpResponse:
+def render_qr_code(request: HttpRequest) -> HttpResponse:
     """The secret as an image, for a camera. Only while it waits to be confirmed; kept by nobody."""
-    waiting = two_factor.waiting(visitor(request))
-    if waiting is None:
+    unconfirmed = two_factor.load_unconfirmed_factor(get_signed_in_user(request))
+    if unconfirmed is None:
         raise Http404
-    code = segno.make(two_factor.address(waiting), error="m", micro=False)
+    code = segno.make(two_factor.build_key_uri(unconfirmed), error="m", micro=False)
     # Dark on light in every theme: cameras want it so.
     image = BytesIO()
     code.save(image, kind="svg", scale=5, border=3, dark="#000", light="#fff", svgclass=None, lineclass=None)
     return HttpResponse(image.getvalue(), content_type="image/svg+xml")
 
 
-class RecoveryCodes(AgainPage):
+class RecoveryCodesPage(ReauthenticationPage):
     template = "new_recovery_codes"
 
-    def change(self, values: dict[str, Any]) -> HttpResponse:
-        return _on_paper(self.request, two_factor.new_codes(_factor(self.user)), fresh=False)
+    def apply_change(self, values: dict[str, Any]) -> HttpResponse:
+        return _show_recovery_codes(
+            self.request, two_factor.replace_recovery_codes(_load_factor(self.user)), fresh=False
+        )
 
 
-class SwitchOff(AgainPage):
+class SwitchOffPage(ReauthenticationPage):
     template = "two_factor_off"
 
-    def change(self, values: dict[str, Any]) -> HttpResponse:
-        two_factor.switch_off(_factor(self.user).user)
+    def apply_change(self, values: dict[str, Any]) -> HttpResponse:
+        two_factor.switch_off(_load_factor(self.user).user)
         messages.success(self.request, "Two-factor sign-in is off. The password alone opens your account.")
         return redirect("settings")
 
 
-def _factor(user: User) -> SecondFactor:
-    factor = two_factor.of(user)
+def _load_factor(user: User) -> SecondFactor:
+    factor = two_factor.load_factor(user)
     if factor is None:
         raise Http404
     return factor
 
 
-def _on_paper(request: HttpRequest, codes: list[str], *, fresh: bool) -> HttpResponse:
+def _show_recovery_codes(request: HttpRequest, codes: list[str], *, fresh: bool) -> HttpResponse:
     return render(request, "accounts/recovery_codes.html", {"codes": codes, "fresh": fresh})

@@ -11,9 +11,9 @@ from accounts.models import User
 from accounts.sign_in.operator_access import lacks_second_step
 
 
-def signed_in(cookies: str) -> UUID | None:
+def load_user_id(cookie_header: str) -> UUID | None:
     """The user of the session that these cookies name; None when there is none, or it has ended."""
-    key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
+    key = parse_cookie(cookie_header).get(settings.SESSION_COOKIE_NAME)
     if not key:
         return None
     request = HttpRequest()

@@ -13,27 +13,27 @@ from django.http import HttpRequest, HttpResponseBase
 
 from accounts.models import User
 
-COOKIE = "__Host-known" if settings.SECURE else "known"
-LASTS = timedelta(days=365)
+COOKIE_NAME = "__Host-known" if settings.SECURE else "known"
+COOKIE_LIFETIME = timedelta(days=365)
 _SALT = "memfog.known-browser"
 
 
-def remember(response: HttpResponseBase, user: User) -> None:
+def remember_browser(response: HttpResponseBase, user: User) -> None:
     response.set_cookie(
-        COOKIE,
+        COOKIE_NAME,
         # Random besides the user, so that each browser has its own count.
         signing.dumps([str(user.id), token_urlsafe(12)], salt=_SALT),
-        max_age=LASTS,
+        max_age=COOKIE_LIFETIME,
         secure=settings.SECURE,
         httponly=True,
         samesite="Lax",
     )
 
 
-def name(request: HttpRequest, user: User | None) -> str:
+def get_browser_id(request: HttpRequest, user: User | None) -> str:
     """The name of this browser if this user has signed in with it before, else nothing."""
     try:
-        user_id, browser = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=LASTS)
+        user_id, browser_id = signing.loads(request.COOKIES.get(COOKIE_NAME, ""), salt=_SALT, max_age=COOKIE_LIFETIME)
     except (signing.BadSignature, ValueError):
         return ""
-    return str(browser) if user is not None and user_id == str(user.id) else ""
+    return str(browser_id) if user is not None and user_id == str(user.id) else ""

@@ -16,22 +16,22 @@ from accounts.api_base.problem import Problem
 from accounts.credentials import browser_sessions
 from accounts.crypto import keyed_hash
 from accounts.mailer import outbox
-from accounts.models import Mail, RecoveryCode, SecondFactor, User
+from accounts.models import MailKind, RecoveryCode, SecondFactor, User
 
 ISSUER = "Memfog"
-TOLERANCE = 1  # steps of 30 s that two clocks may differ
-RECOVERY_CODES = 10
+TOLERANCE_STEPS = 1  # steps of 30 s that two clocks may differ
+RECOVERY_CODE_COUNT = 10
 # 12 of these 32 are 60 bits; without I, L, O and U, as people misread them (Crockford's base 32).
-LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_ALIKE = str.maketrans("ILOU", "110V", " -")
+RECOVERY_CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LOOKALIKES = str.maketrans("ILOU", "110V", " -")
 
 
-def of(user: User) -> SecondFactor | None:
+def load_factor(user: User) -> SecondFactor | None:
     """The second factor that this user signs in with."""
     return SecondFactor.objects.filter(user=user, confirmed_at__isnull=False).first()
 
 
-def waiting(user: User) -> SecondFactor | None:
+def load_unconfirmed_factor(user: User) -> SecondFactor | None:
     """The one that is set up but not confirmed yet."""
     return SecondFactor.objects.filter(user=user, confirmed_at=None).first()
 
@@ -43,77 +43,81 @@ def set_up(user: User) -> None:
         SecondFactor.objects.get_or_create(user=user)
 
 
-def secret(factor: SecondFactor) -> str:
+def get_secret(factor: SecondFactor) -> str:
     """What an authenticator is given by hand: base 32."""
-    return b32encode(_secrets(factor)[0]).decode()
+    return b32encode(_compute_secrets(factor)[0]).decode()
 
 
-def address(factor: SecondFactor) -> str:
+def build_key_uri(factor: SecondFactor) -> str:
     """What the QR code says (the Key URI format of Google Authenticator)."""
     label = quote(f"{ISSUER}:{factor.user.email}")
-    return f"otpauth://totp/{label}?{urlencode({'secret': secret(factor), 'issuer': ISSUER})}"
+    return f"otpauth://totp/{label}?{urlencode({'secret': get_secret(factor), 'issuer': ISSUER})}"
 
 
-def _secrets(factor: SecondFactor) -> list[bytes]:
+def _compute_secrets(factor: SecondFactor) -> list[bytes]:
     # 160 bits, the length that RFC 4226 recommends and every authenticator takes.
-    return [digest[:20] for digest in keyed_hash.digests("second factor", factor.id.bytes)]
+    return [digest[:20] for digest in keyed_hash.compute_digests("second factor", factor.id.bytes)]
 
 
-def confirm(user: User, code: str, *, here: str | None) -> tuple[SecondFactor, list[str]]:
+def confirm(user: User, code: str, *, current_session_key: str | None) -> tuple[SecondFactor, list[str]]:
     """Turns it on, given a code of the new authenticator. Returns it and the codes to keep on paper.
 
-    Signs the user out but for the session with the key `here`: who came with the password alone comes in two steps.
+    Signs the user out but for the session with the key `current_session_key`: who came with the password alone comes
+    in two steps.
 
     Raises Problem `invalid_input`.
     """
     with transaction.atomic():
         factor = SecondFactor.objects.select_for_update().filter(user=user, confirmed_at=None).first()
-        if factor is None or not _is_current(factor, _plain(code)):
+        if factor is None or not _verify_totp(factor, _normalize_code(code)):
             raise Problem("invalid_input", "This is not the code that the authenticator shows now.")
         SecondFactor.objects.filter(id=factor.id).update(confirmed_at=timezone.now())
-        browser_sessions.sign_out(user.id, but=here)
-        outbox.add(user, Mail.TWO_FACTOR_ON)
-        return factor, _write_codes(factor)
+        browser_sessions.sign_out(user.id, except_session_key=current_session_key)
+        outbox.add(user, MailKind.TWO_FACTOR_ON)
+        return factor, _create_recovery_codes(factor)
 
 
-def passes(factor: SecondFactor, code: str) -> bool:
+def verify_code(factor: SecondFactor, code: str) -> bool:
     """Whether this is a good code, which it is once."""
-    plain = _plain(code)
-    return _is_current(factor, plain) or _is_on_paper(factor, plain)
+    normalized = _normalize_code(code)
+    return _verify_totp(factor, normalized) or _use_recovery_code(factor, normalized)
 
 
-def _plain(code: str) -> str:
-    return code.upper().translate(_ALIKE) if code.isascii() else ""
+def _normalize_code(code: str) -> str:
+    return code.upper().translate(_LOOKALIKES) if code.isascii() else ""
 
 
-def _is_current(factor: SecondFactor, code: str) -> bool:
+def _verify_totp(factor: SecondFactor, code: str) -> bool:
     if len(code) != 6 or not code.isdigit():
         return False
-    steps = (_matching_step(TOTP(secret), int(code)) for secret in _secrets(factor))
+    steps = (_matching_step(TOTP(secret), int(code)) for secret in _compute_secrets(factor))
     step = next((step for step in steps if step), 0)
     # One statement: of two who send one code at once, one finds it new.
     return bool(SecondFactor.objects.filter(id=factor.id, last_step__lt=step).update(last_step=step))
 
 
 def _matching_step(totp: TOTP, code: int) -> int:
-    return int(totp.t()) if totp.verify(code, tolerance=TOLERANCE) else 0
+    return int(totp.t()) if totp.verify(code, tolerance=TOLERANCE_STEPS) else 0
 
 
-def _is_on_paper(factor: SecondFactor, code: str) -> bool:
-    digests = keyed_hash.digests("recovery code", code.encode())
+def _use_recovery_code(factor: SecondFactor, code: str) -> bool:
+    digests = keyed_hash.compute_digests("recovery code", code.encode())
     return RecoveryCode.objects.filter(factor=factor, digest__in=digests).delete()[0] > 0
 
 
-def new_codes(factor: SecondFactor) -> list[str]:
+def replace_recovery_codes(factor: SecondFactor) -> list[str]:
     """Ten codes for paper, in place of what is left of the earlier ones. Shown now and never again."""
     with transaction.atomic():
         factor.recovery_codes.all().delete()
-        return _write_codes(factor)
+        return _create_recovery_codes(factor)
 
 
-def _write_codes(factor: SecondFactor) -> list[str]:
-    codes = ["".join(choice(LETTERS) for _ in range(12)) for _ in range(RECOVERY_CODES)]
-    rows = [RecoveryCode(factor=factor, digest=keyed_hash.digests("recovery code", code.encode())[0]) for code in codes]
+def _create_recovery_codes(factor: SecondFactor) -> list[str]:
+    codes = ["".join(choice(RECOVERY_CODE_ALPHABET) for _ in range(12)) for _ in range(RECOVERY_CODE_COUNT)]
+    rows = [
+        RecoveryCode(factor=factor, digest=keyed_hash.compute_digests("recovery code", code.encode())[0])
+        for code in codes
+    ]
     RecoveryCode.objects.bulk_create(rows)
     return ["-".join((code[:4], code[4:8], code[8:])) for code in codes]
 
@@ -121,4 +125,4 @@ def _write_codes(factor: SecondFactor) -> list[str]:
 def switch_off(user: User) -> None:
     with transaction.atomic():
         if SecondFactor.objects.filter(user=user).delete()[0]:
-            outbox.add(user, Mail.TWO_FACTOR_OFF)
+            outbox.add(user, MailKind.TWO_FACTOR_OFF)

@@ -13,12 +13,12 @@ SYSTEMS = {
 }
 
 
-def family(user_agent: str) -> str:
+def describe_browser(user_agent: str) -> str:
     """Coarse on purpose, and from these two lists only: nothing a visitor sent is kept or shown."""
-    browser = _first(BROWSERS, user_agent) or "A browser"
-    system = _first(SYSTEMS, user_agent)
+    browser = _find_first(BROWSERS, user_agent) or "A browser"
+    system = _find_first(SYSTEMS, user_agent)
     return f"{browser} on {system}" if system else browser
 
 
-def _first(names: dict[str, str], user_agent: str) -> str:
-    return next((name for mark, name in names.items() if mark in user_agent), "")
+def _find_first(names: dict[str, str], user_agent: str) -> str:
+    return next((name for marker, name in names.items() if marker in user_agent), "")

@@ -5,68 +5,68 @@ import subprocess
 from threading import Thread
 from typing import IO
 
-from backups.backup_errors import Trouble
+from backups.backup_errors import BackupError
 
-BEGINS = re.compile(rb"COPY (.+?) \(.*\) FROM stdin;\n")
-ENDS = b"\\.\n"
+COPY_START = re.compile(rb"COPY (.+?) \(.*\) FROM stdin;\n")
+COPY_END = b"\\.\n"
 
 
-class Rows:
+class RowCounter:
     def __init__(self, program: str) -> None:
         command = [program, "--data-only", "--file=-"]
-        self._reading = subprocess.Popen(  # noqa: S603
+        self._process = subprocess.Popen(  # noqa: S603
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
-        self._counted: dict[str, int] = {}
-        self._thread = Thread(target=self._count, name="rows")
+        self._counts: dict[str, int] = {}
+        self._thread = Thread(target=self._count_rows, name="rows")
         self._thread.start()
 
-    def take(self, data: bytes) -> None:
-        """Raises Trouble if the dump so far is none."""
-        assert self._reading.stdin  # noqa: S101  # it is a pipe
+    def feed(self, data: bytes) -> None:
+        """Raises BackupError if the dump so far is none."""
+        assert self._process.stdin  # noqa: S101  # it is a pipe
         try:
-            self._reading.stdin.write(data)
+            self._process.stdin.write(data)
         except BrokenPipeError as error:
-            raise Trouble("pg_restore cannot read the dump.") from error
+            raise BackupError("pg_restore cannot read the dump.") from error
 
-    def counted(self) -> dict[str, int]:
+    def wait_for_counts(self) -> dict[str, int]:
         """Rows by table, names as "schema.table", once all of the dump is taken."""
-        self._close()
+        self._close_input()
         self._thread.join()
-        if self._reading.wait():
-            raise Trouble("pg_restore cannot read the dump.")
-        return self._counted
+        if self._process.wait():
+            raise BackupError("pg_restore cannot read the dump.")
+        return self._counts
 
     def stop(self) -> None:
-        self._reading.kill()
-        self._close()
+        self._process.kill()
+        self._close_input()
         self._thread.join()
-        self._reading.wait()
+        self._process.wait()
 
-    def _close(self) -> None:
-        assert self._reading.stdin  # noqa: S101  # as above
+    def _close_input(self) -> None:
+        assert self._process.stdin  # noqa: S101  # as above
         try:
-            self._reading.stdin.close()
+            self._process.stdin.close()
         except BrokenPipeError:
             return
 
-    def _count(self) -> None:
-        assert self._reading.stdout  # noqa: S101  # as above
-        with self._reading.stdout as lines:
+    def _count_rows(self) -> None:
+        assert self._process.stdout  # noqa: S101  # as above
+        with self._process.stdout as lines:
             for line in lines:
-                if begins := BEGINS.fullmatch(line):
-                    self._counted[_bare(begins[1])] = _until_end(lines)
+                if start := COPY_START.fullmatch(line):
+                    self._counts[_unquote_name(start[1])] = _count_until_end(lines)
 
 
-def _until_end(lines: IO[bytes]) -> int:
+def _count_until_end(lines: IO[bytes]) -> int:
     rows = 0
     for line in lines:
-        if line == ENDS:
+        if line == COPY_END:
             break
         rows += 1
     return rows
 
 
-def _bare(name: bytes) -> str:
+def _unquote_name(name: bytes) -> str:
     """Without the quotes that a name may need."""
     return re.sub(r'"((?:[^"]|"")*)"', lambda quoted: quoted[1].replace('""', '"'), name.decode())

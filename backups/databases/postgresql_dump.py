@@ -16,118 +16,124 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from backups.backup_errors import Trouble
-from backups.databases.dump_engine import Database, Tables
-from backups.databases.dump_row_counter import Rows
-from backups.databases.pg_connection import connected, last, named, program, told
-from backups.manifest import Table
+from backups.backup_errors import BackupError
+from backups.databases.dump_engine import DatabaseSettings, TableDigests
+from backups.databases.dump_row_counter import RowCounter
+from backups.databases.pg_connection import connect, conninfo_with_passfile, find_program, last_line, translate_errors
+from backups.manifest import TableDigest
 
 # Compressed and encrypted by us. Owners and grants are the target's own.
-DUMP = ("--format=custom", "--compress=0", "--no-owner", "--no-privileges")
-RESTORE = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
-OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind = 'r'"
-NAMES = f"SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OURS}"
+DUMP_OPTIONS = ("--format=custom", "--compress=0", "--no-owner", "--no-privileges")
+RESTORE_OPTIONS = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
+OUR_TABLES_SQL = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind = 'r'"
+TABLE_NAMES_SQL = (
+    f"SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OUR_TABLES_SQL}"
+)
 # The first half of each row's SHA-256 as two numbers, summed: the order of rows does not matter, and none can hide.
-DIGEST = """
+TABLE_DIGEST_SQL = """
 SELECT count(*), coalesce(sum(('x' || substr(h, 1, 16))::bit(64)::int8::numeric), 0),
        coalesce(sum(('x' || substr(h, 17, 16))::bit(64)::int8::numeric), 0)
 FROM (SELECT encode(sha256(record_send(a_row)), 'hex') AS h FROM {} AS a_row) AS hashed
 """
 
 
-class Pipe:
+class PostgresqlDump:
     """pg_dump under way. What is read of it goes through pg_restore too, which counts the rows in it."""
 
     def __init__(self, connection: "psycopg.Connection[Any]", command: list[str]) -> None:
         self._connection = connection
-        self.server = _server(connection)
-        self.rows = Rows(program("pg_restore"))
-        self._dump = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # noqa: S603
+        self.server_version = _server_version(connection)
+        self.row_counter = RowCounter(find_program("pg_restore"))
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # noqa: S603
         # Counted by the database while pg_dump writes; both read the same snapshot.
-        self._tables: Tables = {}
-        self._failed: psycopg.Error | None = None
-        self._counting = Thread(target=self._count, name="digests")
-        self._counting.start()
+        self._tables: TableDigests = {}
+        self._error: psycopg.Error | None = None
+        self._digest_thread = Thread(target=self._digest_tables, name="digests")
+        self._digest_thread.start()
         self.stream = self
 
     def read(self, size: int = -1, /) -> bytes:
-        assert self._dump.stdout  # noqa: S101  # it is a pipe
-        data: bytes = self._dump.stdout.read1(size)  # type: ignore[attr-defined]
-        self.rows.take(data)
+        assert self._process.stdout  # noqa: S101  # it is a pipe
+        data: bytes = self._process.stdout.read1(size)  # type: ignore[attr-defined]
+        self.row_counter.feed(data)
         return data
 
-    def finish(self) -> Tables:
-        said = self._dump.stderr.read().decode(errors="replace") if self._dump.stderr else ""
-        if self._dump.wait():
-            raise Trouble(f"pg_dump failed. {last(said)}")
-        counted = self.rows.counted()
-        self._counting.join()
-        if self._failed:
-            raise Trouble(f"PostgreSQL: {type(self._failed).__name__}.") from self._failed
-        if counted != {name: table.rows for name, table in self._tables.items()}:
-            raise Trouble("The dump does not hold every row of the database.")
+    def finish(self) -> TableDigests:
+        stderr = self._process.stderr.read().decode(errors="replace") if self._process.stderr else ""
+        if self._process.wait():
+            raise BackupError(f"pg_dump failed. {last_line(stderr)}")
+        row_counts = self.row_counter.wait_for_counts()
+        self._digest_thread.join()
+        if self._error:
+            raise BackupError(f"PostgreSQL: {type(self._error).__name__}.") from self._error
+        if row_counts != {name: table.rows for name, table in self._tables.items()}:
+            raise BackupError("The dump does not hold every row of the database.")
         return self._tables
 
     def stop(self) -> None:
-        self.rows.stop()
-        self._dump.kill()
-        self._dump.communicate()
-        if self._counting.is_alive():
+        self.row_counter.stop()
+        self._process.kill()
+        self._process.communicate()
+        if self._digest_thread.is_alive():
             self._connection.cancel_safe()
-        self._counting.join()
+        self._digest_thread.join()
 
-    def _count(self) -> None:
+    def _digest_tables(self) -> None:
         try:
-            self._tables = _tables(self._connection)
+            self._tables = _digest_tables(self._connection)
         except psycopg.Error as error:
-            self._failed = error
+            self._error = error
 
 
-class Postgresql:
+class PostgresqlEngine:
     name = "postgresql"
 
     @contextmanager
-    def dumping(self, database: Database, folder: Path) -> Iterator[Pipe]:
-        with told(), connected(database) as connection, named(database, folder) as place:
+    def open_dump(self, database: DatabaseSettings, folder: Path) -> Iterator[PostgresqlDump]:
+        with translate_errors(), connect(database) as connection, conninfo_with_passfile(database, folder) as conninfo:
             # What the policies bind raises from here on, instead of being left out.
             connection.execute("SET row_security = off")
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            _refuse_if_bound(connection)
+            _require_row_access(connection)
             (snapshot,) = connection.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
-            pipe = Pipe(connection, [program("pg_dump"), *DUMP, f"--snapshot={snapshot}", f"--dbname={place}"])
+            dump = PostgresqlDump(
+                connection, [find_program("pg_dump"), *DUMP_OPTIONS, f"--snapshot={snapshot}", f"--dbname={conninfo}"]
+            )
             try:
-                yield pipe
+                yield dump
             finally:
-                pipe.stop()
+                dump.stop()
 
-    def restore(self, dump: Path, database: Database, expected: Tables, *, force: bool) -> None:
-        with told(), connected(database) as connection:
-            if connection.execute(f"{NAMES} LIMIT 1").fetchone() and not force:
-                raise Trouble("The target is not empty. It is left as it is; --force replaces what the backup holds.")
-        with named(database, dump.parent) as place:
-            replacing = ["--clean", "--if-exists"] if force else []
-            command = [program("pg_restore"), *RESTORE, *replacing, f"--dbname={place}", str(dump)]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-        if done.returncode:
-            raise Trouble(f"pg_restore failed, and the target is what it was. {last(done.stderr)}")
+    def restore(self, dump: Path, database: DatabaseSettings, expected: TableDigests, *, force: bool) -> None:
+        with translate_errors(), connect(database) as connection:
+            if connection.execute(f"{TABLE_NAMES_SQL} LIMIT 1").fetchone() and not force:
+                raise BackupError(
+                    "The target is not empty. It is left as it is; --force replaces what the backup holds."
+                )
+        with conninfo_with_passfile(database, dump.parent) as conninfo:
+            clean_options = ["--clean", "--if-exists"] if force else []
+            command = [find_program("pg_restore"), *RESTORE_OPTIONS, *clean_options, f"--dbname={conninfo}", str(dump)]
+            result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        if result.returncode:
+            raise BackupError(f"pg_restore failed, and the target is what it was. {last_line(result.stderr)}")
 
-    def tables(self, database: Database) -> Tables:
-        with told(), connected(database) as connection:
+    def digest_tables(self, database: DatabaseSettings) -> TableDigests:
+        with translate_errors(), connect(database) as connection:
             connection.execute("BEGIN")
-            for table in _bound(connection):
+            for table in _list_secured_tables(connection):
                 # Rolled back in the end: the owner looks over the wall, and nobody else is there yet.
                 connection.execute(sql.SQL("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY").format(table))
-            _refuse_if_bound(connection)
-            found = _tables(connection)
+            _require_row_access(connection)
+            found = _digest_tables(connection)
             connection.execute("ROLLBACK")
             return found
 
     @contextmanager
-    def scratch(self, server: Database | None, folder: Path) -> Iterator[Database]:
+    def scratch_database(self, server: DatabaseSettings | None, folder: Path) -> Iterator[DatabaseSettings]:
         if server is None:
-            raise Trouble("This backup is PostgreSQL's: --scratch names a server on which a database may be made.")
+            raise BackupError("This backup is PostgreSQL's: --scratch names a server on which a database may be made.")
         name = f"memfog_rehearsal_{token_hex(4)}"
-        with told(), connected(server) as connection:
+        with translate_errors(), connect(server) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
             try:
                 yield {**server, "NAME": name}
@@ -135,27 +141,27 @@ class Postgresql:
                 connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _tables(connection: "psycopg.Connection[Any]") -> Tables:
-    found: Tables = {}
-    for schema, name in connection.execute(NAMES).fetchall():
-        row = connection.execute(sql.SQL(DIGEST).format(sql.Identifier(schema, name))).fetchone()
+def _digest_tables(connection: "psycopg.Connection[Any]") -> TableDigests:
+    found: TableDigests = {}
+    for schema, name in connection.execute(TABLE_NAMES_SQL).fetchall():
+        row = connection.execute(sql.SQL(TABLE_DIGEST_SQL).format(sql.Identifier(schema, name))).fetchone()
         rows, high, low = row or (0, 0, 0)
-        found[f"{schema}.{name}"] = Table(rows, f"{int(high) % (1 << 64):016x}{int(low) % (1 << 64):016x}")
+        found[f"{schema}.{name}"] = TableDigest(rows, f"{int(high) % (1 << 64):016x}{int(low) % (1 << 64):016x}")
     return found
 
 
-def _bound(connection: "psycopg.Connection[Any]") -> list[sql.Identifier]:
-    bound = connection.execute(f"{NAMES} AND row_security_active(c.oid)").fetchall()
-    return [sql.Identifier(schema, name) for schema, name in bound]
+def _list_secured_tables(connection: "psycopg.Connection[Any]") -> list[sql.Identifier]:
+    rows = connection.execute(f"{TABLE_NAMES_SQL} AND row_security_active(c.oid)").fetchall()
+    return [sql.Identifier(schema, name) for schema, name in rows]
 
 
-def _refuse_if_bound(connection: "psycopg.Connection[Any]") -> None:
-    if _bound(connection):
-        raise Trouble(
+def _require_row_access(connection: "psycopg.Connection[Any]") -> None:
+    if _list_secured_tables(connection):
+        raise BackupError(
             "Row-level security hides rows from this role: a backup would lack them. "
             "Set BACKUP_DATABASE_URL to a role with BYPASSRLS that may read every table."
         )
 
 
-def _server(connection: "psycopg.Connection[Any]") -> str:
+def _server_version(connection: "psycopg.Connection[Any]") -> str:
     return connection.info.parameter_status("server_version") or ""

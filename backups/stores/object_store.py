@@ -6,38 +6,38 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from backups.age_encryption import Writer
+from backups.age_encryption import ByteWriter
 
-PART = 16 * 1024 * 1024  # bytes; R2 wants all parts but the last of one size
+PART_BYTES = 16 * 1024 * 1024  # bytes; R2 wants all parts but the last of one size
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class UnfinishedUpload:
     """One that was begun and not completed. `id` is the store's own."""
 
     key: str
     id: str
-    begun_at: datetime
+    started_at: datetime
 
 
-class Shelf(Protocol):
-    """Every call raises Trouble when the store does not do what it was asked."""
+class ObjectStore(Protocol):
+    """Every call raises BackupError when the store does not do what it was asked."""
 
-    def writing(self, key: str) -> AbstractContextManager[Writer]:
+    def open_writer(self, key: str) -> AbstractContextManager[ByteWriter]:
         """The object exists once the block is left, and never if it is left by an exception."""
 
     def put_new(self, key: str, data: bytes) -> None:
-        """Raises Taken if there is one: of two that write, one has written."""
+        """Raises ObjectExists if there is one: of two that write, one has written."""
 
-    def read(self, key: str) -> Iterator[bytes]:
-        """In pieces. Raises Missing."""
+    def iter_chunks(self, key: str) -> Iterator[bytes]:
+        """In pieces. Raises ObjectMissing."""
 
-    def objects(self) -> list[str]:
+    def list_keys(self) -> list[str]:
         """The keys of all that are whole."""
 
     def delete(self, key: str) -> None:
-        """Raises Held where a lock says so. What is not there is deleted."""
+        """Raises ObjectLocked where a lock says so. What is not there is deleted."""
 
-    def unfinished(self) -> list[Upload]: ...
+    def list_unfinished(self) -> list[UnfinishedUpload]: ...
 
-    def abort(self, upload: Upload) -> None: ...
+    def abort_upload(self, upload: UnfinishedUpload) -> None: ...

@@ -6,24 +6,24 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from backups.backup_errors import Held, Missing, Taken, Trouble
-from backups.stores.object_store import PART, Upload
+from backups.backup_errors import BackupError, ObjectExists, ObjectLocked, ObjectMissing
+from backups.stores.object_store import PART_BYTES, UnfinishedUpload
 
-PIECE = 1 << 20
-MISSING = {"NoSuchKey", "404", "NoSuchUpload"}
-TAKEN = {"PreconditionFailed", "ConditionalRequestConflict", "412"}
-HELD = {"AccessDenied", "ObjectLockedByBucketPolicy", "MethodNotAllowed", "403"}
+CHUNK_BYTES = 1 << 20
+MISSING_CODES = {"NoSuchKey", "404", "NoSuchUpload"}
+EXISTS_CODES = {"PreconditionFailed", "ConditionalRequestConflict", "412"}
+LOCKED_CODES = {"AccessDenied", "ObjectLockedByBucketPolicy", "MethodNotAllowed", "403"}
 
 
-class Bucket:
+class S3Store:
     """`url` is s3://bucket/prefix."""
 
     def __init__(self, url: str, *, endpoint: str, key: str, secret: str) -> None:
         import boto3  # a web process has no use for it, and is spared 40 MB
         from botocore.config import Config
 
-        place = urlsplit(url)
-        self.bucket, prefix = place.netloc, place.path.strip("/")
+        parsed_url = urlsplit(url)
+        self.bucket, prefix = parsed_url.netloc, parsed_url.path.strip("/")
         self.prefix = f"{prefix}/" if prefix else ""
         # A store that hangs is one that fails; each call is tried four times, which outlives a hiccup.
         config = Config(
@@ -38,105 +38,110 @@ class Bucket:
         )
 
     @contextmanager
-    def writing(self, key: str) -> Iterator["Parts"]:
-        with _told("begin an upload"):
-            how = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "COMPOSITE"}
-            begun = self.client.create_multipart_upload(**self._at(key), **how)
-        parts = Parts(self.client, {**self._at(key), "UploadId": begun["UploadId"]})
+    def open_writer(self, key: str) -> Iterator["MultipartUpload"]:
+        with _translate_errors("begin an upload"):
+            checksum_options = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "COMPOSITE"}
+            response = self.client.create_multipart_upload(**self._object_arguments(key), **checksum_options)
+        upload = MultipartUpload(self.client, {**self._object_arguments(key), "UploadId": response["UploadId"]})
         try:
-            yield parts
-            parts.complete()
+            yield upload
+            upload.complete()
         except BaseException:
-            parts.abort()
+            upload.abort()
             raise
 
     def put_new(self, key: str, data: bytes) -> None:
-        with _told("write"):
-            self.client.put_object(**self._at(key), Body=data, IfNoneMatch="*", ChecksumAlgorithm="CRC32")
+        with _translate_errors("write"):
+            self.client.put_object(**self._object_arguments(key), Body=data, IfNoneMatch="*", ChecksumAlgorithm="CRC32")
 
-    def read(self, key: str) -> Iterator[bytes]:
-        with _told("read"):
-            yield from self.client.get_object(**self._at(key))["Body"].iter_chunks(PIECE)
+    def iter_chunks(self, key: str) -> Iterator[bytes]:
+        with _translate_errors("read"):
+            yield from self.client.get_object(**self._object_arguments(key))["Body"].iter_chunks(CHUNK_BYTES)
 
-    def objects(self) -> list[str]:
-        with _told("list"):
+    def list_keys(self) -> list[str]:
+        with _translate_errors("list"):
             pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
-            found = [item["Key"] for page in pages for item in page.get("Contents", [])]
-        return sorted(key.removeprefix(self.prefix) for key in found)
+            keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+        return sorted(key.removeprefix(self.prefix) for key in keys)
 
     def delete(self, key: str) -> None:
         try:
-            with _told("delete", HELD, Held):
-                self.client.delete_object(**self._at(key))
-        except Missing:
+            with _translate_errors("delete", LOCKED_CODES, ObjectLocked):
+                self.client.delete_object(**self._object_arguments(key))
+        except ObjectMissing:
             return
 
-    def unfinished(self) -> list[Upload]:
-        with _told("list uploads"):
+    def list_unfinished(self) -> list[UnfinishedUpload]:
+        with _translate_errors("list uploads"):
             pages = self.client.get_paginator("list_multipart_uploads").paginate(Bucket=self.bucket, Prefix=self.prefix)
-            found = [item for page in pages for item in page.get("Uploads", [])]
-        return [Upload(item["Key"].removeprefix(self.prefix), item["UploadId"], item["Initiated"]) for item in found]
+            uploads = [item for page in pages for item in page.get("Uploads", [])]
+        return [
+            UnfinishedUpload(item["Key"].removeprefix(self.prefix), item["UploadId"], item["Initiated"])
+            for item in uploads
+        ]
 
-    def abort(self, upload: Upload) -> None:
-        with _told("end an upload"):
-            self.client.abort_multipart_upload(**self._at(upload.key), UploadId=upload.id)
+    def abort_upload(self, upload: UnfinishedUpload) -> None:
+        with _translate_errors("end an upload"):
+            self.client.abort_multipart_upload(**self._object_arguments(upload.key), UploadId=upload.id)
 
-    def _at(self, key: str) -> dict[str, str]:
+    def _object_arguments(self, key: str) -> dict[str, str]:
         return {"Bucket": self.bucket, "Key": f"{self.prefix}{key}"}
 
 
-class Parts:
+class MultipartUpload:
     """An upload under way: one part travels while the next one fills."""
 
     def __init__(self, client: Any, upload: dict[str, str]) -> None:
         self._client, self._upload = client, upload
-        self._filling, self._sent = bytearray(), list[dict[str, Any]]()
+        self._buffer, self._completed_parts = bytearray(), list[dict[str, Any]]()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="upload")
-        self._travelling: Future[dict[str, Any]] | None = None
+        self._pending: Future[dict[str, Any]] | None = None
 
     def write(self, data: bytes, /) -> int:
-        self._filling += data
-        while len(self._filling) >= PART:
-            part = bytes(memoryview(self._filling)[:PART])
-            del self._filling[:PART]
-            self._send(part)
+        self._buffer += data
+        while len(self._buffer) >= PART_BYTES:
+            part = bytes(memoryview(self._buffer)[:PART_BYTES])
+            del self._buffer[:PART_BYTES]
+            self._submit_part(part)
         return len(data)
 
     def complete(self) -> None:
-        if self._filling or not self._sent:
-            self._send(bytes(self._filling))
-        self._arrive()
-        with _told("complete an upload"):
-            self._client.complete_multipart_upload(**self._upload, MultipartUpload={"Parts": self._sent})
+        if self._buffer or not self._completed_parts:
+            self._submit_part(bytes(self._buffer))
+        self._wait_for_pending()
+        with _translate_errors("complete an upload"):
+            self._client.complete_multipart_upload(**self._upload, MultipartUpload={"Parts": self._completed_parts})
         self._pool.shutdown()
 
     def abort(self) -> None:
         """What is left of one that cannot be ended now, the next run ends."""
         self._pool.shutdown(cancel_futures=True)
         try:
-            with _told("end an upload"):
+            with _translate_errors("end an upload"):
                 self._client.abort_multipart_upload(**self._upload)
-        except Trouble:
+        except BackupError:
             return
 
-    def _send(self, part: bytes) -> None:
-        self._arrive()
-        self._travelling = self._pool.submit(self._upload_part, len(self._sent) + 1, part)
+    def _submit_part(self, part: bytes) -> None:
+        self._wait_for_pending()
+        self._pending = self._pool.submit(self._upload_part, len(self._completed_parts) + 1, part)
 
-    def _arrive(self) -> None:
-        if self._travelling:
-            self._sent.append(self._travelling.result())
-            self._travelling = None
+    def _wait_for_pending(self) -> None:
+        if self._pending:
+            self._completed_parts.append(self._pending.result())
+            self._pending = None
 
     def _upload_part(self, number: int, part: bytes) -> dict[str, Any]:
-        with _told(f"take part {number}"):
-            given = self._client.upload_part(**self._upload, PartNumber=number, Body=part, ChecksumAlgorithm="CRC32")
-        said = {name: given[name] for name in ("ETag", "ChecksumCRC32") if name in given}
-        return {"PartNumber": number, **said}
+        with _translate_errors(f"take part {number}"):
+            response = self._client.upload_part(**self._upload, PartNumber=number, Body=part, ChecksumAlgorithm="CRC32")
+        checksums = {name: response[name] for name in ("ETag", "ChecksumCRC32") if name in response}
+        return {"PartNumber": number, **checksums}
 
 
 @contextmanager
-def _told(what: str, refusals: set[str] = TAKEN, refused: type[Trouble] = Taken) -> Iterator[None]:
+def _translate_errors(
+    action: str, refusal_codes: set[str] = EXISTS_CODES, refusal_error: type[BackupError] = ObjectExists
+) -> Iterator[None]:
     """An error of the library in our words: its code, never an answer's text."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -144,7 +149,9 @@ def _told(what: str, refusals: set[str] = TAKEN, refused: type[Trouble] = Taken)
         yield
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
-        kind = Missing if code in MISSING else refused if code in refusals else Trouble
-        raise kind(f"The store did not {what}: {code}.") from error
+        error_class = (
+            ObjectMissing if code in MISSING_CODES else refusal_error if code in refusal_codes else BackupError
+        )
+        raise error_class(f"The store did not {action}: {code}.") from error
     except BotoCoreError as error:
-        raise Trouble(f"The store did not {what}: {type(error).__name__}.") from error
+        raise BackupError(f"The store did not {action}: {type(error).__name__}.") from error

@@ -4,22 +4,22 @@ from pathlib import Path
 
 from django.conf import settings
 
-from backups.backup_errors import Trouble
-from backups.stores.folder_store import Folder
-from backups.stores.object_store import Shelf
-from backups.stores.s3_store import Bucket
+from backups.backup_errors import BackupError
+from backups.stores.folder_store import FolderStore
+from backups.stores.object_store import ObjectStore
+from backups.stores.s3_store import S3Store
 
 
-def opened() -> Shelf:
-    """Raises Trouble where backups are not configured."""
+def open_store() -> ObjectStore:
+    """Raises BackupError where backups are not configured."""
     url = settings.BACKUP_URL
     if not url:
-        raise Trouble("This server makes no backups: BACKUP_URL is not set.")
+        raise BackupError("This server makes no backups: BACKUP_URL is not set.")
     if url.startswith("s3://"):
-        return Bucket(
+        return S3Store(
             url,
             endpoint=settings.BACKUP_S3_ENDPOINT,
             key=settings.BACKUP_S3_KEY,
             secret=settings.BACKUP_S3_SECRET,
         )
-    return Folder(Path(url).expanduser())
+    return FolderStore(Path(url).expanduser())

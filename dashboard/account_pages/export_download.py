@@ -5,25 +5,25 @@ from django.urls import reverse
 
 from accounts.sign_in import cookie_auth
 from events.endpoints import async_http, export_api
-from events.endpoints.async_http import Request, Send
+from events.endpoints.async_http import AsgiRequest, Send
 
 
-async def download(request: Request, send: Send) -> None:
-    user_id = await async_http.read(cookie_auth.signed_in, request.headers.get("cookie", ""))
+async def download(request: AsgiRequest, send: Send) -> None:
+    user_id = await async_http.run_in_thread(cookie_auth.load_user_id, request.headers.get("cookie", ""))
     if user_id is None:
-        await _send_to_sign_in(request, send)
+        await _redirect_to_sign_in(request, send)
     else:
-        await export_api.stream(request, send, user_id, whole=True)
+        await export_api.send_export(request, send, user_id, whole_account=True)
 
 
-async def _send_to_sign_in(request: Request, send: Send) -> None:
+async def _redirect_to_sign_in(request: AsgiRequest, send: Send) -> None:
     # To the page with the button, not to the file: after signing in one wants to see where one is.
-    to = f"{reverse('sign-in')}?next={reverse('settings')}".encode()
-    headers = [*async_http.head(request, "text/plain"), (b"location", to), (b"content-length", b"0")]
-    await async_http.within(send, {"type": "http.response.start", "status": 302, "headers": headers})
-    await async_http.within(send, {"type": "http.response.body", "body": b""})
+    location = f"{reverse('sign-in')}?next={reverse('settings')}".encode()
+    headers = [*async_http.response_headers(request, "text/plain"), (b"location", location), (b"content-length", b"0")]
+    await async_http.send_with_timeout(send, {"type": "http.response.start", "status": 302, "headers": headers})
+    await async_http.send_with_timeout(send, {"type": "http.response.body", "body": b""})
 
 
-def elsewhere(request: HttpRequest) -> HttpResponse:
+def reject_method(request: HttpRequest) -> HttpResponse:
     """Gives the address its name for links. Django sees only what is no GET: a thread must not stream."""
     return HttpResponseNotAllowed(["GET"])

@@ -11,58 +11,64 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from dashboard.base.current_user import person
+from dashboard.base.current_user import get_user_id
 from events.retention import retention_policy
-from events.retention.retention_policy import GIGABYTE, LEAST_BYTES, MOST_BYTES, MOST_DAYS, Rule
+from events.retention.retention_policy import GIGABYTE, MAX_BYTES, MAX_DAYS, MIN_BYTES, RetentionLimits
 from memory.deletion import session_retention
 from memory.projection import projector
 
-PATIENCE = 5.0  # seconds for a log that is far behind
+CATCH_UP_TIMEOUT_S = 5.0  # seconds for a log that is far behind
 
 
-class Limits(forms.Form):
-    days = forms.IntegerField(label="Days", required=False, min_value=1, max_value=MOST_DAYS)
+class RetentionForm(forms.Form):
+    days = forms.IntegerField(label="Days", required=False, min_value=1, max_value=MAX_DAYS)
     gigabytes = forms.FloatField(
-        label="Gigabytes", required=False, min_value=LEAST_BYTES / GIGABYTE, max_value=MOST_BYTES / GIGABYTE
+        label="Gigabytes", required=False, min_value=MIN_BYTES / GIGABYTE, max_value=MAX_BYTES / GIGABYTE
     )
 
-    def rule(self) -> Rule:
+    def build_limits(self) -> RetentionLimits:
         gigabytes = self.cleaned_data["gigabytes"]
-        return Rule(self.cleaned_data["days"], None if gigabytes is None else round(gigabytes * GIGABYTE))
+        return RetentionLimits(self.cleaned_data["days"], None if gigabytes is None else round(gigabytes * GIGABYTE))
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def page(request: HttpRequest) -> HttpResponse:
+def retention_view(request: HttpRequest) -> HttpResponse:
     """GET says how it is; a POST shows what would go, and one with `sure` keeps by it from now on."""
-    user_id, rule = person(request), retention_policy.rule(person(request))
+    user_id, limits = get_user_id(request), retention_policy.load_limits(get_user_id(request))
     if request.method != "POST":
-        return _show(request, Limits(_given(rule)), rule=rule)
-    form = Limits(request.POST)
+        return _render_page(request, RetentionForm(_build_initial_values(limits)), limits=limits)
+    form = RetentionForm(request.POST)
     if not form.is_valid():
-        return _show(request, form, rule=rule, status=400)
-    wanted = form.rule()
-    if wanted and "sure" not in request.POST:
-        projector.catch_up(user_id, seconds=PATIENCE)
-        going = session_retention.preview(user_id, wanted, now_us=time.time_ns() // 1_000)
-        return _show(request, form, rule=rule, going=going, wanted=wanted)
-    retention_policy.keep(user_id, wanted)
-    messages.success(request, "Saved." if wanted else "Everything is kept.")
+        return _render_page(request, form, limits=limits, status=400)
+    new_limits = form.build_limits()
+    if new_limits and "sure" not in request.POST:
+        projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
+        preview = session_retention.preview_retention(user_id, new_limits, now_us=time.time_ns() // 1_000)
+        return _render_page(request, form, limits=limits, preview=preview, new_limits=new_limits)
+    retention_policy.save_limits(user_id, new_limits)
+    messages.success(request, "Saved." if new_limits else "Everything is kept.")
     return redirect("retention")
 
 
-def _given(rule: Rule) -> dict[str, Any]:
-    return {"days": rule.days, "gigabytes": None if rule.bytes is None else rule.bytes / GIGABYTE}
+def _build_initial_values(limits: RetentionLimits) -> dict[str, Any]:
+    return {"days": limits.max_days, "gigabytes": None if limits.max_bytes is None else limits.max_bytes / GIGABYTE}
 
 
-def _show(request: HttpRequest, form: Limits, *, rule: Rule, status: int = 200, **context: Any) -> HttpResponse:
-    wanted = context.get("wanted", Rule())
-    words = {"rule": rule, "rule_in_words": _in_words(rule), "wanted_in_words": _in_words(wanted)}
-    return render(request, "dashboard/retention.html", {"form": form, **words, **context}, status=status)
+def _render_page(
+    request: HttpRequest, form: RetentionForm, *, limits: RetentionLimits, status: int = 200, **context: Any
+) -> HttpResponse:
+    new_limits = context.get("new_limits", RetentionLimits())
+    texts = {
+        "limits": limits,
+        "limits_in_words": _describe_limits(limits),
+        "new_limits_in_words": _describe_limits(new_limits),
+    }
+    return render(request, "dashboard/retention.html", {"form": form, **texts, **context}, status=status)
 
 
-def _in_words(rule: Rule) -> str:
-    days = "" if rule.days is None else f"Sessions in which nothing happened for {rule.days:,} days go."
-    size = "" if rule.bytes is None else f"Beyond {rule.bytes / GIGABYTE:,g} GB the oldest go."
+def _describe_limits(limits: RetentionLimits) -> str:
+    days = "" if limits.max_days is None else f"Sessions in which nothing happened for {limits.max_days:,} days go."
+    size = "" if limits.max_bytes is None else f"Beyond {limits.max_bytes / GIGABYTE:,g} GB the oldest go."
     return f"{days} {size}".strip()

@@ -11,57 +11,62 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from dashboard.base.connect_command import HOME
-from dashboard.base.current_user import person
+from dashboard.base.connect_command import DEFAULT_SERVER_URL
+from dashboard.base.current_user import get_user_id
 from dashboard.render.safe_text import one_line
 from sync import sync_links
-from sync.models import Link
+from sync.models import SyncLink
 
-REFUSALS = 20  # shown; the newest
+REJECTED_EVENTS_LIMIT = 20  # shown; the newest
 
 
 @never_cache
 @login_required
 @require_safe
-def page(request: HttpRequest) -> HttpResponse:
-    user_id = person(request)
-    link = sync_links.of(user_id)
+def sync_view(request: HttpRequest) -> HttpResponse:
+    user_id = get_user_id(request)
+    link = sync_links.load_link(user_id)
     # Whoever looks at a server in the cloud wants a machine of theirs to sync with it, not the other way round.
-    command = f"manage.py sync --to {HOME if settings.LOCAL else settings.PUBLIC_URL}"
-    shown: dict[str, object] = {"link": link, "state": _state(link), "command": command, "local": settings.LOCAL}
+    command = f"manage.py sync --to {DEFAULT_SERVER_URL if settings.LOCAL else settings.PUBLIC_URL}"
+    context: dict[str, object] = {"link": link, "state": _get_state(link), "command": command, "local": settings.LOCAL}
     if link:
-        found, count = sync_links.refusals(user_id, limit=REFUSALS)
-        shown |= {"refusals": found, "refused": count, "project": one_line(link.project, 200), "counts": _counts(link)}
-    return render(request, "dashboard/sync.html", shown)
+        rejected_events, rejected_count = sync_links.list_rejected_events(user_id, limit=REJECTED_EVENTS_LIMIT)
+        context |= {
+            "rejected_events": rejected_events,
+            "rejected_count": rejected_count,
+            "project": one_line(link.project, 200),
+            "counts": _format_counts(link),
+        }
+    return render(request, "dashboard/sync.html", context)
 
 
-def _counts(link: Link) -> dict[str, str]:
-    return {name: f"{getattr(link, name):,}" for name in ("sent", "received", "deleted_there", "deleted_here")}
+def _format_counts(link: SyncLink) -> dict[str, str]:
+    return {name: f"{getattr(link, name):,}" for name in ("sent", "received", "deleted_remotely", "deleted_locally")}
 
 
-def _state(link: Link | None) -> str:
+def _get_state(link: SyncLink | None) -> str:
     """`halted`, `paused`, `trying` (the last run met trouble), `waiting` (never yet in sync) or `on`."""
     if link is None:
         return ""
-    chain = (("halted", link.halted), ("paused", not link.on), ("trying", bool(link.trouble)))
-    return next((name for name, holds in chain if holds), "on" if link.done_at else "waiting")
+    states = (("halted", link.halted), ("paused", not link.enabled), ("trying", bool(link.last_error)))
+    return next((name for name, holds in states if holds), "on" if link.last_synced_at else "waiting")
 
 
-def _act(verb: Callable[[UUID], bool], said: str) -> Callable[[HttpRequest], HttpResponse]:
+def _make_action_view(action: Callable[[UUID], bool], message: str) -> Callable[[HttpRequest], HttpResponse]:
     @never_cache
     @login_required
     @require_POST
     def view(request: HttpRequest) -> HttpResponse:
-        if not verb(person(request)):
+        if not action(get_user_id(request)):
             raise Http404
-        messages.success(request, said)
+        messages.success(request, message)
         return redirect("sync")
 
     return view
 
 
-pause = _act(sync_links.pause, "Paused. Nothing goes out or comes in until you resume it.")
-resume = _act(sync_links.resume, "It syncs by itself again, within a minute.")
-forget = _act(
+pause_sync = _make_action_view(sync_links.pause, "Paused. Nothing goes out or comes in until you resume it.")
+resume_sync = _make_action_view(sync_links.resume, "It syncs by itself again, within a minute.")
+forget_link = _make_action_view(
     sync_links.forget, "Stopped. The other server and its token are forgotten; what each side holds stays there."
 )

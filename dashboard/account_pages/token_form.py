@@ -5,6 +5,6 @@ from django import forms
 from accounts.models import Scope
 
 
-class NewToken(forms.Form):
+class NewTokenForm(forms.Form):
     name = forms.CharField(max_length=100, label="Name")
     scope = forms.ChoiceField(choices=Scope.choices, initial=Scope.FULL, label="May")

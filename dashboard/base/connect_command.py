@@ -4,29 +4,29 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-HOME = "https://app.memfog.com"  # where the published client goes unless it is told otherwise
+DEFAULT_SERVER_URL = "https://app.memfog.com"  # where the published client goes unless it is told otherwise
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
+class MaskedSecret:
     """A text with a token in it: `clear` to copy, `masked` to look at."""
 
     clear: str
     masked: str
 
 
-def secret(token: str) -> Secret:
+def mask_token(token: str) -> MaskedSecret:
     """The token; its last digits tell it from others."""
-    return Secret(token, f"{token[:4]}{'•' * 12}{token[-4:]}")
+    return MaskedSecret(token, f"{token[:4]}{'•' * 12}{token[-4:]}")
 
 
-def command(token: str) -> Secret:
+def build_connect_command(token: str) -> MaskedSecret:
     """What to paste into a terminal."""
-    return Secret(_command(token), _command(secret(token).masked))
+    return MaskedSecret(_format_command(token), _format_command(mask_token(token).masked))
 
 
-def _command(token: str) -> str:
+def _format_command(token: str) -> str:
     package = settings.CLIENT_PACKAGE or f"{settings.PUBLIC_URL}/memfog.tgz"
-    elsewhere = not settings.CLIENT_PACKAGE or settings.PUBLIC_URL != HOME
-    api = f" --api {settings.PUBLIC_URL}" if elsewhere else ""
+    needs_api_option = not settings.CLIENT_PACKAGE or settings.PUBLIC_URL != DEFAULT_SERVER_URL
+    api = f" --api {settings.PUBLIC_URL}" if needs_api_option else ""
     return f"npx -y {package} connect claude-code --token {token}{api}"

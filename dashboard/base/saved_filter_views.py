@@ -13,74 +13,78 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.api_base.problem import Problem
-from dashboard.base.current_user import person
+from dashboard.base.current_user import get_user_id
 from dashboard.render.safe_text import one_line
 from memory.preferences import saved_filters
 
-_SCOPE = ("project", "machine", "time", "zone")
+_PAGE_FILTER_PARAMETERS = ("project", "machine", "time", "zone")
 # The pages that have them, each with what of its address one keeps.
-KEPT = {
-    "sessions": ("state", *_SCOPE, "as"),
-    "search": ("q", "type", *_SCOPE),
-    "insights": (*_SCOPE, "by"),
+SAVED_PARAMETERS = {
+    "sessions": ("state", *_PAGE_FILTER_PARAMETERS, "as"),
+    "search": ("q", "type", *_PAGE_FILTER_PARAMETERS),
+    "insights": (*_PAGE_FILTER_PARAMETERS, "by"),
 }
 # What by itself leaves nothing out.
-LOOKS = ("zone", "as", "by")
+DISPLAY_PARAMETERS = ("zone", "as", "by")
 
 
-def above(user_id: UUID, page: str, query: QueryDict) -> dict[str, object]:
+def load_filter_bar(user_id: UUID, page: str, query: QueryDict) -> dict[str, object]:
     """For the page: the names, each with where it leads, and what would be kept now."""
-    here = _of(page, query)
+    current_query = _normalize_query(page, query)
     names = [
-        (one, one_line(one.name, saved_filters.LONGEST_NAME), one.query == here)
-        for one in saved_filters.kept(user_id, page)
+        (one, one_line(one.name, saved_filters.MAX_NAME_CHARS), one.query == current_query)
+        for one in saved_filters.list_saved_filters(user_id, page)
     ]
-    is_new = bool(_of(page, query, without=LOOKS)) and not any(is_here for *_, is_here in names)
-    return {"filters": names, "keeping": {"page": page, "query": here, "is_new": is_new}}
+    is_new = bool(_normalize_query(page, query, excluded=DISPLAY_PARAMETERS)) and not any(
+        is_here for *_, is_here in names
+    )
+    return {"saved_filters": names, "current_filter": {"page": page, "query": current_query, "is_new": is_new}}
 
 
 @never_cache
 @login_required
 @require_POST
-def keep(request: HttpRequest, page: str) -> HttpResponse:
+def save_filter(request: HttpRequest, page: str) -> HttpResponse:
     """`query` is what the page's address asks for."""
-    if page not in KEPT:
+    if page not in SAVED_PARAMETERS:
         raise Http404
-    asked = _posted(request)
-    query = _of(page, asked)
+    posted = _parse_posted_query(request)
+    query = _normalize_query(page, posted)
     try:
-        chosen = query if _of(page, asked, without=LOOKS) else ""
-        name, project = request.POST.get("name", ""), _plain(asked).get("project", "")
-        saved_filters.keep(person(request), page, name, query=chosen, project=project)
+        saved_query = query if _normalize_query(page, posted, excluded=DISPLAY_PARAMETERS) else ""
+        name, project = request.POST.get("name", ""), _clean_values(posted).get("project", "")
+        saved_filters.save_filter(get_user_id(request), page, name, query=saved_query, project=project)
     except Problem as problem:
         messages.error(request, problem.detail)
-    return _to(page, query)
+    return _redirect_to(page, query)
 
 
 @never_cache
 @login_required
 @require_POST
-def drop(request: HttpRequest, filter_id: UUID) -> HttpResponse:
+def delete_filter(request: HttpRequest, filter_id: UUID) -> HttpResponse:
     """Shows the page as it was, `query`, without that name above it."""
-    page = saved_filters.drop(person(request), filter_id)
-    if page not in KEPT:
+    page = saved_filters.delete_filter(get_user_id(request), filter_id)
+    if page not in SAVED_PARAMETERS:
         raise Http404
-    return _to(page, _of(page, _posted(request)))
+    return _redirect_to(page, _normalize_query(page, _parse_posted_query(request)))
 
 
-def _posted(request: HttpRequest) -> QueryDict:
-    return QueryDict(request.POST.get("query", "")[: 4 * saved_filters.LONGEST])
+def _parse_posted_query(request: HttpRequest) -> QueryDict:
+    return QueryDict(request.POST.get("query", "")[: 4 * saved_filters.MAX_QUERY_CHARS])
 
 
-def _to(page: str, query: str) -> HttpResponse:
+def _redirect_to(page: str, query: str) -> HttpResponse:
     return redirect(reverse(page) + (f"?{query}" if query else ""))
 
 
-def _of(page: str, query: QueryDict, *, without: tuple[str, ...] = ()) -> str:
+def _normalize_query(page: str, query: QueryDict, *, excluded: tuple[str, ...] = ()) -> str:
     """Of a query what may be kept, always in the same words."""
-    given = _plain(query)
-    return urlencode({name: given[name] for name in KEPT[page] if name not in without and given.get(name)})
+    values = _clean_values(query)
+    return urlencode(
+        {name: values[name] for name in SAVED_PARAMETERS[page] if name not in excluded and values.get(name)}
+    )
 
 
-def _plain(query: QueryDict) -> Mapping[str, str]:
+def _clean_values(query: QueryDict) -> Mapping[str, str]:
     return {name: query.get(name, "").replace("\0", "").strip() for name in query}

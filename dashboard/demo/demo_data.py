@@ -12,61 +12,66 @@ from django.utils import timezone
 
 from dashboard.demo import demo_events
 from events.endpoints import request_body
-from events.isolation.row_security import for_its_user
+from events.isolation.row_security import acting_for_user
 from events.models import Event, EventQuerySet
 from events.store import log, stream_hub
 from memory.deletion import session_deletion
 from memory.projection import projector
 
-PATIENCE = 5.0  # seconds for what is derived to follow; the clock does the rest
+CATCH_UP_TIMEOUT_S = 5.0  # seconds for what is derived to follow; the clock does the rest
 
 
-def _ours(user_id: UUID) -> EventQuerySet:
+def _demo_events(user_id: UUID) -> EventQuerySet:
     """The demo's events, and what stands for those of them that are deleted."""
-    return Event.objects.of(user_id).filter(id__range=(demo_events.FIRST, demo_events.LAST))
+    return Event.objects.for_user(user_id).filter(id__range=(demo_events.FIRST_ID, demo_events.LAST_ID))
 
 
-@for_its_user
+@acting_for_user
 def is_loaded(user_id: UUID) -> bool:
-    return _ours(user_id).alive().exists()
+    return _demo_events(user_id).alive().exists()
 
 
-@for_its_user
-def is_all(user_id: UUID) -> bool:
+@acting_for_user
+def has_only_demo(user_id: UUID) -> bool:
     """Whether the log holds nothing else: no machine of the person's own has sent anything."""
-    return not Event.objects.of(user_id).alive().exclude(id__range=(demo_events.FIRST, demo_events.LAST)).exists()
+    return (
+        not Event.objects.for_user(user_id)
+        .alive()
+        .exclude(id__range=(demo_events.FIRST_ID, demo_events.LAST_ID))
+        .exists()
+    )
 
 
 def load(user_id: UUID) -> None:
     """Puts the demo into the log as if it had just happened; where it is already it stays as it is."""
-    round_ = _rounds(user_id)
+    round_ = _next_round(user_id)
     while not is_loaded(user_id):
         # Of two that load at once one finds its events known. So does who meets a round that retention took.
-        _append(user_id, round_)
+        _append_round(user_id, round_)
         round_ += 1
-    projector.catch_up(user_id, seconds=PATIENCE)
+    projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
 
 
-@for_its_user
-def _rounds(user_id: UUID) -> int:
+@acting_for_user
+def _next_round(user_id: UUID) -> int:
     """How often it has been loaded."""
-    last = _ours(user_id).order_by("-id").values_list("id", flat=True).first()
-    return 0 if last is None else demo_events.round_of(last) + 1
+    last = _demo_events(user_id).order_by("-id").values_list("id", flat=True).first()
+    return 0 if last is None else demo_events.parse_round(last) + 1
 
 
-def _append(user_id: UUID, round_: int) -> None:
-    body = json.dumps({"events": demo_events.events(round_, timezone.now())}).encode()
-    batch, rejected = request_body.read(user_id, body)
+def _append_round(user_id: UUID, round_: int) -> None:
+    body = json.dumps({"events": demo_events.build_events(round_, timezone.now())}).encode()
+    batch, rejected = request_body.parse_ingest(user_id, body)
     assert not rejected, rejected  # noqa: S101  # it is ours
     log.append([batch])
-    stream_hub.wake(user_id)
+    stream_hub.notify(user_id)
 
 
 def remove(user_id: UUID) -> int:
     """Deletes the demo for real, with all that was derived from it; how many events that were."""
-    return session_deletion.delete_events(user_id, _ids(user_id))
+    return session_deletion.delete_events(user_id, _list_ids(user_id))
 
 
-@for_its_user
-def _ids(user_id: UUID) -> list[UUID]:
-    return list(_ours(user_id).alive().values_list("id", flat=True))
+@acting_for_user
+def _list_ids(user_id: UUID) -> list[UUID]:
+    return list(_demo_events(user_id).alive().values_list("id", flat=True))

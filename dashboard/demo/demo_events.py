@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from memory.values.location import DEMO
+from memory.values.location import DEMO_MACHINE
 
-FILE = Path(__file__).with_name("demo.json")
+EVENTS_FILE = Path(__file__).with_name("demo.json")
 # The same for everybody, so that two servers that sync hold a demo once. A deleted id stays deleted: each time that
 # it is loaded is a round of its own. Version 8 of RFC 9562, behind the letters of our name.
-FIRST = UUID("6d656d66-6f67-8de0-8000-000000000000")
-LAST = UUID("6d656d66-6f67-8de0-8000-ffffffffffff")
-_ROUND = 2**16
+FIRST_ID = UUID("6d656d66-6f67-8de0-8000-000000000000")
+LAST_ID = UUID("6d656d66-6f67-8de0-8000-ffffffffffff")
+_ROUND_SIZE = 2**16
 # Session and folder, and the branch if it is a repository; the sessions are named so that nobody resumes them.
 SESSIONS = {
     "shop": ("demo-1", "/demo/demo-shop", "partial-refunds"),
@@ -28,53 +28,57 @@ SESSIONS = {
 }
 
 
-def is_demo(id_: UUID) -> bool:
-    return FIRST <= id_ <= LAST
+def is_demo_id(id_: UUID) -> bool:
+    return FIRST_ID <= id_ <= LAST_ID
 
 
-def id_of(round_: int, number: int) -> UUID:
-    return UUID(int=FIRST.int + round_ * _ROUND + number)
+def make_event_id(round_: int, number: int) -> UUID:
+    return UUID(int=FIRST_ID.int + round_ * _ROUND_SIZE + number)
 
 
-def round_of(id_: UUID) -> int:
-    return (id_.int - FIRST.int) // _ROUND
+def parse_round(id_: UUID) -> int:
+    return (id_.int - FIRST_ID.int) // _ROUND_SIZE
 
 
-def events(round_: int, end: datetime) -> list[dict[str, Any]]:
+def build_events(round_: int, end: datetime) -> list[dict[str, Any]]:
     """The events on the wire, oldest first, as if the last of them had just happened at `end`."""
-    told = sorted((at for entry in _entries() for at in _told(*entry)), key=lambda one: -one[0])
+    timed_kinds = sorted((at for entry in _load_entries() for at in _expand_entry(*entry)), key=lambda one: -one[0])
     return [
-        _event(id_of(round_, number), end - timedelta(seconds=ago), who, kind)
-        for number, (ago, who, kind) in enumerate(told)
+        _build_event(make_event_id(round_, number), end - timedelta(seconds=ago), session_key, kind)
+        for number, (ago, session_key, kind) in enumerate(timed_kinds)
     ]
 
 
 @cache
-def _entries() -> list[tuple[float, str, str, dict[str, Any]]]:
+def _load_entries() -> list[tuple[float, str, str, dict[str, Any]]]:
     """Seconds ago, session, hook, data. The hook `use` stands for both halves of a tool's use, or the first alone."""
-    return [(ago, who, hook, data) for ago, who, hook, data in json.loads(FILE.read_text())]
+    return [(ago, session_key, hook, data) for ago, session_key, hook, data in json.loads(EVENTS_FILE.read_text())]
 
 
-def _told(ago: float, who: str, hook: str, data: dict[str, Any]) -> Iterator[tuple[float, str, dict[str, Any]]]:
+def _expand_entry(
+    ago: float, session_key: str, hook: str, data: dict[str, Any]
+) -> Iterator[tuple[float, str, dict[str, Any]]]:
     if hook == "usage":
-        yield ago, who, {"type": "Usage", "data": {"session_id": SESSIONS[who][0], **data}}
+        yield ago, session_key, {"type": "Usage", "data": {"session_id": SESSIONS[session_key][0], **data}}
     elif hook == "use":
-        data = data | {"tool_use_id": f"toolu_{who}_{ago}"}
-        given = {name: value for name, value in data.items() if name not in ("tool_response", "error", "duration_ms")}
-        yield ago + data["duration_ms"] / 1_000, who, _hook(who, "pre_tool_use", given)
-        if ended := "post_tool_failure" * ("error" in data) or "post_tool_use" * ("tool_response" in data):
-            yield ago, who, _hook(who, ended, data)
+        data = data | {"tool_use_id": f"toolu_{session_key}_{ago}"}
+        tool_call = {
+            name: value for name, value in data.items() if name not in ("tool_response", "error", "duration_ms")
+        }
+        yield ago + data["duration_ms"] / 1_000, session_key, _build_hook_kind(session_key, "pre_tool_use", tool_call)
+        if result_hook := "post_tool_failure" * ("error" in data) or "post_tool_use" * ("tool_response" in data):
+            yield ago, session_key, _build_hook_kind(session_key, result_hook, data)
     else:
-        yield ago, who, _hook(who, hook, data)
+        yield ago, session_key, _build_hook_kind(session_key, hook, data)
 
 
-def _hook(who: str, hook: str, data: dict[str, Any]) -> dict[str, Any]:
-    session, folder, _ = SESSIONS[who]
+def _build_hook_kind(session_key: str, hook: str, data: dict[str, Any]) -> dict[str, Any]:
+    session, folder, _ = SESSIONS[session_key]
     return {"type": "HookEvent", "data": {"hook": hook, "data": {"session_id": session, "cwd": folder, **data}}}
 
 
-def _event(id_: UUID, at: datetime, who: str, kind: dict[str, Any]) -> dict[str, Any]:
-    _, folder, branch = SESSIONS[who]
-    client = {"name": DEMO, "version": "1", "machine": DEMO} | ({"branch": branch} if branch else {})
-    place = {"project": folder, "root": folder}
-    return {"id": str(id_), "ts": at.isoformat(), "schema_version": 1, "kind": kind, **place, "client": client}
+def _build_event(id_: UUID, at: datetime, session_key: str, kind: dict[str, Any]) -> dict[str, Any]:
+    _, folder, branch = SESSIONS[session_key]
+    client = {"name": DEMO_MACHINE, "version": "1", "machine": DEMO_MACHINE} | ({"branch": branch} if branch else {})
+    location = {"project": folder, "root": folder}
+    return {"id": str(id_), "ts": at.isoformat(), "schema_version": 1, "kind": kind, **location, "client": client}

@@ -10,28 +10,28 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from dashboard.base.current_user import person
+from dashboard.base.current_user import get_user_id
 from dashboard.demo import demo_data
 
 
 @never_cache
 @login_required
 @require_POST
-def load(request: HttpRequest) -> HttpResponse:
-    demo_data.load(person(request))
+def load_demo(request: HttpRequest) -> HttpResponse:
+    demo_data.load(get_user_id(request))
     return redirect("home")
 
 
 @never_cache
 @login_required
 @require_POST
-def remove(request: HttpRequest) -> HttpResponse:
-    if demo_data.remove(person(request)):
+def remove_demo(request: HttpRequest) -> HttpResponse:
+    if demo_data.remove(get_user_id(request)):
         messages.success(request, "The demo is gone, and all that was derived from it.")
     return redirect("home")
 
 
-def notice(request: HttpRequest) -> dict[str, Callable[[], bool]]:
+def build_demo_context(request: HttpRequest) -> dict[str, Callable[[], bool]]:
     """For templates. Asked only where a page says so: what is sent to a script does not."""
 
     def demo_is_loaded() -> bool:

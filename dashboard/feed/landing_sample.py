@@ -5,16 +5,18 @@ from datetime import datetime
 from django.utils import timezone
 
 from dashboard.demo import demo_events
-from dashboard.render.row_text import row
-from dashboard.session.feed_rows import Shown, merged
+from dashboard.render.row_text import make_row
+from dashboard.session.feed_rows import RenderedRow, merge_rows
 
-ROWS = 10
+SAMPLE_ROWS_LIMIT = 10
 
 
-def rows() -> list[Shown]:
+def build_sample_rows() -> list[RenderedRow]:
     """The session that is at work, and who waits beside it."""
-    events = demo_events.events(0, timezone.now())
-    told = merged(Shown(0, row(event), datetime.fromisoformat(event["ts"])) for event in events)
+    events = demo_events.build_events(0, timezone.now())
+    all_rows = merge_rows(RenderedRow(0, make_row(event), datetime.fromisoformat(event["ts"])) for event in events)
     shop = "demo-shop"
-    shown = (one for one in told if one.row.verb != "Usage" and (one.row.project == shop or one.row.tone == "wait"))
-    return list(shown)[:ROWS]
+    visible = (
+        one for one in all_rows if one.row.verb != "Usage" and (one.row.project == shop or one.row.tone == "wait")
+    )
+    return list(visible)[:SAMPLE_ROWS_LIMIT]

@@ -5,60 +5,68 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from dashboard.session.session_summary import Glance, glance
-from events.isolation.row_security import for_its_user
+from dashboard.session.session_summary import SessionView, build_session_view
+from events.isolation.row_security import acting_for_user
 from memory.projection import projector
 from memory.sessions import session_events, session_queries
 from memory.values import session_states
-from memory.values.page_filter import EVERYTHING, Scope
+from memory.values.page_filter import NO_FILTER, PageFilter
 
-LOOKED_AT, MOST = 40, 12  # sessions: the latest, and of these the cards
-BARS, BAR_US, TALLEST = 15, 20_000_000, 12  # of a sparkline: five minutes
-ORDER = (session_states.WAITING, session_states.ERROR, session_states.WORKING)
+CANDIDATE_SESSIONS_LIMIT, MAX_CARDS = 40, 12  # sessions: the latest, and of these the cards
+BAR_COUNT, BAR_DURATION_US, MAX_BAR_HEIGHT = 15, 20_000_000, 12  # of a sparkline: five minutes
+STATE_ORDER = (session_states.WAITING, session_states.ERROR, session_states.WORKING)
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class ActivityBar:
     x: int
     height: int
 
     @property
     def y(self) -> int:
-        return TALLEST - self.height
+        return MAX_BAR_HEIGHT - self.height
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
+class SessionCard:
     """A session on the wall. `bars` are its last five minutes, oldest first."""
 
-    glance: Glance
-    bars: Sequence[Bar]
+    session_view: SessionView
+    bars: Sequence[ActivityBar]
 
 
-def wall(user_id: UUID, scope: Scope = EVERYTHING) -> list[Tile]:
+def load_live_board(user_id: UUID, page_filter: PageFilter = NO_FILTER) -> list[SessionCard]:
     """The tiles as they are now."""
-    projector.catch_up(user_id, seconds=session_queries.PATIENCE)
-    return known(user_id, scope)
+    projector.catch_up(user_id, seconds=session_queries.CATCH_UP_TIMEOUT_S)
+    return load_projected_board(user_id, page_filter)
 
 
-@for_its_user
-def known(user_id: UUID, scope: Scope = EVERYTHING) -> list[Tile]:
+@acting_for_user
+def load_projected_board(user_id: UUID, page_filter: PageFilter = NO_FILTER) -> list[SessionCard]:
     """The tiles as far as the log was read."""
-    seen = [one for one in session_queries.known(user_id, limit=LOOKED_AT, scope=scope) if one.state in ORDER]
-    seen.sort(key=lambda one: (ORDER.index(one.state), one.row.state_us))
-    shown = [glance(one) for one in seen[:MOST]]
-    counts = _counts(user_id, [one.id for one in shown])
-    return [Tile(one, _bars(counts[one.id])) for one in shown]
+    candidates = [
+        one
+        for one in session_queries.list_projected_sessions(
+            user_id, limit=CANDIDATE_SESSIONS_LIMIT, page_filter=page_filter
+        )
+        if one.state in STATE_ORDER
+    ]
+    candidates.sort(key=lambda one: (STATE_ORDER.index(one.state), one.row.state_us))
+    session_views = [build_session_view(one) for one in candidates[:MAX_CARDS]]
+    counts = _count_events(user_id, [one.id for one in session_views])
+    return [SessionCard(one, _build_bars(counts[one.id])) for one in session_views]
 
 
-def _counts(user_id: UUID, ids: Sequence[str]) -> dict[str, list[int]]:
+def _count_events(user_id: UUID, ids: Sequence[str]) -> dict[str, list[int]]:
     """How much happened in each bar's time."""
     now = session_queries.now_us()
-    counts: dict[str, list[int]] = defaultdict(lambda: [0] * BARS)
-    for session_id, at_us in session_events.recent(user_id, ids, now - BARS * BAR_US) if ids else ():
-        counts[session_id][BARS - 1 - min(BARS - 1, max(0, (now - at_us) // BAR_US))] += 1
+    counts: dict[str, list[int]] = defaultdict(lambda: [0] * BAR_COUNT)
+    for session_id, at_us in (
+        session_events.list_recent_events(user_id, ids, now - BAR_COUNT * BAR_DURATION_US) if ids else ()
+    ):
+        counts[session_id][BAR_COUNT - 1 - min(BAR_COUNT - 1, max(0, (now - at_us) // BAR_DURATION_US))] += 1
     return counts
 
 
-def _bars(counts: Sequence[int]) -> list[Bar]:
-    return [Bar(4 * at, min(TALLEST, 1 + 2 * count)) for at, count in enumerate(counts)]
+def _build_bars(counts: Sequence[int]) -> list[ActivityBar]:
+    return [ActivityBar(4 * at, min(MAX_BAR_HEIGHT, 1 + 2 * count)) for at, count in enumerate(counts)]

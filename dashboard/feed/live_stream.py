@@ -13,121 +13,139 @@ from django.template.loader import render_to_string
 from accounts.api_base.problem import Problem
 from accounts.sign_in import cookie_auth
 from dashboard.base import filter_query
-from dashboard.feed.live_rendering import in_thread, slices
+from dashboard.feed.live_rendering import run_in_render_thread, split_batches
 from dashboard.session import feed_rows, session_data, step_views
-from dashboard.session.feed_rows import Shown
-from dashboard.session.live_timeline import Growing
-from dashboard.session.session_summary import session_of
+from dashboard.session.feed_rows import RenderedRow
+from dashboard.session.live_timeline import LiveTimeline
+from dashboard.session.session_summary import get_session_id
 from events.endpoints import async_http, event_stream
-from events.endpoints.async_http import Request, Send
-from events.endpoints.shared_texts import Shared
+from events.endpoints.async_http import AsgiRequest, Send
+from events.endpoints.shared_texts import SharedTextCache
 from events.store.log import Record
 from memory.sessions import event_feed
-from memory.values.page_filter import EVERYTHING, Scope
+from memory.values.page_filter import NO_FILTER, PageFilter
 
-MESSAGE_CHARACTERS = 4_000_000  # of events that one message tells of; those beyond it are rows without details
-_shared = Shared()
-Stand = tuple[UUID, str, int]  # of a session, at a number of the log
-OPEN = 64  # timelines that are kept to be read on from
-_timelines: OrderedDict[Stand, Growing] = OrderedDict()
+MAX_MESSAGE_CHARS = 4_000_000  # of events that one message tells of; those beyond it are rows without details
+_shared_messages = SharedTextCache()
+TimelineKey = tuple[UUID, str, int]  # of a session, at a number of the log
+MAX_OPEN_TIMELINES = 64  # timelines that are kept to be read on from
+_timelines: OrderedDict[TimelineKey, LiveTimeline] = OrderedDict()
 
 
-async def rows(request: Request, send: Send) -> None:
+async def stream_live(request: AsgiRequest, send: Send) -> None:
     """Messages `event: rows`, or `event: steps` with `?session=`; `?cursor=` or `Last-Event-ID` says from where."""
     cookie = request.headers.get("cookie", "")
-    user_id = await async_http.read(cookie_auth.signed_in, cookie)
+    user_id = await async_http.run_in_thread(cookie_auth.load_user_id, cookie)
     if user_id is None:
         raise Problem("not_authenticated", "Sign in first.")
 
-    async def allowed() -> bool:
-        return await async_http.read(cookie_auth.signed_in, cookie) == user_id
+    async def is_still_signed_in() -> bool:
+        return await async_http.run_in_thread(cookie_auth.load_user_id, cookie) == user_id
 
-    start = await event_stream.place(request, user_id)
-    render = await _rendering(request, user_id, start)
-    await event_stream.follow(request, send, user_id=user_id, start=start, render=render, allowed=allowed)
+    start = await event_stream.find_start(request, user_id)
+    render = await _choose_renderer(request, user_id, start)
+    await event_stream.follow_log(
+        request, send, user_id=user_id, start=start, render=render, is_allowed=is_still_signed_in
+    )
 
 
-async def _rendering(request: Request, user_id: UUID, start: int) -> event_stream.Render:
+async def _choose_renderer(request: AsgiRequest, user_id: UUID, start: int) -> event_stream.RenderRecords:
     query = QueryDict(request.scope["query_string"])
-    asked = query.get("session", "")
-    return await as_steps(user_id, asked, start) if asked else as_rows(user_id, filter_query.of_query(query).scope)
+    session_id = query.get("session", "")
+    return (
+        await make_steps_renderer(user_id, session_id, start)
+        if session_id
+        else make_rows_renderer(user_id, filter_query.parse_query(query).page_filter)
+    )
 
 
-async def as_steps(user_id: UUID, session_id: str, at: int) -> event_stream.Render:
+async def make_steps_renderer(user_id: UUID, session_id: str, seq: int) -> event_stream.RenderRecords:
     """For a page of this session, of what comes after a number. What stands there is read before anything comes."""
-    if (user_id, session_id, at) not in _timelines:
-        _keep((user_id, session_id, at), await async_http.read(session_data.growing, user_id, session_id, at))
+    if (user_id, session_id, seq) not in _timelines:
+        _cache_timeline(
+            (user_id, session_id, seq),
+            await async_http.run_in_thread(session_data.load_live_timeline, user_id, session_id, seq),
+        )
 
     async def render(records: Sequence[Record]) -> str:
-        nonlocal at
-        stand = (user_id, session_id, at)
-        made = await _shared.get((*stand, records[-1].seq, len(records)), lambda: _steps_messages(stand, records))
-        at = records[-1].seq
-        return made
+        nonlocal seq
+        key = (user_id, session_id, seq)
+        message = await _shared_messages.get(
+            (*key, records[-1].seq, len(records)), lambda: _render_steps_messages(key, records)
+        )
+        seq = records[-1].seq
+        return message
 
     return render
 
 
-async def _steps_messages(stand: Stand, records: Sequence[Record]) -> str:
+async def _render_steps_messages(key: TimelineKey, records: Sequence[Record]) -> str:
     """What these records make or change in a session since it stood there."""
-    user_id, session_id, at = stand
-    growing = _timelines.pop(stand, None)
-    if growing is None:
-        growing = await async_http.read(session_data.growing, user_id, session_id, at)
-    made = "".join([await in_thread(_steps_message, growing, session_id, part) for part in slices(records)])
-    _keep((user_id, session_id, records[-1].seq), growing)
-    return made
+    user_id, session_id, seq = key
+    timeline = _timelines.pop(key, None)
+    if timeline is None:
+        timeline = await async_http.run_in_thread(session_data.load_live_timeline, user_id, session_id, seq)
+    messages = "".join(
+        [
+            await run_in_render_thread(_render_steps_message, timeline, session_id, batch)
+            for batch in split_batches(records)
+        ]
+    )
+    _cache_timeline((user_id, session_id, records[-1].seq), timeline)
+    return messages
 
 
-def _keep(stand: Stand, growing: Growing) -> None:
-    _timelines[stand] = growing
-    if len(_timelines) > OPEN:
+def _cache_timeline(key: TimelineKey, timeline: LiveTimeline) -> None:
+    _timelines[key] = timeline
+    if len(_timelines) > MAX_OPEN_TIMELINES:
         _timelines.popitem(last=False)
 
 
-def _steps_message(growing: Growing, asked: str, records: Sequence[Record]) -> str:
-    html, seq = steps(growing, asked, records), records[-1].seq
+def _render_steps_message(timeline: LiveTimeline, session_id: str, records: Sequence[Record]) -> str:
+    html, seq = render_timeline_update(timeline, session_id, records), records[-1].seq
     # Without words the place alone is told, so that a reader who comes back begins there.
-    return event_stream.message("steps", html, seq) if html else event_stream.silence(seq)
+    return event_stream.format_message("steps", html, seq) if html else event_stream.format_position(seq)
 
 
-def as_rows(user_id: UUID, chosen: Scope) -> event_stream.Render:
+def make_rows_renderer(user_id: UUID, page_filter: PageFilter) -> event_stream.RenderRecords:
     """For a feed of this scope. Pages of one user and scope share what is made."""
 
     async def render(records: Sequence[Record]) -> str:
-        key = (user_id, chosen, records[0].seq, records[-1].seq, len(records))
-        return await _shared.get(key, lambda: _rows_message(user_id, chosen, records))
+        key = (user_id, page_filter, records[0].seq, records[-1].seq, len(records))
+        return await _shared_messages.get(key, lambda: _render_rows_message(user_id, page_filter, records))
 
     return render
 
 
-async def _rows_message(user_id: UUID, chosen: Scope, records: Sequence[Record]) -> str:
-    fitting = records
-    if chosen != EVERYTHING:
-        fitting = await async_http.read(event_feed.fitting, user_id, chosen, records)
+async def _render_rows_message(user_id: UUID, page_filter: PageFilter, records: Sequence[Record]) -> str:
+    matching = records
+    if page_filter != NO_FILTER:
+        matching = await async_http.run_in_thread(event_feed.filter_records, user_id, page_filter, records)
     seq = records[-1].seq
-    if not fitting:
-        return event_stream.silence(seq)
-    told: list[Shown] = []
-    left = MESSAGE_CHARACTERS
-    for part in slices([record for record in fitting if not record.deleted]):
-        left -= sum(len(record.text) for record in part)
-        told += await in_thread(_shown, part, left >= 0)
-    gone = [record.id for record in fitting if record.deleted]
-    return await in_thread(lambda: event_stream.message("rows", feed_rows.html(told, gone), seq))
+    if not matching:
+        return event_stream.format_position(seq)
+    rendered_rows: list[RenderedRow] = []
+    chars_left = MAX_MESSAGE_CHARS
+    for batch in split_batches([record for record in matching if not record.is_deleted]):
+        chars_left -= sum(len(record.text) for record in batch)
+        rendered_rows += await run_in_render_thread(_render_records, batch, chars_left >= 0)
+    deleted_ids = [record.id for record in matching if record.is_deleted]
+    return await run_in_render_thread(
+        lambda: event_stream.format_message("rows", feed_rows.render_rows(rendered_rows, deleted_ids), seq)
+    )
 
 
-def _shown(records: Sequence[Record], in_detail: bool) -> list[Shown]:
-    return [feed_rows.shown(record) if in_detail else feed_rows.bare(record) for record in records]
+def _render_records(records: Sequence[Record], in_detail: bool) -> list[RenderedRow]:
+    return [feed_rows.render_row(record) if in_detail else feed_rows.render_bare_row(record) for record in records]
 
 
-def steps(growing: Growing, session_id: str, records: Sequence[Record]) -> str:
+def render_timeline_update(timeline: LiveTimeline, session_id: str, records: Sequence[Record]) -> str:
     """The HTML of what these records make or change in a session; empty if they are about others."""
-    told = (session_data.happened(record) for record in records if session_id in record.text)
-    grown = growing.take(event for event in told if session_of(event) == session_id)
-    page = {
-        "chapters": step_views.chapters(grown.turns, continues=growing.continues),
-        "changed": grown.changed,
-        "gone": any(record.deleted for record in records),
+    hook_events = (session_data.parse_event(record) for record in records if session_id in record.text)
+    update = timeline.apply(event for event in hook_events if get_session_id(event) == session_id)
+    context = {
+        "turns": step_views.build_turn_views(update.turns, continued_prompt=timeline.continued_prompt),
+        "changed": update.changed_seqs,
+        "gone": any(record.is_deleted for record in records),
     }
-    return render_to_string("sessions/_grown.html", page) if grown.turns or page["gone"] else ""
+    return render_to_string("sessions/_grown.html", context) if update.turns or context["gone"] else ""

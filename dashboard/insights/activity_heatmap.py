@@ -12,15 +12,15 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from memory.sessions.insight_queries import Active
+from memory.sessions.insight_queries import SlotActivity
 
-WEEKS, CELL = 53, 14
-LEVELS = (0, 6, 8, 10, 12)  # the side of a mark, as in insights.css
-NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEK_COUNT, CELL_SIZE = 53, 14
+LEVEL_SIZES = (0, 6, 8, 10, 12)  # the side of a mark, as in insights.css
+WEEKDAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class HeatmapCell:
     """Where it is drawn, and how much happened."""
 
     column: int
@@ -31,25 +31,25 @@ class Mark:
 
     @property
     def side(self) -> int:
-        return LEVELS[self.level]
+        return LEVEL_SIZES[self.level]
 
     @property
     def x(self) -> int:
-        return self.column * CELL + (CELL - self.side) // 2
+        return self.column * CELL_SIZE + (CELL_SIZE - self.side) // 2
 
     @property
     def y(self) -> int:
-        return self.row * CELL + (CELL - self.side) // 2
+        return self.row * CELL_SIZE + (CELL_SIZE - self.side) // 2
 
 
 @dataclass(frozen=True, slots=True)
-class Day(Mark):
+class HeatmapDay(HeatmapCell):
     date: date
     cost_microdollars: int
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
+class HeatmapMonth:
     """`x` is where its name stands above the calendar."""
 
     first: date
@@ -61,7 +61,7 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True)
-class Summed:
+class DayTotals:
     """Of one day."""
 
     events: int = 0
@@ -69,68 +69,68 @@ class Summed:
     cost_microdollars: int = 0
 
 
-def by_day(active: Iterable[Active], zone: ZoneInfo) -> dict[date, Summed]:
+def sum_by_day(active: Iterable[SlotActivity], zone: ZoneInfo) -> dict[date, DayTotals]:
     """What happened on each day; without those on which nothing did."""
-    days: dict[date, Summed] = {}
+    days: dict[date, DayTotals] = {}
     for one in active:
-        day = _local(one.slot, zone).date()
-        was = days.get(day, Summed())
-        days[day] = Summed(
-            was.events + one.events, was.prompts + one.prompts, was.cost_microdollars + one.cost_microdollars
+        day = _local_time(one.slot, zone).date()
+        total = days.get(day, DayTotals())
+        days[day] = DayTotals(
+            total.events + one.events, total.prompts + one.prompts, total.cost_microdollars + one.cost_microdollars
         )
     return days
 
 
-def _local(slot: int, zone: ZoneInfo) -> datetime:
+def _local_time(slot: int, zone: ZoneInfo) -> datetime:
     return datetime.fromtimestamp(slot * 1_800, UTC).astimezone(zone)
 
 
-def year(days: dict[date, Summed], last: date) -> list[Day]:
+def build_year(days: dict[date, DayTotals], last: date) -> list[HeatmapDay]:
     """The days of the weeks up to this one, from a Monday on."""
-    start, steps = first_day(last), _steps([one.events for one in days.values()])
-    drawn = []
+    start, thresholds = first_day_of_year(last), _level_thresholds([one.events for one in days.values()])
+    cells = []
     for at in range((last - start).days + 1):
         day = start + timedelta(days=at)
-        told = days.get(day, Summed())
-        level = _level(told.events, steps)
-        drawn.append(Day(at // 7, at % 7, told.events, told.prompts, level, day, told.cost_microdollars))
-    return drawn
+        totals = days.get(day, DayTotals())
+        level = _find_level(totals.events, thresholds)
+        cells.append(HeatmapDay(at // 7, at % 7, totals.events, totals.prompts, level, day, totals.cost_microdollars))
+    return cells
 
 
-def first_day(last: date) -> date:
+def first_day_of_year(last: date) -> date:
     """The first day of the calendar that ends with this one."""
-    return last - timedelta(days=last.weekday() + 7 * (WEEKS - 1))
+    return last - timedelta(days=last.weekday() + 7 * (WEEK_COUNT - 1))
 
 
-def months(drawn: Sequence[Day]) -> list[Month]:
+def group_by_month(cells: Sequence[HeatmapDay]) -> list[HeatmapMonth]:
     """The same by month."""
-    return [_month(list(days)) for _, days in groupby(drawn, key=lambda day: (day.date.year, day.date.month))]
+    return [_build_month(list(days)) for _, days in groupby(cells, key=lambda day: (day.date.year, day.date.month))]
 
 
-def _month(days: Sequence[Day]) -> Month:
+def _build_month(days: Sequence[HeatmapDay]) -> HeatmapMonth:
     events, prompts = sum(day.events for day in days), sum(day.prompts for day in days)
     busy = sum(day.events > 0 for day in days)
-    return Month(days[0].date, days[-1].date, days[0].column * CELL, busy, events, prompts)
+    return HeatmapMonth(days[0].date, days[-1].date, days[0].column * CELL_SIZE, busy, events, prompts)
 
 
-def week(active: Iterable[Active], zone: ZoneInfo) -> list[Mark]:
+def build_week(active: Iterable[SlotActivity], zone: ZoneInfo) -> list[HeatmapCell]:
     """The hours of a week, each with all that happened in it."""
     events: Counter[tuple[int, int]] = Counter()
     prompts: Counter[tuple[int, int]] = Counter()
     for one in active:
-        at = _local(one.slot, zone)
+        at = _local_time(one.slot, zone)
         events[at.weekday(), at.hour] += one.events
         prompts[at.weekday(), at.hour] += one.prompts
-    steps = _steps(list(events.values()))
+    thresholds = _level_thresholds(list(events.values()))
     hours = [(row, column) for row in range(7) for column in range(24)]
-    return [Mark(at[1], at[0], events[at], prompts[at], _level(events[at], steps)) for at in hours]
+    return [HeatmapCell(at[1], at[0], events[at], prompts[at], _find_level(events[at], thresholds)) for at in hours]
 
 
-def _steps(counts: Sequence[int]) -> list[int]:
+def _level_thresholds(counts: Sequence[int]) -> list[int]:
     """The quarters of what there is: one very busy day leaves the others their differences."""
     ordered = sorted(count for count in counts if count)
     return [ordered[len(ordered) * part // 4] for part in (1, 2, 3)] if ordered else []
 
 
-def _level(count: int, steps: Sequence[int]) -> int:
-    return 1 + bisect_left(steps, count) if count else 0
+def _find_level(count: int, thresholds: Sequence[int]) -> int:
+    return 1 + bisect_left(thresholds, count) if count else 0

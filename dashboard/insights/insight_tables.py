@@ -5,149 +5,155 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from dashboard.insights.activity_heatmap import Day
-from dashboard.render.row_text import duration, hue, place_name
+from dashboard.insights.activity_heatmap import HeatmapDay
 from dashboard.render.safe_text import one_line
-from dashboard.session.session_summary import REASONS
+from dashboard.render.short_labels import format_duration, project_hue, project_name
+from dashboard.session.session_summary import REASON_LABELS
 from memory.rules import half_hour_counts
-from memory.rules.half_hour_counts import Sum
-from memory.rules.token_usage import TOKENS
-from memory.sessions.insight_queries import Project, Thing
+from memory.rules.half_hour_counts import CountTotals
+from memory.rules.token_usage import TOKEN_FIELDS
+from memory.sessions.insight_queries import ProjectActivity, TotalKey
 
-TOOLS, MODELS, SHORT = 15, 15, 60
-MONTH = 31  # days
-BUCKETS = ("under 1 s", "under 10 s", "under 1 min", "under 10 min", "under 1 h", "longer")
-BY = {"uses": "count", "time": "lasted_us", "failures": "failed"}
-Totals = Mapping[Thing, Sum]
+TOOLS_LIMIT, MODELS_LIMIT, MAX_LABEL_CHARS = 15, 15, 60
+MAX_DAY_COLUMNS = 31  # days
+BUCKET_LABELS = ("under 1 s", "under 10 s", "under 1 min", "under 10 min", "under 1 h", "longer")
+SORT_COLUMNS = {"uses": "count", "time": "duration_us", "failures": "failed"}
+TotalsByKey = Mapping[TotalKey, CountTotals]
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
+class ToolRow:
     """`name` as it was captured, for the search; `width` of the bar is of a hundred."""
 
     name: str
-    sum: Sum
+    totals: CountTotals
     width: float
 
     @property
     def label(self) -> str:
-        return one_line(self.name, SHORT) or "a tool without a name"
+        return one_line(self.name, MAX_LABEL_CHARS) or "a tool without a name"
 
     @property
-    def failed(self) -> str:
-        return f"{100 * self.sum.failed / max(1, self.sum.count):.0f} %" if self.sum.failed else ""
+    def failed_percent(self) -> str:
+        return f"{100 * self.totals.failed / max(1, self.totals.count):.0f} %" if self.totals.failed else ""
 
     @property
     def time(self) -> str:
-        return spell(self.sum.lasted_us)
+        return format_time(self.totals.duration_us)
 
     @property
     def average(self) -> str:
-        return spell(self.sum.lasted_us // max(1, self.sum.count))
+        return format_time(self.totals.duration_us // max(1, self.totals.count))
 
     @property
-    def question(self) -> str:
+    def search_query(self) -> str:
         """What to search for; nothing where a search could not say it."""
         return "" if '"' in self.name or not self.name else f'tool:"{self.name}"'
 
 
-def tools(totals: Totals, by: str) -> tuple[list[Tool], list[Tool]]:
+def build_tool_rows(totals: TotalsByKey, by: str) -> tuple[list[ToolRow], list[ToolRow]]:
     """Those at the top, by uses, time or failures; and the others."""
-    column = BY[by]
+    sort_column = SORT_COLUMNS[by]
     found = [(thing.name, one) for thing, one in totals.items() if thing.kind == half_hour_counts.TOOL]
-    found.sort(key=lambda pair: (-getattr(pair[1], column), -pair[1].count, pair[0]))
-    most = max((getattr(one, column) for _, one in found), default=0)
-    lines = [Tool(name, one, share(getattr(one, column), most)) for name, one in found]
-    return lines[:TOOLS], lines[TOOLS:]
+    found.sort(key=lambda pair: (-getattr(pair[1], sort_column), -pair[1].count, pair[0]))
+    highest = max((getattr(one, sort_column) for _, one in found), default=0)
+    rows = [ToolRow(name, one, percent_of(getattr(one, sort_column), highest)) for name, one in found]
+    return rows[:TOOLS_LIMIT], rows[TOOLS_LIMIT:]
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
-    """`buckets` are counts by how long it took, as in `BUCKETS`; `bars` where each begins and ends, of a hundred."""
+class WaitRow:
+    """`buckets` are counts by how long it took, as in `BUCKET_LABELS`; `bars` where each begins and ends, of a
+    hundred.
+    """
 
     label: str
     count: int
     time: str
-    typical: str
+    median: str
     buckets: Sequence[int]
 
     @property
     def bars(self) -> list[tuple[int, float, float]]:
         bars, x = [], 0.0
         for number, count in enumerate(self.buckets):
-            width = share(count, self.count)
+            width = percent_of(count, self.count)
             bars.append((number, round(x, 2), width))
             x += width
         return bars
 
 
-def waits(totals: Totals) -> list[Wait]:
+def build_wait_rows(totals: TotalsByKey) -> list[WaitRow]:
     """What sessions waited for, and how long; what took longer than an hour had nobody there, and adds no time."""
     reasons = dict.fromkeys(thing.name for thing in totals if thing.kind == half_hour_counts.WAIT)
-    found = [_wait(reason, totals) for reason in reasons]
+    found = [_build_wait_row(reason, totals) for reason in reasons]
     return sorted(found, key=lambda one: -one.count)
 
 
-def _wait(reason: str, totals: Totals) -> Wait:
+def _build_wait_row(reason: str, totals: TotalsByKey) -> WaitRow:
     sums = {
         thing.bucket: one
         for thing, one in totals.items()
         if (thing.kind, thing.name) == (half_hour_counts.WAIT, reason)
     }
-    buckets = _buckets(sums)
-    lasted_us = sum(one.lasted_us for bucket, one in sums.items() if bucket != half_hour_counts.LONGEST)
-    label = (REASONS.get(reason) or one_line(reason.replace("_", " "), SHORT)).capitalize()
-    return Wait(label, sum(buckets), spell(lasted_us), typical(buckets), buckets)
+    buckets = _bucket_counts(sums)
+    lasted_us = sum(one.duration_us for bucket, one in sums.items() if bucket != half_hour_counts.LAST_BUCKET)
+    label = (REASON_LABELS.get(reason) or one_line(reason.replace("_", " "), MAX_LABEL_CHARS)).capitalize()
+    return WaitRow(label, sum(buckets), format_time(lasted_us), find_median_label(buckets), buckets)
 
 
-def _buckets(sums: Mapping[int, Sum]) -> list[int]:
-    return [sums[number].count if number in sums else 0 for number in range(len(BUCKETS))]
+def _bucket_counts(sums: Mapping[int, CountTotals]) -> list[int]:
+    return [sums[number].count if number in sums else 0 for number in range(len(BUCKET_LABELS))]
 
 
-def typical(buckets: Sequence[int]) -> str:
+def find_median_label(buckets: Sequence[int]) -> str:
     """What half of them took."""
     half, seen = sum(buckets) / 2, 0
-    for label, count in zip(BUCKETS, buckets, strict=True):
+    for label, count in zip(BUCKET_LABELS, buckets, strict=True):
         seen += count
         if count and seen >= half:
             return label
     return ""
 
 
-def arrivals(totals: Totals) -> list[tuple[str, int, float]]:
+def build_delay_rows(totals: TotalsByKey) -> list[tuple[str, int, float]]:
     """How late events came: words, how many, percent."""
     sums = {thing.bucket: one for thing, one in totals.items() if thing.kind == half_hour_counts.EVENT}
-    buckets = _buckets(sums)
-    return [(label, count, share(count, sum(buckets))) for label, count in zip(BUCKETS, buckets, strict=True)]
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    label: str
-    sum: Sum
-    width: float
-
-    @property
-    def cost(self) -> str:
-        return dollars(self.sum.cost_microdollars)
-
-
-def models(totals: Totals) -> list[Model]:
-    """What cost most first."""
-    found = [(thing.name, one) for thing, one in totals.items() if thing.kind == half_hour_counts.MODEL]
-    found.sort(key=lambda pair: (-pair[1].cost_microdollars, -pair[1].count, pair[0]))
-    most = max((one.cost_microdollars for _, one in found), default=0)
+    buckets = _bucket_counts(sums)
     return [
-        Model(one_line(name, SHORT) or "a model without a name", one, share(one.cost_microdollars, most))
-        for name, one in found[:MODELS]
+        (label, count, percent_of(count, sum(buckets))) for label, count in zip(BUCKET_LABELS, buckets, strict=True)
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ModelRow:
+    label: str
+    totals: CountTotals
+    width: float
+
+    @property
+    def cost(self) -> str:
+        return format_dollars(self.totals.cost_microdollars)
+
+
+def build_model_rows(totals: TotalsByKey) -> list[ModelRow]:
+    """What cost most first."""
+    found = [(thing.name, one) for thing, one in totals.items() if thing.kind == half_hour_counts.MODEL]
+    found.sort(key=lambda pair: (-pair[1].cost_microdollars, -pair[1].count, pair[0]))
+    highest = max((one.cost_microdollars for _, one in found), default=0)
+    return [
+        ModelRow(
+            one_line(name, MAX_LABEL_CHARS) or "a model without a name", one, percent_of(one.cost_microdollars, highest)
+        )
+        for name, one in found[:MODELS_LIMIT]
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectTotals:
     """`name` is how a scope names it."""
 
-    row: Project
+    row: ProjectActivity
     width: float
 
     @property
@@ -156,24 +162,24 @@ class Place:
 
     @property
     def label(self) -> str:
-        return one_line(place_name(self.row.repo, self.row.folder), SHORT) or "no folder"
+        return one_line(project_name(self.row.repo, self.row.folder), MAX_LABEL_CHARS) or "no folder"
 
     @property
     def hue(self) -> int:
-        return hue(self.label)
+        return project_hue(self.label)
 
     @property
     def cost(self) -> str:
-        return dollars(self.row.cost_microdollars)
+        return format_dollars(self.row.cost_microdollars)
 
 
-def places(found: Sequence[Project]) -> list[Place]:
-    most = max((one.cost_microdollars for one in found), default=0)
-    return [Place(one, share(one.cost_microdollars, most)) for one in found]
+def build_project_rows(found: Sequence[ProjectActivity]) -> list[ProjectTotals]:
+    highest = max((one.cost_microdollars for one in found), default=0)
+    return [ProjectTotals(one, percent_of(one.cost_microdollars, highest)) for one in found]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class CostColumn:
     """What days cost, in a picture of a thousand by a hundred."""
 
     first: date
@@ -193,52 +199,52 @@ class Column:
         return f"{self.first}..{self.last}" if self.last > self.first else str(self.first)
 
 
-def columns(days: Sequence[Day]) -> list[Column]:
+def build_cost_columns(days: Sequence[HeatmapDay]) -> list[CostColumn]:
     """A column for each day; of more than a month one for each week."""
-    if len(days) <= MONTH:
+    if len(days) <= MAX_DAY_COLUMNS:
         groups = [[day] for day in days]
     else:
         groups = [list(week) for _, week in groupby(days, key=lambda day: day.column)]
     costs = [sum(day.cost_microdollars for day in group) for group in groups]
-    step, most = 1_000 / max(1, len(groups)), max(costs, default=0)
-    places = [(round(at * step, 2), round(step * 0.82, 2)) for at in range(len(groups))]
+    column_width, highest = 1_000 / max(1, len(groups)), max(costs, default=0)
+    positions = [(round(at * column_width, 2), round(column_width * 0.82, 2)) for at in range(len(groups))]
     return [
-        Column(group[0].date, group[-1].date, dollars(cost), *place, share(cost, most))
-        for group, cost, place in zip(groups, costs, places, strict=True)
+        CostColumn(group[0].date, group[-1].date, format_dollars(cost), *position, percent_of(cost, highest))
+        for group, cost, position in zip(groups, costs, positions, strict=True)
         if cost
     ]
 
 
-def total(totals: Totals, kind: str) -> Sum:
+def sum_kind(totals: TotalsByKey, kind: str) -> CountTotals:
     """All of a kind together."""
     found = [one for thing, one in totals.items() if thing.kind == kind]
-    return Sum(**{name: sum(getattr(one, name) for one in found) for name in Sum.__dataclass_fields__})
+    return CountTotals(**{name: sum(getattr(one, name) for one in found) for name in CountTotals.__dataclass_fields__})
 
 
-def tokens(one: Sum) -> int:
-    return sum(getattr(one, name) for name in TOKENS)
+def count_tokens(one: CountTotals) -> int:
+    return sum(getattr(one, name) for name in TOKEN_FIELDS)
 
 
-def waited(totals: Totals) -> str:
+def format_waited_time(totals: TotalsByKey) -> str:
     """How long sessions waited while somebody was there."""
-    found: Iterable[tuple[Thing, Sum]] = totals.items()
-    return spell(
+    found: Iterable[tuple[TotalKey, CountTotals]] = totals.items()
+    return format_time(
         sum(
-            one.lasted_us
-            for it, one in found
-            if it.kind == half_hour_counts.WAIT and it.bucket != half_hour_counts.LONGEST
+            one.duration_us
+            for key, one in found
+            if key.kind == half_hour_counts.WAIT and key.bucket != half_hour_counts.LAST_BUCKET
         )
     )
 
 
-def dollars(microdollars: int) -> str:
+def format_dollars(microdollars: int) -> str:
     value = microdollars / 1_000_000
     return f"${value:,.2f}" if value >= 0.005 else "< $0.01" if value > 0 else ""
 
 
-def spell(lasted_us: int) -> str:
-    return duration(lasted_us / 1_000) if lasted_us else ""
+def format_time(lasted_us: int) -> str:
+    return format_duration(lasted_us / 1_000) if lasted_us else ""
 
 
-def share(part: int, whole: int) -> float:
+def percent_of(part: int, whole: int) -> float:
     return round(100 * part / whole, 2) if whole else 0.0

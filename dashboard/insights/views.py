@@ -12,107 +12,117 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from dashboard.base import filter_query, saved_filter_views
-from dashboard.base.current_user import person
-from dashboard.base.filter_query import Asked
+from dashboard.base.current_user import get_user_id
+from dashboard.base.filter_query import FilterQuery
 from dashboard.insights import activity_heatmap, insight_tables
 from events.wire import hook_event
 from memory.rules import half_hour_counts
 from memory.sessions import insight_queries
-from memory.sessions.insight_queries import Active
-from memory.values.page_filter import Scope
+from memory.sessions.insight_queries import SlotActivity
+from memory.values.page_filter import PageFilter
 
-USUAL = "30d"
+DEFAULT_TIME = "30d"
 T = TypeVar("T")
 
 
 @never_cache
 @login_required
 @require_safe
-def page(request: HttpRequest) -> HttpResponse:
+def insights_view(request: HttpRequest) -> HttpResponse:
     """`?project=`, `?machine=`, `?time=`, `?zone=` choose; `?by=` sorts the tools.
 
     The calendar shows the year that ends with the days that are asked for; these are no more than that year.
     """
-    user_id, asked = person(request), filter_query.read(request, USUAL)
-    whole = insight_queries.caught_up(user_id)
-    last = asked.last or timezone.now().astimezone(asked.zone).date()
-    first = max(asked.first or last, activity_heatmap.first_day(last))
-    chosen = Scope(asked.project, asked.machine, asked.begin_us(first), asked.begin_us(last + timedelta(days=1)))
-    active = insight_queries.active(user_id, _year(asked, last))
-    totals = insight_queries.totals(user_id, chosen)
-    days = activity_heatmap.year(activity_heatmap.by_day(active, asked.zone), last)
-    shown: dict[str, Any] = {
-        "whole": whole,
+    user_id, filters = get_user_id(request), filter_query.parse_request(request, DEFAULT_TIME)
+    is_complete = insight_queries.catch_up(user_id)
+    last = filters.last or timezone.now().astimezone(filters.zone).date()
+    first = max(filters.first or last, activity_heatmap.first_day_of_year(last))
+    page_filter = PageFilter(
+        filters.project, filters.machine, filters.day_start_us(first), filters.day_start_us(last + timedelta(days=1))
+    )
+    active = insight_queries.load_slot_activity(user_id, _build_year_filter(filters, last))
+    totals = insight_queries.load_totals(user_id, page_filter)
+    days = activity_heatmap.build_year(activity_heatmap.sum_by_day(active, filters.zone), last)
+    context: dict[str, Any] = {
+        "is_complete": is_complete,
         "first": first,
         "last": last,
         "any": bool(active or totals),
-        **filter_query.offers(user_id, asked),
-        **saved_filter_views.above(user_id, "insights", request.GET),
-        **_activity(days, active, chosen, asked),
-        **_sums(totals, request.GET.get("by", ""), asked),
-        **_spent(totals, days, first, asked),
-        "sessions": insight_queries.sessions(user_id, chosen),
-        "places": _with(
-            insight_tables.places(insight_queries.projects(user_id, chosen)), lambda one: asked.query(project=one.name)
+        **filter_query.load_form_context(user_id, filters),
+        **saved_filter_views.load_filter_bar(user_id, "insights", request.GET),
+        **_build_activity_context(days, active, page_filter, filters),
+        **_build_totals_context(totals, request.GET.get("by", ""), filters),
+        **_build_cost_context(totals, days, first, filters),
+        "sessions": insight_queries.count_sessions(user_id, page_filter),
+        "project_rows": _pair_with_query(
+            insight_tables.build_project_rows(insight_queries.load_project_activity(user_id, page_filter)),
+            lambda one: filters.to_query_string(project=one.name),
         ),
-        "to_sessions": asked.query(),
+        "to_sessions": filters.to_query_string(),
     }
-    return render(request, "dashboard/insights.html", shown)
+    return render(request, "dashboard/insights.html", context)
 
 
-def _year(asked: Asked, last: date) -> Scope:
-    since, until = asked.begin_us(activity_heatmap.first_day(last)), asked.begin_us(last + timedelta(days=1))
-    return Scope(asked.project, asked.machine, since, until)
+def _build_year_filter(filters: FilterQuery, last: date) -> PageFilter:
+    since, until = (
+        filters.day_start_us(activity_heatmap.first_day_of_year(last)),
+        filters.day_start_us(last + timedelta(days=1)),
+    )
+    return PageFilter(filters.project, filters.machine, since, until)
 
 
-def _activity(days: list[activity_heatmap.Day], active: list[Active], chosen: Scope, asked: Asked) -> dict[str, Any]:
-    since = hook_event.slot(chosen.since_us or 0)
-    months = activity_heatmap.months(days)
-    week = activity_heatmap.week((one for one in active if one.slot >= since), asked.zone)
+def _build_activity_context(
+    days: list[activity_heatmap.HeatmapDay], active: list[SlotActivity], page_filter: PageFilter, filters: FilterQuery
+) -> dict[str, Any]:
+    since = hook_event.half_hour_index(page_filter.since_us or 0)
+    months = activity_heatmap.group_by_month(days)
+    week = activity_heatmap.build_week((one for one in active if one.slot >= since), filters.zone)
     return {
-        "days": _with(days, lambda day: asked.query(time=str(day.date))),
-        "months": _with([one for one in months if one.days], lambda one: asked.query(time=f"{one.first}..{one.last}")),
+        "days": _pair_with_query(days, lambda day: filters.to_query_string(time=str(day.date))),
+        "months": _pair_with_query(
+            [one for one in months if one.days], lambda one: filters.to_query_string(time=f"{one.first}..{one.last}")
+        ),
         "labels": [month for month in months if month.first.day == 1],
-        "weekdays": activity_heatmap.NAMES,
+        "weekdays": activity_heatmap.WEEKDAY_NAMES,
         "hours": week,
         "by_hour": [week[hour::24] for hour in range(24)],
     }
 
 
-def _with(things: Iterable[T], query: Callable[[T], str]) -> list[tuple[T, str]]:
+def _pair_with_query(things: Iterable[T], query: Callable[[T], str]) -> list[tuple[T, str]]:
     """Each with the query that leads to what it stands for."""
     return [(one, query(one)) for one in things]
 
 
-def _sums(totals: insight_tables.Totals, by: str, asked: Asked) -> dict[str, Any]:
-    by = by if by in insight_tables.BY else "uses"
-    tools, others = insight_tables.tools(totals, by)
+def _build_totals_context(totals: insight_tables.TotalsByKey, by: str, filters: FilterQuery) -> dict[str, Any]:
+    by = by if by in insight_tables.SORT_COLUMNS else "uses"
+    tools, other_tools = insight_tables.build_tool_rows(totals, by)
     return {
         "by": by,
-        "bys": _with(insight_tables.BY, lambda one: asked.query(by=one)),
+        "sort_options": _pair_with_query(insight_tables.SORT_COLUMNS, lambda one: filters.to_query_string(by=one)),
         "tools": tools,
-        "other_tools": others,
-        "other_uses": sum(one.sum.count for one in others),
-        "used": insight_tables.total(totals, half_hour_counts.TOOL),
-        "prompts": insight_tables.total(totals, half_hour_counts.PROMPT).count,
-        "waits": insight_tables.waits(totals),
-        "waited": insight_tables.waited(totals),
-        "buckets": insight_tables.BUCKETS,
-        "events": insight_tables.total(totals, half_hour_counts.EVENT).count,
-        "arrivals": insight_tables.arrivals(totals),
-        "given": insight_tables.total(totals, half_hour_counts.GIVEN),
+        "other_tools": other_tools,
+        "other_uses": sum(one.totals.count for one in other_tools),
+        "tool_totals": insight_tables.sum_kind(totals, half_hour_counts.TOOL),
+        "prompts": insight_tables.sum_kind(totals, half_hour_counts.PROMPT).count,
+        "waits": insight_tables.build_wait_rows(totals),
+        "waited": insight_tables.format_waited_time(totals),
+        "buckets": insight_tables.BUCKET_LABELS,
+        "events": insight_tables.sum_kind(totals, half_hour_counts.EVENT).count,
+        "arrivals": insight_tables.build_delay_rows(totals),
+        "context_totals": insight_tables.sum_kind(totals, half_hour_counts.CONTEXT),
     }
 
 
-def _spent(
-    totals: insight_tables.Totals, days: list[activity_heatmap.Day], first: date, asked: Asked
+def _build_cost_context(
+    totals: insight_tables.TotalsByKey, days: list[activity_heatmap.HeatmapDay], first: date, filters: FilterQuery
 ) -> dict[str, Any]:
-    columns = insight_tables.columns([day for day in days if day.date >= first])
-    spent = insight_tables.total(totals, half_hour_counts.MODEL)
+    columns = insight_tables.build_cost_columns([day for day in days if day.date >= first])
+    model_totals = insight_tables.sum_kind(totals, half_hour_counts.MODEL)
     return {
-        "tokens": insight_tables.tokens(spent),
-        "cost": insight_tables.dollars(spent.cost_microdollars),
-        "answers": spent.count,
-        "models": insight_tables.models(totals),
-        "columns": _with(columns, lambda one: asked.query(time=one.time)),
+        "tokens": insight_tables.count_tokens(model_totals),
+        "cost": insight_tables.format_dollars(model_totals.cost_microdollars),
+        "answers": model_totals.count,
+        "models": insight_tables.build_model_rows(totals),
+        "columns": _pair_with_query(columns, lambda one: filters.to_query_string(time=one.time)),
     }

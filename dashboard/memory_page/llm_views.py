@@ -13,63 +13,63 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.api_base.problem import Problem
-from dashboard.base.current_user import person
+from dashboard.base.current_user import get_user_id
 from dashboard.render import html_builder
 from dashboard.render.html_builder import Html
-from dashboard.session.session_summary import when
+from dashboard.session.session_summary import to_display_time
 from memory.llm import llm_prompt, llm_settings
-from memory.models import Retelling
+from memory.models import LlmSummary
 
-ASKED = 50  # sessions
-CAP = Decimal(2)  # dollars, to begin from
+SUMMARIES_LIMIT = 50  # sessions
+DEFAULT_CAP_DOLLARS = Decimal(2)  # dollars, to begin from
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SummaryRow:
     """What came of asking about a session."""
 
-    row: Retelling
+    row: LlmSummary
 
     @property
     def at(self) -> datetime:
-        return when(self.row.asked_us)
+        return to_display_time(self.row.requested_us)
 
     @property
     def dollars(self) -> Decimal:
-        return _dollars(self.row.cost_microdollars)
+        return _to_dollars(self.row.cost_microdollars)
 
     @property
     def text(self) -> Html:
-        return html_builder.text(self.row.text)
+        return html_builder.render_text(self.row.text)
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def page(request: HttpRequest) -> HttpResponse:
+def llm_view(request: HttpRequest) -> HttpResponse:
     """`off` ends it; else `key` (empty: the one that is kept) and `cap` in dollars a month switch it on."""
     if request.method == "POST":
-        _act(request)
+        _save_settings(request)
         return redirect("memory-model")
-    user_id = person(request)
-    kept = llm_settings.helper(user_id)
-    shown = {
-        "helper": kept,
-        "cap": _dollars(kept.cap_microdollars) if kept else CAP,
-        "spent": _dollars(llm_settings.spent(user_id)),
-        "told": [Told(row) for row in llm_settings.retellings(user_id, limit=ASKED)],
+    user_id = get_user_id(request)
+    config = llm_settings.load_llm_config(user_id)
+    context = {
+        "helper": config,
+        "cap": _to_dollars(config.monthly_cap_microdollars) if config else DEFAULT_CAP_DOLLARS,
+        "spent": _to_dollars(llm_settings.load_month_cost(user_id)),
+        "summaries": [SummaryRow(row) for row in llm_settings.list_llm_summaries(user_id, limit=SUMMARIES_LIMIT)],
         "model": settings.MODEL,
         "url": settings.MODEL_URL,
-        "longest": llm_prompt.LONGEST,
-        "system": llm_prompt.SYSTEM,
+        "max_prompt_chars": llm_prompt.MAX_PROMPT_CHARS,
+        "system": llm_prompt.SYSTEM_PROMPT,
     }
-    return render(request, "dashboard/model.html", shown)
+    return render(request, "dashboard/model.html", context)
 
 
-def _act(request: HttpRequest) -> None:
-    user_id = person(request)
+def _save_settings(request: HttpRequest) -> None:
+    user_id = get_user_id(request)
     if "off" in request.POST:
-        llm_settings.switch_off(user_id)
+        llm_settings.disable_llm(user_id)
         messages.success(request, "Switched off, and the key is gone.")
         return
     try:
@@ -78,11 +78,11 @@ def _act(request: HttpRequest) -> None:
     except InvalidOperation:
         microdollars = 0
     try:
-        llm_settings.switch_on(user_id, key=request.POST.get("key", "").strip(), cap_microdollars=microdollars)
+        llm_settings.enable_llm(user_id, key=request.POST.get("key", "").strip(), cap_microdollars=microdollars)
         messages.success(request, "Saved: sessions that end from now on are told to the model.")
     except Problem as problem:
         messages.error(request, problem.detail)
 
 
-def _dollars(microdollars: int) -> Decimal:
+def _to_dollars(microdollars: int) -> Decimal:
     return Decimal(microdollars) / 1_000_000

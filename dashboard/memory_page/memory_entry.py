@@ -6,12 +6,12 @@ from datetime import datetime
 
 from dashboard.render import html_builder
 from dashboard.render.html_builder import Html
-from dashboard.render.row_text import hue, place_name
 from dashboard.render.safe_text import one_line
-from dashboard.session.session_summary import when
-from memory.models import Mark, Note
-from memory.search.search_hits import Item
-from memory.search.snippets import Piece
+from dashboard.render.short_labels import project_hue, project_name
+from dashboard.session.session_summary import to_display_time
+from memory.models import Annotation, Note
+from memory.search.search_hits import MemoryEntry
+from memory.search.snippets import SnippetPart
 
 ICONS = {
     "prompt": "prompt",
@@ -29,13 +29,15 @@ ICONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """`pieces` are why it was found, `cost` what it takes of a context in tokens, `mark` what the person made of it."""
+class EntryView:
+    """`pieces` are why it was found, `token_count` what it takes of a context in tokens, `annotation` what the person
+    made of it.
+    """
 
-    item: Item
-    pieces: Sequence[Piece] = ()
-    cost: int | None = None
-    mark: Mark | None = None
+    item: MemoryEntry
+    pieces: Sequence[SnippetPart] = ()
+    token_count: int | None = None
+    annotation: Annotation | None = None
 
     @property
     def type(self) -> str:
@@ -50,40 +52,43 @@ class Shown:
         return one_line(self.item.title, 160) or f"A {self.item.type} without words"
 
     @property
-    def words(self) -> str:
+    def edit_text(self) -> str:
         """To begin from, for whoever puts it into other words: never captured ones: they would pass for those."""
-        return self.mark.words if self.mark else ""
+        return self.annotation.replacement_text if self.annotation else ""
 
     @property
     def project(self) -> str:
-        return one_line(place_name("", self.item.project), 60)
+        return one_line(project_name("", self.item.project), 60)
 
     @property
     def hue(self) -> int:
-        return hue(self.project)
+        return project_hue(self.project)
 
     @property
     def at(self) -> datetime:
-        return when(self.item.at_us)
+        return to_display_time(self.item.at_us)
 
     @property
     def snippet(self) -> Html:
-        return html_builder.joined(
-            html_builder.mark(one.text) if one.fits else html_builder.text(one.text) for one in self.pieces
+        return html_builder.join_html(
+            html_builder.highlight_text(one.text) if one.is_match else html_builder.render_text(one.text)
+            for one in self.pieces
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A note of the person's own. `cost` is what it takes of a context, in tokens; None where it found no room."""
+class NoteView:
+    """A note of the person's own. `token_count` is what it takes of a context, in tokens; None where it found no
+    room.
+    """
 
     note: Note
-    cost: int | None
+    token_count: int | None
 
     @property
     def text(self) -> Html:
-        return html_builder.text(self.note.text)
+        return html_builder.render_text(self.note.text)
 
     @property
     def at(self) -> datetime:
-        return when(self.note.at_us)
+        return to_display_time(self.note.at_us)

@@ -13,156 +13,177 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.api_base.problem import Problem
-from dashboard.base.current_user import person
-from dashboard.memory_page.memory_entry import Shown, Written
+from dashboard.base.current_user import get_user_id
+from dashboard.memory_page.memory_entry import EntryView, NoteView
 from dashboard.render import html_builder
-from dashboard.render.row_text import hue, place_name
 from dashboard.render.safe_text import one_line
+from dashboard.render.short_labels import project_hue, project_name
 from memory.context import context_builder
 from memory.llm import llm_settings
 from memory.preferences import preference_changes, preference_queries
 from memory.search import search_hits
-from memory.values.location import Place
+from memory.values.location import Location
 
-PLACES = 24  # projects to choose from: those of the latest sessions
-BUDGETS = (0, 500, 1_000, preference_queries.BUDGET, 5_000, preference_queries.MOST)
-SHOWN = 100  # entries that were forgotten
+PROJECTS_LIMIT = 24  # projects to choose from: those of the latest sessions
+BUDGET_CHOICES = (0, 500, 1_000, preference_queries.DEFAULT_BUDGET_TOKENS, 5_000, preference_queries.MAX_BUDGET_TOKENS)
+FORGOTTEN_LIMIT = 100  # entries that were forgotten
 
 
 @never_cache
 @login_required
 @require_safe
-def page(request: HttpRequest) -> HttpResponse:
+def memory_view(request: HttpRequest) -> HttpResponse:
     """`?project=` is a folder, else that of the latest session."""
-    user_id = person(request)
-    places = context_builder.places(user_id, limit=PLACES)
-    place = _chosen(request.GET.get("project", ""), places)
-    shown: dict[str, object] = {"places": [_link(one, place) for one in places]}
-    if place is not None:
-        shown |= _given(user_id, place)
-    kept = llm_settings.helper(user_id)
-    shown |= {
-        "skipped": sorted(preference_queries.skipped(user_id)),
-        "longest": preference_changes.LONGEST,
-        "helper": kept and kept.on,
+    user_id = get_user_id(request)
+    locations = context_builder.list_locations(user_id, limit=PROJECTS_LIMIT)
+    location = _choose_location(request.GET.get("project", ""), locations)
+    context: dict[str, object] = {"locations": [_build_location_link(one, location) for one in locations]}
+    if location is not None:
+        context |= _load_location_context(user_id, location)
+    config = llm_settings.load_llm_config(user_id)
+    context |= {
+        "excluded_tools": sorted(preference_queries.load_excluded_tools(user_id)),
+        "max_text_chars": preference_changes.MAX_NOTE_CHARS,
+        "llm_enabled": config and config.enabled,
     }
-    return render(request, "dashboard/memory.html", shown)
+    return render(request, "dashboard/memory.html", context)
 
 
-def _given(user_id: UUID, place: Place) -> dict[str, object]:
+def _load_location_context(user_id: UUID, location: Location) -> dict[str, object]:
     """What a session that begins there is given, and what the person chose of it."""
-    budget, made = preference_queries.budget(user_id, place), context_builder.context(user_id, place)
-    marks, costs, noted = preference_queries.marks_of(user_id, place), dict(made.items), dict(made.notes)
+    budget, built = (
+        preference_queries.load_context_budget(user_id, location),
+        context_builder.build_context(user_id, location),
+    )
+    annotations, entry_tokens, note_tokens = (
+        preference_queries.load_annotations_for_location(user_id, location),
+        dict(built.items),
+        dict(built.notes),
+    )
     # What found no room is shown besides, where the person said something about it.
-    meant = [seq for seq, mark in marks.items() if not mark.forgotten and seq not in costs]
-    away = [seq for seq, mark in marks.items() if mark.forgotten]
+    left_out = [seq for seq, annotation in annotations.items() if not annotation.forgotten and seq not in entry_tokens]
+    forgotten = [seq for seq, annotation in annotations.items() if annotation.forgotten]
     return {
-        "place": _link(place, place),
-        "markdown": html_builder.text(made.markdown),
-        "tokens": made.tokens,
+        "location": _build_location_link(location, location),
+        "markdown": html_builder.render_text(built.markdown),
+        "tokens": built.tokens,
         "budget": budget,
-        "budgets": sorted({*BUDGETS, budget}),
-        "notes": [Written(note, noted.get(note.id)) for note in preference_queries.notes(user_id, place)],
-        "items": [
-            Shown(item, cost=costs.get(item.id, 0), mark=marks.get(item.id))
-            for item in search_hits.items(user_id, [*costs, *meant])
+        "budgets": sorted({*BUDGET_CHOICES, budget}),
+        "notes": [
+            NoteView(note, note_tokens.get(note.id)) for note in preference_queries.list_notes(user_id, location)
         ],
-        "forgotten": [Shown(item) for item in search_hits.derived(user_id, away[:SHOWN])],
+        "items": [
+            EntryView(item, token_count=entry_tokens.get(item.id, 0), annotation=annotations.get(item.id))
+            for item in search_hits.load_projected_entries(user_id, [*entry_tokens, *left_out])
+        ],
+        "forgotten": [
+            EntryView(item) for item in search_hits.load_original_entries(user_id, forgotten[:FORGOTTEN_LIMIT])
+        ],
     }
 
 
-def _chosen(named: str, places: list[Place]) -> Place | None:
-    named = named.replace("\0", "")[:4_096]
-    if not named:
-        return next(iter(places), None)
-    return next((one for one in places if one.project == named), Place(named, named))
+def _choose_location(project: str, locations: list[Location]) -> Location | None:
+    project = project.replace("\0", "")[:4_096]
+    if not project:
+        return next(iter(locations), None)
+    return next((one for one in locations if one.project == project), Location(project, project))
 
 
-def _link(place: Place, chosen: Place | None) -> dict[str, object]:
-    name = one_line(place_name(place.repo, place.project), 60)
+def _build_location_link(location: Location, current_location: Location | None) -> dict[str, object]:
+    name = one_line(project_name(location.repo, location.project), 60)
     return {
         "name": name,
-        "folder": one_line(place.project, 200),
-        "hue": hue(name),
-        "query": urlencode({"project": place.project}),
-        "is_chosen": place == chosen,
+        "folder": one_line(location.project, 200),
+        "hue": project_hue(name),
+        "query": urlencode({"project": location.project}),
+        "is_current": location == current_location,
     }
 
 
 @never_cache
 @login_required
 @require_POST
-def mark(request: HttpRequest, seq: str) -> HttpResponse:
+def annotate_entry(request: HttpRequest, seq: str) -> HttpResponse:
     """`pinned`, `forgotten` (0 or 1) and `words` are what the person makes of an entry."""
-    given = {name: {"1": True, "0": False}.get(request.POST.get(name, "")) for name in ("pinned", "forgotten")}
-    number = int(seq) if seq.isascii() and seq.isdigit() and len(seq) < 19 else 0
-    return _back(
-        request, lambda: preference_changes.mark(person(request), number, words=request.POST.get("words"), **given)
+    flags = {name: {"1": True, "0": False}.get(request.POST.get(name, "")) for name in ("pinned", "forgotten")}
+    entry_seq = int(seq) if seq.isascii() and seq.isdigit() and len(seq) < 19 else 0
+    return _run_and_redirect(
+        request,
+        lambda: preference_changes.annotate_entry(
+            get_user_id(request), entry_seq, replacement_text=request.POST.get("words"), **flags
+        ),
     )
 
 
 @never_cache
 @login_required
 @require_POST
-def write(request: HttpRequest) -> HttpResponse:
+def add_note(request: HttpRequest) -> HttpResponse:
     """A note for the project."""
-    return _at_place(
-        request, lambda place: preference_changes.write(person(request), place, request.POST.get("text", ""))
+    return _run_at_location(
+        request,
+        lambda location: preference_changes.add_note(get_user_id(request), location, request.POST.get("text", "")),
     )
 
 
 @never_cache
 @login_required
 @require_POST
-def rewrite(request: HttpRequest, note_id: UUID) -> HttpResponse:
+def edit_note(request: HttpRequest, note_id: UUID) -> HttpResponse:
     """Other words for a note; none take it away."""
-    return _back(request, lambda: preference_changes.rewrite(person(request), note_id, request.POST.get("text", "")))
+    return _run_and_redirect(
+        request, lambda: preference_changes.edit_note(get_user_id(request), note_id, request.POST.get("text", ""))
+    )
 
 
 @never_cache
 @login_required
 @require_POST
-def allow(request: HttpRequest) -> HttpResponse:
+def set_budget(request: HttpRequest) -> HttpResponse:
     """What a session that begins in the project may be given, in tokens."""
-    said = request.POST.get("tokens", "")
-    tokens = int(said) if said.isascii() and said.isdigit() and len(said) < 9 else -1
-    return _at_place(request, lambda place: preference_changes.allow(person(request), place, tokens))
+    text = request.POST.get("tokens", "")
+    tokens = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1
+    return _run_at_location(
+        request, lambda location: preference_changes.set_context_budget(get_user_id(request), location, tokens)
+    )
 
 
 @never_cache
 @login_required
 @require_POST
-def skip(request: HttpRequest) -> HttpResponse:
+def set_excluded_tools(request: HttpRequest) -> HttpResponse:
     """The tools that memory leaves out, one a line."""
 
-    def act(place: Place) -> None:
-        if preference_changes.skip(person(request), request.POST.get("tools", "")[:20_000].splitlines()):
+    def exclude_tools(location: Location) -> None:
+        if preference_changes.set_excluded_tools(
+            get_user_id(request), request.POST.get("tools", "")[:20_000].splitlines()
+        ):
             messages.success(request, "Saved. Memory is made anew without these tools; a long log takes some minutes.")
 
-    return _at_place(request, act)
+    return _run_at_location(request, exclude_tools)
 
 
-def _at_place(request: HttpRequest, act: Callable[[Place], None]) -> HttpResponse:
+def _run_at_location(request: HttpRequest, action: Callable[[Location], None]) -> HttpResponse:
     """Acts for a project of the person's own: there is none to choose for whom no session began there."""
-    places = context_builder.places(person(request), limit=context_builder.LATEST)
-    named = request.GET.get("project", "")
-    place = next((one for one in places if one.project == named), None)
-    if place is None:
+    locations = context_builder.list_locations(get_user_id(request), limit=context_builder.LATEST_ROWS_LIMIT)
+    project = request.GET.get("project", "")
+    location = next((one for one in locations if one.project == project), None)
+    if location is None:
         raise Http404
 
-    def acted() -> Place:
-        act(place)
-        return place
+    def run_action() -> Location:
+        action(location)
+        return location
 
-    return _back(request, acted)
+    return _run_and_redirect(request, run_action)
 
 
-def _back(request: HttpRequest, act: Callable[[], Place | None]) -> HttpResponse:
+def _run_and_redirect(request: HttpRequest, action: Callable[[], Location | None]) -> HttpResponse:
     """Acts, and shows the project again. What cannot be is told there."""
-    here = request.GET.get("project", "").replace("\0", "")[:4_096]
+    project = request.GET.get("project", "").replace("\0", "")[:4_096]
     try:
-        if act() is None:
+        if action() is None:
             raise Http404
     except Problem as problem:
         messages.error(request, problem.detail)
-    return redirect(reverse("memory") + (f"?{urlencode({'project': here})}" if here else ""))
+    return redirect(reverse("memory") + (f"?{urlencode({'project': project})}" if project else ""))

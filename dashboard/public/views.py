@@ -5,29 +5,31 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from dashboard.base.connect_command import command
+from dashboard.base.connect_command import build_connect_command
 
 
 @require_safe
-def docs(request: HttpRequest) -> HttpResponse:
-    connect = command("<YOUR_API_TOKEN>").clear
-    return _show(request, "docs", {"connect": connect, "package": _package(), "limits": settings.LIMITS})
+def docs_view(request: HttpRequest) -> HttpResponse:
+    connect = build_connect_command("<YOUR_API_TOKEN>").clear
+    return _render_page(
+        request, "docs", {"connect": connect, "package": _client_package_spec(), "limits": settings.LIMITS}
+    )
 
 
 @require_safe
-def page(request: HttpRequest, name: str) -> HttpResponse:
-    return _show(request, name, {})
+def public_page_view(request: HttpRequest, name: str) -> HttpResponse:
+    return _render_page(request, name, {})
 
 
-def _show(request: HttpRequest, name: str, context: dict[str, object]) -> HttpResponse:
-    everywhere = {
+def _render_page(request: HttpRequest, name: str, context: dict[str, object]) -> HttpResponse:
+    shared_context = {
         "site": settings.PUBLIC_URL,
         "support": settings.SUPPORT_EMAIL,
         "backed_up": bool(settings.BACKUP_URL),
     }
-    return render(request, f"about/{name}.html", context | everywhere)
+    return render(request, f"about/{name}.html", context | shared_context)
 
 
-def _package() -> str:
+def _client_package_spec() -> str:
     """What npx runs: the same as in the connect command."""
     return settings.CLIENT_PACKAGE or f"{settings.PUBLIC_URL}/memfog.tgz"

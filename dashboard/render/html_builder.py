@@ -1,12 +1,13 @@
 """HTML made in Python, where a template would be called once a word. Pure.
 
-Captured text enters it through `text`, `mark` and `span` alone: nothing hidden in it, redactions as chips, escaped.
+Captured text enters it through `render_text`, `highlight_text` and `render_span` alone: nothing hidden in it,
+redactions as chips, escaped.
 """
 
 from collections.abc import Iterable
 from html import escape
 
-from dashboard.render.safe_text import visible
+from dashboard.render.safe_text import make_visible
 from events.wire import patterns
 
 
@@ -19,26 +20,26 @@ class Html(str):
         return str(self)
 
 
-def text(raw: str) -> Html:
+def render_text(raw: str) -> Html:
     """Captured text as HTML."""
-    return chips(escape(visible(raw)))
+    return render_redactions(escape(make_visible(raw)))
 
 
-def mark(raw: str) -> Html:
+def highlight_text(raw: str) -> Html:
     """Captured text that was looked for."""
-    return Html(f"<mark>{text(raw)}</mark>")
+    return Html(f"<mark>{render_text(raw)}</mark>")
 
 
-def span(css: str, raw: str) -> Html:
-    """Captured text in a colour; `css` is one of our own classes, or empty."""
-    return Html(f'<span class="{css}">{text(raw)}</span>') if css else text(raw)
+def render_span(css_class: str, raw: str) -> Html:
+    """Captured text in a colour; `css_class` is one of our own classes, or empty."""
+    return Html(f'<span class="{css_class}">{render_text(raw)}</span>') if css_class else render_text(raw)
 
 
-def joined(parts: Iterable[Html]) -> Html:
+def join_html(parts: Iterable[Html]) -> Html:
     return Html("".join(parts))
 
 
-def chips(html: str) -> Html:
+def render_redactions(html: str) -> Html:
     """What the client took out, told apart from what somebody wrote."""
     if "[redacted:" not in html:
         return Html(html)

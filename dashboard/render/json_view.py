@@ -7,59 +7,63 @@ from collections.abc import Iterator
 from itertools import chain, pairwise
 from typing import NamedTuple
 
-from dashboard.render.safe_text import visible
+from dashboard.render.safe_text import make_visible
 from events.wire import patterns
 
-LONGEST_STRING, LONGEST = 4_000, 100_000  # characters
-_CLOSING = {"{": "}", "[": "]"}
+MAX_STRING_CHARS, MAX_JSON_CHARS = 4_000, 100_000  # characters
+_CLOSING_BRACKETS = {"{": "}", "[": "]"}
 
 
-class Line(NamedTuple):
-    """`key` with its quotes, empty where a line has none; `rest` is the value, or a bracket."""
+class JsonLine(NamedTuple):
+    """`key` with its quotes, empty where a line has none; `value` may be a bracket."""
 
     indent: str
     key: str
-    rest: str
+    value: str
 
 
-class Page(NamedTuple):
-    lines: list[Line]
-    cut: bool  # there is more than is shown
+class JsonPage(NamedTuple):
+    lines: list[JsonLine]
+    is_truncated: bool  # there is more than is shown
 
 
-def lay_out(text: str) -> Page:
+def format_json(text: str) -> JsonPage:
     """The lines of a JSON text, as many as are good to look at."""
-    lines: list[Line] = []
-    size = 0
-    for line in _lines(text):
-        size += sum(map(len, line)) + 1
-        if size > LONGEST:
-            return Page(lines, cut=True)
+    lines: list[JsonLine] = []
+    char_count = 0
+    for line in _iter_lines(text):
+        char_count += sum(map(len, line)) + 1
+        if char_count > MAX_JSON_CHARS:
+            return JsonPage(lines, is_truncated=True)
         lines.append(line)
-    return Page(lines, cut=False)
+    return JsonPage(lines, is_truncated=False)
 
 
-def _lines(text: str) -> Iterator[Line]:
-    depth, key, rest = 0, "", ""
+def _iter_lines(text: str) -> Iterator[JsonLine]:
+    depth, key, value = 0, "", ""
     # One at a time: who asks stops after some thousand lines, and an event may have a million parts.
     tokens = (token[0] for token in patterns.JSON_TOKEN.finditer(text))
-    for part, following in pairwise(chain(tokens, [""])):
+    for current, following in pairwise(chain(tokens, [""])):
         if following == ":":
-            key = _shown(part)
-        elif part == ",":
-            yield Line("  " * depth, key, rest + ",")
-            key, rest = "", ""
-        elif part in _CLOSING and following != _CLOSING[part]:
-            yield Line("  " * depth, key, part)
-            depth, key, rest = depth + 1, "", ""
-        elif part in "}]" and rest not in _CLOSING:
-            yield Line("  " * depth, key, rest)
-            depth, key, rest = depth - 1, "", part
-        elif part != ":":
-            rest += _shown(part)
-    yield Line("  " * depth, key, rest)
+            key = _visible_token(current)
+        elif current == ",":
+            yield JsonLine("  " * depth, key, value + ",")
+            key, value = "", ""
+        elif current in _CLOSING_BRACKETS and following != _CLOSING_BRACKETS[current]:
+            yield JsonLine("  " * depth, key, current)
+            depth, key, value = depth + 1, "", ""
+        elif current in "}]" and value not in _CLOSING_BRACKETS:
+            yield JsonLine("  " * depth, key, value)
+            depth, key, value = depth - 1, "", current
+        elif current != ":":
+            value += _visible_token(current)
+    yield JsonLine("  " * depth, key, value)
 
 
-def _shown(part: str) -> str:
-    more = len(part) - LONGEST_STRING
-    return visible(part) if more <= 0 else f'{visible(part[:LONGEST_STRING])}…" ({more:,} characters more)'
+def _visible_token(token: str) -> str:
+    hidden_chars = len(token) - MAX_STRING_CHARS
+    return (
+        make_visible(token)
+        if hidden_chars <= 0
+        else f'{make_visible(token[:MAX_STRING_CHARS])}…" ({hidden_chars:,} characters more)'
+    )

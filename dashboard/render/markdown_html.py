@@ -8,71 +8,77 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from dashboard.render import highlight, render_budget
-from dashboard.render.html_builder import Html, chips, text
-from dashboard.render.safe_text import ELLIPSIS, visible
+from dashboard.render.html_builder import Html, render_redactions, render_text
+from dashboard.render.safe_text import ELLIPSIS, make_visible
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-LONGEST = 20_000  # characters
+MAX_MARKDOWN_CHARS = 20_000  # characters
 # How many of a sign there may be.
-CELLS = 10_000
-SIGNS = {"[": 1_000, "`": 4_000, "*": 4_000, "_": 4_000, "<": 2_000, "&": 2_000, "\n": 3_000}
-TAGS = {
+MAX_TABLE_CELLS = 10_000
+MAX_SIGN_COUNTS = {"[": 1_000, "`": 4_000, "*": 4_000, "_": 4_000, "<": 2_000, "&": 2_000, "\n": 3_000}
+ALLOWED_TAGS = {
     *("p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "span"),
     *("h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
 }
-COLORS = set(highlight.FAMILIES)
+ALLOWED_CLASSES = set(highlight.COLOR_CLASSES)
 
 
-def markdown(raw: str) -> Html:
+def render_markdown(raw: str) -> Html:
     """The beginning of a Markdown text, as far as one reads it on a page; as it was written where that takes long."""
     import nh3
 
-    if _is_heavy(raw) or not render_budget.current().take(prose=min(len(raw), LONGEST)):
-        return Html(f"<pre>{text(raw[:LONGEST])}{ELLIPSIS if len(raw) > LONGEST else ''}</pre>")
-    cut = "" if len(raw) <= LONGEST else "\n\n…"
-    made = _parser().render(visible(raw[:LONGEST]) + cut)
+    if _is_too_complex(raw) or not render_budget.current_budget().spend(
+        markdown_chars=min(len(raw), MAX_MARKDOWN_CHARS)
+    ):
+        return Html(
+            f"<pre>{render_text(raw[:MAX_MARKDOWN_CHARS])}{ELLIPSIS if len(raw) > MAX_MARKDOWN_CHARS else ''}</pre>"
+        )
+    suffix = "" if len(raw) <= MAX_MARKDOWN_CHARS else "\n\n…"
+    rendered = _build_parser().render(make_visible(raw[:MAX_MARKDOWN_CHARS]) + suffix)
     clean = nh3.clean(
-        made,
-        tags=TAGS,
+        rendered,
+        tags=ALLOWED_TAGS,
         attributes={"*": set(), "a": {"href"}, "span": {"class"}, "ol": {"start"}},
-        attribute_filter=_only_colors,
+        attribute_filter=_allow_color_class,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )
-    return chips(clean)
+    return render_redactions(clean)
 
 
-def _is_heavy(raw: str) -> bool:
+def _is_too_complex(raw: str) -> bool:
     """Whether it holds more rows of a table, brackets or other signs than somebody writes: each is looked at again."""
-    head = raw[:LONGEST]
+    head = raw[:MAX_MARKDOWN_CHARS]
     lines = head.split("\n")
     # Each row of a table gets as many cells as its first one has.
-    cells = len(lines) * max(line.count("|") for line in lines)
-    return cells > CELLS or any(head.count(sign) > most for sign, most in SIGNS.items())
+    cell_count = len(lines) * max(line.count("|") for line in lines)
+    return cell_count > MAX_TABLE_CELLS or any(
+        head.count(sign) > max_count for sign, max_count in MAX_SIGN_COUNTS.items()
+    )
 
 
-def _only_colors(tag: str, attribute: str, value: str) -> str | None:
-    return value if attribute != "class" or value in COLORS else None
+def _allow_color_class(tag: str, attribute: str, value: str) -> str | None:
+    return value if attribute != "class" or value in ALLOWED_CLASSES else None
 
 
 @cache
-def _parser() -> "MarkdownIt":
+def _build_parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
-    parser = MarkdownIt("commonmark", {"html": False, "highlight": _highlight})
+    parser = MarkdownIt("commonmark", {"html": False, "highlight": _highlight_fence})
     parser.enable(["table", "strikethrough"]).disable("image")
-    parser.core.ruler.push("below our own headings", _lower_headings)
+    parser.core.ruler.push("below our own headings", _demote_headings)
     return parser
 
 
-def _highlight(content: str, language: str, attributes: str) -> str:
-    lexer = highlight.named(language)
-    return "\n".join(highlight.code(content.split("\n"), lexer)) if lexer else escape(content)
+def _highlight_fence(content: str, language: str, attributes: str) -> str:
+    lexer = highlight.find_lexer_by_name(language)
+    return "\n".join(highlight.highlight_code(content.split("\n"), lexer)) if lexer else escape(content)
 
 
-def _lower_headings(state: Any) -> None:
+def _demote_headings(state: Any) -> None:
     for token in state.tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, int(token.tag[1]) + 2)}"

@@ -13,21 +13,21 @@ from events import deadline
 
 
 @dataclass(slots=True)
-class Budget:
+class RenderBudget:
     """What is left. For the thread that it was made in, whose processor time counts."""
 
     spans: int = 10_000  # of colors
-    lines: int = 10_000  # compared with others
-    pairs: int = 40_000  # of equal lines, which a comparison tries
-    prose: int = 60_000  # characters of Markdown
-    code: int = 60_000  # characters of source code in colors
-    seconds: float = 1.0  # of processor time; after them nothing is colored, compared or laid out
-    began: float = field(default_factory=thread_time)
+    diff_lines: int = 10_000  # compared with others
+    diff_pairs: int = 40_000  # of equal lines, which a comparison tries
+    markdown_chars: int = 60_000  # characters of Markdown
+    code_chars: int = 60_000  # characters of source code in colors
+    cpu_seconds: float = 1.0  # of processor time; after them nothing is colored, compared or laid out
+    started_at: float = field(default_factory=thread_time)
 
-    def take(self, **amounts: int) -> bool:
+    def spend(self, **amounts: int) -> bool:
         """Spends these amounts, if all of them are left. Raises Problem when the request was given up."""
         deadline.check()
-        if thread_time() - self.began > self.seconds:
+        if thread_time() - self.started_at > self.cpu_seconds:
             return False
         if any(getattr(self, name) < amount for name, amount in amounts.items()):
             return False
@@ -36,24 +36,26 @@ class Budget:
         return True
 
 
-_current: ContextVar[Budget | None] = ContextVar("budget", default=None)
+_current_budget: ContextVar[RenderBudget | None] = ContextVar("budget", default=None)
 
 
-def current() -> Budget:
+def current_budget() -> RenderBudget:
     """The budget of this page; a whole one where nobody set one up."""
-    return _current.get() or Budget()
+    return _current_budget.get() or RenderBudget()
 
 
 @contextmanager
-def spending(budget: Budget) -> Iterator[None]:
+def use_budget(budget: RenderBudget) -> Iterator[None]:
     """Within it this budget is the current one."""
-    before = _current.set(budget)
+    reset_token = _current_budget.set(budget)
     try:
         yield
     finally:
-        _current.reset(before)
+        _current_budget.reset(reset_token)
 
 
-def export() -> Budget:
+def export_budget() -> RenderBudget:
     """For a hundred events of a file to keep: nobody waits for it to be shown."""
-    return Budget(spans=60_000, lines=20_000, pairs=80_000, prose=300_000, code=300_000, seconds=3.0)
+    return RenderBudget(
+        spans=60_000, diff_lines=20_000, diff_pairs=80_000, markdown_chars=300_000, code_chars=300_000, cpu_seconds=3.0
+    )

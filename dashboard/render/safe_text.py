@@ -6,43 +6,43 @@ something else (`events.wire.visibility`), becomes visible, and length gets a bo
 
 import re
 
-from events.wire.visibility import reveal
+from events.wire.visibility import replace_hidden
 
-_BLANK = re.compile(r"[ \t\r\n\f\v]+")
-_LOOK = 4  # how much more than the bound is looked at: white space shrinks, marks grow
+_WHITESPACE = re.compile(r"[ \t\r\n\f\v]+")
+_LOOKAHEAD_FACTOR = 4  # how much more than the bound is looked at: white space shrinks, marks grow
 ELLIPSIS = "…"
 
 
-def visible(text: str) -> str:
+def make_visible(text: str) -> str:
     """The text with nothing hidden in it; line feeds and tabs stay."""
-    return reveal(text.replace("\r\n", "\n"), _marks, in_lines=True)
+    return replace_hidden(text.replace("\r\n", "\n"), _show_hidden, in_lines=True)
 
 
 def one_line(text: str, limit: int) -> str:
     """The whole text on one line, nothing hidden, at most `limit` characters."""
-    head = text[: limit * _LOOK]
-    line = reveal(_BLANK.sub(" ", head).strip(" "), _marks)
-    return clip(line, limit) if len(head) == len(text) else clip(line + ELLIPSIS, limit)
+    head = text[: limit * _LOOKAHEAD_FACTOR]
+    line = replace_hidden(_WHITESPACE.sub(" ", head).strip(" "), _show_hidden)
+    return truncate(line, limit) if len(head) == len(text) else truncate(line + ELLIPSIS, limit)
 
 
 def first_line(text: str, limit: int) -> str:
     """The first line that says something; an ellipsis tells that there are more."""
-    lines = text[: limit * _LOOK].strip().splitlines()
+    lines = text[: limit * _LOOKAHEAD_FACTOR].strip().splitlines()
     if not lines:
         return one_line(text, limit)
-    more = len(lines) > 1 or len(text) > limit * _LOOK
-    return clip(one_line(lines[0], limit) + (f" {ELLIPSIS}" if more else ""), limit)
+    has_more = len(lines) > 1 or len(text) > limit * _LOOKAHEAD_FACTOR
+    return truncate(one_line(lines[0], limit) + (f" {ELLIPSIS}" if has_more else ""), limit)
 
 
-def clip(text: str, limit: int) -> str:
+def truncate(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + ELLIPSIS
 
 
-def _marks(hidden: str) -> str:
-    return "".join(map(_mark, hidden))
+def _show_hidden(hidden: str) -> str:
+    return "".join(map(_show_character, hidden))
 
 
-def _mark(char: str) -> str:
+def _show_character(char: str) -> str:
     point = ord(char)
     if point < 0x20:
         return chr(0x2400 + point)  # the picture Unicode has for it: ␀ … ␟

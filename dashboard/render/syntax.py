@@ -7,41 +7,41 @@ from collections.abc import Iterator
 
 from dashboard.render.languages import LANGUAGES, Language
 
-Part = tuple[str, str]  # the class of its color, and the text
-_FAMILIES = {"comment": "tc", "string": "ts", "number": "tn", "decorator": "tf"}
-_CHANGES = {"+": "ts", "-": "tc", "@": "tk"}  # lines of a difference
+SyntaxToken = tuple[str, str]  # the class of its color, and the text
+_COLOR_BY_GROUP = {"comment": "tc", "string": "ts", "number": "tn", "decorator": "tf"}
+_DIFF_COLORS = {"+": "ts", "-": "tc", "@": "tk"}  # lines of a difference
 
 
-def parts(source: str, lexer: str) -> Iterator[Part]:
+def tokenize_source(source: str, lexer: str) -> Iterator[SyntaxToken]:
     """All of the text, in parts."""
-    language, start, before = LANGUAGES[lexer], 0, ""
-    for found in language.pattern.finditer(source):
-        if found.start() > start:
-            yield "", source[start : found.start()]
-        yield _family(language, found.lastgroup or "", found[0], before), found[0]
-        start = found.end()
-        before = found[0] if found.lastgroup == "word" else ""
+    language, start, previous_word = LANGUAGES[lexer], 0, ""
+    for match in language.pattern.finditer(source):
+        if match.start() > start:
+            yield "", source[start : match.start()]
+        yield _token_color(language, match.lastgroup or "", match[0], previous_word), match[0]
+        start = match.end()
+        previous_word = match[0] if match.lastgroup == "word" else ""
     yield "", source[start:]
 
 
-def _family(language: Language, group: str, said: str, before: str) -> str:
+def _token_color(language: Language, group: str, token: str, previous_word: str) -> str:
     if group == "word":
-        return _of_word(language, said, before)
+        return _word_color(language, token, previous_word)
     if group == "line":
-        return _of_line(language, said)
-    return _FAMILIES[group]
+        return _line_color(language, token)
+    return _COLOR_BY_GROUP[group]
 
 
-def _of_word(language: Language, word: str, before: str) -> str:
-    if (word.lower() if language.any_case else word) in language.keywords:
+def _word_color(language: Language, word: str, previous_word: str) -> str:
+    if (word.lower() if language.ignores_case else word) in language.keywords:
         return "tk"
-    if before in language.defines:
+    if previous_word in language.definition_keywords:
         return "tf"
     return "tb" if word in language.builtins else ""
 
 
-def _of_line(language: Language, said: str) -> str:
-    family = language.line[0]
-    if not family:
-        return _CHANGES.get(said[:1], "")
-    return family if family != "tf" or said.endswith((":", "=")) else ""
+def _line_color(language: Language, line: str) -> str:
+    color = language.line_rule[0]
+    if not color:
+        return _DIFF_COLORS.get(line[:1], "")
+    return color if color != "tf" or line.endswith((":", "=")) else ""

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from events.wire.json_values import Data, mapping, text
+from events.wire.json_values import Data, get_mapping, get_text
 
 
-class State(StrEnum):
+class ToolCallState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
@@ -21,28 +21,28 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class TimelineEvent:
     """A captured event as it stands in a timeline. `data` is the hook JSON of the host tool."""
 
     seq: int
     at: datetime
-    event: Data
+    wire_event: Data
     # Found once: each is asked for some ten times.
     kind: str = field(init=False)
     hook: str = field(init=False)
     data: Data = field(init=False)
-    agent: str = field(init=False)
+    agent_id: str = field(init=False)
 
     def __post_init__(self) -> None:
-        kind, inner = text(self.event, "kind", "type"), mapping(self.event, "kind", "data")
-        hook = text(inner, "hook") if kind == "HookEvent" else ""
-        data = mapping(inner, "data") if hook else inner
-        for name, value in (("kind", kind), ("hook", hook), ("data", data), ("agent", text(data, "agent_id"))):
+        kind, inner = get_text(self.wire_event, "kind", "type"), get_mapping(self.wire_event, "kind", "data")
+        hook = get_text(inner, "hook") if kind == "HookEvent" else ""
+        data = get_mapping(inner, "data") if hook else inner
+        for name, value in (("kind", kind), ("hook", hook), ("data", data), ("agent_id", get_text(data, "agent_id"))):
             object.__setattr__(self, name, value)  # frozen for everybody else
 
     @property
     def folders(self) -> tuple[str, ...]:
-        return text(self.event, "root"), text(self.event, "project"), text(self.data, "cwd")
+        return get_text(self.wire_event, "root"), get_text(self.wire_event, "project"), get_text(self.data, "cwd")
 
 
 @dataclass(slots=True)
@@ -54,53 +54,53 @@ class Agent:
     at: datetime
     type: str = ""
     depth: int = 1
-    ended: datetime | None = None
-    said: str = ""
-    blocks: list["Block"] = field(default_factory=list)
+    ended_at: datetime | None = None
+    final_message: str = ""
+    steps: list["Step"] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class Use:
+class ToolCall:
     """One use of a tool, its beginning and its end in one. `seqs` are the events that told of it."""
 
     seqs: list[int]
     at: datetime
     name: str
-    given: Data
+    tool_input: Data
     folders: tuple[str, ...]
-    agent: str = ""  # the subagent that used it; empty for the main conversation
-    state: State = State.RUNNING
+    agent_id: str = ""  # the subagent that used it; empty for the main conversation
+    state: ToolCallState = ToolCallState.RUNNING
     response: object = None
     error: str = ""
     duration_ms: float | None = None
-    ended: datetime | None = None
-    asked: datetime | None = None  # when the person was asked for permission
-    child: Agent | None = None
-    fixed_by: int | None = None  # the next use of the same on the same that went well
+    ended_at: datetime | None = None
+    permission_asked_at: datetime | None = None  # when the person was asked for permission
+    subagent: Agent | None = None
+    fixed_by_seq: int | None = None  # the next use of the same on the same that went well
 
     @property
     def seq(self) -> int:
         return self.seqs[0]
 
     @property
-    def failed(self) -> bool:
-        return self.state in (State.FAILED, State.DENIED)
+    def has_failed(self) -> bool:
+        return self.state in (ToolCallState.FAILED, ToolCallState.DENIED)
 
 
 @dataclass(slots=True)
-class Note:
-    """Something else that happened. `said` is the model's Markdown."""
+class EventStep:
+    """Something else that happened. `message` is the model's Markdown."""
 
-    happened: Happened
-    said: str = ""
+    event: TimelineEvent
+    message: str = ""
 
     @property
     def seq(self) -> int:
-        return self.happened.seq
+        return self.event.seq
 
     @property
     def at(self) -> datetime:
-        return self.happened.at
+        return self.event.at
 
 
 @dataclass(slots=True)
@@ -110,57 +110,57 @@ class Compaction:
     seq: int
     at: datetime
     trigger: str = ""
-    wish: str = ""  # what the person asked to keep
+    instructions: str = ""  # what the person asked to keep
     summary: str = ""
-    ended: datetime | None = None
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Nothing happened for a while."""
 
-    lasted: timedelta
+    duration: timedelta
 
 
-Block = Use | Agent | Note | Compaction | Gap
+Step = ToolCall | Agent | EventStep | Compaction | Gap
 
 
 @dataclass(slots=True)
 class Turn:
     """What followed one prompt. The first may have none: what happened before anybody said anything."""
 
-    prompt: Happened | None
+    prompt: TimelineEvent | None
     number: int
-    blocks: list[Block] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
 
     @property
-    def text(self) -> str:
-        return text(self.prompt.data, "prompt") or text(self.prompt.data, "text") if self.prompt else ""
+    def prompt_text(self) -> str:
+        return get_text(self.prompt.data, "prompt") or get_text(self.prompt.data, "text") if self.prompt else ""
 
     @property
-    def uses(self) -> int:
-        return sum(isinstance(block, Use) for block in walk(self.blocks))
+    def tool_call_count(self) -> int:
+        return sum(isinstance(step, ToolCall) for step in walk_steps(self.steps))
 
     @property
-    def failures(self) -> int:
-        return sum(isinstance(block, Use) and block.failed for block in walk(self.blocks))
+    def failure_count(self) -> int:
+        return sum(isinstance(step, ToolCall) and step.has_failed for step in walk_steps(self.steps))
 
     @property
-    def lasted(self) -> timedelta:
-        told = [time for block in walk(self.blocks) for time in times(block)]
-        return max(told) - self.prompt.at if self.prompt and told else timedelta()
+    def duration(self) -> timedelta:
+        event_times = [time for step in walk_steps(self.steps) for time in step_times(step)]
+        return max(event_times) - self.prompt.at if self.prompt and event_times else timedelta()
 
 
-def walk(blocks: list[Block]) -> Iterator[Block]:
+def walk_steps(steps: list[Step]) -> Iterator[Step]:
     """These blocks, and those within them."""
-    for block in blocks:
-        yield block
-        child = block if isinstance(block, Agent) else block.child if isinstance(block, Use) else None
-        yield from walk(child.blocks) if child else ()
+    for step in steps:
+        yield step
+        subagent = step if isinstance(step, Agent) else step.subagent if isinstance(step, ToolCall) else None
+        yield from walk_steps(subagent.steps) if subagent else ()
 
 
-def times(block: Block) -> Iterator[datetime]:
-    if not isinstance(block, Gap):
-        yield block.at
-    if isinstance(block, Use | Compaction | Agent) and block.ended:
-        yield block.ended
+def step_times(step: Step) -> Iterator[datetime]:
+    if not isinstance(step, Gap):
+        yield step.at
+    if isinstance(step, ToolCall | Compaction | Agent) and step.ended_at:
+        yield step.ended_at

@@ -6,26 +6,26 @@ from urllib.parse import urlsplit
 
 from dashboard.render.safe_text import first_line, one_line
 from events.wire import patterns
-from events.wire.json_values import Data, flag, items, mapping, number, text
-from memory.values.mcp_tool_names import mcp_tool
+from events.wire.json_values import Data, get_flag, get_list, get_mapping, get_number, get_text
+from memory.values.mcp_tool_names import split_mcp_name
 
-LONGEST = 240
-_HOST = 120
+MAX_LABEL_CHARS = 240
+_MAX_HOST_CHARS = 120
 
 # From the tool's input and the folders that its paths are told relative to.
-Target = Callable[[Data, tuple[str, ...]], str]
+TargetFormatter = Callable[[Data, tuple[str, ...]], str]
 # From the tool's response.
-Outcome = Callable[[object], str]
+OutcomeFormatter = Callable[[object], str]
 
 
-class Tool(NamedTuple):
+class ToolFormat(NamedTuple):
     icon: str
-    target: Target
-    outcome: Outcome = lambda response: ""
+    target: TargetFormatter
+    outcome: OutcomeFormatter = lambda response: ""
     verb: str = ""  # the tool's own name where empty
 
 
-class Use(NamedTuple):
+class ToolLabel(NamedTuple):
     """A tool on a row: `Edit` `billing/models.py`."""
 
     icon: str
@@ -33,29 +33,29 @@ class Use(NamedTuple):
     target: str
 
 
-def use(name: str, given: Data, folders: tuple[str, ...]) -> Use:
+def label_tool_call(name: str, tool_input: Data, folders: tuple[str, ...]) -> ToolLabel:
     """How a use of this tool reads, whatever its name and input."""
     tool = TOOLS.get(name)
     if tool is not None:
-        return Use(tool.icon, tool.verb or name, tool.target(given, folders))
-    over_mcp = mcp_tool(name)
-    if over_mcp is not None:
-        return Use("plug", " · ".join(over_mcp), _anything(given, folders))
-    return Use("tool", name or "A tool", _anything(given, folders))
+        return ToolLabel(tool.icon, tool.verb or name, tool.target(tool_input, folders))
+    mcp_names = split_mcp_name(name)
+    if mcp_names is not None:
+        return ToolLabel("plug", " · ".join(mcp_names), _format_first_text(tool_input, folders))
+    return ToolLabel("tool", name or "A tool", _format_first_text(tool_input, folders))
 
 
-def outcome(name: str, response: object) -> str:
+def format_outcome(name: str, response: object) -> str:
     """What came of it, if that tool has something to say besides success."""
     return TOOLS[name].outcome(response) if name in TOOLS else ""
 
 
-def failure(error: str) -> str:
+def format_failure(error: str) -> str:
     """`exit 2` for a command, else the first line of the error."""
-    code = patterns.EXIT_CODE.match(error)
-    return f"exit {code[1]}" if code else first_line(error, 80) or "failed"
+    exit_code = patterns.EXIT_CODE.match(error)
+    return f"exit {exit_code[1]}" if exit_code else first_line(error, 80) or "failed"
 
 
-def relative(path: str, folders: tuple[str, ...]) -> str:
+def relative_path(path: str, folders: tuple[str, ...]) -> str:
     """The path as seen from the first of these folders it lies in; also between backslashes."""
     for folder in filter(None, (folder.rstrip("/\\") for folder in folders)):
         if path.startswith(folder) and path[len(folder) : len(folder) + 1] in ("/", "\\"):
@@ -63,126 +63,128 @@ def relative(path: str, folders: tuple[str, ...]) -> str:
     return path
 
 
-def _path(*names: str) -> Target:
-    def target(given: Data, folders: tuple[str, ...]) -> str:
-        path = next(filter(None, (text(given, name) for name in names)), "")
-        return one_line(relative(path, folders), LONGEST)
+def _make_path_formatter(*names: str) -> TargetFormatter:
+    def format_target(tool_input: Data, folders: tuple[str, ...]) -> str:
+        path = next(filter(None, (get_text(tool_input, name) for name in names)), "")
+        return one_line(relative_path(path, folders), MAX_LABEL_CHARS)
 
-    return target
-
-
-def _said(*names: str) -> Target:
-    def target(given: Data, folders: tuple[str, ...]) -> str:
-        return next(filter(None, (first_line(text(given, name), LONGEST) for name in names)), "")
-
-    return target
+    return format_target
 
 
-def _pattern(given: Data, folders: tuple[str, ...]) -> str:
-    pattern, path = first_line(text(given, "pattern"), LONGEST), text(given, "path")
-    return pattern if path in ("", *folders) else f"{pattern} in {one_line(relative(path, folders), 120)}"
+def _make_text_formatter(*names: str) -> TargetFormatter:
+    def format_target(tool_input: Data, folders: tuple[str, ...]) -> str:
+        return next(filter(None, (first_line(get_text(tool_input, name), MAX_LABEL_CHARS) for name in names)), "")
+
+    return format_target
 
 
-def _host(given: Data, folders: tuple[str, ...]) -> str:
-    url = text(given, "url")
+def _format_pattern(tool_input: Data, folders: tuple[str, ...]) -> str:
+    pattern, path = first_line(get_text(tool_input, "pattern"), MAX_LABEL_CHARS), get_text(tool_input, "path")
+    return pattern if path in ("", *folders) else f"{pattern} in {one_line(relative_path(path, folders), 120)}"
+
+
+def _format_host(tool_input: Data, folders: tuple[str, ...]) -> str:
+    url = get_text(tool_input, "url")
     try:
         host = urlsplit(url).hostname
     except ValueError:  # `http://[`
         host = None
-    return one_line(host or url, _HOST)
+    return one_line(host or url, _MAX_HOST_CHARS)
 
 
-def _task(given: Data, folders: tuple[str, ...]) -> str:
-    number, status = one_line(text(given, "taskId"), 20), one_line(text(given, "status"), 30)
+def _format_task(tool_input: Data, folders: tuple[str, ...]) -> str:
+    number, status = one_line(get_text(tool_input, "taskId"), 20), one_line(get_text(tool_input, "status"), 30)
     return " → ".join(filter(None, (f"#{number}" if number else "", status)))
 
 
-def _todos(given: Data, folders: tuple[str, ...]) -> str:
-    todos = items(given, "todos")
-    done = sum(text(todo, "status") == "completed" for todo in todos)
+def _format_todos(tool_input: Data, folders: tuple[str, ...]) -> str:
+    todos = get_list(tool_input, "todos")
+    done = sum(get_text(todo, "status") == "completed" for todo in todos)
     return f"{done} of {len(todos)} done"
 
 
-def _plan(given: Data, folders: tuple[str, ...]) -> str:
+def _format_plan(tool_input: Data, folders: tuple[str, ...]) -> str:
     """Its first line, which mostly is a heading in Markdown."""
-    return first_line(text(given, "plan").lstrip("# \n"), LONGEST)
+    return first_line(get_text(tool_input, "plan").lstrip("# \n"), MAX_LABEL_CHARS)
 
 
-def _question(given: Data, folders: tuple[str, ...]) -> str:
-    questions = [first_line(text(question, "question"), LONGEST) for question in items(given, "questions")]
+def _format_question(tool_input: Data, folders: tuple[str, ...]) -> str:
+    questions = [
+        first_line(get_text(question, "question"), MAX_LABEL_CHARS) for question in get_list(tool_input, "questions")
+    ]
     return next(filter(None, questions), "")
 
 
-def _anything(given: Data, folders: tuple[str, ...]) -> str:
-    said = (value for value in given.values() if isinstance(value, str) and value.strip())
-    return first_line(relative(next(said, ""), folders), LONGEST)
+def _format_first_text(tool_input: Data, folders: tuple[str, ...]) -> str:
+    texts = (value for value in tool_input.values() if isinstance(value, str) and value.strip())
+    return first_line(relative_path(next(texts, ""), folders), MAX_LABEL_CHARS)
 
 
-def _changed(response: object) -> str:
-    lines = [line for hunk in items(response, "structuredPatch") for line in items(hunk, "lines")]
+def _format_edit_outcome(response: object) -> str:
+    lines = [line for hunk in get_list(response, "structuredPatch") for line in get_list(hunk, "lines")]
     added = sum(isinstance(line, str) and line.startswith("+") for line in lines)
     removed = sum(isinstance(line, str) and line.startswith("-") for line in lines)
     return " ".join([f"+{added}"] * bool(added) + [f"−{removed}"] * bool(removed))
 
 
-def _written(response: object) -> str:
-    if text(response, "type") != "create":
-        return _changed(response)
-    return _count(len(text(response, "content").splitlines()), "line")
+def _format_write_outcome(response: object) -> str:
+    if get_text(response, "type") != "create":
+        return _format_edit_outcome(response)
+    return _format_count(len(get_text(response, "content").splitlines()), "line")
 
 
-def _lines_read(response: object) -> str:
-    lines = number(mapping(response, "file"), "numLines")
-    return "" if lines is None else _count(int(lines), "line")
+def _format_read_outcome(response: object) -> str:
+    lines = get_number(get_mapping(response, "file"), "numLines")
+    return "" if lines is None else _format_count(int(lines), "line")
 
 
-def _found(response: object) -> str:
-    files = number(response, "numFiles")
-    return "" if files is None else _count(int(files), "file")
+def _format_search_outcome(response: object) -> str:
+    files = get_number(response, "numFiles")
+    return "" if files is None else _format_count(int(files), "file")
 
 
-def _ran(response: object) -> str:
-    if flag(response, "interrupted"):
+def _format_command_outcome(response: object) -> str:
+    if get_flag(response, "interrupted"):
         return "interrupted"
-    return "in background" if text(response, "backgroundTaskId") else ""
+    return "in background" if get_text(response, "backgroundTaskId") else ""
 
 
-def _reported(response: object) -> str:
-    if flag(response, "isAsync"):
+def _format_agent_outcome(response: object) -> str:
+    if get_flag(response, "isAsync"):
         return "in background"
-    uses = number(response, "totalToolUseCount")
-    return "" if uses is None else _count(int(uses), "tool use")
+    call_count = get_number(response, "totalToolUseCount")
+    return "" if call_count is None else _format_count(int(call_count), "tool use")
 
 
-def _count(number: int, noun: str) -> str:
+def _format_count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 _EDIT, _AGENT = (
-    Tool("edit", _path("file_path", "notebook_path"), _changed),
-    Tool("agent", _said("description"), _reported),
+    ToolFormat("edit", _make_path_formatter("file_path", "notebook_path"), _format_edit_outcome),
+    ToolFormat("agent", _make_text_formatter("description"), _format_agent_outcome),
 )
-TOOLS: dict[str, Tool] = {
-    "Bash": Tool("shell", _said("command"), _ran),
-    "PowerShell": Tool("shell", _said("command"), _ran),
-    "BashOutput": Tool("shell", _said("bash_id", "shell_id")),
-    "KillShell": Tool("shell", _said("shell_id")),
+TOOLS: dict[str, ToolFormat] = {
+    "Bash": ToolFormat("shell", _make_text_formatter("command"), _format_command_outcome),
+    "PowerShell": ToolFormat("shell", _make_text_formatter("command"), _format_command_outcome),
+    "BashOutput": ToolFormat("shell", _make_text_formatter("bash_id", "shell_id")),
+    "KillShell": ToolFormat("shell", _make_text_formatter("shell_id")),
     "Edit": _EDIT,
     "MultiEdit": _EDIT,
     "NotebookEdit": _EDIT,
-    "Write": Tool("write", _path("file_path"), _written),
-    "Read": Tool("read", _path("file_path"), _lines_read),
-    "Grep": Tool("search", _pattern, _found),
-    "Glob": Tool("search", _pattern, _found),
-    "LS": Tool("folder", _path("path")),
-    "WebFetch": Tool("web", _host),
-    "WebSearch": Tool("web", _said("query")),
+    "Write": ToolFormat("write", _make_path_formatter("file_path"), _format_write_outcome),
+    "Read": ToolFormat("read", _make_path_formatter("file_path"), _format_read_outcome),
+    "Grep": ToolFormat("search", _format_pattern, _format_search_outcome),
+    "Glob": ToolFormat("search", _format_pattern, _format_search_outcome),
+    "LS": ToolFormat("folder", _make_path_formatter("path")),
+    "WebFetch": ToolFormat("web", _format_host),
+    "WebSearch": ToolFormat("web", _make_text_formatter("query")),
     "Agent": _AGENT,
     "Task": _AGENT,
-    "TaskCreate": Tool("task", _said("subject", "description")),
-    "TaskUpdate": Tool("task", _task),
-    "TodoWrite": Tool("task", _todos),
-    "AskUserQuestion": Tool("ask", _question, verb="Asks"),
-    "ExitPlanMode": Tool("task", _plan, verb="Plan"),
-    "Skill": Tool("tool", _said("skill", "command")),
+    "TaskCreate": ToolFormat("task", _make_text_formatter("subject", "description")),
+    "TaskUpdate": ToolFormat("task", _format_task),
+    "TodoWrite": ToolFormat("task", _format_todos),
+    "AskUserQuestion": ToolFormat("ask", _format_question, verb="Asks"),
+    "ExitPlanMode": ToolFormat("task", _format_plan, verb="Plan"),
+    "Skill": ToolFormat("tool", _make_text_formatter("skill", "command")),
 }

@@ -11,91 +11,97 @@ from django.views.decorators.http import require_safe
 
 from accounts.api_base.problem import Problem
 from dashboard.base import filter_query, saved_filter_views
-from dashboard.base.current_user import person
-from dashboard.memory_page.memory_entry import Shown
+from dashboard.base.current_user import get_user_id
+from dashboard.memory_page.memory_entry import EntryView
 from dashboard.render.safe_text import one_line
 from memory.search import query_parser, search_hits
 from memory.values import page_cursor
-from memory.values.page_filter import EVERYTHING
+from memory.values.page_filter import NO_FILTER
 
-PAGE, LONGEST = 20, 1_000
+PAGE_SIZE, MAX_QUERY_CHARS = 20, 1_000
 # The filters, each with an example and what it leaves; the page teaches them.
-FILTERS = [
+FILTER_EXAMPLES = [
     ("project:shop", "a folder or a repository, or its last part"),
-    ("type:fix", f"one of {', '.join(query_parser.TYPES)}"),
+    ("type:fix", f"one of {', '.join(query_parser.ENTRY_TYPES)}"),
     ("file:total.py", "a file that was read or changed"),
     ("tool:Bash", "a tool of Claude Code"),
     ("failed:yes", "what failed; no leaves what did not"),
     ("after:2026-03-01", "on that day or later; a time will do"),
     ("before:2026-03-08", "before that day"),
 ]
-A_TIME = "is no date (2026-03-01) and no time (2026-03-01T09:30:00Z), so it is looked for as words."
-ADVICE = {
-    "before": A_TIME,
-    "after": A_TIME,
-    "type": f"names no type. There are {', '.join(query_parser.TYPES)}.",
+NOT_A_TIME_ADVICE = "is no date (2026-03-01) and no time (2026-03-01T09:30:00Z), so it is looked for as words."
+FILTER_ADVICE = {
+    "before": NOT_A_TIME_ADVICE,
+    "after": NOT_A_TIME_ADVICE,
+    "type": f"names no type. There are {', '.join(query_parser.ENTRY_TYPES)}.",
 }
-NO_VALUE = "has no value, so it filters nothing."
+NO_VALUE_ADVICE = "has no value, so it filters nothing."
 
 
 @never_cache
 @login_required
 @require_safe
-def page(request: HttpRequest) -> HttpResponse:
+def search_view(request: HttpRequest) -> HttpResponse:
     """`?q=` are words and filters, `?type=` is one more, and so is the scope; `?after=` pages on."""
-    user_id, asked = person(request), filter_query.read(request)
-    sought = _sought(request)
-    after, errors = _place(request.GET.get("after"))
-    errors += _trouble(request.GET.get("q", ""), sought["q"])
-    given = {name: value for name, value in sought.items() if value.strip()}
+    user_id, filters = get_user_id(request), filter_query.parse_request(request)
+    parameters = _parse_parameters(request)
+    after, errors = _parse_position(request.GET.get("after"))
+    errors += _find_problems(request.GET.get("q", ""), parameters["q"])
+    values = {name: value for name, value in parameters.items() if value.strip()}
     # Who comes from another page brings a scope along, but has not looked for anything yet.
-    is_asked = bool(given) or ("q" in request.GET and asked.scope != EVERYTHING)
-    shown: dict[str, Any] = {
-        "sought": sought,
-        "types": query_parser.TYPES,
-        "examples": FILTERS,
+    is_asked = bool(values) or ("q" in request.GET and filters.page_filter != NO_FILTER)
+    context: dict[str, Any] = {
+        "parameters": parameters,
+        "types": query_parser.ENTRY_TYPES,
+        "examples": FILTER_EXAMPLES,
         "errors": errors,
-        **(_found(user_id, given, asked, after) if is_asked else {}),
+        **(_run_search(user_id, values, filters, after) if is_asked else {}),
         "endless": True,
-        **filter_query.offers(user_id, asked),
-        **saved_filter_views.above(user_id, "search", request.GET),
+        **filter_query.load_form_context(user_id, filters),
+        **saved_filter_views.load_filter_bar(user_id, "search", request.GET),
     }
-    return render(request, "dashboard/search.html", shown)
+    return render(request, "dashboard/search.html", context)
 
 
-def _sought(request: HttpRequest) -> dict[str, str]:
+def _parse_parameters(request: HttpRequest) -> dict[str, str]:
     q, type_ = (request.GET.get(name, "").replace("\0", "") for name in ("q", "type"))
-    return {"q": q[:LONGEST]} | ({"type": type_} if type_ in query_parser.TYPES else {})
+    return {"q": q[:MAX_QUERY_CHARS]} | ({"type": type_} if type_ in query_parser.ENTRY_TYPES else {})
 
 
-def _trouble(said: str, q: str) -> list[str]:
+def _find_problems(text: str, q: str) -> list[str]:
     """What of it is not looked for as it was meant."""
-    cut = [f"At most {LONGEST:,} characters are looked for; the rest is left out."] * (len(said) > LONGEST)
-    return cut + [f"{one_line(typed, 60)} {_advice(name, typed)}" for name, typed in query_parser.misread(q)]
+    too_long = [f"At most {MAX_QUERY_CHARS:,} characters are looked for; the rest is left out."] * (
+        len(text) > MAX_QUERY_CHARS
+    )
+    return too_long + [
+        f"{one_line(typed, 60)} {_explain_filter(name, typed)}" for name, typed in query_parser.find_invalid_filters(q)
+    ]
 
 
-def _advice(name: str, typed: str) -> str:
-    return NO_VALUE if typed.removeprefix(f"{name}:") in ("", '""') else ADVICE[name]
+def _explain_filter(name: str, typed: str) -> str:
+    return NO_VALUE_ADVICE if typed.removeprefix(f"{name}:") in ("", '""') else FILTER_ADVICE[name]
 
 
-def _place(said: str | None) -> tuple[tuple[int, int] | None, list[str]]:
+def _parse_position(encoded: str | None) -> tuple[tuple[int, int] | None, list[str]]:
     """Where the page begins; for what is no place, the beginning and a word about it."""
     try:
-        place: tuple[int, int] | None = page_cursor.decode(said, (int, int))
+        position: tuple[int, int] | None = page_cursor.decode(encoded, (int, int))
     except Problem:
         return None, ["The address names no page of this search: here is the first."]
-    return place, []
+    return position, []
 
 
-def _found(
-    user_id: UUID, given: dict[str, str], asked: filter_query.Asked, after: tuple[int, int] | None
+def _run_search(
+    user_id: UUID, values: dict[str, str], page_query: filter_query.FilterQuery, after: tuple[int, int] | None
 ) -> dict[str, Any]:
-    filters = {name: value for name, value in given.items() if name == "type"}
-    wanted = query_parser.read(given.get("q", ""), asked.scope, **filters)
-    found = search_hits.search(user_id, wanted, limit=PAGE, after=after)
+    type_filter = {name: value for name, value in values.items() if name == "type"}
+    search_query = query_parser.parse_query(values.get("q", ""), page_query.page_filter, **type_filter)
+    found = search_hits.search_entries(user_id, search_query, limit=PAGE_SIZE, after=after)
     return {
         "searched": True,
-        "items": [Shown(hit.item, pieces=hit.pieces) for hit in found.hits],
-        "first": asked.query(**given) if after else None,
-        "next": asked.query(**given, after=page_cursor.encode(*found.after)) if found.after else None,
+        "items": [EntryView(hit.entry, pieces=hit.snippet_parts) for hit in found.hits],
+        "first": page_query.to_query_string(**values) if after else None,
+        "next": page_query.to_query_string(**values, after=page_cursor.encode(*found.next_position))
+        if found.next_position
+        else None,
     }

@@ -9,132 +9,149 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from dashboard.render.timeline_steps import Agent, Block, Compaction, Gap, Happened, Note, State, Turn, Use, times, walk
+from dashboard.render.timeline_steps import (
+    Agent,
+    Compaction,
+    EventStep,
+    Gap,
+    Step,
+    TimelineEvent,
+    ToolCall,
+    ToolCallState,
+    Turn,
+    step_times,
+    walk_steps,
+)
 from dashboard.session import timeline
-from dashboard.session.timeline_builder import THINGS, Reader, link_mended
+from dashboard.session.timeline_builder import TARGET_FIELDS, TimelineBuilder, link_fixed_calls
 
-KEPT = 60  # of what is over: uses, subagents, and blocks of each of these and of the turn
+MAX_FINISHED = 60  # of what is over: uses, subagents, and blocks of each of these and of the turn
 
 
 @dataclass(frozen=True, slots=True)
-class Grown:
-    """Turns with only those blocks that are new or `changed`, by their numbers, and what these stand in."""
+class TimelineUpdate:
+    """Turns with only those blocks that are new or in `changed_seqs`, by their numbers, and what these stand in."""
 
     turns: Sequence[Turn]
-    changed: frozenset[int]
+    changed_seqs: frozenset[int]
 
 
 @dataclass(slots=True)
-class Growing:
-    """`number` counts the prompts before these events, `continues` is the last of them."""
+class LiveTimeline:
+    """`turn_number` counts the prompts before these events, `continued_prompt` is the last of them."""
 
-    number: int = 0
-    continues: str = ""
-    reader: Reader = field(init=False)
-    looks: dict[int, tuple[object, ...]] = field(default_factory=dict)
-    last: datetime | None = None
+    turn_number: int = 0
+    continued_prompt: str = ""
+    builder: TimelineBuilder = field(init=False)
+    fingerprints: dict[int, tuple[object, ...]] = field(default_factory=dict)
+    last_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        self.reader = Reader([Turn(None, self.number)])
+        self.builder = TimelineBuilder([Turn(None, self.turn_number)])
 
-    def take(self, events: Iterable[Happened]) -> Grown:
+    def apply(self, events: Iterable[TimelineEvent]) -> TimelineUpdate:
         """Reads these events, and says what came of them."""
-        before = self.reader.turns[-1].number
-        for event in sorted(events, key=timeline.when):
-            timeline.tell(self.reader, event)
-        link_mended(self.reader.uses.values())
-        changed: set[int] = set()
-        told = [replace(turn, blocks=self._told(turn.blocks, changed)) for turn in self.reader.turns]
+        last_number = self.builder.turns[-1].number
+        for event in sorted(events, key=timeline.event_order):
+            timeline.apply_event(self.builder, event)
+        link_fixed_calls(self.builder.calls.values())
+        changed_seqs: set[int] = set()
+        updated_turns = [
+            replace(turn, steps=self._changed_steps(turn.steps, changed_seqs)) for turn in self.builder.turns
+        ]
         # A prompt is told once: the turn that it began is known from then on.
-        turns = [self._after_silence(turn) for turn in told if turn.blocks or turn.number > before]
-        self._forget()
-        return Grown(turns, frozenset(changed))
+        turns = [self._insert_gaps(turn) for turn in updated_turns if turn.steps or turn.number > last_number]
+        self._prune()
+        return TimelineUpdate(turns, frozenset(changed_seqs))
 
-    def _told(self, blocks: list[Block], changed: set[int]) -> list[Block]:
+    def _changed_steps(self, steps: list[Step], changed_seqs: set[int]) -> list[Step]:
         """Of these blocks those that look different from the last time, or that hold such; as copies."""
-        found: list[Block] = []
-        for block in blocks:
-            child = _child(block)
-            within = self._told(child.blocks, changed) if child else []
-            seq, look = _seq(block), _look(block)
-            if self.looks.get(seq) != look:
-                changed.add(seq)
-                self.looks[seq] = look
-            if seq in changed or within:
-                found.append(_holding(block, within))
-        return found
+        changed_steps: list[Step] = []
+        for step in steps:
+            subagent = _subagent_of(step)
+            inner_steps = self._changed_steps(subagent.steps, changed_seqs) if subagent else []
+            seq, fingerprint = _step_seq(step), _fingerprint(step)
+            if self.fingerprints.get(seq) != fingerprint:
+                changed_seqs.add(seq)
+                self.fingerprints[seq] = fingerprint
+            if seq in changed_seqs or inner_steps:
+                changed_steps.append(_copy_with_steps(step, inner_steps))
+        return changed_steps
 
-    def _after_silence(self, turn: Turn) -> Turn:
+    def _insert_gaps(self, turn: Turn) -> Turn:
         """Says where nothing had happened for long before something new."""
-        blocks: list[Block] = []
+        steps: list[Step] = []
         if turn.prompt:
-            self.last = max(self.last or turn.prompt.at, turn.prompt.at)
-        for block in turn.blocks:
-            told = [time for inner in walk([block]) for time in times(inner)]
-            if self.last and min(told) - self.last >= timeline.LONG:
-                blocks.append(Gap(min(told) - self.last))
-            blocks.append(block)
-            self.last = max(*told, self.last or told[0])
-        return replace(turn, blocks=blocks)
+            self.last_at = max(self.last_at or turn.prompt.at, turn.prompt.at)
+        for step in turn.steps:
+            event_times = [time for inner in walk_steps([step]) for time in step_times(inner)]
+            if self.last_at and min(event_times) - self.last_at >= timeline.MIN_GAP:
+                steps.append(Gap(min(event_times) - self.last_at))
+            steps.append(step)
+            self.last_at = max(*event_times, self.last_at or event_times[0])
+        return replace(turn, steps=steps)
 
-    def _forget(self) -> None:
+    def _prune(self) -> None:
         """Lets go of what nothing to come will change."""
-        reader = self.reader
-        reader.turns[:] = reader.turns[-1:]
-        _keep_last(reader.uses, [key for key, use in reader.uses.items() if use.state != State.RUNNING])
-        _keep_last(reader.agents, [key for key, agent in reader.agents.items() if agent.ended])
-        held = [reader.turns[-1].blocks, *(agent.blocks for agent in reader.agents.values())]
-        for blocks in held:
-            blocks[:] = [block for block in blocks[:-KEPT] if _is_open(block)] + blocks[-KEPT:]
-            blocks[:] = [_lightened(block) for block in blocks]
-        alive = {_seq(block) for blocks in held for block in walk(blocks)}
-        self.looks = {seq: look for seq, look in self.looks.items() if seq in alive}
+        builder = self.builder
+        builder.turns[:] = builder.turns[-1:]
+        _drop_oldest(builder.calls, [key for key, call in builder.calls.items() if call.state != ToolCallState.RUNNING])
+        _drop_oldest(builder.agents, [key for key, agent in builder.agents.items() if agent.ended_at])
+        step_lists = [builder.turns[-1].steps, *(agent.steps for agent in builder.agents.values())]
+        for steps in step_lists:
+            steps[:] = [step for step in steps[:-MAX_FINISHED] if _is_running(step)] + steps[-MAX_FINISHED:]
+            steps[:] = [_without_payload(step) for step in steps]
+        live_seqs = {_step_seq(step) for steps in step_lists for step in walk_steps(steps)}
+        self.fingerprints = {seq: fingerprint for seq, fingerprint in self.fingerprints.items() if seq in live_seqs}
 
 
-def _keep_last(found: dict[str, Any], over: list[str]) -> None:
-    for key in over[:-KEPT]:
-        del found[key]
+def _drop_oldest(entries: dict[str, Any], finished_keys: list[str]) -> None:
+    for key in finished_keys[:-MAX_FINISHED]:
+        del entries[key]
 
 
-def _is_open(block: Block) -> bool:
-    child = _child(block)
-    at_work = isinstance(block, Use) and block.state == State.RUNNING
-    return at_work or (child is not None and child.ended is None)
+def _is_running(step: Step) -> bool:
+    subagent = _subagent_of(step)
+    is_call_running = isinstance(step, ToolCall) and step.state == ToolCallState.RUNNING
+    return is_call_running or (subagent is not None and subagent.ended_at is None)
 
 
-def _lightened(block: Block) -> Block:
+def _without_payload(step: Step) -> Step:
     """Without what was captured, where it was told and will not be told again: an event may be a megabyte."""
-    if isinstance(block, Use) and block.state == State.DONE:
-        block.response, block.given = None, {name: block.given[name] for name in THINGS if name in block.given}
-    elif isinstance(block, Note):
-        return Note(Happened(block.seq, block.at, {}))
-    return block
+    if isinstance(step, ToolCall) and step.state == ToolCallState.DONE:
+        step.response, step.tool_input = (
+            None,
+            {name: step.tool_input[name] for name in TARGET_FIELDS if name in step.tool_input},
+        )
+    elif isinstance(step, EventStep):
+        return EventStep(TimelineEvent(step.seq, step.at, {}))
+    return step
 
 
-def _child(block: Block) -> Agent | None:
-    return block if isinstance(block, Agent) else block.child if isinstance(block, Use) else None
+def _subagent_of(step: Step) -> Agent | None:
+    return step if isinstance(step, Agent) else step.subagent if isinstance(step, ToolCall) else None
 
 
-def _holding(block: Block, within: list[Block]) -> Block:
-    if isinstance(block, Agent):
-        return replace(block, blocks=within)
-    if isinstance(block, Use) and block.child:
-        return replace(block, child=replace(block.child, blocks=within))
-    return copy(block)
+def _copy_with_steps(step: Step, inner_steps: list[Step]) -> Step:
+    if isinstance(step, Agent):
+        return replace(step, steps=inner_steps)
+    if isinstance(step, ToolCall) and step.subagent:
+        return replace(step, subagent=replace(step.subagent, steps=inner_steps))
+    return copy(step)
 
 
-def _seq(block: Block) -> int:
-    return 0 if isinstance(block, Gap) else block.seq
+def _step_seq(step: Step) -> int:
+    return 0 if isinstance(step, Gap) else step.seq
 
 
-def _look(block: Block) -> tuple[object, ...]:
+def _fingerprint(step: Step) -> tuple[object, ...]:
     """What of a block may change, as far as it shows."""
-    match block:
-        case Use():
-            return block.state, block.asked, block.fixed_by, block.child and block.child.type
+    match step:
+        case ToolCall():
+            return step.state, step.permission_asked_at, step.fixed_by_seq, step.subagent and step.subagent.type
         case Agent():
-            return block.type, block.ended
+            return step.type, step.ended_at
         case Compaction():
-            return block.trigger, block.wish, block.summary, block.ended
+            return step.trigger, step.instructions, step.summary, step.ended_at
         case _:
             return ()

@@ -6,95 +6,97 @@ from datetime import datetime
 from itertools import islice
 
 from dashboard.render import render_parts
-from dashboard.render.render_parts import Part
+from dashboard.render.render_parts import RenderPart
 from dashboard.render.safe_text import one_line
-from dashboard.render.timeline_steps import Happened, State, Use
-from dashboard.render.tool_bodies.file_changes import counts
-from dashboard.render.tool_labels import relative
+from dashboard.render.timeline_steps import TimelineEvent, ToolCall, ToolCallState
+from dashboard.render.tool_bodies.file_changes import count_changed_lines
+from dashboard.render.tool_labels import relative_path
 from dashboard.session import step_views
-from dashboard.session.step_views import Card
-from dashboard.session.timeline import is_persons
-from dashboard.session.timeline_builder import done, use_id
+from dashboard.session.step_views import StepView
+from dashboard.session.timeline import is_user_prompt
+from dashboard.session.timeline_builder import get_call_id, parse_finished_call
 from events.wire import patterns
-from events.wire.json_values import text
+from events.wire.json_values import get_text
 
-MOST = 12  # changes of one file on the page
-EDITS = ("Edit", "MultiEdit", "NotebookEdit", "Write")
+MAX_FILE_CHANGES = 12  # changes of one file on the page
+EDIT_TOOLS = ("Edit", "MultiEdit", "NotebookEdit", "Write")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ConversationLine:
     seq: int
     at: datetime
-    who: str  # person, claude
-    parts: Sequence[Part]
+    speaker: str  # person, claude
+    parts: Sequence[RenderPart]
 
 
 @dataclass(slots=True)
-class File:
+class ChangedFile:
     path: str
     added: int = 0
     removed: int = 0
-    changes: int = 0
-    shown: list[Card] = field(default_factory=list)
+    change_count: int = 0
+    steps: list[StepView] = field(default_factory=list)
 
     @property
-    def hidden(self) -> int:
-        return self.changes - len(self.shown)
+    def hidden_count(self) -> int:
+        return self.change_count - len(self.steps)
 
-    def take(self, use: Use) -> None:
+    def add_change(self, call: ToolCall) -> None:
         """One more change of this file."""
-        added, removed = counts(use)
-        self.added, self.removed, self.changes = self.added + added, self.removed + removed, self.changes + 1
-        if len(self.shown) < MOST:
-            self.shown.append(step_views.closed(use))
+        added, removed = count_changed_lines(call)
+        self.added, self.removed, self.change_count = self.added + added, self.removed + removed, self.change_count + 1
+        if len(self.steps) < MAX_FILE_CHANGES:
+            self.steps.append(step_views.build_closed_step(call))
 
 
-def is_said(wire: str) -> bool:
+def may_be_message(wire_text: str) -> bool:
     """May this event be part of the conversation? Told from its text, before it is read."""
-    return '"prompt"' in wire or '"last_assistant_message"' in wire or '"Prompt"' in wire
+    return '"prompt"' in wire_text or '"last_assistant_message"' in wire_text or '"Prompt"' in wire_text
 
 
-def is_change(wire: str) -> bool:
+def may_be_change(wire_text: str) -> bool:
     """May this event be the end of a change? It tells what was asked for, too."""
-    return '"post_tool_use"' in wire and patterns.EDITING_TOOL.search(wire) is not None
+    return '"post_tool_use"' in wire_text and patterns.EDITING_TOOL.search(wire_text) is not None
 
 
-def conversation(events: Iterable[Happened], *, start: int = 0, limit: int) -> list[Line]:
+def build_conversation(events: Iterable[TimelineEvent], *, start: int = 0, limit: int) -> list[ConversationLine]:
     """So many lines of it: what the person wrote, and how each turn of the main conversation was closed."""
-    lines = (event for event in events if _is_closing(event) or _is_asking(event))
-    return [_line(event) for event in islice(lines, start, start + limit)]
+    lines = (event for event in events if _is_final_message(event) or _is_prompt(event))
+    return [_make_line(event) for event in islice(lines, start, start + limit)]
 
 
-def _is_closing(event: Happened) -> bool:
-    closes = event.hook in ("stop", "stop_failure") and not event.agent
-    return closes and bool(text(event.data, "last_assistant_message").strip())
+def _is_final_message(event: TimelineEvent) -> bool:
+    is_stop = event.hook in ("stop", "stop_failure") and not event.agent_id
+    return is_stop and bool(get_text(event.data, "last_assistant_message").strip())
 
 
-def _is_asking(event: Happened) -> bool:
-    return (event.hook == "prompt_submit" or event.kind == "Prompt") and is_persons(event)
+def _is_prompt(event: TimelineEvent) -> bool:
+    return (event.hook == "prompt_submit" or event.kind == "Prompt") and is_user_prompt(event)
 
 
-def _line(event: Happened) -> Line:
-    if _is_asking(event):
-        return Line(event.seq, event.at, "person", step_views.said(_prompt(event), 200))
-    return Line(event.seq, event.at, "claude", render_parts.markdown(text(event.data, "last_assistant_message")))
+def _make_line(event: TimelineEvent) -> ConversationLine:
+    if _is_prompt(event):
+        return ConversationLine(event.seq, event.at, "person", step_views.render_prompt(_prompt_text(event), 200))
+    return ConversationLine(
+        event.seq, event.at, "claude", render_parts.make_markdown(get_text(event.data, "last_assistant_message"))
+    )
 
 
-def _prompt(event: Happened) -> str:
-    return text(event.data, "prompt") or text(event.data, "text")
+def _prompt_text(event: TimelineEvent) -> str:
+    return get_text(event.data, "prompt") or get_text(event.data, "text")
 
 
-def files(events: Iterable[Happened]) -> list[File]:
+def list_changed_files(events: Iterable[TimelineEvent]) -> list[ChangedFile]:
     """The files that were changed, in the order of their first change."""
-    found: dict[str, File] = {}
-    told = set[str]()
+    files_by_path: dict[str, ChangedFile] = {}
+    seen_ids = set[str]()
     for event in events:
-        use, id_ = done(event), use_id(event)
-        if use.name not in EDITS or use.state != State.DONE or id_ in told:
+        call, call_id = parse_finished_call(event), get_call_id(event)
+        if call.name not in EDIT_TOOLS or call.state != ToolCallState.DONE or call_id in seen_ids:
             continue
-        told |= {id_} - {""}
-        path = text(use.given, "file_path") or text(use.given, "notebook_path")
-        file = found.setdefault(path, File(one_line(relative(path, use.folders), 300)))
-        file.take(use)
-    return list(found.values())
+        seen_ids |= {call_id} - {""}
+        path = get_text(call.tool_input, "file_path") or get_text(call.tool_input, "notebook_path")
+        file = files_by_path.setdefault(path, ChangedFile(one_line(relative_path(path, call.folders), 300)))
+        file.add_change(call)
+    return list(files_by_path.values())

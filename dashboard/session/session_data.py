@@ -4,91 +4,95 @@ import re
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
-from dashboard.render.timeline_steps import Happened, Turn
+from dashboard.render.timeline_steps import TimelineEvent, Turn
 from dashboard.session import step_views, timeline
-from dashboard.session.feed_rows import when
-from dashboard.session.live_timeline import Growing
-from dashboard.session.session_map import Strip, draw
-from dashboard.session.step_views import Card, Chapter
+from dashboard.session.feed_rows import event_time
+from dashboard.session.live_timeline import LiveTimeline
+from dashboard.session.session_map import SessionMap, build_map
+from dashboard.session.step_views import StepView, TurnView
 from events import deadline
 from events.store import log
-from events.store.log import Record, Text
-from events.wire.json_text import Reader
-from events.wire.json_values import mapping, text
+from events.store.log import EventText, Record
+from events.wire.json_text import JsonReader
+from events.wire.json_values import get_mapping, get_text
 from memory.sessions import session_events, session_queries
-from memory.sessions.session_events import Place, Stretch
+from memory.sessions.session_events import SessionPage, SessionPosition
 
-PAGE = 100  # events
-AROUND = 80  # events on either side in which the other half of a use is looked for
-_PLACE = re.compile(r"(-?\d{1,18})\.(\d{1,18})")
+PAGE_SIZE = 100  # events
+NEIGHBOR_EVENTS = 80  # events on either side in which the other half of a use is looked for
+_POSITION = re.compile(r"(-?\d{1,18})\.(\d{1,18})")
 
 
-def stretch(user_id: UUID, session_id: str, start: Place | None, *, limit: int = PAGE) -> Stretch:
+def load_page(user_id: UUID, session_id: str, start: SessionPosition | None, *, limit: int = PAGE_SIZE) -> SessionPage:
     """A page of a session from a place on, and enough of what is around it."""
-    return session_events.stretch(user_id, session_id, start, limit=limit, around=AROUND)
+    return session_events.load_session_page(user_id, session_id, start, limit=limit, margin=NEIGHBOR_EVENTS)
 
 
-def chapters(found: Stretch, *, whole: bool = False) -> list[Chapter]:
+def build_turn_views(page: SessionPage, *, open_all: bool = False) -> list[TurnView]:
     """The timeline of a stretch, ready for a template."""
-    continues = found.prompt.text if found.prompt else ""
-    return step_views.chapters(turns(found), continues=continues, whole=whole)
+    continued_prompt = page.preceding_prompt.text if page.preceding_prompt else ""
+    return step_views.build_turn_views(build_turns(page), continued_prompt=continued_prompt, open_all=open_all)
 
 
-def turns(found: Stretch) -> list[Turn]:
+def build_turns(page: SessionPage) -> list[Turn]:
     """The timeline of a stretch."""
-    here, before, after = (list(map(happened, records)) for records in (found.here, found.before, found.after))
-    number = found.prompt.number if found.prompt else 0
-    return timeline.read(here, before=before, after=after, number=number)
+    here, before, after = (
+        list(map(parse_event, records)) for records in (page.records, page.records_before, page.records_after)
+    )
+    number = page.preceding_prompt.number if page.preceding_prompt else 0
+    return timeline.build_turns(here, before=before, after=after, turn_number=number)
 
 
-def growing(user_id: UUID, session_id: str, until: int) -> Growing:
+def load_live_timeline(user_id: UUID, session_id: str, until_seq: int) -> LiveTimeline:
     """A session's timeline as it stands at this number of the log, to be read on from."""
-    seen = session_queries.find(user_id, session_id)
-    begun = log.numbered(user_id, session_queries.begun(seen.row)) if seen else []
-    start = session_events.last_page(user_id, session_id, PAGE + AROUND)
-    found = session_events.stretch(user_id, session_id, start, limit=PAGE + AROUND, around=0)
-    first = found.prompt
-    made = Growing(first.number, first.text) if first else Growing()
-    taken: set[int] = set()
+    session = session_queries.find_session(user_id, session_id)
+    started_records = log.load_by_seqs(user_id, session_queries.list_running_start_seqs(session.row)) if session else []
+    start = session_events.find_last_page_start(user_id, session_id, PAGE_SIZE + NEIGHBOR_EVENTS)
+    page = session_events.load_session_page(user_id, session_id, start, limit=PAGE_SIZE + NEIGHBOR_EVENTS, margin=0)
+    prompt = page.preceding_prompt
+    live_timeline = LiveTimeline(prompt.number, prompt.text) if prompt else LiveTimeline()
+    applied_seqs: set[int] = set()
     # One stretch, or some where events are large. Each event is taken once.
-    for _ in range(PAGE + AROUND):
-        records = {record.seq: record for record in (*begun, *found.here) if record.seq <= until}
-        made.take(happened(record) for seq, record in records.items() if seq not in taken)
-        taken |= records.keys()
-        if found.later is None:
+    for _ in range(PAGE_SIZE + NEIGHBOR_EVENTS):
+        records = {record.seq: record for record in (*started_records, *page.records) if record.seq <= until_seq}
+        live_timeline.apply(parse_event(record) for seq, record in records.items() if seq not in applied_seqs)
+        applied_seqs |= records.keys()
+        if page.next_start is None:
             break
-        found = session_events.stretch(user_id, session_id, found.later, limit=PAGE + AROUND, around=0)
-    return made
+        page = session_events.load_session_page(
+            user_id, session_id, page.next_start, limit=PAGE_SIZE + NEIGHBOR_EVENTS, margin=0
+        )
+    return live_timeline
 
 
-def card(records: Iterable[Record]) -> Card | None:
+def build_step(records: Iterable[Record]) -> StepView | None:
     """The one block that these records tell of."""
-    return step_views.opened(timeline.read(map(happened, records)))
+    return step_views.build_opened_step(timeline.build_turns(map(parse_event, records)))
 
 
-def strip(told: Iterable[tuple[int, Text]]) -> Strip:
+def build_session_map(events: Iterable[tuple[int, EventText]]) -> SessionMap:
     """The map of these events, each with when it happened."""
-    return draw((one.seq, at_us, one.text) for at_us, one in told)
+    return build_map((event.seq, at_us, event.text) for at_us, event in events)
 
 
-def happened(told: Record | Text) -> Happened:
+def parse_event(record: Record | EventText) -> TimelineEvent:
     """An event of the log as one of a timeline. Raises Problem when nobody waits for it any more."""
     deadline.check()
-    event = mapping(Reader(told.text).value().value)
-    return Happened(told.seq, when(text(event, "ts"), told.received_at), event)
+    event = get_mapping(JsonReader(record.text).read_value().value)
+    return TimelineEvent(record.seq, event_time(get_text(event, "ts"), record.received_at), event)
 
 
-def place_of(said: str) -> Place | None:
+def parse_position(value: str) -> SessionPosition | None:
     """A place as an address names it; None for anything else."""
-    found = _PLACE.fullmatch(said)
-    return (int(found[1]), int(found[2])) if found else None
+    match = _POSITION.fullmatch(value)
+    return (int(match[1]), int(match[2])) if match else None
 
 
-def name_of(place: Place | None) -> str:
-    return f"{place[0]}.{place[1]}" if place else ""
+def format_position(position: SessionPosition | None) -> str:
+    return f"{position[0]}.{position[1]}" if position else ""
 
 
-def numbers(said: str, most: int = 20) -> Iterator[int]:
+def parse_seqs(value: str, limit: int = 20) -> Iterator[int]:
     """Numbers of the log as an address names them."""
-    parts = said.split(".")[:most]
+    parts = value.split(".")[:limit]
     return (int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 19)

@@ -18,107 +18,119 @@ from accounts.api_base.problem import Problem
 from accounts.sign_in import cookie_auth
 from dashboard.render import render_budget
 from dashboard.session import session_data, session_markdown
-from dashboard.session.session_summary import Glance, glance
+from dashboard.session.session_summary import SessionView, build_session_view
 from events.endpoints import async_http
-from events.endpoints.async_http import Request, Send
-from events.wire.json_text import one_line
+from events.endpoints.async_http import AsgiRequest, Send
+from events.wire.json_text import compact_json
 from memory.sessions import session_queries
-from memory.sessions.session_events import Stretch
+from memory.sessions.session_events import SessionPage
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ExportFormat:
     """What a session can be taken out as: its type, a file's ending, and how the pieces of it are made."""
 
-    kind: str
-    ending: str
-    piece: Callable[[UUID, Stretch], str]
-    head: Callable[[Glance], str] = lambda seen: ""
-    foot: str = ""
+    content_type: str
+    extension: str
+    render_page: Callable[[UUID, SessionPage], str]
+    render_head: Callable[[SessionView], str] = lambda seen: ""
+    footer: str = ""
 
 
-async def download(request: Request, send: Send) -> None:
+async def export_session(request: AsgiRequest, send: Send) -> None:
     """For a browser that is signed in. Raises Problem `not_authenticated`, `not_found`."""
-    user_id = await async_http.read(cookie_auth.signed_in, request.headers.get("cookie", ""))
+    user_id = await async_http.run_in_thread(cookie_auth.load_user_id, request.headers.get("cookie", ""))
     if user_id is None:
         raise Problem("not_authenticated", "Sign in first.")
-    asked = parse_qs(bytes(request.scope["query_string"]).decode("ascii", "replace"))
-    form = FORMS.get(asked.get("as", [""])[0])
-    seen = await async_http.read(session_queries.find, user_id, asked.get("id", [""])[0])
-    if form is None or seen is None:
+    query = parse_qs(bytes(request.scope["query_string"]).decode("ascii", "replace"))
+    export_format = EXPORT_FORMATS.get(query.get("as", [""])[0])
+    session = await async_http.run_in_thread(session_queries.find_session, user_id, query.get("id", [""])[0])
+    if export_format is None or session is None:
         raise Problem("not_found", "You have no such session, or it cannot be had in that form.")
-    async with async_http.while_awaited(request):
-        await _send(request, send, user_id, glance(seen), form)
+    async with async_http.cancel_on_disconnect(request):
+        await _send_export(request, send, user_id, build_session_view(session), export_format)
 
 
-async def _send(request: Request, send: Send, user_id: UUID, seen: Glance, form: Form) -> None:
-    saved = f'attachment; filename="session-{seen.id[:8]}.{form.ending}"'.encode("ascii", "replace")
-    opening = [*async_http.head(request, form.kind), (b"content-disposition", saved), (b"x-accel-buffering", b"no")]
-    await async_http.within(send, {"type": "http.response.start", "status": 200, "headers": opening})
-    await _piece(send, await async_http.read(lambda: form.head(seen).encode("utf-8", "replace")))
-    start, more = None, True
-    while more:
-        found = await async_http.read(session_data.stretch, user_id, seen.id, start)
-        await _piece(send, await async_http.read(_made, form, user_id, found))
-        start, more = found.later, found.later is not None
-    await async_http.within(send, {"type": "http.response.body", "body": form.foot.encode()})
+async def _send_export(
+    request: AsgiRequest, send: Send, user_id: UUID, session: SessionView, export_format: ExportFormat
+) -> None:
+    disposition = f'attachment; filename="session-{session.id[:8]}.{export_format.extension}"'.encode(
+        "ascii", "replace"
+    )
+    headers = [
+        *async_http.response_headers(request, export_format.content_type),
+        (b"content-disposition", disposition),
+        (b"x-accel-buffering", b"no"),
+    ]
+    await async_http.send_with_timeout(send, {"type": "http.response.start", "status": 200, "headers": headers})
+    await _send_chunk(
+        send, await async_http.run_in_thread(lambda: export_format.render_head(session).encode("utf-8", "replace"))
+    )
+    start, has_more = None, True
+    while has_more:
+        page = await async_http.run_in_thread(session_data.load_page, user_id, session.id, start)
+        await _send_chunk(send, await async_http.run_in_thread(_render_page, export_format, user_id, page))
+        start, has_more = page.next_start, page.next_start is not None
+    await async_http.send_with_timeout(send, {"type": "http.response.body", "body": export_format.footer.encode()})
 
 
-def _made(form: Form, user_id: UUID, found: Stretch) -> bytes:
-    with render_budget.spending(render_budget.export()):
-        return form.piece(user_id, found).encode("utf-8", "replace")
+def _render_page(export_format: ExportFormat, user_id: UUID, page: SessionPage) -> bytes:
+    with render_budget.use_budget(render_budget.export_budget()):
+        return export_format.render_page(user_id, page).encode("utf-8", "replace")
 
 
-async def _piece(send: Send, body: bytes) -> None:
-    await async_http.within(send, {"type": "http.response.body", "body": body, "more_body": True})
+async def _send_chunk(send: Send, body: bytes) -> None:
+    await async_http.send_with_timeout(send, {"type": "http.response.body", "body": body, "more_body": True})
 
 
-def elsewhere(request: HttpRequest) -> HttpResponse:
+def reject_method(request: HttpRequest) -> HttpResponse:
     """Gives the address its name for links. Django sees only what is no GET: a thread must not stream."""
     return HttpResponseNotAllowed(["GET"])
 
 
-def _lines(user_id: UUID, found: Stretch) -> str:
-    return "".join(f"{one_line(record.wire(user_id))}\n" for record in found.here)
+def _render_jsonl(user_id: UUID, page: SessionPage) -> str:
+    return "".join(f"{compact_json(record.to_wire(user_id))}\n" for record in page.records)
 
 
-def _markdown(user_id: UUID, found: Stretch) -> str:
-    return session_markdown.markdown(session_data.turns(found))
+def _render_markdown(user_id: UUID, page: SessionPage) -> str:
+    return session_markdown.render_markdown(session_data.build_turns(page))
 
 
-def _markdown_head(seen: Glance) -> str:
+def _render_markdown_head(session: SessionView) -> str:
     return "".join(
         (
-            f"# {session_markdown.plain(seen.title)}\n\n",
-            f"- Session: `{seen.id}`\n- Project: {session_markdown.code(seen.where)}\n\n",
+            f"# {session_markdown.escape_markdown(session.title)}\n\n",
+            f"- Session: `{session.id}`\n- Project: {session_markdown.render_inline_code(session.folder)}\n\n",
         )
     )
 
 
-def _html(user_id: UUID, found: Stretch) -> str:
-    return render_to_string("sessions/_export.html", {"chapters": session_data.chapters(found, whole=True)})
+def _render_html(user_id: UUID, page: SessionPage) -> str:
+    return render_to_string("sessions/_export.html", {"turns": session_data.build_turn_views(page, open_all=True)})
 
 
-def _html_head(seen: Glance) -> str:
+def _render_html_head(session: SessionView) -> str:
     # Opened from a disk there are no headers: the page itself says that it loads nothing and runs nothing.
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(seen.title)}</title><style>{_style()}</style></head>"
-        f"<body><main><h1>{escape(seen.title)}</h1><p>{escape(seen.where)} · {escape(seen.id)}</p>"
+        f"<title>{escape(session.title)}</title><style>{_load_styles()}</style></head>"
+        f"<body><main><h1>{escape(session.title)}</h1><p>{escape(session.folder)} · {escape(session.id)}</p>"
     )
 
 
 @cache
-def _style() -> str:
+def _load_styles() -> str:
     folder = settings.BASE_DIR / "static" / "css"
     return "".join((folder / f"{name}.css").read_text() for name in ("base", "parts", "export"))
 
 
-FORMS = {
-    "jsonl": Form("application/x-ndjson", "jsonl", _lines),
-    "markdown": Form("text/markdown; charset=utf-8", "md", _markdown, _markdown_head),
-    "html": Form("text/html; charset=utf-8", "html", _html, _html_head, "</main></body></html>\n"),
+EXPORT_FORMATS = {
+    "jsonl": ExportFormat("application/x-ndjson", "jsonl", _render_jsonl),
+    "markdown": ExportFormat("text/markdown; charset=utf-8", "md", _render_markdown, _render_markdown_head),
+    "html": ExportFormat(
+        "text/html; charset=utf-8", "html", _render_html, _render_html_head, "</main></body></html>\n"
+    ),
 }

@@ -10,23 +10,23 @@ from operator import itemgetter
 from dashboard.render.html_builder import Html
 from events.wire import patterns
 
-WIDTH, LANE, GAP = 1_000, 12, 2  # units of the picture
-LANES = 4  # the main conversation and three subagents at once; more share the last
-PAUSE_US = 120 * 1_000_000  # a silence is drawn no longer than this
-MOST = 400  # boxes; beyond that neighbours of one kind are drawn as one
-LOOKED_AT = 4_000  # characters of an event
-FAMILIES = {
+MAP_WIDTH, LANE_HEIGHT, LANE_GAP = 1_000, 12, 2  # units of the picture
+MAX_LANES = 4  # the main conversation and three subagents at once; more share the last
+MAX_PAUSE_US = 120 * 1_000_000  # a silence is drawn no longer than this
+MAX_SEGMENTS = 400  # boxes; beyond that neighbours of one kind are drawn as one
+MAX_SCANNED_CHARS = 4_000  # characters of an event
+TOOL_FAMILIES = {
     **dict.fromkeys(("Bash", "PowerShell", "BashOutput", "KillShell"), "shell"),
     **dict.fromkeys(("Edit", "MultiEdit", "NotebookEdit", "Write"), "edit"),
     **dict.fromkeys(("Read", "Grep", "Glob", "LS", "NotebookRead"), "read"),
     **dict.fromkeys(("WebFetch", "WebSearch"), "web"),
     **dict.fromkeys(("Agent", "Task"), "agent"),
 }
-_ENDS = ("post_tool_use", "post_tool_failure", "permission_denied")
+_END_HOOKS = ("post_tool_use", "post_tool_failure", "permission_denied")
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class MapSegment:
     """Something with a beginning and a width. `failed` has a mark below it, for those who see no red."""
 
     seq: int
@@ -38,109 +38,116 @@ class Box:
 
     @property
     def y(self) -> int:
-        return self.lane * (LANE + GAP)
+        return self.lane * (LANE_HEIGHT + LANE_GAP)
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
-    boxes: Sequence[Box]
+class SessionMap:
+    segments: Sequence[MapSegment]
     prompts: Sequence[tuple[int, float]]  # number in the log, and where
     compactions: Sequence[float]
-    lanes: int
+    lane_count: int
 
     @property
     def height(self) -> int:
-        return self.lanes * (LANE + GAP) + 6
+        return self.lane_count * (LANE_HEIGHT + LANE_GAP) + 6
 
     @property
-    def foot(self) -> int:
+    def failure_y(self) -> int:
         return self.height - 4
 
-    def svg(self, session: str) -> Html:
-        """What is in the picture. `session` is the address of the session's page, safe in HTML."""
-        prompts = (_linked(session, seq, _rect("said", x, 0, 2, self.height)) for seq, x in self.prompts)
-        boxes = (_linked(session, box.seq, self._box(box)) for box in self.boxes)
-        breaks = (f'<line x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{self.height}"></line>' for x in self.compactions)
-        return Html("\n".join((*prompts, *boxes, *breaks)))
+    def render_svg(self, session_url: str) -> Html:
+        """What is in the picture. `session_url` is the address of the session's page, safe in HTML."""
+        prompts = (
+            _render_link(session_url, seq, _render_rect("said", x, 0, 2, self.height)) for seq, x in self.prompts
+        )
+        segments = (_render_link(session_url, segment.seq, self._render_segment(segment)) for segment in self.segments)
+        compactions = (f'<line x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{self.height}"></line>' for x in self.compactions)
+        return Html("\n".join((*prompts, *segments, *compactions)))
 
-    def _box(self, box: Box) -> str:
-        css = f"{box.family} failed" if box.failed else box.family
-        mark = _rect("failed", box.x, self.foot, 4, 4) if box.failed else ""
-        return _rect(css, box.x, box.y, box.width, LANE) + mark
-
-
-def _rect(css: str, x: float, y: int, width: float, height: int) -> str:
-    return f'<rect class="{css}" x="{x:.1f}" y="{y}" width="{width:.1f}" height="{height}"></rect>'
+    def _render_segment(self, segment: MapSegment) -> str:
+        css_class = f"{segment.family} failed" if segment.failed else segment.family
+        failure_rect = _render_rect("failed", segment.x, self.failure_y, 4, 4) if segment.failed else ""
+        return _render_rect(css_class, segment.x, segment.y, segment.width, LANE_HEIGHT) + failure_rect
 
 
-def _linked(session: str, seq: int, drawn: str) -> str:
-    return f'<a href="{session}?at={seq}#e-{seq}" tabindex="-1">{drawn}</a>'
+def _render_rect(css_class: str, x: float, y: int, width: float, height: int) -> str:
+    return f'<rect class="{css_class}" x="{x:.1f}" y="{y}" width="{width:.1f}" height="{height}"></rect>'
+
+
+def _render_link(session_url: str, seq: int, content: str) -> str:
+    return f'<a href="{session_url}?at={seq}#e-{seq}" tabindex="-1">{content}</a>'
 
 
 @dataclass(slots=True)
-class _Drawing:
+class _MapBuilder:
     """Takes marks in order. Time runs on, but for silences."""
 
     at_us: int = 0
     x_us: int = 0
     lanes: dict[str, int] = field(default_factory=lambda: {"": 0})
-    begun: dict[str, tuple[int, int, str, str]] = field(default_factory=dict)
-    boxes: list[tuple[int, int, int, int, str, bool]] = field(default_factory=list)
+    running_calls: dict[str, tuple[int, int, str, str]] = field(default_factory=dict)
+    segments: list[tuple[int, int, int, int, str, bool]] = field(default_factory=list)
     prompts: list[tuple[int, int]] = field(default_factory=list)
     compactions: list[int] = field(default_factory=list)
 
-    def take(self, seq: int, at_us: int, text: str) -> None:
+    def add_event(self, seq: int, at_us: int, text: str) -> None:
         if at_us > self.at_us:
-            self.x_us += min(at_us - self.at_us, PAUSE_US) if self.at_us else 0
+            self.x_us += min(at_us - self.at_us, MAX_PAUSE_US) if self.at_us else 0
             self.at_us = at_us
-        hook = _said("hook", text)
+        hook = _find_member("hook", text)
         if hook == "prompt_submit":
             self.prompts.append((seq, self.x_us))
         elif hook == "pre_compact":
             self.compactions.append(self.x_us)
-        elif hook == "pre_tool_use" and (use := _said("tool_use_id", text)):
-            self.begun[use] = (seq, self.x_us, _said("tool_name", text), _said("agent_id", text))
-        elif hook in _ENDS:
-            started = self.begun.pop(_said("tool_use_id", text), None)
-            started = started or (seq, self.x_us, _said("tool_name", text), _said("agent_id", text))
-            self._draw(*started, failed=hook != "post_tool_use")
+        elif hook == "pre_tool_use" and (tool_use_id := _find_member("tool_use_id", text)):
+            self.running_calls[tool_use_id] = (
+                seq,
+                self.x_us,
+                _find_member("tool_name", text),
+                _find_member("agent_id", text),
+            )
+        elif hook in _END_HOOKS:
+            call = self.running_calls.pop(_find_member("tool_use_id", text), None)
+            call = call or (seq, self.x_us, _find_member("tool_name", text), _find_member("agent_id", text))
+            self.add_segment(*call, failed=hook != "post_tool_use")
 
-    def _draw(self, seq: int, x: int, name: str, agent: str, *, failed: bool) -> None:
-        lane = self.lanes.setdefault(agent, 1 + (len(self.lanes) - 1) % (LANES - 1))
-        self.boxes.append((seq, x, self.x_us, lane, FAMILIES.get(name, "other"), failed))
+    def add_segment(self, seq: int, x: int, tool_name: str, agent_id: str, *, failed: bool) -> None:
+        lane = self.lanes.setdefault(agent_id, 1 + (len(self.lanes) - 1) % (MAX_LANES - 1))
+        self.segments.append((seq, x, self.x_us, lane, TOOL_FAMILIES.get(tool_name, "other"), failed))
 
 
-def draw(marks: Iterable[tuple[int, int, str]]) -> Strip:
+def build_map(events: Iterable[tuple[int, int, str]]) -> SessionMap:
     """The strip of events in their order: number in the log, time in microseconds, wire text."""
-    drawing = _Drawing()
-    for seq, at_us, text in marks:
-        drawing.take(seq, at_us, text)
-    for seq, x, name, agent in drawing.begun.values():
-        drawing._draw(seq, x, name, agent, failed=False)
-    scale = WIDTH / max(drawing.x_us, 1_000_000)
-    return Strip(
-        _boxes(drawing.boxes, scale),
-        [(seq, x * scale) for seq, x in drawing.prompts],
-        [x * scale for x in drawing.compactions],
-        max(drawing.lanes.values()) + 1,
+    builder = _MapBuilder()
+    for seq, at_us, text in events:
+        builder.add_event(seq, at_us, text)
+    for seq, x, tool_name, agent_id in builder.running_calls.values():
+        builder.add_segment(seq, x, tool_name, agent_id, failed=False)
+    scale = MAP_WIDTH / max(builder.x_us, 1_000_000)
+    return SessionMap(
+        _scale_segments(builder.segments, scale),
+        [(seq, x * scale) for seq, x in builder.prompts],
+        [x * scale for x in builder.compactions],
+        max(builder.lanes.values()) + 1,
     )
 
 
-def _said(name: str, text: str) -> str:
+def _find_member(name: str, text: str) -> str:
     """The value of this name, found without reading the rest; the first is the host tool's own."""
-    at = text.find(f'"{name}"', 0, LOOKED_AT)  # sooner than the pattern would find it
-    match = patterns.MEMBERS[name].search(text, at, LOOKED_AT) if at >= 0 else None
+    start = text.find(f'"{name}"', 0, MAX_SCANNED_CHARS)  # sooner than the pattern would find it
+    match = patterns.EVENT_MEMBERS[name].search(text, start, MAX_SCANNED_CHARS) if start >= 0 else None
     return match[1] if match else ""
 
 
-def _boxes(drawn: Sequence[tuple[int, int, int, int, str, bool]], scale: float) -> list[Box]:
-    least = max(3.0, WIDTH / MOST if len(drawn) > MOST else 0)
-    boxes: list[Box] = []
-    last: dict[int, float] = {}
-    for seq, begun, end, lane, family, failed in sorted(drawn, key=itemgetter(1)):
-        x = round(begun * scale, 1)
-        if len(drawn) > MOST and x - last.get(lane, -least) < least and not failed:
+def _scale_segments(segments: Sequence[tuple[int, int, int, int, str, bool]], scale: float) -> list[MapSegment]:
+    min_width = max(3.0, MAP_WIDTH / MAX_SEGMENTS if len(segments) > MAX_SEGMENTS else 0)
+    scaled: list[MapSegment] = []
+    last_x: dict[int, float] = {}
+    for seq, start, end, lane, family, failed in sorted(segments, key=itemgetter(1)):
+        x = round(start * scale, 1)
+        if len(segments) > MAX_SEGMENTS and x - last_x.get(lane, -min_width) < min_width and not failed:
             continue  # no wider than one that is there
-        last[lane] = x
-        boxes.append(Box(seq, x, round(max((end - begun) * scale, least), 1), lane, family, failed))
-    return boxes
+        last_x[lane] = x
+        scaled.append(MapSegment(seq, x, round(max((end - start) * scale, min_width), 1), lane, family, failed))
+    return scaled

@@ -3,112 +3,113 @@
 from collections.abc import Iterable, Iterator
 
 from dashboard.render import tool_labels
-from dashboard.render.row_text import row
-from dashboard.render.safe_text import one_line, visible
-from dashboard.render.timeline_steps import Agent, Block, Compaction, Gap, Note, State, Turn, Use
+from dashboard.render.row_text import make_row
+from dashboard.render.safe_text import make_visible, one_line
+from dashboard.render.timeline_steps import Agent, Compaction, EventStep, Gap, Step, ToolCall, ToolCallState, Turn
 from dashboard.render.tool_bodies import file_changes
-from dashboard.session.step_views import spell
+from dashboard.session.step_views import format_timedelta
 from events.wire import patterns
-from events.wire.json_values import items, text
+from events.wire.json_values import get_list, get_text
 
-LONGEST = 20_000  # characters of one fence
-REST = "… cut here; the session's export as JSON lines has all of it"
+MAX_FENCE_CHARS = 20_000  # characters of one fence
+CUT_NOTICE = "… cut here; the session's export as JSON lines has all of it"
 
 
-def markdown(turns: Iterable[Turn]) -> str:
+def render_markdown(turns: Iterable[Turn]) -> str:
     """These turns, each line ended."""
-    return "".join(f"{line}\n" for turn in turns for line in _turn(turn))
+    return "".join(f"{line}\n" for turn in turns for line in _render_turn(turn))
 
 
-def _turn(turn: Turn) -> Iterator[str]:
+def _render_turn(turn: Turn) -> Iterator[str]:
     if turn.prompt:
         yield f"## {turn.number}. Prompt ({turn.prompt.at:%Y-%m-%d %H:%M:%S} UTC)\n"
-        yield _fence(turn.text) + "\n"
-    for block in turn.blocks:
-        yield from _block(block, "")
+        yield _render_fence(turn.prompt_text) + "\n"
+    for step in turn.steps:
+        yield from _render_step(step, "")
 
 
-def _block(block: Block, indent: str) -> Iterator[str]:
-    match block:
-        case Use():
-            yield from _use(block, indent)
+def _render_step(step: Step, indent: str) -> Iterator[str]:
+    match step:
+        case ToolCall():
+            yield from _render_call(step, indent)
         case Agent():
-            yield f"{indent}- {code(block.type or 'subagent')}"
-            yield from _inner(block, indent)
+            yield f"{indent}- {render_inline_code(step.type or 'subagent')}"
+            yield from _render_agent(step, indent)
         case Compaction():
-            yield f"{indent}- *Compacted*" + (f", {block.trigger}" if block.trigger.isalpha() else "")
+            yield f"{indent}- *Compacted*" + (f", {step.trigger}" if step.trigger.isalpha() else "")
         case Gap():
-            yield f"{indent}- *Nothing for {spell(block.lasted)}*"
-        case Note():
-            yield from _note(block, indent)
+            yield f"{indent}- *Nothing for {format_timedelta(step.duration)}*"
+        case EventStep():
+            yield from _render_event(step, indent)
 
 
-def _inner(agent: Agent, indent: str) -> Iterator[str]:
-    for inner in agent.blocks:
-        yield from _block(inner, f"{indent}  ")
-    if agent.said:
-        yield _fenced(agent.said, f"{indent}  ")
+def _render_agent(agent: Agent, indent: str) -> Iterator[str]:
+    for step in agent.steps:
+        yield from _render_step(step, f"{indent}  ")
+    if agent.final_message:
+        yield _indent_fence(agent.final_message, f"{indent}  ")
 
 
-def _use(use: Use, indent: str) -> Iterator[str]:
-    _, verb, target = tool_labels.use(use.name, use.given, use.folders)
-    yield f"{indent}- **{plain(verb)}** {code(target)} {MARKS[use.state]}".rstrip()
-    for body in filter(str.strip, _bodies(use)):
-        yield _fenced(body, f"{indent}  ")
-    if use.child:
-        yield from _inner(use.child, indent)
+def _render_call(call: ToolCall, indent: str) -> Iterator[str]:
+    _, verb, target = tool_labels.label_tool_call(call.name, call.tool_input, call.folders)
+    yield f"{indent}- **{escape_markdown(verb)}** {render_inline_code(target)} {STATE_SIGNS[call.state]}".rstrip()
+    for body in filter(str.strip, _call_bodies(call)):
+        yield _indent_fence(body, f"{indent}  ")
+    if call.subagent:
+        yield from _render_agent(call.subagent, indent)
 
 
-def _bodies(use: Use) -> list[str]:
-    given, response = use.given, use.response
-    if use.name in ("Bash", "PowerShell"):
-        out = response if isinstance(response, str) else text(response, "stdout")
-        return [text(given, "command"), out, text(response, "stderr"), use.error]
-    if use.name in ("Edit", "MultiEdit", "NotebookEdit", "Write"):
+def _call_bodies(call: ToolCall) -> list[str]:
+    tool_input, response = call.tool_input, call.response
+    if call.name in ("Bash", "PowerShell"):
+        stdout = response if isinstance(response, str) else get_text(response, "stdout")
+        return [get_text(tool_input, "command"), stdout, get_text(response, "stderr"), call.error]
+    if call.name in ("Edit", "MultiEdit", "NotebookEdit", "Write"):
         # Each line takes two characters at least.
-        made = file_changes.made(use, LONGEST // 2 + 1)
-        return ["\n".join(f"{line.sign}{line.text}" for line in made.lines), use.error]
-    if use.name == "ExitPlanMode":
-        return [text(given, "plan") or text(response, "plan")]
-    said = "\n".join(text(part, "text") for part in items(response, "content"))
-    return [said if use.name in ("Agent", "Task") else "", use.error]
+        difference = file_changes.compute_difference(call, MAX_FENCE_CHARS // 2 + 1)
+        return ["\n".join(f"{line.sign}{line.text}" for line in difference.lines), call.error]
+    if call.name == "ExitPlanMode":
+        return [get_text(tool_input, "plan") or get_text(response, "plan")]
+    answer = "\n".join(get_text(part, "text") for part in get_list(response, "content"))
+    return [answer if call.name in ("Agent", "Task") else "", call.error]
 
 
-def _note(note: Note, indent: str) -> Iterator[str]:
-    if note.said:
-        yield f"{indent}**Claude** ({note.at:%H:%M:%S})\n"
-        yield _fence(note.said) + "\n"
+def _render_event(step: EventStep, indent: str) -> Iterator[str]:
+    if step.message:
+        yield f"{indent}**Claude** ({step.at:%H:%M:%S})\n"
+        yield _render_fence(step.message) + "\n"
     else:
-        told = row(note.happened.event)
-        yield f"{indent}- *{plain(told.verb)}* {code(told.target) if told.target else ''}".rstrip()
+        feed_row = make_row(step.event.wire_event)
+        target = render_inline_code(feed_row.target) if feed_row.target else ""
+        yield f"{indent}- *{escape_markdown(feed_row.verb)}* {target}".rstrip()
 
 
-MARKS = {
-    State.RUNNING: "…",
-    State.DONE: "✓",
-    State.FAILED: "✗",
-    State.INTERRUPTED: "✗ interrupted",
-    State.DENIED: "✗ denied",
-    State.LOST: "(no result)",
+STATE_SIGNS = {
+    ToolCallState.RUNNING: "…",
+    ToolCallState.DONE: "✓",
+    ToolCallState.FAILED: "✗",
+    ToolCallState.INTERRUPTED: "✗ interrupted",
+    ToolCallState.DENIED: "✗ denied",
+    ToolCallState.LOST: "(no result)",
 }
 
 
-def _fenced(raw: str, indent: str) -> str:
-    return "\n".join(indent + line for line in f"\n{_fence(raw)}\n".split("\n"))
+def _indent_fence(raw: str, indent: str) -> str:
+    return "\n".join(indent + line for line in f"\n{_render_fence(raw)}\n".split("\n"))
 
 
-def _fence(raw: str) -> str:
+def _render_fence(raw: str) -> str:
     """A code block that nothing in it can end."""
-    shown = visible(raw[:LONGEST]) + (f"\n{REST}" if len(raw) > LONGEST else "")
-    ticks = "`" * max(3, 1 + max(map(len, patterns.BACKTICKS.findall(shown)), default=0))
-    return f"{ticks}\n{shown}\n{ticks}"
+    content = make_visible(raw[:MAX_FENCE_CHARS]) + (f"\n{CUT_NOTICE}" if len(raw) > MAX_FENCE_CHARS else "")
+    ticks = "`" * max(3, 1 + max(map(len, patterns.BACKTICKS.findall(content)), default=0))
+    return f"{ticks}\n{content}\n{ticks}"
 
 
-def code(raw: str) -> str:
+def render_inline_code(raw: str) -> str:
     line = one_line(raw, 300)
     ticks = "`" * (1 + max(map(len, patterns.BACKTICKS.findall(line)), default=0))
     return f"{ticks} {line} {ticks}" if "`" in line else f"{ticks}{line}{ticks}" if line else ""
 
 
-def plain(raw: str) -> str:
-    return patterns.MARKDOWN_SIGN.sub(r"\\\1", one_line(raw, 100))
+def escape_markdown(raw: str) -> str:
+    return patterns.MARKDOWN_SPECIAL_CHAR.sub(r"\\\1", one_line(raw, 100))

@@ -8,38 +8,38 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from dashboard.render import render_parts, row_text, tool_bodies, tool_labels
-from dashboard.render.render_parts import Part
-from dashboard.render.row_text import Said
+from dashboard.render import render_parts, row_text, short_labels, tool_bodies, tool_labels
+from dashboard.render.render_parts import RenderPart
+from dashboard.render.row_text import RowText
 from dashboard.render.safe_text import ELLIPSIS, first_line, one_line
-from dashboard.render.timeline_steps import Agent, Block, Compaction, Gap, Note, State, Turn, Use
-from dashboard.render.tool_bodies import SHORT, WHOLE, generic
+from dashboard.render.timeline_steps import Agent, Compaction, EventStep, Gap, Step, ToolCall, ToolCallState, Turn
+from dashboard.render.tool_bodies import MAX_OPENED_LINES, MAX_PREVIEW_LINES, generic
 from memory.values.host_markup import split_reminders, without_reminders
 
-ROOM = 12_000  # characters of opened bodies on one page, before they are painted
-HEADING, CUT = 160, 2_000  # characters: of a heading, and of what there is no room for
+PAGE_BUDGET_CHARS = 12_000  # characters of opened bodies on one page, before they are painted
+MAX_HEADING_CHARS, MAX_CUT_CHARS = 160, 2_000  # characters: of a heading, and of what there is no room for
 # Tools whose use one wants to see, and not only to know of.
-OPEN = {
+OPEN_TOOLS = {
     *("Bash", "PowerShell", "Edit", "MultiEdit", "NotebookEdit", "Write"),
     *("ExitPlanMode", "AskUserQuestion", "TodoWrite"),
 }
-PIECES = 40  # of a prompt that the host put something into
+MAX_PROMPT_PIECES = 40  # of a prompt that the host put something into
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class StepView:
     """`seqs` are the events it tells of; `parts` are None when they are fetched on opening."""
 
     seqs: tuple[int, ...]
     at: datetime
-    said: Said
-    parts: Sequence[Part] | None = None
-    children: Sequence["Card"] = ()
-    child: str = ""  # who did what the children tell
-    asked: bool = False
-    fixed_by: int | None = None
+    label: RowText
+    parts: Sequence[RenderPart] | None = None
+    children: Sequence["StepView"] = ()
+    subagent_name: str = ""  # who did what the children tell
+    was_permission_asked: bool = False
+    fixed_by_seq: int | None = None
     is_gap: bool = False
-    is_use: bool = False
+    is_tool_call: bool = False
 
     @property
     def seq(self) -> int:
@@ -51,187 +51,229 @@ class Card:
         return f"?and={'.'.join(map(str, self.seqs[1:]))}" if self.seqs[1:] else ""
 
     @property
-    def more(self) -> int:
-        return sum(part.more for part in self.parts or ())
+    def hidden_lines(self) -> int:
+        return sum(part.hidden_lines for part in self.parts or ())
 
     @property
     def hue(self) -> int:
         """A rail's colour: of four, the same for an agent wherever it shows."""
-        return sum(map(ord, self.child)) % 4
+        return sum(map(ord, self.subagent_name)) % 4
 
 
 @dataclass(frozen=True, slots=True)
-class Chapter:
+class TurnView:
     """A turn: what was said, and the cards of what followed."""
 
-    turn: Turn
-    cards: Sequence[Card]
-    prompt: Sequence[Part] = ()
-    continues: str = ""  # the prompt of a turn that began on an earlier page
+    source: Turn
+    steps: Sequence[StepView]
+    prompt_parts: Sequence[RenderPart] = ()
+    continued_prompt: str = ""  # the prompt of a turn that began on an earlier page
 
     @property
     def heading(self) -> str:
-        return first_line(without_reminders(self.turn.text or self.continues, " "), HEADING) or ELLIPSIS
+        return (
+            first_line(without_reminders(self.source.prompt_text or self.continued_prompt, " "), MAX_HEADING_CHARS)
+            or ELLIPSIS
+        )
 
     @property
-    def lasted(self) -> str:
-        return spell(self.turn.lasted)
+    def duration(self) -> str:
+        return format_timedelta(self.source.duration)
 
 
 @dataclass(slots=True)
-class _Room:
+class _PageBudget:
     """What of the page's room is left."""
 
-    left: int = ROOM
-    whole: bool = False
+    remaining_chars: int = PAGE_BUDGET_CHARS
+    is_unlimited: bool = False
 
-    def take(self, made: Sequence[Part]) -> Sequence[Part] | None:
-        if self.whole:
-            return made
-        size = sum(part.size for part in made)
-        if size > self.left:
+    def spend(self, parts: Sequence[RenderPart]) -> Sequence[RenderPart] | None:
+        if self.is_unlimited:
+            return parts
+        char_count = sum(part.char_count for part in parts)
+        if char_count > self.remaining_chars:
             return None
-        self.left -= size
-        return made
+        self.remaining_chars -= char_count
+        return parts
 
 
-def chapters(turns: Iterable[Turn], *, continues: str = "", whole: bool = False) -> list[Chapter]:
-    """The turns of one page; the first may continue a prompt of an earlier one. `whole`: with every body opened."""
-    room = _Room(whole=whole)
+def build_turn_views(turns: Iterable[Turn], *, continued_prompt: str = "", open_all: bool = False) -> list[TurnView]:
+    """The turns of one page; the first may continue a prompt of an earlier one. `open_all`: with every body opened."""
+    budget = _PageBudget(is_unlimited=open_all)
     return [
-        Chapter(turn, list(_cards(turn.blocks, room)), _prompt(turn.text), "" if turn.prompt else continues)
+        TurnView(
+            turn,
+            list(_build_steps(turn.steps, budget)),
+            _render_long_prompt(turn.prompt_text),
+            "" if turn.prompt else continued_prompt,
+        )
         for turn in turns
     ]
 
 
-def opened(turns: Iterable[Turn]) -> Card | None:
+def build_opened_step(turns: Iterable[Turn]) -> StepView | None:
     """The one block that these turns tell of, with all there is to see of it."""
-    blocks = [block for turn in turns for block in turn.blocks]
-    for block in blocks:
-        if isinstance(block, Use):
-            return replace(_use(block, _Room(whole=True)), parts=tool_bodies.body(block, WHOLE))
-        return next(_cards([block], _Room(whole=True)))
+    steps = [step for turn in turns for step in turn.steps]
+    for step in steps:
+        if isinstance(step, ToolCall):
+            return replace(
+                _build_tool_call(step, _PageBudget(is_unlimited=True)),
+                parts=tool_bodies.render_body(step, MAX_OPENED_LINES),
+            )
+        return next(_build_steps([step], _PageBudget(is_unlimited=True)))
     return None
 
 
-def closed(use: Use) -> Card:
+def build_closed_step(call: ToolCall) -> StepView:
     """A use whose body is fetched when it is opened."""
-    return replace(_use(use, _Room(left=0)), parts=None, children=())
+    return replace(_build_tool_call(call, _PageBudget(remaining_chars=0)), parts=None, children=())
 
 
-def spell(lasted: timedelta) -> str:
-    return row_text.duration(lasted / timedelta(milliseconds=1)) if lasted >= timedelta(seconds=1) else ""
+def format_timedelta(duration: timedelta) -> str:
+    return (
+        short_labels.format_duration(duration / timedelta(milliseconds=1)) if duration >= timedelta(seconds=1) else ""
+    )
 
 
-def said(raw: str, limit: int = SHORT) -> list[Part]:
+def render_prompt(raw: str, limit: int = MAX_PREVIEW_LINES) -> list[RenderPart]:
     """What a person wrote; what the host tool put between is folded away."""
-    made: list[Part] = []
+    parts: list[RenderPart] = []
     pieces = split_reminders(raw)
-    for within, piece in islice(pieces, PIECES):
-        told = render_parts.lines(piece.strip("\n"), limit)
-        made += [render_parts.Injected("Put in by Claude Code", told)] if within and told else told
-    more = sum(piece.count("\n") + 1 for _, piece in pieces if piece)
-    return [*made, render_parts.Lines([], more=more)] if more else made
+    for is_injected, piece in islice(pieces, MAX_PROMPT_PIECES):
+        lines = render_parts.make_lines(piece.strip("\n"), limit)
+        parts += [render_parts.InjectedPart("Put in by Claude Code", lines)] if is_injected and lines else lines
+    hidden_lines = sum(piece.count("\n") + 1 for _, piece in pieces if piece)
+    return [*parts, render_parts.LinesPart([], hidden_lines=hidden_lines)] if hidden_lines else parts
 
 
-def _prompt(raw: str) -> list[Part]:
+def _render_long_prompt(raw: str) -> list[RenderPart]:
     """All of a prompt, unless its heading says it all."""
-    return [] if len(raw) <= HEADING and "\n" not in raw.strip() and "[redacted:" not in raw else said(raw)
+    return (
+        []
+        if len(raw) <= MAX_HEADING_CHARS and "\n" not in raw.strip() and "[redacted:" not in raw
+        else render_prompt(raw)
+    )
 
 
-def _cards(blocks: Iterable[Block], room: _Room) -> Iterator[Card]:
-    for block in blocks:
-        match block:
-            case Use():
-                yield _use(block, room)
+def _build_steps(steps: Iterable[Step], budget: _PageBudget) -> Iterator[StepView]:
+    for step in steps:
+        match step:
+            case ToolCall():
+                yield _build_tool_call(step, budget)
             case Agent():
-                yield _agent(block, room)
+                yield _build_agent(step, budget)
             case Compaction():
-                yield _compaction(block, room)
-            case Note():
-                yield _note(block, room)
+                yield _build_compaction(step, budget)
+            case EventStep():
+                yield _build_event(step, budget)
             case Gap():
-                yield Card((0,), datetime.min, Said("dot", f"Nothing for {spell(block.lasted)}"), is_gap=True)
+                yield StepView(
+                    (0,), datetime.min, RowText("dot", f"Nothing for {format_timedelta(step.duration)}"), is_gap=True
+                )
 
 
 # --- Uses of tools --------------------------------------------------------------------------------------
 
-_TONES = {State.RUNNING: "open", State.DONE: "good", State.FAILED: "bad", State.DENIED: "bad"}
+_STATE_TONES = {
+    ToolCallState.RUNNING: "open",
+    ToolCallState.DONE: "good",
+    ToolCallState.FAILED: "bad",
+    ToolCallState.DENIED: "bad",
+}
 
 
-def _use(use: Use, room: _Room) -> Card:
-    icon, verb, target = tool_labels.use(use.name, use.given, use.folders)
-    line = Said(icon, one_line(verb, 80), target, one_line(_outcome(use), 100), _TONES.get(use.state, "plain"))
+def _build_tool_call(call: ToolCall, budget: _PageBudget) -> StepView:
+    icon, verb, target = tool_labels.label_tool_call(call.name, call.tool_input, call.folders)
+    label = RowText(
+        icon, one_line(verb, 80), target, one_line(_format_outcome(call), 100), _STATE_TONES.get(call.state, "plain")
+    )
     # Parts are painted when they are shown: here it is decided which ones are.
-    wanted = room.whole or (room.left > 0 and (use.name in OPEN or use.failed))
-    made = tool_bodies.body(use, WHOLE if room.whole else SHORT) if wanted else []
-    is_short = bool(made) and (room.whole or not any(part.more for part in made))
-    return Card(
-        tuple(use.seqs),
-        use.at,
-        line,
-        room.take(made) if is_short else None,
-        list(_cards(use.child.blocks, room)) if use.child else (),
-        _name(use.child) if use.child else "",
-        asked=use.asked is not None,
-        fixed_by=use.fixed_by,
-        is_use=True,
+    is_open = budget.is_unlimited or (budget.remaining_chars > 0 and (call.name in OPEN_TOOLS or call.has_failed))
+    parts = (
+        tool_bodies.render_body(call, MAX_OPENED_LINES if budget.is_unlimited else MAX_PREVIEW_LINES) if is_open else []
+    )
+    is_short = bool(parts) and (budget.is_unlimited or not any(part.hidden_lines for part in parts))
+    return StepView(
+        tuple(call.seqs),
+        call.at,
+        label,
+        budget.spend(parts) if is_short else None,
+        list(_build_steps(call.subagent.steps, budget)) if call.subagent else (),
+        _agent_name(call.subagent) if call.subagent else "",
+        was_permission_asked=call.permission_asked_at is not None,
+        fixed_by_seq=call.fixed_by_seq,
+        is_tool_call=True,
     )
 
 
-def _outcome(use: Use) -> str:
-    took = row_text.duration(use.duration_ms)
+def _format_outcome(call: ToolCall) -> str:
+    duration = short_labels.format_duration(call.duration_ms)
     return {
-        State.RUNNING: "…",
-        State.DONE: _joined("✓", tool_labels.outcome(use.name, use.response), took),
-        State.FAILED: _joined("✗", tool_labels.failure(use.error), took),
-        State.INTERRUPTED: _joined("✗", "interrupted", took),
-        State.DENIED: _joined("✗", "denied", first_line(use.error, 60)),
-        State.LOST: "no result: interrupted or refused",
-    }[use.state]
+        ToolCallState.RUNNING: "…",
+        ToolCallState.DONE: _join_outcome("✓", tool_labels.format_outcome(call.name, call.response), duration),
+        ToolCallState.FAILED: _join_outcome("✗", tool_labels.format_failure(call.error), duration),
+        ToolCallState.INTERRUPTED: _join_outcome("✗", "interrupted", duration),
+        ToolCallState.DENIED: _join_outcome("✗", "denied", first_line(call.error, 60)),
+        ToolCallState.LOST: "no result: interrupted or refused",
+    }[call.state]
 
 
-def _joined(mark: str, *parts: str) -> str:
-    return f"{mark} {' · '.join(filter(None, parts))}"
+def _join_outcome(sign: str, *parts: str) -> str:
+    return f"{sign} {' · '.join(filter(None, parts))}"
 
 
 # --- What else there is ---------------------------------------------------------------------------------
 
 
-def _agent(agent: Agent, room: _Room) -> Card:
-    state = "✓" if agent.ended else "…"
-    line = Said("agent", "Subagent", _name(agent), state, "plain" if agent.ended else "open")
-    children = list(_cards(agent.blocks, room))
-    return Card((agent.seq,), agent.at, line, _told(agent.said, "Answered", room), children, _name(agent))
+def _build_agent(agent: Agent, budget: _PageBudget) -> StepView:
+    outcome = "✓" if agent.ended_at else "…"
+    label = RowText("agent", "Subagent", _agent_name(agent), outcome, "plain" if agent.ended_at else "open")
+    children = list(_build_steps(agent.steps, budget))
+    return StepView(
+        (agent.seq,),
+        agent.at,
+        label,
+        _render_message(agent.final_message, "Answered", budget),
+        children,
+        _agent_name(agent),
+    )
 
 
-def _told(raw: str, label: str, room: _Room) -> Sequence[Part]:
+def _render_message(raw: str, label: str, budget: _PageBudget) -> Sequence[RenderPart]:
     """What a model wrote, where no other event has it for a page of its own: its beginning where there is no room."""
-    whole = room.take(render_parts.markdown(raw, label))
-    return render_parts.lines(raw[:CUT], SHORT // 4, label=label) if whole is None else whole
+    parts = budget.spend(render_parts.make_markdown(raw, label))
+    return render_parts.make_lines(raw[:MAX_CUT_CHARS], MAX_PREVIEW_LINES // 4, label=label) if parts is None else parts
 
 
-def _name(agent: Agent) -> str:
+def _agent_name(agent: Agent) -> str:
     return one_line(agent.type or agent.id[:8], 40) or "subagent"
 
 
-def _compaction(made: Compaction, room: _Room) -> Card:
-    took = spell(made.ended - made.at) if made.ended else "…"
-    told = render_parts.facts([("Keep", made.wish)])
-    summary = _told(made.summary, "", room)
-    folded: list[Part] = (
-        [render_parts.Injected("The summary that the session went on with", summary)] if summary else []
+def _build_compaction(compaction: Compaction, budget: _PageBudget) -> StepView:
+    duration = format_timedelta(compaction.ended_at - compaction.at) if compaction.ended_at else "…"
+    parts = render_parts.make_facts([("Keep", compaction.instructions)])
+    summary = _render_message(compaction.summary, "", budget)
+    folded: list[RenderPart] = (
+        [render_parts.InjectedPart("The summary that the session went on with", summary)] if summary else []
     )
-    return Card((made.seq,), made.at, Said("compact", "Compacted", made.trigger, took, "edge"), told + folded)
+    return StepView(
+        (compaction.seq,),
+        compaction.at,
+        RowText("compact", "Compacted", compaction.trigger, duration, "edge"),
+        parts + folded,
+    )
 
 
-def _note(note: Note, room: _Room) -> Card:
-    row = row_text.row(note.happened.event)
-    line = Said(row.icon, row.verb, row.target, row.outcome, row.tone)
-    if note.said:
-        line = line._replace(verb="Claude", target="") if row.tone != "bad" else line._replace(target="")
-        return Card((note.seq,), note.at, line, room.take(render_parts.markdown(note.said)))
-    if note.happened.kind == "ContextInjected":
-        told = generic.named(note.happened.data)
-        return Card((note.seq,), note.at, line, [render_parts.Injected("Memory that the session was given", told)])
-    return Card((note.seq,), note.at, line)
+def _build_event(step: EventStep, budget: _PageBudget) -> StepView:
+    row = row_text.make_row(step.event.wire_event)
+    label = RowText(row.icon, row.verb, row.target, row.outcome, row.tone)
+    if step.message:
+        label = label._replace(verb="Claude", target="") if row.tone != "bad" else label._replace(target="")
+        return StepView((step.seq,), step.at, label, budget.spend(render_parts.make_markdown(step.message)))
+    if step.event.kind == "ContextInjected":
+        parts = generic.render_named_values(step.event.data)
+        return StepView(
+            (step.seq,), step.at, label, [render_parts.InjectedPart("Memory that the session was given", parts)]
+        )
+    return StepView((step.seq,), step.at, label)

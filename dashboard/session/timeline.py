@@ -7,143 +7,149 @@ before it starts, a session may go on after its end. What cannot be placed stand
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from dashboard.render.timeline_steps import Block, Compaction, Gap, Happened, Turn, times, walk
-from dashboard.session.timeline_builder import Reader, link_mended, started_by, use_id
-from events.wire.json_values import text
+from dashboard.render.timeline_steps import Compaction, Gap, Step, TimelineEvent, Turn, step_times, walk_steps
+from dashboard.session.timeline_builder import TimelineBuilder, get_call_id, link_fixed_calls, map_agents_to_calls
+from events.wire.json_values import get_text
 from memory.values.host_markup import is_by_person
 
-LONG = timedelta(minutes=5)  # a silence worth a line of its own
+MIN_GAP = timedelta(minutes=5)  # a silence worth a line of its own
 
 
-def read(
-    events: Iterable[Happened], *, before: Iterable[Happened] = (), after: Iterable[Happened] = (), number: int = 0
+def build_turns(
+    events: Iterable[TimelineEvent],
+    *,
+    before: Iterable[TimelineEvent] = (),
+    after: Iterable[TimelineEvent] = (),
+    turn_number: int = 0,
 ) -> list[Turn]:
-    """The turns of a stretch of a session. `number` counts the prompts that came before it.
+    """The turns of a stretch of a session. `turn_number` counts the prompts that came before it.
 
     Of the neighbours only this is taken: a use that began `before` is not told again where it ends, and what comes
     `after` completes the uses that began here.
     """
-    here, after = sorted(events, key=when), sorted(after, key=when)
-    begun = {use_id(event) for event in before if event.hook == "pre_tool_use"} - {""}
-    reader = Reader([Turn(None, number)], started_by([*before, *here, *after]), begun)
+    here, after = sorted(events, key=event_order), sorted(after, key=event_order)
+    started_ids = {get_call_id(event) for event in before if event.hook == "pre_tool_use"} - {""}
+    builder = TimelineBuilder([Turn(None, turn_number)], map_agents_to_calls([*before, *here, *after]), started_ids)
     for event in here:
-        tell(reader, event)
+        apply_event(builder, event)
     for event in after:
-        reader.complete(event)
-    link_mended(reader.uses.values())
-    turns = [turn for turn in reader.turns if turn.prompt or turn.blocks]
-    _put_gaps(turns)
+        builder.apply_later_event(event)
+    link_fixed_calls(builder.calls.values())
+    turns = [turn for turn in builder.turns if turn.prompt or turn.steps]
+    _insert_gaps(turns)
     return turns
 
 
-def tell(reader: Reader, event: Happened) -> None:
+def apply_event(builder: TimelineBuilder, event: TimelineEvent) -> None:
     """The next event."""
-    READ.get(event.hook, _other)(reader, event)
+    EVENT_HANDLERS.get(event.hook, _apply_other)(builder, event)
 
 
-def when(event: Happened) -> tuple[datetime, int]:
+def event_order(event: TimelineEvent) -> tuple[datetime, int]:
     return event.at, event.seq
 
 
-def is_persons(event: Happened) -> bool:
+def is_user_prompt(event: TimelineEvent) -> bool:
     """Did somebody type this? The host tool also reports finished background work as a prompt."""
-    return is_by_person(text(event.data, "prompt") or text(event.data, "text"))
+    return is_by_person(get_text(event.data, "prompt") or get_text(event.data, "text"))
 
 
-def _prompt(reader: Reader, event: Happened) -> None:
-    if is_persons(event):
-        reader.give_up("")
-        reader.turns.append(Turn(event, reader.turns[-1].number + 1))
+def _apply_prompt(builder: TimelineBuilder, event: TimelineEvent) -> None:
+    if is_user_prompt(event):
+        builder.mark_lost("")
+        builder.turns.append(Turn(event, builder.turns[-1].number + 1))
     else:
-        reader.note(event)
+        builder.add_event_step(event)
 
 
-def _stop(reader: Reader, event: Happened) -> None:
-    reader.give_up("")
-    reader.note(event, said=text(event.data, "last_assistant_message"))
+def _apply_stop(builder: TimelineBuilder, event: TimelineEvent) -> None:
+    builder.mark_lost("")
+    builder.add_event_step(event, message=get_text(event.data, "last_assistant_message"))
 
 
-def _edge(reader: Reader, event: Happened) -> None:
+def _apply_session_edge(builder: TimelineBuilder, event: TimelineEvent) -> None:
     """The session's start or end. After a compaction it starts anew, which belongs to the compaction."""
-    reader.give_up("")
-    if reader.compaction and text(event.data, "source") == "compact":
-        reader.compaction.ended = event.at
+    builder.mark_lost("")
+    if builder.compaction and get_text(event.data, "source") == "compact":
+        builder.compaction.ended_at = event.at
     else:
-        reader.compaction = None
-        reader.note(event)
+        builder.compaction = None
+        builder.add_event_step(event)
 
 
-def _agent_ended(reader: Reader, event: Happened) -> None:
-    if not text(event.data, "agent_type"):  # only compaction runs so, and only its end is told
-        _compact(reader, event)
-    elif event.agent:
-        reader.end_agent(event)
+def _apply_agent_end(builder: TimelineBuilder, event: TimelineEvent) -> None:
+    if not get_text(event.data, "agent_type"):  # only compaction runs so, and only its end is told
+        _apply_compaction(builder, event)
+    elif event.agent_id:
+        builder.end_agent(event)
     else:
-        reader.note(event)
+        builder.add_event_step(event)
 
 
-def _agent_began(reader: Reader, event: Happened) -> None:
-    if event.agent:
-        reader.agent(event)
+def _apply_agent_start(builder: TimelineBuilder, event: TimelineEvent) -> None:
+    if event.agent_id:
+        builder.find_or_add_agent(event)
     else:
-        reader.note(event)
+        builder.add_event_step(event)
 
 
-def _compact(reader: Reader, event: Happened) -> None:
-    made, data = reader.compaction, event.data
+def _apply_compaction(builder: TimelineBuilder, event: TimelineEvent) -> None:
+    compaction, data = builder.compaction, event.data
     # The same summary is told twice: by the agent that wrote it, and at the end.
-    if made is None or (made.summary and event.hook != "post_compact"):
-        made = reader.compaction = Compaction(event.seq, event.at)
-        reader.turns[-1].blocks.append(made)
-    made.trigger = text(data, "trigger") or made.trigger
-    made.wish = text(data, "custom_instructions") or made.wish
-    made.summary = text(data, "compact_summary") or text(data, "last_assistant_message") or made.summary
-    made.ended = None if event.hook == "pre_compact" else event.at
+    if compaction is None or (compaction.summary and event.hook != "post_compact"):
+        compaction = builder.compaction = Compaction(event.seq, event.at)
+        builder.turns[-1].steps.append(compaction)
+    compaction.trigger = get_text(data, "trigger") or compaction.trigger
+    compaction.instructions = get_text(data, "custom_instructions") or compaction.instructions
+    compaction.summary = (
+        get_text(data, "compact_summary") or get_text(data, "last_assistant_message") or compaction.summary
+    )
+    compaction.ended_at = None if event.hook == "pre_compact" else event.at
 
 
-def _other(reader: Reader, event: Happened) -> None:
-    reader.note(event, said=text(event.data, "delta") if event.hook == "message_display" else "")
+def _apply_other(builder: TimelineBuilder, event: TimelineEvent) -> None:
+    builder.add_event_step(event, message=get_text(event.data, "delta") if event.hook == "message_display" else "")
 
 
-def _typed(reader: Reader, event: Happened) -> None:
+def _apply_non_hook(builder: TimelineBuilder, event: TimelineEvent) -> None:
     if event.kind == "Prompt":
-        _prompt(reader, event)
+        _apply_prompt(builder, event)
     elif event.kind != "Usage":  # counted in the session's head; between its lines it would be noise
-        reader.note(event)
+        builder.add_event_step(event)
 
 
-def _put_gaps(turns: Sequence[Turn]) -> None:
+def _insert_gaps(turns: Sequence[Turn]) -> None:
     """Says where nothing happened for long. Between turns too: the person was away."""
-    last: datetime | None = None
+    last_at: datetime | None = None
     for turn in turns:
-        last = turn.prompt.at if turn.prompt else last
-        turn.blocks, told = [], turn.blocks
-        for block in told:
-            began, ended = min(_all_times(block)), max(_all_times(block))
-            if last and began - last >= LONG:
-                turn.blocks.append(Gap(began - last))
-            turn.blocks.append(block)
-            last = max(last or ended, ended)
+        last_at = turn.prompt.at if turn.prompt else last_at
+        turn.steps, steps = [], turn.steps
+        for step in steps:
+            started_at, ended_at = min(_nested_times(step)), max(_nested_times(step))
+            if last_at and started_at - last_at >= MIN_GAP:
+                turn.steps.append(Gap(started_at - last_at))
+            turn.steps.append(step)
+            last_at = max(last_at or ended_at, ended_at)
 
 
-def _all_times(block: Block) -> Iterator[datetime]:
-    return (time for inner in walk([block]) for time in times(inner))
+def _nested_times(step: Step) -> Iterator[datetime]:
+    return (time for inner_step in walk_steps([step]) for time in step_times(inner_step))
 
 
-READ: dict[str, Callable[[Reader, Happened], None]] = {
-    "": _typed,
-    "prompt_submit": _prompt,
-    "pre_tool_use": Reader.use,
-    "post_tool_use": Reader.use,
-    "post_tool_failure": Reader.use,
-    "permission_denied": Reader.use,
-    "permission_request": Reader.ask,
-    "subagent_start": _agent_began,
-    "subagent_stop": _agent_ended,
-    "stop": _stop,
-    "stop_failure": _stop,
-    "session_start": _edge,
-    "session_end": _edge,
-    "pre_compact": _compact,
-    "post_compact": _compact,
+EVENT_HANDLERS: dict[str, Callable[[TimelineBuilder, TimelineEvent], None]] = {
+    "": _apply_non_hook,
+    "prompt_submit": _apply_prompt,
+    "pre_tool_use": TimelineBuilder.apply_tool_event,
+    "post_tool_use": TimelineBuilder.apply_tool_event,
+    "post_tool_failure": TimelineBuilder.apply_tool_event,
+    "permission_denied": TimelineBuilder.apply_tool_event,
+    "permission_request": TimelineBuilder.apply_permission_request,
+    "subagent_start": _apply_agent_start,
+    "subagent_stop": _apply_agent_end,
+    "stop": _apply_stop,
+    "stop_failure": _apply_stop,
+    "session_start": _apply_session_edge,
+    "session_end": _apply_session_edge,
+    "pre_compact": _apply_compaction,
+    "post_compact": _apply_compaction,
 }

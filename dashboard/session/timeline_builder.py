@@ -3,161 +3,181 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from dashboard.render.timeline_steps import Agent, Block, Compaction, Happened, Note, State, Turn, Use
-from events.wire.json_values import Data, flag, mapping, number, text
+from dashboard.render.timeline_steps import (
+    Agent,
+    Compaction,
+    EventStep,
+    Step,
+    TimelineEvent,
+    ToolCall,
+    ToolCallState,
+    Turn,
+)
+from events.wire.json_values import Data, get_flag, get_mapping, get_number, get_text
 
-AGENTS = ("Agent", "Task")  # the tool's name today, and what it was before
-DEEPEST = 6  # agents within agents; those further down stand beside
-ENDS = {"post_tool_use": State.DONE, "post_tool_failure": State.FAILED, "permission_denied": State.DENIED}
+AGENT_TOOLS = ("Agent", "Task")  # the tool's name today, and what it was before
+MAX_AGENT_DEPTH = 6  # agents within agents; those further down stand beside
+END_STATES = {
+    "post_tool_use": ToolCallState.DONE,
+    "post_tool_failure": ToolCallState.FAILED,
+    "permission_denied": ToolCallState.DENIED,
+}
 # By which fields of its input a use is the same again.
-THINGS = ("file_path", "notebook_path", "command", "pattern", "url", "query")
+TARGET_FIELDS = ("file_path", "notebook_path", "command", "pattern", "url", "query")
 
 
 @dataclass(slots=True)
-class Reader:
-    """Takes events in the order in which they happened. `started_by` names the use that started an agent."""
+class TimelineBuilder:
+    """Takes events in the order in which they happened. `call_id_by_agent` names the use that started an agent."""
 
     turns: list[Turn]
-    started_by: dict[str, str] = field(default_factory=dict)
-    told: set[str] = field(default_factory=set)  # uses that an earlier stretch shows
-    uses: dict[str, Use] = field(default_factory=dict)
+    call_id_by_agent: dict[str, str] = field(default_factory=dict)
+    shown_call_ids: set[str] = field(default_factory=set)  # uses that an earlier stretch shows
+    calls: dict[str, ToolCall] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)
     compaction: Compaction | None = None
 
-    def note(self, event: Happened, *, said: str = "") -> None:
-        self._blocks_of(event).append(Note(event, said))
+    def add_event_step(self, event: TimelineEvent, *, message: str = "") -> None:
+        self._steps_for(event).append(EventStep(event, message))
 
-    def _blocks_of(self, event: Happened) -> list[Block]:
+    def _steps_for(self, event: TimelineEvent) -> list[Step]:
         """Where the blocks of this event's agent stand; those of none in the turn."""
-        return self.agent(event).blocks if event.agent else self.turns[-1].blocks
+        return self.find_or_add_agent(event).steps if event.agent_id else self.turns[-1].steps
 
     # Uses of tools.
 
-    def use(self, event: Happened) -> None:
+    def apply_tool_event(self, event: TimelineEvent) -> None:
         """Either half of a use; the first that comes says where it stands."""
-        key = use_id(event)
-        if key in self.told:
+        call_id = get_call_id(event)
+        if call_id in self.shown_call_ids:
             return
-        use = self.uses.get(key) if key else None
-        if use is None:
-            use = self._begin(key or f"#{event.seq}", event)
-        tell(use, event)
+        call = self.calls.get(call_id) if call_id else None
+        if call is None:
+            call = self._start_call(call_id or f"#{event.seq}", event)
+        update_call(call, event)
 
-    def _begin(self, key: str, event: Happened) -> Use:
-        use = _use(event)
-        self._blocks_of(event).append(use)
-        self.uses[key] = use
-        return use
+    def _start_call(self, call_id: str, event: TimelineEvent) -> ToolCall:
+        call = _make_call(event)
+        self._steps_for(event).append(call)
+        self.calls[call_id] = call
+        return call
 
-    def ask(self, event: Happened) -> None:
+    def apply_permission_request(self, event: TimelineEvent) -> None:
         """A permission dialog names no use: it is about the last one that waits with the same input."""
-        name, given = text(event.data, "tool_name"), mapping(event.data, "tool_input")
-        waiting = (use for use in reversed(self.uses.values()) if use.state == State.RUNNING and use.name == name)
-        use = next((use for use in waiting if use.given == given), None)
-        if use is None:
-            self.note(event)
+        name, tool_input = get_text(event.data, "tool_name"), get_mapping(event.data, "tool_input")
+        waiting = (
+            call for call in reversed(self.calls.values()) if call.state == ToolCallState.RUNNING and call.name == name
+        )
+        call = next((call for call in waiting if call.tool_input == tool_input), None)
+        if call is None:
+            self.add_event_step(event)
         else:
-            use.asked = event.at
-            use.seqs.append(event.seq)
+            call.permission_asked_at = event.at
+            call.seqs.append(event.seq)
 
-    def complete(self, event: Happened) -> None:
+    def apply_later_event(self, event: TimelineEvent) -> None:
         """Takes from an event of a later stretch what it says about what began in this one."""
-        if use_id(event) in self.uses and event.hook in ENDS:
-            tell(self.uses[use_id(event)], event)
-        elif event.agent in self.agents and event.hook == "subagent_stop":
+        if get_call_id(event) in self.calls and event.hook in END_STATES:
+            update_call(self.calls[get_call_id(event)], event)
+        elif event.agent_id in self.agents and event.hook == "subagent_stop":
             self.end_agent(event)
 
-    def give_up(self, agent: str) -> None:
+    def mark_lost(self, agent_id: str) -> None:
         """The conversation went on without their results: they were interrupted or refused, and no hook tells."""
-        for use in self.uses.values():
-            if use.state == State.RUNNING and use.agent == agent:
-                use.state = State.LOST
+        for call in self.calls.values():
+            if call.state == ToolCallState.RUNNING and call.agent_id == agent_id:
+                call.state = ToolCallState.LOST
 
     # Subagents.
 
-    def agent(self, event: Happened) -> Agent:
+    def find_or_add_agent(self, event: TimelineEvent) -> Agent:
         """The agent of this event; a new one stands at the use that started it, else in the turn."""
-        found = self.agents.get(event.agent)
-        if found is None:
-            use = self._starting(event)
-            depth = self.agents[use.agent].depth + 1 if use and use.agent else 1
-            found = self.agents[event.agent] = Agent(event.agent, event.seq, event.at, depth=depth)
-            if use is None or use.child or depth > DEEPEST:
-                found.depth = 1
-                self.turns[-1].blocks.append(found)
+        agent = self.agents.get(event.agent_id)
+        if agent is None:
+            call = self._find_starting_call(event)
+            depth = self.agents[call.agent_id].depth + 1 if call and call.agent_id else 1
+            agent = self.agents[event.agent_id] = Agent(event.agent_id, event.seq, event.at, depth=depth)
+            if call is None or call.subagent or depth > MAX_AGENT_DEPTH:
+                agent.depth = 1
+                self.turns[-1].steps.append(agent)
             else:
-                use.child = found
-        found.type = found.type or text(event.data, "agent_type")
-        return found
+                call.subagent = agent
+        agent.type = agent.type or get_text(event.data, "agent_type")
+        return agent
 
-    def _starting(self, event: Happened) -> Use | None:
+    def _find_starting_call(self, event: TimelineEvent) -> ToolCall | None:
         """The use that started this agent: as its result says, else the first that could have."""
-        if event.agent in self.started_by:
-            return self.uses.get(self.started_by[event.agent])
-        taken = set(self.started_by.values())
-        free = (
-            use
-            for key, use in self.uses.items()
-            if use.name in AGENTS and use.state == State.RUNNING and not use.child and key not in taken
+        if event.agent_id in self.call_id_by_agent:
+            return self.calls.get(self.call_id_by_agent[event.agent_id])
+        assigned_call_ids = set(self.call_id_by_agent.values())
+        candidates = (
+            call
+            for call_id, call in self.calls.items()
+            if call.name in AGENT_TOOLS
+            and call.state == ToolCallState.RUNNING
+            and not call.subagent
+            and call_id not in assigned_call_ids
         )
-        type_ = text(event.data, "agent_type")
-        return next((use for use in free if text(use.given, "subagent_type") in ("", type_)), None)
+        agent_type = get_text(event.data, "agent_type")
+        return next(
+            (call for call in candidates if get_text(call.tool_input, "subagent_type") in ("", agent_type)), None
+        )
 
-    def end_agent(self, event: Happened) -> None:
-        agent = self.agent(event)
-        agent.ended, agent.said = event.at, text(event.data, "last_assistant_message")
-        self.give_up(agent.id)
+    def end_agent(self, event: TimelineEvent) -> None:
+        agent = self.find_or_add_agent(event)
+        agent.ended_at, agent.final_message = event.at, get_text(event.data, "last_assistant_message")
+        self.mark_lost(agent.id)
 
 
-def done(event: Happened) -> Use:
+def parse_finished_call(event: TimelineEvent) -> ToolCall:
     """The use that this event ends, from what it says alone."""
-    use = _use(event)
-    tell(use, event)
-    return use
+    call = _make_call(event)
+    update_call(call, event)
+    return call
 
 
-def _use(event: Happened) -> Use:
+def _make_call(event: TimelineEvent) -> ToolCall:
     data = event.data
-    given = mapping(data, "tool_input")
-    return Use([event.seq], event.at, text(data, "tool_name"), given, event.folders, event.agent)
+    tool_input = get_mapping(data, "tool_input")
+    return ToolCall([event.seq], event.at, get_text(data, "tool_name"), tool_input, event.folders, event.agent_id)
 
 
-def use_id(event: Happened) -> str:
-    return text(event.data, "tool_use_id")
+def get_call_id(event: TimelineEvent) -> str:
+    return get_text(event.data, "tool_use_id")
 
 
-def started_by(events: Iterable[Happened]) -> dict[str, str]:
+def map_agents_to_calls(events: Iterable[TimelineEvent]) -> dict[str, str]:
     """Which use of a tool started which agent, as its result says."""
-    of_agents = (event for event in events if text(event.data, "tool_name") in AGENTS)
-    named = ((text(event.data, "tool_response", "agentId"), use_id(event)) for event in of_agents)
-    return {agent: use for agent, use in named if agent and use}
+    agent_events = (event for event in events if get_text(event.data, "tool_name") in AGENT_TOOLS)
+    pairs = ((get_text(event.data, "tool_response", "agentId"), get_call_id(event)) for event in agent_events)
+    return {agent_id: call_id for agent_id, call_id in pairs if agent_id and call_id}
 
 
-def tell(use: Use, event: Happened) -> None:
+def update_call(call: ToolCall, event: TimelineEvent) -> None:
     """What this event says about the use. A late beginning does not undo an end."""
-    if event.seq not in use.seqs:
-        use.seqs.append(event.seq)
-    state = ENDS.get(event.hook)
-    if state is None or use.state in (State.DONE, State.FAILED, State.INTERRUPTED):
+    if event.seq not in call.seqs:
+        call.seqs.append(event.seq)
+    state = END_STATES.get(event.hook)
+    if state is None or call.state in (ToolCallState.DONE, ToolCallState.FAILED, ToolCallState.INTERRUPTED):
         return
     data = event.data
-    use.state = State.INTERRUPTED if flag(data, "is_interrupt") else state
-    use.response, use.ended = data.get("tool_response"), event.at
-    use.error = text(data, "error") or text(data, "reason")
-    use.duration_ms = number(data, "duration_ms")
-    use.given = use.given or mapping(data, "tool_input")
+    call.state = ToolCallState.INTERRUPTED if get_flag(data, "is_interrupt") else state
+    call.response, call.ended_at = data.get("tool_response"), event.at
+    call.error = get_text(data, "error") or get_text(data, "reason")
+    call.duration_ms = get_number(data, "duration_ms")
+    call.tool_input = call.tool_input or get_mapping(data, "tool_input")
 
 
-def link_mended(uses: Iterable[Use]) -> None:
+def link_fixed_calls(calls: Iterable[ToolCall]) -> None:
     """Of each failure: the next success of the same tool on the same thing."""
-    mended: dict[tuple[str, str], int] = {}
-    for use in sorted(uses, key=lambda use: use.at, reverse=True):
-        same = use.name, _thing(use.given)
-        if use.failed:
-            use.fixed_by = mended.get(same)
-        elif use.state == State.DONE:
-            mended[same] = use.seq
+    fixed_by: dict[tuple[str, str], int] = {}
+    for call in sorted(calls, key=lambda call: call.at, reverse=True):
+        key = call.name, _call_target(call.tool_input)
+        if call.has_failed:
+            call.fixed_by_seq = fixed_by.get(key)
+        elif call.state == ToolCallState.DONE:
+            fixed_by[key] = call.seq
 
 
-def _thing(given: Data) -> str:
-    return next(filter(None, (text(given, name) for name in THINGS)), "")
+def _call_target(tool_input: Data) -> str:
+    return next(filter(None, (get_text(tool_input, name) for name in TARGET_FIELDS)), "")

@@ -10,18 +10,18 @@ from uuid import UUID
 
 from django.conf import settings
 
-Values = dict[str, Any]
+RecordValues = dict[str, Any]
 
 
-class Carrier(Protocol):
-    NAMES: Collection[str]
+class AccountExporter(Protocol):
+    RECORD_NAMES: Collection[str]
 
-    def told(self, user_id: UUID) -> Iterator[tuple[str, Values]]:
+    def export_records(self, user_id: UUID) -> Iterator[tuple[str, RecordValues]]:
         """Each record of the user with its name. Asks the database between two of them, never while one is held."""
 
-    def take(self, user_id: UUID, name: str, values: Values) -> bool:
+    def import_record(self, user_id: UUID, name: str, values: RecordValues) -> bool:
         """Keeps a record. False if the user has one there already, which stays. Raises ValueError: it says why."""
 
 
-def all_of_them() -> list[Carrier]:
-    return [cast("Carrier", import_module(path)) for path in settings.CARRIERS]
+def load_exporters() -> list[AccountExporter]:
+    return [cast("AccountExporter", import_module(path)) for path in settings.CARRIERS]

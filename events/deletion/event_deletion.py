@@ -4,8 +4,8 @@ The row moves to the end of the log, under the stream's lock like an append: its
 reader by cursor that passed the event before learns that it is gone, one that comes later does too, and pushing it
 again is a duplicate. The place number stays with it, so that a walk of one project hears of its deletions.
 
-Whoever syncs deletes by ids, also such as the log has not seen: `bury` plants those, so that the event is a duplicate
-when it comes.
+Whoever syncs deletes by ids, also such as the log has not seen: `write_tombstones` plants those, so that the event
+is a duplicate when it comes.
 
 The log is walked in slices, each a transaction of its own. Whoever stops half-way has deleted what was counted;
 asking again deletes the rest.
@@ -20,135 +20,146 @@ from uuid import UUID
 
 from django.db import connection, models, transaction
 
-from events.isolation.row_security import acting_for, for_its_user
+from events.isolation.row_security import acting_for, acting_for_user
 from events.models import Event, EventQuerySet
 from events.store import append_rows, locations, log
 
-SLICE = 500  # rows moved in one transaction: the stream's writers wait for it
+DELETE_BATCH_SIZE = 500  # rows moved in one transaction: the stream's writers wait for it
 ALIVE = models.Q(body__isnull=False)
-READ_AT_ONCE = 20  # events looked into at a time, each up to 1 MiB
+READ_BATCH_SIZE = 20  # events looked into at a time, each up to 1 MiB
 # Later than any event, so that no walk by time has to step over what is gone.
 END_OF_TIME = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Matching:
-    """Which events are meant: those of `rows`, and of these only where `text` (if there is one) says so."""
+class EventSelection:
+    """Which events are meant: those of `filter_rows`, and of these only where `matches_text` (if there is one) says
+    so.
+    """
 
-    rows: Callable[[EventQuerySet], EventQuerySet] = lambda events: events
-    text: Callable[[str], bool] | None = None
-
-
-def with_ids(ids: Sequence[UUID]) -> Matching:
-    return Matching(lambda events: events.filter(id__in=ids))
+    filter_rows: Callable[[EventQuerySet], EventQuerySet] = lambda events: events
+    matches_text: Callable[[str], bool] | None = None
 
 
-def before(ts_us: int) -> Matching:
-    return Matching(lambda events: events.filter(ts_us__lt=ts_us))
+def with_ids(ids: Sequence[UUID]) -> EventSelection:
+    return EventSelection(lambda events: events.filter(id__in=ids))
 
 
-def in_project(user_id: UUID, name: str) -> Matching:
+def before_time(ts_us: int) -> EventSelection:
+    return EventSelection(lambda events: events.filter(ts_us__lt=ts_us))
+
+
+def in_project(user_id: UUID, name: str) -> EventSelection:
     """What happened at a place of this name: its folder, the root of its session, or its repository."""
-    numbers = locations.named(user_id, name)
-    return Matching(lambda events: events.at(numbers))
+    location_ids = locations.find_ids_by_name(user_id, name)
+    return EventSelection(lambda events: events.at_locations(location_ids))
 
 
-def in_session(session_id: str) -> Matching:
+def in_session(session_id: str) -> EventSelection:
     """The session stands in the payload, so the events are looked into."""
-    written = json.dumps(session_id, ensure_ascii=False)[1:-1]
+    escaped_id = json.dumps(session_id, ensure_ascii=False)[1:-1]
 
-    def says(text: str) -> bool:
+    def matches(text: str) -> bool:
         # Most events are told apart unread; one that escapes characters may spell the same name otherwise.
-        may_say = written in text or "\\u" in text or "\\/" in text
-        return may_say and _session(json.loads(text, parse_int=float)) == session_id
+        may_match = escaped_id in text or "\\u" in text or "\\/" in text
+        return may_match and _get_session_id(json.loads(text, parse_int=float)) == session_id
 
-    return Matching(text=says)
+    return EventSelection(matches_text=matches)
 
 
-def _session(event: dict[str, Any]) -> Any:
+def _get_session_id(event: dict[str, Any]) -> Any:
     value: Any = event
     for key in ("kind", "data", "data", "session_id"):
         value = value.get(key) if isinstance(value, dict) else None
     return value
 
 
-class Slice(NamedTuple):
+class SliceResult(NamedTuple):
     """What one slice did: how many events it deleted, and from where the next one goes on (None: the end)."""
 
     deleted: int
-    at: int | None
+    next_seq: int | None
 
 
-def slice_(user_id: UUID, matching: Matching, at: int, end: int) -> Slice:
+def delete_slice(user_id: UUID, selection: EventSelection, at: int, end: int) -> SliceResult:
     """Deletes the next matching events after the number `at` up to `end`, the log's head when the deletion began."""
     with acting_for(user_id):
-        found, at_next = _find(user_id, matching, at, end)
-        return Slice(_bury(user_id, found) if found else 0, at_next)
+        seqs, next_seq = _find_matching(user_id, selection, at, end)
+        return SliceResult(_write_tombstones(user_id, seqs) if seqs else 0, next_seq)
 
 
-@for_its_user
-def _find(user_id: UUID, matching: Matching, at: int, end: int) -> tuple[list[int], int | None]:
+@acting_for_user
+def _find_matching(user_id: UUID, selection: EventSelection, at: int, end: int) -> tuple[list[int], int | None]:
     """Numbers of matching events, and how far was looked."""
-    if matching.text:
-        return _look_into(user_id, matching.text, at, end)
-    rows = matching.rows(Event.objects.of(user_id)).alive().after(at).filter(seq__lte=end)
-    seqs = list(rows.values_list("seq", flat=True)[:SLICE])
-    return seqs, seqs[-1] if len(seqs) == SLICE else None
+    if selection.matches_text:
+        return _find_by_text(user_id, selection.matches_text, at, end)
+    rows = selection.filter_rows(Event.objects.for_user(user_id)).alive().after(at).filter(seq__lte=end)
+    seqs = list(rows.values_list("seq", flat=True)[:DELETE_BATCH_SIZE])
+    return seqs, seqs[-1] if len(seqs) == DELETE_BATCH_SIZE else None
 
 
-def _look_into(user_id: UUID, says: Callable[[str], bool], at: int, end: int) -> tuple[list[int], int | None]:
-    records = [record for record in log.after(user_id, at, limit=READ_AT_ONCE) if record.seq <= end]
-    seqs = [record.seq for record in records if not record.deleted and says(record.text)]
+def _find_by_text(user_id: UUID, matches: Callable[[str], bool], at: int, end: int) -> tuple[list[int], int | None]:
+    records = [record for record in log.load_after(user_id, at, limit=READ_BATCH_SIZE) if record.seq <= end]
+    seqs = [record.seq for record in records if not record.is_deleted and matches(record.text)]
     return seqs, records[-1].seq if records else None
 
 
-@for_its_user
-def _bury(user_id: UUID, seqs: Sequence[int]) -> int:
+@acting_for_user
+def _write_tombstones(user_id: UUID, seqs: Sequence[int]) -> int:
     with transaction.atomic(), connection.wrap_database_errors:
-        stream = append_rows.lock(user_id)
+        stream = append_rows.lock_stream(user_id)
         # Looked for anew under the lock: another deletion may have been here since.
-        still = Event.objects.of(user_id).alive().filter(seq__in=seqs).order_by("seq").values_list("seq", flat=True)
-        moves = [(seq, stream.head + count) for count, seq in enumerate(still, start=1)]
-        _move(user_id, moves)
+        remaining = (
+            Event.objects.for_user(user_id).alive().filter(seq__in=seqs).order_by("seq").values_list("seq", flat=True)
+        )
+        moves = [(seq, stream.head + count) for count, seq in enumerate(remaining, start=1)]
+        _move_to_end(user_id, moves)
         stream.head += len(moves)
         stream.save(update_fields=["head"])
     return len(moves)
 
 
-def bury(user_id: UUID, ids: Sequence[UUID]) -> int:
+def write_tombstones(user_id: UUID, ids: Sequence[UUID]) -> int:
     """Deletes these events, and keeps out those that have not come yet. How many ids that was news for."""
-    return sum(_bury_ids(user_id, ids[at : at + SLICE]) for at in range(0, len(ids), SLICE))
+    return sum(
+        _write_tombstones_for_ids(user_id, ids[at : at + DELETE_BATCH_SIZE])
+        for at in range(0, len(ids), DELETE_BATCH_SIZE)
+    )
 
 
-@for_its_user
-def _bury_ids(user_id: UUID, ids: Sequence[UUID]) -> int:
+@acting_for_user
+def _write_tombstones_for_ids(user_id: UUID, ids: Sequence[UUID]) -> int:
     with transaction.atomic(), connection.wrap_database_errors:
-        stream = append_rows.lock(user_id)
-        rows = Event.objects.of(user_id).filter(id__in=ids).order_by("seq")
-        known = {id_: (seq, alive) for id_, seq, alive in rows.annotate(alive=ALIVE).values_list("id", "seq", "alive")}
-        moves = [(seq, stream.head + n) for n, seq in enumerate((s for s, alive in known.values() if alive), start=1)]
-        new = [id_ for id_ in dict.fromkeys(ids) if id_ not in known]
-        _move(user_id, moves)
-        _plant(user_id, [(stream.head + len(moves) + n, id_) for n, id_ in enumerate(new, start=1)])
-        stream.head += len(moves) + len(new)
-        stream.save(update_fields=["head"])
-    return len(moves) + len(new)
-
-
-def _plant(user_id: UUID, graves: Sequence[tuple[int, UUID]]) -> None:
-    if graves:
-        now, place_id = time.time_ns() // 1_000, locations.nowhere(user_id)
-        rows = [
-            Event(user_id=user_id, seq=seq, id=id_, place_id=place_id, ts_us=END_OF_TIME, received_us=now)
-            for seq, id_ in graves
+        stream = append_rows.lock_stream(user_id)
+        rows = Event.objects.for_user(user_id).filter(id__in=ids).order_by("seq")
+        existing = {
+            id_: (seq, alive) for id_, seq, alive in rows.annotate(alive=ALIVE).values_list("id", "seq", "alive")
+        }
+        moves = [
+            (seq, stream.head + n) for n, seq in enumerate((s for s, alive in existing.values() if alive), start=1)
         ]
-        Event.objects.of(user_id).bulk_create(rows)
+        new_ids = [id_ for id_ in dict.fromkeys(ids) if id_ not in existing]
+        _move_to_end(user_id, moves)
+        _insert_tombstones(user_id, [(stream.head + len(moves) + n, id_) for n, id_ in enumerate(new_ids, start=1)])
+        stream.head += len(moves) + len(new_ids)
+        stream.save(update_fields=["head"])
+    return len(moves) + len(new_ids)
 
 
-def _move(user_id: UUID, moves: Sequence[tuple[int, int]]) -> None:
+def _insert_tombstones(user_id: UUID, tombstones: Sequence[tuple[int, UUID]]) -> None:
+    if tombstones:
+        now, location_id = time.time_ns() // 1_000, locations.get_unknown_id(user_id)
+        rows = [
+            Event(user_id=user_id, seq=seq, id=id_, location_id=location_id, ts_us=END_OF_TIME, received_us=now)
+            for seq, id_ in tombstones
+        ]
+        Event.objects.for_user(user_id).bulk_create(rows)
+
+
+def _move_to_end(user_id: UUID, moves: Sequence[tuple[int, int]]) -> None:
     now = time.time_ns() // 1_000
     statement = (
-        "UPDATE events_event SET seq = %s, was = seq, body = NULL, ts_us = %s, received_us = %s "
+        "UPDATE events_event SET seq = %s, original_seq = seq, body = NULL, ts_us = %s, received_us = %s "
         "WHERE user_id = %s AND seq = %s"
     )
     with connection.cursor() as cursor:

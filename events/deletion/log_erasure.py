@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from accounts.models import User
-from events.isolation.row_security import for_its_user
-from events.models import Event, Place, Retired, Stream
+from events.isolation.row_security import acting_for_user
+from events.models import Event, Location, RemovedIds, Stream
 
 
-@for_its_user
+@acting_for_user
 def erase(user_id: UUID) -> None:
     """Deletes all of a user's events, one statement a table. Within the transaction that deletes the account.
 
@@ -19,5 +19,10 @@ def erase(user_id: UUID) -> None:
     stream = Stream.objects.filter(user_id=user_id)
     for locked in (stream, User.objects.filter(id=user_id)):
         list(locked.select_for_update())
-    for rows in (Event.objects.of(user_id), Place.objects.of(user_id), Retired.objects.of(user_id), stream):
+    for rows in (
+        Event.objects.for_user(user_id),
+        Location.objects.for_user(user_id),
+        RemovedIds.objects.for_user(user_id),
+        stream,
+    ):
         rows.delete()

@@ -24,36 +24,36 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
 
-from accounts.api_base.problem import CONTENT_TYPE, Problem, too_large
+from accounts.api_base.problem import CONTENT_TYPE, Problem, too_large_problem
 from events import deadline
 
-Scope = Mapping[str, Any]
+AsgiScope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 P = ParamSpec("P")
 R = TypeVar("R")
 
-GRACE = 30.0  # seconds for which a body may come as slowly as it likes
-PACE = 1_024  # bytes per second that it must keep after that
-SEND_SECONDS = 30.0  # for the client to take one piece of an answer
+BODY_GRACE_S = 30.0  # seconds for which a body may come as slowly as it likes
+MIN_BODY_BYTES_PER_S = 1_024  # bytes per second that it must keep after that
+SEND_TIMEOUT_S = 30.0  # for the client to take one piece of an answer
 
 # Seconds for the database to answer; then the caller is told to come again. Proxies give up after 30.
-PATIENCE = 25.0
+DATABASE_TIMEOUT_S = 25.0
 
 # Database reads of native routes. Few: each thread keeps a connection.
-_readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="read")
+_read_pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="read")
 
 
-async def read(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+async def run_in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Runs a function that asks the database, off the event loop."""
-    with deadline.within(PATIENCE):
+    with deadline.time_limit(DATABASE_TIMEOUT_S):
         context = copy_context()
-    work = partial(context.run, lambda: fresh(function, *args, **kwargs))
-    return await within_patience(asyncio.get_running_loop().run_in_executor(_readers, work))
+    work = partial(context.run, lambda: call_with_fresh_connection(function, *args, **kwargs))
+    return await with_database_timeout(asyncio.get_running_loop().run_in_executor(_read_pool, work))
 
 
-async def within_patience(work: Awaitable[R]) -> R:
+async def with_database_timeout(work: Awaitable[R]) -> R:
     """What `work`, which waits for the database, comes to. Raises Problem `unavailable` when it takes too long.
 
     A database that hangs (its disk stalls, its machine is stopped) holds threads, and nothing can be done about
@@ -61,39 +61,39 @@ async def within_patience(work: Awaitable[R]) -> R:
     """
     try:
         # Threads that work for it ask whether it is over.
-        with deadline.within(PATIENCE):
-            async with asyncio.timeout(PATIENCE):
+        with deadline.time_limit(DATABASE_TIMEOUT_S):
+            async with asyncio.timeout(DATABASE_TIMEOUT_S):
                 return await work
     except TimeoutError:
         raise Problem("unavailable", "The database does not answer; try again shortly.") from None
 
 
-def fresh(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+def call_with_fresh_connection(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     close_old_connections()
     deadline.check()
     return function(*args, **kwargs)
 
 
 @asynccontextmanager
-async def while_awaited(request: "Request") -> AsyncIterator[deadline.Wait]:
+async def cancel_on_disconnect(request: "AsgiRequest") -> AsyncIterator[deadline.CancelScope]:
     """Work within it is given up once the client has left. For what changes nothing, when its body was read."""
-    with deadline.within(inf) as wait:
-        watch = asyncio.create_task(_give_up_at_end(request.receive, wait))
+    with deadline.time_limit(inf) as cancel_scope:
+        watcher = asyncio.create_task(_cancel_at_disconnect(request.receive, cancel_scope))
         try:
-            yield wait
+            yield cancel_scope
         finally:
-            watch.cancel()
+            watcher.cancel()
 
 
-async def _give_up_at_end(receive: Receive, wait: deadline.Wait) -> None:
+async def _cancel_at_disconnect(receive: Receive, cancel_scope: deadline.CancelScope) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-    wait.give_up()
+    cancel_scope.cancel()
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    scope: Scope
+class AsgiRequest:
+    scope: AsgiScope
     receive: Receive
     id: str
     headers: Mapping[str, str]
@@ -107,26 +107,26 @@ class Request:
         return str(self.scope["path"])
 
 
-Handler = Callable[[Request, Send], Awaitable[None]]
+Handler = Callable[[AsgiRequest, Send], Awaitable[None]]
 
 
-def require_json(request: Request) -> None:
+def require_json(request: AsgiRequest) -> None:
     """Raises Problem 415 unless the body claims to be JSON in UTF-8, or claims nothing."""
-    claimed = request.headers.get("content-type", "application/json")
-    if claimed == "application/json":
+    content_type = request.headers.get("content-type", "application/json")
+    if content_type == "application/json":
         return
     message = Message()
-    message["content-type"] = claimed
+    message["content-type"] = content_type
     charset = (message.get_content_charset() or "utf-8").lower()
     if message.get_content_type() != "application/json" or charset not in {"utf-8", "utf8"}:
         raise Problem("unsupported_media_type", "Send `Content-Type: application/json`.")
 
 
-async def body(request: Request, *, limit: int, inflated: int) -> bytes:
+async def read_body(request: AsgiRequest, *, limit: int, inflated_limit: int) -> bytes:
     """The whole body, inflated. Bounded in size before and after inflation, and in time.
 
     Raises Problem `too_large`, `timeout`, `unsupported_media_type` (an unknown encoding), `malformed_json` (a
-    broken gzip stream); Disconnected when the client left.
+    broken gzip stream); ClientDisconnected when the client left.
     """
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "gzip", ""}:
@@ -134,30 +134,30 @@ async def body(request: Request, *, limit: int, inflated: int) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit)
-    sent = await _receive(request.receive, limit)
-    return await _inflated(sent, inflated) if encoding == "gzip" else sent
+    raw = await _receive_body(request.receive, limit)
+    return await _inflate_body(raw, inflated_limit) if encoding == "gzip" else raw
 
 
-class Disconnected(Exception):
+class ClientDisconnected(Exception):
     """The client left before its request was whole."""
 
 
 def _too_large(limit: int) -> Problem:
-    return too_large(f"This body may have at most {limit:,} bytes.")
+    return too_large_problem(f"This body may have at most {limit:,} bytes.")
 
 
-async def _receive(receive: Receive, limit: int) -> bytes:
+async def _receive_body(receive: Receive, limit: int) -> bytes:
     parts = bytearray()
     loop = asyncio.get_running_loop()
     start, more = loop.time(), True
     while more:
         try:
-            async with asyncio.timeout_at(start + GRACE + len(parts) / PACE):
+            async with asyncio.timeout_at(start + BODY_GRACE_S + len(parts) / MIN_BODY_BYTES_PER_S):
                 message = await receive()
         except TimeoutError:
             raise Problem("timeout", headers={"Connection": "close"}) from None
         if message["type"] == "http.disconnect":
-            raise Disconnected
+            raise ClientDisconnected
         parts += message.get("body", b"")
         if len(parts) > limit:
             raise _too_large(limit)
@@ -166,14 +166,14 @@ async def _receive(receive: Receive, limit: int) -> bytes:
 
 
 # Off the event loop: a body of some kilobytes may become many megabytes. zlib lets go of the interpreter's lock.
-_inflaters = ThreadPoolExecutor(max_workers=2, thread_name_prefix="inflate")
-INLINE_BYTES = 65_536  # of what comes out; usual requests are not worth a thread
+_inflate_pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="inflate")
+MAX_INLINE_BYTES = 65_536  # of what comes out; usual requests are not worth a thread
 
 
-async def _inflated(data: bytes, limit: int) -> bytes:
-    if (small := _inflate_small(data, min(limit, INLINE_BYTES))) is not None:
+async def _inflate_body(data: bytes, limit: int) -> bytes:
+    if (small := _inflate_small(data, min(limit, MAX_INLINE_BYTES))) is not None:
         return small
-    return await asyncio.get_running_loop().run_in_executor(_inflaters, _inflate, data, limit)
+    return await asyncio.get_running_loop().run_in_executor(_inflate_pool, _inflate, data, limit)
 
 
 def _inflate_small(data: bytes, limit: int) -> bytes | None:
@@ -205,57 +205,63 @@ def _inflate(data: bytes, limit: int) -> bytes:
 
 
 async def respond(
-    request: Request,
+    request: AsgiRequest,
     send: Send,
     content: bytes,
     *,
     status: int = 200,
-    kind: str = "application/json",
+    content_type: str = "application/json",
     headers: Headers | None = None,
 ) -> None:
     """Answers with this content."""
-    await _answer(request, send, status, content, kind, headers or [])
+    await _send_response(request, send, status, content, content_type, headers or [])
 
 
-async def refuse(request: Request, send: Send, problem: Problem) -> None:
+async def respond_problem(request: AsgiRequest, send: Send, problem: Problem) -> None:
     content = json.dumps(problem.as_dict(request.id)).encode()
-    await _answer(request, send, problem.kind.status, content, CONTENT_TYPE, encoded(problem.headers.items()))
+    await _send_response(
+        request, send, problem.problem_type.status, content, CONTENT_TYPE, encode_headers(problem.headers.items())
+    )
 
 
-async def _answer(request: Request, send: Send, status: int, content: bytes, kind: str, headers: Headers) -> None:
-    start = [*head(request, kind), (b"content-length", b"%d" % len(content)), *headers]
+async def _send_response(
+    request: AsgiRequest, send: Send, status: int, content: bytes, content_type: str, headers: Headers
+) -> None:
+    all_headers = [*response_headers(request, content_type), (b"content-length", b"%d" % len(content)), *headers]
     # Without a limit of time: nothing waits here but behind an earlier answer that the client does not take, and then
     # the protocol ends the connection.
-    await send({"type": "http.response.start", "status": status, "headers": start})
+    await send({"type": "http.response.start", "status": status, "headers": all_headers})
     await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else content})
 
 
-async def within(send: Send, message: Mapping[str, Any]) -> None:
-    """Sends one message. Raises Disconnected when the client does not take it in time."""
+async def send_with_timeout(send: Send, message: Mapping[str, Any]) -> None:
+    """Sends one message. Raises ClientDisconnected when the client does not take it in time."""
     try:
-        async with asyncio.timeout(SEND_SECONDS):
+        async with asyncio.timeout(SEND_TIMEOUT_S):
             await send(message)
     except TimeoutError:
-        raise Disconnected from None
+        raise ClientDisconnected from None
 
 
-def head(request: Request, kind: str) -> Headers:
+def response_headers(request: AsgiRequest, content_type: str) -> Headers:
     """The headers that every answer carries."""
     origin = request.headers.get("origin", "")
-    return list(_head(kind, origin if origin in settings.CORS_ALLOWED_ORIGINS else "", settings.SECURE))
+    return list(
+        _cached_headers(content_type, origin if origin in settings.CORS_ALLOWED_ORIGINS else "", settings.SECURE)
+    )
 
 
 @lru_cache(maxsize=64)
-def _head(kind: str, origin: str, secure: bool) -> tuple[tuple[bytes, bytes], ...]:
-    own = {"content-type": kind, "cache-control": "no-store"}
-    return (*encoded(own.items()), *_of_middleware(origin, secure))
+def _cached_headers(content_type: str, origin: str, secure: bool) -> tuple[tuple[bytes, bytes], ...]:
+    own = {"content-type": content_type, "cache-control": "no-store"}
+    return (*encode_headers(own.items()), *_middleware_headers(origin, secure))
 
 
-def encoded(headers: Iterable[tuple[str, str]]) -> Headers:
+def encode_headers(headers: Iterable[tuple[str, str]]) -> Headers:
     return [(name.lower().encode(), value.encode()) for name, value in headers]
 
 
-def _of_middleware(origin: str, secure: bool) -> tuple[tuple[bytes, bytes], ...]:
+def _middleware_headers(origin: str, secure: bool) -> tuple[tuple[bytes, bytes], ...]:
     """What Django's middleware adds to an answer for this origin (empty: none, or none that is allowed)."""
     request = HttpRequest()
     request.method, request.path, request.path_info = "GET", "/ingest", "/ingest"
@@ -264,13 +270,13 @@ def _of_middleware(origin: str, secure: bool) -> tuple[tuple[bytes, bytes], ...]
         request.META["HTTP_ORIGIN"] = origin
     if secure:
         request.META["wsgi.url_scheme"] = "https"
-    answer: Callable[[HttpRequest], Any] = _bare
+    get_response: Callable[[HttpRequest], Any] = _empty_response
     for middleware in (XFrameOptionsMiddleware, CSPMiddleware, CorsMiddleware, SecurityMiddleware):
-        answer = middleware(answer)
-    return tuple(encoded(answer(request).items()))
+        get_response = middleware(get_response)
+    return tuple(encode_headers(get_response(request).items()))
 
 
-def _bare(request: HttpRequest) -> HttpResponse:
+def _empty_response(request: HttpRequest) -> HttpResponse:
     response = HttpResponse()
     del response["Content-Type"]
     return response

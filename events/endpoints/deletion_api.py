@@ -13,95 +13,95 @@ from accounts.api_base import json_body
 from accounts.api_base.problem import Problem
 from accounts.credentials import authentication
 from events.deletion import event_deletion
-from events.deletion.event_deletion import Matching
+from events.deletion.event_deletion import EventSelection
 from events.endpoints import async_http
-from events.endpoints.async_http import Request, Send
+from events.endpoints.async_http import AsgiRequest, Send
 from events.store import log, stream_hub
-from events.wire.timestamps import microseconds
+from events.wire.timestamps import parse_rfc3339
 
-BODY_BYTES = 65_536
-IDS = 1_000
+MAX_BODY_BYTES = 65_536
+MAX_IDS = 1_000
 
 
-async def delete(request: Request, send: Send) -> None:
+async def delete_events(request: AsgiRequest, send: Send) -> None:
     """Deletes for real, and answers `{"deleted": n}` once that is committed. Needs an access token."""
-    caller = await async_http.read(authentication.identify, request.headers.get("authorization"))
-    caller.need("account")
+    caller = await async_http.run_in_thread(authentication.identify_caller, request.headers.get("authorization"))
+    caller.require("account")
     async_http.require_json(request)
-    asked = read(await async_http.body(request, limit=BODY_BYTES, inflated=BODY_BYTES))
-    matching = await async_http.read(asked, caller.user_id)
+    select = parse_selection(await async_http.read_body(request, limit=MAX_BODY_BYTES, inflated_limit=MAX_BODY_BYTES))
+    selection = await async_http.run_in_thread(select, caller.user_id)
     # Not given up half-way when the client is: what it asked for happens.
-    deleted = await asyncio.shield(_delete(caller.user_id, matching))
+    deleted = await asyncio.shield(_delete_in_slices(caller.user_id, selection))
     await async_http.respond(request, send, json.dumps({"deleted": deleted}).encode())
 
 
-async def _delete(user_id: UUID, matching: Matching) -> int:
-    end, deleted = await async_http.read(log.head, user_id), 0
+async def _delete_in_slices(user_id: UUID, selection: EventSelection) -> int:
+    end, deleted = await async_http.run_in_thread(log.load_head, user_id), 0
     at: int | None = 0
     while at is not None:
-        part = await async_http.read(event_deletion.slice_, user_id, matching, at, end)
-        deleted, at = deleted + part.deleted, part.at
-        if part.deleted:
-            stream_hub.wake(user_id)
+        result = await async_http.run_in_thread(event_deletion.delete_slice, user_id, selection, at, end)
+        deleted, at = deleted + result.deleted, result.next_seq
+        if result.deleted:
+            stream_hub.notify(user_id)
     return deleted
 
 
-def read(body: bytes) -> Callable[[UUID], Matching]:
+def parse_selection(body: bytes) -> Callable[[UUID], EventSelection]:
     """What a body asks to delete, once it is known whose. Raises Problem `malformed_json` or `invalid_input`."""
-    asked = json_body.parse_object(body)
-    if len(asked) != 1 or not asked.keys() <= READERS.keys():
+    members = json_body.parse_object(body)
+    if len(members) != 1 or not members.keys() <= PARSERS.keys():
         # Refused rather than guessed: "all of these" and "any of these" delete different things.
-        raise _invalid("", f"Name one of {', '.join(READERS)}, and nothing else.")
-    ((name, value),) = asked.items()
-    return READERS[name](value)
+        raise _invalid_input("", f"Name one of {', '.join(PARSERS)}, and nothing else.")
+    ((name, value),) = members.items()
+    return PARSERS[name](value)
 
 
-def _invalid(name: str, message: str) -> Problem:
+def _invalid_input(name: str, message: str) -> Problem:
     return Problem("invalid_input", errors=[{"loc": [name] if name else [], "message": message}])
 
 
-def _project(value: Any) -> Callable[[UUID], Matching]:
-    name = _text("project", value, longest=4_096)
+def _parse_project(value: Any) -> Callable[[UUID], EventSelection]:
+    name = _parse_text("project", value, max_chars=4_096)
     return lambda user_id: event_deletion.in_project(user_id, name)
 
 
-def _session(value: Any) -> Callable[[UUID], Matching]:
-    matching = event_deletion.in_session(_text("session_id", value, longest=1_024))
-    return lambda _: matching
+def _parse_session_id(value: Any) -> Callable[[UUID], EventSelection]:
+    selection = event_deletion.in_session(_parse_text("session_id", value, max_chars=1_024))
+    return lambda _: selection
 
 
-def _text(name: str, value: Any, *, longest: int) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= longest or "\0" in value or not _is_whole(value):
-        raise _invalid(name, f"This is a text of 1 to {longest:,} characters.")
+def _parse_text(name: str, value: Any, *, max_chars: int) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= max_chars or "\0" in value or not _is_valid_unicode(value):
+        raise _invalid_input(name, f"This is a text of 1 to {max_chars:,} characters.")
     return value
 
 
-def _is_whole(value: str) -> bool:
+def _is_valid_unicode(value: str) -> bool:
     """No half of a character is in it: a database takes none."""
     return not any("\ud800" <= char <= "\udfff" for char in value)
 
 
-def _ids(value: Any) -> Callable[[UUID], Matching]:
-    if not isinstance(value, list) or not 0 < len(value) <= IDS:
-        raise _invalid("ids", f"This is a list of 1 to {IDS:,} event ids.")
+def _parse_ids(value: Any) -> Callable[[UUID], EventSelection]:
+    if not isinstance(value, list) or not 0 < len(value) <= MAX_IDS:
+        raise _invalid_input("ids", f"This is a list of 1 to {MAX_IDS:,} event ids.")
     try:
-        matching = event_deletion.with_ids([UUID(text) for text in value])
+        selection = event_deletion.with_ids([UUID(text) for text in value])
     except (ValueError, AttributeError, TypeError):
-        raise _invalid("ids", "Each is the id of an event, a UUID.") from None
-    return lambda _: matching
+        raise _invalid_input("ids", "Each is the id of an event, a UUID.") from None
+    return lambda _: selection
 
 
-def _before(value: Any) -> Callable[[UUID], Matching]:
-    instant = microseconds(value) if isinstance(value, str) else None
+def _parse_before(value: Any) -> Callable[[UUID], EventSelection]:
+    instant = parse_rfc3339(value) if isinstance(value, str) else None
     if instant is None:
-        raise _invalid("before", "This is not an RFC 3339 time with its offset.")
-    matching = event_deletion.before(instant)
-    return lambda _: matching
+        raise _invalid_input("before", "This is not an RFC 3339 time with its offset.")
+    selection = event_deletion.before_time(instant)
+    return lambda _: selection
 
 
-READERS: dict[str, Callable[[Any], Callable[[UUID], Matching]]] = {
-    "project": _project,
-    "session_id": _session,
-    "ids": _ids,
-    "before": _before,
+PARSERS: dict[str, Callable[[Any], Callable[[UUID], EventSelection]]] = {
+    "project": _parse_project,
+    "session_id": _parse_session_id,
+    "ids": _parse_ids,
+    "before": _parse_before,
 }

@@ -1,6 +1,6 @@
 """Server-sent events: a user's log as it grows, from a cursor on, without loss.
 
-`follow` is the loop behind every stream; `GET /api/events/stream` gives events as JSON, pages give them as rows.
+`follow_log` is the loop behind every stream; `GET /api/events/stream` gives events as JSON, pages give them as rows.
 """
 
 import asyncio
@@ -16,199 +16,205 @@ from uuid import UUID
 from accounts.api_base.problem import Problem
 from accounts.credentials import authentication
 from events.endpoints import async_http
-from events.endpoints.async_http import Request, Send
-from events.endpoints.shared_texts import Shared
-from events.endpoints.stream_limits import check_room, open_stream
-from events.endpoints.stream_reader import tail
+from events.endpoints.async_http import AsgiRequest, Send
+from events.endpoints.shared_texts import SharedTextCache
+from events.endpoints.stream_limits import check_stream_limits, open_stream
+from events.endpoints.stream_reader import tail_reader
 from events.store import log, stream_hub
 from events.wire import cursor, patterns
-from events.wire.json_text import one_line
+from events.wire.json_text import compact_json
 
-HEARTBEAT = 15.0  # seconds between signs of life
-ALONE = 2.0  # seconds between looks while no word arrives from other processes
-RECHECK = 30.0  # seconds between looks at whether the credential still holds
-AT_ONCE = 200  # events in one piece
-INLINE_CHARACTERS = 262_144  # more than these are written off the event loop
+HEARTBEAT_INTERVAL_S = 15.0  # seconds between signs of life
+POLL_INTERVAL_S = 2.0  # seconds between looks while no word arrives from other processes
+RECHECK_INTERVAL_S = 30.0  # seconds between looks at whether the credential still holds
+EVENT_BATCH_SIZE = 200  # events in one piece
+MAX_INLINE_CHARS = 262_144  # more than these are written off the event loop
 
-Render = Callable[[Sequence[log.Record]], Awaitable[str]]
-Allowed = Callable[[], Awaitable[bool]]
-_shared = Shared()
+RenderRecords = Callable[[Sequence[log.Record]], Awaitable[str]]
+AccessCheck = Callable[[], Awaitable[bool]]
+_message_cache = SharedTextCache()
 
 
-async def events(request: Request, send: Send) -> None:
+async def stream_events(request: AsgiRequest, send: Send) -> None:
     """`GET /api/events/stream`: from now on, or after `Last-Event-ID`."""
     header = request.headers.get("authorization")
-    caller = await async_http.read(authentication.identify, header)
-    caller.need("read")
+    caller = await async_http.run_in_thread(authentication.identify_caller, header)
+    caller.require("read")
 
-    async def allowed() -> bool:
+    async def is_allowed() -> bool:
         try:
-            return await async_http.read(authentication.identify, header) == caller
+            return await async_http.run_in_thread(authentication.identify_caller, header) == caller
         except Problem:
             return False
 
     async def render(records: Sequence[log.Record]) -> str:
-        return await as_events(caller.user_id, records)
+        return await render_messages(caller.user_id, records)
 
-    start = await place(request, caller.user_id)
-    await follow(request, send, user_id=caller.user_id, start=start, render=render, allowed=allowed)
+    start = await find_start(request, caller.user_id)
+    await follow_log(request, send, user_id=caller.user_id, start=start, render=render, is_allowed=is_allowed)
 
 
-async def as_events(user_id: UUID, records: Sequence[log.Record]) -> str:
+async def render_messages(user_id: UUID, records: Sequence[log.Record]) -> str:
     """The messages of these records: made once, however many streams of their user tell of them."""
     key = (user_id, records[0].seq, records[-1].seq, len(records))
-    return await _shared.get(key, lambda: _made(records, user_id))
+    return await _message_cache.get(key, lambda: _render_messages(records, user_id))
 
 
-async def _made(records: Sequence[log.Record], user_id: UUID) -> str:
-    if sum(len(record.text) for record in records) > INLINE_CHARACTERS:
-        return await asyncio.to_thread(_messages, records, user_id)
-    return _messages(records, user_id)
+async def _render_messages(records: Sequence[log.Record], user_id: UUID) -> str:
+    if sum(len(record.text) for record in records) > MAX_INLINE_CHARS:
+        return await asyncio.to_thread(_format_messages, records, user_id)
+    return _format_messages(records, user_id)
 
 
-def _messages(records: Sequence[log.Record], user_id: UUID) -> str:
-    return "".join(_message(record, user_id) for record in records)
+def _format_messages(records: Sequence[log.Record], user_id: UUID) -> str:
+    return "".join(_format_record(record, user_id) for record in records)
 
 
-def _message(record: log.Record, user_id: UUID) -> str:
-    if record.deleted:
-        return message("deleted", json.dumps({"id": str(record.id)}), record.seq)
-    return message("event", one_line(record.wire(user_id)), record.seq)
+def _format_record(record: log.Record, user_id: UUID) -> str:
+    if record.is_deleted:
+        return format_message("deleted", json.dumps({"id": str(record.id)}), record.seq)
+    return format_message("event", compact_json(record.to_wire(user_id)), record.seq)
 
 
-def message(name: str, data: str, seq: int) -> str:
+def format_message(name: str, data: str, seq: int) -> str:
     """One message of the stream; its id is where a reader goes on from."""
     # Not `splitlines`: the line ends of the protocol are fewer than Unicode's, and U+2028 may stand in a string.
     lines = "".join(f"data: {line}\n" for line in patterns.LINE_END.split(data))
     return f"id: {cursor.encode(seq)}\nevent: {name}\n{lines}\n"
 
 
-def silence(seq: int) -> str:
+def format_position(seq: int) -> str:
     """A reader's place without a message."""
     return f"id: {cursor.encode(seq)}\n\n"
 
 
-async def place(request: Request, user_id: UUID) -> int:
+async def find_start(request: AsgiRequest, user_id: UUID) -> int:
     """Where to begin: after `Last-Event-ID`, else after `?cursor=`, else now.
 
     Raises Problem `invalid_input`, or `rate_limited` before anything is read for a stream too many.
     """
-    check_room(request, user_id)
-    asked = parse_qs(request.scope["query_string"].decode("latin-1")).get("cursor", [""])[0]
-    resumed = request.headers.get("last-event-id", asked)
-    return cursor.decode(resumed) if resumed else await async_http.read(log.head, user_id)
+    check_stream_limits(request, user_id)
+    cursor_param = parse_qs(request.scope["query_string"].decode("latin-1")).get("cursor", [""])[0]
+    start_cursor = request.headers.get("last-event-id", cursor_param)
+    return cursor.decode(start_cursor) if start_cursor else await async_http.run_in_thread(log.load_head, user_id)
 
 
-async def follow(request: Request, send: Send, *, user_id: UUID, start: int, render: Render, allowed: Allowed) -> None:
+async def follow_log(
+    request: AsgiRequest, send: Send, *, user_id: UUID, start: int, render: RenderRecords, is_allowed: AccessCheck
+) -> None:
     """Sends what comes after `start`, until the client leaves, the process ends or `allowed` says no.
 
     Raises Problem `rate_limited` where too many streams are open.
     """
     with open_stream(request, user_id):
-        await _follow(request, send, user_id=user_id, start=start, render=render, allowed=allowed)
+        await _follow_log(request, send, user_id=user_id, start=start, render=render, is_allowed=is_allowed)
 
 
-async def _follow(request: Request, send: Send, *, user_id: UUID, start: int, render: Render, allowed: Allowed) -> None:
-    opening = [*async_http.head(request, "text/event-stream"), (b"x-accel-buffering", b"no")]
-    await async_http.within(send, {"type": "http.response.start", "status": 200, "headers": opening})
-    async with stream_hub.hub.bell(user_id) as bell, _ending(request, bell) as ended:
-        following = _Following(send, user_id, start, render)
-        checked = _now()
-        await following.say(": welcome\n\n")
+async def _follow_log(
+    request: AsgiRequest, send: Send, *, user_id: UUID, start: int, render: RenderRecords, is_allowed: AccessCheck
+) -> None:
+    headers = [*async_http.response_headers(request, "text/event-stream"), (b"x-accel-buffering", b"no")]
+    await async_http.send_with_timeout(send, {"type": "http.response.start", "status": 200, "headers": headers})
+    async with stream_hub.hub.subscribe(user_id) as notification, _EndWatcher(request, notification) as ended:
+        follower = _LogFollower(send, user_id, start, render)
+        checked_at = _now()
+        await follower.send_text(": welcome\n\n")
         while not ended.is_set():
-            bell.clear()
-            await following.catch_up()
-            if _now() - checked > RECHECK:
-                checked = _now()
-                if not await allowed():
+            notification.clear()
+            await follower.catch_up()
+            if _now() - checked_at > RECHECK_INTERVAL_S:
+                checked_at = _now()
+                if not await is_allowed():
                     break
-            if not ended.is_set() and not await _rings(bell):
-                await following.beat()
-    await async_http.within(send, {"type": "http.response.body", "body": b""})
+            if not ended.is_set() and not await _wait_for_notification(notification):
+                await follower.send_heartbeat()
+    await async_http.send_with_timeout(send, {"type": "http.response.body", "body": b""})
 
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def _rings(bell: asyncio.Event) -> bool:
+async def _wait_for_notification(notification: asyncio.Event) -> bool:
     try:
-        async with asyncio.timeout(HEARTBEAT if stream_hub.hub.connected else ALONE):
-            return await bell.wait()
+        async with asyncio.timeout(HEARTBEAT_INTERVAL_S if stream_hub.hub.is_connected else POLL_INTERVAL_S):
+            return await notification.wait()
     except TimeoutError:
         return False
 
 
-Place = tuple[UUID, int]
-_begun: dict[Place, asyncio.Task[list[log.Record]]] = {}
-_next: dict[Place, asyncio.Task[list[log.Record]]] = {}
+StreamPosition = tuple[UUID, int]
+_running_reads: dict[StreamPosition, asyncio.Task[list[log.Record]]] = {}
+_pending_reads: dict[StreamPosition, asyncio.Task[list[log.Record]]] = {}
 
 
-async def _after(user_id: UUID, at: int) -> list[log.Record]:
+async def _load_after(user_id: UUID, at: int) -> list[log.Record]:
     """What comes after a number, read once for all streams of a user that stand there.
 
     By a reading that begins from now on: one under way may have missed what the bell just rang for.
     """
-    place = (user_id, at)
-    if place not in _next:
-        _next[place] = asyncio.create_task(_read(place))
-    return await asyncio.shield(_next[place])
+    position = (user_id, at)
+    if position not in _pending_reads:
+        _pending_reads[position] = asyncio.create_task(_run_read(position))
+    return await asyncio.shield(_pending_reads[position])
 
 
-async def _read(place: Place) -> list[log.Record]:
-    while place in _begun:
-        await asyncio.wait([_begun[place]])
-    _begun[place] = _next.pop(place)
+async def _run_read(position: StreamPosition) -> list[log.Record]:
+    while position in _running_reads:
+        await asyncio.wait([_running_reads[position]])
+    _running_reads[position] = _pending_reads.pop(position)
     try:
-        return await tail.after(*place, limit=AT_ONCE)
+        return await tail_reader.load_after(*position, limit=EVENT_BATCH_SIZE)
     finally:
-        del _begun[place]
+        del _running_reads[position]
 
 
-class _Following:
+class _LogFollower:
     """One reader's way along a log."""
 
-    def __init__(self, send: Send, user_id: UUID, start: int, render: Render) -> None:
+    def __init__(self, send: Send, user_id: UUID, start: int, render: RenderRecords) -> None:
         self.send, self.user_id, self.at, self.render = send, user_id, start, render
-        self.said = _now()
+        self.last_sent_at = _now()
 
     async def catch_up(self) -> None:
         more = True
         while more:
-            records = await _after(self.user_id, self.at)
+            records = await _load_after(self.user_id, self.at)
             if records:
-                await self.say(await self.render(records))
+                await self.send_text(await self.render(records))
                 self.at = records[-1].seq
-            more = len(records) == AT_ONCE
+            more = len(records) == EVENT_BATCH_SIZE
 
-    async def beat(self) -> None:
-        if _now() - self.said >= HEARTBEAT - 1:
-            await self.say(": still here\n\n")
+    async def send_heartbeat(self) -> None:
+        if _now() - self.last_sent_at >= HEARTBEAT_INTERVAL_S - 1:
+            await self.send_text(": still here\n\n")
 
-    async def say(self, text: str) -> None:
-        await async_http.within(self.send, {"type": "http.response.body", "body": text.encode(), "more_body": True})
-        self.said = _now()
+    async def send_text(self, text: str) -> None:
+        await async_http.send_with_timeout(
+            self.send, {"type": "http.response.body", "body": text.encode(), "more_body": True}
+        )
+        self.last_sent_at = _now()
 
 
-class _ending:
+class _EndWatcher:
     """Within it, an event that is set when the client leaves or the process is told to end; the bell rings then."""
 
-    open: set["_ending"] = set()
+    open_watchers: set["_EndWatcher"] = set()
 
-    def __init__(self, request: Request, bell: asyncio.Event) -> None:
-        self.request, self.bell, self.ended = request, bell, asyncio.Event()
+    def __init__(self, request: AsgiRequest, notification: asyncio.Event) -> None:
+        self.request, self.notification, self.ended = request, notification, asyncio.Event()
 
     async def __aenter__(self) -> asyncio.Event:
-        _hear_signals()
-        self.open.add(self)
-        self.watch = asyncio.create_task(self._wait_for_client())
+        _install_signal_handlers()
+        self.open_watchers.add(self)
+        self.client_watcher = asyncio.create_task(self._wait_for_client())
         return self.ended
 
     async def __aexit__(self, *error: Any) -> None:
-        self.open.discard(self)
-        self.watch.cancel()
+        self.open_watchers.discard(self)
+        self.client_watcher.cancel()
         with suppress(asyncio.CancelledError):
-            await self.watch
+            await self.client_watcher
 
     async def _wait_for_client(self) -> None:
         while (await self.request.receive())["type"] != "http.disconnect":
@@ -217,31 +223,31 @@ class _ending:
 
     def end(self) -> None:
         self.ended.set()
-        self.bell.set()
+        self.notification.set()
 
 
-_heard: set[int] = set()
+_handled_signals: set[int] = set()
 
 
-def _hear_signals() -> None:
+def _install_signal_handlers() -> None:
     """Open streams would hold the server at its shutdown, so they end when it is told to.
 
     The handler is added in front of the server's own. A server that uses the event loop's handlers is told
     through the loop's wake-up descriptor and needs no passing on.
     """
     loop = asyncio.get_running_loop()
-    for number in {signal.SIGTERM, signal.SIGINT} - _heard:
-        before = signal.getsignal(number)
+    for signal_number in {signal.SIGTERM, signal.SIGINT} - _handled_signals:
+        previous_handler = signal.getsignal(signal_number)
 
-        def heard(signum: int, frame: FrameType | None, before: Any = before) -> None:
-            loop.call_soon_threadsafe(_end_all)
-            if callable(before):
-                before(signum, frame)
+        def handle_signal(signum: int, frame: FrameType | None, previous: Any = previous_handler) -> None:
+            loop.call_soon_threadsafe(_end_all_streams)
+            if callable(previous):
+                previous(signum, frame)
 
-        signal.signal(number, heard)
-        _heard.add(number)
+        signal.signal(signal_number, handle_signal)
+        _handled_signals.add(signal_number)
 
 
-def _end_all() -> None:
-    for stream in list(_ending.open):
+def _end_all_streams() -> None:
+    for stream in list(_EndWatcher.open_watchers):
         stream.end()

@@ -17,39 +17,39 @@ from django.db import Error, IntegrityError, InterfaceError, OperationalError, c
 from accounts.api_base.problem import Problem
 from events.endpoints import async_http
 from events.store import append_rows, log, stream_hub
-from events.store.append_rows import Row
-from events.store.async_postgres import PostgreSQL
+from events.store.append_rows import EventRow
+from events.store.async_postgres import AsyncPostgresConnection
 
-AT_ONCE = 2_000  # events in one commit
+COMMIT_BATCH_SIZE = 2_000  # events in one commit
 
 logger = logging.getLogger(__name__)
-Outcome = log.Appended | Exception
+AppendOutcome = log.Appended | Exception
 
 
-class OnLoop:
+class AsyncAppender:
     """For PostgreSQL: a connection of the event loop's own."""
 
     def __init__(self) -> None:
-        self._connection = PostgreSQL()
+        self._connection = AsyncPostgresConnection()
 
-    async def append(self, rows: Sequence[Row]) -> set[int]:
-        ((numbers,),) = await self._connection.fetch(append_rows.APPEND, append_rows.columns(rows))
-        return append_rows.indices(numbers)
+    async def append(self, rows: Sequence[EventRow]) -> set[int]:
+        ((numbers,),) = await self._connection.fetch(append_rows.APPEND_SQL, append_rows.to_columns(rows))
+        return append_rows.to_indices(numbers)
 
     async def close(self) -> None:
         await self._connection.close()
 
 
-class InThread:
+class ThreadAppender:
     """For a database without an asynchronous driver (SQLite): one thread that writes."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="write")
 
-    async def append(self, rows: Sequence[Row]) -> set[int]:
+    async def append(self, rows: Sequence[EventRow]) -> set[int]:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._append, rows)
 
-    def _append(self, rows: Sequence[Row]) -> set[int]:
+    def _append(self, rows: Sequence[EventRow]) -> set[int]:
         close_old_connections()
         return append_rows.append(rows)
 
@@ -58,16 +58,16 @@ class InThread:
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
+class _PendingAppend:
     """A draft on its way into the log, and who waits for it."""
 
-    rows: Sequence[Row]
+    rows: Sequence[EventRow]
     future: asyncio.Future[log.Appended]
 
-    def give_up(self) -> None:
-        self.settle(OperationalError("the database took too long"))
+    def time_out(self) -> None:
+        self.resolve(OperationalError("the database took too long"))
 
-    def settle(self, outcome: Outcome) -> None:
+    def resolve(self, outcome: AppendOutcome) -> None:
         if self.future.done():  # the client left
             return
         if isinstance(outcome, Exception):
@@ -76,78 +76,78 @@ class _Waiting:
             self.future.set_result(outcome)
 
 
-class Writer:
+class GroupCommitWriter:
     """The one writer of this process's fast door."""
 
     def __init__(self) -> None:
-        self._waiting: list[_Waiting] = []
-        self._writing: asyncio.Task[None] | None = None
-        self._way: OnLoop | InThread | None = None
+        self._pending: list[_PendingAppend] = []
+        self._write_task: asyncio.Task[None] | None = None
+        self._appender: AsyncAppender | ThreadAppender | None = None
 
-    async def append(self, rows: Sequence[Row]) -> log.Appended:
+    async def append(self, rows: Sequence[EventRow]) -> log.Appended:
         """Returns once these rows, all of one user, are committed.
 
         Raises what the database says about them; OperationalError when that takes it too long.
         """
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(rows, loop.create_future())
-        self._waiting.append(waiting)
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write())
-        giving_up = loop.call_later(async_http.PATIENCE, waiting.give_up)
+        pending = _PendingAppend(rows, loop.create_future())
+        self._pending.append(pending)
+        if self._write_task is None:
+            self._write_task = asyncio.create_task(self._write_groups())
+        timeout_handle = loop.call_later(async_http.DATABASE_TIMEOUT_S, pending.time_out)
         try:
-            return await waiting.future
+            return await pending.future
         finally:
-            giving_up.cancel()
+            timeout_handle.cancel()
 
     async def stop(self) -> None:
         """Writes what is left, then closes the connection."""
-        if self._writing:
-            await self._writing
-        if self._way:
-            await self._way.close()
+        if self._write_task:
+            await self._write_task
+        if self._appender:
+            await self._appender.close()
 
-    async def _write(self) -> None:
-        while group := self._next():
-            for waiting, outcome in zip(group, await self._commit([w.rows for w in group]), strict=True):
-                waiting.settle(outcome)
-            for user_id in {waiting.rows[0].user_id for waiting in group}:
-                stream_hub.wake(user_id)
-        self._writing = None
+    async def _write_groups(self) -> None:
+        while group := self._take_group():
+            for pending, outcome in zip(group, await self._commit([w.rows for w in group]), strict=True):
+                pending.resolve(outcome)
+            for user_id in {pending.rows[0].user_id for pending in group}:
+                stream_hub.notify(user_id)
+        self._write_task = None
 
-    def _next(self) -> list[_Waiting]:
+    def _take_group(self) -> list[_PendingAppend]:
         # Nobody waits any more for one that is done: the database hung, or the client left.
-        self._waiting = [waiting for waiting in self._waiting if not waiting.future.done()]
+        self._pending = [pending for pending in self._pending if not pending.future.done()]
         size = end = 0
-        while end < len(self._waiting) and size < AT_ONCE:
-            size += len(self._waiting[end].rows)
+        while end < len(self._pending) and size < COMMIT_BATCH_SIZE:
+            size += len(self._pending[end].rows)
             end += 1
-        group, self._waiting = self._waiting[:end], self._waiting[end:]
+        group, self._pending = self._pending[:end], self._pending[end:]
         return group
 
-    async def _commit(self, drafts: Sequence[Sequence[Row]]) -> Sequence[Outcome]:
+    async def _commit(self, row_batches: Sequence[Sequence[EventRow]]) -> Sequence[AppendOutcome]:
         try:
-            return await self._append(drafts)
+            return await self._append(row_batches)
         except Exception as error:  # whatever it is, those who wait must hear of it and the writer must live
-            if len(drafts) == 1 or isinstance(error, OperationalError | InterfaceError):
-                return [_outcome(error)] * len(drafts)
+            if len(row_batches) == 1 or isinstance(error, OperationalError | InterfaceError):
+                return [_to_outcome(error)] * len(row_batches)
         # One of them is at fault: its neighbours must not fail with it.
-        return [outcome for draft in drafts for outcome in await self._commit([draft])]
+        return [outcome for batch in row_batches for outcome in await self._commit([batch])]
 
-    async def _append(self, drafts: Sequence[Sequence[Row]]) -> Sequence[log.Appended]:
-        if self._way is None:
-            self._way = OnLoop() if connection.vendor == "postgresql" else InThread()
-        rows = list(chain.from_iterable(drafts))
+    async def _append(self, row_batches: Sequence[Sequence[EventRow]]) -> Sequence[log.Appended]:
+        if self._appender is None:
+            self._appender = AsyncAppender() if connection.vendor == "postgresql" else ThreadAppender()
+        rows = list(chain.from_iterable(row_batches))
         try:
-            fresh = await self._way.append(rows)
+            new_indices = await self._appender.append(rows)
         except (OperationalError, InterfaceError):
             # A connection that broke while nobody used it. Events have ids, so that trying again is safe.
-            await self._way.close()
-            fresh = await self._way.append(rows)
-        return log.outcomes(drafts, fresh)
+            await self._appender.close()
+            new_indices = await self._appender.append(rows)
+        return log.count_appended(row_batches, new_indices)
 
 
-def _outcome(error: Exception) -> Exception:
+def _to_outcome(error: Exception) -> Exception:
     if isinstance(error, IntegrityError):
         return Problem("not_authenticated", "This account is gone.")
     if not isinstance(error, Error):
@@ -155,4 +155,4 @@ def _outcome(error: Exception) -> Exception:
     return error
 
 
-writer = Writer()
+writer = GroupCommitWriter()

@@ -6,59 +6,61 @@ from dataclasses import asdict
 from threading import Lock
 from uuid import UUID
 
-from accounts.api_base.problem import Problem, too_large
-from events.store.log import Appended, Batch
+from accounts.api_base.problem import Problem, too_large_problem
+from events.store.log import Appended, EventBatch
 from events.wire import batch_parser
 
 
-def read(user_id: UUID, body: bytes) -> tuple[Batch, list[batch_parser.Rejected]]:
-    """The events in a body, with those that cannot be taken. Raises Problem as `read_push` does."""
-    batch = _read(body, deletions=False)
-    return Batch(user_id, batch.events), batch.rejected
+def parse_ingest(user_id: UUID, body: bytes) -> tuple[EventBatch, list[batch_parser.Rejection]]:
+    """The events in a body, with those that cannot be taken. Raises Problem as `parse_push` does."""
+    batch = _parse_body(body, allow_deletions=False)
+    return EventBatch(user_id, batch.events), batch.rejected
 
 
-def read_push(body: bytes) -> batch_parser.Batch:
+def parse_push(body: bytes) -> batch_parser.ParsedBatch:
     """The events in a body, those that cannot be taken, and the ids of events to delete.
 
     Raises Problem when nothing of it can be taken: not JSON of either form, too many events, or a single bare
     event that is not valid.
     """
-    return _read(body, deletions=True)
+    return _parse_body(body, allow_deletions=True)
 
 
 # Large bodies are read one after the other: several threads that compute would keep the event loop from its turn.
-LARGE = 65_536  # bytes
-_reading = Lock()
+LARGE_BODY_BYTES = 65_536  # bytes
+_parse_lock = Lock()
 
 
-def _read(body: bytes, *, deletions: bool) -> batch_parser.Batch:
-    with _reading if len(body) > LARGE else nullcontext():
-        return _read_now(body, deletions=deletions)
+def _parse_body(body: bytes, *, allow_deletions: bool) -> batch_parser.ParsedBatch:
+    with _parse_lock if len(body) > LARGE_BODY_BYTES else nullcontext():
+        return _parse_unlocked(body, allow_deletions=allow_deletions)
 
 
-def _read_now(body: bytes, *, deletions: bool) -> batch_parser.Batch:
+def _parse_unlocked(body: bytes, *, allow_deletions: bool) -> batch_parser.ParsedBatch:
     try:
-        batch, bare = batch_parser.read(body, deletions=deletions)
-    except batch_parser.Malformed as error:
+        batch, is_single = batch_parser.parse_body(body, allow_deletions=allow_deletions)
+    except batch_parser.MalformedBody as error:
         raise Problem("malformed_json", str(error)) from None
-    except batch_parser.TooMany:
-        raise too_large(f"A request carries at most {batch_parser.EVENTS:,} events.") from None
-    if bare and batch.rejected:
-        raise _problem(batch.rejected[0])
+    except batch_parser.TooManyEvents:
+        raise too_large_problem(f"A request carries at most {batch_parser.MAX_EVENTS:,} events.") from None
+    if is_single and batch.rejected:
+        raise _to_problem(batch.rejected[0])
     return batch
 
 
-def _problem(rejected: batch_parser.Rejected) -> Problem:
-    return too_large(rejected.detail) if rejected.code == "too_large" else Problem(rejected.code, rejected.detail)
+def _to_problem(rejected: batch_parser.Rejection) -> Problem:
+    return (
+        too_large_problem(rejected.detail) if rejected.code == "too_large" else Problem(rejected.code, rejected.detail)
+    )
 
 
-def answer(appended: Appended, rejected: list[batch_parser.Rejected], deleted: int | None = None) -> bytes:
+def format_response(appended: Appended, rejected: list[batch_parser.Rejection], deleted: int | None = None) -> bytes:
     """`{"accepted":n}`, and what else there is to say only when there is."""
-    duplicates = f',"duplicates":{appended.duplicates}' if appended.duplicates else ""
-    told = f',"rejected":{_told(rejected)}' if rejected else ""
-    gone = "" if deleted is None else f',"deleted":{deleted}'
-    return f'{{"accepted":{appended.accepted}{duplicates}{told}{gone}}}'.encode()
+    duplicates_member = f',"duplicates":{appended.duplicates}' if appended.duplicates else ""
+    rejected_member = f',"rejected":{_format_rejections(rejected)}' if rejected else ""
+    deleted_member = "" if deleted is None else f',"deleted":{deleted}'
+    return f'{{"accepted":{appended.accepted}{duplicates_member}{rejected_member}{deleted_member}}}'.encode()
 
 
-def _told(rejected: list[batch_parser.Rejected]) -> str:
+def _format_rejections(rejected: list[batch_parser.Rejection]) -> str:
     return json.dumps([asdict(one) for one in rejected], separators=(",", ":"))

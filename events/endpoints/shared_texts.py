@@ -4,34 +4,34 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 
-KEPT, KEPT_CHARACTERS = 64, 4_000_000  # texts that further streams may ask for
+MAX_CACHED_TEXTS, MAX_CACHED_CHARS = 64, 4_000_000  # texts that further streams may ask for
 
 
-class Shared:
+class SharedTextCache:
     """Texts by what they are made of. The latest are kept, within bounds."""
 
     def __init__(self) -> None:
-        self._under_way: dict[Hashable, asyncio.Task[str]] = {}
-        self._kept: OrderedDict[Hashable, str] = OrderedDict()
+        self._running: dict[Hashable, asyncio.Task[str]] = {}
+        self._cached: OrderedDict[Hashable, str] = OrderedDict()
 
     async def get(self, key: Hashable, make: Callable[[], Awaitable[str]]) -> str:
         """What `make` comes to, for this key. Raises what it raises."""
-        if key in self._kept:
-            return self._kept[key]
-        if key not in self._under_way:
-            self._under_way[key] = asyncio.create_task(self._make(key, make))
+        if key in self._cached:
+            return self._cached[key]
+        if key not in self._running:
+            self._running[key] = asyncio.create_task(self._make(key, make))
         # Others wait for it too: one stream that leaves does not end it.
-        return await asyncio.shield(self._under_way[key])
+        return await asyncio.shield(self._running[key])
 
     async def _make(self, key: Hashable, make: Callable[[], Awaitable[str]]) -> str:
         try:
-            made = await make()
-            self._keep(key, made)
-            return made
+            text = await make()
+            self._store(key, text)
+            return text
         finally:
-            del self._under_way[key]
+            del self._running[key]
 
-    def _keep(self, key: Hashable, made: str) -> None:
-        self._kept[key] = made
-        while len(self._kept) > KEPT or sum(map(len, self._kept.values())) > KEPT_CHARACTERS:
-            self._kept.popitem(last=False)
+    def _store(self, key: Hashable, text: str) -> None:
+        self._cached[key] = text
+        while len(self._cached) > MAX_CACHED_TEXTS or sum(map(len, self._cached.values())) > MAX_CACHED_CHARS:
+            self._cached.popitem(last=False)

@@ -12,60 +12,62 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api_base import request_json
-from accounts.api_base.endpoint_docs import described
+from accounts.api_base.endpoint_docs import documented
 from accounts.api_base.problem import Problem
-from accounts.credentials.authentication import caller
-from accounts.request_serializers import Integer, Text
+from accounts.credentials.authentication import get_caller
+from accounts.request_serializers import StrictCharField, StrictIntegerField
 from events.deletion import event_deletion
 from events.endpoints import ingest_rate_limit, request_body
 from events.store import log, stream_hub
 from events.wire import cursor, envelope
-from events.wire.timestamps import microseconds
+from events.wire.timestamps import parse_rfc3339
 
 
-class Push(APIView):
+class PushView(APIView):
     """Stores a batch of events, and deletes those with ids in `deleted`, for which a token needs the scope `sync`.
 
     Both are committed when it answers; otherwise as `POST /ingest`.
     """
 
-    needs = "capture"
+    required_permission = "capture"
     http_method_names = ["post", "options"]
 
-    @described(takes="Push", gives={200: "Pushed"}, problems=[*envelope.REASONS, "forbidden", "rate_limited"])
+    @documented(
+        body="Push", responses={200: "Pushed"}, problems=[*envelope.REJECTION_CODES, "forbidden", "rate_limited"]
+    )
     def post(self, request: Request) -> HttpResponse:
-        user_id = caller(request).user_id
-        ingest_rate_limit.refuse_debtor(user_id)
-        batch = request_body.read_push(request.body)
-        if batch.deleted is not None:
-            caller(request).need("delete")
-        ingest_rate_limit.charge(user_id, len(batch.events) + len(batch.rejected) + len(batch.deleted or ()))
+        user_id = get_caller(request).user_id
+        ingest_rate_limit.check_rate_limit(user_id)
+        batch = request_body.parse_push(request.body)
+        if batch.deleted_ids is not None:
+            get_caller(request).require("delete")
+        ingest_rate_limit.charge(user_id, len(batch.events) + len(batch.rejected) + len(batch.deleted_ids or ()))
         try:
-            (appended,) = log.append([log.Batch(user_id, batch.events)])
-            deleted = None if batch.deleted is None else event_deletion.bury(user_id, batch.deleted)
+            (appended,) = log.append([log.EventBatch(user_id, batch.events)])
+            deleted = None if batch.deleted_ids is None else event_deletion.write_tombstones(user_id, batch.deleted_ids)
         except IntegrityError:  # a credential is believed for some seconds after its user is gone
             raise Problem("not_authenticated", "This account is gone.") from None
         if appended.accepted or deleted:
-            stream_hub.wake(user_id)
-        return _json(request_body.answer(appended, batch.rejected, deleted))
+            stream_hub.notify(user_id)
+        return _json_response(request_body.format_response(appended, batch.rejected, deleted))
 
 
 class PullQuery(serializers.Serializer[Any]):
-    limit = Integer(min_value=1, max_value=1_000, default=100, help_text="Events on one page.")
-    project = Text(
+    limit = StrictIntegerField(min_value=1, max_value=1_000, default=100, help_text="Events on one page.")
+    project = StrictCharField(
         allow_blank=True,
         trim_whitespace=False,
         max_length=4_096,
         default=None,
         help_text="Only those whose `project`, `root` or `repo` is exactly this.",
     )
-    since = Text(default=None, help_text="RFC 3339: only those with a later `ts`. Without `cursor`.")
-    cursor = Text(
+    since = StrictCharField(default=None, help_text="RFC 3339: only those with a later `ts`. Without `cursor`.")
+    cursor = StrictCharField(
         allow_blank=True,
         default=None,
         help_text="Walks by commit order, and misses nothing: empty at first, then the `next_cursor` of the last page.",
     )
-    mark = Text(
+    mark = StrictCharField(
         allow_blank=True,
         default=None,
         max_length=64,
@@ -74,7 +76,7 @@ class PullQuery(serializers.Serializer[Any]):
     )
 
     def validate_since(self, value: str | None) -> int | None:
-        instant = microseconds(value) if value else None
+        instant = parse_rfc3339(value) if value else None
         if value is not None and instant is None:
             raise serializers.ValidationError("This is not an RFC 3339 time with its offset.")
         return instant
@@ -87,55 +89,57 @@ class PullQuery(serializers.Serializer[Any]):
         return attrs
 
 
-class Pull(APIView):
+class PullView(APIView):
     """The caller's events, by time or, with `cursor`, in the order they committed."""
 
     http_method_names = ["post", "options"]
 
-    @described(takes=PullQuery, gives={200: "Page"}, problems=["cursor_lost"])
+    @documented(body=PullQuery, responses={200: "Page"}, problems=["cursor_lost"])
     def post(self, request: Request) -> HttpResponse:
-        query = PullQuery(data=request_json.read(request) if request.body.strip() else {})
+        query = PullQuery(data=request_json.parse(request) if request.body.strip() else {})
         query.is_valid(raise_exception=True)
-        asked = query.validated_data
-        return _walk(request, asked) if asked["cursor"] is not None else _list(request, asked)
+        members = query.validated_data
+        return _list_by_cursor(request, members) if members["cursor"] is not None else _list_by_time(request, members)
 
 
-def _list(request: Request, asked: dict[str, Any]) -> HttpResponse:
-    user_id = caller(request).user_id
-    records = log.by_time(user_id, since_us=asked["since"], limit=asked["limit"], project=asked["project"])
-    return _page([record.wire(user_id) for record in records], next_cursor=None)
+def _list_by_time(request: Request, members: dict[str, Any]) -> HttpResponse:
+    user_id = get_caller(request).user_id
+    records = log.load_by_time(user_id, since_us=members["since"], limit=members["limit"], project=members["project"])
+    return _page_response([record.to_wire(user_id) for record in records], next_cursor=None)
 
 
-def _walk(request: Request, asked: dict[str, Any]) -> HttpResponse:
-    user_id, start, mark = caller(request).user_id, cursor.decode(asked["cursor"]), asked["mark"]
-    if mark and not log.stands(user_id, start, mark):
+def _list_by_cursor(request: Request, members: dict[str, Any]) -> HttpResponse:
+    user_id, start, mark = get_caller(request).user_id, cursor.decode(members["cursor"]), members["mark"]
+    if mark and not log.has_row(user_id, start, mark):
         raise Problem("cursor_lost", "What stood at this cursor does not stand there (any more). Go back.")
-    records = log.after(user_id, start, limit=asked["limit"], project=asked["project"])
-    events = [record.wire(user_id) for record in records if not record.deleted]
-    deleted = [str(record.id) for record in records if record.deleted]
-    end = cursor.encode(records[-1].seq) if records else asked["cursor"]
-    told = mark if mark is None or not records else records[-1].mark
-    return _page(events, next_cursor=end, deleted=deleted, mark=told)
+    records = log.load_after(user_id, start, limit=members["limit"], project=members["project"])
+    events = [record.to_wire(user_id) for record in records if not record.is_deleted]
+    deleted = [str(record.id) for record in records if record.is_deleted]
+    end = cursor.encode(records[-1].seq) if records else members["cursor"]
+    next_mark = mark if mark is None or not records else records[-1].row_digest
+    return _page_response(events, next_cursor=end, deleted=deleted, mark=next_mark)
 
 
-def _page(
+def _page_response(
     events: list[str], *, next_cursor: str | None, deleted: list[str] | None = None, mark: str | None = None
 ) -> HttpResponse:
     # The stored texts are joined, never parsed: what was sent is what comes back.
-    gone = f',"deleted":{json.dumps(deleted)}' if deleted else ""
-    told = "" if mark is None else f',"mark":{json.dumps(mark)}'
-    return _json(f'{{"events":[{",".join(events)}],"next_cursor":{json.dumps(next_cursor)}{gone}{told}}}'.encode())
+    deleted_member = f',"deleted":{json.dumps(deleted)}' if deleted else ""
+    mark_member = "" if mark is None else f',"mark":{json.dumps(mark)}'
+    return _json_response(
+        f'{{"events":[{",".join(events)}],"next_cursor":{json.dumps(next_cursor)}{deleted_member}{mark_member}}}'.encode()
+    )
 
 
-def _json(body: bytes) -> HttpResponse:
+def _json_response(body: bytes) -> HttpResponse:
     return HttpResponse(body, content_type="application/json")
 
 
-class Limits(APIView):
+class LimitsView(APIView):
     """How large a request and an event may be, and how many streams may be open."""
 
-    needs = "capture"
+    required_permission = "capture"
 
-    @described(gives={200: "LimitsAnswer"})
+    @documented(responses={200: "LimitsAnswer"})
     def get(self, request: Request) -> Response:
         return Response({"limits": settings.LIMITS})

@@ -17,7 +17,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 # For whom this thread acts, as long as it does. Each thread has a connection of its own.
-_now = local()
+_thread_state = local()
 
 
 @contextmanager
@@ -28,32 +28,32 @@ def acting_for(user_id: UUID) -> Iterator[None]:
     one for the same user nothing is to be done, so a door may put several reads into one. On SQLite none is begun,
     since each would wait for the one that writes.
     """
-    before = getattr(_now, "user_id", None)
-    if connection.vendor != "postgresql" or before == user_id:
+    previous_id = getattr(_thread_state, "user_id", None)
+    if connection.vendor != "postgresql" or previous_id == user_id:
         yield
         return
     with transaction.atomic():
-        _reach(user_id)
-        _now.user_id = user_id
+        _set_current_user(user_id)
+        _thread_state.user_id = user_id
         try:
             yield
         finally:
-            _now.user_id = before
-        if before is not None:
-            _reach(before)
+            _thread_state.user_id = previous_id
+        if previous_id is not None:
+            _set_current_user(previous_id)
 
 
-def _reach(user_id: UUID) -> None:
+def _set_current_user(user_id: UUID) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('memfog.users', %s, true)", [str(user_id)])
 
 
-def for_its_user(function: Callable[Concatenate[UUID, P], R]) -> Callable[Concatenate[UUID, P], R]:
+def acting_for_user(function: Callable[Concatenate[UUID, P], R]) -> Callable[Concatenate[UUID, P], R]:
     """A function that acts for the user who is its first argument."""
 
     @wraps(function)
-    def acting(user_id: UUID, /, *args: P.args, **kwargs: P.kwargs) -> R:
+    def wrapper(user_id: UUID, /, *args: P.args, **kwargs: P.kwargs) -> R:
         with acting_for(user_id):
             return function(user_id, *args, **kwargs)
 
-    return acting
+    return wrapper

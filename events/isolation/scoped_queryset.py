@@ -13,85 +13,85 @@ from django.db import models
 M = TypeVar("M", bound=models.Model)
 
 
-class Unscoped(RuntimeError):
+class UnscopedQueryError(RuntimeError):
     """Somebody asked for everybody's rows."""
 
 
 class ScopedQuerySet(models.QuerySet[M]):
-    """Begin with `.of(user_id)`; a count for operators begins with `.of_everyone()`, and says so by its name."""
+    """Begin with `.for_user(user_id)`; a count for operators begins with `.for_all_users()`, which says so."""
 
-    _whose_is_said = False
+    _is_scoped = False
 
-    def of(self, user_id: UUID) -> Self:
-        return self.filter(user_id=user_id)._said()
+    def for_user(self, user_id: UUID) -> Self:
+        return self.filter(user_id=user_id)._mark_scoped()
 
-    def of_everyone(self) -> Self:
+    def for_all_users(self) -> Self:
         """For counts and upkeep. What stands in the rows is for nobody but their owner."""
-        return self.all()._said()
+        return self.all()._mark_scoped()
 
-    def _said(self) -> Self:
-        self._whose_is_said = True
+    def _mark_scoped(self) -> Self:
+        self._is_scoped = True
         return self
 
-    def _must_be_said(self) -> None:
-        if not self._whose_is_said:
-            raise Unscoped(f"Whose? {self.model.__name__}.objects.of(user_id)…")
+    def _require_scope(self) -> None:
+        if not self._is_scoped:
+            raise UnscopedQueryError(f"Whose? {self.model.__name__}.objects.for_user(user_id)…")
 
     # The ways in which Django evaluates a queryset, writes through it, or puts it into another query.
 
     def _clone(self) -> Self:
         clone: Self = super()._clone()  # type: ignore[misc]
-        clone._whose_is_said = self._whose_is_said
+        clone._is_scoped = self._is_scoped
         return clone
 
     def _fetch_all(self) -> None:
-        self._must_be_said()
+        self._require_scope()
         super()._fetch_all()
 
     def iterator(self, chunk_size: int | None = None) -> Iterator[M]:
-        self._must_be_said()
+        self._require_scope()
         return super().iterator(chunk_size)
 
     def aiterator(self, chunk_size: int = 2_000) -> AsyncIterator[M]:
-        self._must_be_said()
+        self._require_scope()
         return super().aiterator(chunk_size)
 
     def count(self) -> int:
-        self._must_be_said()
+        self._require_scope()
         return super().count()
 
     def exists(self) -> bool:
-        self._must_be_said()
+        self._require_scope()
         return super().exists()
 
     def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        self._must_be_said()
+        self._require_scope()
         return super().aggregate(*args, **kwargs)
 
     def update(self, **kwargs: Any) -> int:
-        self._must_be_said()
+        self._require_scope()
         return super().update(**kwargs)
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        self._must_be_said()
+        self._require_scope()
         return super().delete()
 
     def raw(self, *args: Any, **kwargs: Any) -> Any:
-        raise Unscoped("A raw query says itself whose rows it reads: use a cursor, in `tables`.")
+        raise UnscopedQueryError("A raw query says itself whose rows it reads: use a cursor, in `tables`.")
 
     def explain(self, *args: Any, **kwargs: Any) -> str:
-        self._must_be_said()
+        self._require_scope()
         return super().explain(*args, **kwargs)
 
     def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
-        self._must_be_said()
+        self._require_scope()
         return super().resolve_expression(*args, **kwargs)
 
     def _merge_sanity_check(self, other: "ScopedQuerySet[M]") -> None:
-        other._must_be_said()
+        other._require_scope()
         super()._merge_sanity_check(other)  # type: ignore[misc]
 
     def _combinator_query(self, combinator: str, *others: "ScopedQuerySet[M]", **kwargs: Any) -> Self:
         for other in others:
-            other._must_be_said()
+            other._require_scope()
         return super()._combinator_query(combinator, *others, **kwargs)  # type: ignore[misc, no-any-return]

@@ -8,28 +8,28 @@ import time
 
 from django.db import connection
 
-INCREMENTAL = 2
-PAGES = 500  # moved under one lock: some milliseconds
-BREATH = 0.05  # seconds for others, who want to write
+AUTO_VACUUM_INCREMENTAL = 2
+PAGE_BATCH_SIZE = 500  # moved under one lock: some milliseconds
+PAUSE_S = 0.05  # seconds for others, who want to write
 
 
-def give_back(*, seconds: float) -> int:
+def free_pages(*, seconds: float) -> int:
     """Cuts free pages off, a few at a time; how many."""
-    until, pages = time.monotonic() + seconds, 0
-    while _can() and time.monotonic() < until and (free := _pragma("freelist_count")):
+    deadline, pages = time.monotonic() + seconds, 0
+    while _is_incremental() and time.monotonic() < deadline and (free := _read_pragma("freelist_count")):
         with connection.cursor() as cursor:
             # Not `execute`, which takes one step, and each step is a page.
-            cursor.executescript(f"PRAGMA incremental_vacuum({PAGES})")
-        pages += free - _pragma("freelist_count")
-        time.sleep(BREATH)
+            cursor.executescript(f"PRAGMA incremental_vacuum({PAGE_BATCH_SIZE})")
+        pages += free - _read_pragma("freelist_count")
+        time.sleep(PAUSE_S)
     return pages
 
 
-def _can() -> bool:
-    return connection.vendor == "sqlite" and _pragma("auto_vacuum") == INCREMENTAL
+def _is_incremental() -> bool:
+    return connection.vendor == "sqlite" and _read_pragma("auto_vacuum") == AUTO_VACUUM_INCREMENTAL
 
 
-def _pragma(name: str) -> int:
+def _read_pragma(name: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"PRAGMA {name}")
         return int(cursor.fetchone()[0])

@@ -8,10 +8,10 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-SECONDS = 20.0  # for one statement; then the connection is given up
+STATEMENT_TIMEOUT_S = 20.0  # for one statement; then the connection is given up
 
 
-class PostgreSQL:
+class AsyncPostgresConnection:
     """A connection of the event loop's own, made when needed and made anew when broken."""
 
     def __init__(self) -> None:
@@ -30,9 +30,9 @@ class PostgreSQL:
 
     async def _fetch(self, statement: bytes, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         if self._connection is None:
-            self._connection = await psycopg.AsyncConnection.connect(**_parameters(), autocommit=True)
+            self._connection = await psycopg.AsyncConnection.connect(**_connection_parameters(), autocommit=True)
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(STATEMENT_TIMEOUT_S):
                 cursor = await self._connection.execute(statement, parameters, binary=True)
                 return await cursor.fetchall()
         except TimeoutError:
@@ -44,7 +44,7 @@ class PostgreSQL:
             self._connection = None
 
 
-def _parameters() -> dict[str, Any]:
+def _connection_parameters() -> dict[str, Any]:
     """Those of Django's connection that are libpq's."""
-    ours = {"context", "cursor_factory", "prepare_threshold"}
-    return {name: value for name, value in connection.get_connection_params().items() if name not in ours}
+    django_only = {"context", "cursor_factory", "prepare_threshold"}
+    return {name: value for name, value in connection.get_connection_params().items() if name not in django_only}

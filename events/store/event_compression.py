@@ -10,49 +10,49 @@ from pathlib import Path
 
 from zstandard import ZstdCompressionDict, ZstdCompressor, ZstdDecompressor, get_frame_parameters
 
-LATEST = 1
-LEVEL = 3
-FOLDER = Path(__file__).parent / "dictionaries"
+CURRENT_DICTIONARY = 1
+COMPRESSION_LEVEL = 3
+DICTIONARY_FOLDER = Path(__file__).parent / "dictionaries"
 
 
-class _Local(threading.local):
+class _ThreadCodecs(threading.local):
     """Each thread's own: they serve one at a time."""
 
     def __init__(self) -> None:
-        self.compressor = ZstdCompressor(level=LEVEL, dict_data=_dictionary(LATEST))
+        self.compressor = ZstdCompressor(level=COMPRESSION_LEVEL, dict_data=_load_dictionary(CURRENT_DICTIONARY))
         self.decompressors: dict[int, ZstdDecompressor] = {}
 
 
 @cache
-def _dictionary(number: int) -> ZstdCompressionDict | None:
+def _load_dictionary(number: int) -> ZstdCompressionDict | None:
     if number == 0:
         return None
-    dictionary = ZstdCompressionDict((FOLDER / f"{number}.zstd").read_bytes())
-    if number == LATEST:
-        dictionary.precompute_compress(level=LEVEL)
+    dictionary = ZstdCompressionDict((DICTIONARY_FOLDER / f"{number}.zstd").read_bytes())
+    if number == CURRENT_DICTIONARY:
+        dictionary.precompute_compress(level=COMPRESSION_LEVEL)
     return dictionary
 
 
-_local = _Local()
+_codecs = _ThreadCodecs()
 
 
-def packed(text: str) -> bytes:
-    body: bytes = _local.compressor.compress(text.encode())
+def compress(text: str) -> bytes:
+    body: bytes = _codecs.compressor.compress(text.encode())
     return body
 
 
-def unpacked(body: bytes | memoryview) -> str:
+def decompress(body: bytes | memoryview) -> str:
     number = get_frame_parameters(body).dict_id
-    if number not in _local.decompressors:
-        _local.decompressors[number] = ZstdDecompressor(dict_data=_dictionary(number))
-    return str(_local.decompressors[number].decompress(body), "utf-8")
+    if number not in _codecs.decompressors:
+        _codecs.decompressors[number] = ZstdDecompressor(dict_data=_load_dictionary(number))
+    return str(_codecs.decompressors[number].decompress(body), "utf-8")
 
 
-def length(body: bytes | memoryview) -> int:
+def decompressed_length(body: bytes | memoryview) -> int:
     """Bytes of the text that this holds, told without unpacking it."""
     return int(get_frame_parameters(body).content_size)
 
 
-def plain(value: str | bytes) -> str:
+def to_text(value: str | bytes) -> str:
     """A text that some databases keep packed."""
-    return value if isinstance(value, str) else unpacked(value)
+    return value if isinstance(value, str) else decompress(value)

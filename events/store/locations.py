@@ -10,11 +10,11 @@ from django.db import IntegrityError
 
 from accounts.api_base.problem import Problem
 from events import models
-from events.isolation.row_security import for_its_user
+from events.isolation.row_security import acting_for_user
 from events.wire import envelope
 
 
-class Place(NamedTuple):
+class EventLocation(NamedTuple):
     project: str
     root: str
     repo: str
@@ -25,52 +25,54 @@ class Place(NamedTuple):
         return blake2b("\0".join(self).encode(), digest_size=16).digest()
 
 
-Whose = tuple[UUID, Place]
+UserLocation = tuple[UUID, EventLocation]
 
 
-def of(event: envelope.Event) -> Place:
-    return Place(event.project, event.root, event.repo)
+def for_event(event: envelope.WireEvent) -> EventLocation:
+    return EventLocation(event.project, event.root, event.repo)
 
 
 # The places of late, so that the usual event asks nothing.
-_recent: OrderedDict[Whose, int] = OrderedDict()
-RECENT = 10_000
+_cached_ids: OrderedDict[UserLocation, int] = OrderedDict()
+MAX_CACHED_IDS = 10_000
 
 
-def numbers(wanted: Iterable[Whose]) -> dict[Whose, int]:
+def get_or_create_ids(wanted: Iterable[UserLocation]) -> dict[UserLocation, int]:
     """The numbers of users' places; a place that is new is made, and stays whatever becomes of its event."""
     try:
-        found = {whose: _recent.get(whose) or _find_or_make(*whose) for whose in set(wanted)}
+        found = {key: _cached_ids.get(key) or _get_or_create(*key) for key in set(wanted)}
     except IntegrityError:  # a credential is believed for some seconds after its user is gone
         raise Problem("not_authenticated", "This account is gone.") from None
-    _recent.update(found)
-    while len(_recent) > RECENT:
-        _recent.popitem(last=False)
+    _cached_ids.update(found)
+    while len(_cached_ids) > MAX_CACHED_IDS:
+        _cached_ids.popitem(last=False)
     return found
 
 
-def are_known(wanted: Iterable[Whose]) -> bool:
-    """Whether `numbers` can tell without asking the database."""
-    return all(whose in _recent for whose in wanted)
+def are_cached(wanted: Iterable[UserLocation]) -> bool:
+    """Whether `get_or_create_ids` can tell without asking the database."""
+    return all(key in _cached_ids for key in wanted)
 
 
-@for_its_user
-def _find_or_make(user_id: UUID, place: Place) -> int:
+@acting_for_user
+def _get_or_create(user_id: UUID, location: EventLocation) -> int:
     # Of two at once one makes it; the other meets the constraint and finds it.
-    made, _ = models.Place.objects.of(user_id).get_or_create(user_id=user_id, key=place.key, defaults=place._asdict())
-    return made.id
-
-
-@for_its_user
-def nowhere(user_id: UUID) -> int:
-    """The number of the place of events that were deleted before they came."""
-    place, _ = models.Place.objects.of(user_id).get_or_create(
-        user_id=user_id, key=models.NOWHERE, defaults={"project": "", "root": "", "repo": ""}
+    row, _ = models.Location.objects.for_user(user_id).get_or_create(
+        user_id=user_id, key=location.key, defaults=location._asdict()
     )
-    return place.id
+    return row.id
 
 
-@for_its_user
-def named(user_id: UUID, name: str) -> list[int]:
+@acting_for_user
+def get_unknown_id(user_id: UUID) -> int:
+    """The number of the place of events that were deleted before they came."""
+    row, _ = models.Location.objects.for_user(user_id).get_or_create(
+        user_id=user_id, key=models.UNKNOWN_LOCATION_KEY, defaults={"project": "", "root": "", "repo": ""}
+    )
+    return row.id
+
+
+@acting_for_user
+def find_ids_by_name(user_id: UUID, name: str) -> list[int]:
     """The numbers of the user's places that go by this name."""
-    return list(models.Place.objects.of(user_id).named(name).values_list("id", flat=True))
+    return list(models.Location.objects.for_user(user_id).by_name(name).values_list("id", flat=True))

@@ -12,53 +12,58 @@ from uuid import UUID
 
 from django.db import connection
 
-Place = tuple[int, int]  # a time in microseconds, and the number in the log
-AT_ONCE = 400  # stretches in one statement: SQLite takes 500
-FIRST, LAST = -(2**63), (2**63 - 1, 0)  # deleted events stand at the last time there is, and so behind it
+TimePosition = tuple[int, int]  # a time in microseconds, and the number in the log
+RANGE_BATCH_SIZE = 400  # stretches in one statement: SQLite takes 500
+FIRST_TIME_US, LAST_POSITION = (
+    -(2**63),
+    (2**63 - 1, 0),
+)  # deleted events stand at the last time there is, and so behind it
 
 
 @dataclass(frozen=True, slots=True)
-class Stretches:
+class IndexRanges:
     """Where they are: for each value of `column` there is an index by `time` and `seq`. All are names in SQL."""
 
     table: str
     time: str
     column: str = ""
 
-    def one(self) -> str:
-        which = f" AND {self.column} = %s" if self.column else ""
+    def build_sql(self) -> str:
+        condition = f" AND {self.column} = %s" if self.column else ""
         return (
-            f"SELECT * FROM (SELECT {self.time} AS at_us, seq FROM {self.table} WHERE user_id = %s{which}"
+            f"SELECT * FROM (SELECT {self.time} AS at_us, seq FROM {self.table} WHERE user_id = %s{condition}"
             f" AND {self.time} >= %s AND ({self.time}, seq) < (%s, %s) ORDER BY {self.time} DESC, seq DESC LIMIT %s)"
             " AS part"
         )
 
 
-OF_PLACES = Stretches("events_event", "ts_us", "place_id")
-OF_ALL = Stretches("events_event", "ts_us")
+EVENTS_BY_LOCATION = IndexRanges("events_event", "ts_us", "location_id")
+ALL_EVENTS = IndexRanges("events_event", "ts_us")
 
 
-def newest(
+def load_newest(
     user_id: UUID,
-    stretches: Stretches,
+    ranges: IndexRanges,
     values: Sequence[Any],
     *,
     limit: int,
     since_us: int | None = None,
-    before: Place = LAST,
-) -> list[Place]:
+    before: TimePosition = LAST_POSITION,
+) -> list[TimePosition]:
     """Where the newest rows stand whose column is one of these values, the latest first. Act for the user first."""
-    since = FIRST if since_us is None else since_us
+    since = FIRST_TIME_US if since_us is None else since_us
     found = (
-        place
-        for at in range(0, len(values), AT_ONCE)
-        for place in _asked(user_id, stretches, values[at : at + AT_ONCE], (since, *before, limit))
+        position
+        for at in range(0, len(values), RANGE_BATCH_SIZE)
+        for position in _load_positions(user_id, ranges, values[at : at + RANGE_BATCH_SIZE], (since, *before, limit))
     )
     return heapq.nlargest(limit, found)
 
 
-def _asked(user_id: UUID, stretches: Stretches, values: Sequence[Any], bounds: tuple[int, ...]) -> Iterator[Place]:
-    given = [part for value in values for part in (user_id, *([value] if stretches.column else ()), *bounds)]
+def _load_positions(
+    user_id: UUID, ranges: IndexRanges, values: Sequence[Any], bounds: tuple[int, ...]
+) -> Iterator[TimePosition]:
+    parameters = [part for value in values for part in (user_id, *([value] if ranges.column else ()), *bounds)]
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([stretches.one()] * len(values)), given)
+        cursor.execute(" UNION ALL ".join([ranges.build_sql()] * len(values)), parameters)
         yield from cursor.fetchall()

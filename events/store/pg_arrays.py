@@ -13,31 +13,31 @@ import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
-_HEAD = struct.Struct("!iIIii")  # dimensions, flags, type of the elements, their number, number of the first
+_HEADER = struct.Struct("!iIIii")  # dimensions, flags, type of the elements, their number, number of the first
 _LENGTH = struct.Struct("!i")
-_SIXTEEN = _LENGTH.pack(16)
+_UUID_LENGTH = _LENGTH.pack(16)
 _NULL = _LENGTH.pack(-1)
-_EIGHT = struct.Struct("!iq")
+_INT64 = struct.Struct("!iq")
 _BOOLEANS = {False: _LENGTH.pack(1) + b"\0", True: _LENGTH.pack(1) + b"\1"}
 
 
-class Array:
+class PgArray:
     """An array's bytes. Each type of elements is a class of its own, by which psycopg finds the type's number."""
 
     type_name: str
 
     def __init__(self, count: int, elements: bytes, *, nulls: bool = False) -> None:
-        self.data = _HEAD.pack(1, nulls, psycopg.adapters.types[self.type_name].oid, count, 1) + elements
+        self.data = _HEADER.pack(1, nulls, psycopg.adapters.types[self.type_name].oid, count, 1) + elements
 
 
-class UUIDs(Array):
+class UuidArray(PgArray):
     type_name = "uuid"
 
     def __init__(self, values: Sequence[UUID]) -> None:
-        super().__init__(len(values), b"".join([_SIXTEEN + value.bytes for value in values]))
+        super().__init__(len(values), b"".join([_UUID_LENGTH + value.bytes for value in values]))
 
 
-class Integers(Array):
+class Int64Array(PgArray):
     """64 bits each."""
 
     type_name = "int8"
@@ -47,7 +47,7 @@ class Integers(Array):
         super().__init__(len(values), struct.pack("!" + "iq" * len(values), *pairs))
 
 
-class Bytes(Array):
+class ByteaArray(PgArray):
     """Any of them may be NULL."""
 
     type_name = "bytea"
@@ -57,24 +57,24 @@ class Bytes(Array):
         super().__init__(len(values), b"".join(elements), nulls=None in values)
 
 
-class Nullable(Array):
+class NullableInt64Array(PgArray):
     """64 bits each, or nothing."""
 
     type_name = "int8"
 
     def __init__(self, values: Sequence[int | None]) -> None:
-        elements = b"".join([_NULL if value is None else _EIGHT.pack(8, value) for value in values])
+        elements = b"".join([_NULL if value is None else _INT64.pack(8, value) for value in values])
         super().__init__(len(values), elements, nulls=None in values)
 
 
-class Booleans(Array):
+class BooleanArray(PgArray):
     type_name = "bool"
 
     def __init__(self, values: Sequence[bool]) -> None:
         super().__init__(len(values), b"".join([_BOOLEANS[value] for value in values]))
 
 
-class Texts(Array):
+class TextArray(PgArray):
     type_name = "text"
 
     def __init__(self, values: Sequence[str]) -> None:
@@ -82,13 +82,13 @@ class Texts(Array):
         super().__init__(len(encoded), b"".join([_LENGTH.pack(len(value)) + value for value in encoded]))
 
 
-class _AsItIs(Dumper):
+class _RawDumper(Dumper):
     format = Format.BINARY
 
-    def dump(self, obj: Array) -> bytes:
+    def dump(self, obj: PgArray) -> bytes:
         return obj.data
 
 
-for kind in (UUIDs, Integers, Nullable, Booleans, Texts, Bytes):
-    array = type(f"_{kind.__name__}", (_AsItIs,), {"oid": psycopg.adapters.types[kind.type_name].array_oid})
-    psycopg.adapters.register_dumper(kind, array)
+for kind in (UuidArray, Int64Array, NullableInt64Array, BooleanArray, TextArray, ByteaArray):
+    dumper = type(f"_{kind.__name__}", (_RawDumper,), {"oid": psycopg.adapters.types[kind.type_name].array_oid})
+    psycopg.adapters.register_dumper(kind, dumper)

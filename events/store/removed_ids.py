@@ -6,39 +6,39 @@ from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
-from events.models import Retired
+from events.models import RemovedIds
 
-BYTES = 16
+ID_BYTES = 16
 
 
-def known(user_id: UUID, ids: Iterable[UUID]) -> set[UUID]:
+def find_known(user_id: UUID, ids: Iterable[UUID]) -> set[UUID]:
     """Those of these ids that retention took."""
-    wanted = _by_shelf(ids)
-    rows = Retired.objects.of(user_id).filter(shelf__in=list(wanted)).values_list("shelf", "ids")
-    return {id_ for shelf, held in rows for id_ in wanted[shelf] & set(_read(held))}
+    wanted = _by_prefix(ids)
+    rows = RemovedIds.objects.for_user(user_id).filter(prefix__in=list(wanted)).values_list("prefix", "ids")
+    return {id_ for prefix, stored in rows for id_ in wanted[prefix] & set(_split_ids(stored))}
 
 
 def add(user_id: UUID, ids: Iterable[UUID]) -> None:
     """Puts away ids that are not there yet. Under the stream's lock."""
-    new = _by_shelf(ids)
-    rows = Retired.objects.of(user_id).filter(shelf__in=list(new)).values_list("shelf", "ids")
-    held = {shelf: bytes(ids) for shelf, ids in rows}
-    more = {shelf: b"".join(id_.bytes for id_ in sorted(some)) for shelf, some in new.items()}
-    Retired.objects.bulk_create(
-        [Retired(user_id=user_id, shelf=shelf, ids=held.get(shelf, b"") + ids) for shelf, ids in more.items()],
+    new = _by_prefix(ids)
+    rows = RemovedIds.objects.for_user(user_id).filter(prefix__in=list(new)).values_list("prefix", "ids")
+    stored = {prefix: bytes(ids) for prefix, ids in rows}
+    more = {prefix: b"".join(id_.bytes for id_ in sorted(some)) for prefix, some in new.items()}
+    RemovedIds.objects.bulk_create(
+        [RemovedIds(user_id=user_id, prefix=prefix, ids=stored.get(prefix, b"") + ids) for prefix, ids in more.items()],
         update_conflicts=True,
-        unique_fields=["user", "shelf"],
+        unique_fields=["user", "prefix"],
         update_fields=["ids"],
     )
 
 
-def _by_shelf(ids: Iterable[UUID]) -> dict[int, set[UUID]]:
-    shelves: dict[int, set[UUID]] = defaultdict(set)
+def _by_prefix(ids: Iterable[UUID]) -> dict[int, set[UUID]]:
+    groups: dict[int, set[UUID]] = defaultdict(set)
     for id_ in ids:
-        shelves[int.from_bytes(id_.bytes[:2])].add(id_)
-    return shelves
+        groups[int.from_bytes(id_.bytes[:2])].add(id_)
+    return groups
 
 
-def _read(held: bytes | memoryview) -> list[UUID]:
-    ids = bytes(held)
-    return [UUID(bytes=ids[at : at + BYTES]) for at in range(0, len(ids), BYTES)]
+def _split_ids(stored: bytes | memoryview) -> list[UUID]:
+    ids = bytes(stored)
+    return [UUID(bytes=ids[at : at + ID_BYTES]) for at in range(0, len(ids), ID_BYTES)]

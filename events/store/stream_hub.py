@@ -16,33 +16,33 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
-CHANNEL = "memfog:live"
-RETRY = 2.0  # seconds until a lost Redis is tried again
-SILENCE = 5.0  # seconds without a word until Redis is asked whether it is there
+REDIS_CHANNEL = "memfog:live"
+RECONNECT_PAUSE_S = 2.0  # seconds until a lost Redis is tried again
+PING_INTERVAL_S = 5.0  # seconds without a word until Redis is asked whether it is there
 
 
-class Hub:
+class StreamHub:
     """The streams that are open in this process, and the way to those in others."""
 
     def __init__(self) -> None:
-        self._bells: dict[UUID, set[asyncio.Event]] = {}
+        self._subscribers: dict[UUID, set[asyncio.Event]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._redis: Redis | None = None
-        self._unsaid: set[UUID] = set()
-        self._saying = False
+        self._unpublished: set[UUID] = set()
+        self._is_publishing = False
         self._tasks: set[asyncio.Task[None]] = set()
         # Whether the word of other processes arrives here. If not, streams look for themselves more often.
-        self.connected = not settings.REDIS_URL
+        self.is_connected = not settings.REDIS_URL
 
     def start(self) -> None:
         """Begins to listen. On the event loop that serves the streams."""
         self._loop = asyncio.get_running_loop()
         if settings.REDIS_URL:
             # One retry: the connection may have broken while nobody used it. A Redis that hangs is one that is down.
-            again = Retry(NoBackoff(), 1)
-            self._redis = Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2, retry=again)
+            retry = Retry(NoBackoff(), 1)
+            self._redis = Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2, retry=retry)
             self._spawn(self._listen(self._redis))
 
     async def stop(self) -> None:
@@ -53,72 +53,72 @@ class Hub:
             await self._redis.aclose()
 
     @asynccontextmanager
-    async def bell(self, user_id: UUID) -> AsyncIterator[asyncio.Event]:
+    async def subscribe(self, user_id: UUID) -> AsyncIterator[asyncio.Event]:
         """An event that is set whenever the log of this user has grown."""
-        bell = asyncio.Event()
-        bells = self._bells.setdefault(user_id, set())
-        bells.add(bell)
+        notification = asyncio.Event()
+        subscribers = self._subscribers.setdefault(user_id, set())
+        subscribers.add(notification)
         try:
-            yield bell
+            yield notification
         finally:
-            bells.discard(bell)
-            if not bells:
-                self._bells.pop(user_id, None)
+            subscribers.discard(notification)
+            if not subscribers:
+                self._subscribers.pop(user_id, None)
 
-    def wake(self, user_id: UUID) -> None:
+    def notify(self, user_id: UUID) -> None:
         """Rings for this user, here and in the other processes. From any thread; never waits."""
         if self._loop and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake, user_id)
+            self._loop.call_soon_threadsafe(self._notify, user_id)
 
-    def _wake(self, user_id: UUID) -> None:
-        self._ring(user_id)
+    def _notify(self, user_id: UUID) -> None:
+        self._notify_here(user_id)
         if self._redis:
             # Said by one task, once for many: while Redis hangs, words must not pile up.
-            self._unsaid.add(user_id)
-            if not self._saying:
-                self._saying = True
+            self._unpublished.add(user_id)
+            if not self._is_publishing:
+                self._is_publishing = True
                 self._spawn(self._publish(self._redis))
 
-    def _ring(self, user_id: UUID) -> None:
-        for bell in self._bells.get(user_id, ()):
-            bell.set()
+    def _notify_here(self, user_id: UUID) -> None:
+        for notification in self._subscribers.get(user_id, ()):
+            notification.set()
 
     async def _publish(self, redis: Redis) -> None:
         try:
-            while self._unsaid:
-                await redis.publish(CHANNEL, self._unsaid.pop().bytes)
+            while self._unpublished:
+                await redis.publish(REDIS_CHANNEL, self._unpublished.pop().bytes)
         except (RedisError, OSError):
-            self._unsaid.clear()  # the others look for themselves
+            self._unpublished.clear()  # the others look for themselves
         finally:
-            self._saying = False
+            self._is_publishing = False
 
     async def _listen(self, redis: Redis) -> None:
         while True:
             try:
                 await self._listen_once(redis)
             except (RedisError, OSError) as error:
-                if self.connected:
-                    log.warning("live: Redis is gone (%s); streams look for themselves", type(error).__name__)
-                self.connected = False
-                await asyncio.sleep(RETRY)
+                if self.is_connected:
+                    logger.warning("live: Redis is gone (%s); streams look for themselves", type(error).__name__)
+                self.is_connected = False
+                await asyncio.sleep(RECONNECT_PAUSE_S)
 
     async def _listen_once(self, redis: Redis) -> None:
         async with redis.pubsub(ignore_subscribe_messages=True) as channel:
-            await channel.subscribe(CHANNEL)
-            self.connected = True
-            self._ring_all()
+            await channel.subscribe(REDIS_CHANNEL)
+            self.is_connected = True
+            self._notify_all_here()
             while True:
-                message = await channel.get_message(timeout=SILENCE)
+                message = await channel.get_message(timeout=PING_INTERVAL_S)
                 if message is None:
                     # Raises when nobody is there: a connection to a Redis that hangs is silent, not broken.
                     await redis.ping()
                 else:
-                    self._ring(UUID(bytes=message["data"]))
+                    self._notify_here(UUID(bytes=message["data"]))
 
-    def _ring_all(self) -> None:
+    def _notify_all_here(self) -> None:
         # What was said while Redis was away is not said again.
-        for user_id in list(self._bells):
-            self._ring(user_id)
+        for user_id in list(self._subscribers):
+            self._notify_here(user_id)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -126,5 +126,5 @@ class Hub:
         task.add_done_callback(self._tasks.discard)
 
 
-hub = Hub()
-wake = hub.wake
+hub = StreamHub()
+notify = hub.notify

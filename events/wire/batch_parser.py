@@ -8,14 +8,14 @@ from uuid import UUID
 from msgspec import Raw
 
 from events.wire import envelope, fast_path
-from events.wire.envelope import NOT_TEXT, UUID_TEXT, Event, Refused
-from events.wire.json_text import Reader, TooLarge, Value
+from events.wire.envelope import INVALID_CHARS, UUID_PATTERN, InvalidEvent, WireEvent
+from events.wire.json_text import JsonReader, JsonValue, TooLarge
 
-EVENTS = envelope.EVENTS
+MAX_EVENTS = envelope.MAX_EVENTS
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejection:
     """Why one element of a batch was not taken. `id` is what it called itself, if that was a string."""
 
     index: int
@@ -25,133 +25,135 @@ class Rejected:
 
 
 @dataclass(slots=True)
-class Batch:
-    events: list[Event] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
+class ParsedBatch:
+    events: list[WireEvent] = field(default_factory=list)
+    rejected: list[Rejection] = field(default_factory=list)
     # Ids of events to delete; None where the body names none, or where it may not.
-    deleted: list[UUID] | None = None
+    deleted_ids: list[UUID] | None = None
 
 
-class Malformed(ValueError):
+class MalformedBody(ValueError):
     """The body is not JSON of the expected shape; nothing of it can be taken."""
 
 
-class TooMany(Exception):
+class TooManyEvents(Exception):
     """More events than one request may carry."""
 
 
-def read(body: bytes, *, deletions: bool = False) -> tuple[Batch, bool]:
+def parse_body(body: bytes, *, allow_deletions: bool = False) -> tuple[ParsedBatch, bool]:
     """The events of a request body, and whether it was one bare event. Beside `events` may stand `deleted` if allowed.
 
-    Raises Malformed when the body is not JSON of either form, TooMany above the limit of a batch.
+    Raises MalformedBody when the body is not JSON of either form, TooManyEvents above the limit of a batch.
     """
-    if event := fast_path.event(body):
-        return Batch([event]), True
+    if event := fast_path.parse_event(body):
+        return ParsedBatch([event]), True
     try:
-        elements = fast_path.elements(body)
-        if elements is not None and len(elements) <= EVENTS:
-            return _read_elements(elements), False
-        return _read(Reader(body.decode("utf-8-sig"), longest=envelope.EVENT_BYTES), deletions)
+        elements = fast_path.parse_elements(body)
+        if elements is not None and len(elements) <= MAX_EVENTS:
+            return _parse_elements(elements), False
+        return _parse_exactly(JsonReader(body.decode("utf-8-sig"), max_chars=envelope.MAX_EVENT_BYTES), allow_deletions)
     except ValueError as error:
-        raise Malformed(str(error)) from None
+        raise MalformedBody(str(error)) from None
 
 
-def members(text: str) -> list[tuple[str, Value]]:
-    """The members of the object that a text is. Raises Malformed."""
+def parse_members(text: str) -> list[tuple[str, JsonValue]]:
+    """The members of the object that a text is. Raises MalformedBody."""
     try:
-        reader = Reader(text)
-        found = _members(reader) or []
-        reader.must_end()
+        reader = JsonReader(text)
+        found = _parse_object(reader) or []
+        reader.expect_end()
     except ValueError as error:
-        raise Malformed(str(error)) from None
+        raise MalformedBody(str(error)) from None
     return found
 
 
-def _read_elements(elements: Sequence[Raw]) -> Batch:
-    batch = Batch()
+def _parse_elements(elements: Sequence[Raw]) -> ParsedBatch:
+    batch = ParsedBatch()
     for index, element in enumerate(elements):
-        if event := fast_path.event(element):
+        if event := fast_path.parse_event(element):
             batch.events.append(event)
-        elif len(element) > envelope.EVENT_BYTES and bytes(memoryview(element)[:1]) == b"{":
+        elif len(element) > envelope.MAX_EVENT_BYTES and bytes(memoryview(element)[:1]) == b"{":
             # Not read: that takes long, and nothing of it is kept.
-            detail = f"an event is at most {envelope.EVENT_BYTES:,} bytes"
-            batch.rejected.append(Rejected(index, _shown(fast_path.named(element)), "too_large", detail))
+            detail = f"an event is at most {envelope.MAX_EVENT_BYTES:,} bytes"
+            batch.rejected.append(Rejection(index, _printable_id(fast_path.parse_id(element)), "too_large", detail))
         else:
-            _read_element(batch, index, Reader(str(element, "utf-8")))
+            _parse_element(batch, index, JsonReader(str(element, "utf-8")))
     return batch
 
 
-def _read(reader: Reader, deletions: bool) -> tuple[Batch, bool]:
-    batch = Batch()
-    if not reader.sees("{"):
-        raise Malformed("a body is one event, or an object with a list `events`")
-    start, members = reader.at, _members(reader, into=batch, deletions=deletions)
-    reader.must_end()
+def _parse_exactly(reader: JsonReader, allow_deletions: bool) -> tuple[ParsedBatch, bool]:
+    batch = ParsedBatch()
+    if not reader.next_is("{"):
+        raise MalformedBody("a body is one event, or an object with a list `events`")
+    start, members = reader.position, _parse_object(reader, into=batch, allow_deletions=allow_deletions)
+    reader.expect_end()
     if members is None:
         return batch, False
-    _take(batch, 0, members, reader.text[start:])
+    _add_event(batch, 0, members, reader.text[start:])
     return batch, True
 
 
-def _members(reader: Reader, *, into: Batch | None = None, deletions: bool = False) -> list[tuple[str, Value]] | None:
+def _parse_object(
+    reader: JsonReader, *, into: ParsedBatch | None = None, allow_deletions: bool = False
+) -> list[tuple[str, JsonValue]] | None:
     """The members of the next object; None when its `events` were taken `into` a batch instead."""
-    members: list[tuple[str, Value]] = []
-    batches = 0
-    reader.must_take("{")
-    more = not reader.takes("}")
+    members: list[tuple[str, JsonValue]] = []
+    event_lists = 0
+    reader.expect("{")
+    more = not reader.accept("}")
     while more:
-        key = reader.key()
+        key = reader.read_key()
         if into is not None and key == "events":
-            _elements(reader, into)
-            batches += 1
+            _parse_list(reader, into)
+            event_lists += 1
         else:
-            members.append((key, reader.value()))
-        more = reader.more("}")
-    if into is not None and batches == 1 and deletions and [key for key, _ in members] == ["deleted"]:
-        into.deleted = _ids(members.pop()[1].value)
-    if batches and (members or batches > 1):
-        raise Malformed("beside `events` a batch has no members")
-    return None if batches else members
+            members.append((key, reader.read_value()))
+        more = reader.has_more("}")
+    if into is not None and event_lists == 1 and allow_deletions and [key for key, _ in members] == ["deleted"]:
+        into.deleted_ids = _parse_ids(members.pop()[1].value)
+    if event_lists and (members or event_lists > 1):
+        raise MalformedBody("beside `events` a batch has no members")
+    return None if event_lists else members
 
 
-def _ids(value: Any) -> list[UUID]:
+def _parse_ids(value: Any) -> list[UUID]:
     if value is TooLarge:
-        raise TooMany
-    if not isinstance(value, list) or not all(isinstance(one, str) and UUID_TEXT.fullmatch(one) for one in value):
-        raise Malformed("`deleted` is a list of UUIDs with their hyphens")
-    if len(value) > EVENTS:
-        raise TooMany
+        raise TooManyEvents
+    if not isinstance(value, list) or not all(isinstance(one, str) and UUID_PATTERN.fullmatch(one) for one in value):
+        raise MalformedBody("`deleted` is a list of UUIDs with their hyphens")
+    if len(value) > MAX_EVENTS:
+        raise TooManyEvents
     return [UUID(one) for one in value]
 
 
-def _elements(reader: Reader, batch: Batch) -> None:
-    if not reader.takes("["):
-        raise Malformed("`events` is a list")
-    index, more = 0, not reader.takes("]")
+def _parse_list(reader: JsonReader, batch: ParsedBatch) -> None:
+    if not reader.accept("["):
+        raise MalformedBody("`events` is a list")
+    index, more = 0, not reader.accept("]")
     while more:
-        if index == EVENTS:
-            raise TooMany
-        _read_element(batch, index, reader)
-        index, more = index + 1, reader.more("]")
+        if index == MAX_EVENTS:
+            raise TooManyEvents
+        _parse_element(batch, index, reader)
+        index, more = index + 1, reader.has_more("]")
 
 
-def _read_element(batch: Batch, index: int, reader: Reader) -> None:
-    if reader.sees("{"):
-        start, members = reader.at, _members(reader) or []
-        _take(batch, index, members, reader.text[start : reader.at])
+def _parse_element(batch: ParsedBatch, index: int, reader: JsonReader) -> None:
+    if reader.next_is("{"):
+        start, members = reader.position, _parse_object(reader) or []
+        _add_event(batch, index, members, reader.text[start : reader.position])
     else:
-        reader.value()
-        batch.rejected.append(Rejected(index, None, "bad_id", "an event is an object"))
+        reader.read_value()
+        batch.rejected.append(Rejection(index, None, "bad_id", "an event is an object"))
 
 
-def _take(batch: Batch, index: int, members: list[tuple[str, Value]], text: str) -> None:
+def _add_event(batch: ParsedBatch, index: int, members: list[tuple[str, JsonValue]], text: str) -> None:
     try:
-        batch.events.append(envelope.event(members, text))
-    except Refused as reason:
-        named = next((value.value for key, value in members if key == "id"), None)
-        batch.rejected.append(Rejected(index, _shown(named), reason.code, reason.detail))
+        batch.events.append(envelope.parse_event(members, text))
+    except InvalidEvent as error:
+        id_value = next((value.value for key, value in members if key == "id"), None)
+        batch.rejected.append(Rejection(index, _printable_id(id_value), error.code, error.detail))
 
 
-def _shown(named: Any) -> str | None:
+def _printable_id(id_value: Any) -> str | None:
     """What an event calls itself, as it can be told back."""
-    return named[:64] if isinstance(named, str) and not NOT_TEXT.search(named) else None
+    return id_value[:64] if isinstance(id_value, str) and not INVALID_CHARS.search(id_value) else None

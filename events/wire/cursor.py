@@ -2,7 +2,7 @@
 
 from accounts.api_base.problem import Problem
 
-_LONGEST = 19  # digits of the largest number a database holds
+_MAX_DIGITS = 19  # digits of the largest number a database holds
 
 
 def encode(seq: int) -> str:
@@ -13,6 +13,6 @@ def decode(text: str) -> int:
     """The number a cursor stands for; `""` is the beginning. Raises Problem `invalid_input`."""
     if not text:
         return 0
-    if not (text.isascii() and text.isdigit() and len(text) < _LONGEST):
+    if not (text.isascii() and text.isdigit() and len(text) < _MAX_DIGITS):
         raise Problem("invalid_input", errors=[{"loc": ["cursor"], "message": "this is not a cursor"}])
     return int(text)

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from events.wire import patterns
-from events.wire.json_text import Reader
-from events.wire.json_values import Data, mapping, text
-from events.wire.timestamps import microseconds
+from events.wire.json_text import JsonReader
+from events.wire.json_values import Data, get_mapping, get_text
+from events.wire.timestamps import parse_rfc3339
 
-SLOT_US = 30 * 60 * 1_000_000
+HALF_HOUR_US = 30 * 60 * 1_000_000
 # What other kinds are as a hook. `usage` is told by the client, from the transcript.
-AS_HOOK = {"Prompt": "prompt_submit", "Usage": "usage"}
+HOOK_BY_KIND = {"Prompt": "prompt_submit", "Usage": "usage"}
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """An event of a session. `data` is the hook JSON of the host tool, `event` the whole wire event.
+class HookEvent:
+    """An event of a session. `data` is the hook JSON of the host tool, `wire_event` the whole wire event.
 
     `at_us` is when it happened as far as that can be: no later than this server had it, so that one clock that runs
     ahead does not make everything after it look old.
@@ -28,61 +28,61 @@ class Happening:
     session_id: str
     hook: str
     data: Data
-    event: Data
+    wire_event: Data
     received_us: int
 
     @property
-    def order(self) -> tuple[int, int]:
+    def sort_key(self) -> tuple[int, int]:
         return self.at_us, self.seq
 
     @property
-    def agent(self) -> str:
+    def agent_id(self) -> str:
         """The subagent that it happened in; empty for the session itself."""
-        return text(self.data, "agent_id")
+        return get_text(self.data, "agent_id")
 
 
-def read(seq: int, id_: UUID, wire: str, received_us: int) -> Happening | None:
-    """The happening that this wire event tells of; None where it names no session."""
-    event = _parsed(wire)
-    kind = mapping(event, "kind")
-    type_ = text(kind, "type")
-    within = type_ == "HookEvent"
-    data = mapping(kind, "data", "data") if within else mapping(kind, "data")
-    session_id = text(data, "session_id")
+def parse_hook_event(seq: int, id_: UUID, wire: str, received_us: int) -> HookEvent | None:
+    """The hook event that this wire event tells of; None where it names no session."""
+    event = _parse_wire(wire)
+    kind = get_mapping(event, "kind")
+    type_ = get_text(kind, "type")
+    is_hook_event = type_ == "HookEvent"
+    data = get_mapping(kind, "data", "data") if is_hook_event else get_mapping(kind, "data")
+    session_id = get_text(data, "session_id")
     if not patterns.SESSION_ID.fullmatch(session_id):
         return None
-    hook = text(kind, "data", "hook") if within else AS_HOOK.get(type_, "")
-    at_us = microseconds(text(event, "ts"))
+    hook = get_text(kind, "data", "hook") if is_hook_event else HOOK_BY_KIND.get(type_, "")
+    at_us = parse_rfc3339(get_text(event, "ts"))
     at_us = received_us if at_us is None else min(at_us, received_us)
-    return Happening(seq, id_, at_us, session_id, hook, data, event, received_us)
+    return HookEvent(seq, id_, at_us, session_id, hook, data, event, received_us)
 
 
-def _parsed(wire: str) -> Data:
+def _parse_wire(wire: str) -> Data:
     try:
-        return mapping(Reader(wire).value().value)
+        return get_mapping(JsonReader(wire).read_value().value)
     except ValueError:
         return {}
 
 
-def whole(value: str, limit: int) -> str:
+def storable_text(value: str, limit: int) -> str:
     """The beginning of a captured text, without what a database cannot hold (NUL, half a character)."""
-    head = value[:limit]
-    return head if head.isascii() and "\0" not in head else patterns.NOT_TEXT.sub("\ufffd", head)
+    start = value[:limit]
+    return start if start.isascii() and "\0" not in start else patterns.INVALID_CHARS.sub("\ufffd", start)
 
 
-def line(value: str, limit: int) -> str:
+def summary_line(value: str, limit: int) -> str:
     """The first line that says something, its white space evened out; an ellipsis tells that it was longer."""
     if len(value) <= limit and value.isprintable() and value.isascii() and "  " not in value:
         return value.strip()  # nearly every one is such: nothing in it has to be evened out
-    head = value[: limit * 4].strip()
-    first = next((words for part in head.splitlines() if (words := " ".join(part.split()))), "")
-    return whole(first if len(first) <= limit else first[: limit - 1].rstrip() + "…", limit)
+    start = value[: limit * 4].strip()
+    first = next((words for part in start.splitlines() if (words := " ".join(part.split()))), "")
+    return storable_text(first if len(first) <= limit else first[: limit - 1].rstrip() + "…", limit)
 
 
-def slot(at_us: int) -> int:
+def half_hour_index(at_us: int) -> int:
     """The half hour since 1970 that a time is in, for whoever counts; the hour begins with the half in some zones."""
-    return max(0, at_us) // SLOT_US
+    return max(0, at_us) // HALF_HOUR_US
 
 
-def in_order(happenings: Iterable[Happening]) -> list[Happening]:
-    return sorted(happenings, key=lambda happening: happening.order)
+def sort_events(events: Iterable[HookEvent]) -> list[HookEvent]:
+    return sorted(events, key=lambda event: event.sort_key)

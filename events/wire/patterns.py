@@ -14,25 +14,25 @@ import re
 
 # A string that is never closed goes to the end, so that its inside is read once.
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
-JSON_BLANK = re.compile(r"[ \t\n\r]*+")
+JSON_WHITESPACE = re.compile(r"[ \t\n\r]*+")
 JSON_KEY = re.compile(r'[ \t\n\r]*+"([^"\\\x00-\x1f]*)"[ \t\n\r]*+:')
 JSON_STRING_OR_BRACKET = re.compile(rf"{_STRING}|[][{{}}]", re.DOTALL)
-JSON_STRING_OR_BLANK = re.compile(rf"({_STRING})|[ \t\n\r]+", re.DOTALL)
+JSON_STRING_OR_WHITESPACE = re.compile(rf"({_STRING})|[ \t\n\r]+", re.DOTALL)
 # Steps of a bounded length: the interpreter's lock is given up between two matches only.
-JSON_OUTSIDE = re.compile(
+JSON_OUTSIDE_STRING = re.compile(
     r"""(?P<flat>(?:[^\[\]{}"]{1,64}+|(?="[^"\\]{0,64}+")"[^"\\]{0,64}+"|(?=\[\])\[\]|(?={})\{\}){1,1024}+)"""
     r"""|(?P<opening>[\[{]{1,65536}+)|(?P<closing>[\]}]{1,65536}+)|(?P<quote>")"""
 )
 JSON_IN_STRING = re.compile(r'(?P<inner>(?:[^"\\]|\\.){1,65536}+)|(?P<quote>")', re.DOTALL)
 JSON_TOKEN = re.compile(rf'{_STRING}|[][{{}},:]|[^][{{}},:"\s]+', re.DOTALL)
-NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+INVALID_CHARS = re.compile("[\x00\ud800-\udfff]")
 LINE_END = re.compile("\r\n|\r|\n")
-# The members that `Record.wire` puts at the end of an event.
-STAMPS = re.compile(r',"user_id":"[0-9a-f-]{36}+","received_at":"[^"\\]{0,64}+"\}\Z')
+# The members that `Record.to_wire` puts at the end of an event.
+SERVER_MEMBERS = re.compile(r',"user_id":"[0-9a-f-]{36}+","received_at":"[^"\\]{0,64}+"\}\Z')
 
 # Members of a wire event, found without reading the rest.
 EDITING_TOOL = re.compile(r'"tool_name"\s{0,20}+:\s{0,20}+"(?:Edit|MultiEdit|NotebookEdit|Write)"')
-MEMBERS = {
+EVENT_MEMBERS = {
     name: re.compile(rf'"{name}"\s{{0,20}}+:\s{{0,20}}+"([^"\\]{{0,128}}+)"')
     for name in ("hook", "tool_name", "tool_use_id", "agent_id")
 }
@@ -41,7 +41,7 @@ MEMBERS = {
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 SESSION_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
-PATH_EDGES = re.compile(r"[/\\]+")
+PATH_SEPARATORS = re.compile(r"[/\\]+")
 REDACTED = re.compile(r"\[redacted:([a-zA-Z0-9_-]{1,40})\]")
 
 # --- What the host tool puts into texts -----------------------------------------------------------------
@@ -57,20 +57,20 @@ COMMAND_SUFFIX = re.compile(
     r" ?(?:\| ?(?:tail|head|cat|less|tee|grep|sort|wc)\b[^|;&]*+|\d?>&\d ?|\d?> ?/dev/null ?|\|\| ?true ?"
     r"|; ?echo\b[^;&|]*+|[;&] ?)"
 )
-RUNS_TESTS = re.compile(
+TEST_COMMAND = re.compile(
     r"(?:^|[\s/])(?:py\.?test|tox|nox|jest|vitest|mocha|rspec|phpunit|ctest|unittest|manage\.py test"
     r"|script/test|bin/test"
     r"|(?:npm|pnpm|yarn|bun|deno|go|cargo|make|mvn|gradle|gradlew|dotnet|mix|rake|swift|flutter|just|node --)"
     r"\s{0,4}(?:run[\s-]{1,4})?(?:test|check)\w{0,40})(?=$|[\s:])"
 )
-TELLS_OF_FAILURE = re.compile(
+FAILURE_WORDS = re.compile(
     r"error|fail|exception|not found|cannot|can't|denied|no such|undefined|unexpected|refused", re.IGNORECASE
 )
 # What test runners write before a line, and lines that are a heading.
 RUNNER_HEADING = re.compile(r"[=_*-]{3}")
-RUNNER_SIGN = re.compile(r"(?:E|>|[-=.*#|]++)(?: |$)")
-READS = re.compile(r"get|list|read|fetch|show|describe")
-SEARCHES = re.compile(r"search|query|find|grep")
+RUNNER_PREFIX = re.compile(r"(?:E|>|[-=.*#|]++)(?: |$)")
+READ_TOOL_NAME = re.compile(r"get|list|read|fetch|show|describe")
+SEARCH_TOOL_NAME = re.compile(r"search|query|find|grep")
 
 # --- Words ----------------------------------------------------------------------------------------------
 
@@ -81,28 +81,28 @@ CJK = re.compile(rf"[{_CJK}]")
 NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 # Of an identifier: the last capital before small letters belongs to their word.
 IDENTIFIER_PART = re.compile(r"[A-Z]{1,64}(?![a-z])|[A-Z]?[a-z]++|[0-9]++|[^\W\d_A-Za-z]++")
-NOT_IN_LABELS = re.compile(r"[^\w./:=-]+")
-BETWEEN_NAMES = re.compile(r"[.-]")
+NON_LABEL_CHARS = re.compile(r"[^\w./:=-]+")
+NAME_SEPARATOR = re.compile(r"[.-]")
 CORRECTION = re.compile(
     r"(?:no\b|don'?t\b|do not\b|never\b|always\b|stop\b|please (?:don'?t|never|always)\b)", re.IGNORECASE
 )
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _FILTER = r'(?<!\S)(project|tool|file|type|failed|before|after):(?:"([^"]{0,1000})"|(\S%s))'
-FILTER, FILTER_BEING_TYPED = re.compile(_FILTER % "+"), re.compile(_FILTER % "*")
+FILTER, UNFINISHED_FILTER = re.compile(_FILTER % "+"), re.compile(_FILTER % "*")
 BACKTICKS = re.compile(r"`+")
-MARKDOWN_SIGN = re.compile(r"([\\`*_{}\[\]<>#|])")
+MARKDOWN_SPECIAL_CHAR = re.compile(r"([\\`*_{}\[\]<>#|])")
 
 # --- Terminals ------------------------------------------------------------------------------------------
 
-COLOR = re.compile(r"\x1b\[([0-9;]{0,100})m")
+ANSI_COLOR = re.compile(r"\x1b\[([0-9;]{0,100})m")
 # Titles of windows and addresses of links; those that nothing ends are told apart by their last character.
-WINDOW_MESSAGE = re.compile(r"\x1b\][^\x07\x1b]*+(?:\x07|\x1b\\)?")
-ESCAPE = re.compile(r"\x1b(?:\[[0-?]{0,100}[ -/]{0,10}[@-~]|\(.?|[@-Z\\-_0-?])")
+OSC_SEQUENCE = re.compile(r"\x1b\][^\x07\x1b]*+(?:\x07|\x1b\\)?")
+ANSI_ESCAPE = re.compile(r"\x1b(?:\[[0-?]{0,100}[ -/]{0,10}[@-~]|\(.?|[@-Z\\-_0-?])")
 
 # --- Source code ----------------------------------------------------------------------------------------
 
 
-def source_code(comments: str, strings: str, lines: str = "") -> re.Pattern[str]:
+def source_code_pattern(comments: str, strings: str, lines: str = "") -> re.Pattern[str]:
     """The parts of a source text that have a color, each in a group of its name.
 
     `comments` and `strings` list how these begin, apart by spaces; one that ends before its line does says with what:
@@ -110,8 +110,8 @@ def source_code(comments: str, strings: str, lines: str = "") -> re.Pattern[str]
     """
     parts = {
         "line": f"^(?:{lines})" if lines else "",
-        "comment": "|".join(map(_delimited, comments.split())),
-        "string": "|".join(map(_delimited, strings.split())),
+        "comment": "|".join(map(_delimited_pattern, comments.split())),
+        "string": "|".join(map(_delimited_pattern, strings.split())),
         "decorator": r"@[^\W\d][\w.]*+",
         "word": r"[^\W\d]\w*+",
         "number": r"\d[\w.]*+",
@@ -119,15 +119,15 @@ def source_code(comments: str, strings: str, lines: str = "") -> re.Pattern[str]
     return re.compile("|".join(f"(?P<{name}>{part})" for name, part in parts.items() if part), re.MULTILINE | re.DOTALL)
 
 
-def _delimited(sign: str) -> str:
+def _delimited_pattern(sign: str) -> str:
     """What begins like this, up to what ends it. A quote ends itself, but for one behind a backslash."""
-    opener, parted, closer = sign.partition("…")
-    if not parted and opener[0] not in "\"'`":
+    opener, separator, closer = sign.partition("…")
+    if not separator and opener[0] not in "\"'`":
         return rf"{re.escape(opener)}[^\n]*+"  # to the end of the line
     closer = closer or opener
     first, rest = re.escape(closer[0]), re.escape(closer[1:])
     inner = rf"{first}(?!{rest})" if rest else r"(?!)"
     # A string of one quote ends with its line; a backslash hides what follows it.
-    out = first + (r"\\" if not parted else "") + ("\n" if len(sign) == 1 and sign != "`" else "")
-    hidden = rf"\\.|{inner}" if not parted else inner
+    out = first + (r"\\" if not separator else "") + ("\n" if len(sign) == 1 and sign != "`" else "")
+    hidden = rf"\\.|{inner}" if not separator else inner
     return rf"{re.escape(opener)}[^{out}]*+(?:(?:{hidden})[^{out}]*+)*(?:{re.escape(closer)})?"

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 _RFC3339 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([Zz])|([+-])(\d\d):(\d\d))", re.ASCII
 )
-_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def microseconds(text: str) -> int | None:
+def parse_rfc3339(text: str) -> int | None:
     """The instant that an RFC 3339 time with offset names, cut to the microsecond; None for any other text."""
     match = _RFC3339.fullmatch(text)
     if match is None:
@@ -25,7 +25,7 @@ def microseconds(text: str) -> int | None:
 
 
 def _is_date(year: int, month: int, day: int) -> bool:
-    if not 1 <= month <= 12 or not 1 <= day <= _DAYS[month - 1]:
+    if not 1 <= month <= 12 or not 1 <= day <= _DAYS_IN_MONTH[month - 1]:
         return False
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     return leap or (month, day) != (2, 29)
@@ -34,16 +34,16 @@ def _is_date(year: int, month: int, day: int) -> bool:
 def _days_since_1970(year: int, month: int, day: int) -> int:
     # Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil.
     year -= month <= 2
-    era, of_era = divmod(year, 400)
-    of_year = (153 * (month - 3 if month > 2 else month + 9) + 2) // 5 + day - 1
-    return era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
+    era, year_of_era = divmod(year, 400)
+    day_of_year = (153 * (month - 3 if month > 2 else month + 9) + 2) // 5 + day - 1
+    return era * 146_097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719_468
 
 
-def rfc3339(instant_us: int) -> str:
+def format_rfc3339(instant_us: int) -> str:
     """A time of this server's own clock on the wire: UTC, microseconds, `Z`."""
     # Not strftime, which writes early years with fewer digits.
-    return moment(instant_us).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return to_datetime(instant_us).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def moment(instant_us: int) -> datetime:
+def to_datetime(instant_us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=instant_us)

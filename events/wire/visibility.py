@@ -12,91 +12,93 @@ from dataclasses import dataclass
 from events.wire import unicode_table as table
 
 # Visible marks between a letter and its joiner that are looked over; scripts need no more than a few.
-MOST_MARKS = 8
+MAX_MARKS = 8
 _ZWNJ, _ZWJ, _SELECTORS = "\u200c", "\u200d", "\ufe0e\ufe0f"
 _MONGOLIAN_SELECTORS = "\u180b\u180c\u180d\u180e\u180f"
 _KEYCAP = frozenset("\u20e3")
 
 
-def class_of(ranges: str) -> str:
+def to_char_class(ranges: str) -> str:
     """Ranges of the table as the inside of a class of characters."""
     ends = (part.partition("-") for part in ranges.split())
     return "".join(f"\\U{int(first, 16):08x}-\\U{int(last or first, 16):08x}" for first, _, last in ends)
 
 
-def members(ranges: str) -> frozenset[str]:
+def to_chars(ranges: str) -> frozenset[str]:
     """Ranges of the table as the characters in them."""
     ends = (part.partition("-") for part in ranges.split())
     return frozenset(chr(p) for first, _, last in ends for p in range(int(first, 16), int(last or first, 16) + 1))
 
 
-def _patterns(hidden: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _compile_patterns(hidden: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Runs of what is hidden or beyond the first plane, and of what is hidden.
 
     `re` goes through all ranges beyond the first plane for each character; the first pattern spares most that.
     """
-    near = " ".join(part for part in hidden.split() if len(part.partition("-")[0]) <= 4)
-    return re.compile(f"[{class_of(near)}\U00010000-\U0010ffff]+"), re.compile(f"[{class_of(hidden)}]+")
+    first_plane = " ".join(part for part in hidden.split() if len(part.partition("-")[0]) <= 4)
+    return re.compile(f"[{to_char_class(first_plane)}\U00010000-\U0010ffff]+"), re.compile(
+        f"[{to_char_class(hidden)}]+"
+    )
 
 
-_IN_ALL, _IN_LINES = _patterns(table.HIDDEN), _patterns(table.HIDDEN_IN_LINES)
-_BACKTICKS = dict.fromkeys(map(ord, members(table.BACKTICKS)), "'")
-_MARKS, _PICTURES, _JOINED = members(table.MARKS), members(table.PICTURES), members(table.JOINED)
-_STACKED = members(table.STACKED)
+_HIDDEN_PATTERNS, _HIDDEN_IN_LINES_PATTERNS = _compile_patterns(table.HIDDEN), _compile_patterns(table.HIDDEN_IN_LINES)
+_BACKTICKS = dict.fromkeys(map(ord, to_chars(table.BACKTICKS)), "'")
+_MARKS, _PICTURES, _JOINED = to_chars(table.MARKS), to_chars(table.PICTURES), to_chars(table.JOINED)
+_STACKED = to_chars(table.STACKED)
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
+class _JoinerRule:
     """After which characters one may stay, marks between them aside; and before which, if not before any."""
 
     after: frozenset[str]
     before: frozenset[str] | None = None
 
-    def holds(self, base: str, following: str) -> bool:
+    def allows(self, base: str, following: str) -> bool:
         return base in self.after and (self.before is None or following in self.before)
 
 
-_RULES: dict[str, tuple[_Rule, ...]] = {
-    _ZWNJ: (_Rule(_JOINED),),
-    _ZWJ: (_Rule(_JOINED), _Rule(_PICTURES, _PICTURES)),
-    **dict.fromkeys(_SELECTORS, (_Rule(members(table.EMOJI)), _Rule(frozenset("0123456789#*"), _KEYCAP))),
-    **dict.fromkeys(_MONGOLIAN_SELECTORS, (_Rule(members(table.MONGOLIAN)),)),
-    **dict.fromkeys(members(table.STACKERS), (_Rule(_STACKED, _STACKED),)),
-    **dict.fromkeys(members(table.SIGN_MODIFIERS), (_Rule(members(table.SIGN_WRITING)),)),
-    "\u2d7f": (_Rule(members(table.TIFINAGH), members(table.TIFINAGH)),),
-    "\U0001107f": (_Rule(members(table.BRAHMI_NUMBERS), members(table.BRAHMI_NUMBERS)),),
-    "\U0001bc9d": (_Rule(members(table.DUPLOYAN)),),
+_RULES: dict[str, tuple[_JoinerRule, ...]] = {
+    _ZWNJ: (_JoinerRule(_JOINED),),
+    _ZWJ: (_JoinerRule(_JOINED), _JoinerRule(_PICTURES, _PICTURES)),
+    **dict.fromkeys(_SELECTORS, (_JoinerRule(to_chars(table.EMOJI)), _JoinerRule(frozenset("0123456789#*"), _KEYCAP))),
+    **dict.fromkeys(_MONGOLIAN_SELECTORS, (_JoinerRule(to_chars(table.MONGOLIAN)),)),
+    **dict.fromkeys(to_chars(table.STACKERS), (_JoinerRule(_STACKED, _STACKED),)),
+    **dict.fromkeys(to_chars(table.SIGN_MODIFIERS), (_JoinerRule(to_chars(table.SIGN_WRITING)),)),
+    "\u2d7f": (_JoinerRule(to_chars(table.TIFINAGH), to_chars(table.TIFINAGH)),),
+    "\U0001107f": (_JoinerRule(to_chars(table.BRAHMI_NUMBERS), to_chars(table.BRAHMI_NUMBERS)),),
+    "\U0001bc9d": (_JoinerRule(to_chars(table.DUPLOYAN)),),
 }
 
 
-def reveal(text: str, replace: Callable[[str], str], *, in_lines: bool = False) -> str:
+def replace_hidden(text: str, replace: Callable[[str], str], *, in_lines: bool = False) -> str:
     """The text with each run of hidden characters replaced; `in_lines`: line feeds and tabs stay.
 
     Takes time linear in the text, and returns it as it is if nothing in it is hidden.
     """
-    suspects, hidden = _IN_LINES if in_lines else _IN_ALL
+    suspects, hidden = _HIDDEN_IN_LINES_PATTERNS if in_lines else _HIDDEN_PATTERNS
 
-    def shown(suspect: re.Match[str]) -> str:
-        at, made = suspect.start(), []
+    def replace_runs(suspect: re.Match[str]) -> str:
+        at, parts = suspect.start(), []
         for run in hidden.finditer(text, *suspect.span()):
-            made += [text[at : run.start()], _kept(run, text) or replace(run[0])]
+            parts += [text[at : run.start()], _needed_joiner(run, text) or replace(run[0])]
             at = run.end()
-        return "".join([*made, text[at : suspect.end()]])
+        return "".join([*parts, text[at : suspect.end()]])
 
-    return suspects.sub(shown, text)
+    return suspects.sub(replace_runs, text)
 
 
 def strip_hidden(text: str) -> str:
     """The text as it is seen: what is hidden is taken out, and what stood around it meets."""
-    return reveal(text, lambda run: "")
+    return replace_hidden(text, lambda run: "")
 
 
-def without_backticks(text: str) -> str:
+def replace_backticks(text: str) -> str:
     """The text with nothing that is a backtick, looks like one or becomes one by a normalization."""
     return text.translate(_BACKTICKS)
 
 
-def _kept(found: re.Match[str], text: str) -> str:
+def _needed_joiner(found: re.Match[str], text: str) -> str:
     """The one joiner or selector of a run that its neighbors need; empty if it has to go."""
     run = found[0]
     if len(run) == 2 and run[0] in _SELECTORS and run[1] == _ZWJ:
@@ -104,13 +106,13 @@ def _kept(found: re.Match[str], text: str) -> str:
     rules = _RULES.get(run)
     if not rules:
         return ""
-    base, following = _base(text, found.start()), text[found.end() : found.end() + 1]
-    return run if any(rule.holds(base, following) for rule in rules) else ""
+    base, following = _base_char(text, found.start()), text[found.end() : found.end() + 1]
+    return run if any(rule.allows(base, following) for rule in rules) else ""
 
 
-def _base(text: str, end: int) -> str:
+def _base_char(text: str, end: int) -> str:
     """The character that a joiner at `end` belongs to, or a mark if there are too many; empty at the beginning."""
     at = end - 1
-    while at > end - MOST_MARKS and at >= 0 and text[at] in _MARKS:
+    while at > end - MAX_MARKS and at >= 0 and text[at] in _MARKS:
         at -= 1
     return text[at] if at >= 0 else ""

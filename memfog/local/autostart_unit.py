@@ -11,50 +11,50 @@ import platformdirs
 from memfog import settings
 
 # `sh` in front: systemd takes no variable escapes in the path of a program, and does in its arguments.
-START = ("/bin/sh", str(settings.BASE_DIR / "script" / "run"), "--quiet")
-NAME = "memfog.service"
-LABEL = "com.memfog.server"
+START_COMMAND = ("/bin/sh", str(settings.BASE_DIR / "script" / "run"), "--quiet")
+UNIT_NAME = "memfog.service"
+AGENT_LABEL = "com.memfog.server"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AutostartEntry:
     """A file, and the commands that make it count, or count no more."""
 
     file: Path
     text: str
-    on: tuple[tuple[str, ...], ...]
-    off: tuple[tuple[str, ...], ...]
+    enable_commands: tuple[tuple[str, ...], ...]
+    disable_commands: tuple[tuple[str, ...], ...]
 
 
-def entry(uid: int) -> Entry:
+def build_entry(uid: int) -> AutostartEntry:
     """For this kind of machine."""
-    return _of_launchd(uid) if sys.platform == "darwin" else _of_systemd()
+    return _build_launchd_entry(uid) if sys.platform == "darwin" else _build_systemd_entry()
 
 
-def _of_systemd() -> Entry:
+def _build_systemd_entry() -> AutostartEntry:
     manager = ("systemctl", "--user")
-    return Entry(
-        platformdirs.user_config_path("systemd") / "user" / NAME,
-        unit(START, settings.TOLD),
-        on=((*manager, "daemon-reload"), (*manager, "enable", "--now", NAME)),
-        off=((*manager, "disable", "--now", NAME),),
+    return AutostartEntry(
+        platformdirs.user_config_path("systemd") / "user" / UNIT_NAME,
+        format_unit(START_COMMAND, settings.START_ENVIRONMENT),
+        enable_commands=((*manager, "daemon-reload"), (*manager, "enable", "--now", UNIT_NAME)),
+        disable_commands=((*manager, "disable", "--now", UNIT_NAME),),
     )
 
 
-def _of_launchd(uid: int) -> Entry:
-    file = Path.home() / "Library" / "LaunchAgents" / f"{LABEL}.plist"
-    return Entry(
+def _build_launchd_entry(uid: int) -> AutostartEntry:
+    file = Path.home() / "Library" / "LaunchAgents" / f"{AGENT_LABEL}.plist"
+    return AutostartEntry(
         file,
-        plist(START, settings.TOLD, settings.DATA_DIR / "server.log"),
-        on=(("launchctl", "bootstrap", f"gui/{uid}", str(file)),),
-        off=(("launchctl", "bootout", f"gui/{uid}/{LABEL}"),),
+        format_plist(START_COMMAND, settings.START_ENVIRONMENT, settings.DATA_DIR / "server.log"),
+        enable_commands=(("launchctl", "bootstrap", f"gui/{uid}", str(file)),),
+        disable_commands=(("launchctl", "bootout", f"gui/{uid}/{AGENT_LABEL}"),),
     )
 
 
-def unit(command: tuple[str, ...], environment: Mapping[str, str]) -> str:
+def format_unit(command: tuple[str, ...], environment: Mapping[str, str]) -> str:
     """A unit of systemd; what it says of `command` and `environment` is what they are, whatever stands in them."""
-    told = "".join(f"Environment={_quoted(f'{name}={value}')}\n" for name, value in environment.items())
-    program, *words = command
+    environment_lines = "".join(f"Environment={_quote(f'{name}={value}')}\n" for name, value in environment.items())
+    program, *arguments = command
     return f"""\
 [Unit]
 Description=Memfog: what Claude Code did, kept on this machine
@@ -62,8 +62,8 @@ Documentation={settings.PUBLIC_URL}/docs
 
 [Service]
 Type=exec
-ExecStart={program} {" ".join(_quoted(word, dollar="$$") for word in words)}
-{told}Restart=on-failure
+ExecStart={program} {" ".join(_quote(word, dollar="$$") for word in arguments)}
+{environment_lines}Restart=on-failure
 RestartSec=10
 
 [Install]
@@ -71,10 +71,10 @@ WantedBy=default.target
 """
 
 
-def plist(command: tuple[str, ...], environment: Mapping[str, str], log: Path) -> str:
+def format_plist(command: tuple[str, ...], environment: Mapping[str, str], log: Path) -> str:
     """An agent of launchd. It has no journal, hence the file."""
     agent = {
-        "Label": LABEL,
+        "Label": AGENT_LABEL,
         "ProgramArguments": list(command),
         "EnvironmentVariables": dict(environment),
         "RunAtLoad": True,
@@ -86,8 +86,8 @@ def plist(command: tuple[str, ...], environment: Mapping[str, str], log: Path) -
 
 
 # systemd unquotes C's escapes, then puts its specifiers in, then the environment (in a command's words only).
-_ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "%": "%%"}
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "%": "%%"}
 
 
-def _quoted(word: str, *, dollar: str = "$") -> str:
-    return '"' + "".join(_ESCAPED.get(letter, letter) for letter in word).replace("$", dollar) + '"'
+def _quote(word: str, *, dollar: str = "$") -> str:
+    return '"' + "".join(_ESCAPES.get(letter, letter) for letter in word).replace("$", dollar) + '"'

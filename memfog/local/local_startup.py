@@ -7,19 +7,22 @@ from django.db import connections
 from django.urls import reverse
 
 from accounts.lifecycle import local_owner
-from memfog.local.server_file import Welcome
+from memfog.local.server_file import OwnerCredentials
 
 
-def welcome(*, with_link: bool = True) -> Welcome:
+def issue_credentials(*, with_link: bool = True) -> OwnerCredentials:
     """Empty where people signed up before Memfog made accounts by itself. Raises DatabaseError for want of tables."""
     try:
-        owner = local_owner.owner()
+        owner = local_owner.get_or_create_owner()
         if owner is None:
-            return Welcome()
-        return Welcome(_address(local_owner.write_link(owner)) if with_link else None, local_owner.token(owner))
+            return OwnerCredentials()
+        return OwnerCredentials(
+            _build_sign_in_url(local_owner.create_link_secret(owner)) if with_link else None,
+            local_owner.load_api_token(owner),
+        )
     finally:
         connections.close_all()
 
 
-def _address(secret: str) -> str:
+def _build_sign_in_url(secret: str) -> str:
     return f"{settings.PUBLIC_URL}{reverse('sign-in-link')}?{urlencode({'token': secret})}"

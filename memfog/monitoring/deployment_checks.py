@@ -6,31 +6,31 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from backups import age_encryption
-from backups.backup_errors import Trouble
+from backups.backup_errors import BackupError
 
 
 @register(Tags.security, deploy=True)
 def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """What a server on one's own laptop may do, a public one may not. (Missing keys stop every command already.)"""
-    unsafe = [*_everywhere(), *([] if settings.LOCAL else _in_public())]
+    unsafe = [*_check_any_server(), *([] if settings.LOCAL else _check_public_server())]
     return [kind(text, hint=hint, id=f"memfog.{number}") for number, kind, text, hint in unsafe]
 
 
-Unsafe = tuple[str, type[Error] | type[Warning], str, str]
+UnsafeSetting = tuple[str, type[Error] | type[Warning], str, str]
 
 
-def _everywhere() -> list[Unsafe]:
+def _check_any_server() -> list[UnsafeSetting]:
     several = settings.WEB_CONCURRENCY > 1
     sqlite = settings.ON_SQLITE
-    return [*_of_backups(sqlite=sqlite), *_of_processes(several=several, sqlite=sqlite)]
+    return [*_check_backups(sqlite=sqlite), *_check_processes(several=several, sqlite=sqlite)]
 
 
-def _of_backups(*, sqlite: bool) -> list[Unsafe]:
+def _check_backups(*, sqlite: bool) -> list[UnsafeSetting]:
     if not settings.BACKUP_URL:
         return []
-    return _true(
+    return _select_unsafe(
         (
-            not _are_keys(settings.BACKUP_RECIPIENTS),
+            not _are_valid_keys(settings.BACKUP_RECIPIENTS),
             (
                 "E007",
                 Error,
@@ -59,15 +59,15 @@ def _of_backups(*, sqlite: bool) -> list[Unsafe]:
     )
 
 
-def _are_keys(recipients: list[str]) -> bool:
+def _are_valid_keys(recipients: list[str]) -> bool:
     try:
-        return bool(age_encryption.public_keys(recipients))
-    except Trouble:
+        return bool(age_encryption.parse_public_keys(recipients))
+    except BackupError:
         return False
 
 
-def _of_processes(*, several: bool, sqlite: bool) -> list[Unsafe]:
-    return _true(
+def _check_processes(*, several: bool, sqlite: bool) -> list[UnsafeSetting]:
+    return _select_unsafe(
         (
             several and not settings.REDIS_URL,
             ("E001", Error, "Several web processes count and tell each other nothing.", "Set REDIS_URL."),
@@ -79,10 +79,10 @@ def _of_processes(*, several: bool, sqlite: bool) -> list[Unsafe]:
     )
 
 
-def _in_public() -> list[Unsafe]:
+def _check_public_server() -> list[UnsafeSetting]:
     https = settings.PUBLIC_URL.startswith("https://")
     mail = settings.EMAIL_URL or settings.EMAIL_PROVIDER
-    return _true(
+    return _select_unsafe(
         (settings.DEBUG, ("E003", Error, "DEBUG shows settings and captured content to anybody.", "Set DEBUG=0.")),
         (
             not settings.PUBLIC_URL_IS_SET,
@@ -104,5 +104,5 @@ def _in_public() -> list[Unsafe]:
     )
 
 
-def _true(*cases: tuple[Any, Unsafe]) -> list[Unsafe]:
-    return [unsafe for holds, unsafe in cases if holds]
+def _select_unsafe(*cases: tuple[Any, UnsafeSetting]) -> list[UnsafeSetting]:
+    return [unsafe for is_unsafe, unsafe in cases if is_unsafe]

@@ -13,46 +13,46 @@ from threading import Lock, Thread
 from django.conf import settings
 from django.core.mail import mail_admins
 
-QUIET = 600.0  # seconds until the same failure is reported again
-WAITING = 100  # reports that may wait to be sent; more are in the log only
+REPEAT_INTERVAL_S = 600.0  # seconds until the same failure is reported again
+MAX_QUEUED_REPORTS = 100  # reports that may wait to be sent; more are in the log only
 
 logger = logging.getLogger(__name__)
 
 
-class MailOperators(logging.Handler):
+class OperatorMailHandler(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
-        self._reports: Queue[tuple[str, str]] = Queue(WAITING)
-        self._said: dict[str, float] = {}
+        self._reports: Queue[tuple[str, str]] = Queue(MAX_QUEUED_REPORTS)
+        self._last_reported: dict[str, float] = {}
         self._thread: Thread | None = None
-        self._starting = Lock()
+        self._start_lock = Lock()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if not settings.ADMINS or record.name == __name__ or not self._is_news(record):
+        if not settings.ADMINS or record.name == __name__ or not self._is_due(record):
             return
         try:
             self._reports.put_nowait((f"{record.levelname} in {record.name}", self.format(record)))
         except Full:
             return
-        self._start()
+        self._ensure_thread()
 
-    def _is_news(self, record: logging.LogRecord) -> bool:
+    def _is_due(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         kind = f"{record.name} {record.msg} {type(error).__name__}"
         now = time.monotonic()
-        if now - self._said.get(kind, -QUIET) < QUIET:
+        if now - self._last_reported.get(kind, -REPEAT_INTERVAL_S) < REPEAT_INTERVAL_S:
             return False
-        self._said[kind] = now
+        self._last_reported[kind] = now
         return True
 
-    def _start(self) -> None:
-        with self._starting:
+    def _ensure_thread(self) -> None:
+        with self._start_lock:
             # Not alive after a fork: the child needs its own.
             if self._thread is None or not self._thread.is_alive():
-                self._thread = Thread(target=self._send, name="reports", daemon=True)
+                self._thread = Thread(target=self._send_reports, name="reports", daemon=True)
                 self._thread.start()
 
-    def _send(self) -> None:
+    def _send_reports(self) -> None:
         while True:
             subject, text = self._reports.get()
             try:

@@ -19,64 +19,72 @@ from backups import backup_alarm
 # No cookie counts here: another method is answered with 405, not with a lack of a form's secret.
 @csrf_exempt
 @require_safe
-def ready(request: HttpRequest) -> JsonResponse:
+def readiness_view(request: HttpRequest) -> JsonResponse:
     """200 when every part answers, else 503: `{"database", "broker", "migrations": "ok" | "down"}`."""
-    parts = _parts()
+    parts = _check_parts()
     broken = "down" in parts.values()
     return JsonResponse(parts, status=503 if broken else 200, headers={"Retry-After": "5"} if broken else {})
 
 
 @never_cache
 @require_safe
-def status(request: HttpRequest) -> HttpResponse:
+def status_view(request: HttpRequest) -> HttpResponse:
     """The same for people, with how the backups stand and when this answer was made."""
-    parts = _parts()
+    parts = _check_parts()
     context = {
-        "parts": [(NAMES[name], state) for name, state in parts.items()],
-        "whole": "down" not in parts.values(),
+        "parts": [(PART_NAMES[name], state) for name, state in parts.items()],
+        "is_healthy": "down" not in parts.values(),
         "backed_up": bool(settings.BACKUP_URL),
-        "backups": _backups(),
+        "backups": _load_backup_status(),
         "at": timezone.now(),
     }
     return render(request, "about/status.html", context)
 
 
-def _backups() -> backup_alarm.Standing | None:
+def _load_backup_status() -> backup_alarm.BackupStatus | None:
     try:
-        return backup_alarm.standing()
+        return backup_alarm.load_status()
     except Error:
         return None  # it stands in the database that does not answer
 
 
-def _parts() -> dict[str, str]:
-    return {name: "ok" if _holds(check) else "down" for name, check in CHECKS.items()}
+def _check_parts() -> dict[str, str]:
+    return {name: "ok" if _passes(check) else "down" for name, check in CHECKS.items()}
 
 
-def _holds(check: Callable[[], bool]) -> bool:
+def _passes(check: Callable[[], bool]) -> bool:
     try:
         return check()
     except (Error, RedisError):
         return False
 
 
-def _database() -> bool:
+def _check_database() -> bool:
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute("SELECT 1")
         return bool(cursor.fetchone())
 
 
-def _broker() -> bool:
+def _check_broker() -> bool:
     if not settings.REDIS_URL:
         return True  # tasks run in this process
     with Redis.from_url(settings.REDIS_URL, socket_timeout=2) as redis:
         return bool(redis.ping())
 
 
-def _migrations() -> bool:
+def _check_migrations() -> bool:
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
-CHECKS: dict[str, Callable[[], bool]] = {"database": _database, "broker": _broker, "migrations": _migrations}
+CHECKS: dict[str, Callable[[], bool]] = {
+    "database": _check_database,
+    "broker": _check_broker,
+    "migrations": _check_migrations,
+}
 # What each part is to a visitor.
-NAMES = {"database": "Capture and pages", "broker": "Mail and live updates", "migrations": "Version of the database"}
+PART_NAMES = {
+    "database": "Capture and pages",
+    "broker": "Mail and live updates",
+    "migrations": "Version of the database",
+}

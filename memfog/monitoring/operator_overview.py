@@ -13,28 +13,28 @@ from accounts.models import User
 from backups import backup_alarm
 from events.models import Stream
 
-A_PAGE = 100
+PAGE_SIZE = 100
 
 
 @never_cache
 @require_safe
-def overview(request: HttpRequest) -> HttpResponse:
+def overview_view(request: HttpRequest) -> HttpResponse:
     """Within `admin.site.admin_view`, which lets in operators only."""
-    asked = request.GET.get("q", "")
-    page = Paginator(accounts(asked), A_PAGE).get_page(request.GET.get("page"))
-    context = {**admin.site.each_context(request), "title": "Accounts and their events", "page": page, "q": asked}
-    context["backups"] = backup_alarm.standing()
+    search_text = request.GET.get("q", "")
+    page = Paginator(find_accounts(search_text), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {**admin.site.each_context(request), "title": "Accounts and their events", "page": page, "q": search_text}
+    context["backups"] = backup_alarm.load_status()
     return TemplateResponse(request, "admin/overview.html", context)
 
 
-def accounts(asked: str) -> QuerySet[User]:
+def find_accounts(search_text: str) -> QuerySet[User]:
     """Accounts whose address holds this text, the fullest first.
 
     The head of a log counts every event that it took, and every deletion in it.
     """
     head = Stream.objects.filter(user=OuterRef("pk")).values("head")
     return (
-        User.objects.filter(email__icontains=asked)
+        User.objects.filter(email__icontains=search_text)
         .annotate(
             events=Coalesce(Subquery(head), 0),
             captured_at=Max("tokens__last_used_at"),

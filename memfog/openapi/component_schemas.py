@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounts.api_base.problem import CODES
+from accounts.api_base.problem import PROBLEM_TYPES
 from events.endpoints import deletion_api
 from events.wire import batch_parser, envelope
 
@@ -14,42 +14,44 @@ def _ref(name: str) -> Schema:
 
 
 def _object(required: tuple[str, ...] = (), /, **properties: Schema) -> Schema:
-    made: Schema = {"type": "object", "properties": properties}
-    return made | {"required": list(required)} if required else made
+    schema: Schema = {"type": "object", "properties": properties}
+    return schema | {"required": list(required)} if required else schema
 
 
-def _only(required: tuple[str, ...], /, **properties: Schema) -> Schema:
+def _closed_object(required: tuple[str, ...], /, **properties: Schema) -> Schema:
     """An object that may have no other member."""
     return _object(required, **properties) | {"additionalProperties": False}
 
 
-def _text(description: str, **more: Any) -> Schema:
-    return {"type": "string", "description": description, **more}
+def _string(description: str, **extra: Any) -> Schema:
+    return {"type": "string", "description": description, **extra}
 
 
-def _count(description: str, **more: Any) -> Schema:
-    return {"type": "integer", "description": description, **more}
+def _integer(description: str, **extra: Any) -> Schema:
+    return {"type": "integer", "description": description, **extra}
 
 
-_PLACE = {"maxLength": envelope.PLACE_BYTES}
-_HOOK = "`session_start`, `session_end`, `prompt_submit`, `pre_tool_use`, `post_tool_use`, `post_tool_failure`, "
-_HOOK += "`pre_compact`, `subagent_start`, `subagent_stop`, `notification`, `task_completed`, `stop`, or another."
+_LOCATION_LIMITS = {"maxLength": envelope.MAX_LOCATION_BYTES}
+_HOOK_NAMES = "`session_start`, `session_end`, `prompt_submit`, `pre_tool_use`, `post_tool_use`, `post_tool_failure`, "
+_HOOK_NAMES += "`pre_compact`, `subagent_start`, `subagent_stop`, `notification`, `task_completed`, `stop`, or another."
 
 _ENVELOPE: dict[str, Schema] = {
-    "id": _text("Its own name for good. Unique among the events of one user.", format="uuid"),
-    "ts": _text("When it happened: RFC 3339, with its offset.", format="date-time"),
-    "project": _text("The working directory at that time. At most 4,096 bytes of UTF-8.", **_PLACE),
+    "id": _string("Its own name for good. Unique among the events of one user.", format="uuid"),
+    "ts": _string("When it happened: RFC 3339, with its offset.", format="date-time"),
+    "project": _string("The working directory at that time. At most 4,096 bytes of UTF-8.", **_LOCATION_LIMITS),
     "kind": _ref("Kind"),
-    "schema_version": _count("The version of this shape.", minimum=1, maximum=2**31 - 1, default=1),
-    "repo": _text("The git remote, the same on every machine. At most 4,096 bytes.", **_PLACE),
-    "root": _text("Where the session was started. At most 4,096 bytes.", **_PLACE),
+    "schema_version": _integer("The version of this shape.", minimum=1, maximum=2**31 - 1, default=1),
+    "repo": _string("The git remote, the same on every machine. At most 4,096 bytes.", **_LOCATION_LIMITS),
+    "root": _string("Where the session was started. At most 4,096 bytes.", **_LOCATION_LIMITS),
     "client": {"type": "object", "description": "What sent it: `name`, `version`, `redactions`."},
 }
-_STAMPS: dict[str, Schema] = {
-    "user_id": _text("Whose it is, by the credential that stored it.", format="uuid"),
-    "received_at": _text("When this server stored it.", format="date-time"),
+_SERVER_MEMBERS: dict[str, Schema] = {
+    "user_id": _string("Whose it is, by the credential that stored it.", format="uuid"),
+    "received_at": _string("When this server stored it.", format="date-time"),
 }
-_IGNORED = {name: {"description": "Taken and ignored, so that what was pulled can be pushed."} for name in _STAMPS}
+_IGNORED_MEMBERS = {
+    name: {"description": "Taken and ignored, so that what was pulled can be pushed."} for name in _SERVER_MEMBERS
+}
 
 _HOOK_EVENT = {
     "title": "HookEvent",
@@ -58,7 +60,7 @@ _HOOK_EVENT = {
         type={"type": "string", "const": "HookEvent"},
         data=_object(
             ("hook",),
-            hook=_text(f"Which hook: {_HOOK}", pattern="^[a-z][a-z0-9_]{0,63}$", maxLength=64),
+            hook=_string(f"Which hook: {_HOOK_NAMES}", pattern="^[a-z][a-z0-9_]{0,63}$", maxLength=64),
             data={"description": "What Claude Code gave the hook, as it came."},
         ),
     ),
@@ -77,18 +79,20 @@ _KIND = {
 }
 _EVENT = {
     "description": "Something that happened in a session. At most 1 MiB, and nested at most 500 deep.",
-    **_only(envelope.REQUIRED, **_ENVELOPE, **_IGNORED),
+    **_closed_object(envelope.REQUIRED_MEMBERS, **_ENVELOPE, **_IGNORED_MEMBERS),
 }
-_BATCH = _only(("events",), events={"type": "array", "items": _ref("Event"), "maxItems": batch_parser.EVENTS})
+_BATCH = _closed_object(
+    ("events",), events={"type": "array", "items": _ref("Event"), "maxItems": batch_parser.MAX_EVENTS}
+)
 _PUSH = {
     "description": "Events to store, and, with the scope `sync`, ids of events to delete.",
-    **_only(
+    **_closed_object(
         ("events",),
-        events={"type": "array", "items": _ref("Event"), "maxItems": batch_parser.EVENTS},
+        events={"type": "array", "items": _ref("Event"), "maxItems": batch_parser.MAX_EVENTS},
         deleted={
             "type": "array",
             "items": {"type": "string", "format": "uuid"},
-            "maxItems": batch_parser.EVENTS,
+            "maxItems": batch_parser.MAX_EVENTS,
             "description": "Their ids stay behind, also those that were not here yet: an event and its deletion end "
             "as deleted, whichever comes first.",
         },
@@ -96,16 +100,16 @@ _PUSH = {
 }
 _REJECTED = _object(
     ("index", "id", "code", "detail"),
-    index=_count("Its place in the batch, from 0.", minimum=0),
+    index=_integer("Its place in the batch, from 0.", minimum=0),
     id={"type": ["string", "null"], "description": "What it called itself."},
-    code={"type": "string", "enum": list(envelope.REASONS)},
-    detail=_text("What is wrong."),
+    code={"type": "string", "enum": list(envelope.REJECTION_CODES)},
+    detail=_string("What is wrong."),
 )
-_NEWLY_GONE = "Ids newly deleted, or newly kept out. Only where the request had `deleted`."
+_NEWLY_DELETED = "Ids newly deleted, or newly kept out. Only where the request had `deleted`."
 _ACCEPTED = _object(
     ("accepted",),
-    accepted=_count("Events newly stored.", minimum=0),
-    duplicates=_count("Events that were stored before. Absent when there are none.", minimum=1),
+    accepted=_integer("Events newly stored.", minimum=0),
+    duplicates=_integer("Events that were stored before. Absent when there are none.", minimum=1),
     rejected={
         "type": "array",
         "items": _ref("Rejected"),
@@ -113,7 +117,7 @@ _ACCEPTED = _object(
         "description": "Events that cannot be taken. Absent when there are none.",
     },
 )
-_PUSHED = {**_ACCEPTED, "properties": {**_ACCEPTED["properties"], "deleted": _count(_NEWLY_GONE, minimum=0)}}
+_PUSHED = {**_ACCEPTED, "properties": {**_ACCEPTED["properties"], "deleted": _integer(_NEWLY_DELETED, minimum=0)}}
 _PAGE = _object(
     ("events", "next_cursor"),
     events={"type": "array", "items": _ref("StoredEvent")},
@@ -124,53 +128,55 @@ _PAGE = _object(
         "minItems": 1,
         "description": "Ids on this stretch of the log whose events are gone. Absent when there are none.",
     },
-    mark=_text("To send with `next_cursor`. Only where the request had `mark`."),
+    mark=_string("To send with `next_cursor`. Only where the request had `mark`."),
 )
 _DELETION = {
     "description": "Which events: one of these members, and nothing else.",
     "oneOf": [
-        _only(("project",), project=_text("A folder, a root or a repository.", minLength=1, **_PLACE)),
-        _only(("session_id",), session_id=_text("A session of Claude Code.", minLength=1, maxLength=1_024)),
+        _closed_object(
+            ("project",), project=_string("A folder, a root or a repository.", minLength=1, **_LOCATION_LIMITS)
+        ),
+        _closed_object(("session_id",), session_id=_string("A session of Claude Code.", minLength=1, maxLength=1_024)),
         _object(
             ("ids",),
             ids={
                 "type": "array",
                 "items": {"type": "string", "format": "uuid"},
                 "minItems": 1,
-                "maxItems": deletion_api.IDS,
+                "maxItems": deletion_api.MAX_IDS,
                 "description": "Ids of events.",
             },
         ),
-        _only(("before",), before=_text("All with an earlier `ts`.", format="date-time")),
+        _closed_object(("before",), before=_string("All with an earlier `ts`.", format="date-time")),
     ],
 }
 _LIMITS = _object(
     ("event_bytes", "request_bytes", "inflated_bytes", "events", "nesting", "streams_per_user", "streams_per_address"),
-    event_bytes=_count("Bytes of one event."),
-    request_bytes=_count("Bytes of one request, as sent."),
-    inflated_bytes=_count("Bytes of one request, inflated."),
-    events=_count("Events in one request."),
-    nesting=_count("How deep an event may be nested."),
-    streams_per_user=_count("Streams of one account, open at once in a web process."),
-    streams_per_address=_count("Streams from one address, open at once in a web process."),
+    event_bytes=_integer("Bytes of one event."),
+    request_bytes=_integer("Bytes of one request, as sent."),
+    inflated_bytes=_integer("Bytes of one request, inflated."),
+    events=_integer("Events in one request."),
+    nesting=_integer("How deep an event may be nested."),
+    streams_per_user=_integer("Streams of one account, open at once in a web process."),
+    streams_per_address=_integer("Streams from one address, open at once in a web process."),
 )
 _FAULT = _object(
     ("loc", "message"),
     loc={"type": "array", "items": {"type": "string"}, "description": "Where in the body."},
-    message=_text("What is wrong there."),
-    code=_text("Which rule was broken."),
+    message=_string("What is wrong there."),
+    code=_string("Which rule was broken."),
 )
 _PROBLEM = {
     "description": "Why a request was refused (RFC 9457).",
     **_object(
         ("type", "title", "status", "detail", "code", "retryable", "request_id"),
-        type=_text("Where this code is explained.", format="uri-reference"),
-        title=_text("The code in words."),
-        status=_count("The status of the answer."),
-        detail=_text("What to do about it."),
-        code=_text("Which problem it is. These names stay.", enum=list(CODES)),
+        type=_string("Where this code is explained.", format="uri-reference"),
+        title=_string("The code in words."),
+        status=_integer("The status of the answer."),
+        detail=_string("What to do about it."),
+        code=_string("Which problem it is. These names stay.", enum=list(PROBLEM_TYPES)),
         retryable={"type": "boolean", "description": "Whether the same request may succeed later."},
-        request_id=_text("The name of this request, as in `X-Request-Id`."),
+        request_id=_string("The name of this request, as in `X-Request-Id`."),
         errors={"type": "array", "items": _ref("Fault"), "description": "Each fault of an invalid input."},
         limits=_ref("Limits"),
     ),
@@ -182,7 +188,7 @@ _MESSAGE = {
         ("jsonrpc", "method"),
         jsonrpc={"type": "string", "const": "2.0"},
         id={"type": ["string", "integer"], "description": "The answer carries it."},
-        method=_text("What is asked, as MCP names it."),
+        method=_string("What is asked, as MCP names it."),
         params={"type": ["object", "null"], "description": "As the method takes them."},
     ),
 }
@@ -198,13 +204,13 @@ _MESSAGE_ANSWER = {
 }
 _MESSAGE_ERROR = _object(
     ("code", "message"),
-    code=_count("A code of JSON-RPC or of MCP."),
-    message=_text("What is wrong."),
+    code=_integer("A code of JSON-RPC or of MCP."),
+    message=_string("What is wrong."),
     data={"description": "More about it."},
 )
-_PART = {"type": "string", "enum": ["ok", "down"]}
+_PART_STATE = {"type": "string", "enum": ["ok", "down"]}
 
-ALL: dict[str, Schema] = {
+SCHEMAS: dict[str, Schema] = {
     "Event": _EVENT,
     "Kind": _KIND,
     "Batch": _BATCH,
@@ -213,21 +219,25 @@ ALL: dict[str, Schema] = {
     "Accepted": _ACCEPTED,
     "Pushed": _PUSHED,
     "Rejected": _REJECTED,
-    "StoredEvent": _object((*envelope.REQUIRED, "schema_version", *_STAMPS), **_ENVELOPE, **_STAMPS),
+    "StoredEvent": _object(
+        (*envelope.REQUIRED_MEMBERS, "schema_version", *_SERVER_MEMBERS), **_ENVELOPE, **_SERVER_MEMBERS
+    ),
     "Page": _PAGE,
     "Deletion": _DELETION,
-    "Deleted": _object(("deleted",), deleted=_count("Events deleted.", minimum=0)),
+    "Deleted": _object(("deleted",), deleted=_integer("Events deleted.", minimum=0)),
     "Message": _MESSAGE,
     "MessageAnswer": _MESSAGE_ANSWER,
     "MessageError": _MESSAGE_ERROR,
     "Limits": _LIMITS,
     "LimitsAnswer": _object(("limits",), limits=_ref("Limits")),
-    "Readiness": _object(("database", "broker", "migrations"), database=_PART, broker=_PART, migrations=_PART),
-    "Markdown": _text("What a session should know; empty where nothing is known."),
+    "Readiness": _object(
+        ("database", "broker", "migrations"), database=_PART_STATE, broker=_PART_STATE, migrations=_PART_STATE
+    ),
+    "Markdown": _string("What a session should know; empty where nothing is known."),
     "Problem": _PROBLEM,
     "Fault": _FAULT,
 }
-BEARER = {
+BEARER_SCHEME = {
     "type": "http",
     "scheme": "bearer",
     "bearerFormat": "an API token (mfg_…) or an access token (JWT)",

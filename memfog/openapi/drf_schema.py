@@ -7,52 +7,52 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 
-from accounts.api_base.endpoint_docs import MARK
-from memfog.openapi.operation_names import operation_id, tag
-from memfog.openapi.problem_responses import ALWAYS, WITH_BODY, Operation, complete
+from accounts.api_base.endpoint_docs import PROBLEMS_EXTENSION
+from memfog.openapi.operation_names import find_tag, make_operation_id
+from memfog.openapi.problem_responses import BODY_CODES, COMMON_CODES, Operation, add_problem_responses
 
 
-class Described(AutoSchema):
+class DocumentedSchema(AutoSchema):
     def get_operation(self, *args: Any, **kwargs: Any) -> Operation | None:
         operation = super().get_operation(*args, **kwargs)
         if operation is None:
             return None
-        own = operation.pop(MARK, ())
-        return complete(operation, {*ALWAYS, "not_acceptable", *own, *self._usual()})
+        own = operation.pop(PROBLEMS_EXTENSION, ())
+        return add_problem_responses(operation, {*COMMON_CODES, "not_acceptable", *own, *self._list_common_codes()})
 
-    def _usual(self) -> list[str]:
+    def _list_common_codes(self) -> list[str]:
         """The problems that follow from the kind of route this is."""
-        codes = [] if self.method == "GET" else [*WITH_BODY]
+        codes = [] if self.method == "GET" else [*BODY_CODES]
         if "{" in self.path:
             codes.append("not_found")
         if getattr(self.view, "route", ""):
             codes.append("rate_limited")
-        if needs := self._needs():
-            codes += ["not_authenticated"] if needs == "capture" else ["not_authenticated", "forbidden"]
+        if permission := self._get_required_permission():
+            codes += ["not_authenticated"] if permission == "capture" else ["not_authenticated", "forbidden"]
         return codes
 
-    def _needs(self) -> str | None:
+    def _get_required_permission(self) -> str | None:
         if not self.view.get_authenticators():
             return None
-        return str(getattr(self.view, "needs", "read"))
+        return str(getattr(self.view, "required_permission", "read"))
 
     def get_auth(self) -> list[dict[str, Any]]:
-        needs = self._needs()
-        return [{"bearer": [needs]}] if needs else [{}]
+        permission = self._get_required_permission()
+        return [{"bearer": [permission]}] if permission else [{}]
 
     def get_operation_id(self) -> str:
-        return operation_id(self.method, self.path)
+        return make_operation_id(self.method, self.path)
 
     def get_tags(self) -> list[str]:
-        return [tag(self.path)]
+        return [find_tag(self.path)]
 
     def get_summary(self) -> str:
-        return self._sentences()[0].rstrip(".")
+        return self._split_description()[0].rstrip(".")
 
     def get_description(self) -> str:  # type: ignore[override]
-        return self._sentences()[1]
+        return self._split_description()[1]
 
-    def _sentences(self) -> tuple[str, str]:
+    def _split_description(self) -> tuple[str, str]:
         """The first sentence of the docstring, and the rest."""
         first, *rest = re.split(r"(?<=\.)\s+", super().get_description(), maxsplit=1)
         return first, "".join(rest)
@@ -61,7 +61,7 @@ class Described(AutoSchema):
         # The library believes that a DELETE has no body. Ours that delete much ask for the password in one.
         method, self.method = self.method, "POST" if self.method == "DELETE" else self.method
         try:
-            taken = self.get_request_serializer()
-            return super()._get_request_body(direction) if taken else None  # type: ignore[no-untyped-call]
+            serializer = self.get_request_serializer()
+            return super()._get_request_body(direction) if serializer else None  # type: ignore[no-untyped-call]
         finally:
             self.method = method

@@ -74,15 +74,15 @@ OBSERVATION: dict[str, Any] = {
     "files_modified": ["engine/mill.py"],
     "events": [4698, 4711, 4712],
 }
-_STAMPS = {"user_id": "7d0f3a0c-2f43-4a39-9c56-7d3a7e5b3f10", "received_at": "2026-03-02T08:30:00.481220Z"}
+_SERVER_MEMBERS = {"user_id": "7d0f3a0c-2f43-4a39-9c56-7d3a7e5b3f10", "received_at": "2026-03-02T08:30:00.481220Z"}
 _API_TOKEN = "mfg_0qCnZ1example1example1example1example1exampl"  # noqa: S105  # no key signed it
 _SECRET = "35d99c29ca3140489bfc432261eeeb54.1xUeW3.exampleexampleexampleexample"  # noqa: S105
 _PASSWORD = "a long sentence of your own"  # noqa: S105
-_RULE = "8 to 1,024 characters, and none that many people use."
+_RULES_TEXT = "8 to 1,024 characters, and none that many people use."
 _ID = "e7b9a1de-31f5-4a2b-8d9e-0b3c5f6a7d81"
 _NAME = "laptop"
 
-SHAPES: dict[str, Any] = {
+SCHEMA_EXAMPLES: dict[str, Any] = {
     "Event": EVENT,
     "Kind": EVENT["kind"],
     "Batch": {"events": [EVENT]},
@@ -90,8 +90,8 @@ SHAPES: dict[str, Any] = {
     "Accepted": {"accepted": 1},
     "Deletion": {"project": "/home/ada/engine"},
     "Deleted": {"deleted": 37},
-    "StoredEvent": EVENT | _STAMPS,
-    "Page": {"events": [EVENT | _STAMPS], "next_cursor": "4711"},
+    "StoredEvent": EVENT | _SERVER_MEMBERS,
+    "Page": {"events": [EVENT | _SERVER_MEMBERS], "next_cursor": "4711"},
     "Problem": {
         "type": "/docs/api#not_found",
         "title": "There is nothing here",
@@ -114,11 +114,11 @@ SHAPES: dict[str, Any] = {
     "Context": {"markdown": "# Memory of this project\n…\n", "tokens": 812, "items": [{"id": 4712, "tokens": 24}]},
     "PullQuery": {"cursor": "", "limit": 500},
 }
-MEMBERS: dict[str, dict[str, Any]] = {
+MEMBER_EXAMPLES: dict[str, dict[str, Any]] = {
     "email": {"format": "email", "examples": ["ada@example.com"]},
     "password": {"examples": [_PASSWORD]},
-    "Registration.password": {"description": _RULE, "examples": [_PASSWORD]},
-    "NewPassword.password": {"description": _RULE, "examples": [_PASSWORD]},
+    "Registration.password": {"description": _RULES_TEXT, "examples": [_PASSWORD]},
+    "NewPassword.password": {"description": _RULES_TEXT, "examples": [_PASSWORD]},
     "display_name": {"examples": ["Ada"]},
     "otp": {
         "description": "A code of the authenticator, or a recovery code, where two-factor is on.",
@@ -146,20 +146,20 @@ MEMBERS: dict[str, dict[str, Any]] = {
 }
 
 
-def add(document: dict[str, Any]) -> None:
+def add_examples(document: dict[str, Any]) -> None:
     """Gives each shape, or the members of each, its example; parameters of a path theirs."""
     for name, schema in document["components"]["schemas"].items():
-        if name in SHAPES:
-            schema["examples"] = [SHAPES[name]]
-        for member, described in schema.get("properties", {}).items():
-            if name not in SHAPES and "$ref" not in described:
-                described.update(MEMBERS.get(f"{name}.{member}") or MEMBERS.get(member, {}))
-    for parameter in _parameters(document):
+        if name in SCHEMA_EXAMPLES:
+            schema["examples"] = [SCHEMA_EXAMPLES[name]]
+        for member, member_schema in schema.get("properties", {}).items():
+            if name not in SCHEMA_EXAMPLES and "$ref" not in member_schema:
+                member_schema.update(MEMBER_EXAMPLES.get(f"{name}.{member}") or MEMBER_EXAMPLES.get(member, {}))
+    for parameter in _iterate_parameters(document):
         if parameter["in"] == "path":
             parameter["schema"]["examples"] = [_ID]
 
 
-def _parameters(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _iterate_parameters(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for operations in document["paths"].values():
         for operation in operations.values():
             yield from operation.get("parameters", ())

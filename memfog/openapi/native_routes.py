@@ -3,37 +3,37 @@
 from typing import Any
 
 from events.wire import envelope
-from memfog.openapi.operation_names import operation_id, tag
-from memfog.openapi.problem_responses import ALWAYS, WITH_BODY, Operation, complete
+from memfog.openapi.operation_names import find_tag, make_operation_id
+from memfog.openapi.problem_responses import BODY_CODES, COMMON_CODES, Operation, add_problem_responses
 
-JSON = "application/json"
-
-
-def paths() -> dict[str, dict[str, Operation]]:
-    return {path: {method: make(method, path)} for (method, path), make in ROUTES.items()}
+JSON_TYPE = "application/json"
 
 
-def _operation(method: str, path: str, summary: str, description: str = "", **members: Any) -> Operation:
+def build_paths() -> dict[str, dict[str, Operation]]:
+    return {path: {method: make(method, path)} for (method, path), make in OPERATION_BUILDERS.items()}
+
+
+def _build_operation(method: str, path: str, summary: str, description: str = "", **extra: Any) -> Operation:
     return {
-        "operationId": operation_id(method, path),
-        "tags": [tag(path)],
+        "operationId": make_operation_id(method, path),
+        "tags": [find_tag(path)],
         "summary": summary,
         "description": description,
         "security": [{}],
-        **members,
+        **extra,
     }
 
 
-def _answer(description: str, kind: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _build_response(description: str, kind: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"description": description, "content": {kind: {"schema": schema}}}
 
 
-def _shape(name: str) -> dict[str, Any]:
+def _ref(name: str) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _ingest(method: str, path: str) -> Operation:
-    operation = _operation(
+def _document_ingest(method: str, path: str) -> Operation:
+    operation = _build_operation(
         method,
         path,
         "Stores one event, or a batch",
@@ -41,14 +41,16 @@ def _ingest(method: str, path: str) -> Operation:
         "an id stays. One bad event never blocks its neighbours: it is named in `rejected`, and the rest is stored. "
         "Only an event that is sent bare, outside a list, is refused as a whole. `Content-Encoding: gzip` is taken.",
         security=[{"bearer": ["capture"]}],
-        requestBody={"required": True, "content": {JSON: {"schema": _shape("Ingest")}}},
-        responses={"200": _answer("Committed", JSON, _shape("Accepted"))},
+        requestBody={"required": True, "content": {JSON_TYPE: {"schema": _ref("Ingest")}}},
+        responses={"200": _build_response("Committed", JSON_TYPE, _ref("Accepted"))},
     )
-    return complete(operation, {*ALWAYS, *WITH_BODY, *envelope.REASONS, "not_authenticated", "rate_limited"})
+    return add_problem_responses(
+        operation, {*COMMON_CODES, *BODY_CODES, *envelope.REJECTION_CODES, "not_authenticated", "rate_limited"}
+    )
 
 
-def _stream(method: str, path: str) -> Operation:
-    operation = _operation(
+def _document_stream(method: str, path: str) -> Operation:
+    operation = _build_operation(
         method,
         path,
         "Sends events as they are stored",
@@ -58,30 +60,30 @@ def _stream(method: str, path: str) -> Operation:
         "is refused with 429 until another ends.",
         security=[{"bearer": ["read"]}],
         parameters=[
-            _parameter("header", "Last-Event-ID", "The `id` of the last message that arrived."),
-            _parameter("query", "cursor", "The same, for a first connection. The header goes before it."),
+            _build_parameter("header", "Last-Event-ID", "The `id` of the last message that arrived."),
+            _build_parameter("query", "cursor", "The same, for a first connection. The header goes before it."),
         ],
-        responses={"200": _answer("The stream", "text/event-stream", {"type": "string"})},
+        responses={"200": _build_response("The stream", "text/event-stream", {"type": "string"})},
     )
-    return complete(operation, {*ALWAYS, "not_authenticated", "forbidden", "rate_limited"})
+    return add_problem_responses(operation, {*COMMON_CODES, "not_authenticated", "forbidden", "rate_limited"})
 
 
-def _delete(method: str, path: str) -> Operation:
-    operation = _operation(
+def _document_delete(method: str, path: str) -> Operation:
+    operation = _build_operation(
         method,
         path,
         "Deletes events for real",
         "All of a project, of a session, those with these ids, or those before a time. The ids stay behind: pushing "
         "one again is a duplicate, and readers by cursor learn that it is gone. No API token may do this.",
         security=[{"bearer": ["account"]}],
-        requestBody={"required": True, "content": {JSON: {"schema": _shape("Deletion")}}},
-        responses={"200": _answer("Deleted", JSON, _shape("Deleted"))},
+        requestBody={"required": True, "content": {JSON_TYPE: {"schema": _ref("Deletion")}}},
+        responses={"200": _build_response("Deleted", JSON_TYPE, _ref("Deleted"))},
     )
-    return complete(operation, {*ALWAYS, *WITH_BODY, "not_authenticated", "forbidden"})
+    return add_problem_responses(operation, {*COMMON_CODES, *BODY_CODES, "not_authenticated", "forbidden"})
 
 
-def _export(method: str, path: str) -> Operation:
-    operation = _operation(
+def _document_export(method: str, path: str) -> Operation:
+    operation = _build_operation(
         method,
         path,
         "Gives everything that is kept",
@@ -89,14 +91,14 @@ def _export(method: str, path: str) -> Operation:
         "of the account, one record a line, for `manage.py import_account` on another server: the ids of deleted "
         "events, and what was chosen. No API token may do this.",
         security=[{"bearer": ["account"]}],
-        parameters=[_parameter("query", "whole", "`1`: all of the account.", example="1")],
-        responses={"200": _answer("NDJSON", "application/x-ndjson", {"type": "string"})},
+        parameters=[_build_parameter("query", "whole", "`1`: all of the account.", example="1")],
+        responses={"200": _build_response("NDJSON", "application/x-ndjson", {"type": "string"})},
     )
-    return complete(operation, {*ALWAYS, "not_authenticated", "forbidden"})
+    return add_problem_responses(operation, {*COMMON_CODES, "not_authenticated", "forbidden"})
 
 
-def _mcp(method: str, path: str) -> Operation:
-    operation = _operation(
+def _document_mcp(method: str, path: str) -> Operation:
+    operation = _build_operation(
         method,
         path,
         "Memory for tools that speak MCP",
@@ -104,51 +106,51 @@ def _mcp(method: str, path: str) -> Operation:
         "its answer out. The tools `search`, `timeline`, `get_observations` and `recent` only read; `tools/list` says "
         "what each takes and what it costs.",
         security=[{"bearer": ["read"]}],
-        requestBody={"required": True, "content": {JSON: {"schema": _shape("Message")}}},
+        requestBody={"required": True, "content": {JSON_TYPE: {"schema": _ref("Message")}}},
         responses={
-            "200": _answer("The answer", JSON, _shape("MessageAnswer")),
+            "200": _build_response("The answer", JSON_TYPE, _ref("MessageAnswer")),
             "202": {"description": "A notification was taken"},
-            "400": _answer("", JSON, _shape("MessageAnswer")),
-            "404": _answer("There is no such method", JSON, _shape("MessageAnswer")),
+            "400": _build_response("", JSON_TYPE, _ref("MessageAnswer")),
+            "404": _build_response("There is no such method", JSON_TYPE, _ref("MessageAnswer")),
         },
     )
-    return complete(operation, {*ALWAYS, *WITH_BODY, "not_authenticated", "forbidden"})
+    return add_problem_responses(operation, {*COMMON_CODES, *BODY_CODES, "not_authenticated", "forbidden"})
 
 
-def _parameter(place: str, name: str, description: str, *, example: str = "4711") -> dict[str, Any]:
+def _build_parameter(location: str, name: str, description: str, *, example: str = "4711") -> dict[str, Any]:
     schema = {"type": "string", "examples": [example]}
-    return {"in": place, "name": name, "description": description, "schema": schema}
+    return {"in": location, "name": name, "description": description, "schema": schema}
 
 
-def _alive(method: str, path: str) -> Operation:
+def _document_healthz(method: str, path: str) -> Operation:
     body = {"type": "string", "const": "ok"}
-    text = _operation(method, path, "Is the process alive?", "Asks no database.")
-    return complete(text | {"responses": {"200": _answer("It is", "text/plain", body)}}, ())
+    operation = _build_operation(method, path, "Is the process alive?", "Asks no database.")
+    return add_problem_responses(operation | {"responses": {"200": _build_response("It is", "text/plain", body)}}, ())
 
 
-def _ready(method: str, path: str) -> Operation:
-    text = _operation(method, path, "Is the server able to serve?", "Looks at each part that it stands on.")
-    answers = {"200": _answer("Every part answers", JSON, _shape("Readiness"))}
-    answers["503"] = _answer("A part is down", JSON, _shape("Readiness"))
-    return complete(text | {"responses": answers}, ALWAYS)
+def _document_readyz(method: str, path: str) -> Operation:
+    operation = _build_operation(method, path, "Is the server able to serve?", "Looks at each part that it stands on.")
+    responses = {"200": _build_response("Every part answers", JSON_TYPE, _ref("Readiness"))}
+    responses["503"] = _build_response("A part is down", JSON_TYPE, _ref("Readiness"))
+    return add_problem_responses(operation | {"responses": responses}, COMMON_CODES)
 
 
-def _document(method: str, path: str) -> Operation:
-    text = _operation(method, path, "This reference, for programs", "OpenAPI 3.1.")
+def _document_openapi(method: str, path: str) -> Operation:
+    operation = _build_operation(method, path, "This reference, for programs", "OpenAPI 3.1.")
     body = {"type": "object", "required": ["openapi", "info", "paths"]}
-    return complete(
-        text | {"responses": {"200": _answer("The document", JSON, body)}},
+    return add_problem_responses(
+        operation | {"responses": {"200": _build_response("The document", JSON_TYPE, body)}},
         ("bad_host", "invalid_input", "server_error"),
     )
 
 
-ROUTES = {
-    ("post", "/ingest"): _ingest,
-    ("get", "/api/events/stream"): _stream,
-    ("get", "/api/export"): _export,
-    ("delete", "/api/events"): _delete,
-    ("post", "/mcp"): _mcp,
-    ("get", "/healthz"): _alive,
-    ("get", "/readyz"): _ready,
-    ("get", "/openapi.json"): _document,
+OPERATION_BUILDERS = {
+    ("post", "/ingest"): _document_ingest,
+    ("get", "/api/events/stream"): _document_stream,
+    ("get", "/api/export"): _document_export,
+    ("delete", "/api/events"): _document_delete,
+    ("post", "/mcp"): _document_mcp,
+    ("get", "/healthz"): _document_healthz,
+    ("get", "/readyz"): _document_readyz,
+    ("get", "/openapi.json"): _document_openapi,
 }

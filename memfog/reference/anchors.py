@@ -1,7 +1,7 @@
 """Names of places on the page. Problem codes have theirs as they are: they stand in every problem's `type`."""
 
 # What an answer or a body is made of, told once at the end of the page.
-TOLD = (
+DOCUMENTED_SCHEMAS = (
     "Event",
     "Kind",
     "StoredEvent",
@@ -17,6 +17,6 @@ TOLD = (
 )
 
 
-def shape_anchor(name: str) -> str:
+def schema_anchor(name: str) -> str:
     """Empty for a shape that the page does not tell apart."""
-    return f"shape-{name}" if name in TOLD else ""
+    return f"shape-{name}" if name in DOCUMENTED_SCHEMAS else ""

@@ -3,10 +3,10 @@
 from typing import Any
 
 Document = dict[str, Any]
-PLAIN = {"string": "", "integer": 0, "boolean": True, "null": None}
+DEFAULT_VALUES = {"string": "", "integer": 0, "boolean": True, "null": None}
 
 
-def example(schema: dict[str, Any], document: Document) -> Any:
+def build_example(schema: dict[str, Any], document: Document) -> Any:
     if "examples" in schema:
         return schema["examples"][0]
     for key in ("const", "default"):
@@ -16,18 +16,18 @@ def example(schema: dict[str, Any], document: Document) -> Any:
         return schema["enum"][0]
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return example(document["components"]["schemas"][name], document)
+        return build_example(document["components"]["schemas"][name], document)
     for key in ("allOf", "oneOf", "anyOf"):
         if key in schema:
-            return example(schema[key][0], document)
-    return _of_type(schema, document)
+            return build_example(schema[key][0], document)
+    return _build_by_type(schema, document)
 
 
-def _of_type(schema: dict[str, Any], document: Document) -> Any:
+def _build_by_type(schema: dict[str, Any], document: Document) -> Any:
     kind = schema.get("type", "object")
     kind = kind[0] if isinstance(kind, list) else kind
     if kind == "object":
-        return {name: example(member, document) for name, member in schema.get("properties", {}).items()}
+        return {name: build_example(member, document) for name, member in schema.get("properties", {}).items()}
     if kind == "array":
-        return [example(schema["items"], document)]
-    return PLAIN[kind]
+        return [build_example(schema["items"], document)]
+    return DEFAULT_VALUES[kind]

@@ -10,26 +10,26 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from accounts.api_base.problem import CONTENT_TYPE
-from memfog.openapi.problem_responses import ALWAYS, WITH_BODY
-from memfog.reference.anchors import shape_anchor
-from memfog.reference.curl_commands import command
-from memfog.reference.example_values import example
-from memfog.reference.schema_prose import prose, words
-from memfog.reference.schema_tables import Form, Member, forms, resolve
+from memfog.openapi.problem_responses import BODY_CODES, COMMON_CODES
+from memfog.reference.anchors import schema_anchor
+from memfog.reference.curl_commands import build_command
+from memfog.reference.example_values import build_example
+from memfog.reference.schema_prose import describe_schema, render_prose
+from memfog.reference.schema_tables import Member, SchemaForm, list_forms, resolve_ref
 
 Document = dict[str, Any]
 Operation = dict[str, Any]
-NEEDS = {
+CREDENTIAL_TEXTS = {
     "capture": "An API token of any scope, or an access token.",
     "read": "An API token with the scope `full`, or an access token.",
     "account": "An access token.",
 }
-NO_NEED = "No credential."
-USUAL = frozenset({*ALWAYS, *WITH_BODY, "not_acceptable"})
+NO_CREDENTIAL = "No credential."
+SHARED_CODES = frozenset({*COMMON_CODES, *BODY_CODES, "not_acceptable"})
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RouteResponse:
     """What may come back: a good answer with its body, or the codes of problems."""
 
     status: str
@@ -40,17 +40,17 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class ApiRoute:
     id: str
     method: str
     path: str
     summary: SafeString
     description: SafeString
-    needs: SafeString
+    credential: SafeString
     parameters: list[Member]
-    forms: list[Form]
-    answers: list[Answer]
-    usual: list[Answer]
+    forms: list[SchemaForm]
+    responses: list[RouteResponse]
+    shared_responses: list[RouteResponse]
     curl: str
     example: str
 
@@ -59,86 +59,94 @@ class Route:
 class Section:
     name: str
     id: str
-    routes: list[Route]
+    routes: list[ApiRoute]
 
 
-def sections(document: Document) -> list[Section]:
+def build_sections(document: Document) -> list[Section]:
     """In the order of the document's tags; one that has no route yet is left out."""
     routes = [
-        (operation["tags"][0], _route(method, path, operation, document))
+        (operation["tags"][0], _build_route(method, path, operation, document))
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
     ]
-    made = [(tag["name"], [route for name, route in routes if name == tag["name"]]) for tag in document["tags"]]
-    return [Section(name, slugify(name), own) for name, own in made if own]
+    routes_by_tag = [
+        (tag["name"], [route for name, route in routes if name == tag["name"]]) for tag in document["tags"]
+    ]
+    return [Section(name, slugify(name), own) for name, own in routes_by_tag if own]
 
 
-def _route(method: str, path: str, operation: Operation, document: Document) -> Route:
+def _build_route(method: str, path: str, operation: Operation, document: Document) -> ApiRoute:
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-    return Route(
+    return ApiRoute(
         id=operation["operationId"],
         method=method.upper(),
         path=path,
-        summary=prose(operation["summary"]),
-        description=prose(operation.get("description", "")),
-        needs=prose(next((NEEDS[need] for need in _needs(operation)), NO_NEED)),
-        parameters=[_parameter(parameter) for parameter in operation.get("parameters", ())],
-        forms=forms(body, document) if body else [],
-        answers=list(_answers(operation, document)),
-        usual=list(_usual(operation)),
-        curl=command(method, path, operation, document),
-        example=_example(operation, document),
+        summary=render_prose(operation["summary"]),
+        description=render_prose(operation.get("description", "")),
+        credential=render_prose(
+            next((CREDENTIAL_TEXTS[permission] for permission in _list_required_permissions(operation)), NO_CREDENTIAL)
+        ),
+        parameters=[_build_parameter(parameter) for parameter in operation.get("parameters", ())],
+        forms=list_forms(body, document) if body else [],
+        responses=list(_list_responses(operation, document)),
+        shared_responses=list(_list_shared_responses(operation)),
+        curl=build_command(method, path, operation, document),
+        example=_build_example(operation, document),
     )
 
 
-def _needs(operation: Operation) -> list[str]:
-    return [need for scheme in operation.get("security", ()) for need in scheme.get("bearer", ())]
+def _list_required_permissions(operation: Operation) -> list[str]:
+    return [permission for scheme in operation.get("security", ()) for permission in scheme.get("bearer", ())]
 
 
-def _parameter(parameter: dict[str, Any]) -> Member:
+def _build_parameter(parameter: dict[str, Any]) -> Member:
     name = f"{parameter['name']} ({parameter['in']})"
-    note = prose(parameter.get("description", ""))
-    return Member(name, words(parameter["schema"]), parameter.get("required", False), note)
+    note = render_prose(parameter.get("description", ""))
+    return Member(name, describe_schema(parameter["schema"]), parameter.get("required", False), note)
 
 
-def _answers(operation: Operation, document: Document) -> Iterator[Answer]:
-    for status, answer in operation["responses"].items():
+def _list_responses(operation: Operation, document: Document) -> Iterator[RouteResponse]:
+    for status, response in operation["responses"].items():
         phrase = HTTPStatus(int(status)).phrase
-        good = {kind: media for kind, media in answer.get("content", {}).items() if kind != CONTENT_TYPE}
-        for kind, media in good.items():
-            yield Answer(status, phrase, kind, _body(media["schema"], document), [])
-        own = [code for code in _codes(answer) if code not in USUAL]
+        bodies = {kind: media for kind, media in response.get("content", {}).items() if kind != CONTENT_TYPE}
+        for kind, media in bodies.items():
+            yield RouteResponse(status, phrase, kind, _describe_body(media["schema"], document), [])
+        own = [code for code in _list_codes(response) if code not in SHARED_CODES]
         if own:
-            yield Answer(status, phrase, CONTENT_TYPE, SafeString(""), own)
-        if not answer.get("content"):
-            yield Answer(status, phrase, "", SafeString("no body"), [])
+            yield RouteResponse(status, phrase, CONTENT_TYPE, SafeString(""), own)
+        if not response.get("content"):
+            yield RouteResponse(status, phrase, "", SafeString("no body"), [])
 
 
-def _body(schema: dict[str, Any], document: Document) -> SafeString:
+def _describe_body(schema: dict[str, Any], document: Document) -> SafeString:
     """The shape as a link; of one that the page does not tell apart, its members."""
     name = schema.get("$ref", "").rpartition("/")[2]
-    if not name or shape_anchor(name):
-        return words(schema)
-    members = resolve(schema, document).get("properties")
-    return prose(", ".join(f"`{member}`" for member in members)) if members else words(resolve(schema, document))
+    if not name or schema_anchor(name):
+        return describe_schema(schema)
+    members = resolve_ref(schema, document).get("properties")
+    return (
+        render_prose(", ".join(f"`{member}`" for member in members))
+        if members
+        else describe_schema(resolve_ref(schema, document))
+    )
 
 
-def _usual(operation: Operation) -> Iterator[Answer]:
+def _list_shared_responses(operation: Operation) -> Iterator[RouteResponse]:
     """What any route of its kind may answer, so that what is its own stands out."""
-    for status, answer in operation["responses"].items():
-        if codes := [code for code in _codes(answer) if code in USUAL]:
-            yield Answer(status, "", CONTENT_TYPE, SafeString(""), codes)
+    for status, response in operation["responses"].items():
+        if codes := [code for code in _list_codes(response) if code in SHARED_CODES]:
+            yield RouteResponse(status, "", CONTENT_TYPE, SafeString(""), codes)
 
 
-def _codes(answer: dict[str, Any]) -> list[str]:
-    problem = answer.get("content", {}).get(CONTENT_TYPE)
+def _list_codes(response: dict[str, Any]) -> list[str]:
+    problem = response.get("content", {}).get(CONTENT_TYPE)
     return problem["schema"]["allOf"][1]["properties"]["code"]["enum"] if problem else []
 
 
-def _example(operation: Operation, document: Document) -> str:
+def _build_example(operation: Operation, document: Document) -> str:
     """The body of the first good answer, if it is JSON."""
-    for answer in operation["responses"].values():
-        schema = answer.get("content", {}).get("application/json", {}).get("schema")
+    for response in operation["responses"].values():
+        schema = response.get("content", {}).get("application/json", {}).get("schema")
         if schema and "$ref" in schema:
-            return json.dumps(example(schema, document), indent=2, ensure_ascii=False)
+            return json.dumps(build_example(schema, document), indent=2, ensure_ascii=False)
     return ""

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from memfog.reference.anchors import TOLD, shape_anchor
-from memfog.reference.example_values import example
-from memfog.reference.schema_prose import prose, words
+from memfog.reference.anchors import DOCUMENTED_SCHEMAS, schema_anchor
+from memfog.reference.example_values import build_example
+from memfog.reference.schema_prose import describe_schema, render_prose
 
 Document = dict[str, Any]
 Schema = dict[str, Any]
@@ -26,16 +26,16 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class SchemaTable:
     name: str
     anchor: str
     note: SafeString
-    forms: list["Form"]
+    forms: list["SchemaForm"]
     example: str
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class SchemaForm:
     """An object may have one of several forms; most have one, without a title. One told elsewhere is a link there."""
 
     title: str
@@ -43,41 +43,49 @@ class Form:
     anchor: str = ""
 
 
-def shapes(document: Document) -> list[Shape]:
+def build_schema_tables(document: Document) -> list[SchemaTable]:
     schemas = document["components"]["schemas"]
-    return [shape(name, schemas[name], document) for name in TOLD]
+    return [build_schema_table(name, schemas[name], document) for name in DOCUMENTED_SCHEMAS]
 
 
-def shape(name: str, schema: Schema, document: Document) -> Shape:
-    made = json.dumps(example(schema, document), indent=2, ensure_ascii=False)
-    return Shape(name, shape_anchor(name), prose(schema.get("description", "")), forms(schema, document), made)
+def build_schema_table(name: str, schema: Schema, document: Document) -> SchemaTable:
+    example_text = json.dumps(build_example(schema, document), indent=2, ensure_ascii=False)
+    return SchemaTable(
+        name,
+        schema_anchor(name),
+        render_prose(schema.get("description", "")),
+        list_forms(schema, document),
+        example_text,
+    )
 
 
-def forms(schema: Schema, document: Document) -> list[Form]:
+def list_forms(schema: Schema, document: Document) -> list[SchemaForm]:
     """The forms of what a body may be, each with its members."""
-    schema = resolve(schema, document)
-    several = schema.get("oneOf") or schema.get("anyOf")
-    if not several:
-        return [Form("", list(_members(schema)))]
-    return [_form(one, document, "or" if number else "") for number, one in enumerate(several)]
+    schema = resolve_ref(schema, document)
+    variants = schema.get("oneOf") or schema.get("anyOf")
+    if not variants:
+        return [SchemaForm("", list(_list_members(schema)))]
+    return [_build_form(one, document, "or" if number else "") for number, one in enumerate(variants)]
 
 
-def _form(schema: Schema, document: Document, between: str) -> Form:
+def _build_form(schema: Schema, document: Document, fallback_title: str) -> SchemaForm:
     name = schema.get("$ref", "").rpartition("/")[2]
-    if anchor := shape_anchor(name):
-        return Form(name, [], anchor)
-    return Form(schema.get("title") or name or between, forms(schema, document)[0].members)
+    if anchor := schema_anchor(name):
+        return SchemaForm(name, [], anchor)
+    return SchemaForm(schema.get("title") or name or fallback_title, list_forms(schema, document)[0].members)
 
 
-def resolve(schema: Schema, document: Document) -> Schema:
+def resolve_ref(schema: Schema, document: Document) -> Schema:
     name = schema.get("$ref", "").rpartition("/")[2]
     return document["components"]["schemas"][name] if name else schema
 
 
-def _members(schema: Schema) -> Iterator[Member]:
+def _list_members(schema: Schema) -> Iterator[Member]:
     required = schema.get("required", ())
-    for name, described in schema.get("properties", {}).items():
-        yield Member(name, words(described), name in required, prose(described.get("description", "")))
-        if described.get("type") == "object":
-            for inner in _members(described):
+    for name, member_schema in schema.get("properties", {}).items():
+        yield Member(
+            name, describe_schema(member_schema), name in required, render_prose(member_schema.get("description", ""))
+        )
+        if member_schema.get("type") == "object":
+            for inner in _list_members(member_schema):
                 yield Member(f"{name}.{inner.name}", inner.kind, inner.required, inner.note)

@@ -13,14 +13,14 @@ def compute_once(make: Callable[[], T]) -> Callable[[], T]:
 
     What raises is tried again by the next.
     """
-    lock, made = Lock(), list[T]()
+    lock, cached = Lock(), list[T]()
 
     @wraps(make)
-    def value() -> T:
-        if not made:
+    def get_value() -> T:
+        if not cached:
             with lock:
-                if not made:
-                    made.append(make())
-        return made[0]
+                if not cached:
+                    cached.append(make())
+        return cached[0]
 
-    return value
+    return get_value

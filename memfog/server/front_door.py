@@ -20,111 +20,113 @@ from django.urls import Resolver404, resolve
 from accounts.api_base import problem
 from accounts.api_base.problem import Problem
 from events.endpoints import async_http
-from events.endpoints.async_http import Handler, Receive, Request, Scope, Send
+from events.endpoints.async_http import AsgiRequest, AsgiScope, Handler, Receive, Send
 from memfog.monitoring import log_format
 from memfog.server import request_checks
-from memfog.server.django_answer import SAFE
-from memfog.server.page_routing import Pages
+from memfog.server.django_answer import SAFE_METHODS
+from memfog.server.page_routing import PageRouter
 
 logger = logging.getLogger(__name__)
 
 # Paths that take batches of events; everything else is forms, credentials and queries.
-LARGE = frozenset({"/sync/push"})
+LARGE_BODY_PATHS = frozenset({"/sync/push"})
 # As the log has it; nobody is there to be told.
-CLIENT_LEFT = 499
+CLIENT_CLOSED_REQUEST = 499
 # What a browser is shown where the door refuses a page. Rendered without the request, which may be what is wrong.
-PAGES = {400: "400.html", 404: "404.html"}
+ERROR_PAGES = {400: "400.html", 404: "404.html"}
 
 
-class Door:
+class FrontDoor:
     """`native`: path → (methods, handler) answered on the event loop. `django`: the WSGI handler of the rest."""
 
     def __init__(self, native: Mapping[str, tuple[tuple[str, ...], Handler]], django: Callable[..., Any]) -> None:
         self.native = native
-        self.pages = Pages(django)
+        self.pages = PageRouter(django)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        request = Request(scope, receive, urandom(16).hex(), _headers(scope))
+        request = AsgiRequest(scope, receive, urandom(16).hex(), _parse_headers(scope))
         log_format.request_id.set(request.id)
-        answer, began = _Answer(send, request.id), monotonic()
+        response, started = _ResponseSender(send, request.id), monotonic()
         try:
-            await self._answer_or_refuse(request, answer)
+            await self._respond_or_refuse(request, response)
         finally:
-            log_format.answered(
-                request.id, request.method, self._route(request.path), answer.status, monotonic() - began
+            log_format.log_request(
+                request.id, request.method, self._log_route(request.path), response.status, monotonic() - started
             )
 
-    async def _answer_or_refuse(self, request: Request, answer: "_Answer") -> None:
+    async def _respond_or_refuse(self, request: AsgiRequest, response: "_ResponseSender") -> None:
         try:
-            await self._answer(request, answer)
-        except async_http.Disconnected:
-            answer.status = answer.status or CLIENT_LEFT
+            await self._respond(request, response)
+        except async_http.ClientDisconnected:
+            response.status = response.status or CLIENT_CLOSED_REQUEST
         except Exception as error:  # the last line of defence: a stack trace goes to the log, never to the client
-            expected = problem.of(error)
+            expected = problem.from_exception(error)
             if expected is None:
-                logger.exception("%s %s failed", request.method, self._route(request.path))
-            if not answer.status:
-                await self._refuse(request, answer, expected or Problem("server_error"))
+                logger.exception("%s %s failed", request.method, self._log_route(request.path))
+            if not response.status:
+                await self._refuse(request, response, expected or Problem("server_error"))
 
-    async def _refuse(self, request: Request, answer: "_Answer", problem: Problem) -> None:
-        page = PAGES.get(problem.kind.status)
-        if page is None or problem.code == "bad_host" or self._is_api(request.path):
-            await async_http.refuse(request, answer, problem)
+    async def _refuse(self, request: AsgiRequest, response: "_ResponseSender", problem: Problem) -> None:
+        template = ERROR_PAGES.get(problem.problem_type.status)
+        if template is None or problem.code == "bad_host" or self._is_api(request.path):
+            await async_http.respond_problem(request, response, problem)
         else:
-            status, content = problem.kind.status, render_to_string(page).encode()
-            await async_http.respond(request, answer, content, status=status, kind="text/html; charset=utf-8")
+            status, content = problem.problem_type.status, render_to_string(template).encode()
+            await async_http.respond(request, response, content, status=status, content_type="text/html; charset=utf-8")
 
-    def _route(self, path: str) -> str:
+    def _log_route(self, path: str) -> str:
         """What stands in the log for a path, which itself may hold a secret or a name."""
-        return path if path in self.native else route(path)
+        return path if path in self.native else find_route_pattern(path)
 
     def _is_api(self, path: str) -> bool:
-        return path in self.native or problem.is_api(path)
+        return path in self.native or problem.is_api_path(path)
 
-    async def _answer(self, request: Request, send: Send) -> None:
+    async def _respond(self, request: AsgiRequest, send: Send) -> None:
         if request.path != "/healthz":
             _check_host(request)
             request_checks.check_address(request)
-        if settings.LOCAL and request.method not in SAFE and self._is_api(request.path):
+        if settings.LOCAL and request.method not in SAFE_METHODS and self._is_api(request.path):
             _check_origin(request)
         methods, handler = self.native.get(request.path, ((), None))
         if handler is None or _is_preflight(request):
-            await self._ask_django(request, send)
+            await self._respond_by_django(request, send)
         elif request.method == "OPTIONS":
-            allowed = async_http.encoded([("Allow", _allowed(methods))])
-            await async_http.respond(request, send, b"", kind="text/plain", headers=allowed)
+            allowed = async_http.encode_headers([("Allow", _allow_header(methods))])
+            await async_http.respond(request, send, b"", content_type="text/plain", headers=allowed)
         elif request.method in methods:
             await handler(request, send)
         else:
-            raise Problem("method_not_allowed", headers={"Allow": _allowed(methods)})
+            raise Problem("method_not_allowed", headers={"Allow": _allow_header(methods)})
 
-    async def _ask_django(self, request: Request, send: Send) -> None:
-        body = await _whole_body(request)
-        scope = _as_whole(request, len(body))
+    async def _respond_by_django(self, request: AsgiRequest, send: Send) -> None:
+        body = await _read_body(request)
+        scope = _build_plain_scope(request, len(body))
         # Collected first and sent from here: a reader that stalls must not hold a thread.
-        if request.method in SAFE:
-            async with async_http.while_awaited(request) as wait:
-                start, content = await async_http.within_patience(self.pages.read(scope, body, wait))
-            if wait.is_given_up:
-                raise async_http.Disconnected
+        if request.method in SAFE_METHODS:
+            async with async_http.cancel_on_disconnect(request) as cancel_scope:
+                start, content = await async_http.with_database_timeout(
+                    self.pages.respond_to_read(scope, body, cancel_scope)
+                )
+            if cancel_scope.cancel_called:
+                raise async_http.ClientDisconnected
         else:
-            start, content = await async_http.within_patience(self.pages.change(scope, body))
-        await async_http.within(send, _with_length(start, len(content)))
-        await async_http.within(send, {"type": "http.response.body", "body": content})
+            start, content = await async_http.with_database_timeout(self.pages.respond_to_change(scope, body))
+        await async_http.send_with_timeout(send, _add_content_length(start, len(content)))
+        await async_http.send_with_timeout(send, {"type": "http.response.body", "body": content})
 
 
-def _is_preflight(request: Request) -> bool:
+def _is_preflight(request: AsgiRequest) -> bool:
     """A browser asks whether another origin may call; Django's middleware answers for every path."""
     return request.method == "OPTIONS" and "access-control-request-method" in request.headers
 
 
-def _allowed(methods: tuple[str, ...]) -> str:
+def _allow_header(methods: tuple[str, ...]) -> str:
     return ", ".join((*methods, "OPTIONS"))
 
 
-class _Answer:
+class _ResponseSender:
     """Sends, with the request's name in the headers; remembers the status, 0 before anything went out."""
 
     def __init__(self, send: Send, request_id: str) -> None:
@@ -133,19 +135,19 @@ class _Answer:
     async def __call__(self, message: Mapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             self.status = int(message["status"])
-            named = (b"x-request-id", self.request_id.encode())
-            message = {**message, "headers": [*message["headers"], named]}
+            request_id_header = (b"x-request-id", self.request_id.encode())
+            message = {**message, "headers": [*message["headers"], request_id_header]}
         await self.send(message)
 
 
-def _with_length(start: Mapping[str, Any], length: int) -> Mapping[str, Any]:
+def _add_content_length(start: Mapping[str, Any], length: int) -> Mapping[str, Any]:
     """The start of an answer that is whole: its length is known, so that it need not go out in chunks."""
     if not length or any(name == b"content-length" for name, _ in start["headers"]):
         return start
     return {**start, "headers": [*start["headers"], (b"content-length", b"%d" % length)]}
 
 
-def route(path: str) -> str:
+def find_route_pattern(path: str) -> str:
     """The pattern of a path that Django answers."""
     if path.startswith(settings.STATIC_URL):
         return f"{settings.STATIC_URL}<path>"
@@ -155,29 +157,29 @@ def route(path: str) -> str:
         return "?"
 
 
-def _headers(scope: Scope) -> dict[str, str]:
+def _parse_headers(scope: AsgiScope) -> dict[str, str]:
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         # With an underscore `X_Real_Ip` would be taken for `X-Real-Ip` in WSGI; nobody needs such names.
         if "_" not in name:
-            between = "; " if name == "cookie" else ", "
-            headers[name] = f"{headers[name]}{between}{value}" if name in headers else value
+            separator = "; " if name == "cookie" else ", "
+            headers[name] = f"{headers[name]}{separator}{value}" if name in headers else value
     return headers
 
 
-def _check_host(request: Request) -> None:
-    if not _is_ours(request.headers.get("host", "")):
+def _check_host(request: AsgiRequest) -> None:
+    if not _is_allowed_host(request.headers.get("host", "")):
         raise Problem("bad_host")
 
 
 @lru_cache(maxsize=256)
-def _is_ours(host: str) -> bool:
+def _is_allowed_host(host: str) -> bool:
     domain, _ = split_domain_port(host.lower())
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
-def _check_origin(request: Request) -> None:
+def _check_origin(request: AsgiRequest) -> None:
     """On somebody's own machine a page of another site can have nothing done, were it only in the dark.
 
     A browser names the origin of whatever page sends. Without this, a body that names no type would come through: it
@@ -185,31 +187,31 @@ def _check_origin(request: Request) -> None:
     check (CSRF); programs name no origin.
     """
     origin = request.headers.get("origin")
-    ours = f"{'https' if settings.SECURE else 'http'}://{request.headers.get('host', '')}"
-    if origin is not None and origin.lower() != ours.lower() and origin not in settings.CORS_ALLOWED_ORIGINS:
+    own_origin = f"{'https' if settings.SECURE else 'http'}://{request.headers.get('host', '')}"
+    if origin is not None and origin.lower() != own_origin.lower() and origin not in settings.CORS_ALLOWED_ORIGINS:
         raise Problem("bad_origin", "Pages that may call this server stand in CORS_ORIGINS.")
 
 
-async def _whole_body(request: Request) -> bytes:
-    is_form = not problem.is_api(request.path)
-    if request.method not in SAFE:
+async def _read_body(request: AsgiRequest) -> bytes:
+    is_form = not problem.is_api_path(request.path)
+    if request.method not in SAFE_METHODS:
         (request_checks.check_form_type if is_form else async_http.require_json)(request)
-    large = request.path in LARGE
+    large = request.path in LARGE_BODY_PATHS
     limit = settings.LIMITS["request_bytes"] if large else settings.SMALL_BODY_BYTES
     inflated = settings.LIMITS["inflated_bytes"] if large else settings.SMALL_BODY_BYTES
-    body = await async_http.body(request, limit=limit, inflated=inflated)
+    body = await async_http.read_body(request, limit=limit, inflated_limit=inflated)
     if is_form:
         request_checks.check_form(body)
     return body
 
 
-def _as_whole(request: Request, length: int) -> dict[str, Any]:
+def _build_plain_scope(request: AsgiRequest, length: int) -> dict[str, Any]:
     """The scope of a request whose body is here, plain: what Django sees never came in pieces."""
     headers = dict(request.headers)
     for name in ("transfer-encoding", "content-encoding"):
         headers.pop(name, None)
     headers |= {"content-length": str(length), "x-request-id": request.id}
     # As the door took it, not as it was spelled: Django would look up whatever character set a client names.
-    headers["content-type"] = "application/json" if problem.is_api(request.path) else request_checks.FORM_TYPE
+    headers["content-type"] = "application/json" if problem.is_api_path(request.path) else request_checks.FORM_TYPE
     scheme = "https" if settings.SECURE else "http"
-    return {**request.scope, "scheme": scheme, "headers": async_http.encoded(headers.items())}
+    return {**request.scope, "scheme": scheme, "headers": async_http.encode_headers(headers.items())}

@@ -7,37 +7,39 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 from dashboard.render import render_budget
-from dashboard.render.render_budget import Budget
+from dashboard.render.render_budget import RenderBudget
 from events import deadline
-from memfog.server.django_answer import SAFE
+from memfog.server.django_answer import SAFE_METHODS
 
 
-class PageWorkMiddleware:
+class PageBudgetMiddleware:
     """The first, so that the page's last byte is within it. The door says until when somebody waits."""
 
-    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.answer = answer
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with render_budget.spending(Budget()):
+        with render_budget.use_budget(RenderBudget()):
             # What may have changed something is done to its end.
-            return self._answer_while_awaited(request) if request.method in SAFE else self.answer(request)
+            return (
+                self._respond_while_awaited(request) if request.method in SAFE_METHODS else self.get_response(request)
+            )
 
-    def _answer_while_awaited(self, request: HttpRequest) -> HttpResponse:
-        with connection.execute_wrapper(_checking()):
-            return self.answer(request)
+    def _respond_while_awaited(self, request: HttpRequest) -> HttpResponse:
+        with connection.execute_wrapper(_make_deadline_wrapper()):
+            return self.get_response(request)
 
 
-def _checking() -> Callable[..., Any]:
+def _make_deadline_wrapper() -> Callable[..., Any]:
     """Each statement is an occasion to end; what is asked for the answer then is asked."""
     is_over = False
 
-    def check(execute: Callable[..., Any], *asked: Any) -> Any:
+    def check(execute: Callable[..., Any], *args: Any) -> Any:
         nonlocal is_over
         if not is_over:
             is_over = True
             deadline.check()
             is_over = False
-        return execute(*asked)
+        return execute(*args)
 
     return check

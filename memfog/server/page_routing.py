@@ -12,63 +12,74 @@ from typing import Any
 from a2wsgi import WSGIMiddleware
 
 from events import deadline
-from events.deadline import Wait
-from memfog.server.django_answer import Answer, Scope, collect
-from memfog.server.page_process import Lost, PageProcess
+from events.deadline import CancelScope
+from memfog.server.django_answer import AsgiScope, DjangoResponse, collect_response
+from memfog.server.page_process import PageProcess, PageProcessLost
 
-THREADS = 10
+THREAD_COUNT = 10
 # Reading them twice is reading them once; a link that works one time is not among them.
-MOVABLE = ("/sessions", "/events/", "/search", "/memory", "/insights", "/api/sessions", "/api/search", "/api/context")
-HERE = 0.2  # seconds of processor time that such a page may use in this process; usual ones take less
-WORTH = 0.03  # of one that goes beside while nothing else is made there
-REMEMBERED = 1_000  # addresses, with what their pages took
+MOVABLE_PREFIXES = (
+    "/sessions",
+    "/events/",
+    "/search",
+    "/memory",
+    "/insights",
+    "/api/sessions",
+    "/api/search",
+    "/api/context",
+)
+THREAD_CPU_BUDGET_S = 0.2  # seconds of processor time that such a page may use in this process; usual ones take less
+MOVE_THRESHOLD_S = 0.03  # of one that goes beside while nothing else is made there
+MAX_REMEMBERED_PATHS = 1_000  # addresses, with what their pages took
 
 
-class Pages:
+class PageRouter:
     """`django` is its WSGI handler."""
 
     def __init__(self, django: Callable[..., Any]) -> None:
         # A queue without a bound: a thread whose answer nobody awaits any more must still get rid of it.
-        self.threads = WSGIMiddleware(django, workers=THREADS, send_queue_size=0)
+        self.threads = WSGIMiddleware(django, workers=THREAD_COUNT, send_queue_size=0)
         self.process = PageProcess()
-        self._took: dict[str, float] = {}
+        self._cpu_seconds: dict[str, float] = {}
 
-    async def change(self, scope: Scope, body: bytes) -> Answer:
-        return await collect(self.threads, scope, body)
+    async def respond_to_change(self, scope: AsgiScope, body: bytes) -> DjangoResponse:
+        return await collect_response(self.threads, scope, body)
 
-    async def read(self, scope: Scope, body: bytes, wait: Wait) -> Answer:
-        if not scope["path"].startswith(MOVABLE):
-            return await collect(self.threads, scope, body)
-        if self._is_for_the_process(scope["path"]):
-            return await self._read_beside(scope, body, wait)
-        with deadline.sharing(HERE if self.process.has_room else inf) as share:
-            answer = await collect(self.threads, scope, body)
-        self._remember(scope["path"], share.spent)
-        if share.spent < HERE:
-            return answer
+    async def respond_to_read(self, scope: AsgiScope, body: bytes, cancel_scope: CancelScope) -> DjangoResponse:
+        if not scope["path"].startswith(MOVABLE_PREFIXES):
+            return await collect_response(self.threads, scope, body)
+        if self._is_worth_moving(scope["path"]):
+            return await self._respond_by_process(scope, body, cancel_scope)
+        with deadline.cpu_limit(THREAD_CPU_BUDGET_S if self.process.has_capacity else inf) as cpu_budget:
+            response = await collect_response(self.threads, scope, body)
+        self._remember(scope["path"], cpu_budget.spent)
+        if cpu_budget.spent < THREAD_CPU_BUDGET_S:
+            return response
         self.process.start()
-        return await self._read_beside(scope, body, wait) if share.is_used_up else answer
+        return await self._respond_by_process(scope, body, cancel_scope) if cpu_budget.is_exhausted else response
 
-    def _is_for_the_process(self, path: str) -> bool:
-        took, process = self._took.get(path, 0.0), self.process
-        return process.has_room and (took >= HERE or (took >= WORTH and not process.is_busy))
+    def _is_worth_moving(self, path: str) -> bool:
+        cpu_seconds, process = self._cpu_seconds.get(path, 0.0), self.process
+        return process.has_capacity and (
+            cpu_seconds >= THREAD_CPU_BUDGET_S or (cpu_seconds >= MOVE_THRESHOLD_S and not process.is_busy)
+        )
 
-    async def _read_beside(self, scope: Scope, body: bytes, wait: Wait) -> Answer:
+    async def _respond_by_process(self, scope: AsgiScope, body: bytes, cancel_scope: CancelScope) -> DjangoResponse:
         try:
-            answer, seconds = await self.process.answer(scope, body, wait)
-        except Lost:
-            return await collect(self.threads, scope, body)
+            response, seconds = await self.process.respond(scope, body, cancel_scope)
+        except PageProcessLost:
+            return await collect_response(self.threads, scope, body)
         self._remember(scope["path"], seconds)
-        if seconds >= HERE:
+        if seconds >= THREAD_CPU_BUDGET_S:
             self.process.start()
-        return answer
+        return response
 
     def _remember(self, path: str, seconds: float) -> None:
-        self._took.pop(path, None)
-        if seconds >= WORTH:
-            self._took[path] = seconds
-        if len(self._took) > REMEMBERED:
-            del self._took[next(iter(self._took))]
+        self._cpu_seconds.pop(path, None)
+        if seconds >= MOVE_THRESHOLD_S:
+            self._cpu_seconds[path] = seconds
+        if len(self._cpu_seconds) > MAX_REMEMBERED_PATHS:
+            del self._cpu_seconds[next(iter(self._cpu_seconds))]
 
     def stop(self) -> None:
         self.process.stop()

@@ -12,15 +12,15 @@ import signal
 
 logger = logging.getLogger(__name__)
 
-LOOK = 0.5  # seconds between looks
+CHECK_INTERVAL_S = 0.5  # seconds between looks
 
 
-async def watch() -> None:
+async def watch_parent() -> None:
     """Ends this process, in its orderly way, once the one that started it is gone. Until cancelled."""
-    above = multiprocessing.parent_process()
-    if above is None:
+    parent = multiprocessing.parent_process()
+    if parent is None:
         return
-    while os.getppid() == above.pid:
-        await asyncio.sleep(LOOK)
+    while os.getppid() == parent.pid:
+        await asyncio.sleep(CHECK_INTERVAL_S)
     logger.warning("The process above is gone; this one ends")
     os.kill(os.getpid(), signal.SIGTERM)

@@ -9,30 +9,30 @@ comes in by an address or a form; bodies of JSON are read by `accounts.api_base.
 import re
 
 from accounts.api_base.problem import Problem
-from events.endpoints.async_http import Request
+from events.endpoints.async_http import AsgiRequest
 
-MEMBERS = 1_000  # of a query or a form: Django's own DATA_UPLOAD_MAX_NUMBER_FIELDS
+MAX_MEMBERS = 1_000  # of a query or a form: Django's own DATA_UPLOAD_MAX_NUMBER_FIELDS
 # A folder, a root and a repository, each of 4,096 bytes and all of them escaped, fit in.
-QUERY_BYTES = 49_152
-_FORM = re.compile(
+MAX_QUERY_BYTES = 49_152
+_FORM_TYPE_PATTERN = re.compile(
     r"application/x-www-form-urlencoded[ \t]*(?:;[ \t]*charset[ \t]*=[ \t]*\"?utf-?8\"?[ \t]*)?;?[ \t]*", re.IGNORECASE
 )
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
-def check_address(request: Request) -> None:
+def check_address(request: AsgiRequest) -> None:
     """Raises Problem `not_found` for a path that cannot name anything, `invalid_input` for a query beyond limits."""
     if "\0" in request.path:
         raise Problem("not_found")
     query = bytes(request.scope["query_string"])
-    if len(query) > QUERY_BYTES:
-        raise _refused("query", f"A query has at most {QUERY_BYTES:,} bytes.")
+    if len(query) > MAX_QUERY_BYTES:
+        raise _invalid_input("query", f"A query has at most {MAX_QUERY_BYTES:,} bytes.")
     _check_members("query", query)
 
 
-def check_form_type(request: Request) -> None:
+def check_form_type(request: AsgiRequest) -> None:
     """Raises Problem `unsupported_media_type` unless the body claims to be a form in UTF-8, or claims nothing."""
-    if not _FORM.fullmatch(request.headers.get("content-type", FORM_TYPE)):
+    if not _FORM_TYPE_PATTERN.fullmatch(request.headers.get("content-type", FORM_TYPE)):
         raise Problem("unsupported_media_type", f"Send `Content-Type: {FORM_TYPE}`.")
 
 
@@ -42,11 +42,11 @@ def check_form(body: bytes) -> None:
 
 
 def _check_members(name: str, encoded: bytes) -> None:
-    if encoded.count(b"&") >= MEMBERS:
-        raise _refused(name, f"This has at most {MEMBERS:,} members.")
+    if encoded.count(b"&") >= MAX_MEMBERS:
+        raise _invalid_input(name, f"This has at most {MAX_MEMBERS:,} members.")
     if b"%00" in encoded or b"\0" in encoded:
-        raise _refused(name, "A NUL is not text.")
+        raise _invalid_input(name, "A NUL is not text.")
 
 
-def _refused(name: str, message: str) -> Problem:
+def _invalid_input(name: str, message: str) -> Problem:
     return Problem("invalid_input", message, errors=[{"loc": [name], "message": message}])

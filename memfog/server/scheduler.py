@@ -13,28 +13,28 @@ from memfog.celery import app
 logger = logging.getLogger(__name__)
 
 
-async def tick() -> None:
+async def run_schedule() -> None:
     """Runs each scheduled task in its interval, until cancelled. With a broker Celery's beat does that."""
     if settings.REDIS_URL:
         return
-    tasks = schedule()
+    tasks = load_schedule()
     due = {name: time.monotonic() + seconds for name, (seconds, _) in tasks.items()}
     while due:
         await asyncio.sleep(max(0.0, min(due.values()) - time.monotonic()))
         for name, (seconds, task) in tasks.items():
             if due[name] <= time.monotonic():
                 due[name] = time.monotonic() + seconds
-                await asyncio.to_thread(_run, name, task)
+                await asyncio.to_thread(_run_task, name, task)
 
 
-def schedule() -> dict[str, tuple[float, Callable[[], object]]]:
+def load_schedule() -> dict[str, tuple[float, Callable[[], object]]]:
     """What is to be done, and every how many seconds, by its name."""
     # Celery's worker does this by itself; here a room's tasks may be known to nobody yet.
     app.loader.import_default_modules()
     return {name: (entry["schedule"], app.tasks[entry["task"]]) for name, entry in app.conf.beat_schedule.items()}
 
 
-def _run(name: str, task: Callable[[], object]) -> None:
+def _run_task(name: str, task: Callable[[], object]) -> None:
     close_old_connections()
     try:
         task()

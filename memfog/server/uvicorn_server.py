@@ -9,35 +9,35 @@ from typing import Any
 
 import uvicorn
 
-LOOK = 1.0  # seconds; as often as the date of its answers changes
-NOT_STARTED = 3  # as uvicorn ends then
+TICK_INTERVAL_S = 1.0  # seconds; as often as the date of its answers changes
+EXIT_NOT_STARTED = 3  # as uvicorn ends then
 
 
-def run(application: str, **options: Any) -> None:
+def run_server(application: str, **options: Any) -> None:
     """As `uvicorn.run`; several workers are its own."""
     config = uvicorn.Config(application, **options)
     if config.workers > 1:
         uvicorn.run(application, **options)
         return
-    server = Server(config)
+    server = SlowTickServer(config)
     with suppress(KeyboardInterrupt):
         server.run()
     if not server.started:
-        sys.exit(NOT_STARTED)
+        sys.exit(EXIT_NOT_STARTED)
 
 
-class Server(uvicorn.Server):
+class SlowTickServer(uvicorn.Server):
     _loop: asyncio.AbstractEventLoop | None = None
-    _bell: asyncio.Event
+    _exit_event: asyncio.Event
 
     async def main_loop(self) -> None:
-        self._loop, self._bell = asyncio.get_running_loop(), asyncio.Event()
+        self._loop, self._exit_event = asyncio.get_running_loop(), asyncio.Event()
         while not await self.on_tick(0):
             with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK):
-                    await self._bell.wait()
+                async with asyncio.timeout(TICK_INTERVAL_S):
+                    await self._exit_event.wait()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
         if self._loop:
-            self._loop.call_soon_threadsafe(self._bell.set)
+            self._loop.call_soon_threadsafe(self._exit_event.set)

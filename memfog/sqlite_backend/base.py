@@ -10,11 +10,11 @@ from django.db.backends.sqlite3 import base, features, operations, schema
 from events.store import event_compression
 
 
-def _bytes(value: UUID) -> bytes:
+def _adapt_uuid(value: UUID) -> bytes:
     return value.bytes
 
 
-sqlite3.register_adapter(UUID, _bytes)
+sqlite3.register_adapter(UUID, _adapt_uuid)
 
 
 class DatabaseFeatures(features.DatabaseFeatures):
@@ -40,8 +40,8 @@ def _is_narrow(model: type[models.Model]) -> bool:
     damaged.
     """
     key, fields = model._meta.pk, model._meta.local_concrete_fields
-    wide = any(isinstance(field, models.TextField | models.BinaryField) for field in fields)
-    if wide or not isinstance(key, models.CompositePrimaryKey):
+    has_wide_field = any(isinstance(field, models.TextField | models.BinaryField) for field in fields)
+    if has_wide_field or not isinstance(key, models.CompositePrimaryKey):
         return False
     return [field.name for field in fields][: len(key.field_names)] == list(key.field_names)
 
@@ -54,5 +54,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """`plain_text` is for the triggers that keep the index of words."""
         connection = super().get_new_connection(conn_params)
-        connection.create_function("plain_text", 1, event_compression.plain, deterministic=True)
+        connection.create_function("plain_text", 1, event_compression.to_text, deterministic=True)
         return connection

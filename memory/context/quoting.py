@@ -7,67 +7,68 @@ it cannot leave, on one line, and nothing in it is hidden from whoever reads alo
 import re
 
 from events.wire import unicode_table
-from events.wire.visibility import members, reveal, without_backticks
-from memory.values.host_markup import Whose, split_prompt
+from events.wire.visibility import replace_backticks, replace_hidden, to_chars
+from memory.values.host_markup import Author, split_prompt
 
-LEAST = 8  # characters of a line that are worth a piece
+MIN_PIECE_CHARS = 8  # characters of a line that are worth a piece
 _TAGS = re.compile(r"</?[A-Za-z_-][^>]{0,80}>")
 # Spaces of other widths could tell one word from another, or spell one.
-_SPACES = dict.fromkeys(map(ord, members(unicode_table.SPACES)), " ")
+_SPACES = dict.fromkeys(map(ord, to_chars(unicode_table.SPACES)), " ")
 
 
-def quoted(text: str, limit: int) -> str:
+def quote(text: str, limit: int) -> str:
     """Words of a tool, a page, a file or a model, as data."""
-    inside = without_backticks(_TAGS.sub(" ", _line(text, limit * 2)))
-    shown = _clip(" ".join(inside.split()), limit)
-    return f"`{shown}`" if shown else ""
+    content = replace_backticks(_TAGS.sub(" ", _to_one_line(text, limit * 2)))
+    clipped = _clip(" ".join(content.split()), limit)
+    return f"`{clipped}`" if clipped else ""
 
 
-def said(text: str, limit: int) -> str:
+def format_user_text(text: str, limit: int) -> str:
     """Words that a person typed, on one line, without what the host added; what may be the host's is quoted."""
-    shown: list[str] = []
-    for whose, piece in _own(text):
-        if limit > LEAST and (line := _shown(whose, piece, limit)):
-            shown.append(line)
+    pieces: list[str] = []
+    for author, piece in _user_pieces(text):
+        if limit > MIN_PIECE_CHARS and (line := _format_piece(author, piece, limit)):
+            pieces.append(line)
             limit -= len(line) + 1
-    return " ".join(shown)
+    return " ".join(pieces)
 
 
-def own_block(text: str) -> str:
+def format_user_block(text: str) -> str:
     """The same of a whole text, as a block."""
-    pieces = ((whose, piece.strip()) for whose, piece in _own(text))
+    pieces = ((author, piece.strip()) for author, piece in _user_pieces(text))
     return "\n".join(
-        block(piece if whose is Whose.PERSON else _shown(whose, piece, len(piece) + 2)) for whose, piece in pieces
+        quote_block(piece if author is Author.PERSON else _format_piece(author, piece, len(piece) + 2))
+        for author, piece in pieces
     )
 
 
-def _own(text: str) -> list[tuple[Whose, str]]:
+def _user_pieces(text: str) -> list[tuple[Author, str]]:
     """The pieces of a prompt but for the host's. Beside a quotation a person's backticks could end it."""
-    pieces: list[tuple[Whose, str]] = [one for one in split_prompt(text) if one[0] is not Whose.HOST]
-    if all(whose is Whose.PERSON for whose, _ in pieces):
+    pieces: list[tuple[Author, str]] = [one for one in split_prompt(text) if one[0] is not Author.HOST]
+    if all(author is Author.PERSON for author, _ in pieces):
         return pieces
-    return [(whose, without_backticks(piece)) for whose, piece in pieces]
+    return [(author, replace_backticks(piece)) for author, piece in pieces]
 
 
-def _shown(whose: Whose, text: str, limit: int) -> str:
+def _format_piece(author: Author, text: str, limit: int) -> str:
     """On one line. What is not a person's is quoted with its tags: they say what it wants to be."""
-    if whose is Whose.PERSON:
-        return _clip(_line(text, limit * 2), limit)
-    return f"`{_clip(_line(text, limit * 2), limit - 2)}`"
+    if author is Author.PERSON:
+        return _clip(_to_one_line(text, limit * 2), limit)
+    return f"`{_clip(_to_one_line(text, limit * 2), limit - 2)}`"
 
 
-def block(text: str) -> str:
+def quote_block(text: str) -> str:
     """A whole text as data: its lines, indented so that none of them can stand for anything else."""
-    return "\n".join(f"    {plain(line.expandtabs(4))}".rstrip() for line in text.splitlines())
+    return "\n".join(f"    {blank_hidden(line.expandtabs(4))}".rstrip() for line in text.splitlines())
 
 
-def plain(text: str, *, in_lines: bool = False) -> str:
+def blank_hidden(text: str, *, in_lines: bool = False) -> str:
     """The text with a space for whatever is hidden in it; `in_lines`: line feeds and tabs stay."""
-    return reveal(text, lambda hidden: " ", in_lines=in_lines).translate(_SPACES)
+    return replace_hidden(text, lambda hidden: " ", in_lines=in_lines).translate(_SPACES)
 
 
-def _line(text: str, limit: int) -> str:
-    return " ".join(plain(text[: limit * 2]).split())[:limit]
+def _to_one_line(text: str, limit: int) -> str:
+    return " ".join(blank_hidden(text[: limit * 2]).split())[:limit]
 
 
 def _clip(text: str, limit: int) -> str:

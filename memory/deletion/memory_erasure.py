@@ -2,15 +2,15 @@
 
 from uuid import UUID
 
-from events.isolation.row_security import for_its_user
-from memory.models import Progress
+from events.isolation.row_security import acting_for_user
+from memory.models import ProjectionState
 from memory.projection import repository
 
 
-@for_its_user
+@acting_for_user
 def erase(user_id: UUID) -> None:
     """Within the transaction that deletes the account. The row of progress goes first: whoever derives waits for it."""
-    Progress.objects.filter(user_id=user_id).delete()
-    repository.forget_all(user_id)
-    for chosen in repository.CHOSEN:
-        chosen.objects.of(user_id).delete()
+    ProjectionState.objects.filter(user_id=user_id).delete()
+    repository.delete_derived_rows(user_id)
+    for model in repository.PREFERENCE_MODELS:
+        model.objects.for_user(user_id).delete()

@@ -8,22 +8,22 @@ from events.store import log, stream_hub
 from memory.projection import projector
 from memory.sessions import session_events
 
-AT_ONCE = 500  # events deleted in one transaction
-PATIENCE = 5.0  # seconds for what was derived to follow; the clock does the rest
+DELETE_BATCH_SIZE = 500  # events deleted in one transaction
+CATCH_UP_TIMEOUT_S = 5.0  # seconds for what was derived to follow; the clock does the rest
 
 
-def delete(user_id: UUID, session_id: str) -> int:
+def delete_session(user_id: UUID, session_id: str) -> int:
     """Deletes the session's events, as far as the log has been read; how many those were."""
-    return delete_events(user_id, session_events.ids(user_id, session_id))
+    return delete_events(user_id, session_events.list_event_ids(user_id, session_id))
 
 
 def delete_events(user_id: UUID, ids: Sequence[UUID]) -> int:
     """Deletes these events, and what was derived from them; how many there were."""
-    deleted, end = 0, log.head(user_id)
-    for at in range(0, len(ids), AT_ONCE):
-        matching = event_deletion.with_ids(ids[at : at + AT_ONCE])
-        deleted += event_deletion.slice_(user_id, matching, 0, end).deleted
+    deleted, max_seq = 0, log.load_head(user_id)
+    for at in range(0, len(ids), DELETE_BATCH_SIZE):
+        matching = event_deletion.with_ids(ids[at : at + DELETE_BATCH_SIZE])
+        deleted += event_deletion.delete_slice(user_id, matching, 0, max_seq).deleted
     if deleted:
-        stream_hub.wake(user_id)
-        projector.catch_up(user_id, seconds=PATIENCE)
+        stream_hub.notify(user_id)
+        projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
     return deleted

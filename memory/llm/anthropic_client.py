@@ -7,22 +7,22 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from events.wire.json_values import items, mapping, number, text
+from events.wire.json_values import get_list, get_mapping, get_number, get_text
 
-SECONDS = 60.0  # that an answer may take
-LONGEST_ANSWER = 1_000_000  # bytes
-AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+ANSWER_TIMEOUT_S = 60.0  # that an answer may take
+MAX_ANSWER_BYTES = 1_000_000  # bytes
+RETRYABLE_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LlmReply:
     text: str
     model: str
     input_tokens: int
     output_tokens: int
 
 
-class Refused(Exception):
+class LlmRefused(Exception):
     """The API will not have it: `status`, and 0 for an answer that is none of its own."""
 
     def __init__(self, status: int) -> None:
@@ -30,59 +30,61 @@ class Refused(Exception):
         self.status = status
 
 
-class Unanswered(Exception):
+class LlmUnavailable(Exception):
     """Worth another try. `sent` says whether it may have been answered, and paid for, all the same."""
 
-    def __init__(self, why: str, *, sent: bool) -> None:
-        super().__init__(why)
+    def __init__(self, reason: str, *, sent: bool) -> None:
+        super().__init__(reason)
         self.sent = sent
 
 
-def ask(key: str, question: str, *, system: str, most: int) -> Said:
-    """The model's answer, of so many tokens at most. Raises Refused, Unanswered."""
+def ask_model(key: str, prompt: str, *, system: str, max_tokens: int) -> LlmReply:
+    """The model's answer, of so many tokens at most. Raises LlmRefused, LlmUnavailable."""
     body = {
         "model": settings.MODEL,
-        "max_tokens": most,
+        "max_tokens": max_tokens,
         "system": system,
-        "messages": [{"role": "user", "content": question}],
+        "messages": [{"role": "user", "content": prompt}],
     }
-    status, answer = _post(key, json.dumps(body).encode())
-    if status in AGAIN:
-        raise Unanswered(f"status {status}", sent=False)
+    status, answer = _post_request(key, json.dumps(body).encode())
+    if status in RETRYABLE_STATUSES:
+        raise LlmUnavailable(f"status {status}", sent=False)
     if status != 200:
-        raise Refused(status)
-    return _said(answer)
+        raise LlmRefused(status)
+    return _parse_reply(answer)
 
 
-def _post(key: str, body: bytes) -> tuple[int, bytes]:
-    where = urlsplit(settings.MODEL_URL)
-    kind = HTTPSConnection if where.scheme == "https" else HTTPConnection
-    connection = kind(where.hostname or "", where.port, timeout=SECONDS)
+def _post_request(key: str, body: bytes) -> tuple[int, bytes]:
+    url = urlsplit(settings.MODEL_URL)
+    connection_class = HTTPSConnection if url.scheme == "https" else HTTPConnection
+    connection = connection_class(url.hostname or "", url.port, timeout=ANSWER_TIMEOUT_S)
     headers = {"content-type": "application/json", "x-api-key": key, "anthropic-version": "2023-06-01"}
     try:
         try:
             connection.connect()
         except OSError as error:
-            raise Unanswered(type(error).__name__, sent=False) from error
+            raise LlmUnavailable(type(error).__name__, sent=False) from error
         try:
-            connection.request("POST", f"{where.path}/v1/messages", body, headers)
+            connection.request("POST", f"{url.path}/v1/messages", body, headers)
             answer = connection.getresponse()
-            return answer.status, answer.read(LONGEST_ANSWER)
+            return answer.status, answer.read(MAX_ANSWER_BYTES)
         except (OSError, HTTPException) as error:
-            raise Unanswered(type(error).__name__, sent=True) from error
+            raise LlmUnavailable(type(error).__name__, sent=True) from error
     finally:
         connection.close()
 
 
-def _said(answer: bytes) -> Said:
+def _parse_reply(answer: bytes) -> LlmReply:
     try:
-        told = json.loads(answer)
+        message = json.loads(answer)
     except (ValueError, RecursionError) as error:
-        raise Refused(0) from error
-    words = "\n".join(text(block, "text") for block in items(told, "content")).strip()
-    if not words:
-        raise Refused(0)
-    used = mapping(told, "usage")
-    return Said(
-        words, text(told, "model"), *(int(number(used, name) or 0) for name in ("input_tokens", "output_tokens"))
+        raise LlmRefused(0) from error
+    reply_text = "\n".join(get_text(block, "text") for block in get_list(message, "content")).strip()
+    if not reply_text:
+        raise LlmRefused(0)
+    usage = get_mapping(message, "usage")
+    return LlmReply(
+        reply_text,
+        get_text(message, "model"),
+        *(int(get_number(usage, name) or 0) for name in ("input_tokens", "output_tokens")),
     )

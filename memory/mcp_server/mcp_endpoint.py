@@ -9,17 +9,19 @@ from django.conf import settings
 
 from accounts.credentials import authentication
 from events.endpoints import async_http
-from events.endpoints.async_http import Request, Send
+from events.endpoints.async_http import AsgiRequest, Send
 
 
-async def mcp(request: Request, send: Send) -> None:
+async def handle_message(request: AsgiRequest, send: Send) -> None:
     """Answers one message, as JSON; there are no sessions and no streams. Needs a credential that may read."""
     header, client = (request.headers.get(name, "") for name in ("authorization", "user-agent"))
-    caller = await async_http.read(authentication.identify, header, client=client)
-    caller.need("read")
+    caller = await async_http.run_in_thread(authentication.identify_caller, header, client=client)
+    caller.require("read")
     async_http.require_json(request)
-    body = await async_http.body(request, limit=settings.SMALL_BODY_BYTES, inflated=settings.SMALL_BODY_BYTES)
+    body = await async_http.read_body(
+        request, limit=settings.SMALL_BODY_BYTES, inflated_limit=settings.SMALL_BODY_BYTES
+    )
     # Loaded by the first request, and in a thread, since that takes a second.
-    protocol = await asyncio.to_thread(import_module, "memory.mcp_server.sdk_adapter")
-    said = await protocol.answer(request.scope, request.receive, body, caller.user_id)
-    await async_http.respond(request, send, said.content, status=said.status, kind=said.kind)
+    sdk_adapter = await asyncio.to_thread(import_module, "memory.mcp_server.sdk_adapter")
+    response = await sdk_adapter.answer_message(request.scope, request.receive, body, caller.user_id)
+    await async_http.respond(request, send, response.content, status=response.status, content_type=response.kind)

@@ -5,71 +5,75 @@ Only what a person typed stands there as it is; everything else is quoted as dat
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from memory.context.context_markdown import when
-from memory.context.quoting import block, own_block, quoted, said
-from memory.rules.observations import tokens
-from memory.search.search_hits import Hit, Item
+from memory.context.context_markdown import format_minute
+from memory.context.quoting import format_user_block, format_user_text, quote, quote_block
+from memory.rules.observations import estimate_tokens
+from memory.search.search_hits import MemoryEntry, SearchHit
 
-TITLE, SNIPPET = 110, 240  # characters
-NOTHING = "Nothing was found."
-MOST = 20_000  # tokens of one answer: hosts cut longer ones, and not at their end
-LEFT_OUT = "Left out, since this answer is long enough: {ids}. Ask for them by themselves."
+MAX_TITLE_CHARS, MAX_SNIPPET_CHARS = 110, 240  # characters
+NO_RESULTS = "Nothing was found."
+MAX_ANSWER_TOKENS = 20_000  # tokens of one answer: hosts cut longer ones, and not at their end
+LEFT_OUT_NOTICE = "Left out, since this answer is long enough: {ids}. Ask for them by themselves."
 
 
-def index(items: Iterable[Item]) -> str:
+def format_index(entries: Iterable[MemoryEntry]) -> str:
     """A line for each, under its session."""
-    return "\n".join(_grouped((item, _line(item)) for item in items)) or NOTHING
+    return "\n".join(_group_by_session((entry, _format_line(entry)) for entry in entries)) or NO_RESULTS
 
 
-def hits(found: Iterable[Hit], next_cursor: str | None) -> str:
+def format_hits(found: Iterable[SearchHit], next_cursor: str | None) -> str:
     """A line for each with the piece that fits, and how to go on."""
-    lines = [f"{_line(hit.item)}\n  {quoted(hit.snippet, SNIPPET)}".rstrip() for hit in found]
+    lines = [f"{_format_line(hit.entry)}\n  {quote(hit.snippet, MAX_SNIPPET_CHARS)}".rstrip() for hit in found]
     more = [f'More: the same with cursor "{next_cursor}".'] if next_cursor else []
-    return "\n".join([*lines, *more]) or NOTHING
+    return "\n".join([*lines, *more]) or NO_RESULTS
 
 
-def whole(items: Sequence[Item], *, most: int = MOST) -> str:
+def format_entries(entries: Sequence[MemoryEntry], *, max_tokens: int = MAX_ANSWER_TOKENS) -> str:
     """The full text of each, as long as there is room."""
-    told: list[str] = []
-    for at, item in enumerate(items):
-        text = _whole(item)
-        if told and tokens(text) > most:
-            told.append(LEFT_OUT.format(ids=", ".join(str(one.id) for one in items[at:])))
+    texts: list[str] = []
+    for at, entry in enumerate(entries):
+        text = _format_entry(entry)
+        if texts and estimate_tokens(text) > max_tokens:
+            texts.append(LEFT_OUT_NOTICE.format(ids=", ".join(str(one.id) for one in entries[at:])))
             break
-        told.append(text)
-        most -= tokens(text)
-    return "\n\n".join(told) or NOTHING
+        texts.append(text)
+        max_tokens -= estimate_tokens(text)
+    return "\n\n".join(texts) or NO_RESULTS
 
 
-def _grouped(lines: Iterable[tuple[Item, str]]) -> Iterator[str]:
+def _group_by_session(lines: Iterable[tuple[MemoryEntry, str]]) -> Iterator[str]:
     session = None
-    for item, line in lines:
-        if item.session_id != session:
-            session = item.session_id
-            yield f"Session {quoted(session, TITLE)} in {quoted(item.project, TITLE) or 'no folder'}"
+    for entry, line in lines:
+        if entry.session_id != session:
+            session = entry.session_id
+            yield f"Session {quote(session, MAX_TITLE_CHARS)} in {quote(entry.project, MAX_TITLE_CHARS) or 'no folder'}"
         yield line
 
 
-def _line(item: Item) -> str:
-    title = said(item.title, TITLE) if item.trust == "person" else quoted(item.title, TITLE)
-    return f"- {item.id} · {when(item.at_us)} · {item.type} · {title} · {item.tokens} tokens"
+def _format_line(entry: MemoryEntry) -> str:
+    title = (
+        format_user_text(entry.title, MAX_TITLE_CHARS)
+        if entry.trust == "person"
+        else quote(entry.title, MAX_TITLE_CHARS)
+    )
+    return f"- {entry.id} · {format_minute(entry.at_us)} · {entry.type} · {title} · {entry.tokens} tokens"
 
 
-def _whole(item: Item) -> str:
-    about = {
-        "Words of": item.trust,
-        "Session": quoted(item.session_id, TITLE),
-        "Project": quoted(item.project, TITLE),
-        "Outcome": quoted(item.outcome, SNIPPET),
-        "Files read": _files(item.files_read),
-        "Files modified": _files(item.files_modified),
-        "From events": ", ".join(map(str, item.events)),
+def _format_entry(entry: MemoryEntry) -> str:
+    details = {
+        "Words of": entry.trust,
+        "Session": quote(entry.session_id, MAX_TITLE_CHARS),
+        "Project": quote(entry.project, MAX_TITLE_CHARS),
+        "Outcome": quote(entry.outcome, MAX_SNIPPET_CHARS),
+        "Files read": _format_files(entry.files_read),
+        "Files modified": _format_files(entry.files_modified),
+        "From events": ", ".join(map(str, entry.events)),
     }
-    lines = [_line(item), *(f"  {name}: {value}" for name, value in about.items() if value)]
-    text = own_block(item.text) if item.trust == "person" else block(item.text)
+    lines = [_format_line(entry), *(f"  {name}: {value}" for name, value in details.items() if value)]
+    text = format_user_block(entry.text) if entry.trust == "person" else quote_block(entry.text)
     return "\n".join([*lines, "", text])
 
 
-def _files(names: Sequence[str]) -> str:
-    shown = ", ".join(quoted(name, TITLE) for name in names[:20])
+def _format_files(names: Sequence[str]) -> str:
+    shown = ", ".join(quote(name, MAX_TITLE_CHARS) for name in names[:20])
     return f"{shown}, and {len(names) - 20} more" if len(names) > 20 else shown

@@ -15,28 +15,30 @@ from memory.search import query_parser, search_hits, surrounding_events
 from memory.values import page_cursor
 
 NO_NUL = r"^[^\x00]*$"  # a database takes none
-KINDS = f"{', '.join(f'`{name}`' for name in query_parser.TYPES[:-1])} or `{query_parser.TYPES[-1]}`"
+ENTRY_TYPES_TEXT = (
+    f"{', '.join(f'`{name}`' for name in query_parser.ENTRY_TYPES[:-1])} or `{query_parser.ENTRY_TYPES[-1]}`"
+)
 
 
-def _is_time(value: str) -> str:
-    if value and query_parser.instant(value) is None:
+def _validate_time(value: str) -> str:
+    if value and query_parser.parse_time(value) is None:
         raise ValueError("this is no RFC 3339 time, and no date")
     return value
 
 
-Time = Annotated[str, Field(max_length=64), AfterValidator(_is_time)]
+Time = Annotated[str, Field(max_length=64), AfterValidator(_validate_time)]
 Id = Annotated[int, Field(ge=1, lt=10**18)]
 Project = Annotated[
     str, Field(max_length=4_096, pattern=NO_NUL, description="A folder or repository, or its last part; empty: all.")
 ]
-Type = Annotated[str, Field(max_length=64, pattern=NO_NUL, description=f"Only these: {KINDS}.")]
+Type = Annotated[str, Field(max_length=64, pattern=NO_NUL, description=f"Only these: {ENTRY_TYPES_TEXT}.")]
 
 
-class Asked(BaseModel):
+class ToolArguments(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Search(Asked):
+class Search(ToolArguments):
     query: str = Field(
         max_length=1_000,
         pattern=NO_NUL,
@@ -51,91 +53,102 @@ class Search(Asked):
     cursor: str | None = Field(None, max_length=200, description="From the answer before, to go on.")
 
 
-class Recent(Asked):
+class Recent(ToolArguments):
     project: Project = ""
     type: Type = ""
     limit: int = Field(20, ge=1, le=100)
 
 
-class Timeline(Asked):
+class Timeline(ToolArguments):
     id: Id | None = Field(None, description="An entry to look around.")
     time: Time = Field("", description="Instead of an id: RFC 3339, or a date.")
     before: int = Field(10, ge=0, le=50, description="Entries before it.")
     after: int = Field(10, ge=0, le=50, description="Entries after it.")
 
     @model_validator(mode="after")
-    def _is_one_place(self) -> "Timeline":
+    def _check_one_anchor(self) -> "Timeline":
         if (self.id is None) == (not self.time):
             raise ValueError("give an id or a time, and not both")
         return self
 
 
-class GetObservations(Asked):
+class GetObservations(ToolArguments):
     ids: list[Id] = Field(min_length=1, max_length=100, description="Ids of entries.")
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
+class McpTool:
     title: str
     description: str
-    takes: type[Asked]
-    answer: Callable[[UUID, Any], str]
+    arguments_class: type[ToolArguments]
+    run: Callable[[UUID, Any], str]
 
 
-def _search(user_id: UUID, asked: Search) -> str:
-    filters = {"project": asked.project, "type": asked.type, "after": asked.since, "before": asked.until}
-    wanted = query_parser.read(asked.query, **{name: value for name, value in filters.items() if value})
-    after = page_cursor.decode(asked.cursor, (int, int))
-    found = search_hits.search(user_id, wanted, limit=asked.limit, after=after)
-    return mcp_text.hits(found.hits, page_cursor.encode(*found.after) if found.after else None)
+def _run_search(user_id: UUID, arguments: Search) -> str:
+    filters = {
+        "project": arguments.project,
+        "type": arguments.type,
+        "after": arguments.since,
+        "before": arguments.until,
+    }
+    search_query = query_parser.parse_query(
+        arguments.query, **{name: value for name, value in filters.items() if value}
+    )
+    after = page_cursor.decode(arguments.cursor, (int, int))
+    page = search_hits.search_entries(user_id, search_query, limit=arguments.limit, after=after)
+    return mcp_text.format_hits(page.hits, page_cursor.encode(*page.next_position) if page.next_position else None)
 
 
-def _recent(user_id: UUID, asked: Recent) -> str:
-    given = {name: value for name, value in (("project", asked.project), ("type", asked.type)) if value}
-    found = search_hits.search(user_id, query_parser.read("", **given), limit=asked.limit)
-    return mcp_text.index(hit.item for hit in found.hits)
+def _run_recent(user_id: UUID, arguments: Recent) -> str:
+    filters = {name: value for name, value in (("project", arguments.project), ("type", arguments.type)) if value}
+    page = search_hits.search_entries(user_id, query_parser.parse_query("", **filters), limit=arguments.limit)
+    return mcp_text.format_index(hit.entry for hit in page.hits)
 
 
-def _timeline(user_id: UUID, asked: Timeline) -> str:
-    if asked.id is not None:
-        return mcp_text.index(surrounding_events.entry(user_id, asked.id, before=asked.before, after=asked.after))
-    at_us = query_parser.instant(asked.time) or 0
-    return mcp_text.index(surrounding_events.time(user_id, at_us, before=asked.before, after=asked.after))
+def _run_timeline(user_id: UUID, arguments: Timeline) -> str:
+    if arguments.id is not None:
+        return mcp_text.format_index(
+            surrounding_events.for_entry(user_id, arguments.id, before=arguments.before, after=arguments.after)
+        )
+    at_us = query_parser.parse_time(arguments.time) or 0
+    return mcp_text.format_index(
+        surrounding_events.for_time(user_id, at_us, before=arguments.before, after=arguments.after)
+    )
 
 
-def _get_observations(user_id: UUID, asked: GetObservations) -> str:
-    return mcp_text.whole(search_hits.chosen(user_id, asked.ids))
+def _run_get_observations(user_id: UUID, arguments: GetObservations) -> str:
+    return mcp_text.format_entries(search_hits.load_entries(user_id, arguments.ids))
 
 
 TOOLS = {
-    "search": Tool(
+    "search": McpTool(
         "Search what was done",
         "Finds what was asked, done and summed up in earlier sessions, the best first: one line each, with its id and "
         "the piece that fits. Costs about 80 tokens a hit, 1,600 for the 20 that are the default. The full text of "
         "chosen ones: get_observations.",
         Search,
-        _search,
+        _run_search,
     ),
-    "timeline": Tool(
+    "timeline": McpTool(
         "What happened around it",
         "What happened in a session around an entry or a time, in order: one line each. Costs about 40 tokens an "
         "entry, 850 with the default of 10 before and 10 after.",
         Timeline,
-        _timeline,
+        _run_timeline,
     ),
-    "get_observations": Tool(
+    "get_observations": McpTool(
         "The full text of entries",
         "The full text of entries by their ids, several in one call. Costs what the lines of the other tools say for "
-        f"each, plus about 80 tokens; from 50 to 1,200 is usual, {mcp_text.MOST:,} the most for one call. "
+        f"each, plus about 80 tokens; from 50 to 1,200 is usual, {mcp_text.MAX_ANSWER_TOKENS:,} the most for one call. "
         "Ask for those alone that you need.",
         GetObservations,
-        _get_observations,
+        _run_get_observations,
     ),
-    "recent": Tool(
+    "recent": McpTool(
         "The latest",
         "What was asked, done and summed up last, in a project or everywhere, the newest first: one line each. A place "
         "to start. Costs about 40 tokens an entry, 800 for the 20 that are the default.",
         Recent,
-        _recent,
+        _run_recent,
     ),
 }

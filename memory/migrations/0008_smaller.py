@@ -13,7 +13,7 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-from memory.values.compressed_fields import SessionName, Text
+from memory.values.compressed_fields import SessionIdField, CompressedTextField
 
 # In the index each word begins with its user: a question goes to the words of whoever asks, and to no others.
 # `plain_text` is a function of this server's backend, `memfog.sqlite_backend`.
@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                 ("pk", models.CompositePrimaryKey("user", "seq", blank=True, editable=False, primary_key=True, serialize=False)),
                 ("user", of_user()),
                 ("seq", models.BigIntegerField()),
-                ("session_id", SessionName(max_length=128)),
+                ("session_id", SessionIdField(max_length=128)),
                 ("at_us", models.BigIntegerField()),
             ],
             options={"indexes": [models.Index("user", "session_id", "at_us", "seq", name="memory_moment_in_order")]},
@@ -114,12 +114,12 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("seq", models.BigIntegerField()),
-                ("session_id", SessionName(max_length=128)),
+                ("session_id", SessionIdField(max_length=128)),
                 ("at_us", models.BigIntegerField()),
                 ("type", models.CharField(max_length=16)),
                 ("project_key", models.BigIntegerField()),
                 ("repo_key", models.BigIntegerField()),
-                ("words", Text()),
+                ("words", CompressedTextField()),
                 ("user", of_user()),
             ],
             options={
@@ -131,10 +131,10 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RemoveField("observation", "text"),
-        migrations.AddField("observation", "kept", Text(default=""), preserve_default=False),
+        migrations.AddField("observation", "kept", CompressedTextField(default=""), preserve_default=False),
         migrations.RunPython(make_index),
         migrations.RunPython(raise_wall),
-        altered(SessionName(max_length=128), choice=("session_id",), observation=("session_id",), prompt=("session_id",), retelling=("session_id",), session=("session_id",), summary=("session_id",), tally=("session_id",), usage=("session_id",)),
-        altered(Text(), prompt=('text',), summary=('closing', 'completed', 'investigated', 'learned', 'next_steps', 'notes', 'request')),
+        altered(SessionIdField(max_length=128), choice=("session_id",), observation=("session_id",), prompt=("session_id",), retelling=("session_id",), session=("session_id",), summary=("session_id",), tally=("session_id",), usage=("session_id",)),
+        altered(CompressedTextField(), prompt=('text',), summary=('closing', 'completed', 'investigated', 'learned', 'next_steps', 'notes', 'request')),
         migrations.RunPython(rename_sessions),
     ]

@@ -1,42 +1,42 @@
 """What is derived from the log, and what the user chose."""
 
-from memory.models.counts import Daily, HalfHour, Recount, Tally
+from memory.models.counts import DailyTotal, HalfHourCount, HalfHourTotal, StaleDay
 from memory.models.derived import (
-    Document,
-    Moment,
-    MomentQuerySet,
     Observation,
-    Progress,
+    ProjectionState,
     Prompt,
+    SearchDocument,
     Session,
+    SessionEvent,
+    SessionEventQuerySet,
     SessionQuerySet,
     Summary,
-    Usage,
+    TokenUsage,
 )
-from memory.models.llm import Helper, Retelling
-from memory.models.preferences import Allowance, Choice, Filter, Mark, Note, Preference
+from memory.models.llm import LlmConfig, LlmSummary
+from memory.models.preferences import Annotation, ContextBudget, MemoryPreference, Note, SavedFilter, SessionPreference
 
 __all__ = [
-    "Allowance",
-    "Choice",
-    "Daily",
-    "Document",
-    "Filter",
-    "HalfHour",
-    "Helper",
-    "Mark",
-    "Moment",
-    "MomentQuerySet",
+    "Annotation",
+    "ContextBudget",
+    "DailyTotal",
+    "HalfHourCount",
+    "HalfHourTotal",
+    "LlmConfig",
+    "LlmSummary",
+    "MemoryPreference",
     "Note",
     "Observation",
-    "Preference",
-    "Progress",
+    "ProjectionState",
     "Prompt",
-    "Recount",
-    "Retelling",
+    "SavedFilter",
+    "SearchDocument",
     "Session",
+    "SessionEvent",
+    "SessionEventQuerySet",
+    "SessionPreference",
     "SessionQuerySet",
+    "StaleDay",
     "Summary",
-    "Tally",
-    "Usage",
+    "TokenUsage",
 ]

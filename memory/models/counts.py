@@ -7,16 +7,16 @@ from typing import ClassVar
 from django.db import models
 
 from events.isolation.scoped_queryset import ScopedQuerySet
-from memory.models.owner import of_user
-from memory.values.compressed_fields import SessionName
+from memory.models.owner import owner_foreign_key
+from memory.values.compressed_fields import SessionIdField
 
 
-class Sums(models.Model):
-    """The columns of `memory.rules.half_hour_counts.Sum`."""
+class Totals(models.Model):
+    """The columns of `memory.rules.half_hour_counts.CountTotals`."""
 
     count = models.BigIntegerField()
     failed = models.BigIntegerField()
-    lasted_us = models.BigIntegerField()
+    duration_us = models.BigIntegerField()
     input_tokens = models.BigIntegerField()
     output_tokens = models.BigIntegerField()
     cache_creation_input_tokens = models.BigIntegerField()
@@ -27,49 +27,49 @@ class Sums(models.Model):
         abstract = True
 
 
-class TallyQuerySet(ScopedQuerySet["Tally"]):
+class HalfHourCountQuerySet(ScopedQuerySet["HalfHourCount"]):
     pass
 
 
-class Tally(Sums):
-    """What of a kind happened in a session within half an hour; keyed by `memory.rules.half_hour_counts.Key`."""
+class HalfHourCount(Totals):
+    """What of a kind happened in a session within half an hour; keyed by `memory.rules.half_hour_counts.CountKey`."""
 
     pk = models.CompositePrimaryKey("user", "session_id", "slot", "kind", "name", "bucket")
-    user = of_user()
-    session_id = SessionName(max_length=128)
+    user = owner_foreign_key()
+    session_id = SessionIdField(max_length=128)
     slot = models.IntegerField()
     kind = models.CharField(max_length=16)
     name = models.TextField()
     bucket = models.SmallIntegerField()
 
-    objects: ClassVar[models.Manager["Tally"]] = models.Manager.from_queryset(TallyQuerySet)()
+    objects: ClassVar[models.Manager["HalfHourCount"]] = models.Manager.from_queryset(HalfHourCountQuerySet)()
 
     class Meta:
         indexes: ClassVar = [models.Index("user", "slot", name="memory_tally_by_time")]
 
 
-class RecountQuerySet(ScopedQuerySet["Recount"]):
+class StaleDayQuerySet(ScopedQuerySet["StaleDay"]):
     pass
 
 
-class Recount(models.Model):
+class StaleDay(models.Model):
     """A day of which tallies changed since they were summed up."""
 
     pk = models.CompositePrimaryKey("user", "day")
-    user = of_user()
+    user = owner_foreign_key()
     day = models.IntegerField()
 
-    objects: ClassVar[models.Manager["Recount"]] = models.Manager.from_queryset(RecountQuerySet)()
+    objects: ClassVar[models.Manager["StaleDay"]] = models.Manager.from_queryset(StaleDayQuerySet)()
 
 
-class DailyQuerySet(ScopedQuerySet["Daily"]):
+class DailyTotalQuerySet(ScopedQuerySet["DailyTotal"]):
     pass
 
 
-class Daily(Sums):
+class DailyTotal(Totals):
     """The tallies of one day (since 1970, UTC): of all sessions of a project on a machine; without these, of all."""
 
-    user = of_user()
+    user = owner_foreign_key()
     day = models.IntegerField()
     project = models.TextField(null=True)
     repo = models.TextField(null=True)
@@ -78,7 +78,7 @@ class Daily(Sums):
     name = models.TextField()
     bucket = models.SmallIntegerField()
 
-    objects: ClassVar[models.Manager["Daily"]] = models.Manager.from_queryset(DailyQuerySet)()
+    objects: ClassVar[models.Manager["DailyTotal"]] = models.Manager.from_queryset(DailyTotalQuerySet)()
 
     class Meta:
         indexes: ClassVar = [
@@ -87,14 +87,14 @@ class Daily(Sums):
         ]
 
 
-class HalfHourQuerySet(ScopedQuerySet["HalfHour"]):
+class HalfHourTotalQuerySet(ScopedQuerySet["HalfHourTotal"]):
     pass
 
 
-class HalfHour(models.Model):
+class HalfHourTotal(models.Model):
     """How busy a project was on a machine within half an hour: the fewest rows from which days of any zone are made."""
 
-    user = of_user()
+    user = owner_foreign_key()
     slot = models.IntegerField()
     project = models.TextField()
     repo = models.TextField()
@@ -103,7 +103,7 @@ class HalfHour(models.Model):
     prompts = models.BigIntegerField()
     cost_microdollars = models.BigIntegerField()
 
-    objects: ClassVar[models.Manager["HalfHour"]] = models.Manager.from_queryset(HalfHourQuerySet)()
+    objects: ClassVar[models.Manager["HalfHourTotal"]] = models.Manager.from_queryset(HalfHourTotalQuerySet)()
 
     class Meta:
         indexes: ClassVar = [models.Index("user", "slot", name="memory_half_hour_by_time")]

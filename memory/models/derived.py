@@ -1,7 +1,7 @@
 """What is derived from the log: all of it can be thrown away and made again.
 
 Times are microseconds since 1970, as in the log. The columns of `Session` are the fields of
-`memory.rules.session_fold.Story`.
+`memory.rules.session_fold.SessionFold`.
 """
 
 from typing import ClassVar
@@ -11,26 +11,26 @@ from django.db.models import Q
 
 from accounts.models import User
 from events.isolation.scoped_queryset import ScopedQuerySet
-from memory.models.owner import of_user
+from memory.models.owner import owner_foreign_key
 from memory.values import session_states
-from memory.values.compressed_fields import SessionName, Text
-from memory.values.page_filter import Scope
+from memory.values.compressed_fields import CompressedTextField, SessionIdField
+from memory.values.page_filter import PageFilter
 
 
-class Progress(models.Model):
+class ProjectionState(models.Model):
     """How far a user's log has been read, and by which version of the rules. It holds nothing of what was captured."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
     cursor = models.BigIntegerField(default=0)
-    version = models.IntegerField(default=0)
+    rules_version = models.IntegerField(default=0)
     # Whether everything up to there is derived: nothing is left to mend.
-    settled = models.BooleanField(default=True)
+    is_complete = models.BooleanField(default=True)
     # Whether it was told of deletions since: what was chosen for what is gone goes too.
-    deleted = models.BooleanField(default=False)
+    has_unseen_deletions = models.BooleanField(default=False)
     # Whether a model may be asked: see `memory.llm.llm_settings`.
-    helped = models.BooleanField(default=False)
+    llm_enabled = models.BooleanField(default=False)
     # How often it was begun anew: whoever still derives by earlier rules may not write.
-    begun = models.IntegerField(default=0)
+    generation = models.IntegerField(default=0)
 
 
 class SessionQuerySet(ScopedQuerySet["Session"]):
@@ -41,22 +41,24 @@ class SessionQuerySet(ScopedQuerySet["Session"]):
         """Sessions of this folder or this repository."""
         return self.filter(Q(project=name) | Q(repo=name))
 
-    def within(self, scope: Scope) -> "SessionQuerySet":
+    def matching(self, page_filter: PageFilter) -> "SessionQuerySet":
         """Sessions of a project and on a machine in which something may have happened within a stretch of time."""
-        rows = self.in_project(scope.project) if scope.project else self
-        if scope.machine:
-            rows = rows.filter(machine=scope.machine)
-        if scope.since_us is not None:
-            rows = rows.filter(last_us__gte=scope.since_us)
-        return rows if scope.until_us is None else rows.filter(started_us__lt=scope.until_us)
+        rows = self.in_project(page_filter.project) if page_filter.project else self
+        if page_filter.machine:
+            rows = rows.filter(machine=page_filter.machine)
+        if page_filter.since_us is not None:
+            rows = rows.filter(last_us__gte=page_filter.since_us)
+        return rows if page_filter.until_us is None else rows.filter(started_us__lt=page_filter.until_us)
 
-    def showing(self, state: str, now_us: int) -> "SessionQuerySet":
-        """Sessions that read as being in this state now, as `states.shown` tells it of one."""
+    def in_state(self, state: str, now_us: int) -> "SessionQuerySet":
+        """Sessions that read as being in this state now, as `session_states.current_state` tells it of one."""
         silent = Q()
-        for quiet, patience in session_states.QUIET_US.items():
-            silent |= Q(state=quiet, last_us__lt=now_us - patience)
+        for quiet_state, timeout_us in session_states.SILENCE_TIMEOUTS_US.items():
+            silent |= Q(state=quiet_state, last_us__lt=now_us - timeout_us)
         stale = silent & (
-            ~Q(state=session_states.WORKING) | Q(doing="") | Q(last_us__lt=now_us - session_states.BUSY_US)
+            ~Q(state=session_states.WORKING)
+            | Q(current_tool="")
+            | Q(last_us__lt=now_us - session_states.BUSY_TIMEOUT_US)
         )
         return self.filter(stale if state == session_states.STALE else Q(state=state) & ~stale)
 
@@ -65,11 +67,11 @@ class Session(models.Model):
     """A session of Claude Code, by the name that it has there."""
 
     pk = models.CompositePrimaryKey("user", "session_id")
-    user = of_user()
-    session_id = SessionName(max_length=128)
+    user = owner_foreign_key()
+    session_id = SessionIdField(max_length=128)
     # Events came that are older than what was read before: it is to be made anew, see
     # `memory.projection.session_rebuild`.
-    torn = models.BooleanField(default=False)
+    needs_rebuild = models.BooleanField(default=False)
 
     project = models.TextField()
     repo = models.TextField()
@@ -88,8 +90,8 @@ class Session(models.Model):
 
     title = models.TextField()
     last_prompt = models.TextField()
-    doing = models.TextField()
-    doing_us = models.BigIntegerField(null=True)
+    current_tool = models.TextField()
+    current_tool_since_us = models.BigIntegerField(null=True)
 
     prompts = models.IntegerField()
     tools = models.IntegerField()
@@ -104,36 +106,36 @@ class Session(models.Model):
     cost_microdollars = models.BigIntegerField()
 
     # What the rules must remember from one event to the next.
-    carry = models.TextField()
+    fold_state = models.TextField()
 
     objects: ClassVar[models.Manager["Session"]] = models.Manager.from_queryset(SessionQuerySet)()
 
     class Meta:
         indexes: ClassVar = [
             models.Index("user", "last_us", "session_id", name="memory_session_by_time"),
-            models.Index("user", condition=Q(torn=True), name="memory_session_torn"),
+            models.Index("user", condition=Q(needs_rebuild=True), name="memory_session_torn"),
         ]
 
 
-class MomentQuerySet(ScopedQuerySet["Moment"]):
-    def in_order(self) -> "MomentQuerySet":
+class SessionEventQuerySet(ScopedQuerySet["SessionEvent"]):
+    def in_order(self) -> "SessionEventQuerySet":
         return self.order_by("at_us", "seq")
 
-    def later_than(self, at_us: int, seq: int) -> "MomentQuerySet":
+    def later_than(self, at_us: int, seq: int) -> "SessionEventQuerySet":
         return self.filter(Q(at_us__gt=at_us) | Q(at_us=at_us, seq__gt=seq), at_us__gte=at_us)
 
 
-class Moment(models.Model):
+class SessionEvent(models.Model):
     """Where an event stands in its session."""
 
     pk = models.CompositePrimaryKey("user", "seq")
-    user = of_user()
+    user = owner_foreign_key()
     seq = models.BigIntegerField()
-    session_id = SessionName(max_length=128)
+    session_id = SessionIdField(max_length=128)
     # When it happened, as far as that can be: no later than it came.
     at_us = models.BigIntegerField()
 
-    objects: ClassVar[models.Manager["Moment"]] = models.Manager.from_queryset(MomentQuerySet)()
+    objects: ClassVar[models.Manager["SessionEvent"]] = models.Manager.from_queryset(SessionEventQuerySet)()
 
     class Meta:
         indexes: ClassVar = [models.Index("user", "session_id", "at_us", "seq", name="memory_moment_in_order")]
@@ -148,14 +150,14 @@ class Prompt(models.Model):
     """What was submitted as a prompt; `by_person` is false where a background task reported its end that way."""
 
     pk = models.CompositePrimaryKey("user", "seq")
-    user = of_user()
+    user = owner_foreign_key()
     seq = models.BigIntegerField()
-    session_id = SessionName(max_length=128)
+    session_id = SessionIdField(max_length=128)
     at_us = models.BigIntegerField()
     # Counted within the session from 1, for those by a person; 0 for the others.
     number = models.IntegerField()
     by_person = models.BooleanField()
-    text = Text()
+    text = CompressedTextField()
 
     project = models.TextField(default="")
     repo = models.TextField(default="")
@@ -174,9 +176,9 @@ class Observation(models.Model):
     """One notable act; see `memory.rules.observations.Observation`. Its number is that of the event that ended it."""
 
     pk = models.CompositePrimaryKey("user", "seq")
-    user = of_user()
+    user = owner_foreign_key()
     seq = models.BigIntegerField()
-    session_id = SessionName(max_length=128)
+    session_id = SessionIdField(max_length=128)
     at_us = models.BigIntegerField()
     type = models.CharField(max_length=16)
     tool = models.TextField()
@@ -187,10 +189,10 @@ class Observation(models.Model):
     trust = models.CharField(max_length=16)
     files_read = models.TextField()
     files_modified = models.TextField()
-    kept = Text()
+    stored_text = CompressedTextField()
     tokens = models.IntegerField()
-    begun = models.BigIntegerField(null=True)
-    fixes = models.BigIntegerField(null=True)
+    start_seq = models.BigIntegerField(null=True)
+    fixes_seq = models.BigIntegerField(null=True)
     project = models.TextField()
     repo = models.TextField()
 
@@ -210,17 +212,17 @@ class Summary(models.Model):
     """
 
     pk = models.CompositePrimaryKey("user", "seq")
-    user = of_user()
+    user = owner_foreign_key()
     seq = models.BigIntegerField()
-    session_id = SessionName(max_length=128)
+    session_id = SessionIdField(max_length=128)
     at_us = models.BigIntegerField()
-    request = Text()
-    investigated = Text()
-    learned = Text()
-    completed = Text()
-    next_steps = Text()
-    notes = Text()
-    closing = Text()
+    request = CompressedTextField()
+    investigated = CompressedTextField()
+    learned = CompressedTextField()
+    completed = CompressedTextField()
+    next_steps = CompressedTextField()
+    notes = CompressedTextField()
+    closing = CompressedTextField()
     tokens = models.IntegerField()
     project = models.TextField()
     repo = models.TextField()
@@ -231,11 +233,11 @@ class Summary(models.Model):
         indexes: ClassVar = [models.Index("user", "session_id", "at_us", "seq", name="memory_summary_in_order")]
 
 
-class DocumentQuerySet(ScopedQuerySet["Document"]):
+class SearchDocumentQuerySet(ScopedQuerySet["SearchDocument"]):
     pass
 
 
-class Document(models.Model):
+class SearchDocument(models.Model):
     """What a prompt, an observation or a summary is found by; see `memory.rules.search_documents` and
     `memory.search.document_index`.
 
@@ -243,17 +245,17 @@ class Document(models.Model):
     of the row it stands for.
     """
 
-    user = of_user()
+    user = owner_foreign_key()
     seq = models.BigIntegerField()
-    session_id = SessionName(max_length=128)
+    session_id = SessionIdField(max_length=128)
     at_us = models.BigIntegerField()
     type = models.CharField(max_length=16)
     # Digests of the folder and the repository.
     project_key = models.BigIntegerField()
     repo_key = models.BigIntegerField()
-    words = Text()
+    terms = CompressedTextField()
 
-    objects: ClassVar[models.Manager["Document"]] = models.Manager.from_queryset(DocumentQuerySet)()
+    objects: ClassVar[models.Manager["SearchDocument"]] = models.Manager.from_queryset(SearchDocumentQuerySet)()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint("user", "seq", name="memory_document_once")]
@@ -263,16 +265,16 @@ class Document(models.Model):
         ]
 
 
-class UsageQuerySet(ScopedQuerySet["Usage"]):
+class TokenUsageQuerySet(ScopedQuerySet["TokenUsage"]):
     pass
 
 
-class Usage(models.Model):
+class TokenUsage(models.Model):
     """What one message of the model used, in tokens. It may be told several times, and grows; the most counts."""
 
     pk = models.CompositePrimaryKey("user", "session_id", "message_id")
-    user = of_user()
-    session_id = SessionName(max_length=128)
+    user = owner_foreign_key()
+    session_id = SessionIdField(max_length=128)
     message_id = models.CharField(max_length=128)
     at_us = models.BigIntegerField()
     model = models.TextField()
@@ -281,4 +283,4 @@ class Usage(models.Model):
     cache_creation_input_tokens = models.BigIntegerField()
     cache_read_input_tokens = models.BigIntegerField()
 
-    objects: ClassVar[models.Manager["Usage"]] = models.Manager.from_queryset(UsageQuerySet)()
+    objects: ClassVar[models.Manager["TokenUsage"]] = models.Manager.from_queryset(TokenUsageQuerySet)()

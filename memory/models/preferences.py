@@ -6,48 +6,48 @@ from django.db import models
 
 from accounts.models import User
 from events.isolation.scoped_queryset import ScopedQuerySet
-from memory.models.owner import of_user
-from memory.values.compressed_fields import SessionName
+from memory.models.owner import owner_foreign_key
+from memory.values.compressed_fields import SessionIdField
 
 
-class ChoiceQuerySet(ScopedQuerySet["Choice"]):
+class SessionPreferenceQuerySet(ScopedQuerySet["SessionPreference"]):
     pass
 
 
-class Choice(models.Model):
+class SessionPreference(models.Model):
     """What the user chose for a session: a title, a star."""
 
     pk = models.CompositePrimaryKey("user", "session_id")
-    user = of_user()
-    session_id = SessionName(max_length=128)
+    user = owner_foreign_key()
+    session_id = SessionIdField(max_length=128)
     title = models.TextField(blank=True)
     starred = models.BooleanField(default=False)
 
-    objects: ClassVar[models.Manager["Choice"]] = models.Manager.from_queryset(ChoiceQuerySet)()
+    objects: ClassVar[models.Manager["SessionPreference"]] = models.Manager.from_queryset(SessionPreferenceQuerySet)()
 
 
-class MarkQuerySet(ScopedQuerySet["Mark"]):
+class AnnotationQuerySet(ScopedQuerySet["Annotation"]):
     pass
 
 
-class Mark(models.Model):
+class Annotation(models.Model):
     """What the user made of one entry of memory: kept at the top, put into other words, or forgotten.
 
     Its number is that of the entry, which is the number of an event: a rebuild gives it to the same one.
     """
 
     pk = models.CompositePrimaryKey("user", "seq")
-    user = of_user()
+    user = owner_foreign_key()
     seq = models.BigIntegerField()
     project = models.TextField()
     repo = models.TextField()
     pinned = models.BooleanField(default=False)
     forgotten = models.BooleanField(default=False)
     # The user's own, in place of what was derived; empty if there are none.
-    words = models.TextField(blank=True)
+    replacement_text = models.TextField(blank=True)
     at_us = models.BigIntegerField()
 
-    objects: ClassVar[models.Manager["Mark"]] = models.Manager.from_queryset(MarkQuerySet)()
+    objects: ClassVar[models.Manager["Annotation"]] = models.Manager.from_queryset(AnnotationQuerySet)()
 
 
 class NoteQuerySet(ScopedQuerySet["Note"]):
@@ -58,7 +58,7 @@ class Note(models.Model):
     """What the user wrote down for the sessions of a place."""
 
     pk = models.CompositePrimaryKey("user", "id")
-    user = of_user()
+    user = owner_foreign_key()
     id = models.UUIDField()
     project = models.TextField()
     repo = models.TextField()
@@ -68,46 +68,46 @@ class Note(models.Model):
     objects: ClassVar[models.Manager["Note"]] = models.Manager.from_queryset(NoteQuerySet)()
 
 
-class AllowanceQuerySet(ScopedQuerySet["Allowance"]):
+class ContextBudgetQuerySet(ScopedQuerySet["ContextBudget"]):
     pass
 
 
-class Allowance(models.Model):
+class ContextBudget(models.Model):
     """How many tokens a session that begins in a place is given at most; 0 is none."""
 
-    pk = models.CompositePrimaryKey("user", "place_key")
-    user = of_user()
+    pk = models.CompositePrimaryKey("user", "location_key")
+    user = owner_foreign_key()
     # A digest: PostgreSQL refuses index entries as long as a path may be.
-    place_key = models.BigIntegerField()
-    place = models.TextField()
+    location_key = models.BigIntegerField()
+    location = models.TextField()
     tokens = models.IntegerField()
 
-    objects: ClassVar[models.Manager["Allowance"]] = models.Manager.from_queryset(AllowanceQuerySet)()
+    objects: ClassVar[models.Manager["ContextBudget"]] = models.Manager.from_queryset(ContextBudgetQuerySet)()
 
 
-class PreferenceQuerySet(ScopedQuerySet["Preference"]):
+class MemoryPreferenceQuerySet(ScopedQuerySet["MemoryPreference"]):
     pass
 
 
-class Preference(models.Model):
+class MemoryPreference(models.Model):
     """What the user prefers everywhere; without a row, what the settings say."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+", db_constraint=False)
     # Tools that are not observed, one a line.
-    skipped = models.TextField(blank=True)
+    excluded_tools = models.TextField(blank=True)
 
-    objects: ClassVar[models.Manager["Preference"]] = models.Manager.from_queryset(PreferenceQuerySet)()
+    objects: ClassVar[models.Manager["MemoryPreference"]] = models.Manager.from_queryset(MemoryPreferenceQuerySet)()
 
 
-class FilterQuerySet(ScopedQuerySet["Filter"]):
+class SavedFilterQuerySet(ScopedQuerySet["SavedFilter"]):
     pass
 
 
-class Filter(models.Model):
+class SavedFilter(models.Model):
     """What the user kept of a page's address, under a name."""
 
     pk = models.CompositePrimaryKey("user", "id")
-    user = of_user()
+    user = owner_foreign_key()
     id = models.UUIDField()
     page = models.CharField(max_length=16)
     name = models.TextField()
@@ -116,4 +116,4 @@ class Filter(models.Model):
     project = models.TextField(blank=True)
     at_us = models.BigIntegerField()
 
-    objects: ClassVar[models.Manager["Filter"]] = models.Manager.from_queryset(FilterQuerySet)()
+    objects: ClassVar[models.Manager["SavedFilter"]] = models.Manager.from_queryset(SavedFilterQuerySet)()

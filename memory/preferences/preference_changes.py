@@ -8,131 +8,157 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from accounts.api_base.problem import Problem
-from events.isolation.row_security import acting_for, for_its_user
-from events.wire.hook_event import line, whole
-from memory.models import Allowance, Choice, Mark, Note, Observation, Preference, Progress, Prompt, Summary
+from events.isolation.row_security import acting_for, acting_for_user
+from events.wire.hook_event import storable_text, summary_line
+from memory.models import (
+    Annotation,
+    ContextBudget,
+    MemoryPreference,
+    Note,
+    Observation,
+    ProjectionState,
+    Prompt,
+    SessionPreference,
+    Summary,
+)
 from memory.preferences import preference_queries
-from memory.rules.search_documents import key
-from memory.rules.session_fold import SHORT
-from memory.values.location import Place
+from memory.rules.search_documents import hash_name
+from memory.rules.session_fold import MAX_LABEL_CHARS
+from memory.values.location import Location
 
-LONGEST = 2_000  # characters of a note
-MARKS, NOTES, TOOLS = 2_000, 200, 100  # of one user
-LONGEST_TOOL = 128
-FULL = "There are {most:,} of these already: take some away first."
+MAX_NOTE_CHARS = 2_000  # characters of a note
+MAX_ANNOTATIONS, MAX_NOTES, MAX_EXCLUDED_TOOLS = 2_000, 200, 100  # of one user
+MAX_TOOL_NAME_CHARS = 128
+LIMIT_REACHED = "There are {most:,} of these already: take some away first."
 
 
-@for_its_user
-def choose(user_id: UUID, session_id: str, *, title: str | None = None, starred: bool | None = None) -> None:
+@acting_for_user
+def set_session_preference(
+    user_id: UUID, session_id: str, *, title: str | None = None, starred: bool | None = None
+) -> None:
     """Keeps what is given; an empty title is the derived one again."""
-    given: dict[str, Any] = {"title": None if title is None else line(title, SHORT), "starred": starred}
-    Choice.objects.of(user_id).update_or_create(user_id=user_id, session_id=session_id, defaults=_said(given))
+    values: dict[str, Any] = {
+        "title": None if title is None else summary_line(title, MAX_LABEL_CHARS),
+        "starred": starred,
+    }
+    SessionPreference.objects.for_user(user_id).update_or_create(
+        user_id=user_id, session_id=session_id, defaults=_drop_none(values)
+    )
 
 
-@for_its_user
-def mark(
-    user_id: UUID, seq: int, *, pinned: bool | None = None, forgotten: bool | None = None, words: str | None = None
-) -> Place | None:
+@acting_for_user
+def annotate_entry(
+    user_id: UUID,
+    seq: int,
+    *,
+    pinned: bool | None = None,
+    forgotten: bool | None = None,
+    replacement_text: str | None = None,
+) -> Location | None:
     """Keeps what is given of an entry, and says where that is from; None where there is no such entry.
 
     Without words it is the derived one again. What is forgotten is no longer pinned. Raises Problem `invalid_input`.
     """
-    place = _place(user_id, seq)
-    if place is None:
+    location = _find_location(user_id, seq)
+    if location is None:
         return None
     if forgotten:
         pinned = False
-    given: dict[str, Any] = {
+    values: dict[str, Any] = {
         "pinned": pinned,
         "forgotten": forgotten,
-        "words": None if words is None else _text(words),
+        "replacement_text": None if replacement_text is None else _clean_note(replacement_text),
     }
-    _make_room(Mark.objects.of(user_id).exclude(seq=seq).count(), MARKS)
-    where = {"project": place.project, "repo": place.repo, "at_us": _now_us()}
-    Mark.objects.of(user_id).update_or_create(user_id=user_id, seq=seq, defaults=_said(given) | where)
+    _check_limit(Annotation.objects.for_user(user_id).exclude(seq=seq).count(), MAX_ANNOTATIONS)
+    location_values = {"project": location.project, "repo": location.repo, "at_us": _now_us()}
+    Annotation.objects.for_user(user_id).update_or_create(
+        user_id=user_id, seq=seq, defaults=_drop_none(values) | location_values
+    )
     # One that says nothing any more need not be kept.
-    Mark.objects.of(user_id).filter(seq=seq, pinned=False, forgotten=False, words="").delete()
-    return place
+    Annotation.objects.for_user(user_id).filter(seq=seq, pinned=False, forgotten=False, replacement_text="").delete()
+    return location
 
 
-def _place(user_id: UUID, seq: int) -> Place | None:
+def _find_location(user_id: UUID, seq: int) -> Location | None:
     for rows in (
-        Prompt.objects.of(user_id).filter(by_person=True),
-        Observation.objects.of(user_id),
-        Summary.objects.of(user_id),
+        Prompt.objects.for_user(user_id).filter(by_person=True),
+        Observation.objects.for_user(user_id),
+        Summary.objects.for_user(user_id),
     ):
         if found := rows.filter(seq=seq).values_list("project", "repo").first():
-            return Place(found[0], found[0], found[1])
+            return Location(found[0], found[0], found[1])
     return None
 
 
-@for_its_user
-def write(user_id: UUID, place: Place, text: str) -> None:
+@acting_for_user
+def add_note(user_id: UUID, location: Location, text: str) -> None:
     """A note for the sessions of a place. Raises Problem `invalid_input`."""
-    said = _text(text)
-    if not said:
+    clean_text = _clean_note(text)
+    if not clean_text:
         raise Problem("invalid_input", "Write something down first.")
-    _make_room(Note.objects.of(user_id).count(), NOTES)
-    note = Note(user_id=user_id, id=uuid4(), project=place.root, repo=place.repo, text=said, at_us=_now_us())
+    _check_limit(Note.objects.for_user(user_id).count(), MAX_NOTES)
+    note = Note(
+        user_id=user_id, id=uuid4(), project=location.root, repo=location.repo, text=clean_text, at_us=_now_us()
+    )
     note.save(force_insert=True)
 
 
-@for_its_user
-def rewrite(user_id: UUID, note_id: UUID, text: str) -> Place | None:
+@acting_for_user
+def edit_note(user_id: UUID, note_id: UUID, text: str) -> Location | None:
     """Other words for a note, none to do away with it. Says where it is for; None where there is no such note."""
-    notes = Note.objects.of(user_id).filter(id=note_id)
+    notes = Note.objects.for_user(user_id).filter(id=note_id)
     note = notes.first()
     if note is None:
         return None
-    if said := _text(text):
-        notes.update(text=said, at_us=_now_us())
+    if clean_text := _clean_note(text):
+        notes.update(text=clean_text, at_us=_now_us())
     else:
         notes.delete()
-    return Place(note.project, note.project, note.repo)
+    return Location(note.project, note.project, note.repo)
 
 
-@for_its_user
-def allow(user_id: UUID, place: Place, tokens: int) -> None:
+@acting_for_user
+def set_context_budget(user_id: UUID, location: Location, tokens: int) -> None:
     """How many tokens a session that begins there is given at most. Raises Problem `invalid_input`."""
-    if not 0 <= tokens <= preference_queries.MOST:
-        raise Problem("invalid_input", f"A budget is 0 to {preference_queries.MOST:,} tokens.")
-    name = place.names[0]
-    Allowance.objects.of(user_id).update_or_create(
-        user_id=user_id, place_key=key(name), defaults={"place": name, "tokens": tokens}
+    if not 0 <= tokens <= preference_queries.MAX_BUDGET_TOKENS:
+        raise Problem("invalid_input", f"A budget is 0 to {preference_queries.MAX_BUDGET_TOKENS:,} tokens.")
+    name = location.names[0]
+    ContextBudget.objects.for_user(user_id).update_or_create(
+        user_id=user_id, location_key=hash_name(name), defaults={"location": name, "tokens": tokens}
     )
 
 
-def skip(user_id: UUID, tools: Iterable[str]) -> bool:
+def set_excluded_tools(user_id: UUID, tools: Iterable[str]) -> bool:
     """Observes these tools no more, and all others: what is derived is made anew. False if that was so already.
 
     Raises Problem `invalid_input`.
     """
-    names = frozenset(name for tool in tools if (name := line(tool, LONGEST_TOOL)))
-    if len(names) > TOOLS:
-        raise Problem("invalid_input", f"At most {TOOLS} tools can be left out.")
+    names = frozenset(name for tool in tools if (name := summary_line(tool, MAX_TOOL_NAME_CHARS)))
+    if len(names) > MAX_EXCLUDED_TOOLS:
+        raise Problem("invalid_input", f"At most {MAX_EXCLUDED_TOOLS} tools can be left out.")
     with acting_for(user_id), transaction.atomic():
-        if names == preference_queries.skipped(user_id):
+        if names == preference_queries.load_excluded_tools(user_id):
             return False
-        said = {"skipped": "\n".join(sorted(names))}
-        Preference.objects.of(user_id).update_or_create(user_id=user_id, defaults=said)
+        values = {"excluded_tools": "\n".join(sorted(names))}
+        MemoryPreference.objects.for_user(user_id).update_or_create(user_id=user_id, defaults=values)
         # As if the rules were other ones: whoever reads on begins with the first event.
-        Progress.objects.filter(user_id=user_id).update(version=0)
+        ProjectionState.objects.filter(user_id=user_id).update(rules_version=0)
     return True
 
 
-def _said(given: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in given.items() if value is not None}
+def _drop_none(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
-def _text(said: str) -> str:
-    if len(said) > LONGEST:
-        raise Problem("invalid_input", f"A note is {LONGEST:,} characters at most.")
-    return whole(said.strip(), LONGEST)
+def _clean_note(text: str) -> str:
+    if len(text) > MAX_NOTE_CHARS:
+        raise Problem("invalid_input", f"A note is {MAX_NOTE_CHARS:,} characters at most.")
+    return storable_text(text.strip(), MAX_NOTE_CHARS)
 
 
-def _make_room(others: int, most: int) -> None:
-    if others >= most:
-        raise Problem("invalid_input", FULL.format(most=most))
+def _check_limit(existing: int, limit: int) -> None:
+    if existing >= limit:
+        raise Problem("invalid_input", LIMIT_REACHED.format(most=limit))
 
 
 def _now_us() -> int:

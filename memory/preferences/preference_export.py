@@ -11,89 +11,121 @@ from uuid import UUID
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db.models import Field
+from django.db.models import Field, Model
 
-from events.isolation.row_security import for_its_user
+from events.isolation.row_security import acting_for_user
 from events.models import Event
-from events.wire.envelope import NOT_TEXT
-from memory.models import Progress, Retelling, preferences
+from events.wire.envelope import INVALID_CHARS
+from memory.models import LlmSummary, ProjectionState, preferences
 
-MODELS: dict[str, Any] = {
-    str(model._meta.model_name): model
-    for model in apps.get_app_config("memory").get_models()
-    if model.__module__ == preferences.__name__ or model is Retelling
+# Names of records and members as exports have them since the first release; any other is that of the model or field.
+_RECORDS: dict[type[Model], str] = {
+    preferences.SessionPreference: "choice",
+    preferences.Annotation: "mark",
+    preferences.ContextBudget: "allowance",
+    preferences.MemoryPreference: "preference",
+    preferences.SavedFilter: "filter",
+    LlmSummary: "retelling",
 }
-NAMES = tuple(MODELS)
+_MEMBERS: dict[type[Model], dict[str, str]] = {
+    preferences.Annotation: {"replacement_text": "words"},
+    preferences.ContextBudget: {"location_key": "place_key", "location": "place"},
+    preferences.MemoryPreference: {"excluded_tools": "skipped"},
+    LlmSummary: {
+        "requested_us": "asked_us",
+        "attempts": "tries",
+        "next_attempt_us": "next_us",
+        "failure_reason": "why",
+    },
+}
+EXPORTED_MODELS: dict[str, Any] = {
+    _RECORDS.get(model, str(model._meta.model_name)): model
+    for model in apps.get_app_config("memory").get_models()
+    if model.__module__ == preferences.__name__ or model is LlmSummary
+}
+RECORD_NAMES = tuple(EXPORTED_MODELS)
 
 
-def told(user_id: UUID) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name in MODELS:
-        yield from ((name, values) for values in _rows(user_id, name))
+def export_records(user_id: UUID) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name in EXPORTED_MODELS:
+        yield from ((name, values) for values in _load_rows(user_id, name))
 
 
-@for_its_user
-def _rows(user_id: UUID, name: str) -> list[dict[str, Any]]:
-    model = MODELS[name]
-    rows = list(model.objects.of(user_id).order_by(*_key(model)).values(*_fields(model)))
-    if "seq" in _fields(model):
-        ids = dict(Event.objects.of(user_id).filter(seq__in=[row["seq"] for row in rows]).values_list("seq", "id"))
+@acting_for_user
+def _load_rows(user_id: UUID, name: str) -> list[dict[str, Any]]:
+    model = EXPORTED_MODELS[name]
+    members = _fields_by_member(model)
+    columns = {member: field.name for member, field in members.items()}
+    stored = model.objects.for_user(user_id).order_by(*_key_fields(model)).values(*columns.values())
+    rows = [{member: row[column] for member, column in columns.items()} for row in stored]
+    if "seq" in members:
+        ids = dict(
+            Event.objects.for_user(user_id).filter(seq__in=[row["seq"] for row in rows]).values_list("seq", "id")
+        )
         rows = [{"event": ids[row.pop("seq")], **row} for row in rows if row["seq"] in ids]
     return [{key: str(value) if isinstance(value, UUID) else value for key, value in row.items()} for row in rows]
 
 
-def _fields(model: Any) -> dict[str, "Field[Any, Any]"]:
-    return {field.name: field for field in model._meta.local_concrete_fields if field.name not in ("user", "pk")}
+def _fields_by_member(model: Any) -> dict[str, "Field[Any, Any]"]:
+    """The fields that an export holds, by the name of each there."""
+    names = _MEMBERS.get(model, {})
+    fields = (field for field in model._meta.local_concrete_fields if field.name not in ("user", "pk"))
+    return {names.get(field.name, field.name): field for field in fields}
 
 
-def _key(model: Any) -> list[str]:
+def _key_fields(model: Any) -> list[str]:
     """What tells a user's rows of this kind apart; nothing where there is one."""
     return [field.name for field in model._meta.pk_fields if field.name != "user"]
 
 
-@for_its_user
-def take(user_id: UUID, name: str, values: dict[str, Any]) -> bool:
+@acting_for_user
+def import_record(user_id: UUID, name: str, values: dict[str, Any]) -> bool:
     """As `events.archive.exporters` has it."""
-    model = MODELS[name]
-    row = _checked(model, _by_number(user_id, model, values))
-    mine = model.objects.of(user_id)
-    _, made = mine.get_or_create(user_id=user_id, **{key: row.pop(key) for key in _key(model)}, defaults=row)
-    if made and model is preferences.Preference:
+    model = EXPORTED_MODELS[name]
+    row = _validate_values(model, _with_seq(user_id, model, values))
+    own_rows = model.objects.for_user(user_id)
+    _, created = own_rows.get_or_create(
+        user_id=user_id, **{key: row.pop(key) for key in _key_fields(model)}, defaults=row
+    )
+    if created and model is preferences.MemoryPreference:
         # Another choice of tools: what is derived is made anew.
-        Progress.objects.filter(user_id=user_id).update(version=0)
-    return bool(made)
+        ProjectionState.objects.filter(user_id=user_id).update(rules_version=0)
+    return bool(created)
 
 
-def _by_number(user_id: UUID, model: Any, values: dict[str, Any]) -> dict[str, Any]:
-    if "seq" not in _fields(model):
+def _with_seq(user_id: UUID, model: Any, values: dict[str, Any]) -> dict[str, Any]:
+    if "seq" not in _fields_by_member(model):
         return values
     try:
-        event = UUID(str(values.get("event")))
+        event_id = UUID(str(values.get("event")))
     except ValueError:
         raise ValueError("`event` is the id of an event") from None
-    seq = Event.objects.of(user_id).filter(id=event).values_list("seq", flat=True).first()
+    seq = Event.objects.for_user(user_id).filter(id=event_id).values_list("seq", flat=True).first()
     if seq is None:
         raise ValueError("the event that it is about is not there")
     return {"seq": seq, **{key: value for key, value in values.items() if key != "event"}}
 
 
-def _checked(model: Any, values: dict[str, Any]) -> dict[str, Any]:
-    fields = _fields(model)
-    if values.keys() - fields.keys() or set(_key(model)) - values.keys():
+def _validate_values(model: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """The values by the names of their columns."""
+    fields = _fields_by_member(model)
+    key = {member for member, field in fields.items() if field.name in _key_fields(model)}
+    if values.keys() - fields.keys() or key - values.keys():
         raise ValueError("it has other members than such a record")
-    if any(isinstance(value, str) and NOT_TEXT.search(value) for value in values.values()):
+    if any(isinstance(value, str) and INVALID_CHARS.search(value) for value in values.values()):
         raise ValueError("it holds a NUL or half a character")
     try:
-        return {name: _value(fields[name], value) for name, value in values.items()}
+        return {fields[name].name: _to_column_value(fields[name], value) for name, value in values.items()}
     except ValidationError:
         raise ValueError("it holds a value that such a record cannot have") from None
 
 
-def _value(field: "Field[Any, Any]", value: Any) -> Any:
+def _to_column_value(field: "Field[Any, Any]", value: Any) -> Any:
     """As the column takes it. Not by the field's own `clean`: what a form must be given may be empty here."""
     if value is None and field.null:
         return None
     if value is None:
         raise ValidationError("this column always has a value")
-    read = field.to_python(value)
-    field.run_validators(read)
-    return read
+    converted = field.to_python(value)
+    field.run_validators(converted)
+    return converted

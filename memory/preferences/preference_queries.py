@@ -6,54 +6,58 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q
 
-from events.isolation.row_security import for_its_user
-from memory.models import Allowance, Mark, Note, Preference
-from memory.rules.search_documents import key
-from memory.values.location import Place
+from events.isolation.row_security import acting_for_user
+from memory.models import Annotation, ContextBudget, MemoryPreference, Note
+from memory.rules.search_documents import hash_name
+from memory.values.location import Location
 
-BUDGET, MOST = 2_000, 10_000  # tokens
+DEFAULT_BUDGET_TOKENS, MAX_BUDGET_TOKENS = 2_000, 10_000  # tokens
 
 
-@for_its_user
-def forgotten(user_id: UUID) -> set[int]:
+@acting_for_user
+def load_forgotten_seqs(user_id: UUID) -> set[int]:
     """The numbers of the entries that are to be kept out for good."""
-    return set(Mark.objects.of(user_id).filter(forgotten=True).values_list("seq", flat=True))
+    return set(Annotation.objects.for_user(user_id).filter(forgotten=True).values_list("seq", flat=True))
 
 
-@for_its_user
-def marks(user_id: UUID, seqs: Iterable[int]) -> dict[int, Mark]:
+@acting_for_user
+def load_annotations(user_id: UUID, seqs: Iterable[int]) -> dict[int, Annotation]:
     """What was made of these entries, by their numbers."""
-    return {mark.seq: mark for mark in Mark.objects.of(user_id).filter(seq__in=list(seqs))}
+    return {
+        annotation.seq: annotation for annotation in Annotation.objects.for_user(user_id).filter(seq__in=list(seqs))
+    }
 
 
-@for_its_user
-def marks_of(user_id: UUID, place: Place) -> dict[int, Mark]:
+@acting_for_user
+def load_annotations_for_location(user_id: UUID, location: Location) -> dict[int, Annotation]:
     """What was made of entries of this place, the latest first."""
-    found = Mark.objects.of(user_id).filter(_here(place)).order_by("-at_us", "-seq")
-    return {mark.seq: mark for mark in found}
+    found = Annotation.objects.for_user(user_id).filter(_location_condition(location)).order_by("-at_us", "-seq")
+    return {annotation.seq: annotation for annotation in found}
 
 
-@for_its_user
-def notes(user_id: UUID, place: Place) -> list[Note]:
+@acting_for_user
+def list_notes(user_id: UUID, location: Location) -> list[Note]:
     """What the user wrote down for this place, the latest first."""
-    return list(Note.objects.of(user_id).filter(_here(place)).order_by("-at_us", "id"))
+    return list(Note.objects.for_user(user_id).filter(_location_condition(location)).order_by("-at_us", "id"))
 
 
-def _here(place: Place) -> Q:
-    here = Q(project__in=place.folders)
-    return here | Q(repo=place.repo) if place.repo else here
+def _location_condition(location: Location) -> Q:
+    condition = Q(project__in=location.folders)
+    return condition | Q(repo=location.repo) if location.repo else condition
 
 
-@for_its_user
-def budget(user_id: UUID, place: Place) -> int:
+@acting_for_user
+def load_context_budget(user_id: UUID, location: Location) -> int:
     """How many tokens a session that begins there is given at most."""
-    rows = Allowance.objects.of(user_id).filter(place_key__in=[key(name) for name in place.names])
-    said = {row.place: row.tokens for row in rows}
-    return next((said[name] for name in place.names if name in said), BUDGET)
+    rows = ContextBudget.objects.for_user(user_id).filter(location_key__in=[hash_name(name) for name in location.names])
+    tokens_by_location = {row.location: row.tokens for row in rows}
+    return next(
+        (tokens_by_location[name] for name in location.names if name in tokens_by_location), DEFAULT_BUDGET_TOKENS
+    )
 
 
-@for_its_user
-def skipped(user_id: UUID) -> frozenset[str]:
+@acting_for_user
+def load_excluded_tools(user_id: UUID) -> frozenset[str]:
     """Tools that are not observed."""
-    chosen = Preference.objects.of(user_id).values_list("skipped", flat=True).first()
-    return settings.SKIPPED_TOOLS if chosen is None else frozenset(chosen.splitlines())
+    excluded = MemoryPreference.objects.for_user(user_id).values_list("excluded_tools", flat=True).first()
+    return settings.SKIPPED_TOOLS if excluded is None else frozenset(excluded.splitlines())

@@ -5,51 +5,58 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from accounts.api_base.problem import Problem
-from events.isolation.row_security import for_its_user
-from events.wire.hook_event import line
-from memory.models import Filter
-from memory.preferences.preference_changes import FULL
+from events.isolation.row_security import acting_for_user
+from events.wire.hook_event import summary_line
+from memory.models import SavedFilter
+from memory.preferences.preference_changes import LIMIT_REACHED
 
-MOST, LONGEST_NAME, LONGEST = 50, 60, 8_192  # of one user; characters of a name, and of a query
+MAX_FILTERS, MAX_NAME_CHARS, MAX_QUERY_CHARS = 50, 60, 8_192  # of one user; characters of a name, and of a query
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SavedFilterEntry:
     id: UUID
     name: str
     query: str
 
 
-@for_its_user
-def kept(user_id: UUID, page: str) -> list[Kept]:
+@acting_for_user
+def list_saved_filters(user_id: UUID, page: str) -> list[SavedFilterEntry]:
     """Those of a page by their names."""
-    rows = Filter.objects.of(user_id).filter(page=page).order_by("name", "id").values_list("id", "name", "query")
-    return [Kept(*row) for row in rows[:MOST]]
+    rows = (
+        SavedFilter.objects.for_user(user_id)
+        .filter(page=page)
+        .order_by("name", "id")
+        .values_list("id", "name", "query")
+    )
+    return [SavedFilterEntry(*row) for row in rows[:MAX_FILTERS]]
 
 
-@for_its_user
-def keep(user_id: UUID, page: str, name: str, *, query: str, project: str = "") -> None:
+@acting_for_user
+def save_filter(user_id: UUID, page: str, name: str, *, query: str, project: str = "") -> None:
     """Under a name that is there it takes the place of what stood there. Raises Problem `invalid_input`."""
-    said = line(name, LONGEST_NAME)
-    if not said:
+    clean_name = summary_line(name, MAX_NAME_CHARS)
+    if not clean_name:
         raise Problem("invalid_input", "Give the filter a name first.")
     if not query:
         raise Problem("invalid_input", "This filters nothing: choose something first.")
-    if len(query) > LONGEST:
-        raise Problem("invalid_input", f"A filter is {LONGEST:,} characters at most.")
-    mine = Filter.objects.of(user_id)
-    if mine.filter(page=page, name=said).update(query=query, project=project):
+    if len(query) > MAX_QUERY_CHARS:
+        raise Problem("invalid_input", f"A filter is {MAX_QUERY_CHARS:,} characters at most.")
+    own_filters = SavedFilter.objects.for_user(user_id)
+    if own_filters.filter(page=page, name=clean_name).update(query=query, project=project):
         return
-    if mine.count() >= MOST:
-        raise Problem("invalid_input", FULL.format(most=MOST))
-    made = Filter(user_id=user_id, id=uuid4(), page=page, name=said, query=query, project=project, at_us=_now_us())
-    made.save(force_insert=True)
+    if own_filters.count() >= MAX_FILTERS:
+        raise Problem("invalid_input", LIMIT_REACHED.format(most=MAX_FILTERS))
+    saved_filter = SavedFilter(
+        user_id=user_id, id=uuid4(), page=page, name=clean_name, query=query, project=project, at_us=_now_us()
+    )
+    saved_filter.save(force_insert=True)
 
 
-@for_its_user
-def drop(user_id: UUID, filter_id: UUID) -> str | None:
+@acting_for_user
+def delete_filter(user_id: UUID, filter_id: UUID) -> str | None:
     """Does away with one, and says of which page it was; None where there is no such filter."""
-    rows = Filter.objects.of(user_id).filter(id=filter_id)
+    rows = SavedFilter.objects.for_user(user_id).filter(id=filter_id)
     page = rows.values_list("page", flat=True).first()
     rows.delete()
     return page

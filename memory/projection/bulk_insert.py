@@ -9,67 +9,67 @@ from uuid import UUID
 from django.db import connection, models
 from psycopg import Cursor
 
-from events.store.pg_arrays import Array, Booleans, Integers, Nullable, Texts, UUIDs
-from memory.values.compressed_fields import SessionName, Text
+from events.store.pg_arrays import BooleanArray, Int64Array, NullableInt64Array, PgArray, TextArray, UuidArray
+from memory.values.compressed_fields import CompressedTextField, SessionIdField
 
 
-def insert(user_id: UUID, model: type[models.Model], rows: Sequence[Any]) -> None:
+def insert_rows(user_id: UUID, model: type[models.Model], rows: Sequence[Any]) -> None:
     """Writes these rows for a user; the attributes of each are the model's columns. Within a transaction."""
     if rows:
-        VENDORS[connection.vendor](user_id, model, rows)
+        INSERT_BY_VENDOR[connection.vendor](user_id, model, rows)
 
 
 @cache
-def _columns(model: type[models.Model]) -> list[Any]:
+def _insert_fields(model: type[models.Model]) -> list[Any]:
     """But for the user, and a number that the database gives by itself."""
     fields = model._meta.concrete_fields
     return [field for field in fields if field.attname != "user_id" and not isinstance(field, models.AutoField)]
 
 
 @cache
-def _values(model: type[models.Model]) -> Callable[[Any], tuple[Any, ...]]:
-    getter: Callable[[Any], tuple[Any, ...]] = attrgetter(*(field.attname for field in _columns(model)))
+def _row_getter(model: type[models.Model]) -> Callable[[Any], tuple[Any, ...]]:
+    getter: Callable[[Any], tuple[Any, ...]] = attrgetter(*(field.attname for field in _insert_fields(model)))
     return getter
 
 
-def _into_postgresql(user_id: UUID, model: type[models.Model], rows: Sequence[Any]) -> None:
+def _insert_into_postgresql(user_id: UUID, model: type[models.Model], rows: Sequence[Any]) -> None:
     """One statement, of which each parameter is a column."""
-    columns = zip(*map(_values(model), rows), strict=True)
-    arrays = [_array(field)(values) for field, values in zip(_columns(model), columns, strict=True)]
-    names, marks = ", ".join(field.column for field in _columns(model)), ", ".join(["%b"] * len(arrays))
+    columns = zip(*map(_row_getter(model), rows), strict=True)
+    arrays = [_array_type(field)(values) for field, values in zip(_insert_fields(model), columns, strict=True)]
+    names, placeholders = ", ".join(field.column for field in _insert_fields(model)), ", ".join(["%b"] * len(arrays))
     # Binary parameters, as where the log is written.
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
-        query = f"INSERT INTO {model._meta.db_table} (user_id, {names}) SELECT %b, * FROM unnest({marks})"
+        query = f"INSERT INTO {model._meta.db_table} (user_id, {names}) SELECT %b, * FROM unnest({placeholders})"
         cursor.execute(query.encode(), [user_id, *arrays])
 
 
-def _array(field: Any) -> Callable[[Any], Array]:
+def _array_type(field: Any) -> Callable[[Any], PgArray]:
     kind = field.get_internal_type()
-    return Nullable if field.null else ARRAYS[kind]
+    return NullableInt64Array if field.null else ARRAY_TYPES[kind]
 
 
-ARRAYS: dict[str, Callable[[Any], Array]] = {
-    **dict.fromkeys(("CharField", "TextField"), Texts),
-    **dict.fromkeys(("IntegerField", "BigIntegerField"), Integers),
-    "BooleanField": Booleans,
-    "UUIDField": UUIDs,
+ARRAY_TYPES: dict[str, Callable[[Any], PgArray]] = {
+    **dict.fromkeys(("CharField", "TextField"), TextArray),
+    **dict.fromkeys(("IntegerField", "BigIntegerField"), Int64Array),
+    "BooleanField": BooleanArray,
+    "UUIDField": UuidArray,
 }
 
 
-def _into_sqlite(user_id: UUID, model: type[models.Model], rows: Sequence[Any]) -> None:
-    columns = _columns(model)
-    names, marks = ", ".join(field.column for field in columns), ", ".join(["%s"] * len(columns))
-    query = f"INSERT INTO {model._meta.db_table} (user_id, {names}) VALUES (%s, {marks})"
-    made = zip(*map(_column, columns, zip(*map(_values(model), rows), strict=True)), strict=True)
+def _insert_into_sqlite(user_id: UUID, model: type[models.Model], rows: Sequence[Any]) -> None:
+    columns = _insert_fields(model)
+    names, placeholders = ", ".join(field.column for field in columns), ", ".join(["%s"] * len(columns))
+    query = f"INSERT INTO {model._meta.db_table} (user_id, {names}) VALUES (%s, {placeholders})"
+    encoded_rows = zip(*map(_encode_column, columns, zip(*map(_row_getter(model), rows), strict=True)), strict=True)
     with connection.cursor() as cursor:
-        cursor.executemany(query, [(user_id, *row) for row in made])
+        cursor.executemany(query, [(user_id, *row) for row in encoded_rows])
 
 
-def _column(field: Any, values: Sequence[Any]) -> Sequence[Any]:
+def _encode_column(field: Any, values: Sequence[Any]) -> Sequence[Any]:
     """As SQLite keeps them."""
-    if not isinstance(field, SessionName | Text):
+    if not isinstance(field, SessionIdField | CompressedTextField):
         return values
     return [field.get_db_prep_value(value, connection, prepared=True) for value in values]
 
 
-VENDORS = {"postgresql": _into_postgresql, "sqlite": _into_sqlite}
+INSERT_BY_VENDOR = {"postgresql": _insert_into_postgresql, "sqlite": _insert_into_sqlite}

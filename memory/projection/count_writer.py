@@ -6,44 +6,52 @@ from uuid import UUID
 
 from django.db import connection
 
-from memory.models import Recount, Tally
-from memory.rules.half_hour_counts import MODEL, Key, Sum
-from memory.rules.session_projection import Derivation
-from memory.values.compressed_fields import named
+from memory.models import HalfHourCount, StaleDay
+from memory.rules.half_hour_counts import MODEL, CountKey, CountTotals
+from memory.rules.session_projection import SessionProjection
+from memory.values.compressed_fields import encode_session_id
 
-ROWS = 500  # in one statement
-SLOTS = 48  # half hours of a day
-KEYS, SUMS = ("user_id", "session_id", *Key._fields), tuple(field.name for field in fields(Sum))
-_ADD = f"""
-INSERT INTO memory_tally ({", ".join(KEYS + SUMS)}) VALUES {{rows}} ON CONFLICT ({", ".join(KEYS)})
-DO UPDATE SET {", ".join(f"{name} = memory_tally.{name} + excluded.{name}" for name in SUMS)}"""
-_ROW = f"({', '.join(['%s'] * len(KEYS + SUMS))})"
+ROW_BATCH_SIZE = 500  # in one statement
+SLOTS_PER_DAY = 48  # half hours of a day
+KEY_COLUMNS = ("user_id", "session_id", *CountKey._fields)
+TOTAL_COLUMNS = tuple(field.name for field in fields(CountTotals))
+_UPSERT_SQL = f"""
+INSERT INTO memory_halfhourcount ({", ".join(KEY_COLUMNS + TOTAL_COLUMNS)}) VALUES {{rows}}
+ON CONFLICT ({", ".join(KEY_COLUMNS)})
+DO UPDATE SET {", ".join(f"{name} = memory_halfhourcount.{name} + excluded.{name}" for name in TOTAL_COLUMNS)}"""
+_ROW_PLACEHOLDERS = f"({', '.join(['%s'] * len(KEY_COLUMNS + TOTAL_COLUMNS))})"
 
 
-def add(user_id: UUID, derived: Sequence[Derivation]) -> None:
+def add_counts(user_id: UUID, projections: Sequence[SessionProjection]) -> None:
     """Adds what was derived of sessions to their tallies."""
-    rows = [(one.story.session_id, *told) for one in derived for told in one.tallies.sums.items()]
+    rows = [(one.fold.session_id, *entry) for one in projections for entry in one.counts.totals.items()]
     rows = [row for row in rows if any(astuple(row[2]))]
-    for at in range(0, len(rows), ROWS):
-        _add(user_id, rows[at : at + ROWS])
+    for at in range(0, len(rows), ROW_BATCH_SIZE):
+        _upsert_rows(user_id, rows[at : at + ROW_BATCH_SIZE])
     # A message that is known better now may have left a tally with nothing in it.
-    Tally.objects.of(user_id).filter(session_id__in={row[0] for row in rows}, kind=MODEL, count=0).delete()
-    _recount(user_id, (key.slot for _, key, _ in rows))
+    HalfHourCount.objects.for_user(user_id).filter(
+        session_id__in={row[0] for row in rows}, kind=MODEL, count=0
+    ).delete()
+    _mark_days_stale(user_id, (key.slot for _, key, _ in rows))
 
 
-def _add(user_id: UUID, rows: Sequence[tuple[str, Key, Sum]]) -> None:
-    values = [value for session, key, one in rows for value in (user_id, named(session), *key, *astuple(one))]
+def _upsert_rows(user_id: UUID, rows: Sequence[tuple[str, CountKey, CountTotals]]) -> None:
+    values = [
+        value
+        for session, key, totals in rows
+        for value in (user_id, encode_session_id(session), *key, *astuple(totals))
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(_ADD.format(rows=", ".join([_ROW] * len(rows))), values)
+        cursor.execute(_UPSERT_SQL.format(rows=", ".join([_ROW_PLACEHOLDERS] * len(rows))), values)
 
 
-def change(user_id: UUID, sessions: Sequence[str]) -> None:
+def mark_sessions_stale(user_id: UUID, sessions: Sequence[str]) -> None:
     """What is counted of these sessions is about to go, or to belong elsewhere."""
     if sessions:
-        tallies = Tally.objects.of(user_id).filter(session_id__in=sessions)
-        _recount(user_id, tallies.values_list("slot", flat=True).distinct())
+        counts = HalfHourCount.objects.for_user(user_id).filter(session_id__in=sessions)
+        _mark_days_stale(user_id, counts.values_list("slot", flat=True).distinct())
 
 
-def _recount(user_id: UUID, slots: Iterable[int]) -> None:
-    days = {slot // SLOTS for slot in slots}
-    Recount.objects.bulk_create([Recount(user_id=user_id, day=day) for day in sorted(days)], ignore_conflicts=True)
+def _mark_days_stale(user_id: UUID, slots: Iterable[int]) -> None:
+    days = {slot // SLOTS_PER_DAY for slot in slots}
+    StaleDay.objects.bulk_create([StaleDay(user_id=user_id, day=day) for day in sorted(days)], ignore_conflicts=True)

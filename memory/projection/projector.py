@@ -15,119 +15,124 @@ from django.db.models import QuerySet
 
 from events.isolation.row_security import acting_for
 from events.store import log
-from events.wire.hook_event import Happening, read
-from memory.models import Progress
+from events.wire.hook_event import HookEvent, parse_hook_event
+from memory.models import ProjectionState
 from memory.preferences import preference_queries
 from memory.projection import index_cleanup, repository, session_rebuild, table_statistics
-from memory.rules.session_projection import Derivation, begun
+from memory.rules.session_projection import SessionProjection, start_projection
 
 # What is derived, and how: a server that knows a newer one makes everything anew.
-VERSION = 10
-SLICE = 500  # events read and written at a time
+VERSION = 11
+EVENT_BATCH_SIZE = 500  # events read and written at a time
 
 
 def catch_up(
-    user_id: UUID, *, seconds: float = 1e9, at_once: int = SLICE, told: Callable[[int], None] = lambda cursor: None
+    user_id: UUID,
+    *,
+    seconds: float = 1e9,
+    batch_size: int = EVENT_BATCH_SIZE,
+    on_progress: Callable[[int], None] = lambda cursor: None,
 ) -> bool:
     """Brings what is derived up to the end of the log; False if `seconds` were too few. Idempotent.
 
-    `told` hears how far it has come, after each slice.
+    `on_progress` hears how far it has come, after each slice.
     """
     until = time.monotonic() + seconds
-    progress, head = _progress(user_id), log.head(user_id)
-    while progress is not None and progress.cursor < head:
+    state, head = _load_state(user_id), log.load_head(user_id)
+    while state is not None and state.cursor < head:
         # At least one, however busy the machine: small logs are read by then.
-        step(user_id, progress, at_once)
-        progress, head = _progress(user_id), log.head(user_id)
-        told(progress.cursor if progress else 0)
+        project_batch(user_id, state, batch_size)
+        state, head = _load_state(user_id), log.load_head(user_id)
+        on_progress(state.cursor if state else 0)
         if time.monotonic() > until:
             break
-    if progress is not None and progress.cursor < head:
+    if state is not None and state.cursor < head:
         return False
-    if progress is None or progress.settled:
+    if state is None or state.is_complete:
         return True
-    if mended := session_rebuild.mend(user_id, until=until):
-        _settle(user_id, progress)
-    return mended
+    if is_rebuilt := session_rebuild.rebuild_sessions(user_id, until=until):
+        _mark_complete(user_id, state)
+    return is_rebuilt
 
 
-def _settle(user_id: UUID, progress: Progress) -> None:
+def _mark_complete(user_id: UUID, state: ProjectionState) -> None:
     """Nothing is left to do, unless somebody read on meanwhile."""
-    if progress.deleted:
-        index_cleanup.scrub()
+    if state.has_unseen_deletions:
+        index_cleanup.optimize_index()
     with acting_for(user_id), transaction.atomic():
-        if _here(progress).update(settled=True, deleted=False) and progress.deleted:
-            repository.forget_choices(user_id)
+        if _unchanged_row(state).update(is_complete=True, has_unseen_deletions=False) and state.has_unseen_deletions:
+            repository.delete_orphaned_preferences(user_id)
 
 
-def _progress(user_id: UUID) -> Progress | None:
+def _load_state(user_id: UUID) -> ProjectionState | None:
     """How far the log has been read; from its beginning if that was by other rules. None when the user is gone."""
-    progress = Progress.objects.filter(user_id=user_id).first()
-    if progress is not None and progress.version == VERSION:
-        return progress
-    if not log.head(user_id):
+    state = ProjectionState.objects.filter(user_id=user_id).first()
+    if state is not None and state.rules_version == VERSION:
+        return state
+    if not log.load_head(user_id):
         return None
     try:
-        return start_over(user_id)
+        return reset_projection(user_id)
     except IntegrityError:
         return None
 
 
-def start_over(user_id: UUID) -> Progress:
+def reset_projection(user_id: UUID) -> ProjectionState:
     """Drops all that is derived, in one transaction. The next `catch_up` begins with the first event."""
     with acting_for(user_id), transaction.atomic():
-        Progress.objects.get_or_create(user_id=user_id)
-        progress = Progress.objects.select_for_update().get(user_id=user_id)
-        progress.cursor, progress.version, progress.settled = 0, VERSION, True
-        progress.begun += 1
-        progress.save()
-        repository.forget_all(user_id)
-    return progress
+        ProjectionState.objects.get_or_create(user_id=user_id)
+        state = ProjectionState.objects.select_for_update().get(user_id=user_id)
+        state.cursor, state.rules_version, state.is_complete = 0, VERSION, True
+        state.generation += 1
+        state.save()
+        repository.delete_derived_rows(user_id)
+    return state
 
 
-def step(user_id: UUID, progress: Progress, at_once: int) -> None:
+def project_batch(user_id: UUID, state: ProjectionState, batch_size: int) -> None:
     """Derives what the next slice of the log says."""
-    records = log.after(user_id, progress.cursor, limit=at_once)
+    records = log.load_after(user_id, state.cursor, limit=batch_size)
     if not records:
         return
-    happenings = [
-        happening
+    hook_events = [
+        hook_event
         for record in records
-        if not record.deleted and (happening := read(record.seq, record.id, record.text, record.received_us))
+        if not record.is_deleted
+        and (hook_event := parse_hook_event(record.seq, record.id, record.text, record.received_us))
     ]
-    gone = [record.seq for record in records if record.deleted]
-    derived = _derive(user_id, happenings)
+    deleted_seqs = [record.seq for record in records if record.is_deleted]
+    projections = _project_sessions(user_id, hook_events)
     with acting_for(user_id), transaction.atomic():
-        if not _move(progress, records[-1].seq, deleted=progress.deleted or bool(gone)):
+        if not _advance_cursor(state, records[-1].seq, deleted=state.has_unseen_deletions or bool(deleted_seqs)):
             return
-        repository.note(user_id, happenings)
-        repository.save(user_id, derived)
-        if gone:
-            repository.tear(user_id, log.numbers_before(user_id, gone))
-    table_statistics.note_read(len(records))
+        repository.add_session_events(user_id, hook_events)
+        repository.save_projections(user_id, projections)
+        if deleted_seqs:
+            repository.mark_for_rebuild(user_id, log.load_original_seqs(user_id, deleted_seqs))
+    table_statistics.record_events_read(len(records))
 
 
-def _derive(user_id: UUID, happenings: list[Happening]) -> list[Derivation]:
-    by_session: dict[str, list[Happening]] = defaultdict(list)
-    for happening in happenings:
-        by_session[happening.session_id].append(happening)
+def _project_sessions(user_id: UUID, hook_events: list[HookEvent]) -> list[SessionProjection]:
+    by_session: dict[str, list[HookEvent]] = defaultdict(list)
+    for hook_event in hook_events:
+        by_session[hook_event.session_id].append(hook_event)
     with acting_for(user_id):
-        skipped = preference_queries.skipped(user_id)
-        known = repository.known(user_id, by_session, skipped=skipped)
-    derived = []
-    for session_id, told in by_session.items():
-        derivation = known.get(session_id) or begun(told, skipped=skipped)
-        derivation.take(told)
-        derived.append(derivation)
-    return derived
+        excluded_tools = preference_queries.load_excluded_tools(user_id)
+        loaded = repository.load_projections(user_id, by_session, excluded_tools=excluded_tools)
+    projections = []
+    for session_id, session_events in by_session.items():
+        projection = loaded.get(session_id) or start_projection(session_events, excluded_tools=excluded_tools)
+        projection.apply(session_events)
+        projections.append(projection)
+    return projections
 
 
-def _move(progress: Progress, cursor: int, *, deleted: bool) -> bool:
+def _advance_cursor(state: ProjectionState, cursor: int, *, deleted: bool) -> bool:
     """Moves the cursor if it is where it was. The row is locked from here on."""
-    return _here(progress).update(cursor=cursor, settled=False, deleted=deleted) == 1
+    return _unchanged_row(state).update(cursor=cursor, is_complete=False, has_unseen_deletions=deleted) == 1
 
 
-def _here(progress: Progress) -> QuerySet[Progress]:
+def _unchanged_row(state: ProjectionState) -> QuerySet[ProjectionState]:
     """The row, unless somebody read on or began anew since it was read."""
-    same = {"user_id": progress.user_id, "cursor": progress.cursor, "begun": progress.begun}
-    return Progress.objects.filter(version=VERSION, **same)
+    expected = {"user_id": state.user_id, "cursor": state.cursor, "generation": state.generation}
+    return ProjectionState.objects.filter(rules_version=VERSION, **expected)

@@ -8,148 +8,182 @@ from uuid import UUID
 from django.db.models import Q
 
 from events.models import Stream
-from events.wire.hook_event import Happening
+from events.wire.hook_event import HookEvent
 from memory.models import (
-    Allowance,
-    Choice,
-    Daily,
-    Document,
-    Filter,
-    HalfHour,
-    Helper,
-    Mark,
-    Moment,
+    Annotation,
+    ContextBudget,
+    DailyTotal,
+    HalfHourCount,
+    HalfHourTotal,
+    LlmConfig,
+    LlmSummary,
+    MemoryPreference,
     Note,
     Observation,
-    Preference,
     Prompt,
-    Recount,
-    Retelling,
+    SavedFilter,
+    SearchDocument,
     Session,
+    SessionEvent,
+    SessionPreference,
+    StaleDay,
     Summary,
-    Tally,
-    Usage,
+    TokenUsage,
 )
 from memory.projection import count_writer
-from memory.projection.bulk_insert import insert
+from memory.projection.bulk_insert import insert_rows
 from memory.rules import token_usage
-from memory.rules.search_documents import documents
-from memory.rules.session_fold import Carry, Story
-from memory.rules.session_projection import Derivation
-from memory.rules.token_usage import Spent
+from memory.rules.fold_state import FoldState
+from memory.rules.search_documents import build_documents
+from memory.rules.session_fold import SessionFold
+from memory.rules.session_projection import SessionProjection
+from memory.rules.token_usage import MessageUsage
 
-STORY = [field.name for field in fields(Story) if field.name != "carry"]
-PLACE = ("project", "repo", "machine")
-SPENT = [field.name for field in fields(Spent)]
+FOLD_FIELDS = [field.name for field in fields(SessionFold) if field.name != "fold_state"]
+LOCATION_FIELDS = ("project", "repo", "machine")
+USAGE_FIELDS = [field.name for field in fields(MessageUsage)]
 
 
-def known(user_id: UUID, happenings: dict[str, list[Happening]], *, skipped: frozenset[str]) -> dict[str, Derivation]:
+def load_projections(
+    user_id: UUID, hook_events: dict[str, list[HookEvent]], *, excluded_tools: frozenset[str]
+) -> dict[str, SessionProjection]:
     """What is known of the sessions that these happenings belong to."""
-    rows = Session.objects.of(user_id).filter(session_id__in=happenings)
-    found = {row.session_id: Derivation(story(row), torn=row.torn, skipped=skipped) for row in rows}
-    if messages := _messages(happenings):
-        for row in Usage.objects.of(user_id).filter(session_id__in=happenings, message_id__in=messages):
-            spent = Spent(**{name: getattr(row, name) for name in SPENT})
-            found[row.session_id].spent[row.message_id] = spent
-    return found
+    rows = Session.objects.for_user(user_id).filter(session_id__in=hook_events)
+    projections = {
+        row.session_id: SessionProjection(
+            build_fold(row), needs_rebuild=row.needs_rebuild, excluded_tools=excluded_tools
+        )
+        for row in rows
+    }
+    if messages := _usage_message_ids(hook_events):
+        for row in TokenUsage.objects.for_user(user_id).filter(session_id__in=hook_events, message_id__in=messages):
+            usage = MessageUsage(**{name: getattr(row, name) for name in USAGE_FIELDS})
+            projections[row.session_id].usages[row.message_id] = usage
+    return projections
 
 
-def _messages(happenings: dict[str, list[Happening]]) -> set[str]:
+def _usage_message_ids(hook_events: dict[str, list[HookEvent]]) -> set[str]:
     """The messages that these happenings tell the usage of."""
-    usages = (happening for told in happenings.values() for happening in told if happening.hook == "usage")
-    return {told.message_id for happening in usages if (told := token_usage.read(happening))}
+    usage_events = (
+        hook_event
+        for session_events in hook_events.values()
+        for hook_event in session_events
+        if hook_event.hook == "usage"
+    )
+    return {
+        session_events.message_id
+        for hook_event in usage_events
+        if (session_events := token_usage.parse_usage(hook_event))
+    }
 
 
-def story(row: Session) -> Story:
-    return Story(**{name: getattr(row, name) for name in STORY}, carry=Carry.load(row.carry))
+def build_fold(row: Session) -> SessionFold:
+    return SessionFold(**{name: getattr(row, name) for name in FOLD_FIELDS}, fold_state=FoldState.load(row.fold_state))
 
 
-def save(user_id: UUID, derivations: Iterable[Derivation]) -> None:
+def save_projections(user_id: UUID, new_projections: Iterable[SessionProjection]) -> None:
     """Writes sessions in place of what stood there, prompts and all else that is new, and what messages used."""
-    derived = list(derivations)
-    count_writer.change(user_id, _replace_sessions(user_id, derived))
-    insert(user_id, Prompt, [row for one in derived for row in one.prompts])
-    insert(user_id, Observation, [row for one in derived for row in one.observations])
-    insert(user_id, Summary, [row for one in derived for row in one.summaries])
-    insert(user_id, Document, [row for one in derived for row in documents(one)])
-    for one in derived:
-        _replace_usage(user_id, one.story.session_id, one.spent)
-    count_writer.add(user_id, derived)
+    projections = list(new_projections)
+    count_writer.mark_sessions_stale(user_id, _replace_sessions(user_id, projections))
+    insert_rows(user_id, Prompt, [row for one in projections for row in one.prompts])
+    insert_rows(user_id, Observation, [row for one in projections for row in one.observations])
+    insert_rows(user_id, Summary, [row for one in projections for row in one.summaries])
+    insert_rows(user_id, SearchDocument, [row for one in projections for row in build_documents(one)])
+    for one in projections:
+        _replace_usage(user_id, one.fold.session_id, one.usages)
+    count_writer.add_counts(user_id, projections)
 
 
-def _replace_usage(user_id: UUID, session_id: str, spent: dict[str, Spent]) -> None:
-    if spent:
-        Usage.objects.of(user_id).filter(session_id=session_id, message_id__in=list(spent)).delete()
-        insert(user_id, Usage, list(spent.values()))
+def _replace_usage(user_id: UUID, session_id: str, usages: dict[str, MessageUsage]) -> None:
+    if usages:
+        TokenUsage.objects.for_user(user_id).filter(session_id=session_id, message_id__in=list(usages)).delete()
+        insert_rows(user_id, TokenUsage, list(usages.values()))
 
 
-def _replace_sessions(user_id: UUID, derived: Sequence[Derivation]) -> list[str]:
+def _replace_sessions(user_id: UUID, projections: Sequence[SessionProjection]) -> list[str]:
     """Gives those that belong to another project or machine than was known."""
-    there = Session.objects.of(user_id).filter(session_id__in=[one.story.session_id for one in derived])
-    places = {row[0]: row for row in there.values_list("session_id", *PLACE)}
-    there.delete()
-    insert(user_id, Session, [Session(torn=one.torn, **_columns(one.story)) for one in derived])
-    now = [tuple(getattr(one.story, name) for name in ("session_id", *PLACE)) for one in derived]
-    return [row[0] for row in now if places.get(row[0], row) != row]
+    stored = Session.objects.for_user(user_id).filter(session_id__in=[one.fold.session_id for one in projections])
+    locations = {row[0]: row for row in stored.values_list("session_id", *LOCATION_FIELDS)}
+    stored.delete()
+    insert_rows(
+        user_id,
+        Session,
+        [Session(needs_rebuild=one.needs_rebuild, **_session_columns(one.fold)) for one in projections],
+    )
+    current = [tuple(getattr(one.fold, name) for name in ("session_id", *LOCATION_FIELDS)) for one in projections]
+    return [row[0] for row in current if locations.get(row[0], row) != row]
 
 
-def _columns(story: Story) -> dict[str, Any]:
-    return {name: getattr(story, name) for name in STORY} | {"carry": story.carry.dump()}
+def _session_columns(fold: SessionFold) -> dict[str, Any]:
+    return {name: getattr(fold, name) for name in FOLD_FIELDS} | {"fold_state": fold.fold_state.dump()}
 
 
-def note(user_id: UUID, happenings: Sequence[Happening]) -> None:
+def add_session_events(user_id: UUID, hook_events: Sequence[HookEvent]) -> None:
     """Writes where these events stand in their sessions."""
-    insert(user_id, Moment, happenings)
+    insert_rows(user_id, SessionEvent, hook_events)
 
 
-def tear(user_id: UUID, seqs: Sequence[int]) -> None:
+def mark_for_rebuild(user_id: UUID, seqs: Sequence[int]) -> None:
     """Takes deleted events, by the numbers they had, out of their sessions, which are to be made anew without them."""
-    moments = Moment.objects.of(user_id).filter(seq__in=seqs)
-    sessions = set(moments.values_list("session_id", flat=True))
-    Mark.objects.of(user_id).filter(seq__in=seqs).delete()
+    session_events = SessionEvent.objects.for_user(user_id).filter(seq__in=seqs)
+    sessions = set(session_events.values_list("session_id", flat=True))
+    Annotation.objects.for_user(user_id).filter(seq__in=seqs).delete()
     # It may speak of them, and a session is told once.
-    Retelling.objects.of(user_id).filter(session_id__in=sessions).update(text="", outcome="deleted", next_us=None)
-    moments.delete()
-    Session.objects.of(user_id).filter(session_id__in=sessions).update(torn=True)
+    LlmSummary.objects.for_user(user_id).filter(session_id__in=sessions).update(
+        text="", outcome="deleted", next_attempt_us=None
+    )
+    session_events.delete()
+    Session.objects.for_user(user_id).filter(session_id__in=sessions).update(needs_rebuild=True)
 
 
-def forget(user_id: UUID, session_id: str) -> None:
+def delete_session_rows(user_id: UUID, session_id: str) -> None:
     """Drops what is derived of a session, but for where its events stand."""
-    count_writer.change(user_id, [session_id])
-    for model in TOLD:
-        seqs = model.objects.of(user_id).filter(session_id=session_id).values("seq")
-        Document.objects.of(user_id).filter(seq__in=seqs).delete()
-    for model in OF_SESSIONS:
-        model.objects.of(user_id).filter(session_id=session_id).delete()
+    count_writer.mark_sessions_stale(user_id, [session_id])
+    for model in ENTRY_MODELS:
+        seqs = model.objects.for_user(user_id).filter(session_id=session_id).values("seq")
+        SearchDocument.objects.for_user(user_id).filter(seq__in=seqs).delete()
+    for model in SESSION_MODELS:
+        model.objects.for_user(user_id).filter(session_id=session_id).delete()
 
 
-def forget_part(user_id: UUID, seqs: Sequence[int]) -> None:
+def delete_event_rows(user_id: UUID, seqs: Sequence[int]) -> None:
     """Drops where these events stand, and what is derived from each of them alone."""
-    for model in (*TOLD, Document, Mark, Moment):
-        model.objects.of(user_id).filter(seq__in=seqs).delete()
+    for model in (*ENTRY_MODELS, SearchDocument, Annotation, SessionEvent):
+        model.objects.for_user(user_id).filter(seq__in=seqs).delete()
 
 
-def forget_all(user_id: UUID) -> None:
+def delete_derived_rows(user_id: UUID) -> None:
     """Drops all that is derived for a user. What the user chose stays."""
-    for model in DERIVED:
-        model.objects.of(user_id).delete()
+    for model in DERIVED_MODELS:
+        model.objects.for_user(user_id).delete()
 
 
-def forget_choices(user_id: UUID) -> None:
+def delete_orphaned_preferences(user_id: UUID) -> None:
     """Drops what was chosen for sessions, entries and places of which every event is deleted."""
-    there = Session.objects.of(user_id)
-    for model in (Choice, Retelling):
-        model.objects.of(user_id).exclude(session_id__in=there.values("session_id")).delete()
-    Mark.objects.of(user_id).exclude(seq__in=Moment.objects.of(user_id).values("seq")).delete()
-    if Stream.objects.filter(user_id=user_id, retired=True).exists():
+    sessions = Session.objects.for_user(user_id)
+    for model in (SessionPreference, LlmSummary):
+        model.objects.for_user(user_id).exclude(session_id__in=sessions.values("session_id")).delete()
+    Annotation.objects.for_user(user_id).exclude(seq__in=SessionEvent.objects.for_user(user_id).values("seq")).delete()
+    if Stream.objects.filter(user_id=user_id, has_removed_ids=True).exists():
         return  # that no session is left of a place does not say that somebody deleted them
-    folders, repos = there.values("project"), there.exclude(repo="").values("repo")
-    Note.objects.of(user_id).exclude(Q(project__in=folders) | Q(repo__in=repos)).delete()
-    Allowance.objects.of(user_id).exclude(Q(place__in=folders) | Q(place__in=repos)).delete()
-    Filter.objects.of(user_id).exclude(Q(project="") | Q(project__in=folders) | Q(project__in=repos)).delete()
+    folders, repos = sessions.values("project"), sessions.exclude(repo="").values("repo")
+    Note.objects.for_user(user_id).exclude(Q(project__in=folders) | Q(repo__in=repos)).delete()
+    ContextBudget.objects.for_user(user_id).exclude(Q(location__in=folders) | Q(location__in=repos)).delete()
+    SavedFilter.objects.for_user(user_id).exclude(
+        Q(project="") | Q(project__in=folders) | Q(project__in=repos)
+    ).delete()
 
 
-CHOSEN: tuple[Any, ...] = (Choice, Mark, Note, Allowance, Preference, Filter, Helper, Retelling)
-TOLD: tuple[Any, ...] = (Prompt, Observation, Summary)  # each has a document to be found by
-OF_SESSIONS: tuple[Any, ...] = (*TOLD, Session, Usage, Tally)
-DERIVED = (*OF_SESSIONS, Document, Moment, Recount, Daily, HalfHour)
+PREFERENCE_MODELS: tuple[Any, ...] = (
+    SessionPreference,
+    Annotation,
+    Note,
+    ContextBudget,
+    MemoryPreference,
+    SavedFilter,
+    LlmConfig,
+    LlmSummary,
+)
+ENTRY_MODELS: tuple[Any, ...] = (Prompt, Observation, Summary)  # each has a document to be found by
+SESSION_MODELS: tuple[Any, ...] = (*ENTRY_MODELS, Session, TokenUsage, HalfHourCount)
+DERIVED_MODELS = (*SESSION_MODELS, SearchDocument, SessionEvent, StaleDay, DailyTotal, HalfHourTotal)

@@ -9,50 +9,57 @@ from uuid import UUID
 
 from django.db import connection, models, transaction
 
-from events.isolation.row_security import acting_for, for_its_user
-from memory.models import Daily, HalfHour, Progress, Recount
-from memory.projection.count_writer import SLOTS, SUMS
+from events.isolation.row_security import acting_for, acting_for_user
+from memory.models import DailyTotal, HalfHourTotal, ProjectionState, StaleDay
+from memory.projection.count_writer import SLOTS_PER_DAY, TOTAL_COLUMNS
 from memory.rules.half_hour_counts import EVENT, PROMPT
 
-AT_ONCE = 60  # days in one transaction
-_PLACE = "project, repo, machine"
-_TALLIES = """
-FROM memory_tally AS tally JOIN memory_session AS session
-ON session.user_id = tally.user_id AND session.session_id = tally.session_id
-WHERE tally.user_id = %s AND ({slots})"""
-_DAILY = f"""
-INSERT INTO memory_daily (user_id, day, {_PLACE}, kind, name, bucket, {", ".join(SUMS)})
-SELECT tally.user_id, slot / {SLOTS}, {{place}}, kind, name, bucket, {", ".join(f"SUM(tally.{name})" for name in SUMS)}
-{_TALLIES} GROUP BY tally.user_id, slot / {SLOTS}, {{by}} kind, name, bucket"""
-_OF_EACH = _DAILY.replace("{place}", _PLACE).replace("{by}", f"{_PLACE},")
-_OF_ALL = _DAILY.replace("{place}", "NULL, NULL, NULL").replace("{by}", "")
-_HALF_HOURS = f"""
-INSERT INTO memory_halfhour (user_id, slot, {_PLACE}, events, prompts, cost_microdollars)
-SELECT tally.user_id, slot, {_PLACE}, SUM(CASE WHEN kind = '{EVENT}' THEN count ELSE 0 END),
-SUM(CASE WHEN kind = '{PROMPT}' THEN count ELSE 0 END), SUM(tally.cost_microdollars)
-{_TALLIES} GROUP BY tally.user_id, slot, {_PLACE}"""
+DAY_BATCH_SIZE = 60  # days in one transaction
+_LOCATION_COLUMNS = "project, repo, machine"
+_COUNTS_SQL = """
+FROM memory_halfhourcount AS counted JOIN memory_session AS session
+ON session.user_id = counted.user_id AND session.session_id = counted.session_id
+WHERE counted.user_id = %s AND ({slots})"""
+_DAILY_SQL = f"""
+INSERT INTO memory_dailytotal (user_id, day, {_LOCATION_COLUMNS}, kind, name, bucket, {", ".join(TOTAL_COLUMNS)})
+SELECT counted.user_id, slot / {SLOTS_PER_DAY}, {{location}}, kind, name, bucket,
+{", ".join(f"SUM(counted.{name})" for name in TOTAL_COLUMNS)}
+{_COUNTS_SQL} GROUP BY counted.user_id, slot / {SLOTS_PER_DAY}, {{by}} kind, name, bucket"""
+_PER_PROJECT_SQL = _DAILY_SQL.replace("{location}", _LOCATION_COLUMNS).replace("{by}", f"{_LOCATION_COLUMNS},")
+_OVERALL_SQL = _DAILY_SQL.replace("{location}", "NULL, NULL, NULL").replace("{by}", "")
+_HALF_HOURS_SQL = f"""
+INSERT INTO memory_halfhourtotal (user_id, slot, {_LOCATION_COLUMNS}, events, prompts, cost_microdollars)
+SELECT counted.user_id, slot, {_LOCATION_COLUMNS}, SUM(CASE WHEN kind = '{EVENT}' THEN count ELSE 0 END),
+SUM(CASE WHEN kind = '{PROMPT}' THEN count ELSE 0 END), SUM(counted.cost_microdollars)
+{_COUNTS_SQL} GROUP BY counted.user_id, slot, {_LOCATION_COLUMNS}"""
 
 
-def sum_up(user_id: UUID, *, seconds: float = 1e9) -> bool:
+def refresh_totals(user_id: UUID, *, seconds: float = 1e9) -> bool:
     """Makes the sums of all days anew that changed; False if `seconds` were too few."""
     until = time.monotonic() + seconds
-    while days := _changed(user_id):
+    while days := _load_stale_days(user_id):
         if time.monotonic() > until:
             return False
         with acting_for(user_id), transaction.atomic():
             # Nobody derives meanwhile.
-            list(Progress.objects.select_for_update().filter(user_id=user_id))
-            _sum_up(user_id, [(first * SLOTS, last * SLOTS + SLOTS - 1) for first, last in _spans(days)])
-            Recount.objects.of(user_id).filter(day__in=days).delete()
+            list(ProjectionState.objects.select_for_update().filter(user_id=user_id))
+            _rebuild_totals(
+                user_id,
+                [
+                    (first * SLOTS_PER_DAY, last * SLOTS_PER_DAY + SLOTS_PER_DAY - 1)
+                    for first, last in _iter_day_ranges(days)
+                ],
+            )
+            StaleDay.objects.for_user(user_id).filter(day__in=days).delete()
     return True
 
 
-@for_its_user
-def _changed(user_id: UUID) -> list[int]:
-    return list(Recount.objects.of(user_id).order_by("day").values_list("day", flat=True)[:AT_ONCE])
+@acting_for_user
+def _load_stale_days(user_id: UUID) -> list[int]:
+    return list(StaleDay.objects.for_user(user_id).order_by("day").values_list("day", flat=True)[:DAY_BATCH_SIZE])
 
 
-def _spans(days: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _iter_day_ranges(days: Sequence[int]) -> Iterator[tuple[int, int]]:
     """The first and the last of days that follow one another."""
     for at, day in enumerate(days):
         if at == 0 or day > days[at - 1] + 1:
@@ -61,14 +68,16 @@ def _spans(days: Sequence[int]) -> Iterator[tuple[int, int]]:
             yield first, day
 
 
-def _sum_up(user_id: UUID, spans: Sequence[tuple[int, int]]) -> None:
+def _rebuild_totals(user_id: UUID, slot_ranges: Sequence[tuple[int, int]]) -> None:
     slots, days = models.Q(), models.Q()
-    for first, last in spans:
+    for first, last in slot_ranges:
         slots |= models.Q(slot__range=(first, last))
-        days |= models.Q(day__range=(first // SLOTS, last // SLOTS))
-    Daily.objects.of(user_id).filter(days).delete()
-    HalfHour.objects.of(user_id).filter(slots).delete()
-    chosen = " OR ".join(["slot BETWEEN %s AND %s"] * len(spans))
-    for sql in (_OF_EACH, _OF_ALL, _HALF_HOURS):
+        days |= models.Q(day__range=(first // SLOTS_PER_DAY, last // SLOTS_PER_DAY))
+    DailyTotal.objects.for_user(user_id).filter(days).delete()
+    HalfHourTotal.objects.for_user(user_id).filter(slots).delete()
+    condition = " OR ".join(["slot BETWEEN %s AND %s"] * len(slot_ranges))
+    for sql in (_PER_PROJECT_SQL, _OVERALL_SQL, _HALF_HOURS_SQL):
         with connection.cursor() as cursor:
-            cursor.execute(sql.format(slots=chosen), [user_id, *(bound for span in spans for bound in span)])
+            cursor.execute(
+                sql.format(slots=condition), [user_id, *(bound for slot_range in slot_ranges for bound in slot_range)]
+            )

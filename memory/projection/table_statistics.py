@@ -8,29 +8,29 @@ from threading import Lock
 
 from django.db import DatabaseError, connection, transaction
 
-BULK = 5_000  # events read by this process since it last asked
+ANALYZE_AFTER_EVENTS = 5_000  # events read by this process since it last asked
 
 _lock = Lock()
-_read = 0
+_events_read = 0
 
 
-def note_read(events: int) -> None:
+def record_events_read(events: int) -> None:
     """Notes that so many events were read, and has the tables counted when it was a lot. Call it after the commit."""
-    if connection.vendor == "postgresql" and _is_bulk(events):
-        count_grown()
+    if connection.vendor == "postgresql" and _should_analyze(events):
+        analyze_grown_tables()
 
 
-def _is_bulk(events: int) -> bool:
-    global _read
+def _should_analyze(events: int) -> bool:
+    global _events_read
     with _lock:
-        _read += events
-        if _read < BULK:
+        _events_read += events
+        if _events_read < ANALYZE_AFTER_EVENTS:
             return False
-        _read = 0
+        _events_read = 0
         return True
 
 
-def count_grown() -> list[str]:
+def analyze_grown_tables() -> list[str]:
     """The tables that were counted. What cannot be counted now, as another counts it, autovacuum will."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:

@@ -7,16 +7,20 @@ from itertools import combinations
 from typing import Protocol
 
 from events.wire import patterns
-from events.wire.hook_event import line
+from events.wire.hook_event import summary_line
 from memory.rules.shell_commands import runs_tests
 
-TWICE, TOGETHER, MOST = 2, 3, 3  # how often something is said, how often files go together, facts of a kind
-WIDEST = 12  # files of one session: more were no change of one thing
-GROUPS = 50  # different corrections that others are compared with
-LIKE = 0.8  # of the words of a correction, to be the same one
+MIN_REPEATS, MIN_SHARED_SESSIONS, MAX_FACTS_PER_TYPE = (
+    2,
+    3,
+    3,
+)  # how often something is said, how often files go together, facts of a kind
+MAX_SESSION_FILES = 12  # files of one session: more were no change of one thing
+MAX_CORRECTION_GROUPS = 50  # different corrections that others are compared with
+MIN_WORD_OVERLAP = 0.8  # of the words of a correction, to be the same one
 
 
-class Seen(Protocol):
+class ObservationRow(Protocol):
     """An observation, newest first among its like."""
 
     @property
@@ -31,7 +35,7 @@ class Seen(Protocol):
     def files_modified(self) -> str: ...
 
 
-class Said(Protocol):
+class UserPrompt(Protocol):
     """A prompt that a person wrote."""
 
     @property
@@ -49,65 +53,72 @@ class Fact:
     seqs: tuple[int, ...]
 
 
-def facts(seen: Sequence[Seen], said: Sequence[Said]) -> list[Fact]:
+def find_facts(observations: Sequence[ObservationRow], prompts: Sequence[UserPrompt]) -> list[Fact]:
     """From the latest observations and prompts of a project."""
-    found = [*_corrections(said)]
+    found = [*_find_corrections(prompts)]
     for rule in RULES:
-        found += rule(seen)
+        found += rule(observations)
     return found
 
 
-def _tests(seen: Sequence[Seen]) -> Iterator[Fact]:
+def _find_test_command(observations: Sequence[ObservationRow]) -> Iterator[Fact]:
     runs: dict[str, list[int]] = defaultdict(list)
-    for one in seen:
+    for one in observations:
         command = one.title.partition("`")[2].partition("`")[0]
         if one.type in ("command", "fix") and runs_tests(command):
             runs[command].append(one.seq)
     if runs:
         command = max(runs, key=lambda name: len(runs[name]))
-        if len(runs[command]) >= TWICE:
+        if len(runs[command]) >= MIN_REPEATS:
             yield Fact("tests", command, tuple(runs[command]))
 
 
-def _fixes(seen: Sequence[Seen]) -> Iterator[Fact]:
-    fixes = [one for one in seen if one.type == "fix" and one.files_modified]
-    yield from (Fact("fix", one.title, (one.seq,)) for one in fixes[:MOST])
+def _find_fixes(observations: Sequence[ObservationRow]) -> Iterator[Fact]:
+    fixes = [one for one in observations if one.type == "fix" and one.files_modified]
+    yield from (Fact("fix", one.title, (one.seq,)) for one in fixes[:MAX_FACTS_PER_TYPE])
 
 
-def _together(seen: Sequence[Seen]) -> Iterator[Fact]:
+def _find_file_pairs(observations: Sequence[ObservationRow]) -> Iterator[Fact]:
     files: dict[str, dict[str, int]] = defaultdict(dict)
-    for one in seen:
+    for one in observations:
         if one.type == "edit":
             files[one.session_id] |= dict.fromkeys(one.files_modified.splitlines(), one.seq)
     pairs: Counter[tuple[str, str]] = Counter()
-    for of_session in files.values():
-        if len(of_session) <= WIDEST:
-            pairs.update(combinations(sorted(of_session), 2))
-    for pair, count in pairs.most_common(MOST):
-        if count >= TOGETHER:
-            seqs = tuple(of_session[pair[0]] for of_session in files.values() if set(pair) <= set(of_session))
+    for session_files in files.values():
+        if len(session_files) <= MAX_SESSION_FILES:
+            pairs.update(combinations(sorted(session_files), 2))
+    for pair, count in pairs.most_common(MAX_FACTS_PER_TYPE):
+        if count >= MIN_SHARED_SESSIONS:
+            seqs = tuple(session_files[pair[0]] for session_files in files.values() if set(pair) <= set(session_files))
             yield Fact("together", " and ".join(pair), seqs)
 
 
-def _corrections(said: Sequence[Said]) -> Iterator[Fact]:
+def _find_corrections(prompts: Sequence[UserPrompt]) -> Iterator[Fact]:
     """What the user asked for in nearly the same words more than once."""
-    groups: list[tuple[set[str], list[Said]]] = []
-    for one in said:
+    groups: list[tuple[set[str], list[UserPrompt]]] = []
+    for one in prompts:
         if not patterns.CORRECTION.match(one.text[:1_000].lstrip()):
             continue
         words = set(patterns.WORD.findall(one.text[:1_000].lower()))
-        like = next((group for known, group in groups if _are_alike(known, words)), None)
-        if like is not None:
-            like.append(one)
-        elif len(groups) < GROUPS:
+        similar = next((group for group_words, group in groups if _are_similar(group_words, words)), None)
+        if similar is not None:
+            similar.append(one)
+        elif len(groups) < MAX_CORRECTION_GROUPS:
             groups.append((words, [one]))
-    told = [group for _, group in groups if len(group) >= TWICE]
-    yield from (Fact("correction", line(group[0].text, 200), tuple(one.seq for one in group)) for group in told[:MOST])
+    repeated = [group for _, group in groups if len(group) >= MIN_REPEATS]
+    yield from (
+        Fact("correction", summary_line(group[0].text, 200), tuple(one.seq for one in group))
+        for group in repeated[:MAX_FACTS_PER_TYPE]
+    )
 
 
-def _are_alike(one: set[str], other: set[str]) -> bool:
-    least = LIKE * max(len(one), len(other), 1)
-    return min(len(one), len(other)) >= least and len(one & other) >= least
+def _are_similar(one: set[str], other: set[str]) -> bool:
+    minimum = MIN_WORD_OVERLAP * max(len(one), len(other), 1)
+    return min(len(one), len(other)) >= minimum and len(one & other) >= minimum
 
 
-RULES: tuple[Callable[[Sequence[Seen]], Iterable[Fact]], ...] = (_tests, _fixes, _together)
+RULES: tuple[Callable[[Sequence[ObservationRow]], Iterable[Fact]], ...] = (
+    _find_test_command,
+    _find_fixes,
+    _find_file_pairs,
+)

@@ -2,43 +2,43 @@
 
 from dataclasses import dataclass, field
 
-MOST, FILES = 16, 12
+MAX_COMMANDS, MAX_FILES = 16, 12
 
 
 @dataclass(slots=True)
-class Failing:
+class FailureTracker:
     """By the essence of the command: the number of the event of its last failure, why, and the files edited since.
 
     Lists and dicts are those of JSON, as in `memory.rules.tool_calls`.
     """
 
     by_command: dict[str, list[int | str | list[str]]] = field(default_factory=dict)
-    fresh: list[str] = field(default_factory=list)
+    unreported: list[str] = field(default_factory=list)
 
-    def failed(self, command: str, seq: int, why: str) -> None:
-        edited = self._edited(self.by_command.pop(command, None))
-        self.by_command[command] = [seq, why, edited]
-        self.fresh = [*(name for name in self.fresh if name != command), command][-MOST:]
-        while len(self.by_command) > MOST:
+    def record_failure(self, command: str, seq: int, reason: str) -> None:
+        edited_files = self._edited_files(self.by_command.pop(command, None))
+        self.by_command[command] = [seq, reason, edited_files]
+        self.unreported = [*(name for name in self.unreported if name != command), command][-MAX_COMMANDS:]
+        while len(self.by_command) > MAX_COMMANDS:
             del self.by_command[next(iter(self.by_command))]
 
-    def edited(self, path: str) -> None:
+    def record_edit(self, path: str) -> None:
         for entry in self.by_command.values():
-            files = self._edited(entry)
-            if path not in files and len(files) < FILES:
+            files = self._edited_files(entry)
+            if path not in files and len(files) < MAX_FILES:
                 entry[2] = [*files, path]
 
-    def passed(self, command: str) -> "Fix | None":
+    def record_success(self, command: str) -> "Fix | None":
         entry = self.by_command.pop(command, None)
-        return Fix(int(str(entry[0])), str(entry[1]), tuple(self._edited(entry))) if entry else None
+        return Fix(int(str(entry[0])), str(entry[1]), tuple(self._edited_files(entry))) if entry else None
 
-    def told(self) -> list[str]:
+    def pop_unreported(self) -> list[str]:
         """What failed since this was asked last, and fails still; a line each."""
-        still, self.fresh = [name for name in self.fresh if name in self.by_command], []
-        return [f"Still failing: `{name}`: {self.by_command[name][1]}" for name in still]
+        still_failing, self.unreported = [name for name in self.unreported if name in self.by_command], []
+        return [f"Still failing: `{name}`: {self.by_command[name][1]}" for name in still_failing]
 
     @staticmethod
-    def _edited(entry: list[int | str | list[str]] | None) -> list[str]:
+    def _edited_files(entry: list[int | str | list[str]] | None) -> list[str]:
         return entry[2] if entry and isinstance(entry[2], list) else []
 
 
@@ -46,6 +46,6 @@ class Failing:
 class Fix:
     """The failure that is over, why it was, and the files that were edited in between."""
 
-    failure: int
-    why: str
+    failure_seq: int
+    reason: str
     files: tuple[str, ...]

@@ -5,24 +5,24 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from events.wire.hook_event import Happening, line, whole
-from events.wire.json_values import flag, mapping, text
+from events.wire.hook_event import HookEvent, storable_text, summary_line
+from events.wire.json_values import get_flag, get_mapping, get_text
 from memory.rules import shell_commands, tool_actions
-from memory.rules.failure_tracker import Failing
-from memory.rules.tool_actions import Act, Use
-from memory.values.text_analyzer import plain
+from memory.rules.failure_tracker import FailureTracker
+from memory.rules.tool_actions import ToolAction, ToolCall
+from memory.values.text_analyzer import strip_terminal_codes
 
-LONGEST_TITLE = 200
-CHARACTERS_A_TOKEN = 4
-SHELLS = frozenset({"Bash", "PowerShell"})
+MAX_TITLE_CHARS = 200
+CHARS_PER_TOKEN = 4
+SHELL_TOOLS = frozenset({"Bash", "PowerShell"})
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
     """The columns of `memory.models.Observation` without its owner, and the text that it is found by.
 
-    `seq` is the number of the event that ended the act, `begun` of the one that began it, `fixes` of a failure that it
-    put right. `trust` says whose words these are: `assistant`, `tool` or `web`. `files_…` are lines.
+    `seq` is the number of the event that ended the act, `start_seq` of the one that began it, `fixes_seq` of a
+    failure that it put right. `trust` says whose words these are: `assistant`, `tool` or `web`. `files_…` are lines.
     """
 
     seq: int
@@ -39,148 +39,169 @@ class Observation:
     files_modified: str
     text: str
     tokens: int
-    begun: int | None = None
-    fixes: int | None = None
+    start_seq: int | None = None
+    fixes_seq: int | None = None
     project: str = ""
     repo: str = ""
 
     @property
-    def kept(self) -> str:
-        """The text where the event alone does not tell it. The others' is in the log already: see `retold`."""
-        return "" if self.fixes is None else self.text
+    def stored_text(self) -> str:
+        """The text where the event alone does not tell it. The others' is in the log already: see
+        `extract_observation_text`.
+        """
+        return "" if self.fixes_seq is None else self.text
 
 
-def observe(happening: Happening, failing: Failing, folders: tuple[str, ...]) -> Observation | None:
+def extract_observation(
+    hook_event: HookEvent, failure_tracker: FailureTracker, folders: tuple[str, ...]
+) -> Observation | None:
     """The act that this event ends; `failing` learns of it."""
-    on_hook = ON_HOOK.get(happening.hook)
-    made = on_hook(happening, failing, folders) if on_hook else None
-    if made is None:
+    handler = ON_HOOK.get(hook_event.hook)
+    action = handler(hook_event, failure_tracker, folders) if handler else None
+    if action is None:
         return None
-    text_ = whole(plain(made.body), tool_actions.BODY + 100)
+    text_ = storable_text(strip_terminal_codes(action.body), tool_actions.MAX_BODY_CHARS + 100)
     return Observation(
-        seq=happening.seq,
-        session_id=happening.session_id,
-        at_us=happening.at_us,
-        type=made.type,
-        tool=line(text(happening.data, "tool_name"), 100),
-        title=line(made.what, LONGEST_TITLE),
-        outcome=line(plain(made.outcome), LONGEST_TITLE),
-        failed=made.type == "failure",
-        agent=line(text(happening.data, "agent_type"), 100),
-        trust=made.trust,
-        files_read=whole("\n".join(made.read), tool_actions.BODY),
-        files_modified=whole("\n".join(made.modified), tool_actions.BODY),
+        seq=hook_event.seq,
+        session_id=hook_event.session_id,
+        at_us=hook_event.at_us,
+        type=action.type,
+        tool=summary_line(get_text(hook_event.data, "tool_name"), 100),
+        title=summary_line(action.title, MAX_TITLE_CHARS),
+        outcome=summary_line(strip_terminal_codes(action.outcome), MAX_TITLE_CHARS),
+        failed=action.type == "failure",
+        agent=summary_line(get_text(hook_event.data, "agent_type"), 100),
+        trust=action.trust,
+        files_read=storable_text("\n".join(action.files_read), tool_actions.MAX_BODY_CHARS),
+        files_modified=storable_text("\n".join(action.files_modified), tool_actions.MAX_BODY_CHARS),
         text=text_,
-        tokens=tokens(made.what, made.outcome, text_),
-        fixes=made.fixes if isinstance(made, Fixing) else None,
+        tokens=estimate_tokens(action.title, action.outcome, text_),
+        fixes_seq=action.fixes_seq if isinstance(action, FixAction) else None,
     )
 
 
-def retold(happening: Happening, folder: str) -> str:
+def extract_observation_text(hook_event: HookEvent, folder: str) -> str:
     """The text of an act in this project's folder that keeps none."""
-    seen = observe(happening, Failing(), (folder,))
-    return seen.text if seen else ""
+    observation = extract_observation(hook_event, FailureTracker(), (folder,))
+    return observation.text if observation else ""
 
 
-def tokens(*texts: str) -> int:
+def estimate_tokens(*texts: str) -> int:
     """About how many tokens a model reads these as."""
-    return sum(map(len, texts)) // CHARACTERS_A_TOKEN + 1
+    return sum(map(len, texts)) // CHARS_PER_TOKEN + 1
 
 
 @dataclass(frozen=True, slots=True)
-class Fixing(Act):
-    fixes: int | None = None
+class FixAction(ToolAction):
+    fixes_seq: int | None = None
 
 
-def _use(happening: Happening, folders: tuple[str, ...]) -> Use:
-    data = happening.data
-    return Use(
-        text(data, "tool_name"), mapping(data, "tool_input"), data.get("tool_response"), (*folders, text(data, "cwd"))
+def _parse_tool_call(hook_event: HookEvent, folders: tuple[str, ...]) -> ToolCall:
+    data = hook_event.data
+    return ToolCall(
+        get_text(data, "tool_name"),
+        get_mapping(data, "tool_input"),
+        data.get("tool_response"),
+        (*folders, get_text(data, "cwd")),
     )
 
 
-def _command(use: Use) -> str:
-    return line(shell_commands.essence(text(use.given, "command")), shell_commands.LONGEST)
+def _normalize_tool_command(tool_call: ToolCall) -> str:
+    return summary_line(
+        shell_commands.normalize_command(get_text(tool_call.tool_input, "command")), shell_commands.MAX_COMMAND_CHARS
+    )
 
 
-def _bare(what: str) -> str:
+def _strip_verb(title: str) -> str:
     """What was run, without saying so."""
-    return what.removeprefix("Ran ").removeprefix("Used ")
+    return title.removeprefix("Ran ").removeprefix("Used ")
 
 
-def _done(happening: Happening, failing: Failing, folders: tuple[str, ...]) -> Act | None:
-    use = _use(happening, folders)
-    made = tool_actions.act(use)
-    if made is None:
+def _on_tool_success(
+    hook_event: HookEvent, failure_tracker: FailureTracker, folders: tuple[str, ...]
+) -> ToolAction | None:
+    tool_call = _parse_tool_call(hook_event, folders)
+    action = tool_actions.build_action(tool_call)
+    if action is None:
         return None
-    for path in made.modified:
-        failing.edited(path)
-    passed = failing.passed(_command(use)) if use.tool in SHELLS else None
-    if passed is None or flag(use.response, "interrupted"):
-        return made
-    after = f" after editing {', '.join(passed.files)}" if passed.files else ""
-    what = f"{_bare(made.what)} passes again{after}"
-    body = f"It had failed: {passed.why}\n{made.body}"
-    return Fixing("fix", what, made.outcome, modified=passed.files, body=body, trust=made.trust, fixes=passed.failure)
-
-
-def _failed(happening: Happening, failing: Failing, folders: tuple[str, ...]) -> Act | None:
-    use, error = _use(happening, folders), text(happening.data, "error")
-    made = tool_actions.act(use)
-    if made is None:
-        return None
-    if flag(happening.data, "is_interrupt"):
-        return replace(made, outcome="interrupted", modified=())
-    why = shell_commands.why(error)
-    if use.tool in SHELLS:
-        failing.failed(_command(use), happening.seq, line(why, LONGEST_TITLE))
-    what = _bare(made.what)
-    body = f"{made.body}\n{error[: tool_actions.BODY]}"
-    return Act("failure", f"{what} failed", why, made.read, (), body, made.trust)
-
-
-def _task_done(happening: Happening, failing: Failing, folders: tuple[str, ...]) -> Act:
-    subject, about = text(happening.data, "task_subject"), text(happening.data, "task_description")
-    return Act(
-        "task", f"Task done: {line(subject, tool_actions.TITLE)}", body=f"{subject}\n{about}"[: tool_actions.BODY]
+    for path in action.files_modified:
+        failure_tracker.record_edit(path)
+    fix = failure_tracker.record_success(_normalize_tool_command(tool_call)) if tool_call.tool in SHELL_TOOLS else None
+    if fix is None or get_flag(tool_call.response, "interrupted"):
+        return action
+    suffix = f" after editing {', '.join(fix.files)}" if fix.files else ""
+    title = f"{_strip_verb(action.title)} passes again{suffix}"
+    body = f"It had failed: {fix.reason}\n{action.body}"
+    return FixAction(
+        "fix", title, action.outcome, files_modified=fix.files, body=body, trust=action.trust, fixes_seq=fix.failure_seq
     )
 
 
-def _reported(happening: Happening, failing: Failing, folders: tuple[str, ...]) -> Act:
-    said = text(happening.data, "last_assistant_message")
-    agent = line(text(happening.data, "agent_type"), 40)
-    return Act(
+def _on_tool_failure(
+    hook_event: HookEvent, failure_tracker: FailureTracker, folders: tuple[str, ...]
+) -> ToolAction | None:
+    tool_call, error = _parse_tool_call(hook_event, folders), get_text(hook_event.data, "error")
+    action = tool_actions.build_action(tool_call)
+    if action is None:
+        return None
+    if get_flag(hook_event.data, "is_interrupt"):
+        return replace(action, outcome="interrupted", files_modified=())
+    reason = shell_commands.extract_failure_reason(error)
+    if tool_call.tool in SHELL_TOOLS:
+        failure_tracker.record_failure(
+            _normalize_tool_command(tool_call), hook_event.seq, summary_line(reason, MAX_TITLE_CHARS)
+        )
+    title = _strip_verb(action.title)
+    body = f"{action.body}\n{error[: tool_actions.MAX_BODY_CHARS]}"
+    return ToolAction("failure", f"{title} failed", reason, action.files_read, (), body, action.trust)
+
+
+def _on_task_completed(hook_event: HookEvent, failure_tracker: FailureTracker, folders: tuple[str, ...]) -> ToolAction:
+    subject, description = get_text(hook_event.data, "task_subject"), get_text(hook_event.data, "task_description")
+    return ToolAction(
         "task",
-        f"{agent}: {line(said, tool_actions.TITLE)}",
+        f"Task done: {summary_line(subject, tool_actions.MAX_TITLE_CHARS)}",
+        body=f"{subject}\n{description}"[: tool_actions.MAX_BODY_CHARS],
+    )
+
+
+def _on_subagent_report(hook_event: HookEvent, failure_tracker: FailureTracker, folders: tuple[str, ...]) -> ToolAction:
+    message = get_text(hook_event.data, "last_assistant_message")
+    agent = summary_line(get_text(hook_event.data, "agent_type"), 40)
+    return ToolAction(
+        "task",
+        f"{agent}: {summary_line(message, tool_actions.MAX_TITLE_CHARS)}",
         "in background",
-        body=said[: tool_actions.BODY],
+        body=message[: tool_actions.MAX_BODY_CHARS],
         trust="assistant",
     )
 
 
-def _denied(happening: Happening, failing: Failing, folders: tuple[str, ...]) -> Act | None:
-    made = tool_actions.act(_use(happening, folders))
-    what = _bare(made.what) if made else text(happening.data, "tool_name")
-    reason = line(text(happening.data, "reason"), tool_actions.TITLE)
-    return Act("decision", f"Not allowed: {what}", reason, body=made.body if made else "")
+def _on_permission_denied(
+    hook_event: HookEvent, failure_tracker: FailureTracker, folders: tuple[str, ...]
+) -> ToolAction | None:
+    action = tool_actions.build_action(_parse_tool_call(hook_event, folders))
+    title = _strip_verb(action.title) if action else get_text(hook_event.data, "tool_name")
+    reason = summary_line(get_text(hook_event.data, "reason"), tool_actions.MAX_TITLE_CHARS)
+    return ToolAction("decision", f"Not allowed: {title}", reason, body=action.body if action else "")
 
 
-def _turn_failed(happening: Happening, failing: Failing, folders: tuple[str, ...]) -> Act:
-    said = text(happening.data, "last_assistant_message")
-    return Act(
+def _on_turn_failure(hook_event: HookEvent, failure_tracker: FailureTracker, folders: tuple[str, ...]) -> ToolAction:
+    message = get_text(hook_event.data, "last_assistant_message")
+    return ToolAction(
         "failure",
         "The turn failed",
-        line(said or text(happening.data, "error"), tool_actions.TITLE),
-        body=said[: tool_actions.BODY],
+        summary_line(message or get_text(hook_event.data, "error"), tool_actions.MAX_TITLE_CHARS),
+        body=message[: tool_actions.MAX_BODY_CHARS],
     )
 
 
-ON_HOOK: dict[str, Callable[[Happening, Failing, tuple[str, ...]], Act | None]] = {
-    "post_tool_use": _done,
-    "post_tool_failure": _failed,
-    "permission_denied": _denied,
-    "task_completed": _task_done,
+ON_HOOK: dict[str, Callable[[HookEvent, FailureTracker, tuple[str, ...]], ToolAction | None]] = {
+    "post_tool_use": _on_tool_success,
+    "post_tool_failure": _on_tool_failure,
+    "permission_denied": _on_permission_denied,
+    "task_completed": _on_task_completed,
     # Only of those that ran in the background: see `memory.rules.session_projection`.
-    "subagent_stop": _reported,
-    "stop_failure": _turn_failed,
+    "subagent_stop": _on_subagent_report,
+    "stop_failure": _on_turn_failure,
 }

@@ -6,16 +6,16 @@ from hashlib import blake2b
 
 from events.wire import patterns
 from memory.rules.observations import Observation
-from memory.rules.session_projection import Derivation, Prompt
+from memory.rules.session_projection import Prompt, SessionProjection
 from memory.rules.turn_summary import Summary
-from memory.values.text_analyzer import label, words
+from memory.values.text_analyzer import extract_terms, make_label
 
-PARTING = "|"  # between the words of the title with the labels, and those of the text
+TITLE_SEPARATOR = "|"  # between the words of the title with the labels, and those of the text
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """The columns of `memory.models.Document` without its owner."""
+class SearchDocument:
+    """The columns of `memory.models.SearchDocument` without its owner."""
 
     seq: int
     session_id: str
@@ -23,52 +23,63 @@ class Document:
     type: str
     project_key: int
     repo_key: int
-    words: str
+    terms: str
 
 
-def documents(made: Derivation) -> Iterator[Document]:
+def build_documents(projection: SessionProjection) -> Iterator[SearchDocument]:
     """Of what is new in a derivation."""
-    yield from (_of_prompt(prompt) for prompt in made.prompts if prompt.by_person)
-    yield from (_of_observation(one) for one in made.observations)
-    yield from (_of_summary(told) for told in made.summaries)
+    yield from (_build_prompt_document(prompt) for prompt in projection.prompts if prompt.by_person)
+    yield from (_build_observation_document(observation) for observation in projection.observations)
+    yield from (_build_summary_document(summary) for summary in projection.summaries)
 
 
-def _of_prompt(prompt: Prompt) -> Document:
-    return _document(prompt, "prompt", prompt.text[:200], prompt.text)
+def _build_prompt_document(prompt: Prompt) -> SearchDocument:
+    return _build_document(prompt, "prompt", prompt.text[:200], prompt.text)
 
 
-def _of_observation(one: Observation) -> Document:
-    files = [*one.files_read.splitlines(), *one.files_modified.splitlines()]
-    labels = [label("tool", one.tool), label("failed", "yes" if one.failed else "no")]
-    labels += [label("file", _last(file)) for file in files]
-    return _document(one, one.type, f"{one.title} {one.outcome}", one.text, labels)
+def _build_observation_document(observation: Observation) -> SearchDocument:
+    files = [*observation.files_read.splitlines(), *observation.files_modified.splitlines()]
+    labels = [make_label("tool", observation.tool), make_label("failed", "yes" if observation.failed else "no")]
+    labels += [make_label("file", _last_part(file)) for file in files]
+    return _build_document(
+        observation, observation.type, f"{observation.title} {observation.outcome}", observation.text, labels
+    )
 
 
-def _of_summary(told: Summary) -> Document:
-    text = "\n".join((told.request, told.investigated, told.learned, told.next_steps, told.notes, told.closing))
-    return _document(told, "summary", f"{told.request[:200]} {told.completed}", text)
+def _build_summary_document(summary: Summary) -> SearchDocument:
+    text = "\n".join(
+        (summary.request, summary.investigated, summary.learned, summary.next_steps, summary.notes, summary.closing)
+    )
+    return _build_document(summary, "summary", f"{summary.request[:200]} {summary.completed}", text)
 
 
-def _document(
+def _build_document(
     row: Prompt | Observation | Summary, type_: str, title: str, text: str, labels: Sequence[str] = ()
-) -> Document:
-    found = dict.fromkeys(words(title))
-    rest = [word for word in words(text) if word not in found]
-    said = dict.fromkeys([label("type", type_), *_places(row.project, row.repo), *labels])
-    keys = key(row.project), key(row.repo)
-    return Document(row.seq, row.session_id, row.at_us, type_, *keys, " ".join([*said, *found, PARTING, *rest]))
+) -> SearchDocument:
+    title_terms = dict.fromkeys(extract_terms(title))
+    text_terms = [term for term in extract_terms(text) if term not in title_terms]
+    label_terms = dict.fromkeys([make_label("type", type_), *_location_labels(row.project, row.repo), *labels])
+    keys = hash_name(row.project), hash_name(row.repo)
+    return SearchDocument(
+        row.seq,
+        row.session_id,
+        row.at_us,
+        type_,
+        *keys,
+        " ".join([*label_terms, *title_terms, TITLE_SEPARATOR, *text_terms]),
+    )
 
 
-def key(name: str) -> int:
+def hash_name(name: str) -> int:
     """A digest that fits an index: PostgreSQL refuses entries as long as a path may be."""
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True)
 
 
-def _places(project: str, repo: str) -> list[str]:
+def _location_labels(project: str, repo: str) -> list[str]:
     """By their whole name, and by the last part of it."""
-    names = [name for place in (project, repo) if place for name in (place, _last(place))]
-    return [label("project", name) for name in names]
+    names = [name for location in (project, repo) if location for name in (location, _last_part(location))]
+    return [make_label("project", name) for name in names]
 
 
-def _last(path: str) -> str:
-    return next((part for part in reversed(patterns.PATH_EDGES.split(path)) if part), path)
+def _last_part(path: str) -> str:
+    return next((part for part in reversed(patterns.PATH_SEPARATORS.split(path)) if part), path)

@@ -1,57 +1,23 @@
 """What is known of a session so far, and how the next event of it changes that. Pure.
 
-`tell` takes events in their order, as `Happening.order` has it; the result is the same however they came in.
+`apply` takes events in their order, as `HookEvent.sort_key` has it; the result is the same however they came in.
 """
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from dataclasses import dataclass, field
+from typing import Self
 
-from events.wire.hook_event import Happening, line, whole
-from events.wire.json_values import flag, mapping, text
-from memory.rules.failure_tracker import Failing
-from memory.rules.tool_calls import Uses
-from memory.rules.turn_summary import Turn
+from events.wire.hook_event import HookEvent, storable_text, summary_line
+from events.wire.json_values import get_flag, get_mapping, get_text
+from memory.rules.fold_state import BEFORE_ANY_EVENT, FoldState
 from memory.values import session_states
 from memory.values.host_markup import is_by_person
 
-SHORT, PLACE, SAID = 120, 4_096, 300  # characters
-NOTHING = (-(2**63), 0)  # earlier than any event
+MAX_LABEL_CHARS, MAX_PATH_CHARS, MAX_MESSAGE_CHARS = 120, 4_096, 300  # characters
 
 
 @dataclass(slots=True)
-class Carry:
-    """What must be remembered from one event to the next, beside what is shown."""
-
-    uses: Uses = field(default_factory=Uses)
-    # The last event that was told, and the message that named the model last.
-    told: tuple[int, int] = NOTHING
-    model_us: int = NOTHING[0]
-    # A compaction that somebody asked for ends in waiting, one in the middle of the work does not.
-    compaction: str = ""
-    # Of the prompt that began this turn.
-    prompt_id: str = ""
-    # What the observations and summaries to come build on, and the subagents that run on by themselves.
-    failing: Failing = field(default_factory=Failing)
-    turn: Turn = field(default_factory=Turn)
-    background: list[str] = field(default_factory=list)
-
-    def dump(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
-
-    @classmethod
-    def load(cls, dumped: str) -> Self:
-        values = json.loads(dumped)
-        values |= {name: kind(**values[name]) for name, kind in PARTS.items()} | {"told": tuple(values["told"])}
-        return cls(**values)
-
-
-PARTS: dict[str, Callable[..., Any]] = {"uses": Uses, "failing": Failing, "turn": Turn}
-
-
-@dataclass(slots=True)
-class Story:
+class SessionFold:
     """A session as derived so far; the columns of `memory.models.Session` without its owner."""
 
     session_id: str
@@ -70,8 +36,8 @@ class Story:
     model: str = ""
     title: str = ""
     last_prompt: str = ""
-    doing: str = ""
-    doing_us: int | None = None
+    current_tool: str = ""
+    current_tool_since_us: int | None = None
     prompts: int = 0
     tools: int = 0
     failures: int = 0
@@ -82,151 +48,162 @@ class Story:
     cache_creation_input_tokens: int = 0
     cache_read_input_tokens: int = 0
     cost_microdollars: int = 0
-    carry: Carry = field(default_factory=Carry)
+    fold_state: FoldState = field(default_factory=FoldState)
 
     @classmethod
-    def begun(cls, first: Happening) -> Self:
-        return cls(first.session_id, started_us=first.at_us, last_us=first.at_us, state_us=first.at_us)
+    def start(cls, first_event: HookEvent) -> Self:
+        return cls(
+            first_event.session_id, started_us=first_event.at_us, last_us=first_event.at_us, state_us=first_event.at_us
+        )
 
-    def seen(self, happening: Happening) -> None:
+    def record_activity(self, hook_event: HookEvent) -> None:
         """Something of this session happened, in whatever order."""
-        self.started_us = min(self.started_us, happening.at_us)
-        self.last_us = max(self.last_us, happening.at_us)
-        if self.carry.told == NOTHING:
+        self.started_us = min(self.started_us, hook_event.at_us)
+        self.last_us = max(self.last_us, hook_event.at_us)
+        if self.fold_state.last_applied == BEFORE_ANY_EVENT:
             self.state_us = self.started_us
 
-    def tell(self, happening: Happening) -> None:
-        """Takes the next event. None that is earlier than `carry.told`: see `memory.projection.projector`."""
-        if self.carry.told == NOTHING:
-            self.state_us = happening.at_us
-        self.carry.told = happening.order
-        self._place(happening)
-        if on_hook := ON_HOOK.get(happening.hook):
-            on_hook(self, happening)
-        self.tools, self.failures, self.subagents = self.carry.uses.counts()
-        self.doing, self.doing_us = self.carry.uses.latest()
+    def apply(self, hook_event: HookEvent) -> None:
+        """Takes the next event. None that is earlier than `fold_state.last_applied`: see
+        `memory.projection.projector`.
+        """
+        if self.fold_state.last_applied == BEFORE_ANY_EVENT:
+            self.state_us = hook_event.at_us
+        self.fold_state.last_applied = hook_event.sort_key
+        self._update_location(hook_event)
+        if handler := ON_HOOK.get(hook_event.hook):
+            handler(self, hook_event)
+        self.tools, self.failures, self.subagents = self.fold_state.tool_calls.counts()
+        self.current_tool, self.current_tool_since_us = self.fold_state.tool_calls.current_tool()
 
-    def is_late(self, happening: Happening) -> bool:
-        return happening.order < self.carry.told
+    def is_late(self, hook_event: HookEvent) -> bool:
+        return hook_event.sort_key < self.fold_state.last_applied
 
-    def names_model(self, model: str, at_us: int) -> None:
-        if model and (at_us, model) > (self.carry.model_us, self.model):
-            self.model, self.carry.model_us = line(model, SHORT), at_us
+    def set_model(self, model: str, at_us: int) -> None:
+        if model and (at_us, model) > (self.fold_state.model_us, self.model):
+            self.model, self.fold_state.model_us = summary_line(model, MAX_LABEL_CHARS), at_us
 
-    def _place(self, happening: Happening) -> None:
-        event, client = happening.event, mapping(happening.event, "client")
+    def _update_location(self, hook_event: HookEvent) -> None:
+        event, client = hook_event.wire_event, get_mapping(hook_event.wire_event, "client")
         # Where it was started: the folder moves with `cd`.
-        self.project = self.project or whole(text(event, "root") or text(event, "project"), PLACE)
-        self.repo = whole(text(event, "repo"), PLACE) or self.repo
-        self.branch = line(text(client, "branch"), SHORT) or self.branch
-        self.machine = line(text(client, "machine"), SHORT) or self.machine
-        if title := line(text(happening.data, "session_title"), SHORT):
+        self.project = self.project or storable_text(
+            get_text(event, "root") or get_text(event, "project"), MAX_PATH_CHARS
+        )
+        self.repo = storable_text(get_text(event, "repo"), MAX_PATH_CHARS) or self.repo
+        self.branch = summary_line(get_text(client, "branch"), MAX_LABEL_CHARS) or self.branch
+        self.machine = summary_line(get_text(client, "machine"), MAX_LABEL_CHARS) or self.machine
+        if title := summary_line(get_text(hook_event.data, "session_title"), MAX_LABEL_CHARS):
             self.title = title
 
-    def _enter(self, happening: Happening, state: str, reason: str = "", message: str = "") -> None:
+    def _enter_state(self, hook_event: HookEvent, state: str, reason: str = "", message: str = "") -> None:
         if (state, reason) != (self.state, self.reason):
-            self.state_us = happening.at_us
+            self.state_us = hook_event.at_us
         self.state, self.reason, self.message = state, reason, message
-        self.ended_us = happening.at_us if state == session_states.ENDED else None
+        self.ended_us = hook_event.at_us if state == session_states.ENDED else None
 
 
-def _started(story: Story, happening: Happening) -> None:
-    source = line(text(happening.data, "source"), SHORT)
-    story.names_model(text(happening.data, "model"), happening.at_us)
+def _on_session_start(fold: SessionFold, hook_event: HookEvent) -> None:
+    source = summary_line(get_text(hook_event.data, "source"), MAX_LABEL_CHARS)
+    fold.set_model(get_text(hook_event.data, "model"), hook_event.at_us)
     if source == "compact":
-        asked_for, story.carry.compaction = story.carry.compaction == "manual", ""
-        _await(story, happening) if asked_for else _work(story, happening)
+        is_manual, fold.fold_state.compaction_trigger = fold.fold_state.compaction_trigger == "manual", ""
+        _wait_for_input(fold, hook_event) if is_manual else _resume_work(fold, hook_event)
         return
-    story.source = story.source or source
-    story.carry.uses.all_end()
-    _await(story, happening)
+    fold.source = fold.source or source
+    fold.fold_state.tool_calls.end_all()
+    _wait_for_input(fold, hook_event)
 
 
-def _prompted(story: Story, happening: Happening) -> None:
-    prompt = text(happening.data, "prompt") or text(happening.data, "text")
-    turn = line(text(happening.data, "prompt_id"), SHORT)
+def _on_prompt(fold: SessionFold, hook_event: HookEvent) -> None:
+    prompt = get_text(hook_event.data, "prompt") or get_text(hook_event.data, "text")
+    prompt_id = summary_line(get_text(hook_event.data, "prompt_id"), MAX_LABEL_CHARS)
     # What is typed while a tool is at work belongs to the turn that goes on.
-    if not turn or turn != story.carry.prompt_id:
-        story.carry.uses.all_end()
-    story.carry.prompt_id = turn
-    story._enter(happening, session_states.WORKING)
+    if not prompt_id or prompt_id != fold.fold_state.prompt_id:
+        fold.fold_state.tool_calls.end_all()
+    fold.fold_state.prompt_id = prompt_id
+    fold._enter_state(hook_event, session_states.WORKING)
     if is_by_person(prompt):
-        story.prompts += 1
-        story.last_prompt = line(prompt, SAID)
-        story.title = story.title or line(prompt, SHORT)
+        fold.prompts += 1
+        fold.last_prompt = summary_line(prompt, MAX_MESSAGE_CHARS)
+        fold.title = fold.title or summary_line(prompt, MAX_LABEL_CHARS)
 
 
-def _await(story: Story, happening: Happening) -> None:
-    story._enter(happening, session_states.WAITING, session_states.NEEDS_INPUT)
+def _wait_for_input(fold: SessionFold, hook_event: HookEvent) -> None:
+    fold._enter_state(hook_event, session_states.WAITING, session_states.NEEDS_INPUT)
 
 
-def _work(story: Story, happening: Happening) -> None:
+def _resume_work(fold: SessionFold, hook_event: HookEvent) -> None:
     """Something is going on. A subagent may go on after the turn is done, and what comes late revives nothing."""
-    if story.state == session_states.ENDED and happening.hook != "pre_tool_use":
+    if fold.state == session_states.ENDED and hook_event.hook != "pre_tool_use":
         return
-    if happening.agent and story.state != session_states.WORKING and story.reason != session_states.NEEDS_PERMISSION:
+    if hook_event.agent_id and fold.state != session_states.WORKING and fold.reason != session_states.NEEDS_PERMISSION:
         return
-    story._enter(happening, session_states.WORKING)
+    fold._enter_state(hook_event, session_states.WORKING)
 
 
-def _tool_begins(story: Story, happening: Happening) -> None:
-    story.carry.uses.begin(happening)
-    asks = ASKING.get(text(happening.data, "tool_name"))
-    if asks and not happening.agent:
-        story._enter(happening, session_states.WAITING, asks)
+def _on_tool_start(fold: SessionFold, hook_event: HookEvent) -> None:
+    fold.fold_state.tool_calls.start(hook_event)
+    waiting_reason = QUESTION_TOOLS.get(get_text(hook_event.data, "tool_name"))
+    if waiting_reason and not hook_event.agent_id:
+        fold._enter_state(hook_event, session_states.WAITING, waiting_reason)
     else:
-        _work(story, happening)
+        _resume_work(fold, hook_event)
 
 
 # Tools that are a question to the person.
-ASKING = {"AskUserQuestion": session_states.NEEDS_INPUT, "ExitPlanMode": session_states.NEEDS_PERMISSION}
+QUESTION_TOOLS = {"AskUserQuestion": session_states.NEEDS_INPUT, "ExitPlanMode": session_states.NEEDS_PERMISSION}
 
 
-def _tool_ends(story: Story, happening: Happening) -> None:
-    failed = happening.hook == "post_tool_failure"
-    story.carry.uses.end(happening, failed=failed)
-    if failed and flag(happening.data, "is_interrupt") and not happening.agent:
-        story._enter(happening, session_states.WAITING, session_states.INTERRUPTED)
-    elif story.reason != session_states.NEEDS_PERMISSION or not story.carry.uses.open:
+def _on_tool_end(fold: SessionFold, hook_event: HookEvent) -> None:
+    failed = hook_event.hook == "post_tool_failure"
+    fold.fold_state.tool_calls.end(hook_event, failed=failed)
+    if failed and get_flag(hook_event.data, "is_interrupt") and not hook_event.agent_id:
+        fold._enter_state(hook_event, session_states.WAITING, session_states.INTERRUPTED)
+    elif fold.reason != session_states.NEEDS_PERMISSION or not fold.fold_state.tool_calls.open_calls:
         # Of several at once it may be another that waits; better to call somebody once too often.
-        _work(story, happening)
+        _resume_work(fold, hook_event)
 
 
-def _denied(story: Story, happening: Happening) -> None:
-    story.carry.uses.end(happening, failed=False)
-    _work(story, happening)
+def _on_permission_denied(fold: SessionFold, hook_event: HookEvent) -> None:
+    fold.fold_state.tool_calls.end(hook_event, failed=False)
+    _resume_work(fold, hook_event)
 
 
-def _agent_begins(story: Story, happening: Happening) -> None:
-    story.carry.uses.agent_begins(happening.agent)
-    _work(story, happening)
+def _on_subagent_start(fold: SessionFold, hook_event: HookEvent) -> None:
+    fold.fold_state.tool_calls.start_subagent(hook_event.agent_id)
+    _resume_work(fold, hook_event)
 
 
-def _agent_ends(story: Story, happening: Happening) -> None:
+def _on_subagent_stop(fold: SessionFold, hook_event: HookEvent) -> None:
     # Compaction runs as a subagent without a type, and only its end is told.
-    if text(happening.data, "agent_type"):
-        story.carry.uses.agent_ends(happening.agent)
-    _work(story, happening)
+    if get_text(hook_event.data, "agent_type"):
+        fold.fold_state.tool_calls.end_subagent(hook_event.agent_id)
+    _resume_work(fold, hook_event)
 
 
-def _compacting(story: Story, happening: Happening) -> None:
-    story.compactions += 1
-    story.carry.compaction = line(text(happening.data, "trigger"), SHORT)
-    _work(story, happening)
+def _on_compaction_start(fold: SessionFold, hook_event: HookEvent) -> None:
+    fold.compactions += 1
+    fold.fold_state.compaction_trigger = summary_line(get_text(hook_event.data, "trigger"), MAX_LABEL_CHARS)
+    _resume_work(fold, hook_event)
 
 
-def _noticed(story: Story, happening: Happening) -> None:
-    reason = NOTICES.get(text(happening.data, "notification_type"))
-    if reason is None or story.state == session_states.ENDED:
+def _on_notification(fold: SessionFold, hook_event: HookEvent) -> None:
+    reason = NOTIFICATION_REASONS.get(get_text(hook_event.data, "notification_type"))
+    if reason is None or fold.state == session_states.ENDED:
         return
     if reason == "":
-        _work(story, happening)
-    elif not (story.state == session_states.WAITING and reason == session_states.NEEDS_INPUT):
+        _resume_work(fold, hook_event)
+    elif not (fold.state == session_states.WAITING and reason == session_states.NEEDS_INPUT):
         # "Is waiting for your input" after a turn says nothing new.
-        story._enter(happening, session_states.WAITING, reason, line(text(happening.data, "message"), SAID))
+        fold._enter_state(
+            hook_event,
+            session_states.WAITING,
+            reason,
+            summary_line(get_text(hook_event.data, "message"), MAX_MESSAGE_CHARS),
+        )
 
 
-NOTICES = {
+NOTIFICATION_REASONS = {
     "permission_prompt": session_states.NEEDS_PERMISSION,
     "idle_prompt": session_states.NEEDS_INPUT,
     "agent_needs_input": session_states.NEEDS_INPUT,
@@ -237,51 +214,57 @@ NOTICES = {
 }
 
 
-def _permission_asked(story: Story, happening: Happening) -> None:
-    story._enter(
-        happening,
+def _on_permission_request(fold: SessionFold, hook_event: HookEvent) -> None:
+    fold._enter_state(
+        hook_event,
         session_states.WAITING,
         session_states.NEEDS_PERMISSION,
-        line(text(happening.data, "tool_name"), SAID),
+        summary_line(get_text(hook_event.data, "tool_name"), MAX_MESSAGE_CHARS),
     )
 
 
-def _turn_ends(story: Story, happening: Happening) -> None:
-    if story.state == session_states.ENDED:
+def _on_turn_end(fold: SessionFold, hook_event: HookEvent) -> None:
+    if fold.state == session_states.ENDED:
         return
-    story.carry.uses.turn_ends()
-    said = line(text(happening.data, "last_assistant_message"), SAID)
-    if happening.hook == "stop":
-        story._enter(happening, session_states.WAITING, session_states.TURN_DONE, said)
+    fold.fold_state.tool_calls.end_turn()
+    message = summary_line(get_text(hook_event.data, "last_assistant_message"), MAX_MESSAGE_CHARS)
+    if hook_event.hook == "stop":
+        fold._enter_state(hook_event, session_states.WAITING, session_states.TURN_DONE, message)
     else:
-        story._enter(happening, session_states.ERROR, line(text(happening.data, "error"), SHORT), said)
+        fold._enter_state(
+            hook_event, session_states.ERROR, summary_line(get_text(hook_event.data, "error"), MAX_LABEL_CHARS), message
+        )
 
 
-def _ended(story: Story, happening: Happening) -> None:
-    story.carry.uses.all_end()
-    story._enter(happening, session_states.ENDED, line(text(happening.data, "reason"), SHORT))
+def _on_session_end(fold: SessionFold, hook_event: HookEvent) -> None:
+    fold.fold_state.tool_calls.end_all()
+    fold._enter_state(
+        hook_event, session_states.ENDED, summary_line(get_text(hook_event.data, "reason"), MAX_LABEL_CHARS)
+    )
 
 
-def _model_switched(story: Story, happening: Happening) -> None:
-    story.names_model(text(happening.data, "to_model"), happening.at_us)
+def _on_model_switch(fold: SessionFold, hook_event: HookEvent) -> None:
+    fold.set_model(get_text(hook_event.data, "to_model"), hook_event.at_us)
 
 
-ON_HOOK: dict[str, Callable[[Story, Happening], None]] = {
-    "session_start": _started,
-    "session_end": _ended,
-    "prompt_submit": _prompted,
-    "pre_tool_use": _tool_begins,
-    "post_tool_use": _tool_ends,
-    "post_tool_failure": _tool_ends,
-    "pre_compact": _compacting,
-    "subagent_start": _agent_begins,
-    "subagent_stop": _agent_ends,
-    "notification": _noticed,
-    "stop": _turn_ends,
-    "stop_failure": _turn_ends,
-    "permission_request": _permission_asked,
-    "permission_denied": _denied,
-    "elicitation": lambda story, happening: story._enter(happening, session_states.WAITING, session_states.NEEDS_INPUT),
-    "elicitation_result": _work,
-    "post_model_switch": _model_switched,
+ON_HOOK: dict[str, Callable[[SessionFold, HookEvent], None]] = {
+    "session_start": _on_session_start,
+    "session_end": _on_session_end,
+    "prompt_submit": _on_prompt,
+    "pre_tool_use": _on_tool_start,
+    "post_tool_use": _on_tool_end,
+    "post_tool_failure": _on_tool_end,
+    "pre_compact": _on_compaction_start,
+    "subagent_start": _on_subagent_start,
+    "subagent_stop": _on_subagent_stop,
+    "notification": _on_notification,
+    "stop": _on_turn_end,
+    "stop_failure": _on_turn_end,
+    "permission_request": _on_permission_request,
+    "permission_denied": _on_permission_denied,
+    "elicitation": lambda fold, hook_event: fold._enter_state(
+        hook_event, session_states.WAITING, session_states.NEEDS_INPUT
+    ),
+    "elicitation_result": _resume_work,
+    "post_model_switch": _on_model_switch,
 }

@@ -3,18 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from events.wire.hook_event import Happening, in_order, line, whole
-from events.wire.json_values import text
+from events.wire.hook_event import HookEvent, sort_events, storable_text, summary_line
+from events.wire.json_values import get_text
 from memory.rules import token_usage
-from memory.rules.half_hour_counts import Before, Tallies
-from memory.rules.observations import Observation, observe
-from memory.rules.session_fold import SHORT, Story
-from memory.rules.token_usage import Spent
-from memory.rules.tool_calls import OPEN
+from memory.rules.half_hour_counts import FoldSnapshot, HalfHourCounts
+from memory.rules.observations import Observation, extract_observation
+from memory.rules.session_fold import MAX_LABEL_CHARS, SessionFold
+from memory.rules.token_usage import MessageUsage
+from memory.rules.tool_calls import MAX_OPEN_CALLS
 from memory.rules.turn_summary import Summary
 from memory.values.host_markup import is_by_person
 
-LONGEST_PROMPT = 16_384  # characters; the log has the rest
+MAX_PROMPT_CHARS = 16_384  # characters; the log has the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,89 +32,97 @@ class Prompt:
 
 
 @dataclass(slots=True)
-class Derivation:
+class SessionProjection:
     """What is derived of one session. `spent` is by message; prompts and what follows are what is new."""
 
-    story: Story
-    spent: dict[str, Spent] = field(default_factory=dict)
+    fold: SessionFold
+    usages: dict[str, MessageUsage] = field(default_factory=dict)
     prompts: list[Prompt] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     summaries: list[Summary] = field(default_factory=list)
-    tallies: Tallies = field(default_factory=Tallies)
-    torn: bool = False
+    counts: HalfHourCounts = field(default_factory=HalfHourCounts)
+    needs_rebuild: bool = False
     # Tools that are not observed.
-    skipped: frozenset[str] = frozenset()
+    excluded_tools: frozenset[str] = frozenset()
 
-    def take(self, happenings: Iterable[Happening]) -> None:
+    def apply(self, hook_events: Iterable[HookEvent]) -> None:
         """Takes these events in. One that comes too late leaves it torn, to be made anew from all of its events."""
-        for happening in in_order(happenings):
-            self.story.seen(happening)
-            self.tallies.came(happening)
-            if happening.hook == "usage":
-                told = token_usage.read(happening)
-                for before, after in token_usage.add(self.story, self.spent, [told] if told else []):
-                    self.tallies.spent(before, after)
-            elif self.torn or self.story.is_late(happening):
-                self.torn = True
+        for hook_event in sort_events(hook_events):
+            self.fold.record_activity(hook_event)
+            self.counts.count_event(hook_event)
+            if hook_event.hook == "usage":
+                usage = token_usage.parse_usage(hook_event)
+                for before, after in token_usage.apply_usages(self.fold, self.usages, [usage] if usage else []):
+                    self.counts.count_usage(before, after)
+            elif self.needs_rebuild or self.fold.is_late(hook_event):
+                self.needs_rebuild = True
             else:
-                self._tell(happening)
+                self._apply_event(hook_event)
 
-    def _tell(self, happening: Happening) -> None:
-        uses, carry = self.story.carry.uses, self.story.carry
-        before, begun_by = Before.of(self.story, happening), uses.begun(happening)
-        self.story.tell(happening)
-        self.tallies.told(before, happening, self.story)
-        carry.turn.tasked(happening)
-        if happening.hook == "prompt_submit":
-            self._prompted(happening)
-        elif happening.hook == "stop":
-            self._keep(carry.turn.close(happening, carry.failing))
-        elif is_compaction(happening):
-            self._keep(carry.turn.compact(happening))
-        elif not before.is_over and self._is_told(happening):
-            self._observe(happening, begun_by)
+    def _apply_event(self, hook_event: HookEvent) -> None:
+        tool_calls, state = self.fold.fold_state.tool_calls, self.fold.fold_state
+        before, start_seq = FoldSnapshot.capture(self.fold, hook_event), tool_calls.start_seq(hook_event)
+        self.fold.apply(hook_event)
+        self.counts.count_changes(before, hook_event, self.fold)
+        state.turn.update_tasks(hook_event)
+        if hook_event.hook == "prompt_submit":
+            self._add_prompt(hook_event)
+        elif hook_event.hook == "stop":
+            self._add_summary(state.turn.summarize(hook_event, state.failure_tracker))
+        elif is_compaction(hook_event):
+            self._add_summary(state.turn.summarize_compaction(hook_event))
+        elif not before.is_call_finished and self._is_observable(hook_event):
+            self._add_observation(hook_event, start_seq)
 
-    def _prompted(self, happening: Happening) -> None:
-        prompt = self._prompt(happening)
+    def _add_prompt(self, hook_event: HookEvent) -> None:
+        prompt = self._build_prompt(hook_event)
         self.prompts.append(prompt)
         if prompt.by_person:
-            self.story.carry.turn.asked(prompt.text)
+            self.fold.fold_state.turn.set_request(prompt.text)
 
-    def _is_told(self, happening: Happening) -> bool:
+    def _is_observable(self, hook_event: HookEvent) -> bool:
         """Subagents report to the tool that began them, but for those that go on by themselves."""
-        background = self.story.carry.background
-        if happening.hook == "subagent_stop":
-            return line(happening.agent, SHORT) in background
-        launched = text(happening.data, "tool_response", "agentId")
-        if launched and text(happening.data, "tool_response", "status") == "async_launched":
-            self.story.carry.background = [*background, line(launched, SHORT)][-OPEN:]
-        return text(happening.data, "tool_name") not in self.skipped
+        background = self.fold.fold_state.background_agents
+        if hook_event.hook == "subagent_stop":
+            return summary_line(hook_event.agent_id, MAX_LABEL_CHARS) in background
+        agent_id = get_text(hook_event.data, "tool_response", "agentId")
+        if agent_id and get_text(hook_event.data, "tool_response", "status") == "async_launched":
+            self.fold.fold_state.background_agents = [*background, summary_line(agent_id, MAX_LABEL_CHARS)][
+                -MAX_OPEN_CALLS:
+            ]
+        return get_text(hook_event.data, "tool_name") not in self.excluded_tools
 
-    def _observe(self, happening: Happening, begun_by: int | None) -> None:
-        seen = observe(happening, self.story.carry.failing, (self.story.project,))
-        if seen:
-            self.story.carry.turn.observed(seen)
-            self.observations.append(replace(seen, begun=begun_by, project=self.story.project, repo=self.story.repo))
+    def _add_observation(self, hook_event: HookEvent, start_seq: int | None) -> None:
+        observation = extract_observation(hook_event, self.fold.fold_state.failure_tracker, (self.fold.project,))
+        if observation:
+            self.fold.fold_state.turn.add_observation(observation)
+            self.observations.append(
+                replace(observation, start_seq=start_seq, project=self.fold.project, repo=self.fold.repo)
+            )
 
-    def _keep(self, summary: Summary | None) -> None:
+    def _add_summary(self, summary: Summary | None) -> None:
         if summary:
-            self.summaries.append(replace(summary, project=self.story.project, repo=self.story.repo))
+            self.summaries.append(replace(summary, project=self.fold.project, repo=self.fold.repo))
 
-    def _prompt(self, happening: Happening) -> Prompt:
-        prompt = text(happening.data, "prompt") or text(happening.data, "text")
-        said, by_person = whole(prompt, LONGEST_PROMPT), is_by_person(prompt)
-        number = self.story.prompts if by_person else 0
-        where = self.story.project, self.story.repo
-        return Prompt(happening.seq, happening.session_id, happening.at_us, number, by_person, said, *where)
+    def _build_prompt(self, hook_event: HookEvent) -> Prompt:
+        prompt = get_text(hook_event.data, "prompt") or get_text(hook_event.data, "text")
+        stored_text, by_person = storable_text(prompt, MAX_PROMPT_CHARS), is_by_person(prompt)
+        number = self.fold.prompts if by_person else 0
+        location = self.fold.project, self.fold.repo
+        return Prompt(
+            hook_event.seq, hook_event.session_id, hook_event.at_us, number, by_person, stored_text, *location
+        )
 
 
-def is_compaction(happening: Happening) -> bool:
+def is_compaction(hook_event: HookEvent) -> bool:
     """Compaction runs as a subagent without a type; a hook of its own tells the same."""
-    if happening.hook == "subagent_stop":
-        return "agent_type" in happening.data and not happening.data["agent_type"]
-    return happening.hook == "post_compact"
+    if hook_event.hook == "subagent_stop":
+        return "agent_type" in hook_event.data and not hook_event.data["agent_type"]
+    return hook_event.hook == "post_compact"
 
 
-def begun(happenings: Iterable[Happening], *, skipped: frozenset[str] = frozenset()) -> Derivation:
+def start_projection(
+    hook_events: Iterable[HookEvent], *, excluded_tools: frozenset[str] = frozenset()
+) -> SessionProjection:
     """The derivation of a session of which nothing is known yet, with nothing taken in."""
-    return Derivation(Story.begun(in_order(happenings)[0]), skipped=skipped)
+    return SessionProjection(SessionFold.start(sort_events(hook_events)[0]), excluded_tools=excluded_tools)

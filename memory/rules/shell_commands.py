@@ -1,27 +1,27 @@
 """What a shell command is at its core, whether it runs tests, and why it failed. Pure."""
 
 from events.wire import patterns
-from memory.values.text_analyzer import plain
+from memory.values.text_analyzer import strip_terminal_codes
 
-LONGEST = 200
-ROUNDS = 50  # prefixes, and suffixes, that are taken off
+MAX_COMMAND_CHARS = 200
+MAX_AFFIXES = 50  # prefixes, and suffixes, that are taken off
 
 
-def essence(command: str) -> str:
+def normalize_command(command: str) -> str:
     """The command without where it ran and how its output was cut: what two runs of the same thing share."""
-    line = " ".join(command[: LONGEST * 10].split())
-    for _ in range(ROUNDS):
+    line = " ".join(command[: MAX_COMMAND_CHARS * 10].split())
+    for _ in range(MAX_AFFIXES):
         if not (found := patterns.COMMAND_PREFIX.match(line)):
             break
         line = line[found.end() :]
-    for _ in range(ROUNDS):
-        if (start := _suffix(line)) is None:
+    for _ in range(MAX_AFFIXES):
+        if (start := _find_suffix(line)) is None:
             break
         line = line[:start]
-    return line[:LONGEST].strip()
+    return line[:MAX_COMMAND_CHARS].strip()
 
 
-def _suffix(line: str) -> int | None:
+def _find_suffix(line: str) -> int | None:
     """Where the last part begins, if it says only what becomes of the output."""
     # It begins at the last sign of its kind, or a few characters before: ` 2>&1`, ` || true`.
     signs = max(line.rfind(sign) for sign in "|;&"), line.rfind(">")
@@ -30,21 +30,23 @@ def _suffix(line: str) -> int | None:
 
 
 def runs_tests(command: str) -> bool:
-    return bool(patterns.RUNS_TESTS.search(essence(command)))
+    return bool(patterns.TEST_COMMAND.search(normalize_command(command)))
 
 
-def why(error: str) -> str:
+def extract_failure_reason(error: str) -> str:
     """Why something failed, in one line: `exit 2: ls: cannot access 'x'`."""
     code = patterns.EXIT_CODE.match(error)
-    said = plain(error[code.end() if code else 0 :][:40_000])
-    lines = [words for line in said[:20_000].splitlines() if (words := _unsigned(" ".join(line.split())))]
-    telling = next((line for line in lines if patterns.TELLS_OF_FAILURE.search(line)), lines[0] if lines else "")
-    return ": ".join(filter(None, (f"exit {code[1]}" if code else "", telling[:LONGEST]))) or "failed"
+    output = strip_terminal_codes(error[code.end() if code else 0 :][:40_000])
+    lines = [
+        stripped for line in output[:20_000].splitlines() if (stripped := _strip_runner_sign(" ".join(line.split())))
+    ]
+    reason = next((line for line in lines if patterns.FAILURE_WORDS.search(line)), lines[0] if lines else "")
+    return ": ".join(filter(None, (f"exit {code[1]}" if code else "", reason[:MAX_COMMAND_CHARS]))) or "failed"
 
 
-def _unsigned(line: str) -> str:
+def _strip_runner_sign(line: str) -> str:
     """Without what test runners write before a line; nothing of a heading."""
     if patterns.RUNNER_HEADING.match(line):
         return ""
-    sign = patterns.RUNNER_SIGN.match(line)
+    sign = patterns.RUNNER_PREFIX.match(line)
     return line[sign.end() :] if sign else line

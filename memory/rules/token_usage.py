@@ -4,19 +4,19 @@ that was told counts, so that they may come late, twice, or grow."""
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from events.wire.hook_event import Happening, line
-from events.wire.json_values import number, text
-from memory.rules.session_fold import SHORT, Story
+from events.wire.hook_event import HookEvent, summary_line
+from events.wire.json_values import get_number, get_text
+from memory.rules.session_fold import MAX_LABEL_CHARS, SessionFold
 from memory.values import model_prices
 
-TOKENS = ("input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-MOST = 10**12
-LONGEST_ID = 128
+TOKEN_FIELDS = ("input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+MAX_TOKENS = 10**12
+MAX_MESSAGE_ID_CHARS = 128
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
-    """What one message used; the columns of `memory.models.Usage` without its owner."""
+class MessageUsage:
+    """What one message used; the columns of `memory.models.TokenUsage` without its owner."""
 
     session_id: str
     message_id: str
@@ -28,8 +28,8 @@ class Spent:
     cache_read_input_tokens: int = 0
 
     @property
-    def cost(self) -> int:
-        return model_prices.microdollars(
+    def cost_microdollars(self) -> int:
+        return model_prices.estimate_microdollars(
             self.model,
             input_=self.input_tokens,
             output=self.output_tokens,
@@ -38,35 +38,37 @@ class Spent:
         )
 
 
-def read(happening: Happening) -> Spent | None:
-    message_id = line(text(happening.data, "message_id"), LONGEST_ID)
+def parse_usage(hook_event: HookEvent) -> MessageUsage | None:
+    message_id = summary_line(get_text(hook_event.data, "message_id"), MAX_MESSAGE_ID_CHARS)
     if not message_id:
         return None
-    counts = {name: _count(number(happening.data, name)) for name in TOKENS}
-    model = line(text(happening.data, "model"), SHORT)
-    return Spent(happening.session_id, message_id, happening.at_us, model, **counts)
+    counts = {name: _clamp_count(get_number(hook_event.data, name)) for name in TOKEN_FIELDS}
+    model = summary_line(get_text(hook_event.data, "model"), MAX_LABEL_CHARS)
+    return MessageUsage(hook_event.session_id, message_id, hook_event.at_us, model, **counts)
 
 
-def _count(told: float | None) -> int:
-    return 0 if told is None else max(0, min(int(told), MOST))
+def _clamp_count(value: float | None) -> int:
+    return 0 if value is None else max(0, min(int(value), MAX_TOKENS))
 
 
-def most(one: Spent, other: Spent) -> Spent:
+def merge_usages(one: MessageUsage, other: MessageUsage) -> MessageUsage:
     """The two as one: the larger of each count. Which comes first makes no difference."""
-    counts = {name: max(getattr(one, name), getattr(other, name)) for name in TOKENS}
+    counts = {name: max(getattr(one, name), getattr(other, name)) for name in TOKEN_FIELDS}
     return replace(one, at_us=max(one.at_us, other.at_us), model=max(one.model, other.model), **counts)
 
 
-def add(story: Story, known: dict[str, Spent], told: Iterable[Spent]) -> list[tuple[Spent | None, Spent]]:
+def apply_usages(
+    fold: SessionFold, known: dict[str, MessageUsage], usages: Iterable[MessageUsage]
+) -> list[tuple[MessageUsage | None, MessageUsage]]:
     """Adds to the story what is new in what was told, and to what is known of messages; how it was, and how it is."""
-    changed: list[tuple[Spent | None, Spent]] = []
-    for spent in told:
-        before = known.get(spent.message_id)
-        after = most(before, spent) if before else spent
-        known[spent.message_id] = after
-        for name in TOKENS:
-            setattr(story, name, getattr(story, name) + getattr(after, name) - (getattr(before, name) if before else 0))
-        story.cost_microdollars += after.cost - (before.cost if before else 0)
-        story.names_model(after.model, after.at_us)
+    changed: list[tuple[MessageUsage | None, MessageUsage]] = []
+    for usage in usages:
+        before = known.get(usage.message_id)
+        after = merge_usages(before, usage) if before else usage
+        known[usage.message_id] = after
+        for name in TOKEN_FIELDS:
+            setattr(fold, name, getattr(fold, name) + getattr(after, name) - (getattr(before, name) if before else 0))
+        fold.cost_microdollars += after.cost_microdollars - (before.cost_microdollars if before else 0)
+        fold.set_model(after.model, after.at_us)
         changed.append((before, after))
     return changed

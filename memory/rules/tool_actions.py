@@ -6,134 +6,160 @@ from itertools import takewhile
 from urllib.parse import urlsplit
 
 from events.wire import patterns
-from events.wire.hook_event import line
-from events.wire.json_values import Data, items, number, text
-from memory.rules.shell_commands import essence
-from memory.values.mcp_tool_names import mcp_tool
-from memory.values.text_analyzer import plain
+from events.wire.hook_event import summary_line
+from events.wire.json_values import Data, get_list, get_number, get_text
+from memory.rules.shell_commands import normalize_command
+from memory.values.mcp_tool_names import split_mcp_name
+from memory.values.text_analyzer import strip_terminal_codes
 
-TITLE, BODY = 160, 4_000  # characters
+MAX_TITLE_CHARS, MAX_BODY_CHARS = 160, 4_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class ToolAction:
     """`what` was done, the files it read and changed, and the words that it is found by."""
 
     type: str
-    what: str
+    title: str
     outcome: str = ""
-    read: tuple[str, ...] = ()
-    modified: tuple[str, ...] = ()
+    files_read: tuple[str, ...] = ()
+    files_modified: tuple[str, ...] = ()
     body: str = ""
     trust: str = "tool"
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class ToolCall:
     """A use of a tool: its name, input and response, and the folders that paths are told relative to."""
 
     tool: str
-    given: Data
+    tool_input: Data
     response: object
     folders: tuple[str, ...] = field(default=())
 
-    def path(self, *names: str) -> str:
-        value = next(filter(None, (text(self.given, name) for name in names)), "")
-        return self.relative(value)
+    def input_path(self, *names: str) -> str:
+        value = next(filter(None, (get_text(self.tool_input, name) for name in names)), "")
+        return self.relative_path(value)
 
-    def relative(self, path: str) -> str:
+    def relative_path(self, path: str) -> str:
         for folder in filter(None, (folder.rstrip("/\\") for folder in self.folders)):
             if path.startswith(folder) and path[len(folder) : len(folder) + 1] in ("/", "\\"):
-                return line(path[len(folder) + 1 :], 500)
-        return line(path, 500)
+                return summary_line(path[len(folder) + 1 :], 500)
+        return summary_line(path, 500)
 
 
-def act(use: Use) -> Act | None:
+def build_action(tool_call: ToolCall) -> ToolAction | None:
     """None for a use that nobody would look back at."""
-    if use.tool in TOOLS:
-        made = TOOLS[use.tool]
-        return made(use) if made else None
-    return _other(use)
+    if tool_call.tool in ACTION_BUILDERS:
+        builder = ACTION_BUILDERS[tool_call.tool]
+        return builder(tool_call) if builder else None
+    return _build_other(tool_call)
 
 
-def _command(use: Use) -> Act:
-    command, about = text(use.given, "command"), line(text(use.given, "description"), TITLE)
-    output = "\n".join(filter(None, (text(use.response, "stdout"), text(use.response, "stderr"))))
-    outcome = "in background" if text(use.response, "backgroundTaskId") else _last_line(output)
-    body = "\n".join(filter(None, (about, f"$ {command}", _cut(output))))
-    return Act("command", f"Ran `{line(essence(command) or command, TITLE)}`", outcome, body=body)
-
-
-def _last_line(output: str) -> str:
-    lines = plain(output[-2_000:]).strip().splitlines()
-    return line(lines[-1], 100) if lines else ""
-
-
-def _edit(use: Use) -> Act:
-    path = use.path("file_path", "notebook_path")
-    patch = [part for hunk in items(use.response, "structuredPatch") for part in items(hunk, "lines")]
-    lines = [part for part in patch if isinstance(part, str)] or _replaced(use)
-    body = "\n".join(part for part in lines if part[:1] in "+-")
-    return Act(
-        "edit", f"Edited {path}", _changed(lines), modified=(path,) if path else (), body=_cut(f"{path}\n{body}")
+def _build_command(tool_call: ToolCall) -> ToolAction:
+    command, description = (
+        get_text(tool_call.tool_input, "command"),
+        summary_line(get_text(tool_call.tool_input, "description"), MAX_TITLE_CHARS),
+    )
+    output = "\n".join(filter(None, (get_text(tool_call.response, "stdout"), get_text(tool_call.response, "stderr"))))
+    outcome = "in background" if get_text(tool_call.response, "backgroundTaskId") else _last_line(output)
+    body = "\n".join(filter(None, (description, f"$ {command}", _truncate(output))))
+    return ToolAction(
+        "command", f"Ran `{summary_line(normalize_command(command) or command, MAX_TITLE_CHARS)}`", outcome, body=body
     )
 
 
-def _replaced(use: Use) -> list[str]:
+def _last_line(output: str) -> str:
+    lines = strip_terminal_codes(output[-2_000:]).strip().splitlines()
+    return summary_line(lines[-1], 100) if lines else ""
+
+
+def _build_edit(tool_call: ToolCall) -> ToolAction:
+    path = tool_call.input_path("file_path", "notebook_path")
+    patch = [part for hunk in get_list(tool_call.response, "structuredPatch") for part in get_list(hunk, "lines")]
+    lines = [part for part in patch if isinstance(part, str)] or _replacement_lines(tool_call)
+    body = "\n".join(part for part in lines if part[:1] in "+-")
+    return ToolAction(
+        "edit",
+        f"Edited {path}",
+        _format_line_counts(lines),
+        files_modified=(path,) if path else (),
+        body=_truncate(f"{path}\n{body}"),
+    )
+
+
+def _replacement_lines(tool_call: ToolCall) -> list[str]:
     """The lines of an edit whose patch nobody kept, by what was to be replaced with what."""
     lines: list[str] = []
-    for part in (use.given, *items(use.given, "edits")):
-        old, new = text(part, "old_string").splitlines(), text(part, "new_string").splitlines()
-        same = _alike(old, new)
-        old, new = old[same:], new[same:]
-        kept = _alike(old[::-1], new[::-1])
-        lines += [f"-{line_}" for line_ in old[: len(old) - kept]] + [f"+{line_}" for line_ in new[: len(new) - kept]]
-        lines += [f"+{line_}" for line_ in text(part, "new_source").splitlines()]
+    for part in (tool_call.tool_input, *get_list(tool_call.tool_input, "edits")):
+        old, new = get_text(part, "old_string").splitlines(), get_text(part, "new_string").splitlines()
+        common_prefix = _count_common_prefix(old, new)
+        old, new = old[common_prefix:], new[common_prefix:]
+        common_suffix = _count_common_prefix(old[::-1], new[::-1])
+        lines += [f"-{line_}" for line_ in old[: len(old) - common_suffix]] + [
+            f"+{line_}" for line_ in new[: len(new) - common_suffix]
+        ]
+        lines += [f"+{line_}" for line_ in get_text(part, "new_source").splitlines()]
     return lines
 
 
-def _alike(old: list[str], new: list[str]) -> int:
+def _count_common_prefix(old: list[str], new: list[str]) -> int:
     """How many lines both begin with."""
     return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False))))
 
 
-def _changed(lines: list[str]) -> str:
+def _format_line_counts(lines: list[str]) -> str:
     added, removed = (sum(part.startswith(sign) for part in lines) for sign in "+-")
     return " ".join([f"+{added}"] * bool(added) + [f"−{removed}"] * bool(removed))
 
 
-def _write(use: Use) -> Act:
-    if text(use.response, "type") == "update":
-        return _edit(use)
-    path, content = use.path("file_path"), text(use.given, "content")
-    outcome = _count(len(content.splitlines()), "line")
-    return Act("edit", f"Wrote {path}", outcome, modified=(path,) if path else (), body=_cut(f"{path}\n{content}"))
+def _build_write(tool_call: ToolCall) -> ToolAction:
+    if get_text(tool_call.response, "type") == "update":
+        return _build_edit(tool_call)
+    path, content = tool_call.input_path("file_path"), get_text(tool_call.tool_input, "content")
+    outcome = _pluralize(len(content.splitlines()), "line")
+    return ToolAction(
+        "edit", f"Wrote {path}", outcome, files_modified=(path,) if path else (), body=_truncate(f"{path}\n{content}")
+    )
 
 
-def _read(use: Use) -> Act:
-    path = use.path("file_path", "path", "notebook_path", "uri")
-    lines = number(use.response, "file", "numLines")
-    outcome = "" if lines is None else _count(int(lines), "line")
-    return Act("read", f"Read {path}", outcome, read=(path,) if path else (), body=path)
+def _build_read(tool_call: ToolCall) -> ToolAction:
+    path = tool_call.input_path("file_path", "path", "notebook_path", "uri")
+    lines = get_number(tool_call.response, "file", "numLines")
+    outcome = "" if lines is None else _pluralize(int(lines), "line")
+    return ToolAction("read", f"Read {path}", outcome, files_read=(path,) if path else (), body=path)
 
 
-def _search(use: Use) -> Act:
-    pattern, path = line(text(use.given, "pattern"), TITLE), use.path("path")
-    where = f" in {path}" if path and text(use.given, "path") not in use.folders else ""
-    files = [use.relative(name) for name in items(use.response, "filenames") if isinstance(name, str)][:50]
-    found = number(use.response, "numFiles")
-    outcome = "" if found is None else _count(int(found), "file")
-    return Act("search", f"Searched for `{pattern}`{where}", outcome, body=_cut("\n".join((pattern, *files))))
+def _build_search(tool_call: ToolCall) -> ToolAction:
+    pattern, path = (
+        summary_line(get_text(tool_call.tool_input, "pattern"), MAX_TITLE_CHARS),
+        tool_call.input_path("path"),
+    )
+    where = f" in {path}" if path and get_text(tool_call.tool_input, "path") not in tool_call.folders else ""
+    files = [
+        tool_call.relative_path(name) for name in get_list(tool_call.response, "filenames") if isinstance(name, str)
+    ][:50]
+    file_count = get_number(tool_call.response, "numFiles")
+    outcome = "" if file_count is None else _pluralize(int(file_count), "file")
+    return ToolAction(
+        "search", f"Searched for `{pattern}`{where}", outcome, body=_truncate("\n".join((pattern, *files)))
+    )
 
 
-def _fetch(use: Use) -> Act:
-    url = text(use.given, "url")
-    said = text(use.response, "result") or _plain(use.response)
-    body = _cut("\n".join((url, text(use.given, "prompt"), said)))
-    return Act("web", f"Fetched {line(_address(url), TITLE)}", _code(use.response), body=body, trust="web")
+def _build_fetch(tool_call: ToolCall) -> ToolAction:
+    url = get_text(tool_call.tool_input, "url")
+    result = get_text(tool_call.response, "result") or _collect_strings(tool_call.response)
+    body = _truncate("\n".join((url, get_text(tool_call.tool_input, "prompt"), result)))
+    return ToolAction(
+        "web",
+        f"Fetched {summary_line(_display_url(url), MAX_TITLE_CHARS)}",
+        _status_code(tool_call.response),
+        body=body,
+        trust="web",
+    )
 
 
-def _address(url: str) -> str:
+def _display_url(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:  # `http://[`
@@ -141,92 +167,120 @@ def _address(url: str) -> str:
     return f"{parts.hostname}{parts.path.rstrip('/')}" if parts.hostname else url
 
 
-def _code(response: object) -> str:
-    code = number(response, "code")
+def _status_code(response: object) -> str:
+    code = get_number(response, "code")
     return "" if code is None else f"{code:.0f}"
 
 
-def _web_search(use: Use) -> Act:
-    query = line(text(use.given, "query"), TITLE)
-    return Act("web", f"Searched the web for “{query}”", body=_cut(f"{query}\n{_plain(use.response)}"), trust="web")
+def _build_web_search(tool_call: ToolCall) -> ToolAction:
+    query = summary_line(get_text(tool_call.tool_input, "query"), MAX_TITLE_CHARS)
+    return ToolAction(
+        "web",
+        f"Searched the web for “{query}”",
+        body=_truncate(f"{query}\n{_collect_strings(tool_call.response)}"),
+        trust="web",
+    )
 
 
-def _agent(use: Use) -> Act | None:
-    if text(use.response, "status") == "async_launched":
+def _build_agent(tool_call: ToolCall) -> ToolAction | None:
+    if get_text(tool_call.response, "status") == "async_launched":
         return None  # it reports by its own end
-    kind, about = line(text(use.given, "subagent_type"), 40), line(text(use.given, "description"), TITLE)
-    report = "\n".join(text(part, "text") for part in items(use.response, "content"))
-    uses = number(use.response, "totalToolUseCount")
-    outcome = "" if uses is None else _count(int(uses), "tool use")
-    body = _cut("\n".join((about, text(use.given, "prompt"), report)))
-    return Act("task", f"{kind or 'Subagent'}: {about or line(report, TITLE)}", outcome, body=body)
+    kind, description = (
+        summary_line(get_text(tool_call.tool_input, "subagent_type"), 40),
+        summary_line(get_text(tool_call.tool_input, "description"), MAX_TITLE_CHARS),
+    )
+    report = "\n".join(get_text(part, "text") for part in get_list(tool_call.response, "content"))
+    tool_count = get_number(tool_call.response, "totalToolUseCount")
+    outcome = "" if tool_count is None else _pluralize(int(tool_count), "tool use")
+    body = _truncate("\n".join((description, get_text(tool_call.tool_input, "prompt"), report)))
+    return ToolAction(
+        "task", f"{kind or 'Subagent'}: {description or summary_line(report, MAX_TITLE_CHARS)}", outcome, body=body
+    )
 
 
-def _task(use: Use) -> Act:
-    subject = line(text(use.given, "subject"), TITLE)
-    return Act("task", f"Planned: {subject}", body=_cut(f"{subject}\n{text(use.given, 'description')}"))
+def _build_task(tool_call: ToolCall) -> ToolAction:
+    subject = summary_line(get_text(tool_call.tool_input, "subject"), MAX_TITLE_CHARS)
+    return ToolAction(
+        "task", f"Planned: {subject}", body=_truncate(f"{subject}\n{get_text(tool_call.tool_input, 'description')}")
+    )
 
 
-def _plan(use: Use) -> Act:
-    plan = text(use.given, "plan")
+def _build_plan(tool_call: ToolCall) -> ToolAction:
+    plan = get_text(tool_call.tool_input, "plan")
     title = next((head for part in plan.splitlines() if (head := part.strip("#*- \t"))), "")
-    return Act("decision", f"Plan approved: {line(title, TITLE)}", body=_cut(plan))
+    return ToolAction("decision", f"Plan approved: {summary_line(title, MAX_TITLE_CHARS)}", body=_truncate(plan))
 
 
-def _other(use: Use) -> Act:
-    over_mcp = mcp_tool(use.tool)
-    name = " · ".join(over_mcp) if over_mcp else use.tool or "a tool"
-    verb = (over_mcp[1] if over_mcp else use.tool).lower()
-    type_ = "search" if patterns.SEARCHES.search(verb) else "read" if patterns.READS.match(verb) else "command"
-    about = line(next((value for value in use.given.values() if isinstance(value, str) and value.strip()), ""), 80)
-    body = _cut("\n".join(filter(None, (use.tool, _plain(use.given), _plain(use.response)))))
-    return Act(type_, line(f"Used {name}" + (f": {about}" if about else ""), TITLE), body=body)
+def _build_other(tool_call: ToolCall) -> ToolAction:
+    mcp_name = split_mcp_name(tool_call.tool)
+    name = " · ".join(mcp_name) if mcp_name else tool_call.tool or "a tool"
+    verb = (mcp_name[1] if mcp_name else tool_call.tool).lower()
+    type_ = (
+        "search"
+        if patterns.SEARCH_TOOL_NAME.search(verb)
+        else "read"
+        if patterns.READ_TOOL_NAME.match(verb)
+        else "command"
+    )
+    first_value = summary_line(
+        next((value for value in tool_call.tool_input.values() if isinstance(value, str) and value.strip()), ""), 80
+    )
+    body = _truncate(
+        "\n".join(
+            filter(None, (tool_call.tool, _collect_strings(tool_call.tool_input), _collect_strings(tool_call.response)))
+        )
+    )
+    return ToolAction(
+        type_, summary_line(f"Used {name}" + (f": {first_value}" if first_value else ""), MAX_TITLE_CHARS), body=body
+    )
 
 
-def _plain(value: object, depth: int = 4) -> str:
+def _collect_strings(value: object, depth: int = 4) -> str:
     """The strings in a value, one a line."""
     if isinstance(value, str):
-        return value[:BODY]
+        return value[:MAX_BODY_CHARS]
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return "\n".join(filter(None, (_plain(part, depth - 1) for part in list(inner)[:50]))) if depth else ""
+    return "\n".join(filter(None, (_collect_strings(part, depth - 1) for part in list(inner)[:50]))) if depth else ""
 
 
-def _cut(body: str) -> str:
+def _truncate(body: str) -> str:
     """Its beginning and its end: what a command came to stands in its last lines."""
-    return body if len(body) <= BODY else f"{body[: BODY * 2 // 3]}\n…\n{body[-BODY // 3 :]}"
+    return (
+        body if len(body) <= MAX_BODY_CHARS else f"{body[: MAX_BODY_CHARS * 2 // 3]}\n…\n{body[-MAX_BODY_CHARS // 3 :]}"
+    )
 
 
-def _count(number: int, noun: str) -> str:
+def _pluralize(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 # None: what it did is told otherwise (a task by its own hook), or not worth telling (a look at what runs).
-TOOLS: dict[str, Callable[[Use], Act | None] | None] = {
-    "Bash": _command,
-    "PowerShell": _command,
+ACTION_BUILDERS: dict[str, Callable[[ToolCall], ToolAction | None] | None] = {
+    "Bash": _build_command,
+    "PowerShell": _build_command,
     "BashOutput": None,
     "TaskOutput": None,
     "KillShell": None,
     "TaskStop": None,
-    "Edit": _edit,
-    "MultiEdit": _edit,
-    "NotebookEdit": _edit,
-    "Write": _write,
-    "Read": _read,
-    "NotebookRead": _read,
-    "LS": _read,
-    "Grep": _search,
-    "Glob": _search,
+    "Edit": _build_edit,
+    "MultiEdit": _build_edit,
+    "NotebookEdit": _build_edit,
+    "Write": _build_write,
+    "Read": _build_read,
+    "NotebookRead": _build_read,
+    "LS": _build_read,
+    "Grep": _build_search,
+    "Glob": _build_search,
     "ToolSearch": None,
-    "WebFetch": _fetch,
-    "WebSearch": _web_search,
-    "Agent": _agent,
-    "Task": _agent,
-    "TaskCreate": _task,
+    "WebFetch": _build_fetch,
+    "WebSearch": _build_web_search,
+    "Agent": _build_agent,
+    "Task": _build_agent,
+    "TaskCreate": _build_task,
     "TaskUpdate": None,
     "TaskList": None,
     "TaskGet": None,
     "EnterPlanMode": None,
-    "ExitPlanMode": _plan,
+    "ExitPlanMode": _build_plan,
     "SendMessage": None,
 }

@@ -5,91 +5,100 @@ Either of the two may be lost, and an event may be captured twice: what ended la
 
 from dataclasses import dataclass, field
 
-from events.wire.hook_event import Happening, line
-from events.wire.json_values import text
+from events.wire.hook_event import HookEvent, summary_line
+from events.wire.json_values import get_text
 
-OPEN, DONE, NAME = 64, 64, 128
+MAX_OPEN_CALLS, MAX_FINISHED_CALLS, MAX_NAME_CHARS = 64, 64, 128
 
 
 @dataclass(slots=True)
-class Uses:
+class ToolCallTracker:
     """Lists and dicts are those of JSON: a session is put away between two readings."""
 
     tools: int = 0
     failures: int = 0
     subagents: int = 0
     # By id: the tool's name, since when, in which subagent, and the number of the event that said so.
-    open: dict[str, list[str | int]] = field(default_factory=dict)
-    done: list[str] = field(default_factory=list)
-    agents: list[str] = field(default_factory=list)
+    open_calls: dict[str, list[str | int]] = field(default_factory=dict)
+    finished_ids: list[str] = field(default_factory=list)
+    subagent_ids: list[str] = field(default_factory=list)
 
     def counts(self) -> tuple[int, int, int]:
         return self.tools, self.failures, self.subagents
 
-    def latest(self) -> tuple[str, int | None]:
+    def current_tool(self) -> tuple[str, int | None]:
         """The tool that is at work in the session itself, if none there in a subagent, and since when."""
-        at_work = [use for use in self.open.values() if not use[2]] or list(self.open.values())
-        return (str(at_work[-1][0]), int(at_work[-1][1])) if at_work else ("", None)
+        running = [call for call in self.open_calls.values() if not call[2]] or list(self.open_calls.values())
+        return (str(running[-1][0]), int(running[-1][1])) if running else ("", None)
 
-    def begin(self, happening: Happening) -> None:
-        use = _id(happening)
-        if use and use not in self.open and use not in self.done:
+    def start(self, hook_event: HookEvent) -> None:
+        call_id = _call_id(hook_event)
+        if call_id and call_id not in self.open_calls and call_id not in self.finished_ids:
             self.tools += 1
-            self.open[use] = [tool_name(happening), happening.at_us, line(happening.agent, NAME), happening.seq]
-            if len(self.open) > OPEN:
-                self._close(next(iter(self.open)))
+            self.open_calls[call_id] = [
+                parse_tool_name(hook_event),
+                hook_event.at_us,
+                summary_line(hook_event.agent_id, MAX_NAME_CHARS),
+                hook_event.seq,
+            ]
+            if len(self.open_calls) > MAX_OPEN_CALLS:
+                self._finish(next(iter(self.open_calls)))
 
-    def end(self, happening: Happening, *, failed: bool) -> None:
-        use = _id(happening)
-        if use in self.done:
+    def end(self, hook_event: HookEvent, *, failed: bool) -> None:
+        call_id = _call_id(hook_event)
+        if call_id in self.finished_ids:
             return
         self.failures += failed
-        self.tools += use not in self.open
-        if use:
-            self._close(use)
+        self.tools += call_id not in self.open_calls
+        if call_id:
+            self._finish(call_id)
 
-    def begun(self, happening: Happening) -> int | None:
+    def start_seq(self, hook_event: HookEvent) -> int | None:
         """The number of the event that began this use; None where it was not told."""
-        use = self.open.get(_id(happening))
-        return int(use[3]) if use else None
+        call = self.open_calls.get(_call_id(hook_event))
+        return int(call[3]) if call else None
 
-    def since(self, happening: Happening) -> int | None:
+    def started_us(self, hook_event: HookEvent) -> int | None:
         """Since when this use has been at work; None where its beginning was not told, or it is over."""
-        use = self.open.get(_id(happening))
-        return int(use[1]) if use else None
+        call = self.open_calls.get(_call_id(hook_event))
+        return int(call[1]) if call else None
 
-    def is_over(self, happening: Happening) -> bool:
+    def is_finished(self, hook_event: HookEvent) -> bool:
         """Whether the end of this use was told before."""
-        return _id(happening) in self.done
+        return _call_id(hook_event) in self.finished_ids
 
-    def agent_begins(self, agent: str) -> None:
-        if line(agent, NAME) not in self.agents:
+    def start_subagent(self, agent: str) -> None:
+        if summary_line(agent, MAX_NAME_CHARS) not in self.subagent_ids:
             self.subagents += 1
-            self.agents = [*self.agents, line(agent, NAME)][-OPEN:]
+            self.subagent_ids = [*self.subagent_ids, summary_line(agent, MAX_NAME_CHARS)][-MAX_OPEN_CALLS:]
 
-    def agent_ends(self, agent: str) -> None:
+    def end_subagent(self, agent: str) -> None:
         """Also where its beginning was not told."""
-        self.agent_begins(agent)
-        for use in [use for use, (_, _, inside, _) in self.open.items() if inside == line(agent, NAME)]:
-            self._close(use)
+        self.start_subagent(agent)
+        for call_id in [
+            call_id
+            for call_id, (_, _, inside, _) in self.open_calls.items()
+            if inside == summary_line(agent, MAX_NAME_CHARS)
+        ]:
+            self._finish(call_id)
 
-    def turn_ends(self) -> None:
+    def end_turn(self) -> None:
         """What the session itself had begun is over; subagents may go on in the background."""
-        for use in [use for use, (_, _, inside, _) in self.open.items() if not inside]:
-            self._close(use)
+        for call_id in [call_id for call_id, (_, _, inside, _) in self.open_calls.items() if not inside]:
+            self._finish(call_id)
 
-    def all_end(self) -> None:
-        for use in list(self.open):
-            self._close(use)
+    def end_all(self) -> None:
+        for call_id in list(self.open_calls):
+            self._finish(call_id)
 
-    def _close(self, use: str) -> None:
-        self.open.pop(use, None)
-        self.done = [*self.done, use][-DONE:]
-
-
-def _id(happening: Happening) -> str:
-    return line(text(happening.data, "tool_use_id"), NAME)
+    def _finish(self, call_id: str) -> None:
+        self.open_calls.pop(call_id, None)
+        self.finished_ids = [*self.finished_ids, call_id][-MAX_FINISHED_CALLS:]
 
 
-def tool_name(happening: Happening) -> str:
-    return line(text(happening.data, "tool_name"), NAME) or "tool"
+def _call_id(hook_event: HookEvent) -> str:
+    return summary_line(get_text(hook_event.data, "tool_use_id"), MAX_NAME_CHARS)
+
+
+def parse_tool_name(hook_event: HookEvent) -> str:
+    return summary_line(get_text(hook_event.data, "tool_name"), MAX_NAME_CHARS) or "tool"

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from events.wire.hook_event import Happening, line, whole
-from events.wire.json_values import items, mapping, number, text
-from memory.rules.failure_tracker import Failing
-from memory.rules.observations import Observation, tokens
+from events.wire.hook_event import HookEvent, storable_text, summary_line
+from events.wire.json_values import get_list, get_mapping, get_number, get_text
+from memory.rules.failure_tracker import FailureTracker
+from memory.rules.observations import Observation, estimate_tokens
 from memory.rules.shell_commands import runs_tests
-from memory.values.host_markup import inside_tag, without_reminders
+from memory.values.host_markup import extract_tag_content, without_reminders
 
-MOST, SAID, REQUEST, COMPACTED = 20, 2_000, 1_000, 6_000
+MAX_LINES, MAX_MESSAGE_CHARS, MAX_REQUEST_CHARS, MAX_COMPACTION_CHARS = 20, 2_000, 1_000, 6_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,93 +45,95 @@ class Turn:
     completed: list[str] = field(default_factory=list)
     tasks: dict[str, str] = field(default_factory=dict)
     todos: list[str] = field(default_factory=list)
-    compacted: str = ""
+    last_compaction: str = ""
 
-    def asked(self, prompt: str) -> None:
-        self.request = whole(prompt.strip(), REQUEST)
+    def set_request(self, prompt: str) -> None:
+        self.request = storable_text(prompt.strip(), MAX_REQUEST_CHARS)
 
-    def observed(self, one: Observation) -> None:
-        if not one.agent and (part := _part(one)):  # what a subagent did, its report tells
-            _add(getattr(self, part), one.title)
+    def add_observation(self, observation: Observation) -> None:
+        if not observation.agent and (part := _summary_part(observation)):  # what a subagent did, its report tells
+            _add_line(getattr(self, part), observation.title)
 
-    def tasked(self, happening: Happening) -> None:
+    def update_tasks(self, hook_event: HookEvent) -> None:
         """Tasks that were planned or done, by their own hooks or by the tools for them."""
-        data, given = happening.data, mapping(happening.data, "tool_input")
-        tool = text(data, "tool_name")
-        if happening.hook == "task_created":
-            self._open(text(data, "task_id"), text(data, "task_subject"))
-        elif happening.hook == "task_completed":
-            self.tasks.pop(text(data, "task_id"), None)
+        data, tool_input = hook_event.data, get_mapping(hook_event.data, "tool_input")
+        tool = get_text(data, "tool_name")
+        if hook_event.hook == "task_created":
+            self._open_task(get_text(data, "task_id"), get_text(data, "task_subject"))
+        elif hook_event.hook == "task_completed":
+            self.tasks.pop(get_text(data, "task_id"), None)
         elif tool == "TaskCreate":
-            self._open(_task_id(data.get("tool_response")), text(given, "subject"))
-        elif tool == "TaskUpdate" and text(given, "status") in ("completed", "deleted"):
-            self.tasks.pop(text(given, "taskId"), None)
+            self._open_task(_parse_task_id(data.get("tool_response")), get_text(tool_input, "subject"))
+        elif tool == "TaskUpdate" and get_text(tool_input, "status") in ("completed", "deleted"):
+            self.tasks.pop(get_text(tool_input, "taskId"), None)
         elif tool == "TodoWrite":
-            todos = [todo for todo in items(given, "todos") if text(todo, "status") != "completed"]
-            self.todos = [line(text(todo, "content"), 200) for todo in todos][:MOST]
+            todos = [todo for todo in get_list(tool_input, "todos") if get_text(todo, "status") != "completed"]
+            self.todos = [summary_line(get_text(todo, "content"), 200) for todo in todos][:MAX_LINES]
 
-    def _open(self, task: str, subject: str) -> None:
-        if task and subject and len(self.tasks) < MOST:
-            self.tasks[line(task, 64)] = line(subject, 200)
+    def _open_task(self, task_id: str, subject: str) -> None:
+        if task_id and subject and len(self.tasks) < MAX_LINES:
+            self.tasks[summary_line(task_id, 64)] = summary_line(subject, 200)
 
-    def close(self, happening: Happening, failing: Failing) -> Summary | None:
+    def summarize(self, hook_event: HookEvent, failure_tracker: FailureTracker) -> Summary | None:
         """The summary of the turn that this event ends; None when there is nothing to say."""
-        closing = whole(without_reminders(text(happening.data, "last_assistant_message")), SAID)
+        closing = storable_text(
+            without_reminders(get_text(hook_event.data, "last_assistant_message")), MAX_MESSAGE_CHARS
+        )
         parts = {
             "request": self.request,
             "investigated": "\n".join(self.investigated),
             "learned": "\n".join(self.learned),
             "completed": "\n".join(self.completed),
             "next_steps": "\n".join([*self.tasks.values(), *self.todos]),
-            "notes": "\n".join(failing.told()),
+            "notes": "\n".join(failure_tracker.pop_unreported()),
         }
         self.investigated, self.learned, self.completed = [], [], []
         if not closing and not any(parts.values()):
             return None
-        return _summary(happening, **parts, closing=closing)
+        return _build_summary(hook_event, **parts, closing=closing)
 
-    def compact(self, happening: Happening) -> Summary | None:
+    def summarize_compaction(self, hook_event: HookEvent) -> Summary | None:
         """What the model itself wrote down for compaction; two events may bring the same."""
-        said = text(happening.data, "compact_summary") or text(happening.data, "last_assistant_message")
-        found = inside_tag(said, "summary")
-        notes = whole(without_reminders(said if found is None else found), COMPACTED)
-        if not notes or notes[:200] == self.compacted:
+        message = get_text(hook_event.data, "compact_summary") or get_text(hook_event.data, "last_assistant_message")
+        tagged = extract_tag_content(message, "summary")
+        notes = storable_text(without_reminders(message if tagged is None else tagged), MAX_COMPACTION_CHARS)
+        if not notes or notes[:200] == self.last_compaction:
             return None
-        self.compacted = notes[:200]
-        return _summary(happening, notes=notes)
+        self.last_compaction = notes[:200]
+        return _build_summary(hook_event, notes=notes)
 
 
-def _summary(happening: Happening, **parts: str) -> Summary:
+def _build_summary(hook_event: HookEvent, **parts: str) -> Summary:
     empty = dict.fromkeys(("request", "investigated", "learned", "completed", "next_steps", "notes", "closing"), "")
-    told = empty | parts
-    cost = tokens(*told.values())
-    return Summary(happening.seq, happening.session_id, happening.at_us, **told, tokens=cost)
+    fields = empty | parts
+    token_count = estimate_tokens(*fields.values())
+    return Summary(hook_event.seq, hook_event.session_id, hook_event.at_us, **fields, tokens=token_count)
 
 
-def _task_id(response: object) -> str:
-    of_task = mapping(response, "task")
-    for value in (text(of_task, "id"), text(response, "taskId"), number(of_task, "id")):
+def _parse_task_id(response: object) -> str:
+    task = get_mapping(response, "task")
+    for value in (get_text(task, "id"), get_text(response, "taskId"), get_number(task, "id")):
         if value:
             return str(value)
     return ""
 
 
-def _part(one: Observation) -> str:
+def _summary_part(observation: Observation) -> str:
     """Where in a summary an act belongs; empty for what a summary leaves out."""
-    if one.type == "command":
-        return "completed" if runs_tests(one.title.partition("`")[2].rstrip("`")) else ""
-    if one.type == "task" and one.title.startswith(("Task done", "Planned")):
-        return "completed" if one.title.startswith("Task done") else ""
-    return "" if one.title.startswith("Not allowed") else PARTS.get(one.type, "")
+    if observation.type == "command":
+        return "completed" if runs_tests(observation.title.partition("`")[2].rstrip("`")) else ""
+    if observation.type == "task" and observation.title.startswith(("Task done", "Planned")):
+        return "completed" if observation.title.startswith("Task done") else ""
+    return "" if observation.title.startswith("Not allowed") else SUMMARY_PARTS.get(observation.type, "")
 
 
-PARTS = {
+SUMMARY_PARTS = {
     **dict.fromkeys(("read", "search", "web", "task"), "investigated"),
     **dict.fromkeys(("edit", "decision"), "completed"),
     "fix": "learned",
 }
 
 
-def _add(lines: list[str], title: str) -> None:
-    if title not in lines and len(lines) < MOST:
+def _add_line(lines: list[str], title: str) -> None:
+    if title not in lines and len(lines) < MAX_LINES:
         lines.append(title)

@@ -14,99 +14,107 @@ from django.db import connection
 
 from events.isolation.row_security import acting_for
 from events.store import event_compression
-from memory.rules.search_documents import key
-from memory.search.query_parser import Question
-from memory.search.ranking import Found
+from memory.rules.search_documents import hash_name
+from memory.search.query_parser import SearchQuery
+from memory.search.ranking import FoundDocument
 
-CANDIDATES = 1_000  # the newest that fit are ranked
-WHOSE = 8  # characters of the user before each word in the index: see the migration
+MAX_CANDIDATES = 1_000  # the newest that fit are ranked
+USER_PREFIX_CHARS = 8  # characters of the user before each word in the index: see the migration
 
 # The policy of `memory_terms` holds the question, and so does each row that it lets through. The outer query looks each
 # of them up: joined, all were read.
-_POSTGRESQL = """
-SELECT seq, at_us, type, words FROM memory_document WHERE id = ANY (ARRAY (
+_POSTGRESQL_SQL = """
+SELECT seq, at_us, type, terms FROM memory_searchdocument WHERE id = ANY (ARRAY (
     SELECT document_id FROM memory_terms WHERE user_id = %s AND seq <= %s {rest} ORDER BY seq DESC LIMIT {limit}
 ))"""
 # Of all plans only the index's is quick, and a planner that knows too little of a growing table takes another.
-_SEEK = "SELECT set_config('memfog.sought', %s, true), set_config('enable_seqscan', 'off', true)"
-_SOUGHT = "SELECT set_config('memfog.sought', '', true), set_config('enable_seqscan', 'on', true)"
-_SQLITE = """
-SELECT seq, at_us, type, memory_document.words FROM memory_words
-JOIN memory_document ON memory_document.id = memory_words.rowid
+_SET_TERMS_SQL = "SELECT set_config('memfog.sought', %s, true), set_config('enable_seqscan', 'off', true)"
+_CLEAR_TERMS_SQL = "SELECT set_config('memfog.sought', '', true), set_config('enable_seqscan', 'on', true)"
+_SQLITE_SQL = """
+SELECT seq, at_us, type, memory_searchdocument.terms FROM memory_words
+JOIN memory_searchdocument ON memory_searchdocument.id = memory_words.rowid
 WHERE memory_words MATCH %s AND user_id = %s AND seq <= %s {rest} ORDER BY memory_words.rowid DESC LIMIT {limit}"""
-_NEWEST = """
-SELECT seq, at_us, type, words FROM memory_document
+_NEWEST_SQL = """
+SELECT seq, at_us, type, terms FROM memory_searchdocument
 WHERE user_id = %s AND seq <= %s {rest} ORDER BY seq DESC LIMIT {limit}"""
-_ON_MACHINE = " AND session_id IN (SELECT session_id FROM memory_session WHERE user_id = %s AND machine = %s)"
+_MACHINE_CONDITION_SQL = (
+    " AND session_id IN (SELECT session_id FROM memory_session WHERE user_id = %s AND machine = %s)"
+)
 
 
-def find(user_id: UUID, question: Question, *, newest: int, wide: bool) -> list[Found]:
-    """The newest documents up to the event of this number that hold all of the words; if `wide`, any of them."""
-    more, bounds = rest(user_id, question)
-    query = VENDORS[connection.vendor]
-    asked = query.asked(str(user_id).replace("-", "")[:WHOSE], question, wide)
+def find_documents(user_id: UUID, search_query: SearchQuery, *, max_seq: int, match_any: bool) -> list[FoundDocument]:
+    """The newest documents up to the event of this number that hold all of the words; if `match_any`, any of them."""
+    filter_sql, filter_values = build_filters(user_id, search_query)
+    dialect = DIALECTS[connection.vendor]
+    match_expression = dialect.build_query(str(user_id).replace("-", "")[:USER_PREFIX_CHARS], search_query, match_any)
     with acting_for(user_id), connection.cursor() as cursor:
-        if asked:
-            query.run(cursor, asked, more, [user_id, newest, *bounds])
+        if match_expression:
+            dialect.run(cursor, match_expression, filter_sql, [user_id, max_seq, *filter_values])
         else:
-            cursor.execute(_NEWEST.format(rest=more, limit=CANDIDATES), [user_id, newest, *bounds])
+            cursor.execute(
+                _NEWEST_SQL.format(rest=filter_sql, limit=MAX_CANDIDATES), [user_id, max_seq, *filter_values]
+            )
         return [
-            Found(seq, at_us, type_, event_compression.plain(words)) for seq, at_us, type_, words in cursor.fetchall()
+            FoundDocument(seq, at_us, type_, event_compression.to_text(words))
+            for seq, at_us, type_, words in cursor.fetchall()
         ]
 
 
-def rest(user_id: UUID, question: Question) -> tuple[str, list[Any]]:
+def build_filters(user_id: UUID, search_query: SearchQuery) -> tuple[str, list[Any]]:
     """Conditions besides the words, and their values. A project is also among the words, but cut where it is long."""
-    given: list[tuple[str, list[Any]]] = [
-        (" AND at_us >= %s", [question.since_us] * (question.since_us is not None)),
-        (" AND at_us < %s", [question.until_us] * (question.until_us is not None)),
-        (" AND (project_key = %s OR repo_key = %s)", [key(question.project)] * 2 if question.project else []),
-        (_ON_MACHINE, [user_id, question.machine] if question.machine else []),
+    conditions: list[tuple[str, list[Any]]] = [
+        (" AND at_us >= %s", [search_query.since_us] * (search_query.since_us is not None)),
+        (" AND at_us < %s", [search_query.until_us] * (search_query.until_us is not None)),
+        (
+            " AND (project_key = %s OR repo_key = %s)",
+            [hash_name(search_query.project)] * 2 if search_query.project else [],
+        ),
+        (_MACHINE_CONDITION_SQL, [user_id, search_query.machine] if search_query.machine else []),
     ]
-    return "".join(sql for sql, values in given if values), [value for _, values in given for value in values]
+    return "".join(sql for sql, values in conditions if values), [value for _, values in conditions for value in values]
 
 
-def run_on_postgresql(cursor: Any, asked: str, more: str, given: Sequence[Any]) -> None:
+def run_on_postgresql(cursor: Any, match_expression: str, filter_sql: str, parameters: Sequence[Any]) -> None:
     """Leaves the rows with the cursor. What was sought is sought no longer; the transaction may go on."""
-    cursor.execute(_SEEK, [asked])
-    cursor.execute(_POSTGRESQL.format(rest=more, limit=CANDIDATES), given)
-    with connection.cursor() as another:
-        another.execute(_SOUGHT)
+    cursor.execute(_SET_TERMS_SQL, [match_expression])
+    cursor.execute(_POSTGRESQL_SQL.format(rest=filter_sql, limit=MAX_CANDIDATES), parameters)
+    with connection.cursor() as settings_cursor:
+        settings_cursor.execute(_CLEAR_TERMS_SQL)
 
 
-def run_on_sqlite(cursor: Any, asked: str, more: str, given: Sequence[Any]) -> None:
-    cursor.execute(_SQLITE.format(rest=more, limit=CANDIDATES), [asked, *given])
+def run_on_sqlite(cursor: Any, match_expression: str, filter_sql: str, parameters: Sequence[Any]) -> None:
+    cursor.execute(_SQLITE_SQL.format(rest=filter_sql, limit=MAX_CANDIDATES), [match_expression, *parameters])
 
 
-Run = Callable[[Any, str, str, Sequence[Any]], None]
+RunQuery = Callable[[Any, str, str, Sequence[Any]], None]
 
 
-class _Query:
+class _IndexDialect:
     """How one database is asked: its `run`, `and_`, `or_`, and a word, open or not."""
 
-    def __init__(self, run: Run, and_: str, or_: str, word: Callable[[str, bool], str]) -> None:
+    def __init__(self, run: RunQuery, and_: str, or_: str, word: Callable[[str, bool], str]) -> None:
         self.run, self.and_, self.or_, self.word = run, and_, or_, word
 
-    def asked(self, whose: str, question: Question, wide: bool) -> str:
-        labels = [self.word(whose + name, False) for name in question.labels]
-        words = [self.word(whose + part.word, part.open) for part in question.sought]
-        either = f"({self._joined(words, self.or_ if wide else self.and_)})" if words else ""
-        return self._joined([part for part in (*labels, either) if part], self.and_)
+    def build_query(self, user_prefix: str, search_query: SearchQuery, match_any: bool) -> str:
+        labels = [self.word(user_prefix + name, False) for name in search_query.labels]
+        terms = [self.word(user_prefix + part.word, part.is_prefix) for part in search_query.terms]
+        terms_expression = f"({self._join(terms, self.or_ if match_any else self.and_)})" if terms else ""
+        return self._join([part for part in (*labels, terms_expression) if part], self.and_)
 
     @staticmethod
-    def _joined(parts: Sequence[str], by: str) -> str:
-        return by.join(parts)
+    def _join(parts: Sequence[str], separator: str) -> str:
+        return separator.join(parts)
 
 
-def _lexeme(word: str, is_open: bool) -> str:
-    return "'{}'{}".format(word.replace("\\", "").replace("'", ""), ":*" if is_open else "")
+def _format_lexeme(word: str, is_prefix: bool) -> str:
+    return "'{}'{}".format(word.replace("\\", "").replace("'", ""), ":*" if is_prefix else "")
 
 
-def _phrase(word: str, is_open: bool) -> str:
-    return '"{}"{}'.format(word.replace('"', ""), " *" if is_open else "")
+def _format_phrase(word: str, is_prefix: bool) -> str:
+    return '"{}"{}'.format(word.replace('"', ""), " *" if is_prefix else "")
 
 
-VENDORS: dict[str, Any] = {
-    "postgresql": _Query(run_on_postgresql, " & ", " | ", _lexeme),
-    "sqlite": _Query(run_on_sqlite, " AND ", " OR ", _phrase),
+DIALECTS: dict[str, Any] = {
+    "postgresql": _IndexDialect(run_on_postgresql, " & ", " | ", _format_lexeme),
+    "sqlite": _IndexDialect(run_on_sqlite, " AND ", " OR ", _format_phrase),
 }

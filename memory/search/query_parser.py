@@ -4,25 +4,25 @@ from dataclasses import dataclass
 from re import Match
 
 from events.wire import patterns
-from events.wire.timestamps import microseconds
-from memory.values.page_filter import EVERYTHING, Scope
-from memory.values.text_analyzer import Sought, label, sought
+from events.wire.timestamps import parse_rfc3339
+from memory.values.page_filter import NO_FILTER, PageFilter
+from memory.values.text_analyzer import SearchTerm, make_label, parse_search_terms
 
-TYPES = (
+ENTRY_TYPES = (
     *("prompt", "summary", "edit", "command", "read", "search", "web", "task", "decision"),
     *("failure", "fix"),
 )
-FILTERS = ("project", "tool", "file", "type", "failed")
+LABEL_FILTERS = ("project", "tool", "file", "type", "failed")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """`labels` must all be there; of `sought` the more the better. Times are microseconds, `until` not included.
+class SearchQuery:
+    """`labels` must all be there; of `terms` the more the better. Times are microseconds, `until` not included.
 
     `project` and `machine` are those of the session, by their whole names; empty is any.
     """
 
-    sought: tuple[Sought, ...] = ()
+    terms: tuple[SearchTerm, ...] = ()
     labels: tuple[str, ...] = ()
     since_us: int | None = None
     until_us: int | None = None
@@ -30,48 +30,55 @@ class Question:
     machine: str = ""
 
 
-def read(text: str, scope: Scope = EVERYTHING, /, **given: str) -> Question:
-    """`given` are further filters by name. A filter with a value that cannot be is a word like others."""
-    filters = {**given}
-    rest = patterns.FILTER.sub(lambda found: _taken(found, filters), text)
-    since, until = (instant(filters.get(name, "")) for name in ("after", "before"))
-    labels = [label(name, _value(name, filters[name])) for name in FILTERS if filters.get(name)]
-    if scope.project:
-        labels.append(label("project", scope.project))
-    since = max((at for at in (since, scope.since_us) if at is not None), default=None)
-    until = min((at for at in (until, scope.until_us) if at is not None), default=None)
-    return Question(tuple(sought(rest)), tuple(dict.fromkeys(labels)), since, until, scope.project, scope.machine)
+def parse_query(text: str, page_filter: PageFilter = NO_FILTER, /, **extra_filters: str) -> SearchQuery:
+    """`extra_filters` are further filters by name. A filter with a value that cannot be is a word like others."""
+    filters = {**extra_filters}
+    rest = patterns.FILTER.sub(lambda found: _extract_filter(found, filters), text)
+    since, until = (parse_time(filters.get(name, "")) for name in ("after", "before"))
+    labels = [make_label(name, _normalize_value(name, filters[name])) for name in LABEL_FILTERS if filters.get(name)]
+    if page_filter.project:
+        labels.append(make_label("project", page_filter.project))
+    since = max((at for at in (since, page_filter.since_us) if at is not None), default=None)
+    until = min((at for at in (until, page_filter.until_us) if at is not None), default=None)
+    return SearchQuery(
+        tuple(parse_search_terms(rest)),
+        tuple(dict.fromkeys(labels)),
+        since,
+        until,
+        page_filter.project,
+        page_filter.machine,
+    )
 
 
-def misread(text: str) -> list[tuple[str, str]]:
+def find_invalid_filters(text: str) -> list[tuple[str, str]]:
     """The filters whose value cannot be, by name and as they were typed: somebody meant something else."""
-    told = [
+    typed_filters = [
         (found[1], found[2] if found[2] is not None else found[3], found[0])
-        for found in patterns.FILTER_BEING_TYPED.finditer(text)
+        for found in patterns.UNFINISHED_FILTER.finditer(text)
     ]
-    return [(name, typed) for name, value, typed in told if not _can_be(name, value)]
+    return [(name, typed) for name, value, typed in typed_filters if not _is_valid_value(name, value)]
 
 
-def _can_be(name: str, value: str) -> bool:
+def _is_valid_value(name: str, value: str) -> bool:
     if name in ("before", "after"):
-        return instant(value) is not None
-    return value in TYPES if name == "type" else bool(value)
+        return parse_time(value) is not None
+    return value in ENTRY_TYPES if name == "type" else bool(value)
 
 
-def _taken(found: Match[str], filters: dict[str, str]) -> str:
+def _extract_filter(found: Match[str], filters: dict[str, str]) -> str:
     name, value = found[1], found[2] if found[2] is not None else found[3]
-    if name in ("before", "after") and instant(value) is None:
+    if name in ("before", "after") and parse_time(value) is None:
         return found[0]
     filters[name] = value
     return " "
 
 
-def _value(name: str, value: str) -> str:
+def _normalize_value(name: str, value: str) -> str:
     if name == "failed":
         return "no" if value.lower() in ("no", "false", "0") else "yes"
     return value
 
 
-def instant(value: str) -> int | None:
+def parse_time(value: str) -> int | None:
     """Microseconds of an RFC 3339 time or a date; None for anything else."""
-    return microseconds(f"{value}T00:00:00Z" if patterns.DATE.fullmatch(value) else value)
+    return parse_rfc3339(f"{value}T00:00:00Z" if patterns.DATE.fullmatch(value) else value)

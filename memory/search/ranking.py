@@ -4,56 +4,56 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from memory.rules.search_documents import PARTING
-from memory.values.text_analyzer import Sought
+from memory.rules.search_documents import TITLE_SEPARATOR
+from memory.values.text_analyzer import SearchTerm
 
-TITLE, TEXT, OPEN = 2.5, 1.0, 0.7
+TITLE_WEIGHT, TEXT_WEIGHT, PREFIX_WEIGHT = 2.5, 1.0, 0.7
 # What was asked, learned and said counts for more than what was looked at on the way.
-KINDS = {"summary": 1.3, "prompt": 1.2, "fix": 1.3, "failure": 1.1, "decision": 1.2, "read": 0.6, "search": 0.6}
+TYPE_WEIGHTS = {"summary": 1.3, "prompt": 1.2, "fix": 1.3, "failure": 1.1, "decision": 1.2, "read": 0.6, "search": 0.6}
 DAY_US = 86_400_000_000
-HALF_LIFE_DAYS, OF_AGE = 30.0, 0.3  # recency decides over this share of the score
+HALF_LIFE_DAYS, RECENCY_SHARE = 30.0, 0.3  # recency decides over this share of the score
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundDocument:
     """A document as it was found."""
 
     seq: int
     at_us: int
     type: str
-    words: str
+    terms: str
 
 
-def ranked(found: Sequence[Found], sought: Sequence[Sought]) -> list[Found]:
+def rank_documents(found: Sequence[FoundDocument], terms: Sequence[SearchTerm]) -> list[FoundDocument]:
     """Best first; without words to look for, newest first."""
-    if not found or not sought:
+    if not found or not terms:
         return sorted(found, key=lambda one: (-one.at_us, -one.seq))
-    fits = [_fits(one, sought) for one in found]
-    rare = [math.log(1 + len(found) / (1 + sum(fit[at] > 0 for fit in fits))) for at in range(len(sought))]
+    term_scores = [_score_terms(one, terms) for one in found]
+    rarity = [math.log(1 + len(found) / (1 + sum(fit[at] > 0 for fit in term_scores))) for at in range(len(terms))]
     newest = max(one.at_us for one in found)
     scores = {
-        one.seq: _score(fit, rare) * KINDS.get(one.type, 1.0) * _recency(newest - one.at_us)
-        for one, fit in zip(found, fits, strict=True)
+        one.seq: _combine_scores(fit, rarity) * TYPE_WEIGHTS.get(one.type, 1.0) * _recency(newest - one.at_us)
+        for one, fit in zip(found, term_scores, strict=True)
     }
     return sorted(found, key=lambda one: (-scores[one.seq], -one.at_us, -one.seq))
 
 
-def _fits(one: Found, sought: Sequence[Sought]) -> list[float]:
-    title, _, text = one.words.partition(f" {PARTING} ")
+def _score_terms(document: FoundDocument, terms: Sequence[SearchTerm]) -> list[float]:
+    title, _, text = document.terms.partition(f" {TITLE_SEPARATOR} ")
     in_title, in_text = title.split(), text.split()
-    return [max(_fit(part, in_title) * TITLE, _fit(part, in_text) * TEXT) for part in sought]
+    return [max(_score_term(part, in_title) * TITLE_WEIGHT, _score_term(part, in_text) * TEXT_WEIGHT) for part in terms]
 
 
-def _fit(part: Sought, words: Sequence[str]) -> float:
-    if part.word in words:
+def _score_term(term: SearchTerm, field_terms: Sequence[str]) -> float:
+    if term.word in field_terms:
         return 1.0
-    return OPEN if part.open and any(word.startswith(part.word) for word in words) else 0.0
+    return PREFIX_WEIGHT if term.is_prefix and any(word.startswith(term.word) for word in field_terms) else 0.0
 
 
-def _score(fit: Sequence[float], rare: Sequence[float]) -> float:
-    share = sum(weight for value, weight in zip(fit, rare, strict=True) if value) / sum(rare)
-    return sum(value * weight for value, weight in zip(fit, rare, strict=True)) * share
+def _combine_scores(term_scores: Sequence[float], rarity: Sequence[float]) -> float:
+    share = sum(weight for value, weight in zip(term_scores, rarity, strict=True) if value) / sum(rarity)
+    return sum(value * weight for value, weight in zip(term_scores, rarity, strict=True)) * share
 
 
 def _recency(age_us: int) -> float:
-    return float(1 - OF_AGE + OF_AGE * 0.5 ** (age_us / DAY_US / HALF_LIFE_DAYS))
+    return float(1 - RECENCY_SHARE + RECENCY_SHARE * 0.5 ** (age_us / DAY_US / HALF_LIFE_DAYS))

@@ -4,29 +4,29 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from events.isolation.row_security import for_its_user
+from events.isolation.row_security import acting_for_user
 from events.store import log
 from events.store.log import Record
-from events.wire.hook_event import line, read
-from memory.models import Mark, Observation, Prompt, Summary
+from events.wire.hook_event import parse_hook_event, summary_line
+from memory.models import Annotation, Observation, Prompt, Summary
 from memory.preferences import preference_queries
 from memory.projection import projector
-from memory.rules.observations import retold, tokens
+from memory.rules.observations import estimate_tokens, extract_observation_text
 from memory.search import backward_scan, document_index
-from memory.search.query_parser import Question
-from memory.search.ranking import Found, ranked
-from memory.search.snippets import Piece, pieces, snippet
-from memory.sessions.session_queries import PATIENCE
+from memory.search.query_parser import SearchQuery
+from memory.search.ranking import FoundDocument, rank_documents
+from memory.search.snippets import SnippetPart, build_snippet_parts, format_snippet
+from memory.sessions.session_queries import CATCH_UP_TIMEOUT_S
 
-LONGEST_TITLE = 160
-ENOUGH = 10  # hits with all of the words; with fewer, some of the words will do
+MAX_TITLE_CHARS = 160
+MIN_FULL_MATCHES = 10  # hits with all of the words; with fewer, some of the words will do
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class MemoryEntry:
     """A prompt, an observation or a summary with its full text; `id` is the number of the event that ended it.
 
-    `step` is the number of the event that it began with, by which it stands in its session's timeline.
+    `start_seq` is the number of the event that it began with, by which it stands in its session's timeline.
     """
 
     id: int
@@ -38,7 +38,7 @@ class Item:
     project: str
     tokens: int
     trust: str
-    step: int
+    start_seq: int
     outcome: str = ""
     files_read: tuple[str, ...] = ()
     files_modified: tuple[str, ...] = ()
@@ -46,122 +46,143 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    item: Item
-    pieces: Sequence[Piece]
+class SearchHit:
+    entry: MemoryEntry
+    snippet_parts: Sequence[SnippetPart]
 
     @property
     def snippet(self) -> str:
-        return snippet(self.pieces)
+        return format_snippet(self.snippet_parts)
 
 
 @dataclass(frozen=True, slots=True)
-class Hits:
-    """One page. `after` is where the next begins: the log's head when the search began, and how many were shown."""
+class SearchPage:
+    """One page. `next_position` is where the next begins: the log's head when the search began, and how many were
+    shown.
+    """
 
-    hits: Sequence[Hit]
-    after: tuple[int, int] | None
+    hits: Sequence[SearchHit]
+    next_position: tuple[int, int] | None
 
 
-def search(user_id: UUID, question: Question, *, limit: int, after: tuple[int, int] | None = None) -> Hits:
+def search_entries(
+    user_id: UUID, search_query: SearchQuery, *, limit: int, after: tuple[int, int] | None = None
+) -> SearchPage:
     """The best first. What comes in while somebody pages is not shown to them."""
-    projector.catch_up(user_id, seconds=PATIENCE)
-    newest, shown = after or (log.head(user_id), 0)
-    found = _found(user_id, question, newest)
-    page = found[shown : shown + limit]
-    full = {item.id: item for item in items(user_id, [one.seq for one in page])}
-    hits = [Hit(full[one.seq], pieces(full[one.seq].text, question.sought)) for one in page if one.seq in full]
-    more = len(found) > shown + limit
-    return Hits(hits, (newest, shown + limit) if more else None)
+    projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
+    max_seq, offset = after or (log.load_head(user_id), 0)
+    found = _rank_matches(user_id, search_query, max_seq)
+    page = found[offset : offset + limit]
+    entries_by_id = {entry.id: entry for entry in load_projected_entries(user_id, [one.seq for one in page])}
+    hits = [
+        SearchHit(entries_by_id[one.seq], build_snippet_parts(entries_by_id[one.seq].text, search_query.terms))
+        for one in page
+        if one.seq in entries_by_id
+    ]
+    has_more = len(found) > offset + limit
+    return SearchPage(hits, (max_seq, offset + limit) if has_more else None)
 
 
-def _found(user_id: UUID, question: Question, newest: int) -> list[Found]:
-    forgotten = preference_queries.forgotten(user_id)
-    best = _newest(user_id, question, newest, wide=False)
-    if len(best) < ENOUGH and len(question.sought) > 1:
-        wide = _newest(user_id, question, newest, wide=True)
-        best = list({one.seq: one for one in (*best, *wide)}.values())
-    return ranked([one for one in best if one.seq not in forgotten], question.sought)
+def _rank_matches(user_id: UUID, search_query: SearchQuery, max_seq: int) -> list[FoundDocument]:
+    forgotten = preference_queries.load_forgotten_seqs(user_id)
+    best = _find_newest(user_id, search_query, max_seq, match_any=False)
+    if len(best) < MIN_FULL_MATCHES and len(search_query.terms) > 1:
+        partial = _find_newest(user_id, search_query, max_seq, match_any=True)
+        best = list({one.seq: one for one in (*best, *partial)}.values())
+    return rank_documents([one for one in best if one.seq not in forgotten], search_query.terms)
 
 
-def _newest(user_id: UUID, question: Question, newest: int, *, wide: bool) -> list[Found]:
-    found = backward_scan.find(user_id, question, newest=newest, wide=wide)
-    return document_index.find(user_id, question, newest=newest, wide=wide) if found is None else found
+def _find_newest(user_id: UUID, search_query: SearchQuery, max_seq: int, *, match_any: bool) -> list[FoundDocument]:
+    found = backward_scan.scan_backwards(user_id, search_query, max_seq=max_seq, match_any=match_any)
+    return (
+        document_index.find_documents(user_id, search_query, max_seq=max_seq, match_any=match_any)
+        if found is None
+        else found
+    )
 
 
-def chosen(user_id: UUID, ids: Iterable[int]) -> list[Item]:
-    """`items`, once the log is read: what is deleted is told no more."""
-    projector.catch_up(user_id, seconds=PATIENCE)
-    return items(user_id, ids)
+def load_entries(user_id: UUID, ids: Iterable[int]) -> list[MemoryEntry]:
+    """`load_projected_entries`, once the log is read: what is deleted is told no more."""
+    projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
+    return load_projected_entries(user_id, ids)
 
 
-@for_its_user
-def items(user_id: UUID, ids: Iterable[int]) -> list[Item]:
+@acting_for_user
+def load_projected_entries(user_id: UUID, ids: Iterable[int]) -> list[MemoryEntry]:
     """These prompts, observations and summaries in the order asked for; an id of nothing is left out.
 
     So is what the user forgot; what the user put into other words is told in those.
     """
-    found = derived(user_id, ids)
-    marks = preference_queries.marks(user_id, [item.id for item in found])
-    return [_marked(item, marks.get(item.id)) for item in found if not _is_forgotten(marks.get(item.id))]
-
-
-def _is_forgotten(mark: Mark | None) -> bool:
-    return bool(mark and mark.forgotten)
-
-
-def _marked(item: Item, mark: Mark | None) -> Item:
-    if not mark or not mark.words:
-        return item
-    title, cost = line(mark.words, LONGEST_TITLE), tokens(mark.words)
-    return replace(item, title=title, text=mark.words, tokens=cost, trust="person", outcome="")
-
-
-@for_its_user
-def derived(user_id: UUID, ids: Iterable[int]) -> list[Item]:
-    """The same, whatever the user made of it."""
-    wanted = list(dict.fromkeys(ids))
-    prompts = Prompt.objects.of(user_id).filter(seq__in=wanted, by_person=True)
-    found = [
-        *(_prompt(row) for row in prompts),
-        *_observations(user_id, wanted),
-        *(_summary(row) for row in Summary.objects.of(user_id).filter(seq__in=wanted)),
+    found = load_original_entries(user_id, ids)
+    annotations = preference_queries.load_annotations(user_id, [entry.id for entry in found])
+    return [
+        _apply_annotation(entry, annotations.get(entry.id))
+        for entry in found
+        if not _is_forgotten(annotations.get(entry.id))
     ]
-    by_id = {item.id: item for item in found}
-    return [by_id[id_] for id_ in wanted if id_ in by_id]
 
 
-def _prompt(row: Prompt) -> Item:
-    return Item(
+def _is_forgotten(annotation: Annotation | None) -> bool:
+    return bool(annotation and annotation.forgotten)
+
+
+def _apply_annotation(entry: MemoryEntry, annotation: Annotation | None) -> MemoryEntry:
+    if not annotation or not annotation.replacement_text:
+        return entry
+    title, cost = (
+        summary_line(annotation.replacement_text, MAX_TITLE_CHARS),
+        estimate_tokens(annotation.replacement_text),
+    )
+    return replace(entry, title=title, text=annotation.replacement_text, tokens=cost, trust="person", outcome="")
+
+
+@acting_for_user
+def load_original_entries(user_id: UUID, ids: Iterable[int]) -> list[MemoryEntry]:
+    """The same, whatever the user made of it."""
+    seqs = list(dict.fromkeys(ids))
+    prompts = Prompt.objects.for_user(user_id).filter(seq__in=seqs, by_person=True)
+    found = [
+        *(_entry_of_prompt(row) for row in prompts),
+        *_load_observation_entries(user_id, seqs),
+        *(_entry_of_summary(row) for row in Summary.objects.for_user(user_id).filter(seq__in=seqs)),
+    ]
+    by_id = {entry.id: entry for entry in found}
+    return [by_id[id_] for id_ in seqs if id_ in by_id]
+
+
+def _entry_of_prompt(row: Prompt) -> MemoryEntry:
+    return MemoryEntry(
         id=row.seq,
         at_us=row.at_us,
         type="prompt",
-        title=line(row.text, LONGEST_TITLE),
+        title=summary_line(row.text, MAX_TITLE_CHARS),
         text=row.text,
         session_id=row.session_id,
         project=row.project,
-        tokens=tokens(row.text),
+        tokens=estimate_tokens(row.text),
         trust="person",
-        step=row.seq,
+        start_seq=row.seq,
         events=(row.seq,),
     )
 
 
-def _observations(user_id: UUID, wanted: Sequence[int]) -> Iterator[Item]:
-    rows = list(Observation.objects.of(user_id).filter(seq__in=wanted))
-    told = {record.seq: record for record in log.numbered(user_id, [row.seq for row in rows if not row.kept])}
+def _load_observation_entries(user_id: UUID, seqs: Sequence[int]) -> Iterator[MemoryEntry]:
+    rows = list(Observation.objects.for_user(user_id).filter(seq__in=seqs))
+    records = {
+        record.seq: record for record in log.load_by_seqs(user_id, [row.seq for row in rows if not row.stored_text])
+    }
     for row in rows:
-        yield _observation(row, row.kept or _retold(told.get(row.seq), row.project))
+        yield _entry_of_observation(row, row.stored_text or _render_text(records.get(row.seq), row.project))
 
 
-def _retold(record: Record | None, folder: str) -> str:
+def _render_text(record: Record | None, folder: str) -> str:
     """Nothing, if the event was deleted a moment ago."""
-    happening = record and read(record.seq, record.id, record.text, record.received_us)
-    return retold(happening, folder) if happening else ""
+    hook_event = record and parse_hook_event(record.seq, record.id, record.text, record.received_us)
+    return extract_observation_text(hook_event, folder) if hook_event else ""
 
 
-def _observation(row: Observation, text: str) -> Item:
-    return Item(
+def _entry_of_observation(row: Observation, text: str) -> MemoryEntry:
+    return MemoryEntry(
         id=row.seq,
         at_us=row.at_us,
         type=row.type,
@@ -171,29 +192,31 @@ def _observation(row: Observation, text: str) -> Item:
         project=row.project,
         tokens=row.tokens,
         trust=row.trust,
-        step=row.seq if row.begun is None else row.begun,
+        start_seq=row.seq if row.start_seq is None else row.start_seq,
         outcome=row.outcome,
         files_read=tuple(row.files_read.splitlines()),
         files_modified=tuple(row.files_modified.splitlines()),
-        events=tuple(seq for seq in (row.fixes, row.begun, row.seq) if seq is not None),
+        events=tuple(seq for seq in (row.fixes_seq, row.start_seq, row.seq) if seq is not None),
     )
 
 
-PARTS = ("request", "investigated", "learned", "completed", "next_steps", "notes", "closing")
+SUMMARY_PARTS = ("request", "investigated", "learned", "completed", "next_steps", "notes", "closing")
 
 
-def _summary(row: Summary) -> Item:
-    told = [f"{name.replace('_', ' ').capitalize()}: {value}" for name in PARTS if (value := getattr(row, name))]
-    return Item(
+def _entry_of_summary(row: Summary) -> MemoryEntry:
+    lines = [
+        f"{name.replace('_', ' ').capitalize()}: {value}" for name in SUMMARY_PARTS if (value := getattr(row, name))
+    ]
+    return MemoryEntry(
         id=row.seq,
         at_us=row.at_us,
         type="summary",
-        title=line(row.request or row.closing or row.notes, LONGEST_TITLE),
-        text="\n".join(told),
+        title=summary_line(row.request or row.closing or row.notes, MAX_TITLE_CHARS),
+        text="\n".join(lines),
         session_id=row.session_id,
         project=row.project,
         tokens=row.tokens,
         trust="assistant",
-        step=row.seq,
+        start_seq=row.seq,
         events=(row.seq,),
     )

@@ -4,39 +4,39 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from events.wire import patterns
-from memory.values.text_analyzer import Sought, plain, words
+from memory.values.text_analyzer import SearchTerm, extract_terms, strip_terminal_codes
 
-BEFORE, LONGEST = 60, 240
+LEADING_CHARS, MAX_SNIPPET_CHARS = 60, 240
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """Some of a text; `fits` if it is what was looked for."""
+class SnippetPart:
+    """Some of a text; `is_match` if it is what was looked for."""
 
     text: str
-    fits: bool = False
+    is_match: bool = False
 
 
-def snippet(pieces: Sequence[Piece]) -> str:
+def format_snippet(parts: Sequence[SnippetPart]) -> str:
     """What fits stands between `**`."""
-    return "".join(f"**{piece.text}**" if piece.fits else piece.text for piece in pieces)
+    return "".join(f"**{piece.text}**" if piece.is_match else piece.text for piece in parts)
 
 
-def pieces(text: str, sought: Sequence[Sought]) -> list[Piece]:
-    """On one line, at most about `LONGEST` characters, with an ellipsis where something is left out."""
-    flat = " ".join(plain(text[:20_000]).split())
-    marks = [found.span() for found in patterns.WORD.finditer(flat) if _is_sought(found[0], sought)]
-    start = max(0, (marks[0][0] if marks else 0) - BEFORE)
-    end = min(len(flat), start + LONGEST)
+def build_snippet_parts(text: str, terms: Sequence[SearchTerm]) -> list[SnippetPart]:
+    """On one line, at most about `MAX_SNIPPET_CHARS` characters, with an ellipsis where something is left out."""
+    flat = " ".join(strip_terminal_codes(text[:20_000]).split())
+    match_spans = [found.span() for found in patterns.WORD.finditer(flat) if _is_match(found[0], terms)]
+    start = max(0, (match_spans[0][0] if match_spans else 0) - LEADING_CHARS)
+    end = min(len(flat), start + MAX_SNIPPET_CHARS)
     start, end = start + flat.startswith(" ", start), end - flat.endswith(" ", start, end)
-    shown, at = [Piece("…" if start else "")], start
-    for left, right in marks:
+    parts, at = [SnippetPart("…" if start else "")], start
+    for left, right in match_spans:
         if left >= at and right <= end:
-            shown += [Piece(flat[at:left]), Piece(flat[left:right], fits=True)]
+            parts += [SnippetPart(flat[at:left]), SnippetPart(flat[left:right], is_match=True)]
             at = right
-    shown += [Piece(flat[at:end]), Piece("…" if end < len(flat) else "")]
-    return [piece for piece in shown if piece.text]
+    parts += [SnippetPart(flat[at:end]), SnippetPart("…" if end < len(flat) else "")]
+    return [piece for piece in parts if piece.text]
 
 
-def _is_sought(word: str, sought: Sequence[Sought]) -> bool:
-    return any(part.fits(form) for form in words(word) for part in sought)
+def _is_match(word: str, terms: Sequence[SearchTerm]) -> bool:
+    return any(term.matches(form) for form in extract_terms(word) for term in terms)

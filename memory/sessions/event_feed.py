@@ -9,85 +9,114 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from events.isolation.row_security import for_its_user
+from events.isolation.row_security import acting_for_user
 from events.store import locations, log
 from events.store.log import Record
-from events.store.merge_scan import LAST, OF_ALL, OF_PLACES, Place, Stretches, newest
-from events.wire.hook_event import read
-from events.wire.json_values import text
-from events.wire.timestamps import microseconds
+from events.store.merge_scan import (
+    ALL_EVENTS,
+    EVENTS_BY_LOCATION,
+    LAST_POSITION,
+    IndexRanges,
+    TimePosition,
+    load_newest,
+)
+from events.wire.hook_event import parse_hook_event
+from events.wire.json_values import get_text
+from events.wire.timestamps import parse_rfc3339
 from memory.models import Session
 from memory.projection import projector
-from memory.sessions.session_queries import PATIENCE
-from memory.values.compressed_fields import named
-from memory.values.page_filter import Scope
+from memory.sessions.session_queries import CATCH_UP_TIMEOUT_S
+from memory.values.compressed_fields import encode_session_id
+from memory.values.page_filter import PageFilter
 
-OF_SESSIONS = Stretches("memory_moment", "at_us", "session_id")
+SESSION_RANGES = IndexRanges("memory_sessionevent", "at_us", "session_id")
 
 
-def page(user_id: UUID, scope: Scope, *, limit: int, before: Place | None = None) -> tuple[list[Record], Place | None]:
+def load_feed_page(
+    user_id: UUID, page_filter: PageFilter, *, limit: int, before: TimePosition | None = None
+) -> tuple[list[Record], TimePosition | None]:
     """What happened before a place, newest first; and the place before which the next page goes on, if there is one.
 
     Call `projector.catch_up` first.
     """
-    found = _places(user_id, scope, limit + 1, _end(scope, before))
-    shown = found[:limit]
-    records = {record.seq: record for record in log.numbered(user_id, [seq for _, seq in shown])}
-    return [records[seq] for _, seq in shown if seq in records], shown[-1] if len(found) > limit else None
+    positions = _load_positions(user_id, page_filter, limit + 1, _end_position(page_filter, before))
+    page_positions = positions[:limit]
+    records = {record.seq: record for record in log.load_by_seqs(user_id, [seq for _, seq in page_positions])}
+    return [records[seq] for _, seq in page_positions if seq in records], page_positions[-1] if len(
+        positions
+    ) > limit else None
 
 
-def _end(scope: Scope, before: Place | None) -> Place:
-    return min(before or LAST, LAST if scope.until_us is None else (scope.until_us, 0))
+def _end_position(page_filter: PageFilter, before: TimePosition | None) -> TimePosition:
+    return min(before or LAST_POSITION, LAST_POSITION if page_filter.until_us is None else (page_filter.until_us, 0))
 
 
-@for_its_user
-def _places(user_id: UUID, scope: Scope, limit: int, end: Place) -> list[Place]:
-    stretches, values = _stretches(user_id, scope, limit, end)
-    return newest(user_id, stretches, values, limit=limit, since_us=scope.since_us, before=end)
+@acting_for_user
+def _load_positions(user_id: UUID, page_filter: PageFilter, limit: int, end: TimePosition) -> list[TimePosition]:
+    ranges, values = _ranges_to_scan(user_id, page_filter, limit, end)
+    return load_newest(user_id, ranges, values, limit=limit, since_us=page_filter.since_us, before=end)
 
 
-def _stretches(user_id: UUID, scope: Scope, limit: int, end: Place) -> tuple[Stretches, Sequence[object]]:
-    if scope.machine:
-        return OF_SESSIONS, _sessions(user_id, scope, limit, end)
-    if scope.project:
-        return OF_PLACES, locations.named(user_id, scope.project)
-    return OF_ALL, [None]
+def _ranges_to_scan(
+    user_id: UUID, page_filter: PageFilter, limit: int, end: TimePosition
+) -> tuple[IndexRanges, Sequence[object]]:
+    if page_filter.machine:
+        return SESSION_RANGES, _load_candidate_sessions(user_id, page_filter, limit, end)
+    if page_filter.project:
+        return EVENTS_BY_LOCATION, locations.find_ids_by_name(user_id, page_filter.project)
+    return ALL_EVENTS, [None]
 
 
-def _sessions(user_id: UUID, scope: Scope, limit: int, end: Place) -> list[str | bytes]:
+def _load_candidate_sessions(
+    user_id: UUID, page_filter: PageFilter, limit: int, end: TimePosition
+) -> list[str | bytes]:
     """Those that may hold some of the newest so many events before the end.
 
     Of the sessions that were over by then, as many as there are events will do: each of them ends with one.
     """
     at_us, _ = end
-    rows = Session.objects.of(user_id).within(replace(scope, until_us=None)).newest_first()
-    over = rows.filter(last_us__lt=at_us).values_list("session_id", flat=True)[:limit]
-    open_ = rows.filter(last_us__gte=at_us, started_us__lte=at_us).values_list("session_id", flat=True)
-    return [named(session_id) for session_id in (*open_, *over)]
+    rows = Session.objects.for_user(user_id).matching(replace(page_filter, until_us=None)).newest_first()
+    ended_before = rows.filter(last_us__lt=at_us).values_list("session_id", flat=True)[:limit]
+    running_then = rows.filter(last_us__gte=at_us, started_us__lte=at_us).values_list("session_id", flat=True)
+    return [encode_session_id(session_id) for session_id in (*running_then, *ended_before)]
 
 
-def fitting(user_id: UUID, scope: Scope, records: Sequence[Record]) -> list[Record]:
+def filter_records(user_id: UUID, page_filter: PageFilter, records: Sequence[Record]) -> list[Record]:
     """Those of these records that a scope reaches, in their order. What was deleted is among them: nobody knows."""
-    if scope.machine:
-        return _of_machine(user_id, scope, records)
-    return [record for record in records if record.deleted or _fits(scope, record)]
+    if page_filter.machine:
+        return _filter_by_machine(user_id, page_filter, records)
+    return [record for record in records if record.is_deleted or _matches(page_filter, record)]
 
 
-def _fits(scope: Scope, record: Record) -> bool:
+def _matches(page_filter: PageFilter, record: Record) -> bool:
     event = json.loads(record.text, parse_int=float)
-    names = {text(event, name) for name in ("project", "root", "repo")}
-    return (not scope.project or scope.project in names) and scope.holds(microseconds(text(event, "ts")))
+    names = {get_text(event, name) for name in ("project", "root", "repo")}
+    return (not page_filter.project or page_filter.project in names) and page_filter.contains(
+        parse_rfc3339(get_text(event, "ts"))
+    )
 
 
-def _of_machine(user_id: UUID, scope: Scope, records: Sequence[Record]) -> list[Record]:
-    projector.catch_up(user_id, seconds=PATIENCE)
-    told = {record.seq: read(record.seq, record.id, record.text, record.received_us) for record in records}
-    there = _chosen(user_id, scope, {one.session_id for one in told.values() if one})
-    reached = {seq for seq, one in told.items() if one and one.session_id in there and scope.holds(one.at_us)}
-    return [record for record in records if record.deleted or record.seq in reached]
+def _filter_by_machine(user_id: UUID, page_filter: PageFilter, records: Sequence[Record]) -> list[Record]:
+    projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
+    hook_events = {
+        record.seq: parse_hook_event(record.seq, record.id, record.text, record.received_us) for record in records
+    }
+    matching_sessions = _load_matching_sessions(
+        user_id, page_filter, {one.session_id for one in hook_events.values() if one}
+    )
+    matching_seqs = {
+        seq
+        for seq, one in hook_events.items()
+        if one and one.session_id in matching_sessions and page_filter.contains(one.at_us)
+    }
+    return [record for record in records if record.is_deleted or record.seq in matching_seqs]
 
 
-@for_its_user
-def _chosen(user_id: UUID, scope: Scope, session_ids: set[str]) -> set[str]:
-    rows = Session.objects.of(user_id).within(Scope(scope.project, scope.machine)).filter(session_id__in=session_ids)
+@acting_for_user
+def _load_matching_sessions(user_id: UUID, page_filter: PageFilter, session_ids: set[str]) -> set[str]:
+    rows = (
+        Session.objects.for_user(user_id)
+        .matching(PageFilter(page_filter.project, page_filter.machine))
+        .filter(session_id__in=session_ids)
+    )
     return set(rows.values_list("session_id", flat=True))

@@ -11,42 +11,42 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from events.store import event_compression
 
-SHORT = 64  # bytes of a text that is not worth packing
+MIN_COMPRESSED_CHARS = 64  # bytes of a text that is not worth packing
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-class SessionName(models.CharField):  # type: ignore[type-arg]
+class SessionIdField(models.CharField):  # type: ignore[type-arg]
     """What Claude Code calls a session: nearly always a UUID, of which the sixteen bytes will do."""
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
-        told = super().get_db_prep_value(value, connection, prepared)
-        return _short(told) if connection.vendor == "sqlite" and isinstance(told, str) else told
+        db_value = super().get_db_prep_value(value, connection, prepared)
+        return _pack_uuid(db_value) if connection.vendor == "sqlite" and isinstance(db_value, str) else db_value
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
-        return _dashed(value.hex()) if isinstance(value, bytes) else value
+        return _format_uuid(value.hex()) if isinstance(value, bytes) else value
 
 
-def named(session_id: str) -> str | bytes:
+def encode_session_id(session_id: str) -> str | bytes:
     """The name as this server's database keeps it, for statements that are written by hand."""
-    return _short(session_id) if connection.vendor == "sqlite" else session_id
+    return _pack_uuid(session_id) if connection.vendor == "sqlite" else session_id
 
 
-def _short(name: str) -> str | bytes:
-    return bytes.fromhex(name.replace("-", "")) if _UUID.fullmatch(name) else name
+def _pack_uuid(session_id: str) -> str | bytes:
+    return bytes.fromhex(session_id.replace("-", "")) if _UUID.fullmatch(session_id) else session_id
 
 
-def _dashed(letters: str) -> str:
-    return "-".join((letters[:8], letters[8:12], letters[12:16], letters[16:20], letters[20:]))
+def _format_uuid(hex_digits: str) -> str:
+    return "-".join((hex_digits[:8], hex_digits[8:12], hex_digits[12:16], hex_digits[16:20], hex_digits[20:]))
 
 
-class Text(models.TextField):  # type: ignore[type-arg]
+class CompressedTextField(models.TextField):  # type: ignore[type-arg]
     """A text that is read, never looked for: nothing can be said about it in a query."""
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
-        told = super().get_db_prep_value(value, connection, prepared)
-        if connection.vendor != "sqlite" or not isinstance(told, str) or len(told) < SHORT:
-            return told
-        return event_compression.packed(told)
+        db_value = super().get_db_prep_value(value, connection, prepared)
+        if connection.vendor != "sqlite" or not isinstance(db_value, str) or len(db_value) < MIN_COMPRESSED_CHARS:
+            return db_value
+        return event_compression.compress(db_value)
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
-        return value if value is None else event_compression.plain(value)
+        return value if value is None else event_compression.to_text(value)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 # The machine that made-up events name: a demo is of no project of the person's own.
-DEMO = "memfog-demo"
+DEMO_MACHINE = "memfog-demo"
 
 
-class Placed(Protocol):
+class LocatedRow(Protocol):
     """A row of memory, by the folder it is from and its repository."""
 
     @property
@@ -17,7 +17,7 @@ class Placed(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """A folder, the root that the session was started in, its repository; empty if unknown."""
 
     project: str = ""
@@ -33,5 +33,5 @@ class Place:
         """What it goes by, first the name that clones and worktrees share."""
         return list(dict.fromkeys(name for name in (self.repo, self.root, self.project) if name))
 
-    def holds(self, row: Placed) -> bool:
+    def contains(self, row: LocatedRow) -> bool:
         return row.project in self.folders or bool(row.repo and row.repo == self.repo)

@@ -1,12 +1,12 @@
 """Splits the name of a tool that came over MCP. Pure."""
 
-PREFIX, BETWEEN = "mcp__", "__"
+PREFIX, SEPARATOR = "mcp__", "__"
 
 
-def mcp_tool(name: str) -> tuple[str, str] | None:
+def split_mcp_name(name: str) -> tuple[str, str] | None:
     """The server and its tool, of `mcp__server__tool`; None for any other name."""
     if not name.startswith(PREFIX):
         return None
-    at = name.find(BETWEEN, len(PREFIX) + 1)
-    server, tool = name[len(PREFIX) : at], name[at + len(BETWEEN) :]
+    at = name.find(SEPARATOR, len(PREFIX) + 1)
+    server, tool = name[len(PREFIX) : at], name[at + len(SEPARATOR) :]
     return (server, tool) if at >= 0 and tool else None

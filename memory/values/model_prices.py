@@ -24,13 +24,13 @@ PRICES = (
     ("3-5-haiku", Price(0.8, 4)),
     ("haiku", Price(1, 5)),
 )
-CACHE_WRITE, CACHE_READ = 1.25, 0.1
+CACHE_WRITE_FACTOR, CACHE_READ_FACTOR = 1.25, 0.1
 
 
-def microdollars(model: str, *, input_: int, output: int, cache_creation: int, cache_read: int) -> int:
+def estimate_microdollars(model: str, *, input_: int, output: int, cache_creation: int, cache_read: int) -> int:
     """The estimated cost of these tokens; 0 for a model without a price."""
     price = next((price for name, price in PRICES if name in model), None)
     if price is None:
         return 0
-    read = input_ + cache_creation * CACHE_WRITE + cache_read * CACHE_READ
-    return round(read * price.input + output * price.output)
+    billed_input = input_ + cache_creation * CACHE_WRITE_FACTOR + cache_read * CACHE_READ_FACTOR
+    return round(billed_input * price.input + output * price.output)

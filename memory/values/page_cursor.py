@@ -6,30 +6,34 @@ from typing import Any
 
 from accounts.api_base.problem import Problem
 
-_LIMIT = 2**63
+_INT64_LIMIT = 2**63
 
 
 def encode(*key: int | str) -> str:
     return urlsafe_b64encode(json.dumps(key, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
-def decode(text: str | None, kinds: tuple[type, ...]) -> Any:
+def decode(text: str | None, part_types: tuple[type, ...]) -> Any:
     """What `encode` made; None for None. Raises Problem `invalid_input`."""
     if text is None:
         return None
     try:
         key = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, RecursionError):
-        raise _unknown() from None
-    if not isinstance(key, list) or [type(part) for part in key] != list(kinds) or not all(map(_can_be_asked, key)):
-        raise _unknown()
+        raise _invalid_cursor() from None
+    if (
+        not isinstance(key, list)
+        or [type(part) for part in key] != list(part_types)
+        or not all(map(_is_queryable, key))
+    ):
+        raise _invalid_cursor()
     return tuple(key)
 
 
-def _can_be_asked(part: int | str) -> bool:
+def _is_queryable(part: int | str) -> bool:
     """Whether a database takes it as a value."""
-    return -_LIMIT <= part < _LIMIT if isinstance(part, int) else part.isascii() and part.isprintable()
+    return -_INT64_LIMIT <= part < _INT64_LIMIT if isinstance(part, int) else part.isascii() and part.isprintable()
 
 
-def _unknown() -> Problem:
+def _invalid_cursor() -> Problem:
     return Problem("invalid_input", errors=[{"loc": ["cursor"], "message": "this is not a cursor"}])

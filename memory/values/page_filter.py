@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class PageFilter:
     """`project` is a folder or a repository, times are microseconds, `until_us` not included. Nothing chosen is all."""
 
     project: str = ""
@@ -12,11 +12,11 @@ class Scope:
     since_us: int | None = None
     until_us: int | None = None
 
-    def holds(self, at_us: int | None) -> bool:
+    def contains(self, at_us: int | None) -> bool:
         """Whether a time is within the stretch; one that cannot be told is, where there is none."""
         if at_us is None:
             return self.since_us is None and self.until_us is None
         return (self.since_us is None or at_us >= self.since_us) and (self.until_us is None or at_us < self.until_us)
 
 
-EVERYTHING = Scope()
+NO_FILTER = PageFilter()

@@ -10,11 +10,11 @@ TURN_DONE, NEEDS_INPUT, NEEDS_PERMISSION, INTERRUPTED = "turn_done", "needs_inpu
 
 _MINUTE = 60_000_000
 # Microseconds of silence after which nobody believes it any more. A build may take its time.
-QUIET_US = {WORKING: 15 * _MINUTE, WAITING: 24 * 60 * _MINUTE, ERROR: 24 * 60 * _MINUTE}
-BUSY_US = 120 * _MINUTE
+SILENCE_TIMEOUTS_US = {WORKING: 15 * _MINUTE, WAITING: 24 * 60 * _MINUTE, ERROR: 24 * 60 * _MINUTE}
+BUSY_TIMEOUT_US = 120 * _MINUTE
 
 
-def shown(state: str, *, busy: bool, last_us: int, now_us: int) -> str:
+def current_state(state: str, *, busy: bool, last_us: int, now_us: int) -> str:
     """The state as it reads now; `busy` is whether a tool is at work."""
-    patience = BUSY_US if busy and state == WORKING else QUIET_US.get(state)
-    return STALE if patience is not None and now_us - last_us > patience else state
+    timeout_us = BUSY_TIMEOUT_US if busy and state == WORKING else SILENCE_TIMEOUTS_US.get(state)
+    return STALE if timeout_us is not None and now_us - last_us > timeout_us else state

@@ -11,37 +11,37 @@ from types import FrameType
 from typing import NoReturn, cast
 from uuid import uuid4
 
-from script.benchmarks.catalog import BENCHES, list_missing
-from script.benchmarks.ground import GROUNDS
+from script.benchmarks.catalog import BENCHMARKS, list_missing
+from script.benchmarks.ground import PREPARATIONS
 from script.benchmarks.sizes import Benchmark, choose_size
 from tests import reaper
 
 
-def main(words: list[str]) -> None:
+def main(arguments: list[str]) -> None:
     parser = make_parser()
-    asked = parser.parse_args(words)
-    bench = BENCHES[asked.name]
+    options = parser.parse_args(arguments)
+    bench = BENCHMARKS[options.name]
     if missing := list_missing(bench, lambda name: shutil.which(name) is not None, os.environ):
-        sys.exit("\n".join((f"{asked.name} needs what is not here:", *missing)))
-    end_with_this_process()
-    GROUNDS[bench.ground]()
-    module = cast("Benchmark", importlib.import_module(f"script.benchmarks.{asked.name}"))
+        sys.exit("\n".join((f"{options.name} needs what is not here:", *missing)))
+    kill_children_at_exit()
+    PREPARATIONS[bench.database]()
+    module = cast("Benchmark", importlib.import_module(f"script.benchmarks.{options.name}"))
     try:
-        size = choose_size(module, asked.numbers, smoke=asked.smoke)
-    except ValueError as wrong:
-        parser.error(f"{asked.name}: {wrong}")
+        size = choose_size(module, options.numbers, smoke=options.smoke)
+    except ValueError as error:
+        parser.error(f"{options.name}: {error}")
     module.main(size)
 
 
 def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="script/bench", description="Measures one thing, and prints a table.")
-    parser.add_argument("name", choices=sorted(BENCHES), metavar="NAME", help=", ".join(sorted(BENCHES)))
+    parser.add_argument("name", choices=sorted(BENCHMARKS), metavar="NAME", help=", ".join(sorted(BENCHMARKS)))
     parser.add_argument("numbers", nargs="*", type=int, metavar="NUMBER", help="its size, in place of the usual one")
     parser.add_argument("--smoke", action="store_true", help="in a size of seconds: only whether it works")
     return parser
 
 
-def end_with_this_process() -> None:
+def kill_children_at_exit() -> None:
     """Names what this process will start, and has it killed once this process is gone. SIGTERM ends it as Ctrl-C does.
 
     Within another run the name stands behind that of the other.
@@ -49,10 +49,10 @@ def end_with_this_process() -> None:
     run = f"bench-{uuid4().hex}"
     os.environ[reaper.VARIABLE] = "/".join(filter(None, (os.environ.get(reaper.VARIABLE), run)))
     atexit.register(reaper.watch(run).communicate)
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, _exit_on_signal)
 
 
-def _end(number: int, frame: FrameType | None) -> NoReturn:
+def _exit_on_signal(number: int, frame: FrameType | None) -> NoReturn:
     sys.exit(128 + number)
 
 

@@ -25,8 +25,8 @@ class Size:
 
 
 FULL, SMOKE = Size(prompts=60), Size(prompts=3)
-PAUSE, GOAL = 0.3, 300.0  # seconds; milliseconds, p95
-_MARK = re.compile(r"mark-(\d+)-")
+PROMPT_PAUSE_S, GOAL_MS = 0.3, 300.0  # seconds; milliseconds, p95
+_MARKER_PATTERN = re.compile(r"mark-(\d+)-")
 
 
 def main(size: Size) -> None:
@@ -35,44 +35,44 @@ def main(size: Size) -> None:
     environment = os.environ | {"HOME": str(home)}
     server = Server(int(os.environ["PORT"]), HOME=str(home)).start()
     try:
-        took = sorted(measured(environment, home, size.prompts))
+        latencies = sorted(measure(environment, home, size.prompts))
     finally:
         server.stop()
-    figures = stand.median(took), stand.percentile(took, 95), took[-1]
-    stand.say("hook begins → on the stream, ms: median, p95, most", *figures, f"p95 ≤ {GOAL:.0f}")
+    figures = stand.median(latencies), stand.percentile(latencies, 95), latencies[-1]
+    stand.print_row("hook begins → on the stream, ms: median, p95, most", *figures, f"p95 ≤ {GOAL_MS:.0f}")
 
 
-def measured(environment: dict[str, str], home: Path, prompts: int) -> list[float]:
+def measure(environment: dict[str, str], home: Path, prompts: int) -> list[float]:
     """Milliseconds, of each prompt. Every one must arrive."""
     connect = ["node", "client/bin/memfog.js", "connect", "claude-code", "--no-import"]
     subprocess.run(connect, cwd=stand.ROOT, env=environment, capture_output=True, check=True)
-    arrived = listen(json.loads((home / ".memfog/auth.json").read_text()))
+    arrived = record_arrivals(json.loads((home / ".memfog/auth.json").read_text()))
     hook = json.loads((home / ".claude/settings.json").read_text())["hooks"]["UserPromptSubmit"][0]["hooks"][0]
-    sent = [prompt(["/bin/sh", "-c", hook["command"]], number, environment) for number in range(prompts)]
+    sent_at = [run_hook(["/bin/sh", "-c", hook["command"]], number, environment) for number in range(prompts)]
     wait_for(lambda: len(arrived) == prompts, what="the arrival of every prompt")
-    return [(arrived[number] - at) * 1_000 for number, at in enumerate(sent)]
+    return [(arrived[number] - sent_time) * 1_000 for number, sent_time in enumerate(sent_at)]
 
 
-def prompt(hook: list[str], number: int, environment: dict[str, str]) -> float:
+def run_hook(hook: list[str], number: int, environment: dict[str, str]) -> float:
     """When the hook began."""
-    time.sleep(PAUSE)
+    time.sleep(PROMPT_PAUSE_S)
     start = time.perf_counter()
-    told = {"session_id": "arrival", "cwd": environment["HOME"], "prompt": f"mark-{number}-"}
-    subprocess.run(hook, env=environment, input=json.dumps(told), text=True, capture_output=True, check=True)
+    payload = {"session_id": "arrival", "cwd": environment["HOME"], "prompt": f"mark-{number}-"}
+    subprocess.run(hook, env=environment, input=json.dumps(payload), text=True, capture_output=True, check=True)
     return start
 
 
-def listen(auth: dict[str, Any]) -> dict[int, float]:
+def record_arrivals(auth: dict[str, Any]) -> dict[int, float]:
     """Number → when its prompt arrived, filled by a thread from now on."""
     arrived: dict[int, float] = {}
     is_open = threading.Event()
 
     def read() -> None:
         headers = {"Authorization": f"Bearer {auth['token']}"}
-        with httpx.stream("GET", f"{auth['url']}/api/events/stream", headers=headers, timeout=60) as answer:
-            for line in answer.iter_lines():
+        with httpx.stream("GET", f"{auth['url']}/api/events/stream", headers=headers, timeout=60) as response:
+            for line in response.iter_lines():
                 is_open.set()
-                for number in _MARK.findall(line):
+                for number in _MARKER_PATTERN.findall(line):
                     arrived.setdefault(int(number), time.perf_counter())
 
     threading.Thread(target=read, daemon=True).start()

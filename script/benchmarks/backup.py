@@ -18,8 +18,8 @@ import psycopg
 
 from script.benchmarks import stand
 
-GIBIBYTE = 1 << 30
-BODY = 700  # bytes of an event as it is kept: compressed, so not compressible
+GIBIBYTE_BYTES = 1 << 30
+BODY_BYTES = 700  # bytes of an event as it is kept: compressed, so not compressible
 
 
 @dataclass(frozen=True)
@@ -30,66 +30,70 @@ class Size:
     rounds: int
 
 
-FULL, SMOKE = Size(events=GIBIBYTE // (2 * BODY + 130), rounds=3), Size(events=2_000, rounds=1)
+FULL, SMOKE = Size(events=GIBIBYTE_BYTES // (2 * BODY_BYTES + 130), rounds=3), Size(events=2_000, rounds=1)
 
 
-class Took(NamedTuple):
+class Cost(NamedTuple):
     seconds: float
-    processor: float
+    processor_seconds: float
     megabytes: float
 
 
 def main(size: Size) -> None:
     superuser = re.sub("//[^@]+@", "//postgres@", os.environ["MEMFOG_TEST_OWNER"])
-    fill(superuser, size.events)
+    fill_table(superuser, size.events)
     identity = stand.SCRATCH / "identity"
-    made = subprocess.run(["age-keygen", "-o", identity], capture_output=True, text=True, check=True)
-    recipient = made.stderr.split()[-1]
+    keygen = subprocess.run(["age-keygen", "-o", identity], capture_output=True, text=True, check=True)
+    recipient = keygen.stderr.split()[-1]
     rounds = [
-        (by_hand(superuser, recipient), by_hand(superuser, recipient, "-1"), ours(superuser, recipient))
+        (
+            run_pipeline(superuser, recipient),
+            run_pipeline(superuser, recipient, "-1"),
+            run_backup_now(superuser, recipient),
+        )
         for _ in range(size.rounds)
     ]
-    stand.say("size of the dump, MB", json.loads(newest().read_text())["plain"]["bytes"] / 1e6)
+    stand.print_row("size of the dump, MB", json.loads(newest_manifest().read_text())["plain"]["bytes"] / 1e6)
     for name, index in (("pg_dump | zstd | age", 0), ("pg_dump | zstd -1 | age", 1), ("backup_now", 2)):
-        for field in Took._fields:
-            stand.say(f"{name}, {field}", stand.median(getattr(each[index], field) for each in rounds))
-    stand.say("throughput, backup_now / zstd", stand.median(a.seconds / c.seconds for a, _, c in rounds), "≥ 0.7")
-    stand.say("throughput, backup_now / zstd -1", stand.median(b.seconds / c.seconds for _, b, c in rounds))
-    stand.say("memory of backup_now, MB", max(c.megabytes for _, _, c in rounds), "≤ 200")
+        for field in Cost._fields:
+            stand.print_row(f"{name}, {field}", stand.median(getattr(each[index], field) for each in rounds))
+    stand.print_row("throughput, backup_now / zstd", stand.median(a.seconds / c.seconds for a, _, c in rounds), "≥ 0.7")
+    stand.print_row("throughput, backup_now / zstd -1", stand.median(b.seconds / c.seconds for _, b, c in rounds))
+    stand.print_row("memory of backup_now, MB", max(c.megabytes for _, _, c in rounds), "≤ 200")
 
 
-def fill(url: str, rows: int) -> None:
+def fill_table(url: str, rows: int) -> None:
     """Events as they are kept, of one user."""
     row = "\t".join(["a" * 32, "%d", "%032x", "1", "%d", "%d", "\\\\x%s"]) + "\n"
-    query = "COPY events_event (user_id, seq, id, place_id, ts_us, received_us, body) FROM STDIN"
+    query = "COPY events_event (user_id, seq, id, location_id, ts_us, received_us, body) FROM STDIN"
     with psycopg.connect(url) as connection, connection.cursor() as cursor, cursor.copy(query) as copy:
         for n in range(1, rows + 1):
-            copy.write(row % (n, n, n, n, os.urandom(BODY).hex()))
+            copy.write(row % (n, n, n, n, os.urandom(BODY_BYTES).hex()))
 
 
-def by_hand(url: str, recipient: str, level: str = "") -> Took:
+def run_pipeline(url: str, recipient: str, level: str = "") -> Cost:
     sealed = stand.SCRATCH / "by-hand.age"
     dump, seal = f"pg_dump --format=custom --compress=0 '{url}'", f"age -r {recipient} -r {recipient}"
-    return timed(["sh", "-c", f"{dump} | zstd {level} -c | {seal} > {sealed}"])
+    return measure_command(["sh", "-c", f"{dump} | zstd {level} -c | {seal} > {sealed}"])
 
 
-def ours(url: str, recipient: str) -> Took:
+def run_backup_now(url: str, recipient: str) -> Cost:
     settings = {
         "BACKUP_DATABASE_URL": url,
         "BACKUP_URL": str(stand.SCRATCH / "backups"),
         "BACKUP_RECIPIENTS": f"{recipient},{recipient}",
     }
-    return timed([sys.executable, "manage.py", "backup_now"], **settings)
+    return measure_command([sys.executable, "manage.py", "backup_now"], **settings)
 
 
-def timed(command: list[str], **environment: str) -> Took:
+def measure_command(command: list[str], **environment: str) -> Cost:
     start = time.perf_counter()
     child = subprocess.Popen(command, cwd=stand.ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(child.pid, 0)
+    _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     assert child.returncode == 0, command
-    return Took(time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    return Cost(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def newest() -> Path:
+def newest_manifest() -> Path:
     return max((stand.SCRATCH / "backups").glob("*/manifest.json"))

@@ -5,37 +5,37 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Bench:
-    """`ground` names a function of `script.benchmarks.ground`; `programs` are looked for on the path."""
+class BenchmarkNeeds:
+    """`database` names a function of `script.benchmarks.ground`; `programs` are looked for on the path."""
 
-    ground: str
+    database: str
     programs: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
 
 
 POSTGRESQL = "postgresql"
 SQLITE = "sqlite"
-NOTHING = "nothing"
+NO_DATABASE = "nothing"
 
-BENCHES: Mapping[str, Bench] = {
-    "arrival": Bench(SQLITE, ("node",)),
-    "backup": Bench(POSTGRESQL, ("age", "age-keygen", "pg_dump", "zstd")),
-    "growth": Bench(POSTGRESQL),
-    "hook": Bench(NOTHING, ("node",)),
-    "hostile": Bench(POSTGRESQL),
-    "ingest": Bench(POSTGRESQL, ("npm", "pgbench", "wrk")),
-    "laptop": Bench(SQLITE),
-    "live": Bench(POSTGRESQL),
-    "memory": Bench(POSTGRESQL),
-    "pages": Bench(POSTGRESQL),
-    "search": Bench(POSTGRESQL),
-    "session": Bench(POSTGRESQL, ("node",), ("CLAUDE_BIN",)),
-    "sync": Bench(SQLITE),
-    "trace": Bench(POSTGRESQL, ("chromium",)),
+BENCHMARKS: Mapping[str, BenchmarkNeeds] = {
+    "arrival": BenchmarkNeeds(SQLITE, ("node",)),
+    "backup": BenchmarkNeeds(POSTGRESQL, ("age", "age-keygen", "pg_dump", "zstd")),
+    "growth": BenchmarkNeeds(POSTGRESQL),
+    "hook": BenchmarkNeeds(NO_DATABASE, ("node",)),
+    "hostile": BenchmarkNeeds(POSTGRESQL),
+    "ingest": BenchmarkNeeds(POSTGRESQL, ("npm", "pgbench", "wrk")),
+    "laptop": BenchmarkNeeds(SQLITE),
+    "live": BenchmarkNeeds(POSTGRESQL),
+    "memory": BenchmarkNeeds(POSTGRESQL),
+    "pages": BenchmarkNeeds(POSTGRESQL),
+    "search": BenchmarkNeeds(POSTGRESQL),
+    "session": BenchmarkNeeds(POSTGRESQL, ("node",), ("CLAUDE_BIN",)),
+    "sync": BenchmarkNeeds(SQLITE),
+    "trace": BenchmarkNeeds(POSTGRESQL, ("chromium",)),
 }
 
 # How to get what is missing.
-ADVICE: Mapping[str, str] = {
+INSTALL_ADVICE: Mapping[str, str] = {
     "CLAUDE_BIN": "npm install @anthropic-ai/claude-code, then CLAUDE_BIN=…/node_modules/.bin/claude",
     "age": "apt-get install age",
     "age-keygen": "apt-get install age",
@@ -49,8 +49,10 @@ ADVICE: Mapping[str, str] = {
 }
 
 
-def list_missing(bench: Bench, has_program: Callable[[str], bool], variables: Mapping[str, str]) -> list[str]:
+def list_missing(
+    benchmark: BenchmarkNeeds, has_program: Callable[[str], bool], variables: Mapping[str, str]
+) -> list[str]:
     """A line for each thing that this benchmark needs and this machine lacks: its name, and how to get it."""
-    programs = [name for name in bench.programs if not has_program(name)]
-    unset = [name for name in bench.variables if not variables.get(name)]
-    return [f"{name}: {ADVICE[name]}" for name in (*programs, *unset)]
+    programs = [name for name in benchmark.programs if not has_program(name)]
+    unset = [name for name in benchmark.variables if not variables.get(name)]
+    return [f"{name}: {INSTALL_ADVICE[name]}" for name in (*programs, *unset)]

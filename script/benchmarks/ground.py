@@ -9,22 +9,22 @@ import django
 
 from tests.databases import copy_sqlite, create_postgresql
 
-SUPERUSER = "postgresql://postgres@127.0.0.1:5432/postgres"
-SERVICES = ("DATABASE_URL", "MEMFOG_TEST_POSTGRES", "MEMFOG_TEST_REDIS", "REDIS_URL")
+SUPERUSER_URL = "postgresql://postgres@127.0.0.1:5432/postgres"
+SERVICE_VARIABLES = ("DATABASE_URL", "MEMFOG_TEST_POSTGRES", "MEMFOG_TEST_REDIS", "REDIS_URL")
 
 
 def prepare_postgresql() -> None:
     """A migrated database on the server of `MEMFOG_TEST_POSTGRES`, dropped at the end."""
-    superuser = os.environ.setdefault("MEMFOG_TEST_POSTGRES", SUPERUSER)
-    create_postgresql(superuser, _make_environment())
+    superuser = os.environ.setdefault("MEMFOG_TEST_POSTGRES", SUPERUSER_URL)
+    create_postgresql(superuser, _create_environment())
     _set_up_django()
 
 
 def prepare_sqlite() -> None:
     """What a laptop has: a data directory with SQLite, removed at the end, and no service."""
-    for name in SERVICES:
+    for name in SERVICE_VARIABLES:
         os.environ.pop(name, None)
-    _make_environment()
+    _create_environment()
     copy_sqlite(Path(os.environ["MEMFOG_DATA"]) / "memfog.sqlite3")
     _set_up_django()
 
@@ -33,14 +33,14 @@ def prepare_nothing() -> None:
     """For what brings its own."""
 
 
-GROUNDS: Mapping[str, Callable[[], None]] = {
+PREPARATIONS: Mapping[str, Callable[[], None]] = {
     "postgresql": prepare_postgresql,
     "sqlite": prepare_sqlite,
     "nothing": prepare_nothing,
 }
 
 
-def _make_environment() -> str:
+def _create_environment() -> str:
     """Returns the name of the scratch database. The module makes the environment as it is imported: not before now."""
     return str(importlib.import_module("tests.environment").DATABASE)
 

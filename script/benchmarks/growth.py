@@ -24,33 +24,36 @@ class Size:
 
 
 FULL, SMOKE = Size(rows=5_000_000, rounds=60), Size(rows=2_000, rounds=3)
-USERS = 5
-SIZES = (1, 500)
+USER_COUNT = 5
+BATCH_SIZES = (1, 500)
 BODY = os.urandom(600)  # what 2 KB of payload come to
 
 # As the log would have it: numbered from 1 for each user, ids at random.
-FILL = """
-INSERT INTO events_event (user_id, seq, id, place_id, ts_us, received_us, body)
+FILL_SQL = """
+INSERT INTO events_event (user_id, seq, id, location_id, ts_us, received_us, body)
 SELECT %s, n, gen_random_uuid(), 1 + n %% 50, 1700000000000000 + n * 1000000, 1700000000000000, %s
 FROM generate_series(1::bigint, %s) n
 """
 
 
 def main(size: Size) -> None:
-    users = [make_user().id for _ in range(USERS)]
+    users = [make_user().id for _ in range(USER_COUNT)]
     superuser, role = os.environ["MEMFOG_TEST_POSTGRES"], os.environ["DATABASE_URL"]
     full = f"memfog_growth_{os.getpid()}"
     copy_database(superuser, urlsplit(role).path[1:], full)
     try:
-        fill(at(superuser, full), users, size.rows // USERS)
-        with psycopg.connect(role, autocommit=True) as few, psycopg.connect(at(role, full), autocommit=True) as many:
-            compare(few, many, users[0], size)
+        fill_log(with_database(superuser, full), users, size.rows // USER_COUNT)
+        with (
+            psycopg.connect(role, autocommit=True) as small,
+            psycopg.connect(with_database(role, full), autocommit=True) as large,
+        ):
+            compare(small, large, users[0], size)
     finally:
         with psycopg.connect(superuser, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {full} WITH (FORCE)")
 
 
-def at(url: str, database: str) -> str:
+def with_database(url: str, database: str) -> str:
     return urlsplit(url)._replace(path=f"/{database}").geturl()
 
 
@@ -60,31 +63,32 @@ def copy_database(superuser: str, name: str, copy: str) -> None:
         connection.execute(f"CREATE DATABASE {copy} TEMPLATE {name}")
 
 
-def fill(url: str, users: list[UUID], each: int) -> None:
+def fill_log(url: str, users: list[UUID], rows_per_user: int) -> None:
     # A superuser, whom row-level security does not bind.
     with psycopg.connect(url, autocommit=True) as connection:
         for user in users:
-            connection.execute(FILL, [user, BODY, each])
+            connection.execute(FILL_SQL, [user, BODY, rows_per_user])
             connection.execute(
-                "INSERT INTO events_stream (user_id, head, retired) VALUES (%s, %s, false)", [user, each]
+                "INSERT INTO events_stream (user_id, head, has_removed_ids) VALUES (%s, %s, false)",
+                [user, rows_per_user],
             )
         connection.execute("VACUUM ANALYZE events_event")
         connection.execute("CHECKPOINT")
 
 
-def compare(few: psycopg.Connection, many: psycopg.Connection, user: UUID, size: Size) -> None:
-    for count in SIZES:
-        took: tuple[list[float], list[float]] = ([], [])
+def compare(small: psycopg.Connection, large: psycopg.Connection, user: UUID, size: Size) -> None:
+    for count in BATCH_SIZES:
+        latencies: tuple[list[float], list[float]] = ([], [])
         for _ in range(size.rounds):
-            for connection, figures in zip((few, many), took, strict=True):
-                figures.append(append(connection, user, count))
-        empty, grown = map(stand.median, took)
-        stand.say(f"{count} at once, µs an event: in an empty log, in {size.rows:,}", empty, grown, grown / empty)
+            for connection, figures in zip((small, large), latencies, strict=True):
+                figures.append(measure_append(connection, user, count))
+        empty, grown = map(stand.median, latencies)
+        stand.print_row(f"{count} at once, µs an event: in an empty log, in {size.rows:,}", empty, grown, grown / empty)
 
 
-def append(connection: psycopg.Connection, user: UUID, count: int) -> float:
+def measure_append(connection: psycopg.Connection, user: UUID, count: int) -> float:
     """Microseconds for each event, commit included."""
-    columns = append_rows.columns([append_rows.Row(user, uuid4(), 1, 1, 1, BODY) for _ in range(count)])
+    columns = append_rows.to_columns([append_rows.EventRow(user, uuid4(), 1, 1, 1, BODY) for _ in range(count)])
     start = time.perf_counter()
-    connection.execute(append_rows.APPEND, columns, binary=True)
+    connection.execute(append_rows.APPEND_SQL, columns, binary=True)
     return (time.perf_counter() - start) / count * 1e6

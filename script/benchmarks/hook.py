@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-BENCH = Path(__file__).parent.parent.parent / "client/bench/hook.js"
+BENCHMARK_PATH = Path(__file__).parent.parent.parent / "client/bench/hook.js"
 
 
 @dataclass(frozen=True)
@@ -20,4 +20,4 @@ FULL, SMOKE = Size(rounds=None), Size(rounds=1)
 
 def main(size: Size) -> None:
     rounds = [] if size.rounds is None else [str(size.rounds)]
-    sys.exit(subprocess.run(["node", str(BENCH), *rounds], check=False).returncode)
+    sys.exit(subprocess.run(["node", str(BENCHMARK_PATH), *rounds], check=False).returncode)

@@ -31,49 +31,52 @@ from tests.server import Server
 class Size:
     """Events of the long session, hostile sessions, turns alone and meanwhile, rounds of each, pages asked at once."""
 
-    long: int
+    long_session_events: int
     sessions: int
     turns: int
     rounds: int
-    at_once: int
+    concurrency: int
 
 
-FULL = Size(long=5_000, sessions=len(HOSTILE), turns=4, rounds=25, at_once=1)
-SMOKE = Size(long=200, sessions=2, turns=1, rounds=3, at_once=1)
+FULL = Size(long_session_events=5_000, sessions=len(HOSTILE), turns=4, rounds=25, concurrency=1)
+SMOKE = Size(long_session_events=200, sessions=2, turns=1, rounds=3, concurrency=1)
 VIEWS = ("", "/conversation", "/files", "/raw", "/map")
-PAUSE = 0.2  # seconds
-USUAL = 400  # events of the usual user's session
-LONG = "the long session"
+REQUEST_PAUSE_S = 0.2  # seconds
+USUAL_SESSION_EVENTS = 400  # events of the usual user's session
+LONG_SESSION = "the long session"
 
 
 def main(size: Size) -> None:
-    server, elsewhere = Server(free_port()).start(), Server(free_port()).start()
+    server, other_server = Server(free_port()).start(), Server(free_port()).start()
     people = People(server.url)
     try:
-        usual, other = people(), people()
-        fill(usual, USUAL)
-        sessions = {LONG: fill(other, size.long), **dict(list(harm(other))[: size.sessions])}
-        for person in (usual, other):
+        usual_user, hostile_user = people(), people()
+        push_session(usual_user, USUAL_SESSION_EVENTS)
+        sessions = {
+            LONG_SESSION: push_session(hostile_user, size.long_session_events),
+            **dict(list(push_hostile_sessions(hostile_user))[: size.sessions]),
+        }
+        for person in (usual_user, hostile_user):
             projector.catch_up(person.id)  # before the pages, not as a part of one
-        costs = dict(measure_pages(server, cookie(other), sessions))
+        costs = dict(measure_pages(server, session_cookie(hostile_user), sessions))
         report_costs(costs)
         # Of each session the page that was most work.
-        asked = [max(views, key=lambda view: views[view][1]) for views in costs.values()]
-        report(compare(server, elsewhere, usual, cookie(other), asked, size))
+        paths = [max(views, key=lambda view: views[view][1]) for views in costs.values()]
+        report(compare(server, other_server, usual_user, session_cookie(hostile_user), paths, size))
     finally:
         people.close()
         server.stop()
-        elsewhere.stop()
+        other_server.stop()
 
 
-def fill(person: Person, count: int) -> str:
+def push_session(person: Person, count: int) -> str:
     """A session of so many events, as one does."""
     for at in range(0, count, 500):
-        person.push(*map(pages.event, range(at, min(at + 500, count))))
-    return pages.NAME
+        person.push(*map(pages.make_event, range(at, min(at + 500, count))))
+    return pages.LONG_SESSION
 
 
-def harm(person: Person) -> Iterator[tuple[str, str]]:
+def push_hostile_sessions(person: Person) -> Iterator[tuple[str, str]]:
     """Names of hostile sessions and their ids, once they are in the log."""
     for name, events in HOSTILE.items():
         for event in events:
@@ -81,7 +84,7 @@ def harm(person: Person) -> Iterator[tuple[str, str]]:
         yield name, session_of(events)
 
 
-def cookie(person: Person) -> str:
+def session_cookie(person: Person) -> str:
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(person.user)
     return f"session={client.cookies['session'].value}"
@@ -90,77 +93,86 @@ def cookie(person: Person) -> str:
 Cost = tuple[float, float, float]  # milliseconds, those of the processor, and megabytes above what was resident
 
 
-def measure_pages(server: Server, held: str, sessions: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Cost]]]:
+def measure_pages(
+    server: Server, session_cookie_header: str, sessions: Mapping[str, str]
+) -> Iterator[tuple[str, dict[str, Cost]]]:
     """Of each session what each of its pages costs."""
     pid = server.processes[0].pid
-    with httpx.Client(base_url=server.url, headers={"Cookie": held}, timeout=120) as http:
+    with httpx.Client(base_url=server.url, headers={"Cookie": session_cookie_header}, timeout=120) as http:
         for name, session in sessions.items():
-            yield name, {path: cost(http, pid, path) for path in (f"/sessions/{session}{view}" for view in VIEWS)}
+            yield (
+                name,
+                {path: measure_cost(http, pid, path) for path in (f"/sessions/{session}{view}" for view in VIEWS)},
+            )
 
 
-def cost(http: httpx.Client, pid: int, path: str) -> Cost:
+def measure_cost(http: httpx.Client, pid: int, path: str) -> Cost:
     Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak begins anew
-    before, used, began = stand.resident(pid), stand.ticks_of_all(pid), time.perf_counter()
+    before, processor_used, started = (
+        stand.resident_mb(pid),
+        stand.processor_seconds_with_children(pid),
+        time.perf_counter(),
+    )
     assert http.get(path).status_code == 200, path
-    took, used = time.perf_counter() - began, stand.ticks_of_all(pid) - used
-    return took * 1_000, used * 1_000, max(stand.peak(pid) - before, 0.0)
+    elapsed, processor_used = time.perf_counter() - started, stand.processor_seconds_with_children(pid) - processor_used
+    return elapsed * 1_000, processor_used * 1_000, max(stand.peak_mb(pid) - before, 0.0)
 
 
 def compare(
-    server: Server, elsewhere: Server, usual: Person, held: str, asked: list[str], size: Size
+    server: Server, other_server: Server, usual_user: Person, cookie_header: str, paths: list[str], size: Size
 ) -> dict[str, list[float]]:
     """Of each usual request its p95 in milliseconds: alone, while others ask elsewhere, and while they ask here."""
-    found = [defaultdict[str, list[float]](list) for _ in range(3)]
+    latencies = [defaultdict[str, list[float]](list) for _ in range(3)]
     with httpx.Client(base_url=server.url, timeout=120) as http:
-        requests = usual_requests(http, usual)
-        ask(requests, 3)
+        requests = make_usual_requests(http, usual_user)
+        measure_requests(requests, 3)
         for _ in range(size.turns):
-            collect(found[0], ask(requests, size.rounds))
-            for into, asked_of in zip(found[1:], (elsewhere, server), strict=True):
-                with asking(asked_of.url, held, asked, size.at_once):
-                    collect(into, ask(requests, size.rounds))
-    return {name: [stand.percentile(one[name], 95) for one in found] for name in requests}
+            extend_latencies(latencies[0], measure_requests(requests, size.rounds))
+            for target, asked_server in zip(latencies[1:], (other_server, server), strict=True):
+                with background_load(asked_server.url, cookie_header, paths, size.concurrency):
+                    extend_latencies(target, measure_requests(requests, size.rounds))
+    return {name: [stand.percentile(one[name], 95) for one in latencies] for name in requests}
 
 
-def usual_requests(http: httpx.Client, person: Person) -> dict[str, Callable[[], httpx.Response]]:
-    signed_in = {"Cookie": cookie(person)}
+def make_usual_requests(http: httpx.Client, person: Person) -> dict[str, Callable[[], httpx.Response]]:
+    signed_in = {"Cookie": session_cookie(person)}
 
     def page(path: str) -> Callable[[], httpx.Response]:
         return lambda: http.get(path, headers=signed_in)
 
     def send() -> httpx.Response:
-        body = json.dumps({"events": [stand.event(payload) | {"id": str(uuid4())} for _ in range(5)]})
+        body = json.dumps({"events": [stand.make_event(payload) | {"id": str(uuid4())} for _ in range(5)]})
         return http.post("/ingest", content=body, headers={"Authorization": f"Bearer {person.token}"})
 
-    payload = stand.payload()
+    payload = stand.make_payload()
     return {
         "feed": page("/"),
-        "session": page(f"/sessions/{pages.NAME}"),
+        "session": page(f"/sessions/{pages.LONG_SESSION}"),
         "search": page("/search?q=total"),
         "five events to /ingest": send,
         "/healthz": lambda: http.get("/healthz"),
     }
 
 
-def ask(requests: Mapping[str, Callable[[], httpx.Response]], rounds: int) -> dict[str, list[float]]:
+def measure_requests(requests: Mapping[str, Callable[[], httpx.Response]], rounds: int) -> dict[str, list[float]]:
     """Milliseconds of each request, asked for in turn, with a pause after each as between a person's clicks."""
-    took: dict[str, list[float]] = {name: [] for name in requests}
+    latencies: dict[str, list[float]] = {name: [] for name in requests}
     for _ in range(rounds):
         for name, request in requests.items():
-            began = time.perf_counter()
+            started = time.perf_counter()
             assert request().status_code == 200, name
-            took[name].append((time.perf_counter() - began) * 1_000)
-            time.sleep(PAUSE)
-    return took
+            latencies[name].append((time.perf_counter() - started) * 1_000)
+            time.sleep(REQUEST_PAUSE_S)
+    return latencies
 
 
-def collect(into: dict[str, list[float]], more: Mapping[str, list[float]]) -> None:
-    for name, took in more.items():
-        into[name] += took
+def extend_latencies(target: dict[str, list[float]], more: Mapping[str, list[float]]) -> None:
+    for name, values in more.items():
+        target[name] += values
 
 
 # Reads and throws away; says on its first line that the first page came.
-_ASKER = """
+_LOAD_SCRIPT = """
 import http.client, itertools, sys, threading
 host, cookie, at_once, *paths = sys.argv[1:]
 
@@ -178,9 +190,9 @@ for number in range(int(at_once)):
 
 
 @contextmanager
-def asking(url: str, held: str, paths: list[str], at_once: int) -> Iterator[None]:
+def background_load(url: str, cookie_header: str, paths: list[str], concurrency: int) -> Iterator[None]:
     """Within it these pages are asked for, round and round."""
-    command = [sys.executable, "-c", _ASKER, url.removeprefix("http://"), held, str(at_once), *paths]
+    command = [sys.executable, "-c", _LOAD_SCRIPT, url.removeprefix("http://"), cookie_header, str(concurrency), *paths]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     try:
@@ -193,16 +205,16 @@ def asking(url: str, held: str, paths: list[str], at_once: int) -> Iterator[None
 
 
 def report_costs(costs: Mapping[str, Mapping[str, Cost]]) -> None:
-    stand.say("the slowest page of", "ms", "processor", "MB at most")
+    stand.print_row("the slowest page of", "ms", "processor", "MB at most")
     worst = {name: tuple(map(max, zip(*views.values(), strict=True))) for name, views in costs.items()}
     for name, figures in worst.items():
-        stand.say(name, *figures)
-    took, used, held = map(max, zip(*worst.values(), strict=True))
-    stand.say("the slowest of all, ms and processor", took, used, "≤ 2,000")
-    stand.say("the most memory of all, MB", held, "≤ 100")
+        stand.print_row(name, *figures)
+    elapsed, processor_used, memory_mb = map(max, zip(*worst.values(), strict=True))
+    stand.print_row("the slowest of all, ms and processor", elapsed, processor_used, "≤ 2,000")
+    stand.print_row("the most memory of all, MB", memory_mb, "≤ 100")
 
 
-def report(found: Mapping[str, list[float]]) -> None:
-    stand.say("p95 in ms", "alone, elsewhere, here", "here / alone")
-    for name, (alone, elsewhere, here) in found.items():
-        stand.say(name, alone, elsewhere, here, here / alone, "≤ 2")
+def report(latencies: Mapping[str, list[float]]) -> None:
+    stand.print_row("p95 in ms", "alone, elsewhere, here", "here / alone")
+    for name, (alone, with_other_server, with_same_server) in latencies.items():
+        stand.print_row(name, alone, with_other_server, with_same_server, with_same_server / alone, "≤ 2")

@@ -17,7 +17,7 @@ import httpx
 
 from events.endpoints import request_body
 from events.store import log
-from events.store.append_rows import Row
+from events.store.append_rows import EventRow
 from script.benchmarks import rivals, stand
 from tests.databases import copy_sqlite
 from tests.environment import free_port
@@ -36,7 +36,7 @@ class Size:
 
 
 FULL, SMOKE = Size(rounds=3, seconds=3, connections=32, batches=20), Size(rounds=1, seconds=1, connections=2, batches=2)
-BATCH = 500
+BATCH_SIZE = 500
 
 RATIOS = [
     ("single events, PostgreSQL / Bun", "postgresql", "bun", "≥ 1.0"),
@@ -53,85 +53,85 @@ RATIOS = [
 def main(size: Size) -> None:
     owner = os.environ["MEMFOG_TEST_OWNER"]
     rivals.make_table(owner)
-    postgresql, sqlite, bun = Server(free_port()).start(), on_sqlite(free_port()), rivals.Bun()
+    postgresql, sqlite, bun = Server(free_port()).start(), start_sqlite_server(free_port()), rivals.BunServer()
     # As many web processes as this machine has cores, which is how the service is run.
     several = Server(free_port(), WEB_CONCURRENCY=str(os.cpu_count())).start()
-    person, token = People(postgresql.url)(), sign_up_on(sqlite)
-    idle = stand.resident(postgresql.processes[0].pid)
+    person, token = People(postgresql.url)(), create_token_on(sqlite)
+    idle = stand.resident_mb(postgresql.processes[0].pid)
 
-    def single(url: str, token: str = "") -> float:
-        return stand.wrk(url, connections=size.connections, seconds=size.seconds, token=token)["rate"]
+    def measure_single_events(url: str, token: str = "") -> float:
+        return stand.run_wrk(url, connections=size.connections, seconds=size.seconds, token=token)["rate"]
 
-    def lone(url: str, token: str) -> float:
-        return stand.wrk(url, connections=1, seconds=size.seconds, token=token)["p99_ms"]
+    def measure_lone_event(url: str, token: str) -> float:
+        return stand.run_wrk(url, connections=1, seconds=size.seconds, token=token)["p99_ms"]
 
     measures: dict[str, Callable[[], float]] = {
-        "postgresql": lambda: single(f"{postgresql.url}/ingest", person.token),
-        "pgbench": lambda: rivals.pgbench(owner, clients=size.connections, seconds=size.seconds)[0],
-        "postgresql, a process for each core": lambda: single(f"{several.url}/ingest", person.token),
-        "bun": lambda: single(bun.url),
-        "sqlite": lambda: single(f"{sqlite.url}/ingest", token),
-        "/ingest": lambda: in_batches(person, "/ingest", size.batches),
-        "/sync/push": lambda: in_batches(person, "/sync/push", size.batches),
-        "COPY": lambda: rivals.copy(owner, rows_of(person), times=size.batches),
-        "p99 lone": lambda: lone(f"{postgresql.url}/ingest", person.token),
-        "p99 pgbench -c1": lambda: rivals.pgbench(owner, clients=1, seconds=size.seconds)[1],
+        "postgresql": lambda: measure_single_events(f"{postgresql.url}/ingest", person.token),
+        "pgbench": lambda: rivals.run_pgbench(owner, clients=size.connections, seconds=size.seconds)[0],
+        "postgresql, a process for each core": lambda: measure_single_events(f"{several.url}/ingest", person.token),
+        "bun": lambda: measure_single_events(bun.url),
+        "sqlite": lambda: measure_single_events(f"{sqlite.url}/ingest", token),
+        "/ingest": lambda: measure_batches(person, "/ingest", size.batches),
+        "/sync/push": lambda: measure_batches(person, "/sync/push", size.batches),
+        "COPY": lambda: rivals.measure_copy(owner, make_rows(person), repeats=size.batches),
+        "p99 lone": lambda: measure_lone_event(f"{postgresql.url}/ingest", person.token),
+        "p99 pgbench -c1": lambda: rivals.run_pgbench(owner, clients=1, seconds=size.seconds)[1],
     }
     figures: dict[str, list[float]] = defaultdict(list)
     try:
         for _ in range(size.rounds):
             for name, measure in measures.items():
                 figures[name].append(measure())
-        loaded = stand.resident(postgresql.processes[0].pid)
+        loaded = stand.resident_mb(postgresql.processes[0].pid)
     finally:
         for server in (postgresql, several, sqlite, bun):
             server.stop()
     report(figures, size, idle=idle, loaded=loaded)
 
 
-def on_sqlite(port: int) -> Server:
+def start_sqlite_server(port: int) -> Server:
     data = stand.SCRATCH / "sqlite"
     data.mkdir()
     copy_sqlite(data / "memfog.sqlite3")
     return Server(port, DATABASE_URL="", REDIS_URL="", MEMFOG_DATA=str(data)).start()
 
 
-def sign_up_on(server: Server) -> str:
+def create_token_on(server: Server) -> str:
     """A token on another database than this process's."""
     code = (
         "from tests.people import make_user; from accounts.credentials import api_tokens as tokens; "
         "print(tokens.sign(make_user().tokens.get().id))"
     )
     shell = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", code]
-    ran = subprocess.run(shell, cwd=stand.ROOT, env=server.environment, capture_output=True, text=True, check=True)
-    return ran.stdout.split()[-1]
+    result = subprocess.run(shell, cwd=stand.ROOT, env=server.environment, capture_output=True, text=True, check=True)
+    return result.stdout.split()[-1]
 
 
-def in_batches(person: Person, door: str, batches: int) -> float:
+def measure_batches(person: Person, path: str, batches: int) -> float:
     """Events per second, one batch after the other from one client. Bodies are made before the clock starts."""
-    bodies = [httpx.Request("POST", "http://x", json=batch()).content for _ in range(batches)]
+    bodies = [httpx.Request("POST", "http://x", json=make_batch()).content for _ in range(batches)]
     start = time.perf_counter()
     for body in bodies:
-        answer = person.http.post(door, content=body)
-        assert answer.json() == {"accepted": BATCH}, answer.text
-    return batches * BATCH / (time.perf_counter() - start)
+        response = person.http.post(path, content=body)
+        assert response.json() == {"accepted": BATCH_SIZE}, response.text
+    return batches * BATCH_SIZE / (time.perf_counter() - start)
 
 
-def batch() -> dict[str, object]:
-    text = stand.payload()
-    return {"events": [stand.event(text) for _ in range(BATCH)]}
+def make_batch() -> dict[str, object]:
+    text = stand.make_payload()
+    return {"events": [stand.make_event(text) for _ in range(BATCH_SIZE)]}
 
 
-def rows_of(person: Person) -> list[Row]:
-    return log.draft(request_body.read(person.id, json.dumps(batch()).encode())[0])
+def make_rows(person: Person) -> list[EventRow]:
+    return log.build_batch_rows(request_body.parse_ingest(person.id, json.dumps(make_batch()).encode())[0])
 
 
 def report(figures: dict[str, list[float]], size: Size, *, idle: float, loaded: float) -> None:
-    stand.say(f"{size.rounds} rounds of {size.seconds} s, {size.connections} connections", "median")
+    stand.print_row(f"{size.rounds} rounds of {size.seconds} s, {size.connections} connections", "median")
     for name, values in figures.items():
-        stand.say(f"{name}, {'ms' if 'p99' in name else 'per second'}", stand.median(values))
-    stand.say("web process, MB: idle, under load", idle, loaded)
-    stand.say("ratio", "median, goal")
+        stand.print_row(f"{name}, {'ms' if 'p99' in name else 'per second'}", stand.median(values))
+    stand.print_row("web process, MB: idle, under load", idle, loaded)
+    stand.print_row("ratio", "median, goal")
     for label, ours, theirs, goal in RATIOS:
         pairs = zip(figures[ours], figures[theirs], strict=True)
-        stand.say(label, stand.median(a / b for a, b in pairs), goal)
+        stand.print_row(label, stand.median(a / b for a, b in pairs), goal)

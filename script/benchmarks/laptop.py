@@ -16,12 +16,12 @@ from django.db import connection
 
 from events.endpoints import request_body
 from events.retention import vacuum
-from events.retention.retention_policy import Rule
+from events.retention.retention_policy import RetentionLimits
 from events.store import log
 from memory.deletion import session_retention
 from memory.projection import projector
 from script.benchmarks import day, stand
-from script.benchmarks.stand import say
+from script.benchmarks.stand import print_row
 from tests.people import make_user
 from tests.server import Server
 
@@ -32,51 +32,51 @@ class Size:
 
     events: int
     seconds: int
-    warm: int
+    warm_up: int
 
 
-FULL, SMOKE = Size(events=1_000_000, seconds=60, warm=30), Size(events=1_000, seconds=1, warm=1)
-BATCH = 500
+FULL, SMOKE = Size(events=1_000_000, seconds=60, warm_up=30), Size(events=1_000, seconds=1, warm_up=1)
+BATCH_SIZE = 500
 
 
 def main(size: Size) -> None:
     data, events = Path(os.environ["MEMFOG_DATA"]), size.events
     user_id = make_user().id
-    before = idle(size)
-    fill(user_id, events)
-    tell_sizes("the log alone", sizes(data), events)
-    read_on(user_id, events)
-    tell_sizes("with what is derived", sizes(data), events)
-    after = idle(size)
+    before = measure_idle(size)
+    fill_log(user_id, events)
+    print_sizes("the log alone", measure_sizes(data), events)
+    project_log(user_id, events)
+    print_sizes("with what is derived", measure_sizes(data), events)
+    after = measure_idle(size)
     for name in before:
-        say(f"{name}: with an empty log, with {events:,} events", before[name], after[name])
-    room(user_id, data)
+        print_row(f"{name}: with an empty log, with {events:,} events", before[name], after[name])
+    measure_retention(user_id, data)
 
 
-def fill(user_id: UUID, events: int) -> None:
+def fill_log(user_id: UUID, events: int) -> None:
     start, payload = time.monotonic(), 0
-    for at in range(0, events, BATCH):
-        texts = [day.event(number) for number in range(at, min(at + BATCH, events))]
+    for at in range(0, events, BATCH_SIZE):
+        texts = [day.make_event(number) for number in range(at, min(at + BATCH_SIZE, events))]
         payload += sum(map(len, texts))
-        batch, rejected = request_body.read(user_id, f'{{"events":[{",".join(texts)}]}}'.encode())
+        batch, rejected = request_body.parse_ingest(user_id, f'{{"events":[{",".join(texts)}]}}'.encode())
         assert not rejected
         log.append([batch])
-        progress("filled", at + BATCH, events, start)
-    say("bytes of an event on the wire", payload / events)
+        print_progress("filled", at + BATCH_SIZE, events, start)
+    print_row("bytes of an event on the wire", payload / events)
 
 
-def read_on(user_id: UUID, events: int) -> None:
+def project_log(user_id: UUID, events: int) -> None:
     start = time.monotonic()
-    projector.catch_up(user_id, told=lambda cursor: progress("derived", cursor, events, start))
+    projector.catch_up(user_id, on_progress=lambda cursor: print_progress("derived", cursor, events, start))
 
 
-def progress(what: str, done: int, events: int, start: float) -> None:
+def print_progress(label: str, done: int, events: int, start: float) -> None:
     if sys.stderr.isatty():
-        pace = done / max(time.monotonic() - start, 0.001)
-        print(f"\r{what}  {min(done, events) / events:4.0%}  {pace:,.0f} events/s   ", end="", file=sys.stderr)  # noqa: T201
+        rate = done / max(time.monotonic() - start, 0.001)
+        print(f"\r{label}  {min(done, events) / events:4.0%}  {rate:,.0f} events/s   ", end="", file=sys.stderr)  # noqa: T201
 
 
-def sizes(data: Path) -> dict[str, float]:
+def measure_sizes(data: Path) -> dict[str, float]:
     """Bytes of each table with its indexes, and of the file."""
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -88,57 +88,57 @@ def sizes(data: Path) -> dict[str, float]:
     return {"the file": float((data / "memfog.sqlite3").stat().st_size)} | tables
 
 
-def tell_sizes(what: str, found: dict[str, float], events: int) -> None:
-    say(f"{what}: MB, bytes an event", "")
-    for name, size in found.items():
-        say(f"  {name}", size / 1e6, size / events)
+def print_sizes(label: str, sizes_by_name: dict[str, float], events: int) -> None:
+    print_row(f"{label}: MB, bytes an event", "")
+    for name, size in sizes_by_name.items():
+        print_row(f"  {name}", size / 1e6, size / events)
 
 
-def idle(size: Size) -> dict[str, float]:
+def measure_idle(size: Size) -> dict[str, float]:
     """Of a server that nobody asks anything, once it has looked around: MB in use, and percent of one processor."""
     server = Server(int(os.environ["PORT"])).start()
     process = server.processes[0]
     try:
-        time.sleep(size.warm)
-        used, start = processor(process.pid), time.monotonic()
+        time.sleep(size.warm_up)
+        processor_used, start = processor_seconds(process.pid), time.monotonic()
         time.sleep(size.seconds)
-        share = (processor(process.pid) - used) / (time.monotonic() - start)
-        return {"resident MB": stand.resident(process.pid), "idle processor, %": share * 100}
+        share = (processor_seconds(process.pid) - processor_used) / (time.monotonic() - start)
+        return {"resident MB": stand.resident_mb(process.pid), "idle processor, %": share * 100}
     finally:
         server.stop()
 
 
-def processor(pid: int) -> float:
+def processor_seconds(pid: int) -> float:
     """Seconds of processor time of a process and its threads, to the nanosecond."""
     threads = Path(f"/proc/{pid}/task").iterdir()
     return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
 
 
-def room(user_id: UUID, data: Path) -> None:
+def measure_retention(user_id: UUID, data: Path) -> None:
     """Retention takes half of it: how long the lock is held at a time, and what the disk gets back."""
     file = data / "memfog.sqlite3"
-    whole, before = session_retention.weight(user_id), file.stat().st_size
-    say("estimated MB, MB of the file", whole / 1e6, before / 1e6)
-    held: list[float] = []
+    estimated, file_bytes = session_retention.estimate_disk_bytes(user_id), file.stat().st_size
+    print_row("estimated MB, MB of the file", estimated / 1e6, file_bytes / 1e6)
+    lock_times: list[float] = []
     last = time.monotonic()
 
-    def breathe() -> None:
+    def record_lock_time() -> None:
         nonlocal last
-        held.append(time.monotonic() - last)
+        lock_times.append(time.monotonic() - last)
         last = time.monotonic()
 
-    rule, now = Rule(bytes=whole // 2), time.time_ns() // 1_000
+    rule, now = RetentionLimits(max_bytes=estimated // 2), time.time_ns() // 1_000
     start = time.monotonic()
-    taken = session_retention.keep_within(user_id, rule, now_us=now, seconds=3_600, breathe=breathe)
-    say("events taken, a second", taken.events / (time.monotonic() - start))
-    say("ms a slice: half, one in a hundred, the longest", *(ms * 1_000 for ms in quantiles(held)))
-    given = vacuum.give_back(seconds=600)
+    deleted = session_retention.apply_retention(user_id, rule, now_us=now, seconds=3_600, pause=record_lock_time)
+    print_row("events taken, a second", deleted.events / (time.monotonic() - start))
+    print_row("ms a slice: half, one in a hundred, the longest", *(ms * 1_000 for ms in quantiles(lock_times)))
+    freed_pages = vacuum.free_pages(seconds=600)
     with closing(connection.cursor()) as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        cursor.execute("SELECT sum(pgsize) FROM dbstat WHERE name LIKE '%events_retired%'")
+        cursor.execute("SELECT sum(pgsize) FROM dbstat WHERE name LIKE '%events_removedids%'")
         ids = float(cursor.fetchone()[0])
-    say("MB of the file then, MB given back", file.stat().st_size / 1e6, given * 4096 / 1e6)
-    say("bytes that the id of each event still takes", ids / taken.events)
+    print_row("MB of the file then, MB given back", file.stat().st_size / 1e6, freed_pages * 4096 / 1e6)
+    print_row("bytes that the id of each event still takes", ids / deleted.events)
 
 
 def quantiles(values: list[float]) -> tuple[float, float, float]:

@@ -28,39 +28,39 @@ class Size:
     streams: int
     per_second: int
     seconds: int
-    many: int
-    users_of_many: int
+    many_streams: int
+    many_streams_users: int
     idle: int
     settle: int
 
 
-FULL = Size(streams=200, per_second=500, seconds=10, many=2_000, users_of_many=20, idle=10, settle=3)
-SMOKE = Size(streams=8, per_second=40, seconds=1, many=16, users_of_many=4, idle=1, settle=1)
-SENDERS = 20
+FULL = Size(streams=200, per_second=500, seconds=10, many_streams=2_000, many_streams_users=20, idle=10, settle=3)
+SMOKE = Size(streams=8, per_second=40, seconds=1, many_streams=16, many_streams_users=4, idle=1, settle=1)
+SENDER_COUNT = 20
 
-_ID = re.compile(rb'data: \{"id":"([0-9a-f-]{36})"')
+_EVENT_ID_PATTERN = re.compile(rb'data: \{"id":"([0-9a-f-]{36})"')
 
 
-class Stream:
+class StreamClient:
     """An open `/api/events/stream` of one user, which notes when each event arrives."""
 
     def __init__(self, host: str, port: int, token: str) -> None:
         self.host, self.port, self.token = host, port, token
         self.arrived: dict[str, float] = {}
 
-    async def open(self) -> "Stream":
+    async def open(self) -> "StreamClient":
         # Small buffers: thousands of them live in this process.
         reader, self.writer = await asyncio.open_connection(self.host, self.port, limit=65_536)
         head = f"GET /api/events/stream HTTP/1.1\r\nHost: {self.host}\r\nAuthorization: Bearer {self.token}\r\n\r\n"
         self.writer.write(head.encode())
-        answer = await reader.readuntil(b": welcome\n\n")
-        assert b" 200 " in answer.splitlines()[0], answer
+        response = await reader.readuntil(b": welcome\n\n")
+        assert b" 200 " in response.splitlines()[0], response
         self.reading = asyncio.create_task(self._read(reader))
         return self
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         while line := await reader.readline():
-            if found := _ID.match(line):
+            if found := _EVENT_ID_PATTERN.match(line):
                 self.arrived[found[1].decode()] = time.perf_counter()
 
     async def close(self) -> None:
@@ -68,93 +68,104 @@ class Stream:
         self.writer.close()
 
 
-class Sender:
+class EventSender:
     """Posts events of users' over keep-alive connections and notes when each was sent."""
 
     def __init__(self, host: str, port: int, tokens: Sequence[str]) -> None:
         self.host, self.port, self.tokens = host, port, tokens
         self.sent: dict[str, tuple[int, float]] = {}
-        self.payload = stand.payload()
+        self.payload = stand.make_payload()
 
     async def send(self, *, total: int, per_second: float) -> None:
         """Evenly spread, to one user after the other."""
         start = time.perf_counter()
-        await asyncio.gather(*[self._post(first, total, per_second, start) for first in range(SENDERS)])
+        await asyncio.gather(*[self._post(first, total, per_second, start) for first in range(SENDER_COUNT)])
 
     async def _post(self, first: int, total: int, per_second: float, start: float) -> None:
         reader, writer = await asyncio.open_connection(self.host, self.port)
-        for number in range(first, total, SENDERS):
+        for number in range(first, total, SENDER_COUNT):
             await asyncio.sleep(max(0.0, start + number / per_second - time.perf_counter()))
-            whose, event = number % len(self.tokens), uuid4()
-            body = json.dumps(stand.event(self.payload) | {"id": str(event)}, separators=(",", ":")).encode()
-            head = f"POST /ingest HTTP/1.1\r\nHost: {self.host}\r\nAuthorization: Bearer {self.tokens[whose]}\r\n"
-            self.sent[str(event)] = whose, time.perf_counter()
+            token_index, event = number % len(self.tokens), uuid4()
+            body = json.dumps(stand.make_event(self.payload) | {"id": str(event)}, separators=(",", ":")).encode()
+            head = f"POST /ingest HTTP/1.1\r\nHost: {self.host}\r\nAuthorization: Bearer {self.tokens[token_index]}\r\n"
+            self.sent[str(event)] = token_index, time.perf_counter()
             writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
             assert b" 200 " in await reader.readline()
             head_rest = await reader.readuntil(b"\r\n\r\n")
-            found = re.search(rb"content-length: (\d+)", head_rest)
-            assert found, head_rest
-            await reader.readexactly(int(found[1]))
+            match = re.search(rb"content-length: (\d+)", head_rest)
+            assert match, head_rest
+            await reader.readexactly(int(match[1]))
         writer.close()
 
 
 def main(size: Size) -> None:
     server = Server(free_port()).start()
     pid = server.processes[0].pid
-    owned = [api_tokens.sign(api_tokens.create(make_user().id, name="bench").id) for _ in range(size.streams)]
+    tokens = [api_tokens.sign(api_tokens.create(make_user().id, name="bench").id) for _ in range(size.streams)]
     try:
-        asyncio.run(measure("127.0.0.1", int(server.url.rsplit(":", 1)[1]), owned, pid, size))
+        asyncio.run(measure("127.0.0.1", int(server.url.rsplit(":", 1)[1]), tokens, pid, size))
     finally:
         server.stop()
 
 
 async def measure(host: str, port: int, tokens: Sequence[str], pid: int, size: Size) -> None:
-    await under_load(host, port, tokens, size)
-    await many(host, port, tokens[: size.users_of_many], pid, size)
+    await measure_under_load(host, port, tokens, size)
+    await measure_many_streams(host, port, tokens[: size.many_streams_users], pid, size)
 
 
-async def have(is_there: Callable[[], bool]) -> None:
-    until = time.perf_counter() + DEADLINE
-    while not is_there():
-        assert time.perf_counter() < until, f"not every event arrived within {DEADLINE} s"
+async def wait_until(predicate: Callable[[], bool]) -> None:
+    deadline = time.perf_counter() + DEADLINE
+    while not predicate():
+        assert time.perf_counter() < deadline, f"not every event arrived within {DEADLINE} s"
         await asyncio.sleep(0.02)
 
 
-async def under_load(host: str, port: int, tokens: Sequence[str], size: Size) -> None:
-    streams = [await Stream(host, port, token).open() for token in tokens]
-    sender = Sender(host, port, tokens)
+async def measure_under_load(host: str, port: int, tokens: Sequence[str], size: Size) -> None:
+    streams = [await StreamClient(host, port, token).open() for token in tokens]
+    sender = EventSender(host, port, tokens)
     await sender.send(total=size.per_second * size.seconds, per_second=size.per_second)
-    await have(lambda: all(event in streams[whose].arrived for event, (whose, _) in sender.sent.items()))
+    await wait_until(
+        lambda: all(event in streams[token_index].arrived for event, (token_index, _) in sender.sent.items())
+    )
     # What went astray may come later.
     await asyncio.sleep(size.settle)
-    took = [streams[whose].arrived[event] - at for event, (whose, at) in sender.sent.items()]
-    strays = sum(len(stream.arrived) for stream in streams) - len(took)
-    stand.say(f"{size.streams} streams, {size.per_second} events/s: events arrived, astray", f"{len(took):,}, {strays}")
-    for of_hundred in (50, 95, 99):
-        stand.say(f"sent → on its stream, ms, p{of_hundred}", stand.percentile(took, of_hundred) * 1000)
+    latencies = [streams[token_index].arrived[event] - at for event, (token_index, at) in sender.sent.items()]
+    strays = sum(len(stream.arrived) for stream in streams) - len(latencies)
+    stand.print_row(
+        f"{size.streams} streams, {size.per_second} events/s: events arrived, astray", f"{len(latencies):,}, {strays}"
+    )
+    for percent in (50, 95, 99):
+        stand.print_row(f"sent → on its stream, ms, p{percent}", stand.percentile(latencies, percent) * 1000)
     for stream in streams:
         await stream.close()
 
 
-async def many(host: str, port: int, tokens: Sequence[str], pid: int, size: Size) -> None:
+async def measure_many_streams(host: str, port: int, tokens: Sequence[str], pid: int, size: Size) -> None:
     """One event for each user, on the hundred streams that each has open."""
     await asyncio.sleep(size.settle)
-    before = stand.resident(pid)
-    streams = [await Stream(host, port, tokens[number % len(tokens)]).open() for number in range(size.many)]
-    await asyncio.sleep(size.settle)
-    each = (stand.resident(pid) - before) / size.many * 1024
-    ticks, began = stand.ticks(pid), time.perf_counter()
-    await asyncio.sleep(size.idle)
-    busy = (stand.ticks(pid) - ticks) / (time.perf_counter() - began) * 100
-    sender = Sender(host, port, tokens)
-    await sender.send(total=len(tokens), per_second=20)
-    awaited = [
-        (stream, event, at) for event, (whose, at) in sender.sent.items() for stream in streams[whose :: len(tokens)]
+    before = stand.resident_mb(pid)
+    streams = [
+        await StreamClient(host, port, tokens[number % len(tokens)]).open() for number in range(size.many_streams)
     ]
-    await have(lambda: all(event in stream.arrived for stream, event, _ in awaited))
-    took = [stream.arrived[event] - at for stream, event, at in awaited]
-    stand.say(f"{size.many:,} streams: KB of memory each", each)
-    stand.say(f"{size.many:,} idle streams: processor, %", busy)
-    stand.say(f"sent → on all {size.many // len(tokens)} streams of a user, ms, p95", stand.percentile(took, 95) * 1000)
+    await asyncio.sleep(size.settle)
+    kilobytes_each = (stand.resident_mb(pid) - before) / size.many_streams * 1024
+    ticks, started = stand.processor_seconds(pid), time.perf_counter()
+    await asyncio.sleep(size.idle)
+    busy = (stand.processor_seconds(pid) - ticks) / (time.perf_counter() - started) * 100
+    sender = EventSender(host, port, tokens)
+    await sender.send(total=len(tokens), per_second=20)
+    expected = [
+        (stream, event, at)
+        for event, (token_index, at) in sender.sent.items()
+        for stream in streams[token_index :: len(tokens)]
+    ]
+    await wait_until(lambda: all(event in stream.arrived for stream, event, _ in expected))
+    latencies = [stream.arrived[event] - at for stream, event, at in expected]
+    stand.print_row(f"{size.many_streams:,} streams: KB of memory each", kilobytes_each)
+    stand.print_row(f"{size.many_streams:,} idle streams: processor, %", busy)
+    stand.print_row(
+        f"sent → on all {size.many_streams // len(tokens)} streams of a user, ms, p95",
+        stand.percentile(latencies, 95) * 1000,
+    )
     for stream in streams:
         await stream.close()

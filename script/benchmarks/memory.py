@@ -23,7 +23,7 @@ from memory.context import context_builder
 from memory.projection import projector
 from memory.search import document_index, query_parser, search_hits
 from memory.sessions import session_queries
-from memory.values.location import Place
+from memory.values.location import Location
 from script.benchmarks import stand
 from tests.memory.make import at as stamp
 from tests.people import make_user
@@ -35,116 +35,138 @@ class Size:
 
     large: int
     small: int
-    asked: int
+    repeats: int
 
 
-FULL, SMOKE = Size(large=1_000_000, small=10_000, asked=60), Size(large=1_000, small=500, asked=3)
-BATCH = 500
-TURN = 20  # events from a prompt to its stop
-SESSION, LONG = 200, 2_000  # events of a session; of the one whose timeline is read
+FULL, SMOKE = Size(large=1_000_000, small=10_000, repeats=60), Size(large=1_000, small=500, repeats=3)
+BATCH_SIZE = 500
+TURN_EVENTS = 20  # events from a prompt to its stop
+SESSION_EVENTS, LONG_SESSION_EVENTS = 200, 2_000  # events of a session; of the one whose timeline is read
 WORDS = "total refund amount order line customer price rounded sum value invoice token cursor stream index page"
-HERE = "/home/dev/my-repo"
+PROJECT_PATH = "/home/dev/my-repo"
 
 
 def main(size: Size) -> None:
-    few, many = (measured(rows, size.asked) for rows in (size.small, size.large))
-    stand.say(f"in {size.small:,} events, in {size.large:,}", "small, large", "ratio")
-    for name in few:
-        stand.say(name, few[name], many[name], many[name] / few[name])
+    small, large = (measure(rows, size.repeats) for rows in (size.small, size.large))
+    stand.print_row(f"in {size.small:,} events, in {size.large:,}", "small, large", "ratio")
+    for name in small:
+        stand.print_row(name, small[name], large[name], large[name] / small[name])
 
 
-def measured(rows: int, asked: int) -> dict[str, float]:
+def measure(rows: int, repeats: int) -> dict[str, float]:
     """All figures of one user with a log of so many events."""
     user_id = make_user().id
-    fill(user_id, rows)
-    analyse()
+    fill_log(user_id, rows)
+    vacuum_analyze()
     backend = connection.connection.info.backend_pid
-    start, used, served = time.perf_counter(), time.process_time(), stand.ticks(backend)
+    start, processor_used, database_processor_used = (
+        time.perf_counter(),
+        time.process_time(),
+        stand.processor_seconds(backend),
+    )
     projector.catch_up(user_id)
-    took, used, served = time.perf_counter() - start, time.process_time() - used, stand.ticks(backend) - served
-    analyse()
+    elapsed, processor_used, database_processor_used = (
+        time.perf_counter() - start,
+        time.process_time() - processor_used,
+        stand.processor_seconds(backend) - database_processor_used,
+    )
+    vacuum_analyze()
     projected = {
-        "projector, events/s": rows / took,
-        "projector, µs of processor an event": used / rows * 1e6,
-        "the database for it, µs of processor": served / rows * 1e6,
+        "projector, events/s": rows / elapsed,
+        "projector, µs of processor an event": processor_used / rows * 1e6,
+        "the database for it, µs of processor": database_processor_used / rows * 1e6,
     }
-    return projected | answers(user_id, asked)
+    return projected | measure_answers(user_id, repeats)
 
 
-def fill(user_id: UUID, rows: int) -> None:
-    for at in range(0, rows, BATCH):
-        body = {"events": [event(number) for number in range(at, min(at + BATCH, rows))]}
-        log.append([request_body.read(user_id, json.dumps(body).encode())[0]])
+def fill_log(user_id: UUID, rows: int) -> None:
+    for at in range(0, rows, BATCH_SIZE):
+        body = {"events": [make_event(number) for number in range(at, min(at + BATCH_SIZE, rows))]}
+        log.append([request_body.parse_ingest(user_id, json.dumps(body).encode())[0]])
 
 
-def event(number: int) -> dict[str, Any]:
+def make_event(number: int) -> dict[str, Any]:
     """Turns of a prompt, uses of tools and a stop; the first session is a long one."""
-    dice = random.Random(number)
-    session = "long" if number < LONG else f"s{number // SESSION}"
-    hook, data = told(number % TURN, number, " ".join(dice.choices(WORDS.split(), k=8)))
-    kind = {"type": "HookEvent", "data": {"hook": hook, "data": {"session_id": session, "cwd": HERE, **data}}}
-    return {"id": str(uuid4()), "ts": stamp(number), "project": HERE, "kind": kind}
+    rng = random.Random(number)
+    session = "long" if number < LONG_SESSION_EVENTS else f"s{number // SESSION_EVENTS}"
+    hook, data = make_hook(number % TURN_EVENTS, number, " ".join(rng.choices(WORDS.split(), k=8)))
+    kind = {"type": "HookEvent", "data": {"hook": hook, "data": {"session_id": session, "cwd": PROJECT_PATH, **data}}}
+    return {"id": str(uuid4()), "ts": stamp(number), "project": PROJECT_PATH, "kind": kind}
 
 
-def told(step: int, number: int, words: str) -> tuple[str, dict[str, Any]]:
+def make_hook(step: int, number: int, words: str) -> tuple[str, dict[str, Any]]:
     if step == 0:
         return "prompt_submit", {"prompt": f"Mend {words}"}
-    if step == TURN - 1:
+    if step == TURN_EVENTS - 1:
         return "stop", {"last_assistant_message": f"Mended {words}"}
-    use = {"tool_use_id": f"t{number // 2}", "tool_name": "Edit"}
-    given = {"file_path": f"{HERE}/{words.split()[0]}{number % 997}.py", "old_string": words, "new_string": words[::-1]}
+    tool_call = {"tool_use_id": f"t{number // 2}", "tool_name": "Edit"}
+    tool_input = {
+        "file_path": f"{PROJECT_PATH}/{words.split()[0]}{number % 997}.py",
+        "old_string": words,
+        "new_string": words[::-1],
+    }
     hunk = {"lines": [f"-{words}", f"+{words[::-1]}"], "context": words * 20}
-    ends = {"tool_response": {"structuredPatch": [hunk]}} if step % 2 == 0 else {}
-    return ("post_tool_use" if ends else "pre_tool_use"), {**use, "tool_input": given, **ends}
+    response = {"tool_response": {"structuredPatch": [hunk]}} if step % 2 == 0 else {}
+    return ("post_tool_use" if response else "pre_tool_use"), {**tool_call, "tool_input": tool_input, **response}
 
 
-def analyse() -> None:
+def vacuum_analyze() -> None:
     """As autovacuum would by itself before long."""
     with psycopg.connect(os.environ["MEMFOG_TEST_OWNER"], autocommit=True) as owner:
         owner.execute("VACUUM ANALYZE")
 
 
-def answers(user_id: UUID, times: int) -> dict[str, float]:
+def measure_answers(user_id: UUID, repeats: int) -> dict[str, float]:
     """p95 in milliseconds: of the whole, and of the bare statement as a ratio."""
-    asked = [query_parser.read(f"{one} {other}{number}") for number, (one, other) in enumerate(pairs(times))]
-    common = [query_parser.read(one) for one in WORDS.split()]
-    place = Place(project=HERE)
+    questions = [
+        query_parser.parse_query(f"{one} {other}{number}")
+        for number, (one, other) in enumerate(make_word_pairs(repeats))
+    ]
+    common_questions = [query_parser.parse_query(one) for one in WORDS.split()]
+    location = Location(project=PROJECT_PATH)
 
-    def find(one: query_parser.Question) -> Callable[[], object]:
-        return lambda: search_hits.search(user_id, one, limit=20)
+    def make_search(one: query_parser.SearchQuery) -> Callable[[], object]:
+        return lambda: search_hits.search_entries(user_id, one, limit=20)
 
-    whole = {
-        "context, p95 ms": p95([lambda: context_builder.context(user_id, place)] * times),
-        "search for two words, p95 ms": p95([find(one) for one in asked]),
-        "search for a common word, p95 ms": p95([find(one) for one in common]),
-        "timeline of a long session, p95 ms": p95([lambda: session_queries.timeline(user_id, "long", limit=LONG)] * 20),
-        "sessions, p95 ms": p95([lambda: session_queries.page(user_id, limit=50)] * times),
+    latencies = {
+        "context, p95 ms": measure_p95([lambda: context_builder.build_context(user_id, location)] * repeats),
+        "search for two words, p95 ms": measure_p95([make_search(one) for one in questions]),
+        "search for a common word, p95 ms": measure_p95([make_search(one) for one in common_questions]),
+        "timeline of a long session, p95 ms": measure_p95(
+            [lambda: session_queries.load_timeline(user_id, "long", limit=LONG_SESSION_EVENTS)] * 20
+        ),
+        "sessions, p95 ms": measure_p95([lambda: session_queries.list_sessions(user_id, limit=50)] * repeats),
     }
-    return whole | ratios(user_id, asked, place, whole)
+    return latencies | measure_ratios(user_id, questions, location, latencies)
 
 
-def pairs(count: int) -> Iterator[tuple[str, str]]:
-    dice = random.Random(3)
-    yield from (tuple(dice.sample(WORDS.split(), 2)) for _ in range(count))  # type: ignore[misc]
+def make_word_pairs(count: int) -> Iterator[tuple[str, str]]:
+    rng = random.Random(3)
+    yield from (tuple(rng.sample(WORDS.split(), 2)) for _ in range(count))  # type: ignore[misc]
 
 
-def ratios(user_id: UUID, asked: list[Any], place: Place, whole: dict[str, float]) -> dict[str, float]:
-    newest = log.head(user_id)
+def measure_ratios(
+    user_id: UUID, questions: list[Any], location: Location, latencies: dict[str, float]
+) -> dict[str, float]:
+    newest = log.load_head(user_id)
 
-    def bare_search(one: query_parser.Question) -> Callable[[], object]:
-        return lambda: document_index.find(user_id, one, newest=newest, wide=True)
+    def bare_search(one: query_parser.SearchQuery) -> Callable[[], object]:
+        return lambda: document_index.find_documents(user_id, one, max_seq=newest, match_any=True)
 
-    bare: dict[str, list[Callable[[], object]]] = {
-        "search for two words": [bare_search(one) for one in asked],
-        "context": [lambda: context_builder.latest(user_id, place)] * len(asked),
+    bare_calls: dict[str, list[Callable[[], object]]] = {
+        "search for two words": [bare_search(one) for one in questions],
+        "context": [lambda: context_builder.load_latest_seqs(user_id, location)] * len(questions),
     }
-    return {f"{name} / its bare statement": whole[f"{name}, p95 ms"] / p95(calls) for name, calls in bare.items()}
+    return {
+        f"{name} / its bare statement": latencies[f"{name}, p95 ms"] / measure_p95(calls)
+        for name, calls in bare_calls.items()
+    }
 
 
-def p95(calls: list[Callable[[], object]]) -> float:
-    took = []
+def measure_p95(calls: list[Callable[[], object]]) -> float:
+    latencies = []
     for call in [calls[0], *calls]:  # the first is to warm up
         start = time.perf_counter()
         call()
-        took.append((time.perf_counter() - start) * 1_000)
-    return sorted(took[1:])[int(len(calls) * 0.95) - 1]
+        latencies.append((time.perf_counter() - start) * 1_000)
+    return sorted(latencies[1:])[int(len(calls) * 0.95) - 1]

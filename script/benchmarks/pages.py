@@ -29,39 +29,42 @@ class Size:
     """Events of the log, of its long session, and how often each page is asked for after it was warmed up."""
 
     events: int
-    long: int
+    long_session_events: int
     rounds: int
-    warm: int
+    warm_up: int
 
 
-FULL, SMOKE = Size(events=1_000_000, long=5_000, rounds=40, warm=3), Size(events=1_000, long=400, rounds=2, warm=1)
-GOAL, GOAL_OF_A_ROW = 200, 20  # milliseconds, p95
-HEAD = ("median", "p95", "processor", "goal", "KB")
+FULL, SMOKE = (
+    Size(events=1_000_000, long_session_events=5_000, rounds=40, warm_up=3),
+    Size(events=1_000, long_session_events=400, rounds=2, warm_up=1),
+)
+GOAL_MS, ROW_GOAL_MS = 200, 20  # milliseconds, p95
+HEADINGS = ("median", "p95", "processor", "goal", "KB")
 FILES = ("billing/models.py", "billing/total.py", "orders/api.py", "orders/views.py", "tests/test_total.py")
-NAME = "the-long-one"
+LONG_SESSION = "the-long-one"
 
 
 def main(size: Size) -> None:
     user = make_user()
-    fill(user.id, size)
+    fill_log(user.id, size)
     projector.catch_up(user.id)
-    memory.analyse()
-    print(f"{'ms of ' + format(size.events, ',') + ' events':<44}", *(f"{word:>13}" for word in HEAD))  # noqa: T201
-    client = signed_in(user)
-    for name, path in pages().items():
+    memory.vacuum_analyze()
+    print(f"{'ms of ' + format(size.events, ',') + ' events':<44}", *(f"{word:>13}" for word in HEADINGS))  # noqa: T201
+    client = sign_in(user)
+    for name, path in list_pages().items():
         measure(name, partial(client.get, path, headers={"Accept-Encoding": "gzip"}), size)
     measure_rows(user.id, size)
 
 
-def fill(user_id: UUID, size: Size) -> None:
+def fill_log(user_id: UUID, size: Size) -> None:
     """The long session at the end of a log of many."""
-    memory.fill(user_id, size.events - size.long)
-    for at in range(0, size.long, memory.BATCH):
-        told = [event(number) for number in range(at, min(at + memory.BATCH, size.long))]
-        log.append([request_body.read(user_id, json.dumps({"events": told}).encode())[0]])
+    memory.fill_log(user_id, size.events - size.long_session_events)
+    for at in range(0, size.long_session_events, memory.BATCH_SIZE):
+        events = [make_event(number) for number in range(at, min(at + memory.BATCH_SIZE, size.long_session_events))]
+        log.append([request_body.parse_ingest(user_id, json.dumps({"events": events}).encode())[0]])
 
 
-def event(number: int) -> dict[str, Any]:
+def make_event(number: int) -> dict[str, Any]:
     """Turns of forty events; of the uses of tools a third are edits, a third commands, a third readings."""
     turn, step = divmod(number, 40)
     if step == 0:
@@ -69,16 +72,16 @@ def event(number: int) -> dict[str, Any]:
     elif step == 39:
         hook, data = "stop", {"last_assistant_message": f"Mended the total of order {turn}."}
     else:
-        hook, data = use(number // 2, ends=step % 2 == 0)
-    data |= {"session_id": NAME, "cwd": memory.HERE}
+        hook, data = make_tool_call(number // 2, is_finished=step % 2 == 0)
+    data |= {"session_id": LONG_SESSION, "cwd": memory.PROJECT_PATH}
     kind = {"type": "HookEvent", "data": {"hook": hook, "data": data}}
-    return {"id": str(uuid4()), "ts": stamp(10**6 + number), "project": memory.HERE, "kind": kind}
+    return {"id": str(uuid4()), "ts": stamp(10**6 + number), "project": memory.PROJECT_PATH, "kind": kind}
 
 
-def use(number: int, *, ends: bool) -> tuple[str, dict[str, Any]]:
-    path = f"{memory.HERE}/{FILES[number % len(FILES)]}"
+def make_tool_call(number: int, *, is_finished: bool) -> tuple[str, dict[str, Any]]:
+    path = f"{memory.PROJECT_PATH}/{FILES[number % len(FILES)]}"
     lines = [f"{sign}    total_{number} = amount.rounded({at})" for at, sign in enumerate("   -++-+   ")]
-    made: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    tool_calls: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         (
             "Edit",
             {"file_path": path, "old_string": lines[3], "new_string": lines[4]},
@@ -87,13 +90,17 @@ def use(number: int, *, ends: bool) -> tuple[str, dict[str, Any]]:
         ("Bash", {"command": f"npm test -- --grep {number}"}, {"stdout": "\n".join(f"ok {at}" for at in range(30))}),
         ("Read", {"file_path": path}, {"file": {"filePath": path, "content": "\n".join(lines * 4), "numLines": 44}}),
     ]
-    name, given, response = made[number % 3]
-    data = {"tool_use_id": f"toolu_{number}", "tool_name": name, "tool_input": given}
-    return ("post_tool_use", data | {"tool_response": response, "duration_ms": 26}) if ends else ("pre_tool_use", data)
+    name, tool_input, response = tool_calls[number % 3]
+    data = {"tool_use_id": f"toolu_{number}", "tool_name": name, "tool_input": tool_input}
+    return (
+        ("post_tool_use", data | {"tool_response": response, "duration_ms": 26})
+        if is_finished
+        else ("pre_tool_use", data)
+    )
 
 
-def pages() -> dict[str, str]:
-    session = f"/sessions/{NAME}"
+def list_pages() -> dict[str, str]:
+    session = f"/sessions/{LONG_SESSION}"
     return {
         "live": "/",
         "wall": "/live/wall",
@@ -107,7 +114,7 @@ def pages() -> dict[str, str]:
         "session, map": f"{session}/map",
         "search": "/search?q=total",
         "insights, a year": "/insights?time=1y",
-        "live, of a project": f"/?project={memory.HERE}",
+        "live, of a project": f"/?project={memory.PROJECT_PATH}",
         "memory": "/memory",
         "machines": "/machines",
         "settings": "/settings",
@@ -115,37 +122,54 @@ def pages() -> dict[str, str]:
     }
 
 
-def signed_in(user: Any) -> Client:
+def sign_in(user: Any) -> Client:
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(user)
     return client
 
 
-def measure(name: str, ask: Callable[[], Any], size: Size, goal: int = GOAL) -> None:
-    took, used, answer = [], [], None
-    for _ in range(size.warm + size.rounds):
-        start, busy = time.perf_counter(), time.process_time()
-        answer = ask()
-        took.append((time.perf_counter() - start) * 1_000)
-        used.append((time.process_time() - busy) * 1_000)
-    status = getattr(answer, "status_code", 200)
+def measure(name: str, request: Callable[[], Any], size: Size, goal_ms: int = GOAL_MS) -> None:
+    latencies, processor_times, response = [], [], None
+    for _ in range(size.warm_up + size.rounds):
+        start, processor_start = time.perf_counter(), time.process_time()
+        response = request()
+        latencies.append((time.perf_counter() - start) * 1_000)
+        processor_times.append((time.process_time() - processor_start) * 1_000)
+    status = getattr(response, "status_code", 200)
     assert status == 200, (name, status)
-    took, used = took[size.warm :], used[size.warm :]
-    kilobytes = len(getattr(answer, "content", answer) or b"") / 1_024
-    stand.say(name, stand.median(took), stand.percentile(took, 95), stand.median(used), float(goal), kilobytes)
+    latencies, processor_times = latencies[size.warm_up :], processor_times[size.warm_up :]
+    kilobytes = len(getattr(response, "content", response) or b"") / 1_024
+    stand.print_row(
+        name,
+        stand.median(latencies),
+        stand.percentile(latencies, 95),
+        stand.median(processor_times),
+        float(goal_ms),
+        kilobytes,
+    )
 
 
 def measure_rows(user_id: UUID, size: Size) -> None:
     """One event after another, as a row of the feed and as a step of an open session."""
-    count = size.warm + size.rounds
-    head = log.head(user_id)
-    records = log.after(user_id, head - count, limit=count)
-    growing = session_data.growing(user_id, NAME, records[0].seq - 1)
+    count = size.warm_up + size.rounds
+    head = log.load_head(user_id)
+    records = log.load_after(user_id, head - count, limit=count)
+    growing = session_data.load_live_timeline(user_id, LONG_SESSION, records[0].seq - 1)
     rows, steps = iter(records), iter(records)
     measure(
-        "a row of the feed", lambda: feed_rows.html([feed_rows.shown(next(rows))], []).encode(), size, GOAL_OF_A_ROW
+        "a row of the feed",
+        lambda: feed_rows.render_rows([feed_rows.render_row(next(rows))], []).encode(),
+        size,
+        ROW_GOAL_MS,
     )
     measure(
-        "a step of a session", lambda: live_stream.steps(growing, NAME, [next(steps)]).encode(), size, GOAL_OF_A_ROW
+        "a step of a session",
+        lambda: live_stream.render_timeline_update(growing, LONG_SESSION, [next(steps)]).encode(),
+        size,
+        ROW_GOAL_MS,
     )
-    measure("an open session, to begin with", lambda: session_data.growing(user_id, NAME, head) and b"", size)
+    measure(
+        "an open session, to begin with",
+        lambda: session_data.load_live_timeline(user_id, LONG_SESSION, head) and b"",
+        size,
+    )

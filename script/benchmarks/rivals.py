@@ -10,20 +10,20 @@ from uuid import uuid4
 import httpx
 import psycopg
 
-from events.store.append_rows import Row
+from events.store.append_rows import EventRow
 from script.benchmarks import stand
 from tests.environment import free_port
 from tests.server import wait_for
 
 TABLE = "bench_rows"
 # One row as the log holds it, in a transaction of its own.
-INSERT = rf"""
+INSERT_SQL = rf"""
 \set number random(1, 9000000000000000000)
-INSERT INTO {TABLE} (user_id, seq, id, place_id, ts_us, received_us, body)
+INSERT INTO {TABLE} (user_id, seq, id, location_id, ts_us, received_us, body)
 SELECT gen_random_uuid(), :number, gen_random_uuid(), 1, 1700000000000000, 1700000000000000,
     decode(repeat('0123456789abcdef', 110), 'hex');
 """
-COPY = f"COPY {TABLE} (user_id, seq, id, place_id, ts_us, received_us, body) FROM STDIN (FORMAT BINARY)"
+COPY_SQL = f"COPY {TABLE} (user_id, seq, id, location_id, ts_us, received_us, body) FROM STDIN (FORMAT BINARY)"
 _numbers = itertools.count(1)
 
 
@@ -33,43 +33,43 @@ def make_table(owner: str) -> None:
         connection.execute(f"CREATE TABLE {TABLE} (LIKE events_event INCLUDING ALL)")
 
 
-def pgbench(owner: str, *, clients: int, seconds: int) -> tuple[float, float]:
+def run_pgbench(owner: str, *, clients: int, seconds: int) -> tuple[float, float]:
     """Transactions per second of that insert, and the 99th percentile of their latency in ms."""
     script, log = stand.SCRATCH / "insert.sql", stand.SCRATCH / f"pgbench-{uuid4().hex}"
-    script.write_text(INSERT)
+    script.write_text(INSERT_SQL)
     options = ["-n", f"-c{clients}", "-j1", f"-T{seconds}", "-Mprepared", "-l", f"--log-prefix={log}"]
     subprocess.run(["pgbench", *options, "-f", str(script), owner], check=True, capture_output=True)
     lines = [line for file in stand.SCRATCH.glob(f"{log.name}*") for line in file.read_text().splitlines()]
-    took = sorted(int(line.split()[2]) for line in lines)
-    return len(took) / seconds, took[len(took) * 99 // 100] / 1000
+    latencies = sorted(int(line.split()[2]) for line in lines)
+    return len(latencies) / seconds, latencies[len(latencies) * 99 // 100] / 1000
 
 
-def copy(owner: str, rows: Sequence[Row], *, times: int) -> float:
+def measure_copy(owner: str, rows: Sequence[EventRow], *, repeats: int) -> float:
     """Rows per second of binary COPY in transactions of `rows`."""
     with psycopg.connect(owner) as connection:
         start = time.perf_counter()
-        for _ in range(times):
-            with connection.cursor().copy(COPY) as out:
+        for _ in range(repeats):
+            with connection.cursor().copy(COPY_SQL) as out:
                 out.set_types(["uuid", "int8", "uuid", "int8", "int8", "int8", "bytea"])
                 for row in rows:
                     out.write_row((uuid4(), next(_numbers), uuid4(), *row[2:]))
             connection.commit()
-        return times * len(rows) / (time.perf_counter() - start)
+        return repeats * len(rows) / (time.perf_counter() - start)
 
 
-class Bun:
+class BunServer:
     """A bare Bun and `bun:sqlite` server: WAL, synchronous=NORMAL, one insert a request."""
 
     def __init__(self) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        script, database = stand.HERE / "bun.js", stand.SCRATCH / "bun.sqlite"
+        script, database = stand.BENCHMARKS_PATH / "bun.js", stand.SCRATCH / "bun.sqlite"
         self.process = subprocess.Popen([os.environ.get("BUN") or install_bun(), script, str(port), database])
         wait_for(self._is_up, what="Bun")
 
     def _is_up(self) -> bool:
         try:
-            return httpx.post(self.url, json=stand.event(stand.payload())).status_code == 200
+            return httpx.post(self.url, json=stand.make_event(stand.make_payload())).status_code == 200
         except httpx.TransportError:
             return False
 

@@ -28,17 +28,17 @@ class Size:
 
 
 FULL, SMOKE = Size(rounds=5), Size(rounds=1)
-NODE = {"type": "command", "command": "node", "args": ["-e", "0"]}
-TRUE = {"type": "command", "command": "/bin/sh", "args": ["-c", "true"]}
+NODE_HOOK = {"type": "command", "command": "node", "args": ["-e", "0"]}
+TRUE_HOOK = {"type": "command", "command": "/bin/sh", "args": ["-c", "true"]}
 # What stands in the settings; our own command writes its entries itself.
-RIVALS = {
+RIVAL_HOOKS = {
     "no hooks": {},
-    "one node -e 0": {"PostToolUse": [{"hooks": [NODE]}]},
-    "two of sh -c true": {"PreToolUse": [{"hooks": [TRUE]}], "PostToolUse": [{"hooks": [TRUE]}]},
+    "one node -e 0": {"PostToolUse": [{"hooks": [NODE_HOOK]}]},
+    "two of sh -c true": {"PreToolUse": [{"hooks": [TRUE_HOOK]}], "PostToolUse": [{"hooks": [TRUE_HOOK]}]},
 }
-OURS = "our twelve"
-VARIANTS = (*RIVALS, OURS)
-GOALS = {OURS: "≤ 1.25", "one node -e 0": "1.9 to 2.1", "two of sh -c true": "the floor"}
+OWN_VARIANT = "our twelve"
+VARIANTS = (*RIVAL_HOOKS, OWN_VARIANT)
+GOALS = {OWN_VARIANT: "≤ 1.25", "one node -e 0": "1.9 to 2.1", "two of sh -c true": "the floor"}
 
 
 def main(size: Size) -> None:
@@ -47,44 +47,44 @@ def main(size: Size) -> None:
     try:
         token = People(server.url)().token
         with tempfile.TemporaryDirectory(prefix="memfog-bench-") as scratch:
-            machines = {name: prepared(name, Path(scratch) / name, token, server.url) for name in VARIANTS}
+            machines = {name: prepare_machine(name, Path(scratch) / name, token, server.url) for name in VARIANTS}
             for _ in range(size.rounds):
                 for name in random.sample(VARIANTS, len(VARIANTS)):
-                    times[name].append(statistics.median(gaps(session_on(machines[name]))))
-            machines[OURS].memfog("disconnect", "claude-code", "--forget", "--force")
+                    times[name].append(statistics.median(list_request_gaps(run_session(machines[name]))))
+            machines[OWN_VARIANT].memfog("disconnect", "claude-code", "--forget", "--force")
     finally:
         server.stop()
     report(times)
 
 
-def prepared(name: str, folder: Path, token: str, url: str) -> Machine:
+def prepare_machine(name: str, folder: Path, token: str, url: str) -> Machine:
     machine = Machine(folder / "home", folder / "project", folder / "recorded", folder / "out")
     settings = machine.home / ".claude" / "settings.json"
     settings.parent.mkdir(parents=True)
-    if name == OURS:
+    if name == OWN_VARIANT:
         machine.connect(token, url)
     else:
-        settings.write_text(json.dumps({"hooks": RIVALS[name]}))
+        settings.write_text(json.dumps({"hooks": RIVAL_HOOKS[name]}))
     return machine
 
 
-def session_on(machine: Machine) -> Session:
+def run_session(machine: Machine) -> Session:
     session = play("calls", home=machine.home, project=machine.project, out=machine.out)
     assert session.exit_code == 0
     return session
 
 
-def gaps(session: Session) -> list[float]:
+def list_request_gaps(session: Session) -> list[float]:
     """Milliseconds from each request to the next; the first has the start of the client in it."""
-    at = [request["at"] for request in session.requests[1:]]
-    return [(b - a) * 1000 for a, b in itertools.pairwise(at)]
+    request_times = [request["at"] for request in session.requests[1:]]
+    return [(b - a) * 1000 for a, b in itertools.pairwise(request_times)]
 
 
 def report(times: dict[str, list[float]]) -> None:
-    stand.say("ms per tool call", "median")
+    stand.print_row("ms per tool call", "median")
     for name in VARIANTS:
-        stand.say(name, stand.median(times[name]))
-    stand.say("ratio", "median, goal")
+        stand.print_row(name, stand.median(times[name]))
+    stand.print_row("ratio", "median, goal")
     for name, goal in GOALS.items():
         pairs = zip(times[name], times["no hooks"], strict=True)
-        stand.say(f"{name} / no hooks", stand.median(a / b for a, b in pairs), goal)
+        stand.print_row(f"{name} / no hooks", stand.median(a / b for a, b in pairs), goal)

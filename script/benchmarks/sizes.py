@@ -14,9 +14,9 @@ class Benchmark(Protocol):
     def main(self, size: Any) -> None: ...
 
 
-def choose_size(bench: Benchmark, numbers: Sequence[int], *, smoke: bool) -> Any:
+def choose_size(benchmark: Benchmark, numbers: Sequence[int], *, smoke: bool) -> Any:
     """Raises ValueError for more numbers than the benchmark has, or one below 1."""
-    size = bench.SMOKE if smoke else bench.FULL
+    size = benchmark.SMOKE if smoke else benchmark.FULL
     names = [field.name for field in dataclasses.fields(size)]
     if len(numbers) > len(names):
         raise ValueError(f"takes at most {len(names)} numbers: {', '.join(names)}")

@@ -14,72 +14,72 @@ from typing import Any
 from uuid import uuid4
 
 ROOT = Path(__file__).parent.parent.parent
-HERE = Path(__file__).parent
+BENCHMARKS_PATH = Path(__file__).parent
 SCRATCH = Path(tempfile.mkdtemp(prefix="memfog-bench-"))
 atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 
 
-def payload(size: int = 1_720) -> str:
+def make_payload(size_chars: int = 1_720) -> str:
     """A hook payload as the real client sends it, filled up with something like code."""
     edit = json.loads((ROOT / "tests/payloads/PostToolUse.Edit.json").read_text())
     words = ["total", "refund", "amount", "order", "line", "customer", "price", "rounded", "sum", "value"]
-    dice, code = random.Random(7), ""
-    while len(json.dumps(edit, separators=(",", ":"))) + len(code) < size:
-        a, b, c = dice.choices(words, k=3)
-        code += f"    {a}_{b} = {c}.{a}({dice.randint(1, 9999)})\\n"
+    rng, code = random.Random(7), ""
+    while len(json.dumps(edit, separators=(",", ":"))) + len(code) < size_chars:
+        a, b, c = rng.choices(words, k=3)
+        code += f"    {a}_{b} = {c}.{a}({rng.randint(1, 9999)})\\n"
     edit["tool_response"]["originalFile"] = code
     return json.dumps(edit, separators=(",", ":"))
 
 
-def event(text: str) -> dict[str, Any]:
+def make_event(text: str) -> dict[str, Any]:
     kind = {"type": "HookEvent", "data": {"hook": "post_tool_use", "data": json.loads(text)}}
     first = {"id": str(uuid4()), "ts": "2026-11-21T08:00:00.000Z", "project": "/home/dev/my-repo", "schema_version": 1}
     return first | {"kind": kind, "root": "/home/dev/my-repo", "client": {"name": "bench", "version": "1"}}
 
 
-def wrk(url: str, *, connections: int, seconds: int, token: str = "") -> dict[str, float]:
+def run_wrk(url: str, *, connections: int, seconds: int, token: str = "") -> dict[str, float]:
     """Requests per second and latencies of single events on keep-alive connections."""
-    script, file = HERE / "events.lua", SCRATCH / "payload.json"
-    file.write_text(payload())
+    script, file = BENCHMARKS_PATH / "events.lua", SCRATCH / "payload.json"
+    file.write_text(make_payload())
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "-s", str(script), url, "--", str(file), token]
-    ran = subprocess.run(command, capture_output=True, text=True, check=True)
-    figures: dict[str, float] = json.loads(ran.stdout.splitlines()[-1])
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    figures: dict[str, float] = json.loads(result.stdout.splitlines()[-1])
     assert not figures["errors"], figures
     return figures | {"rate": figures["requests"] / figures["seconds"]}
 
 
-def resident(pid: int) -> float:
+def resident_mb(pid: int) -> float:
     """Megabytes of memory in use by a process."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
 
 
-def peak(pid: int) -> float:
+def peak_mb(pid: int) -> float:
     """Megabytes of memory that a process had in use at once, since it began or its peak was cleared."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
-def ticks(pid: int) -> float:
+def processor_seconds(pid: int) -> float:
     """Seconds of processor time a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def ticks_of_all(pid: int) -> float:
+def processor_seconds_with_children(pid: int) -> float:
     """The same with the processes that it started, and that still run."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return ticks(pid) + sum(ticks(int(child)) for child in children)
+    return processor_seconds(pid) + sum(processor_seconds(int(child)) for child in children)
 
 
-def percentile(values: Iterable[float], of_hundred: int) -> float:
+def percentile(values: Iterable[float], percent: int) -> float:
     ordered = sorted(values)
-    return ordered[len(ordered) * of_hundred // 100]
+    return ordered[len(ordered) * percent // 100]
 
 
 def median(values: Iterable[float]) -> float:
     return statistics.median(values)
 
 
-def say(*cells: object) -> None:
+def print_row(*cells: object) -> None:
     print("  ".join(f"{cell:>12,.2f}" if isinstance(cell, float) else f"{cell!s:<44}" for cell in cells), flush=True)  # noqa: T201

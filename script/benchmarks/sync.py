@@ -19,34 +19,34 @@ class Size:
 
 
 FULL, SMOKE = Size(events=20_000), Size(events=500)
-AT_ONCE = 500
+BATCH_SIZE = 500
 
 
 def main(size: Size) -> None:
     with ExitStack() as stack:
-        one, two, cloud = places = [Own(stand.SCRATCH / name) for name in ("one", "two", "cloud")]
-        for place in places:
-            stack.callback(place.close)
-        fill(one, size.events)
+        first_laptop, second_laptop, cloud = machines = [Own(stand.SCRATCH / name) for name in ("one", "two", "cloud")]
+        for machine in machines:
+            stack.callback(machine.close)
+        fill_log(first_laptop, size.events)
         link = ("--to", cloud.server.url, "--token", cloud.token("sync"), "--once")
-        up, down = timed(one, *link), timed(two, *link)
-        stand.say(f"{size.events:,} events of {len(stand.payload()):,} bytes, a second up", size.events / up)
-        stand.say("and down", size.events / down)
+        up, down = measure_command(first_laptop, *link), measure_command(second_laptop, *link)
+        stand.print_row(f"{size.events:,} events of {len(stand.make_payload()):,} bytes, a second up", size.events / up)
+        stand.print_row("and down", size.events / down)
         # Of all children that have ended by now: the servers have not.
-        stand.say("the most memory of a sync, MB", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
-        digests = {place.run("digest") for place in places}
+        stand.print_row("the most memory of a sync, MB", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+        digests = {machine.run("digest") for machine in machines}
         assert len(digests) == 1, digests
-        stand.say(f"the digest of all three:\n{digests.pop()}")
+        stand.print_row(f"the digest of all three:\n{digests.pop()}")
 
 
-def fill(place: Own, events: int) -> None:
-    text = stand.payload()
-    for _ in range(0, events, AT_ONCE):
-        place.push(*(stand.event(text) for _ in range(AT_ONCE)))
+def fill_log(machine: Own, events: int) -> None:
+    text = stand.make_payload()
+    for _ in range(0, events, BATCH_SIZE):
+        machine.push(*(stand.make_event(text) for _ in range(BATCH_SIZE)))
 
 
-def timed(place: Own, *link: str) -> float:
+def measure_command(machine: Own, *link: str) -> float:
     """Seconds that one command takes, its start included."""
     start = time.monotonic()
-    place.run("sync", *link)
+    machine.run("sync", *link)
     return time.monotonic() - start

@@ -27,19 +27,24 @@ class Size:
     """Seconds that a page is watched, events that are there before, and milliseconds for what is on its way."""
 
     seconds: int
-    before: int
+    existing_events: int
     settle: int
 
 
-FULL, SMOKE = Size(seconds=10, before=600, settle=2_000), Size(seconds=1, before=100, settle=200)
-PER_SECOND = 20  # events
-SESSION = "traced"
-LINE = "<li><div class='target'>echo live-%s</div></li>"
-EMPTY = "<body style='height: 9000px'><ol id=rows></ol>"
+FULL, SMOKE = Size(seconds=10, existing_events=600, settle=2_000), Size(seconds=1, existing_events=100, settle=200)
+EVENTS_PER_SECOND = 20  # events
+SESSION_ID = "traced"
+LINE_HTML = "<li><div class='target'>echo live-%s</div></li>"
+EMPTY_HTML = "<body style='height: 9000px'><ol id=rows></ol>"
 # Of what a page's main thread does, as Chromium's own counters name it.
-WORK = {"script": "ScriptDuration", "style": "RecalcStyleDuration", "layout": "LayoutDuration", "all": "TaskDuration"}
+WORK_COUNTERS = {
+    "script": "ScriptDuration",
+    "style": "RecalcStyleDuration",
+    "layout": "LayoutDuration",
+    "all": "TaskDuration",
+}
 # Notes when frames and long tasks are, and when what was sent is in the page: each command says its number.
-WATCH = """(list) => {
+WATCH_SCRIPT = """(list) => {
   globalThis.seen = { frames: [], long: [], rows: {} };
   const frame = (at) => { seen.frames.push(at); requestAnimationFrame(frame); };
   requestAnimationFrame(frame);
@@ -57,83 +62,93 @@ WATCH = """(list) => {
 
 
 def main(size: Size) -> None:
-    stand.say("load when it began", os.getloadavg()[0])
+    stand.print_row("load when it began", os.getloadavg()[0])
     server = Server(free_port()).start()
     try:
         person = People(server.url)()
-        for at in range(0, size.before, 100):
-            person.push(*[used(f"before-{number}") for number in range(at, min(at + 100, size.before))])
+        for at in range(0, size.existing_events, 100):
+            person.push(
+                *[make_tool_event(f"before-{number}") for number in range(at, min(at + 100, size.existing_events))]
+            )
         with looking(server, person) as page:
             for name, path, rows in PAGES:
-                for doing in ("still", "scrolling"):
-                    open_(page, path)
-                    tell(f"{name}, {doing}", page, *watched(page, person, rows, size, scrolls=doing == "scrolling"))
+                for mode in ("still", "scrolling"):
+                    open_page(page, path)
+                    print_figures(
+                        f"{name}, {mode}", page, *watch_page(page, person, rows, size, scrolls=mode == "scrolling")
+                    )
     finally:
         server.stop()
-    stand.say("load when it ended", os.getloadavg()[0])
+    stand.print_row("load when it ended", os.getloadavg()[0])
 
 
-PAGES = (("empty", "", "#rows"), ("feed", "/", "#rows"), ("session", f"/sessions/{SESSION}?at=end", "#timeline"))
+PAGES = (("empty", "", "#rows"), ("feed", "/", "#rows"), ("session", f"/sessions/{SESSION_ID}?at=end", "#timeline"))
 
 
-def open_(page: Page, path: str) -> None:
+def open_page(page: Page, path: str) -> None:
     page.goto(path or "about:blank")
     if not path:
-        page.set_content(EMPTY)
+        page.set_content(EMPTY_HTML)
         return
     page.wait_for_selector("#link[data-state=live]")
     page.evaluate("scrollTo(0, document.querySelector('#timeline') ? 1e6 : 0)")
 
 
-def used(number: str) -> dict[str, Any]:
-    given = {"command": f"echo {number}"}
-    return event("PostToolUse", session_id=SESSION, tool_use_id=f"use-{number}-{time.time_ns()}", tool_input=given)
+def make_tool_event(number: str) -> dict[str, Any]:
+    tool_input = {"command": f"echo {number}"}
+    return event(
+        "PostToolUse", session_id=SESSION_ID, tool_use_id=f"use-{number}-{time.time_ns()}", tool_input=tool_input
+    )
 
 
-def watched(
+def watch_page(
     page: Page, person: Person, rows: str, size: Size, *, scrolls: bool
 ) -> tuple[dict[str, Any], dict[str, float]]:
     """What the browser saw while the events came, and when each was sent."""
-    page.evaluate(WATCH, rows)
+    page.evaluate(WATCH_SCRIPT, rows)
     chromium = page.context.new_cdp_session(page)
     chromium.send("Performance.enable")
-    before, is_ours = work(chromium), page.url != "about:blank"
+    work_before, is_ours = measure_work(chromium), page.url != "about:blank"
     sent: dict[str, float] = {}
     start = time.time()
-    for number in range(size.seconds * PER_SECOND):
-        page.wait_for_timeout(max(0.0, start + number / PER_SECOND - time.time()) * 1_000)
+    for number in range(size.seconds * EVENTS_PER_SECOND):
+        page.wait_for_timeout(max(0.0, start + number / EVENTS_PER_SECOND - time.time()) * 1_000)
         if scrolls:
-            page.mouse.wheel(0, 90 if number // PER_SECOND % 2 else -90)
+            page.mouse.wheel(0, 90 if number // EVENTS_PER_SECOND % 2 else -90)
         name = f"{start}-{number}"
         sent[name] = time.time()
         if is_ours:
-            person.http.post("/ingest", json=used(f"live-{name}")).raise_for_status()
+            person.http.post("/ingest", json=make_tool_event(f"live-{name}")).raise_for_status()
         else:
             page.evaluate(
-                "(line) => document.querySelector('#rows').insertAdjacentHTML('afterbegin', line)", LINE % name
+                "(line) => document.querySelector('#rows').insertAdjacentHTML('afterbegin', line)", LINE_HTML % name
             )
     if not scrolls:
         wait_for(lambda: page.evaluate("Object.keys(seen.rows).length"), what="what was sent in the page")
     page.wait_for_timeout(size.settle)
-    spent = {name: (after - before[name]) / (time.time() - start) for name, after in work(chromium).items()}
-    return page.evaluate("seen") | {"work": spent}, sent
+    work_share = {
+        name: (after - work_before[name]) / (time.time() - start) for name, after in measure_work(chromium).items()
+    }
+    return page.evaluate("seen") | {"work": work_share}, sent
 
 
-def work(chromium: CDPSession) -> dict[str, float]:
+def measure_work(chromium: CDPSession) -> dict[str, float]:
     """Seconds that the page's main thread has worked."""
-    found = {one["name"]: one["value"] for one in chromium.send("Performance.getMetrics")["metrics"]}
-    return {name: found[counter] for name, counter in WORK.items()}
+    metrics = {one["name"]: one["value"] for one in chromium.send("Performance.getMetrics")["metrics"]}
+    return {name: metrics[counter] for name, counter in WORK_COUNTERS.items()}
 
 
-def tell(name: str, page: Page, seen: dict[str, Any], sent: dict[str, float]) -> None:
+def print_figures(name: str, page: Page, seen: dict[str, Any], sent: dict[str, float]) -> None:
     frames = seen["frames"]
     gaps = [after - before for before, after in itertools.pairwise(frames)]
-    took = [(at - sent[number]) * 1_000 for number, at in seen["rows"].items() if number in sent]
-    stand.say(f"{name}: frames a second", (len(frames) - 1) / (frames[-1] - frames[0]) * 1_000)
-    stand.say(f"{name}: ms between frames, p95 and most", stand.percentile(gaps, 95), max(gaps))
-    stand.say(f"{name}: long tasks, the longest in ms", len(seen["long"]), max(seen["long"], default=0.0))
-    for kind, spent in seen["work"].items():
-        stand.say(f"{name}: ms of a second, {kind}", spent * 1_000)
-    stand.say(f"{name}: rows and steps in the page", page.locator("li.row, li.step").count())
-    if took:
-        stand.say(f"{name}: sent → in the page, ms, median and p95", stand.median(took), stand.percentile(took, 95))
+    latencies = [(at - sent[number]) * 1_000 for number, at in seen["rows"].items() if number in sent]
+    stand.print_row(f"{name}: frames a second", (len(frames) - 1) / (frames[-1] - frames[0]) * 1_000)
+    stand.print_row(f"{name}: ms between frames, p95 and most", stand.percentile(gaps, 95), max(gaps))
+    stand.print_row(f"{name}: long tasks, the longest in ms", len(seen["long"]), max(seen["long"], default=0.0))
+    for kind, seconds in seen["work"].items():
+        stand.print_row(f"{name}: ms of a second, {kind}", seconds * 1_000)
+    stand.print_row(f"{name}: rows and steps in the page", page.locator("li.row, li.step").count())
+    if latencies:
+        stand.print_row(
+            f"{name}: sent → in the page, ms, median and p95", stand.median(latencies), stand.percentile(latencies, 95)
+        )

@@ -12,64 +12,70 @@ from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 
-from script.hosts.installs import installed, program, published
-from script.hosts.probe import see
+from script.hosts.installs import install, list_versions, program_path
+from script.hosts.probe import probe_settings
 
-DATA = Path(__file__).resolve().parents[2] / "client" / "lib" / "host-events.json"
-LIST = re.compile(rb'"PreToolUse","PostToolUse"(?:,"[A-Za-z]+")*\]')
-UNKNOWN = "MadeUpForThisTest"
-PROGRAMS = {"cli.js", "claude", "claude.exe"}
+TABLE_PATH = Path(__file__).resolve().parents[2] / "client" / "lib" / "host-events.json"
+EVENT_LIST_PATTERN = re.compile(rb'"PreToolUse","PostToolUse"(?:,"[A-Za-z]+")*\]')
+UNKNOWN_EVENT = "MadeUpForThisTest"
+PROGRAM_NAMES = {"cli.js", "claude", "claude.exe"}
 HANDLER = {"type": "command", "command": "true"}
-TRIED: set[str] = set()
+TRIED_VERSIONS: set[str] = set()
 
 
 @cache
-def events_of(version: str) -> frozenset[str]:
+def list_events(version: str) -> frozenset[str]:
     """The hook events in the longest list that a version's program carries."""
-    TRIED.add(version)
-    with installed(version) as folder:
-        files = [one for one in folder.rglob("*") if one.name in PROGRAMS and one.is_file() and not one.is_symlink()]
-        lists = [found for file in files for found in LIST.findall(file.read_bytes())]
+    TRIED_VERSIONS.add(version)
+    with install(version) as folder:
+        files = [
+            one for one in folder.rglob("*") if one.name in PROGRAM_NAMES and one.is_file() and not one.is_symlink()
+        ]
+        lists = [found for file in files for found in EVENT_LIST_PATTERN.findall(file.read_bytes())]
     return frozenset(json.loads(b"[" + max(lists, key=len)))
 
 
-def names(event: str, version: str) -> bool:
-    return event in events_of(version)
+def knows_event(event: str, version: str) -> bool:
+    return event in list_events(version)
 
 
 @cache
-def takes(version: str, event: str) -> bool:
+def accepts_event(version: str, event: str) -> bool:
     """Whether the user's own hook still runs beside an entry for this event."""
-    with installed(version) as folder:
-        return see(program(folder), {"hooks": {event: [{"hooks": [HANDLER]}]}}).own_ran
+    with install(version) as folder:
+        return probe_settings(program_path(folder), {"hooks": {event: [{"hooks": [HANDLER]}]}}).own_hook_ran
 
 
-def first(versions: list[str], holds: Callable[[str], bool]) -> int:
-    """The index of the first version from which on `holds` is true; it must be true of the last one."""
+def find_first(versions: list[str], predicate: Callable[[str], bool]) -> int:
+    """The index of the first version from which on `predicate` is true; it must be true of the last one."""
     low, high = 0, len(versions) - 1
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if holds(versions[middle]) else (middle + 1, high)
+        low, high = (low, middle) if predicate(versions[middle]) else (middle + 1, high)
     return low
 
 
 def main() -> None:
-    versions = published()
-    skips = first(versions, lambda version: takes(version, UNKNOWN))
-    came = {event: first(versions, partial(names, event)) for event in sorted(events_of(versions[-1]))}
-    for event, index in came.items():
-        assert takes(versions[index], event), f"{versions[index]} refuses {event}, which it names"
-        before = index - 1
-        assert before < 0 or takes(versions[before], event) == (before >= skips), f"{versions[before]} and {event}"
+    versions = list_versions()
+    first_skipping = find_first(versions, lambda version: accepts_event(version, UNKNOWN_EVENT))
+    first_index = {
+        event: find_first(versions, partial(knows_event, event)) for event in sorted(list_events(versions[-1]))
+    }
+    for event, index in first_index.items():
+        assert accepts_event(versions[index], event), f"{versions[index]} refuses {event}, which it names"
+        previous = index - 1
+        assert previous < 0 or accepts_event(versions[previous], event) == (previous >= first_skipping), (
+            f"{versions[previous]} and {event}"
+        )
         sys.stdout.write(f"{event}: {versions[index]}\n")
     table = {
-        "skipsUnknown": versions[skips],
+        "skipsUnknown": versions[first_skipping],
         "events": {
-            event: versions[index] for event, index in sorted(came.items(), key=lambda pair: (pair[1], pair[0]))
+            event: versions[index] for event, index in sorted(first_index.items(), key=lambda pair: (pair[1], pair[0]))
         },
-        "tried": [version for version in versions if version in TRIED],
+        "tried": [version for version in versions if version in TRIED_VERSIONS],
     }
-    DATA.write_text(json.dumps(table, indent=2) + "\n")
+    TABLE_PATH.write_text(json.dumps(table, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -11,27 +11,27 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PACKAGE = "@anthropic-ai/claude-code"
-OLDEST = "2.0.0"  # of those that are asked about
-SECONDS = 600
+OLDEST_VERSION = "2.0.0"  # of those that are asked about
+NPM_TIMEOUT_S = 600
 
 Version = tuple[int, ...]
 
 
-def parsed(version: str) -> Version:
+def parse_version(version: str) -> Version:
     return tuple(map(int, version.split(".")))
 
 
-def published() -> list[str]:
+def list_versions() -> list[str]:
     """The versions on npm from OLDEST on, oldest first."""
-    told = subprocess.run(
-        ["npm", "view", PACKAGE, "versions", "--json"], capture_output=True, check=True, timeout=SECONDS
+    result = subprocess.run(
+        ["npm", "view", PACKAGE, "versions", "--json"], capture_output=True, check=True, timeout=NPM_TIMEOUT_S
     )
-    released = [version for version in json.loads(told.stdout) if re.fullmatch(r"[0-9.]+", version)]
-    return sorted((one for one in released if parsed(one) >= parsed(OLDEST)), key=parsed)
+    released = [version for version in json.loads(result.stdout) if re.fullmatch(r"[0-9.]+", version)]
+    return sorted((one for one in released if parse_version(one) >= parse_version(OLDEST_VERSION)), key=parse_version)
 
 
 @contextmanager
-def installed(version: str) -> Iterator[Path]:
+def install(version: str) -> Iterator[Path]:
     """The folder of a version, up to 384 MB; it stays only where CLAUDE_CODE_CACHE names a folder for it."""
     cache = os.environ.get("CLAUDE_CODE_CACHE")
     if cache:
@@ -41,25 +41,25 @@ def installed(version: str) -> Iterator[Path]:
         yield _install(version, Path(folder))
 
 
-def program(folder: Path) -> Path:
+def program_path(folder: Path) -> Path:
     return folder / "node_modules" / ".bin" / "claude"
 
 
 def _install(version: str, cache: Path) -> Path:
     folder = cache / version
-    if program(folder).exists():
+    if program_path(folder).exists():
         return folder
-    aside = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=_made(cache)))
-    words = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--no-save", "--prefix", str(aside)]
-    subprocess.run([*words, f"{PACKAGE}@{version}"], check=True, timeout=SECONDS)
+    staging = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=_make_folder(cache)))
+    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--no-save", "--prefix", str(staging)]
+    subprocess.run([*command, f"{PACKAGE}@{version}"], check=True, timeout=NPM_TIMEOUT_S)
     try:
-        aside.rename(folder)
+        staging.rename(folder)
     except OSError:
         # Another process was faster.
-        shutil.rmtree(aside)
+        shutil.rmtree(staging)
     return folder
 
 
-def _made(folder: Path) -> Path:
+def _make_folder(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -4,13 +4,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from script.hosts.installs import installed, program
+from script.hosts.installs import install, program_path
 from tests.real_client.versions import CHECKS, Check, run
 
-VERSIONS = "2.0.0 2.0.14 2.0.44 2.0.56 2.1.20 2.1.33 2.1.84 2.1.100 2.1.101 2.1.120 2.1.138 2.1.139 2.1.200 2.1.332"
+DEFAULT_VERSIONS = (
+    "2.0.0 2.0.14 2.0.44 2.0.56 2.1.20 2.1.33 2.1.84 2.1.100 2.1.101 2.1.120 2.1.138 2.1.139 2.1.200 2.1.332"
+)
 
 
-def outcome(check: Check, claude: Path, version: str) -> str:
+def run_check(check: Check, claude: Path, version: str) -> str:
     """`ok`, or why not."""
     with tempfile.TemporaryDirectory(prefix="memfog-matrix-", ignore_cleanup_errors=True) as folder:
         try:
@@ -20,22 +22,22 @@ def outcome(check: Check, claude: Path, version: str) -> str:
     return "ok"
 
 
-def say(*cells: str) -> None:
+def print_row(*cells: str) -> None:
     sys.stdout.write(f"| {' | '.join(cells)} |\n")
     sys.stdout.flush()
 
 
 def main(versions: list[str]) -> None:
-    say("version", *CHECKS)
-    say(*["---"] * (len(CHECKS) + 1))
+    print_row("version", *CHECKS)
+    print_row(*["---"] * (len(CHECKS) + 1))
     failed = False
     for version in versions:
-        with installed(version) as folder:
-            told = [outcome(check, program(folder), version) for check in CHECKS.values()]
-        say(version, *told)
-        failed |= any(one != "ok" for one in told)
+        with install(version) as folder:
+            outcomes = [run_check(check, program_path(folder), version) for check in CHECKS.values()]
+        print_row(version, *outcomes)
+        failed |= any(outcome != "ok" for outcome in outcomes)
     sys.exit(failed)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or VERSIONS.split())
+    main(sys.argv[1:] or DEFAULT_VERSIONS.split())

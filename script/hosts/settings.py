@@ -18,12 +18,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from script.hosts.installs import installed, parsed, program
-from script.hosts.probe import see
+from script.hosts.installs import install, parse_version, program_path
+from script.hosts.probe import probe_settings
 
-DATA = Path(__file__).resolve().parents[2] / "client" / "lib" / "host-settings.json"
-VERSIONS = ("2.0.0", "2.0.14", "2.1.20", "2.1.100", "2.1.120", "2.1.139", "2.1.332")
-MEANING = {
+TABLE_PATH = Path(__file__).resolve().parents[2] / "client" / "lib" / "host-settings.json"
+DEFAULT_VERSIONS = ("2.0.0", "2.0.14", "2.1.20", "2.1.100", "2.1.120", "2.1.139", "2.1.332")
+LETTER_MEANINGS = {
     "r": "the file is refused whole",
     "s": "the value is skipped",
     "t": "it is taken",
@@ -66,7 +66,7 @@ VALUES: dict[str, list[Any]] = {
 }
 HANDLER = {"type": "command", "command": "true"}
 # What may be wrong about hooks, as the doctor tells them apart: each under an event that every version knows.
-SHAPES: dict[str, tuple[str, Any]] = {
+HOOK_SHAPES: dict[str, tuple[str, Any]] = {
     "an event is no list": ("Stop", "no"),
     "a group is no object": ("SubagentStop", ["x"]),
     "a group has no list of hooks": ("UserPromptSubmit", [HANDLER]),
@@ -84,127 +84,134 @@ SHAPES: dict[str, tuple[str, Any]] = {
 }
 # Switches that keep hooks from running, where a version takes them for such.
 SWITCHES = ("disableAllHooks", "allowManagedHooksOnly")
-FORMS: dict[str, Callable[[Any], str]] = {
+FILE_FORMS: dict[str, Callable[[Any], str]] = {
     "a byte order mark": lambda settings: f"\ufeff{json.dumps(settings)}",
     "a comment": lambda settings: f"// mine\n{json.dumps(settings)}",
     "a trailing comma": lambda settings: f"{json.dumps(settings)[:-1]},}}",
 }
 Case = tuple[str, str, Any]  # the key, how the table names the value, the value
-Found = dict[tuple[str, str], str]
+Letters = dict[tuple[str, str], str]
 Table = dict[str, dict[str, str]]
-Question = Callable[[Path], Found]
+Question = Callable[[Path], Letters]
 
 
-def cases(kind: str) -> list[Case]:
+def make_cases(kind: str) -> list[Case]:
     return [(key, kind, SAMPLES[kind]) for keys in EXPECTED.values() for key in keys]
 
 
-def wrong_type(expected: str, key: str) -> Case:
+def make_wrong_type_case(expected: str, key: str) -> Case:
     kind = "number" if expected == "text" else "text"
     return (key, kind, SAMPLES[kind])
 
 
-def settings_of(some: list[Case]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for key, _, value in some:
+def build_settings(cases: list[Case]) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    for key, _, value in cases:
         *folder, name = key.split(".")
-        (made.setdefault(folder[0], {}) if folder else made)[name] = value
-    return made
+        (settings.setdefault(folder[0], {}) if folder else settings)[name] = value
+    return settings
 
 
-def letters(claude: Path, some: list[Case]) -> Found:
+def try_cases(claude: Path, cases: list[Case]) -> Letters:
     """The letter of each case, all at once if they are taken, else each alone; each names another key."""
-    if not some:
+    if not cases:
         return {}
-    seen = see(claude, settings_of(some))
-    if seen.own_ran:
-        return {(key, name): "s" if _is_among(key, seen.skipped) else "t" for key, name, _ in some}
-    if len(some) == 1:
-        return {some[0][:2]: "r"}
-    return {place: letter for case in some for place, letter in letters(claude, [case]).items()}
+    result = probe_settings(claude, build_settings(cases))
+    if result.own_hook_ran:
+        return {(key, name): "s" if _is_among(key, result.skipped) else "t" for key, name, _ in cases}
+    if len(cases) == 1:
+        return {cases[0][:2]: "r"}
+    return {entry: letter for case in cases for entry, letter in try_cases(claude, [case]).items()}
 
 
-def _is_among(key: str, named: frozenset[str]) -> bool:
-    return any(one == key or one.startswith(f"{key}.") for one in named)
+def _is_among(key: str, skipped: frozenset[str]) -> bool:
+    return any(one == key or one.startswith(f"{key}.") for one in skipped)
 
 
-def questions(*, every_type: bool) -> Iterator[Question]:
+def make_questions(*, every_type: bool) -> Iterator[Question]:
     """All that a version is asked, what matters most first; what holds others goes apart from them."""
-    yield lambda claude: shapes(claude, list(SHAPES))
-    yield forms
-    yield switches
-    yield partial(letters, some=[("madeUpForThisTest", "number", 5)])
+    yield lambda claude: try_shapes(claude, list(HOOK_SHAPES))
+    yield try_forms
+    yield try_switches
+    yield partial(try_cases, cases=[("madeUpForThisTest", "number", 5)])
     for index in range(max(map(len, VALUES.values()))):
-        tried = {key: values[index] for key, values in VALUES.items() if index < len(values)}
-        yield partial(letters, some=[(key, json.dumps(value), value) for key, value in tried.items()])
-    held = {key.split(".")[0] for keys in EXPECTED.values() for key in keys if "." in key}
-    wrong = [wrong_type(kind, key) for kind, keys in EXPECTED.items() for key in keys]
-    for group in map(cases, SAMPLES) if every_type else (wrong,):
-        fitting = [case for case in group if case[0] in EXPECTED[case[1]]]
-        others = [case for case in group if case not in fitting]
-        for some in (fitting, others):
-            yield partial(letters, some=[case for case in some if case[0] not in held])
-            yield from (partial(letters, some=[case]) for case in some if case[0] in held)
+        values_by_key = {key: values[index] for key, values in VALUES.items() if index < len(values)}
+        yield partial(try_cases, cases=[(key, json.dumps(value), value) for key, value in values_by_key.items()])
+    parents = {key.split(".")[0] for keys in EXPECTED.values() for key in keys if "." in key}
+    wrong_cases = [make_wrong_type_case(kind, key) for kind, keys in EXPECTED.items() for key in keys]
+    for group in map(make_cases, SAMPLES) if every_type else (wrong_cases,):
+        right_type = [case for case in group if case[0] in EXPECTED[case[1]]]
+        wrong_type = [case for case in group if case not in right_type]
+        for some in (right_type, wrong_type):
+            yield partial(try_cases, cases=[case for case in some if case[0] not in parents])
+            yield from (partial(try_cases, cases=[case]) for case in some if case[0] in parents)
 
 
-def forms(claude: Path) -> Found:
-    return {("file", name): "t" if see(claude, {}, write).own_ran else "r" for name, write in FORMS.items()}
+def try_forms(claude: Path) -> Letters:
+    return {
+        ("file", name): "t" if probe_settings(claude, {}, write).own_hook_ran else "r"
+        for name, write in FILE_FORMS.items()
+    }
 
 
-def switches(claude: Path) -> Found:
-    return {(key, "true"): "t" if see(claude, {key: True}).own_ran else "o" for key in SWITCHES}
+def try_switches(claude: Path) -> Letters:
+    return {(key, "true"): "t" if probe_settings(claude, {key: True}).own_hook_ran else "o" for key in SWITCHES}
 
 
-def shapes(claude: Path, names: list[str]) -> Found:
+def try_shapes(claude: Path, names: list[str]) -> Letters:
     """The letter of each shape: all at once if nothing is said of them, else each alone."""
     events: dict[str, Any] = {}
-    for event, value in (SHAPES[name] for name in names):
+    for event, value in (HOOK_SHAPES[name] for name in names):
         events[event] = [*events.get(event, []), *value] if isinstance(value, list) else value
-    seen = see(claude, {"hooks": events})
-    noted = [name for name in names if any(key.startswith(f"hooks.{SHAPES[name][0]}") for key in seen.skipped)]
+    result = probe_settings(claude, {"hooks": events})
+    skipped_names = [
+        name for name in names if any(key.startswith(f"hooks.{HOOK_SHAPES[name][0]}") for key in result.skipped)
+    ]
     if len(names) == 1:
-        return {("hooks", names[0]): ("s" if noted else "t") if seen.own_ran else "r"}
-    alone = noted if seen.own_ran else names
-    taken: Found = {("hooks", name): "t" for name in names if name not in alone}
-    return taken | {place: letter for name in alone for place, letter in shapes(claude, [name]).items()}
+        return {("hooks", names[0]): ("s" if skipped_names else "t") if result.own_hook_ran else "r"}
+    retried = skipped_names if result.own_hook_ran else names
+    taken: Letters = {("hooks", name): "t" for name in names if name not in retried}
+    return taken | {entry: letter for name in retried for entry, letter in try_shapes(claude, [name]).items()}
 
 
-def read() -> tuple[list[str], Table]:
-    held = json.loads(DATA.read_text())
-    return held["tried"], held["keys"]
+def load_table() -> tuple[list[str], Table]:
+    stored = json.loads(TABLE_PATH.read_text())
+    return stored["tried"], stored["keys"]
 
 
-def keep(version: str, found: Found) -> None:
+def save_letters(version: str, letters: Letters) -> None:
     """Puts letters of a version into the table, beside those of the versions around it."""
-    tried, table = read()
+    tried, table = load_table()
     if version not in tried:
-        tried = sorted([*tried, version], key=parsed)
+        tried = sorted([*tried, version], key=parse_version)
         index = tried.index(version)
         table = {
-            key: {name: f"{told[:index]}-{told[index:]}" for name, told in row.items()} for key, row in table.items()
+            key: {name: f"{row_letters[:index]}-{row_letters[index:]}" for name, row_letters in row.items()}
+            for key, row in table.items()
         }
     index = tried.index(version)
-    for (key, name), letter in found.items():
-        told = table.setdefault(key, {}).get(name, "-" * len(tried))
-        table[key][name] = told[:index] + letter + told[index + 1 :]
-    DATA.write_text(written(tried, table))
+    for (key, name), letter in letters.items():
+        row_letters = table.setdefault(key, {}).get(name, "-" * len(tried))
+        table[key][name] = row_letters[:index] + letter + row_letters[index + 1 :]
+    TABLE_PATH.write_text(format_table(tried, table))
 
 
-def main(words: list[str]) -> None:
-    versions = [word for word in words if not word.startswith("--")] or VERSIONS
-    for number, ask in enumerate(questions(every_type="--every-type" in words), start=1):
+def main(arguments: list[str]) -> None:
+    versions = [word for word in arguments if not word.startswith("--")] or DEFAULT_VERSIONS
+    for number, question in enumerate(make_questions(every_type="--every-type" in arguments), start=1):
         for version in versions:
-            with installed(version) as folder:
-                keep(version, ask(program(folder)))
+            with install(version) as folder:
+                save_letters(version, question(program_path(folder)))
             sys.stdout.write(f"question {number}, {version}\n")
             sys.stdout.flush()
 
 
-def written(tried: list[str], table: Table) -> str:
+def format_table(tried: list[str], table: Table) -> str:
     """The table as JSON, a key a line."""
-    dumped = partial(json.dumps, ensure_ascii=False)
-    rows = ",\n".join(f"    {dumped(key)}: {dumped(told)}" for key, told in sorted(table.items()))
-    return f'{{\n  "tried": {dumped(tried)},\n  "letters": {dumped(MEANING)},\n  "keys": {{\n{rows}\n  }}\n}}\n'
+    dump_json = partial(json.dumps, ensure_ascii=False)
+    rows = ",\n".join(f"    {dump_json(key)}: {dump_json(row_letters)}" for key, row_letters in sorted(table.items()))
+    head = f'  "tried": {dump_json(tried)},\n  "letters": {dump_json(LETTER_MEANINGS)},'
+    return f'{{\n{head}\n  "keys": {{\n{rows}\n  }}\n}}\n'
 
 
 if __name__ == "__main__":

@@ -10,28 +10,32 @@ from uuid import uuid4
 
 from script.stages.budget import BUDGET_HOLDS, list_growth, list_long_tests
 from script.stages.lanes import Printer, run_lanes
-from script.stages.pace import Pace
-from script.stages.plan import ALL, LOCAL
-from script.stages.table import closing_line, list_failures, table
+from script.stages.pace import PaceMonitor
+from script.stages.plan import ALL_LANES, LOCAL_LANES
+from script.stages.table import format_closing_line, format_table, list_failures
 from tests import reaper
 
 
-def main(words: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     run = os.environ[reaper.VARIABLE] = f"run-{uuid4().hex}"
     stop = stop_on_signals(run)
     printer, started = Printer(), time.monotonic()
-    with reaper.watch(run), Pace().measuring() as pace:
-        results = run_lanes(ALL if "--all" in words else LOCAL, printer, stop)
-    long = list_long_tests(results, pace.slowdown)
-    printer.write(table(results, time.monotonic() - started))
+    with reaper.watch(run), PaceMonitor().measure() as pace:
+        results = run_lanes(ALL_LANES if "--all" in arguments else LOCAL_LANES, printer, stop)
+    long_tests = list_long_tests(results, pace.slowdown)
+    printer.write(format_table(results, time.monotonic() - started))
     printer.write(f"slowdown of this machine meanwhile: {pace.slowdown:.1f}")
-    for heading, lines in (("grew", list_growth(results)), ("too long", long), ("failed", list_failures(results))):
+    for heading, lines in (
+        ("grew", list_growth(results)),
+        ("too long", long_tests),
+        ("failed", list_failures(results)),
+    ):
         for line in lines:
             printer.write(f"{heading}: {line}")
     # Named only, until the budget was taken on a quiet machine and every long test has its mark.
-    failing = long if BUDGET_HOLDS else []
-    printer.write(closing_line(results, also_failed=len(failing)))
-    return 130 if stop.is_set() else int(bool(failing) or not all(result.passed for result in results))
+    failed_by_budget = long_tests if BUDGET_HOLDS else []
+    printer.write(format_closing_line(results, also_failed=len(failed_by_budget)))
+    return 130 if stop.is_set() else int(bool(failed_by_budget) or not all(result.passed for result in results))
 
 
 def stop_on_signals(run: str) -> threading.Event:

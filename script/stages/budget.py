@@ -4,39 +4,39 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from script.stages.stage import Result
+from script.stages.stage import StageResult
 
-FILE = Path(__file__).parent / "budget.json"
+BUDGET_PATH = Path(__file__).parent / "budget.json"
 # Without figures there is no budget to hold anything to.
-BUDGET_HOLDS = bool(json.loads(FILE.read_text()))
-LONGEST_S = 10.0  # of an idle machine, for a test that is not marked `slow`
-GROWTH = 1.15  # how much more processor time than its budget a stage may use before it is named
+BUDGET_HOLDS = bool(json.loads(BUDGET_PATH.read_text()))
+MAX_TEST_S = 10.0  # of an idle machine, for a test that is not marked `slow`
+MAX_GROWTH = 1.15  # how much more processor time than its budget a stage may use before it is named
 
 
-def list_long_tests(results: Iterable[Result], slowdown: float) -> list[str]:
+def list_long_tests(results: Iterable[StageResult], slowdown: float) -> list[str]:
     """Tests without the mark `slow` that took too long, with the slowness of the machine taken out."""
     return [
         f"{name}: {seconds:.1f} s, {seconds / slowdown:.1f} s of an idle machine; mark it `slow` or make it faster"
         for result in results
         for name, seconds in result.report.seconds
-        if seconds / slowdown > LONGEST_S and name not in result.report.slow
+        if seconds / slowdown > MAX_TEST_S and name not in result.report.slow_tests
     ]
 
 
-def list_growth(results: Iterable[Result]) -> list[str]:
+def list_growth(results: Iterable[StageResult]) -> list[str]:
     """Stages that use more processor time than their budget, or run fewer tests."""
-    budget = json.loads(FILE.read_text())
-    return [line for result in results if result.stage.name in budget for line in _growth(result, budget)]
+    budget = json.loads(BUDGET_PATH.read_text())
+    return [line for result in results if result.stage.name in budget for line in _describe_growth(result, budget)]
 
 
-def _growth(result: Result, budget: dict[str, dict[str, float]]) -> list[str]:
-    name, wanted = result.stage.name, budget[result.stage.name]
+def _describe_growth(result: StageResult, budget: dict[str, dict[str, float]]) -> list[str]:
+    name, limits = result.stage.name, budget[result.stage.name]
     lines = []
-    if result.processor > wanted["processor_s"] * GROWTH:
-        more = result.processor / wanted["processor_s"] - 1
+    if result.processor_s > limits["processor_s"] * MAX_GROWTH:
+        excess = result.processor_s / limits["processor_s"] - 1
         lines.append(
-            f"{name}: {result.processor:.0f} s of processor time, {more:.0%} over its {wanted['processor_s']} s"
+            f"{name}: {result.processor_s:.0f} s of processor time, {excess:.0%} over its {limits['processor_s']} s"
         )
-    if result.report.tests < wanted["tests"]:
-        lines.append(f"{name}: {result.report.tests} tests, fewer than the {wanted['tests']} of its budget")
+    if result.report.tests < limits["tests"]:
+        lines.append(f"{name}: {result.report.tests} tests, fewer than the {limits['tests']} of its budget")
     return lines

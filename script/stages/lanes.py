@@ -5,8 +5,8 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from script.stages.stage import Result, Stage, run_stage
-from script.stages.table import summary
+from script.stages.stage import Stage, StageResult, run_stage
+from script.stages.table import format_summary
 
 Lane = Sequence[Stage]
 
@@ -27,29 +27,29 @@ class Printer:
         return lambda line: self.write(line, f"{stage.name:>10} | ")
 
 
-def run_lanes(lanes: Sequence[Lane], printer: Printer, stop: threading.Event) -> list[Result]:
+def run_lanes(lanes: Sequence[Lane], printer: Printer, stop: threading.Event) -> list[StageResult]:
     """The results in the order of the lanes. A stage that failed stops no other: a run shows all that is wrong.
 
     Once `stop` is set no further stage is started.
     """
-    ended = {stage.name: threading.Event() for lane in lanes for stage in lane}
+    ended_events = {stage.name: threading.Event() for lane in lanes for stage in lane}
 
-    def run(lane: Lane) -> list[Result]:
+    def run(lane: Lane) -> list[StageResult]:
         return [result for stage in lane if (result := run_one(stage))]
 
-    def run_one(stage: Stage) -> Result | None:
+    def run_one(stage: Stage) -> StageResult | None:
         for name in stage.after:
-            ended[name].wait()
-        result = None if stop.is_set() else _run(stage, printer)
-        ended[stage.name].set()
+            ended_events[name].wait()
+        result = None if stop.is_set() else _run_and_report(stage, printer)
+        ended_events[stage.name].set()
         return result
 
     with ThreadPoolExecutor(len(lanes)) as pool:
         return [result for lane in pool.map(run, lanes) for result in lane]
 
 
-def _run(stage: Stage, printer: Printer) -> Result:
+def _run_and_report(stage: Stage, printer: Printer) -> StageResult:
     printer.write(f"== {stage.name}: {' '.join(stage.command)}")
     result = run_stage(stage, printer.writer(stage))
-    printer.write(summary(result))
+    printer.write(format_summary(result))
     return result

@@ -5,11 +5,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SPIN_S = 0.02
-PAUSE_S = 1.0
+SAMPLE_S = 0.02
+SAMPLE_PAUSE_S = 1.0
 
 
-class Pace:
+class PaceMonitor:
     """Samples how long a little work takes, as a multiple of the processor time that it needs (1: an idle machine)."""
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Pace:
         return max(1.0, sum(self._samples) / len(self._samples)) if self._samples else 1.0
 
     @contextmanager
-    def measuring(self) -> Iterator["Pace"]:
+    def measure(self) -> Iterator["PaceMonitor"]:
         thread = threading.Thread(target=self._sample, daemon=True)
         thread.start()
         yield self
@@ -29,8 +29,8 @@ class Pace:
         thread.join()
 
     def _sample(self) -> None:
-        while not self._stop.wait(PAUSE_S):
+        while not self._stop.wait(SAMPLE_PAUSE_S):
             started, used = time.monotonic(), time.thread_time()
-            while time.thread_time() - used < SPIN_S:
+            while time.thread_time() - used < SAMPLE_S:
                 pass
             self._samples.append((time.monotonic() - started) / (time.thread_time() - used))

@@ -5,26 +5,26 @@ from collections.abc import Iterable, Mapping
 
 from script.stages.stage import ROOT, Stage
 
-POSTGRES = os.environ.get("MEMFOG_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
-REDIS = os.environ.get("MEMFOG_TEST_REDIS", "redis://127.0.0.1:6379/15")
+POSTGRES_URL = os.environ.get("MEMFOG_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+REDIS_URL = os.environ.get("MEMFOG_TEST_REDIS", "redis://127.0.0.1:6379/15")
 # Three processes on two cores: tests wait half of their time. A file stays in one process, with its servers.
-PARALLEL = ("-n", os.environ.get("MEMFOG_TEST_PROCESSES", "3"), "--dist", "loadfile")
+PARALLEL_OPTIONS = ("-n", os.environ.get("MEMFOG_TEST_PROCESSES", "3"), "--dist", "loadfile")
 
 
 # What runs on both databases: all but what has a stage of its own.
-EVERYWHERE = "not browser and not real_client and not faults and not bench and not timing"
-COVERED = f"{EVERYWHERE} and not sweep"
+EVERYWHERE_MARKS = "not browser and not real_client and not faults and not bench and not timing"
+COVERED_MARKS = f"{EVERYWHERE_MARKS} and not sweep"
 
 
-def pytest_stage(
-    name: str, *words: str, environment: Mapping[str, str] | None = None, after: Iterable[str] = ()
+def make_pytest_stage(
+    name: str, *arguments: str, environment: Mapping[str, str] | None = None, after: Iterable[str] = ()
 ) -> Stage:
-    return Stage(name, ("{python}", "-m", "pytest", "{report}", *words), "pytest", environment or {}, tuple(after))
+    return Stage(name, ("{python}", "-m", "pytest", "{report}", *arguments), "pytest", environment or {}, tuple(after))
 
 
-def files_that_mark(name: str) -> list[str]:
+def list_files_with_mark(mark: str) -> list[str]:
     """The files with tests of a rare mark: to import all of the others takes longer than most of its tests."""
-    files = (path for path in sorted((ROOT / "tests").rglob("test_*.py")) if f"mark.{name}" in path.read_text())
+    files = (path for path in sorted((ROOT / "tests").rglob("test_*.py")) if f"mark.{mark}" in path.read_text())
     return [str(path.relative_to(ROOT)) for path in files]
 
 
@@ -39,15 +39,15 @@ CHECKS = (
 CLIENT = Stage("client", ("node", "--test", "--test-concurrency=3", "{report}", "client/test/"), "node")
 # Under coverage property tests try few examples; those that need no database try all of them here. What measures
 # processor time, and what asks thousands of requests, is not run under coverage at all: it takes twice as long.
-UNCOVERED = pytest_stage(
-    *("uncovered", *PARALLEL),
+UNCOVERED = make_pytest_stage(
+    *("uncovered", *PARALLEL_OPTIONS),
     *("-m", "((hypothesis and not database) or timing or sweep) and not browser and not bench", "tests"),
 )
 SQLITE = (
     Stage("erase", ("coverage", "erase")),
     Stage(
         "sqlite",
-        ("coverage", "run", "-m", "pytest", "{report}", *PARALLEL, "-m", COVERED),
+        ("coverage", "run", "-m", "pytest", "{report}", *PARALLEL_OPTIONS, "-m", COVERED_MARKS),
         "pytest",
         {"MEMFOG_TEST_EXAMPLES": "10"},
     ),
@@ -55,24 +55,29 @@ SQLITE = (
     Stage("coverage", ("coverage", "report")),
 )
 # Only what uses a database; the rest has run already.
-POSTGRESQL = pytest_stage(
-    *("postgresql", *PARALLEL, "-m", f"(database or postgresql or redis) and {EVERYWHERE}", "tests"),
-    environment={"MEMFOG_TEST_POSTGRES": POSTGRES, "MEMFOG_TEST_REDIS": REDIS},
+POSTGRESQL = make_pytest_stage(
+    *("postgresql", *PARALLEL_OPTIONS, "-m", f"(database or postgresql or redis) and {EVERYWHERE_MARKS}", "tests"),
+    environment={"MEMFOG_TEST_POSTGRES": POSTGRES_URL, "MEMFOG_TEST_REDIS": REDIS_URL},
 )
-FAULTS = pytest_stage(
+FAULTS = make_pytest_stage(
     *("faults", "-m", "faults", "-p", "no:randomly", "tests/faults"), environment={"MEMFOG_TEST_FAULTS": "bounded"}
 )
-BROWSER = pytest_stage("browser", "-m", "browser and not real_client", *files_that_mark("browser"))
-REAL_CLIENT = pytest_stage("client-real", *PARALLEL[:2], "--dist", "load", "-m", "real_client", "tests")
+BROWSER = make_pytest_stage("browser", "-m", "browser and not real_client", *list_files_with_mark("browser"))
+REAL_CLIENT = make_pytest_stage("client-real", *PARALLEL_OPTIONS[:2], "--dist", "load", "-m", "real_client", "tests")
 # Two other scanners of secrets look at what redaction leaves.
-JUDGES = Stage(
+SECRET_SCANNERS = Stage(
     "judges",
     ("node", "client/testing/judges.js", "--python", "{python}", "--secretlint", os.environ.get("SECRETLINT", "")),
 )
 # Last, when nothing else runs beside it for long.
-BENCHES = pytest_stage("benches", "-m", "bench", "tests/benches", environment={"MEMFOG_TEST_POSTGRES": POSTGRES})
+BENCHMARKS = make_pytest_stage(
+    "benches", "-m", "bench", "tests/benches", environment={"MEMFOG_TEST_POSTGRES": POSTGRES_URL}
+)
 
 # What needs no service and no browser.
-LOCAL = (SQLITE, (*CHECKS, UNCOVERED, CLIENT))
+LOCAL_LANES = (SQLITE, (*CHECKS, UNCOVERED, CLIENT))
 # What needs PostgreSQL, Redis, Chromium and the real client, too.
-ALL = ((*SQLITE, POSTGRESQL, FAULTS), (*CHECKS, UNCOVERED, CLIENT, JUDGES, BROWSER, REAL_CLIENT, BENCHES))
+ALL_LANES = (
+    (*SQLITE, POSTGRESQL, FAULTS),
+    (*CHECKS, UNCOVERED, CLIENT, SECRET_SCANNERS, BROWSER, REAL_CLIENT, BENCHMARKS),
+)

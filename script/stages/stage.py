@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-from script.stages.report import Report, read_report
+from script.stages.report import Report, load_report
 from tests import reaper
 
 ROOT = Path(__file__).parent.parent.parent
 # How each test runner is told to write a JUnit report.
-REPORTERS: dict[str, Callable[[str], list[str]]] = {
+REPORT_OPTIONS: dict[str, Callable[[str], list[str]]] = {
     "pytest": lambda path: [f"--junitxml={path}", "-o", "junit_family=xunit1"],
     "node": lambda path: [
         *("--test-reporter=spec", "--test-reporter-destination=stdout"),
@@ -39,44 +39,44 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Result:
+class StageResult:
     """What a stage came to. Times in seconds; processor time is that of the processes that it started and waited for.
 
-    `left` are the command lines of processes that it left running; they were killed.
+    `left_running` are the command lines of processes that it left running; they were killed.
     """
 
     stage: Stage
-    code: int
-    wall: float
-    processor: float
+    exit_code: int
+    wall_s: float
+    processor_s: float
     report: Report
-    left: tuple[str, ...] = ()
+    left_running: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
-        return self.code == 0 and not self.report.failed
+        return self.exit_code == 0 and not self.report.failed
 
 
-def run_stage(stage: Stage, write_line: Callable[[str], None]) -> Result:
+def run_stage(stage: Stage, write_line: Callable[[str], None]) -> StageResult:
     """Runs a stage to its end, passes on its output line by line, and ends what it left running."""
     run = f"stage-{uuid4().hex}"
     with tempfile.TemporaryDirectory(prefix="memfog-stage-") as folder:
-        report = Path(folder) / "report.xml"
+        report_path = Path(folder) / "report.xml"
         started = time.monotonic()
-        process = _start(stage, report, run)
+        process = _start(stage, report_path, run)
         for line in process.stdout or ():
             write_line(line.rstrip("\n"))
         # `wait` would throw away what the process used.
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        wall, processor = time.monotonic() - started, usage.ru_utime + usage.ru_stime
-        left = tuple(reaper.kill_left(run).values())
-        return Result(stage, process.returncode, wall, processor, read_report(report), left)
+        wall_s, processor_s = time.monotonic() - started, usage.ru_utime + usage.ru_stime
+        left_running = tuple(reaper.kill_left(run).values())
+        return StageResult(stage, process.returncode, wall_s, processor_s, load_report(report_path), left_running)
 
 
-def _start(stage: Stage, report: Path, run: str) -> "subprocess.Popen[str]":
+def _start(stage: Stage, report_path: Path, run: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        _expand(stage, report),
+        _expand_command(stage, report_path),
         cwd=ROOT,
         env={**os.environ, **stage.environment, reaper.VARIABLE: f"{os.environ.get(reaper.VARIABLE, '')}/{run}"},
         stdin=subprocess.DEVNULL,
@@ -87,8 +87,12 @@ def _start(stage: Stage, report: Path, run: str) -> "subprocess.Popen[str]":
     )
 
 
-def _expand(stage: Stage, report: Path) -> list[str]:
-    words: list[str] = []
-    for word in stage.command:
-        words += REPORTERS[stage.runner](str(report)) if word == "{report}" else [word.format(python=sys.executable)]
-    return words
+def _expand_command(stage: Stage, report_path: Path) -> list[str]:
+    arguments: list[str] = []
+    for argument in stage.command:
+        arguments += (
+            REPORT_OPTIONS[stage.runner](str(report_path))
+            if argument == "{report}"
+            else [argument.format(python=sys.executable)]
+        )
+    return arguments

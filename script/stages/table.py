@@ -3,62 +3,62 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from script.stages.stage import Result
+from script.stages.stage import StageResult
 
 HEADINGS = ("stage", "wall s", "processor s", "tests", "failed")
-ALIKE = 5  # tests that failed alike and are named
+MAX_ALIKE_FAILURES = 5  # tests that failed alike and are named
 
 
-def summary(result: Result) -> str:
+def format_summary(result: StageResult) -> str:
     """What one stage came to, with its ten slowest tests."""
     lines = [
-        f"== {result.stage.name}: {'passed' if result.passed else f'FAILED ({result.code})'}, "
-        f"{result.wall:.0f} s, {result.processor:.0f} s of processor time, {result.report.tests} tests"
+        f"== {result.stage.name}: {'passed' if result.passed else f'FAILED ({result.exit_code})'}, "
+        f"{result.wall_s:.0f} s, {result.processor_s:.0f} s of processor time, {result.report.tests} tests"
     ]
-    lines += [f"   left running, and killed: {command[:120]}" for command in result.left]
+    lines += [f"   left running, and killed: {command[:120]}" for command in result.left_running]
     lines += [f"   {seconds:7.2f} s  {name}" for name, seconds in result.report.slowest() if seconds >= 0.1]
     return "\n".join(lines)
 
 
-def table(results: Iterable[Result], wall: float) -> str:
+def format_table(results: Iterable[StageResult], wall_s: float) -> str:
     """All stages, a row each, and their sum."""
-    rows = [_cells(result) for result in results]
+    rows = [_format_cells(result) for result in results]
     sums = [f"{sum(float(row[column]) for row in rows):.0f}" for column in (2, 3, 4)]
-    rows.append(("all", f"{wall:.0f}", *sums))
+    rows.append(("all", f"{wall_s:.0f}", *sums))
     widths = [max(len(row[column]) for row in (HEADINGS, *rows)) for column in range(len(HEADINGS))]
-    return "\n".join(_line(row, widths) for row in (HEADINGS, *rows))
+    return "\n".join(_format_line(row, widths) for row in (HEADINGS, *rows))
 
 
-def list_failures(results: Iterable[Result]) -> list[str]:
+def list_failures(results: Iterable[StageResult]) -> list[str]:
     """What failed and why, a line each; of many that failed alike the first few, so that another cause is seen too."""
-    return [line for result in results if not result.passed for line in _failures(result)]
+    return [line for result in results if not result.passed for line in _list_failures(result)]
 
 
-def _failures(result: Result) -> Iterator[str]:
+def _list_failures(result: StageResult) -> Iterator[str]:
     name = result.stage.name
     if not result.report.failures:
-        yield f"{name}: ended with {result.code}"
-    alike = defaultdict[str, list[str]](list)
-    for test, why in result.report.failures:
-        alike[why].append(test)
-    for why, tests in alike.items():
-        yield from (f"{name}: {test}: {why}" for test in tests[:ALIKE])
-        if len(tests) > ALIKE:
-            yield f"{name}: {len(tests) - ALIKE} more: {why}"
+        yield f"{name}: ended with {result.exit_code}"
+    tests_by_reason = defaultdict[str, list[str]](list)
+    for test, reason in result.report.failures:
+        tests_by_reason[reason].append(test)
+    for reason, tests in tests_by_reason.items():
+        yield from (f"{name}: {test}: {reason}" for test in tests[:MAX_ALIKE_FAILURES])
+        if len(tests) > MAX_ALIKE_FAILURES:
+            yield f"{name}: {len(tests) - MAX_ALIKE_FAILURES} more: {reason}"
 
 
-def _cells(result: Result) -> tuple[str, ...]:
+def _format_cells(result: StageResult) -> tuple[str, ...]:
     report = result.report
     failed = max(report.failed, int(not result.passed))
-    return (result.stage.name, f"{result.wall:.0f}", f"{result.processor:.0f}", f"{report.tests}", f"{failed}")
+    return (result.stage.name, f"{result.wall_s:.0f}", f"{result.processor_s:.0f}", f"{report.tests}", f"{failed}")
 
 
-def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
+def _format_line(cells: Iterable[str], widths: Iterable[int]) -> str:
     first, *rest = zip(cells, widths, strict=True)
     return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)])
 
 
-def closing_line(results: Iterable[Result], *, also_failed: int = 0) -> str:
+def format_closing_line(results: Iterable[StageResult], *, also_failed: int = 0) -> str:
     """The last line of a run. A stage without a test runner counts as one test."""
     results = list(results)
     passed = sum(result.report.passed + int(not result.report.tests and result.passed) for result in results)

@@ -40,7 +40,7 @@ def give(user: User) -> Phone:
     two_factor.set_up(user)
     factor = SecondFactor.objects.get(user=user)
     SecondFactor.objects.filter(id=factor.id).update(confirmed_at=timezone.now())
-    return Phone(two_factor.secret(factor))
+    return Phone(two_factor.get_secret(factor))
 
 
 def sign_in_twice(http: httpx.Client, user: User, phone: Phone, then: str = "") -> httpx.Response:

@@ -10,7 +10,7 @@ from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 
 from accounts.lifecycle import account_deletion
-from accounts.models import OperatorAct, User
+from accounts.models import OperatorAction, User
 from events.isolation.row_security import acting_for
 from tests.accounts.calls import OTHER, bearer, is_in, login, press, register, sign_in
 from tests.accounts.phones import give, sign_in_twice
@@ -29,7 +29,7 @@ def rows_of(user_id: Any) -> dict[str, int]:
     counts = {}
     for model in apps.get_models():
         for field in model._meta.get_fields():
-            if isinstance(field, models.ForeignKey) and field.related_model is User and model is not OperatorAct:
+            if isinstance(field, models.ForeignKey) and field.related_model is User and model is not OperatorAction:
                 with acting_for(user_id):
                     counts[model._meta.label] = model._base_manager.filter(**{field.attname: user_id}).count()
     return counts | {"accounts.User": User.objects.filter(id=user_id).count()}
@@ -47,9 +47,9 @@ def test_everything_of_an_account_goes_at_once(http: httpx.Client, alice: Person
     sign_in_twice(http, alice.user, phone)
     access = alice.access_token()
     before = rows_of(alice.id)
-    of_accounts = ("accounts.Token", "accounts.Session", "accounts.SecondFactor")
-    derived = ("memory.Progress", "memory.Session", "memory.Moment", "memory.Prompt")
-    assert all(before[table] for table in ("events.Event", "events.Place", "events.Stream", *of_accounts, *derived))
+    of_accounts = ("accounts.Token", "accounts.BrowserSession", "accounts.SecondFactor")
+    derived = ("memory.ProjectionState", "memory.Session", "memory.SessionEvent", "memory.Prompt")
+    assert all(before[table] for table in ("events.Event", "events.Location", "events.Stream", *of_accounts, *derived))
     assert delete(http, alice, otp=phone.fresh()).status_code == 204
     assert left(alice.id) == {}
     assert not is_in(http)
@@ -110,9 +110,9 @@ def test_ten_thousand_events_go_in_one_statement_a_table(alice: Person) -> None:
         alice.push(*(event("UserPromptSubmit") for _ in range(1_000)))
     assert rows_of(alice.id)["events.Event"] == 10_000
     with CaptureQueriesContext(connection) as queries:
-        account_deletion.close(alice.id)
+        account_deletion.delete_account(alice.id)
     deletes = [query["sql"] for query in queries if query["sql"].startswith("DELETE")]
-    for table in ("events_event", "events_place", "events_stream"):
+    for table in ("events_event", "events_location", "events_stream"):
         assert len([sql for sql in deletes if f'"{table}"' in sql]) <= 2  # the erasure, and the user's row after it
     assert len(deletes) <= 2 * len(rows_of(alice.id))
     assert left(alice.id) == {}

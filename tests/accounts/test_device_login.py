@@ -220,7 +220,7 @@ def test_a_token_that_nobody_fetched_is_revoked(http: httpx.Client) -> None:
     asked = ask(http)
     decide(http, asked, "approve")
     with time_machine.travel(timezone.now() + timedelta(minutes=11)):
-        tasks.tidy()
+        tasks.delete_expired_credentials()
     assert not Token.objects.filter(user=user, name="laptop").exists()
     assert not DeviceLogin.objects.exists()
 

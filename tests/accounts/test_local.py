@@ -32,18 +32,18 @@ def open_page(inside: Client, link: str) -> int:
 
 
 def test_a_link_is_good_for_ten_minutes(owner: User, inside: Client) -> None:
-    link = local_owner.write_link(owner)
+    link = local_owner.create_link_secret(owner)
     assert open_page(inside, link) == 200
     rows = LocalAccount.objects.filter(user=owner)
-    made_at = rows.get().link_made_at
+    made_at = rows.get().link_created_at
     assert made_at
-    rows.update(link_made_at=made_at - timedelta(minutes=10))
+    rows.update(link_created_at=made_at - timedelta(minutes=10))
     assert open_page(inside, link) == 400
     assert inside.post("/sign-in/link", {"token": link}).status_code == 400
 
 
 def test_the_database_alone_makes_no_link(owner: User, inside: Client) -> None:
-    local_owner.write_link(owner)
+    local_owner.create_link_secret(owner)
     kept = LocalAccount.objects.values_list("link_digest", flat=True).get()
     assert kept
     assert open_page(inside, bytes(kept).hex()) == 400
@@ -53,18 +53,18 @@ def test_the_database_alone_makes_no_link(owner: User, inside: Client) -> None:
 def test_where_others_reach_the_server_there_is_no_such_page(
     owner: User, inside: Client, settings: LazySettings
 ) -> None:
-    link = local_owner.write_link(owner)
+    link = local_owner.create_link_secret(owner)
     settings.PERSONAL = False
     assert open_page(inside, link) == 404
-    assert local_owner.owner() is None
-    assert local_owner.stays(owner) is None
+    assert local_owner.get_or_create_owner() is None
+    assert local_owner.get_session_lifetime(owner) is None
     with pytest.raises(Problem, match="invalid_token"):
-        local_owner.spend(link)
+        local_owner.use_link(link)
 
 
 def test_a_link_does_not_pass_the_second_factor(owner: User, inside: Client) -> None:
     phone = give(owner)
-    came = inside.post("/sign-in/link", {"token": local_owner.write_link(owner)})
+    came = inside.post("/sign-in/link", {"token": local_owner.create_link_secret(owner)})
     assert came["location"].startswith("/sign-in/code")
     assert inside.get("/settings").status_code == 302
     assert inside.post("/sign-in/code", {"otp": phone.fresh()}).status_code == 302
@@ -72,6 +72,6 @@ def test_a_link_does_not_pass_the_second_factor(owner: User, inside: Client) -> 
 
 
 def test_a_disabled_owner_does_not_come_in(owner: User, inside: Client) -> None:
-    link = local_owner.write_link(owner)
+    link = local_owner.create_link_secret(owner)
     User.objects.filter(id=owner.id).update(is_active=False)
     assert open_page(inside, link) == 400

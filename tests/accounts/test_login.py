@@ -81,7 +81,7 @@ def test_an_access_token_carries_nothing_of_the_password(http: httpx.Client) -> 
 def forged(user: User, *, key: str | None = None, algorithm: str = "HS256", **over: Any) -> str:
     now = datetime.now(UTC)
     claims = {"token_type": "access", "exp": now + timedelta(hours=1), "iat": now, "jti": "x", "sub": str(user.id),
-              "iss": "memfog", "epoch": user.epoch, **over}  # fmt: skip
+              "iss": "memfog", "epoch": user.credential_epoch, **over}  # fmt: skip
     claims = {name: value for name, value in claims.items() if value is not ...}
     return jwt.encode(claims, settings.SECRET_KEY if key is None else key, algorithm)
 

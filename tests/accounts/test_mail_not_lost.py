@@ -22,7 +22,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.utils import timezone
 from redis import Redis
 
-from accounts.mailer.mail_delivery import BACK_OFF
+from accounts.mailer.mail_delivery import RETRY_DELAYS
 from accounts.models import OutgoingMail, User
 from tests.accounts.calls import OTHER, address, register, secret
 from tests.accounts.phones import sign_in_operator
@@ -99,14 +99,14 @@ def kill(server: Server) -> None:
 
 def sweep(server: Server, user: User) -> None:
     """What the clock does once a minute, after the pause that a failed try is followed by."""
-    user.mails.filter(next_try_at__isnull=False).update(next_try_at=timezone.now())
-    command = [sys.executable, "-m", "celery", "-A", "memfog", "call", "accounts.tasks.sweep"]
+    user.mails.filter(next_attempt_at__isnull=False).update(next_attempt_at=timezone.now())
+    command = [sys.executable, "-m", "celery", "-A", "memfog", "call", "accounts.tasks.deliver_due_mail"]
     subprocess.run(command, cwd=ROOT, env=server.environment, check=True, capture_output=True)
 
 
 def state(mail: OutgoingMail) -> tuple[int, str]:
     mail.refresh_from_db()
-    return mail.tries, mail.last_error
+    return mail.attempts, mail.last_error
 
 
 def forgot(server: Server, user: User) -> OutgoingMail:
@@ -131,9 +131,9 @@ def test_a_worker_killed_in_the_middle_of_a_mail_loses_none(office: Server, post
     kill(office)
     postbox.hangs.clear()
     mail.refresh_from_db()
-    assert (mail.tries, mail.sent_at) == (1, None)
-    assert mail.next_try_at is not None
-    assert mail.next_try_at < timezone.now() + BACK_OFF[0]
+    assert (mail.attempts, mail.sent_at) == (1, None)
+    assert mail.next_attempt_at is not None
+    assert mail.next_attempt_at < timezone.now() + RETRY_DELAYS[0]
     before = len(postbox.to(user.email))
     office.start_worker()
     sweep(office, user)
@@ -169,9 +169,9 @@ def test_after_five_tries_operators_see_it(office: Server, postbox: Postbox, htt
     mail = forgot(office, user)
     for tries in range(1, 6):
         wait_for(lambda tries=tries: state(mail) == (tries, "SMTPDataError 451"), what=f"try {tries}")  # type: ignore[misc]
-        due = OutgoingMail.objects.get(id=mail.id).next_try_at
+        due = OutgoingMail.objects.get(id=mail.id).next_attempt_at
         assert (due is None) == (tries == 5)
-        assert due is None or due - timezone.now() > BACK_OFF[tries - 1] - timedelta(seconds=30)
+        assert due is None or due - timezone.now() > RETRY_DELAYS[tries - 1] - timedelta(seconds=30)
         sweep(office, user)
     sign_in_operator(http)
     shown = http.get("/admin/accounts/outgoingmail/", params={"outcome": "given_up", "q": user.email}).text

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.credentials import api_tokens
 from accounts.lifecycle import account_deletion
-from accounts.models import Mail, OperatorAct, OutgoingMail, SecondFactor, User
+from accounts.models import MailKind, OperatorAction, OutgoingMail, SecondFactor, User
 from accounts.sign_in import two_factor
 from tests import forking
 from tests.accounts.calls import OTHER, address, bearer, is_in, login, press, send
@@ -40,7 +40,7 @@ def act(operator: httpx.Client, model: str, action: str, *ids: object) -> httpx.
 
 
 def acts(whom: User) -> list[str]:
-    return list(OperatorAct.objects.filter(whom=whom).order_by("at").values_list("what", flat=True))
+    return list(OperatorAction.objects.filter(target_user=whom).order_by("at").values_list("action", flat=True))
 
 
 def test_an_operator_is_made_on_the_command_line_and_signs_in(http: httpx.Client, server: Server) -> None:
@@ -51,7 +51,7 @@ def test_an_operator_is_made_on_the_command_line_and_signs_in(http: httpx.Client
     assert press(http, "/sign-in?next=/admin/", email=email, password=PASSWORD).headers["location"] == "/admin/"
     assert http.get("/admin/").headers["location"] == "/settings/two-factor"
     send(http, "/settings/two-factor/set-up")
-    phone = Phone(two_factor.secret(SecondFactor.objects.get(user__email=email)))
+    phone = Phone(two_factor.get_secret(SecondFactor.objects.get(user__email=email)))
     assert press(http, "/settings/two-factor", new_code=phone.fresh(), current=PASSWORD).status_code == 200
     assert http.get("/admin/").status_code == 200
 
@@ -168,9 +168,9 @@ def test_who_lost_authenticator_and_codes_is_let_in_by_an_operator(
     alice, colleague = make_user(), make_user(is_staff=True)
     for user in (alice, colleague):
         give(user)
-    act(operator, "user", "let_in_without_two_factor", alice.id, colleague.id)
-    assert two_factor.of(alice) is None
-    assert two_factor.of(colleague) is not None
+    act(operator, "user", "switch_off_two_factor", alice.id, colleague.id)
+    assert two_factor.load_factor(alice) is None
+    assert two_factor.load_factor(colleague) is not None
     assert acts(alice) == ["switched two-factor off"]
     assert login(operator, alice.email).status_code == 200
     server.mails_to(alice.email)
@@ -198,7 +198,7 @@ def test_operators_send_the_verification_again(operator: httpx.Client, server: S
 
 def test_operators_see_tokens_by_name_and_can_revoke_them(operator: httpx.Client, people: People) -> None:
     alice = people()
-    token_id = str(api_tokens.open_(alice.token))
+    token_id = str(api_tokens.verify(alice.token))
     for path in ("/admin/accounts/token/", f"/admin/accounts/token/{token_id}/change/"):
         page = operator.get(path)
         assert page.status_code == 200
@@ -213,9 +213,9 @@ def test_operators_see_tokens_by_name_and_can_revoke_them(operator: httpx.Client
 def test_operators_read_the_outbox_and_have_what_was_given_up_tried_again(operator: httpx.Client) -> None:
     user = make_user()
     given_up = OutgoingMail.objects.create(
-        user=user, kind=Mail.RESET, tries=5, next_try_at=None, last_error="SMTPServerDisconnected"
+        user=user, kind=MailKind.RESET, attempts=5, next_attempt_at=None, last_error="SMTPServerDisconnected"
     )
-    sent = OutgoingMail.objects.create(user=user, kind=Mail.VERIFY, next_try_at=None, sent_at=timezone.now())
+    sent = OutgoingMail.objects.create(user=user, kind=MailKind.VERIFY, next_attempt_at=None, sent_at=timezone.now())
     assert user.email in operator.get("/admin/accounts/outgoingmail/", params={"q": user.email}).text
     shown = operator.get("/admin/accounts/outgoingmail/", params={"q": user.email, "outcome": "given_up"}).text
     assert "SMTPServerDisconnected" in shown
@@ -228,10 +228,10 @@ def test_operators_read_the_outbox_and_have_what_was_given_up_tried_again(operat
     assert 'name="_save"' not in page.text
     assert operator.get("/admin/accounts/outgoingmail/add/").status_code == 403
     assert operator.get(f"/admin/accounts/outgoingmail/{given_up.id}/delete/").status_code == 403
-    act(operator, "outgoingmail", "try_again", given_up.id, sent.id)
+    act(operator, "outgoingmail", "retry", given_up.id, sent.id)
     given_up.refresh_from_db()
     sent.refresh_from_db()
-    assert (given_up.tries, given_up.next_try_at is None, sent.next_try_at) == (0, False, None)
+    assert (given_up.attempts, given_up.next_attempt_at is None, sent.next_attempt_at) == (0, False, None)
     given_up.delete()
 
 
@@ -239,16 +239,16 @@ def test_the_acts_of_operators_are_read_and_never_changed(http: httpx.Client) ->
     operator, _ = sign_in_operator(http)
     user = make_user()
     act(http, "user", "end_sessions", user.id)
-    listed = http.get("/admin/accounts/operatoract/", params={"q": user.email}).text
+    listed = http.get("/admin/accounts/operatoraction/", params={"q": user.email}).text
     assert all(text in listed for text in (operator.email, user.email, "ended all sessions"))
-    noted = OperatorAct.objects.get(whom=user)
-    path = f"/admin/accounts/operatoract/{noted.id}"
+    noted = OperatorAction.objects.get(target_user=user)
+    path = f"/admin/accounts/operatoraction/{noted.id}"
     assert 'name="_save"' not in http.get(f"{path}/change/").text
-    for closed in (f"{path}/delete/", "/admin/accounts/operatoract/add/"):
+    for closed in (f"{path}/delete/", "/admin/accounts/operatoraction/add/"):
         assert http.get(closed).status_code == 403
     # It stays when the account goes, without the address.
-    account_deletion.close(user.id)
-    listed = http.get("/admin/accounts/operatoract/").text
+    account_deletion.delete_account(user.id)
+    listed = http.get("/admin/accounts/operatoraction/").text
     assert "ended all sessions" in listed
     assert user.email not in listed
     assert not LogEntry.objects.exists()
@@ -277,5 +277,5 @@ def test_operators_find_nothing_of_what_was_captured(operator: httpx.Client) -> 
 def test_an_operators_credentials_are_like_anyones(http: httpx.Client, people: People) -> None:
     operator = people(make_user(is_staff=True, is_superuser=True))
     stranger = people()
-    token_id = api_tokens.open_(stranger.token)
+    token_id = api_tokens.verify(stranger.token)
     assert http.delete(f"/api/tokens/{token_id}", headers=bearer(operator.access_token())).status_code == 404

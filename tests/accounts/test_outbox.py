@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from accounts import tasks
 from accounts.mailer import mail_delivery, mail_worker, outbox
-from accounts.models import Mail, OutgoingMail, User
+from accounts.models import MailKind, OutgoingMail, User
 from tests.accounts.calls import address, register
 from tests.environment import free_port
 from tests.people import make_user
@@ -57,7 +57,7 @@ def use_smtp(settings: LazySettings, port: int) -> None:
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", port, 5
 
 
-def owed(user: User | None = None, kind: Mail = Mail.PASSWORD_CHANGED, **over: Any) -> OutgoingMail:
+def owed(user: User | None = None, kind: MailKind = MailKind.PASSWORD_CHANGED, **over: Any) -> OutgoingMail:
     """A mail that nobody has been woken for."""
     return OutgoingMail.objects.create(user=user or make_user(), kind=kind, **over)
 
@@ -73,7 +73,7 @@ def test_a_mail_is_sent_once(inbox: Inbox) -> None:
         mail_delivery.deliver(mail.id)
     assert [message["To"] for message in inbox.received] == [str(mail.user)]
     assert inbox.received[0]["Message-ID"] == f"<{mail.id}@127.0.0.1>"
-    assert (fresh(mail).tries, mail.next_try_at, mail.last_error) == (1, None, "")
+    assert (fresh(mail).attempts, mail.next_attempt_at, mail.last_error) == (1, None, "")
     assert mail.sent_at is not None
 
 
@@ -94,11 +94,11 @@ def test_a_failing_mail_server_is_tried_five_times_ever_more_slowly(settings: La
     mail, waits = owed(), []
     now = timezone.now()
     with time_machine.travel(now, tick=False) as clock:
-        while (due := fresh(mail).next_try_at) is not None:
+        while (due := fresh(mail).next_attempt_at) is not None:
             waits.append(due - timezone.now())
             clock.move_to(due)
             mail_delivery.deliver(mail.id)
-    assert mail.tries == 5
+    assert mail.attempts == 5
     assert mail.sent_at is None
     assert mail.last_error.startswith("ConnectionRefusedError")
     assert waits[1:] == sorted(set(waits[1:]))
@@ -106,7 +106,7 @@ def test_a_failing_mail_server_is_tried_five_times_ever_more_slowly(settings: La
 
 
 def test_a_mail_is_not_tried_before_its_time(settings: LazySettings, inbox: Inbox) -> None:
-    mail = owed(next_try_at=timezone.now() + timedelta(minutes=1))
+    mail = owed(next_attempt_at=timezone.now() + timedelta(minutes=1))
     mail_delivery.deliver(mail.id)
     assert inbox.received == []
     with time_machine.travel(timezone.now() + timedelta(minutes=2)):
@@ -133,12 +133,12 @@ def test_an_error_is_noted_without_its_text(settings: LazySettings) -> None:
 
 def test_a_replaced_link_is_not_sent(inbox: Inbox) -> None:
     user = make_user()
-    first, second = owed(user, Mail.RESET), owed(user, Mail.RESET)
-    User.objects.filter(id=user.id).update(live_link=second.id)
+    first, second = owed(user, MailKind.RESET), owed(user, MailKind.RESET)
+    User.objects.filter(id=user.id).update(active_link_id=second.id)
     for mail in (first, second):
         mail_delivery.deliver(mail.id)
     assert [message["Message-ID"] for message in inbox.received] == [f"<{second.id}@127.0.0.1>"]
-    assert fresh(first).next_try_at is None
+    assert fresh(first).next_attempt_at is None
 
 
 def test_a_mail_whose_cause_is_rolled_back_is_not_owed() -> None:
@@ -148,7 +148,7 @@ def test_a_mail_whose_cause_is_rolled_back_is_not_owed() -> None:
         pass
 
     def change_mind() -> None:
-        outbox.add(user, Mail.RESET)
+        outbox.add(user, MailKind.RESET)
         raise ChangedMind
 
     with pytest.raises(ChangedMind), transaction.atomic():
@@ -158,16 +158,16 @@ def test_a_mail_whose_cause_is_rolled_back_is_not_owed() -> None:
 
 def test_the_sweep_sends_what_a_killed_process_left(by_postman: None, inbox: Inbox) -> None:
     mail = owed()
-    tasks.sweep()
+    tasks.deliver_due_mail()
     wait_for(lambda: fresh(mail).sent_at, what="the mail")
     # The sweep finds what other tests left, too.
     assert [message["To"] for message in inbox.received].count(str(mail.user)) == 1
 
 
 def test_the_sweep_forgets_old_mail() -> None:
-    old = owed(created_at=timezone.now() - timedelta(days=31), next_try_at=None)
-    young = owed(next_try_at=None)
-    tasks.sweep()
+    old = owed(created_at=timezone.now() - timedelta(days=31), next_attempt_at=None)
+    young = owed(next_attempt_at=None)
+    tasks.deliver_due_mail()
     assert set(OutgoingMail.objects.filter(id__in=[old.id, young.id])) == {young}
 
 
@@ -181,7 +181,7 @@ def test_a_hanging_mail_server_slows_no_answer(by_postman: None, inside: Client,
         assert {answer.status_code for answer in answers} == {202}
         # The first two are replaced meanwhile; the last is tried.
         wait_for(lambda: user.mails.exclude(last_error="").exists(), what="a try")
-        wait_for(lambda: not user.mails.filter(tries=0).exists(), what="the others")
+        wait_for(lambda: not user.mails.filter(attempts=0).exists(), what="the others")
 
 
 def test_a_failing_mail_server_fails_no_request(by_postman: None, inside: Client, settings: LazySettings) -> None:
@@ -213,7 +213,7 @@ def test_a_deleted_account_is_mailed_nothing(http: httpx.Client, inbox: Inbox, m
 def test_one_mail_that_cannot_be_made_does_not_stop_the_others(by_postman: None, inbox: Inbox) -> None:
     broken, good = owed(), owed()
     OutgoingMail.objects.filter(id=broken.id).update(kind="unheard of")
-    mail_worker.wake(broken.id)
-    mail_worker.wake(good.id)
+    mail_worker.schedule_delivery(broken.id)
+    mail_worker.schedule_delivery(good.id)
     wait_for(lambda: fresh(good).sent_at, what="the mail")
     broken.delete()

@@ -8,7 +8,7 @@ from django.conf import LazySettings
 from django.test import Client
 
 from accounts.api_base.rate_counters import count_use
-from accounts.api_base.rate_limit import PER_CLIENT
+from accounts.api_base.rate_limit import CLIENT_RATE
 from accounts.credentials import api_tokens
 from accounts.models import User
 from tests.accounts import hashing
@@ -32,7 +32,7 @@ def http(server: Server) -> Iterator[httpx.Client]:
 
 def seconds_left(source: str, path: str) -> int:
     key = sha256(f"client {path.rpartition('/')[2]} {source}".encode()).hexdigest()
-    usage = count_use(key, PER_CLIENT, increment=False)
+    usage = count_use(key, CLIENT_RATE, increment=False)
     assert usage
     return usage.seconds_left
 

@@ -85,7 +85,7 @@ def talkative(tmp_path: Path) -> Iterator[tuple[Server, Path]]:
 def test_no_credential_is_written_to_the_log_or_an_error(talkative: tuple[Server, Path], alice: Person) -> None:
     server, log = talkative
     access, revoked = alice.access_token(), api_tokens.sign(api_tokens.create(alice.id, name="old").id)
-    api_tokens.revoke(alice.id, api_tokens.open_(revoked))  # type: ignore[arg-type]
+    api_tokens.revoke(alice.id, api_tokens.verify(revoked))  # type: ignore[arg-type]
     credentials = [alice.token, access, revoked, PASSWORD]
     answers = []
     with httpx.Client(base_url=server.url, verify=False) as http:
@@ -120,7 +120,7 @@ def test_a_token_revoked_on_one_server_is_refused_by_the_other(
 ) -> None:
     with httpx.Client(base_url=spare.url, headers=bearer(alice.token), verify=False) as there:
         assert there.get("/me").status_code == 200
-        path = f"/api/tokens/{api_tokens.open_(alice.token)}"
+        path = f"/api/tokens/{api_tokens.verify(alice.token)}"
         assert http.delete(path, headers=bearer(alice.access_token())).status_code == 204
         wait_for(lambda: there.get("/me").status_code == 401, seconds=5)
         assert there.post("/sync/push", json={"events": []}).status_code == 401

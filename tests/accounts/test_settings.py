@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import tasks
-from accounts.models import Session
-from accounts.sign_in.user_agent import family
+from accounts.models import BrowserSession
+from accounts.sign_in.user_agent import describe_browser
 from tests.accounts.calls import OTHER, bearer, is_in, login, press, send, sign_in, text
 from tests.people import PASSWORD, People, Person, make_user
 from tests.server import Server
@@ -85,7 +85,7 @@ def test_a_new_password_ends_everything_but_this_browser_and_the_machines(
     assert not is_in(elsewhere)
     assert http.get("/me", headers=bearer(access)).status_code == 401
     assert alice.http.get("/me").status_code == 200
-    assert Session.objects.filter(user=alice.user).count() == 1
+    assert BrowserSession.objects.filter(user=alice.user).count() == 1
     assert "password was changed" in mails.mails_to(alice.user.email)[-1]["Subject"]
     assert login(http, alice.user.email).status_code == 401
     assert login(http, alice.user.email, OTHER).status_code == 200
@@ -136,10 +136,10 @@ def test_it_says_where_one_is_signed_in(http: httpx.Client, elsewhere: httpx.Cli
 def test_no_session_keeps_an_address_or_its_cookie(http: httpx.Client) -> None:
     user = make_user()
     sign_in(http, user.email)
-    row = str(Session.objects.filter(user=user).values_list().get())
+    row = str(BrowserSession.objects.filter(user=user).values_list().get())
     assert "127." not in row
     assert http.cookies["session"] not in row
-    assert not Session.objects.filter(session_key=http.cookies["session"]).exists()
+    assert not BrowserSession.objects.filter(session_key=http.cookies["session"]).exists()
 
 
 def test_one_browser_is_signed_out(http: httpx.Client, elsewhere: httpx.Client) -> None:
@@ -169,7 +169,7 @@ def test_bob_cannot_sign_alice_out(http: httpx.Client, elsewhere: httpx.Client) 
     alice, bob = make_user(), make_user()
     sign_in(elsewhere, alice.email)
     sign_in(http, bob.email)
-    name = Session.objects.get(user=alice).session_key
+    name = BrowserSession.objects.get(user=alice).session_key
     http.get("/settings")
     assert send(http, f"/settings/sessions/{name}/end").status_code == 404
     send(http, "/settings/sessions/end-others")
@@ -181,20 +181,20 @@ def test_a_session_that_ran_out_is_forgotten(inside: Client) -> None:
     inside.force_login(user)
     with time_machine.travel(timezone.now() + timedelta(days=15)):
         assert inside.get("/settings").status_code == 302
-        tasks.tidy()
-    assert not Session.objects.filter(user=user).exists()
+        tasks.delete_expired_credentials()
+    assert not BrowserSession.objects.filter(user=user).exists()
 
 
 def test_last_seen_moves_and_since_stays(inside: Client) -> None:
     user = make_user()
     inside.post("/sign-in", {"email": user.email, "password": PASSWORD})
-    before = Session.objects.get(user=user)
+    before = BrowserSession.objects.get(user=user)
     with time_machine.travel(timezone.now() + timedelta(hours=1)):
         assert inside.post("/settings", {"display_name": "A"}).status_code == 302
         assert inside.get("/settings").status_code == 200
-    after = Session.objects.get(user=user)
-    assert after.since == before.since
-    assert after.seen_at > before.seen_at
+    after = BrowserSession.objects.get(user=user)
+    assert after.signed_in_at == before.signed_in_at
+    assert after.last_seen_at > before.last_seen_at
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_last_seen_moves_and_since_stays(inside: Client) -> None:
     ],
 )
 def test_a_browser_is_named_coarsely(user_agent: str, says: str) -> None:
-    assert family(user_agent) == says
+    assert describe_browser(user_agent) == says
 
 
 def test_a_sign_in_from_an_unknown_browser_is_mailed(

@@ -63,14 +63,14 @@ def test_a_hundred_tokens_are_enough(http: httpx.Client, people: People) -> None
 
 def test_a_revoked_token_is_refused_within_five_seconds(http: httpx.Client, alice: Person) -> None:
     assert alice.http.get("/me").status_code == 200
-    token_id = api_tokens.open_(alice.token)
+    token_id = api_tokens.verify(alice.token)
     assert http.delete(f"/api/tokens/{token_id}", headers=manage(alice)).status_code == 204
     wait_for(lambda: alice.http.get("/me").status_code == 401, seconds=5)
     assert http.delete(f"/api/tokens/{token_id}", headers=manage(alice)).status_code == 404
 
 
 def test_bob_cannot_revoke_or_see_alices_tokens(http: httpx.Client, alice: Person, bob: Person) -> None:
-    token_id = api_tokens.open_(alice.token)
+    token_id = api_tokens.verify(alice.token)
     of_alice = http.delete(f"/api/tokens/{token_id}", headers=manage(bob))
     of_nobody = http.delete(f"/api/tokens/{uuid4()}", headers=manage(bob))
     assert of_alice.status_code == of_nobody.status_code == 404

@@ -61,7 +61,7 @@ def test_setting_it_up_asks_for_the_password(http: httpx.Client) -> None:
     user = make_user()
     sign_in(http, user.email)
     two_factor.set_up(user)
-    phone = Phone(two_factor.secret(SecondFactor.objects.get(user=user)))
+    phone = Phone(two_factor.get_secret(SecondFactor.objects.get(user=user)))
     assert press(http, "/settings/two-factor", new_code=phone.fresh(), current=OTHER).status_code == 401
     assert login(http, user.email).status_code == 200
 
@@ -86,7 +86,7 @@ def test_the_qr_code_says_what_the_secret_says_and_is_kept_by_nobody(http: httpx
     assert (image.status_code, image.headers["content-type"]) == (200, "image/svg+xml")
     assert "no-store" in image.headers["cache-control"]
     assert not re.search(r"<style|style=|<script|class=", image.text)
-    address = two_factor.address(SecondFactor.objects.get(user=user))
+    address = two_factor.build_key_uri(SecondFactor.objects.get(user=user))
     assert address.startswith(f"otpauth://totp/Memfog%3A{user.email.replace('@', '%40')}?secret=")
 
 

@@ -20,8 +20,8 @@ import pyrage
 
 from backups import backup_files, manifest
 from backups import restore as restoring
-from backups.stores.folder_store import Folder
-from backups.stores.object_store import Shelf
+from backups.stores.folder_store import FolderStore
+from backups.stores.object_store import ObjectStore
 from tests import forking
 from tests.databases import copy_sqlite, create_postgresql, create_role, drop_postgresql
 
@@ -99,25 +99,25 @@ class Site:
     def back_up(self) -> str:
         """A backup and its name, without a command, and without a row about it."""
         with TemporaryDirectory() as folder:
-            made = backup_files.take(
-                Folder(self.store),
+            made = backup_files.make_backup(
+                FolderStore(self.store),
                 environ.Env.db_url_config(self.environment["BACKUP_DATABASE_URL"]),
                 self.environment["BACKUP_RECIPIENTS"].split(","),
-                name=manifest.new_name(datetime.now(UTC), uuid4().hex[:4]),
+                name=manifest.make_name(datetime.now(UTC), uuid4().hex[:4]),
                 version="0",
                 folder=Path(folder),
-                tell=lambda _: None,
+                on_progress=lambda _: None,
             )
         return made.name
 
-    def comes_back(self, name: str, shelf: Shelf | None = None) -> bool:
+    def comes_back(self, name: str, shelf: ObjectStore | None = None) -> bool:
         """Without a command, which takes its time to start."""
-        with restoring.opened(shelf or Folder(self.store), name, self.identity) as dump:
-            restoring.restore(dump, environ.Env.db_url_config(self.new_database()))
+        with restoring.open_dump(shelf or FolderStore(self.store), name, self.identity) as dump:
+            restoring.restore_dump(dump, environ.Env.db_url_config(self.new_database()))
         return True
 
     def names(self) -> list[str]:
-        return backup_files.names(Folder(self.store))
+        return backup_files.list_names(FolderStore(self.store))
 
     def mails(self) -> list[str]:
         return [path.read_text() for path in sorted((self.data / "mail").glob("*"))]

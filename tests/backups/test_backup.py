@@ -228,7 +228,7 @@ from pathlib import Path; from tempfile import mkdtemp
 from django.conf import settings
 from backups import backup_files
 from backups.stores import store_registry
-made = backup_files.take(store_registry.opened(), settings.BACKUP_DATABASE, settings.BACKUP_RECIPIENTS,
-                         name="20260101T000000Z-0000", version="0", folder=Path(mkdtemp()), tell=lambda _: None)
+made = backup_files.make_backup(store_registry.open_store(), settings.BACKUP_DATABASE, settings.BACKUP_RECIPIENTS,
+                         name="20260101T000000Z-0000", version="0", folder=Path(mkdtemp()), on_progress=lambda _: None)
 print(made.name)
 """

@@ -10,9 +10,9 @@ import environ
 import pytest
 
 from backups import manifest, restore
-from backups.backup_errors import Trouble
-from backups.manifest import Content
-from backups.stores.folder_store import Folder
+from backups.backup_errors import BackupError
+from backups.manifest import ContentDigest
+from backups.stores.folder_store import FolderStore
 from tests.backups.site import ON_POSTGRESQL, Site, rows
 
 PLACES = 200
@@ -56,13 +56,16 @@ def test_nothing_that_was_changed_anywhere_is_restored(site: Site, tmp_path: Pat
         damaged = WAYS[n % len(WAYS)](whole, dice.randrange(len(whole)), dice)
         assert damaged != whole
         path.write_bytes(damaged)
-        with pytest.raises(Trouble), restore.opened(Folder(tmp_path / "store"), name, site.identity) as dump:
-            restore.restore(dump, environ.Env.db_url_config(into))
+        with (
+            pytest.raises(BackupError),
+            restore.open_dump(FolderStore(tmp_path / "store"), name, site.identity) as dump,
+        ):
+            restore.restore_dump(dump, environ.Env.db_url_config(into))
     path.write_bytes(whole)
     # It was the damage that was refused.
-    with restore.opened(Folder(tmp_path / "store"), name, site.identity) as dump:
+    with restore.open_dump(FolderStore(tmp_path / "store"), name, site.identity) as dump:
         assert rows(into) == {}
-        restore.restore(dump, environ.Env.db_url_config(into))
+        restore.restore_dump(dump, environ.Env.db_url_config(into))
     assert rows(into)
 
 
@@ -94,7 +97,7 @@ def test_a_damaged_backup_is_reported_once_and_does_not_count(site: Site) -> Non
     for _ in range(2):
         site.ask("backup_prune")
     assert len([mail for mail in site.mails() if "A backup is damaged" in mail and name in mail]) == 1
-    assert site.shell("from backups.backup_alarm import standing; print(standing().late)") == "True"
+    assert site.shell("from backups.backup_alarm import load_status; print(load_status().is_late)") == "True"
 
 
 def test_a_backup_that_somebody_deleted_is_missed(site: Site) -> None:
@@ -107,22 +110,22 @@ def test_a_backup_that_somebody_deleted_is_missed(site: Site) -> None:
 def rewritten(site: Site, name: str, **over: object) -> str:
     """The name of a backup whose manifest says something else, and is whole."""
     path = site.store / name / "manifest.json"
-    path.write_bytes(manifest.write(replace(manifest.read(path.read_bytes(), name), **over)))  # type: ignore[arg-type]
+    path.write_bytes(manifest.serialize_manifest(replace(manifest.parse_manifest(path.read_bytes(), name), **over)))  # type: ignore[arg-type]
     return name
 
 
 def test_a_dump_that_holds_something_else_is_refused(site: Site) -> None:
-    name = rewritten(site, site.back_up(), plain=Content(1, "0" * 64))
+    name = rewritten(site, site.back_up(), plain=ContentDigest(1, "0" * 64))
     assert "is not what was dumped" in site.restore(name, into := site.new_database()).stderr
     assert rows(into) == {}
 
 
 def test_rows_that_do_not_come_back_are_told_by_their_table(site: Site) -> None:
     name = site.back_up()
-    tables = manifest.read((site.store / name / "manifest.json").read_bytes(), name).tables
+    tables = manifest.parse_manifest((site.store / name / "manifest.json").read_bytes(), name).tables
     changed = {table: replace(said, rows=said.rows + 1) for table, said in tables.items()}
     rewritten(site, name, tables=changed)
-    with pytest.raises(Trouble, match=r"not what was dumped|does not hold what its manifest says"):
+    with pytest.raises(BackupError, match=r"not what was dumped|does not hold what its manifest says"):
         site.comes_back(name)
 
 
@@ -136,4 +139,4 @@ def test_a_record_of_a_rehearsal_that_is_none_is_passed_over(site: Site) -> None
     name = site.back_up()
     (site.store / name / "rehearsed-20261121T000000Z.json").write_text("[]")
     assert site.ask("backup_prune") == {"ok": True, "deleted": []}
-    assert site.shell("from backups.backup_alarm import standing; print(standing().rehearsed_at)") == "None"
+    assert site.shell("from backups.backup_alarm import load_status; print(load_status().rehearsed_at)") == "None"

@@ -14,16 +14,16 @@ from time import monotonic
 import pytest
 
 from backups import backup_retention, manifest
-from backups.backup_retention import Kept
-from backups.stores.folder_store import Folder
+from backups.backup_retention import StoredBackup
+from backups.stores.folder_store import FolderStore
 from tests.backups.site import Site, execute, query
 from tests.server import wait_for
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
-def kept(*days: int, damaged: tuple[int, ...] = ()) -> list[Kept]:
-    return [Kept(str(day), NOW - timedelta(days=day, hours=1), day not in damaged) for day in days]
+def kept(*days: int, damaged: tuple[int, ...] = ()) -> list[StoredBackup]:
+    return [StoredBackup(str(day), NOW - timedelta(days=day, hours=1), day not in damaged) for day in days]
 
 
 @pytest.mark.parametrize(
@@ -40,17 +40,17 @@ def kept(*days: int, damaged: tuple[int, ...] = ()) -> list[Kept]:
         (kept(*[0] * 40), []),
     ],
 )
-def test_what_may_go(backups: list[Kept], gone: list[str]) -> None:
-    assert backup_retention.expired(backups, NOW) == gone
+def test_what_may_go(backups: list[StoredBackup], gone: list[str]) -> None:
+    assert backup_retention.list_expired(backups, NOW) == gone
 
 
 def age(site: Site, name: str, days: int) -> str:
     """A copy of a backup, as if it had been made before so many days."""
     at = datetime.now(UTC) - timedelta(days=days, minutes=5)
-    older = manifest.new_name(at, f"{days:04}")
+    older = manifest.make_name(at, f"{days:04}")
     copytree(site.store / name, site.store / older)
-    made = replace(manifest.read((site.store / name / "manifest.json").read_bytes(), name), name=older)
-    text = manifest.write(replace(made, made_at=at.isoformat(timespec="seconds")))
+    made = replace(manifest.parse_manifest((site.store / name / "manifest.json").read_bytes(), name), name=older)
+    text = manifest.serialize_manifest(replace(made, made_at=at.isoformat(timespec="seconds")))
     (site.store / older / "manifest.json").write_bytes(text)
     return older
 
@@ -88,11 +88,11 @@ def test_a_killed_run_leaves_no_backup_and_is_tried_again(site: Site, after: flo
     made = site.names()
     if process.returncode == -signal.SIGKILL:
         assert site.ask("backup_now", "--nightly")["name"] is None  # it may still live
-        execute(site.url, "UPDATE backups_run SET next_try_at = '2026-01-01 00:00:00' WHERE state = 'running'")
+        execute(site.url, "UPDATE backups_run SET next_attempt_at = '2026-01-01 00:00:00' WHERE state = 'running'")
         assert site.ask("backup_now", "--nightly")["name"] or len(made) == 2  # killed when all but done
     if process.returncode == -signal.SIGKILL and len(made) == 1:
         assert any("was ended. Try 2 begins" in mail for mail in site.mails())
-        assert query(site.url, "SELECT tries FROM backups_run WHERE night IS NOT NULL") == [(2,)]
+        assert query(site.url, "SELECT attempts FROM backups_run WHERE night IS NOT NULL") == [(2,)]
     assert begun(site) == []
     assert list(site.data.glob("backup-*")) == []
     assert before in site.names()
@@ -110,7 +110,7 @@ def test_killed_at_any_moment_it_leaves_whole_backups_only(site: Site) -> None:
         process.kill()
         process.communicate()
     # Their leases have run out: they may be cleared away.
-    execute(site.url, "UPDATE backups_run SET next_try_at = '2026-01-01 00:00:00' WHERE state = 'running'")
+    execute(site.url, "UPDATE backups_run SET next_attempt_at = '2026-01-01 00:00:00' WHERE state = 'running'")
     after = site.ask("backup_now")["name"]
     assert begun(site) == []
     assert list(site.data.glob("backup-*")) == []
@@ -126,19 +126,22 @@ def test_a_run_that_failed_is_tried_again_later_and_five_times_at_most(site: Sit
     site.refused("backup_now", "--nightly", **nowhere)
     assert "It is tried again at" in site.mails()[-1]
     assert site.ask("backup_now", "--nightly")["name"] is None  # not due yet
-    execute(site.url, "UPDATE backups_run SET tries = 4, next_try_at = '2026-01-01 00:00:00'")
+    execute(site.url, "UPDATE backups_run SET attempts = 4, next_attempt_at = '2026-01-01 00:00:00'")
     site.refused("backup_now", "--nightly", **nowhere)
-    assert query(site.url, "SELECT tries, state, next_try_at FROM backups_run") == [(5, "failed", None)]
+    assert query(site.url, "SELECT attempts, state, next_attempt_at FROM backups_run") == [(5, "failed", None)]
     assert "It is not tried again" in site.mails()[-1]
 
 
 def test_the_clock_begins_it_in_a_process_of_its_own(site: Site) -> None:
     site.shell(
-        "from backups import tasks; tasks.tend(); tasks.tend(); assert len(tasks._children) == 1;"
-        "assert tasks._children[0].wait(60) == 0; tasks.tend(); assert not tasks._children"
+        "from backups import tasks; tasks.start_if_due(); tasks.start_if_due(); assert len(tasks._children) == 1;"
+        "assert tasks._children[0].wait(60) == 0; tasks.start_if_due(); assert not tasks._children"
     )
     assert len(site.names()) == 1
-    site.shell("from backups import tasks; tasks.tend(); tasks.look(); assert not tasks._children", BACKUP_URL="")
+    site.shell(
+        "from backups import tasks; tasks.start_if_due(); tasks.check_freshness(); assert not tasks._children",
+        BACKUP_URL="",
+    )
 
 
 def test_a_rehearsal_is_recorded_beside_the_manifest(site: Site) -> None:
@@ -146,7 +149,8 @@ def test_a_rehearsal_is_recorded_beside_the_manifest(site: Site) -> None:
     scratch = ["--scratch", os.environ["MEMFOG_TEST_POSTGRES"]] if "MEMFOG_TEST_POSTGRES" in os.environ else []
     site.ask("backup_rehearse", "--identity", str(site.identity), *scratch)
     site.ask("backup_prune")
-    standing = "from backups.backup_alarm import standing; s = standing(); print(s.rehearsed_well, s.overdue, s.late)"
+    standing = "from backups.backup_alarm import load_status; s = load_status(); "
+    standing += "print(s.rehearsed_well, s.is_rehearsal_overdue, s.is_late)"
     assert site.shell(standing) == "True False False"
     assert len(list((site.store / name).glob("rehearsed-*.json"))) == 1
 
@@ -159,7 +163,7 @@ def test_a_rehearsal_that_fails_is_recorded_too(site: Site) -> None:
     assert "is not what was sealed" in site.refused("backup_rehearse", name, "--identity", str(site.identity))
     sealed.write_bytes(whole)
     site.ask("backup_prune")
-    site.shell("from backups.tasks import look; look()")
+    site.shell("from backups.tasks import check_freshness; check_freshness()")
     assert any("A rehearsal failed" in mail for mail in site.mails())
 
 
@@ -168,18 +172,18 @@ def test_there_is_nothing_to_rehearse_without_a_backup(site: Site) -> None:
 
 
 def test_of_two_that_write_a_manifest_one_has_written(tmp_path: Path) -> None:
-    from backups.backup_errors import Taken
+    from backups.backup_errors import ObjectExists
 
-    shelf = Folder(tmp_path)
+    shelf = FolderStore(tmp_path)
     shelf.put_new("a/manifest.json", b"first")
-    with pytest.raises(Taken):
+    with pytest.raises(ObjectExists):
         shelf.put_new("a/manifest.json", b"second")
-    assert b"".join(shelf.read("a/manifest.json")) == b"first"
+    assert b"".join(shelf.iter_chunks("a/manifest.json")) == b"first"
 
 
 def test_a_run_that_is_killed_again_and_again_is_given_up(site: Site) -> None:
     site.ask("backup_now", "--nightly")
-    execute(site.url, "UPDATE backups_run SET state = 'running', tries = 5, next_try_at = '2026-01-01 00:00:00'")
+    execute(site.url, "UPDATE backups_run SET state = 'running', attempts = 5, next_attempt_at = '2026-01-01 00:00:00'")
     assert site.ask("backup_now", "--nightly")["name"] is None
     ((state, error),) = query(site.url, "SELECT state, error FROM backups_run")
     assert (state, error) == ("failed", "The process that made it was ended.")

@@ -12,20 +12,20 @@ from uuid import uuid4
 import pytest
 
 from backups import age_encryption, backup_files
-from backups.backup_errors import Held, Missing, Taken, Trouble
+from backups.backup_errors import BackupError, ObjectExists, ObjectLocked, ObjectMissing
 from backups.stores import object_store
-from backups.stores.s3_store import Bucket
+from backups.stores.s3_store import S3Store
 from tests.backups import bucket
 from tests.backups.bucket import BUCKET, KEY, SECRET, Moody
 from tests.backups.site import Site, execute, query
 from tests.server import wait_for
 
 
-def opened(address: str, prefix: str = "") -> Bucket:
-    return Bucket(f"s3://{BUCKET}/{prefix or uuid4().hex}", endpoint=address, key=KEY, secret=SECRET)
+def opened(address: str, prefix: str = "") -> S3Store:
+    return S3Store(f"s3://{BUCKET}/{prefix or uuid4().hex}", endpoint=address, key=KEY, secret=SECRET)
 
 
-def at(address: str) -> tuple[dict[str, str], Bucket]:
+def at(address: str) -> tuple[dict[str, str], S3Store]:
     """The settings for a place of its own in the bucket, and that place."""
     prefix = uuid4().hex
     return bucket.environment(address, prefix), opened(address, prefix)
@@ -34,8 +34,8 @@ def at(address: str) -> tuple[dict[str, str], Bucket]:
 def test_a_backup_goes_to_a_bucket_and_comes_back(site: Site, s3: str) -> None:
     settings, place = at(s3)
     name = site.ask("backup_now", **settings)["name"]
-    assert place.objects() == [f"{name}/dump.age", f"{name}/manifest.json"]
-    assert place.unfinished() == []
+    assert place.list_keys() == [f"{name}/dump.age", f"{name}/manifest.json"]
+    assert place.list_unfinished() == []
     assert [known["name"] for known in site.ask("backup_list", **settings)["backups"]] == [name]
     done = site.restore(name, site.new_database(), **settings)
     assert done.returncode == 0, done.stderr
@@ -43,42 +43,42 @@ def test_a_backup_goes_to_a_bucket_and_comes_back(site: Site, s3: str) -> None:
 
 
 def test_a_large_object_travels_in_equal_parts(s3: str) -> None:
-    place, data = opened(s3), Random(7).randbytes(2 * object_store.PART + 12_345)
-    with place.writing("a/dump.age") as sink:
+    place, data = opened(s3), Random(7).randbytes(2 * object_store.PART_BYTES + 12_345)
+    with place.open_writer("a/dump.age") as sink:
         for at_byte in range(0, len(data), 99_991):
             sink.write(data[at_byte : at_byte + 99_991])
-    assert b"".join(place.read("a/dump.age")) == data
+    assert b"".join(place.iter_chunks("a/dump.age")) == data
     parts = place.client.get_object_attributes(
         Bucket=BUCKET, Key=f"{place.prefix}a/dump.age", ObjectAttributes=["ObjectParts", "Checksum"]
     )
     assert parts["ObjectParts"]["TotalPartsCount"] == 3
     place.delete("a/dump.age")
     place.delete("a/dump.age")
-    with pytest.raises(Missing):
-        list(place.read("a/dump.age"))
+    with pytest.raises(ObjectMissing):
+        list(place.iter_chunks("a/dump.age"))
 
 
 def test_what_ends_in_an_error_was_never_there(s3: str) -> None:
     place = opened(s3)
-    with suppress(ZeroDivisionError), place.writing("a/dump.age") as sink:
-        sink.write(bytes(object_store.PART + 1))
+    with suppress(ZeroDivisionError), place.open_writer("a/dump.age") as sink:
+        sink.write(bytes(object_store.PART_BYTES + 1))
         raise ZeroDivisionError
-    assert place.objects() == []
-    assert place.unfinished() == []
+    assert place.list_keys() == []
+    assert place.list_unfinished() == []
 
 
 def test_of_two_that_write_a_manifest_one_has_written(s3: str) -> None:
     place = opened(s3)
     place.put_new("a/manifest.json", b"first")
-    with pytest.raises(Taken):
+    with pytest.raises(ObjectExists):
         place.put_new("a/manifest.json", b"second")
-    assert b"".join(place.read("a/manifest.json")) == b"first"
+    assert b"".join(place.iter_chunks("a/manifest.json")) == b"first"
 
 
 def test_a_wrong_key_is_refused(s3: str) -> None:
-    stranger = Bucket(f"s3://{BUCKET}/x", endpoint=s3, key=KEY, secret="wrong")
-    with pytest.raises(Trouble, match=r"SignatureDoesNotMatch|AccessDenied"):
-        stranger.objects()
+    stranger = S3Store(f"s3://{BUCKET}/x", endpoint=s3, key=KEY, secret="wrong")
+    with pytest.raises(BackupError, match=r"SignatureDoesNotMatch|AccessDenied"):
+        stranger.list_keys()
 
 
 def parts(method: str, path: str) -> bool:
@@ -110,18 +110,18 @@ def test_a_store_that_refuses_has_no_backup_and_the_one_before_stays(
         moody.mood = lambda method, path: status * what(method, path)
         assert "The store did not" in site.refused("backup_now", **settings)
         moody.mood = lambda method, path: 0
-        assert backup_files.names(place) == [before]
+        assert backup_files.list_names(place) == [before]
         assert site.comes_back(before, place)
     moody.mood = lambda method, path: status * what(method, path)
-    with pytest.raises(Trouble):
+    with pytest.raises(BackupError):
         _write(place)
     moody.mood = lambda method, path: 0
-    assert not [key for key in place.objects() if key.startswith("b/") and key.endswith("manifest.json")]
-    assert place.unfinished() == []
+    assert not [key for key in place.list_keys() if key.startswith("b/") and key.endswith("manifest.json")]
+    assert place.list_unfinished() == []
 
 
-def _write(place: Bucket) -> None:
-    with place.writing("b/dump.age") as sink:
+def _write(place: S3Store) -> None:
+    with place.open_writer("b/dump.age") as sink:
         sink.write(b"sealed")
     place.put_new("b/manifest.json", b"{}")
 
@@ -129,10 +129,10 @@ def _write(place: Bucket) -> None:
 def test_a_store_that_refuses_in_the_middle_is_named_as_the_cause(site: Site, moody: Moody) -> None:
     place, recipients = opened(moody.address), site.environment["BACKUP_RECIPIENTS"].split(",")
     moody.mood = lambda method, path: 403 * (parts(method, path) and "partNumber=2" in path)
-    plain = BytesIO(Random(7).randbytes(4 * object_store.PART))
-    with pytest.raises(Trouble, match="did not take part 2"), place.writing("a/dump.age") as sink:
-        age_encryption.seal(plain, sink, recipients)
-    assert place.unfinished() == []
+    plain = BytesIO(Random(7).randbytes(4 * object_store.PART_BYTES))
+    with pytest.raises(BackupError, match="did not take part 2"), place.open_writer("a/dump.age") as sink:
+        age_encryption.encrypt(plain, sink, recipients)
+    assert place.list_unfinished() == []
 
 
 def test_a_store_that_does_not_answer_says_nothing_about_a_backup(site: Site, moody: Moody) -> None:
@@ -162,22 +162,22 @@ def test_a_run_killed_while_it_uploads_is_cleared_away_by_the_next(site: Site, m
     before = site.ask("backup_now", **settings)["name"]
     moody.mood = slowly
     process = site.start("backup_now", "--nightly", **settings)
-    wait_for(place.unfinished, what="the upload")
+    wait_for(place.list_unfinished, what="the upload")
     process.kill()
     process.communicate()
     moody.mood = lambda method, path: 0
-    assert backup_files.names(place) == [before]
-    execute(site.url, "UPDATE backups_run SET next_try_at = '2026-01-01 00:00:00' WHERE night IS NOT NULL")
+    assert backup_files.list_names(place) == [before]
+    execute(site.url, "UPDATE backups_run SET next_attempt_at = '2026-01-01 00:00:00' WHERE night IS NOT NULL")
     after = site.ask("backup_now", "--nightly", **settings)["name"]
-    assert place.unfinished() == []
-    assert backup_files.names(place) == [before, after]
+    assert place.list_unfinished() == []
+    assert backup_files.list_names(place) == [before, after]
 
 
 def test_what_a_lock_holds_is_left_to_it(moody: Moody) -> None:
     place = opened(moody.address)
     place.put_new("a/manifest.json", b"{}")
     moody.mood = lambda method, path: 403 * (method == "DELETE")
-    with pytest.raises(Held):
+    with pytest.raises(ObjectLocked):
         place.delete("a/manifest.json")
 
 
@@ -197,10 +197,10 @@ def test_a_dump_that_somebody_left_goes_unless_a_lock_holds_it(site: Site, moody
     place.put_new(left, b"sealed, and then nothing")
     moody.mood = lambda method, path: 403 * (method == "DELETE")
     site.ask("backup_prune", **settings)
-    assert place.objects() == [left]
+    assert place.list_keys() == [left]
     moody.mood = lambda method, path: 0
     site.ask("backup_prune", **settings)
-    assert place.objects() == []
+    assert place.list_keys() == []
 
 
 def test_a_night_whose_backups_cannot_be_checked_is_told(site: Site, moody: Moody) -> None:
@@ -209,4 +209,4 @@ def test_a_night_whose_backups_cannot_be_checked_is_told(site: Site, moody: Mood
     moody.mood = lambda method, path: 403 * (method == "GET" and f"{before}/dump.age" in path)
     assert "The store did not read" in site.refused("backup_now", "--nightly", **settings)
     assert any("Backups could not be checked" in mail for mail in site.mails())
-    assert len(backup_files.names(place)) == 2
+    assert len(backup_files.list_names(place)) == 2

@@ -12,7 +12,7 @@ from django.core import mail
 from django.test import Client
 
 from backups import tasks
-from backups.models import Alarm, Run, State
+from backups.models import Alarm, Run, RunState
 from tests.accounts.phones import sign_in_operator
 from tests.dashboard.visitor import sign_in
 from tests.environment import free_port
@@ -39,7 +39,7 @@ def visitor() -> Client:
 
 def made(hours: float, **over: object) -> Run:
     at = NOW - timedelta(hours=hours)
-    fields = {"state": State.DONE, "next_try_at": None, "made_at": at, "verified_at": at, "name": uuid4().hex}
+    fields = {"state": RunState.DONE, "next_attempt_at": None, "made_at": at, "verified_at": at, "name": uuid4().hex}
     return Run.objects.create(**{**fields, **over})
 
 
@@ -52,10 +52,10 @@ def test_a_backup_that_is_late_is_told_once_a_day(told: str, hours: int) -> None
     made(hours)
     with time_machine.travel(NOW, tick=False) as clock:
         for _ in range(3):
-            tasks.look()
+            tasks.check_freshness()
         assert len(mails(told)) == (hours > 26)
         clock.shift(timedelta(hours=24))
-        tasks.look()
+        tasks.check_freshness()
     assert len(mails(told)) == 1 + (hours > 26)
     assert all("Backups are late" in told_once for told_once in mails(told))
 
@@ -63,7 +63,7 @@ def test_a_backup_that_is_late_is_told_once_a_day(told: str, hours: int) -> None
 def test_one_that_does_not_verify_does_not_count(told: str) -> None:
     made(2, verified_at=None)
     with time_machine.travel(NOW, tick=False):
-        tasks.look()
+        tasks.check_freshness()
     assert "does not exist" in mails(told)[0]
 
 
@@ -71,11 +71,11 @@ def test_a_rehearsal_is_due_after_five_weeks(told: str) -> None:
     made(24 * 36)
     made(2)
     with time_machine.travel(NOW, tick=False):
-        tasks.look()
+        tasks.check_freshness()
         assert "A rehearsal is overdue" in mails(told)[0]
         Run.objects.update(rehearsed_at=NOW, rehearsed_well=True)
         Alarm.objects.all().delete()
-        tasks.look()
+        tasks.check_freshness()
     assert len(mails(told)) == 1
 
 
@@ -84,21 +84,21 @@ def test_a_mail_server_that_is_down_ends_nothing(
 ) -> None:
     settings.EMAIL_BACKEND, settings.EMAIL_PORT = "django.core.mail.backends.smtp.EmailBackend", free_port()
     settings.EMAIL_HOST = "127.0.0.1"
-    tasks.look()
+    tasks.check_freshness()
     assert "Operators could not be mailed: ConnectionRefusedError" in caplog.text
 
 
 def test_nobody_is_told_where_none_are_made(told: str, settings: LazySettings) -> None:
     settings.BACKUP_URL = ""
-    tasks.look()
-    tasks.tend()
+    tasks.check_freshness()
+    tasks.start_if_due()
     assert mails(told) == []
 
 
 def test_the_log_has_the_figures(told: str, caplog: pytest.LogCaptureFixture) -> None:
     made(2, rehearsed_at=NOW - timedelta(hours=3), rehearsed_well=True)
     with time_machine.travel(NOW, tick=False), caplog.at_level("INFO", "backups.backup_alarm"):
-        tasks.look()
+        tasks.check_freshness()
     assert "backups age_seconds=7200 rehearsal_age_seconds=10800 late=0" in caplog.text
 
 

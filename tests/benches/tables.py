@@ -87,7 +87,7 @@ TABLES: Mapping[str, Mapping[str, int]] = {
         "bytes of an event on the wire": 1,
         "the file": 2,
         "events_event": 2,
-        "memory_document": 2,
+        "memory_searchdocument": 2,
         "memory_words (search)": 2,
         "memory_observation": 2,
         "resident MB: with an empty log, with 1,000 events": 2,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from script.benchmarks.catalog import BENCHES
+from script.benchmarks.catalog import BENCHMARKS
 from tests.benches.running import list_left_files, read_table, start
 from tests.benches.tables import MAY_BE_NOTHING, TABLES
 
@@ -14,7 +14,7 @@ SECONDS = 300.0  # after which it hangs, on a machine however busy
 @pytest.mark.bench
 @pytest.mark.slow
 @pytest.mark.timeout(SECONDS)
-@pytest.mark.parametrize("name", sorted(BENCHES))
+@pytest.mark.parametrize("name", sorted(BENCHMARKS))
 def test_it_prints_its_whole_table(name: str, tmp_path: Path) -> None:
     process = start(name, tmp_path)
     printed, complaints = process.communicate(timeout=SECONDS)

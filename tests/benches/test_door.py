@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from script.benchmarks.catalog import ADVICE, BENCHES, POSTGRESQL, Bench, list_missing
-from script.benchmarks.ground import GROUNDS
+from script.benchmarks.catalog import BENCHMARKS, INSTALL_ADVICE, POSTGRESQL, BenchmarkNeeds, list_missing
+from script.benchmarks.ground import PREPARATIONS
 from script.benchmarks.sizes import choose_size
 from tests.benches.running import read_table
 from tests.benches.tables import TABLES
@@ -21,7 +21,7 @@ from tests.server import ROOT
 
 FOLDER = ROOT / "script/benchmarks"
 # What runs everywhere: its module needs nothing but Django.
-MODULES = sorted(name for name in BENCHES if name != "trace")
+MODULES = sorted(name for name in BENCHMARKS if name != "trace")
 
 
 def run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -33,7 +33,7 @@ def run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
 
 def test_every_benchmark_is_named_and_has_a_table() -> None:
     modules = {path.stem for path in FOLDER.glob("*.py") if _is_benchmark(path)}
-    assert modules == set(BENCHES) == set(TABLES)
+    assert modules == set(BENCHMARKS) == set(TABLES)
 
 
 def _is_benchmark(path: Path) -> bool:
@@ -44,7 +44,7 @@ def _is_benchmark(path: Path) -> bool:
 def test_it_lists_the_benchmarks() -> None:
     said = run("--help")
     assert said.returncode == 0
-    assert all(name in said.stdout for name in BENCHES)
+    assert all(name in said.stdout for name in BENCHMARKS)
 
 
 @pytest.mark.parametrize(
@@ -73,16 +73,16 @@ def test_it_says_what_is_missing_and_how_to_get_it(tmp_path: Path) -> None:
 
 
 def test_nothing_is_missing_where_everything_is() -> None:
-    bench = Bench(POSTGRESQL, ("wrk",), ("CLAUDE_BIN",))
+    bench = BenchmarkNeeds(POSTGRESQL, ("wrk",), ("CLAUDE_BIN",))
     assert list_missing(bench, lambda name: True, {"CLAUDE_BIN": "claude"}) == []
     assert list_missing(bench, lambda name: False, {"CLAUDE_BIN": "claude"}) == ["wrk: apt-get install wrk"]
 
 
-@pytest.mark.parametrize("name", sorted(BENCHES))
+@pytest.mark.parametrize("name", sorted(BENCHMARKS))
 def test_there_is_advice_for_whatever_it_needs(name: str) -> None:
-    bench = BENCHES[name]
-    assert bench.ground in GROUNDS
-    assert {*bench.programs, *bench.variables} <= set(ADVICE)
+    bench = BENCHMARKS[name]
+    assert bench.database in PREPARATIONS
+    assert {*bench.programs, *bench.variables} <= set(INSTALL_ADVICE)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,11 +12,11 @@ from accounts.sign_in import two_factor
 from dashboard.demo import demo_data
 from events.isolation.row_security import acting_for
 from memory.llm import llm_settings
-from memory.models import Retelling
+from memory.models import LlmSummary
 from memory.preferences import preference_changes, saved_filters
 from memory.projection import projector
-from memory.values.location import Place
-from sync.models import Link, Refusal
+from memory.values.location import Location
+from sync.models import RejectedEvent, SyncLink
 from tests.accounts.phones import give
 from tests.dashboard import payloads
 from tests.dashboard.every_page import Known
@@ -61,12 +61,16 @@ def _work(busy: Person) -> None:
     for at in range(0, len(events), AT_ONCE):
         busy.push(*events[at : at + AT_ONCE])
     projector.catch_up(busy.id)
-    place = Place(SHOP["cwd"], SHOP["cwd"])
-    preference_changes.write(busy.id, place, "Amounts are in whole cents. Ask before anything is sent to a customer.")
-    preference_changes.choose(busy.id, SHOP["session_id"], starred=True)
-    saved_filters.keep(busy.id, "sessions", "This week in the shop", query="project=%2Fhome%2Fada%2Fshop&time=7d")
-    saved_filters.keep(busy.id, "sessions", "Waiting, of the last seven days", query="state=waiting&time=7d")
-    saved_filters.keep(busy.id, "search", "Refunds", query="q=refund")
+    place = Location(SHOP["cwd"], SHOP["cwd"])
+    preference_changes.add_note(
+        busy.id, place, "Amounts are in whole cents. Ask before anything is sent to a customer."
+    )
+    preference_changes.set_session_preference(busy.id, SHOP["session_id"], starred=True)
+    saved_filters.save_filter(
+        busy.id, "sessions", "This week in the shop", query="project=%2Fhome%2Fada%2Fshop&time=7d"
+    )
+    saved_filters.save_filter(busy.id, "sessions", "Waiting, of the last seven days", query="state=waiting&time=7d")
+    saved_filters.save_filter(busy.id, "search", "Refunds", query="q=refund")
     _others(busy)
 
 
@@ -74,26 +78,26 @@ def _others(busy: Person) -> None:
     """A sync that was paused, and what a model was asked while it was switched on."""
     now = datetime.now(UTC)
     with acting_for(busy.id):
-        Link.objects.create(
+        SyncLink.objects.create(
             user=busy.user,
             url="https://memfog.example.org",
-            token=b"",
-            on=False,
-            other=uuid4(),
+            encrypted_token=b"",
+            enabled=False,
+            remote_user_id=uuid4(),
             sent=18_402,
             received=3_117,
-            deleted_there=12,
-            ran_at=now,
-            done_at=now - timedelta(minutes=3),
+            deleted_remotely=12,
+            last_run_at=now,
+            last_synced_at=now - timedelta(minutes=3),
         )
-        Refusal.objects.create(
-            user=busy.user, event_id=str(uuid4()), up=True, code="too_large", detail="An event has at most 1 MiB."
+        RejectedEvent.objects.create(
+            user=busy.user, event_id=str(uuid4()), was_push=True, code="too_large", detail="An event has at most 1 MiB."
         )
-        Retelling.objects.create(
+        LlmSummary.objects.create(
             user=busy.user,
             session_id=SHOP["session_id"],
-            asked_us=llm_settings.now_us(),
-            tries=1,
+            requested_us=llm_settings.now_us(),
+            attempts=1,
             outcome="told",
             text="Rounded each refund when it is paid, so that three refunds of a third leave nothing.",
             model="claude-haiku-4-5",

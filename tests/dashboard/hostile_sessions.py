@@ -4,7 +4,7 @@ import time
 from typing import Any
 from uuid import uuid4
 
-from events.wire.timestamps import rfc3339
+from events.wire.timestamps import format_rfc3339
 
 Event = dict[str, Any]
 
@@ -12,7 +12,7 @@ Event = dict[str, Any]
 def hook(name: str, session: str, **data: Any) -> Event:
     return {
         "id": str(uuid4()),
-        "ts": rfc3339(time.time_ns() // 1_000),
+        "ts": format_rfc3339(time.time_ns() // 1_000),
         "project": "/home/ada/shop",
         "kind": {"type": "HookEvent", "data": {"hook": name, "data": {"session_id": session, **data}}},
     }

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from dashboard.demo import demo_events
-from memory.values.location import DEMO
+from memory.values.location import DEMO_MACHINE
 
 FOLDER = Path(__file__).parent.parent / "payloads"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -73,10 +73,12 @@ def afternoon() -> list[dict[str, Any]]:
 
 def demo() -> list[dict[str, Any]]:
     """The server's demo as if somebody had been at work: in folders of their own, with ids of its own."""
-    told = json.dumps(demo_events.events(0, datetime.now(UTC)))
+    told = json.dumps(demo_events.build_events(0, datetime.now(UTC)))
     for name, (session, folder, _) in demo_events.SESSIONS.items():
         told = told.replace(folder, HOMES[name]["cwd"]).replace(f'"{session}"', f'"{HOMES[name]["session_id"]}"')
-    own = json.loads(told.replace(f'"name": "{DEMO}"', '"name": "memfog"').replace(f'"{DEMO}"', '"laptop"'))
+    own = json.loads(
+        told.replace(f'"name": "{DEMO_MACHINE}"', '"name": "memfog"').replace(f'"{DEMO_MACHINE}"', '"laptop"')
+    )
     return [one | {"id": str(uuid4())} for one in own]
 
 

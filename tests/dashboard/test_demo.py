@@ -19,7 +19,7 @@ from tests.dashboard.visitor import page, sign_in, source
 from tests.memory.rows import chosen_rows, derived_rows
 from tests.people import Person
 
-COUNT = len(demo_events.events(0, datetime.now(UTC)))
+COUNT = len(demo_events.build_events(0, datetime.now(UTC)))
 PAGES = ["/", "/sessions", "/sessions?as=cards", "/search?q=refund", "/insights", "/memory", "/events/1"]
 PAGES += [f"/sessions/demo-1{view}" for view in ("", "/conversation", "/files", "/raw", "/map", "/delete")]
 WAITS = "Waiting for the first event"
@@ -75,7 +75,7 @@ def test_it_is_no_first_event_of_a_machine(ada: httpx.Client, alice: Person) -> 
     text = source(ada, "/")
     assert WAITS in text
     assert text.count('<li class="row') == text.count(" data-demo>") + text.count(" data-demo ") > 20
-    assert set(Token.objects.of(alice.id).values_list("last_used_at", flat=True)) == {None}
+    assert set(Token.objects.for_user(alice.id).values_list("last_used_at", flat=True)) == {None}
     alice.push(event("UserPromptSubmit", prompt="from my own machine"))
     text = source(ada, "/")
     assert WAITS not in text
@@ -135,7 +135,7 @@ def test_who_has_removed_it_waits_again_and_can_load_it_again(ada: httpx.Client,
 
 def test_what_retention_took_can_be_loaded_again(ada: httpx.Client, alice: Person) -> None:
     load(ada)
-    retention_delete.retire(alice.id, [record.seq for record in log.after(alice.id, 0, limit=1_000)])
+    retention_delete.delete_expired(alice.id, [record.seq for record in log.load_after(alice.id, 0, limit=1_000)])
     assert not demo_data.is_loaded(alice.id)
     load(ada)
     assert len(alice.walk()) == COUNT
@@ -168,11 +168,11 @@ def test_what_is_taken_elsewhere_says_what_it_is(ada: httpx.Client, alice: Perso
 def test_it_is_told_as_a_machine_tells(alice: Person) -> None:
     hooks = Counter(
         one["kind"]["data"]["hook"]
-        for one in demo_events.events(0, datetime.now(UTC))
+        for one in demo_events.build_events(0, datetime.now(UTC))
         if one["kind"]["type"] == "HookEvent"
     )
     # Two are still at work, and what ended had begun.
     assert hooks["pre_tool_use"] == hooks["post_tool_use"] + hooks["post_tool_failure"] + 2
     assert hooks["subagent_start"] == 1
-    answer = alice.push(*demo_events.events(0, datetime.now(UTC)))
+    answer = alice.push(*demo_events.build_events(0, datetime.now(UTC)))
     assert answer == {"accepted": COUNT}

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from django.urls import Resolver404, resolve
 
-from accounts.api_base.problem import is_api
+from accounts.api_base.problem import is_api_path
 from tests.dashboard.every_page import NO_PAGES, Known, stops
 from tests.house.test_isolation import ADMIN, django_routes
 
@@ -22,7 +22,7 @@ def route_of(path: str) -> str | None:
 def test_every_route_is_looked_at_or_said_to_be_no_page() -> None:
     looked_at = {route for stop in STOPS if (route := route_of(stop.path)) is not None}
     none = [route for routes in NO_PAGES.values() for route in routes]
-    there = {path[1:] for path in django_routes() if not path.startswith(ADMIN) and not is_api(path)}
+    there = {path[1:] for path in django_routes() if not path.startswith(ADMIN) and not is_api_path(path)}
     assert looked_at & set(none) == set()
     assert sorted(looked_at | set(none)) == sorted(there)
     assert len(none) == len(set(none))

@@ -136,9 +136,9 @@ def test_the_feed_asks_the_same_of_the_database_however_long_it_is(alice: Person
         alice.push(*prompts(count))
         request = RequestFactory().get("/")
         request.user = alice.user
-        feed_views.home(request)  # what is new is read first, and its session derived
+        feed_views.home_view(request)  # what is new is read first, and its session derived
         with CaptureQueriesContext(connection) as queries:
-            assert feed_views.home(request).status_code == 200
+            assert feed_views.home_view(request).status_code == 200
         asked.append(len(queries))
     # On PostgreSQL each read comes within a transaction that says whose rows they are.
     assert asked == [asked[0]] * 3

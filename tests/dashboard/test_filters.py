@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from events.isolation.row_security import acting_for
-from memory.models import Filter
+from memory.models import SavedFilter
 from tests.dashboard.hostile import HOSTILE, MARKUP, UNSEEN
 from tests.dashboard.test_scope import SHOP, in_shop
 from tests.dashboard.visitor import page, sign_in, source
@@ -90,7 +90,7 @@ def test_what_cannot_be_kept_is_said(http: httpx.Client, alice: Person, query: s
 def test_there_are_fifty_at_most(http: httpx.Client, alice: Person) -> None:
     with acting_for(alice.id):
         for number in range(50):
-            Filter.objects.create(
+            SavedFilter.objects.create(
                 user_id=alice.id,
                 id=f"00000000-0000-4000-8000-{number:012}",
                 page="search",
@@ -125,4 +125,4 @@ def test_nobody_else_sees_or_drops_them(http: httpx.Client, alice: Person, bob: 
     assert press_at(http, drop[0]).status_code == 404
     assert press_at(http, "/filters/settings", name="x", query="time=7d").status_code == 404
     with acting_for(alice.id):
-        assert Filter.objects.of(alice.id).count() == 1
+        assert SavedFilter.objects.for_user(alice.id).count() == 1

@@ -143,7 +143,7 @@ def test_the_page_keeps_five_hundred_rows_and_older_ones_come_on_demand(server: 
 
 
 def test_copying_gives_the_token_that_is_masked(server: Server, alice: Person) -> None:
-    token = api_tokens.sign(Token.objects.of(alice.id).order_by("created_at", "id")[0].id)
+    token = api_tokens.sign(Token.objects.for_user(alice.id).order_by("created_at", "id")[0].id)
     with looking(server, alice, permissions=["clipboard-read", "clipboard-write"]) as page:
         expect(page.get_by_text(token, exact=True).last).to_be_hidden()
         page.get_by_label("Copy the token").click()

@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from dashboard.base import filter_query
 from dashboard.insights import activity_heatmap, insight_tables
 from dashboard.insights import views as insight_views
-from memory.rules.half_hour_counts import Sum
-from memory.sessions.insight_queries import Active, Thing
+from memory.rules.half_hour_counts import CountTotals
+from memory.sessions.insight_queries import SlotActivity, TotalKey
 from tests.dashboard.hostile import HOSTILE, MARKUP, UNSEEN
 from tests.dashboard.payloads import SESSIONS, afternoon, event, months
 from tests.dashboard.visitor import page, sign_in, source
@@ -34,8 +34,8 @@ def at(days_ago: int, hour: int = 10) -> str:
     return (day - timedelta(days=days_ago)).isoformat()
 
 
-def asked(**query: str) -> filter_query.Asked:
-    return filter_query.read(RequestFactory().get("/", query), "30d")
+def asked(**query: str) -> filter_query.FilterQuery:
+    return filter_query.parse_request(RequestFactory().get("/", query), "30d")
 
 
 def said(text: str) -> str:
@@ -57,17 +57,17 @@ def said(text: str) -> str:
     ],
 )
 def test_a_half_hour_belongs_to_the_day_it_has_in_a_zone(zone: ZoneInfo, slot: int, day: date) -> None:
-    found = activity_heatmap.by_day([Active(slot, 3, 1, 50), Active(slot, 2, 0, 0)], zone)
-    assert found == {day: activity_heatmap.Summed(5, 1, 50)}
+    found = activity_heatmap.sum_by_day([SlotActivity(slot, 3, 1, 50), SlotActivity(slot, 2, 0, 0)], zone)
+    assert found == {day: activity_heatmap.DayTotals(5, 1, 50)}
 
 
 def test_a_year_is_whole_weeks_that_end_with_a_day() -> None:
     last = date(2026, 3, 4)
-    drawn = activity_heatmap.year({last: activity_heatmap.Summed(7, 1, 0)}, last)
+    drawn = activity_heatmap.build_year({last: activity_heatmap.DayTotals(7, 1, 0)}, last)
     assert drawn[0].date == date(2025, 3, 3)
     assert [drawn[0].row, drawn[0].column, drawn[-1].row, drawn[-1].column] == [0, 0, 2, 52]
     assert (drawn[-1].date, drawn[-1].events, drawn[-1].level) == (last, 7, 1)
-    months = activity_heatmap.months(drawn)
+    months = activity_heatmap.group_by_month(drawn)
     assert [(one.first, one.last, one.days) for one in (months[0], months[-1])] == [
         (date(2025, 3, 3), date(2025, 3, 31), 0),
         (date(2026, 3, 1), last, 1),
@@ -76,28 +76,28 @@ def test_a_year_is_whole_weeks_that_end_with_a_day() -> None:
 
 def test_one_busy_day_leaves_the_others_their_differences() -> None:
     days = {
-        date(2026, 3, number): activity_heatmap.Summed(count, 0, 0)
+        date(2026, 3, number): activity_heatmap.DayTotals(count, 0, 0)
         for number, count in enumerate((1, 5, 9, 20, 9_999), 1)
     }
-    drawn = activity_heatmap.year(days, date(2026, 3, 6))
+    drawn = activity_heatmap.build_year(days, date(2026, 3, 6))
     assert [day.level for day in drawn[-6:]] == [1, 1, 2, 3, 4, 0]
     assert [day.side for day in drawn[-6:]] == [6, 6, 8, 10, 12, 0]
 
 
 def test_the_hours_of_a_week_are_those_of_a_zone() -> None:
-    week = activity_heatmap.week([Active(NOON, 4, 2, 0), Active(NOON + 336, 1, 0, 0)], KOLKATA)
+    week = activity_heatmap.build_week([SlotActivity(NOON, 4, 2, 0), SlotActivity(NOON + 336, 1, 0, 0)], KOLKATA)
     assert [(hour.row, hour.column, hour.events, hour.prompts) for hour in week if hour.events] == [(0, 17, 5, 2)]
 
 
 TOTALS = {
-    Thing("tool", "Bash", 0): Sum(10, 2, 5_000_000),
-    Thing("tool", "Edit", 0): Sum(4, 3, 8_000_000),
-    Thing("tool", 'odd"name', 0): Sum(1),
-    Thing("wait", "turn_done", 2): Sum(3, 0, 90_000_000),
-    Thing("wait", "turn_done", 5): Sum(1, 0, 9_000_000_000),
-    Thing("wait", "needs_permission", 1): Sum(5, 0, 10_000_000),
-    Thing("event", "", 0): Sum(3),
-    Thing("event", "", 5): Sum(1),
+    TotalKey("tool", "Bash", 0): CountTotals(10, 2, 5_000_000),
+    TotalKey("tool", "Edit", 0): CountTotals(4, 3, 8_000_000),
+    TotalKey("tool", 'odd"name', 0): CountTotals(1),
+    TotalKey("wait", "turn_done", 2): CountTotals(3, 0, 90_000_000),
+    TotalKey("wait", "turn_done", 5): CountTotals(1, 0, 9_000_000_000),
+    TotalKey("wait", "needs_permission", 1): CountTotals(5, 0, 10_000_000),
+    TotalKey("event", "", 0): CountTotals(3),
+    TotalKey("event", "", 5): CountTotals(1),
 }
 
 
@@ -110,11 +110,11 @@ TOTALS = {
     ],
 )
 def test_tools_are_sorted_by_what_one_asks(by: str, order: list[str], widths: list[float]) -> None:
-    found, others = insight_tables.tools(TOTALS, by)
+    found, others = insight_tables.build_tool_rows(TOTALS, by)
     assert [tool.name for tool in found] == order
     assert [tool.width for tool in found] == widths
     assert others == []
-    assert {tool.name: (tool.failed, tool.average, tool.question) for tool in found} == {
+    assert {tool.name: (tool.failed_percent, tool.average, tool.search_query) for tool in found} == {
         "Bash": ("20 %", "500 ms", 'tool:"Bash"'),
         "Edit": ("75 %", "2.0 s", 'tool:"Edit"'),
         'odd"name': ("", "", ""),
@@ -122,28 +122,28 @@ def test_tools_are_sorted_by_what_one_asks(by: str, order: list[str], widths: li
 
 
 def test_many_tools_are_summed_up() -> None:
-    found, others = insight_tables.tools(
-        {Thing("tool", f"t{number:02}", 0): Sum(number) for number in range(40)}, "uses"
+    found, others = insight_tables.build_tool_rows(
+        {TotalKey("tool", f"t{number:02}", 0): CountTotals(number) for number in range(40)}, "uses"
     )
     assert (found[0].name, len(found), len(others)) == ("t39", 15, 25)
 
 
 def test_who_waited_longer_than_an_hour_adds_no_time() -> None:
-    permission, turn = insight_tables.waits(TOTALS)
-    assert (permission.label, permission.count, permission.time, permission.typical) == (
+    permission, turn = insight_tables.build_wait_rows(TOTALS)
+    assert (permission.label, permission.count, permission.time, permission.median) == (
         "Needs permission",
         5,
         "10.0 s",
         "under 10 s",
     )
-    assert (turn.label, turn.count, turn.time, turn.typical) == ("Turn done", 4, "1 min 30 s", "under 1 min")
+    assert (turn.label, turn.count, turn.time, turn.median) == ("Turn done", 4, "1 min 30 s", "under 1 min")
     assert [bar for bar in turn.bars if bar[2]] == [(2, 0, 75), (5, 75, 25)]
-    assert insight_tables.waited(TOTALS) == "1 min 40 s"
-    assert insight_tables.waited({}) == insight_tables.typical([0] * 6) == ""
+    assert insight_tables.format_waited_time(TOTALS) == "1 min 40 s"
+    assert insight_tables.format_waited_time({}) == insight_tables.find_median_label([0] * 6) == ""
 
 
 def test_arrivals_are_shares() -> None:
-    assert [(label, count, share) for label, count, share in insight_tables.arrivals(TOTALS) if count] == [
+    assert [(label, count, share) for label, count, share in insight_tables.build_delay_rows(TOTALS) if count] == [
         ("under 1 s", 3, 75),
         ("longer", 1, 25),
     ]
@@ -151,17 +151,18 @@ def test_arrivals_are_shares() -> None:
 
 def test_more_than_a_month_is_drawn_by_the_week() -> None:
     last = date(2026, 3, 4)
-    days = activity_heatmap.year(
-        {last: activity_heatmap.Summed(1, 0, 500_000), date(2026, 3, 2): activity_heatmap.Summed(1, 0, 250_000)}, last
+    days = activity_heatmap.build_year(
+        {last: activity_heatmap.DayTotals(1, 0, 500_000), date(2026, 3, 2): activity_heatmap.DayTotals(1, 0, 250_000)},
+        last,
     )
-    weeks = insight_tables.columns(days)
+    weeks = insight_tables.build_cost_columns(days)
     assert [(one.time, one.cost, one.height, one.y) for one in weeks] == [("2026-03-02..2026-03-04", "$0.75", 100, 0)]
-    few = insight_tables.columns(days[-30:])
+    few = insight_tables.build_cost_columns(days[-30:])
     assert [(one.time, one.cost, one.height) for one in few] == [
         ("2026-03-02", "$0.25", 50),
         ("2026-03-04", "$0.50", 100),
     ]
-    assert insight_tables.columns([]) == []
+    assert insight_tables.build_cost_columns([]) == []
 
 
 # --- The address ----------------------------------------------------------------------------------------
@@ -170,11 +171,11 @@ def test_more_than_a_month_is_drawn_by_the_week() -> None:
 def test_the_address_chooses_days_in_a_zone() -> None:
     found = asked(time="2026-03-02..2026-03-03", zone="Asia/Kolkata", project="/home/ada/shop", machine="m1")
     since, until = (datetime(2026, 3, day, 18, 30, tzinfo=UTC).timestamp() * 1e6 for day in (1, 3))
-    assert (found.scope.since_us, found.scope.until_us) == (since, until)
-    assert (found.scope.project, found.scope.machine) == ("/home/ada/shop", "m1")
+    assert (found.page_filter.since_us, found.page_filter.until_us) == (since, until)
+    assert (found.page_filter.project, found.page_filter.machine) == ("/home/ada/shop", "m1")
     assert found.days == "02 Mar 2026 – 03 Mar 2026"
     assert asked(time="2026-03-02").days == "02 Mar 2026"
-    assert found.query(time="7d") == "project=%2Fhome%2Fada%2Fshop&machine=m1&time=7d&zone=Asia%2FKolkata"
+    assert found.to_query_string(time="7d") == "project=%2Fhome%2Fada%2Fshop&machine=m1&time=7d&zone=Asia%2FKolkata"
 
 
 @pytest.mark.parametrize("time", ["", "x", "2026-13-01", "2026-03-03..2026-03-02", "0001-01-01", "9999-12-31", "30d\0"])
@@ -303,7 +304,7 @@ def queries(alice: Person) -> int:
     request = RequestFactory().get("/insights", {"time": "1y", "zone": "Asia/Kolkata"})
     request.user = alice.user
     with CaptureQueriesContext(connection) as captured:
-        assert insight_views.page(request).status_code == 200
+        assert insight_views.insights_view(request).status_code == 200
     return len(captured)
 
 
@@ -322,7 +323,7 @@ def test_it_asks_the_same_of_the_database_however_much_there_is(alice: Person) -
 def _answer(alice: Person) -> bytes:
     request = RequestFactory().get("/insights")
     request.user = alice.user
-    return bytes(insight_views.page(request).content)
+    return bytes(insight_views.insights_view(request).content)
 
 
 def test_a_year_of_it_is_light(http: httpx.Client, alice: Person) -> None:

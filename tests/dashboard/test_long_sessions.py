@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from dashboard.session.views import MOST
+from dashboard.session.views import MAX_EVENTS
 from events.store import log
 from memory.projection import projector
 from memory.sessions import session_events
@@ -19,16 +19,16 @@ LEFT = re.compile(r'not on this page. <a href="(/sessions/long\?at=(\d+)#e-\2)"'
 @pytest.mark.parametrize("view", ["conversation", "files", "map"])
 def test_it_leads_to_the_first_event_that_it_left_out(http: httpx.Client, alice: Person, view: str) -> None:
     sign_in(http, alice.user)
-    for at in range(0, MOST, 1_000):
+    for at in range(0, MAX_EVENTS, 1_000):
         alice.push(*(bash("long", number, "ok") for number in range(at, at + 1_000)))
     # Read into memory before a page asks: a busy machine may take longer than a page waits.
     projector.catch_up(alice.id)
     assert LEFT.search(page(http, f"/sessions/long/{view}")) is None
-    alice.push(bash("long", MOST, "one more"))
+    alice.push(bash("long", MAX_EVENTS, "one more"))
     projector.catch_up(alice.id)
     found = LEFT.search(page(http, f"/sessions/long/{view}"))
     assert found
-    assert int(found[2]) == log.head(alice.id)
+    assert int(found[2]) == log.load_head(alice.id)
     assert f'id="e-{found[2]}"' in page(http, found[1])
 
 
@@ -37,24 +37,31 @@ def test_what_is_read_ends_at_the_first_that_is_too_many(alice: Person, most: in
     events = [bash("s", at, "ok") for at in range(5)]
     alice.push(*events)
     projector.catch_up(alice.id)
-    reach = session_events.Reach()
-    taken = [told.seq for _, told in session_events.placed(alice.id, "s", most=most, reach=reach)]
+    reach = session_events.ScanExtent()
+    taken = [told.seq for _, told in session_events.iter_events(alice.id, "s", max_events=most, extent=reach)]
     assert taken == list(range(1, most + 1))
-    assert reach.left == (most + 1 if most < 5 else None)
+    assert reach.first_skipped_seq == (most + 1 if most < 5 else None)
 
 
 def test_what_is_read_ends_where_there_is_no_more_room(alice: Person) -> None:
-    room = session_events.WALKED_CHARACTERS
+    room = session_events.MAX_MATCHED_CHARS
     events = [bash("s", at, "x" * 900_000) for at in range(room // 900_000 + 1)]
     for at in range(0, len(events), 8):
         alice.push(*events[at : at + 8])
     projector.catch_up(alice.id)
-    reach = session_events.Reach()
-    taken = [told.seq for told in session_events.walk(alice.id, "s", lambda text: True, most=99, reach=reach)]
+    reach = session_events.ScanExtent()
+    taken = [
+        told.seq
+        for told in session_events.iter_matching_events(alice.id, "s", lambda text: True, max_events=99, extent=reach)
+    ]
     assert taken == list(range(1, len(taken) + 1))
-    assert reach.left == len(taken) + 1 <= len(events)
+    assert reach.first_skipped_seq == len(taken) + 1 <= len(events)
     assert (
-        list(session_events.walk(alice.id, "s", lambda text: False, most=99, reach=(rest := session_events.Reach())))
+        list(
+            session_events.iter_matching_events(
+                alice.id, "s", lambda text: False, max_events=99, extent=(rest := session_events.ScanExtent())
+            )
+        )
         == []
     )
-    assert rest.left is None
+    assert rest.first_skipped_seq is None

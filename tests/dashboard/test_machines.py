@@ -7,7 +7,7 @@ from django.conf import LazySettings
 
 from accounts.credentials import api_tokens
 from accounts.models import Token, User
-from dashboard.base.connect_command import command, secret
+from dashboard.base.connect_command import build_connect_command, mask_token
 from tests.accounts.calls import press
 from tests.dashboard.payloads import event
 from tests.dashboard.visitor import page, sign_in, source
@@ -19,7 +19,7 @@ MASKED = re.compile(r'<code class="masked"[^>]*>(.*?)</code>', re.DOTALL)
 
 
 def first(user: User) -> Token:
-    return Token.objects.of(user.id).order_by("created_at", "id")[0]
+    return Token.objects.for_user(user.id).order_by("created_at", "id")[0]
 
 
 def copies(text: str) -> list[str]:
@@ -44,7 +44,7 @@ def test_the_first_event_ends_the_waiting(http: httpx.Client, alice: Person) -> 
 
 def test_without_a_token_the_page_says_where_to_make_one(http: httpx.Client) -> None:
     user = make_user()
-    Token.objects.of(user.id).delete()
+    Token.objects.for_user(user.id).delete()
     assert "There is no token left" in page(sign_in(http, user), "/")
     assert "Without one no machine can connect" in page(http, "/machines")
 
@@ -75,7 +75,7 @@ def test_a_token_that_cannot_be_made_says_why(http: httpx.Client, values: dict[s
     answer = press(http, "/machines", **values)
     assert answer.status_code == 400
     assert says in unescape(answer.text)
-    assert not Token.objects.of(user.id).exclude(name=Token.FIRST).exists()
+    assert not Token.objects.for_user(user.id).exclude(name=Token.DEFAULT_NAME).exists()
 
 
 def revoke(http: httpx.Client, token: Token) -> httpx.Response:
@@ -124,8 +124,8 @@ def test_the_command_names_the_package_and_the_server(
     settings: LazySettings, package: str, url: str, line: str
 ) -> None:
     settings.CLIENT_PACKAGE, settings.PUBLIC_URL = package, url
-    assert command("mfg_x").clear == line.format(url=url)
+    assert build_connect_command("mfg_x").clear == line.format(url=url)
 
 
 def test_a_masked_token_keeps_its_last_digits() -> None:
-    assert secret("mfg_" + "a" * 39 + "wxyz").masked == "mfg_••••••••••••wxyz"
+    assert mask_token("mfg_" + "a" * 39 + "wxyz").masked == "mfg_••••••••••••wxyz"

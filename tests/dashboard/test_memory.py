@@ -10,7 +10,7 @@ import pytest
 from accounts.api_base.problem import Problem
 from memory.preferences import preference_changes
 from memory.projection import projector
-from memory.values.location import Place
+from memory.values.location import Location
 from tests.accounts.calls import send
 from tests.dashboard.hostile import HOSTILE, MARKUP, UNSEEN
 from tests.dashboard.payloads import SESSIONS, afternoon
@@ -180,7 +180,7 @@ def test_a_note_is_told_first_and_to_every_clone(mine: httpx.Client, alice: Pers
 
 
 def test_a_place_with_nothing_but_a_note_gives_it(alice: Person) -> None:
-    preference_changes.write(alice.id, Place("/home/ada/new", "/home/ada/new"), "Begin with the tests.")
+    preference_changes.add_note(alice.id, Location("/home/ada/new", "/home/ada/new"), "Begin with the tests.")
     assert "- Begin with the tests." in given(alice, project="/home/ada/new")["markdown"]
 
 
@@ -231,17 +231,17 @@ def test_what_cannot_be_is_told(mine: httpx.Client) -> None:
 def test_there_is_room_for_so_many(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     alice.push(*told(STORIES["refund"], "refund"))
     projector.catch_up(alice.id)
-    monkeypatch.setattr(preference_changes, "MARKS", 2)
-    monkeypatch.setattr(preference_changes, "NOTES", 1)
+    monkeypatch.setattr(preference_changes, "MAX_ANNOTATIONS", 2)
+    monkeypatch.setattr(preference_changes, "MAX_NOTES", 1)
     for seq in (3, 4, 4):
-        assert preference_changes.mark(alice.id, seq, pinned=True)
+        assert preference_changes.annotate_entry(alice.id, seq, pinned=True)
     with pytest.raises(Problem, match="invalid_input"):
-        preference_changes.mark(alice.id, 6, pinned=True)
-    preference_changes.mark(alice.id, 4, pinned=False)
-    assert preference_changes.mark(alice.id, 6, pinned=True)
-    preference_changes.write(alice.id, Place(HERE, HERE), "One")
+        preference_changes.annotate_entry(alice.id, 6, pinned=True)
+    preference_changes.annotate_entry(alice.id, 4, pinned=False)
+    assert preference_changes.annotate_entry(alice.id, 6, pinned=True)
+    preference_changes.add_note(alice.id, Location(HERE, HERE), "One")
     with pytest.raises(Problem, match="invalid_input"):
-        preference_changes.write(alice.id, Place(HERE, HERE), "Two")
+        preference_changes.add_note(alice.id, Location(HERE, HERE), "Two")
 
 
 def test_only_ones_own_is_changed(mine: httpx.Client, alice: Person, bob: Person) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from dashboard.base.client_package import pack, tarball
+from dashboard.base.client_package import get_tarball, pack_tarball
 from tests.server import ROOT, Server
 
 API = "https://fog.example"
@@ -40,7 +40,7 @@ def described(body: bytes) -> dict[str, object]:
 
 
 def test_it_holds_what_npm_would_ship(client: Path) -> None:
-    packed = entries(pack(client, api=API))
+    packed = entries(pack_tarball(client, api=API))
     names = ["README.md", "bin/run.js", "lib/deep/a.js", "package.json"]
     assert [entry.name for entry in packed] == [f"package/{name}" for name in names]
     assert [entry.mode for entry in packed] == [0o644, 0o755, 0o644, 0o644]
@@ -48,20 +48,20 @@ def test_it_holds_what_npm_would_ship(client: Path) -> None:
 
 
 def test_it_knows_its_server(client: Path) -> None:
-    assert described(pack(client, api=API))["memfog"] == {"api": API}
+    assert described(pack_tarball(client, api=API))["memfog"] == {"api": API}
 
 
 def test_the_same_files_give_the_same_bytes(client: Path) -> None:
-    before = pack(client, api=API)
+    before = pack_tarball(client, api=API)
     os.utime(client / "bin/run.js", (1, 1))
-    assert pack(client, api=API) == before
+    assert pack_tarball(client, api=API) == before
 
 
 def test_it_is_packed_again_when_a_file_is_newer(client: Path) -> None:
-    before = tarball(client, api=API)
-    assert tarball(client, api=API) is before
+    before = get_tarball(client, api=API)
+    assert get_tarball(client, api=API) is before
     (client / "lib/new.js").write_text("new")
-    assert len(entries(tarball(client, api=API))) == len(entries(before)) + 1
+    assert len(entries(get_tarball(client, api=API))) == len(entries(before)) + 1
 
 
 def test_the_server_gives_its_client_to_anyone(http: httpx.Client, server: Server) -> None:
@@ -97,7 +97,7 @@ def test_npm_ships_the_same_files() -> None:
     told = subprocess.run(["npm", "pack", "--dry-run", "--json"], cwd=ROOT / "client", capture_output=True, check=True)
     listed = json.loads(told.stdout)
     package = next(iter(listed.values())) if isinstance(listed, dict) else listed[0]
-    ours = {entry.name.removeprefix("package/") for entry in entries(pack(ROOT / "client", api=API))}
+    ours = {entry.name.removeprefix("package/") for entry in entries(pack_tarball(ROOT / "client", api=API))}
     assert ours == {file["path"] for file in package["files"]}
 
 

@@ -62,9 +62,9 @@ def read_until_beside(http: httpx.Client, parent: int) -> int:
     """Reads the page until the process beside makes it. Returns that one."""
 
     def made() -> bool:
-        before = {pid: stand.ticks(pid) for pid in (parent, *beside(parent))}
+        before = {pid: stand.processor_seconds(pid) for pid in (parent, *beside(parent))}
         read_long(http)
-        here, *there = (stand.ticks(pid) - ticks for pid, ticks in before.items())
+        here, *there = (stand.processor_seconds(pid) - ticks for pid, ticks in before.items())
         # While it starts, it is busy too.
         return sum(there) > 0.05 and here < sum(there) / 4
 
@@ -78,9 +78,9 @@ def test_it_makes_the_same_page_and_leaves_the_web_process_to_others(spare: Serv
     assert beside(parent) == []
     first = read_long(reader)
     pid = read_until_beside(reader, parent)
-    used = stand.ticks(parent), stand.ticks(pid)
+    used = stand.processor_seconds(parent), stand.processor_seconds(pid)
     assert {read_long(reader) for _ in range(5)} == {first}
-    assert (stand.ticks(pid) - used[1]) > 2 * (stand.ticks(parent) - used[0])
+    assert (stand.processor_seconds(pid) - used[1]) > 2 * (stand.processor_seconds(parent) - used[0])
 
 
 def test_it_reads_on_in_the_log(spare: Server, reader: httpx.Client, alice: Person) -> None:
@@ -92,10 +92,10 @@ def test_it_reads_on_in_the_log(spare: Server, reader: httpx.Client, alice: Pers
 def test_many_at_once_do_not_queue_for_it(spare: Server, reader: httpx.Client) -> None:
     parent = spare.processes[0].pid
     read_until_beside(reader, parent)
-    before = stand.ticks(parent)
+    before = stand.processor_seconds(parent)
     with ThreadPoolExecutor(12) as pool:
         assert len(set(pool.map(lambda _: read_long(reader), range(12)))) == 1
-    assert stand.ticks(parent) - before > 0.2, "some were made by threads"
+    assert stand.processor_seconds(parent) - before > 0.2, "some were made by threads"
 
 
 def test_what_is_soon_made_starts_none(spare: Server, alice: Person) -> None:
@@ -127,10 +127,10 @@ def test_it_ends_when_nobody_needs_it() -> None:
 
 
 async def start_and_forget() -> None:
-    process = PageProcess(idle=inf)
+    process = PageProcess(idle_timeout_s=inf)
     process.start()
     await until(process, ready=True)
-    process.idle = 0.0
+    process.idle_timeout_s = 0.0
     process.start()
     await until(process, ready=False)
 
@@ -142,23 +142,23 @@ async def until(process: PageProcess, *, ready: bool) -> None:
 
 
 def test_a_page_that_nobody_waits_for_ends() -> None:
-    left = [0] * page_worker.SLOTS
-    wait = page_worker.Numbered(inf, None, None, 65, left)
-    with deadline.waiting(wait):
+    left = [0] * page_worker.SLOT_COUNT
+    wait = page_worker.NumberedCancelScope(inf, None, None, 65, left)
+    with deadline.activate(wait):
         deadline.check()
-        left[64 % page_worker.SLOTS] = 64
+        left[64 % page_worker.SLOT_COUNT] = 64
         deadline.check()
-        left[65 % page_worker.SLOTS] = 65
+        left[65 % page_worker.SLOT_COUNT] = 65
         with pytest.raises(Problem):
             deadline.check()
-    assert not deadline.is_given_up()
+    assert not deadline.is_cancelled()
 
 
 def test_so_much_processor_time_and_no_more() -> None:
-    with deadline.sharing(0.05) as share:
+    with deadline.cpu_limit(0.05) as share:
         deadline.check()
         assert steps_of(deadline.check) < STEPS
         assert 0.05 < share.spent < 5
-        assert share.is_used_up
-        assert deadline.is_given_up()
+        assert share.is_exhausted
+        assert deadline.is_cancelled()
     deadline.check()

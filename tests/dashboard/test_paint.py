@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.render import highlight, markdown_html
-from dashboard.render.html_builder import text
-from dashboard.render.safe_text import visible
+from dashboard.render.html_builder import render_text
+from dashboard.render.safe_text import make_visible
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.safe import harm, words
 
@@ -26,16 +26,18 @@ LINES = st.lists(st.text(st.characters()) | st.sampled_from(HOSTILE), max_size=6
     ],
 )
 def test_the_name_of_a_file_tells_its_language(path: str, lexer: str) -> None:
-    assert highlight.language(path) == lexer
+    assert highlight.find_lexer(path) == lexer
 
 
 def test_every_language_is_one_that_the_library_knows() -> None:
-    for lexer in highlight.LEXERS:
-        assert len(highlight.code(["a = 'b' # c", "", "d"], lexer)) == 3
+    for lexer in highlight.LEXER_EXTENSIONS:
+        assert len(highlight.highlight_code(["a = 'b' # c", "", "d"], lexer)) == 3
 
 
 def test_source_code_has_colours_and_stays_lines() -> None:
-    painted = highlight.code(["def f():", '    """<b>', "    more", '    """', "    return 1  # why"], "python")
+    painted = highlight.highlight_code(
+        ["def f():", '    """<b>', "    more", '    """', "    return 1  # why"], "python"
+    )
     assert painted[0] == '<span class="tk">def</span> <span class="tf">f</span>():'
     assert painted[2] == '<span class="ts">    more</span>'
     assert '<span class="tn">1</span>' in painted[4]
@@ -44,7 +46,7 @@ def test_source_code_has_colours_and_stays_lines() -> None:
 
 @pytest.mark.parametrize("lines", [["x" * 700], ["x = 1 "] * 3_000, ["key = [redacted:aws-key]"]])
 def test_what_would_take_long_or_says_more_without_is_left_plain(lines: list[str]) -> None:
-    assert highlight.code(lines, "python") == [text(line) for line in lines]
+    assert highlight.highlight_code(lines, "python") == [render_text(line) for line in lines]
 
 
 @pytest.mark.parametrize(
@@ -65,39 +67,42 @@ def test_what_would_take_long_or_says_more_without_is_left_plain(lines: list[str
     ],
 )
 def test_a_program_keeps_its_colours(printed: str, html: str) -> None:
-    assert highlight.terminal([printed]) == [html]
+    assert highlight.highlight_terminal([printed]) == [html]
 
 
 def test_a_colour_lasts_until_it_is_taken_back() -> None:
-    assert highlight.terminal(["\x1b[31mone", "two\x1b[0m", "three"])[1:] == ['<span class="a1">two</span>', "three"]
+    assert highlight.highlight_terminal(["\x1b[31mone", "two\x1b[0m", "three"])[1:] == [
+        '<span class="a1">two</span>',
+        "three",
+    ]
 
 
 def test_very_much_output_goes_without_colours() -> None:
     lines = ["\x1b[31mred"] * 60_000
-    assert highlight.terminal(lines)[0] == "␛[31mred"
+    assert highlight.highlight_terminal(lines)[0] == "␛[31mred"
 
 
-@given(LINES, st.sampled_from(["", *highlight.LEXERS]))
+@given(LINES, st.sampled_from(["", *highlight.LEXER_EXTENSIONS]))
 def test_painting_changes_no_text_and_lets_no_markup_in(lines: list[str], lexer: str) -> None:
-    painted = highlight.code(lines, lexer)
+    painted = highlight.highlight_code(lines, lexer)
     assert len(painted) == len(lines)
     for line, shown in zip(lines, painted, strict=True):
         assert harm(shown) == []
-        assert words(shown) == visible(line)
+        assert words(shown) == make_visible(line)
 
 
 @given(LINES)
 def test_whatever_is_printed_is_text(lines: list[str]) -> None:
-    painted = highlight.terminal(lines)
+    painted = highlight.highlight_terminal(lines)
     assert len(painted) == len(lines)
     assert [harm(line) for line in painted if harm(line)] == []
 
 
 def test_what_was_taken_out_is_a_chip() -> None:
-    assert text("key [redacted:aws-key]!") == (
+    assert render_text("key [redacted:aws-key]!") == (
         'key <span class="chip" title="Taken out before it was sent">aws-key</span>!'
     )
-    assert text('[redacted:"><b>]') == "[redacted:&quot;&gt;&lt;b&gt;]"
+    assert render_text('[redacted:"><b>]') == "[redacted:&quot;&gt;&lt;b&gt;]"
 
 
 # --- Markdown -------------------------------------------------------------------------------------------
@@ -117,7 +122,7 @@ def test_what_was_taken_out_is_a_chip() -> None:
     ],
 )
 def test_markdown_becomes_harmless_html(written: str, html: str | None) -> None:
-    made = markdown_html.markdown(written)
+    made = markdown_html.render_markdown(written)
     assert harm(made) == []
     assert "<img" not in made
     if html is not None:
@@ -125,19 +130,19 @@ def test_markdown_becomes_harmless_html(written: str, html: str | None) -> None:
 
 
 def test_a_link_says_nothing_of_where_it_was() -> None:
-    made = markdown_html.markdown('[a](https://example.com "title")')
+    made = markdown_html.render_markdown('[a](https://example.com "title")')
     assert made.strip() == '<p><a href="https://example.com" rel="noopener noreferrer nofollow">a</a></p>'
 
 
 def test_code_in_markdown_has_its_colours() -> None:
-    assert '<span class="tk">def</span>' in markdown_html.markdown("```python\ndef f(): ...\n```")
-    assert markdown_html.markdown("```nonsense\n<b>\n```").strip() == "<pre><code>&lt;b&gt;\n</code></pre>"
+    assert '<span class="tk">def</span>' in markdown_html.render_markdown("```python\ndef f(): ...\n```")
+    assert markdown_html.render_markdown("```nonsense\n<b>\n```").strip() == "<pre><code>&lt;b&gt;\n</code></pre>"
 
 
 def test_endless_markdown_is_cut() -> None:
-    assert markdown_html.markdown("word " * 50_000).rstrip().endswith("…</p>")
+    assert markdown_html.render_markdown("word " * 50_000).rstrip().endswith("…</p>")
 
 
 @given(st.lists(st.sampled_from([*HOSTILE, "\n", "> ", "* ", "`", "```", "[", "](", "<", "|", "# "]), max_size=12))
 def test_no_markdown_is_harmful(pieces: list[str]) -> None:
-    assert harm(markdown_html.markdown("".join(pieces))) == []
+    assert harm(markdown_html.render_markdown("".join(pieces))) == []

@@ -59,9 +59,9 @@ def test_it_asks_little_of_the_database_however_long_the_log_is(alice: Person) -
         alice.push(*[event("Stop", session_id=f"s{number}") for number in range(count)])
         request = RequestFactory().get("/live/pulse")
         request.user = alice.user
-        session_list_views.pulse(request)
+        session_list_views.pulse_view(request)
         with CaptureQueriesContext(connection) as queries:
-            assert session_list_views.pulse(request).status_code == 200
+            assert session_list_views.pulse_view(request).status_code == 200
         asked.append(len(queries))
     # Where it stands, how long the log is, and two answers; on PostgreSQL within a transaction that says whose.
     assert asked == [7 if connection.vendor == "postgresql" else 4] * 2

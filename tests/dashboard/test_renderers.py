@@ -6,8 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.render import tool_bodies
-from dashboard.render.render_parts import Change, Checklist, Facts, Lines, Part, Prose, Question
-from dashboard.render.timeline_steps import State, Use, walk
+from dashboard.render.render_parts import (
+    ChecklistPart,
+    DiffPart,
+    FactsPart,
+    LinesPart,
+    MarkdownPart,
+    QuestionPart,
+    RenderPart,
+)
+from dashboard.render.timeline_steps import ToolCall, ToolCallState, walk_steps
 from dashboard.render.tool_bodies import BODIES
 from dashboard.render.tool_labels import TOOLS
 from dashboard.session import timeline
@@ -20,37 +28,37 @@ from tests.dashboard.told import body, happened
 RECORDED = [name for name in NAMES if "tool_use_id" in payload(name)]
 
 
-def facts(made: list[Part]) -> dict[str, str]:
-    return {name: words(value) for part in made if isinstance(part, Facts) for name, value in part.pairs}
+def facts(made: list[RenderPart]) -> dict[str, str]:
+    return {name: words(value) for part in made if isinstance(part, FactsPart) for name, value in part.pairs}
 
 
-def lines(made: list[Part], tone: str) -> list[str]:
-    return [words(line) for part in made if isinstance(part, Lines) and part.tone == tone for line in part.lines]
+def lines(made: list[RenderPart], tone: str) -> list[str]:
+    return [words(line) for part in made if isinstance(part, LinesPart) and part.tone == tone for line in part.lines]
 
 
-def everything(made: list[Part]) -> str:
+def everything(made: list[RenderPart]) -> str:
     """All the HTML of these parts."""
     told: list[str] = []
     for part in made:
         match part:
-            case Lines() | Change() | Prose():
+            case LinesPart() | DiffPart() | MarkdownPart():
                 told.append(part.html)
-            case Facts():
+            case FactsPart():
                 told += [value for _, value in part.pairs]
-            case Checklist():
+            case ChecklistPart():
                 told += [item.text for item in part.items]
-            case Question():
-                told += [part.asked, part.answer, *(text for option in part.options for text in option[:2])]
+            case QuestionPart():
+                told += [part.question, part.answer, *(text for option in part.options for text in option[:2])]
     return "\n".join(told)
 
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_every_recorded_use_has_a_body(name: str) -> None:
-    [turn] = timeline.read([happened(1, name)])
-    [use] = [block for block in walk(turn.blocks) if isinstance(block, Use)]
+    [turn] = timeline.build_turns([happened(1, name)])
+    [use] = [block for block in walk_steps(turn.steps) if isinstance(block, ToolCall)]
     assert use.name in BODIES or use.name.startswith("mcp__")
-    assert harm(everything(tool_bodies.body(use))) == []
-    assert tool_bodies.body(use) or not use.given  # a tool that takes nothing and has not answered yet
+    assert harm(everything(tool_bodies.render_body(use))) == []
+    assert tool_bodies.render_body(use) or not use.tool_input  # a tool that takes nothing and has not answered yet
 
 
 def test_every_tool_of_the_feed_has_a_body_here() -> None:
@@ -68,7 +76,7 @@ def test_a_command_shows_what_was_typed_and_what_came() -> None:
 
 
 def test_a_failed_command_shows_its_exit_code_and_its_output() -> None:
-    made = body("Bash", {"command": "npm test"}, error="Exit code 2\n2 failed\n1 passed", state=State.FAILED)
+    made = body("Bash", {"command": "npm test"}, error="Exit code 2\n2 failed\n1 passed", state=ToolCallState.FAILED)
     assert lines(made, "wrong") == ["2 failed", "1 passed"]
     assert facts(made) == {"Exit code": "2"}
 
@@ -81,7 +89,7 @@ def test_an_image_is_said_and_not_shown() -> None:
 
 def test_an_edit_is_its_patch_with_the_numbers_of_the_lines() -> None:
     [change] = body("Edit", payload("PostToolUse.Edit")["tool_input"], payload("PostToolUse.Edit")["tool_response"])
-    assert isinstance(change, Change)
+    assert isinstance(change, DiffPart)
     assert (change.added, change.removed) == (1, 1)
     was = '<td data-n="2"></td><td data-n=""></td><td data-n="−"></td><td><del>beta</del>\n</td>'
     assert f'<tr class="del">{was}</tr>' in change.html
@@ -89,7 +97,7 @@ def test_an_edit_is_its_patch_with_the_numbers_of_the_lines() -> None:
 
 def test_an_edit_that_is_not_done_yet_is_its_strings() -> None:
     [change] = body("Edit", {"file_path": "a.py", "old_string": "x = 1\ny", "new_string": "x = 2\ny"})
-    assert isinstance(change, Change)
+    assert isinstance(change, DiffPart)
     assert [line.sign for line, _ in change.lines] == ["-", "+", " "]
     assert '<span class="tn">2</span>' in change.html
 
@@ -97,7 +105,7 @@ def test_an_edit_that_is_not_done_yet_is_its_strings() -> None:
 def test_several_edits_and_every_occurrence_are_told() -> None:
     edits = [{"old_string": "a", "new_string": "b"}, {"old_string": "c", "new_string": "d"}]
     [change] = body("MultiEdit", {"file_path": "a.txt", "edits": edits})
-    assert isinstance(change, Change)
+    assert isinstance(change, DiffPart)
     assert [line.sign for line, _ in change.lines] == ["-", "+", "…", "-", "+"]
     made = body("Edit", {"old_string": "a", "new_string": "b", "replace_all": True}, {"userModified": True})
     assert facts(made) == {"Every occurrence": "yes", "Changed by you before it was applied": "yes"}
@@ -112,15 +120,15 @@ def test_a_cell_of_a_notebook_is_a_difference() -> None:
 
 def test_a_new_file_is_all_plus() -> None:
     [change] = body("Write", payload("PostToolUse.Write")["tool_input"], payload("PostToolUse.Write")["tool_response"])
-    assert isinstance(change, Change)
+    assert isinstance(change, DiffPart)
     assert (change.added, change.removed) == (2, 0)
 
 
 def test_what_is_long_is_cut_and_says_how_much() -> None:
     [change] = body("Write", {"content": "line\n" * 50})
-    assert (change.more, len(change.lines)) == (30, 20)  # type: ignore[union-attr]
+    assert (change.hidden_lines, len(change.lines)) == (30, 20)  # type: ignore[union-attr]
     [command, output] = body("Bash", {"command": "x" * 9_000}, {"stdout": "a\n" * 30}, limit=10)
-    assert (command.more, output.more) == (0, 20)
+    assert (command.hidden_lines, output.hidden_lines) == (0, 20)
     assert "(5,000 characters more)" in everything([command])
 
 
@@ -158,10 +166,10 @@ def test_the_web_shows_its_address_and_its_answer() -> None:
 def test_lists_are_checklists_with_progress() -> None:
     todos = [{"content": "a", "status": "completed"}, {"content": "b", "status": "in_progress"}, {"content": "c"}, 7]
     [made] = body("TodoWrite", {"todos": todos})
-    assert isinstance(made, Checklist)
-    assert ([item.state for item in made.items], made.done) == (["done", "doing", "open", "open"], 1)
+    assert isinstance(made, ChecklistPart)
+    assert ([item.state for item in made.items], made.done_count) == (["done", "doing", "open", "open"], 1)
     [made] = body("TaskList", {}, {"tasks": [{"subject": "a", "status": "pending"}]})
-    assert isinstance(made, Checklist)
+    assert isinstance(made, ChecklistPart)
     assert facts(body("TaskUpdate", {"taskId": "1", "status": "completed"}, {"statusChange": {"from": "pending"}})) == {
         "Task": "#1",
         "Status": "completed",
@@ -174,8 +182,8 @@ def test_lists_are_checklists_with_progress() -> None:
 def test_a_question_shows_what_was_chosen() -> None:
     asked = {"question": "Which?", "options": [{"label": "A", "description": "first"}, {"label": "B"}, {"label": "C"}]}
     [made] = body("AskUserQuestion", {"questions": [asked]}, {"answers": {"Which?": "A, C"}})
-    assert isinstance(made, Question)
-    assert [option.chosen for option in made.options] == [True, False, True]
+    assert isinstance(made, QuestionPart)
+    assert [option.is_chosen for option in made.options] == [True, False, True]
     assert made.answer == ""
     [own] = body("AskUserQuestion", {"questions": [asked]}, {"answers": {"Which?": "neither <b>"}})
     assert own.answer == "neither &lt;b&gt;"  # type: ignore[union-attr]
@@ -183,7 +191,7 @@ def test_a_question_shows_what_was_chosen() -> None:
 
 def test_a_plan_is_markdown() -> None:
     [made] = body("ExitPlanMode", {}, {"plan": "# Steps\n1. one"})
-    assert isinstance(made, Prose)
+    assert isinstance(made, MarkdownPart)
     assert made.html.startswith("<h3>Steps</h3>\n<ol>")
 
 
@@ -215,9 +223,9 @@ def test_a_result_that_is_no_text_is_told_by_name() -> None:
 
 
 def test_an_error_is_told_with_what_it_was() -> None:
-    [made] = body("mcp__x__y", {}, error="no such album", state=State.FAILED)
+    [made] = body("mcp__x__y", {}, error="no such album", state=ToolCallState.FAILED)
     assert (made.label, lines([made], "wrong")) == ("Error", ["no such album"])  # type: ignore[union-attr]
-    [denied] = body("Write", {}, error="not now", state=State.DENIED)
+    [denied] = body("Write", {}, error="not now", state=ToolCallState.DENIED)
     assert denied.label == "Denied"  # type: ignore[union-attr]
 
 

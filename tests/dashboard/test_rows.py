@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.render.row_text import HOOKS, Row, row
-from dashboard.render.tool_labels import TOOLS, relative
+from dashboard.render.row_text import HOOKS, FeedRow, make_row
+from dashboard.render.tool_labels import TOOLS, relative_path
 from tests.dashboard.hostile import HOSTILE, UNSEEN
 from tests.dashboard.payloads import NAMES, event
 from tests.dashboard.reads import READS
@@ -17,17 +17,17 @@ def test_every_recorded_payload_has_a_line_in_the_table() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recorded_payload_reads_well(name: str) -> None:
-    made = row(event(name, root="/home/dev/my-repo"))
+    made = make_row(event(name, root="/home/dev/my-repo"))
     assert (made.icon, made.verb, made.target, made.outcome, made.tone) == READS[name]
     assert made.session in {"11111111"}
     assert made.ts
 
 
-def hooked(hook: str, data: object, **envelope: object) -> Row:
-    return row({"kind": {"type": "HookEvent", "data": {"hook": hook, "data": data}}, **envelope})
+def hooked(hook: str, data: object, **envelope: object) -> FeedRow:
+    return make_row({"kind": {"type": "HookEvent", "data": {"hook": hook, "data": data}}, **envelope})
 
 
-def used(tool: str, **given: Any) -> Row:
+def used(tool: str, **given: Any) -> FeedRow:
     return hooked("pre_tool_use", {"tool_name": tool, "tool_input": given}, project="/p/app", root="/p")
 
 
@@ -72,7 +72,7 @@ def test_the_server_of_a_tool_over_mcp_is_told() -> None:
     ],
 )
 def test_a_path_is_told_from_its_project(path: str, folders: tuple[str, ...], shown: str) -> None:
-    assert relative(path, folders) == shown
+    assert relative_path(path, folders) == shown
 
 
 @pytest.mark.parametrize(
@@ -102,15 +102,15 @@ def test_a_duration_is_told(ms: object, shown: str) -> None:
     ],
 )
 def test_a_project_has_a_short_name(envelope: dict[str, str], name: str) -> None:
-    assert row({"kind": {}, **envelope}).project == name
+    assert make_row({"kind": {}, **envelope}).project == name
 
 
 def test_the_two_halves_of_a_tool_use_share_a_key_within_their_session() -> None:
-    before, after = row(event("PreToolUse")), row(event("PostToolUse"))
-    assert before.key == after.key != ""
-    assert (before.open, after.open) == (True, False)
-    assert row(event("PostToolUse", session_id="another")).key != after.key
-    assert row(event("Stop")).key == ""
+    before, after = make_row(event("PreToolUse")), make_row(event("PostToolUse"))
+    assert before.merge_key == after.merge_key != ""
+    assert (before.is_open, after.is_open) == (True, False)
+    assert make_row(event("PostToolUse", session_id="another")).merge_key != after.merge_key
+    assert make_row(event("Stop")).merge_key == ""
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_the_two_halves_of_a_tool_use_share_a_key_within_their_session() -> None
     ],
 )
 def test_what_the_client_tells_of_itself_reads_well(kind: str, data: dict[str, Any], read: str) -> None:
-    made = row({"kind": {"type": kind, "data": data}})
+    made = make_row({"kind": {"type": kind, "data": data}})
     assert f"{made.target} {made.outcome}" == read
 
 
@@ -143,7 +143,7 @@ def test_what_the_client_tells_of_itself_reads_well(kind: str, data: dict[str, A
     ],
 )
 def test_what_nobody_knows_still_reads(kind: object, verb: str, target: str) -> None:
-    made = row({"kind": kind})
+    made = make_row({"kind": kind})
     assert (made.verb, made.target) == (verb, target)
 
 
@@ -193,14 +193,14 @@ def test_nothing_that_is_captured_breaks_a_row(hook: str, data: object, project:
 
 @given(JSON)
 def test_no_event_of_any_shape_breaks_a_row(anything: object) -> None:
-    check(row(anything))
-    check(row({"kind": anything, "project": anything}))
+    check(make_row(anything))
+    check(make_row({"kind": anything, "project": anything}))
 
 
-def check(made: Row) -> None:
+def check(made: FeedRow) -> None:
     for text in (made.icon, made.verb, made.target, made.outcome, made.project, made.session, made.agent):
         assert len(text) <= 250
         assert not {"\n", *UNSEEN} & set(text)
         text.encode()
-    assert made.key == "" or len(made.key) == 16
+    assert made.merge_key == "" or len(made.merge_key) == 16
     assert 0 <= made.hue < 8

@@ -189,9 +189,9 @@ def test_a_scope_asks_the_same_of_the_database_however_long_the_log_is(alice: Pe
         alice.push(*[in_shop(on="attic", session_id=f"s{number}") for number in range(count)])
         request = RequestFactory().get("/", query)
         request.user = alice.user
-        feed_views.home(request)  # what is new is read first, and its session derived
+        feed_views.home_view(request)  # what is new is read first, and its session derived
         with CaptureQueriesContext(connection) as queries:
-            assert feed_views.home(request).status_code == 200
+            assert feed_views.home_view(request).status_code == 200
         asked.append(len(queries))
     assert asked == [asked[0]] * 3
     assert asked[0] <= (32 if connection.vendor == "postgresql" else 16)

@@ -171,7 +171,11 @@ def test_hostile_strings_are_text(http: httpx.Client, alice: Person) -> None:
 
 @pytest.mark.parametrize(
     ("view", "path"),
-    [(search_views.page, "/search?q=heron"), (search_views.page, "/search"), (memory_views.page, "/memory")],
+    [
+        (search_views.search_view, "/search?q=heron"),
+        (search_views.search_view, "/search"),
+        (memory_views.memory_view, "/memory"),
+    ],
 )
 def test_it_asks_the_same_of_the_database_however_much_there_is(
     alice: Person, view: Callable[..., Any], path: str

@@ -344,11 +344,11 @@ def test_an_event_leads_to_its_session(ada: httpx.Client) -> None:
 # --- What it costs --------------------------------------------------------------------------------------
 
 VIEWS = {
-    "timeline": session_views.timeline,
-    "conversation": session_views.conversation,
-    "files": session_views.files,
-    "raw": session_views.raw,
-    "strip": session_views.strip,
+    "timeline": session_views.timeline_view,
+    "conversation": session_views.conversation_view,
+    "files": session_views.files_view,
+    "raw": session_views.raw_view,
+    "strip": session_views.map_view,
 }
 
 
@@ -368,20 +368,26 @@ def test_a_page_asks_the_same_of_the_database_however_long_the_session(alice: Pe
     for start in range(0, 1_201, 500):
         alice.push(*uses(long, 600)[start : start + 500])
     projector.catch_up(alice.id)
-    queries(alice, session_list_views.listing)
+    queries(alice, session_list_views.session_list_view)
     assert queries(alice, VIEWS[name], short) == queries(alice, VIEWS[name], long)
 
 
 @pytest.mark.parametrize(
-    "view", [session_list_views.listing, session_list_views.palette, session_list_views.tiles, feed_views.home]
+    "view",
+    [
+        session_list_views.session_list_view,
+        session_list_views.palette_view,
+        session_list_views.live_board_view,
+        feed_views.home_view,
+    ],
 )
 def test_a_list_asks_the_same_of_the_database_however_many_there_are(alice: Person, view: Any) -> None:
     alice.push(*told(str(uuid4()), "UserPromptSubmit"))
-    queries(alice, session_list_views.listing)
+    queries(alice, session_list_views.session_list_view)
     few = queries(alice, view)
     for _ in range(12):
         alice.push(*told(str(uuid4()), "UserPromptSubmit"))
-    queries(alice, session_list_views.listing)
+    queries(alice, session_list_views.session_list_view)
     assert queries(alice, view) == few
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.render.safe_text import first_line, one_line, visible
+from dashboard.render.safe_text import first_line, make_visible, one_line
 from tests.dashboard.hostile import UNSEEN
 
 
@@ -23,7 +23,7 @@ from tests.dashboard.hostile import UNSEEN
     ],
 )
 def test_what_cannot_be_seen_is_made_visible(text: str, shown: str) -> None:
-    assert visible(text) == shown
+    assert make_visible(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -59,4 +59,4 @@ def test_nothing_is_hidden_and_nothing_is_long(text: str, limit: int) -> None:
         assert len(made) <= limit + 2
         assert not {"\n", "\r", *UNSEEN} & set(made)
         made.encode()
-    assert not set(UNSEEN) & set(visible(text))
+    assert not set(UNSEEN) & set(make_visible(text))

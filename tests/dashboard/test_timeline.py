@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.render.timeline_steps import Agent, Happened, Note, State, Turn, Use, walk
+from dashboard.render.timeline_steps import Agent, EventStep, TimelineEvent, ToolCall, ToolCallState, Turn, walk_steps
 from dashboard.session import timeline
 from tests.dashboard.payloads import NAMES, SESSIONS, afternoon
 from tests.dashboard.told import START, bash, happened, outline, session
@@ -14,11 +14,11 @@ AGENT, OTHER = "a0000000000000001", "a0000000000000002"
 
 
 def read(*steps: Any) -> list[object]:
-    return outline(timeline.read(session(*steps)))
+    return outline(timeline.build_turns(session(*steps)))
 
 
-def uses(turns: list[Turn]) -> list[Use]:
-    return [block for turn in turns for block in walk(turn.blocks) if isinstance(block, Use)]
+def uses(turns: list[Turn]) -> list[ToolCall]:
+    return [block for turn in turns for block in walk_steps(turn.steps) if isinstance(block, ToolCall)]
 
 
 def test_both_halves_of_a_use_are_one_block_in_the_turn_of_its_prompt() -> None:
@@ -32,28 +32,28 @@ def test_both_halves_of_a_use_are_one_block_in_the_turn_of_its_prompt() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_recorded_payload_stands_somewhere(name: str) -> None:
-    turns = timeline.read([happened(7, name)])
+    turns = timeline.build_turns([happened(7, name)])
     assert len(turns) == 1
     prompt = turns[0].prompt
-    assert prompt is not None or len(list(walk(turns[0].blocks))) >= 1
+    assert prompt is not None or len(list(walk_steps(turns[0].steps))) >= 1
 
 
 def test_a_result_that_came_first_is_the_same_use() -> None:
-    [use] = uses(timeline.read(session("PostToolUse", "PreToolUse")))
-    assert (use.state, use.seqs, use.duration_ms) == (State.DONE, [1, 2], 26)
+    [use] = uses(timeline.build_turns(session("PostToolUse", "PreToolUse")))
+    assert (use.state, use.seqs, use.duration_ms) == (ToolCallState.DONE, [1, 2], 26)
 
 
 def test_what_happened_first_stands_first_however_it_arrived() -> None:
     events = [happened(1, "Stop", at=9), happened(2, "UserPromptSubmit", at=1), happened(3, "PreToolUse", at=2)]
-    assert outline(timeline.read(events)) == [(1, "Bash lost", "stop")]
+    assert outline(timeline.build_turns(events)) == [(1, "Bash lost", "stop")]
 
 
 @pytest.mark.parametrize(
     ("over", "state"),
-    [({}, State.FAILED), ({"is_interrupt": True}, State.INTERRUPTED)],
+    [({}, ToolCallState.FAILED), ({"is_interrupt": True}, ToolCallState.INTERRUPTED)],
 )
-def test_a_failure_and_an_interrupt_are_told_apart(over: dict[str, Any], state: State) -> None:
-    [use] = uses(timeline.read(session("PreToolUse", ("PostToolUseFailure", over))))
+def test_a_failure_and_an_interrupt_are_told_apart(over: dict[str, Any], state: ToolCallState) -> None:
+    [use] = uses(timeline.build_turns(session("PreToolUse", ("PostToolUseFailure", over))))
     assert (use.state, use.error.splitlines()[0]) == (state, "Exit code 2")
 
 
@@ -70,21 +70,21 @@ def test_a_result_after_all_undoes_the_loss() -> None:
 def test_permission_is_asked_for_the_use_that_waits() -> None:
     asked = {"tool_input": {"command": "ls /no/such/dir"}}
     first, second = ("PreToolUse", {"tool_use_id": "t1"}), ("PreToolUse", {"tool_use_id": "t2", **asked})
-    turns = timeline.read(session(first, second, ("PermissionRequest", asked), "PermissionRequest.Write"))
-    assert [use.asked is not None for use in uses(turns)] == [False, True]
+    turns = timeline.build_turns(session(first, second, ("PermissionRequest", asked), "PermissionRequest.Write"))
+    assert [use.permission_asked_at is not None for use in uses(turns)] == [False, True]
     assert outline(turns) == [(0, "Bash running", "Bash running", "permission_request")]
 
 
 def test_a_denied_use_says_why() -> None:
-    [use] = uses(timeline.read(session("PreToolUse", "PermissionDenied")))
-    assert (use.state, use.error) == (State.DENIED, "Classifier unavailable")
+    [use] = uses(timeline.build_turns(session("PreToolUse", "PermissionDenied")))
+    assert (use.state, use.error) == (ToolCallState.DENIED, "Classifier unavailable")
 
 
 def test_a_failure_leads_to_the_next_success_on_the_same_thing() -> None:
     fail = ("PostToolUseFailure", {"tool_use_id": "t1", "tool_input": {"command": "npm test"}})
     other, same = bash("t2"), bash("t3", tool_input={"command": "npm test"})
-    turns = timeline.read(session(fail, *other, *same))
-    assert [use.fixed_by for use in uses(turns)] == [4, None, None]
+    turns = timeline.build_turns(session(fail, *other, *same))
+    assert [use.fixed_by_seq for use in uses(turns)] == [4, None, None]
 
 
 # --- Subagents ------------------------------------------------------------------------------------------
@@ -149,13 +149,13 @@ def test_agents_within_agents_without_end_stand_beside() -> None:
     for depth in range(1, 60):
         over = {"tool_use_id": f"u{depth}", "tool_input": {}}
         steps.append(in_agent("PreToolUse.Agent", f"agent{depth}", **over))
-    turns = timeline.read(session(*steps))
+    turns = timeline.build_turns(session(*steps))
 
     def depth_of(blocks: list[Any]) -> int:
-        children = [block.child if isinstance(block, Use) else block for block in blocks]
-        return 1 + max([depth_of(child.blocks) for child in children if isinstance(child, Agent)], default=0)
+        children = [block.subagent if isinstance(block, ToolCall) else block for block in blocks]
+        return 1 + max([depth_of(child.steps) for child in children if isinstance(child, Agent)], default=0)
 
-    assert depth_of(turns[0].blocks) < 10
+    assert depth_of(turns[0].steps) < 10
     assert len(uses(turns)) == 60
 
 
@@ -192,12 +192,12 @@ def test_an_agent_that_nobody_started_stands_by_itself() -> None:
 
 def test_a_compaction_is_one_block_from_its_beginning_to_its_summary() -> None:
     steps = ["PreCompact", "SubagentStop.compaction", "SessionStart.compact", "PostCompact"]
-    turns = timeline.read(session(*steps))
+    turns = timeline.build_turns(session(*steps))
     assert outline(turns) == [(0, "compaction manual")]
-    [block] = turns[0].blocks
-    assert block.wish == "keep file names"  # type: ignore[union-attr]
+    [block] = turns[0].steps
+    assert block.instructions == "keep file names"  # type: ignore[union-attr]
     assert "alpha and gamma" in block.summary  # type: ignore[union-attr]
-    assert block.ended == START + timedelta(seconds=4)  # type: ignore[union-attr]
+    assert block.ended_at == START + timedelta(seconds=4)  # type: ignore[union-attr]
 
 
 def test_each_compaction_is_one_of_its_own() -> None:
@@ -225,19 +225,19 @@ def test_silence_is_told_within_a_turn_and_between_turns() -> None:
 
 def test_a_turn_knows_its_length_its_uses_and_its_failures() -> None:
     fail = ("PostToolUseFailure", {"tool_use_id": "t2"})
-    [turn] = timeline.read(session("UserPromptSubmit", *bash("t1"), fail, ("Stop", {"at": 31})))
-    assert (turn.text, turn.uses, turn.failures) == ("Please take the tour.", 2, 1)
-    assert turn.lasted == timedelta(seconds=30)
+    [turn] = timeline.build_turns(session("UserPromptSubmit", *bash("t1"), fail, ("Stop", {"at": 31})))
+    assert (turn.prompt_text, turn.tool_call_count, turn.failure_count) == ("Please take the tour.", 2, 1)
+    assert turn.duration == timedelta(seconds=30)
 
 
 def test_kinds_of_other_clients_read_too() -> None:
-    def event(seq: int, kind: str, **data: str) -> Happened:
-        return Happened(seq, START, {"kind": {"type": kind, "data": data}})
+    def event(seq: int, kind: str, **data: str) -> TimelineEvent:
+        return TimelineEvent(seq, START, {"kind": {"type": kind, "data": data}})
 
     events = [event(1, "Prompt", text="Hello"), event(2, "ContextInjected"), event(3, "Usage"), event(4, "Weather")]
-    [turn] = timeline.read(events)
-    assert turn.text == "Hello"
-    assert [block.happened.kind for block in turn.blocks if isinstance(block, Note)] == ["ContextInjected", "Weather"]
+    [turn] = timeline.build_turns(events)
+    assert turn.prompt_text == "Hello"
+    assert [block.event.kind for block in turn.steps if isinstance(block, EventStep)] == ["ContextInjected", "Weather"]
 
 
 # --- Pages ----------------------------------------------------------------------------------------------
@@ -247,13 +247,13 @@ def test_what_comes_later_completes_what_began_on_this_page() -> None:
     events = session(
         "UserPromptSubmit", "PreToolUse", in_agent("SubagentStart"), "PostToolUse", in_agent("SubagentStop")
     )
-    turns = timeline.read(events[:3], after=events[3:])
+    turns = timeline.build_turns(events[:3], after=events[3:])
     assert outline(turns) == [(1, "Bash done", ["Explore", "ended"])]
 
 
 def test_what_began_on_an_earlier_page_is_not_told_again() -> None:
     events = session("UserPromptSubmit", "PreToolUse", "PostToolUse", "Stop", "UserPromptSubmit")
-    turns = timeline.read(events[2:], before=events[:2], number=1)
+    turns = timeline.build_turns(events[2:], before=events[:2], turn_number=1)
     assert outline(turns) == [(1, "stop"), (2,)]
 
 
@@ -262,13 +262,13 @@ def test_pages_of_any_length_tell_every_use_once(data: st.DataObject, size: int)
     whole = [
         event for event in afternoon() if event["kind"]["data"]["data"]["session_id"] == SESSIONS["shop"]["session_id"]
     ]
-    events = [Happened(seq, START + timedelta(seconds=seq), event) for seq, event in enumerate(whole)]
+    events = [TimelineEvent(seq, START + timedelta(seconds=seq), event) for seq, event in enumerate(whole)]
     told = [
         use.seq
         for at in range(0, len(events), size)
-        for use in uses(timeline.read(events[at : at + size], before=events[:at], after=events[at + size :]))
+        for use in uses(timeline.build_turns(events[at : at + size], before=events[:at], after=events[at + size :]))
     ]
-    assert sorted(told) == sorted(use.seq for use in uses(timeline.read(events)))
+    assert sorted(told) == sorted(use.seq for use in uses(timeline.build_turns(events)))
 
 
 STEPS = st.lists(
@@ -292,9 +292,9 @@ STEPS = st.lists(
 
 @given(STEPS)
 def test_no_order_of_events_breaks_a_timeline(steps: list[tuple[str, dict[str, Any]]]) -> None:
-    turns = timeline.read(session(*steps))
+    turns = timeline.build_turns(session(*steps))
     assert [turn.number for turn in turns if turn.prompt] == list(
         range(1, 1 + sum(bool(turn.prompt) for turn in turns))
     )
     for turn in turns:
-        assert turn.lasted >= timedelta()
+        assert turn.duration >= timedelta()

@@ -1,14 +1,16 @@
 from typing import Any
 
 from dashboard.session import timeline
-from dashboard.session.session_markdown import REST, markdown
+from dashboard.session.session_markdown import CUT_NOTICE, render_markdown
 from tests.dashboard.told import bash, session
 
 
 def test_what_is_cut_says_where_the_rest_is() -> None:
-    told = markdown(timeline.read(session(("UserPromptSubmit", {"prompt": "a" * 20_001}))))
-    assert f"{'a' * 20_000}\n{REST}\n```" in told
-    assert REST not in markdown(timeline.read(session(("UserPromptSubmit", {"prompt": "a" * 20_000}))))
+    told = render_markdown(timeline.build_turns(session(("UserPromptSubmit", {"prompt": "a" * 20_001}))))
+    assert f"{'a' * 20_000}\n{CUT_NOTICE}\n```" in told
+    assert CUT_NOTICE not in render_markdown(
+        timeline.build_turns(session(("UserPromptSubmit", {"prompt": "a" * 20_000})))
+    )
 
 
 def test_a_session_reads_as_markdown() -> None:
@@ -27,7 +29,7 @@ def test_a_session_reads_as_markdown() -> None:
         ("SubagentStart", {"agent_id": "alone", "agent_type": "Explore"}),
         ("Stop", {"at": 900}),
     ]
-    told = markdown(timeline.read(session(*steps)))
+    told = render_markdown(timeline.build_turns(session(*steps)))
     for line in (
         "- *Session started*",
         "## 1. Prompt (2026-11-21 09:00:02 UTC)",

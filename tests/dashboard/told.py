@@ -4,19 +4,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dashboard.render import tool_bodies
-from dashboard.render.render_parts import Part
-from dashboard.render.timeline_steps import Agent, Block, Compaction, Gap, Happened, Note, Turn, Use
+from dashboard.render.render_parts import RenderPart
+from dashboard.render.timeline_steps import Agent, Compaction, EventStep, Gap, Step, TimelineEvent, ToolCall, Turn
 from tests.dashboard.payloads import event
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 
-def happened(seq: int, name: str, *, at: float | None = None, **over: Any) -> Happened:
+def happened(seq: int, name: str, *, at: float | None = None, **over: Any) -> TimelineEvent:
     """A recorded payload as an event of a timeline, so many seconds (else its number) after the start."""
-    return Happened(seq, START + timedelta(seconds=seq if at is None else at), event(name, **over))
+    return TimelineEvent(seq, START + timedelta(seconds=seq if at is None else at), event(name, **over))
 
 
-def session(*steps: tuple[str, dict[str, Any]] | str) -> list[Happened]:
+def session(*steps: tuple[str, dict[str, Any]] | str) -> list[TimelineEvent]:
     """Payloads one after the other, a second apart, unless one says `at`."""
     told = [(step, {}) if isinstance(step, str) else step for step in steps]
     return [happened(seq, name, **over) for seq, (name, over) in enumerate(told, start=1)]
@@ -29,29 +29,29 @@ def bash(use: str, **over: Any) -> list[tuple[str, dict[str, Any]]]:
 
 def outline(turns: list[Turn]) -> list[object]:
     """Each turn's number, and what stands in it; what a subagent did is a list in it."""
-    return [(turn.number, *_outlines(turn.blocks)) for turn in turns]
+    return [(turn.number, *_outlines(turn.steps)) for turn in turns]
 
 
-def _outlines(blocks: list[Block]) -> list[object]:
+def _outlines(blocks: list[Step]) -> list[object]:
     return [part for block in blocks for part in _outline(block)]
 
 
-def _outline(block: Block) -> list[object]:
-    if isinstance(block, Use):
-        return [f"{block.name} {block.state}", *(_outline(block.child) if block.child else [])]
+def _outline(block: Step) -> list[object]:
+    if isinstance(block, ToolCall):
+        return [f"{block.name} {block.state}", *(_outline(block.subagent) if block.subagent else [])]
     if isinstance(block, Agent):
-        return [[block.type, *_outlines(block.blocks), "ended" if block.ended else "at work"]]
+        return [[block.type, *_outlines(block.steps), "ended" if block.ended_at else "at work"]]
     if isinstance(block, Compaction):
         return [f"compaction {block.trigger}".strip()]
     if isinstance(block, Gap):
-        return [f"gap {block.lasted.total_seconds() / 60:.0f} min"]
-    assert isinstance(block, Note)
-    return [block.happened.hook or block.happened.kind]
+        return [f"gap {block.duration.total_seconds() / 60:.0f} min"]
+    assert isinstance(block, EventStep)
+    return [block.event.hook or block.event.kind]
 
 
-def used(name: str, given: dict[str, Any], response: object = None, **over: Any) -> Use:
-    return Use([1], START, name, given, ("/home/dev/my-repo", "", ""), response=response, **over)
+def used(name: str, given: dict[str, Any], response: object = None, **over: Any) -> ToolCall:
+    return ToolCall([1], START, name, given, ("/home/dev/my-repo", "", ""), response=response, **over)
 
 
-def body(name: str, given: dict[str, Any], response: object = None, limit: int = 20, **over: Any) -> list[Part]:
-    return tool_bodies.body(used(name, given, response, **over), limit)
+def body(name: str, given: dict[str, Any], response: object = None, limit: int = 20, **over: Any) -> list[RenderPart]:
+    return tool_bodies.render_body(used(name, given, response, **over), limit)

@@ -35,7 +35,7 @@ def words(line: str) -> list[str]:
 
 
 def test_the_unit_says_what_was_meant() -> None:
-    unit = autostart_unit.unit(("/bin/sh", ODD, "--quiet"), {"MEMFOG_DATA": f"{ODD}\nnext", "PORT": "8001"})
+    unit = autostart_unit.format_unit(("/bin/sh", ODD, "--quiet"), {"MEMFOG_DATA": f"{ODD}\nnext", "PORT": "8001"})
     lines = dict(line.split("=", 1) for line in unit.splitlines() if "=" in line and "PORT" not in line)
     start = [word.replace("$$", "$") for word in words(lines["ExecStart"])]
     assert start == ["/bin/sh", ODD, "--quiet"]
@@ -45,22 +45,22 @@ def test_the_unit_says_what_was_meant() -> None:
 
 @pytest.mark.systemd
 def test_systemd_finds_nothing_wrong_with_it(tmp_path: Path) -> None:
-    for number, command in enumerate([autostart_unit.START, ("/bin/sh", ODD, "--quiet")]):
-        file = tmp_path / str(number) / autostart_unit.NAME
+    for number, command in enumerate([autostart_unit.START_COMMAND, ("/bin/sh", ODD, "--quiet")]):
+        file = tmp_path / str(number) / autostart_unit.UNIT_NAME
         file.parent.mkdir()
-        file.write_text(autostart_unit.unit(command, {"MEMFOG_DATA": ODD, "PORT": "8001"}))
+        file.write_text(autostart_unit.format_unit(command, {"MEMFOG_DATA": ODD, "PORT": "8001"}))
         looked = subprocess.run(
             ["systemd-analyze", "--user", "verify", str(file)],
             env={"PATH": "/usr/bin:/bin", "XDG_RUNTIME_DIR": str(tmp_path), "HOME": str(tmp_path)},
             capture_output=True,
             text=True,
         )
-        assert [line for line in looked.stderr.splitlines() if autostart_unit.NAME in line] == []
+        assert [line for line in looked.stderr.splitlines() if autostart_unit.UNIT_NAME in line] == []
         assert looked.returncode == 0, looked.stderr
 
 
 def test_the_agent_says_what_was_meant(tmp_path: Path) -> None:
-    text = autostart_unit.plist(("/bin/sh", ODD, "--quiet"), {"MEMFOG_DATA": ODD}, tmp_path / "server.log")
+    text = autostart_unit.format_plist(("/bin/sh", ODD, "--quiet"), {"MEMFOG_DATA": ODD}, tmp_path / "server.log")
     agent = plistlib.loads(text.encode())
     assert agent["ProgramArguments"] == ["/bin/sh", ODD, "--quiet"]
     assert agent["EnvironmentVariables"] == {"MEMFOG_DATA": ODD}
@@ -69,10 +69,10 @@ def test_the_agent_says_what_was_meant(tmp_path: Path) -> None:
 
 def test_a_mac_gets_an_agent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "darwin")
-    entry = autostart_unit.entry(501)
+    entry = autostart_unit.build_entry(501)
     assert entry.file.name == "com.memfog.server.plist"
-    assert entry.on == (("launchctl", "bootstrap", "gui/501", str(entry.file)),)
-    assert plistlib.loads(entry.text.encode())["ProgramArguments"] == list(autostart_unit.START)
+    assert entry.enable_commands == (("launchctl", "bootstrap", "gui/501", str(entry.file)),)
+    assert plistlib.loads(entry.text.encode())["ProgramArguments"] == list(autostart_unit.START_COMMAND)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import re
 
 import httpx
 
-from accounts.models import LOCAL_ADDRESS
+from accounts.models import LOCAL_EMAIL
 from tests.accounts.calls import OTHER, forgot, press, secret
 from tests.desktop.laptop import Laptop, path
 from tests.people import PASSWORD
@@ -23,7 +23,7 @@ def printed(laptop: Laptop) -> str:
 def owner(laptop: Laptop, browser: httpx.Client) -> None:
     """Signs in as the owner, who has an address by now."""
     press(browser, path(laptop.manage("sign_in_link").strip()))
-    if LOCAL_ADDRESS in browser.get("/settings").text:
+    if LOCAL_EMAIL in browser.get("/settings").text:
         assert press(browser, "/settings/email", email=OWNER).status_code == 200
         assert press(browser, f"/confirm-email?token={secret(laptop.mails_to(OWNER)[-1])}").status_code == 302
 

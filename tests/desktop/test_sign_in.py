@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from accounts.models import LOCAL_ADDRESS
+from accounts.models import LOCAL_EMAIL
 from tests.accounts.calls import press, secret
 from tests.desktop.laptop import Laptop, path
 from tests.people import PASSWORD
@@ -40,7 +40,7 @@ def test_the_printed_link_signs_in_once(tmp_path: Path) -> None:
         with laptop.browser() as other:
             press(other, laptop.link())
             assert other.get("/settings").text.count("sign-in/link") == 0
-            assert LOCAL_ADDRESS in other.get("/settings").text
+            assert LOCAL_EMAIL in other.get("/settings").text
         assert laptop.run("-m", "memfog").stdout.startswith(f"Memfog runs on {laptop.url} already.")
         assert laptop.is_up()
     finally:
@@ -80,7 +80,7 @@ def test_the_owner_needs_no_password_until_they_set_one(laptop: Laptop) -> None:
         assert press(browser, "/settings/password", password=PASSWORD).status_code == 302
         assert 'name="current"' in browser.get("/settings/password").text
     with laptop.browser() as elsewhere:
-        assert press(elsewhere, "/sign-in", email=LOCAL_ADDRESS, password=PASSWORD).status_code == 302
+        assert press(elsewhere, "/sign-in", email=LOCAL_EMAIL, password=PASSWORD).status_code == 302
         assert press(elsewhere, "/settings/email", email="owner@example.com", current="wrong").status_code == 401
         assert press(elsewhere, "/settings/email", email="owner@example.com", current=PASSWORD).status_code == 200
         (mail,) = laptop.mails_to("owner@example.com")
@@ -89,7 +89,7 @@ def test_the_owner_needs_no_password_until_they_set_one(laptop: Laptop) -> None:
     with laptop.browser() as third:
         assert press(third, new_link(laptop)).status_code == 302
         assert "owner@example.com" in third.get("/settings").text
-    assert not [mail for mail in laptop.mails() if LOCAL_ADDRESS in str(mail["To"])]
+    assert not [mail for mail in laptop.mails() if LOCAL_EMAIL in str(mail["To"])]
 
 
 def test_a_household_signs_up_beside_the_owner(laptop: Laptop) -> None:

@@ -21,13 +21,13 @@ from events.archive import account_import
 from events.deletion import event_deletion
 from events.isolation.row_security import acting_for
 from events.retention import retention_policy
-from events.retention.retention_policy import Rule
+from events.retention.retention_policy import RetentionLimits
 from events.store import log
-from memory.models import Choice, Retelling
+from memory.models import LlmSummary, SessionPreference
 from memory.preferences import preference_changes
 from memory.projection import projector
 from memory.search import query_parser, search_hits
-from memory.values.location import Place
+from memory.values.location import Location
 from tests import forking
 from tests.accounts.calls import bearer
 from tests.databases import copy_sqlite
@@ -38,7 +38,7 @@ from tests.examples import at_most
 from tests.memory.rows import derived_rows
 from tests.people import People, Person, make_user
 
-HERE = Place("/home/dev/my-repo", "/home/dev/my-repo")
+HERE = Location("/home/dev/my-repo", "/home/dev/my-repo")
 FEW = at_most(15)
 # What no parser gives back as it was: numbers, halves of characters, NULs, keys that stand there twice, any spacing.
 HOSTILE = [
@@ -95,17 +95,19 @@ def lively(alice: Person) -> Person:
         alice.push(make_event(hook, {"session_id": "s1", "prompt": "Mend the total", "last_assistant_message": "ok"}))
     deleted(alice, {"ids": ids[3:4]})
     push(alice, '{ "say" :\r\n [1 ,\t2] }')
-    preference_changes.choose(alice.id, "s1", title="The total \u2028 – «mended»", starred=True)
+    preference_changes.set_session_preference(alice.id, "s1", title="The total \u2028 – «mended»", starred=True)
     projector.catch_up(alice.id)
-    asked = next(hit.item.id for hit in search_hits.search(alice.id, query_parser.read("total"), limit=9).hits)
-    preference_changes.mark(alice.id, asked, pinned=True, words="Mended «for good»")
-    preference_changes.write(alice.id, HERE, "Never on Fridays.\nAsk first.")
-    preference_changes.allow(alice.id, HERE, 500)
-    preference_changes.skip(alice.id, ["Bash", "Write"])
+    asked = next(
+        hit.entry.id for hit in search_hits.search_entries(alice.id, query_parser.parse_query("total"), limit=9).hits
+    )
+    preference_changes.annotate_entry(alice.id, asked, pinned=True, replacement_text="Mended «for good»")
+    preference_changes.add_note(alice.id, HERE, "Never on Fridays.\nAsk first.")
+    preference_changes.set_context_budget(alice.id, HERE, 500)
+    preference_changes.set_excluded_tools(alice.id, ["Bash", "Write"])
     with acting_for(alice.id):
-        told = {"asked_us": 5, "outcome": "told", "text": "All of it \u2028 was mended.", "cost_microdollars": 7}
-        Retelling.objects.create(user_id=alice.id, session_id="s1", **told)
-    retention_policy.keep(alice.id, Rule(days=9_000, bytes=retention_policy.GIGABYTE))
+        told = {"requested_us": 5, "outcome": "told", "text": "All of it \u2028 was mended.", "cost_microdollars": 7}
+        LlmSummary.objects.create(user_id=alice.id, session_id="s1", **told)
+    retention_policy.save_limits(alice.id, RetentionLimits(max_days=9_000, max_bytes=retention_policy.GIGABYTE))
     alice.user.display_name = "Älice"
     alice.user.save(update_fields=["display_name"])
     return alice
@@ -160,7 +162,7 @@ def test_what_the_account_has_already_stays(lively: Person, bob: Person, tmp_pat
     lines = export(lively)
     gone = next(json.loads(line)["deleted"]["id"] for line in lines if line.startswith('{"deleted":'))
     bob.push(make_event(id=gone, data={"mine": True}))
-    preference_changes.choose(bob.id, "s1", title="Mine")
+    preference_changes.set_session_preference(bob.id, "s1", title="Mine")
     bob.user.display_name = "Bob"
     bob.user.save(update_fields=["display_name"])
     said = bring(bob, lines, tmp_path)
@@ -168,14 +170,14 @@ def test_what_the_account_has_already_stays(lively: Person, bob: Person, tmp_pat
     assert bob.walk()[0]["kind"]["data"]["data"] == {"mine": True}
     bob.user.refresh_from_db()
     with acting_for(bob.id):
-        choice = Choice.objects.of(bob.id).get(session_id="s1")
+        choice = SessionPreference.objects.for_user(bob.id).get(session_id="s1")
     assert (bob.user.display_name, choice.title, choice.starred) == ("Bob", "Mine", False)
 
 
 def test_what_was_deleted_before_it_came_is_kept_out_there_too(alice: Person, bob: Person, tmp_path: Path) -> None:
     unborn, placeless = make_event(), make_event(project="", kind={"type": "Other", "data": {}})
     alice.push(placeless)
-    event_deletion.bury(alice.id, [UUID(unborn["id"]), UUID(placeless["id"])])
+    event_deletion.write_tombstones(alice.id, [UUID(unborn["id"]), UUID(placeless["id"])])
     bring(bob, export(alice), tmp_path)
     assert without_owner(export(bob), bob) == without_owner(export(alice), alice)
     walk = [person.http.post("/sync/pull", json={"cursor": "", "project": "/x"}).json() for person in (alice, bob)]
@@ -302,10 +304,10 @@ def test_the_account_may_be_gone_meanwhile() -> None:
 
     def lines() -> Iterator[bytes]:
         yield json.dumps(make_event()).encode()
-        account_deletion.close(user.id)
+        account_deletion.delete_account(user.id)
 
     with pytest.raises(Problem, match="not_authenticated"):
-        list(account_import.read(user.id, lines()))
+        list(account_import.import_lines(user.id, lines()))
 
 
 @pytest.mark.usefixtures("database")
@@ -349,7 +351,7 @@ def test_it_goes_to_another_server_and_back(lively: Person, bob: Person, tmp_pat
     there = manage("export_account", "--user", "carol@example.com", data=tmp_path).split("\n")[:-1]
     bring(bob, there, tmp_path)
     assert without_owner(export(bob), bob) == without_owner(lines, lively)
-    assert log.head(bob.id) == len(HOSTILE) + 4
+    assert log.load_head(bob.id) == len(HOSTILE) + 4
 
 
 def test_without_being_asked_for_the_whole_it_is_the_events_alone(lively: Person) -> None:

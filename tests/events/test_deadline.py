@@ -15,8 +15,8 @@ from django.test import RequestFactory
 from accounts.api_base.problem import Problem
 from events import deadline
 from events.endpoints import async_http
-from memfog.server.front_door import Door
-from memfog.server.page_budget import PageWorkMiddleware
+from memfog.server.front_door import FrontDoor
+from memfog.server.page_budget import PageBudgetMiddleware
 from tests.server import DEADLINE
 
 STEPS, FEW = 1_000_000, 1_000  # of work that nobody ends
@@ -35,12 +35,12 @@ def steps_of(work: Callable[[], object], most: int = STEPS) -> int:
 def test_without_a_limit_it_goes_on() -> None:
     for _ in range(1_000):
         deadline.check()
-    with deadline.within(DEADLINE):
+    with deadline.time_limit(DEADLINE):
         deadline.check()
 
 
 def test_it_ends_when_its_time_is_over() -> None:
-    with deadline.within(0.05):
+    with deadline.time_limit(0.05):
         began = monotonic()
         assert steps_of(deadline.check) < STEPS
         assert monotonic() - began >= 0.05
@@ -48,21 +48,21 @@ def test_it_ends_when_its_time_is_over() -> None:
 
 
 def test_an_inner_limit_is_no_longer_than_the_outer_one() -> None:
-    with deadline.within(-1), deadline.within(inf), pytest.raises(Problem):
+    with deadline.time_limit(-1), deadline.time_limit(inf), pytest.raises(Problem):
         deadline.check()
-    with deadline.within(inf):
-        with deadline.within(-1), pytest.raises(Problem):
+    with deadline.time_limit(inf):
+        with deadline.time_limit(-1), pytest.raises(Problem):
             deadline.check()
         deadline.check()
 
 
 def test_it_ends_once_it_is_given_up_whoever_waits_for_it_within() -> None:
-    with deadline.within(inf) as wait, deadline.within(inf) as inner:
+    with deadline.time_limit(inf) as wait, deadline.time_limit(inf) as inner:
         deadline.check()
-        wait.give_up()
+        wait.cancel()
         assert steps_of(deadline.check) == 0
-        assert wait.is_given_up
-        assert not inner.is_given_up
+        assert wait.cancel_called
+        assert not inner.cancel_called
 
 
 class Client:
@@ -120,7 +120,7 @@ def test_a_page_ends_when_its_client_leaves_but_a_change_is_made(method: str, st
 
 
 async def leave(page: Page, client: Client, method: str) -> int:
-    door = Door({}, page)
+    door = FrontDoor({}, page)
     answering = asyncio.create_task(door(scope("/sessions/a", method), client.receive, client.send))
     await asyncio.to_thread(page.began.wait, DEADLINE)
     client.leaves.set()
@@ -135,11 +135,11 @@ def test_a_native_read_does_not_begin_for_whoever_left() -> None:
     begun: list[int] = []
 
     async def read() -> None:
-        with deadline.within(inf) as wait:
-            await async_http.read(begun.append, 1)
-            wait.give_up()
+        with deadline.time_limit(inf) as wait:
+            await async_http.run_in_thread(begun.append, 1)
+            wait.cancel()
             with pytest.raises(Problem):
-                await async_http.read(begun.append, 2)
+                await async_http.run_in_thread(begun.append, 2)
 
     asyncio.run(read())
     assert begun == [1]
@@ -157,11 +157,11 @@ def test_no_statement_is_asked_for_whoever_left(
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
             made.append(number)
-            wait.give_up()
+            wait.cancel()
         return HttpResponse()
 
-    with django_db_blocker.unblock(), deadline.within(inf) as wait:
-        answer = PageWorkMiddleware(page)
+    with django_db_blocker.unblock(), deadline.time_limit(inf) as wait:
+        answer = PageBudgetMiddleware(page)
         try:
             answer(RequestFactory().generic(method, "/search"))
         except Problem:

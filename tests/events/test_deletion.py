@@ -121,7 +121,7 @@ def test_nothing_of_it_stays_but_its_id(alice: Person) -> None:
     alice.push(event)
     deleted(alice, {"ids": [event["id"]]})
     with acting_for(alice.id):
-        (row,) = Event.objects.of(alice.id).values_list("seq", "id", "body")
+        (row,) = Event.objects.for_user(alice.id).values_list("seq", "id", "body")
     assert (row[0], str(row[1]), row[2]) == (2, event["id"], None)
 
 

@@ -9,7 +9,7 @@ from tests.events.make import make_event
 from tests.people import Person
 
 pytestmark = pytest.mark.postgresql
-TABLES = ("events_event", "events_place", "events_retired")
+TABLES = ("events_event", "events_location", "events_removedids")
 
 
 def seen(table: str) -> set[str]:
@@ -23,7 +23,7 @@ def seen(table: str) -> set[str]:
 def test_a_query_that_names_nobody_sees_only_the_callers_rows(alice: Person, bob: Person, table: str) -> None:
     for person in (alice, bob):
         person.push(make_event(), make_event())
-        retention_delete.retire(person.id, [1])
+        retention_delete.delete_expired(person.id, [1])
     assert seen(table) == set()
     with acting_for(alice.id):
         assert seen(table) == {str(alice.id)}
@@ -49,8 +49,8 @@ def test_a_write_that_names_nobody_reaches_only_the_callers_rows(alice: Person, 
 def test_a_row_cannot_be_written_for_somebody_else(alice: Person, bob: Person) -> None:
     alice.push(make_event())
     insert = (
-        "INSERT INTO events_event (user_id, seq, id, place_id, ts_us, received_us) "
-        "SELECT %s, seq, id, place_id, ts_us, received_us FROM events_event"
+        "INSERT INTO events_event (user_id, seq, id, location_id, ts_us, received_us) "
+        "SELECT %s, seq, id, location_id, ts_us, received_us FROM events_event"
     )
     with pytest.raises(DatabaseError, match="row-level security"), acting_for(alice.id):  # noqa: SIM117
         with connection.cursor() as cursor:

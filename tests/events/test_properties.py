@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.wire import batch_parser, fast_path
-from events.wire.json_text import Reader, depth, one_line
-from events.wire.timestamps import microseconds
+from events.wire.json_text import JsonReader, compact_json, nesting_depth
+from events.wire.timestamps import parse_rfc3339
 from tests.events.make import make_event
 from tests.examples import at_most
 from tests.people import People
@@ -56,11 +56,11 @@ def test_no_interleaving_loses_or_repeats(people: People, steps: list[tuple[list
 @given(values, st.sampled_from([None, 2, "\t"]))
 def test_a_reader_returns_each_value_with_its_text(value: Any, indent: Any) -> None:
     text = json.dumps(value, indent=indent)
-    read = Reader(f" {text} ").value()
+    read = JsonReader(f" {text} ").read_value()
     assert read.text == text
     assert json.dumps(read.value) == json.dumps(value)
-    assert json.loads(one_line(text)) == json.loads(text)
-    assert "\n" not in one_line(text)
+    assert json.loads(compact_json(text)) == json.loads(text)
+    assert "\n" not in compact_json(text)
 
 
 def _written_as_usual(**members: Any) -> str:
@@ -99,13 +99,13 @@ def test_the_usual_way_reads_what_the_exact_way_reads(changed: Any, at: int, dro
 
 def test_a_usual_body_has_its_events_once() -> None:
     event = _written_as_usual()
-    assert fast_path.elements(f' {{ "events": [{event}] }}\n'.encode())
+    assert fast_path.parse_elements(f' {{ "events": [{event}] }}\n'.encode())
     for unusual in (
         f'{{"events":[{event}],"events":[{event}]}}',
         f'{{"events":[{event}]}}}}',
         f'{{"events":[{event}],}}',
     ):
-        assert fast_path.elements(unusual.encode()) is None
+        assert fast_path.parse_elements(unusual.encode()) is None
         assert _read(unusual) == "malformed"
 
 
@@ -113,22 +113,22 @@ def test_a_usual_body_has_its_events_once() -> None:
 @pytest.mark.parametrize("where", [',"kind":', ',"root":', ',"client":'])
 def test_a_member_that_stands_twice_is_unusual(twice: str, where: str) -> None:
     text = _written_as_usual().replace(where, f",{twice}{where}")
-    assert fast_path.event(text.encode()) is None
+    assert fast_path.parse_event(text.encode()) is None
     batch, _ = _read(f'{{"events":[{text}]}}')
     assert [one.code for one in batch.rejected] == ["duplicate_key"]
 
 
 def _read(text: str) -> Any:
     try:
-        return batch_parser.read(text.encode("utf-8", "surrogatepass"))
-    except batch_parser.Malformed:
+        return batch_parser.parse_body(text.encode("utf-8", "surrogatepass"))
+    except batch_parser.MalformedBody:
         return "malformed"
 
 
 @pytest.mark.parametrize("left_out", [{}, {"root": None}, {"repo": None, "client": None}, {"schema_version": None}])
 def test_what_our_client_writes_is_usual(left_out: Any) -> None:
     text = _written_as_usual(**left_out)
-    event = fast_path.event(text.encode())
+    event = fast_path.parse_event(text.encode())
     assert event
     assert json.loads(event.text) == {"schema_version": 1} | json.loads(text)
 
@@ -148,7 +148,7 @@ def test_what_our_client_writes_is_usual(left_out: Any) -> None:
     ids=ascii,
 )
 def test_what_is_unusual_is_left_to_the_exact_way(changed: Any) -> None:
-    assert fast_path.event(_written_as_usual(**changed).encode()) is None
+    assert fast_path.parse_event(_written_as_usual(**changed).encode()) is None
 
 
 @PURE
@@ -160,7 +160,7 @@ def test_depth_counts_brackets_outside_of_strings(value: Any) -> None:
         inner = value.values() if isinstance(value, dict) else value
         return 1 + max(map(deep, inner), default=0)
 
-    assert depth(json.dumps(value)) == deep(value)
+    assert nesting_depth(json.dumps(value)) == deep(value)
 
 
 @PURE
@@ -168,7 +168,7 @@ def test_depth_counts_brackets_outside_of_strings(value: Any) -> None:
 def test_times_agree_with_datetime(instant: Any) -> None:
     text = instant.isoformat()
     if instant.utcoffset().seconds % 60 or instant.utcoffset().microseconds:
-        assert microseconds(text) is None
+        assert parse_rfc3339(text) is None
     else:
         since = instant - type(instant).fromisoformat("1970-01-01T00:00:00+00:00")
-        assert microseconds(text) == (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+        assert parse_rfc3339(text) == (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds

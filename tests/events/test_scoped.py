@@ -7,8 +7,8 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 
 from events.isolation.row_security import acting_for
-from events.isolation.scoped_queryset import Unscoped
-from events.models import Event, Place, Stream
+from events.isolation.scoped_queryset import UnscopedQueryError
+from events.models import Event, Location, Stream
 from tests.events.make import make_event
 from tests.people import Person
 
@@ -35,18 +35,18 @@ WAYS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("model", [Event, Place])
+@pytest.mark.parametrize("model", [Event, Location])
 @pytest.mark.parametrize("way", WAYS)
 def test_an_unscoped_read_raises(model: Any, way: str) -> None:
-    with pytest.raises(Unscoped):
+    with pytest.raises(UnscopedQueryError):
         WAYS[way](model.objects.all())
 
 
 def test_scoped_with_unscoped_raises(alice: Person) -> None:
-    mine = Event.objects.of(alice.id)
-    with pytest.raises(Unscoped):
+    mine = Event.objects.for_user(alice.id)
+    with pytest.raises(UnscopedQueryError):
         list(mine | Event.objects.all())
-    with pytest.raises(Unscoped):
+    with pytest.raises(UnscopedQueryError):
         list(mine.union(Event.objects.all()))
 
 
@@ -54,22 +54,22 @@ def test_a_scoped_read_answers_however_it_is_narrowed(alice: Person, bob: Person
     alice.push(make_event())
     bob.push(make_event())
     with acting_for(alice.id):
-        mine = Event.objects.of(alice.id)
+        mine = Event.objects.for_user(alice.id)
         assert mine.count() == mine.alive().after(0).filter(seq=1).count() == len(mine | mine.alive()) == 1
         assert mine.exists()
         assert mine.aggregate() == {}
-        assert Place.objects.of(alice.id).named("/home/dev/my-repo").get().project == "/home/dev/my-repo"
+        assert Location.objects.for_user(alice.id).by_name("/home/dev/my-repo").get().project == "/home/dev/my-repo"
 
 
 @pytest.mark.usefixtures("database")
 def test_upkeep_says_that_it_means_everyone() -> None:
-    assert Event.objects.of_everyone().count() >= 0
+    assert Event.objects.for_all_users().count() >= 0
 
 
 def test_deleting_a_user_reaches_their_log(alice: Person) -> None:
     alice.push(make_event())
     with acting_for(alice.id):
         alice.user.delete()
-        assert not Event.objects.of(alice.id).exists()
-        assert not Place.objects.of(alice.id).exists()
+        assert not Event.objects.for_user(alice.id).exists()
+        assert not Location.objects.for_user(alice.id).exists()
     assert not Stream.objects.filter(user_id=alice.id).exists()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from events.wire.timestamps import rfc3339
+from events.wire.timestamps import format_rfc3339
 from tests.events.make import make_event
 from tests.people import Person
 
@@ -158,4 +158,4 @@ def test_kind_comes_back_byte_for_byte(alice: Person, door: str, text: str) -> N
 
 
 def test_an_early_year_has_four_digits_too() -> None:
-    assert rfc3339(-62_135_596_800_000_000) == "0001-01-01T00:00:00.000000Z"
+    assert format_rfc3339(-62_135_596_800_000_000) == "0001-01-01T00:00:00.000000Z"

@@ -74,7 +74,7 @@ def test_many_are_deleted_at_once(laptop: Person, alice: Person) -> None:
     ids = [event["id"] for event in events] + [str(uuid4()) for _ in range(400)]
     assert push(laptop, deleted=ids).json()["deleted"] == 1_000
     assert alice.walk() == []
-    assert log.head(alice.id) == 600 + 1_000
+    assert log.load_head(alice.id) == 600 + 1_000
     assert push(laptop, deleted=[*ids, str(uuid4())]).status_code == 413
 
 
@@ -137,7 +137,7 @@ def test_a_restored_log_is_noticed_even_if_it_holds_the_same_event_at_the_same_p
     alice.push(*events)
     page = pull(alice, "", "").json()
     with acting_for(alice.id):  # what restoring a backup of an hour ago comes to
-        Event.objects.of(alice.id).filter(seq__gt=2).delete()
+        Event.objects.for_user(alice.id).filter(seq__gt=2).delete()
     Stream.objects.filter(user_id=alice.id).update(head=2)
     assert pull(alice, page["next_cursor"], page["mark"]).status_code == 409
     alice.push(*events)

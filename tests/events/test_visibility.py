@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.wire import unicode_table, visibility
-from events.wire.visibility import reveal, strip_hidden, without_backticks
-from memory.context.quoting import block, plain, quoted
+from events.wire.visibility import replace_backticks, replace_hidden, strip_hidden
+from memory.context.quoting import blank_hidden, quote, quote_block
 from script import unicode_table as generator
 
 pytestmark = pytest.mark.sweep
@@ -34,12 +34,12 @@ FEWER = [
     for point, char in enumerate(EVERY)
     if (kind := unicodedata.category(char)) != "Cs" and (kind not in ("Cn", "Co") or point % 97 == 0)
 ]
-HIDDEN = visibility.members(unicode_table.HIDDEN)
-MUST_HIDE = visibility.members(f"{IGNORABLE} {BLANK} {STACKERS} {SIGNS}")
+HIDDEN = visibility.to_chars(unicode_table.HIDDEN)
+MUST_HIDE = visibility.to_chars(f"{IGNORABLE} {BLANK} {STACKERS} {SIGNS}")
 
 
 def test_the_table_is_what_its_program_writes() -> None:
-    assert generator.WHERE.read_text() == generator.module()
+    assert generator.OUTPUT_PATH.read_text() == generator.render_module()
 
 
 def test_what_is_ignored_blank_or_not_printed_is_hidden() -> None:
@@ -61,11 +61,11 @@ def test_every_hidden_character_is_taken_out_between_letters() -> None:
 
 def test_every_other_character_stays() -> None:
     text = "".join(f"{char} " for char in EVERY if char not in HIDDEN)
-    assert reveal(text, lambda run: "?") == text
+    assert replace_hidden(text, lambda run: "?") == text
 
 
 def test_lines_keep_their_ends_and_tabs() -> None:
-    assert reveal("a\n\tb\r\x0b\u2028c", lambda run: "?" * len(run), in_lines=True) == "a\n\tb???c"
+    assert replace_hidden("a\n\tb\r\x0b\u2028c", lambda run: "?" * len(run), in_lines=True) == "a\n\tb???c"
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_lines_keep_their_ends_and_tabs() -> None:
     ids=["zwj", "presentation", "persian", "hindi", "malayalam", "sinhala", "khmer", "burmese", "mongolian", "others"],
 )
 def test_what_a_script_needs_stays(text: str) -> None:
-    assert reveal(text, lambda run: "?") == text
+    assert replace_hidden(text, lambda run: "?") == text
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_it_is_linear(bit: str) -> None:
         starts = []
         for _ in range(3):
             start = time.process_time()
-            reveal(text, lambda run: "?" * len(run))
+            replace_hidden(text, lambda run: "?" * len(run))
             starts.append(time.process_time() - start)
         return min(starts)
 
@@ -154,15 +154,17 @@ def test_nothing_quoted_is_a_backtick_in_any_normal_form() -> None:
     dice = random.Random(5)
     chars = dice.sample(FEWER, len(FEWER))
     for at in range(0, len(chars), 4_000):
-        shown = quoted("x" + "".join(chars[at : at + 4_000]), 100_000)
+        shown = quote("x" + "".join(chars[at : at + 4_000]), 100_000)
         for form in FORMS:
             assert unicodedata.normalize(form, shown).count("`") == 2, form
     for mark in (char for char in chars if unicodedata.combining(char)):
-        text = without_backticks(f" {mark}´{mark}\u02cb{mark}\u1fef")
+        text = replace_backticks(f" {mark}´{mark}\u02cb{mark}\u1fef")
         assert not any("`" in unicodedata.normalize(form, text) for form in FORMS), hex(ord(mark))
 
 
-@pytest.mark.parametrize("show", [plain, block, lambda text: quoted(text, len(text))], ids=["plain", "block", "quoted"])
+@pytest.mark.parametrize(
+    "show", [blank_hidden, quote_block, lambda text: quote(text, len(text))], ids=["plain", "block", "quoted"]
+)
 def test_nothing_hidden_and_no_other_space_is_in_what_a_model_reads(show: Callable[[str], str]) -> None:
     few = [
         char for point, char in enumerate(EVERY) if unicodedata.category(char) not in ("Cn", "Co") or point % 97 == 0

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from events.endpoints.async_http import GRACE, PACE
+from events.endpoints.async_http import BODY_GRACE_S, MIN_BODY_BYTES_PER_S
 from tests.events.make import make_event
 from tests.faults import pace, table
 from tests.faults.conftest import Size
@@ -24,7 +24,7 @@ HALF_A_HEAD = b"POST /ingest HTTP/1.1\r\nHost: localhost\r\nX-Never: end"
 
 
 def _connect(memfog: Memfog, begun: bytes) -> socket.socket:
-    made = socket.create_connection(("127.0.0.1", urlsplit(memfog.url).port or 80), timeout=GRACE + MARGIN)
+    made = socket.create_connection(("127.0.0.1", urlsplit(memfog.url).port or 80), timeout=BODY_GRACE_S + MARGIN)
     made.sendall(begun)
     return made
 
@@ -60,13 +60,13 @@ def test_half_sent_requests_hold_nobody_up(memfog: Memfog, owner: Owner, size: S
 def test_half_sent_requests_are_shown_out(memfog: Memfog, owner: Owner) -> None:
     with ThreadPoolExecutor(2) as pool, _siege(memfog, owner) as (heads, bodies):
         start = time.monotonic()
-        crawling = pool.submit(_send_slowly, memfog, owner, per_second=PACE // 8)
-        steady = pool.submit(_send_slowly, memfog, owner, per_second=PACE * 2)
+        crawling = pool.submit(_send_slowly, memfog, owner, per_second=MIN_BODY_BYTES_PER_S // 8)
+        steady = pool.submit(_send_slowly, memfog, owner, per_second=MIN_BODY_BYTES_PER_S * 2)
         ends = [_end(one) for one in (*bodies, *heads)]
         taken = time.monotonic() - start
         assert {answer[:12] for answer in ends[:BODIES]} == {b"HTTP/1.1 408"}
         assert {answer[:12] for answer in ends[BODIES:]} <= {b"", b"HTTP/1.1 408"}
-        assert taken < GRACE + MARGIN
+        assert taken < BODY_GRACE_S + MARGIN
         assert crawling.result().startswith((b"HTTP/1.1 408", b"reset"))
         assert steady.result().startswith(b"HTTP/1.1 200")
     table.note(f"Slow-loris: all {HEADS} heads and {BODIES} bodies ended after {taken:.0f} s at the latest")
@@ -87,7 +87,7 @@ def _end(one: socket.socket) -> bytes:
 
 def _send_slowly(memfog: Memfog, owner: Owner, *, per_second: int) -> bytes:
     """An event that takes longer than the grace; the answer's beginning."""
-    text = json.dumps(make_event(data={"text": "x" * int(per_second * (GRACE + MARGIN))})).encode()
+    text = json.dumps(make_event(data={"text": "x" * int(per_second * (BODY_GRACE_S + MARGIN))})).encode()
     with _connect(memfog, _head(owner, len(text))) as one:
         try:
             for at in range(0, len(text), per_second):

@@ -8,15 +8,15 @@ ROOT = Path(__file__).parent.parent.parent
 ROOMS = ("memfog", "accounts", "events", "memory", "sync", "backups", "dashboard")
 # Every cache without a bound, and the range of its keys.
 UNBOUNDED = {
-    "dashboard/demo/demo_events.py: _entries": "no argument",
-    "dashboard/render/markdown_html.py: _parser": "no argument",
-    "dashboard/session/session_export.py: _style": "no argument",
-    "events/store/event_compression.py: _dictionary": "the dictionaries in the folder",
-    "memfog/openapi/__init__.py: document": "no argument",
-    "memfog/reference/__init__.py: _sections": "no argument",
-    "memfog/reference/__init__.py: _shapes": "no argument",
-    "memory/projection/bulk_insert.py: _columns": "models",
-    "memory/projection/bulk_insert.py: _values": "models",
+    "dashboard/demo/demo_events.py: _load_entries": "no argument",
+    "dashboard/render/markdown_html.py: _build_parser": "no argument",
+    "dashboard/session/session_export.py: _load_styles": "no argument",
+    "events/store/event_compression.py: _load_dictionary": "the dictionaries in the folder",
+    "memfog/openapi/__init__.py: build_document": "no argument",
+    "memfog/reference/__init__.py: _build_sections": "no argument",
+    "memfog/reference/__init__.py: _build_schema_tables": "no argument",
+    "memory/projection/bulk_insert.py: _insert_fields": "models",
+    "memory/projection/bulk_insert.py: _row_getter": "models",
 }
 LARGEST = 20_000  # entries of a bounded one
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from django.test import Client
 
-from accounts.api_base.problem import is_api
+from accounts.api_base.problem import is_api_path
 from tests.events.make import make_event
 from tests.house.test_isolation import ADMIN, CSRF, STREAMS, django_routes, routes
 from tests.people import Person
@@ -86,7 +86,7 @@ def ask(http: httpx.Client, method: str, path: str, **over: object) -> int:
             return answer.status_code  # it never ends
         answer.read()
     assert answer.status_code < 500, (method, path[:200], over, answer.text[:500])
-    if is_api(urlsplit(path).path) and answer.status_code >= 400:
+    if is_api_path(urlsplit(path).path) and answer.status_code >= 400:
         assert "json" in answer.headers["content-type"]
         assert answer.headers["x-request-id"]
     return answer.status_code
@@ -95,7 +95,7 @@ def ask(http: httpx.Client, method: str, path: str, **over: object) -> int:
 def ways(route: str) -> Iterator[tuple[str, str, dict[str, object]]]:
     """Each value in the path, in all members of a query at once, and in all of a form or a body."""
     plain = fill(route, PLAIN)
-    kind = {"Content-Type": "application/json" if is_api(route) else "application/x-www-form-urlencoded"}
+    kind = {"Content-Type": "application/json" if is_api_path(route) else "application/x-www-form-urlencoded"}
     if plain != route:
         yield from (("GET", fill(route, value), {}) for value in VALUES.values())
         yield "POST", fill(route, VALUES["nul"]), {}
@@ -112,7 +112,7 @@ def ways(route: str) -> Iterator[tuple[str, str, dict[str, object]]]:
 def test_hostile_text_in_every_parameter(
     route: str, http: httpx.Client, alice: Person, askers: list[dict[str, str]]
 ) -> None:
-    turns = cycle([cookie(alice), cookie(alice), {}] if not is_api(route) else askers)
+    turns = cycle([cookie(alice), cookie(alice), {}] if not is_api_path(route) else askers)
     refused: set[str] = set()  # methods that this route has not, whatever comes with them
     for method, path, over in ways(route):
         headers = {**next(turns), **(over.get("headers") or {})}  # type: ignore[dict-item]
@@ -140,8 +140,8 @@ def test_more_members_than_are_read_are_refused(route: str, http: httpx.Client, 
             continue
         assert answer.status_code == 400
         kind = answer.headers["content-type"]
-        assert kind.startswith("application/problem+json" if is_api(route) or "json" in kind else "text/html")
-        if is_api(route):
+        assert kind.startswith("application/problem+json" if is_api_path(route) or "json" in kind else "text/html")
+        if is_api_path(route):
             assert answer.json()["errors"][0]["loc"] == ["query"]
 
 
@@ -191,7 +191,7 @@ ODD_TYPES = [
 def test_odd_content_types(path: str, fresh_http: Callable[[], httpx.Client], alice: Person) -> None:
     for kind in ODD_TYPES:
         http = fresh_http()
-        credentials = {"Authorization": f"Bearer {alice.access_token()}"} if is_api(path) else cookie(alice)
+        credentials = {"Authorization": f"Bearer {alice.access_token()}"} if is_api_path(path) else cookie(alice)
         for method in ("GET", "POST", "DELETE"):
             headers = {**credentials, "Content-Type": kind.encode("latin-1")}
             ask(http, method, path, content=b"email=a&password=b", headers=headers)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from accounts.api_base.problem import CODES
+from accounts.api_base.problem import PROBLEM_TYPES
 from dashboard.render import row_text
 
 ROOT = Path(__file__).parent.parent.parent
@@ -92,9 +92,9 @@ def test_there_is_no_attic(name: str) -> None:
 
 def test_every_reason_for_rejecting_an_event_is_a_known_code() -> None:
     envelope = (ROOT / "events/wire/envelope.py").read_text()
-    reasons = set(re.findall(r'Refused\(\s*"(\w+)"', envelope)) | {"bad_id", "bad_ts", "bad_project", "bad_kind"}
-    assert reasons <= set(CODES)
-    assert all(CODES[reason].status in {400, 413} for reason in reasons)
+    reasons = set(re.findall(r'InvalidEvent\(\s*"(\w+)"', envelope)) | {"bad_id", "bad_ts", "bad_project", "bad_kind"}
+    assert reasons <= set(PROBLEM_TYPES)
+    assert all(PROBLEM_TYPES[reason].status in {400, 413} for reason in reasons)
 
 
 def test_every_problem_that_is_raised_is_a_known_code() -> None:
@@ -104,7 +104,7 @@ def test_every_problem_that_is_raised_is_a_known_code() -> None:
         if path.name != "problem.py"
         for code in re.findall(r'Problem\(\s*"(\w+)"', path.read_text())
     }
-    assert raised <= set(CODES)
+    assert raised <= set(PROBLEM_TYPES)
 
 
 def test_files_stay_small() -> None:

@@ -17,13 +17,13 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.api_base.problem import is_api
+from accounts.api_base.problem import is_api_path
 from accounts.credentials import browser_sessions
-from accounts.models import Session, Token
-from memfog.asgi import door
+from accounts.models import BrowserSession, Token
+from memfog.asgi import front_door
 from memory.preferences import preference_changes, preference_queries, saved_filters
 from memory.projection import projector
-from memory.values.location import Place
+from memory.values.location import Location
 from tests.events.make import make_event
 from tests.memory.rows import chosen_rows, derived_rows
 from tests.people import Person
@@ -38,7 +38,7 @@ PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
 def routes() -> list[str]:
-    return sorted({*door.native, *(route for route in django_routes() if not route.startswith(ADMIN))})
+    return sorted({*front_door.native, *(route for route in django_routes() if not route.startswith(ADMIN))})
 
 
 def django_routes() -> list[str]:
@@ -99,29 +99,29 @@ def victim(alice: Person) -> Person:
     for _ in range(7):
         alice.push(make_event("prompt_submit", data={"prompt": CANARY, "session_id": CANARY}, project=CANARY))
     projector.catch_up(alice.id)
-    assert preference_changes.mark(alice.id, 7, pinned=True, words=CANARY)
-    preference_changes.write(alice.id, Place(CANARY, CANARY), CANARY)
-    saved_filters.keep(alice.id, "sessions", CANARY, query=f"project={CANARY}", project=CANARY)
-    Token.objects.of(alice.id).update(name=CANARY, client=CANARY)
-    Session.objects.of(alice.id).update(browser=CANARY[:40])
+    assert preference_changes.annotate_entry(alice.id, 7, pinned=True, replacement_text=CANARY)
+    preference_changes.add_note(alice.id, Location(CANARY, CANARY), CANARY)
+    saved_filters.save_filter(alice.id, "sessions", CANARY, query=f"project={CANARY}", project=CANARY)
+    Token.objects.for_user(alice.id).update(name=CANARY, client=CANARY)
+    BrowserSession.objects.for_user(alice.id).update(browser=CANARY[:40])
     return alice
 
 
 @pytest.fixture
 def hers(victim: Person) -> Ids:
     key = _cookie(victim)
-    Session.objects.of(victim.id).update(browser=CANARY[:40])
+    BrowserSession.objects.for_user(victim.id).update(browser=CANARY[:40])
     return Ids(
         seq="7",
-        token_id=str(Token.objects.of(victim.id).order_by("created_at")[0].id),
-        name=browser_sessions.digest(key),
+        token_id=str(Token.objects.for_user(victim.id).order_by("created_at")[0].id),
+        name=browser_sessions.digest_key(key),
         user_id=str(victim.id),
         event_id=victim.walk()[-1]["id"],
         cursor="3",
         session_key=key,
         session_id=CANARY,
-        note_id=str(preference_queries.notes(victim.id, Place(CANARY, CANARY))[0].id),
-        filter_id=str(saved_filters.kept(victim.id, "sessions")[0].id),
+        note_id=str(preference_queries.list_notes(victim.id, Location(CANARY, CANARY))[0].id),
+        filter_id=str(saved_filters.list_saved_filters(victim.id, "sessions")[0].id),
     )
 
 
@@ -142,7 +142,7 @@ Asker = Callable[[], dict[str, str]]
 
 
 def _cookie(person: Person) -> str:
-    Session.objects.of(person.id).delete()
+    BrowserSession.objects.for_user(person.id).delete()
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(person.user)
     return client.cookies["session"].value
@@ -154,7 +154,7 @@ def askers(bob: Person) -> dict[str, Asker]:
 
     def signed_in() -> dict[str, str]:
         nonlocal key
-        if not Session.objects.of(bob.id).filter(session_key=browser_sessions.digest(key)).exists():
+        if not BrowserSession.objects.for_user(bob.id).filter(session_key=browser_sessions.digest_key(key)).exists():
             key = _cookie(bob)
         return {"Cookie": f"session={key}; csrf={CSRF}"}
 
@@ -192,23 +192,23 @@ def _even(text: str) -> str:
 def ways(ids: Ids, route: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """How a route is called: with everything in the query, as a form, and if it takes JSON with each body."""
     yield "GET", {"params": {**asdict(ids), "before": ids.seq}}
-    if is_api(route) and route not in STREAMS:
+    if is_api_path(route) and route not in STREAMS:
         yield "GET", {}
     for method in ("POST", "DELETE"):
-        for body in ids.bodies() if is_api(route) else []:
+        for body in ids.bodies() if is_api_path(route) else []:
             yield method, {"content": json.dumps(body), "headers": {"Content-Type": "application/json"}}
     yield "POST", {"data": {**ids.bodies()[0], "csrfmiddlewaretoken": CSRF}}
 
 
 def state(person: Person) -> object:
     """All that is hers, as she would find it."""
-    tokens = list(Token.objects.of(person.id).order_by("id").values_list("id", "name", "scope"))
+    tokens = list(Token.objects.for_user(person.id).order_by("id").values_list("id", "name", "scope"))
     return (
         person.walk(),
         tokens,
         derived_rows(person.id),
         chosen_rows(person.id),
-        list(Session.objects.of(person.id).values_list("session_key", flat=True)),
+        list(BrowserSession.objects.for_user(person.id).values_list("session_key", flat=True)),
     )
 
 

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 from script.stages.budget import list_long_tests
-from script.stages.report import SLOW_OF_CLIENT, Report, read_report
-from script.stages.stage import Result, Stage
-from script.stages.table import closing_line, list_failures, table
+from script.stages.report import SLOW_CLIENT_TESTS, Report, load_report
+from script.stages.stage import Stage, StageResult
+from script.stages.table import format_closing_line, format_table, list_failures
 
 JUNIT = """<testsuites><testsuite>
 <testcase file="tests/x/test_a.py" name="test_passes" time="0.5"/>
@@ -19,36 +19,36 @@ JUNIT = """<testsuites><testsuite>
 
 
 OF_NODE = f"""<testsuites>
-<testcase name="{min(SLOW_OF_CLIENT)}" time="30" classname="test"/>
+<testcase name="{min(SLOW_CLIENT_TESTS)}" time="30" classname="test"/>
 <testcase name="another" time="30" classname="test"/>
 </testsuites>"""
 ROOT = Path(__file__).parents[2]
 
 
-def _result(name: str, code: int = 0, report: Report | None = None) -> Result:
-    return Result(Stage(name, ("true",)), code, 10.0, 5.0, report or Report())
+def _result(name: str, code: int = 0, report: Report | None = None) -> StageResult:
+    return StageResult(Stage(name, ("true",)), code, 10.0, 5.0, report or Report())
 
 
 def test_a_report_says_what_failed_and_how_long_each_test_took(tmp_path: Path) -> None:
     path = tmp_path / "report.xml"
     path.write_text(JUNIT)
-    report = read_report(path)
+    report = load_report(path)
     assert (report.passed, report.failed, report.skipped) == (2, 2, 1)
     assert report.failures == (("tests/x/test_a.py::test_fails", "no"), ("tests/x/test_a.py::test_breaks", ""))
-    assert report.slow == {"tests/x/test_a.py::test_is_slow"}
+    assert report.slow_tests == {"tests/x/test_a.py::test_is_slow"}
     assert report.slowest(2) == [("tests/x/test_a.py::test_is_slow", 30.0), ("tests/x/test_a.py::test_fails", 12.0)]
 
 
 def test_a_runner_that_wrote_no_report_has_none(tmp_path: Path) -> None:
-    assert read_report(tmp_path / "report.xml") == Report()
+    assert load_report(tmp_path / "report.xml") == Report()
 
 
 def test_a_run_ends_with_what_failed_and_why() -> None:
     failed = _result("sqlite", 1, Report(passed=2, failed=1, failures=(("tests/x/test_a.py::test_fails", "no"),)))
     results = [_result("lint"), failed, _result("types", 2)]
     assert list_failures(results) == ["sqlite: tests/x/test_a.py::test_fails: no", "types: ended with 2"]
-    assert closing_line(results) == "3 passed, 2 failed"
-    assert table(results, 30.0).splitlines()[-1].split() == ["all", "30", "15", "3", "2"]
+    assert format_closing_line(results) == "3 passed, 2 failed"
+    assert format_table(results, 30.0).splitlines()[-1].split() == ["all", "30", "15", "3", "2"]
 
 
 def test_many_that_failed_alike_hide_no_other() -> None:
@@ -60,12 +60,12 @@ def test_many_that_failed_alike_hide_no_other() -> None:
 def test_a_test_of_the_client_may_take_long_if_it_is_listed(tmp_path: Path) -> None:
     path = tmp_path / "report.xml"
     path.write_text(OF_NODE)
-    (told,) = list_long_tests([_result("client", 0, read_report(path))], 1.0)
+    (told,) = list_long_tests([_result("client", 0, load_report(path))], 1.0)
     assert told.startswith("test::another: 30.0 s")
 
 
 def test_each_slow_test_of_the_client_is_there() -> None:
     sources = "".join(path.read_text() for path in (ROOT / "client" / "test").glob("*.test.js"))
     # Some are made from a pattern: its first words must stand there.
-    for name in SLOW_OF_CLIENT:
+    for name in SLOW_CLIENT_TESTS:
         assert re.split(r" \(", name)[0] in sources, name

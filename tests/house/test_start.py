@@ -112,7 +112,7 @@ def test_the_example_of_settings_works_as_it_is(tmp_path: Path) -> None:
 
 
 def test_every_task_of_the_schedule_is_known_to_a_server_without_a_broker(tmp_path: Path) -> None:
-    code = "import memfog.asgi; from memfog.server import scheduler; print(len(scheduler.schedule()))"
+    code = "import memfog.asgi; from memfog.server import scheduler; print(len(scheduler.load_schedule()))"
     environment = {**BARE, "MEMFOG_DATA": str(tmp_path)}
     ran = forking.libraries().run(["-c", code], environment)
     assert int(ran.stdout) >= 5, ran.stderr

@@ -18,11 +18,12 @@ from uuid import UUID
 from accounts.models import User
 from memory.search import query_parser, search_hits
 from memory.sessions import session_queries
-from memory.models import Choice
+from memory.models import SessionPreference
 user = User.objects.get(id=UUID("{USER}"))
-print(*(hit.item.text for hit in search_hits.search(user.id, query_parser.read("refunds"), limit=9).hits))
-print(*(seen.title for seen in session_queries.page(user.id, limit=9)))
-print(Choice.objects.of(user.id).get(session_id="{SESSION}").starred, user.email)
+found = search_hits.search_entries(user.id, query_parser.parse_query("refunds"), limit=9)
+print(*(hit.entry.text for hit in found.hits))
+print(*(seen.title for seen in session_queries.list_sessions(user.id, limit=9)))
+print(SessionPreference.objects.for_user(user.id).get(session_id="{SESSION}").starred, user.email)
 """
 
 
@@ -49,7 +50,7 @@ def kept(database: sqlite3.Connection, table: str, column: str) -> set[type]:
 def fill(database: sqlite3.Connection) -> None:
     """A user with one event and a choice, as they were written then."""
     event = make_event("prompt_submit", {"session_id": SESSION, "prompt": "Mend the refunds"})
-    body = event_compression.packed(json.dumps(event))
+    body = event_compression.compress(json.dumps(event))
     moment = 1_760_000_000_000_000
     put(database, "accounts_user", id=USER.hex, email="alice@example.com", password="!", is_active=True)
     put(database, "events_stream", user_id=USER.hex, head=1, retired=False)

@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.urls import Resolver404, resolve
 
-from memfog.asgi import door
+from memfog.asgi import front_door
 from tests.dashboard.visitor import source
 from tests.server import ROOT
 
@@ -23,7 +23,7 @@ FILES = re.compile(r"/(etc|var|srv|home|tmp|opt|run|usr|a|b|dev/null)\b")
 
 def is_served(path: str) -> bool:
     path = re.sub(r"<\w+>", "00000000-0000-0000-0000-000000000000", path)
-    if path in door.native:
+    if path in front_door.native:
         return True
     try:
         resolve(path)
@@ -88,43 +88,43 @@ def test_the_privacy_page_names_every_table_that_holds_something_of_a_person(htt
 
 
 SAID_AS = {
-    "sync.Link": "address of the other server",
-    "sync.Stretch": "how far it has come",
-    "sync.Refusal": "that one side would not take",
+    "sync.SyncLink": "address of the other server",
+    "sync.SyncedRange": "how far it has come",
+    "sync.RejectedEvent": "that one side would not take",
     "accounts.User": "Address, name",
     "accounts.Token": "API tokens",
-    "accounts.Session": "Browser sessions",
+    "accounts.BrowserSession": "Browser sessions",
     "accounts.SecondFactor": "Second factor",
     "accounts.RecoveryCode": "recovery codes",
     "accounts.DeviceLogin": "Device logins",
     "accounts.LocalAccount": "Local account",
     "accounts.OutgoingMail": "Mail we owe you",
-    "accounts.OperatorAct": "What operators did",
+    "accounts.OperatorAction": "What operators did",
     "events.Event": "Events",
-    "events.Place": "Folders and repositories",
+    "events.Location": "Folders and repositories",
     "events.Stream": "Ids of deleted events",
-    "events.Retention": "Your limits",
-    "events.Retired": "those beyond your limits",
-    "memory.Progress": "how far",
+    "events.RetentionPolicy": "Your limits",
+    "events.RemovedIds": "those beyond your limits",
+    "memory.ProjectionState": "how far",
     "memory.Session": "Sessions",
-    "memory.Moment": "which events belong to them",
+    "memory.SessionEvent": "which events belong to them",
     "memory.Prompt": "their prompts",
-    "memory.Usage": "tokens",
+    "memory.TokenUsage": "tokens",
     "memory.Observation": "what was done in them",
     "memory.Summary": "a summary of each turn",
-    "memory.Document": "the words they are found by",
-    "memory.Tally": "counts by the half hour",
-    "memory.HalfHour": "counts by the half hour",
-    "memory.Recount": "by the day",
-    "memory.Daily": "by the day",
-    "memory.Choice": "What you chose for a session",
-    "memory.Mark": "What you pinned",
+    "memory.SearchDocument": "the words they are found by",
+    "memory.HalfHourCount": "counts by the half hour",
+    "memory.HalfHourTotal": "counts by the half hour",
+    "memory.StaleDay": "by the day",
+    "memory.DailyTotal": "by the day",
+    "memory.SessionPreference": "What you chose for a session",
+    "memory.Annotation": "What you pinned",
     "memory.Note": "your notes",
-    "memory.Allowance": "the budgets of your projects",
-    "memory.Preference": "the tools you leave out",
-    "memory.Filter": "the filters you keep",
-    "memory.Helper": "your key, encrypted",
-    "memory.Retelling": "what came back",
+    "memory.ContextBudget": "the budgets of your projects",
+    "memory.MemoryPreference": "the tools you leave out",
+    "memory.SavedFilter": "the filters you keep",
+    "memory.LlmConfig": "your key, encrypted",
+    "memory.LlmSummary": "what came back",
 }
 
 

@@ -11,9 +11,9 @@ from uuid import UUID
 from django.template.loader import render_to_string
 
 from dashboard.render import highlight, json_view, markdown_html, render_budget, syntax
-from dashboard.render.render_budget import Budget
-from dashboard.render.safe_text import first_line, one_line, visible
-from dashboard.render.timeline_steps import Happened
+from dashboard.render.render_budget import RenderBudget
+from dashboard.render.safe_text import first_line, make_visible, one_line
+from dashboard.render.timeline_steps import TimelineEvent
 from dashboard.session import (
     feed_rows,
     session_conversation,
@@ -23,20 +23,20 @@ from dashboard.session import (
     step_views,
     timeline,
 )
-from dashboard.session.live_timeline import Growing
-from events.store.log import Record, Text
+from dashboard.session.live_timeline import LiveTimeline
+from events.store.log import EventText, Record
 from events.wire import json_text
-from events.wire.hook_event import Happening, line, read, whole
+from events.wire.hook_event import HookEvent, parse_hook_event, storable_text, summary_line
 from memory.context import context_markdown, quoting
-from memory.context.context_markdown import Entry, Known, Last
+from memory.context.context_markdown import ContextEntry, LastSummary, ProjectMemory
 from memory.mcp_server import mcp_text
 from memory.rules import facts, observations, search_documents, shell_commands, tool_actions, turn_summary
-from memory.rules.failure_tracker import Failing
-from memory.rules.session_projection import begun
+from memory.rules.failure_tracker import FailureTracker
+from memory.rules.session_projection import start_projection
 from memory.search import query_parser, snippets
-from memory.search.search_hits import Item
+from memory.search.search_hits import MemoryEntry
 from memory.values import host_markup, text_analyzer
-from memory.values.mcp_tool_names import mcp_tool
+from memory.values.mcp_tool_names import split_mcp_name
 
 Work = Callable[[str], object]
 AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -103,50 +103,55 @@ def named_tool(text: str) -> dict[str, Any]:
     return wire("post_tool_use", {"tool_name": f"mcp__{text}", "tool_use_id": text, "tool_input": {text: text}})
 
 
-def _happened(event: dict[str, Any]) -> Happened:
-    return Happened(1, AT, event)
+def _happened(event: dict[str, Any]) -> TimelineEvent:
+    return TimelineEvent(1, AT, event)
 
 
-def _happening(event: dict[str, Any]) -> Happening:
-    found = read(1, ID, json.dumps(event), AT_US)
+def _happening(event: dict[str, Any]) -> HookEvent:
+    found = parse_hook_event(1, ID, json.dumps(event), AT_US)
     assert found is not None
     return found
 
 
 def _page(*events: dict[str, Any]) -> str:
     """The session's page, with every body opened."""
-    with render_budget.spending(Budget()):
-        chapters = step_views.chapters(timeline.read(map(_happened, events)), whole=True)
-        return render_to_string("sessions/_export.html", {"chapters": chapters})
+    with render_budget.use_budget(RenderBudget()):
+        chapters = step_views.build_turn_views(timeline.build_turns(map(_happened, events)), open_all=True)
+        return render_to_string("sessions/_export.html", {"turns": chapters})
 
 
 def _grown(*events: dict[str, Any]) -> None:
-    growing = Growing()
+    growing = LiveTimeline()
     for event in events:
-        step_views.chapters(growing.take([_happened(event)]).turns)
+        step_views.build_turn_views(growing.apply([_happened(event)]).turns)
 
 
 def _views(event: dict[str, Any]) -> None:
-    session_conversation.conversation([_happened(event)], limit=80)
-    session_conversation.files([_happened(event)])
-    session_markdown.markdown(timeline.read([_happened(event)]))
+    session_conversation.build_conversation([_happened(event)], limit=80)
+    session_conversation.list_changed_files([_happened(event)])
+    session_markdown.render_markdown(timeline.build_turns([_happened(event)]))
 
 
 def _derived(*events: dict[str, Any]) -> None:
     told = [_happening(event) for event in events]
-    made = begun(told)
-    made.take(told)
-    for _ in search_documents.documents(made):
+    made = start_projection(told)
+    made.apply(told)
+    for _ in search_documents.build_documents(made):
         pass
 
 
-def _item(text: str) -> Item:
-    return Item(1, AT_US, "edit", text, text, text, text, 5, "person", 1, text, (text,), (text,))
+def _item(text: str) -> MemoryEntry:
+    return MemoryEntry(1, AT_US, "edit", text, text, text, text, 5, "person", 1, text, (text,), (text,))
 
 
-def _known(text: str) -> Known:
-    entries = [Entry(at, AT_US, "edit", text, 5) for at in range(20)]
-    return Known(asked=entries, acts=entries, summaries=entries, last=Last(1, AT_US, [("Said", text)] * 6))
+def _known(text: str) -> ProjectMemory:
+    entries = [ContextEntry(at, AT_US, "edit", text, 5) for at in range(20)]
+    return ProjectMemory(
+        prompts=entries,
+        observations=entries,
+        summaries=entries,
+        last_summary=LastSummary(1, AT_US, [("Said", text)] * 6),
+    )
 
 
 class _Seen:
@@ -160,62 +165,75 @@ class _Seen:
 def _facts(text: str) -> None:
     size = max(1, len(text) // 300)
     seen = [_Seen(at, text[at * size : (at + 1) * size]) for at in range(300)]
-    facts.facts(seen, [_Seen(at, f"no {at} {one.text}") for at, one in enumerate(seen)])
+    facts.find_facts(seen, [_Seen(at, f"no {at} {one.text}") for at, one in enumerate(seen)])
 
 
 def _json_reader(text: str) -> None:
     for hostile in (f"[{json.dumps(text)}]", "[" * 3_000 + text):
         try:
-            json_text.Reader(hostile).value()
+            json_text.JsonReader(hostile).read_value()
         except ValueError:
             continue
 
 
 def _parts() -> Iterator[tuple[str, Work]]:
-    yield "text.visible", visible
+    yield "text.visible", make_visible
     yield "text.one_line", lambda text: one_line(text, 200)
     yield "text.first_line", lambda text: first_line(text, 200)
-    yield "prose.markdown", markdown_html.markdown
-    yield "paint.terminal", lambda text: highlight.terminal([part[:4_000] for part in text.split("\n")])
-    yield "paint.terminal, one line", lambda text: highlight.terminal([text])
+    yield "prose.markdown", markdown_html.render_markdown
+    yield "paint.terminal", lambda text: highlight.highlight_terminal([part[:4_000] for part in text.split("\n")])
+    yield "paint.terminal, one line", lambda text: highlight.highlight_terminal([text])
     for lexer in LEXERS:
         yield f"paint.code, {lexer}", partial(_painted, lexer)
         yield f"syntax.parts, {lexer}", partial(_lexed, lexer)
-    yield "pretty.lay_out", lambda text: json_view.lay_out(json.dumps({text: [text], "a": text.split("a")}))
-    yield "said.is_change", session_conversation.is_change
-    yield "said.is_said", session_conversation.is_said
-    yield "strip.draw", lambda text: session_map.draw((at, at, text[at:]) for at in range(3))
-    yield "story.happened", lambda text: session_data.happened(Text(1, json.dumps(spoken("stop", text)), AT_US))
+    yield "pretty.lay_out", lambda text: json_view.format_json(json.dumps({text: [text], "a": text.split("a")}))
+    yield "said.is_change", session_conversation.may_be_change
+    yield "said.is_said", session_conversation.may_be_message
+    yield "strip.draw", lambda text: session_map.build_map((at, at, text[at:]) for at in range(3))
+    yield "story.happened", lambda text: session_data.parse_event(EventText(1, json.dumps(spoken("stop", text)), AT_US))
     yield "jsontext.Reader", _json_reader
-    yield "jsontext.depth", lambda text: json_text.depth(json.dumps([text]))
-    yield "jsontext.one_line", lambda text: json_text.one_line(json.dumps([text], indent=1))
+    yield "jsontext.depth", lambda text: json_text.nesting_depth(json.dumps([text]))
+    yield "jsontext.one_line", lambda text: json_text.compact_json(json.dumps([text], indent=1))
     yield "host_markup", lambda text: (list(host_markup.split_reminders(text)), host_markup.without_reminders(text))
-    yield "host_markup.inside_tag", lambda text: host_markup.inside_tag(text, "summary")
+    yield "host_markup.inside_tag", lambda text: host_markup.extract_tag_content(text, "summary")
     yield (
         "commands",
-        lambda text: (shell_commands.essence(text), shell_commands.why(text), shell_commands.runs_tests(text)),
+        lambda text: (
+            shell_commands.normalize_command(text),
+            shell_commands.extract_failure_reason(text),
+            shell_commands.runs_tests(text),
+        ),
     )
-    yield "mcp_tool", lambda text: mcp_tool(f"mcp__{text}")
-    yield "acts", lambda text: tool_actions.act(tool_actions.Use("x", {"a": text}, [text], (FOLDER, text)))
+    yield "mcp_tool", lambda text: split_mcp_name(f"mcp__{text}")
+    yield (
+        "acts",
+        lambda text: tool_actions.build_action(tool_actions.ToolCall("x", {"a": text}, [text], (FOLDER, text))),
+    )
     yield "facts", _facts
-    yield "summarise", lambda text: turn_summary.Turn().close(_happening(spoken("stop", text)), Failing())
-    yield "quoting", lambda text: (quoting.quoted(text, 500), quoting.said(text, 500), quoting.block(text))
-    yield "wording.words", text_analyzer.words
-    yield "wording.label", lambda text: text_analyzer.label("file", text)
-    yield "wording.plain", text_analyzer.plain
-    yield "snippets", lambda text: snippets.pieces(text, text_analyzer.sought("word a b c d e f g"))
-    yield "question", lambda text: (query_parser.read(text), query_parser.misread(text))
-    yield "rendering", lambda text: context_markdown.render(_known(text), budget=5_000)
-    yield "telling", lambda text: (mcp_text.index([_item(text)]), mcp_text.whole([_item(text)]))
-    yield "happening.line", lambda text: (line(text, 200), whole(text, 5_000))
+    yield "summarise", lambda text: turn_summary.Turn().summarize(_happening(spoken("stop", text)), FailureTracker())
+    yield (
+        "quoting",
+        lambda text: (quoting.quote(text, 500), quoting.format_user_text(text, 500), quoting.quote_block(text)),
+    )
+    yield "wording.words", text_analyzer.extract_terms
+    yield "wording.label", lambda text: text_analyzer.make_label("file", text)
+    yield "wording.plain", text_analyzer.strip_terminal_codes
+    yield (
+        "snippets",
+        lambda text: snippets.build_snippet_parts(text, text_analyzer.parse_search_terms("word a b c d e f g")),
+    )
+    yield "question", lambda text: (query_parser.parse_query(text), query_parser.find_invalid_filters(text))
+    yield "rendering", lambda text: context_markdown.render_context(_known(text), budget=5_000)
+    yield "telling", lambda text: (mcp_text.format_index([_item(text)]), mcp_text.format_entries([_item(text)]))
+    yield "happening.line", lambda text: (summary_line(text, 200), storable_text(text, 5_000))
 
 
 def _painted(lexer: str, text: str) -> None:
-    highlight.code(text.split("\n"), lexer)
+    highlight.highlight_code(text.split("\n"), lexer)
 
 
 def _lexed(lexer: str, text: str) -> None:
-    deque(syntax.parts(text, lexer), maxlen=0)
+    deque(syntax.tokenize_source(text, lexer), maxlen=0)
 
 
 def _events() -> Iterator[tuple[str, Work]]:
@@ -233,9 +251,9 @@ def _all_of_it(make: Callable[[str], dict[str, Any]], text: str) -> None:
     event = make(text)
     _page(event)
     _views(event)
-    feed_rows.html([feed_rows.shown(_record(event))], [])
+    feed_rows.render_rows([feed_rows.render_row(_record(event))], [])
     _derived(event)
-    observations.retold(_happening(event), FOLDER)
+    observations.extract_observation_text(_happening(event), FOLDER)
 
 
 def _record(event: dict[str, Any]) -> Record:

@@ -157,7 +157,7 @@ def methods() -> dict[str, set[str]]:
                 isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "patterns"
             ):
                 continue
-            if node.attr == "source_code":
+            if node.attr == "source_code_pattern":
                 continue  # the patterns that it makes are looked at below
             if isinstance(parent, ast.Subscript):
                 parent = parents[parent]

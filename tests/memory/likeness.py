@@ -7,14 +7,14 @@ from uuid import UUID
 from django.forms.models import model_to_dict
 
 from events.isolation.row_security import acting_for
-from memory.models import Observation, Prompt, Session, Summary, Tally, Usage
+from memory.models import HalfHourCount, Observation, Prompt, Session, Summary, TokenUsage
 from memory.projection import projector
 from memory.search import search_hits
 
 # The microsecond at which a clock was read: by the hook, or by Claude Code.
-MOMENTS = {"at_us", "started_us", "last_us", "state_us", "ended_us", "doing_us", "slot"}
+MOMENTS = {"at_us", "started_us", "last_us", "state_us", "ended_us", "current_tool_since_us", "slot"}
 SUMS = ("count", "failed", "input_tokens", "output_tokens", "cost_microdollars")
-TABLES = (Session, Prompt, Observation, Summary, Usage)
+TABLES = (Session, Prompt, Observation, Summary, TokenUsage)
 Row = dict[str, Any]
 
 
@@ -37,18 +37,18 @@ def _derived(user_id: UUID) -> dict[str, list[Row]]:
     """The rows of each table in the order they happened; a reference to another one is told by that one's title."""
     projector.catch_up(user_id)
     with acting_for(user_id):
-        rows = {model.__name__: [_row(one) for one in model.objects.of(user_id)] for model in TABLES}
+        rows = {model.__name__: [_row(one) for one in model.objects.for_user(user_id)] for model in TABLES}
     titles = {one["seq"]: one["title"] for one in rows["Observation"]}
-    told = {item.id: item.text for item in search_hits.derived(user_id, list(titles))}
+    told = {item.id: item.text for item in search_hits.load_original_entries(user_id, list(titles))}
     for one in rows["Observation"]:
-        one["kept"] = told[one["seq"]]
-        one["fixes"], one["begun"] = titles.get(one["fixes"]), one["begun"] is not None
+        one["stored_text"] = told[one["seq"]]
+        one["fixes_seq"], one["start_seq"] = titles.get(one["fixes_seq"]), one["start_seq"] is not None
     return {name: _in_order(many) for name, many in rows.items()}
 
 
 def _row(one: Any) -> Row:
     # What the rules must remember speaks of the same, in numbers and moments.
-    left_out = {"user", "pk", "carry", "torn"}
+    left_out = {"user", "pk", "fold_state", "needs_rebuild"}
     return {name: value for name, value in model_to_dict(one).items() if name not in left_out}
 
 
@@ -61,7 +61,7 @@ def _sums(user_id: UUID) -> Counter[str]:
     """How often what happened: how long it took is a matter of moments, and how late it came one of the import."""
     sums: Counter[str] = Counter()
     with acting_for(user_id):
-        for one in Tally.objects.of(user_id):
+        for one in HalfHourCount.objects.for_user(user_id):
             for what in SUMS:
                 sums[f"{one.kind} {one.name} {what}".replace("  ", " ")] += getattr(one, what)
     return sums

@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from events.isolation.row_security import acting_for
-from events.wire.timestamps import rfc3339
-from memory.models import Helper, Retelling
+from events.wire.timestamps import format_rfc3339
+from memory.models import LlmConfig, LlmSummary
 from memory.preferences import preference_changes, saved_filters
 from memory.projection import projector
-from memory.values.location import Place
+from memory.values.location import Location
 
 START = 1_760_000_000_000_000  # microseconds: an afternoon in October 2025
 SECOND = 1_000_000
@@ -33,21 +33,27 @@ def usage(message: str, second: float = 0, *, session: str = "s1", **data: Any) 
 
 def choose_all(user_id: UUID) -> None:
     """A row of each kind that the user chooses, for `one_of_each`."""
-    place = Place("/home/ada/engine", "/home/ada/engine")
-    preference_changes.choose(user_id, "s1", starred=True)
-    preference_changes.mark(user_id, 2, pinned=True)
-    preference_changes.write(user_id, place, "Say hello.")
-    preference_changes.allow(user_id, place, 500)
-    preference_changes.skip(user_id, ["Glob"])
-    saved_filters.keep(user_id, "sessions", "The engine", query="project=%2Fhome%2Fada%2Fengine", project=place.project)
+    place = Location("/home/ada/engine", "/home/ada/engine")
+    preference_changes.set_session_preference(user_id, "s1", starred=True)
+    preference_changes.annotate_entry(user_id, 2, pinned=True)
+    preference_changes.add_note(user_id, place, "Say hello.")
+    preference_changes.set_context_budget(user_id, place, 500)
+    preference_changes.set_excluded_tools(user_id, ["Glob"])
+    saved_filters.save_filter(
+        user_id, "sessions", "The engine", query="project=%2Fhome%2Fada%2Fengine", project=place.project
+    )
     with acting_for(user_id):
-        Helper.objects.create(user_id=user_id, key=b"sealed", cap_microdollars=1, since_us=START, on=False)
-        Retelling.objects.create(user_id=user_id, session_id="s1", asked_us=START, outcome="told", text="All of it.")
+        LlmConfig.objects.create(
+            user_id=user_id, encrypted_key=b"sealed", monthly_cap_microdollars=1, enabled_since_us=START, enabled=False
+        )
+        LlmSummary.objects.create(
+            user_id=user_id, session_id="s1", requested_us=START, outcome="told", text="All of it."
+        )
     projector.catch_up(user_id)
 
 
 def at(second: float) -> str:
-    return rfc3339(START + round(second * SECOND))
+    return format_rfc3339(START + round(second * SECOND))
 
 
 def one_of_each() -> list[dict[str, Any]]:

@@ -6,26 +6,26 @@ from uuid import UUID
 from django.db.models import AutoField
 
 from events.isolation.row_security import acting_for
-from memory.models import Recount
+from memory.models import StaleDay
 from memory.projection import rollups
-from memory.projection.repository import CHOSEN, DERIVED
+from memory.projection.repository import DERIVED_MODELS, PREFERENCE_MODELS
 
 
 def derived_rows(user_id: UUID) -> dict[str, list[Any]]:
     """Summed up, as whoever looks at sums has it done."""
-    rollups.sum_up(user_id)
-    return _rows(user_id, tuple(model for model in DERIVED if model is not Recount))
+    rollups.refresh_totals(user_id)
+    return _rows(user_id, tuple(model for model in DERIVED_MODELS if model is not StaleDay))
 
 
 def chosen_rows(user_id: UUID) -> dict[str, list[Any]]:
     """All that the user chose."""
-    return _rows(user_id, CHOSEN)
+    return _rows(user_id, PREFERENCE_MODELS)
 
 
 def _rows(user_id: UUID, models: tuple[Any, ...]) -> dict[str, list[Any]]:
     with acting_for(user_id):
         return {
-            model.__name__: sorted(model.objects.of(user_id).values_list(*_columns(model)), key=repr)
+            model.__name__: sorted(model.objects.for_user(user_id).values_list(*_columns(model)), key=repr)
             for model in models
         }
 

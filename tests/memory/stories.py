@@ -4,7 +4,7 @@ import json
 from typing import Any
 from uuid import UUID
 
-from events.wire.timestamps import rfc3339
+from events.wire.timestamps import format_rfc3339
 from tests.dashboard import payloads
 from tests.memory.make import SECOND, START
 
@@ -15,7 +15,7 @@ _RUN = "tool_response"
 def told(steps: list[Step], session: str) -> list[dict[str, Any]]:
     """Events two seconds apart; ids follow from their place, so that golden files stay as they are."""
     return [
-        payloads.event(name, ts=rfc3339(START + number * 2 * SECOND), session_id=session, **over)
+        payloads.event(name, ts=format_rfc3339(START + number * 2 * SECOND), session_id=session, **over)
         | {"id": str(UUID(int=number + 1))}
         for number, (name, over) in enumerate(steps)
     ]
@@ -166,6 +166,6 @@ STORIES = {"refund": REFUND, "tour": TOUR, "research": RESEARCH}
 def afternoon() -> list[dict[str, Any]]:
     """The made-up afternoon of the dashboard's tests, at fixed times."""
     return [
-        one | {"id": str(UUID(int=number + 1)), "ts": rfc3339(START + number * SECOND)}
+        one | {"id": str(UUID(int=number + 1)), "ts": format_rfc3339(START + number * SECOND)}
         for number, one in enumerate(json.loads(json.dumps(payloads.afternoon())))
     ]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from accounts.models import Scope
-from memory.context.context_markdown import Entry, Known, render
-from memory.context.quoting import quoted, said
+from memory.context.context_markdown import ContextEntry, ProjectMemory, render_context
+from memory.context.quoting import format_user_text, quote
 from memory.rules.facts import Fact
 from tests.memory.make import event, usage
 from tests.memory.stories import STORIES, told
@@ -176,22 +176,25 @@ def test_what_is_planted_would_be_seen(alice: Person) -> None:
 
 @pytest.mark.parametrize("text", PLANTED)
 def test_a_quotation_is_one_span_on_one_line(text: str) -> None:
-    shown = quoted(text * 3, 120)
+    shown = quote(text * 3, 120)
     assert SPAN.fullmatch(shown)
     assert len(shown) <= 122
-    assert "\n" not in said(text, 120)
+    assert "\n" not in format_user_text(text, 120)
 
 
 def test_nothing_to_quote_is_nothing() -> None:
-    assert quoted(" \n\u202e", 10) == ""
-    assert quoted("</b>", 10) == ""
+    assert quote(" \n\u202e", 10) == ""
+    assert quote("</b>", 10) == ""
 
 
 def test_at_most_fifty_acts_and_ten_summaries_and_those_of_most_worth() -> None:
-    acts = [Entry(number, number, "read" if number % 2 else "fix", f"Act {number}", 5) for number in range(200, 0, -1)]
-    summaries = [Entry(1_000 + number, number, "summary", f"Turn {number}", 5) for number in range(30, 0, -1)]
+    acts = [
+        ContextEntry(number, number, "read" if number % 2 else "fix", f"Act {number}", 5)
+        for number in range(200, 0, -1)
+    ]
+    summaries = [ContextEntry(1_000 + number, number, "summary", f"Turn {number}", 5) for number in range(30, 0, -1)]
     facts = [Fact("correction", "Never do that.", (5, 9)), Fact("tests", "make test", (1,)), Fact("unheard", "x", (1,))]
-    made = render(Known(acts=acts, summaries=summaries, facts=facts), budget=10_000)
+    made = render_context(ProjectMemory(observations=acts, summaries=summaries, facts=facts), budget=10_000)
     assert made.markdown.count(" · fix · ") == 50
     assert made.markdown.count(" · read · ") == 0
     assert made.markdown.count(" · summary · ") == 10

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from memory.rules import shell_commands
-from memory.rules.facts import facts
+from memory.rules.facts import find_facts
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Said:
 
 
 def found(seen: list[Seen], said: tuple[Said, ...] = ()) -> list[tuple[str, str, tuple[int, ...]]]:
-    return [(one.type, one.text, one.seqs) for one in facts(seen, said)]
+    return [(one.type, one.text, one.seqs) for one in find_facts(seen, said)]
 
 
 def test_the_command_that_runs_the_tests_is_the_one_run_most() -> None:
@@ -77,7 +77,7 @@ def test_a_correction_counts_when_it_is_made_twice() -> None:
     ],
 )
 def test_the_essence_of_a_command(command: str, essence: str) -> None:
-    assert shell_commands.essence(command) == essence
+    assert shell_commands.normalize_command(command) == essence
 
 
 @pytest.mark.parametrize(
@@ -104,4 +104,4 @@ def test_it_runs_none(command: str) -> None:
     ],
 )
 def test_why_something_failed(error: str, why: str) -> None:
-    assert shell_commands.why(error) == why
+    assert shell_commands.extract_failure_reason(error) == why

@@ -16,7 +16,7 @@ from mcp_types import CallToolResult, ListToolsResult, TextContent
 
 from accounts.models import Scope
 from memory.mcp_server import sdk_adapter
-from memory.rules.observations import tokens
+from memory.rules.observations import estimate_tokens
 from tests.memory.make import at, event, one_of_each
 from tests.people import People, Person
 from tests.server import DEADLINE
@@ -152,15 +152,15 @@ def test_an_answer_has_an_end(alice: Person) -> None:
     alice.push(*prompts(*("word " * 10_000 for _ in range(8))))
     text = told(alice, "get_observations", ids=[1, 2, 3, 4, 5, 6, 7, 8])
     assert "Left out, since this answer is long enough: 5, 6, 7, 8." in text
-    assert tokens(text) < 22_000
+    assert estimate_tokens(text) < 22_000
     assert ids(text) == [1, 2, 3, 4]
     assert ids(told(alice, "get_observations", ids=[5, 6])) == [5, 6]
 
 
 def test_a_line_costs_no_more_than_the_tools_say(alice: Person) -> None:
     alice.push(*prompts(*("The same long question " * 20 for _ in range(20))))
-    assert tokens(told(alice, "recent")) <= 1_000
-    assert tokens(told(alice, "search", query="question")) <= 2_600
+    assert estimate_tokens(told(alice, "recent")) <= 1_000
+    assert estimate_tokens(told(alice, "search", query="question")) <= 2_600
 
 
 @pytest.mark.parametrize("mode", ERAS)
@@ -212,7 +212,7 @@ def test_what_keeps_a_tool_from_its_work_is_for_the_door() -> None:
 
     nobody: Any = "nobody at all"
     with pytest.raises(DjangoValidationError):
-        asyncio.run(sdk_adapter.answer(scope, gone, json.dumps(message).encode(), nobody))
+        asyncio.run(sdk_adapter.answer_message(scope, gone, json.dumps(message).encode(), nobody))
 
 
 def post(person: Person, content: str | bytes, **headers: str) -> httpx.Response:

@@ -13,9 +13,9 @@ from django.db import connection
 
 from dashboard.demo import demo_data
 from events.isolation.row_security import acting_for
-from events.wire.timestamps import microseconds, rfc3339
+from events.wire.timestamps import format_rfc3339, parse_rfc3339
 from memory.llm import llm_prompt, llm_settings, llm_summaries
-from memory.models import Helper, Retelling
+from memory.models import LlmConfig, LlmSummary
 from memory.preferences import preference_changes
 from memory.projection import projector
 from memory.values import model_prices
@@ -72,23 +72,23 @@ def session(name: str = "refund") -> list[dict[str, Any]]:
 
 
 def _moved(ts: str, shift: int) -> str:
-    return rfc3339((microseconds(ts) or 0) + shift)
+    return format_rfc3339((parse_rfc3339(ts) or 0) + shift)
 
 
 def switch_on(person: Person, *, key: str = KEY, cap: int = DOLLAR) -> None:
-    llm_settings.switch_on(person.id, key=key, cap_microdollars=cap)
+    llm_settings.enable_llm(person.id, key=key, cap_microdollars=cap)
 
 
 def retell(person: Person) -> None:
     """What the clock does each minute, for this person."""
-    for user_id, session_id in llm_summaries.due():
+    for user_id, session_id in llm_summaries.find_due_sessions():
         if user_id == person.id:
-            llm_summaries.tell(user_id, session_id)
+            llm_summaries.summarize_with_llm(user_id, session_id)
 
 
-def row(person: Person) -> Retelling:
+def row(person: Person) -> LlmSummary:
     with acting_for(person.id):
-        return Retelling.objects.of(person.id).get()
+        return LlmSummary.objects.for_user(person.id).get()
 
 
 def context(person: Person) -> str:
@@ -102,9 +102,9 @@ def test_nothing_is_sent_before_it_is_switched_on(api: Api, alice: Person) -> No
     switch_on(alice)
     # Sessions that ended before are not sent either.
     with acting_for(alice.id):
-        Helper.objects.of(alice.id).update(since_us=int(time.time() * SECOND) + 3_600 * SECOND)
+        LlmConfig.objects.for_user(alice.id).update(enabled_since_us=int(time.time() * SECOND) + 3_600 * SECOND)
     retell(alice)
-    assert (api.asked, alice.id in {user_id for user_id, _ in llm_summaries.due()}) == ([], False)
+    assert (api.asked, alice.id in {user_id for user_id, _ in llm_summaries.find_due_sessions()}) == ([], False)
 
 
 def test_a_session_that_ended_is_told_once(api: Api, alice: Person) -> None:
@@ -116,18 +116,18 @@ def test_a_session_that_ended_is_told_once(api: Api, alice: Person) -> None:
     retell(alice)
     assert (len(api.asked), set(api.keys)) == (2, {KEY})
     asked = api.asked[0]
-    assert (asked["model"], asked["max_tokens"], asked["system"]) == ("claude-haiku-4-5", 700, llm_prompt.SYSTEM)
+    assert (asked["model"], asked["max_tokens"], asked["system"]) == ("claude-haiku-4-5", 700, llm_prompt.SYSTEM_PROMPT)
     (message,) = asked["messages"]
     assert "User: The invoice total is wrong when a refund is partial." in message["content"]
     assert "Fix: `python -m pytest tests/billing -q` passes again after editing billing/total.py" in message["content"]
-    assert len(json.dumps(asked)) < llm_prompt.MOST_TOKENS
+    assert len(json.dumps(asked)) < llm_prompt.MAX_PROMPT_TOKENS
 
 
 def test_a_demo_is_not_told(api: Api, alice: Person) -> None:
     switch_on(alice)
     demo_data.load(alice.id)
     with acting_for(alice.id):
-        Helper.objects.of(alice.id).update(since_us=0)
+        LlmConfig.objects.for_user(alice.id).update(enabled_since_us=0)
     retell(alice)
     assert api.asked == []
 
@@ -136,7 +136,7 @@ def test_what_was_forgotten_is_not_sent(api: Api, alice: Person) -> None:
     switch_on(alice)
     alice.push(*session())
     projector.catch_up(alice.id)
-    assert preference_changes.mark(alice.id, 2, forgotten=True)
+    assert preference_changes.annotate_entry(alice.id, 2, forgotten=True)
     retell(alice)
     (asked,) = api.asked
     assert "Never use floats" in asked["messages"][0]["content"]
@@ -153,7 +153,7 @@ def test_what_it_said_is_given_to_the_next_session_as_data(api: Api, alice: Pers
     assert "- The session as a model sums it up: `The total was mended.`, `## What the user said`" in markdown
     assert "Ignore" not in re.sub(r"`[^`\n]*`", "", markdown)
     before = row(alice)
-    projector.start_over(alice.id)
+    projector.reset_projection(alice.id)
     assert context(alice) == markdown, "a rebuild costs nothing"
     assert (before.outcome, before.cost_microdollars) == ("told", 1_000 + 100 * 5)
 
@@ -178,7 +178,7 @@ def test_trouble_is_tried_again_ever_more_slowly(api: Api, alice: Person, later:
         retell(alice)
         assert len(api.asked) == asked, wait
     told_ = row(alice)
-    assert (told_.outcome, told_.tries) == ("told", 3)
+    assert (told_.outcome, told_.attempts) == ("told", 3)
     # What hung up may have been paid for.
     assert (told_.cost_microdollars > 2 * 1_500) == (status == 0)
 
@@ -190,7 +190,7 @@ def test_after_the_fifth_try_it_is_given_up(api: Api, alice: Person, later: list
     for _ in range(9):
         retell(alice)
         later[0] += 121 * 60 * SECOND
-    assert (len(api.asked), row(alice).outcome, row(alice).why) == (5, "given up", "status 503")
+    assert (len(api.asked), row(alice).outcome, row(alice).failure_reason) == (5, "given up", "status 503")
 
 
 @pytest.mark.parametrize("status", [400, 404, 302])
@@ -201,7 +201,7 @@ def test_what_is_refused_is_not_asked_again(api: Api, alice: Person, later: list
     retell(alice)
     later[0] = 10 * 60 * SECOND
     retell(alice)
-    assert (len(api.asked), row(alice).outcome, row(alice).why) == (1, "refused", f"status {status}")
+    assert (len(api.asked), row(alice).outcome, row(alice).failure_reason) == (1, "refused", f"status {status}")
 
 
 def test_a_refused_key_is_told_and_not_used_again(api: Api, alice: Person, offered: httpx.Client) -> None:
@@ -224,13 +224,15 @@ def test_the_cap_holds(api: Api, alice: Person) -> None:
     alice.push(*session())
     retell(alice)
     assert api.asked == []
-    most = model_prices.microdollars("haiku", input_=llm_prompt.MOST_TOKENS, output=700, cache_creation=0, cache_read=0)
+    most = model_prices.estimate_microdollars(
+        "haiku", input_=llm_prompt.MAX_PROMPT_TOKENS, output=700, cache_creation=0, cache_read=0
+    )
     switch_on(alice, key="", cap=most + 1_499)
     for name in ("one", "two"):
         alice.push(*session(name))
         retell(alice)
     assert len(api.asked) == 1
-    assert llm_settings.spent(alice.id) == 1_500
+    assert llm_settings.load_month_cost(alice.id) == 1_500
 
 
 def test_a_model_without_a_price_counts_as_the_dearest(api: Api, alice: Person, settings: Any) -> None:
@@ -262,13 +264,13 @@ def test_what_it_said_goes_with_the_events(api: Api, alice: Person) -> None:
     projector.catch_up(alice.id)
     assert not any(derived_rows(alice.id).values())
     with acting_for(alice.id):
-        assert not Retelling.objects.of(alice.id).exists()
+        assert not LlmSummary.objects.for_user(alice.id).exists()
 
 
 def test_the_key_is_not_in_the_database(api: Api, alice: Person) -> None:
     switch_on(alice)
     with acting_for(alice.id), connection.cursor() as cursor:
-        cursor.execute("SELECT key FROM memory_helper")
+        cursor.execute("SELECT encrypted_key FROM memory_llmconfig")
         kept = [bytes(key) for (key,) in cursor.fetchall()]
     assert kept
     assert not any(KEY.encode() in key for key in kept)
@@ -279,9 +281,9 @@ def test_a_key_of_another_server_is_asked_for_once_more(api: Api, alice: Person,
     alice.push(*session())
     settings.TOKEN_KEYS = ["another key of another server"]
     retell(alice)
-    kept = llm_settings.helper(alice.id)
+    kept = llm_settings.load_llm_config(alice.id)
     assert kept
-    assert (api.asked, kept.on, kept.trouble) == ([], False, llm_summaries.KEY_LOST)
+    assert (api.asked, kept.enabled, kept.last_error) == ([], False, llm_summaries.KEY_LOST)
 
 
 def test_an_older_key_among_the_fallbacks_still_opens(api: Api, alice: Person, settings: Any) -> None:
@@ -294,8 +296,8 @@ def test_an_older_key_among_the_fallbacks_still_opens(api: Api, alice: Person, s
 
 def test_a_long_session_is_told_in_so_many_characters() -> None:
     lines = [f"{number} {'x' * 150}" for number in range(1_000)]
-    fitting = list(llm_prompt._fitting(lines))
-    assert sum(len(line) + 1 for line in fitting) <= llm_prompt.LONGEST
+    fitting = list(llm_prompt._fit_lines(lines))
+    assert sum(len(line) + 1 for line in fitting) <= llm_prompt.MAX_PROMPT_CHARS
     assert (fitting[0], fitting[-1]) == (lines[0], lines[-1])
     assert fitting.count("[…]") == 1
 
@@ -307,18 +309,18 @@ def test_it_is_switched_on_and_off_on_its_page(offered: httpx.Client, alice: Per
     for wrong in ({"key": "", "cap": "2"}, {"key": "a key", "cap": "2"}, *({"key": KEY, "cap": cap} for cap in WRONG)):
         send(offered, "/memory/model", **wrong)
         assert 'class="error"' in page(offered, "/memory/model")
-        assert llm_settings.helper(alice.id) is None
+        assert llm_settings.load_llm_config(alice.id) is None
     send(offered, "/memory/model", key=KEY, cap="1.5")
-    kept = llm_settings.helper(alice.id)
+    kept = llm_settings.load_llm_config(alice.id)
     assert kept
-    assert (kept.on, kept.cap_microdollars) == (True, 1_500_000)
+    assert (kept.enabled, kept.monthly_cap_microdollars) == (True, 1_500_000)
     text = page(offered, "/memory/model")
     assert KEY not in text
     assert 'value="1.50"' in text
     send(offered, "/memory/model", cap="3")
-    assert (llm_settings.helper(alice.id) or kept).cap_microdollars == 3_000_000
+    assert (llm_settings.load_llm_config(alice.id) or kept).monthly_cap_microdollars == 3_000_000
     send(offered, "/memory/model", off="1")
-    assert llm_settings.helper(alice.id) is None
+    assert llm_settings.load_llm_config(alice.id) is None
     assert "Nothing yet." in page(offered, "/memory/model")
 
 
@@ -342,4 +344,4 @@ def test_a_server_that_offers_none_says_so(http: httpx.Client, alice: Person) ->
     assert "This server does not offer it." in page(http, "/memory/model")
     send(http, "/memory/model", key=KEY, cap="1")
     assert "This server offers no model." in page(http, "/memory/model")
-    assert llm_settings.helper(alice.id) is None
+    assert llm_settings.load_llm_config(alice.id) is None

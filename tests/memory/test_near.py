@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from events.store import log
 from memory.projection import projector
 from memory.search import backward_scan, document_index
-from memory.search.query_parser import read
-from memory.search.ranking import Found
+from memory.search.query_parser import parse_query
+from memory.search.ranking import FoundDocument
 from tests.memory.make import event
 from tests.people import People, Person, make_user
 from tests.server import Server
@@ -71,27 +71,29 @@ def owners(server: Server) -> Iterator[list[Person]]:
 @example(asked="user total", wide=True, back=0, whose=1)
 @example(asked="a_b a%b", wide=False, back=0, whose=0)
 def test_it_is_what_the_index_finds(owners: list[Person], asked: str, wide: bool, back: int, whose: int) -> None:
-    user_id, question = owners[whose].id, read(asked)
-    if question.labels or question.sought:
-        newest = log.head(user_id) - back
-        by_index = document_index.find(user_id, question, newest=newest, wide=wide)
-        assert backward_scan.among(backward_scan.FARTHEST, user_id, question, newest, wide) == _newest_first(by_index)
-        common = backward_scan.find(user_id, question, newest=newest, wide=wide)
+    user_id, question = owners[whose].id, parse_query(asked)
+    if question.labels or question.terms:
+        newest = log.load_head(user_id) - back
+        by_index = document_index.find_documents(user_id, question, max_seq=newest, match_any=wide)
+        assert backward_scan.scan_newest_events(
+            backward_scan.SCAN_EVENTS_LIMIT, user_id, question, newest, wide
+        ) == _newest_first(by_index)
+        common = backward_scan.scan_backwards(user_id, question, max_seq=newest, match_any=wide)
         assert common is None or common == _newest_first(by_index)
 
 
-def _newest_first(found: list[Found]) -> list[Found]:
+def _newest_first(found: list[FoundDocument]) -> list[FoundDocument]:
     return sorted(found, key=lambda one: -one.seq)
 
 
 def test_the_index_is_left_alone_for_common_words_only(owners: list[Person]) -> None:
     owner = owners[0].id
 
-    def found(asked: str) -> list[Found] | None:
-        return backward_scan.find(owner, read(asked), newest=log.head(owner), wide=False)
+    def found(asked: str) -> list[FoundDocument] | None:
+        return backward_scan.scan_backwards(owner, parse_query(asked), max_seq=log.load_head(owner), match_any=False)
 
     assert next(one.seq for one in found("total") or ()) > MANY - 5
-    assert len(found("total") or ()) == document_index.CANDIDATES
+    assert len(found("total") or ()) == document_index.MAX_CANDIDATES
     assert found("rarerarerare") is None
     assert found("total before:2020-01-01") is None
     assert found("") is None

@@ -122,4 +122,4 @@ def test_what_is_typed_while_a_tool_is_at_work_does_not_end_it() -> None:
     for turn, outcomes in (("p1", ["12 passed"]), ("p2", [])):
         made = derived([*begun, event("prompt_submit", 2, prompt="And hurry.", prompt_id=turn), over])
         assert [one.outcome for one in made.observations] == outcomes
-        assert made.story.prompts == 2
+        assert made.fold.prompts == 2

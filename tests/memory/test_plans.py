@@ -20,7 +20,7 @@ from tests.server import wait_for
 pytestmark = pytest.mark.postgresql
 MANY = 1_200
 # Not those of a few rows, which are read as quickly without an index.
-HOT = ("events_event", "memory_moment")
+HOT = ("events_event", "memory_sessionevent")
 
 
 @pytest.fixture
@@ -87,14 +87,16 @@ def explain(sql: str, params: Any) -> str:
 
 # By what a page reads: the conversation, the files and the map; a page of the timeline; what stands around it.
 READS: dict[str, Callable[[Person], object]] = {
-    "placed": lambda person: list(session_events.placed(person.id, "s1", most=6_000, reach=session_events.Reach())),
-    "bounded": lambda person: log.bounded(person.id, range(1, MANY, 5), room=1_000_000),
-    "numbered": lambda person: log.numbered(person.id, range(1, MANY, 5)),
-    "first": lambda person: session_events.stretch(person.id, "s1", None, limit=100, around=200),
-    "middle": lambda person: session_events.stretch(
-        person.id, "s1", session_events.place(person.id, "s1", MANY // 2), limit=100, around=200
+    "placed": lambda person: list(
+        session_events.iter_events(person.id, "s1", max_events=6_000, extent=session_events.ScanExtent())
     ),
-    "end": lambda person: session_events.last_page(person.id, "s1", 100),
+    "bounded": lambda person: log.load_bounded(person.id, range(1, MANY, 5), max_chars=1_000_000),
+    "numbered": lambda person: log.load_by_seqs(person.id, range(1, MANY, 5)),
+    "first": lambda person: session_events.load_session_page(person.id, "s1", None, limit=100, margin=200),
+    "middle": lambda person: session_events.load_session_page(
+        person.id, "s1", session_events.find_position(person.id, "s1", MANY // 2), limit=100, margin=200
+    ),
+    "end": lambda person: session_events.find_last_page_start(person.id, "s1", 100),
 }
 
 
@@ -113,16 +115,16 @@ def test_a_page_reads_by_its_index(reader: Person, known: str, read: str) -> Non
 
 
 def counted(column: str) -> int:
-    """A number of `memory_moment`, as far as those who wrote it have told."""
+    """A number of `memory_sessionevent`, as far as those who wrote it have told."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {column} FROM pg_stat_user_tables WHERE relname = 'memory_moment'")
+        cursor.execute(f"SELECT {column} FROM pg_stat_user_tables WHERE relname = 'memory_sessionevent'")
         (number,) = cursor.fetchone()
     return int(number)
 
 
 def is_counted() -> bool:
     """Whether somebody had it counted: not autovacuum, which is told apart, and not the owner."""
-    table_statistics.count_grown()
+    table_statistics.analyze_grown_tables()
     return counted("analyze_count") > 0
 
 
@@ -130,14 +132,16 @@ def test_the_servers_role_has_the_tables_counted_that_grew(alice: Person) -> Non
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
         assert cursor.fetchone() == (False,)
-        cursor.execute("SELECT pg_has_role(tableowner, 'MEMBER') FROM pg_tables WHERE tablename = 'memory_moment'")
+        cursor.execute(
+            "SELECT pg_has_role(tableowner, 'MEMBER') FROM pg_tables WHERE tablename = 'memory_sessionevent'"
+        )
         assert cursor.fetchone() == (False,), "it is no owner"
         cursor.execute("SELECT current_database()")
         (database,) = cursor.fetchone()
     # As if nobody had been here before.
     with superuser(database) as root:
-        root.execute("SELECT pg_stat_reset_single_table_counters('memory_moment'::regclass)")
+        root.execute("SELECT pg_stat_reset_single_table_counters('memory_sessionevent'::regclass)")
     arrive(alice)
     wait_for(is_counted, what="the count of what arrived")
     wait_for(lambda: counted("n_mod_since_analyze") < 1_000, what="the statistics to hear that it was counted")
-    assert "memory_moment" not in table_statistics.count_grown(), "once"
+    assert "memory_sessionevent" not in table_statistics.analyze_grown_tables(), "once"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from accounts.lifecycle import account_deletion
 from events.isolation.row_security import acting_for
 from memory import tasks
-from memory.models import Choice, Observation, Progress, Session, Summary
+from memory.models import Observation, ProjectionState, Session, SessionPreference, Summary
 from memory.preferences import preference_changes
 from memory.projection import projector
 from memory.sessions import session_queries
@@ -30,7 +30,7 @@ AGENT = {"agent_id": "a1", "agent_type": "Explore"}
 
 
 def rebuild(user_id: UUID) -> dict[str, list[Any]]:
-    projector.start_over(user_id)
+    projector.reset_projection(user_id)
     projector.catch_up(user_id)
     return derived_rows(user_id)
 
@@ -44,7 +44,7 @@ def catch_up_killed(user_id: UUID, *, at_once: int) -> None:
         raise Killed
 
     with suppress(Killed):
-        projector.catch_up(user_id, at_once=at_once, told=die)
+        projector.catch_up(user_id, batch_size=at_once, on_progress=die)
 
 
 def make(kind: str, second: int, session: str, number: int) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def test_bit_by_bit_is_as_all_at_once(
     http = people.client({"Authorization": f"Bearer {alice.access_token()}"})
     made = [make(kind, second, session, number) for number, (kind, second, session) in enumerate(told)]
     does: dict[str, Callable[[int, int], object]] = {
-        "read": lambda at, n: projector.catch_up(alice.id, at_once=n),
+        "read": lambda at, n: projector.catch_up(alice.id, batch_size=n),
         "kill": lambda at, n: catch_up_killed(alice.id, at_once=n),
         "again": lambda at, n: alice.push(*made[: at + 1]),
         "delete": lambda at, n: delete(http, [one["id"] for one in made[: at + 1 : n]]),
@@ -108,10 +108,10 @@ def test_bit_by_bit_is_as_all_at_once(
         alice.push(one)
         for _, act, n in [act for act in acts if act[0] == at]:
             does[act](at, n)
-    projector.catch_up(alice.id, at_once=3)
+    projector.catch_up(alice.id, batch_size=3)
     assert derived_rows(alice.id) == rebuild(alice.id)
     with acting_for(alice.id):
-        assert not Session.objects.of(alice.id).filter(torn=True).exists()
+        assert not Session.objects.for_user(alice.id).filter(needs_rebuild=True).exists()
 
 
 def delete(http: httpx.Client, ids: list[str]) -> None:
@@ -134,19 +134,27 @@ def test_the_order_in_which_events_come_makes_no_difference(
         for one in order:
             person.push(one)
             projector.catch_up(person.id)
-        seen.append([_without_numbers(shown) for shown in session_queries.page(person.id, limit=9)])
+        seen.append([_without_numbers(shown) for shown in session_queries.list_sessions(person.id, limit=9)])
     assert seen[0] == seen[1]
 
 
-def _without_numbers(seen: session_queries.Seen) -> dict[str, Any]:
+def _without_numbers(seen: session_queries.SessionInfo) -> dict[str, Any]:
     columns = {field.attname: getattr(seen.row, field.attname) for field in Session._meta.concrete_fields}
-    return {name: value for name, value in columns.items() if name not in ("user_id", "carry")}
+    return {name: value for name, value in columns.items() if name not in ("user_id", "fold_state")}
 
 
 def titles(user_id: UUID) -> list[Any]:
     with acting_for(user_id):
-        seen = Observation.objects.of(user_id).order_by("at_us").values_list("session_id", "type", "title", "outcome")
-        told = Summary.objects.of(user_id).order_by("at_us").values_list("request", "completed", "learned", "closing")
+        seen = (
+            Observation.objects.for_user(user_id)
+            .order_by("at_us")
+            .values_list("session_id", "type", "title", "outcome")
+        )
+        told = (
+            Summary.objects.for_user(user_id)
+            .order_by("at_us")
+            .values_list("request", "completed", "learned", "closing")
+        )
         return [list(seen), list(told)]
 
 
@@ -163,14 +171,14 @@ def test_a_rebuild_that_was_killed_is_done_by_the_next(busy: Person) -> None:
     before = derived_rows(busy.id)
     command = ["manage.py", "rebuild_memory", "--user", busy.user.email]
     killed = forking.settled(os.environ).start(command, os.environ)
-    wait_for(lambda: 0 < Progress.objects.get(user_id=busy.id).cursor < 2_000, what="the middle of the rebuild")
+    wait_for(lambda: 0 < ProjectionState.objects.get(user_id=busy.id).cursor < 2_000, what="the middle of the rebuild")
     killed.kill()
     killed.communicate()
     ran = forking.settled(os.environ).run(command, os.environ)
     assert ran.returncode == 0, ran.stderr
     assert "100%" in ran.stdout
     assert derived_rows(busy.id) == before
-    assert {row[1] for row in before["Moment"]} == set(range(1, 2_001))
+    assert {row[1] for row in before["SessionEvent"]} == set(range(1, 2_001))
 
 
 def test_two_that_read_at_once_read_everything_once(busy: Person) -> None:
@@ -181,8 +189,8 @@ def test_two_that_read_at_once_read_everything_once(busy: Person) -> None:
     assert [process.returncode for process in both] == [0, 0]
     assert derived_rows(busy.id) == rebuild(busy.id)
     with acting_for(busy.id):
-        assert sum(Session.objects.of(busy.id).values_list("tools", flat=True)) > 0
-        assert len(derived_rows(busy.id)["Moment"]) == 2_000
+        assert sum(Session.objects.for_user(busy.id).values_list("tools", flat=True)) > 0
+        assert len(derived_rows(busy.id)["SessionEvent"]) == 2_000
 
 
 @pytest.mark.usefixtures("database")
@@ -195,17 +203,17 @@ def test_a_rebuild_for_nobody_is_refused() -> None:
 
 def test_a_reader_with_no_time_gets_what_is_there(busy: Person) -> None:
     assert projector.catch_up(busy.id, seconds=0) is False
-    assert session_queries.page(busy.id, limit=9)
+    assert session_queries.list_sessions(busy.id, limit=9)
     assert projector.catch_up(busy.id) is True
 
 
 def test_the_clock_reads_on_for_whoever_is_behind(alice: Person, bob: Person) -> None:
     alice.push(event("prompt_submit", prompt="Hello"))
-    assert alice.id in tasks.behind()
-    assert bob.id not in tasks.behind()
+    assert alice.id in tasks.find_users_behind()
+    assert bob.id not in tasks.find_users_behind()
     # A sweep has thirty seconds for everybody, and the logs of all other tests are read first.
-    while alice.id in tasks.behind():
-        tasks.sweep()
+    while alice.id in tasks.find_users_behind():
+        tasks.project_new_events()
     assert "Hello" in derived_rows(alice.id)["Prompt"][0]
 
 
@@ -213,10 +221,10 @@ def test_other_rules_make_everything_anew(alice: Person) -> None:
     alice.push(event("prompt_submit", prompt="Hello"))
     projector.catch_up(alice.id)
     before = derived_rows(alice.id)
-    Progress.objects.filter(user_id=alice.id).update(version=0)
+    ProjectionState.objects.filter(user_id=alice.id).update(rules_version=0)
     with acting_for(alice.id):
-        Session.objects.of(alice.id).update(title="as older rules had it")
-    assert alice.id in tasks.behind()
+        Session.objects.for_user(alice.id).update(title="as older rules had it")
+    assert alice.id in tasks.find_users_behind()
     projector.catch_up(alice.id)
     assert derived_rows(alice.id) == before
 
@@ -224,14 +232,14 @@ def test_other_rules_make_everything_anew(alice: Person) -> None:
 def test_what_a_user_chose_outlives_a_rebuild_and_not_the_events(alice: Person) -> None:
     told = event("prompt_submit", prompt="Hello"), event("prompt_submit", prompt="Other", session="s2")
     alice.push(*told)
-    preference_changes.choose(alice.id, "s1", title=" My   own\ntitle", starred=True)
-    preference_changes.choose(alice.id, "s2", title="Another")
+    preference_changes.set_session_preference(alice.id, "s1", title=" My   own\ntitle", starred=True)
+    preference_changes.set_session_preference(alice.id, "s2", title="Another")
     rebuild(alice.id)
-    seen = session_queries.find(alice.id, "s1")
+    seen = session_queries.find_session(alice.id, "s1")
     assert seen
     assert (seen.title, seen.starred) == ("My own", True)
-    preference_changes.choose(alice.id, "s1", title="")
-    seen = session_queries.find(alice.id, "s1")
+    preference_changes.set_session_preference(alice.id, "s1", title="")
+    seen = session_queries.find_session(alice.id, "s1")
     assert seen
     assert (seen.title, seen.starred) == ("Hello", True)
     http = People(str(alice.http.base_url)).client({"Authorization": f"Bearer {alice.access_token()}"})
@@ -246,7 +254,7 @@ def test_what_a_user_chose_outlives_a_rebuild_and_not_the_events(alice: Person) 
 
 def chosen(user_id: UUID) -> list[str]:
     with acting_for(user_id):
-        return list(Choice.objects.of(user_id).values_list("session_id", flat=True))
+        return list(SessionPreference.objects.for_user(user_id).values_list("session_id", flat=True))
 
 
 def test_all_of_it_goes_with_the_account(alice: Person) -> None:
@@ -255,7 +263,7 @@ def test_all_of_it_goes_with_the_account(alice: Person) -> None:
     choose_all(alice.id)
     assert all(derived_rows(alice.id).values())
     assert all(chosen_rows(alice.id).values())
-    account_deletion.close(alice.id)
+    account_deletion.delete_account(alice.id)
     assert not any(derived_rows(alice.id).values())
     assert not any(chosen_rows(alice.id).values())
     assert projector.catch_up(alice.id) is True
@@ -266,7 +274,7 @@ def test_all_of_it_goes_with_the_account(alice: Person) -> None:
 def test_nothing_is_derived_for_whom_there_is_no_log() -> None:
     user = make_user()
     assert projector.catch_up(user.id) is True
-    assert not Progress.objects.filter(user_id=user.id).exists()
+    assert not ProjectionState.objects.filter(user_id=user.id).exists()
 
 
 def test_what_was_chosen_goes_with_what_it_was_chosen_for(alice: Person) -> None:
@@ -280,12 +288,15 @@ def test_what_was_chosen_goes_with_what_it_was_chosen_for(alice: Person) -> None
     http = People(str(alice.http.base_url)).client({"Authorization": f"Bearer {alice.access_token()}"})
     delete(http, [told[1]["id"]])
     projector.catch_up(alice.id)
-    assert {name for name, rows in chosen_rows(alice.id).items() if rows != before[name]} == {"Mark", "Retelling"}
+    assert {name for name, rows in chosen_rows(alice.id).items() if rows != before[name]} == {
+        "Annotation",
+        "LlmSummary",
+    }
     delete(http, [one["id"] for one in told])
     # By whoever begins anew in between, too.
-    projector.start_over(alice.id)
+    projector.reset_projection(alice.id)
     projector.catch_up(alice.id)
-    assert {name for name, rows in chosen_rows(alice.id).items() if rows} == {"Preference", "Helper"}
+    assert {name for name, rows in chosen_rows(alice.id).items() if rows} == {"MemoryPreference", "LlmConfig"}
     http.close()
 
 
@@ -293,11 +304,11 @@ def test_whoever_derives_by_what_held_before_writes_nothing(alice: Person) -> No
     """Between reading and writing somebody leaves a tool out, and everything is begun anew."""
     alice.push(*one_of_each())
     projector.catch_up(alice.id)
-    before = projector.start_over(alice.id)
-    preference_changes.skip(alice.id, ["Read"])
-    after = projector.start_over(alice.id)
+    before = projector.reset_projection(alice.id)
+    preference_changes.set_excluded_tools(alice.id, ["Read"])
+    after = projector.reset_projection(alice.id)
     assert before.cursor == after.cursor
-    projector.step(alice.id, before, 10)
+    projector.project_batch(alice.id, before, 10)
     assert not any(derived_rows(alice.id).values())
     projector.catch_up(alice.id)
     assert derived_rows(alice.id)["Observation"] == []

@@ -11,8 +11,8 @@ from django.db import connection
 
 from accounts.models import Scope
 from memory.projection import projector
-from memory.search.snippets import pieces, snippet
-from memory.values.text_analyzer import sought, words
+from memory.search.snippets import build_snippet_parts, format_snippet
+from memory.values.text_analyzer import extract_terms, parse_search_terms
 from tests.memory.corpus import corpus, others
 from tests.memory.make import event, one_of_each
 from tests.memory.test_sessions import all_of
@@ -224,18 +224,21 @@ WORDS = [
 
 @pytest.mark.parametrize(("text", "expected"), WORDS)
 def test_the_words_of_a_text(text: str, expected: set[str]) -> None:
-    assert expected - set(words(text)) == set()
+    assert expected - set(extract_terms(text)) == set()
 
 
 def test_a_snippet_has_no_colours_of_a_terminal() -> None:
-    assert snippet(pieces("\x1b[1;31mneedle\x1b[0m found", sought("needle"))) == "**needle** found"
+    assert (
+        format_snippet(build_snippet_parts("\x1b[1;31mneedle\x1b[0m found", parse_search_terms("needle")))
+        == "**needle** found"
+    )
 
 
 def test_the_beginning_and_the_end_of_a_snippet() -> None:
     text = f"{'word ' * 50}needle {'word ' * 50}"
-    shown = snippet(pieces(text, sought("needles")))
+    shown = format_snippet(build_snippet_parts(text, parse_search_terms("needles")))
     assert shown.startswith("…")
     assert shown.endswith("…")
     assert "**needle**" in shown
     assert len(shown) < 300
-    assert snippet(pieces("nothing of that", sought("needle"))) == "nothing of that"
+    assert format_snippet(build_snippet_parts("nothing of that", parse_search_terms("needle"))) == "nothing of that"

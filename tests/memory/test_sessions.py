@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from accounts.models import Scope
-from events.wire.timestamps import rfc3339
+from events.wire.timestamps import format_rfc3339
 from memory.preferences import preference_changes
 from tests.dashboard.payloads import afternoon
 from tests.memory.make import START, at, event, usage
@@ -153,7 +153,7 @@ def test_a_deleted_event_leaves_its_session(alice: Person) -> None:
 def test_a_title_and_a_star_are_the_users(alice: Person, bob: Person) -> None:
     alice.push(event("prompt_submit", prompt="Hello"))
     bob.push(event("prompt_submit", prompt="Hello"))
-    preference_changes.choose(alice.id, "s1", title="Mine", starred=True)
+    preference_changes.set_session_preference(alice.id, "s1", title="Mine", starred=True)
     seen = [person.http.get("/api/sessions").json()["sessions"][0] for person in (alice, bob)]
     assert [(one["title"], one["starred"]) for one in seen] == [("Mine", True), ("Hello", False)]
 
@@ -208,4 +208,4 @@ def test_reading_needs_the_scope_for_it(people: People, alice: Person, path: str
 def test_an_event_without_a_session_costs_nothing(alice: Person) -> None:
     alice.push(event("stop", session=""), {**event("stop"), "kind": {"type": "Other", "data": {"a": 1}}})
     assert alice.http.get("/api/sessions").json() == {"sessions": [], "next_cursor": None}
-    assert rfc3339(START) == at(0)
+    assert format_rfc3339(START) == at(0)

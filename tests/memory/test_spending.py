@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from events.wire.hook_event import read
-from memory.rules.session_fold import Story
-from memory.rules.session_projection import begun
+from events.wire.hook_event import parse_hook_event
+from memory.rules.session_fold import SessionFold
+from memory.rules.session_projection import start_projection
 from memory.values import model_prices
 from tests.memory.make import SECOND, START, event, usage
 
@@ -19,13 +19,15 @@ M2 = usage("m2", 3, model="claude-sonnet-5", output_tokens=10, cache_creation_in
 PROMPT = event("prompt_submit", 0.5, prompt="Do it")
 
 
-def story(*told: dict[str, Any]) -> Story:
-    read_ones = [read(seq, UUID(one["id"]), json.dumps(one), START + 100 * SECOND) for seq, one in enumerate(told)]
+def story(*told: dict[str, Any]) -> SessionFold:
+    read_ones = [
+        parse_hook_event(seq, UUID(one["id"]), json.dumps(one), START + 100 * SECOND) for seq, one in enumerate(told)
+    ]
     taken = [one for one in read_ones if one]
-    made = begun(taken[:1])
+    made = start_projection(taken[:1])
     for one in taken:
-        made.take([one])
-    return made.story
+        made.apply([one])
+    return made.fold
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations([PROMPT, M1, M1_GROWN, M2, M1])))
@@ -61,5 +63,5 @@ def test_a_usage_without_a_message_is_left_alone() -> None:
     ],
 )
 def test_a_million_in_and_a_million_out(model: str, dollars: float) -> None:
-    cost = model_prices.microdollars(model, input_=10**6, output=10**6, cache_creation=0, cache_read=0)
+    cost = model_prices.estimate_microdollars(model, input_=10**6, output=10**6, cache_creation=0, cache_read=0)
     assert cost == dollars * 10**6

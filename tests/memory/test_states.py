@@ -6,25 +6,26 @@ from uuid import UUID
 
 import pytest
 
-from events.wire.hook_event import Happening, read
-from memory.rules.session_fold import Carry
-from memory.rules.session_projection import Derivation, begun
+from events.wire.hook_event import HookEvent, parse_hook_event
+from memory.rules.fold_state import FoldState
+from memory.rules.session_projection import SessionProjection, start_projection
 from memory.values import session_states
 from tests.memory.make import SECOND, START, event
 
 
-def happenings(*told: dict[str, Any]) -> list[Happening]:
+def happenings(*told: dict[str, Any]) -> list[HookEvent]:
     """As if they had come in this order, all of them a day later."""
     read_ones = [
-        read(seq, UUID(one["id"]), json.dumps(one), START + 86_400 * SECOND) for seq, one in enumerate(told, start=1)
+        parse_hook_event(seq, UUID(one["id"]), json.dumps(one), START + 86_400 * SECOND)
+        for seq, one in enumerate(told, start=1)
     ]
     return [one for one in read_ones if one is not None]
 
 
-def derive(*told: dict[str, Any]) -> Derivation:
+def derive(*told: dict[str, Any]) -> SessionProjection:
     taken = happenings(*told)
-    made = begun(taken)
-    made.take(taken)
+    made = start_projection(taken)
+    made.apply(taken)
     return made
 
 
@@ -142,20 +143,20 @@ CASES: dict[str, tuple[list[dict[str, Any]], tuple[str, str]]] = {
 def test_the_state_after(case: str) -> None:
     told, expected = CASES[case]
     for order in (told, told[::-1], [*told[1::2], *told[::2]]):
-        story = derive(*order).story
+        story = derive(*order).fold
         assert (story.state, story.reason) == expected
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_it_is_the_same_after_being_put_away_at_any_point(case: str) -> None:
     told = happenings(*CASES[case][0])
-    whole = begun(told)
-    whole.take(told)
+    whole = start_projection(told)
+    whole.apply(told)
     for at in range(1, len(told)):
-        parts = begun(told[:at])
-        parts.take(told[:at])
-        parts.story.carry = Carry.load(parts.story.carry.dump())
-        parts.take(told[at:])
+        parts = start_projection(told[:at])
+        parts.apply(told[:at])
+        parts.fold.fold_state = FoldState.load(parts.fold.fold_state.dump())
+        parts.apply(told[at:])
         assert parts == whole
 
 
@@ -171,45 +172,45 @@ def test_an_event_twice_counts_once() -> None:
         event("subagent_start", 4, **AGENT),
         event("subagent_stop", 5, **AGENT),
     ]
-    story = derive(*told).story
+    story = derive(*told).fold
     assert (story.tools, story.failures, story.subagents) == (1, 1, 1)
 
 
 def test_either_half_of_a_tool_use_counts() -> None:
     story = derive(
         *BEGUN, tool("pre_tool_use", 2, "t1"), tool("post_tool_use", 3, "t2"), tool("post_tool_use", 4, "")
-    ).story
+    ).fold
     assert story.tools == 3
 
 
 def test_the_end_of_a_compaction_is_no_subagent() -> None:
-    story = derive(*BEGUN, event("pre_compact", 2), event("subagent_stop", 3, agent_id="a1", agent_type="")).story
+    story = derive(*BEGUN, event("pre_compact", 2), event("subagent_stop", 3, agent_id="a1", agent_type="")).fold
     assert (story.subagents, story.compactions) == (0, 1)
 
 
 def test_it_says_which_tool_is_at_work() -> None:
     told = [*BEGUN, tool("pre_tool_use", 2, tool="Agent"), tool("pre_tool_use", 3, "t2", tool="Read", **AGENT)]
-    assert derive(*told).story.doing == "Agent"
-    assert derive(*told).story.doing_us == START + 2 * SECOND
-    assert derive(*told, tool("post_tool_use", 4)).story.doing == "Read"
-    assert derive(*told, event("subagent_stop", 4, **AGENT)).story.doing == "Agent"
-    assert derive(*told, event("stop", 4)).story.doing == "Read"
-    assert derive(*told, event("session_end", 4)).story.doing == ""
+    assert derive(*told).fold.current_tool == "Agent"
+    assert derive(*told).fold.current_tool_since_us == START + 2 * SECOND
+    assert derive(*told, tool("post_tool_use", 4)).fold.current_tool == "Read"
+    assert derive(*told, event("subagent_stop", 4, **AGENT)).fold.current_tool == "Agent"
+    assert derive(*told, event("stop", 4)).fold.current_tool == "Read"
+    assert derive(*told, event("session_end", 4)).fold.current_tool == ""
 
 
 def test_tools_that_never_end_are_forgotten_at_last() -> None:
     told = [tool("pre_tool_use", number, f"t{number}") for number in range(200)]
-    story = derive(*told).story
+    story = derive(*told).fold
     assert story.tools == 200
-    assert len(story.carry.dump()) < 10_000
+    assert len(story.fold_state.dump()) < 10_000
 
 
 def test_a_task_that_reports_itself_is_no_prompt_of_a_person() -> None:
     made = derive(*BEGUN, DONE, event("prompt_submit", 12, prompt="<task-notification>\n<status>done</status>"))
-    assert made.story.prompts == 1
+    assert made.fold.prompts == 1
     assert [(prompt.number, prompt.by_person) for prompt in made.prompts] == [(1, True), (0, False)]
-    assert made.story.last_prompt == "Do it"
-    assert made.story.state == "working"
+    assert made.fold.last_prompt == "Do it"
+    assert made.fold.state == "working"
 
 
 MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
@@ -230,12 +231,12 @@ MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
     ],
 )
 def test_silence_becomes_stale(state: str, busy: bool, silence: int, shown: str) -> None:
-    assert session_states.shown(state, busy=busy, last_us=START, now_us=START + silence) == shown
+    assert session_states.current_state(state, busy=busy, last_us=START, now_us=START + silence) == shown
 
 
 def test_a_clock_that_runs_ahead_is_held_to_when_the_event_came() -> None:
     received = START
-    ahead = read(1, UUID(int=1), json.dumps(event("stop", 3_600)), received)
+    ahead = parse_hook_event(1, UUID(int=1), json.dumps(event("stop", 3_600)), received)
     assert ahead is not None
     assert ahead.at_us == received
 
@@ -263,9 +264,9 @@ def test_no_value_anywhere_stops_it(hook: str, value: Any) -> None:
     bad = event(
         hook, 2, **dict.fromkeys((*names, *more), value), envelope={"client": value, "repo": value, "root": value}
     )
-    story = derive(*BEGUN, bad).story
+    story = derive(*BEGUN, bad).fold
     stored = json.dumps(
-        [getattr(story, name) for name in ("state", "reason", "message", "title", "last_prompt", "doing")]
+        [getattr(story, name) for name in ("state", "reason", "message", "title", "last_prompt", "current_tool")]
     )
     assert "\\u0000" not in stored
     assert "\\ud800" not in stored

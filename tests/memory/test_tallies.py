@@ -9,17 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.isolation.row_security import acting_for
-from events.wire.hook_event import read
-from events.wire.timestamps import microseconds
+from events.wire.hook_event import parse_hook_event
+from events.wire.timestamps import parse_rfc3339
 from memory.models import Session
 from memory.projection import projector, rollups
 from memory.rules import half_hour_counts
-from memory.rules.half_hour_counts import Key, Sum
-from memory.rules.session_projection import begun
-from memory.rules.token_usage import TOKENS
+from memory.rules.half_hour_counts import CountKey, CountTotals
+from memory.rules.session_projection import start_projection
+from memory.rules.token_usage import TOKEN_FIELDS
 from memory.sessions import insight_queries
-from memory.sessions.insight_queries import Thing
-from memory.values.page_filter import Scope
+from memory.sessions.insight_queries import TotalKey
+from memory.values.page_filter import PageFilter
 from tests.memory.make import SECOND, START, event, usage
 from tests.memory.rows import derived_rows
 from tests.people import People, Person
@@ -31,28 +31,28 @@ BASH = {"tool_name": "Bash", "tool_use_id": "t1"}
 PERMISSION = {"notification_type": "permission_prompt"}
 
 
-def tallied(*told: dict[str, Any], late: float = 0) -> dict[Key, Sum]:
+def tallied(*told: dict[str, Any], late: float = 0) -> dict[CountKey, CountTotals]:
     """The tallies of one session but for those of events; each event comes so many seconds late."""
     made = None
     for seq, one in enumerate(told):
-        happening = read(seq, UUID(one["id"]), json.dumps(one), _at(one) + round(late * SECOND))
+        happening = parse_hook_event(seq, UUID(one["id"]), json.dumps(one), _at(one) + round(late * SECOND))
         assert happening
-        made = made or begun([happening])
-        made.take([happening])
+        made = made or start_projection([happening])
+        made.apply([happening])
     assert made
-    return made.tallies.sums
+    return made.counts.totals
 
 
 def _at(one: dict[str, Any]) -> int:
-    at_us = microseconds(one["ts"])
+    at_us = parse_rfc3339(one["ts"])
     assert at_us is not None
     return at_us
 
 
-def of(kind: str, sums: dict[Key, Sum]) -> list[tuple[int, str, int, int, int, float]]:
+def of(kind: str, sums: dict[CountKey, CountTotals]) -> list[tuple[int, str, int, int, int, float]]:
     """Half hour after the start, name, bucket, count, failed, seconds."""
     return [
-        (key.slot - SLOT, key.name, key.bucket, one.count, one.failed, one.lasted_us / SECOND)
+        (key.slot - SLOT, key.name, key.bucket, one.count, one.failed, one.duration_us / SECOND)
         for key, one in sums.items()
         if key.kind == kind
     ]
@@ -98,7 +98,7 @@ TOLD: list[tuple[str, list[dict[str, Any]], list[tuple[int, str, int, int, int, 
     (
         "wait",
         [event("stop", 0), event("prompt_submit", 5_000, prompt="On")],
-        [(0, "turn_done", half_hour_counts.LONGEST, 1, 0, 5_000)],
+        [(0, "turn_done", half_hour_counts.LAST_BUCKET, 1, 0, 5_000)],
     ),
 ]
 
@@ -125,7 +125,9 @@ def test_a_message_counts_once_where_it_was_told_last() -> None:
     first = usage("m1", 0, model="claude-opus-5-5", output_tokens=5)
     grown = usage("m1", 2_000, model="claude-opus-5-5", output_tokens=50)
     sums = {key: one for key, one in tallied(first, grown).items() if key.kind == "model" and one.count}
-    assert sums == {Key(SLOT + 1, "model", "claude-opus-5-5", 0): Sum(1, output_tokens=50, cost_microdollars=1_250)}
+    assert sums == {
+        CountKey(SLOT + 1, "model", "claude-opus-5-5", 0): CountTotals(1, output_tokens=50, cost_microdollars=1_250)
+    }
 
 
 # --- However they came, the sums agree ------------------------------------------------------------------
@@ -156,15 +158,15 @@ def test_the_sums_are_those_of_the_sessions_and_of_a_rebuild(
     made = [make(number, *one) for number, one in enumerate(told)]
     for at in range(0, len(made), every):
         alice.push(*made[at : at + every])
-        projector.catch_up(alice.id, at_once=2)
-        rollups.sum_up(alice.id)
+        projector.catch_up(alice.id, batch_size=2)
+        rollups.refresh_totals(alice.id)
     ids = [one["id"] for number, one in enumerate(made) if number in gone]
     if ids:
         assert http.request("DELETE", "/api/events", json={"ids": ids}).status_code == 200
-    projector.catch_up(alice.id, at_once=2)
+    projector.catch_up(alice.id, batch_size=2)
     before = derived_rows(alice.id)
     check_sums(alice)
-    projector.start_over(alice.id)
+    projector.reset_projection(alice.id)
     projector.catch_up(alice.id)
     assert derived_rows(alice.id) == before
 
@@ -172,27 +174,27 @@ def test_the_sums_are_those_of_the_sessions_and_of_a_rebuild(
 def check_sums(person: Person) -> None:
     """For everything, each project and each machine: days, half hours and tallies tell what the sessions tell."""
     with acting_for(person.id):
-        sessions = list(Session.objects.of(person.id))
+        sessions = list(Session.objects.for_user(person.id))
     projects = {name for one in sessions for name in (one.project, one.repo)}
-    scopes = {Scope(), *map(Scope, projects), *(Scope(machine=one.machine) for one in sessions)}
+    scopes = {PageFilter(), *map(PageFilter, projects), *(PageFilter(machine=one.machine) for one in sessions)}
     for scope in scopes:
         place = scope.project, scope.machine
         chosen = [one for one in sessions if _fits(one, scope)]
-        summed = insight_queries.totals(person.id, scope)
-        _check(chosen, summed, insight_queries.active(person.id, scope), place)
+        summed = insight_queries.load_totals(person.id, scope)
+        _check(chosen, summed, insight_queries.load_slot_activity(person.id, scope), place)
         # Cut anywhere, the parts are the whole.
         for cut in (START + HALF_HOUR * SECOND, START + DAY * SECOND):
-            parts = [Scope(*place, None, cut), Scope(*place, cut, None)]
-            cut_up = [one for part in parts for one in insight_queries.totals(person.id, part).items()]
+            parts = [PageFilter(*place, None, cut), PageFilter(*place, cut, None)]
+            cut_up = [one for part in parts for one in insight_queries.load_totals(person.id, part).items()]
             assert _counts(cut_up) == _counts(list(summed.items()))
 
 
-def _fits(one: Session, scope: Scope) -> bool:
+def _fits(one: Session, scope: PageFilter) -> bool:
     return scope.project in ("", one.project, one.repo) and scope.machine in ("", one.machine)
 
 
-def _check(sessions: list[Session], summed: dict[Thing, Sum], active: list[Any], place: object) -> None:
-    by_kind: dict[str, list[Sum]] = {}
+def _check(sessions: list[Session], summed: dict[TotalKey, CountTotals], active: list[Any], place: object) -> None:
+    by_kind: dict[str, list[CountTotals]] = {}
     for thing, one in summed.items():
         by_kind.setdefault(thing.kind, []).append(one)
 
@@ -204,15 +206,15 @@ def _check(sessions: list[Session], summed: dict[Thing, Sum], active: list[Any],
     assert total("prompt", "count") == sum(one.prompts for one in sessions) == sum(one.prompts for one in active), place
     assert total("event", "count") == sum(one.events for one in active), place
     assert sum(one.cost_microdollars for one in active) == sum(one.cost_microdollars for one in sessions), place
-    for name in (*TOKENS, "cost_microdollars"):
+    for name in (*TOKEN_FIELDS, "cost_microdollars"):
         assert total("model", name) == sum(getattr(one, name) for one in sessions), place
 
 
-def _counts(pairs: list[tuple[Thing, Sum]]) -> dict[Thing, tuple[int, int, int]]:
-    counts: dict[Thing, tuple[int, int, int]] = {}
+def _counts(pairs: list[tuple[TotalKey, CountTotals]]) -> dict[TotalKey, tuple[int, int, int]]:
+    counts: dict[TotalKey, tuple[int, int, int]] = {}
     for thing, one in pairs:
         known = counts.get(thing, (0, 0, 0))
-        counts[thing] = (known[0] + one.count, known[1] + one.failed, known[2] + one.lasted_us)
+        counts[thing] = (known[0] + one.count, known[1] + one.failed, known[2] + one.duration_us)
     return counts
 
 
@@ -223,11 +225,11 @@ def test_projects_are_told_by_what_they_cost(alice: Person) -> None:
         event("prompt_submit", 0, session="s2", prompt="Go", envelope=there),
         usage("m1", 1, session="s2", model="claude-opus-5", output_tokens=1_000) | there,
     )
-    assert insight_queries.caught_up(alice.id)
-    found = insight_queries.projects(alice.id, Scope())
+    assert insight_queries.catch_up(alice.id)
+    found = insight_queries.load_project_activity(alice.id, PageFilter())
     assert [(one.folder, one.prompts, one.cost_microdollars) for one in found] == [
         ("/home/ada/shop", 1, 25_000),
         ("/home/ada/engine", 1, 0),
     ]
-    assert insight_queries.sessions(alice.id, Scope(project="/home/ada/shop")) == 1
-    assert insight_queries.sessions(alice.id, Scope(since_us=START + DAY * SECOND)) == 0
+    assert insight_queries.count_sessions(alice.id, PageFilter(project="/home/ada/shop")) == 1
+    assert insight_queries.count_sessions(alice.id, PageFilter(since_us=START + DAY * SECOND)) == 0

@@ -10,10 +10,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from events.isolation.row_security import acting_for
-from events.isolation.scoped_queryset import Unscoped
-from memory.models import Choice, Recount
+from events.isolation.scoped_queryset import UnscopedQueryError
+from memory.models import SessionPreference, StaleDay
 from memory.projection import projector
-from memory.projection.repository import CHOSEN, DERIVED
+from memory.projection.repository import DERIVED_MODELS, PREFERENCE_MODELS
 from memory.search import document_index, query_parser
 from tests.databases import create_postgresql, drop_postgresql
 from tests.house.test_start import manage
@@ -22,7 +22,7 @@ from tests.memory.rows import derived_rows
 from tests.people import Person
 from tests.server import wait_for
 
-MODELS = (*DERIVED, *CHOSEN)
+MODELS = (*DERIVED_MODELS, *PREFERENCE_MODELS)
 
 
 @pytest.fixture
@@ -43,12 +43,12 @@ def _is_all_there(person: Person) -> bool:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_read_that_names_nobody_raises(model: Any) -> None:
-    with pytest.raises(Unscoped):
+    with pytest.raises(UnscopedQueryError):
         list(model.objects.all())
 
 
 @pytest.mark.postgresql
-@pytest.mark.parametrize("model", [model for model in MODELS if model is not Recount])
+@pytest.mark.parametrize("model", [model for model in MODELS if model is not StaleDay])
 def test_a_query_that_names_nobody_sees_only_the_callers_rows(both: tuple[Person, Person], model: Any) -> None:
     for person in both:
         with acting_for(person.id), connection.cursor() as cursor:
@@ -63,18 +63,24 @@ def test_a_query_that_names_nobody_sees_only_the_callers_rows(both: tuple[Person
 def test_a_row_cannot_be_written_for_somebody_else(both: tuple[Person, Person]) -> None:
     alice, bob = both
     with pytest.raises(DatabaseError, match="row-level security"), acting_for(alice.id):
-        Choice.objects.create(user_id=bob.id, session_id="s2")
+        SessionPreference.objects.create(user_id=bob.id, session_id="s2")
 
 
 # Tables that a role without context can read, each with its reason. None holds a word that was captured.
 OPEN = {
     **dict.fromkeys(
-        ("accounts_user", "accounts_token", "accounts_session", "accounts_secondfactor", "accounts_recoverycode"),
+        (
+            "accounts_user",
+            "accounts_token",
+            "accounts_browsersession",
+            "accounts_secondfactor",
+            "accounts_recoverycode",
+        ),
         "say who is asking, so they are read before anybody is named; secrets in them are hashes or sealed",
     ),
     **dict.fromkeys(("accounts_devicelogin", "accounts_localaccount"), "the same, before there is an account"),
     "accounts_outgoingmail": "a worker sends everybody's; its text is ours",
-    "accounts_operatoract": "what operators did, for all of them",
+    "accounts_operatoraction": "what operators did, for all of them",
     **dict.fromkeys(
         ("accounts_user_groups", "accounts_user_user_permissions", "auth_group", "auth_group_permissions"),
         "what operators may do",
@@ -83,10 +89,10 @@ OPEN = {
     "django_migrations": "of the server, not of a user",
     **dict.fromkeys(("backups_run", "backups_alarm"), "of the server, not of a user"),
     **dict.fromkeys(
-        ("events_stream", "events_retention", "memory_progress"),
+        ("events_stream", "events_retentionpolicy", "memory_projectionstate"),
         "numbers: how far a log goes and is read, and its limits; the clock goes through everybody's",
     ),
-    "sync_link": "the clock goes through everybody's; the token is sealed",
+    "sync_synclink": "the clock goes through everybody's; the token is sealed",
 }
 
 
@@ -126,7 +132,7 @@ def test_the_words_tell_nothing_to_whoever_seeks_none_or_is_nobody(both: tuple[P
         cursor.execute(whose)
         assert cursor.fetchall() == [(str(alice.id),)], "somebody, who seeks all"
         cursor.execute("DELETE FROM memory_terms")
-        assert cursor.rowcount == len(derived_rows(alice.id)["Document"])
+        assert cursor.rowcount == len(derived_rows(alice.id)["SearchDocument"])
         transaction.set_rollback(True)
     assert find(bob, "hello"), "others keep theirs"
 
@@ -146,7 +152,7 @@ def test_the_words_of_another_cannot_be_written(both: tuple[Person, Person]) -> 
 def test_the_words_go_with_their_documents(both: tuple[Person, Person]) -> None:
     alice, bob = both
     for person in both:
-        assert terms(person) == len(derived_rows(person.id)["Document"]) > 0
+        assert terms(person) == len(derived_rows(person.id)["SearchDocument"]) > 0
     headers = {"Authorization": f"Bearer {alice.access_token()}"}
     ids = [one["id"] for one in alice.walk()]
     answer = alice.http.request("DELETE", "/api/events", json={"ids": ids}, headers=headers)
@@ -182,7 +188,9 @@ def test_a_search_asks_the_index_whatever_the_planner_knows(alice: Person, count
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(explained):
-        found = document_index.find(alice.id, query_parser.read("refund 17"), newest=300, wide=False)
+        found = document_index.find_documents(
+            alice.id, query_parser.parse_query("refund 17"), max_seq=300, match_any=False
+        )
     assert [one.seq for one in found if one.seq == 18]
     assert any("Bitmap Index Scan on memory_terms_sought" in line for line in plans), plans
     assert not any("Seq Scan" in line for line in plans), plans
@@ -217,6 +225,6 @@ LOOK = f"""
 from uuid import UUID
 from memory.search import document_index, query_parser
 for asked in ("n17", "refund"):
-    found = document_index.find(UUID("{USER}"), query_parser.read(asked), newest=99, wide=False)
+    found = document_index.find_documents(UUID("{USER}"), query_parser.parse_query(asked), max_seq=99, match_any=False)
     print(found[0].seq if len(found) == 1 else len(found))
 """

@@ -5,24 +5,24 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from events.wire.hook_event import read
+from events.wire.hook_event import parse_hook_event
 from memory.rules.observations import Observation
-from memory.rules.session_projection import Derivation, begun
+from memory.rules.session_projection import SessionProjection, start_projection
 from memory.rules.turn_summary import Summary
 
 SKIPPED = frozenset({"TodoWrite", "AskUserQuestion", "Skill"})
 LATER = 4_000_000_000_000_000
 
 
-def derived(events: Iterable[dict[str, Any]]) -> Derivation:
-    told = [read(seq, UUID(one["id"]), json.dumps(one), LATER) for seq, one in enumerate(events, start=1)]
+def derived(events: Iterable[dict[str, Any]]) -> SessionProjection:
+    told = [parse_hook_event(seq, UUID(one["id"]), json.dumps(one), LATER) for seq, one in enumerate(events, start=1)]
     taken = [one for one in told if one]
-    made = begun(taken, skipped=SKIPPED)
-    made.take(taken)
+    made = start_projection(taken, excluded_tools=SKIPPED)
+    made.apply(taken)
     return made
 
 
-def lines(made: Derivation) -> list[str]:
+def lines(made: SessionProjection) -> list[str]:
     """Observations and summaries by the number of their events."""
     told = [(one.seq, _observation(one)) for one in made.observations] + [
         (one.seq, _summary(one)) for one in made.summaries
@@ -38,8 +38,8 @@ def _observation(one: Observation) -> list[str]:
         "modified": one.files_modified,
         "agent": one.agent,
         "trust": one.trust if one.trust != "tool" else "",
-        "fixes": f"#{one.fixes}" if one.fixes else "",
-        "from": f"#{one.begun}" if one.begun else "",
+        "fixes": f"#{one.fixes_seq}" if one.fixes_seq else "",
+        "from": f"#{one.start_seq}" if one.start_seq else "",
     }
     return shown + [f"    {name}: {value!r}" for name, value in parts.items() if value]
 

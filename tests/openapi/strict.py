@@ -6,11 +6,11 @@ Clients are told less (an answer may gain members), so this stands here and not 
 from copy import deepcopy
 from typing import Any
 
-from memfog.openapi import document
+from memfog.openapi import build_document
 
 
 def strict() -> dict[str, Any]:
-    made = deepcopy(document())
+    made = deepcopy(build_document())
     schemas = made["components"]["schemas"]
     for name in _answered(made):
         _seal(schemas[name])

@@ -20,8 +20,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 
-from memfog.asgi import door
-from memfog.openapi import document
+from memfog.asgi import front_door
+from memfog.openapi import build_document
 from tests.house.test_hostile_input import NAMES, fill
 from tests.house.test_isolation import CSRF, PARAMETER, STREAMS, django_routes
 from tests.openapi.operations import find_operation, list_names
@@ -64,9 +64,9 @@ def pages() -> dict[str, Any]:
     answer = {"responses": {"default": {"description": ""}}}
     names = cycle(NAMES)
     paths: dict[str, Any] = {}
-    for route in sorted({*door.native, *django_routes()}):
+    for route in sorted({*front_door.native, *django_routes()}):
         path = PARAMETER.sub(r"{\1}", route)
-        if path in document()["paths"] or fill(path, "") != path:
+        if path in build_document()["paths"] or fill(path, "") != path:
             continue
         named = [{"in": "path", "name": name, "required": True, "schema": TEXT} for name in PARAMETER.findall(route)]
         query = [{"in": "query", "name": name, "schema": TEXT} for name in islice(names, AT_ONCE)]
@@ -81,7 +81,7 @@ def pages() -> dict[str, Any]:
 
 @cache
 def schema(of: str) -> schemathesis.BaseSchema:
-    return schemathesis.openapi.from_dict(document() if of == "api" else pages())
+    return schemathesis.openapi.from_dict(build_document() if of == "api" else pages())
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def someone(server: Server) -> Iterator[Person]:
     people.close()
 
 
-@pytest.mark.parametrize("operation", list_names(document()))
+@pytest.mark.parametrize("operation", list_names(build_document()))
 @bounded(8)
 @given(data=st.data())
 def test_no_request_to_the_api_breaks_it(operation: str, server: Server, someone: Person, data: st.DataObject) -> None:

@@ -5,8 +5,8 @@ import re
 import httpx
 import pytest
 
-from accounts.api_base.problem import CODES
-from memfog.openapi import document
+from accounts.api_base.problem import PROBLEM_TYPES
+from memfog.openapi import build_document
 from tests.dashboard.visitor import page, source
 
 LOADED = re.compile(r'<(?:script|link|img|iframe|source|object|embed|use)\b[^>]*?(?:src|href|data)="([^"]+)"')
@@ -19,7 +19,7 @@ def html(http: httpx.Client) -> str:
 
 def test_every_code_has_its_place(html: str) -> None:
     ids = set(re.findall(r'id="([^"]+)"', html))
-    assert set(CODES) - ids == set()
+    assert set(PROBLEM_TYPES) - ids == set()
 
 
 def test_the_type_of_a_problem_leads_there(http: httpx.Client, html: str) -> None:
@@ -42,12 +42,12 @@ def test_it_loads_nothing_from_another_host(html: str) -> None:
 
 def test_every_route_is_on_it_with_its_command(http: httpx.Client) -> None:
     text = page(http, "/docs/api")
-    for path, operations in document()["paths"].items():
+    for path, operations in build_document()["paths"].items():
         for operation in operations.values():
             assert f'id="{operation["operationId"]}"' in text
             assert operation["summary"].replace("`", "") in re.sub("</?code>", "", text)
         assert path in text
-    assert text.count("curl ") == sum(len(operations) for operations in document()["paths"].values())
+    assert text.count("curl ") == sum(len(operations) for operations in build_document()["paths"].values())
 
 
 def test_no_markup_of_ours_shows_as_text(html: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from memfog.openapi import document
+from memfog.openapi import build_document
 from tests.events.make import make_event
 from tests.people import Person
 from tests.server import Server
@@ -32,7 +32,7 @@ FREE = {"user_id", "received_at"}
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
     name = schema.get("$ref", "").rpartition("/")[2]
-    found: dict[str, Any] = document()["components"]["schemas"][name] if name else schema
+    found: dict[str, Any] = build_document()["components"]["schemas"][name] if name else schema
     return found
 
 
@@ -60,7 +60,7 @@ def members(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def bodies() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, operations in document()["paths"].items():
+    for path, operations in build_document()["paths"].items():
         for method, operation in operations.items():
             if content := operation.get("requestBody", {}).get("content", {}).get("application/json"):
                 yield method.upper(), path, content["schema"]

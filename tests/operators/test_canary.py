@@ -13,7 +13,7 @@ import httpx
 import pytest
 from django.conf import settings
 
-from memfog.celery import app
+from memfog.celery import RENAMED_TASKS, app, register_renamed_tasks
 from tests.accounts.calls import bearer
 from tests.accounts.phones import sign_in_operator
 from tests.environment import free_port
@@ -174,3 +174,13 @@ def test_a_task_is_told_an_id_and_nothing_else() -> None:
     app.loader.import_default_modules()
     taken = {task.name: list(inspect.signature(task.run).parameters) for task in ours}
     assert [name for name, parameters in taken.items() if any(not p.endswith("_id") for p in parameters)] == []
+
+
+def test_a_worker_takes_what_the_release_before_queued() -> None:
+    app.loader.import_default_modules()
+    register_renamed_tasks()
+    try:
+        assert {old: app.tasks[old].name for old in RENAMED_TASKS} == RENAMED_TASKS
+    finally:
+        for old in RENAMED_TASKS:
+            del app.tasks[old]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from events.wire.json_text import Reader
+from events.wire.json_text import JsonReader
 from tests.real_client.session import Session, play
 from tests.server import ROOT
 
@@ -119,10 +119,10 @@ def own(person: "Person", kind: str) -> list[dict[str, Any]]:
 def payload(page: str, event_id: str) -> str:
     """The text of `data.data` in the page, as it stands there."""
     start = page.index('"data":{', page.index('"kind":', page.index(f'"id":"{event_id}"')))
-    reader = Reader(page[start + len('"data":') :])
-    reader.must_take("{")
-    while (key := reader.key()) != "data":
-        reader.value()
-        reader.must_take(",")
+    reader = JsonReader(page[start + len('"data":') :])
+    reader.expect("{")
+    while (key := reader.read_key()) != "data":
+        reader.read_value()
+        reader.expect(",")
     assert key == "data"
-    return reader.value().text
+    return reader.read_value().text

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from script.hosts.installs import installed, program
+from script.hosts.installs import install, program_path
 from tests.real_client.versions import CHECKS, run
 
 pytestmark = [pytest.mark.real_client, pytest.mark.timeout(600)]
@@ -18,5 +18,5 @@ VERSIONS = ("2.0.0", "2.1.120", "2.1.332")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("check", list(CHECKS))
 def test_what_must_hold_with_any_version(check: str, version: str, tmp_path: Path) -> None:
-    with installed(version) as folder:
-        run(CHECKS[check], program(folder), version, tmp_path)
+    with install(version) as folder:
+        run(CHECKS[check], program_path(folder), version, tmp_path)

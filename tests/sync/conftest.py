@@ -15,8 +15,8 @@ from tests.server import Server
 from tests.sync.tap import Tap
 
 
-def held(person: Person) -> log_digest.Digest:
-    return log_digest.of(person.id)
+def held(person: Person) -> log_digest.LogDigest:
+    return log_digest.compute_digest(person.id)
 
 
 def sync(person: Person, *options: str) -> str:

@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from accounts.models import Scope
 from sync import sync_links
-from sync.models import Link
+from sync.models import SyncLink
 from tests.events.make import make_event
 from tests.people import People
 from tests.sync.conftest import Pair, forget_events, held, sync
@@ -126,7 +126,7 @@ def test_large_and_strange_events_arrive_byte_for_byte(pair: Pair) -> None:
     assert held(pair.cloud).events == 21
     pulled = pair.cloud.http.post("/sync/pull", json={"cursor": "", "limit": 1}).text
     assert strange.partition('"kind":')[2][:-1] in pulled
-    assert sync_links.refusals(pair.laptop.id, limit=9) == ([], 0)
+    assert sync_links.list_rejected_events(pair.laptop.id, limit=9) == ([], 0)
 
 
 def test_many_small_ones_take_few_requests(pair: Pair) -> None:
@@ -147,10 +147,10 @@ def test_it_says_what_it_holds(pair: Pair, capsys: object) -> None:
 def test_deleting_the_account_leaves_nothing_of_the_link(pair: Pair) -> None:
     pair.laptop.push(make_event())
     pair.opt_in()
-    assert Link.objects.filter(user_id=pair.laptop.id).exists()
+    assert SyncLink.objects.filter(user_id=pair.laptop.id).exists()
     headers = {"Authorization": f"Bearer {pair.laptop.access_token()}"}
     answer = pair.laptop.http.request(
         "DELETE", "/me", json={"password": "correct horse battery staple"}, headers=headers
     )
     assert answer.status_code == 204, answer.text
-    assert not Link.objects.filter(user_id=pair.laptop.id).exists()
+    assert not SyncLink.objects.filter(user_id=pair.laptop.id).exists()

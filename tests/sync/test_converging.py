@@ -70,7 +70,7 @@ class Story:
             self.deleted_by_laptops |= set(ids) if person is not self.cloud else set()
 
     def sync(self) -> None:
-        sync_run.attempt(self.dice.choice(self.pairs).laptop.id)
+        sync_run.run_sync(self.dice.choice(self.pairs).laptop.id)
 
     def sync_half(self) -> None:
         """The line breaks at some request, before or after it arrived."""
@@ -83,7 +83,7 @@ class Story:
 
         self.tap.reset()
         setattr(self.tap, cut, breaks)
-        sync_run.attempt(self.dice.choice(self.pairs).laptop.id)
+        sync_run.run_sync(self.dice.choice(self.pairs).laptop.id)
         self.tap.reset()
 
     def back_up(self) -> None:
@@ -95,14 +95,14 @@ class Story:
 
 def snapshot(person: Person) -> tuple[int, list[Event]]:
     with acting_for(person.id):
-        return Stream.objects.get(user_id=person.id).head, list(Event.objects.of(person.id))
+        return Stream.objects.get(user_id=person.id).head, list(Event.objects.for_user(person.id))
 
 
 def put_back(person: Person, backup: tuple[int, list[Event]]) -> None:
     head, rows = backup
     with acting_for(person.id):
-        Event.objects.of(person.id).delete()
-        Event.objects.of(person.id).bulk_create(rows)
+        Event.objects.for_user(person.id).delete()
+        Event.objects.for_user(person.id).bulk_create(rows)
     Stream.objects.filter(user_id=person.id).update(head=head)
 
 
@@ -127,15 +127,15 @@ def test_whatever_happens_all_end_with_the_same(number: int, people: People, tap
     for _ in range(STEPS):
         story.go_on()
     for pair in story.pairs * 2:
-        assert sync_run.attempt(pair.laptop.id).state == "done"
+        assert sync_run.run_sync(pair.laptop.id).state == "done"
     digests = [held(person) for person in story.everybody]
     assert digests[0] == digests[1] == digests[2], story.told
     left = {event["id"] for event in story.cloud.walk()}
     assert story.written - story.deleted <= left
     assert not left & story.deleted_by_laptops
     for pair in story.pairs:
-        again = sync_run.attempt(pair.laptop.id)
-        assert (again.state, again.tally) == ("done", sync_run.Tally())
+        again = sync_run.run_sync(pair.laptop.id)
+        assert (again.state, again.progress) == ("done", sync_run.SyncProgress())
 
 
 def test_what_a_restored_backup_lost_comes_back_from_the_laptops(people: People, tap: Tap) -> None:

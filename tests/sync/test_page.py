@@ -6,7 +6,7 @@ import httpx
 from django.utils import timezone
 
 from sync import sync_links, tasks
-from sync.models import Link
+from sync.models import SyncLink
 from tests.accounts.calls import send
 from tests.dashboard.visitor import page, sign_in, source
 from tests.events.make import make_event
@@ -44,29 +44,29 @@ def test_it_pauses_resumes_and_forgets(http: httpx.Client, pair: Pair, server: S
     assert send(http, f"{PAGE}/pause").headers["location"] == PAGE
     assert "Paused" in page(http, PAGE)
     pair.laptop.push(make_event(project="/mine"))
-    tasks.sweep()
+    tasks.sync_due_links()
     assert pair.cloud.walk() == []
     send(http, f"{PAGE}/resume")
-    tasks.sweep()
+    tasks.sync_due_links()
     wait_for(lambda: pair.same, what="the sync")
     send(http, f"{PAGE}/forget")
     assert "Nothing leaves this machine" in page(http, PAGE)
-    assert sync_links.of(pair.laptop.id) is None
+    assert sync_links.load_link(pair.laptop.id) is None
 
 
 def test_trouble_stands_there_and_nothing_of_it_is_markup(http: httpx.Client, pair: Pair) -> None:
     pair.opt_in()
     evil = "<script>alert(1)</script>"
-    sync_links.refused(pair.laptop.id, [("<b>id</b>", evil, evil), ("", "bad_id", "no id")], up=True)
-    mine = Link.objects.filter(user_id=pair.laptop.id)
-    mine.update(trouble=evil, on=True, next_try_at=timezone.now() + timedelta(hours=1), may_delete=False)
+    sync_links.add_rejected_events(pair.laptop.id, [("<b>id</b>", evil, evil), ("", "bad_id", "no id")], was_push=True)
+    mine = SyncLink.objects.filter(user_id=pair.laptop.id)
+    mine.update(last_error=evil, enabled=True, next_attempt_at=timezone.now() + timedelta(hours=1), may_delete=False)
     sign_in(http, pair.laptop.user)
     assert evil not in source(http, PAGE)
     text = page(http, PAGE)
     assert "It is tried again at" in text
     assert "may not delete" in text
     assert "2 events. The rest went on without them." in text
-    mine.update(halted=True, done_at=None)
+    mine.update(halted=True, last_synced_at=None)
     assert "It waits for you" in page(http, PAGE)
-    mine.update(halted=False, trouble="")
+    mine.update(halted=False, last_error="")
     assert "never the same yet" in page(http, PAGE)

@@ -128,4 +128,4 @@ def test_what_is_exempt_goes_straight(pair: Pair, between: Proxy, settings: Lazy
     ],
 )
 def test_no_proxy_is_read_as_everywhere(exempt: str, address: str, straight: bool) -> None:
-    assert (http_proxy.between(urlsplit(address), "http://proxy.example:3128", [exempt]) is None) == straight
+    assert (http_proxy.find_proxy(urlsplit(address), "http://proxy.example:3128", [exempt]) is None) == straight

@@ -16,7 +16,7 @@ from accounts.credentials import api_tokens
 from accounts.device_login import device_grant
 from accounts.models import Scope, Token
 from sync import sync_links, sync_run, tasks
-from sync.models import Link, Refusal
+from sync.models import RejectedEvent, SyncLink
 from tests.events.make import make_event
 from tests.people import People, Person
 from tests.server import ROOT, Server, wait_for
@@ -24,14 +24,14 @@ from tests.sync.conftest import Pair, held, sync
 from tests.sync.tap import Answer, Asked, Cut
 
 
-def link_of(person: Person) -> Link:
-    link = sync_links.of(person.id)
+def link_of(person: Person) -> SyncLink:
+    link = sync_links.load_link(person.id)
     assert link
     return link
 
 
-def refused(person: Person) -> list[Refusal]:
-    return sync_links.refusals(person.id, limit=99)[0]
+def refused(person: Person) -> list[RejectedEvent]:
+    return sync_links.list_rejected_events(person.id, limit=99)[0]
 
 
 def instead(path: str, answer: Answer, *, times: int = 1_000_000) -> Any:
@@ -74,17 +74,17 @@ def test_it_waits_as_long_as_it_is_asked_to_and_goes_on(linked: Pair, waited: li
 def test_in_the_background_it_waits_longer_each_time_and_then_goes_on(linked: Pair) -> None:
     linked.tap.before = instead("/me", Answer(503))
     sync_links.resume(linked.laptop.id)
-    waits = [sync_run.attempt(linked.laptop.id).wait for _ in range(5)]
+    waits = [sync_run.run_sync(linked.laptop.id).wait_s for _ in range(5)]
     assert all(shorter < longer for shorter, longer in zip(waits, waits[2:], strict=False))
     link = link_of(linked.laptop)
-    assert link.next_try_at
-    assert "503" in link.trouble
-    assert linked.laptop.id not in sync_links.due()
+    assert link.next_attempt_at
+    assert "503" in link.last_error
+    assert linked.laptop.id not in sync_links.list_due_users()
     linked.tap.reset()
     linked.sync()
     assert linked.same
-    assert (link_of(linked.laptop).trouble, link_of(linked.laptop).next_try_at) == ("", None)
-    assert linked.laptop.id in sync_links.due()
+    assert (link_of(linked.laptop).last_error, link_of(linked.laptop).next_attempt_at) == ("", None)
+    assert linked.laptop.id in sync_links.list_due_users()
 
 
 def test_after_some_tries_the_command_gives_up_and_says_why(linked: Pair) -> None:
@@ -111,7 +111,7 @@ def test_a_server_that_bears_little_still_gets_everything(linked: Pair) -> None:
 
 
 def test_a_revoked_token_stops_it_until_there_is_another(people: People, linked: Pair) -> None:
-    token_id = api_tokens.open_(linked.cloud.token)
+    token_id = api_tokens.verify(linked.cloud.token)
     assert token_id
     owner = linked.cloud.access_token()
     linked.cloud.http.delete(f"/api/tokens/{token_id}", headers={"Authorization": f"Bearer {owner}"})
@@ -119,11 +119,11 @@ def test_a_revoked_token_stops_it_until_there_is_another(people: People, linked:
     sync_links.resume(linked.laptop.id)
     with pytest.raises(CommandError, match="not valid there"):
         linked.sync()
-    assert linked.laptop.id not in sync_links.due()
+    assert linked.laptop.id not in sync_links.list_due_users()
     assert "waits for you" in sync(linked.laptop, "--status")
     Pair(linked.laptop, people(linked.cloud.user, scope=Scope.SYNC), linked.tap).opt_in(on=True)
     assert linked.same
-    assert linked.laptop.id in sync_links.due()
+    assert linked.laptop.id in sync_links.list_due_users()
 
 
 def test_a_token_that_only_sends_is_not_enough(people: People, linked: Pair) -> None:
@@ -157,9 +157,9 @@ def test_a_redirect_is_not_followed_with_the_token(linked: Pair, server: Server)
 def test_what_does_not_answer_as_memfog_does_moves_nothing(linked: Pair, path: str, answer: Answer) -> None:
     linked.tap.before = instead(path, answer)
     before = link_of(linked.laptop)
-    assert sync_run.attempt(linked.laptop.id).state == "later"
+    assert sync_run.run_sync(linked.laptop.id).state == "later"
     after = link_of(linked.laptop)
-    assert (after.pushed, after.cursor) == (before.pushed, before.cursor)
+    assert (after.pushed_seq, after.cursor) == (before.pushed_seq, before.cursor)
     linked.tap.reset()
     linked.sync()
     assert linked.same
@@ -183,7 +183,7 @@ def test_what_the_other_side_refuses_is_kept_as_trouble_and_holds_up_nothing(lin
     linked.tap.before = refuses
     linked.sync()
     (refusal,) = refused(linked.laptop)
-    assert (refusal.event_id, refusal.up, refusal.code, refusal.detail) == (
+    assert (refusal.event_id, refusal.was_push, refusal.code, refusal.detail) == (
         bad["id"],
         True,
         "bad_kind",
@@ -196,8 +196,8 @@ def test_what_this_side_cannot_read_is_kept_as_trouble_and_holds_up_nothing(link
     good, bad = make_event(), make_event(schema_version=-3)
     page = {"events": [bad, 3, good], "next_cursor": "77", "mark": "m"}
     linked.tap.before = instead("/sync/pull", Answer(200, json.dumps(page).encode()), times=1)
-    sync_run.attempt(linked.laptop.id)
-    found = [(refusal.event_id, refusal.up, refusal.code) for refusal in reversed(refused(linked.laptop))]
+    sync_run.run_sync(linked.laptop.id)
+    found = [(refusal.event_id, refusal.was_push, refusal.code) for refusal in reversed(refused(linked.laptop))]
     assert found == [(bad["id"], False, "bad_version"), ("", False, "bad_id")]
     assert good["id"] in {event["id"] for event in linked.laptop.walk()}
 
@@ -246,20 +246,20 @@ def test_another_account_behind_the_address_begins_at_the_beginning(people: Peop
     linked.sync()
     assert held(linked.laptop) == held(somebody)
     assert held(somebody).events == 3
-    assert link_of(linked.laptop).other == somebody.id
+    assert link_of(linked.laptop).remote_user_id == somebody.id
 
 
 def test_of_two_runs_at_once_one_gives_way_and_nothing_is_lost(linked: Pair) -> None:
-    outcomes: list[sync_run.Outcome] = []
+    outcomes: list[sync_run.SyncResult] = []
 
     def meanwhile(asked: Asked) -> Answer | None:
         linked.tap.before = lambda asked: None
-        outcomes.append(sync_run.attempt(linked.laptop.id))
+        outcomes.append(sync_run.run_sync(linked.laptop.id))
         return None
 
     linked.cloud.push(make_event())
     linked.tap.before = lambda asked: meanwhile(asked) if asked.path == "/sync/pull" else None
-    outcomes.append(sync_run.attempt(linked.laptop.id))
+    outcomes.append(sync_run.run_sync(linked.laptop.id))
     assert [outcome.state for outcome in outcomes] == ["done", "overtaken"]
     assert linked.same
 
@@ -271,9 +271,9 @@ def test_what_was_forgotten_meanwhile_is_left_alone(linked: Pair) -> None:
     linked.cloud.push(make_event())
     before = held(linked.laptop)
     linked.tap.after = forget
-    assert sync_run.attempt(linked.laptop.id).state == "overtaken"
+    assert sync_run.run_sync(linked.laptop.id).state == "overtaken"
     assert held(linked.laptop) == before
-    assert sync_links.of(linked.laptop.id) is None
+    assert sync_links.load_link(linked.laptop.id) is None
 
 
 def test_paused_in_the_middle_the_background_stops(linked: Pair) -> None:
@@ -281,9 +281,9 @@ def test_paused_in_the_middle_the_background_stops(linked: Pair) -> None:
         linked.cloud.push(*(make_event() for _ in range(150)))
     # On, but not due: or the server of this suite would begin, too.
     later = timezone.now() + timedelta(hours=1)
-    Link.objects.filter(user_id=linked.laptop.id).update(on=True, next_try_at=later)
+    SyncLink.objects.filter(user_id=linked.laptop.id).update(enabled=True, next_attempt_at=later)
     linked.tap.after = lambda asked: sync_links.pause(linked.laptop.id)
-    assert sync_run.attempt(linked.laptop.id, background=True).state == "unfinished"
+    assert sync_run.run_sync(linked.laptop.id, background=True).state == "unfinished"
     assert not linked.same
 
 
@@ -292,31 +292,31 @@ def test_by_itself_it_syncs_who_is_on_and_nobody_else(people: People, linked: Pa
     paused.opt_in()
     paused.laptop.push(make_event())
     sync_links.resume(linked.laptop.id)
-    tasks.sweep()
+    tasks.sync_due_links()
     # The server of this suite may be at it as well.
     wait_for(lambda: linked.same, what="the sync")
     assert held(paused.laptop) != held(linked.cloud)
     assert sync(paused.laptop, "--resume") == "It syncs by itself again.\n"
-    tasks.sweep()
+    tasks.sync_due_links()
     wait_for(lambda: paused.same, what="the sync")
     assert sync(paused.laptop, "--pause") == "Paused.\n"
-    assert paused.laptop.id not in sync_links.due()
+    assert paused.laptop.id not in sync_links.list_due_users()
 
 
 def test_the_token_stands_nowhere_in_the_database(linked: Pair) -> None:
     link = link_of(linked.laptop)
-    assert linked.cloud.token.encode() not in bytes(link.token)
-    assert sync_links.token(link) == linked.cloud.token
+    assert linked.cloud.token.encode() not in bytes(link.encrypted_token)
+    assert sync_links.decrypt_token(link) == linked.cloud.token
 
 
 def test_without_the_key_it_asks_to_be_linked_anew(linked: Pair, settings: Any) -> None:
     link = link_of(linked.laptop)
     kept = settings.TOKEN_KEYS
     settings.TOKEN_KEYS = ["another", *kept]
-    assert sync_links.token(link) == linked.cloud.token
+    assert sync_links.decrypt_token(link) == linked.cloud.token
     settings.TOKEN_KEYS = ["another"]
-    outcome = sync_run.attempt(linked.laptop.id)
-    assert (outcome.state, outcome.trouble) == ("halted", "The key that sealed the token is gone. Link anew.")
+    outcome = sync_run.run_sync(linked.laptop.id)
+    assert (outcome.state, outcome.error) == ("halted", "The key that sealed the token is gone. Link anew.")
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ def test_without_the_key_it_asks_to_be_linked_anew(linked: Pair, settings: Any) 
 def test_it_goes_nowhere_that_is_no_address_or_open_to_all(alice: Person, address: str) -> None:
     with pytest.raises(CommandError):
         sync(alice, "--to", address, "--token", "mfg_x")
-    assert sync_links.of(alice.id) is None
+    assert sync_links.load_link(alice.id) is None
 
 
 def test_what_is_no_token_is_not_sent(alice: Person, server: Server) -> None:
@@ -339,7 +339,7 @@ def test_before_anybody_opted_in_there_is_nothing_to_do(alice: Person) -> None:
         sync(alice)
     for verb in ("--status", "--pause", "--resume", "--forget"):
         assert sync(alice, verb) == "Nothing is linked.\n"
-    assert sync_run.attempt(alice.id).state == "none"
+    assert sync_run.run_sync(alice.id).state == "none"
 
 
 def test_it_says_how_it_stands(linked: Pair) -> None:
@@ -367,13 +367,13 @@ def test_without_a_token_it_asks_on_the_page_of_the_other_side(alice: Person, bo
     assert asking.stdout
     link, code = asking.stdout.readline(), asking.stdout.readline().split()[2].rstrip(",")
     assert link.startswith(f"Open {server.url}/device?user_code={code}")
-    assert device_grant.find(code).scope == Scope.SYNC
+    assert device_grant.load_login(code).scope == Scope.SYNC
     device_grant.approve(bob.user, code)
     assert "1 sent" in asking.communicate(timeout=240)[0]
     assert held(alice) == held(bob)
     # The second time the same token serves.
     sync(alice, "--to", server.url, "--once")
-    assert Token.objects.of(bob.id).filter(scope=Scope.SYNC).count() == 1
+    assert Token.objects.for_user(bob.id).filter(scope=Scope.SYNC).count() == 1
 
 
 def test_who_is_turned_away_over_there_is_told_so(alice: Person, bob: Person, server: Server) -> None:
@@ -386,4 +386,4 @@ def test_who_is_turned_away_over_there_is_told_so(alice: Person, bob: Person, se
     device_grant.deny(asking.stdout.readline().split()[2].rstrip(","))
     said = asking.communicate(timeout=240)[1]
     assert "There is no token." in said
-    assert sync_links.of(alice.id) is None
+    assert sync_links.load_link(alice.id) is None

@@ -18,11 +18,11 @@ def seen(table: str) -> set[str]:
         return {user for (user,) in cursor.fetchall()}
 
 
-@pytest.mark.parametrize("table", ["sync_stretch", "sync_refusal"])
+@pytest.mark.parametrize("table", ["sync_syncedrange", "sync_rejectedevent"])
 def test_a_query_that_names_nobody_sees_nothing(pair: Pair, table: str) -> None:
     pair.cloud.push(make_event())
     pair.opt_in()
-    sync_links.refused(pair.laptop.id, [("id", "bad_id", "")], up=True)
+    sync_links.add_rejected_events(pair.laptop.id, [("id", "bad_id", "")], was_push=True)
     assert seen(table) == set()
     with acting_for(pair.laptop.id):
         assert seen(table) == {str(pair.laptop.id)}

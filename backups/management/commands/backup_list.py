@@ -7,42 +7,52 @@ from django.utils import timezone
 
 from backups import backup_files
 from backups.backup_command import MEGABYTE, BackupCommand
-from backups.backup_errors import Trouble
+from backups.backup_errors import BackupError
 from backups.manifest import Manifest
 from backups.stores import store_registry
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
-def age(text: str) -> timedelta:
-    if not (found := fullmatch(r"(\d+)([mhd])", text)):
+def parse_age(text: str) -> timedelta:
+    if not (match := fullmatch(r"(\d+)([mhd])", text)):
         raise ArgumentTypeError("as in 90m, 26h or 2d")
-    return timedelta(**{UNITS[found[2]]: int(found[1])})
+    return timedelta(**{UNITS[match[2]]: int(match[1])})
 
 
 class Command(BackupCommand):
     help = "Lists the backups there are, by their manifests, oldest first."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--max-age", type=age, metavar="AGE", help="fail unless the newest is younger (26h, 2d)")
+        parser.add_argument(
+            "--max-age", type=parse_age, metavar="AGE", help="fail unless the newest is younger (26h, 2d)"
+        )
 
-    def act(self, **options: Any) -> dict[str, Any]:
-        shelf = store_registry.opened()
-        known = [backup_files.load(shelf, name) for name in backup_files.names(shelf)]
-        for made in known:
-            size = made.sealed.bytes / MEGABYTE
-            self.line(f"{made.name}  {made.made_at}  {size:>10,.1f} MB  {made.rows:>12,} rows", options)
+    def run(self, **options: Any) -> dict[str, Any]:
+        store = store_registry.open_store()
+        manifests = [backup_files.load_manifest(store, name) for name in backup_files.list_names(store)]
+        for manifest in manifests:
+            size = manifest.sealed.bytes / MEGABYTE
+            self.write_line(
+                f"{manifest.name}  {manifest.made_at}  {size:>10,.1f} MB  {manifest.rows:>12,} rows", options
+            )
         if options["max_age"] is not None:
-            _refuse_old(known, options["max_age"])
-        return {"backups": [_short(made) for made in known]}
+            _require_recent(manifests, options["max_age"])
+        return {"backups": [_summarize(manifest) for manifest in manifests]}
 
 
-def _refuse_old(known: list[Manifest], oldest: timedelta) -> None:
-    newest = max((made.at for made in known), default=None)
-    if newest is None or timezone.now() - newest > oldest:
-        raise Trouble(f"The newest backup is of {newest}." if newest else "There is no backup.")
+def _require_recent(manifests: list[Manifest], max_age: timedelta) -> None:
+    newest = max((manifest.made_at_datetime for manifest in manifests), default=None)
+    if newest is None or timezone.now() - newest > max_age:
+        raise BackupError(f"The newest backup is of {newest}." if newest else "There is no backup.")
 
 
-def _short(made: Manifest) -> dict[str, Any]:
-    size = {"sealed_bytes": made.sealed.bytes, "plain_bytes": made.plain.bytes}
-    return {"name": made.name, "made_at": made.made_at, "engine": made.engine, "rows": made.rows, **size}
+def _summarize(manifest: Manifest) -> dict[str, Any]:
+    size = {"sealed_bytes": manifest.sealed.bytes, "plain_bytes": manifest.plain.bytes}
+    return {
+        "name": manifest.name,
+        "made_at": manifest.made_at,
+        "engine": manifest.engine,
+        "rows": manifest.rows,
+        **size,
+    }

@@ -2,7 +2,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from backups import nightly_run
-from backups.backup_command import MEGABYTE, BackupCommand, Bar
+from backups.backup_command import MEGABYTE, BackupCommand, BackupProgressBar
 
 
 class Command(BackupCommand):
@@ -15,14 +15,18 @@ class Command(BackupCommand):
             help="what the clock does: only if this night has none and nobody makes it; then checks all and prunes",
         )
 
-    def act(self, **options: Any) -> dict[str, Any]:
-        bar = Bar()
-        said = nightly_run.Said(tell=bar, say=lambda text: self.line(text, options))
-        made = nightly_run.run(said) if options["nightly"] else nightly_run.by_hand(said)
-        bar.end()
-        if made is None:
-            self.line("This night's backup is made, or being made.", options)
+    def run(self, **options: Any) -> dict[str, Any]:
+        progress_bar = BackupProgressBar()
+        callbacks = nightly_run.RunCallbacks(
+            on_progress=progress_bar, on_message=lambda text: self.write_line(text, options)
+        )
+        manifest = nightly_run.run_nightly(callbacks) if options["nightly"] else nightly_run.run_manual(callbacks)
+        progress_bar.clear()
+        if manifest is None:
+            self.write_line("This night's backup is made, or being made.", options)
             return {"name": None}
-        size = made.sealed.bytes / MEGABYTE
-        self.line(f"{made.name}: {made.rows} rows in {len(made.tables)} tables, {size:,.1f} MB sealed", options)
-        return {"name": made.name, "rows": made.rows, "sealed_bytes": made.sealed.bytes}
+        size = manifest.sealed.bytes / MEGABYTE
+        self.write_line(
+            f"{manifest.name}: {manifest.rows} rows in {len(manifest.tables)} tables, {size:,.1f} MB sealed", options
+        )
+        return {"name": manifest.name, "rows": manifest.rows, "sealed_bytes": manifest.sealed.bytes}

@@ -10,8 +10,8 @@ from backups.stores import store_registry
 class Command(BackupCommand):
     help = "Verifies every backup, and deletes those over 14 days old that 14 newer verified ones have replaced."
 
-    def act(self, **options: Any) -> dict[str, Any]:
-        shelf = store_registry.opened()
-        maintenance.clean_up(shelf, settings.DATA_DIR)
-        said = nightly_run.Said(say=lambda text: self.line(text, options))
-        return {"deleted": nightly_run.tidy(shelf, said)}
+    def run(self, **options: Any) -> dict[str, Any]:
+        store = store_registry.open_store()
+        maintenance.clean_up_store(store, settings.DATA_DIR)
+        callbacks = nightly_run.RunCallbacks(on_message=lambda text: self.write_line(text, options))
+        return {"deleted": nightly_run.check_and_prune(store, callbacks)}

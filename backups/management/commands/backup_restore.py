@@ -5,7 +5,7 @@ from typing import Any
 import environ
 
 from backups import backup_files, restore
-from backups.backup_command import BackupCommand, Bar, identity_argument, name_argument
+from backups.backup_command import BackupCommand, BackupProgressBar, add_identity_argument, add_name_argument
 from backups.stores import store_registry
 
 
@@ -13,8 +13,8 @@ class Command(BackupCommand):
     help = "Restores a backup into an empty database, in one transaction, and compares every table."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        name_argument(parser)
-        identity_argument(parser)
+        add_name_argument(parser)
+        add_identity_argument(parser)
         parser.add_argument(
             "--into",
             required=True,
@@ -23,12 +23,15 @@ class Command(BackupCommand):
         )
         parser.add_argument("--force", action="store_true", help="replace what is in a database that is not empty")
 
-    def act(self, **options: Any) -> dict[str, Any]:
-        shelf, name = store_registry.opened(), options["name"]
-        bar = Bar(backup_files.load(shelf, name).sealed.bytes)
-        with restore.opened(shelf, name, Path(options["identity"]), tell=bar) as dump:
-            bar.end()
-            restore.restore(dump, environ.Env.db_url_config(options["into"]), force=options["force"])
-            made = dump.manifest
-        self.line(f"{made.rows} rows in {len(made.tables)} tables, each table as it was at {made.made_at}", options)
-        return {"name": name, "rows": made.rows, "tables": len(made.tables), "made_at": made.made_at}
+    def run(self, **options: Any) -> dict[str, Any]:
+        store, name = store_registry.open_store(), options["name"]
+        progress_bar = BackupProgressBar(backup_files.load_manifest(store, name).sealed.bytes)
+        with restore.open_dump(store, name, Path(options["identity"]), on_progress=progress_bar) as dump:
+            progress_bar.clear()
+            restore.restore_dump(dump, environ.Env.db_url_config(options["into"]), force=options["force"])
+            manifest = dump.manifest
+        self.write_line(
+            f"{manifest.rows} rows in {len(manifest.tables)} tables, each table as it was at {manifest.made_at}",
+            options,
+        )
+        return {"name": name, "rows": manifest.rows, "tables": len(manifest.tables), "made_at": manifest.made_at}

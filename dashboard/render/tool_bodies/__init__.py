@@ -6,48 +6,50 @@ One line of a table per tool; a tool that nobody knows shows its input and its r
 from collections.abc import Callable
 
 from dashboard.render import render_parts
-from dashboard.render.render_parts import Part
-from dashboard.render.timeline_steps import State, Use
+from dashboard.render.render_parts import RenderPart
+from dashboard.render.timeline_steps import ToolCall, ToolCallState
 from dashboard.render.tool_bodies import checklists, file_changes, generic, lookups, terminal_output
 
-SHORT, WHOLE = 20, 2_000  # lines: of a part in a timeline, and of one that was opened
-Body = Callable[[Use, int], list[Part]]
+MAX_PREVIEW_LINES, MAX_OPENED_LINES = 20, 2_000  # lines: of a part in a timeline, and of one that was opened
+BodyRenderer = Callable[[ToolCall, int], list[RenderPart]]
 
 
-def body(use: Use, limit: int = SHORT) -> list[Part]:
+def render_body(call: ToolCall, limit: int = MAX_PREVIEW_LINES) -> list[RenderPart]:
     """The parts of this use, each of at most so many lines."""
-    return BODIES.get(use.name, generic.other)(use, limit) + _why(use, limit)
+    return BODIES.get(call.name, generic.render_unknown_tool)(call, limit) + _render_error(call, limit)
 
 
-def _why(use: Use, limit: int) -> list[Part]:
+def _render_error(call: ToolCall, limit: int) -> list[RenderPart]:
     """What went wrong, if it did; a command shows that itself, as its output."""
-    if BODIES.get(use.name) is terminal_output.command:
+    if BODIES.get(call.name) is terminal_output.render_command:
         return []
-    return render_parts.lines(use.error, limit, tone="wrong", label="Denied" if use.state == State.DENIED else "Error")
+    return render_parts.make_lines(
+        call.error, limit, tone="wrong", label="Denied" if call.state == ToolCallState.DENIED else "Error"
+    )
 
 
-BODIES: dict[str, Body] = {
-    "Bash": terminal_output.command,
-    "PowerShell": terminal_output.command,
-    "BashOutput": terminal_output.command,
-    "Edit": file_changes.edited,
-    "MultiEdit": file_changes.edited,
-    "NotebookEdit": file_changes.notebook,
-    "Write": file_changes.written,
-    "Read": file_changes.read,
-    "NotebookRead": file_changes.read,
-    "Grep": lookups.searched,
-    "Glob": lookups.searched,
-    "LS": lookups.searched,
-    "WebFetch": lookups.fetched,
-    "WebSearch": lookups.web_searched,
-    "TodoWrite": checklists.todos,
-    "TaskCreate": checklists.task,
-    "TaskUpdate": checklists.task,
-    "TaskGet": checklists.task,
-    "TaskList": checklists.tasks,
-    "ExitPlanMode": checklists.plan,
-    "AskUserQuestion": checklists.question,
-    "Agent": generic.agent,
-    "Task": generic.agent,
+BODIES: dict[str, BodyRenderer] = {
+    "Bash": terminal_output.render_command,
+    "PowerShell": terminal_output.render_command,
+    "BashOutput": terminal_output.render_command,
+    "Edit": file_changes.render_edit,
+    "MultiEdit": file_changes.render_edit,
+    "NotebookEdit": file_changes.render_notebook_edit,
+    "Write": file_changes.render_write,
+    "Read": file_changes.render_read,
+    "NotebookRead": file_changes.render_read,
+    "Grep": lookups.render_search,
+    "Glob": lookups.render_search,
+    "LS": lookups.render_search,
+    "WebFetch": lookups.render_fetch,
+    "WebSearch": lookups.render_web_search,
+    "TodoWrite": checklists.render_todos,
+    "TaskCreate": checklists.render_task,
+    "TaskUpdate": checklists.render_task,
+    "TaskGet": checklists.render_task,
+    "TaskList": checklists.render_task_list,
+    "ExitPlanMode": checklists.render_plan,
+    "AskUserQuestion": checklists.render_questions,
+    "Agent": generic.render_agent,
+    "Task": generic.render_agent,
 }

@@ -1,66 +1,74 @@
 """What was done to files: read, written, changed."""
 
 from dashboard.render import line_diff, render_parts
-from dashboard.render.highlight import language
-from dashboard.render.render_parts import Part
-from dashboard.render.timeline_steps import Use
-from events.wire.json_values import flag, items, mapping, number, text
+from dashboard.render.highlight import find_lexer
+from dashboard.render.render_parts import RenderPart
+from dashboard.render.timeline_steps import ToolCall
+from events.wire.json_values import get_flag, get_list, get_mapping, get_number, get_text
 
 
-def path(use: Use) -> str:
-    return text(use.given, "file_path") or text(use.given, "notebook_path") or text(use.given, "path")
+def get_file_path(call: ToolCall) -> str:
+    return (
+        get_text(call.tool_input, "file_path")
+        or get_text(call.tool_input, "notebook_path")
+        or get_text(call.tool_input, "path")
+    )
 
 
-def made(use: Use, limit: int) -> line_diff.Difference:
+def compute_difference(call: ToolCall, limit: int) -> line_diff.Difference:
     """The difference that a use made, from what it answered, else from what it was given; its first lines."""
-    hunks = items(use.response, "structuredPatch")
-    if line_diff.counts_of_patch(hunks) is not None:
-        return line_diff.beginning(line_diff.of_patch(hunks), limit, line_diff.size_of_patch(hunks))
-    if use.name == "Write":
-        content = text(use.given, "content")
-        return line_diff.beginning(line_diff.of_new_file(content), limit, line_diff.size_of_strings("", content))
-    if use.name == "NotebookEdit":
-        old, new = text(use.response, "old_source"), text(use.given, "new_source")
-        return line_diff.beginning(line_diff.of_strings(old, new), limit, line_diff.size_of_strings(old, new))
+    hunks = get_list(call.response, "structuredPatch")
+    if line_diff.count_patch_changes(hunks) is not None:
+        return line_diff.cut_diff(line_diff.diff_patch(hunks), limit, line_diff.measure_patch(hunks))
+    if call.name == "Write":
+        content = get_text(call.tool_input, "content")
+        return line_diff.cut_diff(line_diff.diff_new_file(content), limit, line_diff.measure_strings("", content))
+    if call.name == "NotebookEdit":
+        old, new = get_text(call.response, "old_source"), get_text(call.tool_input, "new_source")
+        return line_diff.cut_diff(line_diff.diff_strings(old, new), limit, line_diff.measure_strings(old, new))
     # One edit is like several: `MultiEdit` holds a list of what `Edit` is.
-    edits = items(use.given, "edits") or [use.given]
-    return line_diff.beginning(line_diff.of_edits(edits), limit, line_diff.size_of_edits(edits))
+    edits = get_list(call.tool_input, "edits") or [call.tool_input]
+    return line_diff.cut_diff(line_diff.diff_edits(edits), limit, line_diff.measure_edits(edits))
 
 
-def counts(use: Use) -> tuple[int, int]:
+def count_changed_lines(call: ToolCall) -> tuple[int, int]:
     """How many lines a use added and removed."""
-    patched = line_diff.counts_of_patch(items(use.response, "structuredPatch"))
-    if patched is not None:
-        return patched
-    found = made(use, line_diff.MOST)
-    return found.added, found.removed
+    patch_counts = line_diff.count_patch_changes(get_list(call.response, "structuredPatch"))
+    if patch_counts is not None:
+        return patch_counts
+    difference = compute_difference(call, line_diff.MAX_COMPARED_LINES)
+    return difference.added, difference.removed
 
 
-def edited(use: Use, limit: int) -> list[Part]:
+def render_edit(call: ToolCall, limit: int) -> list[RenderPart]:
     facts = [
-        ("Every occurrence", "yes" if flag(use.given, "replace_all") else ""),
-        ("Changed by you before it was applied", "yes" if flag(use.response, "userModified") else ""),
+        ("Every occurrence", "yes" if get_flag(call.tool_input, "replace_all") else ""),
+        ("Changed by you before it was applied", "yes" if get_flag(call.response, "userModified") else ""),
     ]
-    return render_parts.change(made(use, limit), language(path(use))) + render_parts.facts(facts)
+    return render_parts.make_diff(
+        compute_difference(call, limit), find_lexer(get_file_path(call))
+    ) + render_parts.make_facts(facts)
 
 
-def notebook(use: Use, limit: int) -> list[Part]:
-    lexer = "markdown" if text(use.given, "cell_type") == "markdown" else "python"
-    facts = [("Cell", text(use.given, "cell_id")), ("Mode", text(use.given, "edit_mode"))]
-    return render_parts.facts(facts) + render_parts.change(made(use, limit), lexer)
+def render_notebook_edit(call: ToolCall, limit: int) -> list[RenderPart]:
+    lexer = "markdown" if get_text(call.tool_input, "cell_type") == "markdown" else "python"
+    facts = [("Cell", get_text(call.tool_input, "cell_id")), ("Mode", get_text(call.tool_input, "edit_mode"))]
+    return render_parts.make_facts(facts) + render_parts.make_diff(compute_difference(call, limit), lexer)
 
 
-def written(use: Use, limit: int) -> list[Part]:
-    return render_parts.change(made(use, limit), language(path(use)))
+def render_write(call: ToolCall, limit: int) -> list[RenderPart]:
+    return render_parts.make_diff(compute_difference(call, limit), find_lexer(get_file_path(call)))
 
 
-def read(use: Use, limit: int) -> list[Part]:
-    file = mapping(use.response, "file")
-    first, lines, all_ = (number(file, name) for name in ("startLine", "numLines", "totalLines"))
-    told = f"{first:.0f}–{first + lines - 1:.0f} of {all_:.0f}" if first and lines and all_ else ""
-    facts = [("Lines", told), ("Picture", text(file, "type")), ("Pages", text(use.given, "pages"))]
-    content = text(file, "content") or (use.response if isinstance(use.response, str) else "")
+def render_read(call: ToolCall, limit: int) -> list[RenderPart]:
+    file = get_mapping(call.response, "file")
+    first, lines, total = (get_number(file, name) for name in ("startLine", "numLines", "totalLines"))
+    line_range = f"{first:.0f}–{first + lines - 1:.0f} of {total:.0f}" if first and lines and total else ""
+    facts = [("Lines", line_range), ("Picture", get_text(file, "type")), ("Pages", get_text(call.tool_input, "pages"))]
+    content = get_text(file, "content") or (call.response if isinstance(call.response, str) else "")
     return [
-        *render_parts.facts([("Path", path(use)), *facts]),
-        *render_parts.source(content, limit, first=int(first or 1), lexer=language(path(use))),
+        *render_parts.make_facts([("Path", get_file_path(call)), *facts]),
+        *render_parts.make_source(
+            content, limit, first_line_number=int(first or 1), lexer=find_lexer(get_file_path(call))
+        ),
     ]

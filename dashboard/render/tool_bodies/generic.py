@@ -4,54 +4,62 @@ import json
 from collections.abc import Mapping
 
 from dashboard.render import json_view, render_parts
-from dashboard.render.render_parts import Part, markdown
-from dashboard.render.timeline_steps import Use
-from events.wire.json_values import flag, items, number, text
+from dashboard.render.render_parts import RenderPart, make_markdown
+from dashboard.render.timeline_steps import ToolCall
+from events.wire.json_values import get_flag, get_list, get_number, get_text
 
-MOST = 50  # values told by name
+MAX_NAMED_VALUES = 50  # values told by name
 
 
-def agent(use: Use, limit: int) -> list[Part]:
-    tokens, uses = (number(use.response, name) for name in ("totalTokens", "totalToolUseCount"))
-    said = [text(part, "text") for part in items(use.response, "content")]
+def render_agent(call: ToolCall, limit: int) -> list[RenderPart]:
+    tokens, call_count = (get_number(call.response, name) for name in ("totalTokens", "totalToolUseCount"))
+    answers = [get_text(part, "text") for part in get_list(call.response, "content")]
     facts = [
-        ("Kind", text(use.given, "subagent_type") or text(use.response, "agentType")),
-        ("Model", text(use.response, "resolvedModel")),
+        ("Kind", get_text(call.tool_input, "subagent_type") or get_text(call.response, "agentType")),
+        ("Model", get_text(call.response, "resolvedModel")),
         ("Tokens", f"{tokens:,.0f}" if tokens is not None else ""),
-        ("Tool uses", f"{uses:,.0f}" if uses is not None else ""),
-        ("In the background", "yes" if flag(use.response, "isAsync") else ""),
+        ("Tool uses", f"{call_count:,.0f}" if call_count is not None else ""),
+        ("In the background", "yes" if get_flag(call.response, "isAsync") else ""),
     ]
     return [
-        *render_parts.facts(facts),
-        *render_parts.lines(text(use.given, "prompt"), limit, label="Asked"),
-        *markdown("\n\n".join(said), "Answered"),
+        *render_parts.make_facts(facts),
+        *render_parts.make_lines(get_text(call.tool_input, "prompt"), limit, label="Asked"),
+        *make_markdown("\n\n".join(answers), "Answered"),
     ]
 
 
-def other(use: Use, limit: int) -> list[Part]:
+def render_unknown_tool(call: ToolCall, limit: int) -> list[RenderPart]:
     """A tool of another program, or one that came after us: its input and its result, by name."""
-    result = render_parts.lines(plain(use.response), limit, label="Result") or named(use.response, "Result")
-    return named(use.given) + result
+    result = render_parts.make_lines(extract_text(call.response), limit, label="Result") or render_named_values(
+        call.response, "Result"
+    )
+    return render_named_values(call.tool_input) + result
 
 
-def named(value: object, label: str = "") -> list[Part]:
+def render_named_values(value: object, label: str = "") -> list[RenderPart]:
     """Each value by its name; what is nested as JSON."""
     if isinstance(value, Mapping):
-        return render_parts.facts((str(name)[:80], _as_text(inner)) for name, inner in list(value.items())[:MOST])
-    return [] if value is None else render_parts.facts([(label, _as_text(value))])
+        return render_parts.make_facts(
+            (str(name)[:80], _format_value(inner)) for name, inner in list(value.items())[:MAX_NAMED_VALUES]
+        )
+    return [] if value is None else render_parts.make_facts([(label, _format_value(value))])
 
 
-def _as_text(value: object) -> str:
+def _format_value(value: object) -> str:
     if isinstance(value, str):
         return value
     # Laid out by ourselves: the library's own way nests as deep as the value does.
-    lines = json_view.lay_out(json.dumps(value, ensure_ascii=False)).lines
-    return "\n".join(f"{line.indent}{line.key}: {line.rest}" if line.key else line.indent + line.rest for line in lines)
+    lines = json_view.format_json(json.dumps(value, ensure_ascii=False)).lines
+    return "\n".join(
+        f"{line.indent}{line.key}: {line.value}" if line.key else line.indent + line.value for line in lines
+    )
 
 
-def plain(response: object) -> str:
+def extract_text(response: object) -> str:
     """The result as text, where it is nothing more."""
     if isinstance(response, str):
         return response
-    listed = response if isinstance(response, list) else items(response, "content") or items(response, "contents")
-    return "\n".join(filter(None, (text(part, "text") for part in listed)))
+    content = (
+        response if isinstance(response, list) else get_list(response, "content") or get_list(response, "contents")
+    )
+    return "\n".join(filter(None, (get_text(part, "text") for part in content)))

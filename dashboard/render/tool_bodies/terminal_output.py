@@ -1,28 +1,30 @@
 """Commands, as a terminal shows them."""
 
 from dashboard.render import render_parts
-from dashboard.render.render_parts import Part
-from dashboard.render.timeline_steps import Use
+from dashboard.render.render_parts import RenderPart
+from dashboard.render.timeline_steps import ToolCall
 from events.wire import patterns
-from events.wire.json_values import flag, text
+from events.wire.json_values import get_flag, get_text
 
 
-def command(use: Use, limit: int) -> list[Part]:
+def render_command(call: ToolCall, limit: int) -> list[RenderPart]:
     # A failure tells of its output in `error`, behind the exit code.
-    code = patterns.EXIT_CODE.match(use.error)
-    failed = use.error[code.end() :] if code else use.error
-    said = use.response if isinstance(use.response, str) else text(use.response, "stdout")
+    exit_code = patterns.EXIT_CODE.match(call.error)
+    error_output = call.error[exit_code.end() :] if exit_code else call.error
+    output = call.response if isinstance(call.response, str) else get_text(call.response, "stdout")
     facts = [
-        ("Exit code", code[1] if code else ""),
-        ("Interrupted", "yes" if flag(use.response, "interrupted") else ""),
-        ("Runs on in the background as", text(use.response, "backgroundTaskId")),
-        ("All of the output", text(use.response, "persistedOutputPath")),
-        ("Output", "an image" if flag(use.response, "isImage") else ""),
+        ("Exit code", exit_code[1] if exit_code else ""),
+        ("Interrupted", "yes" if get_flag(call.response, "interrupted") else ""),
+        ("Runs on in the background as", get_text(call.response, "backgroundTaskId")),
+        ("All of the output", get_text(call.response, "persistedOutputPath")),
+        ("Output", "an image" if get_flag(call.response, "isImage") else ""),
     ]
     return [
-        *render_parts.lines(text(use.given, "command"), limit, tone="command", lexer="bash"),
-        *render_parts.lines("" if flag(use.response, "isImage") else said, limit, tone="terminal", label="Output"),
-        *render_parts.lines(text(use.response, "stderr"), limit, tone="wrong", label="Error output"),
-        *render_parts.lines(failed, limit, tone="wrong", label="Output"),
-        *render_parts.facts(facts),
+        *render_parts.make_lines(get_text(call.tool_input, "command"), limit, tone="command", lexer="bash"),
+        *render_parts.make_lines(
+            "" if get_flag(call.response, "isImage") else output, limit, tone="terminal", label="Output"
+        ),
+        *render_parts.make_lines(get_text(call.response, "stderr"), limit, tone="wrong", label="Error output"),
+        *render_parts.make_lines(error_output, limit, tone="wrong", label="Output"),
+        *render_parts.make_facts(facts),
     ]

@@ -18,5 +18,5 @@ class Command(BaseCommand):
         owner = User.objects.filter(email=user).first()
         if owner is None:
             raise CommandError(f"There is no user {user}.")
-        for piece in account_archive.pieces(owner.id, whole=True):
+        for piece in account_archive.export_chunks(owner.id, whole_account=True):
             self.stdout.write(piece, ending="")

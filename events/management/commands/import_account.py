@@ -16,12 +16,12 @@ from zstandard import ZstdDecompressor, ZstdError
 from accounts.api_base.problem import Problem
 from accounts.models import User
 from events.archive import account_import
-from events.archive.account_import import LINE_BYTES, Outcome
+from events.archive.account_import import MAX_LINE_BYTES, ImportResult
 
-WIDTH = 30
-NAMED = 20  # bad lines that are named at the end
-PATIENCE = 0.2  # seconds between two pictures of the bar
-GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+BAR_WIDTH = 30
+MAX_LISTED_LINES = 20  # bad lines that are named at the end
+REDRAW_INTERVAL_S = 0.2  # seconds between two pictures of the bar
+GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
 class Command(BaseCommand):
@@ -41,102 +41,102 @@ class Command(BaseCommand):
             raise CommandError(f"There is no user {user}.")
         try:
             with Path(file).open("rb") if file else sys.stdin.buffer as source:
-                outcome = self._read(owner, cast("IO[bytes]", source))
+                result = self._import_file(owner, cast("IO[bytes]", source))
         except (OSError, EOFError, zlib.error, ZstdError) as error:
-            said = (
+            reason = (
                 error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged or ends too early"
             )
-            raise CommandError(f"{file or 'Standard input'}: {said}. What was read until then is kept.") from None
+            raise CommandError(f"{file or 'Standard input'}: {reason}. What was read until then is kept.") from None
         except Problem as problem:
             raise CommandError(problem.detail) from None
-        self._tell(outcome)
+        self._print_result(result)
 
-    def _read(self, owner: User, source: IO[bytes]) -> Outcome:
-        bar, outcome = Bar(self.stderr, source), Outcome()
-        for outcome in account_import.read(owner.id, lines(unpacked(source))):
-            bar.show(outcome)
-        bar.end(outcome)
-        return outcome
+    def _import_file(self, owner: User, source: IO[bytes]) -> ImportResult:
+        bar, result = ImportProgressBar(self.stderr, source), ImportResult()
+        for result in account_import.import_lines(owner.id, read_lines(open_decompressed(source))):
+            bar.update(result)
+        bar.end(result)
+        return result
 
-    def _tell(self, outcome: Outcome) -> None:
+    def _print_result(self, result: ImportResult) -> None:
         self.stdout.write(
-            f"{outcome.events:,} events, {outcome.deleted:,} deletions and {outcome.records:,} other records are new; "
-            f"{outcome.known:,} were there already."
+            f"{result.events:,} events, {result.deleted:,} deletions and {result.records:,} other records are new; "
+            f"{result.duplicates:,} were there already."
         )
-        for number, reason in outcome.bad[:NAMED]:
+        for number, reason in result.rejected_lines[:MAX_LISTED_LINES]:
             self.stderr.write(f"Line {number:,} is skipped: {reason}.")
-        if outcome.bad:
-            raise CommandError(f"{len(outcome.bad):,} of {outcome.lines:,} lines could not be taken.")
+        if result.rejected_lines:
+            raise CommandError(f"{len(result.rejected_lines):,} of {result.lines:,} lines could not be taken.")
 
 
-class Bar:
+class ImportProgressBar:
     """How far a file has been read, for a person at a terminal; of a stream only how many lines."""
 
     def __init__(self, out: Any, source: IO[bytes]) -> None:
-        self.out, self.source, self.shown = out, source, 0.0
-        self.wanted = out.isatty()
+        self.out, self.source, self.drawn_at = out, source, 0.0
+        self.enabled = out.isatty()
         self.size = os.fstat(source.fileno()).st_size if source.seekable() else 0
 
-    def show(self, outcome: Outcome) -> None:
-        if not self.wanted or time.monotonic() - self.shown < PATIENCE:
+    def update(self, result: ImportResult) -> None:
+        if not self.enabled or time.monotonic() - self.drawn_at < REDRAW_INTERVAL_S:
             return
-        self.shown = time.monotonic()
-        self._draw(self.source.tell() / self.size if self.size else 0.0, outcome.lines)
+        self.drawn_at = time.monotonic()
+        self._draw(self.source.tell() / self.size if self.size else 0.0, result.lines)
 
-    def _draw(self, share: float, count: int) -> None:
-        bar = f"{'█' * round(WIDTH * share):<{WIDTH}}  {share:4.0%}  " if self.size else ""
+    def _draw(self, fraction: float, count: int) -> None:
+        bar = f"{'█' * round(BAR_WIDTH * fraction):<{BAR_WIDTH}}  {fraction:4.0%}  " if self.size else ""
         self.out.write(f"\r{bar}{count:,} lines", ending="")
         self.out.flush()
 
-    def end(self, outcome: Outcome) -> None:
-        if self.wanted:
-            self._draw(1.0, outcome.lines)
+    def end(self, result: ImportResult) -> None:
+        if self.enabled:
+            self._draw(1.0, result.lines)
             self.out.write("")
 
 
-def unpacked(source: IO[bytes]) -> IO[bytes]:
+def open_decompressed(source: IO[bytes]) -> IO[bytes]:
     """The text of a file that may be packed, by how it begins."""
     peeked = cast("io.BufferedReader", source).peek(4)
-    if peeked.startswith(GZIP):
+    if peeked.startswith(GZIP_MAGIC):
         return cast("IO[bytes]", gzip.GzipFile(fileobj=source))
-    if peeked.startswith(ZSTD):
-        return cast("IO[bytes]", io.BufferedReader(Zstd(source)))
+    if peeked.startswith(ZSTD_MAGIC):
+        return cast("IO[bytes]", io.BufferedReader(ZstdReader(source)))
     return source
 
 
-class Zstd(io.RawIOBase):
+class ZstdReader(io.RawIOBase):
     """What zstd packed. Unlike the library's own reader it says so when a file ends too early."""
 
-    PIECE = 1_024  # bytes read at a time: at worst they are 32 MiB unpacked
+    CHUNK_BYTES = 1_024  # bytes read at a time: at worst they are 32 MiB unpacked
 
     def __init__(self, source: IO[bytes]) -> None:
-        self.source, self.packed, self.ready = source, b"", b""
+        self.source, self.compressed, self.decompressed = source, b"", b""
         self.frame = ZstdDecompressor().decompressobj()
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        while not self.ready and self._has_more():
-            self.ready = self.frame.decompress(self.packed)
-            self.packed = self.frame.unused_data if self.frame.eof else b""
-        count = min(len(buffer), len(self.ready))
-        buffer[:count], self.ready = self.ready[:count], self.ready[count:]
+        while not self.decompressed and self._has_more():
+            self.decompressed = self.frame.decompress(self.compressed)
+            self.compressed = self.frame.unused_data if self.frame.eof else b""
+        count = min(len(buffer), len(self.decompressed))
+        buffer[:count], self.decompressed = self.decompressed[:count], self.decompressed[count:]
         return count
 
     def _has_more(self) -> bool:
-        self.packed = self.packed or self.source.read(self.PIECE)
-        if self.packed and self.frame.eof:
+        self.compressed = self.compressed or self.source.read(self.CHUNK_BYTES)
+        if self.compressed and self.frame.eof:
             self.frame = ZstdDecompressor().decompressobj()
-        if not self.packed and not self.frame.eof:
+        if not self.compressed and not self.frame.eof:
             raise EOFError
-        return bool(self.packed)
+        return bool(self.compressed)
 
 
-def lines(source: IO[bytes]) -> Iterator[bytes]:
+def read_lines(source: IO[bytes]) -> Iterator[bytes]:
     """Line after line; of one that is too long only so much that it can be seen to be."""
-    while line := source.readline(LINE_BYTES + 1):
+    while line := source.readline(MAX_LINE_BYTES + 1):
         rest = line
-        while len(rest) > LINE_BYTES and not rest.endswith(b"\n"):
-            rest = source.readline(LINE_BYTES + 1)
+        while len(rest) > MAX_LINE_BYTES and not rest.endswith(b"\n"):
+            rest = source.readline(MAX_LINE_BYTES + 1)
         yield line

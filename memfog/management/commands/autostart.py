@@ -17,14 +17,14 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        what = parser.add_mutually_exclusive_group()
-        what.add_argument("--install", action="store_true", help="write the file, and start Memfog now")
-        what.add_argument("--remove", action="store_true", help="stop Memfog, and take the file away")
+        actions = parser.add_mutually_exclusive_group()
+        actions.add_argument("--install", action="store_true", help="write the file, and start Memfog now")
+        actions.add_argument("--remove", action="store_true", help="stop Memfog, and take the file away")
 
     def handle(self, *args: Any, install: bool, remove: bool, **options: Any) -> None:
         if not settings.LOCAL:
             raise CommandError("This is for one's own machine; docs/deploy.md tells how a server for others is run.")
-        entry = autostart_unit.entry(os.getuid())
+        entry = autostart_unit.build_entry(os.getuid())
         if install:
             self._install(entry)
         elif remove:
@@ -32,30 +32,30 @@ class Command(BaseCommand):
         else:
             self.stdout.write(entry.text, ending="")
 
-    def _install(self, entry: autostart_unit.Entry) -> None:
+    def _install(self, entry: autostart_unit.AutostartEntry) -> None:
         if entry.file.exists():
             self._remove(entry)
         entry.file.parent.mkdir(parents=True, exist_ok=True)
         entry.file.write_text(entry.text)
-        for command in entry.on:
-            _run(command)
+        for command in entry.enable_commands:
+            _run_command(command)
         self.stdout.write(f"Memfog runs, and will after you sign in: {entry.file}")
         self.stdout.write("A link that signs you in: python manage.py sign_in_link")
 
-    def _remove(self, entry: autostart_unit.Entry) -> None:
+    def _remove(self, entry: autostart_unit.AutostartEntry) -> None:
         if not entry.file.exists():
             self.stdout.write(f"Nothing was installed: there is no {entry.file}")
             return
-        for command in entry.off:
-            _run(command)
+        for command in entry.disable_commands:
+            _run_command(command)
         entry.file.unlink()
         self.stdout.write(f"Memfog is stopped, and starts by itself no more: took {entry.file} away")
 
 
-def _run(command: tuple[str, ...]) -> None:
+def _run_command(command: tuple[str, ...]) -> None:
     try:
-        ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own words
+        completed = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own words
     except FileNotFoundError:
         raise CommandError(f"{command[0]} is not on this machine: use what autostart prints in your own way.") from None
-    if ran.returncode:
-        raise CommandError(f"{' '.join(command)}: {ran.stderr.strip() or ran.returncode}")
+    if completed.returncode:
+        raise CommandError(f"{' '.join(command)}: {completed.stderr.strip() or completed.returncode}")

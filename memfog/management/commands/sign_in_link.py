@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from memfog.local import browser_launch, server_file
-from memfog.local.local_startup import welcome
+from memfog.local.local_startup import issue_credentials
 
 
 class Command(BaseCommand):
@@ -21,13 +21,13 @@ class Command(BaseCommand):
         if not settings.PERSONAL:
             raise CommandError("This server is not one person's own: sign in with an address and a password.")
         try:
-            link = welcome().link
+            link = issue_credentials().link
         except DatabaseError:
             raise CommandError("The database is not ready: run manage.py migrate first.") from None
         if link is None:
             raise CommandError(f"There is no account without a password here: sign in at {settings.PUBLIC_URL}/sign-in")
         self.stdout.write(link)
-        if not server_file.answers():
+        if not server_file.is_answering():
             self.stderr.write("Memfog is not running: start it with script/run.")
-        elif browser_launch.has_a_person() and not options["no_open"]:
-            browser_launch.show(link)
+        elif browser_launch.has_interactive_user() and not options["no_open"]:
+            browser_launch.open_page(link)

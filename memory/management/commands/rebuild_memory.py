@@ -11,7 +11,7 @@ from events.models import Stream
 from events.store import log
 from memory.projection import projector
 
-WIDTH = 30
+BAR_CHARS = 30
 
 
 class Command(BaseCommand):
@@ -21,26 +21,28 @@ class Command(BaseCommand):
         parser.add_argument("--user", help="the address or the id of one user; without it, everybody")
 
     def handle(self, *args: Any, user: str | None = None, **options: Any) -> None:
-        for user_id in [_one(user)] if user else _everybody():
+        for user_id in [_find_user_id(user)] if user else _list_user_ids():
             self._rebuild(user_id)
 
     def _rebuild(self, user_id: UUID) -> None:
-        head, start = log.head(user_id), time.monotonic()
-        projector.start_over(user_id)
+        head, start = log.load_head(user_id), time.monotonic()
+        projector.reset_projection(user_id)
 
-        def told(cursor: int) -> None:
-            share = min(1.0, cursor / head) if head else 1.0
-            pace = cursor / max(time.monotonic() - start, 0.001)
-            bar = "█" * round(WIDTH * share)
-            self.stdout.write(f"\r{user_id}  {bar:<{WIDTH}}  {share:4.0%}  {pace:,.0f} events/s", ending="")
+        def show_progress(cursor: int) -> None:
+            progress = min(1.0, cursor / head) if head else 1.0
+            events_per_s = cursor / max(time.monotonic() - start, 0.001)
+            bar = "█" * round(BAR_CHARS * progress)
+            self.stdout.write(
+                f"\r{user_id}  {bar:<{BAR_CHARS}}  {progress:4.0%}  {events_per_s:,.0f} events/s", ending=""
+            )
             self.stdout.flush()
 
-        projector.catch_up(user_id, told=told)
-        told(head)
+        projector.catch_up(user_id, on_progress=show_progress)
+        show_progress(head)
         self.stdout.write("")
 
 
-def _one(user: str) -> UUID:
+def _find_user_id(user: str) -> UUID:
     by_address = User.objects.filter(email__iexact=user).values_list("id", flat=True).first()
     try:
         user_id = by_address or UUID(user)
@@ -51,5 +53,5 @@ def _one(user: str) -> UUID:
     return user_id
 
 
-def _everybody() -> list[UUID]:
+def _list_user_ids() -> list[UUID]:
     return list(Stream.objects.filter(head__gt=0).values_list("user_id", flat=True))

@@ -15,6 +15,6 @@ class Command(BaseCommand):
         parser.add_argument("--project", default="", help="only this folder, root or repository")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = log_digest.of(user_argument.one(options["user"]), project=options["project"])
-        self.stdout.write(f"events   {found.events:>12,}  {found.of_events}")
-        self.stdout.write(f"deleted  {found.deleted:>12,}  {found.of_deleted}")
+        digest = log_digest.compute_digest(user_argument.resolve_user(options["user"]), project=options["project"])
+        self.stdout.write(f"events   {digest.events:>12,}  {digest.events_digest}")
+        self.stdout.write(f"deleted  {digest.deleted:>12,}  {digest.deleted_digest}")

@@ -10,15 +10,15 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sync import remote_address, remote_login, sync_links, sync_progress, sync_run, user_argument
-from sync.http_client import Wire
-from sync.models import Link
-from sync.remote_server import AGENT, whose
-from sync.sync_errors import Forbidden, Halted, Later
-from sync.sync_links import Wish
-from sync.sync_run import Outcome
+from sync.http_client import HttpClient
+from sync.models import SyncLink
+from sync.remote_server import USER_AGENT, fetch_user_id
+from sync.sync_errors import Forbidden, RetryLater, SyncHalted
+from sync.sync_links import LinkSettings
+from sync.sync_run import SyncResult
 
-TRIES = 5  # in a row without any progress
-OVERTAKEN = 1.0  # seconds to leave to whoever is at work
+MAX_ATTEMPTS = 5  # in a row without any progress
+CONCURRENT_RUN_PAUSE_S = 1.0  # seconds to leave to whoever is at work
 
 
 class Command(BaseCommand):
@@ -39,85 +39,88 @@ class Command(BaseCommand):
             verbs.add_argument(f"--{verb}", dest="verb", action="store_const", const=verb, default=SUPPRESS, help=help_)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        user_id = user_argument.one(options["user"])
+        user_id = user_argument.resolve_user(options["user"])
         if verb := options.get("verb"):
             self.stdout.write(VERBS[verb][1](user_id))
             return
         if options["to"]:
             self._opt_in(user_id, options)
-        elif sync_links.of(user_id) is None:
+        elif sync_links.load_link(user_id) is None:
             raise CommandError("Nothing is linked. Say with whom: --to https://…")
-        self._sync(user_id)
+        self._run_until_done(user_id)
 
     def _opt_in(self, user_id: UUID, options: dict[str, Any]) -> None:
         try:
-            url = remote_address.read(options["to"], insecure=options["insecure_http"])
-            token = options["token"] or self._known(user_id, url) or self._ask(url)
+            url = remote_address.parse_url(options["to"], insecure=options["insecure_http"])
+            token = options["token"] or self._saved_token(user_id, url) or self._request_token(url)
             if not (token.isascii() and token.isprintable() and " " not in token):
                 raise CommandError("That is no token.")
-            with closing(Wire(url, token=token, agent=AGENT)) as wire:
-                other = whose(wire)
-        except (ValueError, Halted, Forbidden, Later) as trouble:
-            raise CommandError(str(trouble)) from None
-        wish = Wish(url, token, options["project"], insecure=options["insecure_http"], on=not options["once"])
-        sync_links.opt_in(user_id, wish, other=other)
+            with closing(HttpClient(url, token=token, agent=USER_AGENT)) as client:
+                remote_user_id = fetch_user_id(client)
+        except (ValueError, SyncHalted, Forbidden, RetryLater) as error:
+            raise CommandError(str(error)) from None
+        link_settings = LinkSettings(
+            url, token, options["project"], insecure=options["insecure_http"], enabled=not options["once"]
+        )
+        sync_links.opt_in(user_id, link_settings, remote_user_id=remote_user_id)
 
-    def _known(self, user_id: UUID, url: str) -> str | None:
+    def _saved_token(self, user_id: UUID, url: str) -> str | None:
         """The token of the link that there is, if it is to the same place and works."""
-        link = sync_links.of(user_id)
-        return sync_links.token(link) if link and link.url == url and not link.halted else None
+        link = sync_links.load_link(user_id)
+        return sync_links.decrypt_token(link) if link and link.url == url and not link.halted else None
 
-    def _ask(self, url: str) -> str:
-        with closing(Wire(url, agent=AGENT)) as wire:
-            return remote_login.token(wire, self._show)
+    def _request_token(self, url: str) -> str:
+        with closing(HttpClient(url, agent=USER_AGENT)) as client:
+            return remote_login.request_token(client, self._show_prompt)
 
-    def _show(self, code: remote_login.Code) -> None:
+    def _show_prompt(self, prompt: remote_login.ApprovalPrompt) -> None:
         self.stdout.write(
-            f"Open {code.link}\nand approve {code.user_code}, on a machine where you are signed in there."
+            f"Open {prompt.verification_uri}\n"
+            f"and approve {prompt.user_code}, on a machine where you are signed in there."
         )
         self.stdout.flush()
 
-    def _sync(self, user_id: UUID) -> None:
-        bar = sync_progress.Bar(sys.stderr)
-        whole, tries = sync_run.Tally(), 0
+    def _run_until_done(self, user_id: UUID) -> None:
+        progress_bar = sync_progress.SyncProgressBar(sys.stderr)
+        total, attempts = sync_run.SyncProgress(), 0
         while True:
-            outcome = sync_run.attempt(user_id, told=bar)
-            tries = 0 if outcome.tally != sync_run.Tally() else tries + 1
-            whole += outcome.tally
-            if outcome.state not in AGAIN or tries >= TRIES:
+            result = sync_run.run_sync(user_id, on_progress=progress_bar)
+            attempts = 0 if result.progress != sync_run.SyncProgress() else attempts + 1
+            total += result.progress
+            if result.state not in RETRY_STATES or attempts >= MAX_ATTEMPTS:
                 break
-            sleep(outcome.wait or OVERTAKEN)
-        bar.end()
-        self._say(outcome, whole)
+            sleep(result.wait_s or CONCURRENT_RUN_PAUSE_S)
+        progress_bar.clear()
+        self._report_result(result, total)
 
-    def _say(self, outcome: Outcome, whole: sync_run.Tally) -> None:
-        if outcome.state != "done":
-            raise CommandError(outcome.trouble or "Another run is at work.")
-        self.stdout.write(f"In sync: {sync_progress.summed_up(whole)}.")
-
-
-AGAIN = {"later", "overtaken"}
+    def _report_result(self, result: SyncResult, total: sync_run.SyncProgress) -> None:
+        if result.state != "done":
+            raise CommandError(result.error or "Another run is at work.")
+        self.stdout.write(f"In sync: {sync_progress.format_summary(total)}.")
 
 
-def _status(user_id: UUID) -> str:
-    link = sync_links.of(user_id)
-    return "Nothing is linked." if link is None else "\n".join(_lines(link))
+RETRY_STATES = {"later", "overtaken"}
 
 
-def _lines(link: Link) -> list[str]:
-    state = "stopped, waits for you" if link.halted else "on" if link.on else "paused"
-    done = f"{link.done_at:%Y-%m-%d %H:%M} UTC" if link.done_at else "never"
+def _format_status(user_id: UUID) -> str:
+    link = sync_links.load_link(user_id)
+    return "Nothing is linked." if link is None else "\n".join(_status_lines(link))
+
+
+def _status_lines(link: SyncLink) -> list[str]:
+    state = "stopped, waits for you" if link.halted else "on" if link.enabled else "paused"
+    last_synced = f"{link.last_synced_at:%Y-%m-%d %H:%M} UTC" if link.last_synced_at else "never"
     lines = [
         f"with     {link.url}",
         f"what     {link.project or 'everything'}",
         f"state    {state}",
-        f"in sync  {done}",
+        f"in sync  {last_synced}",
         f"events   {link.sent:,} sent, {link.received:,} received",
-        f"deleted  {link.deleted_there:,} there, {link.deleted_here:,} here",
+        f"deleted  {link.deleted_remotely:,} there, {link.deleted_locally:,} here",
     ]
     if not link.may_delete:
         lines.append("note     the token may not delete: what is deleted here stays there")
-    return [*lines, f"trouble  {link.trouble}"] if link.trouble else lines
+    return [*lines, f"trouble  {link.last_error}"] if link.last_error else lines
 
 
 def _pause(user_id: UUID) -> str:
@@ -133,7 +136,7 @@ def _forget(user_id: UUID) -> str:
 
 
 VERBS = {
-    "status": ("say what is linked, and how it goes", _status),
+    "status": ("say what is linked, and how it goes", _format_status),
     "pause": ("do not sync by itself for now", _pause),
     "resume": ("sync by itself again", _resume),
     "forget": ("stop, and forget the other side and its token", _forget),
