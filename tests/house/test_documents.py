@@ -1,8 +1,10 @@
 """The documents name only what exists: files, modules, commands, routes, codes, limits and settings."""
 
 import ast
+import os
 import re
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -18,12 +20,15 @@ from tests.house.test_isolation import routes
 from tests.house.test_words import FILES, PATH, is_served
 
 
-def tracked(*patterns: str) -> list[str]:
-    listed = subprocess.run(["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=True)
-    return listed.stdout.splitlines()
+def files() -> Iterator[str]:
+    """The files of the repository, without those that are installed or made."""
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [name for name in folders if name != "node_modules" and (name[0] != "." or name == ".ci")]
+        yield from (Path(folder, name).relative_to(ROOT).as_posix() for name in names)
 
 
-DOCUMENTS = tracked("*.md")
+REPOSITORY = sorted(files())
+DOCUMENTS = [path for path in REPOSITORY if path.endswith(".md")]
 CONTRACT = (ROOT / "docs/contract.md").read_text()
 GLOSSARY = (ROOT / "docs/glossary.md").read_text()
 # What a document sets apart as a name: inline code, code in a block of its own, and the target of a link.
@@ -51,12 +56,12 @@ def code(name: str) -> list[str]:
 @cache
 def folders() -> frozenset[str]:
     """The folders at the root of the repository: what begins with one of these is a path in it."""
-    return frozenset(path.split("/")[0] for path in tracked() if "/" in path)
+    return frozenset(path.split("/")[0] for path in REPOSITORY if "/" in path)
 
 
 @cache
 def file_names() -> frozenset[str]:
-    return frozenset(Path(path).name for path in tracked())
+    return frozenset(Path(path).name for path in REPOSITORY)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
