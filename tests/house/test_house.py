@@ -72,8 +72,8 @@ def test_no_package_is_too_large_to_look_through() -> None:
     assert {name: count for name, count in modules_of_packages().items() if count > LARGEST} == {}
 
 
-def test_every_package_stands_in_the_description_of_the_house() -> None:
-    told = (ROOT / "docs/house.md").read_text()
+def test_every_package_stands_in_the_architecture() -> None:
+    told = (ROOT / "docs/architecture.md").read_text()
     packages = {path.parent.relative_to(ROOT).as_posix() for room in ROOMS for path in ROOT.glob(f"{room}/**/*.py")}
     inner = {name for name in packages if "/" in name and not re.search("/(migrations|management)", name)}
     assert {name for name in inner if f"| `{name}/` |" not in told} == set()
