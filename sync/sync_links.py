@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.crypto import encryption
 from events.isolation.row_security import acting_for, acting_for_user
-from events.store import append_rows
+from events.store import log
 from sync import checkpoints
 from sync.checkpoints import Checkpoint
 from sync.models import RejectedEvent, SyncedRange, SyncLink
@@ -60,7 +60,7 @@ def list_due_users() -> list[UUID]:
 def opt_in(user_id: UUID, link_settings: LinkSettings, *, remote_user_id: UUID) -> SyncLink:
     """Links the user's log with that of an account elsewhere. The same one as before goes on where it was."""
     with transaction.atomic():
-        append_rows.lock_stream(user_id)
+        log.lock_stream(user_id)
         link = load_link(user_id)
         if link is None or (link.url, link.project, link.remote_user_id) != (
             link_settings.url,
@@ -114,7 +114,7 @@ def _delete_link(user_id: UUID) -> bool:
 def locked_link(link: SyncLink) -> Iterator[None]:
     """A transaction in which the log and the link move together; nobody else numbers events meanwhile."""
     with acting_for(link.user_id), transaction.atomic():
-        append_rows.lock_stream(link.user_id)
+        log.lock_stream(link.user_id)
         yield
 
 

@@ -14,7 +14,7 @@ from dashboard.demo import demo_events
 from events.endpoints import request_body
 from events.isolation.row_security import acting_for_user
 from events.models import Event, EventQuerySet
-from events.store import log, stream_hub
+from events.store import drafts, log
 from memory.deletion import session_deletion
 from memory.projection import projector
 
@@ -61,10 +61,9 @@ def _next_round(user_id: UUID) -> int:
 
 def _append_round(user_id: UUID, round_: int) -> None:
     body = json.dumps({"events": demo_events.build_events(round_, timezone.now())}).encode()
-    batch, rejected = request_body.parse_ingest(user_id, body)
-    assert not rejected, rejected  # noqa: S101  # it is ours
-    log.append([batch])
-    stream_hub.notify(user_id)
+    batch = request_body.parse_ingest(body)
+    assert not batch.rejected, batch.rejected  # noqa: S101  # the events are ours
+    log.append([drafts.prepare(user_id, batch.events)])
 
 
 def remove(user_id: UUID) -> int:

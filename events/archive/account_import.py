@@ -1,7 +1,7 @@
-"""Reads an account's export back into an account: `events.archive.account_archive` the other way round.
+"""Imports an export of an account (`events.archive.account_archive`) into an account.
 
-Events keep their ids, their order and when they arrived; whose they are is said by the account that they go into. What
-the account has already stays as it is, so that reading a file twice, or half of it and then all, comes to the same.
+Events keep their ids, their order and their times of arrival, and get the account as their owner. Events and records
+that the account already has stay unchanged, so that importing a file twice, or half of it and then all, gives the same.
 """
 
 import time
@@ -12,9 +12,8 @@ from uuid import UUID
 
 from events.archive import exporters
 from events.archive.exporters import AccountExporter
-from events.deletion import event_deletion
-from events.store import append_rows, locations, log
-from events.store.append_rows import EventRow
+from events.store import drafts, log
+from events.store.drafts import Arrival, Tombstone
 from events.store.locations import EventLocation
 from events.wire import batch_parser, envelope
 from events.wire.envelope import INVALID_CHARS, MAX_EVENT_BYTES, MAX_LOCATION_BYTES, InvalidEvent
@@ -54,7 +53,7 @@ def import_lines(user_id: UUID, lines: Iterable[bytes]) -> Iterator[ImportResult
 class _Importer:
     def __init__(self, user_id: UUID) -> None:
         self.user_id, self.result = user_id, ImportResult()
-        self.pending: list[_ImportedEvent | _Tombstone] = []
+        self.pending: list[Arrival | Tombstone] = []
         self.pending_bytes = 0
         self.exporters = {name: exporter for exporter in exporters.load_exporters() for name in exporter.RECORD_NAMES}
 
@@ -88,29 +87,13 @@ class _Importer:
 
     def flush(self) -> ImportResult:
         """Stores what waits, in one transaction."""
-        rows = _build_rows(self.user_id, self.pending)
-        new_indices = append_rows.append(rows)
-        tombstones = sum(rows[index].body is None for index in new_indices)
-        self.result.events += len(new_indices) - tombstones
+        (appended,) = log.append([drafts.prepare_import(self.user_id, self.pending)])
+        tombstones = sum(isinstance(self.pending[index], Tombstone) for index in appended.new_indices)
+        self.result.events += appended.accepted - tombstones
         self.result.deleted += tombstones
-        self.result.duplicates += len(rows) - len(new_indices)
+        self.result.duplicates += appended.duplicates
         self.pending, self.pending_bytes = [], 0
         return self.result
-
-
-@dataclass(frozen=True, slots=True)
-class _ImportedEvent:
-    event: envelope.WireEvent
-    received_us: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Tombstone:
-    """An event that was deleted: its id, and where it had happened."""
-
-    id: UUID
-    location: EventLocation | None
-    received_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +102,7 @@ class _OtherRecord:
     values: dict[str, Any]
 
 
-def parse_line(line: bytes) -> _ImportedEvent | _Tombstone | _OtherRecord:
+def parse_line(line: bytes) -> Arrival | Tombstone | _OtherRecord:
     """What a line says. Raises ValueError or InvalidEvent."""
     if len(line) > MAX_LINE_BYTES:
         raise ValueError("it is longer than any that an export writes")
@@ -135,12 +118,12 @@ def parse_line(line: bytes) -> _ImportedEvent | _Tombstone | _OtherRecord:
     return _parse_tombstone(values) if name == "deleted" else _OtherRecord(name, values)
 
 
-def _parse_event(members: list[tuple[str, JsonValue]]) -> _ImportedEvent:
+def _parse_event(members: list[tuple[str, JsonValue]]) -> Arrival:
     values = dict(members)
     # The bounds are those of what was sent, and not of what an export adds to it.
     kind = values["kind"].text if "kind" in values else ""
     event = envelope.parse_event(members, kind)
-    return _ImportedEvent(event, _parse_received_at(values["received_at"].value if "received_at" in values else None))
+    return Arrival(event, _parse_received_at(values["received_at"].value if "received_at" in values else None))
 
 
 def _parse_received_at(value: Any) -> int:
@@ -150,13 +133,13 @@ def _parse_received_at(value: Any) -> int:
     return now if instant is None else min(instant, now)
 
 
-def _parse_tombstone(values: dict[str, Any]) -> _Tombstone:
+def _parse_tombstone(values: dict[str, Any]) -> Tombstone:
     try:
         id_ = UUID(values["id"])
     except (KeyError, ValueError, AttributeError, TypeError):
         raise ValueError("it deletes nothing: `id` is the id of an event") from None
     location = EventLocation(*(_parse_location_name(values.get(part, "")) for part in EventLocation._fields))
-    return _Tombstone(id_, location if "project" in values else None, _parse_received_at(values.get("deleted_at")))
+    return Tombstone(id_, location if "project" in values else None, _parse_received_at(values.get("deleted_at")))
 
 
 def _parse_location_name(value: Any) -> str:
@@ -168,22 +151,3 @@ def _parse_location_name(value: Any) -> str:
     ):
         raise ValueError("its place is none that an event can have")
     return value
-
-
-def _build_rows(user_id: UUID, pending: list[_ImportedEvent | _Tombstone]) -> list[EventRow]:
-    """As they came: a deletion stands where it stood among the events."""
-    imported = [(one.event, one.received_us) for one in pending if isinstance(one, _ImportedEvent)]
-    events = iter(log.build_rows(user_id, imported))
-    location_ids = _load_location_ids(user_id, [one.location for one in pending if isinstance(one, _Tombstone)])
-    return [
-        next(events)
-        if isinstance(one, _ImportedEvent)
-        else EventRow(user_id, one.id, location_ids[one.location], event_deletion.END_OF_TIME, one.received_us, None)
-        for one in pending
-    ]
-
-
-def _load_location_ids(user_id: UUID, wanted: list[EventLocation | None]) -> dict[EventLocation | None, int]:
-    found = locations.get_or_create_ids((user_id, location) for location in wanted if location)
-    ids: dict[EventLocation | None, int] = {location: number for (_, location), number in found.items()}
-    return ids | ({None: locations.get_unknown_id(user_id)} if None in wanted else {})

@@ -15,20 +15,20 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, models, transaction
 
 from events.isolation.row_security import acting_for, acting_for_user
-from events.models import Event, EventQuerySet
-from events.store import append_rows, locations, log
+from events.models import Event, EventQuerySet, Stream
+from events.store import locations, log, stream_hub
+from events.store.drafts import END_OF_TIME_US
 
 DELETE_BATCH_SIZE = 500  # rows moved in one transaction: the stream's writers wait for it
 ALIVE = models.Q(body__isnull=False)
 READ_BATCH_SIZE = 20  # events looked into at a time, each up to 1 MiB
-# Later than any event, so that no walk by time has to step over what is gone.
-END_OF_TIME = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +107,14 @@ def _find_by_text(user_id: UUID, matches: Callable[[str], bool], at: int, end: i
 @acting_for_user
 def _write_tombstones(user_id: UUID, seqs: Sequence[int]) -> int:
     with transaction.atomic(), connection.wrap_database_errors:
-        stream = append_rows.lock_stream(user_id)
+        stream = log.lock_stream(user_id)
         # Looked for anew under the lock: another deletion may have been here since.
         remaining = (
             Event.objects.for_user(user_id).alive().filter(seq__in=seqs).order_by("seq").values_list("seq", flat=True)
         )
         moves = [(seq, stream.head + count) for count, seq in enumerate(remaining, start=1)]
         _move_to_end(user_id, moves)
-        stream.head += len(moves)
-        stream.save(update_fields=["head"])
+        _move_head(stream, len(moves))
     return len(moves)
 
 
@@ -130,7 +129,7 @@ def write_tombstones(user_id: UUID, ids: Sequence[UUID]) -> int:
 @acting_for_user
 def _write_tombstones_for_ids(user_id: UUID, ids: Sequence[UUID]) -> int:
     with transaction.atomic(), connection.wrap_database_errors:
-        stream = append_rows.lock_stream(user_id)
+        stream = log.lock_stream(user_id)
         rows = Event.objects.for_user(user_id).filter(id__in=ids).order_by("seq")
         existing = {
             id_: (seq, alive) for id_, seq, alive in rows.annotate(alive=ALIVE).values_list("id", "seq", "alive")
@@ -141,16 +140,22 @@ def _write_tombstones_for_ids(user_id: UUID, ids: Sequence[UUID]) -> int:
         new_ids = [id_ for id_ in dict.fromkeys(ids) if id_ not in existing]
         _move_to_end(user_id, moves)
         _insert_tombstones(user_id, [(stream.head + len(moves) + n, id_) for n, id_ in enumerate(new_ids, start=1)])
-        stream.head += len(moves) + len(new_ids)
-        stream.save(update_fields=["head"])
+        _move_head(stream, len(moves) + len(new_ids))
     return len(moves) + len(new_ids)
+
+
+def _move_head(stream: Stream, count: int) -> None:
+    if count:
+        stream.head += count
+        stream.save(update_fields=["head"])
+        transaction.on_commit(partial(stream_hub.notify, stream.user_id))
 
 
 def _insert_tombstones(user_id: UUID, tombstones: Sequence[tuple[int, UUID]]) -> None:
     if tombstones:
         now, location_id = time.time_ns() // 1_000, locations.get_unknown_id(user_id)
         rows = [
-            Event(user_id=user_id, seq=seq, id=id_, location_id=location_id, ts_us=END_OF_TIME, received_us=now)
+            Event(user_id=user_id, seq=seq, id=id_, location_id=location_id, ts_us=END_OF_TIME_US, received_us=now)
             for seq, id_ in tombstones
         ]
         Event.objects.for_user(user_id).bulk_create(rows)
@@ -163,4 +168,4 @@ def _move_to_end(user_id: UUID, moves: Sequence[tuple[int, int]]) -> None:
         "WHERE user_id = %s AND seq = %s"
     )
     with connection.cursor() as cursor:
-        cursor.executemany(statement, [(new, END_OF_TIME, now, user_id, old) for old, new in moves])
+        cursor.executemany(statement, [(new, END_OF_TIME_US, now, user_id, old) for old, new in moves])

@@ -16,7 +16,7 @@ from events.deletion import event_deletion
 from events.deletion.event_deletion import EventSelection
 from events.endpoints import async_http
 from events.endpoints.async_http import AsgiRequest, Send
-from events.store import log, stream_hub
+from events.store import log
 from events.wire.timestamps import parse_rfc3339
 
 MAX_BODY_BYTES = 65_536
@@ -41,8 +41,6 @@ async def _delete_in_slices(user_id: UUID, selection: EventSelection) -> int:
     while at is not None:
         result = await async_http.run_in_thread(event_deletion.delete_slice, user_id, selection, at, end)
         deleted, at = deleted + result.deleted, result.next_seq
-        if result.deleted:
-            stream_hub.notify(user_id)
     return deleted
 
 

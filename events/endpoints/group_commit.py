@@ -10,15 +10,14 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
 
 from django.db import Error, IntegrityError, InterfaceError, OperationalError, close_old_connections, connection
 
 from accounts.api_base.problem import Problem
 from events.endpoints import async_http
-from events.store import append_rows, log, stream_hub
-from events.store.append_rows import EventRow
+from events.store import log
 from events.store.async_postgres import AsyncPostgresConnection
+from events.store.drafts import Draft
 
 COMMIT_BATCH_SIZE = 2_000  # events in one commit
 
@@ -32,9 +31,8 @@ class AsyncAppender:
     def __init__(self) -> None:
         self._connection = AsyncPostgresConnection()
 
-    async def append(self, rows: Sequence[EventRow]) -> set[int]:
-        ((numbers,),) = await self._connection.fetch(append_rows.APPEND_SQL, append_rows.to_columns(rows))
-        return append_rows.to_indices(numbers)
+    async def append(self, drafts: Sequence[Draft]) -> list[log.Appended]:
+        return await log.append_async(self._connection, drafts)
 
     async def close(self) -> None:
         await self._connection.close()
@@ -46,12 +44,12 @@ class ThreadAppender:
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="write")
 
-    async def append(self, rows: Sequence[EventRow]) -> set[int]:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._append, rows)
+    async def append(self, drafts: Sequence[Draft]) -> list[log.Appended]:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._append, drafts)
 
-    def _append(self, rows: Sequence[EventRow]) -> set[int]:
+    def _append(self, drafts: Sequence[Draft]) -> list[log.Appended]:
         close_old_connections()
-        return append_rows.append(rows)
+        return log.append(drafts)
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, connection.close)
@@ -61,7 +59,7 @@ class ThreadAppender:
 class _PendingAppend:
     """A draft on its way into the log, and who waits for it."""
 
-    rows: Sequence[EventRow]
+    draft: Draft
     future: asyncio.Future[log.Appended]
 
     def time_out(self) -> None:
@@ -84,13 +82,13 @@ class GroupCommitWriter:
         self._write_task: asyncio.Task[None] | None = None
         self._appender: AsyncAppender | ThreadAppender | None = None
 
-    async def append(self, rows: Sequence[EventRow]) -> log.Appended:
-        """Returns once these rows, all of one user, are committed.
+    async def append(self, draft: Draft) -> log.Appended:
+        """Returns once the rows of this draft are committed.
 
         Raises what the database says about them; OperationalError when that takes it too long.
         """
         loop = asyncio.get_running_loop()
-        pending = _PendingAppend(rows, loop.create_future())
+        pending = _PendingAppend(draft, loop.create_future())
         self._pending.append(pending)
         if self._write_task is None:
             self._write_task = asyncio.create_task(self._write_groups())
@@ -109,10 +107,8 @@ class GroupCommitWriter:
 
     async def _write_groups(self) -> None:
         while group := self._take_group():
-            for pending, outcome in zip(group, await self._commit([w.rows for w in group]), strict=True):
+            for pending, outcome in zip(group, await self._commit([one.draft for one in group]), strict=True):
                 pending.resolve(outcome)
-            for user_id in {pending.rows[0].user_id for pending in group}:
-                stream_hub.notify(user_id)
         self._write_task = None
 
     def _take_group(self) -> list[_PendingAppend]:
@@ -120,31 +116,29 @@ class GroupCommitWriter:
         self._pending = [pending for pending in self._pending if not pending.future.done()]
         size = end = 0
         while end < len(self._pending) and size < COMMIT_BATCH_SIZE:
-            size += len(self._pending[end].rows)
+            size += len(self._pending[end].draft.rows)
             end += 1
         group, self._pending = self._pending[:end], self._pending[end:]
         return group
 
-    async def _commit(self, row_batches: Sequence[Sequence[EventRow]]) -> Sequence[AppendOutcome]:
+    async def _commit(self, drafts: Sequence[Draft]) -> Sequence[AppendOutcome]:
         try:
-            return await self._append(row_batches)
-        except Exception as error:  # whatever it is, those who wait must hear of it and the writer must live
-            if len(row_batches) == 1 or isinstance(error, OperationalError | InterfaceError):
-                return [_to_outcome(error)] * len(row_batches)
-        # One of them is at fault: its neighbours must not fail with it.
-        return [outcome for batch in row_batches for outcome in await self._commit([batch])]
+            return await self._append(drafts)
+        except Exception as error:  # whatever the error is, the waiting requests get it and the writer goes on
+            if len(drafts) == 1 or isinstance(error, OperationalError | InterfaceError):
+                return [_to_outcome(error)] * len(drafts)
+        # One of the drafts causes the error: the others must not fail with it.
+        return [outcome for draft in drafts for outcome in await self._commit([draft])]
 
-    async def _append(self, row_batches: Sequence[Sequence[EventRow]]) -> Sequence[log.Appended]:
+    async def _append(self, drafts: Sequence[Draft]) -> Sequence[log.Appended]:
         if self._appender is None:
             self._appender = AsyncAppender() if connection.vendor == "postgresql" else ThreadAppender()
-        rows = list(chain.from_iterable(row_batches))
         try:
-            new_indices = await self._appender.append(rows)
+            return await self._appender.append(drafts)
         except (OperationalError, InterfaceError):
-            # A connection that broke while nobody used it. Events have ids, so that trying again is safe.
+            # An idle connection broke. Events have ids, so a second try stores nothing twice.
             await self._appender.close()
-            new_indices = await self._appender.append(rows)
-        return log.count_appended(row_batches, new_indices)
+            return await self._appender.append(drafts)
 
 
 def _to_outcome(error: Exception) -> Exception:

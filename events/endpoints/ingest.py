@@ -10,8 +10,8 @@ from accounts.credentials import authentication
 from events.endpoints import async_http, ingest_rate_limit, request_body
 from events.endpoints.async_http import AsgiRequest, Send
 from events.endpoints.group_commit import writer
-from events.store import locations, log
-from events.store.append_rows import EventRow
+from events.store import drafts, log
+from events.store.drafts import Draft
 from events.wire import batch_parser
 
 _parse_pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="parse")
@@ -25,9 +25,9 @@ async def ingest(request: AsgiRequest, send: Send) -> None:
     async_http.require_json(request)
     limits = settings.LIMITS
     body = await async_http.read_body(request, limit=limits["request_bytes"], inflated_limit=limits["inflated_bytes"])
-    rows, rejected = await _parse_rows(caller.user_id, body)
-    ingest_rate_limit.charge(caller.user_id, len(rows) + len(rejected))
-    appended = await writer.append(rows) if rows else log.Appended(0, 0)
+    draft, rejected = await _prepare(caller.user_id, body)
+    ingest_rate_limit.charge(caller.user_id, len(draft.rows) + len(rejected))
+    appended = await writer.append(draft) if draft.rows else log.Appended(0, 0)
     await async_http.respond(request, send, request_body.format_response(appended, rejected))
 
 
@@ -38,15 +38,16 @@ async def _identify_caller(request: AsgiRequest) -> authentication.Caller:
     return cached if cached else await async_http.run_in_thread(authentication.identify_caller, header, client=client)
 
 
-async def _parse_rows(user_id: UUID, body: bytes) -> tuple[list[EventRow], list[batch_parser.Rejection]]:
+async def _prepare(user_id: UUID, body: bytes) -> tuple[Draft, list[batch_parser.Rejection]]:
     if len(body) > request_body.LARGE_BODY_BYTES:
-        return await asyncio.get_running_loop().run_in_executor(_parse_pool, _parse_rows_in_thread, user_id, body)
-    batch, rejected = request_body.parse_ingest(user_id, body)
-    if locations.are_cached((user_id, locations.for_event(event)) for event in batch.events):
-        return log.build_batch_rows(batch), rejected
-    return await async_http.run_in_thread(log.build_batch_rows, batch), rejected
+        return await asyncio.get_running_loop().run_in_executor(_parse_pool, _prepare_in_thread, user_id, body)
+    batch = request_body.parse_ingest(body)
+    draft = drafts.prepare_from_cache(user_id, batch.events)
+    if draft is None:
+        draft = await async_http.run_in_thread(drafts.prepare, user_id, batch.events)
+    return draft, batch.rejected
 
 
-def _parse_rows_in_thread(user_id: UUID, body: bytes) -> tuple[list[EventRow], list[batch_parser.Rejection]]:
-    batch, rejected = request_body.parse_ingest(user_id, body)
-    return async_http.call_with_fresh_connection(log.build_batch_rows, batch), rejected
+def _prepare_in_thread(user_id: UUID, body: bytes) -> tuple[Draft, list[batch_parser.Rejection]]:
+    batch = request_body.parse_ingest(body)
+    return async_http.call_with_fresh_connection(drafts.prepare, user_id, batch.events), batch.rejected

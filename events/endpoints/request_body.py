@@ -4,17 +4,15 @@ import json
 from contextlib import nullcontext
 from dataclasses import asdict
 from threading import Lock
-from uuid import UUID
 
 from accounts.api_base.problem import Problem, too_large_problem
-from events.store.log import Appended, EventBatch
+from events.store.log import Appended
 from events.wire import batch_parser
 
 
-def parse_ingest(user_id: UUID, body: bytes) -> tuple[EventBatch, list[batch_parser.Rejection]]:
-    """The events in a body, with those that cannot be taken. Raises Problem as `parse_push` does."""
-    batch = _parse_body(body, allow_deletions=False)
-    return EventBatch(user_id, batch.events), batch.rejected
+def parse_ingest(body: bytes) -> batch_parser.ParsedBatch:
+    """The events in a body and those that are rejected. Raises Problem as `parse_push` does."""
+    return _parse_body(body, allow_deletions=False)
 
 
 def parse_push(body: bytes) -> batch_parser.ParsedBatch:

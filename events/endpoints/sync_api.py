@@ -18,7 +18,7 @@ from accounts.credentials.authentication import get_caller
 from accounts.request_serializers import StrictCharField, StrictIntegerField
 from events.deletion import event_deletion
 from events.endpoints import ingest_rate_limit, request_body
-from events.store import log, stream_hub
+from events.store import drafts, log
 from events.wire import cursor, envelope
 from events.wire.timestamps import parse_rfc3339
 
@@ -43,12 +43,10 @@ class PushView(APIView):
             get_caller(request).require("delete")
         ingest_rate_limit.charge(user_id, len(batch.events) + len(batch.rejected) + len(batch.deleted_ids or ()))
         try:
-            (appended,) = log.append([log.EventBatch(user_id, batch.events)])
+            (appended,) = log.append([drafts.prepare(user_id, batch.events)])
             deleted = None if batch.deleted_ids is None else event_deletion.write_tombstones(user_id, batch.deleted_ids)
         except IntegrityError:  # a credential is believed for some seconds after its user is gone
             raise Problem("not_authenticated", "This account is gone.") from None
-        if appended.accepted or deleted:
-            stream_hub.notify(user_id)
         return _json_response(request_body.format_response(appended, batch.rejected, deleted))
 
 

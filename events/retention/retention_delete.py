@@ -13,7 +13,7 @@ from django.db.models.functions import Length
 
 from events.isolation.row_security import acting_for_user
 from events.models import Event
-from events.store import append_rows, removed_ids
+from events.store import log, removed_ids
 
 
 class DeletedAmount(NamedTuple):
@@ -29,7 +29,7 @@ class DeletedAmount(NamedTuple):
 def delete_expired(user_id: UUID, seqs: Sequence[int]) -> DeletedAmount:
     """Takes those of these events that are there and not deleted. One transaction; keep it short."""
     with transaction.atomic():
-        stream = append_rows.lock_stream(user_id)
+        stream = log.lock_stream(user_id)
         rows = Event.objects.for_user(user_id).alive().filter(seq__in=seqs)
         found = list(rows.annotate(size=Length("body")).values_list("seq", "id", "size"))
         if not found:

@@ -1,34 +1,24 @@
 """How the log's rows get into each database: numbered, each id once, all or nothing.
 
 Both ways take the same steps: lock the users' streams, drop the ids they know, number the rest, insert, move the
-heads. PostgreSQL takes them in one call of the function `events_append` (see the migration), so that a commit costs
-one round trip; SQLite takes them here.
+heads. PostgreSQL takes them in one call of the function `events_append` (`events/sql/`), so that a commit costs one
+round trip; SQLite takes them here. Only `events.store.log` imports this module.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 from psycopg import Cursor
 
-from events.models import Stream
 from events.store import removed_ids
+from events.store.async_postgres import AsyncPostgresConnection
+from events.store.drafts import EventRow
 from events.store.pg_arrays import ByteaArray, Int64Array, PgArray, UuidArray
 
 ID_BATCH_SIZE = 10_000  # ids in one SQLite statement, which takes 32,766 parameters
-
-
-class EventRow(NamedTuple):
-    """An event on its way in, numberless yet. Without a body it is one that was deleted elsewhere."""
-
-    user_id: UUID
-    id: UUID
-    location_id: int
-    ts_us: int
-    received_us: int
-    body: bytes | None
 
 
 def append(rows: Sequence[EventRow]) -> set[int]:
@@ -36,13 +26,14 @@ def append(rows: Sequence[EventRow]) -> set[int]:
     return APPEND_BY_VENDOR[connection.vendor](rows) if rows else set()
 
 
-def lock_stream(user_id: UUID) -> Stream:
-    """The user's stream, held until the transaction ends: nobody else numbers the user's events meanwhile."""
-    return Stream.objects.select_for_update().get_or_create(user_id=user_id)[0]
-
-
 # One statement, so that outside of a transaction it is one by itself: begun, committed and answered in one round trip.
 APPEND_SQL = b"SELECT events_append(%b, %b, %b, %b, %b, %b)"
+
+
+async def append_async(connection: AsyncPostgresConnection, rows: Sequence[EventRow]) -> set[int]:
+    """The same by an asynchronous connection of PostgreSQL that is in no transaction."""
+    ((numbers,),) = await connection.fetch(APPEND_SQL, to_columns(rows))
+    return _to_indices(numbers)
 
 
 def to_columns(rows: Sequence[EventRow]) -> list[PgArray]:
@@ -51,7 +42,7 @@ def to_columns(rows: Sequence[EventRow]) -> list[PgArray]:
     return [UuidArray(users), UuidArray(ids), *map(Int64Array, numbers), ByteaArray(bodies)]
 
 
-def to_indices(numbers: Sequence[int]) -> set[int]:
+def _to_indices(numbers: Sequence[int]) -> set[int]:
     """What `APPEND_SQL` answered, counted from 0."""
     return {number - 1 for number in numbers}
 
@@ -61,7 +52,7 @@ def _append_to_postgresql(rows: Sequence[EventRow]) -> set[int]:
     # psycopg's own cursor, for its binary arrays: Django's writes parameters into the text of the statement.
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         (answer,) = cursor.execute(APPEND_SQL, to_columns(rows), binary=True).fetchall()
-        return to_indices(answer[0])
+        return _to_indices(answer[0])
 
 
 def _append_to_sqlite(rows: Sequence[EventRow]) -> set[int]:

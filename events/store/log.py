@@ -4,39 +4,33 @@ Each user's events are numbered 1, 2, 3 … in the order they commit. `append` l
 numbers anything, so a number is never seen before a smaller one: a reader that pages by number misses nothing.
 """
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import blake2b
 from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Length
 
 from events.isolation.row_security import acting_for_user
 from events.models import Event, Stream
-from events.store import append_rows, event_compression, locations
-from events.store.append_rows import EventRow
-from events.wire.envelope import WireEvent as NewEvent
+from events.store import append_rows, event_compression, locations, stream_hub
+from events.store.async_postgres import AsyncPostgresConnection
+from events.store.drafts import Draft, EventRow
 from events.wire.timestamps import format_rfc3339, to_datetime
 
 
-class EventBatch(NamedTuple):
-    """Events that one user sends in one request."""
-
-    user_id: UUID
-    events: Sequence[NewEvent]
-
-
 class Appended(NamedTuple):
-    """What became of a batch: how many events are new, and how many the log had already."""
+    """The result of a draft: how many events are new, how many the log had already, and the indices of the new rows."""
 
     accepted: int
     duplicates: int
+    new_indices: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,40 +72,43 @@ class EventText(NamedTuple):
         return to_datetime(self.received_us)
 
 
-def append(batches: Sequence[EventBatch]) -> list[Appended]:
-    """Stores what is new in these batches, all of it in one transaction, and says so batch by batch.
+def append(drafts: Sequence[Draft]) -> list[Appended]:
+    """Stores the new events of these drafts in one transaction, and notifies the open streams once it is committed.
 
-    Committed when it returns. Of equal ids of one user the first is kept. Raises django.db.Error, and then
-    nothing is stored.
+    Committed when it returns, unless within a transaction of the caller. Of equal ids of one user the first is kept.
+    Raises django.db.Error, and then nothing is stored.
     """
-    row_batches = [build_batch_rows(batch) for batch in batches]
-    return count_appended(row_batches, append_rows.append(list(chain.from_iterable(row_batches))))
-
-
-def build_batch_rows(batch: EventBatch) -> list[EventRow]:
-    """The rows of a batch, ready to go into the tables but for their numbers. Asks the database for new places."""
-    received_us = time.time_ns() // 1_000
-    return build_rows(batch.user_id, [(event, received_us) for event in batch.events])
-
-
-def build_rows(user_id: UUID, events: Sequence[tuple[NewEvent, int]]) -> list[EventRow]:
-    """The rows of events, each with when it arrived. Asks the database for new places."""
-    keys = [(user_id, locations.for_event(event)) for event, _ in events]
-    location_ids = locations.get_or_create_ids(keys)
-    return [
-        EventRow(user_id, event.id, location_ids[key], event.ts_us, received_us, event_compression.compress(event.text))
-        for (event, received_us), key in zip(events, keys, strict=True)
-    ]
-
-
-def count_appended(row_batches: Sequence[Sequence[EventRow]], new_indices: set[int]) -> list[Appended]:
-    """What became of each draft, when those indices of all rows together were new."""
-    appended, end = [], 0
-    for rows in row_batches:
-        start, end = end, end + len(rows)
-        accepted = sum(index in new_indices for index in range(start, end))
-        appended.append(Appended(accepted, len(rows) - accepted))
+    appended = _split(drafts, append_rows.append(_all_rows(drafts)))
+    for user_id in {draft.user_id for draft in drafts}:
+        transaction.on_commit(partial(stream_hub.notify, user_id))
     return appended
+
+
+async def append_async(connection: AsyncPostgresConnection, drafts: Sequence[Draft]) -> list[Appended]:
+    """The same by an asynchronous connection of PostgreSQL that is in no transaction."""
+    appended = _split(drafts, await append_rows.append_async(connection, _all_rows(drafts)))
+    for user_id in {draft.user_id for draft in drafts}:
+        stream_hub.notify(user_id)
+    return appended
+
+
+def _all_rows(drafts: Sequence[Draft]) -> list[EventRow]:
+    return list(chain.from_iterable(draft.rows for draft in drafts))
+
+
+def _split(drafts: Sequence[Draft], new_indices: set[int]) -> list[Appended]:
+    """The result of each draft, from the indices of the new ones among the rows of all drafts."""
+    appended, end = [], 0
+    for draft in drafts:
+        start, end = end, end + len(draft.rows)
+        new = frozenset(index - start for index in range(start, end) if index in new_indices)
+        appended.append(Appended(len(new), len(draft.rows) - len(new), new))
+    return appended
+
+
+def lock_stream(user_id: UUID) -> Stream:
+    """The user's stream, locked until the transaction ends: nothing else numbers the user's events meanwhile."""
+    return Stream.objects.select_for_update().get_or_create(user_id=user_id)[0]
 
 
 def _decompress_body(body: bytes | memoryview | None) -> str:

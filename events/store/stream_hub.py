@@ -1,13 +1,14 @@
-"""Tells open streams that a user's log has grown. A word that gets lost delays a stream, it never loses an event:
-the cursor is the truth, and a stream looks for itself now and then.
+"""Notifies open streams that a user's log has grown. A lost notification delays a stream, it never loses an event:
+the cursor is the truth, and a stream polls now and then.
 
-Within this process always; to the other processes by Redis, where there is one.
+Notifications always reach the streams of this process; with Redis those of the other processes, too.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from functools import cached_property
 from uuid import UUID
 
 from django.conf import settings
@@ -15,6 +16,8 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+
+from events.store.direct_publisher import DirectPublisher
 
 logger = logging.getLogger(__name__)
 
@@ -66,9 +69,18 @@ class StreamHub:
                 self._subscribers.pop(user_id, None)
 
     def notify(self, user_id: UUID) -> None:
-        """Rings for this user, here and in the other processes. From any thread; never waits."""
+        """Notifies the streams of this user, here and in the other processes. From any thread.
+
+        It never waits in a process that serves streams; elsewhere for Redis, at most some seconds.
+        """
         if self._loop and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._notify, user_id)
+        elif settings.REDIS_URL:
+            self._publisher.publish(user_id)
+
+    @cached_property
+    def _publisher(self) -> DirectPublisher:
+        return DirectPublisher(settings.REDIS_URL, REDIS_CHANNEL)
 
     def _notify(self, user_id: UUID) -> None:
         self._notify_here(user_id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from events.deletion import event_deletion
-from events.store import log, stream_hub
+from events.store import log
 from memory.projection import projector
 from memory.sessions import session_events
 
@@ -24,6 +24,5 @@ def delete_events(user_id: UUID, ids: Sequence[UUID]) -> int:
         matching = event_deletion.with_ids(ids[at : at + DELETE_BATCH_SIZE])
         deleted += event_deletion.delete_slice(user_id, matching, 0, max_seq).deleted
     if deleted:
-        stream_hub.notify(user_id)
         projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
     return deleted

@@ -13,6 +13,7 @@ import psycopg
 from django.db import connections
 
 from events.store import append_rows
+from events.store.drafts import EventRow
 from script.benchmarks import stand
 from tests.people import make_user
 
@@ -88,7 +89,7 @@ def compare(small: psycopg.Connection, large: psycopg.Connection, user: UUID, si
 
 def measure_append(connection: psycopg.Connection, user: UUID, count: int) -> float:
     """Microseconds for each event, commit included."""
-    columns = append_rows.to_columns([append_rows.EventRow(user, uuid4(), 1, 1, 1, BODY) for _ in range(count)])
+    columns = append_rows.to_columns([EventRow(user, uuid4(), 1, 1, 1, BODY) for _ in range(count)])
     start = time.perf_counter()
     connection.execute(append_rows.APPEND_SQL, columns, binary=True)
     return (time.perf_counter() - start) / count * 1e6

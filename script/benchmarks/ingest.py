@@ -10,14 +10,14 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import httpx
 
 from events.endpoints import request_body
-from events.store import log
-from events.store.append_rows import EventRow
+from events.store import drafts
+from events.store.drafts import EventRow
 from script.benchmarks import rivals, stand
 from tests.databases import copy_sqlite
 from tests.environment import free_port
@@ -122,8 +122,8 @@ def make_batch() -> dict[str, object]:
     return {"events": [stand.make_event(text) for _ in range(BATCH_SIZE)]}
 
 
-def make_rows(person: Person) -> list[EventRow]:
-    return log.build_batch_rows(request_body.parse_ingest(person.id, json.dumps(make_batch()).encode())[0])
+def make_rows(person: Person) -> Sequence[EventRow]:
+    return drafts.prepare(person.id, request_body.parse_ingest(json.dumps(make_batch()).encode()).events).rows
 
 
 def report(figures: dict[str, list[float]], size: Size, *, idle: float, loaded: float) -> None:

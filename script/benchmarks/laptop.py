@@ -17,7 +17,7 @@ from django.db import connection
 from events.endpoints import request_body
 from events.retention import vacuum
 from events.retention.retention_policy import RetentionLimits
-from events.store import log
+from events.store import drafts, log
 from memory.deletion import session_retention
 from memory.projection import projector
 from script.benchmarks import day, stand
@@ -58,9 +58,9 @@ def fill_log(user_id: UUID, events: int) -> None:
     for at in range(0, events, BATCH_SIZE):
         texts = [day.make_event(number) for number in range(at, min(at + BATCH_SIZE, events))]
         payload += sum(map(len, texts))
-        batch, rejected = request_body.parse_ingest(user_id, f'{{"events":[{",".join(texts)}]}}'.encode())
-        assert not rejected
-        log.append([batch])
+        batch = request_body.parse_ingest(f'{{"events":[{",".join(texts)}]}}'.encode())
+        assert not batch.rejected
+        log.append([drafts.prepare(user_id, batch.events)])
         print_progress("filled", at + BATCH_SIZE, events, start)
     print_row("bytes of an event on the wire", payload / events)
 

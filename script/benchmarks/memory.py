@@ -18,7 +18,7 @@ import psycopg
 from django.db import connection
 
 from events.endpoints import request_body
-from events.store import log
+from events.store import drafts, log
 from memory.context import context_builder
 from memory.projection import projector
 from memory.search import document_index, query_parser, search_hits
@@ -82,7 +82,7 @@ def measure(rows: int, repeats: int) -> dict[str, float]:
 def fill_log(user_id: UUID, rows: int) -> None:
     for at in range(0, rows, BATCH_SIZE):
         body = {"events": [make_event(number) for number in range(at, min(at + BATCH_SIZE, rows))]}
-        log.append([request_body.parse_ingest(user_id, json.dumps(body).encode())[0]])
+        log.append([drafts.prepare(user_id, request_body.parse_ingest(json.dumps(body).encode()).events)])
 
 
 def make_event(number: int) -> dict[str, Any]:

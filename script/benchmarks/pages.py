@@ -17,7 +17,7 @@ from django.test import Client
 from dashboard.feed import live_stream
 from dashboard.session import feed_rows, session_data
 from events.endpoints import request_body
-from events.store import log
+from events.store import drafts, log
 from memory.projection import projector
 from script.benchmarks import memory, stand
 from tests.memory.make import at as stamp
@@ -61,7 +61,7 @@ def fill_log(user_id: UUID, size: Size) -> None:
     memory.fill_log(user_id, size.events - size.long_session_events)
     for at in range(0, size.long_session_events, memory.BATCH_SIZE):
         events = [make_event(number) for number in range(at, min(at + memory.BATCH_SIZE, size.long_session_events))]
-        log.append([request_body.parse_ingest(user_id, json.dumps({"events": events}).encode())[0]])
+        log.append([drafts.prepare(user_id, request_body.parse_ingest(json.dumps({"events": events}).encode()).events)])
 
 
 def make_event(number: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import psycopg
 
-from events.store.append_rows import EventRow
+from events.store.drafts import EventRow
 from script.benchmarks import stand
 from tests.environment import free_port
 from tests.server import wait_for
