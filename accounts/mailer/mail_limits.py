@@ -1,6 +1,6 @@
 """Limits how many mails strangers can cause to one address, and never locks the owner out.
 
-Mails are counted per address, kind and requesting network. Any network may use `SHARED_LIMITS`. Beyond them, each
+Mails are counted per address, kind and requesting network. All networks share `SHARED_LIMITS`. Beyond them, each
 network still has its own `NETWORK_RESERVE_PER_HOUR`, so a stranger elsewhere cannot use up the owner's share.
 `MAX_PER_HOUR` is the final limit: an owner who reaches it got a mail less than an hour ago, and its link still works.
 """
