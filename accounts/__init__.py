@@ -1,1 +1,1 @@
-"""Who: users, their tokens, how a request proves whose it is."""
+"""Users, their credentials, and how a request is authenticated."""

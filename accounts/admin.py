@@ -1,7 +1,7 @@
-"""What operators see and do: accounts, tokens by name, mail by kind. Never what was captured, never a credential.
+"""The admin for operators: accounts, tokens by name, mail by kind. Never captured data, never a credential.
 
-They cannot set a password or an address: with either they could sign in as the owner and read. What they do is
-written down in `OperatorAction`, in place of Django's own log, which would keep the addresses of deleted accounts.
+Operators cannot set a password or an address: with either they could sign in as the owner and read. Their actions are
+recorded in `OperatorAction`, because Django's own log would keep the addresses of deleted accounts.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -24,19 +24,19 @@ else:
     _Admin = admin.ModelAdmin
 
 
-# Rights are given to people, where it is written down.
+# Permissions are given to single users, because those changes are recorded.
 admin.site.unregister(Group)
 
 
 def list_date_lookups(field: str) -> tuple[str, ...]:
-    """The lookups of a `date_hierarchy`."""
+    """Returns the lookups of a `date_hierarchy`."""
     return tuple(f"{field}__{part}" for part in ("year", "month", "day", "gte", "lt"))
 
 
 class AuditedAdmin(_Admin):
-    """Writes acts down; adds and deletes nothing; is narrowed and sorted only by what `lookups` names."""
+    """Records actions, adds and deletes nothing, and filters and sorts only by `lookups`."""
 
-    # Django would take every field and relation, and a list narrowed letter by letter reads out a secret.
+    # Django would accept every field and relation, and filtering letter by letter would reveal a secret.
     lookups: frozenset[str] = frozenset()
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
@@ -55,7 +55,7 @@ class AuditedAdmin(_Admin):
         return request.user.has_perm(f"accounts.change_{self.opts.model_name}")
 
     def record_action(self, request: HttpRequest, action: str, row: Model) -> None:
-        assert isinstance(request.user, User)  # noqa: S101  # the admin lets nobody else in
+        assert isinstance(request.user, User)  # noqa: S101  # the admin admits only users
         target_user = row if isinstance(row, User) else getattr(row, "user", None)
         operator_access.record_action(request.user, action, model=self.opts.model_name or "", target_user=target_user)
 
@@ -144,7 +144,7 @@ class UserAdmin(AuditedAdmin):
 
     @admin.action(description="Switch two-factor off: authenticator and codes are lost", permissions=["act"])
     def switch_off_two_factor(self, request: HttpRequest, users: "_Users") -> None:
-        # Not for operators, who would let each other in: one of those is made anew on the command line.
+        # Not for operators, who could give each other access: an operator is recreated on the command line.
         for user in users.filter(is_staff=False, second_factor__confirmed_at__isnull=False):
             two_factor.switch_off(user)
             self.record_action(request, "switched two-factor off", user)
@@ -152,7 +152,7 @@ class UserAdmin(AuditedAdmin):
 
 @admin.register(Token)
 class TokenAdmin(ReadOnlyAdmin):
-    """An operator can revoke a token, not make, change or read one."""
+    """Lets an operator revoke a token, but not create, change or read it."""
 
     list_display = ("name", "user", "scope", "created_at", "last_used_at", "client")
     list_filter = ("scope",)

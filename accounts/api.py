@@ -1,4 +1,4 @@
-"""Accounts as JSON: contract §2."""
+"""JSON API of accounts: contract §2."""
 
 from typing import Any
 from uuid import UUID
@@ -26,10 +26,10 @@ MAIL_QUEUED_DETAIL = "If this address can be used, a mail is on its way."
 
 
 class RegisterView(RateLimitedView):
-    """Makes an account.
+    """Creates an account.
 
-    The answer is the same for every address; a mail says what came of it. Registering again before the address is
-    verified replaces the earlier registration.
+    The response is the same for every address; the result is mailed. Registering again before the address is verified
+    replaces the earlier registration.
     """
 
     route = "register"
@@ -47,9 +47,9 @@ class RegisterView(RateLimitedView):
 
 
 class VerifyEmailView(AnonymousView):
-    """Proves the address, with the token from the link that was mailed to it.
+    """Verifies the address, with the token from the link that was mailed to it.
 
-    The link works once and for 24 hours.
+    The link works once, for 24 hours.
     """
 
     @documented(
@@ -65,9 +65,9 @@ class VerifyEmailView(AnonymousView):
 
 
 class LoginView(RateLimitedView):
-    """Gives an access token for one hour.
+    """Creates an access token for one hour.
 
-    An account with a second factor needs its code as `otp`, too.
+    An account with a second factor also needs its code as `otp`.
     """
 
     route = "login"
@@ -94,9 +94,9 @@ class LoginView(RateLimitedView):
 
 
 class ForgotPasswordView(RateLimitedView):
-    """Mails a link to a new password.
+    """Mails a password reset link.
 
-    The answer is the same for every address.
+    The response is the same for every address.
     """
 
     route = "forgot-password"
@@ -109,9 +109,9 @@ class ForgotPasswordView(RateLimitedView):
 
 
 class ResetPasswordView(AnonymousView):
-    """Sets a new password, with the token from the link that was mailed.
+    """Sets a new password, with the token from the mailed link.
 
-    Every session and access token of the account ends. API tokens stay.
+    Ends every session and access token of the account. API tokens stay valid.
     """
 
     @documented(
@@ -132,7 +132,7 @@ class AccountView(APIView):
 
     @documented(responses={200: response_serializers.AccountSerializer})
     def get(self, request: Request) -> Response:
-        """Whose credential this is."""
+        """Returns the account of this credential."""
         return Response(_serialize_user(load_owner(get_caller(request))), headers=NO_STORE_HEADERS)
 
     @documented(
@@ -141,7 +141,7 @@ class AccountView(APIView):
         problems=[*CREDENTIAL_PROBLEMS, "rate_limited"],
     )
     def delete(self, request: Request) -> Response:
-        """Deletes the account with all that is in it. Asks for the password (and code) once more."""
+        """Deletes the account and all its data. Requires the password (and code) again."""
         body = request_serializers.parse_body(request, request_serializers.ReauthenticationSerializer)
         user = load_owner(get_caller(request))
         login.reauthenticate(request, user, password=body["password"], code=body.get("otp", ""))
@@ -162,7 +162,7 @@ class TokenListView(APIView):
         body=request_serializers.NewTokenSerializer, responses={201: response_serializers.CreatedTokenSerializer}
     )
     def post(self, request: Request) -> Response:
-        """Makes an API token."""
+        """Creates an API token."""
         body = request_serializers.parse_body(request, request_serializers.NewTokenSerializer)
         token = api_tokens.create(get_caller(request).user_id, name=body["name"], scope=Scope(body["scopes"][0]))
         return Response(
@@ -175,7 +175,7 @@ class TokenView(APIView):
 
     @documented(responses={204: None})
     def delete(self, request: Request, token_id: UUID) -> Response:
-        """Revokes an API token, everywhere within five seconds."""
+        """Revokes an API token. Every server process refuses it within five seconds."""
         if not api_tokens.revoke(get_caller(request).user_id, token_id):
             raise Problem("not_found", "You have no such token.")
         return Response(status=204)

@@ -1,3 +1,3 @@
-"""The path by which the session of each signed-in browser names how it signed in: it stays where it was."""
+"""The import path of `PasswordBackend` that existing browser sessions hold. It must not change."""
 
 from accounts.credentials.authentication import PasswordBackend as PasswordBackend

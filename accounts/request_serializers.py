@@ -1,4 +1,4 @@
-"""What the API takes and gives. Members that are not named here are ignored."""
+"""Serializers of request bodies. Unknown members are ignored."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from accounts.models import Scope
 
 
 class StrictCharField(serializers.CharField):
-    """A JSON string: a number is not a spelling of one."""
+    """A JSON string; a number is refused."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -21,7 +21,7 @@ class StrictCharField(serializers.CharField):
 
 
 class StrictIntegerField(serializers.IntegerField):
-    """A JSON number without a fraction: neither a string of digits nor a truth value is a spelling of one."""
+    """A JSON number without a fraction; strings and booleans are refused."""
 
     def to_internal_value(self, data: Any) -> int:
         is_number = isinstance(data, int | float) and not isinstance(data, bool)
@@ -36,14 +36,14 @@ def _build_email_field() -> StrictCharField:
 
 class RegistrationSerializer(serializers.Serializer[Any]):
     email = _build_email_field()
-    # Its length is one of the password rules, which name what is wrong.
+    # The password rules check the length and name the broken rule.
     password = StrictCharField(trim_whitespace=False)
     display_name = StrictCharField(
         required=False,
         allow_null=True,
         allow_blank=True,
         max_length=validators.MAX_NAME_CHARS,
-        # Trimming comes before the validators, and would take a line break at the end for nothing.
+        # Trimming runs before the validators and would hide a line break at the end.
         trim_whitespace=False,
         validators=[validators.validate_single_line],
     )
@@ -94,7 +94,10 @@ class DeviceCodeSerializer(serializers.Serializer[Any]):
 
 
 def parse_body(request: Request, serializer_class: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-    """The body of the request as this shape. Raises a Problem or DRF's ValidationError, both 400."""
+    """Parses the body of the request with this serializer.
+
+    Raises a Problem, or DRF's ValidationError, which is a 400.
+    """
     serializer = serializer_class(data=request_json.parse(request))
     serializer.is_valid(raise_exception=True)
     values: dict[str, Any] = serializer.validated_data

@@ -1,4 +1,4 @@
-"""What the routes of this room answer with, for the reference. The views make the same by hand."""
+"""Serializers of the responses, for the API reference. The views build the same values by hand."""
 
 from typing import Any
 

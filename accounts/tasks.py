@@ -1,4 +1,4 @@
-"""What Celery, or the clock of a server without a broker, runs for accounts."""
+"""Scheduled tasks of accounts, run by Celery or by the scheduler of a server without a broker."""
 
 from celery import shared_task
 
@@ -13,7 +13,7 @@ SWEEP_BATCH_SIZE = 500
 
 @shared_task
 def deliver_due_mail() -> None:
-    """Wakes whatever is due: a retry, or what a killed process left. Once a minute; also a plain function."""
+    """Schedules due mails: retries, and mails that a killed process left. Once a minute; also a plain function."""
     for mail_id in OutgoingMail.objects.due().values_list("id", flat=True)[:SWEEP_BATCH_SIZE]:
         mail_worker.schedule_delivery(mail_id)
     mail_delivery.delete_old_mails()
@@ -21,6 +21,6 @@ def deliver_due_mail() -> None:
 
 @shared_task
 def delete_expired_credentials() -> None:
-    """Drops sessions and device logins that have run out. Once an hour."""
+    """Deletes expired sessions and device logins. Once an hour."""
     browser_sessions.SessionStore.clear_expired()
     device_grant.delete_expired_logins()

@@ -27,7 +27,7 @@ urlpatterns = [
     path("settings/two-factor/qr.svg", two_factor_views.render_qr_code, name="two-factor-qr"),
     path("settings/two-factor/codes", two_factor_views.RecoveryCodesPage.as_view(), name="recovery-codes"),
     path("settings/two-factor/off", two_factor_views.SwitchOffPage.as_view(), name="two-factor-off"),
-    # Before the admin's own: one way in, with one count of tries.
+    # Before the admin's own routes: there is one sign-in page, with one count of attempts.
     path("admin/login/", sign_in_views.redirect_operator_sign_in),
     path("admin/password_change/", RedirectView.as_view(pattern_name="change-password")),
     path("dev/mail", dev_mail_views.list_mails, name="dev-mail"),

@@ -1,1 +1,1 @@
-"""Nightly, encrypted, proven by restoring. Dumps the database whole and knows no other room."""
+"""Nightly encrypted backups, proven by restoring. Dumps the whole database and knows no models of other apps."""

@@ -1,4 +1,4 @@
-"""What operators see of the runs. There is nothing for them to change here."""
+"""Shows the backup runs to operators, read-only."""
 
 from typing import TYPE_CHECKING, Any
 

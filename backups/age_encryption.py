@@ -1,7 +1,7 @@
-"""Compresses a stream and seals it to public keys, and opens it again. The format is age's, within it zstd's.
+"""Compresses a stream (zstd) and encrypts it to public keys (age), and decrypts it again.
 
-So `age --decrypt --identity FILE dump.age | zstd --decompress` opens it where there is no Memfog. Sealing needs public
-keys only: whoever holds the server reads no backup.
+`age --decrypt --identity FILE dump.age | zstd --decompress` opens a dump without Memfog. Encryption needs public keys
+only, so access to the server does not give access to the backups.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ import zstandard
 from backups.backup_errors import BackupError
 from backups.manifest import ContentDigest
 
-# Events are compressed already, and stand in a dump as hexadecimal digits: the fastest level makes the smallest of it.
+# The fastest level gives the smallest result, because a dump holds compressed events as hexadecimal digits.
 COMPRESSION_LEVEL = 1
 CHUNK_BYTES = 1 << 18
 ByteProgressCallback = Callable[[int], None]
@@ -30,9 +30,9 @@ class ByteWriter(Protocol):
 
 
 class MeasuredStream:
-    """A stream on its way: its length and digest so far. `on_progress` gets the length.
+    """Wraps a stream and measures its length and digest. `on_progress` gets the length.
 
-    What it raises is kept in `error`, since pyrage puts an error of its own in the place of it.
+    `error` holds the exception of the stream, because pyrage replaces it by its own exception.
     """
 
     error: Exception | None = None
@@ -42,7 +42,7 @@ class MeasuredStream:
         self._length, self._digest = 0, hashlib.sha256()
 
     def read(self, size: int = -1, /) -> bytes:
-        # A pipe gives what it holds; fewer and larger pieces cost less.
+        # A pipe returns the bytes that it holds; fewer and larger chunks cost less.
         with self._keep_error():
             data: bytes = self._stream.read(max(size, CHUNK_BYTES) if size < 0 else size)
         self._measure(data)
@@ -55,7 +55,7 @@ class MeasuredStream:
         return len(data)
 
     def flush(self) -> None:
-        """Whoever made the stream flushes it."""
+        """Does nothing: the code that opened the stream flushes it."""
 
     def _measure(self, data: bytes) -> None:
         self._length += len(data)
@@ -79,13 +79,16 @@ class MeasuredStream:
 def encrypt(
     plain: ByteReader, sealed: ByteWriter, recipients: Sequence[str], on_progress: ByteProgressCallback | None = None
 ) -> tuple[ContentDigest, ContentDigest]:
-    """Returns what went in and what came out. Raises BackupError without recipients, or for one that is none."""
-    import pyrage  # a web process never seals, and is spared the memory
+    """Encrypts a stream. Returns the digests of its input and output.
+
+    Raises BackupError if there are no recipients, or if one is not a public key.
+    """
+    import pyrage  # a web process never encrypts; this saves its memory
 
     keys = parse_public_keys(recipients)
     source: Any = MeasuredStream(plain, on_progress)
     sink = MeasuredStream(sealed)
-    # A thread of its own compresses, while this one reads, digests and encrypts.
+    # A second thread compresses, while this thread reads, digests and encrypts.
     compressed = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL, threads=1).stream_reader(
         source, read_size=CHUNK_BYTES
     )
@@ -110,7 +113,10 @@ def parse_public_keys(recipients: Sequence[str]) -> list[Any]:
 def decrypt(
     sealed: BinaryIO, plain: BinaryIO, identity: Path, on_progress: ByteProgressCallback | None = None
 ) -> ContentDigest:
-    """Returns what came out. Raises BackupError if the identity opens it not, or if it is damaged."""
+    """Decrypts a stream. Returns the digest of its output.
+
+    Raises BackupError if the identity does not fit, if the stream is damaged, or if the output cannot be written.
+    """
     import pyrage  # as above
 
     sink: Any = MeasuredStream(plain, on_progress)

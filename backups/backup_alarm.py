@@ -1,4 +1,4 @@
-"""How the backups stand: for the status page, and for the operators when it is late."""
+"""The status of the backups for the status page, and alarms to the operators."""
 
 import logging
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ NOTIFICATION_INTERVAL = timedelta(hours=23)
 
 @dataclass(frozen=True, slots=True)
 class BackupStatus:
-    """`is_late`: the newest backup that verifies is over 26 h old, or there is none."""
+    """The status of the backups. `is_late`: the newest verified backup is over 26 h old, or there is none."""
 
     is_enabled: bool
     last_backup_at: datetime | None
@@ -44,7 +44,7 @@ def load_status() -> BackupStatus:
 
 
 def check_freshness() -> None:
-    """Writes one line of figures, and tells the operators, once a day, of what is late. Once an hour."""
+    """Logs one line of figures and notifies operators, once a day, of overdue or failed work. Runs once an hour."""
     status = load_status()
     logger.info("backups %s", format_figures(status))
     if status.is_late:
@@ -59,7 +59,7 @@ def check_freshness() -> None:
 
 
 def format_figures(status: BackupStatus) -> str:
-    """As a log's reader collects them: seconds, and -1 where there is nothing to count from."""
+    """Formats the figures for a log collector: ages in seconds, and -1 if there is no age."""
     now = timezone.now()
     times = {"age_seconds": status.last_backup_at, "rehearsal_age_seconds": status.rehearsed_at}
     ages_s = {name: round((now - at).total_seconds()) if at else -1 for name, at in times.items()}
@@ -67,7 +67,7 @@ def format_figures(status: BackupStatus) -> str:
 
 
 def _is_rehearsal_overdue(now: datetime) -> bool:
-    """Counted from the last one that went well, or from the first backup."""
+    """Whether `MAX_REHEARSAL_AGE` has passed since the last successful rehearsal, or else since the first backup."""
     passed = Run.objects.filter(rehearsed_well=True).order_by("-rehearsed_at").values_list("rehearsed_at", flat=True)
     first = Run.objects.filter(made_at__isnull=False).order_by("made_at").values_list("made_at", flat=True)
     since = passed.first() or first.first()

@@ -1,4 +1,4 @@
-"""What the commands share: `--json`, a progress bar on a terminal, and how they end."""
+"""The base of the backup commands: `--json`, a progress bar on a terminal, and exit codes."""
 
 import json
 import sys
@@ -11,14 +11,14 @@ from django.core.management.base import BaseCommand, CommandError
 from backups.backup_errors import BackupError
 
 MEGABYTE = 1_000_000
-REDRAW_INTERVAL_S = 0.2  # seconds between two drawings of the bar
+REDRAW_INTERVAL_S = 0.2  # between two drawings of the bar
 BAR_WIDTH = 30
 
 
 class BackupCommand(BaseCommand):
-    """Ends with 0 when all is well and with 1 after BackupError; with `--json` it says one object and nothing else."""
+    """Exits with 0 on success and with 1 after BackupError. With `--json` it prints only one JSON object."""
 
-    # It must run where there is no database yet, and no keys.
+    # The command must run before a database and keys exist.
     requires_system_checks = []
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
@@ -37,7 +37,7 @@ class BackupCommand(BaseCommand):
             self.stdout.write(json.dumps({"ok": True, **answer}, default=str))
 
     def run(self, **options: Any) -> dict[str, Any]:
-        """Does it, and returns what `--json` says. Lines for people go through `write_line`."""
+        """Does the work and returns the members of the `--json` output. Text for people goes through `write_line`."""
         raise NotImplementedError
 
     def write_line(self, text: str, options: dict[str, Any]) -> None:
@@ -46,7 +46,7 @@ class BackupCommand(BaseCommand):
 
 
 class BackupProgressBar:
-    """Draws how far it is, on a terminal only. `total_bytes` may be unknown."""
+    """Draws the progress, on a terminal only. `total_bytes` may be unknown."""
 
     def __init__(self, total_bytes: int | None = None) -> None:
         self.total_bytes, self._drawn_at, self._started = total_bytes, 0.0, time.monotonic()

@@ -1,21 +1,21 @@
-"""What can go wrong with a backup, in words that an operator reads. They hold no content."""
+"""Errors of backups. Operators read their messages, which hold no content of the database."""
 
 
 class BackupError(Exception):
-    """It did not work; what it was to make does not exist."""
+    """The operation failed, and its result does not exist."""
 
 
 class BackupDamaged(BackupError):
-    """What is there is not what was put there."""
+    """The stored bytes are not the bytes that were written."""
 
 
 class ObjectMissing(BackupDamaged):
-    """There is no such object in the store."""
+    """The store has no object with this key."""
 
 
 class ObjectExists(BackupError):
-    """There is an object of this name already."""
+    """The store already has an object with this key."""
 
 
 class ObjectLocked(BackupError):
-    """The store does not let it be deleted: a bucket lock holds it."""
+    """The store refuses to delete the object, because a bucket lock protects it."""

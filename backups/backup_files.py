@@ -1,4 +1,4 @@
-"""Takes a backup, and looks at those there are. No private key is needed for either."""
+"""Makes, verifies and lists backups. None of this needs a private key."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -24,9 +24,9 @@ def make_backup(
     folder: Path,
     on_progress: ByteProgressCallback,
 ) -> Manifest:
-    """Dumps, compresses, seals, stores, reads back, and then writes the manifest. Raises BackupError."""
+    """Dumps, compresses, encrypts, stores and rereads, then writes the manifest. Raises BackupError."""
     engine = engine_registry.for_database(database)
-    age_encryption.parse_public_keys(recipients)  # refused before anything is dumped
+    age_encryption.parse_public_keys(recipients)  # checked before the dump starts
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     with engine.open_dump(database, folder) as dump:
         with store.open_writer(manifest.dump_key(name)) as sink:
@@ -40,14 +40,14 @@ def make_backup(
 
 
 def verify_backup(store: ObjectStore, name: str, on_progress: ByteProgressCallback | None = None) -> Manifest:
-    """Reads the sealed dump and compares. Raises BackupDamaged unless it is what the manifest says."""
+    """Reads the encrypted dump and compares it with its manifest. Raises BackupDamaged if they differ."""
     expected = load_manifest(store, name)
     _require_equal(name, expected.sealed, measure_dump(store, name, on_progress))
     return expected
 
 
 def list_names(store: ObjectStore) -> list[str]:
-    """Of the backups there are, oldest first."""
+    """Lists the names of the backups, oldest first."""
     return sorted(key.removesuffix("/manifest.json") for key in store.list_keys() if key.endswith("/manifest.json"))
 
 
@@ -56,7 +56,7 @@ def load_manifest(store: ObjectStore, name: str) -> Manifest:
 
 
 def iter_dump_chunks(store: ObjectStore, name: str, on_progress: ByteProgressCallback | None = None) -> Iterator[bytes]:
-    """The sealed dump."""
+    """Yields the encrypted dump in chunks."""
     length = 0
     for chunk in store.iter_chunks(manifest.dump_key(name)):
         length += len(chunk)

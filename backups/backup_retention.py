@@ -1,4 +1,4 @@
-"""Which backups may go: those over fourteen days old that fourteen newer, verified ones have replaced."""
+"""Finds expired backups: over fourteen days old, and replaced by fourteen newer verified backups."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,10 @@ class StoredBackup:
 
 
 def list_expired(stored: Iterable[StoredBackup], now: datetime) -> list[str]:
-    """Names, oldest first. Where backups have stopped, or do not verify, none is among them."""
+    """Lists the names of expired backups, oldest first.
+
+    If backups have stopped or do not verify, no backup expires.
+    """
     newest_first = sorted(stored, key=lambda backup: (backup.made_at, backup.name), reverse=True)
     names, newer = [], 0
     for backup in newest_first:

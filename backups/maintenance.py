@@ -1,4 +1,4 @@
-"""Keeps the store in order: what killed runs left goes, what is there is read, what has run out is deleted."""
+"""Maintains the store: removes the leftovers of killed runs, verifies backups, deletes expired backups."""
 
 import json
 import logging
@@ -24,7 +24,10 @@ MessageCallback = Callable[[str], None]
 
 
 def clean_up_store(store: ObjectStore, folder: Path) -> None:
-    """Ends uploads and deletes dumps without a manifest: those of our dead runs, and of anybody's after a day."""
+    """Aborts uploads and deletes dumps without a manifest: our dead runs' at once, others' after a day.
+
+    It also deletes the temporary folders of dead runs.
+    """
     complete, alive = set(backup_files.list_names(store)), set(Run.objects.alive().values_list("name", flat=True))
     own_names = {
         each
@@ -45,9 +48,9 @@ def clean_up_store(store: ObjectStore, folder: Path) -> None:
 
 
 def check_backups(store: ObjectStore, on_message: MessageCallback, *, just_made: str = "") -> None:
-    """Reads every sealed dump and writes down what holds. What does not, operators are told of.
+    """Reads every encrypted dump and records the result. Notifies operators of damaged and missing backups.
 
-    Raises BackupError where the store does not answer: that says nothing about a backup.
+    Raises BackupError if the store does not respond, because that proves nothing about a backup.
     """
     names = backup_files.list_names(store)
     for name in names:
@@ -78,7 +81,10 @@ def check_backups(store: ObjectStore, on_message: MessageCallback, *, just_made:
 
 
 def prune_backups(store: ObjectStore, now: datetime | None = None) -> list[str]:
-    """Deletes what has run out, by what the last `check_backups` found. Returns the names. What a lock holds stays."""
+    """Deletes the expired backups, by the results of the last `check_backups`.
+
+    Returns their names. A backup that a lock protects stays.
+    """
     names = set(backup_files.list_names(store))
     rows = Run.objects.filter(name__in=names, made_at__isnull=False)
     stored = [StoredBackup(run.name or "", run.made_at, run.verified_at is not None) for run in rows if run.made_at]
@@ -95,7 +101,7 @@ def _delete_backup(store: ObjectStore, name: str) -> bool:
         for key in store.list_keys()
         if _backup_name(key) == name and key not in (manifest_key(name), dump_key(name))
     ]
-    # The manifest first: from then on there is no such backup, and the rest is rubbish.
+    # The manifest first: without it the backup does not exist, and the other objects are leftovers.
     return all(_delete_object(store, key) for key in (manifest_key(name), dump_key(name), *other_keys))
 
 
@@ -109,7 +115,7 @@ def _delete_object(store: ObjectStore, key: str) -> bool:
 
 
 def _report_missing(names_in_store: list[str]) -> None:
-    """A backup that somebody else deleted before its time."""
+    """Notifies operators of backups that were deleted too early, and not by this server."""
     missing = Run.objects.verified().exclude(name__in=names_in_store)
     names = [
         str(run) for run in missing if run.made_at and timezone.now() - run.made_at < backup_retention.RETENTION_PERIOD
@@ -129,7 +135,7 @@ def _load_rehearsal(store: ObjectStore, name: str) -> dict[str, object]:
         record = json.loads(b"".join(store.iter_chunks(max(keys))))
         return {"rehearsed_at": datetime.fromisoformat(record["at"]), "rehearsed_well": bool(record["well"])}
     except (ValueError, TypeError, KeyError):
-        return {}  # no record of ours
+        return {}  # not a record of Memfog
 
 
 def _backup_name(key: str) -> str:
@@ -140,5 +146,5 @@ def _is_abandoned(name: str) -> bool:
     try:
         made_at = datetime.strptime(f"{name.partition('-')[0]}+0000", f"{TIMESTAMP_FORMAT}%z")
     except ValueError:
-        return False  # none of ours
+        return False  # not a name from Memfog
     return timezone.now() - made_at > ABANDONED_AFTER

@@ -1,4 +1,4 @@
-"""The manifest: what a backup is, written last. A backup exists if and only if its manifest does."""
+"""The manifest describes a backup and is written last. A backup exists if and only if its manifest does."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ TIMESTAMP_FORMAT = "%Y%m%dT%H%M%SZ"
 
 @dataclass(frozen=True, slots=True)
 class ContentDigest:
-    """A stream of bytes, by its length and its SHA-256 (hex)."""
+    """The length of a byte stream and its SHA-256 (hex)."""
 
     bytes: int
     sha256: str
@@ -21,7 +21,7 @@ class ContentDigest:
 
 @dataclass(frozen=True, slots=True)
 class TableDigest:
-    """The rows of a table in any order: how many, and the sum of their SHA-256."""
+    """The number of rows in a table, and the sum of their SHA-256, which does not depend on their order."""
 
     rows: int
     digest: str
@@ -29,7 +29,10 @@ class TableDigest:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`version` is Memfog's, `engine` "postgresql" or "sqlite", `server` the version of that."""
+    """The description of a backup.
+
+    `version` is Memfog's version, `engine` is "postgresql" or "sqlite", and `server` is the version of the engine.
+    """
 
     name: str
     made_at: str
@@ -51,7 +54,7 @@ class Manifest:
 
 
 def make_name(now: datetime, suffix: str) -> str:
-    """Names sort by time; `suffix` tells apart what two processes make in one second."""
+    """Returns a name that sorts by time. `suffix` distinguishes the backups of two processes in one second."""
     return f"{now.astimezone(UTC).strftime(TIMESTAMP_FORMAT)}-{suffix}"
 
 
@@ -69,7 +72,10 @@ def serialize_manifest(manifest: Manifest) -> bytes:
 
 
 def parse_manifest(text: bytes, name: str) -> Manifest:
-    """Raises BackupDamaged unless it is, byte for byte, what `serialize_manifest` wrote for the backup of this name."""
+    """Parses the manifest of the backup with this name.
+
+    Raises BackupDamaged unless it is, byte for byte, the output of `serialize_manifest` for this name.
+    """
     try:
         members = json.loads(text)
         members.pop("sha256")

@@ -1,4 +1,4 @@
-"""The runs that make backups, and what is known of each backup."""
+"""Backup runs, with the verified state of each backup, and alarms."""
 
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ class RunState(models.TextChoices):
 
 class RunQuerySet(models.QuerySet["Run"]):
     def verified(self) -> "RunQuerySet":
-        """Backups that are in the store and verify, the newest first."""
+        """Returns the backups that are in the store and verify, newest first."""
         return self.filter(state=RunState.DONE, verified_at__isnull=False, deleted_at=None).order_by("-made_at")
 
     def alive(self) -> "RunQuerySet":
@@ -22,30 +22,30 @@ class RunQuerySet(models.QuerySet["Run"]):
 
 
 class Run(models.Model):
-    """One backup, from when it is begun until it is gone. Of two schedulers, one finds the night taken."""
+    """One backup, from its start until it is deleted. Of two schedulers, only one can claim a night."""
 
-    # The night it is for; null for one made by hand.
+    # The night of the run; null for a manual run.
     night = models.DateField(null=True, unique=True)
-    # Of the try that is under way, or of the one that succeeded.
+    # The name of the running or the successful attempt.
     name = models.CharField(max_length=40, unique=True, null=True)
-    # Of the tries before it: what they left in the store is ours to clear away.
+    # The names of earlier attempts, whose leftovers in the store are ours to delete.
     previous_names = models.JSONField(default=list)
     state = models.CharField(max_length=10, choices=RunState, default=RunState.RUNNING)
     attempts = models.PositiveSmallIntegerField(default=0)
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
-    # While it runs this is moved on; whoever dies is followed by the next try. Null when nothing is left to do.
+    # A running process renews this time; if the process dies, the next attempt follows. Null when no attempt is left.
     next_attempt_at = models.DateTimeField(null=True, default=timezone.now)
-    # What `backups.backup_errors` says, which holds no content.
+    # A message from `backups.backup_errors` or the name of an exception: no content of the database.
     error = models.CharField(max_length=300, blank=True)
-    # What the manifest says.
+    # Copied from the manifest.
     made_at = models.DateTimeField(null=True)
     rows = models.BigIntegerField(null=True)
     sealed_bytes = models.BigIntegerField(null=True)
-    # When the sealed dump was last read and was what the manifest says; null once it was not.
+    # When the encrypted dump last matched the manifest; null after it did not match.
     verified_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
-    # The last rehearsal of its restore, as it was recorded beside the manifest.
+    # The last rehearsal of its restore, from the record beside the manifest.
     rehearsed_at = models.DateTimeField(null=True)
     rehearsed_well = models.BooleanField(null=True)
 
@@ -56,7 +56,7 @@ class Run(models.Model):
 
 
 class Alarm(models.Model):
-    """An alarm that rings: operators are told of it once a day."""
+    """An active alarm. Operators are notified of it once a day."""
 
     kind = models.CharField(max_length=20, primary_key=True)
     last_notified_at = models.DateTimeField()

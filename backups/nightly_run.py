@@ -1,4 +1,4 @@
-"""A backup from its claim to the pruning, for the night or by hand."""
+"""Runs a backup from its claim to the pruning, nightly or manually."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from backups.stores.object_store import ObjectStore
 
 @dataclass(frozen=True, slots=True)
 class RunCallbacks:
-    """How a run tells about itself: its bytes, and what else it does."""
+    """Callbacks of a run: one gets the number of bytes, the other a message about each further step."""
 
     on_progress: ByteProgressCallback = lambda _: None
     on_message: Callable[[str], None] = lambda _: None
@@ -29,7 +29,10 @@ def run_manual(callbacks: RunCallbacks) -> Manifest:
 
 
 def run_nightly(callbacks: RunCallbacks) -> Manifest | None:
-    """The night's work, if it is due and not claimed: a backup, a check of all of them, pruning. Raises BackupError."""
+    """Makes the night's backup, checks all backups and prunes them. Raises BackupError.
+
+    Returns None if the backup is not due or another process has claimed it.
+    """
     claimed_run = run_claims.claim()
     if claimed_run is None:
         return None
@@ -45,7 +48,7 @@ def run_nightly(callbacks: RunCallbacks) -> Manifest | None:
 
 
 def check_and_prune(store: ObjectStore, callbacks: RunCallbacks, *, just_made: str = "") -> list[str]:
-    """Looks at all backups and deletes what has run out. Returns the names of that. Raises BackupError."""
+    """Checks all backups and deletes the expired backups. Returns the deleted names. Raises BackupError."""
     maintenance.check_backups(store, callbacks.on_message, just_made=just_made)
     deleted = maintenance.prune_backups(store)
     for name in deleted:

@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 def notify_operators(subject: str, text: str) -> None:
-    """The log has it too, for when mail is what fails."""
+    """Logs the message and mails it to the operators. The log helps when mail fails."""
     logger.warning("%s: %s", subject, text)
     try:
         mail_admins(subject, text)

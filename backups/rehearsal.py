@@ -1,4 +1,4 @@
-"""Restores a backup for trial and records how it went, beside its manifest."""
+"""Rehearses the restore of a backup, and records the result beside its manifest."""
 
 import json
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from backups.stores.object_store import ObjectStore
 def rehearse_backup(
     store: ObjectStore, name: str, identity: Path, scratch: DatabaseSettings | None, on_progress: ByteProgressCallback
 ) -> None:
-    """Raises BackupError when it does not come back; that is recorded as well."""
+    """Restores a backup into a scratch database and records the result. Raises BackupError if the restore fails."""
     try:
         _restore_into_scratch(store, name, identity, scratch, on_progress)
     except BackupError:

@@ -1,4 +1,4 @@
-"""Brings a backup back, where a private key is."""
+"""Restores a backup, on a machine that has a private key."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from backups.stores.object_store import ObjectStore
 
 @dataclass(frozen=True, slots=True)
 class DecryptedDump:
-    """A dump in the clear, checked, on this machine's disk."""
+    """A decrypted and verified dump on this machine's disk."""
 
     manifest: Manifest
     path: Path
@@ -27,7 +27,10 @@ class DecryptedDump:
 def open_dump(
     store: ObjectStore, name: str, identity: Path, *, on_progress: ByteProgressCallback | None = None
 ) -> Iterator[DecryptedDump]:
-    """Fetches the sealed dump, compares, opens it, compares. It is gone again afterwards. Raises BackupError."""
+    """Fetches the encrypted dump, verifies it, decrypts it and verifies the result.
+
+    The files are deleted afterwards. Raises BackupError.
+    """
     manifest = backup_files.load_manifest(store, name)
     with TemporaryDirectory(prefix="memfog-restore-") as folder:
         sealed, plain = Path(folder, "dump.age"), Path(folder, "dump")
@@ -41,7 +44,10 @@ def open_dump(
 
 
 def restore_dump(dump: DecryptedDump, database: DatabaseSettings, *, force: bool = False) -> None:
-    """Into an empty database, in one transaction, and compares row for row. Raises BackupError."""
+    """Restores a dump into an empty database, in one transaction, and compares all rows. Raises BackupError.
+
+    With `force`, the database need not be empty.
+    """
     engine = engine_registry.for_database(database)
     if engine.name != dump.manifest.engine:
         raise BackupError(f"This is a backup of {dump.manifest.engine}; the target is {engine.name}.")

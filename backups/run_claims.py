@@ -1,4 +1,4 @@
-"""Whose turn it is to make a backup: one process a night, and another one if that dies."""
+"""Claims of backup runs: one process makes a night's backup, and another process retries after a crash."""
 
 import secrets
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ from backups.backup_errors import BackupError
 from backups.manifest import Manifest, make_name
 from backups.models import Run, RunState
 
-NIGHT_STARTS_AT = timedelta(hours=3)  # UTC; a night begins then, and lasts until the next
+NIGHT_STARTS_AT = timedelta(hours=3)  # UTC; a night lasts until the next night starts
 LEASE_LIFETIME = timedelta(minutes=2)
-HEARTBEAT_INTERVAL_S = 20.0  # seconds between signs of life
-# After the first try, the second, …; after the fifth nothing follows until the next night.
+HEARTBEAT_INTERVAL_S = 20.0  # between two renewals of the lease
+# After the first attempt, the second, …; after the fifth there is no attempt until the next night.
 BACKOFF_DELAYS = [timedelta(minutes=minutes) for minutes in (10, 30, 60, 120)]
 KILLED_MESSAGE = "The process that made it was ended."
 
@@ -28,13 +28,13 @@ def current_night(now: datetime) -> date:
 
 
 def is_due() -> bool:
-    """Whether `claim` would give a run."""
+    """Whether `claim` would return a run."""
     run = Run.objects.filter(night=current_night(timezone.now())).first()
     return run is None or (run.next_attempt_at is not None and run.next_attempt_at <= timezone.now())
 
 
 def claim() -> Run | None:
-    """This night's run, if it is nobody's. It stays ours as long as `heartbeat` is in force."""
+    """Claims this night's run. Returns None if it is not due or is claimed. `heartbeat` renews the claim."""
     now = timezone.now()
     run, _ = Run.objects.get_or_create(night=current_night(now), defaults={"next_attempt_at": now})
     due = Run.objects.filter(pk=run.pk, next_attempt_at__lte=now, attempts=run.attempts)
@@ -48,7 +48,7 @@ def claim() -> Run | None:
         "next_attempt_at": now + LEASE_LIFETIME,
     }
     claimed_fields["previous_names"] = [*run.previous_names, run.name] if run.name else []
-    # Of two that read the same row, one update meets the number of tries both have seen.
+    # Optimistic lock on `attempts`: if two processes read the same row, only one update matches.
     if not due.update(**claimed_fields, started_at=now):
         return None
     if run.attempts and run.state == RunState.RUNNING:
@@ -57,13 +57,12 @@ def claim() -> Run | None:
 
 
 def create_manual_run() -> Run:
-    """One by hand."""
     return Run.objects.create(name=_make_name(), attempts=1, next_attempt_at=timezone.now() + LEASE_LIFETIME)
 
 
 @contextmanager
 def heartbeat(run: Run) -> Iterator[None]:
-    """Says every few seconds that this process lives, and writes down how it fails. The error goes on to the caller."""
+    """Renews the lease while the block runs. A failure is recorded and raised again."""
     stopped = Event()
     thread = Thread(target=_renew_lease, args=(run.pk, stopped), name="pulse", daemon=True)
     thread.start()
@@ -84,7 +83,7 @@ def finish_run(run: Run, manifest: Manifest) -> None:
 
 
 def manifest_fields(manifest: Manifest) -> dict[str, object]:
-    """What a row keeps of a manifest whose dump was just compared."""
+    """Returns the fields of a run for a manifest whose dump was just compared."""
     return {
         "made_at": manifest.made_at_datetime,
         "rows": manifest.rows,
@@ -95,7 +94,7 @@ def manifest_fields(manifest: Manifest) -> dict[str, object]:
 
 
 def mark_dead() -> None:
-    """Runs whose process was ended and that nobody tries again: those by hand, and those of nights that are over."""
+    """Marks as failed the runs that died and are not retried: manual runs, and runs of past nights."""
     now = timezone.now()
     is_past_night = Q(night=None) | Q(night__lt=current_night(now))
     dead = Run.objects.filter(is_past_night, state=RunState.RUNNING, next_attempt_at__lte=now)
@@ -117,7 +116,7 @@ def _renew_lease(pk: int, stopped: Event) -> None:
         try:
             Run.objects.filter(pk=pk, state=RunState.RUNNING).update(next_attempt_at=timezone.now() + LEASE_LIFETIME)
         except OperationalError:
-            connection.close()  # a database that is away for a moment; the next beat tells
+            connection.close()  # the database is unavailable for a moment; the next renewal retries
     connection.close()
 
 

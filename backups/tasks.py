@@ -1,6 +1,6 @@
-"""What the clock does about backups. The work itself is done by a process of its own.
+"""Scheduled tasks of backups. A separate process does the work.
 
-It takes long, and a library of 40 MB: neither the clock of a small server nor a worker's place is to be held by it.
+The work takes long and needs a library of 40 MB, so it must not occupy the scheduler of a small server or a worker.
 """
 
 import subprocess
@@ -16,8 +16,8 @@ _children: list["subprocess.Popen[bytes]"] = []
 
 @shared_task
 def start_if_due() -> None:
-    """Begins the night's backup when it is due. Every five minutes; so a killed one is followed by another."""
-    # Asked how they ended, or they would stay in the table of processes.
+    """Starts the night's backup when it is due. Runs every five minutes, so that a killed run is retried."""
+    # `poll` collects the exit code; otherwise ended children would stay as zombies.
     _children[:] = [child for child in _children if child.poll() is None]
     if settings.BACKUP_URL and not _children and run_claims.is_due():
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "backup_now", "--nightly"]
@@ -26,6 +26,6 @@ def start_if_due() -> None:
 
 @shared_task
 def check_freshness() -> None:
-    """Rings when the newest backup is late. Once an hour."""
+    """Notifies operators when the newest backup is late. Once an hour."""
     if settings.BACKUP_URL:
         backup_alarm.check_freshness()

@@ -1,1 +1,1 @@
-"""What every JSON endpoint shares. Imported by all apps."""
+"""Code that every JSON endpoint shares. All apps import it."""

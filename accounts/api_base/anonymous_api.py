@@ -1,4 +1,4 @@
-"""What the JSON routes for those without a credential have in common."""
+"""Base classes of the JSON routes for callers without a credential."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ NO_STORE_HEADERS = {"Cache-Control": "no-store"}
 
 
 class AnonymousView(APIView):
-    """A route for whoever has no credential yet; one that is sent along opens nothing."""
+    """A route for callers without a credential. A credential that is sent has no effect."""
 
     authentication_classes = ()
     permission_classes = ()
 
 
 class RateLimitedView(AnonymousView):
-    """A route that is counted per client. Before the body is read, so before anything costly."""
+    """A route that is counted per client, before the body is read and before any costly work."""
 
     route = ""
 

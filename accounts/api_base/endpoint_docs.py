@@ -1,7 +1,7 @@
-"""What a view says of itself to the reference, in one line above its method.
+"""Decorator that documents a view method in the API reference.
 
-The rest of its entry is derived: what it does from the docstring, scopes from `required_permission`, and the
-problems that every route of its kind may answer with.
+The rest of the entry is derived: the description from the docstring, the scopes from `required_permission`, and the
+problems that every route of this kind may return.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from drf_spectacular.utils import extend_schema
 from rest_framework.serializers import BaseSerializer, Serializer
 
-# A serializer, the name of a shape that is described by hand in the document, or nothing.
+# A serializer, the name of a schema that the OpenAPI document defines by hand, or None.
 SchemaSource = type[BaseSerializer[Any]] | str | None
 View = TypeVar("View", bound=Callable[..., Any])
 PROBLEMS_EXTENSION = "x-problems"
@@ -24,8 +24,10 @@ def documented(
     problems: Sequence[str] = (),
     media_type: str = "",
 ) -> Callable[[View], View]:
-    """`body`: a serializer of the body. `query`: one of the query. `responses`: the body of each success. `problems`:
-    this route's own.
+    """Adds a view method to the API reference.
+
+    `body` is a serializer of the body and `query` a serializer of the query. `responses` maps each success status to
+    its body. `problems` lists the codes that are specific to this route.
     """
     codes = ("invalid_input", *problems) if query or isinstance(body, type) else problems
     content_type = media_type or "application/json"

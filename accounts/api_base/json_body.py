@@ -1,4 +1,4 @@
-"""Bodies of JSON, bounded in depth: the one reader of every body that is no batch of events. Pure."""
+"""Depth-limited parser for every JSON body that is not a batch of events. Pure."""
 
 import json
 from typing import Any, NoReturn
@@ -9,7 +9,10 @@ MAX_NESTING = 64
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """The object that a body is. Raises Problem `malformed_json` as `parse` does, or for another value."""
+    """Parses a body as a JSON object.
+
+    Raises Problem `malformed_json` as `parse` does, and for any other JSON value.
+    """
     value = parse(body)
     if not isinstance(value, dict):
         raise Problem("malformed_json", "The body must be a JSON object.")
@@ -17,7 +20,10 @@ def parse_object(body: bytes) -> dict[str, Any]:
 
 
 def parse(body: bytes) -> Any:
-    """Raises Problem `malformed_json` for what is not JSON in UTF-8, or is nested deeper than `MAX_NESTING`."""
+    """Parses a body as JSON.
+
+    Raises Problem `malformed_json` if the body is not JSON in UTF-8 or is nested deeper than `MAX_NESTING`.
+    """
     try:
         value = json.loads(body.decode("utf-8-sig"), parse_constant=_reject_constant)
     except (ValueError, RecursionError):
@@ -32,7 +38,7 @@ def _reject_constant(constant: str) -> NoReturn:
 
 
 def _is_shallow(value: Any) -> bool:
-    """Whether no value lies deeper than `MAX_NESTING`: whoever walks or writes it may call itself for each level."""
+    """Whether no value is nested deeper than `MAX_NESTING`, so that other code may recurse once per level."""
     level = [value]
     for _ in range(MAX_NESTING):
         level = [child for parent in level for child in _list_children(parent)]

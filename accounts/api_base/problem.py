@@ -1,6 +1,6 @@
-"""Errors as `application/problem+json` (RFC 9457), the same from every door.
+"""Errors as `application/problem+json` (RFC 9457), the same from every entry point.
 
-Raise `Problem("code")` anywhere; the door turns it into an answer. `PROBLEM_TYPES` is the list that clients rely on.
+Raise `Problem("code")` anywhere; the entry point turns it into a response. Clients rely on `PROBLEM_TYPES`.
 """
 
 import sys
@@ -71,7 +71,7 @@ CODE_BY_STATUS = {
 
 
 class Problem(Exception):
-    """An answer other than 2xx. `detail` says what to do; `extra` are further members of the body."""
+    """A response other than 2xx. `detail` explains what to do; `extra` holds further members of the body."""
 
     def __init__(
         self,
@@ -114,17 +114,17 @@ def too_large_problem(detail: str) -> Problem:
 
 
 def from_exception(error: Exception) -> Problem | None:
-    """The problem that an exception stands for; None when nobody expected it."""
+    """Returns the problem that an exception stands for; None for an unexpected exception."""
     if isinstance(error, Problem):
         return error
-    # A full disk and a broken connection both end here: the client keeps the event and comes again.
+    # A full disk and a broken connection both reach this line: the client keeps the event and retries.
     if isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError:
         return Problem("unavailable", "The database does not answer; try again shortly.")
     if isinstance(error, exceptions.ValidationError):
         return Problem("invalid_input", errors=list(_flatten_errors(error.detail)))
     if isinstance(error, exceptions.ParseError):
         return Problem("malformed_json", str(error.detail))
-    # Of a body: what is stored is bounded in depth, and read without recursion.
+    # Only a request body raises this: stored data is bounded in depth and is read without recursion.
     if isinstance(error, RecursionError):
         return Problem("malformed_json", "The body is nested too deep.")
     if isinstance(error, exceptions.NotAcceptable):
@@ -143,7 +143,7 @@ def _flatten_errors(detail: Any, loc: tuple[str, ...] = ()) -> list[dict[str, An
 
 
 def get_request_id(request: HttpRequest) -> str:
-    """The front door's name for this request."""
+    """Returns the id that the front door gave to this request."""
     return request.headers.get("X-Request-Id", "")
 
 
@@ -157,7 +157,7 @@ def to_response(problem: Problem, request: HttpRequest) -> JsonResponse:
 
 
 def handle_exception(error: Exception, context: Mapping[str, Any]) -> HttpResponseBase | None:
-    """Django REST framework's exception handler."""
+    """Exception handler of Django REST framework."""
     problem = from_exception(error)
     return to_response(problem, context["request"]) if problem else None
 
@@ -171,7 +171,7 @@ def is_api_path(path: str) -> bool:
 
 
 class ProblemMiddleware:
-    """Whatever goes wrong on an API path is answered as problem+json, also what never reached a view."""
+    """Answers every error on an API path as problem+json, including errors that occur before a view runs."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -190,7 +190,10 @@ class ProblemMiddleware:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler of what nobody caught: a page. It says 503 when that is all it was, so that a browser waits."""
+    """Renders the page for an uncaught exception: Django's `handler500`.
+
+    The status is 503 if the exception stands for a 503 problem, so that a browser waits; otherwise 500.
+    """
     problem = from_exception(error) if isinstance(error := sys.exception(), Exception) else None
     if problem is None or problem.problem_type.status != 503:
         return HttpResponse(render_to_string("500.html"), status=500)

@@ -1,4 +1,4 @@
-"""Counts uses in windows of time, in the cache `ratelimit`: Redis between processes, or this process's memory."""
+"""Counts uses per time window in the cache `ratelimit`: Redis for several processes, or this process's memory."""
 
 import time
 import zlib
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from django.core.cache import caches
 
 PERIOD_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-# The store forgets a count a little after its window, whatever its clock says.
+# Counts expire a little after their window, so that the store's clock may differ from ours.
 GRACE_S = 5
 
 
 @dataclass(frozen=True, slots=True)
 class RateUsage:
-    """`count` of `limit` uses in the window that ends in `seconds_left`."""
+    """`count` of `limit` uses in the window that ends in `seconds_left` seconds."""
 
     count: int
     limit: int
@@ -21,9 +21,10 @@ class RateUsage:
 
 
 def count_use(key: str, rate: str, *, increment: bool = True) -> RateUsage | None:
-    """Uses of `key` (no spaces) in the current window, this one included if `increment`; None: the store lost them.
+    """Counts the uses of `key` in the current window, including this use if `increment`.
 
-    `rate` is a limit per period (`10/m`). Raises what the store raises when it is down.
+    `key` contains no spaces; `rate` is a limit per period (`10/m`). Returns None if the store lost the count. Raises
+    the store's own error when the store is down.
     """
     limit, period_s = _parse_rate(rate)
     now = int(time.time())
@@ -38,7 +39,7 @@ def _parse_rate(rate: str) -> tuple[int, int]:
 
 
 def _compute_window_end(key: str, period_s: int, now: int) -> int:
-    """The end of the window that `now` is in; each key has its own edge, so that not all of them begin at once."""
+    """Returns the end of the current window. The edges differ per key, so that not all windows start at once."""
     offset = zlib.crc32(key.encode()) % period_s
     return now + period_s - (now - offset) % period_s
 

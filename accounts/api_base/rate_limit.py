@@ -1,4 +1,4 @@
-"""How often one client, or one account, may try. The only place that refuses."""
+"""Rate limits per client and per account. Only this module refuses attempts with credentials."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -14,7 +14,7 @@ from accounts.crypto import keyed_hash
 
 CLIENT_RATE = "10/m"
 FAILED_SIGN_IN_RATE = "20/h"
-CODE_RATE = "20/h"  # six digits, three of which are good at a time: 1 in 700 a day for who has the password
+CODE_RATE = "20/h"  # six digits, three codes valid at a time: 1 in 700 a day for an attacker with the password
 
 IpAddress = IPv4Address | IPv6Address
 
@@ -22,7 +22,7 @@ IpAddress = IPv4Address | IPv6Address
 def count_request(request: HttpRequest, route: str) -> None:
     """Counts a call of a credential route (`register`, `login`, `forgot-password` …) by this client.
 
-    Raises Problem `rate_limited` from the eleventh in a minute, `unavailable` when nobody can count.
+    Raises Problem `rate_limited` from the eleventh call in a minute, and `unavailable` if the store cannot count.
     """
     address = get_client_address(request)
     if address is None or not is_exempt(address):
@@ -30,7 +30,7 @@ def count_request(request: HttpRequest, route: str) -> None:
 
 
 def check_password_limit(account: str) -> None:
-    """Raises Problem `rate_limited` after too many wrong passwords for this account, from wherever they came."""
+    """Raises Problem `rate_limited` after too many wrong passwords for this account, wherever they came from."""
     _count_or_raise("wrong password", account, FAILED_SIGN_IN_RATE, check_only=True)
 
 
@@ -39,12 +39,15 @@ def count_wrong_password(account: str) -> None:
 
 
 def count_code_attempt(account: str) -> None:
-    """Counts a try at a short code, right or wrong. Raises Problem `rate_limited` after too many for this account."""
+    """Counts an attempt with a short code, right or wrong.
+
+    Raises Problem `rate_limited` after too many attempts for this account.
+    """
     _count_or_raise("code", account, CODE_RATE)
 
 
 def digest_network(request: HttpRequest) -> bytes:
-    """Who asks, coarsely (IPv4 by /24, IPv6 by /48) and as a keyed digest: what mails are counted by."""
+    """Returns a keyed digest of the client's network (IPv4 by /24, IPv6 by /48). Mails are counted by it."""
     address = get_client_address(request)
     prefix_length_by_version = {4: 24, 6: 48}
     network = ip_network((address, prefix_length_by_version[address.version]), strict=False) if address else None
@@ -69,9 +72,9 @@ def _unavailable_problem() -> Problem:
 
 
 def get_client_address(request: HttpRequest) -> IpAddress | None:
-    """The peer; behind a trusted proxy, the nearest address in its header that is not itself one.
+    """Returns the peer; behind a trusted proxy, the nearest address in its header that is not a trusted proxy.
 
-    A header from any other peer is that peer's invention. None when the peer has no address (a Unix socket).
+    The header of any other peer can be forged, so it is ignored. None if the peer has no address (a Unix socket).
     """
     return resolve_client_address(
         request.META.get("REMOTE_ADDR", ""), request.headers.get(settings.CLIENT_IP_HEADER, "")
@@ -79,7 +82,7 @@ def get_client_address(request: HttpRequest) -> IpAddress | None:
 
 
 def resolve_client_address(peer_text: str, forwarded_for: str) -> IpAddress | None:
-    """The same from the peer's address and from what `CLIENT_IP_HEADER` holds."""
+    """Returns the client's address, given the peer's address and the value of `CLIENT_IP_HEADER`."""
     peer = _parse_address(peer_text)
     if peer is None or not _is_in(peer, settings.TRUSTED_PROXIES):
         return peer
@@ -102,7 +105,7 @@ def _parse_address(text: str) -> IpAddress | None:
 
 
 def is_exempt(address: IpAddress) -> bool:
-    """Whether it is one of `RATE_EXEMPT_IPS`: an office behind one address."""
+    """Whether the address is in `RATE_EXEMPT_IPS`: an office behind one address."""
     return _is_in(address, settings.RATE_EXEMPT_IPS)
 
 
@@ -111,7 +114,7 @@ def _is_in(address: IpAddress, networks: Sequence[str]) -> bool:
 
 
 def get_network_key(address: IpAddress | None) -> str:
-    """IPv6 by /64, which one subscriber is given whole."""
+    """Returns the key to count an address by: IPv6 by /64, because one subscriber gets a whole /64."""
     if isinstance(address, IPv6Address):
         return str(ip_network((address, 64), strict=False))
     return str(address)

@@ -1,4 +1,4 @@
-"""The JSON object in the body of a request to Django, or the problem with it."""
+"""Parses the JSON object in the body of a Django request."""
 
 from typing import Any
 
@@ -10,8 +10,11 @@ from accounts.api_base.problem import too_large_problem
 
 
 def parse(request: Request) -> dict[str, Any]:
-    """Raises Problem `too_large` or `malformed_json`. What its content type may be is the door's business."""
-    # The length as announced first: a large body is refused unread.
+    """Parses the body as a JSON object. The front door checks the content type.
+
+    Raises Problem `too_large` or `malformed_json`.
+    """
+    # Check the announced length first: a large body is refused unread.
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.SMALL_BODY_BYTES:
         raise too_large_problem(f"At most {settings.SMALL_BODY_BYTES:,} bytes are taken here.")
     return json_body.parse_object(request.body)

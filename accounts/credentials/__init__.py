@@ -1,1 +1,1 @@
-"""How a request proves whose it is."""
+"""Credentials that authenticate a request."""

@@ -1,8 +1,8 @@
 """API tokens: `mfg_` + base62(16-byte id ‖ 16-byte HMAC), 43 digits. Signed, not stored.
 
-The owner can be shown a token at any time, a leaked database holds no credential, and a forged one is refused
-without a query. What a token may do is looked up by its id and kept for at most `GRANT_CACHE_TTL_S` seconds, so a
-revocation holds everywhere within that time.
+The owner can see a token at any time, a leaked database holds no credential, and a forged token is refused without a
+query. The grant of a token is cached for at most `GRANT_CACHE_TTL_S` seconds, so a revocation takes effect everywhere
+within that time.
 """
 
 import hmac
@@ -24,22 +24,22 @@ from accounts.models import Scope, Token, User
 
 PREFIX = "mfg_"
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-DIGIT_COUNT = 43  # of base62 digits that hold 32 bytes
-MAX_TOKENS = 100  # tokens of one user
-GRANT_CACHE_TTL_S = 4.0  # seconds; the contract gives a revocation five
+DIGIT_COUNT = 43  # base62 digits that hold 32 bytes
+MAX_TOKENS = 100  # per user
+GRANT_CACHE_TTL_S = 4.0  # the contract allows five seconds for a revocation
 _DIGIT_VALUES = {digit: value for value, digit in enumerate(DIGITS)}
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a live token allows: whose it is and its scope."""
+    """What a valid token allows: its user and its scope."""
 
     user_id: UUID
     scope: Scope
 
 
 def sign(token_id: UUID) -> str:
-    """The token with this id, signed with the first of `TOKEN_KEYS`."""
+    """Returns the token with this id, signed with the first of `TOKEN_KEYS`."""
     number = int.from_bytes(token_id.bytes + _compute_mac(token_id.bytes, settings.TOKEN_KEYS[0]))
     digits = ""
     for _ in range(DIGIT_COUNT):
@@ -49,7 +49,7 @@ def sign(token_id: UUID) -> str:
 
 
 def verify(text: str) -> UUID | None:
-    """The id in a token that one of our keys signed; None for anything else. Asks no database."""
+    """Returns the id in a token that one of our keys signed; None for any other text. Runs no query."""
     return _verify_with_keys(text, tuple(settings.TOKEN_KEYS))
 
 
@@ -82,13 +82,13 @@ _MAX_CACHED_GRANTS = 10_000
 
 
 def cached_grant(token_id: UUID) -> Grant | None:
-    """The grant if it was looked up in the last `GRANT_CACHE_TTL_S` seconds."""
+    """Returns the grant if it was loaded in the last `GRANT_CACHE_TTL_S` seconds."""
     expires_at, grant = _cache.get(token_id, (0.0, None))
     return grant if time.monotonic() < expires_at else None
 
 
 def load_grant(token_id: UUID, *, client: str = "") -> Grant | None:
-    """The grant of a token, from the database; None when it is revoked or its owner is disabled."""
+    """Loads the grant of a token; None if it is revoked or its owner is disabled or unverified."""
     row = (
         Token.objects.filter(id=token_id, user__is_active=True, user__email_verified_at__isnull=False)
         .values_list("user_id", "scope")
@@ -112,9 +112,9 @@ def _record_use(token_id: UUID, client: str) -> None:
 
 
 def create(user_id: UUID, *, name: str, scope: Scope = Scope.FULL) -> Token:
-    """Raises Problem `invalid_input` for a user who has as many as anyone may."""
+    """Creates an API token. Raises Problem `invalid_input` if the user already has `MAX_TOKENS`."""
     with transaction.atomic():
-        # The owner's row is the lock: two at once must not both be the last one.
+        # The owner's row is the lock: two concurrent calls must not both create the last token.
         owner = User.objects.select_for_update().get(id=user_id)
         if owner.tokens.count() >= MAX_TOKENS:
             raise Problem("invalid_input", f"You have {MAX_TOKENS} tokens; revoke one that nobody uses.")
@@ -122,13 +122,13 @@ def create(user_id: UUID, *, name: str, scope: Scope = Scope.FULL) -> Token:
 
 
 def revoke(user_id: UUID, token_id: UUID) -> bool:
-    """Ends a token of this user. False when the user has no such token."""
+    """Revokes a token of this user. Returns False if the user has no such token."""
     evict_grants([token_id])
-    # Each row counts, also that of a device login that waits for this token.
+    # The number includes a device login that waits for this token.
     return Token.objects.filter(user_id=user_id, id=token_id).delete()[0] > 0
 
 
 def evict_grants(token_ids: Iterable[UUID]) -> None:
-    """Has this process look these tokens up anew; the others do within `GRANT_CACHE_TTL_S` seconds."""
+    """Makes this process load these tokens again; other processes do so within `GRANT_CACHE_TTL_S` seconds."""
     for token_id in token_ids:
         _cache.pop(token_id, None)

@@ -1,4 +1,4 @@
-"""How a request proves whose it is: an API token or an access token in `Authorization: Bearer`."""
+"""Authenticates a request by the API token or access token in `Authorization: Bearer`."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +18,7 @@ from accounts.api_base.problem import Problem
 from accounts.credentials import api_tokens
 from accounts.models import Scope, User
 
-MAX_CREDENTIAL_CHARS = 2_048  # characters of a credential worth looking at
+MAX_CREDENTIAL_CHARS = 2_048  # longer credentials are refused unparsed
 PERMISSIONS_BY_SCOPE = {
     Scope.CAPTURE: frozenset({"capture"}),
     Scope.FULL: frozenset({"capture", "read"}),
@@ -29,7 +29,10 @@ ALL_PERMISSIONS = frozenset({"capture", "read", "delete", "account"})
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls and what for. `token_id` is None for an access token, which alone may manage the account."""
+    """The authenticated user and their permissions.
+
+    `token_id` is None for an access token. Only an access token may manage the account.
+    """
 
     user_id: UUID
     permissions: frozenset[str]
@@ -41,7 +44,7 @@ class Caller:
 
 
 def cached_caller(header: str | None) -> Caller | None:
-    """The caller of this `Authorization` header if that can be told without the database."""
+    """Returns the caller of this `Authorization` header if it is known without a query; otherwise None."""
     scheme, credential = _split_header(header)
     token_id = api_tokens.verify(credential) if scheme == "bearer" else None
     grant = token_id and api_tokens.cached_grant(token_id)
@@ -49,7 +52,7 @@ def cached_caller(header: str | None) -> Caller | None:
 
 
 def identify_caller(header: str | None, *, client: str = "") -> Caller:
-    """The caller of this `Authorization` header. Raises Problem `not_authenticated`."""
+    """Returns the caller of this `Authorization` header. Raises Problem `not_authenticated`."""
     if not header:
         raise Problem("not_authenticated", "Send `Authorization: Bearer <token>`.")
     scheme, credential = _split_header(header)
@@ -81,7 +84,7 @@ def _identify_by_api_token(credential: str, client: str) -> Caller:
 
 def _identify_by_access_token(credential: str) -> Caller:
     try:
-        claims = AccessToken(credential.encode("ascii"))  # type: ignore[arg-type]  # bytes are what PyJWT decodes
+        claims = AccessToken(credential.encode("ascii"))  # type: ignore[arg-type]  # PyJWT decodes bytes
         user_id, epoch = UUID(claims["sub"]), int(claims["epoch"])
     except (TokenError, KeyError, ValueError, TypeError, AttributeError, OverflowError):
         raise _not_authenticated_problem() from None
@@ -92,19 +95,22 @@ def _identify_by_access_token(credential: str) -> Caller:
 
 
 def create_access_token(user: User) -> str:
-    """A JWT for one hour. It names the user's epoch, nothing derived from the password."""
+    """Creates a JWT for one hour. It holds the user's epoch and nothing derived from the password."""
     token = AccessToken.for_user(user)
     token["epoch"] = user.credential_epoch
     return str(token)
 
 
 def get_caller(request: Request) -> Caller:
-    """Who calls an API view that asks for a credential."""
+    """Returns the caller of an API view that requires a credential."""
     return cast("Caller", request.auth)
 
 
 def load_owner(caller: Caller) -> User:
-    """The caller's row. Raises Problem `not_authenticated` if it is gone: a grant is believed for some seconds."""
+    """Loads the caller's user. Raises Problem `not_authenticated` if the user is deleted or disabled.
+
+    A cached grant can outlive its user by some seconds.
+    """
     user = User.objects.filter(id=caller.user_id, is_active=True).first()
     if user is None:
         raise _not_authenticated_problem()
@@ -124,7 +130,7 @@ class BearerAuthentication(BaseAuthentication):
 
 
 class HasRequiredPermission(BasePermission):
-    """The credential has the scope that the view names in `required_permission` (default: `read`)."""
+    """Requires the permission that the view names in `required_permission` (default: `read`)."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if request.auth is None:
@@ -134,7 +140,7 @@ class HasRequiredPermission(BasePermission):
 
 
 class PasswordBackend(ModelBackend):
-    """Django's own, for verified accounts: an address nobody has proven opens nothing."""
+    """Django's backend, for verified accounts only: an unproven address gives no access."""
 
     def user_can_authenticate(self, user: User | AnonymousUser | None) -> bool:
         return super().user_can_authenticate(user) and isinstance(user, User) and user.email_verified

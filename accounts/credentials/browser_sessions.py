@@ -1,4 +1,4 @@
-"""Sessions of browsers: Django's, in a table that knows whose each is and holds no cookie."""
+"""Browser sessions: Django's sessions, in a table that knows the user of each and holds no cookie."""
 
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -17,7 +17,7 @@ LAST_SEEN_INTERVAL = timedelta(minutes=5)  # coarse, so that reading a page seld
 
 
 class SessionStore(DatabaseStore):
-    """Finds a session by the digest of its key, so a copy of the database signs nobody in."""
+    """Finds a session by the digest of its key, so that a copy of the database signs no one in."""
 
     @classmethod
     def get_model_class(cls) -> type[BrowserSession]:
@@ -39,17 +39,17 @@ class SessionStore(DatabaseStore):
         _filter_by_key(session_key or self.session_key).delete()
 
     def create_model_instance(self, data: dict[str, Any]) -> BrowserSession:
-        row: BrowserSession = super().create_model_instance(data)  # type: ignore[assignment]  # the class named above
+        row: BrowserSession = super().create_model_instance(data)  # type: ignore[assignment]  # the class that `get_model_class` returns
         row.session_key = digest_key(row.session_key)
         row.user_id = UUID(data[SESSION_KEY]) if SESSION_KEY in data else None
         row.browser = data.get("browser", "")
-        # Every save writes the whole row, so what must last stands in the data.
+        # Every save writes the whole row, so a lasting value must be in the session data.
         row.signed_in_at = datetime.fromisoformat(data["since"]) if "since" in data else timezone.now()
         return row
 
 
 def digest_key(session_key: str) -> str:
-    """The name of a session where others may read it."""
+    """Returns the digest that names a session in the table and on pages."""
     return sha256(session_key.encode()).hexdigest()[:40]
 
 
@@ -58,24 +58,24 @@ def _filter_by_key(session_key: str | None) -> QuerySet[BrowserSession]:
 
 
 def for_user(user_id: UUID) -> QuerySet[BrowserSession]:
-    """Where this user is signed in, the latest first."""
+    """Returns the active sessions of this user, most recently seen first."""
     return BrowserSession.objects.for_user(user_id).filter(expire_date__gt=timezone.now()).order_by("-last_seen_at")
 
 
 def end_session(user_id: UUID, session_digest: str) -> bool:
-    """Ends the session of this user with this name. False when there is none."""
+    """Ends the session of this user with this digest. Returns False if there is none."""
     return BrowserSession.objects.for_user(user_id).filter(session_key=session_digest).delete()[0] > 0
 
 
 def sign_out(user_id: UUID, *, except_session_key: str | None = None) -> None:
-    """Ends the access tokens of this user and every session, except the one with the key `except_session_key`."""
+    """Ends the access tokens and the sessions of this user, except the session with the key `except_session_key`."""
     with transaction.atomic():
         User.objects.filter(id=user_id).update(credential_epoch=F("credential_epoch") + 1)
         end_all_sessions(user_id, except_session_key=except_session_key)
 
 
 def end_all_sessions(user_id: UUID, *, except_session_key: str | None = None) -> None:
-    """Ends every session of this user; `except_session_key` is the key of the one that stays."""
+    """Ends every session of this user, except the session with the key `except_session_key`."""
     BrowserSession.objects.for_user(user_id).exclude(
         session_key=digest_key(except_session_key) if except_session_key else ""
     ).delete()

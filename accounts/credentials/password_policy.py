@@ -1,4 +1,4 @@
-"""The rules for a password, and what breaking one is answered with."""
+"""The rules for passwords, and the error for a password that breaks them."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class LengthValidator:
 
 
 def check_password(password: str, *, user: User) -> None:
-    """Raises Problem `invalid_input` that names each rule which this password breaks."""
+    """Checks a password. Raises Problem `invalid_input` that names each rule which the password breaks."""
     try:
         validate_password(password, user)
     except ValidationError as error:

@@ -1,1 +1,1 @@
-"""Keys, digests and hashes: no models."""
+"""Keys, digests and hashes, without models."""

@@ -1,7 +1,7 @@
-"""Secrets of other services, which this server must be able to read again: encrypted, by a key that is not beside them.
+"""Encrypts secrets of other services that this server must read again. The key is not in the database.
 
-Fernet (AES-128-CBC with HMAC-SHA256) under a key made from `TOKEN_KEY` and whose secret it is: another user's row opens
-nothing. An older `TOKEN_KEY` among the fallbacks still opens.
+Fernet (AES-128-CBC with HMAC-SHA256) under a key derived from `TOKEN_KEY` and the user id, so a secret cannot be
+decrypted as another user's. An older `TOKEN_KEY` among the fallbacks still decrypts.
 """
 
 from base64 import urlsafe_b64encode
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class DecryptionError(Exception):
-    """Sealed under a key that this server has no more."""
+    """The secret was encrypted under a key that this server no longer has."""
 
 
 def encrypt(user_id: UUID, secret: str) -> bytes:
@@ -23,8 +23,8 @@ def encrypt(user_id: UUID, secret: str) -> bytes:
 
 
 def decrypt(user_id: UUID, ciphertext: bytes) -> str:
-    """Raises Unreadable."""
-    from cryptography.fernet import InvalidToken  # loaded with the first secret: it takes 9 MB
+    """Decrypts a secret of this user. Raises DecryptionError."""
+    from cryptography.fernet import InvalidToken  # imported with the first secret: it takes 9 MB
 
     try:
         return str(_build_cipher(user_id).decrypt(ciphertext), "utf-8")

@@ -1,4 +1,4 @@
-"""Argon2id within bounds: ten people who sign in at once must not take half a gigabyte."""
+"""Argon2id with bounded concurrency: ten simultaneous sign-ins must not take half a gigabyte."""
 
 from threading import BoundedSemaphore
 
@@ -8,7 +8,7 @@ _HASH_SLOTS = BoundedSemaphore(4)
 
 
 class Argon2id(Argon2PasswordHasher):
-    """OWASP's first choice of parameters: 46 MiB, one pass, one lane."""
+    """Argon2id with OWASP's first choice of parameters: 46 MiB, one pass, one lane."""
 
     time_cost = 1
     memory_cost = 46 * 1024

@@ -1,1 +1,1 @@
-"""Signing a machine in by a code (RFC 8628)."""
+"""Device login: signing a machine in by a code (RFC 8628)."""

@@ -1,4 +1,4 @@
-"""Device login as JSON: contract §2, RFC 8628."""
+"""JSON API of device login: contract §2, RFC 8628."""
 
 from django.conf import settings
 from rest_framework.request import Request
@@ -15,7 +15,7 @@ POLL_PROBLEMS = ("authorization_pending", "slow_down", "access_denied", "expired
 
 
 class DeviceCodesView(RateLimitedView):
-    """Gives a machine its two codes."""
+    """Starts a device login and returns its two codes."""
 
     route = "device"
 
@@ -36,7 +36,7 @@ class DeviceCodesView(RateLimitedView):
 
 
 class DeviceTokenView(AnonymousView):
-    """Gives the machine its token, once somebody has approved it."""
+    """Returns the API token of a machine after a user approved it."""
 
     @documented(
         body=request_serializers.DeviceCodeSerializer,

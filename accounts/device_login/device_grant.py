@@ -1,4 +1,4 @@
-"""Device login (RFC 8628): a machine shows a short code, and somebody signed in says yes to it in a browser."""
+"""Device login (RFC 8628): a machine shows a short code, and a signed-in user approves it in a browser."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,14 +15,14 @@ from accounts.models import DeviceLogin, Scope, Token, User
 
 LOGIN_LIFETIME = timedelta(minutes=10)
 POLL_INTERVAL_S, MAX_POLL_INTERVAL_S = 5, 60  # seconds between two polls
-SLOW_DOWN_S = 5  # seconds more for who does not wait (section 3.5)
-# The 20 consonants of section 6.1: no vowels, so no words; 8 of them are 34 bits for ten minutes.
+SLOW_DOWN_S = 5  # seconds that are added for a machine that polls too soon (section 3.5)
+# The 20 consonants of section 6.1: no vowels, so no words; 8 letters are 34 bits for ten minutes.
 USER_CODE_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceCodes:
-    """What the machine is told. Neither code is stored."""
+    """The two codes that the machine gets. Neither is stored."""
 
     device_code: str
     user_code: str
@@ -40,7 +40,7 @@ def start_login(client_name: str, *, scope: Scope) -> DeviceCodes:
 
 
 def load_login(user_code: str) -> DeviceLogin:
-    """The login that waits for a decision under this code. Raises Problem `expired_token`."""
+    """Loads the login that waits for a decision under this code. Raises Problem `expired_token`."""
     letters = "".join(user_code.upper().split()).replace("-", "")
     login = (
         _filter_unexpired()
@@ -53,9 +53,9 @@ def load_login(user_code: str) -> DeviceLogin:
 
 
 def approve(user: User, user_code: str) -> str:
-    """Makes a token, named after the machine, for it to fetch. Returns that name.
+    """Creates a token for the machine, named after it. Returns that name.
 
-    Raises Problem `expired_token`, `invalid_input`.
+    Raises Problem `expired_token` or `invalid_input`.
     """
     with transaction.atomic():
         login = _claim_login(user_code)
@@ -65,7 +65,7 @@ def approve(user: User, user_code: str) -> str:
 
 
 def deny(user_code: str) -> None:
-    """Raises Problem `expired_token`."""
+    """Denies the login. Raises Problem `expired_token`."""
     with transaction.atomic():
         login = _claim_login(user_code)
         login.denied = True
@@ -74,7 +74,7 @@ def deny(user_code: str) -> None:
 
 def _claim_login(user_code: str) -> DeviceLogin:
     login = load_login(user_code)
-    # Of two who decide at once, one finds the code still there.
+    # If two users decide at once, only one update finds the code.
     if not DeviceLogin.objects.filter(id=login.id, user_code_digest=login.user_code_digest).update(
         user_code_digest=None
     ):
@@ -84,7 +84,10 @@ def _claim_login(user_code: str) -> DeviceLogin:
 
 
 def collect_token(device_code: str) -> Token:
-    """The token, once. Raises Problem `authorization_pending`, `slow_down`, `access_denied`, `expired_token`."""
+    """Returns the token, once.
+
+    Raises Problem `authorization_pending`, `slow_down`, `access_denied` or `expired_token`.
+    """
     digests = keyed_hash.compute_digests("device code", device_code.encode(errors="replace"))
     with transaction.atomic():
         login = _filter_unexpired().select_for_update().filter(device_code_digest__in=digests).first()
@@ -92,14 +95,14 @@ def collect_token(device_code: str) -> Token:
         token = login.token if login and problem is None else None
         if login and token:
             login.delete()
-    # After the commit: what the refusal counted must stay counted.
+    # Raised after the commit, so that the recorded poll is not rolled back.
     if token is None:
         raise problem or Problem("authorization_pending")
     return token
 
 
 def _record_poll(login: DeviceLogin) -> Problem | None:
-    """Why there is no token yet, if the machine has not been let in."""
+    """Records a poll. Returns a problem if the machine polls too soon or was denied."""
     now, last_polled_at, interval_s = timezone.now(), login.polled_at, login.interval
     is_too_soon = last_polled_at is not None and now < last_polled_at + timedelta(seconds=interval_s)
     login.interval = min(interval_s + SLOW_DOWN_S, MAX_POLL_INTERVAL_S) if is_too_soon else interval_s
@@ -112,7 +115,7 @@ def _record_poll(login: DeviceLogin) -> Problem | None:
 
 
 def delete_expired_logins() -> None:
-    """Drops what ran out, and with it the tokens that nobody fetched."""
+    """Deletes expired logins, and the tokens that no machine collected."""
     expired = DeviceLogin.objects.filter(created_at__lt=timezone.now() - LOGIN_LIFETIME)
     Token.objects.filter(device_login__in=expired).delete()
     expired.delete()

@@ -1,4 +1,4 @@
-"""`/device`: where somebody signed in decides on a machine that asks to be let in."""
+"""`/device`: a signed-in user approves or denies a machine."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from accounts.pages.base_views import AuthenticatedPage
 
 
 class DevicePage(AuthenticatedPage):
-    """Asks for the code, shows whose it is, and takes the decision. A link may fill the code in; it decides nothing."""
+    """Asks for the code, shows its machine and applies the decision. A link may prefill the code, but never decides."""
 
     template, form_class, route = "device", forms.UserCodeForm, "user-code"
 
@@ -21,7 +21,7 @@ class DevicePage(AuthenticatedPage):
         return self.render_form(self.form_class(initial={"user_code": request.GET.get("user_code", "")[:20]}))
 
     def process_form(self, values: dict[str, Any]) -> HttpResponse:
-        # Counted, right or wrong, since each try might meet the code of a stranger's machine.
+        # Right and wrong codes count, because each attempt might match the code of a stranger's machine.
         rate_limit.count_code_attempt(f"{self.user.id} user code")
         decide = DECISIONS.get(self.request.POST.get("decision", ""), _show_login)
         return decide(self, values["user_code"])

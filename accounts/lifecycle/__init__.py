@@ -1,1 +1,1 @@
-"""An account created, changed, exported, deleted."""
+"""Creates, changes, exports and deletes accounts."""

@@ -1,4 +1,4 @@
-"""What owners change about their account: name, password, address."""
+"""Changes that owners make to their account: name, password, address."""
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
@@ -14,10 +14,10 @@ def change_display_name(user: User, display_name: str) -> None:
 
 
 def change_password(user: User, password: str, *, current_session_key: str | None) -> None:
-    """Ends every other session and the access tokens; `current_session_key` is the key of the session that stays.
-    Mails the owner.
+    """Changes the password, ends the access tokens and every other session, and mails the owner.
 
-    Raises Problem `invalid_input` for a password that breaks a rule.
+    `current_session_key` is the key of the session that stays. Raises Problem `invalid_input` for a password that
+    breaks a rule.
     """
     password_policy.check_password(password, user=user)
     user.password = make_password(password)
@@ -29,9 +29,9 @@ def change_password(user: User, password: str, *, current_session_key: str | Non
 
 
 def request_email_change(user: User, email: str, *, network_digest: bytes | None = None) -> None:
-    """Mails a link to the new address; until it is used, nothing changes. The old address is told at once.
+    """Mails a link to the new address, and at once a notice to the old one. Using the link changes the address.
 
-    Whether somebody else has that address is told to nobody but its owner.
+    If another account has the new address, only the owner of that account learns it.
     """
     email = canonicalize_email(email)
     with transaction.atomic():
@@ -44,10 +44,10 @@ def request_email_change(user: User, email: str, *, network_digest: bytes | None
 
 
 def confirm_email_change(secret: str) -> None:
-    """Moves an account to the address that this link was mailed to. Raises Problem `invalid_token`."""
+    """Changes the account's address to the recipient of this link. Raises Problem `invalid_token`."""
     try:
         _confirm_email_change(secret)
-    except IntegrityError:  # somebody proved it theirs in the same moment
+    except IntegrityError:  # another account verified the address at the same time
         raise signed_links.invalid_link_problem() from None
 
 
@@ -57,7 +57,7 @@ def _confirm_email_change(secret: str) -> None:
     new_email = signed_links.get_mail_recipient(user) if user else ""
     if user is None or not new_email:
         raise signed_links.invalid_link_problem()
-    # Who signed up with the address and never proved it has no claim on it.
+    # An account that never verified the address has no claim on it.
     User.objects.filter(email=new_email, email_verified_at=None, is_active=True).delete()
     old_email, user.email, user.active_link_id = user.email, new_email, None
     user.save(update_fields=["email", "active_link_id"])

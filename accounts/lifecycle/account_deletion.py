@@ -1,4 +1,4 @@
-"""The end of an account: everything of it, at once."""
+"""Deletes an account and all its data at once."""
 
 from uuid import UUID
 
@@ -11,14 +11,14 @@ from accounts.models import Token, User
 
 
 def delete_account(user_id: UUID) -> None:
-    """Deletes the user with all that is theirs in this database, in one transaction. Backups run out by themselves.
+    """Deletes the user and all their data in this database, in one transaction. Backups expire later.
 
-    The rooms above name in `ERASED_WITH_ACCOUNT` what they hold.
+    The higher apps register in `ERASED_WITH_ACCOUNT` the functions that delete their data.
     """
     token_ids = list(Token.objects.for_user(user_id).values_list("id", flat=True))
     with transaction.atomic():
         for eraser in settings.ERASED_WITH_ACCOUNT:
             import_string(eraser)(user_id)
-        # Tokens, sessions, mail, second factor and device logins go with the row.
+        # Tokens, sessions, mail, second factor and device logins are deleted with the row.
         User.objects.filter(id=user_id).delete()
     api_tokens.evict_grants(token_ids)

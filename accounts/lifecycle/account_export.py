@@ -1,4 +1,4 @@
-"""What an export holds of the account itself: the name. Address, password and tokens stay where they are."""
+"""Exports and imports the name of an account. Address, password and tokens are never exported."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +20,7 @@ def export_records(user_id: UUID) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def import_record(user_id: UUID, name: str, values: dict[str, Any]) -> bool:
-    """As `events.archive.exporters` has it."""
+    """Sets the name if the account has none: see `events.archive.exporters`."""
     display_name = values.get("display_name")
     if (
         values.keys() != {"display_name"}

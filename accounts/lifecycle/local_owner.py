@@ -1,8 +1,8 @@
-"""The account of whoever runs Memfog on their own machine: made on its first start, signed in through a one-time link.
+"""The account of a personal machine's owner: created on its first start, signed in by a one-time link.
 
-There is no password to invent and no address to prove: whoever may ask for a link can read the data directory, and
-with it everything there is. So there is such an account only where `settings.PERSONAL` says that nothing but this
-machine reaches the server. It may get an address and a password of its own like any other.
+It needs no password and no verified address: a person who may ask for a link can read the data directory, and with it
+all data. So the account exists only where `settings.PERSONAL` guarantees that only this machine reaches the server. Its
+owner may set an address and a password.
 """
 
 from datetime import timedelta
@@ -19,18 +19,18 @@ from accounts.mailer.signed_links import invalid_link_problem
 from accounts.models import LOCAL_EMAIL, LocalAccount, Token, User
 
 LINK_LIFETIME = timedelta(minutes=10)
-# How long a browser stays signed in: nobody is to look for a link every other week.
+# A browser stays signed in this long, so that the owner does not need a new link every two weeks.
 SESSION_LIFETIME = timedelta(days=365)
 
 
 def get_or_create_owner() -> User | None:
-    """Whose machine this is; their account is made when there is none yet.
+    """Returns the owner of this machine; creates their account if there is none yet.
 
-    None where there can be none, or where people signed up before Memfog made accounts by itself.
+    None if the server is not personal, or if users signed up before Memfog created such accounts.
     """
     if not settings.PERSONAL:
         return None
-    # SQLite's transactions exclude each other from their start: of two first starts at once, one makes the account.
+    # SQLite's transactions exclude each other from their start: of two simultaneous first starts, one creates the row.
     with transaction.atomic():
         local_account = LocalAccount.objects.select_related("user").first()
         if local_account:
@@ -43,8 +43,9 @@ def get_or_create_owner() -> User | None:
 
 
 def create_link_secret(user: User) -> str:
-    """The secret of a new link for `get_or_create_owner()`. It works once, for ten minutes, and ends the link before
-    it.
+    """Returns the secret of a new link for the user of `get_or_create_owner`.
+
+    The link works once, for ten minutes, and ends the previous link.
     """
     secret = token_urlsafe(32)
     digest = keyed_hash.compute_digests("sign-in link", secret.encode())[0]
@@ -53,7 +54,7 @@ def create_link_secret(user: User) -> str:
 
 
 def load_link_user(secret: str) -> User:
-    """Whose link this is, without spending it. Raises Problem `invalid_token`."""
+    """Loads the user of this link and leaves the link valid. Raises Problem `invalid_token`."""
     local_account = _filter_active_links(secret).select_related("user").first()
     if local_account is None:
         raise invalid_link_problem()
@@ -61,24 +62,24 @@ def load_link_user(secret: str) -> User:
 
 
 def use_link(secret: str) -> None:
-    """Ends this link, for whoever comes in by it. Raises Problem `invalid_token`."""
-    # One statement: of two clicks at once, one finds the link still alive.
+    """Ends this link when its user signs in by it. Raises Problem `invalid_token`."""
+    # One statement: if two clicks arrive at once, only one update finds the link.
     if not _filter_active_links(secret).update(link_digest=None, link_created_at=None):
         raise invalid_link_problem()
 
 
 def is_owner(user: object) -> bool:
-    """Whether this is the owner of this machine, and the machine one that has an owner."""
+    """Whether this user owns this machine, and the machine is personal."""
     return settings.PERSONAL and isinstance(user, User) and LocalAccount.objects.filter(user=user).exists()
 
 
 def get_session_lifetime(user: User) -> timedelta | None:
-    """How long a browser of this user stays signed in, if longer than anybody's."""
+    """Returns how long a browser of this user stays signed in; None for the default."""
     return SESSION_LIFETIME if is_owner(user) else None
 
 
 def load_api_token(user: User) -> str | None:
-    """The API token that the account began with, for this machine's own client; None when it was revoked."""
+    """Returns the API token that the account started with, for this machine's client; None if it was revoked."""
     default_token = Token.objects.for_user(user.id).filter(name=Token.DEFAULT_NAME).order_by("created_at").first()
     return api_tokens.sign(default_token.id) if default_token else None
 

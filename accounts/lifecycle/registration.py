@@ -1,7 +1,7 @@
-"""How an account comes to be and how its owner gets back in. One verb for each, for the API and the pages.
+"""Registers accounts, verifies addresses and resets passwords, by one function each for the API and the pages.
 
-None of them tells whether an address has an account: for every address the answer, the number of password hashes
-and the rows written are the same, and the mail goes out elsewhere.
+No function reveals whether an address has an account: for every address the response, the number of password hashes and
+the rows written are the same, and another process or thread sends the mail.
 """
 
 from django.contrib.auth.hashers import make_password
@@ -16,20 +16,20 @@ from accounts.models import MailKind, User, canonicalize_email
 def register(
     email: str, *, password: str, display_name: str | None = None, network_digest: bytes | None = None
 ) -> None:
-    """Claims an address. Who registers a pending address again replaces the earlier claim and ends its link.
+    """Claims an address. A second claim of an unverified address replaces the first and ends its link.
 
-    Only with a mail: where none may go out (`accounts.mailer.mail_limits`), the earlier claim and its link stay.
-    Raises Problem `invalid_input` for a password that breaks a rule.
+    The claim is replaced only with a mail: where no mail may be sent (`accounts.mailer.mail_limits`), the earlier claim
+    and its link stay. Raises Problem `invalid_input` for a password that breaks a rule.
     """
     password_policy.check_password(password, user=User(email=canonicalize_email(email), display_name=display_name))
-    # Before the transaction: hashing takes its time and must not hold a lock. One hash, whoever has the address.
+    # Before the transaction, because hashing is slow and must not hold a lock. Every address costs one hash.
     claim = {"password": make_password(password), "display_name": display_name}
     with transaction.atomic():
-        # Of two at once one creates; the other meets the unique address and waits for the first one's row.
+        # Of two simultaneous calls, one creates the row. The other finds the address taken and waits for that row.
         user, is_new = User.objects.select_for_update().get_or_create(email=email, defaults=claim)
         kind = MailKind.ALREADY_REGISTERED if user.email_verified else MailKind.VERIFY
         is_replacement = not is_new and not user.email_verified and user.is_active
-        # The password in force is the one of the last mail: its link must not prove another.
+        # The link of the last mail must only verify the password that was sent with it.
         if outbox.accepts(user, kind, network_digest=network_digest) and is_replacement:
             _replace_claim(user, claim)
         _queue_mail(user, kind, network_digest)
@@ -42,8 +42,8 @@ def _replace_claim(user: User, claim: dict[str, str | None]) -> None:
 
 
 def verify_email(secret: str) -> None:
-    """Proves the address with the link that was mailed to it. Raises Problem `invalid_token`."""
-    # One statement: of two clicks at once, one finds the link still alive.
+    """Verifies the address by the link that was mailed to it. Raises Problem `invalid_token`."""
+    # One statement: if two clicks arrive at once, only one update finds the link.
     if not signed_links.filter_users(secret, kind=MailKind.VERIFY).update(
         email_verified_at=timezone.now(), active_link_id=None
     ):
@@ -51,16 +51,16 @@ def verify_email(secret: str) -> None:
 
 
 def request_link(email: str, *, network_digest: bytes | None = None) -> None:
-    """Mails a link: to a new password, or once more to the proof of an address that is still pending."""
+    """Mails a password reset link, or another verification link if the address is not verified yet."""
     with transaction.atomic():
         user = User.objects.select_for_update().filter(email=email).first()
         _queue_mail(user, MailKind.RESET if user and user.email_verified else MailKind.VERIFY, network_digest)
 
 
 def reset_password(secret: str, *, password: str) -> None:
-    """Sets a new password; every session and access token of the user ends, API tokens stay.
+    """Sets a new password and ends every session and access token of the user. API tokens stay valid.
 
-    Raises Problem `invalid_token`, or `invalid_input` for a password that breaks a rule, which spends nothing.
+    Raises Problem `invalid_token`, or `invalid_input` for a password that breaks a rule: then the link stays valid.
     """
     password_policy.check_password(password, user=signed_links.load_link_user(secret, kind=MailKind.RESET))
     encoded = make_password(password)
@@ -76,7 +76,7 @@ def reset_password(secret: str, *, password: str) -> None:
 
 
 def _queue_mail(user: User | None, kind: MailKind, network_digest: bytes | None = None) -> None:
-    """A disabled account is told nothing, like one that does not exist."""
+    """Queues a mail. A disabled account gets none, like an address without an account."""
     if user is not None and user.is_active:
         outbox.add(user, kind, network_digest=network_digest)
     else:

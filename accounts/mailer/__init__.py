@@ -1,1 +1,1 @@
-"""From the queued row to the mail server."""
+"""Outgoing mail, from the queued row to the mail server."""

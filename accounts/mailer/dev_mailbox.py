@@ -1,4 +1,4 @@
-"""The mails of a laptop's Memfog, one file each, so that every process of it shares them."""
+"""The mails of a local Memfog, one file each, so that all of its processes share them."""
 
 import email
 import os
@@ -11,34 +11,34 @@ from secrets import token_hex
 
 from django.conf import settings
 
-MAX_MAILS = 500  # mails; older ones go
+MAX_MAILS = 500  # older mails are deleted
 
 
 def save_mail(message: bytes) -> None:
-    """Keeps a mail for this machine's user only: it holds a secret link."""
+    """Saves a mail for the user of this process only, because it holds a secret link."""
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{token_hex(4)}"
     temporary_path = Path(settings.DATA_DIR) / f".mail-{name}"
     with os.fdopen(os.open(temporary_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(message)
-    # In one step, so that a reader never finds half a mail.
+    # The rename is atomic, so that a reader never finds half a mail.
     temporary_path.rename(_get_folder() / f"{name}.eml")
     for old in _list_files()[MAX_MAILS:]:
         old.unlink(missing_ok=True)
 
 
 def list_mails() -> list[tuple[str, EmailMessage]]:
-    """The kept mails with their names, newest first."""
+    """Returns the saved mails with their names, newest first."""
     return [(path.stem, _parse_file(path)) for path in _list_files()]
 
 
 def load_mail(name: str) -> EmailMessage | None:
     path = _get_folder() / f"{name}.eml"
-    # The pattern keeps the path in the folder.
+    # The pattern keeps the path inside the folder.
     return _parse_file(path) if re.fullmatch(r"[0-9a-f-]{1,60}", name) and path.is_file() else None
 
 
 def get_part_text(message: EmailMessage, subtype: str) -> str:
-    """The text of the part `plain` or `html`."""
+    """Returns the text of the part `plain` or `html`; empty if the mail has no such part."""
     body = message.get_body((subtype,))
     return str(body.get_content()) if body else ""
 

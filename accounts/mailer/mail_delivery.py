@@ -1,4 +1,4 @@
-"""Sends what the outbox owes: each mail at most five times, ever more slowly."""
+"""Delivers the mails of the outbox: each with at most five attempts and back-off."""
 
 import logging
 from datetime import timedelta
@@ -14,13 +14,13 @@ from accounts.models import MailKind, OutgoingMail
 
 log = logging.getLogger(__name__)
 
-# After the first try, the second, …; after the fifth nothing follows.
+# After the first attempt, the second, …; after the fifth there is no other attempt.
 RETRY_DELAYS = [timedelta(minutes=minutes) for minutes in (2, 10, 30, 120)]
 RETENTION_DAYS = 30
 
 
 def deliver(mail_id: UUID) -> None:
-    """Sends this mail if it is due and nobody else is sending it. Trouble with the mail server is noted, not raised."""
+    """Sends this mail if it is due and no other worker sends it. Errors of the mail server are recorded, not raised."""
     mail = _claim(mail_id)
     if mail is None:
         return
@@ -34,7 +34,7 @@ def deliver(mail_id: UUID) -> None:
 
 
 def _claim(mail_id: UUID) -> OutgoingMail | None:
-    """Takes the mail until its next try is due. Whoever dies while sending is followed by that next try."""
+    """Claims the mail until its next attempt is due. If this process dies, that attempt still follows."""
     due = OutgoingMail.objects.filter(id=mail_id, next_attempt_at__lte=timezone.now())
     mail = due.select_related("user").first()
     if mail is None:
@@ -43,14 +43,14 @@ def _claim(mail_id: UUID) -> OutgoingMail | None:
     next_attempt_at = (
         timezone.now() + RETRY_DELAYS[mail.attempts] if is_wanted and mail.attempts < len(RETRY_DELAYS) else None
     )
-    # Of two that read the same row, one update meets the number of tries both have seen.
+    # Optimistic lock on `attempts`: if two workers read the same row, only one update matches.
     is_claimed = due.filter(attempts=mail.attempts).update(attempts=mail.attempts + 1, next_attempt_at=next_attempt_at)
     mail.attempts += 1
     return mail if is_claimed and is_wanted else None
 
 
 def _is_wanted(mail: OutgoingMail) -> bool:
-    """A link that a later mail has replaced, or that is used, is not sent any more."""
+    """Whether to send the mail: a link that was used, or that a later mail replaced, is not sent."""
     user = mail.user
     return user is not None and (MailKind(mail.kind) not in LINK_LIFETIMES or user.active_link_id == mail.id)
 

@@ -1,9 +1,8 @@
-"""How many mails strangers can cause to one address, so that nobody is flooded and no owner is kept out.
+"""Limits how many mails strangers can cause to one address, and never locks the owner out.
 
-Counted per address and kind of mail, and per network that asked. Anybody may cause `SHARED_LIMITS`. Beyond that a
-network that has not used its own `NETWORK_RESERVE_PER_HOUR` may still: a stranger elsewhere uses up none of the
-owner's. `MAX_PER_HOUR` ends even that, and keeps nobody out: whoever meets it was mailed less than an hour ago, and
-that mail's link is still in force.
+Mails are counted per address, kind and requesting network. All networks share `SHARED_LIMITS`. Beyond them, each
+network still has its own `NETWORK_RESERVE_PER_HOUR`, so a stranger elsewhere cannot use up the owner's share.
+`MAX_PER_HOUR` is the final limit: an owner who reaches it got a mail less than an hour ago, and its link still works.
 """
 
 from datetime import datetime, timedelta
@@ -14,18 +13,18 @@ from django.utils import timezone
 
 from accounts.models import MailKind, OutgoingMail
 
-# What a stranger can have sent to an address. The other kinds an owner causes.
+# Kinds of mail that a stranger can cause. Only the owner causes the other kinds.
 LIMITED_KINDS = {MailKind.VERIFY, MailKind.ALREADY_REGISTERED, MailKind.RESET, MailKind.NEW_EMAIL, MailKind.NEW_SIGN_IN}
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SHARED_LIMITS = {HOUR: 5, DAY: 15}
-NETWORK_RESERVE_PER_HOUR = 3  # an hour, of each network
-MAX_PER_HOUR = 20  # an hour, of all networks; a link to a new password lasts as long
+NETWORK_RESERVE_PER_HOUR = 3  # an hour, for each network
+MAX_PER_HOUR = 20  # an hour, for all networks; a password reset link lasts as long
 
 
 def is_within_limits(user_id: UUID, kind: MailKind, *, to: str | None, network_digest: bytes | None) -> bool:
     """Whether one more mail of this kind may go to the user, or to the address `to`, for this network.
 
-    Without a network there is no reserve: nobody asked from outside.
+    Without a network there is no reserve, because the request did not come from outside.
     """
     if kind not in LIMITED_KINDS and kind != MailKind.DECOY:
         return True
@@ -43,7 +42,7 @@ def is_within_limits(user_id: UUID, kind: MailKind, *, to: str | None, network_d
 def _load_recent_mails(
     user_id: UUID, kind: MailKind, to: str | None, now: datetime
 ) -> list[tuple[datetime, bytes | None]]:
-    """When the mails of the last day were owed, and to which network. There are at most `MAX_PER_HOUR` an hour."""
+    """Loads the time and network of each mail of the last day: at most `MAX_PER_HOUR` an hour."""
     is_recipient = Q(to=to) if to else Q(user_id=user_id, to=None)
     rows = OutgoingMail.objects.filter(is_recipient, kind=kind, created_at__gt=now - DAY)
     return [
@@ -53,7 +52,7 @@ def _load_recent_mails(
 
 
 def clear_networks() -> None:
-    """After an hour nobody needs to know any more which network caused a mail."""
+    """Deletes the network digests of mails over an hour old, because no limit needs them any more."""
     OutgoingMail.objects.filter(network_digest__isnull=False, created_at__lt=timezone.now() - HOUR).update(
         network_digest=None
     )

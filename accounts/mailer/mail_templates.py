@@ -1,4 +1,4 @@
-"""What each mail says, and the backend of a server that has no mail server."""
+"""Mail templates, and the mail backend of a server that has no mail server."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from accounts.models import MailKind, OutgoingMail, User
 
 @dataclass(frozen=True, slots=True)
 class MailTemplate:
-    """A kind of mail. `page` is the route its button opens; its text is `templates/mail/<kind>.{txt,html}`."""
+    """A kind of mail. Its button opens `route_name`; its text is `templates/mail/<kind>.{txt,html}`."""
 
     subject: str
     route_name: str
@@ -37,7 +37,7 @@ MAIL_TEMPLATES = {
 
 
 def send_mail(mail: OutgoingMail) -> None:
-    """Renders and sends. Raises what the mail backend raises."""
+    """Renders and sends a mail. Raises the errors of the mail backend."""
     if mail.user is not None:
         render_mail(mail, mail.user).send()
 
@@ -61,7 +61,7 @@ def render_mail(mail: OutgoingMail, user: User) -> EmailMultiAlternatives:
 
 
 def _build_link(mail: OutgoingMail, route_name: str) -> str:
-    # Never from a request's Host header: whoever sends the request chooses that.
+    # Never from the Host header, which the sender of a request can choose.
     url = settings.PUBLIC_URL + reverse(route_name)
     return (
         f"{url}?{urlencode({'token': signed_links.create_secret(mail)})}"
@@ -71,26 +71,26 @@ def _build_link(mail: OutgoingMail, route_name: str) -> str:
 
 
 def _build_headers(mail: OutgoingMail) -> dict[str, str]:
-    # One name for all tries, so that a receiver can drop the second copy; no vacation notes in return.
+    # One Message-ID for all attempts lets a receiver drop a second copy. Auto-Submitted prevents vacation replies.
     host = urlsplit(settings.PUBLIC_URL).hostname
     return {"Message-ID": f"<{mail.id}@{host}>", "Auto-Submitted": "auto-generated"}
 
 
-# As the settings name it.
+# Import path of the class below, as the settings name it.
 LOCAL_BACKEND = "accounts.mailer.mail_templates.LocalBackend"
 
 
 class LocalBackend(BaseEmailBackend):
-    """Prints each mail and keeps it for `/dev/mail`: one person's machine needs no mail server."""
+    """Prints each mail and saves it for `/dev/mail`: a personal machine needs no mail server."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for message in email_messages:
-            # Where the person who started the server looks.
+            # The person who started the server reads the terminal.
             print(f"\n--- Mail to {', '.join(message.to)}: {message.subject}\n\n{message.body}\n---", flush=True)  # noqa: T201
             dev_mailbox.save_mail(message.message().as_bytes())
         return len(email_messages)
 
 
 def is_local() -> bool:
-    """Whether mails stay on this machine, so that their secrets may be shown in its browser."""
+    """Whether mails stay on this machine, so that its browser may show their secrets."""
     return bool(settings.EMAIL_BACKEND == LOCAL_BACKEND)

@@ -1,7 +1,6 @@
-"""Who sends the mail: Celery where there is a broker, else one thread of this process.
+"""Sends mail outside the request: by Celery where there is a broker, else by one thread of this process.
 
-Never the request itself: a slow mail server must neither slow an answer nor tell, by the time the answer takes,
-whether an address is known.
+A slow mail server must not slow a response, and the response time must not reveal whether an address is known.
 """
 
 import logging
@@ -21,24 +20,24 @@ log = logging.getLogger(__name__)
 
 @shared_task(name="accounts.tasks.deliver")
 def deliver(mail_id: str) -> None:
-    """Under the name by which mails wait in the broker while a server is upgraded."""
+    """Celery task of `mail_delivery.deliver`. Mails wait in the broker under this task name during an upgrade."""
     mail_delivery.deliver(UUID(mail_id))
 
 
 def schedule_delivery(mail_id: UUID) -> None:
-    """Has this mail sent soon, elsewhere. Waking one mail twice sends it once."""
+    """Schedules this mail to be sent soon, outside the caller. A mail that is scheduled twice is sent once."""
     if not settings.REDIS_URL:
         _worker.enqueue(mail_id)
         return
     try:
-        # The sweep is the retry; the caller is waiting.
+        # No retry, because the caller waits; the sweep retries.
         deliver.apply_async((str(mail_id),), retry=False)
     except BrokerDown:
         log.warning("The broker does not answer; mail %s waits for the sweep", mail_id)
 
 
 class MailWorker:
-    """One thread that sends one mail after the other. It starts with the first mail and ends with the process."""
+    """A thread that sends one mail after another. It starts with the first mail and ends with the process."""
 
     def __init__(self) -> None:
         self._queue: SimpleQueue[UUID] = SimpleQueue()
@@ -48,7 +47,7 @@ class MailWorker:
     def enqueue(self, mail_id: UUID) -> None:
         self._queue.put(mail_id)
         with self._start_lock:
-            # Not alive after a fork: the child needs its own.
+            # A fork does not copy the thread: the child needs its own.
             if self._thread is None or not self._thread.is_alive():
                 self._thread = Thread(target=self._run, name="mail-worker", daemon=True)
                 self._thread.start()
@@ -59,7 +58,7 @@ class MailWorker:
             try:
                 mail_delivery.deliver(mail_id)
             except Exception:
-                # One bad mail, or a database that is away, must not end the round; the row is still there.
+                # One bad mail or an unavailable database must not end the loop; the row still exists.
                 log.exception("Mail %s is left to the sweep", mail_id)
             finally:
                 connections.close_all()

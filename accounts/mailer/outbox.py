@@ -1,4 +1,4 @@
-"""Mail to send, as rows written in the same transaction as their cause."""
+"""The outbox: mail to send, as rows that are written in the transaction of their cause."""
 
 from functools import partial
 from uuid import uuid4
@@ -11,10 +11,11 @@ from accounts.models import MailKind, OutgoingMail, User
 
 
 def add(user: User, kind: MailKind, *, to: str | None = None, network_digest: bytes | None = None) -> None:
-    """Owes `user` a mail of this kind, `to` an address other than their own. Call it in the transaction of its cause.
+    """Queues a mail of this kind to `user`, or to the address `to`. Call it in the transaction of its cause.
 
-    A mail with a secret link ends the link of every earlier one. Beyond `accounts.mailer.mail_limits` nothing is sent,
-    and the link of the last mail stays in force. Nor is anything for who has no mailbox. `network_digest` is who asked.
+    A mail with a secret link ends the link of every earlier mail. Beyond `accounts.mailer.mail_limits` nothing is sent
+    and the link of the last mail stays valid. A user without a mailbox gets no mail. `network_digest` is the network
+    that asked.
     """
     if not accepts(user, kind, to=to, network_digest=network_digest):
         _write_decoy()
@@ -27,14 +28,14 @@ def add(user: User, kind: MailKind, *, to: str | None = None, network_digest: by
 
 
 def accepts(user: User, kind: MailKind, *, to: str | None = None, network_digest: bytes | None = None) -> bool:
-    """Whether `add` would send this mail: whoever would change something by it asks first, under the user's lock."""
+    """Whether `add` would queue this mail. A caller whose change depends on it checks first, under the user's lock."""
     return bool(to or user.has_mailbox) and mail_limits.is_within_limits(
         user.id, kind, to=to, network_digest=network_digest
     )
 
 
 def add_decoy() -> None:
-    """The same work for nobody, so that the time an answer takes tells nothing about an address."""
+    """Does the same work without a recipient, so that the response time reveals nothing about an address."""
     mail_limits.is_within_limits(uuid4(), MailKind.DECOY, to=None, network_digest=None)
     _write_decoy()
 
@@ -46,5 +47,5 @@ def _write_decoy() -> None:
 
 
 def _schedule_on_commit(mail: OutgoingMail) -> None:
-    # Robust: the cause is committed and the sweep finds the row, so trouble with the broker is not the caller's.
+    # Robust: the cause is committed and the sweep finds the row, so a broker error must not reach the caller.
     transaction.on_commit(partial(mail_worker.schedule_delivery, mail.id), robust=True)

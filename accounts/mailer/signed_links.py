@@ -1,8 +1,8 @@
-"""The secret links in mails: signed, dated, for one purpose, and good while their mail is the user's latest.
+"""The secret links in mails: signed, dated, for one purpose, and valid while their mail is the user's latest.
 
-A link names the mail it stands in. It works while `User.active_link_id` is that mail, so using it once, or causing a
-later mail, ends it; a mail that is sent twice (its first try may have arrived) carries a link as good as before.
-The database alone, without `SECRET_KEY`, makes no link.
+A link names its mail. It works while `User.active_link_id` is that mail, so one use or a later mail ends it. A mail
+that is sent twice (its first attempt may have arrived) carries an equally valid link. The database alone, without
+`SECRET_KEY`, is not enough to make a link.
 """
 
 from datetime import timedelta
@@ -24,14 +24,14 @@ _INVALID_LINK_DETAIL = "This link has been used, has expired, or was replaced by
 
 
 def create_secret(mail: OutgoingMail) -> str:
-    """The secret of the link in this mail. Made when the mail is sent, kept nowhere."""
+    """Returns the secret of the link in this mail. It is made when the mail is sent, and not stored."""
     return _build_signer(MailKind(mail.kind)).sign(mail.id.hex)
 
 
 def filter_users(secret: str, *, kind: MailKind) -> QuerySet[User]:
-    """The one user whom this link serves when the query runs, or none. Raises Problem `invalid_token`.
+    """Returns a query for the user of this link at the time of the query. Raises Problem `invalid_token`.
 
-    A link to verify is for the pending, the others are for the verified.
+    A verification link is for unverified users, the other links are for verified users. The query may find no user.
     """
     mail_id = _verify_secret(secret, kind)
     is_pending = kind == MailKind.VERIFY
@@ -39,7 +39,7 @@ def filter_users(secret: str, *, kind: MailKind) -> QuerySet[User]:
 
 
 def load_link_user(secret: str, *, kind: MailKind) -> User:
-    """Whose link this is, without spending it. Raises Problem `invalid_token`."""
+    """Loads the user of this link and leaves the link valid. Raises Problem `invalid_token`."""
     user = filter_users(secret, kind=kind).first()
     if user is None:
         raise invalid_link_problem()
@@ -47,7 +47,7 @@ def load_link_user(secret: str, *, kind: MailKind) -> User:
 
 
 def get_mail_recipient(user: User) -> str:
-    """The address that the mail with the live link of this user went to, if not to their own; else nothing."""
+    """Returns the address that the user's active link was mailed to; empty if it is the user's own address."""
     mail = OutgoingMail.objects.filter(id=user.active_link_id).first() if user.active_link_id else None
     return (mail.to if mail else None) or ""
 
@@ -64,5 +64,5 @@ def _verify_secret(secret: str, kind: MailKind) -> UUID:
 
 
 def _build_signer(kind: MailKind) -> signing.TimestampSigner:
-    # A dot keeps the link whole where a mail program ends a link at a colon.
+    # Some mail programs end a link at a colon, so the separator is a dot.
     return signing.TimestampSigner(key=settings.SECRET_KEY, sep=".", salt=f"memfog.link.{kind}")

@@ -1,4 +1,4 @@
-"""Users, their credentials and sessions, the mail they are owed, the owner of this machine, what operators did."""
+"""Models: users, credentials, sessions, outgoing mail, the owner of this machine, operator actions."""
 
 from accounts.models.browser_session import BrowserSession
 from accounts.models.device_login import DeviceLogin

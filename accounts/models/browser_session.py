@@ -1,4 +1,4 @@
-"""Where users are signed in."""
+"""Sessions of signed-in browsers."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -16,9 +16,9 @@ class BrowserSessionQuerySet(models.QuerySet["BrowserSession"]):
 
 
 class BrowserSession(AbstractBaseSession):
-    """A browser's session. `session_key` is a digest of what the cookie holds: the table lets nobody in.
+    """A browser's session. `session_key` is a digest of the cookie's value, so the table gives no access.
 
-    No address of the visitor is kept. With its user's row a session goes too.
+    The visitor's IP address is not stored. Deleting the user deletes the session.
     """
 
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
@@ -26,4 +26,4 @@ class BrowserSession(AbstractBaseSession):
     signed_in_at = models.DateTimeField(default=timezone.now)
     last_seen_at = models.DateTimeField(default=timezone.now)
 
-    objects: ClassVar[models.Manager["BrowserSession"]] = models.Manager.from_queryset(BrowserSessionQuerySet)()  # type: ignore[assignment]  # Django's would not do more
+    objects: ClassVar[models.Manager["BrowserSession"]] = models.Manager.from_queryset(BrowserSessionQuerySet)()  # type: ignore[assignment]  # Django's manager adds nothing here

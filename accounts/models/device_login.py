@@ -1,4 +1,4 @@
-"""A machine that asks to be let in (RFC 8628)."""
+"""A machine that waits for its sign-in (RFC 8628)."""
 
 from django.db import models
 from django.utils import timezone
@@ -7,10 +7,13 @@ from accounts.models.user import Scope, Token
 
 
 class DeviceLogin(models.Model):
-    """Its two codes stand here as keyed digests. It is gone once the machine has its token, or ten minutes old."""
+    """A pending device login; its two codes are stored as keyed digests.
+
+    The row is deleted when the machine has its token, or after ten minutes.
+    """
 
     device_code_digest = models.BinaryField(max_length=32, unique=True)
-    # Null once somebody has decided: the code works once.
+    # Null after the decision, because the code works once.
     user_code_digest = models.BinaryField(max_length=32, unique=True, null=True)
     client_name = models.CharField(max_length=100)
     scope = models.CharField(max_length=10, choices=Scope)
@@ -18,5 +21,5 @@ class DeviceLogin(models.Model):
     polled_at = models.DateTimeField(null=True)
     interval = models.PositiveSmallIntegerField(default=5)
     denied = models.BooleanField(default=False)
-    # Made by the approval. Revoked before it was fetched, it takes this row along.
+    # The approval creates the token. A revocation before the machine collects it deletes this row, too.
     token = models.OneToOneField(Token, null=True, on_delete=models.CASCADE, related_name="device_login")

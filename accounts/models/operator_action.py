@@ -1,4 +1,4 @@
-"""What operators did."""
+"""The record of operator actions."""
 
 from django.db import models
 from django.utils import timezone
@@ -7,7 +7,7 @@ from accounts.models.user import User
 
 
 class OperatorAction(models.Model):
-    """Who did what to whom. Outlives both accounts, of which it then keeps the bare ids."""
+    """An action of an operator on a user. The row outlives both accounts and then keeps only their ids."""
 
     at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
     operator = models.ForeignKey(User, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+")

@@ -1,4 +1,4 @@
-"""The mail that users are owed."""
+"""Mail to users, from its cause to its delivery."""
 
 from typing import ClassVar
 from uuid import uuid4
@@ -15,13 +15,13 @@ class MailKind(models.TextChoices):
     RESET = "reset"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  # the name of a mail
     NEW_SIGN_IN = "new_sign_in"
-    # Goes to the address that an account is to move to, and moves it.
+    # Goes to the new address of an account; its link completes the change.
     NEW_EMAIL = "new_email"
     EMAIL_CHANGING = "email_changing"
     EMAIL_CHANGED = "email_changed"
     TWO_FACTOR_ON = "two_factor_on"
     TWO_FACTOR_OFF = "two_factor_off"
-    # For an address nobody has: the same work as for one that somebody has, and nothing is sent.
+    # For an address without an account: the same work as for an account, but nothing is sent.
     DECOY = "nothing"
 
 
@@ -34,21 +34,21 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
 
 
 class OutgoingMail(models.Model):
-    """A mail that somebody is owed, written in the transaction that caused it. Holds neither its text nor its link."""
+    """A queued mail, written in the transaction that caused it. The row holds neither its text nor its link."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="mails")
-    # Where it goes if not to the user's address of that moment: the one they leave, or the one they move to.
+    # The recipient if it is not the user's current address: the old or the new address of a change.
     to = models.EmailField(max_length=254, null=True, db_index=True)
     kind = models.CharField(max_length=30, choices=MailKind)
-    # A keyed digest of the network that asked for it, for as long as mails are counted by it: see `mail_limits`.
+    # A keyed digest of the network that asked, as long as mails are counted by it: see `mail_limits`.
     network_digest = models.BinaryField(max_length=16, null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)
-    # Null when nothing is left to do: sent, given up, or no longer wanted.
+    # Null when no attempt is left: sent, given up, or no longer wanted.
     next_attempt_at = models.DateTimeField(default=timezone.now, null=True, db_index=True)
     sent_at = models.DateTimeField(null=True)
-    # Names the error, never its text: a mail server's answer quotes addresses and content.
+    # The name of the error, never its text: a mail server quotes addresses and content.
     last_error = models.CharField(max_length=100, blank=True)
 
     objects: ClassVar[models.Manager["OutgoingMail"]] = models.Manager.from_queryset(OutgoingMailQuerySet)()

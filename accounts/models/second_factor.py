@@ -1,4 +1,4 @@
-"""The second factor of a user: an authenticator's codes, and codes on paper for when that is lost."""
+"""The second factor of a user: an authenticator, and recovery codes for when it is lost."""
 
 from uuid import uuid4
 
@@ -14,14 +14,14 @@ class SecondFactor(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    # Null until a code has shown that the owner's device has the secret; it counts for nothing before.
+    # Null until a code proves that the owner's device has the secret; before that the row has no effect.
     confirmed_at = models.DateTimeField(null=True, editable=False)
-    # The 30 seconds of the last code that was taken: neither it nor an earlier one is taken again.
+    # The 30-second step of the last accepted code. A code of this or an earlier step is refused.
     last_step = models.BigIntegerField(default=0, editable=False)
 
 
 class RecoveryCode(models.Model):
-    """A code on paper, as a keyed digest. Using it deletes it."""
+    """A recovery code, as a keyed digest. Using it deletes it."""
 
     factor = models.ForeignKey(SecondFactor, on_delete=models.CASCADE, related_name="recovery_codes")
     digest = models.BinaryField(max_length=32)

@@ -11,15 +11,16 @@ from django.utils import timezone
 
 
 def canonicalize_email(email: str) -> str:
-    """The one spelling under which an address is kept: `Foo@Ex.com`, `foo@ex.com` and a Kelvin sign are one.
+    """Returns the one spelling of an address that is stored: `Foo@Ex.com` and `foo@ex.com` are equal.
 
-    Mail goes to this spelling only. Whoever types a look-alike of an address writes to its owner, not to themselves.
+    A Kelvin sign equals `k`. Mail goes only to this spelling, so a look-alike of an address reaches the owner of the
+    address and not the person who typed it.
     """
-    # Folding can undo the normal form, hence twice (Unicode's NFKC_Casefold).
+    # Twice, because folding can undo the normal form (Unicode's NFKC_Casefold).
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email).casefold()).strip()
 
 
-# Of an account that Memfog made by itself, until its owner gives it an address. Nobody can be mailed there.
+# The address of an account that Memfog created, until its owner sets one. It has no mailbox.
 LOCAL_EMAIL = "me@localhost"
 
 
@@ -30,7 +31,7 @@ else:
 
 
 class AddressField(_EmailField):
-    """Saves and looks up under the canonical spelling, whoever asks."""
+    """An email field that saves and looks up the canonical spelling."""
 
     def to_python(self, value: Any) -> Any:
         return _canonicalize_or_none(super().to_python(value))
@@ -66,9 +67,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    # Access tokens name the epoch they were made in; raising it ends them all at once.
+    # An access token holds the epoch of its creation; a higher epoch ends all access tokens at once.
     credential_epoch = models.PositiveIntegerField(default=0, editable=False)
-    # The one mail whose secret link still works; a later mail takes its place, using it clears it.
+    # The one mail whose secret link still works. A later mail replaces it; using the link clears it.
     active_link_id = models.UUIDField(null=True, unique=True, editable=False)
 
     USERNAME_FIELD = "email"
@@ -80,7 +81,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """An account starts with one token, by whichever way it is made."""
+        """Saves the user. A new account gets one API token, whichever code creates it."""
         is_new = self._state.adding
         with transaction.atomic():
             super().save(*args, **kwargs)
@@ -92,7 +93,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.invalidate_credentials()
 
     def invalidate_credentials(self) -> None:
-        """What a new password ends besides sessions: access tokens and a link already mailed. API tokens stay."""
+        """Ends access tokens and a mailed link, as a new password does besides sessions. API tokens stay."""
         self.credential_epoch += 1
         self.active_link_id = None
 
@@ -108,7 +109,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Scope(models.TextChoices):
     CAPTURE = "capture"
     FULL = "full"
-    # For another Memfog that holds the same log: the one scope that may delete, see docs/decisions/sync.md.
+    # For another Memfog server with the same log. Only this scope may delete: see docs/decisions/sync.md.
     SYNC = "sync"
 
 
@@ -118,7 +119,7 @@ class TokenQuerySet(models.QuerySet["Token"]):
 
 
 class Token(models.Model):
-    """An API token's identity. The token itself is signed, not stored: see `accounts.credentials.api_tokens`."""
+    """The identity of an API token. The token is signed, not stored: see `accounts.credentials.api_tokens`."""
 
     DEFAULT_NAME = "default"
 

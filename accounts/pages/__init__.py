@@ -1,1 +1,1 @@
-"""The HTML of accounts."""
+"""HTML pages of accounts."""

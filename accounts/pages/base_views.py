@@ -1,4 +1,4 @@
-"""What the pages of accounts have in common: they call the verbs of the API and show their problems in the form."""
+"""Base classes of the account pages: they call the functions behind the API and show problems in the form."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ from accounts.sign_in import login, two_factor
 
 @method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
 class FormPage(View):
-    """GET shows a form, POST acts on it or shows it again with what is wrong."""
+    """Shows a form on GET. On POST it applies the form, or shows it again with its errors."""
 
     template = ""
     form_class: type[django_forms.Form] = django_forms.Form
@@ -68,7 +68,7 @@ class FormPage(View):
 
 
 class LinkPage(FormPage):
-    """Where a secret link leads. Opening it spends nothing, since mail scanners and browsers do so; its button does."""
+    """The target of a secret link. Mail scanners and browsers open links, so only the page's button uses the link."""
 
     kind: MailKind | None = None
     link_user: User
@@ -87,8 +87,8 @@ class LinkPage(FormPage):
         return handler(self.request)
 
     def load_link_user(self) -> User:
-        """Whose link this is. Raises Problem `invalid_token`."""
-        assert self.kind  # noqa: S101  # of the pages that mails lead to
+        """Loads the user of this link. Raises Problem `invalid_token`."""
+        assert self.kind  # noqa: S101  # set on every page that a mail links to
         return signed_links.load_link_user(self.secret, kind=self.kind)
 
     @property
@@ -106,23 +106,23 @@ class LinkPage(FormPage):
 
 
 def _hide_referrer(answer: HttpResponse) -> HttpResponse:
-    """Keeps the secret in this page's address from what the page leads to.
+    """Hides the secret in this page's address from the pages that it links to.
 
-    `no-referrer` would have the browser send `Origin: null` with the form, which the CSRF check refuses.
+    With `no-referrer` the browser would send `Origin: null` with the form, which the CSRF check refuses.
     """
     answer.headers["Referrer-Policy"] = "strict-origin"
     return answer
 
 
 def get_signed_in_user(request: HttpRequest) -> User:
-    """Who is signed in. Behind `login_required`."""
-    assert isinstance(request.user, User)  # noqa: S101  # what the decorator saw to
+    """Returns the signed-in user. Call it behind `login_required`."""
+    assert isinstance(request.user, User)  # noqa: S101  # the decorator ensures it
     return request.user
 
 
 @method_decorator(login_required, name="dispatch")
 class AuthenticatedPage(FormPage):
-    """A page of whoever is signed in."""
+    """A page for a signed-in user."""
 
     @property
     def user(self) -> User:
@@ -130,7 +130,7 @@ class AuthenticatedPage(FormPage):
 
 
 class ReauthenticationPage(AuthenticatedPage):
-    """Acts only for who shows once more that it is they: by their password, and the code where two-factor is on."""
+    """Acts only after the user has given the password again, and the code if two-factor is on."""
 
     form_class: type[forms.ReauthenticationForm] = forms.ReauthenticationForm
 

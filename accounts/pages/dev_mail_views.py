@@ -1,7 +1,7 @@
-"""`/dev/mail`: the mails of a server without mail. Where mail is configured, there is nothing here.
+"""`/dev/mail`: the mails of a server without a mail server. Where mail is configured, the pages do not exist.
 
-A mail holds a link that opens an account, and every user of a machine reaches its loopback. So the mailbox opens for
-the owner of the machine who is signed in, and by the secret link that the terminal prints (`settings.MAILBOX_KEY`).
+A mail holds a link that opens an account, and every user of a machine reaches its loopback address. So the pages open
+only for the signed-in owner of the machine, and by the secret link that the terminal prints (`settings.MAILBOX_KEY`).
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from accounts.crypto import keyed_hash
 from accounts.lifecycle import local_owner
 from accounts.mailer import dev_mailbox, mail_templates
 
-# Our own mail, whose styles stand inline as mail programs want them. No script, no origin, nothing loaded.
+# The policy for our own mails, which have inline styles for mail programs. No script, no origin, no loading.
 MAIL_POLICY = "sandbox allow-top-navigation-by-user-activation; default-src 'none'; style-src-attr 'unsafe-inline'"
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -40,7 +40,7 @@ def _local_only(view: View[P]) -> View[P]:
     return checked
 
 
-# In the session of a browser that came by the link: a digest of the key, so that a new key ends it.
+# Session entry of a browser that used the link. It holds a digest of the key, so that a new key ends the access.
 _MAILBOX_SESSION_KEY = "mailbox"
 
 
@@ -59,7 +59,7 @@ def _compute_key_digest() -> str:
 @_local_only
 def list_mails(request: HttpRequest) -> HttpResponse:
     if "key" in request.GET:
-        # So that the key stays in no history and on no screen.
+        # Redirect, so that the key is in neither the history nor the address bar.
         return redirect("dev-mail")
     return render(request, "accounts/dev_mails.html", {"mails": dev_mailbox.list_mails()})
 
@@ -73,7 +73,7 @@ def show_mail(request: HttpRequest, name: str) -> HttpResponse:
 
 @_local_only
 def show_mail_html(request: HttpRequest, name: str) -> HttpResponse:
-    """The HTML part as a document of its own, since a policy that lets its styles in must not reach our pages."""
+    """Returns the HTML part as a separate document: a policy that allows its styles must not apply to our pages."""
     page = dev_mailbox.get_part_text(_load_mail(name), "html")
     return HttpResponse(page, headers={"Content-Security-Policy": MAIL_POLICY})
 

@@ -1,4 +1,4 @@
-"""The fields of the pages. What an account may be is decided by the verbs, what may be typed by `validators`."""
+"""Forms of the account pages. `validators` checks the input; the functions behind the pages check the account."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ class CodeForm(forms.Form):
 
 
 class ReauthenticationForm(forms.Form):
-    """Who changes something shows the password again, if they have one, and the code where two-factor is on."""
+    """Asks for the password again if the user has one, and for the code if two-factor is on."""
 
     current = forms.CharField(
         label="Your password",
@@ -56,7 +56,7 @@ class ReauthenticationForm(forms.Form):
 
 
 def _build_new_password_field() -> forms.CharField:
-    # No `maxlength`: a browser would cut a longer one silently, and the owner would not know their password.
+    # No `maxlength`: a browser would silently cut a longer password, and the owner would not know it.
     return forms.CharField(
         label="Password",
         help_text="At least {} characters, and none of the usual ones.".format(*settings.PASSWORD_LENGTH),

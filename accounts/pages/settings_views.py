@@ -1,4 +1,4 @@
-"""`/settings`: what owners see of their account and change."""
+"""`/settings`: shows and changes the account."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from accounts.sign_in import two_factor
 
 
 class SettingsPage(AuthenticatedPage):
-    """The whole account on one page; its form is the name."""
+    """Shows the whole account on one page. The form changes the name."""
 
     template, form_class = "settings", forms.DisplayNameForm
 
@@ -82,7 +82,7 @@ class DeleteAccountPage(ReauthenticationPage):
 @login_required
 @require_POST
 def end_browser_session(request: HttpRequest, name: str) -> HttpResponse:
-    """Signs one of the visitor's browsers out."""
+    """Signs out one of the user's browsers."""
     if not browser_sessions.end_session(get_signed_in_user(request).id, name):
         raise Http404
     messages.success(request, "That browser is signed out.")

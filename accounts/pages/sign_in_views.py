@@ -1,4 +1,4 @@
-"""Coming in: signing up, in and out, and the links in mails."""
+"""Pages to sign up, sign in and sign out, and the targets of mailed links."""
 
 import time
 from typing import Any
@@ -55,7 +55,7 @@ class SignInPage(FormPage):
 
 
 class SignInLinkPage(LinkPage):
-    """Where the link leads that a Memfog on one's own machine prints."""
+    """The target of the sign-in link that a personal Memfog prints."""
 
     template = "sign_in_link"
 
@@ -72,13 +72,13 @@ class SignInLinkPage(LinkPage):
         return _continue_sign_in(self.request, self.link_user)
 
 
-# In the session of a browser that has shown a password and not yet the code: whose, under which password, and when.
+# Session entry of a browser that gave the password but no code yet: user, digest of the password, and time.
 _AWAITING_SECOND_FACTOR = "half_way"
-_AWAITING_SECOND_FACTOR_TIMEOUT_S = 600  # seconds
+_AWAITING_SECOND_FACTOR_TIMEOUT_S = 600
 
 
 def _continue_sign_in(request: HttpRequest, user: User) -> HttpResponse:
-    """In, or on to the second step."""
+    """Signs the user in, or continues with the second step."""
     if two_factor.load_factor(user) is None:
         return _start_session(request, user, verified_factor_id="")
     request.session[_AWAITING_SECOND_FACTOR] = [str(user.id), user.get_session_auth_hash(), time.time()]
@@ -86,7 +86,7 @@ def _continue_sign_in(request: HttpRequest, user: User) -> HttpResponse:
 
 
 class SignInCodePage(FormPage):
-    """The second step. A browser that took the first is nobody here yet: its session is not signed in."""
+    """The second step of sign-in. After the first step alone the session is not signed in."""
 
     template, form_class, route = "sign_in_code", forms.CodeForm, "code"
 
@@ -113,7 +113,7 @@ def _load_awaiting_user(request: HttpRequest) -> User | None:
     if time.time() > at + _AWAITING_SECOND_FACTOR_TIMEOUT_S:
         return None
     user = User.objects.filter(id=user_id, is_active=True).first()
-    # A new password meanwhile starts anew.
+    # A new password in the meantime restarts the sign-in.
     return user if user and constant_time_compare(session_hash, user.get_session_auth_hash()) else None
 
 
@@ -145,7 +145,7 @@ class VerifyEmailPage(LinkPage):
 
     def process_form(self, values: dict[str, Any]) -> HttpResponse:
         registration.verify_email(self.secret)
-        # Not signed in by the link: a stranger's link would put its reader into the stranger's account.
+        # The link does not sign in: a stranger's link would sign its reader in to the stranger's account.
         messages.success(self.request, "Your address is verified. Sign in to go on.")
         return redirect("sign-in")
 
@@ -170,14 +170,14 @@ class ConfirmEmailPage(LinkPage):
 
 @never_cache
 def redirect_operator_sign_in(request: HttpRequest) -> HttpResponse:
-    """In place of the admin's own form, which would let guesses through uncounted."""
+    """Replaces the admin's own form, which would not count wrong passwords."""
     if request.user.is_authenticated and not request.user.is_staff:
         raise PermissionDenied
     return redirect_to_login(request.GET.get("next") or resolve_url("admin:index"))
 
 
 def _get_next_path(request: HttpRequest, *, default: str | None = None) -> str:
-    """Where the visitor wanted to go, if that is a path of ours."""
+    """Returns the path that the visitor requested, if it is a path of this site."""
     path = request.POST.get("next") or request.GET.get("next", "")
     if url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith("/"):
         return path

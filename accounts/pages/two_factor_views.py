@@ -1,4 +1,4 @@
-"""`/settings/two-factor`: setting the second step up, and off again."""
+"""`/settings/two-factor`: sets up and turns off the second step."""
 
 from io import BytesIO
 from typing import Any
@@ -19,7 +19,7 @@ from accounts.sign_in import two_factor
 
 
 class TwoFactorPage(ReauthenticationPage):
-    """Says whether it is on. Where an authenticator waits to be confirmed, its form does that."""
+    """Shows whether two-factor is on. The form confirms a new authenticator."""
 
     template = "two_factor"
     form_class = forms.ConfirmAuthenticatorForm
@@ -50,12 +50,12 @@ def set_up(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def render_qr_code(request: HttpRequest) -> HttpResponse:
-    """The secret as an image, for a camera. Only while it waits to be confirmed; kept by nobody."""
+    """Renders the secret as an image for a camera, only until it is confirmed. Browsers must not cache it."""
     unconfirmed = two_factor.load_unconfirmed_factor(get_signed_in_user(request))
     if unconfirmed is None:
         raise Http404
     code = segno.make(two_factor.build_key_uri(unconfirmed), error="m", micro=False)
-    # Dark on light in every theme: cameras want it so.
+    # Dark on light in every theme, because cameras need it.
     image = BytesIO()
     code.save(image, kind="svg", scale=5, border=3, dark="#000", light="#fff", svgclass=None, lineclass=None)
     return HttpResponse(image.getvalue(), content_type="image/svg+xml")

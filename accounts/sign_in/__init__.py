@@ -1,1 +1,1 @@
-"""Password, second step, known browsers, cookies, operators."""
+"""Sign-in: password, second step, known browsers, cookies, operators."""

@@ -1,4 +1,4 @@
-"""Who is signed in, told from the cookies of a request that does not pass through Django."""
+"""Finds the signed-in user by the cookies of a request that does not pass through Django."""
 
 from importlib import import_module
 from uuid import UUID
@@ -12,7 +12,7 @@ from accounts.sign_in.operator_access import lacks_second_step
 
 
 def load_user_id(cookie_header: str) -> UUID | None:
-    """The user of the session that these cookies name; None when there is none, or it has ended."""
+    """Returns the user of the session that these cookies name; None if there is none or it has ended."""
     key = parse_cookie(cookie_header).get(settings.SESSION_COOKIE_NAME)
     if not key:
         return None

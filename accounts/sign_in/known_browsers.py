@@ -1,7 +1,7 @@
-"""Browsers that an owner has signed in with before.
+"""Recognizes the browsers that an owner has signed in with before.
 
-Guessing at an account slows everybody down who is a stranger to it, but must not lock its owner out. So a browser
-that has signed in keeps a signed cookie, and its guesses are counted apart. The cookie opens nothing by itself.
+Wrong passwords slow down every stranger to an account, but must not lock its owner out. So a browser that has signed in
+keeps a signed cookie, and its attempts are counted separately. The cookie alone gives no access.
 """
 
 from datetime import timedelta
@@ -21,7 +21,7 @@ _SALT = "memfog.known-browser"
 def remember_browser(response: HttpResponseBase, user: User) -> None:
     response.set_cookie(
         COOKIE_NAME,
-        # Random besides the user, so that each browser has its own count.
+        # The random part gives each browser its own count.
         signing.dumps([str(user.id), token_urlsafe(12)], salt=_SALT),
         max_age=COOKIE_LIFETIME,
         secure=settings.SECURE,
@@ -31,7 +31,7 @@ def remember_browser(response: HttpResponseBase, user: User) -> None:
 
 
 def get_browser_id(request: HttpRequest, user: User | None) -> str:
-    """The name of this browser if this user has signed in with it before, else nothing."""
+    """Returns the id of this browser if this user has signed in with it before; otherwise an empty text."""
     try:
         user_id, browser_id = signing.loads(request.COOKIES.get(COOKIE_NAME, ""), salt=_SALT, max_age=COOKIE_LIFETIME)
     except (signing.BadSignature, ValueError):

@@ -1,4 +1,4 @@
-"""Is this who they say? The same questions from the API and from the pages: the password, then the second step."""
+"""Authenticates a user, for the API and the pages: the password, then the second step."""
 
 from datetime import timedelta
 
@@ -17,10 +17,10 @@ from accounts.sign_in.user_agent import describe_browser
 
 
 def authenticate(request: HttpRequest, email: str, *, password: str) -> User:
-    """The verified user with this address and password. One hash, whether or not the address is known.
+    """Returns the verified user with this address and password. Known and unknown addresses cost one hash.
 
-    Raises Problem `invalid_credentials`, `email_unverified` (only to who knows the password), `rate_limited`.
-    The request tells only who asks: whoever has signed in before is throttled apart from strangers.
+    The request only identifies the client: a client that has signed in before is throttled separately from strangers.
+    Raises Problem `invalid_credentials`, `rate_limited`, or `email_unverified` (only after the right password).
     """
     email = canonicalize_email(email)
     user = User.objects.filter(email=email).first()
@@ -35,16 +35,16 @@ def authenticate(request: HttpRequest, email: str, *, password: str) -> User:
 
 
 def check_code(request: HttpRequest, user: User, code: str) -> str:
-    """The second step. Returns the proof that it was taken, empty for a user who has none to take.
+    """Checks the second step. Returns the id of the factor as its proof; empty for a user without a factor.
 
-    Raises Problem `otp_required` for a missing, wrong or used code, `rate_limited`.
+    Raises Problem `otp_required` for a missing, wrong or used code, or `rate_limited`.
     """
     factor = two_factor.load_factor(user)
     if factor is None:
         return ""
     if not code:
         raise Problem("otp_required", "Send the code of your authenticator, or a recovery code, as `otp`.")
-    # Counted before it is looked at, right or wrong: a hundred at once are a hundred guesses.
+    # Count before the check, right or wrong: a hundred simultaneous codes are a hundred guesses.
     rate_limit.count_code_attempt(f"{user.id} {_get_known_client(request, user)}")
     if not two_factor.verify_code(factor, code):
         raise Problem("otp_required", "That code is wrong, too old, or was used before.")
@@ -52,13 +52,13 @@ def check_code(request: HttpRequest, user: User, code: str) -> str:
 
 
 def reauthenticate(request: HttpRequest, user: User, *, password: str, code: str) -> None:
-    """Whoever is signed in shows that it is still they, before what cannot be undone.
+    """Requires the signed-in user to authenticate again, before an action that cannot be undone.
 
-    Raises Problem `invalid_credentials`, `otp_required`, `rate_limited`.
+    Raises Problem `invalid_credentials`, `otp_required` or `rate_limited`.
     """
     account = f"{user.id} signed in"
     rate_limit.check_password_limit(account)
-    # Who came in through a link of their own machine may have none, and then there is nothing to show.
+    # An owner who signed in by the link of their machine may have no password to check.
     if user.has_usable_password() and not user.check_password(password):
         rate_limit.count_wrong_password(account)
         raise Problem("invalid_credentials", "This is not your password.")
@@ -68,8 +68,9 @@ def reauthenticate(request: HttpRequest, user: User, *, password: str, code: str
 def start_session(
     request: HttpRequest, user: User, *, verified_factor_id: str, lifetime: timedelta | None = None
 ) -> None:
-    """Signs this browser in, for two weeks unless `lifetime` says how long. `verified_factor_id` is what `check_code`
-    returned.
+    """Signs this browser in, for `lifetime` or two weeks.
+
+    `verified_factor_id` is the result of `check_code`.
     """
     if user.last_login and not known_browsers.get_browser_id(request, user):
         outbox.add(user, MailKind.NEW_SIGN_IN)
@@ -81,7 +82,7 @@ def start_session(
 
 
 def _get_known_client(request: HttpRequest, user: User | None) -> str:
-    """The browser or the token that has signed in to this account before; nothing for a stranger."""
+    """Returns the browser or token that has signed in to this account before; empty for a stranger."""
     return known_browsers.get_browser_id(request, user) or _get_known_token(request, user)
 
 

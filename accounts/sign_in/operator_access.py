@@ -1,4 +1,4 @@
-"""Operators sign in in two steps, or see nothing but the page where they set that up."""
+"""Operators sign in in two steps; without the second step they reach only the page that sets it up."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ class OperatorTwoFactorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # The API knows no cookie, and no token has an operator's powers.
+        # The API accepts no cookie, and no token has the permissions of an operator.
         if request.path.startswith(ALLOWED_PREFIXES) or is_api_path(request.path):
             return self.get_response(request)
         return _redirect_without_second_step(request) or self.get_response(request)
@@ -36,7 +36,7 @@ def _redirect_without_second_step(request: HttpRequest) -> HttpResponse | None:
 
 
 def lacks_second_step(user: User, verified_factor_id: str) -> bool:
-    """Whether this is an operator's session that was not begun with the second factor in force now."""
+    """Whether this is an operator's session that was not started with the current second factor."""
     if not user.is_staff:
         return False
     factor = two_factor.load_factor(user)
@@ -44,5 +44,5 @@ def lacks_second_step(user: User, verified_factor_id: str) -> bool:
 
 
 def record_action(operator: User, action: str, *, model: str, target_user: User | None) -> None:
-    """Writes down what an operator did."""
+    """Records an action of an operator."""
     OperatorAction.objects.create(operator=operator, action=action[:200], model=model, target_user=target_user)

@@ -1,7 +1,7 @@
-"""The second step of signing in: a code of an authenticator (TOTP, RFC 6238), or one from paper.
+"""The second step of sign-in: a code of an authenticator (TOTP, RFC 6238) or a recovery code.
 
-The secret that an authenticator shares with us is an HMAC of its row's id under `TOKEN_KEY`. It is stored nowhere,
-so whoever copies the database can make no codes; nor can they try out the codes on paper, kept as keyed digests.
+The secret of an authenticator is an HMAC of its row's id under `TOKEN_KEY`. It is not stored, so a copy of the database
+gives no codes. Recovery codes are keyed digests, so a copy does not allow guessing them either.
 """
 
 from base64 import b32encode
@@ -19,53 +19,51 @@ from accounts.mailer import outbox
 from accounts.models import MailKind, RecoveryCode, SecondFactor, User
 
 ISSUER = "Memfog"
-TOLERANCE_STEPS = 1  # steps of 30 s that two clocks may differ
+TOLERANCE_STEPS = 1  # steps of 30 s by which two clocks may differ
 RECOVERY_CODE_COUNT = 10
-# 12 of these 32 are 60 bits; without I, L, O and U, as people misread them (Crockford's base 32).
+# 12 of these 32 characters are 60 bits. I, L, O and U are missing, because people misread them (Crockford's base 32).
 RECOVERY_CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOKALIKES = str.maketrans("ILOU", "110V", " -")
 
 
 def load_factor(user: User) -> SecondFactor | None:
-    """The second factor that this user signs in with."""
+    """Loads the confirmed second factor of this user."""
     return SecondFactor.objects.filter(user=user, confirmed_at__isnull=False).first()
 
 
 def load_unconfirmed_factor(user: User) -> SecondFactor | None:
-    """The one that is set up but not confirmed yet."""
+    """Loads the second factor that is set up but not confirmed yet."""
     return SecondFactor.objects.filter(user=user, confirmed_at=None).first()
 
 
 def set_up(user: User) -> None:
-    """Makes an authenticator with a new secret, in place of one that was never confirmed."""
+    """Creates an authenticator with a new secret; an unconfirmed authenticator is replaced."""
     with transaction.atomic():
         SecondFactor.objects.filter(user=user, confirmed_at=None).delete()
         SecondFactor.objects.get_or_create(user=user)
 
 
 def get_secret(factor: SecondFactor) -> str:
-    """What an authenticator is given by hand: base 32."""
+    """Returns the secret to type into an authenticator, in base 32."""
     return b32encode(_compute_secrets(factor)[0]).decode()
 
 
 def build_key_uri(factor: SecondFactor) -> str:
-    """What the QR code says (the Key URI format of Google Authenticator)."""
+    """Returns the content of the QR code (the Key URI format of Google Authenticator)."""
     label = quote(f"{ISSUER}:{factor.user.email}")
     return f"otpauth://totp/{label}?{urlencode({'secret': get_secret(factor), 'issuer': ISSUER})}"
 
 
 def _compute_secrets(factor: SecondFactor) -> list[bytes]:
-    # 160 bits, the length that RFC 4226 recommends and every authenticator takes.
+    # 160 bits, the length that RFC 4226 recommends and every authenticator accepts.
     return [digest[:20] for digest in keyed_hash.compute_digests("second factor", factor.id.bytes)]
 
 
 def confirm(user: User, code: str, *, current_session_key: str | None) -> tuple[SecondFactor, list[str]]:
-    """Turns it on, given a code of the new authenticator. Returns it and the codes to keep on paper.
+    """Turns two-factor on, given a code of the new authenticator. Returns the factor and the recovery codes.
 
-    Signs the user out but for the session with the key `current_session_key`: who came with the password alone comes
-    in two steps.
-
-    Raises Problem `invalid_input`.
+    Ends the access tokens, and every session except the session with the key `current_session_key`: they needed only
+    the password. Raises Problem `invalid_input`.
     """
     with transaction.atomic():
         factor = SecondFactor.objects.select_for_update().filter(user=user, confirmed_at=None).first()
@@ -78,7 +76,7 @@ def confirm(user: User, code: str, *, current_session_key: str | None) -> tuple[
 
 
 def verify_code(factor: SecondFactor, code: str) -> bool:
-    """Whether this is a good code, which it is once."""
+    """Whether this code is valid. Each code is valid once."""
     normalized = _normalize_code(code)
     return _verify_totp(factor, normalized) or _use_recovery_code(factor, normalized)
 
@@ -92,7 +90,7 @@ def _verify_totp(factor: SecondFactor, code: str) -> bool:
         return False
     steps = (_matching_step(TOTP(secret), int(code)) for secret in _compute_secrets(factor))
     step = next((step for step in steps if step), 0)
-    # One statement: of two who send one code at once, one finds it new.
+    # One statement: if a code arrives twice at once, only one update matches.
     return bool(SecondFactor.objects.filter(id=factor.id, last_step__lt=step).update(last_step=step))
 
 
@@ -106,7 +104,7 @@ def _use_recovery_code(factor: SecondFactor, code: str) -> bool:
 
 
 def replace_recovery_codes(factor: SecondFactor) -> list[str]:
-    """Ten codes for paper, in place of what is left of the earlier ones. Shown now and never again."""
+    """Creates ten recovery codes and deletes the earlier ones. The codes are shown only once."""
     with transaction.atomic():
         factor.recovery_codes.all().delete()
         return _create_recovery_codes(factor)

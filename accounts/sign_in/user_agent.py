@@ -1,6 +1,6 @@
-"""Which browser that is, as its owner would say it: “Firefox on Linux”."""
+"""Describes a browser in words that its owner recognizes: “Firefox on Linux”."""
 
-# In this order: each of the later ones stands in the name of some earlier one, too.
+# The order matters: the user agent of an earlier entry may contain a later marker, too.
 BROWSERS = {"Edg": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
 SYSTEMS = {
     "iPhone": "iPhone",
@@ -14,7 +14,7 @@ SYSTEMS = {
 
 
 def describe_browser(user_agent: str) -> str:
-    """Coarse on purpose, and from these two lists only: nothing a visitor sent is kept or shown."""
+    """Returns a coarse description from these two lists only, so that no text of a visitor is stored or shown."""
     browser = _find_first(BROWSERS, user_agent) or "A browser"
     system = _find_first(SYSTEMS, user_agent)
     return f"{browser} on {system}" if system else browser

@@ -1,1 +1,1 @@
-"""Dumps: one database engine a file."""
+"""Database dumps, one module per engine."""

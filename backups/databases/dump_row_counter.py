@@ -1,4 +1,4 @@
-"""Counts the rows in a dump of PostgreSQL's while it passes: by `pg_restore`, which can read it or nobody can."""
+"""Counts the rows in a PostgreSQL dump while it streams, by `pg_restore`: a dump that it cannot read is useless."""
 
 import re
 import subprocess
@@ -22,7 +22,7 @@ class RowCounter:
         self._thread.start()
 
     def feed(self, data: bytes) -> None:
-        """Raises BackupError if the dump so far is none."""
+        """Passes data of the dump to pg_restore. Raises BackupError if pg_restore cannot read the dump."""
         assert self._process.stdin  # noqa: S101  # it is a pipe
         try:
             self._process.stdin.write(data)
@@ -30,7 +30,10 @@ class RowCounter:
             raise BackupError("pg_restore cannot read the dump.") from error
 
     def wait_for_counts(self) -> dict[str, int]:
-        """Rows by table, names as "schema.table", once all of the dump is taken."""
+        """Returns the rows by table, with names as "schema.table", after the end of the dump.
+
+        Raises BackupError if pg_restore cannot read the dump.
+        """
         self._close_input()
         self._thread.join()
         if self._process.wait():
@@ -68,5 +71,5 @@ def _count_until_end(lines: IO[bytes]) -> int:
 
 
 def _unquote_name(name: bytes) -> str:
-    """Without the quotes that a name may need."""
+    """Removes the quotes that a name may need."""
     return re.sub(r'"((?:[^"]|"")*)"', lambda quoted: quoted[1].replace('""', '"'), name.decode())

@@ -1,4 +1,4 @@
-"""The two databases that Memfog runs on."""
+"""The two database engines that Memfog runs on."""
 
 from backups.backup_errors import BackupError
 from backups.databases.dump_engine import DatabaseSettings, Engine
@@ -9,7 +9,7 @@ ENGINES: tuple[Engine, ...] = (PostgresqlEngine(), SqliteEngine())
 
 
 def for_database(database: DatabaseSettings) -> Engine:
-    """Raises BackupError for another than PostgreSQL and SQLite."""
+    """Returns the engine of these settings. Raises BackupError unless it is PostgreSQL or SQLite."""
     return by_name("sqlite" if "sqlite" in database["ENGINE"] else database["ENGINE"].rpartition(".")[2])
 
 

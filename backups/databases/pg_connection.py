@@ -1,4 +1,4 @@
-"""How PostgreSQL is reached: by its own programs, and by a connection that is as patient as a dump is long."""
+"""Connects to PostgreSQL by its own programs, and by a connection whose timeouts allow a long dump."""
 
 import shutil
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def _connection_parameters(database: DatabaseSettings) -> dict[str, Any]:
 
 @contextmanager
 def connect(database: DatabaseSettings) -> Iterator["psycopg.Connection[Any]"]:
-    # A snapshot is held for as long as the dump takes.
+    # The connection holds a snapshot until the dump ends.
     timeouts = {"options": "-c idle_in_transaction_session_timeout=0 -c statement_timeout=0", "connect_timeout": 10}
     with psycopg.connect(**{**_connection_parameters(database), **timeouts}, autocommit=True) as connection:
         yield connection
@@ -29,7 +29,10 @@ def connect(database: DatabaseSettings) -> Iterator["psycopg.Connection[Any]"]:
 
 @contextmanager
 def conninfo_with_passfile(database: DatabaseSettings, folder: Path) -> Iterator[str]:
-    """What pg_dump is to connect to. The password stands in a file: everybody on a machine sees its command lines."""
+    """Yields the conninfo for pg_dump.
+
+    The password is in a file, because every user of a machine sees the command lines of its processes.
+    """
     parameters = _connection_parameters(database)
     password = str(parameters.pop("password", ""))
     if not password:
@@ -60,5 +63,5 @@ def translate_errors() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        # Its name and no text: PostgreSQL quotes values.
+        # Only the name of the error, because PostgreSQL quotes values in the text.
         raise BackupError(f"PostgreSQL: {type(error).__name__}.") from error

@@ -1,8 +1,8 @@
-"""PostgreSQL: `pg_dump` in its custom format, of one snapshot, beside counts and digests of the same snapshot.
+"""PostgreSQL dumps: `pg_dump` in its custom format, with counts and digests of the same snapshot.
 
-Row-level security binds the application's role, also where it owns the tables. With `--enable-row-security` pg_dump
-would then write a dump without events and end well. So it is never told that, the role must be one that no policy
-binds, and the rows that stand in the dump are counted and compared with those that stand in the tables.
+Row-level security binds the application's role, even if it owns the tables. With `--enable-row-security` pg_dump would
+write a dump without events and succeed. So that option is never used, no policy may bind the role, and the rows in the
+dump are compared with the rows in the tables.
 """
 
 import subprocess
@@ -22,14 +22,14 @@ from backups.databases.dump_row_counter import RowCounter
 from backups.databases.pg_connection import connect, conninfo_with_passfile, find_program, last_line, translate_errors
 from backups.manifest import TableDigest
 
-# Compressed and encrypted by us. Owners and grants are the target's own.
+# Memfog compresses and encrypts the dump. The target keeps its own owners and grants.
 DUMP_OPTIONS = ("--format=custom", "--compress=0", "--no-owner", "--no-privileges")
 RESTORE_OPTIONS = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
 OUR_TABLES_SQL = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind = 'r'"
 TABLE_NAMES_SQL = (
     f"SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OUR_TABLES_SQL}"
 )
-# The first half of each row's SHA-256 as two numbers, summed: the order of rows does not matter, and none can hide.
+# The sum of the first halves of all rows' SHA-256, as two numbers: independent of the order, and every row counts.
 TABLE_DIGEST_SQL = """
 SELECT count(*), coalesce(sum(('x' || substr(h, 1, 16))::bit(64)::int8::numeric), 0),
        coalesce(sum(('x' || substr(h, 17, 16))::bit(64)::int8::numeric), 0)
@@ -38,14 +38,14 @@ FROM (SELECT encode(sha256(record_send(a_row)), 'hex') AS h FROM {} AS a_row) AS
 
 
 class PostgresqlDump:
-    """pg_dump under way. What is read of it goes through pg_restore too, which counts the rows in it."""
+    """A running pg_dump. Its output also passes through pg_restore, which counts the rows."""
 
     def __init__(self, connection: "psycopg.Connection[Any]", command: list[str]) -> None:
         self._connection = connection
         self.server_version = _server_version(connection)
         self.row_counter = RowCounter(find_program("pg_restore"))
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # noqa: S603
-        # Counted by the database while pg_dump writes; both read the same snapshot.
+        # The database digests the tables while pg_dump writes; both read the same snapshot.
         self._tables: TableDigests = {}
         self._error: psycopg.Error | None = None
         self._digest_thread = Thread(target=self._digest_tables, name="digests")
@@ -91,7 +91,7 @@ class PostgresqlEngine:
     @contextmanager
     def open_dump(self, database: DatabaseSettings, folder: Path) -> Iterator[PostgresqlDump]:
         with translate_errors(), connect(database) as connection, conninfo_with_passfile(database, folder) as conninfo:
-            # What the policies bind raises from here on, instead of being left out.
+            # From this statement on, a query that a policy would filter raises an error instead of omitting rows.
             connection.execute("SET row_security = off")
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             _require_row_access(connection)
@@ -121,7 +121,7 @@ class PostgresqlEngine:
         with translate_errors(), connect(database) as connection:
             connection.execute("BEGIN")
             for table in _list_secured_tables(connection):
-                # Rolled back in the end: the owner looks over the wall, and nobody else is there yet.
+                # The owner bypasses row-level security until the rollback. No other user has access to this database.
                 connection.execute(sql.SQL("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY").format(table))
             _require_row_access(connection)
             found = _digest_tables(connection)

@@ -1,4 +1,4 @@
-"""SQLite: a copy by `VACUUM INTO`, which is one consistent point while others write."""
+"""SQLite dumps: a copy by `VACUUM INTO`, which is one consistent point while other processes write."""
 
 import hashlib
 import sqlite3
@@ -11,12 +11,12 @@ from backups.backup_errors import BackupError
 from backups.databases.dump_engine import DatabaseSettings, TableDigests, list_differing
 from backups.manifest import TableDigest
 
-BUSY_TIMEOUT_S = 60.0  # seconds for whoever writes
+BUSY_TIMEOUT_S = 60.0  # waiting for other writers
 MODULUS = 1 << 128
 
 
 class SqliteDump:
-    """A dump that stands on disk while it is read."""
+    """A dump that is a file on disk while it is read."""
 
     server_version = sqlite3.sqlite_version
 
@@ -53,7 +53,7 @@ class SqliteEngine:
         ):
             if _list_tables(target) and not force:
                 raise BackupError("The target is not empty. It is left as it is; --force replaces it.")
-            # All pages in one step: one transaction.
+            # One step copies all pages, in one transaction.
             source.backup(target)
 
     def digest_tables(self, database: DatabaseSettings) -> TableDigests:
@@ -65,11 +65,11 @@ class SqliteEngine:
 
 
 def digest_tables(path: Path) -> TableDigests:
-    """Raises BackupError for a file that is damaged."""
+    """Returns the digests of the tables in a file. Raises BackupError if the file is damaged."""
     with _translate_errors(), closing(_connect(path)) as connection:
         if connection.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
             raise BackupError("The copy of the database is damaged.")
-        # Text as it stands: it need not be UTF-8.
+        # Text as bytes, because it need not be UTF-8.
         connection.text_factory = bytes
         return {name: _digest_table(connection, name) for name in _list_tables(connection)}
 
@@ -94,7 +94,7 @@ def _digest_table(connection: sqlite3.Connection, name: str) -> TableDigest:
     return TableDigest(rows, f"{total % MODULUS:032x}")
 
 
-# Each value so that no two rows read the same.
+# Encodes values so that two different rows never give the same bytes.
 ENCODERS: dict[type, Callable[[Any], bytes]] = {
     type(None): lambda value: b"-",
     int: lambda value: b"i%d;" % value,
@@ -108,5 +108,5 @@ def _translate_errors() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        # Its name and no text: SQLite quotes values.
+        # Only the name of the error, because SQLite quotes values in the text.
         raise BackupError(f"SQLite: {getattr(error, 'sqlite_errorname', type(error).__name__)}.") from error

@@ -1,1 +1,1 @@
-"""Where backups lie: one store a file."""
+"""Object stores for backups, one module per kind."""

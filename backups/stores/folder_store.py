@@ -1,4 +1,4 @@
-"""Backups in a folder: another disk, or a share of another machine."""
+"""Stores backups in a folder: another disk, or a share of another machine."""
 
 import os
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ UNFINISHED_SUFFIX = ".unfinished"
 
 
 class FolderStore:
-    """Files are written aside, synced and linked into place, so that a name stands for a whole file."""
+    """Writes a temporary file, syncs it and links it to its name, so that a name always stands for a whole file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -1,4 +1,4 @@
-"""What a store does, be it a bucket or a folder. Keys are paths with slashes below the store's own prefix."""
+"""The interface of an object store: a bucket or a folder. Keys are paths with slashes below the store's prefix."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -8,12 +8,12 @@ from typing import Protocol
 
 from backups.age_encryption import ByteWriter
 
-PART_BYTES = 16 * 1024 * 1024  # bytes; R2 wants all parts but the last of one size
+PART_BYTES = 16 * 1024 * 1024  # R2 requires that all parts but the last have one size
 
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedUpload:
-    """One that was begun and not completed. `id` is the store's own."""
+    """An upload that was started and not completed. `id` is the store's own id."""
 
     key: str
     id: str
@@ -21,22 +21,22 @@ class UnfinishedUpload:
 
 
 class ObjectStore(Protocol):
-    """Every call raises BackupError when the store does not do what it was asked."""
+    """A bucket or folder for backups. Every call raises BackupError if the store fails."""
 
     def open_writer(self, key: str) -> AbstractContextManager[ByteWriter]:
-        """The object exists once the block is left, and never if it is left by an exception."""
+        """Opens a new object. It exists after the block ends, and never if an exception ends the block."""
 
     def put_new(self, key: str, data: bytes) -> None:
-        """Raises ObjectExists if there is one: of two that write, one has written."""
+        """Writes a new object. Raises ObjectExists if the key exists: of two writers, only one succeeds."""
 
     def iter_chunks(self, key: str) -> Iterator[bytes]:
-        """In pieces. Raises ObjectMissing."""
+        """Yields an object in chunks. Raises ObjectMissing."""
 
     def list_keys(self) -> list[str]:
-        """The keys of all that are whole."""
+        """Lists the keys of all complete objects."""
 
     def delete(self, key: str) -> None:
-        """Raises ObjectLocked where a lock says so. What is not there is deleted."""
+        """Deletes an object, which need not exist. Raises ObjectLocked if a lock protects it."""
 
     def list_unfinished(self) -> list[UnfinishedUpload]: ...
 

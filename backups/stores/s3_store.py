@@ -1,4 +1,7 @@
-"""Backups in a bucket of any S3. Written for Cloudflare R2's limits: no ACL, parts of one size, composite checksums."""
+"""Stores backups in an S3 bucket.
+
+Written for Cloudflare R2's limits: no ACL, parts of one size, composite checksums.
+"""
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,16 +19,16 @@ LOCKED_CODES = {"AccessDenied", "ObjectLockedByBucketPolicy", "MethodNotAllowed"
 
 
 class S3Store:
-    """`url` is s3://bucket/prefix."""
+    """A bucket. `url` is s3://bucket/prefix."""
 
     def __init__(self, url: str, *, endpoint: str, key: str, secret: str) -> None:
-        import boto3  # a web process has no use for it, and is spared 40 MB
+        import boto3  # a web process does not need it; this saves 40 MB
         from botocore.config import Config
 
         parsed_url = urlsplit(url)
         self.bucket, prefix = parsed_url.netloc, parsed_url.path.strip("/")
         self.prefix = f"{prefix}/" if prefix else ""
-        # A store that hangs is one that fails; each call is tried four times, which outlives a hiccup.
+        # A store that hangs counts as failed. Each call has four attempts, which outlast a short fault.
         config = Config(
             connect_timeout=10,
             read_timeout=60,
@@ -89,7 +92,7 @@ class S3Store:
 
 
 class MultipartUpload:
-    """An upload under way: one part travels while the next one fills."""
+    """A running upload: one part is sent while the next part fills."""
 
     def __init__(self, client: Any, upload: dict[str, str]) -> None:
         self._client, self._upload = client, upload
@@ -114,7 +117,7 @@ class MultipartUpload:
         self._pool.shutdown()
 
     def abort(self) -> None:
-        """What is left of one that cannot be ended now, the next run ends."""
+        """Aborts the upload. If that fails, the next run aborts it."""
         self._pool.shutdown(cancel_futures=True)
         try:
             with _translate_errors("end an upload"):
@@ -142,7 +145,7 @@ class MultipartUpload:
 def _translate_errors(
     action: str, refusal_codes: set[str] = EXISTS_CODES, refusal_error: type[BackupError] = ObjectExists
 ) -> Iterator[None]:
-    """An error of the library in our words: its code, never an answer's text."""
+    """Replaces an error of the library by BackupError with its code, never with the text of a response."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

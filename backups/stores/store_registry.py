@@ -1,4 +1,4 @@
-"""Where backups are kept: what BACKUP_URL names."""
+"""Opens the object store that BACKUP_URL names."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from backups.stores.s3_store import S3Store
 
 
 def open_store() -> ObjectStore:
-    """Raises BackupError where backups are not configured."""
+    """Opens the configured store. Raises BackupError if backups are not configured."""
     url = settings.BACKUP_URL
     if not url:
         raise BackupError("This server makes no backups: BACKUP_URL is not set.")
