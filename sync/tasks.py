@@ -1,4 +1,4 @@
-"""Background sync for users who opted in: in Celery if there is a broker, otherwise in the scheduler thread."""
+"""Background sync for users who opted in: in Celery if there is a broker, otherwise in `memfog.server.scheduler`."""
 
 import time
 
