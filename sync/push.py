@@ -45,7 +45,7 @@ class PushBatch:
 
 @dataclass(slots=True)
 class PushRound:
-    """Counts of what one round pushed, and the last number that it covered."""
+    """Counts of one push round, and the last sequence number that the round covered."""
 
     up_to_seq: int
     events: int = 0

@@ -26,7 +26,7 @@ class Forbidden(Exception):
 
 
 class PayloadTooLarge(Exception):
-    """A request exceeds the remote server's limit, or a response exceeds ours."""
+    """A request exceeds the limit of the remote server, or a response exceeds the limit of this server."""
 
 
 class CursorLost(Exception):

@@ -36,7 +36,7 @@ R = TypeVar("R")
 
 BODY_GRACE_S = 30.0  # a body may arrive at any rate during this time
 MIN_BODY_BYTES_PER_S = 1_024  # minimum rate of a body after that
-SEND_TIMEOUT_S = 30.0  # for the client to take one chunk of a response
+SEND_TIMEOUT_S = 30.0  # for the client to receive one chunk of a response
 
 # The caller gets Problem `unavailable` after this time, before proxies time out after 30 seconds.
 DATABASE_TIMEOUT_S = 25.0
@@ -235,7 +235,7 @@ async def _send_response(
 
 
 async def send_with_timeout(send: Send, message: Mapping[str, Any]) -> None:
-    """Sends one ASGI message. Raises ClientDisconnected if the client does not take it within `SEND_TIMEOUT_S`."""
+    """Sends one ASGI message. Raises ClientDisconnected if the client does not receive it within `SEND_TIMEOUT_S`."""
     try:
         async with asyncio.timeout(SEND_TIMEOUT_S):
             await send(message)

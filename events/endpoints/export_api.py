@@ -26,7 +26,7 @@ async def export_log(request: AsgiRequest, send: Send) -> None:
 
 
 async def send_export(request: AsgiRequest, send: Send, user_id: UUID, *, whole_account: bool) -> None:
-    """Sends the log up to its current head. Ends if the client takes no chunk for `SEND_TIMEOUT_S`."""
+    """Sends the log up to its current head. Ends if the client receives no chunk for `SEND_TIMEOUT_S`."""
     async with async_http.cancel_on_disconnect(request):
         await _send_chunks(request, send, account_archive.export_chunks(user_id, whole_account=whole_account))
 

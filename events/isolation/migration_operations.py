@@ -1,4 +1,4 @@
-"""Migration operations: row-level security, SQL for one kind of database, and what `RenameField` cannot rename."""
+"""Migration operations: row-level security, SQL for one kind of database, and renaming a column of a composite key."""
 
 from collections.abc import Sequence
 from functools import partial
