@@ -1,1 +1,1 @@
-"""The log: an append-only list of what happened, one per user."""
+"""The log: an append-only list of events per user."""

@@ -1,5 +1,8 @@
-"""When a request is given up on, or moved to another process. Work for it in a thread asks now and then, and ends
-soon after."""
+"""Deadlines, cancellation and CPU budgets of requests.
+
+Work in a thread calls `check` regularly, so that it ends soon after its request was cancelled or moved to another
+process.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,11 +17,11 @@ from accounts.api_base.problem import Problem
 
 @dataclass(slots=True)
 class CancelScope:
-    """Somebody waits until a time, unless they, or whoever waits for them, leave before."""
+    """A deadline of work. The work ends earlier when this scope or a parent scope is cancelled."""
 
     deadline: float
     parent: Self | None
-    on_cancel: Callable[[], object] | None  # called when it is given up
+    on_cancel: Callable[[], object] | None  # called by `cancel`
 
     def cancel(self) -> None:
         self.deadline = -inf
@@ -30,7 +33,7 @@ class CancelScope:
         return self.deadline == -inf
 
     def is_cancelled(self) -> bool:
-        """Whether it was given up, or what it is within."""
+        """Returns whether this scope or a parent scope was cancelled."""
         return self.cancel_called or (self.parent is not None and self.parent.is_cancelled())
 
     def is_expired(self, now: float) -> bool:
@@ -42,7 +45,7 @@ _cancel_scope: ContextVar[CancelScope | None] = ContextVar("wait", default=None)
 
 @dataclass(slots=True)
 class CpuBudget:
-    """So much processor time of one thread, in seconds, from its first look on."""
+    """A limit of the processor time of one thread, in seconds, counted from the thread's first check."""
 
     seconds: float
     started_at: float | None = None
@@ -63,14 +66,14 @@ _cpu_budget: ContextVar[CpuBudget | None] = ContextVar("share", default=None)
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[CancelScope]:
-    """What is done within it, also in a thread with a copy of its context, has so many seconds, and no more."""
+    """Limits the time of the block in seconds, also of threads that run with a copy of its context."""
     with activate(CancelScope(monotonic() + seconds, _cancel_scope.get(), None)) as cancel_scope:
         yield cancel_scope
 
 
 @contextmanager
 def activate(cancel_scope: CancelScope) -> Iterator[CancelScope]:
-    """What is done within it ends when this wait does."""
+    """Applies a cancel scope to the block, also to threads that run with a copy of its context."""
     token = _cancel_scope.set(cancel_scope)
     try:
         yield cancel_scope
@@ -80,7 +83,7 @@ def activate(cancel_scope: CancelScope) -> Iterator[CancelScope]:
 
 @contextmanager
 def cpu_limit(seconds: float) -> Iterator[CpuBudget]:
-    """What is done within it, in a thread with a copy of its context, has so much processor time, and no more."""
+    """Limits the processor time, in seconds, of a thread that runs with a copy of the block's context."""
     cpu_budget = CpuBudget(seconds)
     token = _cpu_budget.set(cpu_budget)
     try:
@@ -90,7 +93,7 @@ def cpu_limit(seconds: float) -> Iterator[CpuBudget]:
 
 
 def is_cancelled() -> bool:
-    """Whether whoever waited for this has left, or waits for another process."""
+    """Returns whether the request of this work was cancelled or moved to another process."""
     cancel_scope, cpu_budget = _cancel_scope.get(), _cpu_budget.get()
     return (cancel_scope is not None and cancel_scope.is_cancelled()) or (
         cpu_budget is not None and cpu_budget.is_exhausted
@@ -98,7 +101,7 @@ def is_cancelled() -> bool:
 
 
 def check() -> None:
-    """Raises Problem `unavailable` when nobody waits for this any more, here."""
+    """Raises Problem `unavailable` if the deadline has passed, the request was cancelled, or the CPU budget is used."""
     cancel_scope, cpu_budget = _cancel_scope.get(), _cpu_budget.get()
     if cancel_scope is not None and cancel_scope.is_expired(monotonic()):
         raise Problem("unavailable", "This took too long; try again shortly.")

@@ -1,7 +1,7 @@
-"""The log: events numbered per user in the order they commit.
+"""Models of the log: events numbered per user in the order of commit.
 
-`Stream` holds each user's highest number and is the lock that orders their writers. `Location` is where events
-happened, kept once instead of in a million rows. `Event` keeps the event itself as compressed wire text.
+`Stream` holds a user's highest number, and its row lock orders the writers. `Location` holds the location of events
+once instead of in a million rows. `Event` holds the event as compressed wire text.
 """
 
 from collections.abc import Iterable
@@ -17,17 +17,17 @@ from events.isolation.scoped_queryset import ScopedQuerySet
 class Stream(models.Model):
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
     head = models.BigIntegerField(default=0)
-    # Whether retention has taken anything: then there are ids to look for in `RemovedIds`.
+    # True after retention deleted events: deduplication then also reads `RemovedIds`.
     has_removed_ids = models.BooleanField(default=False)
 
 
 class RetentionPolicy(models.Model):
-    """How much of a user's log is kept; without a row, or without either limit, all of it."""
+    """The limits of a user's log for retention. Without a row or a limit, the whole log is kept."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
     max_days = models.IntegerField(null=True)
     max_bytes = models.BigIntegerField(null=True)
-    # When it was last seen to, in microseconds since 1970.
+    # Time of the last run of retention, in microseconds since 1970.
     last_applied_us = models.BigIntegerField(default=0)
 
 
@@ -36,27 +36,28 @@ class RemovedIdsQuerySet(ScopedQuerySet["RemovedIds"]):
 
 
 class RemovedIds(models.Model):
-    """The ids of events that retention took: pushing them again is a duplicate (`events.store.removed_ids`)."""
+    """Ids of events that retention deleted: pushing them again is a duplicate (`events.store.removed_ids`)."""
 
     pk = models.CompositePrimaryKey("user", "prefix")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
-    # The first two bytes of the ids on it.
+    # The first two bytes of the ids in this row.
     prefix = models.IntegerField()
-    # Sixteen bytes each, one after the other.
+    # 16 bytes per id, concatenated.
     ids = models.BinaryField()
 
     objects: ClassVar[models.Manager["RemovedIds"]] = models.Manager.from_queryset(RemovedIdsQuerySet)()
 
 
-# The key of the place of events that were deleted before they came. No digest is this.
+# The key of the location of events that were deleted before they arrived. No digest has this value.
 UNKNOWN_LOCATION_KEY = bytes(16)
 
 
 class LocationQuerySet(ScopedQuerySet["Location"]):
     def by_name(self, name: str) -> "LocationQuerySet":
-        """Places that go by this name, be it the folder, the root of the session or the repository.
+        """Selects locations whose folder, session root or repository has this name.
 
-        Nowhere goes by every name: whoever walks one project must hear of all that may have been deleted there.
+        The unknown location matches every name: a reader of one project must learn of every deletion that may belong
+        to the project.
         """
         return self.filter(Q(project=name) | Q(root=name) | Q(repo=name) | Q(key=UNKNOWN_LOCATION_KEY))
 
@@ -66,7 +67,7 @@ class Location(models.Model):
     project = models.TextField()
     root = models.TextField()
     repo = models.TextField()
-    # A digest of the three: PostgreSQL refuses index entries as long as a path may be.
+    # A digest of the three fields: a path may be too long for an index entry of PostgreSQL.
     key = models.BinaryField(max_length=16)
 
     objects: ClassVar[models.Manager["Location"]] = models.Manager.from_queryset(LocationQuerySet)()
@@ -87,22 +88,22 @@ class EventQuerySet(ScopedQuerySet["Event"]):
 
 
 class Event(models.Model):
-    """One event. A deleted one stays as its id, with no body, under a new number at the end of the log."""
+    """One event. A deleted event stays as a tombstone: its id without a body, with a new number at the log's end."""
 
     pk = models.CompositePrimaryKey("user", "seq")
-    # No foreign key in the database: checking it would cost a tenth of each insert, and `Stream` has one.
+    # No foreign key in the database: its check would cost a tenth of each insert, and `Stream` has the foreign key.
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     seq = models.BigIntegerField()
     id = models.UUIDField()
     location = models.ForeignKey(
         Location, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
     )
-    # Microseconds since 1970: `ts` may lie outside of what a database's own type can hold.
+    # Microseconds since 1970: `ts` may be outside the range of a database's time type.
     ts_us = models.BigIntegerField()
     received_us = models.BigIntegerField()
-    # The wire text, zstd. `kind` in it is byte for byte what was sent.
+    # The wire text, compressed with zstd. Its `kind` is byte for byte as it was sent.
     body = models.BinaryField(null=True)
-    # Of one that was deleted here: the number that it had, by which others knew it.
+    # The number of a deleted event before its deletion; other tables refer to the event by this number.
     original_seq = models.BigIntegerField(null=True)
 
     objects: ClassVar[models.Manager["Event"]] = models.Manager.from_queryset(EventQuerySet)()

@@ -1,1 +1,1 @@
-"""Keeps a log the same as another Memfog's, for who asked for it. A loop over two public endpoints."""
+"""Syncs a user's log with an account on another server, for users who opt in, over two public endpoints."""

@@ -1,16 +1,20 @@
-"""Places up to which both sides were once known to be the same, to go back to when the other log was restored. Pure."""
+"""Checkpoints up to which both logs were equal, to return to when the remote log was restored from a backup. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-MAX_RECENT_CHECKPOINTS = 8  # of these each is kept; of the older ones fewer and fewer
+MAX_RECENT_CHECKPOINTS = 8  # all of these are kept; older ones are thinned out
 MAX_CHECKPOINTS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The row at `cursor` had `row_digest`; our log was there up to `pushed_seq` by then, and known up to `head`."""
+    """A point at which both logs were equal.
+
+    The remote row at `cursor` had `row_digest`. The remote log contained the local log up to `pushed_seq`, and the
+    synced ranges were known up to `head`.
+    """
 
     cursor: str = ""
     row_digest: str = ""
@@ -29,7 +33,7 @@ def serialize_checkpoints(checkpoints: Sequence[Checkpoint]) -> list[list[Any]]:
 
 
 def add_checkpoint(checkpoints: Sequence[Checkpoint], new: Checkpoint) -> list[Checkpoint]:
-    """With one more. Of those with the same cursor the last one says the most."""
+    """Returns the checkpoints with a new one. It replaces a checkpoint with the same cursor, as it is more recent."""
     retained = [checkpoint for checkpoint in checkpoints if checkpoint.cursor != new.cursor]
     if len(retained) >= MAX_CHECKPOINTS:
         retained = retained[:-MAX_RECENT_CHECKPOINTS:2] + retained[-MAX_RECENT_CHECKPOINTS:]
@@ -37,7 +41,7 @@ def add_checkpoint(checkpoints: Sequence[Checkpoint], new: Checkpoint) -> list[C
 
 
 def drop_lost_checkpoints(checkpoints: Sequence[Checkpoint], cursor: str) -> list[Checkpoint]:
-    """Those left when the row at `cursor` is not there any more: the next to try is the last one."""
+    """Removes the checkpoints at `cursor`, whose row is gone. The last remaining checkpoint is the next to try."""
     remaining = list(checkpoints)
     while remaining and remaining[-1].cursor == cursor:
         remaining.pop()

@@ -1,7 +1,7 @@
-"""HTTP to the other side, by the standard library: one connection, bounded answers, no redirects.
+"""HTTP client for the remote server, on the standard library: one connection, bounded responses, no redirects.
 
-A redirect is not followed, since the token would go along. The certificate is checked against those that this machine
-trusts.
+Following a redirect would send the token to another address. Certificates are checked against the trust store of this
+machine.
 """
 
 import gzip
@@ -17,17 +17,17 @@ from django.conf import settings
 from sync import http_proxy
 from sync.sync_errors import CursorLost, Forbidden, PayloadTooLarge, RequestRejected, RetryLater, SyncHalted
 
-CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 60.0  # seconds until a connection, or a silence, is given up
-RESPONSE_TIMEOUT_S = 300.0  # seconds for one answer, however it drips
+CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 60.0  # to connect, and between two chunks
+RESPONSE_TIMEOUT_S = 300.0  # for one whole response, also if every chunk comes in time
 MAX_RESPONSE_BYTES = 32 * 1_048_576
 CHUNK_BYTES = 262_144
-MIN_COMPRESS_BYTES = 1_024  # bytes of a body that is not worth compressing
-MAX_MESSAGE_CHARS = 200  # characters of what the other side said
-MAX_RETRY_AFTER_S = 3_600.0  # seconds that anybody may ask us to stay away
+MIN_COMPRESS_BYTES = 1_024  # bodies up to this size are not compressed
+MAX_MESSAGE_CHARS = 200  # of a message from the remote server
+MAX_RETRY_AFTER_S = 3_600.0  # upper bound for `Retry-After`
 
 
 class HttpClient:
-    """A connection to one server. Raises what `sync.sync_errors` knows, and nothing else."""
+    """A connection to one server. Its requests raise only errors of `sync.sync_errors`."""
 
     def __init__(self, url: str, *, token: str = "", agent: str) -> None:
         self._url = urlsplit(url)
@@ -56,7 +56,7 @@ class HttpClient:
             return self._request_once(method, path, body, headers)
         except (HTTPException, OSError) as error:
             self.close()
-            # Every request may be repeated; a connection that was kept may have been closed over there meanwhile.
+            # Every request can be repeated safely, and the server may have closed a kept-alive connection: retry once.
             if not was_connected or isinstance(error, TimeoutError):
                 raise self._unreachable(error) from None
         try:
@@ -144,7 +144,7 @@ def _raise_for_status(response: HTTPResponse, body: bytes) -> NoReturn:
 
 
 def _parse_problem(body: bytes) -> dict[str, str]:
-    """What a problem says of itself; nothing for anything else."""
+    """Parses `code` and `detail` of a problem; both are empty for any other body."""
     try:
         problem: Any = json.loads(body)
     except (ValueError, RecursionError):
@@ -154,5 +154,5 @@ def _parse_problem(body: bytes) -> dict[str, str]:
 
 
 def one_line(text: str) -> str:
-    """What the other side said, short and without controls, to be shown."""
+    """Shortens a text of the remote server to a line without control characters, for display."""
     return "".join(char if char.isprintable() else " " for char in text[:MAX_MESSAGE_CHARS]).strip()

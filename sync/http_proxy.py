@@ -1,4 +1,4 @@
-"""Which proxy a connection goes through, as the environment of this machine has it. Pure."""
+"""Finds the proxy for a connection from `HTTPS_PROXY` and `NO_PROXY`. Pure."""
 
 from base64 import b64encode
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from sync.remote_address import is_loopback
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """Where it is, and what it wants to hear of us."""
+    """Address of a proxy, and the headers that it needs for authentication."""
 
     host: str
     port: int
@@ -19,10 +19,10 @@ class Proxy:
 
 
 def find_proxy(url: SplitResult, proxy_url: str, no_proxy: Iterable[str]) -> Proxy | None:
-    """The proxy for this address; None where there is none. Raises ValueError where `proxy_url` cannot be read.
+    """Returns the proxy for a URL, or None. Raises ValueError if `proxy_url` is malformed.
 
-    Only TLS goes through one, from end to end: it learns the name of the other side, and nothing else. What is on this
-    machine is never asked for elsewhere.
+    Only TLS uses a proxy. TLS is end to end, so the proxy learns only the name of the remote server. Requests to this
+    machine never use a proxy.
     """
     host, port = url.hostname or "", url.port or 443
     if (
@@ -50,7 +50,7 @@ def _parse_proxy(proxy_url: str) -> Proxy:
 
 
 def _is_exempt(entry: str, host: str, port: int) -> bool:
-    """An entry of NO_PROXY: `*`, a name with all that is below it, an address or a network; a port narrows it."""
+    """Matches an entry of NO_PROXY: `*`, a domain and its subdomains, an address or a network; a port is optional."""
     entry = entry.strip().lower()
     if entry == "*":
         return True

@@ -1,4 +1,4 @@
-"""A digest of what a log holds, for comparing two: neither order nor numbers nor times of arrival are in it."""
+"""Computes a digest to compare two logs. It does not depend on order, sequence numbers or arrival times."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -12,7 +12,7 @@ _MODULUS = 1 << 256
 
 @dataclass(frozen=True, slots=True)
 class LogDigest:
-    """How many events there are and were, and the sums of their SHA-256."""
+    """Counts of existing and deleted events, and the sums of their SHA-256 digests modulo 2**256."""
 
     events: int
     events_digest: str

@@ -1,6 +1,6 @@
-"""With whom a user's log is kept the same, and how far that has come.
+"""Models of sync links and their state.
 
-Nothing of what was captured stands here, but for the name of a project and what the other side says of an event.
+They hold no captured data except a project's name and the remote server's messages about rejected events.
 """
 
 from typing import ClassVar
@@ -13,22 +13,22 @@ from events.isolation.scoped_queryset import ScopedQuerySet
 
 
 class SyncLink(models.Model):
-    """The other Memfog of a user: one at most, and none before the user has opted in."""
+    """The sync link of a user: at most one, and none before the user opts in."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
-    # Another one for each link: a run that began with an earlier one ends.
+    # New for each opt-in, so that a run that started with an earlier link ends.
     link_id = models.UUIDField(default=uuid4)
     url = models.TextField()
     encrypted_token = models.BinaryField()  # see `accounts.crypto.encryption`
     project = models.TextField(blank=True)
     insecure = models.BooleanField(default=False)
     enabled = models.BooleanField(default=True)
-    # Whose log it is over there.
+    # The account on the remote server.
     remote_user_id = models.UUIDField()
-    # False once the other side has said so: deletions then stay on this side.
+    # False after the remote server rejected a deletion: deletions then stay local.
     may_delete = models.BooleanField(default=True)
 
-    # Up to here our log is known to stand in theirs; up to the cursor theirs stands in ours.
+    # The remote log contains the local log up to `pushed_seq`; the local log contains the remote log up to `cursor`.
     pushed_seq = models.BigIntegerField(default=0)
     cursor = models.TextField(blank=True)
     row_digest = models.TextField(blank=True)
@@ -38,7 +38,7 @@ class SyncLink(models.Model):
     received = models.BigIntegerField(default=0)
     deleted_remotely = models.BigIntegerField(default=0)
     deleted_locally = models.BigIntegerField(default=0)
-    # How often the other log turned out not to be the one that was read.
+    # How often the remote log no longer contained the row at the cursor.
     rewinds = models.PositiveIntegerField(default=0)
 
     last_run_at = models.DateTimeField(null=True)
@@ -46,7 +46,7 @@ class SyncLink(models.Model):
     next_attempt_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.TextField(blank=True)
-    # Waits for a person: trying again would not help.
+    # Waits for the user, because a retry cannot succeed.
     halted = models.BooleanField(default=False)
 
 
@@ -55,7 +55,7 @@ class SyncedRangeQuerySet(ScopedQuerySet["SyncedRange"]):
 
 
 class SyncedRange(models.Model):
-    """Numbers of a log, the last one included, that came from the other side: these need not be sent back."""
+    """The numbers `first` to `last` of a log that came from the remote server and need not be sent back."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     first = models.BigIntegerField()
@@ -72,11 +72,11 @@ class RejectedEventQuerySet(ScopedQuerySet["RejectedEvent"]):
 
 
 class RejectedEvent(models.Model):
-    """An event that one side would not take from the other. The rest goes on without it."""
+    """An event that one server rejected. Sync continues without it."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     event_id = models.CharField(max_length=64)
-    # Refused there, on its way up; otherwise here, on its way down.
+    # True: the remote server rejected it in a push. False: this server rejected it in a pull.
     was_push = models.BooleanField()
     code = models.CharField(max_length=64)
     detail = models.CharField(max_length=300)

@@ -1,4 +1,4 @@
-"""From here to there: what a log gained since it was last known to stand over there."""
+"""Pushes the events and deletions of the local log that the remote server may not have yet."""
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
@@ -13,13 +13,13 @@ from sync.remote_server import RemoteServer, drop_added_version
 from sync.sync_errors import Forbidden, RetryLater
 
 READ_BATCH_SIZE = 32  # events, each up to 1 MiB
-MAX_BODY_BYTES = 7_500_000  # of one request before compression: far from every limit there
+MAX_BODY_BYTES = 7_500_000  # of one request before compression: well below every limit of the remote server
 SeqRanges = list[tuple[int, int]]
 
 
 @dataclass(slots=True)
 class PushBatch:
-    """The next of a log that goes up, as far as `up_to_seq`."""
+    """The next events and deletions to push, up to the number `up_to_seq`."""
 
     up_to_seq: int
     events: list[tuple[str, bytes]] = field(default_factory=list)
@@ -27,7 +27,7 @@ class PushBatch:
     size_bytes: int = 0
 
     def try_add(self, record: Record) -> bool:
-        """Whether it has room for this one, which is then in it."""
+        """Adds a record if it fits. Returns False if the batch would exceed `MAX_BODY_BYTES`."""
         text = drop_added_version(record.text).encode()
         if self.size_bytes and self.size_bytes + len(text) > MAX_BODY_BYTES:
             return False
@@ -45,24 +45,27 @@ class PushBatch:
 
 @dataclass(slots=True)
 class PushRound:
-    """What one round sent, and up to which number."""
+    """Counts of one push round, and the last sequence number that the round covered."""
 
     up_to_seq: int
     events: int = 0
     deleted: int = 0
     requests: int = 0
-    # Why the round ended before its time.
+    # The error that ended the round early.
     error: RetryLater | None = None
 
 
 def next_batch(link: SyncLink, after_seq: int, synced_ranges: SeqRanges) -> PushBatch:
-    """The events after `after_seq` that did not come from there; at the end of the log `up_to_seq` is the same."""
+    """Loads the next events after `after_seq` that did not come from the remote server.
+
+    At the end of the log `up_to_seq` equals `after_seq`.
+    """
     batch, head = PushBatch(after_seq), log.load_head(link.user_id)
     while not batch.is_full:
         start = _skip_range(batch.up_to_seq, synced_ranges)
         records = log.load_after(link.user_id, start, limit=READ_BATCH_SIZE, project=link.project or None)
         if not records:
-            # What follows is of other projects, and need not be looked through again.
+            # The remaining events belong to other projects. Skip them next time.
             batch.up_to_seq = max(batch.up_to_seq, head) if link.project else batch.up_to_seq
             break
         for record in records:
@@ -74,7 +77,7 @@ def next_batch(link: SyncLink, after_seq: int, synced_ranges: SeqRanges) -> Push
 
 
 def _skip_range(seq: int, synced_ranges: SeqRanges) -> int:
-    """The same place, or the end of the stretch that begins right after it."""
+    """Returns the end of the synced range that starts right after `seq`, or `seq` if there is none."""
     index = bisect_left(synced_ranges, seq + 1, key=lambda range_: range_[1])
     return synced_ranges[index][1] if index < len(synced_ranges) and synced_ranges[index][0] <= seq + 1 else seq
 
@@ -85,7 +88,7 @@ def _is_synced(seq: int, synced_ranges: SeqRanges) -> bool:
 
 
 def send_batch(link: SyncLink, remote: RemoteServer, batch: PushBatch, push_round: PushRound) -> None:
-    """Sends one batch. Deletions that the token does not allow stay on this side, and the link says so."""
+    """Pushes one batch. If the token does not allow deletions, they stay local and `may_delete` becomes False."""
     if batch.events:
         result = remote.push(batch.events)
         push_round.events += result.accepted

@@ -1,4 +1,4 @@
-"""Where the other side may be. Pure."""
+"""Validates the address of a remote server. Pure."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -7,9 +7,9 @@ MAX_URL_CHARS = 2_000
 
 
 def parse_url(text: str, *, insecure: bool = False) -> str:
-    """The base of a server's addresses, without a slash at its end. Raises ValueError, which says what to type instead.
+    """Returns the base URL of a server, without a trailing slash. Raises ValueError with advice for the user.
 
-    Without TLS only this machine itself, or what `insecure` allows: a token would go over the wire for all to read.
+    A URL without TLS is accepted only for this machine or with `insecure`: others on the network could read the token.
     """
     url = urlsplit(text.strip())
     host = url.hostname or ""
@@ -25,7 +25,7 @@ def parse_url(text: str, *, insecure: bool = False) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether that is this machine itself."""
+    """Returns whether a host name or address means this machine."""
     try:
         address = ip_address(host)
     except ValueError:

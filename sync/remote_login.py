@@ -1,4 +1,4 @@
-"""Asks the other side for a token through its own approval page (RFC 8628), so that none has to be pasted."""
+"""Requests a token by device login (RFC 8628) at the remote server, so that the user need not paste a token."""
 
 import json
 import socket
@@ -10,19 +10,19 @@ from typing import Any
 from sync.http_client import HttpClient, one_line
 from sync.sync_errors import RequestRejected, RetryLater, SyncHalted
 
-SLOW_DOWN_S = 5.0  # seconds more for who was told to slow down
+SLOW_DOWN_S = 5.0  # added to the poll interval after a `slow_down` response
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalPrompt:
-    """What the person is shown: where to go, and what stands there."""
+    """The address that the user opens, and the code that the page shows for comparison."""
 
     user_code: str
     verification_uri: str
 
 
 def request_token(client: HttpClient, show_prompt: Callable[[ApprovalPrompt], None]) -> str:
-    """A token that may sync, once somebody has approved it over there. Raises what `sync.sync_errors` knows."""
+    """Waits until the user approves, and returns a token of the scope `sync`. Raises errors of `sync.sync_errors`."""
     name = f"Memfog on {socket.gethostname()}"[:100]
     authorization = _parse_object(
         client.post("/auth/device", json.dumps({"client_name": name, "scopes": ["sync"]}).encode())

@@ -1,4 +1,4 @@
-"""The other side as this one speaks with it: the same API that anybody has."""
+"""Client for the remote server: it uses the same public API as every other client."""
 
 import json
 from collections.abc import Sequence
@@ -15,18 +15,18 @@ from sync.models import SyncLink
 from sync.sync_errors import PayloadTooLarge, RetryLater, SyncHalted
 
 MAX_REQUEST_EVENTS = batch_parser.MAX_EVENTS  # events in one request
-TARGET_PAGE_BYTES = 8 * 1_048_576  # what a page is meant to have
-INITIAL_PAGE_SIZE = 100  # events; then as many as the last ones let expect
+TARGET_PAGE_BYTES = 8 * 1_048_576  # target size of one page
+INITIAL_PAGE_SIZE = 100  # events on the first page; later sizes follow the mean event size of the last page
 MAX_CURSOR_CHARS = 200
 USER_AGENT = f"memfog-sync/{settings.VERSION}"
 
-# What the log adds to an event that was sent without it: it may make one a little larger than one may be sent.
+# The log adds this member to an event without a version. The added bytes may exceed the size limit of an event.
 _SCHEMA_VERSION_MEMBER = ',"schema_version":1,'
 
 
 @dataclass(frozen=True, slots=True)
 class PushResult:
-    """What became of events that were sent; `rejected` holds their ids, with code and detail."""
+    """Result of a push; `rejected` holds the id, code and detail of each rejected event."""
 
     accepted: int
     rejected: list[tuple[str, str, str]]
@@ -42,7 +42,7 @@ class PullPage:
 
 
 class RemoteServer:
-    """Raises what `sync.sync_errors` knows."""
+    """One remote server and token. The methods raise the errors of `sync.sync_errors`."""
 
     def __init__(self, link: SyncLink, token: str) -> None:
         self._project = link.project
@@ -56,7 +56,7 @@ class RemoteServer:
         return fetch_user_id(self._client)
 
     def push(self, events: Sequence[tuple[str, bytes]]) -> PushResult:
-        """Stores these events there, each an id and its text; in smaller heaps where they are too large together."""
+        """Pushes events, each an id and its JSON text. Splits the batch if the server rejects its size."""
         try:
             answer = _parse_object(
                 self._client.post("/sync/push", b'{"events":[' + b",".join(t for _, t in events) + b"]}")
@@ -71,12 +71,12 @@ class RemoteServer:
         return PushResult(_parse_count(answer, "accepted"), rejections)
 
     def delete(self, ids: Sequence[UUID]) -> int:
-        """Deletes these there, also those that have not come there yet. How many that was news for."""
+        """Deletes events on the remote server, also ids that it has not received yet. Returns how many were new."""
         body = {"events": [], "deleted": [str(id_) for id_ in ids]}
         return _parse_count(_parse_object(self._client.post("/sync/push", json.dumps(body).encode())), "deleted")
 
     def pull(self, cursor: str, row_digest: str) -> PullPage:
-        """The next page of the log over there; without anything on it at the end."""
+        """Fetches the next page of the remote log. The page is empty at the end of the log."""
         while True:
             request_body: dict[str, Any] = {"cursor": cursor, "mark": row_digest, "limit": self._page_size}
             if self._project:
@@ -95,7 +95,7 @@ class RemoteServer:
 
 
 def fetch_user_id(client: HttpClient) -> UUID:
-    """The account behind the token."""
+    """Fetches the id of the account that the token belongs to."""
     try:
         return UUID(_parse_object(client.get("/me"))["id"])
     except (KeyError, ValueError, TypeError, AttributeError):
@@ -103,13 +103,13 @@ def fetch_user_id(client: HttpClient) -> UUID:
 
 
 def drop_added_version(text: str) -> str:
-    """The event as small as it may once have been sent: for one that the log's own addition makes too large."""
+    """Removes the added `schema_version` if an event exceeds the size limit; the original event may have fit."""
     is_too_large = len(text.encode()) > envelope.MAX_EVENT_BYTES
     return text.replace(_SCHEMA_VERSION_MEMBER, ",", 1) if is_too_large else text
 
 
 def parse_page(body: bytes) -> PullPage:
-    """A page of pull. Its events are cut out of its text, so that each is what it was."""
+    """Parses a page of pull. The events are slices of the page's text, so that each stays byte for byte equal."""
     try:
         members = _parse_members(JsonReader(body.decode()))
         batch, _ = batch_parser.parse_body(f'{{"events":[{",".join(members.event_texts)}]}}'.encode())

@@ -1,4 +1,4 @@
-"""The end of a user's link."""
+"""Deletes a user's sync link with the account."""
 
 from uuid import UUID
 
@@ -6,5 +6,8 @@ from sync import sync_links
 
 
 def erase(user_id: UUID) -> None:
-    """Within the transaction that deletes the account. What the other side holds is another account's."""
+    """Deletes the link, within the transaction that deletes the account.
+
+    The events on the remote server stay: they belong to another account.
+    """
     sync_links.forget(user_id)

@@ -1,12 +1,12 @@
-"""What can go wrong between two servers, by what is to be done about it."""
+"""Errors of sync, grouped by the reaction that they need."""
 
 
 class SyncHalted(Exception):
-    """Only a person can mend it. The message says how."""
+    """Sync stops until the user acts. The message names the action."""
 
 
 class RetryLater(Exception):
-    """It may go better later; after this many seconds at the earliest if the other side said so."""
+    """A retry may succeed; not before `retry_after_s` seconds if the remote server named a time."""
 
     def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(message)
@@ -14,7 +14,7 @@ class RetryLater(Exception):
 
 
 class RequestRejected(RetryLater):
-    """The other side refused the request, and says by this code why."""
+    """The remote server rejected the request; `code` names the reason."""
 
     def __init__(self, message: str, *, code: str, retry_after_s: float | None = None) -> None:
         super().__init__(message, retry_after_s=retry_after_s)
@@ -22,16 +22,16 @@ class RequestRejected(RetryLater):
 
 
 class Forbidden(Exception):
-    """The token is good, but not for that."""
+    """The token is valid, but its scope does not allow the request."""
 
 
 class PayloadTooLarge(Exception):
-    """More than the other side takes at once, or than we do."""
+    """A request exceeds the limit of the remote server, or a response exceeds the limit of this server."""
 
 
 class CursorLost(Exception):
-    """The log there is not the one that was read up to this cursor."""
+    """The remote log does not contain the row at the cursor, so it is not the log that was read before."""
 
 
 class ConcurrentRun(Exception):
-    """Somebody else moved the same cursor, or the link is no longer what it was. Nothing was lost, nor done twice."""
+    """Another run moved the same cursor, or the link was changed. No event was lost or stored twice."""

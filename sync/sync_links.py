@@ -1,7 +1,7 @@
-"""The verbs about a link: opt in, pause, resume, stop and forget; and how a run moves it on.
+"""Operations on a sync link: opt in, pause, resume and forget; and the updates that a run makes.
 
-Each move is made only from where the run found the link, in the transaction that stores what the move stands for. So
-of two runs at once one is overtaken and ends, and whatever is killed is repeated from there.
+An update applies only if the link is still as the run loaded it, in the transaction that stores the synced rows. So
+one of two concurrent runs ends with ConcurrentRun, and a killed run is repeated from the last update.
 """
 
 from collections.abc import Iterator
@@ -22,12 +22,12 @@ from sync.checkpoints import Checkpoint
 from sync.models import RejectedEvent, SyncedRange, SyncLink
 from sync.sync_errors import ConcurrentRun
 
-MAX_REJECTED_EVENTS = 1_000  # kept of each user; what else is refused only counts
+MAX_REJECTED_EVENTS = 1_000  # stored per user; further rejections are not stored
 
 
 @dataclass(frozen=True, slots=True)
 class LinkSettings:
-    """What a user opts in to."""
+    """The settings of a sync link that the user opts in to."""
 
     url: str
     token: str
@@ -41,7 +41,7 @@ def load_link(user_id: UUID) -> SyncLink | None:
 
 
 def decrypt_token(link: SyncLink) -> str | None:
-    """The token for the other side; None when the key that sealed it is gone."""
+    """Decrypts the token for the remote server. Returns None if the key that encrypted the token is gone."""
     try:
         return encryption.decrypt(link.user_id, bytes(link.encrypted_token))
     except encryption.DecryptionError:
@@ -49,7 +49,7 @@ def decrypt_token(link: SyncLink) -> str | None:
 
 
 def list_due_users() -> list[UUID]:
-    """Users for whom it is time, those first who wait the longest."""
+    """Lists the users whose sync is due, the longest waiting first."""
     waiting = SyncLink.objects.filter(
         Q(next_attempt_at=None) | Q(next_attempt_at__lte=timezone.now()), enabled=True, halted=False
     )
@@ -58,7 +58,7 @@ def list_due_users() -> list[UUID]:
 
 @acting_for_user
 def opt_in(user_id: UUID, link_settings: LinkSettings, *, remote_user_id: UUID) -> SyncLink:
-    """Links the user's log with that of an account elsewhere. The same one as before goes on where it was."""
+    """Links the user's log with an account on another server. An equal existing link keeps its cursor."""
     with transaction.atomic():
         log.lock_stream(user_id)
         link = load_link(user_id)
@@ -70,7 +70,7 @@ def opt_in(user_id: UUID, link_settings: LinkSettings, *, remote_user_id: UUID) 
             _delete_link(user_id)
             link = SyncLink(user_id=user_id, remote_user_id=remote_user_id)
         elif not link.may_delete:
-            # The new token may be one that may. What was held back is found by going through all of it again.
+            # The new token may allow deletions. Push the whole log again to find the deletions that were not sent.
             link.pushed_seq, link.checkpoints, link.may_delete = 0, [], True
         link.url, link.project, link.insecure, link.enabled = (
             link_settings.url,
@@ -85,12 +85,12 @@ def opt_in(user_id: UUID, link_settings: LinkSettings, *, remote_user_id: UUID) 
 
 
 def pause(user_id: UUID) -> bool:
-    """False if there is no link."""
+    """Pauses background sync. Returns False if there is no link."""
     return SyncLink.objects.filter(user_id=user_id).update(enabled=False) == 1
 
 
 def resume(user_id: UUID) -> bool:
-    """False if there is no link."""
+    """Resumes background sync, also of a halted link. Returns False if there is no link."""
     return (
         SyncLink.objects.filter(user_id=user_id).update(enabled=True, halted=False, attempts=0, next_attempt_at=None)
         == 1
@@ -99,7 +99,7 @@ def resume(user_id: UUID) -> bool:
 
 @acting_for_user
 def forget(user_id: UUID) -> bool:
-    """Ends it and forgets the token. What either side holds stays there. False if there is no link."""
+    """Deletes the link and its token. The events on both servers stay. Returns False if there is no link."""
     with transaction.atomic():
         return _delete_link(user_id)
 
@@ -112,14 +112,14 @@ def _delete_link(user_id: UUID) -> bool:
 
 @contextmanager
 def locked_link(link: SyncLink) -> Iterator[None]:
-    """A transaction in which the log and the link move together; nobody else numbers events meanwhile."""
+    """Opens a transaction that updates the log and the link together. No other writer numbers events during it."""
     with acting_for(link.user_id), transaction.atomic():
         log.lock_stream(link.user_id)
         yield
 
 
 def update_link(link: SyncLink, **fields: Any) -> None:
-    """Moves the link on from where this run knows it to be. Raises ConcurrentRun."""
+    """Updates the link if it is still as this run loaded it. Raises ConcurrentRun otherwise."""
     link_id = link.link_id
     if _unchanged_link(link).update(**fields) != 1:
         raise ConcurrentRun
@@ -142,7 +142,10 @@ def _unchanged_link(link: SyncLink) -> QuerySet[SyncLink]:
 
 
 def save_checkpoint(link: SyncLink, *, pushed_seq: int, head: int, sent: int = 0, deleted: int = 0) -> None:
-    """Saves that both logs are equal: theirs up to the cursor, ours up to `pushed_seq`, with ranges up to `head`."""
+    """Saves a checkpoint: the logs are equal up to the cursor (remote) and `pushed_seq` (local).
+
+    The synced ranges are known up to `head`. Raises ConcurrentRun.
+    """
     saved = checkpoints.parse_checkpoints(link.checkpoints)
     if link.cursor:
         saved = checkpoints.add_checkpoint(saved, Checkpoint(link.cursor, link.row_digest, pushed_seq, head))
@@ -151,7 +154,7 @@ def save_checkpoint(link: SyncLink, *, pushed_seq: int, head: int, sent: int = 0
 
 
 def rewind(link: SyncLink, *, sent: int = 0, deleted: int = 0) -> None:
-    """The other log is not the one that was read up to the cursor: back to the last place before it."""
+    """Resets the link to the last checkpoint before its cursor, because the remote log lost the row at the cursor."""
     remaining = checkpoints.drop_lost_checkpoints(checkpoints.parse_checkpoints(link.checkpoints), link.cursor)
     checkpoint = remaining[-1] if remaining else Checkpoint()
     with locked_link(link):
@@ -169,21 +172,21 @@ def rewind(link: SyncLink, *, sent: int = 0, deleted: int = 0) -> None:
 
 
 def reset_link(link: SyncLink, *, remote_user_id: UUID) -> None:
-    """It is another account's log: all of it is read, and all of ours sent."""
+    """Resets the link for another remote account: the whole remote log is pulled and the whole local log is pushed."""
     with locked_link(link):
         SyncedRange.objects.for_user(link.user_id).delete()
         update_link(link, cursor="", row_digest="", pushed_seq=0, checkpoints=[], remote_user_id=remote_user_id)
 
 
 def add_synced_range(user_id: UUID, first: int, last: int) -> None:
-    """Notes that these numbers came from the other side. Within `locked_link`."""
+    """Records that the events `first` to `last` came from the remote server. Call within `locked_link`."""
     ranges = SyncedRange.objects.for_user(user_id)
     if not ranges.filter(last=first - 1).update(last=last):
         ranges.create(user_id=user_id, first=first, last=last)
 
 
 def list_synced_ranges(user_id: UUID, after: int) -> list[tuple[int, int]]:
-    """What came from the other side after this number, in order."""
+    """Lists the ranges after a number that came from the remote server, in order."""
     with acting_for(user_id):
         rows = SyncedRange.objects.for_user(user_id).filter(last__gt=after).order_by("last")
         return list(rows.values_list("first", "last"))
@@ -191,14 +194,14 @@ def list_synced_ranges(user_id: UUID, after: int) -> list[tuple[int, int]]:
 
 @acting_for_user
 def list_rejected_events(user_id: UUID, *, limit: int) -> tuple[list[RejectedEvent], int]:
-    """The newest of what one side would not take, and how many there are."""
+    """Lists the newest rejected events, and counts all of them."""
     rejected = RejectedEvent.objects.for_user(user_id)
     return list(rejected.order_by("-id")[:limit]), rejected.count()
 
 
 @acting_for_user
 def add_rejected_events(user_id: UUID, rejections: list[tuple[str, str, str]], *, was_push: bool) -> None:
-    """Keeps which events one side would not take, each an id, a code and a detail; a thousand of them."""
+    """Stores rejected events, each an id, a code and a detail, up to `MAX_REJECTED_EVENTS` per user."""
     remaining = MAX_REJECTED_EVENTS - RejectedEvent.objects.for_user(user_id).count()
     rows = [
         RejectedEvent(user_id=user_id, event_id=id_[:64], was_push=was_push, code=code[:64], detail=detail[:300])

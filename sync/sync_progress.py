@@ -1,16 +1,16 @@
-"""How far a run is, as one line on a terminal."""
+"""Shows the progress of a run as one line on a terminal."""
 
 import time
 from typing import TextIO
 
 from sync.sync_run import SyncProgress
 
-REDRAW_INTERVAL_S = 0.2  # seconds between two drawings
+REDRAW_INTERVAL_S = 0.2
 BAR_WIDTH = 24
 
 
 class SyncProgressBar:
-    """Draws a tally, on a terminal only."""
+    """Draws the counts of a run, on a terminal only."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream, self._started, self._drawn_at = stream, time.monotonic(), 0.0
@@ -30,7 +30,7 @@ class SyncProgressBar:
 
 
 def format_progress(progress: SyncProgress, seconds: float) -> str:
-    """`[####    ]  1,200 up  300 down  450/s`. How much comes down is not known before it has come."""
+    """Formats `[####    ]  1,200 up  300 down  450/s`. The bar covers only the push: the pull's size is unknown."""
     up = progress.sent + progress.deleted_remotely
     down = progress.received + progress.deleted_locally
     total = up + progress.remaining
@@ -40,7 +40,7 @@ def format_progress(progress: SyncProgress, seconds: float) -> str:
 
 
 def format_summary(progress: SyncProgress) -> str:
-    """What a run did, in words."""
+    """Formats the counts of a run as text."""
     parts = [
         f"{count:,} {label}"
         for count, label in (

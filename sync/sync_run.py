@@ -1,7 +1,7 @@
-"""One run: down to the end of their log, up a round of ours, and so on until neither side has news.
+"""Runs sync: pulls the remote log to its end, pushes a round of the local log, and repeats until nothing is new.
 
-What was sent counts as arrived only once their log was walked to its end afterwards, and the place where that ended is
-marked. A run that is killed before sends its last round again, which costs the way and nothing else.
+Pushed events count as stored only after a later pull reached the end of the remote log and saved a checkpoint. A run
+that is killed before that sends its last round again; the remote server counts those events as duplicates.
 """
 
 import random
@@ -21,12 +21,12 @@ from sync.remote_server import RemoteServer
 from sync.sync_errors import ConcurrentRun, CursorLost, Forbidden, RetryLater, SyncHalted
 
 MAX_ROUND_REQUESTS, MAX_ROUND_S = 20, 10.0
-BASE_BACKOFF_S, MAX_BACKOFF_S = 5.0, 900.0  # seconds
+BASE_BACKOFF_S, MAX_BACKOFF_S = 5.0, 900.0
 
 
 @dataclass(slots=True)
 class SyncProgress:
-    """How far a run has come. `remaining` is how many numbers of our log are yet to be looked at."""
+    """Counts of a run. `remaining` is the number of sequence numbers of the local log that are not processed yet."""
 
     sent: int = 0
     received: int = 0
@@ -40,7 +40,11 @@ class SyncProgress:
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """How a run ended: `done`, `unfinished` (its time was up), `later`, `halted`, `overtaken` or `none` (no link)."""
+    """Result of a run.
+
+    `state` is `done`, `unfinished` (time limit reached), `later`, `halted`, `overtaken` (by another run) or `none`
+    (no link).
+    """
 
     state: str
     progress: SyncProgress
@@ -58,7 +62,10 @@ def run_sync(
     background: bool = False,
     on_progress: SyncProgressCallback = lambda progress: None,
 ) -> SyncResult:
-    """Syncs until both sides are the same or the time is up, and notes how it ended. `background`: only while on."""
+    """Syncs until both logs are equal or the time limit is reached, and saves the result in the link.
+
+    With `background`, the run ends when the user pauses the link.
+    """
     link, progress = sync_links.load_link(user_id), SyncProgress()
     if link is None:
         return SyncResult("none", progress)
@@ -87,12 +94,12 @@ def run_sync(
 
 
 def _backoff(attempts: int) -> float:
-    """Twice as long each time, and never two servers in step."""
+    """Returns the pause in seconds: it doubles with each attempt, and is random so that servers do not synchronize."""
     return min(MAX_BACKOFF_S, BASE_BACKOFF_S * 2.0 ** min(attempts, 10)) * random.uniform(0.5, 1.0)  # noqa: S311
 
 
 def _save_result(link: SyncLink, result: SyncResult, **fields: Any) -> SyncResult:
-    # By its name only: another run may have moved the cursors on meanwhile.
+    # Filter by `link_id` only: another run may have moved the cursors in the meantime.
     this_link = SyncLink.objects.filter(user_id=link.user_id, link_id=link.link_id)
     this_link.update(last_error=result.error, **fields)
     return result
@@ -127,7 +134,7 @@ def _run_rounds(
             if not _pull_all(link, remote, progress, deadline, background, on_progress):
                 return False
         except CursorLost:
-            # What was sent may be lost as well: this run's round begins anew from what is certain.
+            # The pushed events may be lost as well: restart the round from the last checkpoint.
             sync_links.rewind(link, sent=push_round.events, deleted=push_round.deleted)
             push_round = push.PushRound(link.pushed_seq)
             continue
@@ -155,7 +162,7 @@ def _pull_all(
     background: bool,
     on_progress: SyncProgressCallback,
 ) -> bool:
-    """Walks their log to its end. False if the time is up, or the link was paused."""
+    """Pulls the remote log to its end. Returns False if the time limit was reached or the link was paused."""
     link_before = (link.received, link.deleted_locally)
     progress_before = (progress.received, progress.deleted_locally)
     while True:
@@ -173,7 +180,7 @@ def _pull_all(
 def _push_round(
     link: SyncLink, remote: RemoteServer, progress: SyncProgress, on_progress: SyncProgressCallback
 ) -> push.PushRound:
-    """Sends a round of our log: some requests or some seconds, whichever ends first."""
+    """Pushes one round of the local log: up to `MAX_ROUND_REQUESTS` requests or `MAX_ROUND_S` seconds."""
     push_round, synced_ranges = (
         push.PushRound(link.pushed_seq),
         sync_links.list_synced_ranges(link.user_id, link.pushed_seq),
@@ -188,7 +195,7 @@ def _push_round(
         except RetryLater as error:
             if not push_round.requests:
                 raise
-            # What did arrive is to count, or a server that bears little would be sent the same for ever.
+            # Count the events that arrived. Otherwise an overloaded server would receive the same events forever.
             push_round.error = error
             break
         progress.sent, progress.deleted_remotely = before[0] + push_round.events, before[1] + push_round.deleted

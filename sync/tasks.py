@@ -1,4 +1,4 @@
-"""Syncs by itself, for whoever has opted in: with a broker in Celery, else in the clock's thread."""
+"""Background sync for users who opted in: in Celery if there is a broker, otherwise in `memfog.server.scheduler`."""
 
 import time
 
@@ -11,7 +11,7 @@ SWEEP_TIMEOUT_S, USER_TIMEOUT_S = 30.0, 15.0
 
 @shared_task
 def sync_due_links() -> None:
-    """A run for everybody for whom it is time. Once a minute; what takes longer goes on in the next one."""
+    """Runs sync for every due user, once a minute. When the time limit is reached, the next call continues."""
     deadline = time.monotonic() + SWEEP_TIMEOUT_S
     for user_id in sync_links.list_due_users():
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""Whose log a command is about."""
+"""The `--user` argument that selects the account of a command."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ def add_argument(parser: CommandParser) -> None:
 
 
 def resolve_user(email_or_id: str | None) -> UUID:
-    """The account of this name, or the only one. Raises CommandError."""
+    """Returns the id of the account with this address or id, or of the only account. Raises CommandError."""
     users = User.objects.filter(is_active=True)
     if email_or_id:
         found = users.filter(id=email_or_id) if _is_uuid(email_or_id) else users.filter(email=email_or_id)

@@ -1,8 +1,8 @@
-"""A user's log as NDJSON, piece by piece; with all else of the account if it is asked for.
+"""Exports a user's log as NDJSON in chunks, on request with the other data of the account.
 
-A line is an event as pull gives it, in the order in which they were stored. The whole account has two more kinds of
-lines: `{"deleted": …}` where an event was deleted, and at the end `{"<name>": …}` for what carriers bring.
-`events.archive.account_import` reads all of them back.
+A line is an event as pull returns it, in the order of the log. An export of the whole account also has a line
+`{"deleted": …}` per tombstone, and at the end a line `{"<name>": …}` per record of an exporter.
+`events.archive.account_import` imports all of them.
 """
 
 import json
@@ -17,13 +17,13 @@ from events.store.log import Record
 from events.wire.json_text import compact_json
 from events.wire.timestamps import format_rfc3339
 
-# Read and sent together. An event may have 1 MiB, and this many of those stand in memory at once.
+# Events that are loaded and sent together. An event may have 1 MiB, so this bounds the memory.
 EVENT_BATCH_SIZE = 20
 LOCATION_FIELDS = ("project", "root", "repo")
 
 
 def export_chunks(user_id: UUID, *, whole_account: bool) -> Iterator[str]:
-    """Some lines at a time, up to where the log ends now."""
+    """Yields some lines at a time, up to the current head of the log."""
     end, at = log.load_head(user_id), 0
     while at < end:
         records = log.load_after(user_id, at, limit=EVENT_BATCH_SIZE)
@@ -46,10 +46,10 @@ def _event_lines(user_id: UUID, records: Sequence[Record], whole_account: bool) 
 
 @acting_for_user
 def _load_locations(user_id: UUID, seqs: Sequence[int]) -> dict[int, dict[str, str]]:
-    """Where what was deleted had happened: whoever walks one project hears of its deletions."""
+    """Loads the locations of tombstones, so that readers of one project learn of its deletions."""
     location_ids = dict(Event.objects.for_user(user_id).filter(seq__in=seqs).values_list("seq", "location_id"))
     rows = Location.objects.for_user(user_id).filter(id__in=set(location_ids.values()))
-    # Of what was deleted before it came nobody knows where that was.
+    # The location of an event that was deleted before it arrived is unknown.
     locations = {
         row.id: {part: getattr(row, part) for part in LOCATION_FIELDS}
         for row in rows

@@ -1,6 +1,6 @@
-"""What an account holds besides its events, for the export and back: the rooms name it in `settings.CARRIERS`.
+"""Exporters: modules that export and import the data of an account besides its events, listed in `settings.CARRIERS`.
 
-A carrier is a module with three names. Its records have a name each and values that JSON can hold.
+An exporter has the three members of `AccountExporter`. Each record has a name and values that JSON can represent.
 """
 
 from collections.abc import Collection, Iterator
@@ -17,10 +17,13 @@ class AccountExporter(Protocol):
     RECORD_NAMES: Collection[str]
 
     def export_records(self, user_id: UUID) -> Iterator[tuple[str, RecordValues]]:
-        """Each record of the user with its name. Asks the database between two of them, never while one is held."""
+        """Yields each record of the user with its name. No query or transaction is open while a record is yielded."""
 
     def import_record(self, user_id: UUID, name: str, values: RecordValues) -> bool:
-        """Keeps a record. False if the user has one there already, which stays. Raises ValueError: it says why."""
+        """Stores a record. Returns False if the user has this record already; it does not change.
+
+        Raises ValueError with the reason if the record is invalid.
+        """
 
 
 def load_exporters() -> list[AccountExporter]:

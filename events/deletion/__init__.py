@@ -1,1 +1,1 @@
-"""Deletion for good, with tombstones."""
+"""Permanent deletion of events, with tombstones."""

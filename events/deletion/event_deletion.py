@@ -1,14 +1,8 @@
-"""Deletes events of a user's log for real. Of a deleted event its id stays, and nothing of what it said.
+"""Deletes events of a user's log permanently: a tombstone keeps the event's id, and nothing of its content.
 
-The row moves to the end of the log, under the stream's lock like an append: its new number is the log's next. So a
-reader by cursor that passed the event before learns that it is gone, one that comes later does too, and pushing it
-again is a duplicate. The place number stays with it, so that a walk of one project hears of its deletions.
-
-Whoever syncs deletes by ids, also such as the log has not seen: `write_tombstones` plants those, so that the event
-is a duplicate when it comes.
-
-The log is walked in slices, each a transaction of its own. Whoever stops half-way has deleted what was counted;
-asking again deletes the rest.
+The row moves to the end of the log and gets the next number, under the stream's lock like an append. So every reader
+by cursor learns of the deletion, whether it has passed the event or not, and pushing the event again is a duplicate.
+The row keeps its location, so that a reader of one project receives the deletions of the project.
 """
 
 import json
@@ -26,16 +20,14 @@ from events.models import Event, EventQuerySet, Stream
 from events.store import locations, log, stream_hub
 from events.store.drafts import END_OF_TIME_US
 
-DELETE_BATCH_SIZE = 500  # rows moved in one transaction: the stream's writers wait for it
+DELETE_BATCH_SIZE = 500  # rows moved in one transaction; other writers of the stream wait for it
 ALIVE = models.Q(body__isnull=False)
-READ_BATCH_SIZE = 20  # events looked into at a time, each up to 1 MiB
+READ_BATCH_SIZE = 20  # events whose text is loaded at a time, each up to 1 MiB
 
 
 @dataclass(frozen=True, slots=True)
 class EventSelection:
-    """Which events are meant: those of `filter_rows`, and of these only where `matches_text` (if there is one) says
-    so.
-    """
+    """Selects events: the rows of `filter_rows`, or, if `matches_text` is given, the events whose text matches."""
 
     filter_rows: Callable[[EventQuerySet], EventQuerySet] = lambda events: events
     matches_text: Callable[[str], bool] | None = None
@@ -50,17 +42,17 @@ def before_time(ts_us: int) -> EventSelection:
 
 
 def in_project(user_id: UUID, name: str) -> EventSelection:
-    """What happened at a place of this name: its folder, the root of its session, or its repository."""
+    """Selects the events of locations with this name: the folder, the session's root or the repository."""
     location_ids = locations.find_ids_by_name(user_id, name)
     return EventSelection(lambda events: events.at_locations(location_ids))
 
 
 def in_session(session_id: str) -> EventSelection:
-    """The session stands in the payload, so the events are looked into."""
+    """Selects the events of a session. The session id is in the event's data, so the texts are searched."""
     escaped_id = json.dumps(session_id, ensure_ascii=False)[1:-1]
 
     def matches(text: str) -> bool:
-        # Most events are told apart unread; one that escapes characters may spell the same name otherwise.
+        # Skip parsing for most events. A text with escape sequences may contain the same id in another spelling.
         may_match = escaped_id in text or "\\u" in text or "\\/" in text
         return may_match and _get_session_id(json.loads(text, parse_int=float)) == session_id
 
@@ -75,14 +67,17 @@ def _get_session_id(event: dict[str, Any]) -> Any:
 
 
 class SliceResult(NamedTuple):
-    """What one slice did: how many events it deleted, and from where the next one goes on (None: the end)."""
+    """Result of a slice: the count of deleted events, and the number after which the next slice starts (None: end)."""
 
     deleted: int
     next_seq: int | None
 
 
 def delete_slice(user_id: UUID, selection: EventSelection, at: int, end: int) -> SliceResult:
-    """Deletes the next matching events after the number `at` up to `end`, the log's head when the deletion began."""
+    """Deletes the next matching events after the number `at` up to `end`, the log's head when the deletion started.
+
+    Each slice is one transaction. A stopped deletion keeps its completed slices; another request deletes the rest.
+    """
     with acting_for(user_id):
         seqs, next_seq = _find_matching(user_id, selection, at, end)
         return SliceResult(_write_tombstones(user_id, seqs) if seqs else 0, next_seq)
@@ -90,7 +85,7 @@ def delete_slice(user_id: UUID, selection: EventSelection, at: int, end: int) ->
 
 @acting_for_user
 def _find_matching(user_id: UUID, selection: EventSelection, at: int, end: int) -> tuple[list[int], int | None]:
-    """Numbers of matching events, and how far was looked."""
+    """Finds the numbers of matching events, and the number up to which the log was searched (None: to the end)."""
     if selection.matches_text:
         return _find_by_text(user_id, selection.matches_text, at, end)
     rows = selection.filter_rows(Event.objects.for_user(user_id)).alive().after(at).filter(seq__lte=end)
@@ -108,7 +103,7 @@ def _find_by_text(user_id: UUID, matches: Callable[[str], bool], at: int, end: i
 def _write_tombstones(user_id: UUID, seqs: Sequence[int]) -> int:
     with transaction.atomic(), connection.wrap_database_errors:
         stream = log.lock_stream(user_id)
-        # Looked for anew under the lock: another deletion may have been here since.
+        # Query again under the lock: another deletion may have moved rows since.
         remaining = (
             Event.objects.for_user(user_id).alive().filter(seq__in=seqs).order_by("seq").values_list("seq", flat=True)
         )
@@ -119,7 +114,10 @@ def _write_tombstones(user_id: UUID, seqs: Sequence[int]) -> int:
 
 
 def write_tombstones(user_id: UUID, ids: Sequence[UUID]) -> int:
-    """Deletes these events, and keeps out those that have not come yet. How many ids that was news for."""
+    """Deletes events by id and returns how many of the ids were not deleted before.
+
+    Sync also sends ids that the log has not seen. Their tombstones make the events duplicates when they arrive.
+    """
     return sum(
         _write_tombstones_for_ids(user_id, ids[at : at + DELETE_BATCH_SIZE])
         for at in range(0, len(ids), DELETE_BATCH_SIZE)

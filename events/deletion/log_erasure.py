@@ -1,4 +1,4 @@
-"""The end of a user's log."""
+"""Deletes a user's log with the account."""
 
 from uuid import UUID
 
@@ -9,11 +9,11 @@ from events.models import Event, Location, RemovedIds, Stream
 
 @acting_for_user
 def erase(user_id: UUID) -> None:
-    """Deletes all of a user's events, one statement a table. Within the transaction that deletes the account.
+    """Deletes all events of a user, one statement per table, within the transaction that deletes the account.
 
-    Two locks come first. The stream's, made if there is none: an append that is under way ends before, a later one
-    finds neither stream nor user. Then the user's, for which a new place has to wait. The other way round an append
-    would hold the stream and wait for the user.
+    First it locks the stream, which it creates if missing: a running append ends before, and a later append finds
+    neither stream nor user. Then it locks the user, for which the insert of a new location has to wait. In the
+    opposite order, an append could hold the stream and wait for the user.
     """
     Stream.objects.get_or_create(user_id=user_id)
     stream = Stream.objects.filter(user_id=user_id)

@@ -1,1 +1,1 @@
-"""What answers on the event loop or by DRF."""
+"""HTTP endpoints of the log: native routes and DRF views."""

@@ -1,6 +1,6 @@
-"""What the routes on the event loop share: a request, its bounded body, and an answer.
+"""Requests, bounded bodies and responses of the native routes.
 
-They carry the same headers as Django's answers, because Django's own middleware makes them.
+The responses have the same headers as Django's, because Django's own middleware creates them.
 """
 
 import asyncio
@@ -34,19 +34,19 @@ Headers = list[tuple[bytes, bytes]]
 P = ParamSpec("P")
 R = TypeVar("R")
 
-BODY_GRACE_S = 30.0  # seconds for which a body may come as slowly as it likes
-MIN_BODY_BYTES_PER_S = 1_024  # bytes per second that it must keep after that
-SEND_TIMEOUT_S = 30.0  # for the client to take one piece of an answer
+BODY_GRACE_S = 30.0  # a body may arrive at any rate during this time
+MIN_BODY_BYTES_PER_S = 1_024  # minimum rate of a body after that
+SEND_TIMEOUT_S = 30.0  # for the client to receive one chunk of a response
 
-# Seconds for the database to answer; then the caller is told to come again. Proxies give up after 30.
+# The caller gets Problem `unavailable` after this time, before proxies time out after 30 seconds.
 DATABASE_TIMEOUT_S = 25.0
 
-# Database reads of native routes. Few: each thread keeps a connection.
+# Database reads of native routes. Few threads, because each keeps a connection.
 _read_pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="read")
 
 
 async def run_in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Runs a function that asks the database, off the event loop."""
+    """Runs a function that queries the database, off the event loop. Raises Problem `unavailable` on timeout."""
     with deadline.time_limit(DATABASE_TIMEOUT_S):
         context = copy_context()
     work = partial(context.run, lambda: call_with_fresh_connection(function, *args, **kwargs))
@@ -54,13 +54,13 @@ async def run_in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwa
 
 
 async def with_database_timeout(work: Awaitable[R]) -> R:
-    """What `work`, which waits for the database, comes to. Raises Problem `unavailable` when it takes too long.
+    """Awaits `work`, which waits for the database. Raises Problem `unavailable` after `DATABASE_TIMEOUT_S`.
 
-    A database that hangs (its disk stalls, its machine is stopped) holds threads, and nothing can be done about
-    those; whoever waits for them is told, and what has not begun yet is forgotten.
+    A database that hangs (its disk stalls, its machine is stopped) blocks threads, which cannot be interrupted. The
+    timeout answers the waiting callers, and work that has not started is dropped.
     """
     try:
-        # Threads that work for it ask whether it is over.
+        # Threads that do the work check this limit.
         with deadline.time_limit(DATABASE_TIMEOUT_S):
             async with asyncio.timeout(DATABASE_TIMEOUT_S):
                 return await work
@@ -76,7 +76,7 @@ def call_with_fresh_connection(function: Callable[P, R], *args: P.args, **kwargs
 
 @asynccontextmanager
 async def cancel_on_disconnect(request: "AsgiRequest") -> AsyncIterator[deadline.CancelScope]:
-    """Work within it is given up once the client has left. For what changes nothing, when its body was read."""
+    """Cancels the work of the block when the client disconnects. Only for reads, after the body was received."""
     with deadline.time_limit(inf) as cancel_scope:
         watcher = asyncio.create_task(_cancel_at_disconnect(request.receive, cancel_scope))
         try:
@@ -111,7 +111,7 @@ Handler = Callable[[AsgiRequest, Send], Awaitable[None]]
 
 
 def require_json(request: AsgiRequest) -> None:
-    """Raises Problem 415 unless the body claims to be JSON in UTF-8, or claims nothing."""
+    """Raises Problem `unsupported_media_type` unless the content type is JSON in UTF-8, or missing."""
     content_type = request.headers.get("content-type", "application/json")
     if content_type == "application/json":
         return
@@ -123,10 +123,10 @@ def require_json(request: AsgiRequest) -> None:
 
 
 async def read_body(request: AsgiRequest, *, limit: int, inflated_limit: int) -> bytes:
-    """The whole body, inflated. Bounded in size before and after inflation, and in time.
+    """Receives the whole body and inflates it. The size before and after inflation and the time are bounded.
 
-    Raises Problem `too_large`, `timeout`, `unsupported_media_type` (an unknown encoding), `malformed_json` (a
-    broken gzip stream); ClientDisconnected when the client left.
+    Raises Problem `too_large`, `timeout`, `unsupported_media_type` (an unknown encoding) or `malformed_json` (a
+    broken gzip stream); ClientDisconnected if the client left.
     """
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "gzip", ""}:
@@ -139,7 +139,7 @@ async def read_body(request: AsgiRequest, *, limit: int, inflated_limit: int) ->
 
 
 class ClientDisconnected(Exception):
-    """The client left before its request was whole."""
+    """The client disconnected before its request was complete, or does not read the response."""
 
 
 def _too_large(limit: int) -> Problem:
@@ -165,9 +165,9 @@ async def _receive_body(receive: Receive, limit: int) -> bytes:
     return bytes(parts)
 
 
-# Off the event loop: a body of some kilobytes may become many megabytes. zlib lets go of the interpreter's lock.
+# Off the event loop: a body of some kilobytes may inflate to many megabytes. zlib releases the GIL.
 _inflate_pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="inflate")
-MAX_INLINE_BYTES = 65_536  # of what comes out; usual requests are not worth a thread
+MAX_INLINE_BYTES = 65_536  # inflated size; typical requests are smaller and need no thread
 
 
 async def _inflate_body(data: bytes, limit: int) -> bytes:
@@ -177,7 +177,7 @@ async def _inflate_body(data: bytes, limit: int) -> bytes:
 
 
 def _inflate_small(data: bytes, limit: int) -> bytes | None:
-    """What one stream of at most so many bytes inflates to; None for all else."""
+    """Inflates a body of one gzip stream of at most `limit` bytes; returns None for any other body."""
     if len(data) > limit:
         return None
     try:
@@ -213,7 +213,7 @@ async def respond(
     content_type: str = "application/json",
     headers: Headers | None = None,
 ) -> None:
-    """Answers with this content."""
+    """Sends a complete response."""
     await _send_response(request, send, status, content, content_type, headers or [])
 
 
@@ -228,14 +228,14 @@ async def _send_response(
     request: AsgiRequest, send: Send, status: int, content: bytes, content_type: str, headers: Headers
 ) -> None:
     all_headers = [*response_headers(request, content_type), (b"content-length", b"%d" % len(content)), *headers]
-    # Without a limit of time: nothing waits here but behind an earlier answer that the client does not take, and then
-    # the protocol ends the connection.
+    # No timeout: `send` waits only while the client does not read an earlier response, and then the protocol closes
+    # the connection.
     await send({"type": "http.response.start", "status": status, "headers": all_headers})
     await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else content})
 
 
 async def send_with_timeout(send: Send, message: Mapping[str, Any]) -> None:
-    """Sends one message. Raises ClientDisconnected when the client does not take it in time."""
+    """Sends one ASGI message. Raises ClientDisconnected if the client does not receive it within `SEND_TIMEOUT_S`."""
     try:
         async with asyncio.timeout(SEND_TIMEOUT_S):
             await send(message)
@@ -244,7 +244,7 @@ async def send_with_timeout(send: Send, message: Mapping[str, Any]) -> None:
 
 
 def response_headers(request: AsgiRequest, content_type: str) -> Headers:
-    """The headers that every answer carries."""
+    """Returns the headers of every response."""
     origin = request.headers.get("origin", "")
     return list(
         _cached_headers(content_type, origin if origin in settings.CORS_ALLOWED_ORIGINS else "", settings.SECURE)
@@ -262,7 +262,7 @@ def encode_headers(headers: Iterable[tuple[str, str]]) -> Headers:
 
 
 def _middleware_headers(origin: str, secure: bool) -> tuple[tuple[bytes, bytes], ...]:
-    """What Django's middleware adds to an answer for this origin (empty: none, or none that is allowed)."""
+    """Returns the headers that Django's middleware adds for an origin (empty: no origin, or not an allowed one)."""
     request = HttpRequest()
     request.method, request.path, request.path_info = "GET", "/ingest", "/ingest"
     request.META = {"SERVER_NAME": "localhost", "SERVER_PORT": "80"}

@@ -1,6 +1,6 @@
-"""Server-sent events: a user's log as it grows, from a cursor on, without loss.
+"""Server-sent events: streams the new events of a user's log after a cursor, without loss.
 
-`follow_log` is the loop behind every stream; `GET /api/events/stream` gives events as JSON, pages give them as rows.
+`follow_log` is the loop of every stream. `GET /api/events/stream` sends events as JSON; pages send them as HTML rows.
 """
 
 import asyncio
@@ -24,11 +24,11 @@ from events.store import log, stream_hub
 from events.wire import cursor, patterns
 from events.wire.json_text import compact_json
 
-HEARTBEAT_INTERVAL_S = 15.0  # seconds between signs of life
-POLL_INTERVAL_S = 2.0  # seconds between looks while no word arrives from other processes
-RECHECK_INTERVAL_S = 30.0  # seconds between looks at whether the credential still holds
-EVENT_BATCH_SIZE = 200  # events in one piece
-MAX_INLINE_CHARS = 262_144  # more than these are written off the event loop
+HEARTBEAT_INTERVAL_S = 15.0
+POLL_INTERVAL_S = 2.0  # between reads while the stream hub gets no notifications from other processes
+RECHECK_INTERVAL_S = 30.0  # between checks whether the credential is still valid
+EVENT_BATCH_SIZE = 200  # events per read
+MAX_INLINE_CHARS = 262_144  # larger batches are formatted off the event loop
 
 RenderRecords = Callable[[Sequence[log.Record]], Awaitable[str]]
 AccessCheck = Callable[[], Awaitable[bool]]
@@ -36,7 +36,7 @@ _message_cache = SharedTextCache()
 
 
 async def stream_events(request: AsgiRequest, send: Send) -> None:
-    """`GET /api/events/stream`: from now on, or after `Last-Event-ID`."""
+    """`GET /api/events/stream`: streams the events after `Last-Event-ID` or `?cursor=`, by default from now on."""
     header = request.headers.get("authorization")
     caller = await async_http.run_in_thread(authentication.identify_caller, header)
     caller.require("read")
@@ -55,7 +55,7 @@ async def stream_events(request: AsgiRequest, send: Send) -> None:
 
 
 async def render_messages(user_id: UUID, records: Sequence[log.Record]) -> str:
-    """The messages of these records: made once, however many streams of their user tell of them."""
+    """Formats the messages of records, once for all streams of their user."""
     key = (user_id, records[0].seq, records[-1].seq, len(records))
     return await _message_cache.get(key, lambda: _render_messages(records, user_id))
 
@@ -77,21 +77,22 @@ def _format_record(record: log.Record, user_id: UUID) -> str:
 
 
 def format_message(name: str, data: str, seq: int) -> str:
-    """One message of the stream; its id is where a reader goes on from."""
-    # Not `splitlines`: the line ends of the protocol are fewer than Unicode's, and U+2028 may stand in a string.
+    """Formats one message of the stream; its id is the cursor from which a reader continues."""
+    # Not `splitlines`: it also splits at U+2028, which may occur in a JSON string and is no line end of the protocol.
     lines = "".join(f"data: {line}\n" for line in patterns.LINE_END.split(data))
     return f"id: {cursor.encode(seq)}\nevent: {name}\n{lines}\n"
 
 
 def format_position(seq: int) -> str:
-    """A reader's place without a message."""
+    """Formats a cursor without a message."""
     return f"id: {cursor.encode(seq)}\n\n"
 
 
 async def find_start(request: AsgiRequest, user_id: UUID) -> int:
-    """Where to begin: after `Last-Event-ID`, else after `?cursor=`, else now.
+    """Finds the number after which a stream starts: `Last-Event-ID`, else `?cursor=`, else the log's head.
 
-    Raises Problem `invalid_input`, or `rate_limited` before anything is read for a stream too many.
+    Raises Problem `invalid_input` for a bad cursor, or `rate_limited` if too many streams are open; the database is
+    not read before that check.
     """
     check_stream_limits(request, user_id)
     cursor_param = parse_qs(request.scope["query_string"].decode("latin-1")).get("cursor", [""])[0]
@@ -102,9 +103,9 @@ async def find_start(request: AsgiRequest, user_id: UUID) -> int:
 async def follow_log(
     request: AsgiRequest, send: Send, *, user_id: UUID, start: int, render: RenderRecords, is_allowed: AccessCheck
 ) -> None:
-    """Sends what comes after `start`, until the client leaves, the process ends or `allowed` says no.
+    """Sends the events after `start` until the client leaves, the process ends or `is_allowed` returns False.
 
-    Raises Problem `rate_limited` where too many streams are open.
+    Raises Problem `rate_limited` if too many streams are open.
     """
     with open_stream(request, user_id):
         await _follow_log(request, send, user_id=user_id, start=start, render=render, is_allowed=is_allowed)
@@ -149,9 +150,10 @@ _pending_reads: dict[StreamPosition, asyncio.Task[list[log.Record]]] = {}
 
 
 async def _load_after(user_id: UUID, at: int) -> list[log.Record]:
-    """What comes after a number, read once for all streams of a user that stand there.
+    """Loads the events after a number, once for all streams of a user at the same position.
 
-    By a reading that begins from now on: one under way may have missed what the bell just rang for.
+    The result comes from a read that starts after this call: a running read may have missed the commit of the last
+    notification.
     """
     position = (user_id, at)
     if position not in _pending_reads:
@@ -170,7 +172,7 @@ async def _run_read(position: StreamPosition) -> list[log.Record]:
 
 
 class _LogFollower:
-    """One reader's way along a log."""
+    """Sends the log to one client, batch by batch."""
 
     def __init__(self, send: Send, user_id: UUID, start: int, render: RenderRecords) -> None:
         self.send, self.user_id, self.at, self.render = send, user_id, start, render
@@ -197,7 +199,10 @@ class _LogFollower:
 
 
 class _EndWatcher:
-    """Within it, an event that is set when the client leaves or the process is told to end; the bell rings then."""
+    """Context manager with an event that is set when the client disconnects or the process is asked to end.
+
+    `end` also sets `notification`, so that the stream does not wait any longer.
+    """
 
     open_watchers: set["_EndWatcher"] = set()
 
@@ -230,10 +235,10 @@ _handled_signals: set[int] = set()
 
 
 def _install_signal_handlers() -> None:
-    """Open streams would hold the server at its shutdown, so they end when it is told to.
+    """Ends open streams at SIGTERM and SIGINT, because they would delay the server's shutdown.
 
-    The handler is added in front of the server's own. A server that uses the event loop's handlers is told
-    through the loop's wake-up descriptor and needs no passing on.
+    The handler runs before the server's own and then calls it. A server that uses the event loop's signal handlers
+    is notified by the loop's wake-up descriptor and needs no call.
     """
     loop = asyncio.get_running_loop()
     for signal_number in {signal.SIGTERM, signal.SIGINT} - _handled_signals:

@@ -1,7 +1,7 @@
-"""Everything that a user's log holds, as NDJSON: one event a line, in the order in which they committed.
+"""Exports a user's log as NDJSON: one event per line, in the order of commit.
 
-`GET /api/export` for an access token; the page's button in `dashboard.account_pages.export_download` sends the whole
-account.
+`GET /api/export` needs an access token. The button of the page (`dashboard.account_pages.export_download`) exports the
+whole account.
 """
 
 from collections.abc import Iterator
@@ -17,22 +17,22 @@ CONTENT_TYPE = "application/x-ndjson"
 
 
 async def export_log(request: AsgiRequest, send: Send) -> None:
-    """With `?whole=1` also what was deleted, by its id, and what the user chose (`events.archive`)."""
+    """Exports the log; with `?whole=1` also the ids of deleted events and the user's preferences (`events.archive`)."""
     caller = await async_http.run_in_thread(authentication.identify_caller, request.headers.get("authorization"))
-    # A token that lies on some machine's disk must not be enough to carry everything away.
+    # An API token is stored on a machine's disk; it must not allow an export of the whole log.
     caller.require("account")
     whole_param = parse_qs(request.scope["query_string"].decode("latin-1")).get("whole")
     await send_export(request, send, caller.user_id, whole_account=whole_param == ["1"])
 
 
 async def send_export(request: AsgiRequest, send: Send, user_id: UUID, *, whole_account: bool) -> None:
-    """Sends the log up to where it ends now. A reader who takes no piece for half a minute is given up."""
+    """Sends the log up to its current head. Ends if the client receives no chunk for `SEND_TIMEOUT_S`."""
     async with async_http.cancel_on_disconnect(request):
         await _send_chunks(request, send, account_archive.export_chunks(user_id, whole_account=whole_account))
 
 
 async def _send_chunks(request: AsgiRequest, send: Send, chunks: Iterator[str]) -> None:
-    # Before the answer begins: a database that is away is still a 503.
+    # Load the first chunk before the response starts, so that a database failure can still be answered with 503.
     chunk = await async_http.run_in_thread(next, chunks, None)
     disposition = (b"content-disposition", b'attachment; filename="memfog.ndjson"')
     headers = [*async_http.response_headers(request, CONTENT_TYPE), disposition, (b"x-accel-buffering", b"no")]

@@ -1,7 +1,7 @@
-"""How many events per second one account may send, as a debt: who has sent more than the rate allows pays by waiting.
+"""Limits the events per second of an account. Events beyond the rate become a debt that the account pays by waiting.
 
-What a request holds is known only after it was read, so it is taken whole and charged afterwards; the next one is
-refused unread until the debt is paid. Each process counts for itself.
+The number of events is known only after a body is read, so a request is accepted whole and charged afterwards. The
+next request is rejected unread until the debt is paid. Each process counts separately.
 """
 
 import math
@@ -13,10 +13,10 @@ from django.conf import settings
 
 from accounts.api_base.problem import Problem
 
-BURST_S = 10.0  # seconds' worth of events that may come at once after a silence
-MAX_ACCOUNTS = 10_000  # accounts; the one longest silent is forgotten first, and owes nothing
+BURST_S = 10.0  # events of this many seconds may come at once after a pause
+MAX_ACCOUNTS = 10_000  # the account whose last request is the oldest is dropped first; it has no debt then
 
-# When each account will have paid for what it sent.
+# The monotonic time at which each account has paid its debt.
 _paid_at: OrderedDict[UUID, float] = OrderedDict()
 
 
@@ -30,7 +30,7 @@ def check_rate_limit(user_id: UUID) -> None:
 
 
 def charge(user_id: UUID, events: int) -> None:
-    """Books events that were read. Of a rate of 0 nobody is ever in debt."""
+    """Charges an account for events that were read. A rate of 0 means no limit."""
     if not settings.INGEST_RATE or not events:
         return
     since = max(_paid_at.pop(user_id, 0.0), time.monotonic() - BURST_S)

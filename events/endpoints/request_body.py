@@ -1,4 +1,4 @@
-"""A request body of events and its answer, the same for both doors that take events."""
+"""Parses a request body of events and formats the response, for `POST /ingest` and `POST /sync/push`."""
 
 import json
 from contextlib import nullcontext
@@ -16,16 +16,16 @@ def parse_ingest(body: bytes) -> batch_parser.ParsedBatch:
 
 
 def parse_push(body: bytes) -> batch_parser.ParsedBatch:
-    """The events in a body, those that cannot be taken, and the ids of events to delete.
+    """Parses the events, rejections and ids to delete of a body.
 
-    Raises Problem when nothing of it can be taken: not JSON of either form, too many events, or a single bare
-    event that is not valid.
+    Raises Problem if the whole body is rejected: it is not JSON of either form, has too many events, or is a single
+    event that is invalid.
     """
     return _parse_body(body, allow_deletions=True)
 
 
-# Large bodies are read one after the other: several threads that compute would keep the event loop from its turn.
-LARGE_BODY_BYTES = 65_536  # bytes
+# Large bodies are parsed one at a time: several computing threads would delay the event loop.
+LARGE_BODY_BYTES = 65_536
 _parse_lock = Lock()
 
 
@@ -53,7 +53,7 @@ def _to_problem(rejected: batch_parser.Rejection) -> Problem:
 
 
 def format_response(appended: Appended, rejected: list[batch_parser.Rejection], deleted: int | None = None) -> bytes:
-    """`{"accepted":n}`, and what else there is to say only when there is."""
+    """Formats `{"accepted":n}`, with `duplicates` and `rejected` if there are any, and `deleted` if it is not None."""
     duplicates_member = f',"duplicates":{appended.duplicates}' if appended.duplicates else ""
     rejected_member = f',"rejected":{_format_rejections(rejected)}' if rejected else ""
     deleted_member = "" if deleted is None else f',"deleted":{deleted}'

@@ -1,26 +1,26 @@
-"""What several streams of a user ask for at about the same time, made once for all of them."""
+"""Renders a text that several streams of a user need at about the same time once for all of them."""
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 
-MAX_CACHED_TEXTS, MAX_CACHED_CHARS = 64, 4_000_000  # texts that further streams may ask for
+MAX_CACHED_TEXTS, MAX_CACHED_CHARS = 64, 4_000_000
 
 
 class SharedTextCache:
-    """Texts by what they are made of. The latest are kept, within bounds."""
+    """Cache of rendered texts by key. The latest texts are kept, up to `MAX_CACHED_TEXTS` and `MAX_CACHED_CHARS`."""
 
     def __init__(self) -> None:
         self._running: dict[Hashable, asyncio.Task[str]] = {}
         self._cached: OrderedDict[Hashable, str] = OrderedDict()
 
     async def get(self, key: Hashable, make: Callable[[], Awaitable[str]]) -> str:
-        """What `make` comes to, for this key. Raises what it raises."""
+        """Returns the cached text of the key, or the result of `make`. Raises the errors of `make`."""
         if key in self._cached:
             return self._cached[key]
         if key not in self._running:
             self._running[key] = asyncio.create_task(self._make(key, make))
-        # Others wait for it too: one stream that leaves does not end it.
+        # Shielded, because other streams may wait for the same task when one stream is cancelled.
         return await asyncio.shield(self._running[key])
 
     async def _make(self, key: Hashable, make: Callable[[], Awaitable[str]]) -> str:

@@ -1,4 +1,4 @@
-"""The end of logs, as streams ask for it: on the event loop where the database has a driver for that."""
+"""Loads the newest events for streams: on the event loop with PostgreSQL, in a thread with SQLite."""
 
 import asyncio
 from uuid import UUID
@@ -9,18 +9,18 @@ from events.endpoints import async_http
 from events.store import event_compression, log
 from events.store.async_postgres import AsyncPostgresConnection
 
-MAX_INLINE_BYTES = 262_144  # more than these are unpacked off the event loop
+MAX_INLINE_BYTES = 262_144  # larger batches are decompressed off the event loop
 AFTER_SQL = b"SELECT seq, id, body, received_us FROM events_after(%b, %b, %b)"
 
 
 class TailReader:
-    """The one reader of this process's streams."""
+    """Loads events for all streams of this process, over one connection."""
 
     def __init__(self) -> None:
         self._connection: AsyncPostgresConnection | None = None
 
     async def load_after(self, user_id: UUID, at: int, *, limit: int) -> list[log.Record]:
-        """As `log.load_after`. Raises Problem `unavailable` when the database does not answer in time."""
+        """Does the same as `log.load_after`. Raises Problem `unavailable` if the database does not answer in time."""
         if self._connection is None:
             if connection.vendor != "postgresql":
                 return await async_http.run_in_thread(log.load_after, user_id, at, limit=limit)
@@ -33,7 +33,7 @@ class TailReader:
         try:
             rows = await postgresql.fetch(AFTER_SQL, (user_id, at, limit))
         except (OperationalError, InterfaceError):
-            # A connection that broke while nobody used it.
+            # The connection broke while it was idle: retry once with a new connection.
             rows = await postgresql.fetch(AFTER_SQL, (user_id, at, limit))
         if sum(event_compression.decompressed_length(row[2]) for row in rows if row[2] is not None) > MAX_INLINE_BYTES:
             return await asyncio.to_thread(log.to_records, rows)

@@ -1,1 +1,1 @@
-"""The two walls between users."""
+"""Separates users' rows, by scoped querysets and by row-level security."""

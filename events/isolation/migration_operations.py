@@ -1,4 +1,4 @@
-"""Migration operations: row-level security, SQL for one kind of database, and what `RenameField` cannot rename."""
+"""Migration operations: row-level security, SQL for one kind of database, and renaming a column of a composite key."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -9,7 +9,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import StateApps
 from django.db.models import CompositePrimaryKey
 
-# The users whose rows a transaction may see: see `events.isolation.row_security`.
+# The rows of the users whom a transaction acts for, see `events.isolation.row_security`.
 OWN_ROWS = "user_id = ANY (string_to_array(NULLIF(current_setting('memfog.users', true), ''), ',')::uuid[])"
 _ENABLE = """
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
@@ -24,14 +24,14 @@ ALTER TABLE {table} DISABLE ROW LEVEL SECURITY
 
 
 class RunOnDatabase(migrations.RunPython):
-    """Executes statements on one kind of database (`vendor`) only; `reverse` undoes them."""
+    """Executes statements on one kind of database (`vendor`) only; `reverse` reverts them."""
 
     def __init__(self, vendor: str, statements: Sequence[str], reverse: Sequence[str] = ()) -> None:
         super().__init__(partial(_execute, vendor, statements), partial(_execute, vendor, reverse))
 
 
 class EnableRowSecurity(RunOnDatabase):
-    """Only its user sees a row of these tables, each with a column `user_id`. Nothing on SQLite."""
+    """Enables row-level security on tables that have a column `user_id`. Does nothing on SQLite."""
 
     def __init__(self, *tables: str) -> None:
         enable = [_ENABLE.format(table=table, own_rows=OWN_ROWS) for table in tables]
@@ -39,7 +39,7 @@ class EnableRowSecurity(RunOnDatabase):
 
 
 def rename_key_field(model: str, old: str, new: str, *, table: str) -> Operation:
-    """Renames the second column of a composite primary key `("user", old)`, which `RenameField` leaves behind."""
+    """Renames the second column of a composite primary key `("user", old)`, which `RenameField` does not rename."""
     rename = f"ALTER TABLE {table} RENAME COLUMN {{}} TO {{}}"
     key = CompositePrimaryKey("user", new, blank=True, editable=False, primary_key=True, serialize=False)
     return migrations.SeparateDatabaseAndState(

@@ -1,7 +1,7 @@
-"""The second wall between users: PostgreSQL's row-level security on the tables of the log (see the migration).
+"""Sets the user for PostgreSQL's row-level security on the tables of the log (see the migration).
 
-A statement sees and writes the rows of the users named in `memfog.users`, and none when nobody is named: a query that
-forgot whose rows it wants gets the caller's own, or nothing.
+A statement reads and writes only rows of the users in the setting `memfog.users`, and no rows if it is empty. So a
+query without a user filter returns the caller's rows, or nothing.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,17 +16,17 @@ from django.db import connection, transaction
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# For whom this thread acts, as long as it does. Each thread has a connection of its own.
+# The user whom this thread acts for. Each thread has its own connection.
 _thread_state = local()
 
 
 @contextmanager
 def acting_for(user_id: UUID) -> Iterator[None]:
-    """Within it, this thread's connection reaches the rows of this user. On SQLite there is no such wall.
+    """Allows this thread's connection to access the rows of this user within the block. Does nothing on SQLite.
 
-    It is a transaction, and the name ends with it: kept by the connection, it would serve the next caller too. Within
-    one for the same user nothing is to be done, so a door may put several reads into one. On SQLite none is begun,
-    since each would wait for the one that writes.
+    The block is a transaction, and the setting ends with it: otherwise the connection would keep the setting for the
+    next caller. A nested block for the same user does nothing, so an entry point may combine several reads. SQLite
+    has no row-level security, and a transaction would wait for the current writer.
     """
     previous_id = getattr(_thread_state, "user_id", None)
     if connection.vendor != "postgresql" or previous_id == user_id:
@@ -49,7 +49,7 @@ def _set_current_user(user_id: UUID) -> None:
 
 
 def acting_for_user(function: Callable[Concatenate[UUID, P], R]) -> Callable[Concatenate[UUID, P], R]:
-    """A function that acts for the user who is its first argument."""
+    """Decorator: runs a function within `acting_for` the user in its first argument."""
 
     @wraps(function)
     def wrapper(user_id: UUID, /, *args: P.args, **kwargs: P.kwargs) -> R:

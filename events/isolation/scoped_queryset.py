@@ -1,7 +1,7 @@
-"""A queryset that refuses to be evaluated before somebody has said whose rows it is about.
+"""A queryset that raises if it is evaluated before `for_user` or `for_all_users`.
 
-A read that forgot its owner is not empty and not slow, it is somebody else's prompt on a page. So it raises. Django's
-cascades and migrations go through plain managers of their own (`_base_manager`), and are not held up.
+A query without a user would show another user's prompts on a page, so it must fail. Django's cascades and migrations
+use their own plain managers (`_base_manager`) and are not affected.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -14,11 +14,11 @@ M = TypeVar("M", bound=models.Model)
 
 
 class UnscopedQueryError(RuntimeError):
-    """Somebody asked for everybody's rows."""
+    """A query did not select a user."""
 
 
 class ScopedQuerySet(models.QuerySet[M]):
-    """Begin with `.for_user(user_id)`; a count for operators begins with `.for_all_users()`, which says so."""
+    """Queryset that needs `.for_user(user_id)` first, or `.for_all_users()` for counts for operators."""
 
     _is_scoped = False
 
@@ -26,7 +26,7 @@ class ScopedQuerySet(models.QuerySet[M]):
         return self.filter(user_id=user_id)._mark_scoped()
 
     def for_all_users(self) -> Self:
-        """For counts and upkeep. What stands in the rows is for nobody but their owner."""
+        """Selects the rows of all users, for counts and maintenance only. Only their owner may see the content."""
         return self.all()._mark_scoped()
 
     def _mark_scoped(self) -> Self:
@@ -37,7 +37,7 @@ class ScopedQuerySet(models.QuerySet[M]):
         if not self._is_scoped:
             raise UnscopedQueryError(f"Whose? {self.model.__name__}.objects.for_user(user_id)…")
 
-    # The ways in which Django evaluates a queryset, writes through it, or puts it into another query.
+    # The methods by which Django evaluates a queryset, writes through it, or uses it in another query.
 
     def _clone(self) -> Self:
         clone: Self = super()._clone()  # type: ignore[misc]

@@ -1,1 +1,1 @@
-"""The limits of a log, and what they delete."""
+"""Retention: the limits of a log, and the deletion of events beyond them."""

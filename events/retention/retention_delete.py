@@ -1,7 +1,7 @@
-"""Takes events out of a log to make room: of each its id stays, on a shelf, and no reader is told.
+"""Deletes events under the retention policy. The id is kept for deduplication; no tombstone is written.
 
-This is housekeeping of one server. A deletion says "this is to be nowhere", moves the row to the end of the log and
-travels to whoever syncs; this says "not here any more", and leaves a gap in the numbers, as if the log began later.
+Retention applies to one server and does not sync: it leaves a gap in the numbers, as if the log started later. A
+deletion by the user applies to all servers: it moves a tombstone to the end of the log, and sync sends it.
 """
 
 from collections.abc import Sequence
@@ -18,16 +18,16 @@ from events.store import log, removed_ids
 
 class DeletedAmount(NamedTuple):
     events: int = 0
-    bytes: int = 0  # of their packed texts
+    bytes: int = 0  # of the compressed texts
 
     def __add__(self, other: object) -> "DeletedAmount":
-        assert isinstance(other, DeletedAmount)  # noqa: S101  # a tuple could be added to another kind
+        assert isinstance(other, DeletedAmount)  # noqa: S101  # a tuple also allows other operands
         return DeletedAmount(self.events + other.events, self.bytes + other.bytes)
 
 
 @acting_for_user
 def delete_expired(user_id: UUID, seqs: Sequence[int]) -> DeletedAmount:
-    """Takes those of these events that are there and not deleted. One transaction; keep it short."""
+    """Deletes the given events, except tombstones and missing ones, in one transaction. Pass few, to keep it short."""
     with transaction.atomic():
         stream = log.lock_stream(user_id)
         rows = Event.objects.for_user(user_id).alive().filter(seq__in=seqs)

@@ -1,4 +1,4 @@
-"""How much of a log its user wants kept. Off until somebody says so."""
+"""Loads and saves the retention policy of a user. Without a policy the whole log is kept."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from events.models import RetentionPolicy
 MAX_DAYS, GIGABYTE = 36_500, 1_000_000_000
 MIN_BYTES, MAX_BYTES = GIGABYTE // 10, 100_000 * GIGABYTE
 
-RECORD_NAMES = ("retention",)  # as `events.archive.exporters` has it
+RECORD_NAMES = ("retention",)  # see `events.archive.exporters`
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionLimits:
-    """What is older than so many days goes, and the oldest beyond so many bytes. None is no limit."""
+    """Limits of a log: events older than `max_days` and the oldest beyond `max_bytes` are deleted. None: no limit."""
 
     max_days: int | None = None
     max_bytes: int | None = None
@@ -30,7 +30,7 @@ def load_limits(user_id: UUID) -> RetentionLimits:
 
 
 def save_limits(user_id: UUID, wanted: RetentionLimits) -> None:
-    """From now on by this rule; the clock sees to it. Raises ValueError for one that nobody can mean."""
+    """Saves the limits; a scheduled task applies them. Raises ValueError if a limit is out of range."""
     if wanted.max_days is not None and not 1 <= wanted.max_days <= MAX_DAYS:
         raise ValueError(f"Keep events for 1 to {MAX_DAYS:,} days.")
     if wanted.max_bytes is not None and not MIN_BYTES <= wanted.max_bytes <= MAX_BYTES:
@@ -40,7 +40,7 @@ def save_limits(user_id: UUID, wanted: RetentionLimits) -> None:
 
 
 def list_due_users(before_us: int) -> list[UUID]:
-    """Users whose rule was not seen to since then."""
+    """Lists the users whose policy was last applied before a time, in microseconds since 1970, the earliest first."""
     rows = RetentionPolicy.objects.filter(last_applied_us__lt=before_us).exclude(max_days=None, max_bytes=None)
     return list(rows.order_by("last_applied_us").values_list("user_id", flat=True))
 
@@ -50,13 +50,13 @@ def mark_applied(user_id: UUID, now_us: int) -> None:
 
 
 def export_records(user_id: UUID) -> Iterator[tuple[str, dict[str, Any]]]:
-    """As `events.archive.exporters` has it."""
+    """Exports the limits (see `AccountExporter`)."""
     if limits := load_limits(user_id):
         yield "retention", {"days": limits.max_days, "bytes": limits.max_bytes}
 
 
 def import_record(user_id: UUID, name: str, values: dict[str, Any]) -> bool:
-    """As `events.archive.exporters` has it."""
+    """Imports the limits (see `AccountExporter`)."""
     numbers = [values.get("days"), values.get("bytes")]
     if values.keys() != {"days", "bytes"} or any(type(one) not in (int, type(None)) for one in numbers):
         raise ValueError("it says neither days nor bytes")

@@ -1,7 +1,7 @@
-"""Gives the room of what is gone back to the disk, on SQLite; PostgreSQL sees to that by itself.
+"""Shrinks the SQLite file after deletions. PostgreSQL has autovacuum.
 
-A freed page is written on again in any case, so that a database which is kept small does not grow. Cutting the file
-takes a map of its pages, which a migration adds where there was room for it.
+SQLite reuses free pages in any case, so a database under a retention policy does not grow. Shrinking the file needs a
+map of its pages, which a migration adds if the disk has enough space.
 """
 
 import time
@@ -9,16 +9,16 @@ import time
 from django.db import connection
 
 AUTO_VACUUM_INCREMENTAL = 2
-PAGE_BATCH_SIZE = 500  # moved under one lock: some milliseconds
-PAUSE_S = 0.05  # seconds for others, who want to write
+PAGE_BATCH_SIZE = 500  # pages moved under one lock: some milliseconds
+PAUSE_S = 0.05  # for other writers
 
 
 def free_pages(*, seconds: float) -> int:
-    """Cuts free pages off, a few at a time; how many."""
+    """Removes free pages from the file, a few at a time, for up to `seconds`. Returns how many."""
     deadline, pages = time.monotonic() + seconds, 0
     while _is_incremental() and time.monotonic() < deadline and (free := _read_pragma("freelist_count")):
         with connection.cursor() as cursor:
-            # Not `execute`, which takes one step, and each step is a page.
+            # Not `execute`: it makes one step of the statement, and each step frees one page.
             cursor.executescript(f"PRAGMA incremental_vacuum({PAGE_BATCH_SIZE})")
         pages += free - _read_pragma("freelist_count")
         time.sleep(PAUSE_S)

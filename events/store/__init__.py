@@ -1,1 +1,1 @@
-"""The log as rows, and who waits for it."""
+"""The rows of the log, and the notification of its streams."""

@@ -1,5 +1,7 @@
-"""PostgreSQL on the event loop, for what is asked too often for a thread each time: threads fight it for the
-interpreter's lock."""
+"""PostgreSQL queries on the event loop, for very frequent reads.
+
+A thread for each read would compete with the event loop for the GIL.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,19 +10,19 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-STATEMENT_TIMEOUT_S = 20.0  # for one statement; then the connection is given up
+STATEMENT_TIMEOUT_S = 20.0  # for one statement; after it the connection is closed
 
 
 class AsyncPostgresConnection:
-    """A connection of the event loop's own, made when needed and made anew when broken."""
+    """A connection for use on the event loop, opened on first use and reopened after a failure."""
 
     def __init__(self) -> None:
         self._connection: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
-        # Asked of Django once: in each task `connection` is another, made when first named.
+        # Read once: each task has its own Django `connection`, which is created on first access.
         self._django_errors = connection.wrap_database_errors
 
     async def fetch(self, statement: bytes, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """The rows that a statement gives, which is a transaction by itself. Raises what Django would."""
+        """Executes a statement in its own transaction and returns its rows. Raises the errors of Django."""
         with self._django_errors:
             try:
                 return await self._fetch(statement, parameters)
@@ -45,6 +47,6 @@ class AsyncPostgresConnection:
 
 
 def _connection_parameters() -> dict[str, Any]:
-    """Those of Django's connection that are libpq's."""
+    """Returns the parameters of Django's connection that libpq accepts."""
     django_only = {"context", "cursor_factory", "prepare_threshold"}
     return {name: value for name, value in connection.get_connection_params().items() if name not in django_only}

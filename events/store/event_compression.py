@@ -1,7 +1,7 @@
-"""Events as bytes: zstd, with a dictionary of what stands in nearly all of them. That nearly halves them. Pure.
+"""Compresses event texts with zstd and a dictionary of common content; the dictionary nearly halves them. Pure.
 
-Each packed text names its dictionary; those from before there was one name none. So dictionaries are added, and never
-changed or taken away. `script.dictionary` trains one.
+Each compressed text names its dictionary; a text from before the first dictionary names none. So a dictionary may be
+added, but never changed or removed. `script.dictionary` trains one.
 """
 
 import threading
@@ -16,7 +16,7 @@ DICTIONARY_FOLDER = Path(__file__).parent / "dictionaries"
 
 
 class _ThreadCodecs(threading.local):
-    """Each thread's own: they serve one at a time."""
+    """Compressor and decompressors of one thread, because they are not thread-safe."""
 
     def __init__(self) -> None:
         self.compressor = ZstdCompressor(level=COMPRESSION_LEVEL, dict_data=_load_dictionary(CURRENT_DICTIONARY))
@@ -49,10 +49,10 @@ def decompress(body: bytes | memoryview) -> str:
 
 
 def decompressed_length(body: bytes | memoryview) -> int:
-    """Bytes of the text that this holds, told without unpacking it."""
+    """Returns the size of the decompressed text in bytes, without decompressing it."""
     return int(get_frame_parameters(body).content_size)
 
 
 def to_text(value: str | bytes) -> str:
-    """A text that some databases keep packed."""
+    """Returns a text that may be compressed, depending on the database."""
     return value if isinstance(value, str) else decompress(value)

@@ -1,4 +1,4 @@
-"""Where events happen: a folder, the root of its session, a repository. Each such triple is kept once."""
+"""Locations of events: a folder, the root of its session and a repository. Each combination is stored once per user."""
 
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ class EventLocation(NamedTuple):
 
     @property
     def key(self) -> bytes:
-        # No part holds a NUL, so that it separates them for certain.
+        # No part contains a NUL, so the separator is unambiguous.
         return blake2b("\0".join(self).encode(), digest_size=16).digest()
 
 
@@ -32,16 +32,19 @@ def for_event(event: envelope.WireEvent) -> EventLocation:
     return EventLocation(event.project, event.root, event.repo)
 
 
-# The places of late, so that the usual event asks nothing.
+# Recently used locations, so that most events need no query.
 _cached_ids: OrderedDict[UserLocation, int] = OrderedDict()
 MAX_CACHED_IDS = 10_000
 
 
 def get_or_create_ids(wanted: Iterable[UserLocation]) -> dict[UserLocation, int]:
-    """The numbers of users' places; a place that is new is made, and stays whatever becomes of its event."""
+    """Returns the ids of users' locations. Creates missing locations; they stay even if their event is not stored.
+
+    Raises Problem `not_authenticated` if the account is deleted.
+    """
     try:
         found = {key: _cached_ids.get(key) or _get_or_create(*key) for key in set(wanted)}
-    except IntegrityError:  # a credential is believed for some seconds after its user is gone
+    except IntegrityError:  # a cached credential stays valid for some seconds after its user is deleted
         raise Problem("not_authenticated", "This account is gone.") from None
     _cached_ids.update(found)
     while len(_cached_ids) > MAX_CACHED_IDS:
@@ -50,13 +53,13 @@ def get_or_create_ids(wanted: Iterable[UserLocation]) -> dict[UserLocation, int]
 
 
 def are_cached(wanted: Iterable[UserLocation]) -> bool:
-    """Whether `get_or_create_ids` can tell without asking the database."""
+    """Returns whether `get_or_create_ids` needs no query for these locations."""
     return all(key in _cached_ids for key in wanted)
 
 
 @acting_for_user
 def _get_or_create(user_id: UUID, location: EventLocation) -> int:
-    # Of two at once one makes it; the other meets the constraint and finds it.
+    # If two callers create the same location, the second meets the unique constraint and loads the row.
     row, _ = models.Location.objects.for_user(user_id).get_or_create(
         user_id=user_id, key=location.key, defaults=location._asdict()
     )
@@ -65,7 +68,7 @@ def _get_or_create(user_id: UUID, location: EventLocation) -> int:
 
 @acting_for_user
 def get_unknown_id(user_id: UUID) -> int:
-    """The number of the place of events that were deleted before they came."""
+    """Returns the id of the location of events that were deleted before they arrived."""
     row, _ = models.Location.objects.for_user(user_id).get_or_create(
         user_id=user_id, key=models.UNKNOWN_LOCATION_KEY, defaults={"project": "", "root": "", "repo": ""}
     )
@@ -74,5 +77,5 @@ def get_unknown_id(user_id: UUID) -> int:
 
 @acting_for_user
 def find_ids_by_name(user_id: UUID, name: str) -> list[int]:
-    """The numbers of the user's places that go by this name."""
+    """Finds the ids of the user's locations with this name."""
     return list(models.Location.objects.for_user(user_id).by_name(name).values_list("id", flat=True))

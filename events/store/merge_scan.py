@@ -1,7 +1,7 @@
-"""The newest rows of several stretches of a table together, such as the events of some places.
+"""Loads the newest rows of several index ranges of a table together, such as the events of several locations.
 
-Each stretch is read from its own end of an index, and no further than the page is long. Asked for all of them in one
-condition, a database would sort everything in them, or walk through all of a user's rows to find a few.
+Each range is read from its own end of an index, up to the length of a page. With one condition for all ranges, a
+database would sort all their rows, or scan all rows of a user to find a few.
 """
 
 import heapq
@@ -13,16 +13,16 @@ from uuid import UUID
 from django.db import connection
 
 TimePosition = tuple[int, int]  # a time in microseconds, and the number in the log
-RANGE_BATCH_SIZE = 400  # stretches in one statement: SQLite takes 500
+RANGE_BATCH_SIZE = 400  # ranges in one statement; SQLite allows 500
 FIRST_TIME_US, LAST_POSITION = (
     -(2**63),
     (2**63 - 1, 0),
-)  # deleted events stand at the last time there is, and so behind it
+)  # tombstones have the greatest time, so the last position excludes them
 
 
 @dataclass(frozen=True, slots=True)
 class IndexRanges:
-    """Where they are: for each value of `column` there is an index by `time` and `seq`. All are names in SQL."""
+    """SQL names of a table and its columns. An index orders the rows of each value of `column` by `time` and `seq`."""
 
     table: str
     time: str
@@ -50,7 +50,7 @@ def load_newest(
     since_us: int | None = None,
     before: TimePosition = LAST_POSITION,
 ) -> list[TimePosition]:
-    """Where the newest rows stand whose column is one of these values, the latest first. Act for the user first."""
+    """Loads the positions of the newest rows with one of the values, newest first. Call within `acting_for`."""
     since = FIRST_TIME_US if since_us is None else since_us
     found = (
         position

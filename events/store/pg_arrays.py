@@ -1,7 +1,7 @@
-"""Columns of rows as PostgreSQL's binary arrays.
+"""Encodes columns of rows as binary arrays of PostgreSQL.
 
-psycopg's own way looks at each element to find the type of its list, which took as long as reading an event's JSON.
-Here a column knows its type. The format is that of PostgreSQL's array_recv (src/backend/utils/adt/arrayfuncs.c).
+psycopg inspects each element to find the type of a list, which took as long as parsing an event's JSON. Here the
+class names the type. The format is that of PostgreSQL's array_recv (src/backend/utils/adt/arrayfuncs.c).
 """
 
 import struct
@@ -13,7 +13,7 @@ import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
-_HEADER = struct.Struct("!iIIii")  # dimensions, flags, type of the elements, their number, number of the first
+_HEADER = struct.Struct("!iIIii")  # dimensions, flags, element type, element count, index of the first element
 _LENGTH = struct.Struct("!i")
 _UUID_LENGTH = _LENGTH.pack(16)
 _NULL = _LENGTH.pack(-1)
@@ -22,7 +22,7 @@ _BOOLEANS = {False: _LENGTH.pack(1) + b"\0", True: _LENGTH.pack(1) + b"\1"}
 
 
 class PgArray:
-    """An array's bytes. Each type of elements is a class of its own, by which psycopg finds the type's number."""
+    """The bytes of an array. Each element type has a subclass, from which psycopg finds the OID of the type."""
 
     type_name: str
 
@@ -38,7 +38,7 @@ class UuidArray(PgArray):
 
 
 class Int64Array(PgArray):
-    """64 bits each."""
+    """An array of 64-bit integers."""
 
     type_name = "int8"
 
@@ -48,7 +48,7 @@ class Int64Array(PgArray):
 
 
 class ByteaArray(PgArray):
-    """Any of them may be NULL."""
+    """An array of bytes; an element may be NULL."""
 
     type_name = "bytea"
 
@@ -58,7 +58,7 @@ class ByteaArray(PgArray):
 
 
 class NullableInt64Array(PgArray):
-    """64 bits each, or nothing."""
+    """An array of 64-bit integers; an element may be NULL."""
 
     type_name = "int8"
 

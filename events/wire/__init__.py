@@ -1,1 +1,1 @@
-"""Bytes to values and back: pure, no database."""
+"""Parses and formats events: pure, without a database."""

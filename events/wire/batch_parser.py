@@ -1,4 +1,4 @@
-"""Bodies of events on the wire (contract §3): JSON text in, events and reasons out. Pure."""
+"""Parses request bodies of events (contract §3) into events and rejections. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ MAX_EVENTS = envelope.MAX_EVENTS
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Why one element of a batch was not taken. `id` is what it called itself, if that was a string."""
+    """A rejected element of a batch, with the reason. `id` is the element's own id if it is a string."""
 
     index: int
     id: str | None
@@ -28,22 +28,23 @@ class Rejection:
 class ParsedBatch:
     events: list[WireEvent] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
-    # Ids of events to delete; None where the body names none, or where it may not.
+    # Ids of events to delete; None if the body has none or must not have them.
     deleted_ids: list[UUID] | None = None
 
 
 class MalformedBody(ValueError):
-    """The body is not JSON of the expected shape; nothing of it can be taken."""
+    """The body is not JSON of the expected form; the whole body is rejected."""
 
 
 class TooManyEvents(Exception):
-    """More events than one request may carry."""
+    """The body has more events than one request may have."""
 
 
 def parse_body(body: bytes, *, allow_deletions: bool = False) -> tuple[ParsedBatch, bool]:
-    """The events of a request body, and whether it was one bare event. Beside `events` may stand `deleted` if allowed.
+    """Parses a request body. Returns its events, and whether the body is one single event instead of a list.
 
-    Raises MalformedBody when the body is not JSON of either form, TooManyEvents above the limit of a batch.
+    With `allow_deletions`, `deleted` may accompany `events`. Raises MalformedBody if the body is not JSON of either
+    form, TooManyEvents above the limit of a batch.
     """
     if event := fast_path.parse_event(body):
         return ParsedBatch([event]), True
@@ -57,7 +58,7 @@ def parse_body(body: bytes, *, allow_deletions: bool = False) -> tuple[ParsedBat
 
 
 def parse_members(text: str) -> list[tuple[str, JsonValue]]:
-    """The members of the object that a text is. Raises MalformedBody."""
+    """Parses the members of a JSON object. Raises MalformedBody."""
     try:
         reader = JsonReader(text)
         found = _parse_object(reader) or []
@@ -73,7 +74,7 @@ def _parse_elements(elements: Sequence[Raw]) -> ParsedBatch:
         if event := fast_path.parse_event(element):
             batch.events.append(event)
         elif len(element) > envelope.MAX_EVENT_BYTES and bytes(memoryview(element)[:1]) == b"{":
-            # Not read: that takes long, and nothing of it is kept.
+            # Not parsed: that takes long, and the event is rejected anyway.
             detail = f"an event is at most {envelope.MAX_EVENT_BYTES:,} bytes"
             batch.rejected.append(Rejection(index, _printable_id(fast_path.parse_id(element)), "too_large", detail))
         else:
@@ -96,7 +97,7 @@ def _parse_exactly(reader: JsonReader, allow_deletions: bool) -> tuple[ParsedBat
 def _parse_object(
     reader: JsonReader, *, into: ParsedBatch | None = None, allow_deletions: bool = False
 ) -> list[tuple[str, JsonValue]] | None:
-    """The members of the next object; None when its `events` were taken `into` a batch instead."""
+    """Parses the members of the next object. Returns None if its `events` were added to the batch `into`."""
     members: list[tuple[str, JsonValue]] = []
     event_lists = 0
     reader.expect("{")
@@ -155,5 +156,5 @@ def _add_event(batch: ParsedBatch, index: int, members: list[tuple[str, JsonValu
 
 
 def _printable_id(id_value: Any) -> str | None:
-    """What an event calls itself, as it can be told back."""
+    """Returns the id of a rejected event for the response, up to 64 characters, or None if it is not valid text."""
     return id_value[:64] if isinstance(id_value, str) and not INVALID_CHARS.search(id_value) else None

@@ -1,8 +1,8 @@
-"""A reader's place in a user's log, as clients see it: opaque text that they hand back unread."""
+"""Cursors: opaque texts that name a point in a user's log and that clients return unchanged."""
 
 from accounts.api_base.problem import Problem
 
-_MAX_DIGITS = 19  # digits of the largest number a database holds
+_MAX_DIGITS = 19  # of the largest number of a database
 
 
 def encode(seq: int) -> str:
@@ -10,7 +10,7 @@ def encode(seq: int) -> str:
 
 
 def decode(text: str) -> int:
-    """The number a cursor stands for; `""` is the beginning. Raises Problem `invalid_input`."""
+    """Decodes a cursor to a number; `""` is the start of the log, 0. Raises Problem `invalid_input`."""
     if not text:
         return 0
     if not (text.isascii() and text.isdigit() and len(text) < _MAX_DIGITS):

@@ -1,7 +1,7 @@
-"""One event on the wire (contract §3): its members in, an event or the reason against it out. Pure.
+"""Validates one event on the wire (contract §3): returns the event or raises the reason of its rejection. Pure.
 
-What was sent is what comes back: `kind` and every other member are kept as the exact text they came as; only
-the envelope around them is written anew, in one order and with the id in lower case.
+`kind` and every other member keep the exact text that was sent. Only the envelope around them is formatted again, in
+a fixed order and with the id in lower case.
 """
 
 import json
@@ -18,7 +18,7 @@ MAX_EVENTS = 1_000  # in one body
 REQUIRED_MEMBERS = ("id", "ts", "project", "kind")
 KNOWN_MEMBERS = ("ts", "project", "schema_version", "kind", "repo", "root", "client")
 IGNORED_MEMBERS = frozenset({"user_id", "received_at"})
-# Why an event may not be taken; each is a problem code as well.
+# Reasons of a rejection; each is also a problem code.
 REJECTION_CODES = (
     "bad_id",
     "bad_ts",
@@ -38,7 +38,7 @@ INVALID_CHARS = re.compile("[\x00\ud800-\udfff]")
 
 
 class WireEvent(NamedTuple):
-    """A valid event. `text` is its whole wire JSON; the rest is what the log sorts and finds it by."""
+    """A valid event. `text` is its whole wire JSON; the log orders and finds events by the other fields."""
 
     id: UUID
     ts_us: int
@@ -49,7 +49,7 @@ class WireEvent(NamedTuple):
 
 
 class InvalidEvent(Exception):
-    """This event cannot be taken."""
+    """The event is rejected; `code` is one of `REJECTION_CODES`."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(code, detail)
@@ -57,7 +57,7 @@ class InvalidEvent(Exception):
 
 
 def parse_event(members: list[tuple[str, JsonValue]], text: str) -> WireEvent:
-    """One event from the members of its object, whose whole text is `text`. Raises InvalidEvent."""
+    """Parses one event from the members and the whole text of its object. Raises InvalidEvent."""
     _check_size(members, text)
     envelope = dict(members)
     _check_keys(members, envelope)
@@ -71,7 +71,7 @@ def parse_event(members: list[tuple[str, JsonValue]], text: str) -> WireEvent:
 
 
 def _check_size(members: list[tuple[str, JsonValue]], text: str) -> None:
-    # Four bytes are the most that a character takes, so that short texts need no encoding to be measured.
+    # A character takes at most four bytes, so a short text need not be encoded to check its size.
     if len(text) * 4 > MAX_EVENT_BYTES and len(text.encode("utf-8", "surrogatepass")) > MAX_EVENT_BYTES:
         raise InvalidEvent("too_large", f"an event is at most {MAX_EVENT_BYTES:,} bytes")
     is_too_deep = any(value.value is TooDeep for _, value in members)
@@ -147,7 +147,7 @@ def _check_hook_event(data: dict[str, Any]) -> None:
         raise InvalidEvent("bad_kind", "`kind.data.hook` is a snake_case name of 1 to 64 characters")
 
 
-# Kinds whose data has a shape of its own; any other is kept unread.
+# Checks for the data of known kinds. The data of other kinds is not validated.
 KIND_CHECKS: dict[str, Callable[[dict[str, Any]], None]] = {"HookEvent": _check_hook_event}
 
 

@@ -1,7 +1,7 @@
-"""Usual bodies and events, as our own client writes them, read in C by msgspec. Pure.
+"""Fast path: parses the common form of bodies and events, as our own client writes it, with msgspec (in C). Pure.
 
-It decides nothing by itself: what is unusual in any way, or not valid, is None here and read by `events.wire.json_text`
-and `events.wire.envelope`; what is not comes out as it would there.
+It returns None for any other form and for invalid events, to fall back to the exact parser (`events.wire.json_text`,
+`events.wire.envelope`). Its results are equal to those of the exact parser.
 """
 
 import re
@@ -17,11 +17,11 @@ from events.wire.timestamps import parse_rfc3339
 
 _BODY_START = re.compile(rb'[ \t\n\r]*+\{[ \t\n\r]*+"events"[ \t\n\r]*+:[ \t\n\r]*+')
 _WHITESPACE = b" \t\n\r"
-# As it is kept: in lower case. Other ways to write the same id are unusual.
+# Lower case, as the log stores ids. Other spellings of the same id go to the exact parser.
 _LOWERCASE_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ID_OFFSET = len('{"id":"')
 _TS_OFFSET = _ID_OFFSET + 36 + len('","ts":"')
-# Four bytes are the most that a character takes.
+# A character takes at most four bytes.
 _MAX_EVENT_CHARS, _MAX_LOCATION_CHARS = MAX_EVENT_BYTES // 4, MAX_LOCATION_BYTES // 4
 
 _LocationText = Annotated[str, Meta(max_length=_MAX_LOCATION_CHARS)]
@@ -57,8 +57,9 @@ _list_decoder, _envelope_decoder, _kind_decoder, _id_decoder = (
     Decoder(_Kind),
     Decoder(_EventId),
 )
-# A large body may hold millions of elements: this gives up at the first that is too many. Slower for a few.
-_LARGE_BODY_BYTES = 65_536  # bytes
+# A large body may have millions of elements: this decoder stops at the first element beyond the limit. It is slower
+# for few elements.
+_LARGE_BODY_BYTES = 65_536
 _Bounded = defstruct(
     "_Bounded", [(f"e{n}", Raw, Raw()) for n in range(MAX_EVENTS)], array_like=True, forbid_unknown_fields=True
 )
@@ -66,9 +67,9 @@ _bounded_decoder = Decoder(_Bounded)
 
 
 def parse_elements(body: bytes) -> list[Raw] | None:
-    """The elements of a body's list `events`, if it has no other member: each valid JSON, as it is written.
+    """Parses the elements of a body whose only member is the list `events`: each is valid JSON, with its exact text.
 
-    None for a large body with more elements than a request may carry.
+    Returns None for any other body, and for a large body with more elements than a request may have.
     """
     start, end = _BODY_START.match(body), body.rstrip(_WHITESPACE)
     if start is None or not end.endswith(b"}"):
@@ -83,7 +84,7 @@ def parse_elements(body: bytes) -> list[Raw] | None:
 
 
 def parse_event(text_bytes: bytes | Raw) -> WireEvent | None:
-    """The event that this JSON text is."""
+    """Parses the JSON text of an event; returns None if it is not in the common form."""
     try:
         envelope, text = _envelope_decoder.decode(text_bytes), str(text_bytes, "utf-8")
         return _check_event(envelope, text) if _is_small(text) else None
@@ -92,7 +93,7 @@ def parse_event(text_bytes: bytes | Raw) -> WireEvent | None:
 
 
 def parse_id(text_bytes: bytes | Raw) -> str | None:
-    """The `id` in this JSON text of an event."""
+    """Parses only the `id` in the JSON text of an event; returns None if there is none."""
     try:
         return _id_decoder.decode(text_bytes).id
     except (MsgspecError, RecursionError):
@@ -113,7 +114,7 @@ def _check_event(envelope: _Envelope, text: str) -> WireEvent | None:
         _format_member("repo", envelope.repo),
         _format_client(client),
     )
-    # Were a member there twice, or written with escapes or blanks, the text would be another.
+    # The texts differ if a member occurs twice, or is written with escape sequences or white space.
     if text != f'{start}{version}"kind":{kind}{root_member}{repo_member}{client_member}}}':
         return None
     if not version or (root_member and repo_member):
@@ -130,5 +131,5 @@ def _format_client(text: str) -> str:
 
 
 def _is_small(text: str) -> bool:
-    """Is this for certain within every limit?"""
+    """Returns whether a text is certainly within the limits of size and nesting."""
     return len(text) <= _MAX_EVENT_CHARS and text.count("{") + text.count("[") <= MAX_NESTING

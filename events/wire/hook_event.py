@@ -1,4 +1,4 @@
-"""One event as the rules of memory see it. Pure, and never raises: whatever is malformed belongs to no session."""
+"""Parses hook events for the rules of memory. Pure, and never raises: a malformed event belongs to no session."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from events.wire.json_values import Data, get_mapping, get_text
 from events.wire.timestamps import parse_rfc3339
 
 HALF_HOUR_US = 30 * 60 * 1_000_000
-# What other kinds are as a hook. `usage` is told by the client, from the transcript.
+# Hook names for other kinds. The client reads `usage` from the transcript.
 HOOK_BY_KIND = {"Prompt": "prompt_submit", "Usage": "usage"}
 
 
 @dataclass(frozen=True, slots=True)
 class HookEvent:
-    """An event of a session. `data` is the hook JSON of the host tool, `wire_event` the whole wire event.
+    """An event of a session. `data` is the hook JSON of the host, `wire_event` the whole wire event.
 
-    `at_us` is when it happened as far as that can be: no later than this server had it, so that one clock that runs
-    ahead does not make everything after it look old.
+    `at_us` is the event time in microseconds, clamped to the arrival time, so that a client whose clock runs fast
+    cannot make later events look late.
     """
 
     seq: int
@@ -37,12 +37,12 @@ class HookEvent:
 
     @property
     def agent_id(self) -> str:
-        """The subagent that it happened in; empty for the session itself."""
+        """The id of the event's subagent; empty for the main agent of the session."""
         return get_text(self.data, "agent_id")
 
 
 def parse_hook_event(seq: int, id_: UUID, wire: str, received_us: int) -> HookEvent | None:
-    """The hook event that this wire event tells of; None where it names no session."""
+    """Parses the hook event of a wire event; returns None if the event names no session."""
     event = _parse_wire(wire)
     kind = get_mapping(event, "kind")
     type_ = get_text(kind, "type")
@@ -65,22 +65,25 @@ def _parse_wire(wire: str) -> Data:
 
 
 def storable_text(value: str, limit: int) -> str:
-    """The beginning of a captured text, without what a database cannot hold (NUL, half a character)."""
+    """Returns the first `limit` characters of a captured text.
+
+    U+FFFD replaces characters that a database cannot store: NUL and lone surrogates.
+    """
     start = value[:limit]
     return start if start.isascii() and "\0" not in start else patterns.INVALID_CHARS.sub("\ufffd", start)
 
 
 def summary_line(value: str, limit: int) -> str:
-    """The first line that says something, its white space evened out; an ellipsis tells that it was longer."""
+    """Returns the first non-empty line with normalized white space; an ellipsis marks a line beyond `limit`."""
     if len(value) <= limit and value.isprintable() and value.isascii() and "  " not in value:
-        return value.strip()  # nearly every one is such: nothing in it has to be evened out
+        return value.strip()  # fast path for nearly all values: their white space is normalized already
     start = value[: limit * 4].strip()
     first = next((words for part in start.splitlines() if (words := " ".join(part.split()))), "")
     return storable_text(first if len(first) <= limit else first[: limit - 1].rstrip() + "…", limit)
 
 
 def half_hour_index(at_us: int) -> int:
-    """The half hour since 1970 that a time is in, for whoever counts; the hour begins with the half in some zones."""
+    """Returns the number of the half hour since 1970, for half-hour counts. Time zones may be offset by 30 minutes."""
     return max(0, at_us) // HALF_HOUR_US
 
 

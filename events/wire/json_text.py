@@ -1,11 +1,11 @@
-"""Reads JSON while keeping the text: each value comes with the exact slice it was written as.
+"""Parses JSON and keeps the exact text of each value.
 
-The standard library's scanner does the work (it takes lone surrogates and any number, as the contract wants);
-this module walks the outermost levels, so that one bad element can be told from its neighbours.
+The standard library's scanner parses the values (it accepts lone surrogates and any number, as the contract requires).
+This module parses the outermost levels, so that an invalid element does not affect its neighbors.
 """
 
 import json
-from json.decoder import scanstring  # type: ignore[attr-defined]  # the stubs leave it out
+from json.decoder import scanstring  # type: ignore[attr-defined]  # missing in the stubs
 from json.scanner import make_scanner
 from typing import Any, NamedTuple
 
@@ -13,15 +13,15 @@ from events.wire import patterns
 
 _WHITESPACE = frozenset(" \t\n\r")
 _DEPTH_CHANGE = {"{": 1, "[": 1, "}": -1, "]": -1}
-_MAX_INTEGER_DIGITS = 40  # digits; Python refuses to read very long ones, and nobody here counts with them
+_MAX_INTEGER_DIGITS = 40  # Python rejects very long integers, and no code here needs their value
 
 
 class TooDeep:
-    """Stands for a value that is nested deeper than the scanner can follow."""
+    """Marks a value whose nesting exceeds the scanner's limit."""
 
 
 class TooLarge:
-    """Stands for a value that is longer than the reader takes: only its end was looked for."""
+    """Marks a value that exceeds the reader's `max_chars`: only its end was searched."""
 
 
 class JsonValue(NamedTuple):
@@ -42,10 +42,10 @@ _scan = make_scanner(_decoder)
 
 
 class JsonReader:
-    """A position in a JSON text. Every method raises ValueError where the text is not JSON.
+    """A position in a JSON text. Every method raises ValueError if the text is not JSON.
 
-    Arrays and objects of more than `max_chars` characters are passed over as `TooLarge`: reading one of many megabytes
-    takes the interpreter's lock for as long as that lasts.
+    Arrays and objects of more than `max_chars` characters are skipped as `TooLarge`: parsing a value of many megabytes
+    would hold the GIL all the time.
     """
 
     def __init__(self, text: str, *, max_chars: int | None = None) -> None:
@@ -53,7 +53,7 @@ class JsonReader:
         self.position = 0
 
     def next_is(self, char: str) -> bool:
-        """Is this the next character after white space? Stays in front of it."""
+        """Returns whether `char` is the next character after white space, without consuming it."""
         self._skip_whitespace()
         return self.text.startswith(char, self.position)
 
@@ -72,9 +72,9 @@ class JsonReader:
             raise ValueError(f"unexpected text at character {self.position}")
 
     def read_key(self) -> str:
-        """The next key of an object, with its colon."""
+        """Reads the next key of an object, and its colon."""
         plain = patterns.JSON_KEY.match(self.text, self.position)
-        if plain:  # one match instead of three steps; nearly every key is such
+        if plain:  # fast path for nearly all keys: one match instead of three steps
             self.position = plain.end()
             return plain[1]
         self.expect('"')
@@ -84,7 +84,7 @@ class JsonReader:
         return key
 
     def read_value(self) -> JsonValue:
-        """The next value and its text."""
+        """Reads the next value and its text."""
         self._skip_whitespace()
         start = self.position
         if self.max_chars is not None and len(self.text) - start > self.max_chars and self.text[start] in "[{":
@@ -101,7 +101,7 @@ class JsonReader:
         return JsonValue(value, self.text[start : self.position])
 
     def has_more(self, closing: str) -> bool:
-        """After an element: is there another? Takes the comma or the closing bracket."""
+        """Returns whether another element follows. Consumes the comma or the closing bracket."""
         if self.accept(","):
             return True
         self.expect(closing)
@@ -114,7 +114,7 @@ class JsonReader:
 
 
 def _find_end(text: str, start: int) -> int:
-    """Where the bracket that opens at `start` is closed, found in short steps whatever stands there."""
+    """Finds the end of the array or object that opens at `start`, in matches of bounded length."""
     level, at, in_string = 1, start + 1, False
     while (
         step := patterns.JSON_IN_STRING.match(text, at) if in_string else patterns.JSON_OUTSIDE_STRING.match(text, at)
@@ -132,7 +132,7 @@ def _find_end(text: str, start: int) -> int:
 
 
 def nesting_depth(text: str) -> int:
-    """How deep the brackets of a valid JSON text are nested."""
+    """Returns the greatest nesting of brackets in a valid JSON text."""
     deepest = level = 0
     for token in patterns.JSON_STRING_OR_BRACKET.finditer(text):
         level += _DEPTH_CHANGE.get(token[0], 0)
@@ -141,5 +141,5 @@ def nesting_depth(text: str) -> int:
 
 
 def compact_json(text: str) -> str:
-    """The same JSON without white space between its tokens."""
+    """Removes the white space between the tokens of a JSON text that has line breaks; other texts do not change."""
     return patterns.JSON_STRING_OR_WHITESPACE.sub(r"\1", text) if "\n" in text or "\r" in text else text

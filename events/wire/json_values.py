@@ -1,4 +1,4 @@
-"""Reads values of unknown shape. Pure, and never raises: what is not as expected is as if it were not there."""
+"""Reads values from data of unknown form. Pure, and never raises: an unexpected value counts as missing."""
 
 from collections.abc import Mapping
 
@@ -6,13 +6,13 @@ Data = Mapping[str, object]
 
 
 def get_mapping(data: object, *path: str) -> Data:
-    """The object at a path; an empty one where there is none."""
+    """Returns the object at a path, or an empty object."""
     found = _get_path(data, path)
     return found if isinstance(found, dict) else {}
 
 
 def get_text(data: object, *path: str) -> str:
-    # As `_get_path`, and nothing else is asked as often.
+    # The loop of `_get_path` inline, because this is the most frequent call.
     for name in path:
         data = data.get(name) if isinstance(data, dict) else None
     return data if isinstance(data, str) else ""
@@ -24,7 +24,7 @@ def get_list(data: object, *path: str) -> list[object]:
 
 
 def get_number(data: object, *path: str) -> float | None:
-    """A finite number that is not a boolean, which Python would count as one."""
+    """Returns the number between -1e15 and 1e15 at a path, or None. A boolean is not a number here."""
     found = _get_path(data, path)
     if isinstance(found, bool) or not isinstance(found, int | float):
         return None

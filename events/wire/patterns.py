@@ -1,24 +1,26 @@
-"""Every regular expression that is applied to captured text. Each takes time linear in the text.
+"""All regular expressions for captured text. Each takes time linear in the text; `tests/linear` tests each of them.
 
-Captured text is chosen by strangers, and `re` holds the interpreter's lock while it looks. So nothing here repeats
-lazily up to an end that may be missing, nests one repetition in another (unless neither ever goes back), or lets
-anything that can fail follow a repetition without a bound: `tests/linear` looks at each of them.
-
-What a possessive group repeats does not fail once it has taken a character: it looks ahead before. Until Python 3.11.5,
-and Debian 12 has 3.11.2, such a group kept what the turn that failed had taken (python/cpython#106052).
+Strangers choose the captured text, and `re` holds the GIL during a match.
 """
 
 import re
 
+# Rules for each pattern:
+# - No lazy repetition up to an end that may be missing.
+# - No repetition within another, unless neither backtracks.
+# - No unbounded repetition before a part that can fail.
+# - The body of a possessive group does not fail after it has consumed a character: it looks ahead first. Before Python
+#   3.11.5 (Debian 12 has 3.11.2) such a group kept the characters of the failed iteration (python/cpython#106052).
+
 # --- Wire JSON ------------------------------------------------------------------------------------------
 
-# A string that is never closed goes to the end, so that its inside is read once.
+# An unclosed string extends to the end, so that its content is matched once.
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
 JSON_WHITESPACE = re.compile(r"[ \t\n\r]*+")
 JSON_KEY = re.compile(r'[ \t\n\r]*+"([^"\\\x00-\x1f]*)"[ \t\n\r]*+:')
 JSON_STRING_OR_BRACKET = re.compile(rf"{_STRING}|[][{{}}]", re.DOTALL)
 JSON_STRING_OR_WHITESPACE = re.compile(rf"({_STRING})|[ \t\n\r]+", re.DOTALL)
-# Steps of a bounded length: the interpreter's lock is given up between two matches only.
+# Matches of bounded length: the GIL is released only between two matches.
 JSON_OUTSIDE_STRING = re.compile(
     r"""(?P<flat>(?:[^\[\]{}"]{1,64}+|(?="[^"\\]{0,64}+")"[^"\\]{0,64}+"|(?=\[\])\[\]|(?={})\{\}){1,1024}+)"""
     r"""|(?P<opening>[\[{]{1,65536}+)|(?P<closing>[\]}]{1,65536}+)|(?P<quote>")"""
@@ -27,10 +29,10 @@ JSON_IN_STRING = re.compile(r'(?P<inner>(?:[^"\\]|\\.){1,65536}+)|(?P<quote>")',
 JSON_TOKEN = re.compile(rf'{_STRING}|[][{{}},:]|[^][{{}},:"\s]+', re.DOTALL)
 INVALID_CHARS = re.compile("[\x00\ud800-\udfff]")
 LINE_END = re.compile("\r\n|\r|\n")
-# The members that `Record.to_wire` puts at the end of an event.
+# The members that `Record.to_wire` appends to an event.
 SERVER_MEMBERS = re.compile(r',"user_id":"[0-9a-f-]{36}+","received_at":"[^"\\]{0,64}+"\}\Z')
 
-# Members of a wire event, found without reading the rest.
+# Members of a wire event, found without parsing the whole event.
 EDITING_TOOL = re.compile(r'"tool_name"\s{0,20}+:\s{0,20}+"(?:Edit|MultiEdit|NotebookEdit|Write)"')
 EVENT_MEMBERS = {
     name: re.compile(rf'"{name}"\s{{0,20}}+:\s{{0,20}}+"([^"\\]{{0,128}}+)"')
@@ -44,11 +46,11 @@ SESSION_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 PATH_SEPARATORS = re.compile(r"[/\\]+")
 REDACTED = re.compile(r"\[redacted:([a-zA-Z0-9_-]{1,40})\]")
 
-# --- What the host tool puts into texts -----------------------------------------------------------------
+# --- Texts that the host adds ---------------------------------------------------------------------------
 
 EXIT_CODE = re.compile(r"Exit code (\d{1,6})\b[ \t]{0,100}\n?")
 
-# --- Shell commands, at most some thousand characters, their white space evened out ---------------------
+# --- Shell commands, at most some thousand characters, with normalized white space ----------------------
 
 COMMAND_PREFIX = re.compile(
     r"(?:cd [^;&|]++(?:&&|;)|(?:export )?[A-Za-z_]\w*+=\S*+ ?(?:&&|;)?|timeout \S++|time|env|sudo|set -\S+ ?;) ?"
@@ -66,7 +68,7 @@ TEST_COMMAND = re.compile(
 FAILURE_WORDS = re.compile(
     r"error|fail|exception|not found|cannot|can't|denied|no such|undefined|unexpected|refused", re.IGNORECASE
 )
-# What test runners write before a line, and lines that are a heading.
+# Headings of test runners, and the prefixes that they write before a line.
 RUNNER_HEADING = re.compile(r"[=_*-]{3}")
 RUNNER_PREFIX = re.compile(r"(?:E|>|[-=.*#|]++)(?: |$)")
 READ_TOOL_NAME = re.compile(r"get|list|read|fetch|show|describe")
@@ -79,7 +81,7 @@ WORD = re.compile(r"\w+")
 TOKEN = re.compile(rf"[{_CJK}]++|[^\W{_CJK}]++(?:(?=[.-][^\W{_CJK}])[.-][^\W{_CJK}]++)*+")
 CJK = re.compile(rf"[{_CJK}]")
 NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-# Of an identifier: the last capital before small letters belongs to their word.
+# Parts of an identifier: the last capital before lower-case letters belongs to the same part as these letters.
 IDENTIFIER_PART = re.compile(r"[A-Z]{1,64}(?![a-z])|[A-Z]?[a-z]++|[0-9]++|[^\W\d_A-Za-z]++")
 NON_LABEL_CHARS = re.compile(r"[^\w./:=-]+")
 NAME_SEPARATOR = re.compile(r"[.-]")
@@ -95,7 +97,7 @@ MARKDOWN_SPECIAL_CHAR = re.compile(r"([\\`*_{}\[\]<>#|])")
 # --- Terminals ------------------------------------------------------------------------------------------
 
 ANSI_COLOR = re.compile(r"\x1b\[([0-9;]{0,100})m")
-# Titles of windows and addresses of links; those that nothing ends are told apart by their last character.
+# Window titles and link addresses; the last character of a match shows whether the sequence is terminated.
 OSC_SEQUENCE = re.compile(r"\x1b\][^\x07\x1b]*+(?:\x07|\x1b\\)?")
 ANSI_ESCAPE = re.compile(r"\x1b(?:\[[0-?]{0,100}[ -/]{0,10}[@-~]|\(.?|[@-Z\\-_0-?])")
 
@@ -103,10 +105,11 @@ ANSI_ESCAPE = re.compile(r"\x1b(?:\[[0-?]{0,100}[ -/]{0,10}[@-~]|\(.?|[@-Z\\-_0-
 
 
 def source_code_pattern(comments: str, strings: str, lines: str = "") -> re.Pattern[str]:
-    """The parts of a source text that have a color, each in a group of its name.
+    """Compiles a pattern for the parts of source code that have a color, each in a named group.
 
-    `comments` and `strings` list how these begin, apart by spaces; one that ends before its line does says with what:
-    `/*…*/`. What nothing ends goes to the end. `lines` is a pattern for what begins a line.
+    `comments` and `strings` list opening delimiters, separated by spaces. A delimiter such as `/*…*/` also names its
+    closing delimiter; other comments end with their line. A part without its closing delimiter extends to the end of
+    the text. `lines` is a pattern for the start of a line.
     """
     parts = {
         "line": f"^(?:{lines})" if lines else "",
@@ -120,14 +123,14 @@ def source_code_pattern(comments: str, strings: str, lines: str = "") -> re.Patt
 
 
 def _delimited_pattern(sign: str) -> str:
-    """What begins like this, up to what ends it. A quote ends itself, but for one behind a backslash."""
+    """Returns the pattern from an opening to its closing delimiter. A quote closes itself, except after a backslash."""
     opener, separator, closer = sign.partition("…")
     if not separator and opener[0] not in "\"'`":
         return rf"{re.escape(opener)}[^\n]*+"  # to the end of the line
     closer = closer or opener
     first, rest = re.escape(closer[0]), re.escape(closer[1:])
     inner = rf"{first}(?!{rest})" if rest else r"(?!)"
-    # A string of one quote ends with its line; a backslash hides what follows it.
+    # A string in single-character quotes ends with its line, except after a backtick. A backslash escapes a character.
     out = first + (r"\\" if not separator else "") + ("\n" if len(sign) == 1 and sign != "`" else "")
     hidden = rf"\\.|{inner}" if not separator else inner
     return rf"{re.escape(opener)}[^{out}]*+(?:(?:{hidden})[^{out}]*+)*(?:{re.escape(closer)})?"

@@ -1,4 +1,4 @@
-"""RFC 3339 times as microseconds since 1970, without `datetime`: year 0001 at +14:00 overflows that."""
+"""Converts RFC 3339 times to microseconds since 1970, without `datetime`: year 0001 at +14:00 overflows it."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def parse_rfc3339(text: str) -> int | None:
-    """The instant that an RFC 3339 time with offset names, cut to the microsecond; None for any other text."""
+    """Parses an RFC 3339 time with offset, truncated to microseconds; returns None for any other text."""
     match = _RFC3339.fullmatch(text)
     if match is None:
         return None
@@ -40,8 +40,8 @@ def _days_since_1970(year: int, month: int, day: int) -> int:
 
 
 def format_rfc3339(instant_us: int) -> str:
-    """A time of this server's own clock on the wire: UTC, microseconds, `Z`."""
-    # Not strftime, which writes early years with fewer digits.
+    """Formats a time of this server's clock for the wire: UTC, microseconds, `Z`."""
+    # Not strftime: it writes early years with fewer digits.
     return to_datetime(instant_us).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 

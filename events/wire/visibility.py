@@ -1,8 +1,8 @@
-"""Finds what a captured text hides, so that nobody who reads it, person or model, misses a part of it. Pure.
+"""Finds hidden characters in captured text, so that no reader, person or model, misses a part of the text. Pure.
 
-Hidden is what is printed as nothing and is no space, by the properties of Unicode (`events.wire.unicode_table`):
-controls, formats, fillers, selectors, tags, blank glyphs. Where a script or an emoji needs a joiner or a selector, one
-stays after a character that may take it; a run of them never does, since runs of them carry text of their own.
+A hidden character prints nothing and is no space, by the properties of Unicode (`events.wire.unicode_table`): controls,
+formats, fillers, selectors, tags, blank glyphs. A single joiner or selector stays after a character of a script or an
+emoji that needs it. A run of them never stays, because a run can carry a text.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from events.wire import unicode_table as table
 
-# Visible marks between a letter and its joiner that are looked over; scripts need no more than a few.
+# Visible marks that are skipped between a letter and its joiner; scripts need only a few.
 MAX_MARKS = 8
 _ZWNJ, _ZWJ, _SELECTORS = "\u200c", "\u200d", "\ufe0e\ufe0f"
 _MONGOLIAN_SELECTORS = "\u180b\u180c\u180d\u180e\u180f"
@@ -19,21 +19,22 @@ _KEYCAP = frozenset("\u20e3")
 
 
 def to_char_class(ranges: str) -> str:
-    """Ranges of the table as the inside of a class of characters."""
+    """Converts ranges of the table to the content of a character class."""
     ends = (part.partition("-") for part in ranges.split())
     return "".join(f"\\U{int(first, 16):08x}-\\U{int(last or first, 16):08x}" for first, _, last in ends)
 
 
 def to_chars(ranges: str) -> frozenset[str]:
-    """Ranges of the table as the characters in them."""
+    """Converts ranges of the table to the set of their characters."""
     ends = (part.partition("-") for part in ranges.split())
     return frozenset(chr(p) for first, _, last in ends for p in range(int(first, 16), int(last or first, 16) + 1))
 
 
 def _compile_patterns(hidden: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Runs of what is hidden or beyond the first plane, and of what is hidden.
+    """Compiles a pattern for runs of characters that are hidden or beyond the first plane, and one for hidden runs.
 
-    `re` goes through all ranges beyond the first plane for each character; the first pattern spares most that.
+    `re` checks all ranges beyond the first plane for each character; the first pattern avoids this for most
+    characters.
     """
     first_plane = " ".join(part for part in hidden.split() if len(part.partition("-")[0]) <= 4)
     return re.compile(f"[{to_char_class(first_plane)}\U00010000-\U0010ffff]+"), re.compile(
@@ -49,7 +50,7 @@ _STACKED = to_chars(table.STACKED)
 
 @dataclass(frozen=True, slots=True)
 class _JoinerRule:
-    """After which characters one may stay, marks between them aside; and before which, if not before any."""
+    """Characters after which a joiner may stay (marks are skipped), and before which it may stay (None: before any)."""
 
     after: frozenset[str]
     before: frozenset[str] | None = None
@@ -72,9 +73,9 @@ _RULES: dict[str, tuple[_JoinerRule, ...]] = {
 
 
 def replace_hidden(text: str, replace: Callable[[str], str], *, in_lines: bool = False) -> str:
-    """The text with each run of hidden characters replaced; `in_lines`: line feeds and tabs stay.
+    """Replaces each run of hidden characters; with `in_lines`, line feeds and tabs stay.
 
-    Takes time linear in the text, and returns it as it is if nothing in it is hidden.
+    Takes time linear in the text, and returns the text unchanged if it has no hidden characters.
     """
     suspects, hidden = _HIDDEN_IN_LINES_PATTERNS if in_lines else _HIDDEN_PATTERNS
 
@@ -89,20 +90,20 @@ def replace_hidden(text: str, replace: Callable[[str], str], *, in_lines: bool =
 
 
 def strip_hidden(text: str) -> str:
-    """The text as it is seen: what is hidden is taken out, and what stood around it meets."""
+    """Removes hidden characters, so that the text equals its visible form."""
     return replace_hidden(text, lambda run: "")
 
 
 def replace_backticks(text: str) -> str:
-    """The text with nothing that is a backtick, looks like one or becomes one by a normalization."""
+    """Replaces by an apostrophe each character that is a backtick, looks like one or normalizes to one."""
     return text.translate(_BACKTICKS)
 
 
 def _needed_joiner(found: re.Match[str], text: str) -> str:
-    """The one joiner or selector of a run that its neighbors need; empty if it has to go."""
+    """Returns the joiner or selector of a run that its neighbors need; empty if the run must be replaced."""
     run = found[0]
     if len(run) == 2 and run[0] in _SELECTORS and run[1] == _ZWJ:
-        run = _ZWJ  # ❤️‍🔥: drawn the same without the selector
+        run = _ZWJ  # ❤️‍🔥: looks the same without the selector
     rules = _RULES.get(run)
     if not rules:
         return ""
@@ -111,7 +112,7 @@ def _needed_joiner(found: re.Match[str], text: str) -> str:
 
 
 def _base_char(text: str, end: int) -> str:
-    """The character that a joiner at `end` belongs to, or a mark if there are too many; empty at the beginning."""
+    """Returns the character that a joiner at `end` belongs to, or a mark if there are too many; empty at the start."""
     at = end - 1
     while at > end - MAX_MARKS and at >= 0 and text[at] in _MARKS:
         at -= 1

@@ -1,4 +1,4 @@
-"""`manage.py export_account --user EMAIL`: everything of an account as NDJSON, for `import_account` elsewhere."""
+"""`manage.py export_account --user EMAIL`: writes the whole account as NDJSON, which `import_account` imports."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`manage.py import_account [FILE] --user EMAIL`: reads an export back. Without a file it reads standard input."""
+"""`manage.py import_account [FILE] --user EMAIL`: imports an export, from standard input if no file is given."""
 
 import gzip
 import io
@@ -19,8 +19,8 @@ from events.archive import account_import
 from events.archive.account_import import MAX_LINE_BYTES, ImportResult
 
 BAR_WIDTH = 30
-MAX_LISTED_LINES = 20  # bad lines that are named at the end
-REDRAW_INTERVAL_S = 0.2  # seconds between two pictures of the bar
+MAX_LISTED_LINES = 20  # rejected lines that are listed at the end
+REDRAW_INTERVAL_S = 0.2
 GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -70,7 +70,7 @@ class Command(BaseCommand):
 
 
 class ImportProgressBar:
-    """How far a file has been read, for a person at a terminal; of a stream only how many lines."""
+    """Shows the progress of an import on a terminal; for a stream without a size, only the number of lines."""
 
     def __init__(self, out: Any, source: IO[bytes]) -> None:
         self.out, self.source, self.drawn_at = out, source, 0.0
@@ -95,7 +95,7 @@ class ImportProgressBar:
 
 
 def open_decompressed(source: IO[bytes]) -> IO[bytes]:
-    """The text of a file that may be packed, by how it begins."""
+    """Opens a file that may be compressed; its first bytes name the format."""
     peeked = cast("io.BufferedReader", source).peek(4)
     if peeked.startswith(GZIP_MAGIC):
         return cast("IO[bytes]", gzip.GzipFile(fileobj=source))
@@ -105,9 +105,9 @@ def open_decompressed(source: IO[bytes]) -> IO[bytes]:
 
 
 class ZstdReader(io.RawIOBase):
-    """What zstd packed. Unlike the library's own reader it says so when a file ends too early."""
+    """Reader for zstd files. Unlike the library's own reader, it raises EOFError if a file ends too early."""
 
-    CHUNK_BYTES = 1_024  # bytes read at a time: at worst they are 32 MiB unpacked
+    CHUNK_BYTES = 1_024  # compressed bytes per read: at worst 32 MiB decompressed
 
     def __init__(self, source: IO[bytes]) -> None:
         self.source, self.compressed, self.decompressed = source, b"", b""
@@ -134,7 +134,7 @@ class ZstdReader(io.RawIOBase):
 
 
 def read_lines(source: IO[bytes]) -> Iterator[bytes]:
-    """Line after line; of one that is too long only so much that it can be seen to be."""
+    """Yields each line. A line longer than `MAX_LINE_BYTES` is cut one byte after the limit, so that it is rejected."""
     while line := source.readline(MAX_LINE_BYTES + 1):
         rest = line
         while len(rest) > MAX_LINE_BYTES and not rest.endswith(b"\n"):

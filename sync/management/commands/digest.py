@@ -1,4 +1,4 @@
-"""`manage.py digest`: what an account holds, in two lines that are the same wherever it is the same."""
+"""`manage.py digest`: prints the digest of an account's log in two lines; equal logs print equal lines."""
 
 from typing import Any
 

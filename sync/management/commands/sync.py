@@ -1,4 +1,4 @@
-"""`manage.py sync`: opts in to keeping an account the same as one on another Memfog, and syncs now."""
+"""`manage.py sync`: opts in to sync with an account on another server, and runs sync now."""
 
 import sys
 from argparse import SUPPRESS
@@ -18,7 +18,7 @@ from sync.sync_links import LinkSettings
 from sync.sync_run import SyncResult
 
 MAX_ATTEMPTS = 5  # in a row without any progress
-CONCURRENT_RUN_PAUSE_S = 1.0  # seconds to leave to whoever is at work
+CONCURRENT_RUN_PAUSE_S = 1.0  # pause after another run overtook this run
 
 
 class Command(BaseCommand):
@@ -65,7 +65,7 @@ class Command(BaseCommand):
         sync_links.opt_in(user_id, link_settings, remote_user_id=remote_user_id)
 
     def _saved_token(self, user_id: UUID, url: str) -> str | None:
-        """The token of the link that there is, if it is to the same place and works."""
+        """Returns the token of the existing link if the link has the same URL and is not halted."""
         link = sync_links.load_link(user_id)
         return sync_links.decrypt_token(link) if link and link.url == url and not link.halted else None
 
