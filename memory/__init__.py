@@ -1,1 +1,1 @@
-"""What is derived from the log. Everything here can be thrown away and rebuilt."""
+"""Memory: rows derived from the log, which a rebuild makes again, and the user's preferences for them."""

@@ -1,4 +1,4 @@
-"""Memory as JSON: contract §4."""
+"""The JSON API of memory: docs/contract.md, section 4."""
 
 import json
 from typing import Any
@@ -97,22 +97,21 @@ class MarkdownRenderer(BaseRenderer):
     media_type, format, charset = "text/markdown", "markdown", "utf-8"
 
     def render(self, data: Any, *args: Any, **kwargs: Any) -> bytes:
-        # An answer without any body would be one without a type.
+        # A response without a body would have no content type.
         return str(data["markdown"] or "\n").encode()
 
 
 class ContextView(APIView):
-    """What a session that begins should know of its project.
+    """Returns the context of a new session of a project, as Markdown; as JSON on request.
 
-    Only the user's own words read as such; what came from tools, files, pages and models is quoted as data. As JSON on
-    request.
+    Only text that the user typed is unquoted; text from tools, files, pages and models is quoted as data.
     """
 
     required_permission = "capture"
     http_method_names = ["get", "options"]
 
     def get_renderers(self) -> list[BaseRenderer]:
-        # What OPTIONS tells is not Markdown.
+        # The response to OPTIONS is not Markdown.
         return [MarkdownRenderer(), JSONRenderer()] if self.request.method == "GET" else [JSONRenderer()]
 
     @documented(
@@ -128,9 +127,10 @@ class ContextView(APIView):
 
 
 class SearchView(APIView):
-    """What was asked, done and summed up, the best first.
+    """Searches prompts, observations and summaries, best first.
 
-    Words may be whole, or the beginning of what is meant. What holds all of them goes before what holds some.
+    A search word matches whole words and beginnings of words. Entries that contain all words come before entries that
+    contain some.
     """
 
     http_method_names = ["get", "options"]
@@ -152,7 +152,7 @@ class SearchView(APIView):
 
 
 class ObservationsView(APIView):
-    """The full text of chosen hits."""
+    """Returns the full text of entries by their ids."""
 
     http_method_names = ["get", "options"]
 
@@ -165,7 +165,7 @@ class ObservationsView(APIView):
 
 
 class SessionsView(APIView):
-    """The caller's sessions, those in which something happened last first."""
+    """Lists the caller's sessions by the time of their last event, newest first."""
 
     http_method_names = ["get", "options"]
 
@@ -188,7 +188,7 @@ class SessionsView(APIView):
 
 
 class SessionDetailView(APIView):
-    """One session."""
+    """Returns one session."""
 
     http_method_names = ["get", "options"]
 
@@ -198,7 +198,7 @@ class SessionDetailView(APIView):
 
 
 class TimelineView(APIView):
-    """The events of a session, in the order they happened."""
+    """Lists the events of a session in time order."""
 
     http_method_names = ["get", "options"]
 
@@ -212,7 +212,7 @@ class TimelineView(APIView):
         )
         page, has_more = timeline_records[: parameters["limit"]], len(timeline_records) > parameters["limit"]
         next_cursor = page_cursor.encode(*page[-1].position) if has_more else None
-        # The stored texts are joined, never parsed: what was sent is what comes back.
+        # The stored texts are joined, never parsed, so that the response contains exactly what a client sent.
         events = ",".join(timeline_record.record.to_wire(user_id) for timeline_record in page)
         body = f'{{"events":[{events}],"next_cursor":{json.dumps(next_cursor)}}}'
         return HttpResponse(body.encode(), content_type="application/json")

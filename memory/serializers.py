@@ -1,4 +1,4 @@
-"""What the routes of this room answer with: for the reference, and made here by hand."""
+"""Response serializers of the memory API: classes for the API reference, and functions that build the responses."""
 
 from dataclasses import asdict
 from typing import Any
@@ -13,8 +13,8 @@ from memory.search.search_hits import SearchHit as SearchHit
 from memory.sessions.session_queries import SessionInfo
 from memory.values import session_states
 
-# What Python's own dates can hold; a captured time may lie outside.
 ENTRY_TYPES_HELP = f"`{'`, `'.join(ENTRY_TYPES[:-1])}` or `{ENTRY_TYPES[-1]}`."
+# The range of Python's `datetime`; a captured time may be outside.
 MIN_DATETIME_US, MAX_DATETIME_US = -62_135_596_800_000_000, 253_402_300_799_999_999
 
 
@@ -141,18 +141,18 @@ HIT_MEMBERS = ("id", "ts", "type", "title", "session_id", "project", "tokens")
 
 def serialize_observation(entry: MemoryEntry) -> dict[str, Any]:
     columns = asdict(entry)
-    del columns["start_seq"]  # a matter of pages
+    del columns["start_seq"]  # only pages use it
     members = {name: _blank_hidden(value) for name, value in columns.items()}
     return {"ts": format_timestamp(members.pop("at_us")), **members}
 
 
 def _blank_hidden(value: Any) -> Any:
-    """A member without what is hidden in it: models read these answers, too."""
+    """Replaces the hidden characters of a member with spaces, because models read these responses too."""
     if isinstance(value, str):
         return blank_hidden(value, in_lines=True)
     return [_blank_hidden(one) for one in value] if isinstance(value, tuple) else value
 
 
 def format_timestamp(at_us: int | None) -> str | None:
-    """A time on the wire, at the edge if it lies outside of what a date can be."""
+    """Formats a time in microseconds as RFC 3339, clamped to the range of `datetime`."""
     return None if at_us is None else format_rfc3339(max(MIN_DATETIME_US, min(at_us, MAX_DATETIME_US)))

@@ -1,4 +1,6 @@
-"""Reads on in the logs by itself, so that a reader need not: with a broker in Celery, else in the clock's thread."""
+"""Periodic tasks: project new events, request LLM summaries, apply retention. They run in Celery if there is a broker,
+else in a thread of the server.
+"""
 
 import time
 from uuid import UUID
@@ -16,14 +18,14 @@ from memory.models import ProjectionState
 from memory.projection import index_cleanup, projector, rollups
 
 TASK_TIMEOUT_S, USER_TIMEOUT_S = 30.0, 5.0
-BATCH_PAUSE_S = 0.1  # seconds after each slice
+BATCH_PAUSE_S = 0.1
 INDEX_CLEANUP_TIMEOUT_S = 5.0
 HOUR_US = 3_600_000_000
 
 
 @shared_task
 def project_new_events() -> None:
-    """Reads on for whoever is behind, those with the least to read first. Once a minute; also a plain function."""
+    """Projects new events of all users, fewest events first. Runs once a minute; also callable as a plain function."""
     deadline = time.monotonic() + TASK_TIMEOUT_S
     for user_id in find_users_behind():
         if time.monotonic() > deadline:
@@ -34,7 +36,7 @@ def project_new_events() -> None:
 
 @shared_task
 def write_llm_summaries() -> None:
-    """Tells ended sessions to the model of whoever switched it on. Once a minute; also a plain function."""
+    """Requests the due LLM summaries of all users. Runs once a minute; also callable as a plain function."""
     deadline = time.monotonic() + TASK_TIMEOUT_S
     for user_id, session_id in llm_summaries.find_due_sessions():
         if settings.REDIS_URL:
@@ -49,13 +51,13 @@ def write_llm_summary(user_id: str, session_id: str) -> None:
 
 
 def _pause_between_batches(cursor: int) -> None:
-    # Others write, too, and on SQLite who waits for the lock looks for it ten times a second at most.
+    # Leave time for other writers: on SQLite a waiting writer retries the lock at most ten times a second.
     time.sleep(BATCH_PAUSE_S)
 
 
 @shared_task
 def apply_retention() -> None:
-    """Keeps every log within what its user wants kept. Each is looked at once an hour; also a plain function."""
+    """Applies the retention policy of each user, once an hour per user; also callable as a plain function."""
     deadline = time.monotonic() + TASK_TIMEOUT_S
     for user_id in retention_policy.list_due_users(_now_us() - HOUR_US):
         if time.monotonic() > deadline:
@@ -66,7 +68,7 @@ def apply_retention() -> None:
 
 def _apply_retention_to_user(user_id: UUID, deadline: float) -> None:
     now_us = _now_us()
-    # What a session came to is not known before all of it is read.
+    # Retention needs the last event and the pins of each session, so all events must be projected first.
     if not projector.catch_up(user_id, seconds=USER_TIMEOUT_S, on_progress=_pause_between_batches):
         return
     timeout_s = deadline - time.monotonic()
@@ -85,7 +87,7 @@ def _now_us() -> int:
 
 
 def find_users_behind() -> list[UUID]:
-    """Users whose log goes on after the place up to which it was read; those with the least to read first."""
+    """Lists the users whose log has events to project, or whose projection is incomplete; fewest events first."""
     projection_states = ProjectionState.objects.filter(user_id=OuterRef("user_id"), rules_version=projector.VERSION)
     events_left = F("head") - Coalesce(Subquery(projection_states.values("cursor")), 0)
     streams = Stream.objects.filter(head__gt=0).annotate(left=events_left)

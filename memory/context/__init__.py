@@ -1,1 +1,1 @@
-"""What a new session is given."""
+"""The context that a new session gets about its project."""

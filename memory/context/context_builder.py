@@ -1,4 +1,4 @@
-"""What a new session of a project should know. Worktrees and clones of one repository share it."""
+"""Builds the context of a new session. Worktrees and clones of one repository share it."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -22,13 +22,13 @@ from memory.rules.search_documents import hash_name
 from memory.values.host_markup import is_by_person
 from memory.values.location import Location
 
-LATEST_ROWS_LIMIT = 400  # documents of the project that are looked at
-CATCH_UP_TIMEOUT_S = 0.3  # seconds for the log: the session waits
+LATEST_ROWS_LIMIT = 400  # newest documents of the project that a context reads
+CATCH_UP_TIMEOUT_S = 0.3  # short, because the new session waits for its context
 SUMMARY_PARTS = ("request", "learned", "completed", "next_steps", "notes", "closing")
 
 
 def build_context(user_id: UUID, location: Location, *, budget: int | None = None) -> SessionContext:
-    """What is known of the place, within so many tokens; without a number within those that the user allows there."""
+    """Builds the context of a location within `budget` tokens (None: the location's context budget)."""
     if budget is None:
         budget = preference_queries.load_context_budget(user_id, location)
     if not budget:
@@ -38,7 +38,7 @@ def build_context(user_id: UUID, location: Location, *, budget: int | None = Non
 
 
 def list_locations(user_id: UUID, *, limit: int) -> list[Location]:
-    """Where the user's latest sessions were started, the latest first, each folder once."""
+    """Lists the locations of the user's newest sessions, newest first, each folder once."""
     projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
     return _load_locations(user_id)[:limit]
 
@@ -90,15 +90,15 @@ def _without(seqs_by_type: dict[str, list[int]], excluded: set[int]) -> dict[str
 def _load_rows(
     user_id: UUID, location: Location, latest_seqs: dict[str, list[int]], pinned: Sequence[int]
 ) -> tuple[list[Prompt], list[Observation], list[Summary]]:
-    """The prompts, acts and summaries of this place, each the newest first."""
+    """Loads the prompts, observations and summaries of a location, each newest first."""
     others = [seq for type_, seqs in latest_seqs.items() if type_ not in ("prompt", "summary") for seq in seqs]
     prompts = Prompt.objects.for_user(user_id).filter(seq__in=[*latest_seqs.get("prompt", ()), *pinned], by_person=True)
-    # Without the text, which is most of a row and not shown here.
+    # Defer the text: it is most of a row, and a context does not show it.
     observation_rows = (
         Observation.objects.for_user(user_id).filter(seq__in=[*others, *pinned]).defer("stored_text", "files_read")
     )
     summary_rows = Summary.objects.for_user(user_id).filter(seq__in=[*latest_seqs.get("summary", ()), *pinned])
-    # Keys are digests: two names may share one.
+    # Compare the names too: keys are digests, and two names may have the same key.
     person_prompts = [row for row in prompts if location.contains(row) and is_by_person(row.text)]
     observations, summaries = (
         [row for row in observation_rows if location.contains(row)],
@@ -125,7 +125,7 @@ def _entry_of_summary(row: Summary) -> ContextEntry:
 
 
 def _user_texts(notes: Sequence[Note], annotations: Iterable[Annotation]) -> list[UserText]:
-    """Notes and what is pinned before the rest, each the latest first."""
+    """Collects notes and replacement texts: notes and pinned entries first, then the others, each newest first."""
     edited = [annotation for annotation in annotations if annotation.replacement_text and not annotation.forgotten]
     texts = [(True, note.at_us, UserText(note.id, note.text)) for note in notes]
     texts += [
@@ -137,7 +137,7 @@ def _user_texts(notes: Sequence[Note], annotations: Iterable[Annotation]) -> lis
 
 @acting_for_user
 def load_latest_seqs(user_id: UUID, location: Location) -> dict[str, list[int]]:
-    """The numbers of the latest documents of this place, by type."""
+    """Loads the event numbers of the newest documents of a location, by type, newest first."""
     found: dict[int, tuple[int, str]] = {}
     rows = SearchDocument.objects.for_user(user_id).order_by("-at_us", "-seq").values_list("seq", "at_us", "type")
     parts = [rows.filter(project_key=hash_name(name)) for name in location.folders]
@@ -152,7 +152,7 @@ def load_latest_seqs(user_id: UUID, location: Location) -> dict[str, list[int]]:
 
 
 def _load_llm_summary(user_id: UUID, summaries: Sequence[Summary]) -> str:
-    """The last session in the words of the optional model, if that was asked."""
+    """Loads the text of the LLM summary of the last session; empty if there is none."""
     texts = LlmSummary.objects.for_user(user_id).filter(session_id__in=[row.session_id for row in summaries])
     return texts.values_list("text", flat=True).first() or ""
 

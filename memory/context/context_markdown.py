@@ -1,4 +1,4 @@
-"""What a new session gets to know, as Markdown within a budget of tokens. Pure."""
+"""Renders the context of a new session as Markdown within a token budget. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from memory.rules.facts import Fact
 from memory.rules.observations import estimate_tokens
 
 MAX_OBSERVATIONS, MAX_SUMMARIES, MAX_PROMPTS = 50, 10, 5
-MAX_NOTE_CHARS = 2_000  # characters of a note
+MAX_NOTE_CHARS = 2_000
 MAX_TITLE_CHARS, MAX_SUMMARY_LINE_CHARS, MAX_PROMPT_CHARS = (
     110,
     700,
     400,
-)  # characters of a title, of the last summary's longest part, of a person's request
+)  # characters of a title, of a line of the last summary, of a prompt
 MIN_TIME_US, MAX_TIME_US = 0, 253_402_300_799_000_000
 
 HEADER = """# Memory of this project
@@ -30,7 +30,7 @@ To know more: Memfog's MCP tools `search`, `timeline` and `get_observations`; or
 """
 USER_HEADING, PINNED_HEADING, FACTS_HEADING = "## What the user said", "## What the user pinned", "## What recurs here"
 LAST_SUMMARY_HEADING, INDEX_HEADING = "## The last summary", "## What was done"
-# Which acts are worth a line before others.
+# Observations of a higher priority get a line of the index first.
 TYPE_PRIORITY = {
     "fix": 5,
     "decision": 5,
@@ -46,7 +46,7 @@ TYPE_PRIORITY = {
 
 @dataclass(frozen=True, slots=True)
 class ContextEntry:
-    """A line of the index: an observation, a summary or a prompt."""
+    """A line of the index: an observation, a summary or a prompt. `tokens` is the size of its full text."""
 
     id: int
     at_us: int
@@ -57,7 +57,7 @@ class ContextEntry:
 
 @dataclass(frozen=True, slots=True)
 class UserText:
-    """The user's own words: a note, or what was put in place of an entry of this number."""
+    """Text that the user wrote: a note, or the replacement text of the entry `id`."""
 
     id: int | UUID
     text: str
@@ -65,7 +65,7 @@ class UserText:
 
 @dataclass(frozen=True, slots=True)
 class LastSummary:
-    """The last summary; its parts are lines."""
+    """The last summary; each part is a label and its text, and becomes one line."""
 
     id: int
     at_us: int
@@ -74,7 +74,7 @@ class LastSummary:
 
 @dataclass(frozen=True, slots=True)
 class ProjectMemory:
-    """What is known of a project, everything newest first. `notes` first, `pinned` after them."""
+    """The entries and facts of a project that a context may show, each list newest first."""
 
     notes: Sequence[UserText] = ()
     pinned: Sequence[ContextEntry] = ()
@@ -91,7 +91,7 @@ class ProjectMemory:
 
 @dataclass(frozen=True, slots=True)
 class SessionContext:
-    """`items` are ids with what each cost here, `notes` the same of those that the user wrote."""
+    """A rendered context. `items` are (entry id, tokens in this context), `notes` are (note id, tokens)."""
 
     markdown: str
     tokens: int
@@ -100,7 +100,10 @@ class SessionContext:
 
 
 def render_context(project_memory: ProjectMemory, *, budget: int) -> SessionContext:
-    """The most useful first, until the budget is spent; nothing at all where there is nothing, or no budget for it."""
+    """Renders the most useful lines first, until the budget is spent.
+
+    The context is empty if there is no memory, or if the budget does not cover more than header and footer.
+    """
     page = _BudgetedPage(budget - estimate_tokens(HEADER, FOOTER))
     if project_memory.is_empty or page.tokens_left <= 0:
         return SessionContext("", 0)
@@ -117,11 +120,11 @@ def render_context(project_memory: ProjectMemory, *, budget: int) -> SessionCont
     return SessionContext(markdown, estimate_tokens(markdown), items, notes)
 
 
-ContextLine = tuple[str, Sequence[int | UUID]]  # with the ids that it tells of
+ContextLine = tuple[str, Sequence[int | UUID]]  # a line, and the ids of its entries
 
 
 class _BudgetedPage:
-    """Lines that fit, and the ids in them."""
+    """Collects lines within a token budget, and the token cost of each id in them."""
 
     def __init__(self, tokens_left: int) -> None:
         self.tokens_left = tokens_left
@@ -129,7 +132,7 @@ class _BudgetedPage:
         self.items: dict[int | UUID, int] = {}
 
     def add_section(self, heading: str, lines: Iterator[ContextLine]) -> None:
-        """The heading with as many of its lines as there is room for."""
+        """Adds the heading with as many of its lines as fit the budget; adds nothing if no line fits."""
         cost = estimate_tokens(heading) + 1
         fitting_lines: list[str] = []
         for line, ids in lines:
@@ -182,7 +185,7 @@ def _last_summary_lines(summary: LastSummary | None) -> Iterator[ContextLine]:
 
 
 def _index_lines(project_memory: ProjectMemory) -> Iterator[ContextLine]:
-    """By time, the newest first; of the acts those of most worth."""
+    """Yields the index, newest first, with the observations of highest priority."""
     observations = sorted(project_memory.observations, key=lambda entry: -TYPE_PRIORITY.get(entry.type, 1))[
         :MAX_OBSERVATIONS
     ]
@@ -198,5 +201,5 @@ def _entry_line(entry: ContextEntry, limit: int) -> str:
 
 
 def format_minute(at_us: int) -> str:
-    """A time for people, to the minute."""
+    """Formats a time in microseconds as `2026-03-01 09:30`, in UTC; clamps it to years that a date can have."""
     return to_datetime(max(MIN_TIME_US, min(at_us, MAX_TIME_US))).strftime("%Y-%m-%d %H:%M")

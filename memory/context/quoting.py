@@ -1,7 +1,7 @@
-"""Captured words on their way into a context: a person's as they are, everybody else's quoted as data. Pure.
+"""Quotes captured text for a context: text typed by a person stays as it is, all other text is quoted as data. Pure.
 
-A page that Claude once fetched must not be able to address the next session. What is quoted stands in a code span that
-it cannot leave, on one line, and nothing in it is hidden from whoever reads along.
+A page that Claude once fetched must not be able to address the next session. Quoted text is one line in a code span
+that it cannot close, without characters that a human reader does not see.
 """
 
 import re
@@ -10,21 +10,21 @@ from events.wire import unicode_table
 from events.wire.visibility import replace_backticks, replace_hidden, to_chars
 from memory.values.host_markup import Author, split_prompt
 
-MIN_PIECE_CHARS = 8  # characters of a line that are worth a piece
+MIN_PIECE_CHARS = 8  # with less of the line left, no further piece is added
 _TAGS = re.compile(r"</?[A-Za-z_-][^>]{0,80}>")
-# Spaces of other widths could tell one word from another, or spell one.
+# Spaces of other widths could encode hidden text.
 _SPACES = dict.fromkeys(map(ord, to_chars(unicode_table.SPACES)), " ")
 
 
 def quote(text: str, limit: int) -> str:
-    """Words of a tool, a page, a file or a model, as data."""
+    """Quotes text of a tool, a page, a file or a model as a code span of at most `limit` characters."""
     content = replace_backticks(_TAGS.sub(" ", _to_one_line(text, limit * 2)))
     clipped = _clip(" ".join(content.split()), limit)
     return f"`{clipped}`" if clipped else ""
 
 
 def format_user_text(text: str, limit: int) -> str:
-    """Words that a person typed, on one line, without what the host added; what may be the host's is quoted."""
+    """Formats a prompt on one line, without the host's markup; quotes pieces whose author is unknown."""
     pieces: list[str] = []
     for author, piece in _user_pieces(text):
         if limit > MIN_PIECE_CHARS and (line := _format_piece(author, piece, limit)):
@@ -34,7 +34,7 @@ def format_user_text(text: str, limit: int) -> str:
 
 
 def format_user_block(text: str) -> str:
-    """The same of a whole text, as a block."""
+    """Formats a whole prompt as an indented block, with the same rules as `format_user_text`."""
     pieces = ((author, piece.strip()) for author, piece in _user_pieces(text))
     return "\n".join(
         quote_block(piece if author is Author.PERSON else _format_piece(author, piece, len(piece) + 2))
@@ -43,7 +43,10 @@ def format_user_block(text: str) -> str:
 
 
 def _user_pieces(text: str) -> list[tuple[Author, str]]:
-    """The pieces of a prompt but for the host's. Beside a quotation a person's backticks could end it."""
+    """Splits a prompt into pieces, without the host's.
+
+    If a piece must be quoted, backticks in all pieces are replaced: a person's backticks could end the quotation.
+    """
     pieces: list[tuple[Author, str]] = [one for one in split_prompt(text) if one[0] is not Author.HOST]
     if all(author is Author.PERSON for author, _ in pieces):
         return pieces
@@ -51,19 +54,19 @@ def _user_pieces(text: str) -> list[tuple[Author, str]]:
 
 
 def _format_piece(author: Author, text: str, limit: int) -> str:
-    """On one line. What is not a person's is quoted with its tags: they say what it wants to be."""
+    """Formats a piece on one line. A piece of an unknown author keeps its tags: they show its purpose."""
     if author is Author.PERSON:
         return _clip(_to_one_line(text, limit * 2), limit)
     return f"`{_clip(_to_one_line(text, limit * 2), limit - 2)}`"
 
 
 def quote_block(text: str) -> str:
-    """A whole text as data: its lines, indented so that none of them can stand for anything else."""
+    """Quotes a whole text as data: each line is indented, so that no line can act as Markdown."""
     return "\n".join(f"    {blank_hidden(line.expandtabs(4))}".rstrip() for line in text.splitlines())
 
 
 def blank_hidden(text: str, *, in_lines: bool = False) -> str:
-    """The text with a space for whatever is hidden in it; `in_lines`: line feeds and tabs stay."""
+    """Replaces hidden characters with spaces; with `in_lines`, line feeds and tabs stay."""
     return replace_hidden(text, lambda hidden: " ", in_lines=in_lines).translate(_SPACES)
 
 

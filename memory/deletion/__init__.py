@@ -1,1 +1,1 @@
-"""Takes sessions and accounts out of memory."""
+"""Deletes sessions and accounts from memory."""

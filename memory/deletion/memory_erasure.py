@@ -1,4 +1,4 @@
-"""The end of what is derived for a user, and of what the user chose."""
+"""Deletes all derived rows and preferences of a user."""
 
 from uuid import UUID
 
@@ -9,7 +9,10 @@ from memory.projection import repository
 
 @acting_for_user
 def erase(user_id: UUID) -> None:
-    """Within the transaction that deletes the account. The row of progress goes first: whoever derives waits for it."""
+    """Deletes all rows of a user, within the transaction that deletes the account.
+
+    Deletes the projection state first: a concurrent projector waits for the lock on that row.
+    """
     ProjectionState.objects.filter(user_id=user_id).delete()
     repository.delete_derived_rows(user_id)
     for model in repository.PREFERENCE_MODELS:

@@ -1,4 +1,4 @@
-"""Deletes for real, mostly a session: its events leave the log, and what was derived from them goes with them."""
+"""Deletes a session, or chosen events, from the log together with the rows derived from them."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -9,16 +9,16 @@ from memory.projection import projector
 from memory.sessions import session_events
 
 DELETE_BATCH_SIZE = 500  # events deleted in one transaction
-CATCH_UP_TIMEOUT_S = 5.0  # seconds for what was derived to follow; the clock does the rest
+CATCH_UP_TIMEOUT_S = 5.0  # a deletion waits at most this long for derived rows; the periodic task continues
 
 
 def delete_session(user_id: UUID, session_id: str) -> int:
-    """Deletes the session's events, as far as the log has been read; how many those were."""
+    """Deletes the session's events, as far as the log was projected; returns their number."""
     return delete_events(user_id, session_events.list_event_ids(user_id, session_id))
 
 
 def delete_events(user_id: UUID, ids: Sequence[UUID]) -> int:
-    """Deletes these events, and what was derived from them; how many there were."""
+    """Deletes events and the rows derived from them; returns the number of deleted events."""
     deleted, max_seq = 0, log.load_head(user_id)
     for at in range(0, len(ids), DELETE_BATCH_SIZE):
         matching = event_deletion.with_ids(ids[at : at + DELETE_BATCH_SIZE])

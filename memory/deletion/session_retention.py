@@ -1,8 +1,7 @@
-"""Keeps a log within what its user wants kept: whole sessions go, the longest silent first, and with each all that is
-derived from it. What is starred or holds something pinned stays, and so does whatever happened within the last day.
-
-Events of no session go by their own age. Everything is done in slices, each a short transaction; whoever stops half-way
-leaves a session that the next reader mends, and that goes the next time. See docs/decisions/retention.md.
+"""Applies a user's retention policy: deletes whole sessions with their derived rows, longest silent first. Sessions
+that are starred, contain a pinned entry or were active within the last day stay. Events of no session are deleted by
+their own age. Each batch is a short transaction: after an interruption the next projection rebuilds the session, and
+the next run deletes the rest. See docs/decisions/retention.md.
 """
 
 import time
@@ -32,16 +31,16 @@ from memory.models import (
 from memory.projection import projector, repository
 
 DAY_US, BEGINNING_US = 86_400_000_000, -(2**63)
-EVENT_BATCH_SIZE = 100  # events taken in one transaction
-SESSION_BATCH_SIZE = 50  # looked at together
-# About what an event takes on disk beside its packed text: its row, its places in indexes, and what is derived from it.
-# Measured with `script/bench laptop`.
+EVENT_BATCH_SIZE = 100  # events deleted in one transaction
+SESSION_BATCH_SIZE = 50  # sessions loaded together
+# About how many bytes an event takes on disk besides its compressed text: its row, its index entries and the rows
+# derived from it. Measured with `script/bench laptop`.
 EVENT_OVERHEAD_BYTES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionUnit:
-    """What goes together: a session, or some events of none."""
+    """A unit of deletion: a session, or a batch of events of no session (`session_id` is None)."""
 
     at_us: int
     session_id: str | None
@@ -55,7 +54,10 @@ class RetentionUnit:
 
 @dataclass(frozen=True, slots=True)
 class RetentionPreview:
-    """What a rule takes. Bytes are an estimate of what it takes on disk, and of what all of the log does."""
+    """The effect of a retention policy: deleted sessions and events, and estimated bytes on disk.
+
+    `disk_bytes` is the size of the deleted part, `total_bytes` the size of the whole log.
+    """
 
     sessions: int = 0
     events: int = 0
@@ -64,7 +66,7 @@ class RetentionPreview:
 
 
 def preview_retention(user_id: UUID, rule: RetentionLimits, *, now_us: int) -> RetentionPreview:
-    """What would go now."""
+    """Computes the effect of applying the policy now."""
     total_bytes, sessions, events, disk_bytes = estimate_disk_bytes(user_id), 0, 0, 0
     for unit in _plan_removals(user_id, rule, total_bytes, now_us):
         sessions += unit.session_id is not None
@@ -76,7 +78,7 @@ def preview_retention(user_id: UUID, rule: RetentionLimits, *, now_us: int) -> R
 def apply_retention(
     user_id: UUID, rule: RetentionLimits, *, now_us: int, seconds: float, pause: Callable[[], None]
 ) -> DeletedAmount:
-    """Takes what is to go, as far as the time allows. `pause` is called between two transactions."""
+    """Deletes under the policy for at most about `seconds`; calls `pause` after each transaction."""
     deadline, removed = time.monotonic() + seconds, DeletedAmount()
     for unit in _plan_removals(user_id, rule, estimate_disk_bytes(user_id), now_us):
         for batch in _remove_unit(user_id, unit, now_us - DAY_US):
@@ -89,13 +91,13 @@ def apply_retention(
 
 @acting_for_user
 def estimate_disk_bytes(user_id: UUID) -> int:
-    """About how many bytes on disk a user's events take, with all that is derived from them."""
+    """Estimates the bytes on disk of a user's events and the rows derived from them."""
     sums = Event.objects.for_user(user_id).alive().aggregate(size=Sum(Length("body")), count=Count("seq"))
     return int(sums["size"] or 0) + int(sums["count"]) * EVENT_OVERHEAD_BYTES
 
 
 def _plan_removals(user_id: UUID, rule: RetentionLimits, total_bytes: int, now_us: int) -> Iterator[RetentionUnit]:
-    """What is to go, oldest first: all that is too old, and then what is too much."""
+    """Yields the units to delete, oldest first: all beyond `max_days`, then as many as `max_bytes` requires."""
     too_old = BEGINNING_US if rule.max_days is None else now_us - rule.max_days * DAY_US
     for unit in _iter_units(user_id, BEGINNING_US, too_old):
         total_bytes -= unit.disk_bytes
@@ -108,7 +110,7 @@ def _plan_removals(user_id: UUID, rule: RetentionLimits, total_bytes: int, now_u
 
 
 def _iter_units(user_id: UUID, since_us: int, before_us: int) -> Iterator[RetentionUnit]:
-    """All that nobody asked to keep of that time, oldest first."""
+    """Yields the removable units of a time range, oldest first."""
     sessions, unassigned = _iter_sessions(user_id, since_us, before_us), _iter_unassigned(user_id, since_us, before_us)
     return merge(sessions, unassigned, key=lambda part: part.at_us)
 
@@ -131,7 +133,7 @@ def _load_session_batch(user_id: UUID, after: tuple[int, str], before_us: int) -
 
 
 def _removable_sessions(user_id: UUID) -> SessionQuerySet:
-    """Sessions that nobody asked to keep."""
+    """Selects the sessions that are not starred and contain no pinned entry."""
     starred = SessionPreference.objects.for_user(user_id).filter(starred=True).values("session_id")
     pinned = Annotation.objects.for_user(user_id).filter(pinned=True).values("seq")
     holding_pinned = SessionEvent.objects.for_user(user_id).filter(seq__in=pinned).values("session_id")
@@ -156,7 +158,7 @@ def _iter_unassigned(user_id: UUID, since_us: int, before_us: int) -> Iterator[R
 
 @acting_for_user
 def _load_unassigned_batch(user_id: UUID, after: tuple[int, int], before_us: int) -> RetentionUnit | None:
-    """Events of no session, as far as the log has been read."""
+    """Loads a batch of events of no session, as far as the log was projected."""
     after_position = Q(ts_us__gt=after[0]) | Q(ts_us=after[0], seq__gt=after[1])
     rows = (
         _unassigned_events(user_id)
@@ -177,7 +179,7 @@ def _unassigned_events(user_id: UUID) -> EventQuerySet:
 
 
 def _remove_unit(user_id: UUID, unit: RetentionUnit, horizon_us: int) -> Iterator[DeletedAmount]:
-    """Takes a part, slice by slice."""
+    """Deletes a unit, one batch per transaction."""
     if unit.session_id is None:
         yield retention_delete.delete_expired(user_id, unit.seqs)
         return
@@ -187,9 +189,12 @@ def _remove_unit(user_id: UUID, unit: RetentionUnit, horizon_us: int) -> Iterato
 
 @acting_for_user
 def _remove_session_batch(user_id: UUID, session_id: str, horizon_us: int) -> DeletedAmount | None:
-    """The session's first events, and what is derived from them; with the last ones the session. None: it is gone."""
+    """Deletes the session's first events and their derived rows; the last batch also deletes the session.
+
+    Returns None if the session no longer exists, or if it must stay.
+    """
     with transaction.atomic():
-        # Nobody derives meanwhile, and nobody has said in the meantime that it is to stay.
+        # This lock stops a concurrent projection. Under it, check again that the session may be deleted.
         list(ProjectionState.objects.select_for_update().filter(user_id=user_id))
         session = _removable_sessions(user_id).filter(session_id=session_id, last_us__lt=horizon_us)
         if not session.exists():

@@ -1,1 +1,1 @@
-"""The optional model that summarizes sessions."""
+"""LLM summaries: an optional model summarizes sessions with the user's own key."""

@@ -1,4 +1,4 @@
-"""One question to a model, by Anthropic's messages API. It follows no redirect: the key goes to the one host."""
+"""Client of Anthropic's messages API. It follows no redirect, so that the key goes to the configured host only."""
 
 import json
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from django.conf import settings
 
 from events.wire.json_values import get_list, get_mapping, get_number, get_text
 
-ANSWER_TIMEOUT_S = 60.0  # that an answer may take
-MAX_ANSWER_BYTES = 1_000_000  # bytes
+ANSWER_TIMEOUT_S = 60.0
+MAX_ANSWER_BYTES = 1_000_000
 RETRYABLE_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 
 
@@ -23,7 +23,7 @@ class LlmReply:
 
 
 class LlmRefused(Exception):
-    """The API will not have it: `status`, and 0 for an answer that is none of its own."""
+    """The API refused the request. `status` is its HTTP status, or 0 for a reply that is not in the API's format."""
 
     def __init__(self, status: int) -> None:
         super().__init__(f"status {status}")
@@ -31,7 +31,7 @@ class LlmRefused(Exception):
 
 
 class LlmUnavailable(Exception):
-    """Worth another try. `sent` says whether it may have been answered, and paid for, all the same."""
+    """A temporary failure; a retry may succeed. `sent`: the API may have processed, and charged, the request."""
 
     def __init__(self, reason: str, *, sent: bool) -> None:
         super().__init__(reason)
@@ -39,7 +39,7 @@ class LlmUnavailable(Exception):
 
 
 def ask_model(key: str, prompt: str, *, system: str, max_tokens: int) -> LlmReply:
-    """The model's answer, of so many tokens at most. Raises LlmRefused, LlmUnavailable."""
+    """Sends one prompt and returns the reply, of at most `max_tokens`. Raises LlmRefused or LlmUnavailable."""
     body = {
         "model": settings.MODEL,
         "max_tokens": max_tokens,

@@ -1,4 +1,4 @@
-"""What a model is told of a session, in so many characters: what was derived, never the conversation. Pure."""
+"""Builds the bounded prompt for the summary of a session, from derived rows, never from the conversation. Pure."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,12 +6,10 @@ from events.wire.hook_event import summary_line
 from memory.context import quoting
 from memory.models import Observation, Prompt, Session, Summary
 
-MAX_PROMPT_CHARS = 24_000  # characters of a question
-MAX_ANSWER_TOKENS = 700  # tokens of an answer
+MAX_PROMPT_CHARS = 24_000
+MAX_ANSWER_TOKENS = 700
 MAX_USER_PROMPT_CHARS, MAX_CLOSING_CHARS, MAX_TITLE_CHARS = 600, 800, 160
-MAX_PROMPT_TOKENS = (
-    MAX_PROMPT_CHARS + 2_000
-)  # of a question with what goes before it: a token a character, at the worst
+MAX_PROMPT_TOKENS = MAX_PROMPT_CHARS + 2_000  # prompt and system prompt; in the worst case a token has one character
 
 SYSTEM_PROMPT = (
     "You sum up one session of a coding assistant, so that its next session in this project knows what this one did. "
@@ -25,7 +23,7 @@ SYSTEM_PROMPT = (
 def build_prompt(
     session: Session, prompts: Sequence[Prompt], observations: Sequence[Observation], summaries: Sequence[Summary]
 ) -> str:
-    """The record of a session in the order in which it happened; what is in the middle goes first when it is long."""
+    """Builds the record of a session in time order; leaves out the middle of a long session."""
     timed_lines = [
         *(
             (one.at_us, one.seq, f"User: {quoting.format_user_text(one.text, MAX_USER_PROMPT_CHARS)}")
@@ -50,7 +48,7 @@ def _summary_line(summary: Summary) -> str:
 
 
 def _fit_lines(lines: Sequence[str]) -> Iterator[str]:
-    """As many from the beginning and the end as there is room for."""
+    """Yields the lines, or as many from the beginning and the end as fit `MAX_PROMPT_CHARS`."""
     if sum(len(one) + 1 for one in lines) <= MAX_PROMPT_CHARS:
         yield from lines
         return

@@ -1,6 +1,6 @@
-"""The optional model: off until the user switches it on, with a key of their own. Nothing is sent before.
+"""Settings of the optional model. It is off, and nothing is sent, until the user enables it with their own key.
 
-What it is asked, and when, stands in `memory.llm.llm_summaries`.
+`memory.llm.llm_summaries` decides which sessions are sent, and when.
 """
 
 import time
@@ -26,7 +26,7 @@ def load_llm_config(user_id: UUID) -> LlmConfig | None:
 
 @acting_for_user
 def enable_llm(user_id: UUID, *, key: str, cap_microdollars: int) -> None:
-    """From now on; without a key with the one that is kept. Raises Problem `invalid_input`."""
+    """Enables the model from now on. An empty `key` keeps the stored key. Raises Problem `invalid_input`."""
     config = LlmConfig.objects.for_user(user_id).first()
     if not settings.MODEL_URL:
         raise Problem("invalid_input", "This server offers no model.")
@@ -48,20 +48,20 @@ def enable_llm(user_id: UUID, *, key: str, cap_microdollars: int) -> None:
 
 @acting_for_user
 def disable_llm(user_id: UUID) -> None:
-    """The key is gone with it; what was told stays."""
+    """Disables the model and deletes the key; existing summaries stay."""
     LlmConfig.objects.for_user(user_id).delete()
     ProjectionState.objects.filter(user_id=user_id).update(llm_enabled=False)
 
 
 @acting_for_user
 def list_llm_summaries(user_id: UUID, *, limit: int) -> list[LlmSummary]:
-    """What the model was asked, the latest first."""
+    """Lists LLM summaries, newest request first."""
     return list(LlmSummary.objects.for_user(user_id).order_by("-requested_us", "session_id")[:limit])
 
 
 @acting_for_user
 def load_month_cost(user_id: UUID) -> int:
-    """What was spent this month (UTC), in millionths of a dollar."""
+    """Loads the cost of this month (UTC), in millionths of a dollar."""
     month_start = datetime.fromtimestamp(now_us() / 1_000_000, UTC).replace(
         day=1, hour=0, minute=0, second=0, microsecond=0
     )
@@ -71,7 +71,7 @@ def load_month_cost(user_id: UUID) -> int:
 
 @acting_for_user
 def disable_with_error(user_id: UUID, error: str) -> None:
-    """Nothing is sent any more until the user has seen to it."""
+    """Disables the model and stores the error; nothing is sent until the user enables the model again."""
     LlmConfig.objects.for_user(user_id).update(enabled=False, last_error=error)
 
 

@@ -1,7 +1,7 @@
-"""Tells ended sessions to the optional model, each once, as a record of bounded length (`memory.llm.llm_prompt`).
+"""Requests one LLM summary for each ended session, with a prompt of bounded length (`memory.llm.llm_prompt`).
 
-Each question is a row, claimed before it is asked, so that it is asked once however many ask; what may have been paid
-for counts against the month's cap.
+Each request is a row that a worker claims before it sends, so that several workers send it once. Every attempt that may
+have been charged counts against the monthly cap.
 """
 
 from typing import Any
@@ -19,12 +19,12 @@ from memory.projection import projector
 from memory.values import model_prices, session_states
 from memory.values.location import DEMO_MACHINE
 
-MAX_SUMMARY_CHARS = 4_000  # characters
-SESSION_BATCH_SIZE = 5  # sessions of one user in one round
+MAX_SUMMARY_CHARS = 4_000
+SESSION_BATCH_SIZE = 5  # sessions of one user in one run
 MINUTE_US = 60_000_000
-ENDED_AFTER_SILENCE_US = 30 * MINUTE_US  # of silence: no hook tells of a session that was killed
-MAX_SESSION_AGE_US = 7 * 24 * 60 * MINUTE_US  # later nobody asks about it any more
-# After the first try, the second, …; after the fifth nothing follows.
+ENDED_AFTER_SILENCE_US = 30 * MINUTE_US  # a killed session fires no hook; silence counts as its end
+MAX_SESSION_AGE_US = 7 * 24 * 60 * MINUTE_US  # older sessions are not summarized
+# Pauses after the first attempt, the second, …; the fifth attempt is the last.
 BACK_OFF_US = [minutes * MINUTE_US for minutes in (2, 10, 30, 120)]
 WAITING, SUMMARIZED, REFUSED, GIVEN_UP, DELETED = "waiting", "told", "refused", "given up", "deleted"
 KEY_REFUSED = "The key was refused. Nothing is sent until you give another one."
@@ -33,7 +33,7 @@ FALLBACK_PRICE_MODEL = "opus-4-1"
 
 
 def find_due_sessions() -> list[tuple[UUID, str]]:
-    """Sessions that are to be told now, of everybody who switched it on."""
+    """Lists (user id, session id) of the sessions to summarize now, for all users who enabled the model."""
     found: list[tuple[UUID, str]] = []
     if not settings.MODEL_URL:
         return found
@@ -53,7 +53,7 @@ def _find_due_for_user(user_id: UUID) -> list[str]:
     candidates = Session.objects.for_user(user_id).filter(
         last_us__gte=max(config.enabled_since_us, now - MAX_SESSION_AGE_US), prompts__gt=0
     )
-    candidates = candidates.exclude(machine=DEMO_MACHINE)  # nobody pays for what is made up
+    candidates = candidates.exclude(machine=DEMO_MACHINE)  # demo sessions are invented; a summary would only cost money
     ended = [
         row.session_id
         for row in candidates.exclude(session_id__in=summarized).order_by("last_us")[: SESSION_BATCH_SIZE * 4]
@@ -63,7 +63,7 @@ def _find_due_for_user(user_id: UUID) -> list[str]:
 
 
 def summarize_with_llm(user_id: UUID, session_id: str) -> None:
-    """Asks about this session if that is due, within the cap, and nobody else is asking."""
+    """Requests the summary of a session if an attempt is due, the cap allows it, and no other worker has claimed it."""
     config = llm_settings.load_llm_config(user_id)
     if (
         config is None
@@ -82,12 +82,15 @@ def summarize_with_llm(user_id: UUID, session_id: str) -> None:
 
 
 def _max_cost() -> int:
-    """What a question costs at most, in millionths of a dollar."""
+    """Computes the maximum cost of one request, in millionths of a dollar."""
     return _price_of(settings.MODEL, llm_prompt.MAX_PROMPT_TOKENS, llm_prompt.MAX_ANSWER_TOKENS)
 
 
 def _price_of(model: str, input_: int, output: int) -> int:
-    """A model without a known price counts as the dearest, lest the cap mean nothing."""
+    """Estimates a cost in millionths of a dollar.
+
+    A model without a known price counts as the most expensive one: at a price of 0 the cap would have no effect.
+    """
     tokens = {"input_": input_, "output": output, "cache_creation": 0, "cache_read": 0}
     return model_prices.estimate_microdollars(model, **tokens) or model_prices.estimate_microdollars(
         FALLBACK_PRICE_MODEL, **tokens
@@ -96,7 +99,10 @@ def _price_of(model: str, input_: int, output: int) -> int:
 
 @acting_for_user
 def _claim_attempt(user_id: UUID, session_id: str) -> int:
-    """The number of this try; 0 where none is due. Whoever dies while asking is followed by the next."""
+    """Claims an attempt and returns its number; 0 if none is due.
+
+    If a worker dies during an attempt, the next attempt follows after the pause.
+    """
     now = llm_settings.now_us()
     rows = LlmSummary.objects.for_user(user_id).filter(session_id=session_id)
     initial_values = {"requested_us": now, "attempts": 1, "outcome": WAITING, "next_attempt_us": now + BACK_OFF_US[0]}
@@ -106,7 +112,7 @@ def _claim_attempt(user_id: UUID, session_id: str) -> int:
     if summary.next_attempt_us is None or summary.next_attempt_us > now:
         return 0
     next_attempt_us = now + BACK_OFF_US[summary.attempts] if summary.attempts < len(BACK_OFF_US) else None
-    # Of two that read the same row, one update meets the number of tries both have seen.
+    # Optimistic lock on `attempts`: if two workers read the same row, only one update matches.
     claimed = rows.filter(attempts=summary.attempts, next_attempt_us=summary.next_attempt_us).update(
         attempts=summary.attempts + 1, next_attempt_us=next_attempt_us
     )
@@ -164,7 +170,7 @@ def _save_reply(user_id: UUID, session_id: str, reply: anthropic_client.LlmReply
 
 @acting_for_user
 def _load_cost_so_far(user_id: UUID, session_id: str) -> int:
-    """Of earlier tries that may have been paid for."""
+    """Loads the cost of earlier attempts that may have been charged."""
     rows = LlmSummary.objects.for_user(user_id).filter(session_id=session_id)
     return rows.values_list("cost_microdollars", flat=True).first() or 0
 

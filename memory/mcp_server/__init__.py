@@ -1,1 +1,1 @@
-"""Memory as tools over MCP."""
+"""The MCP server: memory as tools."""

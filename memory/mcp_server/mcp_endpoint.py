@@ -1,6 +1,4 @@
-"""`POST /mcp`: memory for whatever speaks MCP over HTTP. What the protocol is stands in
-`memory.mcp_server.sdk_adapter`.
-"""
+"""The endpoint `POST /mcp`, for clients that speak MCP over HTTP. `memory.mcp_server.sdk_adapter` runs the protocol."""
 
 import asyncio
 from importlib import import_module
@@ -13,7 +11,7 @@ from events.endpoints.async_http import AsgiRequest, Send
 
 
 async def handle_message(request: AsgiRequest, send: Send) -> None:
-    """Answers one message, as JSON; there are no sessions and no streams. Needs a credential that may read."""
+    """Answers one message as JSON, without MCP sessions or streams. Requires the permission `read`."""
     header, client = (request.headers.get(name, "") for name in ("authorization", "user-agent"))
     caller = await async_http.run_in_thread(authentication.identify_caller, header, client=client)
     caller.require("read")
@@ -21,7 +19,7 @@ async def handle_message(request: AsgiRequest, send: Send) -> None:
     body = await async_http.read_body(
         request, limit=settings.SMALL_BODY_BYTES, inflated_limit=settings.SMALL_BODY_BYTES
     )
-    # Loaded by the first request, and in a thread, since that takes a second.
+    # The first request imports the module, in a thread because the import takes a second.
     sdk_adapter = await asyncio.to_thread(import_module, "memory.mcp_server.sdk_adapter")
     response = await sdk_adapter.answer_message(request.scope, request.receive, body, caller.user_id)
     await async_http.respond(request, send, response.content, status=response.status, content_type=response.kind)

@@ -1,6 +1,6 @@
-"""Entries as a model reads them, for few tokens: a line each, or in full. Pure.
+"""Formats entries for a model with few tokens: one line each, or in full. Pure.
 
-Only what a person typed stands there as it is; everything else is quoted as data (`memory.context.quoting`).
+Text typed by a person stays as it is; all other text is quoted as data (`memory.context.quoting`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,26 +10,26 @@ from memory.context.quoting import format_user_block, format_user_text, quote, q
 from memory.rules.observations import estimate_tokens
 from memory.search.search_hits import MemoryEntry, SearchHit
 
-MAX_TITLE_CHARS, MAX_SNIPPET_CHARS = 110, 240  # characters
+MAX_TITLE_CHARS, MAX_SNIPPET_CHARS = 110, 240
 NO_RESULTS = "Nothing was found."
-MAX_ANSWER_TOKENS = 20_000  # tokens of one answer: hosts cut longer ones, and not at their end
+MAX_ANSWER_TOKENS = 20_000  # hosts truncate longer answers, and not at the end
 LEFT_OUT_NOTICE = "Left out, since this answer is long enough: {ids}. Ask for them by themselves."
 
 
 def format_index(entries: Iterable[MemoryEntry]) -> str:
-    """A line for each, under its session."""
+    """Formats one line for each entry, under a line for its session."""
     return "\n".join(_group_by_session((entry, _format_line(entry)) for entry in entries)) or NO_RESULTS
 
 
 def format_hits(found: Iterable[SearchHit], next_cursor: str | None) -> str:
-    """A line for each with the piece that fits, and how to go on."""
+    """Formats a line and the snippet for each hit, and the cursor of the next page."""
     lines = [f"{_format_line(hit.entry)}\n  {quote(hit.snippet, MAX_SNIPPET_CHARS)}".rstrip() for hit in found]
     more = [f'More: the same with cursor "{next_cursor}".'] if next_cursor else []
     return "\n".join([*lines, *more]) or NO_RESULTS
 
 
 def format_entries(entries: Sequence[MemoryEntry], *, max_tokens: int = MAX_ANSWER_TOKENS) -> str:
-    """The full text of each, as long as there is room."""
+    """Formats the full text of each entry within `max_tokens`; the answer lists the ids of omitted entries."""
     texts: list[str] = []
     for at, entry in enumerate(entries):
         text = _format_entry(entry)

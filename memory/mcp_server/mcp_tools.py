@@ -1,6 +1,7 @@
-"""The tools of `/mcp`: what each takes, what it costs, and the text it answers with. All of them only read.
+"""The tools of `/mcp`: arguments, descriptions with their cost, and answers. All tools only read.
 
-From the cheap to the dear: `recent` and `search` give lines, `timeline` those around one, `get_observations` the text.
+From cheap to expensive: `recent` and `search` return lines, `timeline` the lines around an entry, `get_observations`
+full texts.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from memory.mcp_server import mcp_text
 from memory.search import query_parser, search_hits, surrounding_events
 from memory.values import page_cursor
 
-NO_NUL = r"^[^\x00]*$"  # a database takes none
+NO_NUL = r"^[^\x00]*$"  # PostgreSQL rejects a NUL in a text
 ENTRY_TYPES_TEXT = (
     f"{', '.join(f'`{name}`' for name in query_parser.ENTRY_TYPES[:-1])} or `{query_parser.ENTRY_TYPES[-1]}`"
 )

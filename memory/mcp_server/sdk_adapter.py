@@ -1,6 +1,6 @@
-"""MCP by its official SDK, without state: a message in, its answer out.
+"""Runs the official MCP SDK without state: one message in, one answer out.
 
-`memory.mcp_server.mcp_endpoint` loads this module when somebody first asks: the SDK takes some 40 MB, and a second.
+`memory.mcp_server.mcp_endpoint` imports this module at the first request: the SDK takes about 40 MB and a second.
 """
 
 import json
@@ -40,7 +40,7 @@ INSTRUCTIONS = (
 READ_ONLY_HINTS = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
 )
-# The transport judges these; here the door has done so, and an answer is JSON whatever is accepted.
+# The SDK's transport checks these headers. The endpoint has checked them already, and an answer is always JSON.
 OWN_HEADERS = {b"accept": b"application/json, text/event-stream", b"content-type": b"application/json"}
 USER_KEY, FAILED_KEY = "memfog.user", "memfog.failed"
 
@@ -53,12 +53,15 @@ class McpResponse:
 
 
 async def answer_message(scope: AsgiScope, receive: Receive, body: bytes, user_id: UUID) -> McpResponse:
-    """What the protocol says to this body of a user. Raises whatever kept a tool from its work."""
+    """Answers the body of one request for a user. Raises the exception of a tool that failed unexpectedly."""
     return _reject_malformed(body) or await _call_sdk(scope, receive, body, user_id)
 
 
 def _reject_malformed(body: bytes) -> McpResponse | None:
-    """The refusal of what is no message. The SDK's own would repeat to the caller what it says."""
+    """Builds the error response for a malformed message, or returns None.
+
+    The SDK's own error would repeat the message to the caller.
+    """
     try:
         message = json_body.parse(body)
     except Problem as problem:
@@ -89,7 +92,7 @@ async def _call_sdk(scope: AsgiScope, receive: Receive, body: bytes, user_id: UU
     async def collect_message(message: Mapping[str, Any]) -> None:
         sent.append(message)
 
-    # Made anew for each request, as it keeps nothing between two.
+    # A new manager for each request: it has no state to keep.
     manager = StreamableHTTPSessionManager(SERVER, json_response=True, stateless=True)
     async with manager.run():
         await manager.handle_request(sdk_scope, receive_body, collect_message)  # type: ignore[arg-type]  # ours are read-only mappings
@@ -126,14 +129,14 @@ async def _call_tool(context: Any, params: CallToolRequestParams) -> CallToolRes
     except Exception as error:
         if isinstance(error, Problem) and error.problem_type.status < 500:
             return _error_result("\n".join([error.detail, *(_format_fault(fault) for fault in error.errors)]))
-        # The SDK would tell the caller its text; the door tells nobody.
+        # The SDK would send the text of the exception to the caller; Memfog never does.
         scope[FAILED_KEY].append(error)
         return _error_result("")
     return CallToolResult(content=[TextContent(text=text)])
 
 
 def _format_fault(fault: Mapping[str, Any]) -> str:
-    """Without the value that was given, which validators quote."""
+    """Formats a validation error without the rejected value, which validators quote."""
     message = fault.get("msg") or fault["message"]
     return f"{'.'.join(map(str, fault['loc']))}: {message}".removeprefix(": ")
 

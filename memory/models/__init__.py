@@ -1,4 +1,4 @@
-"""What is derived from the log, and what the user chose."""
+"""Models of derived rows and of user preferences."""
 
 from memory.models.counts import DailyTotal, HalfHourCount, HalfHourTotal, StaleDay
 from memory.models.derived import (

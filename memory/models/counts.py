@@ -1,4 +1,4 @@
-"""What was counted by the half hour, and summed up from that: see `memory.rules.half_hour_counts` and
+"""Models of half-hour counts, and of the totals over them: see `memory.rules.half_hour_counts` and
 `memory.projection.rollups`.
 """
 
@@ -32,7 +32,7 @@ class HalfHourCountQuerySet(ScopedQuerySet["HalfHourCount"]):
 
 
 class HalfHourCount(Totals):
-    """What of a kind happened in a session within half an hour; keyed by `memory.rules.half_hour_counts.CountKey`."""
+    """The counts of one key of a session in half an hour; the key is `memory.rules.half_hour_counts.CountKey`."""
 
     pk = models.CompositePrimaryKey("user", "session_id", "slot", "kind", "name", "bucket")
     user = owner_foreign_key()
@@ -53,7 +53,7 @@ class StaleDayQuerySet(ScopedQuerySet["StaleDay"]):
 
 
 class StaleDay(models.Model):
-    """A day of which tallies changed since they were summed up."""
+    """A day whose half-hour counts changed since its totals were computed."""
 
     pk = models.CompositePrimaryKey("user", "day")
     user = owner_foreign_key()
@@ -67,7 +67,10 @@ class DailyTotalQuerySet(ScopedQuerySet["DailyTotal"]):
 
 
 class DailyTotal(Totals):
-    """The tallies of one day (since 1970, UTC): of all sessions of a project on a machine; without these, of all."""
+    """The total of one key on a day (days since 1970, UTC), for all sessions of a project on a machine.
+
+    A row with null in `project`, `repo` and `machine` is the total of all sessions.
+    """
 
     user = owner_foreign_key()
     day = models.IntegerField()
@@ -92,7 +95,7 @@ class HalfHourTotalQuerySet(ScopedQuerySet["HalfHourTotal"]):
 
 
 class HalfHourTotal(models.Model):
-    """How busy a project was on a machine within half an hour: the fewest rows from which days of any zone are made."""
+    """The activity of a project on a machine in half an hour: the coarsest rows that sum to days of any time zone."""
 
     user = owner_foreign_key()
     slot = models.IntegerField()

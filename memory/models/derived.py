@@ -1,4 +1,4 @@
-"""What is derived from the log: all of it can be thrown away and made again.
+"""Models of derived rows: a rebuild makes all of them again from the log.
 
 Times are microseconds since 1970, as in the log. The columns of `Session` are the fields of
 `memory.rules.session_fold.SessionFold`.
@@ -18,18 +18,19 @@ from memory.values.page_filter import PageFilter
 
 
 class ProjectionState(models.Model):
-    """How far a user's log has been read, and by which version of the rules. It holds nothing of what was captured."""
+    """How far a user's log was projected, and by which version of the rules. It contains no captured data."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
     cursor = models.BigIntegerField(default=0)
     rules_version = models.IntegerField(default=0)
-    # Whether everything up to there is derived: nothing is left to mend.
+    # Whether all derived rows up to `cursor` are written: no session needs a rebuild.
     is_complete = models.BooleanField(default=True)
-    # Whether it was told of deletions since: what was chosen for what is gone goes too.
+    # Whether the projector read tombstones since the last complete projection. The preferences of deleted rows are then
+    # deleted too.
     has_unseen_deletions = models.BooleanField(default=False)
-    # Whether a model may be asked: see `memory.llm.llm_settings`.
+    # Whether the optional model is enabled: see `memory.llm.llm_settings`.
     llm_enabled = models.BooleanField(default=False)
-    # How often it was begun anew: whoever still derives by earlier rules may not write.
+    # The number of resets: a projector that read an earlier generation must not write.
     generation = models.IntegerField(default=0)
 
 
@@ -38,11 +39,11 @@ class SessionQuerySet(ScopedQuerySet["Session"]):
         return self.order_by("-last_us", "-session_id")
 
     def in_project(self, name: str) -> "SessionQuerySet":
-        """Sessions of this folder or this repository."""
+        """Selects the sessions of a folder or a repository."""
         return self.filter(Q(project=name) | Q(repo=name))
 
     def matching(self, page_filter: PageFilter) -> "SessionQuerySet":
-        """Sessions of a project and on a machine in which something may have happened within a stretch of time."""
+        """Selects the sessions of the filter's project and machine whose time range overlaps the filter's."""
         rows = self.in_project(page_filter.project) if page_filter.project else self
         if page_filter.machine:
             rows = rows.filter(machine=page_filter.machine)
@@ -51,7 +52,7 @@ class SessionQuerySet(ScopedQuerySet["Session"]):
         return rows if page_filter.until_us is None else rows.filter(started_us__lt=page_filter.until_us)
 
     def in_state(self, state: str, now_us: int) -> "SessionQuerySet":
-        """Sessions that read as being in this state now, as `session_states.current_state` tells it of one."""
+        """Selects the sessions whose current state is `state`; the rule is that of `session_states.current_state`."""
         silent = Q()
         for quiet_state, timeout_us in session_states.SILENCE_TIMEOUTS_US.items():
             silent |= Q(state=quiet_state, last_us__lt=now_us - timeout_us)
@@ -64,12 +65,12 @@ class SessionQuerySet(ScopedQuerySet["Session"]):
 
 
 class Session(models.Model):
-    """A session of Claude Code, by the name that it has there."""
+    """A session, under the id that Claude Code gives it."""
 
     pk = models.CompositePrimaryKey("user", "session_id")
     user = owner_foreign_key()
     session_id = SessionIdField(max_length=128)
-    # Events came that are older than what was read before: it is to be made anew, see
+    # Set if events arrived late or were deleted: the session must be projected again from all of its events, see
     # `memory.projection.session_rebuild`.
     needs_rebuild = models.BooleanField(default=False)
 
@@ -105,7 +106,7 @@ class Session(models.Model):
     cache_read_input_tokens = models.BigIntegerField()
     cost_microdollars = models.BigIntegerField()
 
-    # What the rules must remember from one event to the next.
+    # The state that the fold needs for the next event, as JSON.
     fold_state = models.TextField()
 
     objects: ClassVar[models.Manager["Session"]] = models.Manager.from_queryset(SessionQuerySet)()
@@ -126,13 +127,13 @@ class SessionEventQuerySet(ScopedQuerySet["SessionEvent"]):
 
 
 class SessionEvent(models.Model):
-    """Where an event stands in its session."""
+    """The position of an event in its session."""
 
     pk = models.CompositePrimaryKey("user", "seq")
     user = owner_foreign_key()
     seq = models.BigIntegerField()
     session_id = SessionIdField(max_length=128)
-    # When it happened, as far as that can be: no later than it came.
+    # Event time, clamped to arrival time.
     at_us = models.BigIntegerField()
 
     objects: ClassVar[models.Manager["SessionEvent"]] = models.Manager.from_queryset(SessionEventQuerySet)()
@@ -147,14 +148,14 @@ class PromptQuerySet(ScopedQuerySet["Prompt"]):
 
 
 class Prompt(models.Model):
-    """What was submitted as a prompt; `by_person` is false where a background task reported its end that way."""
+    """A submitted prompt. `by_person` is false for the report of a background task, which arrives as a prompt."""
 
     pk = models.CompositePrimaryKey("user", "seq")
     user = owner_foreign_key()
     seq = models.BigIntegerField()
     session_id = SessionIdField(max_length=128)
     at_us = models.BigIntegerField()
-    # Counted within the session from 1, for those by a person; 0 for the others.
+    # The number of the prompt within the session, from 1; 0 for a prompt that is not by a person.
     number = models.IntegerField()
     by_person = models.BooleanField()
     text = CompressedTextField()
@@ -173,7 +174,7 @@ class ObservationQuerySet(ScopedQuerySet["Observation"]):
 
 
 class Observation(models.Model):
-    """One notable act; see `memory.rules.observations.Observation`. Its number is that of the event that ended it."""
+    """A notable act; see `memory.rules.observations.Observation`. `seq` is the event that ended the act."""
 
     pk = models.CompositePrimaryKey("user", "seq")
     user = owner_foreign_key()
@@ -207,9 +208,7 @@ class SummaryQuerySet(ScopedQuerySet["Summary"]):
 
 
 class Summary(models.Model):
-    """What a turn came to; see `memory.rules.turn_summary.Summary`. Its number is that of the event that ended the
-    turn.
-    """
+    """The summary of a turn; see `memory.rules.turn_summary.Summary`. `seq` is the event that ended the turn."""
 
     pk = models.CompositePrimaryKey("user", "seq")
     user = owner_foreign_key()
@@ -238,11 +237,10 @@ class SearchDocumentQuerySet(ScopedQuerySet["SearchDocument"]):
 
 
 class SearchDocument(models.Model):
-    """What a prompt, an observation or a summary is found by; see `memory.rules.search_documents` and
-    `memory.search.document_index`.
+    """The words and labels of a prompt, an observation or a summary; `seq` is that of the row.
 
-    Behind row-level security as all others; on PostgreSQL the words are sought in `memory_terms`. Its number is that
-    of the row it stands for.
+    See `memory.rules.search_documents` and `memory.search.document_index`. Row-level security applies as to all other
+    tables; on PostgreSQL a search reads the words in `memory_terms`.
     """
 
     user = owner_foreign_key()
@@ -270,7 +268,7 @@ class TokenUsageQuerySet(ScopedQuerySet["TokenUsage"]):
 
 
 class TokenUsage(models.Model):
-    """What one message of the model used, in tokens. It may be told several times, and grows; the most counts."""
+    """The tokens of one message of the model. Several events may report a message; the largest counts are kept."""
 
     pk = models.CompositePrimaryKey("user", "session_id", "message_id")
     user = owner_foreign_key()

@@ -1,4 +1,4 @@
-"""The optional model: that the user switched it on, and what it was asked."""
+"""Models of the optional LLM: its configuration, and the summaries that it wrote."""
 
 from typing import ClassVar
 
@@ -15,16 +15,16 @@ class LlmConfigQuerySet(ScopedQuerySet["LlmConfig"]):
 
 
 class LlmConfig(models.Model):
-    """A model that sums up ended sessions with the user's own key. Without a row, or switched off, nothing is sent."""
+    """The user's configuration of LLM summaries. Without a row, or with `enabled` false, nothing is sent."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+", db_constraint=False)
-    # Sealed: see `accounts.crypto.encryption`.
+    # See `accounts.crypto.encryption`.
     encrypted_key = models.BinaryField()
     monthly_cap_microdollars = models.BigIntegerField()
-    # Sessions that ended before are not sent.
+    # Sessions whose last event is earlier are not sent.
     enabled_since_us = models.BigIntegerField()
     enabled = models.BooleanField(default=True)
-    # Why it was switched off by itself; empty if it was not.
+    # Why Memfog disabled the model; empty if it did not.
     last_error = models.TextField(blank=True)
 
     objects: ClassVar[models.Manager["LlmConfig"]] = models.Manager.from_queryset(LlmConfigQuerySet)()
@@ -35,16 +35,16 @@ class LlmSummaryQuerySet(ScopedQuerySet["LlmSummary"]):
 
 
 class LlmSummary(models.Model):
-    """A session in a model's words, or what became of asking for them. One for a session, and it outlives a rebuild."""
+    """The LLM summary of a session, or the state of its request. One row per session; a rebuild keeps it."""
 
     pk = models.CompositePrimaryKey("user", "session_id")
     user = owner_foreign_key()
     session_id = SessionIdField(max_length=128)
     requested_us = models.BigIntegerField()
     attempts = models.IntegerField(default=0)
-    # When it is to be asked again; null when it is not.
+    # Time of the next attempt; null if there is none.
     next_attempt_us = models.BigIntegerField(null=True)
-    # `waiting`, `told`, `refused`, `given up` or `deleted`, and why.
+    # `waiting`, `told`, `refused`, `given up` or `deleted`; `failure_reason` is the last error.
     outcome = models.CharField(max_length=16)
     failure_reason = models.TextField(blank=True)
     text = models.TextField(blank=True)

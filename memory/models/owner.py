@@ -1,4 +1,4 @@
-"""Whose a row is."""
+"""The foreign key from a row to its owner."""
 
 from django.db import models
 
@@ -6,5 +6,5 @@ from accounts.models import User
 
 
 def owner_foreign_key() -> "models.ForeignKey[User, User]":
-    # No foreign key in the database: `ProjectionState` has one, and nothing is derived for whom it has no row.
+    # No constraint in the database: `ProjectionState` has one, and a user without that row has no derived rows.
     return models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)

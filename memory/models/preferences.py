@@ -1,4 +1,4 @@
-"""What the user chose. It is derived from nothing, and no rebuild touches it."""
+"""Models of user preferences. They are not derived from the log, and a rebuild keeps them."""
 
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ class SessionPreferenceQuerySet(ScopedQuerySet["SessionPreference"]):
 
 
 class SessionPreference(models.Model):
-    """What the user chose for a session: a title, a star."""
+    """A user's preferences for a session: a title, a star."""
 
     pk = models.CompositePrimaryKey("user", "session_id")
     user = owner_foreign_key()
@@ -31,9 +31,9 @@ class AnnotationQuerySet(ScopedQuerySet["Annotation"]):
 
 
 class Annotation(models.Model):
-    """What the user made of one entry of memory: kept at the top, put into other words, or forgotten.
+    """A user's annotation of an entry of memory: pinned, reworded or forgotten.
 
-    Its number is that of the entry, which is the number of an event: a rebuild gives it to the same one.
+    `seq` is that of the entry, which is an event number: after a rebuild the same entry has the same number.
     """
 
     pk = models.CompositePrimaryKey("user", "seq")
@@ -43,7 +43,7 @@ class Annotation(models.Model):
     repo = models.TextField()
     pinned = models.BooleanField(default=False)
     forgotten = models.BooleanField(default=False)
-    # The user's own, in place of what was derived; empty if there are none.
+    # Text by the user that replaces the derived text; empty if there is none.
     replacement_text = models.TextField(blank=True)
     at_us = models.BigIntegerField()
 
@@ -55,7 +55,7 @@ class NoteQuerySet(ScopedQuerySet["Note"]):
 
 
 class Note(models.Model):
-    """What the user wrote down for the sessions of a place."""
+    """A note by the user for the sessions of a location."""
 
     pk = models.CompositePrimaryKey("user", "id")
     user = owner_foreign_key()
@@ -73,11 +73,11 @@ class ContextBudgetQuerySet(ScopedQuerySet["ContextBudget"]):
 
 
 class ContextBudget(models.Model):
-    """How many tokens a session that begins in a place is given at most; 0 is none."""
+    """The maximum number of tokens for the context of a new session in a location; 0 means no context."""
 
     pk = models.CompositePrimaryKey("user", "location_key")
     user = owner_foreign_key()
-    # A digest: PostgreSQL refuses index entries as long as a path may be.
+    # A digest, because PostgreSQL rejects index entries as long as a path may be.
     location_key = models.BigIntegerField()
     location = models.TextField()
     tokens = models.IntegerField()
@@ -90,10 +90,10 @@ class MemoryPreferenceQuerySet(ScopedQuerySet["MemoryPreference"]):
 
 
 class MemoryPreference(models.Model):
-    """What the user prefers everywhere; without a row, what the settings say."""
+    """A user's preferences for all projects; without a row, the server's settings apply."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+", db_constraint=False)
-    # Tools that are not observed, one a line.
+    # Names of tools without observations, one per line.
     excluded_tools = models.TextField(blank=True)
 
     objects: ClassVar[models.Manager["MemoryPreference"]] = models.Manager.from_queryset(MemoryPreferenceQuerySet)()
@@ -104,7 +104,7 @@ class SavedFilterQuerySet(ScopedQuerySet["SavedFilter"]):
 
 
 class SavedFilter(models.Model):
-    """What the user kept of a page's address, under a name."""
+    """The query of a page's URL, stored under a name."""
 
     pk = models.CompositePrimaryKey("user", "id")
     user = owner_foreign_key()
@@ -112,7 +112,7 @@ class SavedFilter(models.Model):
     page = models.CharField(max_length=16)
     name = models.TextField()
     query = models.TextField()
-    # The place that it is about, if any: a folder or a repository.
+    # The folder or repository in the filter, if any.
     project = models.TextField(blank=True)
     at_us = models.BigIntegerField()
 

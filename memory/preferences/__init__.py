@@ -1,1 +1,1 @@
-"""What the user chose. It survives a rebuild."""
+"""User preferences for memory. A rebuild keeps them."""

@@ -1,4 +1,4 @@
-"""What a user chooses: for a session, for an entry of memory, for a place, and for everything."""
+"""Changes preferences: of a session, of an entry of memory, of a location, and of the whole account."""
 
 import time
 from collections.abc import Iterable
@@ -26,8 +26,8 @@ from memory.rules.search_documents import hash_name
 from memory.rules.session_fold import MAX_LABEL_CHARS
 from memory.values.location import Location
 
-MAX_NOTE_CHARS = 2_000  # characters of a note
-MAX_ANNOTATIONS, MAX_NOTES, MAX_EXCLUDED_TOOLS = 2_000, 200, 100  # of one user
+MAX_NOTE_CHARS = 2_000
+MAX_ANNOTATIONS, MAX_NOTES, MAX_EXCLUDED_TOOLS = 2_000, 200, 100  # per user
 MAX_TOOL_NAME_CHARS = 128
 LIMIT_REACHED = "There are {most:,} of these already: take some away first."
 
@@ -36,7 +36,7 @@ LIMIT_REACHED = "There are {most:,} of these already: take some away first."
 def set_session_preference(
     user_id: UUID, session_id: str, *, title: str | None = None, starred: bool | None = None
 ) -> None:
-    """Keeps what is given; an empty title is the derived one again."""
+    """Stores the given values; an empty title restores the derived title."""
     values: dict[str, Any] = {
         "title": None if title is None else summary_line(title, MAX_LABEL_CHARS),
         "starred": starred,
@@ -55,9 +55,10 @@ def annotate_entry(
     forgotten: bool | None = None,
     replacement_text: str | None = None,
 ) -> Location | None:
-    """Keeps what is given of an entry, and says where that is from; None where there is no such entry.
+    """Stores the given values for an entry, and returns the entry's location; None if there is no such entry.
 
-    Without words it is the derived one again. What is forgotten is no longer pinned. Raises Problem `invalid_input`.
+    An empty `replacement_text` restores the derived text. A forgotten entry is unpinned. Raises Problem
+    `invalid_input`.
     """
     location = _find_location(user_id, seq)
     if location is None:
@@ -74,7 +75,7 @@ def annotate_entry(
     Annotation.objects.for_user(user_id).update_or_create(
         user_id=user_id, seq=seq, defaults=_drop_none(values) | location_values
     )
-    # One that says nothing any more need not be kept.
+    # Delete an annotation that has no effect.
     Annotation.objects.for_user(user_id).filter(seq=seq, pinned=False, forgotten=False, replacement_text="").delete()
     return location
 
@@ -92,7 +93,7 @@ def _find_location(user_id: UUID, seq: int) -> Location | None:
 
 @acting_for_user
 def add_note(user_id: UUID, location: Location, text: str) -> None:
-    """A note for the sessions of a place. Raises Problem `invalid_input`."""
+    """Adds a note for the sessions of a location. Raises Problem `invalid_input`."""
     clean_text = _clean_note(text)
     if not clean_text:
         raise Problem("invalid_input", "Write something down first.")
@@ -105,7 +106,10 @@ def add_note(user_id: UUID, location: Location, text: str) -> None:
 
 @acting_for_user
 def edit_note(user_id: UUID, note_id: UUID, text: str) -> Location | None:
-    """Other words for a note, none to do away with it. Says where it is for; None where there is no such note."""
+    """Changes the text of a note; an empty text deletes the note.
+
+    Returns the note's location; None if there is no such note. Raises Problem `invalid_input`.
+    """
     notes = Note.objects.for_user(user_id).filter(id=note_id)
     note = notes.first()
     if note is None:
@@ -119,7 +123,7 @@ def edit_note(user_id: UUID, note_id: UUID, text: str) -> Location | None:
 
 @acting_for_user
 def set_context_budget(user_id: UUID, location: Location, tokens: int) -> None:
-    """How many tokens a session that begins there is given at most. Raises Problem `invalid_input`."""
+    """Sets the context budget of a location, in tokens. Raises Problem `invalid_input`."""
     if not 0 <= tokens <= preference_queries.MAX_BUDGET_TOKENS:
         raise Problem("invalid_input", f"A budget is 0 to {preference_queries.MAX_BUDGET_TOKENS:,} tokens.")
     name = location.names[0]
@@ -129,7 +133,7 @@ def set_context_budget(user_id: UUID, location: Location, tokens: int) -> None:
 
 
 def set_excluded_tools(user_id: UUID, tools: Iterable[str]) -> bool:
-    """Observes these tools no more, and all others: what is derived is made anew. False if that was so already.
+    """Sets the tools without observations, and starts a rebuild; returns False if nothing changed.
 
     Raises Problem `invalid_input`.
     """
@@ -141,7 +145,7 @@ def set_excluded_tools(user_id: UUID, tools: Iterable[str]) -> bool:
             return False
         values = {"excluded_tools": "\n".join(sorted(names))}
         MemoryPreference.objects.for_user(user_id).update_or_create(user_id=user_id, defaults=values)
-        # As if the rules were other ones: whoever reads on begins with the first event.
+        # Another rules version makes the next projection start with the first event.
         ProjectionState.objects.filter(user_id=user_id).update(rules_version=0)
     return True
 

@@ -1,8 +1,8 @@
-"""What an export holds of what the user chose: all that stands in `memory.models.preferences`; and what a model told,
-which cost something. The key by which it was asked stays where it is.
+"""Exports and imports user preferences (`memory.models.preferences`) and paid LLM summaries. The API key is never
+exported.
 
-A row is a record by the name of its table, without its owner. The number of an event is of use in its own log only, so
-the event goes by its id instead.
+A row is a record under the name of its table, without its owner. An event is named by its id, because its number is
+valid only in its own log.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from events.models import Event
 from events.wire.envelope import INVALID_CHARS
 from memory.models import LlmSummary, ProjectionState, preferences
 
-# Names of records and members as exports have them since the first release; any other is that of the model or field.
+# Names of records and members in exports since the first release; all others are the names of the model and field.
 _RECORDS: dict[type[Model], str] = {
     preferences.SessionPreference: "choice",
     preferences.Annotation: "mark",
@@ -67,20 +67,20 @@ def _load_rows(user_id: UUID, name: str) -> list[dict[str, Any]]:
 
 
 def _fields_by_member(model: Any) -> dict[str, "Field[Any, Any]"]:
-    """The fields that an export holds, by the name of each there."""
+    """Maps the member names of a record to the exported fields."""
     names = _MEMBERS.get(model, {})
     fields = (field for field in model._meta.local_concrete_fields if field.name not in ("user", "pk"))
     return {names.get(field.name, field.name): field for field in fields}
 
 
 def _key_fields(model: Any) -> list[str]:
-    """What tells a user's rows of this kind apart; nothing where there is one."""
+    """Lists the fields that identify a row among the user's; empty if the user has only one row."""
     return [field.name for field in model._meta.pk_fields if field.name != "user"]
 
 
 @acting_for_user
 def import_record(user_id: UUID, name: str, values: dict[str, Any]) -> bool:
-    """As `events.archive.exporters` has it."""
+    """Imports one record; returns True if the row is new. See `events.archive.exporters`."""
     model = EXPORTED_MODELS[name]
     row = _validate_values(model, _with_seq(user_id, model, values))
     own_rows = model.objects.for_user(user_id)
@@ -88,7 +88,7 @@ def import_record(user_id: UUID, name: str, values: dict[str, Any]) -> bool:
         user_id=user_id, **{key: row.pop(key) for key in _key_fields(model)}, defaults=row
     )
     if created and model is preferences.MemoryPreference:
-        # Another choice of tools: what is derived is made anew.
+        # The excluded tools may have changed: start a rebuild.
         ProjectionState.objects.filter(user_id=user_id).update(rules_version=0)
     return bool(created)
 
@@ -107,7 +107,7 @@ def _with_seq(user_id: UUID, model: Any, values: dict[str, Any]) -> dict[str, An
 
 
 def _validate_values(model: Any, values: dict[str, Any]) -> dict[str, Any]:
-    """The values by the names of their columns."""
+    """Validates the members of a record; returns values by field name. Raises ValueError."""
     fields = _fields_by_member(model)
     key = {member for member, field in fields.items() if field.name in _key_fields(model)}
     if values.keys() - fields.keys() or key - values.keys():
@@ -121,7 +121,10 @@ def _validate_values(model: Any, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _to_column_value(field: "Field[Any, Any]", value: Any) -> Any:
-    """As the column takes it. Not by the field's own `clean`: what a form must be given may be empty here."""
+    """Converts a value to the type of its column. Raises ValidationError.
+
+    Does not use the field's `clean`: it would reject empty values, which are valid here.
+    """
     if value is None and field.null:
         return None
     if value is None:

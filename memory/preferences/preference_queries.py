@@ -1,4 +1,4 @@
-"""What the user chose of memory, as it is read. What is forgotten is in no answer of this room."""
+"""Queries of user preferences for memory. No answer of this app contains a forgotten entry."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -11,18 +11,18 @@ from memory.models import Annotation, ContextBudget, MemoryPreference, Note
 from memory.rules.search_documents import hash_name
 from memory.values.location import Location
 
-DEFAULT_BUDGET_TOKENS, MAX_BUDGET_TOKENS = 2_000, 10_000  # tokens
+DEFAULT_BUDGET_TOKENS, MAX_BUDGET_TOKENS = 2_000, 10_000
 
 
 @acting_for_user
 def load_forgotten_seqs(user_id: UUID) -> set[int]:
-    """The numbers of the entries that are to be kept out for good."""
+    """Loads the event numbers of all forgotten entries."""
     return set(Annotation.objects.for_user(user_id).filter(forgotten=True).values_list("seq", flat=True))
 
 
 @acting_for_user
 def load_annotations(user_id: UUID, seqs: Iterable[int]) -> dict[int, Annotation]:
-    """What was made of these entries, by their numbers."""
+    """Loads the annotations of entries, by event number."""
     return {
         annotation.seq: annotation for annotation in Annotation.objects.for_user(user_id).filter(seq__in=list(seqs))
     }
@@ -30,14 +30,14 @@ def load_annotations(user_id: UUID, seqs: Iterable[int]) -> dict[int, Annotation
 
 @acting_for_user
 def load_annotations_for_location(user_id: UUID, location: Location) -> dict[int, Annotation]:
-    """What was made of entries of this place, the latest first."""
+    """Loads the annotations of a location's entries by event number, newest first."""
     found = Annotation.objects.for_user(user_id).filter(_location_condition(location)).order_by("-at_us", "-seq")
     return {annotation.seq: annotation for annotation in found}
 
 
 @acting_for_user
 def list_notes(user_id: UUID, location: Location) -> list[Note]:
-    """What the user wrote down for this place, the latest first."""
+    """Lists the notes of a location, newest first."""
     return list(Note.objects.for_user(user_id).filter(_location_condition(location)).order_by("-at_us", "id"))
 
 
@@ -48,7 +48,7 @@ def _location_condition(location: Location) -> Q:
 
 @acting_for_user
 def load_context_budget(user_id: UUID, location: Location) -> int:
-    """How many tokens a session that begins there is given at most."""
+    """Loads the context budget of a location, in tokens: the repository's, else the root's, else the folder's."""
     rows = ContextBudget.objects.for_user(user_id).filter(location_key__in=[hash_name(name) for name in location.names])
     tokens_by_location = {row.location: row.tokens for row in rows}
     return next(
@@ -58,6 +58,6 @@ def load_context_budget(user_id: UUID, location: Location) -> int:
 
 @acting_for_user
 def load_excluded_tools(user_id: UUID) -> frozenset[str]:
-    """Tools that are not observed."""
+    """Loads the names of the tools without observations."""
     excluded = MemoryPreference.objects.for_user(user_id).values_list("excluded_tools", flat=True).first()
     return settings.SKIPPED_TOOLS if excluded is None else frozenset(excluded.splitlines())

@@ -1,4 +1,4 @@
-"""Filters that a user keeps by a name: of a page, what its address asks for."""
+"""Stores page filters under names: the query part of a page's URL."""
 
 import time
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from events.wire.hook_event import summary_line
 from memory.models import SavedFilter
 from memory.preferences.preference_changes import LIMIT_REACHED
 
-MAX_FILTERS, MAX_NAME_CHARS, MAX_QUERY_CHARS = 50, 60, 8_192  # of one user; characters of a name, and of a query
+MAX_FILTERS, MAX_NAME_CHARS, MAX_QUERY_CHARS = 50, 60, 8_192  # the first is per user
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class SavedFilterEntry:
 
 @acting_for_user
 def list_saved_filters(user_id: UUID, page: str) -> list[SavedFilterEntry]:
-    """Those of a page by their names."""
+    """Lists the saved filters of a page, ordered by name."""
     rows = (
         SavedFilter.objects.for_user(user_id)
         .filter(page=page)
@@ -34,7 +34,7 @@ def list_saved_filters(user_id: UUID, page: str) -> list[SavedFilterEntry]:
 
 @acting_for_user
 def save_filter(user_id: UUID, page: str, name: str, *, query: str, project: str = "") -> None:
-    """Under a name that is there it takes the place of what stood there. Raises Problem `invalid_input`."""
+    """Saves a filter; replaces a filter of the same name. Raises Problem `invalid_input`."""
     clean_name = summary_line(name, MAX_NAME_CHARS)
     if not clean_name:
         raise Problem("invalid_input", "Give the filter a name first.")
@@ -55,7 +55,7 @@ def save_filter(user_id: UUID, page: str, name: str, *, query: str, project: str
 
 @acting_for_user
 def delete_filter(user_id: UUID, filter_id: UUID) -> str | None:
-    """Does away with one, and says of which page it was; None where there is no such filter."""
+    """Deletes a filter and returns its page; None if there is no such filter."""
     rows = SavedFilter.objects.for_user(user_id).filter(id=filter_id)
     page = rows.values_list("page", flat=True).first()
     rows.delete()

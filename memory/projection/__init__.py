@@ -1,1 +1,1 @@
-"""Reads the log, runs the rules, writes the rows."""
+"""The projection: reads the log, applies the rules, writes derived rows."""

@@ -1,4 +1,4 @@
-"""How rows get into each database, many at once: past the models, which took longer than deriving what is in them."""
+"""Inserts many rows at once, on each database. It bypasses the models: they took longer than the rules themselves."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -14,14 +14,14 @@ from memory.values.compressed_fields import CompressedTextField, SessionIdField
 
 
 def insert_rows(user_id: UUID, model: type[models.Model], rows: Sequence[Any]) -> None:
-    """Writes these rows for a user; the attributes of each are the model's columns. Within a transaction."""
+    """Inserts rows for a user; each row has the model's columns as attributes. Call it within a transaction."""
     if rows:
         INSERT_BY_VENDOR[connection.vendor](user_id, model, rows)
 
 
 @cache
 def _insert_fields(model: type[models.Model]) -> list[Any]:
-    """But for the user, and a number that the database gives by itself."""
+    """Lists the model's fields without the user and without an automatic id."""
     fields = model._meta.concrete_fields
     return [field for field in fields if field.attname != "user_id" and not isinstance(field, models.AutoField)]
 
@@ -33,11 +33,11 @@ def _row_getter(model: type[models.Model]) -> Callable[[Any], tuple[Any, ...]]:
 
 
 def _insert_into_postgresql(user_id: UUID, model: type[models.Model], rows: Sequence[Any]) -> None:
-    """One statement, of which each parameter is a column."""
+    """Inserts rows with one statement; each parameter is the array of a column."""
     columns = zip(*map(_row_getter(model), rows), strict=True)
     arrays = [_array_type(field)(values) for field, values in zip(_insert_fields(model), columns, strict=True)]
     names, placeholders = ", ".join(field.column for field in _insert_fields(model)), ", ".join(["%b"] * len(arrays))
-    # Binary parameters, as where the log is written.
+    # Binary parameters, as for inserts into the log.
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         query = f"INSERT INTO {model._meta.db_table} (user_id, {names}) SELECT %b, * FROM unnest({placeholders})"
         cursor.execute(query.encode(), [user_id, *arrays])
@@ -66,7 +66,7 @@ def _insert_into_sqlite(user_id: UUID, model: type[models.Model], rows: Sequence
 
 
 def _encode_column(field: Any, values: Sequence[Any]) -> Sequence[Any]:
-    """As SQLite keeps them."""
+    """Converts the values of a column to their form in SQLite."""
     if not isinstance(field, SessionIdField | CompressedTextField):
         return values
     return [field.get_db_prep_value(value, connection, prepared=True) for value in values]

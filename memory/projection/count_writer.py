@@ -1,4 +1,4 @@
-"""How tallies become rows. Within a transaction, and `acting_for` the user, as all that writes what is derived."""
+"""Writes half-hour counts. Call it within a transaction and `acting_for` the user, as all writers of derived rows."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, fields
@@ -11,8 +11,8 @@ from memory.rules.half_hour_counts import MODEL, CountKey, CountTotals
 from memory.rules.session_projection import SessionProjection
 from memory.values.compressed_fields import encode_session_id
 
-ROW_BATCH_SIZE = 500  # in one statement
-SLOTS_PER_DAY = 48  # half hours of a day
+ROW_BATCH_SIZE = 500  # rows of one statement
+SLOTS_PER_DAY = 48
 KEY_COLUMNS = ("user_id", "session_id", *CountKey._fields)
 TOTAL_COLUMNS = tuple(field.name for field in fields(CountTotals))
 _UPSERT_SQL = f"""
@@ -23,12 +23,12 @@ _ROW_PLACEHOLDERS = f"({', '.join(['%s'] * len(KEY_COLUMNS + TOTAL_COLUMNS))})"
 
 
 def add_counts(user_id: UUID, projections: Sequence[SessionProjection]) -> None:
-    """Adds what was derived of sessions to their tallies."""
+    """Adds the new counts of sessions to the stored half-hour counts."""
     rows = [(one.fold.session_id, *entry) for one in projections for entry in one.counts.totals.items()]
     rows = [row for row in rows if any(astuple(row[2]))]
     for at in range(0, len(rows), ROW_BATCH_SIZE):
         _upsert_rows(user_id, rows[at : at + ROW_BATCH_SIZE])
-    # A message that is known better now may have left a tally with nothing in it.
+    # A later report of a message moves its usage to another key, and can leave a count of 0.
     HalfHourCount.objects.for_user(user_id).filter(
         session_id__in={row[0] for row in rows}, kind=MODEL, count=0
     ).delete()
@@ -46,7 +46,7 @@ def _upsert_rows(user_id: UUID, rows: Sequence[tuple[str, CountKey, CountTotals]
 
 
 def mark_sessions_stale(user_id: UUID, sessions: Sequence[str]) -> None:
-    """What is counted of these sessions is about to go, or to belong elsewhere."""
+    """Marks the days of these sessions as stale, before their counts are deleted or get another project or machine."""
     if sessions:
         counts = HalfHourCount.objects.for_user(user_id).filter(session_id__in=sessions)
         _mark_days_stale(user_id, counts.values_list("slot", flat=True).distinct())

@@ -1,8 +1,8 @@
-"""Reads a user's log from where it was left, and derives what the rows of memory say.
+"""Projects a user's log from the stored cursor on, in batches.
 
-Rows and cursor are written in one transaction a slice, so that a crash anywhere repeats nothing and skips nothing.
-What is slow, reading and deriving, comes before it: several may try at once, and whoever finds the cursor moved
-throws its work away and looks again.
+Rows and cursor are written in one transaction per batch, so that a crash neither repeats nor skips an event. The slow
+part, reading and applying rules, comes before it: several projectors may work at once, and a projector that finds the
+cursor moved discards its batch and starts again.
 """
 
 import time
@@ -21,9 +21,9 @@ from memory.preferences import preference_queries
 from memory.projection import index_cleanup, repository, session_rebuild, table_statistics
 from memory.rules.session_projection import SessionProjection, start_projection
 
-# What is derived, and how: a server that knows a newer one makes everything anew.
+# The version of the rules: a server with a newer version rebuilds all derived rows.
 VERSION = 11
-EVENT_BATCH_SIZE = 500  # events read and written at a time
+EVENT_BATCH_SIZE = 500
 
 
 def catch_up(
@@ -33,14 +33,14 @@ def catch_up(
     batch_size: int = EVENT_BATCH_SIZE,
     on_progress: Callable[[int], None] = lambda cursor: None,
 ) -> bool:
-    """Brings what is derived up to the end of the log; False if `seconds` were too few. Idempotent.
+    """Projects the log to its end; returns False if `seconds` were not enough. Idempotent.
 
-    `on_progress` hears how far it has come, after each slice.
+    Calls `on_progress` with the cursor after each batch.
     """
     until = time.monotonic() + seconds
     state, head = _load_state(user_id), log.load_head(user_id)
     while state is not None and state.cursor < head:
-        # At least one, however busy the machine: small logs are read by then.
+        # Always project at least one batch, however busy the machine is: it covers a small log.
         project_batch(user_id, state, batch_size)
         state, head = _load_state(user_id), log.load_head(user_id)
         on_progress(state.cursor if state else 0)
@@ -56,7 +56,7 @@ def catch_up(
 
 
 def _mark_complete(user_id: UUID, state: ProjectionState) -> None:
-    """Nothing is left to do, unless somebody read on meanwhile."""
+    """Marks the projection as complete, unless another projector has moved the cursor."""
     if state.has_unseen_deletions:
         index_cleanup.optimize_index()
     with acting_for(user_id), transaction.atomic():
@@ -65,7 +65,10 @@ def _mark_complete(user_id: UUID, state: ProjectionState) -> None:
 
 
 def _load_state(user_id: UUID) -> ProjectionState | None:
-    """How far the log has been read; from its beginning if that was by other rules. None when the user is gone."""
+    """Loads the projection state, after a reset if it has another rules version.
+
+    Returns None if the log is empty or the user was deleted.
+    """
     state = ProjectionState.objects.filter(user_id=user_id).first()
     if state is not None and state.rules_version == VERSION:
         return state
@@ -78,7 +81,7 @@ def _load_state(user_id: UUID) -> ProjectionState | None:
 
 
 def reset_projection(user_id: UUID) -> ProjectionState:
-    """Drops all that is derived, in one transaction. The next `catch_up` begins with the first event."""
+    """Deletes all derived rows, in one transaction. The next `catch_up` starts with the first event."""
     with acting_for(user_id), transaction.atomic():
         ProjectionState.objects.get_or_create(user_id=user_id)
         state = ProjectionState.objects.select_for_update().get(user_id=user_id)
@@ -90,7 +93,7 @@ def reset_projection(user_id: UUID) -> ProjectionState:
 
 
 def project_batch(user_id: UUID, state: ProjectionState, batch_size: int) -> None:
-    """Derives what the next slice of the log says."""
+    """Projects the next batch of the log."""
     records = log.load_after(user_id, state.cursor, limit=batch_size)
     if not records:
         return
@@ -128,11 +131,11 @@ def _project_sessions(user_id: UUID, hook_events: list[HookEvent]) -> list[Sessi
 
 
 def _advance_cursor(state: ProjectionState, cursor: int, *, deleted: bool) -> bool:
-    """Moves the cursor if it is where it was. The row is locked from here on."""
+    """Moves the cursor if no other projector has moved it. Locks the row until the transaction ends."""
     return _unchanged_row(state).update(cursor=cursor, is_complete=False, has_unseen_deletions=deleted) == 1
 
 
 def _unchanged_row(state: ProjectionState) -> QuerySet[ProjectionState]:
-    """The row, unless somebody read on or began anew since it was read."""
+    """Selects the row, unless another projector has moved the cursor or reset the projection since it was loaded."""
     expected = {"user_id": state.user_id, "cursor": state.cursor, "generation": state.generation}
     return ProjectionState.objects.filter(rules_version=VERSION, **expected)

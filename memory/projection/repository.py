@@ -1,4 +1,4 @@
-"""How derived rows are read and written. Every function acts for the user it is called for, within a transaction."""
+"""Loads and writes derived rows. The caller provides the transaction and `acting_for` the user."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
@@ -47,7 +47,7 @@ USAGE_FIELDS = [field.name for field in fields(MessageUsage)]
 def load_projections(
     user_id: UUID, hook_events: dict[str, list[HookEvent]], *, excluded_tools: frozenset[str]
 ) -> dict[str, SessionProjection]:
-    """What is known of the sessions that these happenings belong to."""
+    """Loads the stored projections of the sessions of these events; a session without a row is left out."""
     rows = Session.objects.for_user(user_id).filter(session_id__in=hook_events)
     projections = {
         row.session_id: SessionProjection(
@@ -63,7 +63,7 @@ def load_projections(
 
 
 def _usage_message_ids(hook_events: dict[str, list[HookEvent]]) -> set[str]:
-    """The messages that these happenings tell the usage of."""
+    """Lists the ids of the messages whose usage these events report."""
     usage_events = (
         hook_event
         for session_events in hook_events.values()
@@ -82,7 +82,7 @@ def build_fold(row: Session) -> SessionFold:
 
 
 def save_projections(user_id: UUID, new_projections: Iterable[SessionProjection]) -> None:
-    """Writes sessions in place of what stood there, prompts and all else that is new, and what messages used."""
+    """Replaces the rows of sessions and of token usage, and adds new prompts, observations, summaries and counts."""
     projections = list(new_projections)
     count_writer.mark_sessions_stale(user_id, _replace_sessions(user_id, projections))
     insert_rows(user_id, Prompt, [row for one in projections for row in one.prompts])
@@ -101,7 +101,7 @@ def _replace_usage(user_id: UUID, session_id: str, usages: dict[str, MessageUsag
 
 
 def _replace_sessions(user_id: UUID, projections: Sequence[SessionProjection]) -> list[str]:
-    """Gives those that belong to another project or machine than was known."""
+    """Replaces session rows; returns the ids of sessions whose project, repository or machine changed."""
     stored = Session.objects.for_user(user_id).filter(session_id__in=[one.fold.session_id for one in projections])
     locations = {row[0]: row for row in stored.values_list("session_id", *LOCATION_FIELDS)}
     stored.delete()
@@ -119,16 +119,16 @@ def _session_columns(fold: SessionFold) -> dict[str, Any]:
 
 
 def add_session_events(user_id: UUID, hook_events: Sequence[HookEvent]) -> None:
-    """Writes where these events stand in their sessions."""
+    """Writes the positions of events in their sessions."""
     insert_rows(user_id, SessionEvent, hook_events)
 
 
 def mark_for_rebuild(user_id: UUID, seqs: Sequence[int]) -> None:
-    """Takes deleted events, by the numbers they had, out of their sessions, which are to be made anew without them."""
+    """Removes deleted events, by their original numbers, from their sessions, and marks these for a rebuild."""
     session_events = SessionEvent.objects.for_user(user_id).filter(seq__in=seqs)
     sessions = set(session_events.values_list("session_id", flat=True))
     Annotation.objects.for_user(user_id).filter(seq__in=seqs).delete()
-    # It may speak of them, and a session is told once.
+    # The text may quote the deleted events. It is not requested again, because a session has one LLM summary.
     LlmSummary.objects.for_user(user_id).filter(session_id__in=sessions).update(
         text="", outcome="deleted", next_attempt_us=None
     )
@@ -137,7 +137,7 @@ def mark_for_rebuild(user_id: UUID, seqs: Sequence[int]) -> None:
 
 
 def delete_session_rows(user_id: UUID, session_id: str) -> None:
-    """Drops what is derived of a session, but for where its events stand."""
+    """Deletes the derived rows of a session, except the positions of its events."""
     count_writer.mark_sessions_stale(user_id, [session_id])
     for model in ENTRY_MODELS:
         seqs = model.objects.for_user(user_id).filter(session_id=session_id).values("seq")
@@ -147,25 +147,25 @@ def delete_session_rows(user_id: UUID, session_id: str) -> None:
 
 
 def delete_event_rows(user_id: UUID, seqs: Sequence[int]) -> None:
-    """Drops where these events stand, and what is derived from each of them alone."""
+    """Deletes the positions of events, and the rows with the number of one of them."""
     for model in (*ENTRY_MODELS, SearchDocument, Annotation, SessionEvent):
         model.objects.for_user(user_id).filter(seq__in=seqs).delete()
 
 
 def delete_derived_rows(user_id: UUID) -> None:
-    """Drops all that is derived for a user. What the user chose stays."""
+    """Deletes all derived rows of a user; preferences stay."""
     for model in DERIVED_MODELS:
         model.objects.for_user(user_id).delete()
 
 
 def delete_orphaned_preferences(user_id: UUID) -> None:
-    """Drops what was chosen for sessions, entries and places of which every event is deleted."""
+    """Deletes the preferences of sessions, entries and locations without any event left."""
     sessions = Session.objects.for_user(user_id)
     for model in (SessionPreference, LlmSummary):
         model.objects.for_user(user_id).exclude(session_id__in=sessions.values("session_id")).delete()
     Annotation.objects.for_user(user_id).exclude(seq__in=SessionEvent.objects.for_user(user_id).values("seq")).delete()
     if Stream.objects.filter(user_id=user_id, has_removed_ids=True).exists():
-        return  # that no session is left of a place does not say that somebody deleted them
+        return  # retention may have deleted the sessions of a location; the user did not
     folders, repos = sessions.values("project"), sessions.exclude(repo="").values("repo")
     Note.objects.for_user(user_id).exclude(Q(project__in=folders) | Q(repo__in=repos)).delete()
     ContextBudget.objects.for_user(user_id).exclude(Q(location__in=folders) | Q(location__in=repos)).delete()
@@ -184,6 +184,6 @@ PREFERENCE_MODELS: tuple[Any, ...] = (
     LlmConfig,
     LlmSummary,
 )
-ENTRY_MODELS: tuple[Any, ...] = (Prompt, Observation, Summary)  # each has a document to be found by
+ENTRY_MODELS: tuple[Any, ...] = (Prompt, Observation, Summary)  # each row has a search document
 SESSION_MODELS: tuple[Any, ...] = (*ENTRY_MODELS, Session, TokenUsage, HalfHourCount)
 DERIVED_MODELS = (*SESSION_MODELS, SearchDocument, SessionEvent, StaleDay, DailyTotal, HalfHourTotal)

@@ -1,6 +1,6 @@
-"""Sums up tallies: of each day, and of each half hour. Not while events come in, but when somebody asks.
+"""Computes totals of half-hour counts, per day and per half hour: on request, not while events arrive.
 
-A day of which a tally changed is made anew from all of its tallies, so that its sums are theirs whatever led to them.
+A day with a changed count is computed again from all of its counts, so that its totals never depend on earlier totals.
 """
 
 import time
@@ -35,13 +35,13 @@ SUM(CASE WHEN kind = '{PROMPT}' THEN count ELSE 0 END), SUM(counted.cost_microdo
 
 
 def refresh_totals(user_id: UUID, *, seconds: float = 1e9) -> bool:
-    """Makes the sums of all days anew that changed; False if `seconds` were too few."""
+    """Computes the totals of all stale days again; returns False if `seconds` were not enough."""
     until = time.monotonic() + seconds
     while days := _load_stale_days(user_id):
         if time.monotonic() > until:
             return False
         with acting_for(user_id), transaction.atomic():
-            # Nobody derives meanwhile.
+            # This lock stops a concurrent projection.
             list(ProjectionState.objects.select_for_update().filter(user_id=user_id))
             _rebuild_totals(
                 user_id,
@@ -60,7 +60,7 @@ def _load_stale_days(user_id: UUID) -> list[int]:
 
 
 def _iter_day_ranges(days: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """The first and the last of days that follow one another."""
+    """Yields the first and the last day of each run of consecutive days."""
     for at, day in enumerate(days):
         if at == 0 or day > days[at - 1] + 1:
             first = day

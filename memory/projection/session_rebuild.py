@@ -1,4 +1,4 @@
-"""Makes sessions anew from all of their events: those to which something came late, or of which some was deleted."""
+"""Rebuilds sessions from all of their events, after late events or deletions."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -14,12 +14,12 @@ from memory.preferences import preference_queries
 from memory.projection import repository
 from memory.rules.session_projection import SessionProjection, start_projection
 
-EVENT_BATCH_SIZE = 500  # events read at a time
+EVENT_BATCH_SIZE = 500
 MAX_ATTEMPTS = 5
 
 
 def rebuild_sessions(user_id: UUID, *, until: float) -> bool:
-    """Mends what is torn; False if there was no time for all of it."""
+    """Rebuilds all sessions marked for it; returns False if time ran out, or if a session could not be rebuilt."""
     return all(
         _rebuild_session(user_id, session_id) and time.monotonic() <= until
         for session_id in _find_sessions_to_rebuild(user_id)
@@ -32,12 +32,15 @@ def _find_sessions_to_rebuild(user_id: UUID) -> list[str]:
 
 
 def _rebuild_session(user_id: UUID, session_id: str) -> bool:
-    """One session. Left torn when new events keep coming meanwhile; the next reader tries again."""
+    """Rebuilds one session; returns False if new events arrived during each of `MAX_ATTEMPTS` attempts.
+
+    The session then stays marked, and the next reader tries again.
+    """
     for _ in range(MAX_ATTEMPTS):
         generation, seqs = _load_generation(user_id), _load_seqs(user_id, session_id)
         projection = _project_session(user_id, seqs)
         with acting_for(user_id), transaction.atomic():
-            # Nobody reads on while this is compared and written.
+            # This lock stops a concurrent projection during the comparison and the write.
             list(ProjectionState.objects.select_for_update().filter(user_id=user_id))
             if (_load_generation(user_id), _load_seqs(user_id, session_id)) == (generation, seqs):
                 repository.delete_session_rows(user_id, session_id)
@@ -47,13 +50,13 @@ def _rebuild_session(user_id: UUID, session_id: str) -> bool:
 
 
 def _load_generation(user_id: UUID) -> int | None:
-    """How often all of it was begun anew: by other rules in between, or with other tools to leave out."""
+    """Loads the number of resets of the projection, after other rules or other excluded tools; None without a state."""
     return ProjectionState.objects.filter(user_id=user_id).values_list("generation", flat=True).first()
 
 
 @acting_for_user
 def _load_seqs(user_id: UUID, session_id: str) -> list[int]:
-    """The session's events in their order."""
+    """Loads the numbers of the session's events in order."""
     session_events = SessionEvent.objects.for_user(user_id).filter(session_id=session_id).in_order()
     return list(session_events.values_list("seq", flat=True))
 
@@ -69,7 +72,7 @@ def _project_session(user_id: UUID, seqs: Sequence[int]) -> SessionProjection | 
 def _load_batches(user_id: UUID, seqs: Sequence[int]) -> Iterator[list[HookEvent]]:
     for at in range(0, len(seqs), EVENT_BATCH_SIZE):
         records = log.load_by_seqs(user_id, seqs[at : at + EVENT_BATCH_SIZE])
-        # One that was deleted a moment ago is missed here; the log will say so.
+        # An event deleted in the meantime is missing here. Its tombstone in the log marks the session again.
         parsed = (parse_hook_event(record.seq, record.id, record.text, record.received_us) for record in records)
         if hook_events := [hook_event for hook_event in parsed if hook_event]:
             yield hook_events

@@ -1,21 +1,21 @@
-"""Has PostgreSQL count its tables anew after much was read at once.
+"""Updates PostgreSQL's table statistics after many events were projected.
 
-Autovacuum does so within a minute or so; until then the planner knows nothing of what just arrived. The statements of
-pages that are asked most keep their plan regardless (see `memory.sessions.session_events`); this is for all others.
+Autovacuum does this within about a minute; until then the planner's statistics do not cover the new rows. The most
+frequent page queries keep their plan anyway (see `memory.sessions.session_events`); this module is for all others.
 """
 
 from threading import Lock
 
 from django.db import DatabaseError, connection, transaction
 
-ANALYZE_AFTER_EVENTS = 5_000  # events read by this process since it last asked
+ANALYZE_AFTER_EVENTS = 5_000  # events that this process projected since its last ANALYZE
 
 _lock = Lock()
 _events_read = 0
 
 
 def record_events_read(events: int) -> None:
-    """Notes that so many events were read, and has the tables counted when it was a lot. Call it after the commit."""
+    """Counts projected events, and updates statistics after `ANALYZE_AFTER_EVENTS`. Call it after the commit."""
     if connection.vendor == "postgresql" and _should_analyze(events):
         analyze_grown_tables()
 
@@ -31,7 +31,10 @@ def _should_analyze(events: int) -> bool:
 
 
 def analyze_grown_tables() -> list[str]:
-    """The tables that were counted. What cannot be counted now, as another counts it, autovacuum will."""
+    """Runs ANALYZE on grown tables and returns their names.
+
+    Returns an empty list if another process holds the lock; autovacuum will update these tables.
+    """
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '100ms'")

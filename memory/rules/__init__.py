@@ -1,1 +1,1 @@
-"""Events in, rows out: pure. A change here raises `projector.VERSION`."""
+"""The rules that turn events into derived rows. Pure. Every change here must raise `projector.VERSION`."""

@@ -1,4 +1,4 @@
-"""What recurs: how the tests are run here, what fixed an error, files that change together, corrections. Pure."""
+"""Finds the facts of a project: test command, fixes, files that change together, repeated corrections. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,14 +14,14 @@ MIN_REPEATS, MIN_SHARED_SESSIONS, MAX_FACTS_PER_TYPE = (
     2,
     3,
     3,
-)  # how often something is said, how often files go together, facts of a kind
-MAX_SESSION_FILES = 12  # files of one session: more were no change of one thing
-MAX_CORRECTION_GROUPS = 50  # different corrections that others are compared with
-MIN_WORD_OVERLAP = 0.8  # of the words of a correction, to be the same one
+)  # uses of a command or correction, sessions that change two files, facts of one type
+MAX_SESSION_FILES = 12  # a session with more files is not one change
+MAX_CORRECTION_GROUPS = 50  # distinct corrections to compare with
+MIN_WORD_OVERLAP = 0.8  # share of words that two equal corrections have in common
 
 
 class ObservationRow(Protocol):
-    """An observation, newest first among its like."""
+    """An observation, as the rules for facts need it. The rules get observations newest first."""
 
     @property
     def seq(self) -> int: ...
@@ -46,7 +46,10 @@ class UserPrompt(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`type` is `tests`, `fix`, `together` or `correction`: only that is a person's words. `seqs` say from where."""
+    """A fact of type `tests`, `fix`, `together` or `correction`, from the entries `seqs`.
+
+    Only the text of a `correction` was typed by a person.
+    """
 
     type: str
     text: str
@@ -54,7 +57,7 @@ class Fact:
 
 
 def find_facts(observations: Sequence[ObservationRow], prompts: Sequence[UserPrompt]) -> list[Fact]:
-    """From the latest observations and prompts of a project."""
+    """Finds facts in the newest observations and prompts of a project; both are newest first."""
     found = [*_find_corrections(prompts)]
     for rule in RULES:
         found += rule(observations)
@@ -94,7 +97,7 @@ def _find_file_pairs(observations: Sequence[ObservationRow]) -> Iterator[Fact]:
 
 
 def _find_corrections(prompts: Sequence[UserPrompt]) -> Iterator[Fact]:
-    """What the user asked for in nearly the same words more than once."""
+    """Finds corrections that the user typed more than once in nearly the same words."""
     groups: list[tuple[set[str], list[UserPrompt]]] = []
     for one in prompts:
         if not patterns.CORRECTION.match(one.text[:1_000].lstrip()):

@@ -1,4 +1,4 @@
-"""Commands that failed and what was changed since, until one passes: from a failure to what fixed it. Pure."""
+"""The failure tracker: connects a failed command to the edits that fixed it. Pure."""
 
 from dataclasses import dataclass, field
 
@@ -7,9 +7,10 @@ MAX_COMMANDS, MAX_FILES = 16, 12
 
 @dataclass(slots=True)
 class FailureTracker:
-    """By the essence of the command: the number of the event of its last failure, why, and the files edited since.
+    """Failed commands that have not passed since.
 
-    Lists and dicts are those of JSON, as in `memory.rules.tool_calls`.
+    `by_command` maps a normalized command to [event number of its last failure, reason, files edited since]. All fields
+    are JSON lists and dicts, as in `memory.rules.tool_calls`.
     """
 
     by_command: dict[str, list[int | str | list[str]]] = field(default_factory=dict)
@@ -33,7 +34,7 @@ class FailureTracker:
         return Fix(int(str(entry[0])), str(entry[1]), tuple(self._edited_files(entry))) if entry else None
 
     def pop_unreported(self) -> list[str]:
-        """What failed since this was asked last, and fails still; a line each."""
+        """Returns a line for each command that failed since the last call and still fails."""
         still_failing, self.unreported = [name for name in self.unreported if name in self.by_command], []
         return [f"Still failing: `{name}`: {self.by_command[name][1]}" for name in still_failing]
 
@@ -44,7 +45,7 @@ class FailureTracker:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """The failure that is over, why it was, and the files that were edited in between."""
+    """A fixed failure: its event number, its reason, and the files edited before the command passed."""
 
     failure_seq: int
     reason: str

@@ -1,4 +1,4 @@
-"""What a session's fold remembers between two events, stored as JSON beside the session. Pure."""
+"""The state of a session fold between two events, stored as JSON with the session. Pure."""
 
 import json
 from collections.abc import Callable
@@ -14,17 +14,17 @@ BEFORE_ANY_EVENT = (-(2**63), 0)  # earlier than any event
 
 @dataclass(slots=True)
 class FoldState:
-    """What must be remembered from one event to the next, beside what is shown."""
+    """The state that the rules need for the next event, besides the columns of the session."""
 
     tool_calls: ToolCallTracker = field(default_factory=ToolCallTracker)
-    # The last event that was told, and the message that named the model last.
+    # The sort key of the last applied event, and the time of the latest message that named the model.
     last_applied: tuple[int, int] = BEFORE_ANY_EVENT
     model_us: int = BEFORE_ANY_EVENT[0]
-    # A compaction that somebody asked for ends in waiting, one in the middle of the work does not.
+    # After a manual compaction the session waits; after an automatic one it works on.
     compaction_trigger: str = ""
-    # Of the prompt that began this turn.
+    # The id of the prompt that started this turn.
     prompt_id: str = ""
-    # What the observations and summaries to come build on, and the subagents that run on by themselves.
+    # The input of later observations and summaries, and the ids of subagents that run in the background.
     failure_tracker: FailureTracker = field(default_factory=FailureTracker)
     turn: Turn = field(default_factory=Turn)
     background_agents: list[str] = field(default_factory=list)

@@ -1,6 +1,6 @@
-"""What happened in each half hour of a session, counted: the sums that insights are drawn from. Pure.
+"""Counts the events of a session per half hour; the insights add these counts up. Pure.
 
-While a session is told in order its sums are added to; when it is made anew, so are they.
+New events add to the counts; a rebuild of the session counts from zero.
 """
 
 from bisect import bisect_right
@@ -15,16 +15,16 @@ from memory.rules.tool_calls import parse_tool_name
 from memory.values import session_states
 
 MAX_DURATION_US, MAX_TOKENS = 10**12, 10**9
-# What is counted: every event by how late it came, prompts, uses of a tool, what a session waited for until somebody
-# answered, messages of a model, and what Memfog gave to sessions as context.
+# The kinds: all events by their delay, prompts, tool calls, waits for the user by their reason, messages of a model,
+# and contexts that Memfog gave to sessions.
 EVENT, PROMPT, TOOL, WAIT, MODEL, CONTEXT = "event", "prompt", "tool", "wait", "model", "given"
-# A bucket holds what took less than its bound; the last one all else.
+# A bucket counts durations below its bound; the last bucket counts all longer durations.
 BUCKET_BOUNDS_US = (1_000_000, 10_000_000, 60_000_000, 600_000_000, 3_600_000_000)
 LAST_BUCKET = len(BUCKET_BOUNDS_US)
 
 
 class CountKey(NamedTuple):
-    """What a sum is of. `slot` counts half hours since 1970; `bucket` is how long it took, for events and waits."""
+    """The key of a count. `slot` is the half hour since 1970; `bucket` is the duration, for events and waits."""
 
     slot: int
     kind: str
@@ -34,7 +34,7 @@ class CountKey(NamedTuple):
 
 @dataclass(slots=True)
 class CountTotals:
-    """How many; how many of them failed; how long they took together, in microseconds; and the tokens they used."""
+    """The values of a count: number, failures, total duration in microseconds, tokens and their cost."""
 
     count: int = 0
     failed: int = 0
@@ -48,7 +48,7 @@ class CountTotals:
 
 @dataclass(slots=True)
 class HalfHourCounts:
-    """The sums of what was taken in, by what they are of."""
+    """The counts of the applied events."""
 
     totals: dict[CountKey, CountTotals] = field(default_factory=dict)
 
@@ -58,7 +58,7 @@ class HalfHourCounts:
             setattr(total, name, getattr(total, name) + value)
 
     def count_event(self, hook_event: HookEvent) -> None:
-        """An event of whatever kind, in whatever order."""
+        """Counts an event of any kind; events may come in any order."""
         delay_us = max(0, hook_event.received_us - hook_event.at_us)
         self.add(
             CountKey(half_hour_index(hook_event.at_us), EVENT, "", find_bucket(delay_us)),
@@ -66,7 +66,7 @@ class HalfHourCounts:
         )
 
     def count_changes(self, before: "FoldSnapshot", hook_event: HookEvent, after: SessionFold) -> None:
-        """What the story took from this event, by how it was before."""
+        """Counts the changes that an event made to the fold since the snapshot `before`."""
         self._count_tool_call(before, hook_event, after)
         if after.prompts > before.prompts:
             self.add(CountKey(half_hour_index(hook_event.at_us), PROMPT, "", 0))
@@ -78,7 +78,7 @@ class HalfHourCounts:
             self._count_context(hook_event)
 
     def count_usage(self, before: MessageUsage | None, after: MessageUsage) -> None:
-        """A message is known better now: what it was counted as is taken back."""
+        """Counts the usage of a message; subtracts the usage that was counted for it before."""
         for sign, one in ((-1, before), (1, after)):
             if one:
                 tokens = {name: sign * getattr(one, name) for name in TOKEN_FIELDS}
@@ -86,7 +86,7 @@ class HalfHourCounts:
                 self.add(key, sign, cost_microdollars=sign * one.cost_microdollars, **tokens)
 
     def _count_tool_call(self, before: "FoldSnapshot", hook_event: HookEvent, after: SessionFold) -> None:
-        """A use counts where it began, what it took and how it ended where it ended."""
+        """Counts a tool call in the half hour of its start, its duration and failure in the half hour of its end."""
         count, failed = after.tools - before.tools, after.failures - before.failures
         duration_us = _call_duration_us(before, hook_event)
         if count or failed or duration_us:
@@ -100,7 +100,7 @@ class HalfHourCounts:
 
 @dataclass(frozen=True, slots=True)
 class FoldSnapshot:
-    """What a tally must know of a story that is about to take its next event."""
+    """The values of a fold before its next event, for the comparison afterwards."""
 
     prompts: int
     tools: int
@@ -108,7 +108,7 @@ class FoldSnapshot:
     state: str
     reason: str
     state_us: int
-    # Of the use that this event tells of: since when it has been at work, if that was told, and whether it is over.
+    # The tool call of this event: its start time, if known, and whether it has ended already.
     call_started_us: int | None
     is_call_finished: bool
 
@@ -119,7 +119,7 @@ class FoldSnapshot:
         return cls(*counts, *state, tool_calls.started_us(hook_event), tool_calls.is_finished(hook_event))
 
     def is_answered(self, after: SessionFold) -> bool:
-        """Whether a wait is over, and not because the session is."""
+        """Checks whether a wait ended for another reason than the end of the session."""
         continues = after.state != session_states.ENDED and (after.state, after.reason) != (self.state, self.reason)
         return self.state == session_states.WAITING and continues
 
@@ -128,7 +128,10 @@ END_HOOKS = ("post_tool_use", "post_tool_failure")
 
 
 def _call_duration_us(before: FoldSnapshot, hook_event: HookEvent) -> int:
-    """Microseconds that a use took which ends here: as the host tool has it, without the wait for a permission."""
+    """Returns the duration in microseconds of a tool call that this event ends, else 0.
+
+    Prefers the host's own duration, which excludes the wait for a permission.
+    """
     if hook_event.hook not in END_HOOKS or before.is_call_finished:
         return 0
     duration_ms = get_number(hook_event.data, "duration_ms")

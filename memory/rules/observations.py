@@ -1,6 +1,4 @@
-"""From an event to the notable act that it tells of, if it does. Pure. What tools do stands in
-`memory.rules.tool_actions`.
-"""
+"""Extracts the observation of an event, if it has one. Pure. `memory.rules.tool_actions` has the rule of each tool."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,10 +17,11 @@ SHELL_TOOLS = frozenset({"Bash", "PowerShell"})
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """The columns of `memory.models.Observation` without its owner, and the text that it is found by.
+    """The columns of `memory.models.Observation` without its owner, and the text for search.
 
-    `seq` is the number of the event that ended the act, `start_seq` of the one that began it, `fixes_seq` of a
-    failure that it put right. `trust` says whose words these are: `assistant`, `tool` or `web`. `files_…` are lines.
+    `seq` is the number of the event that ended the act, `start_seq` of the event that started it, `fixes_seq` of the
+    failure that it fixed. `trust` is the source of the text: `assistant`, `tool` or `web`. `files_…` have one path per
+    line.
     """
 
     seq: int
@@ -46,8 +45,8 @@ class Observation:
 
     @property
     def stored_text(self) -> str:
-        """The text where the event alone does not tell it. The others' is in the log already: see
-        `extract_observation_text`.
+        """The text, if the event alone does not contain it; else empty, and `extract_observation_text` extracts the
+        text from the event in the log.
         """
         return "" if self.fixes_seq is None else self.text
 
@@ -55,7 +54,7 @@ class Observation:
 def extract_observation(
     hook_event: HookEvent, failure_tracker: FailureTracker, folders: tuple[str, ...]
 ) -> Observation | None:
-    """The act that this event ends; `failing` learns of it."""
+    """Extracts the act that this event ends, and updates `failure_tracker`; None if there is no notable act."""
     handler = ON_HOOK.get(hook_event.hook)
     action = handler(hook_event, failure_tracker, folders) if handler else None
     if action is None:
@@ -81,13 +80,13 @@ def extract_observation(
 
 
 def extract_observation_text(hook_event: HookEvent, folder: str) -> str:
-    """The text of an act in this project's folder that keeps none."""
+    """Extracts the text of an observation without a stored text; paths are relative to `folder`."""
     observation = extract_observation(hook_event, FailureTracker(), (folder,))
     return observation.text if observation else ""
 
 
 def estimate_tokens(*texts: str) -> int:
-    """About how many tokens a model reads these as."""
+    """Estimates the number of tokens of the texts together."""
     return sum(map(len, texts)) // CHARS_PER_TOKEN + 1
 
 
@@ -113,7 +112,7 @@ def _normalize_tool_command(tool_call: ToolCall) -> str:
 
 
 def _strip_verb(title: str) -> str:
-    """What was run, without saying so."""
+    """Removes the leading verb of a title."""
     return title.removeprefix("Ran ").removeprefix("Used ")
 
 
@@ -201,7 +200,7 @@ ON_HOOK: dict[str, Callable[[HookEvent, FailureTracker, tuple[str, ...]], ToolAc
     "post_tool_failure": _on_tool_failure,
     "permission_denied": _on_permission_denied,
     "task_completed": _on_task_completed,
-    # Only of those that ran in the background: see `memory.rules.session_projection`.
+    # Only for subagents in the background: see `memory.rules.session_projection`.
     "subagent_stop": _on_subagent_report,
     "stop_failure": _on_turn_failure,
 }

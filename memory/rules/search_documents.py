@@ -1,4 +1,4 @@
-"""What is derived, as documents to search: the words and labels that each is found by. Pure."""
+"""Builds the search documents of prompts, observations and summaries: their words and labels. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from memory.rules.session_projection import Prompt, SessionProjection
 from memory.rules.turn_summary import Summary
 from memory.values.text_analyzer import extract_terms, make_label
 
-TITLE_SEPARATOR = "|"  # between the words of the title with the labels, and those of the text
+TITLE_SEPARATOR = "|"  # between the labels and title words, and the words of the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class SearchDocument:
 
 
 def build_documents(projection: SessionProjection) -> Iterator[SearchDocument]:
-    """Of what is new in a derivation."""
+    """Builds the documents of the new rows of a projection."""
     yield from (_build_prompt_document(prompt) for prompt in projection.prompts if prompt.by_person)
     yield from (_build_observation_document(observation) for observation in projection.observations)
     yield from (_build_summary_document(summary) for summary in projection.summaries)
@@ -71,12 +71,12 @@ def _build_document(
 
 
 def hash_name(name: str) -> int:
-    """A digest that fits an index: PostgreSQL refuses entries as long as a path may be."""
+    """Returns a 64-bit digest for use in an index: PostgreSQL rejects entries as long as a path may be."""
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True)
 
 
 def _location_labels(project: str, repo: str) -> list[str]:
-    """By their whole name, and by the last part of it."""
+    """Makes labels of the full names of folder and repository, and of their last parts."""
     names = [name for location in (project, repo) if location for name in (location, _last_part(location))]
     return [make_label("project", name) for name in names]
 

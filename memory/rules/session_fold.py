@@ -1,6 +1,6 @@
-"""What is known of a session so far, and how the next event of it changes that. Pure.
+"""The session fold: the state of a session, and how its next event changes it. Pure.
 
-`apply` takes events in their order, as `HookEvent.sort_key` has it; the result is the same however they came in.
+`apply` needs events in the order of `HookEvent.sort_key`; the result does not depend on the order of arrival.
 """
 
 from collections.abc import Callable
@@ -13,12 +13,12 @@ from memory.rules.fold_state import BEFORE_ANY_EVENT, FoldState
 from memory.values import session_states
 from memory.values.host_markup import is_by_person
 
-MAX_LABEL_CHARS, MAX_PATH_CHARS, MAX_MESSAGE_CHARS = 120, 4_096, 300  # characters
+MAX_LABEL_CHARS, MAX_PATH_CHARS, MAX_MESSAGE_CHARS = 120, 4_096, 300
 
 
 @dataclass(slots=True)
 class SessionFold:
-    """A session as derived so far; the columns of `memory.models.Session` without its owner."""
+    """A session after its applied events; the columns of `memory.models.Session` without its owner."""
 
     session_id: str
     started_us: int
@@ -57,16 +57,14 @@ class SessionFold:
         )
 
     def record_activity(self, hook_event: HookEvent) -> None:
-        """Something of this session happened, in whatever order."""
+        """Records the time of an event; events may come in any order."""
         self.started_us = min(self.started_us, hook_event.at_us)
         self.last_us = max(self.last_us, hook_event.at_us)
         if self.fold_state.last_applied == BEFORE_ANY_EVENT:
             self.state_us = self.started_us
 
     def apply(self, hook_event: HookEvent) -> None:
-        """Takes the next event. None that is earlier than `fold_state.last_applied`: see
-        `memory.projection.projector`.
-        """
+        """Applies the next event. It must not be earlier than `fold_state.last_applied`; `is_late` checks that."""
         if self.fold_state.last_applied == BEFORE_ANY_EVENT:
             self.state_us = hook_event.at_us
         self.fold_state.last_applied = hook_event.sort_key
@@ -85,7 +83,7 @@ class SessionFold:
 
     def _update_location(self, hook_event: HookEvent) -> None:
         event, client = hook_event.wire_event, get_mapping(hook_event.wire_event, "client")
-        # Where it was started: the folder moves with `cd`.
+        # Keep the folder where the session was started: the current folder changes with `cd`.
         self.project = self.project or storable_text(
             get_text(event, "root") or get_text(event, "project"), MAX_PATH_CHARS
         )
@@ -117,7 +115,7 @@ def _on_session_start(fold: SessionFold, hook_event: HookEvent) -> None:
 def _on_prompt(fold: SessionFold, hook_event: HookEvent) -> None:
     prompt = get_text(hook_event.data, "prompt") or get_text(hook_event.data, "text")
     prompt_id = summary_line(get_text(hook_event.data, "prompt_id"), MAX_LABEL_CHARS)
-    # What is typed while a tool is at work belongs to the turn that goes on.
+    # A prompt submitted while a tool runs belongs to the running turn.
     if not prompt_id or prompt_id != fold.fold_state.prompt_id:
         fold.fold_state.tool_calls.end_all()
     fold.fold_state.prompt_id = prompt_id
@@ -133,7 +131,10 @@ def _wait_for_input(fold: SessionFold, hook_event: HookEvent) -> None:
 
 
 def _resume_work(fold: SessionFold, hook_event: HookEvent) -> None:
-    """Something is going on. A subagent may go on after the turn is done, and what comes late revives nothing."""
+    """Enters the state `working`, with two exceptions.
+
+    A late event does not reopen an ended session, and a subagent may work on after the end of the turn.
+    """
     if fold.state == session_states.ENDED and hook_event.hook != "pre_tool_use":
         return
     if hook_event.agent_id and fold.state != session_states.WORKING and fold.reason != session_states.NEEDS_PERMISSION:
@@ -150,7 +151,7 @@ def _on_tool_start(fold: SessionFold, hook_event: HookEvent) -> None:
         _resume_work(fold, hook_event)
 
 
-# Tools that are a question to the person.
+# Tools that ask the user a question.
 QUESTION_TOOLS = {"AskUserQuestion": session_states.NEEDS_INPUT, "ExitPlanMode": session_states.NEEDS_PERMISSION}
 
 
@@ -160,7 +161,7 @@ def _on_tool_end(fold: SessionFold, hook_event: HookEvent) -> None:
     if failed and get_flag(hook_event.data, "is_interrupt") and not hook_event.agent_id:
         fold._enter_state(hook_event, session_states.WAITING, session_states.INTERRUPTED)
     elif fold.reason != session_states.NEEDS_PERMISSION or not fold.fold_state.tool_calls.open_calls:
-        # Of several at once it may be another that waits; better to call somebody once too often.
+        # With several open calls, another one may wait for the permission. An unnecessary notice is the smaller harm.
         _resume_work(fold, hook_event)
 
 
@@ -175,7 +176,7 @@ def _on_subagent_start(fold: SessionFold, hook_event: HookEvent) -> None:
 
 
 def _on_subagent_stop(fold: SessionFold, hook_event: HookEvent) -> None:
-    # Compaction runs as a subagent without a type, and only its end is told.
+    # Compaction runs as a subagent without a type, and only its end is reported.
     if get_text(hook_event.data, "agent_type"):
         fold.fold_state.tool_calls.end_subagent(hook_event.agent_id)
     _resume_work(fold, hook_event)
@@ -194,7 +195,7 @@ def _on_notification(fold: SessionFold, hook_event: HookEvent) -> None:
     if reason == "":
         _resume_work(fold, hook_event)
     elif not (fold.state == session_states.WAITING and reason == session_states.NEEDS_INPUT):
-        # "Is waiting for your input" after a turn says nothing new.
+        # "Is waiting for your input" after a turn adds no information.
         fold._enter_state(
             hook_event,
             session_states.WAITING,

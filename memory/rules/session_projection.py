@@ -1,4 +1,4 @@
-"""From events of one session to its derived rows. Pure: what was known and what is new in, what is known now out."""
+"""Projects the events of one session onto its derived rows. Pure: stored state and new events in, new rows out."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from memory.rules.tool_calls import MAX_OPEN_CALLS
 from memory.rules.turn_summary import Summary
 from memory.values.host_markup import is_by_person
 
-MAX_PROMPT_CHARS = 16_384  # characters; the log has the rest
+MAX_PROMPT_CHARS = 16_384  # the log has the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Prompt:
 
 @dataclass(slots=True)
 class SessionProjection:
-    """What is derived of one session. `spent` is by message; prompts and what follows are what is new."""
+    """The projection of one session. `usages` is by message id; `prompts` to `counts` contain only new rows."""
 
     fold: SessionFold
     usages: dict[str, MessageUsage] = field(default_factory=dict)
@@ -42,11 +42,11 @@ class SessionProjection:
     summaries: list[Summary] = field(default_factory=list)
     counts: HalfHourCounts = field(default_factory=HalfHourCounts)
     needs_rebuild: bool = False
-    # Tools that are not observed.
+    # Tools without observations.
     excluded_tools: frozenset[str] = frozenset()
 
     def apply(self, hook_events: Iterable[HookEvent]) -> None:
-        """Takes these events in. One that comes too late leaves it torn, to be made anew from all of its events."""
+        """Applies events. After a late event the session needs a rebuild from all of its events."""
         for hook_event in sort_events(hook_events):
             self.fold.record_activity(hook_event)
             self.counts.count_event(hook_event)
@@ -81,7 +81,10 @@ class SessionProjection:
             self.fold.fold_state.turn.set_request(prompt.text)
 
     def _is_observable(self, hook_event: HookEvent) -> bool:
-        """Subagents report to the tool that began them, but for those that go on by themselves."""
+        """Checks whether an event may become an observation; remembers the subagents that start in the background.
+
+        The report of a subagent belongs to the tool call that started it, except in the background.
+        """
         background = self.fold.fold_state.background_agents
         if hook_event.hook == "subagent_stop":
             return summary_line(hook_event.agent_id, MAX_LABEL_CHARS) in background
@@ -115,7 +118,7 @@ class SessionProjection:
 
 
 def is_compaction(hook_event: HookEvent) -> bool:
-    """Compaction runs as a subagent without a type; a hook of its own tells the same."""
+    """Checks whether an event is a compaction: the hook `post_compact`, or the end of a subagent without a type."""
     if hook_event.hook == "subagent_stop":
         return "agent_type" in hook_event.data and not hook_event.data["agent_type"]
     return hook_event.hook == "post_compact"
@@ -124,5 +127,5 @@ def is_compaction(hook_event: HookEvent) -> bool:
 def start_projection(
     hook_events: Iterable[HookEvent], *, excluded_tools: frozenset[str] = frozenset()
 ) -> SessionProjection:
-    """The derivation of a session of which nothing is known yet, with nothing taken in."""
+    """Creates the projection of a new session; does not apply the events."""
     return SessionProjection(SessionFold.start(sort_events(hook_events)[0]), excluded_tools=excluded_tools)

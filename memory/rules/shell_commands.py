@@ -1,14 +1,14 @@
-"""What a shell command is at its core, whether it runs tests, and why it failed. Pure."""
+"""Normalizes shell commands, detects test runs, and extracts the reason of a failure. Pure."""
 
 from events.wire import patterns
 from memory.values.text_analyzer import strip_terminal_codes
 
 MAX_COMMAND_CHARS = 200
-MAX_AFFIXES = 50  # prefixes, and suffixes, that are taken off
+MAX_AFFIXES = 50  # prefixes, and also suffixes, that are removed
 
 
 def normalize_command(command: str) -> str:
-    """The command without where it ran and how its output was cut: what two runs of the same thing share."""
+    """Removes the change of folder and the output filters of a command, so that two runs of it are equal."""
     line = " ".join(command[: MAX_COMMAND_CHARS * 10].split())
     for _ in range(MAX_AFFIXES):
         if not (found := patterns.COMMAND_PREFIX.match(line)):
@@ -22,8 +22,8 @@ def normalize_command(command: str) -> str:
 
 
 def _find_suffix(line: str) -> int | None:
-    """Where the last part begins, if it says only what becomes of the output."""
-    # It begins at the last sign of its kind, or a few characters before: ` 2>&1`, ` || true`.
+    """Finds the start of the last part, if that part only redirects or filters the output; else None."""
+    # The part starts at the last of these signs, or a few characters before: ` 2>&1`, ` || true`.
     signs = max(line.rfind(sign) for sign in "|;&"), line.rfind(">")
     starts = sorted({at - back for at in signs if at >= 0 for back in range(4) if at >= back})
     return next((start for start in starts if patterns.COMMAND_SUFFIX.fullmatch(line, start)), None)
@@ -34,7 +34,7 @@ def runs_tests(command: str) -> bool:
 
 
 def extract_failure_reason(error: str) -> str:
-    """Why something failed, in one line: `exit 2: ls: cannot access 'x'`."""
+    """Extracts the reason of a failure in one line: `exit 2: ls: cannot access 'x'`."""
     code = patterns.EXIT_CODE.match(error)
     output = strip_terminal_codes(error[code.end() if code else 0 :][:40_000])
     lines = [
@@ -45,7 +45,7 @@ def extract_failure_reason(error: str) -> str:
 
 
 def _strip_runner_sign(line: str) -> str:
-    """Without what test runners write before a line; nothing of a heading."""
+    """Removes the prefix that test runners write before a line; returns an empty text for a heading."""
     if patterns.RUNNER_HEADING.match(line):
         return ""
     sign = patterns.RUNNER_PREFIX.match(line)

@@ -1,5 +1,6 @@
-"""What messages of the model used, from `Usage` events. Pure. Their order does not matter: of each message the most
-that was told counts, so that they may come late, twice, or grow."""
+"""Applies the token usage of the model's messages, from `Usage` events. Pure. Events may come late, twice or in any
+order: the largest reported count of each message applies.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ MAX_MESSAGE_ID_CHARS = 128
 
 @dataclass(frozen=True, slots=True)
 class MessageUsage:
-    """What one message used; the columns of `memory.models.TokenUsage` without its owner."""
+    """The usage of one message; the columns of `memory.models.TokenUsage` without its owner."""
 
     session_id: str
     message_id: str
@@ -52,7 +53,7 @@ def _clamp_count(value: float | None) -> int:
 
 
 def merge_usages(one: MessageUsage, other: MessageUsage) -> MessageUsage:
-    """The two as one: the larger of each count. Which comes first makes no difference."""
+    """Merges two reports of a message: the larger of each count. The order does not matter."""
     counts = {name: max(getattr(one, name), getattr(other, name)) for name in TOKEN_FIELDS}
     return replace(one, at_us=max(one.at_us, other.at_us), model=max(one.model, other.model), **counts)
 
@@ -60,7 +61,7 @@ def merge_usages(one: MessageUsage, other: MessageUsage) -> MessageUsage:
 def apply_usages(
     fold: SessionFold, known: dict[str, MessageUsage], usages: Iterable[MessageUsage]
 ) -> list[tuple[MessageUsage | None, MessageUsage]]:
-    """Adds to the story what is new in what was told, and to what is known of messages; how it was, and how it is."""
+    """Adds usages to the fold and to `known`; returns (usage before or None, usage after) for each of them."""
     changed: list[tuple[MessageUsage | None, MessageUsage]] = []
     for usage in usages:
         before = known.get(usage.message_id)

@@ -1,4 +1,4 @@
-"""What a use of a tool was, in the words of somebody who looks back: one line of a table per tool. Pure."""
+"""Builds the action of a tool call, for observations; a table has one rule per tool. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ from memory.rules.shell_commands import normalize_command
 from memory.values.mcp_tool_names import split_mcp_name
 from memory.values.text_analyzer import strip_terminal_codes
 
-MAX_TITLE_CHARS, MAX_BODY_CHARS = 160, 4_000  # characters
+MAX_TITLE_CHARS, MAX_BODY_CHARS = 160, 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class ToolAction:
-    """`what` was done, the files it read and changed, and the words that it is found by."""
+    """The action of a tool call: title, outcome, files read and changed, and `body`, the text for search."""
 
     type: str
     title: str
@@ -30,7 +30,7 @@ class ToolAction:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A use of a tool: its name, input and response, and the folders that paths are told relative to."""
+    """A tool call: name, input, response, and the folders to which paths are made relative."""
 
     tool: str
     tool_input: Data
@@ -49,7 +49,7 @@ class ToolCall:
 
 
 def build_action(tool_call: ToolCall) -> ToolAction | None:
-    """None for a use that nobody would look back at."""
+    """Builds the action of a tool call; None for a call that is not worth an observation."""
     if tool_call.tool in ACTION_BUILDERS:
         builder = ACTION_BUILDERS[tool_call.tool]
         return builder(tool_call) if builder else None
@@ -89,7 +89,7 @@ def _build_edit(tool_call: ToolCall) -> ToolAction:
 
 
 def _replacement_lines(tool_call: ToolCall) -> list[str]:
-    """The lines of an edit whose patch nobody kept, by what was to be replaced with what."""
+    """Builds the changed lines of an edit without a patch, from the old and new strings in its input."""
     lines: list[str] = []
     for part in (tool_call.tool_input, *get_list(tool_call.tool_input, "edits")):
         old, new = get_text(part, "old_string").splitlines(), get_text(part, "new_string").splitlines()
@@ -104,7 +104,7 @@ def _replacement_lines(tool_call: ToolCall) -> list[str]:
 
 
 def _count_common_prefix(old: list[str], new: list[str]) -> int:
-    """How many lines both begin with."""
+    """Counts the equal lines at the beginning of both."""
     return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False))))
 
 
@@ -184,7 +184,7 @@ def _build_web_search(tool_call: ToolCall) -> ToolAction:
 
 def _build_agent(tool_call: ToolCall) -> ToolAction | None:
     if get_text(tool_call.response, "status") == "async_launched":
-        return None  # it reports by its own end
+        return None  # the end of a background agent is its report
     kind, description = (
         summary_line(get_text(tool_call.tool_input, "subagent_type"), 40),
         summary_line(get_text(tool_call.tool_input, "description"), MAX_TITLE_CHARS),
@@ -236,7 +236,7 @@ def _build_other(tool_call: ToolCall) -> ToolAction:
 
 
 def _collect_strings(value: object, depth: int = 4) -> str:
-    """The strings in a value, one a line."""
+    """Collects the strings in a nested value, one per line."""
     if isinstance(value, str):
         return value[:MAX_BODY_CHARS]
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -244,7 +244,7 @@ def _collect_strings(value: object, depth: int = 4) -> str:
 
 
 def _truncate(body: str) -> str:
-    """Its beginning and its end: what a command came to stands in its last lines."""
+    """Keeps the beginning and the end of a long text: the last lines of a command contain its result."""
     return (
         body if len(body) <= MAX_BODY_CHARS else f"{body[: MAX_BODY_CHARS * 2 // 3]}\n…\n{body[-MAX_BODY_CHARS // 3 :]}"
     )
@@ -254,7 +254,7 @@ def _pluralize(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-# None: what it did is told otherwise (a task by its own hook), or not worth telling (a look at what runs).
+# None: another hook reports the act (the end of a task), or the act is not notable (listing running tasks).
 ACTION_BUILDERS: dict[str, Callable[[ToolCall], ToolAction | None] | None] = {
     "Bash": _build_command,
     "PowerShell": _build_command,

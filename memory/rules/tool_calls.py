@@ -1,6 +1,6 @@
-"""Uses of tools and subagents within a session, counted once each although two events tell of one. Pure.
+"""Counts the tool calls and subagents of a session, each once although two events report it. Pure.
 
-Either of the two may be lost, and an event may be captured twice: what ended lately is remembered by its id.
+Either event may be lost, and an event may be captured twice; the tracker therefore keeps the ids of recent calls.
 """
 
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ MAX_OPEN_CALLS, MAX_FINISHED_CALLS, MAX_NAME_CHARS = 64, 64, 128
 
 @dataclass(slots=True)
 class ToolCallTracker:
-    """Lists and dicts are those of JSON: a session is put away between two readings."""
+    """Tracks open and finished tool calls. Fields are JSON lists and dicts, because the session's row stores them."""
 
     tools: int = 0
     failures: int = 0
     subagents: int = 0
-    # By id: the tool's name, since when, in which subagent, and the number of the event that said so.
+    # By id: the tool's name, the start time in µs, the subagent's id, and the number of the start event.
     open_calls: dict[str, list[str | int]] = field(default_factory=dict)
     finished_ids: list[str] = field(default_factory=list)
     subagent_ids: list[str] = field(default_factory=list)
@@ -27,7 +27,7 @@ class ToolCallTracker:
         return self.tools, self.failures, self.subagents
 
     def current_tool(self) -> tuple[str, int | None]:
-        """The tool that is at work in the session itself, if none there in a subagent, and since when."""
+        """Returns the tool that runs in the session itself, else in a subagent, and its start time in µs."""
         running = [call for call in self.open_calls.values() if not call[2]] or list(self.open_calls.values())
         return (str(running[-1][0]), int(running[-1][1])) if running else ("", None)
 
@@ -54,17 +54,17 @@ class ToolCallTracker:
             self._finish(call_id)
 
     def start_seq(self, hook_event: HookEvent) -> int | None:
-        """The number of the event that began this use; None where it was not told."""
+        """Returns the number of the event that started this tool call; None if it is unknown."""
         call = self.open_calls.get(_call_id(hook_event))
         return int(call[3]) if call else None
 
     def started_us(self, hook_event: HookEvent) -> int | None:
-        """Since when this use has been at work; None where its beginning was not told, or it is over."""
+        """Returns the start time of this tool call in µs; None if it is unknown, or if the call has ended."""
         call = self.open_calls.get(_call_id(hook_event))
         return int(call[1]) if call else None
 
     def is_finished(self, hook_event: HookEvent) -> bool:
-        """Whether the end of this use was told before."""
+        """Checks whether the end of this tool call was reported before."""
         return _call_id(hook_event) in self.finished_ids
 
     def start_subagent(self, agent: str) -> None:
@@ -73,7 +73,7 @@ class ToolCallTracker:
             self.subagent_ids = [*self.subagent_ids, summary_line(agent, MAX_NAME_CHARS)][-MAX_OPEN_CALLS:]
 
     def end_subagent(self, agent: str) -> None:
-        """Also where its beginning was not told."""
+        """Ends a subagent and its open tool calls; counts a subagent whose start was not reported."""
         self.start_subagent(agent)
         for call_id in [
             call_id
@@ -83,7 +83,7 @@ class ToolCallTracker:
             self._finish(call_id)
 
     def end_turn(self) -> None:
-        """What the session itself had begun is over; subagents may go on in the background."""
+        """Ends the open tool calls of the session itself; subagents may continue in the background."""
         for call_id in [call_id for call_id, (_, _, inside, _) in self.open_calls.items() if not inside]:
             self._finish(call_id)
 

@@ -1,4 +1,4 @@
-"""A summary of each turn, from what was observed in it. Pure. A checkpoint: there may be another turn, or none."""
+"""Summarizes each turn from its observations. Pure. No summary is final: another turn may follow it."""
 
 from dataclasses import dataclass, field
 
@@ -16,8 +16,8 @@ MAX_LINES, MAX_MESSAGE_CHARS, MAX_REQUEST_CHARS, MAX_COMPACTION_CHARS = 20, 2_00
 class Summary:
     """The columns of `memory.models.Summary` without its owner.
 
-    `completed` and its like are lines of text; `closing` are the assistant's last words, `notes` what it wrote down
-    for compaction, or what fails still.
+    `investigated`, `learned`, `completed` and `next_steps` are lines of text. `closing` is the assistant's last
+    message. `notes` is the model's summary at a compaction, or the commands that still fail.
     """
 
     seq: int
@@ -37,7 +37,7 @@ class Summary:
 
 @dataclass(slots=True)
 class Turn:
-    """What happened since the last checkpoint, as lists and dicts of JSON; tasks stay open across turns."""
+    """The acts since the last summary, as JSON lists and dicts; tasks stay open across turns."""
 
     request: str = ""
     investigated: list[str] = field(default_factory=list)
@@ -51,11 +51,11 @@ class Turn:
         self.request = storable_text(prompt.strip(), MAX_REQUEST_CHARS)
 
     def add_observation(self, observation: Observation) -> None:
-        if not observation.agent and (part := _summary_part(observation)):  # what a subagent did, its report tells
+        if not observation.agent and (part := _summary_part(observation)):  # a subagent's report covers its acts
             _add_line(getattr(self, part), observation.title)
 
     def update_tasks(self, hook_event: HookEvent) -> None:
-        """Tasks that were planned or done, by their own hooks or by the tools for them."""
+        """Updates the open tasks, from hooks for tasks or from task tools."""
         data, tool_input = hook_event.data, get_mapping(hook_event.data, "tool_input")
         tool = get_text(data, "tool_name")
         if hook_event.hook == "task_created":
@@ -75,7 +75,7 @@ class Turn:
             self.tasks[summary_line(task_id, 64)] = summary_line(subject, 200)
 
     def summarize(self, hook_event: HookEvent, failure_tracker: FailureTracker) -> Summary | None:
-        """The summary of the turn that this event ends; None when there is nothing to say."""
+        """Summarizes the turn that this event ends; None if the summary would be empty."""
         closing = storable_text(
             without_reminders(get_text(hook_event.data, "last_assistant_message")), MAX_MESSAGE_CHARS
         )
@@ -93,7 +93,7 @@ class Turn:
         return _build_summary(hook_event, **parts, closing=closing)
 
     def summarize_compaction(self, hook_event: HookEvent) -> Summary | None:
-        """What the model itself wrote down for compaction; two events may bring the same."""
+        """Makes a summary of the model's text for a compaction; None if another event brought the text before."""
         message = get_text(hook_event.data, "compact_summary") or get_text(hook_event.data, "last_assistant_message")
         tagged = extract_tag_content(message, "summary")
         notes = storable_text(without_reminders(message if tagged is None else tagged), MAX_COMPACTION_CHARS)
@@ -119,7 +119,7 @@ def _parse_task_id(response: object) -> str:
 
 
 def _summary_part(observation: Observation) -> str:
-    """Where in a summary an act belongs; empty for what a summary leaves out."""
+    """Returns the part of a summary to which an observation belongs; empty if a summary leaves it out."""
     if observation.type == "command":
         return "completed" if runs_tests(observation.title.partition("`")[2].rstrip("`")) else ""
     if observation.type == "task" and observation.title.startswith(("Task done", "Planned")):

@@ -1,1 +1,1 @@
-"""Query, index, ranking and hits."""
+"""Search: query, index, ranking and hits."""

@@ -1,5 +1,6 @@
-"""Common words on PostgreSQL: a thousand documents that hold them are soon found by going back from the newest, while
-the index names each of half a million first. SQLite's names the newest first, and stops when there are enough.
+"""Searches very common words by scanning backwards from the newest document. PostgreSQL only: its GIN index would
+first enumerate every match, half a million of them, while a scan soon finds a thousand. SQLite's index lists the newest
+document first and stops at the limit.
 """
 
 from typing import Any
@@ -13,13 +14,13 @@ from memory.search.query_parser import SearchQuery
 from memory.search.ranking import FoundDocument
 from memory.values.text_analyzer import SearchTerm
 
-SCAN_EVENTS_LIMIT = 40_000  # events to go back
-# Whether that is worth while is told by the documents of a few, at places spread over all of them.
+SCAN_EVENTS_LIMIT = 40_000  # newest events that a scan reads
+# The documents of a few events, sampled evenly over the whole log, decide whether a scan is worthwhile.
 SAMPLE_COUNT, SAMPLE_EVENTS = 12, 50
 MIN_SAMPLE_MATCHES = MAX_CANDIDATES * SAMPLE_COUNT * SAMPLE_EVENTS // SCAN_EVENTS_LIMIT
 
-# Between numbers that are given, since row-level security lets nothing that is computed from columns reach an index. In
-# order and between two numbers: that holds a planner which knows too little of a growing table to the one index.
+# The bounds are parameters, because row-level security keeps every condition that is computed from columns away from an
+# index. The order and the two bounds leave the planner one index, even if its statistics of a growing table are stale.
 _COUNT_SQL = """
 SELECT count(*) FROM unnest(%s::bigint[], %s::bigint[]) AS sample (low, high) CROSS JOIN LATERAL (
     SELECT at_us, terms, session_id, project_key, repo_key FROM memory_searchdocument
@@ -36,8 +37,9 @@ _CONTAINS_SQL = "strpos(' ' || terms || ' ', %s) > 0"
 def scan_backwards(
     user_id: UUID, search_query: SearchQuery, *, max_seq: int, match_any: bool
 ) -> list[FoundDocument] | None:
-    """The same as `document_index.find_documents`, the newest first; None where that is to be asked: the words are
-    not common.
+    """Finds the same documents as `document_index.find_documents`, newest first.
+
+    Returns None if the words are not common enough; the caller then uses `find_documents`.
     """
     if connection.vendor != "postgresql" or not (search_query.labels or search_query.terms):
         return None
@@ -50,7 +52,7 @@ def scan_backwards(
 def scan_newest_events(
     events: int, user_id: UUID, search_query: SearchQuery, max_seq: int, match_any: bool
 ) -> list[FoundDocument]:
-    """Of the documents of so many of the newest events those that fit."""
+    """Finds the matching documents among those of the newest `events` events."""
     return [
         FoundDocument(*row)
         for row in _run_query(user_id, _NEWEST_SQL, [user_id, max_seq - events, max_seq], search_query, match_any)
@@ -58,7 +60,7 @@ def scan_newest_events(
 
 
 def _count_sample_matches(user_id: UUID, search_query: SearchQuery, max_seq: int, match_any: bool) -> int:
-    """How many fit of the documents of a few events."""
+    """Counts the matching documents of the sampled events."""
     sample_ends = [max_seq - max_seq * at // SAMPLE_COUNT for at in range(SAMPLE_COUNT)]
     parameters = [[end - SAMPLE_EVENTS for end in sample_ends], sample_ends, user_id]
     return int(_run_query(user_id, _COUNT_SQL, parameters, search_query, match_any)[0][0])
@@ -78,7 +80,7 @@ def _run_query(
 
 
 def _match_condition(search_query: SearchQuery, match_any: bool) -> tuple[str, list[str]]:
-    """What the index is asked, as conditions on the words between spaces."""
+    """Builds the SQL condition that is equivalent to the index query, and its values. Spaces separate words."""
     labels = [f" {name} " for name in search_query.labels]
     terms = [_padded_term(part) for part in search_query.terms]
     term_conditions = [f"({(' OR ' if match_any else ' AND ').join([_CONTAINS_SQL] * len(terms))})"] if terms else []

@@ -1,9 +1,8 @@
-"""How documents are found on each database, by the words they hold.
+"""Finds documents by their words, on each database.
 
-On PostgreSQL documents and their words stand behind row-level security, which lets no question of words reach an index
-before it has looked at each row. So the question is part of the policy of `memory_terms` (see the migration): it is
-told by a setting of the transaction, and a role that named no user, or sought nothing, sees no row. Every word in the
-index begins with its user besides.
+On PostgreSQL, row-level security keeps word conditions away from every index. The query is therefore a setting of the
+transaction that the policy of `memory_terms` reads (see the migration); a role that named no user, or set no query,
+sees no row. Every word in the index also begins with a prefix of its user's id.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,16 +17,16 @@ from memory.rules.search_documents import hash_name
 from memory.search.query_parser import SearchQuery
 from memory.search.ranking import FoundDocument
 
-MAX_CANDIDATES = 1_000  # the newest that fit are ranked
-USER_PREFIX_CHARS = 8  # characters of the user before each word in the index: see the migration
+MAX_CANDIDATES = 1_000  # only the newest matching documents are ranked
+USER_PREFIX_CHARS = 8  # characters of the user's id before each word in the index: see the migration
 
-# The policy of `memory_terms` holds the question, and so does each row that it lets through. The outer query looks each
-# of them up: joined, all were read.
+# The policy of `memory_terms` contains the query, so every visible row matches. The outer query looks up each row by
+# its id: with a join, PostgreSQL read all rows.
 _POSTGRESQL_SQL = """
 SELECT seq, at_us, type, terms FROM memory_searchdocument WHERE id = ANY (ARRAY (
     SELECT document_id FROM memory_terms WHERE user_id = %s AND seq <= %s {rest} ORDER BY seq DESC LIMIT {limit}
 ))"""
-# Of all plans only the index's is quick, and a planner that knows too little of a growing table takes another.
+# Only the plan that uses the index is fast, and the planner selects another if its statistics of the table are stale.
 _SET_TERMS_SQL = "SELECT set_config('memfog.sought', %s, true), set_config('enable_seqscan', 'off', true)"
 _CLEAR_TERMS_SQL = "SELECT set_config('memfog.sought', '', true), set_config('enable_seqscan', 'on', true)"
 _SQLITE_SQL = """
@@ -43,7 +42,7 @@ _MACHINE_CONDITION_SQL = (
 
 
 def find_documents(user_id: UUID, search_query: SearchQuery, *, max_seq: int, match_any: bool) -> list[FoundDocument]:
-    """The newest documents up to the event of this number that hold all of the words; if `match_any`, any of them."""
+    """Finds the newest documents up to event `max_seq` that contain all words, or any word if `match_any`."""
     filter_sql, filter_values = build_filters(user_id, search_query)
     dialect = DIALECTS[connection.vendor]
     match_expression = dialect.build_query(str(user_id).replace("-", "")[:USER_PREFIX_CHARS], search_query, match_any)
@@ -61,7 +60,10 @@ def find_documents(user_id: UUID, search_query: SearchQuery, *, max_seq: int, ma
 
 
 def build_filters(user_id: UUID, search_query: SearchQuery) -> tuple[str, list[Any]]:
-    """Conditions besides the words, and their values. A project is also among the words, but cut where it is long."""
+    """Builds the SQL conditions other than words, and their values.
+
+    The project is also a label among the words, but a long name is truncated there.
+    """
     conditions: list[tuple[str, list[Any]]] = [
         (" AND at_us >= %s", [search_query.since_us] * (search_query.since_us is not None)),
         (" AND at_us < %s", [search_query.until_us] * (search_query.until_us is not None)),
@@ -75,7 +77,7 @@ def build_filters(user_id: UUID, search_query: SearchQuery) -> tuple[str, list[A
 
 
 def run_on_postgresql(cursor: Any, match_expression: str, filter_sql: str, parameters: Sequence[Any]) -> None:
-    """Leaves the rows with the cursor. What was sought is sought no longer; the transaction may go on."""
+    """Runs the query and leaves the rows in `cursor`. Clears the setting afterwards, so the transaction can go on."""
     cursor.execute(_SET_TERMS_SQL, [match_expression])
     cursor.execute(_POSTGRESQL_SQL.format(rest=filter_sql, limit=MAX_CANDIDATES), parameters)
     with connection.cursor() as settings_cursor:
@@ -90,7 +92,7 @@ RunQuery = Callable[[Any, str, str, Sequence[Any]], None]
 
 
 class _IndexDialect:
-    """How one database is asked: its `run`, `and_`, `or_`, and a word, open or not."""
+    """The query syntax of one database: `run` executes a query, `word` formats a word or a prefix."""
 
     def __init__(self, run: RunQuery, and_: str, or_: str, word: Callable[[str, bool], str]) -> None:
         self.run, self.and_, self.or_, self.word = run, and_, or_, word

@@ -1,4 +1,4 @@
-"""What somebody asks for: words, and filters by prefix (`type:fix before:2026-03-01 refund`). Pure."""
+"""Parses search queries: words, and filters with a prefix (`type:fix before:2026-03-01 refund`). Pure."""
 
 from dataclasses import dataclass
 from re import Match
@@ -17,9 +17,10 @@ LABEL_FILTERS = ("project", "tool", "file", "type", "failed")
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """`labels` must all be there; of `terms` the more the better. Times are microseconds, `until` not included.
+    """A parsed search query.
 
-    `project` and `machine` are those of the session, by their whole names; empty is any.
+    A document must have all `labels`; more matching `terms` rank it higher. Times are microseconds, `until_us` is
+    exclusive. `project` and `machine` are full names of the session's project and machine; empty means any.
     """
 
     terms: tuple[SearchTerm, ...] = ()
@@ -31,7 +32,10 @@ class SearchQuery:
 
 
 def parse_query(text: str, page_filter: PageFilter = NO_FILTER, /, **extra_filters: str) -> SearchQuery:
-    """`extra_filters` are further filters by name. A filter with a value that cannot be is a word like others."""
+    """Parses a query. `extra_filters` are further filters by name.
+
+    A `before:` or `after:` filter with an invalid time is searched as words.
+    """
     filters = {**extra_filters}
     rest = patterns.FILTER.sub(lambda found: _extract_filter(found, filters), text)
     since, until = (parse_time(filters.get(name, "")) for name in ("after", "before"))
@@ -51,7 +55,7 @@ def parse_query(text: str, page_filter: PageFilter = NO_FILTER, /, **extra_filte
 
 
 def find_invalid_filters(text: str) -> list[tuple[str, str]]:
-    """The filters whose value cannot be, by name and as they were typed: somebody meant something else."""
+    """Lists the filters with an invalid value, as (name, text as typed), so that a page can point them out."""
     typed_filters = [
         (found[1], found[2] if found[2] is not None else found[3], found[0])
         for found in patterns.UNFINISHED_FILTER.finditer(text)
@@ -80,5 +84,5 @@ def _normalize_value(name: str, value: str) -> str:
 
 
 def parse_time(value: str) -> int | None:
-    """Microseconds of an RFC 3339 time or a date; None for anything else."""
+    """Parses an RFC 3339 time or a date into microseconds; returns None for any other text."""
     return parse_rfc3339(f"{value}T00:00:00Z" if patterns.DATE.fullmatch(value) else value)

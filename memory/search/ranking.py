@@ -1,4 +1,4 @@
-"""Which of the documents found comes first: by what fits where, by kind, and the newer before the older. Pure."""
+"""Ranks found documents by matching words, by type and by age. Pure."""
 
 import math
 from collections.abc import Sequence
@@ -8,15 +8,15 @@ from memory.rules.search_documents import TITLE_SEPARATOR
 from memory.values.text_analyzer import SearchTerm
 
 TITLE_WEIGHT, TEXT_WEIGHT, PREFIX_WEIGHT = 2.5, 1.0, 0.7
-# What was asked, learned and said counts for more than what was looked at on the way.
+# Requests, fixes and summaries count more than files and pages that were only read.
 TYPE_WEIGHTS = {"summary": 1.3, "prompt": 1.2, "fix": 1.3, "failure": 1.1, "decision": 1.2, "read": 0.6, "search": 0.6}
 DAY_US = 86_400_000_000
-HALF_LIFE_DAYS, RECENCY_SHARE = 30.0, 0.3  # recency decides over this share of the score
+HALF_LIFE_DAYS, RECENCY_SHARE = 30.0, 0.3  # recency can change at most this share of the score
 
 
 @dataclass(frozen=True, slots=True)
 class FoundDocument:
-    """A document as it was found."""
+    """A document that matched a query, before ranking."""
 
     seq: int
     at_us: int
@@ -25,7 +25,7 @@ class FoundDocument:
 
 
 def rank_documents(found: Sequence[FoundDocument], terms: Sequence[SearchTerm]) -> list[FoundDocument]:
-    """Best first; without words to look for, newest first."""
+    """Sorts documents, best first; without search terms, newest first."""
     if not found or not terms:
         return sorted(found, key=lambda one: (-one.at_us, -one.seq))
     term_scores = [_score_terms(one, terms) for one in found]

@@ -1,4 +1,4 @@
-"""Finds what was asked, done and summed up; and gives the full text of what was chosen from it."""
+"""Searches prompts, observations and summaries, and loads the full text of chosen entries."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,14 +19,15 @@ from memory.search.snippets import SnippetPart, build_snippet_parts, format_snip
 from memory.sessions.session_queries import CATCH_UP_TIMEOUT_S
 
 MAX_TITLE_CHARS = 160
-MIN_FULL_MATCHES = 10  # hits with all of the words; with fewer, some of the words will do
+MIN_FULL_MATCHES = 10  # with fewer hits that contain all words, hits with some of the words are added
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryEntry:
-    """A prompt, an observation or a summary with its full text; `id` is the number of the event that ended it.
+    """A prompt, an observation or a summary with its full text.
 
-    `start_seq` is the number of the event that it began with, by which it stands in its session's timeline.
+    `id` is the number of the event that ended the entry. `start_seq` is the number of the event that started the entry;
+    the session's timeline shows the entry at that event.
     """
 
     id: int
@@ -57,9 +58,7 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """One page. `next_position` is where the next begins: the log's head when the search began, and how many were
-    shown.
-    """
+    """One page of hits. `next_position` is the start of the next page: (log head at the first page, hits so far)."""
 
     hits: Sequence[SearchHit]
     next_position: tuple[int, int] | None
@@ -68,7 +67,7 @@ class SearchPage:
 def search_entries(
     user_id: UUID, search_query: SearchQuery, *, limit: int, after: tuple[int, int] | None = None
 ) -> SearchPage:
-    """The best first. What comes in while somebody pages is not shown to them."""
+    """Searches entries, best first. Entries that arrive after the first page do not appear on later pages."""
     projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
     max_seq, offset = after or (log.load_head(user_id), 0)
     found = _rank_matches(user_id, search_query, max_seq)
@@ -102,16 +101,16 @@ def _find_newest(user_id: UUID, search_query: SearchQuery, max_seq: int, *, matc
 
 
 def load_entries(user_id: UUID, ids: Iterable[int]) -> list[MemoryEntry]:
-    """`load_projected_entries`, once the log is read: what is deleted is told no more."""
+    """Projects the log first, so that deleted entries are gone, and then calls `load_projected_entries`."""
     projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
     return load_projected_entries(user_id, ids)
 
 
 @acting_for_user
 def load_projected_entries(user_id: UUID, ids: Iterable[int]) -> list[MemoryEntry]:
-    """These prompts, observations and summaries in the order asked for; an id of nothing is left out.
+    """Loads entries in the order of `ids`; leaves out unknown ids and entries that the user marked as forgotten.
 
-    So is what the user forgot; what the user put into other words is told in those.
+    If the user wrote a replacement text for an entry, the entry has that text.
     """
     found = load_original_entries(user_id, ids)
     annotations = preference_queries.load_annotations(user_id, [entry.id for entry in found])
@@ -138,7 +137,7 @@ def _apply_annotation(entry: MemoryEntry, annotation: Annotation | None) -> Memo
 
 @acting_for_user
 def load_original_entries(user_id: UUID, ids: Iterable[int]) -> list[MemoryEntry]:
-    """The same, whatever the user made of it."""
+    """Loads the same entries without applying annotations."""
     seqs = list(dict.fromkeys(ids))
     prompts = Prompt.objects.for_user(user_id).filter(seq__in=seqs, by_person=True)
     found = [
@@ -176,7 +175,7 @@ def _load_observation_entries(user_id: UUID, seqs: Sequence[int]) -> Iterator[Me
 
 
 def _render_text(record: Record | None, folder: str) -> str:
-    """Nothing, if the event was deleted a moment ago."""
+    """Renders the observation's text from its event; empty if the event was deleted in the meantime."""
     hook_event = record and parse_hook_event(record.seq, record.id, record.text, record.received_us)
     return extract_observation_text(hook_event, folder) if hook_event else ""
 

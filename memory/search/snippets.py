@@ -1,4 +1,4 @@
-"""The piece of a text that shows why it was found. Pure."""
+"""Builds the snippet of a text that shows the matching words. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ LEADING_CHARS, MAX_SNIPPET_CHARS = 60, 240
 
 @dataclass(frozen=True, slots=True)
 class SnippetPart:
-    """Some of a text; `is_match` if it is what was looked for."""
+    """A piece of a snippet; `is_match` marks a word that matches the query."""
 
     text: str
     is_match: bool = False
 
 
 def format_snippet(parts: Sequence[SnippetPart]) -> str:
-    """What fits stands between `**`."""
+    """Formats a snippet as text, with `**` around each matching word."""
     return "".join(f"**{piece.text}**" if piece.is_match else piece.text for piece in parts)
 
 
 def build_snippet_parts(text: str, terms: Sequence[SearchTerm]) -> list[SnippetPart]:
-    """On one line, at most about `MAX_SNIPPET_CHARS` characters, with an ellipsis where something is left out."""
+    """Builds a one-line snippet of about `MAX_SNIPPET_CHARS` characters, with an ellipsis for omitted text."""
     flat = " ".join(strip_terminal_codes(text[:20_000]).split())
     match_spans = [found.span() for found in patterns.WORD.finditer(flat) if _is_match(found[0], terms)]
     start = max(0, (match_spans[0][0] if match_spans else 0) - LEADING_CHARS)

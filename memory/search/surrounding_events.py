@@ -1,4 +1,4 @@
-"""What happened in a session around an entry, or around a time."""
+"""Loads the entries of a session around an entry or around a time."""
 
 from uuid import UUID
 
@@ -12,11 +12,11 @@ from memory.search import search_hits
 from memory.search.search_hits import MemoryEntry
 from memory.sessions.session_queries import CATCH_UP_TIMEOUT_S
 
-EntryPosition = tuple[str, int, int]  # a session, microseconds, and a number in the log
+EntryPosition = tuple[str, int, int]  # session id, time in microseconds, event number
 
 
 def for_entry(user_id: UUID, id_: int, *, before: int, after: int) -> list[MemoryEntry]:
-    """So many entries of its session on either side of one, in the order they happened. Raises Problem `not_found`."""
+    """Loads an entry with `before` and `after` entries of its session, in time order. Raises Problem `not_found`."""
     projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
     found = search_hits.load_projected_entries(user_id, [id_])
     if not found:
@@ -27,7 +27,10 @@ def for_entry(user_id: UUID, id_: int, *, before: int, after: int) -> list[Memor
 
 
 def for_time(user_id: UUID, at_us: int, *, before: int, after: int) -> list[MemoryEntry]:
-    """The same around a time, in the session that was at work then, else in the nearest one after it or before it."""
+    """Loads the entries around a time, from the session that was active then, else the next one, else the latest one.
+
+    Returns an empty list if there is no session.
+    """
     projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
     session_id = _find_session_at(user_id, at_us)
     return (

@@ -1,1 +1,1 @@
-"""Reads of sessions and of their events."""
+"""Queries of sessions and their events."""

@@ -1,7 +1,7 @@
-"""What happened within a scope, newest first: pages of it, and whether what is new belongs to it.
+"""Loads the events within a page filter, newest first, and filters new events for open pages.
 
-A project is that of the event: the folder it happened in, the root of its session, or the repository. A machine is that
-of the session: where one is chosen, so are the sessions, by their project and machine as everywhere else.
+The project is a property of the event: its folder, the root of its session, or its repository. The machine is a
+property of the session: with a machine in the filter, sessions are selected by project and machine, as on other pages.
 """
 
 import json
@@ -35,7 +35,7 @@ SESSION_RANGES = IndexRanges("memory_sessionevent", "at_us", "session_id")
 def load_feed_page(
     user_id: UUID, page_filter: PageFilter, *, limit: int, before: TimePosition | None = None
 ) -> tuple[list[Record], TimePosition | None]:
-    """What happened before a place, newest first; and the place before which the next page goes on, if there is one.
+    """Loads events before a position, newest first, and the position where the next page starts (None: the last page).
 
     Call `projector.catch_up` first.
     """
@@ -70,9 +70,9 @@ def _ranges_to_scan(
 def _load_candidate_sessions(
     user_id: UUID, page_filter: PageFilter, limit: int, end: TimePosition
 ) -> list[str | bytes]:
-    """Those that may hold some of the newest so many events before the end.
+    """Lists the sessions that may contain some of the newest `limit` events before the end.
 
-    Of the sessions that were over by then, as many as there are events will do: each of them ends with one.
+    Of the sessions that had ended before, the newest `limit` suffice: each of them contains at least one event.
     """
     at_us, _ = end
     rows = Session.objects.for_user(user_id).matching(replace(page_filter, until_us=None)).newest_first()
@@ -82,7 +82,7 @@ def _load_candidate_sessions(
 
 
 def filter_records(user_id: UUID, page_filter: PageFilter, records: Sequence[Record]) -> list[Record]:
-    """Those of these records that a scope reaches, in their order. What was deleted is among them: nobody knows."""
+    """Keeps the records within the filter, in order. Tombstones stay, because their project and time are unknown."""
     if page_filter.machine:
         return _filter_by_machine(user_id, page_filter, records)
     return [record for record in records if record.is_deleted or _matches(page_filter, record)]

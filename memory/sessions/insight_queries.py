@@ -1,7 +1,6 @@
-"""What a user's sessions came to: sums of what was counted. `dashboard.insights.views` draws them. Call `catch_up`
-first.
+"""Queries the totals of a user's sessions for the insights (`dashboard.insights.views`). Call `catch_up` first.
 
-However long the log, each answer is one or two statements, over a row for each day and thing, or each half hour.
+Each query is one or two statements, however long the log is: it reads one row per day and key, or per half hour.
 """
 
 from collections import defaultdict
@@ -20,11 +19,11 @@ from memory.rules.half_hour_counts import CountTotals as Totals
 from memory.sessions.session_queries import CATCH_UP_TIMEOUT_S
 from memory.values.page_filter import PageFilter
 
-MAX_PROJECTS = 30  # at most: their names are captured
+MAX_PROJECTS = 30  # a limit, because captured events determine how many names there are
 
 
 class SlotActivity(NamedTuple):
-    """How much happened within one half hour (of these since 1970)."""
+    """The activity of one half hour; `slot` counts half hours since 1970."""
 
     slot: int
     events: int
@@ -33,7 +32,7 @@ class SlotActivity(NamedTuple):
 
 
 class TotalKey(NamedTuple):
-    """What a sum is of; see `memory.rules.half_hour_counts.CountKey`."""
+    """The key of a total: `memory.rules.half_hour_counts.CountKey` without the slot."""
 
     kind: str
     name: str
@@ -50,20 +49,20 @@ class ProjectActivity:
 
 
 def catch_up(user_id: UUID) -> bool:
-    """Reads the log on; False if it is far behind, and what follows is not all of it."""
+    """Projects the log and refreshes the totals; returns False if time ran out, so that totals are incomplete."""
     is_projected = projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
     return rollups.refresh_totals(user_id, seconds=CATCH_UP_TIMEOUT_S) and is_projected
 
 
 @acting_for_user
 def load_slot_activity(user_id: UUID, page_filter: PageFilter) -> list[SlotActivity]:
-    """When something happened, in the order of time."""
+    """Loads the activity of each half hour, in time order."""
     return [SlotActivity(*row) for row in _sum_activity(user_id, page_filter, "slot").order_by("slot")]
 
 
 @acting_for_user
 def load_project_activity(user_id: UUID, page_filter: PageFilter) -> list[ProjectActivity]:
-    """What cost most first, then what was most at work."""
+    """Loads the activity of each project, ordered by cost and then by events, highest first."""
     rows = _sum_activity(user_id, page_filter, "project", "repo")
     return [
         ProjectActivity(*row) for row in rows.order_by("-cost_sum", "-events_sum", "repo", "project")[:MAX_PROJECTS]
@@ -82,7 +81,7 @@ def _sum_activity(user_id: UUID, page_filter: PageFilter, *columns: str) -> Any:
 
 @acting_for_user
 def load_totals(user_id: UUID, page_filter: PageFilter) -> dict[TotalKey, Totals]:
-    """Everything that is counted, summed up: whole days from their sums, the rest of a stretch by half hours."""
+    """Loads all totals of a time range: whole days from daily totals, the edges of the range from half-hour counts."""
     first, end = _slot_range(page_filter)
     first_day, end_day = -(-first // SLOTS_PER_DAY), end // SLOTS_PER_DAY
     group_condition = Q(project=None) if _filter_condition(page_filter) == Q() else _filter_condition(page_filter)
@@ -110,7 +109,7 @@ def _add_sums(total: Totals, sums: list[int]) -> None:
 
 @acting_for_user
 def count_sessions(user_id: UUID, page_filter: PageFilter) -> int:
-    """In how many sessions something happened, from beginning to end."""
+    """Counts the sessions whose time range overlaps the filter."""
     return Session.objects.for_user(user_id).matching(page_filter).count()
 
 
@@ -122,9 +121,12 @@ def _filter_condition(page_filter: PageFilter) -> Q:
 
 
 def _slot_range(page_filter: PageFilter) -> tuple[int, int]:
-    """The half hours of a scope, the last not included; one that is cut belongs to what comes after."""
+    """Returns the first and the end slot of a filter, end exclusive.
+
+    A half hour that a bound cuts is included at the start and excluded at the end.
+    """
     first = 0 if page_filter.since_us is None else half_hour_index(page_filter.since_us)
     return first, END_SLOT if page_filter.until_us is None else half_hour_index(page_filter.until_us)
 
 
-END_SLOT = SLOTS_PER_DAY * 40_000  # the half hours until 2079
+END_SLOT = SLOTS_PER_DAY * 40_000  # a half hour in 2079

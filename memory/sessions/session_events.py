@@ -1,6 +1,4 @@
-"""A stretch of a session, and what is around it. Call `session_queries.find_session` first: it reads the log to its
-end.
-"""
+"""Loads pages of a session's events. Call `session_queries.find_session` first: it projects the log to its end."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,31 +14,31 @@ from events.store.log import EventText, Record
 from memory.models import Prompt, SessionEvent, SessionEventQuerySet
 from memory.values.compressed_fields import encode_session_id
 
-SessionPosition = tuple[int, int]  # when in microseconds, and the number in the log: the order of a session's events
-FETCH_BATCH_SIZE = 500  # events that are fetched together
-# Of the events that a view of a whole session goes through, and of those that it reads.
+SessionPosition = tuple[int, int]  # (microseconds, event number): the order of a session's events
+FETCH_BATCH_SIZE = 500  # events fetched together
+# A view of a whole session scans at most the first number of characters, and parses at most the second.
 MAX_SCANNED_CHARS, MAX_MATCHED_CHARS = 256_000_000, 32_000_000
-MAX_PAGE_BYTES = 4_194_304  # of the events that one page is made of
+MAX_PAGE_BYTES = 4_194_304  # event text of one page
 
 
 @dataclass(frozen=True, slots=True)
 class SessionPage:
-    """Events of a session in their order, some from just before and after; and where its neighbours begin."""
+    """One page of a session's events in order, a few events before and after it, and the starts of adjacent pages."""
 
     records: Sequence[Record]
     records_before: Sequence[Record]
     records_after: Sequence[Record]
     previous_start: SessionPosition | None
     next_start: SessionPosition | None
-    preceding_prompt: Prompt | None  # the last one by a person before it
+    preceding_prompt: Prompt | None  # the last prompt by a person before the page
 
 
 def load_session_page(
     user_id: UUID, session_id: str, start: SessionPosition | None, *, limit: int, margin: int
 ) -> SessionPage:
-    """So many events from a place on (None: the first), and up to `margin` on either side.
+    """Loads `limit` events from a position (None: from the first event), and up to `margin` events on either side.
 
-    Fewer where they are large: what is captured is read whole, and a page has room for so much of it.
+    Loads fewer events if they are large: each event is read whole, and a page holds at most `MAX_PAGE_BYTES`.
     """
     preceding, following = _load_positions(user_id, session_id, start, limit, margin)
     on_page, after, before = following[:limit], following[limit:], preceding[:margin]
@@ -65,7 +63,7 @@ def load_session_page(
 def _load_positions(
     user_id: UUID, session_id: str, start: SessionPosition | None, limit: int, margin: int
 ) -> tuple[list[SessionPosition], list[SessionPosition]]:
-    """Places before the start, the nearest first, and those from it on."""
+    """Loads the positions before the start, nearest first, and the positions from the start on."""
     event_rows = SessionEvent.objects.for_user(user_id).filter(session_id=session_id)
     preceding = [] if start is None else _list_positions(_before_position(event_rows, start)[: max(limit, margin)])
     following = event_rows if start is None else event_rows.filter(_from_position(start))
@@ -97,21 +95,21 @@ def _load_last_prompt(user_id: UUID, session_id: str, start: SessionPosition) ->
 
 @acting_for_user
 def find_position(user_id: UUID, session_id: str, seq: int) -> SessionPosition | None:
-    """Where the event of this number stands in the session."""
+    """Finds the position of an event in the session; None if the session has no event of this number."""
     found = SessionEvent.objects.for_user(user_id).filter(session_id=session_id, seq=seq)
     return next(iter(_list_positions(found)), None)
 
 
 @acting_for_user
 def find_last_page_start(user_id: UUID, session_id: str, limit: int) -> SessionPosition | None:
-    """Where the last so many events begin."""
+    """Finds the position of the first of the last `limit` events."""
     event_rows = SessionEvent.objects.for_user(user_id).filter(session_id=session_id).order_by("-at_us", "-seq")
     return next(iter(_list_positions(event_rows[:limit])[::-1]), None)
 
 
 @dataclass(slots=True)
 class ScanExtent:
-    """How far a view of a whole session came: the number of the first event that it left out; None if it took all."""
+    """How far a scan of a whole session came: the number of the first omitted event, or None if it read all events."""
 
     first_skipped_seq: int | None = None
 
@@ -119,7 +117,7 @@ class ScanExtent:
 def iter_matching_events(
     user_id: UUID, session_id: str, matches: Callable[[str], bool], *, max_events: int, extent: ScanExtent
 ) -> Iterator[EventText]:
-    """Of the session's first so many events those whose text says so, as far as a page has room to read them."""
+    """Yields the events whose text matches, of the session's first `max_events`, up to `MAX_MATCHED_CHARS` in total."""
     chars_left = MAX_MATCHED_CHARS
     for _, event_text in iter_events(user_id, session_id, max_events=max_events, extent=extent):
         if matches(event_text.text):
@@ -133,12 +131,12 @@ def iter_matching_events(
 def iter_events(
     user_id: UUID, session_id: str, *, max_events: int, extent: ScanExtent
 ) -> Iterator[tuple[int, EventText]]:
-    """The session's first so many events, each with when it happened, in microseconds; as far as there is room."""
+    """Yields the session's first `max_events` events, up to `MAX_SCANNED_CHARS` in total, each with its time in µs."""
     chars_left = MAX_SCANNED_CHARS
     parameters = [user_id, encode_session_id(session_id), max_events + 1, user_id]
     with acting_for(user_id), connection.chunked_cursor() as cursor:
         cursor.execute(_EVENTS_SQL[connection.vendor], parameters)
-        # Each is unpacked when it is come to: an event may be a megabyte.
+        # Decompress each event only when the loop reaches it: an event may have a megabyte.
         while rows := cursor.fetchmany(FETCH_BATCH_SIZE):
             for at_us, seq, body, received_us in rows:
                 deadline.check()
@@ -150,10 +148,10 @@ def iter_events(
                 yield at_us, event_text
 
 
-# One statement: looking each event up by its number took longer than all else of a page. The places come first, by
-# their index, and then each event by its key: a join would be left to what the planner knows, which is nothing of a
-# session that just arrived. (Between two numbers and in order: that leaves one index.) SQLite joins in the order of a
-# CROSS JOIN.
+# One statement, because looking up each event by its number took longer than the rest of a page. It reads the positions
+# by their index first, and then each event by its key. The order of a plain join would depend on the planner's
+# statistics, which do not cover a session that just arrived. (BETWEEN and ORDER BY leave one usable index.) SQLite
+# joins in the order of a CROSS JOIN.
 _POSITIONS_SQL = """
 SELECT listed.at_us, event.seq, event.body, event.received_us FROM (
     SELECT at_us, seq FROM memory_sessionevent WHERE user_id = %s AND session_id = %s ORDER BY at_us, seq LIMIT %s
@@ -170,12 +168,12 @@ WHERE event.user_id = %s AND event.seq = listed.seq AND event.body IS NOT NULL O
 
 @acting_for_user
 def list_event_ids(user_id: UUID, session_id: str) -> list[UUID]:
-    """The ids of all of the session's events."""
+    """Lists the ids of all events of a session."""
     return log.load_ids(user_id, SessionEvent.objects.for_user(user_id).filter(session_id=session_id).values("seq"))
 
 
 @acting_for_user
 def list_recent_events(user_id: UUID, session_ids: Sequence[str], since_us: int) -> list[tuple[str, int]]:
-    """What happened in these sessions since a time: which, and when."""
+    """Lists the events of these sessions since a time, as (session id, time in µs)."""
     event_rows = SessionEvent.objects.for_user(user_id).filter(session_id__in=session_ids, at_us__gte=since_us)
     return list(event_rows.values_list("session_id", "at_us"))

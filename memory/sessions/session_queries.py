@@ -1,4 +1,4 @@
-"""A user's sessions, as doors read them. Everything here reads the log up to its end first."""
+"""Queries of a user's sessions. `list_sessions`, `find_session` and `load_pulse` project the log to its end first."""
 
 import time
 from collections.abc import Iterable
@@ -16,13 +16,13 @@ from memory.rules.fold_state import FoldState
 from memory.values import session_states
 from memory.values.page_filter import NO_FILTER, PageFilter
 
-LOCATION_SESSIONS_LIMIT = 300  # sessions, of which places are offered
-CATCH_UP_TIMEOUT_S = 1.0  # seconds that a reader gives a log that is far behind; the clock does the rest
+LOCATION_SESSIONS_LIMIT = 300  # newest sessions whose locations are listed
+CATCH_UP_TIMEOUT_S = 1.0  # a reader projects at most this long; the periodic task continues
 
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """A session with what its user chose for it, and the state that it reads as now."""
+    """A session with its preferences applied, and its current state."""
 
     row: Session
     state: str
@@ -32,7 +32,7 @@ class SessionInfo:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """How many sessions wait, and when anything happened last, in microseconds."""
+    """The number of waiting sessions, and the time of the last event, in microseconds."""
 
     waiting_sessions: int
     last_us: int | None
@@ -40,7 +40,7 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True)
 class TimelineRecord:
-    """An event in the timeline of its session; after `position` it goes on with the next page."""
+    """An event in the timeline of its session; `position` is the cursor for the next page."""
 
     record: Record
     position: tuple[int, int]
@@ -55,7 +55,7 @@ def list_sessions(
     state: str | None = None,
     page_filter: PageFilter = NO_FILTER,
 ) -> list[SessionInfo]:
-    """Sessions by when something happened in them last, newest first; those `before` a (time, session id)."""
+    """Lists sessions by the time of their last event, newest first, from `before` on: (time in µs, session id)."""
     projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
     return list_projected_sessions(
         user_id, limit=limit, before=before, project=project, state=state, page_filter=page_filter
@@ -72,7 +72,7 @@ def list_projected_sessions(
     state: str | None = None,
     page_filter: PageFilter = NO_FILTER,
 ) -> list[SessionInfo]:
-    """The same as far as the log was read: the one thing here that does not read it on."""
+    """Lists the same sessions without projecting the log first."""
     rows = Session.objects.for_user(user_id).matching(page_filter).newest_first()
     if before is not None:
         last_us, session_id = before
@@ -85,7 +85,7 @@ def list_projected_sessions(
 
 
 def load_pulse(user_id: UUID) -> Pulse:
-    """How it goes, in as little as can be: every open page asks it."""
+    """Loads the pulse. It is small, because every open page requests it."""
     projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
     return _load_pulse(user_id)
 
@@ -93,7 +93,7 @@ def load_pulse(user_id: UUID) -> Pulse:
 @acting_for_user
 def _load_pulse(user_id: UUID) -> Pulse:
     rows, now = Session.objects.for_user(user_id), now_us()
-    # Who waited longer is silent by now: so few are looked at.
+    # Sessions that waited longer are stale by now; this condition leaves few rows to read.
     recent = rows.filter(last_us__gte=now - session_states.SILENCE_TIMEOUTS_US[session_states.WAITING])
     last_us = rows.newest_first().values_list("last_us", flat=True)[:1]
     return Pulse(recent.in_state(session_states.WAITING, now).count(), next(iter(last_us), None))
@@ -101,13 +101,13 @@ def _load_pulse(user_id: UUID) -> Pulse:
 
 @acting_for_user
 def list_session_locations(user_id: UUID) -> list[tuple[str, str, str]]:
-    """Folder, repository and machine of the latest sessions, each once, the latest first."""
+    """Lists (folder, repository, machine) of the newest sessions, newest first, without duplicates."""
     rows = Session.objects.for_user(user_id).newest_first().values_list("project", "repo", "machine")
     return list(dict.fromkeys(rows[:LOCATION_SESSIONS_LIMIT]))
 
 
 def find_session(user_id: UUID, session_id: str) -> SessionInfo | None:
-    """A session of the user; None where there is none of that name."""
+    """Finds a session by its id; None if the user has no such session."""
     projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
     return _find_session(user_id, session_id)
 
@@ -133,14 +133,14 @@ def _session_info(row: Session, preference: SessionPreference | None, now: int) 
 
 
 def list_running_start_seqs(row: Session) -> list[int]:
-    """The numbers of the events that began what is at work in a session."""
+    """Lists the numbers of the events that started the open tool calls of a session."""
     return [int(call[3]) for call in FoldState.load(row.fold_state).tool_calls.open_calls.values()]
 
 
 def load_timeline(
     user_id: UUID, session_id: str, *, limit: int, after: tuple[int, int] | None = None
 ) -> list[TimelineRecord]:
-    """The events of a session in the order they happened, after an earlier page's end. Call `find_session` first."""
+    """Loads the events of a session in time order, after position `after`. Call `find_session` first."""
     positions = _load_positions(user_id, session_id, limit, after)
     records = {record.seq: record for record in log.load_by_seqs(user_id, [seq for _, seq in positions])}
     return [TimelineRecord(records[seq], (at_us, seq)) for at_us, seq in positions if seq in records]
@@ -156,7 +156,7 @@ def _load_positions(user_id: UUID, session_id: str, limit: int, after: tuple[int
 
 @acting_for_user
 def list_prompts(user_id: UUID, session_id: str) -> list[Prompt]:
-    """What was submitted in a session, in order. Call `find_session` first."""
+    """Lists the prompts of a session in order. Call `find_session` first."""
     return list(Prompt.objects.for_user(user_id).filter(session_id=session_id).in_order())
 
 

@@ -1,1 +1,1 @@
-"""Small pure values that every package of this app shares."""
+"""Small pure values that all packages of this app share."""

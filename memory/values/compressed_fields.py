@@ -1,6 +1,6 @@
-"""Columns that SQLite keeps shorter than they are read: on a laptop what is derived takes more room than the log.
+"""Model fields that are compressed on SQLite only: on a laptop derived rows take more disk space than the log.
 
-PostgreSQL keeps them as they are: it packs long texts by itself, and finds documents by the text of their words.
+PostgreSQL compresses long texts itself, and its search needs the plain text of the words.
 """
 
 import re
@@ -11,12 +11,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from events.store import event_compression
 
-MIN_COMPRESSED_CHARS = 64  # bytes of a text that is not worth packing
+MIN_COMPRESSED_CHARS = 64  # compression does not pay for shorter texts
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class SessionIdField(models.CharField):  # type: ignore[type-arg]
-    """What Claude Code calls a session: nearly always a UUID, of which the sixteen bytes will do."""
+    """Claude Code's id of a session. It is nearly always a UUID, which SQLite stores as 16 bytes."""
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
         db_value = super().get_db_prep_value(value, connection, prepared)
@@ -27,7 +27,7 @@ class SessionIdField(models.CharField):  # type: ignore[type-arg]
 
 
 def encode_session_id(session_id: str) -> str | bytes:
-    """The name as this server's database keeps it, for statements that are written by hand."""
+    """Converts a session id to its form in this server's database, for SQL statements without the ORM."""
     return _pack_uuid(session_id) if connection.vendor == "sqlite" else session_id
 
 
@@ -40,7 +40,7 @@ def _format_uuid(hex_digits: str) -> str:
 
 
 class CompressedTextField(models.TextField):  # type: ignore[type-arg]
-    """A text that is read, never looked for: nothing can be said about it in a query."""
+    """A text that is loaded but never filtered: a query cannot use it in a condition."""
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
         db_value = super().get_db_prep_value(value, connection, prepared)

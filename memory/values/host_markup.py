@@ -1,9 +1,6 @@
-"""What the host tool puts between a person's and a model's words, or seems to have. Linear.
-
-The one module that knows the host's markup: pages, memory and contexts ask it. One list of its tags, and one reading of
-them: without regard to case, white space, attributes, other widths of letters, or what is printed as nothing. What
-looks like the host's markup and is not on the list is nobody's words: it may be a tag that a later host uses, or a text
-that wants to pass for one.
+"""Finds the markup that the host adds to text of a person or a model. Linear. Only this module knows the markup.
+Tags match regardless of case, white space, attributes, letter width and invisible characters. Markup that is not on the
+list but looks like the host's has an unknown author: a later host may use the tag, or a text may imitate one.
 """
 
 import re
@@ -16,19 +13,19 @@ from typing import NamedTuple
 from events import deadline
 from events.wire.visibility import strip_hidden
 
-# Spelled as letters alone.
+# Names of tags, reduced to their letters.
 _KNOWN_TAGS = """
 bashinput bashstderr bashstdout commandargs commandcontents commandmessage commandname functioncalls functionresults
 idediagnostics ideopenedfile ideselection localcommandcaveat localcommandstderr localcommandstdout memfogcontext
 newdiagnostics persistedoutput posttoolusehook pretoolusehook sessionstarthook systemreminder tasknotification
 teammatemessage tooluseerror usermemoryinput userpromptsubmithook
 """
-# Names without a hyphen that a host, or a model's own format, gives to a part of a conversation.
+# Names without a hyphen that hosts or model formats use for parts of a conversation.
 _CONVERSATION_TAGS = """
 admin antml assistant command context critical developer function human important instruction instructions invoke
 memory message notification override prompt result results reminder system thinking tool tools user
 """
-# Those that stand beside what a person or a model says, for the model alone.
+# Tags of reminders: text for the model only, beside a message of a person or a model.
 _REMINDER_TAGS = """
 idediagnostics ideopenedfile ideselection memfogcontext newdiagnostics posttoolusehook pretoolusehook
 sessionstarthook systemreminder userpromptsubmithook
@@ -38,17 +35,17 @@ KNOWN_TAGS, CONVERSATION_TAGS, REMINDER_TAGS = (
     frozenset(_CONVERSATION_TAGS.split()),
     frozenset(_REMINDER_TAGS.split()),
 )
-# What is, or becomes, the beginning of a tag.
+# Characters that are `<`, or become it by normalization.
 _OPENERS = "<\uff1c\ufe64"
-# Runs of what needs no look at each character, and the others.
+# Runs of plain ASCII, which need no look at each character, or one other character.
 _RUNS = re.compile(r"[\t-\r -~]++|[^\t-\r -~]")
-TAGS_PER_DEADLINE_CHECK = 128  # between two looks at whether somebody waits for this still
-# Bounded, and never going back.
+TAGS_PER_DEADLINE_CHECK = 128  # tags between two checks of the request's deadline
+# Bounded and possessive quantifiers: matching never backtracks.
 _TAG = re.compile(r"<\s{0,20}+(/?)\s{0,20}+([a-z][a-z0-9:_.-]{0,80}+)([^<>]{0,400}+)(>?)")
 
 
 class Author(Enum):
-    """Whose words a piece of a prompt is."""
+    """The author of a piece of a prompt."""
 
     PERSON = "person"
     HOST = "host"
@@ -56,7 +53,7 @@ class Author(Enum):
 
 
 class Element(NamedTuple):
-    """From its first tag to its last, or to the end of the text; `inner` is what stands between the two."""
+    """An element: `outer` spans from its start tag to its end tag, or the end of the text; `inner` is the content."""
 
     name: str
     outer: tuple[int, int]
@@ -64,7 +61,7 @@ class Element(NamedTuple):
 
 
 def split_prompt(prompt: str) -> list[tuple[Author, str]]:
-    """The prompt in pieces, in order. An element goes to its end tag, or to the end of the prompt if it has none."""
+    """Splits a prompt into pieces by author, in order. An element without an end tag goes to the end of the prompt."""
     pieces, start = [], 0
     for element in _find_elements(prompt, None):
         begin, end = element.outer
@@ -75,7 +72,7 @@ def split_prompt(prompt: str) -> list[tuple[Author, str]]:
 
 
 def is_by_person(prompt: str) -> bool:
-    """Whether anything in it may be a person's. The host reports a finished background task as if it was typed."""
+    """Checks whether a part of the prompt may be by a person: the host reports finished background tasks as prompts."""
     pieces = split_prompt(prompt)
     other_texts = (text for author, text in pieces if author is not Author.HOST)
     return all(author is Author.PERSON for author, _ in pieces) or any(
@@ -84,7 +81,7 @@ def is_by_person(prompt: str) -> bool:
 
 
 def split_reminders(text: str) -> Iterator[tuple[bool, str]]:
-    """The text in pieces, in order, each with whether the host put it there for the model. Without their tags."""
+    """Yields the pieces of a text in order, without tags, as (is a reminder of the host, piece)."""
     start = 0
     for element in _find_elements(text, REMINDER_TAGS):
         yield False, text[start : element.outer[0]]
@@ -94,18 +91,18 @@ def split_reminders(text: str) -> Iterator[tuple[bool, str]]:
 
 
 def without_reminders(text: str, separator: str = "") -> str:
-    """The text without what the host told the model in it, with this in its place."""
+    """Replaces each reminder of the host with `separator`, and strips the result."""
     return separator.join(piece for is_reminder, piece in split_reminders(text) if not is_reminder).strip()
 
 
 def is_task_notification(prompt: str) -> bool:
-    """Whether the host reports a finished background task in place of a prompt."""
+    """Checks whether a prompt is the host's report of a finished background task."""
     first = next(_find_elements(prompt, KNOWN_TAGS), None)
     return first is not None and first.name == "tasknotification" and not strip_hidden(prompt[: first.outer[0]]).strip()
 
 
 def extract_tag_content(text: str, tag: str) -> str | None:
-    """What stands between `<tag>` and its end, or the end of the text; None where there is none."""
+    """Extracts the text between `<tag>` and its end tag, or the end of the text; None without the tag."""
     folded, offsets = _fold(text)
     opener = f"<{tag}>"
     start = folded.find(opener)
@@ -117,7 +114,7 @@ def extract_tag_content(text: str, tag: str) -> str | None:
 
 
 def _fold(text: str) -> tuple[str, list[int] | range]:
-    """The text as its tags are compared; and for each of its characters, and its end, the place in the text."""
+    """Folds a text for the comparison of tags; returns it with the original offset of each character and of its end."""
     folded, offsets = list[str](), list[int]()
     for run in _RUNS.finditer(text):
         if run.end() - run.start() == len(text):
@@ -129,7 +126,7 @@ def _fold(text: str) -> tuple[str, list[int] | range]:
 
 
 def _fold_run(run: str) -> str:
-    """Plain characters as they are compared; one of another kind, or none for what is not seen."""
+    """Folds a run of plain characters, or one other character; an invisible character becomes empty."""
     if _is_plain(run[0]):
         return run.lower()
     plain = unicodedata.normalize("NFKC", run).casefold()
@@ -137,12 +134,12 @@ def _fold_run(run: str) -> str:
 
 
 def _is_plain(char: str) -> bool:
-    # White space stays: it parts words.
+    # White space is plain, because it separates words.
     return char.isascii() and (char.isprintable() or char.isspace())
 
 
 def _find_elements(text: str, names: frozenset[str] | None) -> Iterator[Element]:
-    """The host's elements, and what looks like them, or only those of these names. None lies in another."""
+    """Yields elements of the host and elements that look like them, not nested; with `names`, only those."""
     if not any(char in text for char in _OPENERS):
         return
     folded, offsets = _fold(text)
@@ -154,7 +151,7 @@ def _find_elements(text: str, names: frozenset[str] | None) -> Iterator[Element]
         if not tag_name or (names is not None and tag_name not in names):
             continue
         if not depth:
-            # A tag that does not end hides nothing of what follows its name.
+            # A tag without `>` ends after its name, so that the text after the name stays visible.
             name, start_tag = tag_name, (tag.start(), tag.end() if tag[4] else tag.end(2))
         if tag_name != name:
             continue
@@ -172,23 +169,23 @@ def _make_element(
     return Element(name, (offsets[start_tag[0]], offsets[end_tag[1]]), (offsets[start_tag[1]], offsets[end_tag[0]]))
 
 
-# For texts that are full of tags: most are the same few.
+# Cached, because a text full of tags mostly repeats the same few tags.
 @lru_cache(maxsize=256)
 def _parse_tag(text: str) -> tuple[str, int]:
-    """The name of a tag, empty if it is none of the host's, and what it adds to the depth."""
+    """Parses a tag into its name, empty if the tag is not the host's, and its change of depth."""
     tag = _TAG.match(text)
     return (_tag_name(tag), _depth_change(tag)) if tag else ("", 0)
 
 
 def _depth_change(tag: re.Match[str]) -> int:
-    """What it adds to the depth: an element that ends where it begins nothing."""
+    """Returns the tag's change of depth: 1, -1 for an end tag, 0 for an empty element."""
     if tag[1]:
         return -1
     return 0 if tag[3].rstrip().endswith("/") else 1
 
 
 def _tag_name(tag: re.Match[str]) -> str:
-    """The name of a tag of the host's, or of what looks like one, by its letters; empty for any other."""
+    """Returns the letters of the name of a host's tag, or of a tag that looks like one; empty for any other tag."""
     letters, is_suspect = _normalize_name(tag[2])
     if not tag[4] and tag[0][1].isspace():
         return ""
@@ -202,7 +199,7 @@ def _tag_name(tag: re.Match[str]) -> str:
 
 
 def _normalize_name(name: str) -> tuple[str, bool]:
-    """The letters of a tag's name, and whether they look like the host's."""
+    """Reduces a tag's name to its letters; the second value is whether the name looks like the host's."""
     letters = _keep_letters(name)
     return letters, letters in CONVERSATION_TAGS or any(sign in name for sign in "-_:")
 

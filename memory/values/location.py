@@ -1,14 +1,14 @@
-"""Where a session begins, and what belongs there. Pure."""
+"""The location of a session, and the rows that belong to it. Pure."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
-# The machine that made-up events name: a demo is of no project of the person's own.
+# The machine name in invented demo events, which are not of a project of the user.
 DEMO_MACHINE = "memfog-demo"
 
 
 class LocatedRow(Protocol):
-    """A row of memory, by the folder it is from and its repository."""
+    """A row of memory with its folder and repository."""
 
     @property
     def project(self) -> str: ...
@@ -18,7 +18,7 @@ class LocatedRow(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A folder, the root that the session was started in, its repository; empty if unknown."""
+    """A folder, the root folder where the session was started, and the repository; empty if unknown."""
 
     project: str = ""
     root: str = ""
@@ -30,7 +30,7 @@ class Location:
 
     @property
     def names(self) -> list[str]:
-        """What it goes by, first the name that clones and worktrees share."""
+        """The names of the location; the repository, which clones and worktrees share, is first."""
         return list(dict.fromkeys(name for name in (self.repo, self.root, self.project) if name))
 
     def contains(self, row: LocatedRow) -> bool:

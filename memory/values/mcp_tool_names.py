@@ -1,10 +1,10 @@
-"""Splits the name of a tool that came over MCP. Pure."""
+"""Splits the names of MCP tools. Pure."""
 
 PREFIX, SEPARATOR = "mcp__", "__"
 
 
 def split_mcp_name(name: str) -> tuple[str, str] | None:
-    """The server and its tool, of `mcp__server__tool`; None for any other name."""
+    """Splits `mcp__server__tool` into server and tool; returns None for any other name."""
     if not name.startswith(PREFIX):
         return None
     at = name.find(SEPARATOR, len(PREFIX) + 1)

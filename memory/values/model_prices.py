@@ -1,7 +1,7 @@
-"""What tokens cost, roughly: US dollars for a million, by the family of the model. Pure.
+"""Estimates the cost of tokens, from prices in US dollars per million tokens and model family. Pure.
 
-List prices of the Claude API (platform.claude.com/docs, "Pricing"). Writing to the cache costs 1.25 times the input,
-reading from it a tenth. Whoever pays by subscription pays otherwise; hence "estimated".
+List prices of the Claude API (platform.claude.com/docs, "Pricing"). A cache write costs 1.25 times the input price, a
+cache read a tenth. Users with a subscription pay differently; the cost is therefore an estimate.
 """
 
 from typing import NamedTuple
@@ -12,7 +12,7 @@ class Price(NamedTuple):
     output: float
 
 
-# The first whose name stands in that of the model: older families before the newer ones of the same name.
+# The first name that the model's name contains applies. Older families come before newer ones of the same name.
 PRICES = (
     ("opus-4-1", Price(15, 75)),
     ("opus-4-0", Price(15, 75)),
@@ -28,7 +28,7 @@ CACHE_WRITE_FACTOR, CACHE_READ_FACTOR = 1.25, 0.1
 
 
 def estimate_microdollars(model: str, *, input_: int, output: int, cache_creation: int, cache_read: int) -> int:
-    """The estimated cost of these tokens; 0 for a model without a price."""
+    """Estimates the cost in millionths of a dollar; 0 for a model without a price."""
     price = next((price for name, price in PRICES if name in model), None)
     if price is None:
         return 0

@@ -1,4 +1,4 @@
-"""A reader's place in a list: opaque text that is handed back unread."""
+"""Encodes the position in a list as an opaque cursor, which clients send back unchanged."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -14,7 +14,7 @@ def encode(*key: int | str) -> str:
 
 
 def decode(text: str | None, part_types: tuple[type, ...]) -> Any:
-    """What `encode` made; None for None. Raises Problem `invalid_input`."""
+    """Decodes a cursor of `encode` and checks the types of its parts; None for None. Raises Problem `invalid_input`."""
     if text is None:
         return None
     try:
@@ -31,7 +31,7 @@ def decode(text: str | None, part_types: tuple[type, ...]) -> Any:
 
 
 def _is_queryable(part: int | str) -> bool:
-    """Whether a database takes it as a value."""
+    """Checks whether a database accepts the part as a value."""
     return -_INT64_LIMIT <= part < _INT64_LIMIT if isinstance(part, int) else part.isascii() and part.isprintable()
 
 

@@ -1,11 +1,14 @@
-"""Of what somebody wants to see: a project, a machine, a stretch of time. Pure."""
+"""The filter that a page applies: project, machine and time range. Pure."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class PageFilter:
-    """`project` is a folder or a repository, times are microseconds, `until_us` not included. Nothing chosen is all."""
+    """A page filter. `project` is a folder or a repository, times are microseconds, `until_us` is exclusive.
+
+    An empty or missing part does not filter.
+    """
 
     project: str = ""
     machine: str = ""
@@ -13,7 +16,7 @@ class PageFilter:
     until_us: int | None = None
 
     def contains(self, at_us: int | None) -> bool:
-        """Whether a time is within the stretch; one that cannot be told is, where there is none."""
+        """Checks whether a time is in the range; an unknown time (None) is, if the filter has no time range."""
         if at_us is None:
             return self.since_us is None and self.until_us is None
         return (self.since_us is None or at_us >= self.since_us) and (self.until_us is None or at_us < self.until_us)

@@ -1,7 +1,7 @@
-"""Texts as the words they are found by, and questions as the words to look for. Pure, and the same on every database.
+"""Splits texts into index terms, and queries into search terms. Pure, and the same for every database.
 
-Identifiers count whole and in parts (`getUserById`: getuserbyid, get, user, by, id), file names too, and Chinese,
-Japanese and Korean by pairs of characters, since they are written without spaces.
+Identifiers and file names are indexed whole and in parts (`getUserById`: getuserbyid, get, user, by, id). Chinese,
+Japanese and Korean are indexed by pairs of characters, because they are written without spaces.
 """
 
 import unicodedata
@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from events.wire import patterns
 
-MAX_TERM_CHARS, MAX_TERMS = 64, 300  # characters of a word, words of a text
+MAX_TERM_CHARS, MAX_TERMS = 64, 300  # `MAX_TERMS` is per text
 MIN_STEM_CHARS = 3
 _SUFFIXES = ("ings", "ing", "ies", "ied", "ed", "es", "ly", "s")
 _STOP_WORDS = """
@@ -24,7 +24,7 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 @dataclass(frozen=True, slots=True)
 class SearchTerm:
-    """A word to look for; `open` if longer words that begin so will do."""
+    """A word to search for; with `is_prefix`, longer words that start with it match too."""
 
     word: str
     is_prefix: bool = False
@@ -34,12 +34,12 @@ class SearchTerm:
 
 
 def strip_terminal_codes(text: str) -> str:
-    """Without the colours of a terminal, which would stick to the words."""
+    """Removes the color codes of a terminal, which would become part of the words."""
     return patterns.ANSI_COLOR.sub("", text) if "\x1b" in text else text
 
 
 def extract_terms(text: str) -> list[str]:
-    """The different words of a text, in order, at most `MAX_TERMS`."""
+    """Extracts the distinct terms of a text, in order, at most `MAX_TERMS`."""
     tokens = dict.fromkeys(patterns.TOKEN.findall(_normalize(text)))
     terms: dict[str, None] = {}
     for token in tokens:
@@ -50,11 +50,11 @@ def extract_terms(text: str) -> list[str]:
 
 
 def _normalize(text: str) -> str:
-    """Without accents and other marks, full width as half width. Case is kept: it parts identifiers."""
+    """Removes accents and other marks, and converts full width to half width. Case stays: it separates identifiers."""
     if text.isascii():
         return text
-    # Each character by itself, and marks out before they are put together: a long run of marks is sorted, which takes
-    # time with the square of its length.
+    # Decompose each character separately and drop its marks before the composition: normalization sorts a long run of
+    # marks, in time quadratic in its length.
     return unicodedata.normalize("NFC", patterns.NOT_ASCII.sub(lambda found: _strip_accents(found[0]), text))
 
 
@@ -67,13 +67,13 @@ def _strip_accents(char: str) -> str:
 
 
 def _token_terms(token: str) -> dict[str, None]:
-    """The words that a token is found by, in order."""
+    """Returns the terms of a token, in order."""
     return _cached_token_terms(token) if len(token) <= MAX_TERM_CHARS else dict.fromkeys(_iter_token_terms(token))
 
 
 @lru_cache(maxsize=20_000)
 def _cached_token_terms(token: str) -> dict[str, None]:
-    """The same, kept: the words of a project come again and again. Those that are short, so that little is kept."""
+    """Caches the terms of a token, because the words of a project repeat. Short tokens only, to limit memory use."""
     return dict.fromkeys(_iter_token_terms(token))
 
 
@@ -82,16 +82,16 @@ def _iter_token_terms(token: str) -> Iterator[str]:
         yield from (token[at : at + 2] for at in range(max(1, min(len(token), MAX_TERMS) - 1)))
         return
     yield token[:MAX_TERM_CHARS].casefold()
-    # No text has room for more words than these.
+    # A text has no more than `MAX_TERMS` terms, so the rest of a long token is not split.
     for name in patterns.NAME_SEPARATOR.split(token[: MAX_TERM_CHARS * MAX_TERMS], MAX_TERMS):
         yield name[:MAX_TERM_CHARS].casefold()
         parts = [part.casefold() for part in patterns.IDENTIFIER_PART.findall(name)]
-        # Whichever way somebody writes it: user_id and userId are both found by `userid`.
+        # The joined parts make all spellings equal: `userid` finds user_id and userId.
         yield from (part[:MAX_TERM_CHARS] for part in ["".join(parts), *parts] if part)
 
 
 def parse_search_terms(query: str) -> list[SearchTerm]:
-    """What to look for. Words that say nothing are left out, unless there are no others."""
+    """Parses a query into at most 16 search terms. Stop words are left out, unless there are no other words."""
     tokens = patterns.TOKEN.findall(_normalize(query[:1_000]))
     significant = [token for token in tokens if token.casefold() not in STOP_WORDS]
     terms = dict.fromkeys(one for token in significant or tokens for one in _iter_search_terms(token))
@@ -107,7 +107,7 @@ def _iter_search_terms(token: str) -> Iterator[SearchTerm]:
 
 
 def _stem(word: str) -> str:
-    """An English word without its ending, so that `refunds` finds `refund`."""
+    """Removes the ending of an English word, so that `refunds` finds `refund`."""
     if not (word.isascii() and word.isalpha()):
         return word
     ending = next((end for end in _SUFFIXES if word.endswith(end) and len(word) - len(end) >= MIN_STEM_CHARS), "")
@@ -115,5 +115,5 @@ def _stem(word: str) -> str:
 
 
 def make_label(name: str, value: str) -> str:
-    """A word that no text holds, for what is filtered by: `type=edit`."""
+    """Makes the label of a filter, a term that no text contains: `type=edit`."""
     return f"{name}={patterns.NON_LABEL_CHARS.sub('_', _normalize(value).casefold())}"[:MAX_TERM_CHARS]

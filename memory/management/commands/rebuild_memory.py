@@ -1,4 +1,4 @@
-"""`manage.py rebuild_memory [--user …]`: throws away what is derived and makes it again from the log."""
+"""`manage.py rebuild_memory [--user …]`: deletes derived rows and projects them again from the log."""
 
 import time
 from typing import Any
