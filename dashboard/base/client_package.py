@@ -38,7 +38,7 @@ def get_tarball(client: Path, *, api: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The client that a server serves: `build` distinguishes builds of one version, `sha256` is the tarball's digest."""
+    """The client that a server serves: `build` distinguishes builds of one version, `sha256` is its digest."""
 
     version: str
     build: str

@@ -1,1 +1,1 @@
-"""`/sessions`."""
+"""`/sessions`, and the views that every page's script requests."""
