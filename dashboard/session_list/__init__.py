@@ -1,1 +1,1 @@
-"""`/sessions`, and the views that every page's script requests."""
+"""`/sessions`, `/live/…` and `/palette`."""
