@@ -1,1 +1,1 @@
-"""Pages over the rooms below."""
+"""The web pages, built on the other apps."""

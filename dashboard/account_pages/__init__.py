@@ -1,1 +1,1 @@
-"""`/machines`, `/settings/…` and the download of an account."""
+"""`/machines`, `/settings/…` and `/export`, the download of an account."""

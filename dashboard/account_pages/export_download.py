@@ -1,4 +1,4 @@
-"""`GET /export`: "Download everything", for a browser that is signed in."""
+"""`GET /export`: downloads everything in an account, for a signed-in browser."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import reverse
@@ -17,7 +17,7 @@ async def download(request: AsgiRequest, send: Send) -> None:
 
 
 async def _redirect_to_sign_in(request: AsgiRequest, send: Send) -> None:
-    # To the page with the button, not to the file: after signing in one wants to see where one is.
+    # The redirect leads to the page with the download button, not to the file: after signing in, the user sees a page.
     location = f"{reverse('sign-in')}?next={reverse('settings')}".encode()
     headers = [*async_http.response_headers(request, "text/plain"), (b"location", location), (b"content-length", b"0")]
     await async_http.send_with_timeout(send, {"type": "http.response.start", "status": 302, "headers": headers})
@@ -25,5 +25,8 @@ async def _redirect_to_sign_in(request: AsgiRequest, send: Send) -> None:
 
 
 def reject_method(request: HttpRequest) -> HttpResponse:
-    """Gives the address its name for links. Django sees only what is no GET: a thread must not stream."""
+    """Gives the address its URL name and rejects requests.
+
+    Only methods other than GET reach Django: GET is a native route, since a thread must not stream.
+    """
     return HttpResponseNotAllowed(["GET"])

@@ -1,4 +1,4 @@
-"""`/machines`: the tokens that machines connect with."""
+"""`/machines`: the API tokens of the user's machines."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from dashboard.render.safe_text import one_line
 
 @dataclass(frozen=True, slots=True)
 class TokenRow:
-    """A token as its owner sees it."""
+    """An API token as its user sees it."""
 
     token: Token
     name: str
@@ -31,7 +31,7 @@ class TokenRow:
 
 
 def build_token_rows(rows: Iterable[Token]) -> list[TokenRow]:
-    """These tokens, signed anew: they are kept nowhere."""
+    """Builds the rows of the token list. Each token is signed again, because signed tokens are not stored."""
     return [_build_token_row(token, api_tokens.sign(token.id)) for token in rows]
 
 

@@ -1,4 +1,4 @@
-"""`/settings/retention`: how much is kept. What would go now is shown before anything is switched on."""
+"""`/settings/retention`: the retention policy. A preview shows its effect before the user saves it."""
 
 import time
 from typing import Any
@@ -17,7 +17,7 @@ from events.retention.retention_policy import GIGABYTE, MAX_BYTES, MAX_DAYS, MIN
 from memory.deletion import session_retention
 from memory.projection import projector
 
-CATCH_UP_TIMEOUT_S = 5.0  # seconds for a log that is far behind
+CATCH_UP_TIMEOUT_S = 5.0  # time limit for projecting a log that is far behind
 
 
 class RetentionForm(forms.Form):
@@ -35,7 +35,10 @@ class RetentionForm(forms.Form):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def retention_view(request: HttpRequest) -> HttpResponse:
-    """GET says how it is; a POST shows what would go, and one with `sure` keeps by it from now on."""
+    """Shows the policy (GET), previews what a new policy deletes (POST), or saves it (POST with `sure`).
+
+    A POST without limits saves at once.
+    """
     user_id, limits = get_user_id(request), retention_policy.load_limits(get_user_id(request))
     if request.method != "POST":
         return _render_page(request, RetentionForm(_build_initial_values(limits)), limits=limits)

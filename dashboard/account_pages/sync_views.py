@@ -1,4 +1,4 @@
-"""`/settings/sync`: with which other Memfog this account is kept the same, how that goes, and how it ends."""
+"""`/settings/sync`: the sync link of the account, its state, and how to pause, resume or remove it."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -17,7 +17,7 @@ from dashboard.render.safe_text import one_line
 from sync import sync_links
 from sync.models import SyncLink
 
-REJECTED_EVENTS_LIMIT = 20  # shown; the newest
+REJECTED_EVENTS_LIMIT = 20  # the page shows the newest ones
 
 
 @never_cache
@@ -26,7 +26,7 @@ REJECTED_EVENTS_LIMIT = 20  # shown; the newest
 def sync_view(request: HttpRequest) -> HttpResponse:
     user_id = get_user_id(request)
     link = sync_links.load_link(user_id)
-    # Whoever looks at a server in the cloud wants a machine of theirs to sync with it, not the other way round.
+    # The page of a cloud server shows the command for the user's own machine: that machine syncs to the cloud server.
     command = f"manage.py sync --to {DEFAULT_SERVER_URL if settings.LOCAL else settings.PUBLIC_URL}"
     context: dict[str, object] = {"link": link, "state": _get_state(link), "command": command, "local": settings.LOCAL}
     if link:
@@ -45,7 +45,10 @@ def _format_counts(link: SyncLink) -> dict[str, str]:
 
 
 def _get_state(link: SyncLink | None) -> str:
-    """`halted`, `paused`, `trying` (the last run met trouble), `waiting` (never yet in sync) or `on`."""
+    """Returns `halted`, `paused`, `trying` (the last run failed), `waiting` (never in sync) or `on`.
+
+    Empty without a link.
+    """
     if link is None:
         return ""
     states = (("halted", link.halted), ("paused", not link.enabled), ("trying", bool(link.last_error)))

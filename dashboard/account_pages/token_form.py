@@ -1,4 +1,4 @@
-"""What the pages take."""
+"""The form that creates an API token."""
 
 from django import forms
 

@@ -1,1 +1,1 @@
-"""What every page needs."""
+"""Modules that all pages share."""

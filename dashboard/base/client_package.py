@@ -1,6 +1,6 @@
-"""This server's own client, packed from the checkout as `npm pack` would, so that `npx -y BASE/memfog.tgz` works.
+"""Packs this server's client from the checkout as `npm pack` does, so that `npx -y BASE/memfog.tgz` works.
 
-The same files give the same bytes. The package knows the server that it came from (`memfog.api`).
+The same files give the same bytes. The packed `package.json` names this server (`memfog.api`).
 """
 
 import gzip
@@ -13,21 +13,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-# npm ships these whatever `files` says.
+# npm always ships these files, even if `files` in `package.json` does not list them.
 ALWAYS_SHIPPED = ("package.json", "README*", "LICENSE*", "LICENCE*")
-# And never these.
+# npm never ships these files.
 NEVER_SHIPPED = frozenset({"node_modules", ".git", ".DS_Store", ".npmrc"})
-# The date npm itself puts on every file (npm pack, `portable`): 26 October 1985.
+# The date that `npm pack` gives every file (`portable`): 26 October 1985.
 FILE_MTIME_S = 499_162_500
 
-# What the client installs of itself, in the order in which it counts its build (client/lib/install.js).
+# The parts that the client installs, in the order in which it computes its build id (client/lib/install.js).
 INSTALLED_PARTS = ("bin", "hooks", "lib", "package.json")
 
 _cached_tarballs: dict[tuple[Path, str], tuple[int, bytes]] = {}
 
 
 def get_tarball(client: Path, *, api: str) -> bytes:
-    """The package of a client folder; packed anew when a file in it is newer than the last time."""
+    """Returns the package of a client folder; packs it again if a file is newer than the cached package."""
     newest_mtime_ns = max((path.stat().st_mtime_ns for path in _list_shipped_files(client)), default=0)
     cached_mtime_ns, body = _cached_tarballs.get((client, api), (-1, b""))
     if cached_mtime_ns != newest_mtime_ns:
@@ -38,7 +38,7 @@ def get_tarball(client: Path, *, api: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Which client a server serves: `build` tells two of one version apart, `sha256` is the package's own."""
+    """The client that a server serves: `build` distinguishes builds of one version, `sha256` is its digest."""
 
     version: str
     build: str
@@ -48,7 +48,10 @@ class Release:
 
 
 def describe_release(client: Path, *, api: str) -> dict[str, str | int]:
-    """What `memfog update` asks before it downloads. Raises FileNotFoundError where there is no client."""
+    """Describes the release that `memfog update` compares before a download.
+
+    Raises FileNotFoundError if the folder holds no client.
+    """
     body = get_tarball(client, api=api)
     version = str(json.loads((client / "package.json").read_text())["version"])
     digest = hashlib.sha256(body).hexdigest()
@@ -56,7 +59,10 @@ def describe_release(client: Path, *, api: str) -> dict[str, str | int]:
 
 
 def _compute_build_id(body: bytes) -> str:
-    """The first digits of a hash over the names and hashes of what is installed, as the client names its folder."""
+    """Computes the first digits of a hash over the names and hashes of the installed files.
+
+    The client names its installation folder by the same digits.
+    """
     with tarfile.open(fileobj=io.BytesIO(body)) as tar:
         hashes = {entry.name.removeprefix("package/"): _hash_entry(tar, entry) for entry in tar.getmembers()}
     names = [name for part in INSTALLED_PARTS for name in sorted(hashes, key=_split_path) if _is_in_part(name, part)]
@@ -77,7 +83,7 @@ def _split_path(name: str) -> list[str]:
 
 
 def pack_tarball(client: Path, *, api: str) -> bytes:
-    """A gzipped tar of what `package.json` names under `files`. Raises FileNotFoundError without one."""
+    """Packs the `files` of `package.json` into a gzipped tar. Raises FileNotFoundError without a `package.json`."""
     buffer = io.BytesIO()
     with (
         gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as gzip_file,

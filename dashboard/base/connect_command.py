@@ -1,27 +1,27 @@
-"""The one command that connects a machine to this server."""
+"""Builds the command that connects a machine to this server."""
 
 from dataclasses import dataclass
 
 from django.conf import settings
 
-DEFAULT_SERVER_URL = "https://app.memfog.com"  # where the published client goes unless it is told otherwise
+DEFAULT_SERVER_URL = "https://app.memfog.com"  # the default server of the published client
 
 
 @dataclass(frozen=True, slots=True)
 class MaskedSecret:
-    """A text with a token in it: `clear` to copy, `masked` to look at."""
+    """A text that contains a token: `clear` for copying, `masked` for display."""
 
     clear: str
     masked: str
 
 
 def mask_token(token: str) -> MaskedSecret:
-    """The token; its last digits tell it from others."""
+    """Masks a token; its last four characters distinguish it from others."""
     return MaskedSecret(token, f"{token[:4]}{'•' * 12}{token[-4:]}")
 
 
 def build_connect_command(token: str) -> MaskedSecret:
-    """What to paste into a terminal."""
+    """Builds the command that the user pastes into a terminal."""
     return MaskedSecret(_format_command(token), _format_command(mask_token(token).masked))
 
 

@@ -1,4 +1,4 @@
-"""Whose page it is."""
+"""The user of a request."""
 
 from uuid import UUID
 
@@ -8,6 +8,6 @@ from accounts.models import User
 
 
 def get_user_id(request: HttpRequest) -> UUID:
-    """The id of the signed-in user. Behind `login_required`."""
-    assert isinstance(request.user, User)  # noqa: S101  # what the decorator saw to
+    """Returns the id of the signed-in user. Only for views behind `login_required`."""
+    assert isinstance(request.user, User)  # noqa: S101  # `login_required` ensures this
     return request.user.id

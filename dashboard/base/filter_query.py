@@ -1,4 +1,4 @@
-"""What of everything a page shows: the project, the machine, the days and the zone that its address names."""
+"""The page filter in a page's address: project, machine, days and time zone."""
 
 import re
 from dataclasses import dataclass
@@ -18,17 +18,20 @@ from memory.sessions import session_queries
 from memory.values import page_cursor
 from memory.values.page_filter import PageFilter
 
-# As an address names them, in days and in words. A day or two, `2026-03-01..2026-03-07`, will do as well.
+# Value of the `time` parameter → number of days and label. One day or a range, `2026-03-01..2026-03-07`, is also valid.
 TIME_SPANS = {"7d": (7, "7 days"), "30d": (30, "30 days"), "90d": (90, "90 days"), "1y": (365, "A year")}
 _DAY_RANGE_PATTERN = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?")
 _ZONE_PATTERN = re.compile(r"[A-Za-z]\w*+(?:[/+-]\w++){0,3}", re.ASCII)
 _MIN_DATE, _MAX_DATE = date(1971, 1, 1), date(2077, 12, 31)
-FILTER_CHOICES_LIMIT = 24  # projects and machines to choose from: those of the latest sessions
+FILTER_CHOICES_LIMIT = 24  # projects and machines in the form: those of the latest sessions
 
 
 @dataclass(frozen=True, slots=True)
 class FilterQuery:
-    """`time` is as in the address; the days are in `zone`, both included. None is without an end."""
+    """A parsed page filter. `time` is the text in the address; `first` and `last` are days in `zone`, both included.
+
+    None means no limit on that side.
+    """
 
     project: str
     machine: str
@@ -43,18 +46,18 @@ class FilterQuery:
         return PageFilter(self.project, self.machine, self.day_start_us(self.first), self.day_start_us(until))
 
     def day_start_us(self, day: date | None) -> int | None:
-        """When a day begins, in microseconds."""
+        """Returns the start of a day in `zone`, in microseconds since 1970."""
         return None if day is None else int(datetime.combine(day, time(), self.zone).timestamp()) * 1_000_000
 
     def to_query_string(self, **overrides: str) -> str:
-        """The same for another page or another choice."""
+        """Formats the filter as a query string; `overrides` replace or add parameters."""
         zone = "" if self.zone.key == "UTC" else self.zone.key
         parameters = {"project": self.project, "machine": self.machine, "time": self.time, "zone": zone} | overrides
         return urlencode({name: value for name, value in parameters.items() if value})
 
     @property
     def days(self) -> str:
-        """The days in words, if they are none of those offered."""
+        """The days as text; empty for a range in `TIME_SPANS`."""
         if self.first is None or self.time in TIME_SPANS:
             return ""
         last = "" if self.last in (None, self.first) else f" – {self.last:%d %b %Y}"
@@ -62,12 +65,12 @@ class FilterQuery:
 
 
 def parse_request(request: HttpRequest, default_time: str = "") -> FilterQuery:
-    """What is asked for; what cannot be is as if it were not said. `default_time` is the time where none is named."""
+    """Parses the page filter of a request. Invalid values are ignored; `default_time` replaces an invalid `time`."""
     return parse_query(request.GET, default_time)
 
 
 def parse_query(query: QueryDict, default_time: str = "") -> FilterQuery:
-    """The same of a query."""
+    """Parses the page filter of a query, as `parse_request` does."""
     project, machine, time_value = (_get_parameter(query, name) for name in ("project", "machine", "time"))
     zone = _parse_zone(_get_parameter(query, "zone"))
     today = timezone.now().astimezone(zone).date()
@@ -79,7 +82,7 @@ def parse_query(query: QueryDict, default_time: str = "") -> FilterQuery:
 
 
 def parse_position(encoded: str | None, kinds: tuple[type, ...]) -> Any:
-    """A place in a list; the beginning (None) for what is none."""
+    """Decodes a position in a list; returns None (the start of the list) for an invalid one."""
     try:
         return page_cursor.decode(encoded, kinds)
     except Problem:
@@ -87,7 +90,7 @@ def parse_position(encoded: str | None, kinds: tuple[type, ...]) -> Any:
 
 
 def build_filter_context(request: HttpRequest) -> dict[str, str]:
-    """For every template: the scope as a query, so that it goes along from page to page."""
+    """Context processor: the page filter as a query string, so that links keep it from page to page."""
     return {"filter_params": parse_request(request).to_query_string()}
 
 
@@ -96,7 +99,7 @@ def _get_parameter(query: QueryDict, name: str) -> str:
 
 
 def _parse_zone(name: str) -> ZoneInfo:
-    """A zone by its name; UTC for what is none here."""
+    """Returns the time zone of this name; UTC for an unknown name."""
     try:
         return ZoneInfo(name if len(name) < 64 and _ZONE_PATTERN.fullmatch(name) else "UTC")
     except (OSError, ValueError, KeyError):
@@ -115,7 +118,7 @@ def _parse_days(text: str) -> tuple[date, date] | None:
 
 
 def load_form_context(user_id: UUID, query: FilterQuery) -> dict[str, object]:
-    """What there is to choose from, for the form."""
+    """Loads the choices of the filter form."""
     locations = session_queries.list_session_locations(user_id)
     projects = {repo or folder: one_line(project_name(repo, folder), 60) for folder, repo, _ in locations}
     machines = dict.fromkeys([*([query.machine] if query.machine else []), *(machine for *_, machine in locations)])
@@ -130,5 +133,5 @@ def load_form_context(user_id: UUID, query: FilterQuery) -> dict[str, object]:
 
 
 def _is_visible_line(name: str) -> bool:
-    """Whether a name can be offered as it is: something, with nothing hidden in it."""
+    """Whether the form can offer a name unchanged: it is not empty and has no hidden characters."""
     return bool(name) and one_line(name, 4_096) == name

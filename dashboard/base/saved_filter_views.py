@@ -1,4 +1,4 @@
-"""`/filters/…`: what a page leaves of everything, kept under a name; and the names above its list."""
+"""`/filters/…`: saves and deletes the saved filters of a page, and loads the bar that lists them."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -18,18 +18,18 @@ from dashboard.render.safe_text import one_line
 from memory.preferences import saved_filters
 
 _PAGE_FILTER_PARAMETERS = ("project", "machine", "time", "zone")
-# The pages that have them, each with what of its address one keeps.
+# The pages with saved filters, and the parameters of their address that a saved filter holds.
 SAVED_PARAMETERS = {
     "sessions": ("state", *_PAGE_FILTER_PARAMETERS, "as"),
     "search": ("q", "type", *_PAGE_FILTER_PARAMETERS),
     "insights": (*_PAGE_FILTER_PARAMETERS, "by"),
 }
-# What by itself leaves nothing out.
+# A query with only these parameters excludes no rows.
 DISPLAY_PARAMETERS = ("zone", "as", "by")
 
 
 def load_filter_bar(user_id: UUID, page: str, query: QueryDict) -> dict[str, object]:
-    """For the page: the names, each with where it leads, and what would be kept now."""
+    """Loads a page's saved filters, each with its display name and whether it is current, and the filter to save."""
     current_query = _normalize_query(page, query)
     names = [
         (one, one_line(one.name, saved_filters.MAX_NAME_CHARS), one.query == current_query)
@@ -45,7 +45,7 @@ def load_filter_bar(user_id: UUID, page: str, query: QueryDict) -> dict[str, obj
 @login_required
 @require_POST
 def save_filter(request: HttpRequest, page: str) -> HttpResponse:
-    """`query` is what the page's address asks for."""
+    """Saves a filter. POST `name` and `query`, the query string of the page's address."""
     if page not in SAVED_PARAMETERS:
         raise Http404
     posted = _parse_posted_query(request)
@@ -63,7 +63,7 @@ def save_filter(request: HttpRequest, page: str) -> HttpResponse:
 @login_required
 @require_POST
 def delete_filter(request: HttpRequest, filter_id: UUID) -> HttpResponse:
-    """Shows the page as it was, `query`, without that name above it."""
+    """Deletes a saved filter and redirects to the page with its current `query`."""
     page = saved_filters.delete_filter(get_user_id(request), filter_id)
     if page not in SAVED_PARAMETERS:
         raise Http404
@@ -79,7 +79,7 @@ def _redirect_to(page: str, query: str) -> HttpResponse:
 
 
 def _normalize_query(page: str, query: QueryDict, *, excluded: tuple[str, ...] = ()) -> str:
-    """Of a query what may be kept, always in the same words."""
+    """Formats the saved parameters of a query in a fixed order, so that equal filters have equal texts."""
     values = _clean_values(query)
     return urlencode(
         {name: values[name] for name in SAVED_PARAMETERS[page] if name not in excluded and values.get(name)}

@@ -1,1 +1,1 @@
-"""`/demo/…`: sample sessions."""
+"""`/demo/…`: the demo sessions."""

@@ -1,8 +1,7 @@
-"""Loads the demo into a person's log and takes it out again. The log is the truth of whether it is there.
+"""Loads the demo into a user's log and removes it. Only the log holds whether the demo is loaded.
 
-It comes in through the door of captured events and is derived from like them. To leave it out of export and sync would
-take a rule in each of their readers; instead it goes wherever the log goes, saying what it is
-(`dashboard.demo.demo_events`), and its removal goes there too.
+Demo events are ingested and projected like captured events. To exclude them from export and sync, each reader would
+need a rule. Instead, export and sync include them, marked as demo (`dashboard.demo.demo_events`), and their deletion.
 """
 
 import json
@@ -18,11 +17,11 @@ from events.store import drafts, log
 from memory.deletion import session_deletion
 from memory.projection import projector
 
-CATCH_UP_TIMEOUT_S = 5.0  # seconds for what is derived to follow; the clock does the rest
+CATCH_UP_TIMEOUT_S = 5.0  # time limit for the projection; the task `project_new_events` projects the rest
 
 
 def _demo_events(user_id: UUID) -> EventQuerySet:
-    """The demo's events, and what stands for those of them that are deleted."""
+    """Returns the demo's events and the tombstones of deleted ones."""
     return Event.objects.for_user(user_id).filter(id__range=(demo_events.FIRST_ID, demo_events.LAST_ID))
 
 
@@ -33,7 +32,7 @@ def is_loaded(user_id: UUID) -> bool:
 
 @acting_for_user
 def has_only_demo(user_id: UUID) -> bool:
-    """Whether the log holds nothing else: no machine of the person's own has sent anything."""
+    """Whether the log holds no other events: none of the user's machines has sent any."""
     return (
         not Event.objects.for_user(user_id)
         .alive()
@@ -43,10 +42,11 @@ def has_only_demo(user_id: UUID) -> bool:
 
 
 def load(user_id: UUID) -> None:
-    """Puts the demo into the log as if it had just happened; where it is already it stays as it is."""
+    """Appends the demo to the log as if it had just happened; changes nothing if the demo is loaded."""
     round_ = _next_round(user_id)
     while not is_loaded(user_id):
-        # Of two that load at once one finds its events known. So does who meets a round that retention took.
+        # The events of a round are duplicates if a concurrent request loads the demo, or if retention deleted the
+        # round. After a deletion by retention, the next round is tried.
         _append_round(user_id, round_)
         round_ += 1
     projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
@@ -54,7 +54,7 @@ def load(user_id: UUID) -> None:
 
 @acting_for_user
 def _next_round(user_id: UUID) -> int:
-    """How often it has been loaded."""
+    """Returns the number of the next round: how often the demo has been loaded."""
     last = _demo_events(user_id).order_by("-id").values_list("id", flat=True).first()
     return 0 if last is None else demo_events.parse_round(last) + 1
 
@@ -67,7 +67,7 @@ def _append_round(user_id: UUID, round_: int) -> None:
 
 
 def remove(user_id: UUID) -> int:
-    """Deletes the demo for real, with all that was derived from it; how many events that were."""
+    """Deletes the demo for good, with all derived rows; returns the number of deleted events."""
     return session_deletion.delete_events(user_id, _list_ids(user_id))
 
 

@@ -1,7 +1,7 @@
-"""The demo's events: three made-up sessions, told with what the real client sends. Pure but for reading its file.
+"""Builds the demo's events: three invented sessions in the client's wire format. Pure except for reading its file.
 
-Whoever meets one knows it: its id begins as no other does, its folder lies under `/demo`, and its client and machine
-are called `memfog-demo`. So feed, search, insights, API, MCP and export need no rule of their own to say what it is.
+Every reader can recognize them: a reserved range of ids, a folder under `/demo`, the client and machine `memfog-demo`.
+So feed, search, insights, API, MCP and export need no rule to label them.
 """
 
 import json
@@ -15,12 +15,13 @@ from uuid import UUID
 from memory.values.location import DEMO_MACHINE
 
 EVENTS_FILE = Path(__file__).with_name("demo.json")
-# The same for everybody, so that two servers that sync hold a demo once. A deleted id stays deleted: each time that
-# it is loaded is a round of its own. Version 8 of RFC 9562, behind the letters of our name.
+# The ids are the same for all users, so that two synced servers hold the demo once. A deleted id stays deleted:
+# each load therefore uses a new round of ids. UUID version 8 (RFC 9562) that starts with the letters `memfog`.
 FIRST_ID = UUID("6d656d66-6f67-8de0-8000-000000000000")
 LAST_ID = UUID("6d656d66-6f67-8de0-8000-ffffffffffff")
 _ROUND_SIZE = 2**16
-# Session and folder, and the branch if it is a repository; the sessions are named so that nobody resumes them.
+# Session id, folder, and the branch if the folder is a repository. The session ids are not UUIDs, so that no page
+# offers to resume these sessions.
 SESSIONS = {
     "shop": ("demo-1", "/demo/demo-shop", "partial-refunds"),
     "notes": ("demo-2", "/demo/demo-notes", ""),
@@ -41,7 +42,7 @@ def parse_round(id_: UUID) -> int:
 
 
 def build_events(round_: int, end: datetime) -> list[dict[str, Any]]:
-    """The events on the wire, oldest first, as if the last of them had just happened at `end`."""
+    """Builds the events in wire format, oldest first; the last one happens at `end`."""
     timed_kinds = sorted((at for entry in _load_entries() for at in _expand_entry(*entry)), key=lambda one: -one[0])
     return [
         _build_event(make_event_id(round_, number), end - timedelta(seconds=ago), session_key, kind)
@@ -51,7 +52,10 @@ def build_events(round_: int, end: datetime) -> list[dict[str, Any]]:
 
 @cache
 def _load_entries() -> list[tuple[float, str, str, dict[str, Any]]]:
-    """Seconds ago, session, hook, data. The hook `use` stands for both halves of a tool's use, or the first alone."""
+    """Loads the entries: seconds ago, session, hook, data.
+
+    The hook `use` stands for both events of a tool call, or for the first one alone.
+    """
     return [(ago, session_key, hook, data) for ago, session_key, hook, data in json.loads(EVENTS_FILE.read_text())]
 
 

@@ -1,4 +1,4 @@
-"""`/demo/load` and `/demo/remove`, and what tells every page whether there is a demo to be removed."""
+"""`/demo/load`, `/demo/remove`, and the template variable that shows whether the demo is loaded."""
 
 from collections.abc import Callable
 
@@ -32,7 +32,7 @@ def remove_demo(request: HttpRequest) -> HttpResponse:
 
 
 def build_demo_context(request: HttpRequest) -> dict[str, Callable[[], bool]]:
-    """For templates. Asked only where a page says so: what is sent to a script does not."""
+    """Context processor. The query runs only when a template calls `demo_is_loaded`; fragments for scripts do not."""
 
     def demo_is_loaded() -> bool:
         user = getattr(request, "user", None)

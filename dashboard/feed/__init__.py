@@ -1,1 +1,1 @@
-"""`/`, `/events/…` and `/live/…`."""
+"""`/`, `/events/…` and `/live/stream`."""

@@ -1,4 +1,4 @@
-"""The example on the landing page: some rows of the demo, read by the same code as real ones."""
+"""The example on the landing page: rows of the demo, rendered by the same code as real events."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ SAMPLE_ROWS_LIMIT = 10
 
 
 def build_sample_rows() -> list[RenderedRow]:
-    """The session that is at work, and who waits beside it."""
+    """Builds the rows of the session that is working, and the rows of other sessions that wait."""
     events = demo_events.build_events(0, timezone.now())
     all_rows = merge_rows(RenderedRow(0, make_row(event), datetime.fromisoformat(event["ts"])) for event in events)
     shop = "demo-shop"

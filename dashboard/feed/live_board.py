@@ -1,4 +1,4 @@
-"""The wall: a card for each session that is at work or waits, the one that waits longest first."""
+"""The live board: a card for each session that waits, has an error or works. The longest wait comes first."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from memory.sessions import session_events, session_queries
 from memory.values import session_states
 from memory.values.page_filter import NO_FILTER, PageFilter
 
-CANDIDATE_SESSIONS_LIMIT, MAX_CARDS = 40, 12  # sessions: the latest, and of these the cards
-BAR_COUNT, BAR_DURATION_US, MAX_BAR_HEIGHT = 15, 20_000_000, 12  # of a sparkline: five minutes
+CANDIDATE_SESSIONS_LIMIT, MAX_CARDS = 40, 12  # the latest sessions, and the most cards made from them
+BAR_COUNT, BAR_DURATION_US, MAX_BAR_HEIGHT = 15, 20_000_000, 12  # a sparkline covers five minutes
 STATE_ORDER = (session_states.WAITING, session_states.ERROR, session_states.WORKING)
 
 
@@ -29,21 +29,21 @@ class ActivityBar:
 
 @dataclass(frozen=True, slots=True)
 class SessionCard:
-    """A session on the wall. `bars` are its last five minutes, oldest first."""
+    """A session on the live board. `bars` cover its last five minutes, oldest first."""
 
     session_view: SessionView
     bars: Sequence[ActivityBar]
 
 
 def load_live_board(user_id: UUID, page_filter: PageFilter = NO_FILTER) -> list[SessionCard]:
-    """The tiles as they are now."""
+    """Catches up with the log and loads the cards of the live board."""
     projector.catch_up(user_id, seconds=session_queries.CATCH_UP_TIMEOUT_S)
     return load_projected_board(user_id, page_filter)
 
 
 @acting_for_user
 def load_projected_board(user_id: UUID, page_filter: PageFilter = NO_FILTER) -> list[SessionCard]:
-    """The tiles as far as the log was read."""
+    """Loads the cards of the live board as far as the log is projected."""
     candidates = [
         one
         for one in session_queries.list_projected_sessions(
@@ -58,7 +58,7 @@ def load_projected_board(user_id: UUID, page_filter: PageFilter = NO_FILTER) -> 
 
 
 def _count_events(user_id: UUID, ids: Sequence[str]) -> dict[str, list[int]]:
-    """How much happened in each bar's time."""
+    """Counts the events of each session per bar."""
     now = session_queries.now_us()
     counts: dict[str, list[int]] = defaultdict(lambda: [0] * BAR_COUNT)
     for session_id, at_us in (

@@ -1,6 +1,6 @@
-"""HTML for live pages: made in a thread of its own.
+"""Renders HTML for live pages in a separate thread.
 
-The event loop serves everybody. What it would take to read and lay out captured text is not for it.
+The event loop serves all users, and parsing and rendering captured text would block it.
 """
 
 import asyncio
@@ -15,17 +15,20 @@ from events import deadline
 from events.endpoints import async_http
 from events.store.log import Record
 
-RENDER_BATCH_SIZE, RENDER_BATCH_CHARS = 50, 1_000_000  # records that are read in one go
-RENDER_CPU_BUDGET_S = 0.5  # of processor time for the colors of one slice
+RENDER_BATCH_SIZE, RENDER_BATCH_CHARS = 50, 1_000_000  # records and characters in one batch
+RENDER_CPU_BUDGET_S = 0.5  # processor time for coloring one batch
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# One: two would only fight the event loop, and each other, for the interpreter's lock.
+# One thread: two would only compete with the event loop and with each other for the interpreter lock (GIL).
 _executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="render")
 
 
 async def run_in_render_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Runs a function that lays captured text out. It is given up on after a while, and stops then."""
+    """Runs a function that renders captured text. Raises Problem `unavailable` after `DATABASE_TIMEOUT_S`.
+
+    The function then stops too.
+    """
 
     def work() -> T:
         with render_budget.use_budget(RenderBudget(cpu_seconds=RENDER_CPU_BUDGET_S)):
@@ -38,7 +41,7 @@ async def run_in_render_thread(function: Callable[P, T], *args: P.args, **kwargs
 
 
 def split_batches(records: Sequence[Record]) -> Iterator[list[Record]]:
-    """The records in their order, few enough at a time for others to have their turn between."""
+    """Splits records into batches, in order, small enough that other requests run between two batches."""
     batch: list[Record] = []
     size = 0
     for record in records:

@@ -1,6 +1,6 @@
-"""`GET /live/stream`: what happens as it comes, as HTML like the pages', for a browser that is signed in.
+"""`GET /live/stream`: events as they commit, as the same HTML as on the pages, for a signed-in browser.
 
-The feed is sent the rows within its scope; a session's page (`?session=`) what its events make or change there.
+The feed receives the rows within its page filter; a session's page (`?session=`) receives new and changed steps.
 """
 
 from collections import OrderedDict
@@ -25,15 +25,18 @@ from events.store.log import Record
 from memory.sessions import event_feed
 from memory.values.page_filter import NO_FILTER, PageFilter
 
-MAX_MESSAGE_CHARS = 4_000_000  # of events that one message tells of; those beyond it are rows without details
+MAX_MESSAGE_CHARS = 4_000_000  # characters of events that one message details; further events are bare rows
 _shared_messages = SharedTextCache()
-TimelineKey = tuple[UUID, str, int]  # of a session, at a number of the log
-MAX_OPEN_TIMELINES = 64  # timelines that are kept to be read on from
+TimelineKey = tuple[UUID, str, int]  # user, session id, number in the log up to which the timeline is built
+MAX_OPEN_TIMELINES = 64  # cached timelines, to which later events are applied
 _timelines: OrderedDict[TimelineKey, LiveTimeline] = OrderedDict()
 
 
 async def stream_live(request: AsgiRequest, send: Send) -> None:
-    """Messages `event: rows`, or `event: steps` with `?session=`; `?cursor=` or `Last-Event-ID` says from where."""
+    """Streams messages `event: rows`, or `event: steps` with `?session=`. Raises Problem `not_authenticated`.
+
+    `?cursor=` or `Last-Event-ID` sets the start.
+    """
     cookie = request.headers.get("cookie", "")
     user_id = await async_http.run_in_thread(cookie_auth.load_user_id, cookie)
     if user_id is None:
@@ -60,7 +63,10 @@ async def _choose_renderer(request: AsgiRequest, user_id: UUID, start: int) -> e
 
 
 async def make_steps_renderer(user_id: UUID, session_id: str, seq: int) -> event_stream.RenderRecords:
-    """For a page of this session, of what comes after a number. What stands there is read before anything comes."""
+    """Makes the renderer of a session's steps after a number in the log.
+
+    The timeline up to that number is loaded before the first event arrives.
+    """
     if (user_id, session_id, seq) not in _timelines:
         _cache_timeline(
             (user_id, session_id, seq),
@@ -80,7 +86,7 @@ async def make_steps_renderer(user_id: UUID, session_id: str, seq: int) -> event
 
 
 async def _render_steps_messages(key: TimelineKey, records: Sequence[Record]) -> str:
-    """What these records make or change in a session since it stood there."""
+    """Renders the steps that these records add or change in the timeline at `key`."""
     user_id, session_id, seq = key
     timeline = _timelines.pop(key, None)
     if timeline is None:
@@ -103,12 +109,12 @@ def _cache_timeline(key: TimelineKey, timeline: LiveTimeline) -> None:
 
 def _render_steps_message(timeline: LiveTimeline, session_id: str, records: Sequence[Record]) -> str:
     html, seq = render_timeline_update(timeline, session_id, records), records[-1].seq
-    # Without words the place alone is told, so that a reader who comes back begins there.
+    # A message without HTML contains only the position, so that a reconnecting browser continues there.
     return event_stream.format_message("steps", html, seq) if html else event_stream.format_position(seq)
 
 
 def make_rows_renderer(user_id: UUID, page_filter: PageFilter) -> event_stream.RenderRecords:
-    """For a feed of this scope. Pages of one user and scope share what is made."""
+    """Makes the renderer of a feed with this page filter. Pages with the same user and filter share the messages."""
 
     async def render(records: Sequence[Record]) -> str:
         key = (user_id, page_filter, records[0].seq, records[-1].seq, len(records))
@@ -140,7 +146,7 @@ def _render_records(records: Sequence[Record], in_detail: bool) -> list[Rendered
 
 
 def render_timeline_update(timeline: LiveTimeline, session_id: str, records: Sequence[Record]) -> str:
-    """The HTML of what these records make or change in a session; empty if they are about others."""
+    """Renders the steps that these records add or change in a session; empty if they belong to other sessions."""
     hook_events = (session_data.parse_event(record) for record in records if session_id in record.text)
     update = timeline.apply(event for event in hook_events if get_session_id(event) == session_id)
     context = {

@@ -1,4 +1,4 @@
-"""The pages: what Memfog is, the feed, one event; and this server's client package."""
+"""`/`, `/events/…` and the client package: the landing page, the feed, one event, and the client's download."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -40,14 +40,15 @@ _SEQ_LIMIT = 2**63
 @never_cache
 @require_safe
 def home_view(request: HttpRequest) -> HttpResponse:
-    """Signed in: the feed, newest first, or how to fill it.
+    """Shows the feed, newest first, or the landing page to a visitor who is not signed in.
 
-    `?project=`, `?machine=`, `?time=` choose, `?before=` pages back.
+    `?project=`, `?machine=` and `?time=` filter, `?before=` leads to older pages. The feed starts with the first steps
+    if no machine of the user has sent events.
     """
     if not request.user.is_authenticated:
         return render(request, "dashboard/landing.html", {"sample": landing_sample.build_sample_rows()})
     user_id, filters = get_user_id(request), filter_query.parse_request(request)
-    # Asked before the rows: what comes in between arrives twice, and is recognised, rather than not at all.
+    # Read the head first: events between the two queries are delivered twice and deduplicated, instead of lost.
     head = log.load_head(user_id)
     projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
     context, records = _load_feed(user_id, filters, request.GET.get("before", ""))
@@ -63,7 +64,7 @@ def home_view(request: HttpRequest) -> HttpResponse:
 def _load_feed(
     user_id: UUID, filters: filter_query.FilterQuery, before: str
 ) -> tuple[dict[str, object], Sequence[Record]]:
-    """What the page shows, and the records of its rows."""
+    """Loads the template context of the feed, and the records of its rows."""
     is_filtered = filters.page_filter != NO_FILTER
     records, is_older_page, older = (_load_filtered if is_filtered else _load_all)(user_id, filters, before)
     context = {
@@ -82,21 +83,21 @@ FeedPage = tuple[Sequence[Record], bool, str | None]
 
 
 def _load_all(user_id: UUID, filters: filter_query.FilterQuery, before: str) -> FeedPage:
-    """Everything, in the order of the log: a page, whether it begins somewhere, and where the next one does."""
+    """Loads a page of all events in log order: records, whether `before` was given, and the next page's position."""
     seq = _parse_seq(before)
     records = log.load_before(user_id, seq, limit=PAGE_SIZE + 1)
     return records[:PAGE_SIZE], seq is not None, str(records[PAGE_SIZE - 1].seq) if len(records) > PAGE_SIZE else None
 
 
 def _load_filtered(user_id: UUID, filters: filter_query.FilterQuery, before: str) -> FeedPage:
-    """The same of what is within a scope, in the order of time."""
+    """Loads a page of the events within the page filter, by time. Returns the same as `_load_all`."""
     position = filter_query.parse_position(before, (int, int))
     records, older = event_feed.load_feed_page(user_id, filters.page_filter, limit=PAGE_SIZE, before=position)
     return records, position is not None, None if older is None else page_cursor.encode(*older)
 
 
 def _load_first_steps(user_id: UUID) -> dict[str, object]:
-    """For whom no machine has sent anything yet; a demo does not count."""
+    """Loads the context for a user whose machines have sent no events yet; a demo does not count."""
     oldest = Token.objects.for_user(user_id).order_by("created_at", "id")[:1]
     return {"shows_first_steps": True, "token": next(iter(build_token_rows(oldest)), None)}
 
@@ -106,7 +107,7 @@ def _load_first_steps(user_id: UUID) -> dict[str, object]:
 @require_safe
 @vary_on_headers("X-Requested-With")
 def event_view(request: HttpRequest, seq: str) -> HttpResponse:
-    """One event with all that was captured: a page, or for the feed's script only what goes under its row."""
+    """Shows everything captured of one event: as a page, or for the feed's script as the HTML below its row."""
     record = _load_own_record(request, seq)
     is_fragment = request.headers.get("X-Requested-With") == "fetch"
     template = "dashboard/_event.html" if is_fragment else "dashboard/event.html"
@@ -118,7 +119,7 @@ def event_view(request: HttpRequest, seq: str) -> HttpResponse:
 @login_required
 @require_safe
 def raw_event_view(request: HttpRequest, seq: str) -> HttpResponse:
-    """The event as it was sent, to keep. Never rendered by a browser, whatever is in it."""
+    """Downloads an event as it was sent. A browser never renders it: it is an attachment of plain text."""
     record = _load_own_record(request, seq)
     headers = {"Content-Disposition": f'attachment; filename="event-{record.seq}.json"'}
     return HttpResponse(record.text, content_type="text/plain; charset=utf-8", headers=headers)
@@ -133,7 +134,7 @@ def _load_own_record(request: HttpRequest, seq: str) -> Record:
 
 
 def _parse_seq(text: str) -> int | None:
-    """A number that the log could hold; None for anything else."""
+    """Parses a number in the log; returns None for any other text."""
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else _SEQ_LIMIT
     return number if number < _SEQ_LIMIT else None
 
@@ -143,7 +144,7 @@ def _parse_seq(text: str) -> int | None:
 def client_package_view(request: HttpRequest) -> HttpResponse:
     try:
         body = package.get_tarball(CLIENT_DIR, api=settings.PUBLIC_URL)
-    except FileNotFoundError as error:  # a server that was installed without it
+    except FileNotFoundError as error:  # the server was installed without the client folder
         raise Http404 from error
     return HttpResponse(body, content_type="application/gzip")
 

@@ -1,7 +1,7 @@
-"""Half hours as the days of a year, and as the hours of a week, in somebody's zone. Pure.
+"""Sums half hours into the days of a year and the hours of a week, in the user's time zone. Pure.
 
-Drawn as SVG made of attributes alone: the content security policy allows no styles in a page. How much is told by the
-size of a mark as well as by its colour.
+The heatmap is SVG with attributes only: the content security policy allows no inline styles. Both the size and the
+color of a mark show the amount.
 """
 
 from bisect import bisect_left
@@ -21,7 +21,7 @@ WEEKDAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 @dataclass(frozen=True, slots=True)
 class HeatmapCell:
-    """Where it is drawn, and how much happened."""
+    """A cell of a heatmap: its position in the grid, and its counts."""
 
     column: int
     row: int
@@ -50,7 +50,7 @@ class HeatmapDay(HeatmapCell):
 
 @dataclass(frozen=True, slots=True)
 class HeatmapMonth:
-    """`x` is where its name stands above the calendar."""
+    """The totals of a month. `x` is the position of its name above the heatmap; `days` counts days with events."""
 
     first: date
     last: date
@@ -62,7 +62,7 @@ class HeatmapMonth:
 
 @dataclass(frozen=True, slots=True)
 class DayTotals:
-    """Of one day."""
+    """The totals of one day."""
 
     events: int = 0
     prompts: int = 0
@@ -70,7 +70,7 @@ class DayTotals:
 
 
 def sum_by_day(active: Iterable[SlotActivity], zone: ZoneInfo) -> dict[date, DayTotals]:
-    """What happened on each day; without those on which nothing did."""
+    """Sums activity by day; leaves out days without activity."""
     days: dict[date, DayTotals] = {}
     for one in active:
         day = _local_time(one.slot, zone).date()
@@ -86,7 +86,7 @@ def _local_time(slot: int, zone: ZoneInfo) -> datetime:
 
 
 def build_year(days: dict[date, DayTotals], last: date) -> list[HeatmapDay]:
-    """The days of the weeks up to this one, from a Monday on."""
+    """Builds the cells of a year that starts on a Monday and ends with `last`."""
     start, thresholds = first_day_of_year(last), _level_thresholds([one.events for one in days.values()])
     cells = []
     for at in range((last - start).days + 1):
@@ -98,12 +98,12 @@ def build_year(days: dict[date, DayTotals], last: date) -> list[HeatmapDay]:
 
 
 def first_day_of_year(last: date) -> date:
-    """The first day of the calendar that ends with this one."""
+    """Returns the first day of the heatmap that ends with `last`, a Monday."""
     return last - timedelta(days=last.weekday() + 7 * (WEEK_COUNT - 1))
 
 
 def group_by_month(cells: Sequence[HeatmapDay]) -> list[HeatmapMonth]:
-    """The same by month."""
+    """Sums the cells of a year by month."""
     return [_build_month(list(days)) for _, days in groupby(cells, key=lambda day: (day.date.year, day.date.month))]
 
 
@@ -114,7 +114,7 @@ def _build_month(days: Sequence[HeatmapDay]) -> HeatmapMonth:
 
 
 def build_week(active: Iterable[SlotActivity], zone: ZoneInfo) -> list[HeatmapCell]:
-    """The hours of a week, each with all that happened in it."""
+    """Builds the hours of a week, each with the sum over all weeks."""
     events: Counter[tuple[int, int]] = Counter()
     prompts: Counter[tuple[int, int]] = Counter()
     for one in active:
@@ -127,7 +127,7 @@ def build_week(active: Iterable[SlotActivity], zone: ZoneInfo) -> list[HeatmapCe
 
 
 def _level_thresholds(counts: Sequence[int]) -> list[int]:
-    """The quarters of what there is: one very busy day leaves the others their differences."""
+    """Returns the quartiles of the nonzero counts, so that one very busy day does not hide other differences."""
     ordered = sorted(count for count in counts if count)
     return [ordered[len(ordered) * part // 4] for part in (1, 2, 3)] if ordered else []
 

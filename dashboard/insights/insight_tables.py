@@ -1,4 +1,7 @@
-"""Sums as the lines of a table, each with its bar. Pure. Every name was captured: one line, bounded, nothing hidden."""
+"""Builds table rows with bars from totals. Pure.
+
+Every name was captured: a label shows it as one line of bounded length without hidden characters.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +26,7 @@ TotalsByKey = Mapping[TotalKey, CountTotals]
 
 @dataclass(frozen=True, slots=True)
 class ToolRow:
-    """`name` as it was captured, for the search; `width` of the bar is of a hundred."""
+    """A row of the tool table. `name` is as captured, for the search; `width` is the bar's width in percent."""
 
     name: str
     totals: CountTotals
@@ -47,12 +50,12 @@ class ToolRow:
 
     @property
     def search_query(self) -> str:
-        """What to search for; nothing where a search could not say it."""
+        """The search query that finds the tool; empty if no query can express its name."""
         return "" if '"' in self.name or not self.name else f'tool:"{self.name}"'
 
 
 def build_tool_rows(totals: TotalsByKey, by: str) -> tuple[list[ToolRow], list[ToolRow]]:
-    """Those at the top, by uses, time or failures; and the others."""
+    """Builds the rows of the top tools, sorted by `by` (uses, time or failures), and those of the other tools."""
     sort_column = SORT_COLUMNS[by]
     found = [(thing.name, one) for thing, one in totals.items() if thing.kind == half_hour_counts.TOOL]
     found.sort(key=lambda pair: (-getattr(pair[1], sort_column), -pair[1].count, pair[0]))
@@ -63,8 +66,9 @@ def build_tool_rows(totals: TotalsByKey, by: str) -> tuple[list[ToolRow], list[T
 
 @dataclass(frozen=True, slots=True)
 class WaitRow:
-    """`buckets` are counts by how long it took, as in `BUCKET_LABELS`; `bars` where each begins and ends, of a
-    hundred.
+    """The waits for one reason. `buckets` are counts by duration, as in `BUCKET_LABELS`.
+
+    `bars` are the number, start and width of each bucket's bar; start and width are in percent.
     """
 
     label: str
@@ -84,7 +88,10 @@ class WaitRow:
 
 
 def build_wait_rows(totals: TotalsByKey) -> list[WaitRow]:
-    """What sessions waited for, and how long; what took longer than an hour had nobody there, and adds no time."""
+    """Builds a row for each reason that sessions waited for.
+
+    Waits over an hour add no time, because the user was away.
+    """
     reasons = dict.fromkeys(thing.name for thing in totals if thing.kind == half_hour_counts.WAIT)
     found = [_build_wait_row(reason, totals) for reason in reasons]
     return sorted(found, key=lambda one: -one.count)
@@ -107,7 +114,7 @@ def _bucket_counts(sums: Mapping[int, CountTotals]) -> list[int]:
 
 
 def find_median_label(buckets: Sequence[int]) -> str:
-    """What half of them took."""
+    """Returns the label of the bucket that contains the median."""
     half, seen = sum(buckets) / 2, 0
     for label, count in zip(BUCKET_LABELS, buckets, strict=True):
         seen += count
@@ -117,7 +124,7 @@ def find_median_label(buckets: Sequence[int]) -> str:
 
 
 def build_delay_rows(totals: TotalsByKey) -> list[tuple[str, int, float]]:
-    """How late events came: words, how many, percent."""
+    """Builds the rows of the delivery delay of events: label, count, percent."""
     sums = {thing.bucket: one for thing, one in totals.items() if thing.kind == half_hour_counts.EVENT}
     buckets = _bucket_counts(sums)
     return [
@@ -137,7 +144,7 @@ class ModelRow:
 
 
 def build_model_rows(totals: TotalsByKey) -> list[ModelRow]:
-    """What cost most first."""
+    """Builds the rows of the model table, highest cost first."""
     found = [(thing.name, one) for thing, one in totals.items() if thing.kind == half_hour_counts.MODEL]
     found.sort(key=lambda pair: (-pair[1].cost_microdollars, -pair[1].count, pair[0]))
     highest = max((one.cost_microdollars for _, one in found), default=0)
@@ -151,7 +158,7 @@ def build_model_rows(totals: TotalsByKey) -> list[ModelRow]:
 
 @dataclass(frozen=True, slots=True)
 class ProjectTotals:
-    """`name` is how a scope names it."""
+    """A row of the project table. `name` is the project as a page filter names it."""
 
     row: ProjectActivity
     width: float
@@ -180,7 +187,7 @@ def build_project_rows(found: Sequence[ProjectActivity]) -> list[ProjectTotals]:
 
 @dataclass(frozen=True, slots=True)
 class CostColumn:
-    """What days cost, in a picture of a thousand by a hundred."""
+    """A column of the cost chart: the cost of one or more days. The chart is 1,000 wide and 100 high."""
 
     first: date
     last: date
@@ -195,12 +202,12 @@ class CostColumn:
 
     @property
     def time(self) -> str:
-        """As a scope names it."""
+        """The days as the `time` of a page filter."""
         return f"{self.first}..{self.last}" if self.last > self.first else str(self.first)
 
 
 def build_cost_columns(days: Sequence[HeatmapDay]) -> list[CostColumn]:
-    """A column for each day; of more than a month one for each week."""
+    """Builds a column for each day, or for each week of more than `MAX_DAY_COLUMNS` days."""
     if len(days) <= MAX_DAY_COLUMNS:
         groups = [[day] for day in days]
     else:
@@ -216,7 +223,7 @@ def build_cost_columns(days: Sequence[HeatmapDay]) -> list[CostColumn]:
 
 
 def sum_kind(totals: TotalsByKey, kind: str) -> CountTotals:
-    """All of a kind together."""
+    """Sums the totals of one kind."""
     found = [one for thing, one in totals.items() if thing.kind == kind]
     return CountTotals(**{name: sum(getattr(one, name) for one in found) for name in CountTotals.__dataclass_fields__})
 
@@ -226,7 +233,7 @@ def count_tokens(one: CountTotals) -> int:
 
 
 def format_waited_time(totals: TotalsByKey) -> str:
-    """How long sessions waited while somebody was there."""
+    """Formats how long sessions waited, without waits over an hour."""
     found: Iterable[tuple[TotalKey, CountTotals]] = totals.items()
     return format_time(
         sum(

@@ -1,4 +1,4 @@
-"""`/insights`: when sessions were at work, with what, for whom they waited, and what they cost."""
+"""`/insights`: when sessions were active, which tools they used, what they waited for and what they cost."""
 
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
@@ -29,9 +29,9 @@ T = TypeVar("T")
 @login_required
 @require_safe
 def insights_view(request: HttpRequest) -> HttpResponse:
-    """`?project=`, `?machine=`, `?time=`, `?zone=` choose; `?by=` sorts the tools.
+    """Shows the insights. `?project=`, `?machine=`, `?time=` and `?zone=` filter; `?by=` sorts the tools.
 
-    The calendar shows the year that ends with the days that are asked for; these are no more than that year.
+    The heatmap shows the year that ends with the selected days; selected days before that year are left out.
     """
     user_id, filters = get_user_id(request), filter_query.parse_request(request, DEFAULT_TIME)
     is_complete = insight_queries.catch_up(user_id)
@@ -90,7 +90,7 @@ def _build_activity_context(
 
 
 def _pair_with_query(things: Iterable[T], query: Callable[[T], str]) -> list[tuple[T, str]]:
-    """Each with the query that leads to what it stands for."""
+    """Pairs each item with the query string of its link."""
     return [(one, query(one)) for one in things]
 
 

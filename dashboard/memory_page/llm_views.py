@@ -1,4 +1,4 @@
-"""`/memory/model`: the optional model, what it would be sent, what it was asked and what that cost."""
+"""`/memory/model`: the settings of the optional model, what it would be sent, its requests and their cost."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,13 +20,13 @@ from dashboard.session.session_summary import to_display_time
 from memory.llm import llm_prompt, llm_settings
 from memory.models import LlmSummary
 
-SUMMARIES_LIMIT = 50  # sessions
-DEFAULT_CAP_DOLLARS = Decimal(2)  # dollars, to begin from
+SUMMARIES_LIMIT = 50  # sessions on the page
+DEFAULT_CAP_DOLLARS = Decimal(2)  # US dollars per month; the initial value of the form
 
 
 @dataclass(frozen=True, slots=True)
 class SummaryRow:
-    """What came of asking about a session."""
+    """The LLM summary of a session, as a row of the page."""
 
     row: LlmSummary
 
@@ -47,7 +47,11 @@ class SummaryRow:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def llm_view(request: HttpRequest) -> HttpResponse:
-    """`off` ends it; else `key` (empty: the one that is kept) and `cap` in dollars a month switch it on."""
+    """Shows the settings (GET) or saves them (POST).
+
+    POST `off` disables the model and deletes the key. Otherwise `key` (empty: the stored key stays) and `cap` (US
+    dollars per month) enable it.
+    """
     if request.method == "POST":
         _save_settings(request)
         return redirect("memory-model")

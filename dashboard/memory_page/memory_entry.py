@@ -1,4 +1,4 @@
-"""What memory holds of a session, as a list shows it: what it is, when and where, and where it stands. Pure."""
+"""Memory entries and notes as a list shows them: type, title, time, project and link. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,8 +30,9 @@ ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """`pieces` are why it was found, `token_count` what it takes of a context in tokens, `annotation` what the person
-    made of it.
+    """An entry in a list. `pieces` are the snippet of a search hit, `annotation` is the user's annotation.
+
+    `token_count` is the entry's size in the context, in tokens; 0 if it exceeds the budget, None outside of a context.
     """
 
     item: MemoryEntry
@@ -53,7 +54,7 @@ class EntryView:
 
     @property
     def edit_text(self) -> str:
-        """To begin from, for whoever puts it into other words: never captured ones: they would pass for those."""
+        """The initial text of the edit form. Never captured text: it would then pass for the user's words."""
         return self.annotation.replacement_text if self.annotation else ""
 
     @property
@@ -78,9 +79,7 @@ class EntryView:
 
 @dataclass(frozen=True, slots=True)
 class NoteView:
-    """A note of the person's own. `token_count` is what it takes of a context, in tokens; None where it found no
-    room.
-    """
+    """A note of the user. `token_count` is its size in the context, in tokens; None if it exceeds the budget."""
 
     note: Note
     token_count: int | None

@@ -1,4 +1,4 @@
-"""`/memory`: what Claude would get now, if a session began in one of the person's projects; and how to change that."""
+"""`/memory`: the context that a new session in one of the user's projects gets, and forms that change it."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -24,16 +24,16 @@ from memory.preferences import preference_changes, preference_queries
 from memory.search import search_hits
 from memory.values.location import Location
 
-PROJECTS_LIMIT = 24  # projects to choose from: those of the latest sessions
+PROJECTS_LIMIT = 24  # projects in the menu: those of the latest sessions
 BUDGET_CHOICES = (0, 500, 1_000, preference_queries.DEFAULT_BUDGET_TOKENS, 5_000, preference_queries.MAX_BUDGET_TOKENS)
-FORGOTTEN_LIMIT = 100  # entries that were forgotten
+FORGOTTEN_LIMIT = 100  # forgotten entries on the page
 
 
 @never_cache
 @login_required
 @require_safe
 def memory_view(request: HttpRequest) -> HttpResponse:
-    """`?project=` is a folder, else that of the latest session."""
+    """Shows the context of `?project=`, a folder; by default the project of the latest session."""
     user_id = get_user_id(request)
     locations = context_builder.list_locations(user_id, limit=PROJECTS_LIMIT)
     location = _choose_location(request.GET.get("project", ""), locations)
@@ -50,7 +50,7 @@ def memory_view(request: HttpRequest) -> HttpResponse:
 
 
 def _load_location_context(user_id: UUID, location: Location) -> dict[str, object]:
-    """What a session that begins there is given, and what the person chose of it."""
+    """Loads the context of a new session at this location, with the user's notes and annotations."""
     budget, built = (
         preference_queries.load_context_budget(user_id, location),
         context_builder.build_context(user_id, location),
@@ -60,7 +60,7 @@ def _load_location_context(user_id: UUID, location: Location) -> dict[str, objec
         dict(built.items),
         dict(built.notes),
     )
-    # What found no room is shown besides, where the person said something about it.
+    # The page also lists annotated entries that exceed the budget.
     left_out = [seq for seq, annotation in annotations.items() if not annotation.forgotten and seq not in entry_tokens]
     forgotten = [seq for seq, annotation in annotations.items() if annotation.forgotten]
     return {
@@ -104,7 +104,7 @@ def _build_location_link(location: Location, current_location: Location | None) 
 @login_required
 @require_POST
 def annotate_entry(request: HttpRequest, seq: str) -> HttpResponse:
-    """`pinned`, `forgotten` (0 or 1) and `words` are what the person makes of an entry."""
+    """Annotates an entry. POST `pinned`, `forgotten` (each 0 or 1) and `words`, the replacement text."""
     flags = {name: {"1": True, "0": False}.get(request.POST.get(name, "")) for name in ("pinned", "forgotten")}
     entry_seq = int(seq) if seq.isascii() and seq.isdigit() and len(seq) < 19 else 0
     return _run_and_redirect(
@@ -119,7 +119,7 @@ def annotate_entry(request: HttpRequest, seq: str) -> HttpResponse:
 @login_required
 @require_POST
 def add_note(request: HttpRequest) -> HttpResponse:
-    """A note for the project."""
+    """Adds a note to the project."""
     return _run_at_location(
         request,
         lambda location: preference_changes.add_note(get_user_id(request), location, request.POST.get("text", "")),
@@ -130,7 +130,7 @@ def add_note(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def edit_note(request: HttpRequest, note_id: UUID) -> HttpResponse:
-    """Other words for a note; none take it away."""
+    """Changes the text of a note; an empty text deletes the note."""
     return _run_and_redirect(
         request, lambda: preference_changes.edit_note(get_user_id(request), note_id, request.POST.get("text", ""))
     )
@@ -140,7 +140,7 @@ def edit_note(request: HttpRequest, note_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def set_budget(request: HttpRequest) -> HttpResponse:
-    """What a session that begins in the project may be given, in tokens."""
+    """Sets the context budget of the project, in tokens."""
     text = request.POST.get("tokens", "")
     tokens = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1
     return _run_at_location(
@@ -152,7 +152,7 @@ def set_budget(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def set_excluded_tools(request: HttpRequest) -> HttpResponse:
-    """The tools that memory leaves out, one a line."""
+    """Sets the tools that memory excludes. POST `tools`, one per line."""
 
     def exclude_tools(location: Location) -> None:
         if preference_changes.set_excluded_tools(
@@ -164,7 +164,7 @@ def set_excluded_tools(request: HttpRequest) -> HttpResponse:
 
 
 def _run_at_location(request: HttpRequest, action: Callable[[Location], None]) -> HttpResponse:
-    """Acts for a project of the person's own: there is none to choose for whom no session began there."""
+    """Runs an action for a project of the user; 404 if no session of the user started there."""
     locations = context_builder.list_locations(get_user_id(request), limit=context_builder.LATEST_ROWS_LIMIT)
     project = request.GET.get("project", "")
     location = next((one for one in locations if one.project == project), None)
@@ -179,7 +179,7 @@ def _run_at_location(request: HttpRequest, action: Callable[[Location], None]) -
 
 
 def _run_and_redirect(request: HttpRequest, action: Callable[[], Location | None]) -> HttpResponse:
-    """Acts, and shows the project again. What cannot be is told there."""
+    """Runs an action and redirects to the project, which shows the message of a Problem; 404 if it returns None."""
     project = request.GET.get("project", "").replace("\0", "")[:4_096]
     try:
         if action() is None:

@@ -1,1 +1,1 @@
-"""Pages for everybody: `/docs`, `/privacy` and others."""
+"""Public pages: `/docs`, `/privacy`, `/terms` and `/security`."""

@@ -1,4 +1,4 @@
-"""The pages that say what Memfog is and does. They need no account, and say what this version does, nothing else."""
+"""The public pages, which describe Memfog. They need no account, and describe only what this version does."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -31,5 +31,5 @@ def _render_page(request: HttpRequest, name: str, context: dict[str, object]) ->
 
 
 def _client_package_spec() -> str:
-    """What npx runs: the same as in the connect command."""
+    """The package that npx runs; the same as in the connect command."""
     return settings.CLIENT_PACKAGE or f"{settings.PUBLIC_URL}/memfog.tgz"

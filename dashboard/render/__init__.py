@@ -1,1 +1,1 @@
-"""Captured values to safe HTML: pure."""
+"""Renders captured values as safe HTML. Pure."""

@@ -1,4 +1,4 @@
-"""Source code and terminal output as lines of HTML with classes for their colors. Pure."""
+"""Renders source code and terminal output as lines of HTML with color classes. Pure."""
 
 from itertools import groupby
 from operator import itemgetter
@@ -10,8 +10,8 @@ from dashboard.render.render_budget import RenderBudget
 from dashboard.render.safe_text import make_visible
 from dashboard.render.terminal_styles import TerminalParser, strip_escapes
 
-MAX_CODE_CHARS, MAX_CODE_LINE_CHARS = 12_000, 600  # characters that are worth colouring; minified code is not read
-# Which lexer a file's ending asks for. A table instead of guessing: what was captured does not choose freely.
+MAX_CODE_CHARS, MAX_CODE_LINE_CHARS = 12_000, 600  # longer code or lines stay plain: users do not read minified code
+# Lexer → file extensions. A table instead of guessing, so that captured text cannot choose any lexer.
 LEXER_EXTENSIONS = {
     "bash": "sh bash zsh ksh",
     "c": "c h",
@@ -55,22 +55,22 @@ LEXER_EXTENSIONS = {
 _LEXER_BY_EXTENSION = {
     ending: lexer for lexer, endings in LEXER_EXTENSIONS.items() for ending in (lexer, *endings.split())
 }
-COLOR_CLASSES = ("tc", "tk", "ts", "tn", "tf", "tb")  # classes of colors
+COLOR_CLASSES = ("tc", "tk", "ts", "tn", "tf", "tb")  # CSS classes
 
 
 def find_lexer(path: str) -> str:
-    """The lexer for a file of this name; empty where there is none."""
+    """Returns the lexer for a path; empty if there is none."""
     name = PurePosixPath(path.replace("\\", "/")[-200:]).name.lower()
     return _LEXER_BY_EXTENSION.get(name.rpartition(".")[2], "")
 
 
 def find_lexer_by_name(name: str) -> str:
-    """The lexer that the word beside a Markdown fence means."""
+    """Returns the lexer for the language name of a Markdown fence; empty if there is none."""
     return _LEXER_BY_EXTENSION.get(name.lower(), "")
 
 
 def highlight_code(lines: list[str], lexer: str) -> list[Html]:
-    """These lines, colored by their language; as they are where that is unknown or would take long."""
+    """Colors lines of code; leaves them plain if the language is unknown or coloring would take too long."""
     size, budget = sum(map(len, lines)), render_budget.current_budget()
     if not lexer or size > MAX_CODE_CHARS or _is_too_long(lines) or not budget.spend(code_chars=size):
         return [render_text(line) for line in lines]
@@ -83,7 +83,7 @@ def highlight_code(lines: list[str], lexer: str) -> list[Html]:
 
 
 def _render_spans(tokens: list[syntax.SyntaxToken], budget: RenderBudget) -> Html:
-    """Neighbors of one color become one span: there are half as many."""
+    """Renders the tokens of a line. Neighbors of one color share a span, which halves the number of spans."""
     runs = [(css, "".join(part for _, part in run)) for css, run in groupby(tokens, key=itemgetter(0))]
     if not budget.spend(spans=len(runs)):
         return render_text("".join(part for _, part in runs))
@@ -91,7 +91,7 @@ def _render_spans(tokens: list[syntax.SyntaxToken], budget: RenderBudget) -> Htm
 
 
 def _is_too_long(lines: list[str]) -> bool:
-    # A redaction would be taken apart by the colors; as a chip it says more than they do.
+    # Coloring would split a redaction, and its chip is more useful than colors.
     return any(len(line) > MAX_CODE_LINE_CHARS or "[redacted:" in line for line in lines)
 
 
@@ -99,7 +99,7 @@ def _is_too_long(lines: list[str]) -> bool:
 
 
 def highlight_terminal(lines: list[str]) -> list[Html]:
-    """What a program printed, in the colors it asked for. A line that it wrote over shows its last state."""
+    """Renders terminal output with its own colors. An overwritten line shows its last state."""
     last_states = [line.rstrip("\r").rpartition("\r")[2] for line in lines]
     if not any("\x1b" in line for line in last_states) or sum(map(len, last_states)) > 20 * MAX_CODE_CHARS:
         return [render_text(line) for line in last_states]
@@ -109,7 +109,7 @@ def highlight_terminal(lines: list[str]) -> list[Html]:
 
 def _render_terminal_line(line: str, parser: TerminalParser, budget: RenderBudget) -> Html:
     if not budget.spend(spans=line.count("\x1b") + 1):
-        parser.reset_style()  # what this line would have changed
+        parser.reset_style()  # the style changes of this line are skipped
         return render_text(strip_escapes(line))
     runs = parser.parse_line(line)
     if runs is None:

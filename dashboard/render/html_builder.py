@@ -1,7 +1,7 @@
-"""HTML made in Python, where a template would be called once a word. Pure.
+"""Builds HTML in Python where a template would be called for each word. Pure.
 
-Captured text enters it through `render_text`, `highlight_text` and `render_span` alone: nothing hidden in it,
-redactions as chips, escaped.
+Captured text enters the HTML only through `render_text`, `highlight_text` and `render_span`. They escape it, make
+hidden characters visible and show redactions as chips.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from events.wire import patterns
 
 
 class Html(str):
-    """Text that is markup already: a template does not escape it again."""
+    """Text that is HTML already: a template does not escape it again."""
 
     __slots__ = ()
 
@@ -21,17 +21,17 @@ class Html(str):
 
 
 def render_text(raw: str) -> Html:
-    """Captured text as HTML."""
+    """Renders captured text as HTML."""
     return render_redactions(escape(make_visible(raw)))
 
 
 def highlight_text(raw: str) -> Html:
-    """Captured text that was looked for."""
+    """Renders captured text that matches a search."""
     return Html(f"<mark>{render_text(raw)}</mark>")
 
 
 def render_span(css_class: str, raw: str) -> Html:
-    """Captured text in a colour; `css_class` is one of our own classes, or empty."""
+    """Renders captured text in a color; `css_class` is a class of our own style sheets, or empty."""
     return Html(f'<span class="{css_class}">{render_text(raw)}</span>') if css_class else render_text(raw)
 
 
@@ -40,7 +40,7 @@ def join_html(parts: Iterable[Html]) -> Html:
 
 
 def render_redactions(html: str) -> Html:
-    """What the client took out, told apart from what somebody wrote."""
+    """Renders redactions as chips, so that they differ from text that a user wrote."""
     if "[redacted:" not in html:
         return Html(html)
     return Html(patterns.REDACTED.sub(r'<span class="chip" title="Taken out before it was sent">\1</span>', html))

@@ -1,6 +1,6 @@
-"""JSON text laid out for reading, token by token: what was captured is shown as it was written. Pure.
+"""Formats JSON text for display, token by token, so that captured text is shown as it was written. Pure.
 
-Reading and writing it again would change it: `1e400`, `0.10`, keys that stand twice, escapes.
+Parsing and serializing would change it: `1e400`, `0.10`, duplicate keys, escapes.
 """
 
 from collections.abc import Iterator
@@ -10,12 +10,12 @@ from typing import NamedTuple
 from dashboard.render.safe_text import make_visible
 from events.wire import patterns
 
-MAX_STRING_CHARS, MAX_JSON_CHARS = 4_000, 100_000  # characters
+MAX_STRING_CHARS, MAX_JSON_CHARS = 4_000, 100_000
 _CLOSING_BRACKETS = {"{": "}", "[": "]"}
 
 
 class JsonLine(NamedTuple):
-    """`key` with its quotes, empty where a line has none; `value` may be a bracket."""
+    """A line of formatted JSON. `key` includes its quotes and may be empty; `value` may be a bracket."""
 
     indent: str
     key: str
@@ -24,11 +24,11 @@ class JsonLine(NamedTuple):
 
 class JsonPage(NamedTuple):
     lines: list[JsonLine]
-    is_truncated: bool  # there is more than is shown
+    is_truncated: bool  # the text has further lines
 
 
 def format_json(text: str) -> JsonPage:
-    """The lines of a JSON text, as many as are good to look at."""
+    """Formats a JSON text as lines, up to `MAX_JSON_CHARS` characters."""
     lines: list[JsonLine] = []
     char_count = 0
     for line in _iter_lines(text):
@@ -41,7 +41,7 @@ def format_json(text: str) -> JsonPage:
 
 def _iter_lines(text: str) -> Iterator[JsonLine]:
     depth, key, value = 0, "", ""
-    # One at a time: who asks stops after some thousand lines, and an event may have a million parts.
+    # Tokens are read lazily: the caller stops after some thousand lines, and an event may have a million tokens.
     tokens = (token[0] for token in patterns.JSON_TOKEN.finditer(text))
     for current, following in pairwise(chain(tokens, [""])):
         if following == ":":

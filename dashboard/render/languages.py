@@ -1,4 +1,4 @@
-"""What source code of a language looks like, as far as its colors need it: comments, strings and words. Pure tables."""
+"""Tables of the syntax of languages, as needed for colors: comments, strings and words. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -42,7 +42,10 @@ _DEFINITION_KEYWORDS = frozenset(
 
 @dataclass(frozen=True)
 class Language:
-    """`comments` and `strings` are as `patterns.source_code_pattern` takes them, `line_rule` a family, pattern."""
+    """The syntax of a language. `comments` and `strings` are arguments of `patterns.source_code_pattern`.
+
+    `line_rule` is the color class and the pattern of whole lines.
+    """
 
     keywords: frozenset[str] = frozenset()
     comments: str = "#"

@@ -1,4 +1,4 @@
-"""What a change did to a file, line by line, with the numbers of the lines. Pure."""
+"""Computes the line differences that a change made to a file, with line numbers. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,12 +10,12 @@ from dashboard.render import render_budget
 from events.wire.json_values import get_list, get_number, get_text
 
 CONTEXT_LINES = 3  # unchanged lines around a change
-MAX_COMPARED_LINES = 400  # lines that are compared; beyond that the old ones stand above the new ones
-MAX_EQUAL_PAIRS = 10_000  # of equal lines: with more of them, comparing takes too long
+MAX_COMPARED_LINES = 400  # longer texts are not compared: all old lines are shown above all new ones
+MAX_EQUAL_PAIRS = 10_000  # pairs of equal lines; with more of them, the comparison takes too long
 
 
 class DiffLine(NamedTuple):
-    """`sign` is one of: space, plus, minus, and … where unchanged lines are left out."""
+    """A line of a difference. `sign` is a space, a plus, a minus, or … in place of unchanged lines."""
 
     sign: str
     old_number: int | None
@@ -24,7 +24,7 @@ class DiffLine(NamedTuple):
 
 
 class DiffSize(NamedTuple):
-    """Of a whole difference: lines that came, lines that went, and all that there is to show."""
+    """The size of a whole difference: added lines, removed lines, and all lines including context."""
 
     added: int
     removed: int
@@ -32,7 +32,7 @@ class DiffSize(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """The first lines of a difference, what the whole of it did, and how many lines are not here."""
+    """The first lines of a difference, the added and removed lines of all of it, and the number of hidden lines."""
 
     lines: list[DiffLine]
     added: int
@@ -41,7 +41,7 @@ class Difference(NamedTuple):
 
 
 def cut_diff(lines: Iterator[DiffLine], limit: int, size: DiffSize) -> Difference:
-    """So many lines; beyond them nothing is compared, and the whole counts as `size` says."""
+    """Cuts a difference to `limit` lines. Further lines are not compared; `size` then gives the totals."""
     head = list(islice(lines, limit))
     if next(lines, None) is None:
         return Difference(head, *count_changes(head))
@@ -49,7 +49,7 @@ def cut_diff(lines: Iterator[DiffLine], limit: int, size: DiffSize) -> Differenc
 
 
 def count_changes(lines: Iterable[DiffLine]) -> tuple[int, int]:
-    """How many lines came, and how many went."""
+    """Counts the added and the removed lines."""
     signs = [line.sign for line in lines]
     return signs.count("+"), signs.count("-")
 
@@ -58,12 +58,12 @@ _OMITTED = DiffLine("…", None, None, "")
 
 
 def diff_patch(hunks: Sequence[object]) -> Iterator[DiffLine]:
-    """The lines of a `structuredPatch`, as far as they are ones."""
+    """Yields the lines of a `structuredPatch`; ignores invalid ones."""
     return _separate_hunks(map(_parse_hunk, hunks))
 
 
 def _separate_hunks(hunks: Iterable[Iterator[DiffLine]]) -> Iterator[DiffLine]:
-    """Lines of several pieces, with a mark between those that have any."""
+    """Yields the lines of hunks, with a separator line between hunks; ignores empty hunks."""
     has_lines = False
     for hunk in hunks:
         for index, line in enumerate(hunk):
@@ -80,13 +80,13 @@ def measure_patch(hunks: Sequence[object]) -> DiffSize:
 
 
 def count_patch_changes(hunks: Sequence[object]) -> tuple[int, int] | None:
-    """What `count_changes` says of the lines of a `structuredPatch`, without making them; None where there are none."""
+    """Counts the added and the removed lines of a `structuredPatch` without building them; None if it has no lines."""
     signs = [line[:1] for hunk in hunks for line in _hunk_lines(hunk)]
     return (signs.count("+"), signs.count("-")) if signs else None
 
 
 def _hunk_lines(hunk: object) -> list[str]:
-    # `\ No newline at end of file` is none.
+    # `\ No newline at end of file` is not a line of the file.
     return [line for line in get_list(hunk, "lines") if isinstance(line, str) and not line.startswith("\\")]
 
 
@@ -99,7 +99,7 @@ def _parse_hunk(hunk: object) -> Iterator[DiffLine]:
 
 
 def diff_strings(old: str, new: str) -> Iterator[DiffLine]:
-    """The difference between two texts. Numbers count from the beginning of the texts."""
+    """Yields the difference between two texts. Line numbers count from the start of the texts."""
     before, after = old.splitlines(), new.splitlines()
     if not _fits_budget(before, after):
         yield from _number_lines(before, "-")
@@ -110,7 +110,7 @@ def diff_strings(old: str, new: str) -> Iterator[DiffLine]:
 
 
 def _fits_budget(before: Sequence[str], after: Sequence[str]) -> bool:
-    """Whether the page may compare these lines. What that takes grows with the pairs of equal ones."""
+    """Whether the page may compare these lines. The cost grows with the number of pairs of equal lines."""
     line_count = len(before) + len(after)
     if line_count > MAX_COMPARED_LINES:
         return False
@@ -133,7 +133,7 @@ def _diff_group(group: OpcodeGroup, before: Sequence[str], after: Sequence[str])
 
 
 def measure_strings(old: str, new: str) -> DiffSize:
-    """The same without comparing more than how both begin and end: every line between has changed."""
+    """Measures a difference by the common first and last lines alone: all lines between count as changed."""
     before, after = old.splitlines(), new.splitlines()
     common = _count_common_prefix(before, after)
     before, after = before[common:], after[common:]
@@ -142,7 +142,7 @@ def measure_strings(old: str, new: str) -> DiffSize:
 
 
 def _count_common_prefix(before: Sequence[str], after: Sequence[str]) -> int:
-    """How many lines both begin with."""
+    """Counts the equal lines at the start of both texts."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
 
 
@@ -151,7 +151,7 @@ def diff_new_file(content: str) -> Iterator[DiffLine]:
 
 
 def diff_edits(edits: Sequence[object]) -> Iterator[DiffLine]:
-    """Several replacements in one file, one after the other; where in the file is not known."""
+    """Yields the differences of several replacements in one file. Their line numbers in the file are unknown."""
     return _separate_hunks(diff_strings(get_text(edit, "old_string"), get_text(edit, "new_string")) for edit in edits)
 
 

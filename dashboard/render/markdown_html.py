@@ -1,6 +1,6 @@
-"""Markdown that was captured, as HTML that can do nothing. Pure.
+"""Renders captured Markdown as inert HTML. Pure.
 
-The parser lets no HTML through and knows no images; what it makes is cleaned once more against a list.
+The parser escapes HTML and ignores images; its output is also sanitized against a list of allowed tags.
 """
 
 from functools import cache
@@ -14,8 +14,8 @@ from dashboard.render.safe_text import ELLIPSIS, make_visible
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-MAX_MARKDOWN_CHARS = 20_000  # characters
-# How many of a sign there may be.
+MAX_MARKDOWN_CHARS = 20_000
+# Limits on table cells and on the occurrences of each sign.
 MAX_TABLE_CELLS = 10_000
 MAX_SIGN_COUNTS = {"[": 1_000, "`": 4_000, "*": 4_000, "_": 4_000, "<": 2_000, "&": 2_000, "\n": 3_000}
 ALLOWED_TAGS = {
@@ -26,7 +26,7 @@ ALLOWED_CLASSES = set(highlight.COLOR_CLASSES)
 
 
 def render_markdown(raw: str) -> Html:
-    """The beginning of a Markdown text, as far as one reads it on a page; as it was written where that takes long."""
+    """Renders the first `MAX_MARKDOWN_CHARS` of a Markdown text; as plain text if it is too complex."""
     import nh3
 
     if _is_too_complex(raw) or not render_budget.current_budget().spend(
@@ -49,10 +49,10 @@ def render_markdown(raw: str) -> Html:
 
 
 def _is_too_complex(raw: str) -> bool:
-    """Whether it holds more rows of a table, brackets or other signs than somebody writes: each is looked at again."""
+    """Whether a text has more table cells, brackets or other signs than users write: the parser rescans each one."""
     head = raw[:MAX_MARKDOWN_CHARS]
     lines = head.split("\n")
-    # Each row of a table gets as many cells as its first one has.
+    # The parser gives each row of a table as many cells as the first row has.
     cell_count = len(lines) * max(line.count("|") for line in lines)
     return cell_count > MAX_TABLE_CELLS or any(
         head.count(sign) > max_count for sign, max_count in MAX_SIGN_COUNTS.items()

@@ -1,6 +1,6 @@
-"""How much work one page may make of captured text. It is spent before the work is done.
+"""The budget of work that one page may spend on captured text. The work starts only after it is spent.
 
-What is shown has bounds of its own; these are for what is computed. Where one is spent, text stands there plain.
+Output has separate limits; these limit computation. After a limit is reached, text is rendered plain.
 """
 
 from collections.abc import Iterator
@@ -14,18 +14,21 @@ from events import deadline
 
 @dataclass(slots=True)
 class RenderBudget:
-    """What is left. For the thread that it was made in, whose processor time counts."""
+    """The remaining budget. It belongs to the thread that created it: it counts the processor time of that thread."""
 
-    spans: int = 10_000  # of colors
-    diff_lines: int = 10_000  # compared with others
-    diff_pairs: int = 40_000  # of equal lines, which a comparison tries
+    spans: int = 10_000  # colored spans
+    diff_lines: int = 10_000  # compared lines
+    diff_pairs: int = 40_000  # pairs of equal lines, which a comparison tries
     markdown_chars: int = 60_000  # characters of Markdown
-    code_chars: int = 60_000  # characters of source code in colors
-    cpu_seconds: float = 1.0  # of processor time; after them nothing is colored, compared or laid out
+    code_chars: int = 60_000  # characters of colored source code
+    cpu_seconds: float = 1.0  # processor time; after that, text is not colored, compared or rendered as Markdown
     started_at: float = field(default_factory=thread_time)
 
     def spend(self, **amounts: int) -> bool:
-        """Spends these amounts, if all of them are left. Raises Problem when the request was given up."""
+        """Spends these amounts if all of them are left, and returns whether it did.
+
+        Raises Problem `unavailable` if the request was canceled or its time is over.
+        """
         deadline.check()
         if thread_time() - self.started_at > self.cpu_seconds:
             return False
@@ -40,13 +43,13 @@ _current_budget: ContextVar[RenderBudget | None] = ContextVar("budget", default=
 
 
 def current_budget() -> RenderBudget:
-    """The budget of this page; a whole one where nobody set one up."""
+    """Returns the budget of this page; a full budget if none is set."""
     return _current_budget.get() or RenderBudget()
 
 
 @contextmanager
 def use_budget(budget: RenderBudget) -> Iterator[None]:
-    """Within it this budget is the current one."""
+    """Makes `budget` the current budget within a `with` block."""
     reset_token = _current_budget.set(budget)
     try:
         yield
@@ -55,7 +58,7 @@ def use_budget(budget: RenderBudget) -> Iterator[None]:
 
 
 def export_budget() -> RenderBudget:
-    """For a hundred events of a file to keep: nobody waits for it to be shown."""
+    """Returns the budget for a hundred events of an export. It is larger, because no user waits for a page."""
     return RenderBudget(
         spans=60_000, diff_lines=20_000, diff_pairs=80_000, markdown_chars=300_000, code_chars=300_000, cpu_seconds=3.0
     )

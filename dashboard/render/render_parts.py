@@ -1,6 +1,6 @@
-"""What a block of the timeline is made of, ready for a template. Pure.
+"""The parts of a timeline step's body, ready for a template. Pure.
 
-`hidden_lines` counts the lines that are not shown. `kind` names the partial that shows a part.
+`hidden_lines` counts the lines that are not shown. `kind` names the partial template of a part.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,12 +11,12 @@ from typing import ClassVar, NamedTuple
 from dashboard.render import highlight, line_diff, markdown_html
 from dashboard.render.html_builder import Html, join_html, render_text
 
-MAX_LINE_CHARS = 4_000  # characters
+MAX_LINE_CHARS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class LinesPart:
-    """Lines of text. `tone`: terminal, command, wrong, source, plain. With `first_line_number` they are numbered."""
+    """Lines of text. `tone`: terminal, command, wrong, source, plain. `first_line_number` adds line numbers."""
 
     kind: ClassVar[str] = "lines"
     raw: Sequence[str]
@@ -32,7 +32,7 @@ class LinesPart:
 
     @property
     def lines(self) -> Sequence[Html]:
-        """Made when it is shown: what stays closed is never painted."""
+        """The highlighted lines. They are rendered on access: the text of a closed step is never highlighted."""
         raw = list(self.raw)
         return (
             highlight.highlight_terminal(raw)
@@ -52,7 +52,7 @@ class LinesPart:
 
 @dataclass(frozen=True, slots=True)
 class DiffPart:
-    """The difference that was made to a file."""
+    """The difference that a tool call made to a file."""
 
     kind: ClassVar[str] = "change"
     raw: Sequence[line_diff.DiffLine]
@@ -67,12 +67,12 @@ class DiffPart:
 
     @property
     def is_side_by_side(self) -> bool:
-        """May the old lines stand beside the new ones? Not where there are none of either."""
+        """Whether old lines may be shown beside new lines: only if both exist."""
         return bool(self.added and self.removed)
 
     @property
     def lines(self) -> Sequence[tuple[line_diff.DiffLine, Html]]:
-        """Each side colored as the whole it is, when it is shown."""
+        """The lines with their HTML, rendered on access. Each side is colored as one text."""
         new = iter(highlight.highlight_code([line.text for line in self.raw if line.sign in " +"], self.lexer))
         old = iter(highlight.highlight_code([line.text for line in self.raw if line.sign == "-"], self.lexer))
         rendered = [Html() if line.sign == "…" else next(old if line.sign == "-" else new) for line in self.raw]
@@ -80,7 +80,7 @@ class DiffPart:
 
     @property
     def html(self) -> Html:
-        """A body for each run of changed lines and for what is between: where there is room, a run has two columns."""
+        """A `tbody` for each run of changed lines and for the lines between; a run has two columns if they fit."""
         runs = groupby(self.lines, key=lambda pair: pair[0].sign in "+-")
         return join_html(
             Html(f"<tbody{_RUN_ATTRIBUTE if is_run else ''}>{_diff_rows(lines)}</tbody>") for is_run, lines in runs
@@ -104,7 +104,7 @@ class FactsPart:
 
 @dataclass(frozen=True, slots=True)
 class MarkdownPart:
-    """Markdown, rendered when it is shown. `label` says whose."""
+    """Markdown, rendered on access. `label` names its source."""
 
     kind: ClassVar[str] = "prose"
     raw: str
@@ -163,7 +163,7 @@ class QuestionPart:
 
 @dataclass(frozen=True, slots=True)
 class InjectedPart:
-    """Text that neither the person nor the model wrote, folded away."""
+    """Folded text that neither the user nor the model wrote."""
 
     kind: ClassVar[str] = "injected"
     label: str
@@ -179,7 +179,7 @@ RenderPart = LinesPart | DiffPart | FactsPart | MarkdownPart | ChecklistPart | Q
 
 
 def make_lines(raw: str, limit: int, *, tone: str = "plain", label: str = "", lexer: str = "") -> list[RenderPart]:
-    """The first lines of a text; none of an empty one."""
+    """Makes a part of the first lines of a text; no part of a blank text."""
     if not raw or raw.isspace():
         return []
     head, hidden_lines = cut_lines(raw, limit)
@@ -187,7 +187,7 @@ def make_lines(raw: str, limit: int, *, tone: str = "plain", label: str = "", le
 
 
 def make_source(raw: str, limit: int, *, first_line_number: int, lexer: str) -> list[RenderPart]:
-    """The first lines of a file, numbered."""
+    """Makes a part of the first lines of a file, with line numbers."""
     head, hidden_lines = cut_lines(raw, limit)
     return (
         [LinesPart(head, "source", first_line_number=first_line_number, hidden_lines=hidden_lines, lexer=lexer)]
@@ -197,7 +197,7 @@ def make_source(raw: str, limit: int, *, first_line_number: int, lexer: str) -> 
 
 
 def make_diff(difference: line_diff.Difference, lexer: str) -> list[RenderPart]:
-    """The first lines of a difference."""
+    """Makes a part of a difference; no part without lines."""
     head = [line._replace(text=line.text[:MAX_LINE_CHARS]) for line in difference.lines]
     return [DiffPart(head, difference.added, difference.removed, difference.hidden_lines, lexer)] if head else []
 
@@ -207,13 +207,13 @@ def make_markdown(raw: str, label: str = "") -> list[RenderPart]:
 
 
 def make_facts(pairs: Iterable[tuple[str, str]]) -> list[RenderPart]:
-    """What is known, by name; what is empty is left out."""
+    """Makes a part of named values; leaves out empty values."""
     filled = [(name, value[:MAX_LINE_CHARS]) for name, value in pairs if value]
     return [FactsPart(filled)] if filled else []
 
 
 def cut_lines(raw: str, limit: int) -> tuple[list[str], int]:
-    """At most so many lines, none of them endless, and how many more there are."""
+    """Returns at most `limit` lines, each at most `MAX_LINE_CHARS` long, and the number of further lines."""
     *head, rest = raw.rstrip("\n").split("\n", limit)
     if len(head) < limit:
         return [_cut_line(line) for line in (*head, rest)], 0
@@ -237,14 +237,14 @@ def _diff_row(line: line_diff.DiffLine, content: Html) -> Html:
     if line.sign == "…":
         return _table_row("skip", "", "", Html("…"))
     sign = {"-": "−"}.get(line.sign, line.sign)
-    # For readers who see neither the sign nor the colour.
+    # The tags are for users who see neither the sign nor the color.
     if tag := {"+": "ins", "-": "del"}.get(line.sign):
         content = Html(f"<{tag}>{content}</{tag}>")
     return _table_row(_ROW_CLASSES[line.sign], str(line.old_number or ""), str(line.new_number or ""), content, sign)
 
 
 def _table_row(css_class: str, old: str, new: str, content: Html, sign: str = "") -> Html:
-    # Cells without text of their own: the numbers are drawn, so that copying takes the lines alone.
+    # The cells of numbers have no text: CSS draws the numbers, so that a copied selection contains only the lines.
     numbers = f'<td data-n="{old}"></td>' + (f'<td data-n="{new}"></td><td data-n="{sign}"></td>' if sign else "")
     attribute = f' class="{css_class}"' if css_class else ""
     return Html(f"<tr{attribute}>{numbers}<td>{content}\n</td></tr>")

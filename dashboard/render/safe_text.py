@@ -1,7 +1,7 @@
-"""Captured strings, made fit to be looked at. Pure.
+"""Makes captured strings fit for display. Pure.
 
-Whatever was captured may be hostile. Escaping is the template's work; here what a page would show as nothing, or as
-something else (`events.wire.visibility`), becomes visible, and length gets a bound.
+Captured text may be hostile. Templates escape it. This module limits its length, and makes characters visible that a
+page would show as nothing or as something else (`events.wire.visibility`).
 """
 
 import re
@@ -9,24 +9,24 @@ import re
 from events.wire.visibility import replace_hidden
 
 _WHITESPACE = re.compile(r"[ \t\r\n\f\v]+")
-_LOOKAHEAD_FACTOR = 4  # how much more than the bound is looked at: white space shrinks, marks grow
+_LOOKAHEAD_FACTOR = 4  # multiple of the limit that is read: white space shrinks, visible marks grow
 ELLIPSIS = "…"
 
 
 def make_visible(text: str) -> str:
-    """The text with nothing hidden in it; line feeds and tabs stay."""
+    """Makes hidden characters visible; line feeds and tabs stay."""
     return replace_hidden(text.replace("\r\n", "\n"), _show_hidden, in_lines=True)
 
 
 def one_line(text: str, limit: int) -> str:
-    """The whole text on one line, nothing hidden, at most `limit` characters."""
+    """Returns the whole text on one line without hidden characters, at most `limit` characters."""
     head = text[: limit * _LOOKAHEAD_FACTOR]
     line = replace_hidden(_WHITESPACE.sub(" ", head).strip(" "), _show_hidden)
     return truncate(line, limit) if len(head) == len(text) else truncate(line + ELLIPSIS, limit)
 
 
 def first_line(text: str, limit: int) -> str:
-    """The first line that says something; an ellipsis tells that there are more."""
+    """Returns the first line that is not blank, at most `limit` characters; an ellipsis marks further lines."""
     lines = text[: limit * _LOOKAHEAD_FACTOR].strip().splitlines()
     if not lines:
         return one_line(text, limit)
@@ -45,5 +45,5 @@ def _show_hidden(hidden: str) -> str:
 def _show_character(char: str) -> str:
     point = ord(char)
     if point < 0x20:
-        return chr(0x2400 + point)  # the picture Unicode has for it: ␀ … ␟
+        return chr(0x2400 + point)  # Unicode control pictures: ␀ … ␟
     return "␡" if point == 0x7F else f"⟨U+{point:04X}⟩"

@@ -1,4 +1,4 @@
-"""A project and a duration in a word or two, wherever one is shown. Pure."""
+"""Short labels of projects and durations. Pure."""
 
 from hashlib import blake2b
 
@@ -6,19 +6,19 @@ from events.wire import patterns
 
 
 def project_hue(project: str) -> int:
-    """One of eight colours, the same for a project wherever it shows."""
+    """Returns one of eight colors; a project has the same color everywhere."""
     return blake2b(project.encode(), digest_size=1).digest()[0] % 8
 
 
 def project_name(repo: str, folder: str) -> str:
-    """The project in one word: of the repository, else of the folder that the session began in."""
+    """Returns the last part of the repository, else of the folder in which the session started."""
     location = repo or folder
     parts = [part for part in patterns.PATH_SEPARATORS.split(location) if part]
     return parts[-1] if parts else location
 
 
 def format_duration(ms: float | None) -> str:
-    """As a person says it; nothing for what is none."""
+    """Formats milliseconds for display; empty for None or a negative number."""
     if ms is None or ms < 0:
         return ""
     if ms < 1_000:

@@ -1,19 +1,19 @@
-"""Source code as parts, each with the class of its color. Pure, and one pass over the text.
+"""Splits source code into tokens with color classes. Pure, in one pass over the text.
 
-Ours, and not a library's: those find their way by patterns that take minutes on texts that are made for it.
+No library is used: their patterns take minutes on texts that are crafted for it.
 """
 
 from collections.abc import Iterator
 
 from dashboard.render.languages import LANGUAGES, Language
 
-SyntaxToken = tuple[str, str]  # the class of its color, and the text
+SyntaxToken = tuple[str, str]  # color class, text
 _COLOR_BY_GROUP = {"comment": "tc", "string": "ts", "number": "tn", "decorator": "tf"}
 _DIFF_COLORS = {"+": "ts", "-": "tc", "@": "tk"}  # lines of a difference
 
 
 def tokenize_source(source: str, lexer: str) -> Iterator[SyntaxToken]:
-    """All of the text, in parts."""
+    """Yields the whole text as tokens."""
     language, start, previous_word = LANGUAGES[lexer], 0, ""
     for match in language.pattern.finditer(source):
         if match.start() > start:

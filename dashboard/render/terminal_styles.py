@@ -1,4 +1,4 @@
-"""Terminal output as runs of text, each with its style. Pure, and one pass over the line."""
+"""Splits terminal output into runs of text with one style each. Pure, in one pass over the line."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -7,8 +7,8 @@ from re import Match
 
 from events.wire import patterns
 
-MAX_STYLE_CHANGES = 200  # of style in a line; with more of them it is no output that somebody made to be read
-# The sixteen colors that a page shows.
+MAX_STYLE_CHANGES = 200  # escape sequences in a line; output with more of them is not meant for reading
+# The sixteen colors of the dashboard.
 PALETTE = (
     *((0, 0, 0), (170, 0, 0), (0, 170, 0), (170, 85, 0), (0, 0, 170), (170, 0, 170), (0, 170, 170), (170, 170, 170)),
     *((85, 85, 85), (255, 85, 85), (85, 255, 85), (255, 255, 85), (85, 85, 255), (255, 85, 255), (85, 255, 255)),
@@ -19,7 +19,7 @@ _CUBE_LEVELS = (0, 95, 135, 175, 215, 255)
 
 @dataclass(frozen=True, slots=True)
 class TerminalStyle:
-    """Colors are indexes of `PALETTE`."""
+    """The style of a run. Colors are indexes of `PALETTE`."""
 
     color: int | None = None
     background: int | None = None
@@ -38,7 +38,7 @@ def _css_classes(style: TerminalStyle) -> str:
 
 
 DEFAULT_STYLE = TerminalStyle()
-StyledRun = tuple[str, str]  # the classes of its style, and the text
+StyledRun = tuple[str, str]  # CSS classes of the style, text
 _STYLE_SWITCHES: dict[int, dict[str, bool]] = {
     1: {"bold": True},
     2: {"dim": True},
@@ -50,20 +50,20 @@ _STYLE_SWITCHES: dict[int, dict[str, bool]] = {
 
 
 class TerminalParser:
-    """Reads lines one after the other: a style lasts until it is taken back."""
+    """Parses lines in order: a style lasts until a later escape sequence resets it."""
 
     def __init__(self) -> None:
         self.style = DEFAULT_STYLE
 
     def parse_line(self, line: str) -> list[StyledRun] | None:
-        """The runs of a line; None where it changes its style too often."""
+        """Returns the runs of a line; None if the line changes its style too often."""
         line = patterns.OSC_SEQUENCE.sub(_strip_window_message, line)
         if line.count("\x1b") > MAX_STYLE_CHANGES:
             return None
         return [run for run in self._iter_runs(line) if run[1]]
 
     def reset_style(self) -> None:
-        """For a line that is passed over."""
+        """Resets the style, for a line that is not parsed."""
         self.style = DEFAULT_STYLE
 
     def _iter_runs(self, line: str) -> Iterator[StyledRun]:
@@ -77,17 +77,20 @@ class TerminalParser:
 
 
 def _strip_window_message(message: Match[str]) -> str:
-    """Nothing of a message to the window; all but its beginning where nothing ends it, since that is shown."""
+    """Removes a message to the terminal window; of a message without an end, only its first two characters.
+
+    The rest of such a message is shown.
+    """
     return "" if message[0].endswith(("\x07", "\x1b\\")) else message[0][2:]
 
 
 def strip_escapes(line: str) -> str:
-    """The line without what changes its style."""
+    """Removes the escape sequences of a line."""
     return patterns.ANSI_ESCAPE.sub("", patterns.OSC_SEQUENCE.sub(_strip_window_message, line))
 
 
 def _apply_codes(style: TerminalStyle, parameters: str) -> TerminalStyle:
-    """The style after `ESC [ parameters m`."""
+    """Returns the style after `ESC [ parameters m`."""
     codes = iter([min(255, int(code[:4] or 0)) for code in parameters.split(";")])
     for code in codes:
         if code == 0:
@@ -111,20 +114,20 @@ def _apply_palette_code(style: TerminalStyle, code: int) -> TerminalStyle:
 
 
 def _with_color(style: TerminalStyle, color: int | None, *, is_background: bool) -> TerminalStyle:
-    # Written out: `replace` takes three times as long, and there may be one a character.
+    # Not `replace`: it takes three times as long, and every character may change the color.
     if is_background:
         return TerminalStyle(style.color, color, style.bold, style.dim, style.underlined)
     return TerminalStyle(color, style.background, style.bold, style.dim, style.underlined)
 
 
 def _parse_extended_color(mode: int | None, codes: Iterator[int]) -> int | None:
-    """Of the palette, what comes next to an 8-bit or a 24-bit color."""
+    """Returns the color of the palette that is nearest to an 8-bit or a 24-bit color."""
     if mode == 5:
         number = next(codes, None)
         return None if number is None else _nearest_palette_index(*_xterm_to_rgb(number)) if number > 15 else number
     if mode == 2:
         parts = [part for part in (next(codes, None) for _ in range(3)) if part is not None]
-        # In sixteen steps of each, so that few are different.
+        # Sixteen steps of each component, so that few different colors reach the cache.
         return _nearest_palette_index(*(part // 16 * 17 for part in parts)) if len(parts) == 3 else None
     return None
 
@@ -139,7 +142,7 @@ def _xterm_to_rgb(number: int) -> tuple[int, int, int]:
 
 @lru_cache(maxsize=512)
 def _nearest_palette_index(red: int, green: int, blue: int) -> int:
-    """The color of the palette that looks most like this one."""
+    """Returns the color of the palette that looks most similar to an RGB color."""
 
     def distance(index: int) -> int:
         reds, greens, blues = PALETTE[index]

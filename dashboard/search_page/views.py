@@ -1,4 +1,4 @@
-"""`/search`: what was asked, done and summed up, found by words and filters."""
+"""`/search`: finds prompts, observations and summaries by words and filters."""
 
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from memory.values import page_cursor
 from memory.values.page_filter import NO_FILTER
 
 PAGE_SIZE, MAX_QUERY_CHARS = 20, 1_000
-# The filters, each with an example and what it leaves; the page teaches them.
+# An example of each filter, with an explanation; the page shows them.
 FILTER_EXAMPLES = [
     ("project:shop", "a folder or a repository, or its last part"),
     ("type:fix", f"one of {', '.join(query_parser.ENTRY_TYPES)}"),
@@ -42,13 +42,16 @@ NO_VALUE_ADVICE = "has no value, so it filters nothing."
 @login_required
 @require_safe
 def search_view(request: HttpRequest) -> HttpResponse:
-    """`?q=` are words and filters, `?type=` is one more, and so is the scope; `?after=` pages on."""
+    """Shows search hits. `?q=` holds words and filters; `?type=` and the page filter restrict further.
+
+    `?after=` leads to the next page.
+    """
     user_id, filters = get_user_id(request), filter_query.parse_request(request)
     parameters = _parse_parameters(request)
     after, errors = _parse_position(request.GET.get("after"))
     errors += _find_problems(request.GET.get("q", ""), parameters["q"])
     values = {name: value for name, value in parameters.items() if value.strip()}
-    # Who comes from another page brings a scope along, but has not looked for anything yet.
+    # A link from another page may contain a page filter. Without `q`, the user has not searched yet.
     is_asked = bool(values) or ("q" in request.GET and filters.page_filter != NO_FILTER)
     context: dict[str, Any] = {
         "parameters": parameters,
@@ -69,7 +72,7 @@ def _parse_parameters(request: HttpRequest) -> dict[str, str]:
 
 
 def _find_problems(text: str, q: str) -> list[str]:
-    """What of it is not looked for as it was meant."""
+    """Lists the parts of a query that the search does not treat as intended."""
     too_long = [f"At most {MAX_QUERY_CHARS:,} characters are looked for; the rest is left out."] * (
         len(text) > MAX_QUERY_CHARS
     )
@@ -83,7 +86,7 @@ def _explain_filter(name: str, typed: str) -> str:
 
 
 def _parse_position(encoded: str | None) -> tuple[tuple[int, int] | None, list[str]]:
-    """Where the page begins; for what is no place, the beginning and a word about it."""
+    """Decodes the position of a page; for an invalid one, returns the first page and an error message."""
     try:
         position: tuple[int, int] | None = page_cursor.decode(encoded, (int, int))
     except Problem:

@@ -1,1 +1,1 @@
-"""`/sessions/<id>` and its views."""
+"""`/sessions/<id>`: the pages of one session."""

@@ -1,4 +1,4 @@
-"""Records of the log as rows of the feed, and those as HTML."""
+"""Renders records of the log as rows of the feed, and rows as HTML."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -20,12 +20,12 @@ _MAX_DISTANCE_US = 366 * 100 * 24 * 60 * 60 * 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class RenderedRow:
-    """A row where it stands: under its event's number, at the time it happened."""
+    """A row of the feed with the number and the time of its event."""
 
     seq: int
     row: FeedRow
     at: datetime
-    event_id: UUID | None = None  # None for a sample, which no event made
+    event_id: UUID | None = None  # None for a sample row, which has no event
 
     @property
     def is_demo(self) -> bool:
@@ -37,21 +37,21 @@ class RenderedRow:
 
 
 def format_clock(at: datetime) -> str:
-    """UTC, to the second on the day itself; a browser that runs scripts puts its own time there."""
+    """Formats a UTC time, with seconds if it is today; a browser with scripts replaces it by local time."""
     today = at.date() == timezone.now().date()
     return f"{at:%H:%M:%S}" if today else f"{at:%d %b %H:%M}"
 
 
 def render_rows(rows: Iterable[RenderedRow], deleted_ids: Sequence[UUID]) -> str:
-    """The HTML of these rows, told in the order of the log; the latest row comes first.
+    """Renders rows, given in log order, as HTML, latest row first.
 
-    What was deleted follows by its event's id, for pages that still show it.
+    The ids of deleted events follow, for pages that still show these events.
     """
     return render_to_string("dashboard/_rows.html", {"rows": merge_rows(rows), "deleted_ids": deleted_ids})
 
 
 def render_newest_first(records: Iterable[Record]) -> list[RenderedRow]:
-    """The rows of records in the order of the log, turned around. A use of a tool is one row, where it began."""
+    """Renders records, given in log order, as rows, newest first. A tool call is one row, at its start time."""
     return merge_rows(map(render_row, records))
 
 
@@ -75,18 +75,18 @@ def render_row(record: Record) -> RenderedRow:
 
 
 def render_bare_row(record: Record) -> RenderedRow:
-    """The row of an event that nobody reads here: all of it is under its number."""
+    """Makes the row of an event that is not parsed; the page of the event shows all of it."""
     feed_row = FeedRow("dot", "Event", "too large to be told in a line", "", "plain", "", "", "", "")
     return RenderedRow(record.seq, feed_row, record.received_at, record.id)
 
 
 def _is_too_complex(text: str) -> bool:
-    """Whether it holds so many values that reading it would hold up everybody."""
+    """Whether an event holds so many nested values that parsing it would delay other requests."""
     return len(text) > MAX_NESTED_VALUES and text.count("[") + text.count("{") > MAX_NESTED_VALUES
 
 
 def event_time(ts: str, received_at: datetime) -> datetime:
-    """When it happened; when it came, if the machine's clock tells a time that a calendar cannot hold."""
+    """Returns the time of an event; its arrival time if `ts` is invalid or more than 100 years from 1970."""
     time_us = parse_rfc3339(ts)
     if time_us is None or abs(time_us) > _MAX_DISTANCE_US:
         return received_at

@@ -1,6 +1,6 @@
-"""A session's timeline while it grows: what new events make or change in it, without reading the old ones. Pure.
+"""Updates a session's timeline by new events, without reading earlier ones. Pure.
 
-What is read on from is bounded, however long the session: the uses and subagents at work, and the latest blocks.
+The state is bounded, even for a long session: running tool calls and subagents, and the latest steps.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,12 +25,15 @@ from dashboard.render.timeline_steps import (
 from dashboard.session import timeline
 from dashboard.session.timeline_builder import TARGET_FIELDS, TimelineBuilder, link_fixed_calls
 
-MAX_FINISHED = 60  # of what is over: uses, subagents, and blocks of each of these and of the turn
+MAX_FINISHED = 60  # finished tool calls, finished subagents, and steps of each subagent and of the turn
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineUpdate:
-    """Turns with only those blocks that are new or in `changed_seqs`, by their numbers, and what these stand in."""
+    """Turns with only new and changed steps, and the steps that contain these.
+
+    `changed_seqs` are the numbers of the new and changed steps.
+    """
 
     turns: Sequence[Turn]
     changed_seqs: frozenset[int]
@@ -38,7 +41,7 @@ class TimelineUpdate:
 
 @dataclass(slots=True)
 class LiveTimeline:
-    """`turn_number` counts the prompts before these events, `continued_prompt` is the last of them."""
+    """The timeline of a running session. `turn_number` counts earlier prompts, `continued_prompt` is the last one."""
 
     turn_number: int = 0
     continued_prompt: str = ""
@@ -50,7 +53,7 @@ class LiveTimeline:
         self.builder = TimelineBuilder([Turn(None, self.turn_number)])
 
     def apply(self, events: Iterable[TimelineEvent]) -> TimelineUpdate:
-        """Reads these events, and says what came of them."""
+        """Applies events and returns the steps that they add or change."""
         last_number = self.builder.turns[-1].number
         for event in sorted(events, key=timeline.event_order):
             timeline.apply_event(self.builder, event)
@@ -59,13 +62,13 @@ class LiveTimeline:
         updated_turns = [
             replace(turn, steps=self._changed_steps(turn.steps, changed_seqs)) for turn in self.builder.turns
         ]
-        # A prompt is told once: the turn that it began is known from then on.
+        # A turn without new steps is part of an update only once, when its prompt arrives.
         turns = [self._insert_gaps(turn) for turn in updated_turns if turn.steps or turn.number > last_number]
         self._prune()
         return TimelineUpdate(turns, frozenset(changed_seqs))
 
     def _changed_steps(self, steps: list[Step], changed_seqs: set[int]) -> list[Step]:
-        """Of these blocks those that look different from the last time, or that hold such; as copies."""
+        """Copies the steps that look different from the last update, and the steps that contain such steps."""
         changed_steps: list[Step] = []
         for step in steps:
             subagent = _subagent_of(step)
@@ -79,7 +82,7 @@ class LiveTimeline:
         return changed_steps
 
     def _insert_gaps(self, turn: Turn) -> Turn:
-        """Says where nothing had happened for long before something new."""
+        """Inserts a gap before a new step if nothing happened for `MIN_GAP` before it."""
         steps: list[Step] = []
         if turn.prompt:
             self.last_at = max(self.last_at or turn.prompt.at, turn.prompt.at)
@@ -92,7 +95,7 @@ class LiveTimeline:
         return replace(turn, steps=steps)
 
     def _prune(self) -> None:
-        """Lets go of what nothing to come will change."""
+        """Drops state that no later event changes; keeps the latest finished calls, subagents and steps."""
         builder = self.builder
         builder.turns[:] = builder.turns[-1:]
         _drop_oldest(builder.calls, [key for key, call in builder.calls.items() if call.state != ToolCallState.RUNNING])
@@ -117,7 +120,7 @@ def _is_running(step: Step) -> bool:
 
 
 def _without_payload(step: Step) -> Step:
-    """Without what was captured, where it was told and will not be told again: an event may be a megabyte."""
+    """Drops the captured content of a completed step, which no later update contains: an event may be a megabyte."""
     if isinstance(step, ToolCall) and step.state == ToolCallState.DONE:
         step.response, step.tool_input = (
             None,
@@ -145,7 +148,7 @@ def _step_seq(step: Step) -> int:
 
 
 def _fingerprint(step: Step) -> tuple[object, ...]:
-    """What of a block may change, as far as it shows."""
+    """Returns the visible values of a step that may change."""
     match step:
         case ToolCall():
             return step.state, step.permission_asked_at, step.fixed_by_seq, step.subagent and step.subagent.type

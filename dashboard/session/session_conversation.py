@@ -1,4 +1,4 @@
-"""What came of a session, without how: who said what, and which files were changed. Pure."""
+"""Builds the conversation view and the changed-files view of a session. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ class ChangedFile:
         return self.change_count - len(self.steps)
 
     def add_change(self, call: ToolCall) -> None:
-        """One more change of this file."""
+        """Adds a change of this file."""
         added, removed = count_changed_lines(call)
         self.added, self.removed, self.change_count = self.added + added, self.removed + removed, self.change_count + 1
         if len(self.steps) < MAX_FILE_CHANGES:
@@ -51,17 +51,17 @@ class ChangedFile:
 
 
 def may_be_message(wire_text: str) -> bool:
-    """May this event be part of the conversation? Told from its text, before it is read."""
+    """Whether an event may be part of the conversation. Decided from its text, before it is parsed."""
     return '"prompt"' in wire_text or '"last_assistant_message"' in wire_text or '"Prompt"' in wire_text
 
 
 def may_be_change(wire_text: str) -> bool:
-    """May this event be the end of a change? It tells what was asked for, too."""
+    """Whether an event may be the end of a file change. That event also contains the tool's input."""
     return '"post_tool_use"' in wire_text and patterns.EDITING_TOOL.search(wire_text) is not None
 
 
 def build_conversation(events: Iterable[TimelineEvent], *, start: int = 0, limit: int) -> list[ConversationLine]:
-    """So many lines of it: what the person wrote, and how each turn of the main conversation was closed."""
+    """Builds up to `limit` lines from line `start` on: the user's prompts, and the final message of each turn."""
     lines = (event for event in events if _is_final_message(event) or _is_prompt(event))
     return [_make_line(event) for event in islice(lines, start, start + limit)]
 
@@ -88,7 +88,7 @@ def _prompt_text(event: TimelineEvent) -> str:
 
 
 def list_changed_files(events: Iterable[TimelineEvent]) -> list[ChangedFile]:
-    """The files that were changed, in the order of their first change."""
+    """Lists the changed files in the order of their first change."""
     files_by_path: dict[str, ChangedFile] = {}
     seen_ids = set[str]()
     for event in events:

@@ -1,6 +1,6 @@
-"""`GET /export/session?id=&as=`: one session as JSON lines, Markdown or a page that needs nothing else.
+"""`GET /export/session?id=&as=`: downloads a session as JSON lines, Markdown or a self-contained HTML page.
 
-On the event loop, piece by piece: a long session holds neither a thread nor much memory.
+The event loop streams the export page by page: a long session occupies neither a thread nor much memory.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ from memory.sessions.session_events import SessionPage
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
-    """What a session can be taken out as: its type, a file's ending, and how the pieces of it are made."""
+    """A format of a session export: content type, file extension, and the functions that render its chunks."""
 
     content_type: str
     extension: str
@@ -38,7 +38,7 @@ class ExportFormat:
 
 
 async def export_session(request: AsgiRequest, send: Send) -> None:
-    """For a browser that is signed in. Raises Problem `not_authenticated`, `not_found`."""
+    """Sends the export to a signed-in browser. Raises Problem `not_authenticated`, `not_found`."""
     user_id = await async_http.run_in_thread(cookie_auth.load_user_id, request.headers.get("cookie", ""))
     if user_id is None:
         raise Problem("not_authenticated", "Sign in first.")
@@ -84,7 +84,10 @@ async def _send_chunk(send: Send, body: bytes) -> None:
 
 
 def reject_method(request: HttpRequest) -> HttpResponse:
-    """Gives the address its name for links. Django sees only what is no GET: a thread must not stream."""
+    """Gives the address its URL name and rejects requests.
+
+    Only methods other than GET reach Django: GET is a native route, since a thread must not stream.
+    """
     return HttpResponseNotAllowed(["GET"])
 
 
@@ -110,7 +113,7 @@ def _render_html(user_id: UUID, page: SessionPage) -> str:
 
 
 def _render_html_head(session: SessionView) -> str:
-    # Opened from a disk there are no headers: the page itself says that it loads nothing and runs nothing.
+    # A page opened from disk has no response headers, so the page itself contains the policy: load and run nothing.
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'

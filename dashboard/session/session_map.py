@@ -1,6 +1,6 @@
-"""The whole of a session as one strip: width is time, colour the family of a tool, lanes are subagents. Pure.
+"""Builds the map of a whole session: width is time, color is the family of a tool, lanes are subagents. Pure.
 
-An SVG made of attributes alone: the content security policy allows no styles in a page.
+The map is SVG with attributes only: the content security policy allows no inline styles.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,11 +10,11 @@ from operator import itemgetter
 from dashboard.render.html_builder import Html
 from events.wire import patterns
 
-MAP_WIDTH, LANE_HEIGHT, LANE_GAP = 1_000, 12, 2  # units of the picture
-MAX_LANES = 4  # the main conversation and three subagents at once; more share the last
-MAX_PAUSE_US = 120 * 1_000_000  # a silence is drawn no longer than this
-MAX_SEGMENTS = 400  # boxes; beyond that neighbours of one kind are drawn as one
-MAX_SCANNED_CHARS = 4_000  # characters of an event
+MAP_WIDTH, LANE_HEIGHT, LANE_GAP = 1_000, 12, 2  # SVG units
+MAX_LANES = 4  # the main conversation and three lanes that the subagents share
+MAX_PAUSE_US = 120 * 1_000_000  # a longer pause is drawn with this width
+MAX_SEGMENTS = 400  # with more segments, close neighbors in a lane are drawn as one
+MAX_SCANNED_CHARS = 4_000  # characters of an event that are searched
 TOOL_FAMILIES = {
     **dict.fromkeys(("Bash", "PowerShell", "BashOutput", "KillShell"), "shell"),
     **dict.fromkeys(("Edit", "MultiEdit", "NotebookEdit", "Write"), "edit"),
@@ -27,7 +27,7 @@ _END_HOOKS = ("post_tool_use", "post_tool_failure", "permission_denied")
 
 @dataclass(frozen=True, slots=True)
 class MapSegment:
-    """Something with a beginning and a width. `failed` has a mark below it, for those who see no red."""
+    """A tool call on the map. A `failed` one also has a mark below it, for users who cannot see red."""
 
     seq: int
     x: float
@@ -44,7 +44,7 @@ class MapSegment:
 @dataclass(frozen=True, slots=True)
 class SessionMap:
     segments: Sequence[MapSegment]
-    prompts: Sequence[tuple[int, float]]  # number in the log, and where
+    prompts: Sequence[tuple[int, float]]  # number in the log, x
     compactions: Sequence[float]
     lane_count: int
 
@@ -57,7 +57,7 @@ class SessionMap:
         return self.height - 4
 
     def render_svg(self, session_url: str) -> Html:
-        """What is in the picture. `session_url` is the address of the session's page, safe in HTML."""
+        """Renders the content of the SVG. `session_url` is the address of the session's page, safe in HTML."""
         prompts = (
             _render_link(session_url, seq, _render_rect("said", x, 0, 2, self.height)) for seq, x in self.prompts
         )
@@ -81,7 +81,7 @@ def _render_link(session_url: str, seq: int, content: str) -> str:
 
 @dataclass(slots=True)
 class _MapBuilder:
-    """Takes marks in order. Time runs on, but for silences."""
+    """Collects prompts, tool calls and compactions from events in order. Cuts pauses to `MAX_PAUSE_US`."""
 
     at_us: int = 0
     x_us: int = 0
@@ -118,7 +118,7 @@ class _MapBuilder:
 
 
 def build_map(events: Iterable[tuple[int, int, str]]) -> SessionMap:
-    """The strip of events in their order: number in the log, time in microseconds, wire text."""
+    """Builds the map from events in order: number in the log, time in microseconds, wire text."""
     builder = _MapBuilder()
     for seq, at_us, text in events:
         builder.add_event(seq, at_us, text)
@@ -134,8 +134,8 @@ def build_map(events: Iterable[tuple[int, int, str]]) -> SessionMap:
 
 
 def _find_member(name: str, text: str) -> str:
-    """The value of this name, found without reading the rest; the first is the host tool's own."""
-    start = text.find(f'"{name}"', 0, MAX_SCANNED_CHARS)  # sooner than the pattern would find it
+    """Finds the value of a member without parsing the event. The first match is the member that the host wrote."""
+    start = text.find(f'"{name}"', 0, MAX_SCANNED_CHARS)  # faster than a search with the pattern
     match = patterns.EVENT_MEMBERS[name].search(text, start, MAX_SCANNED_CHARS) if start >= 0 else None
     return match[1] if match else ""
 
@@ -147,7 +147,7 @@ def _scale_segments(segments: Sequence[tuple[int, int, int, int, str, bool]], sc
     for seq, start, end, lane, family, failed in sorted(segments, key=itemgetter(1)):
         x = round(start * scale, 1)
         if len(segments) > MAX_SEGMENTS and x - last_x.get(lane, -min_width) < min_width and not failed:
-            continue  # no wider than one that is there
+            continue  # the previous segment of the lane already covers this position
         last_x[lane] = x
         scaled.append(MapSegment(seq, x, round(max((end - start) * scale, min_width), 1), lane, family, failed))
     return scaled

@@ -1,4 +1,4 @@
-"""A session as Markdown, to keep or to hand on. Pure."""
+"""Renders a session as Markdown for its export. Pure."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,12 +11,12 @@ from dashboard.session.step_views import format_timedelta
 from events.wire import patterns
 from events.wire.json_values import get_list, get_text
 
-MAX_FENCE_CHARS = 20_000  # characters of one fence
+MAX_FENCE_CHARS = 20_000  # characters of one code block
 CUT_NOTICE = "… cut here; the session's export as JSON lines has all of it"
 
 
 def render_markdown(turns: Iterable[Turn]) -> str:
-    """These turns, each line ended."""
+    """Renders turns as Markdown; every line ends with a line feed."""
     return "".join(f"{line}\n" for turn in turns for line in _render_turn(turn))
 
 
@@ -65,7 +65,7 @@ def _call_bodies(call: ToolCall) -> list[str]:
         stdout = response if isinstance(response, str) else get_text(response, "stdout")
         return [get_text(tool_input, "command"), stdout, get_text(response, "stderr"), call.error]
     if call.name in ("Edit", "MultiEdit", "NotebookEdit", "Write"):
-        # Each line takes two characters at least.
+        # Each line of a difference has at least two characters.
         difference = file_changes.compute_difference(call, MAX_FENCE_CHARS // 2 + 1)
         return ["\n".join(f"{line.sign}{line.text}" for line in difference.lines), call.error]
     if call.name == "ExitPlanMode":
@@ -99,7 +99,7 @@ def _indent_fence(raw: str, indent: str) -> str:
 
 
 def _render_fence(raw: str) -> str:
-    """A code block that nothing in it can end."""
+    """Renders a code block whose content cannot end it."""
     content = make_visible(raw[:MAX_FENCE_CHARS]) + (f"\n{CUT_NOTICE}" if len(raw) > MAX_FENCE_CHARS else "")
     ticks = "`" * max(3, 1 + max(map(len, patterns.BACKTICKS.findall(content)), default=0))
     return f"{ticks}\n{content}\n{ticks}"

@@ -1,4 +1,7 @@
-"""A session as a header, a card or a row shows it. Everything captured is one line, bounded, nothing hidden in it."""
+"""The view of a session in a header, a card or a row.
+
+Each captured text is one line of bounded length without hidden characters.
+"""
 
 import shlex
 from dataclasses import dataclass
@@ -76,7 +79,7 @@ class SessionView:
 
     @property
     def reason(self) -> str:
-        """Why, in a few words; not for what is merely silent."""
+        """Why the session is in its state, in a few words; empty if it is working or stale."""
         reason = (
             self.source.row.reason
             if self.source.state in (session_states.WAITING, session_states.ERROR, session_states.ENDED)
@@ -128,13 +131,13 @@ class SessionView:
 
     @property
     def cost(self) -> str:
-        """Estimated, in dollars; nothing where no usage was told."""
+        """The estimated cost in US dollars; empty without token usage."""
         dollars = self.source.row.cost_microdollars / 1_000_000
         return f"${dollars:,.2f}" if dollars >= 0.005 else "< $0.01" if dollars > 0 else ""
 
     @property
     def resume_command(self) -> str:
-        """What to paste to go on with it; nothing where pasting it might do something else."""
+        """The shell command that resumes the session; empty if it could run anything else."""
         folder = self.source.row.project
         if not patterns.UUID.fullmatch(self.id) or not folder.isprintable():
             return ""
@@ -142,7 +145,7 @@ class SessionView:
 
 
 def get_session_id(event: TimelineEvent) -> str:
-    """The session that an event belongs to, if it has a page."""
+    """Returns the id of an event's session; empty if that session can have no page."""
     session_id = get_text(event.data, "session_id")
     return session_id if patterns.SESSION_ID.fullmatch(session_id) else ""
 
@@ -152,5 +155,5 @@ def build_session_view(session: SessionInfo) -> SessionView:
 
 
 def to_display_time(at_us: int) -> datetime:
-    """A time that a page can show; at the edge, if a machine's clock told one outside."""
+    """Converts microseconds to a UTC time, clamped to the range that a page can show."""
     return max(_MIN_TIME, min(to_datetime(max(0, min(at_us, 10**17))).astimezone(UTC), _MAX_TIME))

@@ -1,6 +1,6 @@
-"""Blocks of a timeline as a template shows them: a line that says what it is, and what it opens to. Pure.
+"""Builds the template views of timeline steps: a label line, and the body that opens below it. Pure.
 
-A page bears only so much: what is long, of little interest, or beyond that is fetched when it is opened.
+The size of a page is limited: a body that is long, minor or beyond the budget is fetched when it is opened.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,26 +16,26 @@ from dashboard.render.timeline_steps import Agent, Compaction, EventStep, Gap, S
 from dashboard.render.tool_bodies import MAX_OPENED_LINES, MAX_PREVIEW_LINES, generic
 from memory.values.host_markup import split_reminders, without_reminders
 
-PAGE_BUDGET_CHARS = 12_000  # characters of opened bodies on one page, before they are painted
-MAX_HEADING_CHARS, MAX_CUT_CHARS = 160, 2_000  # characters: of a heading, and of what there is no room for
-# Tools whose use one wants to see, and not only to know of.
+PAGE_BUDGET_CHARS = 12_000  # characters of opened bodies on one page, before highlighting
+MAX_HEADING_CHARS, MAX_CUT_CHARS = 160, 2_000  # characters of a heading, and of a message beyond the budget
+# Tools whose calls are shown open: their content matters, not only the fact of the call.
 OPEN_TOOLS = {
     *("Bash", "PowerShell", "Edit", "MultiEdit", "NotebookEdit", "Write"),
     *("ExitPlanMode", "AskUserQuestion", "TodoWrite"),
 }
-MAX_PROMPT_PIECES = 40  # of a prompt that the host put something into
+MAX_PROMPT_PIECES = 40  # pieces of a prompt into which the host inserted text
 
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """`seqs` are the events it tells of; `parts` are None when they are fetched on opening."""
+    """A step for a template. `seqs` are the numbers of its events; `parts` is None if opening the step fetches them."""
 
     seqs: tuple[int, ...]
     at: datetime
     label: RowText
     parts: Sequence[RenderPart] | None = None
     children: Sequence["StepView"] = ()
-    subagent_name: str = ""  # who did what the children tell
+    subagent_name: str = ""  # the subagent that did the steps in `children`
     was_permission_asked: bool = False
     fixed_by_seq: int | None = None
     is_gap: bool = False
@@ -47,7 +47,7 @@ class StepView:
 
     @property
     def query(self) -> str:
-        """The other events, as an address names them."""
+        """The query of the step's address that names the other events."""
         return f"?and={'.'.join(map(str, self.seqs[1:]))}" if self.seqs[1:] else ""
 
     @property
@@ -56,18 +56,18 @@ class StepView:
 
     @property
     def hue(self) -> int:
-        """A rail's colour: of four, the same for an agent wherever it shows."""
+        """The color of the subagent's rail, one of four; an agent has the same color everywhere."""
         return sum(map(ord, self.subagent_name)) % 4
 
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """A turn: what was said, and the cards of what followed."""
+    """A turn for a template: its prompt, and the views of its steps."""
 
     source: Turn
     steps: Sequence[StepView]
     prompt_parts: Sequence[RenderPart] = ()
-    continued_prompt: str = ""  # the prompt of a turn that began on an earlier page
+    continued_prompt: str = ""  # the prompt of a turn that started on an earlier page
 
     @property
     def heading(self) -> str:
@@ -83,7 +83,7 @@ class TurnView:
 
 @dataclass(slots=True)
 class _PageBudget:
-    """What of the page's room is left."""
+    """The number of characters that opened bodies may still use on the page."""
 
     remaining_chars: int = PAGE_BUDGET_CHARS
     is_unlimited: bool = False
@@ -99,7 +99,10 @@ class _PageBudget:
 
 
 def build_turn_views(turns: Iterable[Turn], *, continued_prompt: str = "", open_all: bool = False) -> list[TurnView]:
-    """The turns of one page; the first may continue a prompt of an earlier one. `open_all`: with every body opened."""
+    """Builds the views of a page's turns. `open_all` opens every body.
+
+    The first turn may continue the prompt of an earlier page.
+    """
     budget = _PageBudget(is_unlimited=open_all)
     return [
         TurnView(
@@ -113,7 +116,7 @@ def build_turn_views(turns: Iterable[Turn], *, continued_prompt: str = "", open_
 
 
 def build_opened_step(turns: Iterable[Turn]) -> StepView | None:
-    """The one block that these turns tell of, with all there is to see of it."""
+    """Builds the view of the only step in these turns, with its full body; None if they have no step."""
     steps = [step for turn in turns for step in turn.steps]
     for step in steps:
         if isinstance(step, ToolCall):
@@ -126,7 +129,7 @@ def build_opened_step(turns: Iterable[Turn]) -> StepView | None:
 
 
 def build_closed_step(call: ToolCall) -> StepView:
-    """A use whose body is fetched when it is opened."""
+    """Builds the view of a tool call whose body is fetched when it is opened."""
     return replace(_build_tool_call(call, _PageBudget(remaining_chars=0)), parts=None, children=())
 
 
@@ -137,7 +140,7 @@ def format_timedelta(duration: timedelta) -> str:
 
 
 def render_prompt(raw: str, limit: int = MAX_PREVIEW_LINES) -> list[RenderPart]:
-    """What a person wrote; what the host tool put between is folded away."""
+    """Renders a prompt; text that the host inserted is folded."""
     parts: list[RenderPart] = []
     pieces = split_reminders(raw)
     for is_injected, piece in islice(pieces, MAX_PROMPT_PIECES):
@@ -148,7 +151,7 @@ def render_prompt(raw: str, limit: int = MAX_PREVIEW_LINES) -> list[RenderPart]:
 
 
 def _render_long_prompt(raw: str) -> list[RenderPart]:
-    """All of a prompt, unless its heading says it all."""
+    """Renders the whole prompt; nothing if the heading already shows all of it."""
     return (
         []
         if len(raw) <= MAX_HEADING_CHARS and "\n" not in raw.strip() and "[redacted:" not in raw
@@ -173,7 +176,7 @@ def _build_steps(steps: Iterable[Step], budget: _PageBudget) -> Iterator[StepVie
                 )
 
 
-# --- Uses of tools --------------------------------------------------------------------------------------
+# --- Tool calls -----------------------------------------------------------------------------------------
 
 _STATE_TONES = {
     ToolCallState.RUNNING: "open",
@@ -188,7 +191,7 @@ def _build_tool_call(call: ToolCall, budget: _PageBudget) -> StepView:
     label = RowText(
         icon, one_line(verb, 80), target, one_line(_format_outcome(call), 100), _STATE_TONES.get(call.state, "plain")
     )
-    # Parts are painted when they are shown: here it is decided which ones are.
+    # Parts are highlighted only when a template renders them; this condition decides which bodies it renders.
     is_open = budget.is_unlimited or (budget.remaining_chars > 0 and (call.name in OPEN_TOOLS or call.has_failed))
     parts = (
         tool_bodies.render_body(call, MAX_OPENED_LINES if budget.is_unlimited else MAX_PREVIEW_LINES) if is_open else []
@@ -223,7 +226,7 @@ def _join_outcome(sign: str, *parts: str) -> str:
     return f"{sign} {' · '.join(filter(None, parts))}"
 
 
-# --- What else there is ---------------------------------------------------------------------------------
+# --- Other steps ----------------------------------------------------------------------------------------
 
 
 def _build_agent(agent: Agent, budget: _PageBudget) -> StepView:
@@ -241,7 +244,7 @@ def _build_agent(agent: Agent, budget: _PageBudget) -> StepView:
 
 
 def _render_message(raw: str, label: str, budget: _PageBudget) -> Sequence[RenderPart]:
-    """What a model wrote, where no other event has it for a page of its own: its beginning where there is no room."""
+    """Renders a model's message that no other event contains; beyond the budget, only its beginning."""
     parts = budget.spend(render_parts.make_markdown(raw, label))
     return render_parts.make_lines(raw[:MAX_CUT_CHARS], MAX_PREVIEW_LINES // 4, label=label) if parts is None else parts
 

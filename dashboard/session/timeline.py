@@ -1,7 +1,7 @@
-"""A session's events as a tree of blocks: turns, in them uses of tools, in those what their subagents did. Pure.
+"""Builds a session's timeline as a tree: turns, their tool calls, and the steps of subagents. Pure.
 
-Nothing is promised about the events: either half of a use may be missing or come first, an agent may be heard of
-before it starts, a session may go on after its end. What cannot be placed stands where it happened.
+Events give no guarantees: either event of a tool call may be missing or come first, an agent's events may precede its
+start, a session may continue after its end. A step without a known parent is shown at the time it happened.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,7 +12,7 @@ from dashboard.session.timeline_builder import TimelineBuilder, get_call_id, lin
 from events.wire.json_values import get_text
 from memory.values.host_markup import is_by_person
 
-MIN_GAP = timedelta(minutes=5)  # a silence worth a line of its own
+MIN_GAP = timedelta(minutes=5)  # the shortest pause that is shown as a gap
 
 
 def build_turns(
@@ -22,10 +22,10 @@ def build_turns(
     after: Iterable[TimelineEvent] = (),
     turn_number: int = 0,
 ) -> list[Turn]:
-    """The turns of a stretch of a session. `turn_number` counts the prompts that came before it.
+    """Builds the turns of a page of a session. `turn_number` counts the prompts before the page.
 
-    Of the neighbours only this is taken: a use that began `before` is not told again where it ends, and what comes
-    `after` completes the uses that began here.
+    Neighboring events add no steps: a tool call that started `before` is not shown again where it ends, and events
+    `after` complete the tool calls that started on the page.
     """
     here, after = sorted(events, key=event_order), sorted(after, key=event_order)
     started_ids = {get_call_id(event) for event in before if event.hook == "pre_tool_use"} - {""}
@@ -41,7 +41,7 @@ def build_turns(
 
 
 def apply_event(builder: TimelineBuilder, event: TimelineEvent) -> None:
-    """The next event."""
+    """Applies the next event of the session."""
     EVENT_HANDLERS.get(event.hook, _apply_other)(builder, event)
 
 
@@ -50,7 +50,7 @@ def event_order(event: TimelineEvent) -> tuple[datetime, int]:
 
 
 def is_user_prompt(event: TimelineEvent) -> bool:
-    """Did somebody type this? The host tool also reports finished background work as a prompt."""
+    """Whether a user typed this prompt. The host also reports finished background work as a prompt."""
     return is_by_person(get_text(event.data, "prompt") or get_text(event.data, "text"))
 
 
@@ -68,7 +68,7 @@ def _apply_stop(builder: TimelineBuilder, event: TimelineEvent) -> None:
 
 
 def _apply_session_edge(builder: TimelineBuilder, event: TimelineEvent) -> None:
-    """The session's start or end. After a compaction it starts anew, which belongs to the compaction."""
+    """Applies a start or end of the session. A start after a compaction belongs to the compaction."""
     builder.mark_lost("")
     if builder.compaction and get_text(event.data, "source") == "compact":
         builder.compaction.ended_at = event.at
@@ -78,7 +78,7 @@ def _apply_session_edge(builder: TimelineBuilder, event: TimelineEvent) -> None:
 
 
 def _apply_agent_end(builder: TimelineBuilder, event: TimelineEvent) -> None:
-    if not get_text(event.data, "agent_type"):  # only compaction runs so, and only its end is told
+    if not get_text(event.data, "agent_type"):  # only an agent of compaction has no type; hooks report its end alone
         _apply_compaction(builder, event)
     elif event.agent_id:
         builder.end_agent(event)
@@ -95,7 +95,7 @@ def _apply_agent_start(builder: TimelineBuilder, event: TimelineEvent) -> None:
 
 def _apply_compaction(builder: TimelineBuilder, event: TimelineEvent) -> None:
     compaction, data = builder.compaction, event.data
-    # The same summary is told twice: by the agent that wrote it, and at the end.
+    # Two events contain the same summary: the end of the agent that wrote it, and the end of the compaction.
     if compaction is None or (compaction.summary and event.hook != "post_compact"):
         compaction = builder.compaction = Compaction(event.seq, event.at)
         builder.turns[-1].steps.append(compaction)
@@ -114,12 +114,12 @@ def _apply_other(builder: TimelineBuilder, event: TimelineEvent) -> None:
 def _apply_non_hook(builder: TimelineBuilder, event: TimelineEvent) -> None:
     if event.kind == "Prompt":
         _apply_prompt(builder, event)
-    elif event.kind != "Usage":  # counted in the session's head; between its lines it would be noise
+    elif event.kind != "Usage":  # the session's header counts token usage; steps for it would be noise
         builder.add_event_step(event)
 
 
 def _insert_gaps(turns: Sequence[Turn]) -> None:
-    """Says where nothing happened for long. Between turns too: the person was away."""
+    """Inserts gaps where nothing happened for `MIN_GAP`, also between turns, when the user was away."""
     last_at: datetime | None = None
     for turn in turns:
         last_at = turn.prompt.at if turn.prompt else last_at

@@ -1,4 +1,4 @@
-"""The state of reading a session's events: which uses of tools wait for their end, and who is at work. Pure."""
+"""The state of a timeline while it is built: its turns, tool calls and agents. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,24 +15,27 @@ from dashboard.render.timeline_steps import (
 )
 from events.wire.json_values import Data, get_flag, get_mapping, get_number, get_text
 
-AGENT_TOOLS = ("Agent", "Task")  # the tool's name today, and what it was before
-MAX_AGENT_DEPTH = 6  # agents within agents; those further down stand beside
+AGENT_TOOLS = ("Agent", "Task")  # the current and the former name of the tool
+MAX_AGENT_DEPTH = 6  # levels of nested agents; a deeper agent becomes a step of the turn
 END_STATES = {
     "post_tool_use": ToolCallState.DONE,
     "post_tool_failure": ToolCallState.FAILED,
     "permission_denied": ToolCallState.DENIED,
 }
-# By which fields of its input a use is the same again.
+# The input fields that identify the target of a tool call.
 TARGET_FIELDS = ("file_path", "notebook_path", "command", "pattern", "url", "query")
 
 
 @dataclass(slots=True)
 class TimelineBuilder:
-    """Takes events in the order in which they happened. `call_id_by_agent` names the use that started an agent."""
+    """Applies events in the order in which they happened.
+
+    `call_id_by_agent` names the tool call that started an agent.
+    """
 
     turns: list[Turn]
     call_id_by_agent: dict[str, str] = field(default_factory=dict)
-    shown_call_ids: set[str] = field(default_factory=set)  # uses that an earlier stretch shows
+    shown_call_ids: set[str] = field(default_factory=set)  # tool calls that an earlier page shows
     calls: dict[str, ToolCall] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)
     compaction: Compaction | None = None
@@ -41,13 +44,13 @@ class TimelineBuilder:
         self._steps_for(event).append(EventStep(event, message))
 
     def _steps_for(self, event: TimelineEvent) -> list[Step]:
-        """Where the blocks of this event's agent stand; those of none in the turn."""
+        """Returns the steps of the event's agent; the steps of the turn if it has no agent."""
         return self.find_or_add_agent(event).steps if event.agent_id else self.turns[-1].steps
 
-    # Uses of tools.
+    # Tool calls.
 
     def apply_tool_event(self, event: TimelineEvent) -> None:
-        """Either half of a use; the first that comes says where it stands."""
+        """Applies the start or the end of a tool call; the first of them to arrive adds the step."""
         call_id = get_call_id(event)
         if call_id in self.shown_call_ids:
             return
@@ -63,7 +66,7 @@ class TimelineBuilder:
         return call
 
     def apply_permission_request(self, event: TimelineEvent) -> None:
-        """A permission dialog names no use: it is about the last one that waits with the same input."""
+        """Assigns a permission dialog, which names no tool call, to the last running call with the same input."""
         name, tool_input = get_text(event.data, "tool_name"), get_mapping(event.data, "tool_input")
         waiting = (
             call for call in reversed(self.calls.values()) if call.state == ToolCallState.RUNNING and call.name == name
@@ -76,14 +79,17 @@ class TimelineBuilder:
             call.seqs.append(event.seq)
 
     def apply_later_event(self, event: TimelineEvent) -> None:
-        """Takes from an event of a later stretch what it says about what began in this one."""
+        """Completes a tool call or an agent of this page by an event of a later page."""
         if get_call_id(event) in self.calls and event.hook in END_STATES:
             update_call(self.calls[get_call_id(event)], event)
         elif event.agent_id in self.agents and event.hook == "subagent_stop":
             self.end_agent(event)
 
     def mark_lost(self, agent_id: str) -> None:
-        """The conversation went on without their results: they were interrupted or refused, and no hook tells."""
+        """Marks the running tool calls of an agent as lost, because its conversation continued without their results.
+
+        The calls were interrupted or refused, which no hook reports.
+        """
         for call in self.calls.values():
             if call.state == ToolCallState.RUNNING and call.agent_id == agent_id:
                 call.state = ToolCallState.LOST
@@ -91,7 +97,7 @@ class TimelineBuilder:
     # Subagents.
 
     def find_or_add_agent(self, event: TimelineEvent) -> Agent:
-        """The agent of this event; a new one stands at the use that started it, else in the turn."""
+        """Returns the agent of an event. A new agent belongs to the tool call that started it, else to the turn."""
         agent = self.agents.get(event.agent_id)
         if agent is None:
             call = self._find_starting_call(event)
@@ -106,7 +112,7 @@ class TimelineBuilder:
         return agent
 
     def _find_starting_call(self, event: TimelineEvent) -> ToolCall | None:
-        """The use that started this agent: as its result says, else the first that could have."""
+        """Finds the tool call that started an agent: the call whose result names it, else the first candidate."""
         if event.agent_id in self.call_id_by_agent:
             return self.calls.get(self.call_id_by_agent[event.agent_id])
         assigned_call_ids = set(self.call_id_by_agent.values())
@@ -130,7 +136,7 @@ class TimelineBuilder:
 
 
 def parse_finished_call(event: TimelineEvent) -> ToolCall:
-    """The use that this event ends, from what it says alone."""
+    """Builds a tool call from its end event alone."""
     call = _make_call(event)
     update_call(call, event)
     return call
@@ -147,14 +153,14 @@ def get_call_id(event: TimelineEvent) -> str:
 
 
 def map_agents_to_calls(events: Iterable[TimelineEvent]) -> dict[str, str]:
-    """Which use of a tool started which agent, as its result says."""
+    """Maps each agent to the tool call that started it, as the results of the calls name them."""
     agent_events = (event for event in events if get_text(event.data, "tool_name") in AGENT_TOOLS)
     pairs = ((get_text(event.data, "tool_response", "agentId"), get_call_id(event)) for event in agent_events)
     return {agent_id: call_id for agent_id, call_id in pairs if agent_id and call_id}
 
 
 def update_call(call: ToolCall, event: TimelineEvent) -> None:
-    """What this event says about the use. A late beginning does not undo an end."""
+    """Applies an event to its tool call. A start event that arrives late does not undo the end."""
     if event.seq not in call.seqs:
         call.seqs.append(event.seq)
     state = END_STATES.get(event.hook)
@@ -169,7 +175,7 @@ def update_call(call: ToolCall, event: TimelineEvent) -> None:
 
 
 def link_fixed_calls(calls: Iterable[ToolCall]) -> None:
-    """Of each failure: the next success of the same tool on the same thing."""
+    """Links each failed call to the next successful call of the same tool on the same target."""
     fixed_by: dict[tuple[str, str], int] = {}
     for call in sorted(calls, key=lambda call: call.at, reverse=True):
         key = call.name, _call_target(call.tool_input)

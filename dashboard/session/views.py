@@ -1,4 +1,4 @@
-"""`/sessions/<id>`: one session from its beginning to its end, and what it left behind."""
+"""`/sessions/<id>`: the timeline, conversation, changed files, raw events and map of a session."""
 
 from typing import Any
 
@@ -25,10 +25,10 @@ TABS = [
     ("session-raw", "Raw"),
 ]
 EXPORTS = {"jsonl": "JSON lines", "markdown": "Markdown", "html": "HTML"}
-# Events that the views of a whole session look at; what is longer is in the export.
+# Events that the views of a whole session read; the export has all events of a longer session.
 MAX_EVENTS = 6_000
 RAW_PAGE_SIZE = 50  # raw events on one page
-CONVERSATION_PAGE_SIZE, MAX_FILES = 80, 100  # of a conversation, and changed ones, on one page
+CONVERSATION_PAGE_SIZE, MAX_FILES = 80, 100  # lines of a conversation and changed files on one page
 
 
 @never_cache
@@ -36,9 +36,9 @@ CONVERSATION_PAGE_SIZE, MAX_FILES = 80, 100  # of a conversation, and changed on
 @require_safe
 @vary_on_headers("X-Requested-With")
 def timeline_view(request: HttpRequest, session_id: str) -> HttpResponse:
-    """The session's timeline, page by page: `?from=` a place, `?at=` an event, or `?at=end`.
+    """Shows a page of the session's timeline: from a position (`?from=`), at an event (`?at=`) or the last (`?at=end`).
 
-    Asked for by a script, only the turns of that page.
+    A script gets only the turns of that page.
     """
     base_context = _base_context(request, session_id)
     session_page = session_data.load_page(get_user_id(request), session_id, _parse_start(request, session_id))
@@ -55,7 +55,7 @@ def timeline_view(request: HttpRequest, session_id: str) -> HttpResponse:
 @login_required
 @require_safe
 def conversation_view(request: HttpRequest, session_id: str) -> HttpResponse:
-    """What was said, without what was done. `?from=` so many lines on."""
+    """Shows the conversation without tool calls. `?from=` is the number of lines to skip."""
     base_context = _base_context(request, session_id)
     reach = session_events.ScanExtent()
     events = session_events.iter_matching_events(
@@ -77,7 +77,7 @@ def conversation_view(request: HttpRequest, session_id: str) -> HttpResponse:
 @login_required
 @require_safe
 def files_view(request: HttpRequest, session_id: str) -> HttpResponse:
-    """What became of which file."""
+    """Shows the changed files of the session."""
     base_context = _base_context(request, session_id)
     reach = session_events.ScanExtent()
     events = session_events.iter_matching_events(
@@ -96,7 +96,7 @@ def files_view(request: HttpRequest, session_id: str) -> HttpResponse:
 @login_required
 @require_safe
 def raw_view(request: HttpRequest, session_id: str) -> HttpResponse:
-    """Each event by itself, in order."""
+    """Shows the events of the session in order, one row each."""
     base_context = _base_context(request, session_id)
     session_page = session_data.load_page(
         get_user_id(request), session_id, _parse_start(request, session_id), limit=RAW_PAGE_SIZE
@@ -114,7 +114,7 @@ def raw_view(request: HttpRequest, session_id: str) -> HttpResponse:
 @require_safe
 @vary_on_headers("X-Requested-With")
 def map_view(request: HttpRequest, session_id: str) -> HttpResponse:
-    """The session's map: a page, or for a script only the picture."""
+    """Shows the map of the session: as a page, or for a script only the map."""
     session = get_session_or_404(request, session_id)
     reach = session_events.ScanExtent()
     session_map = session_data.build_session_map(
@@ -134,7 +134,7 @@ def map_view(request: HttpRequest, session_id: str) -> HttpResponse:
 @login_required
 @require_safe
 def header_view(request: HttpRequest, session_id: str) -> HttpResponse:
-    """The heading of a session as it is now, for the page's script; nothing of one that is no more."""
+    """Renders the current header of a session for the page's script; 204 if the session no longer exists."""
     session = session_queries.find_session(get_user_id(request), session_id)
     return (
         render(request, "sessions/_now.html", {"session": build_session_view(session)})
@@ -144,8 +144,8 @@ def header_view(request: HttpRequest, session_id: str) -> HttpResponse:
 
 
 def _base_context(request: HttpRequest, session_id: str) -> dict[str, Any]:
-    """What every view of a session shows besides. Raises 404 where the person has no such session."""
-    # Asked before anything is read: what comes in between arrives twice, and is recognised, rather than not at all.
+    """Loads the context that all views of a session share. Raises Http404 if the user has no such session."""
+    # Read the head first: events between the queries are delivered twice and deduplicated, instead of lost.
     head = log.load_head(get_user_id(request))
     return {
         "session": get_session_or_404(request, session_id),
@@ -156,7 +156,7 @@ def _base_context(request: HttpRequest, session_id: str) -> dict[str, Any]:
 
 
 def get_session_or_404(request: HttpRequest, session_id: str) -> SessionView:
-    """The person's session of this name, or 404."""
+    """Loads a session of the user. Raises Http404 if there is none."""
     session = session_queries.find_session(get_user_id(request), session_id)
     if session is None:
         raise Http404
@@ -177,7 +177,7 @@ def _parse_start(request: HttpRequest, session_id: str) -> SessionPosition | Non
 @require_safe
 @vary_on_headers("X-Requested-With")
 def step_view(request: HttpRequest, seq: str) -> HttpResponse:
-    """One block of a timeline with all there is to see: the event of this number, and those of `?and=`."""
+    """Shows one step with its full body. `seq` is the number of its first event, `?and=` names its other events."""
     seqs = [*session_data.parse_seqs(seq, limit=1), *session_data.parse_seqs(request.GET.get("and", ""))]
     records = log.load_by_seqs(get_user_id(request), seqs)
     step = session_data.build_step(records)

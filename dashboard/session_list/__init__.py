@@ -1,1 +1,1 @@
-"""`/sessions`."""
+"""`/sessions`, `/live/…` and `/palette`."""

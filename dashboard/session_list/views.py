@@ -1,4 +1,7 @@
-"""`/sessions`: all of them, the latest first; and what one may do with one."""
+"""`/sessions`: the list of sessions, latest first, and actions on a session.
+
+Also the live board, the pulse, the favicon and the command palette.
+"""
 
 from typing import Any
 
@@ -27,7 +30,10 @@ PAGE_SIZE = 50
 @login_required
 @require_safe
 def session_list_view(request: HttpRequest) -> HttpResponse:
-    """`?state=`, `?project=`, `?machine=`, `?time=` choose, `?before=` pages on, `?as=cards` shows cards."""
+    """Lists sessions. `?state=`, `?project=`, `?machine=` and `?time=` filter.
+
+    `?before=` leads to the next page, `?as=cards` shows cards instead of a table.
+    """
     user_id, filters = get_user_id(request), filter_query.parse_request(request)
     state, layout = request.GET.get("state", ""), "cards" if request.GET.get("as") == "cards" else ""
     state = state if state in session_states.ALL else ""
@@ -59,7 +65,7 @@ def session_list_view(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def live_board_view(request: HttpRequest) -> HttpResponse:
-    """The wall as it is now, for the feed's script."""
+    """Renders the current live board for the feed's script."""
     return render(
         request,
         "sessions/_wall.html",
@@ -71,7 +77,7 @@ def live_board_view(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def pulse_view(request: HttpRequest) -> JsonResponse:
-    """How many sessions wait, and when something last happened; what every page asks now and then."""
+    """Returns how many sessions wait, and the time of the last event. Every page polls it."""
     now = session_queries.load_pulse(get_user_id(request))
     last = None if now.last_us is None else to_display_time(now.last_us).isoformat()
     return JsonResponse({"waiting": now.waiting_sessions, "last": last})
@@ -81,7 +87,7 @@ def pulse_view(request: HttpRequest) -> JsonResponse:
 @login_required
 @require_safe
 def icon_view(request: HttpRequest, waiting: int) -> HttpResponse:
-    """The tab's picture while so many sessions wait; it has room for one digit."""
+    """Renders the favicon with the number of waiting sessions; the icon shows one digit."""
     return render(request, "icon.svg", {"waiting": min(waiting, 9)}, content_type="image/svg+xml")
 
 
@@ -89,7 +95,7 @@ def icon_view(request: HttpRequest, waiting: int) -> HttpResponse:
 @login_required
 @require_safe
 def palette_view(request: HttpRequest) -> HttpResponse:
-    """Where one can go from anywhere: the pages, and the latest sessions."""
+    """Renders the command palette: links to the pages and to the latest sessions."""
     found = session_queries.list_sessions(get_user_id(request), limit=PAGE_SIZE)
     return render(request, "sessions/_palette.html", {"sessions": [build_session_view(session) for session in found]})
 
@@ -98,7 +104,7 @@ def palette_view(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def set_preference(request: HttpRequest, session_id: str) -> HttpResponse:
-    """A title or a star. An empty title is the derived one again."""
+    """Sets the title or the star of a session. An empty title restores the derived title."""
     session = get_session_or_404(request, session_id)
     starred = {"1": True, "0": False}.get(request.POST.get("starred", ""))
     preference_changes.set_session_preference(
@@ -111,7 +117,7 @@ def set_preference(request: HttpRequest, session_id: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_session(request: HttpRequest, session_id: str) -> HttpResponse:
-    """Asks, and then deletes all of the session's events for real."""
+    """Asks for confirmation (GET), then deletes all events of the session for good (POST)."""
     session = get_session_or_404(request, session_id)
     if request.method != "POST":
         return render(request, "sessions/delete.html", {"session": session})
