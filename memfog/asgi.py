@@ -34,7 +34,7 @@ async def answer_healthz(request: async_http.AsgiRequest, send: async_http.Send)
 async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
     await receive()
     # Objects that are loaded now are never freed. Repeated garbage collections over all of them took more time than
-    # the parsing of a large event, and hold the interpreter lock.
+    # the parsing of a large event, and held the interpreter lock meanwhile.
     gc.collect()
     gc.freeze()
     stream_hub.hub.start()

@@ -363,7 +363,7 @@ MODEL = env.str("MODEL", "") or "claude-haiku-4-5"
 # `off`: this server offers no LLM summaries.
 MODEL_URL = (env.str("MODEL_URL", "") or "https://api.anthropic.com").rstrip("/").removeprefix("off")
 
-# Whether the user at the terminal has a screen here: a page opens only where it would appear on that screen.
+# Whether the user at the terminal sees this machine's screen: otherwise the server opens no page.
 SCREEN = any(env.str(name, "") for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"))
 FAR_AWAY = any(env.str(name, "") for name in ("CI", "SSH_CONNECTION", "SSH_TTY"))
 

@@ -108,7 +108,7 @@ def list_ranges(class_: str) -> list[str]:
 
 
 def list_backticks() -> list[int]:
-    """Lists the code points that look like a backtick or become one by a normalization: their NFKD form contains it."""
+    """Lists the code points that look like a backtick, or whose NFKD form contains a backtick."""
     found = {ord("`")} | {
         point for point, char in enumerate(ALL_CHARACTERS) if "`" in unicodedata.normalize("NFKD", char)
     }

@@ -57,7 +57,7 @@ HEADERS = {
     "Allow": _build_header("The methods that this path knows.", type="string"),
 }
 HEADERS_BY_STATUS = {"401": ("WWW-Authenticate",), "429": ("Retry-After",), "503": ("Retry-After",)}
-# The document lists this response once for all paths: no operation has it, since it answers unknown methods.
+# The document lists this response once for all paths, since a method without an operation causes it.
 METHOD_NOT_ALLOWED = {
     "description": _describe_codes(["method_not_allowed"]),
     "headers": {name: HEADERS[name] for name in ("X-Request-Id", "Allow")},

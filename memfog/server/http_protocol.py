@@ -1,6 +1,6 @@
 """uvicorn's HTTP protocol with time and size limits, and with fewer system calls.
 
-Closes connections of clients that send no request head, an endless one, or do not read the response.
+Closes the connection of a client that sends no complete request head or does not read the response.
 (`events.endpoints.async_http` limits bodies.) Data written in one iteration of the event loop is sent together.
 """
 

@@ -1,4 +1,4 @@
-"""`script/bench trace`: measures the feed and the page of a session in headless Chromium at twenty events a second.
+"""`script/bench trace`: measures the feed and a session's page in local headless Chromium, at twenty events a second.
 
 Takes ten seconds per page, without and with scrolling: frames per second, long tasks, elements, the work of the main
 thread, and the time from before an event is sent until it is in the page. An empty page with the same changes but

@@ -1,8 +1,8 @@
-"""`script/host-versions events`: finds the first Claude Code version with each hook event; writes host-events.json.
+"""`script/host-versions events`: finds the first Claude Code version with each hook event.
 
 Each program contains the list of its events, so a bisection over the versions on npm finds the first version. Then the
 first version with the event and the last without it run with an entry for the event beside a user's hook, which shows
-whether that hook still runs.
+whether that hook still runs. Writes client/lib/host-events.json.
 """
 
 import json

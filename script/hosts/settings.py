@@ -62,7 +62,7 @@ VALUES: dict[str, list[Any]] = {
     "permissions.allow": [[5], ["Bash("]],
 }
 HANDLER = {"type": "command", "command": "true"}
-# Errors in hooks that the client's doctor distinguishes, each under an event that every version knows.
+# Errors in hooks that `memfog doctor` distinguishes, each under an event that every version knows.
 HOOK_SHAPES: dict[str, tuple[str, Any]] = {
     "an event is no list": ("Stop", "no"),
     "a group is no object": ("SubagentStop", ["x"]),
@@ -163,7 +163,7 @@ def try_switches(claude: Path) -> Letters:
 
 
 def try_shapes(claude: Path, names: list[str]) -> Letters:
-    """Returns the letter of each shape: from one start if the client reports none of them, otherwise from one each."""
+    """Returns the letter of each shape. Tries all shapes in one start; tries a shape alone if the client reports it."""
     events: dict[str, Any] = {}
     for event, value in (HOOK_SHAPES[name] for name in names):
         events[event] = [*events.get(event, []), *value] if isinstance(value, list) else value

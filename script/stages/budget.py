@@ -14,7 +14,7 @@ MAX_GROWTH = 1.15  # the ratio of processor time to budget above which a stage i
 
 
 def list_long_tests(results: Iterable[StageResult], slowdown: float) -> list[str]:
-    """Lists tests without the mark `slow` that took too long, after division by the machine's slowdown."""
+    """Lists tests without the mark `slow` whose time divided by the machine's slowdown is too long."""
     return [
         f"{name}: {seconds:.1f} s, {seconds / slowdown:.1f} s of an idle machine; mark it `slow` or make it faster"
         for result in results
