@@ -1,4 +1,4 @@
-"""The composition. Tasks find their Celery app only if it is made before the first of them is called."""
+"""The Django project. Importing it creates the Celery app, which must exist before a task is called."""
 
 from memfog.celery import app as celery_app
 

@@ -1,7 +1,6 @@
-"""`python -m memfog` serves the web process, with the address and the number of workers of the settings.
+"""`python -m memfog`: serves the web process, with the address and the number of workers from the settings.
 
---no-open   opens no browser
---quiet     nor prints a secret link, for a start that nobody watches
+`--no-open` opens no browser. `--quiet` prints no secret link either, for a start without a terminal.
 """
 
 import argparse
@@ -19,8 +18,8 @@ from memfog.local.server_file import OwnerCredentials
 from memfog.server import uvicorn_server
 from memfog.server.http_protocol import HttpProtocol
 
-KEEP_ALIVE_TIMEOUT_S = 75  # seconds that an idle connection may wait for its next request
-SHUTDOWN_TIMEOUT_S = 15  # seconds for what is under way when the server is told to end
+KEEP_ALIVE_TIMEOUT_S = 75  # seconds that an idle connection is kept open for its next request
+SHUTDOWN_TIMEOUT_S = 15  # seconds for requests in progress when the server stops
 
 
 def main(arguments: list[str]) -> None:
@@ -45,7 +44,7 @@ def _build_parser() -> argparse.ArgumentParser:
 
 
 def _load_credentials(*, with_link: bool) -> OwnerCredentials:
-    """Loads Django only where it is wanted: beside many workers the process above them stays small."""
+    """Loads the owner's credentials. Only a local server loads Django: the parent of many workers stays small."""
     if not settings.PERSONAL:
         return OwnerCredentials()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memfog.settings")
@@ -54,13 +53,13 @@ def _load_credentials(*, with_link: bool) -> OwnerCredentials:
         credentials: OwnerCredentials = import_module("memfog.local.local_startup").issue_credentials(
             with_link=with_link
         )
-    except DatabaseError:  # tables that are not made yet: /readyz names what is missing
+    except DatabaseError:  # the tables do not exist yet: /readyz names the missing part
         return OwnerCredentials()
     return credentials
 
 
 def print_greeting(link: str | None, *, is_running: bool, quiet: bool = False) -> None:
-    """Tells a person at a terminal where to begin."""
+    """Prints the addresses with which a user at a terminal starts."""
     site = settings.PUBLIC_URL
     print(f"Memfog runs on {site} already." if is_running else f"Memfog is starting on {site}. Ctrl-C ends it.")  # noqa: T201
     if link:
@@ -87,7 +86,7 @@ def serve() -> None:
         http=HttpProtocol,
         ws="none",
         backlog=2_048,
-        # Whose word about the client's address counts is decided by `accounts.api_base.rate_limit`, not here.
+        # `accounts.api_base.rate_limit` decides which proxies may name the client's address.
         proxy_headers=False,
         server_header=False,
         access_log=False,

@@ -4,7 +4,7 @@ from memfog.monitoring import deployment_checks
 
 
 class MemfogConfig(AppConfig):
-    """The composition has no models; it is an app for the sake of its checks."""
+    """The project as a Django app: it has no models, only system checks."""
 
     name = "memfog"
     checks = deployment_checks

@@ -1,4 +1,4 @@
-"""The web process: what it answers itself, and Django for the rest. Serve `memfog.asgi:application`."""
+"""The ASGI application of the web process: native routes, and Django for the rest. Serve `memfog.asgi:application`."""
 
 import asyncio
 import gc
@@ -8,7 +8,7 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memfog.settings")
 
-from memfog.wsgi import application as django_application  # noqa: I001  # sets Django up; the rooms need that
+from memfog.wsgi import application as django_application  # noqa: I001  # sets up Django, which the apps need
 
 from dashboard.account_pages import export_download as page_export
 from dashboard.session import session_export
@@ -22,8 +22,8 @@ from memfog.server.front_door import FrontDoor
 from memory.mcp_server import mcp_endpoint
 
 
-# Seconds that a thread may keep the interpreter's lock while others wait for it. Python's own are five times as many:
-# too long for requests that have it back dozens of times, once for each answer of the database.
+# Seconds that a thread may hold the interpreter lock (GIL) while other threads wait for it. Python's default is five
+# times longer: too long for requests that acquire the lock dozens of times, once for each answer of the database.
 sys.setswitchinterval(0.001)
 
 
@@ -33,8 +33,8 @@ async def answer_healthz(request: async_http.AsgiRequest, send: async_http.Send)
 
 async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
     await receive()
-    # What is loaded by now stays. Looking through all of it for garbage, again and again while a large event is read,
-    # took more than the reading, and under the interpreter's lock.
+    # Objects that are loaded now are never freed. Repeated garbage collections over all of them took more time than
+    # the parsing of a large event, and held the interpreter lock meanwhile.
     gc.collect()
     gc.freeze()
     stream_hub.hub.start()

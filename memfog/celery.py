@@ -1,4 +1,4 @@
-"""Celery, and the whole clock: everything Memfog does by itself stands in this schedule.
+"""The Celery app, and the schedule of every periodic task.
 
 Without a broker the same schedule runs inside the one server process.
 """
@@ -14,7 +14,7 @@ app = Celery("memfog")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
-    # A beat that nobody took within its minute is dropped: the next one does the same.
+    # A message that no worker accepts within its interval expires: the next message does the same work.
     "deliver-due-mail": {"task": "accounts.tasks.deliver_due_mail", "schedule": 60.0, "options": {"expires": 60}},
     "project-new-events": {"task": "memory.tasks.project_new_events", "schedule": 60.0, "options": {"expires": 60}},
     "write-llm-summaries": {"task": "memory.tasks.write_llm_summaries", "schedule": 60.0, "options": {"expires": 60}},
@@ -32,7 +32,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 3600},
     },
 }
-# Names that the previous release gave: its messages may still be queued while servers are upgraded.
+# Task names of the previous release, whose messages may still be queued while servers are upgraded.
 RENAMED_TASKS = {
     "accounts.tasks.sweep": "accounts.tasks.deliver_due_mail",
     "accounts.tasks.tidy": "accounts.tasks.delete_expired_credentials",
@@ -48,6 +48,6 @@ RENAMED_TASKS = {
 
 @worker_init.connect
 def register_renamed_tasks(**_: object) -> None:
-    """A worker takes the old names, too."""
+    """Registers the old task names with a worker, so that it accepts their messages."""
     for old, new in RENAMED_TASKS.items():
         app.tasks[old] = app.tasks[new]

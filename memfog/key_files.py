@@ -1,4 +1,4 @@
-"""Keys that a local server makes for itself once, and a public one must be given."""
+"""Loads the key files of a local server, which creates them once. A public server needs keys from its environment."""
 
 import os
 import secrets
@@ -8,10 +8,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def load_or_create_key(folder: Path, name: str, *, may_create: bool) -> str:
-    """Returns the key in the file `folder/name` (mode 0600), made on first use.
+    """Returns the key in the file `folder/name` (mode 0600); creates the file on first use.
 
-    Raises ImproperlyConfigured where `allowed` is false: a public server must not invent its keys, since
-    a second machine would invent others.
+    Raises ImproperlyConfigured where `may_create` is false: a public server must not create keys, since a second
+    machine would create different ones.
     """
     if not may_create:
         raise ImproperlyConfigured(f"Set {name.upper()}: a server that others can reach needs it in its environment.")
@@ -22,7 +22,7 @@ def load_or_create_key(folder: Path, name: str, *, may_create: bool) -> str:
 
 
 def _write_once(path: Path, key: str) -> None:
-    # Written aside and linked into place: of two processes that start together, both read the same whole key.
+    # Write a temporary file and link it to the final name: two processes that start together read the same whole key.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
         file.write(key)

@@ -1,7 +1,7 @@
-"""Every setting of Memfog. The environment is read in this file and nowhere else.
+"""The settings of Memfog. No other file reads the environment; `.env.example` documents each variable.
 
-Each variable stands with one line in `.env.example`. A variable that is not set takes the value that suits
-one person's laptop; what production must not guess (`SECRET_KEY`, `TOKEN_KEY`) stops the start instead.
+A missing variable gets a default for a laptop with one user. On a public server a missing `SECRET_KEY` or `TOKEN_KEY`
+stops the start, since production must not guess keys.
 """
 
 import tomllib
@@ -21,12 +21,12 @@ from memfog import key_files
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-# What this start was told, and the next one by itself would not know: `manage.py autostart` writes it down.
+# Variables of this process's own environment, which the next start would not have: `manage.py autostart` stores them.
 START_ENVIRONMENT = {name: env.str(name) for name in ("HOST", "PORT", "PUBLIC_URL", "MEMFOG_DATA") if env.str(name, "")}
 env.read_env(BASE_DIR / ".env")
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
-# --- Where this server stands ---------------------------------------------------------------------------
+# --- The address of this server -------------------------------------------------------------------------
 
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
@@ -46,14 +46,14 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-# One person's machine: nothing but this machine can reach the server, and links point back at it.
+# A server for one user: only this machine can reach it, and its links point to this machine.
 LOCAL = _is_loopback(HOST) and _is_loopback(urlsplit(PUBLIC_URL).hostname or "")
 
 DATA_DIR = Path(env.str("MEMFOG_DATA", "") or platformdirs.user_data_dir("memfog", appauthor=False)).expanduser()
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 SECRET_KEY = env.str("SECRET_KEY", "") or key_files.load_or_create_key(DATA_DIR, "secret_key", may_create=LOCAL)
-# The first key signs; the others, separated by commas, still open older tokens.
+# The first key signs; the others, separated by commas, still verify older tokens.
 TOKEN_KEYS = env.list("TOKEN_KEY", default=[]) or [
     key_files.load_or_create_key(DATA_DIR, "token_key", may_create=LOCAL)
 ]
@@ -62,7 +62,7 @@ ALLOWED_HOSTS = [urlsplit(PUBLIC_URL).hostname or "", *env.list("EXTRA_HOSTS", d
 if LOCAL:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 
-# --- The rooms ------------------------------------------------------------------------------------------
+# --- The apps -------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "memfog",
@@ -101,7 +101,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "memfog.urls"
 WSGI_APPLICATION = "memfog.wsgi.application"
-# A path without its slash is an unknown path, not another spelling of a known one.
+# A path without its final slash is an unknown path, not another form of a known path.
 APPEND_SLASH = False
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -121,43 +121,42 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-# --- Outside things, each with a stand-in that needs no service -------------------------------------------
+# --- External services, each with a local replacement -----------------------------------------------------
 
 DATABASES: dict[str, dict[str, Any]] = {
-    # A variable that is set to nothing is one that is not set: so an example file can name them all.
+    # An empty variable counts as a missing one, so that an example file can list every variable.
     "default": env.db_url_config(env.str("DATABASE_URL", "") or f"sqlite:///{DATA_DIR / 'memfog.sqlite3'}")
 }
 ON_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 if ON_SQLITE:
     DATABASES["default"]["ENGINE"] = "memfog.sqlite_backend"
     DATABASES["default"]["OPTIONS"] = {
-        # Take the write lock at the start: a transaction that upgrades later fails at once instead of waiting.
+        # Acquire the write lock at the start: a transaction that acquires it later fails at once instead of waiting.
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
-        # FULL: an acknowledged event survives a power cut, not only a killed process. What is deleted is overwritten.
+        # FULL: a stored event survives a power cut, not only a killed process. SQLite overwrites deleted content.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
     }
 else:
-    # A server that left without a word (a pulled cable, a machine that failed over) is given up within half a minute
-    # instead of the system's two hours. One that is there but hangs: see
-    # `events.endpoints.async_http.with_database_timeout`.
+    # A connection to a server that vanished (a pulled cable, a failover) is closed within half a minute instead of the
+    # system's two hours. For a server that hangs see `events.endpoints.async_http.with_database_timeout`.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 25_000,  # milliseconds
-        # And should this process be the one that froze or vanished: it must not keep its users' streams locked.
+        # If this process freezes or vanishes, its open transactions must not keep its users' streams locked.
         "options": "-c idle_in_transaction_session_timeout=30s",
-        # Statements are prepared once per connection; planning them anew costs as much as running them.
+        # Statements are prepared once per connection: planning a statement costs as much as running it.
         "prepare_threshold": 5,
         **DATABASES["default"].get("OPTIONS", {}),
     }
-# Where the server makes its owner an account by itself: everything it has is on the machine that alone reaches it.
+# The server creates its owner's account: all of its data is on this machine, and only this machine can reach it.
 PERSONAL = LOCAL and ON_SQLITE
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-# As it stands: what was added above is for the connections of Django.
+# Without the options above, which are for Django's connections.
 BACKUP_DATABASE: dict[str, Any] = env.db_url_config(
     env.str("BACKUP_DATABASE_URL", "") or env.str("DATABASE_URL", "") or f"sqlite:///{DATA_DIR / 'memfog.sqlite3'}"
 )
@@ -169,11 +168,11 @@ _CACHE: dict[str, Any] = (
     {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        # A store that hangs is a store that is down.
+        # A store that hangs counts as down.
         "OPTIONS": {"socket_timeout": 3, "socket_connect_timeout": 3},
     }
     if REDIS_URL
-    # Room for many clients: counts that are crowded out would start anew.
+    # Large enough for many clients: an evicted count would start again at zero.
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
 )
 CACHES: dict[str, dict[str, Any]] = {
@@ -197,7 +196,7 @@ elif LOCAL and not EMAIL_URL:
     EMAIL_BACKEND = "accounts.mailer.mail_templates.LocalBackend"
 else:
     vars().update(env.email_url_config(EMAIL_URL or "smtp://localhost:25"))
-# Opens `/dev/mail`; the terminal prints it. Whoever may read the data directory may read its mails as well.
+# The key of `/dev/mail`, which the terminal prints. Each user who can read the data directory can read these mails.
 MAILBOX_KEY = ""
 if EMAIL_BACKEND == "accounts.mailer.mail_templates.LocalBackend":
     MAILBOX_KEY = key_files.load_or_create_key(DATA_DIR, "mailbox_key", may_create=True)
@@ -208,15 +207,15 @@ ADMINS = [("Operator", address) for address in env.list("ADMINS", default=[])]
 
 # --- Backups ---------------------------------------------------------------------------------------------
 
-# s3://bucket/prefix, or a folder. Without it none are made.
+# The object store: s3://bucket/prefix, or a folder. Without it Memfog makes no backups.
 BACKUP_URL = env.str("BACKUP_URL", "")
 BACKUP_S3_ENDPOINT = env.str("BACKUP_S3_ENDPOINT", "")
 BACKUP_S3_KEY = env.str("BACKUP_S3_KEY", "")
 BACKUP_S3_SECRET = env.str("BACKUP_S3_SECRET", "")
-# Public keys of age; the private ones are nowhere on the server.
+# Public keys of age. The server holds no private key.
 BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", default=[])
 
-# --- Who comes in ---------------------------------------------------------------------------------------
+# --- Accounts and access --------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.authentication.PasswordBackend"]
@@ -233,14 +232,14 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
-# What the rooms above `accounts` hold of a user, and how it goes when the account does.
+# Functions of the apps above `accounts`: each deletes the data that its app stores for a deleted account.
 ERASED_WITH_ACCOUNT = [
     "sync.sync_erasure.erase",
     "memory.deletion.memory_erasure.erase",
     "events.deletion.log_erasure.erase",
 ]
 
-# What an account holds besides its events, for its export and back. How long events are kept comes last: stars first.
+# The account exporters. An import restores stars before the retention policy, which is therefore last.
 CARRIERS = [
     "accounts.lifecycle.account_export",
     "memory.preferences.preference_export",
@@ -251,9 +250,9 @@ TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 CLIENT_IP_HEADER = env.str("CLIENT_IP_HEADER", "X-Forwarded-For")
 RATE_EXEMPT_IPS = env.list("RATE_EXEMPT_IPS", default=[])
 SILENCED_SYSTEM_CHECKS = [
-    # TLS ends before this server, and what stands there redirects.
+    # TLS ends at a proxy before this server, and the proxy redirects to HTTPS.
     "security.W008",
-    # To be on the browsers' list is for the owner of the domain to ask for.
+    # Only the owner of the domain can request an entry in the browsers' HSTS preload list.
     "security.W021",
 ]
 
@@ -273,7 +272,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "accounts.api_base.problem.handle_exception",
     "UNAUTHENTICATED_USER": None,
-    # `?format=` would be a second way to ask for a type, answered with 404.
+    # Without this, `?format=` would select a renderer, and answer 404 for an unknown one.
     "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_SCHEMA_CLASS": "memfog.openapi.drf_schema.DocumentedSchema",
 }
@@ -285,7 +284,7 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": PUBLIC_URL}],
     "ENUM_NAME_OVERRIDES": {"Scope": "accounts.models.Scope.choices"},
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    # As they stand in the URL configuration.
+    # The order of the URL configuration.
     "SORT_OPERATIONS": False,
 }
 SIMPLE_JWT = {
@@ -296,7 +295,7 @@ SIMPLE_JWT = {
     "AUTH_TOKEN_CLASSES": ("rest_framework_simplejwt.tokens.AccessToken",),
 }
 
-# --- What a browser may do ------------------------------------------------------------------------------
+# --- Cookies and security headers -----------------------------------------------------------------------
 
 SESSION_ENGINE = "accounts.credentials.browser_sessions"
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
@@ -325,10 +324,10 @@ CONTENT_SECURITY_POLICY = {
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Found in the source folders at start and kept in memory: there is no collectstatic to forget.
+# WhiteNoise finds files in the source folders at start and keeps their paths in memory: no collectstatic is needed.
 WHITENOISE_USE_FINDERS = True
 
-# --- Limits, named in every 413 and in GET /api/limits ----------------------------------------------------
+# --- Limits, listed in every 413 and in GET /api/limits ---------------------------------------------------
 
 LIMITS = {
     "event_bytes": envelope.MAX_EVENT_BYTES,
@@ -336,39 +335,39 @@ LIMITS = {
     "inflated_bytes": 16_777_216,
     "events": batch_parser.MAX_EVENTS,
     "nesting": envelope.MAX_NESTING,
-    # Streams open at once in each web process: twenty tabs and a sync are well within, and so is an office.
+    # Streams open at once in each web process: enough for twenty tabs and a sync of a user, and for an office.
     "streams_per_user": int(env.str("STREAMS_PER_USER", "") or 40),
     "streams_per_address": int(env.str("STREAMS_PER_ADDRESS", "") or 500),
 }
-# The front door bounds every body; Django's own lower limit would answer HTML.
+# The front door limits every body; Django's own lower limit would answer HTML.
 DATA_UPLOAD_MAX_MEMORY_SIZE = LIMITS["inflated_bytes"]
 # Events per second that one account may send; 0 is no limit.
 INGEST_RATE = int(env.str("INGEST_RATE", "") or (0 if LOCAL else 5_000))
-# Everything that is not a batch of events: forms, credentials, queries.
+# The limit for bodies that are not a batch of events: forms, credentials, queries.
 SMALL_BODY_BYTES = 65_536
 
-# The way out to another Memfog, where a network lets nothing else out.
+# The proxy to another Memfog server, for a network that blocks direct connections.
 HTTPS_PROXY = env.str("HTTPS_PROXY", "") or getproxies_environment().get("https", "")
 NO_PROXY = (env.str("NO_PROXY", "") or getproxies_environment().get("no", "")).split(",")
 
 CLIENT_PACKAGE = env.str("CLIENT_PACKAGE", "")
 
-# Tools of which memory keeps no observation. After a change: manage.py rebuild_memory.
+# Tools for which memory stores no observation. After a change run manage.py rebuild_memory.
 SKIPPED_TOOLS = frozenset(
     env.list("SKIPPED_TOOLS", default=[])
     or ["TodoWrite", "ListMcpResourcesTool", "SlashCommand", "Skill", "AskUserQuestion"]
 )
 
-# The model that sums up sessions for whoever switches it on with a key of their own, and whose messages API that is.
+# The model that summarizes the sessions of each user who enables it with an API key, and the address of its API.
 MODEL = env.str("MODEL", "") or "claude-haiku-4-5"
-# `off`: this server offers none.
+# `off`: this server offers no LLM summaries.
 MODEL_URL = (env.str("MODEL_URL", "") or "https://api.anthropic.com").rstrip("/").removeprefix("off")
 
-# What the terminal tells of whoever sits at it: a page is opened beside it only where it would show on their screen.
+# Whether the user at the terminal sees this machine's screen: otherwise the server opens no page.
 SCREEN = any(env.str(name, "") for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"))
 FAR_AWAY = any(env.str(name, "") for name in ("CI", "SSH_CONNECTION", "SSH_TTY"))
 
-# --- The rest -------------------------------------------------------------------------------------------
+# --- Language, time and log -----------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
@@ -393,14 +392,14 @@ LOGGING: dict[str, Any] = {
     },
     "root": {"handlers": ["stderr", "operators"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
-        # Its own handlers print what they like and mail local variables; everything goes through the two above.
+        # Django's own handlers print in another format and mail local variables. All records use the two above.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        # A refused request is the caller's business; its path may hold a secret link.
+        # A refused request is an error of the caller, and its path may hold a secret link.
         "django.request": {"level": "ERROR", "filters": ["awaited"]},
         "django.security": {"level": "ERROR"},
-        # It tells of every request, and of what was wrong with it in the caller's words.
+        # It logs every request, and quotes the caller's input in its errors.
         "mcp": {"level": "CRITICAL"},
     },
 }
-# The worker logs like everybody else.
+# The worker uses the same log configuration as the other processes.
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -1,4 +1,4 @@
-"""Every path that Django answers. The native ones stand in `memfog.asgi`."""
+"""The URL configuration of Django. Native routes are listed in `memfog.asgi`."""
 
 from django.contrib import admin
 from django.urls import include, path

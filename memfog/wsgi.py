@@ -1,4 +1,4 @@
-"""Django's own handler: everything that the front door does not answer itself."""
+"""Django's WSGI application, to which the front door passes every request without a native route."""
 
 import os
 

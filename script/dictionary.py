@@ -1,8 +1,7 @@
-"""`python -m script.dictionary NUMBER FILE`: trains a dictionary for the log's packing, see
-`events.store.event_compression`.
+"""`python -m script.dictionary NUMBER FILE`: trains a dictionary for `events.store.event_compression`.
 
-On recorded payloads in this client's envelope, filled with this repository's text; on nothing that anybody captured.
-A dictionary that is in use must never change: events are read with the one they were written with.
+The samples are recorded payloads in this client's envelope with text of this repository, never captured content. A
+dictionary in use must never change, since an event can be read only with the dictionary that compressed it.
 """
 
 import json
@@ -18,7 +17,7 @@ from zstandard import train_dictionary
 from script.benchmarks import day
 from script.benchmarks.day import ROOT
 
-DICTIONARY_BYTES = 16_384  # bytes; four times as much packs 2 % better
+DICTIONARY_BYTES = 16_384  # bytes; four times this size compresses 2 % better
 SAMPLE_COUNT = 8_000
 
 
@@ -30,7 +29,7 @@ def main() -> None:
 
 
 def read_repository_text() -> str:
-    """The text of the repository: Python, JavaScript, HTML, prose."""
+    """Reads the text of the repository: Python, JavaScript, HTML, CSS and Markdown."""
     names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     source_names = (name for name in sorted(names) if name.endswith((".py", ".mjs", ".js", ".md", ".html", ".css")))
     return "".join((ROOT / name).read_text() for name in source_names if (ROOT / name).is_file())
@@ -41,7 +40,7 @@ def make_day_samples(text: str) -> Iterator[str]:
 
 
 def make_recorded_samples(text: str) -> Iterator[str]:
-    """Every payload that was recorded, in other sessions and with other words."""
+    """Yields recorded payloads in other sessions, half of them with other text."""
     payloads = sorted((ROOT / "tests/payloads").glob("*.json"))
     rng = random.Random(11)
     for number in range(SAMPLE_COUNT // 2):

@@ -1,8 +1,7 @@
-"""`python -m script.unicode_table`: writes `events/wire/unicode_table.py`, what `events.wire.visibility` knows of
-Unicode.
+"""`python -m script.unicode_table`: writes `events/wire/unicode_table.py`, the tables of `events.wire.visibility`.
 
-The properties are those of the pinned package `regex`, whose tables are of one version of Unicode; Python's own
-`unicodedata` lacks most of them, and its version changes with Python's. A test holds the file to this program.
+The properties come from the pinned package `regex`, whose tables have one Unicode version. Python's `unicodedata` lacks
+most of them, and its version changes with Python. A test compares the file with this program's output.
 """
 
 import textwrap
@@ -13,9 +12,9 @@ import regex
 
 OUTPUT_PATH = Path(__file__).parent.parent / "events" / "wire" / "unicode_table.py"
 VERSION = "18.0.0"
-# Each code point at its own place.
+# Every code point, at its index.
 ALL_CHARACTERS = "".join(map(chr, range(0x110000)))
-# Printed as nothing though their properties do not say so.
+# Characters without a visible glyph whose Unicode properties do not show this.
 BLANKS = {
     0x2800: "BRAILLE PATTERN BLANK",
     0xFFFC: "OBJECT REPLACEMENT CHARACTER",
@@ -26,10 +25,10 @@ BLANKS = {
     0x1DA7F: "SIGNWRITING LOCATION-WALLPLANE SPACE",
     0x1DA80: "SIGNWRITING LOCATION-FLOORPLANE SPACE",
 }
-# Printed as nothing, and all that they do is done to the letter before them.
+# Characters without a visible glyph that change only the character before them.
 JOINERS = r"\u2D7F\U0001107F\U0001BC9D"  # of Tifinagh consonants, Brahmi numbers, Duployan letters
 SIGN_WRITING = r"\U0001DA9B-\U0001DA9F\U0001DAA1-\U0001DAAF"
-# Not a backtick by any normalization, but read as one.
+# Characters that look like a backtick, although no normalization turns them into one.
 LIKE_BACKTICKS = {
     0xB4: "ACUTE ACCENT",
     0x2CA: "MODIFIER LETTER ACUTE ACCENT",
@@ -50,7 +49,7 @@ HIDDEN = (
     + "]"
 )
 
-# Name, what it is, and the class of characters that it holds.
+# The name of each set, its description, and its character class.
 SETS: dict[str, tuple[str, str]] = {
     "HIDDEN": (
         "Default_Ignorable_Code_Point; controls, formats, surrogates, private use, unassigned, separators of lines; "
@@ -103,13 +102,13 @@ def render_module() -> str:
 
 
 def list_ranges(class_: str) -> list[str]:
-    """The ranges of code points in a class of characters, as hexadecimal numbers."""
+    """Lists the ranges of code points in a character class, as hexadecimal numbers."""
     spans = (run.span() for run in regex.compile(f"{class_}+", regex.V1).finditer(ALL_CHARACTERS))
     return [f"{start:x}-{end - 1:x}" if end > start + 1 else f"{start:x}" for start, end in spans]
 
 
 def list_backticks() -> list[int]:
-    """A character that becomes one by a normalization has a decomposition with one in it."""
+    """Lists the code points that look like a backtick, or whose NFKD form contains a backtick."""
     found = {ord("`")} | {
         point for point, char in enumerate(ALL_CHARACTERS) if "`" in unicodedata.normalize("NFKD", char)
     }

@@ -1,1 +1,1 @@
-"""A server on one's own machine."""
+"""Parts of a server that runs on its owner's machine."""

@@ -1,4 +1,4 @@
-"""What starts Memfog when its owner signs in to their machine: a user unit of systemd, or an agent of launchd."""
+"""Builds the file that starts Memfog when its owner signs in to the machine: a systemd user unit or a launchd agent."""
 
 import plistlib
 import sys
@@ -10,7 +10,7 @@ import platformdirs
 
 from memfog import settings
 
-# `sh` in front: systemd takes no variable escapes in the path of a program, and does in its arguments.
+# The program is `sh`: systemd expands escapes in the arguments of a program, but not in its path.
 START_COMMAND = ("/bin/sh", str(settings.BASE_DIR / "script" / "run"), "--quiet")
 UNIT_NAME = "memfog.service"
 AGENT_LABEL = "com.memfog.server"
@@ -18,7 +18,7 @@ AGENT_LABEL = "com.memfog.server"
 
 @dataclass(frozen=True, slots=True)
 class AutostartEntry:
-    """A file, and the commands that make it count, or count no more."""
+    """The file that starts Memfog, and the commands that enable and disable it."""
 
     file: Path
     text: str
@@ -27,7 +27,7 @@ class AutostartEntry:
 
 
 def build_entry(uid: int) -> AutostartEntry:
-    """For this kind of machine."""
+    """Builds the entry for the system of this machine: launchd on macOS, otherwise systemd."""
     return _build_launchd_entry(uid) if sys.platform == "darwin" else _build_systemd_entry()
 
 
@@ -52,7 +52,7 @@ def _build_launchd_entry(uid: int) -> AutostartEntry:
 
 
 def format_unit(command: tuple[str, ...], environment: Mapping[str, str]) -> str:
-    """A unit of systemd; what it says of `command` and `environment` is what they are, whatever stands in them."""
+    """Formats a systemd unit; quotes `command` and `environment` so that every character keeps its value."""
     environment_lines = "".join(f"Environment={_quote(f'{name}={value}')}\n" for name, value in environment.items())
     program, *arguments = command
     return f"""\
@@ -72,7 +72,7 @@ WantedBy=default.target
 
 
 def format_plist(command: tuple[str, ...], environment: Mapping[str, str], log: Path) -> str:
-    """An agent of launchd. It has no journal, hence the file."""
+    """Formats a launchd agent. launchd has no journal, so errors go to the file `log`."""
     agent = {
         "Label": AGENT_LABEL,
         "ProgramArguments": list(command),
@@ -85,7 +85,7 @@ def format_plist(command: tuple[str, ...], environment: Mapping[str, str], log: 
     return plistlib.dumps(agent, sort_keys=False).decode()
 
 
-# systemd unquotes C's escapes, then puts its specifiers in, then the environment (in a command's words only).
+# systemd unquotes C escapes, then expands its specifiers, then environment variables (only in the words of a command).
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "%": "%%"}
 
 

@@ -1,4 +1,4 @@
-"""A person at the machine: whether there is one to show a page to, and how."""
+"""Opens pages in the browser of the user at this machine, if there is such a user."""
 
 import shutil
 import subprocess
@@ -8,22 +8,22 @@ from pathlib import Path
 
 from memfog import settings
 
-# What opens a page on Windows, from within its Linux.
+# Commands that open a page on Windows, from the Windows Subsystem for Linux.
 WINDOWS_OPENERS = (("wslview",), ("rundll32.exe", "url.dll,FileProtocolHandler"))
 
 
 def has_interactive_user() -> bool:
-    """Somebody reads this terminal, and a browser can open beside it."""
+    """Whether a user reads this terminal and a browser can open on the same machine."""
     if not sys.stdout.isatty() or settings.FAR_AWAY:
         return False
     return settings.SCREEN or sys.platform == "darwin" or _find_windows_opener() is not None
 
 
 def open_page(url: str) -> None:
-    """Opens the page in the browser that the person uses. Where that fails they have the printed address."""
+    """Opens a page in the user's browser. Ignores failures, since the terminal shows the address."""
     command = None if settings.SCREEN else _find_windows_opener()
     if command:
-        subprocess.run([*command, url], check=False)  # noqa: S603  # the address is our own
+        subprocess.run([*command, url], check=False)  # noqa: S603  # the address is the server's own
     else:
         webbrowser.open(url)
 

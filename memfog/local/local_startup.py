@@ -1,4 +1,4 @@
-"""What only a Memfog on somebody's own machine does at its start: there is an account, and a link that opens it."""
+"""Creates the owner's account and a sign-in link when a local server starts."""
 
 from urllib.parse import urlencode
 
@@ -11,7 +11,11 @@ from memfog.local.server_file import OwnerCredentials
 
 
 def issue_credentials(*, with_link: bool = True) -> OwnerCredentials:
-    """Empty where people signed up before Memfog made accounts by itself. Raises DatabaseError for want of tables."""
+    """Issues the owner's API token, and a sign-in link if `with_link`.
+
+    The result is empty where accounts with passwords exist from before local servers created an owner.
+    Raises DatabaseError if tables are missing.
+    """
     try:
         owner = local_owner.get_or_create_owner()
         if owner is None:

@@ -1,4 +1,4 @@
-"""Where a Memfog on this machine stands: the file in the data directory by which its own client finds it."""
+"""Writes `server.json` in the data directory, by which the client on this machine finds the local server."""
 
 import http.client
 import json
@@ -23,7 +23,7 @@ START_TIMEOUT_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class OwnerCredentials:
-    """For whoever owns the machine: `link` signs a browser in, once; `token` is for this machine's own client."""
+    """Credentials of the machine's owner: `link` signs a browser in once; `token` is for the client on this machine."""
 
     link: str | None = None
     token: str | None = None
@@ -31,12 +31,12 @@ class OwnerCredentials:
 
 @contextmanager
 def publish_server_file(token: str | None) -> Iterator[None]:
-    """While it serves, a server on this machine tells its address, and its owner's token where there is one.
+    """Publishes the address of a local server, and its owner's token if there is one, while the server runs.
 
-    For the owner's eyes alone, like the keys beside it, with which any token can be made.
+    Only the owner may read the file, as with the key files beside it, from which any token can be made.
     """
     if settings.LOCAL:
-        # The server lets SIGTERM kill it in the end; like Ctrl-C it shall leave nothing behind.
+        # By default SIGTERM would kill the process before the file is removed; Ctrl-C already leaves no file behind.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit())
         _write_file({"url": settings.PUBLIC_URL, **({"token": token} if token else {})})
     try:
@@ -46,10 +46,10 @@ def publish_server_file(token: str | None) -> Iterator[None]:
 
 
 def is_port_taken() -> bool:
-    """Whether something listens already where this server is to listen."""
+    """Whether another process listens on this server's address and port."""
     family, kind, protocol, _, address = socket.getaddrinfo(settings.HOST, settings.PORT, type=socket.SOCK_STREAM)[0]
     with socket.socket(family, kind, protocol) as probe:
-        # As the server will: what an earlier one left behind is no hindrance.
+        # The same option as the server's: sockets that an earlier server left behind do not count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(address)
@@ -59,7 +59,7 @@ def is_port_taken() -> bool:
 
 
 def is_own_server() -> bool:
-    """Whether what listens there is a Memfog with this data directory."""
+    """Whether the process that listens on this port is a Memfog server with this data directory."""
     try:
         return bool(json.loads(SERVER_FILE.read_text())["url"] == settings.PUBLIC_URL) and is_answering()
     except (OSError, ValueError, KeyError):
@@ -67,7 +67,7 @@ def is_own_server() -> bool:
 
 
 def is_answering() -> bool:
-    """Whether a Memfog answers at our address. Asks it directly, whatever proxies the environment names."""
+    """Whether a Memfog server answers at this address. Connects directly, without the proxies of the environment."""
     connection = http.client.HTTPConnection(urlsplit(settings.PUBLIC_URL).netloc, timeout=ANSWER_TIMEOUT_S)
     try:
         connection.request("GET", "/healthz")
@@ -79,7 +79,7 @@ def is_answering() -> bool:
 
 
 def wait_until_answering() -> bool:
-    """Waits for the server to answer. False when it did not in half a minute."""
+    """Waits until the server answers. Returns False after half a minute without an answer."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while not (up := is_answering()) and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -90,5 +90,5 @@ def _write_file(content: dict[str, str]) -> None:
     temporary = SERVER_FILE.with_name(f".{SERVER_FILE.name}.{token_hex(4)}")
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(content, file)
-    # In one step, so that the client never reads half a token.
+    # Replace the file in one step, so that the client never reads half a token.
     Path(temporary).rename(SERVER_FILE)

@@ -1,1 +1,1 @@
-"""Health, checks, the log, mail to operators."""
+"""Health, deployment checks, log formats, and mail to operators."""

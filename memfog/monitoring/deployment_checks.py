@@ -1,4 +1,4 @@
-"""`manage.py check --deploy` names each combination of settings that is not safe where others can reach the server."""
+"""`manage.py check --deploy`: reports each combination of settings that is unsafe on a server that others can reach."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from backups.backup_errors import BackupError
 
 @register(Tags.security, deploy=True)
 def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """What a server on one's own laptop may do, a public one may not. (Missing keys stop every command already.)"""
+    """Lists unsafe settings; some apply to a public server only. (Missing keys already stop every command.)"""
     unsafe = [*_check_any_server(), *([] if settings.LOCAL else _check_public_server())]
     return [kind(text, hint=hint, id=f"memfog.{number}") for number, kind, text, hint in unsafe]
 

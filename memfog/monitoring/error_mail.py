@@ -1,8 +1,7 @@
-"""Mails the operators when something fails: what the log says of it, and nothing else.
+"""Mails the log line of each error to the operators, once per interval for each kind of failure.
 
-Django's own report carries the request, its body and the local variables of every frame, which here are people's
-prompts. This one carries the line of the log. It goes out in a thread of its own, since a request must not wait for a
-mail server, and one kind of failure is reported once in a while: a database that is down is one piece of news.
+Django's own report includes the request, its body and the local variables of every frame, and so users' prompts. A
+separate thread sends the mail, since a request must not wait for a mail server.
 """
 
 import logging
@@ -13,8 +12,8 @@ from threading import Lock, Thread
 from django.conf import settings
 from django.core.mail import mail_admins
 
-REPEAT_INTERVAL_S = 600.0  # seconds until the same failure is reported again
-MAX_QUEUED_REPORTS = 100  # reports that may wait to be sent; more are in the log only
+REPEAT_INTERVAL_S = 600.0  # seconds; a database that is down is one report, not one per request
+MAX_QUEUED_REPORTS = 100  # reports that may wait to be sent; further reports appear in the log only
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +46,7 @@ class OperatorMailHandler(logging.Handler):
 
     def _ensure_thread(self) -> None:
         with self._start_lock:
-            # Not alive after a fork: the child needs its own.
+            # The thread does not survive a fork: the child needs a new one.
             if self._thread is None or not self._thread.is_alive():
                 self._thread = Thread(target=self._send_reports, name="reports", daemon=True)
                 self._thread.start()
@@ -57,5 +56,5 @@ class OperatorMailHandler(logging.Handler):
             subject, text = self._reports.get()
             try:
                 mail_admins(subject, text)
-            except Exception as error:  # a mail server that is down must not end the reports
+            except Exception as error:  # a mail server that is down must not end this thread
                 logger.warning("A report could not be mailed: %s", type(error).__name__)

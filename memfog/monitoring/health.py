@@ -1,4 +1,4 @@
-"""Is this process able to serve? `/healthz` (alive) is answered natively in `memfog.asgi`."""
+"""Readiness checks and the status page. `/healthz` (liveness) is a native route in `memfog.asgi`."""
 
 from collections.abc import Callable
 
@@ -16,11 +16,11 @@ from redis import Redis, RedisError
 from backups import backup_alarm
 
 
-# No cookie counts here: another method is answered with 405, not with a lack of a form's secret.
+# The view reads no cookie: another method is answered with 405, not with a CSRF failure.
 @csrf_exempt
 @require_safe
 def readiness_view(request: HttpRequest) -> JsonResponse:
-    """200 when every part answers, else 503: `{"database", "broker", "migrations": "ok" | "down"}`."""
+    """Answers 200 if every part is ready, else 503: `{"database", "broker", "migrations": "ok" | "down"}`."""
     parts = _check_parts()
     broken = "down" in parts.values()
     return JsonResponse(parts, status=503 if broken else 200, headers={"Retry-After": "5"} if broken else {})
@@ -29,7 +29,7 @@ def readiness_view(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def status_view(request: HttpRequest) -> HttpResponse:
-    """The same for people, with how the backups stand and when this answer was made."""
+    """Shows the same checks as a page, with the state of the backups and the time of the answer."""
     parts = _check_parts()
     context = {
         "parts": [(PART_NAMES[name], state) for name, state in parts.items()],
@@ -45,7 +45,7 @@ def _load_backup_status() -> backup_alarm.BackupStatus | None:
     try:
         return backup_alarm.load_status()
     except Error:
-        return None  # it stands in the database that does not answer
+        return None  # the status is in the database, which does not answer
 
 
 def _check_parts() -> dict[str, str]:
@@ -67,7 +67,7 @@ def _check_database() -> bool:
 
 def _check_broker() -> bool:
     if not settings.REDIS_URL:
-        return True  # tasks run in this process
+        return True  # without a broker, tasks run in this process
     with Redis.from_url(settings.REDIS_URL, socket_timeout=2) as redis:
         return bool(redis.ping())
 
@@ -82,7 +82,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "broker": _check_broker,
     "migrations": _check_migrations,
 }
-# What each part is to a visitor.
+# The names of the parts on the status page.
 PART_NAMES = {
     "database": "Capture and pages",
     "broker": "Mail and live updates",

@@ -1,8 +1,8 @@
-"""What stands in the log: lines for a person on a laptop, one JSON object a line on a server that others can reach.
+"""Formats the log without captured content: plain lines on a local server, JSON lines on a public server.
 
-Captured content must not get there. Our own lines name ids and routes, never a path, a query or a body. The text of
-an exception is left out, since databases and parsers quote the value they choked on; its type and where it was raised
-are what one searches for anyway. With DEBUG=1 the text is shown: that is for a machine of one's own.
+Memfog's own lines name ids and routes, never a path, a query or a body. Exceptions appear with type, file and line,
+which suffice for a search. Databases and parsers quote values in the text of an exception, so the text appears only
+with DEBUG=1, which is for local servers.
 """
 
 import asyncio
@@ -20,23 +20,23 @@ from django.conf import settings
 
 from events import deadline
 
-# The front door's name for the request that is being answered; threads that answer it inherit it.
+# The id that the front door gives the current request. The threads that answer the request inherit it.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 access_logger = logging.getLogger("memfog.access")
-FLUSH_DELAY_S = 0.2  # seconds for which lines of requests are gathered
+FLUSH_DELAY_S = 0.2  # seconds for which access log lines are collected
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class CancelledFilter(logging.Filter):
-    """Leaves out what became of a page that was given up on purpose: nothing went wrong."""
+    """Drops records of a request that was cancelled on purpose, since they describe no failure."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not deadline.is_cancelled()
 
 
 class LineFormatter(logging.Formatter):
-    """For people."""
+    """Formats records as plain lines, for a local server."""
 
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {name}: {message}", style="{")
@@ -46,7 +46,7 @@ class LineFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """For machines: `time`, `level`, `logger`, `message`, and where there is one `request_id` and `exception`."""
+    """Formats records as JSON: `time`, `level`, `logger`, `message`; `request_id` and `exception` if there are any."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -63,7 +63,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def format_exception(error: BaseException | None) -> str:
-    """The way an exception took, oldest cause first: its types, files and lines, and with DEBUG its text."""
+    """Formats an exception and its causes, oldest first: types, files and lines; with DEBUG also the text."""
     parts = []
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
@@ -74,7 +74,7 @@ def format_exception(error: BaseException | None) -> str:
 
 
 def _format_one_exception(error: BaseException) -> str:
-    # Without the source lines: a literal in a line of ours is harmless, one in a template or a query need not be.
+    # No source lines: a literal in a template or a query may be captured content.
     frames = [f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
     kind = type(error)
     text = f": {error}" if settings.DEBUG else ""
@@ -82,9 +82,10 @@ def _format_one_exception(error: BaseException) -> str:
 
 
 class AccessLog:
-    """One line for each request: its id, method, route, status and milliseconds.
+    """Writes one line per request: its id, method, route, status and milliseconds.
 
-    Written together a few times a second: a line by itself would cost an ingest as much as its commit.
+    Lines are written in batches a few times a second: a separate write would cost an ingest request as much as its
+    commit.
     """
 
     def __init__(self) -> None:
@@ -99,7 +100,7 @@ class AccessLog:
         if settings.LOCAL:
             self._lines.append(f"{time} {method} {route} {status} {ms} ms\n")
         else:
-            # No part of it can hold a quotation mark but the method, which is the client's to invent.
+            # Only the method can contain a quotation mark, since clients choose it freely.
             safe_method = method if method.isalpha() else "?"
             self._lines.append(
                 f'{{"time":"{time}","level":"INFO","logger":"memfog.access","request_id":"{name}","method":"{safe_method}",'

@@ -1,4 +1,4 @@
-"""What operators see of what accounts hold: how much, and when it last moved. Nothing of what it is."""
+"""The operators' overview of accounts: the number of events and the time of the last capture, but no content."""
 
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -19,7 +19,7 @@ PAGE_SIZE = 100
 @never_cache
 @require_safe
 def overview_view(request: HttpRequest) -> HttpResponse:
-    """Within `admin.site.admin_view`, which lets in operators only."""
+    """Shows the overview. `admin.site.admin_view` wraps the view and admits only operators."""
     search_text = request.GET.get("q", "")
     page = Paginator(find_accounts(search_text), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {**admin.site.each_context(request), "title": "Accounts and their events", "page": page, "q": search_text}
@@ -28,9 +28,9 @@ def overview_view(request: HttpRequest) -> HttpResponse:
 
 
 def find_accounts(search_text: str) -> QuerySet[User]:
-    """Accounts whose address holds this text, the fullest first.
+    """Returns the accounts whose address contains `search_text`, those with the most events first.
 
-    The head of a log counts every event that it took, and every deletion in it.
+    The number of events is the head of the log, which counts every stored event and every deletion.
     """
     head = Stream.objects.filter(user=OuterRef("pk")).values("head")
     return (

@@ -1,4 +1,4 @@
-"""The whole API as an OpenAPI 3.1 document, made once in each process."""
+"""Builds the OpenAPI 3.1 document of the whole API, once per process."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ Document = dict[str, Any]
 
 @compute_once
 def build_document() -> Document:
-    """DRF's routes as their views describe them, the native ones as described by hand."""
+    """Builds the document: DRF routes from their views, native routes from `memfog.openapi.native_routes`."""
     schema: Document = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
     paths = {**native_routes.build_paths(), **schema["paths"]}
     schema["paths"] = {path: paths[path] for path in sorted(paths, key=section_index)}

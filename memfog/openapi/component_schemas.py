@@ -1,4 +1,4 @@
-"""The shapes that no serializer describes: events, and the problem that every refusal is."""
+"""Schemas for which there is no serializer: events, problems, and the bodies of native routes."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def _object(required: tuple[str, ...] = (), /, **properties: Schema) -> Schema:
 
 
 def _closed_object(required: tuple[str, ...], /, **properties: Schema) -> Schema:
-    """An object that may have no other member."""
+    """Builds the schema of an object that allows no other members."""
     return _object(required, **properties) | {"additionalProperties": False}
 
 

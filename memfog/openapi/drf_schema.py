@@ -1,5 +1,6 @@
-"""How a DRF view becomes an operation: `accounts.api_base.endpoint_docs` says what is its own, the rest follows from
-the view.
+"""Turns a DRF view into an operation of the document.
+
+`accounts.api_base.endpoint_docs` adds the parts that are specific to the view. The rest follows from the view.
 """
 
 import re
@@ -21,7 +22,7 @@ class DocumentedSchema(AutoSchema):
         return add_problem_responses(operation, {*COMMON_CODES, "not_acceptable", *own, *self._list_common_codes()})
 
     def _list_common_codes(self) -> list[str]:
-        """The problems that follow from the kind of route this is."""
+        """Lists the problem codes that follow from the method, path and permission of the route."""
         codes = [] if self.method == "GET" else [*BODY_CODES]
         if "{" in self.path:
             codes.append("not_found")
@@ -53,12 +54,12 @@ class DocumentedSchema(AutoSchema):
         return self._split_description()[1]
 
     def _split_description(self) -> tuple[str, str]:
-        """The first sentence of the docstring, and the rest."""
+        """Splits the view's docstring into its first sentence and the rest."""
         first, *rest = re.split(r"(?<=\.)\s+", super().get_description(), maxsplit=1)
         return first, "".join(rest)
 
     def _get_request_body(self, direction: Any = "request") -> Any:
-        # The library believes that a DELETE has no body. Ours that delete much ask for the password in one.
+        # The library assumes that a DELETE has no body, but some DELETE routes here require the password in a body.
         method, self.method = self.method, "POST" if self.method == "DELETE" else self.method
         try:
             serializer = self.get_request_serializer()

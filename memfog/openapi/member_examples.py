@@ -1,4 +1,4 @@
-"""Examples in the document, by the name of a member: what stands there reads as one story."""
+"""Examples for the schemas and members of the document. All examples describe the same session and account."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -75,7 +75,7 @@ OBSERVATION: dict[str, Any] = {
     "events": [4698, 4711, 4712],
 }
 _SERVER_MEMBERS = {"user_id": "7d0f3a0c-2f43-4a39-9c56-7d3a7e5b3f10", "received_at": "2026-03-02T08:30:00.481220Z"}
-_API_TOKEN = "mfg_0qCnZ1example1example1example1example1exampl"  # noqa: S105  # no key signed it
+_API_TOKEN = "mfg_0qCnZ1example1example1example1example1exampl"  # noqa: S105  # no valid signature
 _SECRET = "35d99c29ca3140489bfc432261eeeb54.1xUeW3.exampleexampleexampleexample"  # noqa: S105
 _PASSWORD = "a long sentence of your own"  # noqa: S105
 _RULES_TEXT = "8 to 1,024 characters, and none that many people use."
@@ -147,7 +147,7 @@ MEMBER_EXAMPLES: dict[str, dict[str, Any]] = {
 
 
 def add_examples(document: dict[str, Any]) -> None:
-    """Gives each shape, or the members of each, its example; parameters of a path theirs."""
+    """Adds examples to each schema or to its members, and to path parameters."""
     for name, schema in document["components"]["schemas"].items():
         if name in SCHEMA_EXAMPLES:
             schema["examples"] = [SCHEMA_EXAMPLES[name]]

@@ -1,4 +1,4 @@
-"""The routes that no DRF view answers: those on the event loop, and this server's own."""
+"""Operations of the routes without a DRF view: native routes, `/readyz` and `/openapi.json`."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
-"""What a route is called and where it stands in the reference."""
+"""The operation id of a route, and its section in the API reference."""
 
 import re
 
-# The first that fits; the order of the sections.
+# The first pattern that matches a path decides its section.
 SECTION_PATTERNS = (
     ("Device login", r"/auth/device"),
     ("Accounts", r"/auth/|/me$"),
@@ -24,5 +24,5 @@ def make_operation_id(method: str, path: str) -> str:
 
 
 def section_index(path: str) -> int:
-    """Where a path's section stands, for sorting; within a section the order is the one of the URL configuration."""
+    """Returns the index of a path's section, as a sort key that keeps the URL order within a section."""
     return SECTION_ORDER.index(find_tag(path))

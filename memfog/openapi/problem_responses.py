@@ -1,4 +1,4 @@
-"""The answers of an operation that are problems, with their headers, from the codes that it may answer with."""
+"""Builds the problem responses of an operation and their headers from its problem codes."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from typing import Any
 
 from accounts.api_base.problem import CONTENT_TYPE, PROBLEM_TYPES
 
-# What every route may answer; with a body; to whoever sends a credential that does not fit.
+# Problem codes of every route, and additional codes of every route with a body.
 COMMON_CODES = ("bad_host", "invalid_input", "server_error", "unavailable")
 BODY_CODES = ("bad_origin", "malformed_json", "timeout", "too_large", "unsupported_media_type")
 
@@ -15,7 +15,7 @@ Operation = dict[str, Any]
 
 
 def add_problem_responses(operation: Operation, codes: Iterable[str]) -> Operation:
-    """The operation with an answer for each of these problems, and with the headers of every answer."""
+    """Adds a response for each problem code to an operation, and headers to each response; returns the operation."""
     responses = operation["responses"]
     for status, status_codes in sorted(_group_by_status(codes).items()):
         response = responses.setdefault(str(status), {"description": _describe_codes(status_codes), "content": {}})
@@ -57,7 +57,7 @@ HEADERS = {
     "Allow": _build_header("The methods that this path knows.", type="string"),
 }
 HEADERS_BY_STATUS = {"401": ("WWW-Authenticate",), "429": ("Retry-After",), "503": ("Retry-After",)}
-# No operation can have it: it answers a method that is none. It holds for every path.
+# The document lists this response once for all paths, since a method without an operation causes it.
 METHOD_NOT_ALLOWED = {
     "description": _describe_codes(["method_not_allowed"]),
     "headers": {name: HEADERS[name] for name in ("X-Request-Id", "Allow")},

@@ -1,4 +1,4 @@
-"""`/docs/api`: the document of `memfog.openapi` as a page. Every problem's `type` is an anchor on it."""
+"""`/docs/api`: shows the OpenAPI document as a page, with an anchor for the `type` of every problem."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse

@@ -1,6 +1,6 @@
-"""Names of places on the page. Problem codes have theirs as they are: they stand in every problem's `type`."""
+"""Anchors of schemas on the reference page. The anchor of a problem is its code, as in the problem's `type`."""
 
-# What an answer or a body is made of, told once at the end of the page.
+# Schemas that have their own section at the end of the page.
 DOCUMENTED_SCHEMAS = (
     "Event",
     "Kind",
@@ -18,5 +18,5 @@ DOCUMENTED_SCHEMAS = (
 
 
 def schema_anchor(name: str) -> str:
-    """Empty for a shape that the page does not tell apart."""
+    """Returns the anchor of a schema, or an empty text for a schema without its own section."""
     return f"shape-{name}" if name in DOCUMENTED_SCHEMAS else ""

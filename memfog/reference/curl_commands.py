@@ -1,4 +1,4 @@
-"""A command for each route that can be pasted into a shell, once it knows `$TOKEN`."""
+"""Builds a curl command for each route, for a shell in which `$TOKEN` or `$ACCESS_TOKEN` is set."""
 
 import json
 import shlex
@@ -6,7 +6,7 @@ from typing import Any
 
 from memfog.reference.example_values import build_example
 
-# What a stream needs in addition, or what is better kept in a file.
+# Additional options by media type: a stream needs no buffer, and an export belongs in a file.
 EXTRA_OPTIONS = {"text/event-stream": "--no-buffer ", "application/x-ndjson": "--output memfog.ndjson "}
 
 
@@ -27,7 +27,7 @@ def _get_required_permission(operation: dict[str, Any]) -> str:
 
 
 def _method_option(method: str, operation: dict[str, Any]) -> str:
-    # curl's own choice: GET, and POST with a body.
+    # curl's default method: GET, or POST with a body.
     default_method = "post" if "requestBody" in operation else "get"
     return "" if method == default_method else f"-X {method.upper()} "
 

@@ -1,4 +1,4 @@
-"""A value that a schema allows, from the examples in the document."""
+"""Builds a valid value of a schema from the examples in the document."""
 
 from typing import Any
 

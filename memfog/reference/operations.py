@@ -1,4 +1,4 @@
-"""The operations of the document as the page shows them, in sections."""
+"""Builds the sections of the reference page from the operations of the document."""
 
 import json
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ SHARED_CODES = frozenset({*COMMON_CODES, *BODY_CODES, "not_acceptable"})
 
 @dataclass(frozen=True, slots=True)
 class RouteResponse:
-    """What may come back: a good answer with its body, or the codes of problems."""
+    """A response of a route: a success with its body, or a list of problem codes."""
 
     status: str
     phrase: str
@@ -63,7 +63,7 @@ class Section:
 
 
 def build_sections(document: Document) -> list[Section]:
-    """In the order of the document's tags; one that has no route yet is left out."""
+    """Builds the sections in the order of the document's tags, without sections that have no routes."""
     routes = [
         (operation["tags"][0], _build_route(method, path, operation, document))
         for path, operations in document["paths"].items()
@@ -119,7 +119,7 @@ def _list_responses(operation: Operation, document: Document) -> Iterator[RouteR
 
 
 def _describe_body(schema: dict[str, Any], document: Document) -> SafeString:
-    """The shape as a link; of one that the page does not tell apart, its members."""
+    """Describes a body: a link to its schema, or its members if the schema has no section on the page."""
     name = schema.get("$ref", "").rpartition("/")[2]
     if not name or schema_anchor(name):
         return describe_schema(schema)
@@ -132,7 +132,7 @@ def _describe_body(schema: dict[str, Any], document: Document) -> SafeString:
 
 
 def _list_shared_responses(operation: Operation) -> Iterator[RouteResponse]:
-    """What any route of its kind may answer, so that what is its own stands out."""
+    """Lists the problems that all similar routes share, so that the page can show them apart from specific ones."""
     for status, response in operation["responses"].items():
         if codes := [code for code in _list_codes(response) if code in SHARED_CODES]:
             yield RouteResponse(status, "", CONTENT_TYPE, SafeString(""), codes)
@@ -144,7 +144,7 @@ def _list_codes(response: dict[str, Any]) -> list[str]:
 
 
 def _build_example(operation: Operation, document: Document) -> str:
-    """The body of the first good answer, if it is JSON."""
+    """Builds the example body of the first success response that is JSON; empty if there is none."""
     for response in operation["responses"].values():
         schema = response.get("content", {}).get("application/json", {}).get("schema")
         if schema and "$ref" in schema:

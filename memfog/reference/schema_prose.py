@@ -1,4 +1,4 @@
-"""Schemas and descriptions in words."""
+"""Describes schemas in words, as HTML."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,7 +13,7 @@ FORMAT_NAMES = {"uuid": "UUID", "date-time": "RFC 3339 time", "email": "email ad
 
 
 def render_prose(text: str) -> SafeString:
-    """Text with its `code` marked."""
+    """Renders text as HTML, with `code` in code elements."""
     pieces = enumerate(text.split("`"))
     return _join_html("", (format_html("<code>{}</code>", piece) if at % 2 else piece for at, piece in pieces))
 
@@ -23,7 +23,7 @@ def _join_html(separator: str, parts: Iterable[str]) -> SafeString:
 
 
 def describe_schema(schema: dict[str, Any]) -> SafeString:
-    """What a value may be: “integer, 1 to 1000, 100 if absent”."""
+    """Describes the values that a schema allows: “integer, 1 to 1000, 100 if absent”."""
     return _join_html(", ", [_describe_kind(schema), *_describe_bounds(schema)])
 
 
@@ -51,7 +51,7 @@ def _link_schema(schema: dict[str, Any]) -> SafeString:
     )
 
 
-# Shapes that say no more than this.
+# Schemas that these words describe completely.
 SCHEMA_NAMES = {"Scope": "capture or full"}
 
 

@@ -1,4 +1,4 @@
-"""The shapes of the document as tables of members."""
+"""Builds tables of members from the schemas of the document."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ Schema = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One member of an object: its name, its kind in words, and what it means."""
+    """A member of an object: name, type in words, and meaning."""
 
     name: str
     kind: SafeString
@@ -36,7 +36,7 @@ class SchemaTable:
 
 @dataclass(frozen=True, slots=True)
 class SchemaForm:
-    """An object may have one of several forms; most have one, without a title. One told elsewhere is a link there."""
+    """One form of an object. Most objects have one, without a title. A form with `anchor` links to its section."""
 
     title: str
     members: list[Member]
@@ -60,7 +60,7 @@ def build_schema_table(name: str, schema: Schema, document: Document) -> SchemaT
 
 
 def list_forms(schema: Schema, document: Document) -> list[SchemaForm]:
-    """The forms of what a body may be, each with its members."""
+    """Lists the forms that a body may have, each with its members."""
     schema = resolve_ref(schema, document)
     variants = schema.get("oneOf") or schema.get("anyOf")
     if not variants:

@@ -1,1 +1,1 @@
-"""The web process."""
+"""The parts of the web process."""

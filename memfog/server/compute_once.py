@@ -1,4 +1,4 @@
-"""What is made once for a process, also when several threads ask for it first."""
+"""Computes a value once per process, even if several threads request it first."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,9 +9,9 @@ T = TypeVar("T")
 
 
 def compute_once(make: Callable[[], T]) -> Callable[[], T]:
-    """`make`, called once: whoever asks meanwhile waits for its value. `functools.cache` lets each of them make one.
+    """Wraps `make` so that it runs once: other threads wait for its value, while `functools.cache` runs it in each.
 
-    What raises is tried again by the next.
+    After an exception the next caller runs `make` again.
     """
     lock, cached = Lock(), list[T]()
 

@@ -1,19 +1,19 @@
-"""An answer of Django's, whole."""
+"""Collects a complete response of Django."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
 
-# They change nothing, and what they answer no other page can read.
+# Methods that change nothing and whose responses pages of other sites cannot read.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 AsgiScope = Mapping[str, Any]
-DjangoResponse = tuple[Mapping[str, Any], bytes]  # its start, as ASGI has it, and its content
+DjangoResponse = tuple[Mapping[str, Any], bytes]  # the ASGI message `http.response.start`, and the content
 
 
 async def collect_response(django: WSGIMiddleware, scope: AsgiScope, body: bytes) -> DjangoResponse:
-    """What Django answers to a request whose body is here."""
+    """Returns Django's response to a request whose body is complete."""
     messages: list[Mapping[str, Any]] = []
 
     async def receive() -> Mapping[str, Any]:

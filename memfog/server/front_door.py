@@ -1,8 +1,7 @@
-"""The front door: every request passes here, native or not.
+"""The front door, which every request passes: it assigns an id and checks the host, the size and the time of the body.
 
-It names the request, checks the host and on one's own machine the origin, bounds the body in size and time, and hands
-what is not native to Django in a thread, whole: a slow client holds no thread, neither while it sends nor while it
-reads.
+On a local server it also checks the origin. It passes complete requests without a native route to Django in a thread,
+and sends the complete response itself, so that a slow client occupies no thread.
 """
 
 import logging
@@ -28,16 +27,16 @@ from memfog.server.page_routing import PageRouter
 
 logger = logging.getLogger(__name__)
 
-# Paths that take batches of events; everything else is forms, credentials and queries.
+# Paths that accept batches of events. Other bodies are forms, credentials and queries.
 LARGE_BODY_PATHS = frozenset({"/sync/push"})
-# As the log has it; nobody is there to be told.
+# The status in the access log when the client disconnected before an answer.
 CLIENT_CLOSED_REQUEST = 499
-# What a browser is shown where the door refuses a page. Rendered without the request, which may be what is wrong.
+# Pages for a browser whose request the front door refuses. Rendered without the request, which may be invalid.
 ERROR_PAGES = {400: "400.html", 404: "404.html"}
 
 
 class FrontDoor:
-    """`native`: path → (methods, handler) answered on the event loop. `django`: the WSGI handler of the rest."""
+    """Answers HTTP. `native` maps a path to its methods and handler; `django` is the WSGI app for other paths."""
 
     def __init__(self, native: Mapping[str, tuple[tuple[str, ...], Handler]], django: Callable[..., Any]) -> None:
         self.native = native
@@ -61,7 +60,7 @@ class FrontDoor:
             await self._respond(request, response)
         except async_http.ClientDisconnected:
             response.status = response.status or CLIENT_CLOSED_REQUEST
-        except Exception as error:  # the last line of defence: a stack trace goes to the log, never to the client
+        except Exception as error:  # a stack trace goes to the log, never to the client
             expected = problem.from_exception(error)
             if expected is None:
                 logger.exception("%s %s failed", request.method, self._log_route(request.path))
@@ -77,7 +76,7 @@ class FrontDoor:
             await async_http.respond(request, response, content, status=status, content_type="text/html; charset=utf-8")
 
     def _log_route(self, path: str) -> str:
-        """What stands in the log for a path, which itself may hold a secret or a name."""
+        """Returns the route that the log names instead of the path, which may contain a secret or a name."""
         return path if path in self.native else find_route_pattern(path)
 
     def _is_api(self, path: str) -> bool:
@@ -103,7 +102,7 @@ class FrontDoor:
     async def _respond_by_django(self, request: AsgiRequest, send: Send) -> None:
         body = await _read_body(request)
         scope = _build_plain_scope(request, len(body))
-        # Collected first and sent from here: a reader that stalls must not hold a thread.
+        # Collect the response first and send it from here: a client that stalls must not occupy a thread.
         if request.method in SAFE_METHODS:
             async with async_http.cancel_on_disconnect(request) as cancel_scope:
                 start, content = await async_http.with_database_timeout(
@@ -118,7 +117,7 @@ class FrontDoor:
 
 
 def _is_preflight(request: AsgiRequest) -> bool:
-    """A browser asks whether another origin may call; Django's middleware answers for every path."""
+    """Whether the request is a CORS preflight, which Django's middleware answers for every path."""
     return request.method == "OPTIONS" and "access-control-request-method" in request.headers
 
 
@@ -127,7 +126,7 @@ def _allow_header(methods: tuple[str, ...]) -> str:
 
 
 class _ResponseSender:
-    """Sends, with the request's name in the headers; remembers the status, 0 before anything went out."""
+    """Sends a response with the request id in its headers. `status` is 0 until the response starts."""
 
     def __init__(self, send: Send, request_id: str) -> None:
         self.send, self.request_id, self.status = send, request_id, 0
@@ -141,14 +140,14 @@ class _ResponseSender:
 
 
 def _add_content_length(start: Mapping[str, Any], length: int) -> Mapping[str, Any]:
-    """The start of an answer that is whole: its length is known, so that it need not go out in chunks."""
+    """Adds the length to the start of a complete response, so that it is not sent in chunks."""
     if not length or any(name == b"content-length" for name, _ in start["headers"]):
         return start
     return {**start, "headers": [*start["headers"], (b"content-length", b"%d" % length)]}
 
 
 def find_route_pattern(path: str) -> str:
-    """The pattern of a path that Django answers."""
+    """Returns the URL pattern of a path that Django answers, or `?` for an unknown path."""
     if path.startswith(settings.STATIC_URL):
         return f"{settings.STATIC_URL}<path>"
     try:
@@ -161,7 +160,7 @@ def _parse_headers(scope: AsgiScope) -> dict[str, str]:
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        # With an underscore `X_Real_Ip` would be taken for `X-Real-Ip` in WSGI; nobody needs such names.
+        # Drop names with an underscore: WSGI cannot distinguish `X_Real_Ip` from `X-Real-Ip`.
         if "_" not in name:
             separator = "; " if name == "cookie" else ", "
             headers[name] = f"{headers[name]}{separator}{value}" if name in headers else value
@@ -180,11 +179,11 @@ def _is_allowed_host(host: str) -> bool:
 
 
 def _check_origin(request: AsgiRequest) -> None:
-    """On somebody's own machine a page of another site can have nothing done, were it only in the dark.
+    """Raises Problem `bad_origin` if a page of another site sent the request.
 
-    A browser names the origin of whatever page sends. Without this, a body that names no type would come through: it
-    needs no leave (CORS), and who signs up or starts a device login has no credential to lack. Pages have their own
-    check (CSRF); programs name no origin.
+    On a local server another site's page must not trigger a write, even one whose response it cannot read. A body
+    without a content type needs no CORS permission, and sign-up and device login need no credential. Browsers name the
+    origin of the sending page; programs name none. Memfog's own pages have their own check (CSRF).
     """
     origin = request.headers.get("origin")
     own_origin = f"{'https' if settings.SECURE else 'http'}://{request.headers.get('host', '')}"
@@ -206,12 +205,12 @@ async def _read_body(request: AsgiRequest) -> bytes:
 
 
 def _build_plain_scope(request: AsgiRequest, length: int) -> dict[str, Any]:
-    """The scope of a request whose body is here, plain: what Django sees never came in pieces."""
+    """Builds the scope of a request with a complete body: without chunks or compression, as Django expects it."""
     headers = dict(request.headers)
     for name in ("transfer-encoding", "content-encoding"):
         headers.pop(name, None)
     headers |= {"content-length": str(length), "x-request-id": request.id}
-    # As the door took it, not as it was spelled: Django would look up whatever character set a client names.
+    # The accepted type, not the client's header, because Django would look up any character set that the header names.
     headers["content-type"] = "application/json" if problem.is_api_path(request.path) else request_checks.FORM_TYPE
     scheme = "https" if settings.SECURE else "http"
     return {**request.scope, "scheme": scheme, "headers": async_http.encode_headers(headers.items())}

@@ -1,7 +1,7 @@
-"""HTTP as uvicorn speaks it, less patient and with fewer system calls.
+"""uvicorn's HTTP protocol with time and size limits, and with fewer system calls.
 
-Whoever opens connections and does not speak, or speaks without end, or does not take what is sent, is let go. (Bodies
-are bounded in `events.endpoints.async_http`.) What is written in one turn of the event loop leaves in one piece.
+Closes the connection of a client that sends no complete request head or does not read the response.
+(`events.endpoints.async_http` limits bodies.) Data written in one iteration of the event loop is sent together.
 """
 
 from asyncio import AbstractEventLoop, Transport
@@ -12,8 +12,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_TIMEOUT_S = 30.0
 MAX_HEAD_BYTES = 65_536
-MAX_BUFFERED_BYTES = 65_536  # bytes that are not held back, so that whoever sends much is told when the client is slow
-SEND_TIMEOUT_S = 30.0  # for the client to make room for more of an answer
+MAX_BUFFERED_BYTES = 65_536  # a larger write is sent at once, so that flow control slows down the sender
+SEND_TIMEOUT_S = 30.0  # for the client to read enough that more of the response can be sent
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -21,9 +21,9 @@ class HttpProtocol(HttpToolsProtocol):
     _send_timer: TimerHandle | None = None
     _head_bytes = 0
 
-    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # uvicorn's own type
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # uvicorn's type
         super().connection_made(transport)
-        self.transport = BufferedTransport(transport, self.loop)  # type: ignore[assignment]  # quacks like one
+        self.transport = BufferedTransport(transport, self.loop)  # type: ignore[assignment]  # has the same methods
         self._start_head_timer()
 
     def data_received(self, data: bytes) -> None:
@@ -35,7 +35,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().data_received(data)
 
     def _ends_head(self, data: bytes) -> bool:
-        # A head that came whole, with a large body right behind it.
+        # A complete head may arrive together with the start of a large body.
         return b"\r\n\r\n" in data[:MAX_HEAD_BYTES]
 
     def on_message_begin(self) -> None:
@@ -76,7 +76,7 @@ class HttpProtocol(HttpToolsProtocol):
 
 
 class BufferedTransport:
-    """A transport that sends what was written in one turn of the loop in one piece: an answer's head and its body."""
+    """A transport that joins the writes of one loop iteration, such as the head and the body of a response."""
 
     def __init__(self, transport: Transport, loop: AbstractEventLoop) -> None:
         self._transport, self._loop = transport, loop

@@ -1,4 +1,4 @@
-"""Gives each page its budget of work on captured text, and ends it once nobody waits for it."""
+"""Limits the rendering work of each page, and ends the work when the client no longer waits."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,14 +13,14 @@ from memfog.server.django_answer import SAFE_METHODS
 
 
 class PageBudgetMiddleware:
-    """The first, so that the page's last byte is within it. The door says until when somebody waits."""
+    """The outermost middleware, so that it covers the page's last byte. The front door sets the deadline."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with render_budget.use_budget(RenderBudget()):
-            # What may have changed something is done to its end.
+            # A request that may change data always runs to its end.
             return (
                 self._respond_while_awaited(request) if request.method in SAFE_METHODS else self.get_response(request)
             )
@@ -31,7 +31,7 @@ class PageBudgetMiddleware:
 
 
 def _make_deadline_wrapper() -> Callable[..., Any]:
-    """Each statement is an occasion to end; what is asked for the answer then is asked."""
+    """Returns a wrapper that checks the deadline before each statement, but not again while the error is answered."""
     is_over = False
 
     def check(execute: Callable[..., Any], *args: Any) -> Any:

@@ -1,5 +1,6 @@
-"""The process beside a web process that makes its long pages. It is started for the first of them, and ends when there
-was none for a while: a laptop keeps no process that it does not need.
+"""Runs the page process beside a web process, which renders its long pages.
+
+The first long page starts the process. It ends after a while without pages, so that a laptop runs no idle process.
 """
 
 import asyncio
@@ -14,8 +15,8 @@ from memfog.server import page_worker
 from memfog.server.django_answer import AsgiScope, DjangoResponse
 
 IDLE_TIMEOUT_S = 120.0  # seconds
-MAX_PENDING_PAGES = 4  # pages that are made there or wait for it, at most
-# What Django is told of a request; the rest is the web server's own.
+MAX_PENDING_PAGES = 4  # pages that the process renders or that wait for it
+# The parts of the scope that Django needs; the other parts belong to the web server.
 SCOPE_KEYS = (
     "type",
     "http_version",
@@ -28,7 +29,7 @@ SCOPE_KEYS = (
     "query_string",
     "headers",
 )
-# A copy of this process would have its threads' locks, and nobody to unlock them.
+# Not `fork`: the child would inherit locks of threads that it does not have, and no thread would release them.
 SPAWN_CONTEXT = multiprocessing.get_context("spawn")
 
 
@@ -37,7 +38,7 @@ class PageProcessLost(Exception):
 
 
 class PageProcess:
-    """For one event loop. `idle_timeout_s`: seconds without a page after which it ends."""
+    """The page process of one event loop; it ends after `idle_timeout_s` seconds without a long page."""
 
     def __init__(self, idle_timeout_s: float = IDLE_TIMEOUT_S) -> None:
         self.idle_timeout_s, self.is_ready = idle_timeout_s, False
@@ -47,7 +48,7 @@ class PageProcess:
         self._stop_timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Starts it, unless it runs, and keeps it for a while. Until it is ready, pages are made without it."""
+        """Starts the process or extends its idle timeout. Until it is ready, the web process renders pages itself."""
         self._ensure_pool()
         self._schedule_stop()
 
@@ -67,7 +68,10 @@ class PageProcess:
                 self.stop()
 
     async def respond(self, scope: AsgiScope, body: bytes, cancel_scope: CancelScope) -> tuple[DjangoResponse, float]:
-        """What Django answers there, and in how many seconds of processor time. Raises Lost when the process ended."""
+        """Returns the response from the page process, and the seconds of processor time that it used.
+
+        Raises PageProcessLost if the process ended before it answered.
+        """
         number = next(self._request_numbers)
         self._pending_count += 1
         cancel_scope.on_cancel = lambda: self._cancel(number)
@@ -79,7 +83,7 @@ class PageProcess:
             raise PageProcessLost from None
         finally:
             self._pending_count -= 1
-            self._cancel(number)  # if it is still being made
+            self._cancel(number)  # if the page is still being rendered
 
     @property
     def is_busy(self) -> bool:
@@ -87,7 +91,7 @@ class PageProcess:
 
     @property
     def has_capacity(self) -> bool:
-        """Whether a page would be made there soon. Else whoever asks for many keeps others from theirs."""
+        """Whether the process would render a page soon. Without the limit one client's pages would delay all others."""
         return self.is_ready and self._pending_count < MAX_PENDING_PAGES
 
     def _cancel(self, number: int) -> None:
@@ -99,7 +103,7 @@ class PageProcess:
         self._stop_timer = asyncio.get_running_loop().call_later(self.idle_timeout_s, self.stop)
 
     def stop(self) -> None:
-        """Has it end once it has answered what it was asked."""
+        """Ends the process after the page that it renders now. Waiting pages are cancelled."""
         pool, self._pool, self.is_ready = self._pool, None, False
         if self._stop_timer:
             self._stop_timer.cancel()

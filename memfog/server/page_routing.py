@@ -1,8 +1,8 @@
-"""What Django answers: in a thread of this process, or what is much work in a process of its own.
+"""Routes requests for Django to a thread of this process, or to the page process for long pages.
 
-Threads share the interpreter's lock: while one of them makes a long page, each of the others waits for the lock again
-and again, dozens of times for one answer. So a page may use so much processor time here. Then it is asked again of the
-process beside this one, and from then on its address goes there at once.
+Threads share the interpreter lock (GIL): a long page in one thread delays the others dozens of times per response. A
+page that uses more than `THREAD_CPU_BUDGET_S` here starts again in the page process, and later requests for its path go
+directly there.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from memfog.server.django_answer import AsgiScope, DjangoResponse, collect_respo
 from memfog.server.page_process import PageProcess, PageProcessLost
 
 THREAD_COUNT = 10
-# Reading them twice is reading them once; a link that works one time is not among them.
+# Requests for these paths can safely run twice. One-time links are not among them.
 MOVABLE_PREFIXES = (
     "/sessions",
     "/events/",
@@ -28,16 +28,16 @@ MOVABLE_PREFIXES = (
     "/api/search",
     "/api/context",
 )
-THREAD_CPU_BUDGET_S = 0.2  # seconds of processor time that such a page may use in this process; usual ones take less
-MOVE_THRESHOLD_S = 0.03  # of one that goes beside while nothing else is made there
-MAX_REMEMBERED_PATHS = 1_000  # addresses, with what their pages took
+THREAD_CPU_BUDGET_S = 0.2  # seconds of processor time that such a page may use in this process; a usual page uses less
+MOVE_THRESHOLD_S = 0.03  # processor time of a page that moves when the page process is idle
+MAX_REMEMBERED_PATHS = 1_000  # paths whose processor time is remembered
 
 
 class PageRouter:
-    """`django` is its WSGI handler."""
+    """Chooses where a request runs. `django` is the WSGI application."""
 
     def __init__(self, django: Callable[..., Any]) -> None:
-        # A queue without a bound: a thread whose answer nobody awaits any more must still get rid of it.
+        # An unbounded queue: a thread must be able to finish its response even if no caller waits for it.
         self.threads = WSGIMiddleware(django, workers=THREAD_COUNT, send_queue_size=0)
         self.process = PageProcess()
         self._cpu_seconds: dict[str, float] = {}

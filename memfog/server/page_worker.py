@@ -1,4 +1,4 @@
-"""What runs in the process of long pages (`memfog.server.page_process`): Django, one request after the other."""
+"""The code of the page process (`memfog.server.page_process`): runs Django, one request at a time."""
 
 import asyncio
 import gc
@@ -20,28 +20,28 @@ from memfog.monitoring import log_format
 from memfog.server.django_answer import AsgiScope, DjangoResponse, collect_response
 from memfog.wsgi import application
 
-NICENESS = 5  # the web process, which many wait for, goes first
-SLOT_COUNT = 64  # numbers of requests that were given up, each in its place
-# One thread, which keeps its connection to the database.
+NICENESS = 5  # the web process, which serves many clients, has priority
+SLOT_COUNT = 64  # slots for the numbers of cancelled requests
+# One thread, so that it keeps its database connection.
 django_app = WSGIMiddleware(application, workers=1, send_queue_size=0)  # type: ignore[arg-type]  # a WSGI application
 _cancelled: Sequence[int] = [0] * SLOT_COUNT
 
 
 def set_up(cancelled: Sequence[int]) -> None:
-    """`cancelled` is shared with the web process, which writes there whom nobody waits for any more."""
-    global _cancelled  # memory of this process, set when it starts
+    """Prepares the process. The web process writes the numbers of cancelled requests into the shared `cancelled`."""
+    global _cancelled  # set once, when the process starts
     _cancelled = cancelled
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the web process, which ends this one
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the web process handles Ctrl-C and ends this process
     os.nice(NICENESS)
-    # Loads every room before the first connection is made: what is registered with psycopg later, it does not know.
+    # Load every app before the first connection: a connection ignores adapters that are registered with psycopg later.
     resolve("/")
     gc.collect()
-    gc.freeze()  # as the web process does
+    gc.freeze()  # as in the web process
     Thread(target=_exit_with_parent, daemon=True).start()
 
 
 def _exit_with_parent() -> None:
-    """It may have been killed, where it can tell nobody."""
+    """Ends this process when the web process ended, since a killed parent cannot stop its children."""
     parent = multiprocessing.parent_process()
     if parent:
         parent.join()
@@ -49,7 +49,7 @@ def _exit_with_parent() -> None:
 
 
 def respond(scope: AsgiScope, body: bytes, number: int) -> tuple[DjangoResponse, float]:
-    """What Django answers to this request, until its number is given up; and in how many seconds of processor time."""
+    """Returns Django's response and the seconds of processor time; stops when request `number` is cancelled."""
     log_format.request_id.set(dict(scope["headers"]).get(b"x-request-id", b"").decode())
     started = process_time()
     with deadline.activate(NumberedCancelScope(inf, None, None, number, _cancelled)):
@@ -59,7 +59,7 @@ def respond(scope: AsgiScope, body: bytes, number: int) -> tuple[DjangoResponse,
 
 @dataclass(slots=True)
 class NumberedCancelScope(CancelScope):
-    """Somebody waits until this number stands in its place."""
+    """A scope that is cancelled when `number` appears in its slot of `cancelled`."""
 
     number: int
     cancelled: Sequence[int]

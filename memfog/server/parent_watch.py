@@ -1,7 +1,7 @@
-"""A web process ends with the one above it.
+"""Ends a web process when its parent process ends.
 
-That one may be killed where it can tell nobody. Left alone, its children would serve on beside their successors,
-on the same port, with the code and the settings of yesterday.
+A killed parent cannot stop its children. They would continue to serve on the same port beside their successors, with
+outdated code and settings.
 """
 
 import asyncio
@@ -12,11 +12,11 @@ import signal
 
 logger = logging.getLogger(__name__)
 
-CHECK_INTERVAL_S = 0.5  # seconds between looks
+CHECK_INTERVAL_S = 0.5  # seconds between checks
 
 
 async def watch_parent() -> None:
-    """Ends this process, in its orderly way, once the one that started it is gone. Until cancelled."""
+    """Shuts this process down in order once its parent has ended. Runs until cancelled."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return

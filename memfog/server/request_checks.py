@@ -1,9 +1,8 @@
-"""What the address and the form of a request may hold, checked once, before any view reads them.
+"""Checks the address and the form of a request once, before any view reads them.
 
-A database takes no NUL, and Django answers neither a query nor a form of more than a thousand members: on its page for
-a refused request it would read them again. Bytes that are not UTF-8 are read as U+FFFD, so that no half of a character
-comes in by an address or a form; bodies of JSON are read by `accounts.api_base.json_body` and
-`events.wire.batch_parser`.
+Databases accept no NUL. Django refuses more than a thousand members, and its error page would parse them again. Invalid
+UTF-8 is read as U+FFFD, so that no partial character enters. `accounts.api_base.json_body` and
+`events.wire.batch_parser` check JSON bodies.
 """
 
 import re
@@ -11,8 +10,8 @@ import re
 from accounts.api_base.problem import Problem
 from events.endpoints.async_http import AsgiRequest
 
-MAX_MEMBERS = 1_000  # of a query or a form: Django's own DATA_UPLOAD_MAX_NUMBER_FIELDS
-# A folder, a root and a repository, each of 4,096 bytes and all of them escaped, fit in.
+MAX_MEMBERS = 1_000  # of a query or a form: Django's DATA_UPLOAD_MAX_NUMBER_FIELDS
+# Enough for a folder, a root and a repository of 4,096 bytes each, with every byte escaped.
 MAX_QUERY_BYTES = 49_152
 _FORM_TYPE_PATTERN = re.compile(
     r"application/x-www-form-urlencoded[ \t]*(?:;[ \t]*charset[ \t]*=[ \t]*\"?utf-?8\"?[ \t]*)?;?[ \t]*", re.IGNORECASE
@@ -21,7 +20,7 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 
 
 def check_address(request: AsgiRequest) -> None:
-    """Raises Problem `not_found` for a path that cannot name anything, `invalid_input` for a query beyond limits."""
+    """Raises Problem `not_found` for a path with a NUL, and `invalid_input` for a query beyond the limits."""
     if "\0" in request.path:
         raise Problem("not_found")
     query = bytes(request.scope["query_string"])
@@ -31,13 +30,13 @@ def check_address(request: AsgiRequest) -> None:
 
 
 def check_form_type(request: AsgiRequest) -> None:
-    """Raises Problem `unsupported_media_type` unless the body claims to be a form in UTF-8, or claims nothing."""
+    """Raises Problem `unsupported_media_type` unless the content type is a form in UTF-8 or missing."""
     if not _FORM_TYPE_PATTERN.fullmatch(request.headers.get("content-type", FORM_TYPE)):
         raise Problem("unsupported_media_type", f"Send `Content-Type: {FORM_TYPE}`.")
 
 
 def check_form(body: bytes) -> None:
-    """Raises Problem `invalid_input` for a form beyond limits."""
+    """Raises Problem `invalid_input` for a form beyond the limits."""
     _check_members("form", body)
 
 

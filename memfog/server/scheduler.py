@@ -1,4 +1,4 @@
-"""The clock of a server without a broker: runs the schedule of `memfog.celery` in this process."""
+"""Runs the schedule of `memfog.celery` in this process, on a server without a broker."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 async def run_schedule() -> None:
-    """Runs each scheduled task in its interval, until cancelled. With a broker Celery's beat does that."""
+    """Runs each scheduled task at its interval until cancelled. With a broker, Celery beat does this instead."""
     if settings.REDIS_URL:
         return
     tasks = load_schedule()
@@ -28,8 +28,8 @@ async def run_schedule() -> None:
 
 
 def load_schedule() -> dict[str, tuple[float, Callable[[], object]]]:
-    """What is to be done, and every how many seconds, by its name."""
-    # Celery's worker does this by itself; here a room's tasks may be known to nobody yet.
+    """Returns the interval in seconds and the function of each scheduled task, by name."""
+    # A Celery worker imports all task modules; in this process an app's tasks may not be registered yet.
     app.loader.import_default_modules()
     return {name: (entry["schedule"], app.tasks[entry["task"]]) for name, entry in app.conf.beat_schedule.items()}
 
@@ -38,5 +38,5 @@ def _run_task(name: str, task: Callable[[], object]) -> None:
     close_old_connections()
     try:
         task()
-    except Exception:  # one bad run must not stop the clock
+    except Exception:  # a failed task must not stop the scheduler
         logger.exception("clock: %s failed", name)

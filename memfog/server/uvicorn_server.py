@@ -1,5 +1,7 @@
-"""uvicorn's server for one process, but for how often it looks around: ten times a second took more of an idle laptop
-than all else that Memfog does."""
+"""Runs uvicorn in one process with a slower tick.
+
+uvicorn's ten ticks a second used more processor time on an idle laptop than all other work of Memfog.
+"""
 
 import asyncio
 import sys
@@ -9,12 +11,12 @@ from typing import Any
 
 import uvicorn
 
-TICK_INTERVAL_S = 1.0  # seconds; as often as the date of its answers changes
-EXIT_NOT_STARTED = 3  # as uvicorn ends then
+TICK_INTERVAL_S = 1.0  # seconds; the Date header of responses changes once a second
+EXIT_NOT_STARTED = 3  # the exit code that uvicorn uses in this case
 
 
 def run_server(application: str, **options: Any) -> None:
-    """As `uvicorn.run`; several workers are its own."""
+    """Runs the server like `uvicorn.run`, to which it delegates if there are several workers."""
     config = uvicorn.Config(application, **options)
     if config.workers > 1:
         uvicorn.run(application, **options)

@@ -1,5 +1,5 @@
-"""Django's backend for SQLite, but for UUIDs: each is kept as its sixteen bytes.
+"""Django's SQLite backend, except that a UUID is stored as sixteen bytes.
 
-Django keeps them as 32 letters, in every row and once more in each index: of an event and all that is derived from it
-that was a tenth. `base` is the name that Django looks for.
+Django stores 32 letters in every row and again in each index: a tenth of the size of an event and its derived rows.
+Django requires the module name `base`.
 """

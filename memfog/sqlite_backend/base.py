@@ -1,4 +1,4 @@
-"""The backend's parts, by the names that Django gives them."""
+"""The classes of the backend, with the names that Django requires."""
 
 import sqlite3
 from typing import Any
@@ -18,7 +18,7 @@ sqlite3.register_adapter(UUID, _adapt_uuid)
 
 
 class DatabaseFeatures(features.DatabaseFeatures):
-    has_native_uuid_field = True  # that is, what is given to the database are UUIDs
+    has_native_uuid_field = True  # Django passes UUID objects to the database
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -28,15 +28,15 @@ class DatabaseOperations(operations.DatabaseOperations):
 
 class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
     def table_sql(self, model: type[models.Model]) -> tuple[str, list[Any]]:
-        """Rows of several numbers that name them together stand in the index of those alone, not in a table as well."""
+        """Creates narrow tables with a composite key `WITHOUT ROWID`: rows exist in the key's index only."""
         sql, params = super().table_sql(model)
         return f"{sql} WITHOUT ROWID" if _is_narrow(model) else sql, params
 
 
 def _is_narrow(model: type[models.Model]) -> bool:
-    """SQLite's own advice is a twentieth of a page at most: https://sqlite.org/withoutrowid.html.
+    """Whether rows are small enough for `WITHOUT ROWID`: a twentieth of a page (https://sqlite.org/withoutrowid.html).
 
-    Those columns must come first: otherwise SQLite 3.40's `integrity_check` takes one for another, and backups for
+    The key columns must come first: otherwise SQLite 3.40's `integrity_check` confuses columns and reports backups as
     damaged.
     """
     key, fields = model._meta.pk, model._meta.local_concrete_fields
@@ -52,7 +52,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """`plain_text` is for the triggers that keep the index of words."""
+        """Opens a connection with the function `plain_text`, which the triggers of the search index call."""
         connection = super().get_new_connection(conn_params)
         connection.create_function("plain_text", 1, event_compression.to_text, deterministic=True)
         return connection

@@ -1,4 +1,4 @@
-"""`script/bench NAME [--smoke] [NUMBER ...]`. What a benchmark starts ends with it, however it ends."""
+"""`script/bench NAME [--smoke] [NUMBER ...]`: runs a benchmark, and always ends the processes that it started."""
 
 import argparse
 import atexit
@@ -42,9 +42,9 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def kill_children_at_exit() -> None:
-    """Names what this process will start, and has it killed once this process is gone. SIGTERM ends it as Ctrl-C does.
+    """Marks the child processes with a run name, so that they are killed when this process ends, also by SIGTERM.
 
-    Within another run the name stands behind that of the other.
+    Inside another run this name is appended to that run's name.
     """
     run = f"bench-{uuid4().hex}"
     os.environ[reaper.VARIABLE] = "/".join(filter(None, (os.environ.get(reaper.VARIABLE), run)))

@@ -1,6 +1,7 @@
-"""`script/bench arrival`: from the start of a hook to its event on an open page's stream, on a laptop's own server.
+"""`script/bench arrival`: the time from the start of a hook to its event on a stream, with a local server.
 
-The client as `memfog connect` puts it in, in a home of its own; sixty prompts, three a second. Needs Node alone.
+`memfog connect` installs the client in a scratch home; the benchmark sends sixty prompts, three a second. It needs only
+Node.
 """
 
 import json
@@ -43,7 +44,7 @@ def main(size: Size) -> None:
 
 
 def measure(environment: dict[str, str], home: Path, prompts: int) -> list[float]:
-    """Milliseconds, of each prompt. Every one must arrive."""
+    """Measures the milliseconds of each prompt. Every prompt must arrive."""
     connect = ["node", "client/bin/memfog.js", "connect", "claude-code", "--no-import"]
     subprocess.run(connect, cwd=stand.ROOT, env=environment, capture_output=True, check=True)
     arrived = record_arrivals(json.loads((home / ".memfog/auth.json").read_text()))
@@ -54,7 +55,7 @@ def measure(environment: dict[str, str], home: Path, prompts: int) -> list[float
 
 
 def run_hook(hook: list[str], number: int, environment: dict[str, str]) -> float:
-    """When the hook began."""
+    """Runs the hook. Returns its start time."""
     time.sleep(PROMPT_PAUSE_S)
     start = time.perf_counter()
     payload = {"session_id": "arrival", "cwd": environment["HOME"], "prompt": f"mark-{number}-"}
@@ -63,7 +64,7 @@ def run_hook(hook: list[str], number: int, environment: dict[str, str]) -> float
 
 
 def record_arrivals(auth: dict[str, Any]) -> dict[int, float]:
-    """Number → when its prompt arrived, filled by a thread from now on."""
+    """Starts a thread that records the arrival time of each prompt. Returns the dict that it fills."""
     arrived: dict[int, float] = {}
     is_open = threading.Event()
 

@@ -1,7 +1,7 @@
-"""`script/bench backup`: a backup of a database whose dump is 1 GiB, beside `pg_dump | zstd | age` in the same run.
+"""`script/bench backup`: backs up a database with a dump of 1 GiB, and compares `pg_dump | zstd | age` in the same run.
 
-By hand with zstd's default level and with the one that Memfog uses; ours also digests, counts and reads back. Prints
-seconds, processor seconds, the memory of our process, and the ratio round by round. Needs zstd and age.
+The pipeline runs with zstd's default level and with Memfog's level. Memfog also computes digests, counts rows and reads
+the backup back. Prints seconds, processor seconds, Memfog's memory, and the ratio per round. Needs zstd and age.
 """
 
 import json
@@ -19,12 +19,12 @@ import psycopg
 from script.benchmarks import stand
 
 GIBIBYTE_BYTES = 1 << 30
-BODY_BYTES = 700  # bytes of an event as it is kept: compressed, so not compressible
+BODY_BYTES = 700  # bytes of a stored event: random, since compressed text cannot be compressed again
 
 
 @dataclass(frozen=True)
 class Size:
-    """Events, of which the full size makes a dump of 1 GiB, and rounds."""
+    """The number of events (the full size makes a dump of 1 GiB) and of rounds."""
 
     events: int
     rounds: int
@@ -63,7 +63,7 @@ def main(size: Size) -> None:
 
 
 def fill_table(url: str, rows: int) -> None:
-    """Events as they are kept, of one user."""
+    """Fills the log of one user with stored events."""
     row = "\t".join(["a" * 32, "%d", "%032x", "1", "%d", "%d", "\\\\x%s"]) + "\n"
     query = "COPY events_event (user_id, seq, id, location_id, ts_us, received_us, body) FROM STDIN"
     with psycopg.connect(url) as connection, connection.cursor() as cursor, cursor.copy(query) as copy:

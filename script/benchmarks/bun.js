@@ -1,4 +1,4 @@
-// The rival's way: one insert a request, no login, no idempotency, no durable commit. `bun bun.js PORT FILE`
+// `bun bun.js PORT FILE`: a minimal server to compare: one insert per request; no login, idempotency or durable commit.
 import { Database } from "bun:sqlite";
 
 const [port, file] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-"""Every benchmark, what it stands on, and what must be there for it."""
+"""The list of benchmarks with the database, programs and variables that each needs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class BenchmarkNeeds:
-    """`database` names a function of `script.benchmarks.ground`; `programs` are looked for on the path."""
+    """The needs of a benchmark. `database` is a key of `ground.PREPARATIONS`; `programs` must be on the path."""
 
     database: str
     programs: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ BENCHMARKS: Mapping[str, BenchmarkNeeds] = {
     "trace": BenchmarkNeeds(POSTGRESQL, ("chromium",)),
 }
 
-# How to get what is missing.
+# How to install each missing program or set each missing variable.
 INSTALL_ADVICE: Mapping[str, str] = {
     "CLAUDE_BIN": "npm install @anthropic-ai/claude-code, then CLAUDE_BIN=…/node_modules/.bin/claude",
     "age": "apt-get install age",
@@ -52,7 +52,7 @@ INSTALL_ADVICE: Mapping[str, str] = {
 def list_missing(
     benchmark: BenchmarkNeeds, has_program: Callable[[str], bool], variables: Mapping[str, str]
 ) -> list[str]:
-    """A line for each thing that this benchmark needs and this machine lacks: its name, and how to get it."""
+    """Lists the missing programs and variables of a benchmark, one line each: the name and how to get it."""
     programs = [name for name in benchmark.programs if not has_program(name)]
     unset = [name for name in benchmark.variables if not variables.get(name)]
     return [f"{name}: {INSTALL_ADVICE[name]}" for name in (*programs, *unset)]

@@ -1,7 +1,7 @@
-"""Events like those of a working day, in any number: recorded payloads, filled with the text of Python's library.
+"""Makes events like those of a working day: recorded payloads with text of Python's library.
 
-No two are alike, and none is random bytes: how well they are packed is what is measured. The mean event has about
-1.5 KB of payload. The log's dictionary was trained on other text (`script.dictionary`).
+No two events are equal and none consists of random bytes, since benchmarks measure their compressed size. The mean
+payload is about 1.5 KB. The log's dictionary was trained on other text (`script.dictionary`).
 """
 
 import json
@@ -18,16 +18,16 @@ from events.wire.timestamps import format_rfc3339
 
 ROOT = Path(__file__).parent.parent.parent
 HOME_PATH = "/home/dev"
-SESSION_EVENTS, TURN_EVENTS = 400, 20  # events of a session, and from a prompt to its stop
+SESSION_EVENTS, TURN_EVENTS = 400, 20  # events per session, and from a prompt to its stop
 PROJECTS = ("shop", "billing-service", "web/dashboard", "infra", "notes")
-EVENT_INTERVAL_S = 7  # between two events
+EVENT_INTERVAL_S = 7  # seconds between two events
 START_US = 1_735_689_600_000_000
-MEDIUM_TEXT_CHARS = 660  # characters of a text of middling length
+MEDIUM_TEXT_CHARS = 660  # characters of a text of medium length
 
 
 @cache
 def read_library_text() -> str:
-    """Code and prose that everybody has."""
+    """Reads the text of Python's library: code and prose that every machine has."""
     return "".join(path.read_text() for path in sorted(Path(json.__file__).parent.parent.glob("*.py")))
 
 
@@ -38,7 +38,7 @@ def load_payload(name: str) -> dict[str, Any]:
 
 
 def make_event(number: int, text: str = "") -> str:
-    """The wire text of the event of this number, filled from `text`; the same number is the same event."""
+    """Makes the JSON of event `number`, filled with parts of `text`. The same number gives the same event."""
     session, step = divmod(number, SESSION_EVENTS)
     hook, name, fill = TURN_PLAN[0 if not step else 1 + (step - 1) % TURN_EVENTS]
     data = json.loads(json.dumps(load_payload(name)))
@@ -47,7 +47,7 @@ def make_event(number: int, text: str = "") -> str:
     session_id = make_uuid(session_rng)
     data |= {"session_id": session_id, "cwd": project, "prompt_id": make_uuid(session_rng)}
     data["transcript_path"] = f"{HOME_PATH}/.claude/projects/{project.replace('/', '-')}/{session_id}.jsonl"
-    # What a tool is given is the same before and after.
+    # The events before and after a tool call have the same input, so both get the same seed.
     rng = random.Random((number + 1) // 2)
     if "tool_use_id" in data:
         data["tool_use_id"] = f"toolu_{rng.randbytes(12).hex()}"
@@ -56,7 +56,7 @@ def make_event(number: int, text: str = "") -> str:
 
 
 def make_wire_event(number: int, hook: str, data: dict[str, Any], project: str) -> str:
-    """An event as this client sends it."""
+    """Makes the JSON of an event as the client sends it."""
     first = {"id": make_uuid(random.Random(number)), "ts": _format_timestamp(number), "project": project}
     kind = {"type": "HookEvent", "data": {"hook": hook, "data": data}}
     rest = {"root": project, "repo": f"github.com/dev/{project.rsplit('/', 1)[1]}"}
@@ -73,7 +73,7 @@ def _format_timestamp(number: int) -> str:
 
 
 def pick_text(text: str, rng: random.Random, mean: int) -> str:
-    """A piece of a text, from a few characters to several times the mean."""
+    """Picks a random part of a text, from a few characters to several times the mean length."""
     length = min(int(rng.expovariate(1 / mean)) + 20, 12 * mean)
     start = rng.randrange(len(text) - length)
     return text[start : start + length]
@@ -81,7 +81,7 @@ def pick_text(text: str, rng: random.Random, mean: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PayloadFiller:
-    """What a payload is filled with."""
+    """Makes random values that fill a payload."""
 
     source: str
     rng: random.Random
@@ -138,7 +138,7 @@ def _fill_edit(data: dict[str, Any], filler: PayloadFiller) -> None:
 
 
 def _fill_nothing(data: dict[str, Any], filler: PayloadFiller) -> None:
-    """As it was recorded."""
+    """Leaves the payload as recorded."""
 
 
 FillFunction = Callable[[dict[str, Any], PayloadFiller], None]

@@ -1,4 +1,4 @@
--- wrk: posts single events of about 2 KB, each with an id of its own, and counts answers that are not 200.
+-- wrk script: posts single events of about 2 KB, each with a unique id, and counts answers other than 200.
 local thread_number = 0
 function setup(thread)
   thread_number = thread_number + 1
@@ -11,7 +11,7 @@ function init(args)
   count, failed = 0, 0
   local payload = io.open(args[1]):read("*a")
   before = '{"id":"' .. run .. "-8" .. string.format("%03x", number) .. "-"
-  -- In the order of our own client.
+  -- The members in the order of Memfog's client.
   after = '","ts":"2026-11-21T08:00:00.000Z","project":"/home/dev/my-repo","schema_version":1,'
     .. '"kind":{"type":"HookEvent","data":{"hook":"post_tool_use","data":' .. payload .. "}},"
     .. '"root":"/home/dev/my-repo","client":{"name":"bench","version":"1"}}'

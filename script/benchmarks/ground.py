@@ -1,4 +1,4 @@
-"""What a benchmark stands on: a scratch database, and Django on it. Made before its module is imported."""
+"""Prepares a scratch database and Django before the module of a benchmark is imported."""
 
 import importlib
 import os
@@ -14,14 +14,14 @@ SERVICE_VARIABLES = ("DATABASE_URL", "MEMFOG_TEST_POSTGRES", "MEMFOG_TEST_REDIS"
 
 
 def prepare_postgresql() -> None:
-    """A migrated database on the server of `MEMFOG_TEST_POSTGRES`, dropped at the end."""
+    """Creates a migrated database on the server of `MEMFOG_TEST_POSTGRES`, which is dropped at the end."""
     superuser = os.environ.setdefault("MEMFOG_TEST_POSTGRES", SUPERUSER_URL)
     create_postgresql(superuser, _create_environment())
     _set_up_django()
 
 
 def prepare_sqlite() -> None:
-    """What a laptop has: a data directory with SQLite, removed at the end, and no service."""
+    """Creates a data directory with SQLite and no service, as on a laptop; it is removed at the end."""
     for name in SERVICE_VARIABLES:
         os.environ.pop(name, None)
     _create_environment()
@@ -30,7 +30,7 @@ def prepare_sqlite() -> None:
 
 
 def prepare_nothing() -> None:
-    """For what brings its own."""
+    """Prepares nothing, for benchmarks that create their own environment."""
 
 
 PREPARATIONS: Mapping[str, Callable[[], None]] = {
@@ -41,7 +41,7 @@ PREPARATIONS: Mapping[str, Callable[[], None]] = {
 
 
 def _create_environment() -> str:
-    """Returns the name of the scratch database. The module makes the environment as it is imported: not before now."""
+    """Imports `tests.environment`, whose import creates the environment. Returns the name of the scratch database."""
     return str(importlib.import_module("tests.environment").DATABASE)
 
 

@@ -1,6 +1,7 @@
-"""`script/bench growth`: what an event costs in a log of five million beside one in an empty log, in turns.
+"""`script/bench growth`: compares the cost of an append to a log of five million events with one to an empty log.
 
-Two databases of one PostgreSQL, alike but for their rows. `script/bench growth ROWS` takes another number.
+Alternates between two databases of one PostgreSQL server that differ only in their rows. `script/bench growth ROWS`
+sets another number.
 """
 
 import os
@@ -27,9 +28,9 @@ class Size:
 FULL, SMOKE = Size(rows=5_000_000, rounds=60), Size(rows=2_000, rounds=3)
 USER_COUNT = 5
 BATCH_SIZES = (1, 500)
-BODY = os.urandom(600)  # what 2 KB of payload come to
+BODY = os.urandom(600)  # the stored size of a payload of 2 KB
 
-# As the log would have it: numbered from 1 for each user, ids at random.
+# Rows like the log's: numbered from 1 for each user, with random ids.
 FILL_SQL = """
 INSERT INTO events_event (user_id, seq, id, location_id, ts_us, received_us, body)
 SELECT %s, n, gen_random_uuid(), 1 + n %% 50, 1700000000000000 + n * 1000000, 1700000000000000, %s
@@ -65,7 +66,7 @@ def copy_database(superuser: str, name: str, copy: str) -> None:
 
 
 def fill_log(url: str, users: list[UUID], rows_per_user: int) -> None:
-    # A superuser, whom row-level security does not bind.
+    # The URL is a superuser's, to whom row-level security does not apply.
     with psycopg.connect(url, autocommit=True) as connection:
         for user in users:
             connection.execute(FILL_SQL, [user, BODY, rows_per_user])
@@ -88,7 +89,7 @@ def compare(small: psycopg.Connection, large: psycopg.Connection, user: UUID, si
 
 
 def measure_append(connection: psycopg.Connection, user: UUID, count: int) -> float:
-    """Microseconds for each event, commit included."""
+    """Measures the microseconds per event, including the commit."""
     columns = append_rows.to_columns([EventRow(user, uuid4(), 1, 1, 1, BODY) for _ in range(count)])
     start = time.perf_counter()
     connection.execute(append_rows.APPEND_SQL, columns, binary=True)

@@ -1,4 +1,4 @@
-"""`script/bench hook [ROUNDS]`: what a hook costs beside a bare `node -e 0` and `sh -c true` in the same run."""
+"""`script/bench hook [ROUNDS]`: compares the cost of a hook with `node -e 0` and `sh -c true` in the same run."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ BENCHMARK_PATH = Path(__file__).parent.parent.parent / "client/bench/hook.js"
 
 @dataclass(frozen=True)
 class Size:
-    """Without a number of rounds the script knows how many."""
+    """The number of rounds; None means the default of the script."""
 
     rounds: int | None
 

@@ -1,8 +1,8 @@
-"""`script/bench hostile`: what others wait for while somebody asks for the worst pages over and over.
+"""`script/bench hostile`: measures how long other users wait while one user requests the most expensive pages.
 
-The usual requests of one user at their p95: alone, while the pages are asked of another web process (which is what the
-machine and the database add), and while they are asked of the same one; in turn. And what a page of each hostile
-session costs a process in time and memory. The pages are asked for by a process of its own.
+Measures the p95 of usual requests in turn: alone, while a separate process requests the pages from another web process
+(the share of machine and database), and while it requests them from the same one. Also measures the time and memory
+that each page of each hostile session costs.
 """
 
 import json
@@ -29,7 +29,7 @@ from tests.server import Server
 
 @dataclass(frozen=True)
 class Size:
-    """Events of the long session, hostile sessions, turns alone and meanwhile, rounds of each, pages asked at once."""
+    """Events of the long session, hostile sessions, turns of the comparison, rounds per turn, and pages at once."""
 
     long_session_events: int
     sessions: int
@@ -57,10 +57,10 @@ def main(size: Size) -> None:
             **dict(list(push_hostile_sessions(hostile_user))[: size.sessions]),
         }
         for person in (usual_user, hostile_user):
-            projector.catch_up(person.id)  # before the pages, not as a part of one
+            projector.catch_up(person.id)  # now, so that no page includes the projection
         costs = dict(measure_pages(server, session_cookie(hostile_user), sessions))
         report_costs(costs)
-        # Of each session the page that was most work.
+        # The most expensive page of each session.
         paths = [max(views, key=lambda view: views[view][1]) for views in costs.values()]
         report(compare(server, other_server, usual_user, session_cookie(hostile_user), paths, size))
     finally:
@@ -70,14 +70,14 @@ def main(size: Size) -> None:
 
 
 def push_session(person: Person, count: int) -> str:
-    """A session of so many events, as one does."""
+    """Pushes a session with `count` usual events. Returns its id."""
     for at in range(0, count, 500):
         person.push(*map(pages.make_event, range(at, min(at + 500, count))))
     return pages.LONG_SESSION
 
 
 def push_hostile_sessions(person: Person) -> Iterator[tuple[str, str]]:
-    """Names of hostile sessions and their ids, once they are in the log."""
+    """Pushes the hostile sessions. Yields the name and the id of each."""
     for name, events in HOSTILE.items():
         for event in events:
             person.push(event)
@@ -90,13 +90,13 @@ def session_cookie(person: Person) -> str:
     return f"session={client.cookies['session'].value}"
 
 
-Cost = tuple[float, float, float]  # milliseconds, those of the processor, and megabytes above what was resident
+Cost = tuple[float, float, float]  # milliseconds, processor milliseconds, and megabytes above the initial memory
 
 
 def measure_pages(
     server: Server, session_cookie_header: str, sessions: Mapping[str, str]
 ) -> Iterator[tuple[str, dict[str, Cost]]]:
-    """Of each session what each of its pages costs."""
+    """Yields the cost of each page of each session."""
     pid = server.processes[0].pid
     with httpx.Client(base_url=server.url, headers={"Cookie": session_cookie_header}, timeout=120) as http:
         for name, session in sessions.items():
@@ -107,7 +107,7 @@ def measure_pages(
 
 
 def measure_cost(http: httpx.Client, pid: int, path: str) -> Cost:
-    Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak begins anew
+    Path(f"/proc/{pid}/clear_refs").write_text("5")  # resets the peak of memory use
     before, processor_used, started = (
         stand.resident_mb(pid),
         stand.processor_seconds_with_children(pid),
@@ -121,7 +121,7 @@ def measure_cost(http: httpx.Client, pid: int, path: str) -> Cost:
 def compare(
     server: Server, other_server: Server, usual_user: Person, cookie_header: str, paths: list[str], size: Size
 ) -> dict[str, list[float]]:
-    """Of each usual request its p95 in milliseconds: alone, while others ask elsewhere, and while they ask here."""
+    """Returns the p95 of each usual request in ms: alone, with load on `other_server`, and with load on `server`."""
     latencies = [defaultdict[str, list[float]](list) for _ in range(3)]
     with httpx.Client(base_url=server.url, timeout=120) as http:
         requests = make_usual_requests(http, usual_user)
@@ -155,7 +155,7 @@ def make_usual_requests(http: httpx.Client, person: Person) -> dict[str, Callabl
 
 
 def measure_requests(requests: Mapping[str, Callable[[], httpx.Response]], rounds: int) -> dict[str, list[float]]:
-    """Milliseconds of each request, asked for in turn, with a pause after each as between a person's clicks."""
+    """Measures the milliseconds of each request, in turn, with a pause after each as between a user's clicks."""
     latencies: dict[str, list[float]] = {name: [] for name in requests}
     for _ in range(rounds):
         for name, request in requests.items():
@@ -171,7 +171,7 @@ def extend_latencies(target: dict[str, list[float]], more: Mapping[str, list[flo
         target[name] += values
 
 
-# Reads and throws away; says on its first line that the first page came.
+# Requests pages and discards them. Its first line of output reports that the first page arrived.
 _LOAD_SCRIPT = """
 import http.client, itertools, sys, threading
 host, cookie, at_once, *paths = sys.argv[1:]
@@ -191,7 +191,7 @@ for number in range(int(at_once)):
 
 @contextmanager
 def background_load(url: str, cookie_header: str, paths: list[str], concurrency: int) -> Iterator[None]:
-    """Within it these pages are asked for, round and round."""
+    """Requests these pages in a loop, from a separate process, while the context is open."""
     command = [sys.executable, "-c", _LOAD_SCRIPT, url.removeprefix("http://"), cookie_header, str(concurrency), *paths]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout

@@ -1,7 +1,7 @@
-"""`script/bench ingest`: our doors in turn with pgbench and the same insert, COPY, and a bare Bun server.
+"""`script/bench ingest`: compares `/ingest` and `/sync/push` with pgbench (same insert), COPY and a bare Bun server.
 
-Prints the median of each figure, and the median of the ratios round by round: the machine may be noisy. BUN names a Bun
-that is there; without it one is installed for the run.
+Prints the median of each figure and the median of the ratios per round, since the machine may be noisy. BUN names an
+installed Bun; without BUN the run installs one.
 """
 
 import json
@@ -27,7 +27,7 @@ from tests.server import Server
 
 @dataclass(frozen=True)
 class Size:
-    """Rounds, seconds of each of their measures, connections at once, and batches for the doors that take batches."""
+    """Rounds, seconds per measure, parallel connections, and batches per measure of batches."""
 
     rounds: int
     seconds: int
@@ -54,7 +54,7 @@ def main(size: Size) -> None:
     owner = os.environ["MEMFOG_TEST_OWNER"]
     rivals.make_table(owner)
     postgresql, sqlite, bun = Server(free_port()).start(), start_sqlite_server(free_port()), rivals.BunServer()
-    # As many web processes as this machine has cores, which is how the service is run.
+    # One web process per core, as in production.
     several = Server(free_port(), WEB_CONCURRENCY=str(os.cpu_count())).start()
     person, token = People(postgresql.url)(), create_token_on(sqlite)
     idle = stand.resident_mb(postgresql.processes[0].pid)
@@ -97,7 +97,7 @@ def start_sqlite_server(port: int) -> Server:
 
 
 def create_token_on(server: Server) -> str:
-    """A token on another database than this process's."""
+    """Creates an API token in the database of `server`, which is not the database of this process."""
     code = (
         "from tests.people import make_user; from accounts.credentials import api_tokens as tokens; "
         "print(tokens.sign(make_user().tokens.get().id))"
@@ -108,7 +108,7 @@ def create_token_on(server: Server) -> str:
 
 
 def measure_batches(person: Person, path: str, batches: int) -> float:
-    """Events per second, one batch after the other from one client. Bodies are made before the clock starts."""
+    """Measures events per second of sequential batches from one client. The time excludes making the bodies."""
     bodies = [httpx.Request("POST", "http://x", json=make_batch()).content for _ in range(batches)]
     start = time.perf_counter()
     for body in bodies:

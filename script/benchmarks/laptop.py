@@ -1,7 +1,7 @@
-"""`script/bench laptop [EVENTS] [SECONDS]`: what Memfog takes of a laptop: disk, memory, and processor when idle.
+"""`script/bench laptop [EVENTS] [SECONDS]`: measures disk, memory and idle processor time of Memfog on a laptop.
 
-A scratch data directory with SQLite is filled with events like those of a day (`script.benchmarks.day`), a million
-unless told otherwise; then a server is started as `script/run` does, and left alone. Needs no service.
+Fills a scratch data directory on SQLite with events like those of a day (`script.benchmarks.day`), by default a
+million. Then starts a server as `script/run` does, and leaves it idle. Needs no service.
 """
 
 import os
@@ -28,7 +28,7 @@ from tests.server import Server
 
 @dataclass(frozen=True)
 class Size:
-    """Events, seconds that a server is watched, and those in which it looks around first."""
+    """The number of events, and the seconds of the idle measurement and of the warm-up before it."""
 
     events: int
     seconds: int
@@ -77,7 +77,7 @@ def print_progress(label: str, done: int, events: int, start: float) -> None:
 
 
 def measure_sizes(data: Path) -> dict[str, float]:
-    """Bytes of each table with its indexes, and of the file."""
+    """Returns the bytes of each table with its indexes, and of the file."""
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         cursor.execute(
@@ -95,7 +95,7 @@ def print_sizes(label: str, sizes_by_name: dict[str, float], events: int) -> Non
 
 
 def measure_idle(size: Size) -> dict[str, float]:
-    """Of a server that nobody asks anything, once it has looked around: MB in use, and percent of one processor."""
+    """Measures an idle server after its warm-up: resident MB, and percent of one processor."""
     server = Server(int(os.environ["PORT"])).start()
     process = server.processes[0]
     try:
@@ -109,13 +109,13 @@ def measure_idle(size: Size) -> dict[str, float]:
 
 
 def processor_seconds(pid: int) -> float:
-    """Seconds of processor time of a process and its threads, to the nanosecond."""
+    """Returns the seconds of processor time of a process and its threads, with nanosecond resolution."""
     threads = Path(f"/proc/{pid}/task").iterdir()
     return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
 
 
 def measure_retention(user_id: UUID, data: Path) -> None:
-    """Retention takes half of it: how long the lock is held at a time, and what the disk gets back."""
+    """Applies retention to half of the bytes; measures how long each step holds the lock and the freed disk space."""
     file = data / "memfog.sqlite3"
     estimated, file_bytes = session_retention.estimate_disk_bytes(user_id), file.stat().st_size
     print_row("estimated MB, MB of the file", estimated / 1e6, file_bytes / 1e6)

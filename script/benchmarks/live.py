@@ -1,6 +1,6 @@
-"""`script/bench live`: how long after its sending an event is on the right stream, and what an idle stream costs.
+"""`script/bench live`: measures the time until an event arrives on its stream, and the cost of an idle stream.
 
-Measured from before the event is sent, so that its commit is in the figure.
+The time starts before the event is sent, so that it includes the commit.
 """
 
 import asyncio
@@ -20,9 +20,9 @@ from tests.server import DEADLINE, Server
 
 @dataclass(frozen=True)
 class Size:
-    """Streams of as many users, the events a second that they get and for how long; then many streams of few users.
+    """Streams of as many users, their events per second, and the seconds of load; then many streams of few users.
 
-    `idle` and `settle` are seconds: in which the many are left alone, and which what is on its way may take.
+    `idle` is the seconds for which the many streams are left idle; `settle` is the seconds for late events.
     """
 
     streams: int
@@ -42,14 +42,14 @@ _EVENT_ID_PATTERN = re.compile(rb'data: \{"id":"([0-9a-f-]{36})"')
 
 
 class StreamClient:
-    """An open `/api/events/stream` of one user, which notes when each event arrives."""
+    """An open `/api/events/stream` of one user that records the arrival time of each event."""
 
     def __init__(self, host: str, port: int, token: str) -> None:
         self.host, self.port, self.token = host, port, token
         self.arrived: dict[str, float] = {}
 
     async def open(self) -> "StreamClient":
-        # Small buffers: thousands of them live in this process.
+        # Small buffers, since this process opens thousands of streams.
         reader, self.writer = await asyncio.open_connection(self.host, self.port, limit=65_536)
         head = f"GET /api/events/stream HTTP/1.1\r\nHost: {self.host}\r\nAuthorization: Bearer {self.token}\r\n\r\n"
         self.writer.write(head.encode())
@@ -69,7 +69,7 @@ class StreamClient:
 
 
 class EventSender:
-    """Posts events of users' over keep-alive connections and notes when each was sent."""
+    """Posts events of several users over keep-alive connections, and records when each was sent."""
 
     def __init__(self, host: str, port: int, tokens: Sequence[str]) -> None:
         self.host, self.port, self.tokens = host, port, tokens
@@ -77,7 +77,7 @@ class EventSender:
         self.payload = stand.make_payload()
 
     async def send(self, *, total: int, per_second: float) -> None:
-        """Evenly spread, to one user after the other."""
+        """Sends `total` events at a constant rate, to the users in turn."""
         start = time.perf_counter()
         await asyncio.gather(*[self._post(first, total, per_second, start) for first in range(SENDER_COUNT)])
 
@@ -127,7 +127,7 @@ async def measure_under_load(host: str, port: int, tokens: Sequence[str], size: 
     await wait_until(
         lambda: all(event in streams[token_index].arrived for event, (token_index, _) in sender.sent.items())
     )
-    # What went astray may come later.
+    # Events on a wrong stream may arrive later.
     await asyncio.sleep(size.settle)
     latencies = [streams[token_index].arrived[event] - at for event, (token_index, at) in sender.sent.items()]
     strays = sum(len(stream.arrived) for stream in streams) - len(latencies)
@@ -141,7 +141,7 @@ async def measure_under_load(host: str, port: int, tokens: Sequence[str], size: 
 
 
 async def measure_many_streams(host: str, port: int, tokens: Sequence[str], pid: int, size: Size) -> None:
-    """One event for each user, on the hundred streams that each has open."""
+    """Measures memory and processor time of many idle streams, then sends one event to the streams of each user."""
     await asyncio.sleep(size.settle)
     before = stand.resident_mb(pid)
     streams = [

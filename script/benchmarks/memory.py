@@ -1,8 +1,8 @@
-"""`script/bench memory`: how fast a log is read into memory, and what its answers cost, in a small log and a large one.
+"""`script/bench memory`: measures the projection of a log and the cost of answers, in a small and a large log.
 
-Answers as ratios to the bare statement behind them in the same run. `script/bench memory ROWS` takes another large
-number than a million. Where it says processor time, a busy machine makes little difference: the sum of the two is what
-an idle one takes for an event.
+Answers are also ratios to their bare statement in the same run. `script/bench memory ROWS` sets another large number
+than a million. Processor time varies little on a busy machine; the sum of both figures is an idle machine's time for an
+event.
 """
 
 import json
@@ -31,7 +31,7 @@ from tests.people import make_user
 
 @dataclass(frozen=True)
 class Size:
-    """Events of the large log and of the small one, and how often each answer is asked for."""
+    """Events of the large and the small log, and the number of requests per answer."""
 
     large: int
     small: int
@@ -40,8 +40,8 @@ class Size:
 
 FULL, SMOKE = Size(large=1_000_000, small=10_000, repeats=60), Size(large=1_000, small=500, repeats=3)
 BATCH_SIZE = 500
-TURN_EVENTS = 20  # events from a prompt to its stop
-SESSION_EVENTS, LONG_SESSION_EVENTS = 200, 2_000  # events of a session; of the one whose timeline is read
+TURN_EVENTS = 20  # events per turn, from a prompt to its stop
+SESSION_EVENTS, LONG_SESSION_EVENTS = 200, 2_000  # events of a usual session and of the long one
 WORDS = "total refund amount order line customer price rounded sum value invoice token cursor stream index page"
 PROJECT_PATH = "/home/dev/my-repo"
 
@@ -54,7 +54,7 @@ def main(size: Size) -> None:
 
 
 def measure(rows: int, repeats: int) -> dict[str, float]:
-    """All figures of one user with a log of so many events."""
+    """Measures all figures for one user with a log of `rows` events."""
     user_id = make_user().id
     fill_log(user_id, rows)
     vacuum_analyze()
@@ -86,7 +86,7 @@ def fill_log(user_id: UUID, rows: int) -> None:
 
 
 def make_event(number: int) -> dict[str, Any]:
-    """Turns of a prompt, uses of tools and a stop; the first session is a long one."""
+    """Makes an event of turns with a prompt, tool calls and a stop. The first session is the long one."""
     rng = random.Random(number)
     session = "long" if number < LONG_SESSION_EVENTS else f"s{number // SESSION_EVENTS}"
     hook, data = make_hook(number % TURN_EVENTS, number, " ".join(rng.choices(WORDS.split(), k=8)))
@@ -111,13 +111,13 @@ def make_hook(step: int, number: int, words: str) -> tuple[str, dict[str, Any]]:
 
 
 def vacuum_analyze() -> None:
-    """As autovacuum would by itself before long."""
+    """Does the work that autovacuum would soon do."""
     with psycopg.connect(os.environ["MEMFOG_TEST_OWNER"], autocommit=True) as owner:
         owner.execute("VACUUM ANALYZE")
 
 
 def measure_answers(user_id: UUID, repeats: int) -> dict[str, float]:
-    """p95 in milliseconds: of the whole, and of the bare statement as a ratio."""
+    """Measures the p95 of each answer in milliseconds, and its ratio to the bare statement."""
     questions = [
         query_parser.parse_query(f"{one} {other}{number}")
         for number, (one, other) in enumerate(make_word_pairs(repeats))
@@ -165,7 +165,7 @@ def measure_ratios(
 
 def measure_p95(calls: list[Callable[[], object]]) -> float:
     latencies = []
-    for call in [calls[0], *calls]:  # the first is to warm up
+    for call in [calls[0], *calls]:  # the first call is a warm-up
         start = time.perf_counter()
         call()
         latencies.append((time.perf_counter() - start) * 1_000)

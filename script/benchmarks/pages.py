@@ -1,7 +1,7 @@
-"""`script/bench pages [EVENTS]`: what each page costs a user of a million events, with a session of five thousand.
+"""`script/bench pages [EVENTS]`: measures each page for a user with a million events and a session of five thousand.
 
-Milliseconds of whole requests within this process, the processor time in that, and kilobytes on their way. The second
-tells more where a machine has other work. `script/bench pages EVENTS` takes another number.
+Prints milliseconds of complete requests in this process, their processor time, and transferred kilobytes. The processor
+time is more reliable on a busy machine. EVENTS sets another number of events.
 """
 
 import json
@@ -26,7 +26,7 @@ from tests.people import make_user
 
 @dataclass(frozen=True)
 class Size:
-    """Events of the log, of its long session, and how often each page is asked for after it was warmed up."""
+    """Events of the log and of its long session; requests per page, and warm-up requests before them."""
 
     events: int
     long_session_events: int
@@ -57,7 +57,7 @@ def main(size: Size) -> None:
 
 
 def fill_log(user_id: UUID, size: Size) -> None:
-    """The long session at the end of a log of many."""
+    """Fills the log: many sessions, and the long session at its end."""
     memory.fill_log(user_id, size.events - size.long_session_events)
     for at in range(0, size.long_session_events, memory.BATCH_SIZE):
         events = [make_event(number) for number in range(at, min(at + memory.BATCH_SIZE, size.long_session_events))]
@@ -65,7 +65,7 @@ def fill_log(user_id: UUID, size: Size) -> None:
 
 
 def make_event(number: int) -> dict[str, Any]:
-    """Turns of forty events; of the uses of tools a third are edits, a third commands, a third readings."""
+    """Makes an event of turns of forty events. A third of the tool calls are edits, a third commands, a third reads."""
     turn, step = divmod(number, 40)
     if step == 0:
         hook, data = "prompt_submit", {"prompt": f"Mend the total of order {turn}"}
@@ -150,7 +150,7 @@ def measure(name: str, request: Callable[[], Any], size: Size, goal_ms: int = GO
 
 
 def measure_rows(user_id: UUID, size: Size) -> None:
-    """One event after another, as a row of the feed and as a step of an open session."""
+    """Measures the rendering of single events: as rows of the feed, and as steps of an open session."""
     count = size.warm_up + size.rounds
     head = log.load_head(user_id)
     records = log.load_after(user_id, head - count, limit=count)

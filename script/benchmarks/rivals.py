@@ -1,4 +1,4 @@
-"""What our figures are held against, on the same machine in the same run."""
+"""Programs with which the benchmarks compare Memfog, on the same machine in the same run."""
 
 import itertools
 import os
@@ -16,7 +16,7 @@ from tests.environment import free_port
 from tests.server import wait_for
 
 TABLE = "bench_rows"
-# One row as the log holds it, in a transaction of its own.
+# One row like the log's, in a separate transaction.
 INSERT_SQL = rf"""
 \set number random(1, 9000000000000000000)
 INSERT INTO {TABLE} (user_id, seq, id, location_id, ts_us, received_us, body)
@@ -28,13 +28,13 @@ _numbers = itertools.count(1)
 
 
 def make_table(owner: str) -> None:
-    """A table like the log's, with its indexes and without its row-level security."""
+    """Creates a table like the log's, with its indexes and without its row-level security."""
     with psycopg.connect(owner) as connection:
         connection.execute(f"CREATE TABLE {TABLE} (LIKE events_event INCLUDING ALL)")
 
 
 def run_pgbench(owner: str, *, clients: int, seconds: int) -> tuple[float, float]:
-    """Transactions per second of that insert, and the 99th percentile of their latency in ms."""
+    """Runs the insert in pgbench. Returns transactions per second and the 99th percentile of the latency in ms."""
     script, log = stand.SCRATCH / "insert.sql", stand.SCRATCH / f"pgbench-{uuid4().hex}"
     script.write_text(INSERT_SQL)
     options = ["-n", f"-c{clients}", "-j1", f"-T{seconds}", "-Mprepared", "-l", f"--log-prefix={log}"]
@@ -45,7 +45,7 @@ def run_pgbench(owner: str, *, clients: int, seconds: int) -> tuple[float, float
 
 
 def measure_copy(owner: str, rows: Sequence[EventRow], *, repeats: int) -> float:
-    """Rows per second of binary COPY in transactions of `rows`."""
+    """Measures rows per second of binary COPY, with one transaction per `rows`."""
     with psycopg.connect(owner) as connection:
         start = time.perf_counter()
         for _ in range(repeats):
@@ -58,7 +58,7 @@ def measure_copy(owner: str, rows: Sequence[EventRow], *, repeats: int) -> float
 
 
 class BunServer:
-    """A bare Bun and `bun:sqlite` server: WAL, synchronous=NORMAL, one insert a request."""
+    """Runs a bare server of Bun and `bun:sqlite`: WAL, synchronous=NORMAL, one insert per request."""
 
     def __init__(self) -> None:
         port = free_port()

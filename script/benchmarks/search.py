@@ -1,8 +1,8 @@
-"""`script/bench search [DOCUMENTS]`: what the wall around the words costs a search, and how much room it takes.
+"""`script/bench search [DOCUMENTS]`: measures the time and disk space that row-level security costs a search.
 
-The same question of the same documents, in turn: behind row-level security, as `memory.search.search_hits` asks it, and
-without any, of a table with an index of its words, as it was before. Documents are made by SQL: forty words of a
-vocabulary in which few are common, with labels as `memory.rules.search_documents` writes them.
+Runs the same query in turn with row-level security, as `memory.search.search_hits` does, and without it on a table with
+an index of its terms, the earlier design. SQL makes the documents: forty words of a vocabulary in which few words are
+common, with labels as in `memory.rules.search_documents`.
 """
 
 import os
@@ -26,7 +26,7 @@ from tests.people import make_user
 
 @dataclass(frozen=True)
 class Size:
-    """Documents of the user who asks, and how often each question is asked."""
+    """The number of the user's documents, and of repetitions per query."""
 
     documents: int
     repeats: int
@@ -34,7 +34,7 @@ class Size:
 
 FULL, SMOKE = Size(documents=1_000_000, repeats=20), Size(documents=2_000, repeats=3)
 FILL_BATCH_SIZE = 20_000
-RARE_WORD_INTERVAL = 5_000  # documents in which there is one rare word
+RARE_WORD_INTERVAL = 5_000  # one document in so many contains the rare word
 QUESTIONS = {
     "two words": "total refund",
     "common + rare": "total zebra",
@@ -66,7 +66,7 @@ ORDER BY seq DESC LIMIT {document_index.MAX_CANDIDATES}"""
 def main(size: Size) -> None:
     user_id = make_user().id
     fill_documents(user_id, size.documents)
-    # Who is behind no wall.
+    # A superuser, to whom row-level security does not apply.
     server = os.environ["MEMFOG_TEST_POSTGRES"]
     with psycopg.connect(server, dbname=connection.settings_dict["NAME"], autocommit=True) as superuser:
         make_plain_table(superuser)
@@ -83,7 +83,7 @@ def fill_documents(user_id: UUID, count: int) -> None:
 
 
 def make_plain_table(superuser: "psycopg.Connection[Any]") -> None:
-    """The table as it was: the words and their index, and no policy."""
+    """Creates the table of the earlier design: the terms and their index, without a policy."""
     superuser.execute("CREATE TABLE plain_document (LIKE memory_searchdocument INCLUDING ALL)")
     superuser.execute("INSERT INTO plain_document SELECT * FROM memory_searchdocument")
     superuser.execute(f"CREATE INDEX ON plain_document USING gin (({_TERMS_SQL}))".encode())
@@ -118,7 +118,7 @@ def make_plain_search(
     )
 
     def ask() -> list[int]:
-        # As the server asks: who it is for, then the question, in one transaction.
+        # The same two statements as the server's, in one transaction: the user, then the query.
         with superuser.transaction():
             superuser.execute("SELECT set_config('memfog.users', %s, true)", [str(user_id)])
             rows = superuser.execute(_PLAIN_SEARCH_SQL.encode(), [user_id, term_query, size.documents]).fetchall()
@@ -130,7 +130,7 @@ def make_plain_search(
 
 
 def make_secured_search(user_id: UUID, question: SearchQuery, size: Size) -> SearchFunction:
-    """As a search asks: common words by going back from the newest, the others of the index."""
+    """Makes a search like the server's: a backward scan for common words, the index for other words."""
 
     def ask() -> list[int]:
         found = backward_scan.scan_backwards(user_id, question, max_seq=size.documents, match_any=False)
@@ -141,13 +141,13 @@ def make_secured_search(user_id: UUID, question: SearchQuery, size: Size) -> Sea
     return ask
 
 
-Figures = tuple[float, float]  # milliseconds at the median: of the clock, and of the database's processor
+Figures = tuple[float, float]  # milliseconds: the median of wall time, and the mean of the database's processor time
 
 
 def compare(
     plain_search: SearchFunction, secured_search: SearchFunction, superuser: "psycopg.Connection[Any]", size: Size
 ) -> tuple[Figures, Figures]:
-    """Both in turn. They find the same."""
+    """Measures both searches in turn. They must find the same documents."""
     backends: Mapping[SearchFunction, int] = {
         plain_search: superuser.info.backend_pid,
         secured_search: connection.connection.info.backend_pid,

@@ -1,8 +1,8 @@
-"""`script/bench session [rounds]`: the time per tool call in a real session whose answers come at once.
+"""`script/bench session [rounds]`: measures the time per tool call in a real session with an API that answers at once.
 
-No hooks, our twelve, one `node -e 0`, and a `true` before and after each tool, which is the floor, in turn; the time
-is that between one request to the API and the next. Needs CLAUDE_BIN. Prints medians, and the median of the ratios
-round by round: the machine may be noisy.
+In turn it uses no hooks, Memfog's twelve hooks, one `node -e 0`, and a `true` before and after each tool, the
+minimum. The time is the gap between two requests to the API. Prints medians, and the median of the ratios per round,
+since the machine may be noisy. Needs CLAUDE_BIN.
 """
 
 import itertools
@@ -30,7 +30,7 @@ class Size:
 FULL, SMOKE = Size(rounds=5), Size(rounds=1)
 NODE_HOOK = {"type": "command", "command": "node", "args": ["-e", "0"]}
 TRUE_HOOK = {"type": "command", "command": "/bin/sh", "args": ["-c", "true"]}
-# What stands in the settings; our own command writes its entries itself.
+# The hooks in the settings of each variant. `memfog connect` writes the hooks of the variant with Memfog.
 RIVAL_HOOKS = {
     "no hooks": {},
     "one node -e 0": {"PostToolUse": [{"hooks": [NODE_HOOK]}]},
@@ -75,7 +75,7 @@ def run_session(machine: Machine) -> Session:
 
 
 def list_request_gaps(session: Session) -> list[float]:
-    """Milliseconds from each request to the next; the first has the start of the client in it."""
+    """Lists the milliseconds between requests, without the first request, which includes the start of the client."""
     request_times = [request["at"] for request in session.requests[1:]]
     return [(b - a) * 1000 for a, b in itertools.pairwise(request_times)]
 

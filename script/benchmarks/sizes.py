@@ -1,4 +1,4 @@
-"""How large a benchmark is: its full size, its smoke size, or one of these with numbers from the command line."""
+"""Chooses the size of a benchmark: full or smoke, with optional numbers from the command line."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 
 class Benchmark(Protocol):
-    """A module of a benchmark. Its sizes are of one dataclass, whose fields the command line gives in their order."""
+    """The module of a benchmark. Its sizes share a dataclass, whose fields the command line sets in order."""
 
     FULL: Any
     SMOKE: Any
@@ -15,7 +15,7 @@ class Benchmark(Protocol):
 
 
 def choose_size(benchmark: Benchmark, numbers: Sequence[int], *, smoke: bool) -> Any:
-    """Raises ValueError for more numbers than the benchmark has, or one below 1."""
+    """Returns the size. Raises ValueError for more numbers than the size has fields, or for a number below 1."""
     size = benchmark.SMOKE if smoke else benchmark.FULL
     names = [field.name for field in dataclasses.fields(size)]
     if len(numbers) > len(names):

@@ -1,4 +1,4 @@
-"""What benchmarks share: a scratch folder, a payload of about 2 KB, how figures are taken and told."""
+"""Functions that benchmarks share: a scratch folder, a payload of about 2 KB, measurements and output."""
 
 import atexit
 import json
@@ -20,7 +20,7 @@ atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 
 
 def make_payload(size_chars: int = 1_720) -> str:
-    """A hook payload as the real client sends it, filled up with something like code."""
+    """Makes a hook payload like the real client's, filled with text like code."""
     edit = json.loads((ROOT / "tests/payloads/PostToolUse.Edit.json").read_text())
     words = ["total", "refund", "amount", "order", "line", "customer", "price", "rounded", "sum", "value"]
     rng, code = random.Random(7), ""
@@ -38,7 +38,7 @@ def make_event(text: str) -> dict[str, Any]:
 
 
 def run_wrk(url: str, *, connections: int, seconds: int, token: str = "") -> dict[str, float]:
-    """Requests per second and latencies of single events on keep-alive connections."""
+    """Runs wrk with single events on keep-alive connections. Returns requests per second and latencies."""
     script, file = BENCHMARKS_PATH / "events.lua", SCRATCH / "payload.json"
     file.write_text(make_payload())
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "-s", str(script), url, "--", str(file), token]
@@ -49,25 +49,25 @@ def run_wrk(url: str, *, connections: int, seconds: int, token: str = "") -> dic
 
 
 def resident_mb(pid: int) -> float:
-    """Megabytes of memory in use by a process."""
+    """Returns the megabytes of resident memory of a process."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
 
 
 def peak_mb(pid: int) -> float:
-    """Megabytes of memory that a process had in use at once, since it began or its peak was cleared."""
+    """Returns the peak of resident memory in megabytes, since the process started or its peak was reset."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
 def processor_seconds(pid: int) -> float:
-    """Seconds of processor time a process has used."""
+    """Returns the seconds of processor time that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def processor_seconds_with_children(pid: int) -> float:
-    """The same with the processes that it started, and that still run."""
+    """Returns the seconds of processor time of a process and its running child processes."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return processor_seconds(pid) + sum(processor_seconds(int(child)) for child in children)
 

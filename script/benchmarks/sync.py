@@ -1,7 +1,7 @@
-"""`script/bench sync`: three data directories on loopback, two laptops and a cloud, digests equal in the end.
+"""`script/bench sync`: syncs two laptops and a server on loopback until all three digests are equal.
 
-Says how many events a second go up and come down, and the most memory that a sync takes. `script/bench sync EVENTS`
-takes another number. It needs no PostgreSQL: this is what a laptop does.
+Each has a data directory. Prints the events per second of push and pull, and the peak memory of a sync. It needs no
+PostgreSQL, since it measures a laptop. `script/bench sync EVENTS` sets another number.
 """
 
 import resource
@@ -32,7 +32,7 @@ def main(size: Size) -> None:
         up, down = measure_command(first_laptop, *link), measure_command(second_laptop, *link)
         stand.print_row(f"{size.events:,} events of {len(stand.make_payload()):,} bytes, a second up", size.events / up)
         stand.print_row("and down", size.events / down)
-        # Of all children that have ended by now: the servers have not.
+        # The peak of all children that have ended, so not of the servers, which still run.
         stand.print_row("the most memory of a sync, MB", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
         digests = {machine.run("digest") for machine in machines}
         assert len(digests) == 1, digests
@@ -46,7 +46,7 @@ def fill_log(machine: Own, events: int) -> None:
 
 
 def measure_command(machine: Own, *link: str) -> float:
-    """Seconds that one command takes, its start included."""
+    """Measures the seconds of one sync command, including its start."""
     start = time.monotonic()
     machine.run("sync", *link)
     return time.monotonic() - start

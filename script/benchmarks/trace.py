@@ -1,9 +1,8 @@
-"""`script/bench trace`: what a browser makes of twenty events a second, on the feed and on a session's page.
+"""`script/bench trace`: measures the feed and a session's page in local headless Chromium, at twenty events a second.
 
-Still and while somebody scrolls: frames a second, long tasks, elements in the page, what a second of the page's main
-thread went into, and the time from before an event is sent to its being in the page. Chromium without a window, on this
-machine; ten seconds a page. Beside it a page with nothing in it, to which the same is done without us: what it does not
-reach is the machine's.
+Takes ten seconds per page, without and with scrolling: frames per second, long tasks, elements, the work of the main
+thread, and the time from before an event is sent until it is in the page. An empty page with the same changes but
+without Memfog shows the limits of the machine.
 """
 
 import itertools
@@ -24,7 +23,7 @@ from tests.server import Server, wait_for
 
 @dataclass(frozen=True)
 class Size:
-    """Seconds that a page is watched, events that are there before, and milliseconds for what is on its way."""
+    """Seconds per page, events that exist before, and milliseconds for late events."""
 
     seconds: int
     existing_events: int
@@ -32,18 +31,18 @@ class Size:
 
 
 FULL, SMOKE = Size(seconds=10, existing_events=600, settle=2_000), Size(seconds=1, existing_events=100, settle=200)
-EVENTS_PER_SECOND = 20  # events
+EVENTS_PER_SECOND = 20
 SESSION_ID = "traced"
 LINE_HTML = "<li><div class='target'>echo live-%s</div></li>"
 EMPTY_HTML = "<body style='height: 9000px'><ol id=rows></ol>"
-# Of what a page's main thread does, as Chromium's own counters name it.
+# The work of a page's main thread, by the names of Chromium's counters.
 WORK_COUNTERS = {
     "script": "ScriptDuration",
     "style": "RecalcStyleDuration",
     "layout": "LayoutDuration",
     "all": "TaskDuration",
 }
-# Notes when frames and long tasks are, and when what was sent is in the page: each command says its number.
+# Records the times of frames and long tasks, and when each event is in the page: its command contains its number.
 WATCH_SCRIPT = """(list) => {
   globalThis.seen = { frames: [], long: [], rows: {} };
   const frame = (at) => { seen.frames.push(at); requestAnimationFrame(frame); };
@@ -104,7 +103,7 @@ def make_tool_event(number: str) -> dict[str, Any]:
 def watch_page(
     page: Page, person: Person, rows: str, size: Size, *, scrolls: bool
 ) -> tuple[dict[str, Any], dict[str, float]]:
-    """What the browser saw while the events came, and when each was sent."""
+    """Sends events to an open page. Returns the browser's records, and the time at which each event was sent."""
     page.evaluate(WATCH_SCRIPT, rows)
     chromium = page.context.new_cdp_session(page)
     chromium.send("Performance.enable")
@@ -133,7 +132,7 @@ def watch_page(
 
 
 def measure_work(chromium: CDPSession) -> dict[str, float]:
-    """Seconds that the page's main thread has worked."""
+    """Returns the seconds of work of the page's main thread, by kind."""
     metrics = {one["name"]: one["value"] for one in chromium.send("Performance.getMetrics")["metrics"]}
     return {name: metrics[counter] for name, counter in WORK_COUNTERS.items()}
 

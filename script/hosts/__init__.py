@@ -1,1 +1,1 @@
-"""Finds out what versions of Claude Code know and do, by running those on npm: `script/host-versions`."""
+"""Tests the features of Claude Code versions by running releases from npm: `script/host-versions`."""

@@ -1,8 +1,8 @@
-"""`script/host-versions events`: which version of Claude Code was the first to know each hook event.
+"""`script/host-versions events`: finds the first Claude Code version with each hook event.
 
-Each version's program carries a list of the events it knows. Bisecting over the versions on npm finds where each came;
-then the first version that has it and the last that has not are run with an entry for it beside a hook of the user's
-own, which tells what becomes of that hook. Writes client/lib/host-events.json.
+Each program contains the list of its events, so a bisection over the versions on npm finds the first version. Then the
+first version with the event and the last without it run with an entry for the event beside a user's hook, which shows
+whether that hook still runs. Writes client/lib/host-events.json.
 """
 
 import json
@@ -25,7 +25,7 @@ TRIED_VERSIONS: set[str] = set()
 
 @cache
 def list_events(version: str) -> frozenset[str]:
-    """The hook events in the longest list that a version's program carries."""
+    """Returns the hook events of a version: the longest list in its program."""
     TRIED_VERSIONS.add(version)
     with install(version) as folder:
         files = [
@@ -41,13 +41,13 @@ def knows_event(event: str, version: str) -> bool:
 
 @cache
 def accepts_event(version: str, event: str) -> bool:
-    """Whether the user's own hook still runs beside an entry for this event."""
+    """Whether the user's hook still runs beside an entry for this event."""
     with install(version) as folder:
         return probe_settings(program_path(folder), {"hooks": {event: [{"hooks": [HANDLER]}]}}).own_hook_ran
 
 
 def find_first(versions: list[str], predicate: Callable[[str], bool]) -> int:
-    """The index of the first version from which on `predicate` is true; it must be true of the last one."""
+    """Returns the index of the first version for which `predicate` is true; it must be true for all later versions."""
     low, high = 0, len(versions) - 1
     while low < high:
         middle = (low + high) // 2

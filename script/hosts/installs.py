@@ -1,4 +1,4 @@
-"""Real versions of Claude Code from npm, installed one at a time and removed again."""
+"""Installs versions of Claude Code from npm, one at a time, and removes them after use."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PACKAGE = "@anthropic-ai/claude-code"
-OLDEST_VERSION = "2.0.0"  # of those that are asked about
+OLDEST_VERSION = "2.0.0"  # the oldest version that is tested
 NPM_TIMEOUT_S = 600
 
 Version = tuple[int, ...]
@@ -22,7 +22,7 @@ def parse_version(version: str) -> Version:
 
 
 def list_versions() -> list[str]:
-    """The versions on npm from OLDEST on, oldest first."""
+    """Lists the versions on npm from `OLDEST_VERSION` on, oldest first."""
     result = subprocess.run(
         ["npm", "view", PACKAGE, "versions", "--json"], capture_output=True, check=True, timeout=NPM_TIMEOUT_S
     )
@@ -32,7 +32,7 @@ def list_versions() -> list[str]:
 
 @contextmanager
 def install(version: str) -> Iterator[Path]:
-    """The folder of a version, up to 384 MB; it stays only where CLAUDE_CODE_CACHE names a folder for it."""
+    """Installs a version (up to 384 MB) and yields its folder; removes it unless CLAUDE_CODE_CACHE names a cache."""
     cache = os.environ.get("CLAUDE_CODE_CACHE")
     if cache:
         yield _install(version, Path(cache))
@@ -55,7 +55,7 @@ def _install(version: str, cache: Path) -> Path:
     try:
         staging.rename(folder)
     except OSError:
-        # Another process was faster.
+        # Another process has installed the version first.
         shutil.rmtree(staging)
     return folder
 

@@ -1,4 +1,4 @@
-"""`script/host-versions matrix [VERSION…]`: versions of Claude Code × what must hold with each."""
+"""`script/host-versions matrix [VERSION…]`: prints a table of Claude Code versions × checks."""
 
 import sys
 import tempfile
@@ -13,7 +13,7 @@ DEFAULT_VERSIONS = (
 
 
 def run_check(check: Check, claude: Path, version: str) -> str:
-    """`ok`, or why not."""
+    """Runs a check. Returns `ok` or the reason for the failure."""
     with tempfile.TemporaryDirectory(prefix="memfog-matrix-", ignore_cleanup_errors=True) as folder:
         try:
             run(check, claude, version, Path(folder))

@@ -1,7 +1,7 @@
-"""The start of a real Claude Code with settings at hand: does the user's own hook run, and what is skipped?
+"""Starts a real Claude Code with given settings; finds out whether the user's hook runs and which keys are skipped.
 
-The hook stands at the start of a session. Once it has run the client is ended, and also once it has sent its prompt:
-what a hook says there goes with the prompt, so that until then each has run. That costs a third of a session.
+The hook is one of `SessionStart`. The client is stopped when the hook has run or the prompt is sent: a hook's output is
+part of the prompt, so every hook has run by then. This takes a third of the time of a session.
 """
 
 import json
@@ -22,21 +22,21 @@ from tests.server import wait_for
 OWN_EVENT = "SessionStart"
 PROMPT = "What is the answer to this?"
 PROBE_TIMEOUT_S = 60
-# What newer clients note of each value that they do not take, and what of those that they leave out by themselves.
+# The log line of newer clients for each value that they reject, and the reason for those that they leave out.
 SKIPPED_PATTERN = re.compile(r"Invalid setting skipped.*?settings\.json: ([\w.\[\]-]+): (.*)")
 LEFT_OUT_PATTERN = re.compile(r"(?:was|were) (?:removed|ignored|skipped)")
 
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """Whether the user's own hook ran, and the keys that the client says it left out."""
+    """Whether the user's hook ran, and the keys that the client left out according to its log."""
 
     own_hook_ran: bool
     skipped: frozenset[str]
 
 
 def probe_settings(claude: Path, settings: dict[str, Any], write: Callable[[Any], str] = json.dumps) -> ProbeResult:
-    """What becomes of a hook of the user's own where these settings stand beside it, as `write` writes them."""
+    """Runs a session with these settings and a user's hook beside them; `write` formats the settings file."""
     with tempfile.TemporaryDirectory(prefix="memfog-probe-", ignore_cleanup_errors=True) as folder:
         scratch = Path(folder)
         ran, log = scratch / "ran", scratch / "log"
@@ -50,7 +50,7 @@ def probe_settings(claude: Path, settings: dict[str, Any], write: Callable[[Any]
 
 
 def _run_session(claude: Path, scratch: Path, ran: Path, options: list[str]) -> None:
-    """A session in a scratch home, until the hook has run or will not."""
+    """Runs a session in a scratch home until the hook has run or can no longer run."""
     with scripted_api("calls", scratch / "project", scratch / "out") as (port, request_log):
         process = subprocess.Popen(
             [claude, "-p", PROMPT, "--permission-mode", "bypassPermissions", *options],
@@ -60,7 +60,7 @@ def _run_session(claude: Path, scratch: Path, ran: Path, options: list[str]) -> 
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        # A client that hangs over its settings has run no hook.
+        # If the client hangs because of its settings, the hook has not run.
         with suppress(AssertionError):
             wait_for(
                 lambda: ran.exists() or _has_sent_prompt(request_log) or process.poll() is not None,
@@ -70,12 +70,12 @@ def _run_session(claude: Path, scratch: Path, ran: Path, options: list[str]) -> 
 
 
 def _has_sent_prompt(request_log: Path) -> bool:
-    """Whether the API was given the prompt: some versions send requests of their own before."""
+    """Whether the API received the prompt: some versions send other requests first."""
     return request_log.exists() and PROMPT.encode() in request_log.read_bytes()
 
 
 def _terminate(process: "subprocess.Popen[bytes]") -> None:
-    """Asks first, since a client writes its log as it ends."""
+    """Sends SIGTERM first, since a client writes its log when it ends; kills it after five seconds."""
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(5)

@@ -1,14 +1,8 @@
-"""`script/host-versions settings [VERSION…]`: what real versions of Claude Code do with settings that are wrong.
+"""`script/host-versions settings [VERSION…]`: tests how versions of Claude Code handle wrong settings.
 
-A value stands beside a hook of the user's own. `r`: the hook does not run, the file was refused whole. `s`: it runs,
-and the client says that it skipped the value. `t`: it runs, and nothing is said. `o`: the hook does not run, since the
-value says so. `-`: this version was not asked. Whatever is not taken was tried alone; what a version takes all
-together it takes one at a time, so that one start is enough. A start costs one to four seconds of processor time.
-
-Writes a letter for each version into client/lib/host-settings.json, and leaves those of other versions as they are;
-what matters most comes first, so that a run may be stopped. `--every-type` tries each key with each type of value,
-else with one that is wrong. What it asks goes to the versions in turn, so CLAUDE_CODE_CACHE should name a folder to
-keep them in.
+Writes one letter per value and version into client/lib/host-settings.json, and keeps the letters of other versions.
+`--every-type` tries each key with each type of value, otherwise with one wrong type. Each question goes to all versions
+in turn, so CLAUDE_CODE_CACHE should name a folder that caches them.
 """
 
 import json
@@ -23,6 +17,9 @@ from script.hosts.probe import probe_settings
 
 TABLE_PATH = Path(__file__).resolve().parents[2] / "client" / "lib" / "host-settings.json"
 DEFAULT_VERSIONS = ("2.0.0", "2.0.14", "2.1.20", "2.1.100", "2.1.120", "2.1.139", "2.1.332")
+# A value is tried beside a user's hook. `r`: the hook does not run, since the client refuses the file. `s`: the hook
+# runs, and the client reports that it skipped the value. `t`: the hook runs without a report. `o`: the hook does not
+# run, since the value disables hooks. `-`: this version was not tried.
 LETTER_MEANINGS = {
     "r": "the file is refused whole",
     "s": "the value is skipped",
@@ -30,7 +27,7 @@ LETTER_MEANINGS = {
     "o": "hooks do not run",
     "-": "not tried",
 }
-# A flag that is off: `disableAllHooks` does what it says.
+# The flag is false: `disableAllHooks` would disable the user's hook.
 SAMPLES: dict[str, Any] = {"text": "x", "number": 5, "flag": False, "list": ["a"], "object": {}}
 TEXTS = "model apiKeyHelper awsAuthRefresh awsCredentialExport otelHeadersHelper outputStyle language forceLoginMethod"
 TEXTS += " forceLoginOrgUUID defaultShell plansDirectory autoUpdatesChannel effortLevel agent teammateMode"
@@ -49,7 +46,7 @@ EXPECTED = {
     "object": OBJECTS.split(),
     "list": LISTS.split(),
 }
-# Values that a type does not tell apart.
+# Values for keys whose type is not enough to decide.
 VALUES: dict[str, list[Any]] = {
     "cleanupPeriodDays": [0, -1, 0.5],
     "feedbackSurveyRate": [0.5],
@@ -65,7 +62,7 @@ VALUES: dict[str, list[Any]] = {
     "permissions.allow": [[5], ["Bash("]],
 }
 HANDLER = {"type": "command", "command": "true"}
-# What may be wrong about hooks, as the doctor tells them apart: each under an event that every version knows.
+# Errors in hooks that `memfog doctor` distinguishes, each under an event that every version knows.
 HOOK_SHAPES: dict[str, tuple[str, Any]] = {
     "an event is no list": ("Stop", "no"),
     "a group is no object": ("SubagentStop", ["x"]),
@@ -82,14 +79,14 @@ HOOK_SHAPES: dict[str, tuple[str, Any]] = {
     "an event is unknown": ("MadeUpForThisTest", [{"hooks": [HANDLER]}]),
     "a hook has an unknown key": ("PostToolUse", [{"hooks": [{**HANDLER, "madeUp": 1}]}]),
 }
-# Switches that keep hooks from running, where a version takes them for such.
+# Settings that disable hooks in the versions that support them.
 SWITCHES = ("disableAllHooks", "allowManagedHooksOnly")
 FILE_FORMS: dict[str, Callable[[Any], str]] = {
     "a byte order mark": lambda settings: f"\ufeff{json.dumps(settings)}",
     "a comment": lambda settings: f"// mine\n{json.dumps(settings)}",
     "a trailing comma": lambda settings: f"{json.dumps(settings)[:-1]},}}",
 }
-Case = tuple[str, str, Any]  # the key, how the table names the value, the value
+Case = tuple[str, str, Any]  # the key, the name of the value in the table, the value
 Letters = dict[tuple[str, str], str]
 Table = dict[str, dict[str, str]]
 Question = Callable[[Path], Letters]
@@ -113,7 +110,11 @@ def build_settings(cases: list[Case]) -> dict[str, Any]:
 
 
 def try_cases(claude: Path, cases: list[Case]) -> Letters:
-    """The letter of each case, all at once if they are taken, else each alone; each names another key."""
+    """Returns the letter of each case; each case must have a different key.
+
+    Tries all cases in one start, which takes one to four seconds of processor time. A version that accepts all values
+    together accepts each of them. Otherwise each case is tried alone.
+    """
     if not cases:
         return {}
     result = probe_settings(claude, build_settings(cases))
@@ -129,7 +130,10 @@ def _is_among(key: str, skipped: frozenset[str]) -> bool:
 
 
 def make_questions(*, every_type: bool) -> Iterator[Question]:
-    """All that a version is asked, what matters most first; what holds others goes apart from them."""
+    """Yields the questions for each version, the most important first, so that a user can stop the run early.
+
+    Keys that contain other keys are tried separately from them.
+    """
     yield lambda claude: try_shapes(claude, list(HOOK_SHAPES))
     yield try_forms
     yield try_switches
@@ -159,7 +163,7 @@ def try_switches(claude: Path) -> Letters:
 
 
 def try_shapes(claude: Path, names: list[str]) -> Letters:
-    """The letter of each shape: all at once if nothing is said of them, else each alone."""
+    """Returns the letter of each shape. Tries all shapes in one start; tries a shape alone if the client reports it."""
     events: dict[str, Any] = {}
     for event, value in (HOOK_SHAPES[name] for name in names):
         events[event] = [*events.get(event, []), *value] if isinstance(value, list) else value
@@ -180,7 +184,7 @@ def load_table() -> tuple[list[str], Table]:
 
 
 def save_letters(version: str, letters: Letters) -> None:
-    """Puts letters of a version into the table, beside those of the versions around it."""
+    """Writes the letters of a version into the table, at the index of the version among all tried versions."""
     tried, table = load_table()
     if version not in tried:
         tried = sorted([*tried, version], key=parse_version)
@@ -207,7 +211,7 @@ def main(arguments: list[str]) -> None:
 
 
 def format_table(tried: list[str], table: Table) -> str:
-    """The table as JSON, a key a line."""
+    """Formats the table as JSON, one key per line."""
     dump_json = partial(json.dumps, ensure_ascii=False)
     rows = ",\n".join(f"    {dump_json(key)}: {dump_json(row_letters)}" for key, row_letters in sorted(table.items()))
     head = f'  "tried": {dump_json(tried)},\n  "letters": {dump_json(LETTER_MEANINGS)},'

@@ -1,1 +1,1 @@
-"""Runs the stages of a test run, and says of each how long it took: `python -m script.stages [--all]`."""
+"""Runs the stages of a test run and reports the time of each: `python -m script.stages [--all]`."""

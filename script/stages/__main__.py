@@ -1,4 +1,4 @@
-"""Runs the stages that need no service; with `--all` also those that need one. Ends with 1 if anything failed."""
+"""Runs the stages that need no service; with `--all` also the others. Exits with 1 if a stage failed."""
 
 import os
 import signal
@@ -32,14 +32,14 @@ def main(arguments: list[str]) -> int:
     ):
         for line in lines:
             printer.write(f"{heading}: {line}")
-    # Named only, until the budget was taken on a quiet machine and every long test has its mark.
+    # Long tests are only reported until the budget is measured on a quiet machine and every long test has its mark.
     failed_by_budget = long_tests if BUDGET_HOLDS else []
     printer.write(format_closing_line(results, also_failed=len(failed_by_budget)))
     return 130 if stop.is_set() else int(bool(failed_by_budget) or not all(result.passed for result in results))
 
 
 def stop_on_signals(run: str) -> threading.Event:
-    """Set by Ctrl-C and SIGTERM, which also end what the stages started."""
+    """Returns an event that Ctrl-C and SIGTERM set; the signals also kill the processes of the stages."""
     stop = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""Holds a run to its budget: no test takes long unless it is marked, and no stage grows unseen."""
+"""Compares a run with its budget: finds long tests without the mark `slow`, and stages that became more expensive."""
 
 import json
 from collections.abc import Iterable
@@ -7,14 +7,14 @@ from pathlib import Path
 from script.stages.stage import StageResult
 
 BUDGET_PATH = Path(__file__).parent / "budget.json"
-# Without figures there is no budget to hold anything to.
+# Without figures in the file there is no budget.
 BUDGET_HOLDS = bool(json.loads(BUDGET_PATH.read_text()))
-MAX_TEST_S = 10.0  # of an idle machine, for a test that is not marked `slow`
-MAX_GROWTH = 1.15  # how much more processor time than its budget a stage may use before it is named
+MAX_TEST_S = 10.0  # seconds on an idle machine, for a test without the mark `slow`
+MAX_GROWTH = 1.15  # the ratio of processor time to budget above which a stage is reported
 
 
 def list_long_tests(results: Iterable[StageResult], slowdown: float) -> list[str]:
-    """Tests without the mark `slow` that took too long, with the slowness of the machine taken out."""
+    """Lists tests without the mark `slow` whose time divided by the machine's slowdown is too long."""
     return [
         f"{name}: {seconds:.1f} s, {seconds / slowdown:.1f} s of an idle machine; mark it `slow` or make it faster"
         for result in results
@@ -24,7 +24,7 @@ def list_long_tests(results: Iterable[StageResult], slowdown: float) -> list[str
 
 
 def list_growth(results: Iterable[StageResult]) -> list[str]:
-    """Stages that use more processor time than their budget, or run fewer tests."""
+    """Lists stages that used more processor time than their budget or ran fewer tests."""
     budget = json.loads(BUDGET_PATH.read_text())
     return [line for result in results if result.stage.name in budget for line in _describe_growth(result, budget)]
 

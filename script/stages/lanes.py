@@ -1,4 +1,4 @@
-"""Runs lanes of stages side by side: within a lane one after the other, between lanes as `after` says."""
+"""Runs lanes of stages in parallel. The stages of a lane run in order; `after` orders stages of different lanes."""
 
 import sys
 import threading
@@ -12,7 +12,7 @@ Lane = Sequence[Stage]
 
 
 class Printer:
-    """Writes lines of several stages at once, each with the name of its stage before it."""
+    """Writes lines of parallel stages, each with the name of its stage as prefix."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -28,9 +28,9 @@ class Printer:
 
 
 def run_lanes(lanes: Sequence[Lane], printer: Printer, stop: threading.Event) -> list[StageResult]:
-    """The results in the order of the lanes. A stage that failed stops no other: a run shows all that is wrong.
+    """Runs the lanes and returns the results in the order of the lanes.
 
-    Once `stop` is set no further stage is started.
+    A failed stage does not stop others, so that a run shows all failures. No stage starts after `stop` is set.
     """
     ended_events = {stage.name: threading.Event() for lane in lanes for stage in lane}
 

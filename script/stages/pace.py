@@ -1,4 +1,4 @@
-"""How much slower this machine is now than when idle, so that a busy one fails no test for its time."""
+"""Measures how much slower the machine is than when idle, so that no test fails because the machine is busy."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ SAMPLE_PAUSE_S = 1.0
 
 
 class PaceMonitor:
-    """Samples how long a little work takes, as a multiple of the processor time that it needs (1: an idle machine)."""
+    """Samples the time of a short computation as a multiple of its processor time (1: an idle machine)."""
 
     def __init__(self) -> None:
         self._samples: list[float] = []

@@ -1,4 +1,4 @@
-"""The stages of a test run. Lanes run side by side, so what shares a resource stands in one lane."""
+"""The stages of a test run. Lanes run in parallel, so stages that share a resource are in the same lane."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -7,11 +7,11 @@ from script.stages.stage import ROOT, Stage
 
 POSTGRES_URL = os.environ.get("MEMFOG_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("MEMFOG_TEST_REDIS", "redis://127.0.0.1:6379/15")
-# Three processes on two cores: tests wait half of their time. A file stays in one process, with its servers.
+# Three processes on two cores, since tests wait half of the time. The tests of a file share a process and its servers.
 PARALLEL_OPTIONS = ("-n", os.environ.get("MEMFOG_TEST_PROCESSES", "3"), "--dist", "loadfile")
 
 
-# What runs on both databases: all but what has a stage of its own.
+# Tests that run on both databases: all tests without a separate stage.
 EVERYWHERE_MARKS = "not browser and not real_client and not faults and not bench and not timing"
 COVERED_MARKS = f"{EVERYWHERE_MARKS} and not sweep"
 
@@ -23,7 +23,7 @@ def make_pytest_stage(
 
 
 def list_files_with_mark(mark: str) -> list[str]:
-    """The files with tests of a rare mark: to import all of the others takes longer than most of its tests."""
+    """Lists the files with tests of a rare mark, because the import of all files takes longer than most such tests."""
     files = (path for path in sorted((ROOT / "tests").rglob("test_*.py")) if f"mark.{mark}" in path.read_text())
     return [str(path.relative_to(ROOT)) for path in files]
 
@@ -37,8 +37,8 @@ CHECKS = (
     Stage("types", ("mypy",)),
 )
 CLIENT = Stage("client", ("node", "--test", "--test-concurrency=3", "{report}", "client/test/"), "node")
-# Under coverage property tests try few examples; those that need no database try all of them here. What measures
-# processor time, and what asks thousands of requests, is not run under coverage at all: it takes twice as long.
+# Under coverage, property tests try few examples; property tests without a database try all of them in this stage.
+# Tests that measure processor time or send thousands of requests run only here: under coverage they take twice as long.
 UNCOVERED = make_pytest_stage(
     *("uncovered", *PARALLEL_OPTIONS),
     *("-m", "((hypothesis and not database) or timing or sweep) and not browser and not bench", "tests"),
@@ -54,7 +54,7 @@ SQLITE = (
     Stage("combine", ("coverage", "combine", "--quiet")),
     Stage("coverage", ("coverage", "report")),
 )
-# Only what uses a database; the rest has run already.
+# Only tests that use a database: the other tests have already run.
 POSTGRESQL = make_pytest_stage(
     *("postgresql", *PARALLEL_OPTIONS, "-m", f"(database or postgresql or redis) and {EVERYWHERE_MARKS}", "tests"),
     environment={"MEMFOG_TEST_POSTGRES": POSTGRES_URL, "MEMFOG_TEST_REDIS": REDIS_URL},
@@ -64,19 +64,19 @@ FAULTS = make_pytest_stage(
 )
 BROWSER = make_pytest_stage("browser", "-m", "browser and not real_client", *list_files_with_mark("browser"))
 REAL_CLIENT = make_pytest_stage("client-real", *PARALLEL_OPTIONS[:2], "--dist", "load", "-m", "real_client", "tests")
-# Two other scanners of secrets look at what redaction leaves.
+# Two other secret scanners check the text after redaction.
 SECRET_SCANNERS = Stage(
     "judges",
     ("node", "client/testing/judges.js", "--python", "{python}", "--secretlint", os.environ.get("SECRETLINT", "")),
 )
-# Last, when nothing else runs beside it for long.
+# Last in its lane, so that few other stages run at the same time.
 BENCHMARKS = make_pytest_stage(
     "benches", "-m", "bench", "tests/benches", environment={"MEMFOG_TEST_POSTGRES": POSTGRES_URL}
 )
 
-# What needs no service and no browser.
+# Stages that need no service and no browser.
 LOCAL_LANES = (SQLITE, (*CHECKS, UNCOVERED, CLIENT))
-# What needs PostgreSQL, Redis, Chromium and the real client, too.
+# All stages: they need PostgreSQL, Redis, Chromium and the real client.
 ALL_LANES = (
     (*SQLITE, POSTGRESQL, FAULTS),
     (*CHECKS, UNCOVERED, CLIENT, SECRET_SCANNERS, BROWSER, REAL_CLIENT, BENCHMARKS),

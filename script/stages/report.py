@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-# The names of the client's tests that may take long: Node's test runner knows no marks.
+# Names of the client's tests that may take long, since Node's test runner has no marks.
 SLOW_CLIENT_TESTS = frozenset(json.loads((Path(__file__).parents[2] / "client" / "test" / "slow.json").read_text()))
 
 MAX_REASON_CHARS = 200  # characters
@@ -13,14 +13,14 @@ MAX_REASON_CHARS = 200  # characters
 
 @dataclass(frozen=True)
 class Report:
-    """Counts of tests, and the seconds that each took by its name."""
+    """Counts of tests, and the seconds of each test by name."""
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
     seconds: tuple[tuple[str, float], ...] = ()
     slow_tests: frozenset[str] = frozenset()  # names of tests that may take long
-    failures: tuple[tuple[str, str], ...] = ()  # names of tests that failed, with the first line of why
+    failures: tuple[tuple[str, str], ...] = ()  # names of failed tests, each with the first line of its reason
 
     @property
     def tests(self) -> int:
@@ -31,10 +31,10 @@ class Report:
 
 
 def load_report(path: Path) -> Report:
-    """The report at `path`; an empty one where the runner wrote none."""
+    """Loads the report at `path`; returns an empty report if the runner wrote none."""
     if not path.exists():
         return Report()
-    # The file was just written by a runner that this process started.
+    # A test runner that this process started has just written the file.
     cases = list(ElementTree.parse(path).iter("testcase"))  # noqa: S314
     failures = tuple((_test_name(case), reason) for case in cases if (reason := _failure_reason(case)) is not None)
     skipped = sum(1 for case in cases if case.find("skipped") is not None)
@@ -45,13 +45,13 @@ def load_report(path: Path) -> Report:
 
 
 def _is_slow(case: ElementTree.Element) -> bool:
-    """pytest tells it by a property (`tests/conftest.py`); of Node's tests, all of one class, the list."""
+    """Whether a test may take long: by a property for pytest (`tests/conftest.py`), by the list for Node."""
     is_slow_client_test = case.get("classname") == "test" and case.get("name") in SLOW_CLIENT_TESTS
     return is_slow_client_test or case.find("properties/property[@name='slow']") is not None
 
 
 def _failure_reason(case: ElementTree.Element) -> str | None:
-    """The first line of why it failed; None if it did not."""
+    """Returns the first line of the reason of a failure, or None if the test did not fail."""
     for part in case:
         if part.tag in ("failure", "error"):
             return next(iter((part.get("message") or "").splitlines()), "")[:MAX_REASON_CHARS]
@@ -59,5 +59,5 @@ def _failure_reason(case: ElementTree.Element) -> str | None:
 
 
 def _test_name(case: ElementTree.Element) -> str:
-    """`tests/x/test_y.py::test_z` for pytest, the test's name for Node."""
+    """Returns `tests/x/test_y.py::test_z` for pytest, and the test's name for Node."""
     return f"{case.get('file') or case.get('classname') or ''}::{case.get('name')}"

@@ -1,4 +1,4 @@
-"""One stage of a test run: a command, what it writes, and what it cost."""
+"""Runs one stage of a test run: a command with its output, report and cost."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ from script.stages.report import Report, load_report
 from tests import reaper
 
 ROOT = Path(__file__).parent.parent.parent
-# How each test runner is told to write a JUnit report.
+# The options that make each test runner write a JUnit report.
 REPORT_OPTIONS: dict[str, Callable[[str], list[str]]] = {
     "pytest": lambda path: [f"--junitxml={path}", "-o", "junit_family=xunit1"],
     "node": lambda path: [
@@ -26,9 +26,9 @@ REPORT_OPTIONS: dict[str, Callable[[str], list[str]]] = {
 
 @dataclass(frozen=True)
 class Stage:
-    """A command of a test run. `runner` names the test runner behind `{report}` in the command, if there is one.
+    """A command of a test run. `runner` names the test runner whose options replace `{report}` in the command.
 
-    `after` names stages that must have ended before this one starts, in whichever lane they stand.
+    `after` names stages, in any lane, that must end before this stage starts.
     """
 
     name: str
@@ -40,9 +40,9 @@ class Stage:
 
 @dataclass(frozen=True)
 class StageResult:
-    """What a stage came to. Times in seconds; processor time is that of the processes that it started and waited for.
+    """The result of a stage. Times are in seconds; processor time counts the processes for which the stage waited.
 
-    `left_running` are the command lines of processes that it left running; they were killed.
+    `left_running` holds the command lines of processes that the stage left running and that were killed.
     """
 
     stage: Stage
@@ -58,7 +58,7 @@ class StageResult:
 
 
 def run_stage(stage: Stage, write_line: Callable[[str], None]) -> StageResult:
-    """Runs a stage to its end, passes on its output line by line, and ends what it left running."""
+    """Runs a stage to its end, passes its output line by line to `write_line`, and kills processes that it left."""
     run = f"stage-{uuid4().hex}"
     with tempfile.TemporaryDirectory(prefix="memfog-stage-") as folder:
         report_path = Path(folder) / "report.xml"
@@ -66,7 +66,7 @@ def run_stage(stage: Stage, write_line: Callable[[str], None]) -> StageResult:
         process = _start(stage, report_path, run)
         for line in process.stdout or ():
             write_line(line.rstrip("\n"))
-        # `wait` would throw away what the process used.
+        # `wait` would discard the resource usage of the process.
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         wall_s, processor_s = time.monotonic() - started, usage.ru_utime + usage.ru_stime

@@ -1,4 +1,4 @@
-"""What is printed of the stages of a run."""
+"""Formats the results of a run as text."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from script.stages.stage import StageResult
 
 HEADINGS = ("stage", "wall s", "processor s", "tests", "failed")
-MAX_ALIKE_FAILURES = 5  # tests that failed alike and are named
+MAX_ALIKE_FAILURES = 5  # tests with the same reason that are listed by name
 
 
 def format_summary(result: StageResult) -> str:
-    """What one stage came to, with its ten slowest tests."""
+    """Formats the result of a stage with its ten slowest tests."""
     lines = [
         f"== {result.stage.name}: {'passed' if result.passed else f'FAILED ({result.exit_code})'}, "
         f"{result.wall_s:.0f} s, {result.processor_s:.0f} s of processor time, {result.report.tests} tests"
@@ -21,7 +21,7 @@ def format_summary(result: StageResult) -> str:
 
 
 def format_table(results: Iterable[StageResult], wall_s: float) -> str:
-    """All stages, a row each, and their sum."""
+    """Formats a table with a row for each stage and a row for the sum."""
     rows = [_format_cells(result) for result in results]
     sums = [f"{sum(float(row[column]) for row in rows):.0f}" for column in (2, 3, 4)]
     rows.append(("all", f"{wall_s:.0f}", *sums))
@@ -30,7 +30,7 @@ def format_table(results: Iterable[StageResult], wall_s: float) -> str:
 
 
 def list_failures(results: Iterable[StageResult]) -> list[str]:
-    """What failed and why, a line each; of many that failed alike the first few, so that another cause is seen too."""
+    """Lists each failure with its reason, but only a few failures per reason, so that other reasons stay visible."""
     return [line for result in results if not result.passed for line in _list_failures(result)]
 
 
@@ -59,7 +59,7 @@ def _format_line(cells: Iterable[str], widths: Iterable[int]) -> str:
 
 
 def format_closing_line(results: Iterable[StageResult], *, also_failed: int = 0) -> str:
-    """The last line of a run. A stage without a test runner counts as one test."""
+    """Formats the last line of a run. A stage without a test runner counts as one test."""
     results = list(results)
     passed = sum(result.report.passed + int(not result.report.tests and result.passed) for result in results)
     failed = sum(max(result.report.failed, int(not result.passed)) for result in results) + also_failed

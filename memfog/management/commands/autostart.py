@@ -1,4 +1,4 @@
-"""`manage.py autostart`: has this machine start Memfog when its owner signs in."""
+"""`manage.py autostart`: makes this machine start Memfog when its owner signs in."""
 
 import os
 import subprocess
@@ -54,7 +54,7 @@ class Command(BaseCommand):
 
 def _run_command(command: tuple[str, ...]) -> None:
     try:
-        completed = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own words
+        completed = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # constant commands
     except FileNotFoundError:
         raise CommandError(f"{command[0]} is not on this machine: use what autostart prints in your own way.") from None
     if completed.returncode:

@@ -1,4 +1,4 @@
-"""`manage.py sign_in_link`: another way in for whoever runs Memfog on their own machine."""
+"""`manage.py sign_in_link`: prints a sign-in link for the owner of a local server."""
 
 from argparse import ArgumentParser
 from typing import Any
