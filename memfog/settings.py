@@ -16,7 +16,7 @@ import environ
 import platformdirs
 from csp.constants import NONE, SELF
 
-from events.wire import batch_parser, envelope
+from events import limits
 from memfog import key_files
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -330,14 +330,13 @@ WHITENOISE_USE_FINDERS = True
 # --- Limits, listed in every 413 and in GET /api/limits ---------------------------------------------------
 
 LIMITS = {
-    "event_bytes": envelope.MAX_EVENT_BYTES,
-    "request_bytes": 8_388_608,
-    "inflated_bytes": 16_777_216,
-    "events": batch_parser.MAX_EVENTS,
-    "nesting": envelope.MAX_NESTING,
-    # Streams open at once in each web process: enough for twenty tabs and a sync of a user, and for an office.
-    "streams_per_user": int(env.str("STREAMS_PER_USER", "") or 40),
-    "streams_per_address": int(env.str("STREAMS_PER_ADDRESS", "") or 500),
+    "event_bytes": limits.MAX_EVENT_BYTES,
+    "request_bytes": limits.MAX_REQUEST_BYTES,
+    "inflated_bytes": limits.MAX_INFLATED_BYTES,
+    "events": limits.MAX_EVENTS,
+    "nesting": limits.MAX_NESTING,
+    "streams_per_user": int(env.str("STREAMS_PER_USER", "") or limits.STREAMS_PER_USER),
+    "streams_per_address": int(env.str("STREAMS_PER_ADDRESS", "") or limits.STREAMS_PER_ADDRESS),
 }
 # The front door limits every body; Django's own lower limit would answer HTML.
 DATA_UPLOAD_MAX_MEMORY_SIZE = LIMITS["inflated_bytes"]

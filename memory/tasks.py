@@ -17,7 +17,7 @@ from memory.llm import llm_summaries
 from memory.models import ProjectionState
 from memory.projection import index_cleanup, projector, rollups
 
-TASK_TIMEOUT_S, USER_TIMEOUT_S = 30.0, 5.0
+TASK_TIMEOUT_S = 30.0  # for all users of one run
 BATCH_PAUSE_S = 0.1
 INDEX_CLEANUP_TIMEOUT_S = 5.0
 HOUR_US = 3_600_000_000
@@ -30,8 +30,8 @@ def project_new_events() -> None:
     for user_id in find_users_behind():
         if time.monotonic() > deadline:
             return
-        if projector.catch_up(user_id, seconds=USER_TIMEOUT_S, on_progress=_pause_between_batches):
-            rollups.refresh_totals(user_id, seconds=USER_TIMEOUT_S)
+        if projector.catch_up(user_id, seconds=projector.TASK_TIMEOUT_S, on_progress=_pause_between_batches):
+            rollups.refresh_totals(user_id, seconds=projector.TASK_TIMEOUT_S)
 
 
 @shared_task
@@ -69,7 +69,7 @@ def apply_retention() -> None:
 def _apply_retention_to_user(user_id: UUID, deadline: float) -> None:
     now_us = _now_us()
     # Retention needs the last event and the pins of each session, so all events must be projected first.
-    if not projector.catch_up(user_id, seconds=USER_TIMEOUT_S, on_progress=_pause_between_batches):
+    if not projector.catch_up(user_id, seconds=projector.TASK_TIMEOUT_S, on_progress=_pause_between_batches):
         return
     timeout_s = deadline - time.monotonic()
     rule = retention_policy.load_limits(user_id)

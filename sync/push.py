@@ -4,9 +4,9 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from events import limits
 from events.store import log
 from events.store.log import Record
-from events.wire import batch_parser
 from sync import sync_links
 from sync.models import SyncLink
 from sync.remote_server import RemoteServer, drop_added_version
@@ -40,7 +40,7 @@ class PushBatch:
 
     @property
     def is_full(self) -> bool:
-        return max(len(self.events), len(self.deleted)) == batch_parser.MAX_EVENTS
+        return max(len(self.events), len(self.deleted)) == limits.MAX_EVENTS
 
 
 @dataclass(slots=True)

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from django.conf import settings
 
+from events import limits
 from events.wire import batch_parser, envelope, patterns
 from events.wire.json_text import JsonReader, JsonValue
 from sync.http_client import HttpClient, one_line
 from sync.models import SyncLink
 from sync.sync_errors import PayloadTooLarge, RetryLater, SyncHalted
 
-MAX_REQUEST_EVENTS = batch_parser.MAX_EVENTS  # events in one request
+MAX_REQUEST_EVENTS = limits.MAX_EVENTS  # events in one request
 TARGET_PAGE_BYTES = 8 * 1_048_576  # target size of one page
 INITIAL_PAGE_SIZE = 100  # events on the first page; later sizes follow the mean event size of the last page
 MAX_CURSOR_CHARS = 200
@@ -104,7 +105,7 @@ def fetch_user_id(client: HttpClient) -> UUID:
 
 def drop_added_version(text: str) -> str:
     """Removes the added `schema_version` if an event exceeds the size limit; the original event may have fit."""
-    is_too_large = len(text.encode()) > envelope.MAX_EVENT_BYTES
+    is_too_large = len(text.encode()) > limits.MAX_EVENT_BYTES
     return text.replace(_SCHEMA_VERSION_MEMBER, ",", 1) if is_too_large else text
 
 

@@ -17,8 +17,6 @@ from events.retention.retention_policy import GIGABYTE, MAX_BYTES, MAX_DAYS, MIN
 from memory.deletion import session_retention
 from memory.projection import projector
 
-CATCH_UP_TIMEOUT_S = 5.0  # time limit for projecting a log that is far behind
-
 
 class RetentionForm(forms.Form):
     days = forms.IntegerField(label="Days", required=False, min_value=1, max_value=MAX_DAYS)
@@ -47,7 +45,7 @@ def retention_view(request: HttpRequest) -> HttpResponse:
         return _render_page(request, form, limits=limits, status=400)
     new_limits = form.build_limits()
     if new_limits and "sure" not in request.POST:
-        projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
+        projector.catch_up(user_id, seconds=projector.WRITE_TIMEOUT_S)
         preview = session_retention.preview_retention(user_id, new_limits, now_us=time.time_ns() // 1_000)
         return _render_page(request, form, limits=limits, preview=preview, new_limits=new_limits)
     retention_policy.save_limits(user_id, new_limits)

@@ -17,8 +17,6 @@ from events.store import drafts, log
 from memory.deletion import session_deletion
 from memory.projection import projector
 
-CATCH_UP_TIMEOUT_S = 5.0  # time limit for the projection; the task `project_new_events` projects the rest
-
 
 def _demo_events(user_id: UUID) -> EventQuerySet:
     """Returns the demo's events and the tombstones of deleted ones."""
@@ -49,7 +47,7 @@ def load(user_id: UUID) -> None:
         # round. After a deletion by retention, the next round is tried.
         _append_round(user_id, round_)
         round_ += 1
-    projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
+    projector.catch_up(user_id, seconds=projector.WRITE_TIMEOUT_S)
 
 
 @acting_for_user

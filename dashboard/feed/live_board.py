@@ -37,7 +37,7 @@ class SessionCard:
 
 def load_live_board(user_id: UUID, page_filter: PageFilter = NO_FILTER) -> list[SessionCard]:
     """Catches up with the log and loads the cards of the live board."""
-    projector.catch_up(user_id, seconds=session_queries.CATCH_UP_TIMEOUT_S)
+    projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     return load_projected_board(user_id, page_filter)
 
 

@@ -12,17 +12,16 @@ from uuid import UUID
 
 from events.archive import exporters
 from events.archive.exporters import AccountExporter
+from events.limits import MAX_LINE_BYTES, MAX_LOCATION_BYTES
 from events.store import drafts, log
 from events.store.drafts import Arrival, Tombstone
 from events.store.locations import EventLocation
 from events.wire import batch_parser, envelope
-from events.wire.envelope import INVALID_CHARS, MAX_EVENT_BYTES, MAX_LOCATION_BYTES, InvalidEvent
+from events.wire.envelope import INVALID_CHARS, InvalidEvent
 from events.wire.json_text import JsonValue, TooDeep
 from events.wire.timestamps import parse_rfc3339
 
 LINE_BATCH_SIZE, MAX_BATCH_BYTES = 500, 4_194_304  # lines, and their bytes, in one transaction
-# What an export adds to an event: whose it is, when it came, and a default that was left out.
-MAX_LINE_BYTES = MAX_EVENT_BYTES + 8_192
 
 
 @dataclass(slots=True)

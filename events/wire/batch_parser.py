@@ -7,11 +7,10 @@ from uuid import UUID
 
 from msgspec import Raw
 
+from events import limits
 from events.wire import envelope, fast_path
 from events.wire.envelope import INVALID_CHARS, UUID_PATTERN, InvalidEvent, WireEvent
 from events.wire.json_text import JsonReader, JsonValue, TooLarge
-
-MAX_EVENTS = envelope.MAX_EVENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +49,9 @@ def parse_body(body: bytes, *, allow_deletions: bool = False) -> tuple[ParsedBat
         return ParsedBatch([event]), True
     try:
         elements = fast_path.parse_elements(body)
-        if elements is not None and len(elements) <= MAX_EVENTS:
+        if elements is not None and len(elements) <= limits.MAX_EVENTS:
             return _parse_elements(elements), False
-        return _parse_exactly(JsonReader(body.decode("utf-8-sig"), max_chars=envelope.MAX_EVENT_BYTES), allow_deletions)
+        return _parse_exactly(JsonReader(body.decode("utf-8-sig"), max_chars=limits.MAX_EVENT_BYTES), allow_deletions)
     except ValueError as error:
         raise MalformedBody(str(error)) from None
 
@@ -73,9 +72,9 @@ def _parse_elements(elements: Sequence[Raw]) -> ParsedBatch:
     for index, element in enumerate(elements):
         if event := fast_path.parse_event(element):
             batch.events.append(event)
-        elif len(element) > envelope.MAX_EVENT_BYTES and bytes(memoryview(element)[:1]) == b"{":
+        elif len(element) > limits.MAX_EVENT_BYTES and bytes(memoryview(element)[:1]) == b"{":
             # Not parsed: that takes long, and the event is rejected anyway.
-            detail = f"an event is at most {envelope.MAX_EVENT_BYTES:,} bytes"
+            detail = f"an event is at most {limits.MAX_EVENT_BYTES:,} bytes"
             batch.rejected.append(Rejection(index, _printable_id(fast_path.parse_id(element)), "too_large", detail))
         else:
             _parse_element(batch, index, JsonReader(str(element, "utf-8")))
@@ -122,7 +121,7 @@ def _parse_ids(value: Any) -> list[UUID]:
         raise TooManyEvents
     if not isinstance(value, list) or not all(isinstance(one, str) and UUID_PATTERN.fullmatch(one) for one in value):
         raise MalformedBody("`deleted` is a list of UUIDs with their hyphens")
-    if len(value) > MAX_EVENTS:
+    if len(value) > limits.MAX_EVENTS:
         raise TooManyEvents
     return [UUID(one) for one in value]
 
@@ -132,7 +131,7 @@ def _parse_list(reader: JsonReader, batch: ParsedBatch) -> None:
         raise MalformedBody("`events` is a list")
     index, more = 0, not reader.accept("]")
     while more:
-        if index == MAX_EVENTS:
+        if index == limits.MAX_EVENTS:
             raise TooManyEvents
         _parse_element(batch, index, reader)
         index, more = index + 1, reader.has_more("]")

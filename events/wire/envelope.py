@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from events import limits
 from events.wire.json_text import JsonValue, TooDeep, nesting_depth
 from events.wire.timestamps import parse_rfc3339
 
-MAX_EVENT_BYTES, MAX_NESTING, MAX_LOCATION_BYTES = 1_048_576, 500, 4_096
-MAX_EVENTS = 1_000  # in one body
 REQUIRED_MEMBERS = ("id", "ts", "project", "kind")
 KNOWN_MEMBERS = ("ts", "project", "schema_version", "kind", "repo", "root", "client")
 IGNORED_MEMBERS = frozenset({"user_id", "received_at"})
@@ -72,11 +71,13 @@ def parse_event(members: list[tuple[str, JsonValue]], text: str) -> WireEvent:
 
 def _check_size(members: list[tuple[str, JsonValue]], text: str) -> None:
     # A character takes at most four bytes, so a short text need not be encoded to check its size.
-    if len(text) * 4 > MAX_EVENT_BYTES and len(text.encode("utf-8", "surrogatepass")) > MAX_EVENT_BYTES:
-        raise InvalidEvent("too_large", f"an event is at most {MAX_EVENT_BYTES:,} bytes")
+    if len(text) * 4 > limits.MAX_EVENT_BYTES and len(text.encode("utf-8", "surrogatepass")) > limits.MAX_EVENT_BYTES:
+        raise InvalidEvent("too_large", f"an event is at most {limits.MAX_EVENT_BYTES:,} bytes")
     is_too_deep = any(value.value is TooDeep for _, value in members)
-    if is_too_deep or (text.count("{") + text.count("[") > MAX_NESTING and nesting_depth(text) > MAX_NESTING):
-        raise InvalidEvent("too_deep", f"an event is nested at most {MAX_NESTING} deep")
+    if is_too_deep or (
+        text.count("{") + text.count("[") > limits.MAX_NESTING and nesting_depth(text) > limits.MAX_NESTING
+    ):
+        raise InvalidEvent("too_deep", f"an event is nested at most {limits.MAX_NESTING} deep")
 
 
 def _check_keys(members: list[tuple[str, JsonValue]], envelope: dict[str, JsonValue]) -> None:
@@ -110,8 +111,8 @@ def _parse_location(envelope: dict[str, JsonValue], key: str) -> str:
     if not isinstance(value, str):
         raise InvalidEvent("bad_project", f"`{key}` is a string")
     _check_text(value, key)
-    if len(value.encode()) > MAX_LOCATION_BYTES:
-        raise InvalidEvent("bad_project", f"`{key}` is at most {MAX_LOCATION_BYTES:,} bytes")
+    if len(value.encode()) > limits.MAX_LOCATION_BYTES:
+        raise InvalidEvent("bad_project", f"`{key}` is at most {limits.MAX_LOCATION_BYTES:,} bytes")
     return value
 
 

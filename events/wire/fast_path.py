@@ -12,7 +12,8 @@ from msgspec import UNSET, Meta, MsgspecError, Raw, Struct, UnsetType, defstruct
 from msgspec.json import Decoder
 from msgspec.structs import astuple
 
-from events.wire.envelope import HOOK_PATTERN, MAX_EVENT_BYTES, MAX_EVENTS, MAX_LOCATION_BYTES, MAX_NESTING, WireEvent
+from events.limits import MAX_EVENT_BYTES, MAX_EVENTS, MAX_LOCATION_BYTES, MAX_NESTING
+from events.wire.envelope import HOOK_PATTERN, WireEvent
 from events.wire.timestamps import parse_rfc3339
 
 _BODY_START = re.compile(rb'[ \t\n\r]*+\{[ \t\n\r]*+"events"[ \t\n\r]*+:[ \t\n\r]*+')

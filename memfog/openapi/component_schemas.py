@@ -3,8 +3,9 @@
 from typing import Any
 
 from accounts.api_base.problem import PROBLEM_TYPES
+from events import limits
 from events.endpoints import deletion_api
-from events.wire import batch_parser, envelope
+from events.wire import envelope
 
 Schema = dict[str, Any]
 
@@ -31,7 +32,7 @@ def _integer(description: str, **extra: Any) -> Schema:
     return {"type": "integer", "description": description, **extra}
 
 
-_LOCATION_LIMITS = {"maxLength": envelope.MAX_LOCATION_BYTES}
+_LOCATION_LIMITS = {"maxLength": limits.MAX_LOCATION_BYTES}
 _HOOK_NAMES = "`session_start`, `session_end`, `prompt_submit`, `pre_tool_use`, `post_tool_use`, `post_tool_failure`, "
 _HOOK_NAMES += "`pre_compact`, `subagent_start`, `subagent_stop`, `notification`, `task_completed`, `stop`, or another."
 
@@ -81,18 +82,16 @@ _EVENT = {
     "description": "Something that happened in a session. At most 1 MiB, and nested at most 500 deep.",
     **_closed_object(envelope.REQUIRED_MEMBERS, **_ENVELOPE, **_IGNORED_MEMBERS),
 }
-_BATCH = _closed_object(
-    ("events",), events={"type": "array", "items": _ref("Event"), "maxItems": batch_parser.MAX_EVENTS}
-)
+_BATCH = _closed_object(("events",), events={"type": "array", "items": _ref("Event"), "maxItems": limits.MAX_EVENTS})
 _PUSH = {
     "description": "Events to store, and, with the scope `sync`, ids of events to delete.",
     **_closed_object(
         ("events",),
-        events={"type": "array", "items": _ref("Event"), "maxItems": batch_parser.MAX_EVENTS},
+        events={"type": "array", "items": _ref("Event"), "maxItems": limits.MAX_EVENTS},
         deleted={
             "type": "array",
             "items": {"type": "string", "format": "uuid"},
-            "maxItems": batch_parser.MAX_EVENTS,
+            "maxItems": limits.MAX_EVENTS,
             "description": "Their ids stay behind, also those that were not here yet: an event and its deletion end "
             "as deleted, whichever comes first.",
         },

@@ -23,7 +23,6 @@ from memory.values.host_markup import is_by_person
 from memory.values.location import Location
 
 LATEST_ROWS_LIMIT = 400  # newest documents of the project that a context reads
-CATCH_UP_TIMEOUT_S = 0.3  # short, because the new session waits for its context
 SUMMARY_PARTS = ("request", "learned", "completed", "next_steps", "notes", "closing")
 
 
@@ -33,13 +32,13 @@ def build_context(user_id: UUID, location: Location, *, budget: int | None = Non
         budget = preference_queries.load_context_budget(user_id, location)
     if not budget:
         return SessionContext("", 0)
-    projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
+    projector.catch_up(user_id, seconds=projector.CONTEXT_TIMEOUT_S)
     return render_context(_load_memory(user_id, location), budget=budget)
 
 
 def list_locations(user_id: UUID, *, limit: int) -> list[Location]:
     """Lists the locations of the user's newest sessions, newest first, each folder once."""
-    projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
+    projector.catch_up(user_id, seconds=projector.CONTEXT_TIMEOUT_S)
     return _load_locations(user_id)[:limit]
 
 

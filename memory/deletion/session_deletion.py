@@ -9,7 +9,6 @@ from memory.projection import projector
 from memory.sessions import session_events
 
 DELETE_BATCH_SIZE = 500  # events deleted in one transaction
-CATCH_UP_TIMEOUT_S = 5.0  # a deletion waits at most this long for derived rows; the periodic task continues
 
 
 def delete_session(user_id: UUID, session_id: str) -> int:
@@ -24,5 +23,5 @@ def delete_events(user_id: UUID, ids: Sequence[UUID]) -> int:
         matching = event_deletion.with_ids(ids[at : at + DELETE_BATCH_SIZE])
         deleted += event_deletion.delete_slice(user_id, matching, 0, max_seq).deleted
     if deleted:
-        projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
+        projector.catch_up(user_id, seconds=projector.WRITE_TIMEOUT_S)
     return deleted

@@ -38,7 +38,7 @@ def find_due_sessions() -> list[tuple[UUID, str]]:
     if not settings.MODEL_URL:
         return found
     for user_id in ProjectionState.objects.filter(llm_enabled=True).values_list("user_id", flat=True):
-        projector.catch_up(user_id, seconds=1.0)
+        projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
         found += [(user_id, session_id) for session_id in _find_due_for_user(user_id)]
     return found
 

@@ -25,6 +25,12 @@ from memory.rules.session_projection import SessionProjection, start_projection
 VERSION = 11
 EVENT_BATCH_SIZE = 500
 
+# Time limits of `catch_up`, by what waits for it. The task `project_new_events` projects the rest of a log.
+CONTEXT_TIMEOUT_S = 0.3  # a new session of the host tool, which starts after it
+READ_TIMEOUT_S = 1.0  # a page or an API request, which shows what is projected by then
+WRITE_TIMEOUT_S = 5.0  # a deletion, a retention preview, sample data: the next page should show their result
+TASK_TIMEOUT_S = 5.0  # the other users of a periodic task
+
 
 def catch_up(
     user_id: UUID,

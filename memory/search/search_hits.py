@@ -16,7 +16,6 @@ from memory.search import backward_scan, document_index
 from memory.search.query_parser import SearchQuery
 from memory.search.ranking import FoundDocument, rank_documents
 from memory.search.snippets import SnippetPart, build_snippet_parts, format_snippet
-from memory.sessions.session_queries import CATCH_UP_TIMEOUT_S
 
 MAX_TITLE_CHARS = 160
 MIN_FULL_MATCHES = 10  # with fewer hits that contain all words, hits with some of the words are added
@@ -68,7 +67,7 @@ def search_entries(
     user_id: UUID, search_query: SearchQuery, *, limit: int, after: tuple[int, int] | None = None
 ) -> SearchPage:
     """Searches entries, best first. Entries that arrive after the first page do not appear on later pages."""
-    projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
+    projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     max_seq, offset = after or (log.load_head(user_id), 0)
     found = _rank_matches(user_id, search_query, max_seq)
     page = found[offset : offset + limit]
@@ -102,7 +101,7 @@ def _find_newest(user_id: UUID, search_query: SearchQuery, max_seq: int, *, matc
 
 def load_entries(user_id: UUID, ids: Iterable[int]) -> list[MemoryEntry]:
     """Projects the log first, so that deleted entries are gone, and then calls `load_projected_entries`."""
-    projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
+    projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     return load_projected_entries(user_id, ids)
 
 

@@ -10,14 +10,13 @@ from memory.models import Observation, Prompt, Session, Summary
 from memory.projection import projector
 from memory.search import search_hits
 from memory.search.search_hits import MemoryEntry
-from memory.sessions.session_queries import CATCH_UP_TIMEOUT_S
 
 EntryPosition = tuple[str, int, int]  # session id, time in microseconds, event number
 
 
 def for_entry(user_id: UUID, id_: int, *, before: int, after: int) -> list[MemoryEntry]:
     """Loads an entry with `before` and `after` entries of its session, in time order. Raises Problem `not_found`."""
-    projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
+    projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     found = search_hits.load_projected_entries(user_id, [id_])
     if not found:
         raise Problem("not_found", "There is no such entry.")
@@ -31,7 +30,7 @@ def for_time(user_id: UUID, at_us: int, *, before: int, after: int) -> list[Memo
 
     Returns an empty list if there is no session.
     """
-    projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
+    projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     session_id = _find_session_at(user_id, at_us)
     return (
         search_hits.load_projected_entries(

@@ -25,7 +25,6 @@ from events.wire.json_values import get_text
 from events.wire.timestamps import parse_rfc3339
 from memory.models import Session
 from memory.projection import projector
-from memory.sessions.session_queries import CATCH_UP_TIMEOUT_S
 from memory.values.compressed_fields import encode_session_id
 from memory.values.page_filter import PageFilter
 
@@ -97,7 +96,7 @@ def _matches(page_filter: PageFilter, record: Record) -> bool:
 
 
 def _filter_by_machine(user_id: UUID, page_filter: PageFilter, records: Sequence[Record]) -> list[Record]:
-    projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
+    projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     hook_events = {
         record.seq: parse_hook_event(record.seq, record.id, record.text, record.received_us) for record in records
     }

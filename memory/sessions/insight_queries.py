@@ -16,7 +16,6 @@ from memory.models import DailyTotal, HalfHourCount, HalfHourTotal, Session
 from memory.projection import projector, rollups
 from memory.projection.count_writer import SLOTS_PER_DAY, TOTAL_COLUMNS
 from memory.rules.half_hour_counts import CountTotals as Totals
-from memory.sessions.session_queries import CATCH_UP_TIMEOUT_S
 from memory.values.page_filter import PageFilter
 
 MAX_PROJECTS = 30  # a limit, because captured events determine how many names there are
@@ -50,8 +49,8 @@ class ProjectActivity:
 
 def catch_up(user_id: UUID) -> bool:
     """Projects the log and refreshes the totals; returns False if time ran out, so that totals are incomplete."""
-    is_projected = projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
-    return rollups.refresh_totals(user_id, seconds=CATCH_UP_TIMEOUT_S) and is_projected
+    is_projected = projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
+    return rollups.refresh_totals(user_id, seconds=projector.READ_TIMEOUT_S) and is_projected
 
 
 @acting_for_user

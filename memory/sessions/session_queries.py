@@ -17,7 +17,6 @@ from memory.values import session_states
 from memory.values.page_filter import NO_FILTER, PageFilter
 
 LOCATION_SESSIONS_LIMIT = 300  # newest sessions whose locations are listed
-CATCH_UP_TIMEOUT_S = 1.0  # a reader projects at most this long; the periodic task continues
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def list_sessions(
     page_filter: PageFilter = NO_FILTER,
 ) -> list[SessionInfo]:
     """Lists sessions by the time of their last event, newest first, from `before` on: (time in µs, session id)."""
-    projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
+    projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     return list_projected_sessions(
         user_id, limit=limit, before=before, project=project, state=state, page_filter=page_filter
     )
@@ -86,7 +85,7 @@ def list_projected_sessions(
 
 def load_pulse(user_id: UUID) -> Pulse:
     """Loads the pulse. It is small, because every open page requests it."""
-    projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
+    projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     return _load_pulse(user_id)
 
 
@@ -108,7 +107,7 @@ def list_session_locations(user_id: UUID) -> list[tuple[str, str, str]]:
 
 def find_session(user_id: UUID, session_id: str) -> SessionInfo | None:
     """Finds a session by its id; None if the user has no such session."""
-    projector.catch_up(user_id, seconds=CATCH_UP_TIMEOUT_S)
+    projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     return _find_session(user_id, session_id)
 
 

@@ -16,7 +16,8 @@ from zstandard import ZstdDecompressor, ZstdError
 from accounts.api_base.problem import Problem
 from accounts.models import User
 from events.archive import account_import
-from events.archive.account_import import MAX_LINE_BYTES, ImportResult
+from events.archive.account_import import ImportResult
+from events.limits import MAX_LINE_BYTES
 
 BAR_WIDTH = 30
 MAX_LISTED_LINES = 20  # rejected lines that are listed at the end
