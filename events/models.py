@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
-from events.isolation.scoped_queryset import ScopedQuerySet
+from events.isolation.scoped_queryset import OwnedManager, ScopedQuerySet
 
 
 class Stream(models.Model):
@@ -31,10 +31,6 @@ class RetentionPolicy(models.Model):
     last_applied_us = models.BigIntegerField(default=0)
 
 
-class RemovedIdsQuerySet(ScopedQuerySet["RemovedIds"]):
-    pass
-
-
 class RemovedIds(models.Model):
     """Ids of events that retention deleted: pushing them again is a duplicate (`events.store.removed_ids`)."""
 
@@ -45,7 +41,7 @@ class RemovedIds(models.Model):
     # 16 bytes per id, concatenated.
     ids = models.BinaryField()
 
-    objects: ClassVar[models.Manager["RemovedIds"]] = models.Manager.from_queryset(RemovedIdsQuerySet)()
+    objects: ClassVar = OwnedManager["RemovedIds"]()
 
 
 # The key of the location of events that were deleted before they arrived. No digest has this value.

@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.db import models
 
 from accounts.models import User
-from events.isolation.scoped_queryset import ScopedQuerySet
+from events.isolation.scoped_queryset import OwnedManager
 
 
 class SyncLink(models.Model):
@@ -50,10 +50,6 @@ class SyncLink(models.Model):
     halted = models.BooleanField(default=False)
 
 
-class SyncedRangeQuerySet(ScopedQuerySet["SyncedRange"]):
-    pass
-
-
 class SyncedRange(models.Model):
     """The numbers `first` to `last` of a log that came from the remote server and need not be sent back."""
 
@@ -61,14 +57,10 @@ class SyncedRange(models.Model):
     first = models.BigIntegerField()
     last = models.BigIntegerField()
 
-    objects: ClassVar[models.Manager["SyncedRange"]] = models.Manager.from_queryset(SyncedRangeQuerySet)()
+    objects: ClassVar = OwnedManager["SyncedRange"]()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint("user", "last", name="sync_stretch_once")]
-
-
-class RejectedEventQuerySet(ScopedQuerySet["RejectedEvent"]):
-    pass
 
 
 class RejectedEvent(models.Model):
@@ -82,7 +74,7 @@ class RejectedEvent(models.Model):
     detail = models.CharField(max_length=300)
     at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[models.Manager["RejectedEvent"]] = models.Manager.from_queryset(RejectedEventQuerySet)()
+    objects: ClassVar = OwnedManager["RejectedEvent"]()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint("user", "event_id", "was_push", name="sync_refusal_once")]

@@ -95,3 +95,16 @@ class ScopedQuerySet(models.QuerySet[M]):
         for other in others:
             other._require_scope()
         return super()._combinator_query(combinator, *others, **kwargs)  # type: ignore[misc, no-any-return]
+
+
+class OwnedManager(models.Manager[M]):
+    """Manager of a model with a column `user_id`: every query begins with `.for_user(user_id)`."""
+
+    def get_queryset(self) -> ScopedQuerySet[M]:
+        return ScopedQuerySet(self.model, using=self._db)
+
+    def for_user(self, user_id: UUID) -> ScopedQuerySet[M]:
+        return self.get_queryset().for_user(user_id)
+
+    def for_all_users(self) -> ScopedQuerySet[M]:
+        return self.get_queryset().for_all_users()

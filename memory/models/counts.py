@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from events.isolation.scoped_queryset import ScopedQuerySet
+from events.isolation.scoped_queryset import OwnedManager
 from memory.models.owner import owner_foreign_key
 from memory.values.compressed_fields import SessionIdField
 
@@ -27,10 +27,6 @@ class Totals(models.Model):
         abstract = True
 
 
-class HalfHourCountQuerySet(ScopedQuerySet["HalfHourCount"]):
-    pass
-
-
 class HalfHourCount(Totals):
     """The counts of one key of a session in half an hour; the key is `memory.rules.half_hour_counts.CountKey`."""
 
@@ -42,14 +38,10 @@ class HalfHourCount(Totals):
     name = models.TextField()
     bucket = models.SmallIntegerField()
 
-    objects: ClassVar[models.Manager["HalfHourCount"]] = models.Manager.from_queryset(HalfHourCountQuerySet)()
+    objects: ClassVar = OwnedManager["HalfHourCount"]()
 
     class Meta:
         indexes: ClassVar = [models.Index("user", "slot", name="memory_tally_by_time")]
-
-
-class StaleDayQuerySet(ScopedQuerySet["StaleDay"]):
-    pass
 
 
 class StaleDay(models.Model):
@@ -59,11 +51,7 @@ class StaleDay(models.Model):
     user = owner_foreign_key()
     day = models.IntegerField()
 
-    objects: ClassVar[models.Manager["StaleDay"]] = models.Manager.from_queryset(StaleDayQuerySet)()
-
-
-class DailyTotalQuerySet(ScopedQuerySet["DailyTotal"]):
-    pass
+    objects: ClassVar = OwnedManager["StaleDay"]()
 
 
 class DailyTotal(Totals):
@@ -81,17 +69,13 @@ class DailyTotal(Totals):
     name = models.TextField()
     bucket = models.SmallIntegerField()
 
-    objects: ClassVar[models.Manager["DailyTotal"]] = models.Manager.from_queryset(DailyTotalQuerySet)()
+    objects: ClassVar = OwnedManager["DailyTotal"]()
 
     class Meta:
         indexes: ClassVar = [
             models.Index("user", "day", name="memory_daily_by_time"),
             models.Index("user", "day", condition=models.Q(project=None), name="memory_daily_of_all"),
         ]
-
-
-class HalfHourTotalQuerySet(ScopedQuerySet["HalfHourTotal"]):
-    pass
 
 
 class HalfHourTotal(models.Model):
@@ -106,7 +90,7 @@ class HalfHourTotal(models.Model):
     prompts = models.BigIntegerField()
     cost_microdollars = models.BigIntegerField()
 
-    objects: ClassVar[models.Manager["HalfHourTotal"]] = models.Manager.from_queryset(HalfHourTotalQuerySet)()
+    objects: ClassVar = OwnedManager["HalfHourTotal"]()
 
     class Meta:
         indexes: ClassVar = [models.Index("user", "slot", name="memory_half_hour_by_time")]

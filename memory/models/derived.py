@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
-from events.isolation.scoped_queryset import ScopedQuerySet
+from events.isolation.scoped_queryset import OwnedManager, ScopedQuerySet
 from memory.models.owner import owner_foreign_key
 from memory.values import session_states
 from memory.values.compressed_fields import CompressedTextField, SessionIdField
@@ -169,10 +169,6 @@ class Prompt(models.Model):
         indexes: ClassVar = [models.Index("user", "session_id", "at_us", "seq", name="memory_prompt_in_order")]
 
 
-class ObservationQuerySet(ScopedQuerySet["Observation"]):
-    pass
-
-
 class Observation(models.Model):
     """A notable act; see `memory.rules.observations.Observation`. `seq` is the event that ended the act."""
 
@@ -197,14 +193,10 @@ class Observation(models.Model):
     project = models.TextField()
     repo = models.TextField()
 
-    objects: ClassVar[models.Manager["Observation"]] = models.Manager.from_queryset(ObservationQuerySet)()
+    objects: ClassVar = OwnedManager["Observation"]()
 
     class Meta:
         indexes: ClassVar = [models.Index("user", "session_id", "at_us", "seq", name="memory_observation_in_order")]
-
-
-class SummaryQuerySet(ScopedQuerySet["Summary"]):
-    pass
 
 
 class Summary(models.Model):
@@ -226,14 +218,10 @@ class Summary(models.Model):
     project = models.TextField()
     repo = models.TextField()
 
-    objects: ClassVar[models.Manager["Summary"]] = models.Manager.from_queryset(SummaryQuerySet)()
+    objects: ClassVar = OwnedManager["Summary"]()
 
     class Meta:
         indexes: ClassVar = [models.Index("user", "session_id", "at_us", "seq", name="memory_summary_in_order")]
-
-
-class SearchDocumentQuerySet(ScopedQuerySet["SearchDocument"]):
-    pass
 
 
 class SearchDocument(models.Model):
@@ -253,7 +241,7 @@ class SearchDocument(models.Model):
     repo_key = models.BigIntegerField()
     terms = CompressedTextField()
 
-    objects: ClassVar[models.Manager["SearchDocument"]] = models.Manager.from_queryset(SearchDocumentQuerySet)()
+    objects: ClassVar = OwnedManager["SearchDocument"]()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint("user", "seq", name="memory_document_once")]
@@ -261,10 +249,6 @@ class SearchDocument(models.Model):
             models.Index("user", "project_key", "at_us", "seq", name="memory_document_of_project"),
             models.Index("user", "repo_key", "at_us", "seq", name="memory_document_of_repo"),
         ]
-
-
-class TokenUsageQuerySet(ScopedQuerySet["TokenUsage"]):
-    pass
 
 
 class TokenUsage(models.Model):
@@ -281,4 +265,4 @@ class TokenUsage(models.Model):
     cache_creation_input_tokens = models.BigIntegerField()
     cache_read_input_tokens = models.BigIntegerField()
 
-    objects: ClassVar[models.Manager["TokenUsage"]] = models.Manager.from_queryset(TokenUsageQuerySet)()
+    objects: ClassVar = OwnedManager["TokenUsage"]()

@@ -5,13 +5,9 @@ from typing import ClassVar
 from django.db import models
 
 from accounts.models import User
-from events.isolation.scoped_queryset import ScopedQuerySet
+from events.isolation.scoped_queryset import OwnedManager
 from memory.models.owner import owner_foreign_key
 from memory.values.compressed_fields import SessionIdField
-
-
-class LlmConfigQuerySet(ScopedQuerySet["LlmConfig"]):
-    pass
 
 
 class LlmConfig(models.Model):
@@ -27,11 +23,7 @@ class LlmConfig(models.Model):
     # Why Memfog disabled the model; empty if it did not.
     last_error = models.TextField(blank=True)
 
-    objects: ClassVar[models.Manager["LlmConfig"]] = models.Manager.from_queryset(LlmConfigQuerySet)()
-
-
-class LlmSummaryQuerySet(ScopedQuerySet["LlmSummary"]):
-    pass
+    objects: ClassVar = OwnedManager["LlmConfig"]()
 
 
 class LlmSummary(models.Model):
@@ -53,4 +45,4 @@ class LlmSummary(models.Model):
     output_tokens = models.BigIntegerField(default=0)
     cost_microdollars = models.BigIntegerField(default=0)
 
-    objects: ClassVar[models.Manager["LlmSummary"]] = models.Manager.from_queryset(LlmSummaryQuerySet)()
+    objects: ClassVar = OwnedManager["LlmSummary"]()

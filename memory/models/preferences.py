@@ -5,13 +5,9 @@ from typing import ClassVar
 from django.db import models
 
 from accounts.models import User
-from events.isolation.scoped_queryset import ScopedQuerySet
+from events.isolation.scoped_queryset import OwnedManager
 from memory.models.owner import owner_foreign_key
 from memory.values.compressed_fields import SessionIdField
-
-
-class SessionPreferenceQuerySet(ScopedQuerySet["SessionPreference"]):
-    pass
 
 
 class SessionPreference(models.Model):
@@ -23,11 +19,7 @@ class SessionPreference(models.Model):
     title = models.TextField(blank=True)
     starred = models.BooleanField(default=False)
 
-    objects: ClassVar[models.Manager["SessionPreference"]] = models.Manager.from_queryset(SessionPreferenceQuerySet)()
-
-
-class AnnotationQuerySet(ScopedQuerySet["Annotation"]):
-    pass
+    objects: ClassVar = OwnedManager["SessionPreference"]()
 
 
 class Annotation(models.Model):
@@ -47,11 +39,7 @@ class Annotation(models.Model):
     replacement_text = models.TextField(blank=True)
     at_us = models.BigIntegerField()
 
-    objects: ClassVar[models.Manager["Annotation"]] = models.Manager.from_queryset(AnnotationQuerySet)()
-
-
-class NoteQuerySet(ScopedQuerySet["Note"]):
-    pass
+    objects: ClassVar = OwnedManager["Annotation"]()
 
 
 class Note(models.Model):
@@ -65,11 +53,7 @@ class Note(models.Model):
     text = models.TextField()
     at_us = models.BigIntegerField()
 
-    objects: ClassVar[models.Manager["Note"]] = models.Manager.from_queryset(NoteQuerySet)()
-
-
-class ContextBudgetQuerySet(ScopedQuerySet["ContextBudget"]):
-    pass
+    objects: ClassVar = OwnedManager["Note"]()
 
 
 class ContextBudget(models.Model):
@@ -82,11 +66,7 @@ class ContextBudget(models.Model):
     location = models.TextField()
     tokens = models.IntegerField()
 
-    objects: ClassVar[models.Manager["ContextBudget"]] = models.Manager.from_queryset(ContextBudgetQuerySet)()
-
-
-class MemoryPreferenceQuerySet(ScopedQuerySet["MemoryPreference"]):
-    pass
+    objects: ClassVar = OwnedManager["ContextBudget"]()
 
 
 class MemoryPreference(models.Model):
@@ -96,11 +76,7 @@ class MemoryPreference(models.Model):
     # Names of tools without observations, one per line.
     excluded_tools = models.TextField(blank=True)
 
-    objects: ClassVar[models.Manager["MemoryPreference"]] = models.Manager.from_queryset(MemoryPreferenceQuerySet)()
-
-
-class SavedFilterQuerySet(ScopedQuerySet["SavedFilter"]):
-    pass
+    objects: ClassVar = OwnedManager["MemoryPreference"]()
 
 
 class SavedFilter(models.Model):
@@ -116,4 +92,4 @@ class SavedFilter(models.Model):
     project = models.TextField(blank=True)
     at_us = models.BigIntegerField()
 
-    objects: ClassVar[models.Manager["SavedFilter"]] = models.Manager.from_queryset(SavedFilterQuerySet)()
+    objects: ClassVar = OwnedManager["SavedFilter"]()
