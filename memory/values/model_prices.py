@@ -1,7 +1,8 @@
 """Estimates the cost of tokens, from prices in US dollars per million tokens and model family. Pure.
 
 List prices of the Claude API (platform.claude.com/docs, "Pricing"). A cache write costs 1.25 times the input price, a
-cache read a tenth. Users with a subscription pay differently; the cost is therefore an estimate.
+cache read a tenth. Users with a subscription pay differently; the cost is therefore an estimate. Costs are stored: a
+changed price needs a higher `memory.projection.projector.VERSION`, and a test says so.
 """
 
 from typing import NamedTuple
