@@ -33,6 +33,7 @@ READ = (
         "*/models.py",
         "*/models/*.py",
         "*/*/compressed_fields.py",
+        "*/*/migration_operations.py",
         "*/sql/*.sql",
         "memfog/sqlite_backend/*.py",
     ),

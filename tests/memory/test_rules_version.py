@@ -50,14 +50,9 @@ def rows() -> Iterator[tuple[str, object]]:
             made.apply(hook_events)
             counts = sorted((tuple(key), astuple(totals)) for key, totals in made.counts.totals.items())
             yield "Session", (astuple(made.fold), made.fold.fold_state.dump(), counts)
-            derived = (
-                *made.usages.values(),
-                *made.prompts,
-                *made.observations,
-                *made.summaries,
-                *build_documents(made),
-            )
-            yield from ((type(row).__name__, astuple(row)) for row in derived)
+            documents = build_documents(made)
+            derived: list[Any] = [*made.usages.values(), *made.prompts, *made.observations, *made.summaries]
+            yield from ((type(row).__name__, astuple(row)) for row in (*derived, *documents))
 
 
 def digest() -> str:
