@@ -15,7 +15,7 @@ from sync.remote_server import PullPage
 
 
 def store_page(link: SyncLink, page: PullPage) -> None:
-    """Stores what is new on the page, deletes what is gone, and moves the link's cursor. Raises ConcurrentRun."""
+    """Stores the new events of a page, applies its deletions and moves the link's cursor. Raises ConcurrentRun."""
     user_id = link.user_id
     # Prepared before the lock: compressing takes longer than storing. A known event costs one look-up.
     draft = drafts.prepare(user_id, _select_new(user_id, page.events))

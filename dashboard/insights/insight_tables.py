@@ -104,9 +104,9 @@ def _build_wait_row(reason: str, totals: TotalsByKey) -> WaitRow:
         if (thing.kind, thing.name) == (half_hour_counts.WAIT, reason)
     }
     buckets = _bucket_counts(sums)
-    lasted_us = sum(one.duration_us for bucket, one in sums.items() if bucket != half_hour_counts.LAST_BUCKET)
+    duration_us = sum(one.duration_us for bucket, one in sums.items() if bucket != half_hour_counts.LAST_BUCKET)
     label = (REASON_LABELS.get(reason) or one_line(reason.replace("_", " "), MAX_LABEL_CHARS)).capitalize()
-    return WaitRow(label, sum(buckets), format_time(lasted_us), find_median_label(buckets), buckets)
+    return WaitRow(label, sum(buckets), format_time(duration_us), find_median_label(buckets), buckets)
 
 
 def _bucket_counts(sums: Mapping[int, CountTotals]) -> list[int]:
@@ -249,8 +249,8 @@ def format_dollars(microdollars: int) -> str:
     return f"${value:,.2f}" if value >= 0.005 else "< $0.01" if value > 0 else ""
 
 
-def format_time(lasted_us: int) -> str:
-    return format_duration(lasted_us / 1_000) if lasted_us else ""
+def format_time(duration_us: int) -> str:
+    return format_duration(duration_us / 1_000) if duration_us else ""
 
 
 def percent_of(part: int, whole: int) -> float:

@@ -26,7 +26,7 @@ LINE_BATCH_SIZE, MAX_BATCH_BYTES = 500, 4_194_304  # lines, and their bytes, in 
 
 @dataclass(slots=True)
 class ImportResult:
-    """What became of the lines so far, and which of them could not be taken: number and reason."""
+    """Counts of the lines so far, and the rejected lines with number and reason."""
 
     lines: int = 0
     events: int = 0
@@ -37,9 +37,9 @@ class ImportResult:
 
 
 def import_lines(user_id: UUID, lines: Iterable[bytes]) -> Iterator[ImportResult]:
-    """Takes line after line, and says after each batch what has become of them; committed by then.
+    """Imports lines and yields the result after each batch, which is committed by then.
 
-    A line that cannot be taken is named, and the others are. Raises Problem when the account is gone.
+    A rejected line is reported, the others are imported. Raises Problem if the account was deleted.
     """
     importer = _Importer(user_id)
     for number, line in enumerate(lines, start=1):
@@ -60,7 +60,7 @@ class _Importer:
         return len(self.pending) >= LINE_BATCH_SIZE or self.pending_bytes >= MAX_BATCH_BYTES
 
     def add_line(self, number: int, line: bytes) -> None:
-        """Takes a line in. What is no event and no deletion needs the events before it."""
+        """Adds a line. Any other record than an event or a deletion needs the events before it, which are stored first."""
         self.result.lines = number
         if not line.strip():
             return
@@ -85,7 +85,7 @@ class _Importer:
             self.result.duplicates += 1
 
     def flush(self) -> ImportResult:
-        """Stores what waits, in one transaction."""
+        """Stores the pending lines in one transaction."""
         (appended,) = log.append([drafts.prepare_import(self.user_id, self.pending)])
         tombstones = sum(isinstance(self.pending[index], Tombstone) for index in appended.new_indices)
         self.result.events += appended.accepted - tombstones
@@ -102,7 +102,7 @@ class _OtherRecord:
 
 
 def parse_line(line: bytes) -> Arrival | Tombstone | _OtherRecord:
-    """What a line says. Raises ValueError or InvalidEvent."""
+    """Parses a line. Raises ValueError or InvalidEvent."""
     if len(line) > MAX_LINE_BYTES:
         raise ValueError("it is longer than any that an export writes")
     try:
@@ -119,14 +119,14 @@ def parse_line(line: bytes) -> Arrival | Tombstone | _OtherRecord:
 
 def _parse_event(members: list[tuple[str, JsonValue]]) -> Arrival:
     values = dict(members)
-    # The bounds are those of what was sent, and not of what an export adds to it.
+    # The limits apply to the event as it was sent, not to the members that an export adds.
     kind = values["kind"].text if "kind" in values else ""
     event = envelope.parse_event(members, kind)
     return Arrival(event, _parse_received_at(values["received_at"].value if "received_at" in values else None))
 
 
 def _parse_received_at(value: Any) -> int:
-    """When it arrived where it was exported; now, if that is not said or cannot have been yet."""
+    """The time of arrival at the exporting server; now if it is missing or in the future."""
     now = time.time_ns() // 1_000
     instant = parse_rfc3339(value) if isinstance(value, str) else None
     return now if instant is None else min(instant, now)

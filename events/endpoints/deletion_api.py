@@ -1,6 +1,6 @@
-"""`DELETE /api/events {"project"|"session_id"|"ids"|"before"}`. On the event loop: a long log takes its time.
+"""`DELETE /api/events {"project"|"session_id"|"ids"|"before"}`, on the event loop, because a long log takes long.
 
-Each slice is asked for by itself, so that neither a thread nor the log's lock is held for longer than one takes.
+The slices are separate calls, so that neither a thread nor the lock of the log is held longer than one slice takes.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ MAX_IDS = 1_000
 
 
 async def delete_events(request: AsgiRequest, send: Send) -> None:
-    """Deletes for real, and answers `{"deleted": n}` once that is committed. Needs an access token."""
+    """Deletes events for good and answers `{"deleted": n}` after the commit. Needs an access token."""
     caller = await async_http.run_in_thread(authentication.identify_caller, request.headers.get("authorization"))
     caller.require("account")
     async_http.require_json(request)
     select = parse_selection(await async_http.read_body(request, limit=MAX_BODY_BYTES, inflated_limit=MAX_BODY_BYTES))
     selection = await async_http.run_in_thread(select, caller.user_id)
-    # Not given up half-way when the client is: what it asked for happens.
+    # Shielded: the deletion finishes even if the client disconnects.
     deleted = await asyncio.shield(_delete_in_slices(caller.user_id, selection))
     await async_http.respond(request, send, json.dumps({"deleted": deleted}).encode())
 
@@ -45,10 +45,10 @@ async def _delete_in_slices(user_id: UUID, selection: EventSelection) -> int:
 
 
 def parse_selection(body: bytes) -> Callable[[UUID], EventSelection]:
-    """What a body asks to delete, once it is known whose. Raises Problem `malformed_json` or `invalid_input`."""
+    """Parses the selection of a body, to be bound to a user. Raises Problem `malformed_json` or `invalid_input`."""
     members = json_body.parse_object(body)
     if len(members) != 1 or not members.keys() <= PARSERS.keys():
-        # Refused rather than guessed: "all of these" and "any of these" delete different things.
+        # Rejected, because "all of these" and "any of these" would delete different events.
         raise _invalid_input("", f"Name one of {', '.join(PARSERS)}, and nothing else.")
     ((name, value),) = members.items()
     return PARSERS[name](value)
@@ -75,7 +75,7 @@ def _parse_text(name: str, value: Any, *, max_chars: int) -> str:
 
 
 def _is_valid_unicode(value: str) -> bool:
-    """No half of a character is in it: a database takes none."""
+    """Whether the text has no lone surrogate, which no database stores."""
     return not any("\ud800" <= char <= "\udfff" for char in value)
 
 

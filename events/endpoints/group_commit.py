@@ -1,8 +1,8 @@
-"""Group commit: requests in flight share one, and each is answered after it.
+"""Group commit: concurrent requests share a commit and are answered after it.
 
-With nothing in flight an event is written at once; under load, whatever arrived while the last commit ran goes into
-the next. There is no timer. All of it runs on the event loop: a writer in a thread of its own fought it for the
-interpreter's lock, which took as long as the rest of the work.
+An idle writer writes an event at once; under load, the next commit takes all events that arrived during the last one.
+There is no timer. The writer runs on the event loop: in a separate thread, the contention for the interpreter lock took
+as long as the rest of the work.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ AppendOutcome = log.Appended | Exception
 
 
 class AsyncAppender:
-    """For PostgreSQL: a connection of the event loop's own."""
+    """Appends on PostgreSQL by a connection that belongs to the event loop."""
 
     def __init__(self) -> None:
         self._connection = AsyncPostgresConnection()
@@ -39,7 +39,7 @@ class AsyncAppender:
 
 
 class ThreadAppender:
-    """For a database without an asynchronous driver (SQLite): one thread that writes."""
+    """Appends on SQLite, which has no asynchronous driver, by a single writer thread."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="write")
@@ -57,7 +57,7 @@ class ThreadAppender:
 
 @dataclass(frozen=True, slots=True)
 class _PendingAppend:
-    """A draft on its way into the log, and who waits for it."""
+    """A draft that waits for its commit, and the future of its request."""
 
     draft: Draft
     future: asyncio.Future[log.Appended]
@@ -66,7 +66,7 @@ class _PendingAppend:
         self.resolve(OperationalError("the database took too long"))
 
     def resolve(self, outcome: AppendOutcome) -> None:
-        if self.future.done():  # the client left
+        if self.future.done():  # the client disconnected
             return
         if isinstance(outcome, Exception):
             self.future.set_exception(outcome)
@@ -75,7 +75,7 @@ class _PendingAppend:
 
 
 class GroupCommitWriter:
-    """The one writer of this process's fast door."""
+    """The single writer of `POST /ingest` in this process."""
 
     def __init__(self) -> None:
         self._pending: list[_PendingAppend] = []
@@ -83,7 +83,7 @@ class GroupCommitWriter:
         self._appender: AsyncAppender | ThreadAppender | None = None
 
     async def append(self, draft: Draft) -> log.Appended:
-        """Returns once the rows of this draft are committed.
+        """Returns when the rows of the draft are committed.
 
         Raises what the database says about them; OperationalError when that takes it too long.
         """
@@ -99,7 +99,7 @@ class GroupCommitWriter:
             timeout_handle.cancel()
 
     async def stop(self) -> None:
-        """Writes what is left, then closes the connection."""
+        """Writes the waiting drafts, then closes the connection."""
         if self._write_task:
             await self._write_task
         if self._appender:
@@ -112,7 +112,7 @@ class GroupCommitWriter:
         self._write_task = None
 
     def _take_group(self) -> list[_PendingAppend]:
-        # Nobody waits any more for one that is done: the database hung, or the client left.
+        # A finished future has no reader: the database did not answer in time, or the client disconnected.
         self._pending = [pending for pending in self._pending if not pending.future.done()]
         size = end = 0
         while end < len(self._pending) and size < COMMIT_BATCH_SIZE:

@@ -1,4 +1,4 @@
-"""`POST /ingest`: the fast door. Answers once the events are committed, many requests in one commit."""
+"""`POST /ingest`. Answers when the events are committed; concurrent requests share a commit."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,7 @@ _parse_pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="parse")
 
 
 async def ingest(request: AsgiRequest, send: Send) -> None:
-    """Takes one event, or `{"events":[…]}`. Answers `{"accepted":n}` once they are committed."""
+    """Stores an event, or `{"events":[…]}`. Answers `{"accepted":n}` when they are committed."""
     caller = await _identify_caller(request)
     caller.require("capture")
     ingest_rate_limit.check_rate_limit(caller.user_id)

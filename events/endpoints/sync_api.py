@@ -1,4 +1,4 @@
-"""The JSON doors to the log that Django answers: push, pull, limits."""
+"""JSON endpoints of the log that Django serves: push, pull, limits."""
 
 import json
 from typing import Any
@@ -45,7 +45,7 @@ class PushView(APIView):
         try:
             (appended,) = log.append([drafts.prepare(user_id, batch.events)])
             deleted = None if batch.deleted_ids is None else event_deletion.write_tombstones(user_id, batch.deleted_ids)
-        except IntegrityError:  # a credential is believed for some seconds after its user is gone
+        except IntegrityError:  # a credential stays cached for some seconds after its user is deleted
             raise Problem("not_authenticated", "This account is gone.") from None
         return _json_response(request_body.format_response(appended, batch.rejected, deleted))
 
@@ -121,7 +121,7 @@ def _list_by_cursor(request: Request, members: dict[str, Any]) -> HttpResponse:
 def _page_response(
     events: list[str], *, next_cursor: str | None, deleted: list[str] | None = None, mark: str | None = None
 ) -> HttpResponse:
-    # The stored texts are joined, never parsed: what was sent is what comes back.
+    # The stored texts are joined without parsing, so that events are returned exactly as they were sent.
     deleted_member = f',"deleted":{json.dumps(deleted)}' if deleted else ""
     mark_member = "" if mark is None else f',"mark":{json.dumps(mark)}'
     return _json_response(

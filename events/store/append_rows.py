@@ -1,4 +1,4 @@
-"""How the log's rows get into each database: numbered, each id once, all or nothing.
+"""Writes rows of the log into each kind of database: numbered, each id once, all or nothing.
 
 Both ways take the same steps: lock the users' streams, drop the ids they know, number the rest, insert, move the
 heads. PostgreSQL takes them in one call of the function `events_append` (`events/sql/`), so that a commit costs one
@@ -22,11 +22,11 @@ ID_BATCH_SIZE = 10_000  # ids in one SQLite statement, which takes 32,766 parame
 
 
 def append(rows: Sequence[EventRow]) -> set[int]:
-    """Stores the rows that are new. Returns their indices. Committed when it returns, unless within a transaction."""
+    """Stores the new rows and returns their indices. Committed when it returns, unless in a transaction."""
     return APPEND_BY_VENDOR[connection.vendor](rows) if rows else set()
 
 
-# One statement, so that outside of a transaction it is one by itself: begun, committed and answered in one round trip.
+# A single statement is its own transaction outside of one: it starts, commits and answers in one round trip.
 APPEND_SQL = b"SELECT events_append(%b, %b, %b, %b, %b, %b)"
 
 
@@ -43,20 +43,20 @@ def to_columns(rows: Sequence[EventRow]) -> list[PgArray]:
 
 
 def _to_indices(numbers: Sequence[int]) -> set[int]:
-    """What `APPEND_SQL` answered, counted from 0."""
+    """Converts the positions that `APPEND_SQL` returns, which start at 1."""
     return {number - 1 for number in numbers}
 
 
 def _append_to_postgresql(rows: Sequence[EventRow]) -> set[int]:
     connection.ensure_connection()
-    # psycopg's own cursor, for its binary arrays: Django's writes parameters into the text of the statement.
+    # psycopg's own cursor sends binary arrays; Django's cursor writes parameters into the text of the statement.
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         (answer,) = cursor.execute(APPEND_SQL, to_columns(rows), binary=True).fetchall()
         return _to_indices(answer[0])
 
 
 def _append_to_sqlite(rows: Sequence[EventRow]) -> set[int]:
-    # The transaction begins IMMEDIATE, so it alone writes: the lock is there already.
+    # The transaction starts with BEGIN IMMEDIATE and is the only writer, so it needs no other lock.
     with transaction.atomic():
         streams = _load_streams({row.user_id for row in rows})
         heads = {user: head for user, (head, _) in streams.items()}
@@ -77,7 +77,7 @@ def _append_to_sqlite(rows: Sequence[EventRow]) -> set[int]:
 
 
 def _load_streams(users: set[UUID]) -> dict[UUID, tuple[int, bool]]:
-    """The head of each user's stream, and whether retention has taken anything of it."""
+    """Loads the head of each user's stream, and whether retention has removed events from it."""
     with connection.cursor() as cursor:
         insert = (
             "INSERT INTO events_stream (user_id, head, has_removed_ids) VALUES (%s, 0, false) ON CONFLICT DO NOTHING"
@@ -105,7 +105,7 @@ def _find_known_ids(pairs: Sequence[tuple[UUID, UUID]], users_with_removed_ids: 
 
 
 def _find_known_ids_of_user(user: UUID, ids: Sequence[UUID]) -> list[UUID]:
-    # User by user: asked for pairs, SQLite reads the whole table.
+    # One query for each user: for pairs of user and id SQLite would read the whole table.
     placeholders = ", ".join(["%s"] * len(ids))
     with connection.cursor() as cursor:
         query = f"SELECT id FROM events_event WHERE user_id = %s AND id IN ({placeholders})"

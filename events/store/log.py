@@ -1,7 +1,7 @@
-"""The log: `append` writes it, the other verbs walk it. Everything else in Memfog is a view of it.
+"""The log of each user: `append` writes it, the other functions read it. All else in Memfog derives from it.
 
-Each user's events are numbered 1, 2, 3 … in the order they commit. `append` locks the user's stream before it
-numbers anything, so a number is never seen before a smaller one: a reader that pages by number misses nothing.
+The events of a user are numbered 1, 2, 3 … in the order of their commits. `append` locks the user's stream before it
+numbers events, so that no number is visible before a smaller one: a reader that pages by number misses nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -35,7 +35,7 @@ class Appended(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An event as the log holds it. `text` is its wire JSON, empty when it was deleted."""
+    """A row of the log. `text` is the wire JSON of the event; it is empty if the event was deleted."""
 
     seq: int
     id: UUID
@@ -52,16 +52,16 @@ class Record:
 
     @property
     def row_digest(self) -> str:
-        """Tells this row from any other, also from the same event where it was stored at another time."""
+        """Identifies this row, also among copies of the same event that were stored at other times."""
         return blake2b(self.id.bytes + self.received_us.to_bytes(8), digest_size=12).hexdigest()
 
     def to_wire(self, user_id: UUID) -> str:
-        """The event as it comes back: as it was sent, with whose it is and when it came."""
+        """The event as it was sent, with its owner and its time of arrival."""
         return f'{self.text[:-1]},"user_id":"{user_id}","received_at":"{format_rfc3339(self.received_us)}"}}'
 
 
 class EventText(NamedTuple):
-    """What an event says, its number and when it came."""
+    """The wire JSON of an event, its number and its time of arrival."""
 
     seq: int
     text: str
@@ -119,20 +119,20 @@ RECORD_FIELDS = ("seq", "id", "body", "received_us")
 
 
 def to_records(rows: Iterable[tuple[int, UUID, bytes | None, int]]) -> list[Record]:
-    """Rows of `RECORD_FIELDS` as records."""
+    """Converts rows of `RECORD_FIELDS`."""
     return [Record(seq, id_, _decompress_body(body), received_us) for seq, id_, body, received_us in rows]
 
 
 def load_head(user_id: UUID) -> int:
-    """The highest number in the user's log; 0 when it is empty."""
+    """Returns the highest number in the user's log; 0 if the log is empty."""
     return Stream.objects.filter(user_id=user_id).values_list("head", flat=True).first() or 0
 
 
 @acting_for_user
 def load_after(user_id: UUID, cursor: int, *, limit: int, project: str | None = None) -> list[Record]:
-    """The next events after a number, deleted ones among them, in the order they committed.
+    """Loads the next events after a number in the order of their commits, deleted events included.
 
-    With `project`, only what happened at a place of that name, what was deleted there included.
+    With `project`, only events at locations of that name, deleted events of these locations included.
     """
     events = Event.objects.for_user(user_id).after(cursor)
     if project is not None:
@@ -142,7 +142,7 @@ def load_after(user_id: UUID, cursor: int, *, limit: int, project: str | None = 
 
 @acting_for_user
 def load_before(user_id: UUID, seq: int | None, *, limit: int) -> list[Record]:
-    """The latest events with a smaller number than `seq` (None: the latest of all), newest first."""
+    """Loads the latest events with a number below `seq` (None: the latest of all), newest first."""
     events = Event.objects.for_user(user_id).alive().order_by("-seq")
     if seq is not None:
         events = events.filter(seq__lt=seq)
@@ -151,7 +151,7 @@ def load_before(user_id: UUID, seq: int | None, *, limit: int) -> list[Record]:
 
 @acting_for_user
 def load_by_time(user_id: UUID, *, since_us: int | None, limit: int, project: str | None = None) -> list[Record]:
-    """Events with a later `ts` than `since_us`, ordered by `ts`, then by number."""
+    """Loads events with a `ts` after `since_us`, ordered by `ts`, then by number."""
     events = Event.objects.for_user(user_id).alive().order_by("ts_us", "seq")
     if since_us is not None:
         events = events.filter(ts_us__gt=since_us)
@@ -162,16 +162,16 @@ def load_by_time(user_id: UUID, *, since_us: int | None, limit: int, project: st
 
 @acting_for_user
 def load_record(user_id: UUID, seq: int) -> Record | None:
-    """One event of the user by its number; None where there is none (any more)."""
+    """Loads an event of the user by its number; None if it does not exist or was deleted."""
     rows = Event.objects.for_user(user_id).alive().filter(seq=seq).values_list(*RECORD_FIELDS)
     return next(iter(to_records(rows)), None)
 
 
 @acting_for_user
 def has_row(user_id: UUID, seq: int, row_digest: str) -> bool:
-    """Whether the row of this mark still stands at this number.
+    """Whether the row with this digest still has this number.
 
-    Not so when it was deleted since, or when the log was put back to where it ended before it and went on otherwise.
+    It has not if it was deleted since, or if the log was restored from an older backup and continued differently.
     """
     rows = Event.objects.for_user(user_id).filter(seq=seq).values_list("id", "received_us")
     return any(Record(seq, id_, "", received_us).row_digest == row_digest for id_, received_us in rows)
@@ -179,9 +179,9 @@ def has_row(user_id: UUID, seq: int, row_digest: str) -> bool:
 
 @acting_for_user
 def load_by_seqs(user_id: UUID, seqs: "Sequence[int] | QuerySet[Any, Any]") -> list[Record]:
-    """These events of the user by their numbers, in that order; without those that are gone.
+    """Loads the existing events of the user with these numbers, in the order of their numbers.
 
-    The numbers may be a query for them, of rows of the same user.
+    `seqs` may be a query for numbers, of rows of the same user.
     """
     if connection.vendor == "postgresql" and not isinstance(seqs, QuerySet):
         return _load_by_key(user_id, seqs)
@@ -190,8 +190,8 @@ def load_by_seqs(user_id: UUID, seqs: "Sequence[int] | QuerySet[Any, Any]") -> l
     )
 
 
-# Each by its key, whatever the planner knows: of a log that just arrived it thinks that going through all is as quick.
-# Between two numbers and in order leaves it one index.
+# Reads each row by its key, whatever the statistics say: for a log that just arrived the planner expects a scan of all
+# rows to be as fast. The condition BETWEEN and the order leave it a single index.
 _BY_KEY_SQL = """
 SELECT event.* FROM (SELECT DISTINCT unnest(%s::bigint[]) AS seq) AS wanted CROSS JOIN LATERAL (
     SELECT seq, id, body, received_us FROM events_event
@@ -206,18 +206,18 @@ def _load_by_key(user_id: UUID, seqs: Sequence[int]) -> list[Record]:
 
 
 class BoundedRecords(NamedTuple):
-    """Events as far as there was room for their texts, and the numbers of those that found none."""
+    """Events whose texts fit the budget, and the numbers of the events that did not fit."""
 
     records: dict[int, Record]
     omitted_seqs: frozenset[int]
 
 
-SMALL_BODY_BYTES = 65_536  # of a packed event; larger ones are fetched one by one
+SMALL_BODY_BYTES = 65_536  # of a compressed event; larger events are fetched one at a time
 
 
 @acting_for_user
 def load_bounded(user_id: UUID, seqs: Sequence[int], *, max_chars: int) -> BoundedRecords:
-    """These events by their numbers, in the order asked for while their texts have room for so many characters."""
+    """Loads events by their numbers, in the given order, until their texts exceed `max_chars`."""
     bodies, found = {row[0]: row for row in _load_small_bodies(user_id, seqs)}, dict[int, Record]()
     for at, seq in enumerate(seqs):
         row = bodies.get(seq)
@@ -239,7 +239,7 @@ SELECT event.* FROM (SELECT DISTINCT unnest(%s::bigint[]) AS seq) AS wanted CROS
 
 
 def _load_small_bodies(user_id: UUID, seqs: Sequence[int]) -> list[tuple[int, UUID, bytes | None, int]]:
-    """Rows of `RECORD_FIELDS`, without the body where it is large."""
+    """Loads rows of `RECORD_FIELDS`; the body of a large event is None."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(_SMALL_BODIES_SQL, [list(seqs), SMALL_BODY_BYTES, user_id])
@@ -252,17 +252,17 @@ def _load_small_bodies(user_id: UUID, seqs: Sequence[int]) -> list[tuple[int, UU
 
 @acting_for_user
 def load_ids(user_id: UUID, seqs: "Sequence[int] | QuerySet[Any, Any]") -> list[UUID]:
-    """The ids of these events of the user, of those that are there."""
+    """Loads the ids of those of the user's events that exist."""
     return list(Event.objects.for_user(user_id).alive().filter(seq__in=seqs).values_list("id", flat=True))
 
 
 @acting_for_user
 def load_original_seqs(user_id: UUID, seqs: Sequence[int]) -> list[int]:
-    """The numbers that these deleted events had in the log before, of those that were in it."""
+    """Loads the numbers that deleted events had before their deletion, if they were in the log."""
     rows = Event.objects.for_user(user_id).filter(seq__in=seqs)
     return [seq for seq in rows.order_by("seq").values_list("original_seq", flat=True) if seq is not None]
 
 
 def to_event_text(seq: int, body: bytes, received_us: int) -> EventText:
-    """A row of these three columns."""
+    """Decompresses a row of these three columns."""
     return EventText(seq, event_compression.decompress(body), received_us)

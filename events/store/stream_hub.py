@@ -22,12 +22,12 @@ from events.store.direct_publisher import DirectPublisher
 logger = logging.getLogger(__name__)
 
 REDIS_CHANNEL = "memfog:live"
-RECONNECT_PAUSE_S = 2.0  # seconds until a lost Redis is tried again
-PING_INTERVAL_S = 5.0  # seconds without a word until Redis is asked whether it is there
+RECONNECT_PAUSE_S = 2.0  # seconds until the next attempt to connect to Redis
+PING_INTERVAL_S = 5.0  # seconds without a message until Redis gets a ping
 
 
 class StreamHub:
-    """The streams that are open in this process, and the way to those in others."""
+    """The open streams of this process, and the connection to those of other processes."""
 
     def __init__(self) -> None:
         self._subscribers: dict[UUID, set[asyncio.Event]] = {}
@@ -36,14 +36,14 @@ class StreamHub:
         self._unpublished: set[UUID] = set()
         self._is_publishing = False
         self._tasks: set[asyncio.Task[None]] = set()
-        # Whether the word of other processes arrives here. If not, streams look for themselves more often.
+        # Whether notifications of other processes arrive here. If not, streams poll more often.
         self.is_connected = not settings.REDIS_URL
 
     def start(self) -> None:
-        """Begins to listen. On the event loop that serves the streams."""
+        """Subscribes to Redis. Call it on the event loop that serves the streams."""
         self._loop = asyncio.get_running_loop()
         if settings.REDIS_URL:
-            # One retry: the connection may have broken while nobody used it. A Redis that hangs is one that is down.
+            # One retry, since an idle connection may have broken. A Redis that does not answer counts as down.
             retry = Retry(NoBackoff(), 1)
             self._redis = Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2, retry=retry)
             self._spawn(self._listen(self._redis))
@@ -57,7 +57,7 @@ class StreamHub:
 
     @asynccontextmanager
     async def subscribe(self, user_id: UUID) -> AsyncIterator[asyncio.Event]:
-        """An event that is set whenever the log of this user has grown."""
+        """Yields an event that is set whenever the log of this user has grown."""
         notification = asyncio.Event()
         subscribers = self._subscribers.setdefault(user_id, set())
         subscribers.add(notification)
@@ -85,7 +85,7 @@ class StreamHub:
     def _notify(self, user_id: UUID) -> None:
         self._notify_here(user_id)
         if self._redis:
-            # Said by one task, once for many: while Redis hangs, words must not pile up.
+            # One task publishes for all: while Redis does not answer, notifications must not accumulate.
             self._unpublished.add(user_id)
             if not self._is_publishing:
                 self._is_publishing = True
@@ -100,7 +100,7 @@ class StreamHub:
             while self._unpublished:
                 await redis.publish(REDIS_CHANNEL, self._unpublished.pop().bytes)
         except (RedisError, OSError):
-            self._unpublished.clear()  # the others look for themselves
+            self._unpublished.clear()  # the other processes poll
         finally:
             self._is_publishing = False
 
@@ -122,13 +122,13 @@ class StreamHub:
             while True:
                 message = await channel.get_message(timeout=PING_INTERVAL_S)
                 if message is None:
-                    # Raises when nobody is there: a connection to a Redis that hangs is silent, not broken.
+                    # Raises if Redis does not answer: a connection to a Redis that hangs is silent, not broken.
                     await redis.ping()
                 else:
                     self._notify_here(UUID(bytes=message["data"]))
 
     def _notify_all_here(self) -> None:
-        # What was said while Redis was away is not said again.
+        # Notifications that were published while Redis was away are not repeated.
         for user_id in list(self._subscribers):
             self._notify_here(user_id)
 
