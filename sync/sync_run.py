@@ -72,7 +72,8 @@ def run_sync(
     start_position, attempts = (link.pushed_seq, link.cursor), link.attempts
     try:
         sync_links.update_link(link, last_run_at=timezone.now())
-        is_complete = _sync_link(link, progress, time.monotonic() + time_limit_s, background, on_progress)
+        deadline = time.monotonic() + time_limit_s
+        is_complete = SyncRun(link, _connect(link), progress, deadline, background, on_progress).run()
     except ConcurrentRun:
         return SyncResult("overtaken", progress)
     except SyncHalted as error:
@@ -93,6 +94,13 @@ def run_sync(
     return _save_result(link, SyncResult("done" if is_complete else "unfinished", progress), **result_fields)
 
 
+def _connect(link: SyncLink) -> RemoteServer:
+    token = sync_links.decrypt_token(link)
+    if token is None:
+        raise SyncHalted("The key that sealed the token is gone. Link anew.")
+    return RemoteServer(link, token)
+
+
 def _backoff(attempts: int) -> float:
     """Returns the pause in seconds: it doubles with each attempt, and is random so that servers do not synchronize."""
     return min(MAX_BACKOFF_S, BASE_BACKOFF_S * 2.0 ** min(attempts, 10)) * random.uniform(0.5, 1.0)  # noqa: S311
@@ -105,100 +113,90 @@ def _save_result(link: SyncLink, result: SyncResult, **fields: Any) -> SyncResul
     return result
 
 
-def _sync_link(
-    link: SyncLink, progress: SyncProgress, deadline: float, background: bool, on_progress: SyncProgressCallback
-) -> bool:
-    token = sync_links.decrypt_token(link)
-    if token is None:
-        raise SyncHalted("The key that sealed the token is gone. Link anew.")
-    remote = RemoteServer(link, token)
-    try:
-        if (remote_user_id := remote.fetch_user_id()) != link.remote_user_id:
-            sync_links.reset_link(link, remote_user_id=remote_user_id)
-        return _run_rounds(link, remote, progress, deadline, background, on_progress)
-    finally:
-        remote.close()
+@dataclass(slots=True)
+class SyncRun:
+    """One run of a link: its remote server, its counts so far and when it must stop."""
 
+    link: SyncLink
+    remote: RemoteServer
+    progress: SyncProgress
+    deadline: float  # of the monotonic clock
+    background: bool  # ends when the user pauses the link
+    on_progress: SyncProgressCallback
 
-def _run_rounds(
-    link: SyncLink,
-    remote: RemoteServer,
-    progress: SyncProgress,
-    deadline: float,
-    background: bool,
-    on_progress: SyncProgressCallback,
-) -> bool:
-    push_round = push.PushRound(link.pushed_seq)
-    while True:
+    def run(self) -> bool:
+        """Returns False if the time limit was reached or the link was paused before both logs were equal."""
         try:
-            if not _pull_all(link, remote, progress, deadline, background, on_progress):
+            if (remote_user_id := self.remote.fetch_user_id()) != self.link.remote_user_id:
+                sync_links.reset_link(self.link, remote_user_id=remote_user_id)
+            return self._run_rounds()
+        finally:
+            self.remote.close()
+
+    def _run_rounds(self) -> bool:
+        push_round = push.PushRound(self.link.pushed_seq)
+        while True:
+            try:
+                if not self._pull_all():
+                    return False
+            except CursorLost:
+                # The pushed events may be lost as well: restart the round from the last checkpoint.
+                sync_links.rewind(self.link, sent=push_round.events, deleted=push_round.deleted)
+                push_round = push.PushRound(self.link.pushed_seq)
+                continue
+            self._save_checkpoint(push_round)
+            if push_round.error:
+                raise push_round.error
+            push_round = self._push_round()
+            if not push_round.requests and push_round.up_to_seq == self.link.pushed_seq:
+                return True
+
+    def _save_checkpoint(self, push_round: push.PushRound) -> None:
+        """Saves a checkpoint if the round moved the position, or if the last checkpoint is of another row."""
+        link, up_to_seq = self.link, push_round.up_to_seq
+        is_same_row = bool(link.checkpoints) and link.checkpoints[-1][:2] == [link.cursor, link.row_digest]
+        if up_to_seq != link.pushed_seq or (link.cursor and not is_same_row):
+            head, counts = log.load_head(link.user_id), {"sent": push_round.events, "deleted": push_round.deleted}
+            sync_links.save_checkpoint(link, pushed_seq=up_to_seq, head=head, **counts)
+
+    def _pull_all(self) -> bool:
+        """Pulls the remote log to its end. Returns False if the time limit was reached or the link was paused."""
+        link, progress = self.link, self.progress
+        link_before = (link.received, link.deleted_locally)
+        progress_before = (progress.received, progress.deleted_locally)
+        while True:
+            page = self.remote.pull(link.cursor, link.row_digest)
+            if page.cursor == link.cursor and not page.deleted and not page.events:
+                return True
+            pull.store_page(link, page)
+            progress.received = progress_before[0] + link.received - link_before[0]
+            progress.deleted_locally = progress_before[1] + link.deleted_locally - link_before[1]
+            self.on_progress(progress)
+            if time.monotonic() > self.deadline or (self.background and not link.enabled):
                 return False
-        except CursorLost:
-            # The pushed events may be lost as well: restart the round from the last checkpoint.
-            sync_links.rewind(link, sent=push_round.events, deleted=push_round.deleted)
-            push_round = push.PushRound(link.pushed_seq)
-            continue
-        if push_round.up_to_seq != link.pushed_seq or _needs_checkpoint(link):
-            head = log.load_head(link.user_id)
-            sync_links.save_checkpoint(
-                link, pushed_seq=push_round.up_to_seq, head=head, sent=push_round.events, deleted=push_round.deleted
-            )
-        if push_round.error:
-            raise push_round.error
-        push_round = _push_round(link, remote, progress, on_progress)
-        if not push_round.requests and push_round.up_to_seq == link.pushed_seq:
-            return True
 
+    def _push_round(self) -> push.PushRound:
+        """Pushes one round of the local log: up to `MAX_ROUND_REQUESTS` requests or `MAX_ROUND_S` seconds."""
+        link, push_round = self.link, push.PushRound(self.link.pushed_seq)
+        synced_ranges = sync_links.list_synced_ranges(link.user_id, link.pushed_seq)
+        before, deadline = (self.progress.sent, self.progress.deleted_remotely), time.monotonic() + MAX_ROUND_S
+        while push_round.requests < MAX_ROUND_REQUESTS and time.monotonic() < deadline:
+            batch = push.next_batch(link, push_round.up_to_seq, synced_ranges)
+            if batch.up_to_seq == push_round.up_to_seq:
+                break
+            try:
+                push.send_batch(link, self.remote, batch, push_round)
+            except RetryLater as error:
+                if not push_round.requests:
+                    raise
+                # Count the events that arrived. Otherwise an overloaded server would receive the same events forever.
+                push_round.error = error
+                break
+            self._count_push(push_round, before)
+        return push_round
 
-def _needs_checkpoint(link: SyncLink) -> bool:
-    return bool(link.cursor) and (not link.checkpoints or link.checkpoints[-1][:2] != [link.cursor, link.row_digest])
-
-
-def _pull_all(
-    link: SyncLink,
-    remote: RemoteServer,
-    progress: SyncProgress,
-    deadline: float,
-    background: bool,
-    on_progress: SyncProgressCallback,
-) -> bool:
-    """Pulls the remote log to its end. Returns False if the time limit was reached or the link was paused."""
-    link_before = (link.received, link.deleted_locally)
-    progress_before = (progress.received, progress.deleted_locally)
-    while True:
-        page = remote.pull(link.cursor, link.row_digest)
-        if page.cursor == link.cursor and not page.deleted and not page.events:
-            return True
-        pull.store_page(link, page)
-        progress.received = progress_before[0] + link.received - link_before[0]
-        progress.deleted_locally = progress_before[1] + link.deleted_locally - link_before[1]
-        on_progress(progress)
-        if time.monotonic() > deadline or (background and not link.enabled):
-            return False
-
-
-def _push_round(
-    link: SyncLink, remote: RemoteServer, progress: SyncProgress, on_progress: SyncProgressCallback
-) -> push.PushRound:
-    """Pushes one round of the local log: up to `MAX_ROUND_REQUESTS` requests or `MAX_ROUND_S` seconds."""
-    push_round, synced_ranges = (
-        push.PushRound(link.pushed_seq),
-        sync_links.list_synced_ranges(link.user_id, link.pushed_seq),
-    )
-    before, deadline = (progress.sent, progress.deleted_remotely), time.monotonic() + MAX_ROUND_S
-    while push_round.requests < MAX_ROUND_REQUESTS and time.monotonic() < deadline:
-        batch = push.next_batch(link, push_round.up_to_seq, synced_ranges)
-        if batch.up_to_seq == push_round.up_to_seq:
-            break
-        try:
-            push.send_batch(link, remote, batch, push_round)
-        except RetryLater as error:
-            if not push_round.requests:
-                raise
-            # Count the events that arrived. Otherwise an overloaded server would receive the same events forever.
-            push_round.error = error
-            break
+    def _count_push(self, push_round: push.PushRound, before: tuple[int, int]) -> None:
+        progress = self.progress
         progress.sent, progress.deleted_remotely = before[0] + push_round.events, before[1] + push_round.deleted
-        progress.remaining = max(0, log.load_head(link.user_id) - push_round.up_to_seq)
-        on_progress(progress)
-    return push_round
+        progress.remaining = max(0, log.load_head(self.link.user_id) - push_round.up_to_seq)
+        self.on_progress(progress)

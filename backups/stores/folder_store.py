@@ -30,7 +30,7 @@ class FolderStore:
                 file.flush()
                 os.fsync(file.fileno())
             with _translate_errors():
-                _link_into_place(temporary, self.path / key)
+                _link_file(temporary, self.path / key)
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -72,7 +72,7 @@ class FolderStore:
         return path.with_name(f"{path.name}.{uuid4().hex[:8]}{UNFINISHED_SUFFIX}")
 
 
-def _link_into_place(temporary: Path, path: Path) -> None:
+def _link_file(temporary: Path, path: Path) -> None:
     try:
         os.link(temporary, path)
     except FileExistsError as error:
