@@ -173,14 +173,10 @@ class SessionsView(APIView):
     def get(self, request: Request) -> Response:
         parameters = _parse_query_parameters(request, SessionListParameters)
         before = page_cursor.decode(parameters["cursor"], (int, str))
-        sessions = session_queries.list_sessions(
-            get_caller(request).user_id,
-            limit=parameters["limit"] + 1,
-            before=before,
-            project=parameters["project"],
-            state=parameters["state"],
-        )
-        page, has_more = sessions[: parameters["limit"]], len(sessions) > parameters["limit"]
+        limit, project, state = (parameters[name] for name in ("limit", "project", "state"))
+        query = session_queries.SessionQuery(limit + 1, before, project, state)
+        sessions = session_queries.list_sessions(get_caller(request).user_id, query)
+        page, has_more = sessions[:limit], len(sessions) > limit
         next_cursor = page_cursor.encode(page[-1].row.last_us, page[-1].row.session_id) if has_more else None
         return Response(
             {"sessions": [memory_serializers.serialize_session(info) for info in page], "next_cursor": next_cursor}

@@ -44,13 +44,9 @@ def load_live_board(user_id: UUID, page_filter: PageFilter = NO_FILTER) -> list[
 @acting_for_user
 def load_projected_board(user_id: UUID, page_filter: PageFilter = NO_FILTER) -> list[SessionCard]:
     """Loads the cards of the live board as far as the log is projected."""
-    candidates = [
-        one
-        for one in session_queries.list_projected_sessions(
-            user_id, limit=CANDIDATE_SESSIONS_LIMIT, page_filter=page_filter
-        )
-        if one.state in STATE_ORDER
-    ]
+    query = session_queries.SessionQuery(CANDIDATE_SESSIONS_LIMIT, page_filter=page_filter)
+    newest = session_queries.list_projected_sessions(user_id, query)
+    candidates = [one for one in newest if one.state in STATE_ORDER]
     candidates.sort(key=lambda one: (STATE_ORDER.index(one.state), one.row.state_us))
     session_views = [build_session_view(one) for one in candidates[:MAX_CARDS]]
     counts = _count_events(user_id, [one.id for one in session_views])

@@ -20,6 +20,7 @@ from dashboard.session.views import get_session_or_404
 from memory.deletion import session_deletion
 from memory.preferences import preference_changes
 from memory.sessions import session_queries
+from memory.sessions.session_queries import SessionQuery
 from memory.values import page_cursor, session_states
 from memory.values.page_filter import NO_FILTER
 
@@ -38,9 +39,8 @@ def session_list_view(request: HttpRequest) -> HttpResponse:
     state, layout = request.GET.get("state", ""), "cards" if request.GET.get("as") == "cards" else ""
     state = state if state in session_states.ALL else ""
     before = filter_query.parse_position(request.GET.get("before"), (int, str))
-    found = session_queries.list_sessions(
-        user_id, limit=PAGE_SIZE + 1, before=before, state=state or None, page_filter=filters.page_filter
-    )
+    query = SessionQuery(PAGE_SIZE + 1, before, state=state or None, page_filter=filters.page_filter)
+    found = session_queries.list_sessions(user_id, query)
     parameters = {"state": state, "as": layout}
     context: dict[str, Any] = {
         "sessions": [build_session_view(session) for session in found[:PAGE_SIZE]],
@@ -96,7 +96,7 @@ def icon_view(request: HttpRequest, waiting: int) -> HttpResponse:
 @require_safe
 def palette_view(request: HttpRequest) -> HttpResponse:
     """Renders the command palette: links to the pages and to the latest sessions."""
-    found = session_queries.list_sessions(get_user_id(request), limit=PAGE_SIZE)
+    found = session_queries.list_sessions(get_user_id(request), SessionQuery(limit=PAGE_SIZE))
     return render(request, "sessions/_palette.html", {"sessions": [build_session_view(session) for session in found]})
 
 

@@ -45,42 +45,35 @@ class TimelineRecord:
     position: tuple[int, int]
 
 
-def list_sessions(
-    user_id: UUID,
-    *,
-    limit: int,
-    before: tuple[int, str] | None = None,
-    project: str | None = None,
-    state: str | None = None,
-    page_filter: PageFilter = NO_FILTER,
-) -> list[SessionInfo]:
-    """Lists sessions by the time of their last event, newest first, from `before` on: (time in µs, session id)."""
+@dataclass(frozen=True, slots=True)
+class SessionQuery:
+    """Which sessions a list has. `before` is the position of the last session that was listed: (time in µs, id)."""
+
+    limit: int
+    before: tuple[int, str] | None = None
+    project: str | None = None
+    state: str | None = None
+    page_filter: PageFilter = NO_FILTER
+
+
+def list_sessions(user_id: UUID, query: SessionQuery) -> list[SessionInfo]:
+    """Lists sessions by the time of their last event, newest first."""
     projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
-    return list_projected_sessions(
-        user_id, limit=limit, before=before, project=project, state=state, page_filter=page_filter
-    )
+    return list_projected_sessions(user_id, query)
 
 
 @acting_for_user
-def list_projected_sessions(
-    user_id: UUID,
-    *,
-    limit: int,
-    before: tuple[int, str] | None = None,
-    project: str | None = None,
-    state: str | None = None,
-    page_filter: PageFilter = NO_FILTER,
-) -> list[SessionInfo]:
+def list_projected_sessions(user_id: UUID, query: SessionQuery) -> list[SessionInfo]:
     """Lists the same sessions without projecting the log first."""
-    rows = Session.objects.for_user(user_id).matching(page_filter).newest_first()
-    if before is not None:
-        last_us, session_id = before
+    rows = Session.objects.for_user(user_id).matching(query.page_filter).newest_first()
+    if query.before is not None:
+        last_us, session_id = query.before
         rows = rows.filter(Q(last_us__lt=last_us) | Q(last_us=last_us, session_id__lt=session_id))
-    if project is not None:
-        rows = rows.in_project(project)
-    if state is not None:
-        rows = rows.in_state(state, now_us())
-    return _with_preferences(user_id, rows[:limit])
+    if query.project is not None:
+        rows = rows.in_project(query.project)
+    if query.state is not None:
+        rows = rows.in_state(query.state, now_us())
+    return _with_preferences(user_id, rows[: query.limit])
 
 
 def load_pulse(user_id: UUID) -> Pulse:

@@ -23,6 +23,7 @@ from memory.context import context_builder
 from memory.projection import projector
 from memory.search import document_index, query_parser, search_hits
 from memory.sessions import session_queries
+from memory.sessions.session_queries import SessionQuery
 from memory.values.location import Location
 from script.benchmarks import stand
 from tests.memory.make import at as stamp
@@ -135,7 +136,9 @@ def measure_answers(user_id: UUID, repeats: int) -> dict[str, float]:
         "timeline of a long session, p95 ms": measure_p95(
             [lambda: session_queries.load_timeline(user_id, "long", limit=LONG_SESSION_EVENTS)] * 20
         ),
-        "sessions, p95 ms": measure_p95([lambda: session_queries.list_sessions(user_id, limit=50)] * repeats),
+        "sessions, p95 ms": measure_p95(
+            [lambda: session_queries.list_sessions(user_id, SessionQuery(limit=50))] * repeats
+        ),
     }
     return latencies | measure_ratios(user_id, questions, location, latencies)
 

@@ -22,7 +22,7 @@ from memory.models import SessionPreference
 user = User.objects.get(id=UUID("{USER}"))
 found = search_hits.search_entries(user.id, query_parser.parse_query("refunds"), limit=9)
 print(*(hit.entry.text for hit in found.hits))
-print(*(seen.title for seen in session_queries.list_sessions(user.id, limit=9)))
+print(*(seen.title for seen in session_queries.list_sessions(user.id, session_queries.SessionQuery(limit=9))))
 print(SessionPreference.objects.for_user(user.id).get(session_id="{SESSION}").starred, user.email)
 """
 

@@ -18,6 +18,7 @@ from memory.models import Observation, ProjectionState, Session, SessionPreferen
 from memory.preferences import preference_changes
 from memory.projection import projector
 from memory.sessions import session_queries
+from memory.sessions.session_queries import SessionQuery
 from tests import forking
 from tests.examples import at_most
 from tests.memory.make import choose_all, event, one_of_each, usage
@@ -134,7 +135,12 @@ def test_the_order_in_which_events_come_makes_no_difference(
         for one in order:
             person.push(one)
             projector.catch_up(person.id)
-        seen.append([_without_numbers(shown) for shown in session_queries.list_sessions(person.id, limit=9)])
+        seen.append(
+            [
+                _without_numbers(shown)
+                for shown in session_queries.list_sessions(person.id, SessionQuery(limit=9))
+            ]
+        )
     assert seen[0] == seen[1]
 
 
@@ -203,7 +209,7 @@ def test_a_rebuild_for_nobody_is_refused() -> None:
 
 def test_a_reader_with_no_time_gets_what_is_there(busy: Person) -> None:
     assert projector.catch_up(busy.id, seconds=0) is False
-    assert session_queries.list_sessions(busy.id, limit=9)
+    assert session_queries.list_sessions(busy.id, SessionQuery(limit=9))
     assert projector.catch_up(busy.id) is True
 
 

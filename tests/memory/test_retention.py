@@ -21,6 +21,7 @@ from memory.preferences import preference_changes
 from memory.projection import projector
 from memory.search import query_parser, search_hits
 from memory.sessions import session_queries
+from memory.sessions.session_queries import SessionQuery
 from memory.values.location import Location
 from tests.dashboard.visitor import sign_in
 from tests.events.make import make_event
@@ -69,7 +70,10 @@ def keep(person: Person, days: int | None = None, size: int | None = None) -> No
 
 
 def names(person: Person) -> set[str]:
-    return {seen.row.session_id for seen in session_queries.list_sessions(person.id, limit=200)}
+    return {
+        seen.row.session_id
+        for seen in session_queries.list_sessions(person.id, SessionQuery(limit=200))
+    }
 
 
 def rebuilt(person: Person) -> object:
