@@ -16,9 +16,13 @@ const ROUNDS = Math.min(Number(process.argv[2] ?? 110), 1_000);
 const HOUR_MS = 3_600_000;
 const PAYLOADS = { "2 KB": 2_000, "500 KB": 500_000 };
 const GOALS = {
-  "sh, 2 KB, shipper lives": "≤ 0.06", "sh, 500 KB, shipper lives": "≤ 0.10", "sh, 2 KB, starts a shipper": "≤ 0.12",
-  "node, 2 KB, shipper lives": "≤ 1.10", "node, 500 KB, shipper lives": "≤ 1.10",
-  "sh, a session begins": "+ 60 ms", "node, a session begins": "+ 60 ms",
+  "sh, 2 KB, shipper lives": "≤ 0.06",
+  "sh, 500 KB, shipper lives": "≤ 0.10",
+  "sh, 2 KB, starts a shipper": "≤ 0.12",
+  "node, 2 KB, shipper lives": "≤ 1.10",
+  "node, 500 KB, shipper lives": "≤ 1.10",
+  "sh, a session begins": "+ 60 ms",
+  "node, a session begins": "+ 60 ms",
 };
 
 const home = fs.mkdtempSync(path.join(os.tmpdir(), "memfog-bench-"));
@@ -34,27 +38,34 @@ function variants() {
     "node -e 0": () => time(process.execPath, ["-e", "0"], ""),
     "sh -c true": () => time("/bin/sh", ["-c", "true"], ""),
   };
-  for (const form of ["sh", "node"]) for (const [size, length] of Object.entries(PAYLOADS)) for (const lives of [true, false]) {
-    const input = JSON.stringify({ session_id: "s", cwd: home, content: "x".repeat(length) });
-    runs[`${form}, ${size}, ${lives ? "shipper lives" : "starts a shipper"}`] = (round) => {
-      shipperLives(lives);
-      return time(...started(form, HOOKS[round % HOOKS.length].index), input);
-    };
-  }
+  for (const form of ["sh", "node"])
+    for (const [size, length] of Object.entries(PAYLOADS))
+      for (const lives of [true, false]) {
+        const input = JSON.stringify({ session_id: "s", cwd: home, content: "x".repeat(length) });
+        runs[`${form}, ${size}, ${lives ? "shipper lives" : "starts a shipper"}`] = (round) => {
+          shipperLives(lives);
+          return time(...started(form, HOOKS[round % HOOKS.length].index), input);
+        };
+      }
   for (const form of ["sh", "node"]) runs[`${form}, a session begins`] = () => startOfASession(form);
   return runs;
 }
 
 /** A hook of the table as a host starts it: [program, words]. */
-const started = (form, index) => (form === "node" ? [process.execPath, [path.join(place.hooks, "memfog-hook.cjs"), table[index].hook, "user"]]
-  : ["/bin/sh", ["-c", entries(place, form)[index].group.hooks[0].command]]);
+const started = (form, index) =>
+  form === "node"
+    ? [process.execPath, [path.join(place.hooks, "memfog-hook.cjs"), table[index].hook, "user"]]
+    : ["/bin/sh", ["-c", entries(place, form)[index].group.hooks[0].command]];
 
 /** The start of a session asks the server, which runs in this process: what it costs is told beside the others, with its own bar. */
 async function startOfASession(form) {
   const [command, args] = started(form, 0);
   shipperLives(true);
   const begun = process.hrtime.bigint();
-  const { stdout } = await run(command, args, { input: JSON.stringify({ cwd: home, source: "startup" }), env: ENVIRONMENT });
+  const { stdout } = await run(command, args, {
+    input: JSON.stringify({ cwd: home, source: "startup" }),
+    env: ENVIRONMENT,
+  });
   const milliseconds = Number(process.hrtime.bigint() - begun) / 1e6;
   if (!stdout.includes("bench")) throw new Error("no context was given");
   // Each session lets a shipper look, which leaves at once where one lives: were the lease gone before it has looked, it would stay.
@@ -78,11 +89,16 @@ function shipperLives(does) {
   return fs.utimesSync(place.lease, later, later);
 }
 
-const shuffled = (names) => names.map((name) => ({ name, by: Math.random() })).sort((a, b) => a.by - b.by).map(({ name }) => name);
+const shuffled = (names) =>
+  names
+    .map((name) => ({ name, by: Math.random() }))
+    .sort((a, b) => a.by - b.by)
+    .map(({ name }) => name);
 
 /** A shipper that was started works on; it is waited for, or what it does would be counted as the next one's. */
 async function settle(server) {
-  const isDone = () => !fs.existsSync(place.lease) && !fs.existsSync(place.starting) && fs.readdirSync(place.spool).length === 0;
+  const isDone = () =>
+    !fs.existsSync(place.lease) && !fs.existsSync(place.starting) && fs.readdirSync(place.spool).length === 0;
   await until(isDone, "the shipper delivers and ends");
   for (const kept of [server.events, server.requests]) kept.clear ? kept.clear() : kept.splice(0);
 }
@@ -90,10 +106,11 @@ async function settle(server) {
 async function measure(server) {
   const runs = variants();
   const results = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
-  for (let round = 0; round < ROUNDS; round += 1) for (const name of shuffled(Object.keys(runs))) {
-    results[name].push(await runs[name](round));
-    if (name.endsWith("starts a shipper")) await settle(server);
-  }
+  for (let round = 0; round < ROUNDS; round += 1)
+    for (const name of shuffled(Object.keys(runs))) {
+      results[name].push(await runs[name](round));
+      if (name.endsWith("starts a shipper")) await settle(server);
+    }
   return results;
 }
 
@@ -102,12 +119,20 @@ const at = (sorted, share) => sorted[Math.min(Math.floor(sorted.length * share),
 function report(results) {
   const sorted = Object.entries(results).map(([name, times]) => [name, times.toSorted((a, b) => a - b)]);
   const bare = sorted.find(([name]) => name === "node -e 0")[1];
-  console.log(`${ROUNDS} runs of each, over ${HOOKS.length} hooks; ${os.cpus().length} processors, Node ${process.versions.node}, ${process.platform}`);
+  console.log(
+    `${ROUNDS} runs of each, over ${HOOKS.length} hooks; ${os.cpus().length} processors, Node ${process.versions.node}, ${process.platform}`,
+  );
   console.log("ms".padEnd(32), "median", "   p95", "   p99", " × node -e 0", " at p95", "  goal");
   for (const [name, times] of sorted) {
     const figures = [0.5, 0.95, 0.99].map((share) => at(times, share).toFixed(1).padStart(6));
     const ratios = [0.5, 0.95].map((share) => (at(times, share) / at(bare, share)).toFixed(3));
-    console.log(name.padEnd(32), ...figures, ratios[0].padStart(12), ratios[1].padStart(7), (GOALS[name] ?? "").padStart(7));
+    console.log(
+      name.padEnd(32),
+      ...figures,
+      ratios[0].padStart(12),
+      ratios[1].padStart(7),
+      (GOALS[name] ?? "").padStart(7),
+    );
   }
 }
 

@@ -5,15 +5,26 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { parseArgs } = require("node:util");
 
-const TEXT = /\.(?:c|css|h|html|js|json|jsx|log|lock|md|mjs|cjs|patch|po|py|pyi|rst|sh|sql|ts|tsx|txt|xml|ya?ml|[1-8])$/;
+const TEXT =
+  /\.(?:c|css|h|html|js|json|jsx|log|lock|md|mjs|cjs|patch|po|py|pyi|rst|sh|sql|ts|tsx|txt|xml|ya?ml|[1-8])$/;
 const LARGEST = 4 * 1024 * 1024;
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { show: { type: "string", default: "0" }, with: { type: "string", default: path.join(__dirname, "..", "lib", "redact", "redact.js") } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    show: { type: "string", default: "0" },
+    with: { type: "string", default: path.join(__dirname, "..", "lib", "redact", "redact.js") },
+  },
+});
 const { redactText } = require(path.resolve(values.with));
 
 function filesIn(place) {
   const stat = fs.statSync(place, { throwIfNoEntry: false });
-  if (stat?.isDirectory()) return fs.readdirSync(place).sort().flatMap((name) => filesIn(path.join(place, name)));
+  if (stat?.isDirectory())
+    return fs
+      .readdirSync(place)
+      .sort()
+      .flatMap((name) => filesIn(path.join(place, name)));
   return stat?.isFile() && TEXT.test(place) && stat.size <= LARGEST ? [place] : [];
 }
 
@@ -44,5 +55,13 @@ function around(line) {
 
 const most = Number(values.show);
 // Every nth, so that one file does not speak for all.
-for (let index = 0; most && index < shown.length; index += Math.max(1, Math.floor(shown.length / most))) console.log(shown[index]);
-console.log(JSON.stringify({ ...tally, processor_ms: Math.round(tally.processor_ms), mb_per_s: Number((tally.bytes / 1e3 / tally.processor_ms).toFixed(2)), share: `${((100 * tally.touched) / tally.lines).toFixed(4)} %` }));
+for (let index = 0; most && index < shown.length; index += Math.max(1, Math.floor(shown.length / most)))
+  console.log(shown[index]);
+console.log(
+  JSON.stringify({
+    ...tally,
+    processor_ms: Math.round(tally.processor_ms),
+    mb_per_s: Number((tally.bytes / 1e3 / tally.processor_ms).toFixed(2)),
+    share: `${((100 * tally.touched) / tally.lines).toFixed(4)} %`,
+  }),
+);

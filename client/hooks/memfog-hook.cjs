@@ -70,7 +70,10 @@ function spool(hook, registration) {
       drainStdin();
       return null;
     }
-    write(file, Buffer.from(`memfog 1 ${hook}${registration && ` ${registration}`}\n${process.env.CLAUDE_PROJECT_DIR ?? ""}\0`));
+    write(
+      file,
+      Buffer.from(`memfog 1 ${hook}${registration && ` ${registration}`}\n${process.env.CLAUDE_PROJECT_DIR ?? ""}\0`),
+    );
     copyStdin(file, hook);
     write(file, Buffer.from(`\0memfog ${name}\n`));
     // A shipper may take the file as soon as it is closed.
@@ -116,7 +119,11 @@ function startShipper() {
   const { spawn } = require("node:child_process");
   // This very Node works; another that was once recorded may be gone.
   spawn(process.execPath, [`${client}/lib/shipper/run.js`, home], {
-    detached: true, stdio: "ignore", windowsHide: true, cwd: home, env: { ...process.env, NODE_OPTIONS: "" },
+    detached: true,
+    stdio: "ignore",
+    windowsHide: true,
+    cwd: home,
+    env: { ...process.env, NODE_OPTIONS: "" },
   }).unref();
 }
 
@@ -136,4 +143,7 @@ async function capture(hook, registration = "") {
 }
 
 // Memory must never break a session.
-capture(process.argv[2], process.argv[3]).catch(drainStdin).catch(() => {}).finally(() => process.exit(0));
+capture(process.argv[2], process.argv[3])
+  .catch(drainStdin)
+  .catch(() => {})
+  .finally(() => process.exit(0));

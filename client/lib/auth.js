@@ -8,7 +8,9 @@ const DEFAULT_SERVER = "https://app.memfog.com";
 /** {url, token} of a place's auth.json with the `network` that leads there, or null where it is missing or unusable. */
 function readAuth(place) {
   const { url, token } = readJson(place.auth) ?? {};
-  return typeof url === "string" && URL.canParse(url) && typeof token === "string" ? { url, token, network: networkOf(place) } : null;
+  return typeof url === "string" && URL.canParse(url) && typeof token === "string"
+    ? { url, token, network: networkOf(place) }
+    : null;
 }
 
 function writeAuth(place, { url, token }) {
@@ -24,7 +26,9 @@ function cleanServer(address) {
   const url = URL.canParse(address) ? new URL(address) : null;
   if (!url || !["http:", "https:"].includes(url.protocol) || url.username || url.password || url.search || url.hash)
     // What stands before an @ may be a password.
-    throw new Trouble(`"${address.replace(/[^/]*@/, "…@")}" is not a server address; write it like https://app.memfog.com`);
+    throw new Trouble(
+      `"${address.replace(/[^/]*@/, "…@")}" is not a server address; write it like https://app.memfog.com`,
+    );
   return url.origin + url.pathname.replace(/\/+$/, "");
 }
 
@@ -32,7 +36,8 @@ function cleanServer(address) {
 function cleanToken(given, server, known) {
   const trimmed = given?.trim() || (known?.url === server ? known.token : "");
   if (!trimmed) return null;
-  if (!/^[\x21-\x7e]+$/.test(trimmed)) throw new Trouble(`That is not an API token. Copy it anew from the dashboard at ${server}; it starts with mfg_`);
+  if (!/^[\x21-\x7e]+$/.test(trimmed))
+    throw new Trouble(`That is not an API token. Copy it anew from the dashboard at ${server}; it starts with mfg_`);
   return trimmed;
 }
 

@@ -34,7 +34,9 @@ async function become(place, { url, token, user, adopt = false }, settings, work
     return { ...done, apart: apart(place) };
   } catch (error) {
     restore(place, before, settings);
-    throw error instanceof Trouble ? error : Object.assign(new Trouble(`${inWords(error)}. Nothing was changed.`), { cause: error });
+    throw error instanceof Trouble
+      ? error
+      : Object.assign(new Trouble(`${inWords(error)}. Nothing was changed.`), { cause: error });
   }
 }
 
@@ -75,7 +77,8 @@ function restore(place, { isNew, missing, files }, settings) {
   if (!isNew) return;
   attempt(() => settings && removeFrom(settings, place.undo));
   attempt(() => uninstall(place));
-  for (const folder of missing) attempt(() => (folder === place.home ? fs.rmSync(folder, { recursive: true, force: true }) : fs.rmdirSync(folder)));
+  for (const folder of missing)
+    attempt(() => (folder === place.home ? fs.rmSync(folder, { recursive: true, force: true }) : fs.rmdirSync(folder)));
 }
 
 function restoreFile(file, content) {

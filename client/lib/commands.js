@@ -96,17 +96,28 @@ const commands = {
 async function runDisconnect(options) {
   const place = places();
   const { settings, left, forgotten, waiting } = disconnect(place, options);
-  const lines = [...settings.map((file) => `Took Memfog's hooks out of ${file}.`), ...left.map(({ file, why }) => `Could not take them out of ${file}: ${why}.`)];
+  const lines = [
+    ...settings.map((file) => `Took Memfog's hooks out of ${file}.`),
+    ...left.map(({ file, why }) => `Could not take them out of ${file}: ${why}.`),
+  ];
   if (settings.length === 0) lines.push("No settings held Memfog's hooks.");
   if (forgotten) lines.push(`Removed ${place.home}.`);
-  else lines.push(`Kept ${place.home}${waiting ? ` with ${waiting} event(s) not delivered yet` : ""}; add --forget to remove it.`);
+  else
+    lines.push(
+      `Kept ${place.home}${waiting ? ` with ${waiting} event(s) not delivered yet` : ""}; add --forget to remove it.`,
+    );
   return { lines, ok: left.length === 0 };
 }
 
 async function runStatus({ json }) {
   const report = await status(places());
   if (json) return { ok: report.ok, lines: [JSON.stringify(report, null, 2)] };
-  return { ok: report.ok, lines: report.findings.map((one) => `${one.ok ? "ok  " : "FIX "} ${one.name.padEnd(10)} ${one.text}${one.remedy ? `: ${one.remedy}` : ""}`) };
+  return {
+    ok: report.ok,
+    lines: report.findings.map(
+      (one) => `${one.ok ? "ok  " : "FIX "} ${one.name.padEnd(10)} ${one.text}${one.remedy ? `: ${one.remedy}` : ""}`,
+    ),
+  };
 }
 
 async function runFlush({ again = false }, { onProgress }) {
@@ -117,17 +128,25 @@ async function runFlush({ again = false }, { onProgress }) {
 
 async function runImport(options, { onProgress }) {
   const since = options.since === undefined ? 0 : momentOf(options.since);
-  const { sessions, counts, fresh, unchanged, roots, passedOver } = await importTranscripts(places(), { since, dryRun: options["dry-run"], onProgress });
+  const { sessions, counts, fresh, unchanged, roots, passedOver } = await importTranscripts(places(), {
+    since,
+    dryRun: options["dry-run"],
+    onProgress,
+  });
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  const kinds = Object.entries(counts).sort(([, a], [, b]) => b - a).map(([name, count]) => `${count} ${name}`);
+  const kinds = Object.entries(counts)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, count]) => `${count} ${name}`);
   const did = options["dry-run"] ? "Would import" : "Imported";
-  return { lines: [
-    `${did} ${all} event(s) of ${sessions} session(s)${all ? `: ${kinds.join(", ")}` : ""}.`,
-    ...(fresh !== null && fresh < all ? [`${fresh} of them were new to the server; it had the others.`] : []),
-    ...(unchanged ? [`${unchanged} transcript(s) held nothing new.`] : []),
-    ...(roots.length > 1 ? roots.map(rootLine) : []),
-    ...passedOverLines(passedOver),
-  ] };
+  return {
+    lines: [
+      `${did} ${all} event(s) of ${sessions} session(s)${all ? `: ${kinds.join(", ")}` : ""}.`,
+      ...(fresh !== null && fresh < all ? [`${fresh} of them were new to the server; it had the others.`] : []),
+      ...(unchanged ? [`${unchanged} transcript(s) held nothing new.`] : []),
+      ...(roots.length > 1 ? roots.map(rootLine) : []),
+      ...passedOverLines(passedOver),
+    ],
+  };
 }
 
 /** What was new in one of several config roots. */
@@ -141,7 +160,10 @@ function passedOverLines({ files, lines }) {
   const named = files.slice(0, MOST_NAMED).map(({ file, why }) => `  ${file} ${why}`);
   const more = files.length > MOST_NAMED ? [`  and ${files.length - MOST_NAMED} more`] : [];
   const reasons = Object.entries(lines).map(([why, count]) => `${count} ${why}`);
-  return [...(files.length ? [`Passed over ${files.length} file(s) or folder(s):`, ...named, ...more] : []), ...(reasons.length ? [`Passed over lines: ${reasons.join(", ")}.`] : [])];
+  return [
+    ...(files.length ? [`Passed over ${files.length} file(s) or folder(s):`, ...named, ...more] : []),
+    ...(reasons.length ? [`Passed over lines: ${reasons.join(", ")}.`] : []),
+  ];
 }
 
 async function runMcp() {

@@ -46,15 +46,23 @@ async function run(options, { say, onProgress }) {
   const memfog = path.join(place.launchers, "memfog");
   rememberConnection(place, options);
   const hindered = hindrance(place, hostsAsked(done));
-  return { lines: [
-    `Connected Claude Code to ${url} as ${done.user.email}.`,
-    hooksLine(done, memfog),
-    `Your token is in ${place.auth}, readable by you alone.`,
-    hindered ? `But ${hindered.text}: ${hindered.remedy}.` : await next(place, url, options, onProgress),
-    `Check: ${memfog} status    Undo: ${memfog} disconnect claude-code`,
-    ...otherRoots(place).map(({ folder }) => `Claude Code keeps sessions in ${folder} as well, which are not captured; to connect it: CLAUDE_CONFIG_DIR=${folder} ${memfog} connect claude-code`),
-    ...done.apart.map(({ url: server, email, count }) => `${count} event(s) wait here for ${email ?? "another account"} at ${server}: they are sent when that is connected again, or add --take-waiting to send them to this one.`),
-  ] };
+  return {
+    lines: [
+      `Connected Claude Code to ${url} as ${done.user.email}.`,
+      hooksLine(done, memfog),
+      `Your token is in ${place.auth}, readable by you alone.`,
+      hindered ? `But ${hindered.text}: ${hindered.remedy}.` : await next(place, url, options, onProgress),
+      `Check: ${memfog} status    Undo: ${memfog} disconnect claude-code`,
+      ...otherRoots(place).map(
+        ({ folder }) =>
+          `Claude Code keeps sessions in ${folder} as well, which are not captured; to connect it: CLAUDE_CONFIG_DIR=${folder} ${memfog} connect claude-code`,
+      ),
+      ...done.apart.map(
+        ({ url: server, email, count }) =>
+          `${count} event(s) wait here for ${email ?? "another account"} at ${server}: they are sent when that is connected again, or add --take-waiting to send them to this one.`,
+      ),
+    ],
+  };
 }
 
 /** The Claude Codes that connecting has found: to start each once more would take as long again. */
@@ -64,11 +72,17 @@ const hostsAsked = ({ known }) => (known && !known.isAssumed ? known.hosts : und
 async function connected(place, options, say) {
   refuseEmpty(options);
   const known = readAuth(place);
-  const given = (options.token === "-" ? tokenOnStdin() : options.token ?? process.env.MEMFOG_TOKEN)?.trim();
+  const given = (options.token === "-" ? tokenOnStdin() : (options.token ?? process.env.MEMFOG_TOKEN))?.trim();
   const here = given ? null : await localServer();
   const named = options.api ?? process.env.MEMFOG_API ?? known?.url ?? ownServer(manifest);
   const url = await reachable(cleanServer(named ?? here?.url ?? defaultServer(manifest)));
-  const wanted = { projectOnly: options["project-only"], withExtra: options.extra, byPlugin: options.plugin, adopt: options["take-waiting"], assumed: cleanVersion(options["assume-version"]) };
+  const wanted = {
+    projectOnly: options["project-only"],
+    withExtra: options.extra,
+    byPlugin: options.plugin,
+    adopt: options["take-waiting"],
+    assumed: cleanVersion(options["assume-version"]),
+  };
   // What this machine tells its owner reads as well as it writes.
   const ofThisMachine = here && !options["capture-only"] && (await isSameServer(here.url, url)) ? here.token : null;
   for (const token of new Set([cleanToken(given, url, known), ofThisMachine].filter((one) => one !== null))) {
@@ -85,7 +99,12 @@ async function connected(place, options, say) {
 
 /** What a script meant to fill in and did not must not lead elsewhere. */
 function refuseEmpty({ token, api }) {
-  const given = { "--token": token, "--api": api, MEMFOG_TOKEN: token ?? process.env.MEMFOG_TOKEN, MEMFOG_API: api ?? process.env.MEMFOG_API };
+  const given = {
+    "--token": token,
+    "--api": api,
+    MEMFOG_TOKEN: token ?? process.env.MEMFOG_TOKEN,
+    MEMFOG_API: api ?? process.env.MEMFOG_API,
+  };
   const empty = Object.keys(given).find((name) => given[name]?.trim() === "");
   if (empty) throw new UsageError(`${empty} is empty`);
 }
@@ -97,7 +116,8 @@ function tokenOnStdin() {
 }
 
 function cleanVersion(version = null) {
-  if (version !== null && !/^\d+\.\d+\.\d+$/.test(version)) throw new UsageError(`"${version}" is no version of Claude Code; write it like 2.1.120`);
+  if (version !== null && !/^\d+\.\d+\.\d+$/.test(version))
+    throw new UsageError(`"${version}" is no version of Claude Code; write it like 2.1.120`);
   return version;
 }
 
@@ -110,7 +130,8 @@ function hooksLine({ settings, count, changed, backup, known, leftOut }, memfog)
 
 function whyLess({ oldest }, leftOut, memfog) {
   if (leftOut.length === 0) return "";
-  if (oldest === null) return `: no Claude Code was found here, so those that every version knows; once it is installed: ${memfog} connect claude-code`;
+  if (oldest === null)
+    return `: no Claude Code was found here, so those that every version knows; once it is installed: ${memfog} connect claude-code`;
   return `, without ${leftOut.join(", ")}: Claude Code ${oldest.version} (${oldest.file}) does not know them`;
 }
 
@@ -126,7 +147,8 @@ async function next(place, url, options, onProgress) {
   try {
     const { sessions, counts, unchanged } = await importTranscripts(place, { roots: [place.claude], onProgress });
     const events = Object.values(counts).reduce((sum, count) => sum + count, 0);
-    if (events) return `Next: see ${sessions} past session(s) at ${url} (${events} events), and use Claude Code as always.`;
+    if (events)
+      return `Next: see ${sessions} past session(s) at ${url} (${events} events), and use Claude Code as always.`;
     return unchanged ? `${start} Past sessions: nothing new in ${unchanged} transcript(s).` : start;
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
@@ -134,7 +156,17 @@ async function next(place, url, options, onProgress) {
   }
 }
 
-const options = { token: text, api: text, "project-only": flag, "capture-only": flag, extra: flag, plugin: flag, "no-import": flag, "take-waiting": flag, "assume-version": text };
+const options = {
+  token: text,
+  api: text,
+  "project-only": flag,
+  "capture-only": flag,
+  extra: flag,
+  plugin: flag,
+  "no-import": flag,
+  "take-waiting": flag,
+  "assume-version": text,
+};
 const connectCommand = { help: CONNECT_HELP, takesTool: true, options, run };
 
 module.exports = { connectCommand };

@@ -14,15 +14,24 @@ const { whoami } = require("./whoami.js");
  * stands for their version), `leftOut` the events that the oldest does not. Trouble is marked `isUnknown` where the server does
  * not know the token.
  */
-async function connect(place, { url, token, projectOnly = false, withExtra = false, byPlugin = false, adopt = false, assumed = null }) {
+async function connect(
+  place,
+  { url, token, projectOnly = false, withExtra = false, byPlugin = false, adopt = false, assumed = null },
+) {
   const { user, trouble, remedy, isUnknown = false } = await whoami({ url, token });
   if (trouble) throw Object.assign(new Trouble(`${trouble}: ${remedy}. Nothing was changed.`), { isUnknown });
   const account = { url, token, user, adopt };
   if (byPlugin) return { user, settings: null, ...(await become(place, account, null, () => install(place))) };
   const settings = projectOnly ? place.projectSettings : place.settings;
   const known = whatHostsKnow({ assumed });
-  const wanted = entries(place, undefined, { withExtra, events: known.events, registration: projectOnly ? "project" : "user" });
-  const leftOut = hooksOf({ withExtra }).map(({ event }) => event).filter((event) => !known.events.has(event));
+  const wanted = entries(place, undefined, {
+    withExtra,
+    events: known.events,
+    registration: projectOnly ? "project" : "user",
+  });
+  const leftOut = hooksOf({ withExtra })
+    .map(({ event }) => event)
+    .filter((event) => !known.events.has(event));
   // The settings go last but are refused first: a broken file must not leave half an installation.
   planFor(settings, wanted, place.undo);
   const done = await become(place, account, settings, () => {

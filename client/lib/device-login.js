@@ -22,12 +22,22 @@ async function deviceLogin(url, { captureOnly = false, say, network }) {
 }
 
 async function start(url, captureOnly, network) {
-  const answer = await post(`${url}/auth/device`, { client_name: nameOfThisMachine(), scopes: [captureOnly ? "capture" : "full"] }, network)
-    .catch((error) => { throw nothingChanged(unreachable(error, url)); });
+  const answer = await post(
+    `${url}/auth/device`,
+    { client_name: nameOfThisMachine(), scopes: [captureOnly ? "capture" : "full"] },
+    network,
+  ).catch((error) => {
+    throw nothingChanged(unreachable(error, url));
+  });
   const started = answer.status === 200 ? objectOf(answer) : null;
-  const isWhole = started && [started.device_code, started.user_code, started.verification_uri].every((one) => typeof one === "string");
+  const isWhole =
+    started &&
+    [started.device_code, started.user_code, started.verification_uri].every((one) => typeof one === "string");
   if (isWhole) return started;
-  if (answer.status === 429) throw new Trouble(`${url} takes no more logins for now; try again in a minute, or add --token mfg_… Nothing was changed.`);
+  if (answer.status === 429)
+    throw new Trouble(
+      `${url} takes no more logins for now; try again in a minute, or add --token mfg_… Nothing was changed.`,
+    );
   throw new Trouble(`No API token. Sign in at ${url}, copy the token the dashboard shows, and add --token mfg_…`);
 }
 
@@ -50,7 +60,13 @@ const REFUSED = {
   expired_token: "Nobody approved the code in time; run connect again for a new one.",
 };
 
-const post = (url, body, network) => request(url, { method: "POST", network, headers: { "Content-Type": "application/json", Accept: "application/json" }, body: JSON.stringify(body) });
+const post = (url, body, network) =>
+  request(url, {
+    method: "POST",
+    network,
+    headers: { "Content-Type": "application/json", Accept: "application/json" },
+    body: JSON.stringify(body),
+  });
 
 const nothingChanged = ({ trouble, remedy }) => new Trouble(`${trouble}: ${remedy}. Nothing was changed.`);
 

@@ -14,11 +14,16 @@ function disconnect(place, { forget = false, force = false } = {}) {
   const { waiting: mine, apart } = counts(place);
   const waiting = apart.reduce((sum, { count }) => sum + count, mine);
   if (forget && waiting > 0 && !force)
-    throw new Trouble(`${waiting} event(s) are not delivered yet; run memfog flush first, or add --force to drop them. Nothing was changed.`);
+    throw new Trouble(
+      `${waiting} event(s) are not delivered yet; run memfog flush first, or add --force to drop them. Nothing was changed.`,
+    );
   const settings = [place.settings, place.projectSettings].filter((file) => removeFrom(file, place.undo));
   const elsewhere = rememberedFiles(place.undo).map((file) => ({ file, ...removedFrom(file, place.undo) }));
   const others = elsewhere.filter(({ isDone }) => isDone).map(({ file }) => file);
-  uninstall(place, others.map((file) => path.join(path.dirname(file), "hooks")));
+  uninstall(
+    place,
+    others.map((file) => path.join(path.dirname(file), "hooks")),
+  );
   if (forget) fs.rmSync(place.home, { recursive: true, force: true });
   return { settings: [...settings, ...others], left: elsewhere.filter(({ why }) => why), forgotten: forget, waiting };
 }

@@ -80,12 +80,25 @@ function namesIfReadable(folder) {
 }
 
 function filesUnder(folder) {
-  return fs.readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1)).flatMap((entry) => {
-    const file = path.join(folder, entry.name);
-    return entry.isDirectory() ? filesUnder(file) : [file];
-  });
+  return fs
+    .readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const file = path.join(folder, entry.name);
+      return entry.isDirectory() ? filesUnder(file) : [file];
+    });
 }
 
 const sha256 = (content) => crypto.createHash("sha256").update(content).digest("hex");
 
-module.exports = { writeAtomically, writeInFolder, privateFolder, readIfThere, readJson, namesIn, namesIfReadable, filesUnder, sha256 };
+module.exports = {
+  writeAtomically,
+  writeInFolder,
+  privateFolder,
+  readIfThere,
+  readJson,
+  namesIn,
+  namesIfReadable,
+  filesUnder,
+  sha256,
+};

@@ -33,14 +33,24 @@ async function forDelivery(place, work) {
   // It may be in the middle of a file, which is delivered here only once it is in the outbox.
   await ended(before, LAST_WORK_MS);
   const progress = { delivered: 0, fresh: 0, total: 0, tell: () => {} };
-  const one = Object.assign(courier(place, { isHeld: lease.isHeld, onDelivered(count, duplicates) {
-    progress.delivered += count;
-    progress.fresh += count - duplicates;
-    if (count) noteDelivery(place);
-    progress.tell(progress.delivered, progress.total);
-  } }), { renew: lease.renew });
+  const one = Object.assign(
+    courier(place, {
+      isHeld: lease.isHeld,
+      onDelivered(count, duplicates) {
+        progress.delivered += count;
+        progress.fresh += count - duplicates;
+        if (count) noteDelivery(place);
+        progress.tell(progress.delivered, progress.total);
+      },
+    }),
+    { renew: lease.renew },
+  );
   try {
-    return await work({ delivered: () => progress.delivered, fresh: () => progress.fresh, drain: (auth, onProgress = () => {}) => drainAll(place, one, auth, Object.assign(progress, { tell: onProgress })) });
+    return await work({
+      delivered: () => progress.delivered,
+      fresh: () => progress.fresh,
+      drain: (auth, onProgress = () => {}) => drainAll(place, one, auth, Object.assign(progress, { tell: onProgress })),
+    });
   } finally {
     one.close();
     lease.drop();

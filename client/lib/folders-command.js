@@ -17,8 +17,14 @@ async function runFolders({ off }) {
   const root = rootOf(process.cwd());
   const { written, removed, left } = off ? drop(places(), root) : await keep(places(), root);
   const shown = (files) => files.map((file) => `  ${path.relative(root, file)}`);
-  const lines = [off ? `Took the block out of ${removed.length} file(s) of ${root}.` : `${written.length} file(s) of ${root} hold a block.`, ...shown(off ? removed : written)];
-  if (left.length) lines.push("Left alone, since they are no plain text files or their marks are broken:", ...shown(left));
+  const lines = [
+    off
+      ? `Took the block out of ${removed.length} file(s) of ${root}.`
+      : `${written.length} file(s) of ${root} hold a block.`,
+    ...shown(off ? removed : written),
+  ];
+  if (left.length)
+    lines.push("Left alone, since they are no plain text files or their marks are broken:", ...shown(left));
   return { ok: left.length === 0, lines };
 }
 

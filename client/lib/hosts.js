@@ -9,11 +9,39 @@ const ANSWERS_WITHIN_MS = 10_000;
 const IS_WINDOWS = process.platform === "win32";
 const PROGRAMS = IS_WINDOWS ? ["claude.exe", "claude.cmd"] : ["claude"];
 // Folders under the home in which installers put programs, whether the PATH of this shell leads there or not.
-const BINS = [".local/bin", ".claude/local", ".claude/local/node_modules/.bin", ".npm-global/bin", ".npm/bin", ".bun/bin", ".volta/bin", ".asdf/shims", ".local/share/mise/shims", "AppData/Roaming/npm"];
+const BINS = [
+  ".local/bin",
+  ".claude/local",
+  ".claude/local/node_modules/.bin",
+  ".npm-global/bin",
+  ".npm/bin",
+  ".bun/bin",
+  ".volta/bin",
+  ".asdf/shims",
+  ".local/share/mise/shims",
+  "AppData/Roaming/npm",
+];
 const SYSTEM_BINS = ["/usr/local/bin", "/usr/bin", "/opt/homebrew/bin"];
 const NODE_VERSIONS = [".nvm/versions/node", ".local/share/fnm/node-versions"];
-const EDITORS = [".vscode", ".vscode-insiders", ".vscode-oss", ".vscode-server", ".vscode-server-insiders", ".cursor", ".cursor-server", ".windsurf", ".windsurf-server", ".antigravity", ".trae", ".positron"];
-const DESKTOPS = ["Library/Application Support/Claude/claude-code", "AppData/Roaming/Claude/claude-code", ".config/Claude/claude-code"];
+const EDITORS = [
+  ".vscode",
+  ".vscode-insiders",
+  ".vscode-oss",
+  ".vscode-server",
+  ".vscode-server-insiders",
+  ".cursor",
+  ".cursor-server",
+  ".windsurf",
+  ".windsurf-server",
+  ".antigravity",
+  ".trae",
+  ".positron",
+];
+const DESKTOPS = [
+  "Library/Application Support/Claude/claude-code",
+  "AppData/Roaming/Claude/claude-code",
+  ".config/Claude/claude-code",
+];
 const VERSION = /(\d+)\.(\d+)\.(\d+)/;
 
 /**
@@ -26,24 +54,43 @@ function findHosts(environment = process.env, home = os.homedir()) {
     const real = realOf(file);
     if (real && !found.has(real)) found.set(real, file);
   }
-  return [...found.values()].map((file) => ({ file, version: versionOf(file) })).filter(({ version }) => version !== null);
+  return [...found.values()]
+    .map((file) => ({ file, version: versionOf(file) }))
+    .filter(({ version }) => version !== null);
 }
 
 function candidates(environment, home) {
   const under = (folder) => path.join(home, folder);
-  const onPath = (environment.PATH ?? environment.Path ?? "").split(path.delimiter).filter((folder) => path.isAbsolute(folder));
-  const nodes = NODE_VERSIONS.flatMap((folder) => namesIfReadable(under(folder)).flatMap((name) => [path.join(under(folder), name, "bin"), path.join(under(folder), name, "installation", "bin")]));
+  const onPath = (environment.PATH ?? environment.Path ?? "")
+    .split(path.delimiter)
+    .filter((folder) => path.isAbsolute(folder));
+  const nodes = NODE_VERSIONS.flatMap((folder) =>
+    namesIfReadable(under(folder)).flatMap((name) => [
+      path.join(under(folder), name, "bin"),
+      path.join(under(folder), name, "installation", "bin"),
+    ]),
+  );
   const folders = [...onPath, ...BINS.map(under), ...(IS_WINDOWS ? [] : SYSTEM_BINS), ...nodes];
-  return [...folders.flatMap((folder) => PROGRAMS.map((name) => path.join(folder, name))), ...EDITORS.flatMap((name) => bundled(under(`${name}/extensions`))), ...DESKTOPS.flatMap((name) => newestIn(under(name), /^\d/))];
+  return [
+    ...folders.flatMap((folder) => PROGRAMS.map((name) => path.join(folder, name))),
+    ...EDITORS.flatMap((name) => bundled(under(`${name}/extensions`))),
+    ...DESKTOPS.flatMap((name) => newestIn(under(name), /^\d/)),
+  ];
 }
 
 /** What an editor's extension brings along; of extensions that lie there in several versions, the newest is in use. */
-const bundled = (folder) => newestOf(folder, /^anthropic\.claude-code-\d/).flatMap((extension) => PROGRAMS.map((name) => path.join(extension, "resources", "native-binary", name)));
+const bundled = (folder) =>
+  newestOf(folder, /^anthropic\.claude-code-\d/).flatMap((extension) =>
+    PROGRAMS.map((name) => path.join(extension, "resources", "native-binary", name)),
+  );
 
-const newestIn = (folder, names) => newestOf(folder, names).flatMap((version) => PROGRAMS.map((name) => path.join(version, name)));
+const newestIn = (folder, names) =>
+  newestOf(folder, names).flatMap((version) => PROGRAMS.map((name) => path.join(version, name)));
 
 function newestOf(folder, names) {
-  const versions = namesIfReadable(folder).filter((name) => names.test(name) && VERSION.test(name)).sort((a, b) => compareVersions(VERSION.exec(a)[0], VERSION.exec(b)[0]));
+  const versions = namesIfReadable(folder)
+    .filter((name) => names.test(name) && VERSION.test(name))
+    .sort((a, b) => compareVersions(VERSION.exec(a)[0], VERSION.exec(b)[0]));
   return versions.slice(-1).map((name) => path.join(folder, name));
 }
 
@@ -59,7 +106,14 @@ function realOf(file) {
 
 /** What a program answers to --version, such as 2.1.120, or null. */
 function versionOf(file) {
-  const options = { encoding: "utf8", timeout: ANSWERS_WITHIN_MS, killSignal: "SIGKILL", stdio: ["ignore", "pipe", "ignore"], shell: file.endsWith(".cmd"), windowsHide: true };
+  const options = {
+    encoding: "utf8",
+    timeout: ANSWERS_WITHIN_MS,
+    killSignal: "SIGKILL",
+    stdio: ["ignore", "pipe", "ignore"],
+    shell: file.endsWith(".cmd"),
+    windowsHide: true,
+  };
   const { stdout } = spawnSync(file.endsWith(".cmd") ? `"${file}"` : file, ["--version"], options);
   return VERSION.exec(stdout ?? "")?.[0] ?? null;
 }

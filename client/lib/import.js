@@ -25,28 +25,52 @@ const AGAIN = "Run memfog import again once that is mended; nothing comes twice.
  * the server did not have (null for a dry run), `unchanged` the transcripts with nothing new; `roots` has the same of each that
  * holds transcripts, as [{root, transcripts, events, fresh, unchanged}]. Throws Trouble where the server stops it; it may run again.
  */
-async function importTranscripts(place, { roots = knownRoots(place), since = 0, dryRun = false, onProgress = () => {} } = {}) {
+async function importTranscripts(
+  place,
+  { roots = knownRoots(place), since = 0, dryRun = false, onProgress = () => {} } = {},
+) {
   const auth = readAuth(place);
   if (!auth && !dryRun) throw new Trouble("Not connected: run memfog connect claude-code first.");
   const passedOver = { files: [], lines: {} };
   const found = transcriptsIn(roots, { onPassedOver: (file, why) => passedOver.files.push({ file, why }) });
-  const run = { place, found, since, dryRun, passedOver, onProgress, sessions: new Set(), counts: {}, roots: new Map(), freshSoFar: () => 0, memory: await memoryOf(place, auth, dryRun) };
+  const run = {
+    place,
+    found,
+    since,
+    dryRun,
+    passedOver,
+    onProgress,
+    sessions: new Set(),
+    counts: {},
+    roots: new Map(),
+    freshSoFar: () => 0,
+    memory: await memoryOf(place, auth, dryRun),
+  };
   if (dryRun) await readAll(run, () => {});
-  else await forDelivery(place, async (delivery) => {
-    const deliver = (events) => deliverAll(place, auth, events, delivery.drain);
-    // What hooks have just captured counts as theirs.
-    await deliver([]);
-    await forgetWhatIsLost(run, deliver, delivery.fresh);
-    run.freshSoFar = delivery.fresh;
-    await readAll(run, deliver);
-  });
+  else
+    await forDelivery(place, async (delivery) => {
+      const deliver = (events) => deliverAll(place, auth, events, delivery.drain);
+      // What hooks have just captured counts as theirs.
+      await deliver([]);
+      await forgetWhatIsLost(run, deliver, delivery.fresh);
+      run.freshSoFar = delivery.fresh;
+      await readAll(run, deliver);
+    });
   const each = [...run.roots.values()].map((one) => (dryRun ? { ...one, fresh: null } : one));
   const sum = (name) => each.reduce((all, one) => all + one[name], 0);
-  return { sessions: run.sessions.size, counts: run.counts, fresh: dryRun ? null : sum("fresh"), unchanged: sum("unchanged"), roots: each, passedOver };
+  return {
+    sessions: run.sessions.size,
+    counts: run.counts,
+    fresh: dryRun ? null : sum("fresh"),
+    unchanged: sum("unchanged"),
+    roots: each,
+    passedOver,
+  };
 }
 
 /** What is told of the root that a transcript lies in. */
-const rootOf = (run, { root }) => run.roots.get(root) ?? run.roots.set(root, { root, transcripts: 0, events: 0, fresh: 0, unchanged: 0 }).get(root);
+const rootOf = (run, { root }) =>
+  run.roots.get(root) ?? run.roots.set(root, { root, transcripts: 0, events: 0, fresh: 0, unchanged: 0 }).get(root);
 
 /** Who the server says we are decides what it has; a dry run does not ask, and counts all there is unless it knows. */
 async function memoryOf(place, auth, dryRun) {
@@ -102,11 +126,16 @@ async function readAll(run, deliver) {
 
 async function readOne(run, one, news, seen, deliver) {
   const sent = news.is === "its end" ? idsBefore(run, one.file, news.size, seen) : new Set();
-  const passOver = (why) => { run.passedOver.lines[why] = (run.passedOver.lines[why] ?? 0) + 1; };
+  const passOver = (why) => {
+    run.passedOver.lines[why] = (run.passedOver.lines[why] ?? 0) + 1;
+  };
   const root = rootOf(run, one);
   const before = run.freshSoFar();
   let events = sent.size;
-  for (const some of portions(wantedIn(run, one.file, { since: run.since, seen, passOver }), (event) => !sent.has(event.id))) {
+  for (const some of portions(
+    wantedIn(run, one.file, { since: run.since, seen, passOver }),
+    (event) => !sent.has(event.id),
+  )) {
     for (const event of some) count(run, event);
     events += some.length;
     root.events += some.length;
@@ -135,7 +164,7 @@ async function orPassedOver({ passedOver }, file, work) {
   try {
     await work();
   } catch (error) {
-    if (error instanceof Trouble || error.path !== file && error.syscall !== "read") throw error;
+    if (error instanceof Trouble || (error.path !== file && error.syscall !== "read")) throw error;
     passedOver.files.push({ file, why: whyNot(error) });
   }
 }
@@ -171,7 +200,11 @@ function* portions(events, isWanted) {
     if (!isWanted(event)) continue;
     some.push(event);
     bytes += event.payload.length;
-    if (some.length === EVENTS_AT_ONCE || bytes > BYTES_AT_ONCE) { yield some; some = []; bytes = 0; }
+    if (some.length === EVENTS_AT_ONCE || bytes > BYTES_AT_ONCE) {
+      yield some;
+      some = [];
+      bytes = 0;
+    }
   }
   if (some.length) yield some;
 }

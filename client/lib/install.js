@@ -13,7 +13,11 @@ const SECONDS_FOR_A_HOOK = 10;
 const FORM = process.platform === "win32" ? "cmd" : "sh";
 const FORMS = { sh: "memfog-hook.sh", node: "memfog-hook.cjs", cmd: "memfog-hook.cmd" };
 const INSTALLED = Object.entries(FORMS).filter(([form]) => form !== "cmd" || FORM === "cmd");
-const quoteFor = { sh: (text) => `'${text.replaceAll("'", "'\\''")}'`, node: (text) => JSON.stringify(text), cmd: (text) => text.replaceAll("%", "%%") };
+const quoteFor = {
+  sh: (text) => `'${text.replaceAll("'", "'\\''")}'`,
+  node: (text) => JSON.stringify(text),
+  cmd: (text) => text.replaceAll("%", "%%"),
+};
 const placeholderFor = { sh: /@(home|node|client)@/g, node: /"@(home|node|client)@"/g, cmd: /@(node)@/g };
 
 /**
@@ -39,9 +43,14 @@ function install(place) {
  */
 function entries(place, form = FORM, { withExtra = false, events = null, registration = "user" } = {}) {
   const file = path.join(place.hooks, FORMS[form]);
-  return hooksOf({ withExtra }).filter(({ event }) => events === null || events.has(event)).map(({ hook, event }) => ({
-    event, group: { hooks: [{ type: "command", command: lineFor[form](file, hook, registration), timeout: SECONDS_FOR_A_HOOK }] },
-  }));
+  return hooksOf({ withExtra })
+    .filter(({ event }) => events === null || events.has(event))
+    .map(({ hook, event }) => ({
+      event,
+      group: {
+        hooks: [{ type: "command", command: lineFor[form](file, hook, registration), timeout: SECONDS_FOR_A_HOOK }],
+      },
+    }));
 }
 
 const lineFor = {
@@ -51,7 +60,8 @@ const lineFor = {
 };
 
 /** Sources the hook, which costs no second process. Where it is gone stdin is drained, and the end is 0 (2 blocks tools). */
-const shellLine = (file, hook, registration) => `set -- ${hook} ${registration}; f=${file}; [ -r "$f" ] && . "$f"; cat >/dev/null; exit 0`;
+const shellLine = (file, hook, registration) =>
+  `set -- ${hook} ${registration}; f=${file}; [ -r "$f" ] && . "$f"; cat >/dev/null; exit 0`;
 
 const windowsWord = (word) => (/^[\w:/.~-]+$/.test(word) ? word : `"${word.replace(/[$`]/g, "\\$&")}"`);
 
@@ -61,7 +71,8 @@ function uninstall(place, otherFolders = []) {
     for (const name of Object.values(FORMS)) fs.rmSync(path.join(folder, name), { force: true });
     removeIfEmpty(folder);
   }
-  for (const folder of [place.clients, place.launchers, place.undo]) fs.rmSync(folder, { recursive: true, force: true });
+  for (const folder of [place.clients, place.launchers, place.undo])
+    fs.rmSync(folder, { recursive: true, force: true });
   for (const file of [place.lease, place.starting]) fs.rmSync(file, { force: true });
 }
 
@@ -73,8 +84,13 @@ function rememberMachine(place) {
 }
 
 function copyProgram(place) {
-  const files = PARTS.flatMap((part) => (part.endsWith(".json") ? [path.join(SOURCE, part)] : filesUnder(path.join(SOURCE, part))));
-  const contents = files.map((file) => ({ name: path.relative(SOURCE, file).replaceAll(path.sep, "/"), content: fs.readFileSync(file) }));
+  const files = PARTS.flatMap((part) =>
+    part.endsWith(".json") ? [path.join(SOURCE, part)] : filesUnder(path.join(SOURCE, part)),
+  );
+  const contents = files.map((file) => ({
+    name: path.relative(SOURCE, file).replaceAll(path.sep, "/"),
+    content: fs.readFileSync(file),
+  }));
   const { version } = require("../package.json");
   // The server that serves this package counts the same way (dashboard/base/client_package.py), so that each build can be told.
   const digest = sha256(contents.map(({ name, content }) => `${name} ${sha256(content)}\n`).join(""));
@@ -99,12 +115,19 @@ function writeHooks(place, client) {
 }
 
 /** The Node that the installed hook starts shippers with, or null. */
-const nodeOfHook = (place) => /^home=.* node='((?:[^']|'\\'')*)' client=/m.exec(readIfThere(path.join(place.hooks, FORMS.sh)) ?? "")?.[1].replaceAll("'\\''", "'") ?? null;
+const nodeOfHook = (place) =>
+  /^home=.* node='((?:[^']|'\\'')*)' client=/m
+    .exec(readIfThere(path.join(place.hooks, FORMS.sh)) ?? "")?.[1]
+    .replaceAll("'\\''", "'") ?? null;
 
 function writeHook(place, form, client) {
   const known = { home: place.home, node: lastingNode(), client };
   const source = fs.readFileSync(path.join(SOURCE, "hooks", FORMS[form]), "utf8");
-  writeAtomically(path.join(place.hooks, FORMS[form]), source.replace(placeholderFor[form], (_, name) => quoteFor[form](known[name])), { mode: 0o700 });
+  writeAtomically(
+    path.join(place.hooks, FORMS[form]),
+    source.replace(placeholderFor[form], (_, name) => quoteFor[form](known[name])),
+    { mode: 0o700 },
+  );
 }
 
 /** `~/.memfog/bin/memfog`: the commands at hand, without npx and without a network. */

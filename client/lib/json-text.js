@@ -1,6 +1,7 @@
 "use strict";
 
-const TOKEN = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+const TOKEN =
+  /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 const SPACE = /[ \t\r\n]*/y;
 const WORDS = { "/": "a comment", "]": "a trailing comma", "}": "a trailing comma", "": "the end of the file" };
 
@@ -18,9 +19,18 @@ class NotJson extends Error {
  */
 function parseWithPlaces(text) {
   let at = 0;
-  const space = () => { SPACE.lastIndex = at; SPACE.test(text); at = SPACE.lastIndex; };
-  const fail = () => { throw new NotJson(text, at); };
-  const take = (character) => { if (text[at] !== character) fail(); at += 1; };
+  const space = () => {
+    SPACE.lastIndex = at;
+    SPACE.test(text);
+    at = SPACE.lastIndex;
+  };
+  const fail = () => {
+    throw new NotJson(text, at);
+  };
+  const take = (character) => {
+    if (text[at] !== character) fail();
+    at += 1;
+  };
 
   function scalar() {
     TOKEN.lastIndex = at;
@@ -44,15 +54,16 @@ function parseWithPlaces(text) {
     const node = { type, start: at, items: [] };
     at += 1;
     space();
-    if (text[at] !== close) for (;;) {
-      const start = at;
-      const item = { start, key: type === "object" ? key() : node.items.length, value: value() };
-      node.items.push(item);
-      space();
-      if (text[at] !== ",") break;
-      at += 1;
-      space();
-    }
+    if (text[at] !== close)
+      for (;;) {
+        const start = at;
+        const item = { start, key: type === "object" ? key() : node.items.length, value: value() };
+        node.items.push(item);
+        space();
+        if (text[at] !== ",") break;
+        at += 1;
+        space();
+      }
     take(close);
     return Object.assign(node, { end: at });
   }

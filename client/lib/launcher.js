@@ -9,7 +9,9 @@ const SORRY = `memfog: no Node ${OLDEST} or later starts here. Install one (http
 const launcher = (platform, known) => (platform === "win32" ? forCmd(known) : forSh(known));
 
 function forSh({ home, node, program }) {
-  return { name: "memfog", text: `#!/bin/sh
+  return {
+    name: "memfog",
+    text: `#!/bin/sh
 # Memfog's commands, without npx: with the Node that they were installed with, or the first that is new enough.
 export MEMFOG_HOME=${quoted(home)}
 for node in ${[quoted(node), ...ELSEWHERE].join(" ")}; do
@@ -19,14 +21,21 @@ for node in ${[quoted(node), ...ELSEWHERE].join(" ")}; do
 done
 echo ${quoted(SORRY)} >&2
 exit 1
-` };
+`,
+  };
 }
 
 /** In cmd a percent sign is doubled, and stands for itself then. */
 function forCmd(known) {
   const [home, node, program] = [known.home, known.node, known.program].map((text) => text.replaceAll("%", "%%"));
-  const lines = ["@setlocal", `@set "MEMFOG_HOME=${home}"`, `@set "MEMFOG_NODE=${node}"`, '@if not exist "%MEMFOG_NODE%" set "MEMFOG_NODE=node"',
-    `@if "%MEMFOG_NODE%"=="node" where node >nul 2>nul || (echo ${SORRY.replace(/[()]/g, "^$&")} 1>&2 & exit /b 1)`, `@"%MEMFOG_NODE%" "${program}" %*`];
+  const lines = [
+    "@setlocal",
+    `@set "MEMFOG_HOME=${home}"`,
+    `@set "MEMFOG_NODE=${node}"`,
+    '@if not exist "%MEMFOG_NODE%" set "MEMFOG_NODE=node"',
+    `@if "%MEMFOG_NODE%"=="node" where node >nul 2>nul || (echo ${SORRY.replace(/[()]/g, "^$&")} 1>&2 & exit /b 1)`,
+    `@"%MEMFOG_NODE%" "${program}" %*`,
+  ];
   return { name: "memfog.cmd", text: `${lines.join("\r\n")}\r\n` };
 }
 

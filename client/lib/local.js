@@ -27,7 +27,11 @@ async function isSameServer(own, url) {
   const [a, b] = [new URL(own), new URL(url)];
   if (a.protocol !== b.protocol || portOf(a) !== portOf(b) || b.pathname !== "/") return false;
   const addresses = await lookup(b.hostname.replace(/^\[|\]$/g, ""), { all: true }).catch(() => []);
-  const ours = new Set(Object.values(os.networkInterfaces()).flat().map(({ address }) => address));
+  const ours = new Set(
+    Object.values(os.networkInterfaces())
+      .flat()
+      .map(({ address }) => address),
+  );
   return addresses.length > 0 && addresses.every(({ address }) => ours.has(address));
 }
 

@@ -11,7 +11,8 @@ const EXIT = { ok: 0, trouble: 1, usage: 2 };
 async function main(words) {
   if (words[0] === "--version" || words[0] === "-v") return { lines: [version] };
   const command = commands[words[0]];
-  if (!command && (words.length === 0 || ["--help", "-h", "help"].includes(words[0]))) return { lines: [USAGE], isHelp: true };
+  if (!command && (words.length === 0 || ["--help", "-h", "help"].includes(words[0])))
+    return { lines: [USAGE], isHelp: true };
   if (!command) throw new UsageError(`there is no command "${words[0]}"`);
   if (words.includes("--help") || words.includes("-h")) return { lines: [command.help], isHelp: true };
   return command.run(parse(words.slice(1), command), { onProgress: drawProgress, say: (text) => console.error(text) });
@@ -34,14 +35,17 @@ function report(error) {
 
 /** Runs the command that the words name, and says what came of it. */
 function run(words) {
-  return main(words).then(({ lines, ok = true, isHelp = false }) => {
-    if (lines.length) console.log(isHelp ? lines.join("\n") : typable(lines.join("\n")));
-    process.exitCode = ok ? EXIT.ok : EXIT.trouble;
-  }, (error) => {
-    const { code, text } = report(error);
-    console.error(typable(text));
-    process.exitCode = code;
-  });
+  return main(words).then(
+    ({ lines, ok = true, isHelp = false }) => {
+      if (lines.length) console.log(isHelp ? lines.join("\n") : typable(lines.join("\n")));
+      process.exitCode = ok ? EXIT.ok : EXIT.trouble;
+    },
+    (error) => {
+      const { code, text } = report(error);
+      console.error(typable(text));
+      process.exitCode = code;
+    },
+  );
 }
 
 /** Commands that a message names, as they can be typed here. */

@@ -6,8 +6,16 @@ var OLDEST = 20;
 function tooOld() {
   var version = process.versions.node;
   if (parseInt(version, 10) >= OLDEST) return null;
-  return "Memfog needs Node " + OLDEST + " or later, and this is " + version + " (" + process.execPath + "). " +
-    "Install a newer one (https://nodejs.org), then run the command again. Nothing was changed.";
+  return (
+    "Memfog needs Node " +
+    OLDEST +
+    " or later, and this is " +
+    version +
+    " (" +
+    process.execPath +
+    "). " +
+    "Install a newer one (https://nodejs.org), then run the command again. Nothing was changed."
+  );
 }
 
 /** Ends this process where its Node is too old. */

@@ -19,8 +19,10 @@ function notice(place, now = new Date()) {
 }
 
 function sentence({ stopped, dropped }, today) {
-  if (stopped?.refused) return `Memfog: ${stopped.reason}. Nothing is lost yet; connect again with a new token: memfog connect claude-code --token …`;
-  if (dropped?.at.startsWith(today)) return `Memfog: ${dropped.count} event(s) were dropped since the spool is full; memfog doctor says why.`;
+  if (stopped?.refused)
+    return `Memfog: ${stopped.reason}. Nothing is lost yet; connect again with a new token: memfog connect claude-code --token …`;
+  if (dropped?.at.startsWith(today))
+    return `Memfog: ${dropped.count} event(s) were dropped since the spool is full; memfog doctor says why.`;
   if (stopped?.unsure) return `Memfog: ${stopped.reason}.`;
   return null;
 }

@@ -8,7 +8,8 @@ class UsageError extends Error {}
 function parse(words, { options, takesTool = false }) {
   const { values, positionals } = parsed(words, options);
   const [tool, ...rest] = takesTool ? positionals : [null, ...positionals];
-  if (takesTool && tool !== "claude-code") throw new UsageError(tool ? `"${tool}" can not be connected; claude-code can` : "say what: claude-code");
+  if (takesTool && tool !== "claude-code")
+    throw new UsageError(tool ? `"${tool}" can not be connected; claude-code can` : "say what: claude-code");
   if (rest.length > 0) throw new UsageError(`"${rest[0]}" was not expected`);
   return values;
 }

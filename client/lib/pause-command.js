@@ -41,9 +41,17 @@ function runResume(options) {
 }
 
 function milliseconds(text) {
-  const time = DURATION.test(text) ? [...text.matchAll(/(\d+)([smhd])/g)].reduce((sum, [, number, unit]) => sum + Number(number) * SECONDS[unit] * 1_000, 0) : NaN;
+  const time = DURATION.test(text)
+    ? [...text.matchAll(/(\d+)([smhd])/g)].reduce(
+        (sum, [, number, unit]) => sum + Number(number) * SECONDS[unit] * 1_000,
+        0,
+      )
+    : NaN;
   if (Number.isNaN(time)) throw new UsageError(`--for "${text}" is no time; write it like 45m or 2h`);
-  if (time === 0 || time > LONGEST_MS) throw new UsageError(`--for "${text}" is ${time === 0 ? "no time at all" : "too long"}; it can be one second to 366 days, and without --for the pause lasts until memfog resume`);
+  if (time === 0 || time > LONGEST_MS)
+    throw new UsageError(
+      `--for "${text}" is ${time === 0 ? "no time at all" : "too long"}; it can be one second to 366 days, and without --for the pause lasts until memfog resume`,
+    );
   return time;
 }
 

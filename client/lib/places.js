@@ -4,7 +4,11 @@ const path = require("node:path");
 const { UsageError } = require("./options.js");
 
 // Where the owner of a machine puts Claude Code's managed-settings.json.
-const POLICY = { linux: "/etc/claude-code", darwin: "/Library/Application Support/ClaudeCode", win32: "C:\\Program Files\\ClaudeCode" };
+const POLICY = {
+  linux: "/etc/claude-code",
+  darwin: "/Library/Application Support/ClaudeCode",
+  win32: "C:\\Program Files\\ClaudeCode",
+};
 
 /** Where things lie: `environment` may move Memfog's own folder (MEMFOG_HOME) and Claude Code's (CLAUDE_CONFIG_DIR). */
 function places(environment = process.env, folder = process.cwd()) {
@@ -24,7 +28,12 @@ function places(environment = process.env, folder = process.cwd()) {
 /** The user's home folder; an empty HOME would mean whatever folder this happens to be. */
 function homeOf(environment) {
   const home = environment.HOME === undefined || process.platform === "win32" ? os.homedir() : environment.HOME;
-  if (!path.isAbsolute(home)) throw new UsageError(home === "" ? "HOME is empty; set it to your home folder" : `HOME is "${home}", which is no absolute path; set it to your home folder`);
+  if (!path.isAbsolute(home))
+    throw new UsageError(
+      home === ""
+        ? "HOME is empty; set it to your home folder"
+        : `HOME is "${home}", which is no absolute path; set it to your home folder`,
+    );
   return home;
 }
 

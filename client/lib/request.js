@@ -15,13 +15,26 @@ function request(url, { method = "GET", token, headers = {}, body, timeout = 10_
   const { request: open } = url.startsWith("https:") ? https : http;
   return new Promise((resolve, reject) => {
     const way = agent ?? agentFor(url, network, { timeout });
-    const outgoing = open(url, { method, agent: way, headers: { ...headers, ...authorization(token), ...length(body) } }, (incoming) => {
-      collect(incoming).then((bytes) => resolve({ status: incoming.statusCode, headers: incoming.headers, text: bytes.toString(), bytes }), reject).finally(() => clearTimeout(timer));
-    });
+    const outgoing = open(
+      url,
+      { method, agent: way, headers: { ...headers, ...authorization(token), ...length(body) } },
+      (incoming) => {
+        collect(incoming)
+          .then(
+            (bytes) =>
+              resolve({ status: incoming.statusCode, headers: incoming.headers, text: bytes.toString(), bytes }),
+            reject,
+          )
+          .finally(() => clearTimeout(timer));
+      },
+    );
     const giveUp = () => outgoing.destroy(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" }));
     const timer = setTimeout(giveUp, timeout * TIMEOUTS_IN_ALL);
     outgoing.setTimeout(timeout, giveUp);
-    outgoing.on("error", (error) => { clearTimeout(timer); reject(error); });
+    outgoing.on("error", (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
     outgoing.end(body);
   });
 }

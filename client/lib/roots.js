@@ -15,7 +15,9 @@ const RECENT_MS = 30 * 86_400_000;
  */
 function knownRoots(place, home = os.homedir()) {
   const usual = path.isAbsolute(home) ? [path.join(home, ".claude"), path.join(home, ".config", "claude")] : [];
-  const connected = Object.keys(readJson(place.connections) ?? {}).filter((file) => path.isAbsolute(file) && path.basename(file) === "settings.json").map((file) => path.dirname(file));
+  const connected = Object.keys(readJson(place.connections) ?? {})
+    .filter((file) => path.isAbsolute(file) && path.basename(file) === "settings.json")
+    .map((file) => path.dirname(file));
   return [...new Set([place.claude, ...usual, ...connected])];
 }
 
@@ -25,11 +27,15 @@ function knownRoots(place, home = os.homedir()) {
  */
 function otherRoots(place, home = os.homedir()) {
   const found = [...namesOf(home, BESIDE), ...namesOf(path.join(home, ".config"), IN_CONFIG)];
-  return found.filter((folder) => holdsSessions(folder) && !isSame(folder, place.claude) && !isConnected(folder))
+  return found
+    .filter((folder) => holdsSessions(folder) && !isSame(folder, place.claude) && !isConnected(folder))
     .map((folder) => ({ folder, isInUse: lastWritten(path.join(folder, "projects")) > Date.now() - RECENT_MS }));
 }
 
-const namesOf = (folder, names) => namesIfReadable(folder).filter((name) => names.test(name)).map((name) => path.join(folder, name));
+const namesOf = (folder, names) =>
+  namesIfReadable(folder)
+    .filter((name) => names.test(name))
+    .map((name) => path.join(folder, name));
 
 /** Beside the folders stands Claude Code's own file, ~/.claude.json. */
 const holdsSessions = (folder) => isFolder(folder) && isFolder(path.join(folder, "projects"));
@@ -50,6 +56,10 @@ const real = (folder) => (fs.existsSync(folder) ? fs.realpathSync(folder) : fold
 const isConnected = (folder) => inspect(path.join(folder, "settings.json")).entries.length > 0;
 
 /** The folder of a project changes when a session of it begins. */
-const lastWritten = (projects) => namesIfReadable(projects).reduce((last, name) => Math.max(last, fs.statSync(path.join(projects, name), { throwIfNoEntry: false })?.mtimeMs ?? 0), 0);
+const lastWritten = (projects) =>
+  namesIfReadable(projects).reduce(
+    (last, name) => Math.max(last, fs.statSync(path.join(projects, name), { throwIfNoEntry: false })?.mtimeMs ?? 0),
+    0,
+  );
 
 module.exports = { knownRoots, otherRoots };

@@ -19,7 +19,8 @@ async function served({ url, network }, { timeout } = {}) {
 
 async function fetchPackage(url, network) {
   const answer = await request(`${url}/memfog.tgz`, { network, timeout: DOWNLOAD_WITHIN_MS });
-  if (answer.status !== 200) throw Object.assign(new Error(`answers ${answer.status}`), { code: `HTTP ${answer.status}` });
+  if (answer.status !== 200)
+    throw Object.assign(new Error(`answers ${answer.status}`), { code: `HTTP ${answer.status}` });
   return answer.bytes;
 }
 

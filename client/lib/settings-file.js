@@ -49,7 +49,13 @@ function inspect(file) {
     return { there: true, valid: true, settings: JSON.parse(body(text)), entries: ourEntries(body(text)) };
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    return { there: true, valid: false, settings: {}, entries: [], reason: error.message.replace(/(?:, so Claude Code|; \w+ it) .*$|\. Nothing was changed\.$/s, "") };
+    return {
+      there: true,
+      valid: false,
+      settings: {},
+      entries: [],
+      reason: error.message.replace(/(?:, so Claude Code|; \w+ it) .*$|\. Nothing was changed\.$/s, ""),
+    };
   }
 }
 
@@ -58,10 +64,13 @@ function readSettings(file) {
   if (text === null) return null;
   try {
     const root = parseWithPlaces(body(text));
-    if (root.type !== "object") throw new Trouble(`${file} should hold a JSON object; mend it and try again. Nothing was changed.`);
+    if (root.type !== "object")
+      throw new Trouble(`${file} should hold a JSON object; mend it and try again. Nothing was changed.`);
   } catch (error) {
     if (!(error instanceof NotJson)) throw error;
-    throw new Trouble(`${file} is not valid JSON (${error.message}), so Claude Code ignores it; mend it and try again. Nothing was changed.`);
+    throw new Trouble(
+      `${file} is not valid JSON (${error.message}), so Claude Code ignores it; mend it and try again. Nothing was changed.`,
+    );
   }
   return text;
 }
@@ -98,7 +107,10 @@ function withoutOurs(file, current, undo) {
 }
 
 /** The settings files that hold, or held, what Memfog wrote. */
-const rememberedFiles = (undo) => namesIn(undo).map((name) => readJson(path.join(undo, name))?.file).filter((file) => typeof file === "string");
+const rememberedFiles = (undo) =>
+  namesIn(undo)
+    .map((name) => readJson(path.join(undo, name))?.file)
+    .filter((file) => typeof file === "string");
 
 /** One small file for each settings file, so that an empty list or a missing file can be told from what we leave. */
 const memory = (file, undo) => path.join(undo, `${sha256(file).slice(0, 16)}.json`);
@@ -106,7 +118,11 @@ const memory = (file, undo) => path.join(undo, `${sha256(file).slice(0, 16)}.jso
 function restore(file, current, before) {
   if (before === null) fs.unlinkSync(target(file));
   else replace(file, current, before, { withBackup: false });
-  const backups = fs.readdirSync(path.dirname(file)).filter((name) => name.startsWith(backupStem(file))).sort().map((name) => path.join(path.dirname(file), name));
+  const backups = fs
+    .readdirSync(path.dirname(file))
+    .filter((name) => name.startsWith(backupStem(file)))
+    .sort()
+    .map((name) => path.join(path.dirname(file), name));
   // One that says the same as the file, or holds our entries, has done its work. Of the others the first is the user's to miss.
   const missed = backups.filter((backup) => readIfThere(backup) !== before && !holdsOurs(readIfThere(backup)));
   for (const backup of backups) if (backup !== missed[0]) fs.unlinkSync(backup);
@@ -129,7 +145,8 @@ function replace(file, expected, content, { withBackup = true } = {}) {
   refuseReadOnly(real);
   const stat = fs.statSync(real, { throwIfNoEntry: false });
   const backup = stat && withBackup ? keepCopy(file, expected, stat) : null;
-  if (readIfThere(file) !== expected) throw new Trouble(`${file} was changed by another program at this moment; run the command again.`);
+  if (readIfThere(file) !== expected)
+    throw new Trouble(`${file} was changed by another program at this moment; run the command again.`);
   write(real, content, stat);
   return backup;
 }
@@ -155,7 +172,10 @@ function makeFolder(folder) {
 /** A rename would replace a read-only file all the same, but whoever made it so (Nix, a dotfile manager) meant it. */
 function refuseReadOnly(real) {
   const stat = fs.statSync(real, { throwIfNoEntry: false });
-  if (stat && (stat.mode & 0o222) === 0) throw new Trouble(`${real} is read-only; make it writable (chmod u+w), or let the tool that manages it add the hooks. Nothing was changed.`);
+  if (stat && (stat.mode & 0o222) === 0)
+    throw new Trouble(
+      `${real} is read-only; make it writable (chmod u+w), or let the tool that manages it add the hooks. Nothing was changed.`,
+    );
 }
 
 function write(real, content, stat) {

@@ -25,26 +25,40 @@ function removeEntries(text) {
 /** Whether the settings hold exactly the wanted entries, each once. */
 function holdsExactly(text, wanted) {
   const found = ourEntries(text);
-  return found.length === wanted.length && wanted.every(({ event, group }) =>
-    found.some((entry) => entry.event === event && isDeepStrictEqual(entry.handler, group.hooks[0])));
+  return (
+    found.length === wanted.length &&
+    wanted.every(({ event, group }) =>
+      found.some((entry) => entry.event === event && isDeepStrictEqual(entry.handler, group.hooks[0])),
+    )
+  );
 }
 
 /** Our handlers as [{event, handler}], in the order of the file. */
 function ourEntries(text) {
   const hooks = JSON.parse(text)?.hooks ?? {};
-  return Object.entries(hooks).flatMap(([event, groups]) => listed(groups).flatMap((group) =>
-    listed(group?.hooks).filter(isOurs).map((handler) => ({ event, handler }))));
+  return Object.entries(hooks).flatMap(([event, groups]) =>
+    listed(groups).flatMap((group) =>
+      listed(group?.hooks)
+        .filter(isOurs)
+        .map((handler) => ({ event, handler })),
+    ),
+  );
 }
 
 const listed = (value) => (Array.isArray(value) ? value : []);
 
 function isOurs(handler) {
   if (handler === null || typeof handler !== "object") return false;
-  return "_memfog" in handler || [handler.command, ...listed(handler.args)].some((word) => typeof word === "string" && OUR_PROGRAM.test(word)) || isLeftover(handler);
+  return (
+    "_memfog" in handler ||
+    [handler.command, ...listed(handler.args)].some((word) => typeof word === "string" && OUR_PROGRAM.test(word)) ||
+    isLeftover(handler)
+  );
 }
 
 /** A bare interpreter would run the payload as its script: no entry of anybody's is meant so. */
-const isLeftover = ({ command, args, timeout }) => args === undefined && timeout === OUR_TIMEOUT_S && BARE_INTERPRETER.test(command);
+const isLeftover = ({ command, args, timeout }) =>
+  args === undefined && timeout === OUR_TIMEOUT_S && BARE_INTERPRETER.test(command);
 
 function addOne(text, event, group) {
   const root = parseWithPlaces(text);
@@ -58,7 +72,8 @@ function addOne(text, event, group) {
 
 /** The members of a node by key; refuses a node of another type: there is no place for entries in it. */
 function required(node, type, name) {
-  if (node.type !== type) throw new Trouble(`${name} should be an ${type}, so that no hook can stand there; mend that first.`);
+  if (node.type !== type)
+    throw new Trouble(`${name} should be an ${type}, so that no hook can stand there; mend that first.`);
   return Object.fromEntries(node.items.map((item) => [item.key, item]));
 }
 
@@ -88,7 +103,10 @@ function write(addition, gap, text) {
   const inner = whole.slice(1, -1).trim();
   if (!isPretty) return inner;
   const lead = gap.slice(gap.lastIndexOf("\n") + 1);
-  return inner.split("\n").map((line, index) => (index ? lead + line.slice(indentOf(text).length) : line)).join(endOfLine(text));
+  return inner
+    .split("\n")
+    .map((line, index) => (index ? lead + line.slice(indentOf(text).length) : line))
+    .join(endOfLine(text));
 }
 
 const endOfLine = (text) => (/\r\n/.test(text) ? "\r\n" : "\n");
@@ -106,9 +124,14 @@ function ourFirst(root, text) {
     for (const group of event.value.items ?? []) {
       const handlers = member(group.value, "hooks");
       const ours = handlers?.value.items?.find(({ value }) => isOurs(JSON.parse(text.slice(value.start, value.end))));
-      if (ours) return [{ container: root, item: hooks }, { container: hooks.value, item: event },
-        { container: event.value, item: group }, { container: group.value, item: handlers, carries: true },
-        { container: handlers.value, item: ours }];
+      if (ours)
+        return [
+          { container: root, item: hooks },
+          { container: hooks.value, item: event },
+          { container: event.value, item: group },
+          { container: group.value, item: handlers, carries: true },
+          { container: handlers.value, item: ours },
+        ];
     }
   return null;
 }

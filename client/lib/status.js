@@ -16,13 +16,22 @@ async function status(place) {
   const auth = readAuth(place);
   let counted = {};
   const looks = {
-    settings: () => host(place), server: () => server(place, auth), version: () => version(place, auth),
-    delivery: () => queue(place, (counted = counts(place)), state), overhead,
+    settings: () => host(place),
+    server: () => server(place, auth),
+    version: () => version(place, auth),
+    delivery: () => queue(place, (counted = counts(place)), state),
+    overhead,
   };
   const findings = [];
   for (const [name, look] of Object.entries(looks)) findings.push(...(await orTrouble(name, look)));
   const { waiting = null, quarantined = null } = counted;
-  return { ok: findings.every((one) => one.ok), findings: findings.map((one) => typable(place, one)), waiting, quarantined, last_delivery: state.last_delivery ?? null };
+  return {
+    ok: findings.every((one) => one.ok),
+    findings: findings.map((one) => typable(place, one)),
+    waiting,
+    quarantined,
+    last_delivery: state.last_delivery ?? null,
+  };
 }
 
 /** Where one look fails the others are told all the same. */
@@ -30,10 +39,18 @@ async function orTrouble(name, look) {
   try {
     return [await look()].flat();
   } catch (error) {
-    return [looked(name, () => { throw error; })];
+    return [
+      looked(name, () => {
+        throw error;
+      }),
+    ];
   }
 }
 
-const typable = (place, finding) => ({ ...finding, text: asTyped(place, finding.text), remedy: finding.remedy && asTyped(place, finding.remedy) });
+const typable = (place, finding) => ({
+  ...finding,
+  text: asTyped(place, finding.text),
+  remedy: finding.remedy && asTyped(place, finding.remedy),
+});
 
 module.exports = { status };

@@ -30,7 +30,8 @@ function headerAt(bytes, at) {
 
 function safe(name) {
   const parts = name.split("/");
-  if (name === "" || /[\\:\0]/.test(name) || path.isAbsolute(name) || parts.includes("..") || parts[0] !== "package") throw new Error(`"${name}" would lie elsewhere`);
+  if (name === "" || /[\\:\0]/.test(name) || path.isAbsolute(name) || parts.includes("..") || parts[0] !== "package")
+    throw new Error(`"${name}" would lie elsewhere`);
   return name;
 }
 

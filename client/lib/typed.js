@@ -20,7 +20,9 @@ function program(place) {
 
 function shortened(file) {
   const home = os.homedir();
-  return process.platform !== "win32" && home !== "" && PLAIN.test(file) && file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file;
+  return process.platform !== "win32" && home !== "" && PLAIN.test(file) && file.startsWith(`${home}/`)
+    ? `~${file.slice(home.length)}`
+    : file;
 }
 
 function quoted(file) {

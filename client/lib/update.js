@@ -27,9 +27,15 @@ async function runUpdate() {
   const place = places();
   const auth = readAuth(place);
   if (!auth) throw new Trouble("Not connected: run memfog connect claude-code first.");
-  const offered = await served(auth).catch((error) => { throw trouble(unreachable(error, auth.url)); });
-  if (offered === null) throw new Trouble(`${auth.url} does not say which client it serves; install with npx -y ${auth.url}/memfog.tgz connect claude-code. Nothing was changed.`);
-  if (!isNewer(offered, place)) return { lines: [`Memfog ${manifest.version} is up to date; ${auth.url} serves ${offered.version}.`] };
+  const offered = await served(auth).catch((error) => {
+    throw trouble(unreachable(error, auth.url));
+  });
+  if (offered === null)
+    throw new Trouble(
+      `${auth.url} does not say which client it serves; install with npx -y ${auth.url}/memfog.tgz connect claude-code. Nothing was changed.`,
+    );
+  if (!isNewer(offered, place))
+    return { lines: [`Memfog ${manifest.version} is up to date; ${auth.url} serves ${offered.version}.`] };
   const folder = await download(place, auth, offered);
   try {
     connectAgain(place, auth, folder);
@@ -43,8 +49,11 @@ const trouble = (one) => new Trouble(`${one.trouble}: ${one.remedy}. Nothing was
 
 /** The folder of the package, unpacked, once its digest is what the server said. */
 async function download(place, auth, { sha256, package: bytes }) {
-  const body = await bytes().catch((error) => { throw trouble(unreachable(error, auth.url)); });
-  if (crypto.createHash("sha256").update(body).digest("hex") !== sha256) throw new Trouble(`What ${auth.url} sent is not what it announced (SHA-256); try again. Nothing was changed.`);
+  const body = await bytes().catch((error) => {
+    throw trouble(unreachable(error, auth.url));
+  });
+  if (crypto.createHash("sha256").update(body).digest("hex") !== sha256)
+    throw new Trouble(`What ${auth.url} sent is not what it announced (SHA-256); try again. Nothing was changed.`);
   privateFolder(place.home);
   const folder = fs.mkdtempSync(path.join(place.home, "update-"));
   try {
@@ -60,10 +69,20 @@ async function download(place, auth, { sha256, package: bytes }) {
 function connectAgain(place, { url }, folder) {
   const program = path.join(folder, "bin", "memfog.js");
   for (const { cwd, words } of connectionsOf(place)) {
-    const { status, stderr, error } = spawnSync(process.execPath, [program, "connect", "claude-code", "--api", url, "--no-import", ...words], {
-      cwd, encoding: "utf8", timeout: LONGEST_MS, env: { ...process.env, MEMFOG_HOME: place.home, CLAUDE_CONFIG_DIR: place.claude },
-    });
-    if (status !== 0) throw new Trouble(`The new version could not be installed: ${(stderr || error?.message || `it ended with ${status}`).trim()}`);
+    const { status, stderr, error } = spawnSync(
+      process.execPath,
+      [program, "connect", "claude-code", "--api", url, "--no-import", ...words],
+      {
+        cwd,
+        encoding: "utf8",
+        timeout: LONGEST_MS,
+        env: { ...process.env, MEMFOG_HOME: place.home, CLAUDE_CONFIG_DIR: place.claude },
+      },
+    );
+    if (status !== 0)
+      throw new Trouble(
+        `The new version could not be installed: ${(stderr || error?.message || `it ended with ${status}`).trim()}`,
+      );
   }
 }
 
@@ -75,7 +94,9 @@ function connectionsOf(place) {
 }
 
 function rememberConnection(place, options) {
-  const words = LASTING.filter((name) => options[name]).flatMap((name) => (options[name] === true ? [`--${name}`] : [`--${name}`, options[name]]));
+  const words = LASTING.filter((name) => options[name]).flatMap((name) =>
+    options[name] === true ? [`--${name}`] : [`--${name}`, options[name]],
+  );
   const file = options["project-only"] ? place.projectSettings : place.settings;
   const known = readJson(place.connections) ?? {};
   writeInFolder(place.connections, `${JSON.stringify({ ...known, [file]: { cwd: process.cwd(), words } })}\n`);

@@ -19,7 +19,10 @@ function counts(place) {
     waiting: times.length,
     oldest: times.reduce((least, time) => Math.min(least, time), Infinity),
     quarantined: namesIn(place.quarantine).filter((name) => name.endsWith(".why")).length,
-    closed: [...entries.filter((entry) => stateOf(entry) === "closed").map((entry) => entry.path), ...names.map((name) => path.join(place.outbox, name)).filter(isClosed)],
+    closed: [
+      ...entries.filter((entry) => stateOf(entry) === "closed").map((entry) => entry.path),
+      ...names.map((name) => path.join(place.outbox, name)).filter(isClosed),
+    ],
     apart: apart(place),
   };
 }

@@ -5,7 +5,11 @@ const { request, objectOf } = require("./request.js");
 async function whoami({ url, token, network }) {
   try {
     const answer = await request(`${url}/me`, { token, network, headers: { Accept: "application/json" } });
-    return { ...read(answer, url), answered: [200, 401, 403].includes(answer.status) && objectOf(answer) !== null, date: answer.headers.date };
+    return {
+      ...read(answer, url),
+      answered: [200, 401, 403].includes(answer.status) && objectOf(answer) !== null,
+      date: answer.headers.date,
+    };
   } catch (error) {
     return unreachable(error, url);
   }
@@ -14,25 +18,75 @@ async function whoami({ url, token, network }) {
 function read(answer, url) {
   const user = objectOf(answer);
   if (answer.status === 200 && typeof user?.email === "string") return { user };
-  if (answer.status === 401) return { trouble: `${url} does not know this token (401)`, remedy: "copy it anew from the dashboard there", isUnknown: true };
-  if (answer.status === 403) return { trouble: `${url} refuses this token (403)`, remedy: "make a new one on the dashboard there" };
-  if (answer.status >= 300 && answer.status < 400) return { trouble: `${url} redirects to ${answer.headers.location}`, remedy: "give the final address with --api" };
-  if (answer.status === 429 || answer.status >= 500) return { trouble: `${url} is busy or ill (${answer.status})`, remedy: "try again in a minute" };
-  return { trouble: `${url} does not answer like a Memfog server (${answer.status})`, remedy: "check the address given with --api" };
+  if (answer.status === 401)
+    return {
+      trouble: `${url} does not know this token (401)`,
+      remedy: "copy it anew from the dashboard there",
+      isUnknown: true,
+    };
+  if (answer.status === 403)
+    return { trouble: `${url} refuses this token (403)`, remedy: "make a new one on the dashboard there" };
+  if (answer.status >= 300 && answer.status < 400)
+    return { trouble: `${url} redirects to ${answer.headers.location}`, remedy: "give the final address with --api" };
+  if (answer.status === 429 || answer.status >= 500)
+    return { trouble: `${url} is busy or ill (${answer.status})`, remedy: "try again in a minute" };
+  return {
+    trouble: `${url} does not answer like a Memfog server (${answer.status})`,
+    remedy: "check the address given with --api",
+  };
 }
 
 // What the system or TLS says → what is wrong, and what to do. The first that matches decides.
 const CAUSES = [
-  [/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|EPROTO.*(?:wrong version|packet length|record)/, (url) => [`${url} speaks http, not https`, `write ${url.replace("https:", "http:")}`]],
-  [/HPE_|ECONNRESET|EPIPE|socket hang up/, (url) => (url.startsWith("http:") ? [`${url} ends the connection without an answer`, "if it speaks https, write https://…"] : [`${url} ends the connection without an answer`, "try again; a proxy or firewall may stand before it"])],
-  [/CERT_HAS_EXPIRED/, (url) => [`the certificate of ${url} has expired`, "renew it there, or set this machine's clock"]],
+  [
+    /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|EPROTO.*(?:wrong version|packet length|record)/,
+    (url) => [`${url} speaks http, not https`, `write ${url.replace("https:", "http:")}`],
+  ],
+  [
+    /HPE_|ECONNRESET|EPIPE|socket hang up/,
+    (url) =>
+      url.startsWith("http:")
+        ? [`${url} ends the connection without an answer`, "if it speaks https, write https://…"]
+        : [`${url} ends the connection without an answer`, "try again; a proxy or firewall may stand before it"],
+  ],
+  [
+    /CERT_HAS_EXPIRED/,
+    (url) => [`the certificate of ${url} has expired`, "renew it there, or set this machine's clock"],
+  ],
   [/CERT_NOT_YET_VALID/, (url) => [`the certificate of ${url} is not valid yet`, "set this machine's clock"]],
   [/ALTNAME/, (url) => [`the certificate of ${url} is for another name`, "give the name it is for with --api"]],
-  [/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/, (url) => [`${url} has no certificate that this machine trusts`, "mend the certificate, or set NODE_EXTRA_CA_CERTS to your authority's file"]],
-  [/ENOTFOUND/, (url) => [`${url} can not be reached: nobody knows that name`, "check the address given with --api; where this network needs a proxy, set HTTPS_PROXY"]],
-  [/EAI_AGAIN/, (url) => [`${url} can not be reached: no name server answers`, "check this machine's network, and try again"]],
-  [/ENETUNREACH|EHOSTUNREACH|ENETDOWN|EHOSTDOWN/, (url) => [`${url} can not be reached: no way leads there`, "check this machine's network; where it needs a proxy, set HTTPS_PROXY"]],
-  [/ETIMEDOUT/, (url) => [`${url} can not be reached: no answer in time`, "try again; where this network needs a proxy, set HTTPS_PROXY"]],
+  [
+    /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/,
+    (url) => [
+      `${url} has no certificate that this machine trusts`,
+      "mend the certificate, or set NODE_EXTRA_CA_CERTS to your authority's file",
+    ],
+  ],
+  [
+    /ENOTFOUND/,
+    (url) => [
+      `${url} can not be reached: nobody knows that name`,
+      "check the address given with --api; where this network needs a proxy, set HTTPS_PROXY",
+    ],
+  ],
+  [
+    /EAI_AGAIN/,
+    (url) => [`${url} can not be reached: no name server answers`, "check this machine's network, and try again"],
+  ],
+  [
+    /ENETUNREACH|EHOSTUNREACH|ENETDOWN|EHOSTDOWN/,
+    (url) => [
+      `${url} can not be reached: no way leads there`,
+      "check this machine's network; where it needs a proxy, set HTTPS_PROXY",
+    ],
+  ],
+  [
+    /ETIMEDOUT/,
+    (url) => [
+      `${url} can not be reached: no answer in time`,
+      "try again; where this network needs a proxy, set HTTPS_PROXY",
+    ],
+  ],
   [/./, (url) => [`${url} can not be reached`, "check the address given with --api, and that the server runs"]],
 ];
 

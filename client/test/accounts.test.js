@@ -7,7 +7,12 @@ const { startServer } = require("../testing/server.js");
 const { call, connect, filesIn, hook, memfog, pretendShipper } = require("../testing/scratch.js");
 const { ship, spool, start } = require("../testing/shipping.js");
 
-const BOB = { id: "b0b00000-0000-4000-8000-000000000000", email: "bob@example.org", display_name: null, email_verified: true };
+const BOB = {
+  id: "b0b00000-0000-4000-8000-000000000000",
+  email: "bob@example.org",
+  display_name: null,
+  email_verified: true,
+};
 
 const indexes = (server) => [...server.events.values()].map((event) => event.kind.data.data.index).sort();
 
@@ -120,7 +125,10 @@ test("a refusal while connecting leaves account and token as they were", async (
   const { here, server } = await start(test);
   const before = ["auth", "account"].map((name) => fs.readFileSync(here.place[name], "utf8"));
   assert.equal((await connect(here, { ...server, token: "mfg_wrong" })).code, 1);
-  assert.deepEqual(["auth", "account"].map((name) => fs.readFileSync(here.place[name], "utf8")), before);
+  assert.deepEqual(
+    ["auth", "account"].map((name) => fs.readFileSync(here.place[name], "utf8")),
+    before,
+  );
 });
 
 test("with --forget events of another account count as not delivered", async (test) => {
@@ -134,15 +142,22 @@ test("with --forget events of another account count as not delivered", async (te
 });
 
 const EMPTY = {
-  "--api": [["--api", ""], {}], "--api of blanks": [["--api", " "], {}], "--token": [["--token", ""], {}],
-  MEMFOG_API: [[], { MEMFOG_API: "" }], MEMFOG_TOKEN: [[], { MEMFOG_TOKEN: "" }],
+  "--api": [["--api", ""], {}],
+  "--api of blanks": [["--api", " "], {}],
+  "--token": [["--token", ""], {}],
+  MEMFOG_API: [[], { MEMFOG_API: "" }],
+  MEMFOG_TOKEN: [[], { MEMFOG_TOKEN: "" }],
 };
 
 for (const [name, [words, env]] of Object.entries(EMPTY))
   test(`an empty ${name} is wrong usage: nothing is sent or written`, async (test) => {
     const { here, server } = await start(test);
     const before = fs.readFileSync(here.place.auth, "utf8");
-    const result = await call(here, ["connect", "claude-code", ...(/token/i.test(name) ? ["--api", server.url] : ["--token", "mfg_other"]), ...words], { env });
+    const result = await call(
+      here,
+      ["connect", "claude-code", ...(/token/i.test(name) ? ["--api", server.url] : ["--token", "mfg_other"]), ...words],
+      { env },
+    );
     assert.equal(result.code, 2, result.stderr);
     assert.match(result.stderr, /is empty/);
     assert.equal(result.stderr.trim().split("\n").length, 1);
@@ -152,7 +167,10 @@ for (const [name, [words, env]] of Object.entries(EMPTY))
 
 test("an empty stdin is no token", async (test) => {
   const { here, server } = await start(test);
-  assert.equal((await memfog(here, ["connect", "claude-code", "--token", "-", "--api", server.url], { input: "\n" })).code, 2);
+  assert.equal(
+    (await memfog(here, ["connect", "claude-code", "--token", "-", "--api", server.url], { input: "\n" })).code,
+    2,
+  );
 });
 
 for (const HOME of ["", "not/absolute"])
@@ -160,7 +178,12 @@ for (const HOME of ["", "not/absolute"])
     const { here, server } = await start(test);
     const cwd = path.join(here.home, "work");
     fs.mkdirSync(cwd);
-    for (const words of [["connect", "claude-code", "--token", "mfg_alice", "--api", server.url], ["status"], ["pause"], ["disconnect", "claude-code"]]) {
+    for (const words of [
+      ["connect", "claude-code", "--token", "mfg_alice", "--api", server.url],
+      ["status"],
+      ["pause"],
+      ["disconnect", "claude-code"],
+    ]) {
       const { code, stderr } = await call(here, words, { cwd, env: { HOME } });
       assert.deepEqual([code, filesIn(cwd)], [2, []]);
       assert.match(stderr, /^memfog: HOME is .*set it to your home folder/);

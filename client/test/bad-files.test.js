@@ -5,7 +5,18 @@ const crypto = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { CLIENT, call, connect, filesIn, hook, memfog, pretendShipper, run, startShipper, until } = require("../testing/scratch.js");
+const {
+  CLIENT,
+  call,
+  connect,
+  filesIn,
+  hook,
+  memfog,
+  pretendShipper,
+  run,
+  startShipper,
+  until,
+} = require("../testing/scratch.js");
 const { reasons, ship, spool, start, waiting } = require("../testing/shipping.js");
 const { asNobody } = require("../testing/user.js");
 
@@ -26,16 +37,24 @@ for (const folder of ["spool", "outbox"])
     const { here, server } = await start(test);
     await spool(here, { index: 1 });
     const user = asNobody(here);
-    const file = path.join(here.place[folder], folder === "spool" ? "root" : "01700000000000000-00-11111111-1111-4111-8111-111111111111.json");
+    const file = path.join(
+      here.place[folder],
+      folder === "spool" ? "root" : "01700000000000000-00-11111111-1111-4111-8111-111111111111.json",
+    );
     close(file);
     fs.rmSync(here.place.lease);
-    const shipper = await run(process.execPath, [SHIPPER, here.place.home], { ...user, env: here.environment, cwd: "/" });
+    const shipper = await run(process.execPath, [SHIPPER, here.place.home], {
+      ...user,
+      env: here.environment,
+      cwd: "/",
+    });
     assert.deepEqual([shipper.code, server.events.size, fs.existsSync(file)], [0, 1, true]);
     const status = await memfog(here, ["status", "--json"], { ...user, env: { MEMFOG_POLICY_DIR: "/nowhere" } });
     assert.match(findingOf(status.stdout, "spool").text, /1 file\(s\) belong to another user/);
     assert.match(findingOf(status.stdout, "spool").remedy, /^sudo chown -R/);
     assert.equal((await memfog(here, ["flush"], user)).code, folder === "spool" ? 0 : 1);
-    for (const words of [["import"], ["disconnect", "claude-code"]]) assert.equal((await memfog(here, words, user)).code, 0, words.join(" "));
+    for (const words of [["import"], ["disconnect", "claude-code"]])
+      assert.equal((await memfog(here, words, user)).code, 0, words.join(" "));
   });
 
 test("a day later it is there still: what can not be read may be whole", async (test) => {
@@ -46,13 +65,17 @@ test("a day later it is there still: what can not be read may be whole", async (
   const past = new Date(Date.now() - 3 * 86_400_000);
   fs.utimesSync(file, past, past);
   fs.rmSync(here.place.lease);
-  assert.equal((await run(process.execPath, [SHIPPER, here.place.home], { ...user, env: here.environment, cwd: "/" })).code, 0);
+  assert.equal(
+    (await run(process.execPath, [SHIPPER, here.place.home], { ...user, env: here.environment, cwd: "/" })).code,
+    0,
+  );
   assert.equal(fs.existsSync(file), true);
 });
 
 const IN_THE_WAY = {
   "a folder": (here) => fs.mkdirSync(path.join(here.place.spool, "12")),
-  "a folder by the name of an event": (here) => fs.mkdirSync(path.join(here.place.outbox, "01700000000000000-00-11111111-1111-4111-8111-111111111111.json")),
+  "a folder by the name of an event": (here) =>
+    fs.mkdirSync(path.join(here.place.outbox, "01700000000000000-00-11111111-1111-4111-8111-111111111111.json")),
   "a link that leads in a circle": (here) => fs.symlinkSync("12", path.join(here.place.spool, "12")),
   "a link that leads nowhere": (here) => fs.symlinkSync("/nowhere/at/all", path.join(here.place.outbox, "x.json")),
 };
@@ -72,7 +95,11 @@ for (const folder of ["outbox", "quarantine", "spool"])
   test(`${folder} may be missing: it is made where it is needed, and nothing goes round without end`, async (test) => {
     const { here, server } = await start(test);
     await spool(here, { index: 1 }, { index: 2 });
-    if (folder === "quarantine") server.next.push((events, store) => ({ status: 200, body: { ...store([events[0]]), rejected: [{ index: 1, id: events[1].id, code: "bad_kind", detail: "no" }] } }));
+    if (folder === "quarantine")
+      server.next.push((events, store) => ({
+        status: 200,
+        body: { ...store([events[0]]), rejected: [{ index: 1, id: events[1].id, code: "bad_kind", detail: "no" }] },
+      }));
     fs.rmSync(here.place[folder], { recursive: true });
     if (folder === "spool") await spool(here, { index: 1 }, { index: 2 });
     const { code } = await memfog(here, ["flush"], { timeout: 20_000 });
@@ -100,7 +127,10 @@ for (const code of ["ENOTSUP", "EPERM", "EXDEV", "EISDIR", "EIO", "ENOSYS"])
     const all = Array.from({ length: 3 }, () => startShipper(here, { NODE_OPTIONS: `--require=${broken}` }));
     assert.deepEqual(await Promise.all(all.map((one) => one.ended)), [0, 0, 0]);
     assert.equal(server.events.size, 2);
-    assert.equal(server.requests.reduce((sum, request) => sum + request.events.length, 0), 2);
+    assert.equal(
+      server.requests.reduce((sum, request) => sum + request.events.length, 0),
+      2,
+    );
     assert.deepEqual(waiting(here), []);
   });
 
@@ -108,7 +138,10 @@ test("a shipper that dies tells status what of, and hooks do not start one after
   const { here } = await start(test);
   await spool(here, { index: 1 });
   const broken = path.join(here.home, "dies.cjs");
-  fs.writeFileSync(broken, 'require("http").request=()=>{process.nextTick(()=>{throw new Error("a bug of ours")});return new (require("events"))()}');
+  fs.writeFileSync(
+    broken,
+    'require("http").request=()=>{process.nextTick(()=>{throw new Error("a bug of ours")});return new (require("events"))()}',
+  );
   const shipper = startShipper(here, { NODE_OPTIONS: `--require=${broken}` });
   assert.equal(await shipper.ended, 1);
   const { stdout } = await call(here, ["status", "--json"]);
@@ -133,8 +166,14 @@ test("an error of our own program leaves the file in the spool, and the next ver
 test("what an earlier version put into quarantine is taken up again, when connecting and by flush", async (test) => {
   const { here, server } = await start(test);
   const put = (name, index) => {
-    fs.writeFileSync(path.join(here.place.quarantine, name), `memfog 1 stop\n/p\0{"index":${index},"token":"${SECRET}"}\0memfog ${name}\n`);
-    fs.writeFileSync(path.join(here.place.quarantine, `${name}.why`), '{"at":"2026-01-01T00:00:00Z","code":"unreadable","detail":"text.toWellFormed is not a function"}\n');
+    fs.writeFileSync(
+      path.join(here.place.quarantine, name),
+      `memfog 1 stop\n/p\0{"index":${index},"token":"${SECRET}"}\0memfog ${name}\n`,
+    );
+    fs.writeFileSync(
+      path.join(here.place.quarantine, `${name}.why`),
+      '{"at":"2026-01-01T00:00:00Z","code":"unreadable","detail":"text.toWellFormed is not a function"}\n',
+    );
   };
   put("77", 1);
   assert.equal((await connect(here, server)).code, 0);
@@ -142,7 +181,10 @@ test("what an earlier version put into quarantine is taken up again, when connec
   assert.equal((await call(here, ["flush"])).code, 0);
   assert.equal(server.events.size, 2);
   assert.deepEqual(filesIn(here.place.quarantine), []);
-  assert.equal(server.requests.some((request) => request.text.includes(SECRET)), false);
+  assert.equal(
+    server.requests.some((request) => request.text.includes(SECRET)),
+    false,
+  );
 });
 
 test("quarantine holds no secret, not even of what is no event, or of what an earlier version put there", async (test) => {
@@ -152,7 +194,9 @@ test("quarantine holds no secret, not even of what is no event, or of what an ea
   fs.writeFileSync(path.join(here.place.quarantine, "8.why"), '{"code":"unreadable","detail":"this is no spool file"}');
   await ship(test, here);
   await call(here, ["flush"]);
-  const texts = filesIn(here.place.quarantine).map((name) => fs.readFileSync(path.join(here.place.quarantine, name), "utf8"));
+  const texts = filesIn(here.place.quarantine).map((name) =>
+    fs.readFileSync(path.join(here.place.quarantine, name), "utf8"),
+  );
   assert.equal(texts.length, 4);
   assert.equal(texts.join("").includes(SECRET), false);
   assert.match(texts.join(""), /\[redacted:/);
@@ -163,7 +207,10 @@ test("quarantine holds no secret, not even of what is no event, or of what an ea
 test("what the server refused is sent again when asked for", async (test) => {
   const { here, server } = await start(test);
   await spool(here, { index: 1 });
-  server.next.push((events) => ({ status: 200, body: { accepted: 0, rejected: [{ index: 0, id: events[0].id, code: "bad_kind", detail: "no" }] } }));
+  server.next.push((events) => ({
+    status: 200,
+    body: { accepted: 0, rejected: [{ index: 0, id: events[0].id, code: "bad_kind", detail: "no" }] },
+  }));
   await ship(test, here);
   assert.equal((await call(here, ["flush"])).code, 0);
   assert.equal(server.events.size, 0);
@@ -177,42 +224,80 @@ function peakOf(child) {
   let peak = 0;
   const timer = setInterval(() => {
     try {
-      peak = Math.max(peak, Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1] ?? 0) / 1024);
+      peak = Math.max(
+        peak,
+        Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1] ?? 0) / 1024,
+      );
     } catch {
       // It has ended.
     }
   }, 20);
-  return new Promise((resolve) => child.on("close", () => { clearInterval(timer); resolve(peak); }));
+  return new Promise((resolve) =>
+    child.on("close", () => {
+      clearInterval(timer);
+      resolve(peak);
+    }),
+  );
 }
 
 test("of a payload of 55 MB one shipper keeps the lease, in 200 MiB of memory, and what tells it apart arrives", async (test) => {
   const { here, server } = await start(test);
-  const content = `${"text with \"quotes\" and é\n".repeat(2_300_000)}`;
-  const payload = JSON.stringify({ session_id: "big", cwd: "/x", tool_name: "Read", tool_use_id: "t", tool_response: content, after: 0.10 });
+  const content = `${'text with "quotes" and é\n'.repeat(2_300_000)}`;
+  const payload = JSON.stringify({
+    session_id: "big",
+    cwd: "/x",
+    tool_name: "Read",
+    tool_use_id: "t",
+    tool_response: content,
+    after: 0.1,
+  });
   await hook(here, { payload });
   fs.rmSync(here.place.lease);
   const shipper = spawn(process.execPath, [SHIPPER, here.place.home], { env: here.environment, stdio: "ignore" });
   test.after(() => shipper.kill("SIGKILL"));
   let lapses = 0;
-  const watch = setInterval(() => { if (fs.existsSync(here.place.lease) && fs.statSync(here.place.lease).mtimeMs < Date.now()) lapses += 1; }, 100);
+  const watch = setInterval(() => {
+    if (fs.existsSync(here.place.lease) && fs.statSync(here.place.lease).mtimeMs < Date.now()) lapses += 1;
+  }, 100);
   const peak = await peakOf(shipper);
   clearInterval(watch);
   assert.equal(lapses, 0);
   assert.ok(peak > 20 && peak <= 200, `${peak} MiB`);
   const [event] = server.events.values();
   const { tool_response: cut, ...rest } = event.kind.data.data;
-  assert.deepEqual([event.project, rest], ["/x", { session_id: "big", cwd: "/x", tool_name: "Read", tool_use_id: "t", after: 0.1 }]);
+  assert.deepEqual(
+    [event.project, rest],
+    ["/x", { session_id: "big", cwd: "/x", tool_name: "Read", tool_use_id: "t", after: 0.1 }],
+  );
   assert.ok(cut.length > 100_000 && content.startsWith(cut.slice(0, 100_000)));
-  assert.ok(cut.endsWith(`[cut by memfog: ${Buffer.byteLength(content)} bytes, sha256 ${crypto.createHash("sha256").update(content).digest("hex")}]`));
+  assert.ok(
+    cut.endsWith(
+      `[cut by memfog: ${Buffer.byteLength(content)} bytes, sha256 ${crypto.createHash("sha256").update(content).digest("hex")}]`,
+    ),
+  );
 });
 
 test("above 64 MB as well: session, folder and tool are read, and what is excluded stays", async (test) => {
   const { here, server } = await start(test);
-  const big = (cwd) => JSON.stringify({ session_id: "big", cwd, tool_name: "Read", tool_use_id: cwd, tool_response: "x".repeat(70_000_000) });
+  const big = (cwd) =>
+    JSON.stringify({
+      session_id: "big",
+      cwd,
+      tool_name: "Read",
+      tool_use_id: cwd,
+      tool_response: "x".repeat(70_000_000),
+    });
   fs.writeFileSync(here.place.config, '{"exclude": ["/x/secret"]}');
   for (const cwd of ["/x/open", "/x/secret/deep"]) await hook(here, { payload: big(cwd), project: "/elsewhere" });
   await ship(test, here);
-  assert.deepEqual([...server.events.values()].map(({ project, kind }) => [project, kind.data.data.session_id, kind.data.data.tool_name]), [["/x/open", "big", "Read"]]);
+  assert.deepEqual(
+    [...server.events.values()].map(({ project, kind }) => [
+      project,
+      kind.data.data.session_id,
+      kind.data.data.tool_name,
+    ]),
+    [["/x/open", "big", "Read"]],
+  );
 });
 
 /** Payloads that are cut, and where a secret stands in each: just before the cut, across it, and beyond. */
@@ -233,14 +318,19 @@ for (const [name, offset] of Object.entries(PLACES))
 
 test("what is private begins before the cut and ends far behind it: none of it is sent", async (test) => {
   const { here, server } = await start(test);
-  await hook(here, { payload: JSON.stringify({ session_id: "s", tool_response: `open <private>${"hidden ".repeat(600_000)}</private> open again` }) });
+  await hook(here, {
+    payload: JSON.stringify({
+      session_id: "s",
+      tool_response: `open <private>${"hidden ".repeat(600_000)}</private> open again`,
+    }),
+  });
   await ship(test, here);
   const { tool_response: text } = [...server.events.values()][0].kind.data.data;
   assert.match(text, /^open \[redacted:private\]… \[cut by memfog/);
 });
 
 const ODD = {
-  "escapes and letters of two bytes": () => "\u0000\u001fé\u2028\ud83d\ude00\\\"/".repeat(300_000),
+  "escapes and letters of two bytes": () => '\u0000\u001fé\u2028\ud83d\ude00\\"/'.repeat(300_000),
   "halves of letters": () => "\ud83d x \ude00".repeat(500_000),
   "backslashes alone": () => "\\".repeat(3_000_000),
 };
@@ -271,14 +361,20 @@ test("large text that is no JSON, or JSON cut short, keeps its head, and what it
   fs.rmSync(here.place.config);
   await hook(here, { payload: "no JSON at all ".repeat(300_000) });
   await ship(test, here);
-  assert.deepEqual(heads(server), [["/home/alice/repo", "text"], ["/x/open", "text"]]);
-  for (const { kind } of server.events.values()) assert.match(kind.data.data, /cut by memfog: \d+ bytes, sha256 [0-9a-f]{64}\]$/);
+  assert.deepEqual(heads(server), [
+    ["/home/alice/repo", "text"],
+    ["/x/open", "text"],
+  ]);
+  for (const { kind } of server.events.values())
+    assert.match(kind.data.data, /cut by memfog: \d+ bytes, sha256 [0-9a-f]{64}\]$/);
 });
 
 const heads = (server) => [...server.events.values()].map(({ project, kind }) => [project, kind.data.data_as]).sort();
 
 const FILLER = "y".repeat(3_000_000);
-const MANY = JSON.stringify(Array.from({ length: 60_000 }, (_, index) => ({ old_string: `line ${index}`, new_string: `line ${index}.` })));
+const MANY = JSON.stringify(
+  Array.from({ length: 60_000 }, (_, index) => ({ old_string: `line ${index}`, new_string: `line ${index}.` })),
+);
 /** Large payloads, each of which might lie in /x/secret, or does: in the folder where it was, or by the file of its tool. */
 const UNTOLD = {
   "JSON cut short before its folder": `{"session_id":"s","tool_response":"${FILLER}`,
@@ -303,7 +399,10 @@ for (const [name, payload] of Object.entries(UNTOLD))
 
 test("a large payload that belongs to a private prompt stays, though it was cut short", async (test) => {
   const { here, server } = await start(test);
-  await hook(here, { name: "prompt_submit", payload: { session_id: "s", prompt_id: "p", prompt: "<private>all of it</private>" } });
+  await hook(here, {
+    name: "prompt_submit",
+    payload: { session_id: "s", prompt_id: "p", prompt: "<private>all of it</private>" },
+  });
   await hook(here, { payload: `{"session_id":"s","prompt_id":"p","tool_response":"${FILLER}` });
   await ship(test, here);
   assert.equal(server.events.size, 0);
@@ -312,7 +411,7 @@ test("a large payload that belongs to a private prompt stays, though it was cut 
 test("small hooks beside a large payload start no second shipper", async (test) => {
   const { here, server } = await start(test, { linger: 500 });
   fs.rmSync(here.place.lease);
-  await hook(here, { payload: JSON.stringify({ index: 0, content: `${"line \"of\" text\n".repeat(2_000_000)}` }) });
+  await hook(here, { payload: JSON.stringify({ index: 0, content: `${'line "of" text\n'.repeat(2_000_000)}` }) });
   for (let index = 1; index <= 5; index += 1) await hook(here, { payload: { index } });
   await until(() => server.events.size === 6, "all delivered", 60_000);
   assert.equal(server.busiest, 1);

@@ -5,11 +5,25 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { startServer } = require("../testing/server.js");
-const { CLIENT, connect, filesIn, fire, hook, call: memfog, pretendShipper, scratch, until } = require("../testing/scratch.js");
+const {
+  CLIENT,
+  connect,
+  filesIn,
+  fire,
+  hook,
+  call: memfog,
+  pretendShipper,
+  scratch,
+  until,
+} = require("../testing/scratch.js");
 const { shells } = require("../testing/shells.js");
 
 const FORMS = [...shells().map((shell) => [shell.name, shell]), ["node", "node"]];
-const MEMORY = { markdown: "# Memory\n\n- The tests run with `script/test`. ✓ 🜂\n", tokens: 12, items: [{ id: "o-1", tokens: 12 }] };
+const MEMORY = {
+  markdown: "# Memory\n\n- The tests run with `script/test`. ✓ 🜂\n",
+  tokens: 12,
+  items: [{ id: "o-1", tokens: 12 }],
+};
 
 async function start(test) {
   const server = await startServer();
@@ -22,26 +36,35 @@ async function start(test) {
 }
 
 const begin = (here, { source = "startup", ...options } = {}) =>
-  hook(here, { name: "session_start", payload: { session_id: "s-1", cwd: here.home, hook_event_name: "SessionStart", source }, project: here.home, ...options });
+  hook(here, {
+    name: "session_start",
+    payload: { session_id: "s-1", cwd: here.home, hook_event_name: "SessionStart", source },
+    project: here.home,
+    ...options,
+  });
 const textOf = ({ stdout }) => JSON.parse(stdout).hookSpecificOutput.additionalContext;
 
 for (const [name, form] of FORMS) {
-  for (const source of ["startup", "clear", "compact"]) test(`${name}: a session that begins by ${source} is told what there is to know`, async (test) => {
-    const { server, here } = await start(test);
-    const told = await begin(here, { form, source });
-    assert.deepEqual([told.code, told.stderr], [0, ""]);
-    assert.deepEqual(JSON.parse(told.stdout), { hookSpecificOutput: { hookEventName: "SessionStart", additionalContext: MEMORY.markdown } });
-    assert.deepEqual(server.asked[0].query, { project: here.home, root: here.home, source });
-    assert.equal(server.asked[0].headers.authorization, `Bearer ${server.token}`);
-  });
+  for (const source of ["startup", "clear", "compact"])
+    test(`${name}: a session that begins by ${source} is told what there is to know`, async (test) => {
+      const { server, here } = await start(test);
+      const told = await begin(here, { form, source });
+      assert.deepEqual([told.code, told.stderr], [0, ""]);
+      assert.deepEqual(JSON.parse(told.stdout), {
+        hookSpecificOutput: { hookEventName: "SessionStart", additionalContext: MEMORY.markdown },
+      });
+      assert.deepEqual(server.asked[0].query, { project: here.home, root: here.home, source });
+      assert.equal(server.asked[0].headers.authorization, `Bearer ${server.token}`);
+    });
 
-  for (const source of ["resume", "fork", undefined]) test(`${name}: a session that begins by ${source} is told nothing`, async (test) => {
-    const { server, here } = await start(test);
-    assert.equal((await begin(here, { form, source: source ?? 7 })).stdout, "");
-    assert.deepEqual(server.asked, []);
-    await memfog(here, ["flush"]);
-    assert.deepEqual(server.hooks(), ["session_start"]);
-  });
+  for (const source of ["resume", "fork", undefined])
+    test(`${name}: a session that begins by ${source} is told nothing`, async (test) => {
+      const { server, here } = await start(test);
+      assert.equal((await begin(here, { form, source: source ?? 7 })).stdout, "");
+      assert.deepEqual(server.asked, []);
+      await memfog(here, ["flush"]);
+      assert.deepEqual(server.hooks(), ["session_start"]);
+    });
 
   test(`${name}: the start of a session is captured even when the shipper takes its file at once`, async (test) => {
     const { server, here } = await start(test);
@@ -58,7 +81,15 @@ test("what was injected is an event of the session, named and not repeated", asy
   await begin(here);
   await memfog(here, ["flush"]);
   const injected = [...server.events.values()].find((event) => event.kind.type === "ContextInjected");
-  assert.deepEqual(injected.kind.data, { session_id: "s-1", cwd: here.home, source: "startup", tokens: 12, items: MEMORY.items, characters: MEMORY.markdown.length, cut: false });
+  assert.deepEqual(injected.kind.data, {
+    session_id: "s-1",
+    cwd: here.home,
+    source: "startup",
+    tokens: 12,
+    items: MEMORY.items,
+    characters: MEMORY.markdown.length,
+    cut: false,
+  });
   assert.deepEqual([injected.project, injected.root], [here.home, here.home]);
 });
 
@@ -72,7 +103,12 @@ test("a text near ten thousand characters is cut, and never within a character",
   }
 });
 
-for (const [name, letter] of Object.entries({ quotes: '"', "line ends": "\n", backslashes: "\\", "control characters": "\u0001" }))
+for (const [name, letter] of Object.entries({
+  quotes: '"',
+  "line ends": "\n",
+  backslashes: "\\",
+  "control characters": "\u0001",
+}))
   test(`a text of ${name} is counted as JSON has it: what is printed stays below the host's limit`, async (test) => {
     const { server, here } = await start(test);
     server.context = { ...MEMORY, markdown: `# What matters${letter.repeat(9_700)}x` };
@@ -88,19 +124,29 @@ const TROUBLE = {
   "a portal's page": (outgoing) => outgoing.writeHead(200, { "Content-Type": "text/html" }).end("<html>Sign in</html>"),
   "JSON of another shape": (outgoing) => outgoing.writeHead(200).end('{"markdown":7}'),
   "a redirect": (outgoing) => outgoing.writeHead(302, { Location: "http://127.0.0.1:9/" }).end(),
-  "an answer that breaks off": (outgoing) => { outgoing.writeHead(200, { "Content-Length": "99" }); outgoing.write("{"); setTimeout(() => outgoing.destroy(), 50); },
+  "an answer that breaks off": (outgoing) => {
+    outgoing.writeHead(200, { "Content-Length": "99" });
+    outgoing.write("{");
+    setTimeout(() => outgoing.destroy(), 50);
+  },
   "an empty memory": (outgoing) => outgoing.writeHead(200).end('{"markdown":" ","tokens":0,"items":[]}'),
   "silence": () => {},
-  "an answer drop by drop": (outgoing) => { outgoing.writeHead(200); const timer = setInterval(() => outgoing.write(" "), 100); outgoing.on("close", () => clearInterval(timer)); },
+  "an answer drop by drop": (outgoing) => {
+    outgoing.writeHead(200);
+    const timer = setInterval(() => outgoing.write(" "), 100);
+    outgoing.on("close", () => clearInterval(timer));
+  },
 };
-for (const [what, answer] of Object.entries(TROUBLE)) for (const form of [undefined, "node"]) test(`${what} prints nothing (${form ?? "sh"})`, async (test) => {
-  const { server, here } = await start(test);
-  server.context = answer;
-  const told = await begin(here, { form });
-  assert.deepEqual([told.code, told.stdout, told.stderr], [0, "", ""]);
-  assert.equal(server.asked.length, 1);
-  assert.equal(filesIn(here.place.spool).length, 1);
-});
+for (const [what, answer] of Object.entries(TROUBLE))
+  for (const form of [undefined, "node"])
+    test(`${what} prints nothing (${form ?? "sh"})`, async (test) => {
+      const { server, here } = await start(test);
+      server.context = answer;
+      const told = await begin(here, { form });
+      assert.deepEqual([told.code, told.stdout, told.stderr], [0, "", ""]);
+      assert.equal(server.asked.length, 1);
+      assert.equal(filesIn(here.place.spool).length, 1);
+    });
 
 test("a server that is gone, a payload that is no JSON and one setting print nothing", async (test) => {
   const { server, here } = await start(test);
@@ -119,7 +165,8 @@ test("a hook without its program says so once a day where it can, and captures",
   const { stdout, ...rest } = await begin(here);
   assert.match(JSON.parse(stdout).systemMessage, /its program does not start here/);
   assert.deepEqual(rest, { code: 0, signal: null, stderr: "" });
-  for (const form of [undefined, "node"]) assert.deepEqual(await begin(here, { form }), { code: 0, signal: null, stdout: "", stderr: "" });
+  for (const form of [undefined, "node"])
+    assert.deepEqual(await begin(here, { form }), { code: 0, signal: null, stdout: "", stderr: "" });
   assert.equal(filesIn(here.place.spool).length, 3);
   assert.deepEqual(server.asked, []);
 });
@@ -153,20 +200,38 @@ test("user and project settings that both hold the hooks give a session its cont
   const { server, here } = await start(test);
   assert.equal((await connect(here, server, "--project-only")).code, 0);
   const entries = [entriesAt(here.settings), entriesAt(path.join(here.home, ".claude", "settings.local.json"))];
-  assert.deepEqual(entries.map(({ command }) => /session_start (\w+)/.exec(command)[1]), ["user", "project"]);
-  const beginBoth = (source) => Promise.all(entries.map((entry) => fire(entry, {
-    input: JSON.stringify({ session_id: "s-1", cwd: here.home, hook_event_name: "SessionStart", source }), env: { ...here.environment, CLAUDE_PROJECT_DIR: here.home },
-  })));
+  assert.deepEqual(
+    entries.map(({ command }) => /session_start (\w+)/.exec(command)[1]),
+    ["user", "project"],
+  );
+  const beginBoth = (source) =>
+    Promise.all(
+      entries.map((entry) =>
+        fire(entry, {
+          input: JSON.stringify({ session_id: "s-1", cwd: here.home, hook_event_name: "SessionStart", source }),
+          env: { ...here.environment, CLAUDE_PROJECT_DIR: here.home },
+        }),
+      ),
+    );
   for (const source of ["startup", "clear", "compact", "compact"]) {
     const told = await beginBoth(source);
     assert.deepEqual(shown(told), [MEMORY.markdown], source);
-    assert.deepEqual(told.map(({ code, stderr }) => [code, stderr]), [[0, ""], [0, ""]]);
+    assert.deepEqual(
+      told.map(({ code, stderr }) => [code, stderr]),
+      [
+        [0, ""],
+        [0, ""],
+      ],
+    );
   }
   assert.equal(server.asked.length, 4);
   assert.deepEqual(shown(await beginBoth("resume")), []);
   await memfog(here, ["flush"]);
   const kinds = [...server.events.values()].map((event) => event.kind.type);
-  assert.deepEqual([kinds.filter((kind) => kind === "HookEvent").length, kinds.filter((kind) => kind === "ContextInjected").length], [5, 4]);
+  assert.deepEqual(
+    [kinds.filter((kind) => kind === "HookEvent").length, kinds.filter((kind) => kind === "ContextInjected").length],
+    [5, 4],
+  );
 });
 
 for (const form of [undefined, "node"]) {
@@ -176,7 +241,10 @@ for (const form of [undefined, "node"]) {
     const first = beginUnheard(test, here, "user");
     await until(() => server.asked.length === 1, "the first has asked");
     const second = begin(here, { form, registration: "project" });
-    await until(() => filesIn(here.place.given).filter((name) => name.includes(".of-")).length === 2, "the second has come");
+    await until(
+      () => filesIn(here.place.given).filter((name) => name.includes(".of-")).length === 2,
+      "the second has come",
+    );
     assert.equal(server.asked.length, 1);
     server.context = MEMORY;
     first.kill("SIGKILL");
@@ -185,7 +253,10 @@ for (const form of [undefined, "node"]) {
 
   test(`of two registrations the second speaks where the first was refused (${form ?? "sh"})`, async (test) => {
     const { server, here } = await start(test);
-    server.context = (outgoing) => { server.context = MEMORY; outgoing.writeHead(500).end("{}"); };
+    server.context = (outgoing) => {
+      server.context = MEMORY;
+      outgoing.writeHead(500).end("{}");
+    };
     const told = await Promise.all(["user", "project"].map((registration) => begin(here, { form, registration })));
     assert.deepEqual(shown(told), [MEMORY.markdown]);
     assert.equal(server.asked.length, 2);
@@ -209,8 +280,16 @@ test("an equal start that another registration sees later is another start; wher
 
 /** What the sh hook runs once it has spooled a session_start, for a registration. */
 function beginUnheard(test, here, registration) {
-  const payload = JSON.stringify({ session_id: "s-1", cwd: here.home, hook_event_name: "SessionStart", source: "startup" });
-  const child = spawn(process.execPath, [path.join(CLIENT, "lib", "context", "run.js"), here.place.home], { env: here.environment, stdio: ["pipe", "ignore", "inherit"] });
+  const payload = JSON.stringify({
+    session_id: "s-1",
+    cwd: here.home,
+    hook_event_name: "SessionStart",
+    source: "startup",
+  });
+  const child = spawn(process.execPath, [path.join(CLIENT, "lib", "context", "run.js"), here.place.home], {
+    env: here.environment,
+    stdio: ["pipe", "ignore", "inherit"],
+  });
   test.after(() => child.kill("SIGKILL"));
   child.stdin.end(`memfog 1 session_start ${registration}\n${here.home}\0${payload}\0memfog 1\n`);
   return child;

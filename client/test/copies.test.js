@@ -8,15 +8,27 @@ const { test } = require("node:test");
 const { hook, call: memfog, run, scratch, until } = require("../testing/scratch.js");
 const { ship, start } = require("../testing/shipping.js");
 
-const PROMPT = { session_id: "dup", prompt_id: "p1", hook_event_name: "UserPromptSubmit", prompt: "once", cwd: "/home/alice/repo" };
+const PROMPT = {
+  session_id: "dup",
+  prompt_id: "p1",
+  hook_event_name: "UserPromptSubmit",
+  prompt: "once",
+  cwd: "/home/alice/repo",
+};
 const STOP = { session_id: "dup", hook_event_name: "Stop", stop_hook_active: false, cwd: "/home/alice/repo" };
 
 const told = (server) => [...server.events.values()].map((event) => event.kind.data.data);
 
 /** Fires a payload by each registration, all at once, as a host does. */
-const fireAll = (here, name, payload, registrations) => Promise.all(registrations.map((registration) => hook(here, { name, registration, payload })));
+const fireAll = (here, name, payload, registrations) =>
+  Promise.all(registrations.map((registration) => hook(here, { name, registration, payload })));
 
-for (const registrations of [["user", "project"], ["project", "managed"], ["user", "project", "managed"], [null, null]])
+for (const registrations of [
+  ["user", "project"],
+  ["project", "managed"],
+  ["user", "project", "managed"],
+  [null, null],
+])
   test(`an event that ${registrations.map((one) => one ?? "an earlier entry").join(", ")} caught is one`, async (test) => {
     const { here, server } = await start(test);
     await fireAll(here, "prompt_submit", PROMPT, registrations);
@@ -30,7 +42,11 @@ test("two equal payloads of one registration are two events, also where another 
   for (const registrations of [["user"], ["user"]]) await fireAll(here, "stop", STOP, registrations);
   await ship(test, here);
   assert.equal(server.events.size, 2);
-  for (const registrations of [["user", "project"], ["project", "user"]]) await fireAll(here, "notification", STOP, registrations);
+  for (const registrations of [
+    ["user", "project"],
+    ["project", "user"],
+  ])
+    await fireAll(here, "notification", STOP, registrations);
   await ship(test, here);
   assert.equal(server.events.size, 4);
 });
@@ -81,14 +97,38 @@ test("a shipper that dies between two steps changes no id", async (test) => {
   assert.equal(server.events.size, 1);
 });
 
-const CURSOR = { conversation_id: "c", generation_id: "g", hook_event_name: "preToolUse", workspace_roots: ["/x/secret"], cwd: "", tool_name: "Shell", tool_input: { command: "cat key" } };
+const CURSOR = {
+  conversation_id: "c",
+  generation_id: "g",
+  hook_event_name: "preToolUse",
+  workspace_roots: ["/x/secret"],
+  cwd: "",
+  tool_name: "Shell",
+  tool_input: { command: "cat key" },
+};
 const STRANGERS = {
   Cursor: CURSOR,
-  "Cursor with names of Claude Code": { ...CURSOR, session_id: "c", hook_event_name: "PreToolUse", cursor_version: "2.1" },
+  "Cursor with names of Claude Code": {
+    ...CURSOR,
+    session_id: "c",
+    hook_event_name: "PreToolUse",
+    cursor_version: "2.1",
+  },
   "a version of an editor": { session_id: "c", cwd: "/x", hook_event_name: "Stop", cursor_version: "2.1" },
-  Copilot: { timestamp: "2026-11-01T00:00:00Z", sessionId: "s", hookEventName: "PreToolUse", cwd: "/x/secret", tool_name: "runTerminal" },
-  "Copilot's command line": { timestamp: 1, cwd: "/x/secret", toolName: "bash", toolArgs: "{\"command\":\"cat key\"}" },
-  "a host with small event names": { session_id: "s", cwd: "/x", hook_event_name: "beforeShellExecution", command: "cat key" },
+  Copilot: {
+    timestamp: "2026-11-01T00:00:00Z",
+    sessionId: "s",
+    hookEventName: "PreToolUse",
+    cwd: "/x/secret",
+    tool_name: "runTerminal",
+  },
+  "Copilot's command line": { timestamp: 1, cwd: "/x/secret", toolName: "bash", toolArgs: '{"command":"cat key"}' },
+  "a host with small event names": {
+    session_id: "s",
+    cwd: "/x",
+    hook_event_name: "beforeShellExecution",
+    command: "cat key",
+  },
 };
 const WRITTEN = {
   "as it is": (text) => Buffer.from(text),
@@ -96,15 +136,19 @@ const WRITTEN = {
   "in UTF-16": (text) => Buffer.from(`\ufeff${text}`, "utf16le"),
 };
 
-for (const [name, payload] of Object.entries(STRANGERS)) for (const [how, write] of Object.entries(WRITTEN))
-  test(`what ${name} hands over stays here, ${how}, and status says so`, async (test) => {
-    const { here, server } = await start(test);
-    await hook(here, { name: "pre_tool_use", project: "", payload: write(JSON.stringify(payload)) });
-    await hook(here, { name: "stop", payload: STOP });
-    await ship(test, here);
-    assert.deepEqual(server.hooks(), ["stop"]);
-    assert.match((await memfog(here, ["status"])).stdout, /1 event\(s\) of (?:Cursor|Copilot|another host) were left out/);
-  });
+for (const [name, payload] of Object.entries(STRANGERS))
+  for (const [how, write] of Object.entries(WRITTEN))
+    test(`what ${name} hands over stays here, ${how}, and status says so`, async (test) => {
+      const { here, server } = await start(test);
+      await hook(here, { name: "pre_tool_use", project: "", payload: write(JSON.stringify(payload)) });
+      await hook(here, { name: "stop", payload: STOP });
+      await ship(test, here);
+      assert.deepEqual(server.hooks(), ["stop"]);
+      assert.match(
+        (await memfog(here, ["status"])).stdout,
+        /1 event\(s\) of (?:Cursor|Copilot|another host) were left out/,
+      );
+    });
 
 for (const [how, write] of Object.entries(WRITTEN))
   test(`a payload of Claude Code is read ${how}, and is JSON on the wire`, async (test) => {
@@ -114,7 +158,12 @@ for (const [how, write] of Object.entries(WRITTEN))
     assert.deepEqual(told(server), [STOP]);
   });
 
-const SECRET = { session_id: "s", hook_event_name: "PreToolUse", tool_name: "Bash", tool_input: { command: "cat key" } };
+const SECRET = {
+  session_id: "s",
+  hook_event_name: "PreToolUse",
+  tool_name: "Bash",
+  tool_input: { command: "cat key" },
+};
 const HIDDEN = {
   "an empty folder": { project: "", payload: { ...SECRET, cwd: "" } },
   "no folder at all": { project: null, payload: SECRET },
@@ -144,16 +193,38 @@ test("without any folder an event stays, since a .memfogignore might lie there; 
   await hook(here, { name: "pre_tool_use", project: ignored, payload: { ...SECRET, cwd: "" } });
   await hook(here, { name: "post_tool_use", project: "/x", payload: { ...SECRET, cwd: "" } });
   await ship(test, here);
-  assert.deepEqual([...server.events.values()].map((event) => event.project), ["/x"]);
+  assert.deepEqual(
+    [...server.events.values()].map((event) => event.project),
+    ["/x"],
+  );
 });
 
 test("a payload that names no session is kept, and not told as Claude Code's", async (test) => {
   const { here, server } = await start(test);
-  const payloads = [STOP, { ...STOP, session_id: undefined, n: 1 }, { ...STOP, session_id: 5, n: 2 }, { ...STOP, session_id: null, n: 3 }, [STOP]];
+  const payloads = [
+    STOP,
+    { ...STOP, session_id: undefined, n: 1 },
+    { ...STOP, session_id: 5, n: 2 },
+    { ...STOP, session_id: null, n: 3 },
+    [STOP],
+  ];
   for (const payload of payloads) await hook(here, { name: "stop", payload });
   await ship(test, here);
-  const hosts = [...server.events.values()].map(({ client, kind: { data: { data } } }) => [data.n ?? (Array.isArray(data) ? "list" : 0), client.host]);
-  assert.deepEqual(hosts.sort(), [[0, undefined], [1, "unknown"], [2, "unknown"], [3, "unknown"], ["list", "unknown"]]);
+  const hosts = [...server.events.values()].map(
+    ({
+      client,
+      kind: {
+        data: { data },
+      },
+    }) => [data.n ?? (Array.isArray(data) ? "list" : 0), client.host],
+  );
+  assert.deepEqual(hosts.sort(), [
+    [0, undefined],
+    [1, "unknown"],
+    [2, "unknown"],
+    [3, "unknown"],
+    ["list", "unknown"],
+  ]);
 });
 
 for (const form of [{ file: "/bin/sh", args: [] }, "node"])
@@ -161,7 +232,10 @@ for (const form of [{ file: "/bin/sh", args: [] }, "node"])
     const { here, server } = await start(test);
     const payload = { session_id: "Z", hook_event_name: "SessionEnd", reason: "clear", cwd: here.home };
     const ended = await new Promise((resolve) => {
-      const words = form === "node" ? [process.execPath, [here.hookFile("cjs"), "session_end"]] : ["/bin/sh", [here.hookFile("sh"), "session_end"]];
+      const words =
+        form === "node"
+          ? [process.execPath, [here.hookFile("cjs"), "session_end"]]
+          : ["/bin/sh", [here.hookFile("sh"), "session_end"]];
       const child = spawn(...words, { env: here.environment, stdio: ["pipe", "ignore", "ignore"] });
       child.on("close", resolve);
       child.stdin.write(JSON.stringify(payload));
@@ -175,10 +249,19 @@ for (const form of [{ file: "/bin/sh", args: [] }, "node"])
 for (const death of ["lives on", "was killed"])
   test(`what a hook got whose stdin is never closed is delivered, when it ${death}`, async (test) => {
     const { here, server } = await start(test);
-    const child = spawn("/bin/sh", [here.hookFile("sh"), "stop"], { env: here.environment, stdio: ["pipe", "ignore", "ignore"] });
+    const child = spawn("/bin/sh", [here.hookFile("sh"), "stop"], {
+      env: here.environment,
+      stdio: ["pipe", "ignore", "ignore"],
+    });
     test.after(() => child.kill("SIGKILL"));
     child.stdin.write(JSON.stringify(STOP));
-    await until(() => fs.readdirSync(here.place.spool).some((name) => fs.readFileSync(path.join(here.place.spool, name), "utf8").endsWith("}")), "it is in the spool");
+    await until(
+      () =>
+        fs
+          .readdirSync(here.place.spool)
+          .some((name) => fs.readFileSync(path.join(here.place.spool, name), "utf8").endsWith("}")),
+      "it is in the spool",
+    );
     if (death === "was killed") child.kill("SIGKILL");
     await until(async () => (await memfog(here, ["flush"])) && server.events.size === 1, "delivered");
     assert.deepEqual(told(server), [STOP]);
@@ -189,7 +272,10 @@ for (const death of ["lives on", "was killed"])
 
 test("half a payload is not taken for a whole one", async (test) => {
   const { here, server } = await start(test);
-  const child = spawn("/bin/sh", [here.hookFile("sh"), "stop"], { env: here.environment, stdio: ["pipe", "ignore", "ignore"] });
+  const child = spawn("/bin/sh", [here.hookFile("sh"), "stop"], {
+    env: here.environment,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
   const text = JSON.stringify({ ...STOP, tool_input: { command: "ls" } });
   const half = text.lastIndexOf("}");
   child.stdin.write(text.slice(0, half));
@@ -208,7 +294,10 @@ test("half a payload is not taken for a whole one", async (test) => {
 
 test("a hook of a name that no table has is kept under that name", async (test) => {
   const { here, server } = await start(test);
-  await hook(here, { name: "pre_skill_shell_command", payload: { ...STOP, hook_event_name: "PreSkillShellCommand", command: "git status" } });
+  await hook(here, {
+    name: "pre_skill_shell_command",
+    payload: { ...STOP, hook_event_name: "PreSkillShellCommand", command: "git status" },
+  });
   await ship(test, here);
   assert.deepEqual(server.hooks(), ["pre_skill_shell_command"]);
 });
@@ -219,7 +308,10 @@ test("a shipper that a script's hook started holds no lock of the script", async
   const lock = path.join(here.home, "lock");
   for (const [index, number] of ["9", "42"].entries()) {
     const script = `exec ${number}>"${lock}"; flock ${number}; echo '${JSON.stringify(STOP)}' | sh "$0" stop`;
-    const child = spawn("bash", ["-c", script, here.hookFile("sh")], { env: { ...here.environment, MEMFOG_LINGER: "60000" }, stdio: "ignore" });
+    const child = spawn("bash", ["-c", script, here.hookFile("sh")], {
+      env: { ...here.environment, MEMFOG_LINGER: "60000" },
+      stdio: "ignore",
+    });
     await new Promise((resolve) => child.on("close", resolve));
     await until(() => fs.existsSync(here.place.lease), "a shipper lives");
     // What started it may be about to end.

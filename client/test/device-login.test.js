@@ -26,7 +26,10 @@ test("without a token it shows a code, waits for the approval and connects", asy
   assert.equal(done.stderr.includes(server.token) || done.stdout.includes(server.token), false);
   assert.deepEqual(authOf(here), { url: server.url, token: server.token });
   assert.deepEqual(server.logins[0].body, { client_name: `Claude Code on ${os.hostname()}`, scopes: ["full"] });
-  assert.deepEqual(server.logins.slice(1).map((one) => one.body), Array(4).fill({ device_code: "d-1" }));
+  assert.deepEqual(
+    server.logins.slice(1).map((one) => one.body),
+    Array(4).fill({ device_code: "d-1" }),
+  );
 });
 
 test("--capture-only asks for the smaller scope", async (test) => {
@@ -35,13 +38,14 @@ test("--capture-only asks for the smaller scope", async (test) => {
   assert.deepEqual(server.logins[0].body.scopes, ["capture"]);
 });
 
-for (const [code, words] of Object.entries({ access_denied: /turned away/, expired_token: /Nobody approved/ })) test(`${code} changes nothing`, async (test) => {
-  const { here, server } = await start(test, ["authorization_pending", code]);
-  const { code: exit, stderr } = await login(here, server);
-  assert.equal(exit, 1);
-  assert.match(stderr, words);
-  assert.equal(fs.existsSync(here.place.home) || fs.existsSync(here.settings), false);
-});
+for (const [code, words] of Object.entries({ access_denied: /turned away/, expired_token: /Nobody approved/ }))
+  test(`${code} changes nothing`, async (test) => {
+    const { here, server } = await start(test, ["authorization_pending", code]);
+    const { code: exit, stderr } = await login(here, server);
+    assert.equal(exit, 1);
+    assert.match(stderr, words);
+    assert.equal(fs.existsSync(here.place.home) || fs.existsSync(here.settings), false);
+  });
 
 test("a code that nobody approves ends with its time", async (test) => {
   const { here, server } = await start(test, Array(1_000).fill("authorization_pending"));
@@ -106,7 +110,13 @@ test("that Memfog's own account lets its machine in without a browser", async (t
   assert.equal(server.logins.filter((one) => one.body.client_name).length, 2);
 });
 
-for (const url of ["http://127.0.0.1:9", "http://192.0.2.1:8000", "https://evil.example", "http://127.0.0.1.evil.example", 7])
+for (const url of [
+  "http://127.0.0.1:9",
+  "http://192.0.2.1:8000",
+  "https://evil.example",
+  "http://127.0.0.1.evil.example",
+  7,
+])
   test(`a file that names ${url} leads nowhere`, async (test) => {
     const { here } = await start(test);
     fs.writeFileSync(path.join(here.home, "server.json"), JSON.stringify({ url }));
@@ -118,7 +128,13 @@ test("--extra connects five hooks more, and without it they go again", async (te
   assert.match((await connect(here, server, "--extra")).stdout, /17 hooks are now in/);
   const events = () => Object.keys(JSON.parse(fs.readFileSync(here.settings, "utf8")).hooks);
   assert.equal(events().length, 17);
-  assert.deepEqual(events().slice(12), ["PermissionRequest", "PermissionDenied", "StopFailure", "PostCompact", "TaskCreated"]);
+  assert.deepEqual(events().slice(12), [
+    "PermissionRequest",
+    "PermissionDenied",
+    "StopFailure",
+    "PostCompact",
+    "TaskCreated",
+  ]);
   await well(here);
   assert.match((await connect(here, server, "--extra")).stdout, /17 hooks were in/);
   await connect(here, server);

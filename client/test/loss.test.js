@@ -12,7 +12,16 @@ const { after, test } = require("node:test");
 const { readState } = require("../lib/shipper/state.js");
 const { listSpool, isWhole } = require("../lib/shipper/spool.js");
 const { killedVersions } = require("../testing/killed-hook.js");
-const { CLIENT, connect, filesIn, hook, memfog, pretendShipper, startShipper, until } = require("../testing/scratch.js");
+const {
+  CLIENT,
+  connect,
+  filesIn,
+  hook,
+  memfog,
+  pretendShipper,
+  startShipper,
+  until,
+} = require("../testing/scratch.js");
 const { ship, shipOn, start } = require("../testing/shipping.js");
 
 const FULL = process.env.MEMFOG_TEST_LOSS === "full";
@@ -20,14 +29,22 @@ const DAYS = 7;
 const DAY = Number(FULL ? 0 : process.env.MEMFOG_TEST_LOSS || Math.floor(Date.now() / 86_400_000)) % DAYS;
 const SILENT = { code: 0, signal: null, stdout: "", stderr: "" };
 const KILLER = path.join(CLIENT, "testing", "killer.cjs");
-const FORMS = [{ name: "sh", form: { file: "/bin/sh", args: [] }, file: "sh" }, { name: "node", form: "node", file: "cjs" }];
+const FORMS = [
+  { name: "sh", form: { file: "/bin/sh", args: [] }, file: "sh" },
+  { name: "node", form: "node", file: "cjs" },
+];
 const rows = [];
 
 after(() => {
   const width = Math.max(...rows.map(({ what }) => what.length));
   console.log(`${"".padEnd(width)}  rounds  events  arrived  twice  named  lost`);
   for (const { what, rounds, events, arrived, twice, named } of rows)
-    console.log(what.padEnd(width), ...[rounds, events, arrived, twice, named, events - arrived - named].map((number, index) => String(number).padStart([7, 7, 8, 6, 6, 5][index])));
+    console.log(
+      what.padEnd(width),
+      ...[rounds, events, arrived, twice, named, events - arrived - named].map((number, index) =>
+        String(number).padStart([7, 7, 8, 6, 6, 5][index]),
+      ),
+    );
 });
 
 /** Sums up one kind of trouble; `settle` after each round counts what arrived of what was seen. */
@@ -35,14 +52,23 @@ function account(what) {
   const row = { what, rounds: 0, events: 0, arrived: 0, twice: 0, named: 0 };
   rows.push(row);
   return async (here, server, indexes) => {
-    const arrived = () => [...server.events.values()].filter((event) => event.kind.type === "HookEvent").map((event) => event.kind.data.data.index);
+    const arrived = () =>
+      [...server.events.values()]
+        .filter((event) => event.kind.type === "HookEvent")
+        .map((event) => event.kind.data.data.index);
     // A hook that was killed late has started a shipper that is still at it.
     await until(() => indexes.every((index) => arrived().includes(index)), "all arrived", 3_000).catch(() => {});
     const arrivals = arrived();
     const distinct = new Set(arrivals);
     const missing = indexes.filter((index) => !distinct.has(index)).length;
     const named = missing === 0 ? 0 : Math.min(missing, await namedInStatus(here));
-    Object.assign(row, { rounds: row.rounds + 1, events: row.events + indexes.length, arrived: row.arrived + indexes.length - missing, twice: row.twice + arrivals.length - distinct.size, named: row.named + named });
+    Object.assign(row, {
+      rounds: row.rounds + 1,
+      events: row.events + indexes.length,
+      arrived: row.arrived + indexes.length - missing,
+      twice: row.twice + arrivals.length - distinct.size,
+      named: row.named + named,
+    });
     assert.deepEqual({ missing: missing - named, twice: arrivals.length - distinct.size }, { missing: 0, twice: 0 });
     server.events.clear();
   };
@@ -57,7 +83,10 @@ async function namedInStatus(here) {
 /** Of so many steps those that are tried now. */
 const sampled = (steps) => steps.filter((_, index) => FULL || index % DAYS === DAY);
 
-const wholeIndexes = (here) => listSpool(here.place.spool).filter(isWhole).map(({ path: file }) => JSON.parse(fs.readFileSync(file, "utf8").split("\0")[1]).index);
+const wholeIndexes = (here) =>
+  listSpool(here.place.spool)
+    .filter(isWhole)
+    .map(({ path: file }) => JSON.parse(fs.readFileSync(file, "utf8").split("\0")[1]).index);
 
 /** Puts an event into the spool as the hook would have, at once. */
 function put(here, index, { name = `${90_000 + index}`, time = null } = {}) {
@@ -67,7 +96,8 @@ function put(here, index, { name = `${90_000 + index}`, time = null } = {}) {
 }
 
 function reset(here) {
-  for (const folder of [here.place.spool, here.place.outbox, here.place.quarantine]) for (const name of filesIn(folder)) fs.rmSync(path.join(folder, name));
+  for (const folder of [here.place.spool, here.place.outbox, here.place.quarantine])
+    for (const name of filesIn(folder)) fs.rmSync(path.join(folder, name));
   for (const file of [here.place.lease, here.place.starting, here.place.state]) fs.rmSync(file, { force: true });
 }
 
@@ -108,7 +138,10 @@ test("kill -9 of the shipper between any two steps", { timeout: 600_000 }, async
     if (killed.child.signalCode === "SIGKILL") kills += 1;
     await ship(test, here);
     await settle(here, server, [1, 2, 3]);
-    assert.deepEqual(filesIn(here.place.outbox).filter((name) => name.endsWith(".json")), []);
+    assert.deepEqual(
+      filesIn(here.place.outbox).filter((name) => name.endsWith(".json")),
+      [],
+    );
   }
   // Not every run has as many steps as the one that was counted, since it looks at the folder until nothing comes.
   assert.ok(kills >= tried.length / 2, `${kills} kills of ${tried.length}`);
@@ -147,7 +180,10 @@ test("hundreds of hooks at once", { timeout: 300_000 }, async (test) => {
   const indexes = Array.from({ length: FULL ? 1_000 : 200 }, (_, index) => index);
   fs.rmSync(here.place.lease);
   const results = await Promise.all(indexes.map((index) => hook(here, { payload: { index } })));
-  assert.deepEqual(results.filter((result) => JSON.stringify(result) !== JSON.stringify(SILENT)), []);
+  assert.deepEqual(
+    results.filter((result) => JSON.stringify(result) !== JSON.stringify(SILENT)),
+    [],
+  );
   await until(() => server.events.size === indexes.length, "all delivered", 120_000);
   await settle(here, server, indexes);
 });
@@ -195,7 +231,10 @@ test("the server is away, and back later", async (test) => {
 async function back(test, server, port) {
   const listener = http.createServer((incoming, outgoing) => server.handle(incoming, outgoing));
   await new Promise((resolve) => listener.listen(port, "127.0.0.1", resolve));
-  test.after(() => { listener.close(); listener.closeAllConnections(); });
+  test.after(() => {
+    listener.close();
+    listener.closeAllConnections();
+  });
 }
 
 test("the disk is full, then read-only, then well again", async (test) => {
@@ -206,7 +245,9 @@ test("the disk is full, then read-only, then well again", async (test) => {
   const seen = [];
   put(here, 0);
   fill(home);
-  for (let index = 1; index <= 5; index += 1) for (const { form } of FORMS) assert.deepEqual(await hook(here, { form, payload: { index, content: "x".repeat(20_000) } }), SILENT);
+  for (let index = 1; index <= 5; index += 1)
+    for (const { form } of FORMS)
+      assert.deepEqual(await hook(here, { form, payload: { index, content: "x".repeat(20_000) } }), SILENT);
   seen.push(...wholeIndexes(here));
   const patient = shipOn(test, here);
   await Promise.race([patient.ended, until(() => fs.existsSync(here.place.lease), "it has begun")]);
@@ -217,7 +258,10 @@ test("the disk is full, then read-only, then well again", async (test) => {
   await hook(here, { payload: { index: 6 } });
   remount(home, "ro");
   for (const { form } of FORMS) assert.deepEqual(await hook(here, { form, payload: { index: 7 } }), SILENT);
-  const readOnly = spawnSync(process.execPath, [path.join(CLIENT, "lib", "shipper", "run.js"), home], { env: here.environment, timeout: 20_000 });
+  const readOnly = spawnSync(process.execPath, [path.join(CLIENT, "lib", "shipper", "run.js"), home], {
+    env: here.environment,
+    timeout: 20_000,
+  });
   assert.notEqual(readOnly.signal, "SIGTERM");
   remount(home, "rw");
   await ship(test, here);
@@ -250,14 +294,15 @@ function run(file, ...args) {
 function fill(folder) {
   const descriptor = fs.openSync(path.join(folder, "ballast"), "w");
   try {
-    for (const size of [65_536, 4_096, 512]) for (;;) {
-      try {
-        if (fs.writeSync(descriptor, Buffer.alloc(size)) < size) break;
-      } catch (error) {
-        if (error.code !== "ENOSPC") throw error;
-        break;
+    for (const size of [65_536, 4_096, 512])
+      for (;;) {
+        try {
+          if (fs.writeSync(descriptor, Buffer.alloc(size)) < size) break;
+        } catch (error) {
+          if (error.code !== "ENOSPC") throw error;
+          break;
+        }
       }
-    }
   } finally {
     fs.closeSync(descriptor);
   }
@@ -304,7 +349,7 @@ test("the machine went down: a lease, a claim, half files and temporaries are le
   const { here, server } = await start(test);
   const settle = account("the machine went down");
   for (const index of [1, 2]) put(here, index);
-  fs.writeFileSync(path.join(here.place.spool, "77"), "memfog 1 stop\n/p\0{\"index\": 9");
+  fs.writeFileSync(path.join(here.place.spool, "77"), 'memfog 1 stop\n/p\0{"index": 9');
   fs.writeFileSync(path.join(here.place.spool, "78"), "");
   fs.writeFileSync(path.join(here.place.outbox, "00000000000000000-00-x.json.abc.tmp"), "{");
   const before = new Date(Date.now() - 120_000);

@@ -16,19 +16,37 @@ const ERRNO = /\bE[A-Z]{3,}\b/;
 
 /** What stands in the way of connecting, and what is said about it. */
 const OBSTACLES = {
-  ".claude is a file": [(here) => fs.writeFileSync(path.join(here.home, ".claude"), ""), /\.claude.* is a file where a folder should be|\.claude.*is there already, and is not what it should be/],
-  "the settings are a folder": [(here) => fs.mkdirSync(here.settings, { recursive: true }), /settings\.json is a folder where a file should be; move that folder away/],
-  "the settings are links in a circle": [(here) => {
-    fs.mkdirSync(path.dirname(here.settings));
-    fs.symlinkSync("settings.json", here.settings);
-  }, /settings\.json is a link that leads in a circle; remove that link/],
-  "the settings may not be read": [(here) => {
-    fs.mkdirSync(path.dirname(here.settings));
-    fs.writeFileSync(here.settings, "{}", { mode: 0o000 });
-  }, /settings\.json can not be opened.*; give it back to yourself/],
-  ".claude may not be written": [(here) => fs.mkdirSync(path.dirname(here.settings), { mode: 0o555 }), /\.claude.* can not be opened/],
+  ".claude is a file": [
+    (here) => fs.writeFileSync(path.join(here.home, ".claude"), ""),
+    /\.claude.* is a file where a folder should be|\.claude.*is there already, and is not what it should be/,
+  ],
+  "the settings are a folder": [
+    (here) => fs.mkdirSync(here.settings, { recursive: true }),
+    /settings\.json is a folder where a file should be; move that folder away/,
+  ],
+  "the settings are links in a circle": [
+    (here) => {
+      fs.mkdirSync(path.dirname(here.settings));
+      fs.symlinkSync("settings.json", here.settings);
+    },
+    /settings\.json is a link that leads in a circle; remove that link/,
+  ],
+  "the settings may not be read": [
+    (here) => {
+      fs.mkdirSync(path.dirname(here.settings));
+      fs.writeFileSync(here.settings, "{}", { mode: 0o000 });
+    },
+    /settings\.json can not be opened.*; give it back to yourself/,
+  ],
+  ".claude may not be written": [
+    (here) => fs.mkdirSync(path.dirname(here.settings), { mode: 0o555 }),
+    /\.claude.* can not be opened/,
+  ],
   "the home may not be written": [(here) => fs.chmodSync(here.home, 0o555), /\.memfog can not be opened/],
-  ".memfog is a file": [(here) => fs.writeFileSync(here.place.home, ""), /\.memfog.*(?:is a file where a folder should be|is there already)/],
+  ".memfog is a file": [
+    (here) => fs.writeFileSync(here.place.home, ""),
+    /\.memfog.*(?:is a file where a folder should be|is there already)/,
+  ],
 };
 
 for (const [name, [obstruct, says]] of Object.entries(OBSTACLES))
@@ -39,7 +57,11 @@ for (const [name, [obstruct, says]] of Object.entries(OBSTACLES))
     obstruct(here);
     const user = asNobody(here);
     const before = contentOf(here.home);
-    const { code, stdout, stderr } = await memfog(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], user);
+    const { code, stdout, stderr } = await memfog(
+      here,
+      ["connect", "claude-code", "--token", server.token, "--api", server.url],
+      user,
+    );
     fs.chmodSync(here.home, 0o755);
     assert.deepEqual([code, stdout, stderr.trim().split("\n").length], [1, "", 1], stderr);
     assert.match(stderr, says);
@@ -54,10 +76,13 @@ for (const [name, [obstruct, says]] of Object.entries(OBSTACLES))
 
 /** Every name below a folder, with what files hold. */
 function contentOf(folder) {
-  return fs.readdirSync(folder, { recursive: true }).sort().map((name) => {
-    const stat = fs.lstatSync(path.join(folder, name));
-    return `${name} ${stat.isFile() ? stat.size : ""}`;
-  });
+  return fs
+    .readdirSync(folder, { recursive: true })
+    .sort()
+    .map((name) => {
+      const stat = fs.lstatSync(path.join(folder, name));
+      return `${name} ${stat.isFile() ? stat.size : ""}`;
+    });
 }
 
 /** A small disk of its own; needs root, as in CI. */
@@ -80,10 +105,16 @@ test("a full disk is told in words, and connect leaves nothing half done", async
   const MEMFOG_HOME = path.join(here.home, "small", "m");
   const unmount = smallDisk(path.dirname(MEMFOG_HOME), "64k");
   mounted.push(unmount);
-  const { code, stderr } = await call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], { env: { MEMFOG_HOME } });
+  const { code, stderr } = await call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], {
+    env: { MEMFOG_HOME },
+  });
   assert.equal(code, 1);
   assert.match(stderr, /the disk of .* is full; free some space and try again\. Nothing was changed\./);
-  const left = [fs.existsSync(here.settings), filesIn(path.dirname(MEMFOG_HOME)), filesIn(path.join(here.home, ".claude"))];
+  const left = [
+    fs.existsSync(here.settings),
+    filesIn(path.dirname(MEMFOG_HOME)),
+    filesIn(path.join(here.home, ".claude")),
+  ];
   unmount();
   assert.deepEqual(left, [false, [], []]);
 });
@@ -98,18 +129,25 @@ test("doctor writes where hooks write: a full disk, what was lost on it, and one
   const unmount = smallDisk(MEMFOG_HOME, "3m");
   mounted.push(unmount);
   const env = { MEMFOG_HOME };
-  assert.equal((await call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], { env })).code, 0);
+  assert.equal(
+    (await call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], { env })).code,
+    0,
+  );
   pretendShipper({ place: { lease: path.join(MEMFOG_HOME, "lease") } });
   fill(MEMFOG_HOME);
-  for (const form of [{ file: "/bin/sh", args: [] }, "node"]) await hook(here, { form, payload: { content: "x".repeat(200_000) } });
-  const find = async (name) => JSON.parse((await call(here, ["doctor", "--json"], { env })).stdout).findings.find((one) => one.name === name);
+  for (const form of [{ file: "/bin/sh", args: [] }, "node"])
+    await hook(here, { form, payload: { content: "x".repeat(200_000) } });
+  const find = async (name) =>
+    JSON.parse((await call(here, ["doctor", "--json"], { env })).stdout).findings.find((one) => one.name === name);
   assert.match((await find("disk")).text, /hooks can not keep events: the disk of .* is full/);
   assert.match((await find("lost")).text, /event\(s\) found no room on the disk/);
   fs.rmSync(path.join(MEMFOG_HOME, "ballast"));
   assert.match((await find("disk")).text, /KiB are free/);
   spawnSync("mount", ["-o", "remount,ro", MEMFOG_HOME]);
   assert.match((await find("disk")).text, /is on a disk that can only be read/);
-  const { code, stderr } = await call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], { env });
+  const { code, stderr } = await call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], {
+    env,
+  });
   unmount();
   assert.equal(code, 1);
   assert.match(stderr, /disk that can only be read; mount it for writing/);
@@ -127,15 +165,35 @@ test("the probe of doctor is no event: nothing of it is sent, and no shipper is 
 });
 
 const GONE = {
-  "a home that has moved": [(here) => {
-    fs.renameSync(here.place.home, path.join(here.home, "moved"));
-    fs.cpSync(path.join(here.home, "moved"), here.place.home, { recursive: true });
-    rewrite(here.hookFile("sh"), here.place.home, path.join(here.home, "elsewhere", ".memfog"));
-  }, "files", /lead to .*elsewhere/],
-  "the program": [(here) => fs.rmSync(here.place.clients, { recursive: true }), "files", /which the hooks need, is gone/],
-  "a part of the program": [(here) => fs.rmSync(path.join(here.place.clients, filesIn(here.place.clients)[0], "lib", "shipper", "run.js")), "files", /run\.js, which the hooks need/],
+  "a home that has moved": [
+    (here) => {
+      fs.renameSync(here.place.home, path.join(here.home, "moved"));
+      fs.cpSync(path.join(here.home, "moved"), here.place.home, { recursive: true });
+      rewrite(here.hookFile("sh"), here.place.home, path.join(here.home, "elsewhere", ".memfog"));
+    },
+    "files",
+    /lead to .*elsewhere/,
+  ],
+  "the program": [
+    (here) => fs.rmSync(here.place.clients, { recursive: true }),
+    "files",
+    /which the hooks need, is gone/,
+  ],
+  "a part of the program": [
+    (here) => fs.rmSync(path.join(here.place.clients, filesIn(here.place.clients)[0], "lib", "shipper", "run.js")),
+    "files",
+    /run\.js, which the hooks need/,
+  ],
   "the launcher": [(here) => fs.rmSync(path.join(here.place.launchers, "memfog")), "files", /bin\/memfog is gone/],
-  "a hook that writes nothing": [(here) => fs.writeFileSync(here.hookFile("sh"), `${/^home=.*$/m.exec(fs.readFileSync(here.hookFile("sh"), "utf8"))[0]}\nexit 0\n`), "disk", /nothing arrived in/],
+  "a hook that writes nothing": [
+    (here) =>
+      fs.writeFileSync(
+        here.hookFile("sh"),
+        `${/^home=.*$/m.exec(fs.readFileSync(here.hookFile("sh"), "utf8"))[0]}\nexit 0\n`,
+      ),
+    "disk",
+    /nothing arrived in/,
+  ],
 };
 
 const rewrite = (file, from, to) => fs.writeFileSync(file, fs.readFileSync(file, "utf8").replaceAll(from, to));
@@ -144,7 +202,8 @@ for (const [name, [spoil, finding, says]] of Object.entries(GONE))
   test(`doctor finds ${name}, and connecting again mends it`, async (test) => {
     const { here, server } = await start(test);
     spoil(here);
-    const find = async () => JSON.parse((await call(here, ["doctor", "--json"])).stdout).findings.find((one) => one.name === finding);
+    const find = async () =>
+      JSON.parse((await call(here, ["doctor", "--json"])).stdout).findings.find((one) => one.name === finding);
     const found = await find();
     assert.equal(found.ok, false);
     assert.match(found.text, says);
@@ -154,21 +213,33 @@ for (const [name, [spoil, finding, says]] of Object.entries(GONE))
   });
 
 /** A session's transcript as the host writes it. */
-function transcript(here, { begun, id = crypto.randomUUID(), entries = [{ type: "user", message: { content: "hello" } }] }) {
+function transcript(
+  here,
+  { begun, id = crypto.randomUUID(), entries = [{ type: "user", message: { content: "hello" } }] },
+) {
   const folder = path.join(here.home, ".claude", "projects", "-p");
   fs.mkdirSync(folder, { recursive: true });
   const file = path.join(folder, `${id}.jsonl`);
-  fs.writeFileSync(file, entries.map((one) => `${JSON.stringify({ sessionId: id, timestamp: new Date(begun).toISOString(), ...one })}\n`).join(""));
+  fs.writeFileSync(
+    file,
+    entries
+      .map((one) => `${JSON.stringify({ sessionId: id, timestamp: new Date(begun).toISOString(), ...one })}\n`)
+      .join(""),
+  );
   return id;
 }
 
 /** As if it had been connected an hour ago. */
 function connectedBefore(here, milliseconds = 3_600_000) {
   const account = JSON.parse(fs.readFileSync(here.place.account, "utf8"));
-  fs.writeFileSync(here.place.account, JSON.stringify({ ...account, since: new Date(Date.now() - milliseconds).toISOString() }));
+  fs.writeFileSync(
+    here.place.account,
+    JSON.stringify({ ...account, since: new Date(Date.now() - milliseconds).toISOString() }),
+  );
 }
 
-const captureOf = async (here) => JSON.parse((await call(here, ["doctor", "--json"])).stdout).findings.find((one) => one.name === "capture");
+const captureOf = async (here) =>
+  JSON.parse((await call(here, ["doctor", "--json"])).stdout).findings.find((one) => one.name === "capture");
 
 test("hooks are installed, a session's transcript grows, and no event came: that is told, whatever the reason", async (test) => {
   const { here } = await start(test);
@@ -184,7 +255,8 @@ const NO_ALARM = {
   "a session that began before": (here) => transcript(here, { begun: Date.now() - 7_200_000 }),
   "one that has only just begun": (here) => transcript(here, { begun: Date.now() }),
   "one without a prompt": (here) => transcript(here, { begun: Date.now() - 600_000, entries: [{ type: "summary" }] }),
-  "one whose event waits in the spool": async (here) => hook(here, { payload: { session_id: transcript(here, { begun: Date.now() - 600_000 }) } }),
+  "one whose event waits in the spool": async (here) =>
+    hook(here, { payload: { session_id: transcript(here, { begun: Date.now() - 600_000 }) } }),
   "one whose events were delivered": async (here) => {
     await hook(here, { payload: { session_id: transcript(here, { begun: Date.now() - 600_000 }) } });
     assert.equal((await call(here, ["flush"])).code, 0);
@@ -221,7 +293,10 @@ test("a hook is slow only beside a bare start at the same moment", () => {
 });
 
 test("an error of a socket is none of a file", () => {
-  assert.equal(fileTrouble(Object.assign(new Error("x"), { code: "EACCES", syscall: "connect", address: "10.0.0.1" })), null);
+  assert.equal(
+    fileTrouble(Object.assign(new Error("x"), { code: "EACCES", syscall: "connect", address: "10.0.0.1" })),
+    null,
+  );
   assert.equal(fileTrouble(new Error("x")), null);
 });
 

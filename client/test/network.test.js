@@ -32,10 +32,21 @@ async function withTls(test, here, names = ["localhost", NAME]) {
   const server = await startServer();
   test.after(server.stop);
   const signed = authority(path.join(here.home, "authority"), names);
-  const listener = https.createServer({ key: signed.key, cert: signed.cert }, (incoming, outgoing) => server.handle(incoming, outgoing));
+  const listener = https.createServer({ key: signed.key, cert: signed.cert }, (incoming, outgoing) =>
+    server.handle(incoming, outgoing),
+  );
   await new Promise((resolve) => listener.listen(0, "127.0.0.1", resolve));
-  test.after(() => { listener.close(); listener.closeAllConnections(); });
-  return { server, ca: signed.file, signed, port: listener.address().port, url: `https://localhost:${listener.address().port}` };
+  test.after(() => {
+    listener.close();
+    listener.closeAllConnections();
+  });
+  return {
+    server,
+    ca: signed.file,
+    signed,
+    port: listener.address().port,
+    url: `https://localhost:${listener.address().port}`,
+  };
 }
 
 for (const name of ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
@@ -58,7 +69,11 @@ test("the context of a session comes by way of the proxy as well", async (test) 
   server.context = { markdown: "# known", tokens: 2, items: [] };
   pretendShipper(here);
   for (const form of [{ file: "/bin/sh", args: [] }, "node"]) {
-    const { stdout } = await hook(here, { form, name: "session_start", payload: { session_id: "s", source: "startup", cwd: "/p" } });
+    const { stdout } = await hook(here, {
+      form,
+      name: "session_start",
+      payload: { session_id: "s", source: "startup", cwd: "/p" },
+    });
     assert.match(stdout, /# known/);
   }
 });
@@ -94,7 +109,10 @@ test("NODE_EXTRA_CA_CERTS alone is remembered; without it the certificate is tol
   const here = scratch(test, { linger: 0 });
   const { server, ca, url } = await withTls(test, here);
   const refused = await connectTo(here, url, {});
-  assert.deepEqual([refused.code, /no certificate that this machine trusts.*NODE_EXTRA_CA_CERTS/.test(refused.stderr)], [1, true]);
+  assert.deepEqual(
+    [refused.code, /no certificate that this machine trusts.*NODE_EXTRA_CA_CERTS/.test(refused.stderr)],
+    [1, true],
+  );
   assert.equal((await connectTrusting(here, url, { NODE_EXTRA_CA_CERTS: ca })).code, 0);
   pretendShipper(here);
   await spool(here, { index: 1 });
@@ -130,9 +148,21 @@ test("connecting anew without a proxy forgets it", async (test) => {
 
 /** What goes wrong with a proxy, and what is said; the credentials never are. */
 const TROUBLES = {
-  "credentials it does not know": [{ credentials: "other:one" }, (proxy) => proxy.url, /asks for a name and a password; write|asks for a name and a password: write/],
-  "an address it will not lead to": [{ refuses: 403 }, (proxy) => proxy.url, /does not lead to memfog\.only-the-proxy-knows\.example:80 \(403\)/],
-  "nobody at its port": [{}, () => "http://127.0.0.1:9", /the proxy 127\.0\.0\.1:9 can not be reached \(ECONNREFUSED\)/],
+  "credentials it does not know": [
+    { credentials: "other:one" },
+    (proxy) => proxy.url,
+    /asks for a name and a password; write|asks for a name and a password: write/,
+  ],
+  "an address it will not lead to": [
+    { refuses: 403 },
+    (proxy) => proxy.url,
+    /does not lead to memfog\.only-the-proxy-knows\.example:80 \(403\)/,
+  ],
+  "nobody at its port": [
+    {},
+    () => "http://127.0.0.1:9",
+    /the proxy 127\.0\.0\.1:9 can not be reached \(ECONNREFUSED\)/,
+  ],
   "socks5": [{}, () => "socks5://127.0.0.1:1080", /SOCKS proxy, which Memfog does not speak to/],
   "socks5h": [{}, () => "socks5h://127.0.0.1:1080", /SOCKS proxy/],
   "no address at all": [{}, () => "http://[", /HTTP_PROXY holds no address of a proxy/],
@@ -141,7 +171,9 @@ const TROUBLES = {
 for (const [name, [options, address, says]] of Object.entries(TROUBLES))
   test(`a proxy with ${name} is refused in words, and nothing is changed`, async (test) => {
     const { here, proxy } = await behindProxy(test, options);
-    const { code, stdout, stderr } = await connectTo(here, `http://${NAME}`, { HTTP_PROXY: address(proxy).replace(/:\/\/(?=\d)/, "://me:hunter2secret@") });
+    const { code, stdout, stderr } = await connectTo(here, `http://${NAME}`, {
+      HTTP_PROXY: address(proxy).replace(/:\/\/(?=\d)/, "://me:hunter2secret@"),
+    });
     assert.equal(code, 1);
     assert.match(stderr, says);
     assert.equal((stdout + stderr).includes("hunter2secret"), false);
@@ -191,8 +223,12 @@ for (const [index, [url, environment, wanted]] of CHOICES.entries())
   });
 
 const ADDRESSES = {
-  "a slash": (url) => `${url}/`, "upper case": (url) => url.replace("http://127.0.0.1", "HTTP://LOCALHOST"), "blanks": (url) => `  ${url}\n`,
-  "the path of a page": (url) => `${url}/settings`, "the package": (url) => `${url}/memfog.tgz`, "a deep path": (url) => `${url}/docs/api/`,
+  "a slash": (url) => `${url}/`,
+  "upper case": (url) => url.replace("http://127.0.0.1", "HTTP://LOCALHOST"),
+  "blanks": (url) => `  ${url}\n`,
+  "the path of a page": (url) => `${url}/settings`,
+  "the package": (url) => `${url}/memfog.tgz`,
+  "a deep path": (url) => `${url}/docs/api/`,
 };
 
 for (const [name, write] of Object.entries(ADDRESSES))
@@ -203,7 +239,10 @@ for (const [name, write] of Object.entries(ADDRESSES))
     server.health = undefined;
     const result = await connectTo(here, write(server.url), {});
     assert.equal(result.code, 0, result.stderr);
-    assert.equal(JSON.parse(fs.readFileSync(here.place.auth, "utf8")).url.replace("localhost", "127.0.0.1"), server.url);
+    assert.equal(
+      JSON.parse(fs.readFileSync(here.place.auth, "utf8")).url.replace("localhost", "127.0.0.1"),
+      server.url,
+    );
     await hook(here);
     await until(() => server.events.size === 1, "delivered");
     assert.ok(entryOf(here, "Stop"));

@@ -33,11 +33,18 @@ for (const [name, make] of Object.entries(BROKEN))
     withNode(here, make(here));
     await hook(here, { payload: { index: 1 } });
     await until(() => server.events.size === 1, "delivered");
-    const { stdout } = await hook(here, { name: "session_start", payload: { session_id: "s", source: "startup", cwd: "/p" } });
+    const { stdout } = await hook(here, {
+      name: "session_start",
+      payload: { session_id: "s", source: "startup", cwd: "/p" },
+    });
     assert.match(stdout, /# known/);
     const { findings } = JSON.parse((await call(here, ["doctor", "--json"])).stdout);
     const node = findings.find((one) => one.name === "node");
-    assert.deepEqual([node.ok, /which the hooks start, (?:is gone|does not run|is Node 18)/.test(node.text)], [false, true], node.text);
+    assert.deepEqual(
+      [node.ok, /which the hooks start, (?:is gone|does not run|is Node 18)/.test(node.text)],
+      [false, true],
+      node.text,
+    );
   });
 
 test("where no Node starts at all the next session is told, once a day, and the event waits", async (test) => {
@@ -56,14 +63,28 @@ test("where no Node starts at all the next session is told, once a day, and the 
 test("a Node that takes its time to start holds up neither the hook nor whoever reads what it prints", async (test) => {
   const { here } = await start(test);
   const released = path.join(here.home, "released");
-  withNode(here, pretendNode(path.join(here.home, "slow"), { ends: `until [ -e '${released}' ]; do sleep 0.05; done; exit 1` }));
+  withNode(
+    here,
+    pretendNode(path.join(here.home, "slow"), { ends: `until [ -e '${released}' ]; do sleep 0.05; done; exit 1` }),
+  );
   let isOver = false;
-  const begun = hook(here, { payload: { index: 1 } }).then((result) => { isOver = true; return result; });
-  await until(() => isOver, "the hook is over, and its streams are closed").finally(() => fs.writeFileSync(released, ""));
+  const begun = hook(here, { payload: { index: 1 } }).then((result) => {
+    isOver = true;
+    return result;
+  });
+  await until(() => isOver, "the hook is over, and its streams are closed").finally(() =>
+    fs.writeFileSync(released, ""),
+  );
   assert.deepEqual(await begun, { code: 0, signal: null, stdout: "", stderr: "" });
 });
 
-for (const words of [["connect", "claude-code", "--token", "mfg_alice"], ["status"], ["flush"], ["disconnect", "claude-code"], []])
+for (const words of [
+  ["connect", "claude-code", "--token", "mfg_alice"],
+  ["status"],
+  ["flush"],
+  ["disconnect", "claude-code"],
+  [],
+])
   test(`a Node too old is refused in words before anything is changed: memfog ${words.join(" ")}`, async (test) => {
     const here = scratch(test);
     const old = pretendNode(path.join(here.home, "old"), { version: "18.19.0" });
@@ -105,7 +126,10 @@ test("the launcher finds a Node as the hook does, and passes words on as they ar
 test("without any Node the launcher says so", async (test) => {
   const { here } = await start(test);
   const launcher = path.join(here.place.launchers, "memfog");
-  fs.writeFileSync(launcher, fs.readFileSync(launcher, "utf8").replace(/for node in .*; do/, "for node in /nowhere/node; do"));
+  fs.writeFileSync(
+    launcher,
+    fs.readFileSync(launcher, "utf8").replace(/for node in .*; do/, "for node in /nowhere/node; do"),
+  );
   const { code, stderr } = await run(launcher, ["status"], { env: here.environment });
   assert.equal(code, 1);
   assert.match(stderr, /^memfog: no Node 20 or later starts here\. Install one/);
@@ -139,5 +163,9 @@ test("remedies are commands that work as typed", async (test) => {
   await call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], { env: odd });
   fs.rmSync(path.join(odd.MEMFOG_HOME, "auth.json"));
   const told = /run (.*) first/.exec((await call(here, ["flush"], { env: odd })).stderr)[1];
-  assert.equal((await run("/bin/sh", ["-c", `${told} --token ${server.token} --api ${server.url}`], { env: here.environment })).code, 0);
+  assert.equal(
+    (await run("/bin/sh", ["-c", `${told} --token ${server.token} --api ${server.url}`], { env: here.environment }))
+      .code,
+    0,
+  );
 });

@@ -9,7 +9,11 @@ const { startServer } = require("../testing/server.js");
 const { connect, filesIn, call: memfog, scratch } = require("../testing/scratch.js");
 
 const FOREIGN = { hooks: [{ type: "command", command: "echo memfog is not mine" }] };
-const RICH = { model: "opus", hooks: { Stop: [FOREIGN], PreToolUse: [{ matcher: "Bash", ...FOREIGN }, FOREIGN], Custom: [] }, permissions: { allow: ["Bash(ls:*)"] } };
+const RICH = {
+  model: "opus",
+  hooks: { Stop: [FOREIGN], PreToolUse: [{ matcher: "Bash", ...FOREIGN }, FOREIGN], Custom: [] },
+  permissions: { allow: ["Bash(ls:*)"] },
+};
 
 const VARIANTS = {
   "an empty object": "{}",
@@ -25,7 +29,8 @@ const VARIANTS = {
   "empty lists of ours": '{\n  "hooks": {\n    "Stop": [],\n    "SessionEnd": [\n    ]\n  },\n  "z": 1\n}\n',
   "empty hooks": '{\n  "hooks": {},\n  "z": 1.0\n}\n',
   "equal keys": '{"a": 1, "hooks": {"Stop": []}, "a": 2, "hooks": {"PreCompact": [{"hooks": []}]}}',
-  "numbers, escapes and order": '{"z": 0.10, "b": "\\u00e9\\/", "a": -0, "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "x"}]}]}}',
+  "numbers, escapes and order":
+    '{"z": 0.10, "b": "\\u00e9\\/", "a": -0, "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "x"}]}]}}',
   "nothing at all": "",
 };
 
@@ -55,7 +60,9 @@ for (const [name, text] of Object.entries(VARIANTS)) {
 }
 
 // Without the memory of what was there, by the text alone; only lists that were empty before can not be told apart.
-for (const [name, text] of Object.entries(VARIANTS).filter(([one]) => !["empty hooks", "empty lists of ours", "equal keys", "a BOM", "nothing at all", "mixed"].includes(one)))
+for (const [name, text] of Object.entries(VARIANTS).filter(
+  ([one]) => !["empty hooks", "empty lists of ours", "equal keys", "a BOM", "nothing at all", "mixed"].includes(one),
+))
   test(`the text alone suffices to take the entries out: ${name}`, () => {
     const added = addEntries(text, wanted());
     assert.equal(holdsExactly(added, wanted()), true);
@@ -95,7 +102,9 @@ test("a handler the user put into our group stays", () => {
 });
 
 test("entries of an earlier version are replaced, not doubled", async (test) => {
-  const old = { hooks: { Stop: [{ hooks: [{ type: "command", command: "node", args: ["/old/memfog-hook.cjs", "stop"] }] }] } };
+  const old = {
+    hooks: { Stop: [{ hooks: [{ type: "command", command: "node", args: ["/old/memfog-hook.cjs", "stop"] }] }] },
+  };
   const { here, server, read } = await start(test, JSON.stringify(old));
   await connect(here, server);
   assert.equal(ourEntries(read()).length, table.length);
@@ -115,13 +124,18 @@ test("one dated backup keeps the old content, and the mode of the file stays", a
   fs.chmodSync(here.settings, 0o640);
   await connect(here, server);
   await connect(here, server);
-  const backups = filesIn(path.dirname(here.settings)).filter((name) => /^settings\.json\.before-memfog-\d{8}-\d{6}$/.test(name));
+  const backups = filesIn(path.dirname(here.settings)).filter((name) =>
+    /^settings\.json\.before-memfog-\d{8}-\d{6}$/.test(name),
+  );
   assert.equal(backups.length, 1);
   assert.equal(fs.readFileSync(path.join(path.dirname(here.settings), backups[0]), "utf8"), VARIANTS.tabs);
   assert.equal(fs.statSync(here.settings).mode & 0o777, 0o640);
 });
 
-for (const [name, exists] of [["that leads to a file", true], ["that leads nowhere yet", false]])
+for (const [name, exists] of [
+  ["that leads to a file", true],
+  ["that leads nowhere yet", false],
+])
   test(`a symbolic link ${name} is written through`, async (test) => {
     const { here, server } = await start(test);
     const real = path.join(here.home, "dotfiles", "claude.json");
@@ -169,5 +183,10 @@ test("a read-only settings file is refused and left alone", async (test) => {
 });
 
 function wanted() {
-  return table.map(({ hook, event }) => ({ event, group: { hooks: [{ type: "command", command: "/bin/sh", args: ["/x/memfog-hook.sh", hook], timeout: 10, _memfog: 1 }] } }));
+  return table.map(({ hook, event }) => ({
+    event,
+    group: {
+      hooks: [{ type: "command", command: "/bin/sh", args: ["/x/memfog-hook.sh", hook], timeout: 10, _memfog: 1 }],
+    },
+  }));
 }

@@ -18,7 +18,10 @@ test("events spooled while the server is away are in the outbox, and all arrive 
   const shipper = shipOn(test, here);
   await until(() => server.requests.length === 1, "the first try");
   await spool(here, { index: 1 });
-  await until(() => filesIn(here.place.outbox).length === 2 && filesIn(here.place.spool).length === 0, "the spool is empty while it waits");
+  await until(
+    () => filesIn(here.place.outbox).length === 2 && filesIn(here.place.spool).length === 0,
+    "the spool is empty while it waits",
+  );
   await shipper.ended;
   assert.equal(server.events.size, 2);
 });
@@ -37,7 +40,10 @@ test("killed between post and delete, it delivers again under the same ids", asy
   assert.equal(waiting(here).length, 2);
   await ship(test, here);
   assert.equal(server.events.size, 2);
-  assert.deepEqual(server.requests.map((request) => request.events.length), [2, 2]);
+  assert.deepEqual(
+    server.requests.map((request) => request.events.length),
+    [2, 2],
+  );
   assert.deepEqual(waiting(here), []);
 });
 
@@ -61,7 +67,10 @@ test("of many shippers that start at once one delivers", async (test) => {
   const all = await Promise.all(Array.from({ length: 8 }, () => shipOn(test, here)).map((one) => one.ended));
   assert.deepEqual(all, Array(8).fill(0));
   assert.equal(server.events.size, 20);
-  assert.equal(server.requests.reduce((sum, request) => sum + request.events.length, 0), 20);
+  assert.equal(
+    server.requests.reduce((sum, request) => sum + request.events.length, 0),
+    20,
+  );
 });
 
 test("an event that comes while the last batch is under way is delivered by the same shipper", async (test) => {
@@ -85,7 +94,10 @@ test("over its bound the oldest go, and an event says how many", async (test) =>
   const kept = events.filter((event) => event.kind.type === "HookEvent");
   assert.ok(kept.length > 0 && kept.length < 10);
   assert.equal(dropped.kind.data.dropped, 10 - kept.length);
-  assert.deepEqual(indexes(kept), Array.from({ length: kept.length }, (_, index) => index + 10 - kept.length));
+  assert.deepEqual(
+    indexes(kept),
+    Array.from({ length: kept.length }, (_, index) => index + 10 - kept.length),
+  );
 });
 
 test("what waited for more than 30 days goes, and an event says so", async (test) => {
@@ -104,8 +116,15 @@ test("what waited for more than 30 days goes, and an event says so", async (test
 test("however much waits and however old it is, what can be delivered is", async (test) => {
   const { here, server } = await start(test);
   await spool(here, ...[0, 1, 2, 3].map((index) => ({ index, content: "z".repeat(10_000) })));
-  const times = [new Date(Date.now() - 3_653 * DAY_MS), new Date(Date.now() + 3_653 * DAY_MS), new Date(-86_400_000), new Date(0)];
-  filesIn(here.place.spool).forEach((name, index) => fs.utimesSync(path.join(here.place.spool, name), times[index], times[index]));
+  const times = [
+    new Date(Date.now() - 3_653 * DAY_MS),
+    new Date(Date.now() + 3_653 * DAY_MS),
+    new Date(-86_400_000),
+    new Date(0),
+  ];
+  filesIn(here.place.spool).forEach((name, index) =>
+    fs.utimesSync(path.join(here.place.spool, name), times[index], times[index]),
+  );
   await ship(test, here, { MEMFOG_SPOOL_BYTES: "20000" });
   assert.deepEqual(indexes([...server.events.values()]).sort(), [0, 1, 2, 3]);
   assert.deepEqual(waiting(here), []);

@@ -19,7 +19,10 @@ async function connected(test, options) {
   return { here, server };
 }
 
-const spooled = (here) => listSpool(here.place.spool).filter(isWhole).map((entry) => readSpooled(entry));
+const spooled = (here) =>
+  listSpool(here.place.spool)
+    .filter(isWhole)
+    .map((entry) => readSpooled(entry));
 
 /** What holds of the hook in one of its forms: a shell of shells.js, or "node". */
 function testHook({ name, form }) {
@@ -34,7 +37,14 @@ function testHook({ name, form }) {
     assert.equal(fs.statSync(path.join(here.place.spool, filesIn(here.place.spool)[0])).mode & 0o777, 0o600);
   });
 
-  for (const project of ["/a folder/ with  spaces ", "/new\nline\n", "/Ünïcode/日本語/🦊", `/quotes'"\`$(touch x)\\n%s`, "-n", ""])
+  for (const project of [
+    "/a folder/ with  spaces ",
+    "/new\nline\n",
+    "/Ünïcode/日本語/🦊",
+    `/quotes'"\`$(touch x)\\n%s`,
+    "-n",
+    "",
+  ])
     test(`${name}: it keeps the project folder ${JSON.stringify(project)}`, async (test) => {
       const { here } = await connected(test);
       pretendShipper(here);
@@ -50,7 +60,10 @@ function testHook({ name, form }) {
     const [name] = filesIn(here.place.spool);
     const written = fs.readFileSync(path.join(here.place.spool, name));
     const begin = written.indexOf(0) + 1;
-    assert.equal(written.subarray(begin, written.length - `\0memfog ${name}\n`.length).equals(Buffer.from(payload)), true);
+    assert.equal(
+      written.subarray(begin, written.length - `\0memfog ${name}\n`.length).equals(Buffer.from(payload)),
+      true,
+    );
   });
 
   test(`${name}: it writes nothing without auth.json`, async (test) => {
@@ -66,9 +79,17 @@ function testHook({ name, form }) {
   test(`${name}: it exits 0 and leaves nothing when stdin is closed`, async (test) => {
     const { here } = await connected(test);
     pretendShipper(here);
-    const words = form === "node" ? [process.execPath, here.hookFile("cjs"), "stop"] : [form.file, ...form.args, here.hookFile("sh"), "stop"];
+    const words =
+      form === "node"
+        ? [process.execPath, here.hookFile("cjs"), "stop"]
+        : [form.file, ...form.args, here.hookFile("sh"), "stop"];
     assert.deepEqual(await run("/bin/sh", ["-c", '"$@" <&-', "sh", ...words], { env: here.environment }), SILENT);
-    assert.deepEqual(spooled(here).map((file) => file.payload.length).filter((length) => length > 0), []);
+    assert.deepEqual(
+      spooled(here)
+        .map((file) => file.payload.length)
+        .filter((length) => length > 0),
+      [],
+    );
   });
 
   test(`${name}: it exits 0 in a home it may not write`, async (test) => {
@@ -95,8 +116,14 @@ function testHook({ name, form }) {
     fs.rmSync(here.place.spool);
     fs.mkdirSync(here.place.spool);
     // A limit on file size ends the write as a full disk does.
-    const words = form === "node" ? [process.execPath, here.hookFile("cjs"), "stop"] : [form.file, ...form.args, here.hookFile("sh"), "stop"];
-    const limited = await run("/bin/sh", ["-c", 'trap "" XFSZ; ulimit -f 8; "$@"', "sh", ...words], { env: here.environment, input: "x".repeat(100_000) });
+    const words =
+      form === "node"
+        ? [process.execPath, here.hookFile("cjs"), "stop"]
+        : [form.file, ...form.args, here.hookFile("sh"), "stop"];
+    const limited = await run("/bin/sh", ["-c", 'trap "" XFSZ; ulimit -f 8; "$@"', "sh", ...words], {
+      env: here.environment,
+      input: "x".repeat(100_000),
+    });
     assert.deepEqual(limited, SILENT);
     assert.deepEqual(filesIn(here.place.spool), []);
   });
@@ -127,8 +154,13 @@ function testHook({ name, form }) {
   const many = 200;
   test(`${name}: ${many} hooks at once lose nothing and start one shipper`, async (test) => {
     const { here, server } = await connected(test, { linger: 2_000 });
-    const results = await Promise.all(Array.from({ length: many }, (_, index) => hook(here, { form, payload: { index } })));
-    assert.deepEqual(results.filter((result) => JSON.stringify(result) !== JSON.stringify(SILENT)), []);
+    const results = await Promise.all(
+      Array.from({ length: many }, (_, index) => hook(here, { form, payload: { index } })),
+    );
+    assert.deepEqual(
+      results.filter((result) => JSON.stringify(result) !== JSON.stringify(SILENT)),
+      [],
+    );
     await until(() => server.events.size === many, `${many} events delivered, not ${server.events.size}`, 60_000);
     assert.equal(server.busiest, 1);
     assert.equal(shippersOf(here).length, 1);
@@ -148,9 +180,16 @@ function testHook({ name, form }) {
 
   test(`${name}: the shipper it starts survives the end of the hook's process group`, async (test) => {
     const { here, server } = await connected(test, { linger: 20_000 });
-    const words = form === "node" ? [process.execPath, here.hookFile("cjs"), "stop"] : [form.file, ...form.args, here.hookFile("sh"), "stop"];
+    const words =
+      form === "node"
+        ? [process.execPath, here.hookFile("cjs"), "stop"]
+        : [form.file, ...form.args, here.hookFile("sh"), "stop"];
     // The parent stays, as Claude Code does, so that its group is there to be killed.
-    const parent = spawn("/bin/sh", ["-c", '"$@" </dev/null; exec cat', "sh", ...words], { env: { ...here.environment, CLAUDE_PROJECT_DIR: "/home/alice/repo" }, detached: true, stdio: ["pipe", "ignore", "ignore"] });
+    const parent = spawn("/bin/sh", ["-c", '"$@" </dev/null; exec cat', "sh", ...words], {
+      env: { ...here.environment, CLAUDE_PROJECT_DIR: "/home/alice/repo" },
+      detached: true,
+      stdio: ["pipe", "ignore", "ignore"],
+    });
     const gone = new Promise((resolve) => parent.on("close", resolve));
     await until(() => fs.existsSync(here.place.lease), "a shipper has the lease");
     process.kill(-parent.pid, "SIGKILL");
@@ -167,14 +206,16 @@ function ownPid() {
 
 /** Process ids of the shippers that serve this home. */
 function shippersOf(here) {
-  return filesIn("/proc").filter((name) => /^\d+$/.test(name)).filter((name) => {
-    try {
-      const words = fs.readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
-      return words[1]?.endsWith("/run.js") && words[2] === here.place.home;
-    } catch {
-      return false;
-    }
-  });
+  return filesIn("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        const words = fs.readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
+        return words[1]?.endsWith("/run.js") && words[2] === here.place.home;
+      } catch {
+        return false;
+      }
+    });
 }
 
 module.exports = { SILENT, connected, testHook };

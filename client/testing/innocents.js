@@ -3,7 +3,18 @@ const fs = require("node:fs");
 const path = require("node:path");
 
 const ROOT = path.join(__dirname, "..", "..");
-const PLACES = ["client/lib", "client/bin", "accounts", "events", "dashboard", "memfog", "templates", "static/js", "README.md", "docs"];
+const PLACES = [
+  "client/lib",
+  "client/bin",
+  "accounts",
+  "events",
+  "dashboard",
+  "memfog",
+  "templates",
+  "static/js",
+  "README.md",
+  "docs",
+];
 const TEXT = /\.(?:js|mjs|py|html|md|json)$/;
 
 /** Code that speaks of secrets without holding one. */
@@ -30,17 +41,44 @@ key: "users-list"|key = lambda row: row.id|primary_key=True|foreign_key: "author
 compass: "north"|bypass = true|passive: false|passenger="Alice"|pass|passed: 12, failed: 0|PASS src/app.test.js|assert passes == 3|encompass: 1
 ghp_|AKIA|sk-ant-|xoxb-|-----|eyJ|Bearer|Basic|password|curl -u "$USER:$PASS" https://x.example|docker run -u 1000:1000 image|mysql -u root -p
 signature: "def f(x)"|sig = inspect.signature(f)|credentials: "include"|creds = load()|auth = HTTPBasicAuth(user, pw)|oauth2: { clientId }
-`.trim().split(/[|\n]/);
+`
+  .trim()
+  .split(/[|\n]/);
 
 /** Things made by machines that are no secrets: hashes, ids, encoded data, names. */
 const MADE = [
-  (m) => m.hex(40), (m) => m.hex(64), (m) => m.hex(32), (m) => m.hex(7), (m) => m.uuid(), (m) => `commit ${m.hex(40)}`, (m) => `sha256:${m.hex(64)}`,
-  (m) => `"integrity": "sha512-${m.base64(86)}=="`, (m) => `index ${m.hex(7)}..${m.hex(7)} 100644`, (m) => `toolu_01${m.alnum(22)}`, (m) => `msg_01${m.alnum(22)}`, (m) => `req_${m.alnum(24)}`,
-  (m) => m.base64(200), (m) => `data:image/png;base64,${m.base64(400)}`, (m) => `  "session_id": "${m.uuid()}",`, (m) => `{"id":"${m.uuid()}","ts":"2026-11-21T09:30:00Z"}`,
-  (m) => `ETag: "${m.hex(32)}"`, (m) => `/app/main.${m.hex(8)}.js`, (m) => `https://cdn.example/${m.hex(40)}/a.min.js`, (m) => `arn:aws:iam::${m.digits(12)}:role/deploy-${m.low(6)}`,
-  (m) => `version: ${m.digits(1)}.${m.digits(2)}.${m.digits(1)}-beta.${m.digits(1)}`, (m) => `0x${m.hex(40)}`, (m) => `${m.digits(10)}:${m.digits(3)}`, (m) => `user_${m.digits(6)}@example.org`,
-  (m) => `h1:${m.base64(43)}=`, (m) => `key_${m.low(12)} = ${m.digits(4)}`, (m) => `$2b$12$${m.alnum(53)}`, (m) => `${m.hex(12)} ${m.low(8)} Up ${m.digits(1)} hours`, (m) => `id: ${m.digits(18)}`,
-  (m) => `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA${m.base64(43)} alice@laptop`, (m) => `SHA256:${m.base64(43)}`, (m) => `var e${m.digits(1)}=function(t,n){return t.${m.low(3)}(n)}`,
+  (m) => m.hex(40),
+  (m) => m.hex(64),
+  (m) => m.hex(32),
+  (m) => m.hex(7),
+  (m) => m.uuid(),
+  (m) => `commit ${m.hex(40)}`,
+  (m) => `sha256:${m.hex(64)}`,
+  (m) => `"integrity": "sha512-${m.base64(86)}=="`,
+  (m) => `index ${m.hex(7)}..${m.hex(7)} 100644`,
+  (m) => `toolu_01${m.alnum(22)}`,
+  (m) => `msg_01${m.alnum(22)}`,
+  (m) => `req_${m.alnum(24)}`,
+  (m) => m.base64(200),
+  (m) => `data:image/png;base64,${m.base64(400)}`,
+  (m) => `  "session_id": "${m.uuid()}",`,
+  (m) => `{"id":"${m.uuid()}","ts":"2026-11-21T09:30:00Z"}`,
+  (m) => `ETag: "${m.hex(32)}"`,
+  (m) => `/app/main.${m.hex(8)}.js`,
+  (m) => `https://cdn.example/${m.hex(40)}/a.min.js`,
+  (m) => `arn:aws:iam::${m.digits(12)}:role/deploy-${m.low(6)}`,
+  (m) => `version: ${m.digits(1)}.${m.digits(2)}.${m.digits(1)}-beta.${m.digits(1)}`,
+  (m) => `0x${m.hex(40)}`,
+  (m) => `${m.digits(10)}:${m.digits(3)}`,
+  (m) => `user_${m.digits(6)}@example.org`,
+  (m) => `h1:${m.base64(43)}=`,
+  (m) => `key_${m.low(12)} = ${m.digits(4)}`,
+  (m) => `$2b$12$${m.alnum(53)}`,
+  (m) => `${m.hex(12)} ${m.low(8)} Up ${m.digits(1)} hours`,
+  (m) => `id: ${m.digits(18)}`,
+  (m) => `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA${m.base64(43)} alice@laptop`,
+  (m) => `SHA256:${m.base64(43)}`,
+  (m) => `var e${m.digits(1)}=function(t,n){return t.${m.low(3)}(n)}`,
 ];
 
 /** More than a thousand innocent texts. */
@@ -48,21 +86,30 @@ const innocents = (m) => [...CODE, ...Array.from({ length: 30 }, () => MADE.map(
 
 /** What `redact` does to the files of this project: how many lines there are, and those that it touched. */
 function own(redact) {
-  const files = PLACES.map((place) => path.join(ROOT, place)).filter((place) => fs.existsSync(place)).flatMap(filesIn);
+  const files = PLACES.map((place) => path.join(ROOT, place))
+    .filter((place) => fs.existsSync(place))
+    .flatMap(filesIn);
   const touched = [];
   let lines = 0;
   for (const file of files) {
     const text = fs.readFileSync(file, "utf8");
     lines += text.split("\n").length;
     const cleaned = redact(text).text.split("\n");
-    touched.push(...cleaned.filter((line) => line.includes("[redacted:") && !text.includes(line)).map((line) => `${file}: ${line}`));
+    touched.push(
+      ...cleaned
+        .filter((line) => line.includes("[redacted:") && !text.includes(line))
+        .map((line) => `${file}: ${line}`),
+    );
   }
   return { lines, touched };
 }
 
 function filesIn(place) {
   if (fs.statSync(place).isFile()) return [place];
-  return fs.readdirSync(place, { recursive: true }).map((name) => path.join(place, name)).filter((file) => TEXT.test(file) && fs.statSync(file).isFile());
+  return fs
+    .readdirSync(place, { recursive: true })
+    .map((name) => path.join(place, name))
+    .filter((file) => TEXT.test(file) && fs.statSync(file).isFile());
 }
 
 module.exports = { innocents, own };

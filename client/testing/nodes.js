@@ -8,7 +8,11 @@ function pretendNode(folder, { version = null, ends = null }) {
   const file = path.join(folder, "node");
   const older = path.join(folder, "older.cjs");
   fs.writeFileSync(older, `Object.defineProperty(process.versions, "node", { value: ${JSON.stringify(version)} });`);
-  fs.writeFileSync(file, ends === null ? `#!/bin/sh\nexec '${process.execPath}' --require='${older}' "$@"\n` : `#!/bin/sh\n${ends}\n`, { mode: 0o755 });
+  fs.writeFileSync(
+    file,
+    ends === null ? `#!/bin/sh\nexec '${process.execPath}' --require='${older}' "$@"\n` : `#!/bin/sh\n${ends}\n`,
+    { mode: 0o755 },
+  );
   return file;
 }
 

@@ -18,20 +18,33 @@ const handler = (hook) => ({ type: "command", command: shellLine(FILE, hook, "pl
 function pluginFiles() {
   return {
     ".claude-plugin/marketplace.json": {
-      name: "memfog", owner: OWNER, metadata: { description },
+      name: "memfog",
+      owner: OWNER,
+      metadata: { description },
       plugins: [{ name: "memfog", source: "./client", description }],
     },
-    "client/.claude-plugin/plugin.json": { name: "memfog", version, description, author: OWNER, homepage: OWNER.url, license },
-    "client/hooks/hooks.json": { description, hooks: Object.fromEntries(table.map(({ hook, event }) => [event, [{ hooks: [handler(hook)] }]])) },
+    "client/.claude-plugin/plugin.json": {
+      name: "memfog",
+      version,
+      description,
+      author: OWNER,
+      homepage: OWNER.url,
+      license,
+    },
+    "client/hooks/hooks.json": {
+      description,
+      hooks: Object.fromEntries(table.map(({ hook, event }) => [event, [{ hooks: [handler(hook)] }]])),
+    },
     "client/.mcp.json": { mcpServers: { memfog: { command: "node", args: [`${HERE}/bin/memfog.js`, "mcp"] } } },
   };
 }
 
 const written = (value) => `${JSON.stringify(value, null, 2)}\n`;
 
-if (require.main === module) for (const [name, value] of Object.entries(pluginFiles())) {
-  fs.mkdirSync(path.dirname(path.join(ROOT, name)), { recursive: true });
-  fs.writeFileSync(path.join(ROOT, name), written(value));
-}
+if (require.main === module)
+  for (const [name, value] of Object.entries(pluginFiles())) {
+    fs.mkdirSync(path.dirname(path.join(ROOT, name)), { recursive: true });
+    fs.writeFileSync(path.join(ROOT, name), written(value));
+  }
 
 module.exports = { ROOT, pluginFiles, written };

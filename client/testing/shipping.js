@@ -47,6 +47,9 @@ function shipOn(test, here, env) {
 }
 
 const waiting = (here) => [...filesIn(here.place.spool), ...filesIn(here.place.outbox)];
-const reasons = (here) => filesIn(here.place.quarantine).filter((name) => name.endsWith(".why")).map((name) => JSON.parse(fs.readFileSync(path.join(here.place.quarantine, name), "utf8")));
+const reasons = (here) =>
+  filesIn(here.place.quarantine)
+    .filter((name) => name.endsWith(".why"))
+    .map((name) => JSON.parse(fs.readFileSync(path.join(here.place.quarantine, name), "utf8")));
 
 module.exports = { start, spool, ship, shipOn, waiting, reasons };

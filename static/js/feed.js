@@ -75,7 +75,8 @@ const show = () => {
   pill.textContent = waiting(count);
   if (rows.children.length) feed.hidden = false;
   // What a demo tells came from no machine of one's own.
-  if ([rows, held].some((list) => list.querySelector("li.row:not([data-demo])"))) document.querySelector("#first")?.remove();
+  if ([rows, held].some((list) => list.querySelector("li.row:not([data-demo])")))
+    document.querySelector("#first")?.remove();
 };
 
 const release = () => {
@@ -105,7 +106,9 @@ pill.addEventListener("click", () => {
   scrollTo({ top: 0 });
   rows.querySelector("summary")?.focus({ preventScroll: true });
 });
-addEventListener("scroll", () => !paused && scrollY <= NEAR_TOP && held.children.length && release(), { passive: true });
+addEventListener("scroll", () => !paused && scrollY <= NEAR_TOP && held.children.length && release(), {
+  passive: true,
+});
 pause.hidden = false;
 pause.addEventListener("click", () => {
   paused = !paused;

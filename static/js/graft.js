@@ -80,7 +80,12 @@ export function recount(turn, fresh) {
   const lasted = fresh.querySelector(":scope > .turn-head .lasted");
   sums.querySelector(".uses").textContent = plural(uses + gone, "tool use");
   if (lasted) put(sums, ".lasted", lasted);
-  if (failed) put(sums, ".failures", Object.assign(document.createElement("span"), { className: "failures", textContent: `✗ ${failed} failed` }));
+  if (failed)
+    put(
+      sums,
+      ".failures",
+      Object.assign(document.createElement("span"), { className: "failures", textContent: `✗ ${failed} failed` }),
+    );
 }
 
 function put(sums, name, fresh) {

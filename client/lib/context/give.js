@@ -50,7 +50,9 @@ function toldBy(spooled) {
   const [, registration = ""] = /^memfog 1 session_start(?: (\w+))?$/.exec(spooled.toString("utf8", 0, line)) ?? [];
   const text = spooled.toString("utf8", nul + 1, end);
   const payload = JSON.parse(text);
-  return payload !== null && typeof payload === "object" ? { registration, root: spooled.toString("utf8", line + 1, nul), text, payload } : null;
+  return payload !== null && typeof payload === "object"
+    ? { registration, root: spooled.toString("utf8", line + 1, nul), text, payload }
+    : null;
 }
 
 /** {text, tokens, items} as the server has it, or null where it is off, or there is none. Rejects where the server does not say. */
@@ -65,7 +67,12 @@ async function contextFor(place, { root, payload }) {
   const repo = repoOf(project);
   if (repo) asked.set("repo", repo);
   const headers = { Accept: "application/json" };
-  const answer = await request(`${auth.url}/api/context?${asked}`, { token: auth.token, network: auth.network, headers, timeout: DEADLINE_MS });
+  const answer = await request(`${auth.url}/api/context?${asked}`, {
+    token: auth.token,
+    network: auth.network,
+    headers,
+    timeout: DEADLINE_MS,
+  });
   const body = answer.status === 200 ? objectOf(answer) : null;
   if (typeof body?.markdown !== "string") throw new Error("no memory in the answer");
   if (body.markdown.trim() === "") return null;
@@ -92,7 +99,15 @@ const messageOf = (message) => (message ? { systemMessage: message } : {});
 
 /** What was given to a session is part of its story. The text is the server's own; its parts are named. */
 function noteInjected(place, { root, payload }, { text, isCut, tokens, items }) {
-  const data = { session_id: payload.session_id, cwd: payload.cwd, source: payload.source, tokens, items, characters: text.length, cut: isCut };
+  const data = {
+    session_id: payload.session_id,
+    cwd: payload.cwd,
+    source: payload.source,
+    tokens,
+    items,
+    characters: text.length,
+    cut: isCut,
+  };
   const time = BigInt(Date.now()) * 1_000_000n;
   spoolDerived(place, { name: "ContextInjected", id: crypto.randomUUID(), time, root, payload: JSON.stringify(data) });
 }

@@ -35,7 +35,10 @@ function join(place, registration, key) {
   }
 }
 
-const newest = (place, key) => namesIn(place.given).filter((name) => name.startsWith(`${key}.`)).reduce((most, name) => Math.max(most, Number(name.split(".")[1])), 1);
+const newest = (place, key) =>
+  namesIn(place.given)
+    .filter((name) => name.startsWith(`${key}.`))
+    .reduce((most, name) => Math.max(most, Number(name.split(".")[1])), 1);
 
 const isOver = (start) => Math.abs(ageOf(`${start}.turn-1`) ?? 0) > TOGETHER_MS;
 
@@ -44,7 +47,8 @@ async function isOurTurn(start) {
   for (let turn = 1; !fs.existsSync(`${start}.said`); turn += 1) {
     if (claim(`${start}.turn-${turn}`, String(process.pid))) return true;
     const end = Date.now() + PATIENCE_MS;
-    while (!fs.existsSync(`${start}.said`) && isAtWork(`${start}.turn-${turn}`) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    while (!fs.existsSync(`${start}.said`) && isAtWork(`${start}.turn-${turn}`) && Date.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
   return false;
 }

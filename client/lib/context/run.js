@@ -7,4 +7,6 @@ const { give } = require("./give.js");
 
 const STDIN = 0;
 
-give(inside(process.argv[2]), fs.readFileSync(STDIN)).catch(() => {}).finally(() => process.exit(0));
+give(inside(process.argv[2]), fs.readFileSync(STDIN))
+  .catch(() => {})
+  .finally(() => process.exit(0));

@@ -26,21 +26,40 @@ function look(place) {
   if (pauses(place).length > 0) return good("capture", "paused");
   const captured = capturedSessions(place);
   const waiting = spooledText(place);
-  const silent = recent(path.join(place.claude, "projects"), since).filter(({ id, file }) => !captured.first(id) && !waiting.includes(id) && hasBegunAfter(file, since));
+  const silent = recent(path.join(place.claude, "projects"), since).filter(
+    ({ id, file }) => !captured.first(id) && !waiting.includes(id) && hasBegunAfter(file, since),
+  );
   if (silent.length === 0) return good("capture", "sessions since connecting have left their events");
   const [{ file }] = silent;
-  return bad("capture", `${silent.length} session(s) since connecting left no event, as ${file}`,
-    "Claude Code did not run the hooks: mend what else is told here, start it anew, and look at /hooks there");
+  return bad(
+    "capture",
+    `${silent.length} session(s) since connecting left no event, as ${file}`,
+    "Claude Code did not run the hooks: mend what else is told here, start it anew, and look at /hooks there",
+  );
 }
 
 /** Sessions' transcripts that were written to since then, the latest first: [{id, file}]. */
 function recent(folder, since) {
-  const files = foldersIn(folder).flatMap((one) => namesIn(one).filter((name) => SESSION.test(name)).map((name) => path.join(one, name)));
-  return files.map((file) => ({ file, id: path.basename(file, ".jsonl"), time: fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
-    .filter(({ time }) => time > since && Date.now() - time < 30 * 86_400_000).sort((a, b) => b.time - a.time).slice(0, LOOKED_AT);
+  const files = foldersIn(folder).flatMap((one) =>
+    namesIn(one)
+      .filter((name) => SESSION.test(name))
+      .map((name) => path.join(one, name)),
+  );
+  return files
+    .map((file) => ({
+      file,
+      id: path.basename(file, ".jsonl"),
+      time: fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0,
+    }))
+    .filter(({ time }) => time > since && Date.now() - time < 30 * 86_400_000)
+    .sort((a, b) => b.time - a.time)
+    .slice(0, LOOKED_AT);
 }
 
-const foldersIn = (folder) => namesIn(folder).map((name) => path.join(folder, name)).filter((one) => fs.statSync(one, { throwIfNoEntry: false })?.isDirectory());
+const foldersIn = (folder) =>
+  namesIn(folder)
+    .map((name) => path.join(folder, name))
+    .filter((one) => fs.statSync(one, { throwIfNoEntry: false })?.isDirectory());
 
 /** By what its lines say: it may be a copy, or go on from before. Sessions without a prompt have no event to leave. */
 function hasBegunAfter(file, since) {
@@ -60,7 +79,12 @@ function hasBegunAfter(file, since) {
 }
 
 /** The heads of what no shipper has seen yet. */
-const spooledText = (place) => listSpool(place.spool).filter(isWhole).slice(-200).map(({ path: file }) => head(file)).join("\n");
+const spooledText = (place) =>
+  listSpool(place.spool)
+    .filter(isWhole)
+    .slice(-200)
+    .map(({ path: file }) => head(file))
+    .join("\n");
 
 function head(file) {
   const bytes = Buffer.alloc(8_192);

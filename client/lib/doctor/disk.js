@@ -26,7 +26,8 @@ function disk(place) {
 function files(place) {
   if (!isInstalled(place)) return bad("files", `hook files are missing in ${place.hooks}`, CONNECT);
   const { home, client } = pathsOfHook(place);
-  if (home !== null && home !== place.home) return bad("files", `the hooks in ${place.hooks} lead to ${home}, and not to ${place.home}`, CONNECT);
+  if (home !== null && home !== place.home)
+    return bad("files", `the hooks in ${place.hooks} lead to ${home}, and not to ${place.home}`, CONNECT);
   const lost = client !== null && PROGRAM.map((name) => path.join(client, name)).find((file) => !fs.existsSync(file));
   if (lost) return bad("files", `${lost}, which the hooks need, is gone`, CONNECT);
   const launcher = path.join(place.launchers, process.platform === "win32" ? "memfog.cmd" : "memfog");
@@ -37,7 +38,8 @@ function files(place) {
 /** {home, client} as the installed hook has them; null where it does not say. */
 function pathsOfHook(place) {
   const text = readIfThere(path.join(place.hooks, "memfog-hook.sh")) ?? "";
-  const word = (name) => new RegExp(`\\b${name}='((?:[^']|'\\\\'')*)'`).exec(text)?.[1].replaceAll("'\\''", "'") ?? null;
+  const word = (name) =>
+    new RegExp(`\\b${name}='((?:[^']|'\\\\'')*)'`).exec(text)?.[1].replaceAll("'\\''", "'") ?? null;
   return { home: word("home"), client: word("client") };
 }
 
@@ -47,9 +49,23 @@ function node(place) {
   const used = nodeOfHook(place);
   if (!used || used === process.execPath) return good("node", text);
   if (!fs.existsSync(used)) return bad("node", `${used}, which the hooks start, is gone`, CONNECT);
-  const { status, signal, stdout, error } = spawnSync(used, ["-p", "process.versions.node"], { encoding: "utf8", timeout: NODE_WITHIN_MS, env: { ...process.env, NODE_OPTIONS: "" } });
-  if (status !== 0) return bad("node", `${used}, which the hooks start, does not run (${signal ?? error?.code ?? `it ends with ${status}`})`, `mend it, or ${CONNECT} with another Node`);
-  if (Number.parseInt(stdout, 10) < OLDEST) return bad("node", `${used}, which the hooks start, is Node ${stdout.trim()}, older than ${OLDEST}`, `install Node ${OLDEST} or later, then ${CONNECT}`);
+  const { status, signal, stdout, error } = spawnSync(used, ["-p", "process.versions.node"], {
+    encoding: "utf8",
+    timeout: NODE_WITHIN_MS,
+    env: { ...process.env, NODE_OPTIONS: "" },
+  });
+  if (status !== 0)
+    return bad(
+      "node",
+      `${used}, which the hooks start, does not run (${signal ?? error?.code ?? `it ends with ${status}`})`,
+      `mend it, or ${CONNECT} with another Node`,
+    );
+  if (Number.parseInt(stdout, 10) < OLDEST)
+    return bad(
+      "node",
+      `${used}, which the hooks start, is Node ${stdout.trim()}, older than ${OLDEST}`,
+      `install Node ${OLDEST} or later, then ${CONNECT}`,
+    );
   return good("node", text);
 }
 
@@ -59,7 +75,12 @@ function room(place) {
   const why = whyNoFile(place.spool);
   if (why) return bad("disk", `hooks can not keep events: ${why.text}`, why.remedy);
   const { bavail, bsize } = fs.statfsSync(place.home);
-  if (bavail * bsize < LEAST_ROOM) return bad("disk", `${Math.floor((bavail * bsize) / 1024)} KiB are free on the disk of ${place.home}`, "free some space, before events are lost");
+  if (bavail * bsize < LEAST_ROOM)
+    return bad(
+      "disk",
+      `${Math.floor((bavail * bsize) / 1024)} KiB are free on the disk of ${place.home}`,
+      "free some space, before events are lost",
+    );
   if (pauses(place).some(({ project }) => project === null)) return good("disk", `${place.spool} can be written`);
   if (!isInstalled(place) || probe(place)) return good("disk", `a hook's event arrives in ${place.spool}`);
   return bad("disk", `the installed hook ran, and nothing arrived in ${place.spool}`, CONNECT);
@@ -86,7 +107,12 @@ function probe(place) {
   const lease = isAlive(place.lease) ? null : takeLease(place.lease);
   try {
     runHook(place, JSON.stringify({ probe: nonce }));
-    return namesIn(place.spool).map((name) => path.join(place.spool, name)).filter((file) => holds(file, nonce)).map((file) => fs.rmSync(file, { force: true })).length > 0;
+    return (
+      namesIn(place.spool)
+        .map((name) => path.join(place.spool, name))
+        .filter((file) => holds(file, nonce))
+        .map((file) => fs.rmSync(file, { force: true })).length > 0
+    );
   } finally {
     lease?.drop();
   }
@@ -96,8 +122,10 @@ function probe(place) {
 function runHook(place, input) {
   const environment = { ...process.env };
   delete environment.CLAUDE_PROJECT_DIR;
-  const [file, words] = process.platform === "win32" ? [process.execPath, [path.join(place.hooks, "memfog-hook.cjs"), "doctor"]]
-    : ["/bin/sh", ["-c", '[ -r "$0" ] && . "$0"; exit 0', path.join(place.hooks, "memfog-hook.sh"), "doctor"]];
+  const [file, words] =
+    process.platform === "win32"
+      ? [process.execPath, [path.join(place.hooks, "memfog-hook.cjs"), "doctor"]]
+      : ["/bin/sh", ["-c", '[ -r "$0" ] && . "$0"; exit 0', path.join(place.hooks, "memfog-hook.sh"), "doctor"]];
   return spawnSync(file, words, { input, stdio: ["pipe", "ignore", "ignore"], env: environment });
 }
 

@@ -17,7 +17,10 @@ function host(place) {
   return [
     broken ?? good("settings", "Claude Code can read its settings"),
     ...(looked.some((one) => !one.valid) ? [] : [hooks(place, looked, known)]),
-    policy(place), ...disk(place), retention(looked), capture(place),
+    policy(place),
+    ...disk(place),
+    retention(looked),
+    capture(place),
   ];
 }
 
@@ -28,24 +31,45 @@ function hindrance(place, hosts) {
 }
 
 function look(place, hosts) {
-  const looked = [place.settings, place.sharedSettings, place.projectSettings].map((file) => ({ file, ...inspect(file) }));
+  const looked = [place.settings, place.sharedSettings, place.projectSettings].map((file) => ({
+    file,
+    ...inspect(file),
+  }));
   const known = whatHostsKnow({ hosts });
   const wrong = looked.find((one) => !one.valid) ?? refused(looked, known);
-  return { looked, known, broken: wrong && bad("settings", wrong.reason, `mend ${wrong.file}: Claude Code passes over the whole of it, and says nothing`) };
+  return {
+    looked,
+    known,
+    broken:
+      wrong &&
+      bad("settings", wrong.reason, `mend ${wrong.file}: Claude Code passes over the whole of it, and says nothing`),
+  };
 }
 
 /** The settings that one of the installed versions refuses whole, with the reason. */
 function refused(looked, { hosts }) {
   const versions = hosts.length ? hosts.map(({ version }) => version) : undefined;
-  const wrong = looked.map((one) => ({ ...one, refusal: refusalOf(one.settings, versions, { hasMark: hasMark(one.file) }) })).find((one) => one.refusal);
-  return wrong && { ...wrong, reason: `${wrong.refusal.what} in ${wrong.file}, which Claude Code ${wrong.refusal.version} does not take` };
+  const wrong = looked
+    .map((one) => ({ ...one, refusal: refusalOf(one.settings, versions, { hasMark: hasMark(one.file) }) }))
+    .find((one) => one.refusal);
+  return (
+    wrong && {
+      ...wrong,
+      reason: `${wrong.refusal.what} in ${wrong.file}, which Claude Code ${wrong.refusal.version} does not take`,
+    }
+  );
 }
 
 const hasMark = (file) => (readIfThere(file) ?? "").startsWith("\ufeff");
 
 function retention(looked) {
-  const days = looked.findLast((one) => typeof one.settings.cleanupPeriodDays === "number")?.settings.cleanupPeriodDays ?? DEFAULT_RETENTION;
-  return good("retention", `Claude Code deletes its transcripts after ${days} days ("cleanupPeriodDays"); what Memfog has stays`);
+  const days =
+    looked.findLast((one) => typeof one.settings.cleanupPeriodDays === "number")?.settings.cleanupPeriodDays ??
+    DEFAULT_RETENTION;
+  return good(
+    "retention",
+    `Claude Code deletes its transcripts after ${days} days ("cleanupPeriodDays"); what Memfog has stays`,
+  );
 }
 
 module.exports = { host, hindrance };

@@ -17,7 +17,12 @@ function policy(place) {
   for (const { from, text } of policies(place)) {
     const settings = parsed(text);
     const key = FORBIDDING.find((one) => settings?.[one] === true);
-    if (key) return bad("policy", `"${key}" in ${from} forbids hooks of your own`, "ask whoever manages this machine to allow Memfog's");
+    if (key)
+      return bad(
+        "policy",
+        `"${key}" in ${from} forbids hooks of your own`,
+        "ask whoever manages this machine to allow Memfog's",
+      );
   }
   return good("policy", "no policy of this machine forbids hooks");
 }
@@ -25,18 +30,27 @@ function policy(place) {
 /** Each place in which a policy can stand, as {from, text}: files, what an organization's console sent, and the system's own stores. */
 function policies(place) {
   const dropIns = path.join(place.policy, "managed-settings.d");
-  const names = namesIn(dropIns).filter((name) => name.endsWith(".json")).sort();
-  const files = [path.join(place.claude, "remote-settings.json"), path.join(place.policy, "managed-settings.json"), ...names.map((name) => path.join(dropIns, name))];
+  const names = namesIn(dropIns)
+    .filter((name) => name.endsWith(".json"))
+    .sort();
+  const files = [
+    path.join(place.claude, "remote-settings.json"),
+    path.join(place.policy, "managed-settings.json"),
+    ...names.map((name) => path.join(dropIns, name)),
+  ];
   return [...files.map((file) => ({ from: file, text: readable(file) })), ...(STORES[process.platform]?.() ?? [])];
 }
 
 const STORES = {
-  darwin: () => [path.join(PREFERENCES, DOMAIN), path.join(PREFERENCES, os.userInfo().username, DOMAIN)].filter((file) => fs.existsSync(file))
-    .map((file) => ({ from: file, text: said("plutil", ["-convert", "json", "-o", "-", file]) })),
+  darwin: () =>
+    [path.join(PREFERENCES, DOMAIN), path.join(PREFERENCES, os.userInfo().username, DOMAIN)]
+      .filter((file) => fs.existsSync(file))
+      .map((file) => ({ from: file, text: said("plutil", ["-convert", "json", "-o", "-", file]) })),
   win32: () => REGISTRY.map((key) => ({ from: key, text: settingsIn(said("reg", ["query", key, "/v", "Settings"])) })),
 };
 
-const said = (program, words) => spawnSync(program, words, { encoding: "utf8", timeout: ANSWERS_WITHIN_MS, windowsHide: true }).stdout ?? "";
+const said = (program, words) =>
+  spawnSync(program, words, { encoding: "utf8", timeout: ANSWERS_WITHIN_MS, windowsHide: true }).stdout ?? "";
 
 /** The value of `reg query`: a line of name, type and text. */
 const settingsIn = (output) => /^\s+Settings\s+REG_(?:EXPAND_)?SZ\s+(.*)$/m.exec(output)?.[1] ?? "";

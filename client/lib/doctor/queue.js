@@ -11,20 +11,39 @@ const PATIENCE_MS = 15 * 60_000;
 const MOURNED_MS = 7 * 86_400_000;
 
 /** Findings about what waits, what the server would not take, what was lost, and what is kept back. */
-function queue(place, { waiting, oldest, quarantined, closed, apart }, { last_delivery: lastDelivery = null, stopped = null, dropped = null, stuck = null, died = null }) {
+function queue(
+  place,
+  { waiting, oldest, quarantined, closed, apart },
+  { last_delivery: lastDelivery = null, stopped = null, dropped = null, stuck = null, died = null },
+) {
   return [
-    delivery(waiting, oldest, lastDelivery, later(stopped, died)), spool(place, closed, stuck), accounts(apart),
-    looked("quarantine", () => aside(place, quarantined)), looked("lost", () => lost(place, dropped)), looked("privacy", () => privacy(place)),
+    delivery(waiting, oldest, lastDelivery, later(stopped, died)),
+    spool(place, closed, stuck),
+    accounts(apart),
+    looked("quarantine", () => aside(place, quarantined)),
+    looked("lost", () => lost(place, dropped)),
+    looked("privacy", () => privacy(place)),
   ];
 }
 
 /** Of two troubles the one that came last. */
-const later = (a, b) => [a, b].filter(Boolean).sort((one, other) => Date.parse(other.at) - Date.parse(one.at))[0] ?? null;
+const later = (a, b) =>
+  [a, b].filter(Boolean).sort((one, other) => Date.parse(other.at) - Date.parse(one.at))[0] ?? null;
 
 /** Files that stay where they are, since they can not be read here, or this version does not know what to do with them. */
 function spool(place, closed, stuck) {
-  if (closed.length) return bad("spool", `${closed.length} file(s) belong to another user and are passed over, as ${closed[0]}`, `sudo chown -R "$(id -un)" ${quoted(place.home)}`);
-  if (stuck) return bad("spool", `${stuck.count} file(s) are passed over for now: ${stuck.reason}`, "run memfog update, or memfog connect claude-code with the newest version");
+  if (closed.length)
+    return bad(
+      "spool",
+      `${closed.length} file(s) belong to another user and are passed over, as ${closed[0]}`,
+      `sudo chown -R "$(id -un)" ${quoted(place.home)}`,
+    );
+  if (stuck)
+    return bad(
+      "spool",
+      `${stuck.count} file(s) are passed over for now: ${stuck.reason}`,
+      "run memfog update, or memfog connect claude-code with the newest version",
+    );
   return good("spool", "nothing is passed over");
 }
 
@@ -32,30 +51,63 @@ const quoted = (file) => `'${file.replaceAll("'", "'\\''")}'`;
 
 function accounts(apart) {
   if (apart.length === 0) return good("accounts", "nothing waits for another account");
-  return good("accounts", apart.map(({ url, email, count }) => `${count} event(s) wait for ${email ?? "another account"} at ${url}, until that is connected again`).join("; "));
+  return good(
+    "accounts",
+    apart
+      .map(
+        ({ url, email, count }) =>
+          `${count} event(s) wait for ${email ?? "another account"} at ${url}, until that is connected again`,
+      )
+      .join("; "),
+  );
 }
 
 function delivery(waiting, oldest, lastDelivery, stopped) {
   const text = `${waiting} event(s) waiting, last delivery ${lastDelivery ?? "never"}`;
   if (waiting === 0) return good("delivery", text);
-  if (stopped) return bad("delivery", `${text}; stopped since ${stopped.at}: ${stopped.reason}`, "run memfog flush once that is mended");
-  if (Date.now() - oldest > PATIENCE_MS) return bad("delivery", `${text}; the oldest since ${new Date(oldest).toISOString()}`, "run memfog flush, which says what keeps them");
+  if (stopped)
+    return bad(
+      "delivery",
+      `${text}; stopped since ${stopped.at}: ${stopped.reason}`,
+      "run memfog flush once that is mended",
+    );
+  if (Date.now() - oldest > PATIENCE_MS)
+    return bad(
+      "delivery",
+      `${text}; the oldest since ${new Date(oldest).toISOString()}`,
+      "run memfog flush, which says what keeps them",
+    );
   return good("delivery", text);
 }
 
 function aside(place, quarantined) {
   if (quarantined === 0) return good("quarantine", "empty");
-  const reasons = namesIn(place.quarantine).filter((name) => name.endsWith(".why")).map((name) => readJson(path.join(place.quarantine, name)) ?? {});
+  const reasons = namesIn(place.quarantine)
+    .filter((name) => name.endsWith(".why"))
+    .map((name) => readJson(path.join(place.quarantine, name)) ?? {});
   const ours = reasons.filter(({ by, code }) => by === "memfog" || code === "unreadable").length;
-  const parts = [[quarantined - ours, "event(s) the server would not take"], [ours, "file(s) that Memfog could not read"]].filter(([count]) => count > 0);
-  return bad("quarantine", parts.map(([count, what]) => `${count} ${what}`).join(", "), `read the reasons in ${place.quarantine}; run memfog flush --again once they are gone`);
+  const parts = [
+    [quarantined - ours, "event(s) the server would not take"],
+    [ours, "file(s) that Memfog could not read"],
+  ].filter(([count]) => count > 0);
+  return bad(
+    "quarantine",
+    parts.map(([count, what]) => `${count} ${what}`).join(", "),
+    `read the reasons in ${place.quarantine}; run memfog flush --again once they are gone`,
+  );
 }
 
 function lost(place, dropped) {
   const unwritten = fs.statSync(place.unwritten, { throwIfNoEntry: false });
   const at = unwritten?.mtime.toISOString();
-  if (unwritten && Date.now() - unwritten.mtimeMs < MOURNED_MS) return bad("lost", `${unwritten.size || "some"} event(s) found no room on the disk, last at ${at}`, `free some space; rm ${quoted(place.unwritten)} takes this note away`);
-  const text = dropped && `${dropped.count} event(s) dropped, last at ${dropped.at}, since too many waited for too long`;
+  if (unwritten && Date.now() - unwritten.mtimeMs < MOURNED_MS)
+    return bad(
+      "lost",
+      `${unwritten.size || "some"} event(s) found no room on the disk, last at ${at}`,
+      `free some space; rm ${quoted(place.unwritten)} takes this note away`,
+    );
+  const text =
+    dropped && `${dropped.count} event(s) dropped, last at ${dropped.at}, since too many waited for too long`;
   if (!dropped) return good("lost", "nothing");
   if (Date.now() - Date.parse(dropped.at) > MOURNED_MS) return good("lost", text);
   return bad("lost", text, "let memfog flush deliver before the spool is full, or set MEMFOG_SPOOL_BYTES");
@@ -64,7 +116,10 @@ function lost(place, dropped) {
 function privacy(place) {
   try {
     const { exclude } = readConfig(place);
-    const paused = pauses(place).map(({ project, until }) => `paused ${project ? `in ${project} ` : ""}until ${until ? until.toISOString() : "memfog resume"}`);
+    const paused = pauses(place).map(
+      ({ project, until }) =>
+        `paused ${project ? `in ${project} ` : ""}until ${until ? until.toISOString() : "memfog resume"}`,
+    );
     return good("privacy", [`${exclude.length} exclusion(s) in config.json`, ...paused].join("; "));
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;

@@ -13,7 +13,12 @@ async function server(place, auth) {
   const asked = Date.now();
   const { user, answered, date, trouble, remedy } = await whoami(auth);
   if (!answered) return [kept, bad("server", trouble, remedy)];
-  return [kept, await health(auth), user ? good("account", `${auth.url} knows this token as ${user.email}`) : bad("account", trouble, remedy), clock(date, asked)];
+  return [
+    kept,
+    await health(auth),
+    user ? good("account", `${auth.url} knows this token as ${user.email}`) : bad("account", trouble, remedy),
+    clock(date, asked),
+  ];
 }
 
 function credentials(place, auth) {
@@ -26,7 +31,11 @@ function credentials(place, auth) {
 async function health({ url, network }) {
   const answer = await request(`${url}/healthz`, { network }).catch(() => null);
   if (answer?.status === 200 && answer.text.trim() === "ok") return good("server", `${url} is there`);
-  return bad("server", `${url}/healthz does not say ok`, "check the address given with --api; a proxy may stand before it");
+  return bad(
+    "server",
+    `${url}/healthz does not say ok`,
+    "check the address given with --api; a proxy may stand before it",
+  );
 }
 
 /** Events carry this machine's time. An answer tells the server's, to the second. */
@@ -36,11 +45,19 @@ function clock(date, asked) {
   if (Number.isNaN(server)) return good("clock", "the server does not tell its time");
   const skew = Math.max(asked - server - 1_000, server - now, 0);
   if (skew <= MOST_SKEW_MS) return good("clock", "this machine's clock and the server's agree");
-  return bad("clock", `this machine's clock is ${span(skew)} ${asked > server ? "ahead of" : "behind"} the server's`, "set it (timedatectl set-ntp true): events carry its time");
+  return bad(
+    "clock",
+    `this machine's clock is ${span(skew)} ${asked > server ? "ahead of" : "behind"} the server's`,
+    "set it (timedatectl set-ntp true): events carry its time",
+  );
 }
 
 function span(milliseconds) {
-  const [name, length] = [["days", 86_400_000], ["hours", 3_600_000], ["minutes", 60_000]].find(([, one]) => milliseconds >= 2 * one) ?? ["seconds", 1_000];
+  const [name, length] = [
+    ["days", 86_400_000],
+    ["hours", 3_600_000],
+    ["minutes", 60_000],
+  ].find(([, one]) => milliseconds >= 2 * one) ?? ["seconds", 1_000];
   return `${Math.round(milliseconds / length)} ${name}`;
 }
 

@@ -27,10 +27,15 @@ function refusalOf(settings, versions = [tried.at(-1)], { hasMark = false } = {}
   return null;
 }
 
-const refusedMark = (hasMark, index) => (hasMark && letterOf(TABLE.file, "a byte order mark", index) === "r" ? "a byte order mark" : null);
+const refusedMark = (hasMark, index) =>
+  hasMark && letterOf(TABLE.file, "a byte order mark", index) === "r" ? "a byte order mark" : null;
 
 /** The place in the table of the newest version tried that is not newer than this one. */
-const indexFor = (version) => Math.max(tried.findLastIndex((one) => compareVersions(one, version) <= 0), 0);
+const indexFor = (version) =>
+  Math.max(
+    tried.findLastIndex((one) => compareVersions(one, version) <= 0),
+    0,
+  );
 
 /**
  * What a version did with a value. If it was not asked: what it did with another type that is as wrong elsewhere, else what the
@@ -40,7 +45,9 @@ function letterOf(told, name, index) {
   const letters = told[name];
   if (letters === undefined || letters[index] !== UNTRIED) return letters?.[index];
   const near = nearest(letters, index);
-  const asWrong = letters[near] === "r" && Object.keys(NAMES).find((kind) => told[kind]?.[near] === "r" && told[kind][index] !== UNTRIED);
+  const asWrong =
+    letters[near] === "r" &&
+    Object.keys(NAMES).find((kind) => told[kind]?.[near] === "r" && told[kind][index] !== UNTRIED);
   return asWrong ? told[asWrong][index] : letters[near];
 }
 
@@ -63,15 +70,22 @@ function refusedKey(members, prefix, index) {
 function isRefused(key, value, index) {
   const told = Object.hasOwn(TABLE, key) ? TABLE[key] : {};
   const exactly = [JSON.stringify(value), alike(told, value)].find((name) => Object.hasOwn(told, name));
-  return exactly ? letterOf(told, exactly, index) === "r" : letterOf(told, kindOf(value), index) === "r" && isTold(told, value, index);
+  return exactly
+    ? letterOf(told, exactly, index) === "r"
+    : letterOf(told, kindOf(value), index) === "r" && isTold(told, value, index);
 }
 
 /** Whether a type that was refused tells about this value: not where others of the type are right, as numbers within bounds are. */
 function isTold(told, value, index) {
   const kind = kindOf(value);
-  if (kind === "number") return !Object.keys(told).some((name) => typeof valueIn(name) === "number" && letterOf(told, name, index) === "t");
+  if (kind === "number")
+    return !Object.keys(told).some((name) => typeof valueIn(name) === "number" && letterOf(told, name, index) === "t");
   // Of texts all right ones were tried. An empty object tells about one with members where something else is right.
-  return kind !== "object" || Object.keys(value).length === 0 || Object.keys(NAMES).some((other) => letterOf(told, other, index) === "t");
+  return (
+    kind !== "object" ||
+    Object.keys(value).length === 0 ||
+    Object.keys(NAMES).some((other) => letterOf(told, other, index) === "t")
+  );
 }
 
 function valueIn(name) {
@@ -89,14 +103,26 @@ function alike(told, value) {
 }
 
 /** The types of an object's members; of a map of any names, that of the first. */
-const signature = (value) => [...new Set(Object.entries(value).map(([name, member]) => `${name === "type" || name === "command" ? name : ""} ${kindOf(member)}`))].sort().join();
+const signature = (value) =>
+  [
+    ...new Set(
+      Object.entries(value).map(
+        ([name, member]) => `${name === "type" || name === "command" ? name : ""} ${kindOf(member)}`,
+      ),
+    ),
+  ]
+    .sort()
+    .join();
 
 /** What that version takes instead, as the table has it: a type, one of the values that were tried, or whatever else. */
 function wantedOf(told, value, index) {
   const kinds = Object.keys(NAMES).filter((kind) => told[kind] && letterOf(told, kind, index) !== "r");
-  if (kinds.length && !kinds.includes(kindOf(value))) return `should be ${kinds.map((kind) => NAMES[kind]).join(" or ")}`;
+  if (kinds.length && !kinds.includes(kindOf(value)))
+    return `should be ${kinds.map((kind) => NAMES[kind]).join(" or ")}`;
   const right = Object.keys(told).filter((name) => letterOf(told, name, index) === "t" && isText(valueIn(name)));
-  return right.length && isText(value) ? `should be one of ${right.join(", ")}` : `can not be ${JSON.stringify(value).slice(0, 60)}`;
+  return right.length && isText(value)
+    ? `should be one of ${right.join(", ")}`
+    : `can not be ${JSON.stringify(value).slice(0, 60)}`;
 }
 
 /** What is wrong about hooks, by the names of the table, each with a test. */
@@ -112,7 +138,8 @@ const SHAPES = {
   handler: {
     "a hook is no object": (handler) => !isObject(handler),
     "a hook has no type": (handler) => handler.type === undefined,
-    "a hook has an unknown type": (handler) => !["command", "prompt", "http", "agent", "mcp_tool"].includes(handler.type),
+    "a hook has an unknown type": (handler) =>
+      !["command", "prompt", "http", "agent", "mcp_tool"].includes(handler.type),
     "a command is missing": (handler) => handler.type === "command" && handler.command === undefined,
     "a command is no text": (handler) => handler.type === "command" && !isText(handler.command),
     "a timeout is no number": (handler) => handler.timeout !== undefined && typeof handler.timeout !== "number",
@@ -122,20 +149,30 @@ const SHAPES = {
 function refusedHook(hooks, index) {
   if (hooks === undefined) return null;
   if (!isObject(hooks)) return '"hooks" should be an object';
-  return placesIn(hooks).map(({ kind, value, where }) => {
-    const shape = Object.keys(SHAPES[kind]).find((name) => SHAPES[kind][name](value));
-    return shape && letterOf(TABLE.hooks, shape, index) === "r" ? `${shape} (${where})` : null;
-  }).find(Boolean) ?? null;
+  return (
+    placesIn(hooks)
+      .map(({ kind, value, where }) => {
+        const shape = Object.keys(SHAPES[kind]).find((name) => SHAPES[kind][name](value));
+        return shape && letterOf(TABLE.hooks, shape, index) === "r" ? `${shape} (${where})` : null;
+      })
+      .find(Boolean) ?? null
+  );
 }
 
 /** Each part of the hooks with its kind and its place; of what is wrong already, nothing within. */
 function placesIn(hooks) {
   const listed = (value) => (Array.isArray(value) ? value : []);
   return Object.entries(hooks).flatMap(([event, groups]) => [
-    { kind: "event", value: groups, where: `hooks.${event}` }, ...listed(groups).flatMap((group, number) => [
+    { kind: "event", value: groups, where: `hooks.${event}` },
+    ...listed(groups).flatMap((group, number) => [
       { kind: "group", value: group, where: `hooks.${event}[${number}]` },
-      ...listed(group?.hooks).map((handler, place) => ({ kind: "handler", value: handler, where: `hooks.${event}[${number}].hooks[${place}]` })),
-    ])]);
+      ...listed(group?.hooks).map((handler, place) => ({
+        kind: "handler",
+        value: handler,
+        where: `hooks.${event}[${number}].hooks[${place}]`,
+      })),
+    ]),
+  ]);
 }
 
 module.exports = { refusalOf };

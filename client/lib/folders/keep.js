@@ -22,9 +22,12 @@ function rootOf(folder) {
 /** Keeps a block in the CLAUDE.md of each folder below the root that was worked in: {written, removed, left}, lists of files. */
 async function keep(place, root) {
   const excluded = exclusions(readConfig(place).exclude);
-  const known = [...(await recall(place, root))].filter(([folder]) => isMeant(root, folder) && !excluded.hasFolder(folder)).slice(0, MOST);
+  const known = [...(await recall(place, root))]
+    .filter(([folder]) => isMeant(root, folder) && !excluded.hasFolder(folder))
+    .slice(0, MOST);
   const done = { written: [], removed: [], left: [] };
-  for (const [folder, files] of known) put(path.join(folder, FILE), (text) => withBlock(text, linesOf(files)), done, "written");
+  for (const [folder, files] of known)
+    put(path.join(folder, FILE), (text) => withBlock(text, linesOf(files)), done, "written");
   const before = kept(place)[root] ?? [];
   for (const file of before.filter((one) => !done.written.includes(one))) put(file, withoutBlock, done, "removed");
   remember(place, root, done.written);
@@ -44,7 +47,11 @@ function isMeant(root, folder) {
   const parts = path.relative(root, folder).split(path.sep);
   if (folder === root || parts.some((part) => part.startsWith(".") || part === "node_modules")) return false;
   try {
-    return fs.realpathSync(folder) === path.join(fs.realpathSync(root), ...parts) && fs.statSync(folder).isDirectory() && !fs.existsSync(path.join(folder, ".git"));
+    return (
+      fs.realpathSync(folder) === path.join(fs.realpathSync(root), ...parts) &&
+      fs.statSync(folder).isDirectory() &&
+      !fs.existsSync(path.join(folder, ".git"))
+    );
   } catch {
     return false;
   }

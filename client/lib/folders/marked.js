@@ -8,16 +8,26 @@ const LONGEST_NAME = 80;
 
 /** The lines about files of one folder: [{name, times, last}], the latest first. Names are captured, and so quoted. */
 function linesOf(files) {
-  return [...HEAD, ...files.slice(0, MOST).map(({ name, times, last }) => `- \`${plain(name)}\`: changed ${times === 1 ? "once" : `${times} times`}, last on ${last}`)];
+  return [
+    ...HEAD,
+    ...files
+      .slice(0, MOST)
+      .map(
+        ({ name, times, last }) =>
+          `- \`${plain(name)}\`: changed ${times === 1 ? "once" : `${times} times`}, last on ${last}`,
+      ),
+  ];
 }
 
 // Printed as nothing, though their properties do not say so: those of `script/unicode_table.py` on the server.
-const BLANK = "\u2800\u2d7f\ufffc\u{1107f}\u{13441}\u{13442}\u{16fe4}\u{1bc9d}\u{1d159}\u{1da7f}\u{1da80}\u{1da9b}-\u{1da9f}\u{1daa1}-\u{1daaf}";
+const BLANK =
+  "\u2800\u2d7f\ufffc\u{1107f}\u{13441}\u{13442}\u{16fe4}\u{1bc9d}\u{1d159}\u{1da7f}\u{1da80}\u{1da9b}-\u{1da9f}\u{1daa1}-\u{1daaf}";
 const HIDDEN = new RegExp(`[\\p{C}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}${BLANK}]`, "gu");
 const BACKTICKS = /[`\xb4\u02ca\u02cb\u02f4\u1fef\u1ffd\u2035\uff40]/g;
 
 /** Nothing hidden, no way out of a code span or a comment, on one line. */
-const plain = (name) => name.replace(HIDDEN, " ").replace(BACKTICKS, "'").replaceAll("<", "‹").replaceAll(">", "›").slice(0, LONGEST_NAME);
+const plain = (name) =>
+  name.replace(HIDDEN, " ").replace(BACKTICKS, "'").replaceAll("<", "‹").replaceAll(">", "›").slice(0, LONGEST_NAME);
 
 /** The text with these lines in its block, which is put at its end where it has none; null where its marks are broken. */
 function withBlock(text, lines) {

@@ -29,10 +29,16 @@ async function editsOf(auth, root) {
   for (let page = 0; page < PAGES; page += 1) {
     const asked = new URLSearchParams({ q: "type:edit", project: root, limit: AT_ONCE, ...(cursor ? { cursor } : {}) });
     const found = await ask(auth, `/api/search?${asked}`);
-    const ids = listOf(found.hits).filter((hit) => isWithin(root, hit.project)).map((hit) => hit.id);
-    const { observations } = ids.length ? await ask(auth, `/api/observations?ids=${ids.join(",")}`) : { observations: [] };
+    const ids = listOf(found.hits)
+      .filter((hit) => isWithin(root, hit.project))
+      .map((hit) => hit.id);
+    const { observations } = ids.length
+      ? await ask(auth, `/api/observations?ids=${ids.join(",")}`)
+      : { observations: [] };
     for (const { project, ts, files_modified: files } of listOf(observations))
-      for (const file of listOf(files)) if (isWithin(root, path.resolve(project, file))) edits.push({ file: path.resolve(project, file), at: String(ts) });
+      for (const file of listOf(files))
+        if (isWithin(root, path.resolve(project, file)))
+          edits.push({ file: path.resolve(project, file), at: String(ts) });
     cursor = found.next_cursor;
     if (!cursor) break;
   }

@@ -39,7 +39,8 @@ async function pass(place, session, line, tell) {
       await send(place, session, line, tell);
     }
   } catch (error) {
-    if (message.id !== undefined && message.method !== undefined) tell(failure(message.id, SERVER_ERROR, asTyped(place, error.message)));
+    if (message.id !== undefined && message.method !== undefined)
+      tell(failure(message.id, SERVER_ERROR, asTyped(place, error.message)));
   }
   return undefined;
 }
@@ -78,13 +79,20 @@ async function posted(place, session, line) {
 }
 
 function headersOf({ id, version }, { token }) {
-  return { Authorization: `Bearer ${token}`, ...(id ? { "Mcp-Session-Id": id } : {}), ...(version ? { "MCP-Protocol-Version": version } : {}) };
+  return {
+    Authorization: `Bearer ${token}`,
+    ...(id ? { "Mcp-Session-Id": id } : {}),
+    ...(version ? { "MCP-Protocol-Version": version } : {}),
+  };
 }
 
 async function reasonOf(answer) {
   const problem = objectOf({ text: await answer.text() });
   const detail = problem?.detail ?? problem?.title ?? problem?.error?.message;
-  const remedy = { 401: "run memfog connect claude-code with a new token", 403: "this token can not read: connect without --capture-only" }[answer.status];
+  const remedy = {
+    401: "run memfog connect claude-code with a new token",
+    403: "this token can not read: connect without --capture-only",
+  }[answer.status];
   return [`Memfog answered ${answer.status}`, detail, remedy].filter(Boolean).join(": ");
 }
 

@@ -13,15 +13,33 @@ const LONGEST_MESSAGE = 64 * 1024 * 1024;
 function exchange(url, body, headers, network) {
   const { request } = url.startsWith("https:") ? https : http;
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { agent: agentFor(url, network), method: body === null ? "DELETE" : "POST", timeout: QUIET_FOR_MS, headers: {
-      ...headers, Accept: "application/json, text/event-stream", ...(body === null ? {} : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) }),
-    } }, (incoming) => {
-      const { statusCode: status, headers: answered } = incoming;
-      incoming.setEncoding("utf8");
-      const isStream = /^text\/event-stream\b/i.test(answered["content-type"] ?? "");
-      resolve({ status, headers: answered, messages: isStream ? eventsIn(incoming) : wholeOf(incoming), text: () => collect(incoming) });
-    });
-    outgoing.on("timeout", () => outgoing.destroy(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" })));
+    const outgoing = request(
+      url,
+      {
+        agent: agentFor(url, network),
+        method: body === null ? "DELETE" : "POST",
+        timeout: QUIET_FOR_MS,
+        headers: {
+          ...headers,
+          Accept: "application/json, text/event-stream",
+          ...(body === null ? {} : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) }),
+        },
+      },
+      (incoming) => {
+        const { statusCode: status, headers: answered } = incoming;
+        incoming.setEncoding("utf8");
+        const isStream = /^text\/event-stream\b/i.test(answered["content-type"] ?? "");
+        resolve({
+          status,
+          headers: answered,
+          messages: isStream ? eventsIn(incoming) : wholeOf(incoming),
+          text: () => collect(incoming),
+        });
+      },
+    );
+    outgoing.on("timeout", () =>
+      outgoing.destroy(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" })),
+    );
     outgoing.on("error", reject);
     outgoing.end(body ?? undefined);
   });
@@ -47,12 +65,16 @@ async function* eventsIn(incoming) {
   for await (const part of incoming) {
     rest += part;
     if (rest.length > LONGEST_MESSAGE) throw new Error("the answer does not end");
-    for (let end; (end = /\r?\n\r?\n/.exec(rest)); rest = rest.slice(end.index + end[0].length)) yield* dataOf(rest.slice(0, end.index));
+    for (let end; (end = /\r?\n\r?\n/.exec(rest)); rest = rest.slice(end.index + end[0].length))
+      yield* dataOf(rest.slice(0, end.index));
   }
 }
 
 function* dataOf(event) {
-  const data = event.split(/\r?\n/).filter((line) => line.startsWith("data:")).map((line) => line.slice("data:".length).replace(/^ /, ""));
+  const data = event
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith("data:"))
+    .map((line) => line.slice("data:".length).replace(/^ /, ""));
   if (data.length) yield data.join("\n");
 }
 

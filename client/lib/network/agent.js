@@ -31,7 +31,16 @@ function tunnelled(proxy, { isSecure, ca, timeout }) {
 function tunnel(proxy, target, { ca, timeout }, done) {
   const { request } = proxy.protocol === "https:" ? https : http;
   const headers = { Host: target, ...(proxy.authorization ? { "Proxy-Authorization": proxy.authorization } : {}) };
-  const asking = request({ host: proxy.hostname, port: proxy.port, method: "CONNECT", path: target, headers, agent: false, ca, timeout });
+  const asking = request({
+    host: proxy.hostname,
+    port: proxy.port,
+    method: "CONNECT",
+    path: target,
+    headers,
+    agent: false,
+    ca,
+    timeout,
+  });
   asking.on("connect", (answer, socket, head) => {
     if (answer.statusCode === 200) {
       if (head.length) socket.unshift(head);
@@ -49,12 +58,17 @@ function tunnel(proxy, target, { ca, timeout }, done) {
 const nameOf = ({ hostname, port }) => `the proxy ${hostname}:${port}`;
 
 function refused(status, proxy, target) {
-  const [says, remedy] = status === 407 ? ["asks for a name and a password", "write them into HTTPS_PROXY: http://name:password@…"]
-    : [`does not lead to ${target} (${status})`, "have it allowed there, or name the server in NO_PROXY"];
+  const [says, remedy] =
+    status === 407
+      ? ["asks for a name and a password", "write them into HTTPS_PROXY: http://name:password@…"]
+      : [`does not lead to ${target} (${status})`, "have it allowed there, or name the server in NO_PROXY"];
   return Object.assign(new Error(`${nameOf(proxy)} ${says}`), { code: "EPROXY", remedy });
 }
 
-const unreachable = (error, proxy) => Object.assign(new Error(`${nameOf(proxy)} can not be reached (${error.code ?? error.message})`),
-  { code: "EPROXY", remedy: "check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or name the server in NO_PROXY" });
+const unreachable = (error, proxy) =>
+  Object.assign(new Error(`${nameOf(proxy)} can not be reached (${error.code ?? error.message})`), {
+    code: "EPROXY",
+    remedy: "check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or name the server in NO_PROXY",
+  });
 
 module.exports = { agentFor };

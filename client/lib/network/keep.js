@@ -5,7 +5,12 @@ const { readIfThere, readJson, writeInFolder } = require("../files.js");
 const { proxiesIn } = require("./proxy.js");
 
 // Where systems keep the authorities that they trust.
-const SYSTEM_AUTHORITIES = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"];
+const SYSTEM_AUTHORITIES = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+];
 const ASKS_THE_SYSTEM = /--use-(?:system|openssl)-ca\b/;
 
 // A network is {proxies, authority, usesSystem}: what stands between this machine and a server. `authority` is a file.
@@ -26,7 +31,10 @@ function keepNetwork(place, { proxies, authority, usesSystem }) {
   }
   // The file may be gone when it is needed: there is a copy.
   if (certificates !== null) writeInFolder(place.authority, certificates);
-  writeInFolder(place.network, `${JSON.stringify({ proxies, authority: certificates === null ? null : authority, usesSystem })}\n`);
+  writeInFolder(
+    place.network,
+    `${JSON.stringify({ proxies, authority: certificates === null ? null : authority, usesSystem })}\n`,
+  );
 }
 
 /** What the environment says about proxies counts where it says anything, else what `connect` kept; authorities add up. */
@@ -36,8 +44,9 @@ function networkOf(place, environment = process.env) {
   if (!kept) return here;
   const authority = kept.authority && readable(kept.authority) === null ? place.authority : kept.authority;
   return {
-    proxies: Object.keys(here.proxies).length ? here.proxies : kept.proxies ?? {},
-    authority: [here.authority, authority].filter(Boolean), usesSystem: here.usesSystem || kept.usesSystem === true,
+    proxies: Object.keys(here.proxies).length ? here.proxies : (kept.proxies ?? {}),
+    authority: [here.authority, authority].filter(Boolean),
+    usesSystem: here.usesSystem || kept.usesSystem === true,
   };
 }
 
@@ -51,7 +60,9 @@ function authoritiesOf({ authority, usesSystem }) {
 function systemAuthorities() {
   // From Node 22.15 on.
   if (typeof tls.getCACertificates === "function") return tls.getCACertificates("system");
-  return SYSTEM_AUTHORITIES.map(readable).filter((one) => one !== null).slice(0, 1);
+  return SYSTEM_AUTHORITIES.map(readable)
+    .filter((one) => one !== null)
+    .slice(0, 1);
 }
 
 function readable(file) {

@@ -26,10 +26,20 @@ function parsed(text, name) {
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const proxy = URL.canParse(address) ? new URL(address) : null;
   if (!proxy?.hostname) throw unusable(`${name} holds no address of a proxy`, REMEDY);
-  if (/^socks/.test(proxy.protocol)) throw unusable(`${name} names a SOCKS proxy, which Memfog does not speak to`, "name one of http:// or https://, or the server in NO_PROXY");
-  if (!["http:", "https:"].includes(proxy.protocol)) throw unusable(`${name} names a proxy of the kind ${proxy.protocol}//, which Memfog does not know`, REMEDY);
+  if (/^socks/.test(proxy.protocol))
+    throw unusable(
+      `${name} names a SOCKS proxy, which Memfog does not speak to`,
+      "name one of http:// or https://, or the server in NO_PROXY",
+    );
+  if (!["http:", "https:"].includes(proxy.protocol))
+    throw unusable(`${name} names a proxy of the kind ${proxy.protocol}//, which Memfog does not know`, REMEDY);
   const port = Number(proxy.port || (proxy.protocol === "https:" ? 443 : 80));
-  return { protocol: proxy.protocol, hostname: proxy.hostname.replace(/^\[|\]$/g, ""), port, authorization: authorizationOf(proxy) };
+  return {
+    protocol: proxy.protocol,
+    hostname: proxy.hostname.replace(/^\[|\]$/g, ""),
+    port,
+    authorization: authorizationOf(proxy),
+  };
 }
 
 const unusable = (message, remedy) => Object.assign(new Error(message), { code: "EPROXY", remedy });
@@ -52,7 +62,11 @@ function decoded(text) {
 function isExempt(url, list) {
   const host = url.hostname.replace(/^\[|\]$/g, "").toLowerCase();
   const port = url.port || (url.protocol === "https:" ? "443" : "80");
-  return list.toLowerCase().split(/[\s,]+/).filter(Boolean).some((entry) => covers(entry, host, port));
+  return list
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .some((entry) => covers(entry, host, port));
 }
 
 function covers(entry, host, port) {
@@ -66,7 +80,8 @@ function covers(entry, host, port) {
 function isInNetwork(entry, host) {
   const [address, bits] = entry.split("/");
   const family = net.isIP(address);
-  if (!family || net.isIP(host) !== family || !/^\d{1,3}$/.test(bits) || Number(bits) > (family === 4 ? 32 : 128)) return false;
+  if (!family || net.isIP(host) !== family || !/^\d{1,3}$/.test(bits) || Number(bits) > (family === 4 ? 32 : 128))
+    return false;
   const networks = new net.BlockList();
   networks.addSubnet(address, Number(bits), `ipv${family}`);
   return networks.check(host, `ipv${family}`);

@@ -12,12 +12,17 @@ const IGNORE_FILE = ".memfogignore";
  */
 function exclusions(patterns, home = os.homedir()) {
   const isFolder = (pattern) => /^(?:[~/\\]|[A-Za-z]:)/.test(pattern);
-  const folders = patterns.filter(isFolder).map((pattern) => folderMatcher(forward(pattern.replace(/^~(?=[\\/]|$)/, () => home))));
-  const repos = patterns.filter((pattern) => !isFolder(pattern)).map((pattern) => matcher(pattern, { ignoreCase: true }));
+  const folders = patterns
+    .filter(isFolder)
+    .map((pattern) => folderMatcher(forward(pattern.replace(/^~(?=[\\/]|$)/, () => home))));
+  const repos = patterns
+    .filter((pattern) => !isFolder(pattern))
+    .map((pattern) => matcher(pattern, { ignoreCase: true }));
   const known = new Map();
   const rulesIn = (folder) => known.get(folder) ?? known.set(folder, readRules(folder)).get(folder);
   return {
-    hasFolder: (folder) => folder !== "" && (folders.some((matches) => matches(forward(folder))) || isIgnored(folder, rulesIn)),
+    hasFolder: (folder) =>
+      folder !== "" && (folders.some((matches) => matches(forward(folder))) || isIgnored(folder, rulesIn)),
     hasRepo: (repo) => repo !== null && repos.some((matches) => matches(repo)),
   };
 }
@@ -39,7 +44,11 @@ const excludes = (rules, within) => rules.findLast(({ matches }) => matches(with
 function readRules(folder) {
   const text = read(path.join(folder, IGNORE_FILE));
   if (text === null) return null;
-  const lines = text.replace(/^\ufeff/, "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+  const lines = text
+    .replace(/^\ufeff/, "")
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
   return lines.length ? lines.map(ruleOf) : [{ matches: () => true, excludes: true }];
 }
 

@@ -33,7 +33,8 @@ function gate(place) {
     if (folders.some(excluded.hasFolder) || excluded.hasRepo(repoOf(cwd))) return true;
     if ([cwd, root].some((folder) => wasPaused(place, folder, Number(time / 1_000_000n)))) return true;
     const id = textOf(value?.prompt_id);
-    if (hook !== "prompt_submit" || !isWhollyPrivate(textOf(value?.prompt) ?? "")) return id !== null && prompts.has(id);
+    if (hook !== "prompt_submit" || !isWhollyPrivate(textOf(value?.prompt) ?? ""))
+      return id !== null && prompts.has(id);
     if (id !== null) prompts.add(id);
     return true;
   }
@@ -47,7 +48,9 @@ const textOf = (value) => (typeof value === "string" ? value : null);
 
 /** The files a tool was given, since a session may reach into an excluded project from outside. */
 function filesOf(input, cwd) {
-  return FILE_KEYS.map((key) => textOf(input?.[key])).filter(Boolean).map((file) => (path.isAbsolute(file) || !path.isAbsolute(cwd) ? file : path.join(cwd, file)));
+  return FILE_KEYS.map((key) => textOf(input?.[key]))
+    .filter(Boolean)
+    .map((file) => (path.isAbsolute(file) || !path.isAbsolute(cwd) ? file : path.join(cwd, file)));
 }
 
 module.exports = { gate };

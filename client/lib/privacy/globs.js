@@ -5,7 +5,9 @@ const GLOB = { "**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]" };
 
 /** A pattern of folders as a test of paths with forward slashes; what matches a folder matches all below it. */
 function matcher(pattern, { anywhere = false, ignoreCase = false } = {}) {
-  const body = pattern.replace(/\/+$/, "").replace(/\*\*\/|\*\*|\*|\?|[^*?]+/g, (part) => GLOB[part] ?? part.replace(SPECIAL, "\\$&"));
+  const body = pattern
+    .replace(/\/+$/, "")
+    .replace(/\*\*\/|\*\*|\*|\?|[^*?]+/g, (part) => GLOB[part] ?? part.replace(SPECIAL, "\\$&"));
   const whole = new RegExp(`^${anywhere ? "(?:.*/)?" : ""}${body}(?:/.*)?$`, ignoreCase ? "is" : "s");
   return (path) => whole.test(path);
 }

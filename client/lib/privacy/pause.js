@@ -28,7 +28,8 @@ function resume(place, { project = null } = {}) {
 
 /** The pauses that go on, as [{project, until}]; no `project` means everywhere, no `until` until resumed. */
 function pauses(place) {
-  return found(place.paused).map((file) => ({ project: projectOf(place, file), time: fs.statSync(file).mtime }))
+  return found(place.paused)
+    .map((file) => ({ project: projectOf(place, file), time: fs.statSync(file).mtime }))
     .filter(({ time }) => time > new Date())
     .map(({ project, time }) => ({ project, until: time >= WITHOUT_END ? null : time }));
 }
@@ -54,7 +55,9 @@ function projectOf(place, file) {
 
 function found(folder) {
   if (!fs.existsSync(folder)) return [];
-  return fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name === "until")
+  return fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name === "until")
     .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
 }
 

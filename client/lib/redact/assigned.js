@@ -51,7 +51,8 @@ function kindOf(reader, { name, from, at }) {
   const { text } = reader;
   if (name.length < 2) return isKeyPart(name) && isInKey(reader, at) ? "key_part" : null;
   if (/^value$/i.test(name)) return kindOfName(nameBeside(reader, from));
-  if (/^(?:key|phrase)s?$/i.test(name) && !/[?&]/.test(text[from - 1] ?? "")) return kindOfName(`${wordBefore(text, from)}_${name}`);
+  if (/^(?:key|phrase)s?$/i.test(name) && !/[?&]/.test(text[from - 1] ?? ""))
+    return kindOfName(`${wordBefore(text, from)}_${name}`);
   if (text[from - 1] === ":" && text.startsWith("[redacted:", from - 10)) return null;
   if (text[from - 1] === ":" && /\barn:[\w:-]*:$/.test(reader.slice(from - 80, from))) return null;
   if (isKeyPart(name) && isInKey(reader, at)) return "key_part";
@@ -61,7 +62,9 @@ function kindOf(reader, { name, from, at }) {
 const wordBefore = (text, from) => /([A-Za-z]{2,32})[ \t]$/.exec(text.slice(Math.max(from - 34, 0), from))?.[1] ?? "";
 
 /** Whether a JSON Web Key is near. */
-const isInKey = (reader, at) => /^[:=][ "']{0,3}[\w-]{20}/.test(reader.text.slice(at, at + 28)) && /["']?kty["']?[ ]?[:=]/.test(reader.slice(at - 1_500, at + 2_500));
+const isInKey = (reader, at) =>
+  /^[:=][ "']{0,3}[\w-]{20}/.test(reader.text.slice(at, at + 28)) &&
+  /["']?kty["']?[ ]?[:=]/.test(reader.slice(at - 1_500, at + 2_500));
 
 /** `"value" == name`, and what is assigned. */
 function comparedAt(reader, at) {
@@ -104,13 +107,16 @@ function cellAt(reader, at) {
   let last = at;
   while (last > 0 && at - last < 40 && has(CELL, text.charCodeAt(last - 1))) last -= 1;
   const name = nameBefore(reader, last);
-  const kind = /^(?:key|phrase)$/i.test(name) ? kindOfName(`${wordBefore(text, last - name.length)}_${name}`) : kindOfName(name);
+  const kind = /^(?:key|phrase)$/i.test(name)
+    ? kindOfName(`${wordBefore(text, last - name.length)}_${name}`)
+    : kindOfName(name);
   return kind ? valueAt(reader, kind, skip(reader, at + 1, CELL, 40), "spoken") : null;
 }
 
 /** A value may stand on the next line, in quotes. */
 function pastBreak(text, at) {
-  const gap = text[at] === "\n" || text[at] === "\r" ? /^\r?\n[ \t]{0,40}(?=["'])/.exec(text.slice(at, at + 44))?.[0] : null;
+  const gap =
+    text[at] === "\n" || text[at] === "\r" ? /^\r?\n[ \t]{0,40}(?=["'])/.exec(text.slice(at, at + 44))?.[0] : null;
   return at + (gap?.length ?? 0);
 }
 
@@ -127,7 +133,8 @@ function optionAt(reader, at) {
 }
 
 /** A backslash at the end of a line joins it with the next. */
-const pastContinuation = (text, at) => at + (text[at] === "\\" ? /^\\\r?\n[ \t]{0,40}/.exec(text.slice(at, at + 44))?.[0].length ?? 0 : 0);
+const pastContinuation = (text, at) =>
+  at + (text[at] === "\\" ? (/^\\\r?\n[ \t]{0,40}/.exec(text.slice(at, at + 44))?.[0].length ?? 0) : 0);
 
 function nameBefore(reader, end) {
   let start = end;
@@ -137,7 +144,10 @@ function nameBefore(reader, end) {
 }
 
 /** `value: …` has its name in the line before it, or the attribute. */
-const nameBeside = (reader, at) => /(?:name|key)["']?[ \t]{0,4}[:=][ \t]{0,4}["']?([\w.-]{1,64})["']?[\s,]{1,40}["']?$/i.exec(reader.slice(at - 160, at))?.[1] ?? "";
+const nameBeside = (reader, at) =>
+  /(?:name|key)["']?[ \t]{0,4}[:=][ \t]{0,4}["']?([\w.-]{1,64})["']?[\s,]{1,40}["']?$/i.exec(
+    reader.slice(at - 160, at),
+  )?.[1] ?? "";
 
 function skip(reader, at, table, most) {
   let end = at;
@@ -148,7 +158,11 @@ function skip(reader, at, table, most) {
 
 function styleOf({ text }, { name, from, at, start }) {
   const isTight = text[at] === "=" && start === at + 1;
-  if (isTight && (name === name.toUpperCase() || text.slice(from - 2, from) === "--" || /[?&;=]$/.test(text.slice(from - 1, from)))) return "env";
+  if (
+    isTight &&
+    (name === name.toUpperCase() || text.slice(from - 2, from) === "--" || /[?&;=]$/.test(text.slice(from - 1, from)))
+  )
+    return "env";
   const isFirst = /(?:^|[\n\r]|\\n)[ \t-]*["']?$/.test(text.slice(Math.max(from - 32, 0), from));
   return isFirst && (isTight || text[at] === ":") ? "line" : "code";
 }
@@ -161,7 +175,8 @@ function valueAt(reader, kind, start, style) {
   const from = kind === "authorization" ? start + (SCHEME.exec(text.slice(start, start + 16))?.[0].length ?? 0) : start;
   const end = kind === "authorization" ? reader.runEnd(CREDENTIAL, CLASS.token, from) : bareEnd(reader, from, style);
   const isCall = "([{".includes(text[end] || " ") && style !== "env";
-  if (isCall || !isSecret(kind, reader.slice(from, Math.min(end, from + LONGEST_TESTED)), lineStyle(text, end, style))) return null;
+  if (isCall || !isSecret(kind, reader.slice(from, Math.min(end, from + LONGEST_TESTED)), lineStyle(text, end, style)))
+    return null;
   return { kind, start: from, end };
 }
 
@@ -171,19 +186,25 @@ function bareEnd(reader, from, style) {
 }
 
 /** Alone on its line means to the end of it as well. */
-const lineStyle = (text, end, style) => (style === "line" && !/^(?:[ \t]*(?:#.*)?(?:[\r\n"'\\]|$))/.test(text.slice(end, end + 3)) ? "code" : style);
+const lineStyle = (text, end, style) =>
+  style === "line" && !/^(?:[ \t]*(?:#.*)?(?:[\r\n"'\\]|$))/.test(text.slice(end, end + 3)) ? "code" : style;
 
 const QUOTED_STYLES = { env: "shell", comma: "comma", spoken: "spoken" };
 
 function quotedAt(reader, kind, from, [, backslashes, quote], style) {
   const { text } = reader;
   let end = from;
-  while (end < text.length && !(text[end] === quote && isClosing(text, end, backslashes.length)) && text[end] !== "\n") end += 1;
+  while (end < text.length && !(text[end] === quote && isClosing(text, end, backslashes.length)) && text[end] !== "\n")
+    end += 1;
   reader.steps += end - from + 1;
   if (text[end] !== quote) return null;
   const close = end - backslashes.length;
   const inner = kind === "authorization" ? from + (SCHEME.exec(text.slice(from, from + 16))?.[0].length ?? 0) : from;
-  if (!isSecret(kind, reader.slice(inner, Math.min(close, inner + LONGEST_TESTED)), style) || /^AWS4-HMAC/.test(text.slice(inner, inner + 9))) return null;
+  if (
+    !isSecret(kind, reader.slice(inner, Math.min(close, inner + LONGEST_TESTED)), style) ||
+    /^AWS4-HMAC/.test(text.slice(inner, inner + 9))
+  )
+    return null;
   return { kind, start: inner, end: close };
 }
 

@@ -6,8 +6,19 @@ const UPPER = LOWER.toUpperCase();
 const ALNUM = DIGIT + LOWER + UPPER;
 
 const LETTERS = {
-  digit: DIGIT, upper: UPPER + DIGIT, low: LOWER + DIGIT, alnum: ALNUM, word: `${ALNUM}_`, url: `${ALNUM}_-`, dotted: `${ALNUM}_-.`,
-  hex: `${DIGIT}abcdefABCDEF`, uuid: `${DIGIT}abcdefABCDEF-`, base32: `${UPPER}234567`, base64: `${ALNUM}+/=`, encoded: `${ALNUM}+/=_-`, token: `${ALNUM}_-.~+/=%`,
+  digit: DIGIT,
+  upper: UPPER + DIGIT,
+  low: LOWER + DIGIT,
+  alnum: ALNUM,
+  word: `${ALNUM}_`,
+  url: `${ALNUM}_-`,
+  dotted: `${ALNUM}_-.`,
+  hex: `${DIGIT}abcdefABCDEF`,
+  uuid: `${DIGIT}abcdefABCDEF-`,
+  base32: `${UPPER}234567`,
+  base64: `${ALNUM}+/=`,
+  encoded: `${ALNUM}+/=_-`,
+  token: `${ALNUM}_-.~+/=%`,
   name: `${ALNUM}_-.`,
 };
 

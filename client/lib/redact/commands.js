@@ -8,11 +8,13 @@ const SPENT = newPiece();
 const LONGEST_LINE = 512;
 const LONGEST_PRINTED = 512;
 // One word of a command line: quoted, or as far as no blank, quote, or sign of the shell comes. A backslash before the end of a line joins it with the next.
-const WORD = /(?:[ \t]|\\\r?\n)*(?:"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)'|((?:[^\s"'`|;&()<>\\]|\\[ $!&*()?#;|<>])+(?:"[^"\n]*"|'[^'\n]*')?))/y;
+const WORD =
+  /(?:[ \t]|\\\r?\n)*(?:"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)'|((?:[^\s"'`|;&()<>\\]|\\[ $!&*()?#;|<>])+(?:"[^"\n]*"|'[^'\n]*')?))/y;
 // The words of a list, as in a program or a Dockerfile: ["mysql", "-pSecret"].
 const LISTED = /["'][ \t]*,\s{0,40}["'](())([^"'\n\\]+)/y;
 // What takes a password from its stdin.
-const TAKES_STDIN = /--password-stdin|--passphrase-fd|--with-token|sudo\b[^|]*\s-\w*S\b|\bchpasswd\b|passwd\b.*--stdin|-pass(?:in|out)?[ =]stdin|\bcryptsetup\b|\bsmbpasswd\b.*-s\b|\bvault (?:login|write|kv)\b[^|]*\s\S*-(?:\s|$)|docker secret create|gcloud secrets|wrangler secret|gh secret set|\bpass insert\b|\bkinit\b|htpasswd\b[^|]*-\w*i/;
+const TAKES_STDIN =
+  /--password-stdin|--passphrase-fd|--with-token|sudo\b[^|]*\s-\w*S\b|\bchpasswd\b|passwd\b.*--stdin|-pass(?:in|out)?[ =]stdin|\bcryptsetup\b|\bsmbpasswd\b.*-s\b|\bvault (?:login|write|kv)\b[^|]*\s\S*-(?:\s|$)|docker secret create|gcloud secrets|wrangler secret|gh secret set|\bpass insert\b|\bkinit\b|htpasswd\b[^|]*-\w*i/;
 
 const byName = new Map();
 for (const rule of RULES) {
@@ -24,7 +26,10 @@ for (const rule of RULES) {
 const firstWords = new Map();
 for (const name of [...byName.keys(), "echo", "printf"]) {
   const first = /^[a-zA-Z0-9]+/.exec(name)[0];
-  firstWords.set(first, [...(firstWords.get(first) ?? []), name].sort((a, b) => b.length - a.length));
+  firstWords.set(
+    first,
+    [...(firstWords.get(first) ?? []), name].sort((a, b) => b.length - a.length),
+  );
 }
 
 /** Secrets in the command whose name begins at `at`, as [{kind, start, end}], or null. */
@@ -35,9 +40,18 @@ function commandAt(reader, at, names) {
   const line = commandLine(text, at);
   // A line of nothing but names of commands would be read once for each.
   if (!reader.spend(SPENT, at, line.length)) return null;
-  if (name === "echo" || name === "printf") return placedAt(at, pipedIn(line, name.length)) ?? placedAt(at, (byName.get(name) ?? []).flatMap((rule) => printedBy(reader, at, rule, line)));
+  if (name === "echo" || name === "printf")
+    return (
+      placedAt(at, pipedIn(line, name.length)) ??
+      placedAt(
+        at,
+        (byName.get(name) ?? []).flatMap((rule) => printedBy(reader, at, rule, line)),
+      )
+    );
   const words = wordsOf(line, name.length);
-  const found = byName.get(name).flatMap((rule) => (rule.prints ? printedBy(reader, at, rule, line) : argumentsOf(rule, words)));
+  const found = byName
+    .get(name)
+    .flatMap((rule) => (rule.prints ? printedBy(reader, at, rule, line) : argumentsOf(rule, words)));
   return placedAt(at, found) ?? placedAt(at, hereString(line));
 }
 
@@ -49,7 +63,8 @@ function commandLine(text, at) {
   return end < 0 ? line : line.slice(0, end + 1);
 }
 
-const placedAt = (at, found) => (found.length ? found.map((one) => ({ ...one, start: at + one.start, end: at + one.end })) : null);
+const placedAt = (at, found) =>
+  found.length ? found.map((one) => ({ ...one, start: at + one.start, end: at + one.end })) : null;
 
 function wordsOf(line, from) {
   const pattern = /["']/.test(line[from] ?? "") ? LISTED : WORD;
@@ -72,27 +87,47 @@ function argumentsOf(rule, words) {
   if (rule.with && !words.some(({ value }) => hasFlag(value, rule.with))) return [];
   if (rule.last) return secretIn(words.filter(({ value }) => !value.startsWith("-")).at(-1));
   if (rule.place) return secretIn(words.slice(from).filter(({ value }) => !value.startsWith("-"))[rule.place - 1]);
-  if (rule.logon) return words.flatMap((word) => partOf(word, /^[\w$#]{1,64}\/(?=[^/\s@]{3,}(?:@[\w./:-]+)?$)/, /@[\w./:-]+$/));
+  if (rule.logon)
+    return words.flatMap((word) => partOf(word, /^[\w$#]{1,64}\/(?=[^/\s@]{3,}(?:@[\w./:-]+)?$)/, /@[\w./:-]+$/));
   return words.slice(from).flatMap((word, index) => optionOf(rule, word, words[from + index + 1]));
 }
 
 /** `-b` is also in `-nb`. */
-const hasFlag = (value, flag) => (flag.startsWith("--") ? value === flag : flag.startsWith("-") ? /^-[a-zA-Z]+$/.test(value) && value.includes(flag[1]) : value.includes(flag));
+const hasFlag = (value, flag) =>
+  flag.startsWith("--")
+    ? value === flag
+    : flag.startsWith("-")
+      ? /^-[a-zA-Z]+$/.test(value) && value.includes(flag[1])
+      : value.includes(flag);
 
 function optionOf({ options = [], glued = [], pairs = [], cookies = [], between, scheme }, word, next) {
   const [, name, value] = /^(-[^=\s]*)=(.*)$/s.exec(word.value) ?? [];
-  const given = name === undefined ? { name: word.value, word: next } : { name, word: { value, start: word.end - value.length, end: word.end } };
+  const given =
+    name === undefined
+      ? { name: word.value, word: next }
+      : { name, word: { value, start: word.end - value.length, end: word.end } };
   if (options.includes(given.name)) return scheme ? partOf(given.word, new RegExp(`^${scheme}`)) : secretIn(given.word);
   if (pairs.includes(given.name)) return partOf(given.word, new RegExp(`^[^${between}]{0,128}${between}`));
   if (cookies.includes(given.name)) return cookiesIn(given.word);
-  const stuck = [...glued, ...pairs.filter((one) => one.length === 2)].find((one) => word.value.startsWith(one) && word.value.length > one.length);
+  const stuck = [...glued, ...pairs.filter((one) => one.length === 2)].find(
+    (one) => word.value.startsWith(one) && word.value.length > one.length,
+  );
   if (!stuck) return [];
-  return glued.includes(stuck) ? partOf(word, new RegExp(`^${stuck}=?`)) : partOf(word, new RegExp(`^${stuck}[^${between}]{0,128}${between}`));
+  return glued.includes(stuck)
+    ? partOf(word, new RegExp(`^${stuck}=?`))
+    : partOf(word, new RegExp(`^${stuck}[^${between}]{0,128}${between}`));
 }
 
 function secretIn(word) {
   const value = word?.value ?? "";
-  if (value.length < 3 || value.startsWith("-") || isPlaceholder(value) || /^[a-z]{1,4}$/i.test(value) || /^\$|[{}]/.test(value)) return [];
+  if (
+    value.length < 3 ||
+    value.startsWith("-") ||
+    isPlaceholder(value) ||
+    /^[a-z]{1,4}$/i.test(value) ||
+    /^\$|[{}]/.test(value)
+  )
+    return [];
   return [{ kind: "password", start: word.start, end: word.end }];
 }
 
@@ -104,43 +139,65 @@ function partOf(word, before, behind = /$/) {
   // The value may be quoted within its word: -p'two words'.
   const [, quote] = /^(["']).*\1$/s.exec(value) ?? [];
   const start = word.start + head.length + Number(Boolean(quote));
-  return secretIn({ value: quote ? value.slice(1, -1) : value, start, end: start + value.length - 2 * Number(Boolean(quote)) });
+  return secretIn({
+    value: quote ? value.slice(1, -1) : value,
+    start,
+    end: start + value.length - 2 * Number(Boolean(quote)),
+  });
 }
 
 function cookiesIn(word) {
   if (!word?.value.includes("=")) return [];
-  return [...word.value.matchAll(/([^=;\s]{1,64})=([^;\s]+)/g)].filter(([, , value]) => looksRandom(value))
-    .map(({ 0: pair, 1: name, 2: value, index }) => ({ kind: "cookie", start: word.start + index + name.length + 1, end: word.start + index + pair.length }));
+  return [...word.value.matchAll(/([^=;\s]{1,64})=([^;\s]+)/g)]
+    .filter(([, , value]) => looksRandom(value))
+    .map(({ 0: pair, 1: name, 2: value, index }) => ({
+      kind: "cookie",
+      start: word.start + index + name.length + 1,
+      end: word.start + index + pair.length,
+    }));
 }
 
 /** `echo secret | docker login --password-stdin`. */
 function pipedIn(line, from) {
   const bar = line.indexOf("|", from);
   if (bar < 0 || !TAKES_STDIN.test(line.slice(bar).split("\n", 1)[0])) return [];
-  const word = wordsOf(line.slice(0, bar), from).filter(({ value }) => !/^-[neE]+$|^%/.test(value)).at(-1);
+  const word = wordsOf(line.slice(0, bar), from)
+    .filter(({ value }) => !/^-[neE]+$|^%/.test(value))
+    .at(-1);
   return /\bchpasswd\b/.test(line) ? partOf(word, /^[^:]{1,64}:/) : secretIn(word && withoutNewline(word));
 }
 
-const withoutNewline = (word) => (word.value.endsWith("\\n") ? { ...word, value: word.value.slice(0, -2), end: word.end - 2 } : word);
+const withoutNewline = (word) =>
+  word.value.endsWith("\\n") ? { ...word, value: word.value.slice(0, -2), end: word.end - 2 } : word;
 
 /** `docker login --password-stdin <<< secret`. */
 function hereString(line) {
   if (!line.includes("<<<")) return [];
   const [, before, value] = /^([^\n|;]*?<<<[ \t]*["']?)([^\s"'|;&\\]+)/.exec(line) ?? [];
-  return value && TAKES_STDIN.test(before) ? secretIn({ value, start: before.length, end: before.length + value.length }) : [];
+  return value && TAKES_STDIN.test(before)
+    ? secretIn({ value, start: before.length, end: before.length + value.length })
+    : [];
 }
 
 /** What a command prints that prints a secret: the one word on the line below it. */
 function printedBy(reader, at, { prints, names }, line) {
   const end = line.indexOf("\n");
   if (end < 0 || !prints.test(line.slice(names[0].length, end).trim())) return [];
-  const [, blank, word] = /^([ \t]{0,8})([^\s"'`<>]{8,})(?:[\r\n]|$)/.exec(reader.slice(at + end + 1, at + end + 1 + LONGEST_PRINTED)) ?? [];
-  return word && isMade(word) ? [{ kind: "secret", start: end + 1 + blank.length, end: end + 1 + blank.length + word.length }] : [];
+  const [, blank, word] =
+    /^([ \t]{0,8})([^\s"'`<>]{8,})(?:[\r\n]|$)/.exec(reader.slice(at + end + 1, at + end + 1 + LONGEST_PRINTED)) ?? [];
+  return word && isMade(word)
+    ? [{ kind: "secret", start: end + 1 + blank.length, end: end + 1 + blank.length + word.length }]
+    : [];
 }
 
 /** Whether this command line prints one secret and nothing else. */
 function printsSecret(line) {
-  const command = line.trim().split(/&&|\|\||;|\n/).at(-1).trim().replace(/^(?:sudo\s+)?(?:\S*\/)?/, "");
+  const command = line
+    .trim()
+    .split(/&&|\|\||;|\n/)
+    .at(-1)
+    .trim()
+    .replace(/^(?:sudo\s+)?(?:\S*\/)?/, "");
   const name = /^[\w.-]+/.exec(command)?.[0] ?? "";
   return (byName.get(name) ?? []).some((rule) => rule.prints?.test(command.slice(name.length).trimStart()));
 }

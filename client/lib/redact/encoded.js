@@ -55,7 +55,8 @@ function endOf(text, start, end) {
 /** Text in UTF-8, or in UTF-16 as PowerShell takes it; null for other bytes. */
 function decoded(encodedText) {
   const bytes = Buffer.from(encodedText, "base64");
-  const plain = bytes.length > 3 && bytes[1] === 0 && bytes[3] === 0 ? bytes.toString("utf16le") : bytes.toString("utf8");
+  const plain =
+    bytes.length > 3 && bytes[1] === 0 && bytes[3] === 0 ? bytes.toString("utf16le") : bytes.toString("utf8");
   return /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]/.test(plain.length > 8 ? plain.slice(0, -2) : plain) ? null : plain;
 }
 

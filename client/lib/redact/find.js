@@ -25,7 +25,9 @@ const LOOKS = [
   [tokenAt, `${ALNUM}_`],
   [encodedAt, ENCODED_TEXT],
 ];
-const lookers = Array.from({ length: 128 }, (_, code) => LOOKS.filter(([, letters]) => letters.includes(String.fromCharCode(code))).map(([look]) => look));
+const lookers = Array.from({ length: 128 }, (_, code) =>
+  LOOKS.filter(([, letters]) => letters.includes(String.fromCharCode(code))).map(([look]) => look),
+);
 
 /**
  * Secrets in a text as {found: [{kind, start, end}], steps}, in order, none within another. One pass, whatever the text.
@@ -61,10 +63,14 @@ function lookInWord(reader, at) {
   const { text } = reader;
   const before = at === 0 ? 0 : text.charCodeAt(at - 1);
   if (has(CLASS.alnum, before)) return null;
-  const one = lookAt(reader, at) ?? (ENDS_OF_ESCAPES[before] === undefined ? null : lookBehindEscape(reader, at, ENDS_OF_ESCAPES[before]));
+  const one =
+    lookAt(reader, at) ??
+    (ENDS_OF_ESCAPES[before] === undefined ? null : lookBehindEscape(reader, at, ENDS_OF_ESCAPES[before]));
   if (one) return one;
   const end = reader.runEnd(WORD, CLASS.alnum, at);
-  return text.charCodeAt(end) === TILDE && text.charCodeAt(end - 1) === CAPITAL_Q ? azureSecretAt(reader, end - 1) : null;
+  return text.charCodeAt(end) === TILDE && text.charCodeAt(end - 1) === CAPITAL_Q
+    ? azureSecretAt(reader, end - 1)
+    : null;
 }
 
 const TILDE = 126;
@@ -75,7 +81,8 @@ const ENDS_OF_ESCAPES = { [92]: [1, 3, 5], [37]: [2], [91]: [1, 2, 3, 4], [59]: 
 function lookBehindEscape(reader, at, lengths) {
   const end = reader.runEnd(WORD, CLASS.alnum, at);
   for (const length of lengths) {
-    const one = at + length < end && has(CLASS.alnum, reader.text.charCodeAt(at + length)) ? lookAt(reader, at + length) : null;
+    const one =
+      at + length < end && has(CLASS.alnum, reader.text.charCodeAt(at + length)) ? lookAt(reader, at + length) : null;
     if (one) return one;
   }
   return null;

@@ -5,8 +5,15 @@ const { wrappedIn } = require("./wrapped.js");
 
 // The escapes of JSON, and beneath those of a valid string also what URLs, pages and terminals make of letters.
 const JSON_ESCAPE = /\\(?:u[0-9a-fA-F]{4}|["\\/bfnrt])/g;
-const ANY_ESCAPE = new RegExp([JSON_ESCAPE.source, "%[2-7][0-9a-fA-F]", "&(?:quot|amp|lt|gt|apos|nbsp|#\\d{1,5}|#[xX][0-9a-fA-F]{1,4});",
-  "\\x1b(?:\\[[0-9;:?]{0,32}[A-Za-z]|\\][^\\x07\\x1b]{0,2048}(?:\\x07|\\x1b\\\\))"].join("|"), "g");
+const ANY_ESCAPE = new RegExp(
+  [
+    JSON_ESCAPE.source,
+    "%[2-7][0-9a-fA-F]",
+    "&(?:quot|amp|lt|gt|apos|nbsp|#\\d{1,5}|#[xX][0-9a-fA-F]{1,4});",
+    "\\x1b(?:\\[[0-9;:?]{0,32}[A-Za-z]|\\][^\\x07\\x1b]{0,2048}(?:\\x07|\\x1b\\\\))",
+  ].join("|"),
+  "g",
+);
 const ESCAPES = /[\\%\x1b]|&(?:\w{2,4}|#\w{1,5});/;
 const LETTERS = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 const ENTITIES = { quot: '"', amp: "&", lt: "<", gt: ">", apos: "'", nbsp: " " };
@@ -27,7 +34,10 @@ function findInLayers(text, alsoFind = () => [], depth = 0) {
   const plain = unescaped(text, ANY_ESCAPE);
   if (plain.length === text.length) return { found: merged(here), steps: cost + text.length };
   const below = findInLayers(plain, alsoFind, depth + 1);
-  return { found: merged([...here, ...placedIn(text, below.found, ANY_ESCAPE)]), steps: cost + 2 * text.length + below.steps };
+  return {
+    found: merged([...here, ...placedIn(text, below.found, ANY_ESCAPE)]),
+    steps: cost + 2 * text.length + below.steps,
+  };
 }
 
 const unescaped = (text, escapes = JSON_ESCAPE) => text.replace(escapes, letterOf);
@@ -49,8 +59,18 @@ function entityOf(name) {
 /** Where the places of the unescaped text lie in the text itself. */
 function placedIn(text, found, escapes = JSON_ESCAPE) {
   if (found.length === 0) return found;
-  const starts = placesIn(text, found.map(({ start }) => start), escapes, true);
-  const ends = placesIn(text, found.map(({ end }) => end), escapes, false);
+  const starts = placesIn(
+    text,
+    found.map(({ start }) => start),
+    escapes,
+    true,
+  );
+  const ends = placesIn(
+    text,
+    found.map(({ end }) => end),
+    escapes,
+    false,
+  );
   return found.map((one) => ({ ...one, start: starts.get(one.start), end: ends.get(one.end) }));
 }
 
@@ -60,7 +80,10 @@ function placesIn(text, wanted, escapes, isStart) {
   const known = new Map();
   let shrunk = 0;
   let next = 0;
-  const settle = (upTo) => { for (; next < places.length && places[next] <= upTo - shrunk; next += 1) known.set(places[next], places[next] + shrunk); };
+  const settle = (upTo) => {
+    for (; next < places.length && places[next] <= upTo - shrunk; next += 1)
+      known.set(places[next], places[next] + shrunk);
+  };
   for (const { 0: escape, index } of text.matchAll(escapes)) {
     const length = letterOf(escape).length;
     settle(isStart && length === 0 ? index - 1 : index);

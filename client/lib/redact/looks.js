@@ -1,11 +1,16 @@
 "use strict";
 
 // What stands in the place of a secret without being one: references, templates, stars, and what is already redacted.
-const PLACEHOLDER = /^(?:\*+|[xX]{3,}|[.…]{2,}|-+|#+|\?+|<[^>]*>?|\$.*|%\w*%?|%\(.*|@.*|\{.*|\[.*|#\{.*|!.*)$|\$\{|\{\{|\[redacted:|^(?:your|my|the|some|insert|enter|replace)[_-]|^(?:change|replace)[_-]?me$|[.…]{3}$|^<|>$/i;
-const WORDS = new Set(("none null nil undefined true false string str text number int integer bool boolean bytes buffer object any optional " +
-  "required hidden input password passwd passphrase pass pwd secret secrets token key keys value default example placeholder redacted masked " +
-  "prompt env environment vault file stdin basic bearer digest jwt oauth oauth2 apikey api_key type name user username email unknown empty " +
-  "invalid missing wrong new old current confirm yes no on off auto never always sha256 sha512 md5 bcrypt argon2 plain plaintext").split(" "));
+const PLACEHOLDER =
+  /^(?:\*+|[xX]{3,}|[.…]{2,}|-+|#+|\?+|<[^>]*>?|\$.*|%\w*%?|%\(.*|@.*|\{.*|\[.*|#\{.*|!.*)$|\$\{|\{\{|\[redacted:|^(?:your|my|the|some|insert|enter|replace)[_-]|^(?:change|replace)[_-]?me$|[.…]{3}$|^<|>$/i;
+const WORDS = new Set(
+  (
+    "none null nil undefined true false string str text number int integer bool boolean bytes buffer object any optional " +
+    "required hidden input password passwd passphrase pass pwd secret secrets token key keys value default example placeholder redacted masked " +
+    "prompt env environment vault file stdin basic bearer digest jwt oauth oauth2 apikey api_key type name user username email unknown empty " +
+    "invalid missing wrong new old current confirm yes no on off auto never always sha256 sha512 md5 bcrypt argon2 plain plaintext"
+  ).split(" "),
+);
 
 const isPlaceholder = (value) => PLACEHOLDER.test(value) || WORDS.has(value.toLowerCase());
 
@@ -18,13 +23,16 @@ function looksRandom(value) {
   const letters = count(value, /[a-z]/gi);
   if (isWordy(value)) return false;
   if (digits >= 3 && letters >= 2) return true;
-  return digits >= 1 && turns(value) >= 4 || turns(value) >= value.length / 4;
+  return (digits >= 1 && turns(value) >= 4) || turns(value) >= value.length / 4;
 }
 
 /** Words with dashes, dots or slashes between, as in class names, files, hosts and versions; few digits, none in a word. */
 function isWordy(value) {
   const words = value.split(/[-_./:+=~%]+/).filter(Boolean);
-  return words.length > 1 && words.every((word) => /^(?:[A-Z]?[a-z]{2,}|[A-Z]{2,}|\d{1,4}|[a-z]{1,3}\d{1,3}|[a-z]{3,}\d{1,2})$/.test(word));
+  return (
+    words.length > 1 &&
+    words.every((word) => /^(?:[A-Z]?[a-z]{2,}|[A-Z]{2,}|\d{1,4}|[a-z]{1,3}\d{1,3}|[a-z]{3,}\d{1,2})$/.test(word))
+  );
 }
 
 /** How often the case turns, or a letter becomes a digit. */

@@ -7,7 +7,8 @@ const OVERLAP = 512;
 // What `+` and `*` mean here at most, and in how many ways one place may be read.
 const ENDLESS = 256;
 const MOST_WAYS = 256;
-const TOKEN = /\\[dDwWsSbB]|\\x[0-9a-fA-F]{2}|\\[^\w\s]|\\[nrt]|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?:|[()|.]|[^\\[\](){}*+?|.^$]/y;
+const TOKEN =
+  /\\[dDwWsSbB]|\\x[0-9a-fA-F]{2}|\\[^\w\s]|\\[nrt]|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?:|[()|.]|[^\\[\](){}*+?|.^$]/y;
 const QUANTIFIER = /(?:\*|\+|\?|\{(\d{1,4})(,?)(\d{0,4})\})\??/y;
 const LETTERS = [...Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)), "é"];
 const TOO_COMMON = ["a", "ab", "abc", "the", "1", "12", " ", "=", "if", "id"];
@@ -30,8 +31,12 @@ function compilePatterns(list) {
   if (list.length > MOST_PATTERNS) throw new Error(`"redact" may hold ${MOST_PATTERNS} patterns`);
   return list.map((one) => {
     const { kind = "own", pattern = one } = one !== null && typeof one === "object" ? one : {};
-    if (typeof pattern !== "string" || pattern === "") throw new Error(`"redact" holds ${JSON.stringify(one)}; write a pattern, or {"kind": "acme_key", "pattern": "…"}`);
-    if (typeof kind !== "string" || !/^[a-z][a-z0-9_]{0,31}$/.test(kind)) throw new Error(`"redact" has the kind ${JSON.stringify(kind)}; write it like acme_key`);
+    if (typeof pattern !== "string" || pattern === "")
+      throw new Error(
+        `"redact" holds ${JSON.stringify(one)}; write a pattern, or {"kind": "acme_key", "pattern": "…"}`,
+      );
+    if (typeof kind !== "string" || !/^[a-z][a-z0-9_]{0,31}$/.test(kind))
+      throw new Error(`"redact" has the kind ${JSON.stringify(kind)}; write it like acme_key`);
     return { kind, pattern: compiled(pattern) };
   });
 }
@@ -40,11 +45,17 @@ function compiled(source) {
   const wrong = (why) => new Error(`the pattern ${JSON.stringify(source)} in "redact" ${why}`);
   if (source.length > LONGEST_PATTERN) throw wrong(`is longer than ${LONGEST_PATTERN} characters`);
   const tokens = tokensOf(source, wrong);
-  if (ways(tokens, wrong) > MOST_WAYS) throw wrong("could be read in too many ways; after a repetition name a character that does not occur in it, or give it a small bound such as {8,40}");
+  if (ways(tokens, wrong) > MOST_WAYS)
+    throw wrong(
+      "could be read in too many ways; after a repetition name a character that does not occur in it, or give it a small bound such as {8,40}",
+    );
   try {
     const pattern = new RegExp(tokens.map(({ text, min, max }) => text + quantifier(min, max)).join(""), "g");
     if (new RegExp(pattern.source).test("")) throw wrong("matches nothing at all: every text would be taken out");
-    const common = TOO_COMMON.find((text) => { pattern.lastIndex = 0; return pattern.test(text); });
+    const common = TOO_COMMON.find((text) => {
+      pattern.lastIndex = 0;
+      return pattern.test(text);
+    });
     if (common !== undefined) throw wrong(`matches ${JSON.stringify(common)}: it would take out nearly everything`);
     return pattern;
   } catch (error) {
@@ -60,7 +71,10 @@ function tokensOf(source, wrong) {
   for (let at = 0; at < source.length; ) {
     TOKEN.lastIndex = at;
     const text = TOKEN.exec(source)?.[0];
-    if (text === undefined) throw wrong(`has ${JSON.stringify(source.slice(at, at + 3))}, which is not understood here: there are characters, classes, groups, | and repetitions, and no ^, $, lookaround or back reference`);
+    if (text === undefined)
+      throw wrong(
+        `has ${JSON.stringify(source.slice(at, at + 3))}, which is not understood here: there are characters, classes, groups, | and repetitions, and no ^, $, lookaround or back reference`,
+      );
     QUANTIFIER.lastIndex = at + text.length;
     const repeated = /^(?:\(|\||\(\?:)$/.test(text) ? null : QUANTIFIER.exec(source);
     tokens.push({ text, ...boundsOf(repeated) });
@@ -85,14 +99,25 @@ function ways(tokens, wrong) {
     const { text, min, max } = token;
     if (max > LONGEST_PATTERN + ENDLESS) throw wrong("repeats too often");
     if (text === "(" || text === "(?:") open.push({ isPlain: true });
-    else if (text === "|") open.forEach((group) => { group.isPlain = false; });
+    else if (text === "|")
+      open.forEach((group) => {
+        group.isPlain = false;
+      });
     else if (text === ")") {
       const group = open.pop();
       if (!group) throw wrong("closes a group that is not open");
-      if (max > 1 && !group.isPlain) throw wrong("repeats a group that holds a repetition or a |, which can be read in endless ways");
-      if (min !== max) { open.forEach((outer) => { outer.isPlain = false; }); product *= max - min + 1; }
+      if (max > 1 && !group.isPlain)
+        throw wrong("repeats a group that holds a repetition or a |, which can be read in endless ways");
+      if (min !== max) {
+        open.forEach((outer) => {
+          outer.isPlain = false;
+        });
+        product *= max - min + 1;
+      }
     } else if (min !== max) {
-      open.forEach((group) => { group.isPlain = false; });
+      open.forEach((group) => {
+        group.isPlain = false;
+      });
       if (!endsAtOnce(token, tokens[index + 1])) product *= max - min + 1;
     }
   });
@@ -111,10 +136,12 @@ function endsAtOnce({ text }, next) {
 /** What the patterns match in a text, by default those in use, as [{kind, start, end}]; in windows, so that no run is longer than one. */
 function ownIn(text, patterns = inUse) {
   const found = [];
-  for (const { kind, pattern } of patterns) for (let from = 0; from < text.length; from += WINDOW - OVERLAP) {
-    for (const { 0: match, index } of text.slice(from, from + WINDOW).matchAll(pattern)) found.push({ kind, start: from + index, end: from + index + match.length });
-    if (from + WINDOW >= text.length) break;
-  }
+  for (const { kind, pattern } of patterns)
+    for (let from = 0; from < text.length; from += WINDOW - OVERLAP) {
+      for (const { 0: match, index } of text.slice(from, from + WINDOW).matchAll(pattern))
+        found.push({ kind, start: from + index, end: from + index + match.length });
+      if (from + WINDOW >= text.length) break;
+    }
   return found;
 }
 

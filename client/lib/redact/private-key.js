@@ -3,8 +3,10 @@ const { newPiece } = require("./reader.js");
 
 const BEGIN = newPiece();
 const END = { "-----END ": newPiece(), "---- END ": newPiece() };
-const HEAD = /^-----BEGIN (?:[A-Z0-9 ]{0,60}PRIVATE KEY(?: BLOCK)?|OpenVPN (?:Static key V1|tls-crypt-v2 (?:client|server) key))-----|^---- BEGIN SSH2 [A-Z ]{0,20}PRIVATE KEY ----|^Private-Lines: \d{1,3}/;
-const TAIL = /^-----END (?:[A-Z0-9 ]{0,60}PRIVATE KEY(?: BLOCK)?|OpenVPN (?:Static key V1|tls-crypt-v2 (?:client|server) key))-----|^---- END SSH2 [A-Z ]{0,20}PRIVATE KEY ----/;
+const HEAD =
+  /^-----BEGIN (?:[A-Z0-9 ]{0,60}PRIVATE KEY(?: BLOCK)?|OpenVPN (?:Static key V1|tls-crypt-v2 (?:client|server) key))-----|^---- BEGIN SSH2 [A-Z ]{0,20}PRIVATE KEY ----|^Private-Lines: \d{1,3}/;
+const TAIL =
+  /^-----END (?:[A-Z0-9 ]{0,60}PRIVATE KEY(?: BLOCK)?|OpenVPN (?:Static key V1|tls-crypt-v2 (?:client|server) key))-----|^---- END SSH2 [A-Z ]{0,20}PRIVATE KEY ----/;
 const LONGEST_KEY = 64 * 1024;
 // Between two lines of a key: escapes, quotes, line numbers, signs of a diff or a quotation.
 const BETWEEN = /(?:\\+[nrt"'/]|[\s"'`,+|>:→-]|\d{1,6}[\t:→|-]|#)*/y;
@@ -14,7 +16,8 @@ const STRONG_LINE = /[A-Za-z0-9+/]{16}/;
 
 /** A private key that begins at `at`: to its end line, or for want of one as far as its lines go. */
 function privateKeyAt(reader, at) {
-  if (!reader.isAt(at, "-----BEGIN ") && !reader.isAt(at, "---- BEGIN ") && !reader.isAt(at, "Private-Lines: ")) return null;
+  if (!reader.isAt(at, "-----BEGIN ") && !reader.isAt(at, "---- BEGIN ") && !reader.isAt(at, "Private-Lines: "))
+    return null;
   const head = HEAD.exec(reader.slice(at, at + 100))?.[0];
   if (!head) return null;
   const inside = at + head.length;
@@ -33,7 +36,10 @@ function endOfBlock(reader, at, inside) {
 }
 
 /** What lies between the two lines of a program that only names them is no key. */
-const hasBody = (text) => (text.match(/[A-Za-z0-9+/]{20,}/g) ?? []).some((run) => /\d/.test(run) && /[a-z]/.test(run) && (/[A-Z]/.test(run) || /^[\da-f]{32}$/.test(run)));
+const hasBody = (text) =>
+  (text.match(/[A-Za-z0-9+/]{20,}/g) ?? []).some(
+    (run) => /\d/.test(run) && /[a-z]/.test(run) && (/[A-Z]/.test(run) || /^[\da-f]{32}$/.test(run)),
+  );
 
 function endOfLines(reader, inside) {
   let end = inside;
@@ -65,7 +71,11 @@ function lineOfKey(text) {
   if (text.length > 200) return null;
   const line = text.replace(/^[\s+>|-]{0,8}(?:\d{1,6}[\t:→|-])?\s*/, "").trimEnd();
   if (/-----END |^END (?:[A-Z ]*PRIVATE KEY|OpenVPN )/.test(text)) return "end";
-  return /^(?:[A-Za-z0-9+/]{16,80}={0,3}|[A-Za-z0-9+/]{1,80}={1,3}|=[A-Za-z0-9+/]{4}|(?:Proc-Type|DEK-Info|Comment|Version): .*|)$/.test(line) ? "body" : null;
+  return /^(?:[A-Za-z0-9+/]{16,80}={0,3}|[A-Za-z0-9+/]{1,80}={1,3}|=[A-Za-z0-9+/]{4}|(?:Proc-Type|DEK-Info|Comment|Version): .*|)$/.test(
+    line,
+  )
+    ? "body"
+    : null;
 }
 
 module.exports = { privateKeyAt, leavesKeyOpen, lineOfKey };

@@ -7,13 +7,47 @@ const { isSecret } = require("./values.js");
 const LONGEST_NAME = 64;
 const AHEAD = 200;
 // Words that a name of a secret ends with; names with signs between end so as well (DB_PASSWORD, --auth-token).
-const NOUNS = ["password", "passwd", "passphrase", "passcode", "passwort", "pwd", "secret", "token", "key", "authtoken", "accesstoken", "apikey", "credential",
-  "requirepass", "masterauth", "masteruser", "rootpw", "bindpw", "psk", "contrasena", "contrase", "senha", "pass"];
-const nouns = new Set(NOUNS.flatMap((one) => [one, one.toUpperCase(), one[0].toUpperCase() + one.slice(1)]).concat("authToken", "accessToken", "apiKey", "secretKey", "accessKey", "PassWord"));
+const NOUNS = [
+  "password",
+  "passwd",
+  "passphrase",
+  "passcode",
+  "passwort",
+  "pwd",
+  "secret",
+  "token",
+  "key",
+  "authtoken",
+  "accesstoken",
+  "apikey",
+  "credential",
+  "requirepass",
+  "masterauth",
+  "masteruser",
+  "rootpw",
+  "bindpw",
+  "psk",
+  "contrasena",
+  "contrase",
+  "senha",
+  "pass",
+];
+const nouns = new Set(
+  NOUNS.flatMap((one) => [one, one.toUpperCase(), one[0].toUpperCase() + one.slice(1)]).concat(
+    "authToken",
+    "accessToken",
+    "apiKey",
+    "secretKey",
+    "accessKey",
+    "PassWord",
+  ),
+);
 // "the password of the database is", "changed the token to"
-const IS = /^["'`*]{0,2}(?:(?:[ \t]+(?:for|of|to|on|at|in)(?:[ \t]+[\w.@/-]+){1,4}?|[ \t]+\([^()\n]{1,40}\))?[ \t]+(?:is|was|ist|lautet|est|es|becomes|to|will be|should be)(?:[ \t]+(?:now|still|set to))?[ \t]*:?|[ \t]+(?:(?:for|of|to|on|at|in)(?:[ \t]+[\w.@/-]+){1,4}|\([^()\n]{1,40}\))[ \t]*:)[ \t]+["'`“*(]{0,3}/;
+const IS =
+  /^["'`*]{0,2}(?:(?:[ \t]+(?:for|of|to|on|at|in)(?:[ \t]+[\w.@/-]+){1,4}?|[ \t]+\([^()\n]{1,40}\))?[ \t]+(?:is|was|ist|lautet|est|es|becomes|to|will be|should be)(?:[ \t]+(?:now|still|set to))?[ \t]*:?|[ \t]+(?:(?:for|of|to|on|at|in)(?:[ \t]+[\w.@/-]+){1,4}|\([^()\n]{1,40}\))[ \t]*:)[ \t]+["'`“*(]{0,3}/;
 const SPACE = /^["'`*]{0,2}[ \t]+(["'`]?)/;
-const ASSIGNS = /(?:^|[\s"'(;&|])(?:setx|setenv|ENV|ARG|set[ \t]+-\w{1,3}|(?:config(?:ure)?|secrets?|env|user-secrets)[ \t]+(?:set|add)|config(?:[ \t]+--\w+)?|default_value)[ \t]+["']?(?:\/\/)?[\w./:-]*$/;
+const ASSIGNS =
+  /(?:^|[\s"'(;&|])(?:setx|setenv|ENV|ARG|set[ \t]+-\w{1,3}|(?:config(?:ure)?|secrets?|env|user-secrets)[ \t]+(?:set|add)|config(?:[ \t]+--\w+)?|default_value)[ \t]+["']?(?:\/\/)?[\w./:-]*$/;
 const ON_A_LINE = /(?:^|\n)[ \t]*$/;
 const DIRECTIVES = new Set(["requirepass", "masterauth", "rootpw", "bindpw"]);
 /** The secret that is told of a noun whose last word stands from `at` to `end`: "password is …", "DB_PASSWORD …"; or null. */
@@ -39,7 +73,9 @@ function spokenOf(kind, ahead, end) {
   const before = IS.exec(ahead)?.[0];
   if (!before) return null;
   const value = wordIn(ahead.slice(before.length));
-  return isSecret(kind, value, "spoken") ? { kind, start: end + before.length, end: end + before.length + value.length } : null;
+  return isSecret(kind, value, "spoken")
+    ? { kind, start: end + before.length, end: end + before.length + value.length }
+    : null;
 }
 
 /** A word of a text, without what ends sentences, quotations and brackets. */
@@ -49,10 +85,12 @@ function besideOf(reader, kind, { name, from, ahead, end }) {
   const [space, quote] = SPACE.exec(ahead) ?? [];
   if (!space) return null;
   const rest = ahead.slice(space.length);
-  const value = quote ? new RegExp(`^[^${quote}\\n]*(?=${quote})`).exec(rest)?.[0] ?? "" : wordIn(rest);
+  const value = quote ? (new RegExp(`^[^${quote}\\n]*(?=${quote})`).exec(rest)?.[0] ?? "") : wordIn(rest);
   const place = { kind, start: end + space.length, end: end + space.length + value.length };
-  if (ASSIGNS.test(reader.slice(from - 48, from))) return isSecret(kind, value, /[a-z]/.test(name) ? "option" : "env") ? place : null;
-  if (DIRECTIVES.has(name) && ON_A_LINE.test(reader.slice(from - 16, from))) return isSecret(kind, value, "env") ? place : null;
+  if (ASSIGNS.test(reader.slice(from - 48, from)))
+    return isSecret(kind, value, /[a-z]/.test(name) ? "option" : "env") ? place : null;
+  if (DIRECTIVES.has(name) && ON_A_LINE.test(reader.slice(from - 16, from)))
+    return isSecret(kind, value, "env") ? place : null;
   // secret "…"; as configurations have it.
   if (quote) return rest[value.length + 1] === ";" && isSecret(kind, value, "comma") ? place : null;
   return isMixed(kind, value) ? place : null;
@@ -62,7 +100,13 @@ function besideOf(reader, kind, { name, from, ahead, end }) {
 function isMixed(kind, value) {
   if (/[(){}<>,;]/.test(value) || kind === "cookie") return false;
   if (looksRandom(value)) return !isPlaceholder(value);
-  return kind === "password" && value.length >= 8 && /[a-z]\d+[a-z]/i.test(value) && /[A-Z]/.test(value) && isSecret(kind, value, "spoken");
+  return (
+    kind === "password" &&
+    value.length >= 8 &&
+    /[a-z]\d+[a-z]/i.test(value) &&
+    /[A-Z]/.test(value) &&
+    isSecret(kind, value, "spoken")
+  );
 }
 
 module.exports = { nounAt, nouns };

@@ -55,12 +55,14 @@ function findInString(raw, key, memory) {
 
 /** The whole string, when its key says that it is a secret, or when it is a line of a key that an earlier string began. */
 function wholeOf(plain, key, memory) {
-  if (memory.isKeyOpen && key === null && lineOfKey(plain) && plain.trim() !== "") return { kind: "private_key", start: 0, end: plain.length };
+  if (memory.isKeyOpen && key === null && lineOfKey(plain) && plain.trim() !== "")
+    return { kind: "private_key", start: 0, end: plain.length };
   if (memory.isPrinted && key === "stdout") return printed(plain);
-  if (memory.isWebKey && key !== null && isKeyPart(key) && isSecret("key_part", plain, "quoted")) return { kind: "private_key", start: 0, end: plain.length };
+  if (memory.isWebKey && key !== null && isKeyPart(key) && isSecret("key_part", plain, "quoted"))
+    return { kind: "private_key", start: 0, end: plain.length };
   const kind = kindOfName(nameFor(key, memory));
   if (!kind || /^AWS4-HMAC/.test(plain)) return null;
-  const start = kind === "authorization" ? SCHEME.exec(plain)?.[0].length ?? 0 : 0;
+  const start = kind === "authorization" ? (SCHEME.exec(plain)?.[0].length ?? 0) : 0;
   return isSecret(kind, plain.slice(start), "quoted") ? { kind, start, end: plain.length } : null;
 }
 

@@ -243,7 +243,10 @@ const SHAPES = [
   ["tailscale_key", "tskey-api-<url 20 80>"],
   ["tailscale_key", "tskey-client-<url 20 80>"],
   ["tavily_key", "tvly-<url 24 64>"],
-  ["teams_webhook", "webhook.office.com/webhookb2/<uuid 36>@<uuid 36>/IncomingWebhook/<alnum 32>/<uuid 36>/V2<url 20 80>"],
+  [
+    "teams_webhook",
+    "webhook.office.com/webhookb2/<uuid 36>@<uuid 36>/IncomingWebhook/<alnum 32>/<uuid 36>/V2<url 20 80>",
+  ],
   ["teams_webhook", "webhook.office.com/webhookb2/<uuid 36>@<uuid 36>/IncomingWebhook/<alnum 32>/<uuid 36>"],
   ["teams_webhook", "outlook.office.com/webhook/<uuid 36>@<uuid 36>/IncomingWebhook/<alnum 32>/<uuid 36>"],
   ["telegram_token", "bot^<digit 8 10>:AA<url 32 35>"],
@@ -272,8 +275,31 @@ const SHAPES = [
 ];
 
 // An openly named thing of this shape may be innocent; these need letters and digits mixed as chance mixes them.
-const MUST_LOOK_RANDOM = new Set(["api_key", "vault_token", "nuget_key", "crates_token", "notion_token", "discord_token", "alibaba_key",
-  "clickhouse_key", "dropbox_token", "octopus_key", "jwe", "maxmind_key", "render_key", "facebook_token", "atlassian_token",
-  "artifactory_password", "bitcoin_key", "cerebras_key", "fireworks_key", "intercom_token", "mandrill_key", "resend_key", "voyage_key", "yandex_token"]);
+const MUST_LOOK_RANDOM = new Set([
+  "api_key",
+  "vault_token",
+  "nuget_key",
+  "crates_token",
+  "notion_token",
+  "discord_token",
+  "alibaba_key",
+  "clickhouse_key",
+  "dropbox_token",
+  "octopus_key",
+  "jwe",
+  "maxmind_key",
+  "render_key",
+  "facebook_token",
+  "atlassian_token",
+  "artifactory_password",
+  "bitcoin_key",
+  "cerebras_key",
+  "fireworks_key",
+  "intercom_token",
+  "mandrill_key",
+  "resend_key",
+  "voyage_key",
+  "yandex_token",
+]);
 
 module.exports = { SHAPES, MUST_LOOK_RANDOM };

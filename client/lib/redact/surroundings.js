@@ -17,9 +17,12 @@ function passwordInUrlAt(reader, at) {
   const close = authority.lastIndexOf("@");
   const colon = authority.indexOf(":");
   if (close < 0 || authority.includes("[redacted:")) return null;
-  if (colon < 0 || colon > close) return looksRandom(authority.slice(0, close)) ? { kind: "url_credential", start, end: start + close } : null;
+  if (colon < 0 || colon > close)
+    return looksRandom(authority.slice(0, close)) ? { kind: "url_credential", start, end: start + close } : null;
   const password = authority.slice(colon + 1, close);
-  return password === "" || isPlaceholder(password) && !/^[a-z]/i.test(password) ? null : { kind: "url_password", start: start + colon + 1, end: start + close };
+  return password === "" || (isPlaceholder(password) && !/^[a-z]/i.test(password))
+    ? null
+    : { kind: "url_password", start: start + colon + 1, end: start + close };
 }
 
 /** The credential behind the word `Bearer` or `Basic`, wherever that stands. */
@@ -43,11 +46,14 @@ function azureSecretAt(reader, at) {
 function passwordFileAt(reader, at) {
   const { text } = reader;
   if (!/[\d*]/.test(text[at + 1] ?? "")) return null;
-  const [, port, rest] = /^:(\d{2,5}|\*):((?:[\w$.*-]{1,63}):(?:[A-Za-z_*][\w.@*-]{0,62}):)/.exec(reader.slice(at, at + 140)) ?? [];
+  const [, port, rest] =
+    /^:(\d{2,5}|\*):((?:[\w$.*-]{1,63}):(?:[A-Za-z_*][\w.@*-]{0,62}):)/.exec(reader.slice(at, at + 140)) ?? [];
   if (!rest || !/(?:^|[\n"'])[+-]?[\w.*-]{1,253}$/.test(reader.slice(at - 256, at))) return null;
   const start = at + port.length + rest.length + 2;
   const value = /^(?:[^\s:"'\\]|\\.){3,200}(?=[\r\n"']|\\n|$)/.exec(reader.slice(start, start + 201))?.[0] ?? "";
-  return /\d|[^\w.-]/.test(value) && !isPlaceholder(value) && !/^\d+$/.test(value) ? { kind: "password", start, end: start + value.length } : null;
+  return /\d|[^\w.-]/.test(value) && !isPlaceholder(value) && !/^\d+$/.test(value)
+    ? { kind: "password", start, end: start + value.length }
+    : null;
 }
 
 /** The password of `user:password@tcp(host)`, as Go writes it, and of `thin:user/password@`, as Oracle does; their @ stands at `at`. */
@@ -56,7 +62,8 @@ function dsnAt(reader, at) {
   const isGo = /^@(?:tcp6?|udp|unix)\(/.test(text.slice(at, at + 6));
   if (!isGo && !/^@(?:\/\/|[\w.-]{1,64}:\d)/.test(text.slice(at, at + 70))) return null;
   const before = reader.slice(at - 200, at);
-  const [, value] = (isGo ? /[\w.-]{1,64}:([^\s"'`]{3,128})$/ : /\bthin:[\w$#]{1,64}\/([^\s"'`/]{3,128})$/).exec(before) ?? [];
+  const [, value] =
+    (isGo ? /[\w.-]{1,64}:([^\s"'`]{3,128})$/ : /\bthin:[\w$#]{1,64}\/([^\s"'`/]{3,128})$/).exec(before) ?? [];
   return value && !isPlaceholder(value) ? { kind: "password", start: at - value.length, end: at } : null;
 }
 

@@ -19,22 +19,31 @@ function columnsIn(text) {
   return result;
 }
 
-const isRule = (text, start, end) => end - start <= LONGEST_HEAD && RULE.test(text.slice(start, end)) && /[|+]/.test(text.slice(start, end));
+const isRule = (text, start, end) =>
+  end - start <= LONGEST_HEAD && RULE.test(text.slice(start, end)) && /[|+]/.test(text.slice(start, end));
 
-const lineEnd = (text, at) => { const end = text.indexOf("\n", at); return end < 0 ? text.length : end; };
+const lineEnd = (text, at) => {
+  const end = text.indexOf("\n", at);
+  return end < 0 ? text.length : end;
+};
 
 /** Reads the rows below a rule; returns where the table ends. */
 function belowRule(text, { start, end }, { found }) {
   const headStart = text.lastIndexOf("\n", start - 2) + 1;
   if (start < 2 || start - headStart > LONGEST_HEAD) return end + 1;
-  const kinds = cellsOf(text.slice(headStart, start - 1), headStart).map(({ value }) => kindOfName(value.replace(/[`*"' ]/g, (sign) => (sign === " " ? "_" : ""))));
+  const kinds = cellsOf(text.slice(headStart, start - 1), headStart).map(({ value }) =>
+    kindOfName(value.replace(/[`*"' ]/g, (sign) => (sign === " " ? "_" : ""))),
+  );
   if (!kinds.some(Boolean)) return end + 1;
   let at = end + 1;
   while (at < text.length) {
     const last = lineEnd(text, at);
     const row = text.slice(at, last);
     if (!row.includes("|") || isRule(text, at, last)) break;
-    cellsOf(row, at).forEach((cell, column) => { if (kinds[column] && isSecret(kinds[column], cell.value, "spoken")) found.push({ kind: kinds[column], start: cell.start, end: cell.start + cell.value.length }); });
+    cellsOf(row, at).forEach((cell, column) => {
+      if (kinds[column] && isSecret(kinds[column], cell.value, "spoken"))
+        found.push({ kind: kinds[column], start: cell.start, end: cell.start + cell.value.length });
+    });
     at = last + 1;
   }
   return at;

@@ -1,7 +1,14 @@
 "use strict";
 
 // Blocks that this or another memory tool put into the context: what came out of a memory must not go in again.
-const MEMORY = ["memfog-context", "claude-mem-context", "supermemory-context", "memory-context", "relevant-memories", "relevant_memories"];
+const MEMORY = [
+  "memfog-context",
+  "claude-mem-context",
+  "supermemory-context",
+  "memory-context",
+  "relevant-memories",
+  "relevant_memories",
+];
 const TAG = new RegExp(`<(/?)(private|${MEMORY.join("|")})(?:\\s[^<>]{0,200})?>`, "gi");
 
 /**

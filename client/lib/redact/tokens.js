@@ -7,10 +7,17 @@ const { MUST_LOOK_RANDOM, SHAPES } = require("./shapes.js");
 const PIECE = /<(\w+) (\d+)(?: (\d+|\*))?>|\^|[^<^]+/g;
 
 const compiled = SHAPES.map(([kind, shape]) => ({ kind, pieces: [...shape.matchAll(PIECE)].map(pieceOf) }));
-const byFirstLetters = groupBy(compiled.filter(({ pieces }) => pieces[0].literal), ({ pieces: [{ literal }] }) =>
-  literal.length > 1 ? [pairOf(literal, 0)] : Array.from({ length: 128 }, (_, second) => pairOf(literal + String.fromCharCode(second), 0)));
-const byFirstLength = groupBy(compiled.filter(({ pieces }) => !pieces[0].literal), ({ pieces: [{ min, max }] }) =>
-  Array.from({ length: max - min + 1 }, (_, index) => min + index));
+const byFirstLetters = groupBy(
+  compiled.filter(({ pieces }) => pieces[0].literal),
+  ({ pieces: [{ literal }] }) =>
+    literal.length > 1
+      ? [pairOf(literal, 0)]
+      : Array.from({ length: 128 }, (_, second) => pairOf(literal + String.fromCharCode(second), 0)),
+);
+const byFirstLength = groupBy(
+  compiled.filter(({ pieces }) => !pieces[0].literal),
+  ({ pieces: [{ min, max }] }) => Array.from({ length: max - min + 1 }, (_, index) => min + index),
+);
 
 /** The two letters at a place as one number; beyond ASCII it is none that a shape begins with. */
 function pairOf(text, at) {
@@ -34,10 +41,12 @@ function groupBy(rules, keysOf) {
 /** The token of a known shape that begins at `at`, as {kind, start, end}, or null. */
 function tokenAt(reader, at) {
   const rules = byFirstLetters[pairOf(reader.text, at)];
-  if (rules) for (const rule of rules) if (reader.isAt(at, rule.pieces[0].literal)) {
-    const found = matched(reader, rule, at);
-    if (found) return found;
-  }
+  if (rules)
+    for (const rule of rules)
+      if (reader.isAt(at, rule.pieces[0].literal)) {
+        const found = matched(reader, rule, at);
+        if (found) return found;
+      }
   return longWordAt(reader, at);
 }
 
@@ -65,7 +74,8 @@ function matched(reader, { kind, pieces }, start) {
 }
 
 /** The name of the key in a request that was signed with it (AKIA…/20260101/eu-west-1/s3): it opens nothing. */
-const isOfARequest = (text, kind, end) => kind === "aws_key" && /^(?:\/|%2F)\d{8}(?:\/|%2F)/i.test(text.slice(end, end + 14));
+const isOfARequest = (text, kind, end) =>
+  kind === "aws_key" && /^(?:\/|%2F)\d{8}(?:\/|%2F)/i.test(text.slice(end, end + 14));
 
 const afterLiteral = (reader, { literal }, at) => (reader.isAt(at, literal) ? at + literal.length : -1);
 
@@ -77,7 +87,9 @@ function afterRun(reader, { id, one, min, max }, at) {
 /** Whether a word may begin here: after no letter or digit, or after one that ends an escape (\n, \u003d, %3D, a colour). */
 function mayBegin(text, at) {
   if (at === 0 || !has(CLASS.alnum, text.charCodeAt(at - 1))) return true;
-  return /(?:\\[nrtbf]|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,6}m)$/.test(text.slice(Math.max(at - 10, 0), at));
+  return /(?:\\[nrtbf]|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,6}m)$/.test(
+    text.slice(Math.max(at - 10, 0), at),
+  );
 }
 
 module.exports = { tokenAt };

@@ -6,9 +6,13 @@ const FOLDER = /^(?:[a-z][a-z0-9+]*:\/\/|~?\.{0,2}\/|[A-Za-z]:[\\/])/;
 const LETTERS = /^[A-Za-z_]+$/;
 // What a request was signed with: AKIA…/20260101/eu-west-1/s3/aws4_request.
 const OF_A_REQUEST = /^\w{16,128}(?:\/|%2F)\d{8}(?:\/|%2F)/i;
-const WITH_DIGITS = "base|sha|md|utf|u?int|float|win|x|ipv?|oauth|http|python|node|es|argon|bcrypt|pkcs|rc|rsa|ed|aes|rfc|ntlmv?|krb|v|p|id|step|line|test|user|page|part|phase|level|type|" +
+const WITH_DIGITS =
+  "base|sha|md|utf|u?int|float|win|x|ipv?|oauth|http|python|node|es|argon|bcrypt|pkcs|rc|rsa|ed|aes|rfc|ntlmv?|krb|v|p|id|step|line|test|user|page|part|phase|level|type|" +
   "version|option|field|column|row|arg|param|var|key|slot|index|group|crypt|tls|ssl|port";
-const SPOKEN = new RegExp(`^(?:[a-z]?(?:${WITH_DIGITS})[-_]?\\d+\\w{0,3}|\\d+(?:st|nd|rd|th|x|bits?|bytes?|chars?|days?|hours?|minutes?|h|d)|v?\\d+(?:\\.\\w+)+|0x[\\da-f]+|\\d+[-/]\\w+|[\\d.,:]+)$`, "i");
+const SPOKEN = new RegExp(
+  `^(?:[a-z]?(?:${WITH_DIGITS})[-_]?\\d+\\w{0,3}|\\d+(?:st|nd|rd|th|x|bits?|bytes?|chars?|days?|hours?|minutes?|h|d)|v?\\d+(?:\\.\\w+)+|0x[\\da-f]+|\\d+[-/]\\w+|[\\d.,:]+)$`,
+  "i",
+);
 
 /**
  * Whether `value` is the secret that its name (a kind of names.js) promises. `style` says how it stands there:
@@ -22,14 +26,35 @@ function isSecret(kind, value, style) {
 
 const TESTS = {
   password: (value, style) => !isMeasure(value) && (PASSWORDS[style] ?? isBarePassword)(value, style),
-  secret: (value, style) => looksRandom(value) || (style === "env" && value.length >= 6 && isBarePassword(value, style)) || (TESTS.password(value, style) && value.length >= 6 && /[\d\W]/.test(value) && !isDashed(value)),
-  api_key: (value) => looksRandom(value) || (value.length >= 12 && /\d/.test(value) && /[a-z]/i.test(value) && /^[\w+/=-]+$/.test(value) && !isDashed(value) && !isName(value)),
+  secret: (value, style) =>
+    looksRandom(value) ||
+    (style === "env" && value.length >= 6 && isBarePassword(value, style)) ||
+    (TESTS.password(value, style) && value.length >= 6 && /[\d\W]/.test(value) && !isDashed(value)),
+  api_key: (value) =>
+    looksRandom(value) ||
+    (value.length >= 12 &&
+      /\d/.test(value) &&
+      /[a-z]/i.test(value) &&
+      /^[\w+/=-]+$/.test(value) &&
+      !isDashed(value) &&
+      !isName(value)),
   token: (value) => looksRandom(value),
   credential: (value) => looksRandom(value) && !OF_A_REQUEST.test(value),
-  basic: (value) => /^[A-Za-z0-9+/]{8,}={0,2}$/.test(value) && /^[\x20-\x7e]+:[\x20-\x7e]+$/.test(Buffer.from(value, "base64").toString("latin1")),
-  authorization: (value) => looksRandom(value) || (value.length >= 8 && /\d|=$/.test(value) && /^[\w.~+/=-]+$/.test(value)),
+  basic: (value) =>
+    /^[A-Za-z0-9+/]{8,}={0,2}$/.test(value) &&
+    /^[\x20-\x7e]+:[\x20-\x7e]+$/.test(Buffer.from(value, "base64").toString("latin1")),
+  authorization: (value) =>
+    looksRandom(value) || (value.length >= 8 && /\d|=$/.test(value) && /^[\w.~+/=-]+$/.test(value)),
   cookie: (value) => looksRandom(value.replace(/^[^=]*=/, "").replace(/;.*$/s, "")),
-  named: (value) => looksRandom(value) || (value.length >= 10 && /^[\w!@#$%^&*+~-]+$/.test(value) && /\d/.test(value) && /[a-z]/.test(value) && /[A-Z]/.test(value) && !isName(value) && !isDashed(value)),
+  named: (value) =>
+    looksRandom(value) ||
+    (value.length >= 10 &&
+      /^[\w!@#$%^&*+~-]+$/.test(value) &&
+      /\d/.test(value) &&
+      /[a-z]/.test(value) &&
+      /[A-Z]/.test(value) &&
+      !isName(value) &&
+      !isDashed(value)),
   key_part: (value) => /^[\w-]{20,}={0,2}$/.test(value) && looksRandom(value),
   seed_phrase: (value) => /^(?:[a-z]{3,8}[ ,]+){11,23}[a-z]{3,8}$/.test(value),
 };
@@ -45,7 +70,11 @@ const PASSWORDS = {
 const isMeasure = (value) => /^\d+(?:\.\d+)?(?:px|r?em|%|v[hw]|pt|ms|s|[kmg]i?b?)$/i.test(value);
 
 /** Several words that somebody gave a variable, and that are no sentence about passwords. */
-const isPassphrase = (value) => /\s/.test(value) && !/^[\s),;:+]|[.:?!%$]$|\$\{?\w|%[sdr@]/.test(value) && !isAboutPasswords(value) && !/^[A-Z][a-z]+ [a-z]+ (?:[a-z]+ ?)*$/.test(value);
+const isPassphrase = (value) =>
+  /\s/.test(value) &&
+  !/^[\s),;:+]|[.:?!%$]$|\$\{?\w|%[sdr@]/.test(value) &&
+  !isAboutPasswords(value) &&
+  !/^[A-Z][a-z]+ [a-z]+ (?:[a-z]+ ?)*$/.test(value);
 
 function isQuotedPassword(value) {
   if (/^[\s),;:+]|%[sdr@]/.test(value) || FOLDER.test(value)) return false;
@@ -59,7 +88,8 @@ function isBarePassword(value, style) {
   if (/^\d+$/.test(value)) return value.length >= 4;
   // NAME=value gives a variable of the environment what it is to hold, be it a bad password.
   if (style === "env") return true;
-  if (LETTERS.test(value)) return style === "line" && value.length >= 5 && /^[a-z]+$/.test(value) && !isAboutPasswords(value);
+  if (LETTERS.test(value))
+    return style === "line" && value.length >= 5 && /^[a-z]+$/.test(value) && !isAboutPasswords(value);
   if (isName(value)) return style !== "code" && !isAboutPasswords(value);
   return !/[=:](?:=|$)|=>|->|^\W+$/.test(value);
 }
@@ -67,14 +97,20 @@ function isBarePassword(value, style) {
 /** Within a sentence or a table: digits and letters, and nothing that is spoken of beside passwords. */
 function isSpoken(value) {
   if (value.length < 5 || SPOKEN.test(value) || isAboutPasswords(value)) return false;
-  return /\d/.test(value) && /[a-z]/i.test(value) && !/[(){}<>=\\]|:\/\/|^[~./]|\.[a-z]{1,4}$/i.test(value) && !isDashed(value);
+  return (
+    /\d/.test(value) &&
+    /[a-z]/i.test(value) &&
+    !/[(){}<>=\\]|:\/\/|^[~./]|\.[a-z]{1,4}$/i.test(value) &&
+    !isDashed(value)
+  );
 }
 
 /** A name in a program, even with digits in it. */
 const isName = (value) => /^[A-Za-z_$][a-zA-Z_$]*\d{0,2}$/.test(value);
 
 /** A word that talks about passwords instead of being one: a label, a type, a variable. */
-const isAboutPasswords = (value) => /pass(?:w|_|$|p)|secret|token|credential|pwd|prompt|hash/i.test(value) || WORDS.has(value.toLowerCase());
+const isAboutPasswords = (value) =>
+  /pass(?:w|_|$|p)|secret|token|credential|pwd|prompt|hash/i.test(value) || WORDS.has(value.toLowerCase());
 
 /** Plain words joined by dashes, dots or underscores: the name of a thing. */
 const isDashed = (value) => /^[a-z]+(?:[-_.:][a-z]+)+$/i.test(value);

@@ -72,8 +72,13 @@ function cookiesAt(reader, at) {
   const start = at + head.length;
   const line = reader.slice(start, start + LONGEST_COOKIES).split(/[\r\n]/, 1)[0];
   reader.setRead(COOKIES_READ, start + line.length);
-  const found = [...line.matchAll(PAIR)].filter(([, , value]) => looksRandom(value) && !isPlaceholder(value))
-    .map(({ 0: pair, 2: value, index }) => ({ kind: "cookie", start: start + index + pair.length - value.length, end: start + index + pair.length }));
+  const found = [...line.matchAll(PAIR)]
+    .filter(([, , value]) => looksRandom(value) && !isPlaceholder(value))
+    .map(({ 0: pair, 2: value, index }) => ({
+      kind: "cookie",
+      start: start + index + pair.length - value.length,
+      end: start + index + pair.length,
+    }));
   return found.length ? found : null;
 }
 

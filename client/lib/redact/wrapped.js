@@ -45,7 +45,11 @@ function isBroken(text, newline) {
   if (text.charCodeAt(at) === BACKSLASH) at -= 1;
   const tail = runOf(text, at, -1);
   if (tail.length < TAIL) return false;
-  return tail.isMixed || (text.charCodeAt(newline + 1) !== SPACE && isLong(runOf(text, newline + 1, 1))) || (text.charCodeAt(newline + 2) === SPACE && isLong(runOf(text, newline + 3, 1)));
+  return (
+    tail.isMixed ||
+    (text.charCodeAt(newline + 1) !== SPACE && isLong(runOf(text, newline + 1, 1))) ||
+    (text.charCodeAt(newline + 2) === SPACE && isLong(runOf(text, newline + 3, 1)))
+  );
 }
 
 const isLong = ({ length, isMixed }) => isMixed && length >= LONG_HEAD;
@@ -80,7 +84,9 @@ function joinedAt(text, { line, newline }) {
     // A line that is shorter than the one before it had no need to be broken.
     isWhole = match[2].length >= SHORTEST_LINE && match[0].length >= newline - line;
   }
-  return parts.length > 1 ? { text: joined, parts, end, breaksAt, next: joined.slice(parts[1].at, parts[2]?.at) } : null;
+  return parts.length > 1
+    ? { text: joined, parts, end, breaksAt, next: joined.slice(parts[1].at, parts[2]?.at) }
+    : null;
 }
 
 /** Digits and letters, and nothing that ends a name. */
@@ -90,10 +96,15 @@ function acrossBreaks({ text, parts }, find, result) {
   const breaks = parts.slice(1).map(({ at }) => at);
   const { found, steps } = find(text);
   const across = found.filter(({ start, end }) => breaks.some((at) => start < at && at < end));
-  result.found.push(...across.map((one) => ({ ...one, start: placeOf(parts, one.start), end: placeOf(parts, one.end - 1) + 1 })));
+  result.found.push(
+    ...across.map((one) => ({ ...one, start: placeOf(parts, one.start), end: placeOf(parts, one.end - 1) + 1 })),
+  );
   result.steps += steps;
 }
 
-const placeOf = (parts, place) => { const { at, from } = parts.findLast((part) => part.at <= place); return from + place - at; };
+const placeOf = (parts, place) => {
+  const { at, from } = parts.findLast((part) => part.at <= place);
+  return from + place - at;
+};
 
 module.exports = { wrappedIn };

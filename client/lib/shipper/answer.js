@@ -11,7 +11,10 @@ function judge(answer, count) {
   const { status } = answer;
   if (status === 200) return taken(objectOf(answer), count) ?? later(answer, "the answer is not Memfog's");
   const verdict = ON_STATUS[status]?.(answer);
-  return verdict ?? later(answer, status >= 300 && status < 400 ? `redirects to ${answer.headers.location}` : `answers ${status}`);
+  return (
+    verdict ??
+    later(answer, status >= 300 && status < 400 ? `redirects to ${answer.headers.location}` : `answers ${status}`)
+  );
 }
 
 const ON_STATUS = {
@@ -37,7 +40,9 @@ const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
 /** A 400 counts as the server's when it names its code: were a proxy believed, one wrong setting would quarantine everything. */
 function invalid(answer) {
   const { code, detail } = objectOf(answer) ?? {};
-  return typeof code === "string" ? { does: "split", reason: { code, detail: detail ?? null, status: answer.status } } : null;
+  return typeof code === "string"
+    ? { does: "split", reason: { code, detail: detail ?? null, status: answer.status } }
+    : null;
 }
 
 function refused(answer) {

@@ -15,16 +15,24 @@ const DAY_MS = 86_400_000;
 const KEPT_SHARE = 0.9;
 
 /** Drops the oldest of the outbox when it is over its bounds, and says so with an event: loss is never silent. */
-function keepWithinBounds(place, { mostBytes = Number(process.env.MEMFOG_SPOOL_BYTES || MOST_BYTES), now = Date.now() } = {}) {
+function keepWithinBounds(
+  place,
+  { mostBytes = Number(process.env.MEMFOG_SPOOL_BYTES || MOST_BYTES), now = Date.now() } = {},
+) {
   forgetOldTranscripts(place, now);
-  return [place, ...apart(place).map((one) => one.place)].map((one) => boundOne(one, mostBytes, now)).reduce((sum, count) => sum + count, 0);
+  return [place, ...apart(place).map((one) => one.place)]
+    .map((one) => boundOne(one, mostBytes, now))
+    .reduce((sum, count) => sum + count, 0);
 }
 
 function boundOne(place, mostBytes, now) {
   removeDeadTemporaries(place, now);
   const files = outbox.waiting(place).map((name) => ({ name, ...sizeAndTime(place, name) }));
   const old = files.filter(({ since }) => now - since > OLDEST_MS);
-  const full = oldestBeyond(files.filter((file) => !old.includes(file)), mostBytes);
+  const full = oldestBeyond(
+    files.filter((file) => !old.includes(file)),
+    mostBytes,
+  );
   drop(place, old, "older than 30 days");
   drop(place, full, `more than ${mostBytes} bytes waited`);
   return old.length + full.length;
@@ -42,7 +50,10 @@ function drop(place, files, reason) {
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   const when = (file) => new Date(file.time).toISOString();
   // The word first, the deed second: a crash between them reports too much rather than nothing.
-  outbox.put(place, ownEvent("SpoolDropped", { dropped: files.length, bytes, first: when(files[0]), last: when(files.at(-1)), reason }));
+  outbox.put(
+    place,
+    ownEvent("SpoolDropped", { dropped: files.length, bytes, first: when(files[0]), last: when(files.at(-1)), reason }),
+  );
   noteDropped(place, files.length);
   for (const { name } of files) fs.rmSync(path.join(place.outbox, name), { force: true });
 }

@@ -21,7 +21,9 @@ function capturedSessions(place) {
     note(session, time, hook, payload) {
       if (typeof session !== "string" || known.get(session)?.time <= time) return;
       const about = aboutOf(hook, payload);
-      const line = [`${session} ${time} ${hook} ${about}`.trimEnd(), `${session} ${time}`].find((text) => LINE.test(text));
+      const line = [`${session} ${time} ${hook} ${about}`.trimEnd(), `${session} ${time}`].find((text) =>
+        LINE.test(text),
+      );
       if (!line) return;
       known.set(session, { time, hook, about });
       append(place.captured, `${line}\n`);
@@ -51,7 +53,7 @@ function append(file, line) {
 /** What tells one firing of a hook from the next, as far as its payload does. */
 function aboutOf(hook, payload) {
   const { tool_use_id: use, agent_id: agent, source, prompt_id: prompt } = payload ?? {};
-  const about = hook === "session_start" ? source : use ?? (hook.startsWith("subagent_") ? agent : prompt);
+  const about = hook === "session_start" ? source : (use ?? (hook.startsWith("subagent_") ? agent : prompt));
   return typeof about === "string" ? about : "";
 }
 

@@ -17,7 +17,9 @@ function cutBack(text, cut) {
   // In the last MARGIN characters may stand the first half of a secret. A mark at the end has swallowed it whole.
   const safe = cut.isAll || open || /\[redacted:\w+\]$/.test(text) ? kept.length : Math.max(kept.length - MARGIN, 0);
   if (cut.isAll && kept.length <= cut.head) return kept;
-  return kept.slice(0, Math.min(cut.head, safe)).replace(/[\ud800-\udbff]$|\[[a-z]{0,8}(?::\w{0,40})?$/, "") + markOf(cut);
+  return (
+    kept.slice(0, Math.min(cut.head, safe)).replace(/[\ud800-\udbff]$|\[[a-z]{0,8}(?::\w{0,40})?$/, "") + markOf(cut)
+  );
 }
 
 /** JSON text whose strings are cut back where `cuts` says so: {place of the string among all strings: cut}. */
@@ -61,7 +63,15 @@ class Cutter {
   end() {
     this.#take(this.#carried);
     const text = this.#kept.replace(/[\ud800-\udbff]$/, "");
-    return { text, cut: { head: this.head, bytes: this.#bytes, sha256: this.#hash.digest("hex"), isAll: this.#length === this.#kept.length } };
+    return {
+      text,
+      cut: {
+        head: this.head,
+        bytes: this.#bytes,
+        sha256: this.#hash.digest("hex"),
+        isAll: this.#length === this.#kept.length,
+      },
+    };
   }
 
   #take(bytes) {
@@ -90,7 +100,10 @@ function wholeUpTo(bytes, isString) {
 function lengthOfEscape(bytes, at) {
   if (bytes[at + 1] !== LETTER_U) return 2;
   const isHigh = /^d[89ab]/i.test(bytes.toString("latin1", at + 2, at + 4));
-  return isHigh && (at + 6 >= bytes.length || (bytes[at + 6] === BACKSLASH && (at + 7 >= bytes.length || bytes[at + 7] === LETTER_U))) ? 12 : 6;
+  return isHigh &&
+    (at + 6 >= bytes.length || (bytes[at + 6] === BACKSLASH && (at + 7 >= bytes.length || bytes[at + 7] === LETTER_U)))
+    ? 12
+    : 6;
 }
 
 function halfLetter(bytes) {

@@ -38,7 +38,8 @@ function courier(place, { isHeld = () => true, onDelivered = () => {} } = {}) {
     }
   }
 
-  const setAside = (event, reason) => isDoneWith(event, () => outbox.setAside(place, event.file, { by: "server", ...reason }));
+  const setAside = (event, reason) =>
+    isDoneWith(event, () => outbox.setAside(place, event.file, { by: "server", ...reason }));
 
   async function drain(auth) {
     const trouble = await settle(place, auth);
@@ -61,11 +62,20 @@ function courier(place, { isHeld = () => true, onDelivered = () => {} } = {}) {
     async taken(auth, batch, { rejected, duplicates }) {
       bytesInABatch = Math.min(bytesInABatch * 2, BYTES_IN_A_BATCH);
       const refusals = new Map(rejected.map((one) => [one.index, one]));
-      batch.forEach((event, index) => { if (!refusals.has(index)) isDoneWith(event, () => fs.rmSync(event.file, { force: true })); });
+      batch.forEach((event, index) => {
+        if (!refusals.has(index)) isDoneWith(event, () => fs.rmSync(event.file, { force: true }));
+      });
       onDelivered(batch.length - refusals.size, duplicates);
       const tooLarge = batch.filter((_, index) => refusals.get(index)?.code === "too_large");
-      for (const [index, { code, detail }] of refusals) if (code !== "too_large") setAside(batch[index], { code, detail, status: 200 });
-      return inTurn(auth, tooLarge.map(smaller).filter(Boolean).map((event) => [event]));
+      for (const [index, { code, detail }] of refusals)
+        if (code !== "too_large") setAside(batch[index], { code, detail, status: 200 });
+      return inTurn(
+        auth,
+        tooLarge
+          .map(smaller)
+          .filter(Boolean)
+          .map((event) => [event]),
+      );
     },
     async split(auth, batch, { reason }) {
       if (batch.length > 1) return inTurn(auth, halves(batch));
@@ -104,9 +114,20 @@ function courier(place, { isHeld = () => true, onDelivered = () => {} } = {}) {
     const headers = { "Content-Type": "application/json", ...(isLarge ? { "Content-Encoding": "gzip" } : {}) };
     try {
       const body = isLarge ? await gzip(plain) : plain;
-      return judge(await request(`${auth.url}/ingest`, { method: "POST", token: auth.token, headers, body, agent: agentOf(auth), timeout: ANSWER_WITHIN_MS }), batch.length);
+      return judge(
+        await request(`${auth.url}/ingest`, {
+          method: "POST",
+          token: auth.token,
+          headers,
+          body,
+          agent: agentOf(auth),
+          timeout: ANSWER_WITHIN_MS,
+        }),
+        batch.length,
+      );
     } catch (error) {
-      if (error.code === "ETIMEDOUT") bytesInABatch = Math.max(Math.floor(Math.min(bytesInABatch, Buffer.byteLength(plain)) / 2), 1);
+      if (error.code === "ETIMEDOUT")
+        bytesInABatch = Math.max(Math.floor(Math.min(bytesInABatch, Buffer.byteLength(plain)) / 2), 1);
       return { does: "later", after: null, reason: reasonOf(error) };
     }
   }
@@ -122,7 +143,10 @@ function courier(place, { isHeld = () => true, onDelivered = () => {} } = {}) {
 }
 
 /** Behind the address of the server. */
-const reasonOf = (error) => (error.remedy ? `can not be reached: ${error.message}; ${error.remedy}` : `can not be reached (${error.code ?? error.message})`);
+const reasonOf = (error) =>
+  error.remedy
+    ? `can not be reached: ${error.message}; ${error.remedy}`
+    : `can not be reached (${error.code ?? error.message})`;
 
 const halves = (batch) => [batch.slice(0, batch.length >> 1), batch.slice(batch.length >> 1)];
 

@@ -20,8 +20,15 @@ const LAST_TIME = 253_402_300_799_000_000_000n;
 function draft(entry, spooled, machine) {
   const payload = readPayload(spooled);
   return {
-    entry, hook: spooled.hook, registration: spooled.registration ?? "", about: digestOfPayload(spooled), root: spooled.root, payload, time: within(spooled.time ?? entry.time),
-    id: spooled.id ?? mint(machine, entry, spooled.digest), toolUse: textOr(payload.value?.tool_use_id, null),
+    entry,
+    hook: spooled.hook,
+    registration: spooled.registration ?? "",
+    about: digestOfPayload(spooled),
+    root: spooled.root,
+    payload,
+    time: within(spooled.time ?? entry.time),
+    id: spooled.id ?? mint(machine, entry, spooled.digest),
+    toolUse: textOr(payload.value?.tool_use_id, null),
     isDerived: spooled.id !== undefined,
   };
 }
@@ -32,10 +39,15 @@ const within = (time) => (time < 0n ? 0n : time > LAST_TIME ? LAST_TIME : time);
 function envelope({ id, time, hook, root, payload, isDerived }, { repoOf, branchOf }) {
   const folder = pathText(textOr(payload.value?.cwd, "") || root);
   const [project, start] = [folder, pathText(root)].map((path) => redactText(path).text);
-  const optional = { root: start || undefined, repo: repoOf(folder) ?? undefined, client: clientWith(payload.kinds, isDerived ? {} : { branch: branchOf(folder), host: hostOf(payload) }) };
+  const optional = {
+    root: start || undefined,
+    repo: repoOf(folder) ?? undefined,
+    client: clientWith(payload.kinds, isDerived ? {} : { branch: branchOf(folder), host: hostOf(payload) }),
+  };
   const head = JSON.stringify({ id, ts: timestamp(time), project, schema_version: 1 });
   const mark = payload.as ? `,"data_as":${JSON.stringify(payload.as)}` : "";
-  const kind = isKind(hook) ? `{"type":${JSON.stringify(hook)},"data":${payload.text}}`
+  const kind = isKind(hook)
+    ? `{"type":${JSON.stringify(hook)},"data":${payload.text}}`
     : `{"type":"HookEvent","data":{"hook":${JSON.stringify(hook)},"data":${payload.text}${mark}}}`;
   const text = `${head.slice(0, -1)},"kind":${kind},${JSON.stringify(optional).slice(1)}`;
   return fitted(text);
@@ -56,7 +68,10 @@ const hostOf = ({ value, as }) => (as === undefined && textOr(value?.session_id,
 
 /** Who sent it and from where, and how many secrets of each kind were taken out. What is past was on a branch nobody knows. */
 const clientWith = (kinds, { branch = null, host = null } = {}) => ({
-  name, version, ...(host ? { host } : {}), machine: redactText(os.hostname()).text.slice(0, NAME_LIMIT),
+  name,
+  version,
+  ...(host ? { host } : {}),
+  machine: redactText(os.hostname()).text.slice(0, NAME_LIMIT),
   ...(branch ? { branch: redactText(branch).text.slice(0, NAME_LIMIT) } : {}),
   ...(Object.keys(kinds).length ? { redactions: kinds } : {}),
 });
@@ -67,7 +82,11 @@ function ownEvent(type, data) {
   const id = crypto.randomUUID();
   const { text, kinds } = redactJson(JSON.stringify(data));
   const event = { id, ts: timestamp(time), project: "", schema_version: 1, client: clientWith(kinds) };
-  return { id, time, text: `${JSON.stringify(event).slice(0, -1)},"kind":{"type":${JSON.stringify(type)},"data":${text}}}` };
+  return {
+    id,
+    time,
+    text: `${JSON.stringify(event).slice(0, -1)},"kind":{"type":${JSON.stringify(type)},"data":${text}}}`,
+  };
 }
 
 /** The id follows from the file, so that a crash between any two steps mints no second one (UUID version 8, RFC 9562). */
@@ -85,7 +104,10 @@ const textOr = (value, other) => (typeof value === "string" ? value : other);
 function pathText(text) {
   const bytes = Buffer.from(text.replaceAll("\0", "").toWellFormed());
   if (bytes.length <= PATH_LIMIT) return bytes.toString();
-  return bytes.subarray(0, PATH_LIMIT).toString().replace(/\ufffd+$/, "");
+  return bytes
+    .subarray(0, PATH_LIMIT)
+    .toString()
+    .replace(/\ufffd+$/, "");
 }
 
 module.exports = { draft, envelope, ownEvent };

@@ -36,10 +36,18 @@ function firings(place) {
 }
 
 /** The same spool file, seen once more after a crash. */
-const isOf = ({ entry }) => (one) => one.name === entry.name && one.written === entry.time;
+const isOf =
+  ({ entry }) =>
+  (one) =>
+    one.name === entry.name && one.written === entry.time;
 
 function noted(file, key, equal, draft) {
-  const original = equal.find((one, index) => isCopyOf(draft, one) && equal.findIndex(({ ordinal }) => ordinal === one.ordinal) === index && !hasClaimed(equal, draft, one));
+  const original = equal.find(
+    (one, index) =>
+      isCopyOf(draft, one) &&
+      equal.findIndex(({ ordinal }) => ordinal === one.ordinal) === index &&
+      !hasClaimed(equal, draft, one),
+  );
   const ordinal = original?.ordinal ?? equal.reduce((most, one) => Math.max(most, one.ordinal), 0) + 1;
   const one = { ordinal, registration: draft.registration, written: draft.entry.time, name: draft.entry.name };
   fs.appendFileSync(file, `${key} ${ordinal} ${one.registration} ${one.written} ${one.name}\n`, { mode: 0o600 });
@@ -55,10 +63,12 @@ function isCopyOf({ registration, entry, payload, hook }, one) {
 }
 
 /** Each registration has its own copy of an event, and no second one. */
-const hasClaimed = (equal, { registration }, { ordinal }) => registration !== NAMELESS && equal.some((one) => one.registration === registration && one.ordinal === ordinal);
+const hasClaimed = (equal, { registration }, { ordinal }) =>
+  registration !== NAMELESS && equal.some((one) => one.registration === registration && one.ordinal === ordinal);
 
 /** Whether a payload says by itself which event of the host it is. */
-const isUnique = (hook, { tool_use_id: use, prompt_id: prompt }) => typeof use === "string" || (hook === "prompt_submit" && typeof prompt === "string");
+const isUnique = (hook, { tool_use_id: use, prompt_id: prompt }) =>
+  typeof use === "string" || (hook === "prompt_submit" && typeof prompt === "string");
 
 function readSession(place, name) {
   const file = path.join(place.firings, name);
@@ -77,7 +87,8 @@ function begun(place, now = Date.now()) {
   privateFolder(place.firings);
   for (const name of namesIn(place.firings)) {
     const file = path.join(place.firings, name);
-    if (now - (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? now) > KEPT_MS) fs.rmSync(file, { force: true });
+    if (now - (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? now) > KEPT_MS)
+      fs.rmSync(file, { force: true });
   }
   return "";
 }

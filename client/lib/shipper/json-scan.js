@@ -15,7 +15,11 @@ function scan(file, { from, to }, handler, renew = () => {}) {
   const chunk = Buffer.allocUnsafe(CHUNK);
   const descriptor = fs.openSync(file);
   try {
-    for (let at = from, got; at < to && (got = fs.readSync(descriptor, chunk, 0, Math.min(CHUNK, to - at), at)) > 0; at += got) {
+    for (
+      let at = from, got;
+      at < to && (got = fs.readSync(descriptor, chunk, 0, Math.min(CHUNK, to - at), at)) > 0;
+      at += got
+    ) {
       walkChunk(walk, chunk.subarray(0, got), handler);
       renew();
     }

@@ -22,10 +22,12 @@ function readLarge(file, place, renew) {
   const measured = measure(file, place, renew);
   try {
     for (let longest = LIMIT / 2; longest >= SHORTEST_CUT; longest /= 2) {
-      const cut = fits(measured, longest) && shortened(file, place, { longest: Math.floor(longest), ...measured }, renew);
+      const cut =
+        fits(measured, longest) && shortened(file, place, { longest: Math.floor(longest), ...measured }, renew);
       if (cut) return cut;
     }
-    const cut = measured.isObject && shortened(file, place, { longest: SHORTEST_CUT, ...measured, byMembers: true }, renew);
+    const cut =
+      measured.isObject && shortened(file, place, { longest: SHORTEST_CUT, ...measured, byMembers: true }, renew);
     if (cut) return cut;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
@@ -47,43 +49,57 @@ function measure(file, place, renew) {
   let opened = 0;
   let key = null;
   let inner = null;
-  const note = (facts, name, text) => { if (name !== null && text !== null) facts[name] = text; };
-  scan(file, place, {
-    chunk(bytes) { size = bytes.length; },
-    stringBegins(bytes, at, about) {
-      begun = { ...about, start: offset + at };
-      carried = null;
+  const note = (facts, name, text) => {
+    if (name !== null && text !== null) facts[name] = text;
+  };
+  scan(
+    file,
+    place,
+    {
+      chunk(bytes) {
+        size = bytes.length;
+      },
+      stringBegins(bytes, at, about) {
+        begun = { ...about, start: offset + at };
+        carried = null;
+      },
+      stringEnds(bytes, end) {
+        const length = offset + end - begun.start;
+        if (length > SHORTEST_CUT && !begun.isKey) {
+          measured.long.set(strings, length);
+          measured.rest -= length;
+        }
+        strings += 1;
+        const isInInput = begun.depth === 2 && key === "tool_input";
+        if ((begun.depth !== 1 && !isInInput) || length > LONGEST_FACT) return;
+        const text = factIn(
+          carried ? Buffer.concat([carried, bytes.subarray(0, end)]) : bytes.subarray(begun.start - offset, end),
+        );
+        if (begun.isKey && isInInput) inner = text;
+        else if (begun.isKey) key = text;
+        else if (isInInput) note(input, inner, text);
+        else note(measured.facts, key, text);
+      },
+      opens(bytes, at, depth) {
+        if (depth === 0) measured.isObject = bytes[at] === 123 && offset + at < LONGEST_FACT;
+        if (depth === 1) opened = offset + at;
+      },
+      closes(bytes, end, depth) {
+        if (depth !== 1) return;
+        if (offset + end - opened > SHORTEST_CUT) measured.members.set(containers, offset + end - opened);
+        containers += 1;
+      },
+      chunkEnds(bytes) {
+        // A string that goes on in the next chunk is a fact only if little of it is here.
+        carried =
+          begun && begun.start >= offset && bytes.length - (begun.start - offset) <= LONGEST_FACT
+            ? Buffer.from(bytes.subarray(begun.start - offset))
+            : null;
+        offset += size;
+      },
     },
-    stringEnds(bytes, end) {
-      const length = offset + end - begun.start;
-      if (length > SHORTEST_CUT && !begun.isKey) {
-        measured.long.set(strings, length);
-        measured.rest -= length;
-      }
-      strings += 1;
-      const isInInput = begun.depth === 2 && key === "tool_input";
-      if ((begun.depth !== 1 && !isInInput) || length > LONGEST_FACT) return;
-      const text = factIn(carried ? Buffer.concat([carried, bytes.subarray(0, end)]) : bytes.subarray(begun.start - offset, end));
-      if (begun.isKey && isInInput) inner = text;
-      else if (begun.isKey) key = text;
-      else if (isInInput) note(input, inner, text);
-      else note(measured.facts, key, text);
-    },
-    opens(bytes, at, depth) {
-      if (depth === 0) measured.isObject = bytes[at] === 123 && offset + at < LONGEST_FACT;
-      if (depth === 1) opened = offset + at;
-    },
-    closes(bytes, end, depth) {
-      if (depth !== 1) return;
-      if (offset + end - opened > SHORTEST_CUT) measured.members.set(containers, offset + end - opened);
-      containers += 1;
-    },
-    chunkEnds(bytes) {
-      // A string that goes on in the next chunk is a fact only if little of it is here.
-      carried = begun && begun.start >= offset && bytes.length - (begun.start - offset) <= LONGEST_FACT ? Buffer.from(bytes.subarray(begun.start - offset)) : null;
-      offset += size;
-    },
-  }, renew);
+    renew,
+  );
   if (Object.keys(input).length > 0) measured.facts.tool_input = input;
   return measured;
 }
@@ -123,30 +139,39 @@ function shortened(file, place, { longest, long, members, facts, byMembers = fal
     out.addCut(cutter.end());
     [cutter, run] = [null, end];
   };
-  scan(file, place, {
-    chunk() { run = 0; },
-    stringBegins(bytes, at) { if (!cutter && long.get(strings) > longest) beginCut(bytes, at, true); },
-    stringEnds(bytes, end) {
-      strings += 1;
-      if (cutter?.isString) endCut(bytes, end);
-      else if (!cutter) out.strings += 1;
+  scan(
+    file,
+    place,
+    {
+      chunk() {
+        run = 0;
+      },
+      stringBegins(bytes, at) {
+        if (!cutter && long.get(strings) > longest) beginCut(bytes, at, true);
+      },
+      stringEnds(bytes, end) {
+        strings += 1;
+        if (cutter?.isString) endCut(bytes, end);
+        else if (!cutter) out.strings += 1;
+      },
+      opens(bytes, at, depth) {
+        if (!byMembers || depth !== 1 || !members.has(containers)) return;
+        depthOfCut = depth;
+        beginCut(bytes, at, false);
+      },
+      closes(bytes, end, depth) {
+        if (depth !== 1) return;
+        containers += 1;
+        if (depthOfCut !== null) endCut(bytes, end);
+        depthOfCut = null;
+      },
+      chunkEnds(bytes) {
+        if (cutter) cutter.add(bytes.subarray(run));
+        else out.add(bytes.subarray(run));
+      },
     },
-    opens(bytes, at, depth) {
-      if (!byMembers || depth !== 1 || !members.has(containers)) return;
-      depthOfCut = depth;
-      beginCut(bytes, at, false);
-    },
-    closes(bytes, end, depth) {
-      if (depth !== 1) return;
-      containers += 1;
-      if (depthOfCut !== null) endCut(bytes, end);
-      depthOfCut = null;
-    },
-    chunkEnds(bytes) {
-      if (cutter) cutter.add(bytes.subarray(run));
-      else out.add(bytes.subarray(run));
-    },
-  }, renew);
+    renew,
+  );
   if (cutter) throw new SyntaxError("a string without its end");
   return out.size > LIMIT ? null : { payload: Buffer.concat(out.parts), cuts: out.cuts, facts };
 }
@@ -178,13 +203,22 @@ function headOf(file, { from, to }, { facts, isObject }) {
   try {
     fs.readSync(descriptor, head, 0, head.length, from);
     const chunk = Buffer.allocUnsafe(1024 * 1024);
-    for (let at = from, got; at < to && (got = fs.readSync(descriptor, chunk, 0, Math.min(chunk.length, to - at), at)) > 0; at += got) hash.update(chunk.subarray(0, got));
+    for (
+      let at = from, got;
+      at < to && (got = fs.readSync(descriptor, chunk, 0, Math.min(chunk.length, to - at), at)) > 0;
+      at += got
+    )
+      hash.update(chunk.subarray(0, got));
   } finally {
     fs.closeSync(descriptor);
   }
   const text = decodeText(head) ?? head.toString();
   const cut = { head: KEPT_OF_TEXT, bytes: to - from, sha256: hash.digest("hex"), isAll: false };
-  return { payload: Buffer.from(text.slice(0, KEPT_OF_TEXT + MARGIN)), cut, facts: isObject && /^\s*\{/.test(text) ? facts : {} };
+  return {
+    payload: Buffer.from(text.slice(0, KEPT_OF_TEXT + MARGIN)),
+    cut,
+    facts: isObject && /^\s*\{/.test(text) ? facts : {},
+  };
 }
 
 module.exports = { readLarge };

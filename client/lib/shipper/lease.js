@@ -107,7 +107,9 @@ function keep(file, nonce) {
   return {
     isHeld,
     /** To be called by work that lets no timer run. */
-    renew: () => { if (Date.now() - refreshed >= REFRESH_MS) refresh(); },
+    renew: () => {
+      if (Date.now() - refreshed >= REFRESH_MS) refresh();
+    },
     drop: () => end(() => fs.rmSync(file, { force: true })),
     /** Ends, but keeps hooks from starting another for a while: a refused token would be refused again. */
     park: (milliseconds) => end(() => setAhead(file, milliseconds)),

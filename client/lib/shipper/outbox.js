@@ -15,7 +15,10 @@ function put(place, { id, time, text, isDerived = false }, rank = 0) {
 }
 
 /** Names of what waits, oldest first. */
-const waiting = (place) => namesIn(place.outbox).filter((name) => NAME.test(name)).sort();
+const waiting = (place) =>
+  namesIn(place.outbox)
+    .filter((name) => NAME.test(name))
+    .sort();
 
 /** When the event was, in milliseconds. */
 const timeOf = (name) => Number(name.slice(0, 17)) / 1000;

@@ -20,7 +20,10 @@ async function settle(place, auth, { user = null, adopt = false } = {}) {
   const former = readJson(place.account);
   if (!adopt && former?.url === auth.url && former.token === fingerprint(auth.token)) return null;
   const asked = user ? { user } : await whoami(auth);
-  if (!asked.user) return asked.isUnknown ? { does: "refused", status: 401 } : { does: "later", after: null, reason: `${asked.trouble}` };
+  if (!asked.user)
+    return asked.isUnknown
+      ? { does: "refused", status: 401 }
+      : { does: "later", after: null, reason: `${asked.trouble}` };
   const account = accountOf(auth, asked.user);
   if (former && former.key !== account.key && !adopt) setApart(place, former, switchedAt(place));
   for (const key of adopt ? namesIn(place.accounts) : [account.key]) takeBack(place, key);
@@ -32,7 +35,10 @@ async function settle(place, auth, { user = null, adopt = false } = {}) {
 async function rememberOwner(place, auth) {
   if (!auth || readJson(place.account)) return;
   const { user } = await whoami(auth);
-  writeInFolder(place.account, `${JSON.stringify(accountOf(auth, user ?? { id: fingerprint(auth.token), email: null }))}\n`);
+  writeInFolder(
+    place.account,
+    `${JSON.stringify(accountOf(auth, user ?? { id: fingerprint(auth.token), email: null }))}\n`,
+  );
 }
 
 function accountOf({ url, token }, { id, email }) {
@@ -50,7 +56,9 @@ function setApart(place, former, until) {
   const names = outbox.waiting(place).filter((name) => begunAt(path.join(place.outbox, name), name) < until);
   // What a hook is still writing began before, however whole it looks by now.
   const isLate = (entry) => stateOf(entry) === "half" || Number(entry.time / 1_000_000n) < until;
-  const late = listSpool(place.spool).filter(isLate).map(({ name, node }) => ({ name, node: String(node) }));
+  const late = listSpool(place.spool)
+    .filter(isLate)
+    .map(({ name, node }) => ({ name, node: String(node) }));
   if (names.length + late.length === 0) return;
   privateFolder(path.join(folder, "outbox"));
   writeInFolder(path.join(folder, "account.json"), JSON.stringify({ url: former.url, email: former.email, late }));
@@ -58,13 +66,15 @@ function setApart(place, former, until) {
 }
 
 /** The earlier of when the event was and when it began to wait: what was read in a transcript waits from later on. */
-const begunAt = (file, name) => Math.min(outbox.timeOf(name), fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Infinity);
+const begunAt = (file, name) =>
+  Math.min(outbox.timeOf(name), fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Infinity);
 
 function takeBack(place, key) {
   const folder = path.join(place.accounts, key);
   if (!fs.existsSync(folder)) return;
   privateFolder(place.outbox);
-  for (const name of outbox.waiting(placeOf(place, key))) fs.renameSync(path.join(folder, "outbox", name), path.join(place.outbox, name));
+  for (const name of outbox.waiting(placeOf(place, key)))
+    fs.renameSync(path.join(folder, "outbox", name), path.join(place.outbox, name));
   fs.rmSync(folder, { recursive: true, force: true });
 }
 
@@ -74,17 +84,20 @@ const placeOf = (place, key) => ({ ...place, outbox: path.join(place.accounts, k
 function lateFiles(place) {
   const known = new Map();
   for (const key of namesIn(place.accounts))
-    for (const { name, node } of readJson(path.join(place.accounts, key, "account.json"))?.late ?? []) known.set(`${name} ${node}`, key);
+    for (const { name, node } of readJson(path.join(place.accounts, key, "account.json"))?.late ?? [])
+      known.set(`${name} ${node}`, key);
   return ({ name, node }) => (known.has(`${name} ${node}`) ? placeOf(place, known.get(`${name} ${node}`)) : null);
 }
 
 /** What waits for other accounts, as [{url, email, count, place}]. */
 function apart(place) {
-  return namesIn(place.accounts).map((key) => {
-    const there = placeOf(place, key);
-    const { url = null, email = null } = readJson(path.join(place.accounts, key, "account.json")) ?? {};
-    return { url, email, count: outbox.waiting(there).length, place: there };
-  }).filter(({ count }) => count > 0);
+  return namesIn(place.accounts)
+    .map((key) => {
+      const there = placeOf(place, key);
+      const { url = null, email = null } = readJson(path.join(place.accounts, key, "account.json")) ?? {};
+      return { url, email, count: outbox.waiting(there).length, place: there };
+    })
+    .filter(({ count }) => count > 0);
 }
 
 module.exports = { settle, rememberOwner, lateFiles, apart };

@@ -9,7 +9,12 @@ const { decodeText } = require("./decode.js");
  * `isPart` it is what could be told of a payload that is no whole JSON.
  */
 function readPayload({ payload, cut, cuts, facts = {} }) {
-  if (cut) return { ...asText(cutAs(redactText(payload.toString("utf8")), (text) => cutBack(text, cut))), value: facts, isPart: true };
+  if (cut)
+    return {
+      ...asText(cutAs(redactText(payload.toString("utf8")), (text) => cutBack(text, cut))),
+      value: facts,
+      isPart: true,
+    };
   const decoded = decodeText(payload);
   // Letter by letter as one byte each, so that what is text among the bytes is read, and the rest comes back as it was.
   if (decoded === null) return asBase64(redactText(payload.toString("latin1")));
@@ -22,12 +27,17 @@ function readPayload({ payload, cut, cuts, facts = {} }) {
 }
 
 /** What a tool was given may have become text for its size; which file that was is known all the same. */
-const withFacts = (value, { tool_input: input }) => (input && typeof value?.tool_input === "string" ? { ...value, tool_input: input } : value);
+const withFacts = (value, { tool_input: input }) =>
+  input && typeof value?.tool_input === "string" ? { ...value, tool_input: input } : value;
 
 const cutAs = (redacted, cut) => ({ ...redacted, text: cut(redacted.text) });
 
 const asText = ({ text, kinds }) => ({ text: JSON.stringify(text), as: "text", kinds });
 
-const asBase64 = ({ text, kinds }) => ({ text: JSON.stringify(Buffer.from(text, "latin1").toString("base64")), as: "base64", kinds });
+const asBase64 = ({ text, kinds }) => ({
+  text: JSON.stringify(Buffer.from(text, "latin1").toString("base64")),
+  as: "base64",
+  kinds,
+});
 
 module.exports = { readPayload };

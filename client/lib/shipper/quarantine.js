@@ -12,7 +12,9 @@ const EVENT_HEADER = /^memfog [12] [A-Za-z]/;
  * read, and with `refused` the events that the server would not take. Returns how many.
  */
 function takeUp(place, { refused = false } = {}) {
-  const names = namesIn(place.quarantine).filter((name) => name.endsWith(".why")).map((name) => name.slice(0, -".why".length));
+  const names = namesIn(place.quarantine)
+    .filter((name) => name.endsWith(".why"))
+    .map((name) => name.slice(0, -".why".length));
   return names.map((name) => takeUpOne(place, name, refused)).filter(Boolean).length;
 }
 

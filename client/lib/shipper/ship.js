@@ -109,7 +109,8 @@ class Round {
     }
     this.#failures += 1;
     this.#nextTry = Date.now() + (stopped.after ?? pause(this.#failures));
-    if (stopped.does === "refused") noteStop(this.place, `the server refused the token (${stopped.status})`, { refused: true });
+    if (stopped.does === "refused")
+      noteStop(this.place, `the server refused the token (${stopped.status})`, { refused: true });
     else noteStop(this.place, stopped.reason.startsWith(auth.url) ? stopped.reason : `${auth.url} ${stopped.reason}`);
     this.#bound();
     return stopped;
@@ -153,16 +154,25 @@ function watcher(folder) {
   let wake = () => {};
   let watch = null;
   try {
-    watch = fs.watch(folder, () => { changed = true; wake(); }).on("error", () => {});
+    watch = fs
+      .watch(folder, () => {
+        changed = true;
+        wake();
+      })
+      .on("error", () => {});
   } catch {
     // The limit of the system's watches is reached; the glances do.
   }
   return {
     async change() {
-      if (!changed) await new Promise((resolve) => {
-        const timer = setTimeout(resolve, GLANCE_MS);
-        wake = () => { clearTimeout(timer); resolve(); };
-      });
+      if (!changed)
+        await new Promise((resolve) => {
+          const timer = setTimeout(resolve, GLANCE_MS);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
       await new Promise((resolve) => setTimeout(resolve, GATHERS_MS));
       changed = false;
     },

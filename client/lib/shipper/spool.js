@@ -19,7 +19,10 @@ const CHUNK = 1024 * 1024;
 
 /** The files of the spool as [{name, path, size, time}], oldest first; `time` is their last write in nanoseconds. */
 function listSpool(folder) {
-  return namesIn(folder).map((name) => statOf(folder, name)).filter(Boolean).sort((a, b) => (a.time < b.time ? -1 : Number(a.time > b.time)));
+  return namesIn(folder)
+    .map((name) => statOf(folder, name))
+    .filter(Boolean)
+    .sort((a, b) => (a.time < b.time ? -1 : Number(a.time > b.time)));
 }
 
 function statOf(folder, name) {
@@ -43,7 +46,8 @@ function stateOf({ name, path: file, size, time }) {
   }
 }
 
-const endsWhole = (file, size, ending) => size >= ending.length && tailOf(file, size - ending.length, ending.length).equals(ending);
+const endsWhole = (file, size, ending) =>
+  size >= ending.length && tailOf(file, size - ending.length, ending.length).equals(ending);
 
 function tailOf(file, from, length) {
   const tail = Buffer.alloc(length);

@@ -14,11 +14,18 @@ const CLOSES_ON_EXEC = 0o2000000;
 
 const home = process.argv[2];
 closeInherited();
-if (!leftToAnother(inside(home))) spawn(process.execPath, [path.join(__dirname, "run.js"), home], { detached: true, stdio: "ignore", windowsHide: true, cwd: home }).unref();
+if (!leftToAnother(inside(home)))
+  spawn(process.execPath, [path.join(__dirname, "run.js"), home], {
+    detached: true,
+    stdio: "ignore",
+    windowsHide: true,
+    cwd: home,
+  }).unref();
 
 /** Closes what whoever runs the hook had open, a lock perhaps; the hook itself can do so for numbers below ten alone. */
 function closeInherited() {
-  for (const name of fs.existsSync("/proc/self/fdinfo") ? fs.readdirSync("/proc/self/fdinfo") : []) if (!STANDARD.has(name) && isInherited(name)) fs.closeSync(Number(name));
+  for (const name of fs.existsSync("/proc/self/fdinfo") ? fs.readdirSync("/proc/self/fdinfo") : [])
+    if (!STANDARD.has(name) && isInherited(name)) fs.closeSync(Number(name));
 }
 
 /** Node's own are closed on exec, so that those which are not came from outside. */

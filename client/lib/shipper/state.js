@@ -36,8 +36,10 @@ function noteDeath(place, error) {
 const noteStop = (place, reason, why = {}) => note(place, { stopped: { at: now(), reason, ...why } });
 
 /** An event of another host, which was not taken. */
-const noteStranger = (place, host) => note(place, { stranger: { at: now(), host, count: (readState(place).stranger?.count ?? 0) + 1 } });
+const noteStranger = (place, host) =>
+  note(place, { stranger: { at: now(), host, count: (readState(place).stranger?.count ?? 0) + 1 } });
 
-const noteDropped = (place, count) => note(place, { dropped: { at: now(), count: (readState(place).dropped?.count ?? 0) + count } });
+const noteDropped = (place, count) =>
+  note(place, { dropped: { at: now(), count: (readState(place).dropped?.count ?? 0) + count } });
 
 module.exports = { note, readState, noteStranger, noteStuck, noteDeath, noteDelivery, noteStop, noteDropped };

@@ -40,7 +40,9 @@ function sweep(place, { renew = () => {} } = {}) {
   const known = new Set(entries.length ? outbox.waiting(place).map(outbox.idOf) : []);
   const privacy = entries.length ? gate(place) : null;
   const before = stuck.size;
-  const left = [...portions(entries)].map((some) => sweepSome(place, some, { known, privacy, renew })).reduce((sum, count) => sum + count, 0);
+  const left = [...portions(entries)]
+    .map((some) => sweepSome(place, some, { known, privacy, renew }))
+    .reduce((sum, count) => sum + count, 0);
   if (left || before || entries.length) tellStuck(place);
   // What this adds to the spool is swept the next time.
   spoolUsage(place);
@@ -65,14 +67,20 @@ function tellStuck(place) {
 
 /** Only half a file goes after a day: what can not be read may be whole. */
 function removeWhenDead(entry) {
-  if (BigInt(Date.now()) * 1_000_000n - entry.time > DAY_NS && stateOf(entry) === "half") fs.rmSync(entry.path, { force: true });
+  if (BigInt(Date.now()) * 1_000_000n - entry.time > DAY_NS && stateOf(entry) === "half")
+    fs.rmSync(entry.path, { force: true });
   return false;
 }
 
 function* portions(entries) {
   for (let from = 0, to; from < entries.length; from = to) {
     let bytes = entries[from].size;
-    for (to = from + 1; to < entries.length && to - from < FILES_AT_ONCE && bytes + entries[to].size <= BYTES_AT_ONCE; to += 1) bytes += entries[to].size;
+    for (
+      to = from + 1;
+      to < entries.length && to - from < FILES_AT_ONCE && bytes + entries[to].size <= BYTES_AT_ONCE;
+      to += 1
+    )
+      bytes += entries[to].size;
     yield entries.slice(from, to);
   }
 }
@@ -85,22 +93,26 @@ function sweepSome(place, entries, { known, privacy, renew }) {
   const fired = firings(place);
   const placeOf = lateFiles(place);
   const work = { place, left: 0, renew };
-  const drafts = entries.map((entry) => orLeft(work, entry, () => draft(entry, readSpooled(entry, renew), machine))).filter(Boolean);
-  for (const one of inOrderOfHooks(drafts)) orLeft(work, one.entry, () => {
-    if (one.hook === PROBE) return leaveProbe(one.entry);
-    const owner = placeOf(one.entry);
-    const firing = fired.firing(one);
-    one.id = firing?.id ?? one.id;
-    // It is there already when an earlier shipper died before it could delete the spool file.
-    if (!firing?.isCopy && !known.has(one.id) && !privacy.keepsBack(one, where.repoOf)) outbox.put(owner ?? place, { ...one, text: envelope(one, where) }, rank(one.hook));
-    const stranger = one.isDerived ? null : otherHost(one.payload.value);
-    if (stranger) noteStranger(place, stranger);
-    if (!one.isDerived && !owner && !stranger) {
-      captured.note(one.payload.value?.session_id, one.time, one.hook, one.payload.value);
-      noteTurn(place, one.hook, one.payload.value);
-    }
-    return fs.rmSync(one.entry.path, { force: true });
-  });
+  const drafts = entries
+    .map((entry) => orLeft(work, entry, () => draft(entry, readSpooled(entry, renew), machine)))
+    .filter(Boolean);
+  for (const one of inOrderOfHooks(drafts))
+    orLeft(work, one.entry, () => {
+      if (one.hook === PROBE) return leaveProbe(one.entry);
+      const owner = placeOf(one.entry);
+      const firing = fired.firing(one);
+      one.id = firing?.id ?? one.id;
+      // It is there already when an earlier shipper died before it could delete the spool file.
+      if (!firing?.isCopy && !known.has(one.id) && !privacy.keepsBack(one, where.repoOf))
+        outbox.put(owner ?? place, { ...one, text: envelope(one, where) }, rank(one.hook));
+      const stranger = one.isDerived ? null : otherHost(one.payload.value);
+      if (stranger) noteStranger(place, stranger);
+      if (!one.isDerived && !owner && !stranger) {
+        captured.note(one.payload.value?.session_id, one.time, one.hook, one.payload.value);
+        noteTurn(place, one.hook, one.payload.value);
+      }
+      return fs.rmSync(one.entry.path, { force: true });
+    });
   return work.left;
 }
 
@@ -154,10 +166,15 @@ function wentAside(place, entry, error) {
  */
 function inOrderOfHooks(drafts) {
   const uses = new Map();
-  for (const one of drafts) if (one.toolUse !== null) uses.set(one.toolUse, (uses.get(one.toolUse) ?? new Set()).add(one));
+  for (const one of drafts)
+    if (one.toolUse !== null) uses.set(one.toolUse, (uses.get(one.toolUse) ?? new Set()).add(one));
   for (const use of uses.values()) {
     const times = [...use].map((one) => one.time).sort((a, b) => (a < b ? -1 : Number(a > b)));
-    [...use].sort((a, b) => rank(a.hook) - rank(b.hook)).forEach((one, index) => { one.time = times[index]; });
+    [...use]
+      .sort((a, b) => rank(a.hook) - rank(b.hook))
+      .forEach((one, index) => {
+        one.time = times[index];
+      });
   }
   return drafts.sort((a, b) => (a.time < b.time ? -1 : Number(a.time > b.time)));
 }

@@ -5,7 +5,11 @@ const { namesIn, privateFolder, readIfThere, readJson, sha256, writeAtomically }
 const { usageIn } = require("../transcripts/usage.js");
 const { spoolDerived } = require("./spool.js");
 
-const ENDS_A_TURN = { stop: ["transcript_path"], subagent_stop: ["agent_transcript_path"], session_end: ["transcript_path"] };
+const ENDS_A_TURN = {
+  stop: ["transcript_path"],
+  subagent_stop: ["agent_transcript_path"],
+  session_end: ["transcript_path"],
+};
 // The host writes its transcript a moment after the hook has run.
 const LOOKS_FOR_MS = 15_000;
 const FORGOTTEN_AFTER_MS = 60 * 86_400_000;
@@ -21,16 +25,21 @@ function noteTurn(place, hook, payload) {
 
 /** Puts what is new in the noted transcripts into the spool; what can not be read costs nothing. Returns how many events. */
 function spoolUsage(place, now = Date.now()) {
-  const due = namesIn(place.transcripts).filter((name) => name.endsWith(".due")).map((name) => path.join(place.transcripts, name));
+  const due = namesIn(place.transcripts)
+    .filter((name) => name.endsWith(".due"))
+    .map((name) => path.join(place.transcripts, name));
   return due.reduce((sum, file) => sum + orForgotten(file, () => readOne(place, file, now)), 0);
 }
 
-const isTranscript = (file) => typeof file === "string" && path.isAbsolute(file) && file.endsWith(".jsonl") && !file.includes("\0");
+const isTranscript = (file) =>
+  typeof file === "string" && path.isAbsolute(file) && file.endsWith(".jsonl") && !file.includes("\0");
 
 /** Where Claude Code keeps the transcripts of a session's subagents: one that was killed had no stop of its own. */
 function subagentsOf(file) {
   const folder = path.join(file.slice(0, -".jsonl".length), "subagents");
-  return namesIn(folder).filter((name) => name.endsWith(".jsonl")).map((name) => path.join(folder, name));
+  return namesIn(folder)
+    .filter((name) => name.endsWith(".jsonl"))
+    .map((name) => path.join(folder, name));
 }
 
 const dueFile = (place, file) => path.join(place.transcripts, `${sha256(file).slice(0, 32)}.due`);
@@ -59,7 +68,11 @@ function readOne(place, due, now) {
 
 /** Where to go on; at the start where the file is not the one that was read: it was rewritten, or cut. */
 function positionIn(file, known) {
-  const isSame = known && known.file === file && fs.statSync(file).size >= known.offset && fingerprint(file, known.offset) === known.fingerprint;
+  const isSame =
+    known &&
+    known.file === file &&
+    fs.statSync(file).size >= known.offset &&
+    fingerprint(file, known.offset) === known.fingerprint;
   return isSame ? { offset: known.offset, prompt: known.prompt } : {};
 }
 
@@ -81,7 +94,8 @@ function fingerprint(file, offset) {
 function forgetOldTranscripts(place, now = Date.now()) {
   for (const name of namesIn(place.transcripts)) {
     const file = path.join(place.transcripts, name);
-    if (now - (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? now) > FORGOTTEN_AFTER_MS) fs.rmSync(file, { force: true });
+    if (now - (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? now) > FORGOTTEN_AFTER_MS)
+      fs.rmSync(file, { force: true });
   }
 }
 

@@ -29,10 +29,12 @@ function until(parent, first) {
 /** A transcript dates what a hook is told of a moment earlier than the hook, and what it tells to the model a moment later. */
 function momentOf(parent, { time, hook, about }) {
   let moment = null;
-  if (hook) for (const file of familyOf(parent)) for (const event of hooksIn(file, new Set())) {
-    const isIt = event.name === hook && event.about === about && event.time <= time;
-    if (isIt && (moment === null || event.time > moment)) moment = event.time;
-  }
+  if (hook)
+    for (const file of familyOf(parent))
+      for (const event of hooksIn(file, new Set())) {
+        const isIt = event.name === hook && event.about === about && event.time <= time;
+        if (isIt && (moment === null || event.time > moment)) moment = event.time;
+      }
   return moment ?? time;
 }
 

@@ -12,7 +12,9 @@ const AGENT = /^agent-/;
  */
 function transcriptsIn(roots, { onPassedOver = () => {} } = {}) {
   const all = new Map();
-  for (const root of roots) for (const file of filesIn(projectsOf(root), onPassedOver)) if (!all.has(real(file))) all.set(real(file), { file, root });
+  for (const root of roots)
+    for (const file of filesIn(projectsOf(root), onPassedOver))
+      if (!all.has(real(file))) all.set(real(file), { file, root });
   const found = [...all.values()].map(({ file, root }) => lookedAt(file, root, onPassedOver)).filter(Boolean);
   return found.sort((a, b) => Number(a.isAgent) - Number(b.isAgent) || a.begun - b.begun);
 }
@@ -73,7 +75,14 @@ function lookedAt(file, root, onPassedOver) {
   }
 }
 
-const WHY = { EACCES: "may not be read by you", EPERM: "may not be read by you", ENOENT: "is gone", EISDIR: "is a folder", ELOOP: "is a link to itself", EIO: "lies on a disk that fails" };
+const WHY = {
+  EACCES: "may not be read by you",
+  EPERM: "may not be read by you",
+  ENOENT: "is gone",
+  EISDIR: "is a folder",
+  ELOOP: "is a link to itself",
+  EIO: "lies on a disk that fails",
+};
 
 /** Why a file can not be read, in words. */
 const whyNot = (error) => WHY[error.code] ?? `can not be read (${error.code ?? error.message})`;
@@ -88,8 +97,10 @@ function begunAt(file) {
 }
 
 /** The transcript of the session that this one belongs to, and those of the session's subagents. */
-const parentOf = (file) => (path.basename(path.dirname(file)) === "subagents" ? `${path.dirname(path.dirname(file))}.jsonl` : file);
+const parentOf = (file) =>
+  path.basename(path.dirname(file)) === "subagents" ? `${path.dirname(path.dirname(file))}.jsonl` : file;
 
-const familyOf = (parent) => [parent, ...filesIn(path.join(parent.slice(0, -".jsonl".length), "subagents"))].filter((file) => fs.existsSync(file));
+const familyOf = (parent) =>
+  [parent, ...filesIn(path.join(parent.slice(0, -".jsonl".length), "subagents"))].filter((file) => fs.existsSync(file));
 
 module.exports = { transcriptsIn, hasTranscripts, parentOf, familyOf, whyNot };

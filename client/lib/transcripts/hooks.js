@@ -8,12 +8,16 @@ const { seamsOf } = require("./seams.js");
 const { tasksDone } = require("./tasks.js");
 const { agentTypeOf } = require("./usage.js");
 
-const EVENTS = Object.fromEntries([...require("../hooks.json"), ...require("../hooks-extra.json")].map(({ hook, event }) => [hook, event]));
+const EVENTS = Object.fromEntries(
+  [...require("../hooks.json"), ...require("../hooks-extra.json")].map(({ hook, event }) => [hook, event]),
+);
 // Written by the host, typed by nobody: no hook fired for them.
 const NO_PROMPT = /^\s*(?:<command-name>|<local-command-|<bash-(?:input|stdout|stderr)>|\[Request interrupted by user)/;
-const OWN_COMMAND = /^\s*<command-message>[\s\S]*?<command-name>([^<]*)<\/command-name>(?:\s*<command-args>([^<]*)<\/command-args>)?/;
+const OWN_COMMAND =
+  /^\s*<command-message>[\s\S]*?<command-name>([^<]*)<\/command-name>(?:\s*<command-args>([^<]*)<\/command-args>)?/;
 // The tool never ran: hooks saw it asked for, or not even that.
-const NOT_RUN = /^(?:The user doesn't want to (?:proceed|take this action)|\[Request interrupted by user|User rejected tool use)/;
+const NOT_RUN =
+  /^(?:The user doesn't want to (?:proceed|take this action)|\[Request interrupted by user|User rejected tool use)/;
 const NOT_ASKED = /^<tool_use_error>/;
 const GOES_ON = new Set(["tool_use", "pause_turn", null, undefined]);
 
@@ -56,7 +60,13 @@ function retelling(file, seen) {
     if (isCopy(line)) return [];
     seams.note(line);
     if (line.type === "custom-title") title = textOf(line.customTitle);
-    if (isQueued(line)) return [told("prompt_submit", line, line.uuid, { prompt: textsIn(line.attachment.prompt).join("\n"), session_title: title })];
+    if (isQueued(line))
+      return [
+        told("prompt_submit", line, line.uuid, {
+          prompt: textsIn(line.attachment.prompt).join("\n"),
+          session_title: title,
+        }),
+      ];
     if (!isTold(line)) return [];
     prompt = textOf(line.promptId) ?? prompt;
     mode = textOf(line.permissionMode) ?? mode;
@@ -76,8 +86,15 @@ function retelling(file, seen) {
   /** What was open when the transcript ended: a tool that runs still, the last answer, the subagents; and that it ended. */
   function rest() {
     const asked = [...uses.values()].map((use) => use.event);
-    const stops = [...agents.values()].filter((agent) => agent.last).map(({ last, said: message }) =>
-      told("subagent_stop", last, last.agentId, { stop_hook_active: false, agent_transcript_path: file, last_assistant_message: message }));
+    const stops = [...agents.values()]
+      .filter((agent) => agent.last)
+      .map(({ last, said: message }) =>
+        told("subagent_stop", last, last.agentId, {
+          stop_hook_active: false,
+          agent_transcript_path: file,
+          last_assistant_message: message,
+        }),
+      );
     uses.clear();
     return [...asked, ...ended(), ...stops, ...seams.end(told)];
   }
@@ -90,7 +107,15 @@ function retelling(file, seen) {
     // What the host says of itself stands before the line that tells how the session came to be.
     if (line.isMeta) return [];
     isBegun = true;
-    return [told("session_start", opening, line.sessionId, { source: isFork ? "fork" : sourceOf(line) }, { hasPrompt: false })];
+    return [
+      told(
+        "session_start",
+        opening,
+        line.sessionId,
+        { source: isFork ? "fork" : sourceOf(line) },
+        { hasPrompt: false },
+      ),
+    ];
   }
 
   function subagent(line) {
@@ -102,11 +127,18 @@ function retelling(file, seen) {
 
   function said(line) {
     const before = answer && answer.message.id !== line.message.id ? ended() : [];
-    if (!line.agentId && !line.isSidechain) answer = { line, prompt, message: line.message, texts: [...(answer?.texts ?? []), ...textsIn(line.message.content)] };
-    for (const block of listed(line.message.content)) if (block.type === "tool_use" && typeof block.id === "string") {
-      const data = { tool_name: block.name, tool_input: block.input ?? {}, tool_use_id: block.id };
-      uses.set(block.id, { data, event: told("pre_tool_use", line, block.id, data) });
-    }
+    if (!line.agentId && !line.isSidechain)
+      answer = {
+        line,
+        prompt,
+        message: line.message,
+        texts: [...(answer?.texts ?? []), ...textsIn(line.message.content)],
+      };
+    for (const block of listed(line.message.content))
+      if (block.type === "tool_use" && typeof block.id === "string") {
+        const data = { tool_name: block.name, tool_input: block.input ?? {}, tool_use_id: block.id };
+        uses.set(block.id, { data, event: told("pre_tool_use", line, block.id, data) });
+      }
     return before;
   }
 
@@ -115,13 +147,24 @@ function retelling(file, seen) {
     const over = answer;
     answer = null;
     if (!over || GOES_ON.has(over.message.stop_reason) || over.line.isApiErrorMessage) return [];
-    return [told("stop", over.line, over.message.id, { stop_hook_active: false, last_assistant_message: over.texts.join("\n") }, { of: over.prompt })];
+    return [
+      told(
+        "stop",
+        over.line,
+        over.message.id,
+        { stop_hook_active: false, last_assistant_message: over.texts.join("\n") },
+        { of: over.prompt },
+      ),
+    ];
   }
 
   function heard(line) {
     const results = listed(line.message.content).filter((block) => block.type === "tool_result");
     if (results.length) return results.flatMap((block) => answered(line, block));
-    const typed = line.isMeta || line.isSidechain || line.isCompactSummary || line.repeatsCompactSummary ? null : typedIn(line.message.content);
+    const typed =
+      line.isMeta || line.isSidechain || line.isCompactSummary || line.repeatsCompactSummary
+        ? null
+        : typedIn(line.message.content);
     return typed === null ? [] : [told("prompt_submit", line, line.uuid, { prompt: typed, session_title: title })];
   }
 
@@ -133,11 +176,15 @@ function retelling(file, seen) {
     if (!block.is_error) return [use.event, ...done(line, use.data, block, words)];
     if (NOT_ASKED.test(words)) return [];
     if (NOT_RUN.test(words) || line.toolDenialKind) return [use.event];
-    return [use.event, told("post_tool_failure", line, block.tool_use_id, { ...use.data, error: words, is_interrupt: false })];
+    return [
+      use.event,
+      told("post_tool_failure", line, block.tool_use_id, { ...use.data, error: words, is_interrupt: false }),
+    ];
   }
 
   function done(line, data, block, words) {
-    const response = line.toolUseResult ?? responseFrom(data.tool_name, data.tool_input, words) ?? block.content ?? null;
+    const response =
+      line.toolUseResult ?? responseFrom(data.tool_name, data.tool_input, words) ?? block.content ?? null;
     const task = tasks.over(data, response);
     const finished = task ? [told("task_completed", line, block.tool_use_id, task)] : [];
     return [...finished, told("post_tool_use", line, block.tool_use_id, { ...data, tool_response: response })];
@@ -145,13 +192,27 @@ function retelling(file, seen) {
 
   function told(hook, line, about, data, { hasPrompt = true, of = textOf(line.promptId) ?? prompt } = {}) {
     const payload = {
-      session_id: line.sessionId, transcript_path: mainFile(file, line.sessionId), cwd: textOf(line.cwd) ?? root ?? "",
-      prompt_id: (hasPrompt && of) || undefined, permission_mode: mode,
-      ...(line.agentId ? { agent_id: line.agentId, agent_type: textOf(agentType) ?? textOf(line.attributionAgent) ?? "" } : {}),
-      hook_event_name: EVENTS[hook], ...data,
+      session_id: line.sessionId,
+      transcript_path: mainFile(file, line.sessionId),
+      cwd: textOf(line.cwd) ?? root ?? "",
+      prompt_id: (hasPrompt && of) || undefined,
+      permission_mode: mode,
+      ...(line.agentId
+        ? { agent_id: line.agentId, agent_type: textOf(agentType) ?? textOf(line.attributionAgent) ?? "" }
+        : {}),
+      hook_event_name: EVENTS[hook],
+      ...data,
     };
     const time = BigInt(Date.parse(line.timestamp)) * 1_000_000n;
-    return { name: hook, session: line.sessionId, about: aboutOf(hook, payload), id: derivedId("import", hook, about), time, root: root ?? "", payload: JSON.stringify(payload) };
+    return {
+      name: hook,
+      session: line.sessionId,
+      about: aboutOf(hook, payload),
+      id: derivedId("import", hook, about),
+      time,
+      root: root ?? "",
+      payload: JSON.stringify(payload),
+    };
   }
 
   return { read, rest };
@@ -159,18 +220,31 @@ function retelling(file, seen) {
 
 const textOf = (value) => (typeof value === "string" ? value : undefined);
 
-const listed = (content) => (Array.isArray(content) ? content.filter((block) => block !== null && typeof block === "object") : []);
+const listed = (content) =>
+  Array.isArray(content) ? content.filter((block) => block !== null && typeof block === "object") : [];
 
-const isDated = (line) => typeof line.sessionId === "string" && typeof line.uuid === "string" && Number.isFinite(Date.parse(line.timestamp));
+const isDated = (line) =>
+  typeof line.sessionId === "string" && typeof line.uuid === "string" && Number.isFinite(Date.parse(line.timestamp));
 
-const isTold = (line) => (line.type === "user" || line.type === "assistant") && line.message !== null && typeof line.message === "object" && isDated(line);
+const isTold = (line) =>
+  (line.type === "user" || line.type === "assistant") &&
+  line.message !== null &&
+  typeof line.message === "object" &&
+  isDated(line);
 
 /** What a person typed while the model was at work, and the model was told in between. */
-const isQueued = (line) => line.type === "attachment" && line.attachment?.type === "queued_command" && line.attachment.commandMode === "prompt" && !line.agentId && isDated(line);
+const isQueued = (line) =>
+  line.type === "attachment" &&
+  line.attachment?.type === "queued_command" &&
+  line.attachment.commandMode === "prompt" &&
+  !line.agentId &&
+  isDated(line);
 
 function textsIn(content) {
   if (typeof content === "string") return [content];
-  return listed(content).filter((block) => block.type === "text").map((block) => String(block.text));
+  return listed(content)
+    .filter((block) => block.type === "text")
+    .map((block) => String(block.text));
 }
 
 const spoken = (line) => (line.type === "assistant" ? textsIn(line.message.content).at(-1) : undefined);
@@ -191,7 +265,9 @@ function sourceOf(line) {
 /** A subagent's payloads name the transcript of the session that it works for. */
 function mainFile(file, session) {
   const folder = path.dirname(file);
-  return path.basename(folder) === "subagents" ? `${path.dirname(folder)}.jsonl` : path.join(folder, `${session}.jsonl`);
+  return path.basename(folder) === "subagents"
+    ? `${path.dirname(folder)}.jsonl`
+    : path.join(folder, `${session}.jsonl`);
 }
 
 module.exports = { hooksIn };

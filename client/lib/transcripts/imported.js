@@ -23,7 +23,8 @@ function importedTranscripts(place, owner) {
   /** What is new in a transcript of which `stat` tells: "nothing", "its end" (from `size` on), or "all" of it. */
   function news(file, stat, since) {
     const one = known.get(file);
-    if (!one || since < one.since || stat.size < one.size || fingerprint(file, one.size) !== one.print) return { is: "all" };
+    if (!one || since < one.since || stat.size < one.size || fingerprint(file, one.size) !== one.print)
+      return { is: "all" };
     if (stat.size > one.size) return { is: "its end", size: one.size };
     return { is: stat.mtimeMs === one.time ? "nothing" : "all" };
   }
@@ -38,14 +39,26 @@ function importedTranscripts(place, owner) {
   }
 
   function compact() {
-    writeAtomically(place.imported, [...others, ...[...known.values()].map((one) => JSON.stringify(one))].map((line) => `${line}\n`).join(""), { durable: false });
+    writeAtomically(
+      place.imported,
+      [...others, ...[...known.values()].map((one) => JSON.stringify(one))].map((line) => `${line}\n`).join(""),
+      { durable: false },
+    );
     lines = others.length + known.size;
   }
 
   return {
-    news, note,
+    news,
+    note,
     /** The transcript that was noted last of those that gave events and still stand as they were, as {file, size, since}, or null. */
-    last: (found) => [...known.values()].reverse().find((one) => one.events > 0 && found.some((other) => other.file === one.file && news(one.file, other, one.since).is !== "all")) ?? null,
+    last: (found) =>
+      [...known.values()]
+        .reverse()
+        .find(
+          (one) =>
+            one.events > 0 &&
+            found.some((other) => other.file === one.file && news(one.file, other, one.since).is !== "all"),
+        ) ?? null,
     forget() {
       known.clear();
       compact();
@@ -63,7 +76,8 @@ function parsed(line) {
 }
 
 /** The hash of what stands before a place. */
-const fingerprint = (file, offset) => sha256(bytesOf(file, Math.max(offset - FINGERPRINT, 0), Math.min(offset, FINGERPRINT)));
+const fingerprint = (file, offset) =>
+  sha256(bytesOf(file, Math.max(offset - FINGERPRINT, 0), Math.min(offset, FINGERPRINT)));
 
 function bytesOf(file, from, length) {
   const bytes = Buffer.alloc(length);

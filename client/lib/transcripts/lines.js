@@ -22,7 +22,11 @@ function* linesIn(descriptor, from, to) {
   let start = from;
   let parts = [];
   let length = 0;
-  for (let position = from, got; (got = fs.readSync(descriptor, chunk, 0, Math.min(CHUNK, to - position), position)) > 0; position += got) {
+  for (
+    let position = from, got;
+    (got = fs.readSync(descriptor, chunk, 0, Math.min(CHUNK, to - position), position)) > 0;
+    position += got
+  ) {
     let done = 0;
     for (let end; (end = chunk.subarray(0, got).indexOf(10, done)) >= 0; done = end + 1) {
       length += end - done;

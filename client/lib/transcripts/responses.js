@@ -16,7 +16,13 @@ function responseFrom(tool, input, words) {
 function ofCommand(words) {
   const background = IN_BACKGROUND.exec(words)?.[1];
   const rest = background ? { backgroundTaskId: background } : {};
-  return { stdout: background || words === SILENT ? "" : words, stderr: "", interrupted: false, isImage: false, ...rest };
+  return {
+    stdout: background || words === SILENT ? "" : words,
+    stderr: "",
+    interrupted: false,
+    isImage: false,
+    ...rest,
+  };
 }
 
 function ofWrite(words, { file_path: filePath, content }) {

@@ -3,7 +3,8 @@ const fs = require("node:fs");
 
 const COMPACT = /<command-name>\/compact<\/command-name>[\s\S]*?<command-args>([^<]*)<\/command-args>/;
 // What the host says to the model around the summary that it had made.
-const SUMMARY = /(?:^|\n)Summary:\n([\s\S]*?)(?=\n\n(?:If you need specific details from before compaction|Continue the conversation from where|The messages after this summary)|$)/;
+const SUMMARY =
+  /(?:^|\n)Summary:\n([\s\S]*?)(?=\n\n(?:If you need specific details from before compaction|Continue the conversation from where|The messages after this summary)|$)/;
 
 /**
  * Where one transcript has its seams: compactions, and the ends of the session, of which Claude Code's last line is what it
@@ -19,8 +20,10 @@ function seamsOf(file) {
 
   function note(line) {
     const isDated = Number.isFinite(Date.parse(line.timestamp));
-    if (line.type === "system" && line.subtype === "compact_boundary" && typeof line.uuid === "string" && isDated) [compacted, summary] = [line, null];
-    if (line.isCompactSummary && typeof line.message?.content === "string") summary = SUMMARY.exec(line.message.content)?.[1].trim() ?? null;
+    if (line.type === "system" && line.subtype === "compact_boundary" && typeof line.uuid === "string" && isDated)
+      [compacted, summary] = [line, null];
+    if (line.isCompactSummary && typeof line.message?.content === "string")
+      summary = SUMMARY.exec(line.message.content)?.[1].trim() ?? null;
     if (line.type === "cost-state") [cost, reopened] = [line, null];
     else if (cost && isDated) reopened ??= line.timestamp;
   }
@@ -31,7 +34,18 @@ function seamsOf(file) {
     if (line.isSidechain || line.agentId) return [];
     const ended = before && isIdle ? endOf(cost, before, Date.parse(since)) : null;
     [cost, reopened, last] = [null, null, line];
-    return ended === null ? [] : [endAt(ended, before, told), told("session_start", { ...line, timestamp: since }, `${line.sessionId} ${ended}`, { source: "resume" }, { hasPrompt: false })];
+    return ended === null
+      ? []
+      : [
+          endAt(ended, before, told),
+          told(
+            "session_start",
+            { ...line, timestamp: since },
+            `${line.sessionId} ${ended}`,
+            { source: "resume" },
+            { hasPrompt: false },
+          ),
+        ];
   }
 
   /** After the boundary stand the summary, remarks, and the command if somebody typed it; they tell the prompt and its words. */
@@ -42,11 +56,23 @@ function seamsOf(file) {
     const { trigger, durationMs } = boundary.compactMetadata ?? {};
     const asked = trigger === "manual" ? "manual" : "auto";
     const instructions = COMPACT.exec(line.message.content)?.[1].trim() || null;
-    const began = new Date(Date.parse(boundary.timestamp) - (Number.isSafeInteger(durationMs) ? durationMs : 0)).toISOString();
+    const began = new Date(
+      Date.parse(boundary.timestamp) - (Number.isSafeInteger(durationMs) ? durationMs : 0),
+    ).toISOString();
     return [
-      told("pre_compact", { ...boundary, timestamp: began }, boundary.uuid, { trigger: asked, custom_instructions: instructions }),
+      told("pre_compact", { ...boundary, timestamp: began }, boundary.uuid, {
+        trigger: asked,
+        custom_instructions: instructions,
+      }),
       told("session_start", boundary, boundary.uuid, { source: "compact" }),
-      ...(written ? [told("post_compact", boundary, boundary.uuid, { trigger: asked, compact_summary: `<summary>${written}</summary>` })] : []),
+      ...(written
+        ? [
+            told("post_compact", boundary, boundary.uuid, {
+              trigger: asked,
+              compact_summary: `<summary>${written}</summary>`,
+            }),
+          ]
+        : []),
     ];
   }
 
@@ -61,7 +87,9 @@ function seamsOf(file) {
 
 /** A transcript does not say why a session ended: `other` is what Claude Code calls that. */
 function endAt(time, last, told) {
-  return told("session_end", { ...last, timestamp: new Date(time).toISOString() }, `${last.sessionId} ${time}`, { reason: "other" });
+  return told("session_end", { ...last, timestamp: new Date(time).toISOString() }, `${last.sessionId} ${time}`, {
+    reason: "other",
+  });
 }
 
 /** When it was over, by its own clock if that fits: after all that was said, and before what came `next`. Null without `cost`. */

@@ -9,8 +9,10 @@ function tasksDone() {
 
   function over({ tool_name: tool, tool_input: input }, response) {
     const { id } = response?.task ?? {};
-    if (tool === "TaskCreate" && typeof id === "string") planned.set(id, { subject: textOr(input.subject), description: textOr(input.description) });
-    if (tool !== "TaskUpdate" || response?.statusChange?.to !== "completed" || typeof response.taskId !== "string") return null;
+    if (tool === "TaskCreate" && typeof id === "string")
+      planned.set(id, { subject: textOr(input.subject), description: textOr(input.description) });
+    if (tool !== "TaskUpdate" || response?.statusChange?.to !== "completed" || typeof response.taskId !== "string")
+      return null;
     const { subject = "", description = "" } = planned.get(response.taskId) ?? {};
     return { task_id: response.taskId, task_subject: subject, task_description: description };
   }

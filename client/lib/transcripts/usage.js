@@ -23,10 +23,16 @@ function usageIn(file, { offset = 0, prompt = null, last = false, to = Infinity 
     const answer = answerIn(line.text);
     if (answer) note(answers, { ...answer, start: line.start, prompt: answer.prompt ?? prompt, agentType });
     end = line.end;
-    if (end - offset > BYTES_AT_ONCE) { isAll = false; break; }
+    if (end - offset > BYTES_AT_ONCE) {
+      isAll = false;
+      break;
+    }
   }
   const open = last && isAll ? null : unfinished(answers);
-  if (open && (isAll || open.start > offset)) { answers.delete(open.id); end = open.start; }
+  if (open && (isAll || open.start > offset)) {
+    answers.delete(open.id);
+    end = open.start;
+  }
   return { events: [...answers.values()].map(eventOf), offset: end, prompt, isAll };
 }
 
@@ -38,7 +44,8 @@ function answerIn(text) {
   const line = objectIn(text);
   const message = line?.type === "assistant" ? line.message : null;
   if (typeof message?.id !== "string" || typeof message.model !== "string" || message.model === NO_MODEL) return null;
-  if (message.usage === null || typeof message.usage !== "object" || !Number.isFinite(Date.parse(line.timestamp))) return null;
+  if (message.usage === null || typeof message.usage !== "object" || !Number.isFinite(Date.parse(line.timestamp)))
+    return null;
   return { id: message.id, line, message, isFinished: message.stop_reason != null };
 }
 
@@ -47,7 +54,12 @@ function note(answers, answer) {
   const known = answers.get(answer.id);
   const isMore = !known || count(answer.message.usage.output_tokens) >= count(known.message.usage.output_tokens);
   const { line, start } = known ?? answer;
-  answers.set(answer.id, { ...(isMore ? answer : known), line, start, isFinished: answer.isFinished || Boolean(known?.isFinished) });
+  answers.set(answer.id, {
+    ...(isMore ? answer : known),
+    line,
+    start,
+    isFinished: answer.isFinished || Boolean(known?.isFinished),
+  });
 }
 
 function unfinished(answers) {
@@ -58,13 +70,24 @@ function unfinished(answers) {
 function eventOf({ id, line, message, prompt, agentType }) {
   const { usage } = message;
   const data = {
-    session_id: text(line.sessionId), prompt_id: prompt ?? undefined, message_id: id, request_id: text(line.requestId),
-    agent_id: text(line.agentId), agent_type: line.agentId ? text(agentType) : undefined, cwd: text(line.cwd),
-    model: message.model, ...Object.fromEntries(COUNTS.map((name) => [name, count(usage[name])])),
+    session_id: text(line.sessionId),
+    prompt_id: prompt ?? undefined,
+    message_id: id,
+    request_id: text(line.requestId),
+    agent_id: text(line.agentId),
+    agent_type: line.agentId ? text(agentType) : undefined,
+    cwd: text(line.cwd),
+    model: message.model,
+    ...Object.fromEntries(COUNTS.map((name) => [name, count(usage[name])])),
     cache_creation_1h_input_tokens: count(usage.cache_creation?.ephemeral_1h_input_tokens) || undefined,
   };
   // By the message alone: a forked session's transcript repeats the answers of the one it came from.
-  return { name: "Usage", id: derivedId("usage", id), time: BigInt(Date.parse(line.timestamp)) * 1_000_000n, payload: JSON.stringify(data) };
+  return {
+    name: "Usage",
+    id: derivedId("usage", id),
+    time: BigInt(Date.parse(line.timestamp)) * 1_000_000n,
+    payload: JSON.stringify(data),
+  };
 }
 
 const text = (value) => (typeof value === "string" ? value : undefined);
@@ -72,6 +95,7 @@ const text = (value) => (typeof value === "string" ? value : undefined);
 const count = (value) => (Number.isSafeInteger(value) && value >= 0 ? value : 0);
 
 /** A subagent's transcript has a small file beside it that tells what kind of agent it was. */
-const agentTypeOf = (file) => readJson(path.join(path.dirname(file), `${path.basename(file, ".jsonl")}.meta.json`))?.agentType;
+const agentTypeOf = (file) =>
+  readJson(path.join(path.dirname(file), `${path.basename(file, ".jsonl")}.meta.json`))?.agentType;
 
 module.exports = { usageIn, agentTypeOf };
