@@ -1,6 +1,6 @@
-// What a hook costs beside a bare `node -e 0`, interleaved in one run so that the machine's moods hit all alike: every hook
-// but session_start, in both forms, with a small payload and a large one, a shipper living and not.
-// Usage: node bench/hook.js [rounds]; a round runs each variant once, with the next hook in turn.
+// What a hook costs beside a bare `node -e 0`, interleaved in one run so that the machine's moods hit all alike: every
+// hook but session_start, in both forms, with a small payload and a large one, a shipper living and not. Usage: node
+// bench/hook.js [rounds]; a round runs each variant once, with the next hook in turn.
 "use strict";
 const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
@@ -57,7 +57,10 @@ const started = (form, index) =>
     ? [process.execPath, [path.join(place.hooks, "memfog-hook.cjs"), table[index].hook, "user"]]
     : ["/bin/sh", ["-c", entries(place, form)[index].group.hooks[0].command]];
 
-/** The start of a session asks the server, which runs in this process: what it costs is told beside the others, with its own bar. */
+/**
+ * The start of a session asks the server, which runs in this process: what it costs is told beside the others, with its
+ * own bar.
+ */
 async function startOfASession(form) {
   const [command, args] = started(form, 0);
   shipperLives(true);
@@ -68,7 +71,8 @@ async function startOfASession(form) {
   });
   const milliseconds = Number(process.hrtime.bigint() - begun) / 1e6;
   if (!stdout.includes("bench")) throw new Error("no context was given");
-  // Each session lets a shipper look, which leaves at once where one lives: were the lease gone before it has looked, it would stay.
+  // Each session lets a shipper look, which leaves at once where one lives: were the lease gone before it has looked,
+  // it would stay.
   await until(() => !fs.existsSync(place.starting), "the shipper that came to look has gone");
   return milliseconds;
 }
@@ -120,7 +124,8 @@ function report(results) {
   const sorted = Object.entries(results).map(([name, times]) => [name, times.toSorted((a, b) => a - b)]);
   const bare = sorted.find(([name]) => name === "node -e 0")[1];
   console.log(
-    `${ROUNDS} runs of each, over ${HOOKS.length} hooks; ${os.cpus().length} processors, Node ${process.versions.node}, ${process.platform}`,
+    `${ROUNDS} runs of each, over ${HOOKS.length} hooks; ${os.cpus().length} processors, ` +
+      `Node ${process.versions.node}, ${process.platform}`,
   );
   console.log("ms".padEnd(32), "median", "   p95", "   p99", " × node -e 0", " at p95", "  goal");
   for (const [name, times] of sorted) {

@@ -1,5 +1,6 @@
 "use strict";
-// How long an import takes, the first time and again: `node bench/import.js [--mb 18] [--client BIN]`. The transcripts are made up: copies of a recorded session.
+// How long an import takes, the first time and again: `node bench/import.js [--mb 18] [--client BIN]`. The transcripts
+// are made up: copies of a recorded session.
 const crypto = require("node:crypto");
 const fs = require("node:fs");
 const os = require("node:os");

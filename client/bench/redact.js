@@ -1,6 +1,7 @@
 "use strict";
-// What redaction costs, and how many innocent lines it touches: `node bench/redact.js [--show N] [--with REDACT.JS] FOLDER…`.
-// `--with` measures another version over the same texts. Give folders that hold no secrets: sources, manuals, lock files.
+// What redaction costs, and how many innocent lines it touches: `node bench/redact.js [--show N] [--with REDACT.JS]
+// FOLDER…`. `--with` measures another version over the same texts. Give folders that hold no secrets: sources, manuals,
+// lock files.
 const fs = require("node:fs");
 const path = require("node:path");
 const { parseArgs } = require("node:util");

@@ -14,9 +14,9 @@ const { spoolUsage } = require("./shipper/usage.js");
 const { inWords, Trouble } = require("./trouble.js");
 
 /**
- * Makes {url, token, user} the account that this place captures for, once `work` has put the files in place; `settings` is the
- * file that it edits, or null. What waits for the account before goes aside, or with `adopt` along. Where anything fails all
- * is as it was. Returns what `work` returned, with `apart`, what waits here for other accounts.
+ * Makes {url, token, user} the account that this place captures for, once `work` has put the files in place; `settings`
+ * is the file that it edits, or null. What waits for the account before goes aside, or with `adopt` along. Where
+ * anything fails all is as it was. Returns what `work` returned, with `apart`, what waits here for other accounts.
  */
 async function become(place, { url, token, user, adopt = false }, settings, work) {
   const before = snapshot(place, settings);

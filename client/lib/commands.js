@@ -44,8 +44,8 @@ Exit codes: 0 disconnected, 1 events wait or settings can not be edited (nothing
 
 const STATUS_HELP = `memfog status [--json], memfog doctor [--json]
 
-Looks at Claude Code's settings and policy, the hooks and what they cost, the token, the server and its clock, what waits for
-delivery, what was lost and what is kept back, and says how to mend what is wrong. Both names do the same.
+Looks at Claude Code's settings and policy, the hooks and what they cost, the token, the server and its clock, what
+waits for delivery, what was lost and what is kept back, and says how to mend what is wrong. Both names do the same.
 
   --json   {"ok", "findings": [{"name", "ok", "text", "remedy"}], "waiting", "quarantined", "last_delivery"}
 
@@ -63,8 +63,8 @@ const IMPORT_HELP = `memfog import [--since WHEN] [--dry-run]
 
 Makes events of the transcripts that Claude Code keeps of past sessions, as if the hooks had captured them: those in
 CLAUDE_CONFIG_DIR, ~/.claude, ~/.config/claude, and each folder that was connected, every file once.
-Run it as often as you like: only what the server does not have is sent, and of sessions the hooks captured only what came
-before. It says what was new, and what could not be read.
+Run it as often as you like: only what the server does not have is sent, and of sessions the hooks captured only what
+came before. It says what was new, and what could not be read.
 
   --since WHEN   only what happened since: 7d, 24h, or a date such as 2026-11-01
   --dry-run      counts, and sends nothing

@@ -20,13 +20,14 @@ const STDIN = 0;
 const flag = { type: "boolean" };
 const text = { type: "string" };
 
-const CONNECT_HELP = `memfog connect claude-code [--token T|-] [--api URL] [--project-only] [--capture-only] [--extra] [--plugin] [--no-import] [--take-waiting] [--assume-version X]
+const CONNECT_HELP = `memfog connect claude-code [--token T|-] [--api URL] [--project-only] [--capture-only]
+                           [--extra] [--plugin] [--no-import] [--take-waiting] [--assume-version X]
 
 Adds Memfog's ${table.length} hooks to Claude Code's settings and keeps your token on this machine.
 Run it again to upgrade, or to change token or server; running twice equals running once.
 
-  --token T        the API token from your dashboard; - reads it from stdin (else MEMFOG_TOKEN, else the one in use, else
-                   that of the Memfog on this machine); without any it shows a code that you approve in the browser
+  --token T        the API token from your dashboard; - reads it from stdin (else MEMFOG_TOKEN, else the one in use,
+                   else that of the Memfog on this machine); without any it shows a code that you approve in the browser
   --capture-only   asks for a token that can send events and not read them
   --api URL        your server (else MEMFOG_API, else the one in use, else one that you run on this machine,
                    else ${defaultServer(manifest)})
@@ -35,8 +36,9 @@ Run it again to upgrade, or to change token or server; running twice equals runn
   --extra          ${extra.length} hooks more: ${extra.map(({ hook }) => hook).join(", ")}
   --plugin         leaves your settings alone: the hooks come from Claude Code's memfog plugin
   --project-only   only for this folder: .claude/settings.local.json instead of your own settings
-  --assume-version X  writes what Claude Code X knows (2.1.120), whatever is installed here. Else each Claude Code that is
-                   found is asked, and only hooks that the oldest knows are written: with others it may ignore the file
+  --assume-version X  writes what Claude Code X knows (2.1.120), whatever is installed here. Else each Claude Code
+                   that is found is asked, and only hooks that the oldest knows are written: with others it may
+                   ignore the file
 
 Exit codes: 0 connected, 1 refused or unreachable (nothing was changed), 2 wrong usage.`;
 
@@ -55,11 +57,13 @@ async function run(options, { say, onProgress }) {
       `Check: ${memfog} status    Undo: ${memfog} disconnect claude-code`,
       ...otherRoots(place).map(
         ({ folder }) =>
-          `Claude Code keeps sessions in ${folder} as well, which are not captured; to connect it: CLAUDE_CONFIG_DIR=${folder} ${memfog} connect claude-code`,
+          `Claude Code keeps sessions in ${folder} as well, which are not captured; to connect it: ` +
+          `CLAUDE_CONFIG_DIR=${folder} ${memfog} connect claude-code`,
       ),
       ...done.apart.map(
         ({ url: server, email, count }) =>
-          `${count} event(s) wait here for ${email ?? "another account"} at ${server}: they are sent when that is connected again, or add --take-waiting to send them to this one.`,
+          `${count} event(s) wait here for ${email ?? "another account"} at ${server}: they are sent when that is ` +
+          "connected again, or add --take-waiting to send them to this one.",
       ),
     ],
   };
@@ -68,7 +72,9 @@ async function run(options, { say, onProgress }) {
 /** The Claude Codes that connecting has found: to start each once more would take as long again. */
 const hostsAsked = ({ known }) => (known && !known.isAssumed ? known.hosts : undefined);
 
-/** Tries the tokens there are, the nearest first; where the server knows none of them, somebody lets this machine in. */
+/**
+ * Tries the tokens there are, the nearest first; where the server knows none of them, somebody lets this machine in.
+ */
 async function connected(place, options, say) {
   refuseEmpty(options);
   const known = readAuth(place);
@@ -130,14 +136,16 @@ function hooksLine({ settings, count, changed, backup, known, leftOut }, memfog)
 
 function whyLess({ oldest }, leftOut, memfog) {
   if (leftOut.length === 0) return "";
-  if (oldest === null)
-    return `: no Claude Code was found here, so those that every version knows; once it is installed: ${memfog} connect claude-code`;
+  if (oldest === null) {
+    const once = `once it is installed: ${memfog} connect claude-code`;
+    return `: no Claude Code was found here, so those that every version knows; ${once}`;
+  }
   return `, without ${leftOut.join(", ")}: Claude Code ${oldest.version} (${oldest.file}) does not know them`;
 }
 
 /**
- * What comes next. Past sessions come along only to a server on this machine: what was said before anybody thought of Memfog
- * leaves it when its owner says so. Nor do those of all projects where only one was to be connected.
+ * What comes next. Past sessions come along only to a server on this machine: what was said before anybody thought of
+ * Memfog leaves it when its owner says so. Nor do those of all projects where only one was to be connected.
  */
 async function next(place, url, options, onProgress) {
   const memfog = path.join(place.launchers, "memfog");

@@ -8,11 +8,11 @@ const { Trouble } = require("./trouble.js");
 const { whoami } = require("./whoami.js");
 
 /**
- * Connects Claude Code: asks the server about the token first, and changes nothing unless it knows it.
- * With `byPlugin` the settings stay as they are: the hooks come from Claude Code's plugin.
- * Returns {user, settings, count, changed, backup, known, leftOut, apart}: `known` is what the Claude Codes here know (`assumed`
- * stands for their version), `leftOut` the events that the oldest does not. Trouble is marked `isUnknown` where the server does
- * not know the token.
+ * Connects Claude Code: asks the server about the token first, and changes nothing unless it knows it. With `byPlugin`
+ * the settings stay as they are: the hooks come from Claude Code's plugin. Returns {user, settings, count, changed,
+ * backup, known, leftOut, apart}: `known` is what the Claude Codes here know (`assumed` stands for their version),
+ * `leftOut` the events that the oldest does not. Trouble is marked `isUnknown` where the server does not know the
+ * token.
  */
 async function connect(
   place,

@@ -11,7 +11,10 @@ const { Trouble } = require("./trouble.js");
 
 const LAST_WORK_MS = 2_000;
 
-/** Delivers what waits, now, and with `again` also what the server would not take before. Calls `onProgress(delivered, total)`; returns {delivered, left, trouble}. */
+/**
+ * Delivers what waits, now, and with `again` also what the server would not take before. Calls `onProgress(delivered,
+ * total)`; returns {delivered, left, trouble}.
+ */
 async function flush(place, { onProgress = () => {}, again = false } = {}) {
   const auth = readAuth(place);
   if (!auth) throw new Trouble("Not connected: run memfog connect claude-code first.");
@@ -23,8 +26,8 @@ async function flush(place, { onProgress = () => {}, again = false } = {}) {
 }
 
 /**
- * Does `work` in the shipper's place. It is given `drain(auth, onProgress)`, which sweeps and sends all there is and returns
- * what stopped it or null, `delivered()`, a number, and `fresh()`, how many of those the server did not have.
+ * Does `work` in the shipper's place. It is given `drain(auth, onProgress)`, which sweeps and sends all there is and
+ * returns what stopped it or null, `delivered()`, a number, and `fresh()`, how many of those the server did not have.
  */
 async function forDelivery(place, work) {
   // The living shipper may be in a pause of minutes after a failure; without its lease it ends.

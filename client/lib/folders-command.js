@@ -5,9 +5,9 @@ const { places } = require("./places.js");
 
 const FOLDERS_HELP = `memfog folders [--off]
 
-Keeps a marked block in the CLAUDE.md of each folder of this repository that was worked in: which files were changed, how
-often, and when last. Run it again to bring it up to date. All else in those files stays as it is, and the repository's
-root has none. Nothing is written unless you run this.
+Keeps a marked block in the CLAUDE.md of each folder of this repository that was worked in: which files were changed,
+how often, and when last. Run it again to bring it up to date. All else in those files stays as it is, and the
+repository's root has none. Nothing is written unless you run this.
 
   --off   takes the blocks away again
 

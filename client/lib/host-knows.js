@@ -5,9 +5,9 @@ const { events: FIRST } = require("./host-events.json");
 const [OLDEST] = Object.values(FIRST).sort(compareVersions);
 
 /**
- * What may be written into settings that all of these read: {events, hosts, oldest, isAssumed}. `events` is the set of hook
- * events that each of them knows, since one that is unknown makes older versions pass over the whole file; without any host
- * it is the safe set, which every version knows. `assumed` is a version that stands for all.
+ * What may be written into settings that all of these read: {events, hosts, oldest, isAssumed}. `events` is the set of
+ * hook events that each of them knows, since one that is unknown makes older versions pass over the whole file; without
+ * any host it is the safe set, which every version knows. `assumed` is a version that stands for all.
  */
 function whatHostsKnow({
   assumed = null,

@@ -45,8 +45,8 @@ const DESKTOPS = [
 const VERSION = /(\d+)\.(\d+)\.(\d+)/;
 
 /**
- * Every Claude Code on this machine, native, npm's, and those that editors bring along, as [{file, version}], each program
- * once. It is asked itself; one that gives no version within some seconds is none.
+ * Every Claude Code on this machine, native, npm's, and those that editors bring along, as [{file, version}], each
+ * program once. It is asked itself; one that gives no version within some seconds is none.
  */
 function findHosts(environment = process.env, home = os.homedir()) {
   const found = new Map();

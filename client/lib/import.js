@@ -18,12 +18,13 @@ const BYTES_AT_ONCE = 16 * 1024 * 1024;
 const AGAIN = "Run memfog import again once that is mended; nothing comes twice.";
 
 /**
- * Makes events of Claude Code's past transcripts in these config roots, from `since` on (milliseconds): the way of every event, through spool and outbox.
- * Only of what the server was not sent before, as far as this machine remembers; their ids are derived, so that what is sent
- * again adds nothing. Of sessions that hooks captured it takes only what was before. Calls `onProgress(read, transcripts)`;
- * returns {sessions, counts: {name: n}, fresh, unchanged, roots, passedOver: {files: [{file, why}], lines: {why: n}}}: `fresh` are the events that
- * the server did not have (null for a dry run), `unchanged` the transcripts with nothing new; `roots` has the same of each that
- * holds transcripts, as [{root, transcripts, events, fresh, unchanged}]. Throws Trouble where the server stops it; it may run again.
+ * Makes events of Claude Code's past transcripts in these config roots, from `since` on (milliseconds): the way of
+ * every event, through spool and outbox. Only of what the server was not sent before, as far as this machine remembers;
+ * their ids are derived, so that what is sent again adds nothing. Of sessions that hooks captured it takes only what
+ * was before. Calls `onProgress(read, transcripts)`; returns {sessions, counts: {name: n}, fresh, unchanged, roots,
+ * passedOver: {files: [{file, why}], lines: {why: n}}}: `fresh` are the events that the server did not have (null for a
+ * dry run), `unchanged` the transcripts with nothing new; `roots` has the same of each that holds transcripts, as
+ * [{root, transcripts, events, fresh, unchanged}]. Throws Trouble where the server stops it; it may run again.
  */
 async function importTranscripts(
   place,
@@ -81,7 +82,10 @@ async function memoryOf(place, auth, dryRun) {
   throw new Trouble(`${trouble}: ${remedy}. ${AGAIN}`);
 }
 
-/** A server that was set back to an older copy lacks what came last: that event is sent again, and if it is news, so is all. */
+/**
+ * A server that was set back to an older copy lacks what came last: that event is sent again, and if it is news, so is
+ * all.
+ */
 async function forgetWhatIsLost(run, deliver, fresh) {
   const known = run.memory.last(run.found);
   if (!known) return;

@@ -37,9 +37,9 @@ function install(place) {
 }
 
 /**
- * The entries for settings.json, [{event, group}]. Each is one shell line in which every path is quoted: hosts that do not
- * know `args`, or drop keys of ours, run the same line, and one that takes it for a program's name finds none. `events` are
- * those that the host knows (null: all), `registration` is where the entries go: user or project.
+ * The entries for settings.json, [{event, group}]. Each is one shell line in which every path is quoted: hosts that do
+ * not know `args`, or drop keys of ours, run the same line, and one that takes it for a program's name finds none.
+ * `events` are those that the host knows (null: all), `registration` is where the entries go: user or project.
  */
 function entries(place, form = FORM, { withExtra = false, events = null, registration = "user" } = {}) {
   const file = path.join(place.hooks, FORMS[form]);
@@ -55,11 +55,15 @@ function entries(place, form = FORM, { withExtra = false, events = null, registr
 
 const lineFor = {
   sh: (file, hook, registration) => shellLine(quoteFor.sh(file), hook, registration),
-  // Whatever the shell of a host on Windows, Git Bash or PowerShell, it reads a path with forward slashes and no blanks.
+  // Whatever the shell of a host on Windows, Git Bash or PowerShell, it reads a path with forward slashes and no
+  // blanks.
   cmd: (file, hook, registration) => `${windowsWord(file.replaceAll("\\", "/"))} ${hook} ${registration}`,
 };
 
-/** Sources the hook, which costs no second process. Where it is gone stdin is drained, and the end is 0 (2 blocks tools). */
+/**
+ * Sources the hook, which costs no second process. Where it is gone stdin is drained, and the end is 0 (2 blocks
+ * tools).
+ */
 const shellLine = (file, hook, registration) =>
   `set -- ${hook} ${registration}; f=${file}; [ -r "$f" ] && . "$f"; cat >/dev/null; exit 0`;
 
@@ -92,7 +96,8 @@ function copyProgram(place) {
     content: fs.readFileSync(file),
   }));
   const { version } = require("../package.json");
-  // The server that serves this package counts the same way (dashboard/base/client_package.py), so that each build can be told.
+  // The server that serves this package counts the same way (dashboard/base/client_package.py), so that each build can
+  // be told.
   const digest = sha256(contents.map(({ name, content }) => `${name} ${sha256(content)}\n`).join(""));
   const client = path.join(place.clients, `${version}-${digest.slice(0, 8)}`);
   const isNew = !fs.existsSync(client);

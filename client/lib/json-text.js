@@ -1,7 +1,8 @@
 "use strict";
 
-const TOKEN =
-  /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/;
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/;
+const TOKEN = new RegExp(`${STRING.source}|${NUMBER.source}|true|false|null`, "y");
 const SPACE = /[ \t\r\n]*/y;
 const WORDS = { "/": "a comment", "]": "a trailing comma", "}": "a trailing comma", "": "the end of the file" };
 

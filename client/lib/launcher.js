@@ -5,6 +5,8 @@ const { OLDEST } = require("./node-version.js");
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 const SORRY = `memfog: no Node ${OLDEST} or later starts here. Install one (https://nodejs.org), then run this again.`;
 
+const CHECK = `process.exit(parseInt(process.versions.node, 10) < ${OLDEST} ? 1 : 0)`;
+
 /** The script that starts the program with the first Node that is new enough, as {name, text}. */
 const launcher = (platform, known) => (platform === "win32" ? forCmd(known) : forSh(known));
 
@@ -16,7 +18,7 @@ function forSh({ home, node, program }) {
 export MEMFOG_HOME=${quoted(home)}
 for node in ${[quoted(node), ...ELSEWHERE].join(" ")}; do
   command -v "$node" >/dev/null 2>&1 || continue
-  "$node" -e 'process.exit(parseInt(process.versions.node, 10) < ${OLDEST} ? 1 : 0)' </dev/null >/dev/null 2>&1 || continue
+  "$node" -e '${CHECK}' </dev/null >/dev/null 2>&1 || continue
   exec "$node" ${quoted(program)} "$@"
 done
 echo ${quoted(SORRY)} >&2

@@ -9,8 +9,8 @@ const { request } = require("./request.js");
 const ANSWERS_WITHIN_MS = 5_000;
 
 /**
- * The Memfog of this user that runs on this machine as {url, token}, or null. It tells both in its data directory, in a file
- * for its owner alone; `token` is null where the server has no account of its own making.
+ * The Memfog of this user that runs on this machine as {url, token}, or null. It tells both in its data directory, in a
+ * file for its owner alone; `token` is null where the server has no account of its own making.
  */
 async function localServer(environment = process.env) {
   const { url, token } = readJson(path.join(dataFolder(environment), "server.json")) ?? {};
@@ -37,7 +37,9 @@ async function isSameServer(own, url) {
 
 const portOf = ({ protocol, port }) => port || (protocol === "https:" ? "443" : "80");
 
-/** The server's own address, where somebody gave that of one of its pages: there is none below it, but one at the root. */
+/**
+ * The server's own address, where somebody gave that of one of its pages: there is none below it, but one at the root.
+ */
 async function reachable(url) {
   const { origin, pathname } = new URL(url);
   if (pathname === "/" || (await isMemfog(url)) || !(await isMemfog(origin))) return url;

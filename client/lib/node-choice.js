@@ -2,7 +2,8 @@
 const fs = require("node:fs");
 const path = require("node:path");
 
-// Where a Node may be when the one that `connect` ran with is gone, for sh. A glob that matches nothing names no program.
+// Where a Node may be when the one that `connect` ran with is gone, for sh. A glob that matches nothing names no
+// program.
 const ELSEWHERE = [
   "node",
   "/usr/local/bin/node",
@@ -17,8 +18,8 @@ const ELSEWHERE = [
 const VERSIONED = /(?:^|[\\/@v-])\d+\.\d+(?:\.\d+)?(?:[\\/_-]|$)|fnm_multishells|[\\/]_npx[\\/]/;
 
 /**
- * The name under which the Node of this process is found in the time to come: a link to it on PATH that names no version,
- * since an upgrade takes versioned folders away; else the program itself.
+ * The name under which the Node of this process is found in the time to come: a link to it on PATH that names no
+ * version, since an upgrade takes versioned folders away; else the program itself.
  */
 function lastingNode(program = process.execPath, environment = process.env) {
   if (!VERSIONED.test(program)) return program;

@@ -6,8 +6,9 @@ const manifest = require("../package.json");
 const WEEK_MS = 7 * 86_400_000;
 
 /**
- * What a user should be told at the start of a session, or null: that the token is refused, that events were dropped, or that
- * nothing is sent, once a day; that the server serves a newer client, once a week. What was told is written down.
+ * What a user should be told at the start of a session, or null: that the token is refused, that events were dropped,
+ * or that nothing is sent, once a day; that the server serves a newer client, once a week. What was told is written
+ * down.
  */
 function notice(place, now = new Date()) {
   const state = readState(place);
@@ -19,8 +20,8 @@ function notice(place, now = new Date()) {
 }
 
 function sentence({ stopped, dropped }, today) {
-  if (stopped?.refused)
-    return `Memfog: ${stopped.reason}. Nothing is lost yet; connect again with a new token: memfog connect claude-code --token …`;
+  const again = "connect again with a new token: memfog connect claude-code --token …";
+  if (stopped?.refused) return `Memfog: ${stopped.reason}. Nothing is lost yet; ${again}`;
   if (dropped?.at.startsWith(today))
     return `Memfog: ${dropped.count} event(s) were dropped since the spool is full; memfog doctor says why.`;
   if (stopped?.unsure) return `Memfog: ${stopped.reason}.`;
@@ -31,7 +32,8 @@ function sentence({ stopped, dropped }, today) {
 function news(place, { newer, told_newer: told }, now) {
   if (!newer || newer.than !== manifest.version || now - Date.parse(told ?? 0) < WEEK_MS) return null;
   note(place, { told_newer: now.toISOString() });
-  return `Memfog: your server serves ${newer.version === manifest.version ? "a newer build of this client" : `version ${newer.version} of this client`}; memfog update installs it.`;
+  const build = newer.version === manifest.version ? "a newer build" : `version ${newer.version}`;
+  return `Memfog: your server serves ${build} of this client; memfog update installs it.`;
 }
 
 module.exports = { notice };

@@ -50,7 +50,8 @@ function milliseconds(text) {
   if (Number.isNaN(time)) throw new UsageError(`--for "${text}" is no time; write it like 45m or 2h`);
   if (time === 0 || time > LONGEST_MS)
     throw new UsageError(
-      `--for "${text}" is ${time === 0 ? "no time at all" : "too long"}; it can be one second to 366 days, and without --for the pause lasts until memfog resume`,
+      `--for "${text}" is ${time === 0 ? "no time at all" : "too long"}; it can be one second to 366 days, ` +
+        "and without --for the pause lasts until memfog resume",
     );
   return time;
 }

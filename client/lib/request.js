@@ -7,9 +7,10 @@ const LONGEST_ANSWER = 8 * 1024 * 1024;
 const TIMEOUTS_IN_ALL = 10;
 
 /**
- * One HTTP exchange: {status, headers, text, bytes}, by way of `network` (see network/keep.js), or an `agent` that has it. Redirects are never followed, since the token must not leave for another host.
- * Rejects with the socket's error; `code` is ETIMEDOUT after `timeout` ms in which nothing moved, or ten times that in all:
- * on a slow link a large body may take its time.
+ * One HTTP exchange: {status, headers, text, bytes}, by way of `network` (see network/keep.js), or an `agent` that has
+ * it. Redirects are never followed, since the token must not leave for another host. Rejects with the socket's error;
+ * `code` is ETIMEDOUT after `timeout` ms in which nothing moved, or ten times that in all: on a slow link a large body
+ * may take its time.
  */
 function request(url, { method = "GET", token, headers = {}, body, timeout = 10_000, network, agent } = {}) {
   const { request: open } = url.startsWith("https:") ? https : http;

@@ -10,8 +10,9 @@ const IN_CONFIG = /^claude(?:[-_.].+)?$/;
 const RECENT_MS = 30 * 86_400_000;
 
 /**
- * The config roots that may hold sessions of ours: the one in use, those that Claude Code takes by itself, and each that `connect`
- * was run for. Whoever gave up CLAUDE_CONFIG_DIR, or has a second one, finds past sessions in all of them.
+ * The config roots that may hold sessions of ours: the one in use, those that Claude Code takes by itself, and each
+ * that `connect` was run for. Whoever gave up CLAUDE_CONFIG_DIR, or has a second one, finds past sessions in all of
+ * them.
  */
 function knownRoots(place, home = os.homedir()) {
   const usual = path.isAbsolute(home) ? [path.join(home, ".claude"), path.join(home, ".config", "claude")] : [];
@@ -22,8 +23,9 @@ function knownRoots(place, home = os.homedir()) {
 }
 
 /**
- * Other folders in which Claude Code keeps its settings and transcripts, as it does for each CLAUDE_CONFIG_DIR that it was
- * started with, and no hook of ours stands: [{folder, isInUse}]; in use is one in which a session was written within a month.
+ * Other folders in which Claude Code keeps its settings and transcripts, as it does for each CLAUDE_CONFIG_DIR that it
+ * was started with, and no hook of ours stands: [{folder, isInUse}]; in use is one in which a session was written
+ * within a month.
  */
 function otherRoots(place, home = os.homedir()) {
   const found = [...namesOf(home, BESIDE), ...namesOf(path.join(home, ".config"), IN_CONFIG)];

@@ -7,8 +7,8 @@ const VERSION = /^(\d{1,6})\.(\d{1,6})\.(\d{1,6})$/;
 const DOWNLOAD_WITHIN_MS = 30_000;
 
 /**
- * Which client a server serves: {version, build, sha256, package()}, or null where it does not say. `package` fetches it. `build` tells
- * two of one version apart.
+ * Which client a server serves: {version, build, sha256, package()}, or null where it does not say. `package` fetches
+ * it. `build` tells two of one version apart.
  */
 async function served({ url, network }, { timeout } = {}) {
   const answer = await request(`${url}/memfog.json`, { network, timeout, headers: { Accept: "application/json" } });

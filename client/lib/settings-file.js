@@ -16,7 +16,8 @@ function addTo(file, wanted, undo) {
   const plan = planFor(file, wanted, undo);
   if (plan === null) return { changed: false, backup: null };
   const { current, before, after } = plan;
-  // What holds entries of ours is no state to go back to: what was before them is remembered, and what came since stays.
+  // What holds entries of ours is no state to go back to: what was before them is remembered, and what came since
+  // stays.
   const backup = replace(file, current, after, { withBackup: current !== null && !holdsOurs(current) });
   privateFolder(undo);
   writeAtomically(memory(file, undo), JSON.stringify({ file, before, after: sha256(after) }));
@@ -69,7 +70,8 @@ function readSettings(file) {
   } catch (error) {
     if (!(error instanceof NotJson)) throw error;
     throw new Trouble(
-      `${file} is not valid JSON (${error.message}), so Claude Code ignores it; mend it and try again. Nothing was changed.`,
+      `${file} is not valid JSON (${error.message}), so Claude Code ignores it; mend it and try again. ` +
+        "Nothing was changed.",
     );
   }
   return text;
@@ -123,7 +125,8 @@ function restore(file, current, before) {
     .filter((name) => name.startsWith(backupStem(file)))
     .sort()
     .map((name) => path.join(path.dirname(file), name));
-  // One that says the same as the file, or holds our entries, has done its work. Of the others the first is the user's to miss.
+  // One that says the same as the file, or holds our entries, has done its work. Of the others the first is the user's
+  // to miss.
   const missed = backups.filter((backup) => readIfThere(backup) !== before && !holdsOurs(readIfThere(backup)));
   for (const backup of backups) if (backup !== missed[0]) fs.unlinkSync(backup);
 }
@@ -174,7 +177,8 @@ function refuseReadOnly(real) {
   const stat = fs.statSync(real, { throwIfNoEntry: false });
   if (stat && (stat.mode & 0o222) === 0)
     throw new Trouble(
-      `${real} is read-only; make it writable (chmod u+w), or let the tool that manages it add the hooks. Nothing was changed.`,
+      `${real} is read-only; make it writable (chmod u+w), or let the tool that manages it add the hooks. ` +
+        "Nothing was changed.",
     );
 }
 
@@ -193,7 +197,9 @@ function keepCopy(file, content, stat) {
   return backup;
 }
 
-/** The file a symbolic link leads to, even one that does not exist yet: dotfile managers keep the real one elsewhere. */
+/**
+ * The file a symbolic link leads to, even one that does not exist yet: dotfile managers keep the real one elsewhere.
+ */
 function target(file, depth = 0) {
   const isLink = fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
   if (!isLink || depth > 40) return file;

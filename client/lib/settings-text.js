@@ -8,7 +8,9 @@ const OUR_PROGRAM = /[\\/]memfog-hook\.(?:sh|cjs|cmd)(?!\w)/;
 const BARE_INTERPRETER = /^(?:\/bin\/sh|.*[\\/]node(?:\.exe)?)$/;
 const OUR_TIMEOUT_S = 10;
 
-/** Settings text with one group for each of `wanted` ([{event, group}]); everything else stays as it is, byte for byte. */
+/**
+ * Settings text with one group for each of `wanted` ([{event, group}]); everything else stays as it is, byte for byte.
+ */
 function addEntries(text, wanted) {
   return wanted.reduce((edited, { event, group }) => addOne(edited, event, group), text);
 }
@@ -87,7 +89,9 @@ function insert(text, container, addition) {
   return splice(text, container.start + 1, close, `${gap}${written}${outdent(gap, indentOf(text))}`);
 }
 
-/** The white space before an item of this container: that of its last item, else one level deeper than the container. */
+/**
+ * The white space before an item of this container: that of its last item, else one level deeper than the container.
+ */
 function gapBefore(text, container) {
   const last = container.items.at(-1);
   if (last) return /[ \t\r\n]*$/.exec(text.slice(container.start + 1, last.start))[0];

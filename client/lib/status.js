@@ -10,7 +10,10 @@ const { readState } = require("./shipper/state.js");
 const { asTyped } = require("./typed.js");
 const { counts } = require("./waiting.js");
 
-/** {ok, findings: [{name, ok, text, remedy}], waiting, quarantined, last_delivery}; every finding that is not ok has its remedy. */
+/**
+ * {ok, findings: [{name, ok, text, remedy}], waiting, quarantined, last_delivery}; every finding that is not ok has its
+ * remedy.
+ */
 async function status(place) {
   const state = readState(place);
   const auth = readAuth(place);

@@ -6,7 +6,9 @@ const zlib = require("node:zlib");
 const BLOCK = 512;
 const LARGEST = 64 * 1024 * 1024;
 
-/** Unpacks a gzipped tar of plain files, as npm packs them, into a folder. Throws for anything that would lie elsewhere. */
+/**
+ * Unpacks a gzipped tar of plain files, as npm packs them, into a folder. Throws for anything that would lie elsewhere.
+ */
 function unpack(body, folder) {
   const bytes = zlib.gunzipSync(body, { maxOutputLength: LARGEST });
   for (let at = 0; at + BLOCK <= bytes.length && bytes[at] !== 0; ) {

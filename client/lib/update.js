@@ -18,8 +18,8 @@ const LONGEST_MS = 120_000;
 
 const UPDATE_HELP = `memfog update
 
-Installs the client that your server serves, where it is newer than this one, and connects again as you did before. What is
-downloaded is checked by its SHA-256.
+Installs the client that your server serves, where it is newer than this one, and connects again as you did before.
+What is downloaded is checked by its SHA-256.
 
 Exit codes: 0 up to date, 1 not connected, or it could not be done (nothing was changed), 2 wrong usage.`;
 
@@ -32,7 +32,8 @@ async function runUpdate() {
   });
   if (offered === null)
     throw new Trouble(
-      `${auth.url} does not say which client it serves; install with npx -y ${auth.url}/memfog.tgz connect claude-code. Nothing was changed.`,
+      `${auth.url} does not say which client it serves; install with ` +
+        `npx -y ${auth.url}/memfog.tgz connect claude-code. Nothing was changed.`,
     );
   if (!isNewer(offered, place))
     return { lines: [`Memfog ${manifest.version} is up to date; ${auth.url} serves ${offered.version}.`] };

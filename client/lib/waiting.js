@@ -7,8 +7,8 @@ const { apart } = require("./shipper/owner.js");
 const { isWhole, listSpool, stateOf } = require("./shipper/spool.js");
 
 /**
- * How many events wait for delivery, since when (in milliseconds), how many lie in quarantine, how many files may not be read
- * here (`closed`, paths), and what waits for other accounts (`apart`, as owner.js has it).
+ * How many events wait for delivery, since when (in milliseconds), how many lie in quarantine, how many files may not
+ * be read here (`closed`, paths), and what waits for other accounts (`apart`, as owner.js has it).
  */
 function counts(place) {
   const entries = listSpool(place.spool);

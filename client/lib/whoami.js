@@ -1,7 +1,10 @@
 "use strict";
 const { request, objectOf } = require("./request.js");
 
-/** Asks a server whose token this is: {user}, or {trouble, remedy}; with {answered, date} where it is a server of ours at all. */
+/**
+ * Asks a server whose token this is: {user}, or {trouble, remedy}; with {answered, date} where it is a server of ours
+ * at all.
+ */
 async function whoami({ url, token, network }) {
   try {
     const answer = await request(`${url}/me`, { token, network, headers: { Accept: "application/json" } });

@@ -4,7 +4,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { startServer } = require("../testing/server.js");
-const { call, connect, filesIn, hook, memfog, pretendShipper } = require("../testing/scratch.js");
+const { call, connect, filesIn, memfog, pretendShipper } = require("../testing/scratch.js");
 const { ship, spool, start } = require("../testing/shipping.js");
 
 const BOB = {
@@ -21,7 +21,7 @@ function become(server, user, token) {
   Object.assign(server, { user, token });
 }
 
-test("what was captured for one account is never sent to another on the same server, and waits until that is back", async (test) => {
+test("events of one account never go to another on the same server, and wait for their own", async (test) => {
   const { here, server } = await start(test);
   const alice = server.user;
   await spool(here, { index: 1 });
@@ -70,7 +70,7 @@ test("where somebody asks for it, it is", async (test) => {
   assert.deepEqual(indexes(server), [1]);
 });
 
-test("a new token of the same account takes along what waits, and so does another name of this machine", async (test) => {
+test("a new token of the same account keeps its waiting events, and so does a new machine name", async (test) => {
   const { here, server } = await start(test);
   await spool(here, { index: 1 });
   server.token = "mfg_new";
@@ -93,8 +93,8 @@ test("whoever writes auth.json by hand gets nothing that was captured before", a
   assert.match(findings.find((one) => one.name === "accounts").text, /1 event\(s\) wait for alice@example\.org/);
 });
 
-test("an older version did not note whose its events are: the server is asked before another token is kept", async (test) => {
-  const { here, server } = await start(test);
+test("where an older version recorded no account, the server is asked before a token changes", async (test) => {
+  const { here } = await start(test);
   const other = await startServer();
   test.after(other.stop);
   other.user = BOB;

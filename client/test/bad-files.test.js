@@ -1,7 +1,6 @@
 "use strict";
 const assert = require("node:assert/strict");
 const { spawn } = require("node:child_process");
-const crypto = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
@@ -17,7 +16,7 @@ const {
   startShipper,
   until,
 } = require("../testing/scratch.js");
-const { reasons, ship, spool, start, waiting } = require("../testing/shipping.js");
+const { cutMark, reasons, ship, spool, start, waiting } = require("../testing/shipping.js");
 const { asNobody } = require("../testing/user.js");
 
 const SHIPPER = path.join(CLIENT, "lib", "shipper", "run.js");
@@ -33,7 +32,7 @@ function close(file) {
 const findingOf = (stdout, name) => JSON.parse(stdout).findings.find((one) => one.name === name);
 
 for (const folder of ["spool", "outbox"])
-  test(`a file of another user in ${folder} is passed over and told; all others are delivered, and every command works`, async (test) => {
+  test(`a file of another user in ${folder} is skipped and reported, and all else works`, async (test) => {
     const { here, server } = await start(test);
     await spool(here, { index: 1 });
     const user = asNobody(here);
@@ -140,7 +139,10 @@ test("a shipper that dies tells status what of, and hooks do not start one after
   const broken = path.join(here.home, "dies.cjs");
   fs.writeFileSync(
     broken,
-    'require("http").request=()=>{process.nextTick(()=>{throw new Error("a bug of ours")});return new (require("events"))()}',
+    `require("http").request = () => {
+      process.nextTick(() => { throw new Error("a bug of ours"); });
+      return new (require("events"))();
+    };`,
   );
   const shipper = startShipper(here, { NODE_OPTIONS: `--require=${broken}` });
   assert.equal(await shipper.ended, 1);
@@ -187,7 +189,7 @@ test("what an earlier version put into quarantine is taken up again, when connec
   );
 });
 
-test("quarantine holds no secret, not even of what is no event, or of what an earlier version put there", async (test) => {
+test("quarantine holds no secret, even of what is no event, or from an earlier version", async (test) => {
   const { here } = await start(test);
   fs.writeFileSync(path.join(here.place.spool, "7"), `token ${SECRET}\0memfog 7\n`);
   fs.writeFileSync(path.join(here.place.quarantine, "8"), `token ${SECRET}`);
@@ -240,7 +242,7 @@ function peakOf(child) {
   );
 }
 
-test("of a payload of 55 MB one shipper keeps the lease, in 200 MiB of memory, and what tells it apart arrives", async (test) => {
+test("a payload of 55 MB is shipped under one lease in 200 MiB of memory, with its facts", async (test) => {
   const { here, server } = await start(test);
   const content = `${'text with "quotes" and é\n'.repeat(2_300_000)}`;
   const payload = JSON.stringify({
@@ -270,11 +272,7 @@ test("of a payload of 55 MB one shipper keeps the lease, in 200 MiB of memory, a
     ["/x", { session_id: "big", cwd: "/x", tool_name: "Read", tool_use_id: "t", after: 0.1 }],
   );
   assert.ok(cut.length > 100_000 && content.startsWith(cut.slice(0, 100_000)));
-  assert.ok(
-    cut.endsWith(
-      `[cut by memfog: ${Buffer.byteLength(content)} bytes, sha256 ${crypto.createHash("sha256").update(content).digest("hex")}]`,
-    ),
-  );
+  assert.ok(cut.endsWith(cutMark(content)));
 });
 
 test("above 64 MB as well: session, folder and tool are read, and what is excluded stays", async (test) => {
@@ -342,7 +340,7 @@ for (const [name, make] of Object.entries(ODD))
     await hook(here, { payload: JSON.stringify({ a: "kept", text, b: [text.slice(0, 100)] }) });
     await ship(test, here);
     const { text: cut, a, b } = [...server.events.values()][0].kind.data.data;
-    const mark = `… [cut by memfog: ${Buffer.byteLength(text)} bytes, sha256 ${crypto.createHash("sha256").update(text).digest("hex")}]`;
+    const mark = cutMark(text);
     assert.deepEqual([a, b], ["kept", [text.slice(0, 100)]]);
     assert.equal(cut.endsWith(mark), true, cut.slice(-200));
     assert.equal(text.startsWith(cut.slice(0, -mark.length)), true);
@@ -375,13 +373,18 @@ const FILLER = "y".repeat(3_000_000);
 const MANY = JSON.stringify(
   Array.from({ length: 60_000 }, (_, index) => ({ old_string: `line ${index}`, new_string: `line ${index}.` })),
 );
-/** Large payloads, each of which might lie in /x/secret, or does: in the folder where it was, or by the file of its tool. */
+/**
+ * Large payloads, each of which might lie in /x/secret, or does: in the folder where it was, or by the file of its
+ * tool.
+ */
+const OPENED = '{"session_id":"s","cwd":"/x/open","tool_input":';
+const REST = "z".repeat(1_048_576 * 4 - 90 - MANY.length);
 const UNTOLD = {
   "JSON cut short before its folder": `{"session_id":"s","tool_response":"${FILLER}`,
   "JSON cut short whose folder is empty": `{"session_id":"s","cwd":"","tool_response":"${FILLER}`,
-  "JSON cut short whose tool wrote there": `{"session_id":"s","cwd":"/x/open","tool_input":{"file_path":"../secret/a","content":"${FILLER}`,
-  "JSON whose tool edited there in very many places": `{"session_id":"s","cwd":"/x/open","tool_input":{"edits":${MANY},"file_path":"/x/secret/a"}}`,
-  "a file name across two portions": `{"session_id":"s","cwd":"/x/open","tool_input":{"edits":${MANY.slice(0, -1)},"${"z".repeat(1_048_576 * 4 - 90 - MANY.length)}"],"file_path":"/x/secret/a"}}`,
+  "JSON cut short whose tool wrote there": `${OPENED}{"file_path":"../secret/a","content":"${FILLER}`,
+  "JSON whose tool edited there in very many places": `${OPENED}{"edits":${MANY},"file_path":"/x/secret/a"}}`,
+  "a file name across two portions": `${OPENED}{"edits":${MANY.slice(0, -1)},"${REST}"],"file_path":"/x/secret/a"}}`,
   "a log with JSON in it": `12:00 {"cwd":"/x/open"}\n${FILLER}`,
   "one JSON object after another": `{"cwd":"/x/secret","a":"${FILLER}"} {"cwd":"/x/open"}`,
   "UTF-16": Buffer.from(`\ufeff{"cwd":"/x/open","a":"${FILLER}"}`, "utf16le"),

@@ -196,7 +196,7 @@ test("a project that is kept back, or a setting that can not be read, asks nothi
 const entriesAt = (file) => JSON.parse(fs.readFileSync(file, "utf8")).hooks.SessionStart.at(-1).hooks.at(-1);
 const shown = (all) => all.filter(({ stdout }) => stdout !== "").map(textOf);
 
-test("user and project settings that both hold the hooks give a session its context once, at each of its starts", async (test) => {
+test("hooks in both user and project settings give context once per start of a session", async (test) => {
   const { server, here } = await start(test);
   assert.equal((await connect(here, server, "--project-only")).code, 0);
   const entries = [entriesAt(here.settings), entriesAt(path.join(here.home, ".claude", "settings.local.json"))];
@@ -263,7 +263,7 @@ for (const form of [undefined, "node"]) {
   });
 }
 
-test("an equal start that another registration sees later is another start; where nothing can be noted the context is given", async (test) => {
+test("an equal start seen much later is a new one; without a writable folder context is given", async (test) => {
   const { here } = await start(test);
   assert.equal(textOf(await begin(here, { registration: "user" })), MEMORY.markdown);
   const past = new Date(Date.now() - 60_000);

@@ -23,13 +23,15 @@ const told = (server) => [...server.events.values()].map((event) => event.kind.d
 const fireAll = (here, name, payload, registrations) =>
   Promise.all(registrations.map((registration) => hook(here, { name, registration, payload })));
 
+const listed = (registrations) => registrations.map((one) => one ?? "an earlier entry").join(", ");
+
 for (const registrations of [
   ["user", "project"],
   ["project", "managed"],
   ["user", "project", "managed"],
   [null, null],
 ])
-  test(`an event that ${registrations.map((one) => one ?? "an earlier entry").join(", ")} caught is one`, async (test) => {
+  test(`an event that ${listed(registrations)} caught is one`, async (test) => {
     const { here, server } = await start(test);
     await fireAll(here, "prompt_submit", PROMPT, registrations);
     await fireAll(here, "pre_tool_use", { ...PROMPT, hook_event_name: "PreToolUse", tool_use_id: "t1" }, registrations);
@@ -183,7 +185,7 @@ for (const [name, fired] of Object.entries(HIDDEN))
     assert.deepEqual(server.hooks(), ["stop"]);
   });
 
-test("without any folder an event stays, since a .memfogignore might lie there; with an empty one it lies where the session began", async (test) => {
+test("an event without a folder stays, as a .memfogignore might exclude it; an empty one is the root", async (test) => {
   const { here, server } = await start(test);
   const ignored = path.join(here.home, "ignored");
   fs.mkdirSync(ignored);

@@ -254,29 +254,29 @@ const AILMENTS = {
   "a missing token": [(here) => fs.rmSync(here.place.auth), "token", /no server and token/],
   "a token that others can read": [(here) => fs.chmodSync(here.place.auth, 0o644), "token", /others/],
   "a revoked token": [
-    (here, server) => {
+    (_here, server) => {
       server.token = "mfg_new";
     },
     "account",
     /does not know this token/,
   ],
-  "a server that is gone": [(here, server) => server.stop(), "server", /ECONNREFUSED/],
+  "a server that is gone": [(_here, server) => server.stop(), "server", /ECONNREFUSED/],
   "something else at its address": [
-    (here, server) => {
+    (_here, server) => {
       server.health = "<h1>Welcome";
     },
     "server",
     /healthz/,
   ],
   "a clock ten years ahead": [
-    (here, server) => {
+    (_here, server) => {
       server.date = new Date(Date.now() - 3653 * DAY_MS).toUTCString();
     },
     "clock",
     /3653 days ahead of/,
   ],
   "a clock an hour behind": [
-    (here, server) => {
+    (_here, server) => {
       server.date = new Date(Date.now() + 3_600_000).toUTCString();
     },
     "clock",
@@ -414,7 +414,8 @@ for (const [name, text] of Object.entries({
 
 test("the policies of Windows stand in its registry", () => {
   const said =
-    '\r\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\ClaudeCode\r\n    Settings    REG_SZ    {"allowManagedHooksOnly":true}\r\n\r\n';
+    "\r\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\ClaudeCode\r\n" +
+    '    Settings    REG_SZ    {"allowManagedHooksOnly":true}\r\n\r\n';
   assert.deepEqual(JSON.parse(settingsIn(said)), { allowManagedHooksOnly: true });
   assert.equal(settingsIn("ERROR: The system was unable to find the specified registry key or value."), "");
 });

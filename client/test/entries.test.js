@@ -120,7 +120,7 @@ for (const [why, spoil] of Object.entries(EARLY))
       assert.equal(await writerOf(words, { environment: { ...here.environment, CLAUDE_PLUGIN_ROOT: CLIENT } }), 0);
     });
 
-test("the plugin beside entries in a project's shared settings, or in a policy, leaves them the event", async (test) => {
+test("the plugin leaves the event to entries in a project's shared settings or in a policy", async (test) => {
   const { here } = await start(test, { options: ["--plugin"] });
   const line = JSON.stringify({
     hooks: { Stop: [{ hooks: [{ type: "command", command: "set -- stop user; f='/h/memfog-hook.sh'; exit 0" }] }] },

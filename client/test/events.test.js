@@ -7,7 +7,7 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { version } = require("../package.json");
 const { filesIn, hook } = require("../testing/scratch.js");
-const { reasons, ship, spool, start, waiting } = require("../testing/shipping.js");
+const { cutMark, reasons, ship, spool, start, waiting } = require("../testing/shipping.js");
 
 const MIB = 1024 * 1024;
 const DAY_MS = 86_400_000;
@@ -136,7 +136,10 @@ test("no request is larger than the server takes", async (test) => {
 test("an event above 1 MiB is cut at its longest strings, each marked with its size and hash", async (test) => {
   const { here, server } = await start(test);
   const file = `${"é\n".repeat(1_000_000)}`;
-  const payload = `{"cwd":"/p","n":1e400,"tool_input":{"content":${JSON.stringify(file)},"path":"/p/a"},"tool_response":{"originalFile":${JSON.stringify(file)}}}`;
+  const [input, response] = [{ content: file, path: "/p/a" }, { originalFile: file }].map((part) =>
+    JSON.stringify(part),
+  );
+  const payload = `{"cwd":"/p","n":1e400,"tool_input":${input},"tool_response":${response}}`;
   await spool(here, payload);
   await ship(test, here);
   const {
@@ -145,10 +148,10 @@ test("an event above 1 MiB is cut at its longest strings, each marked with its s
   } = server.requests[0];
   assert.ok(Buffer.byteLength(JSON.stringify(event)) <= MIB);
   assert.equal(text.includes('"n":1e400'), true);
-  const { tool_input: input, tool_response: response } = event.kind.data.data;
-  assert.equal(input.path, "/p/a");
-  const mark = `… [cut by memfog: ${Buffer.byteLength(file)} bytes, sha256 ${crypto.createHash("sha256").update(file).digest("hex")}]`;
-  for (const cut of [input.content, response.originalFile]) {
+  const { data } = event.kind.data;
+  assert.equal(data.tool_input.path, "/p/a");
+  const mark = cutMark(file);
+  for (const cut of [data.tool_input.content, data.tool_response.originalFile]) {
     assert.equal(cut.endsWith(mark), true);
     assert.equal(file.startsWith(cut.slice(0, -mark.length)), true);
     assert.ok(cut.length > 50_000);
@@ -195,7 +198,8 @@ for (const [url, repo] of Object.entries(REPOS))
     fs.mkdirSync(path.join(here.home, "work", ".git"));
     fs.writeFileSync(
       path.join(here.home, "work", ".git", "config"),
-      `[core]\n\turl = no\n[remote "other"]\n\turl = https://no.example/a/b\n[remote "origin"]\n\tfetch = +x\n\turl = ${url}\n[branch "main"]\n\tremote = origin\n`,
+      '[core]\n\turl = no\n[remote "other"]\n\turl = https://no.example/a/b\n' +
+        `[remote "origin"]\n\tfetch = +x\n\turl = ${url}\n[branch "main"]\n\tremote = origin\n`,
     );
     await spool(here, { cwd });
     await ship(test, here);

@@ -142,7 +142,7 @@ test("what is no Claude Code, says nothing or is not ours to run is none", async
   assert.deepEqual(found, []);
 });
 
-test("without any Claude Code it writes what every version knows, and says so in one line; a later status offers the rest", async (test) => {
+test("without Claude Code it writes what every version knows; a later status offers the rest", async (test) => {
   const { here, server } = await start(test, BARE);
   if (findHosts({ PATH: BARE }, here.home).length)
     return assert.fail("this machine has a Claude Code outside of its PATH");
@@ -194,7 +194,7 @@ test("an older Claude Code that comes later is told by doctor, and connect heals
   assert.equal((await row(old, "hooks")).ok, true);
 });
 
-test("Claude Code's own file beside its folder, and folders that are not ours to read, are no trouble", async (test) => {
+test("Claude Code's own file beside its folder, and unreadable folders, are no error", async (test) => {
   const { here, server } = await start(test, pathWithClaude());
   fs.writeFileSync(path.join(here.home, ".claude.json"), "{}");
   fs.writeFileSync(path.join(here.home, ".claude-x"), "");

@@ -32,12 +32,13 @@ function typed(file, prompt, uuid) {
       .split("\n")
       .find((line) => line.includes('"type":"user"')),
   );
-  return `${JSON.stringify({ ...like, uuid, promptId: uuid, timestamp: "2026-11-22T09:00:00.000Z", message: { role: "user", content: prompt } })}\n`;
+  const message = { role: "user", content: prompt };
+  return `${JSON.stringify({ ...like, uuid, promptId: uuid, timestamp: "2026-11-22T09:00:00.000Z", message })}\n`;
 }
 
 const promptsOf = (server) => [...server.events.values()].map((event) => event.kind.data.data?.prompt).filter(Boolean);
 
-test("a second import sends one event to see whether the server has it, and says that nothing was new", async (test) => {
+test("a second import sends one known event as a probe, and reports nothing new", async (test) => {
   const { server, here } = await start(test);
   putTranscripts(here, "tour");
   const first = await imported(server, here);
@@ -206,7 +207,7 @@ test("every config root is read, each file once, and of each it is said what was
   putTranscripts(here, "tour", unknown);
   const first = await imported(server, here);
   const told = (said) =>
-    [...said.matchAll(/^  (\S+): (\d+) event\(s\)[^;]*; (\d+) of (\d+) transcript/gm)].map(
+    [...said.matchAll(/^ {2}(\S+): (\d+) event\(s\)[^;]*; (\d+) of (\d+) transcript/gm)].map(
       ([, root, events, nothingNew]) => [root, Number(events) > 30, nothingNew],
     );
   assert.deepEqual(told(first.said).sort(), [

@@ -42,8 +42,9 @@ function comparable(told) {
           .filter(([key]) => !NOT_HELD.includes(key))
           .sort(),
       );
-      // A subagent's transcript holds the text of a result, from which its parts are made. The hook is given the agent's default as absent, and as false where the model said so.
-      // Nor why a session ended, and under which prompt.
+      // A subagent's transcript holds the text of a result, from which its parts are made. The hook is given the
+      // agent's default as absent, and as false where the model said so. Nor why a session ended, and under which
+      // prompt.
       if (name === "session_end") {
         delete kept.reason;
         delete kept.prompt_id;
@@ -389,7 +390,8 @@ test("torn, foreign and endless lines cost nothing but themselves", async (test)
   const text = fs.readFileSync(file, "utf8");
   fs.writeFileSync(
     file,
-    `{"type":"user","mess\nnull\n[]\n"x"\n{"type":"user","message":7}\n{"type":"assistant","message":{"id":1}}\n\u0000\n{"x":"${"y".repeat(34 * 1024 * 1024)}"}\n${text}{"type":"assistant","half`,
+    '{"type":"user","mess\nnull\n[]\n"x"\n{"type":"user","message":7}\n{"type":"assistant","message":{"id":1}}\n' +
+      `\u0000\n{"x":"${"y".repeat(34 * 1024 * 1024)}"}\n${text}{"type":"assistant","half`,
   );
   await memfog(here, ["import"]);
   assert.equal(usageOf(server).length, 12);

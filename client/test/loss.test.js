@@ -1,8 +1,8 @@
 "use strict";
-// Kills, fills, races and turns back the clock under the client, and counts: every event whose file was whole in the spool
-// arrives exactly once, or is named in `status`; and a hook that could not write leaves the session undisturbed.
-// MEMFOG_TEST_LOSS=full tries every step and more hooks. Else some of them are tried, and other ones each day, so that a week of
-// runs tries them all; MEMFOG_TEST_LOSS=3 tries those of a day that failed, which it named.
+// Kills, fills, races and turns back the clock under the client, and counts: every event whose file was whole in the
+// spool arrives exactly once, or is named in `status`; and a hook that could not write leaves the session undisturbed.
+// MEMFOG_TEST_LOSS=full tries every step and more hooks. Else some of them are tried, and other ones each day, so that
+// a week of runs tries them all; MEMFOG_TEST_LOSS=3 tries those of a day that failed, which it named.
 const assert = require("node:assert/strict");
 const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
@@ -155,13 +155,25 @@ async function stepsOfShipper(test, here, server) {
   return Number(fs.readFileSync(file, "utf8"));
 }
 
-/** Where a server may die: before it reads, after it has committed, in the middle of its answer, with half a batch taken. */
+/**
+ * Where a server may die: before it reads, after it has committed, in the middle of its answer, with half a batch
+ * taken.
+ */
 const DEATHS = {
   "before it answers": "cut",
-  "after its commit": (events, store) => (store(events), "cut"),
-  "with half of them committed": (events, store) => (store(events.slice(0, 1)), "cut"),
+  "after its commit": (events, store) => {
+    store(events);
+    return "cut";
+  },
+  "with half of them committed": (events, store) => {
+    store(events.slice(0, 1));
+    return "cut";
+  },
   "with an answer cut short": (events, store) => ({ status: 200, body: JSON.stringify(store(events)).slice(0, -3) }),
-  "behind a proxy that says 502": (events, store) => (store(events), { status: 502, body: "<h1>Bad gateway" }),
+  "behind a proxy that says 502": (events, store) => {
+    store(events);
+    return { status: 502, body: "<h1>Bad gateway" };
+  },
 };
 
 for (const [when, death] of Object.entries(DEATHS))
@@ -194,7 +206,7 @@ test("shippers that race, of which some are killed", async (test) => {
   for (let round = 0; round < (FULL ? 20 : 4); round += 1) {
     reset(here);
     const indexes = Array.from({ length: 30 }, (_, index) => index);
-    indexes.forEach((index) => put(here, index));
+    for (const index of indexes) put(here, index);
     const all = Array.from({ length: 5 }, () => shipOn(test, here));
     server.next.push((events, store) => {
       const body = store(events);
@@ -219,7 +231,7 @@ test("the server is away, and back later", async (test) => {
   test.after(() => shipper.child.kill("SIGKILL"));
   const anHourAgo = new Date(Date.now() - 3_600_000);
   const indexes = Array.from({ length: 50 }, (_, index) => index);
-  indexes.forEach((index) => put(here, index, { time: index < 25 ? anHourAgo : null }));
+  for (const index of indexes) put(here, index, { time: index < 25 ? anHourAgo : null });
   await until(() => /ECONNREFUSED/.test(readState(here.place).stopped?.reason), "it has tried");
   await back(test, server, port);
   await until(() => server.events.size === 50, "all delivered");

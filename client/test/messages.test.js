@@ -50,7 +50,7 @@ const OBSTACLES = {
 };
 
 for (const [name, [obstruct, says]] of Object.entries(OBSTACLES))
-  test(`where ${name} it says what, where and what to do, and leaves nothing half done; status tells it all the same`, async (test) => {
+  test(`where ${name} it says what, where and what to do, and leaves nothing half done`, async (test) => {
     const here = scratch(test);
     const server = await startServer();
     test.after(server.stop);
@@ -98,7 +98,9 @@ function fill(folder) {
 
 test("a full disk is told in words, and connect leaves nothing half done", async (test) => {
   const mounted = [];
-  test.after(() => mounted.forEach((unmount) => unmount()));
+  test.after(() => {
+    for (const unmount of mounted) unmount();
+  });
   const here = scratch(test);
   const server = await startServer();
   test.after(server.stop);
@@ -119,9 +121,11 @@ test("a full disk is told in words, and connect leaves nothing half done", async
   assert.deepEqual(left, [false, [], []]);
 });
 
-test("doctor writes where hooks write: a full disk, what was lost on it, and one that can only be read are told", async (test) => {
+test("doctor reports a full disk, the events lost on it, and a read-only one", async (test) => {
   const mounted = [];
-  test.after(() => mounted.forEach((unmount) => unmount()));
+  test.after(() => {
+    for (const unmount of mounted) unmount();
+  });
   const here = scratch(test);
   const server = await startServer();
   test.after(server.stop);
@@ -241,7 +245,7 @@ function connectedBefore(here, milliseconds = 3_600_000) {
 const captureOf = async (here) =>
   JSON.parse((await call(here, ["doctor", "--json"])).stdout).findings.find((one) => one.name === "capture");
 
-test("hooks are installed, a session's transcript grows, and no event came: that is told, whatever the reason", async (test) => {
+test("hooks that are installed and deliver no event of a growing transcript are reported", async (test) => {
   const { here } = await start(test);
   connectedBefore(here);
   const id = transcript(here, { begun: Date.now() - 600_000 });

@@ -78,7 +78,7 @@ test("the context of a session comes by way of the proxy as well", async (test) 
   }
 });
 
-test("HTTPS_PROXY leads to a server with a certificate of one's own, and both are remembered, the file even where it is gone", async (test) => {
+test("HTTPS_PROXY and a private CA are remembered, the certificate even where its file is gone", async (test) => {
   const here = scratch(test, { linger: 0 });
   const { server, ca, port } = await withTls(test, here);
   const proxy = await startProxy({ names: { [NAME]: port }, credentials: CREDENTIALS.replace("%40", "@") });

@@ -6,7 +6,6 @@ const { test } = require("node:test");
 const { lastingNode } = require("../lib/node-choice.js");
 const { pretendNode } = require("../testing/nodes.js");
 const { BIN, CLIENT, call, filesIn, hook, run, scratch, until } = require("../testing/scratch.js");
-const { startServer } = require("../testing/server.js");
 const { spool, start } = require("../testing/shipping.js");
 
 const SORRY = /^memfog: Memfog needs Node 20 or later, and this is 18\.19\.0 \(.*\)\. Install a newer one .*\n$/;
@@ -27,7 +26,7 @@ const BROKEN = {
 };
 
 for (const [name, make] of Object.entries(BROKEN))
-  test(`the Node that was recorded ${name}: the next one is taken, by hook and context, and doctor tells it`, async (test) => {
+  test(`the recorded Node ${name}: hook and context take the next one, and doctor reports it`, async (test) => {
     const { here, server } = await start(test);
     server.context = { markdown: "# known", tokens: 2, items: [] };
     withNode(here, make(here));

@@ -131,7 +131,7 @@ for (const [name, [content, expected]] of Object.entries(IGNORES))
     assert.deepEqual(waiting(here), []);
   });
 
-test("config.json excludes by folder, by the start of the session, by the file a tool reaches for, and by repository", async (test) => {
+test("config.json excludes by folder, by the session's root, by a tool's file and by repository", async (test) => {
   const { here, server } = await start(test);
   fs.writeFileSync(here.place.config, JSON.stringify({ exclude: ["/repos/secret", "~/mine", "example.org/acme/*"] }));
   const clone = path.join(here.home, "clone");
@@ -159,7 +159,7 @@ for (const [name, text] of [
   ["a wrong type", '{"exclude": "/a"}'],
   ["a list", "[]"],
 ])
-  test(`with ${name} in config.json nothing is sent, status says so, and what waited goes when it is mended`, async (test) => {
+  test(`with ${name} in config.json nothing is sent until it is corrected, and status says so`, async (test) => {
     const { here, server } = await start(test);
     fs.writeFileSync(here.place.config, text);
     await spool(here, { index: 1 });

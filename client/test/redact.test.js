@@ -69,11 +69,11 @@ const ESCAPED = {
   "as \\/": (text) => asJson(text).replaceAll("/", "\\/"),
 };
 
-for (const [how, escape] of Object.entries(ESCAPED))
+for (const [how, escaped] of Object.entries(ESCAPED))
   test(`it finds what is written ${how}`, () => {
     for (const make of [...Object.values(KINDS).map((one) => (m) => ({ text: one(m) })), ...Object.values(PLACED)]) {
       const { text } = make(maker(9));
-      const written = `{"prompt":"${escape(text)}"}`;
+      const written = `{"prompt":"${escaped(text)}"}`;
       assert.equal(JSON.parse(written).prompt, text);
       const cleaned = redactJson(written).text;
       assert.match(JSON.parse(cleaned).prompt, /\[redacted:/, text);
@@ -83,6 +83,7 @@ for (const [how, escape] of Object.entries(ESCAPED))
 const ESC = "\u001b";
 const HTML = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;" };
 /** What a text goes through on its way; what comes out holds the same secret for whoever reads it. */
+const inLines = (base64) => base64.replace(/.{76}/g, "$&\n");
 const CARRIERS = {
   "in the colours of jq": (text) => text.replace(/["'][^"'\n]*["']|[:=]/g, (part) => `${ESC}[34;1m${part}${ESC}[0m`),
   "in a colour of its own for each word": (text) =>
@@ -91,7 +92,7 @@ const CARRIERS = {
   "escaped for a page twice": (text) => text.replace(/[&<>"']/g, (sign) => HTML[sign]).replace(/&/g, "&amp;"),
   "in base64": (text) => `$ base64 x\n${Buffer.from(`${text}\n`).toString("base64")}\n$ `,
   "in base64 over lines": (text) =>
-    `$ base64 x\n${Buffer.from(`# a line before\n${text}\nand one behind\n`).toString("base64").replace(/.{76}/g, "$&\n")}\n$ `,
+    `$ base64 x\n${inLines(Buffer.from(`# a line before\n${text}\nand one behind\n`).toString("base64"))}\n$ `,
   "in base64 in JSON": (text) => JSON.stringify({ data: { "app.env": Buffer.from(text).toString("base64") } }),
 };
 
@@ -267,9 +268,11 @@ const OPEN = {
   "a width": () => "pw: 1200px",
   "the name of a secret": () => "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/db-a1B2c3",
   "a signed request": (m) =>
-    `Authorization: AWS4-HMAC-SHA256 Credential=AK${"IA"}IOSFODNN7EXAMPLE/20261128/eu-west-1/s3/aws4_request, SignedHeaders=host;x-amz-date, Signature=${m.hex(64)}`,
+    `Authorization: AWS4-HMAC-SHA256 Credential=AK${"IA"}IOSFODNN7EXAMPLE/20261128/eu-west-1/s3/aws4_request, ` +
+    `SignedHeaders=host;x-amz-date, Signature=${m.hex(64)}`,
   "sentences about passwords": () =>
-    "The password is hashed. My password is base64, the token is sha256 and the key is id2. Password for alice: unchanged. | password | varchar(255) | required |",
+    "The password is hashed. My password is base64, the token is sha256 and the key is id2. " +
+    "Password for alice: unchanged. | password | varchar(255) | required |",
 };
 
 for (const [name, make] of Object.entries(OPEN))

@@ -3,7 +3,6 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { version } = require("../package.json");
 const { connect, filesIn, hook, call: memfog, until } = require("../testing/scratch.js");
 const { ship, shipOn, spool, start, waiting } = require("../testing/shipping.js");
 
@@ -122,9 +121,8 @@ test("however much waits and however old it is, what can be delivered is", async
     new Date(-86_400_000),
     new Date(0),
   ];
-  filesIn(here.place.spool).forEach((name, index) =>
-    fs.utimesSync(path.join(here.place.spool, name), times[index], times[index]),
-  );
+  for (const [index, name] of filesIn(here.place.spool).entries())
+    fs.utimesSync(path.join(here.place.spool, name), times[index], times[index]);
   await ship(test, here, { MEMFOG_SPOOL_BYTES: "20000" });
   assert.deepEqual(indexes([...server.events.values()]).sort(), [0, 1, 2, 3]);
   assert.deepEqual(waiting(here), []);
@@ -154,7 +152,7 @@ test("where nothing moves any more the batch is halved, until what is sent comes
 });
 
 for (const form of [{ file: "/bin/sh", args: [] }, "node"])
-  test(`${form === "node" ? "node" : "sh"}: a lease and a claim ten years ahead hold nobody up beyond the next session`, async (test) => {
+  test(`${form === "node" ? form : "sh"}: a lease ten years ahead delays only the next session`, async (test) => {
     const { here, server } = await start(test);
     const ahead = new Date(Date.now() + 3_653 * DAY_MS);
     for (const file of [here.place.lease, here.place.starting]) {

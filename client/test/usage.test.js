@@ -34,8 +34,11 @@ const stop = (here, file, name = "stop") =>
     payload: { session_id: path.basename(file, ".jsonl"), transcript_path: file, cwd: "/home/dev/my-repo" },
   });
 const flush = (here) => memfog(here, ["flush"]);
-const answer = (id, over = {}) =>
-  `${JSON.stringify({ type: "assistant", sessionId: "s", timestamp: "2026-11-21T08:00:00.000Z", message: { id, model: "claude-x", stop_reason: "end_turn", usage: { input_tokens: 1, output_tokens: 2 }, ...over } })}\n`;
+function answer(id, over = {}) {
+  const usage = { input_tokens: 1, output_tokens: 2 };
+  const message = { id, model: "claude-x", stop_reason: "end_turn", usage, ...over };
+  return `${JSON.stringify({ type: "assistant", sessionId: "s", timestamp: "2026-11-21T08:00:00.000Z", message })}\n`;
+}
 
 test("after a stop the answers of the turn are counted, once each, when they were given", async (test) => {
   const { server, here, file } = await start(test);

@@ -19,28 +19,47 @@ const TEXT = /\.(?:js|mjs|py|html|md|json)$/;
 
 /** Code that speaks of secrets without holding one. */
 const CODE = `
-password = get_password()|password: str = Field(..., min_length=8)|def login(self, username: str, password: str) -> Token:
+password = get_password()|password: str = Field(..., min_length=8)
+def login(self, username: str, password: str) -> Token:
 const { password } = req.body;|if (!password) throw new Error("password is required");|user.password = hash(password)
-token = tokens[index]|token := next()|let token = lexer.nextToken();|const token = process.env.GITHUB_TOKEN;|token: string | null;
-api_key = os.environ["API_KEY"]|apiKey: process.env.API_KEY,|api_key=settings.api_key|"api_key": "YOUR_API_KEY"|export API_KEY=<your key>
-password=\${DB_PASSWORD}|password: {{ .Values.password }}|PASSWORD=$(cat /run/secrets/db)|--password-file /run/secrets/db|password: "\${PASSWORD}"
-<input type="password" name="password" placeholder="Password">|label: "Password"|placeholder="Enter your password"|"password": "string"
+token = tokens[index]|token := next()|let token = lexer.nextToken();|const token = process.env.GITHUB_TOKEN;
+token: string | null;
+api_key = os.environ["API_KEY"]|apiKey: process.env.API_KEY,|api_key=settings.api_key|"api_key": "YOUR_API_KEY"
+export API_KEY=<your key>
+password=\${DB_PASSWORD}|password: {{ .Values.password }}|PASSWORD=$(cat /run/secrets/db)
+--password-file /run/secrets/db|password: "\${PASSWORD}"
+<input type="password" name="password" placeholder="Password">|label: "Password"|placeholder="Enter your password"
+"password": "string"
 secretName: my-tls-secret|secretKeyRef: name|valueFrom: secretKeyRef|kind: Secret|kubectl get secret my-secret -o yaml
-csrf_token = request.META["CSRF_COOKIE"]|tokenizer = Tokenizer(vocab)|max_tokens: 4096|"max_tokens": 1024,|input_tokens=1532, output_tokens=88
-next_token = None|access_token: Optional[str] = None|refreshToken?: string;|setToken(null)|token_type: "bearer"|scope: "token"
+csrf_token = request.META["CSRF_COOKIE"]|tokenizer = Tokenizer(vocab)|max_tokens: 4096|"max_tokens": 1024,
+input_tokens=1532, output_tokens=88
+next_token = None|access_token: Optional[str] = None|refreshToken?: string;|setToken(null)|token_type: "bearer"
+scope: "token"
 if token.type == "STRING":|token.value = token.value[1:-1]|return token.startswith("mfg_")|assert token == expected
-Authorization: Bearer <token>|Authorization: Bearer $TOKEN|headers["Authorization"] = f"Bearer {token}"|"Authorization": "Bearer " + token
-cookie: { secure: true, httpOnly: true }|document.cookie = "theme=dark; path=/"|Set-Cookie: theme=dark|const cookie = parse(header)
-https://github.com/owner/name.git|git@github.com:owner/name.git|http://localhost:8000/path|ssh://git@host:22/x|https://example.com:8443/@user
-postgres://localhost/app|redis://127.0.0.1:6379/0|postgresql://postgres@127.0.0.1/postgres|mysql://user:\${PASS}@host/db|https://user:<password>@host
-class PasswordField(forms.CharField):|from django.contrib.auth.hashers import make_password|PASSWORD_HASHERS = ["argon2"]|AUTH_PASSWORD_VALIDATORS = []
-sk-circle-fade-dot|class="sk-folding-cube sk-cube-parent-element"|.sk-chase-dot-before-animation|task-force-one-two-three|disk-usage-report-for-today-1
-key: "users-list"|key = lambda row: row.id|primary_key=True|foreign_key: "author_id"|public_key = load(path)|KEY_ID=3|sort_keys=True|keyCode === 13
-// the password is hashed with Argon2id|# tokens: see RFC 6750|/* secret: none here */|TODO: rotate the secret|What is a secret?|token -> type
------BEGIN CERTIFICATE-----|-----BEGIN PUBLIC KEY-----|BEGIN = "-----BEGIN PRIVATE KEY-----"|assert pem.startswith("-----BEGIN RSA PRIVATE KEY-----")
-compass: "north"|bypass = true|passive: false|passenger="Alice"|pass|passed: 12, failed: 0|PASS src/app.test.js|assert passes == 3|encompass: 1
-ghp_|AKIA|sk-ant-|xoxb-|-----|eyJ|Bearer|Basic|password|curl -u "$USER:$PASS" https://x.example|docker run -u 1000:1000 image|mysql -u root -p
-signature: "def f(x)"|sig = inspect.signature(f)|credentials: "include"|creds = load()|auth = HTTPBasicAuth(user, pw)|oauth2: { clientId }
+Authorization: Bearer <token>|Authorization: Bearer $TOKEN|headers["Authorization"] = f"Bearer {token}"
+"Authorization": "Bearer " + token
+cookie: { secure: true, httpOnly: true }|document.cookie = "theme=dark; path=/"|Set-Cookie: theme=dark
+const cookie = parse(header)
+https://github.com/owner/name.git|git@github.com:owner/name.git|http://localhost:8000/path|ssh://git@host:22/x
+https://example.com:8443/@user
+postgres://localhost/app|redis://127.0.0.1:6379/0|postgresql://postgres@127.0.0.1/postgres
+mysql://user:\${PASS}@host/db|https://user:<password>@host
+class PasswordField(forms.CharField):|from django.contrib.auth.hashers import make_password
+PASSWORD_HASHERS = ["argon2"]|AUTH_PASSWORD_VALIDATORS = []
+sk-circle-fade-dot|class="sk-folding-cube sk-cube-parent-element"|.sk-chase-dot-before-animation
+task-force-one-two-three|disk-usage-report-for-today-1
+key: "users-list"|key = lambda row: row.id|primary_key=True|foreign_key: "author_id"|public_key = load(path)|KEY_ID=3
+sort_keys=True|keyCode === 13
+// the password is hashed with Argon2id|# tokens: see RFC 6750|/* secret: none here */|TODO: rotate the secret
+What is a secret?|token -> type
+-----BEGIN CERTIFICATE-----|-----BEGIN PUBLIC KEY-----|BEGIN = "-----BEGIN PRIVATE KEY-----"
+assert pem.startswith("-----BEGIN RSA PRIVATE KEY-----")
+compass: "north"|bypass = true|passive: false|passenger="Alice"|pass|passed: 12, failed: 0|PASS src/app.test.js
+assert passes == 3|encompass: 1
+ghp_|AKIA|sk-ant-|xoxb-|-----|eyJ|Bearer|Basic|password|curl -u "$USER:$PASS" https://x.example
+docker run -u 1000:1000 image|mysql -u root -p
+signature: "def f(x)"|sig = inspect.signature(f)|credentials: "include"|creds = load()|auth = HTTPBasicAuth(user, pw)
+oauth2: { clientId }
 `
   .trim()
   .split(/[|\n]/);

@@ -5,8 +5,9 @@ const { ship } = require("../lib/shipper/ship.js");
 let last = Promise.resolve();
 
 /**
- * Runs a command within this process: {code, signal, stdout, stderr}, as `memfog` does in one of its own, which costs ten times the
- * processor time. For tests to which the process itself does not matter; one that waits for children (`update`) needs its own.
+ * Runs a command within this process: {code, signal, stdout, stderr}, as `memfog` does in one of its own, which costs
+ * ten times the processor time. For tests to which the process itself does not matter; one that waits for children
+ * (`update`) needs its own.
  */
 const call = (here, words, { env = {}, cwd = here.home } = {}) =>
   alone({ ...here.environment, ...env }, cwd, async () => {

@@ -1,6 +1,7 @@
 "use strict";
-// Two scanners of secrets as judges of ours: no secret planted here that either finds may pass. Needs detect-secrets of PyPI in
-// a Python (`--python`), and @secretlint/core and @secretlint/secretlint-rule-preset-recommend 12 of npm under a folder (`--secretlint`).
+// Two scanners of secrets as judges of ours: no secret planted here that either finds may pass. Needs detect-secrets of
+// PyPI in a Python (`--python`), and @secretlint/core and @secretlint/secretlint-rule-preset-recommend 12 of npm under
+// a folder (`--secretlint`).
 const { spawnSync } = require("node:child_process");
 const path = require("node:path");
 const { pathToFileURL } = require("node:url");

@@ -1,6 +1,6 @@
 "use strict";
-// Required by Node before a program: kills it, as `kill -9` would, before its n-th step on the disk (MEMFOG_KILL_AT), or
-// writes down how many steps there were (MEMFOG_COUNT_STEPS names the file).
+// Required by Node before a program: kills it, as `kill -9` would, before its n-th step on the disk (MEMFOG_KILL_AT),
+// or writes down how many steps there were (MEMFOG_COUNT_STEPS names the file).
 const fs = require("node:fs");
 
 const STEPS = [

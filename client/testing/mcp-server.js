@@ -3,8 +3,8 @@ const http = require("node:http");
 const { randomUUID } = require("node:crypto");
 
 /**
- * A loopback server of MCP's streamable HTTP: `echo` answers with its own params, as JSON or, when asked for, as events.
- * `seen` holds each request; `forget()` ends all sessions; `refuse` is a status to answer instead.
+ * A loopback server of MCP's streamable HTTP: `echo` answers with its own params, as JSON or, when asked for, as
+ * events. `seen` holds each request; `forget()` ends all sessions; `refuse` is a status to answer instead.
  */
 async function startMcpServer() {
   const server = {
@@ -68,10 +68,10 @@ function begin(server) {
 function stream(outgoing, result) {
   outgoing.writeHead(200, { "Content-Type": "text/event-stream" });
   const progress = { jsonrpc: "2.0", method: "notifications/progress", params: { progress: 1 } };
-  outgoing.write(
-    `: hello\n\nevent: message\ndata: ${JSON.stringify(progress)}\n\nid: 2\r\ndata: ${JSON.stringify(result).slice(0, 20)}`,
-  );
-  setTimeout(() => outgoing.end(`${JSON.stringify(result).slice(20)}\r\n\r\n`), 20);
+  const text = JSON.stringify(result);
+  outgoing.write(`: hello\n\nevent: message\ndata: ${JSON.stringify(progress)}\n\n`);
+  outgoing.write(`id: 2\r\ndata: ${text.slice(0, 20)}`);
+  setTimeout(() => outgoing.end(`${text.slice(20)}\r\n\r\n`), 20);
 }
 
 function reply(outgoing, status, body, headers = {}) {

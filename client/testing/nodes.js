@@ -2,7 +2,10 @@
 const fs = require("node:fs");
 const path = require("node:path");
 
-/** A program by the name of node in a folder of its own: a Node that says it is `version`, or with `ends` one that dies so. */
+/**
+ * A program by the name of node in a folder of its own: a Node that says it is `version`, or with `ends` one that dies
+ * so.
+ */
 function pretendNode(folder, { version = null, ends = null }) {
   fs.mkdirSync(folder, { recursive: true });
   const file = path.join(folder, "node");

@@ -10,7 +10,8 @@ const ROOT = path.join(__dirname, "..", "..");
 const HERE = "${CLAUDE_PLUGIN_ROOT}";
 const OWNER = { name: "Memfog", url: "https://memfog.com" };
 
-// As a variable, which the shell never reads as code, whatever the folder's name; with braces the host would put the name in.
+// As a variable, which the shell never reads as code, whatever the folder's name; with braces the host would put the
+// name in.
 const FILE = '"$CLAUDE_PLUGIN_ROOT/hooks/memfog-plugin.sh"';
 const handler = (hook) => ({ type: "command", command: shellLine(FILE, hook, "plugin"), timeout: SECONDS_FOR_A_HOOK });
 

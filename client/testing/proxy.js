@@ -7,8 +7,9 @@ const net = require("node:net");
 const path = require("node:path");
 
 /**
- * A proxy on loopback that speaks CONNECT: {url, asked: [{target, authorization}], stop}. `names` leads names that nobody else can
- * resolve to addresses; `credentials` ("name:password") are wanted where given; `refuses` is a status for everybody.
+ * A proxy on loopback that speaks CONNECT: {url, asked: [{target, authorization}], stop}. `names` leads names that
+ * nobody else can resolve to addresses; `credentials` ("name:password") are wanted where given; `refuses` is a status
+ * for everybody.
  */
 async function startProxy({ names = {}, credentials = null, refuses = null, certificate = null } = {}) {
   const asked = [];

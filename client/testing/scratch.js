@@ -97,7 +97,10 @@ function hook(
   return run(form.file, args, { ...options, argv0: form.argv0, input, env: environment });
 }
 
-/** Keeps hooks from starting a shipper, as a living one would. In one step: a shipper that is ending removes the lease it finds. */
+/**
+ * Keeps hooks from starting a shipper, as a living one would. In one step: a shipper that is ending removes the lease
+ * it finds.
+ */
 function pretendShipper(here) {
   const aside = `${here.place.lease}.pretended`;
   fs.writeFileSync(aside, "another");

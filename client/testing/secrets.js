@@ -166,10 +166,8 @@ const KINDS = {
   "Nostr key": (m) => `nsec${"1"}${m.low(58)}`,
   "MongoDB Atlas JWT in parts": (m) => `ey${"J"}${m.alnum(20)}.ey${"J"}${m.url(60)}.${m.url(342)}`,
   "Discord webhook of a version": (m) => `discord${".com/api/v10/webhooks/"}${m.digits(18)}/${m.url(68)}`,
-  "Teams webhook": (m) =>
-    `webhook.office${".com/webhookb2/"}${m.uuid()}@${m.uuid()}/IncomingWebhook/${m.hex(32)}/${m.uuid()}`,
-  "Teams webhook, new form": (m) =>
-    `webhook.office${".com/webhookb2/"}${m.uuid()}@${m.uuid()}/IncomingWebhook/${m.hex(32)}/${m.uuid()}/V2${m.alnum(40)}1`,
+  "Teams webhook": (m) => teamsWebhook(m),
+  "Teams webhook, new form": (m) => `${teamsWebhook(m)}/V2${m.alnum(40)}1`,
   "Slack trigger": (m) => `hooks.slack${".com/triggers/"}T${m.upper(10)}/${m.digits(13)}/${m.hex(32)}`,
   "Zapier webhook": (m) => `hooks.zapier${".com/hooks/catch/"}${m.digits(8)}/${m.low(7)}`,
   "Lark webhook": (m) => `open.larksuite${".com/open-apis/bot/v2/hook/"}${m.uuid()}`,
@@ -313,10 +311,10 @@ const PLACED = {
     named("| user | password |\n|------|----------|\n| app | ", `${m.alnum(7)}Lp9tR`, " |\n"),
   "a column of psql": (m) =>
     named(" user |  password  | host\n------+------------+------\n app  | ", `${m.alnum(7)}Lp9tR`, " | db\n(1 row)"),
-  "a static key of OpenVPN": (m) =>
-    whole(
-      `-----BE${"GIN "}OpenVPN Static key V1-----\n${Array.from({ length: 16 }, () => m.hex(32)).join("\n")}\n-----E${"ND "}OpenVPN Static key V1-----`,
-    ),
+  "a static key of OpenVPN": (m) => {
+    const lines = Array.from({ length: 16 }, () => m.hex(32)).join("\n");
+    return whole(`-----BE${"GIN "}OpenVPN Static key V1-----\n${lines}\n-----E${"ND "}OpenVPN Static key V1-----`);
+  },
   "the private part of a JWK": (m) =>
     named(`{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","${"d"}":"`, m.url(43), '"}'),
   "a JWK in a program": (m) => named(`{ kty: 'oct', ${"k"}: '`, m.url(43), "' }"),
@@ -359,5 +357,8 @@ const whole = (text) => ({
     .filter((line) => /^[A-Za-z0-9+/=]{20,}$/.test(line)),
 });
 const named = (before, secret, after = "") => ({ text: before + secret + after, secret, all: [secret], before, after });
+
+const teamsWebhook = (m) =>
+  `webhook.office${".com/webhookb2/"}${m.uuid()}@${m.uuid()}/IncomingWebhook/${m.hex(32)}/${m.uuid()}`;
 
 module.exports = { KINDS, PLACED, maker };

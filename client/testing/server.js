@@ -10,8 +10,9 @@ const ALICE = {
 };
 
 /**
- * A loopback server that speaks the contract: /me, and /ingest that counts duplicates by id.
- * `/api/context` gives `context`, and notes in `asked` who wanted it. `next` holds answers to give instead, one for each request: {status, headers, body}, a function of the events, "cut" or "hang".
+ * A loopback server that speaks the contract: /me, and /ingest that counts duplicates by id. `/api/context` gives
+ * `context`, and notes in `asked` who wanted it. `next` holds answers to give instead, one for each request: {status,
+ * headers, body}, a function of the events, "cut" or "hang".
  */
 async function startServer() {
   const server = {
@@ -94,7 +95,10 @@ function client({ client: one }, url, outgoing) {
   return outgoing.end(body);
 }
 
-/** As the contract has it: Markdown, or on request an object. `server.context` holds it, or a function of the outgoing answer. */
+/**
+ * As the contract has it: Markdown, or on request an object. `server.context` holds it, or a function of the outgoing
+ * answer.
+ */
 function context(server, incoming, authorized, outgoing) {
   server.asked.push({
     query: Object.fromEntries(new URL(incoming.url, server.url).searchParams),
@@ -119,7 +123,9 @@ function remembered(server, { pathname, searchParams: asked }) {
   };
 }
 
-/** Device login: `server.device` lists the codes that polls are answered with until the token; null where there is none. */
+/**
+ * Device login: `server.device` lists the codes that polls are answered with until the token; null where there is none.
+ */
 function device(server, path, body, outgoing) {
   if (server.device === null) return reply(outgoing, { status: 404, body: { code: "not_found" } });
   server.logins.push({ path, body });

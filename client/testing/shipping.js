@@ -1,5 +1,6 @@
 "use strict";
 const assert = require("node:assert/strict");
+const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 const { shipHere } = require("./inside.js");
@@ -21,8 +22,8 @@ async function spool(here, ...payloads) {
 }
 
 /**
- * Ships all that waits, in a process of its own where `env` is given; hooks that come later still start no shipper, which would
- * take events from under the next one here.
+ * Ships all that waits, in a process of its own where `env` is given; hooks that come later still start no shipper,
+ * which would take events from under the next one here.
  */
 async function ship(test, here, env = null) {
   if (env) await shipApart(test, here, env);
@@ -52,4 +53,8 @@ const reasons = (here) =>
     .filter((name) => name.endsWith(".why"))
     .map((name) => JSON.parse(fs.readFileSync(path.join(here.place.quarantine, name), "utf8")));
 
-module.exports = { start, spool, ship, shipOn, waiting, reasons };
+/** What the shipper writes where it cut this text. */
+const cutMark = (text) =>
+  `… [cut by memfog: ${Buffer.byteLength(text)} bytes, sha256 ${createHash("sha256").update(text).digest("hex")}]`;
+
+module.exports = { start, spool, ship, shipOn, waiting, reasons, cutMark };

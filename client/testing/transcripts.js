@@ -7,7 +7,10 @@ const HOOKS = Object.fromEntries(
   [...require("../lib/hooks.json"), ...require("../lib/hooks-extra.json")].map(({ hook, event }) => [event, hook]),
 );
 
-/** Puts the transcripts of a session of the real client into a home, as if it had run there, or into another config root; returns its sessions' files. */
+/**
+ * Puts the transcripts of a session of the real client into a home, as if it had run there, or into another config
+ * root; returns its sessions' files.
+ */
 function putTranscripts(here, name, root = path.join(here.home, ".claude")) {
   const projects = path.join(root, "projects");
   fs.cpSync(path.join(KEPT, name, "projects"), projects, { recursive: true });

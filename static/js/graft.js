@@ -1,4 +1,5 @@
-// Puts what came into a timeline that is there: a step that is known changes in place, a new one takes its place in time.
+// Puts what came into a timeline that is there: a step that is known changes in place, a new one takes its place in
+// time.
 //
 // What comes looks like the page, turns with steps in them, but holds only what is new, changed, or leads there.
 

@@ -3,7 +3,7 @@
 import { graft } from "./graft.js";
 import { happened, tell } from "./link.js";
 import { refresh } from "./now.js";
-import { MOST, plural, surplus, waiting } from "./plan.js";
+import { MOST, surplus, waiting } from "./plan.js";
 import { follow } from "./stream.js";
 import { localise } from "./time.js";
 

@@ -55,7 +55,10 @@ function toldBy(spooled) {
     : null;
 }
 
-/** {text, tokens, items} as the server has it, or null where it is off, or there is none. Rejects where the server does not say. */
+/**
+ * {text, tokens, items} as the server has it, or null where it is off, or there is none. Rejects where the server does
+ * not say.
+ */
 async function contextFor(place, { root, payload }) {
   const auth = readAuth(place);
   const time = BigInt(Date.now()) * 1_000_000n;

@@ -11,9 +11,9 @@ const PATIENCE_MS = 2_500;
 const PAUSE_MS = 20;
 
 /**
- * Of several registrations (user and project settings, a plugin) that fire for one start of a session, lets one speak, and
- * the next only where that one ended without having said what it had to: {isOurs, end}; `end` once it is said. Equal starts
- * of one registration are several starts. In `place.given` a start is a few small files, for an hour.
+ * Of several registrations (user and project settings, a plugin) that fire for one start of a session, lets one speak,
+ * and the next only where that one ended without having said what it had to: {isOurs, end}; `end` once it is said.
+ * Equal starts of one registration are several starts. In `place.given` a start is a few small files, for an hour.
  */
 async function turnAt(place, { registration, text }) {
   try {

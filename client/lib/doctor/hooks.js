@@ -5,7 +5,9 @@ const { otherRoots } = require("../roots.js");
 const { readState } = require("../shipper/state.js");
 const { bad, CONNECT, good } = require("./finding.js");
 
-/** Whether our hooks are among what Claude Code runs, are what they should be, and all that the installed versions know. */
+/**
+ * Whether our hooks are among what Claude Code runs, are what they should be, and all that the installed versions know.
+ */
 function hooks(place, looked, known) {
   const hindered = neverRun(looked, known);
   if (hindered) return hindered;
@@ -34,14 +36,17 @@ function neverRun(looked, { hosts }) {
       if (events.length)
         return bad(
           "hooks",
-          `Claude Code ${host.version} (${host.file}) does not know ${events.join(", ")}, and may pass over the whole of ${file}`,
+          `Claude Code ${host.version} (${host.file}) does not know ${events.join(", ")}, ` +
+            `and may pass over the whole of ${file}`,
           CONNECT,
         );
     }
   return null;
 }
 
-/** Entries of earlier versions, those that lost a part when the host rewrote the file, and those that lead elsewhere. */
+/**
+ * Entries of earlier versions, those that lost a part when the host rewrote the file, and those that lead elsewhere.
+ */
 function leftovers({ place, looked }) {
   const lines = new Set(
     ["user", "project"]

@@ -24,7 +24,10 @@ function host(place) {
   ];
 }
 
-/** The finding of what keeps hooks from running at all, or null. `hosts` are the Claude Codes here, where they were asked already. */
+/**
+ * The finding of what keeps hooks from running at all, or null. `hosts` are the Claude Codes here, where they were
+ * asked already.
+ */
 function hindrance(place, hosts) {
   const { looked, known, broken } = look(place, hosts);
   return [broken ?? neverRun(looked, known), policy(place)].find((one) => one && !one.ok) ?? null;

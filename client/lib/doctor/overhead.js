@@ -62,7 +62,8 @@ const at = (times, share) => times[Math.min(Math.floor(times.length * share), ti
 
 function judge({ hook, bare }) {
   const [median, most, start] = [at(hook, 0.5), at(hook, 0.95), at(bare, 0.5)];
-  const text = `a hook takes ${median.toFixed(1)} ms here (p50), ${most.toFixed(1)} ms at p95, ${(median / start).toFixed(1)} × a bare start`;
+  const times = `${median.toFixed(1)} ms here (p50), ${most.toFixed(1)} ms at p95`;
+  const text = `a hook takes ${times}, ${(median / start).toFixed(1)} × a bare start`;
   if (median <= SLOW_MS) return good("overhead", text);
   if (median / start <= SLOW_RATIO) return good("overhead", `${text}; this machine is busy`);
   return bad("overhead", text, "look for a slow disk, a home on the network, or a virus scanner");

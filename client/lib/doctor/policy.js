@@ -12,7 +12,9 @@ const PREFERENCES = "/Library/Managed Preferences";
 const DOMAIN = "com.anthropic.claudecode.plist";
 const REGISTRY = ["HKLM\\SOFTWARE\\Policies\\ClaudeCode", "HKCU\\SOFTWARE\\Policies\\ClaudeCode"];
 
-/** A policy of the machine's owner stands above all settings; under it our hooks may be there, and silently never run. */
+/**
+ * A policy of the machine's owner stands above all settings; under it our hooks may be there, and silently never run.
+ */
 function policy(place) {
   for (const { from, text } of policies(place)) {
     const settings = parsed(text);
@@ -27,7 +29,10 @@ function policy(place) {
   return good("policy", "no policy of this machine forbids hooks");
 }
 
-/** Each place in which a policy can stand, as {from, text}: files, what an organization's console sent, and the system's own stores. */
+/**
+ * Each place in which a policy can stand, as {from, text}: files, what an organization's console sent, and the system's
+ * own stores.
+ */
 function policies(place) {
   const dropIns = path.join(place.policy, "managed-settings.d");
   const names = namesIn(dropIns)

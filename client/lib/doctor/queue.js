@@ -30,7 +30,9 @@ function queue(
 const later = (a, b) =>
   [a, b].filter(Boolean).sort((one, other) => Date.parse(other.at) - Date.parse(one.at))[0] ?? null;
 
-/** Files that stay where they are, since they can not be read here, or this version does not know what to do with them. */
+/**
+ * Files that stay where they are, since they can not be read here, or this version does not know what to do with them.
+ */
 function spool(place, closed, stuck) {
   if (closed.length)
     return bad(

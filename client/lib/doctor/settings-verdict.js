@@ -14,9 +14,9 @@ const UNTRIED = "-";
 const HOLDERS = ["permissions"];
 
 /**
- * What in settings makes one of these versions of Claude Code refuse the whole file, as {what, version}, or null. The judge is
- * the client: host-settings.json says what real versions did with each, and the nearest below that was tried speaks for the others.
- * `hasMark`: the file begins with a byte order mark.
+ * What in settings makes one of these versions of Claude Code refuse the whole file, as {what, version}, or null. The
+ * judge is the client: host-settings.json says what real versions did with each, and the nearest below that was tried
+ * speaks for the others. `hasMark`: the file begins with a byte order mark.
  */
 function refusalOf(settings, versions = [tried.at(-1)], { hasMark = false } = {}) {
   for (const version of versions) {
@@ -38,8 +38,8 @@ const indexFor = (version) =>
   );
 
 /**
- * What a version did with a value. If it was not asked: what it did with another type that is as wrong elsewhere, else what the
- * nearest one did that was.
+ * What a version did with a value. If it was not asked: what it did with another type that is as wrong elsewhere, else
+ * what the nearest one did that was.
  */
 function letterOf(told, name, index) {
   const letters = told[name];
@@ -75,7 +75,10 @@ function isRefused(key, value, index) {
     : letterOf(told, kindOf(value), index) === "r" && isTold(told, value, index);
 }
 
-/** Whether a type that was refused tells about this value: not where others of the type are right, as numbers within bounds are. */
+/**
+ * Whether a type that was refused tells about this value: not where others of the type are right, as numbers within
+ * bounds are.
+ */
 function isTold(told, value, index) {
   const kind = kindOf(value);
   if (kind === "number")
@@ -114,7 +117,9 @@ const signature = (value) =>
     .sort()
     .join();
 
-/** What that version takes instead, as the table has it: a type, one of the values that were tried, or whatever else. */
+/**
+ * What that version takes instead, as the table has it: a type, one of the values that were tried, or whatever else.
+ */
 function wantedOf(told, value, index) {
   const kinds = Object.keys(NAMES).filter((kind) => told[kind] && letterOf(told, kind, index) !== "r");
   if (kinds.length && !kinds.includes(kindOf(value)))

@@ -19,7 +19,10 @@ function rootOf(folder) {
   }
 }
 
-/** Keeps a block in the CLAUDE.md of each folder below the root that was worked in: {written, removed, left}, lists of files. */
+/**
+ * Keeps a block in the CLAUDE.md of each folder below the root that was worked in: {written, removed, left}, lists of
+ * files.
+ */
 async function keep(place, root) {
   const excluded = exclusions(readConfig(place).exclude);
   const known = [...(await recall(place, root))]

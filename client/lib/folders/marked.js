@@ -21,7 +21,8 @@ function linesOf(files) {
 
 // Printed as nothing, though their properties do not say so: those of `script/unicode_table.py` on the server.
 const BLANK =
-  "\u2800\u2d7f\ufffc\u{1107f}\u{13441}\u{13442}\u{16fe4}\u{1bc9d}\u{1d159}\u{1da7f}\u{1da80}\u{1da9b}-\u{1da9f}\u{1daa1}-\u{1daaf}";
+  "\u2800\u2d7f\ufffc\u{1107f}\u{13441}\u{13442}\u{16fe4}\u{1bc9d}\u{1d159}" +
+  "\u{1da7f}\u{1da80}\u{1da9b}-\u{1da9f}\u{1daa1}-\u{1daaf}";
 const HIDDEN = new RegExp(`[\\p{C}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}${BLANK}]`, "gu");
 const BACKTICKS = /[`\xb4\u02ca\u02cb\u02f4\u1fef\u1ffd\u2035\uff40]/g;
 
@@ -29,7 +30,9 @@ const BACKTICKS = /[`\xb4\u02ca\u02cb\u02f4\u1fef\u1ffd\u2035\uff40]/g;
 const plain = (name) =>
   name.replace(HIDDEN, " ").replace(BACKTICKS, "'").replaceAll("<", "‹").replaceAll(">", "›").slice(0, LONGEST_NAME);
 
-/** The text with these lines in its block, which is put at its end where it has none; null where its marks are broken. */
+/**
+ * The text with these lines in its block, which is put at its end where it has none; null where its marks are broken.
+ */
 function withBlock(text, lines) {
   const newline = text.includes("\r\n") ? "\r\n" : "\n";
   const block = [BEGIN, ...lines, END].join(newline);
@@ -39,7 +42,9 @@ function withBlock(text, lines) {
   return text === "" ? block + newline : `${text}${newline}${block}${newline}`;
 }
 
-/** The text as it would be without a block: what `withBlock` added is taken away, to the byte. Null for broken marks. */
+/**
+ * The text as it would be without a block: what `withBlock` added is taken away, to the byte. Null for broken marks.
+ */
 function withoutBlock(text) {
   const found = find(text);
   if (!found) return found === null ? null : text;

@@ -7,8 +7,9 @@ const QUIET_FOR_MS = 120_000;
 const LONGEST_MESSAGE = 64 * 1024 * 1024;
 
 /**
- * Posts one message to a server of MCP's streamable HTTP: {status, headers, messages, text}. `messages` yields the texts of
- * what comes back as it comes, from a stream of events or one JSON body; `text` is read where the status is no success.
+ * Posts one message to a server of MCP's streamable HTTP: {status, headers, messages, text}. `messages` yields the
+ * texts of what comes back as it comes, from a stream of events or one JSON body; `text` is read where the status is no
+ * success.
  */
 function exchange(url, body, headers, network) {
   const { request } = url.startsWith("https:") ? https : http;

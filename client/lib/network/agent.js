@@ -7,7 +7,10 @@ const { proxyFor } = require("./proxy.js");
 
 const TUNNEL_WITHIN_MS = 10_000;
 
-/** An agent for requests to `address`, by way of the proxy that `network` names for it, if any; see keep.js. Throws as `proxyFor` does. */
+/**
+ * An agent for requests to `address`, by way of the proxy that `network` names for it, if any; see keep.js. Throws as
+ * `proxyFor` does.
+ */
 function agentFor(address, network = networkIn(), { keepAlive = false, timeout = TUNNEL_WITHIN_MS } = {}) {
   const isSecure = address.startsWith("https:");
   const ca = authoritiesOf(network);

@@ -37,7 +37,9 @@ function keepNetwork(place, { proxies, authority, usesSystem }) {
   );
 }
 
-/** What the environment says about proxies counts where it says anything, else what `connect` kept; authorities add up. */
+/**
+ * What the environment says about proxies counts where it says anything, else what `connect` kept; authorities add up.
+ */
 function networkOf(place, environment = process.env) {
   const here = networkIn(environment);
   const kept = readJson(place.network);

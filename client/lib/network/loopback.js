@@ -18,9 +18,9 @@ function isLoopback(hostname) {
 /** An address by which a server can be known again: this machine has many names for itself. */
 function sameServer(address) {
   const url = new URL(address);
-  return isLoopback(url.hostname)
-    ? `${url.protocol}//127.0.0.1:${url.port || (url.protocol === "https:" ? 443 : 80)}${url.pathname.replace(/\/+$/, "")}`
-    : address;
+  if (!isLoopback(url.hostname)) return address;
+  const port = url.port || (url.protocol === "https:" ? 443 : 80);
+  return `${url.protocol}//127.0.0.1:${port}${url.pathname.replace(/\/+$/, "")}`;
 }
 
 module.exports = { isLoopback, sameServer };

@@ -5,15 +5,18 @@ const { isLoopback } = require("./loopback.js");
 const NAMES = ["https_proxy", "http_proxy", "all_proxy", "no_proxy"];
 const REMEDY = "write it like http://proxy.example:3128, or name the server in NO_PROXY";
 
-/** What an environment says about proxies, as {https_proxy, http_proxy, all_proxy, no_proxy}: small letters count first, as with curl. */
+/**
+ * What an environment says about proxies, as {https_proxy, http_proxy, all_proxy, no_proxy}: small letters count first,
+ * as with curl.
+ */
 function proxiesIn(environment) {
   const found = NAMES.map((name) => [name, (environment[name] || environment[name.toUpperCase()])?.trim()]);
   return Object.fromEntries(found.filter(([, value]) => value));
 }
 
 /**
- * The proxy for a URL as {protocol, hostname, port, authorization}, or null. This machine itself is never asked by way of a
- * proxy. Throws an error with a `remedy` for one that can not be used; its message holds no credentials.
+ * The proxy for a URL as {protocol, hostname, port, authorization}, or null. This machine itself is never asked by way
+ * of a proxy. Throws an error with a `remedy` for one that can not be used; its message holds no credentials.
  */
 function proxyFor(address, proxies) {
   const url = new URL(address);
@@ -58,7 +61,10 @@ function decoded(text) {
   }
 }
 
-/** NO_PROXY: names, which mean what lies below them too, `*`, addresses, and networks such as 10.0.0.0/8; each may have a port. */
+/**
+ * NO_PROXY: names, which mean what lies below them too, `*`, addresses, and networks such as 10.0.0.0/8; each may have
+ * a port.
+ */
 function isExempt(url, list) {
   const host = url.hostname.replace(/^\[|\]$/g, "").toLowerCase();
   const port = url.port || (url.protocol === "https:" ? "443" : "80");

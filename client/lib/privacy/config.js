@@ -4,8 +4,8 @@ const { compilePatterns } = require("../redact/own.js");
 const { inWords, Trouble } = require("../trouble.js");
 
 /**
- * What the user set in config.json: {exclude: [patterns], redact: [{kind, pattern}]}, both empty where there is none. Throws Trouble for a file
- * that can not be understood: were it passed over, what it excludes would be sent.
+ * What the user set in config.json: {exclude: [patterns], redact: [{kind, pattern}]}, both empty where there is none.
+ * Throws Trouble for a file that can not be understood: were it passed over, what it excludes would be sent.
  */
 function readConfig(place) {
   const text = textOf(place.config);

@@ -11,9 +11,10 @@ const { privatePrompts } = require("./private-prompts.js");
 const FILE_KEYS = ["file_path", "notebook_path", "path"];
 
 /**
- * Decides what stays on this machine: `keepsBack(draft, repoOf)` for what lies in an excluded project or a paused one, and
- * for private prompts with all that has their id, for payloads of other hosts, for those without any folder, and for those whose
- * folder can not be told for sure where any is excluded. Throws Trouble when config.json can not be understood.
+ * Decides what stays on this machine: `keepsBack(draft, repoOf)` for what lies in an excluded project or a paused one,
+ * and for private prompts with all that has their id, for payloads of other hosts, for those without any folder, and
+ * for those whose folder can not be told for sure where any is excluded. Throws Trouble when config.json can not be
+ * understood.
  */
 function gate(place) {
   const { exclude } = readConfig(place);
@@ -23,8 +24,8 @@ function gate(place) {
   function keepsBack({ hook, root, time, isDerived = false, payload: { value, isPart } }, repoOf) {
     if (otherHost(value)) return true;
     const cwd = textOf(value?.cwd) || root;
-    // Without any folder nobody can tell whether a .memfogignore lies there; Claude Code names one in each payload. What we
-    // made ourselves may lack one, as the usage of a line without `cwd` does.
+    // Without any folder nobody can tell whether a .memfogignore lies there; Claude Code names one in each payload.
+    // What we made ourselves may lack one, as the usage of a line without `cwd` does.
     if (cwd === "" && (!isDerived || exclude.length > 0)) return true;
     // Where something is excluded, what can not be told to lie elsewhere stays; so does what is no JSON and might.
     const isUntold = value === undefined || (isPart && !textOf(value.cwd));

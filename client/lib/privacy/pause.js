@@ -3,10 +3,14 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { privateFolder, readJson, writeAtomically } = require("../files.js");
 
-// The end of a pause is the time of a file, which the hook compares without starting a process. Some file systems end in 2038.
+// The end of a pause is the time of a file, which the hook compares without starting a process. Some file systems end
+// in 2038.
 const WITHOUT_END = new Date("2037-12-31T00:00:00Z");
 
-/** Pauses capture until `until` (null: until resumed), everywhere or for one project folder. Returns when it ends, or null. */
+/**
+ * Pauses capture until `until` (null: until resumed), everywhere or for one project folder. Returns when it ends, or
+ * null.
+ */
 function pause(place, { until = null, project = null } = {}) {
   const file = fileOf(place, project);
   const end = until ?? WITHOUT_END;
@@ -34,7 +38,10 @@ function pauses(place) {
     .map(({ project, time }) => ({ project, until: time >= WITHOUT_END ? null : time }));
 }
 
-/** Whether a project's pause covered `folder` at a time (in milliseconds), be it by a folder above: the hook knows only the one it was started in. */
+/**
+ * Whether a project's pause covered `folder` at a time (in milliseconds), be it by a folder above: the hook knows only
+ * the one it was started in.
+ */
 function wasPaused(place, folder, time) {
   if (!path.isAbsolute(folder) || !fs.existsSync(place.paused)) return false;
   for (let here = path.resolve(folder); here !== path.dirname(here); here = path.dirname(here)) {

@@ -32,7 +32,7 @@ const BETWEEN = { ":": givenAt, "=": comparedAt, ">": elementAt, ",": listedAt, 
 function givenAt(reader, at) {
   const { text } = reader;
   if (text[at] === ":" && text[at + 1] === "/") return null;
-  const { name, last, from } = namedBefore(reader, at);
+  const { name, from } = namedBefore(reader, at);
   const kind = kindOf(reader, { name, from, at });
   if (!kind) return null;
   const start = skip(reader, at + 1, AFTER, 4);

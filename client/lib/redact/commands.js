@@ -1,4 +1,5 @@
 "use strict";
+const { anyOf } = require("./any-of.js");
 const { isPlaceholder, looksRandom } = require("./looks.js");
 const { newPiece } = require("./reader.js");
 const RULES = require("./commands.json");
@@ -7,14 +8,19 @@ const SPENT = newPiece();
 
 const LONGEST_LINE = 512;
 const LONGEST_PRINTED = 512;
-// One word of a command line: quoted, or as far as no blank, quote, or sign of the shell comes. A backslash before the end of a line joins it with the next.
-const WORD =
-  /(?:[ \t]|\\\r?\n)*(?:"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)'|((?:[^\s"'`|;&()<>\\]|\\[ $!&*()?#;|<>])+(?:"[^"\n]*"|'[^'\n]*')?))/y;
+// One word of a command line: quoted, or as far as no blank, quote, or sign of the shell comes. A backslash before the
+// end of a line joins it with the next.
+const QUOTED = /"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)'/;
+const BARE = /((?:[^\s"'`|;&()<>\\]|\\[ $!&*()?#;|<>])+(?:"[^"\n]*"|'[^'\n]*')?)/;
+const WORD = new RegExp(`(?:[ \\t]|\\\\\\r?\\n)*(?:${QUOTED.source}|${BARE.source})`, "y");
 // The words of a list, as in a program or a Dockerfile: ["mysql", "-pSecret"].
 const LISTED = /["'][ \t]*,\s{0,40}["'](())([^"'\n\\]+)/y;
 // What takes a password from its stdin.
-const TAKES_STDIN =
-  /--password-stdin|--passphrase-fd|--with-token|sudo\b[^|]*\s-\w*S\b|\bchpasswd\b|passwd\b.*--stdin|-pass(?:in|out)?[ =]stdin|\bcryptsetup\b|\bsmbpasswd\b.*-s\b|\bvault (?:login|write|kv)\b[^|]*\s\S*-(?:\s|$)|docker secret create|gcloud secrets|wrangler secret|gh secret set|\bpass insert\b|\bkinit\b|htpasswd\b[^|]*-\w*i/;
+const TAKES_STDIN = anyOf([
+  /--password-stdin|--passphrase-fd|--with-token|sudo\b[^|]*\s-\w*S\b|\bchpasswd\b|passwd\b.*--stdin/,
+  /-pass(?:in|out)?[ =]stdin|\bcryptsetup\b|\bsmbpasswd\b.*-s\b|\bvault (?:login|write|kv)\b[^|]*\s\S*-(?:\s|$)/,
+  /docker secret create|gcloud secrets|wrangler secret|gh secret set|\bpass insert\b|\bkinit\b|htpasswd\b[^|]*-\w*i/,
+]);
 
 const byName = new Map();
 for (const rule of RULES) {
@@ -150,7 +156,7 @@ function cookiesIn(word) {
   if (!word?.value.includes("=")) return [];
   return [...word.value.matchAll(/([^=;\s]{1,64})=([^;\s]+)/g)]
     .filter(([, , value]) => looksRandom(value))
-    .map(({ 0: pair, 1: name, 2: value, index }) => ({
+    .map(({ 0: pair, 1: name, index }) => ({
       kind: "cookie",
       start: word.start + index + name.length + 1,
       end: word.start + index + pair.length,

@@ -2,7 +2,8 @@
 const { CLASS } = require("./classes.js");
 const { newPiece, WORD } = require("./reader.js");
 
-// At least what a name and a value take, of which the first letters hold no sign; lines that go on in the next have one of the usual widths.
+// At least what a name and a value take, of which the first letters hold no sign; lines that go on in the next have one
+// of the usual widths.
 const SHORTEST = 24;
 const SHORTEST_WORD = 4;
 const NEXT_LINE = /\r?\n[ \t]{0,40}([A-Za-z0-9+/]{2,}={0,2})/y;
@@ -12,8 +13,9 @@ const SAMPLE = 48;
 const ENCODED = newPiece();
 
 /**
- * Base64 that begins at `at` and decodes to text with secrets, as {kind, start, end}: the whole of it goes, under the kind of
- * the first. The reader's `find(text)` looks in it. Hashes and pictures do not decode to letters and cost a glance.
+ * Base64 that begins at `at` and decodes to text with secrets, as {kind, start, end}: the whole of it goes, under the
+ * kind of the first. The reader's `find(text)` looks in it. Hashes and pictures do not decode to letters and cost a
+ * glance.
  */
 function encodedAt(reader, at) {
   const { text } = reader;

@@ -30,8 +30,8 @@ const lookers = Array.from({ length: 128 }, (_, code) =>
 );
 
 /**
- * Secrets in a text as {found: [{kind, start, end}], steps}, in order, none within another. One pass, whatever the text.
- * `findInDecoded(text)`, where it is given, looks in what base64 stands for.
+ * Secrets in a text as {found: [{kind, start, end}], steps}, in order, none within another. One pass, whatever the
+ * text. `findInDecoded(text)`, where it is given, looks in what base64 stands for.
  */
 function findIn(text, findInDecoded = null) {
   const reader = new Reader(text, findInDecoded);
@@ -58,7 +58,10 @@ function lookAt(reader, at) {
   return null;
 }
 
-/** Where a run of letters and digits begins, and within it only where an escape may have ended, or where Azure has its mark. */
+/**
+ * Where a run of letters and digits begins, and within it only where an escape may have ended, or where Azure has its
+ * mark.
+ */
 function lookInWord(reader, at) {
   const { text } = reader;
   const before = at === 0 ? 0 : text.charCodeAt(at - 1);
@@ -76,7 +79,7 @@ function lookInWord(reader, at) {
 const TILDE = 126;
 const CAPITAL_Q = 81;
 // How long the rest of an escape can be behind its sign: \n, \x3d, \u003d; %3D; the end of a colour, 1m to 107m.
-const ENDS_OF_ESCAPES = { [92]: [1, 3, 5], [37]: [2], [91]: [1, 2, 3, 4], [59]: [1, 2, 3, 4] };
+const ENDS_OF_ESCAPES = { 92: [1, 3, 5], 37: [2], 91: [1, 2, 3, 4], 59: [1, 2, 3, 4] };
 
 function lookBehindEscape(reader, at, lengths) {
   const end = reader.runEnd(WORD, CLASS.alnum, at);

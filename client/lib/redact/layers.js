@@ -21,8 +21,9 @@ const ENTITIES = { quot: '"', amp: "&", lt: "<", gt: ">", apos: "'", nbsp: " " }
 const DEEPEST = 3;
 
 /**
- * Secrets in a text and in what it says when its escapes are read (\n, \/, \u0041, %2F, &quot;, colours), when its base64 is
- * decoded and its broken lines are joined; as {found, steps}, in places of the text itself. `alsoFind(text)` adds what else is to go.
+ * Secrets in a text and in what it says when its escapes are read (\n, \/, \u0041, %2F, &quot;, colours), when its
+ * base64 is decoded and its broken lines are joined; as {found, steps}, in places of the text itself. `alsoFind(text)`
+ * adds what else is to go.
  */
 function findInLayers(text, alsoFind = () => [], depth = 0) {
   const { found, steps } = findIn(text, depth < DEEPEST ? (plain) => findInLayers(plain, undefined, depth + 1) : null);
@@ -43,12 +44,12 @@ function findInLayers(text, alsoFind = () => [], depth = 0) {
 const unescaped = (text, escapes = JSON_ESCAPE) => text.replace(escapes, letterOf);
 
 /** What an escape stands for; a colour stands for nothing. */
-function letterOf(escape) {
-  if (escape[0] === "%") return String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-  if (escape[0] === "&") return entityOf(escape.slice(1, -1));
-  if (escape[0] === "\x1b") return "";
-  if (escape[1] === "u") return String.fromCharCode(Number.parseInt(escape.slice(2), 16));
-  return LETTERS[escape[1]] ?? escape[1];
+function letterOf(sequence) {
+  if (sequence[0] === "%") return String.fromCharCode(Number.parseInt(sequence.slice(1), 16));
+  if (sequence[0] === "&") return entityOf(sequence.slice(1, -1));
+  if (sequence[0] === "\x1b") return "";
+  if (sequence[1] === "u") return String.fromCharCode(Number.parseInt(sequence.slice(2), 16));
+  return LETTERS[sequence[1]] ?? sequence[1];
 }
 
 function entityOf(name) {
@@ -84,10 +85,10 @@ function placesIn(text, wanted, escapes, isStart) {
     for (; next < places.length && places[next] <= upTo - shrunk; next += 1)
       known.set(places[next], places[next] + shrunk);
   };
-  for (const { 0: escape, index } of text.matchAll(escapes)) {
-    const length = letterOf(escape).length;
+  for (const { 0: sequence, index } of text.matchAll(escapes)) {
+    const length = letterOf(sequence).length;
     settle(isStart && length === 0 ? index - 1 : index);
-    shrunk += escape.length - length;
+    shrunk += sequence.length - length;
   }
   settle(Infinity);
   return known;

@@ -1,14 +1,23 @@
 "use strict";
+const { anyOf } = require("./any-of.js");
 
 // What stands in the place of a secret without being one: references, templates, stars, and what is already redacted.
-const PLACEHOLDER =
-  /^(?:\*+|[xX]{3,}|[.…]{2,}|-+|#+|\?+|<[^>]*>?|\$.*|%\w*%?|%\(.*|@.*|\{.*|\[.*|#\{.*|!.*)$|\$\{|\{\{|\[redacted:|^(?:your|my|the|some|insert|enter|replace)[_-]|^(?:change|replace)[_-]?me$|[.…]{3}$|^<|>$/i;
+const PLACEHOLDER = anyOf(
+  [
+    /^(?:\*+|[xX]{3,}|[.…]{2,}|-+|#+|\?+|<[^>]*>?|\$.*|%\w*%?|%\(.*|@.*|\{.*|\[.*|#\{.*|!.*)$/,
+    /\$\{|\{\{|\[redacted:/,
+    /^(?:your|my|the|some|insert|enter|replace)[_-]|^(?:change|replace)[_-]?me$/,
+    /[.…]{3}$|^<|>$/,
+  ],
+  "i",
+);
 const WORDS = new Set(
   (
-    "none null nil undefined true false string str text number int integer bool boolean bytes buffer object any optional " +
-    "required hidden input password passwd passphrase pass pwd secret secrets token key keys value default example placeholder redacted masked " +
-    "prompt env environment vault file stdin basic bearer digest jwt oauth oauth2 apikey api_key type name user username email unknown empty " +
-    "invalid missing wrong new old current confirm yes no on off auto never always sha256 sha512 md5 bcrypt argon2 plain plaintext"
+    "none null nil undefined true false string str text number int integer bool boolean bytes buffer object any " +
+    "optional required hidden input password passwd passphrase pass pwd secret secrets token key keys value default " +
+    "example placeholder redacted masked prompt env environment vault file stdin basic bearer digest jwt oauth " +
+    "oauth2 apikey api_key type name user username email unknown empty invalid missing wrong new old current confirm " +
+    "yes no on off auto never always sha256 sha512 md5 bcrypt argon2 plain plaintext"
   ).split(" "),
 );
 
@@ -26,7 +35,9 @@ function looksRandom(value) {
   return (digits >= 1 && turns(value) >= 4) || turns(value) >= value.length / 4;
 }
 
-/** Words with dashes, dots or slashes between, as in class names, files, hosts and versions; few digits, none in a word. */
+/**
+ * Words with dashes, dots or slashes between, as in class names, files, hosts and versions; few digits, none in a word.
+ */
 function isWordy(value) {
   const words = value.split(/[-_./:+=~%]+/).filter(Boolean);
   return (

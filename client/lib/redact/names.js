@@ -1,7 +1,9 @@
 "use strict";
+const { anyOf } = require("./any-of.js");
 
 const SUFFIX =
-  "(?:[_.-]?(?:\\d+|confirm(?:ation)?|value|plain|b64|base64|prod|production|dev|staging|live|old|new|current|root|admin|user))?$";
+  "(?:[_.-]?(?:\\d+|confirm(?:ation)?|value|plain|b64|base64|" +
+  "prod|production|dev|staging|live|old|new|current|root|admin|user))?$";
 const word = (pattern) =>
   new RegExp(`(?:^|[_.-]|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))(?:${pattern})${SUFFIX}`);
 const anywhere = (pattern) => new RegExp(`(?:${pattern})${SUFFIX}`, "i");
@@ -10,28 +12,37 @@ const cased = (name) => `[${name[0]}${name[0].toUpperCase()}]${name.slice(1)}|${
 // What any name of a secret holds; most names hold none of it.
 const ANY = /pass|pw|psk|secret|token|key|auth|cred|cook|mnemonic|phrase|shared|contrase|senha|signing/i;
 // Named like secrets, and open to everybody: places in a list, what protects a form, what is public by its name.
-const OPEN =
-  /public|csrf|xsrf|authenticity|(?:next|prev(?:ious)?|page|continuation|continue|sync|resume|start(?:ing)?|paging|pagination|cancel(?:l?ation)?|change|delta|cursor)[_.-]?(?:page|list|marker|batch)?[_.-]?token$|^(?:key|token|secret)s$/i;
+const CURSORS =
+  "next|prev(?:ious)?|page|continuation|continue|sync|resume|start(?:ing)?|paging|pagination|cancel(?:l?ation)?|" +
+  "change|delta|cursor";
+const OPEN = anyOf(
+  [
+    /public|csrf|xsrf|authenticity/,
+    new RegExp(`(?:${CURSORS})[_.-]?(?:page|list|marker|batch)?[_.-]?token$`),
+    /^(?:key|token|secret)s$/,
+  ],
+  "i",
+);
 
 const KEYS =
-  "api|app|access|account|auth|encryption|signing|signature|master|license|private|priv|secret|shared[_.-]?access|pre[_.-]?shared|preshared|shared|subscription|functions?|host|" +
-  "deploy|jwt|hmac|aes|admin|service|app|webhook|ingest|integration|db|database|client|cloudant|ibm|iam|softlayer|cos|storage|consumer|write|server|session|cipher|fernet|hmac|wep|ssh|tls|ssl|host";
+  "api|app|access|account|auth|encryption|signing|signature|master|license|private|priv|secret|shared[_.-]?access|" +
+  "pre[_.-]?shared|preshared|shared|subscription|functions?|host|deploy|jwt|hmac|aes|admin|service|app|webhook|" +
+  "ingest|integration|db|database|client|cloudant|ibm|iam|softlayer|cos|storage|consumer|write|server|session|cipher|" +
+  "fernet|hmac|wep|ssh|tls|ssl|host";
+const PASS_OWNERS = "db|database|key|store|keystore|truststore|user|admin|root|smtp|mail|ftp|proxy|bind";
+const PASSWORDS = `passw(?:or)?d|passphrase|passwort|passcode|contrase(?:ñ|n)a|senha|(?:${PASS_OWNERS})[_.-]?pass`;
+// What makes a longer name one of something beside the secret.
+const ABOUT =
+  "hash|digest|id|name|file|path|dir|url|uri|type|length|len|ref|field|label|placeholder|version|arn|salt|policy|s";
 
 // What the end of a name says about its value. The order counts: `secret_key` is a key, `secret` alone is not.
 const NAMES = [
   ["authorization", anywhere("authorization")],
   ["cookie", /^(?:set-)?cookie$/i],
-  [
-    "password",
-    anywhere(
-      "passw(?:or)?d|passphrase|passwort|passcode|contrase(?:ñ|n)a|senha|(?:db|database|key|store|keystore|truststore|user|admin|root|smtp|mail|ftp|proxy|bind)[_.-]?pass",
-    ),
-  ],
+  ["password", anywhere(PASSWORDS)],
   ["password", word(["pass", "pwd", "pw", "psk"].map(cased).join("|"))],
-  [
-    "password",
-    /^(?:PG|MYSQL_|MYSQL|REDIS)PASS(?:WORD)?$|^MYSQL_PWD$|^REDISCLI_AUTH$|^SSHPASS$|^(?:requirepass|masterauth|rootpw|bindpw)$/,
-  ],
+  ["password", /^(?:PG|MYSQL_|MYSQL|REDIS)PASS(?:WORD)?$|^MYSQL_PWD$|^REDISCLI_AUTH$|^SSHPASS$/],
+  ["password", /^(?:requirepass|masterauth|rootpw|bindpw)$/],
   ["api_key", anywhere(`(?:${KEYS})[_.-]?key`)],
   ["api_key", /^(?:x-)?api-?key$/i],
   ["secret", anywhere("secret")],
@@ -42,7 +53,7 @@ const NAMES = [
   // With more words behind it a name may say anything; then the value must speak for itself.
   [
     "named",
-    /(?:passw(?:or)?d|passphrase|secret|api[_-]?key|access[_-]?key)[_.-]?[a-z]\w*(?<!hash|digest|id|name|file|path|dir|url|uri|type|length|len|ref|field|label|placeholder|version|arn|salt|policy|s)$/i,
+    new RegExp(`(?:passw(?:or)?d|passphrase|secret|api[_-]?key|access[_-]?key)[_.-]?[a-z]\\w*(?<!${ABOUT})$`, "i"),
   ],
   ["seed_phrase", anywhere("mnemonic|(?:seed|recovery)[_.-]?phrase")],
 ];

@@ -22,8 +22,8 @@ function useOwnPatterns(patterns) {
 }
 
 /**
- * The user's own patterns of secrets from config.json's `redact`, each a text or {kind, pattern}, compiled to
- * [{kind, pattern}]. Throws an Error with a sentence for one that can not be used: that is no regular expression, takes out
+ * The user's own patterns of secrets from config.json's `redact`, each a text or {kind, pattern}, compiled to [{kind,
+ * pattern}]. Throws an Error with a sentence for one that can not be used: that is no regular expression, takes out
  * nearly everything, or could be read in so many ways that a long text would not come to an end.
  */
 function compilePatterns(list) {
@@ -47,7 +47,8 @@ function compiled(source) {
   const tokens = tokensOf(source, wrong);
   if (ways(tokens, wrong) > MOST_WAYS)
     throw wrong(
-      "could be read in too many ways; after a repetition name a character that does not occur in it, or give it a small bound such as {8,40}",
+      "could be read in too many ways; after a repetition name a character that does not occur in it, " +
+        "or give it a small bound such as {8,40}",
     );
   try {
     const pattern = new RegExp(tokens.map(({ text, min, max }) => text + quantifier(min, max)).join(""), "g");
@@ -73,7 +74,8 @@ function tokensOf(source, wrong) {
     const text = TOKEN.exec(source)?.[0];
     if (text === undefined)
       throw wrong(
-        `has ${JSON.stringify(source.slice(at, at + 3))}, which is not understood here: there are characters, classes, groups, | and repetitions, and no ^, $, lookaround or back reference`,
+        `has ${JSON.stringify(source.slice(at, at + 3))}, which is not understood here: there are characters, ` +
+          "classes, groups, | and repetitions, and no ^, $, lookaround or back reference",
       );
     QUANTIFIER.lastIndex = at + text.length;
     const repeated = /^(?:\(|\||\(\?:)$/.test(text) ? null : QUANTIFIER.exec(source);
@@ -91,7 +93,10 @@ function boundsOf(match) {
   return { min: Number(from), max };
 }
 
-/** In how many ways the text behind one place may be read before it is known to be no match; repeated groups must hold one. */
+/**
+ * In how many ways the text behind one place may be read before it is known to be no match; repeated groups must hold
+ * one.
+ */
 function ways(tokens, wrong) {
   const open = [];
   let product = 1;
@@ -133,7 +138,10 @@ function endsAtOnce({ text }, next) {
   return !LETTERS.some((letter) => one.test(letter) && other.test(letter));
 }
 
-/** What the patterns match in a text, by default those in use, as [{kind, start, end}]; in windows, so that no run is longer than one. */
+/**
+ * What the patterns match in a text, by default those in use, as [{kind, start, end}]; in windows, so that no run is
+ * longer than one.
+ */
 function ownIn(text, patterns = inUse) {
   const found = [];
   for (const { kind, pattern } of patterns)

@@ -1,17 +1,27 @@
 "use strict";
+const { anyOf } = require("./any-of.js");
 const { newPiece } = require("./reader.js");
 
 const BEGIN = newPiece();
 const END = { "-----END ": newPiece(), "---- END ": newPiece() };
-const HEAD =
-  /^-----BEGIN (?:[A-Z0-9 ]{0,60}PRIVATE KEY(?: BLOCK)?|OpenVPN (?:Static key V1|tls-crypt-v2 (?:client|server) key))-----|^---- BEGIN SSH2 [A-Z ]{0,20}PRIVATE KEY ----|^Private-Lines: \d{1,3}/;
-const TAIL =
-  /^-----END (?:[A-Z0-9 ]{0,60}PRIVATE KEY(?: BLOCK)?|OpenVPN (?:Static key V1|tls-crypt-v2 (?:client|server) key))-----|^---- END SSH2 [A-Z ]{0,20}PRIVATE KEY ----/;
+const LABEL =
+  "(?:[A-Z0-9 ]{0,60}PRIVATE KEY(?: BLOCK)?|OpenVPN (?:Static key V1|tls-crypt-v2 (?:client|server) key))-----";
+const HEAD = anyOf([
+  new RegExp(`^-----BEGIN ${LABEL}`),
+  /^---- BEGIN SSH2 [A-Z ]{0,20}PRIVATE KEY ----/,
+  /^Private-Lines: \d{1,3}/,
+]);
+const TAIL = anyOf([new RegExp(`^-----END ${LABEL}`), /^---- END SSH2 [A-Z ]{0,20}PRIVATE KEY ----/]);
 const LONGEST_KEY = 64 * 1024;
 // Between two lines of a key: escapes, quotes, line numbers, signs of a diff or a quotation.
 const BETWEEN = /(?:\\+[nrt"'/]|[\s"'`,+|>:→-]|\d{1,6}[\t:→|-]|#)*/y;
 const HEADER_LINE = /(?:Proc-Type|DEK-Info|Comment|Version|Charset|Private-MAC|Subject): [^\n\\"]{0,200}/y;
 const BODY_LINE = /(?:[A-Za-z0-9+/]|\\\/){16,}={0,3}|=[A-Za-z0-9+/]{4}(?![A-Za-z0-9])|[A-Za-z0-9+/]{1,80}={1,3}/y;
+// A line alone, as a whole: of the key itself, a header, or none.
+const WHOLE_LINE = anyOf([
+  /^(?:[A-Za-z0-9+/]{16,80}={0,3}|[A-Za-z0-9+/]{1,80}={1,3}|=[A-Za-z0-9+/]{4})$/,
+  /^(?:(?:Proc-Type|DEK-Info|Comment|Version): .*|)$/,
+]);
 const STRONG_LINE = /[A-Za-z0-9+/]{16}/;
 
 /** A private key that begins at `at`: to its end line, or for want of one as far as its lines go. */
@@ -60,7 +70,9 @@ function past(pattern, text, at) {
   return pattern.test(text) ? pattern.lastIndex : at;
 }
 
-/** Whether a text leaves a key open, whose lines may follow as strings of their own (a diff comes as a list of lines). */
+/**
+ * Whether a text leaves a key open, whose lines may follow as strings of their own (a diff comes as a list of lines).
+ */
 function leavesKeyOpen(text) {
   const begin = text.lastIndexOf("-----BEGIN ");
   return begin >= 0 && HEAD.test(text.slice(begin, begin + 100)) && text.indexOf("-----END ", begin) < 0;
@@ -71,11 +83,7 @@ function lineOfKey(text) {
   if (text.length > 200) return null;
   const line = text.replace(/^[\s+>|-]{0,8}(?:\d{1,6}[\t:→|-])?\s*/, "").trimEnd();
   if (/-----END |^END (?:[A-Z ]*PRIVATE KEY|OpenVPN )/.test(text)) return "end";
-  return /^(?:[A-Za-z0-9+/]{16,80}={0,3}|[A-Za-z0-9+/]{1,80}={1,3}|=[A-Za-z0-9+/]{4}|(?:Proc-Type|DEK-Info|Comment|Version): .*|)$/.test(
-    line,
-  )
-    ? "body"
-    : null;
+  return WHOLE_LINE.test(line) ? "body" : null;
 }
 
 module.exports = { privateKeyAt, leavesKeyOpen, lineOfKey };

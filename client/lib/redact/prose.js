@@ -43,14 +43,24 @@ const nouns = new Set(
   ),
 );
 // "the password of the database is", "changed the token to"
-const IS =
-  /^["'`*]{0,2}(?:(?:[ \t]+(?:for|of|to|on|at|in)(?:[ \t]+[\w.@/-]+){1,4}?|[ \t]+\([^()\n]{1,40}\))?[ \t]+(?:is|was|ist|lautet|est|es|becomes|to|will be|should be)(?:[ \t]+(?:now|still|set to))?[ \t]*:?|[ \t]+(?:(?:for|of|to|on|at|in)(?:[ \t]+[\w.@/-]+){1,4}|\([^()\n]{1,40}\))[ \t]*:)[ \t]+["'`“*(]{0,3}/;
+const ABOUT = "(?:for|of|to|on|at|in)(?:[ \\t]+[\\w.@/-]+){1,4}";
+const ASIDE = "\\([^()\\n]{1,40}\\)";
+const VERB = "(?:is|was|ist|lautet|est|es|becomes|to|will be|should be)(?:[ \\t]+(?:now|still|set to))?[ \\t]*:?";
+const IS = new RegExp(
+  `^["'\`*]{0,2}(?:(?:[ \\t]+${ABOUT}?|[ \\t]+${ASIDE})?[ \\t]+${VERB}|[ \\t]+(?:${ABOUT}|${ASIDE})[ \\t]*:)` +
+    "[ \\t]+[\"'`“*(]{0,3}",
+);
 const SPACE = /^["'`*]{0,2}[ \t]+(["'`]?)/;
-const ASSIGNS =
-  /(?:^|[\s"'(;&|])(?:setx|setenv|ENV|ARG|set[ \t]+-\w{1,3}|(?:config(?:ure)?|secrets?|env|user-secrets)[ \t]+(?:set|add)|config(?:[ \t]+--\w+)?|default_value)[ \t]+["']?(?:\/\/)?[\w./:-]*$/;
+const SETTERS =
+  "setx|setenv|ENV|ARG|set[ \\t]+-\\w{1,3}|(?:config(?:ure)?|secrets?|env|user-secrets)[ \\t]+(?:set|add)|" +
+  "config(?:[ \\t]+--\\w+)?|default_value";
+const ASSIGNS = new RegExp(`(?:^|[\\s"'(;&|])(?:${SETTERS})[ \\t]+["']?(?:\\/\\/)?[\\w./:-]*$`);
 const ON_A_LINE = /(?:^|\n)[ \t]*$/;
 const DIRECTIVES = new Set(["requirepass", "masterauth", "rootpw", "bindpw"]);
-/** The secret that is told of a noun whose last word stands from `at` to `end`: "password is …", "DB_PASSWORD …"; or null. */
+/**
+ * The secret that is told of a noun whose last word stands from `at` to `end`: "password is …", "DB_PASSWORD …"; or
+ * null.
+ */
 function nounAt(reader, at, end) {
   const { text } = reader;
   if (text.startsWith("ña", end)) end += 2;

@@ -17,8 +17,8 @@ const SCHEME = /^(?:bearer|basic|token|apikey|bot)\s+/i;
 const besides = (text, toTheEnd = false) => [...taggedIn(text, { toTheEnd }), ...ownIn(text)];
 
 /**
- * JSON text without secrets, as {text, kinds, steps}: each is `[redacted:kind]`, `kinds` counts them, and all that is none
- * stays the text it was, byte for byte. JSON stays JSON. `steps` is the work done, which grows as the text does.
+ * JSON text without secrets, as {text, kinds, steps}: each is `[redacted:kind]`, `kinds` counts them, and all that is
+ * none stays the text it was, byte for byte. JSON stays JSON. `steps` is the work done, which grows as the text does.
  */
 function redactJson(text) {
   const kinds = {};
@@ -53,7 +53,9 @@ function findInString(raw, key, memory) {
   return { found: plain === raw ? all : placedIn(raw, all), cost: steps + raw.length };
 }
 
-/** The whole string, when its key says that it is a secret, or when it is a line of a key that an earlier string began. */
+/**
+ * The whole string, when its key says that it is a secret, or when it is a line of a key that an earlier string began.
+ */
 function wholeOf(plain, key, memory) {
   if (memory.isKeyOpen && key === null && lineOfKey(plain) && plain.trim() !== "")
     return { kind: "private_key", start: 0, end: plain.length };
@@ -74,7 +76,9 @@ function printed(plain) {
   return { kind: "secret", start, end: start + word.length };
 }
 
-/** What names a value: its key; `value` is named by the `name` before it, and a word of a command line by its option. */
+/**
+ * What names a value: its key; `value` is named by the `name` before it, and a word of a command line by its option.
+ */
 function nameFor(key, { name, last }) {
   if (key === "value" || key === "Value") return name;
   if (key === null && /^--?[a-zA-Z]/.test(last)) return last.replace(/^-+/, "").slice(0, 64);

@@ -1,6 +1,9 @@
 "use strict";
 
-/** The strings of a valid JSON text in order, keys too, as {start, end, key}: `key` names a member's value, else it is null. */
+/**
+ * The strings of a valid JSON text in order, keys too, as {start, end, key}: `key` names a member's value, else it is
+ * null.
+ */
 function* stringsIn(text) {
   let key = null;
   for (let start = text.indexOf('"'); start >= 0; ) {

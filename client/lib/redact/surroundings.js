@@ -56,7 +56,10 @@ function passwordFileAt(reader, at) {
     : null;
 }
 
-/** The password of `user:password@tcp(host)`, as Go writes it, and of `thin:user/password@`, as Oracle does; their @ stands at `at`. */
+/**
+ * The password of `user:password@tcp(host)`, as Go writes it, and of `thin:user/password@`, as Oracle does; their @
+ * stands at `at`.
+ */
 function dsnAt(reader, at) {
   const { text } = reader;
   const isGo = /^@(?:tcp6?|udp|unix)\(/.test(text.slice(at, at + 6));

@@ -6,7 +6,10 @@ const { isSecret } = require("./values.js");
 const RULE = /^[ \t]*[|+]?[ \t]*:?-{2,}[-+|: \t]*$/;
 const LONGEST_HEAD = 1024;
 
-/** Secrets in columns whose heads name them, in tables of Markdown and of databases, as {found: [{kind, start, end}], steps}. */
+/**
+ * Secrets in columns whose heads name them, in tables of Markdown and of databases, as {found: [{kind, start, end}],
+ * steps}.
+ */
 function columnsIn(text) {
   const result = { found: [], steps: 0 };
   if (!text.includes("-|") && !text.includes("-+") && !text.includes("- |")) return result;

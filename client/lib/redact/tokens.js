@@ -84,7 +84,10 @@ function afterRun(reader, { id, one, min, max }, at) {
   return length >= min && length <= max ? at + length : -1;
 }
 
-/** Whether a word may begin here: after no letter or digit, or after one that ends an escape (\n, \u003d, %3D, a colour). */
+/**
+ * Whether a word may begin here: after no letter or digit, or after one that ends an escape (\n, \u003d, %3D, a
+ * colour).
+ */
 function mayBegin(text, at) {
   if (at === 0 || !has(CLASS.alnum, text.charCodeAt(at - 1))) return true;
   return /(?:\\[nrtbf]|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,6}m)$/.test(

@@ -1,4 +1,5 @@
 "use strict";
+const { anyOf } = require("./any-of.js");
 const { isPlaceholder, looksRandom, WORDS } = require("./looks.js");
 
 const MEMBER = /^[A-Za-z_$][\w$]*(?:(?:\.|\?\.|->|::)[A-Za-z_$][\w$]*)+$/;
@@ -7,17 +8,22 @@ const LETTERS = /^[A-Za-z_]+$/;
 // What a request was signed with: AKIA…/20260101/eu-west-1/s3/aws4_request.
 const OF_A_REQUEST = /^\w{16,128}(?:\/|%2F)\d{8}(?:\/|%2F)/i;
 const WITH_DIGITS =
-  "base|sha|md|utf|u?int|float|win|x|ipv?|oauth|http|python|node|es|argon|bcrypt|pkcs|rc|rsa|ed|aes|rfc|ntlmv?|krb|v|p|id|step|line|test|user|page|part|phase|level|type|" +
-  "version|option|field|column|row|arg|param|var|key|slot|index|group|crypt|tls|ssl|port";
-const SPOKEN = new RegExp(
-  `^(?:[a-z]?(?:${WITH_DIGITS})[-_]?\\d+\\w{0,3}|\\d+(?:st|nd|rd|th|x|bits?|bytes?|chars?|days?|hours?|minutes?|h|d)|v?\\d+(?:\\.\\w+)+|0x[\\da-f]+|\\d+[-/]\\w+|[\\d.,:]+)$`,
+  "base|sha|md|utf|u?int|float|win|x|ipv?|oauth|http|python|node|es|argon|bcrypt|pkcs|rc|rsa|ed|aes|rfc|ntlmv?|krb|v|" +
+  "p|id|step|line|test|user|page|part|phase|level|type|version|option|field|column|row|arg|param|var|" +
+  "key|slot|index|group|crypt|tls|ssl|port";
+const SPOKEN = anyOf(
+  [
+    new RegExp(`^[a-z]?(?:${WITH_DIGITS})[-_]?\\d+\\w{0,3}$`),
+    /^\d+(?:st|nd|rd|th|x|bits?|bytes?|chars?|days?|hours?|minutes?|h|d)$/,
+    /^(?:v?\d+(?:\.\w+)+|0x[\da-f]+|\d+[-/]\w+|[\d.,:]+)$/,
+  ],
   "i",
 );
 
 /**
  * Whether `value` is the secret that its name (a kind of names.js) promises. `style` says how it stands there:
- * "quoted", "shell" (NAME='value'), "env" (NAME=value without spaces), "line" (name: value, alone on its line), "option" (--name value),
- * "comma" ("name", "value"), "spoken" (in a sentence or a table), or "code".
+ * "quoted", "shell" (NAME='value'), "env" (NAME=value without spaces), "line" (name: value, alone on its line),
+ * "option" (--name value), "comma" ("name", "value"), "spoken" (in a sentence or a table), or "code".
  */
 function isSecret(kind, value, style) {
   if (value.length < 3 || isPlaceholder(value)) return false;

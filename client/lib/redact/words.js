@@ -38,7 +38,10 @@ function teach(word, look) {
 const lengths = new Uint32Array(128 * 128);
 for (const word of known.keys()) lengths[word.charCodeAt(0) * 128 + word.charCodeAt(1)] |= 1 << word.length;
 
-/** Secrets that a word announces which begins at `at`: a command, a phrase, or the noun for a secret. As one, a list, or null. */
+/**
+ * Secrets that a word announces which begins at `at`: a command, a phrase, or the noun for a secret. As one, a list, or
+ * null.
+ */
 function wordAt(reader, at) {
   const { text } = reader;
   const some = lengths[text.charCodeAt(at) * 128 + text.charCodeAt(at + 1)];

@@ -16,9 +16,10 @@ const TAIL = 4;
 const HEAD = /^(\r?\n(?:[ \t]{0,80}(?:[>│|] ?)?)?)([A-Za-z0-9_.+/=~$!:@-]{2,})/;
 
 /**
- * Secrets that a line's end breaks in two, as {found: [{kind, start, end}], steps}, the break with them: at the edge of a terminal, in a mail, behind a backslash.
- * `find(text)` gives {found}. Only what has digits on the broken end is joined and looked at; what is a secret without the
- * next line (`known`) goes on there only where that has no look of a word.
+ * Secrets that a line's end breaks in two, as {found: [{kind, start, end}], steps}, the break with them: at the edge of
+ * a terminal, in a mail, behind a backslash. `find(text)` gives {found}. Only what has digits on the broken end is
+ * joined and looked at; what is a secret without the next line (`known`) goes on there only where that has no look of a
+ * word.
  */
 function wrappedIn(text, find, known) {
   const result = { found: [], steps: 0 };
@@ -66,7 +67,10 @@ function runOf(text, from, step) {
   return { length: Math.abs(at - from), isMixed: kinds === 3 || turns >= MANY_TURNS };
 }
 
-/** The line's end and what goes on below it as {text, parts: [{at, from}], end}: `at` in the joined text lies `from` in the whole. */
+/**
+ * The line's end and what goes on below it as {text, parts: [{at, from}], end}: `at` in the joined text lies `from` in
+ * the whole.
+ */
 function joinedAt(text, { line, newline }) {
   const from = Math.max(line, newline - BEFORE);
   let end = newline - Number(text[newline - 1] === "\r");

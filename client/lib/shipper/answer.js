@@ -4,8 +4,8 @@ const { objectOf } = require("../request.js");
 const LONGEST_WAIT_MS = 3_600_000;
 
 /**
- * What an answer to a batch of `count` events means, as {does, …}:
- * taken {rejected}, split {reason}, shrink, refused {status}, later {after, reason}. Whatever is no answer of a Memfog server means later.
+ * What an answer to a batch of `count` events means, as {does, …}: taken {rejected}, split {reason}, shrink, refused
+ * {status}, later {after, reason}. Whatever is no answer of a Memfog server means later.
  */
 function judge(answer, count) {
   const { status } = answer;
@@ -37,7 +37,10 @@ function taken(body, count) {
 
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
 
-/** A 400 counts as the server's when it names its code: were a proxy believed, one wrong setting would quarantine everything. */
+/**
+ * A 400 counts as the server's when it names its code: were a proxy believed, one wrong setting would quarantine
+ * everything.
+ */
 function invalid(answer) {
   const { code, detail } = objectOf(answer) ?? {};
   return typeof code === "string"

@@ -41,8 +41,9 @@ function boundOne(place, mostBytes, now) {
 function oldestBeyond(files, mostBytes) {
   let bytes = files.reduce((sum, { size }) => sum + size, 0);
   if (bytes <= mostBytes) return [];
-  const kept = files.findIndex(({ size }) => bytes <= mostBytes * KEPT_SHARE || ((bytes -= size), false));
-  return kept < 0 ? files : files.slice(0, kept);
+  let dropped = 0;
+  for (; dropped < files.length && bytes > mostBytes * KEPT_SHARE; dropped += 1) bytes -= files[dropped].size;
+  return files.slice(0, dropped);
 }
 
 function drop(place, files, reason) {
@@ -58,7 +59,10 @@ function drop(place, files, reason) {
   for (const { name } of files) fs.rmSync(path.join(place.outbox, name), { force: true });
 }
 
-/** The time is the event's own, from the name, in milliseconds; `since` is when it began to wait, which imported events do late. */
+/**
+ * The time is the event's own, from the name, in milliseconds; `since` is when it began to wait, which imported events
+ * do late.
+ */
 function sizeAndTime(place, name) {
   const stat = fs.statSync(path.join(place.outbox, name), { throwIfNoEntry: false });
   const time = outbox.timeOf(name);

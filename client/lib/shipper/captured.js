@@ -5,9 +5,9 @@ const { readIfThere } = require("../files.js");
 const LINE = /^([\w.-]{1,128}) (\d{1,19})(?: (\w{1,64})(?: ([\w.-]{1,128}))?)?$/;
 
 /**
- * Which sessions the hooks have captured, from when on, and what came first: {time, hook, about}, in nanoseconds. `import`
- * leaves all from there on alone. One line for each session, appended; `note` is called before a spool file goes, so that
- * a crash forgets none.
+ * Which sessions the hooks have captured, from when on, and what came first: {time, hook, about}, in nanoseconds.
+ * `import` leaves all from there on alone. One line for each session, appended; `note` is called before a spool file
+ * goes, so that a crash forgets none.
  */
 function capturedSessions(place) {
   const known = new Map();

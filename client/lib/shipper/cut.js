@@ -10,7 +10,10 @@ const LETTER_U = 117;
 
 const markOf = ({ bytes, sha256 }) => `… [cut by memfog: ${bytes} bytes, sha256 ${sha256}]`;
 
-/** A text of which `head` characters are to stay, with the mark of what it was. `text` is redacted, and reaches MARGIN beyond. */
+/**
+ * A text of which `head` characters are to stay, with the mark of what it was. `text` is redacted, and reaches MARGIN
+ * beyond.
+ */
 function cutBack(text, cut) {
   const [open] = taggedIn(text, { toTheEnd: true });
   const kept = open ? `${text.slice(0, open.start)}[redacted:${open.kind}]` : text;
@@ -38,8 +41,8 @@ function cutStrings(text, cuts) {
 }
 
 /**
- * Takes the bytes of one value as they come, keeps the first `head` characters and MARGIN more, and counts and hashes the
- * rest. With `isString` they are the inside of a JSON string, whose escapes are read.
+ * Takes the bytes of one value as they come, keeps the first `head` characters and MARGIN more, and counts and hashes
+ * the rest. With `isString` they are the inside of a JSON string, whose escapes are read.
  */
 class Cutter {
   #hash = crypto.createHash("sha256");

@@ -20,8 +20,8 @@ const ANSWER_WITHIN_MS = Number(process.env.MEMFOG_TIMEOUT || 30_000);
 const SMALLEST_EVENT = 16 * 1024;
 
 /**
- * One way to a server: `drain` sends what waits in the outbox, oldest first, and returns what stopped it:
- * null, {does: "refused", status} or {does: "later", after, reason}. A file goes only after the server has named it taken.
+ * One way to a server: `drain` sends what waits in the outbox, oldest first, and returns what stopped it: null, {does:
+ * "refused", status} or {does: "later", after, reason}. A file goes only after the server has named it taken.
  */
 function courier(place, { isHeld = () => true, onDelivered = () => {} } = {}) {
   const agents = new Map();
@@ -139,7 +139,12 @@ function courier(place, { isHeld = () => true, onDelivered = () => {} } = {}) {
     return agents.get(way);
   }
 
-  return { drain, close: () => agents.forEach((agent) => agent.destroy()) };
+  return {
+    drain,
+    close: () => {
+      for (const agent of agents.values()) agent.destroy();
+    },
+  };
 }
 
 /** Behind the address of the server. */

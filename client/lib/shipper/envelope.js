@@ -66,7 +66,10 @@ function fitted(text) {
 /** Claude Code names the session in each payload. What does not is kept, and not told as Claude Code's. */
 const hostOf = ({ value, as }) => (as === undefined && textOr(value?.session_id, null) === null ? "unknown" : null);
 
-/** Who sent it and from where, and how many secrets of each kind were taken out. What is past was on a branch nobody knows. */
+/**
+ * Who sent it and from where, and how many secrets of each kind were taken out. What is past was on a branch nobody
+ * knows.
+ */
 const clientWith = (kinds, { branch = null, host = null } = {}) => ({
   name,
   version,
@@ -89,7 +92,9 @@ function ownEvent(type, data) {
   };
 }
 
-/** The id follows from the file, so that a crash between any two steps mints no second one (UUID version 8, RFC 9562). */
+/**
+ * The id follows from the file, so that a crash between any two steps mints no second one (UUID version 8, RFC 9562).
+ */
 const mint = (machine, entry, digest) => derivedId(machine, entry.name, entry.time, digest);
 
 /** RFC 3339 to the microsecond, from nanoseconds. */

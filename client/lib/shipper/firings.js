@@ -13,9 +13,10 @@ const LINE = /^(\w+) (\d+) (\w*) (\d+) (\S+)$/;
 const NAMELESS = "";
 
 /**
- * Tells events from their copies. One event that several registrations of Memfog caught (user and project settings, a plugin)
- * has one id, which follows from what it is about: session, hook, payload, and the how-manyth time that is. `firing(draft)`
- * returns {id, isCopy}, or null where no session is named; what it told is written down first, so that a crash changes no id.
+ * Tells events from their copies. One event that several registrations of Memfog caught (user and project settings, a
+ * plugin) has one id, which follows from what it is about: session, hook, payload, and the how-manyth time that is.
+ * `firing(draft)` returns {id, isCopy}, or null where no session is named; what it told is written down first, so that
+ * a crash changes no id.
  */
 function firings(place) {
   const sessions = new Map();
@@ -55,7 +56,10 @@ function noted(file, key, equal, draft) {
   return one;
 }
 
-/** Equal payloads of one registration are two events, but where it has no name and the payload itself tells which it is about. */
+/**
+ * Equal payloads of one registration are two events, but where it has no name and the payload itself tells which it is
+ * about.
+ */
 function isCopyOf({ registration, entry, payload, hook }, one) {
   const apart = entry.time > one.written ? entry.time - one.written : one.written - entry.time;
   if (apart > TOGETHER_NS) return false;

@@ -7,8 +7,8 @@ const [QUOTE, BACKSLASH, COMMA, COLON, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE
 /**
  * Walks the bytes of a JSON text in a file, from `from` to `to`, a chunk at a time, and tells `handler` what it meets:
  * chunk(bytes), stringBegins(bytes, index, {isKey, depth}), stringEnds(bytes, end), opens(bytes, index, depth),
- * closes(bytes, end, depth), chunkEnds(bytes). A depth is how many containers stand around. Nothing is checked: what is no
- * JSON gives some walk, too. `renew` is called at each chunk.
+ * closes(bytes, end, depth), chunkEnds(bytes). A depth is how many containers stand around. Nothing is checked: what is
+ * no JSON gives some walk, too. `renew` is called at each chunk.
  */
 function scan(file, { from, to }, handler, renew = () => {}) {
   const walk = { depth: 0, isObject: [], isKeyNext: false, isInString: false, isEscaped: false };

@@ -13,10 +13,10 @@ const KEPT_OF_TEXT = 16_384;
 const LONGEST_FACT = 4_096;
 
 /**
- * A payload too large to be read whole, `from` and `to` in its file, as {payload, cuts, facts} or {payload, cut, facts}: JSON
- * whose longest strings end early, each with a margin for `cutBack`; where that is not enough, its large members as text; at
- * last the head of it all. `facts` are the short texts of its first level and of `tool_input`, none where it is no JSON object.
- * The file is read in chunks, `renew` is called at each.
+ * A payload too large to be read whole, `from` and `to` in its file, as {payload, cuts, facts} or {payload, cut,
+ * facts}: JSON whose longest strings end early, each with a margin for `cutBack`; where that is not enough, its large
+ * members as text; at last the head of it all. `facts` are the short texts of its first level and of `tool_input`, none
+ * where it is no JSON object. The file is read in chunks, `renew` is called at each.
  */
 function readLarge(file, place, renew) {
   const measured = measure(file, place, renew);
@@ -36,7 +36,9 @@ function readLarge(file, place, renew) {
   return headOf(file, place, measured);
 }
 
-/** {long: Map of a string's place to its length, members: the same of first-level containers, rest, facts, isObject}. */
+/**
+ * {long: Map of a string's place to its length, members: the same of first-level containers, rest, facts, isObject}.
+ */
 function measure(file, place, renew) {
   const input = {};
   const measured = { long: new Map(), members: new Map(), rest: place.to - place.from, facts: {}, isObject: false };
@@ -59,7 +61,7 @@ function measure(file, place, renew) {
       chunk(bytes) {
         size = bytes.length;
       },
-      stringBegins(bytes, at, about) {
+      stringBegins(_bytes, at, about) {
         begun = { ...about, start: offset + at };
         carried = null;
       },
@@ -84,7 +86,7 @@ function measure(file, place, renew) {
         if (depth === 0) measured.isObject = bytes[at] === 123 && offset + at < LONGEST_FACT;
         if (depth === 1) opened = offset + at;
       },
-      closes(bytes, end, depth) {
+      closes(_bytes, end, depth) {
         if (depth !== 1) return;
         if (offset + end - opened > SHORTEST_CUT) measured.members.set(containers, offset + end - opened);
         containers += 1;
@@ -112,14 +114,20 @@ function factIn(bytes) {
   }
 }
 
-/** Whether strings of half of `longest` at the most could make it small enough; how long they are as JSON is known only then. */
+/**
+ * Whether strings of half of `longest` at the most could make it small enough; how long they are as JSON is known only
+ * then.
+ */
 function fits({ long, rest }, longest) {
   let size = rest;
   for (const length of long.values()) size += length > longest ? Math.floor(longest / 2) : length;
   return size <= LIMIT;
 }
 
-/** The payload with its long strings cut, and `byMembers` its large members as text; null where it is too large all the same. */
+/**
+ * The payload with its long strings cut, and `byMembers` its large members as text; null where it is too large all the
+ * same.
+ */
 function shortened(file, place, { longest, long, members, facts, byMembers = false }, renew) {
   const out = new Output();
   const head = Math.floor(longest / 2);

@@ -10,8 +10,8 @@ const REFRESH_MS = 2_000;
 const LOOK_MS = 20;
 
 /**
- * Takes the lease of the one shipper, or returns null where another lives; `force` takes it from a living one, which then ends.
- * Hooks read nothing but the file's time: in the future means that a shipper will come by.
+ * Takes the lease of the one shipper, or returns null where another lives; `force` takes it from a living one, which
+ * then ends. Hooks read nothing but the file's time: in the future means that a shipper will come by.
  */
 function takeLease(file, { force = false } = {}) {
   const nonce = `${crypto.randomUUID()} ${process.pid}`;

@@ -1,6 +1,7 @@
 "use strict";
 
-// Members that payloads of other hosts have, and Claude Code's have not. Cursor and Copilot read Claude Code's settings.
+// Members that payloads of other hosts have, and Claude Code's have not. Cursor and Copilot read Claude Code's
+// settings.
 const MARKS = {
   Cursor: ["conversation_id", "generation_id", "workspace_roots", "cursor_version"],
   Copilot: ["sessionId", "hookEventName", "toolName", "toolArgs"],

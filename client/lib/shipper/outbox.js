@@ -6,7 +6,10 @@ const { headWithoutSecrets } = require("./raw.js");
 
 const NAME = /^\d{17}-\d\d-([0-9a-f-]{36})\.json$/;
 
-/** Keeps an event; the name sorts by time and then by hook, and ends with the id. The file's time is when the waiting began. */
+/**
+ * Keeps an event; the name sorts by time and then by hook, and ends with the id. The file's time is when the waiting
+ * began.
+ */
 function put(place, { id, time, text, isDerived = false }, rank = 0) {
   const name = `${String(time / 1000n).padStart(17, "0")}-${String(rank).padStart(2, "0")}-${id}.json`;
   const file = path.join(place.outbox, name);

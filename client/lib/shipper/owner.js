@@ -7,14 +7,14 @@ const { whoami } = require("../whoami.js");
 const outbox = require("./outbox.js");
 const { listSpool, stateOf } = require("./spool.js");
 
-// account.json says whose the events are that wait here: {url, id, email, key, token, since}, the token by its hash. What
-// waits for another account lies in accounts/<key>/, and is sent when that one is connected again.
+// account.json says whose the events are that wait here: {url, id, email, key, token, since}, the token by its hash.
+// What waits for another account lies in accounts/<key>/, and is sent when that one is connected again.
 
 /**
- * Makes sure that what the outbox holds belongs to the account of `auth`, and asks the server about it where that is not
- * known: what was captured for another goes aside, what waited for this one comes back. `user` is what the server said, if
- * it was asked already; with `adopt` all that waits here is made this account's.
- * Returns null, or what stopped it, as `drain` does.
+ * Makes sure that what the outbox holds belongs to the account of `auth`, and asks the server about it where that is
+ * not known: what was captured for another goes aside, what waited for this one comes back. `user` is what the server
+ * said, if it was asked already; with `adopt` all that waits here is made this account's. Returns null, or what stopped
+ * it, as `drain` does.
  */
 async function settle(place, auth, { user = null, adopt = false } = {}) {
   const former = readJson(place.account);
@@ -31,7 +31,10 @@ async function settle(place, auth, { user = null, adopt = false } = {}) {
   return null;
 }
 
-/** Before another token is kept: whose the events are that wait here, where a version wrote auth.json that did not note it. */
+/**
+ * Before another token is kept: whose the events are that wait here, where a version wrote auth.json that did not note
+ * it.
+ */
 async function rememberOwner(place, auth) {
   if (!auth || readJson(place.account)) return;
   const { user } = await whoami(auth);

@@ -4,9 +4,9 @@ const { cutBack, cutStrings } = require("./cut.js");
 const { decodeText } = require("./decode.js");
 
 /**
- * What a hook got on stdin, without secrets, as {text, value, as, kinds}: JSON as it is; other text as a JSON string; bytes
- * that are no text in base64, marked each. `value` is what was read, before anything was taken out: it never leaves. With
- * `isPart` it is what could be told of a payload that is no whole JSON.
+ * What a hook got on stdin, without secrets, as {text, value, as, kinds}: JSON as it is; other text as a JSON string;
+ * bytes that are no text in base64, marked each. `value` is what was read, before anything was taken out: it never
+ * leaves. With `isPart` it is what could be told of a payload that is no whole JSON.
  */
 function readPayload({ payload, cut, cuts, facts = {} }) {
   if (cut)

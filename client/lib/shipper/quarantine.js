@@ -8,8 +8,8 @@ const { isWhole } = require("./spool.js");
 const EVENT_HEADER = /^memfog [12] [A-Za-z]/;
 
 /**
- * Takes up again what went to quarantine for a reason that may be gone: files of the spool that an earlier version could not
- * read, and with `refused` the events that the server would not take. Returns how many.
+ * Takes up again what went to quarantine for a reason that may be gone: files of the spool that an earlier version
+ * could not read, and with `refused` the events that the server would not take. Returns how many.
  */
 function takeUp(place, { refused = false } = {}) {
   const names = namesIn(place.quarantine)

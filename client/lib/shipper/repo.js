@@ -26,7 +26,10 @@ function nearest(folder) {
   }
 }
 
-/** `.git` is a folder, or a file that names one: a worktree's leads on to the common folder, a submodule's has its own config. */
+/**
+ * `.git` is a folder, or a file that names one: a worktree's leads on to the common folder, a submodule's has its own
+ * config.
+ */
 function repositoryAt(git) {
   const pointer = read(git);
   const folder = pointer === null ? git : path.resolve(path.dirname(git), pointer.replace(/^gitdir:\s*/, "").trim());

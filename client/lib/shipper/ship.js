@@ -12,7 +12,8 @@ const { inWords, Trouble } = require("../trouble.js");
 const manifest = require("../../package.json");
 
 const GLANCE_MS = 200;
-// Tool calls come in bursts: what comes within this time goes together, and takes less of the processor from the session.
+// Tool calls come in bursts: what comes within this time goes together, and takes less of the processor from the
+// session.
 const GATHERS_MS = 100;
 const BOUNDS_EVERY_MS = 60_000;
 const DAY_MS = 86_400_000;

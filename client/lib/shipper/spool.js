@@ -32,7 +32,9 @@ function statOf(folder, name) {
   return stat?.isFile() ? { name, path: file, size: Number(stat.size), time: stat.mtimeNs, node: stat.ino } : null;
 }
 
-/** A spool file ends with its own name; one that does not is still being written, or its writer died, or waits in vain. */
+/**
+ * A spool file ends with its own name; one that does not is still being written, or its writer died, or waits in vain.
+ */
 const isWhole = (entry) => stateOf(entry) === "whole";
 
 /** "whole", "half", "gone", or "closed": one that we may not read, as hooks of another user leave them. */
@@ -62,7 +64,10 @@ function tailOf(file, from, length) {
 
 const endingOf = (name) => Buffer.from(`\0memfog ${name}\n`);
 
-/** Puts a derived event into the spool, so that it goes the way of every other; `name` is a hook or a kind, `time` in nanoseconds. */
+/**
+ * Puts a derived event into the spool, so that it goes the way of every other; `name` is a hook or a kind, `time` in
+ * nanoseconds.
+ */
 function spoolDerived(place, { name, id, time, root = "", payload }) {
   const head = `memfog 2 ${name} ${time} ${id}\n${root.replaceAll("\0", "")}\0`;
   const content = Buffer.concat([Buffer.from(head), Buffer.from(payload), endingOf(id)]);
@@ -71,8 +76,8 @@ function spoolDerived(place, { name, id, time, root = "", payload }) {
 }
 
 /**
- * {hook, registration, root, payload, digest}, and of a derived event {id, time}; of a large payload what `readLarge` leaves
- * of it. Throws Unfit for what is no spool file. `renew` is called again and again while it reads.
+ * {hook, registration, root, payload, digest}, and of a derived event {id, time}; of a large payload what `readLarge`
+ * leaves of it. Throws Unfit for what is no spool file. `renew` is called again and again while it reads.
  */
 function readSpooled(entry, renew = () => {}) {
   const isLarge = entry.size > LARGE;

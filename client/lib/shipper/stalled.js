@@ -6,8 +6,8 @@ const MOST_BYTES = 64 * 1024 * 1024;
 const TAIL = 64;
 
 /**
- * Whether a spool file without its last line holds all of its payload: nothing came for a second, and there is one JSON object,
- * to which nothing can be added. Its writer was killed, or waits for an end of stdin that does not come.
+ * Whether a spool file without its last line holds all of its payload: nothing came for a second, and there is one JSON
+ * object, to which nothing can be added. Its writer was killed, or waits for an end of stdin that does not come.
  */
 function isStalled({ path: file, size, time }, now = BigInt(Date.now()) * 1_000_000n) {
   if (now - time < QUIET_NS || size > MOST_BYTES || !endsLikeJson(file, size)) return false;

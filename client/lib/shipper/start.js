@@ -22,7 +22,9 @@ if (!leftToAnother(inside(home)))
     cwd: home,
   }).unref();
 
-/** Closes what whoever runs the hook had open, a lock perhaps; the hook itself can do so for numbers below ten alone. */
+/**
+ * Closes what whoever runs the hook had open, a lock perhaps; the hook itself can do so for numbers below ten alone.
+ */
 function closeInherited() {
   for (const name of fs.existsSync("/proc/self/fdinfo") ? fs.readdirSync("/proc/self/fdinfo") : [])
     if (!STANDARD.has(name) && isInherited(name)) fs.closeSync(Number(name));

@@ -3,8 +3,9 @@ const { readJson, writeAtomically } = require("../files.js");
 const { inWords } = require("../trouble.js");
 
 /**
- * What the shipper tells `status`: {last_delivery, stopped: {at, reason, refused, unsure}, stuck: {at, count, reason}, died:
- * {at, reason}, dropped: {at, count}, stranger: {at, host, count}, newer: {at, version}, told, told_newer}; a lost state costs nothing but that.
+ * What the shipper tells `status`: {last_delivery, stopped: {at, reason, refused, unsure}, stuck: {at, count, reason},
+ * died: {at, reason}, dropped: {at, count}, stranger: {at, host, count}, newer: {at, version}, told, told_newer}; a
+ * lost state costs nothing but that.
  */
 const readState = (place) => readJson(place.state) ?? {};
 
@@ -17,7 +18,10 @@ const now = () => new Date().toISOString();
 
 const noteDelivery = (place) => note(place, { last_delivery: now(), stopped: null, died: null });
 
-/** Files that stay in the spool, since this program or this machine can not do with them what it should; none with count 0. */
+/**
+ * Files that stay in the spool, since this program or this machine can not do with them what it should; none with count
+ * 0.
+ */
 function noteStuck(place, count, reason) {
   if (count > 0) note(place, { stuck: { at: now(), count, reason } });
   else if (readState(place).stuck) note(place, { stuck: null });

@@ -31,8 +31,8 @@ const MACHINE_TROUBLE = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "EMFILE", "
 const stuck = new Map();
 
 /**
- * Turns whole spool files into envelopes in the outbox, but for what is to stay here; returns how many it was done with.
- * `renew` is called again and again. A file that can not be done is passed over: the others go on.
+ * Turns whole spool files into envelopes in the outbox, but for what is to stay here; returns how many it was done
+ * with. `renew` is called again and again. A file that can not be done is passed over: the others go on.
  */
 function sweep(place, { renew = () => {} } = {}) {
   for (const folder of [place.spool, place.outbox]) privateFolder(folder);
@@ -132,8 +132,8 @@ function remembering(tell) {
 }
 
 /**
- * One file must not keep the others waiting. What is no event goes aside; for an error of any other kind the file stays, since
- * it is not the file's: the next version, or the next minute, may know better.
+ * One file must not keep the others waiting. What is no event goes aside; for an error of any other kind the file
+ * stays, since it is not the file's: the next version, or the next minute, may know better.
  */
 function orLeft(work, entry, task) {
   work.renew();
@@ -161,8 +161,9 @@ function wentAside(place, entry, error) {
 }
 
 /**
- * Within one tool use the times follow the hooks: a large payload that began first may have ended last. Oldest first, so that
- * a prompt comes before what it set going: spool files that were written in one moment have no order of their own.
+ * Within one tool use the times follow the hooks: a large payload that began first may have ended last. Oldest first,
+ * so that a prompt comes before what it set going: spool files that were written in one moment have no order of their
+ * own.
  */
 function inOrderOfHooks(drafts) {
   const uses = new Map();

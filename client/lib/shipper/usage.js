@@ -15,7 +15,10 @@ const LOOKS_FOR_MS = 15_000;
 const FORGOTTEN_AFTER_MS = 60 * 86_400_000;
 const FINGERPRINT = 256;
 
-/** Notes that the transcript a payload names may hold something new. Survives the shipper, since its spool file goes next. */
+/**
+ * Notes that the transcript a payload names may hold something new. Survives the shipper, since its spool file goes
+ * next.
+ */
 function noteTurn(place, hook, payload) {
   const files = (ENDS_A_TURN[hook] ?? []).map((key) => payload?.[key]).filter(isTranscript);
   if (hook === "session_end") files.push(...files.flatMap(subagentsOf));
@@ -23,7 +26,10 @@ function noteTurn(place, hook, payload) {
   for (const file of files) fs.writeFileSync(dueFile(place, file), file, { mode: 0o600 });
 }
 
-/** Puts what is new in the noted transcripts into the spool; what can not be read costs nothing. Returns how many events. */
+/**
+ * Puts what is new in the noted transcripts into the spool; what can not be read costs nothing. Returns how many
+ * events.
+ */
 function spoolUsage(place, now = Date.now()) {
   const due = namesIn(place.transcripts)
     .filter((name) => name.endsWith(".due"))

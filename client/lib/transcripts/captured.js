@@ -6,8 +6,8 @@ const { linesOf, objectIn } = require("./lines.js");
 const BEGINNINGS = new Set(["startup", "clear", "fork"]);
 
 /**
- * Up to when a session is to be taken from its transcripts (nanoseconds, or null for all of it): from then on the hooks have
- * captured it, as this machine remembers (`live`) or the transcript itself says. Returns `until(file, session)`.
+ * Up to when a session is to be taken from its transcripts (nanoseconds, or null for all of it): from then on the hooks
+ * have captured it, as this machine remembers (`live`) or the transcript itself says. Returns `until(file, session)`.
  */
 function untilCaptured(live) {
   const known = new Map();
@@ -26,7 +26,10 @@ function until(parent, first) {
   return byTranscript ?? (first && momentOf(parent, first));
 }
 
-/** A transcript dates what a hook is told of a moment earlier than the hook, and what it tells to the model a moment later. */
+/**
+ * A transcript dates what a hook is told of a moment earlier than the hook, and what it tells to the model a moment
+ * later.
+ */
 function momentOf(parent, { time, hook, about }) {
   let moment = null;
   if (hook)
@@ -39,8 +42,8 @@ function momentOf(parent, { time, hook, about }) {
 }
 
 /**
- * From when on the hooks have captured this session by the transcript's own word, where that is earlier than `known`; or null.
- * It notes the commands of its stop hooks, and it counts from the end of the last turn without ours.
+ * From when on the hooks have captured this session by the transcript's own word, where that is earlier than `known`;
+ * or null. It notes the commands of its stop hooks, and it counts from the end of the last turn without ours.
  */
 function capturedBy(file, known) {
   let before = 0n;

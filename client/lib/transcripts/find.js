@@ -6,9 +6,10 @@ const { linesOf, objectIn } = require("./lines.js");
 const AGENT = /^agent-/;
 
 /**
- * Claude Code's transcripts in these config roots as [{file, root, size, mtimeMs}], each once, by whatever links it is found: the
- * sessions', then their subagents', since the prompt stands in the session's that decides whether what it set going may leave.
- * Those that began first in front: copies in forked sessions come after. Calls `onPassedOver(file, why)` for each that can not be read.
+ * Claude Code's transcripts in these config roots as [{file, root, size, mtimeMs}], each once, by whatever links it is
+ * found: the sessions', then their subagents', since the prompt stands in the session's that decides whether what it
+ * set going may leave. Those that began first in front: copies in forked sessions come after. Calls `onPassedOver(file,
+ * why)` for each that can not be read.
  */
 function transcriptsIn(roots, { onPassedOver = () => {} } = {}) {
   const all = new Map();

@@ -22,8 +22,8 @@ const NOT_ASKED = /^<tool_use_error>/;
 const GOES_ON = new Set(["tool_use", "pause_turn", null, undefined]);
 
 /**
- * What the hooks would have told of one transcript, or of its beginning up to the byte `to`, as events for the spool. Calls
- * `onPassedOver(why)` for each line that tells nothing to anybody.
+ * What the hooks would have told of one transcript, or of its beginning up to the byte `to`, as events for the spool.
+ * Calls `onPassedOver(why)` for each line that tells nothing to anybody.
  */
 function* hooksIn(file, seen, { to = Infinity, onPassedOver = () => {} } = {}) {
   const story = retelling(file, seen);
@@ -37,9 +37,9 @@ function* hooksIn(file, seen, { to = Infinity, onPassedOver = () => {} } = {}) {
 }
 
 /**
- * Reads one transcript, line by line, as the hooks would have told it: `read(line)` and at last `rest()` give events for the spool.
- * Their ids follow from what the line is about, so that reading it again adds nothing. `seen` are the lines that transcripts
- * before this one told: a forked session begins with copies of another's.
+ * Reads one transcript, line by line, as the hooks would have told it: `read(line)` and at last `rest()` give events
+ * for the spool. Their ids follow from what the line is about, so that reading it again adds nothing. `seen` are the
+ * lines that transcripts before this one told: a forked session begins with copies of another's.
  */
 function retelling(file, seen) {
   const uses = new Map();
@@ -83,7 +83,9 @@ function retelling(file, seen) {
     return isKnown;
   }
 
-  /** What was open when the transcript ended: a tool that runs still, the last answer, the subagents; and that it ended. */
+  /**
+   * What was open when the transcript ended: a tool that runs still, the last answer, the subagents; and that it ended.
+   */
   function rest() {
     const asked = [...uses.values()].map((use) => use.event);
     const stops = [...agents.values()]

@@ -5,9 +5,10 @@ const { readIfThere, sha256, writeAtomically } = require("../files.js");
 const FINGERPRINT = 256;
 
 /**
- * What this machine knows of transcripts that were imported for one account (`owner`, a server and who is known there): how
- * far each was read, what stood there, how many events it gave, and from when on they were wanted. One line for each, appended once the server
- * has taken its events; a lost line costs a second reading. Sizes in bytes, times in milliseconds.
+ * What this machine knows of transcripts that were imported for one account (`owner`, a server and who is known there):
+ * how far each was read, what stood there, how many events it gave, and from when on they were wanted. One line for
+ * each, appended once the server has taken its events; a lost line costs a second reading. Sizes in bytes, times in
+ * milliseconds.
  */
 function importedTranscripts(place, owner) {
   const key = sha256(owner).slice(0, 16);
@@ -50,7 +51,10 @@ function importedTranscripts(place, owner) {
   return {
     news,
     note,
-    /** The transcript that was noted last of those that gave events and still stand as they were, as {file, size, since}, or null. */
+    /**
+     * The transcript that was noted last of those that gave events and still stand as they were, as {file, size,
+     * since}, or null.
+     */
     last: (found) =>
       [...known.values()]
         .reverse()

@@ -5,8 +5,9 @@ const CHUNK = 1024 * 1024;
 const LONGEST_LINE = 32 * 1024 * 1024;
 
 /**
- * The whole lines of a file from a byte on, up to another where one is given, as {text, start, end}; `text` is null where a line is longer than any reader needs.
- * A last line without its end is being written still, and left for the next time.
+ * The whole lines of a file from a byte on, up to another where one is given, as {text, start, end}; `text` is null
+ * where a line is longer than any reader needs. A last line without its end is being written still, and left for the
+ * next time.
  */
 function* linesOf(file, from = 0, to = Infinity) {
   const descriptor = fs.openSync(file);

@@ -5,8 +5,8 @@ const IN_BACKGROUND = /^Command running in background with ID: ([\w-]+)/;
 const NUMBERED = /^ *(\d+)(?:\t|→)(.*)$/;
 
 /**
- * What the hook was given as `tool_response`, from the words that the model got: of a subagent's uses a transcript keeps
- * these alone. Null for a tool of which they tell no more than they say.
+ * What the hook was given as `tool_response`, from the words that the model got: of a subagent's uses a transcript
+ * keeps these alone. Null for a tool of which they tell no more than they say.
  */
 function responseFrom(tool, input, words) {
   return Object.hasOwn(READERS, tool) ? READERS[tool](words, input ?? {}) : null;

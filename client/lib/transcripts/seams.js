@@ -3,13 +3,17 @@ const fs = require("node:fs");
 
 const COMPACT = /<command-name>\/compact<\/command-name>[\s\S]*?<command-args>([^<]*)<\/command-args>/;
 // What the host says to the model around the summary that it had made.
-const SUMMARY =
-  /(?:^|\n)Summary:\n([\s\S]*?)(?=\n\n(?:If you need specific details from before compaction|Continue the conversation from where|The messages after this summary)|$)/;
+const AFTER_SUMMARY = [
+  "If you need specific details from before compaction",
+  "Continue the conversation from where",
+  "The messages after this summary",
+].join("|");
+const SUMMARY = new RegExp(`(?:^|\\n)Summary:\\n([\\s\\S]*?)(?=\\n\\n(?:${AFTER_SUMMARY})|$)`);
 
 /**
- * Where one transcript has its seams: compactions, and the ends of the session, of which Claude Code's last line is what it
- * cost. `note(line)` is called with each line; `reopening(line, told)`, `compaction(line, told)` and `end(told)` give the
- * events that are due.
+ * Where one transcript has its seams: compactions, and the ends of the session, of which Claude Code's last line is
+ * what it cost. `note(line)` is called with each line; `reopening(line, told)`, `compaction(line, told)` and
+ * `end(told)` give the events that are due.
  */
 function seamsOf(file) {
   let compacted = null;
@@ -48,7 +52,10 @@ function seamsOf(file) {
         ];
   }
 
-  /** After the boundary stand the summary, remarks, and the command if somebody typed it; they tell the prompt and its words. */
+  /**
+   * After the boundary stand the summary, remarks, and the command if somebody typed it; they tell the prompt and its
+   * words.
+   */
   function compaction(line, told) {
     if (compacted === null || line.isMeta || line.isCompactSummary || line.agentId) return [];
     const [boundary, written] = [compacted, summary];
@@ -92,7 +99,10 @@ function endAt(time, last, told) {
   });
 }
 
-/** When it was over, by its own clock if that fits: after all that was said, and before what came `next`. Null without `cost`. */
+/**
+ * When it was over, by its own clock if that fits: after all that was said, and before what came `next`. Null without
+ * `cost`.
+ */
 function endOf(cost, last, next) {
   const said = Date.parse(last.timestamp);
   if (!cost || !Number.isFinite(said)) return null;

@@ -1,8 +1,8 @@
 "use strict";
 
 /**
- * Tasks that the uses of one transcript plan and finish: `over(use, response)` gives what the hook of a finished task is
- * given, or null. What a task is about was said when it was planned.
+ * Tasks that the uses of one transcript plan and finish: `over(use, response)` gives what the hook of a finished task
+ * is given, or null. What a task is about was said when it was planned.
  */
 function tasksDone() {
   const planned = new Map();

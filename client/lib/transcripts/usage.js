@@ -10,8 +10,8 @@ const COUNTS = ["input_tokens", "output_tokens", "cache_creation_input_tokens", 
 const NO_MODEL = "<synthetic>";
 
 /**
- * What the answers in a transcript cost, from a byte on: {events, offset, prompt, isAll}; events as the spool takes them.
- * An answer whose end is not written yet waits for the next time, unless `last` says that there is none.
+ * What the answers in a transcript cost, from a byte on: {events, offset, prompt, isAll}; events as the spool takes
+ * them. An answer whose end is not written yet waits for the next time, unless `last` says that there is none.
  */
 function usageIn(file, { offset = 0, prompt = null, last = false, to = Infinity } = {}) {
   const answers = new Map();
@@ -49,7 +49,10 @@ function answerIn(text) {
   return { id: message.id, line, message, isFinished: message.stop_reason != null };
 }
 
-/** An answer stands in one line for each of its blocks; the count grows while it is written, and the largest is the true one. */
+/**
+ * An answer stands in one line for each of its blocks; the count grows while it is written, and the largest is the true
+ * one.
+ */
 function note(answers, answer) {
   const known = answers.get(answer.id);
   const isMore = !known || count(answer.message.usage.output_tokens) >= count(known.message.usage.output_tokens);
