@@ -8,7 +8,7 @@ const os = require("node:os");
 const path = require("node:path");
 const { table } = require("../lib/hooks.js");
 const { entries, install } = require("../lib/install.js");
-const { places } = require("../lib/places.js");
+const { places } = require("../lib/paths.js");
 const { run, until } = require("../testing/scratch.js");
 const { startServer } = require("../testing/server.js");
 

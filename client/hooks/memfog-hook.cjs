@@ -129,7 +129,7 @@ function startShipper() {
 
 /** What a session that begins should know: the one thing that may be printed. */
 async function giveContext(content) {
-  const { inside } = require(`${client}/lib/places.js`);
+  const { inside } = require(`${client}/lib/paths.js`);
   await require(`${client}/lib/context/give.js`).give(inside(home), content);
 }
 

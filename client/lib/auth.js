@@ -1,7 +1,7 @@
 "use strict";
 const { privateFolder, readJson, writeAtomically } = require("./files.js");
 const { networkOf } = require("./network/keep.js");
-const { Trouble } = require("./trouble.js");
+const { Trouble } = require("./user-error.js");
 
 const DEFAULT_SERVER = "https://app.memfog.com";
 

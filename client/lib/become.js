@@ -10,8 +10,8 @@ const { takeLease } = require("./shipper/lease.js");
 const { apart, rememberOwner, settle } = require("./shipper/owner.js");
 const { takeUp } = require("./shipper/quarantine.js");
 const { sweep } = require("./shipper/sweep.js");
-const { spoolUsage } = require("./shipper/usage.js");
-const { inWords, Trouble } = require("./trouble.js");
+const { spoolUsage } = require("./shipper/usage-events.js");
+const { inWords, Trouble } = require("./user-error.js");
 
 /**
  * Makes {url, token, user} the account that this place captures for, once `work` has put the files in place; `settings`

@@ -1,9 +1,9 @@
 "use strict";
 const os = require("node:os");
 const { setTimeout: wait } = require("node:timers/promises");
+const { unreachable } = require("./commands/whoami.js");
 const { objectOf, request } = require("./request.js");
-const { Trouble } = require("./trouble.js");
-const { unreachable } = require("./whoami.js");
+const { Trouble } = require("./user-error.js");
 
 // RFC 8628, section 3.5: what an answer without an interval means, and what `slow_down` adds.
 const SECONDS_BETWEEN = 5;

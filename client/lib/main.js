@@ -1,9 +1,9 @@
 "use strict";
-const { commands, USAGE } = require("./commands.js");
-const { parse, UsageError } = require("./options.js");
-const { places } = require("./places.js");
-const { fileTrouble, Trouble } = require("./trouble.js");
+const { commands, USAGE } = require("./commands/index.js");
+const { parse, UsageError } = require("./commands/options.js");
+const { places } = require("./paths.js");
 const { asTyped } = require("./typed.js");
+const { fileTrouble, Trouble } = require("./user-error.js");
 const { version } = require("../package.json");
 
 const EXIT = { ok: 0, trouble: 1, usage: 2 };

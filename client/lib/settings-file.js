@@ -1,10 +1,10 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { NotJson, parseWithPlaces } = require("./json-text.js");
 const { namesIn, readIfThere, readJson, sha256, privateFolder, writeAtomically } = require("./files.js");
+const { NotJson, parseWithPlaces } = require("./json-text.js");
 const { addEntries, removeEntries, holdsExactly, ourEntries } = require("./settings-text.js");
-const { fileTrouble, Trouble } = require("./trouble.js");
+const { fileTrouble, Trouble } = require("./user-error.js");
 
 const BOM = "\ufeff";
 

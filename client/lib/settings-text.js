@@ -1,7 +1,7 @@
 "use strict";
 const { isDeepStrictEqual } = require("node:util");
 const { parseWithPlaces, member } = require("./json-text.js");
-const { Trouble } = require("./trouble.js");
+const { Trouble } = require("./user-error.js");
 
 const OUR_PROGRAM = /[\\/]memfog-hook\.(?:sh|cjs|cmd)(?!\w)/;
 // What is left of an entry of an earlier version when the host dropped the keys it did not know.

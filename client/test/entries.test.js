@@ -7,7 +7,7 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { table } = require("../lib/hooks.js");
 const { entries } = require("../lib/install.js");
-const { places } = require("../lib/places.js");
+const { places } = require("../lib/paths.js");
 const { ourEntries } = require("../lib/settings-text.js");
 const {
   CLIENT,

@@ -8,7 +8,7 @@ const { test } = require("node:test");
 const { table } = require("../lib/hooks.js");
 const { addTo, removeFrom } = require("../lib/settings-file.js");
 const { ourEntries } = require("../lib/settings-text.js");
-const { Trouble } = require("../lib/trouble.js");
+const { Trouble } = require("../lib/user-error.js");
 const { newFolder } = require("../testing/memory.js");
 
 const RUNS = { numRuns: 150 };

@@ -6,9 +6,9 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { judge } = require("../lib/doctor/overhead.js");
-const { fileTrouble } = require("../lib/trouble.js");
-const { startServer } = require("../testing/server.js");
+const { fileTrouble } = require("../lib/user-error.js");
 const { call, connect, filesIn, hook, memfog, pretendShipper, run, scratch, until } = require("../testing/scratch.js");
+const { startServer } = require("../testing/server.js");
 const { start } = require("../testing/shipping.js");
 const { asNobody } = require("../testing/user.js");
 

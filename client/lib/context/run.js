@@ -2,7 +2,7 @@
 "use strict";
 require("../node-version.js").orEnd();
 const fs = require("node:fs");
-const { inside } = require("../places.js");
+const { inside } = require("../paths.js");
 const { give } = require("./give.js");
 
 const STDIN = 0;

@@ -9,7 +9,7 @@ const { OLDEST } = require("../node-version.js");
 const { pauses } = require("../privacy/pause.js");
 const { takeLease } = require("../shipper/lease.js");
 const { isAlive } = require("../shipper/living.js");
-const { fileTrouble } = require("../trouble.js");
+const { fileTrouble } = require("../user-error.js");
 const { bad, CONNECT, good, looked } = require("./finding.js");
 
 const LEAST_ROOM = 20 * 1024 * 1024;

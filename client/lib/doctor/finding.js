@@ -1,5 +1,5 @@
 "use strict";
-const { fileTrouble } = require("../trouble.js");
+const { fileTrouble } = require("../user-error.js");
 
 /** A finding that is well. */
 const good = (name, text) => ({ name, ok: true, text, remedy: null });

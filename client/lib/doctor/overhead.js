@@ -4,7 +4,7 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { writeHooks } = require("../install.js");
-const { places } = require("../places.js");
+const { places } = require("../paths.js");
 const { runHook } = require("./disk.js");
 const { bad, good } = require("./finding.js");
 

@@ -4,7 +4,7 @@ const path = require("node:path");
 const { namesIn, readJson } = require("../files.js");
 const { readConfig } = require("../privacy/config.js");
 const { pauses } = require("../privacy/pause.js");
-const { Trouble } = require("../trouble.js");
+const { Trouble } = require("../user-error.js");
 const { bad, good, looked } = require("./finding.js");
 
 const PATIENCE_MS = 15 * 60_000;

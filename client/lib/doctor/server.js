@@ -1,7 +1,7 @@
 "use strict";
 const fs = require("node:fs");
+const { whoami } = require("../commands/whoami.js");
 const { request } = require("../request.js");
-const { whoami } = require("../whoami.js");
 const { bad, CONNECT, good } = require("./finding.js");
 
 const MOST_SKEW_MS = 120_000;

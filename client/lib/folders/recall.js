@@ -2,7 +2,7 @@
 const path = require("node:path");
 const { readAuth } = require("../auth.js");
 const { objectOf, request } = require("../request.js");
-const { Trouble } = require("../trouble.js");
+const { Trouble } = require("../user-error.js");
 
 const AT_ONCE = 100;
 const PAGES = 3;

@@ -1,7 +1,7 @@
 "use strict";
 const { readIfThere } = require("../files.js");
 const { compilePatterns } = require("../redact/own.js");
-const { inWords, Trouble } = require("../trouble.js");
+const { inWords, Trouble } = require("../user-error.js");
 
 /**
  * What the user set in config.json: {exclude: [patterns], redact: [{kind, pattern}]}, both empty where there is none.

@@ -2,7 +2,7 @@
 const { CLASS, has } = require("./classes.js");
 const { isKeyPart, kindOfName, kindOfParameter } = require("./names.js");
 const { newPiece } = require("./reader.js");
-const { isSecret } = require("./values.js");
+const { isSecret } = require("./value-rules.js");
 
 const LONGEST_NAME = 64;
 const SPANISH = /[\w.-]*contraseñas?$/i;

@@ -1,6 +1,6 @@
 "use strict";
 const { anyOf } = require("./any-of.js");
-const { isPlaceholder, looksRandom } = require("./looks.js");
+const { isPlaceholder, looksRandom } = require("./heuristics.js");
 const { newPiece } = require("./reader.js");
 const RULES = require("./commands.json");
 

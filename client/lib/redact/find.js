@@ -1,11 +1,11 @@
 "use strict";
 const { assignedAt, optionAt } = require("./assigned.js");
 const { CLASS, has } = require("./classes.js");
-const { azureSecretAt, bearerAt, dsnAt, passwordFileAt, passwordInUrlAt } = require("./surroundings.js");
 const { encodedAt } = require("./encoded.js");
 const { privateKeyAt } = require("./private-key.js");
 const { Reader, WORD } = require("./reader.js");
 const { tokenAt } = require("./tokens.js");
+const { azureSecretAt, bearerAt, dsnAt, passwordFileAt, passwordInUrlAt } = require("./url-passwords.js");
 const { wordAt, wordBeginnings } = require("./words.js");
 
 const ALNUM = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";

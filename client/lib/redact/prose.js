@@ -1,8 +1,8 @@
 "use strict";
 const { CLASS, has } = require("./classes.js");
-const { isPlaceholder, looksRandom } = require("./looks.js");
+const { isPlaceholder, looksRandom } = require("./heuristics.js");
 const { kindOfName } = require("./names.js");
-const { isSecret } = require("./values.js");
+const { isSecret } = require("./value-rules.js");
 
 const LONGEST_NAME = 64;
 const AHEAD = 200;

@@ -1,12 +1,12 @@
 "use strict";
-const { findInLayers, merged, placedIn, unescaped } = require("./layers.js");
 const { isMade, printsSecret } = require("./commands.js");
+const { findInLayers, merged, placedIn, unescaped } = require("./escapes.js");
 const { isKeyPart, kindOfName } = require("./names.js");
-const { leavesKeyOpen, lineOfKey } = require("./private-key.js");
 const { ownIn } = require("./own.js");
+const { leavesKeyOpen, lineOfKey } = require("./private-key.js");
 const { stringsIn } = require("./strings.js");
 const { taggedIn } = require("./tags.js");
-const { isSecret } = require("./values.js");
+const { isSecret } = require("./value-rules.js");
 
 // A JSON Web Key names its private parts with single letters.
 const WEB_KEY = /"kty"\s{0,4}:/;

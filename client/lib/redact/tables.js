@@ -1,6 +1,6 @@
 "use strict";
 const { kindOfName } = require("./names.js");
-const { isSecret } = require("./values.js");
+const { isSecret } = require("./value-rules.js");
 
 // The line under a table's head: |---|---|, ---+---, with + at the ends as MySQL draws it.
 const RULE = /^[ \t]*[|+]?[ \t]*:?-{2,}[-+|: \t]*$/;

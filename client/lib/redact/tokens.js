@@ -1,8 +1,8 @@
 "use strict";
 const { CLASS, has } = require("./classes.js");
-const { looksRandom } = require("./looks.js");
+const { looksRandom } = require("./heuristics.js");
 const { newPiece, WORD } = require("./reader.js");
-const { MUST_LOOK_RANDOM, SHAPES } = require("./shapes.js");
+const { MUST_LOOK_RANDOM, SHAPES } = require("./token-patterns.js");
 
 const PIECE = /<(\w+) (\d+)(?: (\d+|\*))?>|\^|[^<^]+/g;
 

@@ -1,7 +1,7 @@
 "use strict";
 const { CLASS } = require("./classes.js");
 const { commandAt, commandWords } = require("./commands.js");
-const { isPlaceholder, looksRandom } = require("./looks.js");
+const { isPlaceholder, looksRandom } = require("./heuristics.js");
 const { nounAt, nouns } = require("./prose.js");
 const { newPiece, WORD } = require("./reader.js");
 

@@ -6,7 +6,7 @@ const { ownEvent } = require("./envelope.js");
 const outbox = require("./outbox.js");
 const { apart } = require("./owner.js");
 const { noteDropped } = require("./state.js");
-const { forgetOldTranscripts } = require("./usage.js");
+const { forgetOldTranscripts } = require("./usage-events.js");
 
 const MOST_BYTES = 512 * 1024 * 1024;
 const OLDEST_MS = 30 * 86_400_000;

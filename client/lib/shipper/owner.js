@@ -1,9 +1,9 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
+const { whoami } = require("../commands/whoami.js");
 const { namesIn, privateFolder, readJson, sha256, writeInFolder } = require("../files.js");
 const { sameServer } = require("../network/loopback.js");
-const { whoami } = require("../whoami.js");
 const outbox = require("./outbox.js");
 const { listSpool, stateOf } = require("./spool.js");
 

@@ -1,6 +1,6 @@
 "use strict";
 require("../node-version.js").orEnd();
-const { inside } = require("../places.js");
+const { inside } = require("../paths.js");
 const { ship } = require("./ship.js");
 const { noteDeath } = require("./state.js");
 

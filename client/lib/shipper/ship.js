@@ -2,13 +2,13 @@
 const fs = require("node:fs");
 const { readAuth } = require("../auth.js");
 const { privateFolder } = require("../files.js");
+const { isNewer, served } = require("../served.js");
+const { inWords, Trouble } = require("../user-error.js");
 const { keepWithinBounds } = require("./bounds.js");
 const { courier } = require("./deliver.js");
 const { takeLease } = require("./lease.js");
 const { note, noteDelivery, noteStop, readState } = require("./state.js");
 const { sweep, hasWhole, isMachineTrouble } = require("./sweep.js");
-const { isNewer, served } = require("../served.js");
-const { inWords, Trouble } = require("../trouble.js");
 const manifest = require("../../package.json");
 
 const GLANCE_MS = 200;

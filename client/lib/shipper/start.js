@@ -6,7 +6,7 @@ require("../node-version.js").orEnd();
 const { spawn } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
-const { inside } = require("../places.js");
+const { inside } = require("../paths.js");
 const { leftToAnother } = require("./living.js");
 
 const STANDARD = new Set(["0", "1", "2"]);

@@ -1,6 +1,6 @@
 "use strict";
 const { readJson, writeAtomically } = require("../files.js");
-const { inWords } = require("../trouble.js");
+const { inWords } = require("../user-error.js");
 
 /**
  * What the shipper tells `status`: {last_delivery, stopped: {at, reason, refused, unsure}, stuck: {at, count, reason},

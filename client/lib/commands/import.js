@@ -1,16 +1,16 @@
 "use strict";
-const { readAuth } = require("./auth.js");
+const { readAuth } = require("../auth.js");
+const { knownRoots } = require("../roots.js");
+const { capturedSessions } = require("../shipper/seen-sessions.js");
+const { spoolDerived } = require("../shipper/spool.js");
+const { transcriptsIn, whyNot } = require("../transcripts/find.js");
+const { importedTranscripts } = require("../transcripts/imported.js");
+const { untilCaptured } = require("../transcripts/known-events.js");
+const { linesOf, objectIn } = require("../transcripts/lines.js");
+const { hooksIn } = require("../transcripts/transcript-reader.js");
+const { usageIn } = require("../transcripts/usage-records.js");
+const { Trouble } = require("../user-error.js");
 const { forDelivery, sentence } = require("./flush.js");
-const { knownRoots } = require("./roots.js");
-const { capturedSessions } = require("./shipper/captured.js");
-const { spoolDerived } = require("./shipper/spool.js");
-const { untilCaptured } = require("./transcripts/captured.js");
-const { transcriptsIn, whyNot } = require("./transcripts/find.js");
-const { hooksIn } = require("./transcripts/hooks.js");
-const { importedTranscripts } = require("./transcripts/imported.js");
-const { linesOf, objectIn } = require("./transcripts/lines.js");
-const { usageIn } = require("./transcripts/usage.js");
-const { Trouble } = require("./trouble.js");
 const { whoami } = require("./whoami.js");
 
 const EVENTS_AT_ONCE = 500;

@@ -1,12 +1,12 @@
 "use strict";
 const path = require("node:path");
-const { aboutOf } = require("../shipper/captured.js");
 const { derivedId } = require("../shipper/derived-id.js");
+const { aboutOf } = require("../shipper/seen-sessions.js");
+const { seamsOf } = require("./boundaries.js");
 const { linesOf, objectIn } = require("./lines.js");
 const { responseFrom } = require("./responses.js");
-const { seamsOf } = require("./seams.js");
 const { tasksDone } = require("./tasks.js");
-const { agentTypeOf } = require("./usage.js");
+const { agentTypeOf } = require("./usage-records.js");
 
 const EVENTS = Object.fromEntries(
   [...require("../hooks.json"), ...require("../hooks-extra.json")].map(({ hook, event }) => [hook, event]),

@@ -1,7 +1,7 @@
 "use strict";
 const { familyOf, parentOf } = require("./find.js");
-const { hooksIn } = require("./hooks.js");
 const { linesOf, objectIn } = require("./lines.js");
+const { hooksIn } = require("./transcript-reader.js");
 
 const BEGINNINGS = new Set(["startup", "clear", "fork"]);
 

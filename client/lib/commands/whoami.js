@@ -1,5 +1,5 @@
 "use strict";
-const { request, objectOf } = require("./request.js");
+const { request, objectOf } = require("../request.js");
 
 /**
  * Asks a server whose token this is: {user}, or {trouble, remedy}; with {answered, date} where it is a server of ours

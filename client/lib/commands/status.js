@@ -1,14 +1,14 @@
 "use strict";
-const { readAuth } = require("./auth.js");
-const { looked } = require("./doctor/finding.js");
-const { host } = require("./doctor/host.js");
-const { overhead } = require("./doctor/overhead.js");
-const { queue } = require("./doctor/queue.js");
-const { server } = require("./doctor/server.js");
-const { version } = require("./doctor/version.js");
-const { readState } = require("./shipper/state.js");
-const { asTyped } = require("./typed.js");
-const { counts } = require("./waiting.js");
+const { readAuth } = require("../auth.js");
+const { looked } = require("../doctor/finding.js");
+const { host } = require("../doctor/host.js");
+const { overhead } = require("../doctor/overhead.js");
+const { queue } = require("../doctor/queue.js");
+const { server } = require("../doctor/server.js");
+const { version } = require("../doctor/version.js");
+const { counts } = require("../queue-status.js");
+const { readState } = require("../shipper/state.js");
+const { asTyped } = require("../typed.js");
 
 /**
  * {ok, findings: [{name, ok, text, remedy}], waiting, quarantined, last_delivery}; every finding that is not ok has its

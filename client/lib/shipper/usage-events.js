@@ -2,7 +2,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { namesIn, privateFolder, readIfThere, readJson, sha256, writeAtomically } = require("../files.js");
-const { usageIn } = require("../transcripts/usage.js");
+const { usageIn } = require("../transcripts/usage-records.js");
 const { spoolDerived } = require("./spool.js");
 
 const ENDS_A_TURN = {

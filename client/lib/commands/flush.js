@@ -1,13 +1,13 @@
 "use strict";
 const fs = require("node:fs");
-const { readAuth } = require("./auth.js");
-const { courier } = require("./shipper/deliver.js");
-const { ended, holder, takeLease } = require("./shipper/lease.js");
-const { waiting } = require("./shipper/outbox.js");
-const { takeUp } = require("./shipper/quarantine.js");
-const { noteDelivery } = require("./shipper/state.js");
-const { sweep, hasWhole } = require("./shipper/sweep.js");
-const { Trouble } = require("./trouble.js");
+const { readAuth } = require("../auth.js");
+const { courier } = require("../shipper/deliver.js");
+const { ended, holder, takeLease } = require("../shipper/lease.js");
+const { waiting } = require("../shipper/outbox.js");
+const { takeUp } = require("../shipper/quarantine.js");
+const { noteDelivery } = require("../shipper/state.js");
+const { sweep, hasWhole } = require("../shipper/sweep.js");
+const { Trouble } = require("../user-error.js");
 
 const LAST_WORK_MS = 2_000;
 

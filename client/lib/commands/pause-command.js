@@ -1,7 +1,7 @@
 "use strict";
-const { pause, resume } = require("./privacy/pause.js");
+const { places } = require("../paths.js");
+const { pause, resume } = require("../privacy/pause.js");
 const { UsageError } = require("./options.js");
-const { places } = require("./places.js");
 
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 };
 const DURATION = /^(?:\d{1,9}[smhd])+$/;

@@ -1,10 +1,10 @@
 "use strict";
-const { become } = require("./become.js");
-const { whatHostsKnow } = require("./host-knows.js");
-const { hooksOf } = require("./hooks.js");
-const { entries, install } = require("./install.js");
-const { addTo, planFor } = require("./settings-file.js");
-const { Trouble } = require("./trouble.js");
+const { become } = require("../become.js");
+const { hooksOf } = require("../hooks.js");
+const { whatHostsKnow } = require("../host-knows.js");
+const { entries, install } = require("../install.js");
+const { addTo, planFor } = require("../settings-file.js");
+const { Trouble } = require("../user-error.js");
 const { whoami } = require("./whoami.js");
 
 /**

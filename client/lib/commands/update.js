@@ -3,14 +3,14 @@ const { spawnSync } = require("node:child_process");
 const crypto = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
-const { readAuth } = require("./auth.js");
-const { privateFolder, readJson, writeInFolder } = require("./files.js");
-const { places } = require("./places.js");
-const { isNewer, served } = require("./served.js");
-const { unpack } = require("./tar.js");
-const { Trouble } = require("./trouble.js");
+const { readAuth } = require("../auth.js");
+const { privateFolder, readJson, writeInFolder } = require("../files.js");
+const { places } = require("../paths.js");
+const { isNewer, served } = require("../served.js");
+const { unpack } = require("../tar.js");
+const { Trouble } = require("../user-error.js");
 const { unreachable } = require("./whoami.js");
-const manifest = require("../package.json");
+const manifest = require("../../package.json");
 
 // What `connect` was told that holds for the next time as well.
 const LASTING = ["project-only", "extra", "plugin", "assume-version"];

@@ -1,7 +1,7 @@
 "use strict";
 const path = require("node:path");
-const { drop, keep, rootOf } = require("./folders/keep.js");
-const { places } = require("./places.js");
+const { drop, keep, rootOf } = require("../folders/keep.js");
+const { places } = require("../paths.js");
 
 const FOLDERS_HELP = `memfog folders [--off]
 

@@ -1,6 +1,6 @@
 "use strict";
 const { CLASS } = require("./classes.js");
-const { isPlaceholder, looksRandom } = require("./looks.js");
+const { isPlaceholder, looksRandom } = require("./heuristics.js");
 const { newPiece } = require("./reader.js");
 
 const LONGEST_AUTHORITY = 1024;

@@ -1,6 +1,6 @@
 "use strict";
 const { anyOf } = require("./any-of.js");
-const { isPlaceholder, looksRandom, WORDS } = require("./looks.js");
+const { isPlaceholder, looksRandom, WORDS } = require("./heuristics.js");
 
 const MEMBER = /^[A-Za-z_$][\w$]*(?:(?:\.|\?\.|->|::)[A-Za-z_$][\w$]*)+$/;
 const FOLDER = /^(?:[a-z][a-z0-9+]*:\/\/|~?\.{0,2}\/|[A-Za-z]:[\\/])/;

@@ -1,16 +1,16 @@
 "use strict";
+const { bridge } = require("../mcp/bridge.js");
+const { momentOf } = require("../parse-time.js");
+const { places } = require("../paths.js");
 const { connectCommand } = require("./connect-command.js");
 const { disconnect } = require("./disconnect.js");
 const { flush } = require("./flush.js");
 const { foldersCommand } = require("./folders-command.js");
 const { importTranscripts } = require("./import.js");
-const { bridge } = require("./mcp/bridge.js");
 const { pauseCommand, resumeCommand } = require("./pause-command.js");
-const { places } = require("./places.js");
 const { status } = require("./status.js");
 const { updateCommand } = require("./update.js");
-const { momentOf } = require("./when.js");
-const manifest = require("../package.json");
+const manifest = require("../../package.json");
 
 const MOST_NAMED = 5;
 const flag = { type: "boolean" };

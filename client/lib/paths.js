@@ -1,7 +1,7 @@
 "use strict";
 const os = require("node:os");
 const path = require("node:path");
-const { UsageError } = require("./options.js");
+const { UsageError } = require("./commands/options.js");
 
 // Where the owner of a machine puts Claude Code's managed-settings.json.
 const POLICY = {

@@ -1,5 +1,5 @@
 "use strict";
-const { UsageError } = require("./options.js");
+const { UsageError } = require("./commands/options.js");
 
 const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
 

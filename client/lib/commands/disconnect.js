@@ -1,10 +1,10 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { uninstall } = require("./install.js");
-const { rememberedFiles, removeFrom } = require("./settings-file.js");
-const { Trouble } = require("./trouble.js");
-const { counts } = require("./waiting.js");
+const { uninstall } = require("../install.js");
+const { counts } = require("../queue-status.js");
+const { rememberedFiles, removeFrom } = require("../settings-file.js");
+const { Trouble } = require("../user-error.js");
 
 /**
  * Takes out the entries and files that connect put in, in whichever folder; with `forget` all that Memfog keeps on this
