@@ -3,7 +3,7 @@
 import { fade } from "./fade.js";
 import { happened, tell } from "./link.js";
 import { replaces, surplus, waiting } from "./plan.js";
-import { follow } from "./stream.js";
+import { EventStream } from "./stream.js";
 import { localise } from "./time.js";
 
 const NEAR_TOP = 64; // pixels; further down one is reading
@@ -117,4 +117,4 @@ pause.addEventListener("click", () => {
 });
 older?.addEventListener("click", extend);
 happened([...rows.querySelectorAll("time")].slice(0, 1));
-follow(feed.dataset.stream, feed.dataset.cursor, { name: "rows", onMessage: receive, onState: tell });
+new EventStream(feed.dataset.stream, feed.dataset.cursor, { name: "rows", onMessage: receive, onState: tell });
