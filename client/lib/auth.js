@@ -1,7 +1,7 @@
 "use strict";
 const { privateFolder, readJson, writeAtomically } = require("./files.js");
 const { networkOf } = require("./network/keep.js");
-const { Trouble } = require("./user-error.js");
+const { UserError } = require("./user-error.js");
 
 const DEFAULT_SERVER = "https://app.memfog.com";
 
@@ -26,7 +26,7 @@ function cleanServer(address) {
   const url = URL.canParse(address) ? new URL(address) : null;
   if (!url || !["http:", "https:"].includes(url.protocol) || url.username || url.password || url.search || url.hash)
     // What stands before an @ may be a password.
-    throw new Trouble(
+    throw new UserError(
       `"${address.replace(/[^/]*@/, "…@")}" is not a server address; write it like https://app.memfog.com`,
     );
   return url.origin + url.pathname.replace(/\/+$/, "");
@@ -37,7 +37,7 @@ function cleanToken(given, server, known) {
   const trimmed = given?.trim() || (known?.url === server ? known.token : "");
   if (!trimmed) return null;
   if (!/^[\x21-\x7e]+$/.test(trimmed))
-    throw new Trouble(`That is not an API token. Copy it anew from the dashboard at ${server}; it starts with mfg_`);
+    throw new UserError(`That is not an API token. Copy it anew from the dashboard at ${server}; it starts with mfg_`);
   return trimmed;
 }
 

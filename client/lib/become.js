@@ -11,7 +11,7 @@ const { apart, rememberOwner, settle } = require("./shipper/owner.js");
 const { takeUp } = require("./shipper/quarantine.js");
 const { sweep } = require("./shipper/sweep.js");
 const { spoolUsage } = require("./shipper/usage-events.js");
-const { inWords, Trouble } = require("./user-error.js");
+const { describeError, UserError } = require("./user-error.js");
 
 /**
  * Makes {url, token, user} the account that this place captures for, once `work` has put the files in place; `settings`
@@ -34,9 +34,9 @@ async function become(place, { url, token, user, adopt = false }, settings, work
     return { ...done, apart: apart(place) };
   } catch (error) {
     restore(place, before, settings);
-    throw error instanceof Trouble
+    throw error instanceof UserError
       ? error
-      : Object.assign(new Trouble(`${inWords(error)}. Nothing was changed.`), { cause: error });
+      : Object.assign(new UserError(`${describeError(error)}. Nothing was changed.`), { cause: error });
   }
 }
 

@@ -3,7 +3,7 @@ const os = require("node:os");
 const { setTimeout: wait } = require("node:timers/promises");
 const { unreachable } = require("./commands/whoami.js");
 const { objectOf, request } = require("./request.js");
-const { Trouble } = require("./user-error.js");
+const { UserError } = require("./user-error.js");
 
 // RFC 8628, section 3.5: what an answer without an interval means, and what `slow_down` adds.
 const SECONDS_BETWEEN = 5;
@@ -12,7 +12,7 @@ const LONGEST_NAME = 100;
 
 /**
  * A token that somebody signed in lets this machine have (RFC 8628). `say` is told the address and the code to open.
- * Throws Trouble where the server knows no device login, or nobody lets it in.
+ * Throws UserError where the server knows no device login, or nobody lets it in.
  */
 async function deviceLogin(url, { captureOnly = false, say, network }) {
   const started = await start(url, captureOnly, network);
@@ -35,10 +35,10 @@ async function start(url, captureOnly, network) {
     [started.device_code, started.user_code, started.verification_uri].every((one) => typeof one === "string");
   if (isWhole) return started;
   if (answer.status === 429)
-    throw new Trouble(
+    throw new UserError(
       `${url} takes no more logins for now; try again in a minute, or add --token mfg_… Nothing was changed.`,
     );
-  throw new Trouble(`No API token. Sign in at ${url}, copy the token the dashboard shows, and add --token mfg_…`);
+  throw new UserError(`No API token. Sign in at ${url}, copy the token the dashboard shows, and add --token mfg_…`);
 }
 
 async function collect(url, { device_code: code, interval = SECONDS_BETWEEN, expires_in: seconds = 600 }, network) {
@@ -49,10 +49,10 @@ async function collect(url, { device_code: code, interval = SECONDS_BETWEEN, exp
     const answer = await post(`${url}/auth/device/token`, { device_code: code }, network).catch(() => null);
     const body = (answer && objectOf(answer)) ?? {};
     if (answer?.status === 200 && typeof body.token === "string") return body.token;
-    if (body.code in REFUSED) throw new Trouble(`${REFUSED[body.code]} Nothing was changed.`);
+    if (body.code in REFUSED) throw new UserError(`${REFUSED[body.code]} Nothing was changed.`);
     if (body.code === "slow_down" || answer?.status === 429) pause += SECONDS_SLOWER;
   }
-  throw new Trouble(`${REFUSED.expired_token} Nothing was changed.`);
+  throw new UserError(`${REFUSED.expired_token} Nothing was changed.`);
 }
 
 const REFUSED = {
@@ -68,7 +68,7 @@ const post = (url, body, network) =>
     body: JSON.stringify(body),
   });
 
-const nothingChanged = ({ trouble, remedy }) => new Trouble(`${trouble}: ${remedy}. Nothing was changed.`);
+const nothingChanged = ({ problem, remedy }) => new UserError(`${problem}: ${remedy}. Nothing was changed.`);
 
 const nameOfThisMachine = () => line(`Claude Code on ${os.hostname()}`).slice(0, LONGEST_NAME);
 

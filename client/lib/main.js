@@ -3,10 +3,10 @@ const { commands, USAGE } = require("./commands/index.js");
 const { parse, UsageError } = require("./commands/options.js");
 const { places } = require("./paths.js");
 const { asTyped } = require("./typed.js");
-const { fileTrouble, Trouble } = require("./user-error.js");
+const { describeFileError, UserError } = require("./user-error.js");
 const { version } = require("../package.json");
 
-const EXIT = { ok: 0, trouble: 1, usage: 2 };
+const EXIT = { ok: 0, problem: 1, usage: 2 };
 
 async function main(words) {
   if (words[0] === "--version" || words[0] === "-v") return { lines: [version] };
@@ -27,10 +27,10 @@ function drawProgress(done, total) {
 
 function report(error) {
   if (error instanceof UsageError) return { code: EXIT.usage, text: `memfog: ${error.message}. Try memfog --help` };
-  if (error instanceof Trouble) return { code: EXIT.trouble, text: `memfog: ${error.message}` };
-  const known = fileTrouble(error);
+  if (error instanceof UserError) return { code: EXIT.problem, text: `memfog: ${error.message}` };
+  const known = describeFileError(error);
   const text = known ? `${known.text}; ${known.remedy}.` : error.message;
-  return { code: EXIT.trouble, text: `memfog: ${process.env.MEMFOG_DEBUG ? error.stack : text}` };
+  return { code: EXIT.problem, text: `memfog: ${process.env.MEMFOG_DEBUG ? error.stack : text}` };
 }
 
 /** Runs the command that the words name, and says what came of it. */
@@ -38,7 +38,7 @@ function run(words) {
   return main(words).then(
     ({ lines, ok = true, isHelp = false }) => {
       if (lines.length) console.log(isHelp ? lines.join("\n") : typable(lines.join("\n")));
-      process.exitCode = ok ? EXIT.ok : EXIT.trouble;
+      process.exitCode = ok ? EXIT.ok : EXIT.problem;
     },
     (error) => {
       const { code, text } = report(error);

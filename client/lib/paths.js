@@ -10,6 +10,38 @@ const POLICY = {
   win32: "C:\\Program Files\\ClaudeCode",
 };
 
+// Files and folders of a Memfog home folder. Older and newer clients share them: no name may change.
+const FILES = {
+  auth: "auth.json",
+  machine: "machine",
+  clients: "client",
+  launchers: "bin",
+  undo: "settings",
+  spool: "spool",
+  outbox: "outbox",
+  quarantine: "quarantine",
+  lease: "lease",
+  starting: "starting",
+  state: "state.json",
+  config: "config.json",
+  paused: "paused",
+  privatePrompts: "private.json",
+  transcripts: "transcripts",
+  captured: "captured",
+  firings: "firings",
+  given: "given",
+  imported: "imported",
+  folders: "folders.json",
+  account: "account.json",
+  accounts: "accounts",
+  network: "network.json",
+  authority: "ca.pem",
+  connections: "connections.json",
+  unwritten: "unwritten",
+  nodeless: "nodeless",
+  resumed: "resumed",
+};
+
 /** Where things lie: `environment` may move Memfog's own folder (MEMFOG_HOME) and Claude Code's (CLAUDE_CONFIG_DIR). */
 function places(environment = process.env, folder = process.cwd()) {
   const home = path.resolve(environment.MEMFOG_HOME || path.join(homeOf(environment), ".memfog"));
@@ -39,38 +71,8 @@ function homeOf(environment) {
 
 /** The files of one Memfog home folder; the shipper knows nothing else. */
 function inside(home) {
-  const file = (name) => path.join(home, name);
-  return {
-    home,
-    auth: file("auth.json"),
-    machine: file("machine"),
-    clients: file("client"),
-    launchers: file("bin"),
-    undo: file("settings"),
-    spool: file("spool"),
-    outbox: file("outbox"),
-    quarantine: file("quarantine"),
-    lease: file("lease"),
-    starting: file("starting"),
-    state: file("state.json"),
-    config: file("config.json"),
-    paused: file("paused"),
-    privatePrompts: file("private.json"),
-    transcripts: file("transcripts"),
-    captured: file("captured"),
-    firings: file("firings"),
-    given: file("given"),
-    imported: file("imported"),
-    folders: file("folders.json"),
-    account: file("account.json"),
-    accounts: file("accounts"),
-    network: file("network.json"),
-    authority: file("ca.pem"),
-    connections: file("connections.json"),
-    unwritten: file("unwritten"),
-    nodeless: file("nodeless"),
-    resumed: file("resumed"),
-  };
+  const files = Object.entries(FILES).map(([name, file]) => [name, path.join(home, file)]);
+  return { home, ...Object.fromEntries(files) };
 }
 
 module.exports = { places, inside };

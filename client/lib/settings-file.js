@@ -2,15 +2,15 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { namesIn, readIfThere, readJson, sha256, privateFolder, writeAtomically } = require("./files.js");
-const { NotJson, parseWithPlaces } = require("./json-text.js");
+const { NotJson, parseWithPositions } = require("./json-text.js");
 const { addEntries, removeEntries, holdsExactly, ourEntries } = require("./settings-text.js");
-const { fileTrouble, Trouble } = require("./user-error.js");
+const { describeFileError, UserError } = require("./user-error.js");
 
 const BOM = "\ufeff";
 
 /**
  * Puts the wanted entries into a settings file. `undo` is the folder that remembers what was there before.
- * Returns {changed, backup}; throws Trouble, with the file untouched, where it can not be edited safely.
+ * Returns {changed, backup}; throws UserError, with the file untouched, where it can not be edited safely.
  */
 function addTo(file, wanted, undo) {
   const plan = planFor(file, wanted, undo);
@@ -24,7 +24,7 @@ function addTo(file, wanted, undo) {
   return { changed: true, backup };
 }
 
-/** {current, before, after} of the file's text, or null where nothing is to be done; throws Trouble as `addTo` does. */
+/** {current, before, after} of the file's text, or null if nothing is to be done; throws UserError as `addTo` does. */
 function planFor(file, wanted, undo) {
   const current = readSettings(file);
   if (current !== null && holdsExactly(body(current), wanted)) return null;
@@ -49,7 +49,7 @@ function inspect(file) {
     if (text === null) return { there: false, valid: true, settings: {}, entries: [] };
     return { there: true, valid: true, settings: JSON.parse(body(text)), entries: ourEntries(body(text)) };
   } catch (error) {
-    if (!(error instanceof Trouble)) throw error;
+    if (!(error instanceof UserError)) throw error;
     return {
       there: true,
       valid: false,
@@ -64,12 +64,12 @@ function readSettings(file) {
   const text = textOf(file);
   if (text === null) return null;
   try {
-    const root = parseWithPlaces(body(text));
+    const root = parseWithPositions(body(text));
     if (root.type !== "object")
-      throw new Trouble(`${file} should hold a JSON object; mend it and try again. Nothing was changed.`);
+      throw new UserError(`${file} should hold a JSON object; mend it and try again. Nothing was changed.`);
   } catch (error) {
     if (!(error instanceof NotJson)) throw error;
-    throw new Trouble(
+    throw new UserError(
       `${file} is not valid JSON (${error.message}), so Claude Code ignores it; mend it and try again. ` +
         "Nothing was changed.",
     );
@@ -87,8 +87,8 @@ function textOf(file) {
 }
 
 function notChanged(error, file) {
-  const known = fileTrouble(error, file);
-  return known ? new Trouble(`${known.text}; ${known.remedy}. Nothing was changed.`) : error;
+  const known = describeFileError(error, file);
+  return known ? new UserError(`${known.text}; ${known.remedy}. Nothing was changed.`) : error;
 }
 
 /** An empty file counts as an empty object, as Claude Code has it. */
@@ -149,7 +149,7 @@ function replace(file, expected, content, { withBackup = true } = {}) {
   const stat = fs.statSync(real, { throwIfNoEntry: false });
   const backup = stat && withBackup ? keepCopy(file, expected, stat) : null;
   if (readIfThere(file) !== expected)
-    throw new Trouble(`${file} was changed by another program at this moment; run the command again.`);
+    throw new UserError(`${file} was changed by another program at this moment; run the command again.`);
   write(real, content, stat);
   return backup;
 }
@@ -176,7 +176,7 @@ function makeFolder(folder) {
 function refuseReadOnly(real) {
   const stat = fs.statSync(real, { throwIfNoEntry: false });
   if (stat && (stat.mode & 0o222) === 0)
-    throw new Trouble(
+    throw new UserError(
       `${real} is read-only; make it writable (chmod u+w), or let the tool that manages it add the hooks. ` +
         "Nothing was changed.",
     );

@@ -1,7 +1,7 @@
 "use strict";
 const { isDeepStrictEqual } = require("node:util");
-const { parseWithPlaces, member } = require("./json-text.js");
-const { Trouble } = require("./user-error.js");
+const { parseWithPositions, member } = require("./json-text.js");
+const { UserError } = require("./user-error.js");
 
 const OUR_PROGRAM = /[\\/]memfog-hook\.(?:sh|cjs|cmd)(?!\w)/;
 // What is left of an entry of an earlier version when the host dropped the keys it did not know.
@@ -18,7 +18,7 @@ function addEntries(text, wanted) {
 /** Settings text without our entries, and without the lists that they alone had filled. */
 function removeEntries(text) {
   for (;;) {
-    const place = ourFirst(parseWithPlaces(text), text);
+    const place = ourFirst(parseWithPositions(text), text);
     if (!place) return text;
     text = cutOut(text, place);
   }
@@ -63,7 +63,7 @@ const isLeftover = ({ command, args, timeout }) =>
   args === undefined && timeout === OUR_TIMEOUT_S && BARE_INTERPRETER.test(command);
 
 function addOne(text, event, group) {
-  const root = parseWithPlaces(text);
+  const root = parseWithPositions(text);
   const { hooks } = required(root, "object", "the settings");
   if (!hooks) return insert(text, root, { hooks: { [event]: [group] } });
   const groups = required(hooks.value, "object", '"hooks"')[event];
@@ -75,7 +75,7 @@ function addOne(text, event, group) {
 /** The members of a node by key; refuses a node of another type: there is no place for entries in it. */
 function required(node, type, name) {
   if (node.type !== type)
-    throw new Trouble(`${name} should be an ${type}, so that no hook can stand there; mend that first.`);
+    throw new UserError(`${name} should be an ${type}, so that no hook can stand there; mend that first.`);
   return Object.fromEntries(node.items.map((item) => [item.key, item]));
 }
 

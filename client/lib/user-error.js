@@ -1,7 +1,7 @@
 "use strict";
 
 /** Something the user can mend; its message is one line that says how. */
-class Trouble extends Error {}
+class UserError extends Error {}
 
 // What the system says → what it means for a file, and what to do about it.
 const MEANINGS = {
@@ -35,7 +35,7 @@ const MEANINGS = {
 };
 
 /** {text, remedy} of an error of the file system, or null for any other. `file` is named where the error does not. */
-function fileTrouble(error, file = "a file") {
+function describeFileError(error, file = "a file") {
   const [text, remedy] = MEANINGS[error?.code] ?? [];
   // A socket's error has such a code, too, and an address; a file's has a path or came by a descriptor.
   if (!text || !error.syscall || error.address !== undefined) return null;
@@ -43,9 +43,9 @@ function fileTrouble(error, file = "a file") {
 }
 
 /** An error in words, on one line. */
-function inWords(error) {
-  const known = fileTrouble(error);
+function describeError(error) {
+  const known = describeFileError(error);
   return known ? `${known.text}; ${known.remedy}` : String(error?.message ?? error).split("\n")[0];
 }
 
-module.exports = { Trouble, fileTrouble, inWords };
+module.exports = { UserError, describeFileError, describeError };

@@ -245,14 +245,8 @@ function peakOf(child) {
 test("a payload of 55 MB is shipped under one lease in 200 MiB of memory, with its facts", async (test) => {
   const { here, server } = await start(test);
   const content = `${'text with "quotes" and é\n'.repeat(2_300_000)}`;
-  const payload = JSON.stringify({
-    session_id: "big",
-    cwd: "/x",
-    tool_name: "Read",
-    tool_use_id: "t",
-    tool_response: content,
-    after: 0.1,
-  });
+  const facts = { session_id: "big", cwd: "/x", tool_name: "Read", tool_use_id: "t" };
+  const payload = JSON.stringify({ ...facts, tool_response: content, after: 0.1 });
   await hook(here, { payload });
   fs.rmSync(here.place.lease);
   const shipper = spawn(process.execPath, [SHIPPER, here.place.home], { env: here.environment, stdio: "ignore" });
@@ -267,10 +261,7 @@ test("a payload of 55 MB is shipped under one lease in 200 MiB of memory, with i
   assert.ok(peak > 20 && peak <= 200, `${peak} MiB`);
   const [event] = server.events.values();
   const { tool_response: cut, ...rest } = event.kind.data.data;
-  assert.deepEqual(
-    [event.project, rest],
-    ["/x", { session_id: "big", cwd: "/x", tool_name: "Read", tool_use_id: "t", after: 0.1 }],
-  );
+  assert.deepEqual([event.project, rest], ["/x", { ...facts, after: 0.1 }]);
   assert.ok(cut.length > 100_000 && content.startsWith(cut.slice(0, 100_000)));
   assert.ok(cut.endsWith(cutMark(content)));
 });

@@ -216,13 +216,7 @@ test("hooks in both user and project settings give context once per start of a s
   for (const source of ["startup", "clear", "compact", "compact"]) {
     const told = await beginBoth(source);
     assert.deepEqual(shown(told), [MEMORY.markdown], source);
-    assert.deepEqual(
-      told.map(({ code, stderr }) => [code, stderr]),
-      [
-        [0, ""],
-        [0, ""],
-      ],
-    );
+    for (const { code, stderr } of told) assert.deepEqual([code, stderr], [0, ""]);
   }
   assert.equal(server.asked.length, 4);
   assert.deepEqual(shown(await beginBoth("resume")), []);

@@ -97,32 +97,12 @@ for (const [name, file] of Object.entries(INSTALLS))
 
 test("of an editor's extensions the newest counts, and each program once", async (test) => {
   const here = scratch(test);
-  for (const version of ["2.0.14", "2.1.332", "2.1.99"])
-    put(
-      path.join(
-        here.home,
-        ".vscode",
-        "extensions",
-        `anthropic.claude-code-${version}`,
-        "resources",
-        "native-binary",
-        "claude",
-      ),
-      version,
-    );
+  const extensions = path.join(here.home, ".vscode", "extensions");
+  const programOf = (version) =>
+    path.join(extensions, `anthropic.claude-code-${version}`, "resources", "native-binary", "claude");
+  for (const version of ["2.0.14", "2.1.332", "2.1.99"]) put(programOf(version), version);
   fs.mkdirSync(path.join(here.home, ".local", "bin"), { recursive: true });
-  fs.symlinkSync(
-    path.join(
-      here.home,
-      ".vscode",
-      "extensions",
-      "anthropic.claude-code-2.1.332",
-      "resources",
-      "native-binary",
-      "claude",
-    ),
-    path.join(here.home, ".local", "bin", "claude"),
-  );
+  fs.symlinkSync(programOf("2.1.332"), path.join(here.home, ".local", "bin", "claude"));
   const found = findHosts({ PATH: "" }, here.home).filter(({ file }) => file.startsWith(here.home));
   assert.deepEqual(
     found.map(({ version }) => version),

@@ -99,6 +99,26 @@ test("each answer is one Usage event, with its subagent where there was one", as
   assert.ok(usage.every((one) => one.session_id && one.prompt_id && one.cwd === "/home/dev/my-repo"));
 });
 
+/** A session that was forked from the one of this transcript, with one prompt of its own. */
+function writeFork(file) {
+  const session = path.basename(file, ".jsonl");
+  const fork = "99999999-9999-4999-8999-999999999999";
+  const lines = fs.readFileSync(file, "utf8").trim().split("\n");
+  const origin = `"forkedFrom":{"sessionId":"${session}"},"isSidechain"`;
+  const copies = lines.map((line) => line.replaceAll(session, fork).replaceAll('"isSidechain"', origin));
+  const { uuid: _, ...like } = JSON.parse(lines.find((line) => line.includes('"type":"user"')));
+  const prompt = JSON.stringify({
+    ...like,
+    sessionId: fork,
+    uuid: "88888888-8888-4888-8888-888888888888",
+    timestamp: "2026-11-21T09:00:00.000Z",
+    message: { role: "user", content: "Elsewhere." },
+  });
+  const text = [...copies.slice(0, -1), prompt, copies.at(-1)].join("\n");
+  fs.writeFileSync(path.join(path.dirname(file), `${fork}.jsonl`), `${text}\n`);
+  return { session, time: like.timestamp };
+}
+
 test("importing again adds nothing, and neither does a fork's copy", async (test) => {
   const { server, here } = await start(test);
   const [file] = putTranscripts(here, "tour");
@@ -106,39 +126,15 @@ test("importing again adds nothing, and neither does a fork's copy", async (test
   const before = server.events.size;
   assert.equal((await memfog(here, ["import"])).code, 0);
   assert.equal(server.events.size, before);
-  const session = path.basename(file, ".jsonl");
-  const fork = "99999999-9999-4999-8999-999999999999";
-  const lines = fs.readFileSync(file, "utf8").trim().split("\n");
-  const copies = lines.map((line) =>
-    line.replaceAll(session, fork).replaceAll('"isSidechain"', `"forkedFrom":{"sessionId":"${session}"},"isSidechain"`),
-  );
-  const { uuid, ...like } = JSON.parse(lines.find((line) => line.includes('"type":"user"')));
-  const said = JSON.stringify({
-    ...like,
-    sessionId: fork,
-    uuid: "88888888-8888-4888-8888-888888888888",
-    timestamp: "2026-11-21T09:00:00.000Z",
-    message: { role: "user", content: "Elsewhere." },
-  });
-  fs.writeFileSync(
-    path.join(path.dirname(file), `${fork}.jsonl`),
-    `${[...copies.slice(0, -1), said, copies.at(-1)].join("\n")}\n`,
-  );
+  const { session, time } = writeFork(file);
   // Whether the session that it came from was captured or imported makes no difference to what is its own.
-  for (const captured of [
-    "",
-    `${session} ${BigInt(Date.parse(like.timestamp)) * 1_000_000n} session_start startup\n`,
-  ]) {
+  for (const captured of ["", `${session} ${BigInt(Date.parse(time)) * 1_000_000n} session_start startup\n`]) {
     fs.writeFileSync(here.place.captured, captured);
     await memfog(here, ["import"]);
-    const added = [...server.events.values()].slice(before).map(
-      ({
-        ts,
-        kind: {
-          data: { hook: name, data },
-        },
-      }) => [name, data.source ?? data.prompt, ts.slice(0, 19)],
-    );
+    const added = [...server.events.values()].slice(before).map(({ ts, kind }) => {
+      const { hook: name, data } = kind.data;
+      return [name, data.source ?? data.prompt, ts.slice(0, 19)];
+    });
     const at = "2026-11-21T09:00:00";
     assert.deepEqual(added.sort(), [
       ["prompt_submit", "Elsewhere.", at],
@@ -152,27 +148,18 @@ test("a session ends where Claude Code says what it cost, unless somebody went o
   const { server, here } = await start(test);
   const [file] = putTranscripts(here, "tour");
   const lines = fs.readFileSync(file, "utf8").trim().split("\n");
-  const ends = () =>
-    hooksOf(server)
-      .filter((event) => event.kind.data.hook === "session_end")
-      .map((event) => Date.parse(event.ts));
+  const ofHook = (name) => hooksOf(server).filter((event) => event.kind.data.hook === name);
+  const ends = () => ofHook("session_end").map((event) => Date.parse(event.ts));
   const cost = JSON.parse(lines.at(-1));
-  const said = lines
-    .map((line) => JSON.parse(line))
-    .filter((line) => line.type === "assistant")
-    .at(-1);
+  const said = lines.map((line) => JSON.parse(line)).findLast((line) => line.type === "assistant");
   const { promptId, ...again } = JSON.parse(lines.find((line) => line.includes('"type":"user"')));
-  fs.appendFileSync(
-    file,
-    `${JSON.stringify({ ...again, uuid: "77777777-7777-4777-8777-777777777777", timestamp: said.timestamp })}\n`,
-  );
+  const uuid = "77777777-7777-4777-8777-777777777777";
+  fs.appendFileSync(file, `${JSON.stringify({ ...again, uuid, timestamp: said.timestamp })}\n`);
   await memfog(here, ["import"]);
   // It was over, and then it went on.
   assert.deepEqual(ends(), [cost.startTime + cost.totalDuration]);
   assert.deepEqual(
-    hooksOf(server)
-      .filter((event) => event.kind.data.hook === "session_start")
-      .map((event) => event.kind.data.data.source),
+    ofHook("session_start").map((event) => event.kind.data.data.source),
     ["startup", "resume"],
   );
   for (const [startTime, totalDuration, over] of [
@@ -182,10 +169,8 @@ test("a session ends where Claude Code says what it cost, unless somebody went o
     [1e300, 1, Date.parse(said.timestamp)],
   ]) {
     server.events.clear();
-    fs.writeFileSync(
-      file,
-      `${[...lines.slice(0, -1), JSON.stringify({ ...cost, startTime, totalDuration })].join("\n")}\n`,
-    );
+    const last = JSON.stringify({ ...cost, startTime, totalDuration });
+    fs.writeFileSync(file, `${[...lines.slice(0, -1), last].join("\n")}\n`);
     await memfog(here, ["import"]);
     assert.deepEqual(ends(), [over]);
   }

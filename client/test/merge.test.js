@@ -8,7 +8,7 @@ const { test } = require("node:test");
 const { table } = require("../lib/hooks.js");
 const { addTo, removeFrom } = require("../lib/settings-file.js");
 const { ourEntries } = require("../lib/settings-text.js");
-const { Trouble } = require("../lib/user-error.js");
+const { UserError } = require("../lib/user-error.js");
 const { newFolder } = require("../testing/memory.js");
 
 const RUNS = { numRuns: 150 };
@@ -199,7 +199,7 @@ for (const [name, spoil] of Object.entries(SPOILED))
         const bad = spoil(text, at % (text.length + 1)).toWellFormed();
         fc.pre(!isJson(bad));
         withFile(bad, false, ({ name: settingsFile, undo, folder, read }) => {
-          assert.throws(() => addTo(settingsFile, WANTED, undo), Trouble);
+          assert.throws(() => addTo(settingsFile, WANTED, undo), UserError);
           assert.equal(read(), bad);
           assert.deepEqual(fs.readdirSync(folder), ["real.json"]);
         });

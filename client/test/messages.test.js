@@ -6,7 +6,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { judge } = require("../lib/doctor/overhead.js");
-const { fileTrouble } = require("../lib/user-error.js");
+const { describeFileError } = require("../lib/user-error.js");
 const { call, connect, filesIn, hook, memfog, pretendShipper, run, scratch, until } = require("../testing/scratch.js");
 const { startServer } = require("../testing/server.js");
 const { start } = require("../testing/shipping.js");
@@ -133,10 +133,9 @@ test("doctor reports a full disk, the events lost on it, and a read-only one", a
   const unmount = smallDisk(MEMFOG_HOME, "3m");
   mounted.push(unmount);
   const env = { MEMFOG_HOME };
-  assert.equal(
-    (await call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], { env })).code,
-    0,
-  );
+  const connecting = () =>
+    call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], { env });
+  assert.equal((await connecting()).code, 0);
   pretendShipper({ place: { lease: path.join(MEMFOG_HOME, "lease") } });
   fill(MEMFOG_HOME);
   for (const form of [{ file: "/bin/sh", args: [] }, "node"])
@@ -149,9 +148,7 @@ test("doctor reports a full disk, the events lost on it, and a read-only one", a
   assert.match((await find("disk")).text, /KiB are free/);
   spawnSync("mount", ["-o", "remount,ro", MEMFOG_HOME]);
   assert.match((await find("disk")).text, /is on a disk that can only be read/);
-  const { code, stderr } = await call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], {
-    env,
-  });
+  const { code, stderr } = await connecting();
   unmount();
   assert.equal(code, 1);
   assert.match(stderr, /disk that can only be read; mount it for writing/);
@@ -298,10 +295,10 @@ test("a hook is slow only beside a bare start at the same moment", () => {
 
 test("an error of a socket is none of a file", () => {
   assert.equal(
-    fileTrouble(Object.assign(new Error("x"), { code: "EACCES", syscall: "connect", address: "10.0.0.1" })),
+    describeFileError(Object.assign(new Error("x"), { code: "EACCES", syscall: "connect", address: "10.0.0.1" })),
     null,
   );
-  assert.equal(fileTrouble(new Error("x")), null);
+  assert.equal(describeFileError(new Error("x")), null);
 });
 
 test("what is typed wrongly names the command as it can be typed", async (test) => {

@@ -54,6 +54,8 @@ function lead(target, names, socket, head) {
       });
 }
 
+const CURVE = "ec_paramgen_curve:prime256v1";
+
 /** A certificate authority of one's own, and what it signed for `names`: {file, key, cert}. */
 function authority(folder, names) {
   const at = (name) => path.join(folder, name);
@@ -66,38 +68,13 @@ function authority(folder, names) {
     at("names"),
     `subjectAltName=${names.map((name) => (net.isIP(name) ? `IP:${name}` : `DNS:${name}`)).join(",")}\n`,
   );
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  openssl(
-    "req",
-    "-x509",
-    ...key,
-    "-keyout",
-    at("ca.key"),
-    "-out",
-    at("ca.pem"),
-    "-days",
-    "2",
-    "-subj",
-    "/CN=An authority of one's own",
-  );
-  openssl("req", ...key, "-keyout", at("server.key"), "-out", at("server.csr"), "-subj", "/CN=server");
-  openssl(
-    "x509",
-    "-req",
-    "-in",
-    at("server.csr"),
-    "-CA",
-    at("ca.pem"),
-    "-CAkey",
-    at("ca.key"),
-    "-CAcreateserial",
-    "-out",
-    at("server.pem"),
-    "-days",
-    "2",
-    "-extfile",
-    at("names"),
-  );
+  const subject = (name) => ["-subj", `/CN=${name}`, "-nodes", "-newkey", "ec", "-pkeyopt", CURVE];
+  const request = ["-keyout", at("server.key"), "-out", at("server.csr")];
+  const signer = ["-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial", "-extfile", at("names")];
+  const authorityFiles = ["-keyout", at("ca.key"), "-out", at("ca.pem")];
+  openssl("req", "-x509", ...subject("An authority of one's own"), ...authorityFiles, "-days", "2");
+  openssl("req", ...subject("server"), ...request);
+  openssl("x509", "-req", "-in", at("server.csr"), ...signer, "-out", at("server.pem"), "-days", "2");
   return { file: at("ca.pem"), key: fs.readFileSync(at("server.key")), cert: fs.readFileSync(at("server.pem")) };
 }
 

@@ -9,7 +9,7 @@ const { isLocal, isSameServer, localServer, reachable } = require("../local.js")
 const { places } = require("../paths.js");
 const { otherRoots } = require("../roots.js");
 const { hasTranscripts } = require("../transcripts/find.js");
-const { Trouble } = require("../user-error.js");
+const { UserError } = require("../user-error.js");
 const { connect } = require("./connect.js");
 const { importTranscripts } = require("./import.js");
 const { UsageError } = require("./options.js");
@@ -159,7 +159,7 @@ async function next(place, url, options, onProgress) {
       return `Next: see ${sessions} past session(s) at ${url} (${events} events), and use Claude Code as always.`;
     return unchanged ? `${start} Past sessions: nothing new in ${unchanged} transcript(s).` : start;
   } catch (error) {
-    if (!(error instanceof Trouble)) throw error;
+    if (!(error instanceof UserError)) throw error;
     return `${start} Past sessions did not come along: ${error.message}`;
   }
 }

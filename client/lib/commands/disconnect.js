@@ -4,7 +4,7 @@ const path = require("node:path");
 const { uninstall } = require("../install.js");
 const { counts } = require("../queue-status.js");
 const { rememberedFiles, removeFrom } = require("../settings-file.js");
-const { Trouble } = require("../user-error.js");
+const { UserError } = require("../user-error.js");
 
 /**
  * Takes out the entries and files that connect put in, in whichever folder; with `forget` all that Memfog keeps on this
@@ -15,7 +15,7 @@ function disconnect(place, { forget = false, force = false } = {}) {
   const { waiting: mine, apart } = counts(place);
   const waiting = apart.reduce((sum, { count }) => sum + count, mine);
   if (forget && waiting > 0 && !force)
-    throw new Trouble(
+    throw new UserError(
       `${waiting} event(s) are not delivered yet; run memfog flush first, or add --force to drop them. ` +
         "Nothing was changed.",
     );

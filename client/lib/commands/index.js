@@ -121,14 +121,14 @@ async function runStatus({ json }) {
 }
 
 async function runFlush({ again = false }, { onProgress }) {
-  const { delivered, left, trouble } = await flush(places(), { onProgress, again });
-  const lines = [`Delivered ${delivered} event(s), ${left} left.`, ...(trouble ? [trouble] : [])];
+  const { delivered, left, problem } = await flush(places(), { onProgress, again });
+  const lines = [`Delivered ${delivered} event(s), ${left} left.`, ...(problem ? [problem] : [])];
   return { ok: left === 0, lines };
 }
 
 async function runImport(options, { onProgress }) {
   const since = options.since === undefined ? 0 : momentOf(options.since);
-  const { sessions, counts, fresh, unchanged, roots, passedOver } = await importTranscripts(places(), {
+  const { sessions, counts, fresh, unchanged, roots, skipped } = await importTranscripts(places(), {
     since,
     dryRun: options["dry-run"],
     onProgress,
@@ -144,7 +144,7 @@ async function runImport(options, { onProgress }) {
       ...(fresh !== null && fresh < all ? [`${fresh} of them were new to the server; it had the others.`] : []),
       ...(unchanged ? [`${unchanged} transcript(s) held nothing new.`] : []),
       ...(roots.length > 1 ? roots.map(rootLine) : []),
-      ...passedOverLines(passedOver),
+      ...skippedLines(skipped),
     ],
   };
 }
@@ -156,10 +156,10 @@ function rootLine({ root, transcripts, events, fresh, unchanged }) {
 }
 
 /** What could not be read, and why: some files by name, the others by number. */
-function passedOverLines({ files, lines }) {
-  const named = files.slice(0, MOST_NAMED).map(({ file, why }) => `  ${file} ${why}`);
+function skippedLines({ files, lines }) {
+  const named = files.slice(0, MOST_NAMED).map(({ file, reason }) => `  ${file} ${reason}`);
   const more = files.length > MOST_NAMED ? [`  and ${files.length - MOST_NAMED} more`] : [];
-  const reasons = Object.entries(lines).map(([why, count]) => `${count} ${why}`);
+  const reasons = Object.entries(lines).map(([reason, count]) => `${count} ${reason}`);
   return [
     ...(files.length ? [`Passed over ${files.length} file(s) or folder(s):`, ...named, ...more] : []),
     ...(reasons.length ? [`Passed over lines: ${reasons.join(", ")}.`] : []),

@@ -26,7 +26,7 @@ async function status(place) {
     overhead,
   };
   const findings = [];
-  for (const [name, look] of Object.entries(looks)) findings.push(...(await orTrouble(name, look)));
+  for (const [name, look] of Object.entries(looks)) findings.push(...(await orProblem(name, look)));
   const { waiting = null, quarantined = null } = counted;
   return {
     ok: findings.every((one) => one.ok),
@@ -38,7 +38,7 @@ async function status(place) {
 }
 
 /** Where one look fails the others are told all the same. */
-async function orTrouble(name, look) {
+async function orProblem(name, look) {
   try {
     return [await look()].flat();
   } catch (error) {

@@ -8,7 +8,7 @@ const { privateFolder, readJson, writeInFolder } = require("../files.js");
 const { places } = require("../paths.js");
 const { isNewer, served } = require("../served.js");
 const { unpack } = require("../tar.js");
-const { Trouble } = require("../user-error.js");
+const { UserError } = require("../user-error.js");
 const { unreachable } = require("./whoami.js");
 const manifest = require("../../package.json");
 
@@ -26,12 +26,12 @@ Exit codes: 0 up to date, 1 not connected, or it could not be done (nothing was 
 async function runUpdate() {
   const place = places();
   const auth = readAuth(place);
-  if (!auth) throw new Trouble("Not connected: run memfog connect claude-code first.");
+  if (!auth) throw new UserError("Not connected: run memfog connect claude-code first.");
   const offered = await served(auth).catch((error) => {
-    throw trouble(unreachable(error, auth.url));
+    throw problem(unreachable(error, auth.url));
   });
   if (offered === null)
-    throw new Trouble(
+    throw new UserError(
       `${auth.url} does not say which client it serves; install with ` +
         `npx -y ${auth.url}/memfog.tgz connect claude-code. Nothing was changed.`,
     );
@@ -46,15 +46,15 @@ async function runUpdate() {
   return { lines: [`Memfog ${offered.version} is installed; ${manifest.version} was before.`] };
 }
 
-const trouble = (one) => new Trouble(`${one.trouble}: ${one.remedy}. Nothing was changed.`);
+const problem = (one) => new UserError(`${one.problem}: ${one.remedy}. Nothing was changed.`);
 
 /** The folder of the package, unpacked, once its digest is what the server said. */
 async function download(place, auth, { sha256, package: bytes }) {
   const body = await bytes().catch((error) => {
-    throw trouble(unreachable(error, auth.url));
+    throw problem(unreachable(error, auth.url));
   });
   if (crypto.createHash("sha256").update(body).digest("hex") !== sha256)
-    throw new Trouble(`What ${auth.url} sent is not what it announced (SHA-256); try again. Nothing was changed.`);
+    throw new UserError(`What ${auth.url} sent is not what it announced (SHA-256); try again. Nothing was changed.`);
   privateFolder(place.home);
   const folder = fs.mkdtempSync(path.join(place.home, "update-"));
   try {
@@ -62,7 +62,7 @@ async function download(place, auth, { sha256, package: bytes }) {
     return path.join(folder, "package");
   } catch (error) {
     fs.rmSync(folder, { recursive: true, force: true });
-    throw new Trouble(`What ${auth.url} sent is no package (${error.message}). Nothing was changed.`);
+    throw new UserError(`What ${auth.url} sent is no package (${error.message}). Nothing was changed.`);
   }
 }
 
@@ -81,7 +81,7 @@ function connectAgain(place, { url }, folder) {
       },
     );
     if (status !== 0)
-      throw new Trouble(
+      throw new UserError(
         `The new version could not be installed: ${(stderr || error?.message || `it ended with ${status}`).trim()}`,
       );
   }

@@ -5,7 +5,7 @@ const { request, objectOf } = require("../request.js");
  * Asks a server whose token this is: {user}, or {trouble, remedy}; with {answered, date} where it is a server of ours
  * at all.
  */
-async function whoami({ url, token, network }) {
+async function fetchUser({ url, token, network }) {
   try {
     const answer = await request(`${url}/me`, { token, network, headers: { Accept: "application/json" } });
     return {
@@ -23,18 +23,18 @@ function read(answer, url) {
   if (answer.status === 200 && typeof user?.email === "string") return { user };
   if (answer.status === 401)
     return {
-      trouble: `${url} does not know this token (401)`,
+      problem: `${url} does not know this token (401)`,
       remedy: "copy it anew from the dashboard there",
       isUnknown: true,
     };
   if (answer.status === 403)
-    return { trouble: `${url} refuses this token (403)`, remedy: "make a new one on the dashboard there" };
+    return { problem: `${url} refuses this token (403)`, remedy: "make a new one on the dashboard there" };
   if (answer.status >= 300 && answer.status < 400)
-    return { trouble: `${url} redirects to ${answer.headers.location}`, remedy: "give the final address with --api" };
+    return { problem: `${url} redirects to ${answer.headers.location}`, remedy: "give the final address with --api" };
   if (answer.status === 429 || answer.status >= 500)
-    return { trouble: `${url} is busy or ill (${answer.status})`, remedy: "try again in a minute" };
+    return { problem: `${url} is busy or ill (${answer.status})`, remedy: "try again in a minute" };
   return {
-    trouble: `${url} does not answer like a Memfog server (${answer.status})`,
+    problem: `${url} does not answer like a Memfog server (${answer.status})`,
     remedy: "check the address given with --api",
   };
 }
@@ -95,9 +95,9 @@ const CAUSES = [
 
 /** {trouble, remedy} of a request that came to nothing. An error may bring its remedy along, as those of proxies do. */
 function unreachable(error, url) {
-  if (error.remedy) return { trouble: `${url} can not be reached: ${error.message}`, remedy: error.remedy };
-  const [trouble, remedy] = CAUSES.find(([pattern]) => pattern.test(`${error.code} ${error.message}`))[1](url);
-  return { trouble: `${trouble} (${error.code ?? error.message})`, remedy };
+  if (error.remedy) return { problem: `${url} can not be reached: ${error.message}`, remedy: error.remedy };
+  const [problem, remedy] = CAUSES.find(([pattern]) => pattern.test(`${error.code} ${error.message}`))[1](url);
+  return { problem: `${problem} (${error.code ?? error.message})`, remedy };
 }
 
-module.exports = { whoami, unreachable };
+module.exports = { fetchUser, unreachable };

@@ -4,7 +4,7 @@ const path = require("node:path");
 const { namesIn, readJson } = require("../files.js");
 const { isInstalled } = require("../install.js");
 const { pauses } = require("../privacy/pause.js");
-const { capturedSessions } = require("../shipper/seen-sessions.js");
+const { readSeenSessions } = require("../shipper/seen-sessions.js");
 const { isWhole, listSpool } = require("../shipper/spool.js");
 const { linesOf, objectIn } = require("../transcripts/lines.js");
 const { bad, good, looked } = require("./finding.js");
@@ -24,7 +24,7 @@ function look(place) {
   const since = Math.max(Date.parse(readJson(place.account)?.since) || Infinity, lastResume(place));
   if (!Number.isFinite(since) || !isInstalled(place)) return good("capture", "not connected yet");
   if (pauses(place).length > 0) return good("capture", "paused");
-  const captured = capturedSessions(place);
+  const captured = readSeenSessions(place);
   const waiting = spooledText(place);
   const silent = recent(path.join(place.claude, "projects"), since).filter(
     ({ id, file }) => !captured.first(id) && !waiting.includes(id) && hasBegunAfter(file, since),

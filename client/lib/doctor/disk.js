@@ -9,7 +9,7 @@ const { OLDEST } = require("../node-version.js");
 const { pauses } = require("../privacy/pause.js");
 const { takeLease } = require("../shipper/lease.js");
 const { isAlive } = require("../shipper/living.js");
-const { fileTrouble } = require("../user-error.js");
+const { describeFileError } = require("../user-error.js");
 const { bad, CONNECT, good, looked } = require("./finding.js");
 
 const LEAST_ROOM = 20 * 1024 * 1024;
@@ -94,7 +94,7 @@ function whyNoFile(folder) {
     fs.writeFileSync(file, "x".repeat(4_096), { mode: 0o600 });
     return null;
   } catch (error) {
-    return fileTrouble(error, folder) ?? { text: error.message, remedy: `look at ${folder}` };
+    return describeFileError(error, folder) ?? { text: error.message, remedy: `look at ${folder}` };
   } finally {
     fs.rmSync(file, { force: true });
   }

@@ -1,5 +1,5 @@
 "use strict";
-const { fileTrouble } = require("../user-error.js");
+const { describeFileError } = require("../user-error.js");
 
 /** A finding that is well. */
 const good = (name, text) => ({ name, ok: true, text, remedy: null });
@@ -12,7 +12,10 @@ function looked(name, look) {
   try {
     return look();
   } catch (error) {
-    const { text, remedy } = fileTrouble(error) ?? { text: error.message, remedy: "run memfog update, or report it" };
+    const { text, remedy } = describeFileError(error) ?? {
+      text: error.message,
+      remedy: "run memfog update, or report it",
+    };
     return bad(name, text, remedy);
   }
 }

@@ -4,7 +4,7 @@ const path = require("node:path");
 const { namesIn, readJson } = require("../files.js");
 const { readConfig } = require("../privacy/config.js");
 const { pauses } = require("../privacy/pause.js");
-const { Trouble } = require("../user-error.js");
+const { UserError } = require("../user-error.js");
 const { bad, good, looked } = require("./finding.js");
 
 const PATIENCE_MS = 15 * 60_000;
@@ -124,7 +124,7 @@ function privacy(place) {
     );
     return good("privacy", [`${exclude.length} exclusion(s) in config.json`, ...paused].join("; "));
   } catch (error) {
-    if (!(error instanceof Trouble)) throw error;
+    if (!(error instanceof UserError)) throw error;
     return bad("privacy", error.message, `mend ${place.config}`);
   }
 }

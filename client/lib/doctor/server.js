@@ -1,6 +1,6 @@
 "use strict";
 const fs = require("node:fs");
-const { whoami } = require("../commands/whoami.js");
+const { fetchUser } = require("../commands/whoami.js");
 const { request } = require("../request.js");
 const { bad, CONNECT, good } = require("./finding.js");
 
@@ -11,12 +11,12 @@ async function server(place, auth) {
   const kept = credentials(place, auth);
   if (!auth) return [kept];
   const asked = Date.now();
-  const { user, answered, date, trouble, remedy } = await whoami(auth);
-  if (!answered) return [kept, bad("server", trouble, remedy)];
+  const { user, answered, date, problem, remedy } = await fetchUser(auth);
+  if (!answered) return [kept, bad("server", problem, remedy)];
   return [
     kept,
     await health(auth),
-    user ? good("account", `${auth.url} knows this token as ${user.email}`) : bad("account", trouble, remedy),
+    user ? good("account", `${auth.url} knows this token as ${user.email}`) : bad("account", problem, remedy),
     clock(date, asked),
   ];
 }

@@ -2,7 +2,7 @@
 const path = require("node:path");
 const { readAuth } = require("../auth.js");
 const { objectOf, request } = require("../request.js");
-const { Trouble } = require("../user-error.js");
+const { UserError } = require("../user-error.js");
 
 const AT_ONCE = 100;
 const PAGES = 3;
@@ -10,7 +10,7 @@ const PAGES = 3;
 /** What was edited below `root` lately, by folder: Map of folder to [{name, times, last}], the latest first. */
 async function recall(place, root) {
   const auth = readAuth(place);
-  if (!auth) throw new Trouble("not connected: run memfog connect claude-code first");
+  if (!auth) throw new UserError("not connected: run memfog connect claude-code first");
   const edits = await editsOf(auth, root);
   const folders = new Map();
   for (const { file, at } of edits.sort((a, b) => (a.at < b.at) - (a.at > b.at))) {
@@ -47,9 +47,9 @@ async function editsOf(auth, root) {
 
 async function ask({ url, token, network }, route) {
   const answer = await request(url + route, { token, network, headers: { Accept: "application/json" } });
-  if (answer.status === 403) throw new Trouble("this token can not read: connect without --capture-only");
+  if (answer.status === 403) throw new UserError("this token can not read: connect without --capture-only");
   const body = answer.status === 200 ? objectOf(answer) : null;
-  if (body === null) throw new Trouble(`${url} answered ${answer.status}; nothing was changed`);
+  if (body === null) throw new UserError(`${url} answered ${answer.status}; nothing was changed`);
   return body;
 }
 

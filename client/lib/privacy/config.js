@@ -1,11 +1,11 @@
 "use strict";
 const { readIfThere } = require("../files.js");
 const { compilePatterns } = require("../redact/own.js");
-const { inWords, Trouble } = require("../user-error.js");
+const { describeError, UserError } = require("../user-error.js");
 
 /**
  * What the user set in config.json: {exclude: [patterns], redact: [{kind, pattern}]}, both empty where there is none.
- * Throws Trouble for a file that can not be understood: were it passed over, what it excludes would be sent.
+ * Throws UserError for a file that can not be understood: were it passed over, what it excludes would be sent.
  */
 function readConfig(place) {
   const text = textOf(place.config);
@@ -13,7 +13,7 @@ function readConfig(place) {
   const config = parsed(text, place.config);
   const { exclude = [] } = config;
   if (!Array.isArray(exclude) || !exclude.every((one) => typeof one === "string"))
-    throw new Trouble(`"exclude" in ${place.config} should be a list of texts; until it is, nothing is sent`);
+    throw new UserError(`"exclude" in ${place.config} should be a list of texts; until it is, nothing is sent`);
   return { ...config, exclude, redact: redactionsOf(config, place.config) };
 }
 
@@ -21,7 +21,7 @@ function redactionsOf({ redact = [] }, file) {
   try {
     return compilePatterns(redact);
   } catch (error) {
-    throw new Trouble(`${error.message} (${file}); until it is mended, nothing is sent`);
+    throw new UserError(`${error.message} (${file}); until it is mended, nothing is sent`);
   }
 }
 
@@ -29,7 +29,7 @@ function textOf(file) {
   try {
     return readIfThere(file);
   } catch (error) {
-    throw new Trouble(`${inWords(error)}; until then nothing is sent`);
+    throw new UserError(`${describeError(error)}; until then nothing is sent`);
   }
 }
 
@@ -40,7 +40,7 @@ function parsed(text, file) {
   } catch {
     // Told below, with the name of the file.
   }
-  throw new Trouble(`${file} is not a JSON object; mend it, until then nothing is sent`);
+  throw new UserError(`${file} is not a JSON object; mend it, until then nothing is sent`);
 }
 
 module.exports = { readConfig };

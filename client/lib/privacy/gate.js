@@ -13,7 +13,7 @@ const FILE_KEYS = ["file_path", "notebook_path", "path"];
 /**
  * Decides what stays on this machine: `keepsBack(draft, repoOf)` for what lies in an excluded project or a paused one,
  * and for private prompts with all that has their id, for payloads of other hosts, for those without any folder, and
- * for those whose folder can not be told for sure where any is excluded. Throws Trouble when config.json can not be
+ * for those whose folder can not be told for sure where any is excluded. Throws UserError when config.json can not be
  * understood.
  */
 function gate(place) {

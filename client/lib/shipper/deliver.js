@@ -6,165 +6,172 @@ const gzip = promisify(require("node:zlib").gzip);
 const { readIfThere, writeAtomically } = require("../files.js");
 const { agentFor } = require("../network/agent.js");
 const { request } = require("../request.js");
-const { inWords } = require("../user-error.js");
+const { describeError } = require("../user-error.js");
 const { judge } = require("./answer.js");
 const outbox = require("./outbox.js");
 const { settle } = require("./owner.js");
 const { shrink } = require("./shrink.js");
 const { noteStop } = require("./state.js");
 
-const EVENTS_IN_A_BATCH = 1_000;
-const BYTES_IN_A_BATCH = 4 * 1024 * 1024;
-const GZIP_FROM = 1024;
-const ANSWER_WITHIN_MS = Number(process.env.MEMFOG_TIMEOUT || 30_000);
-const SMALLEST_EVENT = 16 * 1024;
+const MAX_BATCH_EVENTS = 1_000;
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+const GZIP_MIN_BYTES = 1024;
+const ANSWER_TIMEOUT_MS = Number(process.env.MEMFOG_TIMEOUT || 30_000);
+const MIN_EVENT_BYTES = 16 * 1024;
 
 /**
- * One way to a server: `drain` sends what waits in the outbox, oldest first, and returns what stopped it: null, {does:
- * "refused", status} or {does: "later", after, reason}. A file goes only after the server has named it taken.
+ * Sends the events of the outbox to a server, oldest first. A file is removed only after the server has accepted its
+ * event by name. `isHeld()` says whether the lease is still held; `onDelivered(count, duplicates)` is called after each
+ * batch.
  */
-function courier(place, { isHeld = () => true, onDelivered = () => {} } = {}) {
-  const agents = new Map();
-  let bytesInABatch = BYTES_IN_A_BATCH;
-  // What is done with, though its file could not be removed.
-  const done = new Set();
-
-  function isDoneWith(event, removal) {
-    try {
-      removal();
-    } catch (error) {
-      if (error.code !== "ENOENT") noteStop(place, inWords(error));
-      done.add(event.file);
-    }
-  }
-
-  const setAside = (event, reason) =>
-    isDoneWith(event, () => outbox.setAside(place, event.file, { by: "server", ...reason }));
-
-  async function drain(auth) {
-    const trouble = await settle(place, auth);
-    if (trouble) return trouble;
-    for (const batch of batches(place, () => bytesInABatch, done)) {
-      if (!isHeld()) return null;
-      const stopped = await send(auth, batch);
-      if (stopped) return stopped;
-    }
-    return null;
-  }
-
-  async function send(auth, batch) {
-    const verdict = await post(auth, batch);
-    const settle = ON_VERDICT[verdict.does];
-    return settle ? settle(auth, batch, verdict) : verdict;
-  }
-
-  const ON_VERDICT = {
-    async taken(auth, batch, { rejected, duplicates }) {
-      bytesInABatch = Math.min(bytesInABatch * 2, BYTES_IN_A_BATCH);
-      const refusals = new Map(rejected.map((one) => [one.index, one]));
-      batch.forEach((event, index) => {
-        if (!refusals.has(index)) isDoneWith(event, () => fs.rmSync(event.file, { force: true }));
-      });
-      onDelivered(batch.length - refusals.size, duplicates);
-      const tooLarge = batch.filter((_, index) => refusals.get(index)?.code === "too_large");
-      for (const [index, { code, detail }] of refusals)
-        if (code !== "too_large") setAside(batch[index], { code, detail, status: 200 });
-      return inTurn(
-        auth,
-        tooLarge
-          .map(smaller)
-          .filter(Boolean)
-          .map((event) => [event]),
-      );
-    },
-    async split(auth, batch, { reason }) {
-      if (batch.length > 1) return inTurn(auth, halves(batch));
-      setAside(batch[0], reason);
-      return null;
-    },
-    async shrink(auth, batch) {
-      if (batch.length > 1) return inTurn(auth, halves(batch));
-      const event = smaller(batch[0]);
-      return event && send(auth, [event]);
-    },
+class BatchSender {
+  #paths;
+  #isHeld;
+  #onDelivered;
+  #agents = new Map();
+  #maxBatchBytes = MAX_BATCH_BYTES;
+  // Events that are done although their file could not be removed.
+  #doneFiles = new Set();
+  #verdictHandlers = {
+    taken: (auth, batch, verdict) => this.#handleAccepted(auth, batch, verdict),
+    split: (auth, batch, verdict) => this.#handleSplit(auth, batch, verdict),
+    shrink: (auth, batch) => this.#handleTooLarge(auth, batch),
   };
 
-  async function inTurn(auth, parts) {
-    for (const part of parts) {
-      const stopped = await send(auth, part);
+  constructor(paths, { isHeld = () => true, onDelivered = () => {} } = {}) {
+    this.#paths = paths;
+    this.#isHeld = isHeld;
+    this.#onDelivered = onDelivered;
+  }
+
+  /** What stopped it: null, {does: "refused", status} or {does: "later", after, reason}. */
+  async sendAll(auth) {
+    const error = await settle(this.#paths, auth);
+    if (error) return error;
+    for (const batch of makeBatches(this.#paths, () => this.#maxBatchBytes, this.#doneFiles)) {
+      if (!this.#isHeld()) return null;
+      const stopped = await this.#send(auth, batch);
       if (stopped) return stopped;
     }
     return null;
   }
 
-  /** The event at half its size, or null when it was put into quarantine since less of it would be nothing. */
-  function smaller(event) {
-    const text = event.size > SMALLEST_EVENT ? shrink(event.text, Math.floor(event.size / 2)) : null;
+  close() {
+    for (const agent of this.#agents.values()) agent.destroy();
+  }
+
+  async #send(auth, batch) {
+    const verdict = await this.#post(auth, batch);
+    const handle = this.#verdictHandlers[verdict.does];
+    return handle ? handle(auth, batch, verdict) : verdict;
+  }
+
+  async #sendEach(auth, batches) {
+    for (const batch of batches) {
+      const stopped = await this.#send(auth, batch);
+      if (stopped) return stopped;
+    }
+    return null;
+  }
+
+  #handleAccepted(auth, batch, { rejected, duplicates }) {
+    this.#maxBatchBytes = Math.min(this.#maxBatchBytes * 2, MAX_BATCH_BYTES);
+    const rejections = new Map(rejected.map((rejection) => [rejection.index, rejection]));
+    for (const [index, event] of batch.entries())
+      if (!rejections.has(index)) this.#finish(event, () => fs.rmSync(event.file, { force: true }));
+    this.#onDelivered(batch.length - rejections.size, duplicates);
+    const tooLarge = batch.filter((_, index) => rejections.get(index)?.code === "too_large");
+    for (const [index, { code, detail }] of rejections)
+      if (code !== "too_large") this.#quarantine(batch[index], { code, detail, status: 200 });
+    const shrunk = tooLarge.map((event) => this.#shrink(event)).filter(Boolean);
+    return this.#sendEach(
+      auth,
+      shrunk.map((event) => [event]),
+    );
+  }
+
+  #handleSplit(auth, batch, { reason }) {
+    if (batch.length > 1) return this.#sendEach(auth, halvesOf(batch));
+    this.#quarantine(batch[0], reason);
+    return null;
+  }
+
+  #handleTooLarge(auth, batch) {
+    if (batch.length > 1) return this.#sendEach(auth, halvesOf(batch));
+    const event = this.#shrink(batch[0]);
+    return event && this.#send(auth, [event]);
+  }
+
+  /** The event at half its size, or null after it was quarantined because it can not become smaller. */
+  #shrink(event) {
+    const text = event.size > MIN_EVENT_BYTES ? shrink(event.text, Math.floor(event.size / 2)) : null;
     if (text === null) {
-      setAside(event, { code: "too_large", detail: `${event.size} bytes`, status: 413 });
+      this.#quarantine(event, { code: "too_large", detail: `${event.size} bytes`, status: 413 });
       return null;
     }
     writeAtomically(event.file, text, { durable: false });
     return { ...event, text, size: Buffer.byteLength(text) };
   }
 
-  async function post(auth, batch) {
-    const plain = `{"events":[${batch.map((event) => event.text).join(",")}]}`;
-    const isLarge = Buffer.byteLength(plain) > GZIP_FROM;
+  #quarantine(event, reason) {
+    this.#finish(event, () => outbox.setAside(this.#paths, event.file, { by: "server", ...reason }));
+  }
+
+  #finish(event, removeFile) {
+    try {
+      removeFile();
+    } catch (error) {
+      if (error.code !== "ENOENT") noteStop(this.#paths, describeError(error));
+      this.#doneFiles.add(event.file);
+    }
+  }
+
+  async #post(auth, batch) {
+    const text = `{"events":[${batch.map((event) => event.text).join(",")}]}`;
+    const isLarge = Buffer.byteLength(text) > GZIP_MIN_BYTES;
     const headers = { "Content-Type": "application/json", ...(isLarge ? { "Content-Encoding": "gzip" } : {}) };
     try {
-      const body = isLarge ? await gzip(plain) : plain;
-      return judge(
-        await request(`${auth.url}/ingest`, {
-          method: "POST",
-          token: auth.token,
-          headers,
-          body,
-          agent: agentOf(auth),
-          timeout: ANSWER_WITHIN_MS,
-        }),
-        batch.length,
-      );
+      const body = isLarge ? await gzip(text) : text;
+      const options = { method: "POST", token: auth.token, headers, body };
+      const connection = { agent: this.#agentFor(auth), timeout: ANSWER_TIMEOUT_MS };
+      return judge(await request(`${auth.url}/ingest`, { ...options, ...connection }), batch.length);
     } catch (error) {
-      if (error.code === "ETIMEDOUT")
-        bytesInABatch = Math.max(Math.floor(Math.min(bytesInABatch, Buffer.byteLength(plain)) / 2), 1);
+      if (error.code === "ETIMEDOUT") this.#halveBatchBytes(Buffer.byteLength(text));
       return { does: "later", after: null, reason: reasonOf(error) };
     }
   }
 
-  /** One for each way to a server, which may lead through a proxy. */
-  function agentOf({ url, network }) {
-    const way = JSON.stringify([new URL(url).origin, network]);
-    if (!agents.has(way)) agents.set(way, agentFor(url, network, { keepAlive: true, timeout: ANSWER_WITHIN_MS }));
-    return agents.get(way);
+  #halveBatchBytes(bytes) {
+    this.#maxBatchBytes = Math.max(Math.floor(Math.min(this.#maxBatchBytes, bytes) / 2), 1);
   }
 
-  return {
-    drain,
-    close: () => {
-      for (const agent of agents.values()) agent.destroy();
-    },
-  };
+  /** One agent for each route to a server, which may lead through a proxy. */
+  #agentFor({ url, network }) {
+    const route = JSON.stringify([new URL(url).origin, network]);
+    if (!this.#agents.has(route))
+      this.#agents.set(route, agentFor(url, network, { keepAlive: true, timeout: ANSWER_TIMEOUT_MS }));
+    return this.#agents.get(route);
+  }
 }
 
-/** Behind the address of the server. */
+/** Follows the address of the server in a message. */
 const reasonOf = (error) =>
   error.remedy
     ? `can not be reached: ${error.message}; ${error.remedy}`
     : `can not be reached (${error.code ?? error.message})`;
 
-const halves = (batch) => [batch.slice(0, batch.length >> 1), batch.slice(batch.length >> 1)];
+const halvesOf = (batch) => [batch.slice(0, batch.length >> 1), batch.slice(batch.length >> 1)];
 
-/** Batches of [{file, text, size}] as large as `limit()` allows at the moment each is made. */
-function* batches(place, limit, done) {
+/** Batches of [{file, text, size}], each as large as `maxBytes()` allows when it is made. */
+function* makeBatches(paths, maxBytes, doneFiles) {
   let batch = [];
   let bytes = 0;
-  for (const name of outbox.waiting(place)) {
-    const file = path.join(place.outbox, name);
-    const text = done.has(file) ? null : readable(file);
+  for (const name of outbox.waiting(paths)) {
+    const file = path.join(paths.outbox, name);
+    const text = doneFiles.has(file) ? null : readIfReadable(file);
     if (text === null) continue;
     const size = Buffer.byteLength(text);
-    if (batch.length === EVENTS_IN_A_BATCH || (batch.length && bytes + size > limit())) {
+    if (batch.length === MAX_BATCH_EVENTS || (batch.length && bytes + size > maxBytes())) {
       yield batch;
       batch = [];
       bytes = 0;
@@ -175,8 +182,8 @@ function* batches(place, limit, done) {
   if (batch.length) yield batch;
 }
 
-/** One that can not be read must not keep the others; `doctor` tells it. */
-function readable(file) {
+/** An unreadable file must not block the others; `doctor` reports it. */
+function readIfReadable(file) {
   try {
     return readIfThere(file);
   } catch {
@@ -184,4 +191,4 @@ function readable(file) {
   }
 }
 
-module.exports = { courier };
+module.exports = { BatchSender };

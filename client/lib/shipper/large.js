@@ -5,108 +5,141 @@ const { Cutter, MARGIN } = require("./cut.js");
 const { decodeText } = require("./decode.js");
 const { scan } = require("./json-scan.js");
 
-// What leaves room for the envelope within the server's 1 MiB for one event.
-const LIMIT = 1024 * 1024 - 32 * 1024;
-const SHORTEST_CUT = 4_500;
-const LENGTH_OF_A_MARK = 130;
-const KEPT_OF_TEXT = 16_384;
-const LONGEST_FACT = 4_096;
+// Leaves room for the envelope within the server's limit of 1 MiB per event.
+const MAX_PAYLOAD_BYTES = 1024 * 1024 - 32 * 1024;
+const MIN_CUT_BYTES = 4_500;
+const MARK_BYTES = 130;
+const KEPT_TEXT_CHARS = 16_384;
+const MAX_FACT_BYTES = 4_096;
+const OPEN_BRACE = 123;
 
 /**
- * A payload too large to be read whole, `from` and `to` in its file, as {payload, cuts, facts} or {payload, cut,
- * facts}: JSON whose longest strings end early, each with a margin for `cutBack`; where that is not enough, its large
- * members as text; at last the head of it all. `facts` are the short texts of its first level and of `tool_input`, none
- * where it is no JSON object. The file is read in chunks, `renew` is called at each.
+ * A payload that is too large to be read whole, at `range` ({from, to}) of its file, as {payload, cuts, facts} or
+ * {payload, cut, facts}: JSON whose longest strings are cut, each with a margin for `cutBack`; where that is not
+ * enough, its large members as text; at last the head of the text. `facts` are the short texts of the first level and
+ * of `tool_input`, empty if it is no JSON object. The file is read in chunks; `renew` is called at each.
  */
-function readLarge(file, place, renew) {
-  const measured = measure(file, place, renew);
+function readLarge(file, range, renew) {
+  const measured = measure(file, range, renew);
   try {
-    for (let longest = LIMIT / 2; longest >= SHORTEST_CUT; longest /= 2) {
-      const cut =
-        fits(measured, longest) && shortened(file, place, { longest: Math.floor(longest), ...measured }, renew);
+    for (let maxBytes = MAX_PAYLOAD_BYTES / 2; maxBytes >= MIN_CUT_BYTES; maxBytes /= 2) {
+      const options = { maxBytes: Math.floor(maxBytes), ...measured };
+      const cut = couldFit(measured, maxBytes) && shorten(file, range, options, renew);
       if (cut) return cut;
     }
-    const cut =
-      measured.isObject && shortened(file, place, { longest: SHORTEST_CUT, ...measured, byMembers: true }, renew);
+    const options = { maxBytes: MIN_CUT_BYTES, ...measured, cutsMembers: true };
+    const cut = measured.isObject && shorten(file, range, options, renew);
     if (cut) return cut;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    // No JSON at all: its head, as text.
+    // It is no JSON: its head is kept as text.
   }
-  return headOf(file, place, measured);
+  return readHead(file, range, measured);
 }
 
-/**
- * {long: Map of a string's place to its length, members: the same of first-level containers, rest, facts, isObject}.
- */
-function measure(file, place, renew) {
-  const input = {};
-  const measured = { long: new Map(), members: new Map(), rest: place.to - place.from, facts: {}, isObject: false };
-  let offset = 0;
-  let size = 0;
-  let strings = 0;
-  let containers = 0;
-  let begun = null;
-  let carried = null;
-  let opened = 0;
-  let key = null;
-  let inner = null;
-  const note = (facts, name, text) => {
-    if (name !== null && text !== null) facts[name] = text;
-  };
-  scan(
-    file,
-    place,
-    {
-      chunk(bytes) {
-        size = bytes.length;
-      },
-      stringBegins(_bytes, at, about) {
-        begun = { ...about, start: offset + at };
-        carried = null;
-      },
-      stringEnds(bytes, end) {
-        const length = offset + end - begun.start;
-        if (length > SHORTEST_CUT && !begun.isKey) {
-          measured.long.set(strings, length);
-          measured.rest -= length;
-        }
-        strings += 1;
-        const isInInput = begun.depth === 2 && key === "tool_input";
-        if ((begun.depth !== 1 && !isInInput) || length > LONGEST_FACT) return;
-        const text = factIn(
-          carried ? Buffer.concat([carried, bytes.subarray(0, end)]) : bytes.subarray(begun.start - offset, end),
-        );
-        if (begun.isKey && isInInput) inner = text;
-        else if (begun.isKey) key = text;
-        else if (isInInput) note(input, inner, text);
-        else note(measured.facts, key, text);
-      },
-      opens(bytes, at, depth) {
-        if (depth === 0) measured.isObject = bytes[at] === 123 && offset + at < LONGEST_FACT;
-        if (depth === 1) opened = offset + at;
-      },
-      closes(_bytes, end, depth) {
-        if (depth !== 1) return;
-        if (offset + end - opened > SHORTEST_CUT) measured.members.set(containers, offset + end - opened);
-        containers += 1;
-      },
-      chunkEnds(bytes) {
-        // A string that goes on in the next chunk is a fact only if little of it is here.
-        carried =
-          begun && begun.start >= offset && bytes.length - (begun.start - offset) <= LONGEST_FACT
-            ? Buffer.from(bytes.subarray(begun.start - offset))
-            : null;
-        offset += size;
-      },
-    },
-    renew,
-  );
-  if (Object.keys(input).length > 0) measured.facts.tool_input = input;
-  return measured;
+function measure(file, range, renew) {
+  const measurer = new Measurer(range);
+  scan(file, range, measurer, renew);
+  return measurer.result();
 }
 
-function factIn(bytes) {
+/** Measures the strings and members of a JSON text while `scan` walks it, and collects its facts. */
+class Measurer {
+  #longStrings = new Map();
+  #members = new Map();
+  #otherBytes;
+  #facts = {};
+  #inputFacts = {};
+  #isObject = false;
+  #offset = 0;
+  #chunkBytes = 0;
+  #stringCount = 0;
+  #memberCount = 0;
+  #string = null;
+  #carried = null;
+  #memberStart = 0;
+  #key = null;
+  #inputKey = null;
+
+  constructor({ from, to }) {
+    this.#otherBytes = to - from;
+  }
+
+  /** `longStrings` and `members` (containers of the first level) map an index among their kind to a length in bytes. */
+  result() {
+    const hasInput = Object.keys(this.#inputFacts).length > 0;
+    return {
+      longStrings: this.#longStrings,
+      members: this.#members,
+      otherBytes: this.#otherBytes,
+      facts: hasInput ? { ...this.#facts, tool_input: this.#inputFacts } : this.#facts,
+      isObject: this.#isObject,
+    };
+  }
+
+  startChunk(bytes) {
+    this.#chunkBytes = bytes.length;
+  }
+
+  startString(_bytes, at, about) {
+    this.#string = { ...about, start: this.#offset + at };
+    this.#carried = null;
+  }
+
+  endString(bytes, end) {
+    const { isKey, depth, start } = this.#string;
+    const length = this.#offset + end - start;
+    if (length > MIN_CUT_BYTES && !isKey) {
+      this.#longStrings.set(this.#stringCount, length);
+      this.#otherBytes -= length;
+    }
+    this.#stringCount += 1;
+    const isInInput = depth === 2 && this.#key === "tool_input";
+    if ((depth === 1 || isInInput) && length <= MAX_FACT_BYTES)
+      this.#noteFact(isInInput, isKey, this.#fact(bytes, end));
+  }
+
+  openContainer(bytes, at, depth) {
+    if (depth === 0) this.#isObject = bytes[at] === OPEN_BRACE && this.#offset + at < MAX_FACT_BYTES;
+    if (depth === 1) this.#memberStart = this.#offset + at;
+  }
+
+  closeContainer(_bytes, end, depth) {
+    if (depth !== 1) return;
+    const length = this.#offset + end - this.#memberStart;
+    if (length > MIN_CUT_BYTES) this.#members.set(this.#memberCount, length);
+    this.#memberCount += 1;
+  }
+
+  endChunk(bytes) {
+    this.#carried = this.#isCarried(bytes) ? Buffer.from(bytes.subarray(this.#string.start - this.#offset)) : null;
+    this.#offset += this.#chunkBytes;
+  }
+
+  /** A string that continues in the next chunk is a fact only if few of its bytes are in this one. */
+  #isCarried(bytes) {
+    const start = this.#string ? this.#string.start - this.#offset : -1;
+    return start >= 0 && bytes.length - start <= MAX_FACT_BYTES;
+  }
+
+  #fact(bytes, end) {
+    if (this.#carried) return parseFact(Buffer.concat([this.#carried, bytes.subarray(0, end)]));
+    return parseFact(bytes.subarray(this.#string.start - this.#offset, end));
+  }
+
+  #noteFact(isInInput, isKey, text) {
+    if (isKey && isInInput) this.#inputKey = text;
+    else if (isKey) this.#key = text;
+    else if (isInInput) setFact(this.#inputFacts, this.#inputKey, text);
+    else setFact(this.#facts, this.#key, text);
+  }
+}
+
+function setFact(facts, key, text) {
+  if (key !== null && text !== null) facts[key] = text;
+}
+
+function parseFact(bytes) {
   try {
     return JSON.parse(bytes.toString());
   } catch {
@@ -114,98 +147,107 @@ function factIn(bytes) {
   }
 }
 
-/**
- * Whether strings of half of `longest` at the most could make it small enough; how long they are as JSON is known only
- * then.
- */
-function fits({ long, rest }, longest) {
-  let size = rest;
-  for (const length of long.values()) size += length > longest ? Math.floor(longest / 2) : length;
-  return size <= LIMIT;
+/** Whether strings of at most half of `maxBytes` could make it small enough; their length as JSON is known later. */
+function couldFit({ longStrings, otherBytes }, maxBytes) {
+  let size = otherBytes;
+  for (const length of longStrings.values()) size += length > maxBytes ? Math.floor(maxBytes / 2) : length;
+  return size <= MAX_PAYLOAD_BYTES;
 }
 
-/**
- * The payload with its long strings cut, and `byMembers` its large members as text; null where it is too large all the
- * same.
- */
-function shortened(file, place, { longest, long, members, facts, byMembers = false }, renew) {
-  const out = new Output();
-  const head = Math.floor(longest / 2);
-  let strings = 0;
-  let containers = 0;
-  // What is being cut, and where the run of bytes began that goes out as it is.
-  let cutter = null;
-  let run = 0;
-  let depthOfCut = null;
-  const beginCut = (bytes, at, isString) => {
-    out.add(bytes.subarray(run, at));
-    cutter = new Cutter({ head, isString });
-    run = isString ? at + 1 : at;
-  };
-  const endCut = (bytes, end) => {
-    cutter.add(bytes.subarray(run, cutter.isString ? end - 1 : end));
-    out.addCut(cutter.end());
-    [cutter, run] = [null, end];
-  };
-  scan(
-    file,
-    place,
-    {
-      chunk() {
-        run = 0;
-      },
-      stringBegins(bytes, at) {
-        if (!cutter && long.get(strings) > longest) beginCut(bytes, at, true);
-      },
-      stringEnds(bytes, end) {
-        strings += 1;
-        if (cutter?.isString) endCut(bytes, end);
-        else if (!cutter) out.strings += 1;
-      },
-      opens(bytes, at, depth) {
-        if (!byMembers || depth !== 1 || !members.has(containers)) return;
-        depthOfCut = depth;
-        beginCut(bytes, at, false);
-      },
-      closes(bytes, end, depth) {
-        if (depth !== 1) return;
-        containers += 1;
-        if (depthOfCut !== null) endCut(bytes, end);
-        depthOfCut = null;
-      },
-      chunkEnds(bytes) {
-        if (cutter) cutter.add(bytes.subarray(run));
-        else out.add(bytes.subarray(run));
-      },
-    },
-    renew,
-  );
-  if (cutter) throw new SyntaxError("a string without its end");
-  return out.size > LIMIT ? null : { payload: Buffer.concat(out.parts), cuts: out.cuts, facts };
+/** The payload with strings over `maxBytes` cut, and with large members as text if `cutsMembers`; null if too large. */
+function shorten(file, range, options, renew) {
+  const shortener = new Shortener(options);
+  scan(file, range, shortener, renew);
+  return shortener.result();
 }
 
-/** What goes out: its bytes, the places of strings that are cut, and how large it will be without the margins. */
+/** Copies a JSON text while `scan` walks it, and cuts its long parts. */
+class Shortener {
+  #output = new Output();
+  #stringCount = 0;
+  #memberCount = 0;
+  // The part that is being cut, and the start of the bytes that are copied or cut next.
+  #cutter = null;
+  #runStart = 0;
+  #isInMember = false;
+
+  constructor({ maxBytes, longStrings, members, facts, cutsMembers = false }) {
+    Object.assign(this, { maxBytes, longStrings, members, facts, cutsMembers });
+  }
+
+  result() {
+    if (this.#cutter) throw new SyntaxError("a string without its end");
+    const { size, parts, cuts } = this.#output;
+    return size > MAX_PAYLOAD_BYTES ? null : { payload: Buffer.concat(parts), cuts, facts: this.facts };
+  }
+
+  startChunk() {
+    this.#runStart = 0;
+  }
+
+  startString(bytes, at) {
+    const length = this.longStrings.get(this.#stringCount);
+    if (!this.#cutter && length > this.maxBytes) this.#startCut(bytes, at, true);
+  }
+
+  endString(bytes, end) {
+    this.#stringCount += 1;
+    if (this.#cutter?.isString) this.#endCut(bytes, end);
+    else if (!this.#cutter) this.#output.stringCount += 1;
+  }
+
+  openContainer(bytes, at, depth) {
+    if (!this.cutsMembers || depth !== 1 || !this.members.has(this.#memberCount)) return;
+    this.#isInMember = true;
+    this.#startCut(bytes, at, false);
+  }
+
+  closeContainer(bytes, end, depth) {
+    if (depth !== 1) return;
+    this.#memberCount += 1;
+    if (this.#isInMember) this.#endCut(bytes, end);
+    this.#isInMember = false;
+  }
+
+  endChunk(bytes) {
+    (this.#cutter ?? this.#output).add(bytes.subarray(this.#runStart));
+  }
+
+  #startCut(bytes, at, isString) {
+    this.#output.add(bytes.subarray(this.#runStart, at));
+    this.#cutter = new Cutter({ head: Math.floor(this.maxBytes / 2), isString });
+    this.#runStart = isString ? at + 1 : at;
+  }
+
+  #endCut(bytes, end) {
+    this.#cutter.add(bytes.subarray(this.#runStart, this.#cutter.isString ? end - 1 : end));
+    this.#output.addCut(this.#cutter.end());
+    [this.#cutter, this.#runStart] = [null, end];
+  }
+}
+
+/** The shortened text: its bytes, the indexes of strings that are cut, and its size without the margins. */
 class Output {
   parts = [];
   cuts = new Map();
-  strings = 0;
+  stringCount = 0;
   size = 0;
 
   add(bytes) {
     this.size += bytes.length;
-    if (this.size <= LIMIT) this.parts.push(Buffer.from(bytes));
+    if (this.size <= MAX_PAYLOAD_BYTES) this.parts.push(Buffer.from(bytes));
   }
 
   addCut({ text, cut }) {
-    this.size += Buffer.byteLength(JSON.stringify(text.slice(0, cut.head))) + LENGTH_OF_A_MARK;
-    if (this.size <= LIMIT) this.parts.push(Buffer.from(JSON.stringify(text)));
-    this.cuts.set(this.strings, cut);
-    this.strings += 1;
+    this.size += Buffer.byteLength(JSON.stringify(text.slice(0, cut.head))) + MARK_BYTES;
+    if (this.size <= MAX_PAYLOAD_BYTES) this.parts.push(Buffer.from(JSON.stringify(text)));
+    this.cuts.set(this.stringCount, cut);
+    this.stringCount += 1;
   }
 }
 
-function headOf(file, { from, to }, { facts, isObject }) {
-  const head = Buffer.alloc(Math.min(4 * (KEPT_OF_TEXT + MARGIN), to - from));
+function readHead(file, { from, to }, { facts, isObject }) {
+  const head = Buffer.alloc(Math.min(4 * (KEPT_TEXT_CHARS + MARGIN), to - from));
   const hash = crypto.createHash("sha256");
   const descriptor = fs.openSync(file);
   try {
@@ -221,9 +263,9 @@ function headOf(file, { from, to }, { facts, isObject }) {
     fs.closeSync(descriptor);
   }
   const text = decodeText(head) ?? head.toString();
-  const cut = { head: KEPT_OF_TEXT, bytes: to - from, sha256: hash.digest("hex"), isAll: false };
+  const cut = { head: KEPT_TEXT_CHARS, bytes: to - from, sha256: hash.digest("hex"), isAll: false };
   return {
-    payload: Buffer.from(text.slice(0, KEPT_OF_TEXT + MARGIN)),
+    payload: Buffer.from(text.slice(0, KEPT_TEXT_CHARS + MARGIN)),
     cut,
     facts: isObject && /^\s*\{/.test(text) ? facts : {},
   };

@@ -1,7 +1,7 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { whoami } = require("../commands/whoami.js");
+const { fetchUser } = require("../commands/whoami.js");
 const { namesIn, privateFolder, readJson, sha256, writeInFolder } = require("../files.js");
 const { sameServer } = require("../network/loopback.js");
 const outbox = require("./outbox.js");
@@ -19,11 +19,11 @@ const { listSpool, stateOf } = require("./spool.js");
 async function settle(place, auth, { user = null, adopt = false } = {}) {
   const former = readJson(place.account);
   if (!adopt && former?.url === auth.url && former.token === fingerprint(auth.token)) return null;
-  const asked = user ? { user } : await whoami(auth);
+  const asked = user ? { user } : await fetchUser(auth);
   if (!asked.user)
     return asked.isUnknown
       ? { does: "refused", status: 401 }
-      : { does: "later", after: null, reason: `${asked.trouble}` };
+      : { does: "later", after: null, reason: `${asked.problem}` };
   const account = accountOf(auth, asked.user);
   if (former && former.key !== account.key && !adopt) setApart(place, former, switchedAt(place));
   for (const key of adopt ? namesIn(place.accounts) : [account.key]) takeBack(place, key);
@@ -37,7 +37,7 @@ async function settle(place, auth, { user = null, adopt = false } = {}) {
  */
 async function rememberOwner(place, auth) {
   if (!auth || readJson(place.account)) return;
-  const { user } = await whoami(auth);
+  const { user } = await fetchUser(auth);
   writeInFolder(
     place.account,
     `${JSON.stringify(accountOf(auth, user ?? { id: fingerprint(auth.token), email: null }))}\n`,

@@ -9,7 +9,7 @@ const LINE = /^([\w.-]{1,128}) (\d{1,19})(?: (\w{1,64})(?: ([\w.-]{1,128}))?)?$/
  * `import` leaves all from there on alone. One line for each session, appended; `note` is called before a spool file
  * goes, so that a crash forgets none.
  */
-function capturedSessions(place) {
+function readSeenSessions(place) {
   const known = new Map();
   for (const line of textOf(place.captured).split("\n")) {
     const [, session, digits, hook = "", about = ""] = LINE.exec(line) ?? [];
@@ -57,4 +57,4 @@ function aboutOf(hook, payload) {
   return typeof about === "string" ? about : "";
 }
 
-module.exports = { capturedSessions, aboutOf };
+module.exports = { readSeenSessions, aboutOf };

@@ -3,12 +3,12 @@ const fs = require("node:fs");
 const { readAuth } = require("../auth.js");
 const { privateFolder } = require("../files.js");
 const { isNewer, served } = require("../served.js");
-const { inWords, Trouble } = require("../user-error.js");
+const { describeError, UserError } = require("../user-error.js");
 const { keepWithinBounds } = require("./bounds.js");
-const { courier } = require("./deliver.js");
+const { BatchSender } = require("./deliver.js");
 const { takeLease } = require("./lease.js");
 const { note, noteDelivery, noteStop, readState } = require("./state.js");
-const { sweep, hasWhole, isMachineTrouble } = require("./sweep.js");
+const { sweep, hasWhole, isMachineError } = require("./sweep.js");
 const manifest = require("../../package.json");
 
 const GLANCE_MS = 200;
@@ -49,7 +49,7 @@ class Round {
 
   constructor(place, lease, linger) {
     Object.assign(this, { place, lease, linger });
-    this.courier = courier(place, { isHeld: lease.isHeld, onDelivered: (count) => this.#delivered(count) });
+    this.sender = new BatchSender(place, { isHeld: lease.isHeld, onDelivered: (count) => this.#delivered(count) });
   }
 
   async run() {
@@ -70,7 +70,7 @@ class Round {
       throw error;
     } finally {
       watch.close();
-      this.courier.close();
+      this.sender.close();
       this.lease.drop();
     }
   }
@@ -83,7 +83,7 @@ class Round {
     try {
       if (Date.now() >= this.#nextSweep && sweep(this.place, { renew: this.lease.renew }) > 0) this.#news = Date.now();
     } catch (error) {
-      if (error instanceof Trouble) this.#holdBack(error);
+      if (error instanceof UserError) this.#holdBack(error);
       else this.#sweepLater(error);
     }
   }
@@ -91,7 +91,7 @@ class Round {
   /** A full disk, a folder of another user: the spool waits, and delivering what the outbox holds may make room. */
   #sweepLater(error) {
     this.#nextSweep = Date.now() + SWEEP_PAUSE_MS;
-    if (!isMachineTrouble(error)) noteStop(this.place, inWords(error));
+    if (!isMachineError(error)) noteStop(this.place, describeError(error));
   }
 
   /** What the user wants kept here can not be read: until it can, all is. */
@@ -102,7 +102,7 @@ class Round {
 
   async #deliver() {
     const auth = readAuth(this.place);
-    const stopped = auth && (await this.courier.drain(auth));
+    const stopped = auth && (await this.sender.sendAll(auth));
     if (!stopped) {
       this.#failures = 0;
       if (auth) await this.#lookForNews(auth);
@@ -135,7 +135,7 @@ class Round {
       keepWithinBounds(this.place);
     } catch (error) {
       // On a full disk there is no room for the word about it, so nothing is dropped.
-      if (!isMachineTrouble(error)) throw error;
+      if (!isMachineError(error)) throw error;
     }
   }
 

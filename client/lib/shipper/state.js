@@ -1,6 +1,6 @@
 "use strict";
 const { readJson, writeAtomically } = require("../files.js");
-const { inWords } = require("../user-error.js");
+const { describeError } = require("../user-error.js");
 
 /**
  * What the shipper tells `status`: {last_delivery, stopped: {at, reason, refused, unsure}, stuck: {at, count, reason},
@@ -30,7 +30,7 @@ function noteStuck(place, count, reason) {
 /** The shipper ended by an error; there is nobody to see it but `status`. */
 function noteDeath(place, error) {
   try {
-    note(place, { died: { at: now(), reason: inWords(error) } });
+    note(place, { died: { at: now(), reason: describeError(error) } });
   } catch {
     // Where nothing can be written, `status` finds out why by itself.
   }

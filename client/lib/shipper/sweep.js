@@ -5,14 +5,14 @@ const path = require("node:path");
 const { privateFolder, readIfThere, writeAtomically } = require("../files.js");
 const { rank } = require("../hooks.js");
 const { gate } = require("../privacy/gate.js");
-const { inWords } = require("../user-error.js");
+const { describeError } = require("../user-error.js");
 const { draft, envelope } = require("./envelope.js");
 const { firings } = require("./firings.js");
 const { otherHost } = require("./other-hosts.js");
 const outbox = require("./outbox.js");
 const { lateFiles } = require("./owner.js");
 const { branchOf, repoOf } = require("./repo.js");
-const { capturedSessions } = require("./seen-sessions.js");
+const { readSeenSessions } = require("./seen-sessions.js");
 const { listSpool, isWhole, readSpooled, stateOf } = require("./spool.js");
 const { noteStranger, noteStuck } = require("./state.js");
 const { Unfit } = require("./unfit.js");
@@ -25,7 +25,7 @@ const NEXT_TRY_MS = 60_000;
 // What `doctor` puts into the spool to see whether hooks can; it takes that away again.
 const PROBE = "doctor";
 // The machine's trouble, not the file's: what waits in the spool stays there.
-const MACHINE_TROUBLE = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "EMFILE", "ENFILE"]);
+const MACHINE_ERRORS = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "EMFILE", "ENFILE"]);
 
 // The files that stay where they are since something is wrong that is not theirs: {name: {time, until, reason}}.
 const stuck = new Map();
@@ -49,7 +49,7 @@ function sweep(place, { renew = () => {} } = {}) {
   return entries.length - left;
 }
 
-const isMachineTrouble = (error) => MACHINE_TROUBLE.has(error.code);
+const isMachineError = (error) => MACHINE_ERRORS.has(error.code);
 
 const hasWhole = (place) => listSpool(place.spool).some((entry) => isDue(entry) && isWhole(entry));
 
@@ -89,7 +89,7 @@ function* portions(entries) {
 function sweepSome(place, entries, { known, privacy, renew }) {
   const where = { repoOf: remembering(repoOf), branchOf: remembering(branchOf) };
   const machine = machineOf(place);
-  const captured = capturedSessions(place);
+  const captured = readSeenSessions(place);
   const fired = firings(place);
   const placeOf = lateFiles(place);
   const work = { place, left: 0, renew };
@@ -140,9 +140,9 @@ function orLeft(work, entry, task) {
   try {
     return task();
   } catch (error) {
-    if (isMachineTrouble(error)) throw error;
+    if (isMachineError(error)) throw error;
     if (fs.existsSync(entry.path) && !wentAside(work.place, entry, error)) {
-      stuck.set(entry.name, { time: entry.time, until: Date.now() + NEXT_TRY_MS, reason: inWords(error) });
+      stuck.set(entry.name, { time: entry.time, until: Date.now() + NEXT_TRY_MS, reason: describeError(error) });
       work.left += 1;
     }
     return null;
@@ -154,8 +154,8 @@ function wentAside(place, entry, error) {
   try {
     outbox.setRawAside(place, entry.path, { code: "unreadable", detail: error.message, by: "memfog" });
     return true;
-  } catch (trouble) {
-    if (isMachineTrouble(trouble)) throw trouble;
+  } catch (problem) {
+    if (isMachineError(problem)) throw problem;
     return false;
   }
 }
@@ -197,4 +197,4 @@ function readable(file) {
   }
 }
 
-module.exports = { sweep, hasWhole, isMachineTrouble };
+module.exports = { sweep, hasWhole, isMachineError };

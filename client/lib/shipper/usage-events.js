@@ -2,7 +2,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { namesIn, privateFolder, readIfThere, readJson, sha256, writeAtomically } = require("../files.js");
-const { usageIn } = require("../transcripts/usage-records.js");
+const { readUsage } = require("../transcripts/usage-records.js");
 const { spoolDerived } = require("./spool.js");
 
 const ENDS_A_TURN = {
@@ -65,7 +65,7 @@ function readOne(place, due, now) {
   const isLast = now - noted > LOOKS_FOR_MS || now < noted - LOOKS_FOR_MS;
   const file = readIfThere(due);
   const memory = due.replace(/\.due$/, ".json");
-  const found = usageIn(file, { ...positionIn(file, readJson(memory)), last: isLast });
+  const found = readUsage(file, { ...positionIn(file, readJson(memory)), isComplete: isLast });
   for (const event of found.events) spoolDerived(place, event);
   remember(memory, file, found);
   if (isLast && found.isAll) fs.rmSync(due, { force: true });

@@ -2,7 +2,7 @@
 const fs = require("node:fs");
 
 const COMPACT = /<command-name>\/compact<\/command-name>[\s\S]*?<command-args>([^<]*)<\/command-args>/;
-// What the host says to the model around the summary that it had made.
+// What Claude Code writes after a summary, for the model.
 const AFTER_SUMMARY = [
   "If you need specific details from before compaction",
   "Continue the conversation from where",
@@ -11,103 +11,93 @@ const AFTER_SUMMARY = [
 const SUMMARY = new RegExp(`(?:^|\\n)Summary:\\n([\\s\\S]*?)(?=\\n\\n(?:${AFTER_SUMMARY})|$)`);
 
 /**
- * Where one transcript has its seams: compactions, and the ends of the session, of which Claude Code's last line is
- * what it cost. `note(line)` is called with each line; `reopening(line, told)`, `compaction(line, told)` and
- * `end(told)` give the events that are due.
+ * Finds the boundaries in one transcript: compactions, and the ends of the session. Claude Code writes the cost of a
+ * session as its last line. Each method takes `makeEvent` of the reader and returns the events that are due.
  */
-function seamsOf(file) {
-  let compacted = null;
-  let summary = null;
-  let cost = null;
-  let reopened = null;
-  let last = null;
+class BoundaryFinder {
+  #file;
+  #compaction = null;
+  #summary = null;
+  #cost = null;
+  #resumedAt = null;
+  #lastLine = null;
 
-  function note(line) {
-    const isDated = Number.isFinite(Date.parse(line.timestamp));
-    if (line.type === "system" && line.subtype === "compact_boundary" && typeof line.uuid === "string" && isDated)
-      [compacted, summary] = [line, null];
+  constructor(file) {
+    this.#file = file;
+  }
+
+  noteLine(line) {
+    const hasTime = Number.isFinite(Date.parse(line.timestamp));
+    if (line.type === "system" && line.subtype === "compact_boundary" && typeof line.uuid === "string" && hasTime)
+      [this.#compaction, this.#summary] = [line, null];
     if (line.isCompactSummary && typeof line.message?.content === "string")
-      summary = SUMMARY.exec(line.message.content)?.[1].trim() ?? null;
-    if (line.type === "cost-state") [cost, reopened] = [line, null];
-    else if (cost && isDated) reopened ??= line.timestamp;
+      this.#summary = SUMMARY.exec(line.message.content)?.[1].trim() ?? null;
+    if (line.type === "cost-state") [this.#cost, this.#resumedAt] = [line, null];
+    else if (this.#cost && hasTime) this.#resumedAt ??= line.timestamp;
   }
 
-  /** Whoever goes on after what it cost has resumed the session; in the middle of a use nothing had ended. */
-  function reopening(line, told, isIdle) {
-    const [before, since] = [last, reopened];
+  /** A line after the cost means that the session was resumed; while a tool runs nothing has ended. */
+  resumeEvents(line, makeEvent, isIdle) {
     if (line.isSidechain || line.agentId) return [];
-    const ended = before && isIdle ? endOf(cost, before, Date.parse(since)) : null;
-    [cost, reopened, last] = [null, null, line];
-    return ended === null
-      ? []
-      : [
-          endAt(ended, before, told),
-          told(
-            "session_start",
-            { ...line, timestamp: since },
-            `${line.sessionId} ${ended}`,
-            { source: "resume" },
-            { hasPrompt: false },
-          ),
-        ];
-  }
-
-  /**
-   * After the boundary stand the summary, remarks, and the command if somebody typed it; they tell the prompt and its
-   * words.
-   */
-  function compaction(line, told) {
-    if (compacted === null || line.isMeta || line.isCompactSummary || line.agentId) return [];
-    const [boundary, written] = [compacted, summary];
-    compacted = null;
-    const { trigger, durationMs } = boundary.compactMetadata ?? {};
-    const asked = trigger === "manual" ? "manual" : "auto";
-    const instructions = COMPACT.exec(line.message.content)?.[1].trim() || null;
-    const began = new Date(
-      Date.parse(boundary.timestamp) - (Number.isSafeInteger(durationMs) ? durationMs : 0),
-    ).toISOString();
+    const [previous, timestamp] = [this.#lastLine, this.#resumedAt];
+    const endTime = previous && isIdle ? endTimeOf(this.#cost, previous, Date.parse(timestamp)) : null;
+    [this.#cost, this.#resumedAt, this.#lastLine] = [null, null, line];
+    if (endTime === null) return [];
+    const about = `${line.sessionId} ${endTime}`;
     return [
-      told("pre_compact", { ...boundary, timestamp: began }, boundary.uuid, {
-        trigger: asked,
-        custom_instructions: instructions,
-      }),
-      told("session_start", boundary, boundary.uuid, { source: "compact" }),
-      ...(written
-        ? [
-            told("post_compact", boundary, boundary.uuid, {
-              trigger: asked,
-              compact_summary: `<summary>${written}</summary>`,
-            }),
-          ]
-        : []),
+      makeEndEvent(endTime, previous, makeEvent),
+      makeEvent("session_start", { ...line, timestamp }, about, { source: "resume" }, { hasPrompt: false }),
     ];
   }
 
-  function end(told) {
-    const written = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs;
-    const time = last ? endOf(cost, last, written) : null;
-    return time === null ? [] : [endAt(time, last, told)];
+  /**
+   * After the boundary stand the summary, remarks, and the command if somebody typed it; the lines after them show the
+   * prompt and its text.
+   */
+  compactionEvents(line, makeEvent) {
+    if (this.#compaction === null || line.isMeta || line.isCompactSummary || line.agentId) return [];
+    const [boundary, summary] = [this.#compaction, this.#summary];
+    this.#compaction = null;
+    const { uuid } = boundary;
+    const trigger = boundary.compactMetadata?.trigger === "manual" ? "manual" : "auto";
+    const instructions = COMPACT.exec(line.message.content)?.[1].trim() || null;
+    const started = { ...boundary, timestamp: startTimeOf(boundary) };
+    const events = [
+      makeEvent("pre_compact", started, uuid, { trigger, custom_instructions: instructions }),
+      makeEvent("session_start", boundary, uuid, { source: "compact" }),
+    ];
+    if (!summary) return events;
+    const result = { trigger, compact_summary: `<summary>${summary}</summary>` };
+    return [...events, makeEvent("post_compact", boundary, uuid, result)];
   }
 
-  return { note, reopening, compaction, end };
+  endEvents(makeEvent) {
+    const modified = fs.statSync(this.#file, { throwIfNoEntry: false })?.mtimeMs;
+    const time = this.#lastLine ? endTimeOf(this.#cost, this.#lastLine, modified) : null;
+    return time === null ? [] : [makeEndEvent(time, this.#lastLine, makeEvent)];
+  }
 }
 
-/** A transcript does not say why a session ended: `other` is what Claude Code calls that. */
-function endAt(time, last, told) {
-  return told("session_end", { ...last, timestamp: new Date(time).toISOString() }, `${last.sessionId} ${time}`, {
-    reason: "other",
-  });
+function startTimeOf({ timestamp, compactMetadata }) {
+  const { durationMs } = compactMetadata ?? {};
+  return new Date(Date.parse(timestamp) - (Number.isSafeInteger(durationMs) ? durationMs : 0)).toISOString();
+}
+
+/** A transcript does not show why a session ended: Claude Code's reason for that is `other`. */
+function makeEndEvent(time, lastLine, makeEvent) {
+  const line = { ...lastLine, timestamp: new Date(time).toISOString() };
+  return makeEvent("session_end", line, `${lastLine.sessionId} ${time}`, { reason: "other" });
 }
 
 /**
- * When it was over, by its own clock if that fits: after all that was said, and before what came `next`. Null without
- * `cost`.
+ * When the session ended (milliseconds), by its own clock if that is plausible: after its last line, and before the
+ * `next` one. Null without `cost`.
  */
-function endOf(cost, last, next) {
-  const said = Date.parse(last.timestamp);
-  if (!cost || !Number.isFinite(said)) return null;
-  const over = cost.startTime + cost.totalDuration;
-  return Number.isSafeInteger(over) && over >= said && over <= (next || said) + 1_000 ? over : said;
+function endTimeOf(cost, lastLine, next) {
+  const lastTime = Date.parse(lastLine.timestamp);
+  if (!cost || !Number.isFinite(lastTime)) return null;
+  const end = cost.startTime + cost.totalDuration;
+  return Number.isSafeInteger(end) && end >= lastTime && end <= (next || lastTime) + 1_000 ? end : lastTime;
 }
 
-module.exports = { seamsOf };
+module.exports = { BoundaryFinder };

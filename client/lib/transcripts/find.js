@@ -8,15 +8,15 @@ const AGENT = /^agent-/;
 /**
  * Claude Code's transcripts in these config roots as [{file, root, size, mtimeMs}], each once, by whatever links it is
  * found: the sessions', then their subagents', since the prompt stands in the session's that decides whether what it
- * set going may leave. Those that began first in front: copies in forked sessions come after. Calls `onPassedOver(file,
+ * set going may leave. Those that began first in front: copies in forked sessions come after. Calls `onSkipped(file,
  * why)` for each that can not be read.
  */
-function transcriptsIn(roots, { onPassedOver = () => {} } = {}) {
+function findTranscripts(roots, { onSkipped = () => {} } = {}) {
   const all = new Map();
   for (const root of roots)
-    for (const file of filesIn(projectsOf(root), onPassedOver))
+    for (const file of filesIn(projectsOf(root), onSkipped))
       if (!all.has(real(file))) all.set(real(file), { file, root });
-  const found = [...all.values()].map(({ file, root }) => lookedAt(file, root, onPassedOver)).filter(Boolean);
+  const found = [...all.values()].map(({ file, root }) => lookedAt(file, root, onSkipped)).filter(Boolean);
   return found.sort((a, b) => Number(a.isAgent) - Number(b.isAgent) || a.begun - b.begun);
 }
 
@@ -33,27 +33,27 @@ function real(file) {
 /** Whether there are any: less than looking at each. */
 const hasTranscripts = (root) => filesIn(projectsOf(root)).length > 0;
 
-function filesIn(folder, onPassedOver = () => {}) {
-  return entriesOf(folder, onPassedOver).flatMap((entry) => {
+function filesIn(folder, onSkipped = () => {}) {
+  return entriesOf(folder, onSkipped).flatMap((entry) => {
     const file = path.join(folder, entry.name);
     const isNamed = entry.name.endsWith(".jsonl");
     if (entry.isDirectory()) {
-      if (isNamed) onPassedOver(file, "is a folder");
-      return filesIn(file, onPassedOver);
+      if (isNamed) onSkipped(file, "is a folder");
+      return filesIn(file, onSkipped);
     }
     if (!isNamed) return [];
     if (entry.isFile() || isLinkToFile(file)) return [file];
-    onPassedOver(file, entry.isSymbolicLink() ? "is a link that leads to no file" : "is no file");
+    onSkipped(file, entry.isSymbolicLink() ? "is a link that leads to no file" : "is no file");
     return [];
   });
 }
 
-function entriesOf(folder, onPassedOver) {
+function entriesOf(folder, onSkipped) {
   try {
     return fs.readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     // No folder means that there is nothing to import.
-    if (error.code !== "ENOENT") onPassedOver(folder, whyNot(error));
+    if (error.code !== "ENOENT") onSkipped(folder, describeReadError(error));
     return [];
   }
 }
@@ -66,12 +66,12 @@ function isLinkToFile(file) {
   }
 }
 
-function lookedAt(file, root, onPassedOver) {
+function lookedAt(file, root, onSkipped) {
   try {
     const { size, mtimeMs } = fs.statSync(file);
     return { file, root, size, mtimeMs, begun: begunAt(file), isAgent: AGENT.test(path.basename(file)) };
   } catch (error) {
-    onPassedOver(file, whyNot(error));
+    onSkipped(file, describeReadError(error));
     return null;
   }
 }
@@ -86,7 +86,7 @@ const WHY = {
 };
 
 /** Why a file can not be read, in words. */
-const whyNot = (error) => WHY[error.code] ?? `can not be read (${error.code ?? error.message})`;
+const describeReadError = (error) => WHY[error.code] ?? `can not be read (${error.code ?? error.message})`;
 
 /** By its first line that is no copy: a file may have been copied itself, from a backup or another machine. */
 function begunAt(file) {
@@ -104,4 +104,4 @@ const parentOf = (file) =>
 const familyOf = (parent) =>
   [parent, ...filesIn(path.join(parent.slice(0, -".jsonl".length), "subagents"))].filter((file) => fs.existsSync(file));
 
-module.exports = { transcriptsIn, hasTranscripts, parentOf, familyOf, whyNot };
+module.exports = { findTranscripts, hasTranscripts, parentOf, familyOf, describeReadError };

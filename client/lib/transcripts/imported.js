@@ -2,88 +2,87 @@
 const fs = require("node:fs");
 const { readIfThere, sha256, writeAtomically } = require("../files.js");
 
-const FINGERPRINT = 256;
+const FINGERPRINT_BYTES = 256;
 
 /**
- * What this machine knows of transcripts that were imported for one account (`owner`, a server and who is known there):
- * how far each was read, what stood there, how many events it gave, and from when on they were wanted. One line for
- * each, appended once the server has taken its events; a lost line costs a second reading. Sizes in bytes, times in
- * milliseconds.
+ * Which transcripts this machine imported for one account (`owner`: a server and its user): how far each was read, the
+ * fingerprint of its end, how many events it gave, and from which time on events were wanted. The file has one line per
+ * transcript, appended once the server has accepted its events; a lost line costs a second reading. Sizes in bytes,
+ * times in milliseconds.
  */
-function importedTranscripts(place, owner) {
-  const key = sha256(owner).slice(0, 16);
-  const known = new Map();
-  const others = [];
-  for (const line of (readIfThere(place.imported) ?? "").split("\n")) {
-    const one = parsed(line);
-    if (one?.for === key) known.set(one.file, one);
-    else if (one) others.push(line);
-  }
-  let lines = others.length + known.size;
+class ImportHistory {
+  #file;
+  #ownerKey;
+  #records = new Map();
+  #otherLines = [];
+  #lineCount;
 
-  /** What is new in a transcript of which `stat` tells: "nothing", "its end" (from `size` on), or "all" of it. */
-  function news(file, stat, since) {
-    const one = known.get(file);
-    if (!one || since < one.since || stat.size < one.size || fingerprint(file, one.size) !== one.print)
-      return { is: "all" };
-    if (stat.size > one.size) return { is: "its end", size: one.size };
-    return { is: stat.mtimeMs === one.time ? "nothing" : "all" };
+  constructor(paths, owner) {
+    this.#file = paths.imported;
+    this.#ownerKey = sha256(owner).slice(0, 16);
+    for (const line of (readIfThere(this.#file) ?? "").split("\n")) {
+      const record = parseRecord(line);
+      if (record?.for === this.#ownerKey) this.#records.set(record.file, record);
+      else if (record) this.#otherLines.push(line);
+    }
+    this.#lineCount = this.#otherLines.length + this.#records.size;
   }
 
-  function note(file, { size, mtimeMs: time }, { since, events }) {
-    const one = { for: key, file, size, time, since, events, print: fingerprint(file, size) };
-    known.delete(file);
-    known.set(file, one);
-    fs.appendFileSync(place.imported, `${JSON.stringify(one)}\n`, { mode: 0o600 });
-    lines += 1;
-    if (lines > 2 * (known.size + others.length) + 100) compact();
+  /** What is new in a transcript with this `stat`: "nothing", "its end" (from `size` on), or "all" of it. */
+  compare(file, stat, since) {
+    const record = this.#records.get(file);
+    const isKnown = record && since >= record.since && stat.size >= record.size;
+    if (!isKnown || fingerprint(file, record.size) !== record.print) return { is: "all" };
+    if (stat.size > record.size) return { is: "its end", size: record.size };
+    return { is: stat.mtimeMs === record.time ? "nothing" : "all" };
   }
 
-  function compact() {
-    writeAtomically(
-      place.imported,
-      [...others, ...[...known.values()].map((one) => JSON.stringify(one))].map((line) => `${line}\n`).join(""),
-      { durable: false },
-    );
-    lines = others.length + known.size;
+  add(file, { size, mtimeMs: time }, { since, events }) {
+    const record = { for: this.#ownerKey, file, size, time, since, events, print: fingerprint(file, size) };
+    this.#records.delete(file);
+    this.#records.set(file, record);
+    fs.appendFileSync(this.#file, `${JSON.stringify(record)}\n`, { mode: 0o600 });
+    this.#lineCount += 1;
+    if (this.#lineCount > 2 * (this.#records.size + this.#otherLines.length) + 100) this.#compact();
   }
 
-  return {
-    news,
-    note,
-    /**
-     * The transcript that was noted last of those that gave events and still stand as they were, as {file, size,
-     * since}, or null.
-     */
-    last: (found) =>
-      [...known.values()]
-        .reverse()
-        .find(
-          (one) =>
-            one.events > 0 &&
-            found.some((other) => other.file === one.file && news(one.file, other, one.since).is !== "all"),
-        ) ?? null,
-    forget() {
-      known.clear();
-      compact();
-    },
-  };
+  /** The newest record of a transcript that gave events and is unchanged up to its size, as {file, size, since}. */
+  findLast(transcripts) {
+    const isUnchanged = (record) =>
+      transcripts.some(
+        (stat) => stat.file === record.file && this.compare(record.file, stat, record.since).is !== "all",
+      );
+    return [...this.#records.values()].reverse().find((record) => record.events > 0 && isUnchanged(record)) ?? null;
+  }
+
+  clear() {
+    this.#records.clear();
+    this.#compact();
+  }
+
+  #compact() {
+    const ownLines = [...this.#records.values()].map((record) => JSON.stringify(record));
+    const text = [...this.#otherLines, ...ownLines].map((line) => `${line}\n`).join("");
+    writeAtomically(this.#file, text, { durable: false });
+    this.#lineCount = this.#otherLines.length + this.#records.size;
+  }
 }
 
-function parsed(line) {
+function parseRecord(line) {
   try {
-    const one = JSON.parse(line);
-    return typeof one?.file === "string" && typeof one.for === "string" && Number.isSafeInteger(one.size) ? one : null;
+    const record = JSON.parse(line);
+    const isValid = typeof record?.file === "string" && typeof record.for === "string";
+    return isValid && Number.isSafeInteger(record.size) ? record : null;
   } catch {
     return null;
   }
 }
 
-/** The hash of what stands before a place. */
+/** The hash of the bytes before an offset. */
 const fingerprint = (file, offset) =>
-  sha256(bytesOf(file, Math.max(offset - FINGERPRINT, 0), Math.min(offset, FINGERPRINT)));
+  sha256(readBytes(file, Math.max(offset - FINGERPRINT_BYTES, 0), Math.min(offset, FINGERPRINT_BYTES)));
 
-function bytesOf(file, from, length) {
+function readBytes(file, from, length) {
   const bytes = Buffer.alloc(length);
   const descriptor = fs.openSync(file);
   try {
@@ -93,4 +92,4 @@ function bytesOf(file, from, length) {
   }
 }
 
-module.exports = { importedTranscripts };
+module.exports = { ImportHistory };

@@ -1,7 +1,7 @@
 "use strict";
 const { familyOf, parentOf } = require("./find.js");
 const { linesOf, objectIn } = require("./lines.js");
-const { hooksIn } = require("./transcript-reader.js");
+const { readHookEvents } = require("./transcript-reader.js");
 
 const BEGINNINGS = new Set(["startup", "clear", "fork"]);
 
@@ -9,7 +9,7 @@ const BEGINNINGS = new Set(["startup", "clear", "fork"]);
  * Up to when a session is to be taken from its transcripts (nanoseconds, or null for all of it): from then on the hooks
  * have captured it, as this machine remembers (`live`) or the transcript itself says. Returns `until(file, session)`.
  */
-function untilCaptured(live) {
+function captureStarts(live) {
   const known = new Map();
   return (file, session) => {
     const parent = parentOf(file);
@@ -34,7 +34,7 @@ function momentOf(parent, { time, hook, about }) {
   let moment = null;
   if (hook)
     for (const file of familyOf(parent))
-      for (const event of hooksIn(file, new Set())) {
+      for (const event of readHookEvents(file, new Set())) {
         const isIt = event.name === hook && event.about === about && event.time <= time;
         if (isIt && (moment === null || event.time > moment)) moment = event.time;
       }
@@ -59,4 +59,4 @@ function capturedBy(file, known) {
   return null;
 }
 
-module.exports = { untilCaptured };
+module.exports = { captureStarts };

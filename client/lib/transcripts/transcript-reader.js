@@ -1,270 +1,267 @@
 "use strict";
 const path = require("node:path");
+const extraHooks = require("../hooks-extra.json");
+const defaultHooks = require("../hooks.json");
 const { derivedId } = require("../shipper/derived-id.js");
 const { aboutOf } = require("../shipper/seen-sessions.js");
-const { seamsOf } = require("./boundaries.js");
+const { BoundaryFinder } = require("./boundaries.js");
 const { linesOf, objectIn } = require("./lines.js");
 const { responseFrom } = require("./responses.js");
-const { tasksDone } = require("./tasks.js");
+const { TaskTracker } = require("./tasks.js");
 const { agentTypeOf } = require("./usage-records.js");
 
-const EVENTS = Object.fromEntries(
-  [...require("../hooks.json"), ...require("../hooks-extra.json")].map(({ hook, event }) => [hook, event]),
-);
-// Written by the host, typed by nobody: no hook fired for them.
-const NO_PROMPT = /^\s*(?:<command-name>|<local-command-|<bash-(?:input|stdout|stderr)>|\[Request interrupted by user)/;
-const OWN_COMMAND =
+const EVENT_NAMES = Object.fromEntries([...defaultHooks, ...extraHooks].map(({ hook, event }) => [hook, event]));
+// Claude Code wrote these texts, nobody typed them: no hook ran for them.
+const NOT_A_PROMPT =
+  /^\s*(?:<command-name>|<local-command-|<bash-(?:input|stdout|stderr)>|\[Request interrupted by user)/;
+const SLASH_COMMAND =
   /^\s*<command-message>[\s\S]*?<command-name>([^<]*)<\/command-name>(?:\s*<command-args>([^<]*)<\/command-args>)?/;
-// The tool never ran: hooks saw it asked for, or not even that.
+// The tool never ran: of the hooks only PreToolUse saw it, or none.
 const NOT_RUN =
   /^(?:The user doesn't want to (?:proceed|take this action)|\[Request interrupted by user|User rejected tool use)/;
-const NOT_ASKED = /^<tool_use_error>/;
-const GOES_ON = new Set(["tool_use", "pause_turn", null, undefined]);
+const NOT_REQUESTED = /^<tool_use_error>/;
+const TURN_CONTINUES = new Set(["tool_use", "pause_turn", null, undefined]);
 
 /**
- * What the hooks would have told of one transcript, or of its beginning up to the byte `to`, as events for the spool.
- * Calls `onPassedOver(why)` for each line that tells nothing to anybody.
+ * The events that the hooks would have captured of one transcript, or of its first `to` bytes, in the form of the
+ * spool. Calls `onSkipped(reason)` for each line that can not be read.
  */
-function* hooksIn(file, seen, { to = Infinity, onPassedOver = () => {} } = {}) {
-  const story = retelling(file, seen);
+function* readHookEvents(file, seenUuids, { to = Infinity, onSkipped = () => {} } = {}) {
+  const reader = new TranscriptReader(file, seenUuids);
   for (const { text } of linesOf(file, 0, to)) {
     const line = text === null ? null : objectIn(text);
-    if (line) yield* story.read(line);
-    else if (text === null) onPassedOver("longer than 32 MB");
-    else if (text.trim() !== "") onPassedOver("no JSON");
+    if (line) yield* reader.readLine(line);
+    else if (text === null) onSkipped("longer than 32 MB");
+    else if (text.trim() !== "") onSkipped("no JSON");
   }
-  yield* story.rest();
+  yield* reader.finish();
 }
 
 /**
- * Reads one transcript, line by line, as the hooks would have told it: `read(line)` and at last `rest()` give events
- * for the spool. Their ids follow from what the line is about, so that reading it again adds nothing. `seen` are the
- * lines that transcripts before this one told: a forked session begins with copies of another's.
+ * Makes the events that the hooks would have captured from the lines of one transcript. The ids of events are derived
+ * from what a line is about, so that a second reading adds nothing. `seenUuids` are the lines that earlier transcripts
+ * held: a forked session begins with copies of another session's lines.
  */
-function retelling(file, seen) {
-  const uses = new Map();
-  const agents = new Map();
-  const agentType = agentTypeOf(file);
-  let root = null;
-  let opening = null;
-  let isBegun = false;
-  let isFork = false;
-  let prompt = null;
-  let mode;
-  let title;
-  let answer = null;
-  const seams = seamsOf(file);
-  const tasks = tasksDone();
+class TranscriptReader {
+  #file;
+  #seenUuids;
+  #agentType;
+  #boundaries;
+  #tasks = new TaskTracker();
+  #toolCalls = new Map();
+  #agents = new Map();
+  #root = null;
+  #firstLine = null;
+  #hasStarted = false;
+  #isFork = false;
+  #promptId = null;
+  #permissionMode;
+  #title;
+  #answer = null;
 
-  function read(line) {
-    if (isCopy(line)) return [];
-    seams.note(line);
-    if (line.type === "custom-title") title = textOf(line.customTitle);
-    if (isQueued(line))
-      return [
-        told("prompt_submit", line, line.uuid, {
-          prompt: textsIn(line.attachment.prompt).join("\n"),
-          session_title: title,
-        }),
-      ];
-    if (!isTold(line)) return [];
-    prompt = textOf(line.promptId) ?? prompt;
-    mode = textOf(line.permissionMode) ?? mode;
-    const over = line.type === "assistant" ? [] : ended();
-    const begun = [...begin(line), ...seams.reopening(line, told, uses.size === 0), ...seams.compaction(line, told)];
-    return [...over, ...begun, ...(line.type === "assistant" ? said(line) : heard(line))];
+  constructor(file, seenUuids) {
+    this.#file = file;
+    this.#seenUuids = seenUuids;
+    this.#agentType = agentTypeOf(file);
+    this.#boundaries = new BoundaryFinder(file);
   }
 
-  function isCopy(line) {
+  /** The events that are complete with this line. */
+  readLine(line) {
+    if (this.#isCopy(line)) return [];
+    this.#boundaries.noteLine(line);
+    if (line.type === "custom-title") this.#title = textOf(line.customTitle);
+    if (isQueuedPrompt(line)) return [this.#promptEvent(line, textsIn(line.attachment.prompt).join("\n"))];
+    if (!isMessage(line)) return [];
+    this.#promptId = textOf(line.promptId) ?? this.#promptId;
+    this.#permissionMode = textOf(line.permissionMode) ?? this.#permissionMode;
+    const isAnswer = line.type === "assistant";
+    return [
+      ...(isAnswer ? [] : this.#endTurn()),
+      ...this.#startEvents(line),
+      ...this.#boundaries.resumeEvents(line, this.#makeEvent, this.#toolCalls.size === 0),
+      ...this.#boundaries.compactionEvents(line, this.#makeEvent),
+      ...(isAnswer ? this.#readAnswer(line) : this.#readUserLine(line)),
+    ];
+  }
+
+  /** What was open when the transcript ended: running tools, the last answer, subagents, and the end of the session. */
+  finish() {
+    const requested = [...this.#toolCalls.values()].map((call) => call.event);
+    this.#toolCalls.clear();
+    const stops = [...this.#agents.values()].filter((agent) => agent.lastLine).map((agent) => this.#agentStop(agent));
+    return [...requested, ...this.#endTurn(), ...stops, ...this.#boundaries.endEvents(this.#makeEvent)];
+  }
+
+  #isCopy(line) {
     if (typeof line.uuid !== "string") return false;
-    const isKnown = seen.has(line.uuid);
-    seen.add(line.uuid);
-    isFork ||= isKnown && !isBegun;
+    const isKnown = this.#seenUuids.has(line.uuid);
+    this.#seenUuids.add(line.uuid);
+    this.#isFork ||= isKnown && !this.#hasStarted;
     return isKnown;
   }
 
-  /**
-   * What was open when the transcript ended: a tool that runs still, the last answer, the subagents; and that it ended.
-   */
-  function rest() {
-    const asked = [...uses.values()].map((use) => use.event);
-    const stops = [...agents.values()]
-      .filter((agent) => agent.last)
-      .map(({ last, said: message }) =>
-        told("subagent_stop", last, last.agentId, {
-          stop_hook_active: false,
-          agent_transcript_path: file,
-          last_assistant_message: message,
-        }),
-      );
-    uses.clear();
-    return [...asked, ...ended(), ...stops, ...seams.end(told)];
-  }
-
-  function begin(line) {
-    if (line.agentId) return subagent(line);
-    if (isBegun || line.isSidechain) return [];
-    opening ??= line;
-    root ??= textOf(line.cwd) ?? null;
-    // What the host says of itself stands before the line that tells how the session came to be.
+  #startEvents(line) {
+    if (line.agentId) return this.#agentStart(line);
+    if (this.#hasStarted || line.isSidechain) return [];
+    this.#firstLine ??= line;
+    this.#root ??= textOf(line.cwd) ?? null;
+    // Claude Code's own remarks stand before the line that shows how the session started.
     if (line.isMeta) return [];
-    isBegun = true;
-    return [
-      told(
-        "session_start",
-        opening,
-        line.sessionId,
-        { source: isFork ? "fork" : sourceOf(line) },
-        { hasPrompt: false },
-      ),
-    ];
+    this.#hasStarted = true;
+    const source = this.#isFork ? "fork" : sourceOf(line);
+    return [this.#makeEvent("session_start", this.#firstLine, line.sessionId, { source }, { hasPrompt: false })];
   }
 
-  function subagent(line) {
-    const known = agents.get(line.agentId);
-    agents.set(line.agentId, { ...known, last: line, said: spoken(line) ?? known?.said });
-    root ??= textOf(line.cwd) ?? null;
-    return known ? [] : [told("subagent_start", line, line.agentId, {})];
+  #agentStart(line) {
+    const known = this.#agents.get(line.agentId);
+    this.#agents.set(line.agentId, { ...known, lastLine: line, message: messageIn(line) ?? known?.message });
+    this.#root ??= textOf(line.cwd) ?? null;
+    return known ? [] : [this.#makeEvent("subagent_start", line, line.agentId, {})];
   }
 
-  function said(line) {
-    const before = answer && answer.message.id !== line.message.id ? ended() : [];
-    if (!line.agentId && !line.isSidechain)
-      answer = {
-        line,
-        prompt,
-        message: line.message,
-        texts: [...(answer?.texts ?? []), ...textsIn(line.message.content)],
-      };
-    for (const block of listed(line.message.content))
+  #agentStop({ lastLine, message }) {
+    return this.#makeEvent("subagent_stop", lastLine, lastLine.agentId, {
+      stop_hook_active: false,
+      agent_transcript_path: this.#file,
+      last_assistant_message: message,
+    });
+  }
+
+  #readAnswer(line) {
+    const { message } = line;
+    const ended = this.#answer && this.#answer.message.id !== message.id ? this.#endTurn() : [];
+    if (!line.agentId && !line.isSidechain) {
+      const texts = [...(this.#answer?.texts ?? []), ...textsIn(message.content)];
+      this.#answer = { line, promptId: this.#promptId, message, texts };
+    }
+    for (const block of blocksIn(message.content))
       if (block.type === "tool_use" && typeof block.id === "string") {
         const data = { tool_name: block.name, tool_input: block.input ?? {}, tool_use_id: block.id };
-        uses.set(block.id, { data, event: told("pre_tool_use", line, block.id, data) });
+        this.#toolCalls.set(block.id, { data, event: this.#makeEvent("pre_tool_use", line, block.id, data) });
       }
-    return before;
+    return ended;
   }
 
-  /** The turn that is over, when the answer before this line was its last. */
-  function ended() {
-    const over = answer;
-    answer = null;
-    if (!over || GOES_ON.has(over.message.stop_reason) || over.line.isApiErrorMessage) return [];
+  /** Ends the turn if the answer before this line was its last. */
+  #endTurn() {
+    const answer = this.#answer;
+    this.#answer = null;
+    if (!answer || TURN_CONTINUES.has(answer.message.stop_reason) || answer.line.isApiErrorMessage) return [];
+    const data = { stop_hook_active: false, last_assistant_message: answer.texts.join("\n") };
+    return [this.#makeEvent("stop", answer.line, answer.message.id, data, { promptId: answer.promptId })];
+  }
+
+  #readUserLine(line) {
+    const results = blocksIn(line.message.content).filter((block) => block.type === "tool_result");
+    if (results.length) return results.flatMap((block) => this.#readResult(line, block));
+    if (line.isMeta || line.isSidechain || line.isCompactSummary || line.repeatsCompactSummary) return [];
+    const prompt = promptIn(line.message.content);
+    return prompt === null ? [] : [this.#promptEvent(line, prompt)];
+  }
+
+  #promptEvent(line, prompt) {
+    return this.#makeEvent("prompt_submit", line, line.uuid, { prompt, session_title: this.#title });
+  }
+
+  #readResult(line, block) {
+    const call = this.#toolCalls.get(block.tool_use_id);
+    this.#toolCalls.delete(block.tool_use_id);
+    if (!call) return [];
+    const text = textsIn(block.content).join("\n");
+    if (!block.is_error) return [call.event, ...this.#readSuccess(line, call.data, block, text)];
+    if (NOT_REQUESTED.test(text)) return [];
+    if (NOT_RUN.test(text) || line.toolDenialKind) return [call.event];
+    const data = { ...call.data, error: text, is_interrupt: false };
+    return [call.event, this.#makeEvent("post_tool_failure", line, block.tool_use_id, data)];
+  }
+
+  #readSuccess(line, data, block, text) {
+    const response = line.toolUseResult ?? responseFrom(data.tool_name, data.tool_input, text) ?? block.content ?? null;
+    const task = this.#tasks.completedBy(data, response);
     return [
-      told(
-        "stop",
-        over.line,
-        over.message.id,
-        { stop_hook_active: false, last_assistant_message: over.texts.join("\n") },
-        { of: over.prompt },
-      ),
+      ...(task ? [this.#makeEvent("task_completed", line, block.tool_use_id, task)] : []),
+      this.#makeEvent("post_tool_use", line, block.tool_use_id, { ...data, tool_response: response }),
     ];
   }
 
-  function heard(line) {
-    const results = listed(line.message.content).filter((block) => block.type === "tool_result");
-    if (results.length) return results.flatMap((block) => answered(line, block));
-    const typed =
-      line.isMeta || line.isSidechain || line.isCompactSummary || line.repeatsCompactSummary
-        ? null
-        : typedIn(line.message.content);
-    return typed === null ? [] : [told("prompt_submit", line, line.uuid, { prompt: typed, session_title: title })];
-  }
-
-  function answered(line, block) {
-    const use = uses.get(block.tool_use_id);
-    uses.delete(block.tool_use_id);
-    if (!use) return [];
-    const words = textsIn(block.content).join("\n");
-    if (!block.is_error) return [use.event, ...done(line, use.data, block, words)];
-    if (NOT_ASKED.test(words)) return [];
-    if (NOT_RUN.test(words) || line.toolDenialKind) return [use.event];
-    return [
-      use.event,
-      told("post_tool_failure", line, block.tool_use_id, { ...use.data, error: words, is_interrupt: false }),
-    ];
-  }
-
-  function done(line, data, block, words) {
-    const response =
-      line.toolUseResult ?? responseFrom(data.tool_name, data.tool_input, words) ?? block.content ?? null;
-    const task = tasks.over(data, response);
-    const finished = task ? [told("task_completed", line, block.tool_use_id, task)] : [];
-    return [...finished, told("post_tool_use", line, block.tool_use_id, { ...data, tool_response: response })];
-  }
-
-  function told(hook, line, about, data, { hasPrompt = true, of = textOf(line.promptId) ?? prompt } = {}) {
+  /** An event of the spool, about what has the id `about`; the time is that of `line`. */
+  #makeEvent = (hook, line, about, data, { hasPrompt = true, promptId = this.#promptIdOf(line) } = {}) => {
     const payload = {
       session_id: line.sessionId,
-      transcript_path: mainFile(file, line.sessionId),
-      cwd: textOf(line.cwd) ?? root ?? "",
-      prompt_id: (hasPrompt && of) || undefined,
-      permission_mode: mode,
-      ...(line.agentId
-        ? { agent_id: line.agentId, agent_type: textOf(agentType) ?? textOf(line.attributionAgent) ?? "" }
-        : {}),
-      hook_event_name: EVENTS[hook],
+      transcript_path: mainFile(this.#file, line.sessionId),
+      cwd: textOf(line.cwd) ?? this.#root ?? "",
+      prompt_id: (hasPrompt && promptId) || undefined,
+      permission_mode: this.#permissionMode,
+      ...(line.agentId ? { agent_id: line.agentId, agent_type: this.#agentTypeIn(line) } : {}),
+      hook_event_name: EVENT_NAMES[hook],
       ...data,
     };
-    const time = BigInt(Date.parse(line.timestamp)) * 1_000_000n;
     return {
       name: hook,
       session: line.sessionId,
       about: aboutOf(hook, payload),
       id: derivedId("import", hook, about),
-      time,
-      root: root ?? "",
+      time: BigInt(Date.parse(line.timestamp)) * 1_000_000n,
+      root: this.#root ?? "",
       payload: JSON.stringify(payload),
     };
+  };
+
+  #promptIdOf(line) {
+    return textOf(line.promptId) ?? this.#promptId;
   }
 
-  return { read, rest };
+  #agentTypeIn(line) {
+    return textOf(this.#agentType) ?? textOf(line.attributionAgent) ?? "";
+  }
 }
 
 const textOf = (value) => (typeof value === "string" ? value : undefined);
 
-const listed = (content) =>
+const blocksIn = (content) =>
   Array.isArray(content) ? content.filter((block) => block !== null && typeof block === "object") : [];
 
-const isDated = (line) =>
+const hasIdAndTime = (line) =>
   typeof line.sessionId === "string" && typeof line.uuid === "string" && Number.isFinite(Date.parse(line.timestamp));
 
-const isTold = (line) =>
+const isMessage = (line) =>
   (line.type === "user" || line.type === "assistant") &&
   line.message !== null &&
   typeof line.message === "object" &&
-  isDated(line);
+  hasIdAndTime(line);
 
-/** What a person typed while the model was at work, and the model was told in between. */
-const isQueued = (line) =>
+/** A prompt that was typed while the model worked, and that the model got in between. */
+const isQueuedPrompt = (line) =>
   line.type === "attachment" &&
   line.attachment?.type === "queued_command" &&
   line.attachment.commandMode === "prompt" &&
   !line.agentId &&
-  isDated(line);
+  hasIdAndTime(line);
 
 function textsIn(content) {
   if (typeof content === "string") return [content];
-  return listed(content)
+  return blocksIn(content)
     .filter((block) => block.type === "text")
     .map((block) => String(block.text));
 }
 
-const spoken = (line) => (line.type === "assistant" ? textsIn(line.message.content).at(-1) : undefined);
+const messageIn = (line) => (line.type === "assistant" ? textsIn(line.message.content).at(-1) : undefined);
 
-function typedIn(content) {
+function promptIn(content) {
   const text = textsIn(content).join("\n");
-  const command = OWN_COMMAND.exec(text);
+  const command = SLASH_COMMAND.exec(text);
   if (command) return `${command[1]} ${command[2] ?? ""}`.trim();
-  return text === "" || NO_PROMPT.test(text) ? null : text;
+  return text === "" || NOT_A_PROMPT.test(text) ? null : text;
 }
 
-/** Only what a transcript shows: that it came from another session, or from /clear. */
+/** A transcript shows only whether a session came from another session, or from /clear. */
 function sourceOf(line) {
   if (line.forkedFrom) return "fork";
   return /<command-name>\/clear</.test(textsIn(line.message.content).join("\n")) ? "clear" : "startup";
 }
 
-/** A subagent's payloads name the transcript of the session that it works for. */
+/** The payloads of a subagent name the transcript of the session that started it. */
 function mainFile(file, session) {
   const folder = path.dirname(file);
   return path.basename(folder) === "subagents"
@@ -272,4 +269,4 @@ function mainFile(file, session) {
     : path.join(folder, `${session}.jsonl`);
 }
 
-module.exports = { hooksIn };
+module.exports = { readHookEvents };

@@ -11,9 +11,9 @@ const NO_MODEL = "<synthetic>";
 
 /**
  * What the answers in a transcript cost, from a byte on: {events, offset, prompt, isAll}; events as the spool takes
- * them. An answer whose end is not written yet waits for the next time, unless `last` says that there is none.
+ * them. An answer whose end is not written yet waits for the next time, unless the transcript `isComplete`.
  */
-function usageIn(file, { offset = 0, prompt = null, last = false, to = Infinity } = {}) {
+function readUsage(file, { offset = 0, prompt = null, isComplete = false, to = Infinity } = {}) {
   const answers = new Map();
   const agentType = agentTypeOf(file);
   let end = offset;
@@ -28,7 +28,7 @@ function usageIn(file, { offset = 0, prompt = null, last = false, to = Infinity 
       break;
     }
   }
-  const open = last && isAll ? null : unfinished(answers);
+  const open = isComplete && isAll ? null : unfinished(answers);
   if (open && (isAll || open.start > offset)) {
     answers.delete(open.id);
     end = open.start;
@@ -101,4 +101,4 @@ const count = (value) => (Number.isSafeInteger(value) && value >= 0 ? value : 0)
 const agentTypeOf = (file) =>
   readJson(path.join(path.dirname(file), `${path.basename(file, ".jsonl")}.meta.json`))?.agentType;
 
-module.exports = { usageIn, agentTypeOf };
+module.exports = { readUsage, agentTypeOf };
