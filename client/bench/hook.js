@@ -8,7 +8,7 @@ const os = require("node:os");
 const path = require("node:path");
 const { table } = require("../lib/hooks.js");
 const { entries, install } = require("../lib/install.js");
-const { places } = require("../lib/paths.js");
+const { resolvePaths } = require("../lib/paths.js");
 const { run, until } = require("../testing/scratch.js");
 const { startServer } = require("../testing/server.js");
 
@@ -26,8 +26,8 @@ const GOALS = {
 };
 
 const home = fs.mkdtempSync(path.join(os.tmpdir(), "memfog-bench-"));
-const place = places({ MEMFOG_HOME: path.join(home, ".memfog"), CLAUDE_CONFIG_DIR: path.join(home, ".claude") });
-install(place);
+const paths = resolvePaths({ MEMFOG_HOME: path.join(home, ".memfog"), CLAUDE_CONFIG_DIR: path.join(home, ".claude") });
+install(paths);
 const ENVIRONMENT = { PATH: process.env.PATH, HOME: home, MEMFOG_LINGER: "0", CLAUDE_PROJECT_DIR: home };
 
 /** The hooks whose cost counts: the start of a session has a bar of its own. */
@@ -54,8 +54,8 @@ function variants() {
 /** A hook of the table as a host starts it: [program, words]. */
 const started = (form, index) =>
   form === "node"
-    ? [process.execPath, [path.join(place.hooks, "memfog-hook.cjs"), table[index].hook, "user"]]
-    : ["/bin/sh", ["-c", entries(place, form)[index].group.hooks[0].command]];
+    ? [process.execPath, [path.join(paths.hooks, "memfog-hook.cjs"), table[index].hook, "user"]]
+    : ["/bin/sh", ["-c", entries(paths, form)[index].group.hooks[0].command]];
 
 /**
  * The start of a session asks the server, which runs in this process: what it costs is told beside the others, with its
@@ -73,7 +73,7 @@ async function startOfASession(form) {
   if (!stdout.includes("bench")) throw new Error("no context was given");
   // Each session lets a shipper look, which leaves at once where one lives: were the lease gone before it has looked,
   // it would stay.
-  await until(() => !fs.existsSync(place.starting), "the shipper that came to look has gone");
+  await until(() => !fs.existsSync(paths.starting), "the shipper that came to look has gone");
   return milliseconds;
 }
 
@@ -86,11 +86,11 @@ function time(command, args, input) {
 }
 
 function shipperLives(does) {
-  fs.rmSync(place.starting, { force: true });
-  if (!does) return fs.rmSync(place.lease, { force: true });
-  fs.writeFileSync(place.lease, "bench");
+  fs.rmSync(paths.starting, { force: true });
+  if (!does) return fs.rmSync(paths.lease, { force: true });
+  fs.writeFileSync(paths.lease, "bench");
   const later = new Date(Date.now() + HOUR_MS / 2);
-  return fs.utimesSync(place.lease, later, later);
+  return fs.utimesSync(paths.lease, later, later);
 }
 
 const shuffled = (names) =>
@@ -100,9 +100,9 @@ const shuffled = (names) =>
     .map(({ name }) => name);
 
 /** A shipper that was started works on; it is waited for, or what it does would be counted as the next one's. */
-async function settle(server) {
+async function settleAccount(server) {
   const isDone = () =>
-    !fs.existsSync(place.lease) && !fs.existsSync(place.starting) && fs.readdirSync(place.spool).length === 0;
+    !fs.existsSync(paths.lease) && !fs.existsSync(paths.starting) && fs.readdirSync(paths.spool).length === 0;
   await until(isDone, "the shipper delivers and ends");
   for (const kept of [server.events, server.requests]) kept.clear ? kept.clear() : kept.splice(0);
 }
@@ -113,7 +113,7 @@ async function measure(server) {
   for (let round = 0; round < ROUNDS; round += 1)
     for (const name of shuffled(Object.keys(runs))) {
       results[name].push(await runs[name](round));
-      if (name.endsWith("starts a shipper")) await settle(server);
+      if (name.endsWith("starts a shipper")) await settleAccount(server);
     }
   return results;
 }
@@ -144,12 +144,12 @@ function report(results) {
 async function main() {
   const server = await startServer();
   server.context = { markdown: "# bench", tokens: 2, items: [] };
-  fs.writeFileSync(place.auth, JSON.stringify({ url: server.url, token: server.token }));
+  fs.writeFileSync(paths.auth, JSON.stringify({ url: server.url, token: server.token }));
   try {
     report(await measure(server));
   } finally {
     await server.stop();
-    fs.rmSync(place.auth, { force: true });
+    fs.rmSync(paths.auth, { force: true });
     fs.rmSync(home, { recursive: true, force: true, maxRetries: 50, retryDelay: 50 });
   }
 }

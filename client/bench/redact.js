@@ -8,7 +8,7 @@ const { parseArgs } = require("node:util");
 
 const TEXT =
   /\.(?:c|css|h|html|js|json|jsx|log|lock|md|mjs|cjs|patch|po|py|pyi|rst|sh|sql|ts|tsx|txt|xml|ya?ml|[1-8])$/;
-const LARGEST = 4 * 1024 * 1024;
+const MAX_UNPACKED_BYTES = 4 * 1024 * 1024;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -19,14 +19,14 @@ const { values, positionals } = parseArgs({
 });
 const { redactText } = require(path.resolve(values.with));
 
-function filesIn(place) {
-  const stat = fs.statSync(place, { throwIfNoEntry: false });
+function filesIn(paths) {
+  const stat = fs.statSync(paths, { throwIfNoEntry: false });
   if (stat?.isDirectory())
     return fs
-      .readdirSync(place)
+      .readdirSync(paths)
       .sort()
-      .flatMap((name) => filesIn(path.join(place, name)));
-  return stat?.isFile() && TEXT.test(place) && stat.size <= LARGEST ? [place] : [];
+      .flatMap((name) => filesIn(path.join(paths, name)));
+  return stat?.isFile() && TEXT.test(paths) && stat.size <= MAX_UNPACKED_BYTES ? [paths] : [];
 }
 
 const tally = { files: 0, lines: 0, bytes: 0, touched: 0, kinds: {}, processor_ms: 0 };

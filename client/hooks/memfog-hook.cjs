@@ -6,7 +6,7 @@ const fs = require("node:fs");
 
 const home = "@home@";
 const client = "@client@";
-const EXPIRY_OF_A_CLAIM_MS = 60_000;
+const CLAIM_LIFETIME_MS = 60_000;
 
 function claim(path) {
   try {
@@ -106,7 +106,7 @@ function modified(path) {
 function claimTheStart() {
   const starting = `${home}/starting`;
   let file = claim(starting);
-  if (file === null && Math.abs(Date.now() - modified(starting)) > EXPIRY_OF_A_CLAIM_MS) {
+  if (file === null && Math.abs(Date.now() - modified(starting)) > CLAIM_LIFETIME_MS) {
     fs.rmSync(starting, { force: true });
     file = claim(starting);
   }
@@ -129,8 +129,8 @@ function startShipper() {
 
 /** What a session that begins should know: the one thing that may be printed. */
 async function giveContext(content) {
-  const { inside } = require(`${client}/lib/paths.js`);
-  await require(`${client}/lib/context/give.js`).give(inside(home), content);
+  const { pathsIn } = require(`${client}/lib/paths.js`);
+  await require(`${client}/lib/context/session-context.js`).giveContext(pathsIn(home), content);
 }
 
 async function capture(hook, registration = "") {

@@ -20,48 +20,48 @@ function writeAtomically(file, content, { mode = 0o600, owner = null, durable = 
     fs.renameSync(temporary, file);
   } catch (error) {
     fs.rmSync(temporary, { force: true });
-    throw named(error, file);
+    throw withPath(error, file);
   }
 }
 
 /** The same, and makes the folder where it is missing. */
-function writeInFolder(file, content, options) {
+function writeCreatingFolder(file, content, options) {
   try {
     writeAtomically(file, content, options);
   } catch (error) {
     if (error.code !== "ENOENT") throw error;
-    privateFolder(path.dirname(file));
+    makePrivateFolder(path.dirname(file));
     writeAtomically(file, content, options);
   }
 }
 
-function privateFolder(folder) {
+function makePrivateFolder(folder) {
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (process.platform !== "win32") fs.chmodSync(folder, 0o700);
 }
 
-function readIfThere(file, encoding = "utf8") {
+function readIfExists(file, encoding = "utf8") {
   try {
     return fs.readFileSync(file, encoding);
   } catch (error) {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
-    throw named(error, file);
+    throw withPath(error, file);
   }
 }
 
 /** An error that came by a descriptor does not say which file it was. */
-const named = (error, file) => (error.path === undefined ? Object.assign(error, { path: file }) : error);
+const withPath = (error, file) => (error.path === undefined ? Object.assign(error, { path: file }) : error);
 
 /** What a JSON file holds, or null where there is none or it is broken: for our own files, which can be made anew. */
 function readJson(file) {
   try {
-    return JSON.parse(readIfThere(file));
+    return JSON.parse(readIfExists(file));
   } catch {
     return null;
   }
 }
 
-function namesIn(folder) {
+function listNames(folder) {
   try {
     return fs.readdirSync(folder);
   } catch (error) {
@@ -71,21 +71,21 @@ function namesIn(folder) {
 }
 
 /** The same for folders of others, into which we may not be allowed to look. */
-function namesIfReadable(folder) {
+function listIfReadable(folder) {
   try {
-    return namesIn(folder);
+    return listNames(folder);
   } catch {
     return [];
   }
 }
 
-function filesUnder(folder) {
+function listFiles(folder) {
   return fs
     .readdirSync(folder, { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const file = path.join(folder, entry.name);
-      return entry.isDirectory() ? filesUnder(file) : [file];
+      return entry.isDirectory() ? listFiles(file) : [file];
     });
 }
 
@@ -93,12 +93,12 @@ const sha256 = (content) => crypto.createHash("sha256").update(content).digest("
 
 module.exports = {
   writeAtomically,
-  writeInFolder,
-  privateFolder,
-  readIfThere,
+  writeCreatingFolder,
+  makePrivateFolder,
+  readIfExists,
   readJson,
-  namesIn,
-  namesIfReadable,
-  filesUnder,
+  listNames,
+  listIfReadable,
+  listFiles,
   sha256,
 };

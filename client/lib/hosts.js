@@ -3,9 +3,9 @@ const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
-const { namesIfReadable } = require("./files.js");
+const { listIfReadable } = require("./files.js");
 
-const ANSWERS_WITHIN_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 10_000;
 const IS_WINDOWS = process.platform === "win32";
 const PROGRAMS = IS_WINDOWS ? ["claude.exe", "claude.cmd"] : ["claude"];
 // Folders under the home in which installers put programs, whether the PATH of this shell leads there or not.
@@ -49,23 +49,23 @@ const VERSION = /(\d+)\.(\d+)\.(\d+)/;
  * program once. It is asked itself; one that gives no version within some seconds is none.
  */
 function findHosts(environment = process.env, home = os.homedir()) {
-  const found = new Map();
-  for (const file of candidates(environment, home)) {
-    const real = realOf(file);
-    if (real && !found.has(real)) found.set(real, file);
+  const fileByTarget = new Map();
+  for (const file of listCandidates(environment, home)) {
+    const target = resolveProgram(file);
+    if (target && !fileByTarget.has(target)) fileByTarget.set(target, file);
   }
-  return [...found.values()]
+  return [...fileByTarget.values()]
     .map((file) => ({ file, version: versionOf(file) }))
     .filter(({ version }) => version !== null);
 }
 
-function candidates(environment, home) {
+function listCandidates(environment, home) {
   const under = (folder) => path.join(home, folder);
   const onPath = (environment.PATH ?? environment.Path ?? "")
     .split(path.delimiter)
     .filter((folder) => path.isAbsolute(folder));
   const nodes = NODE_VERSIONS.flatMap((folder) =>
-    namesIfReadable(under(folder)).flatMap((name) => [
+    listIfReadable(under(folder)).flatMap((name) => [
       path.join(under(folder), name, "bin"),
       path.join(under(folder), name, "installation", "bin"),
     ]),
@@ -73,28 +73,28 @@ function candidates(environment, home) {
   const folders = [...onPath, ...BINS.map(under), ...(IS_WINDOWS ? [] : SYSTEM_BINS), ...nodes];
   return [
     ...folders.flatMap((folder) => PROGRAMS.map((name) => path.join(folder, name))),
-    ...EDITORS.flatMap((name) => bundled(under(`${name}/extensions`))),
+    ...EDITORS.flatMap((name) => listBundled(under(`${name}/extensions`))),
     ...DESKTOPS.flatMap((name) => newestIn(under(name), /^\d/)),
   ];
 }
 
 /** What an editor's extension brings along; of extensions that lie there in several versions, the newest is in use. */
-const bundled = (folder) =>
-  newestOf(folder, /^anthropic\.claude-code-\d/).flatMap((extension) =>
+const listBundled = (folder) =>
+  findNewest(folder, /^anthropic\.claude-code-\d/).flatMap((extension) =>
     PROGRAMS.map((name) => path.join(extension, "resources", "native-binary", name)),
   );
 
 const newestIn = (folder, names) =>
-  newestOf(folder, names).flatMap((version) => PROGRAMS.map((name) => path.join(version, name)));
+  findNewest(folder, names).flatMap((version) => PROGRAMS.map((name) => path.join(version, name)));
 
-function newestOf(folder, names) {
-  const versions = namesIfReadable(folder)
+function findNewest(folder, names) {
+  const versions = listIfReadable(folder)
     .filter((name) => names.test(name) && VERSION.test(name))
     .sort((a, b) => compareVersions(VERSION.exec(a)[0], VERSION.exec(b)[0]));
   return versions.slice(-1).map((name) => path.join(folder, name));
 }
 
-function realOf(file) {
+function resolveProgram(file) {
   try {
     fs.accessSync(file, fs.constants.X_OK);
     return fs.statSync(file).isFile() ? fs.realpathSync(file) : null;
@@ -108,7 +108,7 @@ function realOf(file) {
 function versionOf(file) {
   const options = {
     encoding: "utf8",
-    timeout: ANSWERS_WITHIN_MS,
+    timeout: ANSWER_TIMEOUT_MS,
     killSignal: "SIGKILL",
     stdio: ["ignore", "pipe", "ignore"],
     shell: file.endsWith(".cmd"),

@@ -98,8 +98,8 @@ class JsonTextParser {
 }
 
 /** The member that a JSON parser would keep: of equal keys the last one. */
-function member(node, key) {
+function findMember(node, key) {
   return node?.type === "object" ? node.items.findLast((item) => item.key === key) : undefined;
 }
 
-module.exports = { parseWithPositions, member, NotJson };
+module.exports = { parseWithPositions, findMember, NotJson };

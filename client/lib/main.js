@@ -1,8 +1,8 @@
 "use strict";
+const { formatCommands } = require("./command-text.js");
 const { commands, USAGE } = require("./commands/index.js");
 const { parse, UsageError } = require("./commands/options.js");
-const { places } = require("./paths.js");
-const { asTyped } = require("./typed.js");
+const { resolvePaths } = require("./paths.js");
 const { describeFileError, UserError } = require("./user-error.js");
 const { version } = require("../package.json");
 
@@ -25,11 +25,11 @@ function drawProgress(done, total) {
   process.stderr.write(`\r${bar} ${done}/${total}${share === 1 ? "\n" : ""}`);
 }
 
-function report(error) {
+function describeFailure(error) {
   if (error instanceof UsageError) return { code: EXIT.usage, text: `memfog: ${error.message}. Try memfog --help` };
   if (error instanceof UserError) return { code: EXIT.problem, text: `memfog: ${error.message}` };
-  const known = describeFileError(error);
-  const text = known ? `${known.text}; ${known.remedy}.` : error.message;
+  const description = describeFileError(error);
+  const text = description ? `${description.text}; ${description.remedy}.` : error.message;
   return { code: EXIT.problem, text: `memfog: ${process.env.MEMFOG_DEBUG ? error.stack : text}` };
 }
 
@@ -37,21 +37,21 @@ function report(error) {
 function run(words) {
   return main(words).then(
     ({ lines, ok = true, isHelp = false }) => {
-      if (lines.length) console.log(isHelp ? lines.join("\n") : typable(lines.join("\n")));
+      if (lines.length) console.log(isHelp ? lines.join("\n") : formatText(lines.join("\n")));
       process.exitCode = ok ? EXIT.ok : EXIT.problem;
     },
     (error) => {
-      const { code, text } = report(error);
-      console.error(typable(text));
+      const { code, text } = describeFailure(error);
+      console.error(formatText(text));
       process.exitCode = code;
     },
   );
 }
 
 /** Commands that a message names, as they can be typed here. */
-function typable(text) {
+function formatText(text) {
   try {
-    return asTyped(places(), text);
+    return formatCommands(resolvePaths(), text);
   } catch {
     // Without a home folder there is no launcher either.
     return text;

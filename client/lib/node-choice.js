@@ -4,7 +4,7 @@ const path = require("node:path");
 
 // Where a Node may be when the one that `connect` ran with is gone, for sh. A glob that matches nothing names no
 // program.
-const ELSEWHERE = [
+const FALLBACK_NODES = [
   "node",
   "/usr/local/bin/node",
   "/opt/homebrew/bin/node",
@@ -21,7 +21,7 @@ const VERSIONED = /(?:^|[\\/@v-])\d+\.\d+(?:\.\d+)?(?:[\\/_-]|$)|fnm_multishells
  * The name under which the Node of this process is found in the time to come: a link to it on PATH that names no
  * version, since an upgrade takes versioned folders away; else the program itself.
  */
-function lastingNode(program = process.execPath, environment = process.env) {
+function findStableNode(program = process.execPath, environment = process.env) {
   if (!VERSIONED.test(program)) return program;
   const names = (environment.PATH ?? "")
     .split(path.delimiter)
@@ -38,4 +38,4 @@ function isSame(name, program) {
   }
 }
 
-module.exports = { ELSEWHERE, lastingNode };
+module.exports = { FALLBACK_NODES, findStableNode };

@@ -3,7 +3,7 @@
 var OLDEST = 20;
 
 /** Why this Node can not run Memfog, as a sentence with what to do, or null. */
-function tooOld() {
+function explainOldNode() {
   var version = process.versions.node;
   if (parseInt(version, 10) >= OLDEST) return null;
   return (
@@ -19,11 +19,11 @@ function tooOld() {
 }
 
 /** Ends this process where its Node is too old. */
-function orEnd() {
-  var reason = tooOld();
+function exitIfTooOld() {
+  var reason = explainOldNode();
   if (reason === null) return;
   console.error("memfog: " + reason);
   process.exit(1);
 }
 
-module.exports = { OLDEST: OLDEST, tooOld: tooOld, orEnd: orEnd };
+module.exports = { OLDEST: OLDEST, explainOldNode: explainOldNode, exitIfTooOld: exitIfTooOld };

@@ -43,11 +43,11 @@ const FILES = {
 };
 
 /** Where things lie: `environment` may move Memfog's own folder (MEMFOG_HOME) and Claude Code's (CLAUDE_CONFIG_DIR). */
-function places(environment = process.env, folder = process.cwd()) {
+function resolvePaths(environment = process.env, folder = process.cwd()) {
   const home = path.resolve(environment.MEMFOG_HOME || path.join(homeOf(environment), ".memfog"));
   const claude = path.resolve(environment.CLAUDE_CONFIG_DIR || path.join(homeOf(environment), ".claude"));
   return {
-    ...inside(home),
+    ...pathsIn(home),
     claude,
     hooks: path.join(claude, "hooks"),
     settings: path.join(claude, "settings.json"),
@@ -70,9 +70,9 @@ function homeOf(environment) {
 }
 
 /** The files of one Memfog home folder; the shipper knows nothing else. */
-function inside(home) {
+function pathsIn(home) {
   const files = Object.entries(FILES).map(([name, file]) => [name, path.join(home, file)]);
   return { home, ...Object.fromEntries(files) };
 }
 
-module.exports = { places, inside };
+module.exports = { resolvePaths, pathsIn };

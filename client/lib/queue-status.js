@@ -1,29 +1,29 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { namesIn } = require("./files.js");
+const { listNames } = require("./files.js");
 const outbox = require("./shipper/outbox.js");
-const { apart } = require("./shipper/owner.js");
-const { isWhole, listSpool, stateOf } = require("./shipper/spool.js");
+const { listOtherAccounts } = require("./shipper/owner.js");
+const { isComplete, listSpool, fileStateOf } = require("./shipper/spool.js");
 
 /**
  * How many events wait for delivery, since when (in milliseconds), how many lie in quarantine, how many files may not
  * be read here (`closed`, paths), and what waits for other accounts (`apart`, as owner.js has it).
  */
-function counts(place) {
-  const entries = listSpool(place.spool);
-  const spooled = entries.filter(isWhole);
-  const names = outbox.waiting(place);
+function countQueue(paths) {
+  const entries = listSpool(paths.spool);
+  const spooled = entries.filter(isComplete);
+  const names = outbox.listEvents(paths);
   const times = [...spooled.map(({ time }) => Number(time / 1_000_000n)), ...names.map(outbox.timeOf)];
   return {
     waiting: times.length,
     oldest: times.reduce((least, time) => Math.min(least, time), Infinity),
-    quarantined: namesIn(place.quarantine).filter((name) => name.endsWith(".why")).length,
+    quarantined: listNames(paths.quarantine).filter((name) => name.endsWith(".why")).length,
     closed: [
-      ...entries.filter((entry) => stateOf(entry) === "closed").map((entry) => entry.path),
-      ...names.map((name) => path.join(place.outbox, name)).filter(isClosed),
+      ...entries.filter((entry) => fileStateOf(entry) === "closed").map((entry) => entry.path),
+      ...names.map((name) => path.join(paths.outbox, name)).filter(isClosed),
     ],
-    apart: apart(place),
+    otherAccounts: listOtherAccounts(paths),
   };
 }
 
@@ -36,4 +36,4 @@ function isClosed(file) {
   }
 }
 
-module.exports = { counts };
+module.exports = { countQueue };

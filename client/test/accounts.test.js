@@ -3,8 +3,8 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { startServer } = require("../testing/server.js");
 const { call, connect, filesIn, memfog, pretendShipper } = require("../testing/scratch.js");
+const { startServer } = require("../testing/server.js");
 const { ship, spool, start } = require("../testing/shipping.js");
 
 const BOB = {
@@ -17,7 +17,7 @@ const BOB = {
 const indexes = (server) => [...server.events.values()].map((event) => event.kind.data.data.index).sort();
 
 /** A second account on the same server: from now on it knows this token, and says whose it is. */
-function become(server, user, token) {
+function switchAccount(server, user, token) {
   Object.assign(server, { user, token });
 }
 
@@ -25,7 +25,7 @@ test("events of one account never go to another on the same server, and wait for
   const { here, server } = await start(test);
   const alice = server.user;
   await spool(here, { index: 1 });
-  become(server, BOB, "mfg_bob");
+  switchAccount(server, BOB, "mfg_bob");
   const { code, stdout } = await connect(here, server);
   assert.equal(code, 0);
   assert.match(stdout, /1 event\(s\) wait here for alice@example\.org/);
@@ -36,12 +36,12 @@ test("events of one account never go to another on the same server, and wait for
   assert.deepEqual(indexes(server), [2]);
   const { findings } = JSON.parse((await call(here, ["status", "--json"])).stdout);
   assert.match(findings.find((one) => one.name === "accounts").text, /1 event\(s\) wait for alice@example\.org/);
-  become(server, alice, "mfg_alice");
+  switchAccount(server, alice, "mfg_alice");
   await connect(here, server);
   pretendShipper(here);
   await ship(test, here);
   assert.deepEqual(indexes(server), [1, 2]);
-  assert.deepEqual(filesIn(here.place.accounts), []);
+  assert.deepEqual(filesIn(here.paths.accounts), []);
 });
 
 test("nor to another server", async (test) => {
@@ -63,7 +63,7 @@ test("nor to another server", async (test) => {
 test("where somebody asks for it, it is", async (test) => {
   const { here, server } = await start(test);
   await spool(here, { index: 1 });
-  become(server, BOB, "mfg_bob");
+  switchAccount(server, BOB, "mfg_bob");
   assert.equal((await connect(here, server, "--take-waiting")).code, 0);
   pretendShipper(here);
   await ship(test, here);
@@ -84,8 +84,8 @@ test("a new token of the same account keeps its waiting events, and so does a ne
 test("whoever writes auth.json by hand gets nothing that was captured before", async (test) => {
   const { here, server } = await start(test);
   await spool(here, { index: 1 });
-  become(server, BOB, "mfg_bob");
-  fs.writeFileSync(here.place.auth, JSON.stringify({ url: server.url, token: "mfg_bob" }));
+  switchAccount(server, BOB, "mfg_bob");
+  fs.writeFileSync(here.paths.auth, JSON.stringify({ url: server.url, token: "mfg_bob" }));
   await spool(here, { index: 2 });
   await ship(test, here);
   assert.deepEqual(indexes(server), [2]);
@@ -99,7 +99,7 @@ test("where an older version recorded no account, the server is asked before a t
   test.after(other.stop);
   other.user = BOB;
   await spool(here, { index: 1 });
-  fs.rmSync(here.place.account);
+  fs.rmSync(here.paths.account);
   await connect(here, other);
   pretendShipper(here);
   await ship(test, here);
@@ -109,9 +109,9 @@ test("where an older version recorded no account, the server is asked before a t
 
 test("an event that a hook is still writing when the account changes belongs to the one before", async (test) => {
   const { here, server } = await start(test);
-  const file = path.join(here.place.spool, "4711");
+  const file = path.join(here.paths.spool, "4711");
   fs.writeFileSync(file, 'memfog 1 stop\n/p\0{"index":1}');
-  become(server, BOB, "mfg_bob");
+  switchAccount(server, BOB, "mfg_bob");
   await connect(here, server);
   pretendShipper(here);
   fs.appendFileSync(file, "\0memfog 4711\n");
@@ -123,10 +123,10 @@ test("an event that a hook is still writing when the account changes belongs to 
 
 test("a refusal while connecting leaves account and token as they were", async (test) => {
   const { here, server } = await start(test);
-  const before = ["auth", "account"].map((name) => fs.readFileSync(here.place[name], "utf8"));
+  const before = ["auth", "account"].map((name) => fs.readFileSync(here.paths[name], "utf8"));
   assert.equal((await connect(here, { ...server, token: "mfg_wrong" })).code, 1);
   assert.deepEqual(
-    ["auth", "account"].map((name) => fs.readFileSync(here.place[name], "utf8")),
+    ["auth", "account"].map((name) => fs.readFileSync(here.paths[name], "utf8")),
     before,
   );
 });
@@ -134,7 +134,7 @@ test("a refusal while connecting leaves account and token as they were", async (
 test("with --forget events of another account count as not delivered", async (test) => {
   const { here, server } = await start(test);
   await spool(here, { index: 1 });
-  become(server, BOB, "mfg_bob");
+  switchAccount(server, BOB, "mfg_bob");
   await connect(here, server);
   pretendShipper(here);
   assert.equal((await call(here, ["disconnect", "claude-code", "--forget"])).code, 1);
@@ -152,7 +152,7 @@ const EMPTY = {
 for (const [name, [words, env]] of Object.entries(EMPTY))
   test(`an empty ${name} is wrong usage: nothing is sent or written`, async (test) => {
     const { here, server } = await start(test);
-    const before = fs.readFileSync(here.place.auth, "utf8");
+    const before = fs.readFileSync(here.paths.auth, "utf8");
     const result = await call(
       here,
       ["connect", "claude-code", ...(/token/i.test(name) ? ["--api", server.url] : ["--token", "mfg_other"]), ...words],
@@ -161,7 +161,7 @@ for (const [name, [words, env]] of Object.entries(EMPTY))
     assert.equal(result.code, 2, result.stderr);
     assert.match(result.stderr, /is empty/);
     assert.equal(result.stderr.trim().split("\n").length, 1);
-    assert.equal(fs.readFileSync(here.place.auth, "utf8"), before);
+    assert.equal(fs.readFileSync(here.paths.auth, "utf8"), before);
     assert.equal(server.requests.length, 0);
   });
 

@@ -37,12 +37,12 @@ for (const folder of ["spool", "outbox"])
     await spool(here, { index: 1 });
     const user = asNobody(here);
     const file = path.join(
-      here.place[folder],
+      here.paths[folder],
       folder === "spool" ? "root" : "01700000000000000-00-11111111-1111-4111-8111-111111111111.json",
     );
     close(file);
-    fs.rmSync(here.place.lease);
-    const shipper = await run(process.execPath, [SHIPPER, here.place.home], {
+    fs.rmSync(here.paths.lease);
+    const shipper = await run(process.execPath, [SHIPPER, here.paths.home], {
       ...user,
       env: here.environment,
       cwd: "/",
@@ -59,24 +59,24 @@ for (const folder of ["spool", "outbox"])
 test("a day later it is there still: what can not be read may be whole", async (test) => {
   const { here } = await start(test);
   const user = asNobody(here);
-  const file = path.join(here.place.spool, "root");
+  const file = path.join(here.paths.spool, "root");
   close(file);
   const past = new Date(Date.now() - 3 * 86_400_000);
   fs.utimesSync(file, past, past);
-  fs.rmSync(here.place.lease);
+  fs.rmSync(here.paths.lease);
   assert.equal(
-    (await run(process.execPath, [SHIPPER, here.place.home], { ...user, env: here.environment, cwd: "/" })).code,
+    (await run(process.execPath, [SHIPPER, here.paths.home], { ...user, env: here.environment, cwd: "/" })).code,
     0,
   );
   assert.equal(fs.existsSync(file), true);
 });
 
 const IN_THE_WAY = {
-  "a folder": (here) => fs.mkdirSync(path.join(here.place.spool, "12")),
+  "a folder": (here) => fs.mkdirSync(path.join(here.paths.spool, "12")),
   "a folder by the name of an event": (here) =>
-    fs.mkdirSync(path.join(here.place.outbox, "01700000000000000-00-11111111-1111-4111-8111-111111111111.json")),
-  "a link that leads in a circle": (here) => fs.symlinkSync("12", path.join(here.place.spool, "12")),
-  "a link that leads nowhere": (here) => fs.symlinkSync("/nowhere/at/all", path.join(here.place.outbox, "x.json")),
+    fs.mkdirSync(path.join(here.paths.outbox, "01700000000000000-00-11111111-1111-4111-8111-111111111111.json")),
+  "a link that leads in a circle": (here) => fs.symlinkSync("12", path.join(here.paths.spool, "12")),
+  "a link that leads nowhere": (here) => fs.symlinkSync("/nowhere/at/all", path.join(here.paths.outbox, "x.json")),
 };
 
 for (const [name, put] of Object.entries(IN_THE_WAY))
@@ -99,7 +99,7 @@ for (const folder of ["outbox", "quarantine", "spool"])
         status: 200,
         body: { ...store([events[0]]), rejected: [{ index: 1, id: events[1].id, code: "bad_kind", detail: "no" }] },
       }));
-    fs.rmSync(here.place[folder], { recursive: true });
+    fs.rmSync(here.paths[folder], { recursive: true });
     if (folder === "spool") await spool(here, { index: 1 }, { index: 2 });
     const { code } = await memfog(here, ["flush"], { timeout: 20_000 });
     assert.equal(code, 0);
@@ -110,8 +110,8 @@ for (const folder of ["outbox", "quarantine", "spool"])
 test("a sweep that can not make the outbox ends with a sentence", async (test) => {
   const { here } = await start(test);
   await spool(here, { index: 1 });
-  fs.rmSync(here.place.outbox, { recursive: true });
-  fs.writeFileSync(here.place.outbox, "");
+  fs.rmSync(here.paths.outbox, { recursive: true });
+  fs.writeFileSync(here.paths.outbox, "");
   const { code, stderr } = await memfog(here, ["flush"], { timeout: 20_000 });
   assert.equal(code, 1);
   assert.match(stderr, /outbox is there already, and is not what it should be; move it away/);
@@ -157,7 +157,7 @@ test("an error of our own program leaves the file in the spool, and the next ver
   fs.writeFileSync(broken, "String.prototype.toWellFormed = undefined;");
   const shipper = startShipper(here, { NODE_OPTIONS: `--require=${broken}` });
   assert.equal(await shipper.ended, 0);
-  assert.deepEqual([server.events.size, filesIn(here.place.quarantine), filesIn(here.place.spool).length], [0, [], 2]);
+  assert.deepEqual([server.events.size, filesIn(here.paths.quarantine), filesIn(here.paths.spool).length], [0, [], 2]);
   const { stdout } = await call(here, ["status", "--json"]);
   assert.match(findingOf(stdout, "spool").text, /2 file\(s\) are passed over for now: .*toWellFormed/);
   assert.equal((await call(here, ["flush"])).code, 0);
@@ -169,11 +169,11 @@ test("what an earlier version put into quarantine is taken up again, when connec
   const { here, server } = await start(test);
   const put = (name, index) => {
     fs.writeFileSync(
-      path.join(here.place.quarantine, name),
+      path.join(here.paths.quarantine, name),
       `memfog 1 stop\n/p\0{"index":${index},"token":"${SECRET}"}\0memfog ${name}\n`,
     );
     fs.writeFileSync(
-      path.join(here.place.quarantine, `${name}.why`),
+      path.join(here.paths.quarantine, `${name}.why`),
       '{"at":"2026-01-01T00:00:00Z","code":"unreadable","detail":"text.toWellFormed is not a function"}\n',
     );
   };
@@ -182,7 +182,7 @@ test("what an earlier version put into quarantine is taken up again, when connec
   put("78", 2);
   assert.equal((await call(here, ["flush"])).code, 0);
   assert.equal(server.events.size, 2);
-  assert.deepEqual(filesIn(here.place.quarantine), []);
+  assert.deepEqual(filesIn(here.paths.quarantine), []);
   assert.equal(
     server.requests.some((request) => request.text.includes(SECRET)),
     false,
@@ -191,13 +191,13 @@ test("what an earlier version put into quarantine is taken up again, when connec
 
 test("quarantine holds no secret, even of what is no event, or from an earlier version", async (test) => {
   const { here } = await start(test);
-  fs.writeFileSync(path.join(here.place.spool, "7"), `token ${SECRET}\0memfog 7\n`);
-  fs.writeFileSync(path.join(here.place.quarantine, "8"), `token ${SECRET}`);
-  fs.writeFileSync(path.join(here.place.quarantine, "8.why"), '{"code":"unreadable","detail":"this is no spool file"}');
+  fs.writeFileSync(path.join(here.paths.spool, "7"), `token ${SECRET}\0memfog 7\n`);
+  fs.writeFileSync(path.join(here.paths.quarantine, "8"), `token ${SECRET}`);
+  fs.writeFileSync(path.join(here.paths.quarantine, "8.why"), '{"code":"unreadable","detail":"this is no spool file"}');
   await ship(test, here);
   await call(here, ["flush"]);
-  const texts = filesIn(here.place.quarantine).map((name) =>
-    fs.readFileSync(path.join(here.place.quarantine, name), "utf8"),
+  const texts = filesIn(here.paths.quarantine).map((name) =>
+    fs.readFileSync(path.join(here.paths.quarantine, name), "utf8"),
   );
   assert.equal(texts.length, 4);
   assert.equal(texts.join("").includes(SECRET), false);
@@ -218,7 +218,7 @@ test("what the server refused is sent again when asked for", async (test) => {
   assert.equal(server.events.size, 0);
   assert.equal((await call(here, ["flush", "--again"])).code, 0);
   assert.equal(server.events.size, 1);
-  assert.deepEqual(filesIn(here.place.quarantine), []);
+  assert.deepEqual(filesIn(here.paths.quarantine), []);
 });
 
 /** The most memory a process takes, in MiB, until it ends. */
@@ -248,12 +248,12 @@ test("a payload of 55 MB is shipped under one lease in 200 MiB of memory, with i
   const facts = { session_id: "big", cwd: "/x", tool_name: "Read", tool_use_id: "t" };
   const payload = JSON.stringify({ ...facts, tool_response: content, after: 0.1 });
   await hook(here, { payload });
-  fs.rmSync(here.place.lease);
-  const shipper = spawn(process.execPath, [SHIPPER, here.place.home], { env: here.environment, stdio: "ignore" });
+  fs.rmSync(here.paths.lease);
+  const shipper = spawn(process.execPath, [SHIPPER, here.paths.home], { env: here.environment, stdio: "ignore" });
   test.after(() => shipper.kill("SIGKILL"));
   let lapses = 0;
   const watch = setInterval(() => {
-    if (fs.existsSync(here.place.lease) && fs.statSync(here.place.lease).mtimeMs < Date.now()) lapses += 1;
+    if (fs.existsSync(here.paths.lease) && fs.statSync(here.paths.lease).mtimeMs < Date.now()) lapses += 1;
   }, 100);
   const peak = await peakOf(shipper);
   clearInterval(watch);
@@ -276,7 +276,7 @@ test("above 64 MB as well: session, folder and tool are read, and what is exclud
       tool_use_id: cwd,
       tool_response: "x".repeat(70_000_000),
     });
-  fs.writeFileSync(here.place.config, '{"exclude": ["/x/secret"]}');
+  fs.writeFileSync(here.paths.config, '{"exclude": ["/x/secret"]}');
   for (const cwd of ["/x/open", "/x/secret/deep"]) await hook(here, { payload: big(cwd), project: "/elsewhere" });
   await ship(test, here);
   assert.deepEqual(
@@ -340,14 +340,14 @@ for (const [name, make] of Object.entries(ODD))
 
 test("large text that is no JSON, or JSON cut short, keeps its head, and what it told of its session", async (test) => {
   const { here, server } = await start(test);
-  fs.writeFileSync(here.place.config, '{"exclude": ["/x/secret"]}');
+  fs.writeFileSync(here.paths.config, '{"exclude": ["/x/secret"]}');
   await hook(here, { payload: "no JSON at all ".repeat(300_000) });
   await hook(here, { payload: `{"session_id":"s","cwd":"/x/secret","tool_response":"${"y".repeat(3_000_000)}` });
   await hook(here, { payload: `{"session_id":"s","cwd":"/x/open","tool_response":"${"z".repeat(3_000_000)}` });
   await ship(test, here);
   // What is no JSON might lie in what is excluded; so might JSON that was cut before it told its folder.
   assert.deepEqual(heads(server), [["/x/open", "text"]]);
-  fs.rmSync(here.place.config);
+  fs.rmSync(here.paths.config);
   await hook(here, { payload: "no JSON at all ".repeat(300_000) });
   await ship(test, here);
   assert.deepEqual(heads(server), [
@@ -384,7 +384,7 @@ const UNTOLD = {
 for (const [name, payload] of Object.entries(UNTOLD))
   test(`where a folder is excluded a large payload that might lie there stays: ${name}`, async (test) => {
     const { here, server } = await start(test);
-    fs.writeFileSync(here.place.config, '{"exclude": ["/x/secret"]}');
+    fs.writeFileSync(here.paths.config, '{"exclude": ["/x/secret"]}');
     await hook(here, { payload });
     await ship(test, here);
     assert.deepEqual([...server.events.values()], []);
@@ -404,7 +404,7 @@ test("a large payload that belongs to a private prompt stays, though it was cut 
 
 test("small hooks beside a large payload start no second shipper", async (test) => {
   const { here, server } = await start(test, { linger: 500 });
-  fs.rmSync(here.place.lease);
+  fs.rmSync(here.paths.lease);
   await hook(here, { payload: JSON.stringify({ index: 0, content: `${'line "of" text\n'.repeat(2_000_000)}` }) });
   for (let index = 1; index <= 5; index += 1) await hook(here, { payload: { index } });
   await until(() => server.events.size === 6, "all delivered", 60_000);

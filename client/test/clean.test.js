@@ -112,9 +112,9 @@ test("the outbox holds clean events though the server is away, and the spool is 
   const token = KINDS["GitHub token"](maker(3));
   await spool(here, { prompt: token });
   server.next.push({ status: 503, headers: { "Retry-After": "1" } }, () => {
-    const [name] = fs.readdirSync(here.place.outbox);
-    assert.match(fs.readFileSync(path.join(here.place.outbox, name), "utf8"), /\[redacted:github_token\]/);
-    assert.deepEqual(fs.readdirSync(here.place.spool), []);
+    const [name] = fs.readdirSync(here.paths.outbox);
+    assert.match(fs.readFileSync(path.join(here.paths.outbox, name), "utf8"), /\[redacted:github_token\]/);
+    assert.deepEqual(fs.readdirSync(here.paths.spool), []);
     return { status: 200, body: { accepted: 1 } };
   });
   await ship(test, here);

@@ -44,9 +44,9 @@ test("connect says in five lines what it did and what to do next", async (test) 
 test("connect keeps url and token where only their owner reads them", async (test) => {
   const { here, server } = await start(test);
   await connect(here, server, "--api", `${server.url}/`);
-  assert.deepEqual(JSON.parse(fs.readFileSync(here.place.auth, "utf8")), { url: server.url, token: "mfg_alice" });
-  assert.equal(fs.statSync(here.place.auth).mode & 0o777, 0o600);
-  assert.equal(fs.statSync(here.place.home).mode & 0o777, 0o700);
+  assert.deepEqual(JSON.parse(fs.readFileSync(here.paths.auth, "utf8")), { url: server.url, token: "mfg_alice" });
+  assert.equal(fs.statSync(here.paths.auth).mode & 0o777, 0o600);
+  assert.equal(fs.statSync(here.paths.home).mode & 0o777, 0o700);
 });
 
 test("connect registers the twelve hooks, each found by grep, with a time limit", async (test) => {
@@ -84,7 +84,7 @@ test("the token comes from the option, stdin or the environment, and at last fro
     0,
   );
   assert.equal((await call(here, ["connect", "claude-code"])).code, 0);
-  fs.rmSync(here.place.home, { recursive: true });
+  fs.rmSync(here.paths.home, { recursive: true });
   assert.equal(
     (await call(here, ["connect", "claude-code"], { env: { MEMFOG_TOKEN: "mfg_alice", MEMFOG_API: server.url } })).code,
     0,
@@ -200,7 +200,7 @@ test("disconnect takes the files out and keeps what waits; --forget takes all, b
   assert.equal(fs.existsSync(here.settings), true);
   assert.match((await call(here, ["disconnect", "claude-code"])).stdout, /1 event\(s\) not delivered/);
   assert.deepEqual(filesIn(path.join(here.home, ".claude")), []);
-  assert.equal(filesIn(here.place.spool).length, 1);
+  assert.equal(filesIn(here.paths.spool).length, 1);
   assert.equal((await call(here, ["disconnect", "claude-code", "--forget", "--force"])).code, 0);
   assert.deepEqual(filesIn(here.home), [".claude"]);
 });
@@ -292,7 +292,7 @@ test("the packed package runs offline from anywhere, and the hook outlives it", 
   await hook(here);
   await until(() => server.events.size === 1, "delivered by the installed copy");
   assert.match(
-    (await run(path.join(here.place.home, "bin", "memfog"), ["status"], { env: here.environment })).stdout,
+    (await run(path.join(here.paths.home, "bin", "memfog"), ["status"], { env: here.environment })).stdout,
     /12 of 12 hooks/,
   );
 });
@@ -310,16 +310,16 @@ test("a server that serves the package is its default server", async (test) => {
     { env: here.environment, cwd: here.home },
   );
   assert.equal(result.code, 0);
-  assert.equal(JSON.parse(fs.readFileSync(here.place.auth, "utf8")).url, server.url);
+  assert.equal(JSON.parse(fs.readFileSync(here.paths.auth, "utf8")).url, server.url);
 });
 
 test("connecting a new version replaces the program and leaves one", async (test) => {
   const { here, server } = await start(test);
   await connect(here, server);
-  const [first] = filesIn(here.place.clients);
-  fs.renameSync(path.join(here.place.clients, first), path.join(here.place.clients, "0.0.9-older"));
+  const [first] = filesIn(here.paths.clients);
+  fs.renameSync(path.join(here.paths.clients, first), path.join(here.paths.clients, "0.0.9-older"));
   await connect(here, server);
-  assert.deepEqual(filesIn(here.place.clients), [first]);
+  assert.deepEqual(filesIn(here.paths.clients), [first]);
   await hook(here);
   await until(() => server.events.size === 1, "delivered");
 });

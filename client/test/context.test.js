@@ -68,7 +68,7 @@ for (const [name, form] of FORMS) {
 
   test(`${name}: the start of a session is captured even when the shipper takes its file at once`, async (test) => {
     const { server, here } = await start(test);
-    fs.rmSync(here.place.lease);
+    fs.rmSync(here.paths.lease);
     const told = await begin(here, { form });
     assert.equal(textOf(told), MEMORY.markdown);
     await memfog(here, ["flush"]);
@@ -145,29 +145,29 @@ for (const [what, answer] of Object.entries(TROUBLE))
       const told = await begin(here, { form });
       assert.deepEqual([told.code, told.stdout, told.stderr], [0, "", ""]);
       assert.equal(server.asked.length, 1);
-      assert.equal(filesIn(here.place.spool).length, 1);
+      assert.equal(filesIn(here.paths.spool).length, 1);
     });
 
 test("a server that is gone, a payload that is no JSON and one setting print nothing", async (test) => {
   const { server, here } = await start(test);
   assert.equal((await hook(here, { name: "session_start", payload: "{" })).stdout, "");
-  fs.writeFileSync(here.place.config, '{"context": false}');
+  fs.writeFileSync(here.paths.config, '{"context": false}');
   assert.equal((await begin(here)).stdout, "");
   assert.deepEqual(server.asked, []);
-  fs.rmSync(here.place.config);
+  fs.rmSync(here.paths.config);
   await server.stop();
   assert.deepEqual(await begin(here), { code: 0, signal: null, stdout: "", stderr: "" });
 });
 
 test("a hook without its program says so once a day where it can, and captures", async (test) => {
   const { server, here } = await start(test);
-  fs.rmSync(here.place.clients, { recursive: true });
+  fs.rmSync(here.paths.clients, { recursive: true });
   const { stdout, ...rest } = await begin(here);
   assert.match(JSON.parse(stdout).systemMessage, /its program does not start here/);
   assert.deepEqual(rest, { code: 0, signal: null, stderr: "" });
   for (const form of [undefined, "node"])
     assert.deepEqual(await begin(here, { form }), { code: 0, signal: null, stdout: "", stderr: "" });
-  assert.equal(filesIn(here.place.spool).length, 3);
+  assert.equal(filesIn(here.paths.spool).length, 3);
   assert.deepEqual(server.asked, []);
 });
 
@@ -176,7 +176,7 @@ test("a refused token is told at the start of a session, once a day", async (tes
   server.token = "mfg_other";
   await begin(here);
   assert.equal((await memfog(here, ["flush"])).code, 1);
-  fs.rmSync(here.place.lease, { force: true });
+  fs.rmSync(here.paths.lease, { force: true });
   const { startShipper } = require("../testing/scratch.js");
   await hook(here, { name: "stop" });
   await startShipper(here).ended;
@@ -187,7 +187,7 @@ test("a refused token is told at the start of a session, once a day", async (tes
 test("a project that is kept back, or a setting that can not be read, asks nothing of the server", async (test) => {
   const { server, here } = await start(test);
   for (const config of [JSON.stringify({ exclude: [here.home] }), "{"]) {
-    fs.writeFileSync(here.place.config, config);
+    fs.writeFileSync(here.paths.config, config);
     assert.equal((await begin(here)).stdout, "");
     assert.deepEqual(server.asked, []);
   }
@@ -236,7 +236,7 @@ for (const form of [undefined, "node"]) {
     await until(() => server.asked.length === 1, "the first has asked");
     const second = begin(here, { form, registration: "project" });
     await until(
-      () => filesIn(here.place.given).filter((name) => name.includes(".of-")).length === 2,
+      () => filesIn(here.paths.given).filter((name) => name.includes(".of-")).length === 2,
       "the second has come",
     );
     assert.equal(server.asked.length, 1);
@@ -261,14 +261,14 @@ test("an equal start seen much later is a new one; without a writable folder con
   const { here } = await start(test);
   assert.equal(textOf(await begin(here, { registration: "user" })), MEMORY.markdown);
   const past = new Date(Date.now() - 60_000);
-  for (const name of filesIn(here.place.given)) fs.utimesSync(path.join(here.place.given, name), past, past);
+  for (const name of filesIn(here.paths.given)) fs.utimesSync(path.join(here.paths.given, name), past, past);
   assert.equal(textOf(await begin(here, { registration: "project" })), MEMORY.markdown);
   const longAgo = new Date(Date.now() - 7_200_000);
-  for (const name of filesIn(here.place.given)) fs.utimesSync(path.join(here.place.given, name), longAgo, longAgo);
+  for (const name of filesIn(here.paths.given)) fs.utimesSync(path.join(here.paths.given, name), longAgo, longAgo);
   await begin(here, { source: "clear", registration: "user" });
-  assert.equal(filesIn(here.place.given).length, 3);
-  fs.rmSync(here.place.given, { recursive: true });
-  fs.writeFileSync(here.place.given, "");
+  assert.equal(filesIn(here.paths.given).length, 3);
+  fs.rmSync(here.paths.given, { recursive: true });
+  fs.writeFileSync(here.paths.given, "");
   assert.equal(textOf(await begin(here, { registration: "user" })), MEMORY.markdown);
 });
 
@@ -280,7 +280,7 @@ function beginUnheard(test, here, registration) {
     hook_event_name: "SessionStart",
     source: "startup",
   });
-  const child = spawn(process.execPath, [path.join(CLIENT, "lib", "context", "run.js"), here.place.home], {
+  const child = spawn(process.execPath, [path.join(CLIENT, "lib", "context", "run.js"), here.paths.home], {
     env: here.environment,
     stdio: ["pipe", "ignore", "inherit"],
   });

@@ -69,7 +69,7 @@ test("the same prompt an hour later, caught by another registration, is another 
   await ship(test, here);
   await hook(here, { name: "stop", registration: "project", payload: STOP });
   const later = new Date(Date.now() + 3_600_000);
-  for (const name of fs.readdirSync(here.place.spool)) fs.utimesSync(path.join(here.place.spool, name), later, later);
+  for (const name of fs.readdirSync(here.paths.spool)) fs.utimesSync(path.join(here.paths.spool, name), later, later);
   await ship(test, here);
   assert.equal(server.events.size, 2);
 });
@@ -89,8 +89,8 @@ test("two homes of one account send an event under one id", async (test) => {
 test("a shipper that dies between two steps changes no id", async (test) => {
   const { here, server } = await start(test);
   await hook(here, { name: "stop", registration: "user", payload: STOP });
-  const [name] = fs.readdirSync(here.place.spool);
-  const [file, kept] = [path.join(here.place.spool, name), path.join(here.home, "kept")];
+  const [name] = fs.readdirSync(here.paths.spool);
+  const [file, kept] = [path.join(here.paths.spool, name), path.join(here.home, "kept")];
   // As it was to the nanosecond: it is the same file, which a shipper did not come to delete.
   await run("cp", ["-p", file, kept]);
   await ship(test, here);
@@ -178,7 +178,7 @@ const HIDDEN = {
 for (const [name, fired] of Object.entries(HIDDEN))
   test(`where a folder is excluded, an event with ${name} stays here`, async (test) => {
     const { here, server } = await start(test);
-    fs.writeFileSync(here.place.config, JSON.stringify({ exclude: ["/x/secret"] }));
+    fs.writeFileSync(here.paths.config, JSON.stringify({ exclude: ["/x/secret"] }));
     await hook(here, { name: "pre_tool_use", ...fired });
     await hook(here, { name: "stop", payload: STOP });
     await ship(test, here);
@@ -260,8 +260,8 @@ for (const death of ["lives on", "was killed"])
     await until(
       () =>
         fs
-          .readdirSync(here.place.spool)
-          .some((name) => fs.readFileSync(path.join(here.place.spool, name), "utf8").endsWith("}")),
+          .readdirSync(here.paths.spool)
+          .some((name) => fs.readFileSync(path.join(here.paths.spool, name), "utf8").endsWith("}")),
       "it is in the spool",
     );
     if (death === "was killed") child.kill("SIGKILL");
@@ -269,7 +269,7 @@ for (const death of ["lives on", "was killed"])
     assert.deepEqual(told(server), [STOP]);
     child.stdin.end();
     await until(() => child.exitCode !== null || child.signalCode !== null, "the hook ends");
-    assert.deepEqual(fs.readdirSync(here.place.spool), []);
+    assert.deepEqual(fs.readdirSync(here.paths.spool), []);
   });
 
 test("half a payload is not taken for a whole one", async (test) => {
@@ -281,11 +281,11 @@ test("half a payload is not taken for a whole one", async (test) => {
   const text = JSON.stringify({ ...STOP, tool_input: { command: "ls" } });
   const half = text.lastIndexOf("}");
   child.stdin.write(text.slice(0, half));
-  await until(() => fs.readdirSync(here.place.spool).length === 1, "it is in the spool");
-  const [name] = fs.readdirSync(here.place.spool);
+  await until(() => fs.readdirSync(here.paths.spool).length === 1, "it is in the spool");
+  const [name] = fs.readdirSync(here.paths.spool);
   const past = new Date(Date.now() - 60_000);
-  await until(() => fs.readFileSync(path.join(here.place.spool, name), "utf8").endsWith("}"), "it was written");
-  fs.utimesSync(path.join(here.place.spool, name), past, past);
+  await until(() => fs.readFileSync(path.join(here.paths.spool, name), "utf8").endsWith("}"), "it was written");
+  fs.utimesSync(path.join(here.paths.spool, name), past, past);
   await memfog(here, ["flush"]);
   assert.equal(server.events.size, 0);
   child.stdin.end(text.slice(half));
@@ -306,7 +306,7 @@ test("a hook of a name that no table has is kept under that name", async (test) 
 
 test("a shipper that a script's hook started holds no lock of the script", async (test) => {
   const { here, server } = await start(test);
-  fs.rmSync(here.place.lease, { force: true });
+  fs.rmSync(here.paths.lease, { force: true });
   const lock = path.join(here.home, "lock");
   for (const [index, number] of ["9", "42"].entries()) {
     const script = `exec ${number}>"${lock}"; flock ${number}; echo '${JSON.stringify(STOP)}' | sh "$0" stop`;
@@ -315,12 +315,12 @@ test("a shipper that a script's hook started holds no lock of the script", async
       stdio: "ignore",
     });
     await new Promise((resolve) => child.on("close", resolve));
-    await until(() => fs.existsSync(here.place.lease), "a shipper lives");
+    await until(() => fs.existsSync(here.paths.lease), "a shipper lives");
     // What started it may be about to end.
     await until(async () => (await run("flock", ["-n", lock, "true"])).code === 0, `descriptor ${number} is let go`);
     await until(() => server.events.size === index + 1, "delivered");
-    assert.equal(fs.existsSync(here.place.lease), true);
-    fs.rmSync(here.place.lease, { force: true });
-    await until(() => !fs.existsSync(here.place.starting), "the claim is gone");
+    assert.equal(fs.existsSync(here.paths.lease), true);
+    fs.rmSync(here.paths.lease, { force: true });
+    await until(() => !fs.existsSync(here.paths.starting), "the claim is gone");
   }
 });

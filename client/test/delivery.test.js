@@ -2,8 +2,8 @@
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const { test } = require("node:test");
-const { startServer } = require("../testing/server.js");
 const { connect, filesIn, hook, call: memfog, until } = require("../testing/scratch.js");
+const { startServer } = require("../testing/server.js");
 const { reasons, ship, shipOn, spool, start, waiting } = require("../testing/shipping.js");
 
 const indexes = (events) => events.map((event) => event.kind.data.data.index);
@@ -66,7 +66,7 @@ test("413: the batch is halved, and a single event is cut until it passes", asyn
   server.next.push(...Array(20).fill(narrow));
   await ship(test, here);
   assert.deepEqual(indexes([...server.events.values()]).sort(), [0, 1, 2]);
-  assert.deepEqual(filesIn(here.place.quarantine), []);
+  assert.deepEqual(filesIn(here.paths.quarantine), []);
 });
 
 test("413 for whatever it sends: what can not be cut further is set aside", async (test) => {
@@ -85,7 +85,7 @@ for (const status of [401, 403])
     await ship(test, here);
     assert.equal(waiting(here).length, 1);
     await hook(here, { payload: { index: 1 } });
-    assert.equal(fs.existsSync(here.place.starting), false);
+    assert.equal(fs.existsSync(here.paths.starting), false);
     const { code, stdout } = await memfog(here, ["status"]);
     assert.equal(code, 1);
     assert.match(stdout, new RegExp(`refused the token \\(${status}\\)`));
@@ -121,7 +121,7 @@ for (const [name, answer] of Object.entries(NO_ANSWERS))
     await until(() => server.events.size === 2, "the second try");
     assert.equal(await shipper.ended, 0);
     assert.deepEqual(waiting(here), []);
-    assert.deepEqual(filesIn(here.place.quarantine), []);
+    assert.deepEqual(filesIn(here.paths.quarantine), []);
   });
 
 test("429: Retry-After is waited for", async (test) => {

@@ -4,9 +4,9 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { test } = require("node:test");
-const { localServer } = require("../lib/local.js");
-const { startServer } = require("../testing/server.js");
+const { findLocalServer } = require("../lib/local-server.js");
 const { connect, call: memfog, scratch, well } = require("../testing/scratch.js");
+const { startServer } = require("../testing/server.js");
 
 async function start(test, device = []) {
   const server = await startServer();
@@ -15,7 +15,7 @@ async function start(test, device = []) {
   return { server, here: scratch(test) };
 }
 
-const authOf = (here) => JSON.parse(fs.readFileSync(here.place.auth, "utf8"));
+const authOf = (here) => JSON.parse(fs.readFileSync(here.paths.auth, "utf8"));
 const login = (here, server, ...args) => memfog(here, ["connect", "claude-code", "--api", server.url, ...args]);
 
 test("without a token it shows a code, waits for the approval and connects", async (test) => {
@@ -44,7 +44,7 @@ for (const [code, words] of Object.entries({ access_denied: /turned away/, expir
     const { code: exit, stderr } = await login(here, server);
     assert.equal(exit, 1);
     assert.match(stderr, words);
-    assert.equal(fs.existsSync(here.place.home) || fs.existsSync(here.settings), false);
+    assert.equal(fs.existsSync(here.paths.home) || fs.existsSync(here.settings), false);
   });
 
 test("a code that nobody approves ends with its time", async (test) => {
@@ -101,10 +101,10 @@ test("that Memfog's own account lets its machine in without a browser", async (t
   assert.equal(authOf(here).token, "mfg_fresh");
   assert.deepEqual(server.logins, []);
   // One that may only write is asked for, and one that was revoked leads to the browser.
-  fs.rmSync(here.place.auth);
+  fs.rmSync(here.paths.auth);
   await memfog(here, ["connect", "claude-code", "--capture-only"]);
   assert.deepEqual(server.logins[0].body.scopes, ["capture"]);
-  fs.rmSync(here.place.auth);
+  fs.rmSync(here.paths.auth);
   tells("mfg_revoked");
   assert.equal((await memfog(here, ["connect", "claude-code"])).code, 0);
   assert.equal(server.logins.filter((one) => one.body.client_name).length, 2);
@@ -120,7 +120,7 @@ for (const url of [
   test(`a file that names ${url} leads nowhere`, async (test) => {
     const { here } = await start(test);
     fs.writeFileSync(path.join(here.home, "server.json"), JSON.stringify({ url }));
-    assert.equal(await localServer({ MEMFOG_DATA: here.home }), null);
+    assert.equal(await findLocalServer({ MEMFOG_DATA: here.home }), null);
   });
 
 test("--extra connects five hooks more, and without it they go again", async (test) => {

@@ -4,7 +4,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { settingsIn } = require("../lib/doctor/policy.js");
-const { refusalOf } = require("../lib/doctor/settings-verdict.js");
+const { findRefusal } = require("../lib/doctor/settings-refusal.js");
 const { notice } = require("../lib/notice.js");
 const { noteDropped } = require("../lib/shipper/state.js");
 const { pathWithClaude } = require("../testing/claude.js");
@@ -92,7 +92,7 @@ test("what it measures, it says", async (test) => {
   assert.equal(text.server.includes(server.url), true);
   assert.match(text.node, /^Node \d+\./);
   assert.match(text.retention, /after 30 days/);
-  assert.deepEqual(filesIn(here.place.spool), []);
+  assert.deepEqual(filesIn(here.paths.spool), []);
 });
 
 const edit =
@@ -251,8 +251,8 @@ const AILMENTS = {
     "node",
     /nowhere/,
   ],
-  "a missing token": [(here) => fs.rmSync(here.place.auth), "token", /no server and token/],
-  "a token that others can read": [(here) => fs.chmodSync(here.place.auth, 0o644), "token", /others/],
+  "a missing token": [(here) => fs.rmSync(here.paths.auth), "token", /no server and token/],
+  "a token that others can read": [(here) => fs.chmodSync(here.paths.auth, 0o644), "token", /others/],
   "a revoked token": [
     (_here, server) => {
       server.token = "mfg_new";
@@ -283,19 +283,19 @@ const AILMENTS = {
     /60 minutes behind/,
   ],
   "an event in quarantine": [
-    (here) => fs.writeFileSync(path.join(here.place.quarantine, "x.json.why"), "{}"),
+    (here) => fs.writeFileSync(path.join(here.paths.quarantine, "x.json.why"), "{}"),
     "quarantine",
     /1 event/,
   ],
   "events that nobody fetches": [old, "delivery", /the oldest since/],
-  "events that were dropped": [(here) => noteDropped(here.place, 7), "lost", /7 event\(s\) dropped/],
-  "a config that is no JSON": [(here) => fs.writeFileSync(here.place.config, "{,}"), "privacy", /config\.json/],
+  "events that were dropped": [(here) => noteDropped(here.paths, 7), "lost", /7 event\(s\) dropped/],
+  "a config that is no JSON": [(here) => fs.writeFileSync(here.paths.config, "{,}"), "privacy", /config\.json/],
 };
 
 async function old(here) {
   await spool(here, { index: 1 });
   const past = new Date(Date.now() - 3_600_000);
-  for (const name of filesIn(here.place.spool)) fs.utimesSync(path.join(here.place.spool, name), past, past);
+  for (const name of filesIn(here.paths.spool)) fs.utimesSync(path.join(here.paths.spool, name), past, past);
 }
 
 for (const [name, [spoil, finding, says]] of Object.entries(AILMENTS))
@@ -366,18 +366,18 @@ for (const [name, spoil] of Object.entries(HARMLESS))
 test("each installed version is judged by what the nearest below it did that was tried", () => {
   const spoiled = { hooks: { Stop: [{ hooks: "x" }] } };
   for (const version of ["2.1.139", "2.1.140", "2.1.331"])
-    assert.deepEqual(refusalOf(spoiled, [version]), {
+    assert.deepEqual(findRefusal(spoiled, [version]), {
       what: "the hooks of a group are no list (hooks.Stop[0])",
       version,
     });
-  for (const version of ["2.1.332", "9.9.9"]) assert.equal(refusalOf(spoiled, [version]), null);
+  for (const version of ["2.1.332", "9.9.9"]) assert.equal(findRefusal(spoiled, [version]), null);
   // What lies before all that were tried is taken for the oldest.
-  assert.equal(refusalOf(spoiled, ["1.0.50"]).version, "1.0.50");
-  assert.equal(refusalOf(spoiled, ["9.9.9", "2.1.139"]).version, "2.1.139");
+  assert.equal(findRefusal(spoiled, ["1.0.50"]).version, "1.0.50");
+  assert.equal(findRefusal(spoiled, ["9.9.9", "2.1.139"]).version, "2.1.139");
   // A mode that came later.
   const later = { permissions: { defaultMode: "manual" } };
-  assert.match(refusalOf(later, ["2.1.139"]).what, /"permissions\.defaultMode" should be one of (?!.*"manual")/);
-  assert.equal(refusalOf(later, ["2.1.332"]), null);
+  assert.match(findRefusal(later, ["2.1.139"]).what, /"permissions\.defaultMode" should be one of (?!.*"manual")/);
+  assert.equal(findRefusal(later, ["2.1.332"]), null);
 });
 
 test("a byte order mark is told where an installed version refuses it", async (test) => {
@@ -392,9 +392,9 @@ test("a byte order mark is told where an installed version refuses it", async (t
 });
 
 test("a type that a version was not asked about is as wrong there as another one that it was", () => {
-  assert.equal(refusalOf({ verbose: 5 }, ["2.1.139"]).what, '"verbose" should be true or false');
-  assert.equal(refusalOf({ verbose: 5 }, ["2.1.100"]), null);
-  assert.equal(refusalOf({ verbose: true }, ["2.1.139"]), null);
+  assert.equal(findRefusal({ verbose: 5 }, ["2.1.139"]).what, '"verbose" should be true or false');
+  assert.equal(findRefusal({ verbose: 5 }, ["2.1.100"]), null);
+  assert.equal(findRefusal({ verbose: true }, ["2.1.139"]), null);
 });
 
 for (const [name, text] of Object.entries({
@@ -451,7 +451,7 @@ test("not connected at all, it says what to run", async (test) => {
 test("the four checks of the documentation hold", async (test) => {
   const { here, server } = await start(test);
   assert.equal((await run("grep", ["-ci", "memfog", here.settings])).code, 0);
-  assert.deepEqual(Object.keys(JSON.parse(fs.readFileSync(here.place.auth, "utf8"))), ["url", "token"]);
+  assert.deepEqual(Object.keys(JSON.parse(fs.readFileSync(here.paths.auth, "utf8"))), ["url", "token"]);
   const { findings } = await doctor(here);
   assert.deepEqual(
     findings.filter((one) => ["server", "account"].includes(one.name)).map((one) => one.ok),
@@ -462,28 +462,28 @@ test("the four checks of the documentation hold", async (test) => {
 
 test("a refused token is told at the start of a session, once a day", async (test) => {
   const { here, server } = await start(test);
-  assert.equal(notice(here.place), null);
+  assert.equal(notice(here.paths), null);
   await spool(here, { index: 1 });
   server.token = "mfg_new";
   await ship(test, here);
-  assert.match(notice(here.place), /refused the token/);
-  assert.equal(notice(here.place), null);
-  assert.match(notice(here.place, new Date(Date.now() + DAY_MS)), /refused the token/);
+  assert.match(notice(here.paths), /refused the token/);
+  assert.equal(notice(here.paths), null);
+  assert.match(notice(here.paths, new Date(Date.now() + DAY_MS)), /refused the token/);
   server.token = "mfg_newer";
   await connect(here, { ...server, token: "mfg_newer" });
   pretendShipper(here);
   await hook(here);
   assert.equal((await memfog(here, ["flush"])).code, 0);
-  assert.equal(notice(here.place, new Date(Date.now() + 2 * DAY_MS)), null);
+  assert.equal(notice(here.paths, new Date(Date.now() + 2 * DAY_MS)), null);
 });
 
 test("a full spool and a config that can not be read are told as well", async (test) => {
   const { here } = await start(test);
-  noteDropped(here.place, 3);
-  assert.match(notice(here.place), /3 event\(s\) were dropped/);
-  assert.equal(notice(here.place, new Date(Date.now() + DAY_MS)), null);
-  fs.writeFileSync(here.place.config, "{");
+  noteDropped(here.paths, 3);
+  assert.match(notice(here.paths), /3 event\(s\) were dropped/);
+  assert.equal(notice(here.paths, new Date(Date.now() + DAY_MS)), null);
+  fs.writeFileSync(here.paths.config, "{");
   await spool(here, { index: 1 });
   await ship(test, here);
-  assert.match(notice(here.place, new Date(Date.now() + DAY_MS)), /config\.json is not a JSON object/);
+  assert.match(notice(here.paths, new Date(Date.now() + DAY_MS)), /config\.json is not a JSON object/);
 });

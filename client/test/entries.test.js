@@ -7,8 +7,8 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { table } = require("../lib/hooks.js");
 const { entries } = require("../lib/install.js");
-const { places } = require("../lib/paths.js");
-const { ourEntries } = require("../lib/settings-text.js");
+const { resolvePaths } = require("../lib/paths.js");
+const { findOwnEntries } = require("../lib/settings-text.js");
 const {
   CLIENT,
   connect,
@@ -85,7 +85,7 @@ for (const name of ["memfog-hook.sh", "memfog-hook.cjs"])
       stderr: "",
     });
     assert.equal(await writerOf(words, here, ""), 0);
-    assert.deepEqual([fs.existsSync(made), filesIn(here.place.spool)], [false, []]);
+    assert.deepEqual([fs.existsSync(made), filesIn(here.paths.spool)], [false, []]);
   });
 
 /** How somebody ends who writes two megabytes to a program. */
@@ -99,10 +99,10 @@ async function writerOf([file, args], here, redirect = "") {
 
 const EARLY = {
   "it is paused": (here) => memfog(here, ["pause", "--for", "1h"]),
-  "nobody is connected": (here) => fs.rmSync(here.place.auth),
+  "nobody is connected": (here) => fs.rmSync(here.paths.auth),
   "the spool is a file": (here) => {
-    fs.rmSync(here.place.spool, { recursive: true, force: true });
-    fs.writeFileSync(here.place.spool, "");
+    fs.rmSync(here.paths.spool, { recursive: true, force: true });
+    fs.writeFileSync(here.paths.spool, "");
   },
   "the hook file is gone": (here) => fs.rmSync(here.hookFile("sh")),
 };
@@ -141,14 +141,14 @@ test("the plugin leaves the event to entries in a project's shared settings or i
     await run("/bin/sh", ["-c", plugin().Stop[0].hooks[0].command], { env, input: "{}" });
     fs.rmSync(file);
   }
-  assert.deepEqual(filesIn(here.place.spool), []);
+  assert.deepEqual(filesIn(here.paths.spool), []);
 });
 
 /** What hosts and earlier versions of ours left in settings. */
-const old = (place, hookName) => ({
+const old = (paths, hookName) => ({
   type: "command",
   command: "/bin/sh",
-  args: ["-c", '[ -r "$0" ] && . "$0"; exit 0', path.join(place, "memfog-hook.sh"), hookName],
+  args: ["-c", '[ -r "$0" ] && . "$0"; exit 0', path.join(paths, "memfog-hook.sh"), hookName],
   timeout: 10,
   _memfog: 1,
 });
@@ -189,7 +189,7 @@ for (const [how, leave] of Object.entries(LEFT))
     put();
     assert.match((await memfog(here, ["doctor"])).stdout, /^FIX {2}hooks +12 of the entries in .* earlier version/m);
     assert.equal((await connect(here, server)).code, 0);
-    assert.equal(ourEntries(JSON.stringify(read(here))).length, 12);
+    assert.equal(findOwnEntries(JSON.stringify(read(here))).length, 12);
     assert.deepEqual(
       handlers(read(here).hooks).filter(({ command }) => !command.startsWith("set -- ")),
       table.map(() => mine),
@@ -200,10 +200,10 @@ for (const [how, leave] of Object.entries(LEFT))
   });
 
 test("on Windows an entry is one word that each of its shells reads, and ends with 0 whatever becomes of Node", () => {
-  const place = places({ MEMFOG_HOME: "/m", CLAUDE_CONFIG_DIR: "/c" });
-  const [{ group }] = entries({ ...place, hooks: "C:\\Users\\alice\\.claude\\hooks" }, "cmd");
+  const paths = resolvePaths({ MEMFOG_HOME: "/m", CLAUDE_CONFIG_DIR: "/c" });
+  const [{ group }] = entries({ ...paths, hooks: "C:\\Users\\alice\\.claude\\hooks" }, "cmd");
   assert.match(group.hooks[0].command, /^C:\/Users\/alice\/\.claude\/hooks\/memfog-hook\.cmd session_start user$/);
-  const [{ group: odd }] = entries({ ...place, hooks: "C:\\Users\\A $(b) `c`\\hooks" }, "cmd");
+  const [{ group: odd }] = entries({ ...paths, hooks: "C:\\Users\\A $(b) `c`\\hooks" }, "cmd");
   assert.match(odd.hooks[0].command, /^"C:\/Users\/A \\\$\(b\) \\`c\\`\/hooks\/memfog-hook\.cmd" session_start user$/);
   const lines = fs.readFileSync(path.join(CLIENT, "hooks", "memfog-hook.cmd"), "latin1").split("\r\n");
   assert.equal(lines[1], '@"@node@" "%~dp0memfog-hook.cjs" %* 2>nul');

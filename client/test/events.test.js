@@ -21,7 +21,7 @@ test("an event has the form of the contract", async (test) => {
     payload: { session_id: "s", cwd: "/home/alice/repo/sub", a: 1 },
     project: "/home/alice/repo",
   });
-  const written = fs.statSync(path.join(here.place.spool, filesIn(here.place.spool)[0]), { bigint: true }).mtimeNs;
+  const written = fs.statSync(path.join(here.paths.spool, filesIn(here.paths.spool)[0]), { bigint: true }).mtimeNs;
   await ship(test, here);
   const [event] = server.events.values();
   assert.match(event.id, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -74,7 +74,7 @@ for (const [name, [payload, as, data]] of Object.entries(ODD))
 
 test("a file of the spool that is no spool file is set aside, and the others go", async (test) => {
   const { here, server } = await start(test);
-  fs.writeFileSync(path.join(here.place.spool, "7"), "who wrote this?\0memfog 7\n");
+  fs.writeFileSync(path.join(here.paths.spool, "7"), "who wrote this?\0memfog 7\n");
   await spool(here, { index: 1 });
   await ship(test, here);
   assert.equal(server.events.size, 1);
@@ -83,11 +83,11 @@ test("a file of the spool that is no spool file is set aside, and the others go"
 
 test("half a file waits for its writer, and is cleaned away after a day", async (test) => {
   const { here, server } = await start(test);
-  for (const name of ["1", "2"]) fs.writeFileSync(path.join(here.place.spool, name), 'memfog 1 stop\n/p\0{"half": ');
+  for (const name of ["1", "2"]) fs.writeFileSync(path.join(here.paths.spool, name), 'memfog 1 stop\n/p\0{"half": ');
   const past = new Date(Date.now() - DAY_MS - 60_000);
-  fs.utimesSync(path.join(here.place.spool, "1"), past, past);
+  fs.utimesSync(path.join(here.paths.spool, "1"), past, past);
   await ship(test, here);
-  assert.deepEqual(filesIn(here.place.spool), ["2"]);
+  assert.deepEqual(filesIn(here.paths.spool), ["2"]);
   assert.equal(server.requests.length, 0);
 });
 
@@ -105,12 +105,12 @@ test("events go oldest first, at most a thousand in a batch, packed above 1 KiB"
   const { here, server } = await start(test);
   for (let index = 0; index < 1_203; index += 1)
     fs.writeFileSync(
-      path.join(here.place.spool, `9.${index}`),
+      path.join(here.paths.spool, `9.${index}`),
       `memfog 1 stop\n/p\0{"index":${index}}\0memfog 9.${index}\n`,
     );
   const begin = Date.now() / 1000 - 3_600;
   for (let index = 0; index < 1_203; index += 1)
-    fs.utimesSync(path.join(here.place.spool, `9.${index}`), begin + index, begin + index);
+    fs.utimesSync(path.join(here.paths.spool, `9.${index}`), begin + index, begin + index);
   await ship(test, here);
   assert.deepEqual(
     server.requests.map((request) => request.events.length),

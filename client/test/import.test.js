@@ -3,8 +3,8 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { startServer } = require("../testing/server.js");
 const { connect, filesIn, hook, call: memfog, pretendShipper, scratch, until } = require("../testing/scratch.js");
+const { startServer } = require("../testing/server.js");
 const { putTranscripts, toldByHooks } = require("../testing/transcripts.js");
 
 // A transcript does not hold them: what a person was told, and asked.
@@ -129,7 +129,7 @@ test("importing again adds nothing, and neither does a fork's copy", async (test
   const { session, time } = writeFork(file);
   // Whether the session that it came from was captured or imported makes no difference to what is its own.
   for (const captured of ["", `${session} ${BigInt(Date.parse(time)) * 1_000_000n} session_start startup\n`]) {
-    fs.writeFileSync(here.place.captured, captured);
+    fs.writeFileSync(here.paths.captured, captured);
     await memfog(here, ["import"]);
     const added = [...server.events.values()].slice(before).map(({ ts, kind }) => {
       const { hook: name, data } = kind.data;
@@ -212,10 +212,10 @@ test("of a session that the hooks captured only the part before it is taken", as
   const middle = lines.filter((line) => line.type === "assistant")[6].timestamp;
   await memfog(here, ["flush"]);
   assert.match(
-    fs.readFileSync(here.place.captured, "utf8"),
+    fs.readFileSync(here.paths.captured, "utf8"),
     new RegExp(`^${session} \\d{19} post_tool_use toolu_\\w+\n$`),
   );
-  fs.writeFileSync(here.place.captured, `${session} ${BigInt(Date.parse(middle)) * 1_000_000n}\n`);
+  fs.writeFileSync(here.paths.captured, `${session} ${BigInt(Date.parse(middle)) * 1_000_000n}\n`);
   const live = new Set(server.events.keys());
   await memfog(here, ["import"]);
   const imported = hooksOf(server).filter((event) => !live.has(event.id));
@@ -240,7 +240,7 @@ test("wherever in a session the hooks began, nothing is missing and nothing come
         ? data.source
         : (data.tool_use_id ?? (name.startsWith("subagent_") ? data.agent_id : data.prompt_id));
     fs.writeFileSync(
-      here.place.captured,
+      here.paths.captured,
       `${session} ${BigInt(Date.parse(first.ts) + lag) * 1_000_000n} ${name} ${told ?? ""}\n`.replace(" \n", "\n"),
     );
     await memfog(here, ["import"]);
@@ -338,7 +338,7 @@ test("--dry-run counts and sends nothing, --since leaves out what was before", a
   const dry = await memfog(here, ["import", "--dry-run"]);
   assert.match(dry.stdout, /^Would import \d+ event\(s\) of 1 session\(s\): .*\b12 Usage\b/);
   assert.deepEqual([...server.events], []);
-  assert.deepEqual(filesIn(here.place.spool), []);
+  assert.deepEqual(filesIn(here.paths.spool), []);
   assert.match(
     (await memfog(here, ["import", "--since", "2099-01-01"])).stdout,
     /^Imported 0 event\(s\) of 0 session\(s\)\.$/m,
@@ -363,7 +363,7 @@ test("old events that wait are not taken for events that waited long", async (te
     fs.writeFileSync(file, fs.readFileSync(file, "utf8").replaceAll('"2026-', '"2001-'));
   server.next.push("cut");
   await memfog(here, ["import"]);
-  fs.rmSync(here.place.lease, { force: true });
+  fs.rmSync(here.paths.lease, { force: true });
   await hook(here, { name: "notification", payload: { a: 1 } });
   await until(() => server.hooks().includes("notification"), "the shipper delivers");
   assert.ok(![...server.events.values()].some((event) => event.kind.type === "SpoolDropped"));
@@ -386,10 +386,10 @@ test("what is excluded, private or secret is treated as in a live session", asyn
   const { server, here } = await start(test);
   const [file] = putTranscripts(here, "tour");
   const text = fs.readFileSync(file, "utf8");
-  fs.writeFileSync(here.place.config, '{"exclude": ["/home/dev/my-repo"]}');
+  fs.writeFileSync(here.paths.config, '{"exclude": ["/home/dev/my-repo"]}');
   await memfog(here, ["import"]);
   assert.deepEqual([...server.events], []);
-  fs.rmSync(here.place.config);
+  fs.rmSync(here.paths.config);
   fs.writeFileSync(
     file,
     text.replaceAll(

@@ -125,7 +125,7 @@ test("without a server, without a token, and with words that are no JSON it answ
   assert.match((await greet(one)).error.message, /can not be reached \(ECONNREFUSED\)/);
   one.say("{not json");
   one.say("");
-  fs.rmSync(here.place.auth);
+  fs.rmSync(here.paths.auth);
   assert.match((await one.ask("tools/list")).error.message, /memfog connect/);
   assert.deepEqual(
     one.told.map(({ id, error }) => [id, error.code]),

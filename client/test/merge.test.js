@@ -6,8 +6,8 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { table } = require("../lib/hooks.js");
-const { addTo, removeFrom } = require("../lib/settings-file.js");
-const { ourEntries } = require("../lib/settings-text.js");
+const { addHooks, removeHooks } = require("../lib/settings-file.js");
+const { findOwnEntries } = require("../lib/settings-text.js");
 const { UserError } = require("../lib/user-error.js");
 const { newFolder } = require("../testing/memory.js");
 
@@ -104,11 +104,11 @@ test("connecting twice is connecting once, and each entry is there once", () =>
   fc.assert(
     fc.property(file, fc.boolean(), ({ text }, isLink) =>
       withFile(text, isLink, ({ name, undo, read }) => {
-        addTo(name, WANTED, undo);
+        addHooks(name, WANTED, undo);
         const once = read();
-        assert.deepEqual(addTo(name, WANTED, undo), { changed: false, backup: null });
+        assert.deepEqual(addHooks(name, WANTED, undo), { changed: false, backup: null });
         assert.equal(read(), once);
-        assert.equal(ourEntries(once.replace(/^\ufeff/, "")).length, table.length);
+        assert.equal(findOwnEntries(once.replace(/^\ufeff/, "")).length, table.length);
       }),
     ),
     RUNS,
@@ -118,14 +118,14 @@ test("connecting and disconnecting leaves every byte as it was, and no other fil
   fc.assert(
     fc.property(file, fc.boolean(), ({ text }, isLink) =>
       withFile(text, isLink, ({ name, undo, folder, read }) => {
-        addTo(name, WANTED, undo);
-        assert.equal(removeFrom(name, undo), true);
+        addHooks(name, WANTED, undo);
+        assert.equal(removeHooks(name, undo), true);
         assert.equal(read(), text);
         assert.deepEqual(
           fs.readdirSync(folder).sort(),
           isLink ? ["real.json", "settings.json", "undo"] : ["real.json", "undo"],
         );
-        assert.equal(removeFrom(name, undo), false);
+        assert.equal(removeHooks(name, undo), false);
       }),
     ),
     RUNS,
@@ -135,7 +135,7 @@ test("foreign keys and hooks keep their values and their order", () =>
   fc.assert(
     fc.property(file, ({ value, text }) =>
       withFile(text, false, ({ name, undo, read }) => {
-        addTo(name, WANTED, undo);
+        addHooks(name, WANTED, undo);
         const after = parsed(read());
         const before = parsed(text);
         assert.deepEqual(foreign(after), foreign(before));
@@ -154,11 +154,11 @@ test("an upgrade replaces what an earlier version put there, wherever it stands"
   fc.assert(
     fc.property(file, ({ text }) =>
       withFile(text, false, ({ name, undo, read }) => {
-        addTo(name, OTHERS, undo);
-        addTo(name, WANTED, undo);
+        addHooks(name, OTHERS, undo);
+        addHooks(name, WANTED, undo);
         assert.equal(read().includes("/bin/dash"), false);
-        assert.equal(ourEntries(read().replace(/^\ufeff/, "")).length, table.length);
-        removeFrom(name, undo);
+        assert.equal(findOwnEntries(read().replace(/^\ufeff/, "")).length, table.length);
+        removeHooks(name, undo);
         assert.equal(read(), text);
       }),
     ),
@@ -169,9 +169,9 @@ test("when the host has rewritten the file, disconnecting still takes out ours a
   fc.assert(
     fc.property(file, fc.constantFrom(2, 4, "\t", 0), ({ text }, indent) =>
       withFile(text, false, ({ name, undo, read }) => {
-        addTo(name, WANTED, undo);
+        addHooks(name, WANTED, undo);
         fs.writeFileSync(name, JSON.stringify({ ...parsed(read()), added: 1 }, null, indent));
-        removeFrom(name, undo);
+        removeHooks(name, undo);
         const { added, ...left } = parsed(read());
         assert.equal(added, 1);
         const { hooks: before, ...others } = parsed(text);
@@ -199,7 +199,7 @@ for (const [name, spoil] of Object.entries(SPOILED))
         const bad = spoil(text, at % (text.length + 1)).toWellFormed();
         fc.pre(!isJson(bad));
         withFile(bad, false, ({ name: settingsFile, undo, folder, read }) => {
-          assert.throws(() => addTo(settingsFile, WANTED, undo), UserError);
+          assert.throws(() => addHooks(settingsFile, WANTED, undo), UserError);
           assert.equal(read(), bad);
           assert.deepEqual(fs.readdirSync(folder), ["real.json"]);
         });
@@ -221,7 +221,7 @@ test("a read-only file is refused, and left as it is", () =>
     fc.property(file, ({ text }) =>
       withFile(text, false, ({ name, undo, read }) => {
         fs.chmodSync(name, 0o444);
-        assert.throws(() => addTo(name, WANTED, undo), /read-only/);
+        assert.throws(() => addHooks(name, WANTED, undo), /read-only/);
         assert.equal(read(), text);
       }),
     ),

@@ -5,7 +5,7 @@ const crypto = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { judge } = require("../lib/doctor/overhead.js");
+const { judgeTimes } = require("../lib/doctor/overhead.js");
 const { describeFileError } = require("../lib/user-error.js");
 const { call, connect, filesIn, hook, memfog, pretendShipper, run, scratch, until } = require("../testing/scratch.js");
 const { startServer } = require("../testing/server.js");
@@ -44,7 +44,7 @@ const OBSTACLES = {
   ],
   "the home may not be written": [(here) => fs.chmodSync(here.home, 0o555), /\.memfog can not be opened/],
   ".memfog is a file": [
-    (here) => fs.writeFileSync(here.place.home, ""),
+    (here) => fs.writeFileSync(here.paths.home, ""),
     /\.memfog.*(?:is a file where a folder should be|is there already)/,
   ],
 };
@@ -70,7 +70,7 @@ for (const [name, [obstruct, says]] of Object.entries(OBSTACLES))
     assert.deepEqual(contentOf(here.home), before);
     const status = await memfog(here, ["status", "--json"], user);
     assert.deepEqual([status.code, status.stderr], [1, ""]);
-    if (fs.statSync(here.place.home, { throwIfNoEntry: false })?.isFile()) fs.rmSync(here.place.home);
+    if (fs.statSync(here.paths.home, { throwIfNoEntry: false })?.isFile()) fs.rmSync(here.paths.home);
     assert.ok(JSON.parse(status.stdout).findings.length > 10);
   });
 
@@ -136,7 +136,7 @@ test("doctor reports a full disk, the events lost on it, and a read-only one", a
   const connecting = () =>
     call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], { env });
   assert.equal((await connecting()).code, 0);
-  pretendShipper({ place: { lease: path.join(MEMFOG_HOME, "lease") } });
+  pretendShipper({ paths: { lease: path.join(MEMFOG_HOME, "lease") } });
   fill(MEMFOG_HOME);
   for (const form of [{ file: "/bin/sh", args: [] }, "node"])
     await hook(here, { form, payload: { content: "x".repeat(200_000) } });
@@ -156,10 +156,10 @@ test("doctor reports a full disk, the events lost on it, and a read-only one", a
 
 test("the probe of doctor is no event: nothing of it is sent, and no shipper is started for it", async (test) => {
   const { here, server } = await start(test);
-  fs.rmSync(here.place.lease);
+  fs.rmSync(here.paths.lease);
   assert.equal((await call(here, ["doctor"])).code, 0);
-  assert.deepEqual([filesIn(here.place.spool), fs.existsSync(here.place.lease)], [[], false]);
-  fs.writeFileSync(path.join(here.place.spool, "5"), "memfog 1 doctor\n\0{}\0memfog 5\n");
+  assert.deepEqual([filesIn(here.paths.spool), fs.existsSync(here.paths.lease)], [[], false]);
+  fs.writeFileSync(path.join(here.paths.spool, "5"), "memfog 1 doctor\n\0{}\0memfog 5\n");
   await hook(here, { payload: { index: 1 } });
   await until(() => server.events.size === 1, "the event is delivered");
   assert.deepEqual(server.hooks(), ["post_tool_use"]);
@@ -168,24 +168,24 @@ test("the probe of doctor is no event: nothing of it is sent, and no shipper is 
 const GONE = {
   "a home that has moved": [
     (here) => {
-      fs.renameSync(here.place.home, path.join(here.home, "moved"));
-      fs.cpSync(path.join(here.home, "moved"), here.place.home, { recursive: true });
-      rewrite(here.hookFile("sh"), here.place.home, path.join(here.home, "elsewhere", ".memfog"));
+      fs.renameSync(here.paths.home, path.join(here.home, "moved"));
+      fs.cpSync(path.join(here.home, "moved"), here.paths.home, { recursive: true });
+      rewrite(here.hookFile("sh"), here.paths.home, path.join(here.home, "elsewhere", ".memfog"));
     },
     "files",
     /lead to .*elsewhere/,
   ],
   "the program": [
-    (here) => fs.rmSync(here.place.clients, { recursive: true }),
+    (here) => fs.rmSync(here.paths.clients, { recursive: true }),
     "files",
     /which the hooks need, is gone/,
   ],
   "a part of the program": [
-    (here) => fs.rmSync(path.join(here.place.clients, filesIn(here.place.clients)[0], "lib", "shipper", "run.js")),
+    (here) => fs.rmSync(path.join(here.paths.clients, filesIn(here.paths.clients)[0], "lib", "shipper", "run.js")),
     "files",
     /run\.js, which the hooks need/,
   ],
-  "the launcher": [(here) => fs.rmSync(path.join(here.place.launchers, "memfog")), "files", /bin\/memfog is gone/],
+  "the launcher": [(here) => fs.rmSync(path.join(here.paths.launchers, "memfog")), "files", /bin\/memfog is gone/],
   "a hook that writes nothing": [
     (here) =>
       fs.writeFileSync(
@@ -232,9 +232,9 @@ function transcript(
 
 /** As if it had been connected an hour ago. */
 function connectedBefore(here, milliseconds = 3_600_000) {
-  const account = JSON.parse(fs.readFileSync(here.place.account, "utf8"));
+  const account = JSON.parse(fs.readFileSync(here.paths.account, "utf8"));
   fs.writeFileSync(
-    here.place.account,
+    here.paths.account,
     JSON.stringify({ ...account, since: new Date(Date.now() - milliseconds).toISOString() }),
   );
 }
@@ -263,7 +263,7 @@ const NO_ALARM = {
     assert.equal((await call(here, ["flush"])).code, 0);
   },
   "one in a folder that is excluded": async (here) => {
-    fs.writeFileSync(here.place.config, '{"exclude": ["/x"]}');
+    fs.writeFileSync(here.paths.config, '{"exclude": ["/x"]}');
     await hook(here, { payload: { cwd: "/x", session_id: transcript(here, { begun: Date.now() - 600_000 }) } });
     assert.equal((await call(here, ["flush"])).code, 0);
   },
@@ -287,7 +287,7 @@ for (const [name, make] of Object.entries(NO_ALARM))
   });
 
 test("a hook is slow only beside a bare start at the same moment", () => {
-  const times = (hook, bare) => judge({ hook: Array(11).fill(hook), bare: Array(11).fill(bare) });
+  const times = (hook, bare) => judgeTimes({ hook: Array(11).fill(hook), bare: Array(11).fill(bare) });
   assert.deepEqual([times(5, 4).ok, times(400, 300).ok, times(400, 4).ok], [true, true, false]);
   assert.match(times(400, 300).text, /this machine is busy/);
   assert.match(times(400, 4).remedy, /slow disk/);

@@ -4,10 +4,10 @@ const fs = require("node:fs");
 const https = require("node:https");
 const path = require("node:path");
 const { test } = require("node:test");
-const { proxyFor, proxiesIn } = require("../lib/network/proxy.js");
+const { findProxy, readProxies } = require("../lib/network/proxy.js");
 const { authority, startProxy } = require("../testing/proxy.js");
-const { startServer } = require("../testing/server.js");
 const { call, entryOf, hook, memfog, pretendShipper, scratch, until } = require("../testing/scratch.js");
+const { startServer } = require("../testing/server.js");
 const { ship, spool } = require("../testing/shipping.js");
 
 const CREDENTIALS = "name:p%40ss w0rd";
@@ -92,7 +92,7 @@ test("HTTPS_PROXY and a private CA are remembered, the certificate even where it
   await ship(test, here);
   assert.equal(server.events.size, 1);
   assert.ok(proxy.asked.every(({ target }) => target === `${NAME}:443`));
-  assert.equal(fs.statSync(here.place.network).mode & 0o777, 0o600);
+  assert.equal(fs.statSync(here.paths.network).mode & 0o777, 0o600);
 });
 
 test("a proxy that speaks https is trusted by the same authority", async (test) => {
@@ -141,9 +141,9 @@ test("a certificate for another name is told as such", async (test) => {
 test("connecting anew without a proxy forgets it", async (test) => {
   const { here, server, proxy } = await behindProxy(test);
   await connectTo(here, `http://${NAME}`, { HTTP_PROXY: proxy.url });
-  assert.equal(fs.existsSync(here.place.network), true);
+  assert.equal(fs.existsSync(here.paths.network), true);
   await connectTo(here, server.url, {});
-  assert.equal(fs.existsSync(here.place.network), false);
+  assert.equal(fs.existsSync(here.paths.network), false);
 });
 
 /** What goes wrong with a proxy, and what is said; the credentials never are. */
@@ -178,7 +178,7 @@ for (const [name, [options, address, says]] of Object.entries(TROUBLES))
     assert.match(stderr, says);
     assert.equal((stdout + stderr).includes("hunter2secret"), false);
     assert.equal(stderr.trim().split("\n").length, 1);
-    assert.equal(fs.existsSync(here.place.home), false);
+    assert.equal(fs.existsSync(here.paths.home), false);
   });
 
 test("a shipper behind a proxy that fails keeps all, and status says so without credentials", async (test) => {
@@ -218,7 +218,7 @@ const CHOICES = [
 
 for (const [index, [url, environment, wanted]] of CHOICES.entries())
   test(`proxy ${index}: for ${url} ${JSON.stringify(environment)} means ${wanted}`, () => {
-    const proxy = proxyFor(url, proxiesIn(environment));
+    const proxy = findProxy(url, readProxies(environment));
     assert.equal(proxy && `${proxy.hostname}:${proxy.port}`, wanted);
   });
 
@@ -240,7 +240,7 @@ for (const [name, write] of Object.entries(ADDRESSES))
     const result = await connectTo(here, write(server.url), {});
     assert.equal(result.code, 0, result.stderr);
     assert.equal(
-      JSON.parse(fs.readFileSync(here.place.auth, "utf8")).url.replace("localhost", "127.0.0.1"),
+      JSON.parse(fs.readFileSync(here.paths.auth, "utf8")).url.replace("localhost", "127.0.0.1"),
       server.url,
     );
     await hook(here);

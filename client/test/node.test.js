@@ -3,18 +3,19 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { lastingNode } = require("../lib/node-choice.js");
+const { findStableNode } = require("../lib/node-choice.js");
 const { pretendNode } = require("../testing/nodes.js");
 const { BIN, CLIENT, call, filesIn, hook, run, scratch, until } = require("../testing/scratch.js");
 const { spool, start } = require("../testing/shipping.js");
 
-const SORRY = /^memfog: Memfog needs Node 20 or later, and this is 18\.19\.0 \(.*\)\. Install a newer one .*\n$/;
+const NO_NODE_MESSAGE =
+  /^memfog: Memfog needs Node 20 or later, and this is 18\.19\.0 \(.*\)\. Install a newer one .*\n$/;
 
 /** The hook as installed, but with another Node in it. */
 function withNode(here, node) {
   const text = fs.readFileSync(here.hookFile("sh"), "utf8");
   fs.writeFileSync(here.hookFile("sh"), text.replace(/ node='[^']*'/, ` node='${node}'`));
-  fs.rmSync(here.place.lease, { force: true });
+  fs.rmSync(here.paths.lease, { force: true });
 }
 
 const BROKEN = {
@@ -56,7 +57,7 @@ test("where no Node starts at all the next session is told, once a day, and the 
   assert.equal(told.code, 0);
   assert.match(JSON.parse(told.stdout).systemMessage, /does not start here.*Install Node 20/);
   assert.deepEqual(await begin(), { code: 0, signal: null, stdout: "", stderr: "" });
-  assert.equal(filesIn(here.place.spool).length, 2);
+  assert.equal(filesIn(here.paths.spool).length, 2);
 });
 
 test("a Node that takes its time to start holds up neither the hook nor whoever reads what it prints", async (test) => {
@@ -89,7 +90,7 @@ for (const words of [
     const old = pretendNode(path.join(here.home, "old"), { version: "18.19.0" });
     const { code, stdout, stderr } = await run(old, [BIN, ...words], { env: here.environment, cwd: here.home });
     assert.deepEqual([code, stdout, filesIn(here.home)], [1, "", ["old"]]);
-    assert.match(stderr, SORRY);
+    assert.match(stderr, NO_NODE_MESSAGE);
   });
 
 for (const entry of ["shipper/run.js", "shipper/start.js", "context/run.js"])
@@ -97,9 +98,9 @@ for (const entry of ["shipper/run.js", "shipper/start.js", "context/run.js"])
     const { here } = await start(test);
     const old = pretendNode(path.join(here.home, "old"), { version: "16.20.2" });
     await spool(here, { index: 1 });
-    const { code } = await run(old, [path.join(CLIENT, "lib", entry), here.place.home], { env: here.environment });
+    const { code } = await run(old, [path.join(CLIENT, "lib", entry), here.paths.home], { env: here.environment });
     assert.equal(code, 1);
-    assert.equal(filesIn(here.place.spool).length, 1);
+    assert.equal(filesIn(here.paths.spool).length, 1);
   });
 
 test("what an old Node reads first is written for it", () => {
@@ -111,7 +112,7 @@ test("what an old Node reads first is written for it", () => {
 
 test("the launcher finds a Node as the hook does, and passes words on as they are", async (test) => {
   const { here } = await start(test);
-  const launcher = path.join(here.place.launchers, "memfog");
+  const launcher = path.join(here.paths.launchers, "memfog");
   const text = fs.readFileSync(launcher, "utf8");
   for (const make of Object.values(BROKEN)) {
     fs.writeFileSync(launcher, text.replace(/for node in '[^']*'/, `for node in '${make(here)}'`));
@@ -124,7 +125,7 @@ test("the launcher finds a Node as the hook does, and passes words on as they ar
 
 test("without any Node the launcher says so", async (test) => {
   const { here } = await start(test);
-  const launcher = path.join(here.place.launchers, "memfog");
+  const launcher = path.join(here.paths.launchers, "memfog");
   fs.writeFileSync(
     launcher,
     fs.readFileSync(launcher, "utf8").replace(/for node in .*; do/, "for node in /nowhere/node; do"),
@@ -143,9 +144,9 @@ test("a name that outlives an upgrade is recorded where there is one", (test) =>
   fs.writeFileSync(at("other/node"), "");
   fs.symlinkSync(program, at("bin/node"));
   const PATH = [at("Cellar/node/22.1.0/bin"), at("other"), at("bin")].join(path.delimiter);
-  assert.equal(lastingNode(program, { PATH }), at("bin/node"));
-  assert.equal(lastingNode(program, { PATH: at("other") }), program);
-  assert.equal(lastingNode("/usr/bin/node", { PATH: at("bin") }), "/usr/bin/node");
+  assert.equal(findStableNode(program, { PATH }), at("bin/node"));
+  assert.equal(findStableNode(program, { PATH: at("other") }), program);
+  assert.equal(findStableNode("/usr/bin/node", { PATH: at("bin") }), "/usr/bin/node");
 });
 
 test("remedies are commands that work as typed", async (test) => {

@@ -2,9 +2,9 @@
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const { test } = require("node:test");
-const { compilePatterns, ownIn } = require("../lib/redact/own.js");
-const { startServer } = require("../testing/server.js");
+const { compilePatterns, findUserPatterns } = require("../lib/redact/user-patterns.js");
 const { connect, hook, call: memfog, pretendShipper, scratch } = require("../testing/scratch.js");
+const { startServer } = require("../testing/server.js");
 
 test("the user's own patterns are redacted everywhere; with a bad one nothing is sent", async (test) => {
   const server = await startServer();
@@ -12,7 +12,7 @@ test("the user's own patterns are redacted everywhere; with a bad one nothing is
   const here = scratch(test);
   assert.equal((await connect(here, server)).code, 0);
   pretendShipper(here);
-  const write = (redact) => fs.writeFileSync(here.place.config, JSON.stringify({ redact }));
+  const write = (redact) => fs.writeFileSync(here.paths.config, JSON.stringify({ redact }));
   write(["INT-[A-Z]{4}-\\d{6}", { kind: "acme_key", pattern: "acme_[a-z]+_[0-9]+" }]);
   await hook(here, {
     payload: {
@@ -78,7 +78,7 @@ test("the worst patterns that are taken end soon on the worst texts", () => {
   for (const text of ["a", "ba", "aaab", " ", "x aaa", "= acme "].map((piece) => piece.repeat(20_000 / piece.length))) {
     const cost = (times) => {
       const before = process.cpuUsage();
-      ownIn(text.repeat(times), worst);
+      findUserPatterns(text.repeat(times), worst);
       const { user } = process.cpuUsage(before);
       return user;
     };

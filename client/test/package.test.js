@@ -112,7 +112,7 @@ test("on Windows the launcher is a cmd file whose paths may hold spaces and perc
 test("the Node form keeps a Windows path letter by letter", async (test) => {
   const { here } = await start(test);
   const text = fs.readFileSync(here.hookFile("cjs"), "utf8");
-  assert.equal(/^const home = (".*");$/m.exec(text)[1], JSON.stringify(here.place.home));
+  assert.equal(/^const home = (".*");$/m.exec(text)[1], JSON.stringify(here.paths.home));
   assert.equal(spawnSync(process.execPath, ["--check", here.hookFile("cjs")]).status, 0);
 });
 
@@ -133,7 +133,7 @@ test("flush draws a bar on a terminal, and none elsewhere", async (test) => {
   const many = (from, to) => {
     for (let index = from; index < to; index += 1)
       fs.writeFileSync(
-        path.join(here.place.spool, `9.${index}`),
+        path.join(here.paths.spool, `9.${index}`),
         `memfog 1 stop\n/p\0{"index":${index}}\0memfog 9.${index}\n`,
       );
   };
@@ -154,7 +154,7 @@ test("flush draws a bar on a terminal, and none elsewhere", async (test) => {
 test("with --forget nothing of Memfog is left, whatever it kept", async (test) => {
   const { here, server } = await start(test);
   await call(here, ["pause", "--for", "1h"]);
-  fs.writeFileSync(here.place.config, '{"exclude": []}');
+  fs.writeFileSync(here.paths.config, '{"exclude": []}');
   await hook(here, { name: "prompt_submit", payload: { prompt: "<private>x</private>", prompt_id: "p" } });
   await connect(here, server);
   assert.equal((await call(here, ["disconnect", "claude-code", "--forget"])).code, 0);

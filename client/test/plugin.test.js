@@ -54,7 +54,7 @@ test("connected by --plugin, the plugin captures and the settings stay as they w
 test("the plugin starts the shipper from its own folder, and gives a new session its context", async (test) => {
   const { here, server } = await start(test, "--plugin");
   server.context = { markdown: "# Memory", tokens: 2, items: [] };
-  fs.rmSync(here.place.lease);
+  fs.rmSync(here.paths.lease);
   assert.equal(JSON.parse((await fire(here, "SessionStart")).stdout).hookSpecificOutput.additionalContext, "# Memory");
   await memfog(here, ["flush"]);
   assert.ok(server.hooks().includes("session_start"));
@@ -67,14 +67,14 @@ for (const [where, options] of [
   test(`where ${where} hold the hooks too, the plugin leaves them the event`, async (test) => {
     const { here } = await start(test, ...options);
     assert.deepEqual(await fire(here, "Stop"), SILENT);
-    assert.deepEqual(filesIn(here.place.spool), []);
+    assert.deepEqual(filesIn(here.paths.spool), []);
   });
 
 test("without a token, a home or its own files the plugin does nothing", async (test) => {
   const { here } = await start(test, "--plugin");
   assert.deepEqual(await fire(here, "Stop", { CLAUDE_PLUGIN_ROOT: "/nowhere" }), SILENT);
-  fs.rmSync(here.place.auth);
+  fs.rmSync(here.paths.auth);
   assert.deepEqual(await fire(here, "Stop"), SILENT);
   assert.deepEqual(await fire(here, "Stop", { HOME: "" }), SILENT);
-  assert.deepEqual(filesIn(here.place.spool), []);
+  assert.deepEqual(filesIn(here.paths.spool), []);
 });

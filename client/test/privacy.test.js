@@ -3,7 +3,7 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { exclusions } = require("../lib/privacy/exclude.js");
+const { makeExclusions } = require("../lib/privacy/exclude.js");
 const { pause, pauses } = require("../lib/privacy/pause.js");
 const { filesIn, hook, call: memfog, PAYLOAD, until } = require("../testing/scratch.js");
 const { shells } = require("../testing/shells.js");
@@ -90,10 +90,10 @@ const EXCLUDED = [
 
 for (const [patterns, folder, is] of EXCLUDED)
   test(`${JSON.stringify(patterns)} ${is ? "excludes" : "leaves"} ${JSON.stringify(folder)}`, () =>
-    assert.equal(exclusions(patterns, "/home/alice").hasFolder(folder), is));
+    assert.equal(makeExclusions(patterns, "/home/alice").hasFolder(folder), is));
 
 test("a repository is excluded by its name, whatever its folder", () => {
-  const { hasRepo } = exclusions(["github.com/acme/*", "gitlab.example/x"], "/home/alice");
+  const { hasRepo } = makeExclusions(["github.com/acme/*", "gitlab.example/x"], "/home/alice");
   assert.deepEqual(["github.com/Acme/app", "github.com/acme2/app", "gitlab.example/x", null].map(hasRepo), [
     true,
     false,
@@ -133,7 +133,7 @@ for (const [name, [content, expected]] of Object.entries(IGNORES))
 
 test("config.json excludes by folder, by the session's root, by a tool's file and by repository", async (test) => {
   const { here, server } = await start(test);
-  fs.writeFileSync(here.place.config, JSON.stringify({ exclude: ["/repos/secret", "~/mine", "example.org/acme/*"] }));
+  fs.writeFileSync(here.paths.config, JSON.stringify({ exclude: ["/repos/secret", "~/mine", "example.org/acme/*"] }));
   const clone = path.join(here.home, "clone");
   fs.mkdirSync(path.join(clone, ".git"), { recursive: true });
   fs.writeFileSync(path.join(clone, ".git", "config"), '[remote "origin"]\n\turl = https://example.org/acme/app\n');
@@ -161,7 +161,7 @@ for (const [name, text] of [
 ])
   test(`with ${name} in config.json nothing is sent until it is corrected, and status says so`, async (test) => {
     const { here, server } = await start(test);
-    fs.writeFileSync(here.place.config, text);
+    fs.writeFileSync(here.paths.config, text);
     await spool(here, { index: 1 });
     await ship(test, here);
     assert.equal(server.requests.length, 0);
@@ -169,7 +169,7 @@ for (const [name, text] of [
     assert.equal(code, 1);
     assert.match(stdout, /config\.json/);
     assert.equal((await memfog(here, ["flush"])).code, 1);
-    fs.rmSync(here.place.config);
+    fs.rmSync(here.paths.config);
     assert.equal((await memfog(here, ["flush"])).code, 0);
     assert.equal(server.events.size, 1);
   });
@@ -179,8 +179,8 @@ for (const { name, form } of FORMS)
     const { here } = await start(test);
     const capture = async (project = "/home/alice/repo") => {
       assert.deepEqual(await hook(here, { form, project }), SILENT);
-      const count = filesIn(here.place.spool).length;
-      for (const file of filesIn(here.place.spool)) fs.rmSync(path.join(here.place.spool, file));
+      const count = filesIn(here.paths.spool).length;
+      for (const file of filesIn(here.paths.spool)) fs.rmSync(path.join(here.paths.spool, file));
       return count;
     };
     assert.equal(await capture(), 1);
@@ -189,12 +189,12 @@ for (const { name, form } of FORMS)
     assert.equal((await memfog(here, ["resume"])).code, 0);
     assert.equal(await capture(), 1);
     for (const project of ["/home/alice/my 'repo'", "/new\nline", "/ü/日本語"]) {
-      pause(here.place, { project, until: new Date(Date.now() + HOUR) });
+      pause(here.paths, { project, until: new Date(Date.now() + HOUR) });
       assert.deepEqual([await capture(project), await capture("/home/alice/other"), await capture("")], [0, 1, 1]);
-      pause(here.place, { project, until: new Date(Date.now() - 1_000) });
+      pause(here.paths, { project, until: new Date(Date.now() - 1_000) });
       assert.equal(await capture(project), 1);
     }
-    pause(here.place, { until: new Date(Date.now() - 1_000) });
+    pause(here.paths, { until: new Date(Date.now() - 1_000) });
     assert.equal(await capture(), 1);
   });
 
@@ -233,7 +233,7 @@ for (const [text, minutes] of [
   test(`pause --for ${text}`, async (test) => {
     const { here } = await start(test);
     assert.equal((await memfog(here, ["pause", "--for", text])).code, 0);
-    const [{ until: end, project }] = pauses(here.place);
+    const [{ until: end, project }] = pauses(here.paths);
     assert.equal(project, null);
     assert.ok(Math.abs(end - Date.now() - minutes * 60_000) < 30_000);
   });
@@ -242,16 +242,16 @@ for (const text of ["soon", "1", "1w", "", "-1h"])
   test(`pause --for ${JSON.stringify(text)} is not understood`, async (test) => {
     const { here } = await start(test);
     assert.equal((await memfog(here, ["pause", `--for=${text}`])).code, 2);
-    assert.deepEqual(pauses(here.place), []);
+    assert.deepEqual(pauses(here.paths), []);
   });
 
 test("a pause survives connecting anew, and starts no shipper", async (test) => {
   const { here, server } = await start(test);
   await memfog(here, ["pause"]);
   await memfog(here, ["connect", "claude-code"]);
-  fs.rmSync(here.place.lease, { force: true });
+  fs.rmSync(here.paths.lease, { force: true });
   await hook(here);
-  assert.equal(fs.existsSync(here.place.starting), false);
+  assert.equal(fs.existsSync(here.paths.starting), false);
   assert.equal(server.requests.length, 0);
   await memfog(here, ["resume"]);
   await hook(here);

@@ -4,9 +4,9 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { table } = require("../lib/hooks.js");
-const { addEntries, removeEntries, holdsExactly, ourEntries } = require("../lib/settings-text.js");
-const { startServer } = require("../testing/server.js");
+const { addEntries, removeEntries, hasExactEntries, findOwnEntries } = require("../lib/settings-text.js");
 const { connect, filesIn, call: memfog, scratch } = require("../testing/scratch.js");
+const { startServer } = require("../testing/server.js");
 
 const FOREIGN = { hooks: [{ type: "command", command: "echo memfog is not mine" }] };
 const RICH = {
@@ -50,7 +50,7 @@ for (const [name, text] of Object.entries(VARIANTS)) {
     const { here, server, read } = await start(test, text);
     assert.equal((await connect(here, server)).code, 0);
     const connected = read();
-    assert.equal(ourEntries(connected.replace("\ufeff", "")).length, table.length);
+    assert.equal(findOwnEntries(connected.replace("\ufeff", "")).length, table.length);
     assert.equal((await connect(here, server)).code, 0);
     assert.equal(read(), connected);
     assert.equal((await memfog(here, ["disconnect", "claude-code"])).code, 0);
@@ -65,7 +65,7 @@ for (const [name, text] of Object.entries(VARIANTS).filter(
 ))
   test(`the text alone suffices to take the entries out: ${name}`, () => {
     const added = addEntries(text, wanted());
-    assert.equal(holdsExactly(added, wanted()), true);
+    assert.equal(hasExactEntries(added, wanted()), true);
     assert.equal(removeEntries(added), text);
     assert.deepEqual(JSON.parse(removeEntries(added)), JSON.parse(text));
   });
@@ -107,7 +107,7 @@ test("entries of an earlier version are replaced, not doubled", async (test) => 
   };
   const { here, server, read } = await start(test, JSON.stringify(old));
   await connect(here, server);
-  assert.equal(ourEntries(read()).length, table.length);
+  assert.equal(findOwnEntries(read()).length, table.length);
   assert.equal(read().includes("/old/"), false);
 });
 
@@ -145,7 +145,7 @@ for (const [name, exists] of [
     fs.symlinkSync("../dotfiles/claude.json", here.settings);
     assert.equal((await connect(here, server)).code, 0);
     assert.equal(fs.lstatSync(here.settings).isSymbolicLink(), true);
-    assert.equal(ourEntries(fs.readFileSync(real, "utf8")).length, table.length);
+    assert.equal(findOwnEntries(fs.readFileSync(real, "utf8")).length, table.length);
     await memfog(here, ["disconnect", "claude-code"]);
     assert.equal(fs.lstatSync(here.settings).isSymbolicLink(), true);
     assert.equal(fs.existsSync(real) ? fs.readFileSync(real, "utf8") : null, exists ? VARIANTS.tabs : null);
@@ -169,7 +169,7 @@ for (const [name, [text, message]] of Object.entries(BROKEN))
     assert.equal(result.stderr.trim().split("\n").length, 1);
     assert.equal(read(), text);
     assert.deepEqual(filesIn(path.dirname(here.settings)), ["settings.json"]);
-    assert.equal(fs.existsSync(here.place.home), false);
+    assert.equal(fs.existsSync(here.paths.home), false);
   });
 
 test("a read-only settings file is refused and left alone", async (test) => {
@@ -179,7 +179,7 @@ test("a read-only settings file is refused and left alone", async (test) => {
   assert.equal(result.code, 1);
   assert.match(result.stderr, /read-only/);
   assert.equal(read(), VARIANTS.tabs);
-  assert.equal(fs.existsSync(here.place.home), false);
+  assert.equal(fs.existsSync(here.paths.home), false);
 });
 
 function wanted() {

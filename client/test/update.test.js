@@ -5,8 +5,8 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const zlib = require("node:zlib");
-const { unpack } = require("../lib/tar.js");
 const { notice } = require("../lib/notice.js");
+const { unpack } = require("../lib/tar.js");
 const { CLIENT, call, connect, filesIn, hook, memfog, run, scratch, until } = require("../testing/scratch.js");
 const { ship, spool, start } = require("../testing/shipping.js");
 const { version } = require("../package.json");
@@ -48,15 +48,15 @@ test("a newer client is told by status, and installed by update, which connects 
   const { code, stdout, stderr } = await memfog(here, ["update"]);
   assert.deepEqual([code, stderr], [0, ""]);
   assert.match(stdout, /^Memfog 99\.0\.1 is installed/);
-  const [client] = filesIn(here.place.clients);
+  const [client] = filesIn(here.paths.clients);
   assert.match(client, /^99\.0\.1-/);
   const hooks = Object.keys(JSON.parse(fs.readFileSync(here.settings, "utf8")).hooks);
   assert.equal(hooks.includes("PermissionRequest"), true);
-  const launcher = path.join(here.place.launchers, "memfog");
+  const launcher = path.join(here.paths.launchers, "memfog");
   assert.equal((await run(launcher, ["--version"], { env: here.environment })).stdout, "99.0.1\n");
   assert.match((await run(launcher, ["update"], { env: here.environment })).stdout, /is up to date/);
   assert.deepEqual(
-    filesIn(here.place.home).filter((name) => name.startsWith("update-")),
+    filesIn(here.paths.home).filter((name) => name.startsWith("update-")),
     [],
   );
   await hook(here);
@@ -80,13 +80,13 @@ for (const [name, [spoil, says]] of Object.entries(WRONG))
   test(`with ${name} nothing is changed`, async (test) => {
     const { here, server } = await start(test);
     server.client = spoil(await laterClient(here));
-    const before = filesIn(here.place.clients);
+    const before = filesIn(here.paths.clients);
     const { code, stderr } = await memfog(here, ["update"]);
     assert.equal(code, 1);
     assert.match(stderr, says);
-    assert.deepEqual(filesIn(here.place.clients), before);
+    assert.deepEqual(filesIn(here.paths.clients), before);
     assert.deepEqual(
-      filesIn(here.place.home).filter((one) => one.startsWith("update-")),
+      filesIn(here.paths.home).filter((one) => one.startsWith("update-")),
       [],
     );
   });
@@ -105,11 +105,11 @@ test("a new session is told once a week, and not again once it is installed", as
   await ship(test, here);
   const now = Date.now();
   assert.match(
-    notice(here.place, new Date(now)),
+    notice(here.paths, new Date(now)),
     /serves version 99\.0\.1 of this client; .*memfog update installs it/,
   );
-  assert.equal(notice(here.place, new Date(now + 6 * DAY_MS)), null);
-  assert.match(notice(here.place, new Date(now + 8 * DAY_MS)), /99\.0\.1/);
+  assert.equal(notice(here.paths, new Date(now + 6 * DAY_MS)), null);
+  assert.match(notice(here.paths, new Date(now + 8 * DAY_MS)), /99\.0\.1/);
   await connect(here, server);
 });
 
@@ -125,7 +125,7 @@ function tarOf(name, { type = "0", content = "x", size = content.length } = {}) 
   return zlib.gzipSync(Buffer.concat([header, body, Buffer.alloc(1024)]));
 }
 
-const ELSEWHERE = {
+const FALLBACK_NODES = {
   "a way up": "package/../../evil",
   "an absolute path": "/evil",
   "another folder": "evil/x",
@@ -133,7 +133,7 @@ const ELSEWHERE = {
   "a backslash": "package\\..\\evil",
 };
 
-for (const [what, name] of Object.entries(ELSEWHERE))
+for (const [what, name] of Object.entries(FALLBACK_NODES))
   test(`an archive with ${what} is not unpacked`, (test) => {
     const { home } = scratch(test);
     fs.mkdirSync(path.join(home, "in"));

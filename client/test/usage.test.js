@@ -170,7 +170,7 @@ for (const [what, put] of Object.entries({
     await stop(here, file);
     assert.equal((await flush(here)).code, 0);
     assert.deepEqual(server.hooks(), ["stop"]);
-    assert.deepEqual(filesIn(here.place.quarantine), []);
+    assert.deepEqual(filesIn(here.paths.quarantine), []);
   });
 
 test("a huge transcript is counted to its end, in portions", async (test) => {

@@ -4,9 +4,9 @@ const { spawn, spawnSync } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { listSpool, isWhole, readSpooled } = require("../lib/shipper/spool.js");
-const { startServer } = require("./server.js");
+const { listSpool, isComplete, readSpoolFile } = require("../lib/shipper/spool.js");
 const { connect, filesIn, hook, pretendShipper, run, scratch, until } = require("./scratch.js");
+const { startServer } = require("./server.js");
 
 const SILENT = { code: 0, signal: null, stdout: "", stderr: "" };
 const NOBODY = 65534;
@@ -20,9 +20,9 @@ async function connected(test, options) {
 }
 
 const spooled = (here) =>
-  listSpool(here.place.spool)
-    .filter(isWhole)
-    .map((entry) => readSpooled(entry));
+  listSpool(here.paths.spool)
+    .filter(isComplete)
+    .map((entry) => readSpoolFile(entry));
 
 // Each form claims names in its own way.
 const MANY = 200;
@@ -56,7 +56,7 @@ async function spoolsStdin(test, form) {
   const [file] = spooled(here);
   assert.equal(file.hook, "stop");
   assert.deepEqual(file.payload, payload);
-  assert.equal(fs.statSync(path.join(here.place.spool, filesIn(here.place.spool)[0])).mode & 0o777, 0o600);
+  assert.equal(fs.statSync(path.join(here.paths.spool, filesIn(here.paths.spool)[0])).mode & 0o777, 0o600);
 }
 
 async function keepsSixMegabytes(test, form) {
@@ -64,8 +64,8 @@ async function keepsSixMegabytes(test, form) {
   pretendShipper(here);
   const payload = JSON.stringify({ content: "x\u0001é".repeat(1_500_000) });
   assert.deepEqual(await hook(here, { form, payload }), SILENT);
-  const [name] = filesIn(here.place.spool);
-  const written = fs.readFileSync(path.join(here.place.spool, name));
+  const [name] = filesIn(here.paths.spool);
+  const written = fs.readFileSync(path.join(here.paths.spool, name));
   const begin = written.indexOf(0) + 1;
   assert.equal(
     written.subarray(begin, written.length - `\0memfog ${name}\n`.length).equals(Buffer.from(payload)),
@@ -75,12 +75,12 @@ async function keepsSixMegabytes(test, form) {
 
 async function writesNothingUnconnected(test, form) {
   const { here } = await connected(test);
-  fs.rmSync(here.place.auth);
+  fs.rmSync(here.paths.auth);
   assert.deepEqual(await hook(here, { form }), SILENT);
-  assert.deepEqual(filesIn(here.place.spool), []);
-  fs.rmSync(here.place.home, { recursive: true });
+  assert.deepEqual(filesIn(here.paths.spool), []);
+  fs.rmSync(here.paths.home, { recursive: true });
   assert.deepEqual(await hook(here, { form }), SILENT);
-  assert.equal(fs.existsSync(here.place.home), false);
+  assert.equal(fs.existsSync(here.paths.home), false);
 }
 
 async function survivesClosedStdin(test, form) {
@@ -99,26 +99,26 @@ async function survivesClosedStdin(test, form) {
 async function survivesReadOnlyHome(test, form) {
   const { here } = await connected(test);
   pretendShipper(here);
-  fs.rmSync(here.place.spool, { recursive: true });
+  fs.rmSync(here.paths.spool, { recursive: true });
   // As root nothing is forbidden, so the hook runs as nobody, in a home it can read.
   const asNobody = process.getuid() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
-  const folders = [here.home, here.place.home, path.dirname(here.settings), path.dirname(here.hookFile("sh"))];
+  const folders = [here.home, here.paths.home, path.dirname(here.settings), path.dirname(here.hookFile("sh"))];
   for (const folder of folders) fs.chmodSync(folder, 0o555);
-  for (const file of [here.hookFile("sh"), here.hookFile("cjs"), here.place.auth]) fs.chmodSync(file, 0o444);
+  for (const file of [here.hookFile("sh"), here.hookFile("cjs"), here.paths.auth]) fs.chmodSync(file, 0o444);
   const result = await hook(here, { form, cwd: "/", ...asNobody });
   for (const folder of folders) fs.chmodSync(folder, 0o755);
   assert.deepEqual(result, SILENT);
-  assert.equal(fs.existsSync(here.place.spool), false);
+  assert.equal(fs.existsSync(here.paths.spool), false);
 }
 
 async function survivesFullDisk(test, form) {
   const { here } = await connected(test);
   pretendShipper(here);
-  fs.rmSync(here.place.spool, { recursive: true });
-  fs.writeFileSync(here.place.spool, "");
+  fs.rmSync(here.paths.spool, { recursive: true });
+  fs.writeFileSync(here.paths.spool, "");
   assert.deepEqual(await hook(here, { form }), SILENT);
-  fs.rmSync(here.place.spool);
-  fs.mkdirSync(here.place.spool);
+  fs.rmSync(here.paths.spool);
+  fs.mkdirSync(here.paths.spool);
   // A limit on file size ends the write as a full disk does.
   const words = commandOf(here, form);
   const limited = await run("/bin/sh", ["-c", 'trap "" XFSZ; ulimit -f 8; "$@"', "sh", ...words], {
@@ -126,7 +126,7 @@ async function survivesFullDisk(test, form) {
     input: "x".repeat(100_000),
   });
   assert.deepEqual(limited, SILENT);
-  assert.deepEqual(filesIn(here.place.spool), []);
+  assert.deepEqual(filesIn(here.paths.spool), []);
 }
 
 async function overwritesNoFile(test, form) {
@@ -134,15 +134,15 @@ async function overwritesNoFile(test, form) {
   pretendShipper(here);
   const before = Array.from({ length: 30 }, (_, index) => index);
   for (const index of before) await hook(here, { form, payload: { index } });
-  const names = new Set(filesIn(here.place.spool));
+  const names = new Set(filesIn(here.paths.spool));
   assert.equal(names.size, before.length);
-  const marked = () => filesIn(here.place.spool).filter((one) => one.includes("."));
+  const marked = () => filesIn(here.paths.spool).filter((one) => one.includes("."));
   let fired = before.length;
   // Every process id that may come next is taken already, unless others start thousands of processes meanwhile.
   for (let tries = 0; tries < 20 && marked().length === 0; tries += 1, fired += 1) {
     const next = ownPid();
     for (let id = next; id < next + 2_000; id += 1) {
-      const file = path.join(here.place.spool, String(id));
+      const file = path.join(here.paths.spool, String(id));
       if (!fs.existsSync(file)) fs.writeFileSync(file, "older");
     }
     await hook(here, { form, payload: { index: `new ${tries}` } });
@@ -168,11 +168,11 @@ async function losesNothingAtOnce(test, form) {
 
 async function outlivesDeadClaim(test, form) {
   const { here, server } = await connected(test);
-  fs.writeFileSync(here.place.starting, "");
+  fs.writeFileSync(here.paths.starting, "");
   assert.deepEqual(await hook(here, { form, payload: { index: 1 } }), SILENT);
   assert.equal(spooled(here).length, 1);
   const past = new Date(Date.now() - 150_000);
-  fs.utimesSync(here.place.starting, past, past);
+  fs.utimesSync(here.paths.starting, past, past);
   assert.deepEqual(await hook(here, { form, payload: { index: 2 } }), SILENT);
   await until(() => server.events.size === 2, "both events delivered");
 }
@@ -187,7 +187,7 @@ async function startsShipperThatSurvives(test, form) {
     stdio: ["pipe", "ignore", "ignore"],
   });
   const gone = new Promise((resolve) => parent.on("close", resolve));
-  await until(() => fs.existsSync(here.place.lease), "a shipper has the lease");
+  await until(() => fs.existsSync(here.paths.lease), "a shipper has the lease");
   process.kill(-parent.pid, "SIGKILL");
   await gone;
   await hook(here, { form, payload: { index: "after" } });
@@ -226,7 +226,7 @@ function shippersOf(here) {
     .filter((name) => {
       try {
         const words = fs.readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
-        return words[1]?.endsWith("/run.js") && words[2] === here.place.home;
+        return words[1]?.endsWith("/run.js") && words[2] === here.paths.home;
       } catch {
         return false;
       }

@@ -30,7 +30,7 @@ const call = (here, words, { env = {}, cwd = here.home } = {}) =>
 
 /** Delivers what waits, as a shipper does in a process of its own. */
 const shipHere = (here) =>
-  alone(here.environment, here.home, () => ship(here.place, { linger: Number(here.environment.MEMFOG_LINGER) }));
+  alone(here.environment, here.home, () => ship(here.paths, { linger: Number(here.environment.MEMFOG_LINGER) }));
 
 /** Does work in another environment and folder; one after the other, since a process has one of each. */
 function alone(environment, folder, work) {
@@ -41,18 +41,18 @@ function alone(environment, folder, work) {
 
 async function elsewhere(environment, folder, work) {
   const [before, from] = [{ ...process.env }, process.cwd()];
-  become(environment);
+  switchAccount(environment);
   process.chdir(folder);
   try {
     return await work();
   } finally {
-    become(before);
+    switchAccount(before);
     process.chdir(from);
   }
 }
 
 /** The real environment, which C reads as well: the home folder is told from there. */
-function become(environment) {
+function switchAccount(environment) {
   for (const name of Object.keys(process.env)) if (!Object.hasOwn(environment, name)) delete process.env[name];
   Object.assign(process.env, environment);
 }

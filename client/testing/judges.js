@@ -135,10 +135,10 @@ async function main() {
     const cleaned = [redactText(text).text, redactJson(JSON.stringify({ stdout: text })).text];
     const isTaken = cleaned.every((one) => !one.includes(secret) && one.includes("[redacted:"));
     tally.ours += Number(isTaken);
-    for (const [judge, found] of Object.entries(judges))
+    for (const [judgeAnswer, found] of Object.entries(judges))
       if (found[index].some(isOf(secret))) {
-        tally[judge] = (tally[judge] ?? 0) + 1;
-        if (!isTaken) tally.passed.push(`${judge} finds ${name}: ${text.trim().slice(0, 120)}`);
+        tally[judgeAnswer] = (tally[judgeAnswer] ?? 0) + 1;
+        if (!isTaken) tally.passed.push(`${judgeAnswer} finds ${name}: ${text.trim().slice(0, 120)}`);
       }
   }
   console.log(JSON.stringify({ ...tally, passed: tally.passed.length }));

@@ -2,8 +2,8 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { SECONDS_FOR_A_HOOK, shellLine } = require("../lib/install.js");
 const { table } = require("../lib/hooks.js");
+const { HOOK_TIMEOUT_S, shellLine } = require("../lib/install.js");
 const { description, version, license } = require("../package.json");
 
 const ROOT = path.join(__dirname, "..", "..");
@@ -13,7 +13,7 @@ const OWNER = { name: "Memfog", url: "https://memfog.com" };
 // As a variable, which the shell never reads as code, whatever the folder's name; with braces the host would put the
 // name in.
 const FILE = '"$CLAUDE_PLUGIN_ROOT/hooks/memfog-plugin.sh"';
-const handler = (hook) => ({ type: "command", command: shellLine(FILE, hook, "plugin"), timeout: SECONDS_FOR_A_HOOK });
+const handler = (hook) => ({ type: "command", command: shellLine(FILE, hook, "plugin"), timeout: HOOK_TIMEOUT_S });
 
 /** The plugin's files by their path in the repository, as values of JSON. */
 function pluginFiles() {

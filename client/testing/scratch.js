@@ -3,7 +3,7 @@ const assert = require("node:assert/strict");
 const { spawn } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
-const { inside } = require("../lib/paths.js");
+const { pathsIn } = require("../lib/paths.js");
 const { pathWithClaude } = require("./claude.js");
 const { call } = require("./inside.js");
 const { newFolder, root } = require("./memory.js");
@@ -21,12 +21,12 @@ const PAYLOAD = {
 function scratch(test, { linger = 500 } = {}) {
   const home = newFolder("memfog-test-");
   test.after(() => until(() => removed(home), "the scratch home is removed"));
-  const place = inside(path.join(home, ".memfog"));
+  const paths = pathsIn(path.join(home, ".memfog"));
   const settings = path.join(home, ".claude", "settings.json");
   const environment = { PATH: pathWithClaude(), HOME: home, TMPDIR: root(), MEMFOG_LINGER: String(linger) };
   return {
     home,
-    place,
+    paths,
     settings,
     environment,
     hookFile: (form) => path.join(home, ".claude", "hooks", `memfog-hook.${form}`),
@@ -102,17 +102,17 @@ function hook(
  * it finds.
  */
 function pretendShipper(here) {
-  const aside = `${here.place.lease}.pretended`;
+  const aside = `${here.paths.lease}.pretended`;
   fs.writeFileSync(aside, "another");
   const time = new Date(Date.now() + 600_000);
   fs.utimesSync(aside, time, time);
-  fs.renameSync(aside, here.place.lease);
+  fs.renameSync(aside, here.paths.lease);
 }
 
 /** Starts a shipper in the foreground of the test; `ended` resolves when it ends. */
 function startShipper(here, env = {}) {
-  fs.rmSync(here.place.lease, { force: true });
-  const child = spawn(process.execPath, [path.join(CLIENT, "lib", "shipper", "run.js"), here.place.home], {
+  fs.rmSync(here.paths.lease, { force: true });
+  const child = spawn(process.execPath, [path.join(CLIENT, "lib", "shipper", "run.js"), here.paths.home], {
     env: { ...here.environment, ...env },
     stdio: ["ignore", "ignore", "inherit"],
   });

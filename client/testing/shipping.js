@@ -4,8 +4,8 @@ const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 const { shipHere } = require("./inside.js");
-const { startServer } = require("./server.js");
 const { connect, filesIn, hook, pretendShipper, scratch, startShipper } = require("./scratch.js");
+const { startServer } = require("./server.js");
 
 /** A connected home whose hooks spool, and start no shipper of their own. */
 async function start(test, { linger = 0, options = [] } = {}) {
@@ -28,7 +28,7 @@ async function spool(here, ...payloads) {
 async function ship(test, here, env = null) {
   if (env) await shipApart(test, here, env);
   else {
-    fs.rmSync(here.place.lease, { force: true });
+    fs.rmSync(here.paths.lease, { force: true });
     await shipHere(here);
   }
   pretendShipper(here);
@@ -47,11 +47,11 @@ function shipOn(test, here, env) {
   return shipper;
 }
 
-const waiting = (here) => [...filesIn(here.place.spool), ...filesIn(here.place.outbox)];
+const waiting = (here) => [...filesIn(here.paths.spool), ...filesIn(here.paths.outbox)];
 const reasons = (here) =>
-  filesIn(here.place.quarantine)
+  filesIn(here.paths.quarantine)
     .filter((name) => name.endsWith(".why"))
-    .map((name) => JSON.parse(fs.readFileSync(path.join(here.place.quarantine, name), "utf8")));
+    .map((name) => JSON.parse(fs.readFileSync(path.join(here.paths.quarantine, name), "utf8")));
 
 /** What the shipper writes where it cut this text. */
 const cutMark = (text) =>

@@ -1,19 +1,19 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { cleanServer, cleanToken, defaultServer, ownServer, readAuth } = require("../auth.js");
-const { deviceLogin } = require("../device-login.js");
-const { hindrance } = require("../doctor/host.js");
+const { parseServerUrl, parseToken, defaultServer, packagedServer, readAuth } = require("../auth.js");
+const { findOtherRoots } = require("../config-roots.js");
+const { logInByDevice } = require("../device-login.js");
+const { findBlocker } = require("../doctor/host.js");
 const { extra, table } = require("../hooks.js");
-const { isLocal, isSameServer, localServer, reachable } = require("../local.js");
-const { places } = require("../paths.js");
-const { otherRoots } = require("../roots.js");
-const { hasTranscripts } = require("../transcripts/find.js");
+const { isLocal, isSameServer, findLocalServer, resolveServerUrl } = require("../local-server.js");
+const { resolvePaths } = require("../paths.js");
+const { hasTranscripts } = require("../transcripts/transcript-files.js");
 const { UserError } = require("../user-error.js");
 const { connect } = require("./connect.js");
 const { importTranscripts } = require("./import.js");
 const { UsageError } = require("./options.js");
-const { rememberConnection } = require("./update.js");
+const { recordConnection } = require("./update.js");
 const manifest = require("../../package.json");
 
 const STDIN = 0;
@@ -43,24 +43,24 @@ Run it again to upgrade, or to change token or server; running twice equals runn
 Exit codes: 0 connected, 1 refused or unreachable (nothing was changed), 2 wrong usage.`;
 
 async function run(options, { say, onProgress }) {
-  const place = places();
-  const { url, done } = await connected(place, options, say);
-  const memfog = path.join(place.launchers, "memfog");
-  rememberConnection(place, options);
-  const hindered = hindrance(place, hostsAsked(done));
+  const paths = resolvePaths();
+  const { url, result } = await connectWithToken(paths, options, say);
+  const memfog = path.join(paths.launchers, "memfog");
+  recordConnection(paths, options);
+  const blocker = findBlocker(paths, knownHosts(result));
   return {
     lines: [
-      `Connected Claude Code to ${url} as ${done.user.email}.`,
-      hooksLine(done, memfog),
-      `Your token is in ${place.auth}, readable by you alone.`,
-      hindered ? `But ${hindered.text}: ${hindered.remedy}.` : await next(place, url, options, onProgress),
+      `Connected Claude Code to ${url} as ${result.user.email}.`,
+      describeHooks(result, memfog),
+      `Your token is in ${paths.auth}, readable by you alone.`,
+      blocker ? `But ${blocker.text}: ${blocker.remedy}.` : await describeNextStep(paths, url, options, onProgress),
       `Check: ${memfog} status    Undo: ${memfog} disconnect claude-code`,
-      ...otherRoots(place).map(
+      ...findOtherRoots(paths).map(
         ({ folder }) =>
           `Claude Code keeps sessions in ${folder} as well, which are not captured; to connect it: ` +
           `CLAUDE_CONFIG_DIR=${folder} ${memfog} connect claude-code`,
       ),
-      ...done.apart.map(
+      ...result.otherAccounts.map(
         ({ url: server, email, count }) =>
           `${count} event(s) wait here for ${email ?? "another account"} at ${server}: they are sent when that is ` +
           "connected again, or add --take-waiting to send them to this one.",
@@ -70,71 +70,73 @@ async function run(options, { say, onProgress }) {
 }
 
 /** The Claude Codes that connecting has found: to start each once more would take as long again. */
-const hostsAsked = ({ known }) => (known && !known.isAssumed ? known.hosts : undefined);
+const knownHosts = ({ support: known }) => (known && !known.isAssumed ? known.hosts : undefined);
 
 /**
  * Tries the tokens there are, the nearest first; where the server knows none of them, somebody lets this machine in.
  */
-async function connected(place, options, say) {
+async function connectWithToken(paths, options, say) {
   refuseEmpty(options);
-  const known = readAuth(place);
-  const given = (options.token === "-" ? tokenOnStdin() : (options.token ?? process.env.MEMFOG_TOKEN))?.trim();
-  const here = given ? null : await localServer();
-  const named = options.api ?? process.env.MEMFOG_API ?? known?.url ?? ownServer(manifest);
-  const url = await reachable(cleanServer(named ?? here?.url ?? defaultServer(manifest)));
-  const wanted = {
+  const known = readAuth(paths);
+  const givenToken = (
+    options.token === "-" ? readTokenFromStdin() : (options.token ?? process.env.MEMFOG_TOKEN)
+  )?.trim();
+  const local = givenToken ? null : await findLocalServer();
+  const address = options.api ?? process.env.MEMFOG_API ?? known?.url ?? packagedServer(manifest);
+  const url = await resolveServerUrl(parseServerUrl(address ?? local?.url ?? defaultServer(manifest)));
+  const connectOptions = {
     projectOnly: options["project-only"],
     withExtra: options.extra,
     byPlugin: options.plugin,
     adopt: options["take-waiting"],
-    assumed: cleanVersion(options["assume-version"]),
+    assumed: parseVersion(options["assume-version"]),
   };
   // What this machine tells its owner reads as well as it writes.
-  const ofThisMachine = here && !options["capture-only"] && (await isSameServer(here.url, url)) ? here.token : null;
-  for (const token of new Set([cleanToken(given, url, known), ofThisMachine].filter((one) => one !== null))) {
-    const done = await connect(place, { url, token, ...wanted }).catch((error) => {
+  const localToken = local && !options["capture-only"] && (await isSameServer(local.url, url)) ? local.token : null;
+  for (const token of new Set([parseToken(givenToken, url, known), localToken].filter((one) => one !== null))) {
+    const result = await connect(paths, { url, token, ...connectOptions }).catch((error) => {
       // The token of this machine was revoked, and no other was given.
-      if (error.isUnknown && !given) return null;
+      if (error.isUnknown && !givenToken) return null;
       throw error;
     });
-    if (done) return { url, done };
+    if (result) return { url, result };
   }
-  const token = await deviceLogin(url, { captureOnly: options["capture-only"], say });
-  return { url, done: await connect(place, { url, token, ...wanted }) };
+  const token = await logInByDevice(url, { captureOnly: options["capture-only"], say });
+  return { url, result: await connect(paths, { url, token, ...connectOptions }) };
 }
 
 /** What a script meant to fill in and did not must not lead elsewhere. */
 function refuseEmpty({ token, api }) {
-  const given = {
+  const givenToken = {
     "--token": token,
     "--api": api,
     MEMFOG_TOKEN: token ?? process.env.MEMFOG_TOKEN,
     MEMFOG_API: api ?? process.env.MEMFOG_API,
   };
-  const empty = Object.keys(given).find((name) => given[name]?.trim() === "");
+  const empty = Object.keys(givenToken).find((name) => givenToken[name]?.trim() === "");
   if (empty) throw new UsageError(`${empty} is empty`);
 }
 
-function tokenOnStdin() {
+function readTokenFromStdin() {
   const token = fs.readFileSync(STDIN, "utf8");
   if (token.trim() === "") throw new UsageError("there is no token on stdin");
   return token;
 }
 
-function cleanVersion(version = null) {
+function parseVersion(version = null) {
   if (version !== null && !/^\d+\.\d+\.\d+$/.test(version))
     throw new UsageError(`"${version}" is no version of Claude Code; write it like 2.1.120`);
   return version;
 }
 
-function hooksLine({ settings, count, changed, backup, known, leftOut }, memfog) {
+function describeHooks({ settings, count, changed, backup, support: known, leftOut }, memfog) {
   if (settings === null) return "The hooks are the plugin's; your settings stay as they are.";
-  const why = whyLess(known, leftOut, memfog);
+  const why = explainLeftOut(known, leftOut, memfog);
   if (!changed) return `${count} hooks were in ${settings} already${why}.`;
   return `${count} hooks are now in ${settings}${backup ? ` (before: ${path.basename(backup)})` : ""}${why}.`;
 }
 
-function whyLess({ oldest }, leftOut, memfog) {
+function explainLeftOut({ oldest }, leftOut, memfog) {
   if (leftOut.length === 0) return "";
   if (oldest === null) {
     const once = `once it is installed: ${memfog} connect claude-code`;
@@ -147,13 +149,13 @@ function whyLess({ oldest }, leftOut, memfog) {
  * What comes next. Past sessions come along only to a server on this machine: what was said before anybody thought of
  * Memfog leaves it when its owner says so. Nor do those of all projects where only one was to be connected.
  */
-async function next(place, url, options, onProgress) {
-  const memfog = path.join(place.launchers, "memfog");
+async function describeNextStep(paths, url, options, onProgress) {
+  const memfog = path.join(paths.launchers, "memfog");
   const start = `Next: use Claude Code as always, and watch ${url} fill.`;
-  if (options["no-import"] || options["project-only"] || !hasTranscripts(place.claude)) return start;
+  if (options["no-import"] || options["project-only"] || !hasTranscripts(paths.claude)) return start;
   if (!isLocal(url)) return `${start} Past sessions as well: ${memfog} import`;
   try {
-    const { sessions, counts, unchanged } = await importTranscripts(place, { roots: [place.claude], onProgress });
+    const { sessions, counts, unchanged } = await importTranscripts(paths, { roots: [paths.claude], onProgress });
     const events = Object.values(counts).reduce((sum, count) => sum + count, 0);
     if (events)
       return `Next: see ${sessions} past session(s) at ${url} (${events} events), and use Claude Code as always.`;

@@ -1,9 +1,9 @@
 "use strict";
-const { become } = require("../become.js");
 const { hooksOf } = require("../hooks.js");
-const { whatHostsKnow } = require("../host-knows.js");
+const { findSupportedEvents } = require("../host-support.js");
 const { entries, install } = require("../install.js");
-const { addTo, planFor } = require("../settings-file.js");
+const { addHooks, planHooks } = require("../settings-file.js");
+const { switchAccount } = require("../switch-account.js");
 const { UserError } = require("../user-error.js");
 const { fetchUser } = require("./whoami.js");
 
@@ -15,30 +15,30 @@ const { fetchUser } = require("./whoami.js");
  * token.
  */
 async function connect(
-  place,
+  paths,
   { url, token, projectOnly = false, withExtra = false, byPlugin = false, adopt = false, assumed = null },
 ) {
   const { user, problem, remedy, isUnknown = false } = await fetchUser({ url, token });
   if (problem) throw Object.assign(new UserError(`${problem}: ${remedy}. Nothing was changed.`), { isUnknown });
   const account = { url, token, user, adopt };
-  if (byPlugin) return { user, settings: null, ...(await become(place, account, null, () => install(place))) };
-  const settings = projectOnly ? place.projectSettings : place.settings;
-  const known = whatHostsKnow({ assumed });
-  const wanted = entries(place, undefined, {
+  if (byPlugin) return { user, settings: null, ...(await switchAccount(paths, account, null, () => install(paths))) };
+  const settings = projectOnly ? paths.projectSettings : paths.settings;
+  const support = findSupportedEvents({ assumed });
+  const wanted = entries(paths, undefined, {
     withExtra,
-    events: known.events,
+    events: support.events,
     registration: projectOnly ? "project" : "user",
   });
   const leftOut = hooksOf({ withExtra })
     .map(({ event }) => event)
-    .filter((event) => !known.events.has(event));
+    .filter((event) => !support.events.has(event));
   // The settings go last but are refused first: a broken file must not leave half an installation.
-  planFor(settings, wanted, place.undo);
-  const done = await become(place, account, settings, () => {
-    install(place);
-    return addTo(settings, wanted, place.undo);
+  planHooks(settings, wanted, paths.undo);
+  const result = await switchAccount(paths, account, settings, () => {
+    install(paths);
+    return addHooks(settings, wanted, paths.undo);
   });
-  return { user, settings, known, leftOut, count: wanted.length, ...done };
+  return { user, settings, support, leftOut, count: wanted.length, ...result };
 }
 
 module.exports = { connect };

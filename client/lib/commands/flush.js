@@ -1,27 +1,31 @@
 "use strict";
 const fs = require("node:fs");
 const { readAuth } = require("../auth.js");
-const { BatchSender } = require("../shipper/deliver.js");
-const { ended, holder, takeLease } = require("../shipper/lease.js");
-const { waiting } = require("../shipper/outbox.js");
-const { takeUp } = require("../shipper/quarantine.js");
+const { BatchSender } = require("../shipper/batch-sender.js");
+const { waitForExit, findHolder, takeLease } = require("../shipper/lease.js");
+const { listEvents } = require("../shipper/outbox.js");
+const { retryQuarantined } = require("../shipper/quarantine.js");
 const { noteDelivery } = require("../shipper/state.js");
-const { sweep, hasWhole } = require("../shipper/sweep.js");
+const { sweep, hasCompleteFile } = require("../shipper/sweep.js");
 const { UserError } = require("../user-error.js");
 
-const LAST_WORK_MS = 2_000;
+const SHIPPER_EXIT_TIMEOUT_MS = 2_000;
 
 /**
  * Delivers what waits, now, and with `again` also what the server would not take before. Calls `onProgress(delivered,
  * total)`; returns {delivered, left, trouble}.
  */
-async function flush(place, { onProgress = () => {}, again = false } = {}) {
-  const auth = readAuth(place);
+async function flush(paths, { onProgress = () => {}, again = false } = {}) {
+  const auth = readAuth(paths);
   if (!auth) throw new UserError("Not connected: run memfog connect claude-code first.");
-  takeUp(place, { refused: again });
-  return forDelivery(place, async ({ drain, delivered }) => {
+  retryQuarantined(paths, { refused: again });
+  return forDelivery(paths, async ({ drain, delivered }) => {
     const stopped = await drain(auth, onProgress);
-    return { delivered: delivered(), left: waiting(place).length, problem: stopped && describeStop(stopped, auth.url) };
+    return {
+      delivered: delivered(),
+      left: listEvents(paths).length,
+      problem: stopped && describeStop(stopped, auth.url),
+    };
   });
 }
 
@@ -29,19 +33,19 @@ async function flush(place, { onProgress = () => {}, again = false } = {}) {
  * Does `work` in the shipper's place. It is given `drain(auth, onProgress)`, which sweeps and sends all there is and
  * returns what stopped it or null, `delivered()`, a number, and `fresh()`, how many of those the server did not have.
  */
-async function forDelivery(place, work) {
+async function forDelivery(paths, work) {
   // The living shipper may be in a pause of minutes after a failure; without its lease it ends.
-  const before = holder(place.lease);
-  const lease = takeLease(place.lease, { force: true });
+  const deliveredBefore = findHolder(paths.lease);
+  const lease = takeLease(paths.lease, { force: true });
   // It may be in the middle of a file, which is delivered here only once it is in the outbox.
-  await ended(before, LAST_WORK_MS);
+  await waitForExit(deliveredBefore, SHIPPER_EXIT_TIMEOUT_MS);
   const progress = { delivered: 0, fresh: 0, total: 0, onProgress: () => {} };
-  const sender = new BatchSender(place, {
+  const sender = new BatchSender(paths, {
     isHeld: lease.isHeld,
     onDelivered(count, duplicates) {
       progress.delivered += count;
       progress.fresh += count - duplicates;
-      if (count) noteDelivery(place);
+      if (count) noteDelivery(paths);
       progress.onProgress(progress.delivered, progress.total);
     },
   });
@@ -50,26 +54,26 @@ async function forDelivery(place, work) {
       delivered: () => progress.delivered,
       fresh: () => progress.fresh,
       drain: (auth, onProgress = () => {}) =>
-        sendAll(place, { sender, lease }, auth, Object.assign(progress, { onProgress })),
+        sendAll(paths, { sender, lease }, auth, Object.assign(progress, { onProgress })),
     });
   } finally {
     sender.close();
     lease.drop();
-    fs.rmSync(place.starting, { force: true });
+    fs.rmSync(paths.starting, { force: true });
   }
 }
 
-async function sendAll(place, { sender, lease }, auth, progress) {
-  let before;
+async function sendAll(paths, { sender, lease }, auth, progress) {
+  let deliveredBefore;
   do {
-    before = progress.delivered;
-    sweep(place, { renew: lease.renew });
-    progress.total = progress.delivered + waiting(place).length;
+    deliveredBefore = progress.delivered;
+    sweep(paths, { renew: lease.renew });
+    progress.total = progress.delivered + listEvents(paths).length;
     progress.onProgress(progress.delivered, progress.total);
     const stopped = await sender.sendAll(auth);
     if (stopped) return stopped;
     // A shipper that was at it when its lease was taken may have put one more into the outbox since.
-  } while (hasWhole(place) || (waiting(place).length > 0 && progress.delivered > before));
+  } while (hasCompleteFile(paths) || (listEvents(paths).length > 0 && progress.delivered > deliveredBefore));
   return null;
 }
 

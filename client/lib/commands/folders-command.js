@@ -1,7 +1,7 @@
 "use strict";
 const path = require("node:path");
-const { drop, keep, rootOf } = require("../folders/keep.js");
-const { places } = require("../paths.js");
+const { removeBlocks, updateBlocks, findRoot } = require("../folders/folder-blocks.js");
+const { resolvePaths } = require("../paths.js");
 
 const FOLDERS_HELP = `memfog folders [--off]
 
@@ -14,18 +14,20 @@ repository's root has none. Nothing is written unless you run this.
 Exit codes: 0 done, 1 a file was left alone, not connected, or no answer (the message says which), 2 wrong usage.`;
 
 async function runFolders({ off }) {
-  const root = rootOf(process.cwd());
-  const { written, removed, left } = off ? drop(places(), root) : await keep(places(), root);
-  const shown = (files) => files.map((file) => `  ${path.relative(root, file)}`);
+  const root = findRoot(process.cwd());
+  const { written, removed, skipped } = off
+    ? removeBlocks(resolvePaths(), root)
+    : await updateBlocks(resolvePaths(), root);
+  const listFiles = (files) => files.map((file) => `  ${path.relative(root, file)}`);
   const lines = [
     off
       ? `Took the block out of ${removed.length} file(s) of ${root}.`
       : `${written.length} file(s) of ${root} hold a block.`,
-    ...shown(off ? removed : written),
+    ...listFiles(off ? removed : written),
   ];
-  if (left.length)
-    lines.push("Left alone, since they are no plain text files or their marks are broken:", ...shown(left));
-  return { ok: left.length === 0, lines };
+  if (skipped.length)
+    lines.push("Left alone, since they are no plain text files or their marks are broken:", ...listFiles(skipped));
+  return { ok: skipped.length === 0, lines };
 }
 
 module.exports = { foldersCommand: { help: FOLDERS_HELP, options: { off: { type: "boolean" } }, run: runFolders } };

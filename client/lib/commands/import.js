@@ -1,12 +1,12 @@
 "use strict";
 const { readAuth } = require("../auth.js");
-const { knownRoots } = require("../roots.js");
+const { findKnownRoots } = require("../config-roots.js");
 const { readSeenSessions } = require("../shipper/seen-sessions.js");
-const { spoolDerived } = require("../shipper/spool.js");
-const { findTranscripts, describeReadError } = require("../transcripts/find.js");
-const { ImportHistory } = require("../transcripts/imported.js");
+const { spoolEvent } = require("../shipper/spool.js");
+const { ImportHistory } = require("../transcripts/import-history.js");
 const { captureStarts } = require("../transcripts/known-events.js");
 const { linesOf, objectIn } = require("../transcripts/lines.js");
+const { findTranscripts, describeReadError } = require("../transcripts/transcript-files.js");
 const { readHookEvents } = require("../transcripts/transcript-reader.js");
 const { readUsage } = require("../transcripts/usage-records.js");
 const { UserError } = require("../user-error.js");
@@ -29,7 +29,7 @@ const TRY_AGAIN = "Run memfog import again once that is fixed; nothing is import
  */
 async function importTranscripts(
   paths,
-  { roots = knownRoots(paths), since = 0, dryRun = false, onProgress = () => {} } = {},
+  { roots = findKnownRoots(paths), since = 0, dryRun = false, onProgress = () => {} } = {},
 ) {
   const auth = readAuth(paths);
   if (!auth && !dryRun) throw new UserError("Not connected: run memfog connect claude-code first.");
@@ -116,7 +116,7 @@ class ImportRun {
   }
 
   async #deliver(events, drain) {
-    for (const event of events) spoolDerived(this.paths, event);
+    for (const event of events) spoolEvent(this.paths, event);
     const stopped = await drain(this.auth);
     if (stopped) throw new UserError(`${describeStop(stopped, this.auth.url)} ${TRY_AGAIN}`);
   }

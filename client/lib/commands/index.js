@@ -1,7 +1,7 @@
 "use strict";
 const { bridge } = require("../mcp/bridge.js");
-const { momentOf } = require("../parse-time.js");
-const { places } = require("../paths.js");
+const { parseTime } = require("../parse-time.js");
+const { resolvePaths } = require("../paths.js");
 const { connectCommand } = require("./connect-command.js");
 const { disconnect } = require("./disconnect.js");
 const { flush } = require("./flush.js");
@@ -12,7 +12,7 @@ const { status } = require("./status.js");
 const { updateCommand } = require("./update.js");
 const manifest = require("../../package.json");
 
-const MOST_NAMED = 5;
+const MAX_LISTED_FILES = 5;
 const flag = { type: "boolean" };
 const text = { type: "string" };
 
@@ -94,23 +94,23 @@ const commands = {
 };
 
 async function runDisconnect(options) {
-  const place = places();
-  const { settings, left, forgotten, waiting } = disconnect(place, options);
+  const paths = resolvePaths();
+  const { settings, left, forgotten, waiting } = disconnect(paths, options);
   const lines = [
     ...settings.map((file) => `Took Memfog's hooks out of ${file}.`),
     ...left.map(({ file, why }) => `Could not take them out of ${file}: ${why}.`),
   ];
   if (settings.length === 0) lines.push("No settings held Memfog's hooks.");
-  if (forgotten) lines.push(`Removed ${place.home}.`);
+  if (forgotten) lines.push(`Removed ${paths.home}.`);
   else
     lines.push(
-      `Kept ${place.home}${waiting ? ` with ${waiting} event(s) not delivered yet` : ""}; add --forget to remove it.`,
+      `Kept ${paths.home}${waiting ? ` with ${waiting} event(s) not delivered yet` : ""}; add --forget to remove it.`,
     );
   return { lines, ok: left.length === 0 };
 }
 
 async function runStatus({ json }) {
-  const report = await status(places());
+  const report = await status(resolvePaths());
   if (json) return { ok: report.ok, lines: [JSON.stringify(report, null, 2)] };
   return {
     ok: report.ok,
@@ -121,14 +121,14 @@ async function runStatus({ json }) {
 }
 
 async function runFlush({ again = false }, { onProgress }) {
-  const { delivered, left, problem } = await flush(places(), { onProgress, again });
+  const { delivered, left, problem } = await flush(resolvePaths(), { onProgress, again });
   const lines = [`Delivered ${delivered} event(s), ${left} left.`, ...(problem ? [problem] : [])];
   return { ok: left === 0, lines };
 }
 
 async function runImport(options, { onProgress }) {
-  const since = options.since === undefined ? 0 : momentOf(options.since);
-  const { sessions, counts, fresh, unchanged, roots, skipped } = await importTranscripts(places(), {
+  const since = options.since === undefined ? 0 : parseTime(options.since);
+  const { sessions, counts, fresh, unchanged, roots, skipped } = await importTranscripts(resolvePaths(), {
     since,
     dryRun: options["dry-run"],
     onProgress,
@@ -137,10 +137,10 @@ async function runImport(options, { onProgress }) {
   const kinds = Object.entries(counts)
     .sort(([, a], [, b]) => b - a)
     .map(([name, count]) => `${count} ${name}`);
-  const did = options["dry-run"] ? "Would import" : "Imported";
+  const verb = options["dry-run"] ? "Would import" : "Imported";
   return {
     lines: [
-      `${did} ${all} event(s) of ${sessions} session(s)${all ? `: ${kinds.join(", ")}` : ""}.`,
+      `${verb} ${all} event(s) of ${sessions} session(s)${all ? `: ${kinds.join(", ")}` : ""}.`,
       ...(fresh !== null && fresh < all ? [`${fresh} of them were new to the server; it had the others.`] : []),
       ...(unchanged ? [`${unchanged} transcript(s) held nothing new.`] : []),
       ...(roots.length > 1 ? roots.map(rootLine) : []),
@@ -151,14 +151,14 @@ async function runImport(options, { onProgress }) {
 
 /** What was new in one of several config roots. */
 function rootLine({ root, transcripts, events, fresh, unchanged }) {
-  const had = fresh !== null && fresh < events ? `, ${fresh} of them new to the server` : "";
-  return `  ${root}: ${events} event(s)${had}; ${unchanged} of ${transcripts} transcript(s) held nothing new`;
+  const newNote = fresh !== null && fresh < events ? `, ${fresh} of them new to the server` : "";
+  return `  ${root}: ${events} event(s)${newNote}; ${unchanged} of ${transcripts} transcript(s) held nothing new`;
 }
 
 /** What could not be read, and why: some files by name, the others by number. */
 function skippedLines({ files, lines }) {
-  const named = files.slice(0, MOST_NAMED).map(({ file, reason }) => `  ${file} ${reason}`);
-  const more = files.length > MOST_NAMED ? [`  and ${files.length - MOST_NAMED} more`] : [];
+  const named = files.slice(0, MAX_LISTED_FILES).map(({ file, reason }) => `  ${file} ${reason}`);
+  const more = files.length > MAX_LISTED_FILES ? [`  and ${files.length - MAX_LISTED_FILES} more`] : [];
   const reasons = Object.entries(lines).map(([reason, count]) => `${count} ${reason}`);
   return [
     ...(files.length ? [`Passed over ${files.length} file(s) or folder(s):`, ...named, ...more] : []),
@@ -167,7 +167,7 @@ function skippedLines({ files, lines }) {
 }
 
 async function runMcp() {
-  await bridge(places());
+  await bridge(resolvePaths());
   return { lines: [] };
 }
 

@@ -1,12 +1,12 @@
 "use strict";
-const { places } = require("../paths.js");
+const { resolvePaths } = require("../paths.js");
 const { pause, resume } = require("../privacy/pause.js");
 const { UsageError } = require("./options.js");
 
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 };
 const DURATION = /^(?:\d{1,9}[smhd])+$/;
 // The pause's end is the time of a file, of which not every file system knows what comes after 2037.
-const LONGEST_MS = 366 * 86_400_000;
+const MAX_PAUSE_MS = 366 * 86_400_000;
 
 const PAUSE_HELP = `memfog pause [--for 1h] [--project]
 
@@ -28,19 +28,19 @@ Exit codes: 0 capturing again, 2 wrong usage.`;
 const flag = { type: "boolean" };
 
 function runPause(options) {
-  const until = options.for === undefined ? null : new Date(Date.now() + milliseconds(options.for));
+  const until = options.for === undefined ? null : new Date(Date.now() + parseDuration(options.for));
   const project = options.project ? process.cwd() : null;
-  pause(places(), { until, project });
-  const where = project === null ? "Nothing is captured" : `Nothing is captured in ${project}`;
-  return { lines: [`${where} until ${until === null ? "memfog resume" : until.toLocaleString()}.`] };
+  pause(resolvePaths(), { until, project });
+  const scope = project === null ? "Nothing is captured" : `Nothing is captured in ${project}`;
+  return { lines: [`${scope} until ${until === null ? "memfog resume" : until.toLocaleString()}.`] };
 }
 
 function runResume(options) {
-  const ended = resume(places(), { project: options.project ? process.cwd() : null });
+  const ended = resume(resolvePaths(), { project: options.project ? process.cwd() : null });
   return { lines: [ended ? "Capturing again." : "There was no pause."] };
 }
 
-function milliseconds(text) {
+function parseDuration(text) {
   const time = DURATION.test(text)
     ? [...text.matchAll(/(\d+)([smhd])/g)].reduce(
         (sum, [, number, unit]) => sum + Number(number) * SECONDS[unit] * 1_000,
@@ -48,7 +48,7 @@ function milliseconds(text) {
       )
     : NaN;
   if (Number.isNaN(time)) throw new UsageError(`--for "${text}" is no time; write it like 45m or 2h`);
-  if (time === 0 || time > LONGEST_MS)
+  if (time === 0 || time > MAX_PAUSE_MS)
     throw new UsageError(
       `--for "${text}" is ${time === 0 ? "no time at all" : "too long"}; it can be one second to 366 days, ` +
         "and without --for the pause lasts until memfog resume",

@@ -1,36 +1,36 @@
 "use strict";
 const { readAuth } = require("../auth.js");
-const { looked } = require("../doctor/finding.js");
+const { formatCommands } = require("../command-text.js");
+const { runCheck } = require("../doctor/finding.js");
 const { host } = require("../doctor/host.js");
 const { overhead } = require("../doctor/overhead.js");
 const { queue } = require("../doctor/queue.js");
 const { server } = require("../doctor/server.js");
 const { version } = require("../doctor/version.js");
-const { counts } = require("../queue-status.js");
+const { countQueue } = require("../queue-status.js");
 const { readState } = require("../shipper/state.js");
-const { asTyped } = require("../typed.js");
 
 /**
  * {ok, findings: [{name, ok, text, remedy}], waiting, quarantined, last_delivery}; every finding that is not ok has its
  * remedy.
  */
-async function status(place) {
-  const state = readState(place);
-  const auth = readAuth(place);
-  let counted = {};
-  const looks = {
-    settings: () => host(place),
-    server: () => server(place, auth),
-    version: () => version(place, auth),
-    delivery: () => queue(place, (counted = counts(place)), state),
+async function status(paths) {
+  const state = readState(paths);
+  const auth = readAuth(paths);
+  let queueCounts = {};
+  const checks = {
+    settings: () => host(paths),
+    server: () => server(paths, auth),
+    version: () => version(paths, auth),
+    delivery: () => queue(paths, (queueCounts = countQueue(paths)), state),
     overhead,
   };
   const findings = [];
-  for (const [name, look] of Object.entries(looks)) findings.push(...(await orProblem(name, look)));
-  const { waiting = null, quarantined = null } = counted;
+  for (const [name, check] of Object.entries(checks)) findings.push(...(await runSafely(name, check)));
+  const { waiting = null, quarantined = null } = queueCounts;
   return {
-    ok: findings.every((one) => one.ok),
-    findings: findings.map((one) => typable(place, one)),
+    ok: findings.every((finding) => finding.ok),
+    findings: findings.map((finding) => formatFinding(paths, finding)),
     waiting,
     quarantined,
     last_delivery: state.last_delivery ?? null,
@@ -38,22 +38,22 @@ async function status(place) {
 }
 
 /** Where one look fails the others are told all the same. */
-async function orProblem(name, look) {
+async function runSafely(name, check) {
   try {
-    return [await look()].flat();
+    return [await check()].flat();
   } catch (error) {
     return [
-      looked(name, () => {
+      runCheck(name, () => {
         throw error;
       }),
     ];
   }
 }
 
-const typable = (place, finding) => ({
+const formatFinding = (paths, finding) => ({
   ...finding,
-  text: asTyped(place, finding.text),
-  remedy: finding.remedy && asTyped(place, finding.remedy),
+  text: formatCommands(paths, finding.text),
+  remedy: finding.remedy && formatCommands(paths, finding.remedy),
 });
 
 module.exports = { status };

@@ -4,17 +4,17 @@ const crypto = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 const { readAuth } = require("../auth.js");
-const { privateFolder, readJson, writeInFolder } = require("../files.js");
-const { places } = require("../paths.js");
-const { isNewer, served } = require("../served.js");
+const { makePrivateFolder, readJson, writeCreatingFolder } = require("../files.js");
+const { resolvePaths } = require("../paths.js");
+const { isNewer, fetchServedClient } = require("../served-client.js");
 const { unpack } = require("../tar.js");
 const { UserError } = require("../user-error.js");
-const { unreachable } = require("./whoami.js");
+const { describeUnreachable } = require("./whoami.js");
 const manifest = require("../../package.json");
 
 // What `connect` was told that holds for the next time as well.
-const LASTING = ["project-only", "extra", "plugin", "assume-version"];
-const LONGEST_MS = 120_000;
+const RECORDED_OPTIONS = ["project-only", "extra", "plugin", "assume-version"];
+const INSTALL_TIMEOUT_MS = 120_000;
 
 const UPDATE_HELP = `memfog update
 
@@ -24,39 +24,39 @@ What is downloaded is checked by its SHA-256.
 Exit codes: 0 up to date, 1 not connected, or it could not be done (nothing was changed), 2 wrong usage.`;
 
 async function runUpdate() {
-  const place = places();
-  const auth = readAuth(place);
+  const paths = resolvePaths();
+  const auth = readAuth(paths);
   if (!auth) throw new UserError("Not connected: run memfog connect claude-code first.");
-  const offered = await served(auth).catch((error) => {
-    throw problem(unreachable(error, auth.url));
+  const client = await fetchServedClient(auth).catch((error) => {
+    throw problem(describeUnreachable(error, auth.url));
   });
-  if (offered === null)
+  if (client === null)
     throw new UserError(
       `${auth.url} does not say which client it serves; install with ` +
         `npx -y ${auth.url}/memfog.tgz connect claude-code. Nothing was changed.`,
     );
-  if (!isNewer(offered, place))
-    return { lines: [`Memfog ${manifest.version} is up to date; ${auth.url} serves ${offered.version}.`] };
-  const folder = await download(place, auth, offered);
+  if (!isNewer(client, paths))
+    return { lines: [`Memfog ${manifest.version} is up to date; ${auth.url} serves ${client.version}.`] };
+  const folder = await download(paths, auth, client);
   try {
-    connectAgain(place, auth, folder);
+    connectAgain(paths, auth, folder);
   } finally {
     fs.rmSync(path.dirname(folder), { recursive: true, force: true });
   }
-  return { lines: [`Memfog ${offered.version} is installed; ${manifest.version} was before.`] };
+  return { lines: [`Memfog ${client.version} is installed; ${manifest.version} was before.`] };
 }
 
 const problem = (one) => new UserError(`${one.problem}: ${one.remedy}. Nothing was changed.`);
 
 /** The folder of the package, unpacked, once its digest is what the server said. */
-async function download(place, auth, { sha256, package: bytes }) {
+async function download(paths, auth, { sha256, package: bytes }) {
   const body = await bytes().catch((error) => {
-    throw problem(unreachable(error, auth.url));
+    throw problem(describeUnreachable(error, auth.url));
   });
   if (crypto.createHash("sha256").update(body).digest("hex") !== sha256)
     throw new UserError(`What ${auth.url} sent is not what it announced (SHA-256); try again. Nothing was changed.`);
-  privateFolder(place.home);
-  const folder = fs.mkdtempSync(path.join(place.home, "update-"));
+  makePrivateFolder(paths.home);
+  const folder = fs.mkdtempSync(path.join(paths.home, "update-"));
   try {
     unpack(body, folder);
     return path.join(folder, "package");
@@ -67,17 +67,17 @@ async function download(place, auth, { sha256, package: bytes }) {
 }
 
 /** The new program connects by itself, since it knows best what it needs; each folder as it was connected before. */
-function connectAgain(place, { url }, folder) {
+function connectAgain(paths, { url }, folder) {
   const program = path.join(folder, "bin", "memfog.js");
-  for (const { cwd, words } of connectionsOf(place)) {
+  for (const { cwd, words } of listConnections(paths)) {
     const { status, stderr, error } = spawnSync(
       process.execPath,
       [program, "connect", "claude-code", "--api", url, "--no-import", ...words],
       {
         cwd,
         encoding: "utf8",
-        timeout: LONGEST_MS,
-        env: { ...process.env, MEMFOG_HOME: place.home, CLAUDE_CONFIG_DIR: place.claude },
+        timeout: INSTALL_TIMEOUT_MS,
+        env: { ...process.env, MEMFOG_HOME: paths.home, CLAUDE_CONFIG_DIR: paths.claude },
       },
     );
     if (status !== 0)
@@ -88,21 +88,21 @@ function connectAgain(place, { url }, folder) {
 }
 
 /** [{cwd, words}]: where and how `connect` was run, the last time for each settings file. */
-function connectionsOf(place) {
-  const all = Object.values(readJson(place.connections) ?? {});
+function listConnections(paths) {
+  const all = Object.values(readJson(paths.connections) ?? {});
   const there = all.filter(({ cwd, words }) => typeof cwd === "string" && fs.existsSync(cwd) && Array.isArray(words));
-  return there.length ? there : [{ cwd: place.home, words: [] }];
+  return there.length ? there : [{ cwd: paths.home, words: [] }];
 }
 
-function rememberConnection(place, options) {
-  const words = LASTING.filter((name) => options[name]).flatMap((name) =>
+function recordConnection(paths, options) {
+  const words = RECORDED_OPTIONS.filter((name) => options[name]).flatMap((name) =>
     options[name] === true ? [`--${name}`] : [`--${name}`, options[name]],
   );
-  const file = options["project-only"] ? place.projectSettings : place.settings;
-  const known = readJson(place.connections) ?? {};
-  writeInFolder(place.connections, `${JSON.stringify({ ...known, [file]: { cwd: process.cwd(), words } })}\n`);
+  const file = options["project-only"] ? paths.projectSettings : paths.settings;
+  const known = readJson(paths.connections) ?? {};
+  writeCreatingFolder(paths.connections, `${JSON.stringify({ ...known, [file]: { cwd: process.cwd(), words } })}\n`);
 }
 
 const updateCommand = { help: UPDATE_HELP, options: {}, run: runUpdate };
 
-module.exports = { updateCommand, rememberConnection };
+module.exports = { updateCommand, recordConnection };

@@ -9,16 +9,16 @@ async function fetchUser({ url, token, network }) {
   try {
     const answer = await request(`${url}/me`, { token, network, headers: { Accept: "application/json" } });
     return {
-      ...read(answer, url),
+      ...parseUser(answer, url),
       answered: [200, 401, 403].includes(answer.status) && objectOf(answer) !== null,
       date: answer.headers.date,
     };
   } catch (error) {
-    return unreachable(error, url);
+    return describeUnreachable(error, url);
   }
 }
 
-function read(answer, url) {
+function parseUser(answer, url) {
   const user = objectOf(answer);
   if (answer.status === 200 && typeof user?.email === "string") return { user };
   if (answer.status === 401)
@@ -94,10 +94,10 @@ const CAUSES = [
 ];
 
 /** {trouble, remedy} of a request that came to nothing. An error may bring its remedy along, as those of proxies do. */
-function unreachable(error, url) {
+function describeUnreachable(error, url) {
   if (error.remedy) return { problem: `${url} can not be reached: ${error.message}`, remedy: error.remedy };
   const [problem, remedy] = CAUSES.find(([pattern]) => pattern.test(`${error.code} ${error.message}`))[1](url);
   return { problem: `${problem} (${error.code ?? error.message})`, remedy };
 }
 
-module.exports = { fetchUser, unreachable };
+module.exports = { fetchUser, describeUnreachable };

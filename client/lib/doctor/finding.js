@@ -8,9 +8,9 @@ const good = (name, text) => ({ name, ok: true, text, remedy: null });
 const bad = (name, text, remedy) => ({ name, ok: false, text, remedy });
 
 /** What a look finds; where the look itself fails, why, so that the others are told all the same. */
-function looked(name, look) {
+function runCheck(name, check) {
   try {
-    return look();
+    return check();
   } catch (error) {
     const { text, remedy } = describeFileError(error) ?? {
       text: error.message,
@@ -22,4 +22,4 @@ function looked(name, look) {
 
 const CONNECT = "run memfog connect claude-code";
 
-module.exports = { good, bad, looked, CONNECT };
+module.exports = { good, bad, runCheck, CONNECT };

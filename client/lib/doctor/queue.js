@@ -1,44 +1,44 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { namesIn, readJson } = require("../files.js");
+const { listNames, readJson } = require("../files.js");
 const { readConfig } = require("../privacy/config.js");
 const { pauses } = require("../privacy/pause.js");
 const { UserError } = require("../user-error.js");
-const { bad, good, looked } = require("./finding.js");
+const { bad, good, runCheck } = require("./finding.js");
 
-const PATIENCE_MS = 15 * 60_000;
-const MOURNED_MS = 7 * 86_400_000;
+const DELIVERY_TIMEOUT_MS = 15 * 60_000;
+const LOSS_REPORT_LIFETIME_MS = 7 * 86_400_000;
 
 /** Findings about what waits, what the server would not take, what was lost, and what is kept back. */
 function queue(
-  place,
-  { waiting, oldest, quarantined, closed, apart },
+  paths,
+  { waiting, oldest, quarantined, closed, otherAccounts },
   { last_delivery: lastDelivery = null, stopped = null, dropped = null, stuck = null, died = null },
 ) {
   return [
-    delivery(waiting, oldest, lastDelivery, later(stopped, died)),
-    spool(place, closed, stuck),
-    accounts(apart),
-    looked("quarantine", () => aside(place, quarantined)),
-    looked("lost", () => lost(place, dropped)),
-    looked("privacy", () => privacy(place)),
+    checkDelivery(waiting, oldest, lastDelivery, newerOf(stopped, died)),
+    checkSpool(paths, closed, stuck),
+    checkAccounts(otherAccounts),
+    runCheck("quarantine", () => checkQuarantine(paths, quarantined)),
+    runCheck("lost", () => checkLost(paths, dropped)),
+    runCheck("privacy", () => checkPrivacy(paths)),
   ];
 }
 
 /** Of two troubles the one that came last. */
-const later = (a, b) =>
+const newerOf = (a, b) =>
   [a, b].filter(Boolean).sort((one, other) => Date.parse(other.at) - Date.parse(one.at))[0] ?? null;
 
 /**
  * Files that stay where they are, since they can not be read here, or this version does not know what to do with them.
  */
-function spool(place, closed, stuck) {
+function checkSpool(paths, closed, stuck) {
   if (closed.length)
     return bad(
       "spool",
       `${closed.length} file(s) belong to another user and are passed over, as ${closed[0]}`,
-      `sudo chown -R "$(id -un)" ${quoted(place.home)}`,
+      `sudo chown -R "$(id -un)" ${quoted(paths.home)}`,
     );
   if (stuck)
     return bad(
@@ -51,11 +51,11 @@ function spool(place, closed, stuck) {
 
 const quoted = (file) => `'${file.replaceAll("'", "'\\''")}'`;
 
-function accounts(apart) {
-  if (apart.length === 0) return good("accounts", "nothing waits for another account");
+function checkAccounts(otherAccounts) {
+  if (otherAccounts.length === 0) return good("accounts", "nothing waits for another account");
   return good(
     "accounts",
-    apart
+    otherAccounts
       .map(
         ({ url, email, count }) =>
           `${count} event(s) wait for ${email ?? "another account"} at ${url}, until that is connected again`,
@@ -64,7 +64,7 @@ function accounts(apart) {
   );
 }
 
-function delivery(waiting, oldest, lastDelivery, stopped) {
+function checkDelivery(waiting, oldest, lastDelivery, stopped) {
   const text = `${waiting} event(s) waiting, last delivery ${lastDelivery ?? "never"}`;
   if (waiting === 0) return good("delivery", text);
   if (stopped)
@@ -73,7 +73,7 @@ function delivery(waiting, oldest, lastDelivery, stopped) {
       `${text}; stopped since ${stopped.at}: ${stopped.reason}`,
       "run memfog flush once that is mended",
     );
-  if (Date.now() - oldest > PATIENCE_MS)
+  if (Date.now() - oldest > DELIVERY_TIMEOUT_MS)
     return bad(
       "delivery",
       `${text}; the oldest since ${new Date(oldest).toISOString()}`,
@@ -82,50 +82,50 @@ function delivery(waiting, oldest, lastDelivery, stopped) {
   return good("delivery", text);
 }
 
-function aside(place, quarantined) {
+function checkQuarantine(paths, quarantined) {
   if (quarantined === 0) return good("quarantine", "empty");
-  const reasons = namesIn(place.quarantine)
+  const reasons = listNames(paths.quarantine)
     .filter((name) => name.endsWith(".why"))
-    .map((name) => readJson(path.join(place.quarantine, name)) ?? {});
-  const ours = reasons.filter(({ by, code }) => by === "memfog" || code === "unreadable").length;
+    .map((name) => readJson(path.join(paths.quarantine, name)) ?? {});
+  const ownCount = reasons.filter(({ by, code }) => by === "memfog" || code === "unreadable").length;
   const parts = [
-    [quarantined - ours, "event(s) the server would not take"],
-    [ours, "file(s) that Memfog could not read"],
+    [quarantined - ownCount, "event(s) the server would not take"],
+    [ownCount, "file(s) that Memfog could not read"],
   ].filter(([count]) => count > 0);
   return bad(
     "quarantine",
     parts.map(([count, what]) => `${count} ${what}`).join(", "),
-    `read the reasons in ${place.quarantine}; run memfog flush --again once they are gone`,
+    `read the reasons in ${paths.quarantine}; run memfog flush --again once they are gone`,
   );
 }
 
-function lost(place, dropped) {
-  const unwritten = fs.statSync(place.unwritten, { throwIfNoEntry: false });
+function checkLost(paths, dropped) {
+  const unwritten = fs.statSync(paths.unwritten, { throwIfNoEntry: false });
   const at = unwritten?.mtime.toISOString();
-  if (unwritten && Date.now() - unwritten.mtimeMs < MOURNED_MS)
+  if (unwritten && Date.now() - unwritten.mtimeMs < LOSS_REPORT_LIFETIME_MS)
     return bad(
       "lost",
       `${unwritten.size || "some"} event(s) found no room on the disk, last at ${at}`,
-      `free some space; rm ${quoted(place.unwritten)} takes this note away`,
+      `free some space; rm ${quoted(paths.unwritten)} takes this note away`,
     );
   const text =
     dropped && `${dropped.count} event(s) dropped, last at ${dropped.at}, since too many waited for too long`;
   if (!dropped) return good("lost", "nothing");
-  if (Date.now() - Date.parse(dropped.at) > MOURNED_MS) return good("lost", text);
+  if (Date.now() - Date.parse(dropped.at) > LOSS_REPORT_LIFETIME_MS) return good("lost", text);
   return bad("lost", text, "let memfog flush deliver before the spool is full, or set MEMFOG_SPOOL_BYTES");
 }
 
-function privacy(place) {
+function checkPrivacy(paths) {
   try {
-    const { exclude } = readConfig(place);
-    const paused = pauses(place).map(
+    const { exclude } = readConfig(paths);
+    const paused = pauses(paths).map(
       ({ project, until }) =>
         `paused ${project ? `in ${project} ` : ""}until ${until ? until.toISOString() : "memfog resume"}`,
     );
     return good("privacy", [`${exclude.length} exclusion(s) in config.json`, ...paused].join("; "));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return bad("privacy", error.message, `mend ${place.config}`);
+    return bad("privacy", error.message, `mend ${paths.config}`);
   }
 }
 

@@ -3,8 +3,8 @@ const http = require("node:http");
 const https = require("node:https");
 const { agentFor } = require("../network/agent.js");
 
-const QUIET_FOR_MS = 120_000;
-const LONGEST_MESSAGE = 64 * 1024 * 1024;
+const IDLE_TIMEOUT_MS = 120_000;
+const MAX_MESSAGE_CHARS = 64 * 1024 * 1024;
 
 /**
  * Posts one message to a server of MCP's streamable HTTP: {status, headers, messages, text}. `messages` yields the
@@ -19,7 +19,7 @@ function exchange(url, body, headers, network) {
       {
         agent: agentFor(url, network),
         method: body === null ? "DELETE" : "POST",
-        timeout: QUIET_FOR_MS,
+        timeout: IDLE_TIMEOUT_MS,
         headers: {
           ...headers,
           Accept: "application/json, text/event-stream",
@@ -27,14 +27,14 @@ function exchange(url, body, headers, network) {
         },
       },
       (incoming) => {
-        const { statusCode: status, headers: answered } = incoming;
+        const { statusCode: status, headers: responseHeaders } = incoming;
         incoming.setEncoding("utf8");
-        const isStream = /^text\/event-stream\b/i.test(answered["content-type"] ?? "");
+        const isStream = /^text\/event-stream\b/i.test(responseHeaders["content-type"] ?? "");
         resolve({
           status,
-          headers: answered,
-          messages: isStream ? eventsIn(incoming) : wholeOf(incoming),
-          text: () => collect(incoming),
+          headers: responseHeaders,
+          messages: isStream ? readEvents(incoming) : readBody(incoming),
+          text: () => readText(incoming),
         });
       },
     );
@@ -46,32 +46,32 @@ function exchange(url, body, headers, network) {
   });
 }
 
-async function collect(incoming) {
+async function readText(incoming) {
   let text = "";
-  for await (const part of incoming) {
-    text += part;
-    if (text.length > LONGEST_MESSAGE) throw new Error("the answer does not end");
+  for await (const chunk of incoming) {
+    text += chunk;
+    if (text.length > MAX_MESSAGE_CHARS) throw new Error("the answer does not end");
   }
   return text;
 }
 
-async function* wholeOf(incoming) {
-  const text = await collect(incoming);
+async function* readBody(incoming) {
+  const text = await readText(incoming);
   if (text.trim()) yield text;
 }
 
 /** The data of server-sent events, as the HTML standard has them. */
-async function* eventsIn(incoming) {
-  let rest = "";
-  for await (const part of incoming) {
-    rest += part;
-    if (rest.length > LONGEST_MESSAGE) throw new Error("the answer does not end");
-    for (let end; (end = /\r?\n\r?\n/.exec(rest)); rest = rest.slice(end.index + end[0].length))
-      yield* dataOf(rest.slice(0, end.index));
+async function* readEvents(incoming) {
+  let buffer = "";
+  for await (const chunk of incoming) {
+    buffer += chunk;
+    if (buffer.length > MAX_MESSAGE_CHARS) throw new Error("the answer does not end");
+    for (let end; (end = /\r?\n\r?\n/.exec(buffer)); buffer = buffer.slice(end.index + end[0].length))
+      yield* readData(buffer.slice(0, end.index));
   }
 }
 
-function* dataOf(event) {
+function* readData(event) {
   const data = event
     .split(/\r?\n/)
     .filter((line) => line.startsWith("data:"))

@@ -1,10 +1,10 @@
 "use strict";
 const path = require("node:path");
-const { useOwnPatterns } = require("../redact/own.js");
 const { isWhollyPrivate } = require("../redact/tags.js");
+const { setUserPatterns } = require("../redact/user-patterns.js");
+const { detectOtherHost } = require("../shipper/other-hosts.js");
 const { readConfig } = require("./config.js");
-const { exclusions } = require("./exclude.js");
-const { otherHost } = require("../shipper/other-hosts.js");
+const { makeExclusions } = require("./exclude.js");
 const { wasPaused } = require("./pause.js");
 const { privatePrompts } = require("./private-prompts.js");
 
@@ -16,23 +16,23 @@ const FILE_KEYS = ["file_path", "notebook_path", "path"];
  * for those whose folder can not be told for sure where any is excluded. Throws UserError when config.json can not be
  * understood.
  */
-function gate(place) {
-  const { exclude } = readConfig(place);
-  const excluded = exclusions(exclude);
-  const prompts = privatePrompts(place);
+function makePrivacyGate(paths) {
+  const { exclude } = readConfig(paths);
+  const excluded = makeExclusions(exclude);
+  const prompts = privatePrompts(paths);
 
-  function keepsBack({ hook, root, time, isDerived = false, payload: { value, isPart } }, repoOf) {
-    if (otherHost(value)) return true;
+  function isHeldBack({ hook, root, time, isDerived = false, payload: { value, isPart } }, repoOf) {
+    if (detectOtherHost(value)) return true;
     const cwd = textOf(value?.cwd) || root;
     // Without any folder nobody can tell whether a .memfogignore lies there; Claude Code names one in each payload.
     // What we made ourselves may lack one, as the usage of a line without `cwd` does.
     if (cwd === "" && (!isDerived || exclude.length > 0)) return true;
     // Where something is excluded, what can not be told to lie elsewhere stays; so does what is no JSON and might.
-    const isUntold = value === undefined || (isPart && !textOf(value.cwd));
-    if (exclude.length > 0 && isUntold) return true;
+    const hasUnknownFolder = value === undefined || (isPart && !textOf(value.cwd));
+    if (exclude.length > 0 && hasUnknownFolder) return true;
     const folders = [cwd, root, ...filesOf(value?.tool_input, cwd)];
     if (folders.some(excluded.hasFolder) || excluded.hasRepo(repoOf(cwd))) return true;
-    if ([cwd, root].some((folder) => wasPaused(place, folder, Number(time / 1_000_000n)))) return true;
+    if ([cwd, root].some((folder) => wasPaused(paths, folder, Number(time / 1_000_000n)))) return true;
     const id = textOf(value?.prompt_id);
     if (hook !== "prompt_submit" || !isWhollyPrivate(textOf(value?.prompt) ?? ""))
       return id !== null && prompts.has(id);
@@ -41,8 +41,8 @@ function gate(place) {
   }
 
   // From here on what is cleaned is cleaned of what the user named, too.
-  useOwnPatterns(readConfig(place).redact);
-  return { keepsBack };
+  setUserPatterns(readConfig(paths).redact);
+  return { isHeldBack };
 }
 
 const textOf = (value) => (typeof value === "string" ? value : null);
@@ -54,4 +54,4 @@ function filesOf(input, cwd) {
     .map((file) => (path.isAbsolute(file) || !path.isAbsolute(cwd) ? file : path.join(cwd, file)));
 }
 
-module.exports = { gate };
+module.exports = { makePrivacyGate };

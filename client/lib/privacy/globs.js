@@ -13,8 +13,8 @@ function matcher(pattern, { anywhere = false, ignoreCase = false } = {}) {
 }
 
 /** Windows writes paths with backslashes, and does not tell cases apart. */
-const forward = (path) => (/^[A-Za-z]:[\\/]|^\\\\/.test(path) ? path.replaceAll("\\", "/") : path);
+const toForwardSlashes = (path) => (/^[A-Za-z]:[\\/]|^\\\\/.test(path) ? path.replaceAll("\\", "/") : path);
 
 const isOfWindows = (path) => /^[A-Za-z]:\//.test(path) || path.startsWith("//");
 
-module.exports = { matcher, forward, isOfWindows };
+module.exports = { matcher, toForwardSlashes, isOfWindows };

@@ -1,14 +1,14 @@
 "use strict";
 const { CLASS, has } = require("./classes.js");
 const { isKeyPart, kindOfName, kindOfParameter } = require("./names.js");
-const { newPiece } = require("./reader.js");
+const { newRunId } = require("./reader.js");
 const { isSecret } = require("./value-rules.js");
 
-const LONGEST_NAME = 64;
+const MAX_NAME_CHARS = 64;
 const SPANISH = /[\w.-]*contraseñas?$/i;
-const LONGEST_TESTED = 512;
-const BARE = newPiece();
-const CREDENTIAL = newPiece();
+const MAX_TESTED_CHARS = 512;
+const BARE = newRunId();
+const CREDENTIAL = newRunId();
 const BEFORE = tableOf(" \t\"'`]\\?:=)*");
 const AFTER = tableOf(" \t>=:*");
 const QUOTES = tableOf("\"'`");
@@ -22,24 +22,31 @@ function tableOf(letters) {
 }
 
 /** The secret that is given a name at `at`, where a sign between the two stands; as {kind, start, end}, or null. */
-function assignedAt(reader, at) {
+function findAssignedAt(reader, at) {
   return BETWEEN[reader.text[at]](reader, at);
 }
 
-const BETWEEN = { ":": givenAt, "=": comparedAt, ">": elementAt, ",": listedAt, "(": listedAt, "|": cellAt };
+const BETWEEN = {
+  ":": findAfterNameAt,
+  "=": findComparedAt,
+  ">": findInElementAt,
+  ",": findInListAt,
+  "(": findInListAt,
+  "|": findInCellAt,
+};
 
 /** `name = value`, `name: value`. */
-function givenAt(reader, at) {
+function findAfterNameAt(reader, at) {
   const { text } = reader;
   if (text[at] === ":" && text[at + 1] === "/") return null;
-  const { name, from } = namedBefore(reader, at);
+  const { name, from } = readNameBefore(reader, at);
   const kind = kindOf(reader, { name, from, at });
   if (!kind) return null;
   const start = skip(reader, at + 1, AFTER, 4);
-  return valueAt(reader, kind, pastBreak(text, start), styleOf(reader, { name, from, at, start }));
+  return readValueAt(reader, kind, skipLineBreak(text, start), styleOf(reader, { name, from, at, start }));
 }
 
-function namedBefore(reader, at) {
+function readNameBefore(reader, at) {
   let last = at;
   while (last > 0 && at - last < 8 && has(BEFORE, reader.text.charCodeAt(last - 1))) last -= 1;
   const name = nameBefore(reader, last);
@@ -50,16 +57,17 @@ function namedBefore(reader, at) {
 function kindOf(reader, { name, from, at }) {
   const { text } = reader;
   if (name.length < 2) return isKeyPart(name) && isInKey(reader, at) ? "key_part" : null;
-  if (/^value$/i.test(name)) return kindOfName(nameBeside(reader, from));
+  if (/^value$/i.test(name)) return kindOfName(findNearbyName(reader, from));
   if (/^(?:key|phrase)s?$/i.test(name) && !/[?&]/.test(text[from - 1] ?? ""))
-    return kindOfName(`${wordBefore(text, from)}_${name}`);
+    return kindOfName(`${readWordBefore(text, from)}_${name}`);
   if (text[from - 1] === ":" && text.startsWith("[redacted:", from - 10)) return null;
   if (text[from - 1] === ":" && /\barn:[\w:-]*:$/.test(reader.slice(from - 80, from))) return null;
   if (isKeyPart(name) && isInKey(reader, at)) return "key_part";
   return text[at] === "=" && /[?&;]/.test(text[from - 1] ?? "") ? kindOfParameter(name) : kindOfName(name);
 }
 
-const wordBefore = (text, from) => /([A-Za-z]{2,32})[ \t]$/.exec(text.slice(Math.max(from - 34, 0), from))?.[1] ?? "";
+const readWordBefore = (text, from) =>
+  /([A-Za-z]{2,32})[ \t]$/.exec(text.slice(Math.max(from - 34, 0), from))?.[1] ?? "";
 
 /** Whether a JSON Web Key is near. */
 const isInKey = (reader, at) =>
@@ -67,13 +75,13 @@ const isInKey = (reader, at) =>
   /["']?kty["']?[ ]?[:=]/.test(reader.slice(at - 1_500, at + 2_500));
 
 /** `"value" == name`, and what is assigned. */
-function comparedAt(reader, at) {
+function findComparedAt(reader, at) {
   const { text } = reader;
   const isComparison = (text[at + 1] === "=" || text[at - 1] === "!") && /["'] ?!?$/.test(text.slice(at - 3, at));
-  return (isComparison ? comparedBefore(reader, at) : null) ?? givenAt(reader, at);
+  return (isComparison ? findBeforeComparison(reader, at) : null) ?? findAfterNameAt(reader, at);
 }
 
-function comparedBefore(reader, at) {
+function findBeforeComparison(reader, at) {
   const [, , value, rest] = /(["'])([^"'\n]{6,128})\1( ?!?)$/.exec(reader.slice(at - 136, at)) ?? [];
   const name = /^={1,3} ?([\w.$ñ-]{2,64})/.exec(reader.slice(at, at + 72))?.[1];
   const kind = value && name ? kindOfName(name) : null;
@@ -82,14 +90,14 @@ function comparedBefore(reader, at) {
 }
 
 /** `<name>value</name>`. */
-function elementAt(reader, at) {
+function findInElementAt(reader, at) {
   const name = nameBefore(reader, at);
   const kind = reader.text[at - name.length - 1] === "<" ? kindOfName(name) : null;
-  return kind ? valueAt(reader, kind, at + 1, "env") : null;
+  return kind ? readValueAt(reader, kind, at + 1, "env") : null;
 }
 
 /** `("name", "value")`, `setName("value")`. */
-function listedAt(reader, at) {
+function findInListAt(reader, at) {
   const { text } = reader;
   const isCall = text[at] === "(";
   if (!(isCall ? CLASS.name : QUOTES)[text.charCodeAt(at - 1)]) return null;
@@ -97,61 +105,61 @@ function listedAt(reader, at) {
   if (!has(QUOTES, text.charCodeAt(start))) return null;
   const name = nameBefore(reader, isCall ? at : at - 1);
   const kind = /^(?:is|has|get|find|check|verify|validate|test)[A-Z_]/.test(name) ? null : kindOfName(name);
-  return kind ? valueAt(reader, kind, start, "comma") : null;
+  return kind ? readValueAt(reader, kind, start, "comma") : null;
 }
 
 /** `| name | value |`. */
-function cellAt(reader, at) {
+function findInCellAt(reader, at) {
   const { text } = reader;
   if (!has(CELL, text.charCodeAt(at - 1)) || !has(CELL, text.charCodeAt(at + 1))) return null;
   let last = at;
   while (last > 0 && at - last < 40 && has(CELL, text.charCodeAt(last - 1))) last -= 1;
   const name = nameBefore(reader, last);
   const kind = /^(?:key|phrase)$/i.test(name)
-    ? kindOfName(`${wordBefore(text, last - name.length)}_${name}`)
+    ? kindOfName(`${readWordBefore(text, last - name.length)}_${name}`)
     : kindOfName(name);
-  return kind ? valueAt(reader, kind, skip(reader, at + 1, CELL, 40), "spoken") : null;
+  return kind ? readValueAt(reader, kind, skip(reader, at + 1, CELL, 40), "spoken") : null;
 }
 
 /** A value may stand on the next line, in quotes. */
-function pastBreak(text, at) {
+function skipLineBreak(text, at) {
   const gap =
     text[at] === "\n" || text[at] === "\r" ? /^\r?\n[ \t]{0,40}(?=["'])/.exec(text.slice(at, at + 44))?.[0] : null;
   return at + (gap?.length ?? 0);
 }
 
 /** The secret behind an option (`--password hunter2`, `-Password hunter2`) whose dashes stand at `at`. */
-function optionAt(reader, at) {
+function findOptionAt(reader, at) {
   const { text } = reader;
   const from = text[at + 1] === "-" ? at + 2 : at + 1;
   if (!has(CLASS.alnum, text.charCodeAt(from)) || (from === at + 1 && !/[\s"']/.test(text[at - 1] ?? " "))) return null;
   let end = from;
-  while (end - at < LONGEST_NAME && has(CLASS.url, text.charCodeAt(end))) end += 1;
+  while (end - at < MAX_NAME_CHARS && has(CLASS.url, text.charCodeAt(end))) end += 1;
   reader.steps += end - at;
   const kind = text[end] === " " && end - from > 2 ? kindOfName(text.slice(from, end)) : null;
-  return kind && valueAt(reader, kind, pastContinuation(text, skip(reader, end, AFTER, 4)), "option");
+  return kind && readValueAt(reader, kind, skipContinuation(text, skip(reader, end, AFTER, 4)), "option");
 }
 
 /** A backslash at the end of a line joins it with the next. */
-const pastContinuation = (text, at) =>
+const skipContinuation = (text, at) =>
   at + (text[at] === "\\" ? (/^\\\r?\n[ \t]{0,40}/.exec(text.slice(at, at + 44))?.[0].length ?? 0) : 0);
 
 function nameBefore(reader, end) {
   let start = end;
-  while (start > 0 && end - start < LONGEST_NAME && has(CLASS.name, reader.text.charCodeAt(start - 1))) start -= 1;
+  while (start > 0 && end - start < MAX_NAME_CHARS && has(CLASS.name, reader.text.charCodeAt(start - 1))) start -= 1;
   if (start > 0 && reader.text.charCodeAt(start - 1) > 127) return SPANISH.exec(reader.slice(end - 32, end))?.[0] ?? "";
   return reader.slice(start, end).replace(/^[-.]+/, "");
 }
 
 /** `value: …` has its name in the line before it, or the attribute. */
-const nameBeside = (reader, at) =>
+const findNearbyName = (reader, at) =>
   /(?:name|key)["']?[ \t]{0,4}[:=][ \t]{0,4}["']?([\w.-]{1,64})["']?[\s,]{1,40}["']?$/i.exec(
     reader.slice(at - 160, at),
   )?.[1] ?? "";
 
-function skip(reader, at, table, most) {
+function skip(reader, at, table, max) {
   let end = at;
-  while (end - at < most && has(table, reader.text.charCodeAt(end))) end += 1;
+  while (end - at < max && has(table, reader.text.charCodeAt(end))) end += 1;
   reader.steps += end - at + 1;
   return end;
 }
@@ -167,20 +175,24 @@ function styleOf({ text }, { name, from, at, start }) {
   return isFirst && (isTight || text[at] === ":") ? "line" : "code";
 }
 
-function valueAt(reader, kind, start, style) {
+function readValueAt(reader, kind, start, style) {
   const { text } = reader;
   const opening = /^(?:[bBrRuUfF@$]{0,2})(\\{0,7})(["'`])/.exec(text.slice(start, start + 10));
-  if (opening) return quotedAt(reader, kind, start + opening[0].length, opening, QUOTED_STYLES[style] ?? "quoted");
+  if (opening) return readQuotedAt(reader, kind, start + opening[0].length, opening, QUOTED_STYLES[style] ?? "quoted");
   if (style === "comma" || /^AWS4-HMAC/.test(text.slice(start, start + 9))) return null;
   const from = kind === "authorization" ? start + (SCHEME.exec(text.slice(start, start + 16))?.[0].length ?? 0) : start;
-  const end = kind === "authorization" ? reader.runEnd(CREDENTIAL, CLASS.token, from) : bareEnd(reader, from, style);
+  const end =
+    kind === "authorization" ? reader.runEnd(CREDENTIAL, CLASS.token, from) : findBareEnd(reader, from, style);
   const isCall = "([{".includes(text[end] || " ") && style !== "env";
-  if (isCall || !isSecret(kind, reader.slice(from, Math.min(end, from + LONGEST_TESTED)), lineStyle(text, end, style)))
+  if (
+    isCall ||
+    !isSecret(kind, reader.slice(from, Math.min(end, from + MAX_TESTED_CHARS)), lineStyle(text, end, style))
+  )
     return null;
   return { kind, start: from, end };
 }
 
-function bareEnd(reader, from, style) {
+function findBareEnd(reader, from, style) {
   const end = reader.runEnd(BARE, bare, from);
   return style === "env" ? end : end - Number(/[.:]/.test(reader.text[end - 1] ?? "") && end - 1 > from);
 }
@@ -191,7 +203,7 @@ const lineStyle = (text, end, style) =>
 
 const QUOTED_STYLES = { env: "shell", comma: "comma", spoken: "spoken" };
 
-function quotedAt(reader, kind, from, [, backslashes, quote], style) {
+function readQuotedAt(reader, kind, from, [, backslashes, quote], style) {
   const { text } = reader;
   let end = from;
   while (end < text.length && !(text[end] === quote && isClosing(text, end, backslashes.length)) && text[end] !== "\n")
@@ -201,7 +213,7 @@ function quotedAt(reader, kind, from, [, backslashes, quote], style) {
   const close = end - backslashes.length;
   const inner = kind === "authorization" ? from + (SCHEME.exec(text.slice(from, from + 16))?.[0].length ?? 0) : from;
   if (
-    !isSecret(kind, reader.slice(inner, Math.min(close, inner + LONGEST_TESTED)), style) ||
+    !isSecret(kind, reader.slice(inner, Math.min(close, inner + MAX_TESTED_CHARS)), style) ||
     /^AWS4-HMAC/.test(text.slice(inner, inner + 9))
   )
     return null;
@@ -214,4 +226,4 @@ function isClosing(text, at, wanted) {
   return wanted > 0 ? backslashes === wanted : backslashes % 2 === 0;
 }
 
-module.exports = { assignedAt, optionAt };
+module.exports = { findAssignedAt, findOptionAt };

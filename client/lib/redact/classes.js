@@ -26,11 +26,11 @@ const LETTERS = {
 const CLASS = Object.fromEntries(Object.entries(LETTERS).map(([name, letters]) => [name, table(letters)]));
 
 function table(letters) {
-  const one = new Uint8Array(128);
-  for (const letter of letters) one[letter.charCodeAt(0)] = 1;
-  return one;
+  const members = new Uint8Array(128);
+  for (const letter of letters) members[letter.charCodeAt(0)] = 1;
+  return members;
 }
 
-const has = (one, code) => code < 128 && one[code] === 1;
+const has = (members, code) => code < 128 && members[code] === 1;
 
 module.exports = { CLASS, has };

@@ -1,7 +1,7 @@
 "use strict";
-const { findIn } = require("./find.js");
-const { columnsIn } = require("./tables.js");
-const { wrappedIn } = require("./wrapped.js");
+const { findSecrets } = require("./detectors.js");
+const { findInTables } = require("./tables.js");
+const { findAcrossLines } = require("./wrapped.js");
 
 // The escapes of JSON, and beneath those of a valid string also what URLs, pages and terminals make of letters.
 const JSON_ESCAPE = /\\(?:u[0-9a-fA-F]{4}|["\\/bfnrt])/g;
@@ -18,91 +18,94 @@ const ESCAPES = /[\\%\x1b]|&(?:\w{2,4}|#\w{1,5});/;
 const LETTERS = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 const ENTITIES = { quot: '"', amp: "&", lt: "<", gt: ">", apos: "'", nbsp: " " };
 // JSON in a string of JSON in a string: what tools print, and what a file of JSON that was written holds.
-const DEEPEST = 3;
+const MAX_DEPTH = 3;
 
 /**
  * Secrets in a text and in what it says when its escapes are read (\n, \/, \u0041, %2F, &quot;, colours), when its
  * base64 is decoded and its broken lines are joined; as {found, steps}, in places of the text itself. `alsoFind(text)`
  * adds what else is to go.
  */
-function findInLayers(text, alsoFind = () => [], depth = 0) {
-  const { found, steps } = findIn(text, depth < DEEPEST ? (plain) => findInLayers(plain, undefined, depth + 1) : null);
-  const columns = columnsIn(text);
-  const wrapped = wrappedIn(text, findIn, found);
-  const here = [...found, ...alsoFind(text), ...columns.found, ...wrapped.found];
+function findInAllEncodings(text, alsoFind = () => [], depth = 0) {
+  const { found, steps } = findSecrets(
+    text,
+    depth < MAX_DEPTH ? (plain) => findInAllEncodings(plain, undefined, depth + 1) : null,
+  );
+  const columns = findInTables(text);
+  const wrapped = findAcrossLines(text, findSecrets, found);
+  const direct = [...found, ...alsoFind(text), ...columns.found, ...wrapped.found];
   const cost = steps + columns.steps + wrapped.steps;
-  if (depth === DEEPEST || !ESCAPES.test(text)) return { found: merged(here), steps: cost };
-  const plain = unescaped(text, ANY_ESCAPE);
-  if (plain.length === text.length) return { found: merged(here), steps: cost + text.length };
-  const below = findInLayers(plain, alsoFind, depth + 1);
+  if (depth === MAX_DEPTH || !ESCAPES.test(text)) return { found: mergeOverlaps(direct), steps: cost };
+  const plain = unescapeText(text, ANY_ESCAPE);
+  if (plain.length === text.length) return { found: mergeOverlaps(direct), steps: cost + text.length };
+  const nested = findInAllEncodings(plain, alsoFind, depth + 1);
   return {
-    found: merged([...here, ...placedIn(text, below.found, ANY_ESCAPE)]),
-    steps: cost + 2 * text.length + below.steps,
+    found: mergeOverlaps([...direct, ...mapToEscaped(text, nested.found, ANY_ESCAPE)]),
+    steps: cost + 2 * text.length + nested.steps,
   };
 }
 
-const unescaped = (text, escapes = JSON_ESCAPE) => text.replace(escapes, letterOf);
+const unescapeText = (text, escapes = JSON_ESCAPE) => text.replace(escapes, decodeEscape);
 
 /** What an escape stands for; a colour stands for nothing. */
-function letterOf(sequence) {
+function decodeEscape(sequence) {
   if (sequence[0] === "%") return String.fromCharCode(Number.parseInt(sequence.slice(1), 16));
-  if (sequence[0] === "&") return entityOf(sequence.slice(1, -1));
+  if (sequence[0] === "&") return decodeEntity(sequence.slice(1, -1));
   if (sequence[0] === "\x1b") return "";
   if (sequence[1] === "u") return String.fromCharCode(Number.parseInt(sequence.slice(2), 16));
   return LETTERS[sequence[1]] ?? sequence[1];
 }
 
-function entityOf(name) {
+function decodeEntity(name) {
   if (name[0] !== "#") return ENTITIES[name];
   return String.fromCharCode(/^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1)));
 }
 
 /** Where the places of the unescaped text lie in the text itself. */
-function placedIn(text, found, escapes = JSON_ESCAPE) {
+function mapToEscaped(text, found, escapes = JSON_ESCAPE) {
   if (found.length === 0) return found;
-  const starts = placesIn(
+  const starts = mapOffsets(
     text,
     found.map(({ start }) => start),
     escapes,
     true,
   );
-  const ends = placesIn(
+  const ends = mapOffsets(
     text,
     found.map(({ end }) => end),
     escapes,
     false,
   );
-  return found.map((one) => ({ ...one, start: starts.get(one.start), end: ends.get(one.end) }));
+  return found.map((secret) => ({ ...secret, start: starts.get(secret.start), end: ends.get(secret.end) }));
 }
 
 /** What stands for nothing (a colour) stays outside: before a start and behind an end. */
-function placesIn(text, wanted, escapes, isStart) {
-  const places = [...wanted].sort((a, b) => a - b);
-  const known = new Map();
-  let shrunk = 0;
+function mapOffsets(text, wanted, escapes, isStart) {
+  const offsets = [...wanted].sort((a, b) => a - b);
+  const mapped = new Map();
+  let removedChars = 0;
   let next = 0;
-  const settle = (upTo) => {
-    for (; next < places.length && places[next] <= upTo - shrunk; next += 1)
-      known.set(places[next], places[next] + shrunk);
+  const mapUpTo = (upTo) => {
+    for (; next < offsets.length && offsets[next] <= upTo - removedChars; next += 1)
+      mapped.set(offsets[next], offsets[next] + removedChars);
   };
   for (const { 0: sequence, index } of text.matchAll(escapes)) {
-    const length = letterOf(sequence).length;
-    settle(isStart && length === 0 ? index - 1 : index);
-    shrunk += sequence.length - length;
+    const length = decodeEscape(sequence).length;
+    mapUpTo(isStart && length === 0 ? index - 1 : index);
+    removedChars += sequence.length - length;
   }
-  settle(Infinity);
-  return known;
+  mapUpTo(Infinity);
+  return mapped;
 }
 
 /** In order, and where two overlap one, of the kind that began first. */
-function merged(found) {
+function mergeOverlaps(found) {
   const result = [];
-  for (const one of [...found].sort((a, b) => a.start - b.start || b.end - a.end)) {
+  for (const secret of [...found].sort((a, b) => a.start - b.start || b.end - a.end)) {
     const last = result.at(-1);
-    if (last && one.start < last.end) last.end = Math.max(last.end, one.end);
-    else result.push({ ...one });
+    if (last && secret.start < last.end) last.end = Math.max(last.end, secret.end);
+    else result.push({ ...secret });
   }
   return result;
 }
 
-module.exports = { findInLayers, placedIn, unescaped, merged };
+module.exports = { findInAllEncodings, mapToEscaped, unescapeText, mergeOverlaps };

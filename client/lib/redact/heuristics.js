@@ -11,7 +11,7 @@ const PLACEHOLDER = anyOf(
   ],
   "i",
 );
-const WORDS = new Set(
+const COMMON_WORDS = new Set(
   (
     "none null nil undefined true false string str text number int integer bool boolean bytes buffer object any " +
     "optional required hidden input password passwd passphrase pass pwd secret secrets token key keys value default " +
@@ -21,18 +21,18 @@ const WORDS = new Set(
   ).split(" "),
 );
 
-const isPlaceholder = (value) => PLACEHOLDER.test(value) || WORDS.has(value.toLowerCase());
+const isPlaceholder = (value) => PLACEHOLDER.test(value) || COMMON_WORDS.has(value.toLowerCase());
 
-const count = (text, pattern) => text.match(pattern)?.length ?? 0;
+const countMatches = (text, pattern) => text.match(pattern)?.length ?? 0;
 
 /** Letters and digits mixed as chance mixes them, and no words: a value made by a machine. */
 function looksRandom(value) {
   if (value.length < 16 || /\s/.test(value)) return false;
-  const digits = count(value, /\d/g);
-  const letters = count(value, /[a-z]/gi);
+  const digits = countMatches(value, /\d/g);
+  const letters = countMatches(value, /[a-z]/gi);
   if (isWordy(value)) return false;
   if (digits >= 3 && letters >= 2) return true;
-  return (digits >= 1 && turns(value) >= 4) || turns(value) >= value.length / 4;
+  return (digits >= 1 && countChanges(value) >= 4) || countChanges(value) >= value.length / 4;
 }
 
 /**
@@ -47,6 +47,6 @@ function isWordy(value) {
 }
 
 /** How often the case turns, or a letter becomes a digit. */
-const turns = (value) => count(value, /[a-z](?=[A-Z0-9])|[A-Z](?=[0-9])|\d(?=[a-zA-Z])/g);
+const countChanges = (value) => countMatches(value, /[a-z](?=[A-Z0-9])|[A-Z](?=[0-9])|\d(?=[a-zA-Z])/g);
 
-module.exports = { isPlaceholder, looksRandom, WORDS };
+module.exports = { isPlaceholder, looksRandom, COMMON_WORDS };

@@ -4,18 +4,18 @@ const { anyOf } = require("./any-of.js");
 const SUFFIX =
   "(?:[_.-]?(?:\\d+|confirm(?:ation)?|value|plain|b64|base64|" +
   "prod|production|dev|staging|live|old|new|current|root|admin|user))?$";
-const word = (pattern) =>
+const asWord = (pattern) =>
   new RegExp(`(?:^|[_.-]|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))(?:${pattern})${SUFFIX}`);
 const anywhere = (pattern) => new RegExp(`(?:${pattern})${SUFFIX}`, "i");
-const cased = (name) => `[${name[0]}${name[0].toUpperCase()}]${name.slice(1)}|${name.toUpperCase()}`;
+const inAnyCase = (name) => `[${name[0]}${name[0].toUpperCase()}]${name.slice(1)}|${name.toUpperCase()}`;
 
 // What any name of a secret holds; most names hold none of it.
-const ANY = /pass|pw|psk|secret|token|key|auth|cred|cook|mnemonic|phrase|shared|contrase|senha|signing/i;
+const ANY_HINT = /pass|pw|psk|secret|token|key|auth|cred|cook|mnemonic|phrase|shared|contrase|senha|signing/i;
 // Named like secrets, and open to everybody: places in a list, what protects a form, what is public by its name.
 const CURSORS =
   "next|prev(?:ious)?|page|continuation|continue|sync|resume|start(?:ing)?|paging|pagination|cancel(?:l?ation)?|" +
   "change|delta|cursor";
-const OPEN = anyOf(
+const NOT_SECRET = anyOf(
   [
     /public|csrf|xsrf|authenticity/,
     new RegExp(`(?:${CURSORS})[_.-]?(?:page|list|marker|batch)?[_.-]?token$`),
@@ -32,7 +32,7 @@ const KEYS =
 const PASS_OWNERS = "db|database|key|store|keystore|truststore|user|admin|root|smtp|mail|ftp|proxy|bind";
 const PASSWORDS = `passw(?:or)?d|passphrase|passwort|passcode|contrase(?:ñ|n)a|senha|(?:${PASS_OWNERS})[_.-]?pass`;
 // What makes a longer name one of something beside the secret.
-const ABOUT =
+const DERIVED_ENDINGS =
   "hash|digest|id|name|file|path|dir|url|uri|type|length|len|ref|field|label|placeholder|version|arn|salt|policy|s";
 
 // What the end of a name says about its value. The order counts: `secret_key` is a key, `secret` alone is not.
@@ -40,7 +40,7 @@ const NAMES = [
   ["authorization", anywhere("authorization")],
   ["cookie", /^(?:set-)?cookie$/i],
   ["password", anywhere(PASSWORDS)],
-  ["password", word(["pass", "pwd", "pw", "psk"].map(cased).join("|"))],
+  ["password", asWord(["pass", "pwd", "pw", "psk"].map(inAnyCase).join("|"))],
   ["password", /^(?:PG|MYSQL_|MYSQL|REDIS)PASS(?:WORD)?$|^MYSQL_PWD$|^REDISCLI_AUTH$|^SSHPASS$/],
   ["password", /^(?:requirepass|masterauth|rootpw|bindpw)$/],
   ["api_key", anywhere(`(?:${KEYS})[_.-]?key`)],
@@ -53,7 +53,10 @@ const NAMES = [
   // With more words behind it a name may say anything; then the value must speak for itself.
   [
     "named",
-    new RegExp(`(?:passw(?:or)?d|passphrase|secret|api[_-]?key|access[_-]?key)[_.-]?[a-z]\\w*(?<!${ABOUT})$`, "i"),
+    new RegExp(
+      `(?:passw(?:or)?d|passphrase|secret|api[_-]?key|access[_-]?key)[_.-]?[a-z]\\w*(?<!${DERIVED_ENDINGS})$`,
+      "i",
+    ),
   ],
   ["seed_phrase", anywhere("mnemonic|(?:seed|recovery)[_.-]?phrase")],
 ];
@@ -63,7 +66,7 @@ const KEY_PARTS = new Set(["d", "p", "q", "dp", "dq", "qi", "k"]);
 
 /** What a variable, key, header or option of this name holds, or null where that is no secret. */
 function kindOfName(name) {
-  if (name.length < 2 || !ANY.test(name) || OPEN.test(name)) return null;
+  if (name.length < 2 || !ANY_HINT.test(name) || NOT_SECRET.test(name)) return null;
   return NAMES.find(([, pattern]) => pattern.test(name))?.[0] ?? null;
 }
 

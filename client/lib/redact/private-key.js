@@ -1,9 +1,9 @@
 "use strict";
 const { anyOf } = require("./any-of.js");
-const { newPiece } = require("./reader.js");
+const { newRunId } = require("./reader.js");
 
-const BEGIN = newPiece();
-const END = { "-----END ": newPiece(), "---- END ": newPiece() };
+const BEGIN = newRunId();
+const END = { "-----END ": newRunId(), "---- END ": newRunId() };
 const LABEL =
   "(?:[A-Z0-9 ]{0,60}PRIVATE KEY(?: BLOCK)?|OpenVPN (?:Static key V1|tls-crypt-v2 (?:client|server) key))-----";
 const HEAD = anyOf([
@@ -12,7 +12,7 @@ const HEAD = anyOf([
   /^Private-Lines: \d{1,3}/,
 ]);
 const TAIL = anyOf([new RegExp(`^-----END ${LABEL}`), /^---- END SSH2 [A-Z ]{0,20}PRIVATE KEY ----/]);
-const LONGEST_KEY = 64 * 1024;
+const MAX_KEY_CHARS = 64 * 1024;
 // Between two lines of a key: escapes, quotes, line numbers, signs of a diff or a quotation.
 const BETWEEN = /(?:\\+[nrt"'/]|[\s"'`,+|>:→-]|\d{1,6}[\t:→|-]|#)*/y;
 const HEADER_LINE = /(?:Proc-Type|DEK-Info|Comment|Version|Charset|Private-MAC|Subject): [^\n\\"]{0,200}/y;
@@ -25,7 +25,7 @@ const WHOLE_LINE = anyOf([
 const STRONG_LINE = /[A-Za-z0-9+/]{16}/;
 
 /** A private key that begins at `at`: to its end line, or for want of one as far as its lines go. */
-function privateKeyAt(reader, at) {
+function findPrivateKeyAt(reader, at) {
   if (!reader.isAt(at, "-----BEGIN ") && !reader.isAt(at, "---- BEGIN ") && !reader.isAt(at, "Private-Lines: "))
     return null;
   const head = HEAD.exec(reader.slice(at, at + 100))?.[0];
@@ -38,10 +38,10 @@ function privateKeyAt(reader, at) {
 function endOfBlock(reader, at, inside) {
   const mark = reader.text[at + 4] === " " ? "---- END " : "-----END ";
   const end = reader.next(END[mark], mark, inside);
-  if (end < 0 || end - at > LONGEST_KEY) return null;
-  const another = reader.next(BEGIN, "-----BEGIN ", inside);
+  if (end < 0 || end - at > MAX_KEY_CHARS) return null;
+  const nextBegin = reader.next(BEGIN, "-----BEGIN ", inside);
   const tail = TAIL.exec(reader.slice(end, end + 100))?.[0];
-  if (!tail || (another >= 0 && another < end)) return null;
+  if (!tail || (nextBegin >= 0 && nextBegin < end)) return null;
   return hasBody(reader.slice(inside, end)) ? end + tail.length : null;
 }
 
@@ -54,9 +54,9 @@ const hasBody = (text) =>
 function endOfLines(reader, inside) {
   let end = inside;
   let hasLine = false;
-  for (let at = inside; at - inside < LONGEST_KEY; ) {
-    const begin = past(BETWEEN, reader.text, at);
-    const stop = Math.max(past(HEADER_LINE, reader.text, begin), past(BODY_LINE, reader.text, begin));
+  for (let at = inside; at - inside < MAX_KEY_CHARS; ) {
+    const begin = skipPattern(BETWEEN, reader.text, at);
+    const stop = Math.max(skipPattern(HEADER_LINE, reader.text, begin), skipPattern(BODY_LINE, reader.text, begin));
     if (stop === begin) break;
     if (STRONG_LINE.test(reader.text.slice(begin, stop))) hasLine = true;
     at = end = stop;
@@ -65,7 +65,7 @@ function endOfLines(reader, inside) {
   return hasLine ? end : null;
 }
 
-function past(pattern, text, at) {
+function skipPattern(pattern, text, at) {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : at;
 }
@@ -79,11 +79,11 @@ function leavesKeyOpen(text) {
 }
 
 /** "body" for a line of a key, "end" for its last one, null for what is neither. */
-function lineOfKey(text) {
+function classifyKeyLine(text) {
   if (text.length > 200) return null;
   const line = text.replace(/^[\s+>|-]{0,8}(?:\d{1,6}[\t:→|-])?\s*/, "").trimEnd();
   if (/-----END |^END (?:[A-Z ]*PRIVATE KEY|OpenVPN )/.test(text)) return "end";
   return WHOLE_LINE.test(line) ? "body" : null;
 }
 
-module.exports = { privateKeyAt, leavesKeyOpen, lineOfKey };
+module.exports = { findPrivateKeyAt, leavesKeyOpen, classifyKeyLine };

@@ -4,8 +4,8 @@ const { isPlaceholder, looksRandom } = require("./heuristics.js");
 const { kindOfName } = require("./names.js");
 const { isSecret } = require("./value-rules.js");
 
-const LONGEST_NAME = 64;
-const AHEAD = 200;
+const MAX_NAME_CHARS = 64;
+const LOOKAHEAD_CHARS = 200;
 // Words that a name of a secret ends with; names with signs between end so as well (DB_PASSWORD, --auth-token).
 const NOUNS = [
   "password",
@@ -33,7 +33,7 @@ const NOUNS = [
   "pass",
 ];
 const nouns = new Set(
-  NOUNS.flatMap((one) => [one, one.toUpperCase(), one[0].toUpperCase() + one.slice(1)]).concat(
+  NOUNS.flatMap((noun) => [noun, noun.toUpperCase(), noun[0].toUpperCase() + noun.slice(1)]).concat(
     "authToken",
     "accessToken",
     "apiKey",
@@ -61,49 +61,49 @@ const DIRECTIVES = new Set(["requirepass", "masterauth", "rootpw", "bindpw"]);
  * The secret that is told of a noun whose last word stands from `at` to `end`: "password is …", "DB_PASSWORD …"; or
  * null.
  */
-function nounAt(reader, at, end) {
+function findNamedAt(reader, at, end) {
   const { text } = reader;
   if (text.startsWith("ña", end)) end += 2;
-  while (end - at < LONGEST_NAME && has(CLASS.url, text.charCodeAt(end))) end += 1;
+  while (end - at < MAX_NAME_CHARS && has(CLASS.url, text.charCodeAt(end))) end += 1;
   if (!/["'`* \t]/.test(text[end] ?? "")) return null;
   let from = at;
-  while (from > 0 && at - from < LONGEST_NAME && has(CLASS.name, text.charCodeAt(from - 1))) from -= 1;
+  while (from > 0 && at - from < MAX_NAME_CHARS && has(CLASS.name, text.charCodeAt(from - 1))) from -= 1;
   const name = reader.slice(from, end).replace(/^[-.]+/, "");
   // Alone it is a verb.
   if (/^pass$/i.test(name)) return null;
-  const kind = kindOfName(/^keys?$/i.test(name) ? `${wordBefore(text, from)}_${name}` : name);
+  const kind = kindOfName(/^keys?$/i.test(name) ? `${readWordBefore(text, from)}_${name}` : name);
   if (!kind) return null;
-  const ahead = reader.slice(end, end + AHEAD);
-  return spokenOf(kind, ahead, end) ?? besideOf(reader, kind, { name, from, ahead, end });
+  const lookahead = reader.slice(end, end + LOOKAHEAD_CHARS);
+  return findSpoken(kind, lookahead, end) ?? findBeside(reader, kind, { name, from, ahead: lookahead, end });
 }
 
-const wordBefore = (text, from) => /(\w{2,32})[ \t]$/.exec(text.slice(Math.max(from - 34, 0), from))?.[1] ?? "";
+const readWordBefore = (text, from) => /(\w{2,32})[ \t]$/.exec(text.slice(Math.max(from - 34, 0), from))?.[1] ?? "";
 
-function spokenOf(kind, ahead, end) {
-  const before = IS.exec(ahead)?.[0];
+function findSpoken(kind, lookahead, end) {
+  const before = IS.exec(lookahead)?.[0];
   if (!before) return null;
-  const value = wordIn(ahead.slice(before.length));
+  const value = readWord(lookahead.slice(before.length));
   return isSecret(kind, value, "spoken")
     ? { kind, start: end + before.length, end: end + before.length + value.length }
     : null;
 }
 
 /** A word of a text, without what ends sentences, quotations and brackets. */
-const wordIn = (text) => /^[^\s"'`”<>|\\]*/.exec(text)[0].replace(/[.,;:!?)*\]}]+$/, "");
+const readWord = (text) => /^[^\s"'`”<>|\\]*/.exec(text)[0].replace(/[.,;:!?)*\]}]+$/, "");
 
-function besideOf(reader, kind, { name, from, ahead, end }) {
-  const [space, quote] = SPACE.exec(ahead) ?? [];
+function findBeside(reader, kind, { name, from, ahead: lookahead, end }) {
+  const [space, quote] = SPACE.exec(lookahead) ?? [];
   if (!space) return null;
-  const rest = ahead.slice(space.length);
-  const value = quote ? (new RegExp(`^[^${quote}\\n]*(?=${quote})`).exec(rest)?.[0] ?? "") : wordIn(rest);
-  const place = { kind, start: end + space.length, end: end + space.length + value.length };
+  const rest = lookahead.slice(space.length);
+  const value = quote ? (new RegExp(`^[^${quote}\\n]*(?=${quote})`).exec(rest)?.[0] ?? "") : readWord(rest);
+  const secret = { kind, start: end + space.length, end: end + space.length + value.length };
   if (ASSIGNS.test(reader.slice(from - 48, from)))
-    return isSecret(kind, value, /[a-z]/.test(name) ? "option" : "env") ? place : null;
+    return isSecret(kind, value, /[a-z]/.test(name) ? "option" : "env") ? secret : null;
   if (DIRECTIVES.has(name) && ON_A_LINE.test(reader.slice(from - 16, from)))
-    return isSecret(kind, value, "env") ? place : null;
+    return isSecret(kind, value, "env") ? secret : null;
   // secret "…"; as configurations have it.
-  if (quote) return rest[value.length + 1] === ";" && isSecret(kind, value, "comma") ? place : null;
-  return isMixed(kind, value) ? place : null;
+  if (quote) return rest[value.length + 1] === ";" && isSecret(kind, value, "comma") ? secret : null;
+  return isMixed(kind, value) ? secret : null;
 }
 
 /** Beside its name without a word between only what is plainly made: digits within letters. */
@@ -119,4 +119,4 @@ function isMixed(kind, value) {
   );
 }
 
-module.exports = { nounAt, nouns };
+module.exports = { findNamedAt, nouns };

@@ -4,7 +4,7 @@
  * The strings of a valid JSON text in order, keys too, as {start, end, key}: `key` names a member's value, else it is
  * null.
  */
-function* stringsIn(text) {
+function* listStrings(text) {
   let key = null;
   for (let start = text.indexOf('"'); start >= 0; ) {
     const end = endOf(text, start);
@@ -34,4 +34,4 @@ function afterSpace(text, at) {
   return at;
 }
 
-module.exports = { stringsIn };
+module.exports = { listStrings };

@@ -15,19 +15,19 @@ const TAG = new RegExp(`<(/?)(private|${MEMORY.join("|")})(?:\\s[^<>]{0,200})?>`
  * What stands between tags that keep it here, as [{kind, start, end}] with the tags: "private", or "memory".
  * Without an end tag nothing is kept back, since programs name such tags; `toTheEnd` decides otherwise, for prompts.
  */
-function taggedIn(text, { toTheEnd = false } = {}) {
+function findTagged(text, { toTheEnd = false } = {}) {
   const found = [];
-  let open = null;
+  let openTag = null;
   for (const { 0: tag, 1: slash, 2: name, index } of text.matchAll(TAG)) {
-    const isSame = open?.name === name.toLowerCase();
-    if (!open && !slash) open = { name: name.toLowerCase(), start: index, depth: 1 };
-    else if (isSame) open.depth += slash ? -1 : 1;
-    if (open?.depth === 0) {
-      found.push({ kind: kindOf(open.name), start: open.start, end: index + tag.length });
-      open = null;
+    const isSame = openTag?.name === name.toLowerCase();
+    if (!openTag && !slash) openTag = { name: name.toLowerCase(), start: index, depth: 1 };
+    else if (isSame) openTag.depth += slash ? -1 : 1;
+    if (openTag?.depth === 0) {
+      found.push({ kind: kindOf(openTag.name), start: openTag.start, end: index + tag.length });
+      openTag = null;
     }
   }
-  if (open && toTheEnd) found.push({ kind: kindOf(open.name), start: open.start, end: text.length });
+  if (openTag && toTheEnd) found.push({ kind: kindOf(openTag.name), start: openTag.start, end: text.length });
   return found;
 }
 
@@ -35,15 +35,15 @@ const kindOf = (name) => (name === "private" ? "private" : "memory");
 
 /** Whether a prompt says nothing beyond what is private. */
 function isWhollyPrivate(prompt) {
-  const tagged = taggedIn(prompt, { toTheEnd: true });
+  const tagged = findTagged(prompt, { toTheEnd: true });
   if (!tagged.some((one) => one.kind === "private")) return false;
   let rest = "";
-  let done = 0;
+  let copiedUpTo = 0;
   for (const { start, end } of tagged) {
-    rest += prompt.slice(done, start);
-    done = end;
+    rest += prompt.slice(copiedUpTo, start);
+    copiedUpTo = end;
   }
-  return (rest + prompt.slice(done)).trim() === "";
+  return (rest + prompt.slice(copiedUpTo)).trim() === "";
 }
 
-module.exports = { taggedIn, isWhollyPrivate };
+module.exports = { findTagged, isWhollyPrivate };

@@ -1,34 +1,34 @@
 "use strict";
 const { CLASS, has } = require("./classes.js");
 const { looksRandom } = require("./heuristics.js");
-const { newPiece, WORD } = require("./reader.js");
+const { newRunId, WORD } = require("./reader.js");
 const { MUST_LOOK_RANDOM, SHAPES } = require("./token-patterns.js");
 
-const PIECE = /<(\w+) (\d+)(?: (\d+|\*))?>|\^|[^<^]+/g;
+const PART = /<(\w+) (\d+)(?: (\d+|\*))?>|\^|[^<^]+/g;
 
-const compiled = SHAPES.map(([kind, shape]) => ({ kind, pieces: [...shape.matchAll(PIECE)].map(pieceOf) }));
+const compiled = SHAPES.map(([kind, shape]) => ({ kind, parts: [...shape.matchAll(PART)].map(parsePart) }));
 const byFirstLetters = groupBy(
-  compiled.filter(({ pieces }) => pieces[0].literal),
-  ({ pieces: [{ literal }] }) =>
+  compiled.filter(({ parts }) => parts[0].literal),
+  ({ parts: [{ literal }] }) =>
     literal.length > 1
-      ? [pairOf(literal, 0)]
-      : Array.from({ length: 128 }, (_, second) => pairOf(literal + String.fromCharCode(second), 0)),
+      ? [codePairAt(literal, 0)]
+      : Array.from({ length: 128 }, (_, second) => codePairAt(literal + String.fromCharCode(second), 0)),
 );
 const byFirstLength = groupBy(
-  compiled.filter(({ pieces }) => !pieces[0].literal),
-  ({ pieces: [{ min, max }] }) => Array.from({ length: max - min + 1 }, (_, index) => min + index),
+  compiled.filter(({ parts }) => !parts[0].literal),
+  ({ parts: [{ min, max }] }) => Array.from({ length: max - min + 1 }, (_, index) => min + index),
 );
 
 /** The two letters at a place as one number; beyond ASCII it is none that a shape begins with. */
-function pairOf(text, at) {
+function codePairAt(text, at) {
   const second = text.charCodeAt(at + 1);
   return second < 128 ? text.charCodeAt(at) * 128 + second : -1;
 }
 
-function pieceOf([text, name, min, max = min]) {
+function parsePart([text, name, min, max = min]) {
   if (text === "^") return { isStart: true };
   if (!name) return { literal: text };
-  return { id: newPiece(), one: CLASS[name], min: Number(min), max: max === "*" ? Infinity : Number(max) };
+  return { id: newRunId(), charClass: CLASS[name], min: Number(min), max: max === "*" ? Infinity : Number(max) };
 }
 
 function groupBy(rules, keysOf) {
@@ -39,48 +39,48 @@ function groupBy(rules, keysOf) {
 }
 
 /** The token of a known shape that begins at `at`, as {kind, start, end}, or null. */
-function tokenAt(reader, at) {
-  const rules = byFirstLetters[pairOf(reader.text, at)];
+function findTokenAt(reader, at) {
+  const rules = byFirstLetters[codePairAt(reader.text, at)];
   if (rules)
     for (const rule of rules)
-      if (reader.isAt(at, rule.pieces[0].literal)) {
-        const found = matched(reader, rule, at);
+      if (reader.isAt(at, rule.parts[0].literal)) {
+        const found = matchRule(reader, rule, at);
         if (found) return found;
       }
-  return longWordAt(reader, at);
+  return findByLengthAt(reader, at);
 }
 
 /** Tokens without a name of their own in front are told by the length of their first word. */
-function longWordAt(reader, at) {
+function findByLengthAt(reader, at) {
   if (!has(CLASS.alnum, reader.text.charCodeAt(at))) return null;
   for (const rule of byFirstLength[reader.runEnd(WORD, CLASS.alnum, at) - at] ?? []) {
-    const found = matched(reader, rule, at);
+    const found = matchRule(reader, rule, at);
     if (found) return found;
   }
   return null;
 }
 
-function matched(reader, { kind, pieces }, start) {
+function matchRule(reader, { kind, parts }, start) {
   if (!mayBegin(reader.text, start)) return null;
   let from = start;
   let end = start;
-  for (const piece of pieces) {
-    if (piece.isStart) from = end;
-    else end = piece.literal ? afterLiteral(reader, piece, end) : afterRun(reader, piece, end);
+  for (const part of parts) {
+    if (part.isStart) from = end;
+    else end = part.literal ? skipLiteral(reader, part, end) : skipRun(reader, part, end);
     if (end < 0) return null;
   }
   if (MUST_LOOK_RANDOM.has(kind) && !looksRandom(reader.slice(from, Math.min(end, from + 256)))) return null;
-  return isOfARequest(reader.text, kind, end) ? null : { kind, start: from, end };
+  return isRequestKeyId(reader.text, kind, end) ? null : { kind, start: from, end };
 }
 
 /** The name of the key in a request that was signed with it (AKIA…/20260101/eu-west-1/s3): it opens nothing. */
-const isOfARequest = (text, kind, end) =>
+const isRequestKeyId = (text, kind, end) =>
   kind === "aws_key" && /^(?:\/|%2F)\d{8}(?:\/|%2F)/i.test(text.slice(end, end + 14));
 
-const afterLiteral = (reader, { literal }, at) => (reader.isAt(at, literal) ? at + literal.length : -1);
+const skipLiteral = (reader, { literal }, at) => (reader.isAt(at, literal) ? at + literal.length : -1);
 
-function afterRun(reader, { id, one, min, max }, at) {
-  const length = reader.runEnd(id, one, at) - at;
+function skipRun(reader, { id, charClass, min, max }, at) {
+  const length = reader.runEnd(id, charClass, at) - at;
   return length >= min && length <= max ? at + length : -1;
 }
 
@@ -95,4 +95,4 @@ function mayBegin(text, at) {
   );
 }
 
-module.exports = { tokenAt };
+module.exports = { findTokenAt };

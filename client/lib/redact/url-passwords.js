@@ -1,19 +1,19 @@
 "use strict";
 const { CLASS } = require("./classes.js");
 const { isPlaceholder, looksRandom } = require("./heuristics.js");
-const { newPiece } = require("./reader.js");
+const { newRunId } = require("./reader.js");
 
-const LONGEST_AUTHORITY = 1024;
-const BEARER = newPiece();
-const AZURE = newPiece();
+const MAX_AUTHORITY_CHARS = 1024;
+const BEARER = newRunId();
+const AZURE = newRunId();
 const azure = CLASS.token.slice();
 
 /** The password of `scheme://user:password@host`, whose colon stands at `at`. */
-function passwordInUrlAt(reader, at) {
+function findUrlPasswordAt(reader, at) {
   const { text } = reader;
   if (text[at + 1] !== "/" || text[at + 2] !== "/") return null;
   const start = at + 3;
-  const authority = /^[^\s"'`<>\\/]*/.exec(reader.slice(start, start + LONGEST_AUTHORITY))[0];
+  const authority = /^[^\s"'`<>\\/]*/.exec(reader.slice(start, start + MAX_AUTHORITY_CHARS))[0];
   const close = authority.lastIndexOf("@");
   const colon = authority.indexOf(":");
   if (close < 0 || authority.includes("[redacted:")) return null;
@@ -26,7 +26,7 @@ function passwordInUrlAt(reader, at) {
 }
 
 /** The credential behind the word `Bearer` or `Basic`, wherever that stands. */
-function bearerAt(reader, at) {
+function findBearerAt(reader, at) {
   const scheme = /^(?:bearer|basic)(?:[ \t]|%20|\+){1,4}/i.exec(reader.text.slice(at, at + 20))?.[0];
   reader.steps += 8;
   if (!scheme) return null;
@@ -36,14 +36,14 @@ function bearerAt(reader, at) {
 }
 
 /** A client secret of Azure, which has its mark in the middle: three characters, a digit, `Q~`, and the rest. */
-function azureSecretAt(reader, at) {
+function findAzureSecretAt(reader, at) {
   if (reader.text[at + 1] !== "~" || !/[\w.~]{3}\d$/.test(reader.text.slice(Math.max(at - 4, 0), at))) return null;
   const end = reader.runEnd(AZURE, azure, at);
   return end - at >= 33 && end - at <= 36 ? { kind: "azure_client_secret", start: at - 4, end } : null;
 }
 
 /** A line of .pgpass (host:port:database:user:password), the colon behind whose host stands at `at`. */
-function passwordFileAt(reader, at) {
+function findPgpassAt(reader, at) {
   const { text } = reader;
   if (!/[\d*]/.test(text[at + 1] ?? "")) return null;
   const [, port, rest] =
@@ -60,7 +60,7 @@ function passwordFileAt(reader, at) {
  * The password of `user:password@tcp(host)`, as Go writes it, and of `thin:user/password@`, as Oracle does; their @
  * stands at `at`.
  */
-function dsnAt(reader, at) {
+function findDsnPasswordAt(reader, at) {
   const { text } = reader;
   const isGo = /^@(?:tcp6?|udp|unix)\(/.test(text.slice(at, at + 6));
   if (!isGo && !/^@(?:\/\/|[\w.-]{1,64}:\d)/.test(text.slice(at, at + 70))) return null;
@@ -70,4 +70,4 @@ function dsnAt(reader, at) {
   return value && !isPlaceholder(value) ? { kind: "password", start: at - value.length, end: at } : null;
 }
 
-module.exports = { passwordInUrlAt, passwordFileAt, dsnAt, bearerAt, azureSecretAt };
+module.exports = { findUrlPasswordAt, findPgpassAt, findDsnPasswordAt, findBearerAt, findAzureSecretAt };

@@ -1,17 +1,17 @@
 "use strict";
 const { anyOf } = require("./any-of.js");
-const { isPlaceholder, looksRandom, WORDS } = require("./heuristics.js");
+const { isPlaceholder, looksRandom, COMMON_WORDS } = require("./heuristics.js");
 
 const MEMBER = /^[A-Za-z_$][\w$]*(?:(?:\.|\?\.|->|::)[A-Za-z_$][\w$]*)+$/;
 const FOLDER = /^(?:[a-z][a-z0-9+]*:\/\/|~?\.{0,2}\/|[A-Za-z]:[\\/])/;
 const LETTERS = /^[A-Za-z_]+$/;
 // What a request was signed with: AKIA…/20260101/eu-west-1/s3/aws4_request.
-const OF_A_REQUEST = /^\w{16,128}(?:\/|%2F)\d{8}(?:\/|%2F)/i;
+const REQUEST_CREDENTIAL = /^\w{16,128}(?:\/|%2F)\d{8}(?:\/|%2F)/i;
 const WITH_DIGITS =
   "base|sha|md|utf|u?int|float|win|x|ipv?|oauth|http|python|node|es|argon|bcrypt|pkcs|rc|rsa|ed|aes|rfc|ntlmv?|krb|v|" +
   "p|id|step|line|test|user|page|part|phase|level|type|version|option|field|column|row|arg|param|var|" +
   "key|slot|index|group|crypt|tls|ssl|port";
-const SPOKEN = anyOf(
+const NOT_A_SPOKEN_SECRET = anyOf(
   [
     new RegExp(`^[a-z]?(?:${WITH_DIGITS})[-_]?\\d+\\w{0,3}$`),
     /^\d+(?:st|nd|rd|th|x|bits?|bytes?|chars?|days?|hours?|minutes?|h|d)$/,
@@ -45,7 +45,7 @@ const TESTS = {
       !isDashed(value) &&
       !isName(value)),
   token: (value) => looksRandom(value),
-  credential: (value) => looksRandom(value) && !OF_A_REQUEST.test(value),
+  credential: (value) => looksRandom(value) && !REQUEST_CREDENTIAL.test(value),
   basic: (value) =>
     /^[A-Za-z0-9+/]{8,}={0,2}$/.test(value) &&
     /^[\x20-\x7e]+:[\x20-\x7e]+$/.test(Buffer.from(value, "base64").toString("latin1")),
@@ -102,7 +102,7 @@ function isBarePassword(value, style) {
 
 /** Within a sentence or a table: digits and letters, and nothing that is spoken of beside passwords. */
 function isSpoken(value) {
-  if (value.length < 5 || SPOKEN.test(value) || isAboutPasswords(value)) return false;
+  if (value.length < 5 || NOT_A_SPOKEN_SECRET.test(value) || isAboutPasswords(value)) return false;
   return (
     /\d/.test(value) &&
     /[a-z]/i.test(value) &&
@@ -116,7 +116,7 @@ const isName = (value) => /^[A-Za-z_$][a-zA-Z_$]*\d{0,2}$/.test(value);
 
 /** A word that talks about passwords instead of being one: a label, a type, a variable. */
 const isAboutPasswords = (value) =>
-  /pass(?:w|_|$|p)|secret|token|credential|pwd|prompt|hash/i.test(value) || WORDS.has(value.toLowerCase());
+  /pass(?:w|_|$|p)|secret|token|credential|pwd|prompt|hash/i.test(value) || COMMON_WORDS.has(value.toLowerCase());
 
 /** Plain words joined by dashes, dots or underscores: the name of a thing. */
 const isDashed = (value) => /^[a-z]+(?:[-_.:][a-z]+)+$/i.test(value);

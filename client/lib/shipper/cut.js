@@ -1,7 +1,7 @@
 "use strict";
 const crypto = require("node:crypto");
-const { stringsIn } = require("../redact/strings.js");
-const { taggedIn } = require("../redact/tags.js");
+const { listStrings } = require("../redact/strings.js");
+const { findTagged } = require("../redact/tags.js");
 
 // Secrets are looked for this far beyond a cut, so that none is passed over since only its half was seen.
 const MARGIN = 8_192;
@@ -14,30 +14,32 @@ const markOf = ({ bytes, sha256 }) => `… [cut by memfog: ${bytes} bytes, sha25
  * A text of which `head` characters are to stay, with the mark of what it was. `text` is redacted, and reaches MARGIN
  * beyond.
  */
-function cutBack(text, cut) {
-  const [open] = taggedIn(text, { toTheEnd: true });
-  const kept = open ? `${text.slice(0, open.start)}[redacted:${open.kind}]` : text;
+function cutText(text, cut) {
+  const [openTag] = findTagged(text, { toTheEnd: true });
+  const redacted = openTag ? `${text.slice(0, openTag.start)}[redacted:${openTag.kind}]` : text;
   // In the last MARGIN characters may stand the first half of a secret. A mark at the end has swallowed it whole.
-  const safe = cut.isAll || open || /\[redacted:\w+\]$/.test(text) ? kept.length : Math.max(kept.length - MARGIN, 0);
-  if (cut.isAll && kept.length <= cut.head) return kept;
+  const safe =
+    cut.isAll || openTag || /\[redacted:\w+\]$/.test(text) ? redacted.length : Math.max(redacted.length - MARGIN, 0);
+  if (cut.isAll && redacted.length <= cut.head) return redacted;
   return (
-    kept.slice(0, Math.min(cut.head, safe)).replace(/[\ud800-\udbff]$|\[[a-z]{0,8}(?::\w{0,40})?$/, "") + markOf(cut)
+    redacted.slice(0, Math.min(cut.head, safe)).replace(/[\ud800-\udbff]$|\[[a-z]{0,8}(?::\w{0,40})?$/, "") +
+    markOf(cut)
   );
 }
 
 /** JSON text whose strings are cut back where `cuts` says so: {place of the string among all strings: cut}. */
 function cutStrings(text, cuts) {
   const parts = [];
-  let done = 0;
-  let place = 0;
-  for (const { start, end } of stringsIn(text)) {
-    const cut = cuts.get(place);
-    place += 1;
+  let copiedUpTo = 0;
+  let index = 0;
+  for (const { start, end } of listStrings(text)) {
+    const cut = cuts.get(index);
+    index += 1;
     if (!cut) continue;
-    parts.push(text.slice(done, start), JSON.stringify(cutBack(JSON.parse(text.slice(start, end)), cut)));
-    done = end;
+    parts.push(text.slice(copiedUpTo, start), JSON.stringify(cutText(JSON.parse(text.slice(start, end)), cut)));
+    copiedUpTo = end;
   }
-  return parts.join("") + text.slice(done);
+  return parts.join("") + text.slice(copiedUpTo);
 }
 
 /**
@@ -57,7 +59,7 @@ class Cutter {
 
   add(bytes) {
     const all = this.#carried.length ? Buffer.concat([this.#carried, bytes]) : bytes;
-    const end = wholeUpTo(all, this.isString);
+    const end = completeLength(all, this.isString);
     this.#take(all.subarray(0, end));
     this.#carried = Buffer.from(all.subarray(end));
   }
@@ -88,8 +90,8 @@ class Cutter {
 }
 
 /** How much of `bytes` holds neither half a letter nor half an escape at its end. */
-function wholeUpTo(bytes, isString) {
-  const end = bytes.length - halfLetter(bytes);
+function completeLength(bytes, isString) {
+  const end = bytes.length - incompleteBytes(bytes);
   if (!isString) return end;
   for (let at = bytes.indexOf(BACKSLASH); at >= 0 && at < end; at = bytes.indexOf(BACKSLASH, at)) {
     const after = at + lengthOfEscape(bytes, at);
@@ -109,7 +111,7 @@ function lengthOfEscape(bytes, at) {
     : 6;
 }
 
-function halfLetter(bytes) {
+function incompleteBytes(bytes) {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back];
     if (byte < 0x80) return 0;
@@ -118,4 +120,4 @@ function halfLetter(bytes) {
   return 0;
 }
 
-module.exports = { Cutter, cutBack, cutStrings, markOf, MARGIN };
+module.exports = { Cutter, cutText, cutStrings, markOf, MARGIN };

@@ -9,7 +9,7 @@ const MARKS = {
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
 /** The host that a payload names, other than Claude Code, or null: its events are not Claude Code's, and stay here. */
-function otherHost(value) {
+function detectOtherHost(value) {
   if (!isObject(value)) return null;
   const marked = Object.keys(MARKS).find((host) => MARKS[host].some((name) => Object.hasOwn(value, name)));
   if (marked) return marked;
@@ -18,4 +18,4 @@ function otherHost(value) {
   return typeof event === "string" && /^[a-z]/.test(event) ? "another host" : null;
 }
 
-module.exports = { otherHost };
+module.exports = { detectOtherHost };

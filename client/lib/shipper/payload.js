@@ -1,6 +1,6 @@
 "use strict";
 const { redactJson, redactText } = require("../redact/redact.js");
-const { cutBack, cutStrings } = require("./cut.js");
+const { cutText, cutStrings } = require("./cut.js");
 const { decodeText } = require("./decode.js");
 
 /**
@@ -11,18 +11,18 @@ const { decodeText } = require("./decode.js");
 function readPayload({ payload, cut, cuts, facts = {} }) {
   if (cut)
     return {
-      ...asText(cutAs(redactText(payload.toString("utf8")), (text) => cutBack(text, cut))),
+      ...asText(mapText(redactText(payload.toString("utf8")), (text) => cutText(text, cut))),
       value: facts,
       isPart: true,
     };
-  const decoded = decodeText(payload);
+  const decodedText = decodeText(payload);
   // Letter by letter as one byte each, so that what is text among the bytes is read, and the rest comes back as it was.
-  if (decoded === null) return asBase64(redactText(payload.toString("latin1")));
+  if (decodedText === null) return asBase64(redactText(payload.toString("latin1")));
   try {
-    const value = withFacts(JSON.parse(decoded), facts);
-    return { ...cutAs(redactJson(decoded), (text) => (cuts ? cutStrings(text, cuts) : text)), value };
+    const value = withFacts(JSON.parse(decodedText), facts);
+    return { ...mapText(redactJson(decodedText), (text) => (cuts ? cutStrings(text, cuts) : text)), value };
   } catch {
-    return asText(redactText(decoded));
+    return asText(redactText(decodedText));
   }
 }
 
@@ -30,7 +30,7 @@ function readPayload({ payload, cut, cuts, facts = {} }) {
 const withFacts = (value, { tool_input: input }) =>
   input && typeof value?.tool_input === "string" ? { ...value, tool_input: input } : value;
 
-const cutAs = (redacted, cut) => ({ ...redacted, text: cut(redacted.text) });
+const mapText = (redacted, cut) => ({ ...redacted, text: cut(redacted.text) });
 
 const asText = ({ text, kinds }) => ({ text: JSON.stringify(text), as: "text", kinds });
 

@@ -1,6 +1,6 @@
 "use strict";
 const fs = require("node:fs");
-const { readIfThere } = require("../files.js");
+const { readIfExists } = require("../files.js");
 
 const LINE = /^([\w.-]{1,128}) (\d{1,19})(?: (\w{1,64})(?: ([\w.-]{1,128}))?)?$/;
 
@@ -9,38 +9,38 @@ const LINE = /^([\w.-]{1,128}) (\d{1,19})(?: (\w{1,64})(?: ([\w.-]{1,128}))?)?$/
  * `import` leaves all from there on alone. One line for each session, appended; `note` is called before a spool file
  * goes, so that a crash forgets none.
  */
-function readSeenSessions(place) {
-  const known = new Map();
-  for (const line of textOf(place.captured).split("\n")) {
+function readSeenSessions(paths) {
+  const firstBySession = new Map();
+  for (const line of readIfReadable(paths.captured).split("\n")) {
     const [, session, digits, hook = "", about = ""] = LINE.exec(line) ?? [];
     const time = session && BigInt(digits);
-    if (session && !(known.get(session)?.time <= time)) known.set(session, { time, hook, about });
+    if (session && !(firstBySession.get(session)?.time <= time)) firstBySession.set(session, { time, hook, about });
   }
   return {
-    first: (session) => known.get(session) ?? null,
+    first: (session) => firstBySession.get(session) ?? null,
     note(session, time, hook, payload) {
-      if (typeof session !== "string" || known.get(session)?.time <= time) return;
+      if (typeof session !== "string" || firstBySession.get(session)?.time <= time) return;
       const about = aboutOf(hook, payload);
       const line = [`${session} ${time} ${hook} ${about}`.trimEnd(), `${session} ${time}`].find((text) =>
         LINE.test(text),
       );
       if (!line) return;
-      known.set(session, { time, hook, about });
-      append(place.captured, `${line}\n`);
+      firstBySession.set(session, { time, hook, about });
+      appendLine(paths.captured, `${line}\n`);
     },
   };
 }
 
 /** A shipper that root started may have left a file that is root's; then it is put aside for one of our own. */
-function textOf(file) {
+function readIfReadable(file) {
   try {
-    return readIfThere(file) ?? "";
+    return readIfExists(file) ?? "";
   } catch {
     return "";
   }
 }
 
-function append(file, line) {
+function appendLine(file, line) {
   try {
     fs.appendFileSync(file, line, { mode: 0o600 });
   } catch (error) {
@@ -52,8 +52,8 @@ function append(file, line) {
 
 /** What tells one firing of a hook from the next, as far as its payload does. */
 function aboutOf(hook, payload) {
-  const { tool_use_id: use, agent_id: agent, source, prompt_id: prompt } = payload ?? {};
-  const about = hook === "session_start" ? source : (use ?? (hook.startsWith("subagent_") ? agent : prompt));
+  const { tool_use_id: toolUseId, agent_id: agentId, source, prompt_id: promptId } = payload ?? {};
+  const about = hook === "session_start" ? source : (toolUseId ?? (hook.startsWith("subagent_") ? agentId : promptId));
   return typeof about === "string" ? about : "";
 }
 

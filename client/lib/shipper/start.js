@@ -2,19 +2,19 @@
 // the process group of the terminal. Next to nothing else is required here, so that the change takes one
 // short moment. Where a shipper lives, as at the start of a second session, none is started only to find that out.
 "use strict";
-require("../node-version.js").orEnd();
+require("../node-version.js").exitIfTooOld();
 const { spawn } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
-const { inside } = require("../paths.js");
-const { leftToAnother } = require("./living.js");
+const { pathsIn } = require("../paths.js");
+const { leaveToRunningShipper } = require("./liveness.js");
 
 const STANDARD = new Set(["0", "1", "2"]);
 const CLOSES_ON_EXEC = 0o2000000;
 
 const home = process.argv[2];
 closeInherited();
-if (!leftToAnother(inside(home)))
+if (!leaveToRunningShipper(pathsIn(home)))
   spawn(process.execPath, [path.join(__dirname, "run.js"), home], {
     detached: true,
     stdio: "ignore",

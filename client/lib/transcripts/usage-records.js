@@ -4,10 +4,10 @@ const { readJson } = require("../files.js");
 const { derivedId } = require("../shipper/derived-id.js");
 const { linesOf, objectIn } = require("./lines.js");
 
-const BYTES_AT_ONCE = 32 * 1024 * 1024;
+const MAX_CHUNK_BYTES = 32 * 1024 * 1024;
 const COUNTS = ["input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"];
 // Claude Code writes this one itself, in the place of an answer that never came.
-const NO_MODEL = "<synthetic>";
+const SYNTHETIC_MODEL = "<synthetic>";
 
 /**
  * What the answers in a transcript cost, from a byte on: {events, offset, prompt, isAll}; events as the spool takes
@@ -19,16 +19,16 @@ function readUsage(file, { offset = 0, prompt = null, isComplete = false, to = I
   let end = offset;
   let isAll = true;
   for (const line of linesOf(file, offset, to)) {
-    prompt = promptIn(line.text) ?? prompt;
-    const answer = answerIn(line.text);
-    if (answer) note(answers, { ...answer, start: line.start, prompt: answer.prompt ?? prompt, agentType });
+    prompt = parsePromptId(line.text) ?? prompt;
+    const answer = parseAnswer(line.text);
+    if (answer) addAnswer(answers, { ...answer, start: line.start, prompt: answer.prompt ?? prompt, agentType });
     end = line.end;
-    if (end - offset > BYTES_AT_ONCE) {
+    if (end - offset > MAX_CHUNK_BYTES) {
       isAll = false;
       break;
     }
   }
-  const open = isComplete && isAll ? null : unfinished(answers);
+  const open = isComplete && isAll ? null : findUnfinished(answers);
   if (open && (isAll || open.start > offset)) {
     answers.delete(open.id);
     end = open.start;
@@ -37,13 +37,14 @@ function readUsage(file, { offset = 0, prompt = null, isComplete = false, to = I
 }
 
 /** The prompt a line belongs to; within a string of JSON the quotes would be escaped. */
-const promptIn = (text) => /"promptId":"([\w-]{1,64})"/.exec(text ?? "")?.[1] ?? null;
+const parsePromptId = (text) => /"promptId":"([\w-]{1,64})"/.exec(text ?? "")?.[1] ?? null;
 
-function answerIn(text) {
+function parseAnswer(text) {
   if (!text?.includes('"usage"') || !text.includes('"assistant"')) return null;
   const line = objectIn(text);
   const message = line?.type === "assistant" ? line.message : null;
-  if (typeof message?.id !== "string" || typeof message.model !== "string" || message.model === NO_MODEL) return null;
+  if (typeof message?.id !== "string" || typeof message.model !== "string" || message.model === SYNTHETIC_MODEL)
+    return null;
   if (message.usage === null || typeof message.usage !== "object" || !Number.isFinite(Date.parse(line.timestamp)))
     return null;
   return { id: message.id, line, message, isFinished: message.stop_reason != null };
@@ -53,19 +54,19 @@ function answerIn(text) {
  * An answer stands in one line for each of its blocks; the count grows while it is written, and the largest is the true
  * one.
  */
-function note(answers, answer) {
+function addAnswer(answers, answer) {
   const known = answers.get(answer.id);
-  const isMore = !known || count(answer.message.usage.output_tokens) >= count(known.message.usage.output_tokens);
+  const isNewer = !known || count(answer.message.usage.output_tokens) >= count(known.message.usage.output_tokens);
   const { line, start } = known ?? answer;
   answers.set(answer.id, {
-    ...(isMore ? answer : known),
+    ...(isNewer ? answer : known),
     line,
     start,
     isFinished: answer.isFinished || Boolean(known?.isFinished),
   });
 }
 
-function unfinished(answers) {
+function findUnfinished(answers) {
   const last = [...answers.values()].at(-1);
   return last && !last.isFinished ? last : null;
 }

@@ -1,16 +1,16 @@
 "use strict";
-const { namesIn } = require("./files.js");
+const { listNames } = require("./files.js");
 const { objectOf, request } = require("./request.js");
 const manifest = require("../package.json");
 
 const VERSION = /^(\d{1,6})\.(\d{1,6})\.(\d{1,6})$/;
-const DOWNLOAD_WITHIN_MS = 30_000;
+const DOWNLOAD_TIMEOUT_MS = 30_000;
 
 /**
  * Which client a server serves: {version, build, sha256, package()}, or null where it does not say. `package` fetches
  * it. `build` tells two of one version apart.
  */
-async function served({ url, network }, { timeout } = {}) {
+async function fetchServedClient({ url, network }, { timeout } = {}) {
   const answer = await request(`${url}/memfog.json`, { network, timeout, headers: { Accept: "application/json" } });
   const { version, build, sha256 } = (answer.status === 200 && objectOf(answer)) || {};
   if (!VERSION.test(version) || !/^[0-9a-f]{64}$/.test(sha256)) return null;
@@ -18,18 +18,18 @@ async function served({ url, network }, { timeout } = {}) {
 }
 
 async function fetchPackage(url, network) {
-  const answer = await request(`${url}/memfog.tgz`, { network, timeout: DOWNLOAD_WITHIN_MS });
+  const answer = await request(`${url}/memfog.tgz`, { network, timeout: DOWNLOAD_TIMEOUT_MS });
   if (answer.status !== 200)
     throw Object.assign(new Error(`answers ${answer.status}`), { code: `HTTP ${answer.status}` });
   return answer.bytes;
 }
 
 /** Whether what a server serves is newer than what is installed; of one version, another build that came from there. */
-function isNewer({ version, build }, place) {
+function isNewer({ version, build }, paths) {
   const order = compare(version, manifest.version);
   if (order !== 0) return order > 0;
   const isFromAServer = typeof manifest.memfog?.api === "string";
-  return isFromAServer && typeof build === "string" && !namesIn(place.clients).includes(`${version}-${build}`);
+  return isFromAServer && typeof build === "string" && !listNames(paths.clients).includes(`${version}-${build}`);
 }
 
 function compare(a, b) {
@@ -38,4 +38,4 @@ function compare(a, b) {
   return at < 0 ? 0 : left[at] - right[at];
 }
 
-module.exports = { served, isNewer };
+module.exports = { fetchServedClient, isNewer };

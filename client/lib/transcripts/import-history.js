@@ -1,6 +1,6 @@
 "use strict";
 const fs = require("node:fs");
-const { readIfThere, sha256, writeAtomically } = require("../files.js");
+const { readIfExists, sha256, writeAtomically } = require("../files.js");
 
 const FINGERPRINT_BYTES = 256;
 
@@ -20,7 +20,7 @@ class ImportHistory {
   constructor(paths, owner) {
     this.#file = paths.imported;
     this.#ownerKey = sha256(owner).slice(0, 16);
-    for (const line of (readIfThere(this.#file) ?? "").split("\n")) {
+    for (const line of (readIfExists(this.#file) ?? "").split("\n")) {
       const record = parseRecord(line);
       if (record?.for === this.#ownerKey) this.#records.set(record.file, record);
       else if (record) this.#otherLines.push(line);

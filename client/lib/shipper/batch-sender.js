@@ -3,13 +3,13 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { promisify } = require("node:util");
 const gzip = promisify(require("node:zlib").gzip);
-const { readIfThere, writeAtomically } = require("../files.js");
+const { readIfExists, writeAtomically } = require("../files.js");
 const { agentFor } = require("../network/agent.js");
 const { request } = require("../request.js");
 const { describeError } = require("../user-error.js");
-const { judge } = require("./answer.js");
 const outbox = require("./outbox.js");
-const { settle } = require("./owner.js");
+const { settleAccount } = require("./owner.js");
+const { judgeAnswer } = require("./server-verdict.js");
 const { shrink } = require("./shrink.js");
 const { noteStop } = require("./state.js");
 
@@ -46,7 +46,7 @@ class BatchSender {
 
   /** What stopped it: null, {does: "refused", status} or {does: "later", after, reason}. */
   async sendAll(auth) {
-    const error = await settle(this.#paths, auth);
+    const error = await settleAccount(this.#paths, auth);
     if (error) return error;
     for (const batch of makeBatches(this.#paths, () => this.#maxBatchBytes, this.#doneFiles)) {
       if (!this.#isHeld()) return null;
@@ -114,7 +114,7 @@ class BatchSender {
   }
 
   #quarantine(event, reason) {
-    this.#finish(event, () => outbox.setAside(this.#paths, event.file, { by: "server", ...reason }));
+    this.#finish(event, () => outbox.quarantine(this.#paths, event.file, { by: "server", ...reason }));
   }
 
   #finish(event, removeFile) {
@@ -134,7 +134,7 @@ class BatchSender {
       const body = isLarge ? await gzip(text) : text;
       const options = { method: "POST", token: auth.token, headers, body };
       const connection = { agent: this.#agentFor(auth), timeout: ANSWER_TIMEOUT_MS };
-      return judge(await request(`${auth.url}/ingest`, { ...options, ...connection }), batch.length);
+      return judgeAnswer(await request(`${auth.url}/ingest`, { ...options, ...connection }), batch.length);
     } catch (error) {
       if (error.code === "ETIMEDOUT") this.#halveBatchBytes(Buffer.byteLength(text));
       return { does: "later", after: null, reason: reasonOf(error) };
@@ -166,7 +166,7 @@ const halvesOf = (batch) => [batch.slice(0, batch.length >> 1), batch.slice(batc
 function* makeBatches(paths, maxBytes, doneFiles) {
   let batch = [];
   let bytes = 0;
-  for (const name of outbox.waiting(paths)) {
+  for (const name of outbox.listEvents(paths)) {
     const file = path.join(paths.outbox, name);
     const text = doneFiles.has(file) ? null : readIfReadable(file);
     if (text === null) continue;
@@ -185,7 +185,7 @@ function* makeBatches(paths, maxBytes, doneFiles) {
 /** An unreadable file must not block the others; `doctor` reports it. */
 function readIfReadable(file) {
   try {
-    return readIfThere(file);
+    return readIfExists(file);
   } catch {
     return null;
   }

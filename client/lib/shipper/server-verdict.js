@@ -1,37 +1,39 @@
 "use strict";
 const { objectOf } = require("../request.js");
 
-const LONGEST_WAIT_MS = 3_600_000;
+const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /**
  * What an answer to a batch of `count` events means, as {does, …}: taken {rejected}, split {reason}, shrink, refused
  * {status}, later {after, reason}. Whatever is no answer of a Memfog server means later.
  */
-function judge(answer, count) {
+function judgeAnswer(answer, count) {
   const { status } = answer;
-  if (status === 200) return taken(objectOf(answer), count) ?? later(answer, "the answer is not Memfog's");
+  if (status === 200) return parseAccepted(objectOf(answer), count) ?? retryLater(answer, "the answer is not Memfog's");
   const verdict = ON_STATUS[status]?.(answer);
   return (
     verdict ??
-    later(answer, status >= 300 && status < 400 ? `redirects to ${answer.headers.location}` : `answers ${status}`)
+    retryLater(answer, status >= 300 && status < 400 ? `redirects to ${answer.headers.location}` : `answers ${status}`)
   );
 }
 
 const ON_STATUS = {
-  400: invalid,
-  401: refused,
-  403: refused,
+  400: splitBatch,
+  401: refuse,
+  403: refuse,
   413: () => ({ does: "shrink" }),
-  422: invalid,
+  422: splitBatch,
 };
 
 /** Only numbers that add up to the batch prove that the server read it: a captive portal answers 200 as well. */
-function taken(body, count) {
+function parseAccepted(body, count) {
   if (!body || !isCount(body.accepted)) return null;
   const { accepted, duplicates = 0, rejected = [] } = body;
   if (!isCount(duplicates) || !Array.isArray(rejected)) return null;
-  const places = new Set(rejected.map((one) => one?.index).filter((index) => isCount(index) && index < count));
-  if (places.size !== rejected.length || accepted + duplicates + rejected.length !== count) return null;
+  const indexes = new Set(
+    rejected.map((rejection) => rejection?.index).filter((index) => isCount(index) && index < count),
+  );
+  if (indexes.size !== rejected.length || accepted + duplicates + rejected.length !== count) return null;
   return { does: "taken", rejected, duplicates };
 }
 
@@ -41,18 +43,18 @@ const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
  * A 400 counts as the server's when it names its code: were a proxy believed, one wrong setting would quarantine
  * everything.
  */
-function invalid(answer) {
+function splitBatch(answer) {
   const { code, detail } = objectOf(answer) ?? {};
   return typeof code === "string"
     ? { does: "split", reason: { code, detail: detail ?? null, status: answer.status } }
     : null;
 }
 
-function refused(answer) {
+function refuse(answer) {
   return { does: "refused", status: answer.status };
 }
 
-function later(answer, reason) {
+function retryLater(answer, reason) {
   return { does: "later", after: retryAfter(answer.headers["retry-after"]), reason };
 }
 
@@ -60,7 +62,7 @@ function later(answer, reason) {
 function retryAfter(value) {
   if (!value) return null;
   const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isFinite(milliseconds) ? Math.min(Math.max(milliseconds, 0), LONGEST_WAIT_MS) : null;
+  return Number.isFinite(milliseconds) ? Math.min(Math.max(milliseconds, 0), MAX_RETRY_AFTER_MS) : null;
 }
 
-module.exports = { judge };
+module.exports = { judgeAnswer };

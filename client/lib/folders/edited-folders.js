@@ -4,14 +4,14 @@ const { readAuth } = require("../auth.js");
 const { objectOf, request } = require("../request.js");
 const { UserError } = require("../user-error.js");
 
-const AT_ONCE = 100;
-const PAGES = 3;
+const PAGE_SIZE = 100;
+const MAX_PAGES = 3;
 
 /** What was edited below `root` lately, by folder: Map of folder to [{name, times, last}], the latest first. */
-async function recall(place, root) {
-  const auth = readAuth(place);
+async function fetchEditedFolders(paths, root) {
+  const auth = readAuth(paths);
   if (!auth) throw new UserError("not connected: run memfog connect claude-code first");
-  const edits = await editsOf(auth, root);
+  const edits = await fetchEdits(auth, root);
   const folders = new Map();
   for (const { file, at } of edits.sort((a, b) => (a.at < b.at) - (a.at > b.at))) {
     const files = folders.get(path.dirname(file)) ?? folders.set(path.dirname(file), new Map()).get(path.dirname(file));
@@ -23,29 +23,34 @@ async function recall(place, root) {
 }
 
 /** [{file, at}] of the latest edits; files are told relative to the folder that their session was started in. */
-async function editsOf(auth, root) {
+async function fetchEdits(auth, root) {
   const edits = [];
   let cursor = null;
-  for (let page = 0; page < PAGES; page += 1) {
-    const asked = new URLSearchParams({ q: "type:edit", project: root, limit: AT_ONCE, ...(cursor ? { cursor } : {}) });
-    const found = await ask(auth, `/api/search?${asked}`);
-    const ids = listOf(found.hits)
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const query = new URLSearchParams({
+      q: "type:edit",
+      project: root,
+      limit: PAGE_SIZE,
+      ...(cursor ? { cursor } : {}),
+    });
+    const result = await fetchJson(auth, `/api/search?${query}`);
+    const ids = asList(result.hits)
       .filter((hit) => isWithin(root, hit.project))
       .map((hit) => hit.id);
     const { observations } = ids.length
-      ? await ask(auth, `/api/observations?ids=${ids.join(",")}`)
+      ? await fetchJson(auth, `/api/observations?ids=${ids.join(",")}`)
       : { observations: [] };
-    for (const { project, ts, files_modified: files } of listOf(observations))
-      for (const file of listOf(files))
+    for (const { project, ts, files_modified: files } of asList(observations))
+      for (const file of asList(files))
         if (isWithin(root, path.resolve(project, file)))
           edits.push({ file: path.resolve(project, file), at: String(ts) });
-    cursor = found.next_cursor;
+    cursor = result.next_cursor;
     if (!cursor) break;
   }
   return edits;
 }
 
-async function ask({ url, token, network }, route) {
+async function fetchJson({ url, token, network }, route) {
   const answer = await request(url + route, { token, network, headers: { Accept: "application/json" } });
   if (answer.status === 403) throw new UserError("this token can not read: connect without --capture-only");
   const body = answer.status === 200 ? objectOf(answer) : null;
@@ -53,12 +58,12 @@ async function ask({ url, token, network }, route) {
   return body;
 }
 
-const listOf = (value) => (Array.isArray(value) ? value : []);
+const asList = (value) => (Array.isArray(value) ? value : []);
 
 function isWithin(root, folder) {
   if (typeof folder !== "string" || !path.isAbsolute(folder)) return false;
-  const way = path.relative(root, folder);
-  return way !== ".." && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way);
+  const relative = path.relative(root, folder);
+  return relative !== ".." && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }
 
-module.exports = { recall };
+module.exports = { fetchEditedFolders };

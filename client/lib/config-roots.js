@@ -2,8 +2,8 @@
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
-const { namesIfReadable, readJson } = require("./files.js");
-const { inspect } = require("./settings-file.js");
+const { listIfReadable, readJson } = require("./files.js");
+const { inspectSettings } = require("./settings-file.js");
 
 const BESIDE = /^\.claude(?:[-_.].+)?$/;
 const IN_CONFIG = /^claude(?:[-_.].+)?$/;
@@ -14,12 +14,12 @@ const RECENT_MS = 30 * 86_400_000;
  * that `connect` was run for. Whoever gave up CLAUDE_CONFIG_DIR, or has a second one, finds past sessions in all of
  * them.
  */
-function knownRoots(place, home = os.homedir()) {
-  const usual = path.isAbsolute(home) ? [path.join(home, ".claude"), path.join(home, ".config", "claude")] : [];
-  const connected = Object.keys(readJson(place.connections) ?? {})
+function findKnownRoots(paths, home = os.homedir()) {
+  const defaults = path.isAbsolute(home) ? [path.join(home, ".claude"), path.join(home, ".config", "claude")] : [];
+  const connected = Object.keys(readJson(paths.connections) ?? {})
     .filter((file) => path.isAbsolute(file) && path.basename(file) === "settings.json")
     .map((file) => path.dirname(file));
-  return [...new Set([place.claude, ...usual, ...connected])];
+  return [...new Set([paths.claude, ...defaults, ...connected])];
 }
 
 /**
@@ -27,15 +27,15 @@ function knownRoots(place, home = os.homedir()) {
  * was started with, and no hook of ours stands: [{folder, isInUse}]; in use is one in which a session was written
  * within a month.
  */
-function otherRoots(place, home = os.homedir()) {
-  const found = [...namesOf(home, BESIDE), ...namesOf(path.join(home, ".config"), IN_CONFIG)];
-  return found
-    .filter((folder) => holdsSessions(folder) && !isSame(folder, place.claude) && !isConnected(folder))
-    .map((folder) => ({ folder, isInUse: lastWritten(path.join(folder, "projects")) > Date.now() - RECENT_MS }));
+function findOtherRoots(paths, home = os.homedir()) {
+  const candidates = [...listMatching(home, BESIDE), ...listMatching(path.join(home, ".config"), IN_CONFIG)];
+  return candidates
+    .filter((folder) => holdsSessions(folder) && !isSame(folder, paths.claude) && !isConnected(folder))
+    .map((folder) => ({ folder, isInUse: lastModified(path.join(folder, "projects")) > Date.now() - RECENT_MS }));
 }
 
-const namesOf = (folder, names) =>
-  namesIfReadable(folder)
+const listMatching = (folder, names) =>
+  listIfReadable(folder)
     .filter((name) => names.test(name))
     .map((name) => path.join(folder, name));
 
@@ -51,17 +51,17 @@ function isFolder(file) {
   }
 }
 
-const isSame = (one, other) => real(one) === real(other);
+const isSame = (a, b) => resolveLink(a) === resolveLink(b);
 
-const real = (folder) => (fs.existsSync(folder) ? fs.realpathSync(folder) : folder);
+const resolveLink = (folder) => (fs.existsSync(folder) ? fs.realpathSync(folder) : folder);
 
-const isConnected = (folder) => inspect(path.join(folder, "settings.json")).entries.length > 0;
+const isConnected = (folder) => inspectSettings(path.join(folder, "settings.json")).entries.length > 0;
 
 /** The folder of a project changes when a session of it begins. */
-const lastWritten = (projects) =>
-  namesIfReadable(projects).reduce(
+const lastModified = (projects) =>
+  listIfReadable(projects).reduce(
     (last, name) => Math.max(last, fs.statSync(path.join(projects, name), { throwIfNoEntry: false })?.mtimeMs ?? 0),
     0,
   );
 
-module.exports = { knownRoots, otherRoots };
+module.exports = { findKnownRoots, findOtherRoots };

@@ -1,12 +1,12 @@
 "use strict";
 
-const MOST_PATTERNS = 50;
-const LONGEST_PATTERN = 200;
+const MAX_PATTERNS = 50;
+const MAX_PATTERN_CHARS = 200;
 const WINDOW = 4_096;
 const OVERLAP = 512;
 // What `+` and `*` mean here at most, and in how many ways one place may be read.
-const ENDLESS = 256;
-const MOST_WAYS = 256;
+const MAX_REPETITIONS = 256;
+const MAX_WAYS = 256;
 const TOKEN =
   /\\[dDwWsSbB]|\\x[0-9a-fA-F]{2}|\\[^\w\s]|\\[nrt]|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?:|[()|.]|[^\\[\](){}*+?|.^$]/y;
 const QUANTIFIER = /(?:\*|\+|\?|\{(\d{1,4})(,?)(\d{0,4})\})\??/y;
@@ -14,11 +14,11 @@ const LETTERS = [...Array.from({ length: 128 }, (_, code) => String.fromCharCode
 const TOO_COMMON = ["a", "ab", "abc", "the", "1", "12", " ", "=", "if", "id"];
 
 // Those of config.json, which are the same for all that one process cleans.
-let inUse = [];
+let userPatterns = [];
 
 /** From now on what these patterns match (as compilePatterns gives them) counts as secret, too. */
-function useOwnPatterns(patterns) {
-  inUse = patterns;
+function setUserPatterns(patterns) {
+  userPatterns = patterns;
 }
 
 /**
@@ -28,7 +28,7 @@ function useOwnPatterns(patterns) {
  */
 function compilePatterns(list) {
   if (!Array.isArray(list)) throw new Error('"redact" should be a list of patterns');
-  if (list.length > MOST_PATTERNS) throw new Error(`"redact" may hold ${MOST_PATTERNS} patterns`);
+  if (list.length > MAX_PATTERNS) throw new Error(`"redact" may hold ${MAX_PATTERNS} patterns`);
   return list.map((one) => {
     const { kind = "own", pattern = one } = one !== null && typeof one === "object" ? one : {};
     if (typeof pattern !== "string" || pattern === "")
@@ -37,59 +37,59 @@ function compilePatterns(list) {
       );
     if (typeof kind !== "string" || !/^[a-z][a-z0-9_]{0,31}$/.test(kind))
       throw new Error(`"redact" has the kind ${JSON.stringify(kind)}; write it like acme_key`);
-    return { kind, pattern: compiled(pattern) };
+    return { kind, pattern: compilePattern(pattern) };
   });
 }
 
-function compiled(source) {
-  const wrong = (why) => new Error(`the pattern ${JSON.stringify(source)} in "redact" ${why}`);
-  if (source.length > LONGEST_PATTERN) throw wrong(`is longer than ${LONGEST_PATTERN} characters`);
-  const tokens = tokensOf(source, wrong);
-  if (ways(tokens, wrong) > MOST_WAYS)
-    throw wrong(
+function compilePattern(source) {
+  const makeError = (problem) => new Error(`the pattern ${JSON.stringify(source)} in "redact" ${problem}`);
+  if (source.length > MAX_PATTERN_CHARS) throw makeError(`is longer than ${MAX_PATTERN_CHARS} characters`);
+  const tokens = tokenize(source, makeError);
+  if (countWays(tokens, makeError) > MAX_WAYS)
+    throw makeError(
       "could be read in too many ways; after a repetition name a character that does not occur in it, " +
         "or give it a small bound such as {8,40}",
     );
   try {
     const pattern = new RegExp(tokens.map(({ text, min, max }) => text + quantifier(min, max)).join(""), "g");
-    if (new RegExp(pattern.source).test("")) throw wrong("matches nothing at all: every text would be taken out");
+    if (new RegExp(pattern.source).test("")) throw makeError("matches nothing at all: every text would be taken out");
     const common = TOO_COMMON.find((text) => {
       pattern.lastIndex = 0;
       return pattern.test(text);
     });
-    if (common !== undefined) throw wrong(`matches ${JSON.stringify(common)}: it would take out nearly everything`);
+    if (common !== undefined) throw makeError(`matches ${JSON.stringify(common)}: it would take out nearly everything`);
     return pattern;
   } catch (error) {
-    throw error instanceof SyntaxError ? wrong("is no regular expression") : error;
+    throw error instanceof SyntaxError ? makeError("is no regular expression") : error;
   }
 }
 
 const quantifier = (min, max) => (min === 1 && max === 1 ? "" : `{${min},${max}}`);
 
 /** The pattern's parts as [{text, min, max}]. */
-function tokensOf(source, wrong) {
+function tokenize(source, makeError) {
   const tokens = [];
   for (let at = 0; at < source.length; ) {
     TOKEN.lastIndex = at;
     const text = TOKEN.exec(source)?.[0];
     if (text === undefined)
-      throw wrong(
+      throw makeError(
         `has ${JSON.stringify(source.slice(at, at + 3))}, which is not understood here: there are characters, ` +
           "classes, groups, | and repetitions, and no ^, $, lookaround or back reference",
       );
     QUANTIFIER.lastIndex = at + text.length;
     const repeated = /^(?:\(|\||\(\?:)$/.test(text) ? null : QUANTIFIER.exec(source);
-    tokens.push({ text, ...boundsOf(repeated) });
+    tokens.push({ text, ...parseBounds(repeated) });
     at = repeated ? QUANTIFIER.lastIndex : at + text.length;
   }
   return tokens;
 }
 
-function boundsOf(match) {
+function parseBounds(match) {
   const [all, from, comma, to] = match ?? [];
   if (all === undefined) return { min: 1, max: 1 };
-  if (from === undefined) return { min: all[0] === "+" ? 1 : 0, max: all[0] === "?" ? 1 : ENDLESS };
-  const max = to ? Number(to) : comma ? Number(from) + ENDLESS : Number(from);
+  if (from === undefined) return { min: all[0] === "+" ? 1 : 0, max: all[0] === "?" ? 1 : MAX_REPETITIONS };
+  const max = to ? Number(to) : comma ? Number(from) + MAX_REPETITIONS : Number(from);
   return { min: Number(from), max };
 }
 
@@ -97,12 +97,12 @@ function boundsOf(match) {
  * In how many ways the text behind one place may be read before it is known to be no match; repeated groups must hold
  * one.
  */
-function ways(tokens, wrong) {
+function countWays(tokens, makeError) {
   const open = [];
   let product = 1;
   tokens.forEach((token, index) => {
     const { text, min, max } = token;
-    if (max > LONGEST_PATTERN + ENDLESS) throw wrong("repeats too often");
+    if (max > MAX_PATTERN_CHARS + MAX_REPETITIONS) throw makeError("repeats too often");
     if (text === "(" || text === "(?:") open.push({ isPlain: true });
     else if (text === "|")
       open.forEach((group) => {
@@ -110,9 +110,9 @@ function ways(tokens, wrong) {
       });
     else if (text === ")") {
       const group = open.pop();
-      if (!group) throw wrong("closes a group that is not open");
+      if (!group) throw makeError("closes a group that is not open");
       if (max > 1 && !group.isPlain)
-        throw wrong("repeats a group that holds a repetition or a |, which can be read in endless ways");
+        throw makeError("repeats a group that holds a repetition or a |, which can be read in endless ways");
       if (min !== max) {
         open.forEach((outer) => {
           outer.isPlain = false;
@@ -123,15 +123,15 @@ function ways(tokens, wrong) {
       open.forEach((group) => {
         group.isPlain = false;
       });
-      if (!endsAtOnce(token, tokens[index + 1])) product *= max - min + 1;
+      if (!endsUniquely(token, tokens[index + 1])) product *= max - min + 1;
     }
   });
-  if (open.length) throw wrong("has a group that is not closed");
+  if (open.length) throw makeError("has a group that is not closed");
   return product;
 }
 
 /** Whether what follows a repetition can not be part of it: then it ends in one place only. */
-function endsAtOnce({ text }, next) {
+function endsUniquely({ text }, next) {
   if (next === undefined) return true;
   if (next.min === 0 || /^(?:\(|\)|\||\(\?:|\\[bB])$/.test(next.text)) return false;
   const [one, other] = [text, next.text].map((part) => new RegExp(`^(?:${part})$`, "s"));
@@ -142,7 +142,7 @@ function endsAtOnce({ text }, next) {
  * What the patterns match in a text, by default those in use, as [{kind, start, end}]; in windows, so that no run is
  * longer than one.
  */
-function ownIn(text, patterns = inUse) {
+function findUserPatterns(text, patterns = userPatterns) {
   const found = [];
   for (const { kind, pattern } of patterns)
     for (let from = 0; from < text.length; from += WINDOW - OVERLAP) {
@@ -153,4 +153,4 @@ function ownIn(text, patterns = inUse) {
   return found;
 }
 
-module.exports = { compilePatterns, ownIn, useOwnPatterns };
+module.exports = { compilePatterns, findUserPatterns, setUserPatterns };

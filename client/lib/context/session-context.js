@@ -4,45 +4,45 @@ const fs = require("node:fs");
 const { readAuth } = require("../auth.js");
 const { notice } = require("../notice.js");
 const { readConfig } = require("../privacy/config.js");
-const { gate } = require("../privacy/gate.js");
+const { makePrivacyGate } = require("../privacy/gate.js");
 const { objectOf, request } = require("../request.js");
 const { repoOf } = require("../shipper/repo.js");
-const { spoolDerived } = require("../shipper/spool.js");
-const { turnAt } = require("./once.js");
+const { spoolEvent } = require("../shipper/spool.js");
+const { claimTurn } = require("./start-turns.js");
 
-const DEADLINE_MS = 1_500;
+const CONTEXT_TIMEOUT_MS = 1_500;
 // Above 10,000 the host replaces the text by the path of a file: as it is written in JSON, and with some room to spare.
-const MOST_CHARACTERS = 9_800;
-const CUT = "\n\n[cut here; ask Memfog for more]";
+const MAX_CONTEXT_CHARS = 9_800;
+const CUT_MARK = "\n\n[cut here; ask Memfog for more]";
 // A resumed or forked session has what it was given in its transcript already.
-const BEGINS_ANEW = new Set(["startup", "clear", "compact"]);
+const FRESH_SOURCES = new Set(["startup", "clear", "compact"]);
 const STDOUT = 1;
 
 /**
  * Prints what a session that begins should know, and a notice where one is due, as the one JSON object the host reads.
  * `spooled` is the spool file of the session_start hook. Any trouble prints nothing.
  */
-async function give(place, spooled) {
-  const told = toldBy(spooled);
-  if (!told || !BEGINS_ANEW.has(told.payload.source)) return;
-  const turn = await turnAt(place, told);
-  if (turn.isOurs && (await print(place, told))) turn.end();
+async function giveContext(paths, spooled) {
+  const start = parseStart(spooled);
+  if (!start || !FRESH_SOURCES.has(start.payload.source)) return;
+  const turn = await claimTurn(paths, start);
+  if (turn.isOurs && (await printContext(paths, start))) turn.end();
 }
 
 /** Resolves to whether all is said: where the server could not be asked, another registration may try. */
-async function print(place, told) {
-  const context = await Promise.race([contextFor(place, told), silence(DEADLINE_MS)]).catch(() => undefined);
-  const output = { ...(context ? outputOf(context) : {}), ...messageOf(notice(place)) };
+async function printContext(paths, start) {
+  const context = await Promise.race([fetchContext(paths, start), wait(CONTEXT_TIMEOUT_MS)]).catch(() => undefined);
+  const output = { ...(context ? contextOutput(context) : {}), ...noticeOutput(notice(paths)) };
   if (Object.keys(output).length > 0) fs.writeSync(STDOUT, JSON.stringify(output));
-  if (context) noteInjected(place, told, context);
+  if (context) recordInjection(paths, start, context);
   return context !== undefined;
 }
 
 /** An answer that comes drop by drop is none in time either. */
-const silence = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** {registration, root, text, payload} of a session_start, or null. */
-function toldBy(spooled) {
+function parseStart(spooled) {
   const line = spooled.indexOf(10);
   const nul = spooled.indexOf(0, line + 1);
   const end = spooled.lastIndexOf("\0memfog ");
@@ -59,49 +59,56 @@ function toldBy(spooled) {
  * {text, tokens, items} as the server has it, or null where it is off, or there is none. Rejects where the server does
  * not say.
  */
-async function contextFor(place, { root, payload }) {
-  const auth = readAuth(place);
+async function fetchContext(paths, { root, payload }) {
+  const auth = readAuth(paths);
   const time = BigInt(Date.now()) * 1_000_000n;
-  if (!auth || readConfig(place).context === false) return null;
+  if (!auth || readConfig(paths).context === false) return null;
   // A project that is kept back is not named to the server either.
-  if (gate(place).keepsBack({ hook: "session_start", root, time, payload: { value: payload } }, repoOf)) return null;
+  if (makePrivacyGate(paths).isHeldBack({ hook: "session_start", root, time, payload: { value: payload } }, repoOf))
+    return null;
   const project = typeof payload.cwd === "string" ? payload.cwd : root;
-  const asked = new URLSearchParams({ project, root, source: payload.source });
+  const query = new URLSearchParams({ project, root, source: payload.source });
   const repo = repoOf(project);
-  if (repo) asked.set("repo", repo);
+  if (repo) query.set("repo", repo);
   const headers = { Accept: "application/json" };
-  const answer = await request(`${auth.url}/api/context?${asked}`, {
+  const answer = await request(`${auth.url}/api/context?${query}`, {
     token: auth.token,
     network: auth.network,
     headers,
-    timeout: DEADLINE_MS,
+    timeout: CONTEXT_TIMEOUT_MS,
   });
   const body = answer.status === 200 ? objectOf(answer) : null;
   if (typeof body?.markdown !== "string") throw new Error("no memory in the answer");
   if (body.markdown.trim() === "") return null;
-  return { ...fitted(body.markdown), tokens: body.tokens ?? null, items: Array.isArray(body.items) ? body.items : [] };
+  return {
+    ...fitContext(body.markdown),
+    tokens: body.tokens ?? null,
+    items: Array.isArray(body.items) ? body.items : [],
+  };
 }
 
-function fitted(markdown) {
+function fitContext(markdown) {
   const whole = markdown.toWellFormed();
-  if (lengthInJson(whole) <= MOST_CHARACTERS) return { text: whole, isCut: false };
-  let [kept, most] = [0, MOST_CHARACTERS];
-  while (kept < most) {
-    const middle = Math.ceil((kept + most) / 2);
-    if (lengthInJson(whole.slice(0, middle) + CUT) <= MOST_CHARACTERS) kept = middle;
-    else most = middle - 1;
+  if (lengthInJson(whole) <= MAX_CONTEXT_CHARS) return { text: whole, isCut: false };
+  let [low, high] = [0, MAX_CONTEXT_CHARS];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (lengthInJson(whole.slice(0, middle) + CUT_MARK) <= MAX_CONTEXT_CHARS) low = middle;
+    else high = middle - 1;
   }
-  return { text: whole.slice(0, kept).replace(/[\ud800-\udbff]$/, "") + CUT, isCut: true };
+  return { text: whole.slice(0, low).replace(/[\ud800-\udbff]$/, "") + CUT_MARK, isCut: true };
 }
 
 const lengthInJson = (text) => JSON.stringify(text).length - '""'.length;
 
-const outputOf = ({ text }) => ({ hookSpecificOutput: { hookEventName: "SessionStart", additionalContext: text } });
+const contextOutput = ({ text }) => ({
+  hookSpecificOutput: { hookEventName: "SessionStart", additionalContext: text },
+});
 
-const messageOf = (message) => (message ? { systemMessage: message } : {});
+const noticeOutput = (message) => (message ? { systemMessage: message } : {});
 
 /** What was given to a session is part of its story. The text is the server's own; its parts are named. */
-function noteInjected(place, { root, payload }, { text, isCut, tokens, items }) {
+function recordInjection(paths, { root, payload }, { text, isCut, tokens, items }) {
   const data = {
     session_id: payload.session_id,
     cwd: payload.cwd,
@@ -112,7 +119,7 @@ function noteInjected(place, { root, payload }, { text, isCut, tokens, items }) 
     cut: isCut,
   };
   const time = BigInt(Date.now()) * 1_000_000n;
-  spoolDerived(place, { name: "ContextInjected", id: crypto.randomUUID(), time, root, payload: JSON.stringify(data) });
+  spoolEvent(paths, { name: "ContextInjected", id: crypto.randomUUID(), time, root, payload: JSON.stringify(data) });
 }
 
-module.exports = { give };
+module.exports = { giveContext };

@@ -1,6 +1,6 @@
 "use strict";
 const { compareVersions } = require("../hosts.js");
-const { tried, keys: TABLE } = require("../host-settings.json");
+const { tried: testedVersions, keys: TABLE } = require("../host-settings.json");
 
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 const isText = (value) => typeof value === "string";
@@ -9,7 +9,7 @@ const isText = (value) => typeof value === "string";
 const KINDS = { string: "text", number: "number", boolean: "flag", object: "object" };
 const NAMES = { text: "a text", number: "a number", flag: "true or false", list: "a list", object: "an object" };
 const kindOf = (value) => (value === null ? "nothing" : Array.isArray(value) ? "list" : KINDS[typeof value]);
-const UNTRIED = "-";
+const UNTESTED = "-";
 // Keys that hold keys of the table.
 const HOLDERS = ["permissions"];
 
@@ -18,22 +18,23 @@ const HOLDERS = ["permissions"];
  * judge is the client: host-settings.json says what real versions did with each, and the nearest below that was tried
  * speaks for the others. `hasMark`: the file begins with a byte order mark.
  */
-function refusalOf(settings, versions = [tried.at(-1)], { hasMark = false } = {}) {
+function findRefusal(settings, versions = [testedVersions.at(-1)], { hasMark = false } = {}) {
   for (const version of versions) {
     const index = indexFor(version);
-    const what = refusedMark(hasMark, index) ?? refusedHook(settings.hooks, index) ?? refusedKey(settings, "", index);
-    if (what) return { what, version };
+    const problem =
+      refusedMark(hasMark, index) ?? refusedHook(settings.hooks, index) ?? refusedKey(settings, "", index);
+    if (problem) return { problem, version };
   }
   return null;
 }
 
 const refusedMark = (hasMark, index) =>
-  hasMark && letterOf(TABLE.file, "a byte order mark", index) === "r" ? "a byte order mark" : null;
+  hasMark && resultOf(TABLE.file, "a byte order mark", index) === "r" ? "a byte order mark" : null;
 
 /** The place in the table of the newest version tried that is not newer than this one. */
 const indexFor = (version) =>
   Math.max(
-    tried.findLastIndex((one) => compareVersions(one, version) <= 0),
+    testedVersions.findLastIndex((one) => compareVersions(one, version) <= 0),
     0,
   );
 
@@ -41,25 +42,26 @@ const indexFor = (version) =>
  * What a version did with a value. If it was not asked: what it did with another type that is as wrong elsewhere, else
  * what the nearest one did that was.
  */
-function letterOf(told, name, index) {
-  const letters = told[name];
-  if (letters === undefined || letters[index] !== UNTRIED) return letters?.[index];
-  const near = nearest(letters, index);
-  const asWrong =
-    letters[near] === "r" &&
-    Object.keys(NAMES).find((kind) => told[kind]?.[near] === "r" && told[kind][index] !== UNTRIED);
-  return asWrong ? told[asWrong][index] : letters[near];
+function resultOf(results, name, index) {
+  const letters = results[name];
+  if (letters === undefined || letters[index] !== UNTESTED) return letters?.[index];
+  const nearestIndex = nearestTested(letters, index);
+  const otherKind =
+    letters[nearestIndex] === "r" &&
+    Object.keys(NAMES).find((kind) => results[kind]?.[nearestIndex] === "r" && results[kind][index] !== UNTESTED);
+  return otherKind ? results[otherKind][index] : letters[nearestIndex];
 }
 
-function nearest(letters, index) {
-  const tries = [...letters].map((_, one) => one).filter((one) => letters[one] !== UNTRIED);
+function nearestTested(letters, index) {
+  const tries = [...letters].map((_, one) => one).filter((one) => letters[one] !== UNTESTED);
   return tries.findLast((one) => one < index) ?? tries.find((one) => one > index);
 }
 
 function refusedKey(members, prefix, index) {
   for (const [name, value] of Object.entries(members)) {
     const key = prefix + name;
-    if (name !== "hooks" && isRefused(key, value, index)) return `"${key}" ${wantedOf(TABLE[key], value, index)}`;
+    if (name !== "hooks" && isRefused(key, value, index))
+      return `"${key}" ${describeExpected(TABLE[key], value, index)}`;
     const inner = HOLDERS.includes(key) && isObject(value) ? refusedKey(value, `${key}.`, index) : null;
     if (inner) return inner;
   }
@@ -68,26 +70,28 @@ function refusedKey(members, prefix, index) {
 
 /** The value itself was tried, or its type stands for it. */
 function isRefused(key, value, index) {
-  const told = Object.hasOwn(TABLE, key) ? TABLE[key] : {};
-  const exactly = [JSON.stringify(value), alike(told, value)].find((name) => Object.hasOwn(told, name));
+  const results = Object.hasOwn(TABLE, key) ? TABLE[key] : {};
+  const exactly = [JSON.stringify(value), similarTo(results, value)].find((name) => Object.hasOwn(results, name));
   return exactly
-    ? letterOf(told, exactly, index) === "r"
-    : letterOf(told, kindOf(value), index) === "r" && isTold(told, value, index);
+    ? resultOf(results, exactly, index) === "r"
+    : resultOf(results, kindOf(value), index) === "r" && appliesToValue(results, value, index);
 }
 
 /**
  * Whether a type that was refused tells about this value: not where others of the type are right, as numbers within
  * bounds are.
  */
-function isTold(told, value, index) {
+function appliesToValue(results, value, index) {
   const kind = kindOf(value);
   if (kind === "number")
-    return !Object.keys(told).some((name) => typeof valueIn(name) === "number" && letterOf(told, name, index) === "t");
+    return !Object.keys(results).some(
+      (name) => typeof valueIn(name) === "number" && resultOf(results, name, index) === "t",
+    );
   // Of texts all right ones were tried. An empty object tells about one with members where something else is right.
   return (
     kind !== "object" ||
     Object.keys(value).length === 0 ||
-    Object.keys(NAMES).some((other) => letterOf(told, other, index) === "t")
+    Object.keys(NAMES).some((other) => resultOf(results, other, index) === "t")
   );
 }
 
@@ -100,9 +104,9 @@ function valueIn(name) {
 }
 
 /** The name of an object that was tried, with members of the same types. */
-function alike(told, value) {
+function similarTo(results, value) {
   if (!isObject(value)) return undefined;
-  return Object.keys(told).find((name) => isObject(valueIn(name)) && signature(valueIn(name)) === signature(value));
+  return Object.keys(results).find((name) => isObject(valueIn(name)) && signature(valueIn(name)) === signature(value));
 }
 
 /** The types of an object's members; of a map of any names, that of the first. */
@@ -120,18 +124,20 @@ const signature = (value) =>
 /**
  * What that version takes instead, as the table has it: a type, one of the values that were tried, or whatever else.
  */
-function wantedOf(told, value, index) {
-  const kinds = Object.keys(NAMES).filter((kind) => told[kind] && letterOf(told, kind, index) !== "r");
+function describeExpected(results, value, index) {
+  const kinds = Object.keys(NAMES).filter((kind) => results[kind] && resultOf(results, kind, index) !== "r");
   if (kinds.length && !kinds.includes(kindOf(value)))
     return `should be ${kinds.map((kind) => NAMES[kind]).join(" or ")}`;
-  const right = Object.keys(told).filter((name) => letterOf(told, name, index) === "t" && isText(valueIn(name)));
-  return right.length && isText(value)
-    ? `should be one of ${right.join(", ")}`
+  const accepted = Object.keys(results).filter(
+    (name) => resultOf(results, name, index) === "t" && isText(valueIn(name)),
+  );
+  return accepted.length && isText(value)
+    ? `should be one of ${accepted.join(", ")}`
     : `can not be ${JSON.stringify(value).slice(0, 60)}`;
 }
 
 /** What is wrong about hooks, by the names of the table, each with a test. */
-const SHAPES = {
+const MISTAKES = {
   event: { "an event is no list": (groups) => !Array.isArray(groups) },
   group: {
     "a group is no object": (group) => !isObject(group),
@@ -155,29 +161,29 @@ function refusedHook(hooks, index) {
   if (hooks === undefined) return null;
   if (!isObject(hooks)) return '"hooks" should be an object';
   return (
-    placesIn(hooks)
+    listParts(hooks)
       .map(({ kind, value, where }) => {
-        const shape = Object.keys(SHAPES[kind]).find((name) => SHAPES[kind][name](value));
-        return shape && letterOf(TABLE.hooks, shape, index) === "r" ? `${shape} (${where})` : null;
+        const mistake = Object.keys(MISTAKES[kind]).find((name) => MISTAKES[kind][name](value));
+        return mistake && resultOf(TABLE.hooks, mistake, index) === "r" ? `${mistake} (${where})` : null;
       })
       .find(Boolean) ?? null
   );
 }
 
 /** Each part of the hooks with its kind and its place; of what is wrong already, nothing within. */
-function placesIn(hooks) {
-  const listed = (value) => (Array.isArray(value) ? value : []);
+function listParts(hooks) {
+  const asList = (value) => (Array.isArray(value) ? value : []);
   return Object.entries(hooks).flatMap(([event, groups]) => [
     { kind: "event", value: groups, where: `hooks.${event}` },
-    ...listed(groups).flatMap((group, number) => [
+    ...asList(groups).flatMap((group, number) => [
       { kind: "group", value: group, where: `hooks.${event}[${number}]` },
-      ...listed(group?.hooks).map((handler, place) => ({
+      ...asList(group?.hooks).map((handler, handlerIndex) => ({
         kind: "handler",
         value: handler,
-        where: `hooks.${event}[${number}].hooks[${place}]`,
+        where: `hooks.${event}[${number}].hooks[${handlerIndex}]`,
       })),
     ]),
   ]);
 }
 
-module.exports = { refusalOf };
+module.exports = { findRefusal };

@@ -1,13 +1,13 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { namesIn, privateFolder, sha256 } = require("../files.js");
+const { listNames, makePrivateFolder, sha256 } = require("../files.js");
 
 // Two registrations of one host fire at the same moment; the slower of them may take as long as a hook may.
-const TOGETHER_MS = 15_000;
-const KEPT_MS = 3_600_000;
+const SAME_START_WINDOW_MS = 15_000;
+const START_LIFETIME_MS = 3_600_000;
 // As long as a start asks, and some time to begin.
-const PATIENCE_MS = 2_500;
+const TURN_TIMEOUT_MS = 2_500;
 const PAUSE_MS = 20;
 
 /**
@@ -15,10 +15,10 @@ const PAUSE_MS = 20;
  * and the next only where that one ended without having said what it had to: {isOurs, end}; `end` once it is said.
  * Equal starts of one registration are several starts. In `place.given` a start is a few small files, for an hour.
  */
-async function turnAt(place, { registration, text }) {
+async function claimTurn(paths, { registration, text }) {
   try {
-    const start = join(place, registration, sha256(text).slice(0, 24));
-    return { isOurs: await isOurTurn(start), end: () => claim(`${start}.said`) };
+    const start = joinStart(paths, registration, sha256(text).slice(0, 24));
+    return { isOurs: await waitForTurn(start), end: () => claimFile(`${start}.said`) };
   } catch {
     // A folder that can not be written to: twice is better than never.
     return { isOurs: true, end: () => {} };
@@ -26,35 +26,35 @@ async function turnAt(place, { registration, text }) {
 }
 
 /** The path that the files of this start begin with; whoever registered takes part in each start once. */
-function join(place, registration, key) {
-  privateFolder(place.given);
-  forgetOld(place);
-  for (let ordinal = newest(place, key); ; ordinal += 1) {
-    const start = path.join(place.given, `${key}.${ordinal}`);
-    if (!isOver(start) && claim(`${start}.of-${registration}`)) return start;
+function joinStart(paths, registration, key) {
+  makePrivateFolder(paths.given);
+  removeOldStarts(paths);
+  for (let ordinal = findNewest(paths, key); ; ordinal += 1) {
+    const start = path.join(paths.given, `${key}.${ordinal}`);
+    if (!hasEnded(start) && claimFile(`${start}.of-${registration}`)) return start;
   }
 }
 
-const newest = (place, key) =>
-  namesIn(place.given)
+const findNewest = (paths, key) =>
+  listNames(paths.given)
     .filter((name) => name.startsWith(`${key}.`))
-    .reduce((most, name) => Math.max(most, Number(name.split(".")[1])), 1);
+    .reduce((highest, name) => Math.max(highest, Number(name.split(".")[1])), 1);
 
-const isOver = (start) => Math.abs(ageOf(`${start}.turn-1`) ?? 0) > TOGETHER_MS;
+const hasEnded = (start) => Math.abs(ageOf(`${start}.turn-1`) ?? 0) > SAME_START_WINDOW_MS;
 
 /** Whether nobody else is about to say it, or has. */
-async function isOurTurn(start) {
+async function waitForTurn(start) {
   for (let turn = 1; !fs.existsSync(`${start}.said`); turn += 1) {
-    if (claim(`${start}.turn-${turn}`, String(process.pid))) return true;
-    const end = Date.now() + PATIENCE_MS;
-    while (!fs.existsSync(`${start}.said`) && isAtWork(`${start}.turn-${turn}`) && Date.now() < end)
+    if (claimFile(`${start}.turn-${turn}`, String(process.pid))) return true;
+    const end = Date.now() + TURN_TIMEOUT_MS;
+    while (!fs.existsSync(`${start}.said`) && isRunning(`${start}.turn-${turn}`) && Date.now() < end)
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
   return false;
 }
 
 /** Whether the process lives whose turn it is; a file that is being written names none yet. */
-function isAtWork(file) {
+function isRunning(file) {
   try {
     const id = Number(fs.readFileSync(file, "utf8"));
     return id === 0 || process.kill(id, 0);
@@ -64,7 +64,7 @@ function isAtWork(file) {
 }
 
 /** Makes a file that nobody else has made. */
-function claim(file, content = "") {
+function claimFile(file, content = "") {
   try {
     fs.writeFileSync(file, content, { flag: "wx", mode: 0o600 });
     return true;
@@ -74,16 +74,16 @@ function claim(file, content = "") {
   }
 }
 
-function forgetOld(place) {
-  for (const name of namesIn(place.given)) {
-    const file = path.join(place.given, name);
-    if (ageOf(file) > KEPT_MS) fs.rmSync(file, { force: true });
+function removeOldStarts(paths) {
+  for (const name of listNames(paths.given)) {
+    const file = path.join(paths.given, name);
+    if (ageOf(file) > START_LIFETIME_MS) fs.rmSync(file, { force: true });
   }
 }
 
 function ageOf(file) {
-  const made = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs;
-  return made === undefined ? null : Date.now() - made;
+  const modified = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  return modified === undefined ? null : Date.now() - modified;
 }
 
-module.exports = { turnAt };
+module.exports = { claimTurn };

@@ -14,15 +14,17 @@ const AGENT = /^agent-/;
 function findTranscripts(roots, { onSkipped = () => {} } = {}) {
   const all = new Map();
   for (const root of roots)
-    for (const file of filesIn(projectsOf(root), onSkipped))
-      if (!all.has(real(file))) all.set(real(file), { file, root });
-  const found = [...all.values()].map(({ file, root }) => lookedAt(file, root, onSkipped)).filter(Boolean);
-  return found.sort((a, b) => Number(a.isAgent) - Number(b.isAgent) || a.begun - b.begun);
+    for (const file of listTranscripts(projectsOf(root), onSkipped))
+      if (!all.has(resolveLink(file))) all.set(resolveLink(file), { file, root });
+  const transcripts = [...all.values()]
+    .map(({ file, root }) => describeTranscript(file, root, onSkipped))
+    .filter(Boolean);
+  return transcripts.sort((a, b) => Number(a.isAgent) - Number(b.isAgent) || a.startTime - b.startTime);
 }
 
 const projectsOf = (root) => path.join(root, "projects");
 
-function real(file) {
+function resolveLink(file) {
   try {
     return fs.realpathSync(file);
   } catch {
@@ -31,15 +33,15 @@ function real(file) {
 }
 
 /** Whether there are any: less than looking at each. */
-const hasTranscripts = (root) => filesIn(projectsOf(root)).length > 0;
+const hasTranscripts = (root) => listTranscripts(projectsOf(root)).length > 0;
 
-function filesIn(folder, onSkipped = () => {}) {
-  return entriesOf(folder, onSkipped).flatMap((entry) => {
+function listTranscripts(folder, onSkipped = () => {}) {
+  return listEntries(folder, onSkipped).flatMap((entry) => {
     const file = path.join(folder, entry.name);
     const isNamed = entry.name.endsWith(".jsonl");
     if (entry.isDirectory()) {
       if (isNamed) onSkipped(file, "is a folder");
-      return filesIn(file, onSkipped);
+      return listTranscripts(file, onSkipped);
     }
     if (!isNamed) return [];
     if (entry.isFile() || isLinkToFile(file)) return [file];
@@ -48,7 +50,7 @@ function filesIn(folder, onSkipped = () => {}) {
   });
 }
 
-function entriesOf(folder, onSkipped) {
+function listEntries(folder, onSkipped) {
   try {
     return fs.readdirSync(folder, { withFileTypes: true });
   } catch (error) {
@@ -66,17 +68,17 @@ function isLinkToFile(file) {
   }
 }
 
-function lookedAt(file, root, onSkipped) {
+function describeTranscript(file, root, onSkipped) {
   try {
     const { size, mtimeMs } = fs.statSync(file);
-    return { file, root, size, mtimeMs, begun: begunAt(file), isAgent: AGENT.test(path.basename(file)) };
+    return { file, root, size, mtimeMs, startTime: findStartTime(file), isAgent: AGENT.test(path.basename(file)) };
   } catch (error) {
     onSkipped(file, describeReadError(error));
     return null;
   }
 }
 
-const WHY = {
+const READ_ERRORS = {
   EACCES: "may not be read by you",
   EPERM: "may not be read by you",
   ENOENT: "is gone",
@@ -86,10 +88,10 @@ const WHY = {
 };
 
 /** Why a file can not be read, in words. */
-const describeReadError = (error) => WHY[error.code] ?? `can not be read (${error.code ?? error.message})`;
+const describeReadError = (error) => READ_ERRORS[error.code] ?? `can not be read (${error.code ?? error.message})`;
 
 /** By its first line that is no copy: a file may have been copied itself, from a backup or another machine. */
-function begunAt(file) {
+function findStartTime(file) {
   for (const { text } of linesOf(file)) {
     const line = text?.includes('"timestamp"') ? objectIn(text) : null;
     if (line && !line.forkedFrom && Number.isFinite(Date.parse(line.timestamp))) return Date.parse(line.timestamp);
@@ -102,6 +104,8 @@ const parentOf = (file) =>
   path.basename(path.dirname(file)) === "subagents" ? `${path.dirname(path.dirname(file))}.jsonl` : file;
 
 const familyOf = (parent) =>
-  [parent, ...filesIn(path.join(parent.slice(0, -".jsonl".length), "subagents"))].filter((file) => fs.existsSync(file));
+  [parent, ...listTranscripts(path.join(parent.slice(0, -".jsonl".length), "subagents"))].filter((file) =>
+    fs.existsSync(file),
+  );
 
 module.exports = { findTranscripts, hasTranscripts, parentOf, familyOf, describeReadError };

@@ -1,13 +1,13 @@
 "use strict";
 const { anyOf } = require("./any-of.js");
 const { isPlaceholder, looksRandom } = require("./heuristics.js");
-const { newPiece } = require("./reader.js");
+const { newRunId } = require("./reader.js");
 const RULES = require("./commands.json");
 
-const SPENT = newPiece();
+const SPENT = newRunId();
 
-const LONGEST_LINE = 512;
-const LONGEST_PRINTED = 512;
+const MAX_LINE_BYTES = 512;
+const MAX_PRINTED_CHARS = 512;
 // One word of a command line: quoted, or as far as no blank, quote, or sign of the shell comes. A backslash before the
 // end of a line joins it with the next.
 const QUOTED = /"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)'/;
@@ -24,8 +24,8 @@ const TAKES_STDIN = anyOf([
 
 const byName = new Map();
 for (const rule of RULES) {
-  const kept = { ...rule, prints: rule.prints && new RegExp(`^[^\\n]{0,200}?(?:^|\\s)(?:${rule.prints})`) };
-  for (const name of rule.names) byName.set(name, [...(byName.get(name) ?? []), kept]);
+  const compiledRule = { ...rule, prints: rule.prints && new RegExp(`^[^\\n]{0,200}?(?:^|\\s)(?:${rule.prints})`) };
+  for (const name of rule.names) byName.set(name, [...(byName.get(name) ?? []), compiledRule]);
 }
 
 /** The first word of a command's name, by which the commands are found: `redis` for redis-cli. */
@@ -39,40 +39,40 @@ for (const name of [...byName.keys(), "echo", "printf"]) {
 }
 
 /** Secrets in the command whose name begins at `at`, as [{kind, start, end}], or null. */
-function commandAt(reader, at, names) {
+function findInCommandAt(reader, at, names) {
   const { text } = reader;
-  const name = names.find((one) => text.startsWith(one, at) && !/[\w.:/=-]/.test(text[at + one.length] ?? ""));
+  const name = names.find((secret) => text.startsWith(secret, at) && !/[\w.:/=-]/.test(text[at + secret.length] ?? ""));
   if (!name) return null;
-  const line = commandLine(text, at);
+  const line = readCommandLine(text, at);
   // A line of nothing but names of commands would be read once for each.
   if (!reader.spend(SPENT, at, line.length)) return null;
   if (name === "echo" || name === "printf")
     return (
-      placedAt(at, pipedIn(line, name.length)) ??
-      placedAt(
+      shiftBy(at, findPiped(line, name.length)) ??
+      shiftBy(
         at,
-        (byName.get(name) ?? []).flatMap((rule) => printedBy(reader, at, rule, line)),
+        (byName.get(name) ?? []).flatMap((rule) => findPrinted(reader, at, rule, line)),
       )
     );
-  const words = wordsOf(line, name.length);
+  const words = splitWords(line, name.length);
   const found = byName
     .get(name)
-    .flatMap((rule) => (rule.prints ? printedBy(reader, at, rule, line) : argumentsOf(rule, words)));
-  return placedAt(at, found) ?? placedAt(at, hereString(line));
+    .flatMap((rule) => (rule.prints ? findPrinted(reader, at, rule, line) : findInArguments(rule, words)));
+  return shiftBy(at, found) ?? shiftBy(at, findHereString(line));
 }
 
 /** As far as one command goes, with the line below it, which is what it printed. */
-function commandLine(text, at) {
-  const line = text.slice(at, at + LONGEST_LINE);
+function readCommandLine(text, at) {
+  const line = text.slice(at, at + MAX_LINE_BYTES);
   let end = line.indexOf("\n");
   while (end > 0 && /\\\r?$/.test(line.slice(end - 2, end))) end = line.indexOf("\n", end + 1);
   return end < 0 ? line : line.slice(0, end + 1);
 }
 
-const placedAt = (at, found) =>
-  found.length ? found.map((one) => ({ ...one, start: at + one.start, end: at + one.end })) : null;
+const shiftBy = (at, found) =>
+  found.length ? found.map((secret) => ({ ...secret, start: at + secret.start, end: at + secret.end })) : null;
 
-function wordsOf(line, from) {
+function splitWords(line, from) {
   const pattern = /["']/.test(line[from] ?? "") ? LISTED : WORD;
   const words = [];
   for (pattern.lastIndex = from; pattern.lastIndex < line.length; ) {
@@ -87,15 +87,15 @@ function wordsOf(line, from) {
   return words;
 }
 
-function argumentsOf(rule, words) {
+function findInArguments(rule, words) {
   const from = rule.after ? words.findIndex(({ value }) => value === rule.after) + 1 : 0;
   if (rule.after && from === 0) return [];
   if (rule.with && !words.some(({ value }) => hasFlag(value, rule.with))) return [];
-  if (rule.last) return secretIn(words.filter(({ value }) => !value.startsWith("-")).at(-1));
-  if (rule.place) return secretIn(words.slice(from).filter(({ value }) => !value.startsWith("-"))[rule.place - 1]);
+  if (rule.last) return checkSecret(words.filter(({ value }) => !value.startsWith("-")).at(-1));
+  if (rule.place) return checkSecret(words.slice(from).filter(({ value }) => !value.startsWith("-"))[rule.place - 1]);
   if (rule.logon)
-    return words.flatMap((word) => partOf(word, /^[\w$#]{1,64}\/(?=[^/\s@]{3,}(?:@[\w./:-]+)?$)/, /@[\w./:-]+$/));
-  return words.slice(from).flatMap((word, index) => optionOf(rule, word, words[from + index + 1]));
+    return words.flatMap((word) => checkPart(word, /^[\w$#]{1,64}\/(?=[^/\s@]{3,}(?:@[\w./:-]+)?$)/, /@[\w./:-]+$/));
+  return words.slice(from).flatMap((word, index) => findInOption(rule, word, words[from + index + 1]));
 }
 
 /** `-b` is also in `-nb`. */
@@ -106,25 +106,26 @@ const hasFlag = (value, flag) =>
       ? /^-[a-zA-Z]+$/.test(value) && value.includes(flag[1])
       : value.includes(flag);
 
-function optionOf({ options = [], glued = [], pairs = [], cookies = [], between, scheme }, word, next) {
+function findInOption({ options = [], glued = [], pairs = [], cookies = [], between, scheme }, word, next) {
   const [, name, value] = /^(-[^=\s]*)=(.*)$/s.exec(word.value) ?? [];
-  const given =
+  const option =
     name === undefined
       ? { name: word.value, word: next }
       : { name, word: { value, start: word.end - value.length, end: word.end } };
-  if (options.includes(given.name)) return scheme ? partOf(given.word, new RegExp(`^${scheme}`)) : secretIn(given.word);
-  if (pairs.includes(given.name)) return partOf(given.word, new RegExp(`^[^${between}]{0,128}${between}`));
-  if (cookies.includes(given.name)) return cookiesIn(given.word);
-  const stuck = [...glued, ...pairs.filter((one) => one.length === 2)].find(
-    (one) => word.value.startsWith(one) && word.value.length > one.length,
+  if (options.includes(option.name))
+    return scheme ? checkPart(option.word, new RegExp(`^${scheme}`)) : checkSecret(option.word);
+  if (pairs.includes(option.name)) return checkPart(option.word, new RegExp(`^[^${between}]{0,128}${between}`));
+  if (cookies.includes(option.name)) return findCookies(option.word);
+  const attachedOption = [...glued, ...pairs.filter((secret) => secret.length === 2)].find(
+    (secret) => word.value.startsWith(secret) && word.value.length > secret.length,
   );
-  if (!stuck) return [];
-  return glued.includes(stuck)
-    ? partOf(word, new RegExp(`^${stuck}=?`))
-    : partOf(word, new RegExp(`^${stuck}[^${between}]{0,128}${between}`));
+  if (!attachedOption) return [];
+  return glued.includes(attachedOption)
+    ? checkPart(word, new RegExp(`^${attachedOption}=?`))
+    : checkPart(word, new RegExp(`^${attachedOption}[^${between}]{0,128}${between}`));
 }
 
-function secretIn(word) {
+function checkSecret(word) {
   const value = word?.value ?? "";
   if (
     value.length < 3 ||
@@ -138,21 +139,21 @@ function secretIn(word) {
 }
 
 /** What is left of a word without what stands before its secret, and behind it. */
-function partOf(word, before, behind = /$/) {
+function checkPart(word, before, behind = /$/) {
   const head = before.exec(word?.value ?? "")?.[0];
   if (head === undefined) return [];
   const value = word.value.slice(head.length).replace(behind, "");
   // The value may be quoted within its word: -p'two words'.
   const [, quote] = /^(["']).*\1$/s.exec(value) ?? [];
   const start = word.start + head.length + Number(Boolean(quote));
-  return secretIn({
+  return checkSecret({
     value: quote ? value.slice(1, -1) : value,
     start,
     end: start + value.length - 2 * Number(Boolean(quote)),
   });
 }
 
-function cookiesIn(word) {
+function findCookies(word) {
   if (!word?.value.includes("=")) return [];
   return [...word.value.matchAll(/([^=;\s]{1,64})=([^;\s]+)/g)]
     .filter(([, , value]) => looksRandom(value))
@@ -164,34 +165,35 @@ function cookiesIn(word) {
 }
 
 /** `echo secret | docker login --password-stdin`. */
-function pipedIn(line, from) {
+function findPiped(line, from) {
   const bar = line.indexOf("|", from);
   if (bar < 0 || !TAKES_STDIN.test(line.slice(bar).split("\n", 1)[0])) return [];
-  const word = wordsOf(line.slice(0, bar), from)
+  const word = splitWords(line.slice(0, bar), from)
     .filter(({ value }) => !/^-[neE]+$|^%/.test(value))
     .at(-1);
-  return /\bchpasswd\b/.test(line) ? partOf(word, /^[^:]{1,64}:/) : secretIn(word && withoutNewline(word));
+  return /\bchpasswd\b/.test(line) ? checkPart(word, /^[^:]{1,64}:/) : checkSecret(word && dropNewline(word));
 }
 
-const withoutNewline = (word) =>
+const dropNewline = (word) =>
   word.value.endsWith("\\n") ? { ...word, value: word.value.slice(0, -2), end: word.end - 2 } : word;
 
 /** `docker login --password-stdin <<< secret`. */
-function hereString(line) {
+function findHereString(line) {
   if (!line.includes("<<<")) return [];
   const [, before, value] = /^([^\n|;]*?<<<[ \t]*["']?)([^\s"'|;&\\]+)/.exec(line) ?? [];
   return value && TAKES_STDIN.test(before)
-    ? secretIn({ value, start: before.length, end: before.length + value.length })
+    ? checkSecret({ value, start: before.length, end: before.length + value.length })
     : [];
 }
 
 /** What a command prints that prints a secret: the one word on the line below it. */
-function printedBy(reader, at, { prints, names }, line) {
+function findPrinted(reader, at, { prints, names }, line) {
   const end = line.indexOf("\n");
   if (end < 0 || !prints.test(line.slice(names[0].length, end).trim())) return [];
   const [, blank, word] =
-    /^([ \t]{0,8})([^\s"'`<>]{8,})(?:[\r\n]|$)/.exec(reader.slice(at + end + 1, at + end + 1 + LONGEST_PRINTED)) ?? [];
-  return word && isMade(word)
+    /^([ \t]{0,8})([^\s"'`<>]{8,})(?:[\r\n]|$)/.exec(reader.slice(at + end + 1, at + end + 1 + MAX_PRINTED_CHARS)) ??
+    [];
+  return word && looksGenerated(word)
     ? [{ kind: "secret", start: end + 1 + blank.length, end: end + 1 + blank.length + word.length }]
     : [];
 }
@@ -208,6 +210,6 @@ function printsSecret(line) {
   return (byName.get(name) ?? []).some((rule) => rule.prints?.test(command.slice(name.length).trimStart()));
 }
 
-const isMade = (word) => looksRandom(word) || (/\d/.test(word) && /[a-z]/i.test(word));
+const looksGenerated = (word) => looksRandom(word) || (/\d/.test(word) && /[a-z]/i.test(word));
 
-module.exports = { commandAt, commandWords: firstWords, printsSecret, isMade };
+module.exports = { findInCommandAt, commandWords: firstWords, printsSecret, looksGenerated };

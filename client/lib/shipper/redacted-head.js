@@ -1,14 +1,14 @@
 "use strict";
 const fs = require("node:fs");
 const { redactText } = require("../redact/redact.js");
-const { cutBack, MARGIN } = require("./cut.js");
+const { cutText, MARGIN } = require("./cut.js");
 
-const KEPT = 65_536;
+const KEPT_CHARS = 65_536;
 
 /** The head of a file of whatever content as text, without secrets. */
-function headWithoutSecrets(file) {
+function readRedactedHead(file) {
   const { size } = fs.statSync(file);
-  const bytes = Buffer.alloc(Math.min(size, KEPT + MARGIN));
+  const bytes = Buffer.alloc(Math.min(size, KEPT_CHARS + MARGIN));
   const descriptor = fs.openSync(file);
   try {
     fs.readSync(descriptor, bytes, 0, bytes.length, 0);
@@ -17,7 +17,9 @@ function headWithoutSecrets(file) {
   }
   const isAll = bytes.length === size;
   const { text } = redactText(bytes.toString());
-  return isAll && text.length <= KEPT ? text : cutBack(text, { head: KEPT, bytes: size, sha256: "not counted", isAll });
+  return isAll && text.length <= KEPT_CHARS
+    ? text
+    : cutText(text, { head: KEPT_CHARS, bytes: size, sha256: "not counted", isAll });
 }
 
-module.exports = { headWithoutSecrets };
+module.exports = { readRedactedHead };
