@@ -1,6 +1,6 @@
-// Memfog's capture hook for Claude Code where there is no sh; one behaviour with memfog-hook.sh, which says why.
-// Its words: the hook, and which registration fired it. Without any it only drains its stdin.
-// It requires node:fs alone until a shipper must be started: each further module costs milliseconds per tool call.
+// Memfog's capture hook for Claude Code where there is no sh. It behaves like memfog-hook.sh, which gives the reasons.
+// Its arguments: the hook, and the registration that fired it. Without arguments it only drains stdin. It requires
+// node:fs alone until it must start a shipper: each further module costs milliseconds per tool call.
 "use strict";
 const fs = require("node:fs");
 
@@ -31,12 +31,12 @@ function copyStdin(file, hook) {
   const chunk = Buffer.allocUnsafe(65_536);
   for (let isFirst = true, length; (length = readStdin(chunk)) > 0; isFirst = false) {
     write(file, chunk.subarray(0, length));
-    // At the end of a session stdin may stay open: what is there at once is all, if it ends as JSON does.
+    // At the end of a session stdin may stay open: the first bytes are everything, if they end like JSON.
     if (isFirst && hook === "session_end" && chunk.toString("latin1", 0, length).trimEnd().endsWith("}")) return;
   }
 }
 
-/** Waits for some bytes of stdin; 0 at its end. */
+/** Waits for bytes on stdin and returns their number; 0 at the end. */
 function readStdin(chunk) {
   for (;;) {
     try {
@@ -49,7 +49,7 @@ function readStdin(chunk) {
   }
 }
 
-/** Whoever writes to us would die of a pipe that nobody reads. */
+/** A writer would die of a broken pipe if nothing read its output. */
 function drainStdin() {
   const chunk = Buffer.allocUnsafe(65_536);
   while (readStdin(chunk) > 0);
@@ -81,7 +81,7 @@ function spool(hook, registration) {
     fs.closeSync(file);
   } catch (error) {
     fs.rmSync(path, { force: true });
-    // One letter for each event that found no room; what was just removed has made some.
+    // One byte per event that did not fit on the disk; removing the file has just freed some space.
     fs.appendFileSync(`${home}/unwritten`, ".", { mode: 0o600 });
     throw error;
   }
@@ -117,7 +117,7 @@ function claimTheStart() {
 
 function startShipper() {
   const { spawn } = require("node:child_process");
-  // This very Node works; another that was once recorded may be gone.
+  // This Node works; a recorded one may be gone.
   spawn(process.execPath, [`${client}/lib/shipper/run.js`, home], {
     detached: true,
     stdio: "ignore",
@@ -127,7 +127,7 @@ function startShipper() {
   }).unref();
 }
 
-/** What a session that begins should know: the one thing that may be printed. */
+/** Prints the context of a new session: the only output that is allowed. */
 async function giveContext(content) {
   const { pathsIn } = require(`${client}/lib/paths.js`);
   await require(`${client}/lib/context/session-context.js`).giveContext(pathsIn(home), content);

@@ -5,7 +5,9 @@ const { UserError } = require("./user-error.js");
 
 const DEFAULT_SERVER = "https://app.memfog.com";
 
-/** {url, token} of a place's auth.json with the `network` that leads there, or null where it is missing or unusable. */
+/**
+ * {url, token} from auth.json with the `network` that leads to the server, or null if the file is missing or unusable.
+ */
 function readAuth(paths) {
   const { url, token } = readJson(paths.auth) ?? {};
   return typeof url === "string" && URL.canParse(url) && typeof token === "string"
@@ -25,14 +27,14 @@ const defaultServer = (manifest) => packagedServer(manifest) || DEFAULT_SERVER;
 function parseServerUrl(address) {
   const url = URL.canParse(address) ? new URL(address) : null;
   if (!url || !["http:", "https:"].includes(url.protocol) || url.username || url.password || url.search || url.hash)
-    // What stands before an @ may be a password.
+    // The text before an @ may be a password.
     throw new UserError(
       `"${address.replace(/[^/]*@/, "…@")}" is not a server address; write it like https://app.memfog.com`,
     );
   return url.origin + url.pathname.replace(/\/+$/, "");
 }
 
-/** The token given, else the one this machine already uses with that server, else null. */
+/** The given token, else the one that this machine already uses with that server, else null. */
 function parseToken(text, server, saved) {
   const trimmed = text?.trim() || (saved?.url === server ? saved.token : "");
   if (!trimmed) return null;

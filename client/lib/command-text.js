@@ -8,10 +8,12 @@ const COMMANDS = "connect|disconnect|status|doctor|flush|import|mcp|folders|paus
 const COMMAND_NAMES = new RegExp(`(?<![\\w/.\\\\'-])memfog (?=(?:${COMMANDS})(?![\\w-]))`, "g");
 const SAFE_PATH = /^[\w./:@%+=,~\\-]+$/;
 
-/** A message in which each command of ours, written like `memfog status`, stands as it can be typed on this machine. */
+/**
+ * A message in which each of our commands, written like `memfog status`, is replaced by what to type on this machine.
+ */
 const formatCommands = (paths, text) => text.replace(COMMAND_NAMES, () => `${programName(paths)} `);
 
-/** The launcher that `connect` made, or what npx needs to run this package. */
+/** The launcher that `connect` created, or the npx command for this package. */
 function programName(paths) {
   const launcher = path.join(paths.launchers, process.platform === "win32" ? "memfog.cmd" : "memfog");
   if (fs.existsSync(launcher)) return quote(shortenHome(launcher));

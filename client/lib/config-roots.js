@@ -10,9 +10,8 @@ const IN_CONFIG = /^claude(?:[-_.].+)?$/;
 const RECENT_MS = 30 * 86_400_000;
 
 /**
- * The config roots that may hold sessions of ours: the one in use, those that Claude Code takes by itself, and each
- * that `connect` was run for. Whoever gave up CLAUDE_CONFIG_DIR, or has a second one, finds past sessions in all of
- * them.
+ * The config roots that may hold past sessions: the one in use, Claude Code's defaults, and each that `connect` was run
+ * for. They cover users who stopped setting CLAUDE_CONFIG_DIR, or have several.
  */
 function findKnownRoots(paths, home = os.homedir()) {
   const defaults = path.isAbsolute(home) ? [path.join(home, ".claude"), path.join(home, ".config", "claude")] : [];
@@ -23,9 +22,8 @@ function findKnownRoots(paths, home = os.homedir()) {
 }
 
 /**
- * Other folders in which Claude Code keeps its settings and transcripts, as it does for each CLAUDE_CONFIG_DIR that it
- * was started with, and no hook of ours stands: [{folder, isInUse}]; in use is one in which a session was written
- * within a month.
+ * Other folders with Claude Code's settings and transcripts, one for each CLAUDE_CONFIG_DIR, that have no hooks of
+ * ours: [{folder, isInUse}]; in use means that a session was written within a month.
  */
 function findOtherRoots(paths, home = os.homedir()) {
   const candidates = [...listMatching(home, BESIDE), ...listMatching(path.join(home, ".config"), IN_CONFIG)];
@@ -39,14 +37,14 @@ const listMatching = (folder, names) =>
     .filter((name) => names.test(name))
     .map((name) => path.join(folder, name));
 
-/** Beside the folders stands Claude Code's own file, ~/.claude.json. */
+/** Claude Code's file ~/.claude.json lies beside these folders. */
 const holdsSessions = (folder) => isFolder(folder) && isFolder(path.join(folder, "projects"));
 
 function isFolder(file) {
   try {
     return fs.statSync(file).isDirectory();
   } catch {
-    // Not there, or not ours to look into.
+    // It does not exist, or may not be read.
     return false;
   }
 }
@@ -57,7 +55,7 @@ const resolveLink = (folder) => (fs.existsSync(folder) ? fs.realpathSync(folder)
 
 const isConnected = (folder) => inspectSettings(path.join(folder, "settings.json")).entries.length > 0;
 
-/** The folder of a project changes when a session of it begins. */
+/** The folder of a project is modified when a session starts in it. */
 const lastModified = (projects) =>
   listIfReadable(projects).reduce(
     (last, name) => Math.max(last, fs.statSync(path.join(projects, name), { throwIfNoEntry: false })?.mtimeMs ?? 0),

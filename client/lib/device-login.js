@@ -5,14 +5,14 @@ const { describeUnreachable } = require("./commands/whoami.js");
 const { objectOf, request } = require("./request.js");
 const { UserError } = require("./user-error.js");
 
-// RFC 8628, section 3.5: what an answer without an interval means, and what `slow_down` adds.
+// RFC 8628, section 3.5: the interval if the answer has none, and the increase after `slow_down`.
 const POLL_INTERVAL_S = 5;
 const SLOW_DOWN_S = 5;
 const MAX_NAME_CHARS = 100;
 
 /**
- * A token that somebody signed in lets this machine have (RFC 8628). `say` is told the address and the code to open.
- * Throws UserError where the server knows no device login, or nobody lets it in.
+ * Requests a token that a signed-in user approves in the browser (RFC 8628). `say` prints the address and the code.
+ * Throws UserError if the server has no device login, or if nobody approves it.
  */
 async function logInByDevice(url, { captureOnly = false, say, network }) {
   const login = await requestCode(url, captureOnly, network);
@@ -44,7 +44,7 @@ async function pollToken(url, { device_code: code, interval = POLL_INTERVAL_S, e
   const end = Date.now() + seconds * 1000;
   for (let pause = interval; Date.now() + pause * 1000 < end; ) {
     await wait(pause * 1000);
-    // A connection that fails is tried again (section 3.5): the code is valid still.
+    // A failed connection is retried (section 3.5): the code is still valid.
     const answer = await postJson(`${url}/auth/device/token`, { device_code: code }, network).catch(() => null);
     const body = (answer && objectOf(answer)) ?? {};
     if (answer?.status === 200 && typeof body.token === "string") return body.token;
@@ -71,7 +71,7 @@ const makeError = ({ problem, remedy }) => new UserError(`${problem}: ${remedy}.
 
 const describeMachine = () => toPlainText(`Claude Code on ${os.hostname()}`).slice(0, MAX_NAME_CHARS);
 
-/** On a terminal nothing but text. */
+/** Without control characters, which a terminal would interpret. */
 const toPlainText = (text) => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "");
 
 module.exports = { logInByDevice };

@@ -3,14 +3,14 @@ const crypto = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 
-/** Replaces `file` in one step: whoever reads it sees the old content or the new one, never half. */
+/** Replaces `file` in one step: a reader sees the old content or the new one, never a part. */
 function writeAtomically(file, content, { mode = 0o600, owner = null, durable = true } = {}) {
   const temporary = `${file}.${crypto.randomBytes(6).toString("hex")}.tmp`;
   try {
     const descriptor = fs.openSync(temporary, "wx", mode);
     try {
       fs.writeFileSync(descriptor, content);
-      // The umask may have narrowed the mode of an existing file that we replace.
+      // The umask may have narrowed the mode of the existing file.
       fs.fchmodSync(descriptor, mode);
       if (owner && process.getuid?.() === 0) fs.fchownSync(descriptor, owner.uid, owner.gid);
       if (durable) fs.fsyncSync(descriptor);
@@ -24,7 +24,7 @@ function writeAtomically(file, content, { mode = 0o600, owner = null, durable = 
   }
 }
 
-/** The same, and makes the folder where it is missing. */
+/** Like `writeAtomically`, and creates the folder if it is missing. */
 function writeCreatingFolder(file, content, options) {
   try {
     writeAtomically(file, content, options);
@@ -49,10 +49,10 @@ function readIfExists(file, encoding = "utf8") {
   }
 }
 
-/** An error that came by a descriptor does not say which file it was. */
+/** An error from a descriptor does not name the file. */
 const withPath = (error, file) => (error.path === undefined ? Object.assign(error, { path: file }) : error);
 
-/** What a JSON file holds, or null where there is none or it is broken: for our own files, which can be made anew. */
+/** The content of a JSON file, or null if it is missing or broken: for our own files, which can be created again. */
 function readJson(file) {
   try {
     return JSON.parse(readIfExists(file));
@@ -70,7 +70,7 @@ function listNames(folder) {
   }
 }
 
-/** The same for folders of others, into which we may not be allowed to look. */
+/** Like `listNames`, for folders that may be unreadable. */
 function listIfReadable(folder) {
   try {
     return listNames(folder);

@@ -5,9 +5,9 @@ const { events: FIRST_VERSIONS } = require("./host-events.json");
 const [OLDEST] = Object.values(FIRST_VERSIONS).sort(compareVersions);
 
 /**
- * What may be written into settings that all of these read: {events, hosts, oldest, isAssumed}. `events` is the set of
- * hook events that each of them knows, since one that is unknown makes older versions pass over the whole file; without
- * any host it is the safe set, which every version knows. `assumed` is a version that stands for all.
+ * The events that settings may name if all these versions read them: {events, hosts, oldest, isAssumed}. `events` is
+ * the set of hook events that all of them support, because an unknown event makes older versions ignore the whole file;
+ * without any host it is the set that every version supports. `assumed` is a version that replaces all of them.
  */
 function findSupportedEvents({
   assumed = null,
@@ -17,7 +17,7 @@ function findSupportedEvents({
   return { events: listSupported(oldest?.version ?? OLDEST), hosts, oldest, isAssumed: assumed !== null };
 }
 
-/** The hook events that a version knows; those before the table begins are taken for its first. */
+/** The hook events that a version supports; versions older than the table count as its first. */
 const listSupported = (version) =>
   new Set(
     Object.keys(FIRST_VERSIONS).filter(
@@ -27,7 +27,7 @@ const listSupported = (version) =>
 
 const isAlwaysSupported = (event) => FIRST_VERSIONS[event] === OLDEST;
 
-/** What an entry for these events would do to that host: the events it does not know. */
+/** Which of these events a version does not support. */
 const listUnsupported = (version, events) => events.filter((event) => !listSupported(version).has(event));
 
 module.exports = { findSupportedEvents, listUnsupported, OLDEST };

@@ -8,7 +8,7 @@ const { listIfReadable } = require("./files.js");
 const ANSWER_TIMEOUT_MS = 10_000;
 const IS_WINDOWS = process.platform === "win32";
 const PROGRAMS = IS_WINDOWS ? ["claude.exe", "claude.cmd"] : ["claude"];
-// Folders under the home in which installers put programs, whether the PATH of this shell leads there or not.
+// Folders under the home in which installers put programs, whether they are on the PATH or not.
 const BINS = [
   ".local/bin",
   ".claude/local",
@@ -45,8 +45,8 @@ const DESKTOPS = [
 const VERSION = /(\d+)\.(\d+)\.(\d+)/;
 
 /**
- * Every Claude Code on this machine, native, npm's, and those that editors bring along, as [{file, version}], each
- * program once. It is asked itself; one that gives no version within some seconds is none.
+ * Every Claude Code on this machine, native, from npm, and in editors, as [{file, version}], each program once. Each is
+ * asked for its version; a program that does not answer in time is left out.
  */
 function findHosts(environment = process.env, home = os.homedir()) {
   const fileByTarget = new Map();
@@ -78,7 +78,7 @@ function listCandidates(environment, home) {
   ];
 }
 
-/** What an editor's extension brings along; of extensions that lie there in several versions, the newest is in use. */
+/** The program in an editor's extension; of several installed versions the newest is in use. */
 const listBundled = (folder) =>
   findNewest(folder, /^anthropic\.claude-code-\d/).flatMap((extension) =>
     PROGRAMS.map((name) => path.join(extension, "resources", "native-binary", name)),
@@ -99,12 +99,12 @@ function resolveProgram(file) {
     fs.accessSync(file, fs.constants.X_OK);
     return fs.statSync(file).isFile() ? fs.realpathSync(file) : null;
   } catch {
-    // Not there, or not ours to run.
+    // It does not exist, or may not be run.
     return null;
   }
 }
 
-/** What a program answers to --version, such as 2.1.120, or null. */
+/** The version that a program prints, such as 2.1.120, or null. */
 function versionOf(file) {
   const options = {
     encoding: "utf8",
@@ -118,7 +118,7 @@ function versionOf(file) {
   return VERSION.exec(stdout ?? "")?.[0] ?? null;
 }
 
-/** Below zero where `a` is the older version, as sort functions have it. */
+/** Negative if `a` is older, for sort functions. */
 function compareVersions(a, b) {
   const [left, right] = [a, b].map((version) => VERSION.exec(version).slice(1).map(Number));
   return left[0] - right[0] || left[1] - right[1] || left[2] - right[2];

@@ -21,8 +21,8 @@ const quoteFor = {
 const placeholderFor = { sh: /@(home|node|client)@/g, node: /"@(home|node|client)@"/g, cmd: /@(node)@/g };
 
 /**
- * Copies the program to a place of its own, since the cache of npx may vanish, then the hooks that lead to it.
- * The folder is named after its content: a new version never mixes with the one that runs.
+ * Copies the program to its own folder, since npx may clear its cache, and writes the hooks that start it. The folder
+ * is named after its content, so that a new version never mixes with the running one.
  */
 function install(paths) {
   for (const folder of [paths.home, paths.spool, paths.outbox, paths.quarantine, paths.clients])
@@ -39,8 +39,9 @@ function install(paths) {
 
 /**
  * The entries for settings.json, [{event, group}]. Each is one shell line in which every path is quoted: hosts that do
- * not know `args`, or drop keys of ours, run the same line, and one that takes it for a program's name finds none.
- * `events` are those that the host knows (null: all), `registration` is where the entries go: user or project.
+ * not support `args`, or that drop our keys, run the same line; a host that takes the line for the name of a program
+ * finds none. `events` are those that the host supports (null: all), `registration` is where the entries are written:
+ * user or project.
  */
 function entries(paths, form = FORM, { withExtra = false, events = null, registration = "user" } = {}) {
   const file = path.join(paths.hooks, FORMS[form]);
@@ -56,13 +57,12 @@ function entries(paths, form = FORM, { withExtra = false, events = null, registr
 
 const lineFor = {
   sh: (file, hook, registration) => shellLine(quoteFor.sh(file), hook, registration),
-  // Whatever the shell of a host on Windows, Git Bash or PowerShell, it reads a path with forward slashes and no
-  // blanks.
+  // Any shell on Windows, Git Bash or PowerShell, accepts a path with forward slashes and no blanks.
   cmd: (file, hook, registration) => `${quoteForWindows(file.replaceAll("\\", "/"))} ${hook} ${registration}`,
 };
 
 /**
- * Sources the hook, which costs no second process. Where it is gone stdin is drained, and the end is 0 (2 blocks
+ * Sources the hook, which saves a second process. If it is missing, the line drains stdin and exits 0 (2 would block
  * tools).
  */
 const shellLine = (file, hook, registration) =>
@@ -70,7 +70,7 @@ const shellLine = (file, hook, registration) =>
 
 const quoteForWindows = (word) => (/^[\w:/.~-]+$/.test(word) ? word : `"${word.replace(/[$`]/g, "\\$&")}"`);
 
-/** Takes the files of the hooks, also in these folders, and the program away; what waits for delivery stays. */
+/** Removes the hook files, also from these folders, and the program; waiting events stay. */
 function uninstall(paths, otherFolders = []) {
   for (const folder of [paths.hooks, ...otherFolders]) {
     for (const name of Object.values(FORMS)) fs.rmSync(path.join(folder, name), { force: true });
@@ -83,7 +83,7 @@ function uninstall(paths, otherFolders = []) {
 
 const isInstalled = (paths) => INSTALLED.every(([, name]) => fs.existsSync(path.join(paths.hooks, name)));
 
-/** Salts the ids of events, so that two machines of one user never mint the same. */
+/** Salts the ids of events, so that two machines of one user never create the same id. */
 function saveMachineId(paths) {
   if (readIfExists(paths.machine) === null) writeAtomically(paths.machine, crypto.randomUUID());
 }
@@ -97,8 +97,8 @@ function copyProgram(paths) {
     content: fs.readFileSync(file),
   }));
   const { version } = require("../package.json");
-  // The server that serves this package counts the same way (dashboard/base/client_package.py), so that each build can
-  // be told.
+  // The server that serves this package computes the same digest (dashboard/base/client_package.py), so that builds can
+  // be compared.
   const digest = sha256(contents.map(({ name, content }) => `${name} ${sha256(content)}\n`).join(""));
   const client = path.join(paths.clients, `${version}-${digest.slice(0, 8)}`);
   const isNew = !fs.existsSync(client);
@@ -108,19 +108,19 @@ function copyProgram(paths) {
       writeAtomically(path.join(client, name), content);
     }
   } catch (error) {
-    // Half a program helps nobody, and on a full disk it takes the room.
+    // An incomplete program is useless, and on a full disk it takes space.
     if (isNew) fs.rmSync(client, { recursive: true, force: true });
     throw error;
   }
   return client;
 }
 
-/** The hook in all its forms, leading to the program at `client`. */
+/** Writes the hook in all its forms, for the program at `client`. */
 function writeHooks(paths, client) {
   for (const [form] of INSTALLED) writeHook(paths, form, client);
 }
 
-/** The Node that the installed hook starts shippers with, or null. */
+/** The Node with which the installed hook starts shippers, or null. */
 const readHookNode = (paths) =>
   /^home=.* node='((?:[^']|'\\'')*)' client=/m
     .exec(readIfExists(path.join(paths.hooks, FORMS.sh)) ?? "")?.[1]
@@ -136,7 +136,7 @@ function writeHook(paths, form, client) {
   );
 }
 
-/** `~/.memfog/bin/memfog`: the commands at hand, without npx and without a network. */
+/** `~/.memfog/bin/memfog`: runs the commands without npx and without a network. */
 function writeLauncher(paths, client) {
   makePrivateFolder(paths.launchers);
   const program = path.join(client, "bin", "memfog.js");

@@ -3,7 +3,7 @@ const { FALLBACK_NODES } = require("./node-choice.js");
 const { OLDEST } = require("./node-version.js");
 
 const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-const NO_NODE_MESSAGE = `memfog: no Node ${OLDEST} or later starts here. Install one (https://nodejs.org), then run this again.`;
+const NO_NODE = `memfog: no Node ${OLDEST} or later starts here. Install one (https://nodejs.org), then run this again.`;
 
 const CHECK = `process.exit(parseInt(process.versions.node, 10) < ${OLDEST} ? 1 : 0)`;
 
@@ -21,21 +21,22 @@ for node in ${[quote(node), ...FALLBACK_NODES].join(" ")}; do
   "$node" -e '${CHECK}' </dev/null >/dev/null 2>&1 || continue
   exec "$node" ${quote(program)} "$@"
 done
-echo ${quote(NO_NODE_MESSAGE)} >&2
+echo ${quote(NO_NODE)} >&2
 exit 1
 `,
   };
 }
 
-/** In cmd a percent sign is doubled, and stands for itself then. */
+/** In cmd a doubled percent sign stands for one. */
 function forCmd(values) {
   const [home, node, program] = [values.home, values.node, values.program].map((text) => text.replaceAll("%", "%%"));
+  const escaped = NO_NODE.replace(/[()]/g, "^$&");
   const lines = [
     "@setlocal",
     `@set "MEMFOG_HOME=${home}"`,
     `@set "MEMFOG_NODE=${node}"`,
     '@if not exist "%MEMFOG_NODE%" set "MEMFOG_NODE=node"',
-    `@if "%MEMFOG_NODE%"=="node" where node >nul 2>nul || (echo ${NO_NODE_MESSAGE.replace(/[()]/g, "^$&")} 1>&2 & exit /b 1)`,
+    `@if "%MEMFOG_NODE%"=="node" where node >nul 2>nul || (echo ${escaped} 1>&2 & exit /b 1)`,
     `@"%MEMFOG_NODE%" "${program}" %*`,
   ];
   return { name: "memfog.cmd", text: `${lines.join("\r\n")}\r\n` };

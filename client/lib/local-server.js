@@ -9,8 +9,8 @@ const { request } = require("./request.js");
 const ANSWER_TIMEOUT_MS = 5_000;
 
 /**
- * The Memfog of this user that runs on this machine as {url, token}, or null. It tells both in its data directory, in a
- * file for its owner alone; `token` is null where the server has no account of its own making.
+ * This user's Memfog on this machine as {url, token}, or null. The server writes both into a file in its data directory
+ * that only its owner can read; `token` is null if the server has not created an account.
  */
 async function findLocalServer(environment = process.env) {
   const { url, token } = readJson(path.join(dataFolder(environment), "server.json")) ?? {};
@@ -18,10 +18,10 @@ async function findLocalServer(environment = process.env) {
   return (await isMemfog(url)) ? { url, token: typeof token === "string" ? token : null } : null;
 }
 
-/** Whether what is sent to this address stays on this machine. */
+/** Whether data sent to this address stays on this machine. */
 const isLocal = (url) => URL.canParse(url) && new URL(url).protocol === "http:" && isLoopback(new URL(url).hostname);
 
-/** Whether an address leads to this machine's own server: by any of its names for itself, at the same port. */
+/** Whether an address leads to this machine's own server: by any of the machine's names, at the same port. */
 async function isSameServer(ownUrl, url) {
   if (sameServer(ownUrl) === sameServer(url)) return true;
   const [a, b] = [new URL(ownUrl), new URL(url)];
@@ -38,7 +38,7 @@ async function isSameServer(ownUrl, url) {
 const portOf = ({ protocol, port }) => port || (protocol === "https:" ? "443" : "80");
 
 /**
- * The server's own address, where somebody gave that of one of its pages: there is none below it, but one at the root.
+ * The address of the server if the user gave the address of one of its pages: the server then answers only at the root.
  */
 async function resolveServerUrl(url) {
   const { origin, pathname } = new URL(url);
@@ -51,7 +51,7 @@ async function isMemfog(url) {
   return answer?.status === 200 && answer.text === "ok";
 }
 
-/** As the server has it: MEMFOG_DATA, else `memfog` where the system keeps a user's data. */
+/** The server's data directory: MEMFOG_DATA, else `memfog` in the system's folder for user data. */
 function dataFolder(environment) {
   if (environment.MEMFOG_DATA) return environment.MEMFOG_DATA.replace(/^~(?=$|[\\/])/, os.homedir());
   const home = {

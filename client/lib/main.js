@@ -33,7 +33,7 @@ function describeFailure(error) {
   return { code: EXIT.problem, text: `memfog: ${process.env.MEMFOG_DEBUG ? error.stack : text}` };
 }
 
-/** Runs the command that the words name, and says what came of it. */
+/** Runs the command of these arguments and prints its result. */
 function run(words) {
   return main(words).then(
     ({ lines, ok = true, isHelp = false }) => {
@@ -48,12 +48,12 @@ function run(words) {
   );
 }
 
-/** Commands that a message names, as they can be typed here. */
+/** Replaces commands in a message by what to type on this machine. */
 function formatText(text) {
   try {
     return formatCommands(resolvePaths(), text);
   } catch {
-    // Without a home folder there is no launcher either.
+    // Without a home folder there is no launcher.
     return text;
   }
 }

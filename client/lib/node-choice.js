@@ -2,7 +2,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 
-// Where a Node may be when the one that `connect` ran with is gone, for sh. A glob that matches nothing names no
+// Where the hook looks for a Node if the one that ran `connect` is gone, for sh. A glob without a match names no
 // program.
 const FALLBACK_NODES = [
   "node",
@@ -18,8 +18,8 @@ const FALLBACK_NODES = [
 const VERSIONED = /(?:^|[\\/@v-])\d+\.\d+(?:\.\d+)?(?:[\\/_-]|$)|fnm_multishells|[\\/]_npx[\\/]/;
 
 /**
- * The name under which the Node of this process is found in the time to come: a link to it on PATH that names no
- * version, since an upgrade takes versioned folders away; else the program itself.
+ * A path to this process's Node that survives upgrades: a link on PATH without a version in its name, since an upgrade
+ * removes versioned folders; else the program itself.
  */
 function findStableNode(program = process.execPath, environment = process.env) {
   if (!VERSIONED.test(program)) return program;

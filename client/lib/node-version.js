@@ -1,8 +1,8 @@
 "use strict";
-// Read by whatever Node there is: nothing here is newer than the oldest of them.
+// Old versions of Node parse this file: it must not use newer syntax.
 var OLDEST = 20;
 
-/** Why this Node can not run Memfog, as a sentence with what to do, or null. */
+/** Why this Node can not run Memfog, as a sentence with a remedy, or null. */
 function explainOldNode() {
   var version = process.versions.node;
   if (parseInt(version, 10) >= OLDEST) return null;
@@ -18,7 +18,7 @@ function explainOldNode() {
   );
 }
 
-/** Ends this process where its Node is too old. */
+/** Exits if this process's Node is too old. */
 function exitIfTooOld() {
   var reason = explainOldNode();
   if (reason === null) return;

@@ -6,9 +6,8 @@ const manifest = require("../package.json");
 const WEEK_MS = 7 * 86_400_000;
 
 /**
- * What a user should be told at the start of a session, or null: that the token is refused, that events were dropped,
- * or that nothing is sent, once a day; that the server serves a newer client, once a week. What was told is written
- * down.
+ * The notice for the start of a session, or null: once a day that the token is refused, that events were dropped, or
+ * that nothing is sent; once a week that the server serves a newer client. What was shown is recorded.
  */
 function notice(paths, now = new Date()) {
   const state = readState(paths);
@@ -28,7 +27,7 @@ function describeProblem({ stopped, dropped }, today) {
   return null;
 }
 
-/** `newer` is what the shipper saw on the server. */
+/** The shipper stores in `newer` which client the server serves. */
 function describeUpdate(paths, { newer, told_newer: lastShown }, now) {
   if (!newer || newer.than !== manifest.version || now - Date.parse(lastShown ?? 0) < WEEK_MS) return null;
   updateState(paths, { told_newer: now.toISOString() });

@@ -3,7 +3,7 @@ const { UsageError } = require("./commands/options.js");
 
 const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
 
-/** Milliseconds of a moment in the past, from `7d`, `24h` or a date. Throws UsageError. */
+/** Milliseconds of a time in the past, from `7d`, `24h` or a date. Throws UsageError. */
 function parseTime(text, now = Date.now()) {
   const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
   const time = count ? now - Number(count) * UNITS[unit] : /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;

@@ -3,7 +3,7 @@ const os = require("node:os");
 const path = require("node:path");
 const { UsageError } = require("./commands/options.js");
 
-// Where the owner of a machine puts Claude Code's managed-settings.json.
+// Where the administrator of a machine stores Claude Code's managed-settings.json.
 const POLICY = {
   linux: "/etc/claude-code",
   darwin: "/Library/Application Support/ClaudeCode",
@@ -42,7 +42,7 @@ const FILES = {
   resumed: "resumed",
 };
 
-/** Where things lie: `environment` may move Memfog's own folder (MEMFOG_HOME) and Claude Code's (CLAUDE_CONFIG_DIR). */
+/** All paths: `environment` may move Memfog's own folder (MEMFOG_HOME) and Claude Code's (CLAUDE_CONFIG_DIR). */
 function resolvePaths(environment = process.env, folder = process.cwd()) {
   const home = path.resolve(environment.MEMFOG_HOME || path.join(homeOf(environment), ".memfog"));
   const claude = path.resolve(environment.CLAUDE_CONFIG_DIR || path.join(homeOf(environment), ".claude"));
@@ -57,7 +57,7 @@ function resolvePaths(environment = process.env, folder = process.cwd()) {
   };
 }
 
-/** The user's home folder; an empty HOME would mean whatever folder this happens to be. */
+/** The user's home folder; an empty HOME would mean the current folder. */
 function homeOf(environment) {
   const home = environment.HOME === undefined || process.platform === "win32" ? os.homedir() : environment.HOME;
   if (!path.isAbsolute(home))
@@ -69,7 +69,7 @@ function homeOf(environment) {
   return home;
 }
 
-/** The files of one Memfog home folder; the shipper knows nothing else. */
+/** The paths in one Memfog home folder; the shipper needs no others. */
 function pathsIn(home) {
   const files = Object.entries(FILES).map(([name, file]) => [name, path.join(home, file)]);
   return { home, ...Object.fromEntries(files) };

@@ -7,8 +7,8 @@ const { listOtherAccounts } = require("./shipper/owner.js");
 const { isComplete, listSpool, fileStateOf } = require("./shipper/spool.js");
 
 /**
- * How many events wait for delivery, since when (in milliseconds), how many lie in quarantine, how many files may not
- * be read here (`closed`, paths), and what waits for other accounts (`apart`, as owner.js has it).
+ * Counts waiting events and the time of the oldest (in milliseconds), quarantined events, unreadable files (`closed`,
+ * paths), and events for other accounts (`otherAccounts`, from owner.js).
  */
 function countQueue(paths) {
   const entries = listSpool(paths.spool);

@@ -7,10 +7,10 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 const TOTAL_TIMEOUT_FACTOR = 10;
 
 /**
- * One HTTP exchange: {status, headers, text, bytes}, by way of `network` (see network/network-settings.js), or an `agent` that has
- * it. Redirects are never followed, since the token must not leave for another host. Rejects with the socket's error;
- * `code` is ETIMEDOUT after `timeout` ms in which nothing moved, or ten times that in all: on a slow link a large body
- * may take its time.
+ * One HTTP exchange: {status, headers, text, bytes}, through `network` (see network-settings.js), or with an `agent`
+ * for it. Redirects are never followed, since the token must not be sent to another host. Rejects with the socket's
+ * error; `code` is ETIMEDOUT after `timeout` ms without traffic, or ten times that in total: a large body may take long
+ * on a slow link.
  */
 function request(url, { method = "GET", token, headers = {}, body, timeout = 10_000, network, agent } = {}) {
   const { request: send } = url.startsWith("https:") ? https : http;
@@ -55,7 +55,7 @@ async function readBody(incoming) {
   return Buffer.concat(chunks);
 }
 
-/** The JSON object an answer holds, or null: a captive portal's page is none. */
+/** The JSON object of an answer, or null: the page of a captive portal is none. */
 function objectOf(answer) {
   try {
     const value = JSON.parse(answer.text);

@@ -7,8 +7,8 @@ const VERSION = /^(\d{1,6})\.(\d{1,6})\.(\d{1,6})$/;
 const DOWNLOAD_TIMEOUT_MS = 30_000;
 
 /**
- * Which client a server serves: {version, build, sha256, package()}, or null where it does not say. `package` fetches
- * it. `build` tells two of one version apart.
+ * Which client a server serves: {version, build, sha256, package()}, or null if the server does not say. `package`
+ * downloads it. `build` distinguishes two builds of one version.
  */
 async function fetchServedClient({ url, network }, { timeout } = {}) {
   const answer = await request(`${url}/memfog.json`, { network, timeout, headers: { Accept: "application/json" } });
@@ -24,7 +24,7 @@ async function fetchPackage(url, network) {
   return answer.bytes;
 }
 
-/** Whether what a server serves is newer than what is installed; of one version, another build that came from there. */
+/** Whether the served client is newer than the installed one; for the same version, whether it is another build. */
 function isNewer({ version, build }, paths) {
   const order = compare(version, manifest.version);
   if (order !== 0) return order > 0;

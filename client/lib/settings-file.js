@@ -9,22 +9,23 @@ const { describeFileError, UserError } = require("./user-error.js");
 const BOM = "\ufeff";
 
 /**
- * Puts the wanted entries into a settings file. `undo` is the folder that remembers what was there before.
- * Returns {changed, backup}; throws UserError, with the file untouched, where it can not be edited safely.
+ * Writes the wanted entries into a settings file. `undo` is the folder with records of the original content. Returns
+ * {changed, backup}; throws UserError, with the file unchanged, if it can not be edited safely.
  */
 function addHooks(file, wanted, undo) {
   const plan = planHooks(file, wanted, undo);
   if (plan === null) return { changed: false, backup: null };
   const { current, before, after } = plan;
-  // What holds entries of ours is no state to go back to: what was before them is remembered, and what came since
-  // stays.
+  // A file with our entries is not worth a backup: the record has the content before them, and later changes stay.
   const backup = replaceFile(file, current, after, { withBackup: current !== null && !hasOwnEntries(current) });
   makePrivateFolder(undo);
   writeAtomically(recordFile(file, undo), JSON.stringify({ file, before, after: sha256(after) }));
   return { changed: true, backup };
 }
 
-/** {current, before, after} of the file's text, or null if nothing is to be done; throws UserError as `addTo` does. */
+/**
+ * {current, before, after} of the file's text, or null if nothing is to be done; throws UserError as `addHooks` does.
+ */
 function planHooks(file, wanted, undo) {
   const current = readSettings(file);
   if (current !== null && hasExactEntries(toJson(current), wanted)) return null;
@@ -33,7 +34,7 @@ function planHooks(file, wanted, undo) {
   return { current, before, after: rewrite(before ?? "", (text) => addEntries(text, wanted)) };
 }
 
-/** Takes our entries out again; the file is as it was, to the byte, where nothing else changed it. */
+/** Removes our entries; if nothing else changed the file, it becomes the original, byte for byte. */
 function removeHooks(file, undo) {
   const current = readSettings(file);
   const hadEntries = current !== null && findOwnEntries(toJson(current)).length > 0;
@@ -42,7 +43,7 @@ function removeHooks(file, undo) {
   return hadEntries;
 }
 
-/** What `status` needs to know: {there, valid, settings, entries}, and the `reason` where it is not valid. */
+/** What `status` needs: {there, valid, settings, entries}, and `reason` if the file is invalid. */
 function inspectSettings(file) {
   try {
     const text = readSettings(file);
@@ -77,7 +78,7 @@ function readSettings(file) {
   return text;
 }
 
-/** A file behind a dangling link is made; a link that leads in a circle is told. */
+/** The target of a dangling link is created; a circular link is an error. */
 function readText(file) {
   try {
     return readIfExists(file);
@@ -91,7 +92,7 @@ function explainError(error, file) {
   return description ? new UserError(`${description.text}; ${description.remedy}. Nothing was changed.`) : error;
 }
 
-/** An empty file counts as an empty object, as Claude Code has it. */
+/** An empty file counts as an empty object, as in Claude Code. */
 const toJson = (text) => (withoutBom(text).trim() === "" ? "{}" : withoutBom(text));
 
 const withoutBom = (text) => (text.startsWith(BOM) ? text.slice(BOM.length) : text);
@@ -108,13 +109,13 @@ function removeOwn(file, current, undo) {
   return rewrite(current, removeEntries);
 }
 
-/** The settings files that hold, or held, what Memfog wrote. */
+/** The settings files to which Memfog has written. */
 const listRecordedFiles = (undo) =>
   listNames(undo)
     .map((name) => readJson(path.join(undo, name))?.file)
     .filter((file) => typeof file === "string");
 
-/** One small file for each settings file, so that an empty list or a missing file can be told from what we leave. */
+/** One record per settings file, to distinguish an original empty list or missing file from what we leave behind. */
 const recordFile = (file, undo) => path.join(undo, `${sha256(file).slice(0, 16)}.json`);
 
 function restoreFile(file, current, before) {
@@ -125,8 +126,7 @@ function restoreFile(file, current, before) {
     .filter((name) => name.startsWith(backupStem(file)))
     .sort()
     .map((name) => path.join(path.dirname(file), name));
-  // One that says the same as the file, or holds our entries, has done its work. Of the others the first is the user's
-  // to miss.
+  // A backup that equals the file, or has our entries, is not needed any more. Of the others only the first is kept.
   const needed = backups.filter((backup) => readIfExists(backup) !== before && !hasOwnEntries(readIfExists(backup)));
   for (const backup of backups) if (backup !== needed[0]) fs.unlinkSync(backup);
 }
@@ -135,7 +135,7 @@ function hasOwnEntries(text) {
   try {
     return findOwnEntries(toJson(text)).length > 0;
   } catch {
-    // No JSON: the user's own.
+    // No JSON: it is the user's own.
     return false;
   }
 }
@@ -172,7 +172,7 @@ function makeFolder(folder) {
   }
 }
 
-/** A rename would replace a read-only file all the same, but whoever made it so (Nix, a dotfile manager) meant it. */
+/** A rename would replace a read-only file, but a tool (Nix, a dotfile manager) made it read-only on purpose. */
 function refuseReadOnly(target) {
   const stat = fs.statSync(target, { throwIfNoEntry: false });
   if (stat && (stat.mode & 0o222) === 0)
@@ -197,9 +197,7 @@ function writeBackup(file, content, stat) {
   return backup;
 }
 
-/**
- * The file a symbolic link leads to, even one that does not exist yet: dotfile managers keep the real one elsewhere.
- */
+/** The target of a symbolic link, even if it does not exist yet: dotfile managers keep the real file elsewhere. */
 function resolveLink(file, depth = 0) {
   const isLink = fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
   if (!isLink || depth > 40) return file;

@@ -4,18 +4,19 @@ const { parseWithPositions, findMember } = require("./json-text.js");
 const { UserError } = require("./user-error.js");
 
 const OUR_PROGRAM = /[\\/]memfog-hook\.(?:sh|cjs|cmd)(?!\w)/;
-// What is left of an entry of an earlier version when the host dropped the keys it did not know.
+// The rest of an entry of an earlier version after Claude Code dropped the keys that it did not know.
 const BARE_INTERPRETER = /^(?:\/bin\/sh|.*[\\/]node(?:\.exe)?)$/;
 const OUR_TIMEOUT_S = 10;
 
 /**
- * Settings text with one group for each of `wanted` ([{event, group}]); everything else stays as it is, byte for byte.
+ * The settings text with one group added for each of `wanted` ([{event, group}]); the rest stays the same, byte for
+ * byte.
  */
 function addEntries(text, wanted) {
   return wanted.reduce((edited, { event, group }) => addOne(edited, event, group), text);
 }
 
-/** Settings text without our entries, and without the lists that they alone had filled. */
+/** The settings text without our entries, and without lists that held only them. */
 function removeEntries(text) {
   for (;;) {
     const chain = findOwnEntry(parseWithPositions(text), text);
@@ -24,7 +25,7 @@ function removeEntries(text) {
   }
 }
 
-/** Whether the settings hold exactly the wanted entries, each once. */
+/** Whether the settings have exactly the wanted entries, each once. */
 function hasExactEntries(text, wanted) {
   const entries = findOwnEntries(text);
   return (
@@ -58,7 +59,7 @@ function isOwn(handler) {
   );
 }
 
-/** A bare interpreter would run the payload as its script: no entry of anybody's is meant so. */
+/** A bare interpreter would run the payload as its script: nobody writes such an entry on purpose. */
 const isBareInterpreter = ({ command, args, timeout }) =>
   args === undefined && timeout === OUR_TIMEOUT_S && BARE_INTERPRETER.test(command);
 
@@ -72,14 +73,14 @@ function addOne(text, event, group) {
   return insert(text, groups.value, [group]);
 }
 
-/** The members of a node by key; refuses a node of another type: there is no place for entries in it. */
+/** The members of a node by key; throws for a node of another type, to which no entries can be added. */
 function requireMembers(node, type, name) {
   if (node.type !== type)
     throw new UserError(`${name} should be an ${type}, so that no hook can stand there; mend that first.`);
   return Object.fromEntries(node.items.map((item) => [item.key, item]));
 }
 
-/** Puts the one item of `addition` at the end of a container, written the way its neighbours are. */
+/** Inserts the one item of `addition` at the end of a container, formatted like its neighbors. */
 function insert(text, container, addition) {
   const gap = gapBefore(text, container);
   const close = container.end - 1;
@@ -140,7 +141,7 @@ function findOwnEntry(root, text) {
   return null;
 }
 
-/** Cuts the innermost item, or the outermost one that would be left empty by it. */
+/** Removes the innermost item, or the outermost one that would become empty. */
 function removeItem(text, chain) {
   let depth = chain.length - 1;
   while (depth > 0 && (chain[depth].container.items.length === 1 || chain[depth].carries)) depth -= 1;

@@ -14,9 +14,10 @@ const { spoolUsageEvents } = require("./shipper/usage-events.js");
 const { describeError, UserError } = require("./user-error.js");
 
 /**
- * Makes {url, token, user} the account that this place captures for, once `work` has put the files in place; `settings`
- * is the file that it edits, or null. What waits for the account before goes aside, or with `adopt` along. Where
- * anything fails all is as it was. Returns what `work` returned, with `apart`, what waits here for other accounts.
+ * Makes {url, token, user} the account for which this machine captures, once `work` has put the files in place;
+ * `settings` is the file that it edits, or null. Events of the previous account are moved away, or with `adopt` kept.
+ * On an error everything is restored. Returns the result of `work`, with `otherAccounts`, the events that wait for
+ * other accounts.
  */
 async function switchAccount(paths, { url, token, user, adopt = false }, settings, work) {
   const before = snapshot(paths, settings);
@@ -40,12 +41,14 @@ async function switchAccount(paths, { url, token, user, adopt = false }, setting
   }
 }
 
-/** All that was captured so far becomes events of the account it was captured for; the shipper of that account ends. */
+/**
+ * Turns everything captured so far into events of the account for which it was captured; that account's shipper ends.
+ */
 function sweepSpool(paths) {
   const lease = takeLease(paths.lease, { force: true });
   try {
     sweep(paths, { renew: lease.renew });
-    // Of turns that have just ended the transcripts are read now: what is read later would be the next account's.
+    // The transcripts of turns that have just ended are read now: later their usage would count for the next account.
     if (spoolUsageEvents(paths, Infinity) > 0) sweep(paths, { renew: lease.renew });
   } finally {
     lease.drop();
@@ -71,7 +74,7 @@ function readIfReadable(file) {
   }
 }
 
-/** As well as it can be done: the disk that failed may fail again. */
+/** Restores as much as possible: the disk that failed may fail again. */
 function restore(paths, { isNew, missing, files }, settings) {
   for (const [file, content] of files) ignoreErrors(() => restoreFile(file, content));
   if (!isNew) return;
@@ -92,7 +95,7 @@ function ignoreErrors(step) {
   try {
     step();
   } catch {
-    // The trouble itself is told.
+    // The original error is reported.
   }
 }
 

@@ -6,9 +6,7 @@ const zlib = require("node:zlib");
 const BLOCK = 512;
 const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
 
-/**
- * Unpacks a gzipped tar of plain files, as npm packs them, into a folder. Throws for anything that would lie elsewhere.
- */
+/** Unpacks a gzipped tar of plain files, as npm packs them, into a folder. Throws for a path outside it. */
 function unpack(body, folder) {
   const bytes = zlib.gunzipSync(body, { maxOutputLength: MAX_UNPACKED_BYTES });
   for (let at = 0; at + BLOCK <= bytes.length && bytes[at] !== 0; ) {
@@ -16,7 +14,7 @@ function unpack(body, folder) {
     const end = at + BLOCK + size;
     if (end > bytes.length) throw new Error("it ends too early");
     if (type === "0") writeFile(path.join(folder, checkName(name)), bytes.subarray(at + BLOCK, end));
-    // Folders are made where they are needed.
+    // Folders are created when a file needs them.
     else if (type !== "5") throw new Error(`"${name}" is no plain file`);
     at = at + BLOCK + Math.ceil(size / BLOCK) * BLOCK;
   }

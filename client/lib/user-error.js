@@ -1,9 +1,9 @@
 "use strict";
 
-/** Something the user can mend; its message is one line that says how. */
+/** An error that the user can fix; its message is one line that says how. */
 class UserError extends Error {}
 
-// What the system says → what it means for a file, and what to do about it.
+// Error code of the system → problem and remedy for a file.
 const MEANINGS = {
   ENOSPC: [(file) => `the disk of ${file} is full`, "free some space and try again"],
   EDQUOT: [(file) => `your quota on the disk of ${file} is used up`, "free some space and try again"],
@@ -34,15 +34,15 @@ const MEANINGS = {
   EBUSY: [(file) => `${file} is in use by another program`, "close that and try again"],
 };
 
-/** {text, remedy} of an error of the file system, or null for any other. `file` is named where the error does not. */
+/** {text, remedy} of a file system error, or null for any other. `file` is used if the error names none. */
 function describeFileError(error, file = "a file") {
   const [text, remedy] = MEANINGS[error?.code] ?? [];
-  // A socket's error has such a code, too, and an address; a file's has a path or came by a descriptor.
+  // Errors of sockets have such codes, too, and an address; those of files have a path or come from a descriptor.
   if (!text || !error.syscall || error.address !== undefined) return null;
   return { text: text(error.path?.replace(/\.[0-9a-f]{12}\.tmp$/, "") ?? file), remedy };
 }
 
-/** An error in words, on one line. */
+/** Describes an error in one line. */
 function describeError(error) {
   const known = describeFileError(error);
   return known ? `${known.text}; ${known.remedy}` : String(error?.message ?? error).split("\n")[0];

@@ -69,12 +69,10 @@ async function run(options, { say, onProgress }) {
   };
 }
 
-/** The Claude Codes that connecting has found: to start each once more would take as long again. */
+/** The Claude Codes that `connect` found: asking each for its version again would take as long again. */
 const knownHosts = ({ support: known }) => (known && !known.isAssumed ? known.hosts : undefined);
 
-/**
- * Tries the tokens there are, the nearest first; where the server knows none of them, somebody lets this machine in.
- */
+/** Tries the available tokens, the most specific first; if the server knows none, it starts a device login. */
 async function connectWithToken(paths, options, say) {
   refuseEmpty(options);
   const known = readAuth(paths);
@@ -91,11 +89,11 @@ async function connectWithToken(paths, options, say) {
     adopt: options["take-waiting"],
     assumed: parseVersion(options["assume-version"]),
   };
-  // What this machine tells its owner reads as well as it writes.
+  // The token that a server on this machine gives its owner can read as well as write.
   const localToken = local && !options["capture-only"] && (await isSameServer(local.url, url)) ? local.token : null;
   for (const token of new Set([parseToken(givenToken, url, known), localToken].filter((one) => one !== null))) {
     const result = await connect(paths, { url, token, ...connectOptions }).catch((error) => {
-      // The token of this machine was revoked, and no other was given.
+      // The local server's token was revoked, and no other was given.
       if (error.isUnknown && !givenToken) return null;
       throw error;
     });
@@ -105,7 +103,7 @@ async function connectWithToken(paths, options, say) {
   return { url, result: await connect(paths, { url, token, ...connectOptions }) };
 }
 
-/** What a script meant to fill in and did not must not lead elsewhere. */
+/** An empty variable in a script must not connect to another server. */
 function refuseEmpty({ token, api }) {
   const givenToken = {
     "--token": token,
@@ -146,8 +144,9 @@ function explainLeftOut({ oldest }, leftOut, memfog) {
 }
 
 /**
- * What comes next. Past sessions come along only to a server on this machine: what was said before anybody thought of
- * Memfog leaves it when its owner says so. Nor do those of all projects where only one was to be connected.
+ * The line about what to do next. Past sessions are imported automatically only into a server on this machine: they
+ * predate Memfog and leave the machine only on request. With --project-only they are not imported either, because they
+ * belong to all projects.
  */
 async function describeNextStep(paths, url, options, onProgress) {
   const memfog = path.join(paths.launchers, "memfog");

@@ -8,11 +8,11 @@ const { UserError } = require("../user-error.js");
 const { fetchUser } = require("./whoami.js");
 
 /**
- * Connects Claude Code: asks the server about the token first, and changes nothing unless it knows it. With `byPlugin`
- * the settings stay as they are: the hooks come from Claude Code's plugin. Returns {user, settings, count, changed,
- * backup, known, leftOut, apart}: `known` is what the Claude Codes here know (`assumed` stands for their version),
- * `leftOut` the events that the oldest does not. UserError is marked `isUnknown` where the server does not know the
- * token.
+ * Connects Claude Code: checks the token with the server first, and changes nothing unless the server knows it. With
+ * `byPlugin` the settings stay unchanged: the hooks come from Claude Code's plugin. Returns {user, settings, count,
+ * changed, backup, support, leftOut, otherAccounts}: `support` says what the installed Claude Codes support (`assumed`
+ * replaces their version), `leftOut` lists the events that the oldest one lacks. The UserError has `isUnknown` if the
+ * server does not know the token.
  */
 async function connect(
   paths,
@@ -32,7 +32,7 @@ async function connect(
   const leftOut = hooksOf({ withExtra })
     .map(({ event }) => event)
     .filter((event) => !support.events.has(event));
-  // The settings go last but are refused first: a broken file must not leave half an installation.
+  // The settings are checked first and written last: a broken file must not leave a partial installation.
   planHooks(settings, wanted, paths.undo);
   const result = await switchAccount(paths, account, settings, () => {
     install(paths);

@@ -7,8 +7,8 @@ const { listRecordedFiles, removeHooks } = require("../settings-file.js");
 const { UserError } = require("../user-error.js");
 
 /**
- * Takes out the entries and files that connect put in, in whichever folder; with `forget` all that Memfog keeps on this
- * machine. Returns {settings: [files that were changed], left: [{file, why}] of those that could not be, forgotten,
+ * Removes the entries and files that `connect` wrote, in every folder; with `forget` also everything that Memfog stores
+ * on this machine. Returns {settings: [changed files], left: [{file, why}] that could not be changed, forgotten,
  * waiting}.
  */
 function disconnect(paths, { forget = false, force = false } = {}) {
@@ -35,10 +35,7 @@ function disconnect(paths, { forget = false, force = false } = {}) {
   };
 }
 
-/**
- * Of another folder's settings: {isDone}, or {why} where they can not be edited; what was removed with its folder is no
- * trouble.
- */
+/** For the settings of another folder: {isDone}, or {why} if they can not be edited. A deleted folder is no error. */
 function removeSafely(file, undo) {
   try {
     return { isDone: removeHooks(file, undo) };

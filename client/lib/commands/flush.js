@@ -12,8 +12,8 @@ const { UserError } = require("../user-error.js");
 const SHIPPER_EXIT_TIMEOUT_MS = 2_000;
 
 /**
- * Delivers what waits, now, and with `again` also what the server would not take before. Calls `onProgress(delivered,
- * total)`; returns {delivered, left, trouble}.
+ * Delivers waiting events now, and with `again` also those that the server rejected before. Calls
+ * `onProgress(delivered, total)`; returns {delivered, left, problem}.
  */
 async function flush(paths, { onProgress = () => {}, again = false } = {}) {
   const auth = readAuth(paths);
@@ -30,14 +30,15 @@ async function flush(paths, { onProgress = () => {}, again = false } = {}) {
 }
 
 /**
- * Does `work` in the shipper's place. It is given `drain(auth, onProgress)`, which sweeps and sends all there is and
- * returns what stopped it or null, `delivered()`, a number, and `fresh()`, how many of those the server did not have.
+ * Runs `work` in place of the shipper. `work` receives `drain(auth, onProgress)`, which sweeps and sends everything and
+ * returns what stopped it or null, `delivered()`, a count, and `fresh()`, the count of events that were new to the
+ * server.
  */
 async function forDelivery(paths, work) {
-  // The living shipper may be in a pause of minutes after a failure; without its lease it ends.
+  // A running shipper may pause for minutes after a failure; it ends when it loses its lease.
   const deliveredBefore = findHolder(paths.lease);
   const lease = takeLease(paths.lease, { force: true });
-  // It may be in the middle of a file, which is delivered here only once it is in the outbox.
+  // It may be in the middle of a file, which can be delivered here only once it is in the outbox.
   await waitForExit(deliveredBefore, SHIPPER_EXIT_TIMEOUT_MS);
   const progress = { delivered: 0, fresh: 0, total: 0, onProgress: () => {} };
   const sender = new BatchSender(paths, {
@@ -72,7 +73,7 @@ async function sendAll(paths, { sender, lease }, auth, progress) {
     progress.onProgress(progress.delivered, progress.total);
     const stopped = await sender.sendAll(auth);
     if (stopped) return stopped;
-    // A shipper that was at it when its lease was taken may have put one more into the outbox since.
+    // A shipper that was running when its lease was taken may have added one more event since.
   } while (hasCompleteFile(paths) || (listEvents(paths).length > 0 && progress.delivered > deliveredBefore));
   return null;
 }

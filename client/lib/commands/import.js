@@ -19,9 +19,9 @@ const TRY_AGAIN = "Run memfog import again once that is fixed; nothing is import
 
 /**
  * Makes events of Claude Code's past transcripts in these config roots, from `since` on (milliseconds), and sends them
- * through spool and outbox as every event. It takes only what the server was not sent before, as far as this machine
- * knows; ids are derived, so that sending an event again adds nothing. Of sessions that hooks captured it takes only
- * the part before. Calls `onProgress(read, transcripts)`. Returns {sessions, counts: {name: n}, fresh, unchanged,
+ * through spool and outbox like every other event. It takes only what the server was not sent before, as far as this
+ * machine knows; ids are derived, so that sending an event again adds nothing. Of sessions that hooks captured it takes
+ * only the part before. Calls `onProgress(read, transcripts)`. Returns {sessions, counts: {name: n}, fresh, unchanged,
  * roots, skipped: {files: [{file, reason}], lines: {reason: n}}}: `fresh` counts the events that were new to the server
  * (null for a dry run), `unchanged` the transcripts with nothing new; `roots` has the same for each root with
  * transcripts, as [{root, transcripts, events, fresh, unchanged}]. Throws UserError if the server stops it; it can be

@@ -149,13 +149,13 @@ async function runImport(options, { onProgress }) {
   };
 }
 
-/** What was new in one of several config roots. */
+/** The totals of one config root, if there are several. */
 function rootLine({ root, transcripts, events, fresh, unchanged }) {
   const newNote = fresh !== null && fresh < events ? `, ${fresh} of them new to the server` : "";
   return `  ${root}: ${events} event(s)${newNote}; ${unchanged} of ${transcripts} transcript(s) held nothing new`;
 }
 
-/** What could not be read, and why: some files by name, the others by number. */
+/** Unreadable files and lines with reasons: the first files by name, the others as a count. */
 function skippedLines({ files, lines }) {
   const named = files.slice(0, MAX_LISTED_FILES).map(({ file, reason }) => `  ${file} ${reason}`);
   const more = files.length > MAX_LISTED_FILES ? [`  and ${files.length - MAX_LISTED_FILES} more`] : [];

@@ -1,10 +1,10 @@
 "use strict";
 const { parseArgs } = require("node:util");
 
-/** The command line was not understood; exit code 2. */
+/** The command line is invalid; exit code 2. */
 class UsageError extends Error {}
 
-/** Options of a command as an object; `command` says which there are, and whether a host tool must be named. */
+/** Parses the options of a command into an object; `command` declares them, and whether a host tool must be named. */
 function parse(words, { options, takesTool = false }) {
   const { values, positionals } = parsed(words, options);
   const [tool, ...rest] = takesTool ? positionals : [null, ...positionals];
@@ -18,7 +18,7 @@ function parsed(words, options) {
   try {
     return parseArgs({ args: words, options, allowPositionals: true });
   } catch (error) {
-    // Node's own first sentence names the option; what follows is advice about `--`.
+    // The first sentence of Node's message names the option; the rest is advice about `--`.
     throw new UsageError(error.message.split(/\.\s/)[0].replace(/\.$/, ""));
   }
 }

@@ -5,7 +5,7 @@ const { UsageError } = require("./options.js");
 
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 };
 const DURATION = /^(?:\d{1,9}[smhd])+$/;
-// The pause's end is the time of a file, of which not every file system knows what comes after 2037.
+// The end of a pause is stored as a file's time, and some file systems can not store times after 2037.
 const MAX_PAUSE_MS = 366 * 86_400_000;
 
 const PAUSE_HELP = `memfog pause [--for 1h] [--project]

@@ -11,7 +11,7 @@ const { countQueue } = require("../queue-status.js");
 const { readState } = require("../shipper/state.js");
 
 /**
- * {ok, findings: [{name, ok, text, remedy}], waiting, quarantined, last_delivery}; every finding that is not ok has its
+ * {ok, findings: [{name, ok, text, remedy}], waiting, quarantined, last_delivery}; every finding that is not ok has a
  * remedy.
  */
 async function status(paths) {
@@ -37,7 +37,7 @@ async function status(paths) {
   };
 }
 
-/** Where one look fails the others are told all the same. */
+/** If one check fails, the others still report. */
 async function runSafely(name, check) {
   try {
     return [await check()].flat();

@@ -12,7 +12,7 @@ const { UserError } = require("../user-error.js");
 const { describeUnreachable } = require("./whoami.js");
 const manifest = require("../../package.json");
 
-// What `connect` was told that holds for the next time as well.
+// The options of `connect` that also apply when it runs again.
 const RECORDED_OPTIONS = ["project-only", "extra", "plugin", "assume-version"];
 const INSTALL_TIMEOUT_MS = 120_000;
 
@@ -48,7 +48,7 @@ async function runUpdate() {
 
 const problem = (one) => new UserError(`${one.problem}: ${one.remedy}. Nothing was changed.`);
 
-/** The folder of the package, unpacked, once its digest is what the server said. */
+/** Downloads and unpacks the package after checking its digest; returns its folder. */
 async function download(paths, auth, { sha256, package: bytes }) {
   const body = await bytes().catch((error) => {
     throw problem(describeUnreachable(error, auth.url));
@@ -66,7 +66,7 @@ async function download(paths, auth, { sha256, package: bytes }) {
   }
 }
 
-/** The new program connects by itself, since it knows best what it needs; each folder as it was connected before. */
+/** The new program runs `connect` itself, because it knows what it needs; each folder is connected as before. */
 function connectAgain(paths, { url }, folder) {
   const program = path.join(folder, "bin", "memfog.js");
   for (const { cwd, words } of listConnections(paths)) {
@@ -87,7 +87,7 @@ function connectAgain(paths, { url }, folder) {
   }
 }
 
-/** [{cwd, words}]: where and how `connect` was run, the last time for each settings file. */
+/** [{cwd, words}]: where and with which options `connect` last ran, for each settings file. */
 function listConnections(paths) {
   const all = Object.values(readJson(paths.connections) ?? {});
   const there = all.filter(({ cwd, words }) => typeof cwd === "string" && fs.existsSync(cwd) && Array.isArray(words));

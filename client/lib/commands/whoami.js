@@ -2,8 +2,7 @@
 const { request, objectOf } = require("../request.js");
 
 /**
- * Asks a server whose token this is: {user}, or {trouble, remedy}; with {answered, date} where it is a server of ours
- * at all.
+ * Asks a server for the user of a token: {user}, or {problem, remedy}; with {answered, date} if it is a Memfog server.
  */
 async function fetchUser({ url, token, network }) {
   try {
@@ -39,7 +38,7 @@ function parseUser(answer, url) {
   };
 }
 
-// What the system or TLS says → what is wrong, and what to do. The first that matches decides.
+// Error of the system or of TLS → problem and remedy. The first match wins.
 const CAUSES = [
   [
     /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|EPROTO.*(?:wrong version|packet length|record)/,
@@ -93,7 +92,7 @@ const CAUSES = [
   [/./, (url) => [`${url} can not be reached`, "check the address given with --api, and that the server runs"]],
 ];
 
-/** {trouble, remedy} of a request that came to nothing. An error may bring its remedy along, as those of proxies do. */
+/** {problem, remedy} of a failed request. An error may have its own remedy, as those of proxies do. */
 function describeUnreachable(error, url) {
   if (error.remedy) return { problem: `${url} can not be reached: ${error.message}`, remedy: error.remedy };
   const [problem, remedy] = CAUSES.find(([pattern]) => pattern.test(`${error.code} ${error.message}`))[1](url);

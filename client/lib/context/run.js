@@ -1,4 +1,5 @@
-// What the sh hook runs after it has spooled a session_start; that file is its stdin. Never a word but the one object.
+// The sh hook runs this after it has spooled a session_start; that file is its stdin. It prints the one JSON object or
+// nothing.
 "use strict";
 require("../node-version.js").exitIfTooOld();
 const fs = require("node:fs");

@@ -11,16 +11,17 @@ const { spoolEvent } = require("../shipper/spool.js");
 const { claimTurn } = require("./start-turns.js");
 
 const CONTEXT_TIMEOUT_MS = 1_500;
-// Above 10,000 the host replaces the text by the path of a file: as it is written in JSON, and with some room to spare.
+// Claude Code replaces texts above 10,000 characters by the path of a file. This counts characters as JSON, with a
+// margin.
 const MAX_CONTEXT_CHARS = 9_800;
 const CUT_MARK = "\n\n[cut here; ask Memfog for more]";
-// A resumed or forked session has what it was given in its transcript already.
+// The transcript of a resumed or forked session already holds its context.
 const FRESH_SOURCES = new Set(["startup", "clear", "compact"]);
 const STDOUT = 1;
 
 /**
- * Prints what a session that begins should know, and a notice where one is due, as the one JSON object the host reads.
- * `spooled` is the spool file of the session_start hook. Any trouble prints nothing.
+ * Prints the context of a new session, and a notice if one is due, as the one JSON object that Claude Code reads.
+ * `spooled` is the spool file of the session_start hook. On any error it prints nothing.
  */
 async function giveContext(paths, spooled) {
   const start = parseStart(spooled);
@@ -29,7 +30,7 @@ async function giveContext(paths, spooled) {
   if (turn.isOurs && (await printContext(paths, start))) turn.end();
 }
 
-/** Resolves to whether all is said: where the server could not be asked, another registration may try. */
+/** Resolves to whether this registration is done: if the server could not be asked, another registration may try. */
 async function printContext(paths, start) {
   const context = await Promise.race([fetchContext(paths, start), wait(CONTEXT_TIMEOUT_MS)]).catch(() => undefined);
   const output = { ...(context ? contextOutput(context) : {}), ...noticeOutput(notice(paths)) };
@@ -38,7 +39,7 @@ async function printContext(paths, start) {
   return context !== undefined;
 }
 
-/** An answer that comes drop by drop is none in time either. */
+/** The timeout also covers an answer that arrives too slowly. */
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** {registration, root, text, payload} of a session_start, or null. */
@@ -56,14 +57,14 @@ function parseStart(spooled) {
 }
 
 /**
- * {text, tokens, items} as the server has it, or null where it is off, or there is none. Rejects where the server does
- * not say.
+ * {text, tokens, items} from the server, or null if context is switched off or empty. Rejects if the server does not
+ * answer.
  */
 async function fetchContext(paths, { root, payload }) {
   const auth = readAuth(paths);
   const time = BigInt(Date.now()) * 1_000_000n;
   if (!auth || readConfig(paths).context === false) return null;
-  // A project that is kept back is not named to the server either.
+  // The name of an excluded project is not sent to the server either.
   if (makePrivacyGate(paths).isHeldBack({ hook: "session_start", root, time, payload: { value: payload } }, repoOf))
     return null;
   const project = typeof payload.cwd === "string" ? payload.cwd : root;
@@ -107,7 +108,7 @@ const contextOutput = ({ text }) => ({
 
 const noticeOutput = (message) => (message ? { systemMessage: message } : {});
 
-/** What was given to a session is part of its story. The text is the server's own; its parts are named. */
+/** Records which context a session received. The text itself is the server's; only its items are named. */
 function recordInjection(paths, { root, payload }, { text, isCut, tokens, items }) {
   const data = {
     session_id: payload.session_id,

@@ -3,29 +3,29 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { listNames, makePrivateFolder, sha256 } = require("../files.js");
 
-// Two registrations of one host fire at the same moment; the slower of them may take as long as a hook may.
+// Two registrations fire at the same moment; the slower one may take as long as a hook's timeout.
 const SAME_START_WINDOW_MS = 15_000;
 const START_LIFETIME_MS = 3_600_000;
-// As long as a start asks, and some time to begin.
+// As long as the request for context, plus the time to start.
 const TURN_TIMEOUT_MS = 2_500;
 const PAUSE_MS = 20;
 
 /**
- * Of several registrations (user and project settings, a plugin) that fire for one start of a session, lets one speak,
- * and the next only where that one ended without having said what it had to: {isOurs, end}; `end` once it is said.
- * Equal starts of one registration are several starts. In `place.given` a start is a few small files, for an hour.
+ * Several registrations (user and project settings, a plugin) may fire for one start of a session. Lets one print the
+ * context, and the next one only if the first ended without printing: {isOurs, end}; call `end` after printing. Equal
+ * starts of one registration are separate starts. Each start is a few small files in `paths.given`, for an hour.
  */
 async function claimTurn(paths, { registration, text }) {
   try {
     const start = joinStart(paths, registration, sha256(text).slice(0, 24));
     return { isOurs: await waitForTurn(start), end: () => claimFile(`${start}.said`) };
   } catch {
-    // A folder that can not be written to: twice is better than never.
+    // The folder is not writable: printing twice is better than never.
     return { isOurs: true, end: () => {} };
   }
 }
 
-/** The path that the files of this start begin with; whoever registered takes part in each start once. */
+/** The path prefix of the files of this start; each registration joins each start once. */
 function joinStart(paths, registration, key) {
   makePrivateFolder(paths.given);
   removeOldStarts(paths);
@@ -42,7 +42,7 @@ const findNewest = (paths, key) =>
 
 const hasEnded = (start) => Math.abs(ageOf(`${start}.turn-1`) ?? 0) > SAME_START_WINDOW_MS;
 
-/** Whether nobody else is about to say it, or has. */
+/** Whether no other registration prints the context now, or has printed it. */
 async function waitForTurn(start) {
   for (let turn = 1; !fs.existsSync(`${start}.said`); turn += 1) {
     if (claimFile(`${start}.turn-${turn}`, String(process.pid))) return true;
@@ -53,7 +53,7 @@ async function waitForTurn(start) {
   return false;
 }
 
-/** Whether the process lives whose turn it is; a file that is being written names none yet. */
+/** Whether the process that has the turn still runs; a file that is being written names no process yet. */
 function isRunning(file) {
   try {
     const id = Number(fs.readFileSync(file, "utf8"));
@@ -63,7 +63,7 @@ function isRunning(file) {
   }
 }
 
-/** Makes a file that nobody else has made. */
+/** Creates the file; false if it exists. */
 function claimFile(file, content = "") {
   try {
     fs.writeFileSync(file, content, { flag: "wx", mode: 0o600 });

@@ -10,13 +10,13 @@ const { linesOf, objectIn } = require("../transcripts/lines.js");
 const { bad, good, runCheck } = require("./finding.js");
 
 const SAMPLE_SIZE = 20;
-// A session that has only just begun may not have come to a hook, nor its event to the shipper.
+// A session that has just started may not have fired a hook yet, or its event may not have reached the shipper.
 const FIRST_EVENT_TIMEOUT_MS = 60_000;
 const SESSION = /^[0-9a-f]{8}-[0-9a-f-]{27}\.jsonl$/;
 
 /**
- * Whether sessions that began since `connect` left events: whatever the reason that hooks do not run, the host's own
- * transcripts grow all the same, and this can not be fooled.
+ * Whether sessions that started after `connect` left events. Claude Code's own transcripts grow even if its hooks do
+ * not run, whatever the reason.
  */
 const capture = (paths) => runCheck("capture", () => checkCapture(paths));
 
@@ -38,7 +38,7 @@ function checkCapture(paths) {
   );
 }
 
-/** Sessions' transcripts that were written to since then, the latest first: [{id, file}]. */
+/** Transcripts of sessions that were written after `since`, the latest first: [{id, file}]. */
 function listRecent(folder, since) {
   const files = listFolders(folder).flatMap((one) =>
     listNames(one)
@@ -61,7 +61,10 @@ const listFolders = (folder) =>
     .map((name) => path.join(folder, name))
     .filter((one) => fs.statSync(one, { throwIfNoEntry: false })?.isDirectory());
 
-/** By what its lines say: it may be a copy, or go on from before. Sessions without a prompt have no event to leave. */
+/**
+ * The start is read from the lines, since a file may be a copy or a continuation. Sessions without a prompt have no
+ * event.
+ */
 function startedAfter(file, since) {
   let startTime = null;
   try {
@@ -73,12 +76,12 @@ function startedAfter(file, since) {
       if (line.type === "user" && !line.isMeta) return Date.now() - Date.parse(line.timestamp) > FIRST_EVENT_TIMEOUT_MS;
     }
   } catch {
-    // One that can not be read says nothing.
+    // An unreadable file proves nothing.
   }
   return false;
 }
 
-/** The heads of what no shipper has seen yet. */
+/** The heads of spool files that no shipper has read yet. */
 const readSpoolHeads = (paths) =>
   listSpool(paths.spool)
     .filter(isComplete)
@@ -96,7 +99,7 @@ function readHead(file) {
   }
 }
 
-/** The end of a pause leaves nothing but its time. */
+/** The end of a pause is recorded only as a file's time. */
 const lastResume = (paths) => fs.statSync(paths.resumed, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
 module.exports = { capture };

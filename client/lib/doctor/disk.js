@@ -14,10 +14,10 @@ const { bad, CONNECT, good, runCheck } = require("./finding.js");
 
 const MIN_FREE_BYTES = 20 * 1024 * 1024;
 const NODE_TIMEOUT_MS = 10_000;
-// What must be there for a hook to come to anything.
+// The files that a hook needs.
 const PROGRAM = ["bin/memfog.js", "lib/shipper/start.js", "lib/shipper/run.js", "lib/context/run.js", "package.json"];
 
-/** Findings about what lies on the disk, and whether a hook could write there. */
+/** Findings about the files on the disk, and whether a hook can write there. */
 function disk(paths) {
   return [
     runCheck("files", () => checkFiles(paths)),
@@ -26,7 +26,7 @@ function disk(paths) {
   ];
 }
 
-/** Hook files, and all that they lead to. */
+/** Checks the hook files and the program that they start. */
 function checkFiles(paths) {
   if (!isInstalled(paths)) return bad("files", `hook files are missing in ${paths.hooks}`, CONNECT);
   const { home, client } = pathsOfHook(paths);
@@ -40,7 +40,7 @@ function checkFiles(paths) {
   return good("files", `hook files in ${paths.hooks}`);
 }
 
-/** {home, client} as the installed hook has them; null where it does not say. */
+/** {home, client} from the installed hook; null if it does not contain them. */
 function pathsOfHook(paths) {
   const text = readIfExists(path.join(paths.hooks, "memfog-hook.sh")) ?? "";
   const wordOf = (name) =>
@@ -48,7 +48,7 @@ function pathsOfHook(paths) {
   return { home: wordOf("home"), client: wordOf("client") };
 }
 
-/** The Node that hooks start is run: one that is there may be broken, or too old. */
+/** Runs the Node that hooks start: it may be broken or too old. */
 function checkNode(paths) {
   const text = `Node ${process.versions.node}`;
   const nodeFile = readHookNode(paths);
@@ -74,7 +74,7 @@ function checkNode(paths) {
   return good("node", text);
 }
 
-/** Runs the installed hook as a host would, and looks whether what it was given arrived in the spool. */
+/** Runs the installed hook as Claude Code would, and checks that its input arrives in the spool. */
 function checkDisk(paths) {
   if (!fs.existsSync(paths.auth)) return good("disk", "no hook writes before it is connected");
   const writeError = findWriteError(paths.spool);
@@ -91,7 +91,7 @@ function checkDisk(paths) {
   return bad("disk", `the installed hook ran, and nothing arrived in ${paths.spool}`, CONNECT);
 }
 
-/** Why no file can be written there, as {text, remedy}, or null. */
+/** Why no file can be written in a folder, as {text, remedy}, or null. */
 function findWriteError(folder) {
   const file = path.join(folder, `.doctor-${crypto.randomUUID()}`);
   try {
@@ -105,10 +105,10 @@ function findWriteError(folder) {
   }
 }
 
-/** Whether what the hook is given arrives. A shipper leaves the file of a hook of this name where it is. */
+/** Whether the hook's input arrives in the spool. A shipper ignores the spool file of a hook of this name. */
 function probeHook(paths) {
   const nonce = crypto.randomUUID();
-  // Without a lease it would start a shipper, and `status` is to change nothing.
+  // Without a lease it would start a shipper, but `status` must not change anything.
   const lease = isAlive(paths.lease) ? null : takeLease(paths.lease);
   try {
     runHook(paths, JSON.stringify({ probe: nonce }));
@@ -123,7 +123,7 @@ function probeHook(paths) {
   }
 }
 
-/** The installed hook by the name that no host has. Returns what `spawnSync` does. */
+/** Runs the installed hook under a name that Claude Code does not have. Returns the result of `spawnSync`. */
 function runHook(paths, input) {
   const environment = { ...process.env };
   delete environment.CLAUDE_PROJECT_DIR;

@@ -1,13 +1,13 @@
 "use strict";
 const { describeFileError } = require("../user-error.js");
 
-/** A finding that is well. */
+/** A finding that is ok. */
 const good = (name, text) => ({ name, ok: true, text, remedy: null });
 
-/** A finding that is not, with what to do about it. */
+/** A finding that is not ok, with its remedy. */
 const bad = (name, text, remedy) => ({ name, ok: false, text, remedy });
 
-/** What a look finds; where the look itself fails, why, so that the others are told all the same. */
+/** The finding of a check; if the check itself fails, a finding about that, so that other checks still report. */
 function runCheck(name, check) {
   try {
     return check();

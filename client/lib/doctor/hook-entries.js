@@ -6,7 +6,8 @@ const { readState } = require("../shipper/state.js");
 const { bad, CONNECT, good } = require("./finding.js");
 
 /**
- * Whether our hooks are among what Claude Code runs, are what they should be, and all that the installed versions know.
+ * Whether our hooks are among those that Claude Code runs, are correct, and are all that the installed versions
+ * support.
  */
 function hooks(paths, settingsFiles, support) {
   const disabled = findDisabled(settingsFiles, support);
@@ -22,11 +23,11 @@ function hooks(paths, settingsFiles, support) {
 
 const CHECKS = [findStrange, findMissing, findUnconnected];
 
-/** The finding of what keeps hooks of these settings from running at all, or null. */
+/** The finding about settings that keep hooks from running at all, or null. */
 function findDisabled(settingsFiles, { hosts }) {
   const disabling = settingsFiles.find((one) => one.settings.disableAllHooks === true);
   if (disabling) return bad("hooks", `"disableAllHooks" is on in ${disabling.file}`, "remove it, or no hook runs");
-  // Older versions pass over the whole file for one event that they do not know.
+  // Older versions ignore the whole file if it names an event that they do not support.
   for (const { file, entries: found } of settingsFiles)
     for (const host of hosts) {
       const events = listUnsupported(
@@ -45,7 +46,8 @@ function findDisabled(settingsFiles, { hosts }) {
 }
 
 /**
- * Entries of earlier versions, those that lost a part when the host rewrote the file, and those that lead elsewhere.
+ * Finds entries of earlier versions, entries that lost a key when Claude Code rewrote the file, and those with other
+ * paths.
  */
 function findStrange({ paths, settingsFiles }) {
   const lines = new Set(
@@ -99,7 +101,7 @@ function otherHostNote(paths) {
   return stranger ? `; ${stranger.count} event(s) of ${stranger.host} were left out` : "";
 }
 
-/** Our plugin as Claude Code names it, `memfog@marketplace`, where the settings have it switched on. */
+/** Our plugin by its name in the settings, `memfog@marketplace`, if it is enabled. */
 const findPlugin = (settingsFiles) =>
   settingsFiles
     .flatMap(({ settings }) => Object.entries(settings.enabledPlugins ?? {}))

@@ -11,7 +11,7 @@ const { findRefusal } = require("./settings-refusal.js");
 
 const DEFAULT_RETENTION = 30;
 
-/** Findings about Claude Code: what it reads, what it may run, and whether our hooks are among it. */
+/** Findings about Claude Code: its settings, its policy, and our hooks. */
 function host(paths) {
   const { settingsFiles, support, problem } = inspectAll(paths);
   return [
@@ -25,8 +25,8 @@ function host(paths) {
 }
 
 /**
- * The finding of what keeps hooks from running at all, or null. `hosts` are the Claude Codes here, where they were
- * asked already.
+ * The finding that keeps hooks from running at all, or null. `hosts` are the Claude Codes here, if they are known
+ * already.
  */
 function findBlocker(paths, hosts) {
   const { settingsFiles, support, problem } = inspectAll(paths, hosts);
@@ -53,18 +53,15 @@ function inspectAll(paths, hosts) {
   };
 }
 
-/** The settings that one of the installed versions refuses whole, with the reason. */
+/** The settings file that one of the installed versions rejects, with the reason. */
 function findRefusedFile(settingsFiles, { hosts }) {
   const versions = hosts.length ? hosts.map(({ version }) => version) : undefined;
   const invalid = settingsFiles
     .map((one) => ({ ...one, refusal: findRefusal(one.settings, versions, { hasMark: hasMark(one.file) }) }))
     .find((one) => one.refusal);
-  return (
-    invalid && {
-      ...invalid,
-      reason: `${invalid.refusal.problem} in ${invalid.file}, which Claude Code ${invalid.refusal.version} does not take`,
-    }
-  );
+  if (!invalid) return undefined;
+  const { problem, version } = invalid.refusal;
+  return { ...invalid, reason: `${problem} in ${invalid.file}, which Claude Code ${version} does not take` };
 }
 
 const hasMark = (file) => (readIfExists(file) ?? "").startsWith("\ufeff");

@@ -11,12 +11,12 @@ const { bad, good } = require("./finding.js");
 const RUNS = 11;
 const PAYLOAD = JSON.stringify({ content: "x".repeat(2_000) });
 const SLOW_MS = 250;
-// Slow is a hook only beside what any start costs at that moment: all is slow on a busy machine.
+// A hook counts as slow only in relation to the start of any process: on a busy machine everything is slow.
 const SLOW_RATIO = 8;
 const HOUR_MS = 3_600_000;
 const BARE = process.platform === "win32" ? [process.execPath, ["-e", "0"]] : ["/bin/sh", ["-c", "true"]];
 
-/** What one hook costs a session on this machine, measured now in a folder of its own. */
+/** Measures what one hook costs a session on this machine, in a temporary folder. */
 function overhead() {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), "memfog-doctor-"));
   try {
@@ -28,7 +28,7 @@ function overhead() {
   }
 }
 
-/** A home in which the hook does all it does, but starts no shipper, since one seems to live. */
+/** A home in which the hook does all its work but starts no shipper, because the lease looks alive. */
 function makeScratchHome(home) {
   const paths = resolvePaths({ MEMFOG_HOME: path.join(home, "memfog"), CLAUDE_CONFIG_DIR: path.join(home, "claude") });
   for (const folder of [paths.spool, paths.hooks]) fs.mkdirSync(folder, { recursive: true });
@@ -40,7 +40,7 @@ function makeScratchHome(home) {
   return paths;
 }
 
-/** Times in milliseconds, in order: of hooks, and of bare starts between them. */
+/** Sorted times in milliseconds: of hooks, and of bare process starts between them. */
 function measureRuns(paths) {
   const times = { hook: [], bare: [] };
   for (let run = 0; run < RUNS; run += 1) {

@@ -13,7 +13,8 @@ const DOMAIN = "com.anthropic.claudecode.plist";
 const REGISTRY = ["HKLM\\SOFTWARE\\Policies\\ClaudeCode", "HKCU\\SOFTWARE\\Policies\\ClaudeCode"];
 
 /**
- * A policy of the machine's owner stands above all settings; under it our hooks may be there, and silently never run.
+ * A policy of the machine's administrator overrides all settings; it can keep our hooks from running without any
+ * message.
  */
 function policy(paths) {
   for (const { from, text } of listPolicies(paths)) {
@@ -30,8 +31,8 @@ function policy(paths) {
 }
 
 /**
- * Each place in which a policy can stand, as {from, text}: files, what an organization's console sent, and the system's
- * own stores.
+ * Each source of a policy, as {from, text}: files, settings from an organization's console, and the system's own
+ * stores.
  */
 function listPolicies(paths) {
   const dropIns = path.join(paths.policy, "managed-settings.d");
@@ -61,10 +62,10 @@ const STORES = {
 const runProgram = (program, args) =>
   spawnSync(program, args, { encoding: "utf8", timeout: ANSWER_TIMEOUT_MS, windowsHide: true }).stdout ?? "";
 
-/** The value of `reg query`: a line of name, type and text. */
+/** The value from the output of `reg query`: a line of name, type and text. */
 const settingsIn = (output) => /^\s+Settings\s+REG_(?:EXPAND_)?SZ\s+(.*)$/m.exec(output)?.[1] ?? "";
 
-/** Its text, or nothing where it may not be read: Claude Code can not either. */
+/** The text of a file, or an empty one if it may not be read: Claude Code can not read it either. */
 function readIfReadable(file) {
   try {
     return readIfExists(file) ?? "";

@@ -10,7 +10,7 @@ const { bad, good, runCheck } = require("./finding.js");
 const DELIVERY_TIMEOUT_MS = 15 * 60_000;
 const LOSS_REPORT_LIFETIME_MS = 7 * 86_400_000;
 
-/** Findings about what waits, what the server would not take, what was lost, and what is kept back. */
+/** Findings about waiting events, rejected events, lost events, and privacy settings. */
 function queue(
   paths,
   { waiting, oldest, quarantined, closed, otherAccounts },
@@ -26,13 +26,11 @@ function queue(
   ];
 }
 
-/** Of two troubles the one that came last. */
+/** The later of two problems. */
 const newerOf = (a, b) =>
   [a, b].filter(Boolean).sort((one, other) => Date.parse(other.at) - Date.parse(one.at))[0] ?? null;
 
-/**
- * Files that stay where they are, since they can not be read here, or this version does not know what to do with them.
- */
+/** Files that stay in the spool because they can not be read, or because this version can not process them. */
 function checkSpool(paths, closed, stuck) {
   if (closed.length)
     return bad(

@@ -6,7 +6,7 @@ const { bad, CONNECT, good } = require("./finding.js");
 
 const MAX_SKEW_MS = 120_000;
 
-/** Findings about token and server; without a token there is none to ask. */
+/** Findings about token and server; without a token no server is asked. */
 async function server(paths, auth) {
   const tokenFinding = checkToken(paths, auth);
   if (!auth) return [tokenFinding];
@@ -38,7 +38,7 @@ async function checkHealth({ url, network }) {
   );
 }
 
-/** Events carry this machine's time. An answer tells the server's, to the second. */
+/** Events carry this machine's time. The answer's Date header has the server's, to the second. */
 function checkClock(date, askedAt) {
   const now = Date.now();
   const server = Date.parse(date);

@@ -5,18 +5,18 @@ const { tried: testedVersions, keys: TABLE } = require("../host-settings.json");
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 const isText = (value) => typeof value === "string";
 
-// What a value of JSON is called in the table.
+// The names of JSON types in the table.
 const KINDS = { string: "text", number: "number", boolean: "flag", object: "object" };
 const NAMES = { text: "a text", number: "a number", flag: "true or false", list: "a list", object: "an object" };
 const kindOf = (value) => (value === null ? "nothing" : Array.isArray(value) ? "list" : KINDS[typeof value]);
 const UNTESTED = "-";
-// Keys that hold keys of the table.
+// Keys whose members are also keys of the table.
 const HOLDERS = ["permissions"];
 
 /**
- * What in settings makes one of these versions of Claude Code refuse the whole file, as {what, version}, or null. The
- * judge is the client: host-settings.json says what real versions did with each, and the nearest below that was tried
- * speaks for the others. `hasMark`: the file begins with a byte order mark.
+ * What in the settings makes one of these versions of Claude Code reject the whole file, as {problem, version}, or
+ * null. host-settings.json records what real versions did with each value; the nearest older version that was tested
+ * stands for the others. `hasMark`: the file begins with a byte order mark.
  */
 function findRefusal(settings, versions = [testedVersions.at(-1)], { hasMark = false } = {}) {
   for (const version of versions) {
@@ -31,7 +31,7 @@ function findRefusal(settings, versions = [testedVersions.at(-1)], { hasMark = f
 const refusedMark = (hasMark, index) =>
   hasMark && resultOf(TABLE.file, "a byte order mark", index) === "r" ? "a byte order mark" : null;
 
-/** The place in the table of the newest version tried that is not newer than this one. */
+/** The index in the table of the newest tested version that is not newer than this one. */
 const indexFor = (version) =>
   Math.max(
     testedVersions.findLastIndex((one) => compareVersions(one, version) <= 0),
@@ -39,8 +39,8 @@ const indexFor = (version) =>
   );
 
 /**
- * What a version did with a value. If it was not asked: what it did with another type that is as wrong elsewhere, else
- * what the nearest one did that was.
+ * What a version did with a value. If it was not tested: what it did with another type that is wrong in the nearest
+ * version, else what the nearest tested version did.
  */
 function resultOf(results, name, index) {
   const letters = results[name];
@@ -68,7 +68,7 @@ function refusedKey(members, prefix, index) {
   return null;
 }
 
-/** The value itself was tried, or its type stands for it. */
+/** Either the value itself was tested, or its type stands for it. */
 function isRefused(key, value, index) {
   const results = Object.hasOwn(TABLE, key) ? TABLE[key] : {};
   const exactly = [JSON.stringify(value), similarTo(results, value)].find((name) => Object.hasOwn(results, name));
@@ -78,8 +78,8 @@ function isRefused(key, value, index) {
 }
 
 /**
- * Whether a type that was refused tells about this value: not where others of the type are right, as numbers within
- * bounds are.
+ * Whether the rejection of a type applies to this value: not if other values of the type are valid, as numbers in a
+ * range are.
  */
 function appliesToValue(results, value, index) {
   const kind = kindOf(value);
@@ -87,7 +87,7 @@ function appliesToValue(results, value, index) {
     return !Object.keys(results).some(
       (name) => typeof valueIn(name) === "number" && resultOf(results, name, index) === "t",
     );
-  // Of texts all right ones were tried. An empty object tells about one with members where something else is right.
+  // All valid texts were tested. An empty object stands for one with members if another type is valid.
   return (
     kind !== "object" ||
     Object.keys(value).length === 0 ||
@@ -103,13 +103,13 @@ function valueIn(name) {
   }
 }
 
-/** The name of an object that was tried, with members of the same types. */
+/** The name of a tested object whose members have the same types. */
 function similarTo(results, value) {
   if (!isObject(value)) return undefined;
   return Object.keys(results).find((name) => isObject(valueIn(name)) && signature(valueIn(name)) === signature(value));
 }
 
-/** The types of an object's members; of a map of any names, that of the first. */
+/** The types of an object's members; for a map with arbitrary names, the type of the first. */
 const signature = (value) =>
   [
     ...new Set(
@@ -121,9 +121,7 @@ const signature = (value) =>
     .sort()
     .join();
 
-/**
- * What that version takes instead, as the table has it: a type, one of the values that were tried, or whatever else.
- */
+/** What that version accepts instead, from the table: a type, one of the tested values, or unknown. */
 function describeExpected(results, value, index) {
   const kinds = Object.keys(NAMES).filter((kind) => results[kind] && resultOf(results, kind, index) !== "r");
   if (kinds.length && !kinds.includes(kindOf(value)))
@@ -136,7 +134,7 @@ function describeExpected(results, value, index) {
     : `can not be ${JSON.stringify(value).slice(0, 60)}`;
 }
 
-/** What is wrong about hooks, by the names of the table, each with a test. */
+/** Mistakes in hooks by their names in the table, each with a test. */
 const MISTAKES = {
   event: { "an event is no list": (groups) => !Array.isArray(groups) },
   group: {
@@ -170,7 +168,7 @@ function refusedHook(hooks, index) {
   );
 }
 
-/** Each part of the hooks with its kind and its place; of what is wrong already, nothing within. */
+/** Each part of the hooks with its kind and position; nothing inside a part of the wrong type. */
 function listParts(hooks) {
   const asList = (value) => (Array.isArray(value) ? value : []);
   return Object.entries(hooks).flatMap(([event, groups]) => [

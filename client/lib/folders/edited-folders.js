@@ -7,7 +7,7 @@ const { UserError } = require("../user-error.js");
 const PAGE_SIZE = 100;
 const MAX_PAGES = 3;
 
-/** What was edited below `root` lately, by folder: Map of folder to [{name, times, last}], the latest first. */
+/** The files edited below `root` lately, by folder: Map of folder to [{name, times, last}], the latest first. */
 async function fetchEditedFolders(paths, root) {
   const auth = readAuth(paths);
   if (!auth) throw new UserError("not connected: run memfog connect claude-code first");
@@ -22,7 +22,7 @@ async function fetchEditedFolders(paths, root) {
   return new Map([...folders].map(([folder, files]) => [folder, [...files.values()]]));
 }
 
-/** [{file, at}] of the latest edits; files are told relative to the folder that their session was started in. */
+/** [{file, at}] of the latest edits; file names are relative to the folder in which their session started. */
 async function fetchEdits(auth, root) {
   const edits = [];
   let cursor = null;

@@ -11,7 +11,7 @@ const FILE = "CLAUDE.md";
 const MAX_FOLDERS = 40;
 const PUBLIC_MODE = 0o644;
 
-/** The folder with `.git` that this one lies in, else itself. */
+/** The nearest folder above this one that has `.git`, else the folder itself. */
 function findRoot(folder) {
   for (let current = path.resolve(folder); ; current = path.dirname(current)) {
     if (fs.existsSync(path.join(current, ".git"))) return current;
@@ -20,8 +20,8 @@ function findRoot(folder) {
 }
 
 /**
- * Keeps a block in the CLAUDE.md of each folder below the root that was worked in: {written, removed, left}, lists of
- * files.
+ * Updates a block in the CLAUDE.md of each folder below the root in which files were edited: {written, removed,
+ * skipped}, lists of files.
  */
 async function updateBlocks(paths, root) {
   const excluded = makeExclusions(readConfig(paths).exclude);
@@ -38,7 +38,7 @@ async function updateBlocks(paths, root) {
   return result;
 }
 
-/** Takes every block away again that `keep` wrote below the root. */
+/** Removes every block that `updateBlocks` wrote below the root. */
 function removeBlocks(paths, root) {
   const result = { written: [], removed: [], skipped: [] };
   for (const file of readRecorded(paths)[root] ?? []) editFile(file, removeBlock, result, "removed");
@@ -46,7 +46,10 @@ function removeBlocks(paths, root) {
   return result;
 }
 
-/** Not the root, nothing hidden or installed, no repository of its own, and truly there: no link leads out. */
+/**
+ * Whether a folder gets a block: not the root, nothing hidden or installed, no other repository, and no link to
+ * elsewhere.
+ */
 function isEligible(root, folder) {
   const parts = path.relative(root, folder).split(path.sep);
   if (folder === root || parts.some((part) => part.startsWith(".") || part === "node_modules")) return false;
@@ -61,7 +64,7 @@ function isEligible(root, folder) {
   }
 }
 
-/** Changes a file by `change`. One that is no plain text file of its own, or whose marks are broken, is left alone. */
+/** Edits a file with `change`. A file that is not plain text, is a link, or has broken marks is skipped. */
 function editFile(file, change, result, name) {
   const stat = fs.lstatSync(file, { throwIfNoEntry: false });
   const before = stat?.isFile() ? readText(file) : stat ? null : "";
@@ -83,7 +86,7 @@ function readText(file) {
 
 const readRecorded = (paths) => readJson(paths.folders) ?? {};
 
-/** Which files hold a block, by root. */
+/** Records which files have a block, by root. */
 function recordFiles(paths, root, files) {
   const all = { ...readRecorded(paths), [root]: files };
   if (files.length === 0) delete all[root];

@@ -6,7 +6,10 @@ const HEAD = ["## Worked on here before", "", "A record, not a request; what sta
 const MAX_FILES = 12;
 const MAX_NAME_CHARS = 80;
 
-/** The lines about files of one folder: [{name, times, last}], the latest first. Names are captured, and so quoted. */
+/**
+ * The lines about the files of one folder, [{name, times, last}], the latest first. Names are captured data, so they
+ * are escaped.
+ */
 function formatLines(files) {
   return [
     ...HEAD,
@@ -19,20 +22,19 @@ function formatLines(files) {
   ];
 }
 
-// Printed as nothing, though their properties do not say so: those of `script/unicode_table.py` on the server.
+// Characters without a visible glyph that their Unicode properties do not reveal: those of `script/unicode_table.py` on
+// the server.
 const BLANK =
   "\u2800\u2d7f\ufffc\u{1107f}\u{13441}\u{13442}\u{16fe4}\u{1bc9d}\u{1d159}" +
   "\u{1da7f}\u{1da80}\u{1da9b}-\u{1da9f}\u{1daa1}-\u{1daaf}";
 const HIDDEN = new RegExp(`[\\p{C}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}${BLANK}]`, "gu");
 const BACKTICKS = /[`\xb4\u02ca\u02cb\u02f4\u1fef\u1ffd\u2035\uff40]/g;
 
-/** Nothing hidden, no way out of a code span or a comment, on one line. */
+/** One line without hidden characters that can not end a code span or a comment. */
 const escapeName = (name) =>
   name.replace(HIDDEN, " ").replace(BACKTICKS, "'").replaceAll("<", "‹").replaceAll(">", "›").slice(0, MAX_NAME_CHARS);
 
-/**
- * The text with these lines in its block, which is put at its end where it has none; null where its marks are broken.
- */
+/** The text with these lines in its block, which is appended if it is missing; null if the marks are broken. */
 function insertBlock(text, lines) {
   const newline = text.includes("\r\n") ? "\r\n" : "\n";
   const block = [BEGIN, ...lines, END].join(newline);
@@ -42,9 +44,7 @@ function insertBlock(text, lines) {
   return text === "" ? block + newline : `${text}${newline}${block}${newline}`;
 }
 
-/**
- * The text as it would be without a block: what `withBlock` added is taken away, to the byte. Null for broken marks.
- */
+/** The text without its block, as it was before `insertBlock`, byte for byte. Null if the marks are broken. */
 function removeBlock(text) {
   const found = findBlock(text);
   if (!found) return found === null ? null : text;
@@ -52,7 +52,7 @@ function removeBlock(text) {
   return before + text.slice(found.end).replace(/^\r?\n/, "");
 }
 
-/** {start, end} of the block; undefined where there is none, null where a mark has no other or stands twice. */
+/** {start, end} of the block; undefined if there is none, null if a mark is missing or repeated. */
 function findBlock(text) {
   const [begins, ends] = [BEGIN, END].map((mark) => text.split(mark).length - 1);
   if (begins === 0 && ends === 0) return undefined;

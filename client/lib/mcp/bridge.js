@@ -10,8 +10,8 @@ const SERVER_ERROR = -32_000;
 const NOT_CONNECTED = "Not connected: run memfog connect claude-code first";
 
 /**
- * Speaks MCP on stdin and stdout for tools that can not speak HTTP, and passes each message to BASE/mcp. Resolves when
- * stdin ends and all is answered. What goes wrong is told as the answer to the message it befell.
+ * Speaks MCP on stdin and stdout for tools that can not speak HTTP, and forwards each message to BASE/mcp. Resolves
+ * when stdin has ended and every message is answered. An error becomes the answer to its message.
  */
 async function bridge(paths, { input = process.stdin, output = process.stdout } = {}) {
   const session = { id: null, version: null, initializeLine: null, initialized: Promise.resolve() };
@@ -25,7 +25,7 @@ async function bridge(paths, { input = process.stdin, output = process.stdout } 
   await closeSession(paths, session);
 }
 
-/** On stdio a line is a message; within JSON a line break is but white space. */
+/** On stdio each line is a message; in JSON a line break is white space. */
 const joinLines = (text) => text.replace(/[\r\n]+/g, " ");
 
 async function forwardLine(paths, session, line, reply) {
@@ -34,7 +34,7 @@ async function forwardLine(paths, session, line, reply) {
   try {
     if (message.method === "initialize") await (session.initialized = initialize(paths, session, line, reply));
     else {
-      // Nothing overtakes the greeting: the session it opens belongs to every later message.
+      // Every later message waits for `initialize`, because it belongs to the session that it opens.
       await session.initialized.catch(() => {});
       await forward(paths, session, line, reply);
     }
@@ -58,7 +58,7 @@ async function initialize(paths, session, line, reply) {
 async function forward(paths, session, line, reply) {
   let answer = await postLine(paths, session, line);
   if (answer.status === 404 && session.id && session.initializeLine) {
-    // The server has forgotten the session, as after a restart: it is opened anew, unseen by the tool.
+    // The server has lost the session, for example by a restart: open it again without the tool noticing.
     await initialize(paths, session, session.initializeLine, () => {});
     await postLine(paths, session, JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" }));
     answer = await postLine(paths, session, line);
@@ -67,7 +67,10 @@ async function forward(paths, session, line, reply) {
   for await (const text of answer.messages) reply(text);
 }
 
-/** The answer of the server; throws what should be told where it is no success. A 404 is for the caller to judge. */
+/**
+ * Posts a line and returns the answer; throws an error with the message for the tool if it fails. The caller handles
+ * 404.
+ */
 async function postLine(paths, session, line) {
   const auth = readAuth(paths);
   if (!auth) throw new Error(NOT_CONNECTED);

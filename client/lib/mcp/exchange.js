@@ -7,9 +7,9 @@ const IDLE_TIMEOUT_MS = 120_000;
 const MAX_MESSAGE_CHARS = 64 * 1024 * 1024;
 
 /**
- * Posts one message to a server of MCP's streamable HTTP: {status, headers, messages, text}. `messages` yields the
- * texts of what comes back as it comes, from a stream of events or one JSON body; `text` is read where the status is no
- * success.
+ * Posts one message to an MCP server over streamable HTTP: {status, headers, messages, text}. `messages` yields the
+ * messages of the answer as they arrive, from an event stream or one JSON body; `text` is read if the status is an
+ * error.
  */
 function exchange(url, body, headers, network) {
   const { request } = url.startsWith("https:") ? https : http;
@@ -60,7 +60,7 @@ async function* readBody(incoming) {
   if (text.trim()) yield text;
 }
 
-/** The data of server-sent events, as the HTML standard has them. */
+/** The data of server-sent events, as in the HTML standard. */
 async function* readEvents(incoming) {
   let buffer = "";
   for await (const chunk of incoming) {

@@ -8,8 +8,8 @@ const { findProxy } = require("./proxy.js");
 const TUNNEL_TIMEOUT_MS = 10_000;
 
 /**
- * An agent for requests to `address`, by way of the proxy that `network` names for it, if any; see network-settings.js. Throws as
- * `proxyFor` does.
+ * An agent for requests to `address`, through the proxy that `network` names for it, if any (see network-settings.js).
+ * Throws as `findProxy` does.
  */
 function agentFor(address, network = readEnvironment(), { keepAlive = false, timeout = TUNNEL_TIMEOUT_MS } = {}) {
   const isSecure = address.startsWith("https:");
@@ -23,7 +23,10 @@ function agentFor(address, network = readEnvironment(), { keepAlive = false, tim
   });
 }
 
-/** What an agent calls for a new connection to {host, port}: a socket beyond the proxy is given to `done`. */
+/**
+ * Returns the `createConnection` of an agent: it connects to {host, port} through the proxy and passes the socket to
+ * `callback`.
+ */
 function makeTunnelConnection(proxy, { isSecure, ca, timeout }) {
   return ({ host, port, servername }, callback) => {
     openTunnel(proxy, `${host.includes(":") ? `[${host}]` : host}:${port}`, { ca, timeout }, (error, socket) => {

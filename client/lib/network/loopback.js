@@ -1,7 +1,7 @@
 "use strict";
 const net = require("node:net");
 
-/** Whether a name of a host means this very machine. */
+/** Whether a host name means this machine. */
 function isLoopback(hostname) {
   const host = hostname
     .replace(/^\[|\]$/g, "")
@@ -15,7 +15,7 @@ function isLoopback(hostname) {
   );
 }
 
-/** An address by which a server can be known again: this machine has many names for itself. */
+/** One form of a server's address for comparison: this machine has many names for itself. */
 function sameServer(address) {
   const url = new URL(address);
   if (!isLoopback(url.hostname)) return address;

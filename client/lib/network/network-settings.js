@@ -4,7 +4,7 @@ const tls = require("node:tls");
 const { readIfExists, readJson, writeCreatingFolder } = require("../files.js");
 const { readProxies } = require("./proxy.js");
 
-// Where systems keep the authorities that they trust.
+// The files in which systems store the certificate authorities that they trust.
 const SYSTEM_AUTHORITIES = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",
@@ -13,23 +13,24 @@ const SYSTEM_AUTHORITIES = [
 ];
 const SYSTEM_CA_OPTION = /--use-(?:system|openssl)-ca\b/;
 
-// A network is {proxies, authority, usesSystem}: what stands between this machine and a server. `authority` is a file.
+// A network is {proxies, authority, usesSystem}: how this machine reaches a server. `authority` is a file of
+// certificates.
 
-/** What the environment of this process says. */
+/** The network settings in the environment of this process. */
 function readEnvironment(environment = process.env) {
   const usesSystem = SYSTEM_CA_OPTION.test([environment.NODE_OPTIONS ?? "", ...process.execArgv].join(" "));
   const authority = environment.NODE_EXTRA_CA_CERTS || (usesSystem && environment.SSL_CERT_FILE) || null;
   return { proxies: readProxies(environment), authority, usesSystem };
 }
 
-/** Keeps what `connect` needed to reach the server: a host that was not started in a shell has no such variables. */
+/** Saves how `connect` reached the server: a host that was not started from a shell lacks these variables. */
 function saveNetwork(paths, { proxies, authority, usesSystem }) {
   const certificates = authority ? readIfReadable(authority) : null;
   if (Object.keys(proxies).length === 0 && certificates === null && !usesSystem) {
     for (const file of [paths.network, paths.authority]) fs.rmSync(file, { force: true });
     return;
   }
-  // The file may be gone when it is needed: there is a copy.
+  // The file may be gone when it is needed, so it is copied.
   if (certificates !== null) writeCreatingFolder(paths.authority, certificates);
   writeCreatingFolder(
     paths.network,
@@ -37,9 +38,7 @@ function saveNetwork(paths, { proxies, authority, usesSystem }) {
   );
 }
 
-/**
- * What the environment says about proxies counts where it says anything, else what `connect` kept; authorities add up.
- */
+/** Proxies from the environment win over those that `connect` saved; authorities are combined. */
 function loadNetwork(paths, environment = process.env) {
   const current = readEnvironment(environment);
   const saved = readJson(paths.network);
@@ -52,7 +51,7 @@ function loadNetwork(paths, environment = process.env) {
   };
 }
 
-/** The certificates of the authorities to trust, as Node's TLS wants them; undefined: those it knows itself. */
+/** The certificates of trusted authorities, for Node's TLS; undefined means Node's defaults. */
 function loadAuthorities({ authority, usesSystem }) {
   const files = [authority ?? []].flat();
   const extra = [
@@ -63,7 +62,7 @@ function loadAuthorities({ authority, usesSystem }) {
 }
 
 function loadSystemAuthorities() {
-  // From Node 22.15 on.
+  // Available from Node 22.15 on.
   if (typeof tls.getCACertificates === "function") return tls.getCACertificates("system");
   return SYSTEM_AUTHORITIES.map(readIfReadable)
     .filter((one) => one !== null)

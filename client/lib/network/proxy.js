@@ -5,18 +5,15 @@ const { isLoopback } = require("./loopback.js");
 const NAMES = ["https_proxy", "http_proxy", "all_proxy", "no_proxy"];
 const REMEDY = "write it like http://proxy.example:3128, or name the server in NO_PROXY";
 
-/**
- * What an environment says about proxies, as {https_proxy, http_proxy, all_proxy, no_proxy}: small letters count first,
- * as with curl.
- */
+/** The proxies in an environment, as {https_proxy, http_proxy, all_proxy, no_proxy}: lower case wins, as with curl. */
 function readProxies(environment) {
   const values = NAMES.map((name) => [name, (environment[name] || environment[name.toUpperCase()])?.trim()]);
   return Object.fromEntries(values.filter(([, value]) => value));
 }
 
 /**
- * The proxy for a URL as {protocol, hostname, port, authorization}, or null. This machine itself is never asked by way
- * of a proxy. Throws an error with a `remedy` for one that can not be used; its message holds no credentials.
+ * The proxy for a URL as {protocol, hostname, port, authorization}, or null. Requests to this machine never use a
+ * proxy. Throws an error with a `remedy` if the proxy is unusable; its message has no credentials.
  */
 function findProxy(address, proxies) {
   const url = new URL(address);
@@ -52,7 +49,7 @@ function makeAuthorization({ username, password }) {
   return `Basic ${Buffer.from(`${decodePart(username)}:${decodePart(password)}`).toString("base64")}`;
 }
 
-/** A percent sign that begins no escape stands for itself. */
+/** A percent sign that starts no escape is literal. */
 function decodePart(text) {
   try {
     return decodeURIComponent(text);
@@ -62,8 +59,8 @@ function decodePart(text) {
 }
 
 /**
- * NO_PROXY: names, which mean what lies below them too, `*`, addresses, and networks such as 10.0.0.0/8; each may have
- * a port.
+ * NO_PROXY lists domains including their subdomains, `*`, addresses, and networks such as 10.0.0.0/8; each may have a
+ * port.
  */
 function isExempt(url, list) {
   const host = url.hostname.replace(/^\[|\]$/g, "").toLowerCase();

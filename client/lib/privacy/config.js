@@ -4,8 +4,8 @@ const { compilePatterns } = require("../redact/user-patterns.js");
 const { describeError, UserError } = require("../user-error.js");
 
 /**
- * What the user set in config.json: {exclude: [patterns], redact: [{kind, pattern}]}, both empty where there is none.
- * Throws UserError for a file that can not be understood: were it passed over, what it excludes would be sent.
+ * The user's config.json: {exclude: [patterns], redact: [{kind, pattern}]}, both empty if the file is missing. Throws
+ * UserError for an invalid file: if it were ignored, excluded events would be sent.
  */
 function readConfig(paths) {
   const text = readText(paths.config);
@@ -38,7 +38,7 @@ function parseConfig(text, file) {
     const config = JSON.parse(text.replace(/^\ufeff/, ""));
     if (config !== null && typeof config === "object" && !Array.isArray(config)) return config;
   } catch {
-    // Told below, with the name of the file.
+    // The error below names the file.
   }
   throw new UserError(`${file} is not a JSON object; mend it, until then nothing is sent`);
 }

@@ -7,8 +7,9 @@ const { toForwardSlashes, isOfWindows, matcher } = require("./globs.js");
 const IGNORE_FILE = ".memfogignore";
 
 /**
- * Tells excluded folders, by the patterns of config.json (a folder from the root or `~`, or a repository such as
- * github.com/owner/*) and by .memfogignore files: an empty one excludes its folder, its lines what they name within.
+ * Matches excluded folders, by the patterns of config.json (an absolute folder, one from `~`, or a repository such as
+ * github.com/owner/*) and by .memfogignore files: an empty file excludes its folder, its lines exclude what they name
+ * in it.
  */
 function makeExclusions(patterns, home = os.homedir()) {
   const isFolder = (pattern) => /^(?:[~/\\]|[A-Za-z]:)/.test(pattern);
@@ -38,7 +39,7 @@ function isIgnored(folder, rulesIn) {
   }
 }
 
-/** The last rule that matches decides, as in .gitignore. */
+/** The last matching rule wins, as in .gitignore. */
 const isExcludedBy = (rules, within) => rules.findLast(({ matches }) => matches(within))?.excludes ?? false;
 
 function readRules(folder) {
@@ -64,7 +65,7 @@ function readIgnoreFile(file) {
   try {
     return readIfExists(file);
   } catch {
-    // One that can not be read is there all the same: better too little sent than too much.
+    // An unreadable file counts as an empty one: sending too little is better than too much.
     return "";
   }
 }

@@ -11,10 +11,9 @@ const { privatePrompts } = require("./private-prompts.js");
 const FILE_KEYS = ["file_path", "notebook_path", "path"];
 
 /**
- * Decides what stays on this machine: `keepsBack(draft, repoOf)` for what lies in an excluded project or a paused one,
- * and for private prompts with all that has their id, for payloads of other hosts, for those without any folder, and
- * for those whose folder can not be told for sure where any is excluded. Throws UserError when config.json can not be
- * understood.
+ * Decides what stays on this machine. `isHeldBack(draft, repoOf)` is true for excluded and paused projects, for private
+ * prompts and everything with their id, for payloads of other hosts, for payloads without a folder, and for those with
+ * an unknown folder if any folder is excluded. Throws UserError if config.json is invalid.
  */
 function makePrivacyGate(paths) {
   const { exclude } = readConfig(paths);
@@ -24,10 +23,10 @@ function makePrivacyGate(paths) {
   function isHeldBack({ hook, root, time, isDerived = false, payload: { value, isPart } }, repoOf) {
     if (detectOtherHost(value)) return true;
     const cwd = textOf(value?.cwd) || root;
-    // Without any folder nobody can tell whether a .memfogignore lies there; Claude Code names one in each payload.
-    // What we made ourselves may lack one, as the usage of a line without `cwd` does.
+    // Without a folder a .memfogignore can not be found; Claude Code names one in each payload. Events that Memfog
+    // derived may lack one, as the usage of a line without `cwd` does.
     if (cwd === "" && (!isDerived || exclude.length > 0)) return true;
-    // Where something is excluded, what can not be told to lie elsewhere stays; so does what is no JSON and might.
+    // If anything is excluded, an event whose folder is unknown stays here; so does a payload that is no JSON.
     const hasUnknownFolder = value === undefined || (isPart && !textOf(value.cwd));
     if (exclude.length > 0 && hasUnknownFolder) return true;
     const folders = [cwd, root, ...filesOf(value?.tool_input, cwd)];
@@ -40,14 +39,14 @@ function makePrivacyGate(paths) {
     return true;
   }
 
-  // From here on what is cleaned is cleaned of what the user named, too.
+  // From here on redaction also uses the user's patterns.
   setUserPatterns(readConfig(paths).redact);
   return { isHeldBack };
 }
 
 const textOf = (value) => (typeof value === "string" ? value : null);
 
-/** The files a tool was given, since a session may reach into an excluded project from outside. */
+/** The files in a tool's input, since a session may reach into an excluded project from outside. */
 function filesOf(input, cwd) {
   return FILE_KEYS.map((key) => textOf(input?.[key]))
     .filter(Boolean)

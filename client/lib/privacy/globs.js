@@ -3,7 +3,7 @@
 const SPECIAL = /[.+^${}()|[\]\\]/g;
 const GLOB = { "**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]" };
 
-/** A pattern of folders as a test of paths with forward slashes; what matches a folder matches all below it. */
+/** Turns a folder pattern into a test for paths with forward slashes; a folder's match includes everything below it. */
 function matcher(pattern, { anywhere = false, ignoreCase = false } = {}) {
   const body = pattern
     .replace(/\/+$/, "")
@@ -12,7 +12,7 @@ function matcher(pattern, { anywhere = false, ignoreCase = false } = {}) {
   return (path) => whole.test(path);
 }
 
-/** Windows writes paths with backslashes, and does not tell cases apart. */
+/** Windows writes paths with backslashes and ignores case. */
 const toForwardSlashes = (path) => (/^[A-Za-z]:[\\/]|^\\\\/.test(path) ? path.replaceAll("\\", "/") : path);
 
 const isOfWindows = (path) => /^[A-Za-z]:\//.test(path) || path.startsWith("//");

@@ -3,14 +3,11 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { makePrivateFolder, readJson, writeAtomically } = require("../files.js");
 
-// The end of a pause is the time of a file, which the hook compares without starting a process. Some file systems end
-// in 2038.
+// The end of a pause is stored as a file's time, which the hook compares without starting a process. Some file systems
+// can not store times after 2038.
 const NO_END = new Date("2037-12-31T00:00:00Z");
 
-/**
- * Pauses capture until `until` (null: until resumed), everywhere or for one project folder. Returns when it ends, or
- * null.
- */
+/** Pauses capture until `until` (null: until resumed), everywhere or for one project folder. Returns `until`. */
 function pause(paths, { until = null, project = null } = {}) {
   const file = pauseFileOf(paths, project);
   const end = until ?? NO_END;
@@ -20,17 +17,17 @@ function pause(paths, { until = null, project = null } = {}) {
   return until;
 }
 
-/** Ends a project's pause, or all there are. Returns how many were going on. */
+/** Ends a project's pause, or all pauses. Returns how many were active. */
 function resume(paths, { project = null } = {}) {
   const active = pauses(paths).filter((one) => project === null || one.project === project);
-  // So that `doctor` does not miss what was not captured.
+  // So that `doctor` does not report the sessions of the pause as missing.
   if (active.length) fs.writeFileSync(paths.resumed, "", { mode: 0o600 });
   if (project === null) fs.rmSync(paths.paused, { recursive: true, force: true });
   else fs.rmSync(pauseFileOf(paths, project), { force: true });
   return active.length;
 }
 
-/** The pauses that go on, as [{project, until}]; no `project` means everywhere, no `until` until resumed. */
+/** The active pauses, as [{project, until}]; no `project` means everywhere, no `until` means until resumed. */
 function pauses(paths) {
   return listPauseFiles(paths.paused)
     .map((file) => ({ project: projectOf(paths, file), time: fs.statSync(file).mtime }))
@@ -39,8 +36,8 @@ function pauses(paths) {
 }
 
 /**
- * Whether a project's pause covered `folder` at a time (in milliseconds), be it by a folder above: the hook knows only
- * the one it was started in.
+ * Whether the pause of a project covered `folder` at a time (in milliseconds), also by a folder above it: the hook
+ * knows only the folder in which it started.
  */
 function wasPaused(paths, folder, time) {
   if (!path.isAbsolute(folder) || !fs.existsSync(paths.paused)) return false;
@@ -52,7 +49,7 @@ function wasPaused(paths, folder, time) {
   return false;
 }
 
-/** One file for each project, under its own path: that is a name which a shell can make. */
+/** One file per project, under the project's own path: a shell can build that name. */
 const pauseFileOf = (paths, project) => path.join(paths.paused, (project ?? "").replace(/^([A-Za-z]):/, "$1"), "until");
 
 function projectOf(paths, file) {

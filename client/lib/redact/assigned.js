@@ -21,7 +21,7 @@ function tableOf(letters) {
   return Uint8Array.from({ length: 128 }, (_, code) => Number(letters.includes(String.fromCharCode(code))));
 }
 
-/** The secret that is given a name at `at`, where a sign between the two stands; as {kind, start, end}, or null. */
+/** The secret with a name around the sign at `at`, as {kind, start, end}, or null. */
 function findAssignedAt(reader, at) {
   return BETWEEN[reader.text[at]](reader, at);
 }
@@ -53,7 +53,9 @@ function readNameBefore(reader, at) {
   return { name, last, from: last - name.length };
 }
 
-/** What the name promises where it stands: in an address, behind another word, in the name of a resource. */
+/**
+ * The kind of secret that the name promises in its context: in a URL, after another word, in the name of a resource.
+ */
 function kindOf(reader, { name, from, at }) {
   const { text } = reader;
   if (name.length < 2) return isKeyPart(name) && isInKey(reader, at) ? "key_part" : null;
@@ -69,12 +71,12 @@ function kindOf(reader, { name, from, at }) {
 const readWordBefore = (text, from) =>
   /([A-Za-z]{2,32})[ \t]$/.exec(text.slice(Math.max(from - 34, 0), from))?.[1] ?? "";
 
-/** Whether a JSON Web Key is near. */
+/** Whether a JSON Web Key is nearby. */
 const isInKey = (reader, at) =>
   /^[:=][ "']{0,3}[\w-]{20}/.test(reader.text.slice(at, at + 28)) &&
   /["']?kty["']?[ ]?[:=]/.test(reader.slice(at - 1_500, at + 2_500));
 
-/** `"value" == name`, and what is assigned. */
+/** `"value" == name`, and assignments. */
 function findComparedAt(reader, at) {
   const { text } = reader;
   const isComparison = (text[at + 1] === "=" || text[at - 1] === "!") && /["'] ?!?$/.test(text.slice(at - 3, at));
@@ -121,14 +123,14 @@ function findInCellAt(reader, at) {
   return kind ? readValueAt(reader, kind, skip(reader, at + 1, CELL, 40), "spoken") : null;
 }
 
-/** A value may stand on the next line, in quotes. */
+/** A quoted value may stand on the next line. */
 function skipLineBreak(text, at) {
   const gap =
     text[at] === "\n" || text[at] === "\r" ? /^\r?\n[ \t]{0,40}(?=["'])/.exec(text.slice(at, at + 44))?.[0] : null;
   return at + (gap?.length ?? 0);
 }
 
-/** The secret behind an option (`--password hunter2`, `-Password hunter2`) whose dashes stand at `at`. */
+/** The secret after an option (`--password hunter2`, `-Password hunter2`) whose dashes start at `at`. */
 function findOptionAt(reader, at) {
   const { text } = reader;
   const from = text[at + 1] === "-" ? at + 2 : at + 1;
@@ -140,7 +142,7 @@ function findOptionAt(reader, at) {
   return kind && readValueAt(reader, kind, skipContinuation(text, skip(reader, end, AFTER, 4)), "option");
 }
 
-/** A backslash at the end of a line joins it with the next. */
+/** A backslash at the end of a line joins it to the next. */
 const skipContinuation = (text, at) =>
   at + (text[at] === "\\" ? (/^\\\r?\n[ \t]{0,40}/.exec(text.slice(at, at + 44))?.[0].length ?? 0) : 0);
 
@@ -151,7 +153,7 @@ function nameBefore(reader, end) {
   return reader.slice(start, end).replace(/^[-.]+/, "");
 }
 
-/** `value: …` has its name in the line before it, or the attribute. */
+/** The name for `value: …` stands in the line before it, or in an attribute. */
 const findNearbyName = (reader, at) =>
   /(?:name|key)["']?[ \t]{0,4}[:=][ \t]{0,4}["']?([\w.-]{1,64})["']?[\s,]{1,40}["']?$/i.exec(
     reader.slice(at - 160, at),
@@ -197,7 +199,7 @@ function findBareEnd(reader, from, style) {
   return style === "env" ? end : end - Number(/[.:]/.test(reader.text[end - 1] ?? "") && end - 1 > from);
 }
 
-/** Alone on its line means to the end of it as well. */
+/** A value alone on its line must also reach the line's end. */
 const lineStyle = (text, end, style) =>
   style === "line" && !/^(?:[ \t]*(?:#.*)?(?:[\r\n"'\\]|$))/.test(text.slice(end, end + 3)) ? "code" : style;
 

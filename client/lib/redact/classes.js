@@ -22,7 +22,7 @@ const LETTERS = {
   name: `${ALNUM}_-.`,
 };
 
-/** Classes of characters as tables: `has(CLASS.hex, code)` is one look. */
+/** Character classes as tables: `has(CLASS.hex, code)` is one lookup. */
 const CLASS = Object.fromEntries(Object.entries(LETTERS).map(([name, letters]) => [name, table(letters)]));
 
 function table(letters) {

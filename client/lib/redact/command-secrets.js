@@ -8,14 +8,14 @@ const SPENT = newRunId();
 
 const MAX_LINE_BYTES = 512;
 const MAX_PRINTED_CHARS = 512;
-// One word of a command line: quoted, or as far as no blank, quote, or sign of the shell comes. A backslash before the
-// end of a line joins it with the next.
+// One word of a command line: quoted, or up to a blank, quote, or shell operator. A backslash at the end of a line
+// joins it to the next.
 const QUOTED = /"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)'/;
 const BARE = /((?:[^\s"'`|;&()<>\\]|\\[ $!&*()?#;|<>])+(?:"[^"\n]*"|'[^'\n]*')?)/;
 const WORD = new RegExp(`(?:[ \\t]|\\\\\\r?\\n)*(?:${QUOTED.source}|${BARE.source})`, "y");
-// The words of a list, as in a program or a Dockerfile: ["mysql", "-pSecret"].
+// The words of a list in a program or a Dockerfile: ["mysql", "-pSecret"].
 const LISTED = /["'][ \t]*,\s{0,40}["'](())([^"'\n\\]+)/y;
-// What takes a password from its stdin.
+// Commands that read a password from stdin.
 const TAKES_STDIN = anyOf([
   /--password-stdin|--passphrase-fd|--with-token|sudo\b[^|]*\s-\w*S\b|\bchpasswd\b|passwd\b.*--stdin/,
   /-pass(?:in|out)?[ =]stdin|\bcryptsetup\b|\bsmbpasswd\b.*-s\b|\bvault (?:login|write|kv)\b[^|]*\s\S*-(?:\s|$)/,
@@ -28,7 +28,7 @@ for (const rule of RULES) {
   for (const name of rule.names) byName.set(name, [...(byName.get(name) ?? []), compiledRule]);
 }
 
-/** The first word of a command's name, by which the commands are found: `redis` for redis-cli. */
+/** Commands by the first word of their name: `redis` for redis-cli. */
 const firstWords = new Map();
 for (const name of [...byName.keys(), "echo", "printf"]) {
   const first = /^[a-zA-Z0-9]+/.exec(name)[0];
@@ -38,13 +38,13 @@ for (const name of [...byName.keys(), "echo", "printf"]) {
   );
 }
 
-/** Secrets in the command whose name begins at `at`, as [{kind, start, end}], or null. */
+/** Secrets in the command whose name starts at `at`, as [{kind, start, end}], or null. */
 function findInCommandAt(reader, at, names) {
   const { text } = reader;
   const name = names.find((secret) => text.startsWith(secret, at) && !/[\w.:/=-]/.test(text[at + secret.length] ?? ""));
   if (!name) return null;
   const line = readCommandLine(text, at);
-  // A line of nothing but names of commands would be read once for each.
+  // Otherwise a line full of command names would be read once per name.
   if (!reader.spend(SPENT, at, line.length)) return null;
   if (name === "echo" || name === "printf")
     return (
@@ -61,7 +61,7 @@ function findInCommandAt(reader, at, names) {
   return shiftBy(at, found) ?? shiftBy(at, findHereString(line));
 }
 
-/** As far as one command goes, with the line below it, which is what it printed. */
+/** The text of one command with the line below it, which is its output. */
 function readCommandLine(text, at) {
   const line = text.slice(at, at + MAX_LINE_BYTES);
   let end = line.indexOf("\n");
@@ -138,7 +138,7 @@ function checkSecret(word) {
   return [{ kind: "password", start: word.start, end: word.end }];
 }
 
-/** What is left of a word without what stands before its secret, and behind it. */
+/** The secret in a word after a prefix and before a suffix. */
 function checkPart(word, before, behind = /$/) {
   const head = before.exec(word?.value ?? "")?.[0];
   if (head === undefined) return [];
@@ -186,7 +186,7 @@ function findHereString(line) {
     : [];
 }
 
-/** What a command prints that prints a secret: the one word on the line below it. */
+/** The output of a command that prints a secret: a single word on the line below it. */
 function findPrinted(reader, at, { prints, names }, line) {
   const end = line.indexOf("\n");
   if (end < 0 || !prints.test(line.slice(names[0].length, end).trim())) return [];

@@ -15,10 +15,11 @@ const {
 const { findAtWord, wordInitials } = require("./word-detectors.js");
 
 const ALNUM = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-// What base64 of text begins with.
+// The first characters of base64 of text.
 const ENCODED_TEXT = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef";
 
-// Who looks, at which letters; they give one find, a list, or null. The first to find something decides.
+// Each detector with the characters at which it runs; it returns a secret, a list, or null. The first with a result
+// wins.
 const DETECTORS = [
   [findPrivateKeyAt, "-P"],
   [findOptionAt, "-"],
@@ -36,8 +37,8 @@ const detectorsByCode = Array.from({ length: 128 }, (_, code) =>
 );
 
 /**
- * Secrets in a text as {found: [{kind, start, end}], steps}, in order, none within another. One pass, whatever the
- * text. `findInDecoded(text)`, where it is given, looks in what base64 stands for.
+ * Secrets in a text as {found: [{kind, start, end}], steps}, ordered and without overlap. It makes one pass over any
+ * text. `findInDecoded(text)`, if given, searches decoded base64.
  */
 function findSecrets(text, findInDecoded = null) {
   const reader = new Reader(text, findInDecoded);
@@ -65,8 +66,7 @@ function detectAt(reader, at) {
 }
 
 /**
- * Where a run of letters and digits begins, and within it only where an escape may have ended, or where Azure has its
- * mark.
+ * Detects at the start of a run of letters and digits, and inside it only after a possible escape, or at Azure's mark.
  */
 function detectInWord(reader, at) {
   const { text } = reader;
@@ -84,7 +84,7 @@ function detectInWord(reader, at) {
 
 const TILDE = 126;
 const CAPITAL_Q = 81;
-// How long the rest of an escape can be behind its sign: \n, \x3d, \u003d; %3D; the end of a colour, 1m to 107m.
+// Possible lengths of the rest of an escape after its sign: \n, \x3d, \u003d; %3D; the end of a color, 1m to 107m.
 const ENDS_OF_ESCAPES = { 92: [1, 3, 5], 37: [2], 91: [1, 2, 3, 4], 59: [1, 2, 3, 4] };
 
 function detectAfterEscape(reader, at, lengths) {

@@ -3,7 +3,7 @@ const { findSecrets } = require("./detectors.js");
 const { findInTables } = require("./tables.js");
 const { findAcrossLines } = require("./wrapped.js");
 
-// The escapes of JSON, and beneath those of a valid string also what URLs, pages and terminals make of letters.
+// The escapes of JSON, and inside a decoded string also those of URLs, HTML and terminals.
 const JSON_ESCAPE = /\\(?:u[0-9a-fA-F]{4}|["\\/bfnrt])/g;
 const ANY_ESCAPE = new RegExp(
   [
@@ -17,13 +17,13 @@ const ANY_ESCAPE = new RegExp(
 const ESCAPES = /[\\%\x1b]|&(?:\w{2,4}|#\w{1,5});/;
 const LETTERS = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 const ENTITIES = { quot: '"', amp: "&", lt: "<", gt: ">", apos: "'", nbsp: " " };
-// JSON in a string of JSON in a string: what tools print, and what a file of JSON that was written holds.
+// JSON in a string of JSON in a string: output of tools, and written files of JSON.
 const MAX_DEPTH = 3;
 
 /**
- * Secrets in a text and in what it says when its escapes are read (\n, \/, \u0041, %2F, &quot;, colours), when its
- * base64 is decoded and its broken lines are joined; as {found, steps}, in places of the text itself. `alsoFind(text)`
- * adds what else is to go.
+ * Secrets in a text, in the text with its escapes decoded (\n, \/, \u0041, %2F, &quot;, colors), in its decoded base64,
+ * and across its broken lines; as {found, steps}, with offsets in the original text. `alsoFind(text)` adds other parts
+ * to redact.
  */
 function findInAllEncodings(text, alsoFind = () => [], depth = 0) {
   const { found, steps } = findSecrets(
@@ -46,7 +46,7 @@ function findInAllEncodings(text, alsoFind = () => [], depth = 0) {
 
 const unescapeText = (text, escapes = JSON_ESCAPE) => text.replace(escapes, decodeEscape);
 
-/** What an escape stands for; a colour stands for nothing. */
+/** The character of an escape; a color has none. */
 function decodeEscape(sequence) {
   if (sequence[0] === "%") return String.fromCharCode(Number.parseInt(sequence.slice(1), 16));
   if (sequence[0] === "&") return decodeEntity(sequence.slice(1, -1));
@@ -60,7 +60,7 @@ function decodeEntity(name) {
   return String.fromCharCode(/^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1)));
 }
 
-/** Where the places of the unescaped text lie in the text itself. */
+/** Maps offsets in the unescaped text to the original text. */
 function mapToEscaped(text, found, escapes = JSON_ESCAPE) {
   if (found.length === 0) return found;
   const starts = mapOffsets(
@@ -78,7 +78,7 @@ function mapToEscaped(text, found, escapes = JSON_ESCAPE) {
   return found.map((secret) => ({ ...secret, start: starts.get(secret.start), end: ends.get(secret.end) }));
 }
 
-/** What stands for nothing (a colour) stays outside: before a start and behind an end. */
+/** An escape without a character (a color) stays outside: before a start and after an end. */
 function mapOffsets(text, wanted, escapes, isStart) {
   const offsets = [...wanted].sort((a, b) => a - b);
   const mapped = new Map();
@@ -97,7 +97,7 @@ function mapOffsets(text, wanted, escapes, isStart) {
   return mapped;
 }
 
-/** In order, and where two overlap one, of the kind that began first. */
+/** Sorted, with overlapping secrets merged under the kind of the first. */
 function mergeOverlaps(found) {
   const result = [];
   for (const secret of [...found].sort((a, b) => a.start - b.start || b.end - a.end)) {

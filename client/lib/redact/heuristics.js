@@ -1,7 +1,7 @@
 "use strict";
 const { anyOf } = require("./any-of.js");
 
-// What stands in the place of a secret without being one: references, templates, stars, and what is already redacted.
+// Placeholders for secrets: references, templates, asterisks, and redacted text.
 const PLACEHOLDER = anyOf(
   [
     /^(?:\*+|[xX]{3,}|[.…]{2,}|-+|#+|\?+|<[^>]*>?|\$.*|%\w*%?|%\(.*|@.*|\{.*|\[.*|#\{.*|!.*)$/,
@@ -25,7 +25,7 @@ const isPlaceholder = (value) => PLACEHOLDER.test(value) || COMMON_WORDS.has(val
 
 const countMatches = (text, pattern) => text.match(pattern)?.length ?? 0;
 
-/** Letters and digits mixed as chance mixes them, and no words: a value made by a machine. */
+/** Whether letters and digits are mixed randomly, without words: a generated value. */
 function looksRandom(value) {
   if (value.length < 16 || /\s/.test(value)) return false;
   const digits = countMatches(value, /\d/g);
@@ -36,7 +36,8 @@ function looksRandom(value) {
 }
 
 /**
- * Words with dashes, dots or slashes between, as in class names, files, hosts and versions; few digits, none in a word.
+ * Words joined by dashes, dots or slashes, as in class names, files, hosts and versions, with few digits and none in a
+ * word.
  */
 function isWordy(value) {
   const words = value.split(/[-_./:+=~%]+/).filter(Boolean);
@@ -46,7 +47,7 @@ function isWordy(value) {
   );
 }
 
-/** How often the case turns, or a letter becomes a digit. */
+/** How often the case changes, or a letter is followed by a digit or a digit by a letter. */
 const countChanges = (value) => countMatches(value, /[a-z](?=[A-Z0-9])|[A-Z](?=[0-9])|\d(?=[a-zA-Z])/g);
 
 module.exports = { isPlaceholder, looksRandom, COMMON_WORDS };

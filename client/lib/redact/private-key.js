@@ -17,14 +17,14 @@ const MAX_KEY_CHARS = 64 * 1024;
 const BETWEEN = /(?:\\+[nrt"'/]|[\s"'`,+|>:→-]|\d{1,6}[\t:→|-]|#)*/y;
 const HEADER_LINE = /(?:Proc-Type|DEK-Info|Comment|Version|Charset|Private-MAC|Subject): [^\n\\"]{0,200}/y;
 const BODY_LINE = /(?:[A-Za-z0-9+/]|\\\/){16,}={0,3}|=[A-Za-z0-9+/]{4}(?![A-Za-z0-9])|[A-Za-z0-9+/]{1,80}={1,3}/y;
-// A line alone, as a whole: of the key itself, a header, or none.
+// A complete line of a key: its body, a header, or an empty line.
 const WHOLE_LINE = anyOf([
   /^(?:[A-Za-z0-9+/]{16,80}={0,3}|[A-Za-z0-9+/]{1,80}={1,3}|=[A-Za-z0-9+/]{4})$/,
   /^(?:(?:Proc-Type|DEK-Info|Comment|Version): .*|)$/,
 ]);
 const STRONG_LINE = /[A-Za-z0-9+/]{16}/;
 
-/** A private key that begins at `at`: to its end line, or for want of one as far as its lines go. */
+/** A private key that starts at `at`, up to its end line, or without one as far as its lines reach. */
 function findPrivateKeyAt(reader, at) {
   if (!reader.isAt(at, "-----BEGIN ") && !reader.isAt(at, "---- BEGIN ") && !reader.isAt(at, "Private-Lines: "))
     return null;
@@ -45,7 +45,7 @@ function endOfBlock(reader, at, inside) {
   return hasBody(reader.slice(inside, end)) ? end + tail.length : null;
 }
 
-/** What lies between the two lines of a program that only names them is no key. */
+/** A program that only names the two lines has no key between them. */
 const hasBody = (text) =>
   (text.match(/[A-Za-z0-9+/]{20,}/g) ?? []).some(
     (run) => /\d/.test(run) && /[a-z]/.test(run) && (/[A-Z]/.test(run) || /^[\da-f]{32}$/.test(run)),
@@ -70,15 +70,13 @@ function skipPattern(pattern, text, at) {
   return pattern.test(text) ? pattern.lastIndex : at;
 }
 
-/**
- * Whether a text leaves a key open, whose lines may follow as strings of their own (a diff comes as a list of lines).
- */
+/** Whether a text leaves a key open whose lines may follow as separate strings (a diff is a list of lines). */
 function leavesKeyOpen(text) {
   const begin = text.lastIndexOf("-----BEGIN ");
   return begin >= 0 && HEAD.test(text.slice(begin, begin + 100)) && text.indexOf("-----END ", begin) < 0;
 }
 
-/** "body" for a line of a key, "end" for its last one, null for what is neither. */
+/** "body" for a line of a key, "end" for its last one, else null. */
 function classifyKeyLine(text) {
   if (text.length > 200) return null;
   const line = text.replace(/^[\s+>|-]{0,8}(?:\d{1,6}[\t:→|-])?\s*/, "").trimEnd();

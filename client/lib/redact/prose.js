@@ -6,7 +6,7 @@ const { isSecret } = require("./value-rules.js");
 
 const MAX_NAME_CHARS = 64;
 const LOOKAHEAD_CHARS = 200;
-// Words that a name of a secret ends with; names with signs between end so as well (DB_PASSWORD, --auth-token).
+// The last words of names of secrets; longer names (DB_PASSWORD, --auth-token) end with them as well.
 const NOUNS = [
   "password",
   "passwd",
@@ -57,10 +57,7 @@ const SETTERS =
 const ASSIGNS = new RegExp(`(?:^|[\\s"'(;&|])(?:${SETTERS})[ \\t]+["']?(?:\\/\\/)?[\\w./:-]*$`);
 const ON_A_LINE = /(?:^|\n)[ \t]*$/;
 const DIRECTIVES = new Set(["requirepass", "masterauth", "rootpw", "bindpw"]);
-/**
- * The secret that is told of a noun whose last word stands from `at` to `end`: "password is …", "DB_PASSWORD …"; or
- * null.
- */
+/** The secret after a noun whose last word stands from `at` to `end`: "password is …", "DB_PASSWORD …"; or null. */
 function findNamedAt(reader, at, end) {
   const { text } = reader;
   if (text.startsWith("ña", end)) end += 2;
@@ -88,7 +85,7 @@ function findSpoken(kind, lookahead, end) {
     : null;
 }
 
-/** A word of a text, without what ends sentences, quotations and brackets. */
+/** One word without punctuation, quotes and brackets at its end. */
 const readWord = (text) => /^[^\s"'`”<>|\\]*/.exec(text)[0].replace(/[.,;:!?)*\]}]+$/, "");
 
 function findBeside(reader, kind, { name, from, ahead: lookahead, end }) {
@@ -101,12 +98,12 @@ function findBeside(reader, kind, { name, from, ahead: lookahead, end }) {
     return isSecret(kind, value, /[a-z]/.test(name) ? "option" : "env") ? secret : null;
   if (DIRECTIVES.has(name) && ON_A_LINE.test(reader.slice(from - 16, from)))
     return isSecret(kind, value, "env") ? secret : null;
-  // secret "…"; as configurations have it.
+  // secret "…"; in configuration files.
   if (quote) return rest[value.length + 1] === ";" && isSecret(kind, value, "comma") ? secret : null;
   return isMixed(kind, value) ? secret : null;
 }
 
-/** Beside its name without a word between only what is plainly made: digits within letters. */
+/** Directly after its name only a clearly generated value counts: digits inside letters. */
 function isMixed(kind, value) {
   if (/[(){}<>,;]/.test(value) || kind === "cookie") return false;
   if (looksRandom(value)) return !isPlaceholder(value);

@@ -10,15 +10,16 @@ const { isSecret } = require("./value-rules.js");
 
 // A JSON Web Key names its private parts with single letters.
 const WEB_KEY = /"kty"\s{0,4}:/;
-// How it was known is nothing to tell.
+// How a secret was detected is not reported.
 const REPORTED_KINDS = { named: "secret", key_part: "private_key" };
 const SCHEME = /^(?:bearer|basic|token|apikey|bot)\s+/i;
 
 const findExtra = (text, toTheEnd = false) => [...findTagged(text, { toTheEnd }), ...findUserPatterns(text)];
 
 /**
- * JSON text without secrets, as {text, kinds, steps}: each is `[redacted:kind]`, `kinds` counts them, and all that is
- * none stays the text it was, byte for byte. JSON stays JSON. `steps` is the work done, which grows as the text does.
+ * JSON text without secrets, as {text, kinds, steps}: each becomes `[redacted:kind]`, `kinds` counts them, and
+ * everything else is unchanged, byte for byte. JSON stays JSON. `steps` is the work done, which grows linearly with the
+ * text.
  */
 function redactJson(text) {
   const kinds = {};
@@ -37,7 +38,7 @@ function redactJson(text) {
   return { text: parts.join("") + text.slice(copiedUpTo), kinds, steps };
 }
 
-/** The same for a text that is no JSON. */
+/** Like `redactJson`, for text that is no JSON. */
 function redactText(text) {
   const kinds = {};
   const { found, steps } = findInAllEncodings(text, (one) => findExtra(one));
@@ -53,9 +54,7 @@ function findInString(raw, key, context) {
   return { found: plain === raw ? all : mapToEscaped(raw, all), cost: steps + raw.length };
 }
 
-/**
- * The whole string, when its key says that it is a secret, or when it is a line of a key that an earlier string began.
- */
+/** The whole string as a secret, if its key names one, or if it is a line of a key that an earlier string began. */
 function findWholeString(plain, key, context) {
   if (context.isKeyOpen && key === null && classifyKeyLine(plain) && plain.trim() !== "")
     return { kind: "private_key", start: 0, end: plain.length };
@@ -68,7 +67,7 @@ function findWholeString(plain, key, context) {
   return isSecret(kind, plain.slice(start), "quoted") ? { kind, start, end: plain.length } : null;
 }
 
-/** The one word that a command printed which prints a secret. */
+/** The single word that a command printed which prints a secret. */
 function findPrinted(plain) {
   const word = plain.trim();
   if (word.length < 8 || word.length > 4_096 || /\s/.test(word) || !looksGenerated(word)) return null;
@@ -76,9 +75,7 @@ function findPrinted(plain) {
   return { kind: "secret", start, end: start + word.length };
 }
 
-/**
- * What names a value: its key; `value` is named by the `name` before it, and a word of a command line by its option.
- */
+/** The name of a value: its key; for `value` the `name` before it, for a word of a command line its option. */
 function nameOfValue(key, { name, last }) {
   if (key === "value" || key === "Value") return name;
   if (key === null && /^--?[a-zA-Z]/.test(last)) return last.replace(/^-+/, "").slice(0, 64);

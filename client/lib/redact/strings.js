@@ -1,8 +1,8 @@
 "use strict";
 
 /**
- * The strings of a valid JSON text in order, keys too, as {start, end, key}: `key` names a member's value, else it is
- * null.
+ * The strings of a valid JSON text in order, including keys, as {start, end, key}: `key` is the key of a member's
+ * value, else null.
  */
 function* listStrings(text) {
   let key = null;

@@ -2,12 +2,12 @@
 const { kindOfName } = require("./names.js");
 const { isSecret } = require("./value-rules.js");
 
-// The line under a table's head: |---|---|, ---+---, with + at the ends as MySQL draws it.
+// The line below the header of a table: |---|---|, ---+---, with + at the ends as in MySQL.
 const RULE = /^[ \t]*[|+]?[ \t]*:?-{2,}[-+|: \t]*$/;
 const MAX_HEAD_CHARS = 1024;
 
 /**
- * Secrets in columns whose heads name them, in tables of Markdown and of databases, as {found: [{kind, start, end}],
+ * Secrets in columns whose headers name them, in tables of Markdown and of databases, as {found: [{kind, start, end}],
  * steps}.
  */
 function findInTables(text) {
@@ -30,7 +30,7 @@ const lineEnd = (text, at) => {
   return end < 0 ? text.length : end;
 };
 
-/** Reads the rows below a rule; returns where the table ends. */
+/** Reads the rows below a rule; returns the end of the table. */
 function readRows(text, { start, end }, { found }) {
   const headStart = text.lastIndexOf("\n", start - 2) + 1;
   if (start < 2 || start - headStart > MAX_HEAD_CHARS) return end + 1;

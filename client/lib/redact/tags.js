@@ -1,6 +1,6 @@
 "use strict";
 
-// Blocks that this or another memory tool put into the context: what came out of a memory must not go in again.
+// Blocks that this or another memory tool added to the context: the output of a memory must not become its input.
 const MEMORY = [
   "memfog-context",
   "claude-mem-context",
@@ -12,8 +12,8 @@ const MEMORY = [
 const TAG = new RegExp(`<(/?)(private|${MEMORY.join("|")})(?:\\s[^<>]{0,200})?>`, "gi");
 
 /**
- * What stands between tags that keep it here, as [{kind, start, end}] with the tags: "private", or "memory".
- * Without an end tag nothing is kept back, since programs name such tags; `toTheEnd` decides otherwise, for prompts.
+ * Tagged parts that must not be sent, as [{kind, start, end}] including the tags: "private", or "memory". Without an
+ * end tag nothing is held back, since programs mention such tags; `toTheEnd` changes that, for prompts.
  */
 function findTagged(text, { toTheEnd = false } = {}) {
   const found = [];
@@ -33,7 +33,7 @@ function findTagged(text, { toTheEnd = false } = {}) {
 
 const kindOf = (name) => (name === "private" ? "private" : "memory");
 
-/** Whether a prompt says nothing beyond what is private. */
+/** Whether a prompt has no text outside its private parts. */
 function isWhollyPrivate(prompt) {
   const tagged = findTagged(prompt, { toTheEnd: true });
   if (!tagged.some((one) => one.kind === "private")) return false;

@@ -1,9 +1,9 @@
 "use strict";
 
 /**
- * What tokens look like, as [kind, shape]: literal text, and runs in angle brackets: class, length, and the longest
- * length where it differs (* for any). A token begins where a word may begin and ends where its last run does.
- * Sources: the vendors' own documents, and what gitleaks, detect-secrets and GitHub's secret scanning look for.
+ * The formats of tokens, as [kind, shape]: literal text, and runs in angle brackets: class, length, and maximum length
+ * if it differs (* for any). A token starts where a word may start and ends where its last run ends. Sources: the
+ * vendors' documentation, and the rules of gitleaks, detect-secrets and GitHub's secret scanning.
  */
 const SHAPES = [
   ["1password_key", "ops_eyJ<base64 200 *>"],
@@ -270,11 +270,11 @@ const SHAPES = [
   ["yandex_key", "AQVN<url 35 38>"],
   ["yandex_token", "y0_<url 50 64>"],
   ["zapier_webhook", "hooks.zapier.com/hooks/catch/<digit 5 10>/<low 5 10>"],
-  // The general one, last: CSS classes begin with sk- as well, so it takes digits to be believed.
+  // The most general one comes last: CSS classes also start with sk-, so it requires digits.
   ["api_key", "sk-<url 20 *>"],
 ];
 
-// An openly named thing of this shape may be innocent; these need letters and digits mixed as chance mixes them.
+// Other text may have these formats, so letters and digits must be mixed randomly.
 const MUST_LOOK_RANDOM = new Set([
   "api_key",
   "vault_token",

@@ -19,7 +19,7 @@ const byFirstLength = groupBy(
   ({ parts: [{ min, max }] }) => Array.from({ length: max - min + 1 }, (_, index) => min + index),
 );
 
-/** The two letters at a place as one number; beyond ASCII it is none that a shape begins with. */
+/** The two characters at a position as one number; -1 beyond ASCII, where no token starts. */
 function codePairAt(text, at) {
   const second = text.charCodeAt(at + 1);
   return second < 128 ? text.charCodeAt(at) * 128 + second : -1;
@@ -32,13 +32,13 @@ function parsePart([text, name, min, max = min]) {
 }
 
 function groupBy(rules, keysOf) {
-  // Filled, so that looking into it is one step and not a search.
+  // Preallocated, so that a lookup takes one step.
   const groups = new Array(128 * 128).fill(null);
   for (const rule of rules) for (const key of keysOf(rule)) (groups[key] ??= []).push(rule);
   return groups;
 }
 
-/** The token of a known shape that begins at `at`, as {kind, start, end}, or null. */
+/** The token of a known format that starts at `at`, as {kind, start, end}, or null. */
 function findTokenAt(reader, at) {
   const rules = byFirstLetters[codePairAt(reader.text, at)];
   if (rules)
@@ -50,7 +50,7 @@ function findTokenAt(reader, at) {
   return findByLengthAt(reader, at);
 }
 
-/** Tokens without a name of their own in front are told by the length of their first word. */
+/** Tokens without a literal prefix are found by the length of their first word. */
 function findByLengthAt(reader, at) {
   if (!has(CLASS.alnum, reader.text.charCodeAt(at))) return null;
   for (const rule of byFirstLength[reader.runEnd(WORD, CLASS.alnum, at) - at] ?? []) {
@@ -73,7 +73,7 @@ function matchRule(reader, { kind, parts }, start) {
   return isRequestKeyId(reader.text, kind, end) ? null : { kind, start: from, end };
 }
 
-/** The name of the key in a request that was signed with it (AKIA…/20260101/eu-west-1/s3): it opens nothing. */
+/** The key id in a signed request (AKIA…/20260101/eu-west-1/s3) is not a secret. */
 const isRequestKeyId = (text, kind, end) =>
   kind === "aws_key" && /^(?:\/|%2F)\d{8}(?:\/|%2F)/i.test(text.slice(end, end + 14));
 
@@ -85,8 +85,7 @@ function skipRun(reader, { id, charClass, min, max }, at) {
 }
 
 /**
- * Whether a word may begin here: after no letter or digit, or after one that ends an escape (\n, \u003d, %3D, a
- * colour).
+ * Whether a word may start here: not after a letter or digit, unless that ends an escape (\n, \u003d, %3D, a color).
  */
 function mayBegin(text, at) {
   if (at === 0 || !has(CLASS.alnum, text.charCodeAt(at - 1))) return true;

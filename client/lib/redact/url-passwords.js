@@ -8,7 +8,7 @@ const BEARER = newRunId();
 const AZURE = newRunId();
 const azure = CLASS.token.slice();
 
-/** The password of `scheme://user:password@host`, whose colon stands at `at`. */
+/** The password of `scheme://user:password@host`, whose colon is at `at`. */
 function findUrlPasswordAt(reader, at) {
   const { text } = reader;
   if (text[at + 1] !== "/" || text[at + 2] !== "/") return null;
@@ -25,7 +25,7 @@ function findUrlPasswordAt(reader, at) {
     : { kind: "url_password", start: start + colon + 1, end: start + close };
 }
 
-/** The credential behind the word `Bearer` or `Basic`, wherever that stands. */
+/** The credential after the word `Bearer` or `Basic`. */
 function findBearerAt(reader, at) {
   const scheme = /^(?:bearer|basic)(?:[ \t]|%20|\+){1,4}/i.exec(reader.text.slice(at, at + 20))?.[0];
   reader.steps += 8;
@@ -35,14 +35,14 @@ function findBearerAt(reader, at) {
   return looksRandom(reader.slice(start, Math.min(end, start + 512))) ? { kind: "bearer_token", start, end } : null;
 }
 
-/** A client secret of Azure, which has its mark in the middle: three characters, a digit, `Q~`, and the rest. */
+/** A client secret of Azure, with its mark in the middle: three characters, a digit, `Q~`, and the rest. */
 function findAzureSecretAt(reader, at) {
   if (reader.text[at + 1] !== "~" || !/[\w.~]{3}\d$/.test(reader.text.slice(Math.max(at - 4, 0), at))) return null;
   const end = reader.runEnd(AZURE, azure, at);
   return end - at >= 33 && end - at <= 36 ? { kind: "azure_client_secret", start: at - 4, end } : null;
 }
 
-/** A line of .pgpass (host:port:database:user:password), the colon behind whose host stands at `at`. */
+/** A line of .pgpass (host:port:database:user:password); the colon after the host is at `at`. */
 function findPgpassAt(reader, at) {
   const { text } = reader;
   if (!/[\d*]/.test(text[at + 1] ?? "")) return null;
@@ -57,8 +57,7 @@ function findPgpassAt(reader, at) {
 }
 
 /**
- * The password of `user:password@tcp(host)`, as Go writes it, and of `thin:user/password@`, as Oracle does; their @
- * stands at `at`.
+ * The password of `user:password@tcp(host)`, as in Go, and of `thin:user/password@`, as in Oracle; their @ is at `at`.
  */
 function findDsnPasswordAt(reader, at) {
   const { text } = reader;

@@ -4,7 +4,7 @@ const MAX_PATTERNS = 50;
 const MAX_PATTERN_CHARS = 200;
 const WINDOW = 4_096;
 const OVERLAP = 512;
-// What `+` and `*` mean here at most, and in how many ways one place may be read.
+// The maximum that `+` and `*` mean here, and in how many ways one position may be matched.
 const MAX_REPETITIONS = 256;
 const MAX_WAYS = 256;
 const TOKEN =
@@ -13,18 +13,18 @@ const QUANTIFIER = /(?:\*|\+|\?|\{(\d{1,4})(,?)(\d{0,4})\})\??/y;
 const LETTERS = [...Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)), "é"];
 const TOO_COMMON = ["a", "ab", "abc", "the", "1", "12", " ", "=", "if", "id"];
 
-// Those of config.json, which are the same for all that one process cleans.
+// The patterns of config.json, which are the same for one process.
 let userPatterns = [];
 
-/** From now on what these patterns match (as compilePatterns gives them) counts as secret, too. */
+/** From now on matches of these patterns (from compilePatterns) also count as secrets. */
 function setUserPatterns(patterns) {
   userPatterns = patterns;
 }
 
 /**
- * The user's own patterns of secrets from config.json's `redact`, each a text or {kind, pattern}, compiled to [{kind,
- * pattern}]. Throws an Error with a sentence for one that can not be used: that is no regular expression, takes out
- * nearly everything, or could be read in so many ways that a long text would not come to an end.
+ * Compiles the user's patterns from config.json's `redact`, each a text or {kind, pattern}, to [{kind, pattern}].
+ * Throws an Error with a sentence for an unusable one: an invalid regular expression, one that matches nearly
+ * everything, or one that could be matched in so many ways that a long text would take too long.
  */
 function compilePatterns(list) {
   if (!Array.isArray(list)) throw new Error('"redact" should be a list of patterns');
@@ -66,7 +66,7 @@ function compilePattern(source) {
 
 const quantifier = (min, max) => (min === 1 && max === 1 ? "" : `{${min},${max}}`);
 
-/** The pattern's parts as [{text, min, max}]. */
+/** The parts of a pattern as [{text, min, max}]. */
 function tokenize(source, makeError) {
   const tokens = [];
   for (let at = 0; at < source.length; ) {
@@ -94,7 +94,7 @@ function parseBounds(match) {
 }
 
 /**
- * In how many ways the text behind one place may be read before it is known to be no match; repeated groups must hold
+ * In how many ways the text after one position may be matched before the match fails; repeated groups must have only
  * one.
  */
 function countWays(tokens, makeError) {
@@ -130,7 +130,7 @@ function countWays(tokens, makeError) {
   return product;
 }
 
-/** Whether what follows a repetition can not be part of it: then it ends in one place only. */
+/** Whether the next part can not match what is repeated: then the repetition ends at one position only. */
 function endsUniquely({ text }, next) {
   if (next === undefined) return true;
   if (next.min === 0 || /^(?:\(|\)|\||\(\?:|\\[bB])$/.test(next.text)) return false;
@@ -139,8 +139,8 @@ function endsUniquely({ text }, next) {
 }
 
 /**
- * What the patterns match in a text, by default those in use, as [{kind, start, end}]; in windows, so that no run is
- * longer than one.
+ * The matches of the patterns in a text, by default of those in use, as [{kind, start, end}]; it searches in windows,
+ * so that no match is longer than one.
  */
 function findUserPatterns(text, patterns = userPatterns) {
   const found = [];

@@ -5,7 +5,7 @@ const { isPlaceholder, looksRandom, COMMON_WORDS } = require("./heuristics.js");
 const MEMBER = /^[A-Za-z_$][\w$]*(?:(?:\.|\?\.|->|::)[A-Za-z_$][\w$]*)+$/;
 const FOLDER = /^(?:[a-z][a-z0-9+]*:\/\/|~?\.{0,2}\/|[A-Za-z]:[\\/])/;
 const LETTERS = /^[A-Za-z_]+$/;
-// What a request was signed with: AKIA…/20260101/eu-west-1/s3/aws4_request.
+// The credential of a signed request: AKIA…/20260101/eu-west-1/s3/aws4_request.
 const REQUEST_CREDENTIAL = /^\w{16,128}(?:\/|%2F)\d{8}(?:\/|%2F)/i;
 const WITH_DIGITS =
   "base|sha|md|utf|u?int|float|win|x|ipv?|oauth|http|python|node|es|argon|bcrypt|pkcs|rc|rsa|ed|aes|rfc|ntlmv?|krb|v|" +
@@ -21,9 +21,9 @@ const NOT_A_SPOKEN_SECRET = anyOf(
 );
 
 /**
- * Whether `value` is the secret that its name (a kind of names.js) promises. `style` says how it stands there:
- * "quoted", "shell" (NAME='value'), "env" (NAME=value without spaces), "line" (name: value, alone on its line),
- * "option" (--name value), "comma" ("name", "value"), "spoken" (in a sentence or a table), or "code".
+ * Whether `value` is the secret that its name (a kind of names.js) promises. `style` is its context: "quoted", "shell"
+ * (NAME='value'), "env" (NAME=value without spaces), "line" (name: value, alone on its line), "option" (--name value),
+ * "comma" ("name", "value"), "spoken" (in a sentence or a table), or "code".
  */
 function isSecret(kind, value, style) {
   if (value.length < 3 || isPlaceholder(value)) return false;
@@ -72,10 +72,10 @@ const PASSWORDS = {
   spoken: (value) => isSpoken(value),
 };
 
-/** 1200px, 10ms: how much of something. */
+/** A measure such as 1200px or 10ms. */
 const isMeasure = (value) => /^\d+(?:\.\d+)?(?:px|r?em|%|v[hw]|pt|ms|s|[kmg]i?b?)$/i.test(value);
 
-/** Several words that somebody gave a variable, and that are no sentence about passwords. */
+/** Several words that were assigned to a variable, and that are no sentence about passwords. */
 const isPassphrase = (value) =>
   /\s/.test(value) &&
   !/^[\s),;:+]|[.:?!%$]$|\$\{?\w|%[sdr@]/.test(value) &&
@@ -92,7 +92,7 @@ function isQuotedPassword(value) {
 function isBarePassword(value, style) {
   if (FOLDER.test(value) || MEMBER.test(value) || /^[\W_]+$/.test(value)) return false;
   if (/^\d+$/.test(value)) return value.length >= 4;
-  // NAME=value gives a variable of the environment what it is to hold, be it a bad password.
+  // NAME=value sets a variable to its secret, even if it is a weak password.
   if (style === "env") return true;
   if (LETTERS.test(value))
     return style === "line" && value.length >= 5 && /^[a-z]+$/.test(value) && !isAboutPasswords(value);
@@ -100,7 +100,7 @@ function isBarePassword(value, style) {
   return !/[=:](?:=|$)|=>|->|^\W+$/.test(value);
 }
 
-/** Within a sentence or a table: digits and letters, and nothing that is spoken of beside passwords. */
+/** In a sentence or a table: digits and letters, and no term that is used beside passwords. */
 function isSpoken(value) {
   if (value.length < 5 || NOT_A_SPOKEN_SECRET.test(value) || isAboutPasswords(value)) return false;
   return (
@@ -111,14 +111,14 @@ function isSpoken(value) {
   );
 }
 
-/** A name in a program, even with digits in it. */
+/** An identifier of a program, even with digits in it. */
 const isName = (value) => /^[A-Za-z_$][a-zA-Z_$]*\d{0,2}$/.test(value);
 
-/** A word that talks about passwords instead of being one: a label, a type, a variable. */
+/** A word about passwords that is none: a label, a type, a variable. */
 const isAboutPasswords = (value) =>
   /pass(?:w|_|$|p)|secret|token|credential|pwd|prompt|hash/i.test(value) || COMMON_WORDS.has(value.toLowerCase());
 
-/** Plain words joined by dashes, dots or underscores: the name of a thing. */
+/** Plain words joined by dashes, dots or underscores: a name. */
 const isDashed = (value) => /^[a-z]+(?:[-_.:][a-z]+)+$/i.test(value);
 
 module.exports = { isSecret };

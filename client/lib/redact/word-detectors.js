@@ -11,7 +11,7 @@ const COOKIES_READ = newRunId();
 const COOKIES = /^(?:set-)?cookies?["'`]?\]?[ \t]{0,4}[:=]{1,3}[ \t]{0,4}[{(]?["'`]?/i;
 const PAIR = /([\w.%-]{1,64})["']?[ \t]?[=:][ \t]?["']?([^;,"'\s}\\]{16,})/g;
 
-// Sayings of other languages that have a password behind them.
+// Phrases of other languages before a password.
 const PHRASES = new Map([
   ...cased("identified", /^identified (?:with \S{1,40} )?(?:by|as) (?:password )?["']/i),
   ...cased("login", /^login[ \t]+\S{1,100}[ \t\n]+password[ \t]+["']?/i),
@@ -23,7 +23,7 @@ function cased(word, pattern) {
   return [word, word.toUpperCase(), word[0].toUpperCase() + word.slice(1)].map((form) => [form, pattern]);
 }
 
-// What to do at a word; one look for all others.
+// Detectors by word; all other words cost one lookup.
 const detectorsByWord = new Map();
 for (const [word, names] of commandWords) addDetector(word, (reader, at) => findInCommandAt(reader, at, names));
 for (const [word, pattern] of PHRASES) addDetector(word, (reader, at) => findInPhraseAt(reader, at, pattern));
@@ -34,12 +34,12 @@ function addDetector(word, detect) {
   detectorsByWord.set(word, [...(detectorsByWord.get(word) ?? []), detect]);
 }
 
-// The lengths of the words that begin with two letters, as bits: most words of a text are known to be none by this.
+// The lengths of words by their first two letters, as bits: this excludes most words of a text.
 const lengths = new Uint32Array(128 * 128);
 for (const word of detectorsByWord.keys()) lengths[word.charCodeAt(0) * 128 + word.charCodeAt(1)] |= 1 << word.length;
 
 /**
- * Secrets that a word announces which begins at `at`: a command, a phrase, or the noun for a secret. As one, a list, or
+ * Secrets announced by the word that starts at `at`: a command, a phrase, or a noun for a secret. A secret, a list, or
  * null.
  */
 function findAtWord(reader, at) {
@@ -66,7 +66,7 @@ function findInPhraseAt(reader, at, pattern) {
   return { kind: "password", start: start + value[0].length - value[1].length, end: start + value[0].length };
 }
 
-/** The values of cookies in a header or a list, each for itself. */
+/** The values of cookies in a header or a list, each as one secret. */
 function findCookiesAt(reader, at) {
   if (reader.isRead(COOKIES_READ, at)) return null;
   const ahead = reader.slice(at, at + 24);

@@ -7,19 +7,19 @@ const CONTEXT_CHARS = 120;
 const MAX_RUN_CHARS = 48;
 const MIN_HEAD_CHARS = 9;
 const SPACE = 32;
-// Of the case: more than names of classes have.
+// More changes of case than class names have.
 const MANY_CASE_CHANGES = 5;
 const CR = 13;
 const BACKSLASH = 92;
 const MIN_TAIL_CHARS = 4;
-// The letters that secrets are made of, at the beginning of the next line.
+// The characters of secrets at the start of the next line.
 const HEAD = /^(\r?\n(?:[ \t]{0,80}(?:[>│|] ?)?)?)([A-Za-z0-9_.+/=~$!:@-]{2,})/;
 
 /**
- * Secrets that a line's end breaks in two, as {found: [{kind, start, end}], steps}, the break with them: at the edge of
- * a terminal, in a mail, behind a backslash. `find(text)` gives {found}. Only what has digits on the broken end is
- * joined and looked at; what is a secret without the next line (`known`) goes on there only where that has no look of a
- * word.
+ * Secrets that a line break splits in two, as {found: [{kind, start, end}], steps}, including the break: at the edge of
+ * a terminal, in a mail, after a backslash. `find(text)` returns {found}. Only lines with digits at the broken end are
+ * joined and searched; a secret that is complete without the next line (`known`) continues there only if that does not
+ * look like a word.
  */
 function findAcrossLines(text, find, known) {
   const result = { found: [], steps: 0 };
@@ -39,7 +39,7 @@ function findAcrossLines(text, find, known) {
   return result;
 }
 
-/** A word goes to the very end of the line, and there or on the next line are digits within letters. */
+/** A word reaches the end of the line, and there or on the next line digits stand inside letters. */
 function isBroken(text, newline) {
   let at = newline - 1;
   if (text.charCodeAt(at) === CR) at -= 1;
@@ -55,7 +55,7 @@ function isBroken(text, newline) {
 
 const isLong = ({ length, isMixed }) => isMixed && length >= MIN_HEAD_CHARS;
 
-/** How many letters of a secret stand in one direction, and whether digits and letters, or their cases, are mixed. */
+/** The number of secret characters in one direction, and whether digits and letters, or cases, are mixed. */
 function measureRun(text, from, step) {
   let kinds = 0;
   let caseChanges = 0;
@@ -68,8 +68,8 @@ function measureRun(text, from, step) {
 }
 
 /**
- * The line's end and what goes on below it as {text, parts: [{at, from}], end}: `at` in the joined text lies `from` in
- * the whole.
+ * The end of a line and its continuation as {text, parts: [{at, from}], end}: `at` in the joined text is `from` in the
+ * whole.
  */
 function joinLines(text, { line, newline }) {
   const from = Math.max(line, newline - CONTEXT_CHARS);
@@ -85,7 +85,7 @@ function joinLines(text, { line, newline }) {
     parts.push({ at: joined.length, from: start });
     joined += match[2];
     end = at = start + match[2].length;
-    // A line that is shorter than the one before it had no need to be broken.
+    // A line that is shorter than the one before it was not broken by width.
     isComplete = match[2].length >= MIN_LINE_CHARS && match[0].length >= newline - line;
   }
   return parts.length > 1

@@ -3,7 +3,7 @@ const crypto = require("node:crypto");
 const { listStrings } = require("../redact/strings.js");
 const { findTagged } = require("../redact/tags.js");
 
-// Secrets are looked for this far beyond a cut, so that none is passed over since only its half was seen.
+// Redaction reads this far beyond a cut, so that it sees a secret that the cut would split.
 const MARGIN = 8_192;
 const BACKSLASH = 92;
 const LETTER_U = 117;
@@ -11,13 +11,13 @@ const LETTER_U = 117;
 const markOf = ({ bytes, sha256 }) => `… [cut by memfog: ${bytes} bytes, sha256 ${sha256}]`;
 
 /**
- * A text of which `head` characters are to stay, with the mark of what it was. `text` is redacted, and reaches MARGIN
- * beyond.
+ * Cuts a text to `head` characters and adds a mark with the size of the original. `text` is redacted, and reaches
+ * MARGIN beyond `head`.
  */
 function cutText(text, cut) {
   const [openTag] = findTagged(text, { toTheEnd: true });
   const redacted = openTag ? `${text.slice(0, openTag.start)}[redacted:${openTag.kind}]` : text;
-  // In the last MARGIN characters may stand the first half of a secret. A mark at the end has swallowed it whole.
+  // The last MARGIN characters may contain the first half of a secret, unless a mark at the end has replaced it.
   const safe =
     cut.isAll || openTag || /\[redacted:\w+\]$/.test(text) ? redacted.length : Math.max(redacted.length - MARGIN, 0);
   if (cut.isAll && redacted.length <= cut.head) return redacted;
@@ -27,7 +27,7 @@ function cutText(text, cut) {
   );
 }
 
-/** JSON text whose strings are cut back where `cuts` says so: {place of the string among all strings: cut}. */
+/** JSON text with its strings cut as `cuts` says: Map of a string's index to its cut. */
 function cutStrings(text, cuts) {
   const parts = [];
   let copiedUpTo = 0;
@@ -43,8 +43,8 @@ function cutStrings(text, cuts) {
 }
 
 /**
- * Takes the bytes of one value as they come, keeps the first `head` characters and MARGIN more, and counts and hashes
- * the rest. With `isString` they are the inside of a JSON string, whose escapes are read.
+ * Receives the bytes of one value in pieces, keeps the first `head` characters and MARGIN more, and counts and hashes
+ * all. With `isString` the bytes are the inside of a JSON string, whose escapes are decoded.
  */
 class Cutter {
   #hash = crypto.createHash("sha256");
@@ -64,7 +64,7 @@ class Cutter {
     this.#carried = Buffer.from(all.subarray(end));
   }
 
-  /** {text, cut}: what is kept, and of what; throws SyntaxError where the string was none of JSON. */
+  /** {text, cut}: the kept text and its measures; throws SyntaxError if the string was invalid JSON. */
   end() {
     this.#take(this.#carried);
     const text = this.#kept.replace(/[\ud800-\udbff]$/, "");
@@ -89,7 +89,7 @@ class Cutter {
   }
 }
 
-/** How much of `bytes` holds neither half a letter nor half an escape at its end. */
+/** The length of `bytes` without an incomplete character or escape at the end. */
 function completeLength(bytes, isString) {
   const end = bytes.length - incompleteBytes(bytes);
   if (!isString) return end;
@@ -101,7 +101,7 @@ function completeLength(bytes, isString) {
   return end;
 }
 
-/** Of a high surrogate with what may be its low one: the two are one letter. */
+/** A high surrogate counts together with the low one after it: both form one character. */
 function lengthOfEscape(bytes, at) {
   if (bytes[at + 1] !== LETTER_U) return 2;
   const isHigh = /^d[89ab]/i.test(bytes.toString("latin1", at + 2, at + 4));

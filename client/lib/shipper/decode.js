@@ -1,12 +1,12 @@
 "use strict";
 
-// The first bytes of a text may say how it is written; shells of Windows add them. UTF-8 needs none.
+// A byte order mark; Windows shells add them. UTF-8 needs none.
 const MARKS = { fffe: "utf-16le", feff: "utf-16be" };
 const BEGINS_AS_JSON = /^\s*[{[]/;
 const SAMPLE_SIZE = 4_096;
 const TAB = 9;
 
-/** The text of bytes, without the mark in front of it, or null where they are none. */
+/** The text of bytes without a byte order mark, or null if they are no text. */
 function decodeText(bytes) {
   const utf16 = decodeUtf16(bytes);
   if (utf16 !== null) return utf16;
@@ -17,7 +17,10 @@ function decodeText(bytes) {
   }
 }
 
-/** Of UTF-16, or null. The mark alone is no proof, since any bytes may begin so; halves of letters are no disproof. */
+/**
+ * The text of UTF-16, or null. A mark alone is no proof, since any bytes may begin with it; incomplete characters do
+ * not disprove it.
+ */
 function decodeUtf16(bytes) {
   const markedEncoding = MARKS[bytes.toString("hex", 0, 2)];
   for (const encoding of markedEncoding ? [markedEncoding] : Object.values(MARKS)) {
@@ -29,7 +32,7 @@ function decodeUtf16(bytes) {
   return null;
 }
 
-/** Whether of most letters one half is NUL and the other is not, as it is with Latin text in UTF-16. */
+/** Whether most byte pairs have one NUL and one other byte, as Latin text in UTF-16 does. */
 function hasLatin(bytes, encoding) {
   const high = encoding === "utf-16le" ? 1 : 0;
   const pairs = Math.floor(Math.min(bytes.length, SAMPLE_SIZE) / 2);

@@ -9,14 +9,14 @@ const { InvalidEventError } = require("./invalid-event.js");
 const { readPayload } = require("./payload.js");
 const { shrink } = require("./shrink.js");
 
-// Below the server's 1 MiB for one event, so that a difference in counting costs no second round.
+// Below the server's limit of 1 MiB per event, so that a difference in counting causes no second request.
 const MAX_EVENT_BYTES = 1024 * 1024 - 4096;
 const MAX_PATH_BYTES = 4096;
 const MAX_NAME_CHARS = 200;
-// 1970 to 9999: beyond lies no time that a clock could mean.
+// The year 9999: later times come from a broken clock.
 const LAST_TIME = 253_402_300_799_000_000_000n;
 
-/** What can be told of one spool file before its neighbours are known: {id, time, hook, root, payload, toolUse}. */
+/** What one spool file says before its neighbors are known: {id, time, hook, root, payload, toolUse}. */
 function makeDraft(entry, spooled, machine) {
   const payload = readPayload(spooled);
   return {
@@ -35,7 +35,7 @@ function makeDraft(entry, spooled, machine) {
 
 const clampTime = (time) => (time < 0n ? 0n : time > LAST_TIME ? LAST_TIME : time);
 
-/** The event as the server wants it, in JSON text, without secrets; what is none is in it letter by letter. */
+/** The event for the server, as JSON text without secrets; the rest of the payload is unchanged. */
 function makeEnvelope({ id, time, hook, root, payload, isDerived }, { repoOf, branchOf }) {
   const folder = pathText(textOr(payload.value?.cwd, "") || root);
   const [project, rootText] = [folder, pathText(root)].map((path) => redactText(path).text);
@@ -53,7 +53,7 @@ function makeEnvelope({ id, time, hook, root, payload, isDerived }, { repoOf, br
   return shrinkToFit(text);
 }
 
-/** Hooks are written small; a kind of our own, such as Usage, is not a hook's. */
+/** Hooks have lower-case names; our own kinds, such as Usage, begin with a capital. */
 const isKind = (name) => /^[A-Z]/.test(name);
 
 function shrinkToFit(text) {
@@ -63,13 +63,10 @@ function shrinkToFit(text) {
   return shrunk;
 }
 
-/** Claude Code names the session in each payload. What does not is kept, and not told as Claude Code's. */
+/** Claude Code names the session in each payload. Other payloads are kept, but not attributed to Claude Code. */
 const hostOf = ({ value, as }) => (as === undefined && textOr(value?.session_id, null) === null ? "unknown" : null);
 
-/**
- * Who sent it and from where, and how many secrets of each kind were taken out. What is past was on a branch nobody
- * knows.
- */
+/** The client of the event, and how many secrets of each kind were removed. For past events the branch is unknown. */
 const describeClient = (kinds, { branch = null, host = null } = {}) => ({
   name,
   version,
@@ -79,7 +76,7 @@ const describeClient = (kinds, { branch = null, host = null } = {}) => ({
   ...(Object.keys(kinds).length ? { redactions: kinds } : {}),
 });
 
-/** An event of our own making, such as SpoolDropped: {id, time, text}. */
+/** An event about Memfog itself, such as SpoolDropped: {id, time, text}. */
 function makeOwnEvent(type, data) {
   const time = BigInt(Date.now()) * 1_000_000n;
   const id = crypto.randomUUID();
@@ -93,11 +90,12 @@ function makeOwnEvent(type, data) {
 }
 
 /**
- * The id follows from the file, so that a crash between any two steps mints no second one (UUID version 8, RFC 9562).
+ * The id is derived from the file, so that a crash between any two steps creates no second event (UUID version 8, RFC
+ * 9562).
  */
 const makeId = (machine, entry, digest) => derivedId(machine, entry.name, entry.time, digest);
 
-/** RFC 3339 to the microsecond, from nanoseconds. */
+/** RFC 3339 with microseconds, from nanoseconds. */
 function timestamp(time) {
   const microseconds = String((time / 1000n) % 1000n).padStart(3, "0");
   return new Date(Number(time / 1_000_000n)).toISOString().replace("Z", `${microseconds}Z`);
@@ -105,7 +103,7 @@ function timestamp(time) {
 
 const textOr = (value, fallback) => (typeof value === "string" ? value : fallback);
 
-/** A path within the server's bounds: no NUL, no lone surrogate, 4,096 bytes. */
+/** A path within the server's limits: no NUL, no lone surrogate, 4,096 bytes. */
 function pathText(text) {
   const bytes = Buffer.from(text.replaceAll("\0", "").toWellFormed());
   if (bytes.length <= MAX_PATH_BYTES) return bytes.toString();

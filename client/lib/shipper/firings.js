@@ -6,17 +6,16 @@ const path = require("node:path");
 const { listNames, makePrivateFolder, readIfExists, sha256 } = require("../files.js");
 const { derivedId } = require("./derived-id.js");
 
-// Two registrations of one host fire at the same moment; the slower of them may take as long as a hook may.
+// Two registrations fire at the same moment; the slower one may take as long as a hook's timeout.
 const SAME_EVENT_WINDOW_NS = 15_000_000_000n;
 const SESSION_LIFETIME_MS = 30 * 86_400_000;
 const LINE = /^(\w+) (\d+) (\w*) (\d+) (\S+)$/;
 const UNNAMED = "";
 
 /**
- * Tells events from their copies. One event that several registrations of Memfog caught (user and project settings, a
- * plugin) has one id, which follows from what it is about: session, hook, payload, and the how-manyth time that is.
- * `firing(draft)` returns {id, isCopy}, or null where no session is named; what it told is written down first, so that
- * a crash changes no id.
+ * Detects copies of events. An event that several registrations of Memfog captured (user and project settings, a
+ * plugin) has one id, derived from session, hook, payload, and the ordinal among equal ones. `firing(draft)` returns
+ * {id, isCopy}, or null if the payload names no session; it records its result first, so that a crash changes no id.
  */
 function openFiringLog(paths) {
   const sessions = new Map();
@@ -36,7 +35,7 @@ function openFiringLog(paths) {
   return { firing };
 }
 
-/** The same spool file, seen once more after a crash. */
+/** Whether it is the same spool file, read again after a crash. */
 const isSameFile =
   ({ entry }) =>
   (one) =>
@@ -57,8 +56,8 @@ function recordFiring(file, key, sameEvents, draft) {
 }
 
 /**
- * Equal payloads of one registration are two events, but where it has no name and the payload itself tells which it is
- * about.
+ * Equal payloads of one registration are two events, unless the registration is unnamed and the payload identifies its
+ * event.
  */
 function isCopyOf({ registration, entry, payload, hook }, one) {
   const distanceNs = entry.time > one.written ? entry.time - one.written : one.written - entry.time;
@@ -66,11 +65,11 @@ function isCopyOf({ registration, entry, payload, hook }, one) {
   return one.registration !== registration || (registration === UNNAMED && isUnique(hook, payload.value));
 }
 
-/** Each registration has its own copy of an event, and no second one. */
+/** Each registration captures an event once. */
 const hasClaimed = (sameEvents, { registration }, { ordinal }) =>
   registration !== UNNAMED && sameEvents.some((one) => one.registration === registration && one.ordinal === ordinal);
 
-/** Whether a payload says by itself which event of the host it is. */
+/** Whether a payload identifies its event of the host. */
 const isUnique = (hook, { tool_use_id: toolUseId, prompt_id: prompt }) =>
   typeof toolUseId === "string" || (hook === "prompt_submit" && typeof prompt === "string");
 
@@ -86,7 +85,7 @@ function readSession(paths, name) {
   return { file, seen };
 }
 
-/** With each new session those that ended long ago are forgotten. */
+/** Old sessions are removed whenever a new one starts. */
 function removeOldSessions(paths, now = Date.now()) {
   makePrivateFolder(paths.firings);
   for (const name of listNames(paths.firings)) {
@@ -97,7 +96,7 @@ function removeOldSessions(paths, now = Date.now()) {
   return "";
 }
 
-/** Of a large payload, by what is left of it and the hashes of what was cut out. */
+/** The digest of a large payload covers what is left of it and the hashes of the parts that were cut. */
 function digestOfPayload({ payload, cuts = new Map(), cut = null }) {
   const hash = crypto.createHash("sha256").update(payload);
   return hash.update(JSON.stringify([...cuts.values(), cut])).digest("hex");

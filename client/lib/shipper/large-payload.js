@@ -15,7 +15,7 @@ const OPEN_BRACE = 123;
 
 /**
  * A payload that is too large to be read whole, at `range` ({from, to}) of its file, as {payload, cuts, facts} or
- * {payload, cut, facts}: JSON whose longest strings are cut, each with a margin for `cutBack`; where that is not
+ * {payload, cut, facts}: JSON whose longest strings are cut, each with a margin for `cutText`; where that is not
  * enough, its large members as text; at last the head of the text. `facts` are the short texts of the first level and
  * of `tool_input`, empty if it is no JSON object. The file is read in chunks; `renew` is called at each.
  */

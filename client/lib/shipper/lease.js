@@ -10,8 +10,8 @@ const LEASE_REFRESH_INTERVAL_MS = 2_000;
 const EXIT_POLL_INTERVAL_MS = 20;
 
 /**
- * Takes the lease of the one shipper, or returns null where another lives; `force` takes it from a living one, which
- * then ends. Hooks read nothing but the file's time: in the future means that a shipper will come by.
+ * Takes the lease of the shipper, or returns null if another shipper is running; `force` takes it from a running one,
+ * which then ends. Hooks read only the file's time: a time in the future means that a shipper runs.
  */
 function takeLease(file, { force = false } = {}) {
   const nonce = `${crypto.randomUUID()} ${process.pid}`;
@@ -32,8 +32,8 @@ function takeLease(file, { force = false } = {}) {
 }
 
 /**
- * Neither way overwrites: of all who start at once one wins. Not every file system has links; without them there is a
- * moment in which the lease says nothing, and who lost it then finds out by the nonce.
+ * Neither way overwrites a file: of several that start at once one wins. Some file systems have no links; without them
+ * the lease is empty for a moment, and the nonce shows who lost it then.
  */
 function installLease(ownFile, file, nonce) {
   try {
@@ -52,12 +52,12 @@ function installLease(ownFile, file, nonce) {
 
 const temporaryName = (file, nonce) => `${file}.${nonce.slice(0, 36)}`;
 
-/** The process that holds a living lease, or 0. */
+/** The process id that holds a valid lease, or 0. */
 function findHolder(file) {
   return isAlive(file) ? Number((readIfExists(file) ?? "").split(" ")[1] ?? 0) : 0;
 }
 
-/** Waits until this process has ended, for `milliseconds` at most: it may live on another machine, or hang. */
+/** Waits for this process to exit, `milliseconds` at most: it may run on another machine, or hang. */
 async function waitForExit(pid, milliseconds) {
   for (const deadline = Date.now() + milliseconds; pid && Date.now() < deadline; await wait(EXIT_POLL_INTERVAL_MS)) {
     try {
@@ -68,7 +68,7 @@ async function waitForExit(pid, milliseconds) {
   }
 }
 
-/** False when a living lease took the place of the stale one in the meantime. */
+/** False if a valid lease replaced the stale one in the meantime. */
 function removeStale(file, nonce) {
   const stale = `${temporaryName(file, nonce)}.stale`;
   try {
@@ -106,12 +106,15 @@ function holdLease(file, nonce) {
   }
   return {
     isHeld,
-    /** To be called by work that lets no timer run. */
+    /** For work that blocks timers. */
     renew: () => {
       if (Date.now() - refreshed >= LEASE_REFRESH_INTERVAL_MS) refresh();
     },
     drop: () => release(() => fs.rmSync(file, { force: true })),
-    /** Ends, but keeps hooks from starting another for a while: a refused token would be refused again. */
+    /**
+     * Releases the lease, but keeps hooks from starting another shipper for a while: a refused token would be refused
+     * again.
+     */
     park: (milliseconds) => release(() => extendLease(file, milliseconds)),
   };
 }

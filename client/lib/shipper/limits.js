@@ -11,10 +11,10 @@ const { removeOldTranscripts } = require("./usage-events.js");
 const MAX_OUTBOX_BYTES = 512 * 1024 * 1024;
 const MAX_AGE_MS = 30 * 86_400_000;
 const DAY_MS = 86_400_000;
-// Room is made for more than the next event, or each would bring a loss and an event about it.
+// Frees more space than one event needs, or each event would cause a loss and an event about it.
 const TARGET_SHARE = 0.9;
 
-/** Drops the oldest of the outbox when it is over its bounds, and says so with an event: loss is never silent. */
+/** Drops the oldest events of an outbox over its limits, and reports that with an event: loss is never silent. */
 function enforceLimits(
   paths,
   { mostBytes: maxBytes = Number(process.env.MEMFOG_SPOOL_BYTES || MAX_OUTBOX_BYTES), now = Date.now() } = {},
@@ -50,7 +50,7 @@ function dropEvents(paths, files, reason) {
   if (files.length === 0) return;
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   const when = (file) => new Date(file.time).toISOString();
-  // The word first, the deed second: a crash between them reports too much rather than nothing.
+  // The report is written first: a crash between the two steps reports too much rather than nothing.
   outbox.addEvent(
     paths,
     makeOwnEvent("SpoolDropped", {
@@ -66,8 +66,8 @@ function dropEvents(paths, files, reason) {
 }
 
 /**
- * The time is the event's own, from the name, in milliseconds; `since` is when it began to wait, which imported events
- * do late.
+ * `time` is the event's own, from the name, in milliseconds; `since` is when it began to wait, which is later for
+ * imported events.
  */
 function statEvent(paths, name) {
   const stat = fs.statSync(path.join(paths.outbox, name), { throwIfNoEntry: false });

@@ -7,8 +7,8 @@ const { readRedactedHead } = require("./redacted-head.js");
 const NAME = /^\d{17}-\d\d-([0-9a-f-]{36})\.json$/;
 
 /**
- * Keeps an event; the name sorts by time and then by hook, and ends with the id. The file's time is when the waiting
- * began.
+ * Stores an event; its name sorts by time and then by hook, and ends with the id. The file's time is when it began to
+ * wait.
  */
 function addEvent(paths, { id, time, text, isDerived = false }, rank = 0) {
   const name = `${String(time / 1000n).padStart(17, "0")}-${String(rank).padStart(2, "0")}-${id}.json`;
@@ -17,31 +17,31 @@ function addEvent(paths, { id, time, text, isDerived = false }, rank = 0) {
   if (!isDerived) fs.utimesSync(file, Number(time / 1_000_000n) / 1000, Number(time / 1_000_000n) / 1000);
 }
 
-/** Names of what waits, oldest first. */
+/** The names of waiting events, oldest first. */
 const listEvents = (paths) =>
   listNames(paths.outbox)
     .filter((name) => NAME.test(name))
     .sort();
 
-/** When the event was, in milliseconds. */
+/** The time of an event, in milliseconds. */
 const timeOf = (name) => Number(name.slice(0, 17)) / 1000;
 
 const idOf = (name) => NAME.exec(name)[1];
 
-/** Sets an event of the outbox aside that the server will never take, with the reason beside it. */
+/** Quarantines an event that the server will never accept, with the reason beside it. */
 function quarantine(paths, file, reason) {
   const target = writeReason(paths, file, reason);
   fs.renameSync(file, target);
 }
 
-/** Sets a file aside that is no event and never will be: its head, without what may be secret. */
+/** Quarantines a file that is no event: its head, redacted. */
 function quarantineRaw(paths, file, reason) {
   const text = readRedactedHead(file);
   writeCreatingFolder(writeReason(paths, file, reason), text);
   fs.rmSync(file, { force: true });
 }
 
-/** Takes what may be secret out of a file that was set aside as it was. */
+/** Redacts a file that was quarantined without redaction. */
 function redactQuarantined(file) {
   writeAtomically(file, readRedactedHead(file));
   writeAtomically(`${file}.why`, `${JSON.stringify({ ...readJson(`${file}.why`), by: "memfog" })}\n`);

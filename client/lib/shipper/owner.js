@@ -7,14 +7,14 @@ const { sameServer } = require("../network/loopback.js");
 const outbox = require("./outbox.js");
 const { listSpool, fileStateOf } = require("./spool.js");
 
-// account.json says whose the events are that wait here: {url, id, email, key, token, since}, the token by its hash.
-// What waits for another account lies in accounts/<key>/, and is sent when that one is connected again.
+// account.json names the account of the waiting events: {url, id, email, key, token, since}, with the token's hash.
+// Events of another account wait in accounts/<key>/ until that account is connected again.
 
 /**
- * Makes sure that what the outbox holds belongs to the account of `auth`, and asks the server about it where that is
- * not known: what was captured for another goes aside, what waited for this one comes back. `user` is what the server
- * said, if it was asked already; with `adopt` all that waits here is made this account's. Returns null, or what stopped
- * it, as `drain` does.
+ * Ensures that the outbox belongs to the account of `auth`, and asks the server about the account if it is unknown:
+ * events of another account are moved away, those that waited for this one come back. `user` is the server's answer, if
+ * it is known already; `adopt` makes all waiting events this account's. Returns null, or what stopped it, as `sendAll`
+ * does.
  */
 async function settleAccount(paths, auth, { user = null, adopt = false } = {}) {
   const previous = readJson(paths.account);
@@ -32,8 +32,7 @@ async function settleAccount(paths, auth, { user = null, adopt = false } = {}) {
 }
 
 /**
- * Before another token is kept: whose the events are that wait here, where a version wrote auth.json that did not note
- * it.
+ * Before the token changes: records the account of the waiting events if an older version wrote auth.json without it.
  */
 async function recordOwner(paths, auth) {
   if (!auth || readJson(paths.account)) return;
@@ -51,13 +50,13 @@ function accountOf({ url, token }, { id, email }) {
 
 const fingerprint = (token) => sha256(token).slice(0, 16);
 
-/** What came before this moment was captured for whoever was connected then. */
+/** Events before this time were captured for the account that was connected then. */
 const accountSwitchTime = (paths) => fs.statSync(paths.auth).mtimeMs;
 
 function moveToAccount(paths, previous, until) {
   const folder = path.join(paths.accounts, previous.key);
   const names = outbox.listEvents(paths).filter((name) => waitingSince(path.join(paths.outbox, name), name) < until);
-  // What a hook is still writing began before, however whole it looks by now.
+  // An unfinished spool file began before the switch, even if it is complete by now.
   const isOfPrevious = (entry) => fileStateOf(entry) === "half" || Number(entry.time / 1_000_000n) < until;
   const late = listSpool(paths.spool)
     .filter(isOfPrevious)
@@ -71,7 +70,7 @@ function moveToAccount(paths, previous, until) {
   for (const name of names) fs.renameSync(path.join(paths.outbox, name), path.join(folder, "outbox", name));
 }
 
-/** The earlier of when the event was and when it began to wait: what was read in a transcript waits from later on. */
+/** The earlier of the event's time and the start of its wait: an event from a transcript starts to wait later. */
 const waitingSince = (file, name) =>
   Math.min(outbox.timeOf(name), fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Infinity);
 
@@ -86,7 +85,7 @@ function restoreFromAccount(paths, key) {
 
 const pathsOfAccount = (paths, key) => ({ ...paths, outbox: path.join(paths.accounts, key, "outbox") });
 
-/** A function that tells of a spool file to which account's place it belongs, null being this one's. */
+/** Returns a function that maps a spool file to the paths of its account, or null for the current one. */
 function mapLateFiles(paths) {
   const known = new Map();
   for (const key of listNames(paths.accounts))
@@ -96,7 +95,7 @@ function mapLateFiles(paths) {
     known.has(`${name} ${node}`) ? pathsOfAccount(paths, known.get(`${name} ${node}`)) : null;
 }
 
-/** What waits for other accounts, as [{url, email, count, place}]. */
+/** Events that wait for other accounts, as [{url, email, count, paths}]. */
 function listOtherAccounts(paths) {
   return listNames(paths.accounts)
     .map((key) => {

@@ -4,9 +4,9 @@ const { cutText, cutStrings } = require("./cut.js");
 const { decodeText } = require("./decode.js");
 
 /**
- * What a hook got on stdin, without secrets, as {text, value, as, kinds}: JSON as it is; other text as a JSON string;
- * bytes that are no text in base64, marked each. `value` is what was read, before anything was taken out: it never
- * leaves. With `isPart` it is what could be told of a payload that is no whole JSON.
+ * The hook's stdin without secrets, as {text, value, as, kinds}: JSON unchanged; other text as a JSON string; other
+ * bytes as base64, with `as` set. `value` is the parsed payload before redaction: it never leaves this machine.
+ * `isPart` means that `value` has only the facts of an incomplete payload.
  */
 function readPayload({ payload, cut, cuts, facts = {} }) {
   if (cut)
@@ -16,7 +16,7 @@ function readPayload({ payload, cut, cuts, facts = {} }) {
       isPart: true,
     };
   const decodedText = decodeText(payload);
-  // Letter by letter as one byte each, so that what is text among the bytes is read, and the rest comes back as it was.
+  // One character per byte, so that text among the bytes is redacted and the rest stays the same.
   if (decodedText === null) return asBase64(redactText(payload.toString("latin1")));
   try {
     const value = withFacts(JSON.parse(decodedText), facts);
@@ -26,7 +26,7 @@ function readPayload({ payload, cut, cuts, facts = {} }) {
   }
 }
 
-/** What a tool was given may have become text for its size; which file that was is known all the same. */
+/** A tool's input may have become text for its size; its facts still name the file. */
 const withFacts = (value, { tool_input: input }) =>
   input && typeof value?.tool_input === "string" ? { ...value, tool_input: input } : value;
 

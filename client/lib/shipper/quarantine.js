@@ -8,8 +8,8 @@ const { isComplete } = require("./spool.js");
 const EVENT_HEADER = /^memfog [12] [A-Za-z]/;
 
 /**
- * Takes up again what went to quarantine for a reason that may be gone: files of the spool that an earlier version
- * could not read, and with `refused` the events that the server would not take. Returns how many.
+ * Retries quarantined files whose reason may be gone: spool files that an earlier version could not read, and with
+ * `refused` the events that the server rejected. Returns how many.
  */
 function retryQuarantined(paths, { refused = false } = {}) {
   const names = listNames(paths.quarantine)
@@ -24,7 +24,7 @@ function retryOne(paths, name, refused) {
   if (outbox.NAME.test(name)) return refused && code !== "too_large" && moveBack(file, path.join(paths.outbox, name));
   if (!fs.existsSync(file)) return false;
   if (isSpoolFile(paths, name)) return moveBack(file, path.join(paths.spool, name));
-  // Earlier versions put such a file aside as it was.
+  // Earlier versions quarantined such a file without redaction.
   if (!readJson(`${file}.why`)?.by) outbox.redactQuarantined(file);
   return false;
 }

@@ -5,7 +5,7 @@ const { cutText, MARGIN } = require("./cut.js");
 
 const KEPT_CHARS = 65_536;
 
-/** The head of a file of whatever content as text, without secrets. */
+/** The head of any file as text, redacted. */
 function readRedactedHead(file) {
   const { size } = fs.statSync(file);
   const bytes = Buffer.alloc(Math.min(size, KEPT_CHARS + MARGIN));

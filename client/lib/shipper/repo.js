@@ -4,19 +4,19 @@ const { readIfExists } = require("../files.js");
 
 const DEFAULT_PORTS = { "ssh:": "22", "https:": "443", "http:": "80", "git:": "9418", "git+ssh:": "22" };
 
-/** `host/owner/name` of the origin of the repository a folder lies in, or null; no git process is asked. */
+/** `host/owner/name` of the origin of a folder's repository, or null; it runs no git process. */
 function repoOf(folder) {
   const url = originIn(findRepository(folder)?.config ?? "");
   return url ? normalizeUrl(url) : null;
 }
 
-/** The branch that is checked out there now, or null: none, or a commit without one. */
+/** The branch that is checked out now, or null for none or a detached commit. */
 function branchOf(folder) {
   const head = findRepository(folder)?.head ?? "";
   return /^ref:\s*refs\/heads\/(.+?)\s*$/.exec(head)?.[1] ?? null;
 }
 
-/** Of the repository that a folder lies in: its {config, head}, in git's own words. */
+/** {config, head} of the repository that contains a folder, as git wrote them. */
 function findRepository(folder) {
   if (!folder || !path.isAbsolute(folder)) return null;
   for (let current = path.resolve(folder); ; current = path.dirname(current)) {
@@ -27,8 +27,7 @@ function findRepository(folder) {
 }
 
 /**
- * `.git` is a folder, or a file that names one: a worktree's leads on to the common folder, a submodule's has its own
- * config.
+ * `.git` is a folder, or a file that names one: a worktree's names the common folder, a submodule's has its own config.
  */
 function readRepository(git) {
   const pointer = readIfReadable(git);
@@ -42,7 +41,7 @@ function readIfReadable(file) {
   try {
     return readIfExists(file);
   } catch {
-    // A folder, or one we may not read: as good as none.
+    // A folder, or an unreadable file: the same as none.
     return null;
   }
 }

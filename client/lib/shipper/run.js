@@ -7,7 +7,7 @@ const { noteCrash } = require("./state.js");
 const LINGER_MS = 30_000;
 const paths = pathsIn(process.argv[2]);
 
-/** Nobody sees its output: what it died of is written down. */
+/** Nobody sees its output: the error is recorded. */
 function die(error) {
   noteCrash(paths, error);
   process.exit(1);

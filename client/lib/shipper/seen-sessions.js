@@ -5,9 +5,9 @@ const { readIfExists } = require("../files.js");
 const LINE = /^([\w.-]{1,128}) (\d{1,19})(?: (\w{1,64})(?: ([\w.-]{1,128}))?)?$/;
 
 /**
- * Which sessions the hooks have captured, from when on, and what came first: {time, hook, about}, in nanoseconds.
- * `import` leaves all from there on alone. One line for each session, appended; `note` is called before a spool file
- * goes, so that a crash forgets none.
+ * The sessions that hooks have captured, with the first event of each: {time, hook, about}, in nanoseconds. `import`
+ * skips everything after it. The file has one line per session, appended; call `note` before deleting a spool file, so
+ * that a crash loses none.
  */
 function readSeenSessions(paths) {
   const firstBySession = new Map();
@@ -31,7 +31,7 @@ function readSeenSessions(paths) {
   };
 }
 
-/** A shipper that root started may have left a file that is root's; then it is put aside for one of our own. */
+/** A shipper that root started may have left a file of root; it is renamed to make way for our own. */
 function readIfReadable(file) {
   try {
     return readIfExists(file) ?? "";
@@ -50,7 +50,7 @@ function appendLine(file, line) {
   }
 }
 
-/** What tells one firing of a hook from the next, as far as its payload does. */
+/** What distinguishes one firing of a hook from the next, as far as its payload says. */
 function aboutOf(hook, payload) {
   const { tool_use_id: toolUseId, agent_id: agentId, source, prompt_id: promptId } = payload ?? {};
   const about = hook === "session_start" ? source : (toolUseId ?? (hook.startsWith("subagent_") ? agentId : promptId));

@@ -4,8 +4,8 @@ const { objectOf } = require("../request.js");
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /**
- * What an answer to a batch of `count` events means, as {does, …}: taken {rejected}, split {reason}, shrink, refused
- * {status}, later {after, reason}. Whatever is no answer of a Memfog server means later.
+ * The meaning of an answer to a batch of `count` events, as {does, …}: taken {rejected, duplicates}, split {reason},
+ * shrink, refused {status}, later {after, reason}. Any answer that is not from a Memfog server means later.
  */
 function judgeAnswer(answer, count) {
   const { status } = answer;
@@ -25,7 +25,7 @@ const ON_STATUS = {
   422: splitBatch,
 };
 
-/** Only numbers that add up to the batch prove that the server read it: a captive portal answers 200 as well. */
+/** Only counts that add up to the batch prove that the server read it: a captive portal also answers 200. */
 function parseAccepted(body, count) {
   if (!body || !isCount(body.accepted)) return null;
   const { accepted, duplicates = 0, rejected = [] } = body;
@@ -40,8 +40,7 @@ function parseAccepted(body, count) {
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
 
 /**
- * A 400 counts as the server's when it names its code: were a proxy believed, one wrong setting would quarantine
- * everything.
+ * A 400 is the server's only if it has an error code: otherwise one wrong proxy setting would quarantine everything.
  */
 function splitBatch(answer) {
   const { code, detail } = objectOf(answer) ?? {};
@@ -58,7 +57,7 @@ function retryLater(answer, reason) {
   return { does: "later", after: retryAfter(answer.headers["retry-after"]), reason };
 }
 
-/** Milliseconds, from seconds or a date; null where the server names no time. */
+/** Milliseconds, from seconds or a date; null if the server sets no time. */
 function retryAfter(value) {
   if (!value) return null;
   const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();

@@ -12,8 +12,7 @@ const { sweep, hasCompleteFile, isMachineError } = require("./sweep.js");
 const manifest = require("../../package.json");
 
 const POLL_INTERVAL_MS = 200;
-// Tool calls come in bursts: what comes within this time goes together, and takes less of the processor from the
-// session.
+// Tool calls come in bursts: events within this time are sent together, which saves processor time.
 const GATHER_PAUSE_MS = 100;
 const LIMITS_INTERVAL_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -24,17 +23,17 @@ const REFUSED_PAUSE_MS = 300_000;
 const UNSURE_PAUSE_MS = 60_000;
 const DEAD_PAUSE_MS = 60_000;
 const SWEEP_PAUSE_MS = 2_000;
-// With a server gone for good the next hook tries again; a process need not wait for it forever.
+// If the server is gone for good, the next hook tries again; a process need not wait forever.
 const RETRY_TIMEOUT_MS = 6 * 3_600_000;
 
-/** Delivers until nothing came for `linger` ms; returns at once where another shipper lives. */
+/** Delivers until no event came for `linger` ms; returns at once if another shipper is running. */
 async function ship(paths, { linger }) {
   do {
     const lease = takeLease(paths.lease);
     fs.rmSync(paths.starting, { force: true });
     if (!lease) return;
     await new ShipperRun(paths, lease, linger).run();
-    // A hook that saw the lease before it was dropped has started nobody: its file is seen by this last look.
+    // A hook that saw the lease before its removal started no shipper: this last check finds its file.
   } while (readAuth(paths) && !fs.existsSync(paths.lease) && hasCompleteFile(paths));
 }
 
@@ -65,7 +64,7 @@ class ShipperRun {
         await watch.change();
       }
     } catch (error) {
-      // Hooks would start the next one at once, and that would come to the same end.
+      // Hooks would start the next shipper at once, and it would fail the same way.
       this.lease.park(DEAD_PAUSE_MS);
       throw error;
     } finally {
@@ -88,13 +87,13 @@ class ShipperRun {
     }
   }
 
-  /** A full disk, a folder of another user: the spool waits, and delivering what the outbox holds may make room. */
+  /** A full disk, a folder of another user: the spool waits, and delivering the outbox may free space. */
   #sweepLater(error) {
     this.#nextSweep = Date.now() + SWEEP_PAUSE_MS;
     if (!isMachineError(error)) noteStop(this.paths, describeError(error));
   }
 
-  /** What the user wants kept here can not be read: until it can, all is. */
+  /** The user's exclusions can not be read: until they can, nothing is sent. */
   #holdBack({ message }) {
     this.#isUnsure = true;
     noteStop(this.paths, message, { unsure: true });
@@ -117,7 +116,7 @@ class ShipperRun {
     return stopped;
   }
 
-  /** Once a day: which client the server serves. Whether that can be told changes nothing else. */
+  /** Checks once a day which client the server serves. A failure has no other effect. */
   async #lookForNews(auth) {
     if (this.#hasAsked) return;
     this.#hasAsked = true;
@@ -127,14 +126,14 @@ class ShipperRun {
     updateState(this.paths, { asked: new Date().toISOString(), newer });
   }
 
-  /** Only what can not be delivered is dropped, however old it is or says it is: a clock may have been wrong. */
+  /** Drops only undeliverable events, however old they are or claim to be: a clock may have been wrong. */
   #bound() {
     if (Date.now() < this.#nextBounds) return;
     this.#nextBounds = Date.now() + LIMITS_INTERVAL_MS;
     try {
       enforceLimits(this.paths);
     } catch (error) {
-      // On a full disk there is no room for the word about it, so nothing is dropped.
+      // On a full disk there is no space for the report, so nothing is dropped.
       if (!isMachineError(error)) throw error;
     }
   }
@@ -146,10 +145,10 @@ class ShipperRun {
   }
 }
 
-/** Exponential with full jitter, so that machines that failed together do not come back together. */
+/** Exponential with full jitter, so that machines that failed together do not retry together. */
 const retryPause = (failures) => Math.random() * Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), MAX_PAUSE_MS);
 
-/** `change()` resolves when the folder changes, or after a glance: not every file system tells. */
+/** `change()` resolves when the folder changes, or after a poll interval: some file systems report no changes. */
 function watchFolder(folder) {
   let changed = false;
   let wake = () => {};
@@ -162,7 +161,7 @@ function watchFolder(folder) {
       })
       .on("error", () => {});
   } catch {
-    // The limit of the system's watches is reached; the glances do.
+    // The system's limit of watches is reached; polling is enough.
   }
   return {
     async change() {

@@ -7,11 +7,11 @@ const MIN_CUT_BYTES = 4_500;
 const KEPT_TEXT_CHARS = 16_384;
 
 /**
- * Event text cut at its longest strings until it fits into `limit` bytes, or null where that can not be.
- * Everything else stays the text it was: numbers keep their digits, objects their order.
+ * Cuts the longest strings of an event's text until it fits into `limit` bytes; null if that is impossible. Everything
+ * else is unchanged: numbers keep their digits, objects their order.
  */
 function shrink(text, limit) {
-  // Half of the limit first: one long string keeps as much of itself as there is room for.
+  // Starts with half of the limit: a single long string keeps as much as fits.
   for (let maxBytes = Math.floor(limit / 2); maxBytes >= MIN_CUT_BYTES; maxBytes = Math.floor(maxBytes / 2)) {
     const cut = cutStrings(text, maxBytes);
     if (Buffer.byteLength(cut) <= limit) return cut;
@@ -37,12 +37,14 @@ function isKey(text, end) {
 }
 
 function cutString(string, length) {
-  // Escapes make text longer than the string it stands for, up to six times; two is what code has.
+  // Escapes make JSON up to six times longer than its string; for code the factor is about two.
   const head = string.slice(0, Math.floor(length / 2)).replace(/[\ud800-\udbff]$/, "");
   return head + markOf({ bytes: Buffer.byteLength(string), sha256: sha256(string) });
 }
 
-/** For an event of countless small values: its large members as text; where that is not enough, the head of it all. */
+/**
+ * For an event with very many small values: its large members as text; if that is not enough, the head of the whole.
+ */
 function* keepHeads(text) {
   const event = JSON.parse(text);
   const { hook, data } = event.kind.data;

@@ -7,17 +7,17 @@ const { InvalidEventError } = require("./invalid-event.js");
 const { readLarge } = require("./large-payload.js");
 const { isStalled } = require("./stalled.js");
 
-// The hook, and which registration fired it (user, project, plugin); entries of earlier versions do not say.
+// The hook, and the registration that fired it (user, project, plugin); entries of earlier versions do not name it.
 const HEADER = /^memfog 1 ([a-z][a-z0-9_]{0,63})(?: ([a-z]{1,16}))?$/;
-// What Memfog itself derived says also when it was and which id it has; a capital means a kind of its own, not a hook.
+// An event that Memfog derived also has a time and an id; a capital means one of our own kinds, not a hook.
 const DERIVED = /^memfog 2 ([A-Za-z][A-Za-z0-9_]{0,63}) (\d{1,19}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
-// Larger than this it will be cut, and is not read whole.
+// Larger files are cut, and are not read whole.
 const MIN_LARGE_BYTES = 2 * 1024 * 1024;
-// The line of the hook and a folder.
+// Enough for the header line and a folder.
 const MAX_HEADER_BYTES = 64 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 
-/** The files of the spool as [{name, path, size, time}], oldest first; `time` is their last write in nanoseconds. */
+/** The spool files as [{name, path, size, time}], oldest first; `time` is the last write in nanoseconds. */
 function listSpool(folder) {
   return listNames(folder)
     .map((name) => statOf(folder, name))
@@ -27,17 +27,15 @@ function listSpool(folder) {
 
 function statOf(folder, name) {
   const file = path.join(folder, name);
-  // Not what a link leads to: hooks make none.
+  // Links are ignored: hooks create none.
   const stat = fs.lstatSync(file, { bigint: true, throwIfNoEntry: false });
   return stat?.isFile() ? { name, path: file, size: Number(stat.size), time: stat.mtimeNs, node: stat.ino } : null;
 }
 
-/**
- * A spool file ends with its own name; one that does not is still being written, or its writer died, or waits in vain.
- */
+/** A spool file ends with its own name; otherwise it is still being written, or its writer died or hangs. */
 const isComplete = (entry) => fileStateOf(entry) === "whole";
 
-/** "whole", "half", "gone", or "closed": one that we may not read, as hooks of another user leave them. */
+/** "whole", "half", "gone", or "closed": unreadable, as files of another user's hooks are. */
 function fileStateOf({ name, path: file, size, time }) {
   const ending = endingOf(name);
   if (size < ending.length) return "half";
@@ -65,7 +63,7 @@ function readTail(file, from, length) {
 const endingOf = (name) => Buffer.from(`\0memfog ${name}\n`);
 
 /**
- * Puts a derived event into the spool, so that it goes the way of every other; `name` is a hook or a kind, `time` in
+ * Adds a derived event to the spool, so that it is processed like every other; `name` is a hook or a kind, `time` in
  * nanoseconds.
  */
 function spoolEvent(paths, { name, id, time, root = "", payload }) {
@@ -76,8 +74,8 @@ function spoolEvent(paths, { name, id, time, root = "", payload }) {
 }
 
 /**
- * {hook, registration, root, payload, digest}, and of a derived event {id, time}; of a large payload what `readLarge`
- * leaves of it. Throws Unfit for what is no spool file. `renew` is called again and again while it reads.
+ * {hook, registration, root, payload, digest}, and for a derived event {id, time}; for a large payload the result of
+ * `readLarge`. Throws InvalidEventError if it is no spool file. `renew` is called repeatedly while it reads.
  */
 function readSpoolFile(entry, renew = () => {}) {
   const isLarge = entry.size > MIN_LARGE_BYTES;

@@ -22,17 +22,17 @@ const DAY_NS = 86_400_000_000_000n;
 const MAX_BATCH_FILES = 500;
 const MAX_CHUNK_BYTES = 8 * 1024 * 1024;
 const RETRY_PAUSE_MS = 60_000;
-// What `doctor` puts into the spool to see whether hooks can; it takes that away again.
+// `doctor` writes a spool file of this hook to test the hooks, and removes it again.
 const PROBE = "doctor";
-// The machine's trouble, not the file's: what waits in the spool stays there.
+// Errors of the machine, not of a file: waiting files stay in the spool.
 const MACHINE_ERRORS = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "EMFILE", "ENFILE"]);
 
-// The files that stay where they are since something is wrong that is not theirs: {name: {time, until, reason}}.
+// Files that stay in the spool for reasons outside the file: {name: {time, until, reason}}.
 const stuckFiles = new Map();
 
 /**
- * Turns whole spool files into envelopes in the outbox, but for what is to stay here; returns how many it was done
- * with. `renew` is called again and again. A file that can not be done is passed over: the others go on.
+ * Turns complete spool files into envelopes in the outbox, except those that must stay here; returns how many files it
+ * processed. `renew` is called repeatedly. A file that fails is skipped, and the others continue.
  */
 function sweep(paths, { renew = () => {} } = {}) {
   for (const folder of [paths.spool, paths.outbox]) makePrivateFolder(folder);
@@ -46,7 +46,7 @@ function sweep(paths, { renew = () => {} } = {}) {
     .map((batch) => sweepBatch(paths, batch, { known, privacy, renew }))
     .reduce((sum, count) => sum + count, 0);
   if (left || before || entries.length) reportStuck(paths);
-  // What this adds to the spool is swept the next time.
+  // The next sweep processes what this adds to the spool.
   spoolUsageEvents(paths);
   return entries.length - left;
 }
@@ -67,7 +67,7 @@ function reportStuck(paths) {
   noteStuckFiles(paths, reasons.length, reasons.at(-1));
 }
 
-/** Only half a file goes after a day: what can not be read may be whole. */
+/** Only an incomplete file is removed after a day: an unreadable one may be complete. */
 function removeIfAbandoned(entry) {
   if (BigInt(Date.now()) * 1_000_000n - entry.time > DAY_NS && fileStateOf(entry) === "half")
     fs.rmSync(entry.path, { force: true });
@@ -104,7 +104,7 @@ function sweepBatch(paths, entries, { known, privacy, renew }) {
       const owner = pathsForFile(one.entry);
       const firing = firingLog.firing(one);
       one.id = firing?.id ?? one.id;
-      // It is there already when an earlier shipper died before it could delete the spool file.
+      // The event is queued already if an earlier shipper died before it deleted the spool file.
       if (!firing?.isCopy && !known.has(one.id) && !privacy.isHeldBack(one, repository.repoOf))
         outbox.addEvent(owner ?? paths, { ...one, text: makeEnvelope(one, repository) }, rank(one.hook));
       const host = one.isDerived ? null : detectOtherHost(one.payload.value);
@@ -118,13 +118,13 @@ function sweepBatch(paths, entries, { known, privacy, renew }) {
   return work.stuckCount;
 }
 
-/** Whoever put it there takes it away; where that one died it goes with time. */
+/** The `doctor` that wrote it removes it; if that process died, it is removed after a while. */
 function keepProbe({ name, path: file, time }) {
   if (Date.now() - Number(time / 1_000_000n) > RETRY_PAUSE_MS) fs.rmSync(file, { force: true });
   else stuckFiles.set(name, { time, until: Date.now() + RETRY_PAUSE_MS, reason: null });
 }
 
-/** The same, but each folder is looked at once. */
+/** Caches results, so that each folder is read once. */
 function memoize(compute) {
   const results = new Map();
   return (folder) => {
@@ -134,8 +134,8 @@ function memoize(compute) {
 }
 
 /**
- * One file must not keep the others waiting. What is no event goes aside; for an error of any other kind the file
- * stays, since it is not the file's: the next version, or the next minute, may know better.
+ * One file must not block the others. An invalid event is quarantined; for any other error the file stays, since a
+ * later version or a later try may succeed.
  */
 function keepOnError(work, entry, action) {
   work.renew();
@@ -167,9 +167,8 @@ function quarantineIfInvalid(paths, entry, error) {
 }
 
 /**
- * Within one tool use the times follow the hooks: a large payload that began first may have ended last. Oldest first,
- * so that a prompt comes before what it set going: spool files that were written in one moment have no order of their
- * own.
+ * Within one tool call times follow the order of hooks: a large payload that started first may have ended last. The
+ * oldest comes first, so that a prompt precedes its effects: spool files of one moment have no order of their own.
  */
 function sortByHook(drafts) {
   const toolCalls = new Map();
@@ -194,7 +193,7 @@ function readMachineId(paths) {
   return fresh;
 }
 
-/** A hook of root may have left a file that is root's: it is made anew. */
+/** A hook of root may have left a file of root: it is created again. */
 function readIfReadable(file) {
   try {
     return readIfExists(file);

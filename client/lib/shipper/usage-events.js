@@ -10,14 +10,14 @@ const TRANSCRIPT_KEYS = {
   subagent_stop: ["agent_transcript_path"],
   session_end: ["transcript_path"],
 };
-// The host writes its transcript a moment after the hook has run.
+// Claude Code writes its transcript a moment after the hook ran.
 const TRANSCRIPT_READ_TIMEOUT_MS = 15_000;
 const TRANSCRIPT_LIFETIME_MS = 60 * 86_400_000;
 const FINGERPRINT_BYTES = 256;
 
 /**
- * Notes that the transcript a payload names may hold something new. Survives the shipper, since its spool file goes
- * next.
+ * Notes that the transcript named by a payload may have new lines. The note is a file, because the spool file is
+ * deleted next.
  */
 function noteTranscripts(paths, hook, payload) {
   const files = (TRANSCRIPT_KEYS[hook] ?? []).map((key) => payload?.[key]).filter(isTranscript);
@@ -26,10 +26,7 @@ function noteTranscripts(paths, hook, payload) {
   for (const file of files) fs.writeFileSync(dueFileOf(paths, file), file, { mode: 0o600 });
 }
 
-/**
- * Puts what is new in the noted transcripts into the spool; what can not be read costs nothing. Returns how many
- * events.
- */
+/** Adds usage events of the noted transcripts to the spool and skips unreadable ones. Returns how many events. */
 function spoolUsageEvents(paths, now = Date.now()) {
   const due = listNames(paths.transcripts)
     .filter((name) => name.endsWith(".due"))
@@ -40,7 +37,7 @@ function spoolUsageEvents(paths, now = Date.now()) {
 const isTranscript = (file) =>
   typeof file === "string" && path.isAbsolute(file) && file.endsWith(".jsonl") && !file.includes("\0");
 
-/** Where Claude Code keeps the transcripts of a session's subagents: one that was killed had no stop of its own. */
+/** Claude Code's transcripts of a session's subagents: a killed subagent has no stop event of its own. */
 function subagentsOf(file) {
   const folder = path.join(file.slice(0, -".jsonl".length), "subagents");
   return listNames(folder)
@@ -72,7 +69,7 @@ function readTranscript(paths, due, now) {
   return usage.events.length;
 }
 
-/** Where to go on; at the start where the file is not the one that was read: it was rewritten, or cut. */
+/** Where reading continues; at the start if the file was rewritten or truncated. */
 function loadPosition(file, saved) {
   const isSame =
     saved &&
@@ -87,7 +84,7 @@ function savePosition(positionFile, file, { offset, prompt }) {
   if (readIfExists(positionFile) !== text) writeAtomically(positionFile, text, { durable: false });
 }
 
-/** The hash of what stands before a place. */
+/** The hash of the bytes before an offset. */
 function fingerprint(file, offset) {
   const bytes = Buffer.alloc(Math.min(offset, FINGERPRINT_BYTES));
   const descriptor = fs.openSync(file);
@@ -96,7 +93,9 @@ function fingerprint(file, offset) {
   return sha256(bytes);
 }
 
-/** Drops the memory of transcripts that nobody has touched for long; the host deletes them after thirty days. */
+/**
+ * Removes the positions of transcripts that were unused for long; Claude Code deletes transcripts after thirty days.
+ */
 function removeOldTranscripts(paths, now = Date.now()) {
   for (const name of listNames(paths.transcripts)) {
     const file = path.join(paths.transcripts, name);

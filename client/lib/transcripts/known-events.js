@@ -6,8 +6,8 @@ const { readHookEvents } = require("./transcript-reader.js");
 const BEGINNINGS = new Set(["startup", "clear", "fork"]);
 
 /**
- * Up to when a session is to be taken from its transcripts (nanoseconds, or null for all of it): from then on the hooks
- * have captured it, as this machine remembers (`live`) or the transcript itself says. Returns `until(file, session)`.
+ * Up to when a session is imported from its transcripts (nanoseconds, or null for all of it): from then on hooks
+ * captured it, according to this machine (`seenSessions`) or to the transcript. Returns `startOf(file, session)`.
  */
 function captureStarts(seenSessions) {
   const startByKey = new Map();
@@ -26,10 +26,7 @@ function findCaptureStart(parent, first) {
   return byTranscript ?? (first && findEventTime(parent, first));
 }
 
-/**
- * A transcript dates what a hook is told of a moment earlier than the hook, and what it tells to the model a moment
- * later.
- */
+/** A transcript dates a hook's input a moment before the hook ran, and a hook's output a moment after it. */
 function findEventTime(parent, { time, hook, about }) {
   let latest = null;
   if (hook)
@@ -42,8 +39,8 @@ function findEventTime(parent, { time, hook, about }) {
 }
 
 /**
- * From when on the hooks have captured this session by the transcript's own word, where that is earlier than `known`;
- * or null. It notes the commands of its stop hooks, and it counts from the end of the last turn without ours.
+ * From when on hooks captured this session according to the transcript, if that is earlier than `known`; or null. The
+ * transcript records the commands of its stop hooks; the answer is the end of the last turn without ours.
  */
 function findHookStart(file, startByKey) {
   let previousEnd = 0n;

@@ -5,9 +5,8 @@ const CHUNK_BYTES = 1024 * 1024;
 const MAX_LINE_BYTES = 32 * 1024 * 1024;
 
 /**
- * The whole lines of a file from a byte on, up to another where one is given, as {text, start, end}; `text` is null
- * where a line is longer than any reader needs. A last line without its end is being written still, and left for the
- * next time.
+ * The complete lines of a file between two bytes, as {text, start, end}; `text` is null if a line is longer than any
+ * reader needs. A last line without a line end is still being written, and is left for the next time.
  */
 function* linesOf(file, from = 0, to = Infinity) {
   const descriptor = fs.openSync(file);
@@ -43,7 +42,7 @@ function* linesIn(descriptor, from, to) {
   }
 }
 
-/** The object a line holds, or null: a torn line costs itself and nothing more. */
+/** The JSON object in a line, or null: a broken line affects no other. */
 function objectIn(text) {
   try {
     const value = JSON.parse(text);

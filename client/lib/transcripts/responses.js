@@ -5,14 +5,14 @@ const IN_BACKGROUND = /^Command running in background with ID: ([\w-]+)/;
 const NUMBERED = /^ *(\d+)(?:\t|→)(.*)$/;
 
 /**
- * What the hook was given as `tool_response`, from the words that the model got: of a subagent's uses a transcript
- * keeps these alone. Null for a tool of which they tell no more than they say.
+ * The `tool_response` of a hook, from the text that the model received: for a subagent's tool calls the transcript has
+ * only that. Null for tools whose text has no further structure.
  */
 function responseFrom(tool, input, output) {
   return Object.hasOwn(READERS, tool) ? READERS[tool](output, input ?? {}) : null;
 }
 
-/** Both streams come as one. */
+/** Both output streams are combined. */
 function readCommand(output) {
   const background = IN_BACKGROUND.exec(output)?.[1];
   const rest = background ? { backgroundTaskId: background } : {};
@@ -29,7 +29,7 @@ function readWrite(output, { file_path: filePath, content }) {
   return { type: output.startsWith("File created") ? "create" : "update", filePath, content, structuredPatch: [] };
 }
 
-/** Its lines stand there with their numbers; what the host adds for the model has none. */
+/** The lines of the file are numbered; Claude Code's remarks for the model are not. */
 function readRead(output, { file_path: filePath }) {
   const first = Number(NUMBERED.exec(output.split("\n", 1)[0])?.[1]);
   if (!Number.isSafeInteger(first)) return null;

@@ -6,10 +6,10 @@ const { linesOf, objectIn } = require("./lines.js");
 const AGENT = /^agent-/;
 
 /**
- * Claude Code's transcripts in these config roots as [{file, root, size, mtimeMs}], each once, by whatever links it is
- * found: the sessions', then their subagents', since the prompt stands in the session's that decides whether what it
- * set going may leave. Those that began first in front: copies in forked sessions come after. Calls `onSkipped(file,
- * why)` for each that can not be read.
+ * Claude Code's transcripts in these config roots as [{file, root, size, mtimeMs}], each once even if links lead to it
+ * twice. Those of sessions come before those of subagents, because a session's prompt decides whether its effects may
+ * be sent. The oldest come first, so that a forked session comes after its origin. Calls `onSkipped(file, reason)` for
+ * each unreadable file.
  */
 function findTranscripts(roots, { onSkipped = () => {} } = {}) {
   const all = new Map();
@@ -32,7 +32,7 @@ function resolveLink(file) {
   }
 }
 
-/** Whether there are any: less than looking at each. */
+/** Whether there are any, without reading each. */
 const hasTranscripts = (root) => listTranscripts(projectsOf(root)).length > 0;
 
 function listTranscripts(folder, onSkipped = () => {}) {
@@ -54,7 +54,7 @@ function listEntries(folder, onSkipped) {
   try {
     return fs.readdirSync(folder, { withFileTypes: true });
   } catch (error) {
-    // No folder means that there is nothing to import.
+    // Without the folder there is nothing to import.
     if (error.code !== "ENOENT") onSkipped(folder, describeReadError(error));
     return [];
   }
@@ -87,10 +87,13 @@ const READ_ERRORS = {
   EIO: "lies on a disk that fails",
 };
 
-/** Why a file can not be read, in words. */
+/** Describes why a file can not be read. */
 const describeReadError = (error) => READ_ERRORS[error.code] ?? `can not be read (${error.code ?? error.message})`;
 
-/** By its first line that is no copy: a file may have been copied itself, from a backup or another machine. */
+/**
+ * The time of the first line that is not copied from another session: file times are unreliable, since the file may be
+ * a copy.
+ */
 function findStartTime(file) {
   for (const { text } of linesOf(file)) {
     const line = text?.includes('"timestamp"') ? objectIn(text) : null;
@@ -99,7 +102,7 @@ function findStartTime(file) {
   return fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-/** The transcript of the session that this one belongs to, and those of the session's subagents. */
+/** The transcript of the session to which this one belongs. */
 const parentOf = (file) =>
   path.basename(path.dirname(file)) === "subagents" ? `${path.dirname(path.dirname(file))}.jsonl` : file;
 

@@ -231,7 +231,7 @@ const isMessage = (line) =>
   typeof line.message === "object" &&
   hasIdAndTime(line);
 
-/** A prompt that was typed while the model worked, and that the model got in between. */
+/** A prompt that was typed while the model worked, and that the model received in between. */
 const isQueuedPrompt = (line) =>
   line.type === "attachment" &&
   line.attachment?.type === "queued_command" &&

@@ -6,12 +6,12 @@ const { linesOf, objectIn } = require("./lines.js");
 
 const MAX_CHUNK_BYTES = 32 * 1024 * 1024;
 const COUNTS = ["input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"];
-// Claude Code writes this one itself, in the place of an answer that never came.
+// Claude Code writes this model name into messages of its own that replace a missing answer.
 const SYNTHETIC_MODEL = "<synthetic>";
 
 /**
- * What the answers in a transcript cost, from a byte on: {events, offset, prompt, isAll}; events as the spool takes
- * them. An answer whose end is not written yet waits for the next time, unless the transcript `isComplete`.
+ * The usage of the answers in a transcript from a byte on: {events, offset, prompt, isAll}, with events for the spool.
+ * An unfinished answer is left for the next time, unless the transcript `isComplete`.
  */
 function readUsage(file, { offset = 0, prompt = null, isComplete = false, to = Infinity } = {}) {
   const answers = new Map();
@@ -36,7 +36,7 @@ function readUsage(file, { offset = 0, prompt = null, isComplete = false, to = I
   return { events: [...answers.values()].map(eventOf), offset: end, prompt, isAll };
 }
 
-/** The prompt a line belongs to; within a string of JSON the quotes would be escaped. */
+/** The prompt id of a line; inside a JSON string the quotes would be escaped. */
 const parsePromptId = (text) => /"promptId":"([\w-]{1,64})"/.exec(text ?? "")?.[1] ?? null;
 
 function parseAnswer(text) {
@@ -50,10 +50,7 @@ function parseAnswer(text) {
   return { id: message.id, line, message, isFinished: message.stop_reason != null };
 }
 
-/**
- * An answer stands in one line for each of its blocks; the count grows while it is written, and the largest is the true
- * one.
- */
+/** An answer has one line per block; its counts grow while it is written, and the largest is final. */
 function addAnswer(answers, answer) {
   const known = answers.get(answer.id);
   const isNewer = !known || count(answer.message.usage.output_tokens) >= count(known.message.usage.output_tokens);
@@ -85,7 +82,7 @@ function eventOf({ id, line, message, prompt, agentType }) {
     ...Object.fromEntries(COUNTS.map((name) => [name, count(usage[name])])),
     cache_creation_1h_input_tokens: count(usage.cache_creation?.ephemeral_1h_input_tokens) || undefined,
   };
-  // By the message alone: a forked session's transcript repeats the answers of the one it came from.
+  // The id depends on the message alone: the transcript of a forked session repeats answers of its origin.
   return {
     name: "Usage",
     id: derivedId("usage", id),
@@ -98,7 +95,7 @@ const text = (value) => (typeof value === "string" ? value : undefined);
 
 const count = (value) => (Number.isSafeInteger(value) && value >= 0 ? value : 0);
 
-/** A subagent's transcript has a small file beside it that tells what kind of agent it was. */
+/** A small file beside a subagent's transcript has the type of the agent. */
 const agentTypeOf = (file) =>
   readJson(path.join(path.dirname(file), `${path.basename(file, ".jsonl")}.meta.json`))?.agentType;
 
