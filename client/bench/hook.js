@@ -1,6 +1,6 @@
-// What a hook costs beside a bare `node -e 0`, interleaved in one run so that the machine's moods hit all alike: every hook
-// but session_start, in both forms, with a small payload and a large one, a shipper living and not.
-// Usage: node bench/hook.js [rounds]; a round runs each variant once, with the next hook in turn.
+// What a hook costs beside a bare `node -e 0`, interleaved in one run so that the machine's moods hit all alike: every
+// hook but session_start, in both forms, with a small payload and a large one, a shipper living and not. Usage: node
+// bench/hook.js [rounds]; a round runs each variant once, with the next hook in turn.
 "use strict";
 const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
@@ -8,7 +8,7 @@ const os = require("node:os");
 const path = require("node:path");
 const { table } = require("../lib/hooks.js");
 const { entries, install } = require("../lib/install.js");
-const { places } = require("../lib/places.js");
+const { resolvePaths } = require("../lib/paths.js");
 const { run, until } = require("../testing/scratch.js");
 const { startServer } = require("../testing/server.js");
 
@@ -16,14 +16,18 @@ const ROUNDS = Math.min(Number(process.argv[2] ?? 110), 1_000);
 const HOUR_MS = 3_600_000;
 const PAYLOADS = { "2 KB": 2_000, "500 KB": 500_000 };
 const GOALS = {
-  "sh, 2 KB, shipper lives": "≤ 0.06", "sh, 500 KB, shipper lives": "≤ 0.10", "sh, 2 KB, starts a shipper": "≤ 0.12",
-  "node, 2 KB, shipper lives": "≤ 1.10", "node, 500 KB, shipper lives": "≤ 1.10",
-  "sh, a session begins": "+ 60 ms", "node, a session begins": "+ 60 ms",
+  "sh, 2 KB, shipper lives": "≤ 0.06",
+  "sh, 500 KB, shipper lives": "≤ 0.10",
+  "sh, 2 KB, starts a shipper": "≤ 0.12",
+  "node, 2 KB, shipper lives": "≤ 1.10",
+  "node, 500 KB, shipper lives": "≤ 1.10",
+  "sh, a session begins": "+ 60 ms",
+  "node, a session begins": "+ 60 ms",
 };
 
 const home = fs.mkdtempSync(path.join(os.tmpdir(), "memfog-bench-"));
-const place = places({ MEMFOG_HOME: path.join(home, ".memfog"), CLAUDE_CONFIG_DIR: path.join(home, ".claude") });
-install(place);
+const paths = resolvePaths({ MEMFOG_HOME: path.join(home, ".memfog"), CLAUDE_CONFIG_DIR: path.join(home, ".claude") });
+install(paths);
 const ENVIRONMENT = { PATH: process.env.PATH, HOME: home, MEMFOG_LINGER: "0", CLAUDE_PROJECT_DIR: home };
 
 /** The hooks whose cost counts: the start of a session has a bar of its own. */
@@ -34,31 +38,42 @@ function variants() {
     "node -e 0": () => time(process.execPath, ["-e", "0"], ""),
     "sh -c true": () => time("/bin/sh", ["-c", "true"], ""),
   };
-  for (const form of ["sh", "node"]) for (const [size, length] of Object.entries(PAYLOADS)) for (const lives of [true, false]) {
-    const input = JSON.stringify({ session_id: "s", cwd: home, content: "x".repeat(length) });
-    runs[`${form}, ${size}, ${lives ? "shipper lives" : "starts a shipper"}`] = (round) => {
-      shipperLives(lives);
-      return time(...started(form, HOOKS[round % HOOKS.length].index), input);
-    };
-  }
+  for (const form of ["sh", "node"])
+    for (const [size, length] of Object.entries(PAYLOADS))
+      for (const lives of [true, false]) {
+        const input = JSON.stringify({ session_id: "s", cwd: home, content: "x".repeat(length) });
+        runs[`${form}, ${size}, ${lives ? "shipper lives" : "starts a shipper"}`] = (round) => {
+          shipperLives(lives);
+          return time(...started(form, HOOKS[round % HOOKS.length].index), input);
+        };
+      }
   for (const form of ["sh", "node"]) runs[`${form}, a session begins`] = () => startOfASession(form);
   return runs;
 }
 
 /** A hook of the table as a host starts it: [program, words]. */
-const started = (form, index) => (form === "node" ? [process.execPath, [path.join(place.hooks, "memfog-hook.cjs"), table[index].hook, "user"]]
-  : ["/bin/sh", ["-c", entries(place, form)[index].group.hooks[0].command]]);
+const started = (form, index) =>
+  form === "node"
+    ? [process.execPath, [path.join(paths.hooks, "memfog-hook.cjs"), table[index].hook, "user"]]
+    : ["/bin/sh", ["-c", entries(paths, form)[index].group.hooks[0].command]];
 
-/** The start of a session asks the server, which runs in this process: what it costs is told beside the others, with its own bar. */
+/**
+ * The start of a session asks the server, which runs in this process: what it costs is told beside the others, with its
+ * own bar.
+ */
 async function startOfASession(form) {
   const [command, args] = started(form, 0);
   shipperLives(true);
   const begun = process.hrtime.bigint();
-  const { stdout } = await run(command, args, { input: JSON.stringify({ cwd: home, source: "startup" }), env: ENVIRONMENT });
+  const { stdout } = await run(command, args, {
+    input: JSON.stringify({ cwd: home, source: "startup" }),
+    env: ENVIRONMENT,
+  });
   const milliseconds = Number(process.hrtime.bigint() - begun) / 1e6;
   if (!stdout.includes("bench")) throw new Error("no context was given");
-  // Each session lets a shipper look, which leaves at once where one lives: were the lease gone before it has looked, it would stay.
-  await until(() => !fs.existsSync(place.starting), "the shipper that came to look has gone");
+  // Each session lets a shipper look, which leaves at once where one lives: were the lease gone before it has looked,
+  // it would stay.
+  await until(() => !fs.existsSync(paths.starting), "the shipper that came to look has gone");
   return milliseconds;
 }
 
@@ -71,18 +86,23 @@ function time(command, args, input) {
 }
 
 function shipperLives(does) {
-  fs.rmSync(place.starting, { force: true });
-  if (!does) return fs.rmSync(place.lease, { force: true });
-  fs.writeFileSync(place.lease, "bench");
+  fs.rmSync(paths.starting, { force: true });
+  if (!does) return fs.rmSync(paths.lease, { force: true });
+  fs.writeFileSync(paths.lease, "bench");
   const later = new Date(Date.now() + HOUR_MS / 2);
-  return fs.utimesSync(place.lease, later, later);
+  return fs.utimesSync(paths.lease, later, later);
 }
 
-const shuffled = (names) => names.map((name) => ({ name, by: Math.random() })).sort((a, b) => a.by - b.by).map(({ name }) => name);
+const shuffled = (names) =>
+  names
+    .map((name) => ({ name, by: Math.random() }))
+    .sort((a, b) => a.by - b.by)
+    .map(({ name }) => name);
 
 /** A shipper that was started works on; it is waited for, or what it does would be counted as the next one's. */
-async function settle(server) {
-  const isDone = () => !fs.existsSync(place.lease) && !fs.existsSync(place.starting) && fs.readdirSync(place.spool).length === 0;
+async function settleAccount(server) {
+  const isDone = () =>
+    !fs.existsSync(paths.lease) && !fs.existsSync(paths.starting) && fs.readdirSync(paths.spool).length === 0;
   await until(isDone, "the shipper delivers and ends");
   for (const kept of [server.events, server.requests]) kept.clear ? kept.clear() : kept.splice(0);
 }
@@ -90,10 +110,11 @@ async function settle(server) {
 async function measure(server) {
   const runs = variants();
   const results = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
-  for (let round = 0; round < ROUNDS; round += 1) for (const name of shuffled(Object.keys(runs))) {
-    results[name].push(await runs[name](round));
-    if (name.endsWith("starts a shipper")) await settle(server);
-  }
+  for (let round = 0; round < ROUNDS; round += 1)
+    for (const name of shuffled(Object.keys(runs))) {
+      results[name].push(await runs[name](round));
+      if (name.endsWith("starts a shipper")) await settleAccount(server);
+    }
   return results;
 }
 
@@ -102,24 +123,33 @@ const at = (sorted, share) => sorted[Math.min(Math.floor(sorted.length * share),
 function report(results) {
   const sorted = Object.entries(results).map(([name, times]) => [name, times.toSorted((a, b) => a - b)]);
   const bare = sorted.find(([name]) => name === "node -e 0")[1];
-  console.log(`${ROUNDS} runs of each, over ${HOOKS.length} hooks; ${os.cpus().length} processors, Node ${process.versions.node}, ${process.platform}`);
+  console.log(
+    `${ROUNDS} runs of each, over ${HOOKS.length} hooks; ${os.cpus().length} processors, ` +
+      `Node ${process.versions.node}, ${process.platform}`,
+  );
   console.log("ms".padEnd(32), "median", "   p95", "   p99", " × node -e 0", " at p95", "  goal");
   for (const [name, times] of sorted) {
     const figures = [0.5, 0.95, 0.99].map((share) => at(times, share).toFixed(1).padStart(6));
     const ratios = [0.5, 0.95].map((share) => (at(times, share) / at(bare, share)).toFixed(3));
-    console.log(name.padEnd(32), ...figures, ratios[0].padStart(12), ratios[1].padStart(7), (GOALS[name] ?? "").padStart(7));
+    console.log(
+      name.padEnd(32),
+      ...figures,
+      ratios[0].padStart(12),
+      ratios[1].padStart(7),
+      (GOALS[name] ?? "").padStart(7),
+    );
   }
 }
 
 async function main() {
   const server = await startServer();
   server.context = { markdown: "# bench", tokens: 2, items: [] };
-  fs.writeFileSync(place.auth, JSON.stringify({ url: server.url, token: server.token }));
+  fs.writeFileSync(paths.auth, JSON.stringify({ url: server.url, token: server.token }));
   try {
     report(await measure(server));
   } finally {
     await server.stop();
-    fs.rmSync(place.auth, { force: true });
+    fs.rmSync(paths.auth, { force: true });
     fs.rmSync(home, { recursive: true, force: true, maxRetries: 50, retryDelay: 50 });
   }
 }

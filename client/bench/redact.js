@@ -1,20 +1,32 @@
 "use strict";
-// What redaction costs, and how many innocent lines it touches: `node bench/redact.js [--show N] [--with REDACT.JS] FOLDER…`.
-// `--with` measures another version over the same texts. Give folders that hold no secrets: sources, manuals, lock files.
+// What redaction costs, and how many innocent lines it touches: `node bench/redact.js [--show N] [--with REDACT.JS]
+// FOLDER…`. `--with` measures another version over the same texts. Give folders that hold no secrets: sources, manuals,
+// lock files.
 const fs = require("node:fs");
 const path = require("node:path");
 const { parseArgs } = require("node:util");
 
-const TEXT = /\.(?:c|css|h|html|js|json|jsx|log|lock|md|mjs|cjs|patch|po|py|pyi|rst|sh|sql|ts|tsx|txt|xml|ya?ml|[1-8])$/;
-const LARGEST = 4 * 1024 * 1024;
+const TEXT =
+  /\.(?:c|css|h|html|js|json|jsx|log|lock|md|mjs|cjs|patch|po|py|pyi|rst|sh|sql|ts|tsx|txt|xml|ya?ml|[1-8])$/;
+const MAX_UNPACKED_BYTES = 4 * 1024 * 1024;
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { show: { type: "string", default: "0" }, with: { type: "string", default: path.join(__dirname, "..", "lib", "redact", "redact.js") } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    show: { type: "string", default: "0" },
+    with: { type: "string", default: path.join(__dirname, "..", "lib", "redact", "redact.js") },
+  },
+});
 const { redactText } = require(path.resolve(values.with));
 
-function filesIn(place) {
-  const stat = fs.statSync(place, { throwIfNoEntry: false });
-  if (stat?.isDirectory()) return fs.readdirSync(place).sort().flatMap((name) => filesIn(path.join(place, name)));
-  return stat?.isFile() && TEXT.test(place) && stat.size <= LARGEST ? [place] : [];
+function filesIn(paths) {
+  const stat = fs.statSync(paths, { throwIfNoEntry: false });
+  if (stat?.isDirectory())
+    return fs
+      .readdirSync(paths)
+      .sort()
+      .flatMap((name) => filesIn(path.join(paths, name)));
+  return stat?.isFile() && TEXT.test(paths) && stat.size <= MAX_UNPACKED_BYTES ? [paths] : [];
 }
 
 const tally = { files: 0, lines: 0, bytes: 0, touched: 0, kinds: {}, processor_ms: 0 };
@@ -44,5 +56,13 @@ function around(line) {
 
 const most = Number(values.show);
 // Every nth, so that one file does not speak for all.
-for (let index = 0; most && index < shown.length; index += Math.max(1, Math.floor(shown.length / most))) console.log(shown[index]);
-console.log(JSON.stringify({ ...tally, processor_ms: Math.round(tally.processor_ms), mb_per_s: Number((tally.bytes / 1e3 / tally.processor_ms).toFixed(2)), share: `${((100 * tally.touched) / tally.lines).toFixed(4)} %` }));
+for (let index = 0; most && index < shown.length; index += Math.max(1, Math.floor(shown.length / most)))
+  console.log(shown[index]);
+console.log(
+  JSON.stringify({
+    ...tally,
+    processor_ms: Math.round(tally.processor_ms),
+    mb_per_s: Number((tally.bytes / 1e3 / tally.processor_ms).toFixed(2)),
+    share: `${((100 * tally.touched) / tally.lines).toFixed(4)} %`,
+  }),
+);

@@ -1,12 +1,12 @@
-// Memfog's capture hook for Claude Code where there is no sh; one behaviour with memfog-hook.sh, which says why.
-// Its words: the hook, and which registration fired it. Without any it only drains its stdin.
-// It requires node:fs alone until a shipper must be started: each further module costs milliseconds per tool call.
+// Memfog's capture hook for Claude Code where there is no sh. It behaves like memfog-hook.sh, which gives the reasons.
+// Its arguments: the hook, and the registration that fired it. Without arguments it only drains stdin. It requires
+// node:fs alone until it must start a shipper: each further module costs milliseconds per tool call.
 "use strict";
 const fs = require("node:fs");
 
 const home = "@home@";
 const client = "@client@";
-const EXPIRY_OF_A_CLAIM_MS = 60_000;
+const CLAIM_LIFETIME_MS = 60_000;
 
 function claim(path) {
   try {
@@ -31,12 +31,12 @@ function copyStdin(file, hook) {
   const chunk = Buffer.allocUnsafe(65_536);
   for (let isFirst = true, length; (length = readStdin(chunk)) > 0; isFirst = false) {
     write(file, chunk.subarray(0, length));
-    // At the end of a session stdin may stay open: what is there at once is all, if it ends as JSON does.
+    // At the end of a session stdin may stay open: the first bytes are everything, if they end like JSON.
     if (isFirst && hook === "session_end" && chunk.toString("latin1", 0, length).trimEnd().endsWith("}")) return;
   }
 }
 
-/** Waits for some bytes of stdin; 0 at its end. */
+/** Waits for bytes on stdin and returns their number; 0 at the end. */
 function readStdin(chunk) {
   for (;;) {
     try {
@@ -49,7 +49,7 @@ function readStdin(chunk) {
   }
 }
 
-/** Whoever writes to us would die of a pipe that nobody reads. */
+/** A writer would die of a broken pipe if nothing read its output. */
 function drainStdin() {
   const chunk = Buffer.allocUnsafe(65_536);
   while (readStdin(chunk) > 0);
@@ -70,7 +70,10 @@ function spool(hook, registration) {
       drainStdin();
       return null;
     }
-    write(file, Buffer.from(`memfog 1 ${hook}${registration && ` ${registration}`}\n${process.env.CLAUDE_PROJECT_DIR ?? ""}\0`));
+    write(
+      file,
+      Buffer.from(`memfog 1 ${hook}${registration && ` ${registration}`}\n${process.env.CLAUDE_PROJECT_DIR ?? ""}\0`),
+    );
     copyStdin(file, hook);
     write(file, Buffer.from(`\0memfog ${name}\n`));
     // A shipper may take the file as soon as it is closed.
@@ -78,7 +81,7 @@ function spool(hook, registration) {
     fs.closeSync(file);
   } catch (error) {
     fs.rmSync(path, { force: true });
-    // One letter for each event that found no room; what was just removed has made some.
+    // One byte per event that did not fit on the disk; removing the file has just freed some space.
     fs.appendFileSync(`${home}/unwritten`, ".", { mode: 0o600 });
     throw error;
   }
@@ -103,7 +106,7 @@ function modified(path) {
 function claimTheStart() {
   const starting = `${home}/starting`;
   let file = claim(starting);
-  if (file === null && Math.abs(Date.now() - modified(starting)) > EXPIRY_OF_A_CLAIM_MS) {
+  if (file === null && Math.abs(Date.now() - modified(starting)) > CLAIM_LIFETIME_MS) {
     fs.rmSync(starting, { force: true });
     file = claim(starting);
   }
@@ -114,16 +117,20 @@ function claimTheStart() {
 
 function startShipper() {
   const { spawn } = require("node:child_process");
-  // This very Node works; another that was once recorded may be gone.
+  // This Node works; a recorded one may be gone.
   spawn(process.execPath, [`${client}/lib/shipper/run.js`, home], {
-    detached: true, stdio: "ignore", windowsHide: true, cwd: home, env: { ...process.env, NODE_OPTIONS: "" },
+    detached: true,
+    stdio: "ignore",
+    windowsHide: true,
+    cwd: home,
+    env: { ...process.env, NODE_OPTIONS: "" },
   }).unref();
 }
 
-/** What a session that begins should know: the one thing that may be printed. */
+/** Prints the context of a new session: the only output that is allowed. */
 async function giveContext(content) {
-  const { inside } = require(`${client}/lib/places.js`);
-  await require(`${client}/lib/context/give.js`).give(inside(home), content);
+  const { pathsIn } = require(`${client}/lib/paths.js`);
+  await require(`${client}/lib/context/session-context.js`).giveContext(pathsIn(home), content);
 }
 
 async function capture(hook, registration = "") {
@@ -136,4 +143,7 @@ async function capture(hook, registration = "") {
 }
 
 // Memory must never break a session.
-capture(process.argv[2], process.argv[3]).catch(drainStdin).catch(() => {}).finally(() => process.exit(0));
+capture(process.argv[2], process.argv[3])
+  .catch(drainStdin)
+  .catch(() => {})
+  .finally(() => process.exit(0));

@@ -1,39 +1,46 @@
 "use strict";
-const { privateFolder, readJson, writeAtomically } = require("./files.js");
-const { networkOf } = require("./network/keep.js");
-const { Trouble } = require("./trouble.js");
+const { makePrivateFolder, readJson, writeAtomically } = require("./files.js");
+const { loadNetwork } = require("./network/network-settings.js");
+const { UserError } = require("./user-error.js");
 
 const DEFAULT_SERVER = "https://app.memfog.com";
 
-/** {url, token} of a place's auth.json with the `network` that leads there, or null where it is missing or unusable. */
-function readAuth(place) {
-  const { url, token } = readJson(place.auth) ?? {};
-  return typeof url === "string" && URL.canParse(url) && typeof token === "string" ? { url, token, network: networkOf(place) } : null;
+/**
+ * {url, token} from auth.json with the `network` that leads to the server, or null if the file is missing or unusable.
+ */
+function readAuth(paths) {
+  const { url, token } = readJson(paths.auth) ?? {};
+  return typeof url === "string" && URL.canParse(url) && typeof token === "string"
+    ? { url, token, network: loadNetwork(paths) }
+    : null;
 }
 
-function writeAuth(place, { url, token }) {
-  privateFolder(place.home);
-  writeAtomically(place.auth, `${JSON.stringify({ url, token })}\n`);
+function writeAuth(paths, { url, token }) {
+  makePrivateFolder(paths.home);
+  writeAtomically(paths.auth, `${JSON.stringify({ url, token })}\n`);
 }
 
 /** A server that serves this package writes its own address into package.json as `memfog.api`. */
-const ownServer = (manifest) => manifest.memfog?.api || null;
-const defaultServer = (manifest) => ownServer(manifest) || DEFAULT_SERVER;
+const packagedServer = (manifest) => manifest.memfog?.api || null;
+const defaultServer = (manifest) => packagedServer(manifest) || DEFAULT_SERVER;
 
-function cleanServer(address) {
+function parseServerUrl(address) {
   const url = URL.canParse(address) ? new URL(address) : null;
   if (!url || !["http:", "https:"].includes(url.protocol) || url.username || url.password || url.search || url.hash)
-    // What stands before an @ may be a password.
-    throw new Trouble(`"${address.replace(/[^/]*@/, "…@")}" is not a server address; write it like https://app.memfog.com`);
+    // The text before an @ may be a password.
+    throw new UserError(
+      `"${address.replace(/[^/]*@/, "…@")}" is not a server address; write it like https://app.memfog.com`,
+    );
   return url.origin + url.pathname.replace(/\/+$/, "");
 }
 
-/** The token given, else the one this machine already uses with that server, else null. */
-function cleanToken(given, server, known) {
-  const trimmed = given?.trim() || (known?.url === server ? known.token : "");
+/** The given token, else the one that this machine already uses with that server, else null. */
+function parseToken(text, server, saved) {
+  const trimmed = text?.trim() || (saved?.url === server ? saved.token : "");
   if (!trimmed) return null;
-  if (!/^[\x21-\x7e]+$/.test(trimmed)) throw new Trouble(`That is not an API token. Copy it anew from the dashboard at ${server}; it starts with mfg_`);
+  if (!/^[\x21-\x7e]+$/.test(trimmed))
+    throw new UserError(`That is not an API token. Copy it anew from the dashboard at ${server}; it starts with mfg_`);
   return trimmed;
 }
 
-module.exports = { readAuth, writeAuth, ownServer, defaultServer, cleanServer, cleanToken };
+module.exports = { readAuth, writeAuth, packagedServer, defaultServer, parseServerUrl, parseToken };

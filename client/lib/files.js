@@ -3,14 +3,14 @@ const crypto = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 
-/** Replaces `file` in one step: whoever reads it sees the old content or the new one, never half. */
+/** Replaces `file` in one step: a reader sees the old content or the new one, never a part. */
 function writeAtomically(file, content, { mode = 0o600, owner = null, durable = true } = {}) {
   const temporary = `${file}.${crypto.randomBytes(6).toString("hex")}.tmp`;
   try {
     const descriptor = fs.openSync(temporary, "wx", mode);
     try {
       fs.writeFileSync(descriptor, content);
-      // The umask may have narrowed the mode of an existing file that we replace.
+      // The umask may have narrowed the mode of the existing file.
       fs.fchmodSync(descriptor, mode);
       if (owner && process.getuid?.() === 0) fs.fchownSync(descriptor, owner.uid, owner.gid);
       if (durable) fs.fsyncSync(descriptor);
@@ -20,48 +20,48 @@ function writeAtomically(file, content, { mode = 0o600, owner = null, durable = 
     fs.renameSync(temporary, file);
   } catch (error) {
     fs.rmSync(temporary, { force: true });
-    throw named(error, file);
+    throw withPath(error, file);
   }
 }
 
-/** The same, and makes the folder where it is missing. */
-function writeInFolder(file, content, options) {
+/** Like `writeAtomically`, and creates the folder if it is missing. */
+function writeCreatingFolder(file, content, options) {
   try {
     writeAtomically(file, content, options);
   } catch (error) {
     if (error.code !== "ENOENT") throw error;
-    privateFolder(path.dirname(file));
+    makePrivateFolder(path.dirname(file));
     writeAtomically(file, content, options);
   }
 }
 
-function privateFolder(folder) {
+function makePrivateFolder(folder) {
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (process.platform !== "win32") fs.chmodSync(folder, 0o700);
 }
 
-function readIfThere(file, encoding = "utf8") {
+function readIfExists(file, encoding = "utf8") {
   try {
     return fs.readFileSync(file, encoding);
   } catch (error) {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
-    throw named(error, file);
+    throw withPath(error, file);
   }
 }
 
-/** An error that came by a descriptor does not say which file it was. */
-const named = (error, file) => (error.path === undefined ? Object.assign(error, { path: file }) : error);
+/** An error from a descriptor does not name the file. */
+const withPath = (error, file) => (error.path === undefined ? Object.assign(error, { path: file }) : error);
 
-/** What a JSON file holds, or null where there is none or it is broken: for our own files, which can be made anew. */
+/** The content of a JSON file, or null if it is missing or broken: for our own files, which can be created again. */
 function readJson(file) {
   try {
-    return JSON.parse(readIfThere(file));
+    return JSON.parse(readIfExists(file));
   } catch {
     return null;
   }
 }
 
-function namesIn(folder) {
+function listNames(folder) {
   try {
     return fs.readdirSync(folder);
   } catch (error) {
@@ -70,22 +70,35 @@ function namesIn(folder) {
   }
 }
 
-/** The same for folders of others, into which we may not be allowed to look. */
-function namesIfReadable(folder) {
+/** Like `listNames`, for folders that may be unreadable. */
+function listIfReadable(folder) {
   try {
-    return namesIn(folder);
+    return listNames(folder);
   } catch {
     return [];
   }
 }
 
-function filesUnder(folder) {
-  return fs.readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1)).flatMap((entry) => {
-    const file = path.join(folder, entry.name);
-    return entry.isDirectory() ? filesUnder(file) : [file];
-  });
+function listFiles(folder) {
+  return fs
+    .readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const file = path.join(folder, entry.name);
+      return entry.isDirectory() ? listFiles(file) : [file];
+    });
 }
 
 const sha256 = (content) => crypto.createHash("sha256").update(content).digest("hex");
 
-module.exports = { writeAtomically, writeInFolder, privateFolder, readIfThere, readJson, namesIn, namesIfReadable, filesUnder, sha256 };
+module.exports = {
+  writeAtomically,
+  writeCreatingFolder,
+  makePrivateFolder,
+  readIfExists,
+  readJson,
+  listNames,
+  listIfReadable,
+  listFiles,
+  sha256,
+};

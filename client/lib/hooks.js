@@ -4,7 +4,7 @@ const extra = require("./hooks-extra.json");
 
 const RANKS = new Map(table.map(({ hook }, rank) => [hook, rank]));
 
-/** Where a hook stands in the life of one tool use: `pre` before `post`, whatever their clocks say. */
+/** The order of hooks within one tool call: `pre` before `post`, whatever their clocks say. */
 const rank = (hook) => RANKS.get(hook) ?? RANKS.size;
 
 /** The rows {hook, event} that `connect` registers. */

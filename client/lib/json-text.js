@@ -1,78 +1,105 @@
 "use strict";
 
-const TOKEN = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/;
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/;
+const TOKEN = new RegExp(`${STRING.source}|${NUMBER.source}|true|false|null`, "y");
 const SPACE = /[ \t\r\n]*/y;
-const WORDS = { "/": "a comment", "]": "a trailing comma", "}": "a trailing comma", "": "the end of the file" };
+const UNEXPECTED = { "/": "a comment", "]": "a trailing comma", "}": "a trailing comma", "": "the end of the file" };
 
 class NotJson extends Error {
   constructor(text, offset) {
     const line = text.slice(0, offset).split(/\r\n|\r|\n/).length;
-    super(`line ${line}: ${WORDS[text.charAt(offset)] ?? "an unexpected character"}`);
+    super(`line ${line}: ${UNEXPECTED[text.charAt(offset)] ?? "an unexpected character"}`);
     this.line = line;
   }
 }
 
 /**
- * Strict JSON as a tree that remembers where each value stands: {type, start, end, items: [{key, start, value}]}.
+ * Strict JSON as a tree that keeps the position of each value: {type, start, end, items: [{key, start, value}]}.
  * Made for editing a file without touching the rest of it. Throws NotJson with the line.
  */
-function parseWithPlaces(text) {
-  let at = 0;
-  const space = () => { SPACE.lastIndex = at; SPACE.test(text); at = SPACE.lastIndex; };
-  const fail = () => { throw new NotJson(text, at); };
-  const take = (character) => { if (text[at] !== character) fail(); at += 1; };
+const parseWithPositions = (text) => new JsonTextParser(text).parse();
 
-  function scalar() {
-    TOKEN.lastIndex = at;
-    const token = TOKEN.exec(text)?.[0];
-    if (token === undefined) fail();
-    const start = at;
-    at += token.length;
-    return { type: "scalar", start, end: at, value: JSON.parse(token) };
+class JsonTextParser {
+  #text;
+  #at = 0;
+
+  constructor(text) {
+    this.#text = text;
   }
 
-  function key() {
-    if (text[at] !== '"') fail();
-    const { value } = scalar();
-    space();
-    take(":");
-    space();
+  parse() {
+    this.#skipSpace();
+    const root = this.#parseValue();
+    this.#skipSpace();
+    if (this.#at < this.#text.length) this.#fail();
+    return root;
+  }
+
+  #parseValue() {
+    if (this.#text[this.#at] === "{") return this.#parseContainer("object", "}");
+    if (this.#text[this.#at] === "[") return this.#parseContainer("array", "]");
+    return this.#parseScalar();
+  }
+
+  #parseContainer(type, close) {
+    const node = { type, start: this.#at, items: [] };
+    this.#at += 1;
+    this.#skipSpace();
+    if (this.#text[this.#at] !== close) this.#parseItems(node);
+    this.#expect(close);
+    return Object.assign(node, { end: this.#at });
+  }
+
+  #parseItems({ type, items }) {
+    for (;;) {
+      const start = this.#at;
+      const key = type === "object" ? this.#parseKey() : items.length;
+      items.push({ start, key, value: this.#parseValue() });
+      this.#skipSpace();
+      if (this.#text[this.#at] !== ",") return;
+      this.#at += 1;
+      this.#skipSpace();
+    }
+  }
+
+  #parseKey() {
+    if (this.#text[this.#at] !== '"') this.#fail();
+    const { value } = this.#parseScalar();
+    this.#skipSpace();
+    this.#expect(":");
+    this.#skipSpace();
     return value;
   }
 
-  function container(type, close) {
-    const node = { type, start: at, items: [] };
-    at += 1;
-    space();
-    if (text[at] !== close) for (;;) {
-      const start = at;
-      const item = { start, key: type === "object" ? key() : node.items.length, value: value() };
-      node.items.push(item);
-      space();
-      if (text[at] !== ",") break;
-      at += 1;
-      space();
-    }
-    take(close);
-    return Object.assign(node, { end: at });
+  #parseScalar() {
+    TOKEN.lastIndex = this.#at;
+    const token = TOKEN.exec(this.#text)?.[0];
+    if (token === undefined) this.#fail();
+    const start = this.#at;
+    this.#at += token.length;
+    return { type: "scalar", start, end: this.#at, value: JSON.parse(token) };
   }
 
-  function value() {
-    if (text[at] === "{") return container("object", "}");
-    if (text[at] === "[") return container("array", "]");
-    return scalar();
+  #skipSpace() {
+    SPACE.lastIndex = this.#at;
+    SPACE.test(this.#text);
+    this.#at = SPACE.lastIndex;
   }
 
-  space();
-  const root = value();
-  space();
-  if (at < text.length) fail();
-  return root;
+  #expect(character) {
+    if (this.#text[this.#at] !== character) this.#fail();
+    this.#at += 1;
+  }
+
+  #fail() {
+    throw new NotJson(this.#text, this.#at);
+  }
 }
 
-/** The member a JSON reader would see: of equal keys the last one counts. */
-function member(node, key) {
+/** The member that a JSON parser would keep: of equal keys the last one. */
+function findMember(node, key) {
   return node?.type === "object" ? node.items.findLast((item) => item.key === key) : undefined;
 }
 
-module.exports = { parseWithPlaces, member, NotJson };
+module.exports = { parseWithPositions, findMember, NotJson };

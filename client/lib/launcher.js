@@ -1,32 +1,44 @@
 "use strict";
-const { ELSEWHERE } = require("./node-choice.js");
+const { FALLBACK_NODES } = require("./node-choice.js");
 const { OLDEST } = require("./node-version.js");
 
-const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-const SORRY = `memfog: no Node ${OLDEST} or later starts here. Install one (https://nodejs.org), then run this again.`;
+const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+const NO_NODE = `memfog: no Node ${OLDEST} or later starts here. Install one (https://nodejs.org), then run this again.`;
+
+const CHECK = `process.exit(parseInt(process.versions.node, 10) < ${OLDEST} ? 1 : 0)`;
 
 /** The script that starts the program with the first Node that is new enough, as {name, text}. */
-const launcher = (platform, known) => (platform === "win32" ? forCmd(known) : forSh(known));
+const launcher = (platform, values) => (platform === "win32" ? forCmd(values) : forSh(values));
 
 function forSh({ home, node, program }) {
-  return { name: "memfog", text: `#!/bin/sh
+  return {
+    name: "memfog",
+    text: `#!/bin/sh
 # Memfog's commands, without npx: with the Node that they were installed with, or the first that is new enough.
-export MEMFOG_HOME=${quoted(home)}
-for node in ${[quoted(node), ...ELSEWHERE].join(" ")}; do
+export MEMFOG_HOME=${quote(home)}
+for node in ${[quote(node), ...FALLBACK_NODES].join(" ")}; do
   command -v "$node" >/dev/null 2>&1 || continue
-  "$node" -e 'process.exit(parseInt(process.versions.node, 10) < ${OLDEST} ? 1 : 0)' </dev/null >/dev/null 2>&1 || continue
-  exec "$node" ${quoted(program)} "$@"
+  "$node" -e '${CHECK}' </dev/null >/dev/null 2>&1 || continue
+  exec "$node" ${quote(program)} "$@"
 done
-echo ${quoted(SORRY)} >&2
+echo ${quote(NO_NODE)} >&2
 exit 1
-` };
+`,
+  };
 }
 
-/** In cmd a percent sign is doubled, and stands for itself then. */
-function forCmd(known) {
-  const [home, node, program] = [known.home, known.node, known.program].map((text) => text.replaceAll("%", "%%"));
-  const lines = ["@setlocal", `@set "MEMFOG_HOME=${home}"`, `@set "MEMFOG_NODE=${node}"`, '@if not exist "%MEMFOG_NODE%" set "MEMFOG_NODE=node"',
-    `@if "%MEMFOG_NODE%"=="node" where node >nul 2>nul || (echo ${SORRY.replace(/[()]/g, "^$&")} 1>&2 & exit /b 1)`, `@"%MEMFOG_NODE%" "${program}" %*`];
+/** In cmd a doubled percent sign stands for one. */
+function forCmd(values) {
+  const [home, node, program] = [values.home, values.node, values.program].map((text) => text.replaceAll("%", "%%"));
+  const escaped = NO_NODE.replace(/[()]/g, "^$&");
+  const lines = [
+    "@setlocal",
+    `@set "MEMFOG_HOME=${home}"`,
+    `@set "MEMFOG_NODE=${node}"`,
+    '@if not exist "%MEMFOG_NODE%" set "MEMFOG_NODE=node"',
+    `@if "%MEMFOG_NODE%"=="node" where node >nul 2>nul || (echo ${escaped} 1>&2 & exit /b 1)`,
+    `@"%MEMFOG_NODE%" "${program}" %*`,
+  ];
   return { name: "memfog.cmd", text: `${lines.join("\r\n")}\r\n` };
 }
 

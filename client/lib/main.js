@@ -1,17 +1,18 @@
 "use strict";
-const { commands, USAGE } = require("./commands.js");
-const { parse, UsageError } = require("./options.js");
-const { places } = require("./places.js");
-const { fileTrouble, Trouble } = require("./trouble.js");
-const { asTyped } = require("./typed.js");
+const { formatCommands } = require("./command-text.js");
+const { commands, USAGE } = require("./commands/index.js");
+const { parse, UsageError } = require("./commands/options.js");
+const { resolvePaths } = require("./paths.js");
+const { describeFileError, UserError } = require("./user-error.js");
 const { version } = require("../package.json");
 
-const EXIT = { ok: 0, trouble: 1, usage: 2 };
+const EXIT = { ok: 0, problem: 1, usage: 2 };
 
 async function main(words) {
   if (words[0] === "--version" || words[0] === "-v") return { lines: [version] };
   const command = commands[words[0]];
-  if (!command && (words.length === 0 || ["--help", "-h", "help"].includes(words[0]))) return { lines: [USAGE], isHelp: true };
+  if (!command && (words.length === 0 || ["--help", "-h", "help"].includes(words[0])))
+    return { lines: [USAGE], isHelp: true };
   if (!command) throw new UsageError(`there is no command "${words[0]}"`);
   if (words.includes("--help") || words.includes("-h")) return { lines: [command.help], isHelp: true };
   return command.run(parse(words.slice(1), command), { onProgress: drawProgress, say: (text) => console.error(text) });
@@ -24,32 +25,35 @@ function drawProgress(done, total) {
   process.stderr.write(`\r${bar} ${done}/${total}${share === 1 ? "\n" : ""}`);
 }
 
-function report(error) {
+function describeFailure(error) {
   if (error instanceof UsageError) return { code: EXIT.usage, text: `memfog: ${error.message}. Try memfog --help` };
-  if (error instanceof Trouble) return { code: EXIT.trouble, text: `memfog: ${error.message}` };
-  const known = fileTrouble(error);
-  const text = known ? `${known.text}; ${known.remedy}.` : error.message;
-  return { code: EXIT.trouble, text: `memfog: ${process.env.MEMFOG_DEBUG ? error.stack : text}` };
+  if (error instanceof UserError) return { code: EXIT.problem, text: `memfog: ${error.message}` };
+  const description = describeFileError(error);
+  const text = description ? `${description.text}; ${description.remedy}.` : error.message;
+  return { code: EXIT.problem, text: `memfog: ${process.env.MEMFOG_DEBUG ? error.stack : text}` };
 }
 
-/** Runs the command that the words name, and says what came of it. */
+/** Runs the command of these arguments and prints its result. */
 function run(words) {
-  return main(words).then(({ lines, ok = true, isHelp = false }) => {
-    if (lines.length) console.log(isHelp ? lines.join("\n") : typable(lines.join("\n")));
-    process.exitCode = ok ? EXIT.ok : EXIT.trouble;
-  }, (error) => {
-    const { code, text } = report(error);
-    console.error(typable(text));
-    process.exitCode = code;
-  });
+  return main(words).then(
+    ({ lines, ok = true, isHelp = false }) => {
+      if (lines.length) console.log(isHelp ? lines.join("\n") : formatText(lines.join("\n")));
+      process.exitCode = ok ? EXIT.ok : EXIT.problem;
+    },
+    (error) => {
+      const { code, text } = describeFailure(error);
+      console.error(formatText(text));
+      process.exitCode = code;
+    },
+  );
 }
 
-/** Commands that a message names, as they can be typed here. */
-function typable(text) {
+/** Replaces commands in a message by what to type on this machine. */
+function formatText(text) {
   try {
-    return asTyped(places(), text);
+    return formatCommands(resolvePaths(), text);
   } catch {
-    // Without a home folder there is no launcher either.
+    // Without a home folder there is no launcher.
     return text;
   }
 }

@@ -1,35 +1,38 @@
 "use strict";
-const { note, readState } = require("./shipper/state.js");
-const { asTyped } = require("./typed.js");
+const { formatCommands } = require("./command-text.js");
+const { updateState, readState } = require("./shipper/state.js");
 const manifest = require("../package.json");
 
 const WEEK_MS = 7 * 86_400_000;
 
 /**
- * What a user should be told at the start of a session, or null: that the token is refused, that events were dropped, or that
- * nothing is sent, once a day; that the server serves a newer client, once a week. What was told is written down.
+ * The notice for the start of a session, or null: once a day that the token is refused, that events were dropped, or
+ * that nothing is sent; once a week that the server serves a newer client. What was shown is recorded.
  */
-function notice(place, now = new Date()) {
-  const state = readState(place);
+function notice(paths, now = new Date()) {
+  const state = readState(paths);
   const today = now.toISOString().slice(0, 10);
-  const urgent = state.told === today ? null : sentence(state, today);
-  if (urgent) note(place, { told: today });
-  const text = urgent ?? news(place, state, now);
-  return text && asTyped(place, text);
+  const urgent = state.told === today ? null : describeProblem(state, today);
+  if (urgent) updateState(paths, { told: today });
+  const text = urgent ?? describeUpdate(paths, state, now);
+  return text && formatCommands(paths, text);
 }
 
-function sentence({ stopped, dropped }, today) {
-  if (stopped?.refused) return `Memfog: ${stopped.reason}. Nothing is lost yet; connect again with a new token: memfog connect claude-code --token …`;
-  if (dropped?.at.startsWith(today)) return `Memfog: ${dropped.count} event(s) were dropped since the spool is full; memfog doctor says why.`;
+function describeProblem({ stopped, dropped }, today) {
+  const remedy = "connect again with a new token: memfog connect claude-code --token …";
+  if (stopped?.refused) return `Memfog: ${stopped.reason}. Nothing is lost yet; ${remedy}`;
+  if (dropped?.at.startsWith(today))
+    return `Memfog: ${dropped.count} event(s) were dropped since the spool is full; memfog doctor says why.`;
   if (stopped?.unsure) return `Memfog: ${stopped.reason}.`;
   return null;
 }
 
-/** `newer` is what the shipper saw on the server. */
-function news(place, { newer, told_newer: told }, now) {
-  if (!newer || newer.than !== manifest.version || now - Date.parse(told ?? 0) < WEEK_MS) return null;
-  note(place, { told_newer: now.toISOString() });
-  return `Memfog: your server serves ${newer.version === manifest.version ? "a newer build of this client" : `version ${newer.version} of this client`}; memfog update installs it.`;
+/** The shipper stores in `newer` which client the server serves. */
+function describeUpdate(paths, { newer, told_newer: lastShown }, now) {
+  if (!newer || newer.than !== manifest.version || now - Date.parse(lastShown ?? 0) < WEEK_MS) return null;
+  updateState(paths, { told_newer: now.toISOString() });
+  const build = newer.version === manifest.version ? "a newer build" : `version ${newer.version}`;
+  return `Memfog: your server serves ${build} of this client; memfog update installs it.`;
 }
 
 module.exports = { notice };

@@ -1,146 +1,166 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { NotJson, parseWithPlaces } = require("./json-text.js");
-const { namesIn, readIfThere, readJson, sha256, privateFolder, writeAtomically } = require("./files.js");
-const { addEntries, removeEntries, holdsExactly, ourEntries } = require("./settings-text.js");
-const { fileTrouble, Trouble } = require("./trouble.js");
+const { listNames, readIfExists, readJson, sha256, makePrivateFolder, writeAtomically } = require("./files.js");
+const { NotJson, parseWithPositions } = require("./json-text.js");
+const { addEntries, removeEntries, hasExactEntries, findOwnEntries } = require("./settings-text.js");
+const { describeFileError, UserError } = require("./user-error.js");
 
 const BOM = "\ufeff";
 
 /**
- * Puts the wanted entries into a settings file. `undo` is the folder that remembers what was there before.
- * Returns {changed, backup}; throws Trouble, with the file untouched, where it can not be edited safely.
+ * Writes the wanted entries into a settings file. `undo` is the folder with records of the original content. Returns
+ * {changed, backup}; throws UserError, with the file unchanged, if it can not be edited safely.
  */
-function addTo(file, wanted, undo) {
-  const plan = planFor(file, wanted, undo);
+function addHooks(file, wanted, undo) {
+  const plan = planHooks(file, wanted, undo);
   if (plan === null) return { changed: false, backup: null };
   const { current, before, after } = plan;
-  // What holds entries of ours is no state to go back to: what was before them is remembered, and what came since stays.
-  const backup = replace(file, current, after, { withBackup: current !== null && !holdsOurs(current) });
-  privateFolder(undo);
-  writeAtomically(memory(file, undo), JSON.stringify({ file, before, after: sha256(after) }));
+  // A file with our entries is not worth a backup: the record has the content before them, and later changes stay.
+  const backup = replaceFile(file, current, after, { withBackup: current !== null && !hasOwnEntries(current) });
+  makePrivateFolder(undo);
+  writeAtomically(recordFile(file, undo), JSON.stringify({ file, before, after: sha256(after) }));
   return { changed: true, backup };
 }
 
-/** {current, before, after} of the file's text, or null where nothing is to be done; throws Trouble as `addTo` does. */
-function planFor(file, wanted, undo) {
+/**
+ * {current, before, after} of the file's text, or null if nothing is to be done; throws UserError as `addHooks` does.
+ */
+function planHooks(file, wanted, undo) {
   const current = readSettings(file);
-  if (current !== null && holdsExactly(body(current), wanted)) return null;
-  refuseReadOnly(targetOf(file));
-  const before = current === null ? null : withoutOurs(file, current, undo);
-  return { current, before, after: rewritten(before ?? "", (text) => addEntries(text, wanted)) };
+  if (current !== null && hasExactEntries(toJson(current), wanted)) return null;
+  refuseReadOnly(resolveTarget(file));
+  const before = current === null ? null : removeOwn(file, current, undo);
+  return { current, before, after: rewrite(before ?? "", (text) => addEntries(text, wanted)) };
 }
 
-/** Takes our entries out again; the file is as it was, to the byte, where nothing else changed it. */
-function removeFrom(file, undo) {
+/** Removes our entries; if nothing else changed the file, it becomes the original, byte for byte. */
+function removeHooks(file, undo) {
   const current = readSettings(file);
-  const isOurs = current !== null && ourEntries(body(current)).length > 0;
-  if (isOurs) restore(file, current, withoutOurs(file, current, undo));
-  fs.rmSync(memory(file, undo), { force: true });
-  return isOurs;
+  const hadEntries = current !== null && findOwnEntries(toJson(current)).length > 0;
+  if (hadEntries) restoreFile(file, current, removeOwn(file, current, undo));
+  fs.rmSync(recordFile(file, undo), { force: true });
+  return hadEntries;
 }
 
-/** What `status` needs to know: {there, valid, settings, entries}, and the `reason` where it is not valid. */
-function inspect(file) {
+/** What `status` needs: {there, valid, settings, entries}, and `reason` if the file is invalid. */
+function inspectSettings(file) {
   try {
     const text = readSettings(file);
     if (text === null) return { there: false, valid: true, settings: {}, entries: [] };
-    return { there: true, valid: true, settings: JSON.parse(body(text)), entries: ourEntries(body(text)) };
+    return { there: true, valid: true, settings: JSON.parse(toJson(text)), entries: findOwnEntries(toJson(text)) };
   } catch (error) {
-    if (!(error instanceof Trouble)) throw error;
-    return { there: true, valid: false, settings: {}, entries: [], reason: error.message.replace(/(?:, so Claude Code|; \w+ it) .*$|\. Nothing was changed\.$/s, "") };
+    if (!(error instanceof UserError)) throw error;
+    return {
+      there: true,
+      valid: false,
+      settings: {},
+      entries: [],
+      reason: error.message.replace(/(?:, so Claude Code|; \w+ it) .*$|\. Nothing was changed\.$/s, ""),
+    };
   }
 }
 
 function readSettings(file) {
-  const text = textOf(file);
+  const text = readText(file);
   if (text === null) return null;
   try {
-    const root = parseWithPlaces(body(text));
-    if (root.type !== "object") throw new Trouble(`${file} should hold a JSON object; mend it and try again. Nothing was changed.`);
+    const root = parseWithPositions(toJson(text));
+    if (root.type !== "object")
+      throw new UserError(`${file} should hold a JSON object; mend it and try again. Nothing was changed.`);
   } catch (error) {
     if (!(error instanceof NotJson)) throw error;
-    throw new Trouble(`${file} is not valid JSON (${error.message}), so Claude Code ignores it; mend it and try again. Nothing was changed.`);
+    throw new UserError(
+      `${file} is not valid JSON (${error.message}), so Claude Code ignores it; mend it and try again. ` +
+        "Nothing was changed.",
+    );
   }
   return text;
 }
 
-/** A file behind a dangling link is made; a link that leads in a circle is told. */
-function textOf(file) {
+/** The target of a dangling link is created; a circular link is an error. */
+function readText(file) {
   try {
-    return readIfThere(file);
+    return readIfExists(file);
   } catch (error) {
-    throw notChanged(error, file);
+    throw explainError(error, file);
   }
 }
 
-function notChanged(error, file) {
-  const known = fileTrouble(error, file);
-  return known ? new Trouble(`${known.text}; ${known.remedy}. Nothing was changed.`) : error;
+function explainError(error, file) {
+  const description = describeFileError(error, file);
+  return description ? new UserError(`${description.text}; ${description.remedy}. Nothing was changed.`) : error;
 }
 
-/** An empty file counts as an empty object, as Claude Code has it. */
-const body = (text) => (bare(text).trim() === "" ? "{}" : bare(text));
+/** An empty file counts as an empty object, as in Claude Code. */
+const toJson = (text) => (withoutBom(text).trim() === "" ? "{}" : withoutBom(text));
 
-const bare = (text) => (text.startsWith(BOM) ? text.slice(BOM.length) : text);
+const withoutBom = (text) => (text.startsWith(BOM) ? text.slice(BOM.length) : text);
 
-function rewritten(text, edit) {
-  const ending = bare(text).trim() === "" ? "\n" : "";
-  return (text.startsWith(BOM) ? BOM : "") + edit(body(text)) + ending;
+function rewrite(text, edit) {
+  const ending = withoutBom(text).trim() === "" ? "\n" : "";
+  return (text.startsWith(BOM) ? BOM : "") + edit(toJson(text)) + ending;
 }
 
-function withoutOurs(file, current, undo) {
-  if (ourEntries(body(current)).length === 0) return current;
-  const remembered = readJson(memory(file, undo));
-  if (remembered?.file === file && remembered.after === sha256(current)) return remembered.before;
-  return rewritten(current, removeEntries);
+function removeOwn(file, current, undo) {
+  if (findOwnEntries(toJson(current)).length === 0) return current;
+  const record = readJson(recordFile(file, undo));
+  if (record?.file === file && record.after === sha256(current)) return record.before;
+  return rewrite(current, removeEntries);
 }
 
-/** The settings files that hold, or held, what Memfog wrote. */
-const rememberedFiles = (undo) => namesIn(undo).map((name) => readJson(path.join(undo, name))?.file).filter((file) => typeof file === "string");
+/** The settings files to which Memfog has written. */
+const listRecordedFiles = (undo) =>
+  listNames(undo)
+    .map((name) => readJson(path.join(undo, name))?.file)
+    .filter((file) => typeof file === "string");
 
-/** One small file for each settings file, so that an empty list or a missing file can be told from what we leave. */
-const memory = (file, undo) => path.join(undo, `${sha256(file).slice(0, 16)}.json`);
+/** One record per settings file, to distinguish an original empty list or missing file from what we leave behind. */
+const recordFile = (file, undo) => path.join(undo, `${sha256(file).slice(0, 16)}.json`);
 
-function restore(file, current, before) {
-  if (before === null) fs.unlinkSync(target(file));
-  else replace(file, current, before, { withBackup: false });
-  const backups = fs.readdirSync(path.dirname(file)).filter((name) => name.startsWith(backupStem(file))).sort().map((name) => path.join(path.dirname(file), name));
-  // One that says the same as the file, or holds our entries, has done its work. Of the others the first is the user's to miss.
-  const missed = backups.filter((backup) => readIfThere(backup) !== before && !holdsOurs(readIfThere(backup)));
-  for (const backup of backups) if (backup !== missed[0]) fs.unlinkSync(backup);
+function restoreFile(file, current, before) {
+  if (before === null) fs.unlinkSync(resolveLink(file));
+  else replaceFile(file, current, before, { withBackup: false });
+  const backups = fs
+    .readdirSync(path.dirname(file))
+    .filter((name) => name.startsWith(backupStem(file)))
+    .sort()
+    .map((name) => path.join(path.dirname(file), name));
+  // A backup that equals the file, or has our entries, is not needed any more. Of the others only the first is kept.
+  const needed = backups.filter((backup) => readIfExists(backup) !== before && !hasOwnEntries(readIfExists(backup)));
+  for (const backup of backups) if (backup !== needed[0]) fs.unlinkSync(backup);
 }
 
-function holdsOurs(text) {
+function hasOwnEntries(text) {
   try {
-    return ourEntries(body(text)).length > 0;
+    return findOwnEntries(toJson(text)).length > 0;
   } catch {
-    // No JSON: the user's own.
+    // No JSON: it is the user's own.
     return false;
   }
 }
 
 const backupStem = (file) => `${path.basename(file)}.before-memfog-`;
 
-function replace(file, expected, content, { withBackup = true } = {}) {
-  const real = target(file);
-  makeFolder(path.dirname(real));
-  refuseReadOnly(real);
-  const stat = fs.statSync(real, { throwIfNoEntry: false });
-  const backup = stat && withBackup ? keepCopy(file, expected, stat) : null;
-  if (readIfThere(file) !== expected) throw new Trouble(`${file} was changed by another program at this moment; run the command again.`);
-  write(real, content, stat);
+function replaceFile(file, expected, content, { withBackup = true } = {}) {
+  const target = resolveLink(file);
+  makeFolder(path.dirname(target));
+  refuseReadOnly(target);
+  const stat = fs.statSync(target, { throwIfNoEntry: false });
+  const backup = stat && withBackup ? writeBackup(file, expected, stat) : null;
+  if (readIfExists(file) !== expected)
+    throw new UserError(`${file} was changed by another program at this moment; run the command again.`);
+  writeFile(target, content, stat);
   return backup;
 }
 
-function targetOf(file) {
+function resolveTarget(file) {
   try {
-    const real = target(file);
-    fs.statSync(real, { throwIfNoEntry: false });
-    return real;
+    const target = resolveLink(file);
+    fs.statSync(target, { throwIfNoEntry: false });
+    return target;
   } catch (error) {
-    throw notChanged(error, file);
+    throw explainError(error, file);
   }
 }
 
@@ -148,36 +168,40 @@ function makeFolder(folder) {
   try {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw notChanged(error, folder);
+    throw explainError(error, folder);
   }
 }
 
-/** A rename would replace a read-only file all the same, but whoever made it so (Nix, a dotfile manager) meant it. */
-function refuseReadOnly(real) {
-  const stat = fs.statSync(real, { throwIfNoEntry: false });
-  if (stat && (stat.mode & 0o222) === 0) throw new Trouble(`${real} is read-only; make it writable (chmod u+w), or let the tool that manages it add the hooks. Nothing was changed.`);
+/** A rename would replace a read-only file, but a tool (Nix, a dotfile manager) made it read-only on purpose. */
+function refuseReadOnly(target) {
+  const stat = fs.statSync(target, { throwIfNoEntry: false });
+  if (stat && (stat.mode & 0o222) === 0)
+    throw new UserError(
+      `${target} is read-only; make it writable (chmod u+w), or let the tool that manages it add the hooks. ` +
+        "Nothing was changed.",
+    );
 }
 
-function write(real, content, stat) {
+function writeFile(target, content, stat) {
   try {
-    writeAtomically(real, content, { mode: stat ? stat.mode & 0o777 : 0o600, owner: stat ?? null });
+    writeAtomically(target, content, { mode: stat ? stat.mode & 0o777 : 0o600, owner: stat ?? null });
   } catch (error) {
-    throw notChanged(error, real);
+    throw explainError(error, target);
   }
 }
 
-function keepCopy(file, content, stat) {
+function writeBackup(file, content, stat) {
   const stamp = new Date().toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
   const backup = path.join(path.dirname(file), `${backupStem(file)}${stamp}`);
-  write(backup, content, stat);
+  writeFile(backup, content, stat);
   return backup;
 }
 
-/** The file a symbolic link leads to, even one that does not exist yet: dotfile managers keep the real one elsewhere. */
-function target(file, depth = 0) {
+/** The target of a symbolic link, even if it does not exist yet: dotfile managers keep the real file elsewhere. */
+function resolveLink(file, depth = 0) {
   const isLink = fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
   if (!isLink || depth > 40) return file;
-  return target(path.resolve(path.dirname(file), fs.readlinkSync(file)), depth + 1);
+  return resolveLink(path.resolve(path.dirname(file), fs.readlinkSync(file)), depth + 1);
 }
 
-module.exports = { addTo, planFor, removeFrom, rememberedFiles, inspect };
+module.exports = { addHooks, planHooks, removeHooks, listRecordedFiles, inspectSettings };

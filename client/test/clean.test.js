@@ -16,7 +16,12 @@ test("no secret leaves the machine, and the envelope counts what was taken out",
   await spool(here, { prompt: `${secrets.join("\n")}\n${key}` }, { cwd: "/p", innocent: true });
   await ship(test, here);
   const [event, other] = server.events.values();
-  for (const secret of [...secrets, ...all]) assert.equal(server.requests.some(({ text }) => text.includes(secret)), false, secret);
+  for (const secret of [...secrets, ...all])
+    assert.equal(
+      server.requests.some(({ text }) => text.includes(secret)),
+      false,
+      secret,
+    );
   assert.equal(event.client.redactions.private_key, 1);
   assert.equal(event.client.redactions.npm_token, 1);
   assert.deepEqual(other.client, { name: "memfog", version, host: "unknown", machine: os.hostname() });
@@ -25,11 +30,18 @@ test("no secret leaves the machine, and the envelope counts what was taken out",
 test("secrets in what is no JSON and in what is no text are taken out as well", async (test) => {
   const { here, server } = await start(test);
   const token = KINDS["GitLab token"](maker(3));
-  await spool(here, `{"broken": "${token}`, Buffer.concat([Buffer.from([0xff, 0xfe, 0]), Buffer.from(` ${token} `), Buffer.from([0xff])]));
+  await spool(
+    here,
+    `{"broken": "${token}`,
+    Buffer.concat([Buffer.from([0xff, 0xfe, 0]), Buffer.from(` ${token} `), Buffer.from([0xff])]),
+  );
   await ship(test, here);
   const [text, bytes] = [...server.events.values()].map((event) => event.kind.data.data);
   assert.equal(text, '{"broken": "[redacted:gitlab_token]');
-  assert.deepEqual(Buffer.from(bytes, "base64"), Buffer.concat([Buffer.from([0xff, 0xfe, 0]), Buffer.from(" [redacted:gitlab_token] "), Buffer.from([0xff])]));
+  assert.deepEqual(
+    Buffer.from(bytes, "base64"),
+    Buffer.concat([Buffer.from([0xff, 0xfe, 0]), Buffer.from(" [redacted:gitlab_token] "), Buffer.from([0xff])]),
+  );
 });
 
 /** Text in UTF-16, as shells of Windows write it. */
@@ -40,7 +52,8 @@ const WIDE = {
   "JSON of few Latin letters": (secret) => Buffer.from(`\ufeff{"${"文".repeat(500)}":"${secret}"}`, "utf16le"),
   "text without a mark": (secret) => Buffer.from(`key ${secret}\r\n`, "utf16le"),
   "the same without a mark": (secret) => swapped(`key ${secret}\r\n`),
-  "text with half a letter and half a byte pair": (secret) => Buffer.concat([Buffer.from(`\ufeffkey \ud800 ${secret} `, "utf16le"), Buffer.from([65])]),
+  "text with half a letter and half a byte pair": (secret) =>
+    Buffer.concat([Buffer.from(`\ufeffkey \ud800 ${secret} `, "utf16le"), Buffer.from([65])]),
   "a large text": (secret) => Buffer.from(`\ufeffkey ${secret} ${"line\r\n".repeat(400_000)}`, "utf16le"),
 };
 
@@ -56,13 +69,21 @@ for (const [name, write] of Object.entries(WIDE))
     assert.equal(sent.replaceAll("\\u0000", "").includes(token), false);
   });
 
-const NOT_WIDE = { "a mark alone": [0xff, 0xfe], "numbers of two bytes": [1, 0, 2, 0, 3, 0, 0, 0, 255, 0, 254, 255], "bytes behind a mark": [0xfe, 0xff, 0x80, 0x81, 0x9f, 0xc0] };
+const NOT_WIDE = {
+  "a mark alone": [0xff, 0xfe],
+  "numbers of two bytes": [1, 0, 2, 0, 3, 0, 0, 0, 255, 0, 254, 255],
+  "bytes behind a mark": [0xfe, 0xff, 0x80, 0x81, 0x9f, 0xc0],
+};
 for (const [name, bytes] of Object.entries(NOT_WIDE))
   test(`what is no UTF-16 is carried byte by byte: ${name}`, async (test) => {
     const { here, server } = await start(test);
     await spool(here, Buffer.from(bytes));
     await ship(test, here);
-    const [{ kind: { data } }] = server.events.values();
+    const [
+      {
+        kind: { data },
+      },
+    ] = server.events.values();
     assert.deepEqual(data, { hook: "post_tool_use", data: Buffer.from(bytes).toString("base64"), data_as: "base64" });
   });
 
@@ -91,9 +112,9 @@ test("the outbox holds clean events though the server is away, and the spool is 
   const token = KINDS["GitHub token"](maker(3));
   await spool(here, { prompt: token });
   server.next.push({ status: 503, headers: { "Retry-After": "1" } }, () => {
-    const [name] = fs.readdirSync(here.place.outbox);
-    assert.match(fs.readFileSync(path.join(here.place.outbox, name), "utf8"), /\[redacted:github_token\]/);
-    assert.deepEqual(fs.readdirSync(here.place.spool), []);
+    const [name] = fs.readdirSync(here.paths.outbox);
+    assert.match(fs.readFileSync(path.join(here.paths.outbox, name), "utf8"), /\[redacted:github_token\]/);
+    assert.deepEqual(fs.readdirSync(here.paths.spool), []);
     return { status: 200, body: { accepted: 1 } };
   });
   await ship(test, here);

@@ -4,11 +4,25 @@ const fs = require("node:fs");
 const http = require("node:http");
 const path = require("node:path");
 const { test } = require("node:test");
-const { commands } = require("../lib/commands.js");
+const { commands } = require("../lib/commands/index.js");
 const { table } = require("../lib/hooks.js");
 const { version } = require("../package.json");
 const { startServer } = require("../testing/server.js");
-const { CLIENT, call, connect, entryOf, filesIn, fire, hook, memfog, pretendShipper, run, scratch, until, well } = require("../testing/scratch.js");
+const {
+  CLIENT,
+  call,
+  connect,
+  entryOf,
+  filesIn,
+  fire,
+  hook,
+  memfog,
+  pretendShipper,
+  run,
+  scratch,
+  until,
+  well,
+} = require("../testing/scratch.js");
 
 async function start(test, options) {
   const server = await startServer();
@@ -30,9 +44,9 @@ test("connect says in five lines what it did and what to do next", async (test) 
 test("connect keeps url and token where only their owner reads them", async (test) => {
   const { here, server } = await start(test);
   await connect(here, server, "--api", `${server.url}/`);
-  assert.deepEqual(JSON.parse(fs.readFileSync(here.place.auth, "utf8")), { url: server.url, token: "mfg_alice" });
-  assert.equal(fs.statSync(here.place.auth).mode & 0o777, 0o600);
-  assert.equal(fs.statSync(here.place.home).mode & 0o777, 0o700);
+  assert.deepEqual(JSON.parse(fs.readFileSync(here.paths.auth, "utf8")), { url: server.url, token: "mfg_alice" });
+  assert.equal(fs.statSync(here.paths.auth).mode & 0o777, 0o600);
+  assert.equal(fs.statSync(here.paths.home).mode & 0o777, 0o700);
 });
 
 test("connect registers the twelve hooks, each found by grep, with a time limit", async (test) => {
@@ -52,7 +66,10 @@ test("every entry delivers its event when it is run as the host would run it", a
   const { here, server } = await start(test);
   await connect(here, server);
   for (const { event } of table) {
-    const result = await fire(entryOf(here, event), { env: { ...here.environment, CLAUDE_PROJECT_DIR: "/p" }, input: JSON.stringify({ cwd: "/p", hook_event_name: event }) });
+    const result = await fire(entryOf(here, event), {
+      env: { ...here.environment, CLAUDE_PROJECT_DIR: "/p" },
+      input: JSON.stringify({ cwd: "/p", hook_event_name: event }),
+    });
     assert.deepEqual(result, { code: 0, signal: null, stdout: "", stderr: "" });
   }
   await until(() => server.events.size === 12, "twelve events delivered");
@@ -62,10 +79,16 @@ test("every entry delivers its event when it is run as the host would run it", a
 test("the token comes from the option, stdin or the environment, and at last from the machine", async (test) => {
   const { here, server } = await start(test);
   const api = ["--api", server.url];
-  assert.equal((await memfog(here, ["connect", "claude-code", "--token", "-", ...api], { input: "mfg_alice\n" })).code, 0);
+  assert.equal(
+    (await memfog(here, ["connect", "claude-code", "--token", "-", ...api], { input: "mfg_alice\n" })).code,
+    0,
+  );
   assert.equal((await call(here, ["connect", "claude-code"])).code, 0);
-  fs.rmSync(here.place.home, { recursive: true });
-  assert.equal((await call(here, ["connect", "claude-code"], { env: { MEMFOG_TOKEN: "mfg_alice", MEMFOG_API: server.url } })).code, 0);
+  fs.rmSync(here.paths.home, { recursive: true });
+  assert.equal(
+    (await call(here, ["connect", "claude-code"], { env: { MEMFOG_TOKEN: "mfg_alice", MEMFOG_API: server.url } })).code,
+    0,
+  );
 });
 
 test("a known token is not sent to another server", async (test) => {
@@ -87,7 +110,10 @@ test("without a token it says where to find one", async (test) => {
 });
 
 async function answering(test, status, headers = {}, body = "") {
-  const listener = http.createServer((_, outgoing) => { outgoing.writeHead(status, headers); outgoing.end(body); });
+  const listener = http.createServer((_, outgoing) => {
+    outgoing.writeHead(status, headers);
+    outgoing.end(body);
+  });
   await new Promise((resolve) => listener.listen(0, "127.0.0.1", resolve));
   test.after(() => listener.close());
   return `http://127.0.0.1:${listener.address().port}`;
@@ -96,11 +122,20 @@ async function answering(test, status, headers = {}, body = "") {
 const REFUSALS = {
   "a token that is refused (401)": [(test) => answering(test, 401), /does not know this token/],
   "a token without the right (403)": [(test) => answering(test, 403), /refuses this token/],
-  "a portal's page": [(test) => answering(test, 200, { "Content-Type": "text/html" }, "<h1>Welcome to the hotel"), /does not answer like a Memfog server/],
-  "a redirect": [(test) => answering(test, 302, { Location: "https://elsewhere.example/" }), /redirects to https:\/\/elsewhere/],
+  "a portal's page": [
+    (test) => answering(test, 200, { "Content-Type": "text/html" }, "<h1>Welcome to the hotel"),
+    /does not answer like a Memfog server/,
+  ],
+  "a redirect": [
+    (test) => answering(test, 302, { Location: "https://elsewhere.example/" }),
+    /redirects to https:\/\/elsewhere/,
+  ],
   "a server that is ill": [(test) => answering(test, 503), /busy or ill/],
   "nobody at the port": [async () => "http://127.0.0.1:9", /can not be reached \(ECONNREFUSED\)/],
-  "no TLS at the port": [async (test) => (await answering(test, 200)).replace("http:", "https:"), /speaks http, not https .*: write http:/],
+  "no TLS at the port": [
+    async (test) => (await answering(test, 200)).replace("http:", "https:"),
+    /speaks http, not https .*: write http:/,
+  ],
   "no address": [async () => "memfog", /not a server address/],
 };
 
@@ -118,8 +153,14 @@ for (const [name, [serve, message]] of Object.entries(REFUSALS))
 
 test("CLAUDE_CONFIG_DIR and MEMFOG_HOME are honoured, by the hook as well", async (test) => {
   const { here, server } = await start(test);
-  const env = { CLAUDE_CONFIG_DIR: path.join(here.home, "it's a config"), MEMFOG_HOME: path.join(here.home, "my $memory") };
-  assert.equal((await call(here, ["connect", "claude-code", "--token", "mfg_alice", "--api", server.url], { env })).code, 0);
+  const env = {
+    CLAUDE_CONFIG_DIR: path.join(here.home, "it's a config"),
+    MEMFOG_HOME: path.join(here.home, "my $memory"),
+  };
+  assert.equal(
+    (await call(here, ["connect", "claude-code", "--token", "mfg_alice", "--api", server.url], { env })).code,
+    0,
+  );
   const { hooks } = JSON.parse(fs.readFileSync(path.join(env.CLAUDE_CONFIG_DIR, "settings.json"), "utf8"));
   // The session's environment need not say where the folder is.
   await fire(hooks.Stop[0].hooks[0], { env: here.environment, input: `{"cwd":${JSON.stringify(here.home)}}` });
@@ -132,7 +173,14 @@ test("--project-only touches the folder's own settings alone", async (test) => {
   const { here, server } = await start(test);
   const cwd = path.join(here.home, "project");
   fs.mkdirSync(cwd);
-  assert.equal((await call(here, ["connect", "claude-code", "--token", "mfg_alice", "--api", server.url, "--project-only"], { cwd })).code, 0);
+  assert.equal(
+    (
+      await call(here, ["connect", "claude-code", "--token", "mfg_alice", "--api", server.url, "--project-only"], {
+        cwd,
+      })
+    ).code,
+    0,
+  );
   assert.equal(fs.existsSync(here.settings), false);
   const local = path.join(cwd, ".claude", "settings.local.json");
   assert.equal(Object.keys(JSON.parse(fs.readFileSync(local, "utf8")).hooks).length, 12);
@@ -152,7 +200,7 @@ test("disconnect takes the files out and keeps what waits; --forget takes all, b
   assert.equal(fs.existsSync(here.settings), true);
   assert.match((await call(here, ["disconnect", "claude-code"])).stdout, /1 event\(s\) not delivered/);
   assert.deepEqual(filesIn(path.join(here.home, ".claude")), []);
-  assert.equal(filesIn(here.place.spool).length, 1);
+  assert.equal(filesIn(here.paths.spool).length, 1);
   assert.equal((await call(here, ["disconnect", "claude-code", "--forget", "--force"])).code, 0);
   assert.deepEqual(filesIn(here.home), [".claude"]);
 });
@@ -169,7 +217,10 @@ test("status is 0 when all is well", async (test) => {
   await connect(here, server);
   const report = await well(here);
   assert.equal(report.waiting, 0);
-  assert.equal(report.findings.every((one) => one.ok === (one.remedy === null)), true);
+  assert.equal(
+    report.findings.every((one) => one.ok === (one.remedy === null)),
+    true,
+  );
 });
 
 test("flush delivers what waits and exits 0; with the server gone it exits 1 and loses nothing", async (test) => {
@@ -188,8 +239,12 @@ test("flush delivers what waits and exits 0; with the server gone it exits 1 and
 });
 
 const USAGE = {
-  "an unknown command": ["frobnicate"], "an unknown option": ["status", "--loud"], "no tool": ["connect"],
-  "another tool": ["connect", "vim"], "a word too many": ["status", "now"], "a missing value": ["connect", "claude-code", "--token"],
+  "an unknown command": ["frobnicate"],
+  "an unknown option": ["status", "--loud"],
+  "no tool": ["connect"],
+  "another tool": ["connect", "vim"],
+  "a word too many": ["status", "now"],
+  "a missing value": ["connect", "claude-code", "--token"],
 };
 
 for (const [name, words] of Object.entries(USAGE))
@@ -217,35 +272,54 @@ test("the packed package runs offline from anywhere, and the hook outlives it", 
   const env = { ...here.environment, npm_config_offline: "true", npm_config_cache: path.join(here.home, "npm-cache") };
   const packed = await run("npm", ["pack", "--json", "--pack-destination", here.home, CLIENT], { env, cwd: here.home });
   const [{ filename, files }] = JSON.parse(packed.stdout);
-  assert.deepEqual([...new Set(files.map((file) => file.path.split("/")[0]))].sort(), ["LICENSE", "README.md", "bin", "hooks", "lib", "package.json"]);
+  assert.deepEqual([...new Set(files.map((file) => file.path.split("/")[0]))].sort(), [
+    "LICENSE",
+    "README.md",
+    "bin",
+    "hooks",
+    "lib",
+    "package.json",
+  ]);
   const tarball = path.join(here.home, filename);
-  const result = await run("npx", ["-y", `file:${tarball}`, "connect", "claude-code", "--token", "mfg_alice", "--api", server.url], { env, cwd: here.home });
+  const result = await run(
+    "npx",
+    ["-y", `file:${tarball}`, "connect", "claude-code", "--token", "mfg_alice", "--api", server.url],
+    { env, cwd: here.home },
+  );
   assert.deepEqual({ code: result.code, lines: result.stdout.trim().split("\n").length }, { code: 0, lines: 5 });
   fs.rmSync(env.npm_config_cache, { recursive: true, force: true });
   fs.rmSync(tarball);
   await hook(here);
   await until(() => server.events.size === 1, "delivered by the installed copy");
-  assert.match((await run(path.join(here.place.home, "bin", "memfog"), ["status"], { env: here.environment })).stdout, /12 of 12 hooks/);
+  assert.match(
+    (await run(path.join(here.paths.home, "bin", "memfog"), ["status"], { env: here.environment })).stdout,
+    /12 of 12 hooks/,
+  );
 });
 
 test("a server that serves the package is its default server", async (test) => {
   const { here, server } = await start(test);
   const copy = path.join(here.home, "package");
-  for (const part of ["bin", "hooks", "lib", "package.json"]) fs.cpSync(path.join(CLIENT, part), path.join(copy, part), { recursive: true });
+  for (const part of ["bin", "hooks", "lib", "package.json"])
+    fs.cpSync(path.join(CLIENT, part), path.join(copy, part), { recursive: true });
   const manifest = JSON.parse(fs.readFileSync(path.join(copy, "package.json"), "utf8"));
   fs.writeFileSync(path.join(copy, "package.json"), JSON.stringify({ ...manifest, memfog: { api: server.url } }));
-  const result = await run(process.execPath, [path.join(copy, "bin", "memfog.js"), "connect", "claude-code", "--token", "mfg_alice"], { env: here.environment, cwd: here.home });
+  const result = await run(
+    process.execPath,
+    [path.join(copy, "bin", "memfog.js"), "connect", "claude-code", "--token", "mfg_alice"],
+    { env: here.environment, cwd: here.home },
+  );
   assert.equal(result.code, 0);
-  assert.equal(JSON.parse(fs.readFileSync(here.place.auth, "utf8")).url, server.url);
+  assert.equal(JSON.parse(fs.readFileSync(here.paths.auth, "utf8")).url, server.url);
 });
 
 test("connecting a new version replaces the program and leaves one", async (test) => {
   const { here, server } = await start(test);
   await connect(here, server);
-  const [first] = filesIn(here.place.clients);
-  fs.renameSync(path.join(here.place.clients, first), path.join(here.place.clients, "0.0.9-older"));
+  const [first] = filesIn(here.paths.clients);
+  fs.renameSync(path.join(here.paths.clients, first), path.join(here.paths.clients, "0.0.9-older"));
   await connect(here, server);
-  assert.deepEqual(filesIn(here.place.clients), [first]);
+  assert.deepEqual(filesIn(here.paths.clients), [first]);
   await hook(here);
   await until(() => server.events.size === 1, "delivered");
 });

@@ -5,11 +5,25 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { startServer } = require("../testing/server.js");
-const { CLIENT, connect, filesIn, fire, hook, call: memfog, pretendShipper, scratch, until } = require("../testing/scratch.js");
+const {
+  CLIENT,
+  connect,
+  filesIn,
+  fire,
+  hook,
+  call: memfog,
+  pretendShipper,
+  scratch,
+  until,
+} = require("../testing/scratch.js");
 const { shells } = require("../testing/shells.js");
 
 const FORMS = [...shells().map((shell) => [shell.name, shell]), ["node", "node"]];
-const MEMORY = { markdown: "# Memory\n\n- The tests run with `script/test`. ✓ 🜂\n", tokens: 12, items: [{ id: "o-1", tokens: 12 }] };
+const MEMORY = {
+  markdown: "# Memory\n\n- The tests run with `script/test`. ✓ 🜂\n",
+  tokens: 12,
+  items: [{ id: "o-1", tokens: 12 }],
+};
 
 async function start(test) {
   const server = await startServer();
@@ -22,30 +36,39 @@ async function start(test) {
 }
 
 const begin = (here, { source = "startup", ...options } = {}) =>
-  hook(here, { name: "session_start", payload: { session_id: "s-1", cwd: here.home, hook_event_name: "SessionStart", source }, project: here.home, ...options });
+  hook(here, {
+    name: "session_start",
+    payload: { session_id: "s-1", cwd: here.home, hook_event_name: "SessionStart", source },
+    project: here.home,
+    ...options,
+  });
 const textOf = ({ stdout }) => JSON.parse(stdout).hookSpecificOutput.additionalContext;
 
 for (const [name, form] of FORMS) {
-  for (const source of ["startup", "clear", "compact"]) test(`${name}: a session that begins by ${source} is told what there is to know`, async (test) => {
-    const { server, here } = await start(test);
-    const told = await begin(here, { form, source });
-    assert.deepEqual([told.code, told.stderr], [0, ""]);
-    assert.deepEqual(JSON.parse(told.stdout), { hookSpecificOutput: { hookEventName: "SessionStart", additionalContext: MEMORY.markdown } });
-    assert.deepEqual(server.asked[0].query, { project: here.home, root: here.home, source });
-    assert.equal(server.asked[0].headers.authorization, `Bearer ${server.token}`);
-  });
+  for (const source of ["startup", "clear", "compact"])
+    test(`${name}: a session that begins by ${source} is told what there is to know`, async (test) => {
+      const { server, here } = await start(test);
+      const told = await begin(here, { form, source });
+      assert.deepEqual([told.code, told.stderr], [0, ""]);
+      assert.deepEqual(JSON.parse(told.stdout), {
+        hookSpecificOutput: { hookEventName: "SessionStart", additionalContext: MEMORY.markdown },
+      });
+      assert.deepEqual(server.asked[0].query, { project: here.home, root: here.home, source });
+      assert.equal(server.asked[0].headers.authorization, `Bearer ${server.token}`);
+    });
 
-  for (const source of ["resume", "fork", undefined]) test(`${name}: a session that begins by ${source} is told nothing`, async (test) => {
-    const { server, here } = await start(test);
-    assert.equal((await begin(here, { form, source: source ?? 7 })).stdout, "");
-    assert.deepEqual(server.asked, []);
-    await memfog(here, ["flush"]);
-    assert.deepEqual(server.hooks(), ["session_start"]);
-  });
+  for (const source of ["resume", "fork", undefined])
+    test(`${name}: a session that begins by ${source} is told nothing`, async (test) => {
+      const { server, here } = await start(test);
+      assert.equal((await begin(here, { form, source: source ?? 7 })).stdout, "");
+      assert.deepEqual(server.asked, []);
+      await memfog(here, ["flush"]);
+      assert.deepEqual(server.hooks(), ["session_start"]);
+    });
 
   test(`${name}: the start of a session is captured even when the shipper takes its file at once`, async (test) => {
     const { server, here } = await start(test);
-    fs.rmSync(here.place.lease);
+    fs.rmSync(here.paths.lease);
     const told = await begin(here, { form });
     assert.equal(textOf(told), MEMORY.markdown);
     await memfog(here, ["flush"]);
@@ -58,7 +81,15 @@ test("what was injected is an event of the session, named and not repeated", asy
   await begin(here);
   await memfog(here, ["flush"]);
   const injected = [...server.events.values()].find((event) => event.kind.type === "ContextInjected");
-  assert.deepEqual(injected.kind.data, { session_id: "s-1", cwd: here.home, source: "startup", tokens: 12, items: MEMORY.items, characters: MEMORY.markdown.length, cut: false });
+  assert.deepEqual(injected.kind.data, {
+    session_id: "s-1",
+    cwd: here.home,
+    source: "startup",
+    tokens: 12,
+    items: MEMORY.items,
+    characters: MEMORY.markdown.length,
+    cut: false,
+  });
   assert.deepEqual([injected.project, injected.root], [here.home, here.home]);
 });
 
@@ -72,7 +103,12 @@ test("a text near ten thousand characters is cut, and never within a character",
   }
 });
 
-for (const [name, letter] of Object.entries({ quotes: '"', "line ends": "\n", backslashes: "\\", "control characters": "\u0001" }))
+for (const [name, letter] of Object.entries({
+  quotes: '"',
+  "line ends": "\n",
+  backslashes: "\\",
+  "control characters": "\u0001",
+}))
   test(`a text of ${name} is counted as JSON has it: what is printed stays below the host's limit`, async (test) => {
     const { server, here } = await start(test);
     server.context = { ...MEMORY, markdown: `# What matters${letter.repeat(9_700)}x` };
@@ -88,39 +124,50 @@ const TROUBLE = {
   "a portal's page": (outgoing) => outgoing.writeHead(200, { "Content-Type": "text/html" }).end("<html>Sign in</html>"),
   "JSON of another shape": (outgoing) => outgoing.writeHead(200).end('{"markdown":7}'),
   "a redirect": (outgoing) => outgoing.writeHead(302, { Location: "http://127.0.0.1:9/" }).end(),
-  "an answer that breaks off": (outgoing) => { outgoing.writeHead(200, { "Content-Length": "99" }); outgoing.write("{"); setTimeout(() => outgoing.destroy(), 50); },
+  "an answer that breaks off": (outgoing) => {
+    outgoing.writeHead(200, { "Content-Length": "99" });
+    outgoing.write("{");
+    setTimeout(() => outgoing.destroy(), 50);
+  },
   "an empty memory": (outgoing) => outgoing.writeHead(200).end('{"markdown":" ","tokens":0,"items":[]}'),
   "silence": () => {},
-  "an answer drop by drop": (outgoing) => { outgoing.writeHead(200); const timer = setInterval(() => outgoing.write(" "), 100); outgoing.on("close", () => clearInterval(timer)); },
+  "an answer drop by drop": (outgoing) => {
+    outgoing.writeHead(200);
+    const timer = setInterval(() => outgoing.write(" "), 100);
+    outgoing.on("close", () => clearInterval(timer));
+  },
 };
-for (const [what, answer] of Object.entries(TROUBLE)) for (const form of [undefined, "node"]) test(`${what} prints nothing (${form ?? "sh"})`, async (test) => {
-  const { server, here } = await start(test);
-  server.context = answer;
-  const told = await begin(here, { form });
-  assert.deepEqual([told.code, told.stdout, told.stderr], [0, "", ""]);
-  assert.equal(server.asked.length, 1);
-  assert.equal(filesIn(here.place.spool).length, 1);
-});
+for (const [what, answer] of Object.entries(TROUBLE))
+  for (const form of [undefined, "node"])
+    test(`${what} prints nothing (${form ?? "sh"})`, async (test) => {
+      const { server, here } = await start(test);
+      server.context = answer;
+      const told = await begin(here, { form });
+      assert.deepEqual([told.code, told.stdout, told.stderr], [0, "", ""]);
+      assert.equal(server.asked.length, 1);
+      assert.equal(filesIn(here.paths.spool).length, 1);
+    });
 
 test("a server that is gone, a payload that is no JSON and one setting print nothing", async (test) => {
   const { server, here } = await start(test);
   assert.equal((await hook(here, { name: "session_start", payload: "{" })).stdout, "");
-  fs.writeFileSync(here.place.config, '{"context": false}');
+  fs.writeFileSync(here.paths.config, '{"context": false}');
   assert.equal((await begin(here)).stdout, "");
   assert.deepEqual(server.asked, []);
-  fs.rmSync(here.place.config);
+  fs.rmSync(here.paths.config);
   await server.stop();
   assert.deepEqual(await begin(here), { code: 0, signal: null, stdout: "", stderr: "" });
 });
 
 test("a hook without its program says so once a day where it can, and captures", async (test) => {
   const { server, here } = await start(test);
-  fs.rmSync(here.place.clients, { recursive: true });
+  fs.rmSync(here.paths.clients, { recursive: true });
   const { stdout, ...rest } = await begin(here);
   assert.match(JSON.parse(stdout).systemMessage, /its program does not start here/);
   assert.deepEqual(rest, { code: 0, signal: null, stderr: "" });
-  for (const form of [undefined, "node"]) assert.deepEqual(await begin(here, { form }), { code: 0, signal: null, stdout: "", stderr: "" });
-  assert.equal(filesIn(here.place.spool).length, 3);
+  for (const form of [undefined, "node"])
+    assert.deepEqual(await begin(here, { form }), { code: 0, signal: null, stdout: "", stderr: "" });
+  assert.equal(filesIn(here.paths.spool).length, 3);
   assert.deepEqual(server.asked, []);
 });
 
@@ -129,7 +176,7 @@ test("a refused token is told at the start of a session, once a day", async (tes
   server.token = "mfg_other";
   await begin(here);
   assert.equal((await memfog(here, ["flush"])).code, 1);
-  fs.rmSync(here.place.lease, { force: true });
+  fs.rmSync(here.paths.lease, { force: true });
   const { startShipper } = require("../testing/scratch.js");
   await hook(here, { name: "stop" });
   await startShipper(here).ended;
@@ -140,7 +187,7 @@ test("a refused token is told at the start of a session, once a day", async (tes
 test("a project that is kept back, or a setting that can not be read, asks nothing of the server", async (test) => {
   const { server, here } = await start(test);
   for (const config of [JSON.stringify({ exclude: [here.home] }), "{"]) {
-    fs.writeFileSync(here.place.config, config);
+    fs.writeFileSync(here.paths.config, config);
     assert.equal((await begin(here)).stdout, "");
     assert.deepEqual(server.asked, []);
   }
@@ -149,24 +196,36 @@ test("a project that is kept back, or a setting that can not be read, asks nothi
 const entriesAt = (file) => JSON.parse(fs.readFileSync(file, "utf8")).hooks.SessionStart.at(-1).hooks.at(-1);
 const shown = (all) => all.filter(({ stdout }) => stdout !== "").map(textOf);
 
-test("user and project settings that both hold the hooks give a session its context once, at each of its starts", async (test) => {
+test("hooks in both user and project settings give context once per start of a session", async (test) => {
   const { server, here } = await start(test);
   assert.equal((await connect(here, server, "--project-only")).code, 0);
   const entries = [entriesAt(here.settings), entriesAt(path.join(here.home, ".claude", "settings.local.json"))];
-  assert.deepEqual(entries.map(({ command }) => /session_start (\w+)/.exec(command)[1]), ["user", "project"]);
-  const beginBoth = (source) => Promise.all(entries.map((entry) => fire(entry, {
-    input: JSON.stringify({ session_id: "s-1", cwd: here.home, hook_event_name: "SessionStart", source }), env: { ...here.environment, CLAUDE_PROJECT_DIR: here.home },
-  })));
+  assert.deepEqual(
+    entries.map(({ command }) => /session_start (\w+)/.exec(command)[1]),
+    ["user", "project"],
+  );
+  const beginBoth = (source) =>
+    Promise.all(
+      entries.map((entry) =>
+        fire(entry, {
+          input: JSON.stringify({ session_id: "s-1", cwd: here.home, hook_event_name: "SessionStart", source }),
+          env: { ...here.environment, CLAUDE_PROJECT_DIR: here.home },
+        }),
+      ),
+    );
   for (const source of ["startup", "clear", "compact", "compact"]) {
     const told = await beginBoth(source);
     assert.deepEqual(shown(told), [MEMORY.markdown], source);
-    assert.deepEqual(told.map(({ code, stderr }) => [code, stderr]), [[0, ""], [0, ""]]);
+    for (const { code, stderr } of told) assert.deepEqual([code, stderr], [0, ""]);
   }
   assert.equal(server.asked.length, 4);
   assert.deepEqual(shown(await beginBoth("resume")), []);
   await memfog(here, ["flush"]);
   const kinds = [...server.events.values()].map((event) => event.kind.type);
-  assert.deepEqual([kinds.filter((kind) => kind === "HookEvent").length, kinds.filter((kind) => kind === "ContextInjected").length], [5, 4]);
+  assert.deepEqual(
+    [kinds.filter((kind) => kind === "HookEvent").length, kinds.filter((kind) => kind === "ContextInjected").length],
+    [5, 4],
+  );
 });
 
 for (const form of [undefined, "node"]) {
@@ -176,7 +235,10 @@ for (const form of [undefined, "node"]) {
     const first = beginUnheard(test, here, "user");
     await until(() => server.asked.length === 1, "the first has asked");
     const second = begin(here, { form, registration: "project" });
-    await until(() => filesIn(here.place.given).filter((name) => name.includes(".of-")).length === 2, "the second has come");
+    await until(
+      () => filesIn(here.paths.given).filter((name) => name.includes(".of-")).length === 2,
+      "the second has come",
+    );
     assert.equal(server.asked.length, 1);
     server.context = MEMORY;
     first.kill("SIGKILL");
@@ -185,32 +247,43 @@ for (const form of [undefined, "node"]) {
 
   test(`of two registrations the second speaks where the first was refused (${form ?? "sh"})`, async (test) => {
     const { server, here } = await start(test);
-    server.context = (outgoing) => { server.context = MEMORY; outgoing.writeHead(500).end("{}"); };
+    server.context = (outgoing) => {
+      server.context = MEMORY;
+      outgoing.writeHead(500).end("{}");
+    };
     const told = await Promise.all(["user", "project"].map((registration) => begin(here, { form, registration })));
     assert.deepEqual(shown(told), [MEMORY.markdown]);
     assert.equal(server.asked.length, 2);
   });
 }
 
-test("an equal start that another registration sees later is another start; where nothing can be noted the context is given", async (test) => {
+test("an equal start seen much later is a new one; without a writable folder context is given", async (test) => {
   const { here } = await start(test);
   assert.equal(textOf(await begin(here, { registration: "user" })), MEMORY.markdown);
   const past = new Date(Date.now() - 60_000);
-  for (const name of filesIn(here.place.given)) fs.utimesSync(path.join(here.place.given, name), past, past);
+  for (const name of filesIn(here.paths.given)) fs.utimesSync(path.join(here.paths.given, name), past, past);
   assert.equal(textOf(await begin(here, { registration: "project" })), MEMORY.markdown);
   const longAgo = new Date(Date.now() - 7_200_000);
-  for (const name of filesIn(here.place.given)) fs.utimesSync(path.join(here.place.given, name), longAgo, longAgo);
+  for (const name of filesIn(here.paths.given)) fs.utimesSync(path.join(here.paths.given, name), longAgo, longAgo);
   await begin(here, { source: "clear", registration: "user" });
-  assert.equal(filesIn(here.place.given).length, 3);
-  fs.rmSync(here.place.given, { recursive: true });
-  fs.writeFileSync(here.place.given, "");
+  assert.equal(filesIn(here.paths.given).length, 3);
+  fs.rmSync(here.paths.given, { recursive: true });
+  fs.writeFileSync(here.paths.given, "");
   assert.equal(textOf(await begin(here, { registration: "user" })), MEMORY.markdown);
 });
 
 /** What the sh hook runs once it has spooled a session_start, for a registration. */
 function beginUnheard(test, here, registration) {
-  const payload = JSON.stringify({ session_id: "s-1", cwd: here.home, hook_event_name: "SessionStart", source: "startup" });
-  const child = spawn(process.execPath, [path.join(CLIENT, "lib", "context", "run.js"), here.place.home], { env: here.environment, stdio: ["pipe", "ignore", "inherit"] });
+  const payload = JSON.stringify({
+    session_id: "s-1",
+    cwd: here.home,
+    hook_event_name: "SessionStart",
+    source: "startup",
+  });
+  const child = spawn(process.execPath, [path.join(CLIENT, "lib", "context", "run.js"), here.paths.home], {
+    env: here.environment,
+    stdio: ["pipe", "ignore", "inherit"],
+  });
   test.after(() => child.kill("SIGKILL"));
   child.stdin.end(`memfog 1 session_start ${registration}\n${here.home}\0${payload}\0memfog 1\n`);
   return child;

@@ -8,16 +8,30 @@ const { test } = require("node:test");
 const { hook, call: memfog, run, scratch, until } = require("../testing/scratch.js");
 const { ship, start } = require("../testing/shipping.js");
 
-const PROMPT = { session_id: "dup", prompt_id: "p1", hook_event_name: "UserPromptSubmit", prompt: "once", cwd: "/home/alice/repo" };
+const PROMPT = {
+  session_id: "dup",
+  prompt_id: "p1",
+  hook_event_name: "UserPromptSubmit",
+  prompt: "once",
+  cwd: "/home/alice/repo",
+};
 const STOP = { session_id: "dup", hook_event_name: "Stop", stop_hook_active: false, cwd: "/home/alice/repo" };
 
 const told = (server) => [...server.events.values()].map((event) => event.kind.data.data);
 
 /** Fires a payload by each registration, all at once, as a host does. */
-const fireAll = (here, name, payload, registrations) => Promise.all(registrations.map((registration) => hook(here, { name, registration, payload })));
+const fireAll = (here, name, payload, registrations) =>
+  Promise.all(registrations.map((registration) => hook(here, { name, registration, payload })));
 
-for (const registrations of [["user", "project"], ["project", "managed"], ["user", "project", "managed"], [null, null]])
-  test(`an event that ${registrations.map((one) => one ?? "an earlier entry").join(", ")} caught is one`, async (test) => {
+const listed = (registrations) => registrations.map((one) => one ?? "an earlier entry").join(", ");
+
+for (const registrations of [
+  ["user", "project"],
+  ["project", "managed"],
+  ["user", "project", "managed"],
+  [null, null],
+])
+  test(`an event that ${listed(registrations)} caught is one`, async (test) => {
     const { here, server } = await start(test);
     await fireAll(here, "prompt_submit", PROMPT, registrations);
     await fireAll(here, "pre_tool_use", { ...PROMPT, hook_event_name: "PreToolUse", tool_use_id: "t1" }, registrations);
@@ -30,7 +44,11 @@ test("two equal payloads of one registration are two events, also where another 
   for (const registrations of [["user"], ["user"]]) await fireAll(here, "stop", STOP, registrations);
   await ship(test, here);
   assert.equal(server.events.size, 2);
-  for (const registrations of [["user", "project"], ["project", "user"]]) await fireAll(here, "notification", STOP, registrations);
+  for (const registrations of [
+    ["user", "project"],
+    ["project", "user"],
+  ])
+    await fireAll(here, "notification", STOP, registrations);
   await ship(test, here);
   assert.equal(server.events.size, 4);
 });
@@ -51,7 +69,7 @@ test("the same prompt an hour later, caught by another registration, is another 
   await ship(test, here);
   await hook(here, { name: "stop", registration: "project", payload: STOP });
   const later = new Date(Date.now() + 3_600_000);
-  for (const name of fs.readdirSync(here.place.spool)) fs.utimesSync(path.join(here.place.spool, name), later, later);
+  for (const name of fs.readdirSync(here.paths.spool)) fs.utimesSync(path.join(here.paths.spool, name), later, later);
   await ship(test, here);
   assert.equal(server.events.size, 2);
 });
@@ -71,8 +89,8 @@ test("two homes of one account send an event under one id", async (test) => {
 test("a shipper that dies between two steps changes no id", async (test) => {
   const { here, server } = await start(test);
   await hook(here, { name: "stop", registration: "user", payload: STOP });
-  const [name] = fs.readdirSync(here.place.spool);
-  const [file, kept] = [path.join(here.place.spool, name), path.join(here.home, "kept")];
+  const [name] = fs.readdirSync(here.paths.spool);
+  const [file, kept] = [path.join(here.paths.spool, name), path.join(here.home, "kept")];
   // As it was to the nanosecond: it is the same file, which a shipper did not come to delete.
   await run("cp", ["-p", file, kept]);
   await ship(test, here);
@@ -81,14 +99,38 @@ test("a shipper that dies between two steps changes no id", async (test) => {
   assert.equal(server.events.size, 1);
 });
 
-const CURSOR = { conversation_id: "c", generation_id: "g", hook_event_name: "preToolUse", workspace_roots: ["/x/secret"], cwd: "", tool_name: "Shell", tool_input: { command: "cat key" } };
+const CURSOR = {
+  conversation_id: "c",
+  generation_id: "g",
+  hook_event_name: "preToolUse",
+  workspace_roots: ["/x/secret"],
+  cwd: "",
+  tool_name: "Shell",
+  tool_input: { command: "cat key" },
+};
 const STRANGERS = {
   Cursor: CURSOR,
-  "Cursor with names of Claude Code": { ...CURSOR, session_id: "c", hook_event_name: "PreToolUse", cursor_version: "2.1" },
+  "Cursor with names of Claude Code": {
+    ...CURSOR,
+    session_id: "c",
+    hook_event_name: "PreToolUse",
+    cursor_version: "2.1",
+  },
   "a version of an editor": { session_id: "c", cwd: "/x", hook_event_name: "Stop", cursor_version: "2.1" },
-  Copilot: { timestamp: "2026-11-01T00:00:00Z", sessionId: "s", hookEventName: "PreToolUse", cwd: "/x/secret", tool_name: "runTerminal" },
-  "Copilot's command line": { timestamp: 1, cwd: "/x/secret", toolName: "bash", toolArgs: "{\"command\":\"cat key\"}" },
-  "a host with small event names": { session_id: "s", cwd: "/x", hook_event_name: "beforeShellExecution", command: "cat key" },
+  Copilot: {
+    timestamp: "2026-11-01T00:00:00Z",
+    sessionId: "s",
+    hookEventName: "PreToolUse",
+    cwd: "/x/secret",
+    tool_name: "runTerminal",
+  },
+  "Copilot's command line": { timestamp: 1, cwd: "/x/secret", toolName: "bash", toolArgs: '{"command":"cat key"}' },
+  "a host with small event names": {
+    session_id: "s",
+    cwd: "/x",
+    hook_event_name: "beforeShellExecution",
+    command: "cat key",
+  },
 };
 const WRITTEN = {
   "as it is": (text) => Buffer.from(text),
@@ -96,15 +138,19 @@ const WRITTEN = {
   "in UTF-16": (text) => Buffer.from(`\ufeff${text}`, "utf16le"),
 };
 
-for (const [name, payload] of Object.entries(STRANGERS)) for (const [how, write] of Object.entries(WRITTEN))
-  test(`what ${name} hands over stays here, ${how}, and status says so`, async (test) => {
-    const { here, server } = await start(test);
-    await hook(here, { name: "pre_tool_use", project: "", payload: write(JSON.stringify(payload)) });
-    await hook(here, { name: "stop", payload: STOP });
-    await ship(test, here);
-    assert.deepEqual(server.hooks(), ["stop"]);
-    assert.match((await memfog(here, ["status"])).stdout, /1 event\(s\) of (?:Cursor|Copilot|another host) were left out/);
-  });
+for (const [name, payload] of Object.entries(STRANGERS))
+  for (const [how, write] of Object.entries(WRITTEN))
+    test(`what ${name} hands over stays here, ${how}, and status says so`, async (test) => {
+      const { here, server } = await start(test);
+      await hook(here, { name: "pre_tool_use", project: "", payload: write(JSON.stringify(payload)) });
+      await hook(here, { name: "stop", payload: STOP });
+      await ship(test, here);
+      assert.deepEqual(server.hooks(), ["stop"]);
+      assert.match(
+        (await memfog(here, ["status"])).stdout,
+        /1 event\(s\) of (?:Cursor|Copilot|another host) were left out/,
+      );
+    });
 
 for (const [how, write] of Object.entries(WRITTEN))
   test(`a payload of Claude Code is read ${how}, and is JSON on the wire`, async (test) => {
@@ -114,7 +160,12 @@ for (const [how, write] of Object.entries(WRITTEN))
     assert.deepEqual(told(server), [STOP]);
   });
 
-const SECRET = { session_id: "s", hook_event_name: "PreToolUse", tool_name: "Bash", tool_input: { command: "cat key" } };
+const SECRET = {
+  session_id: "s",
+  hook_event_name: "PreToolUse",
+  tool_name: "Bash",
+  tool_input: { command: "cat key" },
+};
 const HIDDEN = {
   "an empty folder": { project: "", payload: { ...SECRET, cwd: "" } },
   "no folder at all": { project: null, payload: SECRET },
@@ -127,14 +178,14 @@ const HIDDEN = {
 for (const [name, fired] of Object.entries(HIDDEN))
   test(`where a folder is excluded, an event with ${name} stays here`, async (test) => {
     const { here, server } = await start(test);
-    fs.writeFileSync(here.place.config, JSON.stringify({ exclude: ["/x/secret"] }));
+    fs.writeFileSync(here.paths.config, JSON.stringify({ exclude: ["/x/secret"] }));
     await hook(here, { name: "pre_tool_use", ...fired });
     await hook(here, { name: "stop", payload: STOP });
     await ship(test, here);
     assert.deepEqual(server.hooks(), ["stop"]);
   });
 
-test("without any folder an event stays, since a .memfogignore might lie there; with an empty one it lies where the session began", async (test) => {
+test("an event without a folder stays, as a .memfogignore might exclude it; an empty one is the root", async (test) => {
   const { here, server } = await start(test);
   const ignored = path.join(here.home, "ignored");
   fs.mkdirSync(ignored);
@@ -144,16 +195,38 @@ test("without any folder an event stays, since a .memfogignore might lie there; 
   await hook(here, { name: "pre_tool_use", project: ignored, payload: { ...SECRET, cwd: "" } });
   await hook(here, { name: "post_tool_use", project: "/x", payload: { ...SECRET, cwd: "" } });
   await ship(test, here);
-  assert.deepEqual([...server.events.values()].map((event) => event.project), ["/x"]);
+  assert.deepEqual(
+    [...server.events.values()].map((event) => event.project),
+    ["/x"],
+  );
 });
 
 test("a payload that names no session is kept, and not told as Claude Code's", async (test) => {
   const { here, server } = await start(test);
-  const payloads = [STOP, { ...STOP, session_id: undefined, n: 1 }, { ...STOP, session_id: 5, n: 2 }, { ...STOP, session_id: null, n: 3 }, [STOP]];
+  const payloads = [
+    STOP,
+    { ...STOP, session_id: undefined, n: 1 },
+    { ...STOP, session_id: 5, n: 2 },
+    { ...STOP, session_id: null, n: 3 },
+    [STOP],
+  ];
   for (const payload of payloads) await hook(here, { name: "stop", payload });
   await ship(test, here);
-  const hosts = [...server.events.values()].map(({ client, kind: { data: { data } } }) => [data.n ?? (Array.isArray(data) ? "list" : 0), client.host]);
-  assert.deepEqual(hosts.sort(), [[0, undefined], [1, "unknown"], [2, "unknown"], [3, "unknown"], ["list", "unknown"]]);
+  const hosts = [...server.events.values()].map(
+    ({
+      client,
+      kind: {
+        data: { data },
+      },
+    }) => [data.n ?? (Array.isArray(data) ? "list" : 0), client.host],
+  );
+  assert.deepEqual(hosts.sort(), [
+    [0, undefined],
+    [1, "unknown"],
+    [2, "unknown"],
+    [3, "unknown"],
+    ["list", "unknown"],
+  ]);
 });
 
 for (const form of [{ file: "/bin/sh", args: [] }, "node"])
@@ -161,7 +234,10 @@ for (const form of [{ file: "/bin/sh", args: [] }, "node"])
     const { here, server } = await start(test);
     const payload = { session_id: "Z", hook_event_name: "SessionEnd", reason: "clear", cwd: here.home };
     const ended = await new Promise((resolve) => {
-      const words = form === "node" ? [process.execPath, [here.hookFile("cjs"), "session_end"]] : ["/bin/sh", [here.hookFile("sh"), "session_end"]];
+      const words =
+        form === "node"
+          ? [process.execPath, [here.hookFile("cjs"), "session_end"]]
+          : ["/bin/sh", [here.hookFile("sh"), "session_end"]];
       const child = spawn(...words, { env: here.environment, stdio: ["pipe", "ignore", "ignore"] });
       child.on("close", resolve);
       child.stdin.write(JSON.stringify(payload));
@@ -175,29 +251,41 @@ for (const form of [{ file: "/bin/sh", args: [] }, "node"])
 for (const death of ["lives on", "was killed"])
   test(`what a hook got whose stdin is never closed is delivered, when it ${death}`, async (test) => {
     const { here, server } = await start(test);
-    const child = spawn("/bin/sh", [here.hookFile("sh"), "stop"], { env: here.environment, stdio: ["pipe", "ignore", "ignore"] });
+    const child = spawn("/bin/sh", [here.hookFile("sh"), "stop"], {
+      env: here.environment,
+      stdio: ["pipe", "ignore", "ignore"],
+    });
     test.after(() => child.kill("SIGKILL"));
     child.stdin.write(JSON.stringify(STOP));
-    await until(() => fs.readdirSync(here.place.spool).some((name) => fs.readFileSync(path.join(here.place.spool, name), "utf8").endsWith("}")), "it is in the spool");
+    await until(
+      () =>
+        fs
+          .readdirSync(here.paths.spool)
+          .some((name) => fs.readFileSync(path.join(here.paths.spool, name), "utf8").endsWith("}")),
+      "it is in the spool",
+    );
     if (death === "was killed") child.kill("SIGKILL");
     await until(async () => (await memfog(here, ["flush"])) && server.events.size === 1, "delivered");
     assert.deepEqual(told(server), [STOP]);
     child.stdin.end();
     await until(() => child.exitCode !== null || child.signalCode !== null, "the hook ends");
-    assert.deepEqual(fs.readdirSync(here.place.spool), []);
+    assert.deepEqual(fs.readdirSync(here.paths.spool), []);
   });
 
 test("half a payload is not taken for a whole one", async (test) => {
   const { here, server } = await start(test);
-  const child = spawn("/bin/sh", [here.hookFile("sh"), "stop"], { env: here.environment, stdio: ["pipe", "ignore", "ignore"] });
+  const child = spawn("/bin/sh", [here.hookFile("sh"), "stop"], {
+    env: here.environment,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
   const text = JSON.stringify({ ...STOP, tool_input: { command: "ls" } });
   const half = text.lastIndexOf("}");
   child.stdin.write(text.slice(0, half));
-  await until(() => fs.readdirSync(here.place.spool).length === 1, "it is in the spool");
-  const [name] = fs.readdirSync(here.place.spool);
+  await until(() => fs.readdirSync(here.paths.spool).length === 1, "it is in the spool");
+  const [name] = fs.readdirSync(here.paths.spool);
   const past = new Date(Date.now() - 60_000);
-  await until(() => fs.readFileSync(path.join(here.place.spool, name), "utf8").endsWith("}"), "it was written");
-  fs.utimesSync(path.join(here.place.spool, name), past, past);
+  await until(() => fs.readFileSync(path.join(here.paths.spool, name), "utf8").endsWith("}"), "it was written");
+  fs.utimesSync(path.join(here.paths.spool, name), past, past);
   await memfog(here, ["flush"]);
   assert.equal(server.events.size, 0);
   child.stdin.end(text.slice(half));
@@ -208,25 +296,31 @@ test("half a payload is not taken for a whole one", async (test) => {
 
 test("a hook of a name that no table has is kept under that name", async (test) => {
   const { here, server } = await start(test);
-  await hook(here, { name: "pre_skill_shell_command", payload: { ...STOP, hook_event_name: "PreSkillShellCommand", command: "git status" } });
+  await hook(here, {
+    name: "pre_skill_shell_command",
+    payload: { ...STOP, hook_event_name: "PreSkillShellCommand", command: "git status" },
+  });
   await ship(test, here);
   assert.deepEqual(server.hooks(), ["pre_skill_shell_command"]);
 });
 
 test("a shipper that a script's hook started holds no lock of the script", async (test) => {
   const { here, server } = await start(test);
-  fs.rmSync(here.place.lease, { force: true });
+  fs.rmSync(here.paths.lease, { force: true });
   const lock = path.join(here.home, "lock");
   for (const [index, number] of ["9", "42"].entries()) {
     const script = `exec ${number}>"${lock}"; flock ${number}; echo '${JSON.stringify(STOP)}' | sh "$0" stop`;
-    const child = spawn("bash", ["-c", script, here.hookFile("sh")], { env: { ...here.environment, MEMFOG_LINGER: "60000" }, stdio: "ignore" });
+    const child = spawn("bash", ["-c", script, here.hookFile("sh")], {
+      env: { ...here.environment, MEMFOG_LINGER: "60000" },
+      stdio: "ignore",
+    });
     await new Promise((resolve) => child.on("close", resolve));
-    await until(() => fs.existsSync(here.place.lease), "a shipper lives");
+    await until(() => fs.existsSync(here.paths.lease), "a shipper lives");
     // What started it may be about to end.
     await until(async () => (await run("flock", ["-n", lock, "true"])).code === 0, `descriptor ${number} is let go`);
     await until(() => server.events.size === index + 1, "delivered");
-    assert.equal(fs.existsSync(here.place.lease), true);
-    fs.rmSync(here.place.lease, { force: true });
-    await until(() => !fs.existsSync(here.place.starting), "the claim is gone");
+    assert.equal(fs.existsSync(here.paths.lease), true);
+    fs.rmSync(here.paths.lease, { force: true });
+    await until(() => !fs.existsSync(here.paths.starting), "the claim is gone");
   }
 });

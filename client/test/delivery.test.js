@@ -2,8 +2,8 @@
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const { test } = require("node:test");
-const { startServer } = require("../testing/server.js");
 const { connect, filesIn, hook, call: memfog, until } = require("../testing/scratch.js");
+const { startServer } = require("../testing/server.js");
 const { reasons, ship, shipOn, spool, start, waiting } = require("../testing/shipping.js");
 
 const indexes = (events) => events.map((event) => event.kind.data.data.index);
@@ -11,17 +11,29 @@ const indexes = (events) => events.map((event) => event.kind.data.data.index);
 test("rejected events are set aside with the reason, and their neighbours are done", async (test) => {
   const { here, server } = await start(test);
   await spool(here, { index: 0 }, { index: 1 }, { index: 2 });
-  server.next.push((events, store) => ({ status: 200, body: { ...store([events[0], events[2]]), rejected: [{ index: 1, id: events[1].id, code: "bad_kind", detail: "no" }] } }));
+  server.next.push((events, store) => ({
+    status: 200,
+    body: {
+      ...store([events[0], events[2]]),
+      rejected: [{ index: 1, id: events[1].id, code: "bad_kind", detail: "no" }],
+    },
+  }));
   await ship(test, here);
   assert.deepEqual(indexes([...server.events.values()]), [0, 2]);
   assert.deepEqual(waiting(here), []);
-  assert.deepEqual(reasons(here).map(({ code, detail }) => ({ code, detail })), [{ code: "bad_kind", detail: "no" }]);
+  assert.deepEqual(
+    reasons(here).map(({ code, detail }) => ({ code, detail })),
+    [{ code: "bad_kind", detail: "no" }],
+  );
 });
 
 test("an event rejected as too large is cut and sent again", async (test) => {
   const { here, server } = await start(test);
   await spool(here, { content: "x".repeat(200_000) });
-  server.next.push((events) => ({ status: 200, body: { accepted: 0, rejected: [{ index: 0, id: events[0].id, code: "too_large", detail: "" }] } }));
+  server.next.push((events) => ({
+    status: 200,
+    body: { accepted: 0, rejected: [{ index: 0, id: events[0].id, code: "too_large", detail: "" }] },
+  }));
   await ship(test, here);
   assert.equal(server.events.size, 1);
   assert.match([...server.events.values()][0].kind.data.data.content, /cut by memfog: 200000 bytes/);
@@ -31,21 +43,30 @@ for (const status of [400, 422])
   test(`${status}: the one offender is found and set aside, the others are delivered`, async (test) => {
     const { here, server } = await start(test);
     await spool(here, ...[0, 1, 2, 3, 4, 5, 6].map((index) => ({ index })));
-    const picky = (events, store) => (indexes(events).includes(5) ? { status, body: { code: "bad_body", detail: "five" } } : { status: 200, body: store(events) });
+    const picky = (events, store) =>
+      indexes(events).includes(5)
+        ? { status, body: { code: "bad_body", detail: "five" } }
+        : { status: 200, body: store(events) };
     server.next.push(...Array(20).fill(picky));
     await ship(test, here);
     assert.deepEqual(indexes([...server.events.values()]).sort(), [0, 1, 2, 3, 4, 6]);
-    assert.deepEqual(reasons(here).map((reason) => reason.detail), ["five"]);
+    assert.deepEqual(
+      reasons(here).map((reason) => reason.detail),
+      ["five"],
+    );
   });
 
 test("413: the batch is halved, and a single event is cut until it passes", async (test) => {
   const { here, server } = await start(test);
   await spool(here, { index: 0 }, { index: 1, content: "y".repeat(400_000) }, { index: 2 });
-  const narrow = (events, store) => (JSON.stringify(events).length > 150_000 ? { status: 413, body: "<h1>Too large" } : { status: 200, body: store(events) });
+  const narrow = (events, store) =>
+    JSON.stringify(events).length > 150_000
+      ? { status: 413, body: "<h1>Too large" }
+      : { status: 200, body: store(events) };
   server.next.push(...Array(20).fill(narrow));
   await ship(test, here);
   assert.deepEqual(indexes([...server.events.values()]).sort(), [0, 1, 2]);
-  assert.deepEqual(filesIn(here.place.quarantine), []);
+  assert.deepEqual(filesIn(here.paths.quarantine), []);
 });
 
 test("413 for whatever it sends: what can not be cut further is set aside", async (test) => {
@@ -64,7 +85,7 @@ for (const status of [401, 403])
     await ship(test, here);
     assert.equal(waiting(here).length, 1);
     await hook(here, { payload: { index: 1 } });
-    assert.equal(fs.existsSync(here.place.starting), false);
+    assert.equal(fs.existsSync(here.paths.starting), false);
     const { code, stdout } = await memfog(here, ["status"]);
     assert.equal(code, 1);
     assert.match(stdout, new RegExp(`refused the token \\(${status}\\)`));
@@ -77,7 +98,10 @@ const NO_ANSWERS = {
   "a portal's 200": { status: 200, body: "<h1>Welcome to the hotel" },
   "a 200 that does not add up": { status: 200, body: { accepted: 1 } },
   "a 200 that counts too many": { status: 200, body: { accepted: 2, duplicates: 1 } },
-  "a 200 that rejects what was not sent": { status: 200, body: { accepted: 1, rejected: [{ index: 9, code: "bad_id" }] } },
+  "a 200 that rejects what was not sent": {
+    status: 200,
+    body: { accepted: 1, rejected: [{ index: 9, code: "bad_id" }] },
+  },
   "an empty 200": { status: 200, body: {} },
   "a portal's 400": { status: 400, body: "<h1>Bad request" },
   "404": { status: 404, body: { code: "not_found" } },
@@ -97,15 +121,21 @@ for (const [name, answer] of Object.entries(NO_ANSWERS))
     await until(() => server.events.size === 2, "the second try");
     assert.equal(await shipper.ended, 0);
     assert.deepEqual(waiting(here), []);
-    assert.deepEqual(filesIn(here.place.quarantine), []);
+    assert.deepEqual(filesIn(here.paths.quarantine), []);
   });
 
 test("429: Retry-After is waited for", async (test) => {
   const { here, server } = await start(test);
   await spool(here, { index: 0 });
   const times = [];
-  server.next.push(() => { times.push(Date.now()); return { status: 429, headers: { "Retry-After": "2" } }; });
-  server.next.push((events, store) => { times.push(Date.now()); return { status: 200, body: store(events) }; });
+  server.next.push(() => {
+    times.push(Date.now());
+    return { status: 429, headers: { "Retry-After": "2" } };
+  });
+  server.next.push((events, store) => {
+    times.push(Date.now());
+    return { status: 200, body: store(events) };
+  });
   await ship(test, here);
   assert.ok(times[1] - times[0] >= 1_950);
 });

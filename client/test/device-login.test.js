@@ -4,9 +4,9 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { test } = require("node:test");
-const { localServer } = require("../lib/local.js");
-const { startServer } = require("../testing/server.js");
+const { findLocalServer } = require("../lib/local-server.js");
 const { connect, call: memfog, scratch, well } = require("../testing/scratch.js");
+const { startServer } = require("../testing/server.js");
 
 async function start(test, device = []) {
   const server = await startServer();
@@ -15,7 +15,7 @@ async function start(test, device = []) {
   return { server, here: scratch(test) };
 }
 
-const authOf = (here) => JSON.parse(fs.readFileSync(here.place.auth, "utf8"));
+const authOf = (here) => JSON.parse(fs.readFileSync(here.paths.auth, "utf8"));
 const login = (here, server, ...args) => memfog(here, ["connect", "claude-code", "--api", server.url, ...args]);
 
 test("without a token it shows a code, waits for the approval and connects", async (test) => {
@@ -26,7 +26,10 @@ test("without a token it shows a code, waits for the approval and connects", asy
   assert.equal(done.stderr.includes(server.token) || done.stdout.includes(server.token), false);
   assert.deepEqual(authOf(here), { url: server.url, token: server.token });
   assert.deepEqual(server.logins[0].body, { client_name: `Claude Code on ${os.hostname()}`, scopes: ["full"] });
-  assert.deepEqual(server.logins.slice(1).map((one) => one.body), Array(4).fill({ device_code: "d-1" }));
+  assert.deepEqual(
+    server.logins.slice(1).map((one) => one.body),
+    Array(4).fill({ device_code: "d-1" }),
+  );
 });
 
 test("--capture-only asks for the smaller scope", async (test) => {
@@ -35,13 +38,14 @@ test("--capture-only asks for the smaller scope", async (test) => {
   assert.deepEqual(server.logins[0].body.scopes, ["capture"]);
 });
 
-for (const [code, words] of Object.entries({ access_denied: /turned away/, expired_token: /Nobody approved/ })) test(`${code} changes nothing`, async (test) => {
-  const { here, server } = await start(test, ["authorization_pending", code]);
-  const { code: exit, stderr } = await login(here, server);
-  assert.equal(exit, 1);
-  assert.match(stderr, words);
-  assert.equal(fs.existsSync(here.place.home) || fs.existsSync(here.settings), false);
-});
+for (const [code, words] of Object.entries({ access_denied: /turned away/, expired_token: /Nobody approved/ }))
+  test(`${code} changes nothing`, async (test) => {
+    const { here, server } = await start(test, ["authorization_pending", code]);
+    const { code: exit, stderr } = await login(here, server);
+    assert.equal(exit, 1);
+    assert.match(stderr, words);
+    assert.equal(fs.existsSync(here.paths.home) || fs.existsSync(here.settings), false);
+  });
 
 test("a code that nobody approves ends with its time", async (test) => {
   const { here, server } = await start(test, Array(1_000).fill("authorization_pending"));
@@ -97,20 +101,26 @@ test("that Memfog's own account lets its machine in without a browser", async (t
   assert.equal(authOf(here).token, "mfg_fresh");
   assert.deepEqual(server.logins, []);
   // One that may only write is asked for, and one that was revoked leads to the browser.
-  fs.rmSync(here.place.auth);
+  fs.rmSync(here.paths.auth);
   await memfog(here, ["connect", "claude-code", "--capture-only"]);
   assert.deepEqual(server.logins[0].body.scopes, ["capture"]);
-  fs.rmSync(here.place.auth);
+  fs.rmSync(here.paths.auth);
   tells("mfg_revoked");
   assert.equal((await memfog(here, ["connect", "claude-code"])).code, 0);
   assert.equal(server.logins.filter((one) => one.body.client_name).length, 2);
 });
 
-for (const url of ["http://127.0.0.1:9", "http://192.0.2.1:8000", "https://evil.example", "http://127.0.0.1.evil.example", 7])
+for (const url of [
+  "http://127.0.0.1:9",
+  "http://192.0.2.1:8000",
+  "https://evil.example",
+  "http://127.0.0.1.evil.example",
+  7,
+])
   test(`a file that names ${url} leads nowhere`, async (test) => {
     const { here } = await start(test);
     fs.writeFileSync(path.join(here.home, "server.json"), JSON.stringify({ url }));
-    assert.equal(await localServer({ MEMFOG_DATA: here.home }), null);
+    assert.equal(await findLocalServer({ MEMFOG_DATA: here.home }), null);
   });
 
 test("--extra connects five hooks more, and without it they go again", async (test) => {
@@ -118,7 +128,13 @@ test("--extra connects five hooks more, and without it they go again", async (te
   assert.match((await connect(here, server, "--extra")).stdout, /17 hooks are now in/);
   const events = () => Object.keys(JSON.parse(fs.readFileSync(here.settings, "utf8")).hooks);
   assert.equal(events().length, 17);
-  assert.deepEqual(events().slice(12), ["PermissionRequest", "PermissionDenied", "StopFailure", "PostCompact", "TaskCreated"]);
+  assert.deepEqual(events().slice(12), [
+    "PermissionRequest",
+    "PermissionDenied",
+    "StopFailure",
+    "PostCompact",
+    "TaskCreated",
+  ]);
   await well(here);
   assert.match((await connect(here, server, "--extra")).stdout, /17 hooks were in/);
   await connect(here, server);

@@ -7,16 +7,30 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { table } = require("../lib/hooks.js");
 const { entries } = require("../lib/install.js");
-const { places } = require("../lib/places.js");
-const { ourEntries } = require("../lib/settings-text.js");
-const { CLIENT, connect, entryOf, filesIn, hook, call: memfog, pretendShipper, run, until } = require("../testing/scratch.js");
+const { resolvePaths } = require("../lib/paths.js");
+const { findOwnEntries } = require("../lib/settings-text.js");
+const {
+  CLIENT,
+  connect,
+  entryOf,
+  filesIn,
+  hook,
+  call: memfog,
+  pretendShipper,
+  run,
+  until,
+} = require("../testing/scratch.js");
 const { shells } = require("../testing/shells.js");
 const { start } = require("../testing/shipping.js");
 
 const INTERPRETER = /^\S*(?:sh|node|node\.exe|npx|cmd|python3?|env)(?:\s|$)/;
 
 /** Text that makes a file wherever it is read as a script. */
-const trap = (file) => JSON.stringify({ prompt: `see $(touch ${file}) \`touch ${file}\``, more: `"; touch ${file}; '\n` }).replaceAll("\\n", "\n");
+const trap = (file) =>
+  JSON.stringify({ prompt: `see $(touch ${file}) \`touch ${file}\``, more: `"; touch ${file}; '\n` }).replaceAll(
+    "\\n",
+    "\n",
+  );
 
 const read = (here) => JSON.parse(fs.readFileSync(here.settings, "utf8"));
 const plugin = () => JSON.parse(fs.readFileSync(path.join(CLIENT, "hooks", "hooks.json"), "utf8")).hooks;
@@ -33,10 +47,16 @@ test("every entry, the plugin's too, has nothing that a host may drop", async (t
 
 /** Ways in which hosts start the text of a command: in a shell, by splitting words, as the name of a program. */
 const READERS = {
-  ...Object.fromEntries(shells().map((shell) => [`in ${shell.name}`, (command, options) => run(shell.file, [...shell.args, "-c", command], { argv0: shell.argv0, ...options })])),
+  ...Object.fromEntries(
+    shells().map((shell) => [
+      `in ${shell.name}`,
+      (command, options) => run(shell.file, [...shell.args, "-c", command], { argv0: shell.argv0, ...options }),
+    ]),
+  ),
   "in a login shell": (command, options) => run("bash", ["-lc", command], options),
   "in a shell of its own dialect": (command, options) => run("zsh", ["-f", "-c", command], options),
-  "split at blanks": (command, options) => spawnSync(command.split(" ")[0], command.split(" ").slice(1), { ...options, encoding: "utf8" }),
+  "split at blanks": (command, options) =>
+    spawnSync(command.split(" ")[0], command.split(" ").slice(1), { ...options, encoding: "utf8" }),
   "as the name of a program": (command, options) => spawnSync(command, [], { ...options, encoding: "utf8" }),
 };
 
@@ -58,84 +78,132 @@ for (const name of ["memfog-hook.sh", "memfog-hook.cjs"])
     const file = here.hookFile(path.extname(name).slice(1));
     const words = name.endsWith(".sh") ? [file, []] : [process.execPath, [file]];
     const made = path.join(here.home, "made");
-    assert.deepEqual(await run(...words, { env: here.environment, input: trap(made) }), { code: 0, signal: null, stdout: "", stderr: "" });
+    assert.deepEqual(await run(...words, { env: here.environment, input: trap(made) }), {
+      code: 0,
+      signal: null,
+      stdout: "",
+      stderr: "",
+    });
     assert.equal(await writerOf(words, here, ""), 0);
-    assert.deepEqual([fs.existsSync(made), filesIn(here.place.spool)], [false, []]);
+    assert.deepEqual([fs.existsSync(made), filesIn(here.paths.spool)], [false, []]);
   });
 
 /** How somebody ends who writes two megabytes to a program. */
 async function writerOf([file, args], here, redirect = "") {
   const script = `{ head -c 2000000 /dev/zero | tr '\\0' x; echo $? >&3; } | "$@" ${redirect}`;
-  const { stderr } = await run("bash", ["-c", `set -o pipefail; (${script}) 3>&2`, "bash", file, ...args], { env: here.environment });
+  const { stderr } = await run("bash", ["-c", `set -o pipefail; (${script}) 3>&2`, "bash", file, ...args], {
+    env: here.environment,
+  });
   return Number(stderr.trim());
 }
 
 const EARLY = {
   "it is paused": (here) => memfog(here, ["pause", "--for", "1h"]),
-  "nobody is connected": (here) => fs.rmSync(here.place.auth),
-  "the spool is a file": (here) => { fs.rmSync(here.place.spool, { recursive: true, force: true }); fs.writeFileSync(here.place.spool, ""); },
+  "nobody is connected": (here) => fs.rmSync(here.paths.auth),
+  "the spool is a file": (here) => {
+    fs.rmSync(here.paths.spool, { recursive: true, force: true });
+    fs.writeFileSync(here.paths.spool, "");
+  },
   "the hook file is gone": (here) => fs.rmSync(here.hookFile("sh")),
 };
 
-for (const [why, spoil] of Object.entries(EARLY)) for (const form of ["sh", "node", "plugin"].filter((one) => one === "sh" || why !== "the hook file is gone"))
-  test(`${form}: whoever writes much to a hook is read to the end when ${why}`, async (test) => {
-    const { here } = await start(test, form === "plugin" ? { options: ["--plugin"] } : {});
-    await spoil(here);
-    const words = {
-      sh: () => ["/bin/sh", ["-c", entryOf(here, "PostToolUse").command]],
-      node: () => [process.execPath, [here.hookFile("cjs"), "post_tool_use"]],
-      plugin: () => ["/bin/sh", ["-c", plugin().PostToolUse[0].hooks[0].command]],
-    }[form]();
-    assert.equal(await writerOf(words, { environment: { ...here.environment, CLAUDE_PLUGIN_ROOT: CLIENT } }), 0);
-  });
+for (const [why, spoil] of Object.entries(EARLY))
+  for (const form of ["sh", "node", "plugin"].filter((one) => one === "sh" || why !== "the hook file is gone"))
+    test(`${form}: whoever writes much to a hook is read to the end when ${why}`, async (test) => {
+      const { here } = await start(test, form === "plugin" ? { options: ["--plugin"] } : {});
+      await spoil(here);
+      const words = {
+        sh: () => ["/bin/sh", ["-c", entryOf(here, "PostToolUse").command]],
+        node: () => [process.execPath, [here.hookFile("cjs"), "post_tool_use"]],
+        plugin: () => ["/bin/sh", ["-c", plugin().PostToolUse[0].hooks[0].command]],
+      }[form]();
+      assert.equal(await writerOf(words, { environment: { ...here.environment, CLAUDE_PLUGIN_ROOT: CLIENT } }), 0);
+    });
 
-test("the plugin beside entries in a project's shared settings, or in a policy, leaves them the event", async (test) => {
+test("the plugin leaves the event to entries in a project's shared settings or in a policy", async (test) => {
   const { here } = await start(test, { options: ["--plugin"] });
-  const line = JSON.stringify({ hooks: { Stop: [{ hooks: [{ type: "command", command: "set -- stop user; f='/h/memfog-hook.sh'; exit 0" }] }] } });
-  for (const file of [path.join(here.home, ".claude", "settings.json"), path.join(here.home, "policy", "managed-settings.json")]) {
+  const line = JSON.stringify({
+    hooks: { Stop: [{ hooks: [{ type: "command", command: "set -- stop user; f='/h/memfog-hook.sh'; exit 0" }] }] },
+  });
+  for (const file of [
+    path.join(here.home, ".claude", "settings.json"),
+    path.join(here.home, "policy", "managed-settings.json"),
+  ]) {
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, line);
-    const env = { ...here.environment, CLAUDE_CONFIG_DIR: path.join(here.home, "other"), CLAUDE_PROJECT_DIR: here.home, CLAUDE_PLUGIN_ROOT: CLIENT, MEMFOG_POLICY_DIR: path.join(here.home, "policy") };
+    const env = {
+      ...here.environment,
+      CLAUDE_CONFIG_DIR: path.join(here.home, "other"),
+      CLAUDE_PROJECT_DIR: here.home,
+      CLAUDE_PLUGIN_ROOT: CLIENT,
+      MEMFOG_POLICY_DIR: path.join(here.home, "policy"),
+    };
     await run("/bin/sh", ["-c", plugin().Stop[0].hooks[0].command], { env, input: "{}" });
     fs.rmSync(file);
   }
-  assert.deepEqual(filesIn(here.place.spool), []);
+  assert.deepEqual(filesIn(here.paths.spool), []);
 });
 
 /** What hosts and earlier versions of ours left in settings. */
-const old = (place, hookName) => ({ type: "command", command: "/bin/sh", args: ["-c", '[ -r "$0" ] && . "$0"; exit 0', path.join(place, "memfog-hook.sh"), hookName], timeout: 10, _memfog: 1 });
-const without = (...names) => (handler) => Object.fromEntries(Object.entries(handler).filter(([name]) => !names.includes(name)));
+const old = (paths, hookName) => ({
+  type: "command",
+  command: "/bin/sh",
+  args: ["-c", '[ -r "$0" ] && . "$0"; exit 0', path.join(paths, "memfog-hook.sh"), hookName],
+  timeout: 10,
+  _memfog: 1,
+});
+const without =
+  (...names) =>
+  (handler) =>
+    Object.fromEntries(Object.entries(handler).filter(([name]) => !names.includes(name)));
 const LEFT = {
   "as an earlier version wrote them": (handler) => handler,
   "without our mark": without("_memfog"),
   "without their args": without("args"),
   "without both": without("args", "_memfog"),
-  "as Windows had them, without both": (handler) => ({ ...without("args", "_memfog")(handler), command: "C:\\Program Files\\nodejs\\node.exe" }),
-  "of a home that is no more": (handler) => ({ ...handler, _memfog: undefined, args: handler.args.map((word) => word.replace(/.*memfog-hook/, "/gone/memfog-hook")) }),
+  "as Windows had them, without both": (handler) => ({
+    ...without("args", "_memfog")(handler),
+    command: "C:\\Program Files\\nodejs\\node.exe",
+  }),
+  "of a home that is no more": (handler) => ({
+    ...handler,
+    _memfog: undefined,
+    args: handler.args.map((word) => word.replace(/.*memfog-hook/, "/gone/memfog-hook")),
+  }),
 };
 
 for (const [how, leave] of Object.entries(LEFT))
   test(`entries ${how} are replaced by connect, told by doctor and removed by disconnect`, async (test) => {
     const { here, server } = await start(test);
     const mine = { type: "command", command: "/bin/sh -c true", timeout: 10 };
-    const left = { hooks: Object.fromEntries(table.map((row) => [row.event, [{ hooks: [mine] }, { hooks: [leave(old(path.dirname(here.hookFile("sh")), row.hook))] }]])) };
+    const left = {
+      hooks: Object.fromEntries(
+        table.map((row) => [
+          row.event,
+          [{ hooks: [mine] }, { hooks: [leave(old(path.dirname(here.hookFile("sh")), row.hook))] }],
+        ]),
+      ),
+    };
     const put = () => fs.writeFileSync(here.settings, JSON.stringify(left, null, 2));
     const own = { hooks: Object.fromEntries(table.map((row) => [row.event, [{ hooks: [mine] }]])) };
     put();
     assert.match((await memfog(here, ["doctor"])).stdout, /^FIX {2}hooks +12 of the entries in .* earlier version/m);
     assert.equal((await connect(here, server)).code, 0);
-    assert.equal(ourEntries(JSON.stringify(read(here))).length, 12);
-    assert.deepEqual(handlers(read(here).hooks).filter(({ command }) => !command.startsWith("set -- ")), table.map(() => mine));
+    assert.equal(findOwnEntries(JSON.stringify(read(here))).length, 12);
+    assert.deepEqual(
+      handlers(read(here).hooks).filter(({ command }) => !command.startsWith("set -- ")),
+      table.map(() => mine),
+    );
     put();
     await memfog(here, ["disconnect", "claude-code"]);
     assert.deepEqual(read(here), own);
   });
 
 test("on Windows an entry is one word that each of its shells reads, and ends with 0 whatever becomes of Node", () => {
-  const place = places({ MEMFOG_HOME: "/m", CLAUDE_CONFIG_DIR: "/c" });
-  const [{ group }] = entries({ ...place, hooks: "C:\\Users\\alice\\.claude\\hooks" }, "cmd");
+  const paths = resolvePaths({ MEMFOG_HOME: "/m", CLAUDE_CONFIG_DIR: "/c" });
+  const [{ group }] = entries({ ...paths, hooks: "C:\\Users\\alice\\.claude\\hooks" }, "cmd");
   assert.match(group.hooks[0].command, /^C:\/Users\/alice\/\.claude\/hooks\/memfog-hook\.cmd session_start user$/);
-  const [{ group: odd }] = entries({ ...place, hooks: "C:\\Users\\A $(b) `c`\\hooks" }, "cmd");
+  const [{ group: odd }] = entries({ ...paths, hooks: "C:\\Users\\A $(b) `c`\\hooks" }, "cmd");
   assert.match(odd.hooks[0].command, /^"C:\/Users\/A \\\$\(b\) \\`c\\`\/hooks\/memfog-hook\.cmd" session_start user$/);
   const lines = fs.readFileSync(path.join(CLIENT, "hooks", "memfog-hook.cmd"), "latin1").split("\r\n");
   assert.equal(lines[1], '@"@node@" "%~dp0memfog-hook.cjs" %* 2>nul');
@@ -145,11 +213,23 @@ test("on Windows an entry is one word that each of its shells reads, and ends wi
 test("folders and files that connect makes are their owner's alone, whatever the umask", async (test) => {
   const { here, server } = await start(test);
   const claude = path.join(here.home, "new");
-  const words = ["connect", "claude-code", "--token", server.token, "--api", server.url].map((word) => `'${word}'`).join(" ");
-  const { code } = await run("/bin/sh", ["-c", `umask 000; exec "${process.execPath}" "${path.join(CLIENT, "bin", "memfog.js")}" ${words}`], { env: { ...here.environment, CLAUDE_CONFIG_DIR: claude } });
+  const words = ["connect", "claude-code", "--token", server.token, "--api", server.url]
+    .map((word) => `'${word}'`)
+    .join(" ");
+  const { code } = await run(
+    "/bin/sh",
+    ["-c", `umask 000; exec "${process.execPath}" "${path.join(CLIENT, "bin", "memfog.js")}" ${words}`],
+    { env: { ...here.environment, CLAUDE_CONFIG_DIR: claude } },
+  );
   assert.equal(code, 0);
-  const found = fs.readdirSync(here.home, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isSymbolicLink()).map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
-  assert.deepEqual(found.filter((file) => fs.statSync(file).mode & 0o077), []);
+  const found = fs
+    .readdirSync(here.home, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isSymbolicLink())
+    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
+  assert.deepEqual(
+    found.filter((file) => fs.statSync(file).mode & 0o077),
+    [],
+  );
 });
 
 test("disconnect undoes every folder that was connected, from wherever it is run", async (test) => {
@@ -160,7 +240,15 @@ test("disconnect undoes every folder that was connected, from wherever it is run
   const text = '{\n    "model": "opus"\n}';
   fs.writeFileSync(settings, text);
   const broken = path.join(b, ".claude", "settings.local.json");
-  for (const cwd of [a, b]) assert.equal((await memfog(here, ["connect", "claude-code", "--token", server.token, "--api", server.url, "--project-only"], { cwd })).code, 0);
+  for (const cwd of [a, b])
+    assert.equal(
+      (
+        await memfog(here, ["connect", "claude-code", "--token", server.token, "--api", server.url, "--project-only"], {
+          cwd,
+        })
+      ).code,
+      0,
+    );
   const other = path.join(here.home, "other-root");
   await memfog(here, ["connect", "claude-code"], { env: { CLAUDE_CONFIG_DIR: other } });
   fs.appendFileSync(broken, "x");
@@ -182,7 +270,10 @@ test("no backup is left that holds our entries, and one at the most", async (tes
   }
   await memfog(here, ["disconnect", "claude-code"]);
   const backups = filesIn(path.dirname(here.settings)).filter((name) => name.includes("before-memfog"));
-  assert.deepEqual(backups.map((name) => fs.readFileSync(path.join(path.dirname(here.settings), name), "utf8")), ['{"model": "opus"}']);
+  assert.deepEqual(
+    backups.map((name) => fs.readFileSync(path.join(path.dirname(here.settings), name), "utf8")),
+    ['{"model": "opus"}'],
+  );
   assert.equal(fs.readFileSync(here.settings, "utf8"), '{"model": "haiku"}');
 });
 

@@ -7,7 +7,7 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { version } = require("../package.json");
 const { filesIn, hook } = require("../testing/scratch.js");
-const { reasons, ship, spool, start, waiting } = require("../testing/shipping.js");
+const { cutMark, reasons, ship, spool, start, waiting } = require("../testing/shipping.js");
 
 const MIB = 1024 * 1024;
 const DAY_MS = 86_400_000;
@@ -16,18 +16,30 @@ const indexes = (events) => events.map((event) => event.kind.data.data.index);
 
 test("an event has the form of the contract", async (test) => {
   const { here, server } = await start(test);
-  await hook(here, { name: "stop", payload: { session_id: "s", cwd: "/home/alice/repo/sub", a: 1 }, project: "/home/alice/repo" });
-  const written = fs.statSync(path.join(here.place.spool, filesIn(here.place.spool)[0]), { bigint: true }).mtimeNs;
+  await hook(here, {
+    name: "stop",
+    payload: { session_id: "s", cwd: "/home/alice/repo/sub", a: 1 },
+    project: "/home/alice/repo",
+  });
+  const written = fs.statSync(path.join(here.paths.spool, filesIn(here.paths.spool)[0]), { bigint: true }).mtimeNs;
   await ship(test, here);
   const [event] = server.events.values();
   assert.match(event.id, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   assert.match(event.ts, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
   assert.equal(BigInt(Date.parse(event.ts)), written / 1_000_000n);
   assert.equal(Number(event.ts.slice(-4, -1)), Number((written / 1000n) % 1000n));
-  assert.deepEqual({ ...event, id: 0, ts: 0 }, {
-    id: 0, ts: 0, project: "/home/alice/repo/sub", schema_version: 1, root: "/home/alice/repo",
-    kind: { type: "HookEvent", data: { hook: "stop", data: { session_id: "s", cwd: "/home/alice/repo/sub", a: 1 } } }, client: { name: "memfog", version, machine: os.hostname() },
-  });
+  assert.deepEqual(
+    { ...event, id: 0, ts: 0 },
+    {
+      id: 0,
+      ts: 0,
+      project: "/home/alice/repo/sub",
+      schema_version: 1,
+      root: "/home/alice/repo",
+      kind: { type: "HookEvent", data: { hook: "stop", data: { session_id: "s", cwd: "/home/alice/repo/sub", a: 1 } } },
+      client: { name: "memfog", version, machine: os.hostname() },
+    },
+  );
   assert.deepEqual(waiting(here), []);
 });
 
@@ -41,7 +53,11 @@ test("a valid payload is spliced in letter by letter", async (test) => {
 
 const ODD = {
   "text that is not JSON": [Buffer.from('{"a": oops \u0000'), "text", '{"a": oops \u0000'],
-  "bytes that are no text": [Buffer.from([123, 255, 254, 0]), "base64", Buffer.from([123, 255, 254, 0]).toString("base64")],
+  "bytes that are no text": [
+    Buffer.from([123, 255, 254, 0]),
+    "base64",
+    Buffer.from([123, 255, 254, 0]).toString("base64"),
+  ],
   "nothing": [Buffer.alloc(0), "text", ""],
   "text behind a BOM that is no JSON": [Buffer.from("\ufeff{oops"), "text", "{oops"],
 };
@@ -58,7 +74,7 @@ for (const [name, [payload, as, data]] of Object.entries(ODD))
 
 test("a file of the spool that is no spool file is set aside, and the others go", async (test) => {
   const { here, server } = await start(test);
-  fs.writeFileSync(path.join(here.place.spool, "7"), "who wrote this?\0memfog 7\n");
+  fs.writeFileSync(path.join(here.paths.spool, "7"), "who wrote this?\0memfog 7\n");
   await spool(here, { index: 1 });
   await ship(test, here);
   assert.equal(server.events.size, 1);
@@ -67,11 +83,11 @@ test("a file of the spool that is no spool file is set aside, and the others go"
 
 test("half a file waits for its writer, and is cleaned away after a day", async (test) => {
   const { here, server } = await start(test);
-  for (const name of ["1", "2"]) fs.writeFileSync(path.join(here.place.spool, name), 'memfog 1 stop\n/p\0{"half": ');
+  for (const name of ["1", "2"]) fs.writeFileSync(path.join(here.paths.spool, name), 'memfog 1 stop\n/p\0{"half": ');
   const past = new Date(Date.now() - DAY_MS - 60_000);
-  fs.utimesSync(path.join(here.place.spool, "1"), past, past);
+  fs.utimesSync(path.join(here.paths.spool, "1"), past, past);
   await ship(test, here);
-  assert.deepEqual(filesIn(here.place.spool), ["2"]);
+  assert.deepEqual(filesIn(here.paths.spool), ["2"]);
   assert.equal(server.requests.length, 0);
 });
 
@@ -87,18 +103,30 @@ test("the hooks of one tool use keep their order, even when the first file was f
 
 test("events go oldest first, at most a thousand in a batch, packed above 1 KiB", async (test) => {
   const { here, server } = await start(test);
-  for (let index = 0; index < 1_203; index += 1) fs.writeFileSync(path.join(here.place.spool, `9.${index}`), `memfog 1 stop\n/p\0{"index":${index}}\0memfog 9.${index}\n`);
+  for (let index = 0; index < 1_203; index += 1)
+    fs.writeFileSync(
+      path.join(here.paths.spool, `9.${index}`),
+      `memfog 1 stop\n/p\0{"index":${index}}\0memfog 9.${index}\n`,
+    );
   const begin = Date.now() / 1000 - 3_600;
-  for (let index = 0; index < 1_203; index += 1) fs.utimesSync(path.join(here.place.spool, `9.${index}`), begin + index, begin + index);
+  for (let index = 0; index < 1_203; index += 1)
+    fs.utimesSync(path.join(here.paths.spool, `9.${index}`), begin + index, begin + index);
   await ship(test, here);
-  assert.deepEqual(server.requests.map((request) => request.events.length), [1_000, 203]);
-  assert.deepEqual(indexes(server.requests.flatMap((request) => request.events)), Array.from({ length: 1_203 }, (_, index) => index));
+  assert.deepEqual(
+    server.requests.map((request) => request.events.length),
+    [1_000, 203],
+  );
+  assert.deepEqual(
+    indexes(server.requests.flatMap((request) => request.events)),
+    Array.from({ length: 1_203 }, (_, index) => index),
+  );
   assert.equal(server.requests[0].headers["content-encoding"], "gzip");
 });
 
 test("no request is larger than the server takes", async (test) => {
   const { here, server } = await start(test);
-  for (let index = 0; index < 14; index += 1) await spool(here, { index, noise: crypto.randomBytes(350_000).toString("base64") });
+  for (let index = 0; index < 14; index += 1)
+    await spool(here, { index, noise: crypto.randomBytes(350_000).toString("base64") });
   await ship(test, here);
   assert.equal(server.events.size, 14);
   assert.ok(server.requests.length > 1);
@@ -108,16 +136,22 @@ test("no request is larger than the server takes", async (test) => {
 test("an event above 1 MiB is cut at its longest strings, each marked with its size and hash", async (test) => {
   const { here, server } = await start(test);
   const file = `${"é\n".repeat(1_000_000)}`;
-  const payload = `{"cwd":"/p","n":1e400,"tool_input":{"content":${JSON.stringify(file)},"path":"/p/a"},"tool_response":{"originalFile":${JSON.stringify(file)}}}`;
+  const [input, response] = [{ content: file, path: "/p/a" }, { originalFile: file }].map((part) =>
+    JSON.stringify(part),
+  );
+  const payload = `{"cwd":"/p","n":1e400,"tool_input":${input},"tool_response":${response}}`;
   await spool(here, payload);
   await ship(test, here);
-  const { text, events: [event] } = server.requests[0];
+  const {
+    text,
+    events: [event],
+  } = server.requests[0];
   assert.ok(Buffer.byteLength(JSON.stringify(event)) <= MIB);
   assert.equal(text.includes('"n":1e400'), true);
-  const { tool_input: input, tool_response: response } = event.kind.data.data;
-  assert.equal(input.path, "/p/a");
-  const mark = `… [cut by memfog: ${Buffer.byteLength(file)} bytes, sha256 ${crypto.createHash("sha256").update(file).digest("hex")}]`;
-  for (const cut of [input.content, response.originalFile]) {
+  const { data } = event.kind.data;
+  assert.equal(data.tool_input.path, "/p/a");
+  const mark = cutMark(file);
+  for (const cut of [data.tool_input.content, data.tool_response.originalFile]) {
     assert.equal(cut.endsWith(mark), true);
     assert.equal(file.startsWith(cut.slice(0, -mark.length)), true);
     assert.ok(cut.length > 50_000);
@@ -127,9 +161,18 @@ test("an event above 1 MiB is cut at its longest strings, each marked with its s
 test("of an event of a million small values the list is carried as the head of its text", async (test) => {
   const { here, server } = await start(test);
   // One that is read whole, and one that is not.
-  for (const length of [250_000, 400_000]) await spool(here, JSON.stringify({ cwd: "/p", session_id: "s", list: Array.from({ length }, (_, index) => index) }));
+  for (const length of [250_000, 400_000])
+    await spool(
+      here,
+      JSON.stringify({ cwd: "/p", session_id: "s", list: Array.from({ length }, (_, index) => index) }),
+    );
   await ship(test, here);
-  for (const { project, kind: { data: { data } } } of server.events.values()) {
+  for (const {
+    project,
+    kind: {
+      data: { data },
+    },
+  } of server.events.values()) {
     assert.deepEqual([project, data.session_id], ["/p", "s"]);
     assert.match(data.list, /^\[0,1,2.*cut by memfog: \d+ bytes, sha256 [0-9a-f]{64}\]$/s);
   }
@@ -153,7 +196,11 @@ for (const [url, repo] of Object.entries(REPOS))
     const cwd = path.join(here.home, "work", "deep", "er");
     fs.mkdirSync(cwd, { recursive: true });
     fs.mkdirSync(path.join(here.home, "work", ".git"));
-    fs.writeFileSync(path.join(here.home, "work", ".git", "config"), `[core]\n\turl = no\n[remote "other"]\n\turl = https://no.example/a/b\n[remote "origin"]\n\tfetch = +x\n\turl = ${url}\n[branch "main"]\n\tremote = origin\n`);
+    fs.writeFileSync(
+      path.join(here.home, "work", ".git", "config"),
+      '[core]\n\turl = no\n[remote "other"]\n\turl = https://no.example/a/b\n' +
+        `[remote "origin"]\n\tfetch = +x\n\turl = ${url}\n[branch "main"]\n\tremote = origin\n`,
+    );
     await spool(here, { cwd });
     await ship(test, here);
     assert.equal([...server.events.values()][0].repo, repo);
@@ -164,7 +211,8 @@ test("a worktree has the repository of its main folder and a branch of its own, 
   const { here, server } = await start(test);
   const inHome = (...parts) => path.join(here.home, ...parts);
   const config = (url) => `[remote "origin"]\n\turl = ${url}\n`;
-  for (const folder of ["main/.git/worktrees/tree", "main/.git/modules/sub", "main/sub", "tree"]) fs.mkdirSync(inHome(folder), { recursive: true });
+  for (const folder of ["main/.git/worktrees/tree", "main/.git/modules/sub", "main/sub", "tree"])
+    fs.mkdirSync(inHome(folder), { recursive: true });
   fs.writeFileSync(inHome("main/.git/config"), config("https://example.org/alice/main"));
   fs.writeFileSync(inHome("main/.git/worktrees/tree/commondir"), "../..\n");
   fs.writeFileSync(inHome("main/.git/HEAD"), "ref: refs/heads/main\n");
@@ -177,5 +225,9 @@ test("a worktree has the repository of its main folder and a branch of its own, 
   await ship(test, here);
   const told = [...server.events.values()].map(({ repo, client }) => [repo, client.branch]);
   const main = "example.org/alice/main";
-  assert.deepEqual(told, [[main, "mend/totals"], ["example.org/alice/sub", undefined], [main, "main"]]);
+  assert.deepEqual(told, [
+    [main, "mend/totals"],
+    ["example.org/alice/sub", undefined],
+    [main, "main"],
+  ]);
 });

@@ -28,15 +28,26 @@ function put(file, version) {
 }
 
 const written = (here) => Object.keys(JSON.parse(fs.readFileSync(here.settings, "utf8")).hooks);
-const row = async (here, name) => JSON.parse((await memfog(here, ["status", "--json"])).stdout).findings.find((one) => one.name === name);
+const row = async (here, name) =>
+  JSON.parse((await memfog(here, ["status", "--json"])).stdout).findings.find((one) => one.name === name);
 
 test("the table names each hook of ours, and the versions that were tried", () => {
-  assert.deepEqual(table.filter(({ event }) => !FIRST[event]), []);
+  assert.deepEqual(
+    table.filter(({ event }) => !FIRST[event]),
+    [],
+  );
   assert.equal(tried.length >= 10, true);
   for (const version of Object.values(FIRST)) assert.equal(tried.includes(version), true, version);
 });
 
-for (const [version, count] of [["2.0.14", 9], ["2.0.44", 10], ["2.1.20", 11], ["2.1.33", 12], ["2.1.332", 12], ["1.0.50", 9]])
+for (const [version, count] of [
+  ["2.0.14", 9],
+  ["2.0.44", 10],
+  ["2.1.20", 11],
+  ["2.1.33", 12],
+  ["2.1.332", 12],
+  ["1.0.50", 9],
+])
   test(`connect writes ${count} hooks where Claude Code is ${version}, and says which it left out`, async (test) => {
     const { here, server } = await start(test, pathWithClaude(version));
     const { code, stdout } = await connect(here, server);
@@ -49,13 +60,30 @@ for (const [version, count] of [["2.0.14", 9], ["2.0.44", 10], ["2.1.20", 11], [
     assert.equal((await row(here, "hooks")).ok, true);
   });
 
-const elsewhere = (...words) => (here) => path.join(here.home, ...words);
+const elsewhere =
+  (...words) =>
+  (here) =>
+    path.join(here.home, ...words);
 const INSTALLS = {
   "the native one": elsewhere(".local", "bin", "claude"),
   "a local one of npm": elsewhere(".claude", "local", "claude"),
   "npm's of another Node": elsewhere(".nvm", "versions", "node", "v22.1.0", "bin", "claude"),
-  "that of VS Code": elsewhere(".vscode", "extensions", "anthropic.claude-code-2.0.14-linux-x64", "resources", "native-binary", "claude"),
-  "that of Cursor on a server": elsewhere(".cursor-server", "extensions", "anthropic.claude-code-2.0.14", "resources", "native-binary", "claude"),
+  "that of VS Code": elsewhere(
+    ".vscode",
+    "extensions",
+    "anthropic.claude-code-2.0.14-linux-x64",
+    "resources",
+    "native-binary",
+    "claude",
+  ),
+  "that of Cursor on a server": elsewhere(
+    ".cursor-server",
+    "extensions",
+    "anthropic.claude-code-2.0.14",
+    "resources",
+    "native-binary",
+    "claude",
+  ),
 };
 
 for (const [name, file] of Object.entries(INSTALLS))
@@ -69,11 +97,17 @@ for (const [name, file] of Object.entries(INSTALLS))
 
 test("of an editor's extensions the newest counts, and each program once", async (test) => {
   const here = scratch(test);
-  for (const version of ["2.0.14", "2.1.332", "2.1.99"]) put(path.join(here.home, ".vscode", "extensions", `anthropic.claude-code-${version}`, "resources", "native-binary", "claude"), version);
+  const extensions = path.join(here.home, ".vscode", "extensions");
+  const programOf = (version) =>
+    path.join(extensions, `anthropic.claude-code-${version}`, "resources", "native-binary", "claude");
+  for (const version of ["2.0.14", "2.1.332", "2.1.99"]) put(programOf(version), version);
   fs.mkdirSync(path.join(here.home, ".local", "bin"), { recursive: true });
-  fs.symlinkSync(path.join(here.home, ".vscode", "extensions", "anthropic.claude-code-2.1.332", "resources", "native-binary", "claude"), path.join(here.home, ".local", "bin", "claude"));
+  fs.symlinkSync(programOf("2.1.332"), path.join(here.home, ".local", "bin", "claude"));
   const found = findHosts({ PATH: "" }, here.home).filter(({ file }) => file.startsWith(here.home));
-  assert.deepEqual(found.map(({ version }) => version), ["2.1.332"]);
+  assert.deepEqual(
+    found.map(({ version }) => version),
+    ["2.1.332"],
+  );
 });
 
 test("what is no Claude Code, says nothing or is not ours to run is none", async (test) => {
@@ -82,13 +116,16 @@ test("what is no Claude Code, says nothing or is not ours to run is none", async
   fs.mkdirSync(path.join(bin, "claude"), { recursive: true });
   fs.mkdirSync(path.join(here.home, "x"));
   fs.writeFileSync(path.join(here.home, "x", "claude"), "#!/bin/sh\nexit 1\n", { mode: 0o700 });
-  const found = findHosts({ PATH: `${path.join(here.home, "x")}:relative` }, here.home).filter(({ file }) => file.startsWith(here.home));
+  const found = findHosts({ PATH: `${path.join(here.home, "x")}:relative` }, here.home).filter(({ file }) =>
+    file.startsWith(here.home),
+  );
   assert.deepEqual(found, []);
 });
 
-test("without any Claude Code it writes what every version knows, and says so in one line; a later status offers the rest", async (test) => {
+test("without Claude Code it writes what every version knows; a later status offers the rest", async (test) => {
   const { here, server } = await start(test, BARE);
-  if (findHosts({ PATH: BARE }, here.home).length) return assert.fail("this machine has a Claude Code outside of its PATH");
+  if (findHosts({ PATH: BARE }, here.home).length)
+    return assert.fail("this machine has a Claude Code outside of its PATH");
   const { stdout } = await connect(here, server);
   assert.deepEqual(written(here).sort(), SAFE.sort());
   assert.match(stdout, /no Claude Code was found here.*: .*memfog connect claude-code\.$/m);
@@ -137,7 +174,7 @@ test("an older Claude Code that comes later is told by doctor, and connect heals
   assert.equal((await row(old, "hooks")).ok, true);
 });
 
-test("Claude Code's own file beside its folder, and folders that are not ours to read, are no trouble", async (test) => {
+test("Claude Code's own file beside its folder, and unreadable folders, are no error", async (test) => {
   const { here, server } = await start(test, pathWithClaude());
   fs.writeFileSync(path.join(here.home, ".claude.json"), "{}");
   fs.writeFileSync(path.join(here.home, ".claude-x"), "");
@@ -158,7 +195,10 @@ for (const name of [".claude-work", ".config/claude", ".claude_old"])
     const { stdout } = await connect(here, server);
     assert.equal(stdout.includes(`CLAUDE_CONFIG_DIR=${folder} `), true);
     const { ok, text, remedy } = await row(here, "hooks");
-    assert.deepEqual([ok, text.includes(`none in ${folder}`), remedy.includes(`CLAUDE_CONFIG_DIR=${folder}`)], [false, true, true]);
+    assert.deepEqual(
+      [ok, text.includes(`none in ${folder}`), remedy.includes(`CLAUDE_CONFIG_DIR=${folder}`)],
+      [false, true, true],
+    );
     await memfog(here, ["connect", "claude-code"], { env: { CLAUDE_CONFIG_DIR: folder } });
     assert.equal((await row(here, "hooks")).ok, true);
     // One that nobody has used for long is no trouble.

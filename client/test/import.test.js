@@ -3,14 +3,23 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { startServer } = require("../testing/server.js");
 const { connect, filesIn, hook, call: memfog, pretendShipper, scratch, until } = require("../testing/scratch.js");
+const { startServer } = require("../testing/server.js");
 const { putTranscripts, toldByHooks } = require("../testing/transcripts.js");
 
 // A transcript does not hold them: what a person was told, and asked.
 const NOT_TOLD = new Set(["notification", "permission_request", "task_created"]);
 // Nor these fields, which say how long a hook's tool took and what ran beside it.
-const NOT_HELD = ["duration_ms", "effort", "permission_mode", "model", "background_tasks", "session_crons", "transcript_path", "agent_transcript_path"];
+const NOT_HELD = [
+  "duration_ms",
+  "effort",
+  "permission_mode",
+  "model",
+  "background_tasks",
+  "session_crons",
+  "transcript_path",
+  "agent_transcript_path",
+];
 
 async function start(test) {
   const server = await startServer();
@@ -26,31 +35,54 @@ const usageOf = (server) => [...server.events.values()].filter((event) => event.
 
 /** Sorted, since hooks that fire at once may be told in any order. */
 function comparable(told) {
-  return told.map(({ hook: name, payload }) => {
-    const kept = Object.fromEntries(Object.entries(payload).filter(([key]) => !NOT_HELD.includes(key)).sort());
-    // A subagent's transcript holds the text of a result, from which its parts are made. The hook is given the agent's default as absent, and as false where the model said so.
-    // Nor why a session ended, and under which prompt.
-    if (name === "session_end") { delete kept.reason; delete kept.prompt_id; }
-    if (kept.agent_id && kept.tool_response) kept.tool_response = { stdout: kept.tool_response.stdout };
-    // What the model thought before it summed up is left out there.
-    if (name === "post_compact") kept.compact_summary = kept.compact_summary.replace(/<analysis>[\s\S]*<\/analysis>\s*/, "");
-    if (kept.tool_name === "Agent") { kept.tool_input = { ...kept.tool_input, run_in_background: undefined }; delete kept.tool_response; }
-    return JSON.stringify([name, kept], (_, value) => (value && typeof value === "object" && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort()) : value));
-  }).sort();
+  return told
+    .map(({ hook: name, payload }) => {
+      const kept = Object.fromEntries(
+        Object.entries(payload)
+          .filter(([key]) => !NOT_HELD.includes(key))
+          .sort(),
+      );
+      // A subagent's transcript holds the text of a result, from which its parts are made. The hook is given the
+      // agent's default as absent, and as false where the model said so. Nor why a session ended, and under which
+      // prompt.
+      if (name === "session_end") {
+        delete kept.reason;
+        delete kept.prompt_id;
+      }
+      if (kept.agent_id && kept.tool_response) kept.tool_response = { stdout: kept.tool_response.stdout };
+      // What the model thought before it summed up is left out there.
+      if (name === "post_compact")
+        kept.compact_summary = kept.compact_summary.replace(/<analysis>[\s\S]*<\/analysis>\s*/, "");
+      if (kept.tool_name === "Agent") {
+        kept.tool_input = { ...kept.tool_input, run_in_background: undefined };
+        delete kept.tool_response;
+      }
+      return JSON.stringify([name, kept], (_, value) =>
+        value && typeof value === "object" && !Array.isArray(value)
+          ? Object.fromEntries(Object.entries(value).sort())
+          : value,
+      );
+    })
+    .sort();
 }
 
-for (const name of ["tour", "interactive"]) test(`the ${name} session's transcripts are told as the hooks told it`, async (test) => {
-  const { server, here } = await start(test);
-  putTranscripts(here, name);
-  const done = await memfog(here, ["import"]);
-  assert.deepEqual([done.code, done.stderr], [0, ""]);
-  // The agent that sums up leaves no transcript of its own.
-  const isSummariser = ({ hook: name, payload }) => name === "subagent_stop" && payload.agent_type === "";
-  const wanted = toldByHooks(name).filter((one) => !NOT_TOLD.has(one.hook) && !isSummariser(one));
-  const got = hooksOf(server).map((event) => ({ hook: event.kind.data.hook, payload: event.kind.data.data }));
-  assert.deepEqual(comparable(got), comparable(wanted));
-  assert.ok(hooksOf(server).every((event) => event.root === "/home/dev/my-repo" && event.project.startsWith("/home/dev/my-repo")));
-});
+for (const name of ["tour", "interactive"])
+  test(`the ${name} session's transcripts are told as the hooks told it`, async (test) => {
+    const { server, here } = await start(test);
+    putTranscripts(here, name);
+    const done = await memfog(here, ["import"]);
+    assert.deepEqual([done.code, done.stderr], [0, ""]);
+    // The agent that sums up leaves no transcript of its own.
+    const isSummariser = ({ hook: name, payload }) => name === "subagent_stop" && payload.agent_type === "";
+    const wanted = toldByHooks(name).filter((one) => !NOT_TOLD.has(one.hook) && !isSummariser(one));
+    const got = hooksOf(server).map((event) => ({ hook: event.kind.data.hook, payload: event.kind.data.data }));
+    assert.deepEqual(comparable(got), comparable(wanted));
+    assert.ok(
+      hooksOf(server).every(
+        (event) => event.root === "/home/dev/my-repo" && event.project.startsWith("/home/dev/my-repo"),
+      ),
+    );
+  });
 
 test("each answer is one Usage event, with its subagent where there was one", async (test) => {
   const { server, here } = await start(test);
@@ -59,10 +91,33 @@ test("each answer is one Usage event, with its subagent where there was one", as
   const usage = usageOf(server).map((event) => event.kind.data);
   assert.equal(usage.length, 12);
   assert.equal(new Set(usage.map((one) => one.message_id)).size, 12);
-  assert.deepEqual(usage.filter((one) => one.agent_id).map((one) => one.agent_type), ["general-purpose", "general-purpose"]);
+  assert.deepEqual(
+    usage.filter((one) => one.agent_id).map((one) => one.agent_type),
+    ["general-purpose", "general-purpose"],
+  );
   assert.deepEqual([usage[0].model, usage[0].input_tokens, usage[0].output_tokens], ["claude-opus-5-5", 100, 20]);
   assert.ok(usage.every((one) => one.session_id && one.prompt_id && one.cwd === "/home/dev/my-repo"));
 });
+
+/** A session that was forked from the one of this transcript, with one prompt of its own. */
+function writeFork(file) {
+  const session = path.basename(file, ".jsonl");
+  const fork = "99999999-9999-4999-8999-999999999999";
+  const lines = fs.readFileSync(file, "utf8").trim().split("\n");
+  const origin = `"forkedFrom":{"sessionId":"${session}"},"isSidechain"`;
+  const copies = lines.map((line) => line.replaceAll(session, fork).replaceAll('"isSidechain"', origin));
+  const { uuid: _, ...like } = JSON.parse(lines.find((line) => line.includes('"type":"user"')));
+  const prompt = JSON.stringify({
+    ...like,
+    sessionId: fork,
+    uuid: "88888888-8888-4888-8888-888888888888",
+    timestamp: "2026-11-21T09:00:00.000Z",
+    message: { role: "user", content: "Elsewhere." },
+  });
+  const text = [...copies.slice(0, -1), prompt, copies.at(-1)].join("\n");
+  fs.writeFileSync(path.join(path.dirname(file), `${fork}.jsonl`), `${text}\n`);
+  return { session, time: like.timestamp };
+}
 
 test("importing again adds nothing, and neither does a fork's copy", async (test) => {
   const { server, here } = await start(test);
@@ -71,20 +126,21 @@ test("importing again adds nothing, and neither does a fork's copy", async (test
   const before = server.events.size;
   assert.equal((await memfog(here, ["import"])).code, 0);
   assert.equal(server.events.size, before);
-  const session = path.basename(file, ".jsonl");
-  const fork = "99999999-9999-4999-8999-999999999999";
-  const lines = fs.readFileSync(file, "utf8").trim().split("\n");
-  const copies = lines.map((line) => line.replaceAll(session, fork).replaceAll('"isSidechain"', `"forkedFrom":{"sessionId":"${session}"},"isSidechain"`));
-  const { uuid, ...like } = JSON.parse(lines.find((line) => line.includes('"type":"user"')));
-  const said = JSON.stringify({ ...like, sessionId: fork, uuid: "88888888-8888-4888-8888-888888888888", timestamp: "2026-11-21T09:00:00.000Z", message: { role: "user", content: "Elsewhere." } });
-  fs.writeFileSync(path.join(path.dirname(file), `${fork}.jsonl`), `${[...copies.slice(0, -1), said, copies.at(-1)].join("\n")}\n`);
+  const { session, time } = writeFork(file);
   // Whether the session that it came from was captured or imported makes no difference to what is its own.
-  for (const captured of ["", `${session} ${BigInt(Date.parse(like.timestamp)) * 1_000_000n} session_start startup\n`]) {
-    fs.writeFileSync(here.place.captured, captured);
+  for (const captured of ["", `${session} ${BigInt(Date.parse(time)) * 1_000_000n} session_start startup\n`]) {
+    fs.writeFileSync(here.paths.captured, captured);
     await memfog(here, ["import"]);
-    const added = [...server.events.values()].slice(before).map(({ ts, kind: { data: { hook: name, data } } }) => [name, data.source ?? data.prompt, ts.slice(0, 19)]);
+    const added = [...server.events.values()].slice(before).map(({ ts, kind }) => {
+      const { hook: name, data } = kind.data;
+      return [name, data.source ?? data.prompt, ts.slice(0, 19)];
+    });
     const at = "2026-11-21T09:00:00";
-    assert.deepEqual(added.sort(), [["prompt_submit", "Elsewhere.", at], ["session_end", undefined, at], ["session_start", "fork", at]]);
+    assert.deepEqual(added.sort(), [
+      ["prompt_submit", "Elsewhere.", at],
+      ["session_end", undefined, at],
+      ["session_start", "fork", at],
+    ]);
   }
 });
 
@@ -92,18 +148,29 @@ test("a session ends where Claude Code says what it cost, unless somebody went o
   const { server, here } = await start(test);
   const [file] = putTranscripts(here, "tour");
   const lines = fs.readFileSync(file, "utf8").trim().split("\n");
-  const ends = () => hooksOf(server).filter((event) => event.kind.data.hook === "session_end").map((event) => Date.parse(event.ts));
+  const ofHook = (name) => hooksOf(server).filter((event) => event.kind.data.hook === name);
+  const ends = () => ofHook("session_end").map((event) => Date.parse(event.ts));
   const cost = JSON.parse(lines.at(-1));
-  const said = lines.map((line) => JSON.parse(line)).filter((line) => line.type === "assistant").at(-1);
+  const said = lines.map((line) => JSON.parse(line)).findLast((line) => line.type === "assistant");
   const { promptId, ...again } = JSON.parse(lines.find((line) => line.includes('"type":"user"')));
-  fs.appendFileSync(file, `${JSON.stringify({ ...again, uuid: "77777777-7777-4777-8777-777777777777", timestamp: said.timestamp })}\n`);
+  const uuid = "77777777-7777-4777-8777-777777777777";
+  fs.appendFileSync(file, `${JSON.stringify({ ...again, uuid, timestamp: said.timestamp })}\n`);
   await memfog(here, ["import"]);
   // It was over, and then it went on.
   assert.deepEqual(ends(), [cost.startTime + cost.totalDuration]);
-  assert.deepEqual(hooksOf(server).filter((event) => event.kind.data.hook === "session_start").map((event) => event.kind.data.data.source), ["startup", "resume"]);
-  for (const [startTime, totalDuration, over] of [[cost.startTime, cost.totalDuration, cost.startTime + cost.totalDuration], [1, 1, Date.parse(said.timestamp)], ["x", null, Date.parse(said.timestamp)], [1e300, 1, Date.parse(said.timestamp)]]) {
+  assert.deepEqual(
+    ofHook("session_start").map((event) => event.kind.data.data.source),
+    ["startup", "resume"],
+  );
+  for (const [startTime, totalDuration, over] of [
+    [cost.startTime, cost.totalDuration, cost.startTime + cost.totalDuration],
+    [1, 1, Date.parse(said.timestamp)],
+    ["x", null, Date.parse(said.timestamp)],
+    [1e300, 1, Date.parse(said.timestamp)],
+  ]) {
     server.events.clear();
-    fs.writeFileSync(file, `${[...lines.slice(0, -1), JSON.stringify({ ...cost, startTime, totalDuration })].join("\n")}\n`);
+    const last = JSON.stringify({ ...cost, startTime, totalDuration });
+    fs.writeFileSync(file, `${[...lines.slice(0, -1), last].join("\n")}\n`);
     await memfog(here, ["import"]);
     assert.deepEqual(ends(), [over]);
   }
@@ -112,8 +179,17 @@ test("a session ends where Claude Code says what it cost, unless somebody went o
 test("a compaction that nobody asked for is told without words", async (test) => {
   const { server, here } = await start(test);
   for (const file of putTranscripts(here, "interactive")) {
-    const kept = fs.readFileSync(file, "utf8").split("\n").filter((line) => !/local-command-caveat|<command-name>.compact|Compacted \(ctrl/.test(line));
-    fs.writeFileSync(file, kept.join("\n").replace('"trigger":"manual"', '"trigger":"auto"').replace('"durationMs":147', '"durationMs":"long"'));
+    const kept = fs
+      .readFileSync(file, "utf8")
+      .split("\n")
+      .filter((line) => !/local-command-caveat|<command-name>.compact|Compacted \(ctrl/.test(line));
+    fs.writeFileSync(
+      file,
+      kept
+        .join("\n")
+        .replace('"trigger":"manual"', '"trigger":"auto"')
+        .replace('"durationMs":147', '"durationMs":"long"'),
+    );
   }
   await memfog(here, ["import"]);
   const [compaction] = hooksOf(server).filter((event) => event.kind.data.hook === "pre_compact");
@@ -128,11 +204,18 @@ test("of a session that the hooks captured only the part before it is taken", as
   const session = path.basename(file, ".jsonl");
   for (const { hook: name, payload } of told.slice(-3)) await hook(here, { name, payload });
   // As if the hooks had begun in the middle of it.
-  const lines = fs.readFileSync(file, "utf8").trim().split("\n").map((line) => JSON.parse(line));
+  const lines = fs
+    .readFileSync(file, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   const middle = lines.filter((line) => line.type === "assistant")[6].timestamp;
   await memfog(here, ["flush"]);
-  assert.match(fs.readFileSync(here.place.captured, "utf8"), new RegExp(`^${session} \\d{19} post_tool_use toolu_\\w+\n$`));
-  fs.writeFileSync(here.place.captured, `${session} ${BigInt(Date.parse(middle)) * 1_000_000n}\n`);
+  assert.match(
+    fs.readFileSync(here.paths.captured, "utf8"),
+    new RegExp(`^${session} \\d{19} post_tool_use toolu_\\w+\n$`),
+  );
+  fs.writeFileSync(here.paths.captured, `${session} ${BigInt(Date.parse(middle)) * 1_000_000n}\n`);
   const live = new Set(server.events.keys());
   await memfog(here, ["import"]);
   const imported = hooksOf(server).filter((event) => !live.has(event.id));
@@ -152,11 +235,23 @@ test("wherever in a session the hooks began, nothing is missing and nothing come
     const { hook: name, data } = first.kind.data;
     // The client runs a hook a moment after it has noted what it is about; after a tool, a moment before.
     const lag = name.startsWith("post_tool") ? -5 : 60;
-    const told = name === "session_start" ? data.source : data.tool_use_id ?? (name.startsWith("subagent_") ? data.agent_id : data.prompt_id);
-    fs.writeFileSync(here.place.captured, `${session} ${BigInt(Date.parse(first.ts) + lag) * 1_000_000n} ${name} ${told ?? ""}\n`.replace(" \n", "\n"));
+    const told =
+      name === "session_start"
+        ? data.source
+        : (data.tool_use_id ?? (name.startsWith("subagent_") ? data.agent_id : data.prompt_id));
+    fs.writeFileSync(
+      here.paths.captured,
+      `${session} ${BigInt(Date.parse(first.ts) + lag) * 1_000_000n} ${name} ${told ?? ""}\n`.replace(" \n", "\n"),
+    );
     await memfog(here, ["import"]);
     const before = whole.filter((event) => Date.parse(event.ts) < Date.parse(first.ts)).map((event) => event.id);
-    assert.deepEqual(hooksOf(server).map((event) => event.id).sort(), before.sort(), name);
+    assert.deepEqual(
+      hooksOf(server)
+        .map((event) => event.id)
+        .sort(),
+      before.sort(),
+      name,
+    );
   }
 });
 
@@ -173,17 +268,35 @@ test("what was typed while the model was at work, and how the session was named,
   const [file] = putTranscripts(here, "tour");
   const lines = fs.readFileSync(file, "utf8").trim().split("\n");
   const { message, ...like } = JSON.parse(lines.find((line) => line.includes('"type":"user"')));
-  const queued = (uuid, attachment) => JSON.stringify({ ...like, uuid, type: "attachment", attachment: { type: "queued_command", ...attachment } });
-  lines.splice(-1, 0, JSON.stringify({ type: "custom-title", customTitle: "My own name" }), queued("a1", { prompt: "This, too.", commandMode: "prompt" }), queued("a2", { prompt: "<task-notification>", commandMode: "task-notification" }));
+  const queued = (uuid, attachment) =>
+    JSON.stringify({ ...like, uuid, type: "attachment", attachment: { type: "queued_command", ...attachment } });
+  lines.splice(
+    -1,
+    0,
+    JSON.stringify({ type: "custom-title", customTitle: "My own name" }),
+    queued("a1", { prompt: "This, too.", commandMode: "prompt" }),
+    queued("a2", { prompt: "<task-notification>", commandMode: "task-notification" }),
+  );
   fs.writeFileSync(file, `${lines.join("\n")}\n`);
   await memfog(here, ["import"]);
-  const prompts = hooksOf(server).filter((event) => event.kind.data.hook === "prompt_submit").map((event) => event.kind.data.data);
-  assert.deepEqual(prompts.map((one) => [one.prompt, one.session_title]).sort(), [["Please take the tour. [[play:tour]]", undefined], ["This, too.", "My own name"]]);
+  const prompts = hooksOf(server)
+    .filter((event) => event.kind.data.hook === "prompt_submit")
+    .map((event) => event.kind.data.data);
+  assert.deepEqual(prompts.map((one) => [one.prompt, one.session_title]).sort(), [
+    ["Please take the tour. [[play:tour]]", undefined],
+    ["This, too.", "My own name"],
+  ]);
 });
 
 test("a transcript that names our stop hook was captured, even when this machine has forgotten it", async (test) => {
   const { server, here } = await start(test);
-  for (const file of putTranscripts(here, "interactive")) fs.writeFileSync(file, fs.readFileSync(file, "utf8").replaceAll("/usr/bin/true", "/bin/sh -c x /home/dev/.claude/hooks/memfog-hook.sh stop"));
+  for (const file of putTranscripts(here, "interactive"))
+    fs.writeFileSync(
+      file,
+      fs
+        .readFileSync(file, "utf8")
+        .replaceAll("/usr/bin/true", "/bin/sh -c x /home/dev/.claude/hooks/memfog-hook.sh stop"),
+    );
   await memfog(here, ["import"]);
   assert.deepEqual(hooksOf(server), []);
   assert.equal(usageOf(server).length, 11);
@@ -225,8 +338,11 @@ test("--dry-run counts and sends nothing, --since leaves out what was before", a
   const dry = await memfog(here, ["import", "--dry-run"]);
   assert.match(dry.stdout, /^Would import \d+ event\(s\) of 1 session\(s\): .*\b12 Usage\b/);
   assert.deepEqual([...server.events], []);
-  assert.deepEqual(filesIn(here.place.spool), []);
-  assert.match((await memfog(here, ["import", "--since", "2099-01-01"])).stdout, /^Imported 0 event\(s\) of 0 session\(s\)\.$/m);
+  assert.deepEqual(filesIn(here.paths.spool), []);
+  assert.match(
+    (await memfog(here, ["import", "--since", "2099-01-01"])).stdout,
+    /^Imported 0 event\(s\) of 0 session\(s\)\.$/m,
+  );
   assert.equal((await memfog(here, ["import", "--since", "soon"])).code, 2);
 });
 
@@ -243,10 +359,11 @@ test("a server that is away stops it with one line, and the next import goes on"
 
 test("old events that wait are not taken for events that waited long", async (test) => {
   const { server, here } = await start(test);
-  for (const file of putTranscripts(here, "tour")) fs.writeFileSync(file, fs.readFileSync(file, "utf8").replaceAll('"2026-', '"2001-'));
+  for (const file of putTranscripts(here, "tour"))
+    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replaceAll('"2026-', '"2001-'));
   server.next.push("cut");
   await memfog(here, ["import"]);
-  fs.rmSync(here.place.lease, { force: true });
+  fs.rmSync(here.paths.lease, { force: true });
   await hook(here, { name: "notification", payload: { a: 1 } });
   await until(() => server.hooks().includes("notification"), "the shipper delivers");
   assert.ok(![...server.events.values()].some((event) => event.kind.type === "SpoolDropped"));
@@ -256,7 +373,11 @@ test("torn, foreign and endless lines cost nothing but themselves", async (test)
   const { server, here } = await start(test);
   const [file] = putTranscripts(here, "tour");
   const text = fs.readFileSync(file, "utf8");
-  fs.writeFileSync(file, `{"type":"user","mess\nnull\n[]\n"x"\n{"type":"user","message":7}\n{"type":"assistant","message":{"id":1}}\n\u0000\n{"x":"${"y".repeat(34 * 1024 * 1024)}"}\n${text}{"type":"assistant","half`);
+  fs.writeFileSync(
+    file,
+    '{"type":"user","mess\nnull\n[]\n"x"\n{"type":"user","message":7}\n{"type":"assistant","message":{"id":1}}\n' +
+      `\u0000\n{"x":"${"y".repeat(34 * 1024 * 1024)}"}\n${text}{"type":"assistant","half`,
+  );
   await memfog(here, ["import"]);
   assert.equal(usageOf(server).length, 12);
 });
@@ -265,16 +386,25 @@ test("what is excluded, private or secret is treated as in a live session", asyn
   const { server, here } = await start(test);
   const [file] = putTranscripts(here, "tour");
   const text = fs.readFileSync(file, "utf8");
-  fs.writeFileSync(here.place.config, '{"exclude": ["/home/dev/my-repo"]}');
+  fs.writeFileSync(here.paths.config, '{"exclude": ["/home/dev/my-repo"]}');
   await memfog(here, ["import"]);
   assert.deepEqual([...server.events], []);
-  fs.rmSync(here.place.config);
-  fs.writeFileSync(file, text.replaceAll("Please take the tour. [[play:tour]]", `Use ghp_${"aB3dE6gH9jK2mN5pQ8sT".repeat(2).slice(0, 36)} please`));
+  fs.rmSync(here.paths.config);
+  fs.writeFileSync(
+    file,
+    text.replaceAll(
+      "Please take the tour. [[play:tour]]",
+      `Use ghp_${"aB3dE6gH9jK2mN5pQ8sT".repeat(2).slice(0, 36)} please`,
+    ),
+  );
   await memfog(here, ["import"]);
   const prompt = hooksOf(server).find((event) => event.kind.data.hook === "prompt_submit").kind.data.data.prompt;
   assert.match(prompt, /^Use \[redacted:[\w-]+\] please$/);
   server.events.clear();
-  fs.writeFileSync(file, text.replaceAll("Please take the tour. [[play:tour]]", "<private>Please take the tour.</private>"));
+  fs.writeFileSync(
+    file,
+    text.replaceAll("Please take the tour. [[play:tour]]", "<private>Please take the tour.</private>"),
+  );
   await memfog(here, ["import"]);
   assert.deepEqual(server.hooks().filter(Boolean), ["session_start"]);
 });

@@ -27,11 +27,21 @@ function tool(test, here) {
     if (waiting.has(message.id)) waiting.get(message.id)(message);
     else told.push(message);
   });
-  const say = (message) => child.stdin.write(`${typeof message === "string" ? message : JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+  const say = (message) =>
+    child.stdin.write(`${typeof message === "string" ? message : JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
   return {
-    told, say,
-    ask: (method, params) => new Promise((resolve) => { waiting.set(last += 1, resolve); say({ id: last, method, params }); }),
-    end: () => new Promise((resolve) => { child.on("close", resolve); child.stdin.end(); }),
+    told,
+    say,
+    ask: (method, params) =>
+      new Promise((resolve) => {
+        waiting.set((last += 1), resolve);
+        say({ id: last, method, params });
+      }),
+    end: () =>
+      new Promise((resolve) => {
+        child.on("close", resolve);
+        child.stdin.end();
+      }),
   };
 }
 
@@ -43,11 +53,20 @@ test("what is asked on stdin is answered by the server, within one session that 
   const one = tool(test, here);
   assert.equal((await greet(one)).result.protocolVersion, "2025-06-18");
   one.say({ method: "notifications/initialized" });
-  assert.deepEqual((await one.ask("tools/call", { name: "search", q: "Ünïcode\n🜂" })).result, { name: "search", q: "Ünïcode\n🜂" });
+  assert.deepEqual((await one.ask("tools/call", { name: "search", q: "Ünïcode\n🜂" })).result, {
+    name: "search",
+    q: "Ünïcode\n🜂",
+  });
   assert.equal(await one.end(), 0);
   const [hello, ...rest] = mcp(server);
-  assert.deepEqual([hello.headers.authorization, hello.headers["mcp-session-id"], hello.headers.accept], ["Bearer mfg_alice", undefined, "application/json, text/event-stream"]);
-  assert.deepEqual(rest.map((one) => one.method), ["POST", "POST", "DELETE"]);
+  assert.deepEqual(
+    [hello.headers.authorization, hello.headers["mcp-session-id"], hello.headers.accept],
+    ["Bearer mfg_alice", undefined, "application/json, text/event-stream"],
+  );
+  assert.deepEqual(
+    rest.map((one) => one.method),
+    ["POST", "POST", "DELETE"],
+  );
   assert.ok(rest.every((one) => one.headers["mcp-session-id"] && one.headers["mcp-protocol-version"] === "2025-06-18"));
   assert.deepEqual([...server.sessions], []);
 });
@@ -57,7 +76,10 @@ test("a stream of events is passed on message by message", async (test) => {
   const one = tool(test, here);
   await greet(one);
   assert.deepEqual((await one.ask("tools/call", { stream: true })).result, { stream: true });
-  assert.deepEqual(one.told.map((message) => message.method), ["notifications/progress"]);
+  assert.deepEqual(
+    one.told.map((message) => message.method),
+    ["notifications/progress"],
+  );
 });
 
 test("questions asked before the greeting is answered wait for it, and all are answered", async (test) => {
@@ -65,7 +87,10 @@ test("questions asked before the greeting is answered wait for it, and all are a
   const one = tool(test, here);
   const answers = [greet(one), ...Array.from({ length: 20 }, (_, index) => one.ask("tools/call", { index }))];
   const [, ...rest] = await Promise.all(answers);
-  assert.deepEqual(rest.map((answer) => answer.result.index), Array.from({ length: 20 }, (_, index) => index));
+  assert.deepEqual(
+    rest.map((answer) => answer.result.index),
+    Array.from({ length: 20 }, (_, index) => index),
+  );
 });
 
 test("a session that the server forgot is opened anew, unseen by the tool", async (test) => {
@@ -77,7 +102,13 @@ test("a session that the server forgot is opened anew, unseen by the tool", asyn
   assert.deepEqual(one.told, []);
 });
 
-for (const [status, words] of [[401, /connect claude-code with a new token/], [403, /without --capture-only/], [404, /404.*not this one/], [503, /503/], [302, /302/]])
+for (const [status, words] of [
+  [401, /connect claude-code with a new token/],
+  [403, /without --capture-only/],
+  [404, /404.*not this one/],
+  [503, /503/],
+  [302, /302/],
+])
   test(`a server that answers ${status} is told of as the answer`, async (test) => {
     const { server, here } = await start(test);
     server.refuse = status;
@@ -94,8 +125,11 @@ test("without a server, without a token, and with words that are no JSON it answ
   assert.match((await greet(one)).error.message, /can not be reached \(ECONNREFUSED\)/);
   one.say("{not json");
   one.say("");
-  fs.rmSync(here.place.auth);
+  fs.rmSync(here.paths.auth);
   assert.match((await one.ask("tools/list")).error.message, /memfog connect/);
-  assert.deepEqual(one.told.map(({ id, error }) => [id, error.code]), [[null, -32700]]);
+  assert.deepEqual(
+    one.told.map(({ id, error }) => [id, error.code]),
+    [[null, -32700]],
+  );
   assert.equal((await memfog(here, ["mcp", "now"])).code, 2);
 });

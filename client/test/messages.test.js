@@ -5,10 +5,10 @@ const crypto = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { judge } = require("../lib/doctor/overhead.js");
-const { fileTrouble } = require("../lib/trouble.js");
-const { startServer } = require("../testing/server.js");
+const { judgeTimes } = require("../lib/doctor/overhead.js");
+const { describeFileError } = require("../lib/user-error.js");
 const { call, connect, filesIn, hook, memfog, pretendShipper, run, scratch, until } = require("../testing/scratch.js");
+const { startServer } = require("../testing/server.js");
 const { start } = require("../testing/shipping.js");
 const { asNobody } = require("../testing/user.js");
 
@@ -16,30 +16,52 @@ const ERRNO = /\bE[A-Z]{3,}\b/;
 
 /** What stands in the way of connecting, and what is said about it. */
 const OBSTACLES = {
-  ".claude is a file": [(here) => fs.writeFileSync(path.join(here.home, ".claude"), ""), /\.claude.* is a file where a folder should be|\.claude.*is there already, and is not what it should be/],
-  "the settings are a folder": [(here) => fs.mkdirSync(here.settings, { recursive: true }), /settings\.json is a folder where a file should be; move that folder away/],
-  "the settings are links in a circle": [(here) => {
-    fs.mkdirSync(path.dirname(here.settings));
-    fs.symlinkSync("settings.json", here.settings);
-  }, /settings\.json is a link that leads in a circle; remove that link/],
-  "the settings may not be read": [(here) => {
-    fs.mkdirSync(path.dirname(here.settings));
-    fs.writeFileSync(here.settings, "{}", { mode: 0o000 });
-  }, /settings\.json can not be opened.*; give it back to yourself/],
-  ".claude may not be written": [(here) => fs.mkdirSync(path.dirname(here.settings), { mode: 0o555 }), /\.claude.* can not be opened/],
+  ".claude is a file": [
+    (here) => fs.writeFileSync(path.join(here.home, ".claude"), ""),
+    /\.claude.* is a file where a folder should be|\.claude.*is there already, and is not what it should be/,
+  ],
+  "the settings are a folder": [
+    (here) => fs.mkdirSync(here.settings, { recursive: true }),
+    /settings\.json is a folder where a file should be; move that folder away/,
+  ],
+  "the settings are links in a circle": [
+    (here) => {
+      fs.mkdirSync(path.dirname(here.settings));
+      fs.symlinkSync("settings.json", here.settings);
+    },
+    /settings\.json is a link that leads in a circle; remove that link/,
+  ],
+  "the settings may not be read": [
+    (here) => {
+      fs.mkdirSync(path.dirname(here.settings));
+      fs.writeFileSync(here.settings, "{}", { mode: 0o000 });
+    },
+    /settings\.json can not be opened.*; give it back to yourself/,
+  ],
+  ".claude may not be written": [
+    (here) => fs.mkdirSync(path.dirname(here.settings), { mode: 0o555 }),
+    /\.claude.* can not be opened/,
+  ],
   "the home may not be written": [(here) => fs.chmodSync(here.home, 0o555), /\.memfog can not be opened/],
-  ".memfog is a file": [(here) => fs.writeFileSync(here.place.home, ""), /\.memfog.*(?:is a file where a folder should be|is there already)/],
+  ".memfog is a file": [
+    (here) => fs.writeFileSync(here.paths.home, ""),
+    /\.memfog.*(?:is a file where a folder should be|is there already)/,
+  ],
 };
 
 for (const [name, [obstruct, says]] of Object.entries(OBSTACLES))
-  test(`where ${name} it says what, where and what to do, and leaves nothing half done; status tells it all the same`, async (test) => {
+  test(`where ${name} it says what, where and what to do, and leaves nothing half done`, async (test) => {
     const here = scratch(test);
     const server = await startServer();
     test.after(server.stop);
     obstruct(here);
     const user = asNobody(here);
     const before = contentOf(here.home);
-    const { code, stdout, stderr } = await memfog(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], user);
+    const { code, stdout, stderr } = await memfog(
+      here,
+      ["connect", "claude-code", "--token", server.token, "--api", server.url],
+      user,
+    );
     fs.chmodSync(here.home, 0o755);
     assert.deepEqual([code, stdout, stderr.trim().split("\n").length], [1, "", 1], stderr);
     assert.match(stderr, says);
@@ -48,16 +70,19 @@ for (const [name, [obstruct, says]] of Object.entries(OBSTACLES))
     assert.deepEqual(contentOf(here.home), before);
     const status = await memfog(here, ["status", "--json"], user);
     assert.deepEqual([status.code, status.stderr], [1, ""]);
-    if (fs.statSync(here.place.home, { throwIfNoEntry: false })?.isFile()) fs.rmSync(here.place.home);
+    if (fs.statSync(here.paths.home, { throwIfNoEntry: false })?.isFile()) fs.rmSync(here.paths.home);
     assert.ok(JSON.parse(status.stdout).findings.length > 10);
   });
 
 /** Every name below a folder, with what files hold. */
 function contentOf(folder) {
-  return fs.readdirSync(folder, { recursive: true }).sort().map((name) => {
-    const stat = fs.lstatSync(path.join(folder, name));
-    return `${name} ${stat.isFile() ? stat.size : ""}`;
-  });
+  return fs
+    .readdirSync(folder, { recursive: true })
+    .sort()
+    .map((name) => {
+      const stat = fs.lstatSync(path.join(folder, name));
+      return `${name} ${stat.isFile() ? stat.size : ""}`;
+    });
 }
 
 /** A small disk of its own; needs root, as in CI. */
@@ -73,24 +98,34 @@ function fill(folder) {
 
 test("a full disk is told in words, and connect leaves nothing half done", async (test) => {
   const mounted = [];
-  test.after(() => mounted.forEach((unmount) => unmount()));
+  test.after(() => {
+    for (const unmount of mounted) unmount();
+  });
   const here = scratch(test);
   const server = await startServer();
   test.after(server.stop);
   const MEMFOG_HOME = path.join(here.home, "small", "m");
   const unmount = smallDisk(path.dirname(MEMFOG_HOME), "64k");
   mounted.push(unmount);
-  const { code, stderr } = await call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], { env: { MEMFOG_HOME } });
+  const { code, stderr } = await call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], {
+    env: { MEMFOG_HOME },
+  });
   assert.equal(code, 1);
   assert.match(stderr, /the disk of .* is full; free some space and try again\. Nothing was changed\./);
-  const left = [fs.existsSync(here.settings), filesIn(path.dirname(MEMFOG_HOME)), filesIn(path.join(here.home, ".claude"))];
+  const left = [
+    fs.existsSync(here.settings),
+    filesIn(path.dirname(MEMFOG_HOME)),
+    filesIn(path.join(here.home, ".claude")),
+  ];
   unmount();
   assert.deepEqual(left, [false, [], []]);
 });
 
-test("doctor writes where hooks write: a full disk, what was lost on it, and one that can only be read are told", async (test) => {
+test("doctor reports a full disk, the events lost on it, and a read-only one", async (test) => {
   const mounted = [];
-  test.after(() => mounted.forEach((unmount) => unmount()));
+  test.after(() => {
+    for (const unmount of mounted) unmount();
+  });
   const here = scratch(test);
   const server = await startServer();
   test.after(server.stop);
@@ -98,18 +133,22 @@ test("doctor writes where hooks write: a full disk, what was lost on it, and one
   const unmount = smallDisk(MEMFOG_HOME, "3m");
   mounted.push(unmount);
   const env = { MEMFOG_HOME };
-  assert.equal((await call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], { env })).code, 0);
-  pretendShipper({ place: { lease: path.join(MEMFOG_HOME, "lease") } });
+  const connecting = () =>
+    call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], { env });
+  assert.equal((await connecting()).code, 0);
+  pretendShipper({ paths: { lease: path.join(MEMFOG_HOME, "lease") } });
   fill(MEMFOG_HOME);
-  for (const form of [{ file: "/bin/sh", args: [] }, "node"]) await hook(here, { form, payload: { content: "x".repeat(200_000) } });
-  const find = async (name) => JSON.parse((await call(here, ["doctor", "--json"], { env })).stdout).findings.find((one) => one.name === name);
+  for (const form of [{ file: "/bin/sh", args: [] }, "node"])
+    await hook(here, { form, payload: { content: "x".repeat(200_000) } });
+  const find = async (name) =>
+    JSON.parse((await call(here, ["doctor", "--json"], { env })).stdout).findings.find((one) => one.name === name);
   assert.match((await find("disk")).text, /hooks can not keep events: the disk of .* is full/);
   assert.match((await find("lost")).text, /event\(s\) found no room on the disk/);
   fs.rmSync(path.join(MEMFOG_HOME, "ballast"));
   assert.match((await find("disk")).text, /KiB are free/);
   spawnSync("mount", ["-o", "remount,ro", MEMFOG_HOME]);
   assert.match((await find("disk")).text, /is on a disk that can only be read/);
-  const { code, stderr } = await call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], { env });
+  const { code, stderr } = await connecting();
   unmount();
   assert.equal(code, 1);
   assert.match(stderr, /disk that can only be read; mount it for writing/);
@@ -117,25 +156,45 @@ test("doctor writes where hooks write: a full disk, what was lost on it, and one
 
 test("the probe of doctor is no event: nothing of it is sent, and no shipper is started for it", async (test) => {
   const { here, server } = await start(test);
-  fs.rmSync(here.place.lease);
+  fs.rmSync(here.paths.lease);
   assert.equal((await call(here, ["doctor"])).code, 0);
-  assert.deepEqual([filesIn(here.place.spool), fs.existsSync(here.place.lease)], [[], false]);
-  fs.writeFileSync(path.join(here.place.spool, "5"), "memfog 1 doctor\n\0{}\0memfog 5\n");
+  assert.deepEqual([filesIn(here.paths.spool), fs.existsSync(here.paths.lease)], [[], false]);
+  fs.writeFileSync(path.join(here.paths.spool, "5"), "memfog 1 doctor\n\0{}\0memfog 5\n");
   await hook(here, { payload: { index: 1 } });
   await until(() => server.events.size === 1, "the event is delivered");
   assert.deepEqual(server.hooks(), ["post_tool_use"]);
 });
 
 const GONE = {
-  "a home that has moved": [(here) => {
-    fs.renameSync(here.place.home, path.join(here.home, "moved"));
-    fs.cpSync(path.join(here.home, "moved"), here.place.home, { recursive: true });
-    rewrite(here.hookFile("sh"), here.place.home, path.join(here.home, "elsewhere", ".memfog"));
-  }, "files", /lead to .*elsewhere/],
-  "the program": [(here) => fs.rmSync(here.place.clients, { recursive: true }), "files", /which the hooks need, is gone/],
-  "a part of the program": [(here) => fs.rmSync(path.join(here.place.clients, filesIn(here.place.clients)[0], "lib", "shipper", "run.js")), "files", /run\.js, which the hooks need/],
-  "the launcher": [(here) => fs.rmSync(path.join(here.place.launchers, "memfog")), "files", /bin\/memfog is gone/],
-  "a hook that writes nothing": [(here) => fs.writeFileSync(here.hookFile("sh"), `${/^home=.*$/m.exec(fs.readFileSync(here.hookFile("sh"), "utf8"))[0]}\nexit 0\n`), "disk", /nothing arrived in/],
+  "a home that has moved": [
+    (here) => {
+      fs.renameSync(here.paths.home, path.join(here.home, "moved"));
+      fs.cpSync(path.join(here.home, "moved"), here.paths.home, { recursive: true });
+      rewrite(here.hookFile("sh"), here.paths.home, path.join(here.home, "elsewhere", ".memfog"));
+    },
+    "files",
+    /lead to .*elsewhere/,
+  ],
+  "the program": [
+    (here) => fs.rmSync(here.paths.clients, { recursive: true }),
+    "files",
+    /which the hooks need, is gone/,
+  ],
+  "a part of the program": [
+    (here) => fs.rmSync(path.join(here.paths.clients, filesIn(here.paths.clients)[0], "lib", "shipper", "run.js")),
+    "files",
+    /run\.js, which the hooks need/,
+  ],
+  "the launcher": [(here) => fs.rmSync(path.join(here.paths.launchers, "memfog")), "files", /bin\/memfog is gone/],
+  "a hook that writes nothing": [
+    (here) =>
+      fs.writeFileSync(
+        here.hookFile("sh"),
+        `${/^home=.*$/m.exec(fs.readFileSync(here.hookFile("sh"), "utf8"))[0]}\nexit 0\n`,
+      ),
+    "disk",
+    /nothing arrived in/,
+  ],
 };
 
 const rewrite = (file, from, to) => fs.writeFileSync(file, fs.readFileSync(file, "utf8").replaceAll(from, to));
@@ -144,7 +203,8 @@ for (const [name, [spoil, finding, says]] of Object.entries(GONE))
   test(`doctor finds ${name}, and connecting again mends it`, async (test) => {
     const { here, server } = await start(test);
     spoil(here);
-    const find = async () => JSON.parse((await call(here, ["doctor", "--json"])).stdout).findings.find((one) => one.name === finding);
+    const find = async () =>
+      JSON.parse((await call(here, ["doctor", "--json"])).stdout).findings.find((one) => one.name === finding);
     const found = await find();
     assert.equal(found.ok, false);
     assert.match(found.text, says);
@@ -154,23 +214,35 @@ for (const [name, [spoil, finding, says]] of Object.entries(GONE))
   });
 
 /** A session's transcript as the host writes it. */
-function transcript(here, { begun, id = crypto.randomUUID(), entries = [{ type: "user", message: { content: "hello" } }] }) {
+function transcript(
+  here,
+  { begun, id = crypto.randomUUID(), entries = [{ type: "user", message: { content: "hello" } }] },
+) {
   const folder = path.join(here.home, ".claude", "projects", "-p");
   fs.mkdirSync(folder, { recursive: true });
   const file = path.join(folder, `${id}.jsonl`);
-  fs.writeFileSync(file, entries.map((one) => `${JSON.stringify({ sessionId: id, timestamp: new Date(begun).toISOString(), ...one })}\n`).join(""));
+  fs.writeFileSync(
+    file,
+    entries
+      .map((one) => `${JSON.stringify({ sessionId: id, timestamp: new Date(begun).toISOString(), ...one })}\n`)
+      .join(""),
+  );
   return id;
 }
 
 /** As if it had been connected an hour ago. */
 function connectedBefore(here, milliseconds = 3_600_000) {
-  const account = JSON.parse(fs.readFileSync(here.place.account, "utf8"));
-  fs.writeFileSync(here.place.account, JSON.stringify({ ...account, since: new Date(Date.now() - milliseconds).toISOString() }));
+  const account = JSON.parse(fs.readFileSync(here.paths.account, "utf8"));
+  fs.writeFileSync(
+    here.paths.account,
+    JSON.stringify({ ...account, since: new Date(Date.now() - milliseconds).toISOString() }),
+  );
 }
 
-const captureOf = async (here) => JSON.parse((await call(here, ["doctor", "--json"])).stdout).findings.find((one) => one.name === "capture");
+const captureOf = async (here) =>
+  JSON.parse((await call(here, ["doctor", "--json"])).stdout).findings.find((one) => one.name === "capture");
 
-test("hooks are installed, a session's transcript grows, and no event came: that is told, whatever the reason", async (test) => {
+test("hooks that are installed and deliver no event of a growing transcript are reported", async (test) => {
   const { here } = await start(test);
   connectedBefore(here);
   const id = transcript(here, { begun: Date.now() - 600_000 });
@@ -184,13 +256,14 @@ const NO_ALARM = {
   "a session that began before": (here) => transcript(here, { begun: Date.now() - 7_200_000 }),
   "one that has only just begun": (here) => transcript(here, { begun: Date.now() }),
   "one without a prompt": (here) => transcript(here, { begun: Date.now() - 600_000, entries: [{ type: "summary" }] }),
-  "one whose event waits in the spool": async (here) => hook(here, { payload: { session_id: transcript(here, { begun: Date.now() - 600_000 }) } }),
+  "one whose event waits in the spool": async (here) =>
+    hook(here, { payload: { session_id: transcript(here, { begun: Date.now() - 600_000 }) } }),
   "one whose events were delivered": async (here) => {
     await hook(here, { payload: { session_id: transcript(here, { begun: Date.now() - 600_000 }) } });
     assert.equal((await call(here, ["flush"])).code, 0);
   },
   "one in a folder that is excluded": async (here) => {
-    fs.writeFileSync(here.place.config, '{"exclude": ["/x"]}');
+    fs.writeFileSync(here.paths.config, '{"exclude": ["/x"]}');
     await hook(here, { payload: { cwd: "/x", session_id: transcript(here, { begun: Date.now() - 600_000 }) } });
     assert.equal((await call(here, ["flush"])).code, 0);
   },
@@ -214,15 +287,18 @@ for (const [name, make] of Object.entries(NO_ALARM))
   });
 
 test("a hook is slow only beside a bare start at the same moment", () => {
-  const times = (hook, bare) => judge({ hook: Array(11).fill(hook), bare: Array(11).fill(bare) });
+  const times = (hook, bare) => judgeTimes({ hook: Array(11).fill(hook), bare: Array(11).fill(bare) });
   assert.deepEqual([times(5, 4).ok, times(400, 300).ok, times(400, 4).ok], [true, true, false]);
   assert.match(times(400, 300).text, /this machine is busy/);
   assert.match(times(400, 4).remedy, /slow disk/);
 });
 
 test("an error of a socket is none of a file", () => {
-  assert.equal(fileTrouble(Object.assign(new Error("x"), { code: "EACCES", syscall: "connect", address: "10.0.0.1" })), null);
-  assert.equal(fileTrouble(new Error("x")), null);
+  assert.equal(
+    describeFileError(Object.assign(new Error("x"), { code: "EACCES", syscall: "connect", address: "10.0.0.1" })),
+    null,
+  );
+  assert.equal(describeFileError(new Error("x")), null);
 });
 
 test("what is typed wrongly names the command as it can be typed", async (test) => {

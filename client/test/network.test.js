@@ -4,10 +4,10 @@ const fs = require("node:fs");
 const https = require("node:https");
 const path = require("node:path");
 const { test } = require("node:test");
-const { proxyFor, proxiesIn } = require("../lib/network/proxy.js");
+const { findProxy, readProxies } = require("../lib/network/proxy.js");
 const { authority, startProxy } = require("../testing/proxy.js");
-const { startServer } = require("../testing/server.js");
 const { call, entryOf, hook, memfog, pretendShipper, scratch, until } = require("../testing/scratch.js");
+const { startServer } = require("../testing/server.js");
 const { ship, spool } = require("../testing/shipping.js");
 
 const CREDENTIALS = "name:p%40ss w0rd";
@@ -32,10 +32,21 @@ async function withTls(test, here, names = ["localhost", NAME]) {
   const server = await startServer();
   test.after(server.stop);
   const signed = authority(path.join(here.home, "authority"), names);
-  const listener = https.createServer({ key: signed.key, cert: signed.cert }, (incoming, outgoing) => server.handle(incoming, outgoing));
+  const listener = https.createServer({ key: signed.key, cert: signed.cert }, (incoming, outgoing) =>
+    server.handle(incoming, outgoing),
+  );
   await new Promise((resolve) => listener.listen(0, "127.0.0.1", resolve));
-  test.after(() => { listener.close(); listener.closeAllConnections(); });
-  return { server, ca: signed.file, signed, port: listener.address().port, url: `https://localhost:${listener.address().port}` };
+  test.after(() => {
+    listener.close();
+    listener.closeAllConnections();
+  });
+  return {
+    server,
+    ca: signed.file,
+    signed,
+    port: listener.address().port,
+    url: `https://localhost:${listener.address().port}`,
+  };
 }
 
 for (const name of ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
@@ -58,12 +69,16 @@ test("the context of a session comes by way of the proxy as well", async (test) 
   server.context = { markdown: "# known", tokens: 2, items: [] };
   pretendShipper(here);
   for (const form of [{ file: "/bin/sh", args: [] }, "node"]) {
-    const { stdout } = await hook(here, { form, name: "session_start", payload: { session_id: "s", source: "startup", cwd: "/p" } });
+    const { stdout } = await hook(here, {
+      form,
+      name: "session_start",
+      payload: { session_id: "s", source: "startup", cwd: "/p" },
+    });
     assert.match(stdout, /# known/);
   }
 });
 
-test("HTTPS_PROXY leads to a server with a certificate of one's own, and both are remembered, the file even where it is gone", async (test) => {
+test("HTTPS_PROXY and a private CA are remembered, the certificate even where its file is gone", async (test) => {
   const here = scratch(test, { linger: 0 });
   const { server, ca, port } = await withTls(test, here);
   const proxy = await startProxy({ names: { [NAME]: port }, credentials: CREDENTIALS.replace("%40", "@") });
@@ -77,7 +92,7 @@ test("HTTPS_PROXY leads to a server with a certificate of one's own, and both ar
   await ship(test, here);
   assert.equal(server.events.size, 1);
   assert.ok(proxy.asked.every(({ target }) => target === `${NAME}:443`));
-  assert.equal(fs.statSync(here.place.network).mode & 0o777, 0o600);
+  assert.equal(fs.statSync(here.paths.network).mode & 0o777, 0o600);
 });
 
 test("a proxy that speaks https is trusted by the same authority", async (test) => {
@@ -94,7 +109,10 @@ test("NODE_EXTRA_CA_CERTS alone is remembered; without it the certificate is tol
   const here = scratch(test, { linger: 0 });
   const { server, ca, url } = await withTls(test, here);
   const refused = await connectTo(here, url, {});
-  assert.deepEqual([refused.code, /no certificate that this machine trusts.*NODE_EXTRA_CA_CERTS/.test(refused.stderr)], [1, true]);
+  assert.deepEqual(
+    [refused.code, /no certificate that this machine trusts.*NODE_EXTRA_CA_CERTS/.test(refused.stderr)],
+    [1, true],
+  );
   assert.equal((await connectTrusting(here, url, { NODE_EXTRA_CA_CERTS: ca })).code, 0);
   pretendShipper(here);
   await spool(here, { index: 1 });
@@ -123,16 +141,28 @@ test("a certificate for another name is told as such", async (test) => {
 test("connecting anew without a proxy forgets it", async (test) => {
   const { here, server, proxy } = await behindProxy(test);
   await connectTo(here, `http://${NAME}`, { HTTP_PROXY: proxy.url });
-  assert.equal(fs.existsSync(here.place.network), true);
+  assert.equal(fs.existsSync(here.paths.network), true);
   await connectTo(here, server.url, {});
-  assert.equal(fs.existsSync(here.place.network), false);
+  assert.equal(fs.existsSync(here.paths.network), false);
 });
 
 /** What goes wrong with a proxy, and what is said; the credentials never are. */
 const TROUBLES = {
-  "credentials it does not know": [{ credentials: "other:one" }, (proxy) => proxy.url, /asks for a name and a password; write|asks for a name and a password: write/],
-  "an address it will not lead to": [{ refuses: 403 }, (proxy) => proxy.url, /does not lead to memfog\.only-the-proxy-knows\.example:80 \(403\)/],
-  "nobody at its port": [{}, () => "http://127.0.0.1:9", /the proxy 127\.0\.0\.1:9 can not be reached \(ECONNREFUSED\)/],
+  "credentials it does not know": [
+    { credentials: "other:one" },
+    (proxy) => proxy.url,
+    /asks for a name and a password; write|asks for a name and a password: write/,
+  ],
+  "an address it will not lead to": [
+    { refuses: 403 },
+    (proxy) => proxy.url,
+    /does not lead to memfog\.only-the-proxy-knows\.example:80 \(403\)/,
+  ],
+  "nobody at its port": [
+    {},
+    () => "http://127.0.0.1:9",
+    /the proxy 127\.0\.0\.1:9 can not be reached \(ECONNREFUSED\)/,
+  ],
   "socks5": [{}, () => "socks5://127.0.0.1:1080", /SOCKS proxy, which Memfog does not speak to/],
   "socks5h": [{}, () => "socks5h://127.0.0.1:1080", /SOCKS proxy/],
   "no address at all": [{}, () => "http://[", /HTTP_PROXY holds no address of a proxy/],
@@ -141,12 +171,14 @@ const TROUBLES = {
 for (const [name, [options, address, says]] of Object.entries(TROUBLES))
   test(`a proxy with ${name} is refused in words, and nothing is changed`, async (test) => {
     const { here, proxy } = await behindProxy(test, options);
-    const { code, stdout, stderr } = await connectTo(here, `http://${NAME}`, { HTTP_PROXY: address(proxy).replace(/:\/\/(?=\d)/, "://me:hunter2secret@") });
+    const { code, stdout, stderr } = await connectTo(here, `http://${NAME}`, {
+      HTTP_PROXY: address(proxy).replace(/:\/\/(?=\d)/, "://me:hunter2secret@"),
+    });
     assert.equal(code, 1);
     assert.match(stderr, says);
     assert.equal((stdout + stderr).includes("hunter2secret"), false);
     assert.equal(stderr.trim().split("\n").length, 1);
-    assert.equal(fs.existsSync(here.place.home), false);
+    assert.equal(fs.existsSync(here.paths.home), false);
   });
 
 test("a shipper behind a proxy that fails keeps all, and status says so without credentials", async (test) => {
@@ -186,13 +218,17 @@ const CHOICES = [
 
 for (const [index, [url, environment, wanted]] of CHOICES.entries())
   test(`proxy ${index}: for ${url} ${JSON.stringify(environment)} means ${wanted}`, () => {
-    const proxy = proxyFor(url, proxiesIn(environment));
+    const proxy = findProxy(url, readProxies(environment));
     assert.equal(proxy && `${proxy.hostname}:${proxy.port}`, wanted);
   });
 
 const ADDRESSES = {
-  "a slash": (url) => `${url}/`, "upper case": (url) => url.replace("http://127.0.0.1", "HTTP://LOCALHOST"), "blanks": (url) => `  ${url}\n`,
-  "the path of a page": (url) => `${url}/settings`, "the package": (url) => `${url}/memfog.tgz`, "a deep path": (url) => `${url}/docs/api/`,
+  "a slash": (url) => `${url}/`,
+  "upper case": (url) => url.replace("http://127.0.0.1", "HTTP://LOCALHOST"),
+  "blanks": (url) => `  ${url}\n`,
+  "the path of a page": (url) => `${url}/settings`,
+  "the package": (url) => `${url}/memfog.tgz`,
+  "a deep path": (url) => `${url}/docs/api/`,
 };
 
 for (const [name, write] of Object.entries(ADDRESSES))
@@ -203,7 +239,10 @@ for (const [name, write] of Object.entries(ADDRESSES))
     server.health = undefined;
     const result = await connectTo(here, write(server.url), {});
     assert.equal(result.code, 0, result.stderr);
-    assert.equal(JSON.parse(fs.readFileSync(here.place.auth, "utf8")).url.replace("localhost", "127.0.0.1"), server.url);
+    assert.equal(
+      JSON.parse(fs.readFileSync(here.paths.auth, "utf8")).url.replace("localhost", "127.0.0.1"),
+      server.url,
+    );
     await hook(here);
     await until(() => server.events.size === 1, "delivered");
     assert.ok(entryOf(here, "Stop"));

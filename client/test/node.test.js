@@ -3,19 +3,19 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { lastingNode } = require("../lib/node-choice.js");
+const { findStableNode } = require("../lib/node-choice.js");
 const { pretendNode } = require("../testing/nodes.js");
 const { BIN, CLIENT, call, filesIn, hook, run, scratch, until } = require("../testing/scratch.js");
-const { startServer } = require("../testing/server.js");
 const { spool, start } = require("../testing/shipping.js");
 
-const SORRY = /^memfog: Memfog needs Node 20 or later, and this is 18\.19\.0 \(.*\)\. Install a newer one .*\n$/;
+const NO_NODE_MESSAGE =
+  /^memfog: Memfog needs Node 20 or later, and this is 18\.19\.0 \(.*\)\. Install a newer one .*\n$/;
 
 /** The hook as installed, but with another Node in it. */
 function withNode(here, node) {
   const text = fs.readFileSync(here.hookFile("sh"), "utf8");
   fs.writeFileSync(here.hookFile("sh"), text.replace(/ node='[^']*'/, ` node='${node}'`));
-  fs.rmSync(here.place.lease, { force: true });
+  fs.rmSync(here.paths.lease, { force: true });
 }
 
 const BROKEN = {
@@ -27,17 +27,24 @@ const BROKEN = {
 };
 
 for (const [name, make] of Object.entries(BROKEN))
-  test(`the Node that was recorded ${name}: the next one is taken, by hook and context, and doctor tells it`, async (test) => {
+  test(`the recorded Node ${name}: hook and context take the next one, and doctor reports it`, async (test) => {
     const { here, server } = await start(test);
     server.context = { markdown: "# known", tokens: 2, items: [] };
     withNode(here, make(here));
     await hook(here, { payload: { index: 1 } });
     await until(() => server.events.size === 1, "delivered");
-    const { stdout } = await hook(here, { name: "session_start", payload: { session_id: "s", source: "startup", cwd: "/p" } });
+    const { stdout } = await hook(here, {
+      name: "session_start",
+      payload: { session_id: "s", source: "startup", cwd: "/p" },
+    });
     assert.match(stdout, /# known/);
     const { findings } = JSON.parse((await call(here, ["doctor", "--json"])).stdout);
     const node = findings.find((one) => one.name === "node");
-    assert.deepEqual([node.ok, /which the hooks start, (?:is gone|does not run|is Node 18)/.test(node.text)], [false, true], node.text);
+    assert.deepEqual(
+      [node.ok, /which the hooks start, (?:is gone|does not run|is Node 18)/.test(node.text)],
+      [false, true],
+      node.text,
+    );
   });
 
 test("where no Node starts at all the next session is told, once a day, and the event waits", async (test) => {
@@ -50,26 +57,40 @@ test("where no Node starts at all the next session is told, once a day, and the 
   assert.equal(told.code, 0);
   assert.match(JSON.parse(told.stdout).systemMessage, /does not start here.*Install Node 20/);
   assert.deepEqual(await begin(), { code: 0, signal: null, stdout: "", stderr: "" });
-  assert.equal(filesIn(here.place.spool).length, 2);
+  assert.equal(filesIn(here.paths.spool).length, 2);
 });
 
 test("a Node that takes its time to start holds up neither the hook nor whoever reads what it prints", async (test) => {
   const { here } = await start(test);
   const released = path.join(here.home, "released");
-  withNode(here, pretendNode(path.join(here.home, "slow"), { ends: `until [ -e '${released}' ]; do sleep 0.05; done; exit 1` }));
+  withNode(
+    here,
+    pretendNode(path.join(here.home, "slow"), { ends: `until [ -e '${released}' ]; do sleep 0.05; done; exit 1` }),
+  );
   let isOver = false;
-  const begun = hook(here, { payload: { index: 1 } }).then((result) => { isOver = true; return result; });
-  await until(() => isOver, "the hook is over, and its streams are closed").finally(() => fs.writeFileSync(released, ""));
+  const begun = hook(here, { payload: { index: 1 } }).then((result) => {
+    isOver = true;
+    return result;
+  });
+  await until(() => isOver, "the hook is over, and its streams are closed").finally(() =>
+    fs.writeFileSync(released, ""),
+  );
   assert.deepEqual(await begun, { code: 0, signal: null, stdout: "", stderr: "" });
 });
 
-for (const words of [["connect", "claude-code", "--token", "mfg_alice"], ["status"], ["flush"], ["disconnect", "claude-code"], []])
+for (const words of [
+  ["connect", "claude-code", "--token", "mfg_alice"],
+  ["status"],
+  ["flush"],
+  ["disconnect", "claude-code"],
+  [],
+])
   test(`a Node too old is refused in words before anything is changed: memfog ${words.join(" ")}`, async (test) => {
     const here = scratch(test);
     const old = pretendNode(path.join(here.home, "old"), { version: "18.19.0" });
     const { code, stdout, stderr } = await run(old, [BIN, ...words], { env: here.environment, cwd: here.home });
     assert.deepEqual([code, stdout, filesIn(here.home)], [1, "", ["old"]]);
-    assert.match(stderr, SORRY);
+    assert.match(stderr, NO_NODE_MESSAGE);
   });
 
 for (const entry of ["shipper/run.js", "shipper/start.js", "context/run.js"])
@@ -77,9 +98,9 @@ for (const entry of ["shipper/run.js", "shipper/start.js", "context/run.js"])
     const { here } = await start(test);
     const old = pretendNode(path.join(here.home, "old"), { version: "16.20.2" });
     await spool(here, { index: 1 });
-    const { code } = await run(old, [path.join(CLIENT, "lib", entry), here.place.home], { env: here.environment });
+    const { code } = await run(old, [path.join(CLIENT, "lib", entry), here.paths.home], { env: here.environment });
     assert.equal(code, 1);
-    assert.equal(filesIn(here.place.spool).length, 1);
+    assert.equal(filesIn(here.paths.spool).length, 1);
   });
 
 test("what an old Node reads first is written for it", () => {
@@ -91,7 +112,7 @@ test("what an old Node reads first is written for it", () => {
 
 test("the launcher finds a Node as the hook does, and passes words on as they are", async (test) => {
   const { here } = await start(test);
-  const launcher = path.join(here.place.launchers, "memfog");
+  const launcher = path.join(here.paths.launchers, "memfog");
   const text = fs.readFileSync(launcher, "utf8");
   for (const make of Object.values(BROKEN)) {
     fs.writeFileSync(launcher, text.replace(/for node in '[^']*'/, `for node in '${make(here)}'`));
@@ -104,8 +125,11 @@ test("the launcher finds a Node as the hook does, and passes words on as they ar
 
 test("without any Node the launcher says so", async (test) => {
   const { here } = await start(test);
-  const launcher = path.join(here.place.launchers, "memfog");
-  fs.writeFileSync(launcher, fs.readFileSync(launcher, "utf8").replace(/for node in .*; do/, "for node in /nowhere/node; do"));
+  const launcher = path.join(here.paths.launchers, "memfog");
+  fs.writeFileSync(
+    launcher,
+    fs.readFileSync(launcher, "utf8").replace(/for node in .*; do/, "for node in /nowhere/node; do"),
+  );
   const { code, stderr } = await run(launcher, ["status"], { env: here.environment });
   assert.equal(code, 1);
   assert.match(stderr, /^memfog: no Node 20 or later starts here\. Install one/);
@@ -120,9 +144,9 @@ test("a name that outlives an upgrade is recorded where there is one", (test) =>
   fs.writeFileSync(at("other/node"), "");
   fs.symlinkSync(program, at("bin/node"));
   const PATH = [at("Cellar/node/22.1.0/bin"), at("other"), at("bin")].join(path.delimiter);
-  assert.equal(lastingNode(program, { PATH }), at("bin/node"));
-  assert.equal(lastingNode(program, { PATH: at("other") }), program);
-  assert.equal(lastingNode("/usr/bin/node", { PATH: at("bin") }), "/usr/bin/node");
+  assert.equal(findStableNode(program, { PATH }), at("bin/node"));
+  assert.equal(findStableNode(program, { PATH: at("other") }), program);
+  assert.equal(findStableNode("/usr/bin/node", { PATH: at("bin") }), "/usr/bin/node");
 });
 
 test("remedies are commands that work as typed", async (test) => {
@@ -139,5 +163,9 @@ test("remedies are commands that work as typed", async (test) => {
   await call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], { env: odd });
   fs.rmSync(path.join(odd.MEMFOG_HOME, "auth.json"));
   const told = /run (.*) first/.exec((await call(here, ["flush"], { env: odd })).stderr)[1];
-  assert.equal((await run("/bin/sh", ["-c", `${told} --token ${server.token} --api ${server.url}`], { env: here.environment })).code, 0);
+  assert.equal(
+    (await run("/bin/sh", ["-c", `${told} --token ${server.token} --api ${server.url}`], { env: here.environment }))
+      .code,
+    0,
+  );
 });

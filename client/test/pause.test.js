@@ -9,7 +9,7 @@ test("a pause of no time, or beyond what a file's time can say, is refused with 
     const { code, stderr } = await memfog(here, ["pause", `--for=${time}`]);
     assert.equal(code, 2, time);
     assert.match(stderr, /one second to 366 days|is no time/, time);
-    assert.deepEqual(filesIn(here.place.paused), []);
+    assert.deepEqual(filesIn(here.paths.paused), []);
   }
   assert.equal((await memfog(here, ["pause", "--for", "366d"])).code, 0);
   assert.equal((await memfog(here, ["resume"])).stdout, "Capturing again.\n");

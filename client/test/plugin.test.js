@@ -5,11 +5,20 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { ROOT, pluginFiles, written } = require("../testing/plugin.js");
 const { startServer } = require("../testing/server.js");
-const { CLIENT, connect, filesIn, fire: runEntry, call: memfog, pretendShipper, scratch } = require("../testing/scratch.js");
+const {
+  CLIENT,
+  connect,
+  filesIn,
+  fire: runEntry,
+  call: memfog,
+  pretendShipper,
+  scratch,
+} = require("../testing/scratch.js");
 
-for (const [name, value] of Object.entries(pluginFiles())) test(`${name} is what the table of hooks makes of it (node client/testing/plugin.js)`, () => {
-  assert.equal(fs.readFileSync(path.join(ROOT, name), "utf8"), written(value));
-});
+for (const [name, value] of Object.entries(pluginFiles()))
+  test(`${name} is what the table of hooks makes of it (node client/testing/plugin.js)`, () => {
+    assert.equal(fs.readFileSync(path.join(ROOT, name), "utf8"), written(value));
+  });
 
 async function start(test, ...options) {
   const server = await startServer();
@@ -24,7 +33,11 @@ async function start(test, ...options) {
 function fire(here, event, env = {}) {
   const { hooks } = JSON.parse(fs.readFileSync(path.join(CLIENT, "hooks", "hooks.json"), "utf8"));
   const input = JSON.stringify({ hook_event_name: event, source: "startup", cwd: here.home });
-  return runEntry(hooks[event][0].hooks[0], { input, cwd: here.home, env: { ...here.environment, CLAUDE_PLUGIN_ROOT: CLIENT, CLAUDE_PROJECT_DIR: here.home, ...env } });
+  return runEntry(hooks[event][0].hooks[0], {
+    input,
+    cwd: here.home,
+    env: { ...here.environment, CLAUDE_PLUGIN_ROOT: CLIENT, CLAUDE_PROJECT_DIR: here.home, ...env },
+  });
 }
 
 const SILENT = { code: 0, signal: null, stdout: "", stderr: "" };
@@ -41,23 +54,27 @@ test("connected by --plugin, the plugin captures and the settings stay as they w
 test("the plugin starts the shipper from its own folder, and gives a new session its context", async (test) => {
   const { here, server } = await start(test, "--plugin");
   server.context = { markdown: "# Memory", tokens: 2, items: [] };
-  fs.rmSync(here.place.lease);
+  fs.rmSync(here.paths.lease);
   assert.equal(JSON.parse((await fire(here, "SessionStart")).stdout).hookSpecificOutput.additionalContext, "# Memory");
   await memfog(here, ["flush"]);
   assert.ok(server.hooks().includes("session_start"));
 });
 
-for (const [where, options] of [["the user's settings", []], ["this folder's settings", ["--project-only"]]]) test(`where ${where} hold the hooks too, the plugin leaves them the event`, async (test) => {
-  const { here } = await start(test, ...options);
-  assert.deepEqual(await fire(here, "Stop"), SILENT);
-  assert.deepEqual(filesIn(here.place.spool), []);
-});
+for (const [where, options] of [
+  ["the user's settings", []],
+  ["this folder's settings", ["--project-only"]],
+])
+  test(`where ${where} hold the hooks too, the plugin leaves them the event`, async (test) => {
+    const { here } = await start(test, ...options);
+    assert.deepEqual(await fire(here, "Stop"), SILENT);
+    assert.deepEqual(filesIn(here.paths.spool), []);
+  });
 
 test("without a token, a home or its own files the plugin does nothing", async (test) => {
   const { here } = await start(test, "--plugin");
   assert.deepEqual(await fire(here, "Stop", { CLAUDE_PLUGIN_ROOT: "/nowhere" }), SILENT);
-  fs.rmSync(here.place.auth);
+  fs.rmSync(here.paths.auth);
   assert.deepEqual(await fire(here, "Stop"), SILENT);
   assert.deepEqual(await fire(here, "Stop", { HOME: "" }), SILENT);
-  assert.deepEqual(filesIn(here.place.spool), []);
+  assert.deepEqual(filesIn(here.paths.spool), []);
 });

@@ -3,7 +3,7 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { exclusions } = require("../lib/privacy/exclude.js");
+const { makeExclusions } = require("../lib/privacy/exclude.js");
 const { pause, pauses } = require("../lib/privacy/pause.js");
 const { filesIn, hook, call: memfog, PAYLOAD, until } = require("../testing/scratch.js");
 const { shells } = require("../testing/shells.js");
@@ -48,8 +48,12 @@ test("of a wholly private prompt nothing is sent, nor of what it set going, even
   await hook(here, { name: "prompt_submit", payload: { prompt: " <private>all of it</private>\n", ...ids } });
   await hook(here, { name: "pre_tool_use", payload: { ...PAYLOAD, ...ids } });
   await ship(test, here);
-  for (const name of ["post_tool_use", "stop", "subagent_stop", "notification"]) await hook(here, { name, payload: { ...PAYLOAD, ...ids } });
-  await hook(here, { name: "prompt_submit", payload: { prompt: "hello", prompt_id: "33333333-3333-4333-8333-333333333333" } });
+  for (const name of ["post_tool_use", "stop", "subagent_stop", "notification"])
+    await hook(here, { name, payload: { ...PAYLOAD, ...ids } });
+  await hook(here, {
+    name: "prompt_submit",
+    payload: { prompt: "hello", prompt_id: "33333333-3333-4333-8333-333333333333" },
+  });
   await ship(test, here);
   assert.deepEqual(server.hooks(), ["prompt_submit"]);
   assert.deepEqual(sent(server)[0].prompt, "hello");
@@ -65,19 +69,37 @@ test("a prompt that is private in part sends what follows from it", async (test)
 });
 
 const EXCLUDED = [
-  [["/repos/secret"], "/repos/secret", true], [["/repos/secret"], "/repos/secret/deep/er", true], [["/repos/secret"], "/repos/secrets", false],
-  [["/repos/secret/"], "/repos/secret", true], [["~/private"], "/home/alice/private/x", true], [["~"], "/home/alice", true], [["~"], "/home/alicea", false],
-  [["/repos/*/secret"], "/repos/a/secret/b", true], [["/repos/*/secret"], "/repos/a/b/secret", false], [["/repos/**/secret"], "/repos/a/b/secret", true],
-  [["/repos/a.b"], "/repos/axb", false], [["/rep?s"], "/repos/x", true], [["C:\\Work\\Secret"], "c:\\work\\secret\\x", true], [["C:/Work"], "C:\\Work", true],
-  [["\\\\server\\share"], "\\\\server\\share\\x", true], [[], "/repos", false], [["/new\nline"], "/new\nline/x", true],
+  [["/repos/secret"], "/repos/secret", true],
+  [["/repos/secret"], "/repos/secret/deep/er", true],
+  [["/repos/secret"], "/repos/secrets", false],
+  [["/repos/secret/"], "/repos/secret", true],
+  [["~/private"], "/home/alice/private/x", true],
+  [["~"], "/home/alice", true],
+  [["~"], "/home/alicea", false],
+  [["/repos/*/secret"], "/repos/a/secret/b", true],
+  [["/repos/*/secret"], "/repos/a/b/secret", false],
+  [["/repos/**/secret"], "/repos/a/b/secret", true],
+  [["/repos/a.b"], "/repos/axb", false],
+  [["/rep?s"], "/repos/x", true],
+  [["C:\\Work\\Secret"], "c:\\work\\secret\\x", true],
+  [["C:/Work"], "C:\\Work", true],
+  [["\\\\server\\share"], "\\\\server\\share\\x", true],
+  [[], "/repos", false],
+  [["/new\nline"], "/new\nline/x", true],
 ];
 
 for (const [patterns, folder, is] of EXCLUDED)
-  test(`${JSON.stringify(patterns)} ${is ? "excludes" : "leaves"} ${JSON.stringify(folder)}`, () => assert.equal(exclusions(patterns, "/home/alice").hasFolder(folder), is));
+  test(`${JSON.stringify(patterns)} ${is ? "excludes" : "leaves"} ${JSON.stringify(folder)}`, () =>
+    assert.equal(makeExclusions(patterns, "/home/alice").hasFolder(folder), is));
 
 test("a repository is excluded by its name, whatever its folder", () => {
-  const { hasRepo } = exclusions(["github.com/acme/*", "gitlab.example/x"], "/home/alice");
-  assert.deepEqual(["github.com/Acme/app", "github.com/acme2/app", "gitlab.example/x", null].map(hasRepo), [true, false, true, false]);
+  const { hasRepo } = makeExclusions(["github.com/acme/*", "gitlab.example/x"], "/home/alice");
+  assert.deepEqual(["github.com/Acme/app", "github.com/acme2/app", "gitlab.example/x", null].map(hasRepo), [
+    true,
+    false,
+    true,
+    false,
+  ]);
 });
 
 const IGNORES = {
@@ -98,27 +120,48 @@ for (const [name, [content, expected]] of Object.entries(IGNORES))
     fs.writeFileSync(path.join(root, ".memfogignore"), content);
     await spool(here, ...Object.keys(expected).map((folder) => ({ cwd: path.join(root, folder), folder })));
     await ship(test, here);
-    assert.deepEqual(sent(server).map((data) => data.folder).sort(), Object.keys(expected).filter((folder) => !expected[folder]).sort());
+    assert.deepEqual(
+      sent(server)
+        .map((data) => data.folder)
+        .sort(),
+      Object.keys(expected)
+        .filter((folder) => !expected[folder])
+        .sort(),
+    );
     assert.deepEqual(waiting(here), []);
   });
 
-test("config.json excludes by folder, by the start of the session, by the file a tool reaches for, and by repository", async (test) => {
+test("config.json excludes by folder, by the session's root, by a tool's file and by repository", async (test) => {
   const { here, server } = await start(test);
-  fs.writeFileSync(here.place.config, JSON.stringify({ exclude: ["/repos/secret", "~/mine", "example.org/acme/*"] }));
+  fs.writeFileSync(here.paths.config, JSON.stringify({ exclude: ["/repos/secret", "~/mine", "example.org/acme/*"] }));
   const clone = path.join(here.home, "clone");
   fs.mkdirSync(path.join(clone, ".git"), { recursive: true });
   fs.writeFileSync(path.join(clone, ".git", "config"), '[remote "origin"]\n\turl = https://example.org/acme/app\n');
-  await spool(here, { cwd: "/repos/secret/x" }, { cwd: "/repos", tool_input: { file_path: "/repos/secret/key.txt" } }, { cwd: "/repos", tool_input: { path: "secret" } },
-    { cwd: path.join(here.home, "mine") }, { cwd: clone }, { cwd: "/repos", tool_input: { file_path: "/repos/open" }, is: "open" });
+  await spool(
+    here,
+    { cwd: "/repos/secret/x" },
+    { cwd: "/repos", tool_input: { file_path: "/repos/secret/key.txt" } },
+    { cwd: "/repos", tool_input: { path: "secret" } },
+    { cwd: path.join(here.home, "mine") },
+    { cwd: clone },
+    { cwd: "/repos", tool_input: { file_path: "/repos/open" }, is: "open" },
+  );
   await hook(here, { project: "/repos/secret", payload: { cwd: "/tmp" } });
   await ship(test, here);
-  assert.deepEqual(sent(server).map((data) => data.is), ["open"]);
+  assert.deepEqual(
+    sent(server).map((data) => data.is),
+    ["open"],
+  );
 });
 
-for (const [name, text] of [["no JSON", '{"exclude": ["/a",]}'], ["a wrong type", '{"exclude": "/a"}'], ["a list", "[]"]])
-  test(`with ${name} in config.json nothing is sent, status says so, and what waited goes when it is mended`, async (test) => {
+for (const [name, text] of [
+  ["no JSON", '{"exclude": ["/a",]}'],
+  ["a wrong type", '{"exclude": "/a"}'],
+  ["a list", "[]"],
+])
+  test(`with ${name} in config.json nothing is sent until it is corrected, and status says so`, async (test) => {
     const { here, server } = await start(test);
-    fs.writeFileSync(here.place.config, text);
+    fs.writeFileSync(here.paths.config, text);
     await spool(here, { index: 1 });
     await ship(test, here);
     assert.equal(server.requests.length, 0);
@@ -126,7 +169,7 @@ for (const [name, text] of [["no JSON", '{"exclude": ["/a",]}'], ["a wrong type"
     assert.equal(code, 1);
     assert.match(stdout, /config\.json/);
     assert.equal((await memfog(here, ["flush"])).code, 1);
-    fs.rmSync(here.place.config);
+    fs.rmSync(here.paths.config);
     assert.equal((await memfog(here, ["flush"])).code, 0);
     assert.equal(server.events.size, 1);
   });
@@ -136,8 +179,8 @@ for (const { name, form } of FORMS)
     const { here } = await start(test);
     const capture = async (project = "/home/alice/repo") => {
       assert.deepEqual(await hook(here, { form, project }), SILENT);
-      const count = filesIn(here.place.spool).length;
-      for (const file of filesIn(here.place.spool)) fs.rmSync(path.join(here.place.spool, file));
+      const count = filesIn(here.paths.spool).length;
+      for (const file of filesIn(here.paths.spool)) fs.rmSync(path.join(here.paths.spool, file));
       return count;
     };
     assert.equal(await capture(), 1);
@@ -146,12 +189,12 @@ for (const { name, form } of FORMS)
     assert.equal((await memfog(here, ["resume"])).code, 0);
     assert.equal(await capture(), 1);
     for (const project of ["/home/alice/my 'repo'", "/new\nline", "/ü/日本語"]) {
-      pause(here.place, { project, until: new Date(Date.now() + HOUR) });
+      pause(here.paths, { project, until: new Date(Date.now() + HOUR) });
       assert.deepEqual([await capture(project), await capture("/home/alice/other"), await capture("")], [0, 1, 1]);
-      pause(here.place, { project, until: new Date(Date.now() - 1_000) });
+      pause(here.paths, { project, until: new Date(Date.now() - 1_000) });
       assert.equal(await capture(project), 1);
     }
-    pause(here.place, { until: new Date(Date.now() - 1_000) });
+    pause(here.paths, { until: new Date(Date.now() - 1_000) });
     assert.equal(await capture(), 1);
   });
 
@@ -163,7 +206,10 @@ test("a pause of a project holds for sessions that were started below it", async
   await hook(here, { project: path.join(project, "sub"), payload: { cwd: path.join(project, "sub") } });
   await hook(here, { project: here.home, payload: { cwd: here.home } });
   await ship(test, here);
-  assert.deepEqual([...server.events.values()].map((event) => event.project), [here.home]);
+  assert.deepEqual(
+    [...server.events.values()].map((event) => event.project),
+    [here.home],
+  );
   assert.match((await memfog(here, ["status"])).stdout, /repo/);
   assert.match((await memfog(here, ["resume", "--project"], { cwd: project })).stdout, /again/);
   assert.match((await memfog(here, ["resume"])).stdout, /no pause/);
@@ -177,11 +223,17 @@ test("what was captured before a pause is delivered in it", async (test) => {
   assert.equal(server.events.size, 1);
 });
 
-for (const [text, minutes] of [["45m", 45], ["2h", 120], ["1h30m", 90], ["1d", 1440], ["90s", 1.5]])
+for (const [text, minutes] of [
+  ["45m", 45],
+  ["2h", 120],
+  ["1h30m", 90],
+  ["1d", 1440],
+  ["90s", 1.5],
+])
   test(`pause --for ${text}`, async (test) => {
     const { here } = await start(test);
     assert.equal((await memfog(here, ["pause", "--for", text])).code, 0);
-    const [{ until: end, project }] = pauses(here.place);
+    const [{ until: end, project }] = pauses(here.paths);
     assert.equal(project, null);
     assert.ok(Math.abs(end - Date.now() - minutes * 60_000) < 30_000);
   });
@@ -190,16 +242,16 @@ for (const text of ["soon", "1", "1w", "", "-1h"])
   test(`pause --for ${JSON.stringify(text)} is not understood`, async (test) => {
     const { here } = await start(test);
     assert.equal((await memfog(here, ["pause", `--for=${text}`])).code, 2);
-    assert.deepEqual(pauses(here.place), []);
+    assert.deepEqual(pauses(here.paths), []);
   });
 
 test("a pause survives connecting anew, and starts no shipper", async (test) => {
   const { here, server } = await start(test);
   await memfog(here, ["pause"]);
   await memfog(here, ["connect", "claude-code"]);
-  fs.rmSync(here.place.lease, { force: true });
+  fs.rmSync(here.paths.lease, { force: true });
   await hook(here);
-  assert.equal(fs.existsSync(here.place.starting), false);
+  assert.equal(fs.existsSync(here.paths.starting), false);
   assert.equal(server.requests.length, 0);
   await memfog(here, ["resume"]);
   await hook(here);

@@ -4,12 +4,16 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { table } = require("../lib/hooks.js");
-const { addEntries, removeEntries, holdsExactly, ourEntries } = require("../lib/settings-text.js");
-const { startServer } = require("../testing/server.js");
+const { addEntries, removeEntries, hasExactEntries, findOwnEntries } = require("../lib/settings-text.js");
 const { connect, filesIn, call: memfog, scratch } = require("../testing/scratch.js");
+const { startServer } = require("../testing/server.js");
 
 const FOREIGN = { hooks: [{ type: "command", command: "echo memfog is not mine" }] };
-const RICH = { model: "opus", hooks: { Stop: [FOREIGN], PreToolUse: [{ matcher: "Bash", ...FOREIGN }, FOREIGN], Custom: [] }, permissions: { allow: ["Bash(ls:*)"] } };
+const RICH = {
+  model: "opus",
+  hooks: { Stop: [FOREIGN], PreToolUse: [{ matcher: "Bash", ...FOREIGN }, FOREIGN], Custom: [] },
+  permissions: { allow: ["Bash(ls:*)"] },
+};
 
 const VARIANTS = {
   "an empty object": "{}",
@@ -25,7 +29,8 @@ const VARIANTS = {
   "empty lists of ours": '{\n  "hooks": {\n    "Stop": [],\n    "SessionEnd": [\n    ]\n  },\n  "z": 1\n}\n',
   "empty hooks": '{\n  "hooks": {},\n  "z": 1.0\n}\n',
   "equal keys": '{"a": 1, "hooks": {"Stop": []}, "a": 2, "hooks": {"PreCompact": [{"hooks": []}]}}',
-  "numbers, escapes and order": '{"z": 0.10, "b": "\\u00e9\\/", "a": -0, "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "x"}]}]}}',
+  "numbers, escapes and order":
+    '{"z": 0.10, "b": "\\u00e9\\/", "a": -0, "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "x"}]}]}}',
   "nothing at all": "",
 };
 
@@ -45,7 +50,7 @@ for (const [name, text] of Object.entries(VARIANTS)) {
     const { here, server, read } = await start(test, text);
     assert.equal((await connect(here, server)).code, 0);
     const connected = read();
-    assert.equal(ourEntries(connected.replace("\ufeff", "")).length, table.length);
+    assert.equal(findOwnEntries(connected.replace("\ufeff", "")).length, table.length);
     assert.equal((await connect(here, server)).code, 0);
     assert.equal(read(), connected);
     assert.equal((await memfog(here, ["disconnect", "claude-code"])).code, 0);
@@ -55,10 +60,12 @@ for (const [name, text] of Object.entries(VARIANTS)) {
 }
 
 // Without the memory of what was there, by the text alone; only lists that were empty before can not be told apart.
-for (const [name, text] of Object.entries(VARIANTS).filter(([one]) => !["empty hooks", "empty lists of ours", "equal keys", "a BOM", "nothing at all", "mixed"].includes(one)))
+for (const [name, text] of Object.entries(VARIANTS).filter(
+  ([one]) => !["empty hooks", "empty lists of ours", "equal keys", "a BOM", "nothing at all", "mixed"].includes(one),
+))
   test(`the text alone suffices to take the entries out: ${name}`, () => {
     const added = addEntries(text, wanted());
-    assert.equal(holdsExactly(added, wanted()), true);
+    assert.equal(hasExactEntries(added, wanted()), true);
     assert.equal(removeEntries(added), text);
     assert.deepEqual(JSON.parse(removeEntries(added)), JSON.parse(text));
   });
@@ -95,10 +102,12 @@ test("a handler the user put into our group stays", () => {
 });
 
 test("entries of an earlier version are replaced, not doubled", async (test) => {
-  const old = { hooks: { Stop: [{ hooks: [{ type: "command", command: "node", args: ["/old/memfog-hook.cjs", "stop"] }] }] } };
+  const old = {
+    hooks: { Stop: [{ hooks: [{ type: "command", command: "node", args: ["/old/memfog-hook.cjs", "stop"] }] }] },
+  };
   const { here, server, read } = await start(test, JSON.stringify(old));
   await connect(here, server);
-  assert.equal(ourEntries(read()).length, table.length);
+  assert.equal(findOwnEntries(read()).length, table.length);
   assert.equal(read().includes("/old/"), false);
 });
 
@@ -115,13 +124,18 @@ test("one dated backup keeps the old content, and the mode of the file stays", a
   fs.chmodSync(here.settings, 0o640);
   await connect(here, server);
   await connect(here, server);
-  const backups = filesIn(path.dirname(here.settings)).filter((name) => /^settings\.json\.before-memfog-\d{8}-\d{6}$/.test(name));
+  const backups = filesIn(path.dirname(here.settings)).filter((name) =>
+    /^settings\.json\.before-memfog-\d{8}-\d{6}$/.test(name),
+  );
   assert.equal(backups.length, 1);
   assert.equal(fs.readFileSync(path.join(path.dirname(here.settings), backups[0]), "utf8"), VARIANTS.tabs);
   assert.equal(fs.statSync(here.settings).mode & 0o777, 0o640);
 });
 
-for (const [name, exists] of [["that leads to a file", true], ["that leads nowhere yet", false]])
+for (const [name, exists] of [
+  ["that leads to a file", true],
+  ["that leads nowhere yet", false],
+])
   test(`a symbolic link ${name} is written through`, async (test) => {
     const { here, server } = await start(test);
     const real = path.join(here.home, "dotfiles", "claude.json");
@@ -131,7 +145,7 @@ for (const [name, exists] of [["that leads to a file", true], ["that leads nowhe
     fs.symlinkSync("../dotfiles/claude.json", here.settings);
     assert.equal((await connect(here, server)).code, 0);
     assert.equal(fs.lstatSync(here.settings).isSymbolicLink(), true);
-    assert.equal(ourEntries(fs.readFileSync(real, "utf8")).length, table.length);
+    assert.equal(findOwnEntries(fs.readFileSync(real, "utf8")).length, table.length);
     await memfog(here, ["disconnect", "claude-code"]);
     assert.equal(fs.lstatSync(here.settings).isSymbolicLink(), true);
     assert.equal(fs.existsSync(real) ? fs.readFileSync(real, "utf8") : null, exists ? VARIANTS.tabs : null);
@@ -155,7 +169,7 @@ for (const [name, [text, message]] of Object.entries(BROKEN))
     assert.equal(result.stderr.trim().split("\n").length, 1);
     assert.equal(read(), text);
     assert.deepEqual(filesIn(path.dirname(here.settings)), ["settings.json"]);
-    assert.equal(fs.existsSync(here.place.home), false);
+    assert.equal(fs.existsSync(here.paths.home), false);
   });
 
 test("a read-only settings file is refused and left alone", async (test) => {
@@ -165,9 +179,14 @@ test("a read-only settings file is refused and left alone", async (test) => {
   assert.equal(result.code, 1);
   assert.match(result.stderr, /read-only/);
   assert.equal(read(), VARIANTS.tabs);
-  assert.equal(fs.existsSync(here.place.home), false);
+  assert.equal(fs.existsSync(here.paths.home), false);
 });
 
 function wanted() {
-  return table.map(({ hook, event }) => ({ event, group: { hooks: [{ type: "command", command: "/bin/sh", args: ["/x/memfog-hook.sh", hook], timeout: 10, _memfog: 1 }] } }));
+  return table.map(({ hook, event }) => ({
+    event,
+    group: {
+      hooks: [{ type: "command", command: "/bin/sh", args: ["/x/memfog-hook.sh", hook], timeout: 10, _memfog: 1 }],
+    },
+  }));
 }

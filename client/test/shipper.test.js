@@ -3,7 +3,6 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { version } = require("../package.json");
 const { connect, filesIn, hook, call: memfog, until } = require("../testing/scratch.js");
 const { ship, shipOn, spool, start, waiting } = require("../testing/shipping.js");
 
@@ -18,7 +17,10 @@ test("events spooled while the server is away are in the outbox, and all arrive 
   const shipper = shipOn(test, here);
   await until(() => server.requests.length === 1, "the first try");
   await spool(here, { index: 1 });
-  await until(() => filesIn(here.place.outbox).length === 2 && filesIn(here.place.spool).length === 0, "the spool is empty while it waits");
+  await until(
+    () => filesIn(here.paths.outbox).length === 2 && filesIn(here.paths.spool).length === 0,
+    "the spool is empty while it waits",
+  );
   await shipper.ended;
   assert.equal(server.events.size, 2);
 });
@@ -37,19 +39,22 @@ test("killed between post and delete, it delivers again under the same ids", asy
   assert.equal(waiting(here).length, 2);
   await ship(test, here);
   assert.equal(server.events.size, 2);
-  assert.deepEqual(server.requests.map((request) => request.events.length), [2, 2]);
+  assert.deepEqual(
+    server.requests.map((request) => request.events.length),
+    [2, 2],
+  );
   assert.deepEqual(waiting(here), []);
 });
 
 test("killed between outbox and spool, it mints no second id", async (test) => {
   const { here, server } = await start(test);
   await spool(here, { index: 0 });
-  const [name] = filesIn(here.place.spool);
+  const [name] = filesIn(here.paths.spool);
   const exact = path.join(here.home, "link");
   // A hard link brings the very file back, its time to the nanosecond included.
-  fs.linkSync(path.join(here.place.spool, name), exact);
+  fs.linkSync(path.join(here.paths.spool, name), exact);
   await ship(test, here);
-  fs.linkSync(exact, path.join(here.place.spool, name));
+  fs.linkSync(exact, path.join(here.paths.spool, name));
   await ship(test, here);
   assert.equal(server.requests.length, 2);
   assert.equal(server.events.size, 1);
@@ -61,14 +66,17 @@ test("of many shippers that start at once one delivers", async (test) => {
   const all = await Promise.all(Array.from({ length: 8 }, () => shipOn(test, here)).map((one) => one.ended));
   assert.deepEqual(all, Array(8).fill(0));
   assert.equal(server.events.size, 20);
-  assert.equal(server.requests.reduce((sum, request) => sum + request.events.length, 0), 20);
+  assert.equal(
+    server.requests.reduce((sum, request) => sum + request.events.length, 0),
+    20,
+  );
 });
 
 test("an event that comes while the last batch is under way is delivered by the same shipper", async (test) => {
   const { here, server } = await start(test);
   await spool(here, { index: 0 });
   server.next.push((events, store) => {
-    fs.writeFileSync(path.join(here.place.spool, "late"), 'memfog 1 stop\n/p\0{"index":1}\0memfog late\n');
+    fs.writeFileSync(path.join(here.paths.spool, "late"), 'memfog 1 stop\n/p\0{"index":1}\0memfog late\n');
     return { status: 200, body: store(events) };
   });
   await ship(test, here);
@@ -85,15 +93,18 @@ test("over its bound the oldest go, and an event says how many", async (test) =>
   const kept = events.filter((event) => event.kind.type === "HookEvent");
   assert.ok(kept.length > 0 && kept.length < 10);
   assert.equal(dropped.kind.data.dropped, 10 - kept.length);
-  assert.deepEqual(indexes(kept), Array.from({ length: kept.length }, (_, index) => index + 10 - kept.length));
+  assert.deepEqual(
+    indexes(kept),
+    Array.from({ length: kept.length }, (_, index) => index + 10 - kept.length),
+  );
 });
 
 test("what waited for more than 30 days goes, and an event says so", async (test) => {
   const { here, server } = await start(test);
   await spool(here, { index: 0 }, { index: 1 });
-  const [name] = filesIn(here.place.spool);
+  const [name] = filesIn(here.paths.spool);
   const past = new Date(Date.now() - 31 * DAY_MS);
-  fs.utimesSync(path.join(here.place.spool, name), past, past);
+  fs.utimesSync(path.join(here.paths.spool, name), past, past);
   server.next.push({ status: 503, headers: { "Retry-After": "1" } });
   await ship(test, here);
   const types = [...server.events.values()].map((event) => event.kind.type).sort();
@@ -104,8 +115,14 @@ test("what waited for more than 30 days goes, and an event says so", async (test
 test("however much waits and however old it is, what can be delivered is", async (test) => {
   const { here, server } = await start(test);
   await spool(here, ...[0, 1, 2, 3].map((index) => ({ index, content: "z".repeat(10_000) })));
-  const times = [new Date(Date.now() - 3_653 * DAY_MS), new Date(Date.now() + 3_653 * DAY_MS), new Date(-86_400_000), new Date(0)];
-  filesIn(here.place.spool).forEach((name, index) => fs.utimesSync(path.join(here.place.spool, name), times[index], times[index]));
+  const times = [
+    new Date(Date.now() - 3_653 * DAY_MS),
+    new Date(Date.now() + 3_653 * DAY_MS),
+    new Date(-86_400_000),
+    new Date(0),
+  ];
+  for (const [index, name] of filesIn(here.paths.spool).entries())
+    fs.utimesSync(path.join(here.paths.spool, name), times[index], times[index]);
   await ship(test, here, { MEMFOG_SPOOL_BYTES: "20000" });
   assert.deepEqual(indexes([...server.events.values()]).sort(), [0, 1, 2, 3]);
   assert.deepEqual(waiting(here), []);
@@ -135,10 +152,10 @@ test("where nothing moves any more the batch is halved, until what is sent comes
 });
 
 for (const form of [{ file: "/bin/sh", args: [] }, "node"])
-  test(`${form === "node" ? "node" : "sh"}: a lease and a claim ten years ahead hold nobody up beyond the next session`, async (test) => {
+  test(`${form === "node" ? form : "sh"}: a lease ten years ahead delays only the next session`, async (test) => {
     const { here, server } = await start(test);
     const ahead = new Date(Date.now() + 3_653 * DAY_MS);
-    for (const file of [here.place.lease, here.place.starting]) {
+    for (const file of [here.paths.lease, here.paths.starting]) {
       fs.writeFileSync(file, "gone");
       fs.utimesSync(file, ahead, ahead);
     }
@@ -150,24 +167,24 @@ for (const form of [{ file: "/bin/sh", args: [] }, "node"])
 test("the head of a session starts no second shipper beside a living one", async (test) => {
   const { here, server } = await start(test);
   await hook(here, { name: "session_start", payload: { index: 1 } });
-  await until(() => !fs.existsSync(here.place.starting), "the one that came to look has gone");
+  await until(() => !fs.existsSync(here.paths.starting), "the one that came to look has gone");
   assert.equal(server.requests.length, 0);
-  assert.equal(fs.readFileSync(here.place.lease, "utf8"), "another");
+  assert.equal(fs.readFileSync(here.paths.lease, "utf8"), "another");
 });
 
 test("without auth.json it ends at once and touches nothing", async (test) => {
   const { here, server } = await start(test);
   await spool(here, { index: 0 });
-  fs.rmSync(here.place.auth);
+  fs.rmSync(here.paths.auth);
   await ship(test, here);
-  assert.equal(filesIn(here.place.spool).length, 1);
+  assert.equal(filesIn(here.paths.spool).length, 1);
   assert.equal(server.requests.length, 0);
 });
 
 test("it ends when its lease is taken from it, as a new version does", async (test) => {
   const { here, server } = await start(test, { linger: 60_000 });
   const shipper = shipOn(test, here);
-  await until(() => fs.existsSync(here.place.lease), "it has the lease");
+  await until(() => fs.existsSync(here.paths.lease), "it has the lease");
   await spool(here, { index: 0 });
   await until(() => server.events.size === 1, "it works");
   await connect(here, server);

@@ -5,8 +5,8 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const zlib = require("node:zlib");
-const { unpack } = require("../lib/tar.js");
 const { notice } = require("../lib/notice.js");
+const { unpack } = require("../lib/tar.js");
 const { CLIENT, call, connect, filesIn, hook, memfog, run, scratch, until } = require("../testing/scratch.js");
 const { ship, spool, start } = require("../testing/shipping.js");
 const { version } = require("../package.json");
@@ -24,11 +24,15 @@ function laterClient(here, later = "99.0.1") {
 async function pack(here, later) {
   const folder = path.join(here.home, "later");
   fs.mkdirSync(folder);
-  for (const part of ["bin", "hooks", "lib", "package.json", "README.md", "LICENSE"]) fs.cpSync(path.join(CLIENT, part), path.join(folder, part), { recursive: true });
+  for (const part of ["bin", "hooks", "lib", "package.json", "README.md", "LICENSE"])
+    fs.cpSync(path.join(CLIENT, part), path.join(folder, part), { recursive: true });
   const manifest = JSON.parse(fs.readFileSync(path.join(folder, "package.json"), "utf8"));
   fs.writeFileSync(path.join(folder, "package.json"), JSON.stringify({ ...manifest, version: later }));
   const env = { ...here.environment, npm_config_cache: path.join(here.home, "npm-cache"), npm_config_offline: "true" };
-  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", here.home, folder], { env, cwd: here.home });
+  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", here.home, folder], {
+    env,
+    cwd: here.home,
+  });
   const body = fs.readFileSync(path.join(here.home, JSON.parse(stdout)[0].filename));
   for (const name of ["later", "npm-cache"]) fs.rmSync(path.join(here.home, name), { recursive: true, force: true });
   return { version: later, build: "0a1b2c3d", sha256: crypto.createHash("sha256").update(body).digest("hex"), body };
@@ -37,25 +41,38 @@ async function pack(here, later) {
 test("a newer client is told by status, and installed by update, which connects as before", async (test) => {
   const { here, server } = await start(test, { options: ["--extra"] });
   server.client = await laterClient(here);
-  assert.match((await call(here, ["status"])).stdout, new RegExp(`memfog ${version}; the server serves 99\\.0\\.1: run .*/memfog update`));
+  assert.match(
+    (await call(here, ["status"])).stdout,
+    new RegExp(`memfog ${version}; the server serves 99\\.0\\.1: run .*/memfog update`),
+  );
   const { code, stdout, stderr } = await memfog(here, ["update"]);
   assert.deepEqual([code, stderr], [0, ""]);
   assert.match(stdout, /^Memfog 99\.0\.1 is installed/);
-  const [client] = filesIn(here.place.clients);
+  const [client] = filesIn(here.paths.clients);
   assert.match(client, /^99\.0\.1-/);
   const hooks = Object.keys(JSON.parse(fs.readFileSync(here.settings, "utf8")).hooks);
   assert.equal(hooks.includes("PermissionRequest"), true);
-  const launcher = path.join(here.place.launchers, "memfog");
+  const launcher = path.join(here.paths.launchers, "memfog");
   assert.equal((await run(launcher, ["--version"], { env: here.environment })).stdout, "99.0.1\n");
   assert.match((await run(launcher, ["update"], { env: here.environment })).stdout, /is up to date/);
-  assert.deepEqual(filesIn(here.place.home).filter((name) => name.startsWith("update-")), []);
+  assert.deepEqual(
+    filesIn(here.paths.home).filter((name) => name.startsWith("update-")),
+    [],
+  );
   await hook(here);
   await until(() => server.events.size === 1, "delivered by the new one");
 });
 
 const WRONG = {
   "another digest": [(one) => ({ ...one, sha256: "0".repeat(64) }), /is not what it announced \(SHA-256\)/],
-  "no package": [(one) => ({ ...one, body: Buffer.from("hello"), sha256: crypto.createHash("sha256").update("hello").digest("hex") }), /is no package/],
+  "no package": [
+    (one) => ({
+      ...one,
+      body: Buffer.from("hello"),
+      sha256: crypto.createHash("sha256").update("hello").digest("hex"),
+    }),
+    /is no package/,
+  ],
   "no word of what it serves": [() => null, /does not say which client it serves; install with npx/],
 };
 
@@ -63,12 +80,15 @@ for (const [name, [spoil, says]] of Object.entries(WRONG))
   test(`with ${name} nothing is changed`, async (test) => {
     const { here, server } = await start(test);
     server.client = spoil(await laterClient(here));
-    const before = filesIn(here.place.clients);
+    const before = filesIn(here.paths.clients);
     const { code, stderr } = await memfog(here, ["update"]);
     assert.equal(code, 1);
     assert.match(stderr, says);
-    assert.deepEqual(filesIn(here.place.clients), before);
-    assert.deepEqual(filesIn(here.place.home).filter((one) => one.startsWith("update-")), []);
+    assert.deepEqual(filesIn(here.paths.clients), before);
+    assert.deepEqual(
+      filesIn(here.paths.home).filter((one) => one.startsWith("update-")),
+      [],
+    );
   });
 
 test("an older client of a server is no news", async (test) => {
@@ -84,9 +104,12 @@ test("a new session is told once a week, and not again once it is installed", as
   await spool(here, { index: 1 });
   await ship(test, here);
   const now = Date.now();
-  assert.match(notice(here.place, new Date(now)), /serves version 99\.0\.1 of this client; .*memfog update installs it/);
-  assert.equal(notice(here.place, new Date(now + 6 * DAY_MS)), null);
-  assert.match(notice(here.place, new Date(now + 8 * DAY_MS)), /99\.0\.1/);
+  assert.match(
+    notice(here.paths, new Date(now)),
+    /serves version 99\.0\.1 of this client; .*memfog update installs it/,
+  );
+  assert.equal(notice(here.paths, new Date(now + 6 * DAY_MS)), null);
+  assert.match(notice(here.paths, new Date(now + 8 * DAY_MS)), /99\.0\.1/);
   await connect(here, server);
 });
 
@@ -102,9 +125,15 @@ function tarOf(name, { type = "0", content = "x", size = content.length } = {}) 
   return zlib.gzipSync(Buffer.concat([header, body, Buffer.alloc(1024)]));
 }
 
-const ELSEWHERE = { "a way up": "package/../../evil", "an absolute path": "/evil", "another folder": "evil/x", "a drive": "package/C:evil", "a backslash": "package\\..\\evil" };
+const FALLBACK_NODES = {
+  "a way up": "package/../../evil",
+  "an absolute path": "/evil",
+  "another folder": "evil/x",
+  "a drive": "package/C:evil",
+  "a backslash": "package\\..\\evil",
+};
 
-for (const [what, name] of Object.entries(ELSEWHERE))
+for (const [what, name] of Object.entries(FALLBACK_NODES))
   test(`an archive with ${what} is not unpacked`, (test) => {
     const { home } = scratch(test);
     fs.mkdirSync(path.join(home, "in"));

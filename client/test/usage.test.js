@@ -4,7 +4,16 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { startServer } = require("../testing/server.js");
-const { connect, filesIn, hook, call: memfog, pretendShipper, scratch, startShipper, until } = require("../testing/scratch.js");
+const {
+  connect,
+  filesIn,
+  hook,
+  call: memfog,
+  pretendShipper,
+  scratch,
+  startShipper,
+  until,
+} = require("../testing/scratch.js");
 const { putTranscripts } = require("../testing/transcripts.js");
 
 async function start(test) {
@@ -17,10 +26,19 @@ async function start(test) {
   return { server, here, file, folder: file.slice(0, -".jsonl".length) };
 }
 
-const usageOf = (server) => [...server.events.values()].filter((event) => event.kind.type === "Usage").map((event) => event.kind.data);
-const stop = (here, file, name = "stop") => hook(here, { name, payload: { session_id: path.basename(file, ".jsonl"), transcript_path: file, cwd: "/home/dev/my-repo" } });
+const usageOf = (server) =>
+  [...server.events.values()].filter((event) => event.kind.type === "Usage").map((event) => event.kind.data);
+const stop = (here, file, name = "stop") =>
+  hook(here, {
+    name,
+    payload: { session_id: path.basename(file, ".jsonl"), transcript_path: file, cwd: "/home/dev/my-repo" },
+  });
 const flush = (here) => memfog(here, ["flush"]);
-const answer = (id, over = {}) => `${JSON.stringify({ type: "assistant", sessionId: "s", timestamp: "2026-11-21T08:00:00.000Z", message: { id, model: "claude-x", stop_reason: "end_turn", usage: { input_tokens: 1, output_tokens: 2 }, ...over } })}\n`;
+function answer(id, over = {}) {
+  const usage = { input_tokens: 1, output_tokens: 2 };
+  const message = { id, model: "claude-x", stop_reason: "end_turn", usage, ...over };
+  return `${JSON.stringify({ type: "assistant", sessionId: "s", timestamp: "2026-11-21T08:00:00.000Z", message })}\n`;
+}
 
 test("after a stop the answers of the turn are counted, once each, when they were given", async (test) => {
   const { server, here, file } = await start(test);
@@ -30,8 +48,21 @@ test("after a stop the answers of the turn are counted, once each, when they wer
   assert.equal(usage.length, 10);
   const one = [...server.events.values()].find((event) => event.kind.type === "Usage");
   assert.deepEqual([one.project, one.schema_version], ["/home/dev/my-repo", 1]);
-  assert.deepEqual(Object.keys(one.kind.data), ["session_id", "prompt_id", "message_id", "request_id", "cwd", "model", "input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"]);
-  assert.ok(Math.abs(Date.parse(one.ts) - Date.parse(JSON.parse(fs.readFileSync(file, "utf8").split("\n").find((line) => line.includes(one.kind.data.message_id))).timestamp)) < 1);
+  assert.deepEqual(Object.keys(one.kind.data), [
+    "session_id",
+    "prompt_id",
+    "message_id",
+    "request_id",
+    "cwd",
+    "model",
+    "input_tokens",
+    "output_tokens",
+    "cache_creation_input_tokens",
+    "cache_read_input_tokens",
+  ]);
+  const lines = fs.readFileSync(file, "utf8").split("\n");
+  const { timestamp } = JSON.parse(lines.find((line) => line.includes(one.kind.data.message_id)));
+  assert.ok(Math.abs(Date.parse(one.ts) - Date.parse(timestamp)) < 1);
 });
 
 test("reading it again posts nothing, what is new is posted alone", async (test) => {
@@ -42,16 +73,31 @@ test("reading it again posts nothing, what is new is posted alone", async (test)
   fs.appendFileSync(file, answer("msg_new"));
   await stop(here, file);
   await flush(here);
-  const sent = server.requests.slice(requests).flatMap((request) => request.events).filter((event) => event.kind.type === "Usage");
-  assert.deepEqual(sent.map((event) => event.kind.data.message_id), ["msg_new"]);
+  const sent = server.requests
+    .slice(requests)
+    .flatMap((request) => request.events)
+    .filter((event) => event.kind.type === "Usage");
+  assert.deepEqual(
+    sent.map((event) => event.kind.data.message_id),
+    ["msg_new"],
+  );
 });
 
 test("a subagent's transcript is counted at its own stop, or at the session's end", async (test) => {
   const { server, here, file, folder } = await start(test);
   const [agent] = fs.readdirSync(path.join(folder, "subagents")).filter((name) => name.endsWith(".jsonl"));
-  await hook(here, { name: "subagent_stop", payload: { transcript_path: file, agent_transcript_path: path.join(folder, "subagents", agent) } });
+  await hook(here, {
+    name: "subagent_stop",
+    payload: { transcript_path: file, agent_transcript_path: path.join(folder, "subagents", agent) },
+  });
   await flush(here);
-  assert.deepEqual(usageOf(server).map((one) => [one.agent_type, `agent-${one.agent_id}.jsonl`]), [["general-purpose", agent], ["general-purpose", agent]]);
+  assert.deepEqual(
+    usageOf(server).map((one) => [one.agent_type, `agent-${one.agent_id}.jsonl`]),
+    [
+      ["general-purpose", agent],
+      ["general-purpose", agent],
+    ],
+  );
   await stop(here, file, "session_end");
   await flush(here);
   assert.equal(usageOf(server).length, 12);
@@ -72,14 +118,28 @@ test("a transcript that was rewritten or cut is read from its start, and nothing
 test("an answer that is half written waits for its end", async (test) => {
   const { server, here, file } = await start(test);
   const whole = answer("msg_half");
-  fs.writeFileSync(file, answer("msg_open", { stop_reason: null, usage: { input_tokens: 1, output_tokens: 1 } }) + whole.slice(0, 40));
+  fs.writeFileSync(
+    file,
+    answer("msg_open", { stop_reason: null, usage: { input_tokens: 1, output_tokens: 1 } }) + whole.slice(0, 40),
+  );
   await stop(here, file);
   await flush(here);
   assert.deepEqual(usageOf(server), []);
-  fs.writeFileSync(file, answer("msg_open", { stop_reason: null, usage: { input_tokens: 1, output_tokens: 1 } }) + answer("msg_open", { usage: { input_tokens: 1, output_tokens: 9 } }) + whole);
+  fs.writeFileSync(
+    file,
+    answer("msg_open", { stop_reason: null, usage: { input_tokens: 1, output_tokens: 1 } }) +
+      answer("msg_open", { usage: { input_tokens: 1, output_tokens: 9 } }) +
+      whole,
+  );
   await stop(here, file);
   await flush(here);
-  assert.deepEqual(usageOf(server).map((one) => [one.message_id, one.output_tokens]), [["msg_open", 9], ["msg_half", 2]]);
+  assert.deepEqual(
+    usageOf(server).map((one) => [one.message_id, one.output_tokens]),
+    [
+      ["msg_open", 9],
+      ["msg_half", 2],
+    ],
+  );
 });
 
 test("what the host writes after the hook has run is seen by the shipper that lingers", async (test) => {
@@ -95,18 +155,23 @@ test("what the host writes after the hook has run is seen by the shipper that li
 
 for (const [what, put] of Object.entries({
   "an absent transcript": (file) => fs.rmSync(file),
-  "a folder in its place": (file) => { fs.rmSync(file); fs.mkdirSync(file); },
+  "a folder in its place": (file) => {
+    fs.rmSync(file);
+    fs.mkdirSync(file);
+  },
   "a binary file": (file) => fs.writeFileSync(file, Buffer.from([0, 255, 10, 254, 10])),
   "an empty one": (file) => fs.writeFileSync(file, ""),
-  "answers without numbers": (file) => fs.writeFileSync(file, answer("m", { usage: null }) + answer(7) + answer("n", { model: "<synthetic>" })),
-})) test(`${what} costs nothing, and the stop is delivered`, async (test) => {
-  const { server, here, file } = await start(test);
-  put(file);
-  await stop(here, file);
-  assert.equal((await flush(here)).code, 0);
-  assert.deepEqual(server.hooks(), ["stop"]);
-  assert.deepEqual(filesIn(here.place.quarantine), []);
-});
+  "answers without numbers": (file) =>
+    fs.writeFileSync(file, answer("m", { usage: null }) + answer(7) + answer("n", { model: "<synthetic>" })),
+}))
+  test(`${what} costs nothing, and the stop is delivered`, async (test) => {
+    const { server, here, file } = await start(test);
+    put(file);
+    await stop(here, file);
+    assert.equal((await flush(here)).code, 0);
+    assert.deepEqual(server.hooks(), ["stop"]);
+    assert.deepEqual(filesIn(here.paths.quarantine), []);
+  });
 
 test("a huge transcript is counted to its end, in portions", async (test) => {
   const { server, here, file } = await start(test);
@@ -114,5 +179,8 @@ test("a huge transcript is counted to its end, in portions", async (test) => {
   fs.writeFileSync(file, answer("msg_0"));
   for (let index = 1; index <= 3; index += 1) fs.appendFileSync(file, filling.repeat(33) + answer(`msg_${index}`));
   await stop(here, file);
-  await until(async () => { await flush(here); return usageOf(server).length === 4; }, "all four");
+  await until(async () => {
+    await flush(here);
+    return usageOf(server).length === 4;
+  }, "all four");
 });

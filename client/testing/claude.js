@@ -6,7 +6,10 @@ const { newFolder } = require("./memory.js");
 const NEWEST = "9.9.9";
 const folders = new Map();
 
-/** A PATH on which `claude` stands first, and says that it is this version: one that knows every hook, where none is named. */
+/**
+ * A PATH on which `claude` stands first, and says that it is this version: one that knows every hook, where none is
+ * named.
+ */
 const pathWithClaude = (version = NEWEST) => `${folderOf(version)}${path.delimiter}${process.env.PATH}`;
 
 /** One for all tests of a file: they only read it. */
@@ -18,6 +21,8 @@ function folderOf(version) {
   return folder;
 }
 
-process.on("exit", () => folders.forEach((folder) => fs.rmSync(folder, { recursive: true, force: true })));
+process.on("exit", () => {
+  for (const folder of folders.values()) fs.rmSync(folder, { recursive: true, force: true });
+});
 
 module.exports = { pathWithClaude };

@@ -4,9 +4,9 @@ const { spawn, spawnSync } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { listSpool, isWhole, readSpooled } = require("../lib/shipper/spool.js");
-const { startServer } = require("./server.js");
+const { listSpool, isComplete, readSpoolFile } = require("../lib/shipper/spool.js");
 const { connect, filesIn, hook, pretendShipper, run, scratch, until } = require("./scratch.js");
+const { startServer } = require("./server.js");
 
 const SILENT = { code: 0, signal: null, stdout: "", stderr: "" };
 const NOBODY = 65534;
@@ -19,145 +19,199 @@ async function connected(test, options) {
   return { here, server };
 }
 
-const spooled = (here) => listSpool(here.place.spool).filter(isWhole).map((entry) => readSpooled(entry));
+const spooled = (here) =>
+  listSpool(here.paths.spool)
+    .filter(isComplete)
+    .map((entry) => readSpoolFile(entry));
 
-/** What holds of the hook in one of its forms: a shell of shells.js, or "node". */
-function testHook({ name, form }) {
-  test(`${name}: it spools stdin untouched, prints nothing and exits 0`, async (test) => {
-    const { here } = await connected(test);
-    pretendShipper(here);
-    const payload = Buffer.concat([Buffer.from('{"a":"\\u0000é'), Buffer.from([0, 255, 10, 0]), Buffer.from('"}\n\n')]);
-    assert.deepEqual(await hook(here, { form, payload, name: "stop" }), SILENT);
-    const [file] = spooled(here);
-    assert.equal(file.hook, "stop");
-    assert.deepEqual(file.payload, payload);
-    assert.equal(fs.statSync(path.join(here.place.spool, filesIn(here.place.spool)[0])).mode & 0o777, 0o600);
+// Each form claims names in its own way.
+const MANY = 200;
+const PROJECTS = [
+  "/a folder/ with  spaces ",
+  "/new\nline\n",
+  "/Ünïcode/日本語/🦊",
+  `/quotes'"\`$(touch x)\\n%s`,
+  "-n",
+  "",
+];
+
+/** The command line that runs the hook in one of its forms. */
+function commandOf(here, form) {
+  if (form === "node") return [process.execPath, here.hookFile("cjs"), "stop"];
+  return [form.file, ...form.args, here.hookFile("sh"), "stop"];
+}
+
+async function keepsProject(test, form, project) {
+  const { here } = await connected(test);
+  pretendShipper(here);
+  assert.deepEqual(await hook(here, { form, project }), SILENT);
+  assert.equal(spooled(here)[0].root, project);
+}
+
+async function spoolsStdin(test, form) {
+  const { here } = await connected(test);
+  pretendShipper(here);
+  const payload = Buffer.concat([Buffer.from('{"a":"\\u0000é'), Buffer.from([0, 255, 10, 0]), Buffer.from('"}\n\n')]);
+  assert.deepEqual(await hook(here, { form, payload, name: "stop" }), SILENT);
+  const [file] = spooled(here);
+  assert.equal(file.hook, "stop");
+  assert.deepEqual(file.payload, payload);
+  assert.equal(fs.statSync(path.join(here.paths.spool, filesIn(here.paths.spool)[0])).mode & 0o777, 0o600);
+}
+
+async function keepsSixMegabytes(test, form) {
+  const { here } = await connected(test);
+  pretendShipper(here);
+  const payload = JSON.stringify({ content: "x\u0001é".repeat(1_500_000) });
+  assert.deepEqual(await hook(here, { form, payload }), SILENT);
+  const [name] = filesIn(here.paths.spool);
+  const written = fs.readFileSync(path.join(here.paths.spool, name));
+  const begin = written.indexOf(0) + 1;
+  assert.equal(
+    written.subarray(begin, written.length - `\0memfog ${name}\n`.length).equals(Buffer.from(payload)),
+    true,
+  );
+}
+
+async function writesNothingUnconnected(test, form) {
+  const { here } = await connected(test);
+  fs.rmSync(here.paths.auth);
+  assert.deepEqual(await hook(here, { form }), SILENT);
+  assert.deepEqual(filesIn(here.paths.spool), []);
+  fs.rmSync(here.paths.home, { recursive: true });
+  assert.deepEqual(await hook(here, { form }), SILENT);
+  assert.equal(fs.existsSync(here.paths.home), false);
+}
+
+async function survivesClosedStdin(test, form) {
+  const { here } = await connected(test);
+  pretendShipper(here);
+  const words = commandOf(here, form);
+  assert.deepEqual(await run("/bin/sh", ["-c", '"$@" <&-', "sh", ...words], { env: here.environment }), SILENT);
+  assert.deepEqual(
+    spooled(here)
+      .map((file) => file.payload.length)
+      .filter((length) => length > 0),
+    [],
+  );
+}
+
+async function survivesReadOnlyHome(test, form) {
+  const { here } = await connected(test);
+  pretendShipper(here);
+  fs.rmSync(here.paths.spool, { recursive: true });
+  // As root nothing is forbidden, so the hook runs as nobody, in a home it can read.
+  const asNobody = process.getuid() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  const folders = [here.home, here.paths.home, path.dirname(here.settings), path.dirname(here.hookFile("sh"))];
+  for (const folder of folders) fs.chmodSync(folder, 0o555);
+  for (const file of [here.hookFile("sh"), here.hookFile("cjs"), here.paths.auth]) fs.chmodSync(file, 0o444);
+  const result = await hook(here, { form, cwd: "/", ...asNobody });
+  for (const folder of folders) fs.chmodSync(folder, 0o755);
+  assert.deepEqual(result, SILENT);
+  assert.equal(fs.existsSync(here.paths.spool), false);
+}
+
+async function survivesFullDisk(test, form) {
+  const { here } = await connected(test);
+  pretendShipper(here);
+  fs.rmSync(here.paths.spool, { recursive: true });
+  fs.writeFileSync(here.paths.spool, "");
+  assert.deepEqual(await hook(here, { form }), SILENT);
+  fs.rmSync(here.paths.spool);
+  fs.mkdirSync(here.paths.spool);
+  // A limit on file size ends the write as a full disk does.
+  const words = commandOf(here, form);
+  const limited = await run("/bin/sh", ["-c", 'trap "" XFSZ; ulimit -f 8; "$@"', "sh", ...words], {
+    env: here.environment,
+    input: "x".repeat(100_000),
   });
+  assert.deepEqual(limited, SILENT);
+  assert.deepEqual(filesIn(here.paths.spool), []);
+}
 
-  for (const project of ["/a folder/ with  spaces ", "/new\nline\n", "/Ünïcode/日本語/🦊", `/quotes'"\`$(touch x)\\n%s`, "-n", ""])
-    test(`${name}: it keeps the project folder ${JSON.stringify(project)}`, async (test) => {
-      const { here } = await connected(test);
-      pretendShipper(here);
-      assert.deepEqual(await hook(here, { form, project }), SILENT);
-      assert.equal(spooled(here)[0].root, project);
-    });
-
-  test(`${name}: it keeps six megabytes whole`, async (test) => {
-    const { here } = await connected(test);
-    pretendShipper(here);
-    const payload = JSON.stringify({ content: "x\u0001é".repeat(1_500_000) });
-    assert.deepEqual(await hook(here, { form, payload }), SILENT);
-    const [name] = filesIn(here.place.spool);
-    const written = fs.readFileSync(path.join(here.place.spool, name));
-    const begin = written.indexOf(0) + 1;
-    assert.equal(written.subarray(begin, written.length - `\0memfog ${name}\n`.length).equals(Buffer.from(payload)), true);
-  });
-
-  test(`${name}: it writes nothing without auth.json`, async (test) => {
-    const { here } = await connected(test);
-    fs.rmSync(here.place.auth);
-    assert.deepEqual(await hook(here, { form }), SILENT);
-    assert.deepEqual(filesIn(here.place.spool), []);
-    fs.rmSync(here.place.home, { recursive: true });
-    assert.deepEqual(await hook(here, { form }), SILENT);
-    assert.equal(fs.existsSync(here.place.home), false);
-  });
-
-  test(`${name}: it exits 0 and leaves nothing when stdin is closed`, async (test) => {
-    const { here } = await connected(test);
-    pretendShipper(here);
-    const words = form === "node" ? [process.execPath, here.hookFile("cjs"), "stop"] : [form.file, ...form.args, here.hookFile("sh"), "stop"];
-    assert.deepEqual(await run("/bin/sh", ["-c", '"$@" <&-', "sh", ...words], { env: here.environment }), SILENT);
-    assert.deepEqual(spooled(here).map((file) => file.payload.length).filter((length) => length > 0), []);
-  });
-
-  test(`${name}: it exits 0 in a home it may not write`, async (test) => {
-    const { here } = await connected(test);
-    pretendShipper(here);
-    fs.rmSync(here.place.spool, { recursive: true });
-    // As root nothing is forbidden, so the hook runs as nobody, in a home it can read.
-    const asNobody = process.getuid() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
-    const folders = [here.home, here.place.home, path.dirname(here.settings), path.dirname(here.hookFile("sh"))];
-    for (const folder of folders) fs.chmodSync(folder, 0o555);
-    for (const file of [here.hookFile("sh"), here.hookFile("cjs"), here.place.auth]) fs.chmodSync(file, 0o444);
-    const result = await hook(here, { form, cwd: "/", ...asNobody });
-    for (const folder of folders) fs.chmodSync(folder, 0o755);
-    assert.deepEqual(result, SILENT);
-    assert.equal(fs.existsSync(here.place.spool), false);
-  });
-
-  test(`${name}: it exits 0 when the spool is a file, and when the disk is full`, async (test) => {
-    const { here } = await connected(test);
-    pretendShipper(here);
-    fs.rmSync(here.place.spool, { recursive: true });
-    fs.writeFileSync(here.place.spool, "");
-    assert.deepEqual(await hook(here, { form }), SILENT);
-    fs.rmSync(here.place.spool);
-    fs.mkdirSync(here.place.spool);
-    // A limit on file size ends the write as a full disk does.
-    const words = form === "node" ? [process.execPath, here.hookFile("cjs"), "stop"] : [form.file, ...form.args, here.hookFile("sh"), "stop"];
-    const limited = await run("/bin/sh", ["-c", 'trap "" XFSZ; ulimit -f 8; "$@"', "sh", ...words], { env: here.environment, input: "x".repeat(100_000) });
-    assert.deepEqual(limited, SILENT);
-    assert.deepEqual(filesIn(here.place.spool), []);
-  });
-
-  test(`${name}: it never overwrites a file when its process id recurs`, async (test) => {
-    const { here } = await connected(test);
-    pretendShipper(here);
-    const before = Array.from({ length: 30 }, (_, index) => index);
-    for (const index of before) await hook(here, { form, payload: { index } });
-    const names = new Set(filesIn(here.place.spool));
-    assert.equal(names.size, before.length);
-    const marked = () => filesIn(here.place.spool).filter((one) => one.includes("."));
-    let fired = before.length;
-    // Every process id that may come next is taken already, unless others start thousands of processes meanwhile.
-    for (let tries = 0; tries < 20 && marked().length === 0; tries += 1, fired += 1) {
-      const next = ownPid();
-      for (let id = next; id < next + 2_000; id += 1) {
-        const file = path.join(here.place.spool, String(id));
-        if (!fs.existsSync(file)) fs.writeFileSync(file, "older");
-      }
-      await hook(here, { form, payload: { index: `new ${tries}` } });
+async function overwritesNoFile(test, form) {
+  const { here } = await connected(test);
+  pretendShipper(here);
+  const before = Array.from({ length: 30 }, (_, index) => index);
+  for (const index of before) await hook(here, { form, payload: { index } });
+  const names = new Set(filesIn(here.paths.spool));
+  assert.equal(names.size, before.length);
+  const marked = () => filesIn(here.paths.spool).filter((one) => one.includes("."));
+  let fired = before.length;
+  // Every process id that may come next is taken already, unless others start thousands of processes meanwhile.
+  for (let tries = 0; tries < 20 && marked().length === 0; tries += 1, fired += 1) {
+    const next = ownPid();
+    for (let id = next; id < next + 2_000; id += 1) {
+      const file = path.join(here.paths.spool, String(id));
+      if (!fs.existsSync(file)) fs.writeFileSync(file, "older");
     }
-    assert.equal(marked().length, 1);
-    assert.equal(spooled(here).length, fired);
-  });
+    await hook(here, { form, payload: { index: `new ${tries}` } });
+  }
+  assert.equal(marked().length, 1);
+  assert.equal(spooled(here).length, fired);
+}
 
-  // Each form claims names in its own way.
-  const many = 200;
-  test(`${name}: ${many} hooks at once lose nothing and start one shipper`, async (test) => {
-    const { here, server } = await connected(test, { linger: 2_000 });
-    const results = await Promise.all(Array.from({ length: many }, (_, index) => hook(here, { form, payload: { index } })));
-    assert.deepEqual(results.filter((result) => JSON.stringify(result) !== JSON.stringify(SILENT)), []);
-    await until(() => server.events.size === many, `${many} events delivered, not ${server.events.size}`, 60_000);
-    assert.equal(server.busiest, 1);
-    assert.equal(shippersOf(here).length, 1);
-    assert.deepEqual(new Set([...server.events.values()].map((event) => event.kind.data.data.index)).size, many);
-  });
+async function losesNothingAtOnce(test, form) {
+  const { here, server } = await connected(test, { linger: 2_000 });
+  const results = await Promise.all(
+    Array.from({ length: MANY }, (_, index) => hook(here, { form, payload: { index } })),
+  );
+  assert.deepEqual(
+    results.filter((result) => JSON.stringify(result) !== JSON.stringify(SILENT)),
+    [],
+  );
+  await until(() => server.events.size === MANY, `${MANY} events delivered, not ${server.events.size}`, 60_000);
+  assert.equal(server.busiest, 1);
+  assert.equal(shippersOf(here).length, 1);
+  assert.deepEqual(new Set([...server.events.values()].map((event) => event.kind.data.data.index)).size, MANY);
+}
 
-  test(`${name}: a claim whose starter died holds nobody up for more than a minute or two`, async (test) => {
-    const { here, server } = await connected(test);
-    fs.writeFileSync(here.place.starting, "");
-    assert.deepEqual(await hook(here, { form, payload: { index: 1 } }), SILENT);
-    assert.equal(spooled(here).length, 1);
-    const past = new Date(Date.now() - 150_000);
-    fs.utimesSync(here.place.starting, past, past);
-    assert.deepEqual(await hook(here, { form, payload: { index: 2 } }), SILENT);
-    await until(() => server.events.size === 2, "both events delivered");
-  });
+async function outlivesDeadClaim(test, form) {
+  const { here, server } = await connected(test);
+  fs.writeFileSync(here.paths.starting, "");
+  assert.deepEqual(await hook(here, { form, payload: { index: 1 } }), SILENT);
+  assert.equal(spooled(here).length, 1);
+  const past = new Date(Date.now() - 150_000);
+  fs.utimesSync(here.paths.starting, past, past);
+  assert.deepEqual(await hook(here, { form, payload: { index: 2 } }), SILENT);
+  await until(() => server.events.size === 2, "both events delivered");
+}
 
-  test(`${name}: the shipper it starts survives the end of the hook's process group`, async (test) => {
-    const { here, server } = await connected(test, { linger: 20_000 });
-    const words = form === "node" ? [process.execPath, here.hookFile("cjs"), "stop"] : [form.file, ...form.args, here.hookFile("sh"), "stop"];
-    // The parent stays, as Claude Code does, so that its group is there to be killed.
-    const parent = spawn("/bin/sh", ["-c", '"$@" </dev/null; exec cat', "sh", ...words], { env: { ...here.environment, CLAUDE_PROJECT_DIR: "/home/alice/repo" }, detached: true, stdio: ["pipe", "ignore", "ignore"] });
-    const gone = new Promise((resolve) => parent.on("close", resolve));
-    await until(() => fs.existsSync(here.place.lease), "a shipper has the lease");
-    process.kill(-parent.pid, "SIGKILL");
-    await gone;
-    await hook(here, { form, payload: { index: "after" } });
-    await until(() => server.events.size === 2, "the event after the kill was delivered");
+async function startsShipperThatSurvives(test, form) {
+  const { here, server } = await connected(test, { linger: 20_000 });
+  const words = commandOf(here, form);
+  // The parent stays, as Claude Code does, so that its group is there to be killed.
+  const parent = spawn("/bin/sh", ["-c", '"$@" </dev/null; exec cat', "sh", ...words], {
+    env: { ...here.environment, CLAUDE_PROJECT_DIR: "/home/alice/repo" },
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
   });
+  const gone = new Promise((resolve) => parent.on("close", resolve));
+  await until(() => fs.existsSync(here.paths.lease), "a shipper has the lease");
+  process.kill(-parent.pid, "SIGKILL");
+  await gone;
+  await hook(here, { form, payload: { index: "after" } });
+  await until(() => server.events.size === 2, "the event after the kill was delivered");
+}
+
+const TESTS = {
+  "it spools stdin untouched, prints nothing and exits 0": spoolsStdin,
+  "it keeps six megabytes whole": keepsSixMegabytes,
+  "it writes nothing without auth.json": writesNothingUnconnected,
+  "it exits 0 and leaves nothing when stdin is closed": survivesClosedStdin,
+  "it exits 0 in a home it may not write": survivesReadOnlyHome,
+  "it exits 0 when the spool is a file, and when the disk is full": survivesFullDisk,
+  "it never overwrites a file when its process id recurs": overwritesNoFile,
+  [`${MANY} hooks at once lose nothing and start one shipper`]: losesNothingAtOnce,
+  "a claim whose starter died holds nobody up for more than a minute or two": outlivesDeadClaim,
+  "the shipper it starts survives the end of the hook's process group": startsShipperThatSurvives,
+};
+
+/** Tests the hook in one of its forms: a shell of shells.js, or "node". */
+function testHook({ name, form }) {
+  for (const [title, run] of Object.entries(TESTS)) test(`${name}: ${title}`, (test) => run(test, form));
+  for (const project of PROJECTS)
+    test(`${name}: it keeps the folder ${JSON.stringify(project)}`, (test) => keepsProject(test, form, project));
 }
 
 /** The id of a process that was started now. */
@@ -167,14 +221,16 @@ function ownPid() {
 
 /** Process ids of the shippers that serve this home. */
 function shippersOf(here) {
-  return filesIn("/proc").filter((name) => /^\d+$/.test(name)).filter((name) => {
-    try {
-      const words = fs.readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
-      return words[1]?.endsWith("/run.js") && words[2] === here.place.home;
-    } catch {
-      return false;
-    }
-  });
+  return filesIn("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        const words = fs.readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
+        return words[1]?.endsWith("/run.js") && words[2] === here.paths.home;
+      } catch {
+        return false;
+      }
+    });
 }
 
 module.exports = { SILENT, connected, testHook };

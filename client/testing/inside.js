@@ -5,25 +5,32 @@ const { ship } = require("../lib/shipper/ship.js");
 let last = Promise.resolve();
 
 /**
- * Runs a command within this process: {code, signal, stdout, stderr}, as `memfog` does in one of its own, which costs ten times the
- * processor time. For tests to which the process itself does not matter; one that waits for children (`update`) needs its own.
+ * Runs a command within this process: {code, signal, stdout, stderr}, as `memfog` does in one of its own, which costs
+ * ten times the processor time. For tests to which the process itself does not matter; one that waits for children
+ * (`update`) needs its own.
  */
-const call = (here, words, { env = {}, cwd = here.home } = {}) => alone({ ...here.environment, ...env }, cwd, async () => {
-  const said = { stdout: "", stderr: "" };
-  const { log, error } = console;
-  console.log = (text) => { said.stdout += `${text}\n`; };
-  console.error = (text) => { said.stderr += `${text}\n`; };
-  try {
-    await run(words);
-    return { code: process.exitCode, signal: null, ...said };
-  } finally {
-    Object.assign(console, { log, error });
-    process.exitCode = undefined;
-  }
-});
+const call = (here, words, { env = {}, cwd = here.home } = {}) =>
+  alone({ ...here.environment, ...env }, cwd, async () => {
+    const said = { stdout: "", stderr: "" };
+    const { log, error } = console;
+    console.log = (text) => {
+      said.stdout += `${text}\n`;
+    };
+    console.error = (text) => {
+      said.stderr += `${text}\n`;
+    };
+    try {
+      await run(words);
+      return { code: process.exitCode, signal: null, ...said };
+    } finally {
+      Object.assign(console, { log, error });
+      process.exitCode = undefined;
+    }
+  });
 
 /** Delivers what waits, as a shipper does in a process of its own. */
-const shipHere = (here) => alone(here.environment, here.home, () => ship(here.place, { linger: Number(here.environment.MEMFOG_LINGER) }));
+const shipHere = (here) =>
+  alone(here.environment, here.home, () => ship(here.paths, { linger: Number(here.environment.MEMFOG_LINGER) }));
 
 /** Does work in another environment and folder; one after the other, since a process has one of each. */
 function alone(environment, folder, work) {
@@ -34,18 +41,18 @@ function alone(environment, folder, work) {
 
 async function elsewhere(environment, folder, work) {
   const [before, from] = [{ ...process.env }, process.cwd()];
-  become(environment);
+  switchAccount(environment);
   process.chdir(folder);
   try {
     return await work();
   } finally {
-    become(before);
+    switchAccount(before);
     process.chdir(from);
   }
 }
 
 /** The real environment, which C reads as well: the home folder is told from there. */
-function become(environment) {
+function switchAccount(environment) {
   for (const name of Object.keys(process.env)) if (!Object.hasOwn(environment, name)) delete process.env[name];
   Object.assign(process.env, environment);
 }

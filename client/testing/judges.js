@@ -1,6 +1,7 @@
 "use strict";
-// Two scanners of secrets as judges of ours: no secret planted here that either finds may pass. Needs detect-secrets of PyPI in
-// a Python (`--python`), and @secretlint/core and @secretlint/secretlint-rule-preset-recommend 12 of npm under a folder (`--secretlint`).
+// Two scanners of secrets as judges of ours: no secret planted here that either finds may pass. Needs detect-secrets of
+// PyPI in a Python (`--python`), and @secretlint/core and @secretlint/secretlint-rule-preset-recommend 12 of npm under
+// a folder (`--secretlint`).
 const { spawnSync } = require("node:child_process");
 const path = require("node:path");
 const { pathToFileURL } = require("node:url");
@@ -10,7 +11,9 @@ const { KINDS, PLACED, maker } = require("./secrets.js");
 
 const SEEDS = [21, 22, 23];
 const PRESET = "@secretlint/secretlint-rule-preset-recommend";
-const { values: given } = parseArgs({ options: { python: { type: "string", default: "python3" }, secretlint: { type: "string", default: "." } } });
+const { values: given } = parseArgs({
+  options: { python: { type: "string", default: "python3" }, secretlint: { type: "string", default: "." } },
+});
 
 /** Where a token stands in files that scanners read. */
 const FILES = {
@@ -23,11 +26,44 @@ const FILES = {
 };
 
 // The names that the judges know, and how a value is given to one.
-const NAMES = ["api_key", "apikey", "auth_key", "service_key", "account_key", "db_key", "database_key", "priv_key", "private_key", "client_key", "db_pass", "database_pass", "key_pass", "password", "passwd", "pwd",
-  "secret", "contraseña", "contrasena", "aws_secret_access_key", "AWS_SECRET_ACCESS_KEY", "cloudant_password", "ibm_cloud_iam_key", "softlayer_api_key", "cos_hmac_secret_access_key", "db_password_main", "client_secret_value"];
+const NAMES = [
+  "api_key",
+  "apikey",
+  "auth_key",
+  "service_key",
+  "account_key",
+  "db_key",
+  "database_key",
+  "priv_key",
+  "private_key",
+  "client_key",
+  "db_pass",
+  "database_pass",
+  "key_pass",
+  "password",
+  "passwd",
+  "pwd",
+  "secret",
+  "contraseña",
+  "contrasena",
+  "aws_secret_access_key",
+  "AWS_SECRET_ACCESS_KEY",
+  "cloudant_password",
+  "ibm_cloud_iam_key",
+  "softlayer_api_key",
+  "cos_hmac_secret_access_key",
+  "db_password_main",
+  "client_secret_value",
+];
 const GIVEN = {
   "b.env": [(name, value) => `${name}=${value}`],
-  "b.py": [(name, value) => `${name} = "${value}"`, (name, value) => `${name} = '${value}'`, (name, value) => `if ${name} == "${value}":`, (name, value) => `if "${value}" == ${name}:`, (name, value) => `{"${name}": "${value}"}`],
+  "b.py": [
+    (name, value) => `${name} = "${value}"`,
+    (name, value) => `${name} = '${value}'`,
+    (name, value) => `if ${name} == "${value}":`,
+    (name, value) => `if "${value}" == ${name}:`,
+    (name, value) => `{"${name}": "${value}"}`,
+  ],
   "b.yaml": [(name, value) => `${name}: ${value}`, (name, value) => `${name}: "${value}"`],
   "b.go": [(name, value) => `${name} := "${value}"`],
   "b.js": [(name, value) => `const o = { ${name}: "${value}" };`, (name, value) => `if ("${value}" === ${name}) {`],
@@ -41,9 +77,26 @@ const VALUES = [(m) => m.alnum(40), (m) => `${m.alnum(10)}4xQ`, (m) => m.hex(64)
 
 function cases() {
   return SEEDS.flatMap((seed) => [
-    ...Object.entries(KINDS).flatMap(([name, make]) => Object.entries(FILES).map(([file, put]) => { const secret = make(maker(seed)); return { name: `${name} in ${file}`, file, text: put(secret), secret }; })),
-    ...Object.entries(PLACED).map(([name, make]) => { const { text, secret } = make(maker(seed)); return { name, file: "c.txt", text: `${text}\n`, secret }; }),
-    ...NAMES.flatMap((name) => Object.entries(GIVEN).flatMap(([file, ways]) => ways.flatMap((give, way) => VALUES.map((make) => { const secret = make(maker(seed)); return { name: `${name} in ${file}, ${way}`, file, text: `${give(name, secret)}\n`, secret }; })))),
+    ...Object.entries(KINDS).flatMap(([name, make]) =>
+      Object.entries(FILES).map(([file, put]) => {
+        const secret = make(maker(seed));
+        return { name: `${name} in ${file}`, file, text: put(secret), secret };
+      }),
+    ),
+    ...Object.entries(PLACED).map(([name, make]) => {
+      const { text, secret } = make(maker(seed));
+      return { name, file: "c.txt", text: `${text}\n`, secret };
+    }),
+    ...NAMES.flatMap((name) =>
+      Object.entries(GIVEN).flatMap(([file, ways]) =>
+        ways.flatMap((give, way) =>
+          VALUES.map((make) => {
+            const secret = make(maker(seed));
+            return { name: `${name} in ${file}, ${way}`, file, text: `${give(name, secret)}\n`, secret };
+          }),
+        ),
+      ),
+    ),
   ]);
 }
 
@@ -53,14 +106,21 @@ async function bySecretlint(all) {
   const [{ lintSource }, { creator }] = [await load("@secretlint/core"), await load(PRESET)];
   const found = [];
   for (const { file, text } of all) {
-    const { messages } = await lintSource({ source: { filePath: `/x/${file}`, content: text, contentType: "text", ext: path.extname(file) }, options: { noPhysicFilePath: true, config: { rules: [{ id: PRESET, rule: creator }] } } });
+    const { messages } = await lintSource({
+      source: { filePath: `/x/${file}`, content: text, contentType: "text", ext: path.extname(file) },
+      options: { noPhysicFilePath: true, config: { rules: [{ id: PRESET, rule: creator }] } },
+    });
     found.push(messages.map(({ range }) => text.slice(...range)));
   }
   return found;
 }
 
 function byDetectSecrets(all) {
-  const { status, stdout, stderr } = spawnSync(given.python, [path.join(__dirname, "judges.py")], { input: JSON.stringify(all), encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
+  const { status, stdout, stderr } = spawnSync(given.python, [path.join(__dirname, "judges.py")], {
+    input: JSON.stringify(all),
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  });
   if (status !== 0) throw new Error(`detect-secrets: ${stderr}`);
   return JSON.parse(stdout);
 }
@@ -75,10 +135,11 @@ async function main() {
     const cleaned = [redactText(text).text, redactJson(JSON.stringify({ stdout: text })).text];
     const isTaken = cleaned.every((one) => !one.includes(secret) && one.includes("[redacted:"));
     tally.ours += Number(isTaken);
-    for (const [judge, found] of Object.entries(judges)) if (found[index].some(isOf(secret))) {
-      tally[judge] = (tally[judge] ?? 0) + 1;
-      if (!isTaken) tally.passed.push(`${judge} finds ${name}: ${text.trim().slice(0, 120)}`);
-    }
+    for (const [judgeAnswer, found] of Object.entries(judges))
+      if (found[index].some(isOf(secret))) {
+        tally[judgeAnswer] = (tally[judgeAnswer] ?? 0) + 1;
+        if (!isTaken) tally.passed.push(`${judgeAnswer} finds ${name}: ${text.trim().slice(0, 120)}`);
+      }
   }
   console.log(JSON.stringify({ ...tally, passed: tally.passed.length }));
   // A judge that finds nothing was not asked.

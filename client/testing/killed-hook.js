@@ -9,8 +9,8 @@ const DEATH = { sh: "kill -9 $$", node: 'process.kill(process.pid, "SIGKILL");' 
 /** The hook's text with a `kill -9` of itself at each place where a statement may stand: [{line, text}]. */
 function killedVersions(file, form) {
   const lines = fs.readFileSync(file, "utf8").split("\n");
-  const places = lines.map((_, line) => ({ line, text: withDeath(lines, line, form) }));
-  return places.filter(({ text }) => text !== null && parses(`${file}.killed`, text, form));
+  const resolvePaths = lines.map((_, line) => ({ line, text: withDeath(lines, line, form) }));
+  return resolvePaths.filter(({ text }) => text !== null && parses(`${file}.killed`, text, form));
 }
 
 function withDeath(lines, line, form) {

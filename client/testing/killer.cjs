@@ -1,9 +1,21 @@
 "use strict";
-// Required by Node before a program: kills it, as `kill -9` would, before its n-th step on the disk (MEMFOG_KILL_AT), or
-// writes down how many steps there were (MEMFOG_COUNT_STEPS names the file).
+// Required by Node before a program: kills it, as `kill -9` would, before its n-th step on the disk (MEMFOG_KILL_AT),
+// or writes down how many steps there were (MEMFOG_COUNT_STEPS names the file).
 const fs = require("node:fs");
 
-const STEPS = ["openSync", "writeFileSync", "renameSync", "linkSync", "unlinkSync", "rmSync", "utimesSync", "fsyncSync", "closeSync", "readFileSync", "readdirSync"];
+const STEPS = [
+  "openSync",
+  "writeFileSync",
+  "renameSync",
+  "linkSync",
+  "unlinkSync",
+  "rmSync",
+  "utimesSync",
+  "fsyncSync",
+  "closeSync",
+  "readFileSync",
+  "readdirSync",
+];
 const killAt = Number(process.env.MEMFOG_KILL_AT ?? 0);
 let steps = 0;
 
@@ -23,4 +35,5 @@ function concerns(target) {
   return typeof target === "number" || String(target).includes(".memfog");
 }
 
-if (process.env.MEMFOG_COUNT_STEPS) process.on("exit", () => fs.writeSync(fs.openSync(process.env.MEMFOG_COUNT_STEPS, "w"), String(steps)));
+if (process.env.MEMFOG_COUNT_STEPS)
+  process.on("exit", () => fs.writeSync(fs.openSync(process.env.MEMFOG_COUNT_STEPS, "w"), String(steps)));

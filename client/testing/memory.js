@@ -6,7 +6,10 @@ const path = require("node:path");
 const MEMORY = "/dev/shm"; // Linux has it everywhere
 const ROOM = 4 * 1024 ** 3; // bytes
 
-/** A new folder of that name: in memory, if there is room and programs run there, so that no test waits for a disk to sync. */
+/**
+ * A new folder of that name: in memory, if there is room and programs run there, so that no test waits for a disk to
+ * sync.
+ */
 const newFolder = (name) => fs.realpathSync(fs.mkdtempSync(path.join(root(), name)));
 
 let known = null;

@@ -2,13 +2,20 @@
 const fs = require("node:fs");
 const path = require("node:path");
 
-/** A program by the name of node in a folder of its own: a Node that says it is `version`, or with `ends` one that dies so. */
+/**
+ * A program by the name of node in a folder of its own: a Node that says it is `version`, or with `ends` one that dies
+ * so.
+ */
 function pretendNode(folder, { version = null, ends = null }) {
   fs.mkdirSync(folder, { recursive: true });
   const file = path.join(folder, "node");
   const older = path.join(folder, "older.cjs");
   fs.writeFileSync(older, `Object.defineProperty(process.versions, "node", { value: ${JSON.stringify(version)} });`);
-  fs.writeFileSync(file, ends === null ? `#!/bin/sh\nexec '${process.execPath}' --require='${older}' "$@"\n` : `#!/bin/sh\n${ends}\n`, { mode: 0o755 });
+  fs.writeFileSync(
+    file,
+    ends === null ? `#!/bin/sh\nexec '${process.execPath}' --require='${older}' "$@"\n` : `#!/bin/sh\n${ends}\n`,
+    { mode: 0o755 },
+  );
   return file;
 }
 

@@ -7,8 +7,9 @@ const net = require("node:net");
 const path = require("node:path");
 
 /**
- * A proxy on loopback that speaks CONNECT: {url, asked: [{target, authorization}], stop}. `names` leads names that nobody else can
- * resolve to addresses; `credentials` ("name:password") are wanted where given; `refuses` is a status for everybody.
+ * A proxy on loopback that speaks CONNECT: {url, asked: [{target, authorization}], stop}. `names` leads names that
+ * nobody else can resolve to addresses; `credentials` ("name:password") are wanted where given; `refuses` is a status
+ * for everybody.
  */
 async function startProxy({ names = {}, credentials = null, refuses = null, certificate = null } = {}) {
   const asked = [];
@@ -17,14 +18,24 @@ async function startProxy({ names = {}, credentials = null, refuses = null, cert
   listener.on("connection", (socket) => sockets.add(socket.on("error", () => {})));
   listener.on("connect", (incoming, socket, head) => {
     asked.push({ target: incoming.url, authorization: incoming.headers["proxy-authorization"] ?? null });
-    const isKnown = !credentials || incoming.headers["proxy-authorization"] === `Basic ${Buffer.from(credentials).toString("base64")}`;
+    const isKnown =
+      !credentials ||
+      incoming.headers["proxy-authorization"] === `Basic ${Buffer.from(credentials).toString("base64")}`;
     const status = refuses ?? (isKnown ? 200 : 407);
     if (status !== 200) return socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`);
     return lead(incoming.url, names, socket, head);
   });
   await new Promise((resolve) => listener.listen(0, "127.0.0.1", resolve));
   const url = `${certificate ? "https://localhost" : "http://127.0.0.1"}:${listener.address().port}`;
-  return { url, asked, stop: () => new Promise((resolve) => { listener.close(resolve); for (const socket of sockets) socket.destroy(); }) };
+  return {
+    url,
+    asked,
+    stop: () =>
+      new Promise((resolve) => {
+        listener.close(resolve);
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
 }
 
 function lead(target, names, socket, head) {
@@ -34,8 +45,16 @@ function lead(target, names, socket, head) {
     onward.write(head);
     onward.pipe(socket).pipe(onward);
   });
-  for (const one of [onward, socket]) one.on("error", () => {}).on("close", () => { onward.destroy(); socket.destroy(); });
+  for (const one of [onward, socket])
+    one
+      .on("error", () => {})
+      .on("close", () => {
+        onward.destroy();
+        socket.destroy();
+      });
 }
+
+const CURVE = "ec_paramgen_curve:prime256v1";
 
 /** A certificate authority of one's own, and what it signed for `names`: {file, key, cert}. */
 function authority(folder, names) {
@@ -45,11 +64,17 @@ function authority(folder, names) {
     if (status !== 0) throw new Error(stderr);
   };
   fs.mkdirSync(folder, { recursive: true });
-  fs.writeFileSync(at("names"), `subjectAltName=${names.map((name) => (net.isIP(name) ? `IP:${name}` : `DNS:${name}`)).join(",")}\n`);
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  openssl("req", "-x509", ...key, "-keyout", at("ca.key"), "-out", at("ca.pem"), "-days", "2", "-subj", "/CN=An authority of one's own");
-  openssl("req", ...key, "-keyout", at("server.key"), "-out", at("server.csr"), "-subj", "/CN=server");
-  openssl("x509", "-req", "-in", at("server.csr"), "-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial", "-out", at("server.pem"), "-days", "2", "-extfile", at("names"));
+  fs.writeFileSync(
+    at("names"),
+    `subjectAltName=${names.map((name) => (net.isIP(name) ? `IP:${name}` : `DNS:${name}`)).join(",")}\n`,
+  );
+  const subject = (name) => ["-subj", `/CN=${name}`, "-nodes", "-newkey", "ec", "-pkeyopt", CURVE];
+  const request = ["-keyout", at("server.key"), "-out", at("server.csr")];
+  const signer = ["-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial", "-extfile", at("names")];
+  const authorityFiles = ["-keyout", at("ca.key"), "-out", at("ca.pem")];
+  openssl("req", "-x509", ...subject("An authority of one's own"), ...authorityFiles, "-days", "2");
+  openssl("req", ...subject("server"), ...request);
+  openssl("x509", "-req", "-in", at("server.csr"), ...signer, "-out", at("server.pem"), "-days", "2");
   return { file: at("ca.pem"), key: fs.readFileSync(at("server.key")), cert: fs.readFileSync(at("server.pem")) };
 }
 

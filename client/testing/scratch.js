@@ -3,23 +3,34 @@ const assert = require("node:assert/strict");
 const { spawn } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
-const { inside } = require("../lib/places.js");
+const { pathsIn } = require("../lib/paths.js");
 const { pathWithClaude } = require("./claude.js");
 const { call } = require("./inside.js");
 const { newFolder, root } = require("./memory.js");
 
 const CLIENT = path.dirname(__dirname);
 const BIN = path.join(CLIENT, "bin", "memfog.js");
-const PAYLOAD = { session_id: "11111111-1111-4111-8111-111111111111", cwd: "/home/alice/repo", hook_event_name: "PostToolUse", tool_name: "Bash" };
+const PAYLOAD = {
+  session_id: "11111111-1111-4111-8111-111111111111",
+  cwd: "/home/alice/repo",
+  hook_event_name: "PostToolUse",
+  tool_name: "Bash",
+};
 
 /** A home folder of the test's own; it and whatever runs in it end with the test. */
 function scratch(test, { linger = 500 } = {}) {
   const home = newFolder("memfog-test-");
   test.after(() => until(() => removed(home), "the scratch home is removed"));
-  const place = inside(path.join(home, ".memfog"));
+  const paths = pathsIn(path.join(home, ".memfog"));
   const settings = path.join(home, ".claude", "settings.json");
   const environment = { PATH: pathWithClaude(), HOME: home, TMPDIR: root(), MEMFOG_LINGER: String(linger) };
-  return { home, place, settings, environment, hookFile: (form) => path.join(home, ".claude", "hooks", `memfog-hook.${form}`) };
+  return {
+    home,
+    paths,
+    settings,
+    environment,
+    hookFile: (form) => path.join(home, ".claude", "hooks", `memfog-hook.${form}`),
+  };
 }
 
 /** A shipper ends when it finds no auth.json; until it has, it may put a file into the folder that is being removed. */
@@ -39,7 +50,10 @@ function run(file, args, { input = "", stdin = "pipe", ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { ...options, stdio: [stdin, "pipe", "pipe"] });
     const output = { stdout: "", stderr: "" };
-    for (const name of ["stdout", "stderr"]) child[name].setEncoding("utf8").on("data", (text) => { output[name] += text; });
+    for (const name of ["stdout", "stderr"])
+      child[name].setEncoding("utf8").on("data", (text) => {
+        output[name] += text;
+      });
     child.on("error", reject).on("close", (code, signal) => resolve({ code, signal, ...output }));
     // A program that does not read its stdin closes it under us.
     child.stdin?.on("error", () => {}).end(input);
@@ -49,7 +63,8 @@ function run(file, args, { input = "", stdin = "pipe", ...options } = {}) {
 const memfog = (here, args, { env = {}, ...options } = {}) =>
   run(process.execPath, [BIN, ...args], { cwd: here.home, ...options, env: { ...here.environment, ...env } });
 
-const connect = (here, server, ...args) => call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url, ...args]);
+const connect = (here, server, ...args) =>
+  call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url, ...args]);
 
 /** The entry that Claude Code would run for a hook, from the settings as connect wrote them. */
 function entryOf(here, event) {
@@ -61,28 +76,46 @@ function entryOf(here, event) {
 const fire = (entry, options) => run("/bin/sh", ["-c", entry.command], options);
 
 /** Runs the installed hook in one of its forms: a shell of testing/shells.js, or "node". */
-function hook(here, { form = { file: "/bin/sh", args: [] }, name = "post_tool_use", registration = null, payload = PAYLOAD, project = "/home/alice/repo", env = {}, ...options } = {}) {
+function hook(
+  here,
+  {
+    form = { file: "/bin/sh", args: [] },
+    name = "post_tool_use",
+    registration = null,
+    payload = PAYLOAD,
+    project = "/home/alice/repo",
+    env = {},
+    ...options
+  } = {},
+) {
   const input = typeof payload === "string" || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload);
   const environment = { ...here.environment, ...(project === null ? {} : { CLAUDE_PROJECT_DIR: project }), ...env };
   const words = registration === null ? [name] : [name, registration];
-  if (form === "node") return run(process.execPath, [here.hookFile("cjs"), ...words], { ...options, input, env: environment });
+  if (form === "node")
+    return run(process.execPath, [here.hookFile("cjs"), ...words], { ...options, input, env: environment });
   const args = [...form.args, "-c", '[ -r "$0" ] && . "$0"; exit 0', here.hookFile("sh"), ...words];
   return run(form.file, args, { ...options, argv0: form.argv0, input, env: environment });
 }
 
-/** Keeps hooks from starting a shipper, as a living one would. In one step: a shipper that is ending removes the lease it finds. */
+/**
+ * Keeps hooks from starting a shipper, as a living one would. In one step: a shipper that is ending removes the lease
+ * it finds.
+ */
 function pretendShipper(here) {
-  const aside = `${here.place.lease}.pretended`;
+  const aside = `${here.paths.lease}.pretended`;
   fs.writeFileSync(aside, "another");
   const time = new Date(Date.now() + 600_000);
   fs.utimesSync(aside, time, time);
-  fs.renameSync(aside, here.place.lease);
+  fs.renameSync(aside, here.paths.lease);
 }
 
 /** Starts a shipper in the foreground of the test; `ended` resolves when it ends. */
 function startShipper(here, env = {}) {
-  fs.rmSync(here.place.lease, { force: true });
-  const child = spawn(process.execPath, [path.join(CLIENT, "lib", "shipper", "run.js"), here.place.home], { env: { ...here.environment, ...env }, stdio: ["ignore", "ignore", "inherit"] });
+  fs.rmSync(here.paths.lease, { force: true });
+  const child = spawn(process.execPath, [path.join(CLIENT, "lib", "shipper", "run.js"), here.paths.home], {
+    env: { ...here.environment, ...env },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   return { child, ended: new Promise((resolve) => child.on("close", resolve)) };
 }
 
@@ -101,11 +134,31 @@ async function until(condition, what, deadline = 20_000) {
 async function well(here, options) {
   const { code, stdout } = await call(here, ["status", "--json"], options);
   const report = JSON.parse(stdout);
-  assert.deepEqual(report.findings.filter(({ name, ok }) => !ok && name !== "overhead"), []);
+  assert.deepEqual(
+    report.findings.filter(({ name, ok }) => !ok && name !== "overhead"),
+    [],
+  );
   assert.equal(code, report.ok ? 0 : 1);
   return report;
 }
 
 const filesIn = (folder) => (fs.existsSync(folder) ? fs.readdirSync(folder) : []);
 
-module.exports = { BIN, CLIENT, PAYLOAD, call, connect, entryOf, filesIn, fire, hook, memfog, pretendShipper, run, scratch, startShipper, until, well };
+module.exports = {
+  BIN,
+  CLIENT,
+  PAYLOAD,
+  call,
+  connect,
+  entryOf,
+  filesIn,
+  fire,
+  hook,
+  memfog,
+  pretendShipper,
+  run,
+  scratch,
+  startShipper,
+  until,
+  well,
+};

@@ -24,7 +24,19 @@ function maker(seed) {
   const uuid = () => [8, 4, 4, 4, 12].map(of(HEX)).join("-");
   // A word must not end in a dash, where real ones do not.
   const url = (length) => of(URL_SAFE)(length - 2) + of(ALNUM)(1) + of(DIGITS)(1);
-  return { next, of, uuid, url, hex: of(HEX), low: of(DIGITS + LOWER), alnum: of(ALNUM), upper: of(UPPER + DIGITS), base32: of(`${UPPER}234567`), digits: of(DIGITS), base64: of(BASE64) };
+  return {
+    next,
+    of,
+    uuid,
+    url,
+    hex: of(HEX),
+    low: of(DIGITS + LOWER),
+    alnum: of(ALNUM),
+    upper: of(UPPER + DIGITS),
+    base32: of(`${UPPER}234567`),
+    digits: of(DIGITS),
+    base64: of(BASE64),
+  };
 }
 
 /** name → a secret of that kind; a list is [what stands around it, the secret itself]. */
@@ -154,8 +166,8 @@ const KINDS = {
   "Nostr key": (m) => `nsec${"1"}${m.low(58)}`,
   "MongoDB Atlas JWT in parts": (m) => `ey${"J"}${m.alnum(20)}.ey${"J"}${m.url(60)}.${m.url(342)}`,
   "Discord webhook of a version": (m) => `discord${".com/api/v10/webhooks/"}${m.digits(18)}/${m.url(68)}`,
-  "Teams webhook": (m) => `webhook.office${".com/webhookb2/"}${m.uuid()}@${m.uuid()}/IncomingWebhook/${m.hex(32)}/${m.uuid()}`,
-  "Teams webhook, new form": (m) => `webhook.office${".com/webhookb2/"}${m.uuid()}@${m.uuid()}/IncomingWebhook/${m.hex(32)}/${m.uuid()}/V2${m.alnum(40)}1`,
+  "Teams webhook": (m) => teamsWebhook(m),
+  "Teams webhook, new form": (m) => `${teamsWebhook(m)}/V2${m.alnum(40)}1`,
   "Slack trigger": (m) => `hooks.slack${".com/triggers/"}T${m.upper(10)}/${m.digits(13)}/${m.hex(32)}`,
   "Zapier webhook": (m) => `hooks.zapier${".com/hooks/catch/"}${m.digits(8)}/${m.low(7)}`,
   "Lark webhook": (m) => `open.larksuite${".com/open-apis/bot/v2/hook/"}${m.uuid()}`,
@@ -164,7 +176,8 @@ const KINDS = {
 };
 
 const body = (m, lines) => Array.from({ length: lines }, () => m.base64(64)).join("\n");
-const block = (label, m) => `-----BE${"GIN "}${label}-----\n${body(m, 6)}\n${m.base64(22)}==\n-----E${"ND "}${label}-----`;
+const block = (label, m) =>
+  `-----BE${"GIN "}${label}-----\n${body(m, 6)}\n${m.base64(22)}==\n-----E${"ND "}${label}-----`;
 
 /** name → {text, secret}: the secret is told by what stands around it. */
 const PLACED = {
@@ -175,14 +188,26 @@ const PLACED = {
   "an encrypted key": (m) => whole(block(`ENCRYPTED ${"PRIVATE"} KEY`, m)),
   "a PGP key": (m) => whole(block(`PGP ${"PRIVATE"} KEY BLOCK`, m)),
   "a key without its end": (m) => whole(block(`RSA ${"PRIVATE"} KEY`, m).split("\n").slice(0, 5).join("\n")),
-  "a key with line numbers": (m) => whole(block(`RSA ${"PRIVATE"} KEY`, m).split("\n").map((line, index) => `${String(index + 1).padStart(6)}\t${line}`).join("\n")),
+  "a key with line numbers": (m) =>
+    whole(
+      block(`RSA ${"PRIVATE"} KEY`, m)
+        .split("\n")
+        .map((line, index) => `${String(index + 1).padStart(6)}\t${line}`)
+        .join("\n"),
+    ),
   "an AWS secret key": (m) => named(`aws_${"secret"}_access_key = `, m.base64(40)),
   "a password in an environment file": (m) => named(`DB_${"PASS"}WORD=`, `${m.alnum(9)}!7`),
   "a password of letters there": () => named(`PG${"PASS"}WORD=`, "swordfish"),
   "a weak password there": () => named(`DB_${"PASS"}WORD=`, "password123"),
   "a secret of letters there": () => named(`JWT_SEC${"RET"}=`, "keyboardcat"),
-  "the auth of a registry": (m) => named(`"auth${"s"}": {"hub.example": {"au${"th"}": "`, Buffer.from(`alice:${m.alnum(9)}`).toString("base64"), '"}}'),
-  "a literal of kubectl": (m) => named(`kubectl create secret generic x --from-literal=${"pass"}word=`, `${m.alnum(7)}1`, " -n y"),
+  "the auth of a registry": (m) =>
+    named(
+      `"auth${"s"}": {"hub.example": {"au${"th"}": "`,
+      Buffer.from(`alice:${m.alnum(9)}`).toString("base64"),
+      '"}}',
+    ),
+  "a literal of kubectl": (m) =>
+    named(`kubectl create secret generic x --from-literal=${"pass"}word=`, `${m.alnum(7)}1`, " -n y"),
   "a password in Python": (m) => named(`${"pass"}word = '`, `${m.alnum(8)}$1`, "'"),
   "a password in JSON": (m) => named(`{"${"pass"}word": "`, `${m.alnum(6)} 1!`, '"}'),
   "a password in YAML": (m) => named(`db:\n  ${"pass"}word: `, `${m.alnum(8)}9`, "\n  port: 1"),
@@ -198,7 +223,8 @@ const PLACED = {
   "a header with a key": (m) => named(`X-Api${"-Key"}: `, m.alnum(32)),
   "a cookie": (m) => named(`Cook${"ie"}: `, `sessionid=${m.low(32)}`),
   "a URL of PostgreSQL": (m) => named("postgres://alice:", m.alnum(12), "@db.example:5432/app"),
-  "a URL of MongoDB": (m) => named("mongodb+srv://alice:", `${m.alnum(8)}%40`, "@cluster0.example.net/?retryWrites=true"),
+  "a URL of MongoDB": (m) =>
+    named("mongodb+srv://alice:", `${m.alnum(8)}%40`, "@cluster0.example.net/?retryWrites=true"),
   "a URL of Redis": (m) => named("redis://:", m.alnum(20), "@127.0.0.1:6379/0"),
   "a URL with an at sign in its password": (m) => named("amqp://bob:", `${m.alnum(6)}@${m.alnum(3)}`, "@mq.example/v"),
   "a token in a git remote": (m) => named("https://", `${m.alnum(40)}`, "@dev.azure.com/o/p"),
@@ -210,10 +236,13 @@ const PLACED = {
   "a line of netrc": (m) => named(`machine api.example login alice ${"pass"}word `, m.alnum(12)),
   "SQL that makes a user": (m) => named(`CREATE USER x IDENTIFIED ${"BY"} '`, m.alnum(12), "'"),
   "a Kubernetes variable": (m) => named(`- name: DB_${"PASS"}WORD\n  value: "`, `${m.alnum(8)}1`, '"'),
-  "a Telegram bot's address": (m) => named("https://api.telegram.org/bot", `${m.digits(9)}:A${"A"}${m.url(33)}`, "/getMe"),
+  "a Telegram bot's address": (m) =>
+    named("https://api.telegram.org/bot", `${m.digits(9)}:A${"A"}${m.url(33)}`, "/getMe"),
   "a key of a kubeconfig": (m) => named("    client-key-data: ", encoded(block(`${"PRIVATE"} KEY`, m))),
-  "the head of a key of a kubeconfig": (m) => named("client-key-data: ", encoded(block(`RSA ${"PRIVATE"} KEY`, m)).slice(0, 96)),
-  "a key in a Secret of Kubernetes": (m) => named("data:\n  tls.key: ", encoded(block(`EC ${"PRIVATE"} KEY`, m)), "\ntype: x"),
+  "the head of a key of a kubeconfig": (m) =>
+    named("client-key-data: ", encoded(block(`RSA ${"PRIVATE"} KEY`, m)).slice(0, 96)),
+  "a key in a Secret of Kubernetes": (m) =>
+    named("data:\n  tls.key: ", encoded(block(`EC ${"PRIVATE"} KEY`, m)), "\ntype: x"),
   "docker login": (m) => named("docker login -u ci -p ", `${m.alnum(9)}Lp9tR`, " images.example"),
   "podman login": (m) => named("podman login --username=ci -p=", `${m.alnum(9)}Lp9tR`, " images.example"),
   "mysql": (m) => named("mysql -u root -p", `${m.alnum(9)}Lp9tR`, " shop"),
@@ -271,16 +300,23 @@ const PLACED = {
   "an API key with a space": (m) => named("API key: ", m.alnum(18)),
   "an access key in bold": (m) => named("**Access key:** ", m.alnum(20)),
   "a password in a sentence": (m) => named("my password is ", `${m.alnum(7)}Lp9tR`),
-  "a password in a longer sentence": (m) => named("The password for the staging database is ", `${m.alnum(7)}Lp9tR`, ", keep it."),
+  "a password in a longer sentence": (m) =>
+    named("The password for the staging database is ", `${m.alnum(7)}Lp9tR`, ", keep it."),
   "a password that was changed": (m) => named("I changed the password to `", `${m.alnum(7)}Lp9tR`, "`."),
   "a password of somebody": (m) => named("Password for alice: ", `${m.alnum(7)}Lp9tR`),
   "a token in a sentence": (m) => named("the access token is ", `${m.alnum(30)}77`),
   "a row of a table": (m) => named("| password | ", `${m.alnum(7)}Lp9tR`, " |"),
   "a row of a table with a note": (m) => named("| `DB_PASSWORD`  |  `", `${m.alnum(7)}Lp9tR`, "` | the database |"),
-  "a column of a table": (m) => named("| user | password |\n|------|----------|\n| app | ", `${m.alnum(7)}Lp9tR`, " |\n"),
-  "a column of psql": (m) => named(" user |  password  | host\n------+------------+------\n app  | ", `${m.alnum(7)}Lp9tR`, " | db\n(1 row)"),
-  "a static key of OpenVPN": (m) => whole(`-----BE${"GIN "}OpenVPN Static key V1-----\n${Array.from({ length: 16 }, () => m.hex(32)).join("\n")}\n-----E${"ND "}OpenVPN Static key V1-----`),
-  "the private part of a JWK": (m) => named(`{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","${"d"}":"`, m.url(43), '"}'),
+  "a column of a table": (m) =>
+    named("| user | password |\n|------|----------|\n| app | ", `${m.alnum(7)}Lp9tR`, " |\n"),
+  "a column of psql": (m) =>
+    named(" user |  password  | host\n------+------------+------\n app  | ", `${m.alnum(7)}Lp9tR`, " | db\n(1 row)"),
+  "a static key of OpenVPN": (m) => {
+    const lines = Array.from({ length: 16 }, () => m.hex(32)).join("\n");
+    return whole(`-----BE${"GIN "}OpenVPN Static key V1-----\n${lines}\n-----E${"ND "}OpenVPN Static key V1-----`);
+  },
+  "the private part of a JWK": (m) =>
+    named(`{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","${"d"}":"`, m.url(43), '"}'),
   "a JWK in a program": (m) => named(`{ kty: 'oct', ${"k"}: '`, m.url(43), "' }"),
   "a wifi profile": (m) => named("[wifi-security]\nkey-mgmt=wpa-psk\npsk=", `correct-horse-7G${m.alnum(1)}`),
   "a key of WireGuard": (m) => named("[Peer]\nPresharedKey = ", `${m.base64(43)}=`),
@@ -295,15 +331,34 @@ const PLACED = {
   "printf to stdin": (m) => named("printf '%s' '", `${m.alnum(7)}Lp9tR`, "' | docker login --password-stdin x"),
   "chpasswd": (m) => named("echo 'alice:", `${m.alnum(7)}Lp9tR`, "' | sudo chpasswd"),
   "a here string": (m) => named("docker login --password-stdin <<< ", `${m.alnum(7)}Lp9tR`),
-  "base64 of a line with a token": (m) => named("echo ", encoded(`export GITHUB_TOKEN=gh${"p_"}${m.alnum(36)}\n`), " | base64 -d"),
+  "base64 of a line with a token": (m) =>
+    named("echo ", encoded(`export GITHUB_TOKEN=gh${"p_"}${m.alnum(36)}\n`), " | base64 -d"),
   "base64 of a line with a password": (m) => named("", encoded(`spring.datasource.password=${m.alnum(12)}7\n`)),
-  "base64 over lines": (m) => named("", encoded(block(`RSA ${"PRIVATE"} KEY`, m)).replace(/.{76}/g, "$&\n").trim()),
-  "a command of PowerShell in base64": (m) => named("powershell -enc ", Buffer.from(`$env:DB_PASSWORD = "${m.alnum(12)}7"`, "utf16le").toString("base64")),
-  "a mnemonic": () => named(`mnem${"onic"} = "`, "legal winner thank year wave sausage worth useful legal winner thank yellow", '"'),
+  "base64 over lines": (m) =>
+    named(
+      "",
+      encoded(block(`RSA ${"PRIVATE"} KEY`, m))
+        .replace(/.{76}/g, "$&\n")
+        .trim(),
+    ),
+  "a command of PowerShell in base64": (m) =>
+    named("powershell -enc ", Buffer.from(`$env:DB_PASSWORD = "${m.alnum(12)}7"`, "utf16le").toString("base64")),
+  "a mnemonic": () =>
+    named(`mnem${"onic"} = "`, "legal winner thank year wave sausage worth useful legal winner thank yellow", '"'),
 };
 
 const encoded = (text) => Buffer.from(text).toString("base64");
-const whole = (text) => ({ text, secret: text.split("\n")[2].trim().split("\t").at(-1), all: text.split("\n").map((line) => line.split("\t").at(-1)).filter((line) => /^[A-Za-z0-9+/=]{20,}$/.test(line)) });
+const whole = (text) => ({
+  text,
+  secret: text.split("\n")[2].trim().split("\t").at(-1),
+  all: text
+    .split("\n")
+    .map((line) => line.split("\t").at(-1))
+    .filter((line) => /^[A-Za-z0-9+/=]{20,}$/.test(line)),
+});
 const named = (before, secret, after = "") => ({ text: before + secret + after, secret, all: [secret], before, after });
+
+const teamsWebhook = (m) =>
+  `webhook.office${".com/webhookb2/"}${m.uuid()}@${m.uuid()}/IncomingWebhook/${m.hex(32)}/${m.uuid()}`;
 
 module.exports = { KINDS, PLACED, maker };

@@ -2,25 +2,52 @@
 const http = require("node:http");
 const zlib = require("node:zlib");
 
-const ALICE = { id: "a11ce000-0000-4000-8000-000000000000", email: "alice@example.org", display_name: null, email_verified: true };
+const ALICE = {
+  id: "a11ce000-0000-4000-8000-000000000000",
+  email: "alice@example.org",
+  display_name: null,
+  email_verified: true,
+};
 
 /**
- * A loopback server that speaks the contract: /me, and /ingest that counts duplicates by id.
- * `/api/context` gives `context`, and notes in `asked` who wanted it. `next` holds answers to give instead, one for each request: {status, headers, body}, a function of the events, "cut" or "hang".
+ * A loopback server that speaks the contract: /me, and /ingest that counts duplicates by id. `/api/context` gives
+ * `context`, and notes in `asked` who wanted it. `next` holds answers to give instead, one for each request: {status,
+ * headers, body}, a function of the events, "cut" or "hang".
  */
 async function startServer() {
-  const server = { events: new Map(), requests: [], next: [], token: "mfg_alice", user: ALICE, client: null, busiest: 0, now: 0, device: null, logins: [], expires: 600, asked: [], memory: [], context: { markdown: "", tokens: 0, items: [] } };
+  const server = {
+    events: new Map(),
+    requests: [],
+    next: [],
+    token: "mfg_alice",
+    user: ALICE,
+    client: null,
+    busiest: 0,
+    now: 0,
+    device: null,
+    logins: [],
+    expires: 600,
+    asked: [],
+    memory: [],
+    context: { markdown: "", tokens: 0, items: [] },
+  };
   server.handle = (incoming, outgoing) => {
     server.now += 1;
     server.busiest = Math.max(server.busiest, server.now);
-    outgoing.on("close", () => { server.now -= 1; });
+    outgoing.on("close", () => {
+      server.now -= 1;
+    });
     bodyOf(incoming).then((body) => answer(server, incoming, body, outgoing));
   };
   const listener = http.createServer(server.handle);
   await new Promise((resolve) => listener.listen(0, "127.0.0.1", resolve));
   server.url = `http://127.0.0.1:${listener.address().port}`;
   server.hooks = () => [...server.events.values()].map((event) => event.kind.data.hook);
-  server.stop = () => new Promise((resolve) => { listener.close(resolve); listener.closeAllConnections(); });
+  server.stop = () =>
+    new Promise((resolve) => {
+      listener.close(resolve);
+      listener.closeAllConnections();
+    });
   return server;
 }
 
@@ -35,15 +62,27 @@ function answer(server, incoming, { sent, text }, outgoing) {
   const authorized = incoming.headers.authorization === `Bearer ${server.token}`;
   if (incoming.url === "/healthz") return reply(outgoing, { status: 200, body: server.health ?? "ok" });
   if (incoming.url.startsWith("/memfog.")) return client(server, incoming.url, outgoing);
-  if (incoming.url === "/me") return reply(outgoing, { ...(authorized ? { status: 200, body: server.user } : UNKNOWN), headers: server.date ? { Date: server.date } : {} });
+  if (incoming.url === "/me")
+    return reply(outgoing, {
+      ...(authorized ? { status: 200, body: server.user } : UNKNOWN),
+      headers: server.date ? { Date: server.date } : {},
+    });
   if (incoming.url.startsWith("/api/context?")) return context(server, incoming, authorized, outgoing);
-  if (/^\/api\/(search|observations)\?/.test(incoming.url)) return reply(outgoing, authorized ? server.next.shift() ?? remembered(server, new URL(incoming.url, server.url)) : UNKNOWN);
+  if (/^\/api\/(search|observations)\?/.test(incoming.url))
+    return reply(
+      outgoing,
+      authorized ? (server.next.shift() ?? remembered(server, new URL(incoming.url, server.url))) : UNKNOWN,
+    );
   if (incoming.url.startsWith("/auth/device")) return device(server, incoming.url, JSON.parse(text), outgoing);
   if (incoming.method === "GET") return reply(outgoing, { status: 404, body: { code: "not_found" } });
   const { events } = JSON.parse(text);
   server.requests.push({ headers: incoming.headers, size: sent.length, text, events, url: incoming.url });
   const scripted = server.next.shift();
-  if (typeof scripted === "function") return reply(outgoing, scripted(events, (some) => store(server, some)));
+  if (typeof scripted === "function")
+    return reply(
+      outgoing,
+      scripted(events, (some) => store(server, some)),
+    );
   return reply(outgoing, scripted ?? (authorized ? { status: 200, body: store(server, events) } : UNKNOWN));
 }
 
@@ -56,9 +95,15 @@ function client({ client: one }, url, outgoing) {
   return outgoing.end(body);
 }
 
-/** As the contract has it: Markdown, or on request an object. `server.context` holds it, or a function of the outgoing answer. */
+/**
+ * As the contract has it: Markdown, or on request an object. `server.context` holds it, or a function of the outgoing
+ * answer.
+ */
 function context(server, incoming, authorized, outgoing) {
-  server.asked.push({ query: Object.fromEntries(new URL(incoming.url, server.url).searchParams), headers: incoming.headers });
+  server.asked.push({
+    query: Object.fromEntries(new URL(incoming.url, server.url).searchParams),
+    headers: incoming.headers,
+  });
   if (typeof server.context === "function") return server.context(outgoing);
   if (!authorized) return reply(outgoing, UNKNOWN);
   const isJson = incoming.headers.accept === "application/json";
@@ -68,21 +113,40 @@ function context(server, incoming, authorized, outgoing) {
 /** `server.memory` lists observations; a page of a search is as long as was asked for. */
 function remembered(server, { pathname, searchParams: asked }) {
   const ids = (asked.get("ids") ?? "").split(",").map(Number);
-  if (pathname === "/api/observations") return { status: 200, body: { observations: server.memory.filter((one) => ids.includes(one.id)) } };
+  if (pathname === "/api/observations")
+    return { status: 200, body: { observations: server.memory.filter((one) => ids.includes(one.id)) } };
   const start = Number(asked.get("cursor") ?? 0);
   const end = start + Number(asked.get("limit"));
-  return { status: 200, body: { hits: server.memory.slice(start, end), next_cursor: end < server.memory.length ? String(end) : null } };
+  return {
+    status: 200,
+    body: { hits: server.memory.slice(start, end), next_cursor: end < server.memory.length ? String(end) : null },
+  };
 }
 
-/** Device login: `server.device` lists the codes that polls are answered with until the token; null where there is none. */
+/**
+ * Device login: `server.device` lists the codes that polls are answered with until the token; null where there is none.
+ */
 function device(server, path, body, outgoing) {
   if (server.device === null) return reply(outgoing, { status: 404, body: { code: "not_found" } });
   server.logins.push({ path, body });
   const page = `${server.url}/device`;
-  if (path === "/auth/device") return reply(outgoing, { status: 200, body: { device_code: "d-1", user_code: "BCDF-GHJK", verification_uri: page, verification_uri_complete: `${page}?user_code=BCDF-GHJK`, expires_in: server.expires, interval: 0.02 } });
+  if (path === "/auth/device")
+    return reply(outgoing, {
+      status: 200,
+      body: {
+        device_code: "d-1",
+        user_code: "BCDF-GHJK",
+        verification_uri: page,
+        verification_uri_complete: `${page}?user_code=BCDF-GHJK`,
+        expires_in: server.expires,
+        interval: 0.02,
+      },
+    });
   const code = server.device.shift();
   if (code === "cut") return outgoing.destroy();
-  return code ? reply(outgoing, { status: 400, body: { code } }) : reply(outgoing, { status: 200, body: { token: server.token, scopes: ["full"] } });
+  return code
+    ? reply(outgoing, { status: 400, body: { code } })
+    : reply(outgoing, { status: 200, body: { token: server.token, scopes: ["full"] } });
 }
 
 const UNKNOWN = { status: 401, body: { code: "invalid_token", status: 401 } };
@@ -101,7 +165,10 @@ function reply(outgoing, answer) {
 
 function write(outgoing, { status, headers = {}, body = {} }) {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  outgoing.writeHead(status, { "Content-Type": typeof body === "string" ? "text/html" : "application/json", ...headers });
+  outgoing.writeHead(status, {
+    "Content-Type": typeof body === "string" ? "text/html" : "application/json",
+    ...headers,
+  });
   outgoing.end(text);
 }
 

@@ -1,7 +1,8 @@
 "use strict";
 const { spawnSync } = require("node:child_process");
 
-// Each stands for a /bin/sh in the field: Debian and Ubuntu, macOS and Red Hat, Alpine, AIX and the BSDs' kin, old macOS.
+// Each stands for a /bin/sh in the field: Debian and Ubuntu, macOS and Red Hat, Alpine, AIX and the BSDs' kin, old
+// macOS.
 const SHELLS = {
   dash: { file: "dash", args: [] },
   bash: { file: "bash", args: [], argv0: "sh" },

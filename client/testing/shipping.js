@@ -1,10 +1,11 @@
 "use strict";
 const assert = require("node:assert/strict");
+const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 const { shipHere } = require("./inside.js");
-const { startServer } = require("./server.js");
 const { connect, filesIn, hook, pretendShipper, scratch, startShipper } = require("./scratch.js");
+const { startServer } = require("./server.js");
 
 /** A connected home whose hooks spool, and start no shipper of their own. */
 async function start(test, { linger = 0, options = [] } = {}) {
@@ -21,13 +22,13 @@ async function spool(here, ...payloads) {
 }
 
 /**
- * Ships all that waits, in a process of its own where `env` is given; hooks that come later still start no shipper, which would
- * take events from under the next one here.
+ * Ships all that waits, in a process of its own where `env` is given; hooks that come later still start no shipper,
+ * which would take events from under the next one here.
  */
 async function ship(test, here, env = null) {
   if (env) await shipApart(test, here, env);
   else {
-    fs.rmSync(here.place.lease, { force: true });
+    fs.rmSync(here.paths.lease, { force: true });
     await shipHere(here);
   }
   pretendShipper(here);
@@ -46,7 +47,14 @@ function shipOn(test, here, env) {
   return shipper;
 }
 
-const waiting = (here) => [...filesIn(here.place.spool), ...filesIn(here.place.outbox)];
-const reasons = (here) => filesIn(here.place.quarantine).filter((name) => name.endsWith(".why")).map((name) => JSON.parse(fs.readFileSync(path.join(here.place.quarantine, name), "utf8")));
+const waiting = (here) => [...filesIn(here.paths.spool), ...filesIn(here.paths.outbox)];
+const reasons = (here) =>
+  filesIn(here.paths.quarantine)
+    .filter((name) => name.endsWith(".why"))
+    .map((name) => JSON.parse(fs.readFileSync(path.join(here.paths.quarantine, name), "utf8")));
 
-module.exports = { start, spool, ship, shipOn, waiting, reasons };
+/** What the shipper writes where it cut this text. */
+const cutMark = (text) =>
+  `… [cut by memfog: ${Buffer.byteLength(text)} bytes, sha256 ${createHash("sha256").update(text).digest("hex")}]`;
+
+module.exports = { start, spool, ship, shipOn, waiting, reasons, cutMark };

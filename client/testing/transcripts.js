@@ -3,19 +3,31 @@ const fs = require("node:fs");
 const path = require("node:path");
 
 const KEPT = path.join(__dirname, "..", "test", "transcripts");
-const HOOKS = Object.fromEntries([...require("../lib/hooks.json"), ...require("../lib/hooks-extra.json")].map(({ hook, event }) => [event, hook]));
+const HOOKS = Object.fromEntries(
+  [...require("../lib/hooks.json"), ...require("../lib/hooks-extra.json")].map(({ hook, event }) => [event, hook]),
+);
 
-/** Puts the transcripts of a session of the real client into a home, as if it had run there, or into another config root; returns its sessions' files. */
+/**
+ * Puts the transcripts of a session of the real client into a home, as if it had run there, or into another config
+ * root; returns its sessions' files.
+ */
 function putTranscripts(here, name, root = path.join(here.home, ".claude")) {
   const projects = path.join(root, "projects");
   fs.cpSync(path.join(KEPT, name, "projects"), projects, { recursive: true });
   const folder = path.join(projects, "-home-dev-my-repo");
-  return fs.readdirSync(folder).filter((one) => one.endsWith(".jsonl")).map((one) => path.join(folder, one));
+  return fs
+    .readdirSync(folder)
+    .filter((one) => one.endsWith(".jsonl"))
+    .map((one) => path.join(folder, one));
 }
 
 /** What the hooks were given in that session, as [{hook, payload}]. */
 function toldByHooks(name) {
-  const rows = fs.readFileSync(path.join(KEPT, name, "hooks.jsonl"), "utf8").trim().split("\n").map((row) => JSON.parse(row));
+  const rows = fs
+    .readFileSync(path.join(KEPT, name, "hooks.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((row) => JSON.parse(row));
   return rows.map((payload) => ({ hook: HOOKS[payload.hook_event_name], payload })).filter(({ hook }) => hook);
 }
 

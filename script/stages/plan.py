@@ -31,6 +31,7 @@ def list_files_with_mark(mark: str) -> list[str]:
 CHECKS = (
     Stage("lint", ("ruff", "check", ".")),
     Stage("format", ("ruff", "format", "--check", ".")),
+    Stage("javascript", ("client/node_modules/.bin/biome", "ci", "--error-on-warnings")),
     Stage("imports", ("lint-imports",)),
     Stage("migrations", ("{python}", "manage.py", "makemigrations", "--check", "--dry-run")),
     Stage("django", ("{python}", "-W", "error", "manage.py", "check")),

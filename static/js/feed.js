@@ -3,7 +3,7 @@
 import { fade } from "./fade.js";
 import { happened, tell } from "./link.js";
 import { replaces, surplus, waiting } from "./plan.js";
-import { follow } from "./stream.js";
+import { EventStream } from "./stream.js";
 import { localise } from "./time.js";
 
 const NEAR_TOP = 64; // pixels; further down one is reading
@@ -75,7 +75,8 @@ const show = () => {
   pill.textContent = waiting(count);
   if (rows.children.length) feed.hidden = false;
   // What a demo tells came from no machine of one's own.
-  if ([rows, held].some((list) => list.querySelector("li.row:not([data-demo])"))) document.querySelector("#first")?.remove();
+  if ([rows, held].some((list) => list.querySelector("li.row:not([data-demo])")))
+    document.querySelector("#first")?.remove();
 };
 
 const release = () => {
@@ -105,7 +106,9 @@ pill.addEventListener("click", () => {
   scrollTo({ top: 0 });
   rows.querySelector("summary")?.focus({ preventScroll: true });
 });
-addEventListener("scroll", () => !paused && scrollY <= NEAR_TOP && held.children.length && release(), { passive: true });
+addEventListener("scroll", () => !paused && scrollY <= NEAR_TOP && held.children.length && release(), {
+  passive: true,
+});
 pause.hidden = false;
 pause.addEventListener("click", () => {
   paused = !paused;
@@ -114,4 +117,4 @@ pause.addEventListener("click", () => {
 });
 older?.addEventListener("click", extend);
 happened([...rows.querySelectorAll("time")].slice(0, 1));
-follow(feed.dataset.stream, feed.dataset.cursor, { name: "rows", onMessage: receive, onState: tell });
+new EventStream(feed.dataset.stream, feed.dataset.cursor, { name: "rows", onMessage: receive, onState: tell });

@@ -1,4 +1,5 @@
-// Puts what came into a timeline that is there: a step that is known changes in place, a new one takes its place in time.
+// Puts what came into a timeline that is there: a step that is known changes in place, a new one takes its place in
+// time.
 //
 // What comes looks like the page, turns with steps in them, but holds only what is new, changed, or leads there.
 
@@ -80,7 +81,12 @@ export function recount(turn, fresh) {
   const lasted = fresh.querySelector(":scope > .turn-head .lasted");
   sums.querySelector(".uses").textContent = plural(uses + gone, "tool use");
   if (lasted) put(sums, ".lasted", lasted);
-  if (failed) put(sums, ".failures", Object.assign(document.createElement("span"), { className: "failures", textContent: `✗ ${failed} failed` }));
+  if (failed)
+    put(
+      sums,
+      ".failures",
+      Object.assign(document.createElement("span"), { className: "failures", textContent: `✗ ${failed} failed` }),
+    );
 }
 
 function put(sums, name, fresh) {

@@ -3,8 +3,8 @@
 import { graft } from "./graft.js";
 import { happened, tell } from "./link.js";
 import { refresh } from "./now.js";
-import { MOST, plural, surplus, waiting } from "./plan.js";
-import { follow } from "./stream.js";
+import { MOST, surplus, waiting } from "./plan.js";
+import { EventStream } from "./stream.js";
 import { localise } from "./time.js";
 
 const AT_END = 48; // pixels above the end at which one still follows it
@@ -87,12 +87,16 @@ pill?.addEventListener("click", () => {
 addEventListener("scroll", () => held.length && isAtEnd() && isWhole() && release(), { passive: true });
 document.addEventListener("extended", () => held.length && isWhole() && release());
 
-const stream = follow(about.dataset.stream, about.dataset.cursor, { name: "steps", onMessage: receive, onState: tell });
+const stream = new EventStream(about.dataset.stream, about.dataset.cursor, {
+  name: "steps",
+  onMessage: receive,
+  onState: tell,
+});
 happened(about.querySelectorAll("[data-last]"));
 
 // A browser opens few streams to one host at a time: a page that nobody looks at gives its own back.
 document.addEventListener("visibilitychange", () => {
   clearTimeout(rest);
-  if (document.hidden) rest = setTimeout(stream.close, UNSEEN);
+  if (document.hidden) rest = setTimeout(() => stream.close(), UNSEEN);
   else if (stream.isClosed()) stream.open();
 });

@@ -109,7 +109,13 @@ addEventListener("keydown", (event) => {
     open();
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]"))
+  if (
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    isTyping(event.target) ||
+    document.querySelector("dialog[open]")
+  )
     return;
   if (going && PLACES[event.key]) go(PLACES[event.key]);
   else if (KEYS[event.key]) {

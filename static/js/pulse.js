@@ -1,7 +1,8 @@
-// What every page tells: how many sessions wait, in the title and the picture of its tab, and when something last happened.
+// What every page tells: how many sessions wait, in the title and the picture of its tab, and when something last
+// happened.
 //
-// A page that is told by a stream asks when something came. The others hold no stream: a browser opens six connections to
-// a host, and a seventh tab would wait for ever. They ask now and then, one tab for all of this browser's.
+// A page that is told by a stream asks when something came. The others hold no stream: a browser opens six connections
+// to a host, and a seventh tab would wait for ever. They ask now and then, one tab for all of this browser's.
 
 import { happened, isTold, tell } from "./link.js";
 import { pulseAfter, titled } from "./plan.js";

@@ -2,54 +2,65 @@
 
 import { pause } from "./plan.js";
 
-const PATIENCE = 12_000; // milliseconds of retrying until it is called offline
+const OFFLINE_AFTER_MS = 12_000; // of retries, before the stream counts as offline
 
-// Calls `onMessage(html)` for each message of this name and `onState("live" | "reconnecting" | "offline")` when that
-// changes. Returns what closes the stream, and what opens it again where it was.
-export function follow(address, cursor, { name, onMessage, onState }) {
-  let source;
-  let attempt = 0;
-  let retry;
-  let doubt;
+// Calls `onMessage(html)` for each message of this name and `onState("live" | "reconnecting" | "offline")` when the
+// state changes. It opens at once; after `close` it can be opened again, and continues where it was.
+export class EventStream {
+  #source;
+  #attempt = 0;
+  #retryTimer;
+  #offlineTimer;
 
-  const open = () => {
-    close();
-    const from = new URL(address, location.href);
-    from.searchParams.set("cursor", cursor);
-    source = new EventSource(from);
-    source.addEventListener("open", live);
-    source.addEventListener("error", lost);
-    source.addEventListener(name, (event) => {
-      cursor = event.lastEventId || cursor;
-      onMessage(event.data);
-    });
-  };
+  constructor(address, cursor, { name, onMessage, onState }) {
+    Object.assign(this, { address, cursor, name, onMessage, onState });
+    addEventListener("online", () => this.open());
+    addEventListener("offline", () => this.onState("offline"));
+    addEventListener("pagehide", () => this.close());
+    addEventListener("pageshow", (event) => event.persisted && this.open());
+    this.open();
+  }
 
-  const close = () => {
-    clearTimeout(retry);
-    clearTimeout(doubt);
-    doubt = undefined;
-    source?.close();
-  };
+  open() {
+    this.close();
+    const url = new URL(this.address, location.href);
+    url.searchParams.set("cursor", this.cursor);
+    this.#source = new EventSource(url);
+    this.#source.addEventListener("open", () => this.#handleOpen());
+    this.#source.addEventListener("error", () => this.#handleError());
+    this.#source.addEventListener(this.name, (event) => this.#handleMessage(event));
+  }
 
-  const live = () => {
-    attempt = 0;
-    clearTimeout(doubt);
-    doubt = undefined;
-    onState("live");
-  };
+  close() {
+    clearTimeout(this.#retryTimer);
+    this.#clearOfflineTimer();
+    this.#source?.close();
+  }
 
-  const lost = () => {
-    onState(navigator.onLine ? "reconnecting" : "offline");
-    doubt ??= setTimeout(() => onState("offline"), PATIENCE);
-    // Closed means refused, which the browser does not try again.
-    if (source.readyState === EventSource.CLOSED) retry = setTimeout(open, pause(attempt++, Math.random()));
-  };
+  isClosed() {
+    return this.#source.readyState === EventSource.CLOSED;
+  }
 
-  addEventListener("online", open);
-  addEventListener("offline", () => onState("offline"));
-  addEventListener("pagehide", close);
-  addEventListener("pageshow", (event) => event.persisted && open());
-  open();
-  return { open, close, isClosed: () => source.readyState === EventSource.CLOSED };
+  #handleOpen() {
+    this.#attempt = 0;
+    this.#clearOfflineTimer();
+    this.onState("live");
+  }
+
+  #handleError() {
+    this.onState(navigator.onLine ? "reconnecting" : "offline");
+    this.#offlineTimer ??= setTimeout(() => this.onState("offline"), OFFLINE_AFTER_MS);
+    // A refused stream is closed, and the browser does not retry it.
+    if (this.isClosed()) this.#retryTimer = setTimeout(() => this.open(), pause(this.#attempt++, Math.random()));
+  }
+
+  #handleMessage({ data, lastEventId }) {
+    this.cursor = lastEventId || this.cursor;
+    this.onMessage(data);
+  }
+
+  #clearOfflineTimer() {
+    clearTimeout(this.#offlineTimer);
+    this.#offlineTimer = undefined;
+  }
 }

@@ -1,10 +1,13 @@
-// What the sh hook runs after it has spooled a session_start; that file is its stdin. Never a word but the one object.
+// The sh hook runs this after it has spooled a session_start; that file is its stdin. It prints the one JSON object or
+// nothing.
 "use strict";
-require("../node-version.js").orEnd();
+require("../node-version.js").exitIfTooOld();
 const fs = require("node:fs");
-const { inside } = require("../places.js");
-const { give } = require("./give.js");
+const { pathsIn } = require("../paths.js");
+const { giveContext } = require("./session-context.js");
 
 const STDIN = 0;
 
-give(inside(process.argv[2]), fs.readFileSync(STDIN)).catch(() => {}).finally(() => process.exit(0));
+giveContext(pathsIn(process.argv[2]), fs.readFileSync(STDIN))
+  .catch(() => {})
+  .finally(() => process.exit(0));

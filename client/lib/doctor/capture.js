@@ -1,68 +1,95 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { namesIn, readJson } = require("../files.js");
+const { listNames, readJson } = require("../files.js");
 const { isInstalled } = require("../install.js");
 const { pauses } = require("../privacy/pause.js");
-const { capturedSessions } = require("../shipper/captured.js");
-const { isWhole, listSpool } = require("../shipper/spool.js");
+const { readSeenSessions } = require("../shipper/seen-sessions.js");
+const { isComplete, listSpool } = require("../shipper/spool.js");
 const { linesOf, objectIn } = require("../transcripts/lines.js");
-const { bad, good, looked } = require("./finding.js");
+const { bad, good, runCheck } = require("./finding.js");
 
-const LOOKED_AT = 20;
-// A session that has only just begun may not have come to a hook, nor its event to the shipper.
-const PATIENCE_MS = 60_000;
+const SAMPLE_SIZE = 20;
+// A session that has just started may not have fired a hook yet, or its event may not have reached the shipper.
+const FIRST_EVENT_TIMEOUT_MS = 60_000;
 const SESSION = /^[0-9a-f]{8}-[0-9a-f-]{27}\.jsonl$/;
 
 /**
- * Whether sessions that began since `connect` left events: whatever the reason that hooks do not run, the host's own
- * transcripts grow all the same, and this can not be fooled.
+ * Whether sessions that started after `connect` left events. Claude Code's own transcripts grow even if its hooks do
+ * not run, whatever the reason.
  */
-const capture = (place) => looked("capture", () => look(place));
+const capture = (paths) => runCheck("capture", () => checkCapture(paths));
 
-function look(place) {
-  const since = Math.max(Date.parse(readJson(place.account)?.since) || Infinity, lastResume(place));
-  if (!Number.isFinite(since) || !isInstalled(place)) return good("capture", "not connected yet");
-  if (pauses(place).length > 0) return good("capture", "paused");
-  const captured = capturedSessions(place);
-  const waiting = spooledText(place);
-  const silent = recent(path.join(place.claude, "projects"), since).filter(({ id, file }) => !captured.first(id) && !waiting.includes(id) && hasBegunAfter(file, since));
-  if (silent.length === 0) return good("capture", "sessions since connecting have left their events");
-  const [{ file }] = silent;
-  return bad("capture", `${silent.length} session(s) since connecting left no event, as ${file}`,
-    "Claude Code did not run the hooks: mend what else is told here, start it anew, and look at /hooks there");
+function checkCapture(paths) {
+  const since = Math.max(Date.parse(readJson(paths.account)?.since) || Infinity, lastResume(paths));
+  if (!Number.isFinite(since) || !isInstalled(paths)) return good("capture", "not connected yet");
+  if (pauses(paths).length > 0) return good("capture", "paused");
+  const seen = readSeenSessions(paths);
+  const waiting = readSpoolHeads(paths);
+  const silentSessions = listRecent(path.join(paths.claude, "projects"), since).filter(
+    ({ id, file }) => !seen.first(id) && !waiting.includes(id) && startedAfter(file, since),
+  );
+  if (silentSessions.length === 0) return good("capture", "sessions since connecting have left their events");
+  const [{ file }] = silentSessions;
+  return bad(
+    "capture",
+    `${silentSessions.length} session(s) since connecting left no event, as ${file}`,
+    "Claude Code did not run the hooks: mend what else is told here, start it anew, and look at /hooks there",
+  );
 }
 
-/** Sessions' transcripts that were written to since then, the latest first: [{id, file}]. */
-function recent(folder, since) {
-  const files = foldersIn(folder).flatMap((one) => namesIn(one).filter((name) => SESSION.test(name)).map((name) => path.join(one, name)));
-  return files.map((file) => ({ file, id: path.basename(file, ".jsonl"), time: fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
-    .filter(({ time }) => time > since && Date.now() - time < 30 * 86_400_000).sort((a, b) => b.time - a.time).slice(0, LOOKED_AT);
+/** Transcripts of sessions that were written after `since`, the latest first: [{id, file}]. */
+function listRecent(folder, since) {
+  const files = listFolders(folder).flatMap((one) =>
+    listNames(one)
+      .filter((name) => SESSION.test(name))
+      .map((name) => path.join(one, name)),
+  );
+  return files
+    .map((file) => ({
+      file,
+      id: path.basename(file, ".jsonl"),
+      time: fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0,
+    }))
+    .filter(({ time }) => time > since && Date.now() - time < 30 * 86_400_000)
+    .sort((a, b) => b.time - a.time)
+    .slice(0, SAMPLE_SIZE);
 }
 
-const foldersIn = (folder) => namesIn(folder).map((name) => path.join(folder, name)).filter((one) => fs.statSync(one, { throwIfNoEntry: false })?.isDirectory());
+const listFolders = (folder) =>
+  listNames(folder)
+    .map((name) => path.join(folder, name))
+    .filter((one) => fs.statSync(one, { throwIfNoEntry: false })?.isDirectory());
 
-/** By what its lines say: it may be a copy, or go on from before. Sessions without a prompt have no event to leave. */
-function hasBegunAfter(file, since) {
-  let begun = null;
+/**
+ * The start is read from the lines, since a file may be a copy or a continuation. Sessions without a prompt have no
+ * event.
+ */
+function startedAfter(file, since) {
+  let startTime = null;
   try {
     for (const { text } of linesOf(file)) {
       const line = text?.includes('"timestamp"') ? objectIn(text) : null;
       if (!line || !Number.isFinite(Date.parse(line.timestamp))) continue;
-      begun ??= Date.parse(line.timestamp);
-      if (line.forkedFrom || begun <= since) return false;
-      if (line.type === "user" && !line.isMeta) return Date.now() - Date.parse(line.timestamp) > PATIENCE_MS;
+      startTime ??= Date.parse(line.timestamp);
+      if (line.forkedFrom || startTime <= since) return false;
+      if (line.type === "user" && !line.isMeta) return Date.now() - Date.parse(line.timestamp) > FIRST_EVENT_TIMEOUT_MS;
     }
   } catch {
-    // One that can not be read says nothing.
+    // An unreadable file proves nothing.
   }
   return false;
 }
 
-/** The heads of what no shipper has seen yet. */
-const spooledText = (place) => listSpool(place.spool).filter(isWhole).slice(-200).map(({ path: file }) => head(file)).join("\n");
+/** The heads of spool files that no shipper has read yet. */
+const readSpoolHeads = (paths) =>
+  listSpool(paths.spool)
+    .filter(isComplete)
+    .slice(-200)
+    .map(({ path: file }) => readHead(file))
+    .join("\n");
 
-function head(file) {
+function readHead(file) {
   const bytes = Buffer.alloc(8_192);
   const descriptor = fs.openSync(file);
   try {
@@ -72,7 +99,7 @@ function head(file) {
   }
 }
 
-/** The end of a pause leaves nothing but its time. */
-const lastResume = (place) => fs.statSync(place.resumed, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+/** The end of a pause is recorded only as a file's time. */
+const lastResume = (paths) => fs.statSync(paths.resumed, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
 module.exports = { capture };

@@ -1,22 +1,25 @@
 "use strict";
-const { fileTrouble } = require("../trouble.js");
+const { describeFileError } = require("../user-error.js");
 
-/** A finding that is well. */
+/** A finding that is ok. */
 const good = (name, text) => ({ name, ok: true, text, remedy: null });
 
-/** A finding that is not, with what to do about it. */
+/** A finding that is not ok, with its remedy. */
 const bad = (name, text, remedy) => ({ name, ok: false, text, remedy });
 
-/** What a look finds; where the look itself fails, why, so that the others are told all the same. */
-function looked(name, look) {
+/** The finding of a check; if the check itself fails, a finding about that, so that other checks still report. */
+function runCheck(name, check) {
   try {
-    return look();
+    return check();
   } catch (error) {
-    const { text, remedy } = fileTrouble(error) ?? { text: error.message, remedy: "run memfog update, or report it" };
+    const { text, remedy } = describeFileError(error) ?? {
+      text: error.message,
+      remedy: "run memfog update, or report it",
+    };
     return bad(name, text, remedy);
   }
 }
 
 const CONNECT = "run memfog connect claude-code";
 
-module.exports = { good, bad, looked, CONNECT };
+module.exports = { good, bad, runCheck, CONNECT };

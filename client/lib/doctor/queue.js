@@ -1,74 +1,129 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { namesIn, readJson } = require("../files.js");
+const { listNames, readJson } = require("../files.js");
 const { readConfig } = require("../privacy/config.js");
 const { pauses } = require("../privacy/pause.js");
-const { Trouble } = require("../trouble.js");
-const { bad, good, looked } = require("./finding.js");
+const { UserError } = require("../user-error.js");
+const { bad, good, runCheck } = require("./finding.js");
 
-const PATIENCE_MS = 15 * 60_000;
-const MOURNED_MS = 7 * 86_400_000;
+const DELIVERY_TIMEOUT_MS = 15 * 60_000;
+const LOSS_REPORT_LIFETIME_MS = 7 * 86_400_000;
 
-/** Findings about what waits, what the server would not take, what was lost, and what is kept back. */
-function queue(place, { waiting, oldest, quarantined, closed, apart }, { last_delivery: lastDelivery = null, stopped = null, dropped = null, stuck = null, died = null }) {
+/** Findings about waiting events, rejected events, lost events, and privacy settings. */
+function queue(
+  paths,
+  { waiting, oldest, quarantined, closed, otherAccounts },
+  { last_delivery: lastDelivery = null, stopped = null, dropped = null, stuck = null, died = null },
+) {
   return [
-    delivery(waiting, oldest, lastDelivery, later(stopped, died)), spool(place, closed, stuck), accounts(apart),
-    looked("quarantine", () => aside(place, quarantined)), looked("lost", () => lost(place, dropped)), looked("privacy", () => privacy(place)),
+    checkDelivery(waiting, oldest, lastDelivery, newerOf(stopped, died)),
+    checkSpool(paths, closed, stuck),
+    checkAccounts(otherAccounts),
+    runCheck("quarantine", () => checkQuarantine(paths, quarantined)),
+    runCheck("lost", () => checkLost(paths, dropped)),
+    runCheck("privacy", () => checkPrivacy(paths)),
   ];
 }
 
-/** Of two troubles the one that came last. */
-const later = (a, b) => [a, b].filter(Boolean).sort((one, other) => Date.parse(other.at) - Date.parse(one.at))[0] ?? null;
+/** The later of two problems. */
+const newerOf = (a, b) =>
+  [a, b].filter(Boolean).sort((one, other) => Date.parse(other.at) - Date.parse(one.at))[0] ?? null;
 
-/** Files that stay where they are, since they can not be read here, or this version does not know what to do with them. */
-function spool(place, closed, stuck) {
-  if (closed.length) return bad("spool", `${closed.length} file(s) belong to another user and are passed over, as ${closed[0]}`, `sudo chown -R "$(id -un)" ${quoted(place.home)}`);
-  if (stuck) return bad("spool", `${stuck.count} file(s) are passed over for now: ${stuck.reason}`, "run memfog update, or memfog connect claude-code with the newest version");
+/** Files that stay in the spool because they can not be read, or because this version can not process them. */
+function checkSpool(paths, closed, stuck) {
+  if (closed.length)
+    return bad(
+      "spool",
+      `${closed.length} file(s) belong to another user and are passed over, as ${closed[0]}`,
+      `sudo chown -R "$(id -un)" ${quoted(paths.home)}`,
+    );
+  if (stuck)
+    return bad(
+      "spool",
+      `${stuck.count} file(s) are passed over for now: ${stuck.reason}`,
+      "run memfog update, or memfog connect claude-code with the newest version",
+    );
   return good("spool", "nothing is passed over");
 }
 
 const quoted = (file) => `'${file.replaceAll("'", "'\\''")}'`;
 
-function accounts(apart) {
-  if (apart.length === 0) return good("accounts", "nothing waits for another account");
-  return good("accounts", apart.map(({ url, email, count }) => `${count} event(s) wait for ${email ?? "another account"} at ${url}, until that is connected again`).join("; "));
+function checkAccounts(otherAccounts) {
+  if (otherAccounts.length === 0) return good("accounts", "nothing waits for another account");
+  return good(
+    "accounts",
+    otherAccounts
+      .map(
+        ({ url, email, count }) =>
+          `${count} event(s) wait for ${email ?? "another account"} at ${url}, until that is connected again`,
+      )
+      .join("; "),
+  );
 }
 
-function delivery(waiting, oldest, lastDelivery, stopped) {
+function checkDelivery(waiting, oldest, lastDelivery, stopped) {
   const text = `${waiting} event(s) waiting, last delivery ${lastDelivery ?? "never"}`;
   if (waiting === 0) return good("delivery", text);
-  if (stopped) return bad("delivery", `${text}; stopped since ${stopped.at}: ${stopped.reason}`, "run memfog flush once that is mended");
-  if (Date.now() - oldest > PATIENCE_MS) return bad("delivery", `${text}; the oldest since ${new Date(oldest).toISOString()}`, "run memfog flush, which says what keeps them");
+  if (stopped)
+    return bad(
+      "delivery",
+      `${text}; stopped since ${stopped.at}: ${stopped.reason}`,
+      "run memfog flush once that is mended",
+    );
+  if (Date.now() - oldest > DELIVERY_TIMEOUT_MS)
+    return bad(
+      "delivery",
+      `${text}; the oldest since ${new Date(oldest).toISOString()}`,
+      "run memfog flush, which says what keeps them",
+    );
   return good("delivery", text);
 }
 
-function aside(place, quarantined) {
+function checkQuarantine(paths, quarantined) {
   if (quarantined === 0) return good("quarantine", "empty");
-  const reasons = namesIn(place.quarantine).filter((name) => name.endsWith(".why")).map((name) => readJson(path.join(place.quarantine, name)) ?? {});
-  const ours = reasons.filter(({ by, code }) => by === "memfog" || code === "unreadable").length;
-  const parts = [[quarantined - ours, "event(s) the server would not take"], [ours, "file(s) that Memfog could not read"]].filter(([count]) => count > 0);
-  return bad("quarantine", parts.map(([count, what]) => `${count} ${what}`).join(", "), `read the reasons in ${place.quarantine}; run memfog flush --again once they are gone`);
+  const reasons = listNames(paths.quarantine)
+    .filter((name) => name.endsWith(".why"))
+    .map((name) => readJson(path.join(paths.quarantine, name)) ?? {});
+  const ownCount = reasons.filter(({ by, code }) => by === "memfog" || code === "unreadable").length;
+  const parts = [
+    [quarantined - ownCount, "event(s) the server would not take"],
+    [ownCount, "file(s) that Memfog could not read"],
+  ].filter(([count]) => count > 0);
+  return bad(
+    "quarantine",
+    parts.map(([count, what]) => `${count} ${what}`).join(", "),
+    `read the reasons in ${paths.quarantine}; run memfog flush --again once they are gone`,
+  );
 }
 
-function lost(place, dropped) {
-  const unwritten = fs.statSync(place.unwritten, { throwIfNoEntry: false });
+function checkLost(paths, dropped) {
+  const unwritten = fs.statSync(paths.unwritten, { throwIfNoEntry: false });
   const at = unwritten?.mtime.toISOString();
-  if (unwritten && Date.now() - unwritten.mtimeMs < MOURNED_MS) return bad("lost", `${unwritten.size || "some"} event(s) found no room on the disk, last at ${at}`, `free some space; rm ${quoted(place.unwritten)} takes this note away`);
-  const text = dropped && `${dropped.count} event(s) dropped, last at ${dropped.at}, since too many waited for too long`;
+  if (unwritten && Date.now() - unwritten.mtimeMs < LOSS_REPORT_LIFETIME_MS)
+    return bad(
+      "lost",
+      `${unwritten.size || "some"} event(s) found no room on the disk, last at ${at}`,
+      `free some space; rm ${quoted(paths.unwritten)} takes this note away`,
+    );
+  const text =
+    dropped && `${dropped.count} event(s) dropped, last at ${dropped.at}, since too many waited for too long`;
   if (!dropped) return good("lost", "nothing");
-  if (Date.now() - Date.parse(dropped.at) > MOURNED_MS) return good("lost", text);
+  if (Date.now() - Date.parse(dropped.at) > LOSS_REPORT_LIFETIME_MS) return good("lost", text);
   return bad("lost", text, "let memfog flush deliver before the spool is full, or set MEMFOG_SPOOL_BYTES");
 }
 
-function privacy(place) {
+function checkPrivacy(paths) {
   try {
-    const { exclude } = readConfig(place);
-    const paused = pauses(place).map(({ project, until }) => `paused ${project ? `in ${project} ` : ""}until ${until ? until.toISOString() : "memfog resume"}`);
+    const { exclude } = readConfig(paths);
+    const paused = pauses(paths).map(
+      ({ project, until }) =>
+        `paused ${project ? `in ${project} ` : ""}until ${until ? until.toISOString() : "memfog resume"}`,
+    );
     return good("privacy", [`${exclude.length} exclusion(s) in config.json`, ...paused].join("; "));
   } catch (error) {
-    if (!(error instanceof Trouble)) throw error;
-    return bad("privacy", error.message, `mend ${place.config}`);
+    if (!(error instanceof UserError)) throw error;
+    return bad("privacy", error.message, `mend ${paths.config}`);
   }
 }
 

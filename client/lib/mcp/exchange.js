@@ -3,56 +3,79 @@ const http = require("node:http");
 const https = require("node:https");
 const { agentFor } = require("../network/agent.js");
 
-const QUIET_FOR_MS = 120_000;
-const LONGEST_MESSAGE = 64 * 1024 * 1024;
+const IDLE_TIMEOUT_MS = 120_000;
+const MAX_MESSAGE_CHARS = 64 * 1024 * 1024;
 
 /**
- * Posts one message to a server of MCP's streamable HTTP: {status, headers, messages, text}. `messages` yields the texts of
- * what comes back as it comes, from a stream of events or one JSON body; `text` is read where the status is no success.
+ * Posts one message to an MCP server over streamable HTTP: {status, headers, messages, text}. `messages` yields the
+ * messages of the answer as they arrive, from an event stream or one JSON body; `text` is read if the status is an
+ * error.
  */
 function exchange(url, body, headers, network) {
   const { request } = url.startsWith("https:") ? https : http;
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { agent: agentFor(url, network), method: body === null ? "DELETE" : "POST", timeout: QUIET_FOR_MS, headers: {
-      ...headers, Accept: "application/json, text/event-stream", ...(body === null ? {} : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) }),
-    } }, (incoming) => {
-      const { statusCode: status, headers: answered } = incoming;
-      incoming.setEncoding("utf8");
-      const isStream = /^text\/event-stream\b/i.test(answered["content-type"] ?? "");
-      resolve({ status, headers: answered, messages: isStream ? eventsIn(incoming) : wholeOf(incoming), text: () => collect(incoming) });
-    });
-    outgoing.on("timeout", () => outgoing.destroy(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" })));
+    const outgoing = request(
+      url,
+      {
+        agent: agentFor(url, network),
+        method: body === null ? "DELETE" : "POST",
+        timeout: IDLE_TIMEOUT_MS,
+        headers: {
+          ...headers,
+          Accept: "application/json, text/event-stream",
+          ...(body === null ? {} : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) }),
+        },
+      },
+      (incoming) => {
+        const { statusCode: status, headers: responseHeaders } = incoming;
+        incoming.setEncoding("utf8");
+        const isStream = /^text\/event-stream\b/i.test(responseHeaders["content-type"] ?? "");
+        resolve({
+          status,
+          headers: responseHeaders,
+          messages: isStream ? readEvents(incoming) : readBody(incoming),
+          text: () => readText(incoming),
+        });
+      },
+    );
+    outgoing.on("timeout", () =>
+      outgoing.destroy(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" })),
+    );
     outgoing.on("error", reject);
     outgoing.end(body ?? undefined);
   });
 }
 
-async function collect(incoming) {
+async function readText(incoming) {
   let text = "";
-  for await (const part of incoming) {
-    text += part;
-    if (text.length > LONGEST_MESSAGE) throw new Error("the answer does not end");
+  for await (const chunk of incoming) {
+    text += chunk;
+    if (text.length > MAX_MESSAGE_CHARS) throw new Error("the answer does not end");
   }
   return text;
 }
 
-async function* wholeOf(incoming) {
-  const text = await collect(incoming);
+async function* readBody(incoming) {
+  const text = await readText(incoming);
   if (text.trim()) yield text;
 }
 
-/** The data of server-sent events, as the HTML standard has them. */
-async function* eventsIn(incoming) {
-  let rest = "";
-  for await (const part of incoming) {
-    rest += part;
-    if (rest.length > LONGEST_MESSAGE) throw new Error("the answer does not end");
-    for (let end; (end = /\r?\n\r?\n/.exec(rest)); rest = rest.slice(end.index + end[0].length)) yield* dataOf(rest.slice(0, end.index));
+/** The data of server-sent events, as in the HTML standard. */
+async function* readEvents(incoming) {
+  let buffer = "";
+  for await (const chunk of incoming) {
+    buffer += chunk;
+    if (buffer.length > MAX_MESSAGE_CHARS) throw new Error("the answer does not end");
+    for (let end; (end = /\r?\n\r?\n/.exec(buffer)); buffer = buffer.slice(end.index + end[0].length))
+      yield* readData(buffer.slice(0, end.index));
   }
 }
 
-function* dataOf(event) {
-  const data = event.split(/\r?\n/).filter((line) => line.startsWith("data:")).map((line) => line.slice("data:".length).replace(/^ /, ""));
+function* readData(event) {
+  const data = event
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith("data:"))
+    .map((line) => line.slice("data:".length).replace(/^ /, ""));
   if (data.length) yield data.join("\n");
 }
 

@@ -1,46 +1,46 @@
 "use strict";
-const { readIfThere } = require("../files.js");
-const { compilePatterns } = require("../redact/own.js");
-const { inWords, Trouble } = require("../trouble.js");
+const { readIfExists } = require("../files.js");
+const { compilePatterns } = require("../redact/user-patterns.js");
+const { describeError, UserError } = require("../user-error.js");
 
 /**
- * What the user set in config.json: {exclude: [patterns], redact: [{kind, pattern}]}, both empty where there is none. Throws Trouble for a file
- * that can not be understood: were it passed over, what it excludes would be sent.
+ * The user's config.json: {exclude: [patterns], redact: [{kind, pattern}]}, both empty if the file is missing. Throws
+ * UserError for an invalid file: if it were ignored, excluded events would be sent.
  */
-function readConfig(place) {
-  const text = textOf(place.config);
+function readConfig(paths) {
+  const text = readText(paths.config);
   if (text === null || text.trim() === "") return { exclude: [], redact: [] };
-  const config = parsed(text, place.config);
+  const config = parseConfig(text, paths.config);
   const { exclude = [] } = config;
-  if (!Array.isArray(exclude) || !exclude.every((one) => typeof one === "string"))
-    throw new Trouble(`"exclude" in ${place.config} should be a list of texts; until it is, nothing is sent`);
-  return { ...config, exclude, redact: redactionsOf(config, place.config) };
+  if (!Array.isArray(exclude) || !exclude.every((pattern) => typeof pattern === "string"))
+    throw new UserError(`"exclude" in ${paths.config} should be a list of texts; until it is, nothing is sent`);
+  return { ...config, exclude, redact: compileRedactions(config, paths.config) };
 }
 
-function redactionsOf({ redact = [] }, file) {
+function compileRedactions({ redact = [] }, file) {
   try {
     return compilePatterns(redact);
   } catch (error) {
-    throw new Trouble(`${error.message} (${file}); until it is mended, nothing is sent`);
+    throw new UserError(`${error.message} (${file}); until it is mended, nothing is sent`);
   }
 }
 
-function textOf(file) {
+function readText(file) {
   try {
-    return readIfThere(file);
+    return readIfExists(file);
   } catch (error) {
-    throw new Trouble(`${inWords(error)}; until then nothing is sent`);
+    throw new UserError(`${describeError(error)}; until then nothing is sent`);
   }
 }
 
-function parsed(text, file) {
+function parseConfig(text, file) {
   try {
     const config = JSON.parse(text.replace(/^\ufeff/, ""));
     if (config !== null && typeof config === "object" && !Array.isArray(config)) return config;
   } catch {
-    // Told below, with the name of the file.
+    // The error below names the file.
   }
-  throw new Trouble(`${file} is not a JSON object; mend it, until then nothing is sent`);
+  throw new UserError(`${file} is not a JSON object; mend it, until then nothing is sent`);
 }
 
 module.exports = { readConfig };

@@ -1,23 +1,29 @@
 "use strict";
 const os = require("node:os");
 const path = require("node:path");
-const { readIfThere } = require("../files.js");
-const { forward, isOfWindows, matcher } = require("./globs.js");
+const { readIfExists } = require("../files.js");
+const { toForwardSlashes, isOfWindows, matcher } = require("./globs.js");
 
 const IGNORE_FILE = ".memfogignore";
 
 /**
- * Tells excluded folders, by the patterns of config.json (a folder from the root or `~`, or a repository such as
- * github.com/owner/*) and by .memfogignore files: an empty one excludes its folder, its lines what they name within.
+ * Matches excluded folders, by the patterns of config.json (an absolute folder, one from `~`, or a repository such as
+ * github.com/owner/*) and by .memfogignore files: an empty file excludes its folder, its lines exclude what they name
+ * in it.
  */
-function exclusions(patterns, home = os.homedir()) {
+function makeExclusions(patterns, home = os.homedir()) {
   const isFolder = (pattern) => /^(?:[~/\\]|[A-Za-z]:)/.test(pattern);
-  const folders = patterns.filter(isFolder).map((pattern) => folderMatcher(forward(pattern.replace(/^~(?=[\\/]|$)/, () => home))));
-  const repos = patterns.filter((pattern) => !isFolder(pattern)).map((pattern) => matcher(pattern, { ignoreCase: true }));
-  const known = new Map();
-  const rulesIn = (folder) => known.get(folder) ?? known.set(folder, readRules(folder)).get(folder);
+  const folders = patterns
+    .filter(isFolder)
+    .map((pattern) => folderMatcher(toForwardSlashes(pattern.replace(/^~(?=[\\/]|$)/, () => home))));
+  const repos = patterns
+    .filter((pattern) => !isFolder(pattern))
+    .map((pattern) => matcher(pattern, { ignoreCase: true }));
+  const rulesByFolder = new Map();
+  const rulesIn = (folder) => rulesByFolder.get(folder) ?? rulesByFolder.set(folder, readRules(folder)).get(folder);
   return {
-    hasFolder: (folder) => folder !== "" && (folders.some((matches) => matches(forward(folder))) || isIgnored(folder, rulesIn)),
+    hasFolder: (folder) =>
+      folder !== "" && (folders.some((matches) => matches(toForwardSlashes(folder))) || isIgnored(folder, rulesIn)),
     hasRepo: (repo) => repo !== null && repos.some((matches) => matches(repo)),
   };
 }
@@ -26,24 +32,28 @@ const folderMatcher = (pattern) => matcher(pattern, { ignoreCase: isOfWindows(pa
 
 function isIgnored(folder, rulesIn) {
   if (!path.isAbsolute(folder)) return false;
-  for (let here = path.resolve(folder); ; here = path.dirname(here)) {
-    const rules = rulesIn(here);
-    if (rules && excludes(rules, path.relative(here, folder).replaceAll(path.sep, "/"))) return true;
-    if (here === path.dirname(here)) return false;
+  for (let current = path.resolve(folder); ; current = path.dirname(current)) {
+    const rules = rulesIn(current);
+    if (rules && isExcludedBy(rules, path.relative(current, folder).replaceAll(path.sep, "/"))) return true;
+    if (current === path.dirname(current)) return false;
   }
 }
 
-/** The last rule that matches decides, as in .gitignore. */
-const excludes = (rules, within) => rules.findLast(({ matches }) => matches(within))?.excludes ?? false;
+/** The last matching rule wins, as in .gitignore. */
+const isExcludedBy = (rules, within) => rules.findLast(({ matches }) => matches(within))?.excludes ?? false;
 
 function readRules(folder) {
-  const text = read(path.join(folder, IGNORE_FILE));
+  const text = readIgnoreFile(path.join(folder, IGNORE_FILE));
   if (text === null) return null;
-  const lines = text.replace(/^\ufeff/, "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
-  return lines.length ? lines.map(ruleOf) : [{ matches: () => true, excludes: true }];
+  const lines = text
+    .replace(/^\ufeff/, "")
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  return lines.length ? lines.map(parseRule) : [{ matches: () => true, excludes: true }];
 }
 
-function ruleOf(line) {
+function parseRule(line) {
   const excludesIt = !line.startsWith("!");
   const pattern = line.replace(/^!/, "").replace(/^\.?\/(?=.)/, "/");
   if (["*", "**", ".", "/"].includes(pattern)) return { matches: () => true, excludes: excludesIt };
@@ -51,13 +61,13 @@ function ruleOf(line) {
   return { matches: matcher(pattern.replace(/^\//, ""), { anywhere: !isAnchored }), excludes: excludesIt };
 }
 
-function read(file) {
+function readIgnoreFile(file) {
   try {
-    return readIfThere(file);
+    return readIfExists(file);
   } catch {
-    // One that can not be read is there all the same: better too little sent than too much.
+    // An unreadable file counts as an empty one: sending too little is better than too much.
     return "";
   }
 }
 
-module.exports = { exclusions };
+module.exports = { makeExclusions };

@@ -1,53 +1,56 @@
 "use strict";
 const path = require("node:path");
-const { useOwnPatterns } = require("../redact/own.js");
 const { isWhollyPrivate } = require("../redact/tags.js");
+const { setUserPatterns } = require("../redact/user-patterns.js");
+const { detectOtherHost } = require("../shipper/other-hosts.js");
 const { readConfig } = require("./config.js");
-const { exclusions } = require("./exclude.js");
-const { otherHost } = require("../shipper/other-hosts.js");
+const { makeExclusions } = require("./exclude.js");
 const { wasPaused } = require("./pause.js");
 const { privatePrompts } = require("./private-prompts.js");
 
 const FILE_KEYS = ["file_path", "notebook_path", "path"];
 
 /**
- * Decides what stays on this machine: `keepsBack(draft, repoOf)` for what lies in an excluded project or a paused one, and
- * for private prompts with all that has their id, for payloads of other hosts, for those without any folder, and for those whose
- * folder can not be told for sure where any is excluded. Throws Trouble when config.json can not be understood.
+ * Decides what stays on this machine. `isHeldBack(draft, repoOf)` is true for excluded and paused projects, for private
+ * prompts and everything with their id, for payloads of other hosts, for payloads without a folder, and for those with
+ * an unknown folder if any folder is excluded. Throws UserError if config.json is invalid.
  */
-function gate(place) {
-  const { exclude } = readConfig(place);
-  const excluded = exclusions(exclude);
-  const prompts = privatePrompts(place);
+function makePrivacyGate(paths) {
+  const { exclude } = readConfig(paths);
+  const excluded = makeExclusions(exclude);
+  const prompts = privatePrompts(paths);
 
-  function keepsBack({ hook, root, time, isDerived = false, payload: { value, isPart } }, repoOf) {
-    if (otherHost(value)) return true;
+  function isHeldBack({ hook, root, time, isDerived = false, payload: { value, isPart } }, repoOf) {
+    if (detectOtherHost(value)) return true;
     const cwd = textOf(value?.cwd) || root;
-    // Without any folder nobody can tell whether a .memfogignore lies there; Claude Code names one in each payload. What we
-    // made ourselves may lack one, as the usage of a line without `cwd` does.
+    // Without a folder a .memfogignore can not be found; Claude Code names one in each payload. Events that Memfog
+    // derived may lack one, as the usage of a line without `cwd` does.
     if (cwd === "" && (!isDerived || exclude.length > 0)) return true;
-    // Where something is excluded, what can not be told to lie elsewhere stays; so does what is no JSON and might.
-    const isUntold = value === undefined || (isPart && !textOf(value.cwd));
-    if (exclude.length > 0 && isUntold) return true;
+    // If anything is excluded, an event whose folder is unknown stays here; so does a payload that is no JSON.
+    const hasUnknownFolder = value === undefined || (isPart && !textOf(value.cwd));
+    if (exclude.length > 0 && hasUnknownFolder) return true;
     const folders = [cwd, root, ...filesOf(value?.tool_input, cwd)];
     if (folders.some(excluded.hasFolder) || excluded.hasRepo(repoOf(cwd))) return true;
-    if ([cwd, root].some((folder) => wasPaused(place, folder, Number(time / 1_000_000n)))) return true;
+    if ([cwd, root].some((folder) => wasPaused(paths, folder, Number(time / 1_000_000n)))) return true;
     const id = textOf(value?.prompt_id);
-    if (hook !== "prompt_submit" || !isWhollyPrivate(textOf(value?.prompt) ?? "")) return id !== null && prompts.has(id);
+    if (hook !== "prompt_submit" || !isWhollyPrivate(textOf(value?.prompt) ?? ""))
+      return id !== null && prompts.has(id);
     if (id !== null) prompts.add(id);
     return true;
   }
 
-  // From here on what is cleaned is cleaned of what the user named, too.
-  useOwnPatterns(readConfig(place).redact);
-  return { keepsBack };
+  // From here on redaction also uses the user's patterns.
+  setUserPatterns(readConfig(paths).redact);
+  return { isHeldBack };
 }
 
 const textOf = (value) => (typeof value === "string" ? value : null);
 
-/** The files a tool was given, since a session may reach into an excluded project from outside. */
+/** The files in a tool's input, since a session may reach into an excluded project from outside. */
 function filesOf(input, cwd) {
-  return FILE_KEYS.map((key) => textOf(input?.[key])).filter(Boolean).map((file) => (path.isAbsolute(file) || !path.isAbsolute(cwd) ? file : path.join(cwd, file)));
+  return FILE_KEYS.map((key) => textOf(input?.[key]))
+    .filter(Boolean)
+    .map((file) => (path.isAbsolute(file) || !path.isAbsolute(cwd) ? file : path.join(cwd, file)));
 }
 
-module.exports = { gate };
+module.exports = { makePrivacyGate };

@@ -3,16 +3,18 @@
 const SPECIAL = /[.+^${}()|[\]\\]/g;
 const GLOB = { "**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]" };
 
-/** A pattern of folders as a test of paths with forward slashes; what matches a folder matches all below it. */
+/** Turns a folder pattern into a test for paths with forward slashes; a folder's match includes everything below it. */
 function matcher(pattern, { anywhere = false, ignoreCase = false } = {}) {
-  const body = pattern.replace(/\/+$/, "").replace(/\*\*\/|\*\*|\*|\?|[^*?]+/g, (part) => GLOB[part] ?? part.replace(SPECIAL, "\\$&"));
+  const body = pattern
+    .replace(/\/+$/, "")
+    .replace(/\*\*\/|\*\*|\*|\?|[^*?]+/g, (part) => GLOB[part] ?? part.replace(SPECIAL, "\\$&"));
   const whole = new RegExp(`^${anywhere ? "(?:.*/)?" : ""}${body}(?:/.*)?$`, ignoreCase ? "is" : "s");
   return (path) => whole.test(path);
 }
 
-/** Windows writes paths with backslashes, and does not tell cases apart. */
-const forward = (path) => (/^[A-Za-z]:[\\/]|^\\\\/.test(path) ? path.replaceAll("\\", "/") : path);
+/** Windows writes paths with backslashes and ignores case. */
+const toForwardSlashes = (path) => (/^[A-Za-z]:[\\/]|^\\\\/.test(path) ? path.replaceAll("\\", "/") : path);
 
 const isOfWindows = (path) => /^[A-Za-z]:\//.test(path) || path.startsWith("//");
 
-module.exports = { matcher, forward, isOfWindows };
+module.exports = { matcher, toForwardSlashes, isOfWindows };

@@ -1,14 +1,14 @@
 "use strict";
 const { CLASS, has } = require("./classes.js");
 const { isKeyPart, kindOfName, kindOfParameter } = require("./names.js");
-const { newPiece } = require("./reader.js");
-const { isSecret } = require("./values.js");
+const { newRunId } = require("./reader.js");
+const { isSecret } = require("./value-rules.js");
 
-const LONGEST_NAME = 64;
+const MAX_NAME_CHARS = 64;
 const SPANISH = /[\w.-]*contraseñas?$/i;
-const LONGEST_TESTED = 512;
-const BARE = newPiece();
-const CREDENTIAL = newPiece();
+const MAX_TESTED_CHARS = 512;
+const BARE = newRunId();
+const CREDENTIAL = newRunId();
 const BEFORE = tableOf(" \t\"'`]\\?:=)*");
 const AFTER = tableOf(" \t>=:*");
 const QUOTES = tableOf("\"'`");
@@ -21,56 +21,69 @@ function tableOf(letters) {
   return Uint8Array.from({ length: 128 }, (_, code) => Number(letters.includes(String.fromCharCode(code))));
 }
 
-/** The secret that is given a name at `at`, where a sign between the two stands; as {kind, start, end}, or null. */
-function assignedAt(reader, at) {
+/** The secret with a name around the sign at `at`, as {kind, start, end}, or null. */
+function findAssignedAt(reader, at) {
   return BETWEEN[reader.text[at]](reader, at);
 }
 
-const BETWEEN = { ":": givenAt, "=": comparedAt, ">": elementAt, ",": listedAt, "(": listedAt, "|": cellAt };
+const BETWEEN = {
+  ":": findAfterNameAt,
+  "=": findComparedAt,
+  ">": findInElementAt,
+  ",": findInListAt,
+  "(": findInListAt,
+  "|": findInCellAt,
+};
 
 /** `name = value`, `name: value`. */
-function givenAt(reader, at) {
+function findAfterNameAt(reader, at) {
   const { text } = reader;
   if (text[at] === ":" && text[at + 1] === "/") return null;
-  const { name, last, from } = namedBefore(reader, at);
+  const { name, from } = readNameBefore(reader, at);
   const kind = kindOf(reader, { name, from, at });
   if (!kind) return null;
   const start = skip(reader, at + 1, AFTER, 4);
-  return valueAt(reader, kind, pastBreak(text, start), styleOf(reader, { name, from, at, start }));
+  return readValueAt(reader, kind, skipLineBreak(text, start), styleOf(reader, { name, from, at, start }));
 }
 
-function namedBefore(reader, at) {
+function readNameBefore(reader, at) {
   let last = at;
   while (last > 0 && at - last < 8 && has(BEFORE, reader.text.charCodeAt(last - 1))) last -= 1;
   const name = nameBefore(reader, last);
   return { name, last, from: last - name.length };
 }
 
-/** What the name promises where it stands: in an address, behind another word, in the name of a resource. */
+/**
+ * The kind of secret that the name promises in its context: in a URL, after another word, in the name of a resource.
+ */
 function kindOf(reader, { name, from, at }) {
   const { text } = reader;
   if (name.length < 2) return isKeyPart(name) && isInKey(reader, at) ? "key_part" : null;
-  if (/^value$/i.test(name)) return kindOfName(nameBeside(reader, from));
-  if (/^(?:key|phrase)s?$/i.test(name) && !/[?&]/.test(text[from - 1] ?? "")) return kindOfName(`${wordBefore(text, from)}_${name}`);
+  if (/^value$/i.test(name)) return kindOfName(findNearbyName(reader, from));
+  if (/^(?:key|phrase)s?$/i.test(name) && !/[?&]/.test(text[from - 1] ?? ""))
+    return kindOfName(`${readWordBefore(text, from)}_${name}`);
   if (text[from - 1] === ":" && text.startsWith("[redacted:", from - 10)) return null;
   if (text[from - 1] === ":" && /\barn:[\w:-]*:$/.test(reader.slice(from - 80, from))) return null;
   if (isKeyPart(name) && isInKey(reader, at)) return "key_part";
   return text[at] === "=" && /[?&;]/.test(text[from - 1] ?? "") ? kindOfParameter(name) : kindOfName(name);
 }
 
-const wordBefore = (text, from) => /([A-Za-z]{2,32})[ \t]$/.exec(text.slice(Math.max(from - 34, 0), from))?.[1] ?? "";
+const readWordBefore = (text, from) =>
+  /([A-Za-z]{2,32})[ \t]$/.exec(text.slice(Math.max(from - 34, 0), from))?.[1] ?? "";
 
-/** Whether a JSON Web Key is near. */
-const isInKey = (reader, at) => /^[:=][ "']{0,3}[\w-]{20}/.test(reader.text.slice(at, at + 28)) && /["']?kty["']?[ ]?[:=]/.test(reader.slice(at - 1_500, at + 2_500));
+/** Whether a JSON Web Key is nearby. */
+const isInKey = (reader, at) =>
+  /^[:=][ "']{0,3}[\w-]{20}/.test(reader.text.slice(at, at + 28)) &&
+  /["']?kty["']?[ ]?[:=]/.test(reader.slice(at - 1_500, at + 2_500));
 
-/** `"value" == name`, and what is assigned. */
-function comparedAt(reader, at) {
+/** `"value" == name`, and assignments. */
+function findComparedAt(reader, at) {
   const { text } = reader;
   const isComparison = (text[at + 1] === "=" || text[at - 1] === "!") && /["'] ?!?$/.test(text.slice(at - 3, at));
-  return (isComparison ? comparedBefore(reader, at) : null) ?? givenAt(reader, at);
+  return (isComparison ? findBeforeComparison(reader, at) : null) ?? findAfterNameAt(reader, at);
 }
 
-function comparedBefore(reader, at) {
+function findBeforeComparison(reader, at) {
   const [, , value, rest] = /(["'])([^"'\n]{6,128})\1( ?!?)$/.exec(reader.slice(at - 136, at)) ?? [];
   const name = /^={1,3} ?([\w.$ñ-]{2,64})/.exec(reader.slice(at, at + 72))?.[1];
   const kind = value && name ? kindOfName(name) : null;
@@ -79,14 +92,14 @@ function comparedBefore(reader, at) {
 }
 
 /** `<name>value</name>`. */
-function elementAt(reader, at) {
+function findInElementAt(reader, at) {
   const name = nameBefore(reader, at);
   const kind = reader.text[at - name.length - 1] === "<" ? kindOfName(name) : null;
-  return kind ? valueAt(reader, kind, at + 1, "env") : null;
+  return kind ? readValueAt(reader, kind, at + 1, "env") : null;
 }
 
 /** `("name", "value")`, `setName("value")`. */
-function listedAt(reader, at) {
+function findInListAt(reader, at) {
   const { text } = reader;
   const isCall = text[at] === "(";
   if (!(isCall ? CLASS.name : QUOTES)[text.charCodeAt(at - 1)]) return null;
@@ -94,96 +107,118 @@ function listedAt(reader, at) {
   if (!has(QUOTES, text.charCodeAt(start))) return null;
   const name = nameBefore(reader, isCall ? at : at - 1);
   const kind = /^(?:is|has|get|find|check|verify|validate|test)[A-Z_]/.test(name) ? null : kindOfName(name);
-  return kind ? valueAt(reader, kind, start, "comma") : null;
+  return kind ? readValueAt(reader, kind, start, "comma") : null;
 }
 
 /** `| name | value |`. */
-function cellAt(reader, at) {
+function findInCellAt(reader, at) {
   const { text } = reader;
   if (!has(CELL, text.charCodeAt(at - 1)) || !has(CELL, text.charCodeAt(at + 1))) return null;
   let last = at;
   while (last > 0 && at - last < 40 && has(CELL, text.charCodeAt(last - 1))) last -= 1;
   const name = nameBefore(reader, last);
-  const kind = /^(?:key|phrase)$/i.test(name) ? kindOfName(`${wordBefore(text, last - name.length)}_${name}`) : kindOfName(name);
-  return kind ? valueAt(reader, kind, skip(reader, at + 1, CELL, 40), "spoken") : null;
+  const kind = /^(?:key|phrase)$/i.test(name)
+    ? kindOfName(`${readWordBefore(text, last - name.length)}_${name}`)
+    : kindOfName(name);
+  return kind ? readValueAt(reader, kind, skip(reader, at + 1, CELL, 40), "spoken") : null;
 }
 
-/** A value may stand on the next line, in quotes. */
-function pastBreak(text, at) {
-  const gap = text[at] === "\n" || text[at] === "\r" ? /^\r?\n[ \t]{0,40}(?=["'])/.exec(text.slice(at, at + 44))?.[0] : null;
+/** A quoted value may stand on the next line. */
+function skipLineBreak(text, at) {
+  const gap =
+    text[at] === "\n" || text[at] === "\r" ? /^\r?\n[ \t]{0,40}(?=["'])/.exec(text.slice(at, at + 44))?.[0] : null;
   return at + (gap?.length ?? 0);
 }
 
-/** The secret behind an option (`--password hunter2`, `-Password hunter2`) whose dashes stand at `at`. */
-function optionAt(reader, at) {
+/** The secret after an option (`--password hunter2`, `-Password hunter2`) whose dashes start at `at`. */
+function findOptionAt(reader, at) {
   const { text } = reader;
   const from = text[at + 1] === "-" ? at + 2 : at + 1;
   if (!has(CLASS.alnum, text.charCodeAt(from)) || (from === at + 1 && !/[\s"']/.test(text[at - 1] ?? " "))) return null;
   let end = from;
-  while (end - at < LONGEST_NAME && has(CLASS.url, text.charCodeAt(end))) end += 1;
+  while (end - at < MAX_NAME_CHARS && has(CLASS.url, text.charCodeAt(end))) end += 1;
   reader.steps += end - at;
   const kind = text[end] === " " && end - from > 2 ? kindOfName(text.slice(from, end)) : null;
-  return kind && valueAt(reader, kind, pastContinuation(text, skip(reader, end, AFTER, 4)), "option");
+  return kind && readValueAt(reader, kind, skipContinuation(text, skip(reader, end, AFTER, 4)), "option");
 }
 
-/** A backslash at the end of a line joins it with the next. */
-const pastContinuation = (text, at) => at + (text[at] === "\\" ? /^\\\r?\n[ \t]{0,40}/.exec(text.slice(at, at + 44))?.[0].length ?? 0 : 0);
+/** A backslash at the end of a line joins it to the next. */
+const skipContinuation = (text, at) =>
+  at + (text[at] === "\\" ? (/^\\\r?\n[ \t]{0,40}/.exec(text.slice(at, at + 44))?.[0].length ?? 0) : 0);
 
 function nameBefore(reader, end) {
   let start = end;
-  while (start > 0 && end - start < LONGEST_NAME && has(CLASS.name, reader.text.charCodeAt(start - 1))) start -= 1;
+  while (start > 0 && end - start < MAX_NAME_CHARS && has(CLASS.name, reader.text.charCodeAt(start - 1))) start -= 1;
   if (start > 0 && reader.text.charCodeAt(start - 1) > 127) return SPANISH.exec(reader.slice(end - 32, end))?.[0] ?? "";
   return reader.slice(start, end).replace(/^[-.]+/, "");
 }
 
-/** `value: …` has its name in the line before it, or the attribute. */
-const nameBeside = (reader, at) => /(?:name|key)["']?[ \t]{0,4}[:=][ \t]{0,4}["']?([\w.-]{1,64})["']?[\s,]{1,40}["']?$/i.exec(reader.slice(at - 160, at))?.[1] ?? "";
+/** The name for `value: …` stands in the line before it, or in an attribute. */
+const findNearbyName = (reader, at) =>
+  /(?:name|key)["']?[ \t]{0,4}[:=][ \t]{0,4}["']?([\w.-]{1,64})["']?[\s,]{1,40}["']?$/i.exec(
+    reader.slice(at - 160, at),
+  )?.[1] ?? "";
 
-function skip(reader, at, table, most) {
+function skip(reader, at, table, max) {
   let end = at;
-  while (end - at < most && has(table, reader.text.charCodeAt(end))) end += 1;
+  while (end - at < max && has(table, reader.text.charCodeAt(end))) end += 1;
   reader.steps += end - at + 1;
   return end;
 }
 
 function styleOf({ text }, { name, from, at, start }) {
   const isTight = text[at] === "=" && start === at + 1;
-  if (isTight && (name === name.toUpperCase() || text.slice(from - 2, from) === "--" || /[?&;=]$/.test(text.slice(from - 1, from)))) return "env";
+  if (
+    isTight &&
+    (name === name.toUpperCase() || text.slice(from - 2, from) === "--" || /[?&;=]$/.test(text.slice(from - 1, from)))
+  )
+    return "env";
   const isFirst = /(?:^|[\n\r]|\\n)[ \t-]*["']?$/.test(text.slice(Math.max(from - 32, 0), from));
   return isFirst && (isTight || text[at] === ":") ? "line" : "code";
 }
 
-function valueAt(reader, kind, start, style) {
+function readValueAt(reader, kind, start, style) {
   const { text } = reader;
   const opening = /^(?:[bBrRuUfF@$]{0,2})(\\{0,7})(["'`])/.exec(text.slice(start, start + 10));
-  if (opening) return quotedAt(reader, kind, start + opening[0].length, opening, QUOTED_STYLES[style] ?? "quoted");
+  if (opening) return readQuotedAt(reader, kind, start + opening[0].length, opening, QUOTED_STYLES[style] ?? "quoted");
   if (style === "comma" || /^AWS4-HMAC/.test(text.slice(start, start + 9))) return null;
   const from = kind === "authorization" ? start + (SCHEME.exec(text.slice(start, start + 16))?.[0].length ?? 0) : start;
-  const end = kind === "authorization" ? reader.runEnd(CREDENTIAL, CLASS.token, from) : bareEnd(reader, from, style);
+  const end =
+    kind === "authorization" ? reader.runEnd(CREDENTIAL, CLASS.token, from) : findBareEnd(reader, from, style);
   const isCall = "([{".includes(text[end] || " ") && style !== "env";
-  if (isCall || !isSecret(kind, reader.slice(from, Math.min(end, from + LONGEST_TESTED)), lineStyle(text, end, style))) return null;
+  if (
+    isCall ||
+    !isSecret(kind, reader.slice(from, Math.min(end, from + MAX_TESTED_CHARS)), lineStyle(text, end, style))
+  )
+    return null;
   return { kind, start: from, end };
 }
 
-function bareEnd(reader, from, style) {
+function findBareEnd(reader, from, style) {
   const end = reader.runEnd(BARE, bare, from);
   return style === "env" ? end : end - Number(/[.:]/.test(reader.text[end - 1] ?? "") && end - 1 > from);
 }
 
-/** Alone on its line means to the end of it as well. */
-const lineStyle = (text, end, style) => (style === "line" && !/^(?:[ \t]*(?:#.*)?(?:[\r\n"'\\]|$))/.test(text.slice(end, end + 3)) ? "code" : style);
+/** A value alone on its line must also reach the line's end. */
+const lineStyle = (text, end, style) =>
+  style === "line" && !/^(?:[ \t]*(?:#.*)?(?:[\r\n"'\\]|$))/.test(text.slice(end, end + 3)) ? "code" : style;
 
 const QUOTED_STYLES = { env: "shell", comma: "comma", spoken: "spoken" };
 
-function quotedAt(reader, kind, from, [, backslashes, quote], style) {
+function readQuotedAt(reader, kind, from, [, backslashes, quote], style) {
   const { text } = reader;
   let end = from;
-  while (end < text.length && !(text[end] === quote && isClosing(text, end, backslashes.length)) && text[end] !== "\n") end += 1;
+  while (end < text.length && !(text[end] === quote && isClosing(text, end, backslashes.length)) && text[end] !== "\n")
+    end += 1;
   reader.steps += end - from + 1;
   if (text[end] !== quote) return null;
   const close = end - backslashes.length;
   const inner = kind === "authorization" ? from + (SCHEME.exec(text.slice(from, from + 16))?.[0].length ?? 0) : from;
-  if (!isSecret(kind, reader.slice(inner, Math.min(close, inner + LONGEST_TESTED)), style) || /^AWS4-HMAC/.test(text.slice(inner, inner + 9))) return null;
+  if (
+    !isSecret(kind, reader.slice(inner, Math.min(close, inner + MAX_TESTED_CHARS)), style) ||
+    /^AWS4-HMAC/.test(text.slice(inner, inner + 9))
+  )
+    return null;
   return { kind, start: inner, end: close };
 }
 
@@ -193,4 +228,4 @@ function isClosing(text, at, wanted) {
   return wanted > 0 ? backslashes === wanted : backslashes % 2 === 0;
 }
 
-module.exports = { assignedAt, optionAt };
+module.exports = { findAssignedAt, findOptionAt };

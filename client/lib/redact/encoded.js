@@ -1,37 +1,40 @@
 "use strict";
 const { CLASS } = require("./classes.js");
-const { newPiece, WORD } = require("./reader.js");
+const { newRunId, WORD } = require("./reader.js");
 
-// At least what a name and a value take, of which the first letters hold no sign; lines that go on in the next have one of the usual widths.
-const SHORTEST = 24;
-const SHORTEST_WORD = 4;
+// The length of a short name with its value, and of its first letters without a sign; continued lines have one of the
+// usual widths.
+const MIN_ENCODED_CHARS = 24;
+const MIN_WORD_CHARS = 4;
 const NEXT_LINE = /\r?\n[ \t]{0,40}([A-Za-z0-9+/]{2,}={0,2})/y;
 const WIDTHS = new Set([60, 64, 72, 76]);
-// Enough to tell text from other bytes: one in four thousand pieces of chance looks like it.
-const SAMPLE = 48;
-const ENCODED = newPiece();
+// Enough to distinguish text from other bytes: one in four thousand random runs passes.
+const SAMPLE_CHARS = 48;
+const ENCODED = newRunId();
 
 /**
- * Base64 that begins at `at` and decodes to text with secrets, as {kind, start, end}: the whole of it goes, under the kind of
- * the first. The reader's `find(text)` looks in it. Hashes and pictures do not decode to letters and cost a glance.
+ * Base64 that starts at `at` and decodes to text with secrets, as {kind, start, end}: all of it is redacted, under the
+ * kind of its first secret. The reader's `find(text)` searches it. Hashes and images do not decode to text and cost one
+ * short check.
  */
-function encodedAt(reader, at) {
+function findEncodedAt(reader, at) {
   const { text } = reader;
-  if (!reader.find || at < reader.decoded || reader.runEnd(WORD, CLASS.alnum, at) - at < SHORTEST_WORD) return null;
+  if (!reader.find || at < reader.decodedUpTo || reader.runEnd(WORD, CLASS.alnum, at) - at < MIN_WORD_CHARS)
+    return null;
   const run = reader.runEnd(ENCODED, CLASS.encoded, at);
-  if (run - at < SHORTEST || !mayBeText(text, at, run)) return null;
-  const end = endOf(text, at, run);
-  reader.decoded = end;
-  const plain = decoded(reader.slice(at, end));
+  if (run - at < MIN_ENCODED_CHARS || !mayBeText(text, at, run)) return null;
+  const end = endOfLines(text, at, run);
+  reader.decodedUpTo = end;
+  const plain = decodeBase64(reader.slice(at, end));
   if (plain === null) return null;
   const { found, steps } = reader.find(plain);
   reader.steps += steps;
   return found.length ? { kind: found[0].kind, start: at, end } : null;
 }
 
-/** The first letter of each four holds the top bit of a byte, which text does not have: it is A to Z or a to f. */
+/** The first of every four characters holds the top bit of a byte, which is 0 in text: it is A to Z or a to f. */
 function mayBeText(text, start, end) {
-  const last = Math.min(end - 3, start + SAMPLE);
+  const last = Math.min(end - 3, start + SAMPLE_CHARS);
   for (let at = start; at < last; at += 4) {
     const code = text.charCodeAt(at);
     if (code < 65 || code > 102 || (code > 90 && code < 97)) return false;
@@ -39,8 +42,8 @@ function mayBeText(text, start, end) {
   return true;
 }
 
-/** With the lines that go on, where base64 was broken into lines. */
-function endOf(text, start, end) {
+/** The end including continued lines, if base64 was broken into lines. */
+function endOfLines(text, start, end) {
   let from = start;
   for (let last = end; WIDTHS.has(last - from); ) {
     NEXT_LINE.lastIndex = last;
@@ -52,11 +55,12 @@ function endOf(text, start, end) {
   return end;
 }
 
-/** Text in UTF-8, or in UTF-16 as PowerShell takes it; null for other bytes. */
-function decoded(encodedText) {
+/** Text in UTF-8, or in UTF-16 as PowerShell uses it; null for other bytes. */
+function decodeBase64(encodedText) {
   const bytes = Buffer.from(encodedText, "base64");
-  const plain = bytes.length > 3 && bytes[1] === 0 && bytes[3] === 0 ? bytes.toString("utf16le") : bytes.toString("utf8");
+  const plain =
+    bytes.length > 3 && bytes[1] === 0 && bytes[3] === 0 ? bytes.toString("utf16le") : bytes.toString("utf8");
   return /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]/.test(plain.length > 8 ? plain.slice(0, -2) : plain) ? null : plain;
 }
 
-module.exports = { encodedAt };
+module.exports = { findEncodedAt };

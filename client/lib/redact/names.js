@@ -1,25 +1,48 @@
 "use strict";
+const { anyOf } = require("./any-of.js");
 
-const SUFFIX = "(?:[_.-]?(?:\\d+|confirm(?:ation)?|value|plain|b64|base64|prod|production|dev|staging|live|old|new|current|root|admin|user))?$";
-const word = (pattern) => new RegExp(`(?:^|[_.-]|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))(?:${pattern})${SUFFIX}`);
+const SUFFIX =
+  "(?:[_.-]?(?:\\d+|confirm(?:ation)?|value|plain|b64|base64|" +
+  "prod|production|dev|staging|live|old|new|current|root|admin|user))?$";
+const asWord = (pattern) =>
+  new RegExp(`(?:^|[_.-]|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))(?:${pattern})${SUFFIX}`);
 const anywhere = (pattern) => new RegExp(`(?:${pattern})${SUFFIX}`, "i");
-const cased = (name) => `[${name[0]}${name[0].toUpperCase()}]${name.slice(1)}|${name.toUpperCase()}`;
+const inAnyCase = (name) => `[${name[0]}${name[0].toUpperCase()}]${name.slice(1)}|${name.toUpperCase()}`;
 
-// What any name of a secret holds; most names hold none of it.
-const ANY = /pass|pw|psk|secret|token|key|auth|cred|cook|mnemonic|phrase|shared|contrase|senha|signing/i;
-// Named like secrets, and open to everybody: places in a list, what protects a form, what is public by its name.
-const OPEN = /public|csrf|xsrf|authenticity|(?:next|prev(?:ious)?|page|continuation|continue|sync|resume|start(?:ing)?|paging|pagination|cancel(?:l?ation)?|change|delta|cursor)[_.-]?(?:page|list|marker|batch)?[_.-]?token$|^(?:key|token|secret)s$/i;
+// Every name of a secret matches this; most other names do not.
+const ANY_HINT = /pass|pw|psk|secret|token|key|auth|cred|cook|mnemonic|phrase|shared|contrase|senha|signing/i;
+// Names that resemble those of secrets but are not secret: cursors, form tokens, public keys.
+const CURSORS =
+  "next|prev(?:ious)?|page|continuation|continue|sync|resume|start(?:ing)?|paging|pagination|cancel(?:l?ation)?|" +
+  "change|delta|cursor";
+const NOT_SECRET = anyOf(
+  [
+    /public|csrf|xsrf|authenticity/,
+    new RegExp(`(?:${CURSORS})[_.-]?(?:page|list|marker|batch)?[_.-]?token$`),
+    /^(?:key|token|secret)s$/,
+  ],
+  "i",
+);
 
-const KEYS = "api|app|access|account|auth|encryption|signing|signature|master|license|private|priv|secret|shared[_.-]?access|pre[_.-]?shared|preshared|shared|subscription|functions?|host|" +
-  "deploy|jwt|hmac|aes|admin|service|app|webhook|ingest|integration|db|database|client|cloudant|ibm|iam|softlayer|cos|storage|consumer|write|server|session|cipher|fernet|hmac|wep|ssh|tls|ssl|host";
+const KEYS =
+  "api|app|access|account|auth|encryption|signing|signature|master|license|private|priv|secret|shared[_.-]?access|" +
+  "pre[_.-]?shared|preshared|shared|subscription|functions?|host|deploy|jwt|hmac|aes|admin|service|app|webhook|" +
+  "ingest|integration|db|database|client|cloudant|ibm|iam|softlayer|cos|storage|consumer|write|server|session|cipher|" +
+  "fernet|hmac|wep|ssh|tls|ssl|host";
+const PASS_OWNERS = "db|database|key|store|keystore|truststore|user|admin|root|smtp|mail|ftp|proxy|bind";
+const PASSWORDS = `passw(?:or)?d|passphrase|passwort|passcode|contrase(?:ñ|n)a|senha|(?:${PASS_OWNERS})[_.-]?pass`;
+// Endings that make a longer name the name of something other than the secret.
+const DERIVED_ENDINGS =
+  "hash|digest|id|name|file|path|dir|url|uri|type|length|len|ref|field|label|placeholder|version|arn|salt|policy|s";
 
-// What the end of a name says about its value. The order counts: `secret_key` is a key, `secret` alone is not.
+// What the end of a name says about its value. The order matters: `secret_key` is a key, `secret` alone is not.
 const NAMES = [
   ["authorization", anywhere("authorization")],
   ["cookie", /^(?:set-)?cookie$/i],
-  ["password", anywhere("passw(?:or)?d|passphrase|passwort|passcode|contrase(?:ñ|n)a|senha|(?:db|database|key|store|keystore|truststore|user|admin|root|smtp|mail|ftp|proxy|bind)[_.-]?pass")],
-  ["password", word(["pass", "pwd", "pw", "psk"].map(cased).join("|"))],
-  ["password", /^(?:PG|MYSQL_|MYSQL|REDIS)PASS(?:WORD)?$|^MYSQL_PWD$|^REDISCLI_AUTH$|^SSHPASS$|^(?:requirepass|masterauth|rootpw|bindpw)$/],
+  ["password", anywhere(PASSWORDS)],
+  ["password", asWord(["pass", "pwd", "pw", "psk"].map(inAnyCase).join("|"))],
+  ["password", /^(?:PG|MYSQL_|MYSQL|REDIS)PASS(?:WORD)?$|^MYSQL_PWD$|^REDISCLI_AUTH$|^SSHPASS$/],
+  ["password", /^(?:requirepass|masterauth|rootpw|bindpw)$/],
   ["api_key", anywhere(`(?:${KEYS})[_.-]?key`)],
   ["api_key", /^(?:x-)?api-?key$/i],
   ["secret", anywhere("secret")],
@@ -27,24 +50,30 @@ const NAMES = [
   ["token", /^(?:sonar\.login|auth[_.-]?string|x-amz-signature|x-goog-signature)$/i],
   ["credential", anywhere("credentials?|creds?")],
   ["basic", /^_?auth$/i],
-  // With more words behind it a name may say anything; then the value must speak for itself.
-  ["named", /(?:passw(?:or)?d|passphrase|secret|api[_-]?key|access[_-]?key)[_.-]?[a-z]\w*(?<!hash|digest|id|name|file|path|dir|url|uri|type|length|len|ref|field|label|placeholder|version|arn|salt|policy|s)$/i],
+  // A longer name proves little, so the value itself must look like a secret.
+  [
+    "named",
+    new RegExp(
+      `(?:passw(?:or)?d|passphrase|secret|api[_-]?key|access[_-]?key)[_.-]?[a-z]\\w*(?<!${DERIVED_ENDINGS})$`,
+      "i",
+    ),
+  ],
   ["seed_phrase", anywhere("mnemonic|(?:seed|recovery)[_.-]?phrase")],
 ];
-// In an address a name says less, and means more.
+// Short names of URL parameters that hold secrets.
 const PARAMETERS = /^(?:key|sig|signature|api_sig|hmac|sas|auth|access_key)$/i;
 const KEY_PARTS = new Set(["d", "p", "q", "dp", "dq", "qi", "k"]);
 
-/** What a variable, key, header or option of this name holds, or null where that is no secret. */
+/** The kind of secret that a variable, key, header or option of this name holds, or null. */
 function kindOfName(name) {
-  if (name.length < 2 || !ANY.test(name) || OPEN.test(name)) return null;
+  if (name.length < 2 || !ANY_HINT.test(name) || NOT_SECRET.test(name)) return null;
   return NAMES.find(([, pattern]) => pattern.test(name))?.[0] ?? null;
 }
 
-/** The same for a parameter of an address. */
+/** Like `kindOfName`, for a parameter of a URL. */
 const kindOfParameter = (name) => kindOfName(name) ?? (PARAMETERS.test(name) ? "token" : null);
 
-/** Whether it is the private part of a JSON Web Key, where one is meant. */
+/** Whether it names a private part of a JSON Web Key, inside such a key. */
 const isKeyPart = (name) => KEY_PARTS.has(name);
 
 module.exports = { kindOfName, kindOfParameter, isKeyPart };

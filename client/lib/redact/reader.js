@@ -1,59 +1,59 @@
 "use strict";
 const { has } = require("./classes.js");
 
-const MOST_A_LETTER = 8;
-const SPARE = 16 * 1024;
+const MAX_STEPS_PER_CHAR = 8;
+const BASE_STEPS = 16 * 1024;
 
 /**
- * A text and what was found out about it on the way. Runs of a class are remembered for each `piece` of a shape: starts
- * within one run share its end, so that each piece reads each letter once. `steps` counts what was read.
+ * A text with cached results about it. Ends of runs of a character class are cached per `runId` of a pattern part: all
+ * starts in one run share its end, so that each part reads each character once. `steps` counts the work.
  */
 class Reader {
   #from = [];
   #end = [];
 
-  /** `find(text)`, where there is one, looks in what is decoded. */
+  /** `find(text)`, if given, searches decoded text. */
   constructor(text, find = null) {
     this.text = text;
     this.find = find;
-    // Up to where it was decoded and looked at.
-    this.decoded = 0;
+    // Base64 up to this offset was decoded and searched.
+    this.decodedUpTo = 0;
     this.steps = 0;
   }
 
-  /** The end of the run of one class that holds `at`. */
-  runEnd(piece, one, at) {
-    if (this.#from[piece] <= at && at <= this.#end[piece]) return this.#end[piece];
+  /** The end of the run of one class that contains `at`. */
+  runEnd(runId, charClass, at) {
+    if (this.#from[runId] <= at && at <= this.#end[runId]) return this.#end[runId];
     let end = at;
-    while (end < this.text.length && has(one, this.text.charCodeAt(end))) end += 1;
-    this.#remember(piece, at, end);
+    while (end < this.text.length && has(charClass, this.text.charCodeAt(end))) end += 1;
+    this.#remember(runId, at, end);
     return end;
   }
 
-  /** Where `needle` comes next at or after `at`, or -1; remembered as runs are. */
-  next(piece, needle, at) {
-    if (this.#from[piece] <= at && (at <= this.#end[piece] || this.#end[piece] < 0)) return this.#end[piece];
+  /** The next position of `needle` at or after `at`, or -1; cached like runs. */
+  next(runId, needle, at) {
+    if (this.#from[runId] <= at && (at <= this.#end[runId] || this.#end[runId] < 0)) return this.#end[runId];
     const found = this.text.indexOf(needle, at);
     this.steps += (found < 0 ? this.text.length : found) - at + 1;
-    this.#from[piece] = at;
-    this.#end[piece] = found;
+    this.#from[runId] = at;
+    this.#end[runId] = found;
     return found;
   }
 
-  /** Whether `at` lies before what a piece has read and found to hold nothing. */
-  isRead(piece, at) {
-    return at < (this.#end[piece] ?? 0);
+  /** Whether `at` lies in a part that was read without a result. */
+  isRead(runId, at) {
+    return at < (this.#end[runId] ?? 0);
   }
 
-  setRead(piece, end) {
-    this.#end[piece] = end;
+  setRead(runId, end) {
+    this.#end[runId] = end;
   }
 
-  /** Takes part in work of which there may be no more than some steps a letter; false where that is spent. */
-  spend(piece, at, steps) {
-    const spent = (this.#end[piece] ?? 0) + steps;
-    if (spent > MOST_A_LETTER * at + SPARE) return false;
-    this.#end[piece] = spent;
+  /** Adds work of a kind that is limited to a few steps per character; false if the budget is spent. */
+  spend(runId, at, steps) {
+    const spent = (this.#end[runId] ?? 0) + steps;
+    if (spent > MAX_STEPS_PER_CHAR * at + BASE_STEPS) return false;
+    this.#end[runId] = spent;
     this.steps += steps;
     return true;
   }
@@ -63,25 +63,25 @@ class Reader {
     return this.text.startsWith(literal, at);
   }
 
-  /** A piece of bounded length, for tests by regular expression. */
+  /** A part of bounded length, for tests by regular expression. */
   slice(from, to) {
     this.steps += Math.max(to - from, 0);
     return this.text.slice(Math.max(from, 0), to);
   }
 
-  #remember(piece, at, end) {
+  #remember(runId, at, end) {
     this.steps += end - at + 1;
-    this.#from[piece] = at;
-    this.#end[piece] = end;
+    this.#from[runId] = at;
+    this.#end[runId] = end;
   }
 }
 
-let pieces = 0;
+let runIds = 0;
 
-/** A number for a piece of a shape, under which a reader remembers. */
-const newPiece = () => (pieces += 1);
+/** A number for a part of a pattern, under which a reader caches. */
+const newRunId = () => (runIds += 1);
 
-// The run of letters and digits that a word begins with; several look at it.
-const WORD = newPiece();
+// The run of letters and digits at the start of a word, shared by several detectors.
+const WORD = newRunId();
 
-module.exports = { Reader, newPiece, WORD };
+module.exports = { Reader, newRunId, WORD };

@@ -1,102 +1,105 @@
 "use strict";
-const { findInLayers, merged, placedIn, unescaped } = require("./layers.js");
-const { isMade, printsSecret } = require("./commands.js");
+const { looksGenerated, printsSecret } = require("./command-secrets.js");
+const { findInAllEncodings, mergeOverlaps, mapToEscaped, unescapeText } = require("./escapes.js");
 const { isKeyPart, kindOfName } = require("./names.js");
-const { leavesKeyOpen, lineOfKey } = require("./private-key.js");
-const { ownIn } = require("./own.js");
-const { stringsIn } = require("./strings.js");
-const { taggedIn } = require("./tags.js");
-const { isSecret } = require("./values.js");
+const { leavesKeyOpen, classifyKeyLine } = require("./private-key.js");
+const { listStrings } = require("./strings.js");
+const { findTagged } = require("./tags.js");
+const { findUserPatterns } = require("./user-patterns.js");
+const { isSecret } = require("./value-rules.js");
 
 // A JSON Web Key names its private parts with single letters.
 const WEB_KEY = /"kty"\s{0,4}:/;
-// How it was known is nothing to tell.
-const KINDS_TOLD = { named: "secret", key_part: "private_key" };
+// How a secret was detected is not reported.
+const REPORTED_KINDS = { named: "secret", key_part: "private_key" };
 const SCHEME = /^(?:bearer|basic|token|apikey|bot)\s+/i;
 
-const besides = (text, toTheEnd = false) => [...taggedIn(text, { toTheEnd }), ...ownIn(text)];
+const findExtra = (text, toTheEnd = false) => [...findTagged(text, { toTheEnd }), ...findUserPatterns(text)];
 
 /**
- * JSON text without secrets, as {text, kinds, steps}: each is `[redacted:kind]`, `kinds` counts them, and all that is none
- * stays the text it was, byte for byte. JSON stays JSON. `steps` is the work done, which grows as the text does.
+ * JSON text without secrets, as {text, kinds, steps}: each becomes `[redacted:kind]`, `kinds` counts them, and
+ * everything else is unchanged, byte for byte. JSON stays JSON. `steps` is the work done, which grows linearly with the
+ * text.
  */
 function redactJson(text) {
   const kinds = {};
   const parts = [];
-  const memory = { isKeyOpen: false, last: "", name: "", isWebKey: WEB_KEY.test(text), isPrinted: false };
-  let done = 0;
+  const context = { isKeyOpen: false, last: "", name: "", isWebKey: WEB_KEY.test(text), isPrinted: false };
+  let copiedUpTo = 0;
   let steps = text.length;
-  for (const { start, end, key } of stringsIn(text)) {
+  for (const { start, end, key } of listStrings(text)) {
     const raw = text.slice(start + 1, end - 1);
-    const { found, cost } = findInString(raw, key, memory);
+    const { found, cost } = findInString(raw, key, context);
     steps += cost;
     if (found.length === 0) continue;
-    parts.push(text.slice(done, start + 1), replaced(raw, found, kinds));
-    done = end - 1;
+    parts.push(text.slice(copiedUpTo, start + 1), replaceSecrets(raw, found, kinds));
+    copiedUpTo = end - 1;
   }
-  return { text: parts.join("") + text.slice(done), kinds, steps };
+  return { text: parts.join("") + text.slice(copiedUpTo), kinds, steps };
 }
 
-/** The same for a text that is no JSON. */
+/** Like `redactJson`, for text that is no JSON. */
 function redactText(text) {
   const kinds = {};
-  const { found, steps } = findInLayers(text, (one) => besides(one));
-  return { text: replaced(text, found, kinds), kinds, steps };
+  const { found, steps } = findInAllEncodings(text, (one) => findExtra(one));
+  return { text: replaceSecrets(text, found, kinds), kinds, steps };
 }
 
-function findInString(raw, key, memory) {
-  const plain = raw.includes("\\") ? unescaped(raw) : raw;
-  const { found, steps } = findInLayers(plain, (text) => besides(text, key === "prompt"));
-  const whole = wholeOf(plain, key, memory);
-  remember(plain, key, memory);
-  const all = whole ? merged([whole, ...found]) : found;
-  return { found: plain === raw ? all : placedIn(raw, all), cost: steps + raw.length };
+function findInString(raw, key, context) {
+  const plain = raw.includes("\\") ? unescapeText(raw) : raw;
+  const { found, steps } = findInAllEncodings(plain, (text) => findExtra(text, key === "prompt"));
+  const whole = findWholeString(plain, key, context);
+  updateContext(plain, key, context);
+  const all = whole ? mergeOverlaps([whole, ...found]) : found;
+  return { found: plain === raw ? all : mapToEscaped(raw, all), cost: steps + raw.length };
 }
 
-/** The whole string, when its key says that it is a secret, or when it is a line of a key that an earlier string began. */
-function wholeOf(plain, key, memory) {
-  if (memory.isKeyOpen && key === null && lineOfKey(plain) && plain.trim() !== "") return { kind: "private_key", start: 0, end: plain.length };
-  if (memory.isPrinted && key === "stdout") return printed(plain);
-  if (memory.isWebKey && key !== null && isKeyPart(key) && isSecret("key_part", plain, "quoted")) return { kind: "private_key", start: 0, end: plain.length };
-  const kind = kindOfName(nameFor(key, memory));
+/** The whole string as a secret, if its key names one, or if it is a line of a key that an earlier string began. */
+function findWholeString(plain, key, context) {
+  if (context.isKeyOpen && key === null && classifyKeyLine(plain) && plain.trim() !== "")
+    return { kind: "private_key", start: 0, end: plain.length };
+  if (context.isPrinted && key === "stdout") return findPrinted(plain);
+  if (context.isWebKey && key !== null && isKeyPart(key) && isSecret("key_part", plain, "quoted"))
+    return { kind: "private_key", start: 0, end: plain.length };
+  const kind = kindOfName(nameOfValue(key, context));
   if (!kind || /^AWS4-HMAC/.test(plain)) return null;
-  const start = kind === "authorization" ? SCHEME.exec(plain)?.[0].length ?? 0 : 0;
+  const start = kind === "authorization" ? (SCHEME.exec(plain)?.[0].length ?? 0) : 0;
   return isSecret(kind, plain.slice(start), "quoted") ? { kind, start, end: plain.length } : null;
 }
 
-/** The one word that a command printed which prints a secret. */
-function printed(plain) {
+/** The single word that a command printed which prints a secret. */
+function findPrinted(plain) {
   const word = plain.trim();
-  if (word.length < 8 || word.length > 4_096 || /\s/.test(word) || !isMade(word)) return null;
+  if (word.length < 8 || word.length > 4_096 || /\s/.test(word) || !looksGenerated(word)) return null;
   const start = plain.indexOf(word);
   return { kind: "secret", start, end: start + word.length };
 }
 
-/** What names a value: its key; `value` is named by the `name` before it, and a word of a command line by its option. */
-function nameFor(key, { name, last }) {
+/** The name of a value: its key; for `value` the `name` before it, for a word of a command line its option. */
+function nameOfValue(key, { name, last }) {
   if (key === "value" || key === "Value") return name;
   if (key === null && /^--?[a-zA-Z]/.test(last)) return last.replace(/^-+/, "").slice(0, 64);
   return (key ?? "").slice(-64);
 }
 
-function remember(plain, key, memory) {
-  if (key === "command") memory.isPrinted = plain.length <= 4_096 && printsSecret(plain);
-  memory.last = key === null ? plain.slice(0, 65) : "";
-  if (key === "name" || key === "key" || key === "Name" || key === "Key") memory.name = plain.slice(0, 64);
-  if (memory.isKeyOpen) memory.isKeyOpen = lineOfKey(plain) === "body";
-  if (leavesKeyOpen(plain)) memory.isKeyOpen = true;
+function updateContext(plain, key, context) {
+  if (key === "command") context.isPrinted = plain.length <= 4_096 && printsSecret(plain);
+  context.last = key === null ? plain.slice(0, 65) : "";
+  if (key === "name" || key === "key" || key === "Name" || key === "Key") context.name = plain.slice(0, 64);
+  if (context.isKeyOpen) context.isKeyOpen = classifyKeyLine(plain) === "body";
+  if (leavesKeyOpen(plain)) context.isKeyOpen = true;
 }
 
-function replaced(text, found, kinds) {
+function replaceSecrets(text, found, kinds) {
   let result = "";
-  let done = 0;
-  for (const { kind: told, start, end } of found) {
-    const kind = KINDS_TOLD[told] ?? told;
+  let copiedUpTo = 0;
+  for (const { kind: foundKind, start, end } of found) {
+    const kind = REPORTED_KINDS[foundKind] ?? foundKind;
     kinds[kind] = (kinds[kind] ?? 0) + 1;
-    result += `${text.slice(done, start)}[redacted:${kind}]`;
-    done = end;
+    result += `${text.slice(copiedUpTo, start)}[redacted:${kind}]`;
+    copiedUpTo = end;
   }
-  return result + text.slice(done);
+  return result + text.slice(copiedUpTo);
 }
 
 module.exports = { redactJson, redactText };

@@ -1,7 +1,10 @@
 "use strict";
 
-/** The strings of a valid JSON text in order, keys too, as {start, end, key}: `key` names a member's value, else it is null. */
-function* stringsIn(text) {
+/**
+ * The strings of a valid JSON text in order, including keys, as {start, end, key}: `key` is the key of a member's
+ * value, else null.
+ */
+function* listStrings(text) {
   let key = null;
   for (let start = text.indexOf('"'); start >= 0; ) {
     const end = endOf(text, start);
@@ -31,4 +34,4 @@ function afterSpace(text, at) {
   return at;
 }
 
-module.exports = { stringsIn };
+module.exports = { listStrings };

@@ -1,42 +1,49 @@
 "use strict";
 
-// Blocks that this or another memory tool put into the context: what came out of a memory must not go in again.
-const MEMORY = ["memfog-context", "claude-mem-context", "supermemory-context", "memory-context", "relevant-memories", "relevant_memories"];
+// Blocks that this or another memory tool added to the context: the output of a memory must not become its input.
+const MEMORY = [
+  "memfog-context",
+  "claude-mem-context",
+  "supermemory-context",
+  "memory-context",
+  "relevant-memories",
+  "relevant_memories",
+];
 const TAG = new RegExp(`<(/?)(private|${MEMORY.join("|")})(?:\\s[^<>]{0,200})?>`, "gi");
 
 /**
- * What stands between tags that keep it here, as [{kind, start, end}] with the tags: "private", or "memory".
- * Without an end tag nothing is kept back, since programs name such tags; `toTheEnd` decides otherwise, for prompts.
+ * Tagged parts that must not be sent, as [{kind, start, end}] including the tags: "private", or "memory". Without an
+ * end tag nothing is held back, since programs mention such tags; `toTheEnd` changes that, for prompts.
  */
-function taggedIn(text, { toTheEnd = false } = {}) {
+function findTagged(text, { toTheEnd = false } = {}) {
   const found = [];
-  let open = null;
+  let openTag = null;
   for (const { 0: tag, 1: slash, 2: name, index } of text.matchAll(TAG)) {
-    const isSame = open?.name === name.toLowerCase();
-    if (!open && !slash) open = { name: name.toLowerCase(), start: index, depth: 1 };
-    else if (isSame) open.depth += slash ? -1 : 1;
-    if (open?.depth === 0) {
-      found.push({ kind: kindOf(open.name), start: open.start, end: index + tag.length });
-      open = null;
+    const isSame = openTag?.name === name.toLowerCase();
+    if (!openTag && !slash) openTag = { name: name.toLowerCase(), start: index, depth: 1 };
+    else if (isSame) openTag.depth += slash ? -1 : 1;
+    if (openTag?.depth === 0) {
+      found.push({ kind: kindOf(openTag.name), start: openTag.start, end: index + tag.length });
+      openTag = null;
     }
   }
-  if (open && toTheEnd) found.push({ kind: kindOf(open.name), start: open.start, end: text.length });
+  if (openTag && toTheEnd) found.push({ kind: kindOf(openTag.name), start: openTag.start, end: text.length });
   return found;
 }
 
 const kindOf = (name) => (name === "private" ? "private" : "memory");
 
-/** Whether a prompt says nothing beyond what is private. */
+/** Whether a prompt has no text outside its private parts. */
 function isWhollyPrivate(prompt) {
-  const tagged = taggedIn(prompt, { toTheEnd: true });
+  const tagged = findTagged(prompt, { toTheEnd: true });
   if (!tagged.some((one) => one.kind === "private")) return false;
   let rest = "";
-  let done = 0;
+  let copiedUpTo = 0;
   for (const { start, end } of tagged) {
-    rest += prompt.slice(done, start);
-    done = end;
+    rest += prompt.slice(copiedUpTo, start);
+    copiedUpTo = end;
   }
-  return (rest + prompt.slice(done)).trim() === "";
+  return (rest + prompt.slice(copiedUpTo)).trim() === "";
 }
 
-module.exports = { taggedIn, isWhollyPrivate };
+module.exports = { findTagged, isWhollyPrivate };

@@ -1,83 +1,97 @@
 "use strict";
 const { CLASS, has } = require("./classes.js");
-const { looksRandom } = require("./looks.js");
-const { newPiece, WORD } = require("./reader.js");
-const { MUST_LOOK_RANDOM, SHAPES } = require("./shapes.js");
+const { looksRandom } = require("./heuristics.js");
+const { newRunId, WORD } = require("./reader.js");
+const { MUST_LOOK_RANDOM, SHAPES } = require("./token-patterns.js");
 
-const PIECE = /<(\w+) (\d+)(?: (\d+|\*))?>|\^|[^<^]+/g;
+const PART = /<(\w+) (\d+)(?: (\d+|\*))?>|\^|[^<^]+/g;
 
-const compiled = SHAPES.map(([kind, shape]) => ({ kind, pieces: [...shape.matchAll(PIECE)].map(pieceOf) }));
-const byFirstLetters = groupBy(compiled.filter(({ pieces }) => pieces[0].literal), ({ pieces: [{ literal }] }) =>
-  literal.length > 1 ? [pairOf(literal, 0)] : Array.from({ length: 128 }, (_, second) => pairOf(literal + String.fromCharCode(second), 0)));
-const byFirstLength = groupBy(compiled.filter(({ pieces }) => !pieces[0].literal), ({ pieces: [{ min, max }] }) =>
-  Array.from({ length: max - min + 1 }, (_, index) => min + index));
+const compiled = SHAPES.map(([kind, shape]) => ({ kind, parts: [...shape.matchAll(PART)].map(parsePart) }));
+const byFirstLetters = groupBy(
+  compiled.filter(({ parts }) => parts[0].literal),
+  ({ parts: [{ literal }] }) =>
+    literal.length > 1
+      ? [codePairAt(literal, 0)]
+      : Array.from({ length: 128 }, (_, second) => codePairAt(literal + String.fromCharCode(second), 0)),
+);
+const byFirstLength = groupBy(
+  compiled.filter(({ parts }) => !parts[0].literal),
+  ({ parts: [{ min, max }] }) => Array.from({ length: max - min + 1 }, (_, index) => min + index),
+);
 
-/** The two letters at a place as one number; beyond ASCII it is none that a shape begins with. */
-function pairOf(text, at) {
+/** The two characters at a position as one number; -1 beyond ASCII, where no token starts. */
+function codePairAt(text, at) {
   const second = text.charCodeAt(at + 1);
   return second < 128 ? text.charCodeAt(at) * 128 + second : -1;
 }
 
-function pieceOf([text, name, min, max = min]) {
+function parsePart([text, name, min, max = min]) {
   if (text === "^") return { isStart: true };
   if (!name) return { literal: text };
-  return { id: newPiece(), one: CLASS[name], min: Number(min), max: max === "*" ? Infinity : Number(max) };
+  return { id: newRunId(), charClass: CLASS[name], min: Number(min), max: max === "*" ? Infinity : Number(max) };
 }
 
 function groupBy(rules, keysOf) {
-  // Filled, so that looking into it is one step and not a search.
+  // Preallocated, so that a lookup takes one step.
   const groups = new Array(128 * 128).fill(null);
   for (const rule of rules) for (const key of keysOf(rule)) (groups[key] ??= []).push(rule);
   return groups;
 }
 
-/** The token of a known shape that begins at `at`, as {kind, start, end}, or null. */
-function tokenAt(reader, at) {
-  const rules = byFirstLetters[pairOf(reader.text, at)];
-  if (rules) for (const rule of rules) if (reader.isAt(at, rule.pieces[0].literal)) {
-    const found = matched(reader, rule, at);
-    if (found) return found;
-  }
-  return longWordAt(reader, at);
+/** The token of a known format that starts at `at`, as {kind, start, end}, or null. */
+function findTokenAt(reader, at) {
+  const rules = byFirstLetters[codePairAt(reader.text, at)];
+  if (rules)
+    for (const rule of rules)
+      if (reader.isAt(at, rule.parts[0].literal)) {
+        const found = matchRule(reader, rule, at);
+        if (found) return found;
+      }
+  return findByLengthAt(reader, at);
 }
 
-/** Tokens without a name of their own in front are told by the length of their first word. */
-function longWordAt(reader, at) {
+/** Tokens without a literal prefix are found by the length of their first word. */
+function findByLengthAt(reader, at) {
   if (!has(CLASS.alnum, reader.text.charCodeAt(at))) return null;
   for (const rule of byFirstLength[reader.runEnd(WORD, CLASS.alnum, at) - at] ?? []) {
-    const found = matched(reader, rule, at);
+    const found = matchRule(reader, rule, at);
     if (found) return found;
   }
   return null;
 }
 
-function matched(reader, { kind, pieces }, start) {
+function matchRule(reader, { kind, parts }, start) {
   if (!mayBegin(reader.text, start)) return null;
   let from = start;
   let end = start;
-  for (const piece of pieces) {
-    if (piece.isStart) from = end;
-    else end = piece.literal ? afterLiteral(reader, piece, end) : afterRun(reader, piece, end);
+  for (const part of parts) {
+    if (part.isStart) from = end;
+    else end = part.literal ? skipLiteral(reader, part, end) : skipRun(reader, part, end);
     if (end < 0) return null;
   }
   if (MUST_LOOK_RANDOM.has(kind) && !looksRandom(reader.slice(from, Math.min(end, from + 256)))) return null;
-  return isOfARequest(reader.text, kind, end) ? null : { kind, start: from, end };
+  return isRequestKeyId(reader.text, kind, end) ? null : { kind, start: from, end };
 }
 
-/** The name of the key in a request that was signed with it (AKIA…/20260101/eu-west-1/s3): it opens nothing. */
-const isOfARequest = (text, kind, end) => kind === "aws_key" && /^(?:\/|%2F)\d{8}(?:\/|%2F)/i.test(text.slice(end, end + 14));
+/** The key id in a signed request (AKIA…/20260101/eu-west-1/s3) is not a secret. */
+const isRequestKeyId = (text, kind, end) =>
+  kind === "aws_key" && /^(?:\/|%2F)\d{8}(?:\/|%2F)/i.test(text.slice(end, end + 14));
 
-const afterLiteral = (reader, { literal }, at) => (reader.isAt(at, literal) ? at + literal.length : -1);
+const skipLiteral = (reader, { literal }, at) => (reader.isAt(at, literal) ? at + literal.length : -1);
 
-function afterRun(reader, { id, one, min, max }, at) {
-  const length = reader.runEnd(id, one, at) - at;
+function skipRun(reader, { id, charClass, min, max }, at) {
+  const length = reader.runEnd(id, charClass, at) - at;
   return length >= min && length <= max ? at + length : -1;
 }
 
-/** Whether a word may begin here: after no letter or digit, or after one that ends an escape (\n, \u003d, %3D, a colour). */
+/**
+ * Whether a word may start here: not after a letter or digit, unless that ends an escape (\n, \u003d, %3D, a color).
+ */
 function mayBegin(text, at) {
   if (at === 0 || !has(CLASS.alnum, text.charCodeAt(at - 1))) return true;
-  return /(?:\\[nrtbf]|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,6}m)$/.test(text.slice(Math.max(at - 10, 0), at));
+  return /(?:\\[nrtbf]|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,6}m)$/.test(
+    text.slice(Math.max(at - 10, 0), at),
+  );
 }
 
-module.exports = { tokenAt };
+module.exports = { findTokenAt };

@@ -1,43 +1,50 @@
 "use strict";
 const crypto = require("node:crypto");
-const { stringsIn } = require("../redact/strings.js");
-const { taggedIn } = require("../redact/tags.js");
+const { listStrings } = require("../redact/strings.js");
+const { findTagged } = require("../redact/tags.js");
 
-// Secrets are looked for this far beyond a cut, so that none is passed over since only its half was seen.
+// Redaction reads this far beyond a cut, so that it sees a secret that the cut would split.
 const MARGIN = 8_192;
 const BACKSLASH = 92;
 const LETTER_U = 117;
 
 const markOf = ({ bytes, sha256 }) => `… [cut by memfog: ${bytes} bytes, sha256 ${sha256}]`;
 
-/** A text of which `head` characters are to stay, with the mark of what it was. `text` is redacted, and reaches MARGIN beyond. */
-function cutBack(text, cut) {
-  const [open] = taggedIn(text, { toTheEnd: true });
-  const kept = open ? `${text.slice(0, open.start)}[redacted:${open.kind}]` : text;
-  // In the last MARGIN characters may stand the first half of a secret. A mark at the end has swallowed it whole.
-  const safe = cut.isAll || open || /\[redacted:\w+\]$/.test(text) ? kept.length : Math.max(kept.length - MARGIN, 0);
-  if (cut.isAll && kept.length <= cut.head) return kept;
-  return kept.slice(0, Math.min(cut.head, safe)).replace(/[\ud800-\udbff]$|\[[a-z]{0,8}(?::\w{0,40})?$/, "") + markOf(cut);
+/**
+ * Cuts a text to `head` characters and adds a mark with the size of the original. `text` is redacted, and reaches
+ * MARGIN beyond `head`.
+ */
+function cutText(text, cut) {
+  const [openTag] = findTagged(text, { toTheEnd: true });
+  const redacted = openTag ? `${text.slice(0, openTag.start)}[redacted:${openTag.kind}]` : text;
+  // The last MARGIN characters may contain the first half of a secret, unless a mark at the end has replaced it.
+  const safe =
+    cut.isAll || openTag || /\[redacted:\w+\]$/.test(text) ? redacted.length : Math.max(redacted.length - MARGIN, 0);
+  if (cut.isAll && redacted.length <= cut.head) return redacted;
+  return (
+    redacted.slice(0, Math.min(cut.head, safe)).replace(/[\ud800-\udbff]$|\[[a-z]{0,8}(?::\w{0,40})?$/, "") +
+    markOf(cut)
+  );
 }
 
-/** JSON text whose strings are cut back where `cuts` says so: {place of the string among all strings: cut}. */
+/** JSON text with its strings cut as `cuts` says: Map of a string's index to its cut. */
 function cutStrings(text, cuts) {
   const parts = [];
-  let done = 0;
-  let place = 0;
-  for (const { start, end } of stringsIn(text)) {
-    const cut = cuts.get(place);
-    place += 1;
+  let copiedUpTo = 0;
+  let index = 0;
+  for (const { start, end } of listStrings(text)) {
+    const cut = cuts.get(index);
+    index += 1;
     if (!cut) continue;
-    parts.push(text.slice(done, start), JSON.stringify(cutBack(JSON.parse(text.slice(start, end)), cut)));
-    done = end;
+    parts.push(text.slice(copiedUpTo, start), JSON.stringify(cutText(JSON.parse(text.slice(start, end)), cut)));
+    copiedUpTo = end;
   }
-  return parts.join("") + text.slice(done);
+  return parts.join("") + text.slice(copiedUpTo);
 }
 
 /**
- * Takes the bytes of one value as they come, keeps the first `head` characters and MARGIN more, and counts and hashes the
- * rest. With `isString` they are the inside of a JSON string, whose escapes are read.
+ * Receives the bytes of one value in pieces, keeps the first `head` characters and MARGIN more, and counts and hashes
+ * all. With `isString` the bytes are the inside of a JSON string, whose escapes are decoded.
  */
 class Cutter {
   #hash = crypto.createHash("sha256");
@@ -52,16 +59,24 @@ class Cutter {
 
   add(bytes) {
     const all = this.#carried.length ? Buffer.concat([this.#carried, bytes]) : bytes;
-    const end = wholeUpTo(all, this.isString);
+    const end = completeLength(all, this.isString);
     this.#take(all.subarray(0, end));
     this.#carried = Buffer.from(all.subarray(end));
   }
 
-  /** {text, cut}: what is kept, and of what; throws SyntaxError where the string was none of JSON. */
+  /** {text, cut}: the kept text and its measures; throws SyntaxError if the string was invalid JSON. */
   end() {
     this.#take(this.#carried);
     const text = this.#kept.replace(/[\ud800-\udbff]$/, "");
-    return { text, cut: { head: this.head, bytes: this.#bytes, sha256: this.#hash.digest("hex"), isAll: this.#length === this.#kept.length } };
+    return {
+      text,
+      cut: {
+        head: this.head,
+        bytes: this.#bytes,
+        sha256: this.#hash.digest("hex"),
+        isAll: this.#length === this.#kept.length,
+      },
+    };
   }
 
   #take(bytes) {
@@ -74,9 +89,9 @@ class Cutter {
   }
 }
 
-/** How much of `bytes` holds neither half a letter nor half an escape at its end. */
-function wholeUpTo(bytes, isString) {
-  const end = bytes.length - halfLetter(bytes);
+/** The length of `bytes` without an incomplete character or escape at the end. */
+function completeLength(bytes, isString) {
+  const end = bytes.length - incompleteBytes(bytes);
   if (!isString) return end;
   for (let at = bytes.indexOf(BACKSLASH); at >= 0 && at < end; at = bytes.indexOf(BACKSLASH, at)) {
     const after = at + lengthOfEscape(bytes, at);
@@ -86,14 +101,17 @@ function wholeUpTo(bytes, isString) {
   return end;
 }
 
-/** Of a high surrogate with what may be its low one: the two are one letter. */
+/** A high surrogate counts together with the low one after it: both form one character. */
 function lengthOfEscape(bytes, at) {
   if (bytes[at + 1] !== LETTER_U) return 2;
   const isHigh = /^d[89ab]/i.test(bytes.toString("latin1", at + 2, at + 4));
-  return isHigh && (at + 6 >= bytes.length || (bytes[at + 6] === BACKSLASH && (at + 7 >= bytes.length || bytes[at + 7] === LETTER_U))) ? 12 : 6;
+  return isHigh &&
+    (at + 6 >= bytes.length || (bytes[at + 6] === BACKSLASH && (at + 7 >= bytes.length || bytes[at + 7] === LETTER_U)))
+    ? 12
+    : 6;
 }
 
-function halfLetter(bytes) {
+function incompleteBytes(bytes) {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back];
     if (byte < 0x80) return 0;
@@ -102,4 +120,4 @@ function halfLetter(bytes) {
   return 0;
 }
 
-module.exports = { Cutter, cutBack, cutStrings, markOf, MARGIN };
+module.exports = { Cutter, cutText, cutStrings, markOf, MARGIN };

@@ -1,15 +1,15 @@
 "use strict";
 
-// The first bytes of a text may say how it is written; shells of Windows add them. UTF-8 needs none.
+// A byte order mark; Windows shells add them. UTF-8 needs none.
 const MARKS = { fffe: "utf-16le", feff: "utf-16be" };
 const BEGINS_AS_JSON = /^\s*[{[]/;
-const LOOKED_AT = 4_096;
+const SAMPLE_SIZE = 4_096;
 const TAB = 9;
 
-/** The text of bytes, without the mark in front of it, or null where they are none. */
+/** The text of bytes without a byte order mark, or null if they are no text. */
 function decodeText(bytes) {
-  const wide = decodeWide(bytes);
-  if (wide !== null) return wide;
+  const utf16 = decodeUtf16(bytes);
+  if (utf16 !== null) return utf16;
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
@@ -17,22 +17,25 @@ function decodeText(bytes) {
   }
 }
 
-/** Of UTF-16, or null. The mark alone is no proof, since any bytes may begin so; halves of letters are no disproof. */
-function decodeWide(bytes) {
-  const marked = MARKS[bytes.toString("hex", 0, 2)];
-  for (const encoding of marked ? [marked] : Object.values(MARKS)) {
-    const isLatin = hasLatin(marked ? bytes.subarray(2) : bytes, encoding);
-    if (!isLatin && !marked) continue;
+/**
+ * The text of UTF-16, or null. A mark alone is no proof, since any bytes may begin with it; incomplete characters do
+ * not disprove it.
+ */
+function decodeUtf16(bytes) {
+  const markedEncoding = MARKS[bytes.toString("hex", 0, 2)];
+  for (const encoding of markedEncoding ? [markedEncoding] : Object.values(MARKS)) {
+    const isLatin = hasLatin(markedEncoding ? bytes.subarray(2) : bytes, encoding);
+    if (!isLatin && !markedEncoding) continue;
     const text = new TextDecoder(encoding).decode(bytes);
     if (isLatin || BEGINS_AS_JSON.test(text)) return text;
   }
   return null;
 }
 
-/** Whether of most letters one half is NUL and the other is not, as it is with Latin text in UTF-16. */
+/** Whether most byte pairs have one NUL and one other byte, as Latin text in UTF-16 does. */
 function hasLatin(bytes, encoding) {
   const high = encoding === "utf-16le" ? 1 : 0;
-  const pairs = Math.floor(Math.min(bytes.length, LOOKED_AT) / 2);
+  const pairs = Math.floor(Math.min(bytes.length, SAMPLE_SIZE) / 2);
   let latin = 0;
   for (let at = 0; at < pairs * 2; at += 2) if (bytes[at + high] === 0 && bytes[at + 1 - high] >= TAB) latin += 1;
   return pairs > 1 && latin >= pairs * 0.75;

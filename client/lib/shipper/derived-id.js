@@ -1,7 +1,7 @@
 "use strict";
 const crypto = require("node:crypto");
 
-/** The id that follows from these words (UUID version 8, RFC 9562). */
+/** An id that is derived from these words (UUID version 8, RFC 9562). */
 function derivedId(...words) {
   const bytes = crypto.createHash("sha256").update(words.join("\n")).digest().subarray(0, 16);
   bytes[6] = (bytes[6] & 0x0f) | 0x80;

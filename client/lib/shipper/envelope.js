@@ -2,90 +2,115 @@
 const crypto = require("node:crypto");
 const os = require("node:os");
 const { name, version } = require("../../package.json");
+const { redactJson, redactText } = require("../redact/redact.js");
 const { derivedId } = require("./derived-id.js");
 const { digestOfPayload } = require("./firings.js");
-const { redactJson, redactText } = require("../redact/redact.js");
+const { InvalidEventError } = require("./invalid-event.js");
 const { readPayload } = require("./payload.js");
 const { shrink } = require("./shrink.js");
-const { Unfit } = require("./unfit.js");
 
-// Below the server's 1 MiB for one event, so that a difference in counting costs no second round.
-const EVENT_LIMIT = 1024 * 1024 - 4096;
-const PATH_LIMIT = 4096;
-const NAME_LIMIT = 200;
-// 1970 to 9999: beyond lies no time that a clock could mean.
+// Below the server's limit of 1 MiB per event, so that a difference in counting causes no second request.
+const MAX_EVENT_BYTES = 1024 * 1024 - 4096;
+const MAX_PATH_BYTES = 4096;
+const MAX_NAME_CHARS = 200;
+// The year 9999: later times come from a broken clock.
 const LAST_TIME = 253_402_300_799_000_000_000n;
 
-/** What can be told of one spool file before its neighbours are known: {id, time, hook, root, payload, toolUse}. */
-function draft(entry, spooled, machine) {
+/** What one spool file says before its neighbors are known: {id, time, hook, root, payload, toolUse}. */
+function makeDraft(entry, spooled, machine) {
   const payload = readPayload(spooled);
   return {
-    entry, hook: spooled.hook, registration: spooled.registration ?? "", about: digestOfPayload(spooled), root: spooled.root, payload, time: within(spooled.time ?? entry.time),
-    id: spooled.id ?? mint(machine, entry, spooled.digest), toolUse: textOr(payload.value?.tool_use_id, null),
+    entry,
+    hook: spooled.hook,
+    registration: spooled.registration ?? "",
+    about: digestOfPayload(spooled),
+    root: spooled.root,
+    payload,
+    time: clampTime(spooled.time ?? entry.time),
+    id: spooled.id ?? makeId(machine, entry, spooled.digest),
+    toolUse: textOr(payload.value?.tool_use_id, null),
     isDerived: spooled.id !== undefined,
   };
 }
 
-const within = (time) => (time < 0n ? 0n : time > LAST_TIME ? LAST_TIME : time);
+const clampTime = (time) => (time < 0n ? 0n : time > LAST_TIME ? LAST_TIME : time);
 
-/** The event as the server wants it, in JSON text, without secrets; what is none is in it letter by letter. */
-function envelope({ id, time, hook, root, payload, isDerived }, { repoOf, branchOf }) {
+/** The event for the server, as JSON text without secrets; the rest of the payload is unchanged. */
+function makeEnvelope({ id, time, hook, root, payload, isDerived }, { repoOf, branchOf }) {
   const folder = pathText(textOr(payload.value?.cwd, "") || root);
-  const [project, start] = [folder, pathText(root)].map((path) => redactText(path).text);
-  const optional = { root: start || undefined, repo: repoOf(folder) ?? undefined, client: clientWith(payload.kinds, isDerived ? {} : { branch: branchOf(folder), host: hostOf(payload) }) };
+  const [project, rootText] = [folder, pathText(root)].map((path) => redactText(path).text);
+  const optional = {
+    root: rootText || undefined,
+    repo: repoOf(folder) ?? undefined,
+    client: describeClient(payload.kinds, isDerived ? {} : { branch: branchOf(folder), host: hostOf(payload) }),
+  };
   const head = JSON.stringify({ id, ts: timestamp(time), project, schema_version: 1 });
-  const mark = payload.as ? `,"data_as":${JSON.stringify(payload.as)}` : "";
-  const kind = isKind(hook) ? `{"type":${JSON.stringify(hook)},"data":${payload.text}}`
-    : `{"type":"HookEvent","data":{"hook":${JSON.stringify(hook)},"data":${payload.text}${mark}}}`;
+  const encoding = payload.as ? `,"data_as":${JSON.stringify(payload.as)}` : "";
+  const kind = isKind(hook)
+    ? `{"type":${JSON.stringify(hook)},"data":${payload.text}}`
+    : `{"type":"HookEvent","data":{"hook":${JSON.stringify(hook)},"data":${payload.text}${encoding}}}`;
   const text = `${head.slice(0, -1)},"kind":${kind},${JSON.stringify(optional).slice(1)}`;
-  return fitted(text);
+  return shrinkToFit(text);
 }
 
-/** Hooks are written small; a kind of our own, such as Usage, is not a hook's. */
+/** Hooks have lower-case names; our own kinds, such as Usage, begin with a capital. */
 const isKind = (name) => /^[A-Z]/.test(name);
 
-function fitted(text) {
-  if (Buffer.byteLength(text) <= EVENT_LIMIT) return text;
-  const small = shrink(text, EVENT_LIMIT);
-  if (small === null) throw new Unfit("this event can not be made small enough");
-  return small;
+function shrinkToFit(text) {
+  if (Buffer.byteLength(text) <= MAX_EVENT_BYTES) return text;
+  const shrunk = shrink(text, MAX_EVENT_BYTES);
+  if (shrunk === null) throw new InvalidEventError("this event can not be made small enough");
+  return shrunk;
 }
 
-/** Claude Code names the session in each payload. What does not is kept, and not told as Claude Code's. */
+/** Claude Code names the session in each payload. Other payloads are kept, but not attributed to Claude Code. */
 const hostOf = ({ value, as }) => (as === undefined && textOr(value?.session_id, null) === null ? "unknown" : null);
 
-/** Who sent it and from where, and how many secrets of each kind were taken out. What is past was on a branch nobody knows. */
-const clientWith = (kinds, { branch = null, host = null } = {}) => ({
-  name, version, ...(host ? { host } : {}), machine: redactText(os.hostname()).text.slice(0, NAME_LIMIT),
-  ...(branch ? { branch: redactText(branch).text.slice(0, NAME_LIMIT) } : {}),
+/** The client of the event, and how many secrets of each kind were removed. For past events the branch is unknown. */
+const describeClient = (kinds, { branch = null, host = null } = {}) => ({
+  name,
+  version,
+  ...(host ? { host } : {}),
+  machine: redactText(os.hostname()).text.slice(0, MAX_NAME_CHARS),
+  ...(branch ? { branch: redactText(branch).text.slice(0, MAX_NAME_CHARS) } : {}),
   ...(Object.keys(kinds).length ? { redactions: kinds } : {}),
 });
 
-/** An event of our own making, such as SpoolDropped: {id, time, text}. */
-function ownEvent(type, data) {
+/** An event about Memfog itself, such as SpoolDropped: {id, time, text}. */
+function makeOwnEvent(type, data) {
   const time = BigInt(Date.now()) * 1_000_000n;
   const id = crypto.randomUUID();
   const { text, kinds } = redactJson(JSON.stringify(data));
-  const event = { id, ts: timestamp(time), project: "", schema_version: 1, client: clientWith(kinds) };
-  return { id, time, text: `${JSON.stringify(event).slice(0, -1)},"kind":{"type":${JSON.stringify(type)},"data":${text}}}` };
+  const event = { id, ts: timestamp(time), project: "", schema_version: 1, client: describeClient(kinds) };
+  return {
+    id,
+    time,
+    text: `${JSON.stringify(event).slice(0, -1)},"kind":{"type":${JSON.stringify(type)},"data":${text}}}`,
+  };
 }
 
-/** The id follows from the file, so that a crash between any two steps mints no second one (UUID version 8, RFC 9562). */
-const mint = (machine, entry, digest) => derivedId(machine, entry.name, entry.time, digest);
+/**
+ * The id is derived from the file, so that a crash between any two steps creates no second event (UUID version 8, RFC
+ * 9562).
+ */
+const makeId = (machine, entry, digest) => derivedId(machine, entry.name, entry.time, digest);
 
-/** RFC 3339 to the microsecond, from nanoseconds. */
+/** RFC 3339 with microseconds, from nanoseconds. */
 function timestamp(time) {
   const microseconds = String((time / 1000n) % 1000n).padStart(3, "0");
   return new Date(Number(time / 1_000_000n)).toISOString().replace("Z", `${microseconds}Z`);
 }
 
-const textOr = (value, other) => (typeof value === "string" ? value : other);
+const textOr = (value, fallback) => (typeof value === "string" ? value : fallback);
 
-/** A path within the server's bounds: no NUL, no lone surrogate, 4,096 bytes. */
+/** A path within the server's limits: no NUL, no lone surrogate, 4,096 bytes. */
 function pathText(text) {
   const bytes = Buffer.from(text.replaceAll("\0", "").toWellFormed());
-  if (bytes.length <= PATH_LIMIT) return bytes.toString();
-  return bytes.subarray(0, PATH_LIMIT).toString().replace(/\ufffd+$/, "");
+  if (bytes.length <= MAX_PATH_BYTES) return bytes.toString();
+  return bytes
+    .subarray(0, MAX_PATH_BYTES)
+    .toString()
+    .replace(/\ufffd+$/, "");
 }
 
-module.exports = { draft, envelope, ownEvent };
+module.exports = { makeDraft, makeEnvelope, makeOwnEvent };

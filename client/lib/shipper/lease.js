@@ -2,64 +2,64 @@
 const crypto = require("node:crypto");
 const fs = require("node:fs");
 const { setTimeout: wait } = require("node:timers/promises");
-const { readIfThere } = require("../files.js");
-const { isAlive } = require("./living.js");
+const { readIfExists } = require("../files.js");
+const { isAlive } = require("./liveness.js");
 
-const AHEAD_MS = 10_000;
-const REFRESH_MS = 2_000;
-const LOOK_MS = 20;
+const LEASE_LIFETIME_MS = 10_000;
+const LEASE_REFRESH_INTERVAL_MS = 2_000;
+const EXIT_POLL_INTERVAL_MS = 20;
 
 /**
- * Takes the lease of the one shipper, or returns null where another lives; `force` takes it from a living one, which then ends.
- * Hooks read nothing but the file's time: in the future means that a shipper will come by.
+ * Takes the lease of the shipper, or returns null if another shipper is running; `force` takes it from a running one,
+ * which then ends. Hooks read only the file's time: a time in the future means that a shipper runs.
  */
 function takeLease(file, { force = false } = {}) {
   const nonce = `${crypto.randomUUID()} ${process.pid}`;
   if (!force && (isAlive(file) || !removeStale(file, nonce))) return null;
-  const mine = aside(file, nonce);
-  fs.writeFileSync(mine, nonce, { mode: 0o600 });
-  setAhead(mine, AHEAD_MS);
+  const ownFile = temporaryName(file, nonce);
+  fs.writeFileSync(ownFile, nonce, { mode: 0o600 });
+  extendLease(ownFile, LEASE_LIFETIME_MS);
   try {
-    if (force) fs.renameSync(mine, file);
-    else place(mine, file, nonce);
+    if (force) fs.renameSync(ownFile, file);
+    else installLease(ownFile, file, nonce);
   } catch (error) {
     if (error.code !== "EEXIST") throw error;
     return null;
   } finally {
-    fs.rmSync(mine, { force: true });
+    fs.rmSync(ownFile, { force: true });
   }
-  return keep(file, nonce);
+  return holdLease(file, nonce);
 }
 
 /**
- * Neither way overwrites: of all who start at once one wins. Not every file system has links; without them there is a
- * moment in which the lease says nothing, and who lost it then finds out by the nonce.
+ * Neither way overwrites a file: of several that start at once one wins. Some file systems have no links; without them
+ * the lease is empty for a moment, and the nonce shows who lost it then.
  */
-function place(mine, file, nonce) {
+function installLease(ownFile, file, nonce) {
   try {
-    fs.linkSync(mine, file);
+    fs.linkSync(ownFile, file);
   } catch (error) {
     if (error.code === "EEXIST") throw error;
     const descriptor = fs.openSync(file, "wx", 0o600);
     try {
       fs.writeSync(descriptor, nonce);
-      fs.futimesSync(descriptor, ...ahead(AHEAD_MS));
+      fs.futimesSync(descriptor, ...futureTimes(LEASE_LIFETIME_MS));
     } finally {
       fs.closeSync(descriptor);
     }
   }
 }
 
-const aside = (file, nonce) => `${file}.${nonce.slice(0, 36)}`;
+const temporaryName = (file, nonce) => `${file}.${nonce.slice(0, 36)}`;
 
-/** The process that holds a living lease, or 0. */
-function holder(file) {
-  return isAlive(file) ? Number((readIfThere(file) ?? "").split(" ")[1] ?? 0) : 0;
+/** The process id that holds a valid lease, or 0. */
+function findHolder(file) {
+  return isAlive(file) ? Number((readIfExists(file) ?? "").split(" ")[1] ?? 0) : 0;
 }
 
-/** Waits until this process has ended, for `milliseconds` at most: it may live on another machine, or hang. */
-async function ended(pid, milliseconds) {
-  for (const until = Date.now() + milliseconds; pid && Date.now() < until; await wait(LOOK_MS)) {
+/** Waits for this process to exit, `milliseconds` at most: it may run on another machine, or hang. */
+async function waitForExit(pid, milliseconds) {
+  for (const deadline = Date.now() + milliseconds; pid && Date.now() < deadline; await wait(EXIT_POLL_INTERVAL_MS)) {
     try {
       process.kill(pid, 0);
     } catch {
@@ -68,9 +68,9 @@ async function ended(pid, milliseconds) {
   }
 }
 
-/** False when a living lease took the place of the stale one in the meantime. */
+/** False if a valid lease replaced the stale one in the meantime. */
 function removeStale(file, nonce) {
-  const stale = `${aside(file, nonce)}.stale`;
+  const stale = `${temporaryName(file, nonce)}.stale`;
   try {
     fs.renameSync(file, stale);
   } catch (error) {
@@ -83,35 +83,40 @@ function removeStale(file, nonce) {
   return !wasAlive;
 }
 
-const setAhead = (file, milliseconds) => fs.utimesSync(file, ...ahead(milliseconds));
+const extendLease = (file, milliseconds) => fs.utimesSync(file, ...futureTimes(milliseconds));
 
-function ahead(milliseconds) {
+function futureTimes(milliseconds) {
   const time = new Date(Date.now() + milliseconds);
   return [time, time];
 }
 
-function keep(file, nonce) {
+function holdLease(file, nonce) {
   let isOver = false;
   let refreshed = Date.now();
-  const isHeld = () => !isOver && readIfThere(file) === nonce;
-  const timer = setInterval(refresh, REFRESH_MS);
+  const isHeld = () => !isOver && readIfExists(file) === nonce;
+  const timer = setInterval(refresh, LEASE_REFRESH_INTERVAL_MS);
   function refresh() {
     refreshed = Date.now();
-    if (isHeld()) setAhead(file, AHEAD_MS);
+    if (isHeld()) extendLease(file, LEASE_LIFETIME_MS);
   }
-  function end(last) {
+  function release(finish) {
     clearInterval(timer);
-    if (isHeld()) last();
+    if (isHeld()) finish();
     isOver = true;
   }
   return {
     isHeld,
-    /** To be called by work that lets no timer run. */
-    renew: () => { if (Date.now() - refreshed >= REFRESH_MS) refresh(); },
-    drop: () => end(() => fs.rmSync(file, { force: true })),
-    /** Ends, but keeps hooks from starting another for a while: a refused token would be refused again. */
-    park: (milliseconds) => end(() => setAhead(file, milliseconds)),
+    /** For work that blocks timers. */
+    renew: () => {
+      if (Date.now() - refreshed >= LEASE_REFRESH_INTERVAL_MS) refresh();
+    },
+    drop: () => release(() => fs.rmSync(file, { force: true })),
+    /**
+     * Releases the lease, but keeps hooks from starting another shipper for a while: a refused token would be refused
+     * again.
+     */
+    park: (milliseconds) => release(() => extendLease(file, milliseconds)),
   };
 }
 
-module.exports = { takeLease, holder, ended };
+module.exports = { takeLease, findHolder, waitForExit };

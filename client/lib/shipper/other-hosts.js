@@ -1,20 +1,20 @@
 "use strict";
 
-// Members that payloads of other hosts have, and Claude Code's have not. Cursor and Copilot read Claude Code's settings.
+// Members that only payloads of other hosts have. Cursor and Copilot read Claude Code's settings.
 const MARKS = {
   Cursor: ["conversation_id", "generation_id", "workspace_roots", "cursor_version"],
   Copilot: ["sessionId", "hookEventName", "toolName", "toolArgs"],
 };
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
-/** The host that a payload names, other than Claude Code, or null: its events are not Claude Code's, and stay here. */
-function otherHost(value) {
+/** The host of a payload if it is not Claude Code, or null: events of other hosts stay here. */
+function detectOtherHost(value) {
   if (!isObject(value)) return null;
   const marked = Object.keys(MARKS).find((host) => MARKS[host].some((name) => Object.hasOwn(value, name)));
   if (marked) return marked;
-  // Claude Code's events begin with a capital.
+  // The names of Claude Code's events begin with a capital.
   const { hook_event_name: event } = value;
   return typeof event === "string" && /^[a-z]/.test(event) ? "another host" : null;
 }
 
-module.exports = { otherHost };
+module.exports = { detectOtherHost };

@@ -1,33 +1,43 @@
 "use strict";
 const { redactJson, redactText } = require("../redact/redact.js");
-const { cutBack, cutStrings } = require("./cut.js");
+const { cutText, cutStrings } = require("./cut.js");
 const { decodeText } = require("./decode.js");
 
 /**
- * What a hook got on stdin, without secrets, as {text, value, as, kinds}: JSON as it is; other text as a JSON string; bytes
- * that are no text in base64, marked each. `value` is what was read, before anything was taken out: it never leaves. With
- * `isPart` it is what could be told of a payload that is no whole JSON.
+ * The hook's stdin without secrets, as {text, value, as, kinds}: JSON unchanged; other text as a JSON string; other
+ * bytes as base64, with `as` set. `value` is the parsed payload before redaction: it never leaves this machine.
+ * `isPart` means that `value` has only the facts of an incomplete payload.
  */
 function readPayload({ payload, cut, cuts, facts = {} }) {
-  if (cut) return { ...asText(cutAs(redactText(payload.toString("utf8")), (text) => cutBack(text, cut))), value: facts, isPart: true };
-  const decoded = decodeText(payload);
-  // Letter by letter as one byte each, so that what is text among the bytes is read, and the rest comes back as it was.
-  if (decoded === null) return asBase64(redactText(payload.toString("latin1")));
+  if (cut)
+    return {
+      ...asText(mapText(redactText(payload.toString("utf8")), (text) => cutText(text, cut))),
+      value: facts,
+      isPart: true,
+    };
+  const decodedText = decodeText(payload);
+  // One character per byte, so that text among the bytes is redacted and the rest stays the same.
+  if (decodedText === null) return asBase64(redactText(payload.toString("latin1")));
   try {
-    const value = withFacts(JSON.parse(decoded), facts);
-    return { ...cutAs(redactJson(decoded), (text) => (cuts ? cutStrings(text, cuts) : text)), value };
+    const value = withFacts(JSON.parse(decodedText), facts);
+    return { ...mapText(redactJson(decodedText), (text) => (cuts ? cutStrings(text, cuts) : text)), value };
   } catch {
-    return asText(redactText(decoded));
+    return asText(redactText(decodedText));
   }
 }
 
-/** What a tool was given may have become text for its size; which file that was is known all the same. */
-const withFacts = (value, { tool_input: input }) => (input && typeof value?.tool_input === "string" ? { ...value, tool_input: input } : value);
+/** A tool's input may have become text for its size; its facts still name the file. */
+const withFacts = (value, { tool_input: input }) =>
+  input && typeof value?.tool_input === "string" ? { ...value, tool_input: input } : value;
 
-const cutAs = (redacted, cut) => ({ ...redacted, text: cut(redacted.text) });
+const mapText = (redacted, cut) => ({ ...redacted, text: cut(redacted.text) });
 
 const asText = ({ text, kinds }) => ({ text: JSON.stringify(text), as: "text", kinds });
 
-const asBase64 = ({ text, kinds }) => ({ text: JSON.stringify(Buffer.from(text, "latin1").toString("base64")), as: "base64", kinds });
+const asBase64 = ({ text, kinds }) => ({
+  text: JSON.stringify(Buffer.from(text, "latin1").toString("base64")),
+  as: "base64",
+  kinds,
+});
 
 module.exports = { readPayload };

@@ -1,45 +1,47 @@
 "use strict";
 const path = require("node:path");
-const { readIfThere } = require("../files.js");
+const { readIfExists } = require("../files.js");
 
 const DEFAULT_PORTS = { "ssh:": "22", "https:": "443", "http:": "80", "git:": "9418", "git+ssh:": "22" };
 
-/** `host/owner/name` of the origin of the repository a folder lies in, or null; no git process is asked. */
+/** `host/owner/name` of the origin of a folder's repository, or null; it runs no git process. */
 function repoOf(folder) {
-  const url = originIn(nearest(folder)?.config ?? "");
-  return url ? normalise(url) : null;
+  const url = originIn(findRepository(folder)?.config ?? "");
+  return url ? normalizeUrl(url) : null;
 }
 
-/** The branch that is checked out there now, or null: none, or a commit without one. */
+/** The branch that is checked out now, or null for none or a detached commit. */
 function branchOf(folder) {
-  const head = nearest(folder)?.head ?? "";
+  const head = findRepository(folder)?.head ?? "";
   return /^ref:\s*refs\/heads\/(.+?)\s*$/.exec(head)?.[1] ?? null;
 }
 
-/** Of the repository that a folder lies in: its {config, head}, in git's own words. */
-function nearest(folder) {
+/** {config, head} of the repository that contains a folder, as git wrote them. */
+function findRepository(folder) {
   if (!folder || !path.isAbsolute(folder)) return null;
-  for (let here = path.resolve(folder); ; here = path.dirname(here)) {
-    const found = repositoryAt(path.join(here, ".git"));
+  for (let current = path.resolve(folder); ; current = path.dirname(current)) {
+    const found = readRepository(path.join(current, ".git"));
     if (found.config !== null) return found;
-    if (here === path.dirname(here)) return null;
+    if (current === path.dirname(current)) return null;
   }
 }
 
-/** `.git` is a folder, or a file that names one: a worktree's leads on to the common folder, a submodule's has its own config. */
-function repositoryAt(git) {
-  const pointer = read(git);
+/**
+ * `.git` is a folder, or a file that names one: a worktree's names the common folder, a submodule's has its own config.
+ */
+function readRepository(git) {
+  const pointer = readIfReadable(git);
   const folder = pointer === null ? git : path.resolve(path.dirname(git), pointer.replace(/^gitdir:\s*/, "").trim());
-  const common = read(path.join(folder, "commondir"));
+  const common = readIfReadable(path.join(folder, "commondir"));
   const shared = common === null ? folder : path.resolve(folder, common.trim());
-  return { config: read(path.join(shared, "config")), head: read(path.join(folder, "HEAD")) };
+  return { config: readIfReadable(path.join(shared, "config")), head: readIfReadable(path.join(folder, "HEAD")) };
 }
 
-function read(file) {
+function readIfReadable(file) {
   try {
-    return readIfThere(file);
+    return readIfExists(file);
   } catch {
-    // A folder, or one we may not read: as good as none.
+    // A folder, or an unreadable file: the same as none.
     return null;
   }
 }
@@ -54,22 +56,22 @@ function originIn(config) {
   return null;
 }
 
-function normalise(url) {
+function normalizeUrl(url) {
   const scp = /^(?:[^@/\s]+@)?([^:/\s]{2,}):(?!\/\/)(.+)$/.exec(url);
-  const parsed = scp ? { host: scp[1], pathname: scp[2] } : parse(url);
+  const parsed = scp ? { host: scp[1], pathname: scp[2] } : parseUrl(url);
   if (!parsed?.host) return null;
   const name = parsed.pathname.replace(/^\/+|\/+$/g, "").replace(/\.git$/, "");
   return name ? `${parsed.host.toLowerCase()}/${name}` : null;
 }
 
-function parse(url) {
+function parseUrl(url) {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (!parsed || !(parsed.protocol in DEFAULT_PORTS)) return null;
-  const isUsual = !parsed.port || parsed.port === DEFAULT_PORTS[parsed.protocol];
-  return { host: isUsual ? parsed.hostname : parsed.host, pathname: decode(parsed.pathname) };
+  const isDefaultPort = !parsed.port || parsed.port === DEFAULT_PORTS[parsed.protocol];
+  return { host: isDefaultPort ? parsed.hostname : parsed.host, pathname: decodePath(parsed.pathname) };
 }
 
-function decode(pathname) {
+function decodePath(pathname) {
   try {
     return decodeURI(pathname);
   } catch {
@@ -77,4 +79,4 @@ function decode(pathname) {
   }
 }
 
-module.exports = { repoOf, branchOf, normalise };
+module.exports = { repoOf, branchOf, normalizeUrl };

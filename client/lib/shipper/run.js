@@ -1,17 +1,17 @@
 "use strict";
-require("../node-version.js").orEnd();
-const { inside } = require("../places.js");
+require("../node-version.js").exitIfTooOld();
+const { pathsIn } = require("../paths.js");
 const { ship } = require("./ship.js");
-const { noteDeath } = require("./state.js");
+const { noteCrash } = require("./state.js");
 
 const LINGER_MS = 30_000;
-const place = inside(process.argv[2]);
+const paths = pathsIn(process.argv[2]);
 
-/** Nobody sees its output: what it died of is written down. */
+/** Nobody sees its output: the error is recorded. */
 function die(error) {
-  noteDeath(place, error);
+  noteCrash(paths, error);
   process.exit(1);
 }
 
 process.on("uncaughtException", die);
-ship(place, { linger: Number(process.env.MEMFOG_LINGER ?? LINGER_MS) }).catch(die);
+ship(paths, { linger: Number(process.env.MEMFOG_LINGER ?? LINGER_MS) }).catch(die);

@@ -1,34 +1,34 @@
 "use strict";
 const { sha256 } = require("../files.js");
+const { listStrings } = require("../redact/strings.js");
 const { markOf } = require("./cut.js");
-const { stringsIn } = require("../redact/strings.js");
 
-const SHORTEST_CUT = 4_500;
-const KEPT_OF_TEXT = 16_384;
+const MIN_CUT_BYTES = 4_500;
+const KEPT_TEXT_CHARS = 16_384;
 
 /**
- * Event text cut at its longest strings until it fits into `limit` bytes, or null where that can not be.
- * Everything else stays the text it was: numbers keep their digits, objects their order.
+ * Cuts the longest strings of an event's text until it fits into `limit` bytes; null if that is impossible. Everything
+ * else is unchanged: numbers keep their digits, objects their order.
  */
 function shrink(text, limit) {
-  // Half of the limit first: one long string keeps as much of itself as there is room for.
-  for (let longest = Math.floor(limit / 2); longest >= SHORTEST_CUT; longest = Math.floor(longest / 2)) {
-    const cut = cutStrings(text, longest);
+  // Starts with half of the limit: a single long string keeps as much as fits.
+  for (let maxBytes = Math.floor(limit / 2); maxBytes >= MIN_CUT_BYTES; maxBytes = Math.floor(maxBytes / 2)) {
+    const cut = cutStrings(text, maxBytes);
     if (Buffer.byteLength(cut) <= limit) return cut;
   }
-  for (const bare of withHeadsOnly(text)) if (Buffer.byteLength(bare) <= limit) return bare;
+  for (const shortened of keepHeads(text)) if (Buffer.byteLength(shortened) <= limit) return shortened;
   return null;
 }
 
-function cutStrings(text, longest) {
+function cutStrings(text, maxBytes) {
   const parts = [];
-  let done = 0;
-  for (const { start, end } of stringsIn(text)) {
-    if (end - start <= longest || isKey(text, end)) continue;
-    parts.push(text.slice(done, start), JSON.stringify(headWithMark(JSON.parse(text.slice(start, end)), longest)));
-    done = end;
+  let copiedUpTo = 0;
+  for (const { start, end } of listStrings(text)) {
+    if (end - start <= maxBytes || isKey(text, end)) continue;
+    parts.push(text.slice(copiedUpTo, start), JSON.stringify(cutString(JSON.parse(text.slice(start, end)), maxBytes)));
+    copiedUpTo = end;
   }
-  return parts.join("") + text.slice(done);
+  return parts.join("") + text.slice(copiedUpTo);
 }
 
 function isKey(text, end) {
@@ -36,28 +36,30 @@ function isKey(text, end) {
   return text[end] === ":";
 }
 
-function headWithMark(string, length) {
-  // Escapes make text longer than the string it stands for, up to six times; two is what code has.
+function cutString(string, length) {
+  // Escapes make JSON up to six times longer than its string; for code the factor is about two.
   const head = string.slice(0, Math.floor(length / 2)).replace(/[\ud800-\udbff]$/, "");
   return head + markOf({ bytes: Buffer.byteLength(string), sha256: sha256(string) });
 }
 
-/** For an event of countless small values: its large members as text; where that is not enough, the head of it all. */
-function* withHeadsOnly(text) {
+/**
+ * For an event with very many small values: its large members as text; if that is not enough, the head of the whole.
+ */
+function* keepHeads(text) {
   const event = JSON.parse(text);
   const { hook, data } = event.kind.data;
   if (hook === undefined) return;
   if (data !== null && typeof data === "object" && !Array.isArray(data)) {
-    event.kind.data.data = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, headOf(value)]));
+    event.kind.data.data = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, cutMember(value)]));
     yield JSON.stringify(event);
   }
-  event.kind.data = { hook, data: headWithMark(JSON.stringify(data), KEPT_OF_TEXT), data_as: "text" };
+  event.kind.data = { hook, data: cutString(JSON.stringify(data), KEPT_TEXT_CHARS), data_as: "text" };
   yield JSON.stringify(event);
 }
 
-function headOf(value) {
+function cutMember(value) {
   const text = JSON.stringify(value);
-  return text.length > SHORTEST_CUT && typeof value === "object" ? headWithMark(text, SHORTEST_CUT) : value;
+  return text.length > MIN_CUT_BYTES && typeof value === "object" ? cutString(text, MIN_CUT_BYTES) : value;
 }
 
 module.exports = { shrink };

@@ -2,50 +2,54 @@
 const crypto = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
-const { namesIn, privateFolder } = require("../files.js");
-const { readLarge } = require("./large.js");
+const { listNames, makePrivateFolder } = require("../files.js");
+const { InvalidEventError } = require("./invalid-event.js");
+const { readLarge } = require("./large-payload.js");
 const { isStalled } = require("./stalled.js");
-const { Unfit } = require("./unfit.js");
 
-// The hook, and which registration fired it (user, project, plugin); entries of earlier versions do not say.
+// The hook, and the registration that fired it (user, project, plugin); entries of earlier versions do not name it.
 const HEADER = /^memfog 1 ([a-z][a-z0-9_]{0,63})(?: ([a-z]{1,16}))?$/;
-// What Memfog itself derived says also when it was and which id it has; a capital means a kind of its own, not a hook.
+// An event that Memfog derived also has a time and an id; a capital means one of our own kinds, not a hook.
 const DERIVED = /^memfog 2 ([A-Za-z][A-Za-z0-9_]{0,63}) (\d{1,19}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
-// Larger than this it will be cut, and is not read whole.
-const LARGE = 2 * 1024 * 1024;
-// The line of the hook and a folder.
-const LONGEST_HEADER = 64 * 1024;
-const CHUNK = 1024 * 1024;
+// Larger files are cut, and are not read whole.
+const MIN_LARGE_BYTES = 2 * 1024 * 1024;
+// Enough for the header line and a folder.
+const MAX_HEADER_BYTES = 64 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
 
-/** The files of the spool as [{name, path, size, time}], oldest first; `time` is their last write in nanoseconds. */
+/** The spool files as [{name, path, size, time}], oldest first; `time` is the last write in nanoseconds. */
 function listSpool(folder) {
-  return namesIn(folder).map((name) => statOf(folder, name)).filter(Boolean).sort((a, b) => (a.time < b.time ? -1 : Number(a.time > b.time)));
+  return listNames(folder)
+    .map((name) => statOf(folder, name))
+    .filter(Boolean)
+    .sort((a, b) => (a.time < b.time ? -1 : Number(a.time > b.time)));
 }
 
 function statOf(folder, name) {
   const file = path.join(folder, name);
-  // Not what a link leads to: hooks make none.
+  // Links are ignored: hooks create none.
   const stat = fs.lstatSync(file, { bigint: true, throwIfNoEntry: false });
   return stat?.isFile() ? { name, path: file, size: Number(stat.size), time: stat.mtimeNs, node: stat.ino } : null;
 }
 
-/** A spool file ends with its own name; one that does not is still being written, or its writer died, or waits in vain. */
-const isWhole = (entry) => stateOf(entry) === "whole";
+/** A spool file ends with its own name; otherwise it is still being written, or its writer died or hangs. */
+const isComplete = (entry) => fileStateOf(entry) === "whole";
 
-/** "whole", "half", "gone", or "closed": one that we may not read, as hooks of another user leave them. */
-function stateOf({ name, path: file, size, time }) {
+/** "whole", "half", "gone", or "closed": unreadable, as files of another user's hooks are. */
+function fileStateOf({ name, path: file, size, time }) {
   const ending = endingOf(name);
   if (size < ending.length) return "half";
   try {
-    return endsWhole(file, size, ending) || isStalled({ path: file, size, time }) ? "whole" : "half";
+    return endsComplete(file, size, ending) || isStalled({ path: file, size, time }) ? "whole" : "half";
   } catch (error) {
     return error.code === "ENOENT" ? "gone" : "closed";
   }
 }
 
-const endsWhole = (file, size, ending) => size >= ending.length && tailOf(file, size - ending.length, ending.length).equals(ending);
+const endsComplete = (file, size, ending) =>
+  size >= ending.length && readTail(file, size - ending.length, ending.length).equals(ending);
 
-function tailOf(file, from, length) {
+function readTail(file, from, length) {
   const tail = Buffer.alloc(length);
   const descriptor = fs.openSync(file);
   try {
@@ -58,40 +62,43 @@ function tailOf(file, from, length) {
 
 const endingOf = (name) => Buffer.from(`\0memfog ${name}\n`);
 
-/** Puts a derived event into the spool, so that it goes the way of every other; `name` is a hook or a kind, `time` in nanoseconds. */
-function spoolDerived(place, { name, id, time, root = "", payload }) {
+/**
+ * Adds a derived event to the spool, so that it is processed like every other; `name` is a hook or a kind, `time` in
+ * nanoseconds.
+ */
+function spoolEvent(paths, { name, id, time, root = "", payload }) {
   const head = `memfog 2 ${name} ${time} ${id}\n${root.replaceAll("\0", "")}\0`;
   const content = Buffer.concat([Buffer.from(head), Buffer.from(payload), endingOf(id)]);
-  privateFolder(place.spool);
-  fs.writeFileSync(path.join(place.spool, id), content, { mode: 0o600 });
+  makePrivateFolder(paths.spool);
+  fs.writeFileSync(path.join(paths.spool, id), content, { mode: 0o600 });
 }
 
 /**
- * {hook, registration, root, payload, digest}, and of a derived event {id, time}; of a large payload what `readLarge` leaves
- * of it. Throws Unfit for what is no spool file. `renew` is called again and again while it reads.
+ * {hook, registration, root, payload, digest}, and for a derived event {id, time}; for a large payload the result of
+ * `readLarge`. Throws InvalidEventError if it is no spool file. `renew` is called repeatedly while it reads.
  */
-function readSpooled(entry, renew = () => {}) {
-  const isLarge = entry.size > LARGE;
-  const bytes = isLarge ? headOf(entry.path, LONGEST_HEADER) : fs.readFileSync(entry.path);
+function readSpoolFile(entry, renew = () => {}) {
+  const isLarge = entry.size > MIN_LARGE_BYTES;
+  const bytes = isLarge ? readHead(entry.path, MAX_HEADER_BYTES) : fs.readFileSync(entry.path);
   const line = bytes.indexOf(10);
-  const { hook, ...derived } = headerIn(bytes.toString("latin1", 0, Math.max(line, 0)));
+  const { hook, ...derived } = parseHeader(bytes.toString("latin1", 0, Math.max(line, 0)));
   const nul = bytes.indexOf(0, line + 1);
-  if (!hook || nul < 0) throw new Unfit("this is no spool file");
+  if (!hook || nul < 0) throw new InvalidEventError("this is no spool file");
   const ending = endingOf(entry.name);
-  const place = { from: nul + 1, to: entry.size - (endsWhole(entry.path, entry.size, ending) ? ending.length : 0) };
-  const content = isLarge ? readLarge(entry.path, place, renew) : { payload: bytes.subarray(place.from, place.to) };
-  const digest = isLarge ? digestOf(entry.path, renew) : crypto.createHash("sha256").update(bytes).digest("hex");
+  const range = { from: nul + 1, to: entry.size - (endsComplete(entry.path, entry.size, ending) ? ending.length : 0) };
+  const content = isLarge ? readLarge(entry.path, range, renew) : { payload: bytes.subarray(range.from, range.to) };
+  const digest = isLarge ? hashFile(entry.path, renew) : crypto.createHash("sha256").update(bytes).digest("hex");
   return { ...derived, hook, digest, root: bytes.toString("utf8", line + 1, nul), ...content };
 }
 
-function headerIn(text) {
+function parseHeader(text) {
   const [, name, time, id] = DERIVED.exec(text) ?? [];
   if (name) return { hook: name, time: BigInt(time), id };
   const [, hook, registration = ""] = HEADER.exec(text) ?? [];
   return { hook, registration };
 }
 
-function headOf(file, length) {
+function readHead(file, length) {
   const descriptor = fs.openSync(file);
   try {
     const head = Buffer.alloc(length);
@@ -101,9 +108,9 @@ function headOf(file, length) {
   }
 }
 
-function digestOf(file, renew) {
+function hashFile(file, renew) {
   const hash = crypto.createHash("sha256");
-  const chunk = Buffer.alloc(CHUNK);
+  const chunk = Buffer.alloc(CHUNK_BYTES);
   const descriptor = fs.openSync(file);
   try {
     for (let length; (length = fs.readSync(descriptor, chunk)) > 0; renew()) hash.update(chunk.subarray(0, length));
@@ -113,4 +120,4 @@ function digestOf(file, renew) {
   return hash.digest("hex");
 }
 
-module.exports = { listSpool, isWhole, stateOf, readSpooled, spoolDerived };
+module.exports = { listSpool, isComplete, fileStateOf, readSpoolFile, spoolEvent };

@@ -1,16 +1,16 @@
 "use strict";
 const fs = require("node:fs");
 
-const QUIET_NS = 1_000_000_000n;
-const MOST_BYTES = 64 * 1024 * 1024;
-const TAIL = 64;
+const STALL_TIMEOUT_NS = 1_000_000_000n;
+const MAX_STALLED_BYTES = 64 * 1024 * 1024;
+const TAIL_BYTES = 64;
 
 /**
- * Whether a spool file without its last line holds all of its payload: nothing came for a second, and there is one JSON object,
- * to which nothing can be added. Its writer was killed, or waits for an end of stdin that does not come.
+ * Whether a spool file without its last line has its whole payload: nothing was written for a second, and it is one
+ * complete JSON object. Its writer was killed, or waits for an end of stdin that does not come.
  */
 function isStalled({ path: file, size, time }, now = BigInt(Date.now()) * 1_000_000n) {
-  if (now - time < QUIET_NS || size > MOST_BYTES || !endsLikeJson(file, size)) return false;
+  if (now - time < STALL_TIMEOUT_NS || size > MAX_STALLED_BYTES || !endsLikeJson(file, size)) return false;
   const bytes = fs.readFileSync(file);
   const nul = bytes.indexOf(0, bytes.indexOf(10) + 1);
   try {
@@ -20,11 +20,11 @@ function isStalled({ path: file, size, time }, now = BigInt(Date.now()) * 1_000_
   }
 }
 
-/** A look at the last bytes alone: large files that are being written are not read again and again. */
+/** Reads only the last bytes, so that large unfinished files are not read repeatedly. */
 function endsLikeJson(file, size) {
   const descriptor = fs.openSync(file);
   try {
-    const tail = Buffer.alloc(Math.min(size, TAIL));
+    const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
     fs.readSync(descriptor, tail, 0, tail.length, size - tail.length);
     return tail.toString("latin1").trimEnd().endsWith("}");
   } finally {

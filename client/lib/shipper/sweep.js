@@ -2,181 +2,204 @@
 const crypto = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
-const { privateFolder, readIfThere, writeAtomically } = require("../files.js");
+const { makePrivateFolder, readIfExists, writeAtomically } = require("../files.js");
 const { rank } = require("../hooks.js");
-const { gate } = require("../privacy/gate.js");
-const { capturedSessions } = require("./captured.js");
-const { draft, envelope } = require("./envelope.js");
-const { firings } = require("./firings.js");
+const { makePrivacyGate } = require("../privacy/gate.js");
+const { describeError } = require("../user-error.js");
+const { makeDraft, makeEnvelope } = require("./envelope.js");
+const { openFiringLog } = require("./firings.js");
+const { InvalidEventError } = require("./invalid-event.js");
+const { detectOtherHost } = require("./other-hosts.js");
 const outbox = require("./outbox.js");
-const { otherHost } = require("./other-hosts.js");
+const { mapLateFiles } = require("./owner.js");
 const { branchOf, repoOf } = require("./repo.js");
-const { lateFiles } = require("./owner.js");
-const { listSpool, isWhole, readSpooled, stateOf } = require("./spool.js");
-const { noteStranger, noteStuck } = require("./state.js");
-const { Unfit } = require("./unfit.js");
-const { noteTurn, spoolUsage } = require("./usage.js");
-const { inWords } = require("../trouble.js");
+const { readSeenSessions } = require("./seen-sessions.js");
+const { listSpool, isComplete, readSpoolFile, fileStateOf } = require("./spool.js");
+const { noteOtherHost, noteStuckFiles } = require("./state.js");
+const { noteTranscripts, spoolUsageEvents } = require("./usage-events.js");
 
 const DAY_NS = 86_400_000_000_000n;
-const FILES_AT_ONCE = 500;
-const BYTES_AT_ONCE = 8 * 1024 * 1024;
-const NEXT_TRY_MS = 60_000;
-// What `doctor` puts into the spool to see whether hooks can; it takes that away again.
+const MAX_BATCH_FILES = 500;
+const MAX_CHUNK_BYTES = 8 * 1024 * 1024;
+const RETRY_PAUSE_MS = 60_000;
+// `doctor` writes a spool file of this hook to test the hooks, and removes it again.
 const PROBE = "doctor";
-// The machine's trouble, not the file's: what waits in the spool stays there.
-const MACHINE_TROUBLE = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "EMFILE", "ENFILE"]);
+// Errors of the machine, not of a file: waiting files stay in the spool.
+const MACHINE_ERRORS = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "EMFILE", "ENFILE"]);
 
-// The files that stay where they are since something is wrong that is not theirs: {name: {time, until, reason}}.
-const stuck = new Map();
+// Files that stay in the spool for reasons outside the file: {name: {time, until, reason}}.
+const stuckFiles = new Map();
 
 /**
- * Turns whole spool files into envelopes in the outbox, but for what is to stay here; returns how many it was done with.
- * `renew` is called again and again. A file that can not be done is passed over: the others go on.
+ * Turns complete spool files into envelopes in the outbox, except those that must stay here; returns how many files it
+ * processed. `renew` is called repeatedly. A file that fails is skipped, and the others continue.
  */
-function sweep(place, { renew = () => {} } = {}) {
-  for (const folder of [place.spool, place.outbox]) privateFolder(folder);
-  const entries = listSpool(place.spool).filter((entry) => isDue(entry) && (isWhole(entry) || removeWhenDead(entry)));
-  const known = new Set(entries.length ? outbox.waiting(place).map(outbox.idOf) : []);
-  const privacy = entries.length ? gate(place) : null;
-  const before = stuck.size;
-  const left = [...portions(entries)].map((some) => sweepSome(place, some, { known, privacy, renew })).reduce((sum, count) => sum + count, 0);
-  if (left || before || entries.length) tellStuck(place);
-  // What this adds to the spool is swept the next time.
-  spoolUsage(place);
+function sweep(paths, { renew = () => {} } = {}) {
+  for (const folder of [paths.spool, paths.outbox]) makePrivateFolder(folder);
+  const entries = listSpool(paths.spool).filter(
+    (entry) => isDue(entry) && (isComplete(entry) || removeIfAbandoned(entry)),
+  );
+  const known = new Set(entries.length ? outbox.listEvents(paths).map(outbox.idOf) : []);
+  const privacy = entries.length ? makePrivacyGate(paths) : null;
+  const before = stuckFiles.size;
+  const left = [...makeBatches(entries)]
+    .map((batch) => sweepBatch(paths, batch, { known, privacy, renew }))
+    .reduce((sum, count) => sum + count, 0);
+  if (left || before || entries.length) reportStuck(paths);
+  // The next sweep processes what this adds to the spool.
+  spoolUsageEvents(paths);
   return entries.length - left;
 }
 
-const isMachineTrouble = (error) => MACHINE_TROUBLE.has(error.code);
+const isMachineError = (error) => MACHINE_ERRORS.has(error.code);
 
-const hasWhole = (place) => listSpool(place.spool).some((entry) => isDue(entry) && isWhole(entry));
+const hasCompleteFile = (paths) => listSpool(paths.spool).some((entry) => isDue(entry) && isComplete(entry));
 
 function isDue({ name, time }) {
-  const known = stuck.get(name);
-  if (!known || known.time !== time || Date.now() > known.until) stuck.delete(name);
-  return !stuck.has(name);
+  const known = stuckFiles.get(name);
+  if (!known || known.time !== time || Date.now() > known.until) stuckFiles.delete(name);
+  return !stuckFiles.has(name);
 }
 
-function tellStuck(place) {
-  for (const name of stuck.keys()) if (!fs.existsSync(path.join(place.spool, name))) stuck.delete(name);
-  const reasons = [...stuck.values()].map(({ reason }) => reason).filter((one) => one !== null);
-  noteStuck(place, reasons.length, reasons.at(-1));
+function reportStuck(paths) {
+  for (const name of stuckFiles.keys()) if (!fs.existsSync(path.join(paths.spool, name))) stuckFiles.delete(name);
+  const reasons = [...stuckFiles.values()].map(({ reason }) => reason).filter((one) => one !== null);
+  noteStuckFiles(paths, reasons.length, reasons.at(-1));
 }
 
-/** Only half a file goes after a day: what can not be read may be whole. */
-function removeWhenDead(entry) {
-  if (BigInt(Date.now()) * 1_000_000n - entry.time > DAY_NS && stateOf(entry) === "half") fs.rmSync(entry.path, { force: true });
+/** Only an incomplete file is removed after a day: an unreadable one may be complete. */
+function removeIfAbandoned(entry) {
+  if (BigInt(Date.now()) * 1_000_000n - entry.time > DAY_NS && fileStateOf(entry) === "half")
+    fs.rmSync(entry.path, { force: true });
   return false;
 }
 
-function* portions(entries) {
+function* makeBatches(entries) {
   for (let from = 0, to; from < entries.length; from = to) {
     let bytes = entries[from].size;
-    for (to = from + 1; to < entries.length && to - from < FILES_AT_ONCE && bytes + entries[to].size <= BYTES_AT_ONCE; to += 1) bytes += entries[to].size;
+    for (
+      to = from + 1;
+      to < entries.length && to - from < MAX_BATCH_FILES && bytes + entries[to].size <= MAX_CHUNK_BYTES;
+      to += 1
+    )
+      bytes += entries[to].size;
     yield entries.slice(from, to);
   }
 }
 
 /** Returns how many of the entries stayed. */
-function sweepSome(place, entries, { known, privacy, renew }) {
-  const where = { repoOf: remembering(repoOf), branchOf: remembering(branchOf) };
-  const machine = machineOf(place);
-  const captured = capturedSessions(place);
-  const fired = firings(place);
-  const placeOf = lateFiles(place);
-  const work = { place, left: 0, renew };
-  const drafts = entries.map((entry) => orLeft(work, entry, () => draft(entry, readSpooled(entry, renew), machine))).filter(Boolean);
-  for (const one of inOrderOfHooks(drafts)) orLeft(work, one.entry, () => {
-    if (one.hook === PROBE) return leaveProbe(one.entry);
-    const owner = placeOf(one.entry);
-    const firing = fired.firing(one);
-    one.id = firing?.id ?? one.id;
-    // It is there already when an earlier shipper died before it could delete the spool file.
-    if (!firing?.isCopy && !known.has(one.id) && !privacy.keepsBack(one, where.repoOf)) outbox.put(owner ?? place, { ...one, text: envelope(one, where) }, rank(one.hook));
-    const stranger = one.isDerived ? null : otherHost(one.payload.value);
-    if (stranger) noteStranger(place, stranger);
-    if (!one.isDerived && !owner && !stranger) {
-      captured.note(one.payload.value?.session_id, one.time, one.hook, one.payload.value);
-      noteTurn(place, one.hook, one.payload.value);
-    }
-    return fs.rmSync(one.entry.path, { force: true });
-  });
-  return work.left;
+function sweepBatch(paths, entries, { known, privacy, renew }) {
+  const repository = { repoOf: memoize(repoOf), branchOf: memoize(branchOf) };
+  const machine = readMachineId(paths);
+  const seenSessions = readSeenSessions(paths);
+  const firingLog = openFiringLog(paths);
+  const pathsForFile = mapLateFiles(paths);
+  const work = { paths, stuckCount: 0, renew };
+  const drafts = entries
+    .map((entry) => keepOnError(work, entry, () => makeDraft(entry, readSpoolFile(entry, renew), machine)))
+    .filter(Boolean);
+  for (const one of sortByHook(drafts))
+    keepOnError(work, one.entry, () => {
+      if (one.hook === PROBE) return keepProbe(one.entry);
+      const owner = pathsForFile(one.entry);
+      const firing = firingLog.firing(one);
+      one.id = firing?.id ?? one.id;
+      // The event is queued already if an earlier shipper died before it deleted the spool file.
+      if (!firing?.isCopy && !known.has(one.id) && !privacy.isHeldBack(one, repository.repoOf))
+        outbox.addEvent(owner ?? paths, { ...one, text: makeEnvelope(one, repository) }, rank(one.hook));
+      const host = one.isDerived ? null : detectOtherHost(one.payload.value);
+      if (host) noteOtherHost(paths, host);
+      if (!one.isDerived && !owner && !host) {
+        seenSessions.note(one.payload.value?.session_id, one.time, one.hook, one.payload.value);
+        noteTranscripts(paths, one.hook, one.payload.value);
+      }
+      return fs.rmSync(one.entry.path, { force: true });
+    });
+  return work.stuckCount;
 }
 
-/** Whoever put it there takes it away; where that one died it goes with time. */
-function leaveProbe({ name, path: file, time }) {
-  if (Date.now() - Number(time / 1_000_000n) > NEXT_TRY_MS) fs.rmSync(file, { force: true });
-  else stuck.set(name, { time, until: Date.now() + NEXT_TRY_MS, reason: null });
+/** The `doctor` that wrote it removes it; if that process died, it is removed after a while. */
+function keepProbe({ name, path: file, time }) {
+  if (Date.now() - Number(time / 1_000_000n) > RETRY_PAUSE_MS) fs.rmSync(file, { force: true });
+  else stuckFiles.set(name, { time, until: Date.now() + RETRY_PAUSE_MS, reason: null });
 }
 
-/** The same, but each folder is looked at once. */
-function remembering(tell) {
-  const told = new Map();
+/** Caches results, so that each folder is read once. */
+function memoize(compute) {
+  const results = new Map();
   return (folder) => {
-    if (!told.has(folder)) told.set(folder, tell(folder));
-    return told.get(folder);
+    if (!results.has(folder)) results.set(folder, compute(folder));
+    return results.get(folder);
   };
 }
 
 /**
- * One file must not keep the others waiting. What is no event goes aside; for an error of any other kind the file stays, since
- * it is not the file's: the next version, or the next minute, may know better.
+ * One file must not block the others. An invalid event is quarantined; for any other error the file stays, since a
+ * later version or a later try may succeed.
  */
-function orLeft(work, entry, task) {
+function keepOnError(work, entry, action) {
   work.renew();
   try {
-    return task();
+    return action();
   } catch (error) {
-    if (isMachineTrouble(error)) throw error;
-    if (fs.existsSync(entry.path) && !wentAside(work.place, entry, error)) {
-      stuck.set(entry.name, { time: entry.time, until: Date.now() + NEXT_TRY_MS, reason: inWords(error) });
-      work.left += 1;
+    if (isMachineError(error)) throw error;
+    if (fs.existsSync(entry.path) && !quarantineIfInvalid(work.paths, entry, error)) {
+      stuckFiles.set(entry.name, {
+        time: entry.time,
+        until: Date.now() + RETRY_PAUSE_MS,
+        reason: describeError(error),
+      });
+      work.stuckCount += 1;
     }
     return null;
   }
 }
 
-function wentAside(place, entry, error) {
-  if (!(error instanceof Unfit)) return false;
+function quarantineIfInvalid(paths, entry, error) {
+  if (!(error instanceof InvalidEventError)) return false;
   try {
-    outbox.setRawAside(place, entry.path, { code: "unreadable", detail: error.message, by: "memfog" });
+    outbox.quarantineRaw(paths, entry.path, { code: "unreadable", detail: error.message, by: "memfog" });
     return true;
-  } catch (trouble) {
-    if (isMachineTrouble(trouble)) throw trouble;
+  } catch (problem) {
+    if (isMachineError(problem)) throw problem;
     return false;
   }
 }
 
 /**
- * Within one tool use the times follow the hooks: a large payload that began first may have ended last. Oldest first, so that
- * a prompt comes before what it set going: spool files that were written in one moment have no order of their own.
+ * Within one tool call times follow the order of hooks: a large payload that started first may have ended last. The
+ * oldest comes first, so that a prompt precedes its effects: spool files of one moment have no order of their own.
  */
-function inOrderOfHooks(drafts) {
-  const uses = new Map();
-  for (const one of drafts) if (one.toolUse !== null) uses.set(one.toolUse, (uses.get(one.toolUse) ?? new Set()).add(one));
-  for (const use of uses.values()) {
-    const times = [...use].map((one) => one.time).sort((a, b) => (a < b ? -1 : Number(a > b)));
-    [...use].sort((a, b) => rank(a.hook) - rank(b.hook)).forEach((one, index) => { one.time = times[index]; });
+function sortByHook(drafts) {
+  const toolCalls = new Map();
+  for (const one of drafts)
+    if (one.toolUse !== null) toolCalls.set(one.toolUse, (toolCalls.get(one.toolUse) ?? new Set()).add(one));
+  for (const calls of toolCalls.values()) {
+    const times = [...calls].map((one) => one.time).sort((a, b) => (a < b ? -1 : Number(a > b)));
+    [...calls]
+      .sort((a, b) => rank(a.hook) - rank(b.hook))
+      .forEach((one, index) => {
+        one.time = times[index];
+      });
   }
   return drafts.sort((a, b) => (a.time < b.time ? -1 : Number(a.time > b.time)));
 }
 
-function machineOf(place) {
-  const known = readable(place.machine);
+function readMachineId(paths) {
+  const known = readIfReadable(paths.machine);
   if (known) return known;
   const fresh = crypto.randomUUID();
-  writeAtomically(place.machine, fresh);
+  writeAtomically(paths.machine, fresh);
   return fresh;
 }
 
-/** A hook of root may have left a file that is root's: it is made anew. */
-function readable(file) {
+/** A hook of root may have left a file of root: it is created again. */
+function readIfReadable(file) {
   try {
-    return readIfThere(file);
+    return readIfExists(file);
   } catch {
     return null;
   }
 }
 
-module.exports = { sweep, hasWhole, isMachineTrouble };
+module.exports = { sweep, hasCompleteFile, isMachineError };

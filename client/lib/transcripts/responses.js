@@ -1,34 +1,40 @@
 "use strict";
 
-const SILENT = "(Bash completed with no output)";
+const NO_OUTPUT = "(Bash completed with no output)";
 const IN_BACKGROUND = /^Command running in background with ID: ([\w-]+)/;
 const NUMBERED = /^ *(\d+)(?:\t|→)(.*)$/;
 
 /**
- * What the hook was given as `tool_response`, from the words that the model got: of a subagent's uses a transcript keeps
- * these alone. Null for a tool of which they tell no more than they say.
+ * The `tool_response` of a hook, from the text that the model received: for a subagent's tool calls the transcript has
+ * only that. Null for tools whose text has no further structure.
  */
-function responseFrom(tool, input, words) {
-  return Object.hasOwn(READERS, tool) ? READERS[tool](words, input ?? {}) : null;
+function responseFrom(tool, input, output) {
+  return Object.hasOwn(READERS, tool) ? READERS[tool](output, input ?? {}) : null;
 }
 
-/** Both streams come as one. */
-function ofCommand(words) {
-  const background = IN_BACKGROUND.exec(words)?.[1];
+/** Both output streams are combined. */
+function readCommand(output) {
+  const background = IN_BACKGROUND.exec(output)?.[1];
   const rest = background ? { backgroundTaskId: background } : {};
-  return { stdout: background || words === SILENT ? "" : words, stderr: "", interrupted: false, isImage: false, ...rest };
+  return {
+    stdout: background || output === NO_OUTPUT ? "" : output,
+    stderr: "",
+    interrupted: false,
+    isImage: false,
+    ...rest,
+  };
 }
 
-function ofWrite(words, { file_path: filePath, content }) {
-  return { type: words.startsWith("File created") ? "create" : "update", filePath, content, structuredPatch: [] };
+function readWrite(output, { file_path: filePath, content }) {
+  return { type: output.startsWith("File created") ? "create" : "update", filePath, content, structuredPatch: [] };
 }
 
-/** Its lines stand there with their numbers; what the host adds for the model has none. */
-function ofRead(words, { file_path: filePath }) {
-  const first = Number(NUMBERED.exec(words.split("\n", 1)[0])?.[1]);
+/** The lines of the file are numbered; Claude Code's remarks for the model are not. */
+function readRead(output, { file_path: filePath }) {
+  const first = Number(NUMBERED.exec(output.split("\n", 1)[0])?.[1]);
   if (!Number.isSafeInteger(first)) return null;
   const lines = [];
-  for (const text of words.split("\n")) {
+  for (const text of output.split("\n")) {
     const [, number, line] = NUMBERED.exec(text) ?? [];
     if (Number(number) !== first + lines.length) break;
     lines.push(line);
@@ -36,6 +42,6 @@ function ofRead(words, { file_path: filePath }) {
   return { type: "text", file: { filePath, content: lines.join("\n"), numLines: lines.length, startLine: first } };
 }
 
-const READERS = { Bash: ofCommand, PowerShell: ofCommand, Write: ofWrite, Read: ofRead };
+const READERS = { Bash: readCommand, PowerShell: readCommand, Write: readWrite, Read: readRead };
 
 module.exports = { responseFrom };

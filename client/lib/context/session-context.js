@@ -1,0 +1,126 @@
+"use strict";
+const crypto = require("node:crypto");
+const fs = require("node:fs");
+const { readAuth } = require("../auth.js");
+const { notice } = require("../notice.js");
+const { readConfig } = require("../privacy/config.js");
+const { makePrivacyGate } = require("../privacy/gate.js");
+const { objectOf, request } = require("../request.js");
+const { repoOf } = require("../shipper/repo.js");
+const { spoolEvent } = require("../shipper/spool.js");
+const { claimTurn } = require("./start-turns.js");
+
+const CONTEXT_TIMEOUT_MS = 1_500;
+// Claude Code replaces texts above 10,000 characters by the path of a file. This counts characters as JSON, with a
+// margin.
+const MAX_CONTEXT_CHARS = 9_800;
+const CUT_MARK = "\n\n[cut here; ask Memfog for more]";
+// The transcript of a resumed or forked session already holds its context.
+const FRESH_SOURCES = new Set(["startup", "clear", "compact"]);
+const STDOUT = 1;
+
+/**
+ * Prints the context of a new session, and a notice if one is due, as the one JSON object that Claude Code reads.
+ * `spooled` is the spool file of the session_start hook. On any error it prints nothing.
+ */
+async function giveContext(paths, spooled) {
+  const start = parseStart(spooled);
+  if (!start || !FRESH_SOURCES.has(start.payload.source)) return;
+  const turn = await claimTurn(paths, start);
+  if (turn.isOurs && (await printContext(paths, start))) turn.end();
+}
+
+/** Resolves to whether this registration is done: if the server could not be asked, another registration may try. */
+async function printContext(paths, start) {
+  const context = await Promise.race([fetchContext(paths, start), wait(CONTEXT_TIMEOUT_MS)]).catch(() => undefined);
+  const output = { ...(context ? contextOutput(context) : {}), ...noticeOutput(notice(paths)) };
+  if (Object.keys(output).length > 0) fs.writeSync(STDOUT, JSON.stringify(output));
+  if (context) recordInjection(paths, start, context);
+  return context !== undefined;
+}
+
+/** The timeout also covers an answer that arrives too slowly. */
+const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** {registration, root, text, payload} of a session_start, or null. */
+function parseStart(spooled) {
+  const line = spooled.indexOf(10);
+  const nul = spooled.indexOf(0, line + 1);
+  const end = spooled.lastIndexOf("\0memfog ");
+  if (line < 0 || nul < 0 || end <= nul) return null;
+  const [, registration = ""] = /^memfog 1 session_start(?: (\w+))?$/.exec(spooled.toString("utf8", 0, line)) ?? [];
+  const text = spooled.toString("utf8", nul + 1, end);
+  const payload = JSON.parse(text);
+  return payload !== null && typeof payload === "object"
+    ? { registration, root: spooled.toString("utf8", line + 1, nul), text, payload }
+    : null;
+}
+
+/**
+ * {text, tokens, items} from the server, or null if context is switched off or empty. Rejects if the server does not
+ * answer.
+ */
+async function fetchContext(paths, { root, payload }) {
+  const auth = readAuth(paths);
+  const time = BigInt(Date.now()) * 1_000_000n;
+  if (!auth || readConfig(paths).context === false) return null;
+  // The name of an excluded project is not sent to the server either.
+  if (makePrivacyGate(paths).isHeldBack({ hook: "session_start", root, time, payload: { value: payload } }, repoOf))
+    return null;
+  const project = typeof payload.cwd === "string" ? payload.cwd : root;
+  const query = new URLSearchParams({ project, root, source: payload.source });
+  const repo = repoOf(project);
+  if (repo) query.set("repo", repo);
+  const headers = { Accept: "application/json" };
+  const answer = await request(`${auth.url}/api/context?${query}`, {
+    token: auth.token,
+    network: auth.network,
+    headers,
+    timeout: CONTEXT_TIMEOUT_MS,
+  });
+  const body = answer.status === 200 ? objectOf(answer) : null;
+  if (typeof body?.markdown !== "string") throw new Error("no memory in the answer");
+  if (body.markdown.trim() === "") return null;
+  return {
+    ...fitContext(body.markdown),
+    tokens: body.tokens ?? null,
+    items: Array.isArray(body.items) ? body.items : [],
+  };
+}
+
+function fitContext(markdown) {
+  const whole = markdown.toWellFormed();
+  if (lengthInJson(whole) <= MAX_CONTEXT_CHARS) return { text: whole, isCut: false };
+  let [low, high] = [0, MAX_CONTEXT_CHARS];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (lengthInJson(whole.slice(0, middle) + CUT_MARK) <= MAX_CONTEXT_CHARS) low = middle;
+    else high = middle - 1;
+  }
+  return { text: whole.slice(0, low).replace(/[\ud800-\udbff]$/, "") + CUT_MARK, isCut: true };
+}
+
+const lengthInJson = (text) => JSON.stringify(text).length - '""'.length;
+
+const contextOutput = ({ text }) => ({
+  hookSpecificOutput: { hookEventName: "SessionStart", additionalContext: text },
+});
+
+const noticeOutput = (message) => (message ? { systemMessage: message } : {});
+
+/** Records which context a session received. The text itself is the server's; only its items are named. */
+function recordInjection(paths, { root, payload }, { text, isCut, tokens, items }) {
+  const data = {
+    session_id: payload.session_id,
+    cwd: payload.cwd,
+    source: payload.source,
+    tokens,
+    items,
+    characters: text.length,
+    cut: isCut,
+  };
+  const time = BigInt(Date.now()) * 1_000_000n;
+  spoolEvent(paths, { name: "ContextInjected", id: crypto.randomUUID(), time, root, payload: JSON.stringify(data) });
+}
+
+module.exports = { giveContext };

@@ -1,0 +1,89 @@
+"use strict";
+const fs = require("node:fs");
+const path = require("node:path");
+const { listNames, makePrivateFolder, sha256 } = require("../files.js");
+
+// Two registrations fire at the same moment; the slower one may take as long as a hook's timeout.
+const SAME_START_WINDOW_MS = 15_000;
+const START_LIFETIME_MS = 3_600_000;
+// As long as the request for context, plus the time to start.
+const TURN_TIMEOUT_MS = 2_500;
+const PAUSE_MS = 20;
+
+/**
+ * Several registrations (user and project settings, a plugin) may fire for one start of a session. Lets one print the
+ * context, and the next one only if the first ended without printing: {isOurs, end}; call `end` after printing. Equal
+ * starts of one registration are separate starts. Each start is a few small files in `paths.given`, for an hour.
+ */
+async function claimTurn(paths, { registration, text }) {
+  try {
+    const start = joinStart(paths, registration, sha256(text).slice(0, 24));
+    return { isOurs: await waitForTurn(start), end: () => claimFile(`${start}.said`) };
+  } catch {
+    // The folder is not writable: printing twice is better than never.
+    return { isOurs: true, end: () => {} };
+  }
+}
+
+/** The path prefix of the files of this start; each registration joins each start once. */
+function joinStart(paths, registration, key) {
+  makePrivateFolder(paths.given);
+  removeOldStarts(paths);
+  for (let ordinal = findNewest(paths, key); ; ordinal += 1) {
+    const start = path.join(paths.given, `${key}.${ordinal}`);
+    if (!hasEnded(start) && claimFile(`${start}.of-${registration}`)) return start;
+  }
+}
+
+const findNewest = (paths, key) =>
+  listNames(paths.given)
+    .filter((name) => name.startsWith(`${key}.`))
+    .reduce((highest, name) => Math.max(highest, Number(name.split(".")[1])), 1);
+
+const hasEnded = (start) => Math.abs(ageOf(`${start}.turn-1`) ?? 0) > SAME_START_WINDOW_MS;
+
+/** Whether no other registration prints the context now, or has printed it. */
+async function waitForTurn(start) {
+  for (let turn = 1; !fs.existsSync(`${start}.said`); turn += 1) {
+    if (claimFile(`${start}.turn-${turn}`, String(process.pid))) return true;
+    const end = Date.now() + TURN_TIMEOUT_MS;
+    while (!fs.existsSync(`${start}.said`) && isRunning(`${start}.turn-${turn}`) && Date.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+  return false;
+}
+
+/** Whether the process that has the turn still runs; a file that is being written names no process yet. */
+function isRunning(file) {
+  try {
+    const id = Number(fs.readFileSync(file, "utf8"));
+    return id === 0 || process.kill(id, 0);
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+/** Creates the file; false if it exists. */
+function claimFile(file, content = "") {
+  try {
+    fs.writeFileSync(file, content, { flag: "wx", mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function removeOldStarts(paths) {
+  for (const name of listNames(paths.given)) {
+    const file = path.join(paths.given, name);
+    if (ageOf(file) > START_LIFETIME_MS) fs.rmSync(file, { force: true });
+  }
+}
+
+function ageOf(file) {
+  const modified = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  return modified === undefined ? null : Date.now() - modified;
+}
+
+module.exports = { claimTurn };

@@ -1,6 +1,0 @@
-"use strict";
-
-/** A file that is no event and can never be one: the file's fault, and not that of the program or the machine. */
-class Unfit extends Error {}
-
-module.exports = { Unfit };
