@@ -45,7 +45,7 @@ def home_view(request: HttpRequest) -> HttpResponse:
     `?project=`, `?machine=`, `?time=` choose, `?before=` pages back.
     """
     if not request.user.is_authenticated:
-        return render(request, "dashboard/landing.html", {"sample": landing_sample.build_sample_rows()})
+        return render(request, "feed/landing.html", {"sample": landing_sample.build_sample_rows()})
     user_id, filters = get_user_id(request), filter_query.parse_request(request)
     # Asked before the rows: what comes in between arrives twice, and is recognised, rather than not at all.
     head = log.load_head(user_id)
@@ -55,7 +55,7 @@ def home_view(request: HttpRequest) -> HttpResponse:
     is_early = context["live"] and not context["is_filtered"] and all(is_demo_id(record.id) for record in records)
     shows_first_steps = is_early and (not records or demo_data.has_only_demo(user_id))
     return render(
-        request, "dashboard/feed.html", context | _load_first_steps(user_id) if shows_first_steps else context
+        request, "feed/page.html", context | _load_first_steps(user_id) if shows_first_steps else context
     )
 
 
@@ -109,7 +109,7 @@ def event_view(request: HttpRequest, seq: str) -> HttpResponse:
     """One event with all that was captured: a page, or for the feed's script only what goes under its row."""
     record = _load_own_record(request, seq)
     is_fragment = request.headers.get("X-Requested-With") == "fetch"
-    template = "dashboard/_event.html" if is_fragment else "dashboard/event.html"
+    template = "feed/_event.html" if is_fragment else "feed/event.html"
     context = {"shown": feed_rows.render_row(record), "record": record, "page": json_view.format_json(record.text)}
     return render(request, template, context | {"session_id": get_session_id(session_data.parse_event(record))})
 

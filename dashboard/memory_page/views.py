@@ -46,7 +46,7 @@ def memory_view(request: HttpRequest) -> HttpResponse:
         "max_text_chars": preference_changes.MAX_NOTE_CHARS,
         "llm_enabled": config and config.enabled,
     }
-    return render(request, "dashboard/memory.html", context)
+    return render(request, "memory/page.html", context)
 
 
 def _load_location_context(user_id: UUID, location: Location) -> dict[str, object]:

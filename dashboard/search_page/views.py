@@ -60,7 +60,7 @@ def search_view(request: HttpRequest) -> HttpResponse:
         **filter_query.load_form_context(user_id, filters),
         **saved_filter_views.load_filter_bar(user_id, "search", request.GET),
     }
-    return render(request, "dashboard/search.html", context)
+    return render(request, "search/page.html", context)
 
 
 def _parse_parameters(request: HttpRequest) -> dict[str, str]:

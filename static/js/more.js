@@ -1,6 +1,6 @@
 // Goes on with a timeline when its end comes near; without scripts the link is a link.
 
-import { recount } from "./graft.js";
+import { recount } from "./merge-timeline.js";
 import { localise } from "./time.js";
 
 const AHEAD = "600px 0px";

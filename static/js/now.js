@@ -1,7 +1,7 @@
 // The heading of a session and its map, as they are now. The map is drawn the more rarely, the longer it takes.
 
 import { offer } from "./copy.js";
-import { draw } from "./map.js";
+import { draw } from "./session-map.js";
 import { pauseAfter } from "./plan.js";
 import { localise } from "./time.js";
 

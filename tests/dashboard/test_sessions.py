@@ -408,7 +408,7 @@ def test_a_page_of_a_long_session_is_light(http: httpx.Client, alice: Person) ->
             more, text = transferred(http, path)
             size += more
             wanted += [f"/static/js/{name}" for name in re.findall(r'from "\./([^"]+)"', text)]
-    assert "/static/js/graft.js" in known
+    assert "/static/js/merge-timeline.js" in known
     assert size < 50_000
 
 

@@ -1,6 +1,6 @@
 // A session's page while the session goes on: its timeline grows at the end, its heading and its map follow.
 
-import { graft } from "./graft.js";
+import { graft } from "./merge-timeline.js";
 import { happened, tell } from "./link.js";
 import { refresh } from "./now.js";
 import { MOST, plural, surplus, waiting } from "./plan.js";
