@@ -54,9 +54,7 @@ def home_view(request: HttpRequest) -> HttpResponse:
     context["cursor"] = cursor.encode(head)
     is_early = context["live"] and not context["is_filtered"] and all(is_demo_id(record.id) for record in records)
     shows_first_steps = is_early and (not records or demo_data.has_only_demo(user_id))
-    return render(
-        request, "feed/page.html", context | _load_first_steps(user_id) if shows_first_steps else context
-    )
+    return render(request, "feed/page.html", context | _load_first_steps(user_id) if shows_first_steps else context)
 
 
 @acting_for_user
@@ -110,7 +108,11 @@ def event_view(request: HttpRequest, seq: str) -> HttpResponse:
     record = _load_own_record(request, seq)
     is_fragment = request.headers.get("X-Requested-With") == "fetch"
     template = "feed/_event.html" if is_fragment else "feed/event.html"
-    context = {"shown": feed_rows.render_row(record), "record": record, "page": json_view.format_json(record.text)}
+    context = {
+        "rendered_row": feed_rows.render_row(record),
+        "record": record,
+        "page": json_view.format_json(record.text),
+    }
     return render(request, template, context | {"session_id": get_session_id(session_data.parse_event(record))})
 
 

@@ -1,57 +1,57 @@
-// The wall follows the feed: when something happened it is asked for anew, at most once in a while.
+// The live board follows the feed: it is fetched again after new events, at most once in a while.
 
 import { elapsed } from "./plan.js";
 import { localise } from "./time.js";
 
-const REST = 400; // milliseconds between two questions
-const wall = document.querySelector("#wall");
-const tiles = wall.querySelector(".tiles");
-const tell = document.querySelector("#tell");
-let asked = false;
-let waiting = 0;
+const REFRESH_PAUSE_MS = 400;
+const board = document.querySelector("#live-board");
+const cards = board.querySelector(".session-cards");
+const notifyButton = document.querySelector("#notify");
+let isRefreshDue = false;
+let waitingCount = 0;
 
-const count = () => tiles.querySelectorAll('[data-state="waiting"]').length;
+const countWaiting = () => cards.querySelectorAll('[data-state="waiting"]').length;
 
 const show = () => {
-  wall.hidden = !tiles.children.length;
-  tick();
-  const now = count();
-  if (now > waiting && globalThis.Notification?.permission === "granted" && document.hidden) {
-    const first = tiles.querySelector('[data-state="waiting"]');
+  board.hidden = !cards.children.length;
+  updateAges();
+  const now = countWaiting();
+  if (now > waitingCount && globalThis.Notification?.permission === "granted" && document.hidden) {
+    const first = cards.querySelector('[data-state="waiting"]');
     new Notification("A session waits for you", { body: first.querySelector("a bdi").textContent, tag: "memfog" });
   }
-  waiting = now;
+  waitingCount = now;
 };
 
 const refresh = async () => {
-  asked = false;
-  const answer = await fetch(wall.dataset.src).catch(() => undefined);
+  isRefreshDue = false;
+  const answer = await fetch(board.dataset.src).catch(() => undefined);
   if (!answer?.ok || answer.redirected) return;
   const template = document.createElement("template");
   template.innerHTML = await answer.text(); // our own server's, with everything captured escaped
   localise(template.content);
-  const focused = tiles.contains(document.activeElement) ? document.activeElement.getAttribute("href") : undefined;
-  tiles.replaceChildren(template.content);
-  if (focused) tiles.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  const focused = cards.contains(document.activeElement) ? document.activeElement.getAttribute("href") : undefined;
+  cards.replaceChildren(template.content);
+  if (focused) cards.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   show();
 };
 
-const tick = () => {
-  for (const time of tiles.querySelectorAll("[data-since]")) {
+const updateAges = () => {
+  for (const time of cards.querySelectorAll("[data-since]")) {
     time.textContent = elapsed(Date.now() - new Date(time.dateTime).getTime());
   }
 };
 
-document.addEventListener("happened", () => {
-  if (asked) return;
-  asked = true;
-  setTimeout(refresh, REST);
+document.addEventListener("events", () => {
+  if (isRefreshDue) return;
+  isRefreshDue = true;
+  setTimeout(refresh, REFRESH_PAUSE_MS);
 });
-setInterval(tick, 1000);
-tell.hidden = globalThis.Notification?.permission !== "default";
-tell.addEventListener("click", async () => {
+setInterval(updateAges, 1000);
+notifyButton.hidden = globalThis.Notification?.permission !== "default";
+notifyButton.addEventListener("click", async () => {
   await Notification.requestPermission();
-  tell.hidden = true;
+  notifyButton.hidden = true;
 });
-waiting = count();
+waitingCount = countWaiting();
 show();

@@ -1,21 +1,21 @@
-// A session's page while the session goes on: its timeline grows at the end, its heading and its map follow.
+// The live timeline of a session: new steps come at its end, its heading and its map follow.
 
-import { graft } from "./merge-timeline.js";
-import { happened, tell } from "./link.js";
-import { refresh } from "./now.js";
-import { MOST, plural, surplus, waiting } from "./plan.js";
+import { mergeTimeline } from "./merge-timeline.js";
+import { recordTimes, showState } from "./connection-status.js";
+import { refreshSession } from "./now.js";
+import { MAX_ROWS, plural, surplus, waiting } from "./plan.js";
 import { follow } from "./stream.js";
 import { localise } from "./time.js";
 
-const AT_END = 48; // pixels above the end at which one still follows it
-const UNSEEN = 60_000; // milliseconds that a page nobody looks at goes on listening
+const END_DISTANCE_PX = 48; // pixels above the end at which one still follows it
+const HIDDEN_STREAM_MS = 60_000; // after this time a hidden page closes its stream
 
-const about = document.querySelector("[data-stream]");
+const header = document.querySelector("[data-stream]");
 const timeline = document.querySelector("#timeline");
 const pill = document.querySelector("#pill");
-let held = []; // what came while one was reading further up, in order
-let news = new Set(); // the steps in it, each counted once however often it was told of
-let rest;
+let heldUpdates = []; // updates that came while the reader was further up, in order
+let newIds = new Set(); // the steps in these updates, each counted once
+let closeTimer;
 
 const parse = (html) => {
   const template = document.createElement("template");
@@ -24,32 +24,32 @@ const parse = (html) => {
   return template.content;
 };
 
-const isAtEnd = () => document.documentElement.scrollHeight - innerHeight - scrollY <= AT_END;
-const isWhole = () => held.length <= MOST && !timeline.querySelector("[data-more]");
+const isAtEnd = () => document.documentElement.scrollHeight - innerHeight - scrollY <= END_DISTANCE_PX;
+const isWhole = () => heldUpdates.length <= MAX_ROWS && !timeline.querySelector("[data-more]");
 const isReading = () => !isAtEnd() || !getSelection().isCollapsed || timeline.contains(document.activeElement);
 
 const receive = (html) => {
   const content = parse(html);
-  happened(content.querySelectorAll("time"));
-  document.dispatchEvent(new Event("happened"));
-  refresh();
-  if (timeline) grow(content);
+  recordTimes(content.querySelectorAll("time"));
+  document.dispatchEvent(new Event("events"));
+  refreshSession();
+  if (timeline) apply(content);
 };
 
-const grow = (content) => {
-  const found = graft(timeline, content, { add: false });
-  if (!found.length) return;
-  held = [...held, content].slice(-MOST - 1); // one too many: then it is not all here
-  for (const id of found) news.add(id);
+const apply = (content) => {
+  const updatedIds = mergeTimeline(timeline, content, { add: false });
+  if (!updatedIds.length) return;
+  heldUpdates = [...heldUpdates, content].slice(-MAX_ROWS - 1); // one too many: then it is not all here
+  for (const id of updatedIds) newIds.add(id);
   if (isWhole() && !isReading()) release();
   else show();
 };
 
 const release = () => {
   const end = isAtEnd();
-  for (const content of held) graft(timeline, content, { add: true });
-  held = [];
-  news = new Set();
+  for (const content of heldUpdates) mergeTimeline(timeline, content, { add: true });
+  heldUpdates = [];
+  newIds = new Set();
   show();
   if (end) toEnd();
 };
@@ -60,8 +60,8 @@ const toEnd = () => {
 };
 
 const show = () => {
-  pill.hidden = news.size === 0;
-  pill.textContent = waiting(news.size);
+  pill.hidden = newIds.size === 0;
+  pill.textContent = waiting(newIds.size);
 };
 
 // The oldest steps go; how many uses of tools they were stays in their turn's heading.
@@ -70,8 +70,8 @@ const trim = () => {
   for (const part of timeline.querySelectorAll(":scope > .turn > .steps-of > *")) {
     if (extra <= 0) return;
     const [turn, within] = [part.closest(".turn"), part.querySelectorAll(".step")];
-    const uses = [part, ...within].filter((step) => step.matches("[data-use]")).length;
-    turn.dataset.gone = Number(turn.dataset.gone ?? 0) + uses;
+    const toolCalls = [part, ...within].filter((step) => step.matches("[data-use]")).length;
+    turn.dataset.gone = Number(turn.dataset.gone ?? 0) + toolCalls;
     extra -= within.length + part.matches(".step");
     part.remove();
     if (!turn.querySelector(".steps-of > *")) turn.remove();
@@ -84,15 +84,16 @@ pill?.addEventListener("click", () => {
   release();
   toEnd();
 });
-addEventListener("scroll", () => held.length && isAtEnd() && isWhole() && release(), { passive: true });
-document.addEventListener("extended", () => held.length && isWhole() && release());
+addEventListener("scroll", () => heldUpdates.length && isAtEnd() && isWhole() && release(), { passive: true });
+document.addEventListener("extended", () => heldUpdates.length && isWhole() && release());
 
-const stream = follow(about.dataset.stream, about.dataset.cursor, { name: "steps", onMessage: receive, onState: tell });
-happened(about.querySelectorAll("[data-last]"));
+const { stream: address, cursor } = header.dataset;
+const stream = follow(address, cursor, { name: "steps", onMessage: receive, onState: showState });
+recordTimes(header.querySelectorAll("[data-last]"));
 
-// A browser opens few streams to one host at a time: a page that nobody looks at gives its own back.
+// A browser opens few streams to one host at a time: a hidden page closes its own.
 document.addEventListener("visibilitychange", () => {
-  clearTimeout(rest);
-  if (document.hidden) rest = setTimeout(stream.close, UNSEEN);
+  clearTimeout(closeTimer);
+  if (document.hidden) closeTimer = setTimeout(stream.close, HIDDEN_STREAM_MS);
   else if (stream.isClosed()) stream.open();
 });

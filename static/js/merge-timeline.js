@@ -1,31 +1,31 @@
-// Puts what came into a timeline that is there: a step that is known changes in place, a new one takes its place in time.
+// Merges an update into the timeline: a known step changes in place, a new step is inserted by its time.
 //
-// What comes looks like the page, turns with steps in them, but holds only what is new, changed, or leads there.
+// An update looks like the page, turns with steps in them, but holds only new and changed steps and their parents.
 
 import { fade } from "./fade.js";
 import { plural } from "./plan.js";
-import { adopt } from "./step.js";
+import { replaceStep } from "./step.js";
 
-const known = (timeline, { id }) => timeline.querySelector(`#${CSS.escape(id)}`);
-const told = (step) => step.querySelector("time")?.dateTime ?? "";
+const findStep = (timeline, { id }) => timeline.querySelector(`#${CSS.escape(id)}`);
+const startOf = (step) => step.querySelector("time")?.dateTime ?? "";
 const stepsOf = (part) => part.querySelector(":scope > .steps-of");
 
-// Changes what is known; what is new is added or, without `add`, left where it is. Gives the ids of what is new.
-export function graft(timeline, fresh, { add }) {
-  const found = [];
+// Updates known steps, and inserts new ones if `add` is true. Returns the ids of new steps.
+export function mergeTimeline(timeline, fresh, { add }) {
+  const newIds = [];
   for (const turn of fresh.querySelectorAll(".turn")) {
     const number = Number(turn.dataset.turn);
     const old = timeline.querySelector(`:scope > [data-turn="${number}"]`);
     if (old) {
-      merge(timeline, stepsOf(old), stepsOf(turn), add, found);
-      recount(old, turn);
-    } else if (begin(timeline, turn, number, add)) found.push(turn.id || `turn-${number}`);
+      mergeSteps(timeline, stepsOf(old), stepsOf(turn), add, newIds);
+      updateTotals(old, turn);
+    } else if (insertTurn(timeline, turn, number, add)) newIds.push(turn.id || `turn-${number}`);
   }
-  return found;
+  return newIds;
 }
 
 // A new turn after those before it; none that is older than what the page shows.
-function begin(timeline, turn, number, add) {
+function insertTurn(timeline, turn, number, add) {
   const turns = [...timeline.querySelectorAll(":scope > .turn")];
   const before = turns.findLast((one) => Number(one.dataset.turn) < number);
   if (!before && turns.length) return false;
@@ -34,56 +34,59 @@ function begin(timeline, turn, number, add) {
   return true;
 }
 
-function merge(timeline, list, steps, add, found) {
+function mergeSteps(timeline, list, steps, add, newIds) {
   for (const step of [...steps.querySelectorAll(":scope > .step")]) {
-    const old = known(timeline, step);
-    if (old) change(timeline, old, step, add, found);
+    const old = findStep(timeline, step);
+    if (old) updateStep(timeline, old, step, add, newIds);
     else {
-      found.push(step.id);
-      if (add) insert(list, step);
+      newIds.push(step.id);
+      if (add) insertStep(list, step);
     }
   }
 }
 
-function change(timeline, old, fresh, add, found) {
+function updateStep(timeline, old, fresh, add, newIds) {
   if ("changed" in fresh.dataset) {
     delete fresh.dataset.changed; // once: when the rest of it is added, this may have changed again
-    adopt(old, fresh);
+    replaceStep(old, fresh);
   }
-  const [rail, grown] = [old, fresh].map((step) => step.querySelector(":scope > .rail"));
-  if (grown && rail) {
-    merge(timeline, stepsOf(rail), stepsOf(grown), add, found);
+  const [rail, freshRail] = [old, fresh].map((step) => step.querySelector(":scope > .rail"));
+  if (freshRail && rail) {
+    mergeSteps(timeline, stepsOf(rail), stepsOf(freshRail), add, newIds);
     rail.querySelector(".steps").textContent = plural(stepsOf(rail).children.length, "step");
-  } else if (grown) {
-    found.push(...[...grown.querySelectorAll(".step")].map(({ id }) => id));
-    if (add) old.append(grown);
+  } else if (freshRail) {
+    newIds.push(...[...freshRail.querySelectorAll(".step")].map(({ id }) => id));
+    if (add) old.append(freshRail);
   }
 }
 
 // In its place by time: what came late stands where it happened.
-function insert(list, step) {
-  const silence = step.previousElementSibling;
+function insertStep(list, step) {
+  const gap = step.previousElementSibling;
   let before = list.lastElementChild;
-  while (before && (before.matches(".gap") || told(before) > told(step))) before = before.previousElementSibling;
+  while (before && (before.matches(".gap") || startOf(before) > startOf(step))) before = before.previousElementSibling;
   if (before) before.after(step);
   else list.prepend(step);
-  if (silence?.matches(".gap")) step.before(silence);
+  if (gap?.matches(".gap")) step.before(gap);
   fade(step, "fresh");
 }
 
 // A turn's heading, from what stands under it now.
-export function recount(turn, fresh) {
+export function updateTotals(turn, fresh) {
   const sums = turn.querySelector(".sums");
   if (!sums) return;
-  const [uses, failed] = ["[data-use]", "[data-use].bad"].map((kind) => turn.querySelectorAll(kind).length);
-  const gone = Number(turn.dataset.gone ?? 0);
+  const [toolCalls, failed] = ["[data-use]", "[data-use].bad"].map((kind) => turn.querySelectorAll(kind).length);
+  const removedCalls = Number(turn.dataset.gone ?? 0);
   const lasted = fresh.querySelector(":scope > .turn-head .lasted");
-  sums.querySelector(".uses").textContent = plural(uses + gone, "tool use");
-  if (lasted) put(sums, ".lasted", lasted);
-  if (failed) put(sums, ".failures", Object.assign(document.createElement("span"), { className: "failures", textContent: `✗ ${failed} failed` }));
+  sums.querySelector(".uses").textContent = plural(toolCalls + removedCalls, "tool use");
+  if (lasted) replaceTotal(sums, ".lasted", lasted);
+  if (!failed) return;
+  const failures = Object.assign(document.createElement("span"), { className: "failures" });
+  failures.textContent = `✗ ${failed} failed`;
+  replaceTotal(sums, ".failures", failures);
 }
 
-function put(sums, name, fresh) {
+function replaceTotal(sums, name, fresh) {
   const old = sums.querySelector(name);
   if (old) old.replaceWith(fresh);
   else if (name === ".lasted") sums.querySelector(".uses").before(fresh);

@@ -1,11 +1,13 @@
-// Puts the session's map where its link stands.
+// Replaces the link to the session map by the map.
 
-export const draw = async () => {
-  for (const place of document.querySelectorAll("[data-map]")) {
-    const answer = await fetch(place.dataset.map, { headers: { "X-Requested-With": "fetch" } }).catch(() => undefined);
+export const drawMap = async () => {
+  for (const container of document.querySelectorAll("[data-map]")) {
+    const answer = await fetch(container.dataset.map, { headers: { "X-Requested-With": "fetch" } }).catch(
+      () => undefined,
+    );
     if (!answer?.ok || answer.redirected) continue;
-    place.innerHTML = await answer.text(); // our own server's, with everything captured escaped
+    container.innerHTML = await answer.text(); // our own server's, with everything captured escaped
   }
 };
 
-await draw();
+await drawMap();

@@ -54,7 +54,7 @@ def test_a_demo_does_not_end_the_wait_and_can_be_taken_away(server: Server, alic
         other.goto("/")
         other.wait_for_selector("[data-state=live]")
         page.get_by_role("button", name="Load the demo").click()
-        expect(page.locator(".tile.is-waiting")).to_contain_text("demo-notes")
+        expect(page.locator(".session-card.is-waiting")).to_contain_text("demo-notes")
         for one in (page, other):
             expect(one.locator(".row").first).to_contain_text("gh pr create")
             expect(one.get_by_text("Waiting for the first event")).to_be_visible()
@@ -63,7 +63,7 @@ def test_a_demo_does_not_end_the_wait_and_can_be_taken_away(server: Server, alic
             expect(one.get_by_text("Waiting for the first event")).to_have_count(0)
         page.get_by_role("button", name="Remove the demo").click()
         expect(page.get_by_text("The demo is gone")).to_be_visible()
-        expect(page.locator(".tile")).to_have_count(1)
+        expect(page.locator(".session-card")).to_have_count(1)
         for one in (page, other):
             expect(one.locator(".row")).to_have_count(1)
 
