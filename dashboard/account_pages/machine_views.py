@@ -55,7 +55,9 @@ def machines_view(request: HttpRequest) -> HttpResponse:
         return redirect(f"/machines#token-{token.id}")
     rows = Token.objects.for_user(get_user_id(request)).order_by("-created_at", "id")
     status = 400 if form.is_bound else 200
-    return render(request, "dashboard/machines.html", {"form": form, "tokens": build_token_rows(rows)}, status=status)
+    return render(
+        request, "account_pages/machines.html", {"form": form, "tokens": build_token_rows(rows)}, status=status
+    )
 
 
 @never_cache

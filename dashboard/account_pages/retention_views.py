@@ -66,7 +66,7 @@ def _render_page(
         "limits_in_words": _describe_limits(limits),
         "new_limits_in_words": _describe_limits(new_limits),
     }
-    return render(request, "dashboard/retention.html", {"form": form, **texts, **context}, status=status)
+    return render(request, "account_pages/retention.html", {"form": form, **texts, **context}, status=status)
 
 
 def _describe_limits(limits: RetentionLimits) -> str:

@@ -37,7 +37,7 @@ def sync_view(request: HttpRequest) -> HttpResponse:
             "project": one_line(link.project, 200),
             "counts": _format_counts(link),
         }
-    return render(request, "dashboard/sync.html", context)
+    return render(request, "account_pages/sync.html", context)
 
 
 def _format_counts(link: SyncLink) -> dict[str, str]:

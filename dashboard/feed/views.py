@@ -45,7 +45,7 @@ def home_view(request: HttpRequest) -> HttpResponse:
     if no machine of the user has sent events.
     """
     if not request.user.is_authenticated:
-        return render(request, "dashboard/landing.html", {"sample": landing_sample.build_sample_rows()})
+        return render(request, "feed/landing.html", {"sample": landing_sample.build_sample_rows()})
     user_id, filters = get_user_id(request), filter_query.parse_request(request)
     # Read the head first: events between the two queries are delivered twice and deduplicated, instead of lost.
     head = log.load_head(user_id)
@@ -54,9 +54,7 @@ def home_view(request: HttpRequest) -> HttpResponse:
     context["cursor"] = cursor.encode(head)
     is_early = context["live"] and not context["is_filtered"] and all(is_demo_id(record.id) for record in records)
     shows_first_steps = is_early and (not records or demo_data.has_only_demo(user_id))
-    return render(
-        request, "dashboard/feed.html", context | _load_first_steps(user_id) if shows_first_steps else context
-    )
+    return render(request, "feed/page.html", context | _load_first_steps(user_id) if shows_first_steps else context)
 
 
 @acting_for_user
@@ -109,8 +107,12 @@ def event_view(request: HttpRequest, seq: str) -> HttpResponse:
     """Shows everything captured of one event: as a page, or for the feed's script as the HTML below its row."""
     record = _load_own_record(request, seq)
     is_fragment = request.headers.get("X-Requested-With") == "fetch"
-    template = "dashboard/_event.html" if is_fragment else "dashboard/event.html"
-    context = {"shown": feed_rows.render_row(record), "record": record, "page": json_view.format_json(record.text)}
+    template = "feed/_event.html" if is_fragment else "feed/event.html"
+    context = {
+        "rendered_row": feed_rows.render_row(record),
+        "record": record,
+        "page": json_view.format_json(record.text),
+    }
     return render(request, template, context | {"session_id": get_session_id(session_data.parse_event(record))})
 
 

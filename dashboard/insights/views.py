@@ -60,7 +60,7 @@ def insights_view(request: HttpRequest) -> HttpResponse:
         ),
         "to_sessions": filters.to_query_string(),
     }
-    return render(request, "dashboard/insights.html", context)
+    return render(request, "insights/page.html", context)
 
 
 def _build_year_filter(filters: FilterQuery, last: date) -> PageFilter:

@@ -67,7 +67,7 @@ def llm_view(request: HttpRequest) -> HttpResponse:
         "max_prompt_chars": llm_prompt.MAX_PROMPT_CHARS,
         "system": llm_prompt.SYSTEM_PROMPT,
     }
-    return render(request, "dashboard/model.html", context)
+    return render(request, "memory/llm.html", context)
 
 
 def _save_settings(request: HttpRequest) -> None:

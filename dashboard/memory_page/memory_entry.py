@@ -35,22 +35,22 @@ class EntryView:
     `token_count` is the entry's size in the context, in tokens; 0 if it exceeds the budget, None outside of a context.
     """
 
-    item: MemoryEntry
+    entry: MemoryEntry
     pieces: Sequence[SnippetPart] = ()
     token_count: int | None = None
     annotation: Annotation | None = None
 
     @property
     def type(self) -> str:
-        return self.item.type
+        return self.entry.type
 
     @property
     def icon(self) -> str:
-        return ICONS.get(self.item.type, "dot")
+        return ICONS.get(self.entry.type, "dot")
 
     @property
     def title(self) -> str:
-        return one_line(self.item.title, 160) or f"A {self.item.type} without words"
+        return one_line(self.entry.title, 160) or f"A {self.entry.type} without words"
 
     @property
     def edit_text(self) -> str:
@@ -59,7 +59,7 @@ class EntryView:
 
     @property
     def project(self) -> str:
-        return one_line(project_name("", self.item.project), 60)
+        return one_line(project_name("", self.entry.project), 60)
 
     @property
     def hue(self) -> int:
@@ -67,7 +67,7 @@ class EntryView:
 
     @property
     def at(self) -> datetime:
-        return to_display_time(self.item.at_us)
+        return to_display_time(self.entry.at_us)
 
     @property
     def snippet(self) -> Html:

@@ -46,7 +46,7 @@ def memory_view(request: HttpRequest) -> HttpResponse:
         "max_text_chars": preference_changes.MAX_NOTE_CHARS,
         "llm_enabled": config and config.enabled,
     }
-    return render(request, "dashboard/memory.html", context)
+    return render(request, "memory/page.html", context)
 
 
 def _load_location_context(user_id: UUID, location: Location) -> dict[str, object]:
@@ -72,12 +72,12 @@ def _load_location_context(user_id: UUID, location: Location) -> dict[str, objec
         "notes": [
             NoteView(note, note_tokens.get(note.id)) for note in preference_queries.list_notes(user_id, location)
         ],
-        "items": [
-            EntryView(item, token_count=entry_tokens.get(item.id, 0), annotation=annotations.get(item.id))
-            for item in search_hits.load_projected_entries(user_id, [*entry_tokens, *left_out])
+        "entries": [
+            EntryView(entry, token_count=entry_tokens.get(entry.id, 0), annotation=annotations.get(entry.id))
+            for entry in search_hits.load_projected_entries(user_id, [*entry_tokens, *left_out])
         ],
         "forgotten": [
-            EntryView(item) for item in search_hits.load_original_entries(user_id, forgotten[:FORGOTTEN_LIMIT])
+            EntryView(entry) for entry in search_hits.load_original_entries(user_id, forgotten[:FORGOTTEN_LIMIT])
         ],
     }
 

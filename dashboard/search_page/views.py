@@ -63,7 +63,7 @@ def search_view(request: HttpRequest) -> HttpResponse:
         **filter_query.load_form_context(user_id, filters),
         **saved_filter_views.load_filter_bar(user_id, "search", request.GET),
     }
-    return render(request, "dashboard/search.html", context)
+    return render(request, "search/page.html", context)
 
 
 def _parse_parameters(request: HttpRequest) -> dict[str, str]:
@@ -102,7 +102,7 @@ def _run_search(
     found = search_hits.search_entries(user_id, search_query, limit=PAGE_SIZE, after=after)
     return {
         "searched": True,
-        "items": [EntryView(hit.entry, pieces=hit.snippet_parts) for hit in found.hits],
+        "entries": [EntryView(hit.entry, pieces=hit.snippet_parts) for hit in found.hits],
         "first": page_query.to_query_string(**values) if after else None,
         "next": page_query.to_query_string(**values, after=page_cursor.encode(*found.next_position))
         if found.next_position

@@ -47,7 +47,7 @@ def render_rows(rows: Iterable[RenderedRow], deleted_ids: Sequence[UUID]) -> str
 
     The ids of deleted events follow, for pages that still show these events.
     """
-    return render_to_string("dashboard/_rows.html", {"rows": merge_rows(rows), "deleted_ids": deleted_ids})
+    return render_to_string("feed/_rows.html", {"rows": merge_rows(rows), "deleted_ids": deleted_ids})
 
 
 def render_newest_first(records: Iterable[Record]) -> list[RenderedRow]:

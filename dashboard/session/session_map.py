@@ -59,7 +59,7 @@ class SessionMap:
     def render_svg(self, session_url: str) -> Html:
         """Renders the content of the SVG. `session_url` is the address of the session's page, safe in HTML."""
         prompts = (
-            _render_link(session_url, seq, _render_rect("said", x, 0, 2, self.height)) for seq, x in self.prompts
+            _render_link(session_url, seq, _render_rect("prompt-mark", x, 0, 2, self.height)) for seq, x in self.prompts
         )
         segments = (_render_link(session_url, segment.seq, self._render_segment(segment)) for segment in self.segments)
         compactions = (f'<line x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{self.height}"></line>' for x in self.compactions)

@@ -121,7 +121,7 @@ def map_view(request: HttpRequest, session_id: str) -> HttpResponse:
         session_events.iter_events(get_user_id(request), session_id, max_events=MAX_EVENTS, extent=reach)
     )
     is_fragment = request.headers.get("X-Requested-With") == "fetch"
-    template_name = "sessions/_strip.html" if is_fragment else "sessions/strip.html"
+    template_name = "sessions/_map.html" if is_fragment else "sessions/map.html"
     svg = session_map.render_svg(reverse("session", args=[session.id]))
     return render(
         request,
@@ -137,7 +137,7 @@ def header_view(request: HttpRequest, session_id: str) -> HttpResponse:
     """Renders the current header of a session for the page's script; 204 if the session no longer exists."""
     session = session_queries.find_session(get_user_id(request), session_id)
     return (
-        render(request, "sessions/_now.html", {"session": build_session_view(session)})
+        render(request, "sessions/_header_update.html", {"session": build_session_view(session)})
         if session
         else HttpResponse(status=204)
     )
@@ -184,4 +184,4 @@ def step_view(request: HttpRequest, seq: str) -> HttpResponse:
     if step is None or records[0].seq != min(seqs, default=0):
         raise Http404
     is_fragment = request.headers.get("X-Requested-With") == "fetch"
-    return render(request, "sessions/_body.html" if is_fragment else "sessions/block.html", {"step": step})
+    return render(request, "sessions/_step_body.html" if is_fragment else "sessions/step.html", {"step": step})

@@ -68,7 +68,7 @@ def live_board_view(request: HttpRequest) -> HttpResponse:
     """Renders the current live board for the feed's script."""
     return render(
         request,
-        "sessions/_wall.html",
+        "sessions/_live_board.html",
         {"session_cards": load_live_board(get_user_id(request), filter_query.parse_request(request).page_filter)},
     )
 

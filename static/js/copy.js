@@ -1,6 +1,6 @@
 // Buttons that copy what is masked on the screen. They are hidden in the page, since without scripts they are dead.
 
-const SAID = 1600; // milliseconds that "Copied" stands
+const COPIED_MS = 1600; // how long "Copied" stands
 
 async function copy(button) {
   const label = button.textContent;
@@ -15,14 +15,14 @@ async function copy(button) {
     button.textContent = label;
     button.disabled = false;
     button.focus();
-  }, SAID);
+  }, COPIED_MS);
 }
 
-export function offer(root) {
+export function enableCopyButtons(root) {
   for (const button of root.querySelectorAll("[data-copy]")) {
     button.hidden = !navigator.clipboard; // there is none over plain http from another machine
     button.addEventListener("click", () => copy(button));
   }
 }
 
-offer(document);
+enableCopyButtons(document);

@@ -1,19 +1,19 @@
 // The feed: rows come in over the stream, are merged with those that are there, and wait while one reads below.
 
 import { fade } from "./fade.js";
-import { happened, tell } from "./link.js";
+import { recordTimes, showState } from "./connection-status.js";
 import { replaces, surplus, waiting } from "./plan.js";
 import { EventStream } from "./stream.js";
 import { localise } from "./time.js";
 
-const NEAR_TOP = 64; // pixels; further down one is reading
+const TOP_DISTANCE_PX = 64; // further down one is reading
 
 const feed = document.querySelector("#feed");
 const rows = document.querySelector("#rows");
 const pill = document.querySelector("#pill");
 const older = document.querySelector("#older");
 const pause = document.querySelector("#pause");
-const held = document.createElement("ol"); // newest first, like the feed, but not shown yet
+const heldRows = document.createElement("ol"); // newest first, like the feed, but not shown yet
 let paused = false;
 
 const parse = (html) => {
@@ -26,19 +26,19 @@ const parse = (html) => {
 const find = (row) => {
   const { key } = row.dataset;
   const same = key ? `[data-key="${CSS.escape(key)}"]` : `#${CSS.escape(row.id)}`;
-  return rows.querySelector(same) ?? held.querySelector(same);
+  return rows.querySelector(same) ?? heldRows.querySelector(same);
 };
 
-const forget = ({ dataset }) => {
+const removeEvent = ({ dataset }) => {
   const same = `li.row[data-event="${CSS.escape(dataset.event)}"]`;
-  (rows.querySelector(same) ?? held.querySelector(same))?.remove();
+  (rows.querySelector(same) ?? heldRows.querySelector(same))?.remove();
 };
 
-const told = (row) => ({ open: row.classList.contains("open") });
+const callState = (row) => ({ open: row.classList.contains("open") });
 
 // In the place of the old row, at the time it began, as open and as focused as it was.
 const replace = (old, fresh) => {
-  if (!replaces(told(old), told(fresh))) return;
+  if (!replaces(callState(old), callState(fresh))) return;
   const focused = old.contains(document.activeElement);
   fresh.querySelector("time").replaceWith(old.querySelector("time"));
   fresh.querySelector("details").open = old.querySelector("details").open;
@@ -48,21 +48,21 @@ const replace = (old, fresh) => {
 };
 
 const receive = (html) => {
-  const reading = paused || scrollY > NEAR_TOP || held.children.length > 0;
+  const reading = paused || scrollY > TOP_DISTANCE_PX || heldRows.children.length > 0;
   // Oldest first, so that each goes on top of the one before.
   const content = parse(html);
-  happened(content.querySelectorAll("time"));
+  recordTimes(content.querySelectorAll("time"));
   for (const row of [...content.querySelectorAll("li.row")].reverse()) {
     const old = find(row);
     if (old) replace(old, row);
-    else (reading ? held : rows).prepend(row);
+    else (reading ? heldRows : rows).prepend(row);
     if (!old && !reading) fade(row, "fresh");
   }
-  content.querySelectorAll("li.gone").forEach(forget);
-  trim(held);
+  content.querySelectorAll("li.gone").forEach(removeEvent);
+  trim(heldRows);
   trim(rows);
   show();
-  document.dispatchEvent(new Event("happened"));
+  document.dispatchEvent(new Event("events"));
 };
 
 const trim = (list) => {
@@ -70,17 +70,17 @@ const trim = (list) => {
 };
 
 const show = () => {
-  const count = held.children.length;
+  const count = heldRows.children.length;
   pill.hidden = count === 0;
   pill.textContent = waiting(count);
   if (rows.children.length) feed.hidden = false;
-  // What a demo tells came from no machine of one's own.
-  if ([rows, held].some((list) => list.querySelector("li.row:not([data-demo])")))
+  // Sample sessions came from no machine: the first steps stay.
+  if ([rows, heldRows].some((list) => list.querySelector("li.row:not([data-demo])")))
     document.querySelector("#first")?.remove();
 };
 
 const release = () => {
-  rows.prepend(...held.children);
+  rows.prepend(...heldRows.children);
   trim(rows);
   show();
 };
@@ -106,15 +106,14 @@ pill.addEventListener("click", () => {
   scrollTo({ top: 0 });
   rows.querySelector("summary")?.focus({ preventScroll: true });
 });
-addEventListener("scroll", () => !paused && scrollY <= NEAR_TOP && held.children.length && release(), {
-  passive: true,
-});
+const releaseAtTop = () => !paused && scrollY <= TOP_DISTANCE_PX && heldRows.children.length && release();
+addEventListener("scroll", releaseAtTop, { passive: true });
 pause.hidden = false;
 pause.addEventListener("click", () => {
   paused = !paused;
   pause.textContent = paused ? "Go on" : "Pause";
-  if (!paused && scrollY <= NEAR_TOP) release();
+  if (!paused && scrollY <= TOP_DISTANCE_PX) release();
 });
 older?.addEventListener("click", extend);
-happened([...rows.querySelectorAll("time")].slice(0, 1));
-new EventStream(feed.dataset.stream, feed.dataset.cursor, { name: "rows", onMessage: receive, onState: tell });
+recordTimes([...rows.querySelectorAll("time")].slice(0, 1));
+new EventStream(feed.dataset.stream, feed.dataset.cursor, { name: "rows", onMessage: receive, onState: showState });

@@ -1,15 +1,15 @@
 // The keyboard: moving between rows, opening them, and the palette. Nothing here is the only way to anything.
 
-const ROWS = ".row summary, .step > .use > summary, table.sessions tbody a, .tile > a, .item > a";
-const FAILED = ".row.bad summary, .step.bad > .use > summary";
-const PLACES = { l: "/", s: "/sessions", i: "/insights", m: "/machines" };
+const ROWS = ".row summary, .step > .use > summary, table.sessions tbody a, .session-card > a, .entry > a";
+const FAILED_ROWS = ".row.bad summary, .step.bad > .use > summary";
+const PAGE_KEYS = { l: "/", s: "/sessions", i: "/insights", m: "/machines" };
 
 const palette = document.querySelector("#palette");
-const wanted = document.querySelector("#wanted");
-const offers = document.querySelector("#offers");
-const none = document.querySelector("#no-offer");
+const input = document.querySelector("#palette-input");
+const options = document.querySelector("#palette-options");
+const emptyHint = document.querySelector("#palette-empty");
 const help = document.querySelector("#keys");
-let going = false;
+let isGoing = false;
 
 const isTyping = (target) => target.closest?.("input, textarea, select, [contenteditable]");
 const visible = (selector) => [...document.querySelectorAll(selector)].filter((found) => found.checkVisibility());
@@ -28,15 +28,15 @@ const move = (selector, step) => {
 
 // To the box where one types what to look for; where there is none, to the page that has it.
 const find = () => {
-  const box = document.querySelector("#sought");
+  const box = document.querySelector("#query");
   if (box) box.select();
   else go("/search");
 };
 
 // By the link itself, which knows what the page is about and takes it along.
-const go = (path) => [...document.querySelectorAll(".places a")].find(({ pathname }) => pathname === path)?.click();
+const go = (path) => [...document.querySelectorAll(".nav-links a")].find(({ pathname }) => pathname === path)?.click();
 
-const own = () => document.activeElement.closest?.("details");
+const focusedDetails = () => document.activeElement.closest?.("details");
 
 const raw = () => {
   const step = document.activeElement.closest?.(".step, .row");
@@ -44,35 +44,35 @@ const raw = () => {
   if (found) found.open = !found.open;
 };
 
-const list = async () => {
-  if (offers.children.length) return;
+const loadOptions = async () => {
+  if (options.children.length) return;
   const answer = await fetch(palette.dataset.src);
-  if (answer.ok && !answer.redirected) offers.innerHTML = await answer.text(); // our own server's, escaped
+  if (answer.ok && !answer.redirected) options.innerHTML = await answer.text(); // our own server's, escaped
 };
 
 const open = async () => {
   if (palette.open) return;
   palette.showModal();
-  wanted.value = "";
-  await list();
-  choose();
+  input.value = "";
+  await loadOptions();
+  filterOptions();
 };
 
-const choose = () => {
-  const words = wanted.value.toLowerCase().split(/\s+/);
-  for (const offer of offers.children) {
-    const said = offer.textContent.toLowerCase();
-    offer.hidden = !words.every((word) => said.includes(word));
+const filterOptions = () => {
+  const words = input.value.toLowerCase().split(/\s+/);
+  for (const option of options.children) {
+    const text = option.textContent.toLowerCase();
+    option.hidden = !words.every((word) => text.includes(word));
   }
-  none.hidden = Boolean(offers.querySelector("li:not([hidden])"));
+  emptyHint.hidden = Boolean(options.querySelector("li:not([hidden])"));
 };
 
-const links = () => [...offers.querySelectorAll("li:not([hidden]) a")];
+const links = () => [...options.querySelectorAll("li:not([hidden]) a")];
 
-const walk = (event) => {
-  const all = [wanted, ...links()];
+const moveInPalette = (event) => {
+  const all = [input, ...links()];
   const at = all.indexOf(document.activeElement);
-  if (event.key === "Enter" && document.activeElement === wanted) all[1]?.click();
+  if (event.key === "Enter" && document.activeElement === input) all[1]?.click();
   else if (event.key === "ArrowDown") all[Math.min(at + 1, all.length - 1)].focus();
   else if (event.key === "ArrowUp") all[Math.max(at - 1, 0)].focus();
   else return;
@@ -80,8 +80,8 @@ const walk = (event) => {
 };
 
 const neighbour = async (step) => {
-  await list();
-  const all = [...offers.querySelectorAll("[data-session] a")];
+  await loadOptions();
+  const all = [...options.querySelectorAll("[data-session] a")];
   const at = all.findIndex((link) => location.pathname.startsWith(new URL(link.href).pathname));
   if (at >= 0) all[at + step]?.click();
 };
@@ -89,17 +89,17 @@ const neighbour = async (step) => {
 const KEYS = {
   j: () => move(ROWS, 1),
   k: () => move(ROWS, -1),
-  n: () => move(FAILED, 1),
-  p: () => move(FAILED, -1),
-  e: () => own() && (own().open = !own().open),
+  n: () => move(FAILED_ROWS, 1),
+  p: () => move(FAILED_ROWS, -1),
+  e: () => focusedDetails() && (focusedDetails().open = !focusedDetails().open),
   r: raw,
   "/": find,
   "?": () => help.showModal(),
   "[": () => neighbour(-1),
   "]": () => neighbour(1),
   g: () => {
-    going = true;
-    setTimeout(() => (going = false), 1500);
+    isGoing = true;
+    setTimeout(() => (isGoing = false), 1500);
   },
 };
 
@@ -117,12 +117,12 @@ addEventListener("keydown", (event) => {
     document.querySelector("dialog[open]")
   )
     return;
-  if (going && PLACES[event.key]) go(PLACES[event.key]);
+  if (isGoing && PAGE_KEYS[event.key]) go(PAGE_KEYS[event.key]);
   else if (KEYS[event.key]) {
     event.preventDefault();
     KEYS[event.key]();
   }
 });
-wanted.addEventListener("input", choose);
-palette.addEventListener("keydown", walk);
+input.addEventListener("input", filterOptions);
+palette.addEventListener("keydown", moveInPalette);
 palette.addEventListener("click", (event) => event.target === palette && palette.close());

@@ -1,18 +1,18 @@
 // Goes on with a timeline when its end comes near; without scripts the link is a link.
 
-import { recount } from "./graft.js";
+import { updateTotals } from "./merge-timeline.js";
 import { localise } from "./time.js";
 
 const AHEAD = "600px 0px";
 const timeline = document.querySelector("#timeline");
 
 // A turn that continues on the next page stays one turn.
-const merge = (page) => {
+const appendTurns = (page) => {
   const first = page.querySelector(".turn");
   const last = timeline.querySelector(".turn:last-of-type");
   if (first && last && "continues" in first.dataset && first.dataset.turn === last.dataset.turn) {
     last.querySelector(":scope > .steps-of").append(...first.querySelector(":scope > .steps-of").children);
-    recount(last, first);
+    updateTotals(last, first);
     first.remove();
   }
   timeline.append(page);
@@ -25,16 +25,16 @@ const load = async (link) => {
   template.innerHTML = await answer.text(); // our own server's, with everything captured escaped
   localise(template.content);
   link.parentElement.remove();
-  merge(template.content);
+  appendTurns(template.content);
   watch();
   document.dispatchEvent(new Event("extended"));
 };
 
-const nearing = new IntersectionObserver(
+const endObserver = new IntersectionObserver(
   (entries) => {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
-      nearing.unobserve(target);
+      endObserver.unobserve(target);
       load(target);
     }
   },
@@ -43,7 +43,7 @@ const nearing = new IntersectionObserver(
 
 const watch = () => {
   const link = timeline.querySelector("[data-more]");
-  if (link) nearing.observe(link);
+  if (link) endObserver.observe(link);
 };
 
 watch();

@@ -1,16 +1,16 @@
 // The heading of a session and its map, as they are now. The map is drawn the more rarely, the longer it takes.
 
-import { offer } from "./copy.js";
-import { draw } from "./map.js";
+import { enableCopyButtons } from "./copy.js";
+import { drawMap } from "./session-map.js";
 import { pauseAfter } from "./plan.js";
 import { localise } from "./time.js";
 
-const REST = 500; // milliseconds between two questions for the heading
+const HEADER_PAUSE_MS = 500;
 
-const about = document.querySelector("[data-now]");
+const header = document.querySelector("[data-now]");
 
 // Does this some time from now, once for however many asked for it meanwhile.
-const seldom = (work, pause) => {
+const throttle = (work, pause) => {
   let isDue = false;
   return () => {
     if (isDue) return;
@@ -22,32 +22,32 @@ const seldom = (work, pause) => {
   };
 };
 
-const tellNow = async () => {
-  const answer = await fetch(about.dataset.now, { headers: { "X-Requested-With": "fetch" } }).catch(() => undefined);
+const refreshHeader = async () => {
+  const answer = await fetch(header.dataset.now, { headers: { "X-Requested-With": "fetch" } }).catch(() => undefined);
   if (answer?.status === 204) return location.assign("/sessions"); // deleted meanwhile
   if (!answer?.ok || answer.redirected) return;
   const template = document.createElement("template");
   template.innerHTML = await answer.text(); // our own server's, with everything captured escaped
   localise(template.content);
-  offer(template.content);
+  enableCopyButtons(template.content);
   for (const fresh of template.content.querySelectorAll("[data-live]")) {
     const old = document.querySelector(`[data-live="${fresh.dataset.live}"]`);
-    // Left alone where nothing is new (a reader is told of changes) and where the keyboard is in it.
+    // A part without a change stays, since screen readers announce changes; so does a part that has the focus.
     if (old.textContent !== fresh.textContent && !old.contains(document.activeElement)) old.replaceWith(fresh);
   }
 };
 
-let took = 0;
-const drawAnew = async () => {
+let drawMs = 0;
+const redrawMap = async () => {
   const start = performance.now();
-  await draw();
-  took = performance.now() - start;
+  await drawMap();
+  drawMs = performance.now() - start;
 };
 
-const heading = seldom(tellNow, () => REST);
-const map = seldom(drawAnew, () => pauseAfter(took));
+const heading = throttle(refreshHeader, () => HEADER_PAUSE_MS);
+const map = throttle(redrawMap, () => pauseAfter(drawMs));
 
-export const refresh = () => {
+export const refreshSession = () => {
   heading();
   map();
 };

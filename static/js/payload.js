@@ -3,15 +3,15 @@
 import { localise } from "./time.js";
 
 async function fill(details) {
-  const place = details.querySelector(".payload");
-  if (!place || details.dataset.filled) return;
+  const container = details.querySelector(".payload");
+  if (!container || details.dataset.filled) return;
   details.dataset.filled = "yes";
   try {
     const answer = await fetch(details.dataset.src, { headers: { "X-Requested-With": "fetch" } });
     // Signed out in the meantime: the answer would be the sign-in page.
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
-    place.innerHTML = await answer.text(); // our own server's, with everything captured escaped
-    localise(place);
+    container.innerHTML = await answer.text(); // our own server's, with everything captured escaped
+    localise(container);
   } catch {
     delete details.dataset.filled; // the link stays, and opening it again tries again
   }

@@ -1,13 +1,13 @@
 // The feed's decisions, as functions of values.
 
-export const MOST = 500; // rows in the page
+export const MAX_ROWS = 500; // rows in the page
 
-// A row that tells of the same tool use as one that is there: the newer replaces it, but "no result yet" never
+// A new row of the same tool call replaces the old one, but "no result yet" never
 // replaces a result.
 export const replaces = (old, fresh) => old.open || !fresh.open;
 
 // How many of the oldest rows must go.
-export const surplus = (count, most = MOST) => Math.max(0, count - most);
+export const surplus = (count, most = MAX_ROWS) => Math.max(0, count - most);
 
 // Milliseconds before the next try, doubling up to half a minute; `chance` in [0, 1) spreads the crowd.
 export const pause = (attempt, chance) => Math.min(30_000, 500 * 2 ** attempt) * (0.5 + chance / 2);

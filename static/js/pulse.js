@@ -1,65 +1,66 @@
-// What every page tells: how many sessions wait, in the title and the picture of its tab, and when something last
-// happened.
+// The pulse of a page: how many sessions wait, in the title and the icon of its tab, and the time of the latest event.
 //
-// A page that is told by a stream asks when something came. The others hold no stream: a browser opens six connections
-// to a host, and a seventh tab would wait for ever. They ask now and then, one tab for all of this browser's.
+// A page with a stream asks after an event. The others hold no stream: a browser opens six connections to a host, and a
+// seventh tab would wait for ever. They poll, one tab for all tabs of this browser.
 
-import { happened, isTold, tell } from "./link.js";
+import { hasStream, recordTimes, showState } from "./connection-status.js";
 import { pulseAfter, titled } from "./plan.js";
 
-const REST = 1_000; // milliseconds between something that happened and the question
+const PULSE_DELAY_MS = 1_000; // from an event to the request
 const TITLE = document.title;
-const link = document.querySelector("#link");
+const status = document.querySelector("#connection-status");
 const icon = document.querySelector('link[rel="icon"]');
 const ICON = icon.getAttribute("href");
-const others = globalThis.BroadcastChannel && new BroadcastChannel("memfog-pulse");
+const channel = globalThis.BroadcastChannel && new BroadcastChannel("memfog-pulse");
 let next;
 let soon;
-let asked = -Infinity; // when an answer came last, to this tab or to another
+let lastPulseMs = -Infinity; // when an answer came last, to this tab or to another
 let missed = 0;
 
 const show = ({ waiting, last }) => {
   document.title = titled(TITLE, waiting);
-  icon.href = waiting ? `${link.dataset.icon}${waiting}.svg` : ICON;
-  if (last) happened([{ dateTime: last }]);
+  icon.href = waiting ? `${status.dataset.icon}${waiting}.svg` : ICON;
+  if (last) recordTimes([{ dateTime: last }]);
 };
 
-const heard = (told) => {
-  asked = performance.now();
+const receive = (pulse) => {
+  lastPulseMs = performance.now();
   missed = 0;
-  show(told);
-  if (!isTold) tell("live");
-  plan();
+  show(pulse);
+  if (!hasStream) showState("live");
+  schedulePulse();
 };
 
-const ask = async () => {
+const fetchPulse = async () => {
   clearTimeout(next);
-  const answer = await fetch(link.dataset.src).catch(() => undefined);
+  const answer = await fetch(status.dataset.src).catch(() => undefined);
   // Signed out meanwhile: the answer would be the page to sign in.
-  const told = answer?.ok && !answer.redirected ? await answer.json().catch(() => undefined) : undefined;
-  if (told) {
-    heard(told);
-    others?.postMessage({ ...told, whose: link.dataset.whose });
+  const pulse = answer?.ok && !answer.redirected ? await answer.json().catch(() => undefined) : undefined;
+  if (pulse) {
+    receive(pulse);
+    channel?.postMessage({ ...pulse, whose: status.dataset.whose });
     return;
   }
   missed += 1;
-  if (!isTold) tell(navigator.onLine && missed < 2 ? "reconnecting" : "offline");
-  plan();
+  if (!hasStream) showState(navigator.onLine && missed < 2 ? "reconnecting" : "offline");
+  schedulePulse();
 };
 
-const plan = () => {
+const schedulePulse = () => {
   clearTimeout(next);
-  next = setTimeout(ask, pulseAfter({ hidden: document.hidden, missed, chance: Math.random() }));
+  next = setTimeout(fetchPulse, pulseAfter({ hidden: document.hidden, missed, chance: Math.random() }));
 };
 
-link.hidden = false;
-others?.addEventListener("message", ({ data }) => data.whose === link.dataset.whose && heard(data));
-document.addEventListener("happened", () => (soon ??= setTimeout(() => (soon = undefined) ?? ask(), REST)));
+status.hidden = false;
+channel?.addEventListener("message", ({ data }) => data.whose === status.dataset.whose && receive(data));
+const fetchSoon = () => (soon ??= setTimeout(() => (soon = undefined) ?? fetchPulse(), PULSE_DELAY_MS));
+document.addEventListener("events", fetchSoon);
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden || performance.now() - asked < pulseAfter({ hidden: false, missed: 0, chance: 0 })) plan();
-  else ask();
+  const isRecent = performance.now() - lastPulseMs < pulseAfter({ hidden: false, missed: 0, chance: 0 });
+  if (document.hidden || isRecent) schedulePulse();
+  else fetchPulse();
 });
-addEventListener("online", ask);
-addEventListener("offline", () => isTold || tell("offline"));
-addEventListener("pageshow", (event) => event.persisted && ask());
-ask();
+addEventListener("online", fetchPulse);
+addEventListener("offline", () => hasStream || showState("offline"));
+addEventListener("pageshow", (event) => event.persisted && fetchPulse());
+fetchPulse();

@@ -1,25 +1,26 @@
-// One step of a timeline, as it is told anew: as open, as focused and as selected as it was.
+// Replaces a step of a timeline by its newer version: it stays as open, as focused and as selected as it was.
 
-const waiting = new Map(); // steps in which somebody selects something, and what they will become
+const pendingSteps = new Map(); // steps with a selection, and their newer details
 
-export function adopt(old, fresh) {
-  const [was, is] = [old, fresh].map((step) => step.querySelector(":scope > .use"));
+export function replaceStep(old, fresh) {
+  const [oldDetails, newDetails] = [old, fresh].map((step) => step.querySelector(":scope > .use"));
   old.className = fresh.className;
-  if (isSelected(was)) waiting.set(old, is);
-  else renew(was, is);
+  if (isSelected(oldDetails)) pendingSteps.set(old, newDetails);
+  else replaceDetails(oldDetails, newDetails);
 }
 
-function renew(was, is) {
-  const focused = was.querySelector(":scope > summary") === document.activeElement;
-  // What is open stays so; what somebody closed does too. What is fetched when it is opened was not closed by anybody.
-  is.open = was.open || ("src" in was.dataset && is.open);
-  // What was fetched stays until it is fetched anew.
-  if (is.open && "src" in is.dataset) is.querySelector(".payload").replaceWith(was.querySelector(".payload"));
-  for (const raw of was.querySelectorAll("details.raw[open]")) {
-    is.querySelector(`details.raw[data-src="${CSS.escape(raw.dataset.src)}"]`)?.replaceWith(raw);
+function replaceDetails(oldDetails, newDetails) {
+  const focused = oldDetails.querySelector(":scope > summary") === document.activeElement;
+  // A step that the user opened or closed stays so. A step that is fetched when opened was not closed.
+  newDetails.open = oldDetails.open || ("src" in oldDetails.dataset && newDetails.open);
+  // A fetched payload stays until it is fetched again.
+  if (newDetails.open && "src" in newDetails.dataset)
+    newDetails.querySelector(".payload").replaceWith(oldDetails.querySelector(".payload"));
+  for (const raw of oldDetails.querySelectorAll("details.raw[open]")) {
+    newDetails.querySelector(`details.raw[data-src="${CSS.escape(raw.dataset.src)}"]`)?.replaceWith(raw);
   }
-  was.replaceWith(is);
-  if (focused) is.querySelector("summary").focus({ preventScroll: true });
+  oldDetails.replaceWith(newDetails);
+  if (focused) newDetails.querySelector("summary").focus({ preventScroll: true });
 }
 
 const isSelected = (use) => {
@@ -28,10 +29,10 @@ const isSelected = (use) => {
 };
 
 document.addEventListener("selectionchange", () => {
-  for (const [step, is] of waiting) {
-    const was = step.querySelector(":scope > .use");
-    if (isSelected(was)) continue;
-    waiting.delete(step);
-    renew(was, is);
+  for (const [step, newDetails] of pendingSteps) {
+    const oldDetails = step.querySelector(":scope > .use");
+    if (isSelected(oldDetails)) continue;
+    pendingSteps.delete(step);
+    replaceDetails(oldDetails, newDetails);
   }
 });

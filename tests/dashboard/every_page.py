@@ -171,7 +171,7 @@ def is_live(page: Page) -> None:
 
 def has_map(page: Page) -> None:
     is_live(page)
-    page.wait_for_selector(".strip")
+    page.wait_for_selector(".session-map svg")
 
 
 def whole(page: Page) -> None:
@@ -208,7 +208,7 @@ def keep(page: Page) -> None:
 
 
 def edit(page: Page) -> None:
-    page.evaluate("document.querySelectorAll('.items .menu').forEach((menu) => { menu.open = true; })")
+    page.evaluate("document.querySelectorAll('.entries .menu').forEach((menu) => { menu.open = true; })")
     page.evaluate("document.querySelector('#notes').scrollIntoView()")
 
 
@@ -220,7 +220,7 @@ def open_row(page: Page) -> None:
 
 def open_palette(page: Page) -> None:
     page.keyboard.press("Control+k")
-    page.wait_for_selector("#offers [data-session]")
+    page.wait_for_selector("#palette-options [data-session]")
 
 
 def open_keys(page: Page) -> None:

@@ -105,7 +105,7 @@ def test_nothing_that_was_captured_runs(server: Server, alice: Person, at: int) 
             everything_opened(page)
             check(page)
         page.keyboard.press("Control+k")
-        page.wait_for_selector("#offers [data-session]")
+        page.wait_for_selector("#palette-options [data-session]")
         check(page)
 
 

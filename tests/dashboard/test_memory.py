@@ -20,7 +20,7 @@ from tests.memory.stories import STORIES, told
 from tests.people import Person
 
 SHOP, INFRA = SESSIONS["shop"]["session_id"], SESSIONS["infra"]["session_id"]
-LINK = re.compile(r'<li class="item[^>]*>\s*<a href="([^"]+)"')
+LINK = re.compile(r'<li class="entry[^>]*>\s*<a href="([^"]+)"')
 HERE = "/home/dev/my-repo"
 WHERE = f"/memory?project={HERE}"
 

@@ -49,7 +49,8 @@ def test_every_page_has_a_place_for_it(http: httpx.Client, alice: Person, path: 
     alice.push(in_shop())
     sign_in(http, alice.user)
     text = source(http, path)
-    assert len(re.findall(r'<p class="link" id="link"[^>]* data-src="/live/pulse"[^>]* hidden>', text)) == 1
+    status = r'<p class="connection-status" id="connection-status"[^>]* data-src="/live/pulse"[^>]* hidden>'
+    assert len(re.findall(status, text)) == 1
     assert "js/pulse.js" in text
 
 

@@ -152,7 +152,7 @@ def test_the_wall_shows_the_sessions_of_the_scope(http: httpx.Client, alice: Per
         everything, shop, attic = (
             source(http, f"{path}?{query}") for query in ("", f"project={SHOP}", "machine=attic")
         )
-        assert [text.count('class="tile ') for text in (everything, shop, attic)] == [2, 1, 1], path
+        assert [text.count('class="session-card ') for text in (everything, shop, attic)] == [2, 1, 1], path
         assert "Sell things" in shop
         assert "Write it down" in attic
     assert f'data-src="/live/wall?project={SHOP.replace("/", "%2F")}"' in source(http, f"/?project={SHOP}")

@@ -19,7 +19,7 @@ def test_rows_and_sessions_outside_of_the_scope_do_not_appear(server: Server, al
         page.wait_for_selector("[data-state=live]")
         alice.push(told(prompt="elsewhere"), in_shop(prompt="here"))
         expect(page.locator(".row").first).to_contain_text("here")
-        expect(page.locator(".tile")).to_have_count(1)
+        expect(page.locator(".session-card")).to_have_count(1)
         page.mouse.wheel(0, 600)
         wait_for(lambda: page.evaluate("scrollY") > 300, what="the scrolling")
         alice.push(told(prompt="elsewhere"), in_shop(prompt="one"), told(prompt="elsewhere"), in_shop(prompt="two"))
@@ -42,7 +42,7 @@ def test_an_empty_scope_fills_by_itself(server: Server, alice: Person) -> None:
         alice.push(told(prompt="at last"))
         expect(page.locator(".row")).to_have_count(1)
         expect(page.get_by_text("Nothing like that has happened yet")).to_have_count(0)
-        expect(page.locator(".tile")).to_have_count(1)
+        expect(page.locator(".session-card")).to_have_count(1)
 
 
 def test_keys_take_the_scope_along(server: Server, alice: Person) -> None:
@@ -67,7 +67,7 @@ def test_without_scripts_a_scope_is_chosen_and_goes_along(server: Server, alice:
         page.get_by_role("navigation", name="Pages").get_by_role("link", name="Search").click()
         page.get_by_label("Words and filters").fill("things")
         page.get_by_role("button", name="Search").click()
-        expect(page.locator(".item")).to_have_count(1)
+        expect(page.locator(".entry")).to_have_count(1)
         page.get_by_role("navigation", name="Pages").get_by_role("link", name="Live").click()
         expect(page.locator(".row")).to_have_count(1)
         page.get_by_role("link", name="Everything").click()

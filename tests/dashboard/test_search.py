@@ -20,8 +20,8 @@ from tests.memory.stories import STORIES, told
 from tests.people import Person
 
 SHOP, INFRA = SESSIONS["shop"]["session_id"], SESSIONS["infra"]["session_id"]
-TITLE = re.compile(r'<li class="item.*?</svg><bdi>(.*?)</bdi></a>', re.DOTALL)
-LINK = re.compile(r'<li class="item[^>]*>\s*<a href="([^"]+)"')
+TITLE = re.compile(r'<li class="entry.*?</svg><bdi>(.*?)</bdi></a>', re.DOTALL)
+LINK = re.compile(r'<li class="entry[^>]*>\s*<a href="([^"]+)"')
 
 
 def prompts(count: int, session: str = "s1", text: str = "heron number") -> list[dict[str, Any]]:

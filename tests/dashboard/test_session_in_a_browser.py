@@ -49,7 +49,7 @@ def test_the_map_leads_to_what_it_shows(server: Server, alice: Person) -> None:
     alice.push(*afternoon())
     with looking(server, alice) as page:
         page.goto(SHOP)
-        page.locator(".strip .shell.failed").click()
+        page.locator(".session-map .shell.failed").click()
         page.wait_for_url(re.compile(r"#e-\d+$"))
         expect(page.locator(".step:target .outcome").first).to_have_text("✗ exit 1 · 4.2 s")
 
@@ -57,9 +57,9 @@ def test_the_map_leads_to_what_it_shows(server: Server, alice: Person) -> None:
 def test_the_wall_follows_and_the_tab_counts_who_waits(server: Server, alice: Person) -> None:
     with looking(server, alice) as page:
         alice.push(*told("one", "SessionStart", "UserPromptSubmit", ago=5))
-        expect(page.locator(".tile .state")).to_contain_text("Working")
+        expect(page.locator(".session-card .state")).to_contain_text("Working")
         alice.push(*told("one", "Notification", ago=1))
-        expect(page.locator(".tile.is-waiting .state")).to_contain_text("needs permission")
+        expect(page.locator(".session-card.is-waiting .state")).to_contain_text("needs permission")
         expect(page).to_have_title(re.compile(r"^\(1\) Live"))
 
 
@@ -68,14 +68,14 @@ def test_the_palette_finds_a_session_by_its_words(server: Server, alice: Person)
     with looking(server, alice) as page:
         page.goto("/machines")
         page.keyboard.press("Control+k")
-        page.wait_for_selector("#offers [data-session]")
+        page.wait_for_selector("#palette-options [data-session]")
         page.keyboard.type("refund shop")
-        expect(page.locator("#offers li:not([hidden])")).to_have_count(1)
+        expect(page.locator("#palette-options li:not([hidden])")).to_have_count(1)
         page.keyboard.press("Enter")
         page.wait_for_url(SHOP)
         page.keyboard.press("Control+k")
         page.keyboard.type("no such thing")
-        expect(page.locator("#no-offer")).to_be_visible()
+        expect(page.locator("#palette-empty")).to_be_visible()
         page.keyboard.press("Escape")
         expect(page.locator("#palette")).to_be_hidden()
 
@@ -116,7 +116,7 @@ def test_without_scripts_a_session_can_be_read_to_its_end(server: Server, alice:
         page.get_by_role("link", name="Do it all.").click()
         page.get_by_text("Go on").click()
         page.get_by_text("The whole session as a map").click()
-        expect(page.locator(".strip")).to_be_visible()
+        expect(page.locator(".session-map svg")).to_be_visible()
         page.get_by_text("To the session").click()
         page.get_by_text("Conversation").click()
         expect(page.locator(".person")).to_have_count(1)
@@ -138,7 +138,7 @@ def test_the_slash_searches_and_a_hit_leads_to_its_step(server: Server, alice: P
         expect(page.locator("mark").first).to_have_text("refund")
         page.locator("h1").click()
         page.keyboard.press("/")
-        expect(page.locator("#sought")).to_be_focused()
+        expect(page.locator("#query")).to_be_focused()
         page.locator("h1").click()
         page.keyboard.press("j")
         expect(page.locator(":focus")).to_contain_text("The invoice total is wrong")

@@ -43,7 +43,7 @@ def test_what_happens_appears_and_a_result_takes_the_place_of_its_beginning(serv
         expect(page.locator(f"#{id_} .outcome")).to_have_text("✓ 26 ms")
         expect(page.locator(".turn:last-of-type .sums .uses")).to_have_text("1 tool use")
         expect(page.locator(".facts")).to_contain_text("Tool uses1")
-        expect(page.locator(".strip .shell")).to_have_count(1)
+        expect(page.locator(".session-map .shell")).to_have_count(1)
         alice.push(event("Notification", session_id="s"))
         expect(page.locator(".state.is-waiting")).to_contain_text("needs permission")
 
@@ -157,12 +157,12 @@ def test_a_page_that_was_away_catches_up(server: Server, alice: Person) -> None:
     with looking(server, alice) as page:
         open_session(page)
         page.context.set_offline(True)
-        expect(page.locator("#link .says")).to_have_text("Offline")
+        expect(page.locator("#connection-status .says")).to_have_text("Offline")
         alice.push(command("PostToolUse", "t1"))
         page.context.set_offline(False)
         expect(page.locator(".step .outcome")).to_have_text("✓ 26 ms")
-        wait_for(lambda: page.locator("#link").get_attribute("data-state") == "live", what="the stream")
-        expect(page.locator("#link .age")).to_contain_text("ago")
+        wait_for(lambda: page.locator("#connection-status").get_attribute("data-state") == "live", what="the stream")
+        expect(page.locator("#connection-status .age")).to_contain_text("ago")
 
 
 def test_a_session_that_is_deleted_elsewhere_leaves_the_page(server: Server, alice: Person) -> None:

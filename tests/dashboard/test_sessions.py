@@ -326,8 +326,8 @@ def test_without_sessions_it_says_how_to_begin(http: httpx.Client, alice: Person
 
 def test_the_wall_has_who_waits_first(ada: httpx.Client) -> None:
     text = source(ada, "/")
-    assert re.findall(r'<li class="tile is-(\w+)', text) == ["waiting", "working"]
-    assert re.findall(r'<li class="tile is-(\w+)', source(ada, "/live/wall")) == ["waiting", "working"]
+    assert re.findall(r'<li class="session-card is-(\w+)', text) == ["waiting", "working"]
+    assert re.findall(r'<li class="session-card is-(\w+)', source(ada, "/live/wall")) == ["waiting", "working"]
     assert "/home/ada" not in source(ada, "/live/wall")
 
 
@@ -348,7 +348,7 @@ VIEWS = {
     "conversation": session_views.conversation_view,
     "files": session_views.files_view,
     "raw": session_views.raw_view,
-    "strip": session_views.map_view,
+    "map": session_views.map_view,
 }
 
 
@@ -408,7 +408,7 @@ def test_a_page_of_a_long_session_is_light(http: httpx.Client, alice: Person) ->
             more, text = transferred(http, path)
             size += more
             wanted += [f"/static/js/{name}" for name in re.findall(r'from "\./([^"]+)"', text)]
-    assert "/static/js/graft.js" in known
+    assert "/static/js/merge-timeline.js" in known
     assert size < 50_000
 
 

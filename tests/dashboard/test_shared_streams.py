@@ -46,17 +46,17 @@ async def told(renders: Sequence[Render], records: Sequence[Record]) -> set[str]
 def test_feeds_of_one_scope_share_their_rows(alice: Person, laid_out: list[str], scope: PageFilter) -> None:
     records = arrived(alice)
     (message,) = asyncio.run(told([pages.make_rows_renderer(alice.id, scope) for _ in range(PAGES)], records))
-    assert laid_out.count("dashboard/_rows.html") == 1
+    assert laid_out.count("feed/_rows.html") == 1
     assert message.count("<article") or message.count("<li")
 
 
 def test_each_scope_and_each_user_has_rows_of_its_own(alice: Person, bob: Person, laid_out: list[str]) -> None:
     there = PageFilter(project="/home/ada/shop")
     asyncio.run(told([pages.make_rows_renderer(alice.id, scope) for scope in (NO_FILTER, there) * 10], arrived(alice)))
-    assert laid_out.count("dashboard/_rows.html") == 2
+    assert laid_out.count("feed/_rows.html") == 2
     (hers,) = asyncio.run(told([pages.make_rows_renderer(alice.id, there)], arrived(alice)))
     (his,) = asyncio.run(told([pages.make_rows_renderer(bob.id, there)], arrived(bob)))
-    assert laid_out.count("dashboard/_rows.html") == 4
+    assert laid_out.count("feed/_rows.html") == 4
     assert hers != his
 
 
@@ -70,7 +70,7 @@ def test_pages_of_one_session_share_its_steps(alice: Person, laid_out: list[str]
 
     first, second = arrived(alice), arrived(alice)
     messages = asyncio.run(open_and_tell())
-    assert laid_out.count("sessions/_grown.html") == 2
+    assert laid_out.count("sessions/_timeline_update.html") == 2
     assert [len(one) for one in messages] == [1, 1]
 
 

@@ -189,7 +189,7 @@ def _parts() -> Iterator[tuple[str, Work]]:
     yield "pretty.lay_out", lambda text: json_view.format_json(json.dumps({text: [text], "a": text.split("a")}))
     yield "said.is_change", session_conversation.may_be_change
     yield "said.is_said", session_conversation.may_be_message
-    yield "strip.draw", lambda text: session_map.build_map((at, at, text[at:]) for at in range(3))
+    yield "session_map.build_map", lambda text: session_map.build_map((at, at, text[at:]) for at in range(3))
     yield "story.happened", lambda text: session_data.parse_event(EventText(1, json.dumps(spoken("stop", text)), AT_US))
     yield "jsontext.Reader", _json_reader
     yield "jsontext.depth", lambda text: json_text.nesting_depth(json.dumps([text]))

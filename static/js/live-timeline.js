@@ -1,0 +1,102 @@
+// The live timeline of a session: new steps come at its end, its heading and its map follow.
+
+import { mergeTimeline } from "./merge-timeline.js";
+import { recordTimes, showState } from "./connection-status.js";
+import { refreshSession } from "./now.js";
+import { MAX_ROWS, surplus, waiting } from "./plan.js";
+import { EventStream } from "./stream.js";
+import { localise } from "./time.js";
+
+const END_DISTANCE_PX = 48; // pixels above the end at which one still follows it
+const HIDDEN_STREAM_MS = 60_000; // after this time a hidden page closes its stream
+
+const header = document.querySelector("[data-stream]");
+const timeline = document.querySelector("#timeline");
+const pill = document.querySelector("#pill");
+let heldUpdates = []; // updates that came while the reader was further up, in order
+let newIds = new Set(); // the steps in these updates, each counted once
+let closeTimer;
+
+const parse = (html) => {
+  const template = document.createElement("template");
+  template.innerHTML = html; // our own server's, with everything captured escaped
+  localise(template.content);
+  return template.content;
+};
+
+const isAtEnd = () => document.documentElement.scrollHeight - innerHeight - scrollY <= END_DISTANCE_PX;
+const isWhole = () => heldUpdates.length <= MAX_ROWS && !timeline.querySelector("[data-more]");
+const isReading = () => !isAtEnd() || !getSelection().isCollapsed || timeline.contains(document.activeElement);
+
+const receive = (html) => {
+  const content = parse(html);
+  recordTimes(content.querySelectorAll("time"));
+  document.dispatchEvent(new Event("events"));
+  refreshSession();
+  if (timeline) apply(content);
+};
+
+const apply = (content) => {
+  const updatedIds = mergeTimeline(timeline, content, { add: false });
+  if (!updatedIds.length) return;
+  heldUpdates = [...heldUpdates, content].slice(-MAX_ROWS - 1); // one too many: then it is not all here
+  for (const id of updatedIds) newIds.add(id);
+  if (isWhole() && !isReading()) release();
+  else show();
+};
+
+const release = () => {
+  const end = isAtEnd();
+  for (const content of heldUpdates) mergeTimeline(timeline, content, { add: true });
+  heldUpdates = [];
+  newIds = new Set();
+  show();
+  if (end) toEnd();
+};
+
+const toEnd = () => {
+  trim();
+  scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
+};
+
+const show = () => {
+  pill.hidden = newIds.size === 0;
+  pill.textContent = waiting(newIds.size);
+};
+
+// The oldest steps go; how many uses of tools they were stays in their turn's heading.
+const trim = () => {
+  let extra = surplus(timeline.querySelectorAll(".step").length);
+  for (const part of timeline.querySelectorAll(":scope > .turn > .steps-of > *")) {
+    if (extra <= 0) return;
+    const [turn, within] = [part.closest(".turn"), part.querySelectorAll(".step")];
+    const toolCalls = [part, ...within].filter((step) => step.matches("[data-use]")).length;
+    turn.dataset.gone = Number(turn.dataset.gone ?? 0) + toolCalls;
+    extra -= within.length + part.matches(".step");
+    part.remove();
+    if (!turn.querySelector(".steps-of > *")) turn.remove();
+    document.querySelector("#from-the-beginning").hidden = false;
+  }
+};
+
+pill?.addEventListener("click", () => {
+  if (!isWhole()) return location.assign("?at=end");
+  release();
+  toEnd();
+});
+addEventListener("scroll", () => heldUpdates.length && isAtEnd() && isWhole() && release(), { passive: true });
+document.addEventListener("extended", () => heldUpdates.length && isWhole() && release());
+
+const stream = new EventStream(header.dataset.stream, header.dataset.cursor, {
+  name: "steps",
+  onMessage: receive,
+  onState: showState,
+});
+recordTimes(header.querySelectorAll("[data-last]"));
+
+// A browser opens few streams to one host at a time: a hidden page closes its own.
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(closeTimer);
+  if (document.hidden) closeTimer = setTimeout(() => stream.close(), HIDDEN_STREAM_MS);
+  else if (stream.isClosed()) stream.open();
+});
