@@ -60,7 +60,7 @@ class _Importer:
         return len(self.pending) >= LINE_BATCH_SIZE or self.pending_bytes >= MAX_BATCH_BYTES
 
     def add_line(self, number: int, line: bytes) -> None:
-        """Adds a line. Any other record than an event or a deletion needs the events before it, which are stored first."""
+        """Adds a line. A record that is no event and no deletion needs the earlier events, which are stored first."""
         self.result.lines = number
         if not line.strip():
             return
