@@ -3,17 +3,15 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import Token
 from dashboard.account_pages.machine_views import build_token_rows
-from dashboard.base import client_package as package
 from dashboard.base import filter_query
 from dashboard.base.current_user import get_user_id
 from dashboard.demo import demo_data
@@ -32,7 +30,6 @@ from memory.values import page_cursor
 from memory.values.page_filter import NO_FILTER
 
 PAGE_SIZE = 50
-CLIENT_DIR = settings.BASE_DIR / "client"
 _SEQ_LIMIT = 2**63
 
 
@@ -140,20 +137,11 @@ def _parse_seq(text: str) -> int | None:
     return number if number < _SEQ_LIMIT else None
 
 
-@cache_control(public=True, max_age=60)
+@never_cache
+@login_required
 @require_safe
-def client_package_view(request: HttpRequest) -> HttpResponse:
-    try:
-        body = package.get_tarball(CLIENT_DIR, api=settings.PUBLIC_URL)
-    except FileNotFoundError as error:  # the server was installed without the client folder
-        raise Http404 from error
-    return HttpResponse(body, content_type="application/gzip")
-
-
-@cache_control(public=True, max_age=60)
-@require_safe
-def client_release_view(request: HttpRequest) -> HttpResponse:
-    try:
-        return JsonResponse(package.describe_release(CLIENT_DIR, api=settings.PUBLIC_URL))
-    except FileNotFoundError as error:
-        raise Http404 from error
+def live_board_view(request: HttpRequest) -> HttpResponse:
+    """Renders the current live board for the feed's script."""
+    page_filter = filter_query.parse_request(request).page_filter
+    session_cards = live_board.load_live_board(get_user_id(request), page_filter)
+    return render(request, "sessions/_live_board.html", {"session_cards": session_cards})

@@ -1,21 +1,17 @@
-"""`/sessions`: the list of sessions, latest first, and actions on a session.
-
-Also the live board, the pulse, the favicon and the command palette.
-"""
+"""`/sessions`: the list of sessions, latest first, and actions on a session."""
 
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.base import filter_query, saved_filter_views
 from dashboard.base.current_user import get_user_id
-from dashboard.feed.live_board import load_live_board
-from dashboard.session.session_summary import STATE_LABELS, build_session_view, to_display_time
+from dashboard.session.session_summary import STATE_LABELS, build_session_view
 from dashboard.session.views import get_session_or_404
 from memory.deletion import session_deletion
 from memory.preferences import preference_changes
@@ -59,45 +55,6 @@ def session_list_view(request: HttpRequest) -> HttpResponse:
             **parameters, before=page_cursor.encode(last.last_us, last.session_id)
         )
     return render(request, "sessions/listing.html", context)
-
-
-@never_cache
-@login_required
-@require_safe
-def live_board_view(request: HttpRequest) -> HttpResponse:
-    """Renders the current live board for the feed's script."""
-    return render(
-        request,
-        "sessions/_live_board.html",
-        {"session_cards": load_live_board(get_user_id(request), filter_query.parse_request(request).page_filter)},
-    )
-
-
-@never_cache
-@login_required
-@require_safe
-def pulse_view(request: HttpRequest) -> JsonResponse:
-    """Returns how many sessions wait, and the time of the last event. Every page polls it."""
-    now = session_queries.load_pulse(get_user_id(request))
-    last = None if now.last_us is None else to_display_time(now.last_us).isoformat()
-    return JsonResponse({"waiting": now.waiting_sessions, "last": last})
-
-
-@cache_control(private=True, max_age=86_400)
-@login_required
-@require_safe
-def icon_view(request: HttpRequest, waiting: int) -> HttpResponse:
-    """Renders the favicon with the number of waiting sessions; the icon shows one digit."""
-    return render(request, "icon.svg", {"waiting": min(waiting, 9)}, content_type="image/svg+xml")
-
-
-@never_cache
-@login_required
-@require_safe
-def palette_view(request: HttpRequest) -> HttpResponse:
-    """Renders the command palette: links to the pages and to the latest sessions."""
-    found = session_queries.list_sessions(get_user_id(request), SessionQuery(limit=PAGE_SIZE))
-    return render(request, "sessions/_palette.html", {"sessions": [build_session_view(session) for session in found]})
 
 
 @never_cache

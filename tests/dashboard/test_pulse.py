@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from dashboard.session_list import views as session_list_views
+from dashboard.navigation import views as navigation_views
 from tests.dashboard.payloads import event
 from tests.dashboard.test_scope import in_shop, told
 from tests.dashboard.visitor import sign_in, source
@@ -60,9 +60,9 @@ def test_it_asks_little_of_the_database_however_long_the_log_is(alice: Person) -
         alice.push(*[event("Stop", session_id=f"s{number}") for number in range(count)])
         request = RequestFactory().get("/live/pulse")
         request.user = alice.user
-        session_list_views.pulse_view(request)
+        navigation_views.pulse_view(request)
         with CaptureQueriesContext(connection) as queries:
-            assert session_list_views.pulse_view(request).status_code == 200
+            assert navigation_views.pulse_view(request).status_code == 200
         asked.append(len(queries))
     # Where it stands, how long the log is, and two answers; on PostgreSQL within a transaction that says whose.
     assert asked == [7 if connection.vendor == "postgresql" else 4] * 2

@@ -11,6 +11,7 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.feed import views as feed_views
+from dashboard.navigation import views as navigation_views
 from dashboard.session import views as session_views
 from dashboard.session_list import views as session_list_views
 from memory.projection import projector
@@ -376,8 +377,8 @@ def test_a_page_asks_the_same_of_the_database_however_long_the_session(alice: Pe
     "view",
     [
         session_list_views.session_list_view,
-        session_list_views.palette_view,
-        session_list_views.live_board_view,
+        navigation_views.palette_view,
+        feed_views.live_board_view,
         feed_views.home_view,
     ],
 )

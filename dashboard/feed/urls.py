@@ -1,0 +1,10 @@
+from django.urls import path
+
+from dashboard.feed import views
+
+urlpatterns = [
+    path("", views.home_view, name="home"),
+    path("events/<str:seq>", views.event_view, name="event"),
+    path("events/<str:seq>/raw", views.raw_event_view, name="event-raw"),
+    path("live/wall", views.live_board_view, name="live-board"),
+]
