@@ -104,7 +104,7 @@ async function settleAccount(server) {
   const isDone = () =>
     !fs.existsSync(paths.lease) && !fs.existsSync(paths.starting) && fs.readdirSync(paths.spool).length === 0;
   await until(isDone, "the shipper delivers and ends");
-  for (const kept of [server.events, server.requests]) kept.clear ? kept.clear() : kept.splice(0);
+  for (const stored of [server.events, server.requests]) stored.clear ? stored.clear() : stored.splice(0);
 }
 
 async function measure(server) {

@@ -48,13 +48,13 @@ async function main() {
       run(process.execPath, [path.resolve(values.client), ...args], { cwd: home, env: environment });
     await memfog("connect", "claude-code", "--token", server.token, "--api", server.url, "--no-import");
     for (const which of ["first", "second"]) {
-      const [begun, before] = [Date.now(), process.resourceUsage()];
+      const [started, before] = [Date.now(), process.resourceUsage()];
       const { stdout, stderr } = await memfog("import");
       const sent = server.requests.reduce((sum, { events }) => sum + events.length, 0);
       console.log(
         JSON.stringify({
           which,
-          seconds: (Date.now() - begun) / 1_000,
+          seconds: (Date.now() - started) / 1_000,
           server_ms: (process.resourceUsage().userCPUTime - before.userCPUTime) / 1_000,
           sent,
           said: `${stdout}${stderr}`

@@ -8,7 +8,7 @@ const { parseArgs } = require("node:util");
 
 const TEXT =
   /\.(?:c|css|h|html|js|json|jsx|log|lock|md|mjs|cjs|patch|po|py|pyi|rst|sh|sql|ts|tsx|txt|xml|ya?ml|[1-8])$/;
-const MAX_UNPACKED_BYTES = 4 * 1024 * 1024;
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -19,18 +19,18 @@ const { values, positionals } = parseArgs({
 });
 const { redactText } = require(path.resolve(values.with));
 
-function filesIn(paths) {
-  const stat = fs.statSync(paths, { throwIfNoEntry: false });
+function filesIn(file) {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
   if (stat?.isDirectory())
     return fs
-      .readdirSync(paths)
+      .readdirSync(file)
       .sort()
-      .flatMap((name) => filesIn(path.join(paths, name)));
-  return stat?.isFile() && TEXT.test(paths) && stat.size <= MAX_UNPACKED_BYTES ? [paths] : [];
+      .flatMap((name) => filesIn(path.join(file, name)));
+  return stat?.isFile() && TEXT.test(file) && stat.size <= MAX_FILE_BYTES ? [file] : [];
 }
 
 const tally = { files: 0, lines: 0, bytes: 0, touched: 0, kinds: {}, processor_ms: 0 };
-const shown = [];
+const printed = [];
 for (const file of positionals.flatMap(filesIn)) {
   const text = fs.readFileSync(file, "utf8");
   const before = process.cpuUsage();
@@ -46,7 +46,7 @@ for (const file of positionals.flatMap(filesIn)) {
   const known = new Set(lines);
   const touched = cleaned.split("\n").filter((line) => line.includes("[redacted:") && !known.has(line));
   tally.touched += touched.length;
-  shown.push(...touched.map((line) => `${path.basename(file)}: ${around(line)}`));
+  printed.push(...touched.map((line) => `${path.basename(file)}: ${around(line)}`));
 }
 
 function around(line) {
@@ -56,8 +56,8 @@ function around(line) {
 
 const most = Number(values.show);
 // Every nth, so that one file does not speak for all.
-for (let index = 0; most && index < shown.length; index += Math.max(1, Math.floor(shown.length / most)))
-  console.log(shown[index]);
+for (let index = 0; most && index < printed.length; index += Math.max(1, Math.floor(printed.length / most)))
+  console.log(printed[index]);
 console.log(
   JSON.stringify({
     ...tally,

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Memfog's capture hook for Claude Code: puts what it got on stdin into the spool, and gets out of the way.
-# It exits 0 whatever happens, since exit 2 would block tools, and prints nothing but what a new session should know.
-# Its words: the hook, and which registration fired it (user, project, plugin). Without any it only drains its stdin.
-# `connect` fills in the three paths; memfog-plugin.sh has set them.
+# Memfog's capture hook for Claude Code: copies its stdin into the spool and ends.
+# It always exits 0, since exit 2 would block tools, and prints nothing but the context of a new session.
+# Its arguments: the hook, and the registration that fired it (user, project, plugin). Without arguments it only drains
+# stdin. `connect` fills in the three paths; memfog-plugin.sh sets them for the plugin.
 # Only regular builtins redirect here (a failed redirection of `:` or `exec` ends dash with 2); the trap covers the rest.
 trap 'exit 0' 0
 {
 [ "${2-}" = plugin ] ||
 home=@home@ node=@node@ client=@client@
-# Whoever writes to us would die of a pipe that nobody reads.
+# A writer would die of a broken pipe if nothing read its output.
 leave() {
   command cat
   exit 0
@@ -17,7 +17,7 @@ leave() {
 set -C
 umask 077
 
-# set -C claims the name: process ids recur, and no event may overwrite another.
+# set -C makes the name exclusive: process ids recur, and no event may overwrite another.
 name=$$ tries=0
 until printf '' >"$home/spool/$name"; do
   [ -e "$home/spool/$name" ] || mkdir "$home/spool" || leave
@@ -25,34 +25,34 @@ until printf '' >"$home/spool/$name"; do
   [ "$tries" -le 50 ] || leave
 done
 spooled=$home/spool/$name
-# A shipper may take the file as soon as it is whole; what is open stays readable.
+# A shipper may delete the file as soon as it is complete; an open descriptor stays readable.
 [ "$1" != session_start ] || exec 3<"$spooled"
 
-# A pause is a file whose time is its end; what was just made tells the time.
+# The end of a pause is a file's time; the file that was just created has the current time.
 if [ "$home/paused/until" -nt "$spooled" ] || [ "$home/paused/${CLAUDE_PROJECT_DIR-}/until" -nt "$spooled" ]; then
   rm -f "$spooled"
   leave
 fi
 
-# The one program that each hook starts, and nearly all that it costs: in the locale C it opens a dozen files less.
-# At the end of a session stdin may stay open: what is there at once is all, if it ends as JSON does.
+# The one program that each hook starts, and most of its cost: with the locale C it opens a dozen fewer files.
+# At the end of a session stdin may stay open: the first bytes are everything, if they end like JSON.
 take() {
   [ "$1" = session_end ] || { LC_ALL=C command cat; return; }
   dd bs=65536 count=1 || return
   case $(tail -c 2 "$spooled") in *'}') ;; *) command cat ;; esac
 }
 
-# NUL ends the folder: it is the one byte that no path holds. The last line makes the file whole: one that lacks it is
-# being written still, or its writer died. Opened once: a shipper that sees a whole payload may take the file before.
+# NUL ends the folder: no path contains it. The last line completes the file: without it the file is still being written,
+# or its writer died. It is opened once: a shipper that sees a complete payload may take the file earlier.
 { printf 'memfog 1 %s\n%s\0' "$1${2:+ $2}" "${CLAUDE_PROJECT_DIR-}" && take "$1" && printf '\0memfog %s\n' "$name"; } >>"$spooled" || {
   rm -f "$spooled"
-  # One letter for each event that found no room; what was just removed has made some.
+  # One byte per event that did not fit on the disk; removing the file has just freed some space.
   printf . >>"$home/unwritten"
   leave
 }
 
-# The Node that `connect` ran with may be gone, broken or too old by now: the first that does the work is taken. A shell of its
-# own does that: a part of this one would keep the stdout that it put by for later, and the session would wait for it.
+# The Node that ran `connect` may be gone, broken or too old: the first one that works is used. A separate shell does that:
+# a subshell would keep the saved stdout open, and the session would wait for it.
 first='[ -r "$2" ] || exit 1
 for one in "$1" node /usr/local/bin/node /opt/homebrew/bin/node /usr/bin/node "$HOME"/.volta/bin/node "$HOME"/.nvm/versions/node/*/bin/node \
   "$HOME"/.local/share/fnm/node-versions/*/installation/bin/node "$HOME"/.local/share/mise/installs/node/*/bin/node "$HOME"/.asdf/installs/nodejs/*/bin/node; do
@@ -60,7 +60,7 @@ for one in "$1" node /usr/local/bin/node /opt/homebrew/bin/node /usr/bin/node "$
 done
 exit 1'
 
-# A claim older than a minute, or from the future, belongs to a starter that died.
+# A claim older than a minute, or from the future, belongs to a process that died.
 claim() {
   printf '' >"$home/starting" && return 0
   [ -n "$(find "$home/starting" -mmin +1 -o -mmin -0)" ] || return 1
@@ -68,16 +68,15 @@ claim() {
   printf '' >"$home/starting"
 }
 
-# A living shipper keeps the time of its lease in the future. A clock that was wrong may have left one far ahead: each
-# session lets a shipper look. One that held our stdout open would hold up the session, and so would a lock of whoever
-# runs us.
+# A running shipper keeps the time of its lease in the future. A wrong clock may have left a lease far ahead: at the start
+# of each session a shipper checks it. A shipper that inherited our stdout, or a lock of our caller, would delay the session.
 if { [ "$1" = session_start ] || [ ! "$home/lease" -nt "$spooled" ]; } && claim; then
   sh -c "$first" sh "$node" "$client/lib/shipper/start.js" "$home" </dev/null >/dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&- &
 fi
 } >/dev/null 2>&1
-# What a session that begins should know: the one thing that may be printed.
+# Prints the context of a new session: the only output that is allowed.
 [ "$1" != session_start ] || sh -c "$first" sh "$node" "$client/lib/context/run.js" "$home" <&3 2>/dev/null || {
-  # Once a day: nobody else could tell it.
+  # Once a day: nothing else could report it.
   [ -z "$(find "$home/nodeless" -mmin -1440 2>/dev/null)" ] && printf '' >|"$home/nodeless" &&
     printf '%s' '{"systemMessage":"Memfog: its program does not start here, so what it captures waits on this machine. Install Node 20 or later, and connect again."}'
 } 2>/dev/null

@@ -39,7 +39,7 @@ function parseToken(text, server, saved) {
   const trimmed = text?.trim() || (saved?.url === server ? saved.token : "");
   if (!trimmed) return null;
   if (!/^[\x21-\x7e]+$/.test(trimmed))
-    throw new UserError(`That is not an API token. Copy it anew from the dashboard at ${server}; it starts with mfg_`);
+    throw new UserError(`That is not an API token. Copy it again from the dashboard at ${server}; it starts with mfg_`);
   return trimmed;
 }
 

@@ -5,7 +5,7 @@ const path = require("node:path");
 const manifest = require("../package.json");
 
 const COMMANDS = "connect|disconnect|status|doctor|flush|import|mcp|folders|pause|resume|update|--help";
-const COMMAND_NAMES = new RegExp(`(?<![\\w/.\\\\'-])memfog (?=(?:${COMMANDS})(?![\\w-]))`, "g");
+const COMMAND_NAMES = new RegExp(`(?<![\\w/.\\\\'-]|npx -y )memfog (?=(?:${COMMANDS})(?![\\w-]))`, "g");
 const SAFE_PATH = /^[\w./:@%+=,~\\-]+$/;
 
 /**

@@ -35,7 +35,7 @@ async function requestCode(url, captureOnly, network) {
   if (isComplete) return login;
   if (answer.status === 429)
     throw new UserError(
-      `${url} takes no more logins for now; try again in a minute, or add --token mfg_… Nothing was changed.`,
+      `${url} accepts no more logins for now; try again in a minute, or add --token mfg_… Nothing was changed.`,
     );
   throw new UserError(`No API token. Sign in at ${url}, copy the token the dashboard shows, and add --token mfg_…`);
 }
@@ -55,8 +55,8 @@ async function pollToken(url, { device_code: code, interval = POLL_INTERVAL_S, e
 }
 
 const REFUSED = {
-  access_denied: "This machine was turned away.",
-  expired_token: "Nobody approved the code in time; run connect again for a new one.",
+  access_denied: "The request was denied.",
+  expired_token: "The code was not approved in time; run connect again for a new one.",
 };
 
 const postJson = (url, body, network) =>

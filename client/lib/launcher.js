@@ -3,7 +3,8 @@ const { FALLBACK_NODES } = require("./node-choice.js");
 const { OLDEST } = require("./node-version.js");
 
 const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-const NO_NODE = `memfog: no Node ${OLDEST} or later starts here. Install one (https://nodejs.org), then run this again.`;
+const NO_NODE =
+  `memfog: no Node ${OLDEST} or later starts here. ` + "Install one (https://nodejs.org), then run this again.";
 
 const CHECK = `process.exit(parseInt(process.versions.node, 10) < ${OLDEST} ? 1 : 0)`;
 

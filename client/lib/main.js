@@ -8,14 +8,14 @@ const { version } = require("../package.json");
 
 const EXIT = { ok: 0, problem: 1, usage: 2 };
 
-async function main(words) {
-  if (words[0] === "--version" || words[0] === "-v") return { lines: [version] };
-  const command = commands[words[0]];
-  if (!command && (words.length === 0 || ["--help", "-h", "help"].includes(words[0])))
+async function main(args) {
+  if (args[0] === "--version" || args[0] === "-v") return { lines: [version] };
+  const command = commands[args[0]];
+  if (!command && (args.length === 0 || ["--help", "-h", "help"].includes(args[0])))
     return { lines: [USAGE], isHelp: true };
-  if (!command) throw new UsageError(`there is no command "${words[0]}"`);
-  if (words.includes("--help") || words.includes("-h")) return { lines: [command.help], isHelp: true };
-  return command.run(parse(words.slice(1), command), { onProgress: drawProgress, say: (text) => console.error(text) });
+  if (!command) throw new UsageError(`there is no command "${args[0]}"`);
+  if (args.includes("--help") || args.includes("-h")) return { lines: [command.help], isHelp: true };
+  return command.run(parse(args.slice(1), command), { onProgress: drawProgress, say: (text) => console.error(text) });
 }
 
 function drawProgress(done, total) {
@@ -34,8 +34,8 @@ function describeFailure(error) {
 }
 
 /** Runs the command of these arguments and prints its result. */
-function run(words) {
-  return main(words).then(
+function run(args) {
+  return main(args).then(
     ({ lines, ok = true, isHelp = false }) => {
       if (lines.length) console.log(isHelp ? lines.join("\n") : formatText(lines.join("\n")));
       process.exitCode = ok ? EXIT.ok : EXIT.problem;

@@ -22,7 +22,7 @@ function describeProblem({ stopped, dropped }, today) {
   const remedy = "connect again with a new token: memfog connect claude-code --token …";
   if (stopped?.refused) return `Memfog: ${stopped.reason}. Nothing is lost yet; ${remedy}`;
   if (dropped?.at.startsWith(today))
-    return `Memfog: ${dropped.count} event(s) were dropped since the spool is full; memfog doctor says why.`;
+    return `Memfog: ${dropped.count} event(s) were dropped because the spool is full; memfog doctor says why.`;
   if (stopped?.unsure) return `Memfog: ${stopped.reason}.`;
   return null;
 }

@@ -29,7 +29,7 @@ const FILES = {
   transcripts: "transcripts",
   captured: "captured",
   firings: "firings",
-  given: "given",
+  startTurns: "given",
   imported: "imported",
   folders: "folders.json",
   account: "account.json",

@@ -67,11 +67,11 @@ function readSettings(file) {
   try {
     const root = parseWithPositions(toJson(text));
     if (root.type !== "object")
-      throw new UserError(`${file} should hold a JSON object; mend it and try again. Nothing was changed.`);
+      throw new UserError(`${file} should hold a JSON object; fix it and try again. Nothing was changed.`);
   } catch (error) {
     if (!(error instanceof NotJson)) throw error;
     throw new UserError(
-      `${file} is not valid JSON (${error.message}), so Claude Code ignores it; mend it and try again. ` +
+      `${file} is not valid JSON (${error.message}), so Claude Code ignores it; fix it and try again. ` +
         "Nothing was changed.",
     );
   }

@@ -75,8 +75,7 @@ function addOne(text, event, group) {
 
 /** The members of a node by key; throws for a node of another type, to which no entries can be added. */
 function requireMembers(node, type, name) {
-  if (node.type !== type)
-    throw new UserError(`${name} should be an ${type}, so that no hook can stand there; mend that first.`);
+  if (node.type !== type) throw new UserError(`${name} should be an ${type}, so no hook can be added; fix that first.`);
   return Object.fromEntries(node.items.map((item) => [item.key, item]));
 }
 

@@ -8,29 +8,29 @@ const MEANINGS = {
   ENOSPC: [(file) => `the disk of ${file} is full`, "free some space and try again"],
   EDQUOT: [(file) => `your quota on the disk of ${file} is used up`, "free some space and try again"],
   EROFS: [
-    (file) => `${file} is on a disk that can only be read`,
+    (file) => `${file} is on a read-only disk`,
     "mount it for writing, or set MEMFOG_HOME and CLAUDE_CONFIG_DIR to folders on another",
   ],
   EACCES: [
-    (file) => `${file} can not be opened: it or a folder above it belongs to another user, or forbids it`,
+    (file) => `${file} can not be opened: it or a folder above it belongs to another user, or is not accessible`,
     "give it back to yourself (chown, chmod u+rwX) and try again",
   ],
   EPERM: [
     (file) => `the system does not allow changes to ${file}`,
     "give it back to yourself (chown, chattr -i) and try again",
   ],
-  ENOTDIR: [(file) => `a part of ${file} is a file where a folder should be`, "move that file away and try again"],
-  EISDIR: [(file) => `${file} is a folder where a file should be`, "move that folder away and try again"],
-  EEXIST: [(file) => `${file} is there already, and is not what it should be`, "move it away and try again"],
-  ELOOP: [(file) => `${file} is a link that leads in a circle`, "remove that link and try again"],
+  ENOTDIR: [(file) => `a part of ${file} is a file and not a folder`, "move that file away and try again"],
+  EISDIR: [(file) => `${file} is a folder and not a file`, "move that folder away and try again"],
+  EEXIST: [(file) => `${file} exists already and is not what it should be`, "move it away and try again"],
+  ELOOP: [(file) => `${file} is a circular link`, "remove that link and try again"],
   ENOENT: [
-    (file) => `${file} is not there, and could not be made`,
-    "look whether a folder above it, or what a link there leads to, is missing",
+    (file) => `${file} does not exist and could not be created`,
+    "check whether a folder above it, or the target of a link, is missing",
   ],
   ENAMETOOLONG: [(file) => `the name ${file} is too long for this disk`, "choose a shorter folder (MEMFOG_HOME)"],
   EMFILE: [() => "this machine has too many files open", "close some programs and try again"],
   ENFILE: [() => "this machine has too many files open", "close some programs and try again"],
-  EIO: [(file) => `the disk of ${file} does not answer as it should`, "look at the disk"],
+  EIO: [(file) => `the disk of ${file} reports errors`, "check the disk"],
   EBUSY: [(file) => `${file} is in use by another program`, "close that and try again"],
 };
 

@@ -149,13 +149,13 @@ const EMPTY = {
   MEMFOG_TOKEN: [[], { MEMFOG_TOKEN: "" }],
 };
 
-for (const [name, [words, env]] of Object.entries(EMPTY))
+for (const [name, [args, env]] of Object.entries(EMPTY))
   test(`an empty ${name} is wrong usage: nothing is sent or written`, async (test) => {
     const { here, server } = await start(test);
     const before = fs.readFileSync(here.paths.auth, "utf8");
     const result = await call(
       here,
-      ["connect", "claude-code", ...(/token/i.test(name) ? ["--api", server.url] : ["--token", "mfg_other"]), ...words],
+      ["connect", "claude-code", ...(/token/i.test(name) ? ["--api", server.url] : ["--token", "mfg_other"]), ...args],
       { env },
     );
     assert.equal(result.code, 2, result.stderr);
@@ -178,13 +178,13 @@ for (const HOME of ["", "not/absolute"])
     const { here, server } = await start(test);
     const cwd = path.join(here.home, "work");
     fs.mkdirSync(cwd);
-    for (const words of [
+    for (const args of [
       ["connect", "claude-code", "--token", "mfg_alice", "--api", server.url],
       ["status"],
       ["pause"],
       ["disconnect", "claude-code"],
     ]) {
-      const { code, stderr } = await call(here, words, { cwd, env: { HOME } });
+      const { code, stderr } = await call(here, args, { cwd, env: { HOME } });
       assert.deepEqual([code, filesIn(cwd)], [2, []]);
       assert.match(stderr, /^memfog: HOME is .*set it to your home folder/);
     }

@@ -52,8 +52,8 @@ for (const folder of ["spool", "outbox"])
     assert.match(findingOf(status.stdout, "spool").text, /1 file\(s\) belong to another user/);
     assert.match(findingOf(status.stdout, "spool").remedy, /^sudo chown -R/);
     assert.equal((await memfog(here, ["flush"], user)).code, folder === "spool" ? 0 : 1);
-    for (const words of [["import"], ["disconnect", "claude-code"]])
-      assert.equal((await memfog(here, words, user)).code, 0, words.join(" "));
+    for (const args of [["import"], ["disconnect", "claude-code"]])
+      assert.equal((await memfog(here, args, user)).code, 0, args.join(" "));
   });
 
 test("a day later it is there still: what can not be read may be whole", async (test) => {
@@ -114,7 +114,7 @@ test("a sweep that can not make the outbox ends with a sentence", async (test) =
   fs.writeFileSync(here.paths.outbox, "");
   const { code, stderr } = await memfog(here, ["flush"], { timeout: 20_000 });
   assert.equal(code, 1);
-  assert.match(stderr, /outbox is there already, and is not what it should be; move it away/);
+  assert.match(stderr, /outbox exists already and is not what it should be; move it away/);
 });
 
 for (const code of ["ENOTSUP", "EPERM", "EXDEV", "EISDIR", "EIO", "ENOSYS"])
@@ -159,7 +159,7 @@ test("an error of our own program leaves the file in the spool, and the next ver
   assert.equal(await shipper.ended, 0);
   assert.deepEqual([server.events.size, filesIn(here.paths.quarantine), filesIn(here.paths.spool).length], [0, [], 2]);
   const { stdout } = await call(here, ["status", "--json"]);
-  assert.match(findingOf(stdout, "spool").text, /2 file\(s\) are passed over for now: .*toWellFormed/);
+  assert.match(findingOf(stdout, "spool").text, /2 file\(s\) are skipped for now: .*toWellFormed/);
   assert.equal((await call(here, ["flush"])).code, 0);
   assert.equal(server.events.size, 2);
   assert.equal(findingOf((await call(here, ["status", "--json"])).stdout, "spool").ok, true);

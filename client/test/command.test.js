@@ -130,7 +130,7 @@ const REFUSALS = {
     (test) => answering(test, 302, { Location: "https://elsewhere.example/" }),
     /redirects to https:\/\/elsewhere/,
   ],
-  "a server that is ill": [(test) => answering(test, 503), /busy or ill/],
+  "a server that is ill": [(test) => answering(test, 503), /busy or failing/],
   "nobody at the port": [async () => "http://127.0.0.1:9", /can not be reached \(ECONNREFUSED\)/],
   "no TLS at the port": [
     async (test) => (await answering(test, 200)).replace("http:", "https:"),
@@ -209,7 +209,7 @@ test("disconnect where nothing is connected says so and exits 0", async (test) =
   const here = scratch(test);
   const { code, stdout } = await call(here, ["disconnect", "claude-code"]);
   assert.equal(code, 0);
-  assert.match(stdout, /No settings held/);
+  assert.match(stdout, /No settings had/);
 });
 
 test("status is 0 when all is well", async (test) => {
@@ -247,9 +247,9 @@ const USAGE = {
   "a missing value": ["connect", "claude-code", "--token"],
 };
 
-for (const [name, words] of Object.entries(USAGE))
+for (const [name, args] of Object.entries(USAGE))
   test(`it exits 2 with one line for ${name}`, async (test) => {
-    const { code, stdout, stderr } = await memfog(scratch(test), words);
+    const { code, stdout, stderr } = await memfog(scratch(test), args);
     assert.equal(code, 2);
     assert.equal(stdout, "");
     assert.equal(stderr.trim().split("\n").length, 1);

@@ -48,9 +48,9 @@ for (const [name, form] of FORMS) {
   for (const source of ["startup", "clear", "compact"])
     test(`${name}: a session that begins by ${source} is told what there is to know`, async (test) => {
       const { server, here } = await start(test);
-      const told = await begin(here, { form, source });
-      assert.deepEqual([told.code, told.stderr], [0, ""]);
-      assert.deepEqual(JSON.parse(told.stdout), {
+      const reported = await begin(here, { form, source });
+      assert.deepEqual([reported.code, reported.stderr], [0, ""]);
+      assert.deepEqual(JSON.parse(reported.stdout), {
         hookSpecificOutput: { hookEventName: "SessionStart", additionalContext: MEMORY.markdown },
       });
       assert.deepEqual(server.asked[0].query, { project: here.home, root: here.home, source });
@@ -69,8 +69,8 @@ for (const [name, form] of FORMS) {
   test(`${name}: the start of a session is captured even when the shipper takes its file at once`, async (test) => {
     const { server, here } = await start(test);
     fs.rmSync(here.paths.lease);
-    const told = await begin(here, { form });
-    assert.equal(textOf(told), MEMORY.markdown);
+    const reported = await begin(here, { form });
+    assert.equal(textOf(reported), MEMORY.markdown);
     await memfog(here, ["flush"]);
     assert.equal(server.hooks().filter((one) => one === "session_start").length, 1);
   });
@@ -142,8 +142,8 @@ for (const [what, answer] of Object.entries(TROUBLE))
     test(`${what} prints nothing (${form ?? "sh"})`, async (test) => {
       const { server, here } = await start(test);
       server.context = answer;
-      const told = await begin(here, { form });
-      assert.deepEqual([told.code, told.stdout, told.stderr], [0, "", ""]);
+      const reported = await begin(here, { form });
+      assert.deepEqual([reported.code, reported.stdout, reported.stderr], [0, "", ""]);
       assert.equal(server.asked.length, 1);
       assert.equal(filesIn(here.paths.spool).length, 1);
     });
@@ -194,7 +194,7 @@ test("a project that is kept back, or a setting that can not be read, asks nothi
 });
 
 const entriesAt = (file) => JSON.parse(fs.readFileSync(file, "utf8")).hooks.SessionStart.at(-1).hooks.at(-1);
-const shown = (all) => all.filter(({ stdout }) => stdout !== "").map(textOf);
+const printed = (all) => all.filter(({ stdout }) => stdout !== "").map(textOf);
 
 test("hooks in both user and project settings give context once per start of a session", async (test) => {
   const { server, here } = await start(test);
@@ -214,12 +214,12 @@ test("hooks in both user and project settings give context once per start of a s
       ),
     );
   for (const source of ["startup", "clear", "compact", "compact"]) {
-    const told = await beginBoth(source);
-    assert.deepEqual(shown(told), [MEMORY.markdown], source);
-    for (const { code, stderr } of told) assert.deepEqual([code, stderr], [0, ""]);
+    const reported = await beginBoth(source);
+    assert.deepEqual(printed(reported), [MEMORY.markdown], source);
+    for (const { code, stderr } of reported) assert.deepEqual([code, stderr], [0, ""]);
   }
   assert.equal(server.asked.length, 4);
-  assert.deepEqual(shown(await beginBoth("resume")), []);
+  assert.deepEqual(printed(await beginBoth("resume")), []);
   await memfog(here, ["flush"]);
   const kinds = [...server.events.values()].map((event) => event.kind.type);
   assert.deepEqual(
@@ -236,7 +236,7 @@ for (const form of [undefined, "node"]) {
     await until(() => server.asked.length === 1, "the first has asked");
     const second = begin(here, { form, registration: "project" });
     await until(
-      () => filesIn(here.paths.given).filter((name) => name.includes(".of-")).length === 2,
+      () => filesIn(here.paths.startTurns).filter((name) => name.includes(".of-")).length === 2,
       "the second has come",
     );
     assert.equal(server.asked.length, 1);
@@ -251,8 +251,8 @@ for (const form of [undefined, "node"]) {
       server.context = MEMORY;
       outgoing.writeHead(500).end("{}");
     };
-    const told = await Promise.all(["user", "project"].map((registration) => begin(here, { form, registration })));
-    assert.deepEqual(shown(told), [MEMORY.markdown]);
+    const reported = await Promise.all(["user", "project"].map((registration) => begin(here, { form, registration })));
+    assert.deepEqual(printed(reported), [MEMORY.markdown]);
     assert.equal(server.asked.length, 2);
   });
 }
@@ -261,14 +261,15 @@ test("an equal start seen much later is a new one; without a writable folder con
   const { here } = await start(test);
   assert.equal(textOf(await begin(here, { registration: "user" })), MEMORY.markdown);
   const past = new Date(Date.now() - 60_000);
-  for (const name of filesIn(here.paths.given)) fs.utimesSync(path.join(here.paths.given, name), past, past);
+  for (const name of filesIn(here.paths.startTurns)) fs.utimesSync(path.join(here.paths.startTurns, name), past, past);
   assert.equal(textOf(await begin(here, { registration: "project" })), MEMORY.markdown);
   const longAgo = new Date(Date.now() - 7_200_000);
-  for (const name of filesIn(here.paths.given)) fs.utimesSync(path.join(here.paths.given, name), longAgo, longAgo);
+  for (const name of filesIn(here.paths.startTurns))
+    fs.utimesSync(path.join(here.paths.startTurns, name), longAgo, longAgo);
   await begin(here, { source: "clear", registration: "user" });
-  assert.equal(filesIn(here.paths.given).length, 3);
-  fs.rmSync(here.paths.given, { recursive: true });
-  fs.writeFileSync(here.paths.given, "");
+  assert.equal(filesIn(here.paths.startTurns).length, 3);
+  fs.rmSync(here.paths.startTurns, { recursive: true });
+  fs.writeFileSync(here.paths.startTurns, "");
   assert.equal(textOf(await begin(here, { registration: "user" })), MEMORY.markdown);
 });
 

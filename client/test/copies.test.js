@@ -17,7 +17,7 @@ const PROMPT = {
 };
 const STOP = { session_id: "dup", hook_event_name: "Stop", stop_hook_active: false, cwd: "/home/alice/repo" };
 
-const told = (server) => [...server.events.values()].map((event) => event.kind.data.data);
+const reported = (server) => [...server.events.values()].map((event) => event.kind.data.data);
 
 /** Fires a payload by each registration, all at once, as a host does. */
 const fireAll = (here, name, payload, registrations) =>
@@ -90,11 +90,11 @@ test("a shipper that dies between two steps changes no id", async (test) => {
   const { here, server } = await start(test);
   await hook(here, { name: "stop", registration: "user", payload: STOP });
   const [name] = fs.readdirSync(here.paths.spool);
-  const [file, kept] = [path.join(here.paths.spool, name), path.join(here.home, "kept")];
+  const [file, stored] = [path.join(here.paths.spool, name), path.join(here.home, "kept")];
   // As it was to the nanosecond: it is the same file, which a shipper did not come to delete.
-  await run("cp", ["-p", file, kept]);
+  await run("cp", ["-p", file, stored]);
   await ship(test, here);
-  await run("cp", ["-p", kept, file]);
+  await run("cp", ["-p", stored, file]);
   await ship(test, here);
   assert.equal(server.events.size, 1);
 });
@@ -157,7 +157,7 @@ for (const [how, write] of Object.entries(WRITTEN))
     const { here, server } = await start(test);
     await hook(here, { name: "stop", payload: write(JSON.stringify(STOP)) });
     await ship(test, here);
-    assert.deepEqual(told(server), [STOP]);
+    assert.deepEqual(reported(server), [STOP]);
   });
 
 const SECRET = {
@@ -234,18 +234,18 @@ for (const form of [{ file: "/bin/sh", args: [] }, "node"])
     const { here, server } = await start(test);
     const payload = { session_id: "Z", hook_event_name: "SessionEnd", reason: "clear", cwd: here.home };
     const ended = await new Promise((resolve) => {
-      const words =
+      const args =
         form === "node"
           ? [process.execPath, [here.hookFile("cjs"), "session_end"]]
           : ["/bin/sh", [here.hookFile("sh"), "session_end"]];
-      const child = spawn(...words, { env: here.environment, stdio: ["pipe", "ignore", "ignore"] });
+      const child = spawn(...args, { env: here.environment, stdio: ["pipe", "ignore", "ignore"] });
       child.on("close", resolve);
       child.stdin.write(JSON.stringify(payload));
       test.after(() => child.kill("SIGKILL"));
     });
     assert.equal(ended, 0);
     await ship(test, here);
-    assert.deepEqual(told(server), [payload]);
+    assert.deepEqual(reported(server), [payload]);
   });
 
 for (const death of ["lives on", "was killed"])
@@ -266,7 +266,7 @@ for (const death of ["lives on", "was killed"])
     );
     if (death === "was killed") child.kill("SIGKILL");
     await until(async () => (await memfog(here, ["flush"])) && server.events.size === 1, "delivered");
-    assert.deepEqual(told(server), [STOP]);
+    assert.deepEqual(reported(server), [STOP]);
     child.stdin.end();
     await until(() => child.exitCode !== null || child.signalCode !== null, "the hook ends");
     assert.deepEqual(fs.readdirSync(here.paths.spool), []);

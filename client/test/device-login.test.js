@@ -38,19 +38,22 @@ test("--capture-only asks for the smaller scope", async (test) => {
   assert.deepEqual(server.logins[0].body.scopes, ["capture"]);
 });
 
-for (const [code, words] of Object.entries({ access_denied: /turned away/, expired_token: /Nobody approved/ }))
+for (const [code, message] of Object.entries({
+  access_denied: /request was denied/,
+  expired_token: /not approved in time/,
+}))
   test(`${code} changes nothing`, async (test) => {
     const { here, server } = await start(test, ["authorization_pending", code]);
     const { code: exit, stderr } = await login(here, server);
     assert.equal(exit, 1);
-    assert.match(stderr, words);
+    assert.match(stderr, message);
     assert.equal(fs.existsSync(here.paths.home) || fs.existsSync(here.settings), false);
   });
 
 test("a code that nobody approves ends with its time", async (test) => {
   const { here, server } = await start(test, Array(1_000).fill("authorization_pending"));
   server.expires = 0.2;
-  assert.match((await login(here, server)).stderr, /Nobody approved/);
+  assert.match((await login(here, server)).stderr, /not approved in time/);
 });
 
 test("slow_down is obeyed", async (test) => {

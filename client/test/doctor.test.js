@@ -367,7 +367,7 @@ test("each installed version is judged by what the nearest below it did that was
   const spoiled = { hooks: { Stop: [{ hooks: "x" }] } };
   for (const version of ["2.1.139", "2.1.140", "2.1.331"])
     assert.deepEqual(findRefusal(spoiled, [version]), {
-      what: "the hooks of a group are no list (hooks.Stop[0])",
+      problem: "the hooks of a group are no list (hooks.Stop[0])",
       version,
     });
   for (const version of ["2.1.332", "9.9.9"]) assert.equal(findRefusal(spoiled, [version]), null);
@@ -376,23 +376,23 @@ test("each installed version is judged by what the nearest below it did that was
   assert.equal(findRefusal(spoiled, ["9.9.9", "2.1.139"]).version, "2.1.139");
   // A mode that came later.
   const later = { permissions: { defaultMode: "manual" } };
-  assert.match(findRefusal(later, ["2.1.139"]).what, /"permissions\.defaultMode" should be one of (?!.*"manual")/);
+  assert.match(findRefusal(later, ["2.1.139"]).problem, /"permissions\.defaultMode" should be one of (?!.*"manual")/);
   assert.equal(findRefusal(later, ["2.1.332"]), null);
 });
 
 test("a byte order mark is told where an installed version refuses it", async (test) => {
   const { here } = await start(test);
   const before = fs.readFileSync(here.settings, "utf8");
-  const told = async () =>
+  const reported = async () =>
     (await doctor(here, { env: { PATH: pathWithClaude("2.0.0") } })).findings.find((one) => one.name === "settings");
-  assert.equal((await told()).ok, true);
+  assert.equal((await reported()).ok, true);
   fs.writeFileSync(here.settings, `\ufeff${before}`);
-  assert.match((await told()).text, /^a byte order mark in .*settings\.json, which Claude Code 2\.0\.0 does not take/);
+  assert.match((await reported()).text, /^a byte order mark in .*settings\.json, which Claude Code 2\.0\.0 rejects/);
   assert.equal((await doctor(here)).findings.find((one) => one.name === "settings").ok, true);
 });
 
 test("a type that a version was not asked about is as wrong there as another one that it was", () => {
-  assert.equal(findRefusal({ verbose: 5 }, ["2.1.139"]).what, '"verbose" should be true or false');
+  assert.equal(findRefusal({ verbose: 5 }, ["2.1.139"]).problem, '"verbose" should be true or false');
   assert.equal(findRefusal({ verbose: 5 }, ["2.1.100"]), null);
   assert.equal(findRefusal({ verbose: true }, ["2.1.139"]), null);
 });
@@ -413,10 +413,10 @@ for (const [name, text] of Object.entries({
   });
 
 test("the policies of Windows stand in its registry", () => {
-  const said =
+  const printedText =
     "\r\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\ClaudeCode\r\n" +
     '    Settings    REG_SZ    {"allowManagedHooksOnly":true}\r\n\r\n';
-  assert.deepEqual(JSON.parse(settingsIn(said)), { allowManagedHooksOnly: true });
+  assert.deepEqual(JSON.parse(settingsIn(printedText)), { allowManagedHooksOnly: true });
   assert.equal(settingsIn("ERROR: The system was unable to find the specified registry key or value."), "");
 });
 

@@ -76,15 +76,15 @@ for (const name of ["memfog-hook.sh", "memfog-hook.cjs"])
   test(`${name} without a word drains its stdin, writes nothing and ends with 0`, async (test) => {
     const { here } = await start(test);
     const file = here.hookFile(path.extname(name).slice(1));
-    const words = name.endsWith(".sh") ? [file, []] : [process.execPath, [file]];
+    const args = name.endsWith(".sh") ? [file, []] : [process.execPath, [file]];
     const made = path.join(here.home, "made");
-    assert.deepEqual(await run(...words, { env: here.environment, input: trap(made) }), {
+    assert.deepEqual(await run(...args, { env: here.environment, input: trap(made) }), {
       code: 0,
       signal: null,
       stdout: "",
       stderr: "",
     });
-    assert.equal(await writerOf(words, here, ""), 0);
+    assert.equal(await writerOf(args, here, ""), 0);
     assert.deepEqual([fs.existsSync(made), filesIn(here.paths.spool)], [false, []]);
   });
 
@@ -112,12 +112,12 @@ for (const [why, spoil] of Object.entries(EARLY))
     test(`${form}: whoever writes much to a hook is read to the end when ${why}`, async (test) => {
       const { here } = await start(test, form === "plugin" ? { options: ["--plugin"] } : {});
       await spoil(here);
-      const words = {
+      const args = {
         sh: () => ["/bin/sh", ["-c", entryOf(here, "PostToolUse").command]],
         node: () => [process.execPath, [here.hookFile("cjs"), "post_tool_use"]],
         plugin: () => ["/bin/sh", ["-c", plugin().PostToolUse[0].hooks[0].command]],
       }[form]();
-      assert.equal(await writerOf(words, { environment: { ...here.environment, CLAUDE_PLUGIN_ROOT: CLIENT } }), 0);
+      assert.equal(await writerOf(args, { environment: { ...here.environment, CLAUDE_PLUGIN_ROOT: CLIENT } }), 0);
     });
 
 test("the plugin leaves the event to entries in a project's shared settings or in a policy", async (test) => {
@@ -145,10 +145,10 @@ test("the plugin leaves the event to entries in a project's shared settings or i
 });
 
 /** What hosts and earlier versions of ours left in settings. */
-const old = (paths, hookName) => ({
+const old = (folder, hookName) => ({
   type: "command",
   command: "/bin/sh",
-  args: ["-c", '[ -r "$0" ] && . "$0"; exit 0', path.join(paths, "memfog-hook.sh"), hookName],
+  args: ["-c", '[ -r "$0" ] && . "$0"; exit 0', path.join(folder, "memfog-hook.sh"), hookName],
   timeout: 10,
   _memfog: 1,
 });
@@ -213,12 +213,12 @@ test("on Windows an entry is one word that each of its shells reads, and ends wi
 test("folders and files that connect makes are their owner's alone, whatever the umask", async (test) => {
   const { here, server } = await start(test);
   const claude = path.join(here.home, "new");
-  const words = ["connect", "claude-code", "--token", server.token, "--api", server.url]
+  const args = ["connect", "claude-code", "--token", server.token, "--api", server.url]
     .map((word) => `'${word}'`)
     .join(" ");
   const { code } = await run(
     "/bin/sh",
-    ["-c", `umask 000; exec "${process.execPath}" "${path.join(CLIENT, "bin", "memfog.js")}" ${words}`],
+    ["-c", `umask 000; exec "${process.execPath}" "${path.join(CLIENT, "bin", "memfog.js")}" ${args}`],
     { env: { ...here.environment, CLAUDE_CONFIG_DIR: claude } },
   );
   assert.equal(code, 0);
@@ -254,7 +254,7 @@ test("disconnect undoes every folder that was connected, from wherever it is run
   fs.appendFileSync(broken, "x");
   const { code, stdout } = await memfog(here, ["disconnect", "claude-code"]);
   assert.equal(code, 1);
-  assert.match(stdout, new RegExp(`Could not take them out of ${broken}: .*not valid JSON`));
+  assert.match(stdout, new RegExp(`Could not remove them from ${broken}: .*not valid JSON`));
   assert.equal(fs.readFileSync(settings, "utf8"), text);
   assert.deepEqual([filesIn(path.join(a, ".claude")), filesIn(other)], [["settings.local.json"], []]);
 });

@@ -223,9 +223,9 @@ test("a worktree has the repository of its main folder and a branch of its own, 
   fs.writeFileSync(inHome("main/sub/.git"), "gitdir: ../.git/modules/sub\n");
   await spool(here, { cwd: inHome("tree") }, { cwd: inHome("main/sub") }, { cwd: inHome("main") });
   await ship(test, here);
-  const told = [...server.events.values()].map(({ repo, client }) => [repo, client.branch]);
+  const reported = [...server.events.values()].map(({ repo, client }) => [repo, client.branch]);
   const main = "example.org/alice/main";
-  assert.deepEqual(told, [
+  assert.deepEqual(reported, [
     [main, "mend/totals"],
     ["example.org/alice/sub", undefined],
     [main, "main"],

@@ -3,7 +3,7 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { formatLines, insertBlock, removeBlock } = require("../lib/folders/marked-block.js");
+const { formatLines, insertBlock, removeBlock } = require("../lib/folders/marked-section.js");
 const { connect, call: memfog, scratch } = require("../testing/scratch.js");
 const { startServer } = require("../testing/server.js");
 
@@ -39,13 +39,13 @@ test("each folder that was worked in gets a block, the root none", async (test) 
   edited("billing/total.py", "root.py");
   edited("billing/total.py");
   edited("deep/er/a.py", ".hidden/b.py", "node_modules/x/c.js", "sub/d.py", "gone/e.py", "../outside.py", "/etc/f");
-  const told = await folders();
-  assert.deepEqual([told.code, told.stderr], [0, ""]);
+  const reported = await folders();
+  assert.deepEqual([reported.code, reported.stderr], [0, ""]);
   assert.deepEqual(blocksBelow(root), ["billing/CLAUDE.md", "deep/er/CLAUDE.md"]);
   const billing = fs.readFileSync(file("billing"), "utf8");
   assert.match(billing, /^<!-- memfog: .*\n## Worked on here before\n/);
   assert.match(billing, /\n- `total\.py`: changed 2 times, last on 2026-11-21\n<!-- memfog: end -->\n$/);
-  assert.match(told.stdout, /^2 file\(s\) of .*\n {2}billing\/CLAUDE\.md\n {2}deep\/er\/CLAUDE\.md\n$/);
+  assert.match(reported.stdout, /^2 file\(s\) of .*\n {2}billing\/CLAUDE\.md\n {2}deep\/er\/CLAUDE\.md\n$/);
 });
 
 test("nothing is written unless it is asked for", async (test) => {
@@ -80,7 +80,7 @@ test("a file that held only the block goes with it, as does that of an unused fo
   server.memory.shift();
   await folders();
   assert.deepEqual(blocksBelow(root), ["deep/er/CLAUDE.md"]);
-  assert.match((await folders("--off")).stdout, /^Took the block out of 1 file/);
+  assert.match((await folders("--off")).stdout, /^Removed the block from 1 file/);
   assert.deepEqual(blocksBelow(root), []);
 });
 
@@ -94,9 +94,9 @@ test("links, other bytes and broken marks are left alone", async (test) => {
   fs.mkdirSync(path.join(root, "broken"));
   fs.writeFileSync(file("broken"), "text\n<!-- memfog: end -->\n");
   for (const name of ["billing/a", "deep/er/a", "away/a", "broken/a"]) edited(name);
-  const told = await folders();
-  assert.equal(told.code, 1);
-  assert.match(told.stdout, /^0 file\(s\)[\s\S]*Left alone[\s\S]*billing\/CLAUDE\.md/);
+  const reported = await folders();
+  assert.equal(reported.code, 1);
+  assert.match(reported.stdout, /^0 file\(s\)[\s\S]*Skipped[\s\S]*billing\/CLAUDE\.md/);
   assert.equal(fs.readFileSync(outside, "utf8"), "# Elsewhere\n");
   assert.equal(fs.readFileSync(file("broken"), "utf8"), "text\n<!-- memfog: end -->\n");
   assert.equal(fs.existsSync(path.join(here.home, "CLAUDE.md")), false);
@@ -126,14 +126,14 @@ test("many pages are read, and trouble changes nothing", async (test) => {
   await folders();
   assert.match(fs.readFileSync(file("billing"), "utf8"), /changed 250 times/);
   const before = fs.readFileSync(file("billing"), "utf8");
-  for (const [answer, said] of [
+  for (const [answer, printedText] of [
     [{ status: 403 }, /can not read/],
     [{ status: 500 }, /answered 500/],
     [{ status: 200, body: "<html>" }, /answered 200/],
   ]) {
     server.next.push(answer);
-    const told = await folders();
-    assert.deepEqual([told.code, said.test(told.stderr)], [1, true]);
+    const reported = await folders();
+    assert.deepEqual([reported.code, printedText.test(reported.stderr)], [1, true]);
   }
   server.next.push(
     { status: 200, body: { hits: [{ project: 7 }, { id: 1, project: root }], next_cursor: null } },
@@ -146,6 +146,6 @@ test("many pages are read, and trouble changes nothing", async (test) => {
 
 test("without a token it says what to do", async (test) => {
   const here = scratch(test);
-  const told = await memfog(here, ["folders"]);
-  assert.deepEqual([told.code, /run npx -y memfog connect/.test(told.stderr)], [1, true]);
+  const reported = await memfog(here, ["folders"]);
+  assert.deepEqual([reported.code, /run npx -y memfog connect/.test(reported.stderr)], [1, true]);
 });

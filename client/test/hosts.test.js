@@ -61,9 +61,9 @@ for (const [version, count] of [
   });
 
 const elsewhere =
-  (...words) =>
+  (...args) =>
   (here) =>
-    path.join(here.home, ...words);
+    path.join(here.home, ...args);
 const INSTALLS = {
   "the native one": elsewhere(".local", "bin", "claude"),
   "a local one of npm": elsewhere(".claude", "local", "claude"),
@@ -168,7 +168,7 @@ test("an older Claude Code that comes later is told by doctor, and connect heals
   const old = { ...here, environment: { ...here.environment, PATH: pathWithClaude("2.1.20") } };
   const { ok, text } = await row(old, "hooks");
   assert.equal(ok, false);
-  assert.match(text, /Claude Code 2\.1\.20 \(.*\) does not know TaskCompleted, and may pass over the whole of/);
+  assert.match(text, /Claude Code 2\.1\.20 \(.*\) does not support TaskCompleted, and may ignore all of/);
   await connect(old, server);
   assert.equal(written(old).length, 11);
   assert.equal((await row(old, "hooks")).ok, true);

@@ -45,7 +45,7 @@ test("a second import sends one known event as a probe, and reports nothing new"
   assert.ok(first.sent > 30);
   const second = await imported(server, here);
   assert.deepEqual([second.sent, server.events.size], [1, first.sent]);
-  assert.match(second.said, /^Imported 0 event\(s\) of 0 session\(s\)\.\n\d+ transcript\(s\) held nothing new\.$/m);
+  assert.match(second.said, /^Imported 0 event\(s\) of 0 session\(s\)\.\n\d+ transcript\(s\) had nothing new\.$/m);
 });
 
 test("of a transcript that grew only what is new is sent, of one that was replaced or cut all", async (test) => {
@@ -137,13 +137,13 @@ test("what can not be read is told, with the reason, and keeps nothing else", as
   fs.mkdirSync(path.join(folder, "folder.jsonl"));
   const isRoot = process.getuid?.() === 0;
   if (!isRoot) fs.writeFileSync(path.join(folder, "mine.jsonl"), "{}\n", { mode: 0o000 });
-  const { sent, said } = await imported(server, here);
+  const { sent, said: printedText } = await imported(server, here);
   assert.ok(sent > 30);
-  assert.match(said, new RegExp(`^Passed over ${isRoot ? 3 : 4} file\\(s\\) or folder\\(s\\):$`, "m"));
-  assert.match(said, /dangling\.jsonl is a link that leads to no file$/m);
-  assert.match(said, /folder\.jsonl is a folder$/m);
-  assert.match(said, /^Passed over lines: 14 no JSON\.$/m);
-  if (!isRoot) assert.match(said, /mine\.jsonl may not be read by you$/m);
+  assert.match(printedText, new RegExp(`^Skipped ${isRoot ? 3 : 4} file\\(s\\) or folder\\(s\\):$`, "m"));
+  assert.match(printedText, /dangling\.jsonl is a link that leads to no file$/m);
+  assert.match(printedText, /folder\.jsonl is a folder$/m);
+  assert.match(printedText, /^Skipped lines: 14 no JSON\.$/m);
+  if (!isRoot) assert.match(printedText, /mine\.jsonl may not be read by you$/m);
 });
 
 test("a second connect says that nothing was new, and sends nothing anew", async (test) => {
@@ -182,11 +182,11 @@ test("hooks of ten sessions that fire while an import reads lose nothing, and ea
     );
   assert.equal((await ended).code, 0);
   await until(async () => (await memfog(here, ["flush"])).code === 0, "all is delivered");
-  const told = [...server.events.values()]
+  const reported = [...server.events.values()]
     .map((event) => event.kind.data.data?.tool_use_id)
     .filter((id) => /^toolu_0000000\d-/.test(id ?? ""));
   assert.deepEqual(
-    told.sort(),
+    reported.sort(),
     sessions.flatMap((session) => [0, 1, 2].map((uses) => `toolu_${session}_${uses}`)).sort(),
   );
 });

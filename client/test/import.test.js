@@ -34,10 +34,10 @@ const hooksOf = (server) => [...server.events.values()].filter((event) => event.
 const usageOf = (server) => [...server.events.values()].filter((event) => event.kind.type === "Usage");
 
 /** Sorted, since hooks that fire at once may be told in any order. */
-function comparable(told) {
-  return told
+function comparable(reported) {
+  return reported
     .map(({ hook: name, payload }) => {
-      const kept = Object.fromEntries(
+      const stored = Object.fromEntries(
         Object.entries(payload)
           .filter(([key]) => !NOT_HELD.includes(key))
           .sort(),
@@ -46,18 +46,18 @@ function comparable(told) {
       // agent's default as absent, and as false where the model said so. Nor why a session ended, and under which
       // prompt.
       if (name === "session_end") {
-        delete kept.reason;
-        delete kept.prompt_id;
+        delete stored.reason;
+        delete stored.prompt_id;
       }
-      if (kept.agent_id && kept.tool_response) kept.tool_response = { stdout: kept.tool_response.stdout };
+      if (stored.agent_id && stored.tool_response) stored.tool_response = { stdout: stored.tool_response.stdout };
       // What the model thought before it summed up is left out there.
       if (name === "post_compact")
-        kept.compact_summary = kept.compact_summary.replace(/<analysis>[\s\S]*<\/analysis>\s*/, "");
-      if (kept.tool_name === "Agent") {
-        kept.tool_input = { ...kept.tool_input, run_in_background: undefined };
-        delete kept.tool_response;
+        stored.compact_summary = stored.compact_summary.replace(/<analysis>[\s\S]*<\/analysis>\s*/, "");
+      if (stored.tool_name === "Agent") {
+        stored.tool_input = { ...stored.tool_input, run_in_background: undefined };
+        delete stored.tool_response;
       }
-      return JSON.stringify([name, kept], (_, value) =>
+      return JSON.stringify([name, stored], (_, value) =>
         value && typeof value === "object" && !Array.isArray(value)
           ? Object.fromEntries(Object.entries(value).sort())
           : value,
@@ -151,10 +151,10 @@ test("a session ends where Claude Code says what it cost, unless somebody went o
   const ofHook = (name) => hooksOf(server).filter((event) => event.kind.data.hook === name);
   const ends = () => ofHook("session_end").map((event) => Date.parse(event.ts));
   const cost = JSON.parse(lines.at(-1));
-  const said = lines.map((line) => JSON.parse(line)).findLast((line) => line.type === "assistant");
+  const printedText = lines.map((line) => JSON.parse(line)).findLast((line) => line.type === "assistant");
   const { promptId, ...again } = JSON.parse(lines.find((line) => line.includes('"type":"user"')));
   const uuid = "77777777-7777-4777-8777-777777777777";
-  fs.appendFileSync(file, `${JSON.stringify({ ...again, uuid, timestamp: said.timestamp })}\n`);
+  fs.appendFileSync(file, `${JSON.stringify({ ...again, uuid, timestamp: printedText.timestamp })}\n`);
   await memfog(here, ["import"]);
   // It was over, and then it went on.
   assert.deepEqual(ends(), [cost.startTime + cost.totalDuration]);
@@ -164,9 +164,9 @@ test("a session ends where Claude Code says what it cost, unless somebody went o
   );
   for (const [startTime, totalDuration, over] of [
     [cost.startTime, cost.totalDuration, cost.startTime + cost.totalDuration],
-    [1, 1, Date.parse(said.timestamp)],
-    ["x", null, Date.parse(said.timestamp)],
-    [1e300, 1, Date.parse(said.timestamp)],
+    [1, 1, Date.parse(printedText.timestamp)],
+    ["x", null, Date.parse(printedText.timestamp)],
+    [1e300, 1, Date.parse(printedText.timestamp)],
   ]) {
     server.events.clear();
     const last = JSON.stringify({ ...cost, startTime, totalDuration });
@@ -179,13 +179,13 @@ test("a session ends where Claude Code says what it cost, unless somebody went o
 test("a compaction that nobody asked for is told without words", async (test) => {
   const { server, here } = await start(test);
   for (const file of putTranscripts(here, "interactive")) {
-    const kept = fs
+    const stored = fs
       .readFileSync(file, "utf8")
       .split("\n")
       .filter((line) => !/local-command-caveat|<command-name>.compact|Compacted \(ctrl/.test(line));
     fs.writeFileSync(
       file,
-      kept
+      stored
         .join("\n")
         .replace('"trigger":"manual"', '"trigger":"auto"')
         .replace('"durationMs":147', '"durationMs":"long"'),
@@ -200,9 +200,9 @@ test("a compaction that nobody asked for is told without words", async (test) =>
 test("of a session that the hooks captured only the part before it is taken", async (test) => {
   const { server, here } = await start(test);
   const [file] = putTranscripts(here, "tour");
-  const told = toldByHooks("tour");
+  const reported = toldByHooks("tour");
   const session = path.basename(file, ".jsonl");
-  for (const { hook: name, payload } of told.slice(-3)) await hook(here, { name, payload });
+  for (const { hook: name, payload } of reported.slice(-3)) await hook(here, { name, payload });
   // As if the hooks had begun in the middle of it.
   const lines = fs
     .readFileSync(file, "utf8")
@@ -235,13 +235,13 @@ test("wherever in a session the hooks began, nothing is missing and nothing come
     const { hook: name, data } = first.kind.data;
     // The client runs a hook a moment after it has noted what it is about; after a tool, a moment before.
     const lag = name.startsWith("post_tool") ? -5 : 60;
-    const told =
+    const reported =
       name === "session_start"
         ? data.source
         : (data.tool_use_id ?? (name.startsWith("subagent_") ? data.agent_id : data.prompt_id));
     fs.writeFileSync(
       here.paths.captured,
-      `${session} ${BigInt(Date.parse(first.ts) + lag) * 1_000_000n} ${name} ${told ?? ""}\n`.replace(" \n", "\n"),
+      `${session} ${BigInt(Date.parse(first.ts) + lag) * 1_000_000n} ${name} ${reported ?? ""}\n`.replace(" \n", "\n"),
     );
     await memfog(here, ["import"]);
     const before = whole.filter((event) => Date.parse(event.ts) < Date.parse(first.ts)).map((event) => event.id);
@@ -327,7 +327,7 @@ test("past sessions that do not arrive are no reason not to be connected", async
   server.next.push("cut");
   const done = await connect(here, server);
   assert.equal(done.code, 0);
-  assert.match(done.stdout, /Past sessions did not come along: .*Run ~\/\.memfog\/bin\/memfog import again/);
+  assert.match(done.stdout, /Past sessions were not imported: .*Run ~\/\.memfog\/bin\/memfog import again/);
   assert.equal((await memfog(here, ["import"])).code, 0);
   assert.equal(usageOf(server).length, 12);
 });

@@ -20,17 +20,17 @@ function tool(test, here) {
   const child = spawn(process.execPath, [BIN, "mcp"], { env: here.environment, stdio: ["pipe", "pipe", "inherit"] });
   test.after(() => child.kill("SIGKILL"));
   const waiting = new Map();
-  const told = [];
+  const reported = [];
   let last = 0;
   readline.createInterface({ input: child.stdout }).on("line", (line) => {
     const message = JSON.parse(line);
     if (waiting.has(message.id)) waiting.get(message.id)(message);
-    else told.push(message);
+    else reported.push(message);
   });
   const say = (message) =>
     child.stdin.write(`${typeof message === "string" ? message : JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
   return {
-    told,
+    told: reported,
     say,
     ask: (method, params) =>
       new Promise((resolve) => {
@@ -102,7 +102,7 @@ test("a session that the server forgot is opened anew, unseen by the tool", asyn
   assert.deepEqual(one.told, []);
 });
 
-for (const [status, words] of [
+for (const [status, args] of [
   [401, /connect claude-code with a new token/],
   [403, /without --capture-only/],
   [404, /404.*not this one/],
@@ -113,8 +113,8 @@ for (const [status, words] of [
     const { server, here } = await start(test);
     server.refuse = status;
     const one = tool(test, here);
-    assert.match((await greet(one)).error.message, words);
-    assert.match((await one.ask("tools/list")).error.message, words);
+    assert.match((await greet(one)).error.message, args);
+    assert.match((await one.ask("tools/list")).error.message, args);
     assert.equal(await one.end(), 0);
   });
 

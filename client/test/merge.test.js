@@ -175,8 +175,8 @@ test("when the host has rewritten the file, disconnecting still takes out ours a
         const { added, ...left } = parsed(read());
         assert.equal(added, 1);
         const { hooks: before, ...others } = parsed(text);
-        const { hooks: after, ...kept } = left;
-        assert.deepEqual(kept, others);
+        const { hooks: after, ...stored } = left;
+        assert.deepEqual(stored, others);
         assert.deepEqual(foreign({ hooks: after }), foreign({ hooks: before }));
       }),
     ),

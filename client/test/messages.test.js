@@ -18,18 +18,18 @@ const ERRNO = /\bE[A-Z]{3,}\b/;
 const OBSTACLES = {
   ".claude is a file": [
     (here) => fs.writeFileSync(path.join(here.home, ".claude"), ""),
-    /\.claude.* is a file where a folder should be|\.claude.*is there already, and is not what it should be/,
+    /\.claude.* is a file and not a folder|\.claude.*exists already and is not what it should be/,
   ],
   "the settings are a folder": [
     (here) => fs.mkdirSync(here.settings, { recursive: true }),
-    /settings\.json is a folder where a file should be; move that folder away/,
+    /settings\.json is a folder and not a file; move that folder away/,
   ],
   "the settings are links in a circle": [
     (here) => {
       fs.mkdirSync(path.dirname(here.settings));
       fs.symlinkSync("settings.json", here.settings);
     },
-    /settings\.json is a link that leads in a circle; remove that link/,
+    /settings\.json is a circular link; remove that link/,
   ],
   "the settings may not be read": [
     (here) => {
@@ -45,7 +45,7 @@ const OBSTACLES = {
   "the home may not be written": [(here) => fs.chmodSync(here.home, 0o555), /\.memfog can not be opened/],
   ".memfog is a file": [
     (here) => fs.writeFileSync(here.paths.home, ""),
-    /\.memfog.*(?:is a file where a folder should be|is there already)/,
+    /\.memfog.*(?:is a file and not a folder|exists already)/,
   ],
 };
 
@@ -143,15 +143,15 @@ test("doctor reports a full disk, the events lost on it, and a read-only one", a
   const find = async (name) =>
     JSON.parse((await call(here, ["doctor", "--json"], { env })).stdout).findings.find((one) => one.name === name);
   assert.match((await find("disk")).text, /hooks can not keep events: the disk of .* is full/);
-  assert.match((await find("lost")).text, /event\(s\) found no room on the disk/);
+  assert.match((await find("lost")).text, /event\(s\) did not fit on the disk/);
   fs.rmSync(path.join(MEMFOG_HOME, "ballast"));
   assert.match((await find("disk")).text, /KiB are free/);
   spawnSync("mount", ["-o", "remount,ro", MEMFOG_HOME]);
-  assert.match((await find("disk")).text, /is on a disk that can only be read/);
+  assert.match((await find("disk")).text, /is on a read-only disk/);
   const { code, stderr } = await connecting();
   unmount();
   assert.equal(code, 1);
-  assert.match(stderr, /disk that can only be read; mount it for writing/);
+  assert.match(stderr, /read-only disk; mount it for writing/);
 });
 
 test("the probe of doctor is no event: nothing of it is sent, and no shipper is started for it", async (test) => {
@@ -178,14 +178,14 @@ const GONE = {
   "the program": [
     (here) => fs.rmSync(here.paths.clients, { recursive: true }),
     "files",
-    /which the hooks need, is gone/,
+    /which the hooks need, is missing/,
   ],
   "a part of the program": [
     (here) => fs.rmSync(path.join(here.paths.clients, filesIn(here.paths.clients)[0], "lib", "shipper", "run.js")),
     "files",
     /run\.js, which the hooks need/,
   ],
-  "the launcher": [(here) => fs.rmSync(path.join(here.paths.launchers, "memfog")), "files", /bin\/memfog is gone/],
+  "the launcher": [(here) => fs.rmSync(path.join(here.paths.launchers, "memfog")), "files", /bin\/memfog is missing/],
   "a hook that writes nothing": [
     (here) =>
       fs.writeFileSync(
@@ -216,7 +216,7 @@ for (const [name, [spoil, finding, says]] of Object.entries(GONE))
 /** A session's transcript as the host writes it. */
 function transcript(
   here,
-  { begun, id = crypto.randomUUID(), entries = [{ type: "user", message: { content: "hello" } }] },
+  { begun: started, id = crypto.randomUUID(), entries = [{ type: "user", message: { content: "hello" } }] },
 ) {
   const folder = path.join(here.home, ".claude", "projects", "-p");
   fs.mkdirSync(folder, { recursive: true });
@@ -224,7 +224,7 @@ function transcript(
   fs.writeFileSync(
     file,
     entries
-      .map((one) => `${JSON.stringify({ sessionId: id, timestamp: new Date(begun).toISOString(), ...one })}\n`)
+      .map((one) => `${JSON.stringify({ sessionId: id, timestamp: new Date(started).toISOString(), ...one })}\n`)
       .join(""),
   );
   return id;

@@ -41,7 +41,7 @@ for (const [name, make] of Object.entries(BROKEN))
     const { findings } = JSON.parse((await call(here, ["doctor", "--json"])).stdout);
     const node = findings.find((one) => one.name === "node");
     assert.deepEqual(
-      [node.ok, /which the hooks start, (?:is gone|does not run|is Node 18)/.test(node.text)],
+      [node.ok, /which the hooks start, (?:is missing|does not run|is Node 18)/.test(node.text)],
       [false, true],
       node.text,
     );
@@ -53,9 +53,9 @@ test("where no Node starts at all the next session is told, once a day, and the 
   const text = fs.readFileSync(here.hookFile("sh"), "utf8");
   fs.writeFileSync(here.hookFile("sh"), text.replace(/ node \/usr[^;]*; do/s, "; do"));
   const begin = () => hook(here, { name: "session_start", payload: { session_id: "s", source: "startup", cwd: "/p" } });
-  const told = await begin();
-  assert.equal(told.code, 0);
-  assert.match(JSON.parse(told.stdout).systemMessage, /does not start here.*Install Node 20/);
+  const reported = await begin();
+  assert.equal(reported.code, 0);
+  assert.match(JSON.parse(reported.stdout).systemMessage, /does not start here.*Install Node 20/);
   assert.deepEqual(await begin(), { code: 0, signal: null, stdout: "", stderr: "" });
   assert.equal(filesIn(here.paths.spool).length, 2);
 });
@@ -68,27 +68,27 @@ test("a Node that takes its time to start holds up neither the hook nor whoever 
     pretendNode(path.join(here.home, "slow"), { ends: `until [ -e '${released}' ]; do sleep 0.05; done; exit 1` }),
   );
   let isOver = false;
-  const begun = hook(here, { payload: { index: 1 } }).then((result) => {
+  const started = hook(here, { payload: { index: 1 } }).then((result) => {
     isOver = true;
     return result;
   });
   await until(() => isOver, "the hook is over, and its streams are closed").finally(() =>
     fs.writeFileSync(released, ""),
   );
-  assert.deepEqual(await begun, { code: 0, signal: null, stdout: "", stderr: "" });
+  assert.deepEqual(await started, { code: 0, signal: null, stdout: "", stderr: "" });
 });
 
-for (const words of [
+for (const args of [
   ["connect", "claude-code", "--token", "mfg_alice"],
   ["status"],
   ["flush"],
   ["disconnect", "claude-code"],
   [],
 ])
-  test(`a Node too old is refused in words before anything is changed: memfog ${words.join(" ")}`, async (test) => {
+  test(`a Node too old is refused in words before anything is changed: memfog ${args.join(" ")}`, async (test) => {
     const here = scratch(test);
     const old = pretendNode(path.join(here.home, "old"), { version: "18.19.0" });
-    const { code, stdout, stderr } = await run(old, [BIN, ...words], { env: here.environment, cwd: here.home });
+    const { code, stdout, stderr } = await run(old, [BIN, ...args], { env: here.environment, cwd: here.home });
     assert.deepEqual([code, stdout, filesIn(here.home)], [1, "", ["old"]]);
     assert.match(stderr, NO_NODE_MESSAGE);
   });
@@ -159,12 +159,13 @@ test("remedies are commands that work as typed", async (test) => {
   assert.equal((await run("/bin/sh", ["-c", command], { env: here.environment })).code, 0);
   await call(here, ["disconnect", "claude-code", "--forget"]);
   assert.match((await call(here, ["flush"])).stderr, /run npx -y memfog connect claude-code first/);
+  assert.match((await call(here, ["status"])).stdout, /: run npx -y memfog connect claude-code$/m);
   const odd = { MEMFOG_HOME: path.join(here.home, "it's a home") };
   await call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url], { env: odd });
   fs.rmSync(path.join(odd.MEMFOG_HOME, "auth.json"));
-  const told = /run (.*) first/.exec((await call(here, ["flush"], { env: odd })).stderr)[1];
+  const reported = /run (.*) first/.exec((await call(here, ["flush"], { env: odd })).stderr)[1];
   assert.equal(
-    (await run("/bin/sh", ["-c", `${told} --token ${server.token} --api ${server.url}`], { env: here.environment }))
+    (await run("/bin/sh", ["-c", `${reported} --token ${server.token} --api ${server.url}`], { env: here.environment }))
       .code,
     0,
   );

@@ -125,7 +125,7 @@ test("a policy that forbids hooks is told when connecting", async (test) => {
     env: { MEMFOG_POLICY_DIR: policy },
   });
   assert.equal(code, 0);
-  assert.match(stdout, /^But "allowManagedHooksOnly" .* ask whoever manages this machine/m);
+  assert.match(stdout, /^But "allowManagedHooksOnly" .* ask the administrator of this machine/m);
 });
 
 test("flush draws a bar on a terminal, and none elsewhere", async (test) => {
@@ -138,8 +138,8 @@ test("flush draws a bar on a terminal, and none elsewhere", async (test) => {
       );
   };
   many(0, 1_200);
-  const words = [process.execPath, path.join(CLIENT, "bin", "memfog.js"), "flush"].join(" ");
-  const onTerminal = await run("script", ["-qec", words, "/dev/null"], { env: here.environment, cwd: here.home });
+  const args = [process.execPath, path.join(CLIENT, "bin", "memfog.js"), "flush"].join(" ");
+  const onTerminal = await run("script", ["-qec", args, "/dev/null"], { env: here.environment, cwd: here.home });
   assert.match(onTerminal.stdout, /░{30} 0\/1200\r█{25}░{5} 1000\/1200\r█{30} 1200\/1200\r?\n/);
   assert.equal(server.events.size, 1_200);
   many(1_200, 1_300);

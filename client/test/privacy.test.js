@@ -212,7 +212,7 @@ test("a pause of a project holds for sessions that were started below it", async
   );
   assert.match((await memfog(here, ["status"])).stdout, /repo/);
   assert.match((await memfog(here, ["resume", "--project"], { cwd: project })).stdout, /again/);
-  assert.match((await memfog(here, ["resume"])).stdout, /no pause/);
+  assert.match((await memfog(here, ["resume"])).stdout, /No pause was active/);
 });
 
 test("what was captured before a pause is delivered in it", async (test) => {

@@ -90,12 +90,12 @@ test("over its bound the oldest go, and an event says how many", async (test) =>
   await ship(test, here, { MEMFOG_SPOOL_BYTES: "60000" });
   const events = [...server.events.values()];
   const [dropped] = events.filter((event) => event.kind.type === "SpoolDropped");
-  const kept = events.filter((event) => event.kind.type === "HookEvent");
-  assert.ok(kept.length > 0 && kept.length < 10);
-  assert.equal(dropped.kind.data.dropped, 10 - kept.length);
+  const stored = events.filter((event) => event.kind.type === "HookEvent");
+  assert.ok(stored.length > 0 && stored.length < 10);
+  assert.equal(dropped.kind.data.dropped, 10 - stored.length);
   assert.deepEqual(
-    indexes(kept),
-    Array.from({ length: kept.length }, (_, index) => index + 10 - kept.length),
+    indexes(stored),
+    Array.from({ length: stored.length }, (_, index) => index + 10 - stored.length),
   );
 });
 

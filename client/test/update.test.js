@@ -64,16 +64,16 @@ test("a newer client is told by status, and installed by update, which connects 
 });
 
 const WRONG = {
-  "another digest": [(one) => ({ ...one, sha256: "0".repeat(64) }), /is not what it announced \(SHA-256\)/],
+  "another digest": [(one) => ({ ...one, sha256: "0".repeat(64) }), /does not match its announced SHA-256/],
   "no package": [
     (one) => ({
       ...one,
       body: Buffer.from("hello"),
       sha256: crypto.createHash("sha256").update("hello").digest("hex"),
     }),
-    /is no package/,
+    /is not a package/,
   ],
-  "no word of what it serves": [() => null, /does not say which client it serves; install with npx/],
+  "no word of what it serves": [() => null, /does not name the client that it serves; install with npx/],
 };
 
 for (const [name, [spoil, says]] of Object.entries(WRONG))

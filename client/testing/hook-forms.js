@@ -86,8 +86,8 @@ async function writesNothingUnconnected(test, form) {
 async function survivesClosedStdin(test, form) {
   const { here } = await connected(test);
   pretendShipper(here);
-  const words = commandOf(here, form);
-  assert.deepEqual(await run("/bin/sh", ["-c", '"$@" <&-', "sh", ...words], { env: here.environment }), SILENT);
+  const args = commandOf(here, form);
+  assert.deepEqual(await run("/bin/sh", ["-c", '"$@" <&-', "sh", ...args], { env: here.environment }), SILENT);
   assert.deepEqual(
     spooled(here)
       .map((file) => file.payload.length)
@@ -120,8 +120,8 @@ async function survivesFullDisk(test, form) {
   fs.rmSync(here.paths.spool);
   fs.mkdirSync(here.paths.spool);
   // A limit on file size ends the write as a full disk does.
-  const words = commandOf(here, form);
-  const limited = await run("/bin/sh", ["-c", 'trap "" XFSZ; ulimit -f 8; "$@"', "sh", ...words], {
+  const args = commandOf(here, form);
+  const limited = await run("/bin/sh", ["-c", 'trap "" XFSZ; ulimit -f 8; "$@"', "sh", ...args], {
     env: here.environment,
     input: "x".repeat(100_000),
   });
@@ -179,9 +179,9 @@ async function outlivesDeadClaim(test, form) {
 
 async function startsShipperThatSurvives(test, form) {
   const { here, server } = await connected(test, { linger: 20_000 });
-  const words = commandOf(here, form);
+  const args = commandOf(here, form);
   // The parent stays, as Claude Code does, so that its group is there to be killed.
-  const parent = spawn("/bin/sh", ["-c", '"$@" </dev/null; exec cat', "sh", ...words], {
+  const parent = spawn("/bin/sh", ["-c", '"$@" </dev/null; exec cat', "sh", ...args], {
     env: { ...here.environment, CLAUDE_PROJECT_DIR: "/home/alice/repo" },
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
@@ -225,8 +225,8 @@ function shippersOf(here) {
     .filter((name) => /^\d+$/.test(name))
     .filter((name) => {
       try {
-        const words = fs.readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
-        return words[1]?.endsWith("/run.js") && words[2] === here.paths.home;
+        const args = fs.readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
+        return args[1]?.endsWith("/run.js") && args[2] === here.paths.home;
       } catch {
         return false;
       }

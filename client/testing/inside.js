@@ -9,19 +9,19 @@ let last = Promise.resolve();
  * ten times the processor time. For tests to which the process itself does not matter; one that waits for children
  * (`update`) needs its own.
  */
-const call = (here, words, { env = {}, cwd = here.home } = {}) =>
+const call = (here, args, { env = {}, cwd = here.home } = {}) =>
   alone({ ...here.environment, ...env }, cwd, async () => {
-    const said = { stdout: "", stderr: "" };
+    const printedText = { stdout: "", stderr: "" };
     const { log, error } = console;
     console.log = (text) => {
-      said.stdout += `${text}\n`;
+      printedText.stdout += `${text}\n`;
     };
     console.error = (text) => {
-      said.stderr += `${text}\n`;
+      printedText.stderr += `${text}\n`;
     };
     try {
-      await run(words);
-      return { code: process.exitCode, signal: null, ...said };
+      await run(args);
+      return { code: process.exitCode, signal: null, ...printedText };
     } finally {
       Object.assign(console, { log, error });
       process.exitCode = undefined;

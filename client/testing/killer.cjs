@@ -21,12 +21,12 @@ let steps = 0;
 
 for (const name of STEPS) {
   const real = fs[name];
-  fs[name] = function step(...words) {
-    if (concerns(words[0])) {
+  fs[name] = function step(...args) {
+    if (concerns(args[0])) {
       steps += 1;
       if (steps === killAt) process.kill(process.pid, "SIGKILL");
     }
-    return real.apply(this, words);
+    return real.apply(this, args);
   };
 }
 

@@ -59,8 +59,8 @@ const CURVE = "ec_paramgen_curve:prime256v1";
 /** A certificate authority of one's own, and what it signed for `names`: {file, key, cert}. */
 function authority(folder, names) {
   const at = (name) => path.join(folder, name);
-  const openssl = (...words) => {
-    const { status, stderr } = spawnSync("openssl", words, { encoding: "utf8" });
+  const openssl = (...args) => {
+    const { status, stderr } = spawnSync("openssl", args, { encoding: "utf8" });
     if (status !== 0) throw new Error(stderr);
   };
   fs.mkdirSync(folder, { recursive: true });

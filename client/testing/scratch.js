@@ -90,10 +90,10 @@ function hook(
 ) {
   const input = typeof payload === "string" || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload);
   const environment = { ...here.environment, ...(project === null ? {} : { CLAUDE_PROJECT_DIR: project }), ...env };
-  const words = registration === null ? [name] : [name, registration];
+  const hookArgs = registration === null ? [name] : [name, registration];
   if (form === "node")
-    return run(process.execPath, [here.hookFile("cjs"), ...words], { ...options, input, env: environment });
-  const args = [...form.args, "-c", '[ -r "$0" ] && . "$0"; exit 0', here.hookFile("sh"), ...words];
+    return run(process.execPath, [here.hookFile("cjs"), ...hookArgs], { ...options, input, env: environment });
+  const args = [...form.args, "-c", '[ -r "$0" ] && . "$0"; exit 0', here.hookFile("sh"), ...hookArgs];
   return run(form.file, args, { ...options, argv0: form.argv0, input, env: environment });
 }
 

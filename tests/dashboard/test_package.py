@@ -86,7 +86,8 @@ def test_the_server_says_which_client_it_serves(http: httpx.Client, server: Serv
 def installed(body: bytes, folder: Path) -> str:
     """What the client in this package names its own folder, once it has installed itself."""
     subprocess.run(["tar", "-xzf", "-", "-C", str(folder)], input=body, check=True)
-    script = "const lib = process.argv[1]; require(lib + '/install.js').install(require(lib + '/paths.js').places())"
+    require = "const { install } = require(lib + '/install.js'); const { resolvePaths } = require(lib + '/paths.js');"
+    script = f"const lib = process.argv[1]; {require} install(resolvePaths())"
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     subprocess.run(["node", "-e", script, str(folder / "package/lib")], env=environment, check=True)
     (name,) = (path.name for path in (folder / ".memfog/client").iterdir())

@@ -70,10 +70,7 @@ def keep(person: Person, days: int | None = None, size: int | None = None) -> No
 
 
 def names(person: Person) -> set[str]:
-    return {
-        seen.row.session_id
-        for seen in session_queries.list_sessions(person.id, SessionQuery(limit=200))
-    }
+    return {seen.row.session_id for seen in session_queries.list_sessions(person.id, SessionQuery(limit=200))}
 
 
 def rebuilt(person: Person) -> object:

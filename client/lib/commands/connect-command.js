@@ -31,14 +31,14 @@ Run it again to upgrade, or to change token or server; running twice equals runn
   --capture-only   asks for a token that can send events and not read them
   --api URL        your server (else MEMFOG_API, else the one in use, else one that you run on this machine,
                    else ${defaultServer(manifest)})
-  --take-waiting   what waits here for another account or server is sent to this one
-  --no-import      leaves past sessions alone. Else they come along where your server is this very machine
-  --extra          ${extra.length} hooks more: ${extra.map(({ hook }) => hook).join(", ")}
-  --plugin         leaves your settings alone: the hooks come from Claude Code's memfog plugin
+  --take-waiting   sends events that wait here for another account or server to this one
+  --no-import      imports no past sessions; by default they are imported if your server is this machine
+  --extra          ${extra.length} more hooks: ${extra.map(({ hook }) => hook).join(", ")}
+  --plugin         changes no settings: the hooks come from Claude Code's memfog plugin
   --project-only   only for this folder: .claude/settings.local.json instead of your own settings
-  --assume-version X  writes what Claude Code X knows (2.1.120), whatever is installed here. Else each Claude Code
-                   that is found is asked, and only hooks that the oldest knows are written: with others it may
-                   ignore the file
+  --assume-version X  writes the hooks that Claude Code X (2.1.120) supports, whatever is installed here. By default
+                   each installed Claude Code is asked, and only hooks that the oldest supports are written: with
+                   others it may ignore the file
 
 Exit codes: 0 connected, 1 refused or unreachable (nothing was changed), 2 wrong usage.`;
 
@@ -62,8 +62,8 @@ async function run(options, { say, onProgress }) {
       ),
       ...result.otherAccounts.map(
         ({ url: server, email, count }) =>
-          `${count} event(s) wait here for ${email ?? "another account"} at ${server}: they are sent when that is ` +
-          "connected again, or add --take-waiting to send them to this one.",
+          `${count} event(s) wait here for ${email ?? "another account"} at ${server}: they are sent when that ` +
+          "account is connected again, or add --take-waiting to send them to this one.",
       ),
     ],
   };
@@ -128,7 +128,7 @@ function parseVersion(version = null) {
 }
 
 function describeHooks({ settings, count, changed, backup, support: known, leftOut }, memfog) {
-  if (settings === null) return "The hooks are the plugin's; your settings stay as they are.";
+  if (settings === null) return "The hooks come from the plugin; your settings are unchanged.";
   const why = explainLeftOut(known, leftOut, memfog);
   if (!changed) return `${count} hooks were in ${settings} already${why}.`;
   return `${count} hooks are now in ${settings}${backup ? ` (before: ${path.basename(backup)})` : ""}${why}.`;
@@ -138,9 +138,9 @@ function explainLeftOut({ oldest }, leftOut, memfog) {
   if (leftOut.length === 0) return "";
   if (oldest === null) {
     const once = `once it is installed: ${memfog} connect claude-code`;
-    return `: no Claude Code was found here, so those that every version knows; ${once}`;
+    return `: no Claude Code was found here, so only those that every version supports; ${once}`;
   }
-  return `, without ${leftOut.join(", ")}: Claude Code ${oldest.version} (${oldest.file}) does not know them`;
+  return `, without ${leftOut.join(", ")}: Claude Code ${oldest.version} (${oldest.file}) does not support them`;
 }
 
 /**
@@ -152,7 +152,7 @@ async function describeNextStep(paths, url, options, onProgress) {
   const memfog = path.join(paths.launchers, "memfog");
   const start = `Next: use Claude Code as always, and watch ${url} fill.`;
   if (options["no-import"] || options["project-only"] || !hasTranscripts(paths.claude)) return start;
-  if (!isLocal(url)) return `${start} Past sessions as well: ${memfog} import`;
+  if (!isLocal(url)) return `${start} To import past sessions: ${memfog} import`;
   try {
     const { sessions, counts, unchanged } = await importTranscripts(paths, { roots: [paths.claude], onProgress });
     const events = Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -161,7 +161,7 @@ async function describeNextStep(paths, url, options, onProgress) {
     return unchanged ? `${start} Past sessions: nothing new in ${unchanged} transcript(s).` : start;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return `${start} Past sessions did not come along: ${error.message}`;
+    return `${start} Past sessions were not imported: ${error.message}`;
   }
 }
 

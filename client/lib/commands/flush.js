@@ -80,7 +80,8 @@ async function sendAll(paths, { sender, lease }, auth, progress) {
 
 function describeStop(stopped, url) {
   if (stopped.does === "refused") return `${url} refused the token (${stopped.status}): connect again with a new one.`;
-  return `${stopped.reason.startsWith(url) ? "" : `${url} `}${stopped.reason}: nothing is lost, it is tried again.`;
+  const reason = stopped.reason.startsWith(url) ? stopped.reason : `${url} ${stopped.reason}`;
+  return `${reason}: nothing is lost, and delivery is retried.`;
 }
 
 module.exports = { flush, forDelivery, describeStop };

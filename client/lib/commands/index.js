@@ -35,36 +35,36 @@ Exit codes: 0 done, 1 something needs you (the message says what), 2 the command
 
 const DISCONNECT_HELP = `memfog disconnect claude-code [--forget] [--force]
 
-Takes Memfog's entries and files out again; your settings end as they were.
+Removes Memfog's entries and files; your settings become what they were before.
 
-  --forget   removes token, spool and all else that Memfog keeps on this machine
+  --forget   also removes token, spool and everything else that Memfog stores on this machine
   --force    with --forget: even when events are not delivered yet
 
 Exit codes: 0 disconnected, 1 events wait or settings can not be edited (nothing was changed), 2 wrong usage.`;
 
 const STATUS_HELP = `memfog status [--json], memfog doctor [--json]
 
-Looks at Claude Code's settings and policy, the hooks and what they cost, the token, the server and its clock, what
-waits for delivery, what was lost and what is kept back, and says how to mend what is wrong. Both names do the same.
+Checks Claude Code's settings and policy, the hooks and their cost, the token, the server and its clock, and which
+events are waiting, lost or excluded, and says how to fix each problem. Both names do the same.
 
   --json   {"ok", "findings": [{"name", "ok", "text", "remedy"}], "waiting", "quarantined", "last_delivery"}
 
-Exit codes: 0 all is well, 1 something is not, 2 wrong usage.`;
+Exit codes: 0 everything is ok, 1 a check failed, 2 wrong usage.`;
 
 const FLUSH_HELP = `memfog flush [--again]
 
-Delivers what waits, now.
+Delivers waiting events now.
 
-  --again   also what the server would not take before, and what was put into quarantine for it
+  --again   also events that the server rejected before, from quarantine
 
-Exit codes: 0 nothing waits any more, 1 something is left (the message says why), 2 wrong usage.`;
+Exit codes: 0 nothing is waiting, 1 some events are left (the message says why), 2 wrong usage.`;
 
 const IMPORT_HELP = `memfog import [--since WHEN] [--dry-run]
 
 Makes events of the transcripts that Claude Code keeps of past sessions, as if the hooks had captured them: those in
 CLAUDE_CONFIG_DIR, ~/.claude, ~/.config/claude, and each folder that was connected, every file once.
-Run it as often as you like: only what the server does not have is sent, and of sessions the hooks captured only what
-came before. It says what was new, and what could not be read.
+Run it as often as you like: it sends only events that the server does not have, and of sessions that hooks captured
+only the part before. It reports how many events were new, and what could not be read.
 
   --since WHEN   only what happened since: 7d, 24h, or a date such as 2026-11-01
   --dry-run      counts, and sends nothing
@@ -97,10 +97,10 @@ async function runDisconnect(options) {
   const paths = resolvePaths();
   const { settings, left, forgotten, waiting } = disconnect(paths, options);
   const lines = [
-    ...settings.map((file) => `Took Memfog's hooks out of ${file}.`),
-    ...left.map(({ file, why }) => `Could not take them out of ${file}: ${why}.`),
+    ...settings.map((file) => `Removed Memfog's hooks from ${file}.`),
+    ...left.map(({ file, why }) => `Could not remove them from ${file}: ${why}.`),
   ];
-  if (settings.length === 0) lines.push("No settings held Memfog's hooks.");
+  if (settings.length === 0) lines.push("No settings had Memfog's hooks.");
   if (forgotten) lines.push(`Removed ${paths.home}.`);
   else
     lines.push(
@@ -142,7 +142,7 @@ async function runImport(options, { onProgress }) {
     lines: [
       `${verb} ${all} event(s) of ${sessions} session(s)${all ? `: ${kinds.join(", ")}` : ""}.`,
       ...(fresh !== null && fresh < all ? [`${fresh} of them were new to the server; it had the others.`] : []),
-      ...(unchanged ? [`${unchanged} transcript(s) held nothing new.`] : []),
+      ...(unchanged ? [`${unchanged} transcript(s) had nothing new.`] : []),
       ...(roots.length > 1 ? roots.map(rootLine) : []),
       ...skippedLines(skipped),
     ],
@@ -152,7 +152,7 @@ async function runImport(options, { onProgress }) {
 /** The totals of one config root, if there are several. */
 function rootLine({ root, transcripts, events, fresh, unchanged }) {
   const newNote = fresh !== null && fresh < events ? `, ${fresh} of them new to the server` : "";
-  return `  ${root}: ${events} event(s)${newNote}; ${unchanged} of ${transcripts} transcript(s) held nothing new`;
+  return `  ${root}: ${events} event(s)${newNote}; ${unchanged} of ${transcripts} transcript(s) had nothing new`;
 }
 
 /** Unreadable files and lines with reasons: the first files by name, the others as a count. */
@@ -161,8 +161,8 @@ function skippedLines({ files, lines }) {
   const more = files.length > MAX_LISTED_FILES ? [`  and ${files.length - MAX_LISTED_FILES} more`] : [];
   const reasons = Object.entries(lines).map(([reason, count]) => `${count} ${reason}`);
   return [
-    ...(files.length ? [`Passed over ${files.length} file(s) or folder(s):`, ...named, ...more] : []),
-    ...(reasons.length ? [`Passed over lines: ${reasons.join(", ")}.`] : []),
+    ...(files.length ? [`Skipped ${files.length} file(s) or folder(s):`, ...named, ...more] : []),
+    ...(reasons.length ? [`Skipped lines: ${reasons.join(", ")}.`] : []),
   ];
 }
 

@@ -5,8 +5,8 @@ const { parseArgs } = require("node:util");
 class UsageError extends Error {}
 
 /** Parses the options of a command into an object; `command` declares them, and whether a host tool must be named. */
-function parse(words, { options, takesTool = false }) {
-  const { values, positionals } = parsed(words, options);
+function parse(args, { options, takesTool = false }) {
+  const { values, positionals } = parsed(args, options);
   const [tool, ...rest] = takesTool ? positionals : [null, ...positionals];
   if (takesTool && tool !== "claude-code")
     throw new UsageError(tool ? `"${tool}" can not be connected; claude-code can` : "say what: claude-code");
@@ -14,9 +14,9 @@ function parse(words, { options, takesTool = false }) {
   return values;
 }
 
-function parsed(words, options) {
+function parsed(args, options) {
   try {
-    return parseArgs({ args: words, options, allowPositionals: true });
+    return parseArgs({ args: args, options, allowPositionals: true });
   } catch (error) {
     // The first sentence of Node's message names the option; the rest is advice about `--`.
     throw new UsageError(error.message.split(/\.\s/)[0].replace(/\.$/, ""));

@@ -10,7 +10,7 @@ const MAX_PAUSE_MS = 366 * 86_400_000;
 
 const PAUSE_HELP = `memfog pause [--for 1h] [--project]
 
-Stops capturing, at once and in every running session. What was captured before is still delivered.
+Stops capturing at once, also in running sessions. Events captured before are still delivered.
 
   --for T     resumes by itself after this time: 45m, 2h, 1h30m, 3d; one second to 366 days
   --project   only sessions that were started in this folder, or below it
@@ -37,7 +37,7 @@ function runPause(options) {
 
 function runResume(options) {
   const ended = resume(resolvePaths(), { project: options.project ? process.cwd() : null });
-  return { lines: [ended ? "Capturing again." : "There was no pause."] };
+  return { lines: [ended ? "Capturing again." : "No pause was active."] };
 }
 
 function parseDuration(text) {

@@ -21,7 +21,7 @@ const UPDATE_HELP = `memfog update
 Installs the client that your server serves, where it is newer than this one, and connects again as you did before.
 What is downloaded is checked by its SHA-256.
 
-Exit codes: 0 up to date, 1 not connected, or it could not be done (nothing was changed), 2 wrong usage.`;
+Exit codes: 0 up to date, 1 not connected, or it failed (nothing was changed), 2 wrong usage.`;
 
 async function runUpdate() {
   const paths = resolvePaths();
@@ -32,7 +32,7 @@ async function runUpdate() {
   });
   if (client === null)
     throw new UserError(
-      `${auth.url} does not say which client it serves; install with ` +
+      `${auth.url} does not name the client that it serves; install with ` +
         `npx -y ${auth.url}/memfog.tgz connect claude-code. Nothing was changed.`,
     );
   if (!isNewer(client, paths))
@@ -54,7 +54,7 @@ async function download(paths, auth, { sha256, package: bytes }) {
     throw problem(describeUnreachable(error, auth.url));
   });
   if (crypto.createHash("sha256").update(body).digest("hex") !== sha256)
-    throw new UserError(`What ${auth.url} sent is not what it announced (SHA-256); try again. Nothing was changed.`);
+    throw new UserError(`What ${auth.url} sent does not match its announced SHA-256; try again. Nothing was changed.`);
   makePrivateFolder(paths.home);
   const folder = fs.mkdtempSync(path.join(paths.home, "update-"));
   try {
@@ -62,17 +62,17 @@ async function download(paths, auth, { sha256, package: bytes }) {
     return path.join(folder, "package");
   } catch (error) {
     fs.rmSync(folder, { recursive: true, force: true });
-    throw new UserError(`What ${auth.url} sent is no package (${error.message}). Nothing was changed.`);
+    throw new UserError(`What ${auth.url} sent is not a package (${error.message}). Nothing was changed.`);
   }
 }
 
 /** The new program runs `connect` itself, because it knows what it needs; each folder is connected as before. */
 function connectAgain(paths, { url }, folder) {
   const program = path.join(folder, "bin", "memfog.js");
-  for (const { cwd, words } of listConnections(paths)) {
+  for (const { cwd, words: args } of listConnections(paths)) {
     const { status, stderr, error } = spawnSync(
       process.execPath,
-      [program, "connect", "claude-code", "--api", url, "--no-import", ...words],
+      [program, "connect", "claude-code", "--api", url, "--no-import", ...args],
       {
         cwd,
         encoding: "utf8",
@@ -90,17 +90,22 @@ function connectAgain(paths, { url }, folder) {
 /** [{cwd, words}]: where and with which options `connect` last ran, for each settings file. */
 function listConnections(paths) {
   const all = Object.values(readJson(paths.connections) ?? {});
-  const there = all.filter(({ cwd, words }) => typeof cwd === "string" && fs.existsSync(cwd) && Array.isArray(words));
+  const there = all.filter(
+    ({ cwd, words: args }) => typeof cwd === "string" && fs.existsSync(cwd) && Array.isArray(args),
+  );
   return there.length ? there : [{ cwd: paths.home, words: [] }];
 }
 
 function recordConnection(paths, options) {
-  const words = RECORDED_OPTIONS.filter((name) => options[name]).flatMap((name) =>
+  const args = RECORDED_OPTIONS.filter((name) => options[name]).flatMap((name) =>
     options[name] === true ? [`--${name}`] : [`--${name}`, options[name]],
   );
   const file = options["project-only"] ? paths.projectSettings : paths.settings;
   const known = readJson(paths.connections) ?? {};
-  writeCreatingFolder(paths.connections, `${JSON.stringify({ ...known, [file]: { cwd: process.cwd(), words } })}\n`);
+  writeCreatingFolder(
+    paths.connections,
+    `${JSON.stringify({ ...known, [file]: { cwd: process.cwd(), words: args } })}\n`,
+  );
 }
 
 const updateCommand = { help: UPDATE_HELP, options: {}, run: runUpdate };

@@ -23,7 +23,7 @@ function parseUser(answer, url) {
   if (answer.status === 401)
     return {
       problem: `${url} does not know this token (401)`,
-      remedy: "copy it anew from the dashboard there",
+      remedy: "copy it again from the dashboard there",
       isUnknown: true,
     };
   if (answer.status === 403)
@@ -31,7 +31,7 @@ function parseUser(answer, url) {
   if (answer.status >= 300 && answer.status < 400)
     return { problem: `${url} redirects to ${answer.headers.location}`, remedy: "give the final address with --api" };
   if (answer.status === 429 || answer.status >= 500)
-    return { problem: `${url} is busy or ill (${answer.status})`, remedy: "try again in a minute" };
+    return { problem: `${url} is busy or failing (${answer.status})`, remedy: "try again in a minute" };
   return {
     problem: `${url} does not answer like a Memfog server (${answer.status})`,
     remedy: "check the address given with --api",
@@ -61,13 +61,13 @@ const CAUSES = [
     /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/,
     (url) => [
       `${url} has no certificate that this machine trusts`,
-      "mend the certificate, or set NODE_EXTRA_CA_CERTS to your authority's file",
+      "fix the certificate, or set NODE_EXTRA_CA_CERTS to your authority's file",
     ],
   ],
   [
     /ENOTFOUND/,
     (url) => [
-      `${url} can not be reached: nobody knows that name`,
+      `${url} can not be reached: the name is unknown`,
       "check the address given with --api; where this network needs a proxy, set HTTPS_PROXY",
     ],
   ],
@@ -78,7 +78,7 @@ const CAUSES = [
   [
     /ENETUNREACH|EHOSTUNREACH|ENETDOWN|EHOSTDOWN/,
     (url) => [
-      `${url} can not be reached: no way leads there`,
+      `${url} can not be reached: no route leads there`,
       "check this machine's network; where it needs a proxy, set HTTPS_PROXY",
     ],
   ],

@@ -27,7 +27,7 @@ async function giveContext(paths, spooled) {
   const start = parseStart(spooled);
   if (!start || !FRESH_SOURCES.has(start.payload.source)) return;
   const turn = await claimTurn(paths, start);
-  if (turn.isOurs && (await printContext(paths, start))) turn.end();
+  if (turn.isOwnTurn && (await printContext(paths, start))) turn.end();
 }
 
 /** Resolves to whether this registration is done: if the server could not be asked, another registration may try. */
@@ -89,15 +89,15 @@ async function fetchContext(paths, { root, payload }) {
 }
 
 function fitContext(markdown) {
-  const whole = markdown.toWellFormed();
-  if (lengthInJson(whole) <= MAX_CONTEXT_CHARS) return { text: whole, isCut: false };
+  const wellFormed = markdown.toWellFormed();
+  if (lengthInJson(wellFormed) <= MAX_CONTEXT_CHARS) return { text: wellFormed, isCut: false };
   let [low, high] = [0, MAX_CONTEXT_CHARS];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (lengthInJson(whole.slice(0, middle) + CUT_MARK) <= MAX_CONTEXT_CHARS) low = middle;
+    if (lengthInJson(wellFormed.slice(0, middle) + CUT_MARK) <= MAX_CONTEXT_CHARS) low = middle;
     else high = middle - 1;
   }
-  return { text: whole.slice(0, low).replace(/[\ud800-\udbff]$/, "") + CUT_MARK, isCut: true };
+  return { text: wellFormed.slice(0, low).replace(/[\ud800-\udbff]$/, "") + CUT_MARK, isCut: true };
 }
 
 const lengthInJson = (text) => JSON.stringify(text).length - '""'.length;

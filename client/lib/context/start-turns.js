@@ -13,30 +13,30 @@ const PAUSE_MS = 20;
 /**
  * Several registrations (user and project settings, a plugin) may fire for one start of a session. Lets one print the
  * context, and the next one only if the first ended without printing: {isOurs, end}; call `end` after printing. Equal
- * starts of one registration are separate starts. Each start is a few small files in `paths.given`, for an hour.
+ * starts of one registration are separate starts. Each start is a few small files in `paths.startTurns`, for an hour.
  */
 async function claimTurn(paths, { registration, text }) {
   try {
     const start = joinStart(paths, registration, sha256(text).slice(0, 24));
-    return { isOurs: await waitForTurn(start), end: () => claimFile(`${start}.said`) };
+    return { isOwnTurn: await waitForTurn(start), end: () => claimFile(`${start}.said`) };
   } catch {
     // The folder is not writable: printing twice is better than never.
-    return { isOurs: true, end: () => {} };
+    return { isOwnTurn: true, end: () => {} };
   }
 }
 
 /** The path prefix of the files of this start; each registration joins each start once. */
 function joinStart(paths, registration, key) {
-  makePrivateFolder(paths.given);
+  makePrivateFolder(paths.startTurns);
   removeOldStarts(paths);
   for (let ordinal = findNewest(paths, key); ; ordinal += 1) {
-    const start = path.join(paths.given, `${key}.${ordinal}`);
+    const start = path.join(paths.startTurns, `${key}.${ordinal}`);
     if (!hasEnded(start) && claimFile(`${start}.of-${registration}`)) return start;
   }
 }
 
 const findNewest = (paths, key) =>
-  listNames(paths.given)
+  listNames(paths.startTurns)
     .filter((name) => name.startsWith(`${key}.`))
     .reduce((highest, name) => Math.max(highest, Number(name.split(".")[1])), 1);
 
@@ -75,8 +75,8 @@ function claimFile(file, content = "") {
 }
 
 function removeOldStarts(paths) {
-  for (const name of listNames(paths.given)) {
-    const file = path.join(paths.given, name);
+  for (const name of listNames(paths.startTurns)) {
+    const file = path.join(paths.startTurns, name);
     if (ageOf(file) > START_LIFETIME_MS) fs.rmSync(file, { force: true });
   }
 }

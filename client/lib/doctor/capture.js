@@ -9,7 +9,7 @@ const { isComplete, listSpool } = require("../shipper/spool.js");
 const { linesOf, objectIn } = require("../transcripts/lines.js");
 const { bad, good, runCheck } = require("./finding.js");
 
-const SAMPLE_SIZE = 20;
+const MAX_TRANSCRIPTS = 20;
 // A session that has just started may not have fired a hook yet, or its event may not have reached the shipper.
 const FIRST_EVENT_TIMEOUT_MS = 60_000;
 const SESSION = /^[0-9a-f]{8}-[0-9a-f-]{27}\.jsonl$/;
@@ -34,7 +34,7 @@ function checkCapture(paths) {
   return bad(
     "capture",
     `${silentSessions.length} session(s) since connecting left no event, as ${file}`,
-    "Claude Code did not run the hooks: mend what else is told here, start it anew, and look at /hooks there",
+    "Claude Code did not run the hooks: fix the other findings, restart it, and check /hooks there",
   );
 }
 
@@ -53,7 +53,7 @@ function listRecent(folder, since) {
     }))
     .filter(({ time }) => time > since && Date.now() - time < 30 * 86_400_000)
     .sort((a, b) => b.time - a.time)
-    .slice(0, SAMPLE_SIZE);
+    .slice(0, MAX_TRANSCRIPTS);
 }
 
 const listFolders = (folder) =>

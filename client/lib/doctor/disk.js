@@ -34,9 +34,9 @@ function checkFiles(paths) {
     return bad("files", `the hooks in ${paths.hooks} lead to ${home}, and not to ${paths.home}`, CONNECT);
   const missingFile =
     client !== null && PROGRAM.map((name) => path.join(client, name)).find((file) => !fs.existsSync(file));
-  if (missingFile) return bad("files", `${missingFile}, which the hooks need, is gone`, CONNECT);
+  if (missingFile) return bad("files", `${missingFile}, which the hooks need, is missing`, CONNECT);
   const launcher = path.join(paths.launchers, process.platform === "win32" ? "memfog.cmd" : "memfog");
-  if (!fs.existsSync(launcher)) return bad("files", `${launcher} is gone`, CONNECT);
+  if (!fs.existsSync(launcher)) return bad("files", `${launcher} is missing`, CONNECT);
   return good("files", `hook files in ${paths.hooks}`);
 }
 
@@ -53,7 +53,7 @@ function checkNode(paths) {
   const text = `Node ${process.versions.node}`;
   const nodeFile = readHookNode(paths);
   if (!nodeFile || nodeFile === process.execPath) return good("node", text);
-  if (!fs.existsSync(nodeFile)) return bad("node", `${nodeFile}, which the hooks start, is gone`, CONNECT);
+  if (!fs.existsSync(nodeFile)) return bad("node", `${nodeFile}, which the hooks start, is missing`, CONNECT);
   const { status, signal, stdout, error } = spawnSync(nodeFile, ["-p", "process.versions.node"], {
     encoding: "utf8",
     timeout: NODE_TIMEOUT_MS,
@@ -63,7 +63,7 @@ function checkNode(paths) {
     return bad(
       "node",
       `${nodeFile}, which the hooks start, does not run (${signal ?? error?.code ?? `it ends with ${status}`})`,
-      `mend it, or ${CONNECT} with another Node`,
+      `fix it, or ${CONNECT} with another Node`,
     );
   if (Number.parseInt(stdout, 10) < OLDEST)
     return bad(
@@ -127,11 +127,11 @@ function probeHook(paths) {
 function runHook(paths, input) {
   const environment = { ...process.env };
   delete environment.CLAUDE_PROJECT_DIR;
-  const [file, words] =
+  const [file, args] =
     process.platform === "win32"
       ? [process.execPath, [path.join(paths.hooks, "memfog-hook.cjs"), "doctor"]]
       : ["/bin/sh", ["-c", '[ -r "$0" ] && . "$0"; exit 0', path.join(paths.hooks, "memfog-hook.sh"), "doctor"]];
-  return spawnSync(file, words, { input, stdio: ["pipe", "ignore", "ignore"], env: environment });
+  return spawnSync(file, args, { input, stdio: ["pipe", "ignore", "ignore"], env: environment });
 }
 
 function hasNonce(file, nonce) {

@@ -37,8 +37,8 @@ function findDisabled(settingsFiles, { hosts }) {
       if (events.length)
         return bad(
           "hooks",
-          `Claude Code ${host.version} (${host.file}) does not know ${events.join(", ")}, ` +
-            `and may pass over the whole of ${file}`,
+          `Claude Code ${host.version} (${host.file}) does not support ${events.join(", ")}, ` +
+            `and may ignore all of ${file}`,
           CONNECT,
         );
     }
@@ -60,7 +60,11 @@ function findStrange({ paths, settingsFiles }) {
       .map((one) => ({ ...one, strange: one.entries.filter(({ handler }) => !lines.has(handler.command)) }))
       .find((one) => one.strange.length) ?? {};
   return strange.length
-    ? bad("hooks", `${strange.length} of the entries in ${file} are of an earlier version, or lead elsewhere`, CONNECT)
+    ? bad(
+        "hooks",
+        `${strange.length} of the entries in ${file} are of an earlier version, or have other paths`,
+        CONNECT,
+      )
     : null;
 }
 
@@ -92,13 +96,13 @@ const wantedEntries = (paths, { events }) => entries(paths, undefined, { events 
 function describeCount(paths, mainFile, support) {
   const wanted = wantedEntries(paths, support);
   const presentCount = wanted.filter(({ event }) => mainFile.entries.some((one) => one.event === event)).length;
-  const unknown = support.oldest ? "" : " (no Claude Code was found here, so those that every version knows)";
+  const unknown = support.oldest ? "" : " (no Claude Code was found here, so only those that every version supports)";
   return `${presentCount} of ${wanted.length} hooks in ${mainFile.file}${unknown}`;
 }
 
 function otherHostNote(paths) {
-  const { stranger } = readState(paths);
-  return stranger ? `; ${stranger.count} event(s) of ${stranger.host} were left out` : "";
+  const { stranger: foreign } = readState(paths);
+  return foreign ? `; ${foreign.count} event(s) of ${foreign.host} were left out` : "";
 }
 
 /** Our plugin by its name in the settings, `memfog@marketplace`, if it is enabled. */

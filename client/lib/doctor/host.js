@@ -45,11 +45,7 @@ function inspectAll(paths, hosts) {
     support,
     problem:
       invalid &&
-      bad(
-        "settings",
-        invalid.reason,
-        `mend ${invalid.file}: Claude Code passes over the whole of it, and says nothing`,
-      ),
+      bad("settings", invalid.reason, `fix ${invalid.file}: Claude Code ignores the whole file without a message`),
   };
 }
 
@@ -61,7 +57,7 @@ function findRefusedFile(settingsFiles, { hosts }) {
     .find((one) => one.refusal);
   if (!invalid) return undefined;
   const { problem, version } = invalid.refusal;
-  return { ...invalid, reason: `${problem} in ${invalid.file}, which Claude Code ${version} does not take` };
+  return { ...invalid, reason: `${problem} in ${invalid.file}, which Claude Code ${version} rejects` };
 }
 
 const hasMark = (file) => (readIfExists(file) ?? "").startsWith("\ufeff");

@@ -24,7 +24,7 @@ function policy(paths) {
       return bad(
         "policy",
         `"${key}" in ${from} forbids hooks of your own`,
-        "ask whoever manages this machine to allow Memfog's",
+        "ask the administrator of this machine to allow Memfog's",
       );
   }
   return good("policy", "no policy of this machine forbids hooks");

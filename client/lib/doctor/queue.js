@@ -35,28 +35,28 @@ function checkSpool(paths, closed, stuck) {
   if (closed.length)
     return bad(
       "spool",
-      `${closed.length} file(s) belong to another user and are passed over, as ${closed[0]}`,
+      `${closed.length} file(s) belong to another user and are skipped, such as ${closed[0]}`,
       `sudo chown -R "$(id -un)" ${quoted(paths.home)}`,
     );
   if (stuck)
     return bad(
       "spool",
-      `${stuck.count} file(s) are passed over for now: ${stuck.reason}`,
+      `${stuck.count} file(s) are skipped for now: ${stuck.reason}`,
       "run memfog update, or memfog connect claude-code with the newest version",
     );
-  return good("spool", "nothing is passed over");
+  return good("spool", "no file is skipped");
 }
 
 const quoted = (file) => `'${file.replaceAll("'", "'\\''")}'`;
 
 function checkAccounts(otherAccounts) {
-  if (otherAccounts.length === 0) return good("accounts", "nothing waits for another account");
+  if (otherAccounts.length === 0) return good("accounts", "no events wait for another account");
   return good(
     "accounts",
     otherAccounts
       .map(
         ({ url, email, count }) =>
-          `${count} event(s) wait for ${email ?? "another account"} at ${url}, until that is connected again`,
+          `${count} event(s) wait for ${email ?? "another account"} at ${url} until that account is connected again`,
       )
       .join("; "),
   );
@@ -69,7 +69,7 @@ function checkDelivery(waiting, oldest, lastDelivery, stopped) {
     return bad(
       "delivery",
       `${text}; stopped since ${stopped.at}: ${stopped.reason}`,
-      "run memfog flush once that is mended",
+      "run memfog flush once that is fixed",
     );
   if (Date.now() - oldest > DELIVERY_TIMEOUT_MS)
     return bad(
@@ -87,12 +87,12 @@ function checkQuarantine(paths, quarantined) {
     .map((name) => readJson(path.join(paths.quarantine, name)) ?? {});
   const ownCount = reasons.filter(({ by, code }) => by === "memfog" || code === "unreadable").length;
   const parts = [
-    [quarantined - ownCount, "event(s) the server would not take"],
+    [quarantined - ownCount, "event(s) that the server rejected"],
     [ownCount, "file(s) that Memfog could not read"],
   ].filter(([count]) => count > 0);
   return bad(
     "quarantine",
-    parts.map(([count, what]) => `${count} ${what}`).join(", "),
+    parts.map(([count, description]) => `${count} ${description}`).join(", "),
     `read the reasons in ${paths.quarantine}; run memfog flush --again once they are gone`,
   );
 }
@@ -103,11 +103,11 @@ function checkLost(paths, dropped) {
   if (unwritten && Date.now() - unwritten.mtimeMs < LOSS_REPORT_LIFETIME_MS)
     return bad(
       "lost",
-      `${unwritten.size || "some"} event(s) found no room on the disk, last at ${at}`,
-      `free some space; rm ${quoted(paths.unwritten)} takes this note away`,
+      `${unwritten.size || "some"} event(s) did not fit on the disk, last at ${at}`,
+      `free some space; rm ${quoted(paths.unwritten)} removes this note`,
     );
   const text =
-    dropped && `${dropped.count} event(s) dropped, last at ${dropped.at}, since too many waited for too long`;
+    dropped && `${dropped.count} event(s) dropped, last at ${dropped.at}, because too many waited for too long`;
   if (!dropped) return good("lost", "nothing");
   if (Date.now() - Date.parse(dropped.at) > LOSS_REPORT_LIFETIME_MS) return good("lost", text);
   return bad("lost", text, "let memfog flush deliver before the spool is full, or set MEMFOG_SPOOL_BYTES");
@@ -123,7 +123,7 @@ function checkPrivacy(paths) {
     return good("privacy", [`${exclude.length} exclusion(s) in config.json`, ...paused].join("; "));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return bad("privacy", error.message, `mend ${paths.config}`);
+    return bad("privacy", error.message, `fix ${paths.config}`);
   }
 }
 

@@ -25,7 +25,7 @@ function checkToken(paths, auth) {
   if (!auth) return bad("token", `no server and token in ${paths.auth}, so hooks write nothing`, CONNECT);
   const isReadable = process.platform !== "win32" && (fs.statSync(paths.auth).mode & 0o077) !== 0;
   if (isReadable) return bad("token", `others on this machine can read ${paths.auth}`, `chmod 600 ${paths.auth}`);
-  return good("token", `kept in ${paths.auth}`);
+  return good("token", `stored in ${paths.auth}`);
 }
 
 async function checkHealth({ url, network }) {

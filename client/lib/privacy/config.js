@@ -21,7 +21,7 @@ function compileRedactions({ redact = [] }, file) {
   try {
     return compilePatterns(redact);
   } catch (error) {
-    throw new UserError(`${error.message} (${file}); until it is mended, nothing is sent`);
+    throw new UserError(`${error.message} (${file}); until it is fixed, nothing is sent`);
   }
 }
 
@@ -40,7 +40,7 @@ function parseConfig(text, file) {
   } catch {
     // The error below names the file.
   }
-  throw new UserError(`${file} is not a JSON object; mend it, until then nothing is sent`);
+  throw new UserError(`${file} is not a JSON object; fix it, until then nothing is sent`);
 }
 
 module.exports = { readConfig };

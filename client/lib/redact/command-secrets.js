@@ -6,7 +6,7 @@ const RULES = require("./commands.json");
 
 const SPENT = newRunId();
 
-const MAX_LINE_BYTES = 512;
+const MAX_COMMAND_CHARS = 512;
 const MAX_PRINTED_CHARS = 512;
 // One word of a command line: quoted, or up to a blank, quote, or shell operator. A backslash at the end of a line
 // joins it to the next.
@@ -63,7 +63,7 @@ function findInCommandAt(reader, at, names) {
 
 /** The text of one command with the line below it, which is its output. */
 function readCommandLine(text, at) {
-  const line = text.slice(at, at + MAX_LINE_BYTES);
+  const line = text.slice(at, at + MAX_COMMAND_CHARS);
   let end = line.indexOf("\n");
   while (end > 0 && /\\\r?$/.test(line.slice(end - 2, end))) end = line.indexOf("\n", end + 1);
   return end < 0 ? line : line.slice(0, end + 1);

@@ -52,12 +52,12 @@ function compilePattern(source) {
     );
   try {
     const pattern = new RegExp(tokens.map(({ text, min, max }) => text + quantifier(min, max)).join(""), "g");
-    if (new RegExp(pattern.source).test("")) throw makeError("matches nothing at all: every text would be taken out");
+    if (new RegExp(pattern.source).test("")) throw makeError("matches the empty text: every text would be redacted");
     const common = TOO_COMMON.find((text) => {
       pattern.lastIndex = 0;
       return pattern.test(text);
     });
-    if (common !== undefined) throw makeError(`matches ${JSON.stringify(common)}: it would take out nearly everything`);
+    if (common !== undefined) throw makeError(`matches ${JSON.stringify(common)}: it would redact nearly everything`);
     return pattern;
   } catch (error) {
     throw error instanceof SyntaxError ? makeError("is no regular expression") : error;

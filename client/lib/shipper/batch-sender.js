@@ -33,7 +33,7 @@ class BatchSender {
   // Events that are done although their file could not be removed.
   #doneFiles = new Set();
   #verdictHandlers = {
-    taken: (auth, batch, verdict) => this.#handleAccepted(auth, batch, verdict),
+    accepted: (auth, batch, verdict) => this.#handleAccepted(auth, batch, verdict),
     split: (auth, batch, verdict) => this.#handleSplit(auth, batch, verdict),
     shrink: (auth, batch) => this.#handleTooLarge(auth, batch),
   };

@@ -50,7 +50,7 @@ class Cutter {
   #hash = crypto.createHash("sha256");
   #carried = Buffer.alloc(0);
   #bytes = 0;
-  #kept = "";
+  #head = "";
   #length = 0;
 
   constructor({ head, isString }) {
@@ -60,32 +60,32 @@ class Cutter {
   add(bytes) {
     const all = this.#carried.length ? Buffer.concat([this.#carried, bytes]) : bytes;
     const end = completeLength(all, this.isString);
-    this.#take(all.subarray(0, end));
+    this.#append(all.subarray(0, end));
     this.#carried = Buffer.from(all.subarray(end));
   }
 
   /** {text, cut}: the kept text and its measures; throws SyntaxError if the string was invalid JSON. */
   end() {
-    this.#take(this.#carried);
-    const text = this.#kept.replace(/[\ud800-\udbff]$/, "");
+    this.#append(this.#carried);
+    const text = this.#head.replace(/[\ud800-\udbff]$/, "");
     return {
       text,
       cut: {
         head: this.head,
         bytes: this.#bytes,
         sha256: this.#hash.digest("hex"),
-        isAll: this.#length === this.#kept.length,
+        isAll: this.#length === this.#head.length,
       },
     };
   }
 
-  #take(bytes) {
+  #append(bytes) {
     const text = this.isString ? JSON.parse(`"${bytes.toString()}"`) : bytes.toString();
     this.#hash.update(text);
     this.#bytes += Buffer.byteLength(text);
     this.#length += text.length;
-    const room = this.head + MARGIN - this.#kept.length;
-    if (room > 0) this.#kept += text.slice(0, room);
+    const remaining = this.head + MARGIN - this.#head.length;
+    if (remaining > 0) this.#head += text.slice(0, remaining);
   }
 }
 

@@ -4,7 +4,7 @@ const { objectOf } = require("../request.js");
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /**
- * The meaning of an answer to a batch of `count` events, as {does, …}: taken {rejected, duplicates}, split {reason},
+ * The meaning of an answer to a batch of `count` events, as {does, …}: accepted {rejected, duplicates}, split {reason},
  * shrink, refused {status}, later {after, reason}. Any answer that is not from a Memfog server means later.
  */
 function judgeAnswer(answer, count) {
@@ -34,7 +34,7 @@ function parseAccepted(body, count) {
     rejected.map((rejection) => rejection?.index).filter((index) => isCount(index) && index < count),
   );
   if (indexes.size !== rejected.length || accepted + duplicates + rejected.length !== count) return null;
-  return { does: "taken", rejected, duplicates };
+  return { does: "accepted", rejected, duplicates };
 }
 
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0;

@@ -38,73 +38,74 @@ async function ship(paths, { linger }) {
 }
 
 class ShipperRun {
-  #news = Date.now();
+  #lastEventAt = Date.now();
   #nextTry = 0;
   #nextSweep = 0;
   #failures = 0;
-  #nextBounds = 0;
-  #isUnsure = false;
-  #hasAsked = false;
+  #nextLimitCheck = 0;
+  #isPrivacyUnknown = false;
+  #hasCheckedVersion = false;
 
   constructor(paths, lease, linger) {
     Object.assign(this, { paths, lease, linger });
-    this.sender = new BatchSender(paths, { isHeld: lease.isHeld, onDelivered: (count) => this.#delivered(count) });
+    this.sender = new BatchSender(paths, { isHeld: lease.isHeld, onDelivered: (count) => this.#noteDelivered(count) });
   }
 
   async run() {
     makePrivateFolder(this.paths.spool);
-    const watch = watchFolder(this.paths.spool);
+    const watcher = watchFolder(this.paths.spool);
     try {
       while (this.lease.isHeld() && readAuth(this.paths)) {
-        this.#collect();
-        if (this.#isUnsure) return this.lease.park(UNSURE_PAUSE_MS);
-        const stopped = Date.now() >= this.#nextTry ? await this.#deliver() : null;
+        this.#sweepSpool();
+        if (this.#isPrivacyUnknown) return this.lease.park(UNSURE_PAUSE_MS);
+        const stopped = Date.now() >= this.#nextTry ? await this.#sendEvents() : null;
         if (stopped?.does === "refused") return this.lease.park(REFUSED_PAUSE_MS);
-        if (this.#isOver()) return;
-        await watch.change();
+        if (this.#isFinished()) return;
+        await watcher.change();
       }
     } catch (error) {
       // Hooks would start the next shipper at once, and it would fail the same way.
       this.lease.park(DEAD_PAUSE_MS);
       throw error;
     } finally {
-      watch.close();
+      watcher.close();
       this.sender.close();
       this.lease.drop();
     }
   }
 
-  #isOver() {
-    return Date.now() - this.#news > (this.#failures ? RETRY_TIMEOUT_MS : this.linger);
+  #isFinished() {
+    return Date.now() - this.#lastEventAt > (this.#failures ? RETRY_TIMEOUT_MS : this.linger);
   }
 
-  #collect() {
+  #sweepSpool() {
     try {
-      if (Date.now() >= this.#nextSweep && sweep(this.paths, { renew: this.lease.renew }) > 0) this.#news = Date.now();
+      if (Date.now() >= this.#nextSweep && sweep(this.paths, { renew: this.lease.renew }) > 0)
+        this.#lastEventAt = Date.now();
     } catch (error) {
-      if (error instanceof UserError) this.#holdBack(error);
-      else this.#sweepLater(error);
+      if (error instanceof UserError) this.#pauseForPrivacy(error);
+      else this.#postponeSweep(error);
     }
   }
 
   /** A full disk, a folder of another user: the spool waits, and delivering the outbox may free space. */
-  #sweepLater(error) {
+  #postponeSweep(error) {
     this.#nextSweep = Date.now() + SWEEP_PAUSE_MS;
     if (!isMachineError(error)) noteStop(this.paths, describeError(error));
   }
 
   /** The user's exclusions can not be read: until they can, nothing is sent. */
-  #holdBack({ message }) {
-    this.#isUnsure = true;
+  #pauseForPrivacy({ message }) {
+    this.#isPrivacyUnknown = true;
     noteStop(this.paths, message, { unsure: true });
   }
 
-  async #deliver() {
+  async #sendEvents() {
     const auth = readAuth(this.paths);
     const stopped = auth && (await this.sender.sendAll(auth));
     if (!stopped) {
       this.#failures = 0;
-      if (auth) await this.#lookForNews(auth);
+      if (auth) await this.#checkServedVersion(auth);
       return null;
     }
     this.#failures += 1;
@@ -112,24 +113,24 @@ class ShipperRun {
     if (stopped.does === "refused")
       noteStop(this.paths, `the server refused the token (${stopped.status})`, { refused: true });
     else noteStop(this.paths, stopped.reason.startsWith(auth.url) ? stopped.reason : `${auth.url} ${stopped.reason}`);
-    this.#bound();
+    this.#enforceLimitsIfDue();
     return stopped;
   }
 
   /** Checks once a day which client the server serves. A failure has no other effect. */
-  async #lookForNews(auth) {
-    if (this.#hasAsked) return;
-    this.#hasAsked = true;
+  async #checkServedVersion(auth) {
+    if (this.#hasCheckedVersion) return;
+    this.#hasCheckedVersion = true;
     if (Math.abs(Date.now() - Date.parse(readState(this.paths).asked ?? 0)) < DAY_MS) return;
-    const offered = await fetchServedClient(auth, { timeout: VERSION_TIMEOUT_MS }).catch(() => null);
-    const newer = offered && isNewer(offered, this.paths) ? { version: offered.version, than: manifest.version } : null;
+    const client = await fetchServedClient(auth, { timeout: VERSION_TIMEOUT_MS }).catch(() => null);
+    const newer = client && isNewer(client, this.paths) ? { version: client.version, than: manifest.version } : null;
     updateState(this.paths, { asked: new Date().toISOString(), newer });
   }
 
   /** Drops only undeliverable events, however old they are or claim to be: a clock may have been wrong. */
-  #bound() {
-    if (Date.now() < this.#nextBounds) return;
-    this.#nextBounds = Date.now() + LIMITS_INTERVAL_MS;
+  #enforceLimitsIfDue() {
+    if (Date.now() < this.#nextLimitCheck) return;
+    this.#nextLimitCheck = Date.now() + LIMITS_INTERVAL_MS;
     try {
       enforceLimits(this.paths);
     } catch (error) {
@@ -138,9 +139,9 @@ class ShipperRun {
     }
   }
 
-  #delivered(count) {
+  #noteDelivered(count) {
     if (count === 0) return;
-    this.#news = Date.now();
+    this.#lastEventAt = Date.now();
     noteDelivery(this.paths);
   }
 }
@@ -152,9 +153,9 @@ const retryPause = (failures) => Math.random() * Math.min(FIRST_PAUSE_MS * 2 ** 
 function watchFolder(folder) {
   let changed = false;
   let wake = () => {};
-  let watch = null;
+  let watcher = null;
   try {
-    watch = fs
+    watcher = fs
       .watch(folder, () => {
         changed = true;
         wake();
@@ -176,7 +177,7 @@ function watchFolder(folder) {
       await new Promise((resolve) => setTimeout(resolve, GATHER_PAUSE_MS));
       changed = false;
     },
-    close: () => watch?.close(),
+    close: () => watcher?.close(),
   };
 }
 

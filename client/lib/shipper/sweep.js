@@ -20,7 +20,7 @@ const { noteTranscripts, spoolUsageEvents } = require("./usage-events.js");
 
 const DAY_NS = 86_400_000_000_000n;
 const MAX_BATCH_FILES = 500;
-const MAX_CHUNK_BYTES = 8 * 1024 * 1024;
+const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 const RETRY_PAUSE_MS = 60_000;
 // `doctor` writes a spool file of this hook to test the hooks, and removes it again.
 const PROBE = "doctor";
@@ -63,7 +63,7 @@ function isDue({ name, time }) {
 
 function reportStuck(paths) {
   for (const name of stuckFiles.keys()) if (!fs.existsSync(path.join(paths.spool, name))) stuckFiles.delete(name);
-  const reasons = [...stuckFiles.values()].map(({ reason }) => reason).filter((one) => one !== null);
+  const reasons = [...stuckFiles.values()].map(({ reason }) => reason).filter((draft) => draft !== null);
   noteStuckFiles(paths, reasons.length, reasons.at(-1));
 }
 
@@ -79,7 +79,7 @@ function* makeBatches(entries) {
     let bytes = entries[from].size;
     for (
       to = from + 1;
-      to < entries.length && to - from < MAX_BATCH_FILES && bytes + entries[to].size <= MAX_CHUNK_BYTES;
+      to < entries.length && to - from < MAX_BATCH_FILES && bytes + entries[to].size <= MAX_BATCH_BYTES;
       to += 1
     )
       bytes += entries[to].size;
@@ -98,22 +98,22 @@ function sweepBatch(paths, entries, { known, privacy, renew }) {
   const drafts = entries
     .map((entry) => keepOnError(work, entry, () => makeDraft(entry, readSpoolFile(entry, renew), machine)))
     .filter(Boolean);
-  for (const one of sortByHook(drafts))
-    keepOnError(work, one.entry, () => {
-      if (one.hook === PROBE) return keepProbe(one.entry);
-      const owner = pathsForFile(one.entry);
-      const firing = firingLog.firing(one);
-      one.id = firing?.id ?? one.id;
+  for (const draft of sortByHook(drafts))
+    keepOnError(work, draft.entry, () => {
+      if (draft.hook === PROBE) return keepProbe(draft.entry);
+      const owner = pathsForFile(draft.entry);
+      const firing = firingLog.firing(draft);
+      draft.id = firing?.id ?? draft.id;
       // The event is queued already if an earlier shipper died before it deleted the spool file.
-      if (!firing?.isCopy && !known.has(one.id) && !privacy.isHeldBack(one, repository.repoOf))
-        outbox.addEvent(owner ?? paths, { ...one, text: makeEnvelope(one, repository) }, rank(one.hook));
-      const host = one.isDerived ? null : detectOtherHost(one.payload.value);
+      if (!firing?.isCopy && !known.has(draft.id) && !privacy.isHeldBack(draft, repository.repoOf))
+        outbox.addEvent(owner ?? paths, { ...draft, text: makeEnvelope(draft, repository) }, rank(draft.hook));
+      const host = draft.isDerived ? null : detectOtherHost(draft.payload.value);
       if (host) noteOtherHost(paths, host);
-      if (!one.isDerived && !owner && !host) {
-        seenSessions.note(one.payload.value?.session_id, one.time, one.hook, one.payload.value);
-        noteTranscripts(paths, one.hook, one.payload.value);
+      if (!draft.isDerived && !owner && !host) {
+        seenSessions.note(draft.payload.value?.session_id, draft.time, draft.hook, draft.payload.value);
+        noteTranscripts(paths, draft.hook, draft.payload.value);
       }
-      return fs.rmSync(one.entry.path, { force: true });
+      return fs.rmSync(draft.entry.path, { force: true });
     });
   return work.stuckCount;
 }
@@ -172,14 +172,14 @@ function quarantineIfInvalid(paths, entry, error) {
  */
 function sortByHook(drafts) {
   const toolCalls = new Map();
-  for (const one of drafts)
-    if (one.toolUse !== null) toolCalls.set(one.toolUse, (toolCalls.get(one.toolUse) ?? new Set()).add(one));
+  for (const draft of drafts)
+    if (draft.toolUse !== null) toolCalls.set(draft.toolUse, (toolCalls.get(draft.toolUse) ?? new Set()).add(draft));
   for (const calls of toolCalls.values()) {
-    const times = [...calls].map((one) => one.time).sort((a, b) => (a < b ? -1 : Number(a > b)));
+    const times = [...calls].map((draft) => draft.time).sort((a, b) => (a < b ? -1 : Number(a > b)));
     [...calls]
       .sort((a, b) => rank(a.hook) - rank(b.hook))
-      .forEach((one, index) => {
-        one.time = times[index];
+      .forEach((draft, index) => {
+        draft.time = times[index];
       });
   }
   return drafts.sort((a, b) => (a.time < b.time ? -1 : Number(a.time > b.time)));

@@ -5,7 +5,7 @@ const { makePrivateFolder, readIfExists, readJson, writeAtomically } = require("
 const { readConfig } = require("../privacy/config.js");
 const { makeExclusions } = require("../privacy/exclude.js");
 const { fetchEditedFolders } = require("./edited-folders.js");
-const { formatLines, insertBlock, removeBlock } = require("./marked-block.js");
+const { formatLines, insertBlock, removeBlock } = require("./marked-section.js");
 
 const FILE = "CLAUDE.md";
 const MAX_FOLDERS = 40;
