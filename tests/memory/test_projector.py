@@ -136,10 +136,7 @@ def test_the_order_in_which_events_come_makes_no_difference(
             person.push(one)
             projector.catch_up(person.id)
         seen.append(
-            [
-                _without_numbers(shown)
-                for shown in session_queries.list_sessions(person.id, SessionQuery(limit=9))
-            ]
+            [_without_numbers(shown) for shown in session_queries.list_sessions(person.id, SessionQuery(limit=9))]
         )
     assert seen[0] == seen[1]
 
