@@ -280,7 +280,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "TITLE": "Memfog",
     "VERSION": "1",
-    "DESCRIPTION": "Captures what Claude Code does through its hooks, keeps it, and gives it back byte for byte.",
+    "DESCRIPTION": "Captures Claude Code sessions through hooks, stores the events, and returns them byte for byte.",
     "SERVERS": [{"url": PUBLIC_URL}],
     "ENUM_NAME_OVERRIDES": {"Scope": "accounts.models.Scope.choices"},
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
