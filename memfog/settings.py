@@ -240,7 +240,7 @@ ERASED_WITH_ACCOUNT = [
 ]
 
 # The account exporters. An import restores stars before the retention policy, which is therefore last.
-CARRIERS = [
+ACCOUNT_EXPORTERS = [
     "accounts.lifecycle.account_export",
     "memory.preferences.preference_export",
     "events.retention.retention_policy",
