@@ -368,7 +368,7 @@ FAR_AWAY = any(env.str(name, "") for name in ("CI", "SSH_CONNECTION", "SSH_TTY")
 
 # --- Language, time and log -----------------------------------------------------------------------------
 
-LANGUAGE_CODE = "en-gb"
+LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
