@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line: `manage.py help` lists what there is."""
+"""Runs Django's management commands. `manage.py help` lists them."""
 
 import os
 import sys

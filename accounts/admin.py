@@ -109,7 +109,7 @@ class UserAdmin(AuditedAdmin):
         factor = getattr(user, "second_factor", None)
         return factor is not None and factor.confirmed_at is not None
 
-    @admin.action(description="Disable: nothing of theirs is let in", permissions=["act"])
+    @admin.action(description="Disable: block sign-in and tokens", permissions=["act"])
     def disable(self, request: HttpRequest, users: "_Users") -> None:
         for user in users.exclude(email=request.user.get_username()):
             User.objects.filter(id=user.id).update(is_active=False)
@@ -123,11 +123,11 @@ class UserAdmin(AuditedAdmin):
             User.objects.filter(id=user.id).update(is_active=True)
             self.record_action(request, "enabled", user)
 
-    @admin.action(description="Send the verification again", permissions=["act"])
+    @admin.action(description="Resend verification mail", permissions=["act"])
     def send_verification(self, request: HttpRequest, users: "_Users") -> None:
         for user in users.filter(email_verified_at=None):
             registration.request_link(user.email)
-            self.record_action(request, "sent the verification again", user)
+            self.record_action(request, "resent the verification mail", user)
 
     @admin.action(description="End all sessions", permissions=["act"])
     def end_sessions(self, request: HttpRequest, users: "_Users") -> None:
@@ -142,12 +142,12 @@ class UserAdmin(AuditedAdmin):
                 api_tokens.revoke(user.id, token_id)
             self.record_action(request, "revoked all tokens", user)
 
-    @admin.action(description="Switch two-factor off: authenticator and codes are lost", permissions=["act"])
+    @admin.action(description="Turn off two-factor (deletes authenticator and recovery codes)", permissions=["act"])
     def switch_off_two_factor(self, request: HttpRequest, users: "_Users") -> None:
         # Not for operators, who could give each other access: an operator is recreated on the command line.
         for user in users.filter(is_staff=False, second_factor__confirmed_at__isnull=False):
             two_factor.switch_off(user)
-            self.record_action(request, "switched two-factor off", user)
+            self.record_action(request, "turned off two-factor", user)
 
 
 @admin.register(Token)
@@ -173,7 +173,7 @@ class MailOutcomeFilter(admin.SimpleListFilter):
     title = parameter_name = "outcome"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("sent", "sent"), ("owed", "owed"), ("given_up", "given up after five tries")]
+        return [("sent", "sent"), ("owed", "queued"), ("given_up", "failed after five attempts")]
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         mails = OutgoingMail.objects
@@ -195,12 +195,12 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     actions = ("retry",)
 
-    @admin.action(description="Try again, if it was given up", permissions=["act"])
+    @admin.action(description="Retry failed mails", permissions=["act"])
     def retry(self, request: HttpRequest, rows: "QuerySet[OutgoingMail]") -> None:
         for mail in rows & OutgoingMail.objects.all().given_up():
             OutgoingMail.objects.filter(id=mail.id).update(attempts=0, next_attempt_at=timezone.now())
-            self.record_action(request, f"had the mail {mail.kind} tried again", mail)
-        messages.info(request, "What was given up goes out within a minute.")
+            self.record_action(request, f"retried the mail {mail.kind}", mail)
+        messages.info(request, "Failed mails are retried within a minute.")
 
 
 @admin.register(OperatorAction)

@@ -22,7 +22,7 @@ from accounts.sign_in import login
 from accounts.sign_in.operator_access import lacks_second_step
 
 CREDENTIAL_PROBLEMS = ("invalid_credentials", "otp_required")
-MAIL_QUEUED_DETAIL = "If this address can be used, a mail is on its way."
+MAIL_QUEUED_DETAIL = "If this address can be used, we sent a mail to it."
 
 
 class RegisterView(RateLimitedView):
@@ -82,7 +82,9 @@ class LoginView(RateLimitedView):
         user = login.authenticate(request, body["email"], password=body["password"])
         verified_factor_id = login.check_code(request, user, body.get("otp", ""))
         if lacks_second_step(user, verified_factor_id):
-            raise Problem("forbidden", f"Operators sign in in two steps. Set that up: {settings.PUBLIC_URL}/settings")
+            raise Problem(
+                "forbidden", f"Operators must use two-factor sign-in. Set it up at {settings.PUBLIC_URL}/settings"
+            )
         lifetime_s = int(jwt.ACCESS_TOKEN_LIFETIME.total_seconds())
         answer = {
             "access_token": create_access_token(user),

@@ -27,7 +27,7 @@ class AccountSerializer(serializers.Serializer[Any]):
 
 
 class AccessTokenSerializer(serializers.Serializer[Any]):
-    access_token = serializers.CharField(help_text="A JWT, good for one hour.")
+    access_token = serializers.CharField(help_text="A JWT, valid for one hour.")
     expires_in = serializers.IntegerField(help_text="Seconds.")
     token_type = serializers.CharField()
     user = AccountSerializer()
@@ -38,8 +38,8 @@ class TokenSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     scopes = serializers.ListField(child=serializers.ChoiceField(Scope.choices))
     created_at = serializers.DateTimeField()
-    last_used_at = serializers.DateTimeField(allow_null=True, help_text="To the minute.")
-    client = serializers.CharField(allow_null=True, help_text="What used it last, in its own words.")
+    last_used_at = serializers.DateTimeField(allow_null=True, help_text="Precise to the minute.")
+    client = serializers.CharField(allow_null=True, help_text="User-Agent of the client that last used the token.")
 
 
 class TokensSerializer(serializers.Serializer[Any]):
@@ -47,18 +47,18 @@ class TokensSerializer(serializers.Serializer[Any]):
 
 
 class CreatedTokenSerializer(TokenSerializer):
-    token = serializers.CharField(help_text="The credential itself.")
+    token = serializers.CharField(help_text="The API token.")
 
 
 class DeviceCodesSerializer(serializers.Serializer[Any]):
-    device_code = serializers.CharField(help_text="What the machine asks with.")
-    user_code = serializers.CharField(help_text="What a person types in: `XXXX-XXXX`.")
+    device_code = serializers.CharField(help_text="The code with which the machine polls.")
+    user_code = serializers.CharField(help_text="The code that the user types: `XXXX-XXXX`.")
     verification_uri = serializers.CharField()
     verification_uri_complete = serializers.CharField()
     expires_in = serializers.IntegerField(help_text="Seconds.")
-    interval = serializers.IntegerField(help_text="Seconds to wait between two requests.")
+    interval = serializers.IntegerField(help_text="Seconds between two polls.")
 
 
 class DeviceTokenSerializer(serializers.Serializer[Any]):
-    token = serializers.CharField(help_text="The credential itself.")
+    token = serializers.CharField(help_text="The API token.")
     scopes = serializers.ListField(child=serializers.ChoiceField(Scope.choices))

@@ -103,11 +103,11 @@ def parse_public_keys(recipients: Sequence[str]) -> list[Any]:
     import pyrage  # as above
 
     if not recipients:
-        raise BackupError("There is no key to seal to: set BACKUP_RECIPIENTS.")
+        raise BackupError("No public key is configured. Set BACKUP_RECIPIENTS.")
     try:
         return [pyrage.x25519.Recipient.from_str(recipient) for recipient in recipients]
     except pyrage.RecipientError as error:
-        raise BackupError("BACKUP_RECIPIENTS holds what is no public key of age (age1…).") from error
+        raise BackupError("BACKUP_RECIPIENTS contains an invalid age public key (age1…).") from error
 
 
 def decrypt(
@@ -126,7 +126,7 @@ def decrypt(
     except (pyrage.DecryptError, zstandard.ZstdError, OSError) as error:
         if isinstance(sink.error, OSError):
             raise BackupError(f"The dump cannot be written: {sink.error.strerror}.") from error
-        raise BackupError("The sealed dump cannot be opened with this identity, or is damaged.") from error
+        raise BackupError("The dump cannot be decrypted: the identity is wrong or the dump is damaged.") from error
     content: ContentDigest = sink.content
     return content
 
@@ -138,4 +138,4 @@ def load_private_keys(identity: Path) -> list[Any]:
         lines = [line.strip() for line in identity.read_text(encoding="ascii").splitlines()]
         return [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
     except (OSError, ValueError, pyrage.IdentityError) as error:
-        raise BackupError(f"{identity} is no file of age identities.") from error
+        raise BackupError(f"{identity} is not a file of age identities.") from error

@@ -48,14 +48,20 @@ def check_freshness() -> None:
     status = load_status()
     logger.info("backups %s", format_figures(status))
     if status.is_late:
-        age_text = f"is of {status.last_backup_at:%Y-%m-%d %H:%M} UTC" if status.last_backup_at else "does not exist"
-        _notify_daily("late", "Backups are late", f"The newest backup that verifies {age_text}.")
-    if status.rehearsed_well is False:
-        _notify_daily(
-            "rehearsal failed", "A rehearsal failed", "The last backup that was restored for trial did not come back."
+        message = (
+            f"The newest verified backup was made at {status.last_backup_at:%Y-%m-%d %H:%M} UTC."
+            if status.last_backup_at
+            else "There is no verified backup."
         )
+        _notify_daily("late", "Backups are late", message)
+    if status.rehearsed_well is False:
+        _notify_daily("rehearsal failed", "Restore rehearsal failed", "The last restore rehearsal failed.")
     if status.is_rehearsal_overdue:
-        _notify_daily("rehearsal", "A rehearsal is overdue", f"No restore was tried in {MAX_REHEARSAL_AGE.days} days.")
+        _notify_daily(
+            "rehearsal",
+            "Restore rehearsal overdue",
+            f"No restore rehearsal has passed in {MAX_REHEARSAL_AGE.days} days.",
+        )
 
 
 def format_figures(status: BackupStatus) -> str:

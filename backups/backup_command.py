@@ -23,7 +23,7 @@ class BackupCommand(BaseCommand):
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         parser = super().create_parser(prog_name, subcommand, **kwargs)
-        parser.add_argument("--json", action="store_true", help="say one JSON object, for programs")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
         return parser
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -73,7 +73,7 @@ def format_bar(done_bytes: int, total_bytes: int | None, seconds: float) -> str:
 
 
 def add_name_argument(parser: ArgumentParser, **overrides: Any) -> None:
-    parser.add_argument("name", help="of the backup, as backup_list says it", **overrides)
+    parser.add_argument("name", help="name of the backup, as printed by backup_list", **overrides)
 
 
 def add_identity_argument(parser: ArgumentParser) -> None:

@@ -75,4 +75,4 @@ def measure_dump(store: ObjectStore, name: str, on_progress: ByteProgressCallbac
 
 def _require_equal(name: str, expected: ContentDigest, actual: ContentDigest) -> None:
     if expected != actual:
-        raise BackupDamaged(f"The sealed dump of {name} is not what was sealed.")
+        raise BackupDamaged(f"The encrypted dump of {name} is damaged: size or SHA-256 differs.")

@@ -65,7 +65,9 @@ def check_backups(store: ObjectStore, on_message: MessageCallback, *, just_made:
             was_verified = Run.objects.filter(name=name, verified_at__isnull=False).update(verified_at=None)
             if was_verified or not Run.objects.filter(name=name).exists():
                 Run.objects.get_or_create(name=name, defaults={"state": RunState.DONE, "next_attempt_at": None})
-                operator_mail.notify_operators("A backup is damaged", f"{error} It is kept, and does not count.")
+                operator_mail.notify_operators(
+                    "A backup is damaged", f"{error} The backup is kept but no longer counts as verified."
+                )
         else:
             on_message(f"{name} verifies")
             Run.objects.update_or_create(
@@ -109,7 +111,7 @@ def _delete_object(store: ObjectStore, key: str) -> bool:
     try:
         store.delete(key)
     except ObjectLocked:
-        logger.info("%s is held by the store; its lifecycle rule deletes it", key)
+        logger.info("%s is locked by the store; the store's lifecycle rule will delete it", key)
         return False
     return True
 
@@ -123,7 +125,7 @@ def _report_missing(names_in_store: list[str]) -> None:
     Run.objects.verified().exclude(name__in=names_in_store).update(deleted_at=timezone.now())
     if names:
         operator_mail.notify_operators(
-            "Backups are missing", f"They were deleted, and not by this server: {', '.join(names)}."
+            "Backups are missing", f"These backups were deleted, but not by this server: {', '.join(names)}."
         )
 
 

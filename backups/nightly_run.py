@@ -41,7 +41,7 @@ def run_nightly(callbacks: RunCallbacks) -> Manifest | None:
         check_and_prune(store_registry.open_store(), callbacks, just_made=manifest.name)
     except BackupError as error:
         operator_mail.notify_operators(
-            "Backups could not be checked", f"{error} Tonight's is made; nothing is deleted."
+            "Backups could not be checked", f"{error} Tonight's backup was made; no backup was deleted."
         )
         raise
     return manifest
@@ -52,7 +52,7 @@ def check_and_prune(store: ObjectStore, callbacks: RunCallbacks, *, just_made: s
     maintenance.check_backups(store, callbacks.on_message, just_made=just_made)
     deleted = maintenance.prune_backups(store)
     for name in deleted:
-        callbacks.on_message(f"{name} has run out and is deleted")
+        callbacks.on_message(f"{name} expired and was deleted")
     return deleted
 
 

@@ -38,7 +38,7 @@ def open_dump(
         with sealed.open("rb") as source, plain.open("xb") as sink:
             content = age_encryption.decrypt(source, sink, identity)
         if content != manifest.plain:
-            raise BackupError(f"What the sealed dump of {name} holds is not what was dumped.")
+            raise BackupError(f"The decrypted dump of {name} does not match its manifest.")
         sealed.unlink()
         yield DecryptedDump(manifest, plain)
 
@@ -58,7 +58,7 @@ def restore_dump(dump: DecryptedDump, database: DatabaseSettings, *, force: bool
         if not force or name in dump.manifest.tables
     }
     if mismatches := list_differing(dump.manifest.tables, restored):
-        raise BackupError(f"What was restored is not what was dumped: {', '.join(mismatches)}.")
+        raise BackupError(f"The restored tables differ from the backup: {', '.join(mismatches)}.")
 
 
 def _fetch_dump(store: ObjectStore, manifest: Manifest, path: Path, on_progress: ByteProgressCallback | None) -> None:
@@ -67,4 +67,4 @@ def _fetch_dump(store: ObjectStore, manifest: Manifest, path: Path, on_progress:
         for chunk in backup_files.iter_dump_chunks(store, manifest.name, on_progress):
             sink.write(chunk)
     if sink.content != manifest.sealed:
-        raise BackupError(f"The sealed dump of {manifest.name} is not what was sealed. Nothing was restored.")
+        raise BackupError(f"The encrypted dump of {manifest.name} is damaged. Nothing was restored.")

@@ -20,7 +20,7 @@ LEASE_LIFETIME = timedelta(minutes=2)
 HEARTBEAT_INTERVAL_S = 20.0  # between two renewals of the lease
 # After the first attempt, the second, …; after the fifth there is no attempt until the next night.
 BACKOFF_DELAYS = [timedelta(minutes=minutes) for minutes in (10, 30, 60, 120)]
-KILLED_MESSAGE = "The process that made it was ended."
+KILLED_MESSAGE = "The backup process was killed."
 
 
 def current_night(now: datetime) -> date:
@@ -52,7 +52,7 @@ def claim() -> Run | None:
     if not due.update(**claimed_fields, started_at=now):
         return None
     if run.attempts and run.state == RunState.RUNNING:
-        operator_mail.notify_operators("Backup failed", f"{KILLED_MESSAGE} Try {run.attempts + 1} begins.")
+        operator_mail.notify_operators("Backup failed", f"{KILLED_MESSAGE} Attempt {run.attempts + 1} starts.")
     return Run.objects.get(pk=run.pk)
 
 
@@ -107,7 +107,9 @@ def _record_failure(run: Run, error: str) -> None:
     Run.objects.filter(pk=run.pk).update(
         state=RunState.FAILED, finished_at=timezone.now(), next_attempt_at=next_attempt_at, error=error[:300]
     )
-    retry_note = f"It is tried again at {next_attempt_at:%H:%M} UTC." if next_attempt_at else "It is not tried again."
+    retry_note = (
+        f"The next attempt is at {next_attempt_at:%H:%M} UTC." if next_attempt_at else "There is no further attempt."
+    )
     operator_mail.notify_operators("Backup failed", f"{error} {retry_note}")
 
 

@@ -40,7 +40,7 @@ class CancelScope:
         return now > self.deadline or (self.parent is not None and self.parent.is_expired(now))
 
 
-_cancel_scope: ContextVar[CancelScope | None] = ContextVar("wait", default=None)
+_cancel_scope: ContextVar[CancelScope | None] = ContextVar("cancel_scope", default=None)
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ class CpuBudget:
         return self.is_exhausted
 
 
-_cpu_budget: ContextVar[CpuBudget | None] = ContextVar("share", default=None)
+_cpu_budget: ContextVar[CpuBudget | None] = ContextVar("cpu_budget", default=None)
 
 
 @contextmanager
@@ -104,6 +104,6 @@ def check() -> None:
     """Raises Problem `unavailable` if the deadline has passed, the request was cancelled, or the CPU budget is used."""
     cancel_scope, cpu_budget = _cancel_scope.get(), _cpu_budget.get()
     if cancel_scope is not None and cancel_scope.is_expired(monotonic()):
-        raise Problem("unavailable", "This took too long; try again shortly.")
+        raise Problem("unavailable", "The request took too long. Try again shortly.")
     if cpu_budget is not None and cpu_budget.is_exhausted_at(thread_time()):
-        raise Problem("unavailable", "This is answered by another process.")
+        raise Problem("unavailable", "The request is handled by another process.")

@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> None:
     options = _build_parser().parse_args(arguments)
     is_running = settings.PERSONAL and server_file.is_port_taken()
     if is_running and not server_file.is_own_server():
-        sys.exit(f"Something else listens on port {settings.PORT}. Choose another: PORT=8001 script/run")
+        sys.exit(f"Another program uses port {settings.PORT}. Choose another port: PORT=8001 script/run")
     credentials = _load_credentials(with_link=not options.quiet)
     print_greeting(credentials.link, is_running=is_running, quiet=options.quiet)
     if credentials.link and not options.no_open and browser_launch.has_interactive_user():
@@ -37,9 +37,9 @@ def main(arguments: list[str]) -> None:
 
 
 def _build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="script/run", description="Runs Memfog; its settings: .env.example.")
+    parser = argparse.ArgumentParser(prog="script/run", description="Runs Memfog. `.env.example` lists its settings.")
     parser.add_argument("--no-open", action="store_true", help="open no browser")
-    parser.add_argument("--quiet", action="store_true", help="nor print a secret link")
+    parser.add_argument("--quiet", action="store_true", help="print no secret link and open no browser")
     return parser
 
 
@@ -61,13 +61,15 @@ def _load_credentials(*, with_link: bool) -> OwnerCredentials:
 def print_greeting(link: str | None, *, is_running: bool, quiet: bool = False) -> None:
     """Prints the addresses with which a user at a terminal starts."""
     site = settings.PUBLIC_URL
-    print(f"Memfog runs on {site} already." if is_running else f"Memfog is starting on {site}. Ctrl-C ends it.")  # noqa: T201
+    state = "already running" if is_running else "starting"
+    advice = "" if is_running else " Press Ctrl-C to stop it."
+    print(f"Memfog is {state} on {site}.{advice}")  # noqa: T201
     if link:
-        print(f"Sign in, once and within ten minutes: {link}")  # noqa: T201
+        print(f"Sign in with this link (works once, for ten minutes): {link}")  # noqa: T201
     print(f"{'Others sign' if link else 'Sign'} up at {site}/sign-up")  # noqa: T201
     if settings.MAILBOX_KEY:
         key = "" if quiet else f"?key={settings.MAILBOX_KEY}"
-        print(f"No mail is configured: what would be mailed stands, for you alone, at {site}/dev/mail{key}")  # noqa: T201
+        print(f"Mail is not configured. Read outgoing mail at {site}/dev/mail{key} (only you can see it).")  # noqa: T201
     sys.stdout.flush()
 
 

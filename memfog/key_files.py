@@ -14,7 +14,7 @@ def load_or_create_key(folder: Path, name: str, *, may_create: bool) -> str:
     machine would create different ones.
     """
     if not may_create:
-        raise ImproperlyConfigured(f"Set {name.upper()}: a server that others can reach needs it in its environment.")
+        raise ImproperlyConfigured(f"Set {name.upper()}: a public server needs this key in its environment.")
     path = folder / name
     if not path.exists():
         _write_once(path, secrets.token_urlsafe(48))

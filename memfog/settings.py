@@ -240,7 +240,7 @@ ERASED_WITH_ACCOUNT = [
 ]
 
 # The account exporters. An import restores stars before the retention policy, which is therefore last.
-CARRIERS = [
+ACCOUNT_EXPORTERS = [
     "accounts.lifecycle.account_export",
     "memory.preferences.preference_export",
     "events.retention.retention_policy",
@@ -280,7 +280,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "TITLE": "Memfog",
     "VERSION": "1",
-    "DESCRIPTION": "Captures what Claude Code does through its hooks, keeps it, and gives it back byte for byte.",
+    "DESCRIPTION": "Captures Claude Code sessions through hooks, stores the events, and returns them byte for byte.",
     "SERVERS": [{"url": PUBLIC_URL}],
     "ENUM_NAME_OVERRIDES": {"Scope": "accounts.models.Scope.choices"},
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
@@ -368,7 +368,7 @@ FAR_AWAY = any(env.str(name, "") for name in ("CI", "SSH_CONNECTION", "SSH_TTY")
 
 # --- Language, time and log -----------------------------------------------------------------------------
 
-LANGUAGE_CODE = "en-gb"
+LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True

@@ -25,16 +25,16 @@ from memory.values.location import Location
 
 class SessionListParameters(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=200, default=50, help_text="Sessions on one page.")
-    cursor = StrictCharField(default=None, help_text="The `next_cursor` of the page before.")
+    cursor = StrictCharField(default=None, help_text="The `next_cursor` of the previous page.")
     project = StrictCharField(
-        default=None, trim_whitespace=False, max_length=4_096, help_text="A folder or a repository, exactly."
+        default=None, trim_whitespace=False, max_length=4_096, help_text="The full name of a folder or a repository."
     )
     state = serializers.ChoiceField(session_states.ALL, default=None)
 
 
 class TimelineParameters(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=1_000, default=200, help_text="Events on one page.")
-    cursor = StrictCharField(default=None, help_text="The `next_cursor` of the page before.")
+    cursor = StrictCharField(default=None, help_text="The `next_cursor` of the previous page.")
 
 
 class SearchParameters(serializers.Serializer[Any]):
@@ -47,15 +47,17 @@ class SearchParameters(serializers.Serializer[Any]):
     project = StrictCharField(
         default="", allow_blank=True, max_length=4_096, help_text="A folder or repository, or its last part."
     )
-    type = StrictCharField(default="", allow_blank=True, max_length=64, help_text="As in the hits.")
-    since = StrictCharField(default="", allow_blank=True, help_text="RFC 3339, or a date.")
-    until = StrictCharField(default="", allow_blank=True, help_text="RFC 3339, or a date; not included.")
+    type = StrictCharField(
+        default="", allow_blank=True, max_length=64, help_text="The type of the entries; see `type` of a hit."
+    )
+    since = StrictCharField(default="", allow_blank=True, help_text="RFC 3339 time or date.")
+    until = StrictCharField(default="", allow_blank=True, help_text="RFC 3339 time or date; exclusive.")
     limit = serializers.IntegerField(min_value=1, max_value=100, default=20, help_text="Hits on one page.")
-    cursor = StrictCharField(default=None, help_text="The `next_cursor` of the page before.")
+    cursor = StrictCharField(default=None, help_text="The `next_cursor` of the previous page.")
 
     def validate_since(self, value: str) -> str:
         if value and query_parser.parse_time(value) is None:
-            raise serializers.ValidationError("This is no RFC 3339 time, and no date.")
+            raise serializers.ValidationError("Send an RFC 3339 time or a date.")
         return value
 
     validate_until = validate_since
@@ -63,33 +65,44 @@ class SearchParameters(serializers.Serializer[Any]):
 
 class ContextParameters(serializers.Serializer[Any]):
     project = StrictCharField(
-        default="", allow_blank=True, trim_whitespace=False, max_length=4_096, help_text="The folder the session is in."
+        default="",
+        allow_blank=True,
+        trim_whitespace=False,
+        max_length=4_096,
+        help_text="The current folder of the session.",
     )
     root = StrictCharField(  # type: ignore[assignment]
-        default="", allow_blank=True, trim_whitespace=False, max_length=4_096, help_text="The folder it was started in."
+        default="",
+        allow_blank=True,
+        trim_whitespace=False,
+        max_length=4_096,
+        help_text="The folder where the session was started.",
     )
     repo = StrictCharField(
-        default="", allow_blank=True, max_length=4_096, help_text="Its git remote: clones and worktrees share a memory."
+        default="",
+        allow_blank=True,
+        max_length=4_096,
+        help_text="The git remote of the folder. Clones and worktrees share one memory.",
     )
     source = StrictCharField(  # type: ignore[assignment]  # DRF's own attribute is one of fields
-        default="", allow_blank=True, max_length=64, help_text="How the session began."
+        default="", allow_blank=True, max_length=64, help_text="How the session started."
     )
     budget = serializers.IntegerField(
         min_value=0,
         max_value=preference_queries.MAX_BUDGET_TOKENS,
         default=None,
-        help_text="Tokens at most; 0 is nothing. "
-        f"Left out: what is set for the project, else {preference_queries.DEFAULT_BUDGET_TOKENS:,}.",
+        help_text="Maximum number of tokens; 0 returns an empty context. "
+        f"Default: the context budget of the project, else {preference_queries.DEFAULT_BUDGET_TOKENS:,}.",
     )
 
 
 class ObservationsParameters(serializers.Serializer[Any]):
-    ids = StrictCharField(max_length=2_000, help_text="Ids of hits, separated by commas; at most 100.")
+    ids = StrictCharField(max_length=2_000, help_text="Ids of entries, separated by commas; at most 100.")
 
     def validate_ids(self, value: str) -> list[int]:
         parts = value.split(",")
         if len(parts) > 100 or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
-            raise serializers.ValidationError("These are 1 to 100 numbers, separated by commas.")
+            raise serializers.ValidationError("Send 1 to 100 numbers, separated by commas.")
         return [int(part) for part in parts]
 
 

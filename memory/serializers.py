@@ -19,31 +19,36 @@ MIN_DATETIME_US, MAX_DATETIME_US = -62_135_596_800_000_000, 253_402_300_799_999_
 
 
 class SessionSerializer(serializers.Serializer[Any]):
-    id = serializers.CharField(help_text="As Claude Code names it.")
-    title = serializers.CharField(help_text="What its user called it, else its first prompt.")
+    id = serializers.CharField(help_text="The id that Claude Code gives the session.")
+    title = serializers.CharField(help_text="The title that the user chose, else the first prompt.")
     starred = serializers.BooleanField()
-    project = serializers.CharField(help_text="The folder it was started in.")
-    repo = serializers.CharField(help_text="The git remote; empty if none is known. So are the next four.")
+    project = serializers.CharField(help_text="The folder where the session was started.")
+    repo = serializers.CharField(
+        help_text="The git remote; empty if unknown. The same applies to the next four members."
+    )
     branch = serializers.CharField()
     machine = serializers.CharField()
     source = serializers.CharField(  # type: ignore[assignment]  # what DRF has by that name is an attribute of fields
         help_text="`startup`, `resume`, `clear` or `fork`."
     )
     model = serializers.CharField()
-    state = serializers.ChoiceField(session_states.ALL, help_text="`stale`: silent for too long to be believed.")
-    reason = serializers.CharField(
-        help_text="Why it waits (`turn_done`, `needs_input`, `needs_permission`, `interrupted`), failed or ended."
+    state = serializers.ChoiceField(
+        session_states.ALL, help_text="`stale`: no event for so long that the last state is unreliable."
     )
-    message = serializers.CharField(help_text="The first line of what was said about that.")
+    reason = serializers.CharField(
+        help_text="Why the session waits (`turn_done`, `needs_input`, `needs_permission`, `interrupted`), "
+        "failed or ended."
+    )
+    message = serializers.CharField(help_text="The first line of the message for this state.")
     state_since = serializers.DateTimeField()
     started_at = serializers.DateTimeField()
     last_seen_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
-    tool = serializers.CharField(help_text="The tool that is at work; empty if none.")
+    tool = serializers.CharField(help_text="The running tool; empty if none.")
     tool_since = serializers.DateTimeField(allow_null=True)
-    last_prompt = serializers.CharField(help_text="The first line of it.")
-    prompts = serializers.IntegerField(help_text="Those that a person wrote.")
-    tools = serializers.IntegerField(help_text="Uses of tools, those of subagents among them.")
+    last_prompt = serializers.CharField(help_text="The first line of the last prompt.")
+    prompts = serializers.IntegerField(help_text="Number of prompts by a person.")
+    tools = serializers.IntegerField(help_text="Number of tool calls, including those of subagents.")
     failures = serializers.IntegerField()
     subagents = serializers.IntegerField()
     compactions = serializers.IntegerField()
@@ -56,23 +61,23 @@ class SessionSerializer(serializers.Serializer[Any]):
 
 class SessionsSerializer(serializers.Serializer[Any]):
     sessions = SessionSerializer(many=True)
-    next_cursor = serializers.CharField(allow_null=True, help_text="Null at the end.")
+    next_cursor = serializers.CharField(allow_null=True, help_text="Null on the last page.")
 
 
 class HitSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField(help_text="Asks for the full text, at `/api/observations`.")
+    id = serializers.IntegerField(help_text="The id for the full text, at `/api/observations`.")
     ts = serializers.DateTimeField()
     type = serializers.CharField(help_text=ENTRY_TYPES_HELP)
     title = serializers.CharField()
-    snippet = serializers.CharField(help_text="The piece of the text that fits, what fits between `**`.")
+    snippet = serializers.CharField(help_text="A piece of the text, with `**` around each matching word.")
     session_id = serializers.CharField()
     project = serializers.CharField()
-    tokens = serializers.IntegerField(help_text="About how many its full text costs a model.")
+    tokens = serializers.IntegerField(help_text="Estimated tokens of the full text.")
 
 
 class HitsSerializer(serializers.Serializer[Any]):
     hits = HitSerializer(many=True)
-    next_cursor = serializers.CharField(allow_null=True, help_text="Null at the end.")
+    next_cursor = serializers.CharField(allow_null=True, help_text="Null on the last page.")
 
 
 class ObservationSerializer(serializers.Serializer[Any]):
@@ -85,10 +90,10 @@ class ObservationSerializer(serializers.Serializer[Any]):
     session_id = serializers.CharField()
     project = serializers.CharField()
     tokens = serializers.IntegerField()
-    trust = serializers.CharField(help_text="Whose words these are: `person`, `assistant`, `tool` or `web`.")
+    trust = serializers.CharField(help_text="Source of the text: `person`, `assistant`, `tool` or `web`.")
     files_read = serializers.ListField(child=serializers.CharField())
     files_modified = serializers.ListField(child=serializers.CharField())
-    events = serializers.ListField(child=serializers.IntegerField(), help_text="The numbers of the events it is from.")
+    events = serializers.ListField(child=serializers.IntegerField(), help_text="Numbers of the events of this entry.")
 
 
 class ObservationsSerializer(serializers.Serializer[Any]):
@@ -97,13 +102,13 @@ class ObservationsSerializer(serializers.Serializer[Any]):
 
 class PartSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
-    tokens = serializers.IntegerField(help_text="What it costs in the context.")
+    tokens = serializers.IntegerField(help_text="Tokens that the entry uses in the context.")
 
 
 class ContextSerializer(serializers.Serializer[Any]):
-    markdown = serializers.CharField(help_text="Empty where nothing is known.")
-    tokens = serializers.IntegerField(help_text="About how many it costs.")
-    items = PartSerializer(many=True, help_text="What stands in it.")
+    markdown = serializers.CharField(help_text="Empty if there is no memory of the project.")
+    tokens = serializers.IntegerField(help_text="Estimated tokens of the context.")
+    items = PartSerializer(many=True, help_text="The entries in the context.")
 
 
 UNCHANGED_COLUMNS = (

@@ -52,13 +52,13 @@ HIDDEN = (
 # The name of each set, its description, and its character class.
 SETS: dict[str, tuple[str, str]] = {
     "HIDDEN": (
-        "Default_Ignorable_Code_Point; controls, formats, surrogates, private use, unassigned, separators of lines; "
-        "blank glyphs that are no space; and what only joins or selects.",
+        "Default_Ignorable_Code_Point; controls, formats, surrogates, private use, unassigned, line separators; "
+        "blank glyphs that are no space; and joiners and selectors.",
         HIDDEN,
     ),
-    "HIDDEN_IN_LINES": ("The same without the tab and the line feed.", rf"[{HIDDEN}--[\t\n]]"),
+    "HIDDEN_IN_LINES": ("HIDDEN without the tab and the line feed.", rf"[{HIDDEN}--[\t\n]]"),
     "SPACES": ("Zs: spaces of all widths.", r"[\p{Zs}]"),
-    "MARKS": ("What stands on the character before it, and is seen there.", rf"[\p{{M}}--{HIDDEN}]"),
+    "MARKS": ("Visible marks that combine with the character before.", rf"[\p{{M}}--{HIDDEN}]"),
     "JOINED": (
         "Letters that ZERO WIDTH JOINER and NON-JOINER may follow: joining ones (Joining_Type) and Indic ones.",
         rf"[\p{{L}}&&[{JOINING}{INDIC}]]",
@@ -95,7 +95,7 @@ def render_module() -> str:
     pattern = "".join(f"\\U{point:08X}" for point in list_backticks())
     parts.append(
         _render_assignment(
-            "BACKTICKS", "Backticks by a normalization, and what looks like one.", list_ranges(f"[{pattern}]")
+            "BACKTICKS", "Characters that normalize to a backtick or look like one.", list_ranges(f"[{pattern}]")
         )
     )
     return "".join(parts)

@@ -83,11 +83,11 @@ class HttpClient:
 
     def _unreachable(self, error: Exception) -> RetryLater:
         if isinstance(error, ssl.SSLCertVerificationError):
-            return RetryLater(f"Its certificate is not one that this machine trusts: {error.verify_message}.")
+            return RetryLater(f"This machine does not trust the other server's certificate: {error.verify_message}.")
         reason = one_line(getattr(error, "strerror", None) or str(error) or type(error).__name__)
         proxy = self._find_proxy()
         through = f" through the proxy {proxy.host}:{proxy.port}" if proxy else ""
-        return RetryLater(f"It cannot be reached{through}: {reason}.")
+        return RetryLater(f"The other server cannot be reached{through}: {reason}.")
 
     def _make_connection(self) -> HTTPConnection:
         host, port = self._url.hostname or "", self._url.port
@@ -113,11 +113,11 @@ class HttpClient:
             size += len(chunk)
             if size > MAX_RESPONSE_BYTES:
                 self.close()
-                raise PayloadTooLarge("The answer is too long.")
+                raise PayloadTooLarge("The response is too large.")
             if time.monotonic() > deadline:
-                raise TimeoutError("the answer takes too long")
+                raise TimeoutError("the response took too long")
         if response.length:
-            raise HTTPException("the answer broke off")
+            raise HTTPException("the response is incomplete")
         return b"".join(chunks)
 
 
@@ -125,9 +125,9 @@ def _raise_for_status(response: HTTPResponse, body: bytes) -> NoReturn:
     status, problem = response.status, _parse_problem(body)
     if 300 <= status < 400:
         location = one_line(response.headers.get("Location", "elsewhere"))
-        raise SyncHalted(f"It sends us to {location}. If that is right, link to that address instead.")
+        raise SyncHalted(f"The other server redirects to {location}. If that is correct, link to that address.")
     if status == 401:
-        raise SyncHalted("The token is not valid there (any more). Link anew with another one.")
+        raise SyncHalted("The other server rejected the token. Link again with a new token.")
     if status == 403:
         raise Forbidden(problem["detail"])
     if status == 409 and problem["code"] == "cursor_lost":
@@ -135,7 +135,7 @@ def _raise_for_status(response: HTTPResponse, body: bytes) -> NoReturn:
     if status == 413:
         raise PayloadTooLarge(problem["detail"])
     retry_after = response.headers.get("Retry-After", "")
-    message = f"It answers {status}. {problem['detail']}".strip()
+    message = f"The other server answered {status}. {problem['detail']}".strip()
     raise RequestRejected(
         message,
         code=problem["code"],

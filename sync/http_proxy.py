@@ -42,7 +42,7 @@ def _parse_proxy(proxy_url: str) -> Proxy:
     except ValueError:
         host = None
     if url.scheme != "http" or not host:
-        raise ValueError("HTTPS_PROXY is to look like http://proxy.example:3128")
+        raise ValueError("HTTPS_PROXY must look like http://proxy.example:3128")
     if url.username is None:
         return Proxy(host, port)
     credentials = f"{unquote(url.username)}:{unquote(url.password or '')}"

@@ -14,11 +14,11 @@ def parse_url(text: str, *, insecure: bool = False) -> str:
     url = urlsplit(text.strip())
     host = url.hostname or ""
     if url.scheme not in {"http", "https"} or not host or len(text) > MAX_URL_CHARS:
-        raise ValueError("This is not the address of a server; it looks like https://app.memfog.com")
+        raise ValueError("This is not a server address. Enter an address like https://app.memfog.com")
     if url.username is not None or url.query or url.fragment:
-        raise ValueError("Only the address itself: without a name, a password, `?` or `#`.")
+        raise ValueError("Enter the address only, without a user name, a password, `?` or `#`.")
     if url.scheme == "http" and not insecure and not is_loopback(host):
-        raise ValueError("Without TLS anybody on the way can read the token and the events. Take https://.")
+        raise ValueError("Without TLS, others on the network can read the token and the events. Use https://.")
     host_part = f"[{host}]" if ":" in host else host
     port = f":{url.port}" if url.port else ""
     return f"{url.scheme}://{host_part}{port}{url.path.rstrip('/')}"

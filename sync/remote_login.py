@@ -40,11 +40,11 @@ def request_token(client: HttpClient, show_prompt: Callable[[ApprovalPrompt], No
             answer = _parse_object(client.post("/auth/device/token", json.dumps({"device_code": device_code}).encode()))
         except RequestRejected as error:
             if error.code not in INTERVAL_INCREASES_S:
-                raise SyncHalted(f"There is no token. {error}") from None
+                raise SyncHalted(f"The other server issued no token. {error}") from None
             interval += INTERVAL_INCREASES_S[error.code]
         else:
             return str(answer.get("token"))
-    raise SyncHalted("Nobody has approved it in time.")
+    raise SyncHalted("The code was not approved in time.")
 
 
 INTERVAL_INCREASES_S = {"authorization_pending": 0.0, "slow_down": SLOW_DOWN_S}
@@ -56,5 +56,5 @@ def _parse_object(body: bytes) -> dict[str, Any]:
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise RetryLater("What answers there does not answer as Memfog does.")
+        raise RetryLater("The other server's response is not a Memfog response.")
     return value

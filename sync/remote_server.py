@@ -87,7 +87,7 @@ class RemoteServer:
                 break
             except PayloadTooLarge:
                 if self._page_size == 1:
-                    raise SyncHalted("One event over there is larger than any may be.") from None
+                    raise SyncHalted("An event on the other server exceeds the size limit.") from None
                 self._page_size = max(1, self._page_size // 4)
         page = parse_page(response_body)
         if count := len(page.events) + len(page.deleted):
@@ -179,4 +179,4 @@ def _parse_object(body: bytes) -> dict[str, Any]:
 
 
 def _unexpected_answer() -> RetryLater:
-    return RetryLater("What answers there does not answer as Memfog does.")
+    return RetryLater("The other server's response is not a Memfog response.")

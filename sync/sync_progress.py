@@ -46,9 +46,9 @@ def format_summary(progress: SyncProgress) -> str:
         for count, label in (
             (progress.sent, "sent"),
             (progress.received, "received"),
-            (progress.deleted_remotely, "deleted there"),
+            (progress.deleted_remotely, "deleted on the other server"),
             (progress.deleted_locally, "deleted here"),
         )
         if count
     ]
-    return ", ".join(parts) or "nothing was new"
+    return ", ".join(parts) or "no new events"

@@ -80,7 +80,7 @@ def run_sync(
         return _save_result(link, SyncResult("halted", progress, str(error)), halted=True)
     except Forbidden as error:
         return _save_result(
-            link, SyncResult("halted", progress, f"This token may not read there. {error}"), halted=True
+            link, SyncResult("halted", progress, f"The token may not read on the other server. {error}"), halted=True
         )
     except RetryLater as error:
         attempts = attempts if start_position == (link.pushed_seq, link.cursor) else 0
@@ -97,7 +97,7 @@ def run_sync(
 def _connect(link: SyncLink) -> RemoteServer:
     token = sync_links.decrypt_token(link)
     if token is None:
-        raise SyncHalted("The key that sealed the token is gone. Link anew.")
+        raise SyncHalted("The encryption key of the token is missing. Link again.")
     return RemoteServer(link, token)
 
 

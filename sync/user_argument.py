@@ -8,7 +8,7 @@ from accounts.models import User
 
 
 def add_argument(parser: CommandParser) -> None:
-    parser.add_argument("--user", help="the address or the id of the account; not needed where there is only one")
+    parser.add_argument("--user", help="the email address or id of the account; optional if there is only one account")
 
 
 def resolve_user(email_or_id: str | None) -> UUID:
@@ -21,10 +21,10 @@ def resolve_user(email_or_id: str | None) -> UUID:
     ids = list(found.values_list("id", flat=True))
     if not ids:
         raise CommandError(
-            f"There is no account {email_or_id}." if email_or_id else "There is no account yet: sign up first."
+            f"There is no account {email_or_id}." if email_or_id else "There is no account yet. Sign up first."
         )
     if len(ids) > 1:
-        raise CommandError("There are several accounts here. Say which: --user ADDRESS")
+        raise CommandError("There are several accounts. Choose one with --user ADDRESS")
     return ids[0]
 
 

@@ -29,7 +29,7 @@ def parse(body: bytes) -> Any:
     except (ValueError, RecursionError):
         raise Problem("malformed_json", "The body is not JSON.") from None
     if not _is_shallow(value):
-        raise Problem("malformed_json", f"The body is nested at most {MAX_NESTING} deep.")
+        raise Problem("malformed_json", f"The body must not be nested deeper than {MAX_NESTING} levels.")
     return value
 
 

@@ -24,38 +24,38 @@ class ProblemType(NamedTuple):
 
 PROBLEM_TYPES: dict[str, ProblemType] = {
     "invalid_input": ProblemType(400, "The request is not valid"),
-    "malformed_json": ProblemType(400, "The body is not JSON of the expected shape"),
+    "malformed_json": ProblemType(400, "The body is not the expected JSON"),
     "bad_id": ProblemType(400, "The event's id is not valid"),
     "bad_ts": ProblemType(400, "The event's time is not valid"),
     "bad_project": ProblemType(400, "The event's project is not valid"),
     "bad_kind": ProblemType(400, "The event's kind is not valid"),
     "bad_version": ProblemType(400, "The event's schema version is not valid"),
-    "invalid_text": ProblemType(400, "The event's envelope holds what is not text"),
-    "unknown_key": ProblemType(400, "The event has a member that is not known"),
-    "duplicate_key": ProblemType(400, "The event has a member twice"),
+    "invalid_text": ProblemType(400, "The event's envelope contains invalid text"),
+    "unknown_key": ProblemType(400, "The event has an unknown member"),
+    "duplicate_key": ProblemType(400, "The event has a duplicate member"),
     "too_deep": ProblemType(400, "The event is nested too deep"),
     "invalid_token": ProblemType(400, "This link does not work"),
-    "bad_host": ProblemType(400, "This server does not go by that name"),
-    "authorization_pending": ProblemType(400, "Nobody has approved this device yet", True),
+    "bad_host": ProblemType(400, "Unknown host name"),
+    "authorization_pending": ProblemType(400, "This device is not approved yet", True),
     "slow_down": ProblemType(400, "Too soon after the last request", True),
-    "access_denied": ProblemType(400, "This device was turned away"),
-    "expired_token": ProblemType(400, "This code is unknown, used or too old"),
-    "not_authenticated": ProblemType(401, "A valid credential is needed"),
+    "access_denied": ProblemType(400, "This device was denied"),
+    "expired_token": ProblemType(400, "This code is unknown, used or expired"),
+    "not_authenticated": ProblemType(401, "A valid credential is required"),
     "invalid_credentials": ProblemType(401, "The address or the password is wrong"),
-    "otp_required": ProblemType(401, "The code of the second factor is needed"),
+    "otp_required": ProblemType(401, "A second-factor code is required"),
     "email_unverified": ProblemType(403, "The address is not verified yet"),
     "forbidden": ProblemType(403, "This credential does not allow that"),
     "bad_origin": ProblemType(403, "Pages of that origin may not call this server"),
-    "not_found": ProblemType(404, "There is nothing here"),
-    "method_not_allowed": ProblemType(405, "That method is not allowed here"),
-    "not_acceptable": ProblemType(406, "Only JSON is served here"),
-    "cursor_lost": ProblemType(409, "The log is not the one that was read"),
-    "timeout": ProblemType(408, "The body came too slowly", True),
+    "not_found": ProblemType(404, "Not found"),
+    "method_not_allowed": ProblemType(405, "Method not allowed"),
+    "not_acceptable": ProblemType(406, "Only JSON responses are available"),
+    "cursor_lost": ProblemType(409, "The log has changed since this cursor"),
+    "timeout": ProblemType(408, "The body arrived too slowly", True),
     "too_large": ProblemType(413, "Too large"),
-    "unsupported_media_type": ProblemType(415, "Only JSON is taken here"),
+    "unsupported_media_type": ProblemType(415, "Only JSON bodies are accepted"),
     "rate_limited": ProblemType(429, "Too many requests", True),
-    "server_error": ProblemType(500, "Something went wrong here", True),
-    "unavailable": ProblemType(503, "Not available for the moment", True),
+    "server_error": ProblemType(500, "Server error", True),
+    "unavailable": ProblemType(503, "Temporarily unavailable", True),
 }
 CODE_BY_STATUS = {
     400: "invalid_input",
@@ -119,7 +119,7 @@ def from_exception(error: Exception) -> Problem | None:
         return error
     # A full disk and a broken connection both reach this line: the client keeps the event and retries.
     if isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError:
-        return Problem("unavailable", "The database does not answer; try again shortly.")
+        return Problem("unavailable", "The database does not respond. Try again shortly.")
     if isinstance(error, exceptions.ValidationError):
         return Problem("invalid_input", errors=list(_flatten_errors(error.detail)))
     if isinstance(error, exceptions.ParseError):

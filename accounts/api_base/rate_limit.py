@@ -68,7 +68,7 @@ def _count_or_raise(group: str, value: str, rate: str, *, check_only: bool = Fal
 
 
 def _unavailable_problem() -> Problem:
-    return Problem("unavailable", "Nobody can be let in for the moment; try again shortly.")
+    return Problem("unavailable", "Sign-in is temporarily unavailable. Try again shortly.")
 
 
 def get_client_address(request: HttpRequest) -> IpAddress | None:

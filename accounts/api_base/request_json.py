@@ -16,5 +16,5 @@ def parse(request: Request) -> dict[str, Any]:
     """
     # Check the announced length first: a large body is refused unread.
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.SMALL_BODY_BYTES:
-        raise too_large_problem(f"At most {settings.SMALL_BODY_BYTES:,} bytes are taken here.")
+        raise too_large_problem(f"The body must not exceed {settings.SMALL_BODY_BYTES:,} bytes.")
     return json_body.parse_object(request.body)

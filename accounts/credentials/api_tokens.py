@@ -117,7 +117,7 @@ def create(user_id: UUID, *, name: str, scope: Scope = Scope.FULL) -> Token:
         # The owner's row is the lock: two concurrent calls must not both create the last token.
         owner = User.objects.select_for_update().get(id=user_id)
         if owner.tokens.count() >= MAX_TOKENS:
-            raise Problem("invalid_input", f"You have {MAX_TOKENS} tokens; revoke one that nobody uses.")
+            raise Problem("invalid_input", f"You already have {MAX_TOKENS} tokens. Revoke an unused token first.")
         return owner.tokens.create(name=name, scope=scope)
 
 

@@ -40,7 +40,7 @@ class Caller:
 
     def require(self, permission: str) -> None:
         if permission not in self.permissions:
-            raise Problem("forbidden", f"This needs a credential with the scope `{permission}`.")
+            raise Problem("forbidden", f"This request needs a credential with the permission `{permission}`.")
 
 
 def cached_caller(header: str | None) -> Caller | None:
@@ -70,7 +70,7 @@ def _split_header(header: str | None) -> tuple[str, str]:
 
 def _not_authenticated_problem() -> Problem:
     challenge = 'Bearer realm="memfog", error="invalid_token"'
-    detail = "This credential is not valid (any more)."
+    detail = "This credential is invalid, expired or revoked."
     return Problem("not_authenticated", detail, headers={"WWW-Authenticate": challenge})
 
 

@@ -48,7 +48,7 @@ def load_login(user_code: str) -> DeviceLogin:
         .first()
     )
     if login is None:
-        raise Problem("expired_token", "No machine waits under this code. It works once, for ten minutes.")
+        raise Problem("expired_token", "No machine is waiting with this code. A code works once, for ten minutes.")
     return login
 
 
@@ -78,7 +78,7 @@ def _claim_login(user_code: str) -> DeviceLogin:
     if not DeviceLogin.objects.filter(id=login.id, user_code_digest=login.user_code_digest).update(
         user_code_digest=None
     ):
-        raise Problem("expired_token", "Somebody has decided already.")
+        raise Problem("expired_token", "This code has already been used.")
     login.user_code_digest = None
     return login
 
@@ -108,7 +108,7 @@ def _record_poll(login: DeviceLogin) -> Problem | None:
     login.interval = min(interval_s + SLOW_DOWN_S, MAX_POLL_INTERVAL_S) if is_too_soon else interval_s
     DeviceLogin.objects.filter(id=login.id).update(polled_at=now, interval=login.interval)
     if is_too_soon:
-        return Problem("slow_down", f"Wait {login.interval} s between two requests.")
+        return Problem("slow_down", f"Wait {login.interval} seconds between requests.")
     if login.denied:
         return Problem("access_denied")
     return None

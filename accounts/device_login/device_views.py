@@ -39,7 +39,7 @@ def _approve(page: DevicePage, user_code: str) -> HttpResponse:
 
 def _deny(page: DevicePage, user_code: str) -> HttpResponse:
     device_grant.deny(user_code)
-    messages.success(page.request, "Turned away. That machine gets no token.")
+    messages.success(page.request, "Denied. The machine did not get a token.")
     return redirect("machines")
 
 

@@ -27,7 +27,7 @@ def import_record(user_id: UUID, name: str, values: dict[str, Any]) -> bool:
         or not isinstance(display_name, str)
         or not _is_valid_name(display_name.strip())
     ):
-        raise ValueError("`display_name` is no name that an account can have")
+        raise ValueError("`display_name` is not a valid account name")
     user = User.objects.get(id=user_id)
     if user.display_name:
         return False

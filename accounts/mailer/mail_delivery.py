@@ -28,7 +28,7 @@ def deliver(mail_id: UUID) -> None:
         mail_templates.send_mail(mail)
     except (SMTPException, OSError, AnymailError) as error:
         _update_mail(mail, last_error=_format_error(error))
-        log.warning("Mail %s, try %d: %s", mail.id, mail.attempts, _format_error(error))
+        log.warning("Mail %s, attempt %d: %s", mail.id, mail.attempts, _format_error(error))
     else:
         _update_mail(mail, sent_at=timezone.now(), next_attempt_at=None, last_error="")
 

@@ -29,8 +29,8 @@ MAIL_TEMPLATES = {
     MailKind.PASSWORD_CHANGED: MailTemplate("Your Memfog password was changed", "forgot-password"),
     MailKind.NEW_SIGN_IN: MailTemplate("A new browser signed in to Memfog", "settings"),
     MailKind.NEW_EMAIL: MailTemplate("Confirm your new address for Memfog", "confirm-email"),
-    MailKind.EMAIL_CHANGING: MailTemplate("Your Memfog account is to move to another address", "forgot-password"),
-    MailKind.EMAIL_CHANGED: MailTemplate("Your Memfog account has moved to another address", "home"),
+    MailKind.EMAIL_CHANGING: MailTemplate("Your Memfog email address is about to change", "forgot-password"),
+    MailKind.EMAIL_CHANGED: MailTemplate("Your Memfog email address was changed", "home"),
     MailKind.TWO_FACTOR_ON: MailTemplate("Two-factor sign-in is on for Memfog", "two-factor"),
     MailKind.TWO_FACTOR_OFF: MailTemplate("Two-factor sign-in is off for Memfog", "two-factor"),
 }

@@ -33,7 +33,7 @@ def schedule_delivery(mail_id: UUID) -> None:
         # No retry, because the caller waits; the sweep retries.
         deliver.apply_async((str(mail_id),), retry=False)
     except BrokerDown:
-        log.warning("The broker does not answer; mail %s waits for the sweep", mail_id)
+        log.warning("The broker does not respond; the sweep will send mail %s", mail_id)
 
 
 class MailWorker:
@@ -59,7 +59,7 @@ class MailWorker:
                 mail_delivery.deliver(mail_id)
             except Exception:
                 # One bad mail or an unavailable database must not end the loop; the row still exists.
-                log.exception("Mail %s is left to the sweep", mail_id)
+                log.exception("Mail %s failed; the sweep will retry it", mail_id)
             finally:
                 connections.close_all()
 

@@ -28,7 +28,7 @@ def _build_code_field() -> forms.CharField:
     return forms.CharField(
         label="Code",
         max_length=validators.MAX_CODE_CHARS,
-        help_text="The six digits that your authenticator shows, or a recovery code.",
+        help_text="The six-digit code from your authenticator app, or a recovery code.",
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "characters"}),
     )
 
@@ -59,7 +59,7 @@ def _build_new_password_field() -> forms.CharField:
     # No `maxlength`: a browser would silently cut a longer password, and the owner would not know it.
     return forms.CharField(
         label="Password",
-        help_text="At least {} characters, and none of the usual ones.".format(*settings.PASSWORD_LENGTH),
+        help_text="At least {} characters; avoid common passwords.".format(*settings.PASSWORD_LENGTH),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
@@ -72,7 +72,7 @@ def _build_name_field() -> forms.CharField:
         max_length=validators.MAX_NAME_CHARS,
         empty_value=None,
         validators=[validators.validate_single_line],
-        help_text="What we call you. May stay empty.",
+        help_text="Shown in the dashboard (optional).",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
 
@@ -106,9 +106,9 @@ class ChangeEmailForm(ReauthenticationForm):
 
 class ConfirmAuthenticatorForm(ReauthenticationForm):
     new_code = forms.CharField(
-        label="Code of the authenticator",
+        label="Authenticator code",
         max_length=validators.MAX_CODE_CHARS,
-        help_text="The six digits that it shows now.",
+        help_text="The current six-digit code.",
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
     field_order = ("new_code", "current")
@@ -118,7 +118,7 @@ class UserCodeForm(forms.Form):
     user_code = forms.CharField(
         label="Code",
         max_length=validators.MAX_CODE_CHARS,
-        help_text="Eight letters, as the machine shows them.",
+        help_text="The eight letters that the machine shows.",
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "class": "code"}
         ),

@@ -50,7 +50,7 @@ class ChangePasswordPage(ReauthenticationPage):
             self.user, values["password"], current_session_key=self.request.session.session_key
         )
         update_session_auth_hash(self.request, self.user)
-        messages.success(self.request, "Your password is changed. Every other browser is signed out.")
+        messages.success(self.request, "Password changed. All other browsers were signed out.")
         return redirect("settings")
 
 
@@ -74,7 +74,7 @@ class DeleteAccountPage(ReauthenticationPage):
         user_id = self.user.id
         end_session(self.request)
         account_deletion.delete_account(user_id)
-        messages.success(self.request, "Your account is deleted, and everything in it.")
+        messages.success(self.request, "Your account and all its data were deleted.")
         return redirect(settings.LOGOUT_REDIRECT_URL)
 
 
@@ -85,7 +85,7 @@ def end_browser_session(request: HttpRequest, name: str) -> HttpResponse:
     """Signs out one of the user's browsers."""
     if not browser_sessions.end_session(get_signed_in_user(request).id, name):
         raise Http404
-    messages.success(request, "That browser is signed out.")
+    messages.success(request, "Browser signed out.")
     return redirect("settings")
 
 
@@ -94,5 +94,5 @@ def end_browser_session(request: HttpRequest, name: str) -> HttpResponse:
 @require_POST
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
     browser_sessions.sign_out(get_signed_in_user(request).id, except_session_key=request.session.session_key)
-    messages.success(request, "Every other browser is signed out.")
+    messages.success(request, "All other browsers were signed out.")
     return redirect("settings")

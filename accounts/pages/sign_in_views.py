@@ -146,7 +146,7 @@ class VerifyEmailPage(LinkPage):
     def process_form(self, values: dict[str, Any]) -> HttpResponse:
         registration.verify_email(self.secret)
         # The link does not sign in: a stranger's link would sign its reader in to the stranger's account.
-        messages.success(self.request, "Your address is verified. Sign in to go on.")
+        messages.success(self.request, "Your address is verified. Sign in to continue.")
         return redirect("sign-in")
 
 
@@ -155,7 +155,7 @@ class ResetPasswordPage(LinkPage):
 
     def process_form(self, values: dict[str, Any]) -> HttpResponse:
         registration.reset_password(self.secret, password=values["password"])
-        messages.success(self.request, "Your password is changed. Sign in with the new one.")
+        messages.success(self.request, "Password changed. Sign in with your new password.")
         return redirect("sign-in")
 
 
@@ -164,7 +164,7 @@ class ConfirmEmailPage(LinkPage):
 
     def process_form(self, values: dict[str, Any]) -> HttpResponse:
         account_changes.confirm_email_change(self.secret)
-        messages.success(self.request, "Your account has moved to this address. Sign in with it from now on.")
+        messages.success(self.request, "Your email address was changed. Use the new address to sign in.")
         return redirect("settings" if self.request.user.is_authenticated else "sign-in")
 
 

@@ -75,7 +75,7 @@ class SwitchOffPage(ReauthenticationPage):
 
     def apply_change(self, values: dict[str, Any]) -> HttpResponse:
         two_factor.switch_off(_load_factor(self.user).user)
-        messages.success(self.request, "Two-factor sign-in is off. The password alone opens your account.")
+        messages.success(self.request, "Two-factor sign-in is off. You now sign in with your password only.")
         return redirect("settings")
 
 

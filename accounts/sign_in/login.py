@@ -47,7 +47,7 @@ def check_code(request: HttpRequest, user: User, code: str) -> str:
     # Count before the check, right or wrong: a hundred simultaneous codes are a hundred guesses.
     rate_limit.count_code_attempt(f"{user.id} {_get_known_client(request, user)}")
     if not two_factor.verify_code(factor, code):
-        raise Problem("otp_required", "That code is wrong, too old, or was used before.")
+        raise Problem("otp_required", "This code is wrong, expired or already used.")
     return str(factor.id)
 
 
@@ -61,7 +61,7 @@ def reauthenticate(request: HttpRequest, user: User, *, password: str, code: str
     # An owner who signed in by the link of their machine may have no password to check.
     if user.has_usable_password() and not user.check_password(password):
         rate_limit.count_wrong_password(account)
-        raise Problem("invalid_credentials", "This is not your password.")
+        raise Problem("invalid_credentials", "The password is wrong.")
     check_code(request, user, code)
 
 

@@ -68,7 +68,7 @@ def confirm(user: User, code: str, *, current_session_key: str | None) -> tuple[
     with transaction.atomic():
         factor = SecondFactor.objects.select_for_update().filter(user=user, confirmed_at=None).first()
         if factor is None or not _verify_totp(factor, _normalize_code(code)):
-            raise Problem("invalid_input", "This is not the code that the authenticator shows now.")
+            raise Problem("invalid_input", "This code does not match your authenticator. Enter the current code.")
         SecondFactor.objects.filter(id=factor.id).update(confirmed_at=timezone.now())
         browser_sessions.sign_out(user.id, except_session_key=current_session_key)
         outbox.add(user, MailKind.TWO_FACTOR_ON)

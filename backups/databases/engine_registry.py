@@ -17,4 +17,4 @@ def by_name(name: str) -> Engine:
     for engine in ENGINES:
         if engine.name == name:
             return engine
-    raise BackupError(f"Backups are of PostgreSQL or SQLite, not of {name}.")
+    raise BackupError(f"Backups support PostgreSQL and SQLite, not {name}.")

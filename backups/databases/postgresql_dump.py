@@ -67,7 +67,7 @@ class PostgresqlDump:
         if self._error:
             raise BackupError(f"PostgreSQL: {type(self._error).__name__}.") from self._error
         if row_counts != {name: table.rows for name, table in self._tables.items()}:
-            raise BackupError("The dump does not hold every row of the database.")
+            raise BackupError("The dump is missing rows of the database.")
         return self._tables
 
     def stop(self) -> None:
@@ -108,14 +108,15 @@ class PostgresqlEngine:
         with translate_errors(), connect(database) as connection:
             if connection.execute(f"{TABLE_NAMES_SQL} LIMIT 1").fetchone() and not force:
                 raise BackupError(
-                    "The target is not empty. It is left as it is; --force replaces what the backup holds."
+                    "The target database is not empty and was not changed. "
+                    "Use --force to replace the tables of the backup."
                 )
         with conninfo_with_passfile(database, dump.parent) as conninfo:
             clean_options = ["--clean", "--if-exists"] if force else []
             command = [find_program("pg_restore"), *RESTORE_OPTIONS, *clean_options, f"--dbname={conninfo}", str(dump)]
             result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         if result.returncode:
-            raise BackupError(f"pg_restore failed, and the target is what it was. {last_line(result.stderr)}")
+            raise BackupError(f"pg_restore failed; the target was not changed. {last_line(result.stderr)}")
 
     def digest_tables(self, database: DatabaseSettings) -> TableDigests:
         with translate_errors(), connect(database) as connection:
@@ -131,7 +132,7 @@ class PostgresqlEngine:
     @contextmanager
     def scratch_database(self, server: DatabaseSettings | None, folder: Path) -> Iterator[DatabaseSettings]:
         if server is None:
-            raise BackupError("This backup is PostgreSQL's: --scratch names a server on which a database may be made.")
+            raise BackupError("This is a PostgreSQL backup. Set --scratch to a server where a database can be created.")
         name = f"memfog_rehearsal_{token_hex(4)}"
         with translate_errors(), connect(server) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -158,8 +159,8 @@ def _list_secured_tables(connection: "psycopg.Connection[Any]") -> list[sql.Iden
 def _require_row_access(connection: "psycopg.Connection[Any]") -> None:
     if _list_secured_tables(connection):
         raise BackupError(
-            "Row-level security hides rows from this role: a backup would lack them. "
-            "Set BACKUP_DATABASE_URL to a role with BYPASSRLS that may read every table."
+            "Row-level security hides rows from this role, so the backup would be incomplete. "
+            "Set BACKUP_DATABASE_URL with a role that has BYPASSRLS and can read every table."
         )
 
 

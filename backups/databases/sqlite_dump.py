@@ -45,14 +45,14 @@ class SqliteEngine:
 
     def restore(self, dump: Path, database: DatabaseSettings, expected: TableDigests, *, force: bool) -> None:
         if list_differing(expected, digest_tables(dump)):
-            raise BackupError("The dump does not hold what its manifest says.")
+            raise BackupError("The dump does not match its manifest.")
         with (
             _translate_errors(),
             closing(_connect(dump)) as source,
             closing(sqlite3.connect(database["NAME"], BUSY_TIMEOUT_S)) as target,
         ):
             if _list_tables(target) and not force:
-                raise BackupError("The target is not empty. It is left as it is; --force replaces it.")
+                raise BackupError("The target database is not empty and was not changed. Use --force to replace it.")
             # One step copies all pages, in one transaction.
             source.backup(target)
 

@@ -76,7 +76,7 @@ def _link_file(temporary: Path, path: Path) -> None:
     try:
         os.link(temporary, path)
     except FileExistsError as error:
-        raise ObjectExists(f"{path.name} is there already.") from error
+        raise ObjectExists(f"{path.name} already exists.") from error
     folder = os.open(path.parent, os.O_RDONLY)
     os.fsync(folder)
     os.close(folder)
@@ -87,6 +87,6 @@ def _translate_errors() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise ObjectMissing("There is no such file in the folder of backups.") from error
+        raise ObjectMissing("The backup folder has no such file.") from error
     except OSError as error:
-        raise BackupError(f"The folder of backups: {error.strerror}.") from error
+        raise BackupError(f"Backup folder: {error.strerror}.") from error

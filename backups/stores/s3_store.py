@@ -42,7 +42,7 @@ class S3Store:
 
     @contextmanager
     def open_writer(self, key: str) -> Iterator["MultipartUpload"]:
-        with _translate_errors("begin an upload"):
+        with _translate_errors("start an upload"):
             checksum_options = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "COMPOSITE"}
             response = self.client.create_multipart_upload(**self._object_arguments(key), **checksum_options)
         upload = MultipartUpload(self.client, {**self._object_arguments(key), "UploadId": response["UploadId"]})
@@ -84,7 +84,7 @@ class S3Store:
         ]
 
     def abort_upload(self, upload: UnfinishedUpload) -> None:
-        with _translate_errors("end an upload"):
+        with _translate_errors("abort an upload"):
             self.client.abort_multipart_upload(**self._object_arguments(upload.key), UploadId=upload.id)
 
     def _object_arguments(self, key: str) -> dict[str, str]:
@@ -120,7 +120,7 @@ class MultipartUpload:
         """Aborts the upload. If that fails, the next run aborts it."""
         self._pool.shutdown(cancel_futures=True)
         try:
-            with _translate_errors("end an upload"):
+            with _translate_errors("abort an upload"):
                 self._client.abort_multipart_upload(**self._upload)
         except BackupError:
             return
@@ -135,7 +135,7 @@ class MultipartUpload:
             self._pending = None
 
     def _upload_part(self, number: int, part: bytes) -> dict[str, Any]:
-        with _translate_errors(f"take part {number}"):
+        with _translate_errors(f"accept part {number}"):
             response = self._client.upload_part(**self._upload, PartNumber=number, Body=part, ChecksumAlgorithm="CRC32")
         checksums = {name: response[name] for name in ("ETag", "ChecksumCRC32") if name in response}
         return {"PartNumber": number, **checksums}

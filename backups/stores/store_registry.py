@@ -14,7 +14,7 @@ def open_store() -> ObjectStore:
     """Opens the configured store. Raises BackupError if backups are not configured."""
     url = settings.BACKUP_URL
     if not url:
-        raise BackupError("This server makes no backups: BACKUP_URL is not set.")
+        raise BackupError("Backups are not configured: BACKUP_URL is not set.")
     if url.startswith("s3://"):
         return S3Store(
             url,

@@ -51,7 +51,7 @@ def machines_view(request: HttpRequest) -> HttpResponse:
         token = api_tokens.create(
             get_user_id(request), name=form.cleaned_data["name"], scope=Scope(form.cleaned_data["scope"])
         )
-        messages.success(request, f"{one_line(token.name, 100)} may connect now.")
+        messages.success(request, f"Token for {one_line(token.name, 100)} created.")
         return redirect(f"/machines#token-{token.id}")
     rows = Token.objects.for_user(get_user_id(request)).order_by("-created_at", "id")
     status = 400 if form.is_bound else 200
@@ -66,5 +66,5 @@ def machines_view(request: HttpRequest) -> HttpResponse:
 def revoke_token(request: HttpRequest, token_id: UUID) -> HttpResponse:
     if not api_tokens.revoke(get_user_id(request), token_id):
         raise Http404
-    messages.success(request, "Revoked. What used that token is refused from now on.")
+    messages.success(request, "Token revoked. Clients using it can no longer connect.")
     return redirect("machines")

@@ -17,11 +17,14 @@ from events.retention.retention_policy import GIGABYTE, MAX_BYTES, MAX_DAYS, MIN
 from memory.deletion import session_retention
 from memory.projection import projector
 
+SAVED_MESSAGE = "Retention policy saved."
+TURNED_OFF_MESSAGE = "Retention turned off. Nothing will be deleted."
+
 
 class RetentionForm(forms.Form):
-    days = forms.IntegerField(label="Days", required=False, min_value=1, max_value=MAX_DAYS)
+    days = forms.IntegerField(label="Maximum age (days)", required=False, min_value=1, max_value=MAX_DAYS)
     gigabytes = forms.FloatField(
-        label="Gigabytes", required=False, min_value=MIN_BYTES / GIGABYTE, max_value=MAX_BYTES / GIGABYTE
+        label="Maximum size (GB)", required=False, min_value=MIN_BYTES / GIGABYTE, max_value=MAX_BYTES / GIGABYTE
     )
 
     def build_limits(self) -> RetentionLimits:
@@ -49,7 +52,7 @@ def retention_view(request: HttpRequest) -> HttpResponse:
         preview = session_retention.preview_retention(user_id, new_limits, now_us=time.time_ns() // 1_000)
         return _render_page(request, form, limits=limits, preview=preview, new_limits=new_limits)
     retention_policy.save_limits(user_id, new_limits)
-    messages.success(request, "Saved." if new_limits else "Everything is kept.")
+    messages.success(request, SAVED_MESSAGE if new_limits else TURNED_OFF_MESSAGE)
     return redirect("retention")
 
 
@@ -70,6 +73,10 @@ def _render_page(
 
 
 def _describe_limits(limits: RetentionLimits) -> str:
-    days = "" if limits.max_days is None else f"Sessions in which nothing happened for {limits.max_days:,} days go."
-    size = "" if limits.max_bytes is None else f"Beyond {limits.max_bytes / GIGABYTE:,g} GB the oldest go."
+    days = "" if limits.max_days is None else f"Sessions without activity for {limits.max_days:,} days are deleted."
+    size = (
+        ""
+        if limits.max_bytes is None
+        else f"Above {limits.max_bytes / GIGABYTE:,g} GB, the oldest sessions are deleted."
+    )
     return f"{days} {size}".strip()

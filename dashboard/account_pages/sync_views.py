@@ -68,8 +68,6 @@ def _make_action_view(action: Callable[[UUID], bool], message: str) -> Callable[
     return view
 
 
-pause_sync = _make_action_view(sync_links.pause, "Paused. Nothing goes out or comes in until you resume it.")
-resume_sync = _make_action_view(sync_links.resume, "It syncs by itself again, within a minute.")
-forget_link = _make_action_view(
-    sync_links.forget, "Stopped. The other server and its token are forgotten; what each side holds stays there."
-)
+pause_sync = _make_action_view(sync_links.pause, "Sync paused. Resume it to send and receive events again.")
+resume_sync = _make_action_view(sync_links.resume, "Sync resumed. The next run starts within a minute.")
+forget_link = _make_action_view(sync_links.forget, "Sync link removed, with its token. Both servers keep their events.")

@@ -27,7 +27,7 @@ def load_demo(request: HttpRequest) -> HttpResponse:
 @require_POST
 def remove_demo(request: HttpRequest) -> HttpResponse:
     if demo_data.remove(get_user_id(request)):
-        messages.success(request, "The demo is gone, and all that was derived from it.")
+        messages.success(request, "Sample data removed.")
     return redirect("home")
 
 

@@ -34,7 +34,7 @@ class ToolRow:
 
     @property
     def label(self) -> str:
-        return one_line(self.name, MAX_LABEL_CHARS) or "a tool without a name"
+        return one_line(self.name, MAX_LABEL_CHARS) or "Unnamed tool"
 
     @property
     def failed_percent(self) -> str:
@@ -149,9 +149,7 @@ def build_model_rows(totals: TotalsByKey) -> list[ModelRow]:
     found.sort(key=lambda pair: (-pair[1].cost_microdollars, -pair[1].count, pair[0]))
     highest = max((one.cost_microdollars for _, one in found), default=0)
     return [
-        ModelRow(
-            one_line(name, MAX_LABEL_CHARS) or "a model without a name", one, percent_of(one.cost_microdollars, highest)
-        )
+        ModelRow(one_line(name, MAX_LABEL_CHARS) or "Unnamed model", one, percent_of(one.cost_microdollars, highest))
         for name, one in found[:MODELS_LIMIT]
     ]
 
@@ -169,7 +167,7 @@ class ProjectTotals:
 
     @property
     def label(self) -> str:
-        return one_line(project_name(self.row.repo, self.row.folder), MAX_LABEL_CHARS) or "no folder"
+        return one_line(project_name(self.row.repo, self.row.folder), MAX_LABEL_CHARS) or "No folder"
 
     @property
     def hue(self) -> int:

@@ -74,7 +74,7 @@ def _save_settings(request: HttpRequest) -> None:
     user_id = get_user_id(request)
     if "off" in request.POST:
         llm_settings.disable_llm(user_id)
-        messages.success(request, "Switched off, and the key is gone.")
+        messages.success(request, "Turned off. The key was deleted.")
         return
     try:
         cap = Decimal(request.POST.get("cap", "")[:20])
@@ -83,7 +83,7 @@ def _save_settings(request: HttpRequest) -> None:
         microdollars = 0
     try:
         llm_settings.enable_llm(user_id, key=request.POST.get("key", "").strip(), cap_microdollars=microdollars)
-        messages.success(request, "Saved: sessions that end from now on are told to the model.")
+        messages.success(request, "Saved. Sessions that end from now on will be summarized.")
     except Problem as problem:
         messages.error(request, problem.detail)
 

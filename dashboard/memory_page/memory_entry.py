@@ -50,7 +50,7 @@ class EntryView:
 
     @property
     def title(self) -> str:
-        return one_line(self.entry.title, 160) or f"A {self.entry.type} without words"
+        return one_line(self.entry.title, 160) or f"Empty {self.entry.type}"
 
     @property
     def edit_text(self) -> str:

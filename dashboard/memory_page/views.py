@@ -158,7 +158,9 @@ def set_excluded_tools(request: HttpRequest) -> HttpResponse:
         if preference_changes.set_excluded_tools(
             get_user_id(request), request.POST.get("tools", "")[:20_000].splitlines()
         ):
-            messages.success(request, "Saved. Memory is made anew without these tools; a long log takes some minutes.")
+            messages.success(
+                request, "Saved. Memory is being rebuilt without these tools; this may take several minutes."
+            )
 
     return _run_at_location(request, exclude_tools)
 

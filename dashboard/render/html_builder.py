@@ -43,4 +43,4 @@ def render_redactions(html: str) -> Html:
     """Renders redactions as chips, so that they differ from text that a user wrote."""
     if "[redacted:" not in html:
         return Html(html)
-    return Html(patterns.REDACTED.sub(r'<span class="chip" title="Taken out before it was sent">\1</span>', html))
+    return Html(patterns.REDACTED.sub(r'<span class="chip" title="Redacted before sending">\1</span>', html))

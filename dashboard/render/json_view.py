@@ -65,5 +65,5 @@ def _visible_token(token: str) -> str:
     return (
         make_visible(token)
         if hidden_chars <= 0
-        else f'{make_visible(token[:MAX_STRING_CHARS])}…" ({hidden_chars:,} characters more)'
+        else f'{make_visible(token[:MAX_STRING_CHARS])}…" ({hidden_chars:,} more characters)'
     )

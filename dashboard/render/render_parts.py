@@ -222,7 +222,7 @@ def cut_lines(raw: str, limit: int) -> tuple[list[str], int]:
 
 def _cut_line(line: str) -> str:
     hidden_chars = len(line) - MAX_LINE_CHARS
-    return line if hidden_chars <= 0 else f"{line[:MAX_LINE_CHARS]}… ({hidden_chars:,} characters more)"
+    return line if hidden_chars <= 0 else f"{line[:MAX_LINE_CHARS]}… ({hidden_chars:,} more characters)"
 
 
 _RUN_ATTRIBUTE = ' class="run"'

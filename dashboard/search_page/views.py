@@ -25,17 +25,17 @@ FILTER_EXAMPLES = [
     ("type:fix", f"one of {', '.join(query_parser.ENTRY_TYPES)}"),
     ("file:total.py", "a file that was read or changed"),
     ("tool:Bash", "a tool of Claude Code"),
-    ("failed:yes", "what failed; no leaves what did not"),
-    ("after:2026-03-01", "on that day or later; a time will do"),
+    ("failed:yes", "failures; `no` finds the others"),
+    ("after:2026-03-01", "on that day or later; also accepts a time"),
     ("before:2026-03-08", "before that day"),
 ]
-NOT_A_TIME_ADVICE = "is no date (2026-03-01) and no time (2026-03-01T09:30:00Z), so it is looked for as words."
+NOT_A_TIME_ADVICE = "is not a date (2026-03-01) or time (2026-03-01T09:30:00Z). Searched as words instead."
 FILTER_ADVICE = {
     "before": NOT_A_TIME_ADVICE,
     "after": NOT_A_TIME_ADVICE,
-    "type": f"names no type. There are {', '.join(query_parser.ENTRY_TYPES)}.",
+    "type": f"is not a type. Use one of {', '.join(query_parser.ENTRY_TYPES)}.",
 }
-NO_VALUE_ADVICE = "has no value, so it filters nothing."
+NO_VALUE_ADVICE = "has no value and was ignored."
 
 
 @never_cache
@@ -73,7 +73,7 @@ def _parse_parameters(request: HttpRequest) -> dict[str, str]:
 
 def _find_problems(text: str, q: str) -> list[str]:
     """Lists the parts of a query that the search does not treat as intended."""
-    too_long = [f"At most {MAX_QUERY_CHARS:,} characters are looked for; the rest is left out."] * (
+    too_long = [f"Your search is too long: only the first {MAX_QUERY_CHARS:,} characters were used."] * (
         len(text) > MAX_QUERY_CHARS
     )
     return too_long + [
@@ -90,7 +90,7 @@ def _parse_position(encoded: str | None) -> tuple[tuple[int, int] | None, list[s
     try:
         position: tuple[int, int] | None = page_cursor.decode(encoded, (int, int))
     except Problem:
-        return None, ["The address names no page of this search: here is the first."]
+        return None, ["Invalid page address. Showing the first page."]
     return position, []
 
 

@@ -76,7 +76,7 @@ def render_row(record: Record) -> RenderedRow:
 
 def render_bare_row(record: Record) -> RenderedRow:
     """Makes the row of an event that is not parsed; the page of the event shows all of it."""
-    feed_row = FeedRow("dot", "Event", "too large to be told in a line", "", "plain", "", "", "", "")
+    feed_row = FeedRow("dot", "Event", "Too large to summarize", "", "plain", "", "", "", "")
     return RenderedRow(record.seq, feed_row, record.received_at, record.id)
 
 

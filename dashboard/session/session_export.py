@@ -46,7 +46,7 @@ async def export_session(request: AsgiRequest, send: Send) -> None:
     export_format = EXPORT_FORMATS.get(query.get("as", [""])[0])
     session = await async_http.run_in_thread(session_queries.find_session, user_id, query.get("id", [""])[0])
     if export_format is None or session is None:
-        raise Problem("not_found", "You have no such session, or it cannot be had in that form.")
+        raise Problem("not_found", "No such session or export format.")
     async with async_http.cancel_on_disconnect(request):
         await _send_export(request, send, user_id, build_session_view(session), export_format)
 

@@ -12,7 +12,7 @@ from events.wire import patterns
 from events.wire.json_values import get_list, get_text
 
 MAX_FENCE_CHARS = 20_000  # characters of one code block
-CUT_NOTICE = "… cut here; the session's export as JSON lines has all of it"
+CUT_NOTICE = "… truncated; the JSON lines export has the full text"
 
 
 def render_markdown(turns: Iterable[Turn]) -> str:
@@ -38,7 +38,7 @@ def _render_step(step: Step, indent: str) -> Iterator[str]:
         case Compaction():
             yield f"{indent}- *Compacted*" + (f", {step.trigger}" if step.trigger.isalpha() else "")
         case Gap():
-            yield f"{indent}- *Nothing for {format_timedelta(step.duration)}*"
+            yield f"{indent}- *Idle for {format_timedelta(step.duration)}*"
         case EventStep():
             yield from _render_event(step, indent)
 

@@ -23,13 +23,13 @@ STATE_LABELS = {
     session_states.WAITING: "Waiting",
     session_states.ERROR: "Error",
     session_states.ENDED: "Ended",
-    session_states.STALE: "Silent",
+    session_states.STALE: "Inactive",
 }
 REASON_LABELS = {
-    session_states.TURN_DONE: "turn done",
+    session_states.TURN_DONE: "your turn",
     session_states.NEEDS_INPUT: "needs input",
     session_states.NEEDS_PERMISSION: "needs permission",
-    session_states.INTERRUPTED: "interrupted?",
+    session_states.INTERRUPTED: "interrupted",
 }
 
 
@@ -43,7 +43,7 @@ class SessionView:
 
     @property
     def title(self) -> str:
-        return one_line(self.source.title, 120) or "A session without a prompt"
+        return one_line(self.source.title, 120) or "Session without a prompt"
 
     @property
     def project(self) -> str:

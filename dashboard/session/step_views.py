@@ -145,7 +145,7 @@ def render_prompt(raw: str, limit: int = MAX_PREVIEW_LINES) -> list[RenderPart]:
     pieces = split_reminders(raw)
     for is_injected, piece in islice(pieces, MAX_PROMPT_PIECES):
         lines = render_parts.make_lines(piece.strip("\n"), limit)
-        parts += [render_parts.InjectedPart("Put in by Claude Code", lines)] if is_injected and lines else lines
+        parts += [render_parts.InjectedPart("Added by Claude Code", lines)] if is_injected and lines else lines
     hidden_lines = sum(piece.count("\n") + 1 for _, piece in pieces if piece)
     return [*parts, render_parts.LinesPart([], hidden_lines=hidden_lines)] if hidden_lines else parts
 
@@ -172,7 +172,7 @@ def _build_steps(steps: Iterable[Step], budget: _PageBudget) -> Iterator[StepVie
                 yield _build_event(step, budget)
             case Gap():
                 yield StepView(
-                    (0,), datetime.min, RowText("dot", f"Nothing for {format_timedelta(step.duration)}"), is_gap=True
+                    (0,), datetime.min, RowText("dot", f"Idle for {format_timedelta(step.duration)}"), is_gap=True
                 )
 
 
@@ -218,7 +218,7 @@ def _format_outcome(call: ToolCall) -> str:
         ToolCallState.FAILED: _join_outcome("✗", tool_labels.format_failure(call.error), duration),
         ToolCallState.INTERRUPTED: _join_outcome("✗", "interrupted", duration),
         ToolCallState.DENIED: _join_outcome("✗", "denied", first_line(call.error, 60)),
-        ToolCallState.LOST: "no result: interrupted or refused",
+        ToolCallState.LOST: "No result (interrupted or denied)",
     }[call.state]
 
 
@@ -237,7 +237,7 @@ def _build_agent(agent: Agent, budget: _PageBudget) -> StepView:
         (agent.seq,),
         agent.at,
         label,
-        _render_message(agent.final_message, "Answered", budget),
+        _render_message(agent.final_message, "Response", budget),
         children,
         _agent_name(agent),
     )
@@ -255,11 +255,9 @@ def _agent_name(agent: Agent) -> str:
 
 def _build_compaction(compaction: Compaction, budget: _PageBudget) -> StepView:
     duration = format_timedelta(compaction.ended_at - compaction.at) if compaction.ended_at else "…"
-    parts = render_parts.make_facts([("Keep", compaction.instructions)])
+    parts = render_parts.make_facts([("Instructions", compaction.instructions)])
     summary = _render_message(compaction.summary, "", budget)
-    folded: list[RenderPart] = (
-        [render_parts.InjectedPart("The summary that the session went on with", summary)] if summary else []
-    )
+    folded: list[RenderPart] = [render_parts.InjectedPart("Summary after compaction", summary)] if summary else []
     return StepView(
         (compaction.seq,),
         compaction.at,
@@ -276,7 +274,5 @@ def _build_event(step: EventStep, budget: _PageBudget) -> StepView:
         return StepView((step.seq,), step.at, label, budget.spend(render_parts.make_markdown(step.message)))
     if step.event.kind == "ContextInjected":
         parts = generic.render_named_values(step.event.data)
-        return StepView(
-            (step.seq,), step.at, label, [render_parts.InjectedPart("Memory that the session was given", parts)]
-        )
+        return StepView((step.seq,), step.at, label, [render_parts.InjectedPart("Context given to the session", parts)])
     return StepView((step.seq,), step.at, label)

@@ -1,6 +1,7 @@
-"""Exporters: modules that export and import the data of an account besides its events, listed in `settings.CARRIERS`.
+"""Exporters: modules that export and import the data of an account besides its events.
 
-An exporter has the three members of `AccountExporter`. Each record has a name and values that JSON can represent.
+`settings.ACCOUNT_EXPORTERS` lists them. An exporter has the three members of `AccountExporter`. Each record has a name
+and values that JSON can represent.
 """
 
 from collections.abc import Collection, Iterator
@@ -27,4 +28,4 @@ class AccountExporter(Protocol):
 
 
 def load_exporters() -> list[AccountExporter]:
-    return [cast("AccountExporter", import_module(path)) for path in settings.CARRIERS]
+    return [cast("AccountExporter", import_module(path)) for path in settings.ACCOUNT_EXPORTERS]

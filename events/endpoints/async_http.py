@@ -65,7 +65,7 @@ async def with_database_timeout(work: Awaitable[R]) -> R:
             async with asyncio.timeout(DATABASE_TIMEOUT_S):
                 return await work
     except TimeoutError:
-        raise Problem("unavailable", "The database does not answer; try again shortly.") from None
+        raise Problem("unavailable", "The database does not respond. Try again shortly.") from None
 
 
 def call_with_fresh_connection(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -130,7 +130,7 @@ async def read_body(request: AsgiRequest, *, limit: int, inflated_limit: int) ->
     """
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "gzip", ""}:
-        raise Problem("unsupported_media_type", "Send the body plain or with `Content-Encoding: gzip`.")
+        raise Problem("unsupported_media_type", "Send the body without encoding or with `Content-Encoding: gzip`.")
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit)
@@ -200,7 +200,7 @@ def _inflate(data: bytes, limit: int) -> bytes:
                 raise Problem("malformed_json", "The gzip stream ends too early.")
             data = stream.unused_data
     except zlib.error:
-        raise Problem("malformed_json", "The body is not the gzip stream that it claims to be.") from None
+        raise Problem("malformed_json", "The body is not a valid gzip stream.") from None
     return bytes(parts)
 
 

@@ -25,7 +25,7 @@ def check_rate_limit(user_id: UUID) -> None:
     wait_s = _paid_at.get(user_id, 0.0) - time.monotonic()
     if settings.INGEST_RATE and wait_s > 0:
         headers = {"Retry-After": str(math.ceil(wait_s))}
-        detail = f"More than {settings.INGEST_RATE:,} events/s came from this account; go on in {wait_s:.1f} s."
+        detail = f"This account sent more than {settings.INGEST_RATE:,} events/s. Retry in {wait_s:.1f} s."
         raise Problem("rate_limited", detail, headers=headers)
 
 

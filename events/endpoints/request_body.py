@@ -41,7 +41,7 @@ def _parse_unlocked(body: bytes, *, allow_deletions: bool) -> batch_parser.Parse
     except batch_parser.MalformedBody as error:
         raise Problem("malformed_json", str(error)) from None
     except batch_parser.TooManyEvents:
-        raise too_large_problem(f"A request carries at most {limits.MAX_EVENTS:,} events.") from None
+        raise too_large_problem(f"A request may have at most {limits.MAX_EVENTS:,} events.") from None
     if is_single and batch.rejected:
         raise _to_problem(batch.rejected[0])
     return batch

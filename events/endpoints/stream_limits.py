@@ -35,10 +35,10 @@ def open_stream(request: AsgiRequest, user_id: UUID) -> Iterator[None]:
 def check_stream_limits(request: AsgiRequest, user_id: UUID) -> None:
     """Raises Problem `rate_limited` if no further stream may be opened. Call before any read for the stream."""
     if _open_by_user[user_id] >= settings.LIMITS["streams_per_user"]:
-        raise _too_many_streams(f"This account has {_open_by_user[user_id]} streams open here; close one first.")
+        raise _too_many_streams(f"This account has {_open_by_user[user_id]} open streams. Close one first.")
     address = _client_network(request)
     if address and _open_by_address[address] >= settings.LIMITS["streams_per_address"]:
-        raise _too_many_streams("Too many streams are open from this address; close one first.")
+        raise _too_many_streams("Too many streams are open from this address. Close one first.")
 
 
 def _too_many_streams(detail: str) -> Problem:

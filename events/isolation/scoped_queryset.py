@@ -35,7 +35,7 @@ class ScopedQuerySet(models.QuerySet[M]):
 
     def _require_scope(self) -> None:
         if not self._is_scoped:
-            raise UnscopedQueryError(f"Whose? {self.model.__name__}.objects.for_user(user_id)…")
+            raise UnscopedQueryError(f"Select a user: {self.model.__name__}.objects.for_user(user_id)…")
 
     # The methods by which Django evaluates a queryset, writes through it, or uses it in another query.
 
@@ -77,7 +77,7 @@ class ScopedQuerySet(models.QuerySet[M]):
         return super().delete()
 
     def raw(self, *args: Any, **kwargs: Any) -> Any:
-        raise UnscopedQueryError("A raw query says itself whose rows it reads: use a cursor, in `tables`.")
+        raise UnscopedQueryError("Raw querysets are not scoped: use a cursor with a condition on user_id.")
 
     def explain(self, *args: Any, **kwargs: Any) -> str:
         self._require_scope()

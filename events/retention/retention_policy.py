@@ -59,7 +59,7 @@ def import_record(user_id: UUID, name: str, values: dict[str, Any]) -> bool:
     """Imports the limits (see `AccountExporter`)."""
     numbers = [values.get("days"), values.get("bytes")]
     if values.keys() != {"days", "bytes"} or any(type(one) not in (int, type(None)) for one in numbers):
-        raise ValueError("it says neither days nor bytes")
+        raise ValueError("it must have `days` and `bytes`, each an integer or null")
     if load_limits(user_id):
         return False
     save_limits(user_id, RetentionLimits(*numbers))

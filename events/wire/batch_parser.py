@@ -74,7 +74,7 @@ def _parse_elements(elements: Sequence[Raw]) -> ParsedBatch:
             batch.events.append(event)
         elif len(element) > limits.MAX_EVENT_BYTES and bytes(memoryview(element)[:1]) == b"{":
             # Not parsed: that takes long, and the event is rejected anyway.
-            detail = f"an event is at most {limits.MAX_EVENT_BYTES:,} bytes"
+            detail = f"an event may have at most {limits.MAX_EVENT_BYTES:,} bytes"
             batch.rejected.append(Rejection(index, _printable_id(fast_path.parse_id(element)), "too_large", detail))
         else:
             _parse_element(batch, index, JsonReader(str(element, "utf-8")))
@@ -84,7 +84,7 @@ def _parse_elements(elements: Sequence[Raw]) -> ParsedBatch:
 def _parse_exactly(reader: JsonReader, allow_deletions: bool) -> tuple[ParsedBatch, bool]:
     batch = ParsedBatch()
     if not reader.next_is("{"):
-        raise MalformedBody("a body is one event, or an object with a list `events`")
+        raise MalformedBody("a body must be one event or an object with a list `events`")
     start, members = reader.position, _parse_object(reader, into=batch, allow_deletions=allow_deletions)
     reader.expect_end()
     if members is None:
@@ -112,7 +112,7 @@ def _parse_object(
     if into is not None and event_lists == 1 and allow_deletions and [key for key, _ in members] == ["deleted"]:
         into.deleted_ids = _parse_ids(members.pop()[1].value)
     if event_lists and (members or event_lists > 1):
-        raise MalformedBody("beside `events` a batch has no members")
+        raise MalformedBody("a batch has no members besides `events`")
     return None if event_lists else members
 
 
@@ -120,7 +120,7 @@ def _parse_ids(value: Any) -> list[UUID]:
     if value is TooLarge:
         raise TooManyEvents
     if not isinstance(value, list) or not all(isinstance(one, str) and UUID_PATTERN.fullmatch(one) for one in value):
-        raise MalformedBody("`deleted` is a list of UUIDs with their hyphens")
+        raise MalformedBody("`deleted` must be a list of UUIDs with hyphens")
     if len(value) > limits.MAX_EVENTS:
         raise TooManyEvents
     return [UUID(one) for one in value]
@@ -128,7 +128,7 @@ def _parse_ids(value: Any) -> list[UUID]:
 
 def _parse_list(reader: JsonReader, batch: ParsedBatch) -> None:
     if not reader.accept("["):
-        raise MalformedBody("`events` is a list")
+        raise MalformedBody("`events` must be a list")
     index, more = 0, not reader.accept("]")
     while more:
         if index == limits.MAX_EVENTS:
@@ -143,7 +143,7 @@ def _parse_element(batch: ParsedBatch, index: int, reader: JsonReader) -> None:
         _add_event(batch, index, members, reader.text[start : reader.position])
     else:
         reader.read_value()
-        batch.rejected.append(Rejection(index, None, "bad_id", "an event is an object"))
+        batch.rejected.append(Rejection(index, None, "bad_id", "an event must be an object"))
 
 
 def _add_event(batch: ParsedBatch, index: int, members: list[tuple[str, JsonValue]], text: str) -> None:

@@ -14,5 +14,5 @@ def decode(text: str) -> int:
     if not text:
         return 0
     if not (text.isascii() and text.isdigit() and len(text) < _MAX_DIGITS):
-        raise Problem("invalid_input", errors=[{"loc": ["cursor"], "message": "this is not a cursor"}])
+        raise Problem("invalid_input", errors=[{"loc": ["cursor"], "message": "not a valid cursor"}])
     return int(text)

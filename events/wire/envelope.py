@@ -72,20 +72,20 @@ def parse_event(members: list[tuple[str, JsonValue]], text: str) -> WireEvent:
 def _check_size(members: list[tuple[str, JsonValue]], text: str) -> None:
     # A character takes at most four bytes, so a short text need not be encoded to check its size.
     if len(text) * 4 > limits.MAX_EVENT_BYTES and len(text.encode("utf-8", "surrogatepass")) > limits.MAX_EVENT_BYTES:
-        raise InvalidEvent("too_large", f"an event is at most {limits.MAX_EVENT_BYTES:,} bytes")
+        raise InvalidEvent("too_large", f"an event may have at most {limits.MAX_EVENT_BYTES:,} bytes")
     is_too_deep = any(value.value is TooDeep for _, value in members)
     if is_too_deep or (
         text.count("{") + text.count("[") > limits.MAX_NESTING and nesting_depth(text) > limits.MAX_NESTING
     ):
-        raise InvalidEvent("too_deep", f"an event is nested at most {limits.MAX_NESTING} deep")
+        raise InvalidEvent("too_deep", f"an event may have at most {limits.MAX_NESTING} levels of nesting")
 
 
 def _check_keys(members: list[tuple[str, JsonValue]], envelope: dict[str, JsonValue]) -> None:
     if len(envelope) != len(members):
-        raise InvalidEvent("duplicate_key", "a member of the envelope stands there twice")
+        raise InvalidEvent("duplicate_key", "a member of the envelope occurs twice")
     for key in envelope:
         if key not in KNOWN_MEMBERS and key != "id" and key not in IGNORED_MEMBERS:
-            raise InvalidEvent("unknown_key", f"an event has no member {json.dumps(key[:64])}")
+            raise InvalidEvent("unknown_key", f"unknown member {json.dumps(key[:64])}")
     for key in REQUIRED_MEMBERS:
         if key not in envelope:
             raise InvalidEvent(f"bad_{key}", f"`{key}` is missing")
@@ -93,14 +93,14 @@ def _check_keys(members: list[tuple[str, JsonValue]], envelope: dict[str, JsonVa
 
 def _parse_id(value: Any) -> UUID:
     if not isinstance(value, str) or not UUID_PATTERN.fullmatch(value):
-        raise InvalidEvent("bad_id", "`id` is a UUID with its hyphens")
+        raise InvalidEvent("bad_id", "`id` must be a UUID with hyphens")
     return UUID(value)
 
 
 def _parse_ts(value: Any) -> int:
     instant = parse_rfc3339(value) if isinstance(value, str) else None
     if instant is None:
-        raise InvalidEvent("bad_ts", "`ts` is an RFC 3339 time with its offset")
+        raise InvalidEvent("bad_ts", "`ts` must be an RFC 3339 time with offset")
     return instant
 
 
@@ -109,33 +109,33 @@ def _parse_location(envelope: dict[str, JsonValue], key: str) -> str:
         return ""
     value = envelope[key].value
     if not isinstance(value, str):
-        raise InvalidEvent("bad_project", f"`{key}` is a string")
+        raise InvalidEvent("bad_project", f"`{key}` must be a string")
     _check_text(value, key)
     if len(value.encode()) > limits.MAX_LOCATION_BYTES:
-        raise InvalidEvent("bad_project", f"`{key}` is at most {limits.MAX_LOCATION_BYTES:,} bytes")
+        raise InvalidEvent("bad_project", f"`{key}` may have at most {limits.MAX_LOCATION_BYTES:,} bytes")
     return value
 
 
 def _check_text(value: str, name: str) -> None:
     if INVALID_CHARS.search(value):
-        raise InvalidEvent("invalid_text", f"`{name}` holds a NUL or half a character")
+        raise InvalidEvent("invalid_text", f"`{name}` contains a NUL or a lone surrogate")
 
 
 def _check_version(envelope: dict[str, JsonValue]) -> None:
     version = envelope["schema_version"].value if "schema_version" in envelope else 1
     if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version < 2**31:
-        raise InvalidEvent("bad_version", "`schema_version` is an integer from 1 to 2147483647")
+        raise InvalidEvent("bad_version", "`schema_version` must be an integer from 1 to 2147483647")
 
 
 def check_kind(kind: Any) -> None:
     if not isinstance(kind, dict):
-        raise InvalidEvent("bad_kind", "`kind` is an object")
+        raise InvalidEvent("bad_kind", "`kind` must be an object")
     name, data = kind.get("type"), kind.get("data")
     if not isinstance(name, str) or not 1 <= len(name) <= 64:
-        raise InvalidEvent("bad_kind", "`kind.type` is a string of 1 to 64 characters")
+        raise InvalidEvent("bad_kind", "`kind.type` must be a string of 1 to 64 characters")
     _check_text(name, "kind.type")
     if not isinstance(data, dict):
-        raise InvalidEvent("bad_kind", "`kind.data` is an object")
+        raise InvalidEvent("bad_kind", "`kind.data` must be an object")
     if name in KIND_CHECKS:
         KIND_CHECKS[name](data)
 
@@ -145,7 +145,7 @@ def _check_hook_event(data: dict[str, Any]) -> None:
     if isinstance(hook, str):
         _check_text(hook, "kind.data.hook")
     if not isinstance(hook, str) or not HOOK_PATTERN.fullmatch(hook):
-        raise InvalidEvent("bad_kind", "`kind.data.hook` is a snake_case name of 1 to 64 characters")
+        raise InvalidEvent("bad_kind", "`kind.data.hook` must be a snake_case name of 1 to 64 characters")
 
 
 # Checks for the data of known kinds. The data of other kinds is not validated.
@@ -154,7 +154,7 @@ KIND_CHECKS: dict[str, Callable[[dict[str, Any]], None]] = {"HookEvent": _check_
 
 def _check_client(envelope: dict[str, JsonValue]) -> None:
     if "client" in envelope and not isinstance(envelope["client"].value, dict):
-        raise InvalidEvent("unknown_key", "`client` is an object")
+        raise InvalidEvent("unknown_key", "`client` must be an object")
 
 
 def _format_wire(event_id: UUID, envelope: dict[str, JsonValue]) -> str:

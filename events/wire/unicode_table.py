@@ -2,8 +2,8 @@
 
 VERSION = "18.0.0"
 
-# Default_Ignorable_Code_Point; controls, formats, surrogates, private use, unassigned, separators of lines; blank
-# glyphs that are no space; and what only joins or selects.
+# Default_Ignorable_Code_Point; controls, formats, surrogates, private use, unassigned, line separators; blank glyphs
+# that are no space; and joiners and selectors.
 HIDDEN = """
 0-1f 7f-9f ad 34f 378-379 380-383 38b 38d 3a2 530 557 590 5ca-5cf 5eb-5ee 5f5-605 61c 6dd 70e-70f 74b-74c 7b2-7bf
 7fb-7fc 82e-82f 83f 85c-85d 85f 86b-86f 890-896 8e2 984 98d-98e 991-992 9a9 9b1 9b3-9b5 9ba-9bb 9c5-9c6 9c9-9ca
@@ -67,7 +67,7 @@ ffdd-ffdf ffe7 ffef-fffc fffe-ffff 1000c 10027 1003b 1003e 1004e-1004f 1005e-100
 2ebe1-2ebef 2ee5e-2f7ff 2fa1e-2ffff 3134b-3134f 3347a-3cfff 3fc40-10ffff
 """
 
-# The same without the tab and the line feed.
+# HIDDEN without the tab and the line feed.
 HIDDEN_IN_LINES = """
 0-8 b-1f 7f-9f ad 34f 378-379 380-383 38b 38d 3a2 530 557 590 5ca-5cf 5eb-5ee 5f5-605 61c 6dd 70e-70f 74b-74c 7b2-7bf
 7fb-7fc 82e-82f 83f 85c-85d 85f 86b-86f 890-896 8e2 984 98d-98e 991-992 9a9 9b1 9b3-9b5 9ba-9bb 9c5-9c6 9c9-9ca
@@ -136,7 +136,7 @@ SPACES = """
 20 a0 1680 2000-200a 202f 205f 3000
 """
 
-# What stands on the character before it, and is seen there.
+# Visible marks that combine with the character before.
 MARKS = """
 300-34e 350-36f 483-489 591-5bd 5bf 5c1-5c2 5c4-5c5 5c7-5c9 610-61a 64b-65f 670 6d6-6dc 6df-6e4 6e7-6e8 6ea-6ed 711
 730-74a 7a6-7b0 7eb-7f3 7fd 816-819 81b-823 825-827 829-82d 859-85b 897-89f 8ca-8e1 8e3-903 93a-93c 93e-94f 951-957
@@ -282,7 +282,7 @@ SIGN_MODIFIERS = """
 1da9b-1da9f 1daa1-1daaf
 """
 
-# Backticks by a normalization, and what looks like one.
+# Characters that normalize to a backtick or look like one.
 BACKTICKS = """
 60 b4 2ca-2cb 2f4 1fef 1ffd 2035 ff40
 """

@@ -57,7 +57,7 @@ def format_unit(command: tuple[str, ...], environment: Mapping[str, str]) -> str
     program, *arguments = command
     return f"""\
 [Unit]
-Description=Memfog: what Claude Code did, kept on this machine
+Description=Memfog: records Claude Code sessions on this machine
 Documentation={settings.PUBLIC_URL}/docs
 
 [Service]

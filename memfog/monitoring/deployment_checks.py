@@ -34,7 +34,7 @@ def _check_backups(*, sqlite: bool) -> list[UnsafeSetting]:
             (
                 "E007",
                 Error,
-                "Backups have no key to be sealed to, so none are made.",
+                "No backups are made: there is no public key to encrypt them.",
                 "Set BACKUP_RECIPIENTS to public keys of age (age1…).",
             ),
         ),
@@ -43,8 +43,8 @@ def _check_backups(*, sqlite: bool) -> list[UnsafeSetting]:
             (
                 "E008",
                 Error,
-                "The application's role is held by row-level security, so no backup is made.",
-                "Set BACKUP_DATABASE_URL to a role with BYPASSRLS that may read every table.",
+                "No backups are made: row-level security applies to the application's role.",
+                "Set BACKUP_DATABASE_URL with a role that has BYPASSRLS and can read every table.",
             ),
         ),
         (
@@ -52,8 +52,8 @@ def _check_backups(*, sqlite: bool) -> list[UnsafeSetting]:
             (
                 "W003",
                 Warning,
-                "Whoever loses the one key loses every backup.",
-                "Add the public key of one kept offline to BACKUP_RECIPIENTS.",
+                "All backups depend on one key. If it is lost, they cannot be read.",
+                "Add a second public key, whose private key is kept offline, to BACKUP_RECIPIENTS.",
             ),
         ),
     )
@@ -70,11 +70,21 @@ def _check_processes(*, several: bool, sqlite: bool) -> list[UnsafeSetting]:
     return _select_unsafe(
         (
             several and not settings.REDIS_URL,
-            ("E001", Error, "Several web processes count and tell each other nothing.", "Set REDIS_URL."),
+            (
+                "E001",
+                Error,
+                "Several web processes cannot share rate limits and live updates without Redis.",
+                "Set REDIS_URL.",
+            ),
         ),
         (
             several and sqlite,
-            ("E002", Error, "Several web processes share one SQLite file.", "Set DATABASE_URL, or WEB_CONCURRENCY=1."),
+            (
+                "E002",
+                Error,
+                "Several web processes would share one SQLite file.",
+                "Set DATABASE_URL, or WEB_CONCURRENCY=1.",
+            ),
         ),
     )
 
@@ -83,23 +93,31 @@ def _check_public_server() -> list[UnsafeSetting]:
     https = settings.PUBLIC_URL.startswith("https://")
     mail = settings.EMAIL_URL or settings.EMAIL_PROVIDER
     return _select_unsafe(
-        (settings.DEBUG, ("E003", Error, "DEBUG shows settings and captured content to anybody.", "Set DEBUG=0.")),
+        (
+            settings.DEBUG,
+            ("E003", Error, "DEBUG shows settings and captured content to every visitor.", "Set DEBUG=0."),
+        ),
         (
             not settings.PUBLIC_URL_IS_SET,
-            ("E004", Error, "Mailed links point nowhere.", "Set PUBLIC_URL to the address that people type."),
+            (
+                "E004",
+                Error,
+                "Links in mails do not work without PUBLIC_URL.",
+                "Set PUBLIC_URL to the public address of this server.",
+            ),
         ),
         (
             settings.PUBLIC_URL_IS_SET and not https,
-            ("E005", Error, "Credentials travel in the clear.", "Set PUBLIC_URL to an address with https://."),
+            ("E005", Error, "Credentials are sent without encryption.", "Set PUBLIC_URL to an address with https://."),
         ),
-        (not mail, ("E006", Error, "No mail goes out, so nobody can sign up.", "Set EMAIL_URL or EMAIL_PROVIDER.")),
+        (not mail, ("E006", Error, "No mail is sent, so no one can sign up.", "Set EMAIL_URL or EMAIL_PROVIDER.")),
         (
             not settings.BACKUP_URL,
             ("W002", Warning, "No backups are made.", "Set BACKUP_URL and BACKUP_RECIPIENTS: docs/backups.md."),
         ),
         (
             not settings.ADMINS,
-            ("W001", Warning, "Nobody hears of trouble.", "Set ADMINS to the operators' addresses."),
+            ("W001", Warning, "No operator receives error reports.", "Set ADMINS to the operators' addresses."),
         ),
     )
 

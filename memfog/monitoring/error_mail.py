@@ -57,4 +57,4 @@ class OperatorMailHandler(logging.Handler):
             try:
                 mail_admins(subject, text)
             except Exception as error:  # a mail server that is down must not end this thread
-                logger.warning("A report could not be mailed: %s", type(error).__name__)
+                logger.warning("Error report could not be mailed: %s", type(error).__name__)

@@ -86,5 +86,5 @@ CHECKS: dict[str, Callable[[], bool]] = {
 PART_NAMES = {
     "database": "Capture and pages",
     "broker": "Mail and live updates",
-    "migrations": "Version of the database",
+    "migrations": "Database schema",
 }

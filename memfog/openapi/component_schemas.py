@@ -37,21 +37,21 @@ _HOOK_NAMES = "`session_start`, `session_end`, `prompt_submit`, `pre_tool_use`, 
 _HOOK_NAMES += "`pre_compact`, `subagent_start`, `subagent_stop`, `notification`, `task_completed`, `stop`, or another."
 
 _ENVELOPE: dict[str, Schema] = {
-    "id": _string("Its own name for good. Unique among the events of one user.", format="uuid"),
-    "ts": _string("When it happened: RFC 3339, with its offset.", format="date-time"),
+    "id": _string("The permanent id of the event, unique among the events of one user.", format="uuid"),
+    "ts": _string("Time of the event: RFC 3339 with offset.", format="date-time"),
     "project": _string("The working directory at that time. At most 4,096 bytes of UTF-8.", **_LOCATION_LIMITS),
     "kind": _ref("Kind"),
-    "schema_version": _integer("The version of this shape.", minimum=1, maximum=2**31 - 1, default=1),
-    "repo": _string("The git remote, the same on every machine. At most 4,096 bytes.", **_LOCATION_LIMITS),
-    "root": _string("Where the session was started. At most 4,096 bytes.", **_LOCATION_LIMITS),
-    "client": {"type": "object", "description": "What sent it: `name`, `version`, `redactions`."},
+    "schema_version": _integer("The version of this schema.", minimum=1, maximum=2**31 - 1, default=1),
+    "repo": _string("The git remote, equal on every machine. At most 4,096 bytes.", **_LOCATION_LIMITS),
+    "root": _string("The folder in which the session was started. At most 4,096 bytes.", **_LOCATION_LIMITS),
+    "client": {"type": "object", "description": "The client that sent the event: `name`, `version`, `redactions`."},
 }
 _SERVER_MEMBERS: dict[str, Schema] = {
-    "user_id": _string("Whose it is, by the credential that stored it.", format="uuid"),
-    "received_at": _string("When this server stored it.", format="date-time"),
+    "user_id": _string("The user who owns the event, from the credential that stored it.", format="uuid"),
+    "received_at": _string("Time at which this server stored the event.", format="date-time"),
 }
 _IGNORED_MEMBERS = {
-    name: {"description": "Taken and ignored, so that what was pulled can be pushed."} for name in _SERVER_MEMBERS
+    name: {"description": "Accepted and ignored, so that pulled events can be pushed."} for name in _SERVER_MEMBERS
 }
 
 _HOOK_EVENT = {
@@ -61,25 +61,25 @@ _HOOK_EVENT = {
         type={"type": "string", "const": "HookEvent"},
         data=_object(
             ("hook",),
-            hook=_string(f"Which hook: {_HOOK_NAMES}", pattern="^[a-z][a-z0-9_]{0,63}$", maxLength=64),
-            data={"description": "What Claude Code gave the hook, as it came."},
+            hook=_string(f"The hook: {_HOOK_NAMES}", pattern="^[a-z][a-z0-9_]{0,63}$", maxLength=64),
+            data={"description": "The JSON that Claude Code passed to the hook, unchanged."},
         ),
     ),
 }
 _OTHER_KIND = {
-    "title": "Any other",
+    "title": "Other kind",
     **_object(
         ("type", "data"),
         type={"type": "string", "minLength": 1, "maxLength": 64, "not": {"const": "HookEvent"}},
-        data={"type": "object", "description": "Kept unread."},
+        data={"type": "object", "description": "Stored without interpretation."},
     ),
 }
 _KIND = {
-    "description": "What happened. It is kept as the exact text that was sent, and comes back byte for byte.",
+    "description": "The content of the event. It is stored and returned byte for byte.",
     "oneOf": [_HOOK_EVENT, _OTHER_KIND],
 }
 _EVENT = {
-    "description": "Something that happened in a session. At most 1 MiB, and nested at most 500 deep.",
+    "description": "An event of a session: at most 1 MiB, nested at most 500 levels.",
     **_closed_object(envelope.REQUIRED_MEMBERS, **_ENVELOPE, **_IGNORED_MEMBERS),
 }
 _BATCH = _closed_object(("events",), events={"type": "array", "items": _ref("Event"), "maxItems": limits.MAX_EVENTS})
@@ -92,19 +92,19 @@ _PUSH = {
             "type": "array",
             "items": {"type": "string", "format": "uuid"},
             "maxItems": limits.MAX_EVENTS,
-            "description": "Their ids stay behind, also those that were not here yet: an event and its deletion end "
-            "as deleted, whichever comes first.",
+            "description": "The server keeps these ids, even of events that it never stored: an event and its deletion "
+            "in either order end as deleted.",
         },
     ),
 }
 _REJECTED = _object(
     ("index", "id", "code", "detail"),
-    index=_integer("Its place in the batch, from 0.", minimum=0),
-    id={"type": ["string", "null"], "description": "What it called itself."},
+    index=_integer("Index in the batch, from 0.", minimum=0),
+    id={"type": ["string", "null"], "description": "The id in the request."},
     code={"type": "string", "enum": list(envelope.REJECTION_CODES)},
-    detail=_string("What is wrong."),
+    detail=_string("The reason for the rejection."),
 )
-_NEWLY_DELETED = "Ids newly deleted, or newly kept out. Only where the request had `deleted`."
+_NEWLY_DELETED = "Number of ids newly deleted or blocked. Only if the request had `deleted`."
 _ACCEPTED = _object(
     ("accepted",),
     accepted=_integer("Events newly stored.", minimum=0),
@@ -113,24 +113,24 @@ _ACCEPTED = _object(
         "type": "array",
         "items": _ref("Rejected"),
         "minItems": 1,
-        "description": "Events that cannot be taken. Absent when there are none.",
+        "description": "Rejected events. Absent if there are none.",
     },
 )
 _PUSHED = {**_ACCEPTED, "properties": {**_ACCEPTED["properties"], "deleted": _integer(_NEWLY_DELETED, minimum=0)}}
 _PAGE = _object(
     ("events", "next_cursor"),
     events={"type": "array", "items": _ref("StoredEvent")},
-    next_cursor={"type": ["string", "null"], "description": "Where to go on. Null without `cursor`."},
+    next_cursor={"type": ["string", "null"], "description": "The cursor for the next request. Null without `cursor`."},
     deleted={
         "type": "array",
         "items": {"type": "string", "format": "uuid"},
         "minItems": 1,
-        "description": "Ids on this stretch of the log whose events are gone. Absent when there are none.",
+        "description": "Ids of deleted events in this range of the log. Absent if there are none.",
     },
-    mark=_string("To send with `next_cursor`. Only where the request had `mark`."),
+    mark=_string("Send this with `next_cursor`. Only if the request had `mark`."),
 )
 _DELETION = {
-    "description": "Which events: one of these members, and nothing else.",
+    "description": "The events to delete: exactly one of these members.",
     "oneOf": [
         _closed_object(
             ("project",), project=_string("A folder, a root or a repository.", minLength=1, **_LOCATION_LIMITS)
@@ -155,40 +155,40 @@ _LIMITS = _object(
     request_bytes=_integer("Bytes of one request, as sent."),
     inflated_bytes=_integer("Bytes of one request, inflated."),
     events=_integer("Events in one request."),
-    nesting=_integer("How deep an event may be nested."),
+    nesting=_integer("Maximum nesting depth of an event."),
     streams_per_user=_integer("Streams of one account, open at once in a web process."),
     streams_per_address=_integer("Streams from one address, open at once in a web process."),
 )
 _FAULT = _object(
     ("loc", "message"),
-    loc={"type": "array", "items": {"type": "string"}, "description": "Where in the body."},
-    message=_string("What is wrong there."),
-    code=_string("Which rule was broken."),
+    loc={"type": "array", "items": {"type": "string"}, "description": "Path to the value in the body."},
+    message=_string("Description of the fault."),
+    code=_string("Code of the rule that the value breaks."),
 )
 _PROBLEM = {
     "description": "Why a request was refused (RFC 9457).",
     **_object(
         ("type", "title", "status", "detail", "code", "retryable", "request_id"),
-        type=_string("Where this code is explained.", format="uri-reference"),
-        title=_string("The code in words."),
+        type=_string("Address of the documentation of this code.", format="uri-reference"),
+        title=_string("Short description of the code."),
         status=_integer("The status of the answer."),
-        detail=_string("What to do about it."),
-        code=_string("Which problem it is. These names stay.", enum=list(PROBLEM_TYPES)),
+        detail=_string("How to correct the request."),
+        code=_string("The stable code of the problem.", enum=list(PROBLEM_TYPES)),
         retryable={"type": "boolean", "description": "Whether the same request may succeed later."},
-        request_id=_string("The name of this request, as in `X-Request-Id`."),
+        request_id=_string("The id of this request, as in `X-Request-Id`."),
         errors={"type": "array", "items": _ref("Fault"), "description": "Each fault of an invalid input."},
         limits=_ref("Limits"),
     ),
 }
-_MESSAGE_ID = {"type": ["string", "integer", "null"], "description": "As the caller numbered it."}
+_MESSAGE_ID = {"type": ["string", "integer", "null"], "description": "The id that the caller chose."}
 _MESSAGE = {
     "description": "A message of JSON-RPC 2.0: a request, or without an `id` a notification.",
     **_object(
         ("jsonrpc", "method"),
         jsonrpc={"type": "string", "const": "2.0"},
-        id={"type": ["string", "integer"], "description": "The answer carries it."},
-        method=_string("What is asked, as MCP names it."),
-        params={"type": ["object", "null"], "description": "As the method takes them."},
+        id={"type": ["string", "integer"], "description": "The answer has the same id."},
+        method=_string("The MCP method."),
+        params={"type": ["object", "null"], "description": "The parameters of the method."},
     ),
 }
 _MESSAGE_ANSWER = {
@@ -204,8 +204,8 @@ _MESSAGE_ANSWER = {
 _MESSAGE_ERROR = _object(
     ("code", "message"),
     code=_integer("A code of JSON-RPC or of MCP."),
-    message=_string("What is wrong."),
-    data={"description": "More about it."},
+    message=_string("Description of the error."),
+    data={"description": "Details of the error."},
 )
 _PART_STATE = {"type": "string", "enum": ["ok", "down"]}
 
@@ -232,7 +232,7 @@ SCHEMAS: dict[str, Schema] = {
     "Readiness": _object(
         ("database", "broker", "migrations"), database=_PART_STATE, broker=_PART_STATE, migrations=_PART_STATE
     ),
-    "Markdown": _string("What a session should know; empty where nothing is known."),
+    "Markdown": _string("The context for a new session; empty if there is none."),
     "Problem": _PROBLEM,
     "Fault": _FAULT,
 }

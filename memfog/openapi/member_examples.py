@@ -60,14 +60,14 @@ HIT: dict[str, Any] = {
     "ts": "2026-03-02T08:30:41.118000Z",
     "type": "fix",
     "title": "`make test` passes again after editing engine/mill.py",
-    "snippet": "It had failed: exit 2: AssertionError: 41 … $ **make** **test** 42 passed",
+    "snippet": "Earlier failure: exit 2: AssertionError: 41 … $ **make** **test** 42 passed",
     "session_id": SESSION["id"],
     "project": "/home/ada/engine",
     "tokens": 61,
 }
 OBSERVATION: dict[str, Any] = {
     **{name: value for name, value in HIT.items() if name != "snippet"},
-    "text": "It had failed: exit 2: AssertionError: 41\n$ make test\n42 passed",
+    "text": "Earlier failure: exit 2: AssertionError: 41\n$ make test\n42 passed",
     "outcome": "42 passed",
     "trust": "tool",
     "files_read": [],
@@ -78,7 +78,7 @@ _SERVER_MEMBERS = {"user_id": "7d0f3a0c-2f43-4a39-9c56-7d3a7e5b3f10", "received_
 _API_TOKEN = "mfg_0qCnZ1example1example1example1example1exampl"  # noqa: S105  # no valid signature
 _SECRET = "35d99c29ca3140489bfc432261eeeb54.1xUeW3.exampleexampleexampleexample"  # noqa: S105
 _PASSWORD = "a long sentence of your own"  # noqa: S105
-_RULES_TEXT = "8 to 1,024 characters, and none that many people use."
+_RULES_TEXT = "8 to 1,024 characters; common passwords are refused."
 _ID = "e7b9a1de-31f5-4a2b-8d9e-0b3c5f6a7d81"
 _NAME = "laptop"
 
@@ -94,7 +94,7 @@ SCHEMA_EXAMPLES: dict[str, Any] = {
     "Page": {"events": [EVENT | _SERVER_MEMBERS], "next_cursor": "4711"},
     "Problem": {
         "type": "/docs/api#not_found",
-        "title": "There is nothing here",
+        "title": "Not found",
         "status": 404,
         "detail": "You have no such token.",
         "code": "not_found",
@@ -121,7 +121,7 @@ MEMBER_EXAMPLES: dict[str, dict[str, Any]] = {
     "NewPassword.password": {"description": _RULES_TEXT, "examples": [_PASSWORD]},
     "display_name": {"examples": ["Ada"]},
     "otp": {
-        "description": "A code of the authenticator, or a recovery code, where two-factor is on.",
+        "description": "A code of the authenticator app or a recovery code, if two-factor authentication is enabled.",
         "examples": ["492039"],
     },
     "Secret.token": {"description": "From the link in the mail.", "examples": [_SECRET]},
@@ -136,7 +136,7 @@ MEMBER_EXAMPLES: dict[str, dict[str, Any]] = {
     "id": {"examples": [_ID]},
     "created_at": {"examples": ["2026-03-01T18:00:00Z"]},
     "last_used_at": {"examples": ["2026-03-02T08:30:00Z"]},
-    "detail": {"examples": ["If this address can be used, a mail is on its way."]},
+    "detail": {"examples": ["If this address can be used, we sent a mail to it."]},
     "email_verified": {"examples": [True]},
     "password_changed": {"examples": [True]},
     "scopes": {"description": "One of the three.", "examples": [["full"]]},

@@ -37,9 +37,9 @@ def _document_ingest(method: str, path: str) -> Operation:
         method,
         path,
         "Stores one event, or a batch",
-        "When it answers 200, the events are committed. Sending an event again changes nothing: the first version of "
-        "an id stays. One bad event never blocks its neighbours: it is named in `rejected`, and the rest is stored. "
-        "Only an event that is sent bare, outside a list, is refused as a whole. `Content-Encoding: gzip` is taken.",
+        "Status 200 means that the events are committed. An event that is sent again changes nothing: the first "
+        "version of an id stays. A faulty event does not affect others: `rejected` lists it, and the rest is stored. "
+        "Only a single event outside a list is refused with an error. `Content-Encoding: gzip` is accepted.",
         security=[{"bearer": ["capture"]}],
         requestBody={"required": True, "content": {JSON_TYPE: {"schema": _ref("Ingest")}}},
         responses={"200": _build_response("Committed", JSON_TYPE, _ref("Accepted"))},
@@ -54,14 +54,14 @@ def _document_stream(method: str, path: str) -> Operation:
         method,
         path,
         "Sends events as they are stored",
-        "Server-sent events, from now on; after `Last-Event-ID` or `cursor` without loss. A message `event` holds an "
-        "event as pull gives it, `deleted` the id of one that is gone; its `id` is the cursor after it. "
-        "A comment comes every 15 seconds as a sign of life. Beyond the streams that `GET /api/limits` names, one more "
-        "is refused with 429 until another ends.",
+        "Server-sent events from now on, or without loss after `Last-Event-ID` or `cursor`. A message `event` contains "
+        "an event in the format of pull, `deleted` the id of a deleted event; the `id` of a message is the cursor "
+        "after it. A comment every 15 seconds keeps the connection alive. More streams than `GET /api/limits` allows "
+        "are refused with 429.",
         security=[{"bearer": ["read"]}],
         parameters=[
             _build_parameter("header", "Last-Event-ID", "The `id` of the last message that arrived."),
-            _build_parameter("query", "cursor", "The same, for a first connection. The header goes before it."),
+            _build_parameter("query", "cursor", "The same, for a first connection. The header has priority."),
         ],
         responses={"200": _build_response("The stream", "text/event-stream", {"type": "string"})},
     )
@@ -72,9 +72,9 @@ def _document_delete(method: str, path: str) -> Operation:
     operation = _build_operation(
         method,
         path,
-        "Deletes events for real",
-        "All of a project, of a session, those with these ids, or those before a time. The ids stay behind: pushing "
-        "one again is a duplicate, and readers by cursor learn that it is gone. No API token may do this.",
+        "Deletes events permanently",
+        "Deletes the events of a project or session, events with given ids, or events before a time. The server keeps "
+        "the ids: pushing one again is a duplicate, and readers by cursor get its deletion. API tokens cannot do this.",
         security=[{"bearer": ["account"]}],
         requestBody={"required": True, "content": {JSON_TYPE: {"schema": _ref("Deletion")}}},
         responses={"200": _build_response("Deleted", JSON_TYPE, _ref("Deleted"))},
@@ -86,10 +86,10 @@ def _document_export(method: str, path: str) -> Operation:
     operation = _build_operation(
         method,
         path,
-        "Gives everything that is kept",
-        "One event a line, as pull gives it, in the order in which they were stored. `whole=1` adds what else there is "
-        "of the account, one record a line, for `manage.py import_account` on another server: the ids of deleted "
-        "events, and what was chosen. No API token may do this.",
+        "Exports all events",
+        "One event per line in the format of pull, in the order of storage. `whole=1` adds the rest of the account, "
+        "one record per line, for `manage.py import_account` on another server: ids of deleted events, and "
+        "preferences. API tokens cannot do this.",
         security=[{"bearer": ["account"]}],
         parameters=[_build_parameter("query", "whole", "`1`: all of the account.", example="1")],
         responses={"200": _build_response("NDJSON", "application/x-ndjson", {"type": "string"})},
@@ -101,15 +101,15 @@ def _document_mcp(method: str, path: str) -> Operation:
     operation = _build_operation(
         method,
         path,
-        "Memory for tools that speak MCP",
+        "Serves memory through MCP",
         "The Model Context Protocol by streamable HTTP, without sessions and without streams: one JSON-RPC message in, "
-        "its answer out. The tools `search`, `timeline`, `get_observations` and `recent` only read; `tools/list` says "
-        "what each takes and what it costs.",
+        "its answer out. The tools `search`, `timeline`, `get_observations` and `recent` only read; `tools/list` "
+        "describes their parameters and costs.",
         security=[{"bearer": ["read"]}],
         requestBody={"required": True, "content": {JSON_TYPE: {"schema": _ref("Message")}}},
         responses={
             "200": _build_response("The answer", JSON_TYPE, _ref("MessageAnswer")),
-            "202": {"description": "A notification was taken"},
+            "202": {"description": "The notification was accepted"},
             "400": _build_response("", JSON_TYPE, _ref("MessageAnswer")),
             "404": _build_response("There is no such method", JSON_TYPE, _ref("MessageAnswer")),
         },
@@ -124,12 +124,14 @@ def _build_parameter(location: str, name: str, description: str, *, example: str
 
 def _document_healthz(method: str, path: str) -> Operation:
     body = {"type": "string", "const": "ok"}
-    operation = _build_operation(method, path, "Is the process alive?", "Asks no database.")
+    operation = _build_operation(method, path, "Is the process alive?", "Does not query the database.")
     return add_problem_responses(operation | {"responses": {"200": _build_response("It is", "text/plain", body)}}, ())
 
 
 def _document_readyz(method: str, path: str) -> Operation:
-    operation = _build_operation(method, path, "Is the server able to serve?", "Looks at each part that it stands on.")
+    operation = _build_operation(
+        method, path, "Is the server able to serve?", "Checks the database, the broker and the migrations."
+    )
     responses = {"200": _build_response("Every part answers", JSON_TYPE, _ref("Readiness"))}
     responses["503"] = _build_response("A part is down", JSON_TYPE, _ref("Readiness"))
     return add_problem_responses(operation | {"responses": responses}, COMMON_CODES)

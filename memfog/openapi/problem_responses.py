@@ -51,10 +51,10 @@ def _build_header(description: str, **schema: Any) -> dict[str, Any]:
 
 
 HEADERS = {
-    "X-Request-Id": _build_header("The name of this request. Name it when you write to us.", type="string"),
-    "WWW-Authenticate": _build_header("What kind of credential is asked for.", type="string"),
+    "X-Request-Id": _build_header("The id of this request. Include it when you contact support.", type="string"),
+    "WWW-Authenticate": _build_header("The required type of credential.", type="string"),
     "Retry-After": _build_header("Seconds to wait.", type="integer", minimum=1),
-    "Allow": _build_header("The methods that this path knows.", type="string"),
+    "Allow": _build_header("The methods of this path.", type="string"),
 }
 HEADERS_BY_STATUS = {"401": ("WWW-Authenticate",), "429": ("Retry-After",), "503": ("Retry-After",)}
 # The document lists this response once for all paths, since a method without an operation causes it.

@@ -188,7 +188,7 @@ def _check_origin(request: AsgiRequest) -> None:
     origin = request.headers.get("origin")
     own_origin = f"{'https' if settings.SECURE else 'http'}://{request.headers.get('host', '')}"
     if origin is not None and origin.lower() != own_origin.lower() and origin not in settings.CORS_ALLOWED_ORIGINS:
-        raise Problem("bad_origin", "Pages that may call this server stand in CORS_ORIGINS.")
+        raise Problem("bad_origin", "CORS_ORIGINS lists the origins that may call this server.")
 
 
 async def _read_body(request: AsgiRequest) -> bytes:

@@ -22,5 +22,5 @@ async def watch_parent() -> None:
         return
     while os.getppid() == parent.pid:
         await asyncio.sleep(CHECK_INTERVAL_S)
-    logger.warning("The process above is gone; this one ends")
+    logger.warning("The parent process has ended; shutting down")
     os.kill(os.getpid(), signal.SIGTERM)

@@ -42,9 +42,9 @@ def check_form(body: bytes) -> None:
 
 def _check_members(name: str, encoded: bytes) -> None:
     if encoded.count(b"&") >= MAX_MEMBERS:
-        raise _invalid_input(name, f"This has at most {MAX_MEMBERS:,} members.")
+        raise _invalid_input(name, f"At most {MAX_MEMBERS:,} members are allowed.")
     if b"%00" in encoded or b"\0" in encoded:
-        raise _invalid_input(name, "A NUL is not text.")
+        raise _invalid_input(name, "NUL characters are not allowed.")
 
 
 def _invalid_input(name: str, message: str) -> Problem:

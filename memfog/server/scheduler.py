@@ -39,4 +39,4 @@ def _run_task(name: str, task: Callable[[], object]) -> None:
     try:
         task()
     except Exception:  # a failed task must not stop the scheduler
-        logger.exception("clock: %s failed", name)
+        logger.exception("Scheduled task %s failed", name)

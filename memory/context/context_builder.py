@@ -160,6 +160,6 @@ def _last_summary(summaries: Sequence[Summary], llm_summary: str) -> LastSummary
     if not summaries:
         return None
     row = summaries[0]
-    parts = [("The session as a model sums it up", llm_summary)]
+    parts = [("LLM summary of the session", llm_summary)]
     parts += [(name.replace("_", " ").capitalize(), getattr(row, name)) for name in SUMMARY_PARTS]
     return LastSummary(row.seq, row.at_us, [(name, text) for name, text in parts if text])

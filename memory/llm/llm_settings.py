@@ -29,13 +29,13 @@ def enable_llm(user_id: UUID, *, key: str, cap_microdollars: int) -> None:
     """Enables the model from now on. An empty `key` keeps the stored key. Raises Problem `invalid_input`."""
     config = LlmConfig.objects.for_user(user_id).first()
     if not settings.MODEL_URL:
-        raise Problem("invalid_input", "This server offers no model.")
+        raise Problem("invalid_input", "No model is configured on this server.")
     if not 0 < cap_microdollars <= MAX_CAP_DOLLARS * 1_000_000:
-        raise Problem("invalid_input", f"A cap is above 0 and at most {MAX_CAP_DOLLARS:,} dollars a month.")
+        raise Problem("invalid_input", f"The monthly cap must be above 0 and at most {MAX_CAP_DOLLARS:,} dollars.")
     if not key and config is None:
-        raise Problem("invalid_input", "Give a key: the model is paid for by you.")
+        raise Problem("invalid_input", "Enter an API key. You pay the provider for the model.")
     if len(key) > MAX_KEY_CHARS or not key.isascii() or not key.isprintable() or " " in key:
-        raise Problem("invalid_input", "This is no key.")
+        raise Problem("invalid_input", "This is not a valid API key.")
     values: dict[str, Any] = {"monthly_cap_microdollars": cap_microdollars, "enabled": True, "last_error": ""}
     if key:
         values["encrypted_key"] = encryption.encrypt(user_id, key)

@@ -11,9 +11,9 @@ from memory.rules.observations import estimate_tokens
 from memory.search.search_hits import MemoryEntry, SearchHit
 
 MAX_TITLE_CHARS, MAX_SNIPPET_CHARS = 110, 240
-NO_RESULTS = "Nothing was found."
+NO_RESULTS = "No entries found."
 MAX_ANSWER_TOKENS = 20_000  # hosts truncate longer answers, and not at the end
-LEFT_OUT_NOTICE = "Left out, since this answer is long enough: {ids}. Ask for them by themselves."
+LEFT_OUT_NOTICE = "Omitted because of the answer's size limit: {ids}. Request these ids in another call."
 
 
 def format_index(entries: Iterable[MemoryEntry]) -> str:
@@ -24,7 +24,7 @@ def format_index(entries: Iterable[MemoryEntry]) -> str:
 def format_hits(found: Iterable[SearchHit], next_cursor: str | None) -> str:
     """Formats a line and the snippet for each hit, and the cursor of the next page."""
     lines = [f"{_format_line(hit.entry)}\n  {quote(hit.snippet, MAX_SNIPPET_CHARS)}".rstrip() for hit in found]
-    more = [f'More: the same with cursor "{next_cursor}".'] if next_cursor else []
+    more = [f'For more hits, repeat the call with cursor "{next_cursor}".'] if next_cursor else []
     return "\n".join([*lines, *more]) or NO_RESULTS
 
 
@@ -61,7 +61,7 @@ def _format_line(entry: MemoryEntry) -> str:
 
 def _format_entry(entry: MemoryEntry) -> str:
     details = {
-        "Words of": entry.trust,
+        "Source": entry.trust,
         "Session": quote(entry.session_id, MAX_TITLE_CHARS),
         "Project": quote(entry.project, MAX_TITLE_CHARS),
         "Outcome": quote(entry.outcome, MAX_SNIPPET_CHARS),

@@ -23,16 +23,23 @@ ENTRY_TYPES_TEXT = (
 
 def _validate_time(value: str) -> str:
     if value and query_parser.parse_time(value) is None:
-        raise ValueError("this is no RFC 3339 time, and no date")
+        raise ValueError("send an RFC 3339 time or a date")
     return value
 
 
 Time = Annotated[str, Field(max_length=64), AfterValidator(_validate_time)]
 Id = Annotated[int, Field(ge=1, lt=10**18)]
 Project = Annotated[
-    str, Field(max_length=4_096, pattern=NO_NUL, description="A folder or repository, or its last part; empty: all.")
+    str,
+    Field(
+        max_length=4_096,
+        pattern=NO_NUL,
+        description="A folder or repository, or the last part of its name; empty means all.",
+    ),
 ]
-Type = Annotated[str, Field(max_length=64, pattern=NO_NUL, description=f"Only these: {ENTRY_TYPES_TEXT}.")]
+Type = Annotated[
+    str, Field(max_length=64, pattern=NO_NUL, description=f"Only entries of this type: {ENTRY_TYPES_TEXT}.")
+]
 
 
 class ToolArguments(BaseModel):
@@ -48,10 +55,12 @@ class Search(ToolArguments):
     )
     project: Project = ""
     type: Type = ""
-    since: Time = Field("", description="RFC 3339, or a date.")
-    until: Time = Field("", description="RFC 3339, or a date; not included.")
+    since: Time = Field("", description="RFC 3339 time or date.")
+    until: Time = Field("", description="RFC 3339 time or date; exclusive.")
     limit: int = Field(20, ge=1, le=100)
-    cursor: str | None = Field(None, max_length=200, description="From the answer before, to go on.")
+    cursor: str | None = Field(
+        None, max_length=200, description="The cursor of the previous answer, for the next page."
+    )
 
 
 class Recent(ToolArguments):
@@ -61,15 +70,15 @@ class Recent(ToolArguments):
 
 
 class Timeline(ToolArguments):
-    id: Id | None = Field(None, description="An entry to look around.")
-    time: Time = Field("", description="Instead of an id: RFC 3339, or a date.")
-    before: int = Field(10, ge=0, le=50, description="Entries before it.")
-    after: int = Field(10, ge=0, le=50, description="Entries after it.")
+    id: Id | None = Field(None, description="The id of the entry in the middle.")
+    time: Time = Field("", description="An RFC 3339 time or a date, instead of an id.")
+    before: int = Field(10, ge=0, le=50, description="Number of entries before.")
+    after: int = Field(10, ge=0, le=50, description="Number of entries after.")
 
     @model_validator(mode="after")
     def _check_one_anchor(self) -> "Timeline":
         if (self.id is None) == (not self.time):
-            raise ValueError("give an id or a time, and not both")
+            raise ValueError("send either an id or a time")
         return self
 
 
@@ -123,32 +132,31 @@ def _run_get_observations(user_id: UUID, arguments: GetObservations) -> str:
 
 TOOLS = {
     "search": McpTool(
-        "Search what was done",
-        "Finds what was asked, done and summed up in earlier sessions, the best first: one line each, with its id and "
-        "the piece that fits. Costs about 80 tokens a hit, 1,600 for the 20 that are the default. The full text of "
-        "chosen ones: get_observations.",
+        "Search memory",
+        "Searches prompts, observations and summaries of earlier sessions, best first: one line each, with its id and "
+        "a snippet. Costs about 80 tokens a hit, 1,600 for the default of 20. For full texts call get_observations.",
         Search,
         _run_search,
     ),
     "timeline": McpTool(
-        "What happened around it",
-        "What happened in a session around an entry or a time, in order: one line each. Costs about 40 tokens an "
+        "Entries around an entry or a time",
+        "Lists the entries of a session around an entry or a time, in order: one line each. Costs about 40 tokens an "
         "entry, 850 with the default of 10 before and 10 after.",
         Timeline,
         _run_timeline,
     ),
     "get_observations": McpTool(
-        "The full text of entries",
-        "The full text of entries by their ids, several in one call. Costs what the lines of the other tools say for "
-        f"each, plus about 80 tokens; from 50 to 1,200 is usual, {mcp_text.MAX_ANSWER_TOKENS:,} the most for one call. "
-        "Ask for those alone that you need.",
+        "Full text of entries",
+        "Returns the full text of entries by their ids, several in one call. Each costs the tokens in its line of the "
+        f"other tools plus about 80; 50 to 1,200 is usual, {mcp_text.MAX_ANSWER_TOKENS:,} the maximum of one call. "
+        "Request only the entries that you need.",
         GetObservations,
         _run_get_observations,
     ),
     "recent": McpTool(
-        "The latest",
-        "What was asked, done and summed up last, in a project or everywhere, the newest first: one line each. A place "
-        "to start. Costs about 40 tokens an entry, 800 for the 20 that are the default.",
+        "Latest entries",
+        "Lists the latest prompts, observations and summaries, in a project or everywhere, newest first: one line "
+        "each. Call it first. Costs about 40 tokens an entry, 800 for the default of 20.",
         Recent,
         _run_recent,
     ),

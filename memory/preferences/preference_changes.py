@@ -29,7 +29,7 @@ from memory.values.location import Location
 MAX_NOTE_CHARS = 2_000
 MAX_ANNOTATIONS, MAX_NOTES, MAX_EXCLUDED_TOOLS = 2_000, 200, 100  # per user
 MAX_TOOL_NAME_CHARS = 128
-LIMIT_REACHED = "There are {most:,} of these already: take some away first."
+LIMIT_REACHED = "The limit of {most:,} is reached. Delete some first."
 
 
 @acting_for_user
@@ -96,7 +96,7 @@ def add_note(user_id: UUID, location: Location, text: str) -> None:
     """Adds a note for the sessions of a location. Raises Problem `invalid_input`."""
     clean_text = _clean_note(text)
     if not clean_text:
-        raise Problem("invalid_input", "Write something down first.")
+        raise Problem("invalid_input", "Enter a text.")
     _check_limit(Note.objects.for_user(user_id).count(), MAX_NOTES)
     note = Note(
         user_id=user_id, id=uuid4(), project=location.root, repo=location.repo, text=clean_text, at_us=_now_us()
@@ -125,7 +125,7 @@ def edit_note(user_id: UUID, note_id: UUID, text: str) -> Location | None:
 def set_context_budget(user_id: UUID, location: Location, tokens: int) -> None:
     """Sets the context budget of a location, in tokens. Raises Problem `invalid_input`."""
     if not 0 <= tokens <= preference_queries.MAX_BUDGET_TOKENS:
-        raise Problem("invalid_input", f"A budget is 0 to {preference_queries.MAX_BUDGET_TOKENS:,} tokens.")
+        raise Problem("invalid_input", f"The budget must be 0 to {preference_queries.MAX_BUDGET_TOKENS:,} tokens.")
     name = location.names[0]
     ContextBudget.objects.for_user(user_id).update_or_create(
         user_id=user_id, location_key=hash_name(name), defaults={"location": name, "tokens": tokens}
@@ -139,7 +139,7 @@ def set_excluded_tools(user_id: UUID, tools: Iterable[str]) -> bool:
     """
     names = frozenset(name for tool in tools if (name := summary_line(tool, MAX_TOOL_NAME_CHARS)))
     if len(names) > MAX_EXCLUDED_TOOLS:
-        raise Problem("invalid_input", f"At most {MAX_EXCLUDED_TOOLS} tools can be left out.")
+        raise Problem("invalid_input", f"At most {MAX_EXCLUDED_TOOLS} tools can be excluded.")
     with acting_for(user_id), transaction.atomic():
         if names == preference_queries.load_excluded_tools(user_id):
             return False
@@ -156,7 +156,7 @@ def _drop_none(values: dict[str, Any]) -> dict[str, Any]:
 
 def _clean_note(text: str) -> str:
     if len(text) > MAX_NOTE_CHARS:
-        raise Problem("invalid_input", f"A note is {MAX_NOTE_CHARS:,} characters at most.")
+        raise Problem("invalid_input", f"A note can have at most {MAX_NOTE_CHARS:,} characters.")
     return storable_text(text.strip(), MAX_NOTE_CHARS)
 
 

@@ -99,10 +99,10 @@ def _with_seq(user_id: UUID, model: Any, values: dict[str, Any]) -> dict[str, An
     try:
         event_id = UUID(str(values.get("event")))
     except ValueError:
-        raise ValueError("`event` is the id of an event") from None
+        raise ValueError("`event` must be the id of an event") from None
     seq = Event.objects.for_user(user_id).filter(id=event_id).values_list("seq", flat=True).first()
     if seq is None:
-        raise ValueError("the event that it is about is not there")
+        raise ValueError("the log has no event with the id in `event`")
     return {"seq": seq, **{key: value for key, value in values.items() if key != "event"}}
 
 
@@ -111,13 +111,13 @@ def _validate_values(model: Any, values: dict[str, Any]) -> dict[str, Any]:
     fields = _fields_by_member(model)
     key = {member for member, field in fields.items() if field.name in _key_fields(model)}
     if values.keys() - fields.keys() or key - values.keys():
-        raise ValueError("it has other members than such a record")
+        raise ValueError("the record has unknown or missing members")
     if any(isinstance(value, str) and INVALID_CHARS.search(value) for value in values.values()):
-        raise ValueError("it holds a NUL or half a character")
+        raise ValueError("the record contains a NUL or a lone surrogate")
     try:
         return {fields[name].name: _to_column_value(fields[name], value) for name, value in values.items()}
     except ValidationError:
-        raise ValueError("it holds a value that such a record cannot have") from None
+        raise ValueError("the record contains an invalid value") from None
 
 
 def _to_column_value(field: "Field[Any, Any]", value: Any) -> Any:
@@ -128,7 +128,7 @@ def _to_column_value(field: "Field[Any, Any]", value: Any) -> Any:
     if value is None and field.null:
         return None
     if value is None:
-        raise ValidationError("this column always has a value")
+        raise ValidationError("this field must not be null")
     converted = field.to_python(value)
     field.run_validators(converted)
     return converted

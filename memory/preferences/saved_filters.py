@@ -37,11 +37,11 @@ def save_filter(user_id: UUID, page: str, name: str, *, query: str, project: str
     """Saves a filter; replaces a filter of the same name. Raises Problem `invalid_input`."""
     clean_name = summary_line(name, MAX_NAME_CHARS)
     if not clean_name:
-        raise Problem("invalid_input", "Give the filter a name first.")
+        raise Problem("invalid_input", "Enter a name for the filter.")
     if not query:
-        raise Problem("invalid_input", "This filters nothing: choose something first.")
+        raise Problem("invalid_input", "The filter is empty. Select a condition first.")
     if len(query) > MAX_QUERY_CHARS:
-        raise Problem("invalid_input", f"A filter is {MAX_QUERY_CHARS:,} characters at most.")
+        raise Problem("invalid_input", f"A filter can have at most {MAX_QUERY_CHARS:,} characters.")
     own_filters = SavedFilter.objects.for_user(user_id)
     if own_filters.filter(page=page, name=clean_name).update(query=query, project=project):
         return

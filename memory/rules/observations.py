@@ -130,7 +130,7 @@ def _on_tool_success(
         return action
     suffix = f" after editing {', '.join(fix.files)}" if fix.files else ""
     title = f"{_strip_verb(action.title)} passes again{suffix}"
-    body = f"It had failed: {fix.reason}\n{action.body}"
+    body = f"Earlier failure: {fix.reason}\n{action.body}"
     return FixAction(
         "fix", title, action.outcome, files_modified=fix.files, body=body, trust=action.trust, fixes_seq=fix.failure_seq
     )

@@ -36,4 +36,4 @@ def _is_queryable(part: int | str) -> bool:
 
 
 def _invalid_cursor() -> Problem:
-    return Problem("invalid_input", errors=[{"loc": ["cursor"], "message": "this is not a cursor"}])
+    return Problem("invalid_input", errors=[{"loc": ["cursor"], "message": "not a valid cursor"}])

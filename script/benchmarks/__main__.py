@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
     bench = BENCHMARKS[options.name]
     if missing := list_missing(bench, lambda name: shutil.which(name) is not None, os.environ):
-        sys.exit("\n".join((f"{options.name} needs what is not here:", *missing)))
+        sys.exit("\n".join((f"{options.name} needs missing programs or variables:", *missing)))
     kill_children_at_exit()
     PREPARATIONS[bench.database]()
     module = cast("Benchmark", importlib.import_module(f"script.benchmarks.{options.name}"))
@@ -36,8 +36,8 @@ def main(arguments: list[str]) -> None:
 def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="script/bench", description="Measures one thing, and prints a table.")
     parser.add_argument("name", choices=sorted(BENCHMARKS), metavar="NAME", help=", ".join(sorted(BENCHMARKS)))
-    parser.add_argument("numbers", nargs="*", type=int, metavar="NUMBER", help="its size, in place of the usual one")
-    parser.add_argument("--smoke", action="store_true", help="in a size of seconds: only whether it works")
+    parser.add_argument("numbers", nargs="*", type=int, metavar="NUMBER", help="the size, instead of the default")
+    parser.add_argument("--smoke", action="store_true", help="run for seconds, only to check that the benchmark works")
     return parser
 
 

@@ -40,7 +40,7 @@ def main(size: Size) -> None:
     finally:
         server.stop()
     figures = stand.median(latencies), stand.percentile(latencies, 95), latencies[-1]
-    stand.print_row("hook begins → on the stream, ms: median, p95, most", *figures, f"p95 ≤ {GOAL_MS:.0f}")
+    stand.print_row("hook starts → on the stream, ms: median, p95, maximum", *figures, f"p95 ≤ {GOAL_MS:.0f}")
 
 
 def measure(environment: dict[str, str], home: Path, prompts: int) -> list[float]:

@@ -205,7 +205,7 @@ def background_load(url: str, cookie_header: str, paths: list[str], concurrency:
 
 
 def report_costs(costs: Mapping[str, Mapping[str, Cost]]) -> None:
-    stand.print_row("the slowest page of", "ms", "processor", "MB at most")
+    stand.print_row("the slowest page of", "ms", "processor", "max MB")
     worst = {name: tuple(map(max, zip(*views.values(), strict=True))) for name, views in costs.items()}
     for name, figures in worst.items():
         stand.print_row(name, *figures)

@@ -46,7 +46,7 @@ def main(size: Size) -> None:
     fill_log(user_id, events)
     print_sizes("the log alone", measure_sizes(data), events)
     project_log(user_id, events)
-    print_sizes("with what is derived", measure_sizes(data), events)
+    print_sizes("with derived rows", measure_sizes(data), events)
     after = measure_idle(size)
     for name in before:
         print_row(f"{name}: with an empty log, with {events:,} events", before[name], after[name])
@@ -130,14 +130,14 @@ def measure_retention(user_id: UUID, data: Path) -> None:
     rule, now = RetentionLimits(max_bytes=estimated // 2), time.time_ns() // 1_000
     start = time.monotonic()
     deleted = session_retention.apply_retention(user_id, rule, now_us=now, seconds=3_600, pause=record_lock_time)
-    print_row("events taken, a second", deleted.events / (time.monotonic() - start))
-    print_row("ms a slice: half, one in a hundred, the longest", *(ms * 1_000 for ms in quantiles(lock_times)))
+    print_row("events deleted per second", deleted.events / (time.monotonic() - start))
+    print_row("ms per step: median, p99, maximum", *(ms * 1_000 for ms in quantiles(lock_times)))
     freed_pages = vacuum.free_pages(seconds=600)
     with closing(connection.cursor()) as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         cursor.execute("SELECT sum(pgsize) FROM dbstat WHERE name LIKE '%events_removedids%'")
         ids = float(cursor.fetchone()[0])
-    print_row("MB of the file then, MB given back", file.stat().st_size / 1e6, freed_pages * 4096 / 1e6)
+    print_row("MB of the file afterwards, MB freed", file.stat().st_size / 1e6, freed_pages * 4096 / 1e6)
     print_row("bytes that the id of each event still takes", ids / deleted.events)
 
 

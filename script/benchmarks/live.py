@@ -132,7 +132,8 @@ async def measure_under_load(host: str, port: int, tokens: Sequence[str], size: 
     latencies = [streams[token_index].arrived[event] - at for event, (token_index, at) in sender.sent.items()]
     strays = sum(len(stream.arrived) for stream in streams) - len(latencies)
     stand.print_row(
-        f"{size.streams} streams, {size.per_second} events/s: events arrived, astray", f"{len(latencies):,}, {strays}"
+        f"{size.streams} streams, {size.per_second} events/s: events arrived, on a wrong stream",
+        f"{len(latencies):,}, {strays}",
     )
     for percent in (50, 95, 99):
         stand.print_row(f"sent → on its stream, ms, p{percent}", stand.percentile(latencies, percent) * 1000)

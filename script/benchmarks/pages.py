@@ -103,7 +103,7 @@ def list_pages() -> dict[str, str]:
     session = f"/sessions/{LONG_SESSION}"
     return {
         "live": "/",
-        "wall": "/live/wall",
+        "live board": "/live/wall",
         "sessions": "/sessions",
         "session": session,
         "session, its end": f"{session}?at=end",
@@ -169,7 +169,7 @@ def measure_rows(user_id: UUID, size: Size) -> None:
         ROW_GOAL_MS,
     )
     measure(
-        "an open session, to begin with",
+        "an open session, first load",
         lambda: session_data.load_live_timeline(user_id, LONG_SESSION, head) and b"",
         size,
     )

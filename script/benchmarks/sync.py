@@ -33,7 +33,7 @@ def main(size: Size) -> None:
         stand.print_row(f"{size.events:,} events of {len(stand.make_payload()):,} bytes, a second up", size.events / up)
         stand.print_row("and down", size.events / down)
         # The peak of all children that have ended, so not of the servers, which still run.
-        stand.print_row("the most memory of a sync, MB", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+        stand.print_row("peak memory of a sync, MB", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
         digests = {machine.run("digest") for machine in machines}
         assert len(digests) == 1, digests
         stand.print_row(f"the digest of all three:\n{digests.pop()}")

@@ -21,9 +21,9 @@ DEFAULT_VERSIONS = ("2.0.0", "2.0.14", "2.1.20", "2.1.100", "2.1.120", "2.1.139"
 # runs, and the client reports that it skipped the value. `t`: the hook runs without a report. `o`: the hook does not
 # run, since the value disables hooks. `-`: this version was not tried.
 LETTER_MEANINGS = {
-    "r": "the file is refused whole",
+    "r": "the whole file is refused",
     "s": "the value is skipped",
-    "t": "it is taken",
+    "t": "the value is accepted",
     "o": "hooks do not run",
     "-": "not tried",
 }

@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
         results = run_lanes(ALL_LANES if "--all" in arguments else LOCAL_LANES, printer, stop)
     long_tests = list_long_tests(results, pace.slowdown)
     printer.write(format_table(results, time.monotonic() - started))
-    printer.write(f"slowdown of this machine meanwhile: {pace.slowdown:.1f}")
+    printer.write(f"slowdown of this machine during the run: {pace.slowdown:.1f}")
     for heading, lines in (
         ("grew", list_growth(results)),
         ("too long", long_tests),

@@ -72,12 +72,12 @@ BROWSER = make_pytest_stage("browser", "-m", "browser and not real_client", *lis
 REAL_CLIENT = make_pytest_stage("client-real", *PARALLEL_OPTIONS[:2], "--dist", "load", "-m", "real_client", "tests")
 # Two other secret scanners check the text after redaction.
 SECRET_SCANNERS = Stage(
-    "judges",
+    "secret-scanners",
     ("node", "client/testing/judges.js", "--python", "{python}", "--secretlint", os.environ.get("SECRETLINT", "")),
 )
 # Last in its lane, so that few other stages run at the same time.
 BENCHMARKS = make_pytest_stage(
-    "benches", "-m", "bench", "tests/benches", environment={"MEMFOG_TEST_POSTGRES": POSTGRES_URL}
+    "benchmarks", "-m", "bench", "tests/benches", environment={"MEMFOG_TEST_POSTGRES": POSTGRES_URL}
 )
 
 # Stages that need no service and no browser.

@@ -25,7 +25,7 @@ def test_an_account_moves_when_the_new_address_is_proved(http: httpx.Client, mai
     sign_in(http, user.email)
     sent = ask(http, new.upper())
     assert (sent.status_code, new in sent.text.lower()) == (200, True)
-    assert "is to move" in mails.mails_to(user.email)[0]["Subject"]
+    assert "is about to change" in mails.mails_to(user.email)[0]["Subject"]
     assert login(http, user.email).status_code == 200
     path = link(mails, new)
     for _ in range(2):
@@ -33,7 +33,7 @@ def test_an_account_moves_when_the_new_address_is_proved(http: httpx.Client, mai
     assert press(http, path).headers["location"] == "/settings"
     assert login(http, new).status_code == 200
     assert login(http, user.email).status_code == 401
-    assert "has moved" in mails.mails_to(user.email, count=2)[1]["Subject"]
+    assert "was changed" in mails.mails_to(user.email, count=2)[1]["Subject"]
     assert http.get(path).status_code == 400
 
 

@@ -94,7 +94,7 @@ def test_an_owner_deletes_on_the_page(http: httpx.Client) -> None:
     assert "makes no backups" in page
     assert press(http, "/settings/delete", current=OTHER).status_code == 401
     assert press(http, "/settings/delete", current=PASSWORD).headers["location"] == "/"
-    assert "is deleted" in http.get("/").text
+    assert "were deleted" in http.get("/").text
     assert not User.objects.filter(id=user.id).exists()
     assert login(http, user.email).status_code == 401
 

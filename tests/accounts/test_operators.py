@@ -171,7 +171,7 @@ def test_who_lost_authenticator_and_codes_is_let_in_by_an_operator(
     act(operator, "user", "switch_off_two_factor", alice.id, colleague.id)
     assert two_factor.load_factor(alice) is None
     assert two_factor.load_factor(colleague) is not None
-    assert acts(alice) == ["switched two-factor off"]
+    assert acts(alice) == ["turned off two-factor"]
     assert login(operator, alice.email).status_code == 200
     server.mails_to(alice.email)
 
@@ -191,7 +191,7 @@ def test_operators_send_the_verification_again(operator: httpx.Client, server: S
     pending, verified = make_user(verified=False), make_user()
     act(operator, "user", "send_verification", pending.id, verified.id)
     assert "Verify" in server.mails_to(pending.email)[0]["Subject"]
-    assert acts(pending) == ["sent the verification again"]
+    assert acts(pending) == ["resent the verification mail"]
     assert not verified.mails.exists()
     assert acts(verified) == []
 

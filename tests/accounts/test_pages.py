@@ -40,7 +40,7 @@ def test_a_visitor_chooses_a_new_password(http: httpx.Client, mails: Server) -> 
     assert weak.status_code == 400
     assert "too common" in weak.text
     assert press(http, link, password=OTHER).headers["location"] == "/sign-in"
-    assert "is changed" in http.get("/sign-in").text
+    assert "Password changed" in http.get("/sign-in").text
     assert sign_in(http, user.email, OTHER).status_code == 302
 
 

@@ -94,7 +94,7 @@ def test_a_new_password_ends_everything_but_this_browser_and_the_machines(
 @pytest.mark.parametrize(
     ("values", "status", "says"),
     [
-        ({"current": OTHER, "password": OTHER}, 401, "not your password"),
+        ({"current": OTHER, "password": OTHER}, 401, "password is wrong"),
         ({"current": PASSWORD, "password": "password"}, 400, "too common"),
         ({"current": PASSWORD, "password": "short"}, 400, "at least 8"),
         ({"current": PASSWORD}, 400, "required"),

@@ -53,7 +53,7 @@ def test_it_is_off_until_a_code_confirms_it(http: httpx.Client) -> None:
     http.get("/settings")
     send(http, "/settings/two-factor/set-up")
     wrong = press(http, "/settings/two-factor", new_code="000000", current=PASSWORD)
-    assert (wrong.status_code, "not the code" in wrong.text) == (400, True)
+    assert (wrong.status_code, "does not match your authenticator" in wrong.text) == (400, True)
     assert login(http, user.email).status_code == 200
 
 
@@ -207,7 +207,7 @@ def test_half_way_is_not_in(http: httpx.Client) -> None:
     assert http.get("/live/stream").status_code == 401
     assert "known" not in http.cookies
     wrong = press(http, "/sign-in/code", otp="000000")
-    assert (wrong.status_code, "That code is wrong" in wrong.text) == (401, True)
+    assert (wrong.status_code, "This code is wrong" in wrong.text) == (401, True)
 
 
 def test_half_way_ends_after_ten_minutes_or_with_a_new_password(inside: Client) -> None:

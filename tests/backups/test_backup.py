@@ -132,18 +132,18 @@ def test_another_key_does_not_open_it(site: Site, tmp_path_factory: pytest.TempP
     stranger.write_text(str(pyrage.x25519.Identity.generate()))
     name, into = site.back_up(), site.new_database()
     said = site.refused("backup_restore", name, "--into", into, "--identity", str(stranger))
-    assert "cannot be opened" in said
+    assert "cannot be decrypted" in said
     stranger.write_text("not a key")
-    assert "no file of age identities" in site.refused("backup_verify", name, "--identity", str(stranger))
+    assert "not a file of age identities" in site.refused("backup_verify", name, "--identity", str(stranger))
 
 
 @pytest.mark.parametrize(
     ("over", "says"),
     [
-        ({"BACKUP_RECIPIENTS": ""}, "no key to seal to"),
-        ({"BACKUP_RECIPIENTS": "age1nonsense"}, "no public key"),
-        ({"BACKUP_URL": ""}, "makes no backups"),
-        ({"BACKUP_URL": "/proc/nowhere"}, "folder of backups"),
+        ({"BACKUP_RECIPIENTS": ""}, "No public key is configured"),
+        ({"BACKUP_RECIPIENTS": "age1nonsense"}, "invalid age public key"),
+        ({"BACKUP_URL": ""}, "Backups are not configured"),
+        ({"BACKUP_URL": "/proc/nowhere"}, "Backup folder"),
     ],
 )
 def test_what_cannot_be_sealed_or_kept_is_not_made(site: Site, over: dict[str, str], says: str) -> None:
@@ -156,7 +156,7 @@ def test_list_fails_when_the_newest_is_too_old(site: Site) -> None:
     assert "There is no backup" in site.refused("backup_list", "--max-age", "26h")
     site.back_up()
     assert site.run("backup_list", "--max-age", "26h").returncode == 0
-    assert "The newest backup is of" in site.refused("backup_list", "--max-age", "0m")
+    assert "The newest backup is too old: it was made at" in site.refused("backup_list", "--max-age", "0m")
     assert site.run("backup_list", "--max-age", "soon").returncode == 2
 
 

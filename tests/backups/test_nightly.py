@@ -67,7 +67,7 @@ def test_two_schedulers_make_one_backup(site: Site) -> None:
     both = [site.start("backup_now", "--nightly") for _ in range(2)]
     said = [process.communicate(timeout=240)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
-    assert len([text for text in said if "being made" in text]) == 1
+    assert len([text for text in said if "in progress" in text]) == 1
     assert len(site.names()) == 1
     assert site.ask("backup_now", "--nightly") == {"ok": True, "name": None}
 
@@ -124,12 +124,12 @@ def test_killed_at_any_moment_it_leaves_whole_backups_only(site: Site) -> None:
 def test_a_run_that_failed_is_tried_again_later_and_five_times_at_most(site: Site) -> None:
     nowhere = {"BACKUP_URL": "/proc/nowhere"}
     site.refused("backup_now", "--nightly", **nowhere)
-    assert "It is tried again at" in site.mails()[-1]
+    assert "The next attempt is at" in site.mails()[-1]
     assert site.ask("backup_now", "--nightly")["name"] is None  # not due yet
     execute(site.url, "UPDATE backups_run SET attempts = 4, next_attempt_at = '2026-01-01 00:00:00'")
     site.refused("backup_now", "--nightly", **nowhere)
     assert query(site.url, "SELECT attempts, state, next_attempt_at FROM backups_run") == [(5, "failed", None)]
-    assert "It is not tried again" in site.mails()[-1]
+    assert "There is no further attempt" in site.mails()[-1]
 
 
 def test_the_clock_begins_it_in_a_process_of_its_own(site: Site) -> None:
@@ -160,11 +160,11 @@ def test_a_rehearsal_that_fails_is_recorded_too(site: Site) -> None:
     sealed = site.store / name / "dump.age"
     whole = sealed.read_bytes()
     sealed.write_bytes(whole[:-1])
-    assert "is not what was sealed" in site.refused("backup_rehearse", name, "--identity", str(site.identity))
+    assert "is damaged" in site.refused("backup_rehearse", name, "--identity", str(site.identity))
     sealed.write_bytes(whole)
     site.ask("backup_prune")
     site.shell("from backups.tasks import check_freshness; check_freshness()")
-    assert any("A rehearsal failed" in mail for mail in site.mails())
+    assert any("Restore rehearsal failed" in mail for mail in site.mails())
 
 
 def test_there_is_nothing_to_rehearse_without_a_backup(site: Site) -> None:
@@ -186,4 +186,4 @@ def test_a_run_that_is_killed_again_and_again_is_given_up(site: Site) -> None:
     execute(site.url, "UPDATE backups_run SET state = 'running', attempts = 5, next_attempt_at = '2026-01-01 00:00:00'")
     assert site.ask("backup_now", "--nightly")["name"] is None
     ((state, error),) = query(site.url, "SELECT state, error FROM backups_run")
-    assert (state, error) == ("failed", "The process that made it was ended.")
+    assert (state, error) == ("failed", "The backup process was killed.")

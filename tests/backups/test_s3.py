@@ -130,7 +130,7 @@ def test_a_store_that_refuses_in_the_middle_is_named_as_the_cause(site: Site, mo
     place, recipients = opened(moody.address), site.environment["BACKUP_RECIPIENTS"].split(",")
     moody.mood = lambda method, path: 403 * (parts(method, path) and "partNumber=2" in path)
     plain = BytesIO(Random(7).randbytes(4 * object_store.PART_BYTES))
-    with pytest.raises(BackupError, match="did not take part 2"), place.open_writer("a/dump.age") as sink:
+    with pytest.raises(BackupError, match="did not accept part 2"), place.open_writer("a/dump.age") as sink:
         age_encryption.encrypt(plain, sink, recipients)
     assert place.list_unfinished() == []
 

@@ -64,7 +64,7 @@ def test_one_that_does_not_verify_does_not_count(told: str) -> None:
     made(2, verified_at=None)
     with time_machine.travel(NOW, tick=False):
         tasks.check_freshness()
-    assert "does not exist" in mails(told)[0]
+    assert "There is no verified backup" in mails(told)[0]
 
 
 def test_a_rehearsal_is_due_after_five_weeks(told: str) -> None:
@@ -72,7 +72,7 @@ def test_a_rehearsal_is_due_after_five_weeks(told: str) -> None:
     made(2)
     with time_machine.travel(NOW, tick=False):
         tasks.check_freshness()
-        assert "A rehearsal is overdue" in mails(told)[0]
+        assert "Restore rehearsal overdue" in mails(told)[0]
         Run.objects.update(rehearsed_at=NOW, rehearsed_well=True)
         Alarm.objects.all().delete()
         tasks.check_freshness()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 _TRACED = {
     "frames a second": 1,
-    "ms between frames, p95 and most": 2,
+    "ms between frames, p95 and maximum": 2,
     "long tasks, the longest in ms": 2,
     "ms of a second, script": 1,
     "ms of a second, style": 1,
@@ -16,7 +16,7 @@ _PAGES = (
     *("live", "wall", "sessions", "session", "session, its end", "session, its heading", "session, conversation"),
     *("session, files", "session, raw", "session, map", "search", "insights, a year", "live, of a project", "memory"),
     *("machines", "settings", "palette"),
-    *("a row of the feed", "a step of a session", "an open session, to begin with"),
+    *("a row of the feed", "a step of a session", "an open session, first load"),
 )
 _MEMORY = (
     *("projector, events/s", "projector, µs of processor an event", "the database for it, µs of processor"),
@@ -36,7 +36,7 @@ _HOOKS = (
 )
 
 TABLES: Mapping[str, Mapping[str, int]] = {
-    "arrival": {"hook begins → on the stream, ms: median, p95, most": 3},
+    "arrival": {"hook starts → on the stream, ms: median, p95, maximum": 3},
     "backup": {
         "size of the dump, MB": 1,
         **{
@@ -93,13 +93,13 @@ TABLES: Mapping[str, Mapping[str, int]] = {
         "resident MB: with an empty log, with 1,000 events": 2,
         "idle processor, %: with an empty log, with 1,000 events": 2,
         "estimated MB, MB of the file": 2,
-        "events taken, a second": 1,
-        "ms a slice: half, one in a hundred, the longest": 3,
-        "MB of the file then, MB given back": 2,
+        "events deleted per second": 1,
+        "ms per step: median, p99, maximum": 3,
+        "MB of the file afterwards, MB freed": 2,
         "bytes that the id of each event still takes": 1,
     },
     "live": {
-        "8 streams, 40 events/s: events arrived, astray": 2,
+        "8 streams, 40 events/s: events arrived, on a wrong stream": 2,
         "sent → on its stream, ms, p50": 1,
         "sent → on its stream, ms, p95": 1,
         "sent → on its stream, ms, p99": 1,
@@ -127,7 +127,7 @@ TABLES: Mapping[str, Mapping[str, int]] = {
     "sync": {
         "500 events of 1,759 bytes, a second up": 1,
         "and down": 1,
-        "the most memory of a sync, MB": 1,
+        "peak memory of a sync, MB": 1,
         "events": 1,
     },
     "trace": {

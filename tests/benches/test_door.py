@@ -130,7 +130,7 @@ def test_a_smoke_size_is_no_larger_than_the_full_one(name: str) -> None:
         ("ms per tool call      median", {}),
         ("single events     nan", {}),
         ("single events     inf", {}),
-        ("Memfog is starting on http://127.0.0.1:1. Ctrl-C ends it.", {}),
+        ("Memfog is starting on http://127.0.0.1:1. Press Ctrl-C to stop it.", {}),
     ],
     ids=[
         "one",

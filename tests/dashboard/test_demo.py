@@ -116,12 +116,12 @@ def test_removing_it_leaves_what_was_there_before(ada: httpx.Client, alice: Pers
     remove(ada)
     assert (derived_rows(alice.id), chosen_rows(alice.id), alice.walk()) == before
     text = page(ada, "/")
-    assert "The demo is gone" in text
+    assert "Sample data removed" in text
     assert "demo-shop" not in text
     assert ada.get("/sessions/demo-1").status_code == 404
     remove(ada)
     assert (derived_rows(alice.id), chosen_rows(alice.id), alice.walk()) == before
-    assert "The demo is gone" not in page(ada, "/")
+    assert "Sample data removed" not in page(ada, "/")
 
 
 def test_who_has_removed_it_waits_again_and_can_load_it_again(ada: httpx.Client, alice: Person) -> None:

@@ -73,10 +73,10 @@ def test_the_same_name_is_the_same_filter(http: httpx.Client, alice: Person) -> 
 @pytest.mark.parametrize(
     ("query", "name", "why"),
     [
-        ("state=ended", " \n ", "Give the filter a name first."),
-        ("as=cards&zone=Europe/Vienna", "Cards", "This filters nothing"),
-        ("before=x", "Nothing", "This filters nothing"),
-        (f"project={'/' * 4_000}", "Long", "A filter is 8,192 characters at most."),
+        ("state=ended", " \n ", "Enter a name for the filter."),
+        ("as=cards&zone=Europe/Vienna", "Cards", "The filter is empty"),
+        ("before=x", "Nothing", "The filter is empty"),
+        (f"project={'/' * 4_000}", "Long", "A filter can have at most 8,192 characters."),
     ],
 )
 def test_what_cannot_be_kept_is_said(http: httpx.Client, alice: Person, query: str, name: str, why: str) -> None:

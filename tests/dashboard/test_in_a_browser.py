@@ -74,7 +74,7 @@ def test_a_demo_does_not_end_the_wait_and_can_be_taken_away(server: Server, alic
         for one in (page, other):
             expect(one.get_by_text("Waiting for the first event")).to_have_count(0)
         page.get_by_role("button", name="Remove the demo").click()
-        expect(page.get_by_text("The demo is gone")).to_be_visible()
+        expect(page.get_by_text("Sample data removed")).to_be_visible()
         expect(page.locator(".session-card")).to_have_count(1)
         for one in (page, other):
             expect(one.locator(".row")).to_have_count(1)

@@ -136,7 +136,7 @@ def test_who_waited_longer_than_an_hour_adds_no_time() -> None:
         "10.0 s",
         "under 10 s",
     )
-    assert (turn.label, turn.count, turn.time, turn.median) == ("Turn done", 4, "1 min 30 s", "under 1 min")
+    assert (turn.label, turn.count, turn.time, turn.median) == ("Your turn", 4, "1 min 30 s", "under 1 min")
     assert [bar for bar in turn.bars if bar[2]] == [(2, 0, 75), (5, 75, 25)]
     assert insight_tables.format_waited_time(TOTALS) == "1 min 40 s"
     assert insight_tables.format_waited_time({}) == insight_tables.find_median_label([0] * 6) == ""
@@ -208,7 +208,7 @@ def test_the_figures_are_those_of_the_sessions(http: httpx.Client, alice: Person
     for told in ("Sessions 2 ", "Prompts 3 ", "Tool uses 3 ✗ 1 failed", "Waited for you 40.0 s", "Cost ≈ $0.03"):
         assert told in text, told
     assert "Bash 2 ✗ 1 50 % 3.0 s 1.5 s" in text
-    assert "Turn done 1 under 1 min 40.0 s – – 1 – – –" in text
+    assert "Your turn 1 under 1 min 40.0 s – – 1 – – –" in text
     assert "claude-opus-5-5 1 200 1,000 0 0 $0.03" in text
     assert re.search(r"shop \d+ 2 \$0\.03", text)
     assert re.search(r"notes \d+ 1 –", text)

@@ -54,7 +54,7 @@ def test_a_token_is_made_and_works(http: httpx.Client, server: Server) -> None:
     made = press(http, "/machines", name="  laptop  ", scope="capture")
     assert made.status_code == 302
     text = source(http, "/machines")
-    assert "laptop may connect now." in unescape(text)
+    assert "Token for laptop created." in unescape(text)
     assert "only sends" in text
     token = next(copy for copy in copies(text) if copy.startswith("mfg_"))
     answer = httpx.get(f"{server.url}/me", headers={"Authorization": f"Bearer {token}"})

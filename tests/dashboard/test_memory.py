@@ -105,13 +105,13 @@ def outline(person: Person) -> list[str]:
 def test_what_is_pinned_stands_at_the_top_and_quoted(mine: httpx.Client, alice: Person) -> None:
     act(mine, "entries/4", pinned="1")
     lines = outline(alice)
-    at = lines.index("## What the user pinned")
+    at = lines.index("## Pinned by the user")
     assert lines[at + 1].startswith("- 4 · 2025-10-09 08:53 · read · `Read billing/total.py`")
-    assert at < lines.index("## What recurs here")
+    assert at < lines.index("## Facts")
     assert sum(line.startswith("- 4 ") for line in lines) == 1
     assert '<span class="pinned">pinned</span>' in source(mine, WHERE)
     act(mine, "entries/4", pinned="0")
-    assert "## What the user pinned" not in outline(alice)
+    assert "## Pinned by the user" not in outline(alice)
 
 
 def test_what_is_pinned_stays_however_much_comes_after_it(mine: httpx.Client, alice: Person) -> None:
@@ -121,7 +121,7 @@ def test_what_is_pinned_stays_however_much_comes_after_it(mine: httpx.Client, al
     alice.push(*(event("prompt_submit", 100 + at, prompt=f"heron {at}", **over) for at in range(450)))
     projector.catch_up(alice.id)
     lines = outline(alice)
-    assert lines[1:3] == ["## What the user said", "- 2025-10-09 08:53 The invoice total is wrong when a refund "]
+    assert lines[1:3] == ["## The user's own words", "- 2025-10-09 08:53 The invoice total is wrong when a refund "]
     assert lines[3].endswith("heron 449")
     assert [line for line in lines if line.startswith("- 4 · ")]
 
@@ -149,7 +149,7 @@ def test_what_is_forgotten_is_told_nowhere(mine: httpx.Client, alice: Person) ->
         act(mine, f"entries/{seq}", forgotten="1")
     markdown = given(alice)["markdown"]
     assert "assert 90 == 100" not in markdown
-    assert "The invoice total is wrong" not in markdown.partition("## What recurs here")[0]
+    assert "The invoice total is wrong" not in markdown.partition("## Facts")[0]
     assert "entry 12" in markdown
     assert {6, 2, 17}.isdisjoint(item["id"] for item in given(alice, budget=10_000)["items"])
     found = alice.http.get("/api/search?q=type:failure").json()["hits"]
@@ -214,10 +214,10 @@ def test_tools_are_left_out_and_come_back(mine: httpx.Client, alice: Person) -> 
 
 def test_what_cannot_be_is_told(mine: httpx.Client) -> None:
     for path, fields, told_ in (
-        ("notes", {"text": " \n"}, "Write something down first."),
-        ("notes", {"text": "x" * 2_001}, "A note is 2,000 characters at most."),
-        ("entries/4", {"words": "x" * 2_001}, "A note is 2,000 characters at most."),
-        ("tools", {"tools": "\n".join(map(str, range(200)))}, "At most 100 tools can be left out."),
+        ("notes", {"text": " \n"}, "Enter a text."),
+        ("notes", {"text": "x" * 2_001}, "A note can have at most 2,000 characters."),
+        ("entries/4", {"words": "x" * 2_001}, "A note can have at most 2,000 characters."),
+        ("tools", {"tools": "\n".join(map(str, range(200)))}, "At most 100 tools can be excluded."),
     ):
         act(mine, path, **fields)
         assert told_ in shown(mine)

@@ -100,7 +100,7 @@ def test_whatever_is_printed_is_text(lines: list[str]) -> None:
 
 def test_what_was_taken_out_is_a_chip() -> None:
     assert render_text("key [redacted:aws-key]!") == (
-        'key <span class="chip" title="Taken out before it was sent">aws-key</span>!'
+        'key <span class="chip" title="Redacted before sending">aws-key</span>!'
     )
     assert render_text('[redacted:"><b>]') == "[redacted:&quot;&gt;&lt;b&gt;]"
 
@@ -118,7 +118,7 @@ def test_what_was_taken_out_is_a_chip() -> None:
         ("<b onclick=x>hi</b>", "<p>&lt;b onclick=x&gt;hi&lt;/b&gt;</p>"),
         ("[a](javascript:alert(1))", "<p>[a](javascript:alert(1))</p>"),
         ("![a](http://evil.example/p.png)", None),
-        ("`[redacted:jwt]`", '<p><code><span class="chip" title="Taken out before it was sent">jwt</span></code></p>'),
+        ("`[redacted:jwt]`", '<p><code><span class="chip" title="Redacted before sending">jwt</span></code></p>'),
     ],
 )
 def test_markdown_becomes_harmless_html(written: str, html: str | None) -> None:

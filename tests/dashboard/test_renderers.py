@@ -129,7 +129,7 @@ def test_what_is_long_is_cut_and_says_how_much() -> None:
     assert (change.hidden_lines, len(change.lines)) == (30, 20)  # type: ignore[union-attr]
     [command, output] = body("Bash", {"command": "x" * 9_000}, {"stdout": "a\n" * 30}, limit=10)
     assert (command.hidden_lines, output.hidden_lines) == (0, 20)
-    assert "(5,000 characters more)" in everything([command])
+    assert "(5,000 more characters)" in everything([command])
 
 
 def test_a_read_shows_which_lines_of_what() -> None:

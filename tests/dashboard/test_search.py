@@ -95,10 +95,10 @@ def test_what_cannot_be_asked_is_told(ada: httpx.Client) -> None:
     for query, advice in {
         "q=refund+before:noon": "before:noon is no date",
         "q=after:2026-13-01": "after:2026-13-01 is no date",
-        "q=type:bug": "type:bug names no type. There are prompt, summary,",
+        "q=type:bug": "type:bug is not a type. Use one of prompt, summary,",
         "q=refund+file:": "file: has no value",
         "q=" + "refund+" * 200: "At most 1,000 characters",
-        "q=refund&after=nonsense": "names no page of this search",
+        "q=refund&after=nonsense": "Invalid page address",
     }.items():
         told = re.findall(r'<li class="error"><bdi>([^<]+)', page(ada, f"/search?{query}"))
         assert (len(told), advice in told[0]) == (1, True), query

@@ -94,7 +94,7 @@ def test_a_long_session_comes_in_pages_that_meet(http: httpx.Client, alice: Pers
         path = f"/sessions/{name}{link[1]}" if link else ""
     assert pages == 5
     assert seen == list(range(2, 402, 2))
-    assert "no result" not in text
+    assert "No result" not in text
 
 
 def test_a_page_leads_back_to_the_one_before(http: httpx.Client, alice: Person) -> None:
@@ -130,8 +130,8 @@ def test_what_a_session_was_given_is_told_and_folded(http: httpx.Client, alice: 
     alice.push(given, *told("s", "UserPromptSubmit", prompt=reminded))
     sign_in(http, alice.user)
     text = source(http, "/sessions/s")
-    assert re.search(r"<summary>Memory that the session was given</summary>.*o-77", text, re.DOTALL)
-    assert re.search(r"<summary>Put in by Claude Code</summary>.*&lt;b&gt;noon&lt;/b&gt;", text, re.DOTALL)
+    assert re.search(r"<summary>Context given to the session</summary>.*o-77", text, re.DOTALL)
+    assert re.search(r"<summary>Added by Claude Code</summary>.*&lt;b&gt;noon&lt;/b&gt;", text, re.DOTALL)
     assert "<bdi>Go on." in text
 
 
@@ -256,7 +256,7 @@ def test_a_session_can_be_taken_out(ada: httpx.Client, alice: Person, form: str,
     assert answer.headers["content-type"] == kind
     assert answer.headers["content-disposition"].startswith(f'attachment; filename="session-{name[:8]}.')
     assert answer.text.count("echo 149") >= 1
-    assert "no result" not in answer.text
+    assert "No result" not in answer.text
     if form == "jsonl":
         lines = [json.loads(line) for line in answer.text.splitlines()]
         assert [line["id"] for line in lines] == [sent["id"] for sent in alice.walk() if name in json.dumps(sent)]

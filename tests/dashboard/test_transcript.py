@@ -46,7 +46,7 @@ def test_a_session_reads_as_markdown() -> None:
         r"- **a\`b\*c** `` y`z `` ✓",
         "- *Compacted*, manual",
         "- `Explore`",
-        "- *Nothing for 14 min 47 s*",
+        "- *Idle for 14 min 47 s*",
         "**Claude** (09:15:00)",
     ):
         assert line in told, line

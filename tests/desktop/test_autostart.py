@@ -119,7 +119,7 @@ def test_what_systemd_refuses_is_told(laptop: Laptop) -> None:
     laptop.environment["PATH"] = str(laptop.home)
     refused = laptop.run("manage.py", "autostart", "--install")
     assert refused.returncode == 1
-    assert "systemctl is not on this machine" in refused.stderr
+    assert "systemctl was not found on this machine" in refused.stderr
 
 
 def test_a_server_for_others_is_run_in_another_way(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_the_printed_link_signs_in_once(tmp_path: Path) -> None:
             press(other, laptop.link())
             assert other.get("/settings").text.count("sign-in/link") == 0
             assert LOCAL_EMAIL in other.get("/settings").text
-        assert laptop.run("-m", "memfog").stdout.startswith(f"Memfog runs on {laptop.url} already.")
+        assert laptop.run("-m", "memfog").stdout.startswith(f"Memfog is already running on {laptop.url}.")
         assert laptop.is_up()
     finally:
         laptop.stop()
@@ -121,7 +121,7 @@ def test_where_people_signed_up_before_no_account_is_made(tmp_path: Path) -> Non
         assert f"Sign up at {laptop.url}/sign-up" in laptop.log.read_text()
         refused = laptop.run("manage.py", "sign_in_link")
         assert refused.returncode == 1
-        assert f"sign in at {laptop.url}/sign-in" in refused.stderr
+        assert f"Sign in at {laptop.url}/sign-in" in refused.stderr
         assert "token" not in (laptop.data / "server.json").read_text()
     finally:
         laptop.stop()
@@ -144,7 +144,7 @@ def test_a_port_that_something_else_has_is_named(laptop: Laptop, tmp_path: Path)
     other.migrate()
     refused = other.run("-m", "memfog")
     assert refused.returncode == 1
-    assert f"Something else listens on port {laptop.environment['PORT']}" in refused.stderr
+    assert f"Another program uses port {laptop.environment['PORT']}" in refused.stderr
     assert laptop.is_up()
 
 
@@ -161,4 +161,4 @@ def test_a_server_that_others_reach_has_no_owner(tmp_path: Path) -> None:
     laptop.migrate()
     refused = laptop.run("manage.py", "sign_in_link")
     assert refused.returncode == 1
-    assert "not one person's own" in refused.stderr
+    assert "not a local server" in refused.stderr

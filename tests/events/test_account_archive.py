@@ -116,7 +116,7 @@ def lively(alice: Person) -> Person:
 def test_it_is_the_same_account_again(lively: Person, bob: Person, tmp_path: Path) -> None:
     lines = export(lively)
     said = bring(bob, lines, tmp_path)
-    assert said == "9 events, 2 deletions and 8 other records are new; 0 were there already.\n"
+    assert said == "9 events, 2 deletions and 8 other records are new; 0 existed already.\n"
     assert without_owner(export(bob), bob) == without_owner(lines, lively)
     assert (sum('"deleted":' in line[:12] for line in lines), len(lines)) == (2, 19)
 
@@ -166,7 +166,7 @@ def test_what_the_account_has_already_stays(lively: Person, bob: Person, tmp_pat
     bob.user.display_name = "Bob"
     bob.user.save(update_fields=["display_name"])
     said = bring(bob, lines, tmp_path)
-    assert said == "9 events, 1 deletions and 6 other records are new; 3 were there already.\n"
+    assert said == "9 events, 1 deletions and 6 other records are new; 3 existed already.\n"
     assert bob.walk()[0]["kind"]["data"]["data"] == {"mine": True}
     bob.user.refresh_from_db()
     with acting_for(bob.id):
@@ -215,7 +215,7 @@ def test_of_a_file_that_ends_too_early_the_beginning_is_kept(
     whole = pack("\n".join(export(alice)).encode())
     file = tmp_path / "export"
     file.write_bytes(whole[: len(whole) * 95 // 100])
-    with pytest.raises(CommandError, match="What was read until then is kept"):
+    with pytest.raises(CommandError, match="The lines read before stay imported"):
         told(str(file), user=bob.user.email)
     assert 0 < len(bob.walk()) < 600
     file.write_bytes(whole)
@@ -242,22 +242,22 @@ BAD = [
     (json.dumps(make_event(id=FIXED, data="x" * 1_100_000)), "longer than any"),
     ("[" * 600 + "]" * 600, "not one JSON object"),
     (json.dumps(make_event(id=FIXED, data=0)).replace('"data": 0', f'"data": {"[" * 600}{"]" * 600}'), "nested"),
-    ('{"retention":{"days":30}}', "neither days"),
-    ('{"retention":{"days":true,"bytes":null}}', "neither days"),
+    ('{"retention":{"days":30}}', "`days` and `bytes`"),
+    ('{"retention":{"days":true,"bytes":null}}', "`days` and `bytes`"),
     ('{"retention":{"days":0,"bytes":null}}', "1 to"),
     ('{"retention":{"days":null,"bytes":7}}', "GB"),
     ('{"account":{"display_name":7}}', "no name"),
     ('{"account":{"display_name":"a\\nb"}}', "no name"),
     ('{"account":{"display_name":"%s"}}' % ("x" * 500), "no name"),
     ('{"account":{"is_staff":true}}', "no name"),
-    ('{"choice":{"title":"x"}}', "other members"),
-    ('{"choice":{"session_id":"s","user":"x"}}', "other members"),
+    ('{"choice":{"title":"x"}}', "unknown or missing members"),
+    ('{"choice":{"session_id":"s","user":"x"}}', "unknown or missing members"),
     ('{"choice":{"session_id":"s","title":"a\\u0000"}}', "a NUL"),
     ('{"choice":{"session_id":"%s"}}' % ("x" * 200), "a value"),
     ('{"choice":{"session_id":"s","starred":"perhaps"}}', "a value"),
     ('{"choice":{"session_id":"s","starred":null}}', "a value"),
     ('{"mark":{"event":"none"}}', "the id of an event"),
-    (json.dumps({"mark": {"event": FIXED, "pinned": True}}), "is not there"),
+    (json.dumps({"mark": {"event": FIXED, "pinned": True}}), "no event with the id"),
     (json.dumps({"note": {"id": "7", "text": "x"}}), "a value"),
     (json.dumps({"allowance": {"place_key": 2**70, "place": "/a", "tokens": 1}}), "a value"),
 ]
@@ -268,9 +268,9 @@ def test_a_bad_line_is_named_and_the_others_are_taken(bob: Person, tmp_path: Pat
     file, errors = tmp_path / "export", io.StringIO()
     good = [json.dumps(make_event()) for _ in range(2)]
     file.write_bytes("\n".join([good[0], "", line, good[1]]).encode("utf-8", "surrogatepass"))
-    with pytest.raises(CommandError, match="1 of 4 lines could not be taken"):
+    with pytest.raises(CommandError, match="1 of 4 lines were rejected"):
         call_command("import_account", str(file), user=bob.user.email, stdout=io.StringIO(), stderr=errors)
-    assert errors.getvalue().startswith("Line 3 is skipped: ")
+    assert errors.getvalue().startswith("Line 3 was skipped: ")
     assert reason in errors.getvalue()
     assert len(bob.walk()) == 2
 

@@ -78,7 +78,9 @@ def test_script_run_serves_and_ctrl_c_ends_it_cleanly(tmp_path: Path) -> None:
     assert json.loads(told.read_text())["url"] == f"http://127.0.0.1:{port}"
     os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to the whole group
     printed, complained = running.communicate(timeout=240)
-    assert f"Sign in, once and within ten minutes: http://127.0.0.1:{port}/sign-in/link?token=" in printed
+    assert (
+        f"Sign in with this link (works once, for ten minutes): http://127.0.0.1:{port}/sign-in/link?token=" in printed
+    )
     assert f"Others sign up at http://127.0.0.1:{port}/sign-up" in printed
     assert f"http://127.0.0.1:{port}/dev/mail" in printed
     assert "Traceback" not in complained

@@ -198,5 +198,5 @@ def test_at_most_fifty_acts_and_ten_summaries_and_those_of_most_worth() -> None:
     assert made.markdown.count(" · fix · ") == 50
     assert made.markdown.count(" · read · ") == 0
     assert made.markdown.count(" · summary · ") == 10
-    assert "- Never do that. (said 2 times)" in made.markdown
+    assert "- Never do that. (typed 2 times)" in made.markdown
     assert "- Tests are run with `make test`" in made.markdown

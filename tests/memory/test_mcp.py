@@ -87,7 +87,7 @@ def test_it_leads_from_a_line_to_the_full_text(alice: Person, mode: str) -> None
     full = said(call(alice, "get_observations", mode=mode, ids=[4, 2, 99]))
     assert ids(full) == [4, 2]
     assert "    Investigated: Read a.py\n" in full
-    assert "  Words of: assistant\n" in full
+    assert "  Source: assistant\n" in full
     assert "  Files read: `a.py`\n" in full
 
 
@@ -106,7 +106,7 @@ def test_search_and_recent_take_filters(alice: Person) -> None:
     assert ids(told(alice, "search", query="hello", since=at(3))) == [4]
     assert ids(told(alice, "search", query="hello", until=at(3))) == [1]
     assert ids(told(alice, "recent", type="prompt", project="engine")) == [1]
-    assert told(alice, "recent", project="elsewhere") == "Nothing was found."
+    assert told(alice, "recent", project="elsewhere") == "No entries found."
 
 
 def test_a_timeline_is_of_one_session(alice: Person) -> None:
@@ -119,7 +119,7 @@ def test_a_timeline_is_of_one_session(alice: Person) -> None:
 
 
 def test_a_timeline_of_nothing_is_empty(bob: Person) -> None:
-    assert told(bob, "timeline", time="2025-10-09") == "Nothing was found."
+    assert told(bob, "timeline", time="2025-10-09") == "No entries found."
 
 
 def test_what_nobody_typed_cannot_speak(alice: Person) -> None:
@@ -151,7 +151,7 @@ def test_what_is_deleted_is_told_no_more(alice: Person) -> None:
 def test_an_answer_has_an_end(alice: Person) -> None:
     alice.push(*prompts(*("word " * 10_000 for _ in range(8))))
     text = told(alice, "get_observations", ids=[1, 2, 3, 4, 5, 6, 7, 8])
-    assert "Left out, since this answer is long enough: 5, 6, 7, 8." in text
+    assert "Omitted because of the answer's size limit: 5, 6, 7, 8." in text
     assert estimate_tokens(text) < 22_000
     assert ids(text) == [1, 2, 3, 4]
     assert ids(told(alice, "get_observations", ids=[5, 6])) == [5, 6]
@@ -185,11 +185,11 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("search", {"query": "x", "since": "noon"}, "since: "),
     ("search", {"query": "x", "cursor": "x"}, "cursor: "),
     ("recent", {"limit": 101}, "limit: "),
-    ("timeline", {}, "give an id or a time"),
-    ("timeline", {"id": 1, "time": "2025-10-09"}, "give an id or a time"),
+    ("timeline", {}, "send either an id or a time"),
+    ("timeline", {"id": 1, "time": "2025-10-09"}, "send either an id or a time"),
     ("get_observations", {"ids": []}, "ids: "),
     ("get_observations", {"ids": [10**19]}, "ids.0: "),
-    ("forget", {}, "There is no tool of that name"),
+    ("forget", {}, "Unknown tool"),
 ]
 
 

@@ -78,7 +78,7 @@ def test_the_colours_of_a_terminal_stick_to_no_word() -> None:
     )
     assert [one.outcome for one in made.observations] == ["exit 1: FAILED test_total", "23 passed in 3.71s"]
     assert all("31m" not in one.text and "\x1b" not in one.text for one in made.observations)
-    assert "It had failed: exit 1: FAILED test_total" in made.observations[1].text
+    assert "Earlier failure: exit 1: FAILED test_total" in made.observations[1].text
 
 
 @pytest.mark.parametrize("value", VALUES)

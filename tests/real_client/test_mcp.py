@@ -28,7 +28,7 @@ def test_claude_code_asks_memfog_over_mcp(machine: Machine, alice: Person, serve
     assert session.result() == "I remember."
     searched, read = (answered(request["body"]["messages"]) for request in session.requests[-2:])
     assert "The password of the day" in searched
-    assert "Words of: person" in read
+    assert "Source: person" in read
 
 
 def answered(messages: list[Any]) -> str:

@@ -26,7 +26,7 @@ def test_what_went_once_does_not_go_again(pair: Pair) -> None:
     pair.cloud.push(make_event())
     pair.opt_in()
     pair.tap.reset()
-    assert "nothing was new" in pair.sync()
+    assert "no new events" in pair.sync()
     assert pair.tap.paths() == ["/me", "/sync/pull"]
 
 
@@ -47,12 +47,12 @@ def test_deletions_go_both_ways(pair: Pair) -> None:
     pair.opt_in()
     forget_events(pair.laptop, project="/1")
     forget_events(pair.cloud, project="/4")
-    assert "1 deleted there, 1 deleted here" in pair.sync()
+    assert "1 deleted on the other server, 1 deleted here" in pair.sync()
     assert pair.same
     left = {"/0", "/2", "/3", "/5"}
     assert {event["project"] for event in pair.laptop.walk()} == left
     assert {event["project"] for event in pair.cloud.walk()} == left
-    assert "nothing was new" in pair.sync()
+    assert "no new events" in pair.sync()
 
 
 def test_what_was_deleted_before_it_ever_went_stays_deleted_everywhere(people: People, pair: Pair) -> None:
@@ -109,7 +109,7 @@ def test_one_project_is_all_that_goes_and_comes(pair: Pair) -> None:
     pair.sync()
     assert [event["project"] for event in pair.cloud.walk()].count("/x") == 0
     assert [event["project"] for event in pair.cloud.walk()].count("/other") == 1
-    assert "nothing was new" in pair.sync()
+    assert "no new events" in pair.sync()
 
 
 def test_large_and_strange_events_arrive_byte_for_byte(pair: Pair) -> None:

@@ -72,7 +72,7 @@ def test_a_proxy_that_is_away_or_none_is_named(pair: Pair, settings: LazySetting
         link(pair)
     for unusable in ("socks5://127.0.0.1:1080", "https://proxy.example", "http://", "http://proxy.example:port"):
         settings.HTTPS_PROXY = unusable
-        with pytest.raises(CommandError, match="HTTPS_PROXY is to look like"):
+        with pytest.raises(CommandError, match="HTTPS_PROXY must look like"):
             link(pair)
 
 
@@ -80,10 +80,10 @@ def test_a_certificate_is_that_of_the_other_side_and_not_of_the_proxy(
     pair: Pair, between: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
-    with pytest.raises(CommandError, match="not one that this machine trusts"):
+    with pytest.raises(CommandError, match="does not trust the other server's certificate"):
         link(pair)
     monkeypatch.undo()
-    with pytest.raises(CommandError, match="not one that this machine trusts"):
+    with pytest.raises(CommandError, match="does not trust the other server's certificate"):
         link(pair, "https://another.example")
 
 

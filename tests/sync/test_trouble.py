@@ -117,10 +117,10 @@ def test_a_revoked_token_stops_it_until_there_is_another(people: People, linked:
     linked.cloud.http.delete(f"/api/tokens/{token_id}", headers={"Authorization": f"Bearer {owner}"})
     wait_for(lambda: linked.cloud.http.get("/me").status_code == 401, what="the revocation")
     sync_links.resume(linked.laptop.id)
-    with pytest.raises(CommandError, match="not valid there"):
+    with pytest.raises(CommandError, match="rejected the token"):
         linked.sync()
     assert linked.laptop.id not in sync_links.list_due_users()
-    assert "waits for you" in sync(linked.laptop, "--status")
+    assert "needs your action" in sync(linked.laptop, "--status")
     Pair(linked.laptop, people(linked.cloud.user, scope=Scope.SYNC), linked.tap).opt_in(on=True)
     assert linked.same
     assert linked.laptop.id in sync_links.list_due_users()
@@ -225,7 +225,7 @@ def test_an_answer_without_an_end_is_not_kept_in_memory(linked: Pair) -> None:
     limits = [json.loads(asked.body)["limit"] for asked in linked.tap.asked if asked.path == "/sync/pull"]
     assert limits[:3] == [100, 25, 6]
     linked.tap.before = instead("/sync/pull", Answer(200, b" " * 40_000_000))
-    with pytest.raises(CommandError, match="larger than any may be"):
+    with pytest.raises(CommandError, match="exceeds the size limit"):
         linked.sync()
 
 
@@ -296,7 +296,7 @@ def test_by_itself_it_syncs_who_is_on_and_nobody_else(people: People, linked: Pa
     # The server of this suite may be at it as well.
     wait_for(lambda: linked.same, what="the sync")
     assert held(paused.laptop) != held(linked.cloud)
-    assert sync(paused.laptop, "--resume") == "It syncs by itself again.\n"
+    assert sync(paused.laptop, "--resume") == "Background sync resumed.\n"
     tasks.sync_due_links()
     wait_for(lambda: paused.same, what="the sync")
     assert sync(paused.laptop, "--pause") == "Paused.\n"
@@ -316,7 +316,7 @@ def test_without_the_key_it_asks_to_be_linked_anew(linked: Pair, settings: Any) 
     assert sync_links.decrypt_token(link) == linked.cloud.token
     settings.TOKEN_KEYS = ["another"]
     outcome = sync_run.run_sync(linked.laptop.id)
-    assert (outcome.state, outcome.error) == ("halted", "The key that sealed the token is gone. Link anew.")
+    assert (outcome.state, outcome.error) == ("halted", "The encryption key of the token is missing. Link again.")
 
 
 @pytest.mark.parametrize(
@@ -335,10 +335,10 @@ def test_what_is_no_token_is_not_sent(alice: Person, server: Server) -> None:
 
 
 def test_before_anybody_opted_in_there_is_nothing_to_do(alice: Person) -> None:
-    with pytest.raises(CommandError, match="Nothing is linked"):
+    with pytest.raises(CommandError, match="There is no sync link"):
         sync(alice)
     for verb in ("--status", "--pause", "--resume", "--forget"):
-        assert sync(alice, verb) == "Nothing is linked.\n"
+        assert sync(alice, verb) == "There is no sync link.\n"
     assert sync_run.run_sync(alice.id).state == "none"
 
 
@@ -385,5 +385,5 @@ def test_who_is_turned_away_over_there_is_told_so(alice: Person, bob: Person, se
     asking.stdout.readline()
     device_grant.deny(asking.stdout.readline().split()[2].rstrip(","))
     said = asking.communicate(timeout=240)[1]
-    assert "There is no token." in said
+    assert "The other server issued no token." in said
     assert sync_links.load_link(alice.id) is None

@@ -16,16 +16,16 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 def parse_age(text: str) -> timedelta:
     if not (match := fullmatch(r"(\d+)([mhd])", text)):
-        raise ArgumentTypeError("as in 90m, 26h or 2d")
+        raise ArgumentTypeError("use a form such as 90m, 26h or 2d")
     return timedelta(**{UNITS[match[2]]: int(match[1])})
 
 
 class Command(BackupCommand):
-    help = "Lists the backups there are, by their manifests, oldest first."
+    help = "Lists all backups by their manifests, oldest first."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--max-age", type=parse_age, metavar="AGE", help="fail unless the newest is younger (26h, 2d)"
+            "--max-age", type=parse_age, metavar="AGE", help="fail if the newest backup is older than AGE (26h, 2d)"
         )
 
     def run(self, **options: Any) -> dict[str, Any]:
@@ -44,7 +44,9 @@ class Command(BackupCommand):
 def _require_recent(manifests: list[Manifest], max_age: timedelta) -> None:
     newest = max((manifest.made_at_datetime for manifest in manifests), default=None)
     if newest is None or timezone.now() - newest > max_age:
-        raise BackupError(f"The newest backup is of {newest}." if newest else "There is no backup.")
+        raise BackupError(
+            f"The newest backup is too old: it was made at {newest}." if newest else "There is no backup."
+        )
 
 
 def _summarize(manifest: Manifest) -> dict[str, Any]:

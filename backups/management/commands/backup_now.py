@@ -6,13 +6,13 @@ from backups.backup_command import MEGABYTE, BackupCommand, BackupProgressBar
 
 
 class Command(BackupCommand):
-    help = "Makes a backup now: dumps, seals to the public keys, stores, reads back, writes the manifest."
+    help = "Makes a backup now: dumps, encrypts, stores, verifies and writes the manifest."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--nightly",
             action="store_true",
-            help="what the clock does: only if this night has none and nobody makes it; then checks all and prunes",
+            help="run as the scheduler does: only if this night has no backup yet, then verify all backups and prune",
         )
 
     def run(self, **options: Any) -> dict[str, Any]:
@@ -23,10 +23,10 @@ class Command(BackupCommand):
         manifest = nightly_run.run_nightly(callbacks) if options["nightly"] else nightly_run.run_manual(callbacks)
         progress_bar.clear()
         if manifest is None:
-            self.write_line("This night's backup is made, or being made.", options)
+            self.write_line("This night's backup is done or in progress.", options)
             return {"name": None}
         size = manifest.sealed.bytes / MEGABYTE
         self.write_line(
-            f"{manifest.name}: {manifest.rows} rows in {len(manifest.tables)} tables, {size:,.1f} MB sealed", options
+            f"{manifest.name}: {manifest.rows} rows in {len(manifest.tables)} tables, {size:,.1f} MB encrypted", options
         )
         return {"name": manifest.name, "rows": manifest.rows, "sealed_bytes": manifest.sealed.bytes}

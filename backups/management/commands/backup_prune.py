@@ -8,7 +8,7 @@ from backups.stores import store_registry
 
 
 class Command(BackupCommand):
-    help = "Verifies every backup, and deletes those over 14 days old that 14 newer verified ones have replaced."
+    help = "Verifies all backups and deletes those older than 14 days if 14 newer backups are verified."
 
     def run(self, **options: Any) -> dict[str, Any]:
         store = store_registry.open_store()

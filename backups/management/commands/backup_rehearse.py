@@ -17,7 +17,7 @@ class Command(BackupCommand):
         add_name_argument(parser, nargs="?")
         add_identity_argument(parser)
         parser.add_argument(
-            "--scratch", metavar="URL", help="postgres://… of a role that may make databases; not for SQLite"
+            "--scratch", metavar="URL", help="postgres://… URL of a role that may create databases; not used for SQLite"
         )
 
     def run(self, **options: Any) -> dict[str, Any]:
@@ -29,5 +29,9 @@ class Command(BackupCommand):
         progress_bar = BackupProgressBar(backup_files.load_manifest(store, name).sealed.bytes)
         rehearsal.rehearse_backup(store, name, Path(options["identity"]), scratch, progress_bar)
         progress_bar.clear()
-        self.write_line(f"{name} was restored and compared, and is gone again. The result stands beside it.", options)
+        self.write_line(
+            f"{name} was restored and verified. The scratch database was deleted; "
+            "the result is stored beside the backup.",
+            options,
+        )
         return {"name": name}

@@ -19,9 +19,9 @@ class Command(BackupCommand):
             "--into",
             required=True,
             metavar="URL",
-            help="postgres://…, of the role that is to own the tables; sqlite:///…",
+            help="postgres://… URL of the role that will own the tables, or sqlite:///…",
         )
-        parser.add_argument("--force", action="store_true", help="replace what is in a database that is not empty")
+        parser.add_argument("--force", action="store_true", help="replace the contents of a database that is not empty")
 
     def run(self, **options: Any) -> dict[str, Any]:
         store, name = store_registry.open_store(), options["name"]
@@ -31,7 +31,8 @@ class Command(BackupCommand):
             restore.restore_dump(dump, environ.Env.db_url_config(options["into"]), force=options["force"])
             manifest = dump.manifest
         self.write_line(
-            f"{manifest.rows} rows in {len(manifest.tables)} tables, each table as it was at {manifest.made_at}",
+            f"{manifest.rows} rows in {len(manifest.tables)} tables; "
+            f"every table matches the backup of {manifest.made_at}",
             options,
         )
         return {"name": name, "rows": manifest.rows, "tables": len(manifest.tables), "made_at": manifest.made_at}

@@ -8,11 +8,13 @@ from backups.stores import store_registry
 
 
 class Command(BackupCommand):
-    help = "Reads a sealed dump and compares it with its manifest. With --identity, also what is in it."
+    help = "Compares an encrypted dump with its manifest. With --identity it also decrypts and compares the contents."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_name_argument(parser)
-        parser.add_argument("--identity", metavar="FILE", help="file of age identities; never on the server")
+        parser.add_argument(
+            "--identity", metavar="FILE", help="file of age identities (private keys); never store it on the server"
+        )
 
     def run(self, **options: Any) -> dict[str, Any]:
         store, name = store_registry.open_store(), options["name"]
@@ -23,5 +25,5 @@ class Command(BackupCommand):
         else:
             manifest = backup_files.verify_backup(store, name, progress_bar)
         progress_bar.clear()
-        self.write_line(f"{name} is what its manifest says", options)
+        self.write_line(f"{name} matches its manifest", options)
         return {"name": name, "sha256": manifest.sealed.sha256}

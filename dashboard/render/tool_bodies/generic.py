@@ -24,7 +24,7 @@ def render_agent(call: ToolCall, limit: int) -> list[RenderPart]:
     return [
         *render_parts.make_facts(facts),
         *render_parts.make_lines(get_text(call.tool_input, "prompt"), limit, label="Asked"),
-        *make_markdown("\n\n".join(answers), "Answered"),
+        *make_markdown("\n\n".join(answers), "Response"),
     ]
 
 

@@ -9,10 +9,10 @@ from events.archive import account_archive
 
 
 class Command(BaseCommand):
-    help = "Writes everything of an account to standard output, as `GET /api/export?whole=1` gives it."
+    help = "Writes the whole account to standard output, as `GET /api/export?whole=1` returns it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--user", required=True, help="the address of the account")
+        parser.add_argument("--user", required=True, help="the email address of the account")
 
     def handle(self, *args: Any, user: str, **options: Any) -> None:
         owner = User.objects.filter(email=user).first()

@@ -27,14 +27,14 @@ GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 class Command(BaseCommand):
     help = (
-        "Reads an export of an account (NDJSON, also packed with gzip or zstd) into an account. What is there already "
-        "stays, so that a file may be read again after it was interrupted. Lines that cannot be taken are skipped, "
-        "named by their number, and make this command fail in the end; the others are taken."
+        "Imports an export (NDJSON, optionally compressed with gzip or zstd) into an account. Existing data "
+        "stays, so an interrupted import may be repeated. Rejected lines are skipped, "
+        "listed by number, and make the command fail at the end; all other lines are imported."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", nargs="?", help="without it, standard input")
-        parser.add_argument("--user", required=True, help="the address of the account that it goes into")
+        parser.add_argument("file", nargs="?", help="the file to import; by default standard input")
+        parser.add_argument("--user", required=True, help="the email address of the account to import into")
 
     def handle(self, *args: Any, user: str, file: str | None = None, **options: Any) -> None:
         owner = User.objects.filter(email=user).first()
@@ -47,7 +47,7 @@ class Command(BaseCommand):
             reason = (
                 error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged or ends too early"
             )
-            raise CommandError(f"{file or 'Standard input'}: {reason}. What was read until then is kept.") from None
+            raise CommandError(f"{file or 'Standard input'}: {reason}. The lines read before stay imported.") from None
         except Problem as problem:
             raise CommandError(problem.detail) from None
         self._print_result(result)
@@ -62,12 +62,12 @@ class Command(BaseCommand):
     def _print_result(self, result: ImportResult) -> None:
         self.stdout.write(
             f"{result.events:,} events, {result.deleted:,} deletions and {result.records:,} other records are new; "
-            f"{result.duplicates:,} were there already."
+            f"{result.duplicates:,} existed already."
         )
         for number, reason in result.rejected_lines[:MAX_LISTED_LINES]:
-            self.stderr.write(f"Line {number:,} is skipped: {reason}.")
+            self.stderr.write(f"Line {number:,} was skipped: {reason}.")
         if result.rejected_lines:
-            raise CommandError(f"{len(result.rejected_lines):,} of {result.lines:,} lines could not be taken.")
+            raise CommandError(f"{len(result.rejected_lines):,} of {result.lines:,} lines were rejected.")
 
 
 class ImportProgressBar:

@@ -15,10 +15,10 @@ BAR_CHARS = 30
 
 
 class Command(BaseCommand):
-    help = "Derives sessions and all else of memory anew from the log. What users chose stays."
+    help = "Rebuilds all derived rows of memory from the log. User preferences stay."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--user", help="the address or the id of one user; without it, everybody")
+        parser.add_argument("--user", help="address or id of one user; default: all users")
 
     def handle(self, *args: Any, user: str | None = None, **options: Any) -> None:
         for user_id in [_find_user_id(user)] if user else _list_user_ids():

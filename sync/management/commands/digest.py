@@ -8,7 +8,7 @@ from sync import log_digest, user_argument
 
 
 class Command(BaseCommand):
-    help = "Digests what an account holds: equal lines on two servers mean equal events and equal deletions."
+    help = "Prints digests of an account's log: equal lines on two servers mean equal events and equal deletions."
 
     def add_arguments(self, parser: CommandParser) -> None:
         user_argument.add_argument(parser)

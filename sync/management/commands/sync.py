@@ -23,16 +23,21 @@ CONCURRENT_RUN_PAUSE_S = 1.0  # pause after another run overtook this run
 
 class Command(BaseCommand):
     help = (
-        "Keeps an account of this server the same as one on another. Nothing goes anywhere before you say --to. "
-        "Without options it syncs once more what was linked before."
+        "Syncs an account of this server with an account on another server. Nothing is sent before you use --to. "
+        "Without options it syncs the existing link once more."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--to", metavar="URL", help="the other Memfog; from then on it syncs by itself")
-        parser.add_argument("--token", help="one of its tokens that may sync; without it you approve in the browser")
-        parser.add_argument("--once", action="store_true", help="sync now, and not by itself from then on")
+        parser.add_argument("--to", metavar="URL", help="the other server; from then on sync runs in the background")
+        parser.add_argument(
+            "--token",
+            help="an API token of the other server with the scope sync; without it you approve in the browser",
+        )
+        parser.add_argument("--once", action="store_true", help="sync now only, not in the background")
         parser.add_argument("--project", default="", help="only this folder, root or repository, in both directions")
-        parser.add_argument("--insecure-http", action="store_true", help="go without TLS to another machine")
+        parser.add_argument(
+            "--insecure-http", action="store_true", help="allow a connection to another machine without TLS"
+        )
         user_argument.add_argument(parser)
         verbs = parser.add_mutually_exclusive_group()
         for verb, (help_, _) in VERBS.items():
@@ -46,7 +51,7 @@ class Command(BaseCommand):
         if options["to"]:
             self._opt_in(user_id, options)
         elif sync_links.load_link(user_id) is None:
-            raise CommandError("Nothing is linked. Say with whom: --to https://…")
+            raise CommandError("There is no sync link. Create one with --to https://…")
         self._run_until_done(user_id)
 
     def _opt_in(self, user_id: UUID, options: dict[str, Any]) -> None:
@@ -54,7 +59,7 @@ class Command(BaseCommand):
             url = remote_address.parse_url(options["to"], insecure=options["insecure_http"])
             token = options["token"] or self._saved_token(user_id, url) or self._request_token(url)
             if not (token.isascii() and token.isprintable() and " " not in token):
-                raise CommandError("That is no token.")
+                raise CommandError("This is not a token.")
             with closing(HttpClient(url, token=token, agent=USER_AGENT)) as client:
                 remote_user_id = fetch_user_id(client)
         except (ValueError, SyncHalted, Forbidden, RetryLater) as error:
@@ -95,7 +100,7 @@ class Command(BaseCommand):
 
     def _report_result(self, result: SyncResult, total: sync_run.SyncProgress) -> None:
         if result.state != "done":
-            raise CommandError(result.error or "Another run is at work.")
+            raise CommandError(result.error or "Another sync run is in progress.")
         self.stdout.write(f"In sync: {sync_progress.format_summary(total)}.")
 
 
@@ -104,11 +109,11 @@ RETRY_STATES = {"later", "overtaken"}
 
 def _format_status(user_id: UUID) -> str:
     link = sync_links.load_link(user_id)
-    return "Nothing is linked." if link is None else "\n".join(_status_lines(link))
+    return "There is no sync link." if link is None else "\n".join(_status_lines(link))
 
 
 def _status_lines(link: SyncLink) -> list[str]:
-    state = "stopped, waits for you" if link.halted else "on" if link.enabled else "paused"
+    state = "stopped, needs your action" if link.halted else "on" if link.enabled else "paused"
     last_synced = f"{link.last_synced_at:%Y-%m-%d %H:%M} UTC" if link.last_synced_at else "never"
     lines = [
         f"with     {link.url}",
@@ -119,25 +124,29 @@ def _status_lines(link: SyncLink) -> list[str]:
         f"deleted  {link.deleted_remotely:,} there, {link.deleted_locally:,} here",
     ]
     if not link.may_delete:
-        lines.append("note     the token may not delete: what is deleted here stays there")
-    return [*lines, f"trouble  {link.last_error}"] if link.last_error else lines
+        lines.append("note     the token may not delete: events deleted here stay on the other server")
+    return [*lines, f"error    {link.last_error}"] if link.last_error else lines
 
 
 def _pause(user_id: UUID) -> str:
-    return "Paused." if sync_links.pause(user_id) else "Nothing is linked."
+    return "Paused." if sync_links.pause(user_id) else "There is no sync link."
 
 
 def _resume(user_id: UUID) -> str:
-    return "It syncs by itself again." if sync_links.resume(user_id) else "Nothing is linked."
+    return "Background sync resumed." if sync_links.resume(user_id) else "There is no sync link."
 
 
 def _forget(user_id: UUID) -> str:
-    return "Forgotten. What each side holds stays there." if sync_links.forget(user_id) else "Nothing is linked."
+    return (
+        "Link and token deleted. The events on both servers stay."
+        if sync_links.forget(user_id)
+        else "There is no sync link."
+    )
 
 
 VERBS = {
-    "status": ("say what is linked, and how it goes", _format_status),
-    "pause": ("do not sync by itself for now", _pause),
-    "resume": ("sync by itself again", _resume),
-    "forget": ("stop, and forget the other side and its token", _forget),
+    "status": ("show the link and its state", _format_status),
+    "pause": ("pause background sync", _pause),
+    "resume": ("resume background sync", _resume),
+    "forget": ("delete the link and its token", _forget),
 }
