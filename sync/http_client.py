@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from events import limits
 from sync import http_proxy
 from sync.sync_errors import CursorLost, Forbidden, PayloadTooLarge, RequestRejected, RetryLater, SyncHalted
 
 CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 60.0  # to connect, and between two chunks
 RESPONSE_TIMEOUT_S = 300.0  # for one whole response, also if every chunk comes in time
-MAX_RESPONSE_BYTES = 32 * 1_048_576
+MAX_RESPONSE_BYTES = 32 * limits.MAX_EVENT_BYTES
 CHUNK_BYTES = 262_144
 MIN_COMPRESS_BYTES = 1_024  # bodies up to this size are not compressed
 MAX_MESSAGE_CHARS = 200  # of a message from the remote server

@@ -16,7 +16,7 @@ from sync.models import SyncLink
 from sync.sync_errors import PayloadTooLarge, RetryLater, SyncHalted
 
 MAX_REQUEST_EVENTS = limits.MAX_EVENTS  # events in one request
-TARGET_PAGE_BYTES = 8 * 1_048_576  # target size of one page
+TARGET_PAGE_BYTES = 8 * limits.MAX_EVENT_BYTES  # target size of one page
 INITIAL_PAGE_SIZE = 100  # events on the first page; later sizes follow the mean event size of the last page
 MAX_CURSOR_CHARS = 200
 USER_AGENT = f"memfog-sync/{settings.VERSION}"

@@ -4,6 +4,7 @@ const path = require("node:path");
 const { promisify } = require("node:util");
 const gzip = promisify(require("node:zlib").gzip);
 const { readIfExists, writeAtomically } = require("../files.js");
+const { MAX_BATCH_BYTES, MAX_BATCH_EVENTS } = require("../limits.js");
 const { agentFor } = require("../network/agent.js");
 const { request } = require("../request.js");
 const { describeError } = require("../user-error.js");
@@ -13,8 +14,6 @@ const { judgeAnswer } = require("./server-verdict.js");
 const { shrink } = require("./shrink.js");
 const { noteStop } = require("./state.js");
 
-const MAX_BATCH_EVENTS = 1_000;
-const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 const GZIP_MIN_BYTES = 1024;
 const ANSWER_TIMEOUT_MS = Number(process.env.MEMFOG_TIMEOUT || 30_000);
 const MIN_EVENT_BYTES = 16 * 1024;

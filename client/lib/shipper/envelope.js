@@ -2,6 +2,7 @@
 const crypto = require("node:crypto");
 const os = require("node:os");
 const { name, version } = require("../../package.json");
+const { MAX_EVENT_BYTES, MAX_LOCATION_BYTES } = require("../limits.js");
 const { redactJson, redactText } = require("../redact/redact.js");
 const { derivedId } = require("./derived-id.js");
 const { digestOfPayload } = require("./firings.js");
@@ -9,9 +10,6 @@ const { InvalidEventError } = require("./invalid-event.js");
 const { readPayload } = require("./payload.js");
 const { shrink } = require("./shrink.js");
 
-// Below the server's limit of 1 MiB per event, so that a difference in counting causes no second request.
-const MAX_EVENT_BYTES = 1024 * 1024 - 4096;
-const MAX_PATH_BYTES = 4096;
 const MAX_NAME_CHARS = 200;
 // The year 9999: later times come from a broken clock.
 const LAST_TIME = 253_402_300_799_000_000_000n;
@@ -106,9 +104,9 @@ const textOr = (value, fallback) => (typeof value === "string" ? value : fallbac
 /** A path within the server's limits: no NUL, no lone surrogate, 4,096 bytes. */
 function pathText(text) {
   const bytes = Buffer.from(text.replaceAll("\0", "").toWellFormed());
-  if (bytes.length <= MAX_PATH_BYTES) return bytes.toString();
+  if (bytes.length <= MAX_LOCATION_BYTES) return bytes.toString();
   return bytes
-    .subarray(0, MAX_PATH_BYTES)
+    .subarray(0, MAX_LOCATION_BYTES)
     .toString()
     .replace(/\ufffd+$/, "");
 }

@@ -1,12 +1,11 @@
 "use strict";
 const crypto = require("node:crypto");
 const fs = require("node:fs");
+const { MAX_PAYLOAD_BYTES } = require("../limits.js");
 const { Cutter, MARGIN } = require("./cut.js");
 const { decodeText } = require("./decode.js");
 const { scan } = require("./json-scan.js");
 
-// Leaves room for the envelope within the server's limit of 1 MiB per event.
-const MAX_PAYLOAD_BYTES = 1024 * 1024 - 32 * 1024;
 const MIN_CUT_BYTES = 4_500;
 const MARK_BYTES = 130;
 const KEPT_TEXT_CHARS = 16_384;
