@@ -14,8 +14,8 @@ from typing import Any
 
 from zstandard import train_dictionary
 
-from script.benchmarks import day
-from script.benchmarks.day import ROOT
+from script.benchmarks.shared import workday
+from script.benchmarks.shared.workday import ROOT
 
 DICTIONARY_BYTES = 16_384  # bytes; four times this size compresses 2 % better
 SAMPLE_COUNT = 8_000
@@ -36,7 +36,7 @@ def read_repository_text() -> str:
 
 
 def make_day_samples(text: str) -> Iterator[str]:
-    yield from (day.make_event(number, text) for number in range(10_000_000, 10_000_000 + SAMPLE_COUNT))
+    yield from (workday.make_event(number, text) for number in range(10_000_000, 10_000_000 + SAMPLE_COUNT))
 
 
 def make_recorded_samples(text: str) -> Iterator[str]:
@@ -45,10 +45,12 @@ def make_recorded_samples(text: str) -> Iterator[str]:
     rng = random.Random(11)
     for number in range(SAMPLE_COUNT // 2):
         data: dict[str, Any] = json.loads(rng.choice(payloads).read_text())
-        filled = {key: day.pick_text(text, rng, 60) if isinstance(value, str) else value for key, value in data.items()}
+        filled = {
+            key: workday.pick_text(text, rng, 60) if isinstance(value, str) else value for key, value in data.items()
+        }
         hook = rng.choice(["pre_tool_use", "post_tool_use", "post_tool_failure", "notification", "subagent_stop"])
-        yield day.make_wire_event(
-            number, hook, {**data, **({} if number % 2 else filled)}, f"{day.HOME_PATH}/{number % 97}"
+        yield workday.make_wire_event(
+            number, hook, {**data, **({} if number % 2 else filled)}, f"{workday.HOME_PATH}/{number % 97}"
         )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from script.benchmarks import stand
+from script.benchmarks.shared import harness
 from tests.server import DEADLINE, Server, wait_for
 
 
@@ -31,7 +31,7 @@ _MARKER_PATTERN = re.compile(r"mark-(\d+)-")
 
 
 def main(size: Size) -> None:
-    home = stand.SCRATCH / "home"
+    home = harness.SCRATCH / "home"
     (home / ".claude").mkdir(parents=True)
     environment = os.environ | {"HOME": str(home)}
     server = Server(int(os.environ["PORT"]), HOME=str(home)).start()
@@ -39,14 +39,14 @@ def main(size: Size) -> None:
         latencies = sorted(measure(environment, home, size.prompts))
     finally:
         server.stop()
-    figures = stand.median(latencies), stand.percentile(latencies, 95), latencies[-1]
-    stand.print_row("hook starts → on the stream, ms: median, p95, maximum", *figures, f"p95 ≤ {GOAL_MS:.0f}")
+    figures = harness.median(latencies), harness.percentile(latencies, 95), latencies[-1]
+    harness.print_row("hook starts → on the stream, ms: median, p95, maximum", *figures, f"p95 ≤ {GOAL_MS:.0f}")
 
 
 def measure(environment: dict[str, str], home: Path, prompts: int) -> list[float]:
     """Measures the milliseconds of each prompt. Every prompt must arrive."""
     connect = ["node", "client/bin/memfog.js", "connect", "claude-code", "--no-import"]
-    subprocess.run(connect, cwd=stand.ROOT, env=environment, capture_output=True, check=True)
+    subprocess.run(connect, cwd=harness.ROOT, env=environment, capture_output=True, check=True)
     arrived = record_arrivals(json.loads((home / ".memfog/auth.json").read_text()))
     hook = json.loads((home / ".claude/settings.json").read_text())["hooks"]["UserPromptSubmit"][0]["hooks"][0]
     sent_at = [run_hook(["/bin/sh", "-c", hook["command"]], number, environment) for number in range(prompts)]

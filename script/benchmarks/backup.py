@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import psycopg
 
-from script.benchmarks import stand
+from script.benchmarks.shared import harness
 
 GIBIBYTE_BYTES = 1 << 30
 BODY_BYTES = 700  # bytes of a stored event: random, since compressed text cannot be compressed again
@@ -42,7 +42,7 @@ class Cost(NamedTuple):
 def main(size: Size) -> None:
     superuser = re.sub("//[^@]+@", "//postgres@", os.environ["MEMFOG_TEST_OWNER"])
     fill_table(superuser, size.events)
-    identity = stand.SCRATCH / "identity"
+    identity = harness.SCRATCH / "identity"
     keygen = subprocess.run(["age-keygen", "-o", identity], capture_output=True, text=True, check=True)
     recipient = keygen.stderr.split()[-1]
     rounds = [
@@ -53,13 +53,15 @@ def main(size: Size) -> None:
         )
         for _ in range(size.rounds)
     ]
-    stand.print_row("size of the dump, MB", json.loads(newest_manifest().read_text())["plain"]["bytes"] / 1e6)
+    harness.print_row("size of the dump, MB", json.loads(newest_manifest().read_text())["plain"]["bytes"] / 1e6)
     for name, index in (("pg_dump | zstd | age", 0), ("pg_dump | zstd -1 | age", 1), ("backup_now", 2)):
         for field in Cost._fields:
-            stand.print_row(f"{name}, {field}", stand.median(getattr(each[index], field) for each in rounds))
-    stand.print_row("throughput, backup_now / zstd", stand.median(a.seconds / c.seconds for a, _, c in rounds), "≥ 0.7")
-    stand.print_row("throughput, backup_now / zstd -1", stand.median(b.seconds / c.seconds for _, b, c in rounds))
-    stand.print_row("memory of backup_now, MB", max(c.megabytes for _, _, c in rounds), "≤ 200")
+            harness.print_row(f"{name}, {field}", harness.median(getattr(each[index], field) for each in rounds))
+    harness.print_row(
+        "throughput, backup_now / zstd", harness.median(a.seconds / c.seconds for a, _, c in rounds), "≥ 0.7"
+    )
+    harness.print_row("throughput, backup_now / zstd -1", harness.median(b.seconds / c.seconds for _, b, c in rounds))
+    harness.print_row("memory of backup_now, MB", max(c.megabytes for _, _, c in rounds), "≤ 200")
 
 
 def fill_table(url: str, rows: int) -> None:
@@ -72,7 +74,7 @@ def fill_table(url: str, rows: int) -> None:
 
 
 def run_pipeline(url: str, recipient: str, level: str = "") -> Cost:
-    sealed = stand.SCRATCH / "by-hand.age"
+    sealed = harness.SCRATCH / "by-hand.age"
     dump, seal = f"pg_dump --format=custom --compress=0 '{url}'", f"age -r {recipient} -r {recipient}"
     return measure_command(["sh", "-c", f"{dump} | zstd {level} -c | {seal} > {sealed}"])
 
@@ -80,7 +82,7 @@ def run_pipeline(url: str, recipient: str, level: str = "") -> Cost:
 def run_backup_now(url: str, recipient: str) -> Cost:
     settings = {
         "BACKUP_DATABASE_URL": url,
-        "BACKUP_URL": str(stand.SCRATCH / "backups"),
+        "BACKUP_URL": str(harness.SCRATCH / "backups"),
         "BACKUP_RECIPIENTS": f"{recipient},{recipient}",
     }
     return measure_command([sys.executable, "manage.py", "backup_now"], **settings)
@@ -88,7 +90,7 @@ def run_backup_now(url: str, recipient: str) -> Cost:
 
 def measure_command(command: list[str], **environment: str) -> Cost:
     start = time.perf_counter()
-    child = subprocess.Popen(command, cwd=stand.ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
+    child = subprocess.Popen(command, cwd=harness.ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     assert child.returncode == 0, command
@@ -96,4 +98,4 @@ def measure_command(command: list[str], **environment: str) -> Cost:
 
 
 def newest_manifest() -> Path:
-    return max((stand.SCRATCH / "backups").glob("*/manifest.json"))
+    return max((harness.SCRATCH / "backups").glob("*/manifest.json"))

@@ -15,7 +15,7 @@ from django.db import connections
 
 from events.store import append_rows
 from events.store.drafts import EventRow
-from script.benchmarks import stand
+from script.benchmarks.shared import harness
 from tests.people import make_user
 
 
@@ -84,8 +84,10 @@ def compare(small: psycopg.Connection, large: psycopg.Connection, user: UUID, si
         for _ in range(size.rounds):
             for connection, figures in zip((small, large), latencies, strict=True):
                 figures.append(measure_append(connection, user, count))
-        empty, grown = map(stand.median, latencies)
-        stand.print_row(f"{count} at once, µs an event: in an empty log, in {size.rows:,}", empty, grown, grown / empty)
+        empty, grown = map(harness.median, latencies)
+        harness.print_row(
+            f"{count} at once, µs an event: in an empty log, in {size.rows:,}", empty, grown, grown / empty
+        )
 
 
 def measure_append(connection: psycopg.Connection, user: UUID, count: int) -> float:

@@ -20,7 +20,8 @@ import httpx
 from django.test import Client
 
 from memory.projection import projector
-from script.benchmarks import pages, stand
+from script.benchmarks import pages
+from script.benchmarks.shared import harness
 from tests.dashboard.hostile_sessions import HOSTILE, session_of
 from tests.environment import free_port
 from tests.people import People, Person
@@ -109,13 +110,16 @@ def measure_pages(
 def measure_cost(http: httpx.Client, pid: int, path: str) -> Cost:
     Path(f"/proc/{pid}/clear_refs").write_text("5")  # resets the peak of memory use
     before, processor_used, started = (
-        stand.resident_mb(pid),
-        stand.processor_seconds_with_children(pid),
+        harness.resident_mb(pid),
+        harness.processor_seconds_with_children(pid),
         time.perf_counter(),
     )
     assert http.get(path).status_code == 200, path
-    elapsed, processor_used = time.perf_counter() - started, stand.processor_seconds_with_children(pid) - processor_used
-    return elapsed * 1_000, processor_used * 1_000, max(stand.peak_mb(pid) - before, 0.0)
+    elapsed, processor_used = (
+        time.perf_counter() - started,
+        harness.processor_seconds_with_children(pid) - processor_used,
+    )
+    return elapsed * 1_000, processor_used * 1_000, max(harness.peak_mb(pid) - before, 0.0)
 
 
 def compare(
@@ -131,7 +135,7 @@ def compare(
             for target, asked_server in zip(latencies[1:], (other_server, server), strict=True):
                 with background_load(asked_server.url, cookie_header, paths, size.concurrency):
                     extend_latencies(target, measure_requests(requests, size.rounds))
-    return {name: [stand.percentile(one[name], 95) for one in latencies] for name in requests}
+    return {name: [harness.percentile(one[name], 95) for one in latencies] for name in requests}
 
 
 def make_usual_requests(http: httpx.Client, person: Person) -> dict[str, Callable[[], httpx.Response]]:
@@ -141,10 +145,10 @@ def make_usual_requests(http: httpx.Client, person: Person) -> dict[str, Callabl
         return lambda: http.get(path, headers=signed_in)
 
     def send() -> httpx.Response:
-        body = json.dumps({"events": [stand.make_event(payload) | {"id": str(uuid4())} for _ in range(5)]})
+        body = json.dumps({"events": [harness.make_event(payload) | {"id": str(uuid4())} for _ in range(5)]})
         return http.post("/ingest", content=body, headers={"Authorization": f"Bearer {person.token}"})
 
-    payload = stand.make_payload()
+    payload = harness.make_payload()
     return {
         "feed": page("/"),
         "session": page(f"/sessions/{pages.LONG_SESSION}"),
@@ -205,16 +209,16 @@ def background_load(url: str, cookie_header: str, paths: list[str], concurrency:
 
 
 def report_costs(costs: Mapping[str, Mapping[str, Cost]]) -> None:
-    stand.print_row("the slowest page of", "ms", "processor", "max MB")
+    harness.print_row("the slowest page of", "ms", "processor", "max MB")
     worst = {name: tuple(map(max, zip(*views.values(), strict=True))) for name, views in costs.items()}
     for name, figures in worst.items():
-        stand.print_row(name, *figures)
+        harness.print_row(name, *figures)
     elapsed, processor_used, memory_mb = map(max, zip(*worst.values(), strict=True))
-    stand.print_row("the slowest of all, ms and processor", elapsed, processor_used, "≤ 2,000")
-    stand.print_row("the most memory of all, MB", memory_mb, "≤ 100")
+    harness.print_row("the slowest of all, ms and processor", elapsed, processor_used, "≤ 2,000")
+    harness.print_row("the most memory of all, MB", memory_mb, "≤ 100")
 
 
 def report(latencies: Mapping[str, list[float]]) -> None:
-    stand.print_row("p95 in ms", "alone, elsewhere, here", "here / alone")
+    harness.print_row("p95 in ms", "alone, elsewhere, here", "here / alone")
     for name, (alone, with_other_server, with_same_server) in latencies.items():
-        stand.print_row(name, alone, with_other_server, with_same_server, with_same_server / alone, "≤ 2")
+        harness.print_row(name, alone, with_other_server, with_same_server, with_same_server / alone, "≤ 2")

@@ -18,7 +18,7 @@ import httpx
 from events.endpoints import request_body
 from events.store import drafts
 from events.store.drafts import EventRow
-from script.benchmarks import rivals, stand
+from script.benchmarks.shared import baselines, harness
 from tests.databases import copy_sqlite
 from tests.environment import free_port
 from tests.people import People, Person
@@ -52,37 +52,37 @@ RATIOS = [
 
 def main(size: Size) -> None:
     owner = os.environ["MEMFOG_TEST_OWNER"]
-    rivals.make_table(owner)
-    postgresql, sqlite, bun = Server(free_port()).start(), start_sqlite_server(free_port()), rivals.BunServer()
+    baselines.make_table(owner)
+    postgresql, sqlite, bun = Server(free_port()).start(), start_sqlite_server(free_port()), baselines.BunServer()
     # One web process per core, as in production.
     several = Server(free_port(), WEB_CONCURRENCY=str(os.cpu_count())).start()
     person, token = People(postgresql.url)(), create_token_on(sqlite)
-    idle = stand.resident_mb(postgresql.processes[0].pid)
+    idle = harness.resident_mb(postgresql.processes[0].pid)
 
     def measure_single_events(url: str, token: str = "") -> float:
-        return stand.run_wrk(url, connections=size.connections, seconds=size.seconds, token=token)["rate"]
+        return harness.run_wrk(url, connections=size.connections, seconds=size.seconds, token=token)["rate"]
 
     def measure_lone_event(url: str, token: str) -> float:
-        return stand.run_wrk(url, connections=1, seconds=size.seconds, token=token)["p99_ms"]
+        return harness.run_wrk(url, connections=1, seconds=size.seconds, token=token)["p99_ms"]
 
     measures: dict[str, Callable[[], float]] = {
         "postgresql": lambda: measure_single_events(f"{postgresql.url}/ingest", person.token),
-        "pgbench": lambda: rivals.run_pgbench(owner, clients=size.connections, seconds=size.seconds)[0],
+        "pgbench": lambda: baselines.run_pgbench(owner, clients=size.connections, seconds=size.seconds)[0],
         "postgresql, a process for each core": lambda: measure_single_events(f"{several.url}/ingest", person.token),
         "bun": lambda: measure_single_events(bun.url),
         "sqlite": lambda: measure_single_events(f"{sqlite.url}/ingest", token),
         "/ingest": lambda: measure_batches(person, "/ingest", size.batches),
         "/sync/push": lambda: measure_batches(person, "/sync/push", size.batches),
-        "COPY": lambda: rivals.measure_copy(owner, make_rows(person), repeats=size.batches),
+        "COPY": lambda: baselines.measure_copy(owner, make_rows(person), repeats=size.batches),
         "p99 lone": lambda: measure_lone_event(f"{postgresql.url}/ingest", person.token),
-        "p99 pgbench -c1": lambda: rivals.run_pgbench(owner, clients=1, seconds=size.seconds)[1],
+        "p99 pgbench -c1": lambda: baselines.run_pgbench(owner, clients=1, seconds=size.seconds)[1],
     }
     figures: dict[str, list[float]] = defaultdict(list)
     try:
         for _ in range(size.rounds):
             for name, measure in measures.items():
                 figures[name].append(measure())
-        loaded = stand.resident_mb(postgresql.processes[0].pid)
+        loaded = harness.resident_mb(postgresql.processes[0].pid)
     finally:
         for server in (postgresql, several, sqlite, bun):
             server.stop()
@@ -90,7 +90,7 @@ def main(size: Size) -> None:
 
 
 def start_sqlite_server(port: int) -> Server:
-    data = stand.SCRATCH / "sqlite"
+    data = harness.SCRATCH / "sqlite"
     data.mkdir()
     copy_sqlite(data / "memfog.sqlite3")
     return Server(port, DATABASE_URL="", REDIS_URL="", MEMFOG_DATA=str(data)).start()
@@ -103,7 +103,7 @@ def create_token_on(server: Server) -> str:
         "print(tokens.sign(make_user().tokens.get().id))"
     )
     shell = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", code]
-    result = subprocess.run(shell, cwd=stand.ROOT, env=server.environment, capture_output=True, text=True, check=True)
+    result = subprocess.run(shell, cwd=harness.ROOT, env=server.environment, capture_output=True, text=True, check=True)
     return result.stdout.split()[-1]
 
 
@@ -118,8 +118,8 @@ def measure_batches(person: Person, path: str, batches: int) -> float:
 
 
 def make_batch() -> dict[str, object]:
-    text = stand.make_payload()
-    return {"events": [stand.make_event(text) for _ in range(BATCH_SIZE)]}
+    text = harness.make_payload()
+    return {"events": [harness.make_event(text) for _ in range(BATCH_SIZE)]}
 
 
 def make_rows(person: Person) -> Sequence[EventRow]:
@@ -127,11 +127,11 @@ def make_rows(person: Person) -> Sequence[EventRow]:
 
 
 def report(figures: dict[str, list[float]], size: Size, *, idle: float, loaded: float) -> None:
-    stand.print_row(f"{size.rounds} rounds of {size.seconds} s, {size.connections} connections", "median")
+    harness.print_row(f"{size.rounds} rounds of {size.seconds} s, {size.connections} connections", "median")
     for name, values in figures.items():
-        stand.print_row(f"{name}, {'ms' if 'p99' in name else 'per second'}", stand.median(values))
-    stand.print_row("web process, MB: idle, under load", idle, loaded)
-    stand.print_row("ratio", "median, goal")
+        harness.print_row(f"{name}, {'ms' if 'p99' in name else 'per second'}", harness.median(values))
+    harness.print_row("web process, MB: idle, under load", idle, loaded)
+    harness.print_row("ratio", "median, goal")
     for label, ours, theirs, goal in RATIOS:
         pairs = zip(figures[ours], figures[theirs], strict=True)
-        stand.print_row(label, stand.median(a / b for a, b in pairs), goal)
+        harness.print_row(label, harness.median(a / b for a, b in pairs), goal)

@@ -20,8 +20,8 @@ from events.retention.retention_policy import RetentionLimits
 from events.store import drafts, log
 from memory.deletion import session_retention
 from memory.projection import projector
-from script.benchmarks import day, stand
-from script.benchmarks.stand import print_row
+from script.benchmarks.shared import harness, workday
+from script.benchmarks.shared.harness import print_row
 from tests.people import make_user
 from tests.server import Server
 
@@ -56,7 +56,7 @@ def main(size: Size) -> None:
 def fill_log(user_id: UUID, events: int) -> None:
     start, payload = time.monotonic(), 0
     for at in range(0, events, BATCH_SIZE):
-        texts = [day.make_event(number) for number in range(at, min(at + BATCH_SIZE, events))]
+        texts = [workday.make_event(number) for number in range(at, min(at + BATCH_SIZE, events))]
         payload += sum(map(len, texts))
         batch = request_body.parse_ingest(f'{{"events":[{",".join(texts)}]}}'.encode())
         assert not batch.rejected
@@ -103,7 +103,7 @@ def measure_idle(size: Size) -> dict[str, float]:
         processor_used, start = processor_seconds(process.pid), time.monotonic()
         time.sleep(size.seconds)
         share = (processor_seconds(process.pid) - processor_used) / (time.monotonic() - start)
-        return {"resident MB": stand.resident_mb(process.pid), "idle processor, %": share * 100}
+        return {"resident MB": harness.resident_mb(process.pid), "idle processor, %": share * 100}
     finally:
         server.stop()
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from accounts.credentials import api_tokens
-from script.benchmarks import stand
+from script.benchmarks.shared import harness
 from tests.environment import free_port
 from tests.people import make_user
 from tests.server import DEADLINE, Server
@@ -74,7 +74,7 @@ class EventSender:
     def __init__(self, host: str, port: int, tokens: Sequence[str]) -> None:
         self.host, self.port, self.tokens = host, port, tokens
         self.sent: dict[str, tuple[int, float]] = {}
-        self.payload = stand.make_payload()
+        self.payload = harness.make_payload()
 
     async def send(self, *, total: int, per_second: float) -> None:
         """Sends `total` events at a constant rate, to the users in turn."""
@@ -86,7 +86,7 @@ class EventSender:
         for number in range(first, total, SENDER_COUNT):
             await asyncio.sleep(max(0.0, start + number / per_second - time.perf_counter()))
             token_index, event = number % len(self.tokens), uuid4()
-            body = json.dumps(stand.make_event(self.payload) | {"id": str(event)}, separators=(",", ":")).encode()
+            body = json.dumps(harness.make_event(self.payload) | {"id": str(event)}, separators=(",", ":")).encode()
             head = f"POST /ingest HTTP/1.1\r\nHost: {self.host}\r\nAuthorization: Bearer {self.tokens[token_index]}\r\n"
             self.sent[str(event)] = token_index, time.perf_counter()
             writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
@@ -131,12 +131,12 @@ async def measure_under_load(host: str, port: int, tokens: Sequence[str], size: 
     await asyncio.sleep(size.settle)
     latencies = [streams[token_index].arrived[event] - at for event, (token_index, at) in sender.sent.items()]
     strays = sum(len(stream.arrived) for stream in streams) - len(latencies)
-    stand.print_row(
+    harness.print_row(
         f"{size.streams} streams, {size.per_second} events/s: events arrived, on a wrong stream",
         f"{len(latencies):,}, {strays}",
     )
     for percent in (50, 95, 99):
-        stand.print_row(f"sent → on its stream, ms, p{percent}", stand.percentile(latencies, percent) * 1000)
+        harness.print_row(f"sent → on its stream, ms, p{percent}", harness.percentile(latencies, percent) * 1000)
     for stream in streams:
         await stream.close()
 
@@ -144,15 +144,15 @@ async def measure_under_load(host: str, port: int, tokens: Sequence[str], size: 
 async def measure_many_streams(host: str, port: int, tokens: Sequence[str], pid: int, size: Size) -> None:
     """Measures memory and processor time of many idle streams, then sends one event to the streams of each user."""
     await asyncio.sleep(size.settle)
-    before = stand.resident_mb(pid)
+    before = harness.resident_mb(pid)
     streams = [
         await StreamClient(host, port, tokens[number % len(tokens)]).open() for number in range(size.many_streams)
     ]
     await asyncio.sleep(size.settle)
-    kilobytes_each = (stand.resident_mb(pid) - before) / size.many_streams * 1024
-    ticks, started = stand.processor_seconds(pid), time.perf_counter()
+    kilobytes_each = (harness.resident_mb(pid) - before) / size.many_streams * 1024
+    ticks, started = harness.processor_seconds(pid), time.perf_counter()
     await asyncio.sleep(size.idle)
-    busy = (stand.processor_seconds(pid) - ticks) / (time.perf_counter() - started) * 100
+    busy = (harness.processor_seconds(pid) - ticks) / (time.perf_counter() - started) * 100
     sender = EventSender(host, port, tokens)
     await sender.send(total=len(tokens), per_second=20)
     expected = [
@@ -162,11 +162,11 @@ async def measure_many_streams(host: str, port: int, tokens: Sequence[str], pid:
     ]
     await wait_until(lambda: all(event in stream.arrived for stream, event, _ in expected))
     latencies = [stream.arrived[event] - at for stream, event, at in expected]
-    stand.print_row(f"{size.many_streams:,} streams: KB of memory each", kilobytes_each)
-    stand.print_row(f"{size.many_streams:,} idle streams: processor, %", busy)
-    stand.print_row(
+    harness.print_row(f"{size.many_streams:,} streams: KB of memory each", kilobytes_each)
+    harness.print_row(f"{size.many_streams:,} idle streams: processor, %", busy)
+    harness.print_row(
         f"sent → on all {size.many_streams // len(tokens)} streams of a user, ms, p95",
-        stand.percentile(latencies, 95) * 1000,
+        harness.percentile(latencies, 95) * 1000,
     )
     for stream in streams:
         await stream.close()

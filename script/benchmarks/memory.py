@@ -25,7 +25,7 @@ from memory.search import document_index, query_parser, search_hits
 from memory.sessions import session_queries
 from memory.sessions.session_queries import SessionQuery
 from memory.values.location import Location
-from script.benchmarks import stand
+from script.benchmarks.shared import harness
 from tests.memory.make import at as stamp
 from tests.people import make_user
 
@@ -49,9 +49,9 @@ PROJECT_PATH = "/home/dev/my-repo"
 
 def main(size: Size) -> None:
     small, large = (measure(rows, size.repeats) for rows in (size.small, size.large))
-    stand.print_row(f"in {size.small:,} events, in {size.large:,}", "small, large", "ratio")
+    harness.print_row(f"in {size.small:,} events, in {size.large:,}", "small, large", "ratio")
     for name in small:
-        stand.print_row(name, small[name], large[name], large[name] / small[name])
+        harness.print_row(name, small[name], large[name], large[name] / small[name])
 
 
 def measure(rows: int, repeats: int) -> dict[str, float]:
@@ -63,13 +63,13 @@ def measure(rows: int, repeats: int) -> dict[str, float]:
     start, processor_used, database_processor_used = (
         time.perf_counter(),
         time.process_time(),
-        stand.processor_seconds(backend),
+        harness.processor_seconds(backend),
     )
     projector.catch_up(user_id)
     elapsed, processor_used, database_processor_used = (
         time.perf_counter() - start,
         time.process_time() - processor_used,
-        stand.processor_seconds(backend) - database_processor_used,
+        harness.processor_seconds(backend) - database_processor_used,
     )
     vacuum_analyze()
     projected = {

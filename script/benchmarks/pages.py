@@ -19,7 +19,8 @@ from dashboard.session import feed_rows, session_data
 from events.endpoints import request_body
 from events.store import drafts, log
 from memory.projection import projector
-from script.benchmarks import memory, stand
+from script.benchmarks import memory
+from script.benchmarks.shared import harness
 from tests.memory.make import at as stamp
 from tests.people import make_user
 
@@ -139,11 +140,11 @@ def measure(name: str, request: Callable[[], Any], size: Size, goal_ms: int = GO
     assert status == 200, (name, status)
     latencies, processor_times = latencies[size.warm_up :], processor_times[size.warm_up :]
     kilobytes = len(getattr(response, "content", response) or b"") / 1_024
-    stand.print_row(
+    harness.print_row(
         name,
-        stand.median(latencies),
-        stand.percentile(latencies, 95),
-        stand.median(processor_times),
+        harness.median(latencies),
+        harness.percentile(latencies, 95),
+        harness.median(processor_times),
         float(goal_ms),
         kilobytes,
     )

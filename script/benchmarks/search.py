@@ -20,7 +20,7 @@ from events.store import event_compression
 from memory.search import backward_scan, document_index, query_parser
 from memory.search.query_parser import SearchQuery
 from memory.search.ranking import FoundDocument
-from script.benchmarks import stand
+from script.benchmarks.shared import harness
 from tests.people import make_user
 
 
@@ -91,7 +91,7 @@ def make_plain_table(superuser: "psycopg.Connection[Any]") -> None:
 
 
 def report(superuser: "psycopg.Connection[Any]", user_id: UUID, size: Size) -> None:
-    stand.print_row(f"ms of {size.documents:,} documents", "before, after", "processor: before, after", "ratio")
+    harness.print_row(f"ms of {size.documents:,} documents", "before, after", "processor: before, after", "ratio")
     for name, words in QUESTIONS.items():
         question = query_parser.parse_query(words)
         before, after = compare(
@@ -100,10 +100,10 @@ def report(superuser: "psycopg.Connection[Any]", user_id: UUID, size: Size) -> N
             superuser,
             size,
         )
-        stand.print_row(name, before[0], after[0], before[1], after[1], after[0] / before[0])
+        harness.print_row(name, before[0], after[0], before[1], after[1], after[0] / before[0])
     sizes = (superuser.execute("SELECT pg_total_relation_size(%s)", [table]).fetchone() for table in TABLES)
     plain_bytes, documents, terms = (row[0] / 1e6 for row in sizes if row)
-    stand.print_row("MB on disk", plain_bytes, documents + terms)
+    harness.print_row("MB on disk", plain_bytes, documents + terms)
 
 
 TABLES = ("plain_document", "memory_searchdocument", "memory_terms")
@@ -157,12 +157,12 @@ def compare(
     assert plain_search() == sorted(secured_search(), reverse=True)
     for _ in range(size.repeats):
         for ask, backend in backends.items():
-            ticks, started = stand.processor_seconds(backend), time.perf_counter()
+            ticks, started = harness.processor_seconds(backend), time.perf_counter()
             ask()
             latencies[ask].append((time.perf_counter() - started) * 1_000)
-            processor_used[ask] += stand.processor_seconds(backend) - ticks
+            processor_used[ask] += harness.processor_seconds(backend) - ticks
     before, after = (
-        (stand.median(latencies[ask]), processor_used[ask] / size.repeats * 1_000)
+        (harness.median(latencies[ask]), processor_used[ask] / size.repeats * 1_000)
         for ask in (plain_search, secured_search)
     )
     return before, after

@@ -14,7 +14,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from script.benchmarks import stand
+from script.benchmarks.shared import harness
 from tests.environment import free_port
 from tests.people import People
 from tests.real_client.machine import Machine
@@ -81,10 +81,10 @@ def list_request_gaps(session: Session) -> list[float]:
 
 
 def report(times: dict[str, list[float]]) -> None:
-    stand.print_row("ms per tool call", "median")
+    harness.print_row("ms per tool call", "median")
     for name in VARIANTS:
-        stand.print_row(name, stand.median(times[name]))
-    stand.print_row("ratio", "median, goal")
+        harness.print_row(name, harness.median(times[name]))
+    harness.print_row("ratio", "median, goal")
     for name, goal in GOALS.items():
         pairs = zip(times[name], times["no hooks"], strict=True)
-        stand.print_row(f"{name} / no hooks", stand.median(a / b for a, b in pairs), goal)
+        harness.print_row(f"{name} / no hooks", harness.median(a / b for a, b in pairs), goal)

@@ -9,7 +9,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from script.benchmarks import stand
+from script.benchmarks.shared import harness
 from tests.sync.own import Own
 
 
@@ -24,25 +24,29 @@ BATCH_SIZE = 500
 
 def main(size: Size) -> None:
     with ExitStack() as stack:
-        first_laptop, second_laptop, cloud = machines = [Own(stand.SCRATCH / name) for name in ("one", "two", "cloud")]
+        first_laptop, second_laptop, cloud = machines = [
+            Own(harness.SCRATCH / name) for name in ("one", "two", "cloud")
+        ]
         for machine in machines:
             stack.callback(machine.close)
         fill_log(first_laptop, size.events)
         link = ("--to", cloud.server.url, "--token", cloud.token("sync"), "--once")
         up, down = measure_command(first_laptop, *link), measure_command(second_laptop, *link)
-        stand.print_row(f"{size.events:,} events of {len(stand.make_payload()):,} bytes, a second up", size.events / up)
-        stand.print_row("and down", size.events / down)
+        harness.print_row(
+            f"{size.events:,} events of {len(harness.make_payload()):,} bytes, a second up", size.events / up
+        )
+        harness.print_row("and down", size.events / down)
         # The peak of all children that have ended, so not of the servers, which still run.
-        stand.print_row("peak memory of a sync, MB", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+        harness.print_row("peak memory of a sync, MB", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
         digests = {machine.run("digest") for machine in machines}
         assert len(digests) == 1, digests
-        stand.print_row(f"the digest of all three:\n{digests.pop()}")
+        harness.print_row(f"the digest of all three:\n{digests.pop()}")
 
 
 def fill_log(machine: Own, events: int) -> None:
-    text = stand.make_payload()
+    text = harness.make_payload()
     for _ in range(0, events, BATCH_SIZE):
-        machine.push(*(stand.make_event(text) for _ in range(BATCH_SIZE)))
+        machine.push(*(harness.make_event(text) for _ in range(BATCH_SIZE)))
 
 
 def measure_command(machine: Own, *link: str) -> float:

@@ -13,7 +13,7 @@ from typing import Any
 
 from playwright.sync_api import CDPSession, Page
 
-from script.benchmarks import stand
+from script.benchmarks.shared import harness
 from tests.dashboard.looking import looking
 from tests.dashboard.payloads import event
 from tests.environment import free_port
@@ -61,7 +61,7 @@ WATCH_SCRIPT = """(list) => {
 
 
 def main(size: Size) -> None:
-    stand.print_row("load at the start", os.getloadavg()[0])
+    harness.print_row("load at the start", os.getloadavg()[0])
     server = Server(free_port()).start()
     try:
         person = People(server.url)()
@@ -78,7 +78,7 @@ def main(size: Size) -> None:
                     )
     finally:
         server.stop()
-    stand.print_row("load at the end", os.getloadavg()[0])
+    harness.print_row("load at the end", os.getloadavg()[0])
 
 
 PAGES = (("empty", "", "#rows"), ("feed", "/", "#rows"), ("session", f"/sessions/{SESSION_ID}?at=end", "#timeline"))
@@ -141,13 +141,15 @@ def print_figures(name: str, page: Page, seen: dict[str, Any], sent: dict[str, f
     frames = seen["frames"]
     gaps = [after - before for before, after in itertools.pairwise(frames)]
     latencies = [(at - sent[number]) * 1_000 for number, at in seen["rows"].items() if number in sent]
-    stand.print_row(f"{name}: frames a second", (len(frames) - 1) / (frames[-1] - frames[0]) * 1_000)
-    stand.print_row(f"{name}: ms between frames, p95 and maximum", stand.percentile(gaps, 95), max(gaps))
-    stand.print_row(f"{name}: long tasks, the longest in ms", len(seen["long"]), max(seen["long"], default=0.0))
+    harness.print_row(f"{name}: frames a second", (len(frames) - 1) / (frames[-1] - frames[0]) * 1_000)
+    harness.print_row(f"{name}: ms between frames, p95 and maximum", harness.percentile(gaps, 95), max(gaps))
+    harness.print_row(f"{name}: long tasks, the longest in ms", len(seen["long"]), max(seen["long"], default=0.0))
     for kind, seconds in seen["work"].items():
-        stand.print_row(f"{name}: ms of a second, {kind}", seconds * 1_000)
-    stand.print_row(f"{name}: rows and steps in the page", page.locator("li.row, li.step").count())
+        harness.print_row(f"{name}: ms of a second, {kind}", seconds * 1_000)
+    harness.print_row(f"{name}: rows and steps in the page", page.locator("li.row, li.step").count())
     if latencies:
-        stand.print_row(
-            f"{name}: sent → in the page, ms, median and p95", stand.median(latencies), stand.percentile(latencies, 95)
+        harness.print_row(
+            f"{name}: sent → in the page, ms, median and p95",
+            harness.median(latencies),
+            harness.percentile(latencies, 95),
         )

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from script.benchmarks.catalog import BENCHMARKS, INSTALL_ADVICE, POSTGRESQL, BenchmarkNeeds, list_missing
-from script.benchmarks.ground import PREPARATIONS
-from script.benchmarks.sizes import choose_size
+from script.benchmarks.shared.scratch_database import PREPARATIONS
+from script.benchmarks.shared.sizes import choose_size
 from tests.benches.running import read_table
 from tests.benches.tables import TABLES
 from tests.server import ROOT

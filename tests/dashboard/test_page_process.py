@@ -17,7 +17,7 @@ from events import deadline
 from memfog.server import page_worker
 from memfog.server.page_process import PageProcess
 from memory.projection import projector
-from script.benchmarks import stand
+from script.benchmarks.shared import harness
 from tests.dashboard.hostile_sessions import HOSTILE, hook, session_of
 from tests.dashboard.visitor import sign_in
 from tests.events.test_deadline import STEPS, steps_of
@@ -62,9 +62,9 @@ def read_until_beside(http: httpx.Client, parent: int) -> int:
     """Reads the page until the process beside makes it. Returns that one."""
 
     def made() -> bool:
-        before = {pid: stand.processor_seconds(pid) for pid in (parent, *beside(parent))}
+        before = {pid: harness.processor_seconds(pid) for pid in (parent, *beside(parent))}
         read_long(http)
-        here, *there = (stand.processor_seconds(pid) - ticks for pid, ticks in before.items())
+        here, *there = (harness.processor_seconds(pid) - ticks for pid, ticks in before.items())
         # While it starts, it is busy too.
         return sum(there) > 0.05 and here < sum(there) / 4
 
@@ -78,9 +78,9 @@ def test_it_makes_the_same_page_and_leaves_the_web_process_to_others(spare: Serv
     assert beside(parent) == []
     first = read_long(reader)
     pid = read_until_beside(reader, parent)
-    used = stand.processor_seconds(parent), stand.processor_seconds(pid)
+    used = harness.processor_seconds(parent), harness.processor_seconds(pid)
     assert {read_long(reader) for _ in range(5)} == {first}
-    assert (stand.processor_seconds(pid) - used[1]) > 2 * (stand.processor_seconds(parent) - used[0])
+    assert (harness.processor_seconds(pid) - used[1]) > 2 * (harness.processor_seconds(parent) - used[0])
 
 
 def test_it_reads_on_in_the_log(spare: Server, reader: httpx.Client, alice: Person) -> None:
@@ -92,10 +92,10 @@ def test_it_reads_on_in_the_log(spare: Server, reader: httpx.Client, alice: Pers
 def test_many_at_once_do_not_queue_for_it(spare: Server, reader: httpx.Client) -> None:
     parent = spare.processes[0].pid
     read_until_beside(reader, parent)
-    before = stand.processor_seconds(parent)
+    before = harness.processor_seconds(parent)
     with ThreadPoolExecutor(12) as pool:
         assert len(set(pool.map(lambda _: read_long(reader), range(12)))) == 1
-    assert stand.processor_seconds(parent) - before > 0.2, "some were made by threads"
+    assert harness.processor_seconds(parent) - before > 0.2, "some were made by threads"
 
 
 def test_what_is_soon_made_starts_none(spare: Server, alice: Person) -> None:

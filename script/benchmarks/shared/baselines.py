@@ -11,7 +11,7 @@ import httpx
 import psycopg
 
 from events.store.drafts import EventRow
-from script.benchmarks import stand
+from script.benchmarks.shared import harness
 from tests.environment import free_port
 from tests.server import wait_for
 
@@ -35,11 +35,11 @@ def make_table(owner: str) -> None:
 
 def run_pgbench(owner: str, *, clients: int, seconds: int) -> tuple[float, float]:
     """Runs the insert in pgbench. Returns transactions per second and the 99th percentile of the latency in ms."""
-    script, log = stand.SCRATCH / "insert.sql", stand.SCRATCH / f"pgbench-{uuid4().hex}"
+    script, log = harness.SCRATCH / "insert.sql", harness.SCRATCH / f"pgbench-{uuid4().hex}"
     script.write_text(INSERT_SQL)
     options = ["-n", f"-c{clients}", "-j1", f"-T{seconds}", "-Mprepared", "-l", f"--log-prefix={log}"]
     subprocess.run(["pgbench", *options, "-f", str(script), owner], check=True, capture_output=True)
-    lines = [line for file in stand.SCRATCH.glob(f"{log.name}*") for line in file.read_text().splitlines()]
+    lines = [line for file in harness.SCRATCH.glob(f"{log.name}*") for line in file.read_text().splitlines()]
     latencies = sorted(int(line.split()[2]) for line in lines)
     return len(latencies) / seconds, latencies[len(latencies) * 99 // 100] / 1000
 
@@ -63,13 +63,13 @@ class BunServer:
     def __init__(self) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        script, database = stand.BENCHMARKS_PATH / "bun.js", stand.SCRATCH / "bun.sqlite"
+        script, database = harness.BENCHMARKS_PATH / "bun.js", harness.SCRATCH / "bun.sqlite"
         self.process = subprocess.Popen([os.environ.get("BUN") or install_bun(), script, str(port), database])
         wait_for(self._is_up, what="Bun")
 
     def _is_up(self) -> bool:
         try:
-            return httpx.post(self.url, json=stand.make_event(stand.make_payload())).status_code == 200
+            return httpx.post(self.url, json=harness.make_event(harness.make_payload())).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -79,7 +79,7 @@ class BunServer:
 
 
 def install_bun() -> str:
-    folder = stand.SCRATCH / "bun"
+    folder = harness.SCRATCH / "bun"
     quiet = ["--silent", "--no-audit", "--no-fund", "--prefix", str(folder)]
     subprocess.run(["npm", "install", *quiet, "bun"], check=True, capture_output=True)
     return str(folder / "node_modules/.bin/bun")

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-ROOT = Path(__file__).parent.parent.parent
-BENCHMARKS_PATH = Path(__file__).parent
+ROOT = Path(__file__).parent.parent.parent.parent
+BENCHMARKS_PATH = Path(__file__).parent.parent
 SCRATCH = Path(tempfile.mkdtemp(prefix="memfog-bench-"))
 atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 

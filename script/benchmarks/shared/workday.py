@@ -16,7 +16,7 @@ from uuid import UUID
 
 from events.wire.timestamps import format_rfc3339
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent.parent.parent
 HOME_PATH = "/home/dev"
 SESSION_EVENTS, TURN_EVENTS = 400, 20  # events per session, and from a prompt to its stop
 PROJECTS = ("shop", "billing-service", "web/dashboard", "infra", "notes")

@@ -1,0 +1,1 @@
+"""What several benchmarks share: scratch databases, events, baselines to compare with, harness."""
