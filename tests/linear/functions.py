@@ -26,7 +26,7 @@ from dashboard.session import (
 from dashboard.session.live_timeline import LiveTimeline
 from events.store.log import EventText, Record
 from events.wire import json_text
-from events.wire.hook_event import HookEvent, parse_hook_event, storable_text, summary_line
+from events.wire.hook_event import HookEvent, storable_text, summary_line
 from memory.context import context_markdown, quoting
 from memory.context.context_markdown import ContextEntry, LastSummary, ProjectMemory
 from memory.mcp_server import mcp_text
@@ -108,8 +108,8 @@ def _happened(event: dict[str, Any]) -> TimelineEvent:
 
 
 def _happening(event: dict[str, Any]) -> HookEvent:
-    found = parse_hook_event(1, ID, json.dumps(event), AT_US)
-    assert found is not None
+    found = HookEvent.parse(1, json.dumps(event), AT_US)
+    assert found.session_id
     return found
 
 
