@@ -9,7 +9,7 @@ from typing import NamedTuple
 from msgspec import MsgspecError, Struct
 from msgspec.json import Decoder
 
-from events.wire.json_text import JsonReader
+from events.wire.json_text import parse_json
 from events.wire.json_values import Data, get_mapping, get_text
 
 
@@ -26,7 +26,7 @@ class EventLocation(NamedTuple):
         return blake2b("\0".join(self).encode(), digest_size=16).digest()
 
 
-class HostMembers(Struct, frozen=True):
+class HostMembers(Struct, frozen=True, gc=False):
     """Members of the JSON that the host gave to the hook."""
 
     session_id: str = ""
@@ -38,7 +38,7 @@ class HostMembers(Struct, frozen=True):
 _NO_MEMBERS = HostMembers()
 
 
-class KindData(HostMembers, frozen=True):
+class KindData(HostMembers, frozen=True, gc=False):
     """The data of a kind. Of a hook event it has the hook, and the host's JSON as `data`; else it is that JSON."""
 
     hook: str = ""
@@ -48,7 +48,7 @@ class KindData(HostMembers, frozen=True):
 _NO_DATA = KindData()
 
 
-class Kind(Struct, frozen=True):
+class Kind(Struct, frozen=True, gc=False):
     type: str = ""
     data: KindData = _NO_DATA
 
@@ -56,7 +56,17 @@ class Kind(Struct, frozen=True):
 _NO_KIND = Kind()
 
 
-class EventHeader(Struct, frozen=True):
+class Client(Struct, frozen=True, gc=False):
+    """The machine that sent the event, and the branch that was checked out."""
+
+    machine: str = ""
+    branch: str = ""
+
+
+_NO_CLIENT = Client()
+
+
+class EventHeader(Struct, frozen=True, gc=False):
     """The header of a wire event. A member that is missing, or no text, is empty."""
 
     ts: str = ""
@@ -64,32 +74,32 @@ class EventHeader(Struct, frozen=True):
     root: str = ""
     repo: str = ""
     kind: Kind = _NO_KIND
+    client: Client = _NO_CLIENT
 
 
-_decoder = Decoder(EventHeader)
+_decode = Decoder(EventHeader).decode
 
 
 def parse_header(text: str) -> EventHeader:
     try:
-        return _decoder.decode(text)
+        return _decode(text)
     except (MsgspecError, UnicodeEncodeError, RecursionError):  # an unusual form, or half a character
         return _header_of(parse_wire(text))
 
 
 def parse_wire(text: str) -> Data:
     """Parses a whole wire event; returns an empty object for any other text."""
-    reader = JsonReader(text)
     try:
-        value = reader.read_value().value
-        reader.expect_end()
+        return get_mapping(parse_json(text))
     except ValueError:
         return {}
-    return get_mapping(value)
 
 
 def _header_of(event: Data) -> EventHeader:
     ts, project, root, repo = (get_text(event, name) for name in ("ts", "project", "root", "repo"))
-    return EventHeader(ts, project, root, repo, Kind(get_text(event, "kind", "type"), _kind_data_of(event)))
+    kind = Kind(get_text(event, "kind", "type"), _kind_data_of(event))
+    client = Client(get_text(event, "client", "machine"), get_text(event, "client", "branch"))
+    return EventHeader(ts, project, root, repo, kind, client)
 
 
 def _kind_data_of(event: Data) -> KindData:

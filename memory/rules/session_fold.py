@@ -82,12 +82,12 @@ class SessionFold:
             self.model, self.fold_state.model_us = summary_line(model, MAX_LABEL_CHARS), at_us
 
     def _update_location(self, hook_event: HookEvent) -> None:
-        location, client = hook_event.location, hook_event.client
+        header = hook_event.header
         # Keep the folder where the session was started: the current folder changes with `cd`.
-        self.project = self.project or storable_text(location.root or location.project, MAX_PATH_CHARS)
-        self.repo = storable_text(location.repo, MAX_PATH_CHARS) or self.repo
-        self.branch = summary_line(get_text(client, "branch"), MAX_LABEL_CHARS) or self.branch
-        self.machine = summary_line(get_text(client, "machine"), MAX_LABEL_CHARS) or self.machine
+        self.project = self.project or storable_text(header.root or header.project, MAX_PATH_CHARS)
+        self.repo = storable_text(header.repo, MAX_PATH_CHARS) or self.repo
+        self.branch = summary_line(header.client.branch, MAX_LABEL_CHARS) or self.branch
+        self.machine = summary_line(header.client.machine, MAX_LABEL_CHARS) or self.machine
         if title := summary_line(get_text(hook_event.data, "session_title"), MAX_LABEL_CHARS):
             self.title = title
 
