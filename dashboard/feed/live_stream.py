@@ -17,7 +17,6 @@ from dashboard.feed.live_rendering import run_in_render_thread, split_batches
 from dashboard.session import feed_rows, session_data, step_views
 from dashboard.session.feed_rows import RenderedRow
 from dashboard.session.live_timeline import LiveTimeline
-from dashboard.session.session_summary import get_session_id
 from events.endpoints import async_http, event_stream
 from events.endpoints.async_http import AsgiRequest, Send
 from events.endpoints.shared_texts import SharedTextCache
@@ -148,7 +147,7 @@ def _render_records(records: Sequence[Record], in_detail: bool) -> list[Rendered
 def render_timeline_update(timeline: LiveTimeline, session_id: str, records: Sequence[Record]) -> str:
     """Renders the steps that these records add or change in a session; empty if they belong to other sessions."""
     hook_events = (session_data.parse_event(record) for record in records if session_id in record.text)
-    update = timeline.apply(event for event in hook_events if get_session_id(event) == session_id)
+    update = timeline.apply(event for event in hook_events if event.session_id == session_id)
     context = {
         "turns": step_views.build_turn_views(update.turns, continued_prompt=timeline.continued_prompt),
         "changed": update.changed_seqs,

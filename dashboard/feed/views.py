@@ -18,12 +18,12 @@ from dashboard.demo import demo_data
 from dashboard.demo.demo_events import is_demo_id
 from dashboard.feed import landing_sample, live_board
 from dashboard.render import json_view
-from dashboard.session import feed_rows, session_data
-from dashboard.session.session_summary import get_session_id
+from dashboard.session import feed_rows
 from events.isolation.row_security import acting_for_user
 from events.store import log
 from events.store.log import Record
 from events.wire import cursor
+from events.wire.hook_event import HookEvent
 from memory.projection import projector
 from memory.sessions import event_feed
 from memory.values import page_cursor
@@ -110,7 +110,8 @@ def event_view(request: HttpRequest, seq: str) -> HttpResponse:
         "record": record,
         "page": json_view.format_json(record.text),
     }
-    return render(request, template, context | {"session_id": get_session_id(session_data.parse_event(record))})
+    event = HookEvent.skim(record.seq, record.text, record.received_us)
+    return render(request, template, context | {"session_id": event.session_id})
 
 
 @never_cache

@@ -1,6 +1,6 @@
-"""One captured event as one line of the feed. Pure: from a parsed wire event to a `FeedRow`, whatever came in.
+"""Builds the row of an event in the feed. Pure.
 
-`data` below is the hook JSON of the host tool. Nothing in it is trusted to be there, nor to be of its type.
+Nothing in the hook JSON of the host is trusted to be there, nor to be of its type.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,8 @@ from typing import NamedTuple
 from dashboard.render import tool_labels
 from dashboard.render.safe_text import first_line, one_line
 from dashboard.render.short_labels import format_duration, project_hue, project_name
-from events.wire.json_values import Data, get_flag, get_list, get_mapping, get_number, get_text
+from events.wire.hook_event import HookEvent
+from events.wire.json_values import get_flag, get_list, get_mapping, get_number, get_text
 from memory.values.host_markup import extract_tag_content, is_task_notification
 
 MAX_ROW_CHARS = tool_labels.MAX_LABEL_CHARS
@@ -43,7 +44,6 @@ class FeedRow:
     project: str
     session: str
     agent: str
-    ts: str
     merge_key: str = ""
 
     @property
@@ -55,12 +55,9 @@ class FeedRow:
         return project_hue(self.project)
 
 
-def make_row(event: object) -> FeedRow:
-    """The row of a wire event. Never raises."""
-    kind = get_mapping(event, "kind")
-    data = get_mapping(kind, "data", "data") if get_text(kind, "type") == "HookEvent" else get_mapping(kind, "data")
-    folders = get_text(event, "root"), get_text(event, "project"), get_text(data, "cwd")
-    row_text = _make_row_text(kind, data, folders)
+def make_row(event: HookEvent) -> FeedRow:
+    """Makes the row of an event. Never raises."""
+    row_text, data = _make_row_text(event), event.data
     return FeedRow(
         icon=row_text.icon,
         verb=one_line(row_text.verb, 80),
@@ -69,50 +66,41 @@ def make_row(event: object) -> FeedRow:
         tone=row_text.tone,
         project=one_line(_event_project_name(event), 60),
         session=one_line(get_text(data, "session_id")[:8], 8),
-        agent=one_line(get_text(data, "agent_type") if "agent_type" in data else get_text(data, "agent_id")[:8], 40),
-        ts=get_text(event, "ts"),
-        merge_key=_make_merge_key(data),
+        agent=one_line(get_text(data, "agent_type") if "agent_type" in data else event.agent_id[:8], 40),
+        merge_key=_make_merge_key(event),
     )
 
 
-def _make_row_text(kind: Data, data: Data, folders: tuple[str, ...]) -> RowText:
-    type_ = get_text(kind, "type")
-    if type_ != "HookEvent":
-        kind_formatter = KINDS.get(type_)
-        return kind_formatter(data, folders) if kind_formatter else RowText("dot", type_ or "Event", _first_text(data))
-    hook = get_text(kind, "data", "hook")
-    hook_formatter = HOOKS.get(hook)
-    return (
-        hook_formatter(data, folders)
-        if hook_formatter
-        else RowText("dot", _humanize_name(hook) or "Hook", _first_text(data))
-    )
+def _make_row_text(event: HookEvent) -> RowText:
+    if event.kind != "HookEvent":
+        kind_formatter = KINDS.get(event.kind)
+        return kind_formatter(event) if kind_formatter else _format_unknown(event, event.kind or "Event")
+    hook_formatter = HOOKS.get(event.hook)
+    return hook_formatter(event) if hook_formatter else _format_unknown(event, _humanize_name(event.hook) or "Hook")
 
 
-def _event_project_name(event: object) -> str:
-    return project_name(get_text(event, "repo"), get_text(event, "root") or get_text(event, "project"))
+def _format_unknown(event: HookEvent, verb: str) -> RowText:
+    texts = (first_line(value, MAX_ROW_CHARS) for value in event.data.values() if isinstance(value, str) and value)
+    return RowText("dot", verb, next(texts, ""))
 
 
-def _make_merge_key(data: Data) -> str:
-    tool_use_id, session_id = get_text(data, "tool_use_id"), get_text(data, "session_id")
+def _event_project_name(event: HookEvent) -> str:
+    location = event.location
+    return project_name(location.repo, location.root or location.project)
+
+
+def _make_merge_key(event: HookEvent) -> str:
+    key = f"{get_text(event.data, 'session_id')}\0{event.tool_use_id}"
     # Hashed, so that a hostile id is harmless in an attribute.
-    return (
-        blake2b(f"{session_id}\0{tool_use_id}".encode("utf-8", "replace"), digest_size=8).hexdigest()
-        if tool_use_id
-        else ""
-    )
+    return blake2b(key.encode("utf-8", "replace"), digest_size=8).hexdigest() if event.tool_use_id else ""
 
 
 def _humanize_name(name: str) -> str:
     return name.replace("_", " ").strip().capitalize()
 
 
-def _first_text(data: Data) -> str:
-    return next((first_line(value, MAX_ROW_CHARS) for value in data.values() if isinstance(value, str) and value), "")
-
-
-def _event_duration(data: Data) -> str:
-    return format_duration(get_number(data, "duration_ms"))
+def _event_duration(event: HookEvent) -> str:
+    return format_duration(get_number(event.data, "duration_ms"))
 
 
 def _join_parts(*parts: str) -> str:
@@ -122,43 +110,42 @@ def _join_parts(*parts: str) -> str:
 # --- Tools ----------------------------------------------------------------------------------------------
 
 
-def _format_tool_call(data: Data, folders: tuple[str, ...], outcome: str, tone: str) -> RowText:
+def _format_tool_call(event: HookEvent, outcome: str, tone: str) -> RowText:
     return RowText(
-        *tool_labels.label_tool_call(get_text(data, "tool_name"), get_mapping(data, "tool_input"), folders),
+        *tool_labels.label_tool_call(event.tool_name, get_mapping(event.data, "tool_input"), event.folders),
         outcome,
         tone,
     )
 
 
-def _format_tool_started(data: Data, folders: tuple[str, ...]) -> RowText:
-    return _format_tool_call(data, folders, "…", "open")
+def _format_tool_started(event: HookEvent) -> RowText:
+    return _format_tool_call(event, "…", "open")
 
 
-def _format_tool_done(data: Data, folders: tuple[str, ...]) -> RowText:
-    result = tool_labels.format_outcome(get_text(data, "tool_name"), data.get("tool_response"))
-    return _format_tool_call(data, folders, f"✓ {_join_parts(result, _event_duration(data))}", "good")
+def _format_tool_done(event: HookEvent) -> RowText:
+    result = tool_labels.format_outcome(event.tool_name, event.data.get("tool_response"))
+    return _format_tool_call(event, f"✓ {_join_parts(result, _event_duration(event))}", "good")
 
 
-def _format_tool_failed(data: Data, folders: tuple[str, ...]) -> RowText:
-    reason = "interrupted" if get_flag(data, "is_interrupt") else tool_labels.format_failure(get_text(data, "error"))
-    return _format_tool_call(data, folders, f"✗ {_join_parts(reason, _event_duration(data))}", "bad")
+def _format_tool_failed(event: HookEvent) -> RowText:
+    error = get_text(event.data, "error")
+    reason = "interrupted" if get_flag(event.data, "is_interrupt") else tool_labels.format_failure(error)
+    return _format_tool_call(event, f"✗ {_join_parts(reason, _event_duration(event))}", "bad")
 
 
-def _format_tool_denied(data: Data, folders: tuple[str, ...]) -> RowText:
-    return _format_tool_call(
-        data, folders, f"✗ {_join_parts('denied', first_line(get_text(data, 'reason'), 60))}", "bad"
-    )
+def _format_tool_denied(event: HookEvent) -> RowText:
+    return _format_tool_call(event, f"✗ {_join_parts('denied', first_line(get_text(event.data, 'reason'), 60))}", "bad")
 
 
-def _format_permission_request(data: Data, folders: tuple[str, ...]) -> RowText:
-    return _format_tool_call(data, folders, "needs permission", "wait")
+def _format_permission_request(event: HookEvent) -> RowText:
+    return _format_tool_call(event, "needs permission", "wait")
 
 
 # --- Prompts, notifications, subagents -------------------------------------------------------------------
 
 
-def _format_prompt(data: Data, folders: tuple[str, ...]) -> RowText:
-    prompt = get_text(data, "prompt") or get_text(data, "text")
+def _format_prompt(event: HookEvent) -> RowText:
+    prompt = get_text(event.data, "prompt") or get_text(event.data, "text")
     # The client reports a finished background task as if somebody had typed it.
     if not is_task_notification(prompt):
         return RowText("prompt", "Prompt", first_line(prompt, MAX_ROW_CHARS), tone="said")
@@ -179,8 +166,8 @@ NOTIFICATION_LABELS = {
 }
 
 
-def _format_notification(data: Data, folders: tuple[str, ...]) -> RowText:
-    type_ = get_text(data, "notification_type")
+def _format_notification(event: HookEvent) -> RowText:
+    type_ = get_text(event.data, "notification_type")
     # The verb says the type where we know it.
     verb, tone, is_known = (
         (*NOTIFICATION_LABELS[type_], True) if type_ in NOTIFICATION_LABELS else ("Notice", "plain", False)
@@ -188,21 +175,21 @@ def _format_notification(data: Data, folders: tuple[str, ...]) -> RowText:
     return RowText(
         "bell",
         verb,
-        first_line(get_text(data, "message"), MAX_ROW_CHARS),
+        first_line(get_text(event.data, "message"), MAX_ROW_CHARS),
         "" if is_known else _humanize_name(type_).lower(),
         tone,
     )
 
 
-def _format_subagent_done(data: Data, folders: tuple[str, ...]) -> RowText:
+def _format_subagent_done(event: HookEvent) -> RowText:
     # Compaction runs as a subagent without a type, and only its end is told.
-    if not get_text(data, "agent_type"):
+    if not get_text(event.data, "agent_type"):
         return RowText("compact", "Summary written", "", "for compaction")
-    return RowText("agent", "Subagent done", first_line(get_text(data, "last_assistant_message"), MAX_ROW_CHARS))
+    return RowText("agent", "Subagent done", first_line(get_text(event.data, "last_assistant_message"), MAX_ROW_CHARS))
 
 
-def _format_batch(data: Data, folders: tuple[str, ...]) -> RowText:
-    calls = data.get("tool_calls")
+def _format_batch(event: HookEvent) -> RowText:
+    calls = event.data.get("tool_calls")
     count = len(calls) if isinstance(calls, list) else 0
     return RowText("tool", "Batch", f"{count} tool use{'' if count == 1 else 's'}", "done")
 
@@ -210,33 +197,33 @@ def _format_batch(data: Data, folders: tuple[str, ...]) -> RowText:
 def _make_formatter(icon: str, verb: str, target: str = "", outcome: str = "", tone: str = "plain") -> "RowFormatter":
     """A hook whose row is a fixed verb and the first lines of two of its fields."""
 
-    def format_event(data: Data, folders: tuple[str, ...]) -> RowText:
-        subject = tool_labels.relative_path(get_text(data, target), folders)
-        result = get_text(data, outcome).replace("_", " ")
+    def format_event(event: HookEvent) -> RowText:
+        subject = tool_labels.relative_path(get_text(event.data, target), event.folders)
+        result = get_text(event.data, outcome).replace("_", " ")
         return RowText(icon, verb, first_line(subject, MAX_ROW_CHARS), first_line(result, 80), tone)
 
     return format_event
 
 
-def _format_usage(data: Data, folders: tuple[str, ...]) -> RowText:
+def _format_usage(event: HookEvent) -> RowText:
     names = ("input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-    tokens = sum(get_number(data, name) or 0 for name in names)
-    return RowText("model", "Usage", first_line(get_text(data, "model"), 80), f"{tokens:,.0f} tokens")
+    tokens = sum(get_number(event.data, name) or 0 for name in names)
+    return RowText("model", "Usage", first_line(get_text(event.data, "model"), 80), f"{tokens:,.0f} tokens")
 
 
-def _format_injected_context(data: Data, folders: tuple[str, ...]) -> RowText:
-    count, tokens = len(get_list(data, "items")), get_number(data, "tokens")
+def _format_injected_context(event: HookEvent) -> RowText:
+    count, tokens = len(get_list(event.data, "items")), get_number(event.data, "tokens")
     subject = f"{count} item{'' if count == 1 else 's'} of memory"
     return RowText("memory", "Context given", subject, f"{tokens:,.0f} tokens" if tokens is not None else "")
 
 
-def _format_dropped_events(data: Data, folders: tuple[str, ...]) -> RowText:
-    count = get_number(data, "dropped") or 0
+def _format_dropped_events(event: HookEvent) -> RowText:
+    count = get_number(event.data, "dropped") or 0
     lost = f"{count:,.0f} event{'' if count == 1 else 's'} lost on the way"
-    return RowText("bell", "Spool full", lost, first_line(get_text(data, "reason"), 80), "bad")
+    return RowText("bell", "Spool full", lost, first_line(get_text(event.data, "reason"), 80), "bad")
 
 
-RowFormatter = Callable[[Data, tuple[str, ...]], RowText]
+RowFormatter = Callable[[HookEvent], RowText]
 # Kinds that are no hooks: a prompt of another tool, and what the client tells of itself.
 KINDS: dict[str, RowFormatter] = {
     "Prompt": _format_prompt,

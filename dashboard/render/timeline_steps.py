@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from events.wire.json_values import Data, get_mapping, get_text
+from events.wire.hook_event import HookEvent
+from events.wire.json_values import Data, get_text
 
 
 class ToolCallState(StrEnum):
@@ -18,31 +19,6 @@ class ToolCallState(StrEnum):
     INTERRUPTED = "interrupted"
     DENIED = "denied"
     LOST = "lost"  # its result never came, and what came later says that it will not
-
-
-@dataclass(frozen=True, slots=True)
-class TimelineEvent:
-    """A captured event as it stands in a timeline. `data` is the hook JSON of the host tool."""
-
-    seq: int
-    at: datetime
-    wire_event: Data
-    # Found once: each is asked for some ten times.
-    kind: str = field(init=False)
-    hook: str = field(init=False)
-    data: Data = field(init=False)
-    agent_id: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        kind, inner = get_text(self.wire_event, "kind", "type"), get_mapping(self.wire_event, "kind", "data")
-        hook = get_text(inner, "hook") if kind == "HookEvent" else ""
-        data = get_mapping(inner, "data") if hook else inner
-        for name, value in (("kind", kind), ("hook", hook), ("data", data), ("agent_id", get_text(data, "agent_id"))):
-            object.__setattr__(self, name, value)  # frozen for everybody else
-
-    @property
-    def folders(self) -> tuple[str, ...]:
-        return get_text(self.wire_event, "root"), get_text(self.wire_event, "project"), get_text(self.data, "cwd")
 
 
 @dataclass(slots=True)
@@ -91,7 +67,7 @@ class ToolCall:
 class EventStep:
     """Something else that happened. `message` is the model's Markdown."""
 
-    event: TimelineEvent
+    event: HookEvent
     message: str = ""
 
     @property
@@ -129,7 +105,7 @@ Step = ToolCall | Agent | EventStep | Compaction | Gap
 class Turn:
     """What followed one prompt. The first may have none: what happened before anybody said anything."""
 
-    prompt: TimelineEvent | None
+    prompt: HookEvent | None
     number: int
     steps: list[Step] = field(default_factory=list)
 

@@ -1,9 +1,8 @@
 """Renders records of the log as rows of the feed, and rows as HTML."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.template.loader import render_to_string
@@ -12,10 +11,9 @@ from django.utils import timezone
 from dashboard.demo.demo_events import is_demo_id
 from dashboard.render.row_text import FeedRow, make_row
 from events.store.log import Record
-from events.wire.timestamps import parse_rfc3339, to_datetime
+from events.wire.hook_event import HookEvent
 
 MAX_NESTED_VALUES = 20_000  # lists and objects in an event
-_MAX_DISTANCE_US = 366 * 100 * 24 * 60 * 60 * 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +68,16 @@ def merge_rows(rendered_rows: Iterable[RenderedRow]) -> list[RenderedRow]:
 def render_row(record: Record) -> RenderedRow:
     if _is_too_complex(record.text):
         return render_bare_row(record)
-    feed_row = make_row(json.loads(record.text, parse_int=float))
-    return RenderedRow(record.seq, feed_row, event_time(feed_row.ts, record.received_at), record.id)
+    event = HookEvent.parse(record.seq, record.text, record.received_us)
+    return RenderedRow(record.seq, make_row(event), event.sent_at, record.id)
 
 
 def render_bare_row(record: Record) -> RenderedRow:
     """Makes the row of an event that is not parsed; the page of the event shows all of it."""
-    feed_row = FeedRow("dot", "Event", "Too large to summarize", "", "plain", "", "", "", "")
+    feed_row = FeedRow("dot", "Event", "Too large to summarize", "", "plain", "", "", "")
     return RenderedRow(record.seq, feed_row, record.received_at, record.id)
 
 
 def _is_too_complex(text: str) -> bool:
     """Whether an event holds so many nested values that parsing it would delay other requests."""
     return len(text) > MAX_NESTED_VALUES and text.count("[") + text.count("{") > MAX_NESTED_VALUES
-
-
-def event_time(ts: str, received_at: datetime) -> datetime:
-    """Returns the time of an event; its arrival time if `ts` is invalid or more than 100 years from 1970."""
-    time_us = parse_rfc3339(ts)
-    if time_us is None or abs(time_us) > _MAX_DISTANCE_US:
-        return received_at
-    return to_datetime(time_us).astimezone(UTC)

@@ -15,7 +15,6 @@ from dashboard.render.timeline_steps import (
     EventStep,
     Gap,
     Step,
-    TimelineEvent,
     ToolCall,
     ToolCallState,
     Turn,
@@ -24,6 +23,7 @@ from dashboard.render.timeline_steps import (
 )
 from dashboard.session import timeline
 from dashboard.session.timeline_builder import TARGET_FIELDS, TimelineBuilder, link_fixed_calls
+from events.wire.hook_event import HookEvent
 
 MAX_FINISHED = 60  # finished tool calls, finished subagents, and steps of each subagent and of the turn
 
@@ -52,7 +52,7 @@ class LiveTimeline:
     def __post_init__(self) -> None:
         self.builder = TimelineBuilder([Turn(None, self.turn_number)])
 
-    def apply(self, events: Iterable[TimelineEvent]) -> TimelineUpdate:
+    def apply(self, events: Iterable[HookEvent]) -> TimelineUpdate:
         """Applies events and returns the steps that they add or change."""
         last_number = self.builder.turns[-1].number
         for event in sorted(events, key=timeline.event_order):
@@ -127,7 +127,7 @@ def _without_payload(step: Step) -> Step:
             {name: step.tool_input[name] for name in TARGET_FIELDS if name in step.tool_input},
         )
     elif isinstance(step, EventStep):
-        return EventStep(TimelineEvent(step.seq, step.at, {}))
+        return EventStep(step.event.without_payload())
     return step
 
 

@@ -8,17 +8,18 @@ from itertools import islice
 from dashboard.render import render_parts
 from dashboard.render.render_parts import RenderPart
 from dashboard.render.safe_text import one_line
-from dashboard.render.timeline_steps import TimelineEvent, ToolCall, ToolCallState
+from dashboard.render.timeline_steps import ToolCall, ToolCallState
 from dashboard.render.tool_bodies.file_changes import count_changed_lines
 from dashboard.render.tool_labels import relative_path
 from dashboard.session import step_views
 from dashboard.session.step_views import StepView
 from dashboard.session.timeline import is_user_prompt
-from dashboard.session.timeline_builder import get_call_id, parse_finished_call
-from events.wire import patterns
+from dashboard.session.timeline_builder import parse_finished_call
+from events.wire.hook_event import HookEvent
 from events.wire.json_values import get_text
 
 MAX_FILE_CHANGES = 12  # changes of one file on the page
+MESSAGE_HOOKS = ("prompt_submit", "stop", "stop_failure")
 EDIT_TOOLS = ("Edit", "MultiEdit", "NotebookEdit", "Write")
 
 
@@ -50,32 +51,32 @@ class ChangedFile:
             self.steps.append(step_views.build_closed_step(call))
 
 
-def may_be_message(wire_text: str) -> bool:
-    """Whether an event may be part of the conversation. Decided from its text, before it is parsed."""
-    return '"prompt"' in wire_text or '"last_assistant_message"' in wire_text or '"Prompt"' in wire_text
+def may_be_message(event: HookEvent) -> bool:
+    """Checks whether an event may be part of the conversation, without parsing all of it."""
+    return event.hook in MESSAGE_HOOKS
 
 
-def may_be_change(wire_text: str) -> bool:
-    """Whether an event may be the end of a file change. That event also contains the tool's input."""
-    return '"post_tool_use"' in wire_text and patterns.EDITING_TOOL.search(wire_text) is not None
+def is_change(event: HookEvent) -> bool:
+    """Checks whether an event is the end of a file change. That event also contains the tool's input."""
+    return event.hook == "post_tool_use" and event.tool_name in EDIT_TOOLS
 
 
-def build_conversation(events: Iterable[TimelineEvent], *, start: int = 0, limit: int) -> list[ConversationLine]:
+def build_conversation(events: Iterable[HookEvent], *, start: int = 0, limit: int) -> list[ConversationLine]:
     """Builds up to `limit` lines from line `start` on: the user's prompts, and the final message of each turn."""
     lines = (event for event in events if _is_final_message(event) or _is_prompt(event))
     return [_make_line(event) for event in islice(lines, start, start + limit)]
 
 
-def _is_final_message(event: TimelineEvent) -> bool:
-    is_stop = event.hook in ("stop", "stop_failure") and not event.agent_id
+def _is_final_message(event: HookEvent) -> bool:
+    is_stop = event.hook in MESSAGE_HOOKS[1:] and not event.agent_id
     return is_stop and bool(get_text(event.data, "last_assistant_message").strip())
 
 
-def _is_prompt(event: TimelineEvent) -> bool:
-    return (event.hook == "prompt_submit" or event.kind == "Prompt") and is_user_prompt(event)
+def _is_prompt(event: HookEvent) -> bool:
+    return event.hook == "prompt_submit" and is_user_prompt(event)
 
 
-def _make_line(event: TimelineEvent) -> ConversationLine:
+def _make_line(event: HookEvent) -> ConversationLine:
     if _is_prompt(event):
         return ConversationLine(event.seq, event.at, "person", step_views.render_prompt(_prompt_text(event), 200))
     return ConversationLine(
@@ -83,16 +84,16 @@ def _make_line(event: TimelineEvent) -> ConversationLine:
     )
 
 
-def _prompt_text(event: TimelineEvent) -> str:
+def _prompt_text(event: HookEvent) -> str:
     return get_text(event.data, "prompt") or get_text(event.data, "text")
 
 
-def list_changed_files(events: Iterable[TimelineEvent]) -> list[ChangedFile]:
+def list_changed_files(events: Iterable[HookEvent]) -> list[ChangedFile]:
     """Lists the changed files in the order of their first change."""
     files_by_path: dict[str, ChangedFile] = {}
     seen_ids = set[str]()
     for event in events:
-        call, call_id = parse_finished_call(event), get_call_id(event)
+        call, call_id = parse_finished_call(event), event.tool_use_id
         if call.name not in EDIT_TOOLS or call.state != ToolCallState.DONE or call_id in seen_ids:
             continue
         seen_ids |= {call_id} - {""}

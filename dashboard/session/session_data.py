@@ -4,17 +4,14 @@ import re
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
-from dashboard.render.timeline_steps import TimelineEvent, Turn
+from dashboard.render.timeline_steps import Turn
 from dashboard.session import step_views, timeline
-from dashboard.session.feed_rows import event_time
 from dashboard.session.live_timeline import LiveTimeline
-from dashboard.session.session_map import SessionMap, build_map
 from dashboard.session.step_views import StepView, TurnView
 from events import deadline
 from events.store import log
-from events.store.log import EventText, Record
-from events.wire.json_text import JsonReader
-from events.wire.json_values import get_mapping, get_text
+from events.store.log import Record
+from events.wire.hook_event import HookEvent
 from memory.sessions import session_events, session_queries
 from memory.sessions.session_events import SessionPage, SessionPosition
 
@@ -70,16 +67,10 @@ def build_step(records: Iterable[Record]) -> StepView | None:
     return step_views.build_opened_step(timeline.build_turns(map(parse_event, records)))
 
 
-def build_session_map(events: Iterable[tuple[int, EventText]]) -> SessionMap:
-    """The map of these events, each with when it happened."""
-    return build_map((event.seq, at_us, event.text) for at_us, event in events)
-
-
-def parse_event(record: Record | EventText) -> TimelineEvent:
-    """An event of the log as one of a timeline. Raises Problem when nobody waits for it any more."""
+def parse_event(record: Record) -> HookEvent:
+    """Parses an event of the log. Raises Problem when nobody waits for it any more."""
     deadline.check()
-    event = get_mapping(JsonReader(record.text).read_value().value)
-    return TimelineEvent(record.seq, event_time(get_text(event, "ts"), record.received_at), event)
+    return HookEvent.parse(record.seq, record.text, record.received_us)
 
 
 def parse_position(value: str) -> SessionPosition | None:

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 
 from dashboard.render.html_builder import Html
-from events.wire import patterns
+from events.wire.hook_event import HookEvent
 
 MAP_WIDTH, LANE_HEIGHT, LANE_GAP = 1_000, 12, 2  # SVG units
 MAX_LANES = 4  # the main conversation and three lanes that the subagents share
 MAX_PAUSE_US = 120 * 1_000_000  # a longer pause is drawn with this width
 MAX_SEGMENTS = 400  # with more segments, close neighbors in a lane are drawn as one
-MAX_SCANNED_CHARS = 4_000  # characters of an event that are searched
 TOOL_FAMILIES = {
     **dict.fromkeys(("Bash", "PowerShell", "BashOutput", "KillShell"), "shell"),
     **dict.fromkeys(("Edit", "MultiEdit", "NotebookEdit", "Write"), "edit"),
@@ -91,25 +90,20 @@ class _MapBuilder:
     prompts: list[tuple[int, int]] = field(default_factory=list)
     compactions: list[int] = field(default_factory=list)
 
-    def add_event(self, seq: int, at_us: int, text: str) -> None:
+    def add_event(self, at_us: int, event: HookEvent) -> None:
         if at_us > self.at_us:
             self.x_us += min(at_us - self.at_us, MAX_PAUSE_US) if self.at_us else 0
             self.at_us = at_us
-        hook = _find_member("hook", text)
+        hook, host = event.hook, event.host
         if hook == "prompt_submit":
-            self.prompts.append((seq, self.x_us))
+            self.prompts.append((event.seq, self.x_us))
         elif hook == "pre_compact":
             self.compactions.append(self.x_us)
-        elif hook == "pre_tool_use" and (tool_use_id := _find_member("tool_use_id", text)):
-            self.running_calls[tool_use_id] = (
-                seq,
-                self.x_us,
-                _find_member("tool_name", text),
-                _find_member("agent_id", text),
-            )
+        elif hook == "pre_tool_use" and host.tool_use_id:
+            self.running_calls[host.tool_use_id] = event.seq, self.x_us, host.tool_name, host.agent_id
         elif hook in _END_HOOKS:
-            call = self.running_calls.pop(_find_member("tool_use_id", text), None)
-            call = call or (seq, self.x_us, _find_member("tool_name", text), _find_member("agent_id", text))
+            call = self.running_calls.pop(host.tool_use_id, None)
+            call = call or (event.seq, self.x_us, host.tool_name, host.agent_id)
             self.add_segment(*call, failed=hook != "post_tool_use")
 
     def add_segment(self, seq: int, x: int, tool_name: str, agent_id: str, *, failed: bool) -> None:
@@ -117,11 +111,11 @@ class _MapBuilder:
         self.segments.append((seq, x, self.x_us, lane, TOOL_FAMILIES.get(tool_name, "other"), failed))
 
 
-def build_map(events: Iterable[tuple[int, int, str]]) -> SessionMap:
-    """Builds the map from events in order: number in the log, time in microseconds, wire text."""
+def build_map(events: Iterable[tuple[int, HookEvent]]) -> SessionMap:
+    """Builds the map from events in order, each with its time in microseconds."""
     builder = _MapBuilder()
-    for seq, at_us, text in events:
-        builder.add_event(seq, at_us, text)
+    for at_us, event in events:
+        builder.add_event(at_us, event)
     for seq, x, tool_name, agent_id in builder.running_calls.values():
         builder.add_segment(seq, x, tool_name, agent_id, failed=False)
     scale = MAP_WIDTH / max(builder.x_us, 1_000_000)
@@ -131,13 +125,6 @@ def build_map(events: Iterable[tuple[int, int, str]]) -> SessionMap:
         [x * scale for x in builder.compactions],
         max(builder.lanes.values()) + 1,
     )
-
-
-def _find_member(name: str, text: str) -> str:
-    """Finds the value of a member without parsing the event. The first match is the member that the host wrote."""
-    start = text.find(f'"{name}"', 0, MAX_SCANNED_CHARS)  # faster than a search with the pattern
-    match = patterns.EVENT_MEMBERS[name].search(text, start, MAX_SCANNED_CHARS) if start >= 0 else None
-    return match[1] if match else ""
 
 
 def _scale_segments(segments: Sequence[tuple[int, int, int, int, str, bool]], scale: float) -> list[MapSegment]:

@@ -79,7 +79,7 @@ def _render_event(step: EventStep, indent: str) -> Iterator[str]:
         yield f"{indent}**Claude** ({step.at:%H:%M:%S})\n"
         yield _render_fence(step.message) + "\n"
     else:
-        feed_row = make_row(step.event.wire_event)
+        feed_row = make_row(step.event)
         target = render_inline_code(feed_row.target) if feed_row.target else ""
         yield f"{indent}- *{escape_markdown(feed_row.verb)}* {target}".rstrip()
 

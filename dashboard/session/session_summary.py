@@ -9,10 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from dashboard.render.safe_text import one_line
 from dashboard.render.short_labels import project_hue, project_name
-from dashboard.render.timeline_steps import TimelineEvent
 from dashboard.session.step_views import format_timedelta
 from events.wire import patterns
-from events.wire.json_values import get_text
 from events.wire.timestamps import to_datetime
 from memory.sessions.session_queries import SessionInfo
 from memory.values import session_states
@@ -142,12 +140,6 @@ class SessionView:
         if not patterns.UUID.fullmatch(self.id) or not folder.isprintable():
             return ""
         return f"cd {shlex.quote(folder)} && claude --resume {self.id}"
-
-
-def get_session_id(event: TimelineEvent) -> str:
-    """Returns the id of an event's session; empty if that session can have no page."""
-    session_id = get_text(event.data, "session_id")
-    return session_id if patterns.SESSION_ID.fullmatch(session_id) else ""
 
 
 def build_session_view(session: SessionInfo) -> SessionView:

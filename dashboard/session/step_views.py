@@ -267,7 +267,7 @@ def _build_compaction(compaction: Compaction, budget: _PageBudget) -> StepView:
 
 
 def _build_event(step: EventStep, budget: _PageBudget) -> StepView:
-    row = row_text.make_row(step.event.wire_event)
+    row = row_text.make_row(step.event)
     label = RowText(row.icon, row.verb, row.target, row.outcome, row.tone)
     if step.message:
         label = label._replace(verb="Claude", target="") if row.tone != "bad" else label._replace(target="")

@@ -7,8 +7,9 @@ start, a session may continue after its end. A step without a known parent is sh
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from dashboard.render.timeline_steps import Compaction, Gap, Step, TimelineEvent, Turn, step_times, walk_steps
-from dashboard.session.timeline_builder import TimelineBuilder, get_call_id, link_fixed_calls, map_agents_to_calls
+from dashboard.render.timeline_steps import Compaction, Gap, Step, Turn, step_times, walk_steps
+from dashboard.session.timeline_builder import TimelineBuilder, link_fixed_calls, map_agents_to_calls
+from events.wire.hook_event import HookEvent
 from events.wire.json_values import get_text
 from memory.values.host_markup import is_by_person
 
@@ -16,10 +17,10 @@ MIN_GAP = timedelta(minutes=5)  # the shortest pause that is shown as a gap
 
 
 def build_turns(
-    events: Iterable[TimelineEvent],
+    events: Iterable[HookEvent],
     *,
-    before: Iterable[TimelineEvent] = (),
-    after: Iterable[TimelineEvent] = (),
+    before: Iterable[HookEvent] = (),
+    after: Iterable[HookEvent] = (),
     turn_number: int = 0,
 ) -> list[Turn]:
     """Builds the turns of a page of a session. `turn_number` counts the prompts before the page.
@@ -28,7 +29,7 @@ def build_turns(
     `after` complete the tool calls that started on the page.
     """
     here, after = sorted(events, key=event_order), sorted(after, key=event_order)
-    started_ids = {get_call_id(event) for event in before if event.hook == "pre_tool_use"} - {""}
+    started_ids = {event.tool_use_id for event in before if event.hook == "pre_tool_use"} - {""}
     builder = TimelineBuilder([Turn(None, turn_number)], map_agents_to_calls([*before, *here, *after]), started_ids)
     for event in here:
         apply_event(builder, event)
@@ -40,21 +41,21 @@ def build_turns(
     return turns
 
 
-def apply_event(builder: TimelineBuilder, event: TimelineEvent) -> None:
+def apply_event(builder: TimelineBuilder, event: HookEvent) -> None:
     """Applies the next event of the session."""
     EVENT_HANDLERS.get(event.hook, _apply_other)(builder, event)
 
 
-def event_order(event: TimelineEvent) -> tuple[datetime, int]:
+def event_order(event: HookEvent) -> tuple[datetime, int]:
     return event.at, event.seq
 
 
-def is_user_prompt(event: TimelineEvent) -> bool:
+def is_user_prompt(event: HookEvent) -> bool:
     """Whether a user typed this prompt. The host also reports finished background work as a prompt."""
     return is_by_person(get_text(event.data, "prompt") or get_text(event.data, "text"))
 
 
-def _apply_prompt(builder: TimelineBuilder, event: TimelineEvent) -> None:
+def _apply_prompt(builder: TimelineBuilder, event: HookEvent) -> None:
     if is_user_prompt(event):
         builder.mark_lost("")
         builder.turns.append(Turn(event, builder.turns[-1].number + 1))
@@ -62,12 +63,12 @@ def _apply_prompt(builder: TimelineBuilder, event: TimelineEvent) -> None:
         builder.add_event_step(event)
 
 
-def _apply_stop(builder: TimelineBuilder, event: TimelineEvent) -> None:
+def _apply_stop(builder: TimelineBuilder, event: HookEvent) -> None:
     builder.mark_lost("")
     builder.add_event_step(event, message=get_text(event.data, "last_assistant_message"))
 
 
-def _apply_session_edge(builder: TimelineBuilder, event: TimelineEvent) -> None:
+def _apply_session_edge(builder: TimelineBuilder, event: HookEvent) -> None:
     """Applies a start or end of the session. A start after a compaction belongs to the compaction."""
     builder.mark_lost("")
     if builder.compaction and get_text(event.data, "source") == "compact":
@@ -77,7 +78,7 @@ def _apply_session_edge(builder: TimelineBuilder, event: TimelineEvent) -> None:
         builder.add_event_step(event)
 
 
-def _apply_agent_end(builder: TimelineBuilder, event: TimelineEvent) -> None:
+def _apply_agent_end(builder: TimelineBuilder, event: HookEvent) -> None:
     if not get_text(event.data, "agent_type"):  # only an agent of compaction has no type; hooks report its end alone
         _apply_compaction(builder, event)
     elif event.agent_id:
@@ -86,14 +87,14 @@ def _apply_agent_end(builder: TimelineBuilder, event: TimelineEvent) -> None:
         builder.add_event_step(event)
 
 
-def _apply_agent_start(builder: TimelineBuilder, event: TimelineEvent) -> None:
+def _apply_agent_start(builder: TimelineBuilder, event: HookEvent) -> None:
     if event.agent_id:
         builder.find_or_add_agent(event)
     else:
         builder.add_event_step(event)
 
 
-def _apply_compaction(builder: TimelineBuilder, event: TimelineEvent) -> None:
+def _apply_compaction(builder: TimelineBuilder, event: HookEvent) -> None:
     compaction, data = builder.compaction, event.data
     # Two events contain the same summary: the end of the agent that wrote it, and the end of the compaction.
     if compaction is None or (compaction.summary and event.hook != "post_compact"):
@@ -107,15 +108,14 @@ def _apply_compaction(builder: TimelineBuilder, event: TimelineEvent) -> None:
     compaction.ended_at = None if event.hook == "pre_compact" else event.at
 
 
-def _apply_other(builder: TimelineBuilder, event: TimelineEvent) -> None:
+def _apply_other(builder: TimelineBuilder, event: HookEvent) -> None:
     builder.add_event_step(event, message=get_text(event.data, "delta") if event.hook == "message_display" else "")
 
 
-def _apply_non_hook(builder: TimelineBuilder, event: TimelineEvent) -> None:
-    if event.kind == "Prompt":
-        _apply_prompt(builder, event)
-    elif event.kind != "Usage":  # the session's header counts token usage; steps for it would be noise
-        builder.add_event_step(event)
+def _apply_usage(builder: TimelineBuilder, event: HookEvent) -> None:
+    """Adds no step for token usage, which the session's header counts."""
+    if event.kind != "Usage":
+        _apply_other(builder, event)
 
 
 def _insert_gaps(turns: Sequence[Turn]) -> None:
@@ -136,8 +136,8 @@ def _nested_times(step: Step) -> Iterator[datetime]:
     return (time for inner_step in walk_steps([step]) for time in step_times(inner_step))
 
 
-EVENT_HANDLERS: dict[str, Callable[[TimelineBuilder, TimelineEvent], None]] = {
-    "": _apply_non_hook,
+EVENT_HANDLERS: dict[str, Callable[[TimelineBuilder, HookEvent], None]] = {
+    "usage": _apply_usage,
     "prompt_submit": _apply_prompt,
     "pre_tool_use": TimelineBuilder.apply_tool_event,
     "post_tool_use": TimelineBuilder.apply_tool_event,

@@ -8,11 +8,11 @@ from dashboard.render.timeline_steps import (
     Compaction,
     EventStep,
     Step,
-    TimelineEvent,
     ToolCall,
     ToolCallState,
     Turn,
 )
+from events.wire.hook_event import HookEvent
 from events.wire.json_values import Data, get_flag, get_mapping, get_number, get_text
 
 AGENT_TOOLS = ("Agent", "Task")  # the current and the former name of the tool
@@ -40,18 +40,18 @@ class TimelineBuilder:
     agents: dict[str, Agent] = field(default_factory=dict)
     compaction: Compaction | None = None
 
-    def add_event_step(self, event: TimelineEvent, *, message: str = "") -> None:
+    def add_event_step(self, event: HookEvent, *, message: str = "") -> None:
         self._steps_for(event).append(EventStep(event, message))
 
-    def _steps_for(self, event: TimelineEvent) -> list[Step]:
+    def _steps_for(self, event: HookEvent) -> list[Step]:
         """Returns the steps of the event's agent; the steps of the turn if it has no agent."""
         return self.find_or_add_agent(event).steps if event.agent_id else self.turns[-1].steps
 
     # Tool calls.
 
-    def apply_tool_event(self, event: TimelineEvent) -> None:
+    def apply_tool_event(self, event: HookEvent) -> None:
         """Applies the start or the end of a tool call; the first of them to arrive adds the step."""
-        call_id = get_call_id(event)
+        call_id = event.tool_use_id
         if call_id in self.shown_call_ids:
             return
         call = self.calls.get(call_id) if call_id else None
@@ -59,15 +59,15 @@ class TimelineBuilder:
             call = self._start_call(call_id or f"#{event.seq}", event)
         update_call(call, event)
 
-    def _start_call(self, call_id: str, event: TimelineEvent) -> ToolCall:
+    def _start_call(self, call_id: str, event: HookEvent) -> ToolCall:
         call = _make_call(event)
         self._steps_for(event).append(call)
         self.calls[call_id] = call
         return call
 
-    def apply_permission_request(self, event: TimelineEvent) -> None:
+    def apply_permission_request(self, event: HookEvent) -> None:
         """Assigns a permission dialog, which names no tool call, to the last running call with the same input."""
-        name, tool_input = get_text(event.data, "tool_name"), get_mapping(event.data, "tool_input")
+        name, tool_input = event.tool_name, get_mapping(event.data, "tool_input")
         waiting = (
             call for call in reversed(self.calls.values()) if call.state == ToolCallState.RUNNING and call.name == name
         )
@@ -78,10 +78,10 @@ class TimelineBuilder:
             call.permission_asked_at = event.at
             call.seqs.append(event.seq)
 
-    def apply_later_event(self, event: TimelineEvent) -> None:
+    def apply_later_event(self, event: HookEvent) -> None:
         """Completes a tool call or an agent of this page by an event of a later page."""
-        if get_call_id(event) in self.calls and event.hook in END_STATES:
-            update_call(self.calls[get_call_id(event)], event)
+        if event.tool_use_id in self.calls and event.hook in END_STATES:
+            update_call(self.calls[event.tool_use_id], event)
         elif event.agent_id in self.agents and event.hook == "subagent_stop":
             self.end_agent(event)
 
@@ -96,7 +96,7 @@ class TimelineBuilder:
 
     # Subagents.
 
-    def find_or_add_agent(self, event: TimelineEvent) -> Agent:
+    def find_or_add_agent(self, event: HookEvent) -> Agent:
         """Returns the agent of an event. A new agent belongs to the tool call that started it, else to the turn."""
         agent = self.agents.get(event.agent_id)
         if agent is None:
@@ -111,7 +111,7 @@ class TimelineBuilder:
         agent.type = agent.type or get_text(event.data, "agent_type")
         return agent
 
-    def _find_starting_call(self, event: TimelineEvent) -> ToolCall | None:
+    def _find_starting_call(self, event: HookEvent) -> ToolCall | None:
         """Finds the tool call that started an agent: the call whose result names it, else the first candidate."""
         if event.agent_id in self.call_id_by_agent:
             return self.calls.get(self.call_id_by_agent[event.agent_id])
@@ -129,37 +129,32 @@ class TimelineBuilder:
             (call for call in candidates if get_text(call.tool_input, "subagent_type") in ("", agent_type)), None
         )
 
-    def end_agent(self, event: TimelineEvent) -> None:
+    def end_agent(self, event: HookEvent) -> None:
         agent = self.find_or_add_agent(event)
         agent.ended_at, agent.final_message = event.at, get_text(event.data, "last_assistant_message")
         self.mark_lost(agent.id)
 
 
-def parse_finished_call(event: TimelineEvent) -> ToolCall:
+def parse_finished_call(event: HookEvent) -> ToolCall:
     """Builds a tool call from its end event alone."""
     call = _make_call(event)
     update_call(call, event)
     return call
 
 
-def _make_call(event: TimelineEvent) -> ToolCall:
-    data = event.data
-    tool_input = get_mapping(data, "tool_input")
-    return ToolCall([event.seq], event.at, get_text(data, "tool_name"), tool_input, event.folders, event.agent_id)
+def _make_call(event: HookEvent) -> ToolCall:
+    tool_input = get_mapping(event.data, "tool_input")
+    return ToolCall([event.seq], event.at, event.tool_name, tool_input, event.folders, event.agent_id)
 
 
-def get_call_id(event: TimelineEvent) -> str:
-    return get_text(event.data, "tool_use_id")
-
-
-def map_agents_to_calls(events: Iterable[TimelineEvent]) -> dict[str, str]:
+def map_agents_to_calls(events: Iterable[HookEvent]) -> dict[str, str]:
     """Maps each agent to the tool call that started it, as the results of the calls name them."""
-    agent_events = (event for event in events if get_text(event.data, "tool_name") in AGENT_TOOLS)
-    pairs = ((get_text(event.data, "tool_response", "agentId"), get_call_id(event)) for event in agent_events)
+    agent_events = (event for event in events if event.tool_name in AGENT_TOOLS)
+    pairs = ((get_text(event.data, "tool_response", "agentId"), event.tool_use_id) for event in agent_events)
     return {agent_id: call_id for agent_id, call_id in pairs if agent_id and call_id}
 
 
-def update_call(call: ToolCall, event: TimelineEvent) -> None:
+def update_call(call: ToolCall, event: HookEvent) -> None:
     """Applies an event to its tool call. A start event that arrives late does not undo the end."""
     if event.seq not in call.seqs:
         call.seqs.append(event.seq)

@@ -12,6 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from dashboard.base.current_user import get_user_id
 from dashboard.session import feed_rows, session_conversation, session_data
+from dashboard.session.session_map import build_map
 from dashboard.session.session_summary import SessionView, build_session_view
 from events.store import log
 from events.wire import cursor
@@ -62,9 +63,7 @@ def conversation_view(request: HttpRequest, session_id: str) -> HttpResponse:
         get_user_id(request), session_id, session_conversation.may_be_message, max_events=MAX_EVENTS, extent=reach
     )
     start = next(session_data.parse_seqs(request.GET.get("from", ""), limit=1), 0)
-    lines = session_conversation.build_conversation(
-        map(session_data.parse_event, events), start=start, limit=CONVERSATION_PAGE_SIZE + 1
-    )
+    lines = session_conversation.build_conversation(events, start=start, limit=CONVERSATION_PAGE_SIZE + 1)
     context = base_context | {
         "lines": lines[:CONVERSATION_PAGE_SIZE],
         "later": start + CONVERSATION_PAGE_SIZE if len(lines) > CONVERSATION_PAGE_SIZE else None,
@@ -81,9 +80,9 @@ def files_view(request: HttpRequest, session_id: str) -> HttpResponse:
     base_context = _base_context(request, session_id)
     reach = session_events.ScanExtent()
     events = session_events.iter_matching_events(
-        get_user_id(request), session_id, session_conversation.may_be_change, max_events=MAX_EVENTS, extent=reach
+        get_user_id(request), session_id, session_conversation.is_change, max_events=MAX_EVENTS, extent=reach
     )
-    changed_files = session_conversation.list_changed_files(map(session_data.parse_event, events))
+    changed_files = session_conversation.list_changed_files(events)
     context = base_context | {
         "files": changed_files[:MAX_FILES],
         "more": len(changed_files[MAX_FILES:]),
@@ -117,7 +116,7 @@ def map_view(request: HttpRequest, session_id: str) -> HttpResponse:
     """Shows the map of the session: as a page, or for a script only the map."""
     session = get_session_or_404(request, session_id)
     reach = session_events.ScanExtent()
-    session_map = session_data.build_session_map(
+    session_map = build_map(
         session_events.iter_events(get_user_id(request), session_id, max_events=MAX_EVENTS, extent=reach)
     )
     is_fragment = request.headers.get("X-Requested-With") == "fetch"

@@ -15,9 +15,9 @@ from events.archive.exporters import AccountExporter
 from events.limits import MAX_LINE_BYTES, MAX_LOCATION_BYTES
 from events.store import drafts, log
 from events.store.drafts import Arrival, Tombstone
-from events.store.locations import EventLocation
 from events.wire import batch_parser, envelope
 from events.wire.envelope import INVALID_CHARS, InvalidEvent
+from events.wire.event_header import EventLocation
 from events.wire.json_text import JsonValue, TooDeep
 from events.wire.timestamps import parse_rfc3339
 

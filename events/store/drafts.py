@@ -6,8 +6,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from events.store import event_compression, locations
-from events.store.locations import EventLocation
 from events.wire.envelope import WireEvent
+from events.wire.event_header import EventLocation
 
 # The time of a tombstone: later than any event, so that a walk by time passes no deleted events.
 END_OF_TIME_US = 2**63 - 1

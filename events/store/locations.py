@@ -2,8 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from hashlib import blake2b
-from typing import NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -12,18 +10,7 @@ from accounts.api_base.problem import Problem
 from events import models
 from events.isolation.row_security import acting_for_user
 from events.wire import envelope
-
-
-class EventLocation(NamedTuple):
-    project: str
-    root: str
-    repo: str
-
-    @property
-    def key(self) -> bytes:
-        # No part contains a NUL, so the separator is unambiguous.
-        return blake2b("\0".join(self).encode(), digest_size=16).digest()
-
+from events.wire.event_header import EventLocation
 
 UserLocation = tuple[UUID, EventLocation]
 

@@ -1,67 +1,143 @@
-"""Parses hook events for the rules of memory. Pure, and never raises: a malformed event belongs to no session."""
+"""Parses events of the log for everything above it: memory, the feed and the pages. Pure, and never raises."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from uuid import UUID
+from datetime import datetime
+from typing import Self
+
+from msgspec import Struct
+from msgspec.structs import force_setattr, replace
 
 from events.wire import patterns
-from events.wire.json_text import JsonReader
+from events.wire.event_header import EventHeader, EventLocation, HostMembers, parse_header, parse_wire
 from events.wire.json_values import Data, get_mapping, get_text
-from events.wire.timestamps import parse_rfc3339
+from events.wire.timestamps import parse_rfc3339, to_datetime
 
 HALF_HOUR_US = 30 * 60 * 1_000_000
 # Hook names for other kinds. The client reads `usage` from the transcript.
 HOOK_BY_KIND = {"Prompt": "prompt_submit", "Usage": "usage"}
+_MAX_DISTANCE_US = 366 * 100 * 24 * 60 * 60 * 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class HookEvent:
-    """An event of a session. `data` is the hook JSON of the host, `wire_event` the whole wire event.
+# A msgspec struct, since its constructor runs in C: the map of a session makes thousands of events. A property that
+# costs time keeps its value in a field, since the lock of `cached_property` costs a microsecond. No value refers back
+# to the event, so it needs no garbage collector.
+class HookEvent(Struct, frozen=True, gc=False):
+    """An event of the log, of any kind. Members that are missing or malformed are empty.
 
-    `at_us` is the event time in microseconds, clamped to the arrival time, so that a client whose clock runs fast
-    cannot make later events look late.
+    `hook` is empty for a kind that no hook reports. `header` and `host` hold the short members.
     """
 
     seq: int
-    id: UUID
-    at_us: int
-    session_id: str
-    hook: str
-    data: Data
-    wire_event: Data
+    text: str
     received_us: int
+    kind: str
+    hook: str
+    header: EventHeader
+    host: HostMembers
+    _data: Data | None = None
+    _at_us: int | None = None
+    _session_id: str | None = None
+
+    @classmethod
+    def skim(cls, seq: int, text: str, received_us: int) -> Self:
+        """Reads the short members of an event now, and `data` when it is read."""
+        header = parse_header(text)
+        kind = header.kind
+        data = kind.data
+        if kind.type == "HookEvent":
+            return cls(seq, text, received_us, "HookEvent", data.hook, header, data.data)
+        return cls(seq, text, received_us, kind.type, HOOK_BY_KIND.get(kind.type, ""), header, data)
+
+    @classmethod
+    def parse(cls, seq: int, text: str, received_us: int) -> Self:
+        """Parses the whole event now."""
+        event = cls.skim(seq, text, received_us)
+        force_setattr(event, "_data", event._parse_data())
+        return event
+
+    @property
+    def data(self) -> Data:
+        """The hook JSON of the host; for a kind that is no hook event, the data of the kind."""
+        data = self._data
+        if data is None:
+            data = self._parse_data()
+            force_setattr(self, "_data", data)
+        return data
+
+    def _parse_data(self) -> Data:
+        path = ("kind", "data", "data") if self.kind == "HookEvent" else ("kind", "data")
+        return get_mapping(parse_wire(self.text), *path)
+
+    @property
+    def ts_us(self) -> int:
+        """The event time in microseconds as the client sent it; the arrival time if that is no time."""
+        ts_us = parse_rfc3339(self.header.ts)
+        return self.received_us if ts_us is None else ts_us
+
+    @property
+    def at_us(self) -> int:
+        """The event time in microseconds, clamped to the arrival time.
+
+        A client whose clock runs fast thus cannot make later events look late.
+        """
+        at_us = self._at_us
+        if at_us is None:
+            at_us = min(self.ts_us, self.received_us)
+            force_setattr(self, "_at_us", at_us)
+        return at_us
 
     @property
     def sort_key(self) -> tuple[int, int]:
         return self.at_us, self.seq
 
     @property
+    def at(self) -> datetime:
+        """`at_us` as a page shows it."""
+        return self._to_page_time(self.at_us)
+
+    @property
+    def sent_at(self) -> datetime:
+        """`ts_us` as a page shows it: the log orders events by this time."""
+        return self._to_page_time(self.ts_us)
+
+    def _to_page_time(self, time_us: int) -> datetime:
+        """Converts a time to UTC; a time more than 100 years from 1970 to the arrival time."""
+        return to_datetime(time_us if abs(time_us) <= _MAX_DISTANCE_US else self.received_us)
+
+    @property
+    def session_id(self) -> str:
+        """The id of the event's session; empty if the event belongs to no session."""
+        session_id = self._session_id
+        if session_id is None:
+            session_id = self.host.session_id if patterns.SESSION_ID.fullmatch(self.host.session_id) else ""
+            force_setattr(self, "_session_id", session_id)
+        return session_id
+
+    @property
     def agent_id(self) -> str:
         """The id of the event's subagent; empty for the main agent of the session."""
-        return get_text(self.data, "agent_id")
+        return self.host.agent_id
 
+    @property
+    def tool_name(self) -> str:
+        return self.host.tool_name
 
-def parse_hook_event(seq: int, id_: UUID, wire: str, received_us: int) -> HookEvent | None:
-    """Parses the hook event of a wire event; returns None if the event names no session."""
-    event = _parse_wire(wire)
-    kind = get_mapping(event, "kind")
-    type_ = get_text(kind, "type")
-    is_hook_event = type_ == "HookEvent"
-    data = get_mapping(kind, "data", "data") if is_hook_event else get_mapping(kind, "data")
-    session_id = get_text(data, "session_id")
-    if not patterns.SESSION_ID.fullmatch(session_id):
-        return None
-    hook = get_text(kind, "data", "hook") if is_hook_event else HOOK_BY_KIND.get(type_, "")
-    at_us = parse_rfc3339(get_text(event, "ts"))
-    at_us = received_us if at_us is None else min(at_us, received_us)
-    return HookEvent(seq, id_, at_us, session_id, hook, data, event, received_us)
+    @property
+    def tool_use_id(self) -> str:
+        return self.host.tool_use_id
 
+    @property
+    def location(self) -> EventLocation:
+        return EventLocation(self.header.project, self.header.root, self.header.repo)
 
-def _parse_wire(wire: str) -> Data:
-    try:
-        return get_mapping(JsonReader(wire).read_value().value)
-    except ValueError:
-        return {}
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders from which paths are shown."""
+        return self.header.root, self.header.project, get_text(self.data, "cwd")
+
+    def without_payload(self) -> Self:
+        """Copies what an open page keeps of an event: number, time, kind and hook."""
+        return replace(self, text="", header=EventHeader(ts=self.header.ts), host=HostMembers(), _data=None)
 
 
 def storable_text(value: str, limit: int) -> str:

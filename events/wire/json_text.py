@@ -41,6 +41,15 @@ _decoder: Any = json.JSONDecoder(parse_int=_parse_integer, parse_constant=_rejec
 _scan = make_scanner(_decoder)
 
 
+def parse_json(text: str) -> object:
+    """Parses a whole JSON text. Raises ValueError if it is not JSON, or nested deeper than the scanner's limit."""
+    try:
+        value: object = _decoder.decode(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    return value
+
+
 class JsonReader:
     """A position in a JSON text. Every method raises ValueError if the text is not JSON.
 

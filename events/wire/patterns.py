@@ -32,13 +32,6 @@ LINE_END = re.compile("\r\n|\r|\n")
 # The members that `Record.to_wire` appends to an event.
 SERVER_MEMBERS = re.compile(r',"user_id":"[0-9a-f-]{36}+","received_at":"[^"\\]{0,64}+"\}\Z')
 
-# Members of a wire event, found without parsing the whole event.
-EDITING_TOOL = re.compile(r'"tool_name"\s{0,20}+:\s{0,20}+"(?:Edit|MultiEdit|NotebookEdit|Write)"')
-EVENT_MEMBERS = {
-    name: re.compile(rf'"{name}"\s{{0,20}}+:\s{{0,20}}+"([^"\\]{{0,128}}+)"')
-    for name in ("hook", "tool_name", "tool_use_id", "agent_id")
-}
-
 # --- Names ----------------------------------------------------------------------------------------------
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)

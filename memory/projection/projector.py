@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from events.isolation.row_security import acting_for
 from events.store import log
-from events.wire.hook_event import HookEvent, parse_hook_event
+from events.wire.hook_event import HookEvent
 from memory.models import ProjectionState
 from memory.preferences import preference_queries
 from memory.projection import index_cleanup, repository, session_rebuild, table_statistics
@@ -107,7 +107,7 @@ def project_batch(user_id: UUID, state: ProjectionState, batch_size: int) -> Non
         hook_event
         for record in records
         if not record.is_deleted
-        and (hook_event := parse_hook_event(record.seq, record.id, record.text, record.received_us))
+        and (hook_event := HookEvent.parse(record.seq, record.text, record.received_us)).session_id
     ]
     deleted_seqs = [record.seq for record in records if record.is_deleted]
     projections = _project_sessions(user_id, hook_events)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from events.isolation.row_security import acting_for, acting_for_user
 from events.store import log
-from events.wire.hook_event import HookEvent, parse_hook_event
+from events.wire.hook_event import HookEvent
 from memory.models import ProjectionState, Session, SessionEvent
 from memory.preferences import preference_queries
 from memory.projection import repository
@@ -73,6 +73,6 @@ def _load_batches(user_id: UUID, seqs: Sequence[int]) -> Iterator[list[HookEvent
     for at in range(0, len(seqs), EVENT_BATCH_SIZE):
         records = log.load_by_seqs(user_id, seqs[at : at + EVENT_BATCH_SIZE])
         # An event deleted in the meantime is missing here. Its tombstone in the log marks the session again.
-        parsed = (parse_hook_event(record.seq, record.id, record.text, record.received_us) for record in records)
-        if hook_events := [hook_event for hook_event in parsed if hook_event]:
+        parsed = (HookEvent.parse(record.seq, record.text, record.received_us) for record in records)
+        if hook_events := [hook_event for hook_event in parsed if hook_event.session_id]:
             yield hook_events

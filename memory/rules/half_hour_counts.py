@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 from events.wire.hook_event import HookEvent, half_hour_index
-from events.wire.json_values import get_number, get_text
+from events.wire.json_values import get_number
 from memory.rules.session_fold import SessionFold
 from memory.rules.token_usage import TOKEN_FIELDS, MessageUsage
 from memory.rules.tool_calls import parse_tool_name
@@ -74,7 +74,7 @@ class HalfHourCounts:
             duration_us = min(max(0, hook_event.at_us - before.state_us), MAX_DURATION_US)
             key = CountKey(half_hour_index(before.state_us), WAIT, before.reason, find_bucket(duration_us))
             self.add(key, duration_us=duration_us)
-        if get_text(hook_event.wire_event, "kind", "type") == "ContextInjected":
+        if hook_event.kind == "ContextInjected":
             self._count_context(hook_event)
 
     def count_usage(self, before: MessageUsage | None, after: MessageUsage) -> None:

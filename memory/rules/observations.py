@@ -65,7 +65,7 @@ def extract_observation(
         session_id=hook_event.session_id,
         at_us=hook_event.at_us,
         type=action.type,
-        tool=summary_line(get_text(hook_event.data, "tool_name"), 100),
+        tool=summary_line(hook_event.tool_name, 100),
         title=summary_line(action.title, MAX_TITLE_CHARS),
         outcome=summary_line(strip_terminal_codes(action.outcome), MAX_TITLE_CHARS),
         failed=action.type == "failure",
@@ -98,7 +98,7 @@ class FixAction(ToolAction):
 def _parse_tool_call(hook_event: HookEvent, folders: tuple[str, ...]) -> ToolCall:
     data = hook_event.data
     return ToolCall(
-        get_text(data, "tool_name"),
+        hook_event.tool_name,
         get_mapping(data, "tool_input"),
         data.get("tool_response"),
         (*folders, get_text(data, "cwd")),
@@ -180,7 +180,7 @@ def _on_permission_denied(
     hook_event: HookEvent, failure_tracker: FailureTracker, folders: tuple[str, ...]
 ) -> ToolAction | None:
     action = tool_actions.build_action(_parse_tool_call(hook_event, folders))
-    title = _strip_verb(action.title) if action else get_text(hook_event.data, "tool_name")
+    title = _strip_verb(action.title) if action else hook_event.tool_name
     reason = summary_line(get_text(hook_event.data, "reason"), tool_actions.MAX_TITLE_CHARS)
     return ToolAction("decision", f"Not allowed: {title}", reason, body=action.body if action else "")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from events.wire.hook_event import HookEvent, storable_text, summary_line
-from events.wire.json_values import get_flag, get_mapping, get_text
+from events.wire.json_values import get_flag, get_text
 from memory.rules.fold_state import BEFORE_ANY_EVENT, FoldState
 from memory.values import session_states
 from memory.values.host_markup import is_by_person
@@ -82,14 +82,12 @@ class SessionFold:
             self.model, self.fold_state.model_us = summary_line(model, MAX_LABEL_CHARS), at_us
 
     def _update_location(self, hook_event: HookEvent) -> None:
-        event, client = hook_event.wire_event, get_mapping(hook_event.wire_event, "client")
+        header = hook_event.header
         # Keep the folder where the session was started: the current folder changes with `cd`.
-        self.project = self.project or storable_text(
-            get_text(event, "root") or get_text(event, "project"), MAX_PATH_CHARS
-        )
-        self.repo = storable_text(get_text(event, "repo"), MAX_PATH_CHARS) or self.repo
-        self.branch = summary_line(get_text(client, "branch"), MAX_LABEL_CHARS) or self.branch
-        self.machine = summary_line(get_text(client, "machine"), MAX_LABEL_CHARS) or self.machine
+        self.project = self.project or storable_text(header.root or header.project, MAX_PATH_CHARS)
+        self.repo = storable_text(header.repo, MAX_PATH_CHARS) or self.repo
+        self.branch = summary_line(header.client.branch, MAX_LABEL_CHARS) or self.branch
+        self.machine = summary_line(header.client.machine, MAX_LABEL_CHARS) or self.machine
         if title := summary_line(get_text(hook_event.data, "session_title"), MAX_LABEL_CHARS):
             self.title = title
 
@@ -144,7 +142,7 @@ def _resume_work(fold: SessionFold, hook_event: HookEvent) -> None:
 
 def _on_tool_start(fold: SessionFold, hook_event: HookEvent) -> None:
     fold.fold_state.tool_calls.start(hook_event)
-    waiting_reason = QUESTION_TOOLS.get(get_text(hook_event.data, "tool_name"))
+    waiting_reason = QUESTION_TOOLS.get(hook_event.tool_name)
     if waiting_reason and not hook_event.agent_id:
         fold._enter_state(hook_event, session_states.WAITING, waiting_reason)
     else:
@@ -220,7 +218,7 @@ def _on_permission_request(fold: SessionFold, hook_event: HookEvent) -> None:
         hook_event,
         session_states.WAITING,
         session_states.NEEDS_PERMISSION,
-        summary_line(get_text(hook_event.data, "tool_name"), MAX_MESSAGE_CHARS),
+        summary_line(hook_event.tool_name, MAX_MESSAGE_CHARS),
     )
 
 

@@ -93,7 +93,7 @@ class SessionProjection:
             self.fold.fold_state.background_agents = [*background, summary_line(agent_id, MAX_LABEL_CHARS)][
                 -MAX_OPEN_CALLS:
             ]
-        return get_text(hook_event.data, "tool_name") not in self.excluded_tools
+        return hook_event.tool_name not in self.excluded_tools
 
     def _add_observation(self, hook_event: HookEvent, start_seq: int | None) -> None:
         observation = extract_observation(hook_event, self.fold.fold_state.failure_tracker, (self.fold.project,))

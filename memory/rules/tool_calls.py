@@ -6,7 +6,6 @@ Either event may be lost, and an event may be captured twice; the tracker theref
 from dataclasses import dataclass, field
 
 from events.wire.hook_event import HookEvent, summary_line
-from events.wire.json_values import get_text
 
 MAX_OPEN_CALLS, MAX_FINISHED_CALLS, MAX_NAME_CHARS = 64, 64, 128
 
@@ -97,8 +96,8 @@ class ToolCallTracker:
 
 
 def _call_id(hook_event: HookEvent) -> str:
-    return summary_line(get_text(hook_event.data, "tool_use_id"), MAX_NAME_CHARS)
+    return summary_line(hook_event.tool_use_id, MAX_NAME_CHARS)
 
 
 def parse_tool_name(hook_event: HookEvent) -> str:
-    return summary_line(get_text(hook_event.data, "tool_name"), MAX_NAME_CHARS) or "tool"
+    return summary_line(hook_event.tool_name, MAX_NAME_CHARS) or "tool"

@@ -57,7 +57,7 @@ class Turn:
     def update_tasks(self, hook_event: HookEvent) -> None:
         """Updates the open tasks, from hooks for tasks or from task tools."""
         data, tool_input = hook_event.data, get_mapping(hook_event.data, "tool_input")
-        tool = get_text(data, "tool_name")
+        tool = hook_event.tool_name
         if hook_event.hook == "task_created":
             self._open_task(get_text(data, "task_id"), get_text(data, "task_subject"))
         elif hook_event.hook == "task_completed":

@@ -7,7 +7,7 @@ from uuid import UUID
 from events.isolation.row_security import acting_for_user
 from events.store import log
 from events.store.log import Record
-from events.wire.hook_event import parse_hook_event, summary_line
+from events.wire.hook_event import HookEvent, summary_line
 from memory.models import Annotation, Observation, Prompt, Summary
 from memory.preferences import preference_queries
 from memory.projection import projector
@@ -175,8 +175,8 @@ def _load_observation_entries(user_id: UUID, seqs: Sequence[int]) -> Iterator[Me
 
 def _render_text(record: Record | None, folder: str) -> str:
     """Renders the observation's text from its event; empty if the event was deleted in the meantime."""
-    hook_event = record and parse_hook_event(record.seq, record.id, record.text, record.received_us)
-    return extract_observation_text(hook_event, folder) if hook_event else ""
+    hook_event = record and HookEvent.parse(record.seq, record.text, record.received_us)
+    return extract_observation_text(hook_event, folder) if hook_event and hook_event.session_id else ""
 
 
 def _entry_of_observation(row: Observation, text: str) -> MemoryEntry:

@@ -4,7 +4,6 @@ The project is a property of the event: its folder, the root of its session, or 
 property of the session: with a machine in the filter, sessions are selected by project and machine, as on other pages.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -20,9 +19,7 @@ from events.store.merge_scan import (
     TimePosition,
     load_newest,
 )
-from events.wire.hook_event import parse_hook_event
-from events.wire.json_values import get_text
-from events.wire.timestamps import parse_rfc3339
+from events.wire.hook_event import HookEvent
 from memory.models import Session
 from memory.projection import projector
 from memory.values.compressed_fields import encode_session_id
@@ -88,25 +85,20 @@ def filter_records(user_id: UUID, page_filter: PageFilter, records: Sequence[Rec
 
 
 def _matches(page_filter: PageFilter, record: Record) -> bool:
-    event = json.loads(record.text, parse_int=float)
-    names = {get_text(event, name) for name in ("project", "root", "repo")}
-    return (not page_filter.project or page_filter.project in names) and page_filter.contains(
-        parse_rfc3339(get_text(event, "ts"))
-    )
+    event = _skim(record)
+    return (not page_filter.project or page_filter.project in event.location) and page_filter.contains(event.ts_us)
+
+
+def _skim(record: Record) -> HookEvent:
+    return HookEvent.skim(record.seq, record.text, record.received_us)
 
 
 def _filter_by_machine(user_id: UUID, page_filter: PageFilter, records: Sequence[Record]) -> list[Record]:
     projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
-    hook_events = {
-        record.seq: parse_hook_event(record.seq, record.id, record.text, record.received_us) for record in records
-    }
-    matching_sessions = _load_matching_sessions(
-        user_id, page_filter, {one.session_id for one in hook_events.values() if one}
-    )
+    hook_events = [_skim(record) for record in records]
+    matching_sessions = _load_matching_sessions(user_id, page_filter, {one.session_id for one in hook_events} - {""})
     matching_seqs = {
-        seq
-        for seq, one in hook_events.items()
-        if one and one.session_id in matching_sessions and page_filter.contains(one.at_us)
+        one.seq for one in hook_events if one.session_id in matching_sessions and page_filter.contains(one.at_us)
     }
     return [record for record in records if record.is_deleted or record.seq in matching_seqs]
 

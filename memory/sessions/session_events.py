@@ -10,7 +10,8 @@ from django.db.models import Q
 from events import deadline
 from events.isolation.row_security import acting_for, acting_for_user
 from events.store import log
-from events.store.log import EventText, Record
+from events.store.log import Record
+from events.wire.hook_event import HookEvent
 from memory.models import Prompt, SessionEvent, SessionEventQuerySet
 from memory.values.compressed_fields import encode_session_id
 
@@ -115,23 +116,26 @@ class ScanExtent:
 
 
 def iter_matching_events(
-    user_id: UUID, session_id: str, matches: Callable[[str], bool], *, max_events: int, extent: ScanExtent
-) -> Iterator[EventText]:
-    """Yields the events whose text matches, of the session's first `max_events`, up to `MAX_MATCHED_CHARS` in total."""
+    user_id: UUID, session_id: str, matches: Callable[[HookEvent], bool], *, max_events: int, extent: ScanExtent
+) -> Iterator[HookEvent]:
+    """Yields the events that match, of the session's first `max_events`, up to `MAX_MATCHED_CHARS` in total."""
     chars_left = MAX_MATCHED_CHARS
-    for _, event_text in iter_events(user_id, session_id, max_events=max_events, extent=extent):
-        if matches(event_text.text):
-            chars_left -= len(event_text.text)
+    for _, event in iter_events(user_id, session_id, max_events=max_events, extent=extent):
+        if matches(event):
+            chars_left -= len(event.text)
             if chars_left < 0:
-                extent.first_skipped_seq = event_text.seq
+                extent.first_skipped_seq = event.seq
                 return
-            yield event_text
+            yield event
 
 
 def iter_events(
     user_id: UUID, session_id: str, *, max_events: int, extent: ScanExtent
-) -> Iterator[tuple[int, EventText]]:
-    """Yields the session's first `max_events` events, up to `MAX_SCANNED_CHARS` in total, each with its time in µs."""
+) -> Iterator[tuple[int, HookEvent]]:
+    """Yields the session's first `max_events` events, up to `MAX_SCANNED_CHARS` in total, each with its time in µs.
+
+    The events are skimmed: their data is parsed when it is read.
+    """
     chars_left = MAX_SCANNED_CHARS
     parameters = [user_id, encode_session_id(session_id), max_events + 1, user_id]
     with acting_for(user_id), connection.chunked_cursor() as cursor:
@@ -145,7 +149,7 @@ def iter_events(
                 if chars_left < 0 or max_events < 0:
                     extent.first_skipped_seq = seq
                     return
-                yield at_us, event_text
+                yield at_us, HookEvent.skim(*event_text)
 
 
 # One statement, because looking up each event by its number took longer than the rest of a page. It reads the positions

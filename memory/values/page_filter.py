@@ -15,10 +15,8 @@ class PageFilter:
     since_us: int | None = None
     until_us: int | None = None
 
-    def contains(self, at_us: int | None) -> bool:
-        """Checks whether a time is in the range; an unknown time (None) is, if the filter has no time range."""
-        if at_us is None:
-            return self.since_us is None and self.until_us is None
+    def contains(self, at_us: int) -> bool:
+        """Checks whether a time is in the range."""
         return (self.since_us is None or at_us >= self.since_us) and (self.until_us is None or at_us < self.until_us)
 
 

@@ -1,22 +1,21 @@
 """A timeline that grows event by event comes to what one that is read at once is, and holds little meanwhile."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from dashboard.render.timeline_steps import Agent, Compaction, Gap, Step, TimelineEvent, ToolCall, Turn, walk_steps
+from dashboard.render.timeline_steps import Agent, Compaction, Gap, Step, ToolCall, Turn, walk_steps
 from dashboard.session import timeline
 from dashboard.session.live_timeline import MAX_FINISHED, LiveTimeline
-from dashboard.session.session_summary import get_session_id
+from events.wire.hook_event import HookEvent
 from tests.dashboard.payloads import SESSIONS, afternoon, demo
-from tests.dashboard.told import bash, happened, session
+from tests.dashboard.told import bash, happened, parsed, session
 
 AGENT: dict[str, Any] = {"agent_id": "a0000000000000001", "agent_type": "general-purpose"}
 
 
-def grown(events: Iterable[TimelineEvent], growing: LiveTimeline | None = None) -> dict[int, str]:
+def grown(events: Iterable[HookEvent], growing: LiveTimeline | None = None) -> dict[int, str]:
     """What a page shows of each block in the end, by its number, when it was told event by event."""
     growing, shown = growing or LiveTimeline(), dict[int, str]()
     for event in events:
@@ -42,12 +41,9 @@ def look(block: Step) -> str:
     return "note"
 
 
-def of_session(events: list[dict[str, Any]], name: str) -> list[TimelineEvent]:
-    told = (
-        TimelineEvent(seq, datetime.fromisoformat(event["ts"]).astimezone(UTC), event)
-        for seq, event in enumerate(events, start=1)
-    )
-    return [one for one in told if get_session_id(one) == SESSIONS[name]["session_id"]]
+def of_session(events: list[dict[str, Any]], name: str) -> list[HookEvent]:
+    told = (parsed(event, seq) for seq, event in enumerate(events, start=1))
+    return [one for one in told if one.session_id == SESSIONS[name]["session_id"]]
 
 
 @pytest.mark.parametrize("name", SESSIONS)

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.render.timeline_steps import Agent, EventStep, TimelineEvent, ToolCall, ToolCallState, Turn, walk_steps
+from dashboard.render.timeline_steps import Agent, EventStep, ToolCall, ToolCallState, Turn, walk_steps
 from dashboard.session import timeline
+from events.wire.hook_event import HookEvent
 from tests.dashboard.payloads import NAMES, SESSIONS, afternoon
-from tests.dashboard.told import START, bash, happened, outline, session
+from tests.dashboard.told import START, bash, happened, outline, parsed, session
 
 AGENT, OTHER = "a0000000000000001", "a0000000000000002"
 
@@ -231,8 +232,8 @@ def test_a_turn_knows_its_length_its_uses_and_its_failures() -> None:
 
 
 def test_kinds_of_other_clients_read_too() -> None:
-    def event(seq: int, kind: str, **data: str) -> TimelineEvent:
-        return TimelineEvent(seq, START, {"kind": {"type": kind, "data": data}})
+    def event(seq: int, kind: str, **data: str) -> HookEvent:
+        return parsed({"kind": {"type": kind, "data": data}}, seq)
 
     events = [event(1, "Prompt", text="Hello"), event(2, "ContextInjected"), event(3, "Usage"), event(4, "Weather")]
     [turn] = timeline.build_turns(events)
@@ -262,7 +263,9 @@ def test_pages_of_any_length_tell_every_use_once(data: st.DataObject, size: int)
     whole = [
         event for event in afternoon() if event["kind"]["data"]["data"]["session_id"] == SESSIONS["shop"]["session_id"]
     ]
-    events = [TimelineEvent(seq, START + timedelta(seconds=seq), event) for seq, event in enumerate(whole)]
+    events = [
+        parsed(event | {"ts": (START + timedelta(seconds=seq)).isoformat()}, seq) for seq, event in enumerate(whole)
+    ]
     told = [
         use.seq
         for at in range(0, len(events), size)

@@ -1,22 +1,32 @@
 """Timelines in a short form that a test can be read in, and events to make them of."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dashboard.render import tool_bodies
 from dashboard.render.render_parts import RenderPart
-from dashboard.render.timeline_steps import Agent, Compaction, EventStep, Gap, Step, TimelineEvent, ToolCall, Turn
+from dashboard.render.timeline_steps import Agent, Compaction, EventStep, Gap, Step, ToolCall, Turn
+from events.wire.hook_event import HookEvent
 from tests.dashboard.payloads import event
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+LATER_US = 2_000_000_000_000_000
 
 
-def happened(seq: int, name: str, *, at: float | None = None, **over: Any) -> TimelineEvent:
+def parsed(event: object, seq: int = 1) -> HookEvent:
+    """An event of any shape as if it had come long after it happened. JSON has no infinity: `1e400` is read as one."""
+    text = json.dumps(event).replace("Infinity", "1e400").replace("NaN", "1e400")
+    return HookEvent.parse(seq, text, LATER_US)
+
+
+def happened(seq: int, name: str, *, at: float | None = None, **over: Any) -> HookEvent:
     """A recorded payload as an event of a timeline, so many seconds (else its number) after the start."""
-    return TimelineEvent(seq, START + timedelta(seconds=seq if at is None else at), event(name, **over))
+    time = START + timedelta(seconds=seq if at is None else at)
+    return parsed(event(name, ts=time.isoformat(), **over), seq)
 
 
-def session(*steps: tuple[str, dict[str, Any]] | str) -> list[TimelineEvent]:
+def session(*steps: tuple[str, dict[str, Any]] | str) -> list[HookEvent]:
     """Payloads one after the other, a second apart, unless one says `at`."""
     told = [(step, {}) if isinstance(step, str) else step for step in steps]
     return [happened(seq, name, **over) for seq, (name, over) in enumerate(told, start=1)]

@@ -13,7 +13,6 @@ from django.template.loader import render_to_string
 from dashboard.render import highlight, json_view, markdown_html, render_budget, syntax
 from dashboard.render.render_budget import RenderBudget
 from dashboard.render.safe_text import first_line, make_visible, one_line
-from dashboard.render.timeline_steps import TimelineEvent
 from dashboard.session import (
     feed_rows,
     session_conversation,
@@ -24,9 +23,9 @@ from dashboard.session import (
     timeline,
 )
 from dashboard.session.live_timeline import LiveTimeline
-from events.store.log import EventText, Record
+from events.store.log import Record
 from events.wire import json_text
-from events.wire.hook_event import HookEvent, parse_hook_event, storable_text, summary_line
+from events.wire.hook_event import HookEvent, storable_text, summary_line
 from memory.context import context_markdown, quoting
 from memory.context.context_markdown import ContextEntry, LastSummary, ProjectMemory
 from memory.mcp_server import mcp_text
@@ -103,33 +102,37 @@ def named_tool(text: str) -> dict[str, Any]:
     return wire("post_tool_use", {"tool_name": f"mcp__{text}", "tool_use_id": text, "tool_input": {text: text}})
 
 
-def _happened(event: dict[str, Any]) -> TimelineEvent:
-    return TimelineEvent(1, AT, event)
-
-
 def _happening(event: dict[str, Any]) -> HookEvent:
-    found = parse_hook_event(1, ID, json.dumps(event), AT_US)
-    assert found is not None
+    found = HookEvent.parse(1, json.dumps(event), AT_US)
+    assert found.session_id
     return found
+
+
+def _skimmed(text: str) -> HookEvent:
+    return HookEvent.skim(1, text, AT_US)
+
+
+def _skimmed_use(tool: str, text: str) -> HookEvent:
+    return _skimmed(json.dumps(used(tool, text)))
 
 
 def _page(*events: dict[str, Any]) -> str:
     """The session's page, with every body opened."""
     with render_budget.use_budget(RenderBudget()):
-        chapters = step_views.build_turn_views(timeline.build_turns(map(_happened, events)), open_all=True)
+        chapters = step_views.build_turn_views(timeline.build_turns(map(_happening, events)), open_all=True)
         return render_to_string("sessions/_export.html", {"turns": chapters})
 
 
 def _grown(*events: dict[str, Any]) -> None:
     growing = LiveTimeline()
     for event in events:
-        step_views.build_turn_views(growing.apply([_happened(event)]).turns)
+        step_views.build_turn_views(growing.apply([_happening(event)]).turns)
 
 
 def _views(event: dict[str, Any]) -> None:
-    session_conversation.build_conversation([_happened(event)], limit=80)
-    session_conversation.list_changed_files([_happened(event)])
-    session_markdown.render_markdown(timeline.build_turns([_happened(event)]))
+    session_conversation.build_conversation([_happening(event)], limit=80)
+    session_conversation.list_changed_files([_happening(event)])
+    session_markdown.render_markdown(timeline.build_turns([_happening(event)]))
 
 
 def _derived(*events: dict[str, Any]) -> None:
@@ -187,10 +190,21 @@ def _parts() -> Iterator[tuple[str, Work]]:
         yield f"paint.code, {lexer}", partial(_painted, lexer)
         yield f"syntax.parts, {lexer}", partial(_lexed, lexer)
     yield "pretty.lay_out", lambda text: json_view.format_json(json.dumps({text: [text], "a": text.split("a")}))
-    yield "said.is_change", session_conversation.may_be_change
-    yield "said.is_said", session_conversation.may_be_message
-    yield "session_map.build_map", lambda text: session_map.build_map((at, at, text[at:]) for at in range(3))
-    yield "story.happened", lambda text: session_data.parse_event(EventText(1, json.dumps(spoken("stop", text)), AT_US))
+    yield (
+        "session_conversation.is_change",
+        lambda text: session_conversation.is_change(_skimmed_use("Edit", text)),
+    )
+    yield (
+        "session_conversation.may_be_message",
+        lambda text: session_conversation.may_be_message(_skimmed(json.dumps(spoken("stop", text)))),
+    )
+    yield "hook_event.skim", _skimmed
+    yield "session_map.build_map", lambda text: session_map.build_map((at, _skimmed(text[at:])) for at in range(3))
+    yield (
+        "session_map.build_map, a use",
+        lambda text: session_map.build_map([(AT_US, _skimmed_use("Bash", text))]),
+    )
+    yield "session_data.parse_event", lambda text: session_data.parse_event(_record(spoken("stop", text)))
     yield "jsontext.Reader", _json_reader
     yield "jsontext.depth", lambda text: json_text.nesting_depth(json.dumps([text]))
     yield "jsontext.one_line", lambda text: json_text.compact_json(json.dumps([text], indent=1))

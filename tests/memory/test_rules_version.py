@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from events.wire.hook_event import HookEvent, parse_hook_event
+from events.wire.hook_event import HookEvent
 from events.wire.timestamps import parse_rfc3339
 from memory.projection import projector
 from memory.rules.search_documents import build_documents
@@ -36,10 +36,9 @@ def sessions() -> Iterator[list[dict[str, Any]]]:
 
 def parse(events: list[dict[str, Any]]) -> list[HookEvent]:
     parsed = [
-        parse_hook_event(n, UUID(one["id"]), json.dumps(one), parse_rfc3339(one["ts"]) or 0)
-        for n, one in enumerate(events, start=1)
+        HookEvent.parse(n, json.dumps(one), parse_rfc3339(one["ts"]) or 0) for n, one in enumerate(events, start=1)
     ]
-    return [one for one in parsed if one]
+    return [one for one in parsed if one.session_id]
 
 
 def rows() -> Iterator[tuple[str, object]]:

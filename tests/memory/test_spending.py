@@ -3,11 +3,10 @@
 import itertools
 import json
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from events.wire.hook_event import parse_hook_event
+from events.wire.hook_event import HookEvent
 from memory.rules.session_fold import SessionFold
 from memory.rules.session_projection import start_projection
 from memory.values import model_prices
@@ -20,10 +19,8 @@ PROMPT = event("prompt_submit", 0.5, prompt="Do it")
 
 
 def story(*told: dict[str, Any]) -> SessionFold:
-    read_ones = [
-        parse_hook_event(seq, UUID(one["id"]), json.dumps(one), START + 100 * SECOND) for seq, one in enumerate(told)
-    ]
-    taken = [one for one in read_ones if one]
+    read_ones = [HookEvent.parse(seq, json.dumps(one), START + 100 * SECOND) for seq, one in enumerate(told)]
+    taken = [one for one in read_ones if one.session_id]
     made = start_projection(taken[:1])
     for one in taken:
         made.apply([one])

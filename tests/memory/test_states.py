@@ -2,11 +2,10 @@
 
 import json
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from events.wire.hook_event import HookEvent, parse_hook_event
+from events.wire.hook_event import HookEvent
 from memory.rules.fold_state import FoldState
 from memory.rules.session_projection import SessionProjection, start_projection
 from memory.values import session_states
@@ -16,10 +15,9 @@ from tests.memory.make import SECOND, START, event
 def happenings(*told: dict[str, Any]) -> list[HookEvent]:
     """As if they had come in this order, all of them a day later."""
     read_ones = [
-        parse_hook_event(seq, UUID(one["id"]), json.dumps(one), START + 86_400 * SECOND)
-        for seq, one in enumerate(told, start=1)
+        HookEvent.parse(seq, json.dumps(one), START + 86_400 * SECOND) for seq, one in enumerate(told, start=1)
     ]
-    return [one for one in read_ones if one is not None]
+    return [one for one in read_ones if one.session_id]
 
 
 def derive(*told: dict[str, Any]) -> SessionProjection:
@@ -236,8 +234,7 @@ def test_silence_becomes_stale(state: str, busy: bool, silence: int, shown: str)
 
 def test_a_clock_that_runs_ahead_is_held_to_when_the_event_came() -> None:
     received = START
-    ahead = parse_hook_event(1, UUID(int=1), json.dumps(event("stop", 3_600)), received)
-    assert ahead is not None
+    ahead = HookEvent.parse(1, json.dumps(event("stop", 3_600)), received)
     assert ahead.at_us == received
 
 

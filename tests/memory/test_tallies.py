@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.isolation.row_security import acting_for
-from events.wire.hook_event import parse_hook_event
+from events.wire.hook_event import HookEvent
 from events.wire.timestamps import parse_rfc3339
 from memory.models import Session
 from memory.projection import projector, rollups
@@ -35,8 +35,8 @@ def tallied(*told: dict[str, Any], late: float = 0) -> dict[CountKey, CountTotal
     """The tallies of one session but for those of events; each event comes so many seconds late."""
     made = None
     for seq, one in enumerate(told):
-        happening = parse_hook_event(seq, UUID(one["id"]), json.dumps(one), _at(one) + round(late * SECOND))
-        assert happening
+        happening = HookEvent.parse(seq, json.dumps(one), _at(one) + round(late * SECOND))
+        assert happening.session_id
         made = made or start_projection([happening])
         made.apply([happening])
     assert made

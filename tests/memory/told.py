@@ -3,9 +3,8 @@
 import json
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
-from events.wire.hook_event import parse_hook_event
+from events.wire.hook_event import HookEvent
 from memory.rules.observations import Observation
 from memory.rules.session_projection import SessionProjection, start_projection
 from memory.rules.turn_summary import Summary
@@ -15,8 +14,8 @@ LATER = 4_000_000_000_000_000
 
 
 def derived(events: Iterable[dict[str, Any]]) -> SessionProjection:
-    told = [parse_hook_event(seq, UUID(one["id"]), json.dumps(one), LATER) for seq, one in enumerate(events, start=1)]
-    taken = [one for one in told if one]
+    told = [HookEvent.parse(seq, json.dumps(one), LATER) for seq, one in enumerate(events, start=1)]
+    taken = [one for one in told if one.session_id]
     made = start_projection(taken, excluded_tools=SKIPPED)
     made.apply(taken)
     return made
