@@ -34,6 +34,9 @@ CONTRAST = """([text, ground]) => {
   return (one + 0.05) / (other + 0.05);
 }"""
 
+# Animations that run for ever, of all that run now.
+ENDLESS = "document.getAnimations().filter((one) => one.effect.getComputedTiming().iterations === Infinity).length"
+
 
 def prompt(text: str) -> dict[str, Any]:
     return event("UserPromptSubmit", prompt=text)
@@ -46,6 +49,15 @@ def test_the_first_event_turns_the_page_into_the_feed(server: Server, alice: Per
         expect(page.locator(".row")).to_have_count(1)
         expect(page.get_by_text("Good morning")).to_be_visible()
         expect(page.get_by_text("Waiting for the first event")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["/", "/machines"])
+def test_nothing_moves_for_a_reader_who_asked_for_less_motion(server: Server, alice: Person, path: str) -> None:
+    with looking(server, alice, reduced_motion="reduce") as page:
+        page.goto(path)
+        page.wait_for_selector("[data-state=live]")
+        page.evaluate("document.querySelector('#connection-status').dataset.state = 'reconnecting'")
+        assert page.evaluate(ENDLESS) == 0
 
 
 def test_a_demo_does_not_end_the_wait_and_can_be_taken_away(server: Server, alice: Person) -> None:
