@@ -28,9 +28,14 @@ def list_files_with_mark(mark: str) -> list[str]:
     return [str(path.relative_to(ROOT)) for path in files]
 
 
+def list_templates() -> list[str]:
+    return [str(path.relative_to(ROOT)) for path in sorted((ROOT / "templates").rglob("*.*")) if path.is_file()]
+
+
 CHECKS = (
     Stage("lint", ("ruff", "check", ".")),
     Stage("format", ("ruff", "format", "--check", ".")),
+    Stage("templates", ("djade", "--check", "--target-version", "5.2", *list_templates())),
     Stage("imports", ("lint-imports",)),
     Stage("migrations", ("{python}", "manage.py", "makemigrations", "--check", "--dry-run")),
     Stage("django", ("{python}", "-W", "error", "manage.py", "check")),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
+MAX_LINE_CHARS = 140
 TEMPLATES = [path for path in sorted((ROOT / "templates").rglob("*.html")) if "mail" not in path.parts]
 FORBIDDEN = {
     "an inline script": re.compile(r"<script(?![^>]*\bsrc=)", re.IGNORECASE),
@@ -22,6 +23,16 @@ FORBIDDEN = {
 def test_a_template_holds_nothing_inline(path: Path) -> None:
     text = path.read_text()
     assert not [what for what, pattern in FORBIDDEN.items() if pattern.search(text)]
+
+
+def test_lines_of_templates_are_short() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sorted((ROOT / "templates").rglob("*.html"))
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > MAX_LINE_CHARS
+    ]
+    assert long == []
 
 
 def test_static_files_load_nothing_from_other_hosts() -> None:
