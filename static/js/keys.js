@@ -38,10 +38,11 @@ const go = (path) => [...document.querySelectorAll(".nav-links a")].find(({ path
 
 const focusedDetails = () => document.activeElement.closest?.("details");
 
+const toggle = (details) => details && (details.open = !details.open);
+
 const raw = () => {
   const step = document.activeElement.closest?.(".step, .row");
-  const found = step?.querySelector("details.raw") ?? step?.querySelector("details");
-  if (found) found.open = !found.open;
+  toggle(step?.querySelector("details.raw") ?? step?.querySelector("details"));
 };
 
 const loadOptions = async () => {
@@ -91,7 +92,7 @@ const KEYS = {
   k: () => move(ROWS, -1),
   n: () => move(FAILED_ROWS, 1),
   p: () => move(FAILED_ROWS, -1),
-  e: () => focusedDetails() && (focusedDetails().open = !focusedDetails().open),
+  e: () => toggle(focusedDetails()),
   r: raw,
   "/": find,
   "?": () => help.showModal(),

@@ -1,7 +1,6 @@
-// The pulse of a page: how many sessions wait, in the title and the icon of its tab, and the time of the latest event.
+// How many sessions wait, in the title and the icon of the tab, and when the latest event was.
 //
-// A page with a stream asks after an event. The others hold no stream: a browser opens six connections to a host, and a
-// seventh tab would wait for ever. They poll, one tab for all tabs of this browser.
+// A page with a stream asks after an event. Others poll, one tab for all: a browser opens six connections to a host.
 
 import { hasStream, recordTimes, showState } from "./connection-status.js";
 import { pulseAfter, titled } from "./plan.js";

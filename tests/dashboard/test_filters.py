@@ -12,7 +12,7 @@ from tests.dashboard.test_scope import SHOP, in_shop
 from tests.dashboard.visitor import page, sign_in, source
 from tests.people import Person
 
-CHIP = re.compile(r'<li><a href="([^"]*)"( aria-current="true")?><bdi>(.*?)</bdi></a>')
+CHIP = re.compile(r'<li>\s*<a href="([^"]*)"( aria-current="true")?><bdi\s*>(.*?)</bdi></a>')
 DROP = re.compile(r"/filters/[0-9a-f-]{36}/drop")
 
 

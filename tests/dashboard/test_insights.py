@@ -25,7 +25,7 @@ from tests.people import Person
 NOW = datetime.now(UTC)
 UTC_ZONE, KOLKATA, VIENNA = (ZoneInfo(name) for name in ("UTC", "Asia/Kolkata", "Europe/Vienna"))
 NOON = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()) // 1_800  # a Monday's half hour
-MARK = re.compile(r'<title>([^<:]+): (\d+) events?</title><rect class="l\d"')
+MARK = re.compile(r'<title>([^<:]+): (\d+) events?</title>\s*<rect\s+class="l\d"')
 
 
 def at(days_ago: int, hour: int = 10) -> str:

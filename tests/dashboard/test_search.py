@@ -43,7 +43,7 @@ def test_a_hit_says_what_it_is_and_why_it_was_found(ada: httpx.Client) -> None:
     assert "<title>partial refunds · Search · Memfog</title>" in text
     assert "The invoice total is wrong when a refund is partial. Find out why, then mend it." in TITLE.findall(text)
     assert "when a <mark>refund</mark> is <mark>partial</mark>." in text
-    assert '<span class="type">prompt</span><bdi class="project">shop</bdi><time datetime="' in text
+    assert re.search(r'<span class="type">prompt</span>\s*<bdi class="project">shop</bdi>\s*<time datetime="', text)
 
 
 @pytest.mark.parametrize("kind", ["prompt", "command", "edit", "summary", "fix", "failure"])
@@ -126,7 +126,7 @@ def test_pages_give_each_hit_once(http: httpx.Client, alice: Person) -> None:
 def test_it_teaches_what_can_be_asked(ada: httpx.Client) -> None:
     for path in ("/search", "/search?q=++", "/search?q=nosuchword"):
         text = page(ada, path)
-        taught = re.findall(r'<dt><a href="\?q=[^"]+"><code>(\w+):', text)
+        taught = re.findall(r'<dt>\s*<a\s+href="\?q=[^"]+"><code>(\w+):', text)
         assert set(taught) == {"project", "type", "file", "tool", "failed", "after", "before"}
         assert ("Nothing was found." in text) == ("nosuchword" in path)
 

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.urls import Resolver404, resolve
 
 from memfog.asgi import front_door
-from tests.dashboard.visitor import source
+from tests.dashboard.visitor import source, squeeze
 from tests.server import ROOT
 
 PUBLIC = ("/docs", "/privacy", "/terms", "/security", "/status")
@@ -73,14 +73,14 @@ def test_the_pages_say_what_redaction_misses(http: httpx.Client) -> None:
         "/privacy": "misses what has neither",
         "/security": "stored as it came",
     }.items():
-        text = source(http, page)
+        text = squeeze(source(http, page))
         assert "taken out" in text or "takes secrets out" in text
         assert limit in text
 
 
 def test_the_privacy_page_names_every_table_that_holds_something_of_a_person(http: httpx.Client) -> None:
     """A new table fails here until the page says what it is for."""
-    said = source(http, "/privacy")
+    said = squeeze(source(http, "/privacy"))
     rooms = {"accounts", "events", "memory", "sync"}
     tables = {model._meta.label for model in apps.get_models() if model._meta.app_label in rooms}
     assert tables == set(SAID_AS)
