@@ -147,8 +147,8 @@ TOOLS = {
     ),
     "get_observations": McpTool(
         "Full text of entries",
-        "Returns the full text of entries by their ids, several in one call. Each costs the tokens in its line of the "
-        f"other tools plus about 80; 50 to 1,200 is usual, {mcp_text.MAX_ANSWER_TOKENS:,} the maximum of one call. "
+        "Returns the full text of entries by their ids, several in one call. Costs per entry the tokens in its line of "
+        f"the other tools plus about 80; 50 to 1,200 is usual, {mcp_text.MAX_ANSWER_TOKENS:,} the maximum of one call. "
         "Request only the entries that you need.",
         GetObservations,
         _run_get_observations,

@@ -143,7 +143,7 @@ def test_another_key_does_not_open_it(site: Site, tmp_path_factory: pytest.TempP
         ({"BACKUP_RECIPIENTS": ""}, "No public key is configured"),
         ({"BACKUP_RECIPIENTS": "age1nonsense"}, "invalid age public key"),
         ({"BACKUP_URL": ""}, "Backups are not configured"),
-        ({"BACKUP_URL": "/proc/nowhere"}, "Backup folder"),
+        ({"BACKUP_URL": "/proc/nowhere"}, "The backup folder has no such file"),
     ],
 )
 def test_what_cannot_be_sealed_or_kept_is_not_made(site: Site, over: dict[str, str], says: str) -> None:

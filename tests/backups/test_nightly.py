@@ -91,7 +91,7 @@ def test_a_killed_run_leaves_no_backup_and_is_tried_again(site: Site, after: flo
         execute(site.url, "UPDATE backups_run SET next_attempt_at = '2026-01-01 00:00:00' WHERE state = 'running'")
         assert site.ask("backup_now", "--nightly")["name"] or len(made) == 2  # killed when all but done
     if process.returncode == -signal.SIGKILL and len(made) == 1:
-        assert any("was ended. Try 2 begins" in mail for mail in site.mails())
+        assert any("was killed. Attempt 2 starts" in mail for mail in site.mails())
         assert query(site.url, "SELECT attempts FROM backups_run WHERE night IS NOT NULL") == [(2,)]
     assert begun(site) == []
     assert list(site.data.glob("backup-*")) == []

@@ -100,7 +100,7 @@ def test_there_are_fifty_at_most(http: httpx.Client, alice: Person) -> None:
             )
     sign_in(http, alice.user)
     keep(http, "state=ended", "One more")
-    assert "There are 50 of these already" in page(http, "/sessions")
+    assert "The limit of 50 is reached" in page(http, "/sessions")
     assert chips(http) == []
     assert len(chips(http, "/search")) == 50
 

@@ -66,7 +66,7 @@ def test_a_token_is_made_and_works(http: httpx.Client, server: Server) -> None:
     [
         ({"name": "", "scope": "full"}, "Name: This field is required."),
         ({"name": "x" * 101, "scope": "full"}, "at most 100"),
-        ({"name": "x", "scope": "everything"}, "May: Select a valid choice"),
+        ({"name": "x", "scope": "everything"}, "Permissions: Select a valid choice"),
     ],
 )
 def test_a_token_that_cannot_be_made_says_why(http: httpx.Client, values: dict[str, str], says: str) -> None:
@@ -89,7 +89,7 @@ def test_a_revoked_token_is_gone(http: httpx.Client) -> None:
     token = first(user)
     sign_in(http, user)
     assert revoke(http, token).status_code == 302
-    assert "Revoked." in page(http, "/machines")
+    assert "Token revoked." in page(http, "/machines")
     assert not Token.objects.filter(id=token.id).exists()
     assert str(token.id) not in source(http, "/machines")
 

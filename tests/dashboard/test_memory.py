@@ -196,7 +196,7 @@ def test_a_budget_is_kept(mine: httpx.Client, alice: Person) -> None:
     assert given(alice, project=f"{HERE}/deeper")["markdown"] == ""
     for wrong in ("-1", "10001", "", "x", "9" * 30):
         act(mine, "budget", tokens=wrong)
-        assert "A budget is 0 to 10,000 tokens." in shown(mine)
+        assert "The budget must be 0 to 10,000 tokens." in shown(mine)
     assert given(alice)["markdown"] == ""
 
 

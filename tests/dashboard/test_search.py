@@ -93,11 +93,11 @@ def test_filters_narrow_it_as_in_the_api(ada: httpx.Client, alice: Person, query
 
 def test_what_cannot_be_asked_is_told(ada: httpx.Client) -> None:
     for query, advice in {
-        "q=refund+before:noon": "before:noon is no date",
-        "q=after:2026-13-01": "after:2026-13-01 is no date",
+        "q=refund+before:noon": "before:noon is not a date",
+        "q=after:2026-13-01": "after:2026-13-01 is not a date",
         "q=type:bug": "type:bug is not a type. Use one of prompt, summary,",
         "q=refund+file:": "file: has no value",
-        "q=" + "refund+" * 200: "At most 1,000 characters",
+        "q=" + "refund+" * 200: "only the first 1,000 characters were used",
         "q=refund&after=nonsense": "Invalid page address",
     }.items():
         told = re.findall(r'<li class="error"><bdi>([^<]+)', page(ada, f"/search?{query}"))

@@ -308,7 +308,7 @@ def test_the_page_shows_what_would_go_before_it_is_switched_on(
     assert say(visitor, days="30", gigabytes="2.5", sure="1").status_code == 302
     page = visitor.get("/settings/retention").text
     assert "Sessions without activity for 30 days" in page
-    assert "Beyond 2.5 GB" in page
+    assert "Above 2.5 GB" in page
     assert retention_policy.load_limits(alice.id) == RetentionLimits(30, 2_500_000_000)
     assert say(visitor).status_code == 302
     assert retention_policy.load_limits(alice.id) == RetentionLimits()

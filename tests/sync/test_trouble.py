@@ -134,7 +134,7 @@ def test_a_token_that_only_sends_is_not_enough(people: People, linked: Pair) -> 
 
 def test_a_redirect_is_not_followed_with_the_token(linked: Pair, server: Server) -> None:
     linked.tap.before = instead("/me", Answer(308, headers={"Location": "https://elsewhere.example/me"}))
-    with pytest.raises(CommandError, match=r"sends us to https://elsewhere\.example"):
+    with pytest.raises(CommandError, match=r"redirects to https://elsewhere\.example"):
         linked.sync()
     assert linked.tap.paths() == ["/me"]
 
@@ -330,7 +330,7 @@ def test_it_goes_nowhere_that_is_no_address_or_open_to_all(alice: Person, addres
 
 
 def test_what_is_no_token_is_not_sent(alice: Person, server: Server) -> None:
-    with pytest.raises(CommandError, match="no token"):
+    with pytest.raises(CommandError, match="This is not a token"):
         sync(alice, "--to", server.url, "--token", "mfg_x\r\nX: y")
 
 
@@ -347,7 +347,7 @@ def test_it_says_how_it_stands(linked: Pair) -> None:
     told = sync(linked.laptop, "--status")
     assert f"with     {linked.tap.url}\nwhat     everything\nstate    paused" in told
     assert "events   2 sent, 0 received" in told
-    assert sync(linked.laptop, "--forget").startswith("Forgotten.")
+    assert sync(linked.laptop, "--forget").startswith("Link and token deleted.")
     assert held(linked.laptop).events == 2
 
 
