@@ -1,4 +1,7 @@
-"""What a tool was used on, and what came of it, in a few words. Pure. One line of a table per tool."""
+"""Labels a tool call in one line: icon, verb, target and outcome. Pure.
+
+The tool catalog has the icon, the verb and the members of the target; the tables here have what families add to it.
+"""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,22 +10,16 @@ from urllib.parse import urlsplit
 from dashboard.render.safe_text import first_line, one_line
 from events.wire import patterns
 from events.wire.json_values import Data, get_flag, get_list, get_mapping, get_number, get_text
+from memory.rules.tool_catalog import Tool, get_tool
 from memory.values.mcp_tool_names import split_mcp_name
 
 MAX_LABEL_CHARS = 240
 _MAX_HOST_CHARS = 120
 
-# From the tool's input and the folders that its paths are told relative to.
+# From the tool's input and the folders that its paths are shown relative to.
 TargetFormatter = Callable[[Data, tuple[str, ...]], str]
 # From the tool's response.
 OutcomeFormatter = Callable[[object], str]
-
-
-class ToolFormat(NamedTuple):
-    icon: str
-    target: TargetFormatter
-    outcome: OutcomeFormatter = lambda response: ""
-    verb: str = ""  # the tool's own name where empty
 
 
 class ToolLabel(NamedTuple):
@@ -34,19 +31,17 @@ class ToolLabel(NamedTuple):
 
 
 def label_tool_call(name: str, tool_input: Data, folders: tuple[str, ...]) -> ToolLabel:
-    """How a use of this tool reads, whatever its name and input."""
-    tool = TOOLS.get(name)
-    if tool is not None:
-        return ToolLabel(tool.icon, tool.verb or name, tool.target(tool_input, folders))
-    mcp_names = split_mcp_name(name)
+    """Labels a tool call, whatever its name and input."""
+    tool, mcp_names = get_tool(name), split_mcp_name(name)
     if mcp_names is not None:
         return ToolLabel("plug", " · ".join(mcp_names), _format_first_text(tool_input, folders))
-    return ToolLabel("tool", name or "A tool", _format_first_text(tool_input, folders))
+    return ToolLabel(tool.icon, tool.verb or name or "A tool", _format_target(tool, tool_input, folders))
 
 
 def format_outcome(name: str, response: object) -> str:
-    """What came of it, if that tool has something to say besides success."""
-    return TOOLS[name].outcome(response) if name in TOOLS else ""
+    """Formats what came of a call, if that tool has something to say besides success."""
+    formatter = OUTCOME_FORMATTERS.get(get_tool(name).family)
+    return formatter(response) if formatter else ""
 
 
 def format_failure(error: str) -> str:
@@ -63,19 +58,20 @@ def relative_path(path: str, folders: tuple[str, ...]) -> str:
     return path
 
 
-def _make_path_formatter(*names: str) -> TargetFormatter:
-    def format_target(tool_input: Data, folders: tuple[str, ...]) -> str:
-        path = next(filter(None, (get_text(tool_input, name) for name in names)), "")
-        return one_line(relative_path(path, folders), MAX_LABEL_CHARS)
+def _format_target(tool: Tool, tool_input: Data, folders: tuple[str, ...]) -> str:
+    formatter = TARGET_FORMATTERS.get(tool.family)
+    if formatter:
+        return formatter(tool_input, folders)
+    if not tool.target:
+        return _format_first_text(tool_input, folders)
+    return next(filter(None, (_format_member(name, tool_input, folders) for name in tool.target)), "")
 
-    return format_target
 
-
-def _make_text_formatter(*names: str) -> TargetFormatter:
-    def format_target(tool_input: Data, folders: tuple[str, ...]) -> str:
-        return next(filter(None, (first_line(get_text(tool_input, name), MAX_LABEL_CHARS) for name in names)), "")
-
-    return format_target
+def _format_member(name: str, tool_input: Data, folders: tuple[str, ...]) -> str:
+    text = get_text(tool_input, name)
+    if name.endswith("path"):
+        return one_line(relative_path(text, folders), MAX_LABEL_CHARS)
+    return first_line(text, MAX_LABEL_CHARS)
 
 
 def _format_pattern(tool_input: Data, folders: tuple[str, ...]) -> str:
@@ -160,31 +156,20 @@ def _format_count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-_EDIT, _AGENT = (
-    ToolFormat("edit", _make_path_formatter("file_path", "notebook_path"), _format_edit_outcome),
-    ToolFormat("agent", _make_text_formatter("description"), _format_agent_outcome),
-)
-TOOLS: dict[str, ToolFormat] = {
-    "Bash": ToolFormat("shell", _make_text_formatter("command"), _format_command_outcome),
-    "PowerShell": ToolFormat("shell", _make_text_formatter("command"), _format_command_outcome),
-    "BashOutput": ToolFormat("shell", _make_text_formatter("bash_id", "shell_id")),
-    "KillShell": ToolFormat("shell", _make_text_formatter("shell_id")),
-    "Edit": _EDIT,
-    "MultiEdit": _EDIT,
-    "NotebookEdit": _EDIT,
-    "Write": ToolFormat("write", _make_path_formatter("file_path"), _format_write_outcome),
-    "Read": ToolFormat("read", _make_path_formatter("file_path"), _format_read_outcome),
-    "Grep": ToolFormat("search", _format_pattern, _format_search_outcome),
-    "Glob": ToolFormat("search", _format_pattern, _format_search_outcome),
-    "LS": ToolFormat("folder", _make_path_formatter("path")),
-    "WebFetch": ToolFormat("web", _format_host),
-    "WebSearch": ToolFormat("web", _make_text_formatter("query")),
-    "Agent": _AGENT,
-    "Task": _AGENT,
-    "TaskCreate": ToolFormat("task", _make_text_formatter("subject", "description")),
-    "TaskUpdate": ToolFormat("task", _format_task),
-    "TodoWrite": ToolFormat("task", _format_todos),
-    "AskUserQuestion": ToolFormat("ask", _format_question, verb="Asks"),
-    "ExitPlanMode": ToolFormat("task", _format_plan, verb="Plan"),
-    "Skill": ToolFormat("tool", _make_text_formatter("skill", "command")),
+TARGET_FORMATTERS: dict[str, TargetFormatter] = {
+    "search": _format_pattern,
+    "fetch": _format_host,
+    "task_update": _format_task,
+    "todos": _format_todos,
+    "plan": _format_plan,
+    "question": _format_question,
+}
+OUTCOME_FORMATTERS: dict[str, OutcomeFormatter] = {
+    "command": _format_command_outcome,
+    "edit": _format_edit_outcome,
+    "notebook_edit": _format_edit_outcome,
+    "write": _format_write_outcome,
+    "read": _format_read_outcome,
+    "search": _format_search_outcome,
+    "agent": _format_agent_outcome,
 }

@@ -17,10 +17,10 @@ from dashboard.session.timeline import is_user_prompt
 from dashboard.session.timeline_builder import parse_finished_call
 from events.wire.hook_event import HookEvent
 from events.wire.json_values import get_text
+from memory.rules.tool_catalog import get_tool
 
 MAX_FILE_CHANGES = 12  # changes of one file on the page
 MESSAGE_HOOKS = ("prompt_submit", "stop", "stop_failure")
-EDIT_TOOLS = ("Edit", "MultiEdit", "NotebookEdit", "Write")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def may_be_message(event: HookEvent) -> bool:
 
 def is_change(event: HookEvent) -> bool:
     """Checks whether an event is the end of a file change. That event also contains the tool's input."""
-    return event.hook == "post_tool_use" and event.tool_name in EDIT_TOOLS
+    return event.hook == "post_tool_use" and get_tool(event.tool_name).edits_files
 
 
 def build_conversation(events: Iterable[HookEvent], *, start: int = 0, limit: int) -> list[ConversationLine]:
@@ -94,7 +94,7 @@ def list_changed_files(events: Iterable[HookEvent]) -> list[ChangedFile]:
     seen_ids = set[str]()
     for event in events:
         call, call_id = parse_finished_call(event), event.tool_use_id
-        if call.name not in EDIT_TOOLS or call.state != ToolCallState.DONE or call_id in seen_ids:
+        if not get_tool(call.name).edits_files or call.state != ToolCallState.DONE or call_id in seen_ids:
             continue
         seen_ids |= {call_id} - {""}
         path = get_text(call.tool_input, "file_path") or get_text(call.tool_input, "notebook_path")

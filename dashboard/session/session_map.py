@@ -1,4 +1,4 @@
-"""Builds the map of a whole session: width is time, color is the family of a tool, lanes are subagents. Pure.
+"""Builds the map of a whole session: width is time, color is the kind of a tool, lanes are subagents. Pure.
 
 The map is SVG with attributes only: the content security policy allows no inline styles.
 """
@@ -9,18 +9,12 @@ from operator import itemgetter
 
 from dashboard.render.html_builder import Html
 from events.wire.hook_event import HookEvent
+from memory.rules.tool_catalog import get_tool
 
 MAP_WIDTH, LANE_HEIGHT, LANE_GAP = 1_000, 12, 2  # SVG units
 MAX_LANES = 4  # the main conversation and three lanes that the subagents share
 MAX_PAUSE_US = 120 * 1_000_000  # a longer pause is drawn with this width
 MAX_SEGMENTS = 400  # with more segments, close neighbors in a lane are drawn as one
-TOOL_FAMILIES = {
-    **dict.fromkeys(("Bash", "PowerShell", "BashOutput", "KillShell"), "shell"),
-    **dict.fromkeys(("Edit", "MultiEdit", "NotebookEdit", "Write"), "edit"),
-    **dict.fromkeys(("Read", "Grep", "Glob", "LS", "NotebookRead"), "read"),
-    **dict.fromkeys(("WebFetch", "WebSearch"), "web"),
-    **dict.fromkeys(("Agent", "Task"), "agent"),
-}
 _END_HOOKS = ("post_tool_use", "post_tool_failure", "permission_denied")
 
 
@@ -32,7 +26,7 @@ class MapSegment:
     x: float
     width: float
     lane: int
-    family: str
+    color: str
     failed: bool
 
     @property
@@ -65,7 +59,7 @@ class SessionMap:
         return Html("\n".join((*prompts, *segments, *compactions)))
 
     def _render_segment(self, segment: MapSegment) -> str:
-        css_class = f"{segment.family} failed" if segment.failed else segment.family
+        css_class = f"{segment.color} failed" if segment.failed else segment.color
         failure_rect = _render_rect("failed", segment.x, self.failure_y, 4, 4) if segment.failed else ""
         return _render_rect(css_class, segment.x, segment.y, segment.width, LANE_HEIGHT) + failure_rect
 
@@ -108,7 +102,7 @@ class _MapBuilder:
 
     def add_segment(self, seq: int, x: int, tool_name: str, agent_id: str, *, failed: bool) -> None:
         lane = self.lanes.setdefault(agent_id, 1 + (len(self.lanes) - 1) % (MAX_LANES - 1))
-        self.segments.append((seq, x, self.x_us, lane, TOOL_FAMILIES.get(tool_name, "other"), failed))
+        self.segments.append((seq, x, self.x_us, lane, get_tool(tool_name).color, failed))
 
 
 def build_map(events: Iterable[tuple[int, HookEvent]]) -> SessionMap:
@@ -131,10 +125,10 @@ def _scale_segments(segments: Sequence[tuple[int, int, int, int, str, bool]], sc
     min_width = max(3.0, MAP_WIDTH / MAX_SEGMENTS if len(segments) > MAX_SEGMENTS else 0)
     scaled: list[MapSegment] = []
     last_x: dict[int, float] = {}
-    for seq, start, end, lane, family, failed in sorted(segments, key=itemgetter(1)):
+    for seq, start, end, lane, color, failed in sorted(segments, key=itemgetter(1)):
         x = round(start * scale, 1)
         if len(segments) > MAX_SEGMENTS and x - last_x.get(lane, -min_width) < min_width and not failed:
             continue  # the previous segment of the lane already covers this position
         last_x[lane] = x
-        scaled.append(MapSegment(seq, x, round(max((end - start) * scale, min_width), 1), lane, family, failed))
+        scaled.append(MapSegment(seq, x, round(max((end - start) * scale, min_width), 1), lane, color, failed))
     return scaled

@@ -10,6 +10,7 @@ from dashboard.render.tool_bodies import file_changes
 from dashboard.session.step_views import format_timedelta
 from events.wire import patterns
 from events.wire.json_values import get_list, get_text
+from memory.rules.tool_catalog import get_tool
 
 MAX_FENCE_CHARS = 20_000  # characters of one code block
 CUT_NOTICE = "… truncated; the JSON lines export has the full text"
@@ -60,18 +61,18 @@ def _render_call(call: ToolCall, indent: str) -> Iterator[str]:
 
 
 def _call_bodies(call: ToolCall) -> list[str]:
-    tool_input, response = call.tool_input, call.response
-    if call.name in ("Bash", "PowerShell"):
+    tool, tool_input, response = get_tool(call.name), call.tool_input, call.response
+    if tool.is_shell:
         stdout = response if isinstance(response, str) else get_text(response, "stdout")
         return [get_text(tool_input, "command"), stdout, get_text(response, "stderr"), call.error]
-    if call.name in ("Edit", "MultiEdit", "NotebookEdit", "Write"):
+    if tool.edits_files:
         # Each line of a difference has at least two characters.
         difference = file_changes.compute_difference(call, MAX_FENCE_CHARS // 2 + 1)
         return ["\n".join(f"{line.sign}{line.text}" for line in difference.lines), call.error]
-    if call.name == "ExitPlanMode":
+    if tool.family == "plan":
         return [get_text(tool_input, "plan") or get_text(response, "plan")]
     answer = "\n".join(get_text(part, "text") for part in get_list(response, "content"))
-    return [answer if call.name in ("Agent", "Task") else "", call.error]
+    return [answer if tool.family == "agent" else "", call.error]
 
 
 def _render_event(step: EventStep, indent: str) -> Iterator[str]:

@@ -14,15 +14,11 @@ from dashboard.render.row_text import RowText
 from dashboard.render.safe_text import ELLIPSIS, first_line, one_line
 from dashboard.render.timeline_steps import Agent, Compaction, EventStep, Gap, Step, ToolCall, ToolCallState, Turn
 from dashboard.render.tool_bodies import MAX_OPENED_LINES, MAX_PREVIEW_LINES, generic
+from memory.rules.tool_catalog import get_tool
 from memory.values.host_markup import split_reminders, without_reminders
 
 PAGE_BUDGET_CHARS = 12_000  # characters of opened bodies on one page, before highlighting
 MAX_HEADING_CHARS, MAX_CUT_CHARS = 160, 2_000  # characters of a heading, and of a message beyond the budget
-# Tools whose calls are shown open: their content matters, not only the fact of the call.
-OPEN_TOOLS = {
-    *("Bash", "PowerShell", "Edit", "MultiEdit", "NotebookEdit", "Write"),
-    *("ExitPlanMode", "AskUserQuestion", "TodoWrite"),
-}
 MAX_PROMPT_PIECES = 40  # pieces of a prompt into which the host inserted text
 
 
@@ -192,7 +188,8 @@ def _build_tool_call(call: ToolCall, budget: _PageBudget) -> StepView:
         icon, one_line(verb, 80), target, one_line(_format_outcome(call), 100), _STATE_TONES.get(call.state, "plain")
     )
     # Parts are highlighted only when a template renders them; this condition decides which bodies it renders.
-    is_open = budget.is_unlimited or (budget.remaining_chars > 0 and (call.name in OPEN_TOOLS or call.has_failed))
+    may_open = get_tool(call.name).opens_by_default or call.has_failed
+    is_open = budget.is_unlimited or (budget.remaining_chars > 0 and may_open)
     parts = (
         tool_bodies.render_body(call, MAX_OPENED_LINES if budget.is_unlimited else MAX_PREVIEW_LINES) if is_open else []
     )

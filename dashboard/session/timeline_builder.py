@@ -14,8 +14,8 @@ from dashboard.render.timeline_steps import (
 )
 from events.wire.hook_event import HookEvent
 from events.wire.json_values import Data, get_flag, get_mapping, get_number, get_text
+from memory.rules.tool_catalog import get_tool
 
-AGENT_TOOLS = ("Agent", "Task")  # the current and the former name of the tool
 MAX_AGENT_DEPTH = 6  # levels of nested agents; a deeper agent becomes a step of the turn
 END_STATES = {
     "post_tool_use": ToolCallState.DONE,
@@ -119,7 +119,7 @@ class TimelineBuilder:
         candidates = (
             call
             for call_id, call in self.calls.items()
-            if call.name in AGENT_TOOLS
+            if get_tool(call.name).family == "agent"
             and call.state == ToolCallState.RUNNING
             and not call.subagent
             and call_id not in assigned_call_ids
@@ -149,7 +149,7 @@ def _make_call(event: HookEvent) -> ToolCall:
 
 def map_agents_to_calls(events: Iterable[HookEvent]) -> dict[str, str]:
     """Maps each agent to the tool call that started it, as the results of the calls name them."""
-    agent_events = (event for event in events if event.tool_name in AGENT_TOOLS)
+    agent_events = (event for event in events if get_tool(event.tool_name).family == "agent")
     pairs = ((get_text(event.data, "tool_response", "agentId"), event.tool_use_id) for event in agent_events)
     return {agent_id: call_id for agent_id, call_id in pairs if agent_id and call_id}
 

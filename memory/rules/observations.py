@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from events.wire.hook_event import HookEvent, storable_text, summary_line
 from events.wire.json_values import get_flag, get_mapping, get_text
 from memory.rules import shell_commands, tool_actions
-from memory.rules.failure_tracker import FailureTracker
+from memory.rules.failure_tracker import FailureTracker, Fix
 from memory.rules.tool_actions import ToolAction, ToolCall
+from memory.rules.tool_catalog import get_tool
 from memory.values.text_analyzer import strip_terminal_codes
 
 MAX_TITLE_CHARS = 200
 CHARS_PER_TOKEN = 4
-SHELL_TOOLS = frozenset({"Bash", "PowerShell"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _on_tool_success(
         return None
     for path in action.files_modified:
         failure_tracker.record_edit(path)
-    fix = failure_tracker.record_success(_normalize_tool_command(tool_call)) if tool_call.tool in SHELL_TOOLS else None
+    fix = _record_success(tool_call, failure_tracker)
     if fix is None or get_flag(tool_call.response, "interrupted"):
         return action
     suffix = f" after editing {', '.join(fix.files)}" if fix.files else ""
@@ -134,6 +134,11 @@ def _on_tool_success(
     return FixAction(
         "fix", title, action.outcome, files_modified=fix.files, body=body, trust=action.trust, fixes_seq=fix.failure_seq
     )
+
+
+def _record_success(tool_call: ToolCall, failure_tracker: FailureTracker) -> Fix | None:
+    is_shell = get_tool(tool_call.tool).is_shell
+    return failure_tracker.record_success(_normalize_tool_command(tool_call)) if is_shell else None
 
 
 def _on_tool_failure(
@@ -146,7 +151,7 @@ def _on_tool_failure(
     if get_flag(hook_event.data, "is_interrupt"):
         return replace(action, outcome="interrupted", files_modified=())
     reason = shell_commands.extract_failure_reason(error)
-    if tool_call.tool in SHELL_TOOLS:
+    if get_tool(tool_call.tool).is_shell:
         failure_tracker.record_failure(
             _normalize_tool_command(tool_call), hook_event.seq, summary_line(reason, MAX_TITLE_CHARS)
         )

@@ -10,6 +10,7 @@ from typing import Self
 from events.wire.hook_event import HookEvent, storable_text, summary_line
 from events.wire.json_values import get_flag, get_text
 from memory.rules.fold_state import BEFORE_ANY_EVENT, FoldState
+from memory.rules.tool_catalog import get_tool
 from memory.values import session_states
 from memory.values.host_markup import is_by_person
 
@@ -142,15 +143,11 @@ def _resume_work(fold: SessionFold, hook_event: HookEvent) -> None:
 
 def _on_tool_start(fold: SessionFold, hook_event: HookEvent) -> None:
     fold.fold_state.tool_calls.start(hook_event)
-    waiting_reason = QUESTION_TOOLS.get(hook_event.tool_name)
+    waiting_reason = get_tool(hook_event.tool_name).waits_for
     if waiting_reason and not hook_event.agent_id:
         fold._enter_state(hook_event, session_states.WAITING, waiting_reason)
     else:
         _resume_work(fold, hook_event)
-
-
-# Tools that ask the user a question.
-QUESTION_TOOLS = {"AskUserQuestion": session_states.NEEDS_INPUT, "ExitPlanMode": session_states.NEEDS_PERMISSION}
 
 
 def _on_tool_end(fold: SessionFold, hook_event: HookEvent) -> None:

@@ -1,4 +1,4 @@
-"""Builds the action of a tool call, for observations; a table has one rule per tool. Pure."""
+"""Builds the action of a tool call, for observations; a table has one rule per family of tools. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from events.wire import patterns
 from events.wire.hook_event import summary_line
 from events.wire.json_values import Data, get_list, get_number, get_text
 from memory.rules.shell_commands import normalize_command
+from memory.rules.tool_catalog import get_tool
 from memory.values.mcp_tool_names import split_mcp_name
 from memory.values.text_analyzer import strip_terminal_codes
 
@@ -50,10 +51,8 @@ class ToolCall:
 
 def build_action(tool_call: ToolCall) -> ToolAction | None:
     """Builds the action of a tool call; None for a call that is not worth an observation."""
-    if tool_call.tool in ACTION_BUILDERS:
-        builder = ACTION_BUILDERS[tool_call.tool]
-        return builder(tool_call) if builder else None
-    return _build_other(tool_call)
+    tool = get_tool(tool_call.tool)
+    return ACTION_BUILDERS.get(tool.family, _build_other)(tool_call) if tool.is_observed else None
 
 
 def _build_command(tool_call: ToolCall) -> ToolAction:
@@ -254,33 +253,17 @@ def _pluralize(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-# None: another hook reports the act (the end of a task), or the act is not notable (listing running tasks).
-ACTION_BUILDERS: dict[str, Callable[[ToolCall], ToolAction | None] | None] = {
-    "Bash": _build_command,
-    "PowerShell": _build_command,
-    "BashOutput": None,
-    "TaskOutput": None,
-    "KillShell": None,
-    "TaskStop": None,
-    "Edit": _build_edit,
-    "MultiEdit": _build_edit,
-    "NotebookEdit": _build_edit,
-    "Write": _build_write,
-    "Read": _build_read,
-    "NotebookRead": _build_read,
-    "LS": _build_read,
-    "Grep": _build_search,
-    "Glob": _build_search,
-    "ToolSearch": None,
-    "WebFetch": _build_fetch,
-    "WebSearch": _build_web_search,
-    "Agent": _build_agent,
-    "Task": _build_agent,
-    "TaskCreate": _build_task,
-    "TaskUpdate": None,
-    "TaskList": None,
-    "TaskGet": None,
-    "EnterPlanMode": None,
-    "ExitPlanMode": _build_plan,
-    "SendMessage": None,
+ACTION_BUILDERS: dict[str, Callable[[ToolCall], ToolAction | None]] = {
+    "command": _build_command,
+    "edit": _build_edit,
+    "notebook_edit": _build_edit,
+    "write": _build_write,
+    "read": _build_read,
+    "folder": _build_read,
+    "search": _build_search,
+    "fetch": _build_fetch,
+    "web_search": _build_web_search,
+    "agent": _build_agent,
+    "task_create": _build_task,
+    "plan": _build_plan,
 }

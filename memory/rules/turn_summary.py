@@ -7,6 +7,7 @@ from events.wire.json_values import get_list, get_mapping, get_number, get_text
 from memory.rules.failure_tracker import FailureTracker
 from memory.rules.observations import Observation, estimate_tokens
 from memory.rules.shell_commands import runs_tests
+from memory.rules.tool_catalog import get_tool
 from memory.values.host_markup import extract_tag_content, without_reminders
 
 MAX_LINES, MAX_MESSAGE_CHARS, MAX_REQUEST_CHARS, MAX_COMPACTION_CHARS = 20, 2_000, 1_000, 6_000
@@ -57,16 +58,16 @@ class Turn:
     def update_tasks(self, hook_event: HookEvent) -> None:
         """Updates the open tasks, from hooks for tasks or from task tools."""
         data, tool_input = hook_event.data, get_mapping(hook_event.data, "tool_input")
-        tool = hook_event.tool_name
+        family = get_tool(hook_event.tool_name).family
         if hook_event.hook == "task_created":
             self._open_task(get_text(data, "task_id"), get_text(data, "task_subject"))
         elif hook_event.hook == "task_completed":
             self.tasks.pop(get_text(data, "task_id"), None)
-        elif tool == "TaskCreate":
+        elif family == "task_create":
             self._open_task(_parse_task_id(data.get("tool_response")), get_text(tool_input, "subject"))
-        elif tool == "TaskUpdate" and get_text(tool_input, "status") in ("completed", "deleted"):
+        elif family == "task_update" and get_text(tool_input, "status") in ("completed", "deleted"):
             self.tasks.pop(get_text(tool_input, "taskId"), None)
-        elif tool == "TodoWrite":
+        elif family == "todos":
             todos = [todo for todo in get_list(tool_input, "todos") if get_text(todo, "status") != "completed"]
             self.todos = [summary_line(get_text(todo, "content"), 200) for todo in todos][:MAX_LINES]
 

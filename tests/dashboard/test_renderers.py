@@ -17,8 +17,8 @@ from dashboard.render.render_parts import (
 )
 from dashboard.render.timeline_steps import ToolCall, ToolCallState, walk_steps
 from dashboard.render.tool_bodies import BODIES
-from dashboard.render.tool_labels import TOOLS
 from dashboard.session import timeline
+from memory.rules.tool_catalog import TOOLS, get_tool
 from tests.dashboard.hostile import HOSTILE, UNSEEN
 from tests.dashboard.payloads import NAMES, payload
 from tests.dashboard.safe import harm, words
@@ -56,14 +56,18 @@ def everything(made: list[RenderPart]) -> str:
 def test_every_recorded_use_has_a_body(name: str) -> None:
     [turn] = timeline.build_turns([happened(1, name)])
     [use] = [block for block in walk_steps(turn.steps) if isinstance(block, ToolCall)]
-    assert use.name in BODIES or use.name.startswith("mcp__")
+    assert get_tool(use.name).family in BODIES or use.name.startswith("mcp__")
     assert harm(everything(tool_bodies.render_body(use))) == []
     assert tool_bodies.render_body(use) or not use.tool_input  # a tool that takes nothing and has not answered yet
 
 
-def test_every_tool_of_the_feed_has_a_body_here() -> None:
-    """But for those whose input says it all."""
-    assert set(TOOLS) - set(BODIES) == {"KillShell", "Skill"}
+def test_every_tool_has_a_body_here() -> None:
+    """But for those whose input and result say it all by their names."""
+    plain = {tool.name for tool in TOOLS.values() if tool.family not in BODIES}
+    assert plain == {
+        *("KillShell", "TaskOutput", "TaskStop", "Skill"),
+        *("EnterPlanMode", "ToolSearch", "SendMessage"),
+    }
 
 
 def test_a_command_shows_what_was_typed_and_what_came() -> None:
@@ -245,7 +249,7 @@ GIVEN = st.dictionaries(st.sampled_from(NAMED) | st.text(max_size=5), DEEP, max_
 
 
 @given(
-    st.sampled_from([*BODIES, "mcp__a__b", "Never"]), GIVEN, DEEP, st.text(st.characters()) | st.sampled_from(HOSTILE)
+    st.sampled_from([*TOOLS, "mcp__a__b", "Never"]), GIVEN, DEEP, st.text(st.characters()) | st.sampled_from(HOSTILE)
 )
 def test_nothing_that_is_captured_breaks_a_body_or_gets_out_of_it(
     name: str, given: dict[str, Any], response: object, error: str
@@ -257,7 +261,7 @@ def test_nothing_that_is_captured_breaks_a_body_or_gets_out_of_it(
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-@pytest.mark.parametrize("name", [*BODIES, "mcp__a__b"])
+@pytest.mark.parametrize("name", [*TOOLS, "mcp__a__b"])
 def test_a_hostile_string_in_every_field_is_text(name: str, hostile: str) -> None:
     flat: dict[str, Any] = dict.fromkeys(NAMED, hostile)
     given = flat | {"edits": [flat], "todos": [flat], "questions": [flat | {"options": [flat]}], hostile: hostile}

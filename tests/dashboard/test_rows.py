@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.render.row_text import HOOKS, FeedRow, make_row
-from dashboard.render.tool_labels import TOOLS, relative_path
+from dashboard.render.tool_labels import relative_path
+from memory.rules.tool_catalog import TOOLS
 from tests.dashboard.hostile import HOSTILE, UNSEEN
 from tests.dashboard.payloads import NAMES, event
 from tests.dashboard.reads import READS

@@ -12,14 +12,14 @@ def drawn(*steps: tuple[str, dict[str, Any]]) -> SessionMap:
 def test_both_halves_of_a_use_are_one_box_however_much_the_tool_was_given() -> None:
     large: dict[str, Any] = {"tool_use_id": "t1", "tool_input": {"content": "x" * 10_000}, "agent_id": "a1"}
     [box] = drawn(("PreToolUse.Write", large), ("PostToolUse.Write", large)).segments
-    assert (box.seq, box.family, box.lane, box.failed) == (1, "edit", 1, False)
+    assert (box.seq, box.color, box.lane, box.failed) == (1, "edit", 1, False)
     assert box.width == 1_000
 
 
 def test_a_word_of_a_captured_text_is_not_taken_for_a_member() -> None:
     given = {"tool_input": {"hook": "prompt_submit", "tool_name": "Bash", "tool_use_id": "t2"}, "tool_use_id": "t1"}
     made = drawn(("PreToolUse.Read", given), ("PostToolUseFailure", given | {"tool_name": "Read"}))
-    assert [(box.family, box.failed) for box in made.segments] == [("read", True)]
+    assert [(box.color, box.failed) for box in made.segments] == [("read", True)]
     assert made.prompts == []
 
 

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,8 +9,9 @@ from hypothesis import strategies as st
 from dashboard.render.timeline_steps import Agent, EventStep, ToolCall, ToolCallState, Turn, walk_steps
 from dashboard.session import timeline
 from events.wire.hook_event import HookEvent
-from tests.dashboard.payloads import NAMES, SESSIONS, afternoon
-from tests.dashboard.told import START, bash, happened, outline, parsed, session
+from events.wire.timestamps import to_datetime
+from tests.dashboard.payloads import NAMES, SESSIONS, afternoon, event
+from tests.dashboard.told import LATER_US, START, bash, happened, outline, parsed, session
 
 AGENT, OTHER = "a0000000000000001", "a0000000000000002"
 
@@ -239,6 +241,16 @@ def test_kinds_of_other_clients_read_too() -> None:
     [turn] = timeline.build_turns(events)
     assert turn.prompt_text == "Hello"
     assert [block.event.kind for block in turn.steps if isinstance(block, EventStep)] == ["ContextInjected", "Weather"]
+
+
+def test_a_hook_of_the_name_of_a_kind_is_a_hook() -> None:
+    [turn] = timeline.build_turns([parsed({"kind": {"type": "HookEvent", "data": {"hook": "usage", "data": {}}}})])
+    assert [step.event.kind for step in turn.steps if isinstance(step, EventStep)] == ["HookEvent"]
+
+
+def test_a_clock_that_runs_ahead_is_held_to_the_time_of_arrival() -> None:
+    [turn] = timeline.build_turns([HookEvent.parse(1, json.dumps(event("Stop", ts="2099-01-01T00:00:00Z")), LATER_US)])
+    assert [step.at for step in turn.steps if isinstance(step, EventStep)] == [to_datetime(LATER_US)]
 
 
 # --- Pages ----------------------------------------------------------------------------------------------

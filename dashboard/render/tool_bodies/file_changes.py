@@ -5,6 +5,7 @@ from dashboard.render.highlight import find_lexer
 from dashboard.render.render_parts import RenderPart
 from dashboard.render.timeline_steps import ToolCall
 from events.wire.json_values import get_flag, get_list, get_mapping, get_number, get_text
+from memory.rules.tool_catalog import get_tool
 
 
 def get_file_path(call: ToolCall) -> str:
@@ -20,10 +21,11 @@ def compute_difference(call: ToolCall, limit: int) -> line_diff.Difference:
     hunks = get_list(call.response, "structuredPatch")
     if line_diff.count_patch_changes(hunks) is not None:
         return line_diff.cut_diff(line_diff.diff_patch(hunks), limit, line_diff.measure_patch(hunks))
-    if call.name == "Write":
+    family = get_tool(call.name).family
+    if family == "write":
         content = get_text(call.tool_input, "content")
         return line_diff.cut_diff(line_diff.diff_new_file(content), limit, line_diff.measure_strings("", content))
-    if call.name == "NotebookEdit":
+    if family == "notebook_edit":
         old, new = get_text(call.response, "old_source"), get_text(call.tool_input, "new_source")
         return line_diff.cut_diff(line_diff.diff_strings(old, new), limit, line_diff.measure_strings(old, new))
     # One edit is like several: `MultiEdit` holds a list of what `Edit` is.
