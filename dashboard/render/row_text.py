@@ -19,7 +19,7 @@ MAX_ROW_CHARS = tool_labels.MAX_LABEL_CHARS
 
 
 class RowText(NamedTuple):
-    """What a row says. `tone` is one of: plain, open, good, bad, wait, said, edge."""
+    """The text of a row. `tone` is one of: plain, open, good, bad, wait, said, edge."""
 
     icon: str
     verb: str
@@ -30,10 +30,10 @@ class RowText(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
-    """A line of the feed; every string is one line, bounded, with nothing hidden in it, and not yet escaped.
+    """A row of the feed. Every string is a single bounded line without hidden characters, not yet escaped.
 
-    Rows with the same `merge_key` tell of one thing, a use of a tool: the later one stands for both, except that one
-    still `open` (its result is not known yet) never replaces one that is not. `merge_key` is safe in HTML.
+    Rows with the same `merge_key` belong to one tool call. The later row replaces the earlier one, except that an
+    `open` row (its result is not known yet) never replaces another. `merge_key` is safe in HTML.
     """
 
     icon: str
@@ -91,7 +91,7 @@ def _event_project_name(event: HookEvent) -> str:
 
 def _make_merge_key(event: HookEvent) -> str:
     key = f"{get_text(event.data, 'session_id')}\0{event.tool_use_id}"
-    # Hashed, so that a hostile id is harmless in an attribute.
+    # The hash makes a hostile id harmless in an attribute.
     return blake2b(key.encode("utf-8", "replace"), digest_size=8).hexdigest() if event.tool_use_id else ""
 
 
@@ -146,7 +146,7 @@ def _format_permission_request(event: HookEvent) -> RowText:
 
 def _format_prompt(event: HookEvent) -> RowText:
     prompt = get_text(event.data, "prompt") or get_text(event.data, "text")
-    # The client reports a finished background task as if somebody had typed it.
+    # The client reports a finished background task as if the user had typed it.
     if not is_task_notification(prompt):
         return RowText("prompt", "Prompt", first_line(prompt, MAX_ROW_CHARS), tone="said")
     return RowText("agent", "Background task", *(_tag_text(tag, prompt) for tag in ("summary", "status")))
@@ -168,7 +168,7 @@ NOTIFICATION_LABELS = {
 
 def _format_notification(event: HookEvent) -> RowText:
     type_ = get_text(event.data, "notification_type")
-    # The verb says the type where we know it.
+    # The verb names the type if the type is known.
     verb, tone, is_known = (
         (*NOTIFICATION_LABELS[type_], True) if type_ in NOTIFICATION_LABELS else ("Notice", "plain", False)
     )
@@ -182,7 +182,7 @@ def _format_notification(event: HookEvent) -> RowText:
 
 
 def _format_subagent_done(event: HookEvent) -> RowText:
-    # Compaction runs as a subagent without a type, and only its end is told.
+    # Compaction runs as a subagent without a type; the client reports only its end.
     if not get_text(event.data, "agent_type"):
         return RowText("compact", "Summary written", "", "for compaction")
     return RowText("agent", "Subagent done", first_line(get_text(event.data, "last_assistant_message"), MAX_ROW_CHARS))
@@ -195,7 +195,7 @@ def _format_batch(event: HookEvent) -> RowText:
 
 
 def _make_formatter(icon: str, verb: str, target: str = "", outcome: str = "", tone: str = "plain") -> "RowFormatter":
-    """A hook whose row is a fixed verb and the first lines of two of its fields."""
+    """Makes the formatter of a hook whose row is a fixed verb and the first lines of two of its fields."""
 
     def format_event(event: HookEvent) -> RowText:
         subject = tool_labels.relative_path(get_text(event.data, target), event.folders)
@@ -224,14 +224,14 @@ def _format_dropped_events(event: HookEvent) -> RowText:
 
 
 RowFormatter = Callable[[HookEvent], RowText]
-# Kinds that are no hooks: a prompt of another tool, and what the client tells of itself.
+# Kinds that are no hooks: a prompt of another tool, and reports of the client about itself.
 KINDS: dict[str, RowFormatter] = {
     "Prompt": _format_prompt,
     "Usage": _format_usage,
     "ContextInjected": _format_injected_context,
     "SpoolDropped": _format_dropped_events,
 }
-# The twelve that are installed, then what else the host tool knows.
+# The twelve hooks that are installed, then the other hooks of the host tool.
 HOOKS: dict[str, RowFormatter] = {
     "session_start": _make_formatter("start", "Session started", "model", "source", "edge"),
     "session_end": _make_formatter("end", "Session ended", "", "reason", "edge"),

@@ -1,4 +1,4 @@
-"""What a session's timeline consists of. Pure: values, and what follows from one of them.
+"""The parts of a session's timeline. Pure: values, and what follows from one of them.
 
 Blocks are built up while the events are read (`dashboard.session.timeline`) and only looked at afterwards.
 """
@@ -23,7 +23,7 @@ class ToolCallState(StrEnum):
 
 @dataclass(slots=True)
 class Agent:
-    """A subagent's run. Without a type and a beginning it is the one that writes the summary for a compaction."""
+    """A run of a subagent. The subagent that writes the summary for a compaction has neither type nor start."""
 
     id: str
     seq: int
@@ -37,7 +37,7 @@ class Agent:
 
 @dataclass(slots=True)
 class ToolCall:
-    """One use of a tool, its beginning and its end in one. `seqs` are the events that told of it."""
+    """A tool call from its start to its end. `seqs` are the numbers of its events."""
 
     seqs: list[int]
     at: datetime
@@ -65,7 +65,7 @@ class ToolCall:
 
 @dataclass(slots=True)
 class EventStep:
-    """Something else that happened. `message` is the model's Markdown."""
+    """Any other event. `message` is Markdown of the model."""
 
     event: HookEvent
     message: str = ""
@@ -81,7 +81,7 @@ class EventStep:
 
 @dataclass(slots=True)
 class Compaction:
-    """The conversation was made shorter: from the event that began it to the one that said so."""
+    """A compaction of the conversation, from its start to its end."""
 
     seq: int
     at: datetime
@@ -93,7 +93,7 @@ class Compaction:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Nothing happened for a while."""
+    """A time without events."""
 
     duration: timedelta
 
@@ -103,7 +103,7 @@ Step = ToolCall | Agent | EventStep | Compaction | Gap
 
 @dataclass(slots=True)
 class Turn:
-    """What followed one prompt. The first may have none: what happened before anybody said anything."""
+    """The steps that follow a prompt. The first turn has no prompt if events came before one."""
 
     prompt: HookEvent | None
     number: int
@@ -128,7 +128,7 @@ class Turn:
 
 
 def walk_steps(steps: list[Step]) -> Iterator[Step]:
-    """These blocks, and those within them."""
+    """Yields these steps and the steps inside them."""
     for step in steps:
         yield step
         subagent = step if isinstance(step, Agent) else step.subagent if isinstance(step, ToolCall) else None

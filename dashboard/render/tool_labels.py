@@ -39,7 +39,7 @@ def label_tool_call(name: str, tool_input: Data, folders: tuple[str, ...]) -> To
 
 
 def format_outcome(name: str, response: object) -> str:
-    """Formats what came of a call, if that tool has something to say besides success."""
+    """Formats the result of a call, for tools whose result says more than success."""
     formatter = OUTCOME_FORMATTERS.get(get_tool(name).family)
     return formatter(response) if formatter else ""
 
@@ -51,7 +51,7 @@ def format_failure(error: str) -> str:
 
 
 def relative_path(path: str, folders: tuple[str, ...]) -> str:
-    """The path as seen from the first of these folders it lies in; also between backslashes."""
+    """Returns the path relative to the first of these folders that contains it; backslashes count as separators."""
     for folder in filter(None, (folder.rstrip("/\\") for folder in folders)):
         if path.startswith(folder) and path[len(folder) : len(folder) + 1] in ("/", "\\"):
             return path[len(folder) + 1 :]
@@ -100,7 +100,7 @@ def _format_todos(tool_input: Data, folders: tuple[str, ...]) -> str:
 
 
 def _format_plan(tool_input: Data, folders: tuple[str, ...]) -> str:
-    """Its first line, which mostly is a heading in Markdown."""
+    """Returns the first line, which mostly is a heading in Markdown."""
     return first_line(get_text(tool_input, "plan").lstrip("# \n"), MAX_LABEL_CHARS)
 
 

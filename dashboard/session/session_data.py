@@ -1,4 +1,4 @@
-"""Events of the log as what a session's pages are made of."""
+"""Loads the events of a session and builds the timelines of its pages."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -21,18 +21,18 @@ _POSITION = re.compile(r"(-?\d{1,18})\.(\d{1,18})")
 
 
 def load_page(user_id: UUID, session_id: str, start: SessionPosition | None, *, limit: int = PAGE_SIZE) -> SessionPage:
-    """A page of a session from a place on, and enough of what is around it."""
+    """Loads a page of a session from a position on, and enough of its surroundings."""
     return session_events.load_session_page(user_id, session_id, start, limit=limit, margin=NEIGHBOR_EVENTS)
 
 
 def build_turn_views(page: SessionPage, *, open_all: bool = False) -> list[TurnView]:
-    """The timeline of a stretch, ready for a template."""
+    """Builds the timeline of a page for a template."""
     continued_prompt = page.preceding_prompt.text if page.preceding_prompt else ""
     return step_views.build_turn_views(build_turns(page), continued_prompt=continued_prompt, open_all=open_all)
 
 
 def build_turns(page: SessionPage) -> list[Turn]:
-    """The timeline of a stretch."""
+    """Builds the timeline of a page."""
     here, before, after = (
         list(map(parse_event, records)) for records in (page.records, page.records_before, page.records_after)
     )
@@ -41,7 +41,7 @@ def build_turns(page: SessionPage) -> list[Turn]:
 
 
 def load_live_timeline(user_id: UUID, session_id: str, until_seq: int) -> LiveTimeline:
-    """A session's timeline as it stands at this number of the log, to be read on from."""
+    """Loads a session's timeline up to this number of the log, to be continued from there."""
     session = session_queries.find_session(user_id, session_id)
     started_records = log.load_by_seqs(user_id, session_queries.list_running_start_seqs(session.row)) if session else []
     start = session_events.find_last_page_start(user_id, session_id, PAGE_SIZE + NEIGHBOR_EVENTS)
@@ -49,7 +49,7 @@ def load_live_timeline(user_id: UUID, session_id: str, until_seq: int) -> LiveTi
     prompt = page.preceding_prompt
     live_timeline = LiveTimeline(prompt.number, prompt.text) if prompt else LiveTimeline()
     applied_seqs: set[int] = set()
-    # One stretch, or some where events are large. Each event is taken once.
+    # One page, or several if events are large. Each event is applied once.
     for _ in range(PAGE_SIZE + NEIGHBOR_EVENTS):
         records = {record.seq: record for record in (*started_records, *page.records) if record.seq <= until_seq}
         live_timeline.apply(parse_event(record) for seq, record in records.items() if seq not in applied_seqs)
@@ -63,18 +63,18 @@ def load_live_timeline(user_id: UUID, session_id: str, until_seq: int) -> LiveTi
 
 
 def build_step(records: Iterable[Record]) -> StepView | None:
-    """The one block that these records tell of."""
+    """Renders the single step that these records make."""
     return step_views.build_opened_step(timeline.build_turns(map(parse_event, records)))
 
 
 def parse_event(record: Record) -> HookEvent:
-    """Parses an event of the log. Raises Problem when nobody waits for it any more."""
+    """Parses an event of the log. Raises Problem if no request waits for it any longer."""
     deadline.check()
     return HookEvent.parse(record.seq, record.text, record.received_us)
 
 
 def parse_position(value: str) -> SessionPosition | None:
-    """A place as an address names it; None for anything else."""
+    """Parses a position in an address; None if it is invalid."""
     match = _POSITION.fullmatch(value)
     return (int(match[1]), int(match[2])) if match else None
 
@@ -84,6 +84,6 @@ def format_position(position: SessionPosition | None) -> str:
 
 
 def parse_seqs(value: str, limit: int = 20) -> Iterator[int]:
-    """Numbers of the log as an address names them."""
+    """Parses the numbers of events in an address."""
     parts = value.split(".")[:limit]
     return (int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 19)

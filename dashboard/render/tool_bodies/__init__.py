@@ -16,7 +16,7 @@ BodyRenderer = Callable[[ToolCall, int], list[RenderPart]]
 
 
 def render_body(call: ToolCall, limit: int = MAX_PREVIEW_LINES) -> list[RenderPart]:
-    """The parts of this use, each of at most so many lines."""
+    """Renders the parts of a tool call, each with at most `limit` lines."""
     return _find_renderer(call)(call, limit) + _render_error(call, limit)
 
 
@@ -25,7 +25,7 @@ def _find_renderer(call: ToolCall) -> BodyRenderer:
 
 
 def _render_error(call: ToolCall, limit: int) -> list[RenderPart]:
-    """What went wrong, if it did; a command shows that itself, as its output."""
+    """Renders the error of a failed call; a command shows its error as output."""
     if _find_renderer(call) is terminal_output.render_command:
         return []
     return render_parts.make_lines(

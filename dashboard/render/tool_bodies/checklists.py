@@ -1,4 +1,4 @@
-"""Plans, lists of tasks, and questions to the person."""
+"""Renders plans, lists of tasks, and questions to the user."""
 
 from dashboard.render import render_parts
 from dashboard.render.html_builder import render_text as render_text

@@ -1,4 +1,4 @@
-"""What was done to files: read, written, changed."""
+"""Renders reads, writes and edits of files."""
 
 from dashboard.render import line_diff, render_parts
 from dashboard.render.highlight import find_lexer
@@ -17,7 +17,7 @@ def get_file_path(call: ToolCall) -> str:
 
 
 def compute_difference(call: ToolCall, limit: int) -> line_diff.Difference:
-    """The difference that a use made, from what it answered, else from what it was given; its first lines."""
+    """Returns the first lines of the difference, from the response of the call, else from its input."""
     hunks = get_list(call.response, "structuredPatch")
     if line_diff.count_patch_changes(hunks) is not None:
         return line_diff.cut_diff(line_diff.diff_patch(hunks), limit, line_diff.measure_patch(hunks))
@@ -28,13 +28,13 @@ def compute_difference(call: ToolCall, limit: int) -> line_diff.Difference:
     if family == "notebook_edit":
         old, new = get_text(call.response, "old_source"), get_text(call.tool_input, "new_source")
         return line_diff.cut_diff(line_diff.diff_strings(old, new), limit, line_diff.measure_strings(old, new))
-    # One edit is like several: `MultiEdit` holds a list of what `Edit` is.
+    # One edit is handled like several: `MultiEdit` holds a list of the members of `Edit`.
     edits = get_list(call.tool_input, "edits") or [call.tool_input]
     return line_diff.cut_diff(line_diff.diff_edits(edits), limit, line_diff.measure_edits(edits))
 
 
 def count_changed_lines(call: ToolCall) -> tuple[int, int]:
-    """How many lines a use added and removed."""
+    """Counts the lines that a call added and removed."""
     patch_counts = line_diff.count_patch_changes(get_list(call.response, "structuredPatch"))
     if patch_counts is not None:
         return patch_counts

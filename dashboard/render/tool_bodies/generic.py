@@ -1,4 +1,4 @@
-"""Subagents, tools of others, and tools that nobody here knows."""
+"""Renders subagents, tools of MCP servers, and unknown tools."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from dashboard.render.render_parts import RenderPart, make_markdown
 from dashboard.render.timeline_steps import ToolCall
 from events.wire.json_values import get_flag, get_list, get_number, get_text
 
-MAX_NAMED_VALUES = 50  # values told by name
+MAX_NAMED_VALUES = 50  # values that are listed by name
 
 
 def render_agent(call: ToolCall, limit: int) -> list[RenderPart]:
@@ -29,7 +29,7 @@ def render_agent(call: ToolCall, limit: int) -> list[RenderPart]:
 
 
 def render_unknown_tool(call: ToolCall, limit: int) -> list[RenderPart]:
-    """A tool of another program, or one that came after us: its input and its result, by name."""
+    """Renders input and result of an MCP tool or of an unknown tool, by name."""
     result = render_parts.make_lines(extract_text(call.response), limit, label="Result") or render_named_values(
         call.response, "Result"
     )
@@ -37,7 +37,7 @@ def render_unknown_tool(call: ToolCall, limit: int) -> list[RenderPart]:
 
 
 def render_named_values(value: object, label: str = "") -> list[RenderPart]:
-    """Each value by its name; what is nested as JSON."""
+    """Lists each value by its name; nested values as JSON."""
     if isinstance(value, Mapping):
         return render_parts.make_facts(
             (str(name)[:80], _format_value(inner)) for name, inner in list(value.items())[:MAX_NAMED_VALUES]
@@ -48,7 +48,7 @@ def render_named_values(value: object, label: str = "") -> list[RenderPart]:
 def _format_value(value: object) -> str:
     if isinstance(value, str):
         return value
-    # Laid out by ourselves: the library's own way nests as deep as the value does.
+    # Formatted here: the library recurses as deep as the value is nested.
     lines = json_view.format_json(json.dumps(value, ensure_ascii=False)).lines
     return "\n".join(
         f"{line.indent}{line.key}: {line.value}" if line.key else line.indent + line.value for line in lines
@@ -56,7 +56,7 @@ def _format_value(value: object) -> str:
 
 
 def extract_text(response: object) -> str:
-    """The result as text, where it is nothing more."""
+    """Returns the result as text if it is nothing else."""
     if isinstance(response, str):
         return response
     content = (

@@ -1,4 +1,4 @@
-"""What was looked for, in files and on the web, and what was found."""
+"""Renders searches in files and on the web, and their results."""
 
 from itertools import chain
 

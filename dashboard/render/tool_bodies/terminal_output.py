@@ -1,4 +1,4 @@
-"""Commands, as a terminal shows them."""
+"""Renders commands as a terminal shows them."""
 
 from dashboard.render import render_parts
 from dashboard.render.render_parts import RenderPart
@@ -8,7 +8,7 @@ from events.wire.json_values import get_flag, get_text
 
 
 def render_command(call: ToolCall, limit: int) -> list[RenderPart]:
-    # A failure tells of its output in `error`, behind the exit code.
+    # A failed call has its output in `error`, after the exit code.
     exit_code = patterns.EXIT_CODE.match(call.error)
     error_output = call.error[exit_code.end() :] if exit_code else call.error
     output = call.response if isinstance(call.response, str) else get_text(call.response, "stdout")
