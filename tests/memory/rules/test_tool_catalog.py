@@ -1,0 +1,91 @@
+"""Every tool has one row, and whatever is told of it follows from that row: another tool changes one row."""
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from dashboard.render import tool_bodies, tool_labels
+from memory.rules import tool_actions, tool_catalog
+from memory.rules.tool_catalog import TOOLS, UNKNOWN_TOOL, Tool, get_tool
+from memory.values.mcp_tool_names import split_mcp_name
+from tests.dashboard.payloads import NAMES, payload
+from tests.dashboard.render.test_renderers import everything
+from tests.dashboard.told import body
+from tests.house.test_house import ROOT
+
+RECORDED = {name for payload_name in NAMES if (name := payload(payload_name).get("tool_name"))}
+FAMILIES = {tool.family for tool in TOOLS.values()}
+TABLES: dict[str, Iterable[str]] = {
+    "actions": tool_actions.ACTION_BUILDERS,
+    "bodies": tool_bodies.BODIES,
+    "targets": tool_labels.TARGET_FORMATTERS,
+    "outcomes": tool_labels.OUTCOME_FORMATTERS,
+}
+
+
+@pytest.mark.parametrize("name", sorted(RECORDED))
+def test_every_recorded_tool_has_a_row(name: str) -> None:
+    assert get_tool(name).name == name or split_mcp_name(name)
+
+
+def test_a_tool_stands_in_the_catalog_once() -> None:
+    assert len(TOOLS) == len(tool_catalog._TOOLS)
+
+
+@pytest.mark.parametrize("name", ["", "Never", "mcp__lab__echo", "bash"])
+def test_a_tool_that_nobody_knows_is_told_by_its_name(name: str) -> None:
+    assert get_tool(name) is UNKNOWN_TOOL == Tool("")
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_functions_are_found_by_the_family_of_a_tool(table: str) -> None:
+    assert set(TABLES[table]) <= FAMILIES - {"other"}
+
+
+def test_a_tool_that_is_observed_in_a_way_of_its_own_is_observed() -> None:
+    silent = {tool.family for tool in TOOLS.values() if not tool.is_observed}
+    assert silent & set(tool_actions.ACTION_BUILDERS) == set()
+
+
+# A word of a page, no tool.
+OTHER_WORDS = {("dashboard/render/tool_bodies/checklists.py", "Task")}
+
+
+def named() -> Iterator[tuple[str, str]]:
+    """Where the code of memory and of the pages names a tool."""
+    for room in ("memory", "dashboard", "events"):
+        for path in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Constant) and node.value in TOOLS:
+                    yield path.relative_to(ROOT).as_posix(), str(node.value)
+
+
+def test_no_other_module_knows_a_tool_by_its_name() -> None:
+    assert {path for path, _ in set(named()) - OTHER_WORDS} == {"memory/rules/tool_catalog.py"}
+
+
+GIVEN = {
+    "command": "npm test",
+    "file_path": "/p/a.py",
+    "old_string": "a",
+    "new_string": "b",
+    "pattern": "a",
+    "prompt": "b",
+}
+
+
+@pytest.mark.parametrize("one", TOOLS.values(), ids=lambda tool: tool.name)
+def test_tools_with_the_same_row_are_told_in_the_same_way(one: Tool) -> None:
+    for other in [tool for tool in TOOLS.values() if replace(tool, name=one.name) == one]:
+        calls = [tool_actions.ToolCall(name, GIVEN, {"stdout": "ok"}, ("/p",)) for name in (one.name, other.name)]
+        acts = [tool_actions.build_action(call) for call in calls]
+        assert acts[0] == acts[1] or one.family == "other"
+        labels = [tool_labels.label_tool_call(call.tool, call.tool_input, call.folders) for call in calls]
+        assert labels[0] == labels[1]._replace(verb=labels[0].verb)
+        assert looks(one.name) == looks(other.name)
+
+
+def looks(name: str) -> str:
+    return everything(body(name, GIVEN, {"stdout": "ok"}, error="bad"))
