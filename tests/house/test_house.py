@@ -72,6 +72,12 @@ def test_no_package_is_too_large_to_look_through() -> None:
     assert {name: count for name, count in modules_of_packages().items() if count > LARGEST} == {}
 
 
+@pytest.mark.parametrize("top", ["script", "tests"])
+def test_no_folder_of_tests_or_scripts_is_either(top: str) -> None:
+    folders = Counter(path.parent.relative_to(ROOT) for path in (ROOT / top).rglob("*.py") if path.stem != "__init__")
+    assert {str(folder): count for folder, count in folders.items() if count > LARGEST} == {}
+
+
 def test_every_package_stands_in_the_architecture() -> None:
     told = (ROOT / "docs/architecture.md").read_text()
     packages = {path.parent.relative_to(ROOT).as_posix() for room in ROOMS for path in ROOT.glob(f"{room}/**/*.py")}

@@ -22,7 +22,7 @@ OF_NODE = f"""<testsuites>
 <testcase name="{min(SLOW_CLIENT_TESTS)}" time="30" classname="test"/>
 <testcase name="another" time="30" classname="test"/>
 </testsuites>"""
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def _result(name: str, code: int = 0, report: Report | None = None) -> StageResult:

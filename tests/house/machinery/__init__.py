@@ -1,0 +1,1 @@
+"""Tests of what the tests themselves stand on: processes, servers, stages."""
