@@ -262,7 +262,7 @@ def test_our_own_client_is_let_in_by_its_code_alone(
         said, why = client.stdout.read(), client.stderr.read()
     auth = tmp_path / ".memfog" / "auth.json"
     if decision == "deny":
-        assert "turned away" in why
+        assert "was denied" in why
         assert client.returncode == 1
         assert not auth.exists()
     else:
