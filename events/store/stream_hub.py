@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from functools import cached_property
+from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
@@ -24,6 +24,11 @@ logger = logging.getLogger(__name__)
 REDIS_CHANNEL = "memfog:live"
 RECONNECT_PAUSE_S = 2.0  # seconds until the next attempt to connect to Redis
 PING_INTERVAL_S = 5.0  # seconds without a message until Redis gets a ping
+
+
+@lru_cache(maxsize=2)
+def _direct_publisher(url: str) -> DirectPublisher:
+    return DirectPublisher(url, REDIS_CHANNEL)
 
 
 class StreamHub:
@@ -73,14 +78,10 @@ class StreamHub:
 
         It never waits in a process that serves streams; elsewhere for Redis, at most some seconds.
         """
-        if self._loop and not self._loop.is_closed():
+        if self._loop and self._loop.is_running():
             self._loop.call_soon_threadsafe(self._notify, user_id)
         elif settings.REDIS_URL:
-            self._publisher.publish(user_id)
-
-    @cached_property
-    def _publisher(self) -> DirectPublisher:
-        return DirectPublisher(settings.REDIS_URL, REDIS_CHANNEL)
+            _direct_publisher(settings.REDIS_URL).publish(user_id)
 
     def _notify(self, user_id: UUID) -> None:
         self._notify_here(user_id)

@@ -35,8 +35,8 @@ PAGES = (
 )
 CLOCK = """
 import memfog.asgi
-from memfog.server.scheduler import schedule
-print([task() for _, task in schedule().values()])
+from memfog.server.scheduler import load_schedule
+print([task() for _, task in load_schedule().values()])
 """
 
 
