@@ -34,8 +34,9 @@ class Channel:
         wait_for(lambda: self._channel.subscribed, what="the subscription")
 
     def hears_of(self, person: Person) -> bool:
-        message = self._channel.get_message(timeout=0.1)
-        return bool(message and message["data"] == person.id.bytes)
+        """Within a moment, among what it hears of others."""
+        heard = (self._channel.get_message(timeout=0.1) for _ in range(20))
+        return any(message and message["data"] == person.id.bytes for message in heard)
 
 
 @pytest.fixture
@@ -65,17 +66,25 @@ def test_it_says_of_each_draft_which_rows_are_new(alice: Person, bob: Person) ->
 @pytest.mark.redis
 def test_an_import_by_a_command_wakes_pages_of_other_processes(alice: Person, channel: Channel, tmp_path: Path) -> None:
     file = tmp_path / "export"
-    file.write_text(json.dumps(make_event()))
-    call_command("import_account", str(file), user=alice.user.email, stdout=io.StringIO(), stderr=io.StringIO())
-    wait_for(lambda: channel.hears_of(alice), what="the notification")
+
+    def is_heard_of() -> bool:
+        # A notification may be lost while Redis is slow; the next event brings another.
+        file.write_text(json.dumps(make_event()))
+        call_command("import_account", str(file), user=alice.user.email, stdout=io.StringIO(), stderr=io.StringIO())
+        return channel.hears_of(alice)
+
+    wait_for(is_heard_of, what="the notification")
 
 
 @pytest.mark.redis
 def test_a_deletion_wakes_them_once_it_is_committed(alice: Person, channel: Channel) -> None:
-    with transaction.atomic():
-        event_deletion.write_tombstones(alice.id, [draft_of(alice).rows[0].id])
-        assert not channel.hears_of(alice)
-    wait_for(lambda: channel.hears_of(alice), what="the notification")
+    def is_heard_of() -> bool:
+        with transaction.atomic():
+            event_deletion.write_tombstones(alice.id, [draft_of(alice).rows[0].id])
+            assert not channel.hears_of(alice)
+        return channel.hears_of(alice)
+
+    wait_for(is_heard_of, what="the notification")
 
 
 @pytest.mark.postgresql
