@@ -114,7 +114,7 @@ def make_plain_search(
     superuser: "psycopg.Connection[Any]", user_id: UUID, question: SearchQuery, size: Size
 ) -> SearchFunction:
     term_query = document_index.DIALECTS["postgresql"].build_query(
-        str(user_id).replace("-", "")[: document_index.USER_PREFIX_CHARS], question, wide=False
+        str(user_id).replace("-", "")[: document_index.USER_PREFIX_CHARS], question, match_any=False
     )
 
     def ask() -> list[int]:

@@ -89,7 +89,7 @@ def open_page(page: Page, path: str) -> None:
     if not path:
         page.set_content(EMPTY_HTML)
         return
-    page.wait_for_selector("#link[data-state=live]")
+    page.wait_for_selector("#connection-status[data-state=live]")
     page.evaluate("scrollTo(0, document.querySelector('#timeline') ? 1e6 : 0)")
 
 

@@ -13,7 +13,7 @@ _TRACED = {
     "rows and steps in the page": 1,
 }
 _PAGES = (
-    *("live", "wall", "sessions", "session", "session, its end", "session, its heading", "session, conversation"),
+    *("live", "live board", "sessions", "session", "session, its end", "session, its heading", "session, conversation"),
     *("session, files", "session, raw", "session, map", "search", "insights, a year", "live, of a project", "memory"),
     *("machines", "settings", "palette"),
     *("a row of the feed", "a step of a session", "an open session, first load"),
@@ -42,7 +42,7 @@ TABLES: Mapping[str, Mapping[str, int]] = {
         **{
             f"{name}, {what}": 1
             for name in ("pg_dump | zstd | age", "pg_dump | zstd -1 | age", "backup_now")
-            for what in ("seconds", "processor", "megabytes")
+            for what in ("seconds", "processor_seconds", "megabytes")
         },
         "throughput, backup_now / zstd": 1,
         "throughput, backup_now / zstd -1": 1,

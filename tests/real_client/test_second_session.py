@@ -53,7 +53,7 @@ def given(session: Session) -> str:
         for block in (message["content"] if isinstance(message["content"], list) else [])
         if block.get("type") == "text"
     ]
-    found = re.search(r"# Memory of this project\n.*?an entry costs\.", "\n".join(parts), re.DOTALL)
+    found = re.search(r"# Memory of this project\n.*?the size of the entry's full text\.", "\n".join(parts), re.DOTALL)
     return found[0] if found else ""
 
 

@@ -93,7 +93,7 @@ def test_what_a_subagent_did_is_derived_alike(machine: Machine, people: People, 
     # What a file was before it was written anew stands in the live payload alone.
     written = (
         "Observation outcome: −1 | ",
-        "Observation kept: notes.txt\n-delta | notes.txt\n",
+        "Observation stored_text: notes.txt\n-delta | notes.txt\n",
         "Observation tokens: 9 | 7",
     )
     assert_alike(machine, live, imported, server.url, *written)
