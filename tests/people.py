@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.credentials import api_tokens, authentication
 from accounts.models import Scope, User
-from tests.server import DEADLINE, NO_TLS
+from tests.server import DEADLINE, LIMITS, NO_TLS
 
 PASSWORD = "correct horse battery staple"
 
@@ -77,7 +77,9 @@ class People:
         return Person(user, token, self.client({"Authorization": f"Bearer {token}"}))
 
     def client(self, headers: dict[str, str]) -> httpx.Client:
-        client = httpx.Client(base_url=self.url, headers=headers, timeout=DEADLINE, verify=NO_TLS, trust_env=False)
+        client = httpx.Client(
+            base_url=self.url, headers=headers, timeout=DEADLINE, verify=NO_TLS, trust_env=False, limits=LIMITS
+        )
         self.clients.append(client)
         return client
 

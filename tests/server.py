@@ -24,6 +24,8 @@ ROOT = Path(__file__).parent.parent
 DEADLINE = 240.0
 # Nothing here speaks TLS, and to read the system's certificates takes longer than most requests.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+# Threads share a client. One that drops a connection for its age may take it from another, which was just given it.
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=None)
 _sources = itertools.count(1)
 T = TypeVar("T")
 

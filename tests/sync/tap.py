@@ -10,6 +10,8 @@ from threading import Thread
 import httpx
 from django.db import connections
 
+from tests.server import LIMITS
+
 PASSED = ("Authorization", "Content-Type", "Content-Encoding", "User-Agent")
 
 
@@ -52,7 +54,7 @@ class Tap:
         self.asked: list[Asked] = []
         self.before: Callable[[Asked], Answer | None] = _pass_on
         self.after: Callable[[Asked], object] = _leave
-        self.http = httpx.Client(timeout=240, verify=False)
+        self.http = httpx.Client(timeout=240, verify=False, limits=LIMITS)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         if tls:
