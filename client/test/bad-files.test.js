@@ -18,6 +18,7 @@ const {
 } = require("../testing/scratch.js");
 const { cutMark, reasons, ship, spool, start, waiting } = require("../testing/shipping.js");
 const { asNobody } = require("../testing/user.js");
+const { updateState } = require("../lib/shipper/state.js");
 
 const SHIPPER = path.join(CLIENT, "lib", "shipper", "run.js");
 const SECRET = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
@@ -146,6 +147,15 @@ test("a shipper that dies tells status what of, and hooks do not start one after
   );
   const shipper = startShipper(here, { NODE_OPTIONS: `--require=${broken}` });
   assert.equal(await shipper.ended, 1);
+  const { stdout } = await call(here, ["status", "--json"]);
+  assert.match(findingOf(stdout, "delivery").text, /a bug of ours/);
+});
+
+test("of a failed delivery and an end in the same millisecond, status tells the end", async (test) => {
+  const { here } = await start(test);
+  await spool(here, { index: 1 });
+  const at = new Date().toISOString();
+  updateState(here.paths, { stopped: { at, reason: "no answer" }, died: { at, reason: "a bug of ours" } });
   const { stdout } = await call(here, ["status", "--json"]);
   assert.match(findingOf(stdout, "delivery").text, /a bug of ours/);
 });

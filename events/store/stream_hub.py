@@ -6,7 +6,7 @@ Notifications always reach the streams of this process; with Redis those of the 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from uuid import UUID
@@ -23,7 +23,19 @@ logger = logging.getLogger(__name__)
 
 REDIS_CHANNEL = "memfog:live"
 RECONNECT_PAUSE_S = 2.0  # seconds until the next attempt to connect to Redis
+CANCEL_INTERVAL_S = 0.2  # seconds until a task that runs on is cancelled again
 PING_INTERVAL_S = 5.0  # seconds without a message until Redis gets a ping
+
+
+async def cancel_all(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Ends these tasks. In Python 3.11 `asyncio.wait_for`, with which redis sends, may swallow a cancellation
+    (python/cpython#86296): without another one the web process would never end.
+    """
+    running = set(tasks)
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=CANCEL_INTERVAL_S)
 
 
 @lru_cache(maxsize=2)
@@ -54,9 +66,7 @@ class StreamHub:
             self._spawn(self._listen(self._redis))
 
     async def stop(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel_all(self._tasks)
         if self._redis:
             await self._redis.aclose()
 

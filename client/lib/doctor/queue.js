@@ -27,8 +27,8 @@ function queue(
 }
 
 /** The later of two problems. */
-const newerOf = (a, b) =>
-  [a, b].filter(Boolean).sort((one, other) => Date.parse(other.at) - Date.parse(one.at))[0] ?? null;
+/** Of two in the same millisecond it is the second. */
+const newerOf = (a, b) => (a && b && Date.parse(a.at) > Date.parse(b.at) ? a : (b ?? a));
 
 /** Files that stay in the spool because they can not be read, or because this version can not process them. */
 function checkSpool(paths, closed, stuck) {
