@@ -12,7 +12,8 @@ from script.stages.budget import BUDGET_HOLDS, list_growth, list_long_tests
 from script.stages.lanes import Printer, run_lanes
 from script.stages.pace import PaceMonitor
 from script.stages.plan import ALL_LANES, LOCAL_LANES
-from script.stages.table import format_closing_line, format_table, list_failures
+from script.stages.retry import retry_failed_tests
+from script.stages.table import format_closing_line, format_table, list_failures, list_unstable
 from tests import reaper
 
 
@@ -21,13 +22,15 @@ def main(arguments: list[str]) -> int:
     stop = stop_on_signals(run)
     printer, started = Printer(), time.monotonic()
     with reaper.watch(run), PaceMonitor().measure() as pace:
-        results = run_lanes(ALL_LANES if "--all" in arguments else LOCAL_LANES, printer, stop)
+        first_results = run_lanes(ALL_LANES if "--all" in arguments else LOCAL_LANES, printer, stop)
+        results = first_results if stop.is_set() else retry_failed_tests(first_results, printer)
     long_tests = list_long_tests(results, pace.slowdown)
     printer.write(format_table(results, time.monotonic() - started))
     printer.write(f"slowdown of this machine during the run: {pace.slowdown:.1f}")
     for heading, lines in (
         ("grew", list_growth(results)),
         ("too long", long_tests),
+        ("unstable", list_unstable(results)),
         ("failed", list_failures(results)),
     ):
         for line in lines:

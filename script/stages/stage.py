@@ -42,7 +42,8 @@ class Stage:
 class StageResult:
     """The result of a stage. Times are in seconds; processor time counts the processes for which the stage waited.
 
-    `left_running` holds the command lines of processes that the stage left running and that were killed.
+    `left_running` holds the command lines of processes that the stage left running and that were killed, `unstable`
+    the names of tests that failed and passed when they ran again, each with the first line of its reason.
     """
 
     stage: Stage
@@ -51,6 +52,7 @@ class StageResult:
     processor_s: float
     report: Report
     left_running: tuple[str, ...] = ()
+    unstable: tuple[tuple[str, str], ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -64,8 +66,10 @@ def run_stage(stage: Stage, write_line: Callable[[str], None]) -> StageResult:
         report_path = Path(folder) / "report.xml"
         started = time.monotonic()
         process = _start(stage, report_path, run)
-        for line in process.stdout or ():
-            write_line(line.rstrip("\n"))
+        assert process.stdout
+        with process.stdout as output:
+            for line in output:
+                write_line(line.rstrip("\n"))
         # `wait` would discard the resource usage of the process.
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)

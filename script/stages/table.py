@@ -34,6 +34,11 @@ def list_failures(results: Iterable[StageResult]) -> list[str]:
     return [line for result in results if not result.passed for line in _list_failures(result)]
 
 
+def list_unstable(results: Iterable[StageResult]) -> list[str]:
+    """Lists each test that passed only at the second try, with the reason of its failure."""
+    return [f"{result.stage.name}: {test}: {reason}" for result in results for test, reason in result.unstable]
+
+
 def _list_failures(result: StageResult) -> Iterator[str]:
     name = result.stage.name
     if not result.report.failures:

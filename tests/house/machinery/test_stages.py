@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 
 from script.stages.budget import list_long_tests
+from script.stages.lanes import Printer
 from script.stages.report import SLOW_CLIENT_TESTS, Report, load_report
-from script.stages.stage import Stage, StageResult
-from script.stages.table import format_closing_line, format_table, list_failures
+from script.stages.retry import MAX_UNSTABLE_TESTS, retry_failed_tests
+from script.stages.stage import Stage, StageResult, run_stage
+from script.stages.table import format_closing_line, format_table, list_failures, list_unstable
 
 JUNIT = """<testsuites><testsuite>
 <testcase file="tests/x/test_a.py" name="test_passes" time="0.5"/>
@@ -69,3 +71,51 @@ def test_each_slow_test_of_the_client_is_there() -> None:
     # Some are made from a pattern: its first words must stand there.
     for name in SLOW_CLIENT_TESTS:
         assert re.split(r" \(", name)[0] in sources, name
+
+
+UNSTABLE = """
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.parametrize("text", ["{a}"])
+def test_fails_once(text):
+    mark = Path(__file__).with_name("once")
+    failed_before = mark.exists()
+    mark.touch()
+    assert failed_before
+
+
+def test_fails():
+    assert not FAILS
+"""
+
+
+def _run_unstable(folder: Path, *, fails: bool) -> StageResult:
+    (folder / "test_unstable.py").write_text(UNSTABLE.replace("FAILS", str(fails)))
+    (folder / "pytest.ini").write_text("[pytest]")
+    command = ("{python}", "-m", "pytest", "{report}", f"--rootdir={ROOT}", "-c", f"{folder}/pytest.ini", str(folder))
+    return run_stage(Stage("unit", command, "pytest"), lambda line: None)
+
+
+def test_a_test_that_passes_at_the_second_try_is_unstable(tmp_path: Path) -> None:
+    first = _run_unstable(tmp_path, fails=False)
+    assert (first.passed, first.report.failed) == (False, 1)
+    results = retry_failed_tests([_result("lint"), first], Printer())
+    assert all(result.passed for result in results)
+    assert format_closing_line(results) == "3 passed, 0 failed"
+    (told,) = list_unstable(results)
+    assert told.startswith("unit: ")
+    assert "test_fails_once[{a}]: " in told
+
+
+def test_a_test_that_fails_again_has_failed(tmp_path: Path) -> None:
+    first = _run_unstable(tmp_path, fails=True)
+    assert retry_failed_tests([first], Printer()) == [first]
+
+
+def test_a_run_with_many_failures_or_a_crash_is_not_tried_again() -> None:
+    many = tuple((f"test_{number}", "no") for number in range(MAX_UNSTABLE_TESTS + 1))
+    for failed in (_result("sqlite", 1, Report(failed=len(many), failures=many)), _result("types", 1)):
+        assert retry_failed_tests([failed], Printer()) == [failed]
