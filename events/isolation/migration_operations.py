@@ -1,4 +1,4 @@
-"""Migration operations: row-level security, SQL for one kind of database, and renaming a column of a composite key."""
+"""Migration operations: row-level security, SQL for one kind of database, and changes of composite keys."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -46,6 +46,24 @@ def rename_key_field(model: str, old: str, new: str, *, table: str) -> Operation
         database_operations=[migrations.RunSQL(rename.format(old, new), rename.format(new, old))],
         state_operations=[migrations.RenameField(model, old, new), migrations.AlterField(model, "pk", key)],
     )
+
+
+def replace_primary_key(table: str, constraint: str, *, old: str, new: str) -> Operation:
+    """Replaces the columns of a primary key on PostgreSQL. Writers wait only briefly, so the migration is not atomic.
+
+    The models do not change: for Django, `id` remains the key, which is unique in practice.
+    """
+    return RunOnDatabase("postgresql", _swap_key(table, constraint, new), _swap_key(table, constraint, old))
+
+
+def _swap_key(table: str, constraint: str, columns: str) -> list[str]:
+    index = f"{constraint}_new"
+    swap = f"DROP CONSTRAINT {constraint}, ADD CONSTRAINT {constraint} PRIMARY KEY USING INDEX {index}"
+    return [
+        f"DROP INDEX IF EXISTS {index}",  # of an attempt that was interrupted
+        f"CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table} ({columns})",
+        f"ALTER TABLE {table} {swap}",
+    ]
 
 
 def _execute(vendor: str, statements: Sequence[str], apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:

@@ -45,7 +45,8 @@ def acting_for(user_id: UUID) -> Iterator[None]:
 
 def _set_current_user(user_id: UUID) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('memfog.users', %s, true)", [str(user_id)])
+        # Not `set_config`: Citus passes on only this statement to other nodes (docs/scale.md).
+        cursor.execute("SET LOCAL memfog.users = %s", [str(user_id)])
 
 
 def acting_for_user(function: Callable[Concatenate[UUID, P], R]) -> Callable[Concatenate[UUID, P], R]:

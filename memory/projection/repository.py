@@ -32,6 +32,7 @@ from memory.models import (
 )
 from memory.projection import count_writer
 from memory.projection.bulk_insert import insert_rows
+from memory.projection.document_writer import insert_documents
 from memory.rules import token_usage
 from memory.rules.fold_state import FoldState
 from memory.rules.search_documents import build_documents
@@ -88,7 +89,7 @@ def save_projections(user_id: UUID, new_projections: Iterable[SessionProjection]
     insert_rows(user_id, Prompt, [row for one in projections for row in one.prompts])
     insert_rows(user_id, Observation, [row for one in projections for row in one.observations])
     insert_rows(user_id, Summary, [row for one in projections for row in one.summaries])
-    insert_rows(user_id, SearchDocument, [row for one in projections for row in build_documents(one)])
+    insert_documents(user_id, [row for one in projections for row in build_documents(one)])
     for one in projections:
         _replace_usage(user_id, one.fold.session_id, one.usages)
     count_writer.add_counts(user_id, projections)

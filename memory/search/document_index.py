@@ -23,12 +23,15 @@ USER_PREFIX_CHARS = 8  # characters of the user's id before each word in the ind
 # The policy of `memory_terms` contains the query, so every visible row matches. The outer query looks up each row by
 # its id: with a join, PostgreSQL read all rows.
 _POSTGRESQL_SQL = """
-SELECT seq, at_us, type, terms FROM memory_searchdocument WHERE id = ANY (ARRAY (
+SELECT seq, at_us, type, terms FROM memory_searchdocument WHERE user_id = %s AND id = ANY (ARRAY (
     SELECT document_id FROM memory_terms WHERE user_id = %s AND seq <= %s {rest} ORDER BY seq DESC LIMIT {limit}
 ))"""
-# Only the plan that uses the index is fast, and the planner selects another if its statistics of the table are stale.
-_SET_TERMS_SQL = "SELECT set_config('memfog.sought', %s, true), set_config('enable_seqscan', 'off', true)"
-_CLEAR_TERMS_SQL = "SELECT set_config('memfog.sought', '', true), set_config('enable_seqscan', 'on', true)"
+# Only the plan that uses the index of the words is fast, and the planner selects another if its statistics of the table
+# are stale: a scan of the whole table, or of the whole index of the key.
+_SET_TERMS_SQL = "SET LOCAL memfog.sought = %s; SET LOCAL enable_seqscan = off; SET LOCAL cpu_index_tuple_cost = 1"
+_CLEAR_TERMS_SQL = (
+    "SET LOCAL memfog.sought = ''; SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL cpu_index_tuple_cost TO DEFAULT"
+)
 _SQLITE_SQL = """
 SELECT seq, at_us, type, memory_searchdocument.terms FROM memory_words
 JOIN memory_searchdocument ON memory_searchdocument.id = memory_words.rowid
@@ -79,7 +82,8 @@ def build_filters(user_id: UUID, search_query: SearchQuery) -> tuple[str, list[A
 def run_on_postgresql(cursor: Any, match_expression: str, filter_sql: str, parameters: Sequence[Any]) -> None:
     """Runs the query and leaves the rows in `cursor`. Clears the setting afterwards, so the transaction can go on."""
     cursor.execute(_SET_TERMS_SQL, [match_expression])
-    cursor.execute(_POSTGRESQL_SQL.format(rest=filter_sql, limit=MAX_CANDIDATES), parameters)
+    sql = _POSTGRESQL_SQL.format(rest=filter_sql, limit=MAX_CANDIDATES)
+    cursor.execute(sql, [parameters[0], *parameters])  # the user's id comes twice
     with connection.cursor() as settings_cursor:
         settings_cursor.execute(_CLEAR_TERMS_SQL)
 

@@ -79,6 +79,7 @@ from pathlib import Path
 import pytest
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("text", ["{a}"])
 def test_fails_once(text):
     mark = Path(__file__).with_name("once")
@@ -94,8 +95,9 @@ def test_fails():
 
 def _run_unstable(folder: Path, *, fails: bool) -> StageResult:
     (folder / "test_unstable.py").write_text(UNSTABLE.replace("FAILS", str(fails)))
-    (folder / "pytest.ini").write_text("[pytest]")
-    command = ("{python}", "-m", "pytest", "{report}", f"--rootdir={ROOT}", "-c", f"{folder}/pytest.ini", str(folder))
+    (folder / "pytest.ini").write_text("[pytest]\naddopts = -m 'not browser'\nmarkers = browser\n")
+    options = (f"--rootdir={ROOT}", "-c", f"{folder}/pytest.ini", "-m", "browser or not browser")
+    command = ("{python}", "-m", "pytest", "{report}", *options, str(folder))
     return run_stage(Stage("unit", command, "pytest"), lambda line: None)
 
 

@@ -192,8 +192,8 @@ def test_a_search_asks_the_index_whatever_the_planner_knows(alice: Person, count
             alice.id, query_parser.parse_query("refund 17"), max_seq=300, match_any=False
         )
     assert [one.seq for one in found if one.seq == 18]
-    assert any("Bitmap Index Scan on memory_terms_sought" in line for line in plans), plans
-    assert not any("Seq Scan" in line for line in plans), plans
+    assert any("Bitmap Index Scan on memory_terms_sought" in line for line in plans), "\n".join(plans)
+    assert not any("Seq Scan" in line for line in plans), "\n".join(plans)
 
 
 @pytest.mark.postgresql
