@@ -18,7 +18,9 @@ from events.store import stream_hub
 from events.endpoints.stream_reader import tail_reader
 from events.endpoints.group_commit import writer
 from memfog.server import parent_watch, scheduler
+from memfog.server.express_ingest import ExpressIngest
 from memfog.server.front_door import FrontDoor
+from memfog.server.http_protocol import HttpProtocol
 from memory.mcp_server import mcp_endpoint
 
 
@@ -64,6 +66,9 @@ front_door = FrontDoor(
     },
     django=django_application,
 )
+
+
+HttpProtocol.express_way = ExpressIngest()
 
 
 async def application(scope: async_http.AsgiScope, receive: async_http.Receive, send: async_http.Send) -> Any:

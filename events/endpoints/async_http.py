@@ -251,6 +251,11 @@ def response_headers(request: AsgiRequest, content_type: str) -> Headers:
     )
 
 
+def response_headers_without_origin(content_type: str, *, secure: bool) -> Headers:
+    """Returns the headers of every response to a request without the header `Origin`."""
+    return list(_cached_headers(content_type, "", secure))
+
+
 @lru_cache(maxsize=64)
 def _cached_headers(content_type: str, origin: str, secure: bool) -> tuple[tuple[bytes, bytes], ...]:
     own = {"content-type": content_type, "cache-control": "no-store"}

@@ -7,9 +7,10 @@ as long as the rest of the work.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import Error, IntegrityError, InterfaceError, OperationalError, close_old_connections, connection
 
@@ -55,23 +56,19 @@ class ThreadAppender:
         await asyncio.get_running_loop().run_in_executor(self._thread, connection.close)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _PendingAppend:
-    """A draft that waits for its commit, and the future of its request."""
+    """A draft that waits for its commit, and what gets the outcome, once."""
 
     draft: Draft
-    future: asyncio.Future[log.Appended]
-
-    def time_out(self) -> None:
-        self.resolve(OperationalError("the database took too long"))
+    on_done: Callable[[AppendOutcome], None]
+    timeout_at: float  # of the event loop's clock
+    is_done: bool = False
 
     def resolve(self, outcome: AppendOutcome) -> None:
-        if self.future.done():  # the client disconnected
-            return
-        if isinstance(outcome, Exception):
-            self.future.set_exception(outcome)
-        else:
-            self.future.set_result(outcome)
+        if not self.is_done:
+            self.is_done = True
+            self.on_done(outcome)
 
 
 class GroupCommitWriter:
@@ -79,7 +76,9 @@ class GroupCommitWriter:
 
     def __init__(self) -> None:
         self._pending: list[_PendingAppend] = []
+        self._group: list[_PendingAppend] = []  # being committed
         self._write_task: asyncio.Task[None] | None = None
+        self._timeout_handle: asyncio.TimerHandle | None = None
         self._appender: AsyncAppender | ThreadAppender | None = None
 
     async def append(self, draft: Draft) -> log.Appended:
@@ -87,16 +86,34 @@ class GroupCommitWriter:
 
         Raises what the database says about them; OperationalError when that takes it too long.
         """
+        future = asyncio.get_running_loop().create_future()
+        pending = self.submit(draft, partial(_settle, future))
+        try:
+            appended: log.Appended = await future
+        finally:
+            pending.is_done = True  # if the request was cancelled
+        return appended
+
+    def submit(self, draft: Draft, on_done: Callable[[AppendOutcome], None]) -> _PendingAppend:
+        """Calls `on_done` when the rows of the draft are committed, with the error if they are not."""
         loop = asyncio.get_running_loop()
-        pending = _PendingAppend(draft, loop.create_future())
+        pending = _PendingAppend(draft, on_done, loop.time() + async_http.DATABASE_TIMEOUT_S)
         self._pending.append(pending)
         if self._write_task is None:
-            self._write_task = asyncio.create_task(self._write_groups())
-        timeout_handle = loop.call_later(async_http.DATABASE_TIMEOUT_S, pending.time_out)
-        try:
-            return await pending.future
-        finally:
-            timeout_handle.cancel()
+            self._write_task = loop.create_task(self._write_groups())
+        if self._timeout_handle is None:
+            self._timeout_handle = loop.call_at(pending.timeout_at, self._time_out)
+        return pending
+
+    def _time_out(self) -> None:
+        """Resolves what has waited too long. One timer for all: it is set for the oldest."""
+        now, waiting = asyncio.get_running_loop().time(), [*self._group, *self._pending]
+        self._timeout_handle = None
+        for pending in waiting:
+            if pending.timeout_at <= now:
+                pending.resolve(OperationalError("the database took too long"))
+        if rest := [pending.timeout_at for pending in waiting if not pending.is_done]:
+            self._timeout_handle = asyncio.get_running_loop().call_at(min(rest), self._time_out)
 
     async def stop(self) -> None:
         """Writes the waiting drafts, then closes the connection."""
@@ -107,13 +124,14 @@ class GroupCommitWriter:
 
     async def _write_groups(self) -> None:
         while group := self._take_group():
+            self._group = group
             for pending, outcome in zip(group, await self._commit([one.draft for one in group]), strict=True):
                 pending.resolve(outcome)
-        self._write_task = None
+        self._group, self._write_task = [], None
 
     def _take_group(self) -> list[_PendingAppend]:
-        # A finished future has no reader: the database did not answer in time, or the client disconnected.
-        self._pending = [pending for pending in self._pending if not pending.future.done()]
+        # Nobody waits for these any more: the database did not answer in time, or the client disconnected.
+        self._pending = [pending for pending in self._pending if not pending.is_done]
         size = end = 0
         while end < len(self._pending) and size < COMMIT_BATCH_SIZE:
             size += len(self._pending[end].draft.rows)
@@ -139,6 +157,15 @@ class GroupCommitWriter:
             # An idle connection broke. Events have ids, so a second try stores nothing twice.
             await self._appender.close()
             return await self._appender.append(drafts)
+
+
+def _settle(future: asyncio.Future[log.Appended], outcome: AppendOutcome) -> None:
+    if future.done():  # the request was cancelled
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
 
 
 def _to_outcome(error: Exception) -> Exception:

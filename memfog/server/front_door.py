@@ -168,12 +168,13 @@ def _parse_headers(scope: AsgiScope) -> dict[str, str]:
 
 
 def _check_host(request: AsgiRequest) -> None:
-    if not _is_allowed_host(request.headers.get("host", "")):
+    if not is_allowed_host(request.headers.get("host", "")):
         raise Problem("bad_host")
 
 
 @lru_cache(maxsize=256)
-def _is_allowed_host(host: str) -> bool:
+def is_allowed_host(host: str) -> bool:
+    """Returns whether this server answers requests with this `Host` header."""
     domain, _ = split_domain_port(host.lower())
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 

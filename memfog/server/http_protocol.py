@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with time and size limits, and with fewer system calls.
+"""uvicorn's HTTP protocol with time and size limits, an express way for events, and fewer system calls.
 
 Closes the connection of a client that sends no complete request head or does not read the response.
 (`events.endpoints.async_http` limits bodies.) Data written in one iteration of the event loop is sent together.
@@ -6,7 +6,7 @@ Closes the connection of a client that sends no complete request head or does no
 
 from asyncio import AbstractEventLoop, Transport
 from asyncio.events import TimerHandle
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -16,10 +16,28 @@ MAX_BUFFERED_BYTES = 65_536  # a larger write is sent at once, so that flow cont
 SEND_TIMEOUT_S = 30.0  # for the client to read enough that more of the response can be sent
 
 
+class ExpressWay(Protocol):
+    """Answers usual requests to one path without ASGI. What it does not take, the application answers."""
+
+    path: bytes
+
+    def find_credential(self, headers: tuple[tuple[bytes, bytes], ...], /) -> str | None:
+        """Returns the credential of a request with usual headers; None for any other request."""
+
+    def start(self, protocol: "HttpProtocol", credential: str, body: bytes, /) -> Any:
+        """Starts to answer a request; returns its cycle, see uvicorn's `RequestResponseCycle`, or None."""
+
+
 class HttpProtocol(HttpToolsProtocol):
+    # Set by the application, which this module must not import: the parent process of many workers stays small.
+    express_way: ClassVar[ExpressWay | None] = None
     _head_timer: TimerHandle | None = None
     _send_timer: TimerHandle | None = None
     _head_bytes = 0
+    # The credential and the body so far of a request on the express way; None on the ordinary way.
+    _credential: str | None = None
+    _express_body: list[bytes]
+    _default_headers: ClassVar[tuple[Any, bytes]] = (None, b"")
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # uvicorn's type
         super().connection_made(transport)
@@ -33,6 +51,8 @@ class HttpProtocol(HttpToolsProtocol):
                 self.transport.close()
                 return
         super().data_received(data)
+        if self._credential and self.parser:
+            self._take_ordinary_way()  # the body is not complete: only the ordinary way has time limits
 
     def _ends_head(self, data: bytes) -> bool:
         # A complete head may arrive together with the start of a large body.
@@ -44,7 +64,51 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._cancel_head_timer()
+        if self.express_way and self.url == self.express_way.path and self._is_free():
+            self._credential, self._express_body = self.express_way.find_credential(tuple(self.headers)), []
+        if not self._credential:
+            super().on_headers_complete()
+
+    def _is_free(self) -> bool:
+        """Whether a plain POST can be answered at once, before any other request of this connection."""
+        return (
+            (self.cycle is None or self.cycle.response_complete)
+            and not self.flow.write_paused
+            and self.parser.get_method() == b"POST"
+            and self.parser.get_http_version() == "1.1"
+            and self.parser.should_keep_alive()
+        )
+
+    def on_body(self, body: bytes) -> None:
+        if self._credential:
+            self._express_body.append(body)
+        else:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if self._credential and self.express_way:
+            cycle = self.express_way.start(self, self._credential, b"".join(self._express_body))
+            if cycle:
+                self.cycle, self._credential = cycle, None
+                return
+            self._take_ordinary_way()
+        super().on_message_complete()
+
+    def _take_ordinary_way(self) -> None:
+        """Starts the request from its beginning on the ordinary way."""
+        self._credential = None
         super().on_headers_complete()
+        for part in self._express_body:
+            super().on_body(part)
+
+    def encode_default_headers(self) -> bytes:
+        """Returns uvicorn's own headers, which change once a second."""
+        headers, encoded = self._default_headers
+        if headers is not self.server_state.default_headers:
+            headers = self.server_state.default_headers
+            encoded = b"".join(b"%b: %b\r\n" % pair for pair in headers)
+            HttpProtocol._default_headers = headers, encoded
+        return encoded
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel_head_timer()

@@ -34,7 +34,7 @@ def _print_statements() -> list[str]:
 
 
 @pytest.mark.postgresql
-@pytest.mark.usefixtures("django_db_setup")
+@pytest.mark.usefixtures("database")
 def test_each_table_can_be_distributed_or_is_a_reference_table() -> None:
     tables = distribution.load_tables()
     assert distribution.list_problems(tables) == []
@@ -47,7 +47,7 @@ def test_each_table_can_be_distributed_or_is_a_reference_table() -> None:
 
 
 @pytest.mark.postgresql
-@pytest.mark.usefixtures("django_db_setup")
+@pytest.mark.usefixtures("database")
 def test_a_table_whose_key_is_a_number_is_refused() -> None:
     with psycopg.connect(os.environ["MEMFOG_TEST_OWNER"], autocommit=True) as owner:
         owner.execute("CREATE TABLE x_numbered (id bigint PRIMARY KEY, user_id uuid NOT NULL)")
@@ -59,7 +59,7 @@ def test_a_table_whose_key_is_a_number_is_refused() -> None:
 
 
 @pytest.mark.postgresql
-@pytest.mark.usefixtures("django_db_setup")
+@pytest.mark.usefixtures("database")
 def test_the_command_prints_a_statement_for_each_table() -> None:
     statements = _print_statements()
     for table in distribution.load_tables():
