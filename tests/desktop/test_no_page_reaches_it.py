@@ -135,5 +135,5 @@ def test_what_it_told_of_itself_is_gone_with_it(tmp_path: Path) -> None:
         laptop = Laptop(tmp_path).start()
         assert (laptop.data / "server.json").exists()
         os.killpg(laptop.processes[0].pid, ending)
-        wait_for(lambda at=laptop: not (at.data / "server.json").exists(), what="the end")  # type: ignore[misc]
+        wait_for(lambda at=laptop: not (at.data / "server.json").exists(), what="the server's end")  # type: ignore[misc]
         laptop.stop()

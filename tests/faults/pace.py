@@ -30,7 +30,7 @@ def is_kept(name: str, memfog: Memfog, owner: Owner, fault: Fault, size: Size) -
         table.note(f"{name}, attempt {attempt}: ms, usual → during: {told}")
         if max(slower.values()) <= SLOWER:
             return
-    raise AssertionError(f"times the usual, at percentile {size.percentile}: {slower}")
+    raise AssertionError(f"too slow (times the usual duration, at percentile {size.percentile}): {slower}")
 
 
 def _compare(memfog: Memfog, owner: Owner, fault: Fault, samples: int) -> tuple[Taken, Taken]:
