@@ -22,7 +22,7 @@ class Size:
     events: int
     strikes: tuple[int, int]  # acknowledged events between two kills: lowest, highest
     pace: float  # seconds that a client waits between two events
-    outage: float  # seconds of an outage
+    outage: float  # seconds that an outage lasts
     samples: int  # requests for each percentile
     percentile: int  # the percentile to compare; with few samples the 95th depends on the machine
 

@@ -1,4 +1,4 @@
-"""A network that resets, slows down or drops connections: its clients try again, and other clients notice nothing."""
+"""A network that resets or slows connections or drops their data: its clients try again, others notice nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

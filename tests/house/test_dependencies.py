@@ -1,4 +1,4 @@
-"""The locks name exactly the installed files, and everything that the inputs need."""
+"""The locks name all installed packages with their files, and everything that the inputs need."""
 
 import re
 from collections.abc import Iterable
