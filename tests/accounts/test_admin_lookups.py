@@ -10,7 +10,7 @@ from django.db.models import Field, ForeignObjectRel
 from tests.accounts.phones import sign_in_operator
 
 MODELS = {f"{model._meta.app_label}/{model._meta.model_name}": model for model in admin.site._registry}
-# Lookups of each kind of field. The admin refuses a lookup that a field does not have just the same.
+# Lookups for every kind of field. The admin also refuses lookups that a field does not have.
 WAYS = ("", "__exact", "__startswith", "__regex", "__isnull", "__gt", "__in", "__contains")
 
 

@@ -17,7 +17,7 @@ API = "https://fog.example"
 
 @pytest.fixture
 def client(tmp_path: Path) -> Path:
-    """A folder with files that belong into the package and files that do not."""
+    """A folder with files that belong to the package and files that do not."""
     for name in ("bin/run.js", "lib/deep/a.js", "test/a.test.js", "lib/node_modules/x/i.js", "README.md", ".npmrc"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)

@@ -107,7 +107,7 @@ def test_rows_wait_while_one_reads_further_down(server: Server, alice: Person) -
     alice.push(*[prompt(f"prompt {number}") for number in range(60)])
     with looking(server, alice) as page:
         page.mouse.wheel(0, 600)
-        wait_for(lambda: page.evaluate("scrollY") > 300, what="the end of scrolling")
+        wait_for(lambda: page.evaluate("scrollY") > 300, what="the scroll position")
         alice.push(prompt("one more"), prompt("and another"))
         expect(page.locator("#pill")).to_have_text("2 new")
         expect(page.get_by_text("one more")).to_have_count(0)
