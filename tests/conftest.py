@@ -1,4 +1,4 @@
-"""The suite goes through the door: HTTP to a real server. The tests' own process shares its database."""
+"""Fixtures of all tests. They test over HTTP against a real server; pytest's own process shares its database."""
 
 import os
 import shutil
@@ -18,7 +18,8 @@ from tests.examples import tried
 from tests.people import People, Person
 from tests.server import Server
 
-# How long an example takes says nothing on a busy machine; a database is the same for all of them.
+# No deadline: on a busy machine the duration of one example means nothing. Fixtures of one test function are allowed:
+# all examples of a test may share a database.
 hypothesis.settings.register_profile(
     "memfog",
     deadline=None,
@@ -28,7 +29,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("memfog")
 
 
-# What a test is about, and whether this run has it.
+# Mark → whether this run has the service or program that tests with this mark need.
 NEEDS = {
     "redis": "REDIS_URL" in os.environ,
     "postgresql": "MEMFOG_TEST_OWNER" in os.environ,
@@ -36,13 +37,13 @@ NEEDS = {
 }
 
 
-# A test that uses one of these reads or writes a database of this run.
+# Fixtures that create a database. A test that uses one of them gets the mark `database`.
 DATABASES = {"django_db_setup", "made"}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A test about a program or a service that this run does without has nothing to say: it is not collected."""
+    """Deselects tests whose service or program this run lacks. Marks tests that use the database or are slow."""
     missing = {mark for mark, is_there in NEEDS.items() if not is_there}
     without = [item for item in items if missing & set(item.keywords)]
     if without:
@@ -57,7 +58,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The scratch database itself, with committed rows: each test has users of its own instead of a rollback."""
+    """Creates the scratch database. Rows are committed: each test makes its own users, so no test needs a rollback."""
     if superuser := os.environ.get("MEMFOG_TEST_POSTGRES"):
         create_postgresql(superuser, DATABASE)
     else:
@@ -84,11 +85,11 @@ def server(django_db_setup: None) -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def lives(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whoever ends the server of all fails for it, and nobody after them."""
+    """Fails the test that ended the shared server, and restarts the server for the next tests."""
     server: Server | None = request.getfixturevalue("server") if "server" in request.fixturenames else None
     yield
     if server and (ended := server.revive()):
-        pytest.fail(f"the server of all tests ended with {ended}")
+        pytest.fail(f"this test ended the shared server (exit code {ended})")
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def spare(server: Server) -> Iterator[Server]:
 
 @pytest.fixture
 def fresh_http(server: Server) -> Iterator[Callable[[], httpx.Client]]:
-    """Makes clients with addresses of their own, so that none uses up another's rate."""
+    """Makes clients that each send from their own address, so that they do not share a rate limit."""
     with ExitStack() as clients:
 
         def make() -> httpx.Client:
@@ -112,7 +113,7 @@ def fresh_http(server: Server) -> Iterator[Callable[[], httpx.Client]]:
 
 @pytest.fixture
 def http(fresh_http: Callable[[], httpx.Client]) -> httpx.Client:
-    """A client with an address of its own."""
+    """A client that sends from its own address."""
     return fresh_http()
 
 
@@ -130,5 +131,5 @@ def alice(people: People) -> Person:
 
 @pytest.fixture
 def bob(people: People) -> Person:
-    """A stranger to Alice."""
+    """A second user, unrelated to Alice."""
     return people()

@@ -1,7 +1,7 @@
-"""Databases for tests. Migrating one takes longer than most tests, so it is done once and copied.
+"""Databases for tests. A migration takes longer than most tests, so one migrated template is made and copied.
 
-Templates stay between runs, under the digest of what the migrations read: SQLite's in the system's temporary folder,
-PostgreSQL's as databases of the test server.
+Templates stay between runs. Their names hold the digest of the files that decide the result of a migration. SQLite
+templates are files in the system's temporary folder, PostgreSQL templates are databases of the test server.
 """
 
 import fcntl
@@ -25,8 +25,8 @@ TEMPLATES = Path(tempfile.gettempdir()) / f"memfog-test-templates-{os.getuid()}"
 OWNER, ROLE = "memfog_test_owner", "memfog_test"
 PLAIN = "LOGIN NOSUPERUSER NOBYPASSRLS"
 PREFIX = "memfog_test_template_"
-KEPT = 12  # templates; older ones are removed when another is made
-# What migrating reads: the migrations, and what they and Django's own receivers import.
+KEPT = 12  # templates; a new template removes older ones
+# Files that decide the result of a migration: the migrations, and modules that they and Django's receivers import.
 READ = (
     *(
         "*/migrations/*.py",
@@ -39,7 +39,7 @@ READ = (
     ),
     *("memfog/settings.py", "requirements.txt"),
 )
-# What the owner lets the application do with what its migrations will make.
+# Rights of the application on the tables and sequences that the owner's migrations create.
 GRANTS = (
     f"ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {ROLE}",
     f"ALTER DEFAULT PRIVILEGES GRANT USAGE, SELECT ON SEQUENCES TO {ROLE}",
@@ -47,12 +47,12 @@ GRANTS = (
 
 
 def copy_sqlite(to: Path) -> None:
-    """Makes a migrated database at `to`."""
+    """Creates a migrated SQLite database at the path `to`."""
     shutil.copyfile(_sqlite_template(), to)
 
 
 def create_postgresql(superuser: str, name: str, *, migrated: bool = True) -> str:
-    """Makes a database, migrated or empty. Returns its URL for the owner of its tables."""
+    """Creates a database, migrated or empty. Returns its URL for the role that owns the tables."""
     if migrated:
         _run(superuser, f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {_postgresql_template(superuser)}")
     else:
@@ -66,7 +66,7 @@ def drop_postgresql(superuser: str, name: str) -> None:
 
 
 def create_role(superuser: str, name: str, attributes: str) -> None:
-    """Makes a role where there is none of this name. Several runs may do so at once."""
+    """Creates a role unless a role of this name exists. Several runs may call this at the same time."""
     with psycopg.connect(superuser, autocommit=True) as connection, _locked_server(connection):
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
             connection.execute(f"CREATE ROLE {name} {attributes}".encode())
@@ -147,7 +147,7 @@ def _locked_folder() -> Iterator[None]:
 
 @contextmanager
 def _locked_server(connection: "psycopg.Connection[Any]") -> Iterator[None]:
-    """Until the connection closes."""
+    """Holds a lock of the PostgreSQL server until the connection closes."""
     connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [PREFIX])
     yield
 

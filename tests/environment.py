@@ -1,8 +1,9 @@
-"""The environment of a test run, made before Django reads its settings: scratch data, a scratch database.
+"""Sets the environment of a test run before Django reads its settings: a scratch data directory and database.
 
 `MEMFOG_TEST_POSTGRES` (the URL of a superuser) runs the suite on PostgreSQL, as a role that is neither superuser nor
-owner of the tables; `MEMFOG_TEST_REDIS` adds Redis and a Celery worker. Where several processes share the work each has
-data, a database and a Redis database of its own: that of the URL for the first, the one below for the next.
+owner of the tables; `MEMFOG_TEST_REDIS` adds Redis and a Celery worker. If several processes share a run, each has its
+own data directory, database and Redis database. The first process uses the Redis database of the URL, each further
+process the next lower number.
 """
 
 import atexit
@@ -19,10 +20,10 @@ from tests import reaper
 from tests.databases import OWNER, ROLE, database_url, drop_postgresql
 from tests.ports import free_port as free_port
 
-MEMORY = "/dev/shm"  # Linux has it everywhere
+MEMORY = "/dev/shm"  # exists on every Linux system
 ROOM = 4 << 30  # bytes
 DATABASE = f"{ROLE}_{os.getpid()}"
-# Which of the processes that share a run this is, from 0.
+# The number of this process among the processes that share a run, from 0.
 NUMBER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
@@ -41,9 +42,9 @@ def _make() -> dict[str, str]:
 
 
 def _memory_folder() -> str | None:
-    """Where tests keep their data, if there is room: in memory, where a commit of SQLite waits for no disk.
+    """Returns a folder in memory for the data of tests: there a SQLite commit does not wait for a disk.
 
-    None, the usual folder, for a benchmark.
+    Returns None (the system's temporary folder) for a benchmark, or if memory has too little free space.
     """
     under_pytest = "PYTEST_VERSION" in os.environ
     return MEMORY if under_pytest and Path(MEMORY).is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
@@ -55,7 +56,7 @@ def _redis_database(url: str) -> str:
 
 
 def _name_run() -> None:
-    """Gives this run a name, and has its processes ended after it. A run within a run has a name already."""
+    """Names this run and starts its reaper, which kills left processes at the end. A nested run has a name already."""
     if reaper.VARIABLE not in os.environ:
         os.environ[reaper.VARIABLE] = f"run-{uuid4().hex}"
         atexit.register(reaper.watch(os.environ[reaper.VARIABLE]).communicate)

@@ -1,4 +1,4 @@
-"""How many examples a property test tries: fewer under coverage, where each takes twice as long."""
+"""The number of examples that a property test tries: lower under coverage, where each takes twice as long."""
 
 import os
 
@@ -14,5 +14,5 @@ def tried(count: int = USUAL) -> int:
 
 
 def at_most(count: int) -> settings:
-    """For a test whose examples cost more, or less, than usual."""
+    """Returns settings for a test whose examples cost more, or less, than usual."""
     return settings(max_examples=tried(count))

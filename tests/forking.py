@@ -1,4 +1,4 @@
-"""Starts Python's commands as forks of a process that has imported Django: see `tests.forkserver`."""
+"""Starts Python commands as forks of a process that has imported Django. See `tests.forkserver`."""
 
 import atexit
 import json
@@ -19,15 +19,18 @@ from typing import IO, Any
 from tests.forkserver import LENGTH
 
 ROOT = Path(__file__).parent.parent
-DEADLINE = 240.0  # seconds for a server to end
-COVERAGE = "COVERAGE_PROCESS_CONFIG"  # by which a process that starts knows that it is measured
-KEPT = 6  # settled servers, each for one environment
-PAUSE = 0.01  # seconds between two looks at whether a process has ended
+DEADLINE = 240.0  # seconds for a fork server to end
+COVERAGE = "COVERAGE_PROCESS_CONFIG"  # the variable that makes a new process measure its coverage
+KEPT = 6  # settled fork servers, each for one environment
+PAUSE = 0.01  # seconds between two checks whether a process has ended
 Environment = Mapping[str, str]
 
 
 class Forked:
-    """A process: what tests use of `subprocess.Popen`. Output without a file of its own is kept for `communicate`."""
+    """A forked process, with the methods of `subprocess.Popen` that tests use.
+
+    If the process was started without files for its output, `communicate` returns the output.
+    """
 
     def __init__(self, server: "ForkServer", process: int, words: Sequence[str], output: Sequence[IO[bytes]]) -> None:
         self.pid, self.args, self._server, self._output = process, words, server, output
@@ -47,7 +50,7 @@ class Forked:
         return code
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
-        """What it wrote, once it has ended."""
+        """Waits until the process has ended. Returns its output and its error output."""
         self.wait(timeout)
         out, err = [_read(file) for file in self._output]
         return out, err
@@ -64,7 +67,7 @@ class Forked:
 
 
 class ForkServer:
-    """One process to fork from. Those it forked are its children: it is closed after they have ended."""
+    """A process that forks others. They are its children: close it only after they have ended."""
 
     def __init__(self, connection: socket.socket, process: "subprocess.Popen[bytes] | Forked") -> None:
         self._connection, self._process, self._lock = connection, process, Lock()
@@ -92,7 +95,10 @@ class ForkServer:
         into: Sequence[int] | None = None,
         new_session: bool = False,
     ) -> Forked:
-        """Python with these words. `given` is an open file to read from, `into` are two for what it writes."""
+        """Starts Python with these arguments.
+
+        `given` is the file descriptor of its input, `into` those of its output and its error output.
+        """
         output = [] if into else [TemporaryFile(), TemporaryFile()]  # noqa: SIM115  # read after this returns
         with Path(os.devnull).open() as nothing:
             source = nothing.fileno() if given is None else given
@@ -116,7 +122,7 @@ class ForkServer:
         return subprocess.CompletedProcess(words, process.wait(), out, err)
 
     def settle(self, environment: Environment) -> "ForkServer":
-        """Another, which has loaded the settings of this environment."""
+        """Forks another fork server, which loads the settings of this environment."""
         ours, theirs = socket.socketpair()
         with theirs:
             process = self._fork([], environment, (theirs.fileno(),), new_session=False)
@@ -143,7 +149,10 @@ class ForkServer:
 
 @cache
 def libraries(*, covered: bool = False) -> ForkServer:
-    """The one that has read no settings. Where coverage is measured, what it forks is part of it or costs half."""
+    """Returns the fork server that has read no settings.
+
+    A run that measures coverage measures the forks only if `covered` is true. Unmeasured forks take half the time.
+    """
     ours, theirs = socket.socketpair()
     environment = {name: value for name, value in os.environ.items() if covered or name != COVERAGE}
     with theirs:
@@ -171,7 +180,10 @@ _settled: dict[frozenset[tuple[str, str]], ForkServer] = {}
 
 
 def settled(environment: Environment) -> ForkServer:
-    """One with the settings of this environment: it takes as long to make as a command, and none after it does."""
+    """Returns a fork server with the settings of this environment.
+
+    Its start takes as long as a command. Commands that it forks are faster.
+    """
     key = frozenset((name, value) for name, value in environment.items() if name != "PYTEST_CURRENT_TEST")
     if key not in _settled:
         _drop_oldest()
@@ -187,7 +199,7 @@ def _drop_oldest() -> None:
 
 @contextmanager
 def _piped(data: bytes) -> Iterator[int]:
-    """The end of a pipe to read this from. It is over once somebody has, or nobody will."""
+    """Yields the read end of a pipe with this data. Exits when the data was read or nothing can read it any more."""
     reading, writing = os.pipe()
     writer = Thread(target=_write, args=[writing, data])
     writer.start()

@@ -1,12 +1,12 @@
-"""A Python process that has imported what Memfog stands on, and forks one that runs the words it is given.
+"""A Python process that has imported Memfog's dependencies, and forks processes that run commands.
 
-To start Python and import Django takes most of the processor time of a short command. A fork is a process as any other:
-it has its own environment, arguments, output, exit code and signals; Memfog's settings and all that may read them are
-imported in it.
-A fork may become such a process itself, with the settings and applications of one environment loaded ("settled").
+The start of Python and the import of Django take most of the processor time of a short command. A fork is a normal
+process: it has its own environment, arguments, output, exit code and signals. The fork imports Memfog's settings, and
+all modules that may read them.
+A fork can become a fork server itself, with the settings and apps of one environment loaded: it is *settled*.
 
-`tests.forking` is the other end. Each request is a length and a JSON object; what it is about comes with the length as
-open files. This process ends when its connection does.
+`tests.forking` is the client. A request is a length and a JSON object. The open files of the new process are sent with
+the length. This process ends when its connection closes.
 """
 
 import gc
@@ -24,7 +24,7 @@ from typing import Any
 import django
 
 LENGTH = 4  # bytes
-# None of these reads settings.
+# None of these modules reads the settings.
 LIBRARIES = (
     *("asyncio", "boto3", "celery.app.base", "celery.backends.base", "concurrent.futures.thread", "httpx", "httptools"),
     *("django.core.management", "django.db.backends.sqlite3.base", "django.db.backends.postgresql.base", "django.http"),
@@ -36,9 +36,9 @@ LIBRARIES = (
     *("django.contrib.postgres.fields", "django.contrib.sessions.middleware", "django.db.migrations.executor"),
     *("pygments.formatters.html", "rest_framework.serializers", "smtplib", "uritemplate", "whitenoise.middleware"),
 )
-# Of Memfog only what knows no settings and takes long to compile.
+# Modules of Memfog that read no settings and take long to compile.
 PURE = ("events.wire.patterns", "events.wire.visibility")
-# What commands import when they run.
+# Modules that commands import only when they run.
 OF_APPLICATIONS = ("backups.nightly_run", "backups.stores.s3_store", "backups.rehearsal")
 
 
@@ -53,9 +53,12 @@ def main(descriptor: int) -> None:
 
 
 def serve(connection: socket.socket) -> list[str] | None:
-    """Answers until the other end is gone. In a fork it returns with the words to run: none, to settle."""
+    """Answers requests until the connection closes, then returns None.
+
+    In a fork, returns the arguments to run. An empty list means that the fork must settle.
+    """
     assert threading.active_count() == 1, "a process with threads cannot be forked"
-    gc.freeze()  # so that no fork copies these pages to look for garbage in them
+    gc.freeze()  # garbage collections of a fork then do not touch, and so not copy, these memory pages
     while asked := receive(connection):
         request, files = asked
         if "process" in request:
@@ -88,13 +91,13 @@ def send(connection: socket.socket, answer: dict[str, Any]) -> None:
 
 
 def status(process: int) -> int | None:
-    """The exit code of a fork, or less than none for the signal that ended it; None while it runs."""
+    """Returns the exit code of a fork, -N if signal N ended it, or None while it runs."""
     ended, code = os.waitpid(process, os.WNOHANG)
     return os.waitstatus_to_exitcode(code) if ended else None
 
 
 def enter(request: dict[str, Any], files: list[int]) -> None:
-    """Makes this fork the process that was asked for."""
+    """Gives this fork the files, folder, environment and session that the request asks for."""
     if request["new_session"]:
         os.setsid()
     for number, file in enumerate(files):
@@ -107,14 +110,14 @@ def enter(request: dict[str, Any], files: list[int]) -> None:
 
 
 def standard_input() -> TextIOWrapper:
-    """As Python opens it. The one that was open before remembers of another file whether it can be sought in."""
+    """Opens standard input as Python does. The old object has cached whether its own file was seekable."""
     raw = FileIO(0, closefd=False)
     raw.name = "<stdin>"
     return TextIOWrapper(BufferedReader(raw))
 
 
 def settle() -> list[str] | None:
-    """Loads the settings and the applications, and serves whoever holds the other end of standard input."""
+    """Loads the settings and the apps. Then serves the client, whose connection is standard input."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "memfog.settings"
     django.setup()
     for name in OF_APPLICATIONS:
@@ -123,11 +126,11 @@ def settle() -> list[str] | None:
 
 
 def run(words: list[str]) -> None:
-    """As `python` does with these words."""
+    """Runs these arguments as `python` does."""
     first, *more = words
     sys.argv = words if first not in ("-c", "-m") else [first, *more[1:]]
     if first == "-c":
-        exec(compile(more[0], "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102  # what `-c` is
+        exec(compile(more[0], "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102  # `-c` runs code
     elif first == "-m":
         runpy.run_module(more[0], run_name="__main__", alter_sys=True)
     else:

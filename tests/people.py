@@ -1,4 +1,4 @@
-"""Alice, Bob and the operator: users with their credentials, made through the ORM on the server's database."""
+"""Users for tests (Alice, Bob, an operator) with their credentials. The ORM creates them in the server's database."""
 
 import json
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ PASSWORD = "correct horse battery staple"
 
 
 def make_user(email: str | None = None, *, password: str = PASSWORD, verified: bool = True, **fields: Any) -> User:
-    """A committed user with the first token that registration gives."""
+    """Creates and commits a user, who has the API token that every new account gets."""
     at = timezone.now() if verified else None
     user = User.objects.create_user(email or f"{uuid4().hex}@example.com", email_verified_at=at, **fields)
     User.objects.filter(id=user.id).update(password=_hash(password))
@@ -28,13 +28,13 @@ def make_user(email: str | None = None, *, password: str = PASSWORD, verified: b
 
 @cache
 def _hash(password: str) -> str:
-    """Made once: a hash is slow by design, and most people here have the same password."""
+    """Cached: hashing is slow by design, and most users in tests have the same password."""
     return make_password(password)
 
 
 @dataclass(frozen=True)
 class Person:
-    """A user and an HTTP client that speaks with the user's `full` token."""
+    """A user, an API token of this user, and an HTTP client that sends the token."""
 
     user: User
     token: str
@@ -45,13 +45,13 @@ class Person:
         return self.user.id
 
     def push(self, *events: dict[str, Any]) -> dict[str, Any]:
-        # Escaped by ourselves: the client's own encoder has no way to write half a character.
+        # `json.dumps` escapes a lone surrogate. The encoder of httpx cannot write one.
         answer = self.http.post("/sync/push", content=json.dumps({"events": events}))
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
     def walk(self, cursor: str = "", **query: Any) -> list[dict[str, Any]]:
-        """Everything after a cursor, page by page."""
+        """Returns all events after a cursor. Reads them page by page."""
         events: list[dict[str, Any]] = []
         while True:
             page = self.http.post("/sync/pull", json={"cursor": cursor, **query}).json()
@@ -65,7 +65,7 @@ class Person:
 
 
 class People:
-    """Makes people who speak with one server; closes their clients in the end."""
+    """Creates users with HTTP clients of one server. `close` closes the clients."""
 
     def __init__(self, url: str) -> None:
         self.url = url

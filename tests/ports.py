@@ -1,7 +1,8 @@
-"""Ports for the servers of tests, out of the way of everything else that runs meanwhile.
+"""Free ports for test servers, which no other program takes meanwhile.
 
-A port of the system's choice is one of those that clients get, too: until a server of a test listens on it, a minute
-later perhaps, anything may have it. These lie below them, and each belongs to one process of a test run.
+Linux chooses free ports from a range that it also uses for clients. Another program may get such a port before the
+test server listens on it, perhaps a minute later. The ports of this module lie below that range, and each port belongs
+to one process of a test run.
 """
 
 import fcntl
@@ -14,16 +15,16 @@ from typing import IO
 
 LOCKS = Path(tempfile.gettempdir()) / f"memfog-test-ports-{os.getuid()}"
 LOWEST = 10_000
-BELOW = 32_768  # where Linux begins to give ports to clients
+BELOW = 32_768  # the lowest port that Linux gives to clients
 TRIES = 1_000
-_held: list[IO[bytes]] = []  # open files: their locks end with this process
+_held: list[IO[bytes]] = []  # open files, whose locks end with this process
 
 
 def free_port() -> int:
-    """A port on which nothing listens, and which no other process of any test run takes while this one lives."""
+    """Returns a port on which nothing listens. No other process of any test run gets it while this process runs."""
     LOCKS.mkdir(mode=0o700, exist_ok=True)
     for _ in range(TRIES):
-        port = LOWEST + secrets.randbelow(BELOW - LOWEST)  # tests seed `random` alike
+        port = LOWEST + secrets.randbelow(BELOW - LOWEST)  # `random` has the same seed in all processes
         if _claim(port) and _can_listen(port):
             return port
     raise OSError(f"no free port after {TRIES} tries")

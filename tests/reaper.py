@@ -1,8 +1,8 @@
-"""Ends the processes that a test run left behind, however the run ended: Ctrl-C, a kill, a crash, or as usual.
+"""Kills the processes that a test run left behind, however the run ended: normally, by Ctrl-C, a kill or a crash.
 
-Every process that a run starts inherits `MEMFOG_TEST_RUN`. `watch` starts a process of this file, which waits until the
-run is gone (its end of a pipe closes with it) and then kills whatever still carries the run's name. Linux only: it
-reads /proc; elsewhere it finds nothing to kill.
+Every process that a run starts inherits `MEMFOG_TEST_RUN`. `watch` runs this file as a process of its own, the reaper.
+The reaper waits until the run has ended, which closes a pipe between both. Then it kills each process whose
+environment still has the name of the run. Linux only: it reads /proc, and on other systems it finds no process.
 """
 
 import contextlib
@@ -14,28 +14,28 @@ import time
 from pathlib import Path
 
 VARIABLE = "MEMFOG_TEST_RUN"
-ROUNDS = 50  # looks for processes that were being started while others were killed
+ROUNDS = 50  # searches: a process may start while others are killed
 
 
 Watch = subprocess.Popen[bytes]
 
 
 def watch(run: str) -> Watch:
-    """Starts the process that outlives this one. The caller keeps what is returned: the pipe closes with it."""
+    """Starts the reaper of a run. The caller must keep the result: if it is dropped, the pipe closes."""
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
     command = [sys.executable, "-I", __file__, run]
     return subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=True)
 
 
 def list_left(run: str) -> dict[int, str]:
-    """Process id → command line of what still runs in the name of this run, without this process and its callers."""
+    """Returns process id → command line of each running process of a run, except this process and its ancestors."""
     spared = _callers()
     entries = (entry for entry in Path("/proc").glob("[0-9]*") if int(entry.name) not in spared)
     return {int(entry.name): _command(entry) for entry in entries if _belongs(entry, run)}
 
 
 def kill_left(run: str) -> dict[int, str]:
-    """Kills what is left of a run, and says what that was."""
+    """Kills the processes that are left of a run. Returns process id → command line of each."""
     killed: dict[int, str] = {}
     for _ in range(ROUNDS):
         left = list_left(run)
@@ -73,7 +73,7 @@ def _kill(process: int) -> None:
 
 
 def _callers() -> set[int]:
-    """This process and those above it."""
+    """Returns the ids of this process and its ancestors."""
     callers, process = set[int](), os.getpid()
     while process > 0 and process not in callers:
         callers.add(process)

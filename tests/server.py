@@ -1,4 +1,4 @@
-"""A real Memfog for the tests: the web process, and with Redis a worker, on the scratch database."""
+"""A real Memfog server for the tests: the web process, and with Redis a worker, on the scratch database."""
 
 import email
 import email.policy
@@ -20,43 +20,43 @@ from tests import forking
 
 ROOT = Path(__file__).parent.parent
 
-# Seconds for anything to happen. Only a test that fails waits as long, so it may be long enough for any machine.
+# Seconds to wait for a condition. Only a test that fails waits this long, so that a slow machine has enough time.
 DEADLINE = 240.0
-# Nothing here speaks TLS, and to read the system's certificates takes longer than most requests.
+# No test server uses TLS, and reading the system's certificates takes longer than most requests.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-# Threads share a client. One that drops a connection for its age may take it from another, which was just given it.
+# Threads share a client. A thread that closes an expired connection could take it from a thread that just got it.
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=None)
 _sources = itertools.count(1)
 T = TypeVar("T")
 
 
 def wait_for(condition: Callable[[], T], *, what: str = "the condition", seconds: float = DEADLINE) -> T:
-    """The first true value of `condition`. Fails after `seconds`."""
+    """Returns the first true value of `condition`. Raises AssertionError after `seconds`. `what` is for the message."""
     until = time.monotonic() + seconds
     while not (value := condition()):
-        assert time.monotonic() < until, f"{what} did not come true within {seconds} s"
+        assert time.monotonic() < until, f"timed out after {seconds} s while waiting for {what}"
         time.sleep(0.02)
     return value
 
 
 def new_address() -> str:
-    """One of this machine's own from which nobody else speaks."""
+    """Returns a loopback address from which no other client sends."""
     number = next(_sources)
     return f"127.{1 + os.getpid() % 250}.{number // 250}.{1 + number % 250}"
 
 
 @cache
 def _read_mail(path: Path, changed: int) -> EmailMessage:
-    """Once: whoever waits for a mail looks through all of them, again and again."""
+    """Reads a mail. Cached: a test that waits for a mail reads all mails many times."""
     message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     return message
 
 
 class Server:
-    """One web process. `environment` goes over that of the test run."""
+    """One web process. `environment` overrides variables of the test run."""
 
-    # Whether it is part of the coverage that a run measures. That doubles its time, so only the server of all tests is.
+    # Whether a run measures the coverage of this server. That doubles its time, so only the shared server is measured.
     covered = False
 
     def __init__(self, port: int, **environment: str) -> None:
@@ -66,7 +66,7 @@ class Server:
         self.processes: list[subprocess.Popen[bytes] | forking.Forked] = []
 
     def client(self, source: str = "") -> httpx.Client:
-        """Speaks from an address of its own, so that none uses up another's rate."""
+        """Returns a client that sends from its own address, so that clients do not share a rate limit."""
         transport = httpx.HTTPTransport(local_address=source or new_address(), verify=NO_TLS)
         return httpx.Client(base_url=self.url, transport=transport, timeout=DEADLINE, trust_env=False)
 
@@ -78,14 +78,14 @@ class Server:
         return self
 
     def revive(self) -> int | None:
-        """Starts the web process again if it has ended. Returns what it ended with."""
+        """Restarts the web process if it has ended. Returns its exit code, or None if it still runs."""
         if (code := self.processes[0].poll()) is not None:
             self.processes.pop(0)
             self.start()
         return code
 
     def start_worker(self) -> None:
-        """Beside the web process: what Celery does in production. Without Redis the web process does it itself."""
+        """Starts a Celery worker, as in production. Without Redis the web process runs the tasks itself."""
         self._run(sys.executable, "-m", "celery", "-A", "memfog", "worker", "-P", "threads", "-c", "2", "-l", "ERROR")
 
     def _run(self, *command: str) -> None:
@@ -108,17 +108,17 @@ class Server:
         self.processes.clear()
 
     def mails(self) -> Iterator[EmailMessage]:
-        """What was mailed so far, oldest first."""
+        """Yields the mails that were sent so far, oldest first."""
         for path in sorted((self.data / "mail").glob("*"), key=lambda path: path.stat().st_mtime_ns):
             yield _read_mail(path, path.stat().st_mtime_ns)
 
     @property
     def mailbox(self) -> str:
-        """The path that the terminal prints for reading what was mailed."""
+        """The path of the mailbox page, as the terminal prints it."""
         return f"/dev/mail?key={(self.data / 'mailbox_key').read_text()}"
 
     def mails_to(self, address: str, *, count: int = 1) -> list[EmailMessage]:
-        """The mails to this address, once there are `count` of them."""
+        """Waits until `count` mails to this address were sent. Returns them."""
 
         def found() -> list[EmailMessage]:
             mails = [mail for mail in self.mails() if address in mail.get("To", "")]

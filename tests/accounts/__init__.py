@@ -1,1 +1,1 @@
-"""The room `accounts/`, through its doors."""
+"""Tests of the app `accounts` through its public interface."""

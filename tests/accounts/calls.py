@@ -1,4 +1,4 @@
-"""What the tests of this room ask for again and again."""
+"""Requests and readers of answers that many tests of accounts use."""
 
 import re
 from email.message import EmailMessage
@@ -53,19 +53,19 @@ def html(mail: EmailMessage) -> str:
 
 
 def secret(mail: EmailMessage) -> str:
-    """The token of the link in this mail."""
+    """Returns the token of the link in this mail."""
     found = re.search(r"\?token=(\S+)", text(mail))
     assert found, text(mail)
     return found[1]
 
 
 def without_id(answer: httpx.Response) -> dict[str, Any]:
-    """The body but for the name of the request."""
+    """Returns the JSON body without the request id."""
     return {key: value for key, value in answer.json().items() if key != "request_id"}
 
 
 def fields(answer: httpx.Response) -> set[str]:
-    """The fields that a 400 finds fault with."""
+    """Returns the names of the fields that a 400 answer rejects."""
     assert answer.status_code == 400, answer.text
     assert answer.json()["code"] == "invalid_input"
     return {error["loc"][0] for error in answer.json()["errors"]}
@@ -86,7 +86,7 @@ def sign_in(http: httpx.Client, email: str, password: str = PASSWORD, then: str 
 
 
 def send(http: httpx.Client, path: str, **values: str) -> httpx.Response:
-    """Sends a form of a page that this browser has open."""
+    """Sends a form of a page that this browser has opened before."""
     headers = {"X-CSRFToken": http.cookies["csrf"], "Referer": str(http.base_url)}
     return http.post(path, data=values, headers=headers)
 

@@ -14,13 +14,13 @@ _addresses = itertools.count(1)
 
 @pytest.fixture
 def mails(server: Server) -> Server:
-    """Reads better: `mails.mails_to(address)`."""
+    """The server, under a name that reads better in `mails.mails_to(address)`."""
     return server
 
 
 @pytest.fixture
 def inside(django_db_setup: None) -> Client:
-    """Django's own client in this process, for what needs the clock or another setting; with an address of its own."""
+    """Django's test client with its own address, for tests that change the clock or a setting of this process."""
     number = next(_addresses)
     return Client(SERVER_NAME="127.0.0.1", REMOTE_ADDR=f"10.{os.getpid() % 250}.{number // 250}.{number % 250 + 1}")
 
@@ -35,5 +35,5 @@ def hashes(settings: LazySettings) -> Iterator[hashing.Count]:
 
 @pytest.fixture
 def by_postman(settings: LazySettings) -> None:
-    """Mail goes out by this process, also in a run that has a broker."""
+    """Makes this process send mail itself, also in a run that has a broker."""
     settings.REDIS_URL = ""

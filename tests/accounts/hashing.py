@@ -1,4 +1,4 @@
-"""Argon2id that counts how often it is asked."""
+"""A password hasher: Argon2id that counts its calls."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ class Count:
     total: int = 0
 
     def take(self) -> int:
-        """How many since the last time."""
+        """Returns the number of calls since the last `take`."""
         taken, self.total = self.total, 0
         return taken
 

@@ -1,4 +1,4 @@
-"""A store that answers and keeps nothing, as one does that is out of memory."""
+"""A cache that accepts every value and stores none, like a cache server that is out of memory."""
 
 from typing import Any
 

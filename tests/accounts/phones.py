@@ -1,4 +1,4 @@
-"""An authenticator of our own, so that the server's arithmetic is not tested with itself (RFC 6238, RFC 4226)."""
+"""An independent authenticator (RFC 6238, RFC 4226): the server's code must not be tested with itself."""
 
 import base64
 import hmac
@@ -21,11 +21,11 @@ class Phone:
         self.used = 0
 
     def code(self, *, steps: int = 0) -> str:
-        """What it shows now, or some steps away from now."""
+        """Returns the code of the current time step, or of the step that lies `steps` after it."""
         return self._at(int(time.time()) // STEP + steps)
 
     def fresh(self) -> str:
-        """A code that was not used yet: what it shows now, then the one after."""
+        """Returns a code that was not used yet: first the current code, then the following ones."""
         self.used = max(self.used + 1, int(time.time()) // STEP)
         return self._at(self.used)
 
@@ -36,7 +36,7 @@ class Phone:
 
 
 def give(user: User) -> Phone:
-    """Two-factor sign-in, on."""
+    """Turns two-factor sign-in on for this user. Returns the authenticator."""
     two_factor.set_up(user)
     factor = SecondFactor.objects.get(user=user)
     SecondFactor.objects.filter(id=factor.id).update(confirmed_at=timezone.now())
@@ -44,7 +44,7 @@ def give(user: User) -> Phone:
 
 
 def sign_in_twice(http: httpx.Client, user: User, phone: Phone, then: str = "") -> httpx.Response:
-    """Both steps."""
+    """Signs in with both steps: the password, then a code."""
     half_way = sign_in(http, user.email, then=then)
     assert half_way.headers["location"].startswith("/sign-in/code?next=")
     return press(http, half_way.headers["location"], otp=phone.fresh())

@@ -1,4 +1,4 @@
-"""The change of an address: proved at the new one, told to the old one."""
+"""The change of an address: a link at the new address confirms it, and a mail informs the old address."""
 
 import re
 
@@ -29,7 +29,7 @@ def test_an_account_moves_when_the_new_address_is_proved(http: httpx.Client, mai
     assert login(http, user.email).status_code == 200
     path = link(mails, new)
     for _ in range(2):
-        assert new in http.get(path).text  # opening it spends nothing
+        assert new in http.get(path).text  # opening the link does not use it up
     assert press(http, path).headers["location"] == "/settings"
     assert login(http, new).status_code == 200
     assert login(http, user.email).status_code == 401
@@ -51,7 +51,7 @@ def test_it_takes_the_password_and_the_code(http: httpx.Client) -> None:
     phone = give(user)
     sign_in_twice(http, user, phone)
     assert press(http, "/settings/email", email=new, current=OTHER, otp=phone.code()).status_code == 401
-    assert ask(http, new, otp=phone.code()).status_code == 401  # used to sign in
+    assert ask(http, new, otp=phone.code()).status_code == 401  # the sign-in has used this code
     assert ask(http, new, otp=phone.fresh()).status_code == 200
 
 
@@ -89,7 +89,7 @@ def test_an_address_of_somebody_else_is_not_given_away_and_its_owner_told(http: 
 
 
 def shown(page: httpx.Response, email: str) -> str:
-    """A page without what differs from one to the next."""
+    """Returns the HTML of a page without the address and the tokens, which differ on each request."""
     return re.sub(r'value="[^"]{60,}"', "", page.text.replace(email, ""))
 
 
@@ -139,7 +139,7 @@ def test_a_malformed_address_is_refused(http: httpx.Client, new: str) -> None:
 
 
 def test_an_address_is_bothered_five_times_an_hour(http: httpx.Client, mails: Server) -> None:
-    """By however many accounts; and a link that was mailed still leads where it was mailed."""
+    """The limit counts the mails of all accounts to one address together."""
     victim, movers = address(), [make_user() for _ in range(6)]
     for mover in movers:
         sign_in(http, mover.email)

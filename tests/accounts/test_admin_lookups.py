@@ -1,4 +1,4 @@
-"""No list of the admin is narrowed or sorted by what it does not offer: letter by letter, that reads out secrets."""
+"""Admin lists filter and sort only by offered fields: other filters could read secrets letter by letter."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db.models import Field, ForeignObjectRel
 from tests.accounts.phones import sign_in_operator
 
 MODELS = {f"{model._meta.app_label}/{model._meta.model_name}": model for model in admin.site._registry}
-# Of each kind of field a way to ask; what is none of a field's is refused just the same.
+# Lookups for every kind of field. The admin also refuses lookups that a field does not have.
 WAYS = ("", "__exact", "__startswith", "__regex", "__isnull", "__gt", "__in", "__contains")
 
 
@@ -22,7 +22,7 @@ def operator(server: Any) -> Any:
 
 
 def paths(model: Any, depth: int = 2) -> set[str]:
-    """The fields of a model and, by its relations in both directions, those of others."""
+    """Returns the fields of a model and of its related models, in both directions."""
     found: set[str] = set()
     for field in model._meta.get_fields(include_hidden=True):
         name = field.name.rstrip("+") or "+"
@@ -49,7 +49,8 @@ def test_every_field_and_relation_is_refused_unless_it_is_offered(name: str, ope
     model = MODELS[name]
     tried = {path + way for path in paths(model) for way in WAYS} - offered(model)
     assert len(tried) > 20
-    # One at a time would take minutes; a refusal is one for all, so each goes to the judge and a few to the door.
+    # Requests for all lookups would take minutes. One function refuses them all, so the test asks this function about
+    # each lookup, and sends requests for a few.
     judge = admin.site._registry[model]
     assert [lookup for lookup in sorted(tried) if judge.lookup_allowed(lookup, "x", None)] == []  # type: ignore[arg-type]
     for lookup in [*sorted(path for path in tried if "__" not in path), *sorted(tried)[::97]]:

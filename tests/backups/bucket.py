@@ -1,4 +1,4 @@
-"""A real S3 server: SeaweedFS, which checks signatures and digests. And one before it that has moods."""
+"""A real S3 server (SeaweedFS, which checks signatures and digests), and a proxy before it that injects errors."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def client(endpoint: str) -> Any:
 
 @contextmanager
 def running() -> Iterator[str]:
-    """The address of a server with one empty bucket."""
+    """Yields the address of an S3 server with one empty bucket."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         identity = {
             "name": "fog",
@@ -77,11 +77,11 @@ def has_bucket(address: str) -> bool:
     return True
 
 
-Mood = Callable[[str, str], int]  # method and path to the status to answer with; 0 lets it through
+Mood = Callable[[str, str], int]  # method, path → the status of the proxy's answer; 0 forwards the request
 
 
 class Moody:
-    """Stands before an S3 server and answers in its place when it feels like it."""
+    """A proxy before an S3 server. It answers itself where `mood` returns a status."""
 
     def __init__(self, address: str) -> None:
         self.behind = address.removeprefix("http://")
@@ -97,7 +97,7 @@ class Moody:
             do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any
 
             def log_message(self, format: str, *args: Any) -> None:
-                """Says nothing."""
+                """Logs nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
@@ -108,7 +108,7 @@ class Moody:
         if status := self.mood(asked.command, asked.path):
             self._send(asked, status, {}, b"<Error><Code>AccessDenied</Code></Error>" if status == 403 else b"")
             return
-        # The signature names the host, so it is passed on as it came.
+        # The signature covers the host header, so the proxy forwards it unchanged.
         there = HTTPConnection(self.behind, timeout=240)
         there.putrequest(asked.command, asked.path, skip_host=True, skip_accept_encoding=True)
         for name, value in asked.headers.items():
@@ -140,7 +140,7 @@ class Moody:
 
 
 def environment(endpoint: str, prefix: str) -> dict[str, str]:
-    """The settings of a server that backs up to it."""
+    """Returns the settings of a server that backs up to this bucket."""
     return {
         "BACKUP_URL": f"s3://{BUCKET}/{prefix}",
         "BACKUP_S3_ENDPOINT": endpoint,

@@ -13,7 +13,7 @@ from tests.server import Server
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """One for all, since migrating takes longer than most tests."""
+    """One site for all tests, because a migration takes longer than most tests."""
     if ON_POSTGRESQL:
         make_backup_role()
     built = Site(tmp_path_factory.mktemp("site"))
@@ -24,7 +24,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def site(made: Site) -> Site:
-    """Without a backup, and without a run."""
+    """The site, without backups and without rows of backup runs."""
     made.empty_store()
     made.forget_runs()
     return made
@@ -32,7 +32,7 @@ def site(made: Site) -> Site:
 
 @pytest.fixture(scope="session")
 def door(made: Site) -> Iterator[Server]:
-    """The web process of the site. Its clock makes no backups: that is for the tests."""
+    """The web process of the site. Its schedule makes no backups; the tests make them."""
     running = Server(free_port(), **made.environment | {"BACKUP_URL": "", "WEB_CONCURRENCY": "1", "REDIS_URL": ""})
     running.start()
     yield running
@@ -41,7 +41,7 @@ def door(made: Site) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def carol(made: Site, door: Server) -> Iterator[Person]:
-    """Somebody who captures there."""
+    """A user of the site, who captures events."""
     code = (
         "from tests.people import make_user; from accounts.credentials import api_tokens as tokens; "
         "u = make_user(); print(u.id, tokens.sign(u.tokens.get().id))"

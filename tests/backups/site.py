@@ -1,4 +1,4 @@
-"""A Memfog of its own to back up: a database, a folder of data, the keys, and its commands."""
+"""A separate Memfog installation to back up: its database, data directory, keys and commands."""
 
 import json
 import os
@@ -31,7 +31,7 @@ BACKUP_ROLE = "memfog_test_backup"
 
 
 class Site:
-    """`environment` is that of its server and its commands."""
+    """A Memfog installation. Its server and its commands run with `environment`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.data, self.store = folder, folder / "data", folder / "store"
@@ -50,7 +50,7 @@ class Site:
         }
 
     def new_database(self, path: Path | None = None, *, migrated: bool = False) -> str:
-        """The URL of one for its owner; an empty one unless `migrated`."""
+        """Creates a database, migrated or empty. Returns its URL for the role that owns it."""
         if ON_POSTGRESQL:
             self.databases.append(f"memfog_test_site_{uuid4().hex[:12]}")
             return create_postgresql(SUPERUSER, self.databases[-1], migrated=migrated)
@@ -75,14 +75,14 @@ class Site:
         return forking.settled(given).run(["manage.py", *command], given)
 
     def ask(self, *command: str, **environment: str) -> dict[str, Any]:
-        """What a command that must go well says with `--json`."""
+        """Runs a command with `--json`, asserts that it succeeds, and returns its answer."""
         done = self.run(*command, "--json", **environment)
         assert done.returncode == 0, done.stderr
         answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return answer
 
     def refused(self, *command: str, **environment: str) -> str:
-        """What a command that must fail complains of."""
+        """Runs a command, asserts that it fails, and returns its error output."""
         done = self.run(*command, **environment)
         assert done.returncode == 1, done.stdout
         assert "Traceback" not in done.stderr
@@ -97,7 +97,7 @@ class Site:
         return self.run("backup_restore", name, "--into", into, "--identity", str(self.identity), *more, **environment)
 
     def back_up(self) -> str:
-        """A backup and its name, without a command, and without a row about it."""
+        """Makes a backup and returns its name. Starts no command and writes no row of a run."""
         with TemporaryDirectory() as folder:
             made = backup_files.make_backup(
                 FolderStore(self.store),
@@ -111,7 +111,7 @@ class Site:
         return made.name
 
     def comes_back(self, name: str, shelf: ObjectStore | None = None) -> bool:
-        """Without a command, which takes its time to start."""
+        """Restores a backup into a new database. Starts no command, because a start takes long."""
         with restoring.open_dump(shelf or FolderStore(self.store), name, self.identity) as dump:
             restoring.restore_dump(dump, environ.Env.db_url_config(self.new_database()))
         return True
@@ -123,7 +123,7 @@ class Site:
         return [path.read_text() for path in sorted((self.data / "mail").glob("*"))]
 
     def forget_runs(self) -> None:
-        """As if no backup was ever begun here."""
+        """Deletes the rows of all backup runs, as if none had started."""
         execute(self.url, "DELETE FROM backups_run")
 
     def empty_store(self) -> None:
@@ -131,7 +131,7 @@ class Site:
 
 
 def _keys(folder: Path) -> tuple[Path, str]:
-    """A file with the operators' private key, and the public keys of both."""
+    """Creates the file of the operators' private key. Returns it and the public keys of both recipients."""
     operators, offline = (pyrage.x25519.Identity.generate() for _ in range(2))
     file = folder / "identity"
     file.write_text(f"# public key: {operators.to_public()}\n{operators}\n")
@@ -139,7 +139,7 @@ def _keys(folder: Path) -> tuple[Path, str]:
 
 
 def superuser(database: str = "postgres") -> "psycopg.Connection[Any]":
-    """Looks over every wall."""
+    """Connects as superuser, for whom row-level security does not apply."""
     at = urlsplit(SUPERUSER)
     return psycopg.connect(at._replace(path=f"/{database}").geturl(), autocommit=True)
 
@@ -149,7 +149,7 @@ def make_backup_role() -> None:
 
 
 def rows(url: str) -> dict[str, list[Any]]:
-    """Everything that stands in a database, by table, in an order that says nothing."""
+    """Returns table → all its rows, as sorted texts."""
     names = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
     if not ON_POSTGRESQL:
         names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'sqlite_sequence'"
@@ -157,7 +157,7 @@ def rows(url: str) -> dict[str, list[Any]]:
 
 
 def query(url: str, statement: str) -> list[tuple[Any, ...]]:
-    """As somebody who sees every row."""
+    """Runs a query as a role that sees every row."""
     if ON_POSTGRESQL:
         with superuser(url.rpartition("/")[2]) as connection:
             return connection.execute(statement.encode()).fetchall()

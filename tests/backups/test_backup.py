@@ -1,4 +1,4 @@
-"""A backup holds what was there, whole, at one point; and comes back."""
+"""A backup holds all rows of the database at one point in time, and can be restored."""
 
 import json
 import os
@@ -28,7 +28,7 @@ ODD = [
 
 
 def without_runs(tables: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """A backup holds the row of its own run as it was while it ran."""
+    """Removes the rows of backup runs: the backup holds its own run as running."""
     return {name: found for name, found in tables.items() if name != "backups_run"}
 
 
@@ -98,7 +98,7 @@ def test_one_taken_while_events_arrive_is_one_point(site: Site, carol: Person) -
 
 
 def _log(url: str) -> tuple[set[str], dict[Any, list[int]], dict[Any, int]]:
-    """The ids in it, and by user the numbers of the events and the head."""
+    """Returns the ids of all events, user → numbers of the events, and user → head of the log."""
     numbers: dict[Any, list[int]] = defaultdict(list)
     ids = set()
     for user, seq, event in query(url, "SELECT user_id, seq, id FROM events_event"):
@@ -179,7 +179,7 @@ def test_a_terminal_is_shown_how_far_it_is(site: Site) -> None:
 
 @pytest.mark.postgresql
 def test_a_role_that_policies_bind_makes_none(site: Site, carol: Person) -> None:
-    """pg_dump would write a dump without events, and say that all went well."""
+    """For such a role, pg_dump would write a dump without events, and report success."""
     carol.push(make_event())
     said = site.refused("backup_now", BACKUP_DATABASE_URL=site.url)
     assert "Row-level security hides rows from this role" in said
@@ -208,7 +208,7 @@ def test_passwords_stand_on_no_command_line(site: Site) -> None:
 
 
 def test_it_comes_back_across_versions_of_the_schema(site: Site) -> None:
-    """A backup of an older Memfog is restored as it was, and migrated then."""
+    """A backup of an older Memfog is restored unchanged. A later migration updates its schema."""
     assert site.run("migrate", "-v0", "backups", "zero").returncode == 0
     try:
         older = rows(site.url)
@@ -222,7 +222,7 @@ def test_it_comes_back_across_versions_of_the_schema(site: Site) -> None:
     assert set(rows(into)) == set(rows(site.url))
 
 
-# As an older Memfog made it: before there were rows of runs.
+# A backup of an older Memfog, which had no rows of backup runs.
 TAKE = """
 from pathlib import Path; from tempfile import mkdtemp
 from django.conf import settings

@@ -1,4 +1,4 @@
-"""A backup that is not what it was does not come back, and what would have been overwritten stays."""
+"""A damaged backup is not restored, and the rows of the target database stay."""
 
 import random
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def append(data: bytes, at: int, dice: random.Random) -> bytes:
 
 
 def swap(data: bytes, at: int, dice: random.Random) -> bytes:
-    """Two pieces of the same length change places."""
+    """Swaps two pieces of the same length."""
     length = max(1, min(at, len(data) - at) // 2)
     other = (at + length) % (len(data) - length)
     first, second = sorted((min(at, len(data) - length), other))
@@ -62,7 +62,7 @@ def test_nothing_that_was_changed_anywhere_is_restored(site: Site, tmp_path: Pat
         ):
             restore.restore_dump(dump, environ.Env.db_url_config(into))
     path.write_bytes(whole)
-    # It was the damage that was refused.
+    # The undamaged backup restores: the damage was the reason of the errors above.
     with restore.open_dump(FolderStore(tmp_path / "store"), name, site.identity) as dump:
         assert rows(into) == {}
         restore.restore_dump(dump, environ.Env.db_url_config(into))
@@ -108,7 +108,7 @@ def test_a_backup_that_somebody_deleted_is_missed(site: Site) -> None:
 
 
 def rewritten(site: Site, name: str, **over: object) -> str:
-    """The name of a backup whose manifest says something else, and is whole."""
+    """Writes other values into the manifest of a backup, which stays valid. Returns the backup's name."""
     path = site.store / name / "manifest.json"
     path.write_bytes(manifest.serialize_manifest(replace(manifest.parse_manifest(path.read_bytes(), name), **over)))  # type: ignore[arg-type]
     return name

@@ -1,4 +1,4 @@
-"""The night's work: once, by one process, and by another if that one dies; then what has run out goes."""
+"""The nightly run: one process makes one backup, another takes over if it dies, and expired backups are deleted."""
 
 import os
 import random
@@ -33,7 +33,7 @@ def kept(*days: int, damaged: tuple[int, ...] = ()) -> list[StoredBackup]:
         (kept(*range(14)), []),
         (kept(*range(15)), ["14"]),
         (kept(*range(17)), ["16", "15", "14"]),
-        (kept(*range(20, 40)), ["39", "38", "37", "36", "35", "34"]),  # they stopped: fourteen are left
+        (kept(*range(20, 40)), ["39", "38", "37", "36", "35", "34"]),  # no new backups: the newest fourteen stay
         (kept(*range(15), damaged=(3,)), []),
         (kept(*range(16), damaged=(3,)), ["15"]),
         (kept(*range(30), damaged=tuple(range(20))), []),
@@ -45,7 +45,7 @@ def test_what_may_go(backups: list[StoredBackup], gone: list[str]) -> None:
 
 
 def age(site: Site, name: str, days: int) -> str:
-    """A copy of a backup, as if it had been made before so many days."""
+    """Copies a backup, with the date of so many days ago. Returns the name of the copy."""
     at = datetime.now(UTC) - timedelta(days=days, minutes=5)
     older = manifest.make_name(at, f"{days:04}")
     copytree(site.store / name, site.store / older)
@@ -87,9 +87,9 @@ def test_a_killed_run_leaves_no_backup_and_is_tried_again(site: Site, after: flo
     process.communicate()
     made = site.names()
     if process.returncode == -signal.SIGKILL:
-        assert site.ask("backup_now", "--nightly")["name"] is None  # it may still live
+        assert site.ask("backup_now", "--nightly")["name"] is None  # its lease has not ended yet
         execute(site.url, "UPDATE backups_run SET next_attempt_at = '2026-01-01 00:00:00' WHERE state = 'running'")
-        assert site.ask("backup_now", "--nightly")["name"] or len(made) == 2  # killed when all but done
+        assert site.ask("backup_now", "--nightly")["name"] or len(made) == 2  # the backup was complete before the kill
     if process.returncode == -signal.SIGKILL and len(made) == 1:
         assert any("was killed. Attempt 2 starts" in mail for mail in site.mails())
         assert query(site.url, "SELECT attempts FROM backups_run WHERE night IS NOT NULL") == [(2,)]
@@ -109,7 +109,7 @@ def test_killed_at_any_moment_it_leaves_whole_backups_only(site: Site) -> None:
             process.wait(random.uniform(0.3, 1.0) * took)
         process.kill()
         process.communicate()
-    # Their leases have run out: they may be cleared away.
+    # Expire the leases of the killed runs, so that the next run removes their files.
     execute(site.url, "UPDATE backups_run SET next_attempt_at = '2026-01-01 00:00:00' WHERE state = 'running'")
     after = site.ask("backup_now")["name"]
     assert begun(site) == []

@@ -1,4 +1,4 @@
-"""Backups in a bucket, on a real S3 server, and on one that has moods."""
+"""Backups in a bucket of a real S3 server, also with errors of that server."""
 
 import os
 import re
@@ -26,7 +26,7 @@ def opened(address: str, prefix: str = "") -> S3Store:
 
 
 def at(address: str) -> tuple[dict[str, str], S3Store]:
-    """The settings for a place of its own in the bucket, and that place."""
+    """Returns settings with a new prefix in the bucket, and the store of this prefix."""
     prefix = uuid4().hex
     return bucket.environment(address, prefix), opened(address, prefix)
 
@@ -104,7 +104,7 @@ def test_a_store_that_refuses_has_no_backup_and_the_one_before_stays(
     site: Site, moody: Moody, status: int, what: Callable[[str, str], bool]
 ) -> None:
     settings, place = at(moody.address)
-    # Within this process: only the first of these needs the whole of a command.
+    # Only one case runs the whole command. The others run within this process, which is faster.
     if what is parts and status == 503:
         before = site.ask("backup_now", **settings)["name"]
         moody.mood = lambda method, path: status * what(method, path)
@@ -182,7 +182,7 @@ def test_what_a_lock_holds_is_left_to_it(moody: Moody) -> None:
 
 
 def test_nothing_of_the_bucket_stands_in_the_web_process() -> None:
-    """Its libraries would take a third of the memory that an idle one has."""
+    """The libraries of object stores would take a third of the memory of an idle web process."""
     import subprocess
     import sys
 

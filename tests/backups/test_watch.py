@@ -1,4 +1,4 @@
-"""What the operators and the visitors are told of how the backups stand."""
+"""The state of the backups in mail to operators and on the pages."""
 
 import re
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 @pytest.fixture
 def told(settings: LazySettings, server: Server) -> Iterator[str]:
-    """The address of the operators of a server that makes backups."""
+    """The mail address of an operator, on a server that makes backups."""
     settings.BACKUP_URL = "s3://fog"
     settings.ADMINS = [("Operator", address := f"{uuid4().hex}@fog.example")]
     yield address

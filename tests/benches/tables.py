@@ -1,4 +1,4 @@
-"""The rows that each benchmark prints in its smoke size, with the number of their figures."""
+"""The rows that each benchmark prints in its smoke size, with the number of figures in each row."""
 
 from collections.abc import Mapping
 
@@ -52,7 +52,7 @@ TABLES: Mapping[str, Mapping[str, int]] = {
         "1 at once, µs an event: in an empty log, in 2,000": 3,
         "500 at once, µs an event: in an empty log, in 2,000": 3,
     },
-    # Milliseconds at the median, p95 and p99; the ratios at the median and p95.
+    # Milliseconds (median, p95, p99), ratios (median, p95).
     "hook": dict.fromkeys(_HOOKS, 5),
     "hostile": {
         "the long session": 3,
@@ -108,9 +108,9 @@ TABLES: Mapping[str, Mapping[str, int]] = {
         "sent → on all 4 streams of a user, ms, p95": 1,
     },
     "memory": dict.fromkeys(_MEMORY, 3),
-    # Median, p95, processor, goal, KB.
+    # Median, p95, processor time, goal, KB.
     "pages": dict.fromkeys(_PAGES, 5),
-    # Milliseconds before and after, those of the processor, and the ratio.
+    # Milliseconds before and after, milliseconds of processor time, ratio.
     "search": {
         **dict.fromkeys(("two words", "common + rare", "one common word", "a filter and a word"), 5),
         "MB on disk": 2,
@@ -137,12 +137,12 @@ TABLES: Mapping[str, Mapping[str, int]] = {
             for doing in ("still", "scrolling")
             for what, count in _TRACED.items()
         },
-        # A page whose user has scrolled away may hold back what is new.
+        # A page may hold back new rows while its user has scrolled down.
         **{f"{page}, still: sent → in the page, ms, median and p95": 2 for page in ("empty", "feed", "session")},
     },
 }
 
-# What an event or two may take nothing of, as far as two decimals and a clock of ten milliseconds say.
+# Figures that may be zero for one or two events: a figure has two decimals, and the clock counts ten milliseconds.
 MAY_BE_NOTHING = (
     *("KB of memory each", "processor, %", "idle processor, %: with an empty log, with 1,000 events"),
     *("long tasks, the longest in ms", "rows and steps in the page", "ms of a second, script"),

@@ -1,4 +1,4 @@
-"""Every benchmark works: started once in its smoke size, it ends well and prints its whole table. None is skipped."""
+"""Every benchmark works: in its smoke size it succeeds and prints its whole table. No benchmark is skipped."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from script.benchmarks.catalog import BENCHMARKS
 from tests.benches.running import list_left_files, read_table, start
 from tests.benches.tables import MAY_BE_NOTHING, TABLES
 
-SECONDS = 300.0  # after which it hangs, on a machine however busy
+SECONDS = 300.0  # a benchmark that takes longer hangs, even on a busy machine
 
 
 @pytest.mark.bench

@@ -1,4 +1,4 @@
-"""`script/bench` names what it can do, and what is missing for it; its smoke sizes are small."""
+"""`script/bench` lists its benchmarks and names missing programs and variables. Its smoke sizes are small."""
 
 import ast
 import dataclasses
@@ -20,7 +20,7 @@ from tests.benches.tables import TABLES
 from tests.server import ROOT
 
 FOLDER = ROOT / "script/benchmarks"
-# What runs everywhere: its module needs nothing but Django.
+# Benchmarks that run everywhere: their modules need only Django.
 MODULES = sorted(name for name in BENCHMARKS if name != "trace")
 
 

@@ -1,4 +1,4 @@
-"""A benchmark that is stopped, however, leaves no server of its own running."""
+"""A benchmark that is stopped in any way leaves none of its servers running."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ from tests import reaper
 from tests.benches.running import list_left_files, start
 from tests.server import wait_for
 
-SECONDS = 120.0  # for anything to happen on a busy machine
+SECONDS = 120.0  # enough for each step on a busy machine
 LISTEN = "0A"  # the state of a TCP socket
 
 
@@ -31,19 +31,19 @@ def test_it_ends_what_it_started(name: str, number: signal.Signals, tmp_path: Pa
     os.kill(process.pid, number)
     process.communicate(timeout=SECONDS)
     assert process.returncode != 0
-    wait_for(lambda: not reaper.list_left(run), what="the end of all that was started", seconds=SECONDS)
-    # What was killed could not tidy up.
+    wait_for(lambda: not reaper.list_left(run), what="the end of all processes of the benchmark", seconds=SECONDS)
+    # A killed benchmark cannot remove its files.
     assert number == signal.SIGKILL or not list_left_files(tmp_path)
 
 
 def _serves(run: str) -> bool:
-    """Whether a process of this run listens. A server may be a fork, so its command line says nothing."""
+    """Whether a process of this run listens. A server may be a fork, so its command line does not identify it."""
     listening = _list_listening()
     return any(listening & _list_sockets(process) for process in reaper.list_left(run))
 
 
 def _list_listening() -> set[str]:
-    """Inodes of listening TCP sockets: see proc_net_tcp of the kernel's documentation."""
+    """Returns the inodes of listening TCP sockets. See proc_net_tcp in the documentation of the Linux kernel."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return {f"socket:[{row[9]}]" for row in rows if row[3] == LISTEN}
 

@@ -1,7 +1,8 @@
-"""Every page there is, as each looks with something on it: what the pictures show and axe goes through.
+"""All pages, each with content: the list for screenshots and for accessibility runs.
 
-A page is opened by who has something to see there: nobody, a newcomer, somebody with months of work, who loaded the
-demo, and who signs in with two factors. A new route fails `test_every_page.py` until it stands here.
+Each page is opened as a visitor for whom it has content: without an account (`nobody`), with a new account, with months
+of work, with the sample sessions, or with two-factor sign-in. `test_every_page.py` fails for a new route until this
+list has it.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from playwright.sync_api import Page
 from tests.dashboard.payloads import SESSIONS
 
 SHOP, NOTES = (f"/sessions/{SESSIONS[name]['session_id']}" for name in ("shop", "field-notes"))
-# Routes that no GET answers with a page, and why not.
+# Reason → routes that answer no GET with a page.
 NO_PAGES = {
     "an act": (
         *("demo/load", "demo/remove", "machines/<uuid:token_id>/revoke", "memory/budget", "memory/tools", "sign-out"),
@@ -31,7 +32,7 @@ NO_PAGES = {
 }
 
 
-# What stands in a fold until its content is fetched.
+# The placeholder of a collapsed element until its content is loaded.
 UNFILLED = "main details[data-src][open] > .payload > .hint:only-child > a:only-child"
 
 
@@ -41,7 +42,7 @@ def nothing(page: Page) -> None:
 
 @dataclass(frozen=True)
 class Stop:
-    """A page: what its picture is called, its address, and what is done there first."""
+    """A page: the name of its picture, its address, its preparation in the browser, and its status."""
 
     name: str
     path: str
@@ -51,17 +52,17 @@ class Stop:
 
 @dataclass(frozen=True)
 class Known:
-    """What addresses and forms need to know of the world that the pages are of."""
+    """Values of the world's users that addresses and forms need."""
 
     device: str = "ABCD-EFGH"
-    mail: str = "0"  # with a link to choose another password
-    guarded: str = ""  # whoever has two factors
+    mail: str = "0"  # name of a mail with a link that sets a new password
+    guarded: str = ""  # address of the user with two-factor sign-in
     password: str = ""
-    key: str = ""  # the query that opens the mailbox
+    key: str = ""  # the query string that opens the mailbox
 
 
 def stops(known: Known) -> dict[str, list[Stop]]:
-    """The pages by who opens them."""
+    """Returns visitor → the pages that this visitor opens."""
     return {
         "nobody": [*_outside(), *_letters(known)],
         "newcomer": [
@@ -162,7 +163,7 @@ def _settings(known: Known) -> list[Stop]:
     ]
 
 
-# --- What is done on a page first -----------------------------------------------------------------------
+# --- Preparations of a page -----------------------------------------------------------------------------
 
 
 def is_live(page: Page) -> None:
@@ -175,7 +176,7 @@ def has_map(page: Page) -> None:
 
 
 def whole(page: Page) -> None:
-    """Counted to the end."""
+    """Reloads until the page no longer says that its counts are behind."""
     while page.locator(".behind").count():
         page.reload()
 
@@ -191,7 +192,7 @@ def scroll(page: Page) -> None:
 
 
 def open_all(page: Page) -> None:
-    """Whatever folds, but for menus; and what is fetched then."""
+    """Opens all collapsed elements except menus, also those that are loaded then."""
     page.wait_for_load_state("networkidle")
     for _ in range(2):
         page.evaluate("document.querySelectorAll('main details:not(.menu)').forEach((fold) => { fold.open = true; })")
@@ -256,12 +257,12 @@ def _sign_in(page: Page, email: str, password: str) -> None:
 
 
 def open_letter(page: Page) -> None:
-    """The link in a mail."""
+    """Opens the link in a mail."""
     page.locator("main a[href*='token=']").click()
     page.wait_for_url("**/reset-password*")
 
 
 def stand_in(page: Page, template: str) -> None:
-    """A page that only a broken server shows."""
+    """Shows a page that only a broken server sends."""
     page.route("**/broken", lambda route: route.fulfill(body=render_to_string(template), content_type="text/html"))
     page.goto("/broken")

@@ -1,4 +1,4 @@
-"""The world that every page is looked at in: somebody with months of work, and others in other states."""
+"""The users and data for tests of every page: one user with months of work, and users in other states."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,17 +33,17 @@ class World:
     server: Server
     people: dict[str, Person]
     known: Known
-    proven: str  # the session of whoever signed in with two factors
+    proven: str  # session key of the user who signed in with two factors
 
     def cookies(self, who: str) -> list[SetCookieParam]:
-        """Of a browser of theirs; nobody has none."""
+        """Returns the cookies of this visitor's browser. The visitor `nobody` has none."""
         if who == "guarded":
             return [{"name": "session", "value": self.proven, "url": self.server.url}]
         return cookies(self.server, self.people[who]) if who in self.people else []
 
 
 def furnish(server: Server, people: People, named: dict[str, Person]) -> World:
-    """With these as the people, by what they are: newcomer, busy, demo and guarded."""
+    """Creates the data of these users. `named` has the keys newcomer, busy, demo and guarded."""
     _work(named["busy"])
     demo_data.load(named["demo"].id)
     give(named["guarded"].user)
@@ -75,7 +75,7 @@ def _work(busy: Person) -> None:
 
 
 def _others(busy: Person) -> None:
-    """A sync that was paused, and what a model was asked while it was switched on."""
+    """Creates a paused sync link, and LLM summaries from the time when the model was on."""
     now = datetime.now(UTC)
     with acting_for(busy.id):
         SyncLink.objects.create(
@@ -108,14 +108,14 @@ def _others(busy: Person) -> None:
 
 
 def _letter(server: Server, person: Person) -> str:
-    """The name that the mail to this person has in the mailbox."""
+    """Returns the name of the mail to this user in the mailbox."""
     (mail,) = server.mails_to(person.user.email)
     page = httpx.get(f"{server.url}{server.mailbox}", follow_redirects=True).text
     return page.split(str(mail["Subject"]))[0].rsplit("/dev/mail/", 1)[1].split('"')[0]
 
 
 def _proven(person: Person) -> str:
-    """A session that both factors opened."""
+    """Returns the key of a browser session that both factors opened."""
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(person.user)
     session = client.session

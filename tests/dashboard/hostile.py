@@ -1,4 +1,4 @@
-"""Captured strings that want to be more than text."""
+"""Hostile captured strings, which a page must show as text."""
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -16,6 +16,6 @@ HOSTILE = [
     "line\x00two",
     "&lt;b&gt;&amp;",
 ]
-# What must never reach a page as markup, whatever it came in.
+# Markup that no captured value may bring into a page.
 MARKUP = ["<script>alert", "<img src=x", "<svg/onload", "<h1>mine", "</details></li></ol><h1>"]
 UNSEEN = ["‮", "​", "⁦", "﻿", "\U000e0041", "\x1b", "\x00"]

@@ -1,4 +1,4 @@
-"""Sessions that are made to take long, and as many bytes of plain words beside each: by name."""
+"""Hostile sessions, which are made to take long, and for each a session of plain words with as many bytes."""
 
 import time
 from typing import Any
@@ -32,7 +32,7 @@ def bash(session: str, number: int, output: str) -> Event:
 
 
 def colors(number: int) -> str:
-    """59 lines, each escape a color that was not there before."""
+    """Returns 59 lines in which each escape sequence is a new color."""
     line = range(200)
     return "\n".join(
         "".join(f"\x1b[38;2;{(k := number + 200 * row + at) % 256};{k // 256 % 256};{k // 65536}ma" for at in line)
@@ -59,7 +59,7 @@ def _links(session: str) -> list[Event]:
 
 
 def _written(session: str) -> list[Event]:
-    """Source code on which a library's patterns take minutes."""
+    """Returns events with source code for which the regular expressions of a library take minutes."""
     lines = "a" + "\n".join(["\u3000 " * 299] * 18)
     return [
         use(session, at, "Write", {"file_path": f"/home/ada/shop/x.{ending}", "content": lines}, {})
@@ -77,7 +77,7 @@ def _fixes(session: str) -> list[Event]:
     return [prompt(session, f"{same}{at} " + f"{at} " * 200) for at in range(90)]
 
 
-# From the name of a session to its events.
+# Name of a session → its events.
 HOSTILE: dict[str, list[Event]] = {
     "reminders": [prompt("reminders", "<system-reminder>" * 6_000)],
     "a megabyte of reminders": [prompt("a-megabyte", "<system-reminder>" * 55_000)],
@@ -103,7 +103,7 @@ def session_of(events: list[Event]) -> str:
 
 
 def plain(name: str) -> list[Event]:
-    """About as many bytes and events, of words."""
+    """Returns as many events with about as many bytes, made of plain words."""
     events = HOSTILE[name]
     size = sum(len(str(event)) for event in events) // len(events)
     return [bash(f"{session_of(events)}-plain", at, ("some words\n" * (size // 14))) for at in range(len(events))]

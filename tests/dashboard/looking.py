@@ -1,4 +1,4 @@
-"""A person at a browser as Debian has it. What it complains of, and what it asks of other hosts, fails the test."""
+"""Debian's Chromium, used by a test. Errors in its console and requests to other hosts fail the test."""
 
 import shutil
 from collections.abc import Collection, Iterator
@@ -13,10 +13,9 @@ from tests.dashboard.visitor import sign_in
 from tests.people import Person
 from tests.server import Server
 
-# Chromium without what draws windows takes less than half of the processor time. `test_nothing_leaves` uses all of it.
+# Chromium without a window system takes less than half of the processor time. `test_nothing_leaves` uses the full one.
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-# What the policy refuses is a complaint too, whether or not the browser prints it.
-# What Chromium prints about an address that was answered with an error.
+# Chromium's message about an address that answered with an error status.
 REFUSED = "Failed to load resource: the server responded with a status of"
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 TELL = "document.addEventListener('securitypolicyviolation', (e) => console.error(`policy: ${e.violatedDirective}`))"
@@ -24,7 +23,7 @@ TELL = "document.addEventListener('securitypolicyviolation', (e) => console.erro
 
 @contextmanager
 def looking(server: Server, person: Person, **context: Any) -> Iterator[Page]:
-    """The person's feed; at the end nothing may have been complained of, and nothing asked of another host."""
+    """Opens the user's feed. Fails at the end if there was an error or a request to another host."""
     with browsing(server, cookies(server, person), **context) as browser:
         page = browser.new_page()
         page.goto("/")
@@ -37,7 +36,10 @@ def looking(server: Server, person: Person, **context: Any) -> Iterator[Page]:
 def browsing(
     server: Server, jar: list[SetCookieParam], *, refused: Collection[str] = (), **settings: Any
 ) -> Iterator[BrowserContext]:
-    """A browser with these cookies. That a page of `refused` was answered with an error is no complaint."""
+    """Yields a browser with these cookies. Fails at the end if there was an error or a request to another host.
+
+    An error status of a page in `refused` is expected.
+    """
     complaints: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
@@ -58,7 +60,7 @@ def browsing(
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A browser for one test. One for all of a run was a fifth cheaper, and once hung between two tests."""
+    """A browser for one test. A browser for a whole run saved a fifth of the time, but once hung between two tests."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM)
         yield browser
@@ -66,7 +68,10 @@ def chromium() -> Iterator[Browser]:
 
 
 def cookies(server: Server, person: Person) -> list[SetCookieParam]:
-    """What a browser of this person has. All browsers share an address, which may sign in ten times a minute."""
+    """Signs the user in and returns the cookies.
+
+    Uses a client with its own address: all browsers share one address, which may sign in ten times a minute.
+    """
     with server.client() as http:
         http.headers["User-Agent"] = BROWSER
         return [

@@ -1,4 +1,4 @@
-"""The recorded hook payloads of the real client, as wire events; and a made-up afternoon told with them."""
+"""The recorded hook payloads of the real client as events of the wire format, and made-up sessions built of them."""
 
 import json
 import random
@@ -14,7 +14,7 @@ from memory.values.location import DEMO_MACHINE
 
 FOLDER = Path(__file__).parent.parent / "payloads"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
-# Where the wire's name of a hook is not simply the host tool's in snake case.
+# Hooks whose name in the wire format is not the host's name in snake case.
 RENAMED = {"UserPromptSubmit": "prompt_submit", "PostToolUseFailure": "post_tool_failure"}
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -34,7 +34,7 @@ def hook(name: str) -> str:
 
 
 def event(name: str, *, root: str = "", ts: str = "", **over: Any) -> dict[str, Any]:
-    """A recorded payload as an event on the wire; `over` goes over the payload's own fields."""
+    """Returns a recorded payload as an event of the wire format. `over` overrides fields of the payload."""
     data = payload(name) | over
     return {
         "id": str(uuid4()),
@@ -53,12 +53,15 @@ SESSIONS = {
 }
 
 
-# Where the demo's sessions are when they are somebody's.
+# Sample session → the folder and id of its copy that belongs to a user.
 HOMES = {name: SESSIONS["field-notes" if name == "notes" else name] for name in demo_events.SESSIONS}
 
 
 def afternoon() -> list[dict[str, Any]]:
-    """Three projects, one of them waiting for its person. The file: seconds ago, session, payload, what differs."""
+    """Returns the events of three projects, of which one waits for its user.
+
+    A row of the file: seconds ago, session, payload, overridden fields.
+    """
     end = datetime.now(UTC)
     told = json.loads(Path(__file__).with_name("afternoon.json").read_text())
     return [
@@ -72,7 +75,7 @@ def afternoon() -> list[dict[str, Any]]:
 
 
 def demo() -> list[dict[str, Any]]:
-    """The server's demo as if somebody had been at work: in folders of their own, with ids of its own."""
+    """Returns the sample sessions as if a user had captured them: with the user's folders and machine, and new ids."""
     told = json.dumps(demo_events.build_events(0, datetime.now(UTC)))
     for name, (session, folder, _) in demo_events.SESSIONS.items():
         told = told.replace(folder, HOMES[name]["cwd"]).replace(f'"{session}"', f'"{HOMES[name]["session_id"]}"')
@@ -83,7 +86,7 @@ def demo() -> list[dict[str, Any]]:
 
 
 def months() -> list[dict[str, Any]]:
-    """Half a year of three projects, some turns on most days: enough for pictures of it."""
+    """Returns half a year of events in three projects, with some turns on most days: enough data for charts."""
     dice, end = random.Random(8), datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     days = [end - timedelta(days=ago) for ago in range(180, 0, -1)]
     return [told for day in days for told in _day(dice, day, dice.choice(range(-2 if day.weekday() < 5 else -5, 5)))]

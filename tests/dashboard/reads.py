@@ -1,4 +1,4 @@
-"""How each recorded payload reads in the feed: icon, verb, target, outcome, tone."""
+"""The row of each recorded payload in the feed: icon, verb, target, outcome, tone."""
 
 READS = {
     "ConfigChange": ("settings", "Settings changed", "/home/dev/.claude/settings.json", "user settings", "plain"),

@@ -1,4 +1,4 @@
-"""Is this HTML harmless? Read by a parser, not by patterns: what a browser would make of it counts."""
+"""Checks that HTML is harmless. Uses a parser and no patterns, because a browser parses the HTML, too."""
 
 from html.parser import HTMLParser
 
@@ -37,7 +37,7 @@ class _Reader(HTMLParser):
 
 
 def harm(html: str) -> list[str]:
-    """What in it is neither text nor one of our own tags and attributes."""
+    """Returns the parts of the HTML that are neither text nor allowed tags and attributes."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
@@ -45,7 +45,7 @@ def harm(html: str) -> list[str]:
 
 
 def words(html: str) -> str:
-    """Its text, as a browser would show it."""
+    """Returns the text of the HTML, as a browser would show it."""
     reader = _Reader()
     reader.feed(html)
     reader.close()

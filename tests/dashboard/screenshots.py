@@ -1,4 +1,4 @@
-"""`script/screenshots`: every page, in light, dark and at the width of a phone. After the folder: names of pages."""
+"""`script/screenshots FOLDER [PAGE ...]`: pictures of every page, light, dark and at the width of a phone."""
 
 import os
 import shutil

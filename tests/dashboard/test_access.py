@@ -1,6 +1,6 @@
-"""Every page can be used by everybody: axe finds nothing serious, in light, in dark, and on a phone.
+"""Every page is accessible: axe finds nothing serious, in light, in dark and on a phone.
 
-On the way nothing is complained of in the console, nothing is asked of another host, and nothing is wider than a phone.
+Also, the console has no error, no request goes to another host, and no page is wider than a phone.
 """
 
 import os
@@ -22,29 +22,29 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 WHO = list(stops(Known()))
 WINDOW: ViewportSize = {"width": 1280, "height": 800}
-# What turns an open page from the one before it into this: no script asks how wide a window is, or which theme it has.
-# That nothing goes wrong while a page loads on a phone is seen by `test_other_hosts`.
+# Changes an open page to this size, without a reload: no script reads the width or the theme of the window.
+# `test_other_hosts` loads pages at the width of a phone.
 SIZES: dict[str, Callable[[Page], object]] = {
     "light": lambda page: page.emulate_media(color_scheme="light"),
     "dark": lambda page: page.emulate_media(color_scheme="dark"),
     "phone": lambda page: hold(page),
 }
-# Whatever axe does by itself, but for what could find nothing that is serious: a finding is as grave as its rule.
+# The default rules of axe, except minor and moderate ones: a finding has the impact of its rule.
 RUN = """async () => {
   const mild = axe._audit.rules.filter(({ impact }) => impact === "minor" || impact === "moderate");
   const rules = Object.fromEntries(mild.map(({ id }) => [id, { enabled: false }]));
   return (await axe.run(document, { resultTypes: ["violations"], rules })).violations;
 }"""
-# Nothing is on its way from one look to another: even a transition of no time lasts until the next frame.
+# Ends all CSS transitions: even a transition without duration lasts until the next frame.
 SETTLE = """() => document.getAnimations().forEach((one) => {
   if (one instanceof CSSTransition) one.finish();
 })"""
-Told = dict[str, list[str]]  # what is wrong, by the name of the page
+Told = dict[str, list[str]]  # name of the page → its problems
 
 
 @pytest.fixture(scope="module")
 def axe() -> str:
-    """The program itself: `AXE` names its file (axe-core, axe.min.js)."""
+    """The source of axe-core. The variable `AXE` names its file, axe.min.js."""
     return Path(os.environ["AXE"]).read_text()
 
 
@@ -57,7 +57,7 @@ def world(server: Server) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def found(world: World, axe: str) -> Callable[[str], dict[str, Told]]:
-    """What is wrong with somebody's pages at each size. They are opened once, for the first test that asks."""
+    """Returns the problems of a visitor's pages at each size. Opens the pages only on the first call."""
     return cache(lambda who: look(world, axe, who))
 
 
@@ -79,7 +79,7 @@ def look(world: World, axe: str, who: str) -> dict[str, Told]:
 
 
 def open_page(page: Page, stop: Stop) -> list[str]:
-    """As it is looked at; and what is wrong with how it was answered."""
+    """Opens a page and prepares it. Returns a problem if its status is not the expected one."""
     statuses: list[int] = []
 
     def hear(response: Response) -> None:
@@ -93,7 +93,7 @@ def open_page(page: Page, stop: Stop) -> list[str]:
 
 
 def hold(page: Page) -> None:
-    """As a phone."""
+    """Emulates a phone: its width and touch events."""
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 360, "height": 740})
     page.wait_for_function("innerWidth === 360")

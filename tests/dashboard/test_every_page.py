@@ -1,4 +1,4 @@
-"""No page is left out where every page is looked at."""
+"""The list of all pages leaves no page out."""
 
 from urllib.parse import urlsplit
 
@@ -12,7 +12,7 @@ STOPS = [stop for pages in stops(Known()).values() for stop in pages]
 
 
 def route_of(path: str) -> str | None:
-    """None for an address that has no page: those show what stands there instead."""
+    """Returns the route of this path, or None for an address that has no page."""
     try:
         return resolve(urlsplit(path).path).route
     except Resolver404:

@@ -1,4 +1,4 @@
-"""Whatever was captured is text, in every place that shows it: a real browser runs nothing of it."""
+"""Captured values are text on every page: a real browser runs no code in them."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from tests.server import Server
 
 pytestmark = pytest.mark.browser
 
-# Each would leave its mark on the window.
+# Each of these strings would set `window.caught` if a browser ran it.
 MARKING = [
     "<script>window.caught = 'script'</script>",
     "<img src=x onerror=\"window.caught = 'img'\">",
@@ -29,7 +29,7 @@ MARKING = [
     "\x1b[31m<b onmouseover=window.caught=1>\x1b]8;;javascript:window.caught=1\x07x\x1b]8;;\x07",
     "```\"><script>window.caught='fence'</script>\n<u>x\n```",
 ]
-# What tells the host's tools apart, and the events of one session from others.
+# Fields that keep their values: they identify the hook, the session, the agent and the tool call.
 KEPT = {"hook_event_name", "session_id", "agent_id", "tool_use_id", "notification_type", "source", "trigger"}
 TOOLS: dict[str, dict[str, Any]] = {
     "MultiEdit": {"edits": [{"old_string": "x", "new_string": "y"}]},
@@ -46,7 +46,7 @@ RESPONSE = {"stdout": "x", "stderr": "x", "content": "x", "filenames": ["x"], "r
 
 
 def poisoned(value: Any, hostile: str) -> Any:
-    """This value with every string in it replaced."""
+    """Returns this value with all strings replaced, except fields in `KEPT`."""
     if isinstance(value, dict):
         return {name: inner if name in KEPT else poisoned(inner, hostile) for name, inner in value.items()}
     if isinstance(value, list):
@@ -55,7 +55,7 @@ def poisoned(value: Any, hostile: str) -> Any:
 
 
 def attack(hostile: str, session: str) -> list[dict[str, Any]]:
-    """Everything the host tool can say, with this string in each of its fields."""
+    """Returns events of all payloads of the host, with this string in each of their fields."""
     told = [(name, poisoned(payload(name), hostile) | {"tool_name": _tool(name)}) for name in NAMES]
     for tool, given in TOOLS.items():
         over = {"tool_name": tool, "tool_input": poisoned(given, hostile), "tool_response": poisoned(RESPONSE, hostile)}
@@ -75,7 +75,7 @@ def _tool(name: str) -> str:
 
 
 def everything_opened(page: Page) -> None:
-    """Every fold of the page open, and what it fetches there."""
+    """Opens all collapsed elements of the page, and loads their content."""
     for _ in range(3):
         page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
         page.wait_for_load_state("networkidle")

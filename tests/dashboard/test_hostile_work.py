@@ -1,4 +1,4 @@
-"""What was captured cannot make the server work for long, whoever chose it: measured in its processor time.
+"""No captured value can make the server work for long. The tests measure processor time.
 
 `-s` shows the figures.
 """
@@ -24,30 +24,30 @@ pytestmark = pytest.mark.timing
 
 STEP = re.compile(r'<li class="step[^"]*" id="e-(\d+)"')
 LATER = re.compile(r'rel="next" data-more href="([^"]+)"')
-TICKS = 100.0  # of a second, in which Linux counts processor time
+TICKS = 100.0  # clock ticks a second: the unit in which Linux counts processor time
 VIEWS = ("", "/conversation", "/files", "/raw")
-SLACK, FLOOR = 8, 1.0  # times what as many plain words cost, and seconds besides
+SLACK, FLOOR = 8, 1.0  # times the cost of as many plain words, plus seconds
 
 
 def working(server: Server) -> list[int]:
-    """The web process, and the one beside it that makes long pages."""
+    """Returns the ids of the web process and of the page process beside it."""
     parent = server.processes[0].pid
     return [parent, *map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text().split())]
 
 
 def spent(server: Server) -> float:
-    """Their processor time so far, in seconds."""
+    """Returns the processor time of both processes so far, in seconds."""
     told = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in working(server)]
     return sum(int(fields[11]) + int(fields[12]) for fields in told) / TICKS
 
 
 def memory(server: Server) -> int:
-    """Their resident bytes."""
+    """Returns the resident memory of both processes, in bytes."""
     return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4_096 for pid in working(server))
 
 
 def cost(server: Server, http: httpx.Client, path: str) -> float:
-    """Processor time of a page, in seconds; of another look at it where a process was started or ended meanwhile."""
+    """Returns the processor time of a page, in seconds. Repeats the request if a process started or ended meanwhile."""
     while True:
         wait_for(lambda: is_idle(server), what="an idle server")
         processes, before = working(server), spent(server)
@@ -86,7 +86,7 @@ def test_a_session_costs_what_its_size_says(server: Server, http: httpx.Client, 
 
 
 def test_a_page_holds_no_more_than_it_has_room_for(server: Server, http: httpx.Client, alice: Person) -> None:
-    """A session of large events: its pages are short, and lead to all of it."""
+    """The pages of a session with large events are short, and their links reach all steps."""
     long = "some words " * 45_000
     few = pushed(alice, [use("few", at, "mcp__a__b", {"a": "x"}, long) for at in range(8)])
     many = pushed(alice, [use("many", at, "mcp__a__b", {"a": "x"}, long) for at in range(24)])
@@ -128,21 +128,21 @@ def test_a_page_that_nobody_waits_for_any_more_costs_little(server: Server, http
     with socket.create_connection(("127.0.0.1", httpx.URL(server.url).port or 0)) as leaver:
         cookies = "; ".join(f"{name}={value}" for name, value in http.cookies.items())
         leaver.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\n\r\n".encode())
-        wait_for(lambda: spent(server) > before + whole / 10, what="the beginning of the page")
-    wait_for(lambda: is_idle(server), what="its end")
+        wait_for(lambda: spent(server) > before + whole / 10, what="a tenth of the work")
+    wait_for(lambda: is_idle(server), what="the end of the work")
     say(f"a page of {whole:.2f} s took {spent(server) - before:.2f} s when nobody waited for it")
     assert spent(server) - before < whole / 2 + 0.1
 
 
 def is_idle(server: Server) -> bool:
-    """Whether it does nothing, as far as its processor time tells."""
+    """Whether the server uses almost no processor time for 0.3 seconds."""
     before, until = spent(server), time.monotonic() + 0.3
-    wait_for(lambda: time.monotonic() > until, what="a moment")
+    wait_for(lambda: time.monotonic() > until, what="0.3 seconds")
     return spent(server) - before <= 0.03
 
 
 class Probe:
-    """Asks `/healthz` again and again, and remembers how long each answer took."""
+    """Requests `/healthz` again and again, and records the duration of each answer."""
 
     def __init__(self, url: str) -> None:
         self.url, self.took, self.ended = url, list[float](), threading.Event()
@@ -172,7 +172,7 @@ def probing(server: Server) -> Iterator[Probe]:
 
 
 def arrival(server: Server, fresh_http: Callable[[], httpx.Client], person: Person, events: list[Event]) -> float:
-    """The longest that `/healthz` waited while these events came to four live pages."""
+    """Returns the longest duration of `/healthz` while these events arrived on four live pages."""
     pages = [sign_in(fresh_http(), person.user) for _ in range(4)]
     head = person.http.post("/sync/pull", json={"cursor": "", "limit": 1000}).json()["next_cursor"] or "0"
     last = str(int(head) + len(events))
@@ -192,7 +192,7 @@ def arrival(server: Server, fresh_http: Callable[[], httpx.Client], person: Pers
 
 
 def _reaches(stream: httpx.Response, seq: str) -> bool:
-    """Reads until the stream has told of this number."""
+    """Reads the stream until the event with this number arrives."""
     return any(line == f"id: {seq}" for line in stream.iter_lines())
 
 

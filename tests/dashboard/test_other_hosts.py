@@ -1,4 +1,4 @@
-"""No page asks another host for anything, nor complains of what it was not allowed to load."""
+"""No page sends a request to another host, or violates the content security policy."""
 
 from contextlib import closing
 from urllib.parse import urlsplit
@@ -16,12 +16,12 @@ from tests.people import Person, make_user
 from tests.server import Server
 
 pytestmark = pytest.mark.browser
-# Files to keep, and what is no page.
+# Downloads, and routes that are no pages.
 NOT_PAGES = ("/export", "/memfog.tgz", "/memfog.json", "/api/", "/auth/", "/sync/", "/me", "/readyz", "/raw")
 
 
 def pages(*, of_operators: bool) -> list[str]:
-    """The addresses of all pages that can be opened without knowing more than a number."""
+    """Returns the addresses of all pages whose parameters can be a number."""
     paths = {PARAMETER.sub("1", route) for route in django_routes() if "(?P" not in route}
     admin = {path for path in paths if path.startswith("/admin")}
     chosen = admin if of_operators else paths - admin
@@ -29,7 +29,7 @@ def pages(*, of_operators: bool) -> list[str]:
 
 
 def visit(server: Server, paths: list[str], cookie: str = "") -> list[str]:
-    """What goes wrong on these pages at the width of a phone."""
+    """Returns the problems of these pages at the width of a phone."""
     wrong: list[str] = []
     ours = urlsplit(server.url).netloc
 
@@ -56,7 +56,7 @@ def _is_ours(url: str, ours: str) -> bool:
 def _look(page: Page, path: str, wrong: list[str]) -> None:
     try:
         response = page.goto(path)
-    except Error:  # an answer without a page, as to what takes no GET
+    except Error:  # an answer without a page, such as of a route that allows no GET
         return
     if response and response.status < 400 and not path.startswith("/admin"):
         width = page.evaluate("document.documentElement.scrollWidth")

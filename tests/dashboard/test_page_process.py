@@ -1,4 +1,4 @@
-"""A page that takes long is made by a process beside the web process, which is there while it is needed."""
+"""The page process makes pages that take long. It runs beside the web process, and only while it is needed."""
 
 import asyncio
 import os
@@ -31,16 +31,16 @@ FORM_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
 
 @pytest.fixture
 def reader(spare: Server, alice: Person) -> Iterator[httpx.Client]:
-    """Alice at a web process of her own, with a session that takes long to show."""
+    """Alice's browser at a separate web process, with a session whose page takes long."""
     for event in LONG:
         alice.push(event)
-    projector.catch_up(alice.id)  # before the pages, not as a part of one
+    projector.catch_up(alice.id)  # so that no page has to project the events
     with spare.client() as http:
         yield sign_in(http, alice.user)
 
 
 def beside(parent: int) -> list[int]:
-    """The processes that it started for pages, and that run."""
+    """Returns the ids of the running page processes that this web process started."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     return [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
@@ -59,16 +59,16 @@ def read_long(http: httpx.Client) -> str:
 
 
 def read_until_beside(http: httpx.Client, parent: int) -> int:
-    """Reads the page until the process beside makes it. Returns that one."""
+    """Requests the page until the page process makes it. Returns the id of the page process."""
 
     def made() -> bool:
         before = {pid: harness.processor_seconds(pid) for pid in (parent, *beside(parent))}
         read_long(http)
         here, *there = (harness.processor_seconds(pid) - ticks for pid, ticks in before.items())
-        # While it starts, it is busy too.
+        # The start of the page process uses processor time, too.
         return sum(there) > 0.05 and here < sum(there) / 4
 
-    wait_for(made, what="a page of the process beside")
+    wait_for(made, what="a page made by the page process")
     [pid] = beside(parent)
     return pid
 
@@ -95,7 +95,7 @@ def test_many_at_once_do_not_queue_for_it(spare: Server, reader: httpx.Client) -
     before = harness.processor_seconds(parent)
     with ThreadPoolExecutor(12) as pool:
         assert len(set(pool.map(lambda _: read_long(reader), range(12)))) == 1
-    assert harness.processor_seconds(parent) - before > 0.2, "some were made by threads"
+    assert harness.processor_seconds(parent) - before > 0.2, "no page was made by a thread"
 
 
 def test_what_is_soon_made_starts_none(spare: Server, alice: Person) -> None:
@@ -118,7 +118,7 @@ def test_a_killed_one_costs_no_page(spare: Server, reader: httpx.Client) -> None
 def test_it_ends_with_the_web_process(spare: Server, reader: httpx.Client, number: int) -> None:
     pid = read_until_beside(reader, spare.processes[0].pid)
     spare.processes[0].send_signal(number)
-    wait_for(lambda: not is_running(pid), what="its end")
+    wait_for(lambda: not is_running(pid), what="the end of the page process")
     wait_for(lambda: spare.processes[0].poll() is not None, what="the end of the web process")
 
 

@@ -1,4 +1,4 @@
-"""Timelines in a short form that a test can be read in, and events to make them of."""
+"""A short form of timelines that is easy to read in tests, and events for timelines."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -15,30 +15,30 @@ LATER_US = 2_000_000_000_000_000
 
 
 def parsed(event: object, seq: int = 1) -> HookEvent:
-    """An event of any shape as if it had come long after it happened. JSON has no infinity: `1e400` is read as one."""
+    """Parses an event of any shape that arrived long after its time. JSON has no infinity: writes it as `1e400`."""
     text = json.dumps(event).replace("Infinity", "1e400").replace("NaN", "1e400")
     return HookEvent.parse(seq, text, LATER_US)
 
 
 def happened(seq: int, name: str, *, at: float | None = None, **over: Any) -> HookEvent:
-    """A recorded payload as an event of a timeline, so many seconds (else its number) after the start."""
+    """Returns a recorded payload as an event of a timeline, `at` seconds after the start (default: its number)."""
     time = START + timedelta(seconds=seq if at is None else at)
     return parsed(event(name, ts=time.isoformat(), **over), seq)
 
 
 def session(*steps: tuple[str, dict[str, Any]] | str) -> list[HookEvent]:
-    """Payloads one after the other, a second apart, unless one says `at`."""
+    """Returns the payloads as events, one second apart, unless a payload has its own `at`."""
     told = [(step, {}) if isinstance(step, str) else step for step in steps]
     return [happened(seq, name, **over) for seq, (name, over) in enumerate(told, start=1)]
 
 
 def bash(use: str, **over: Any) -> list[tuple[str, dict[str, Any]]]:
-    """Both halves of a command's use."""
+    """Returns the call and the result of a command."""
     return [("PreToolUse", {"tool_use_id": use, **over}), ("PostToolUse", {"tool_use_id": use, **over})]
 
 
 def outline(turns: list[Turn]) -> list[object]:
-    """Each turn's number, and what stands in it; what a subagent did is a list in it."""
+    """Returns for each turn its number and its steps. The steps of a subagent are a list within it."""
     return [(turn.number, *_outlines(turn.steps)) for turn in turns]
 
 

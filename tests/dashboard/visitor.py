@@ -16,12 +16,12 @@ def sign_in(http: httpx.Client, user: User) -> httpx.Client:
 
 
 def page(http: httpx.Client, path: str) -> str:
-    """The page as a reader sees its text: character references resolved, and white space as one space."""
+    """Returns a page with character references resolved, and each white space as one space."""
     return unescape(squeeze(source(http, path)))
 
 
 def squeeze(text: str) -> str:
-    """White space as one space, but within preformatted text."""
+    """Replaces each white space by one space, except in preformatted text."""
     parts = re.split(r"(<(pre|textarea)\b.*?</\2>)", text, flags=re.DOTALL)
     return "".join(re.sub(r"\s+", " ", part) if at % 3 == 0 else part for at, part in enumerate(parts) if at % 3 != 2)
 

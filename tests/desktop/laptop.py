@@ -1,4 +1,4 @@
-"""A Memfog as its owner starts it: a data directory of its own, SQLite, no services."""
+"""A local server as its owner starts it: its own data directory, SQLite, no services."""
 
 import json
 import os
@@ -17,17 +17,17 @@ from tests.server import ROOT, Server, wait_for
 
 DATABASE = "memfog.sqlite3"
 LINK = re.compile(r"http://\S+/sign-in/link\?token=\S+")
-# What says that somebody sits here, or that nobody does.
+# Variables that show whether a user sits at this machine.
 ABOUT_THE_TERMINAL = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "CI", "SSH_CONNECTION", "SSH_TTY")
 
 
 class Laptop(Server):
-    """One machine with its home and its data directory. `environment` goes over what a bare start has."""
+    """A local server with its home and data directory. `environment` overrides the variables of a bare start."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.home, self.log = folder / "home", folder / "server.log"
         self.home.mkdir(parents=True, exist_ok=True)
-        self.prefix: list[str] = []  # what the server is started with
+        self.prefix: list[str] = []  # the command line before the server's own, such as strace
         place = {"MEMFOG_DATA": str(folder / "data"), "HOME": str(self.home), "DATABASE_URL": "", "REDIS_URL": ""}
         super().__init__(int(environment.pop("PORT", 0)) or free_port(), **place, **environment)
         for name in ABOUT_THE_TERMINAL:
@@ -38,7 +38,7 @@ class Laptop(Server):
 
     def start(self, *words: str) -> "Laptop":
         self.migrate()
-        # What an earlier start wrote is not this one's word.
+        # Remove the output of an earlier start.
         self.log.write_bytes(b"")
         with self.log.open("wb") as log:
             self.processes.append(self._serve(words, log))
@@ -54,13 +54,13 @@ class Laptop(Server):
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
 
     def migrate(self) -> None:
-        """Has the tables made."""
+        """Creates the tables if the database does not exist."""
         if not (self.data / DATABASE).exists():
             self.data.mkdir(mode=0o700, parents=True)
             copy_sqlite(self.data / DATABASE)
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Python with these words, as the owner."""
+        """Runs Python with these arguments, as the owner."""
         return forking.libraries(covered=True).run(words, self.environment)
 
     def manage(self, *words: str) -> str:
@@ -69,7 +69,7 @@ class Laptop(Server):
         return ran.stdout
 
     def link(self) -> str:
-        """The path of the link that this start printed."""
+        """Returns the path of the sign-in link that this start printed."""
         found = LINK.search(self.log.read_text())
         assert found, self.log.read_text()
         return path(found[0])
@@ -81,7 +81,7 @@ class Laptop(Server):
         return httpx.Client(base_url=self.url, timeout=240, verify=False, trust_env=False)
 
     def shell(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """A command in the owner's terminal."""
+        """Runs a command in the owner's terminal."""
         place = {"HOME": str(self.home), "PATH": os.environ["PATH"], "MEMFOG_DATA": str(self.data), **environment}
         return subprocess.run(command, cwd=self.home, env=place, capture_output=True, text=True, timeout=240)
 

@@ -1,4 +1,4 @@
-"""Listens to what programs say to the network: each call to its system, and a proxy that nobody should find."""
+"""Records the network use of programs: their system calls, and connections to a proxy that none of them should use."""
 
 import re
 import socket
@@ -12,7 +12,7 @@ from threading import Thread
 
 DNS = 53
 CALLS = "connect,bind,sendto,sendmsg,sendmmsg"
-# As strace writes an address of the internet; those of files, of the kernel and of connected sockets are none.
+# An internet address as strace prints it. Addresses of files, of the kernel and of connected sockets do not match.
 ADDRESS = re.compile(
     r'(\w+)\(.*?sa_family=AF_INET6?, sin6?_port=htons\((\d+)\).*?(?:inet_addr\("|inet_pton\(AF_INET6, ")([^"]+)"'
 )
@@ -25,19 +25,19 @@ class Call:
     port: int
 
     def stays(self) -> bool:
-        """Whether it goes no further than this machine, and asks nobody for a name, who would ask others."""
+        """Whether the call stays on this machine. DNS does not: a local resolver asks other machines."""
         return ip_address(self.address).is_loopback and self.port != DNS
 
 
 class Wire:
-    """Where the notes of all traced programs are, a file each."""
+    """The folder with the traces of all programs, one file for each."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir()
 
     def tap(self) -> list[str]:
-        """What to put before a command. It ends when all that the command has started has ended."""
+        """Returns the command line that traces the command after it. It ends when all traced processes have ended."""
         notes = self.folder / str(len(list(self.folder.iterdir())))
         notes.touch()
         return ["strace", "-f", "-qq", "--seccomp-bpf", "-e", f"trace={CALLS}", "-e", "signal=none", "-o", str(notes)]
@@ -64,7 +64,7 @@ class Wire:
 
 @dataclass
 class Proxy:
-    """Takes connections, notes how they begin, and answers none."""
+    """Accepts connections, records their first bytes, and answers none."""
 
     url: str
     heard: list[bytes] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""`manage.py autostart`: what starts Memfog when its owner signs in to their machine."""
+"""`manage.py autostart`: starts Memfog when its owner signs in to the machine."""
 
 import plistlib
 import subprocess
@@ -10,7 +10,7 @@ from memfog.local import autostart_unit
 from tests.desktop.laptop import Laptop
 from tests.server import ROOT
 
-# What a folder may be called.
+# A path with every character that needs escaping.
 ODD = "/home/me/my \"quoted\" 'folder' $HOME %h 100% \\back ✓/script/run"
 SYSTEMCTL = """#!/bin/sh
 echo "$@" >> "$HOME/asked"
@@ -19,7 +19,7 @@ case $* in *"$REFUSED"*) echo "Failed to connect to bus" >&2; exit 1;; esac
 
 
 def words(line: str) -> list[str]:
-    """The words of a unit's line as systemd.service(5) and systemd.syntax(7) have it."""
+    """Splits a line of a systemd unit into arguments, by the rules of systemd.service(5) and systemd.syntax(7)."""
     read: list[str] = []
     word, quoted, letters = "", False, iter(line)
     for letter in letters:
@@ -77,7 +77,7 @@ def test_a_mac_gets_an_agent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def laptop(tmp_path: Path) -> Laptop:
-    """With a systemctl that notes what it is asked."""
+    """A local server whose `systemctl` records its arguments."""
     programs = tmp_path / "bin"
     programs.mkdir()
     (programs / "systemctl").write_text(SYSTEMCTL)

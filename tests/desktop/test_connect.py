@@ -1,4 +1,4 @@
-"""From nothing to the first screen: a Memfog that was just started, and `memfog connect` without a word more."""
+"""From a new server to the first page: `memfog connect` needs no arguments."""
 
 import json
 import shutil
@@ -32,7 +32,7 @@ def test_connecting_needs_no_word_and_the_first_screen_is_not_empty(fresh: Lapto
         assert json.loads(auth.read_text()) == {"url": fresh.url, "token": fresh.token()}
         assert auth.stat().st_mode & 0o777 == 0o600
         found = json.loads(fresh.shell(*MEMFOG, "status", "--json").stdout)["findings"]
-        # How fast a hook is says something of the machine that the suite runs on.
+        # The speed of a hook depends on the machine that runs the tests.
         assert [one["text"] for one in found if not one["ok"] and one["name"] != "overhead"] == []
         with fresh.browser() as browser:
             press(browser, fresh.link())

@@ -1,4 +1,4 @@
-"""The mailbox of a server on one's own machine: its owner's alone, though every user of it reaches loopback."""
+"""The mailbox of a local server: only its owner can read it, although every user of the machine reaches loopback."""
 
 import re
 
@@ -14,14 +14,14 @@ KEY = re.compile(r"http://\S+(/dev/mail\?key=\S+)")
 
 
 def printed(laptop: Laptop) -> str:
-    """The path of the link to the mailbox that the start printed."""
+    """Returns the path of the mailbox link that the start printed."""
     found = KEY.search(laptop.log.read_text())
     assert found, laptop.log.read_text()
     return found[1]
 
 
 def owner(laptop: Laptop, browser: httpx.Client) -> None:
-    """Signs in as the owner, who has an address by now."""
+    """Signs in as the owner, and gives the owner a mail address if there is none."""
     press(browser, path(laptop.manage("sign_in_link").strip()))
     if LOCAL_EMAIL in browser.get("/settings").text:
         assert press(browser, "/settings/email", email=OWNER).status_code == 200
@@ -65,7 +65,7 @@ def test_signing_up_and_a_forgotten_password_work_by_the_printed_link(laptop: La
         assert "/dev/mail" in sent.text
         laptop.mails_to("guest@example.com")
         opened = browser.get(printed(laptop))
-        # The key is in no address any more.
+        # The redirect removes the key from the address.
         assert (opened.status_code, opened.headers["location"]) == (302, "/dev/mail")
         assert press(browser, link(browser, "guest@example.com", "verify-email")).status_code == 302
         press(browser, "/forgot-password", email="guest@example.com")
@@ -75,7 +75,7 @@ def test_signing_up_and_a_forgotten_password_work_by_the_printed_link(laptop: La
 
 
 def link(browser: httpx.Client, address: str, page: str) -> str:
-    """The path in the newest mail to this address, as the mailbox shows it."""
+    """Returns the path of the link in the newest mail to this address, as the mailbox shows it."""
     names = re.findall(
         rf'<a href="(/dev/mail/[^"]+)">[^<]+</a>\s*<p class="hint">{address}', browser.get("/dev/mail").text
     )

@@ -1,5 +1,5 @@
-"""No web page can reach the server of somebody's own machine: neither by another name for it (DNS rebinding), nor by
-sending what the browser lets any page send."""
+"""No web page can reach a local server: neither by another host name for it (DNS rebinding), nor by requests that the
+browser allows every page to send."""
 
 import os
 import re
@@ -29,7 +29,7 @@ EVERYTHING += ["/auth/forgot-password", "/api/tokens"]
 
 @pytest.fixture(scope="module", params=["127.0.0.1", "::1", "localhost"])
 def anywhere(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
-    """A server by each of the names that a machine has for itself."""
+    """A local server, once for each name of the loopback address."""
     made = Laptop(tmp_path_factory.mktemp("laptop"), HOST=request.param).start()
     yield made
     made.stop()
@@ -57,7 +57,7 @@ def test_its_links_lead_to_it(anywhere: Laptop) -> None:
 
 
 def test_it_listens_on_this_machine_only(anywhere: Laptop) -> None:
-    # Of each listening socket: its address in hexadecimal, then 0A for the state. Loopback is 127/8 and ::1.
+    # A row of a listening socket: its address in hexadecimal, then 0A for the state. Loopback is 127/8 and ::1.
     tables = "".join(Path(f"/proc/net/{table}").read_text() for table in ("tcp", "tcp6"))
     port = f"{int(anywhere.environment['PORT']):04X}"
     listening = re.findall(rf"^ *\d+: ([0-9A-F]+):{port} \S+ 0A ", tables, re.MULTILINE)
@@ -67,7 +67,7 @@ def test_it_listens_on_this_machine_only(anywhere: Laptop) -> None:
 
 @pytest.mark.parametrize("path", EVERYTHING)
 def test_a_page_of_another_site_has_nothing_done(laptop: Laptop, path: str) -> None:
-    # What a page may send without leave: a body that names no type, or a plain one.
+    # Requests that a page may send without a CORS preflight: a body without a content type, or with a plain one.
     body = b'{"email": "dark@example.com", "password": "%s", "client_name": "dark"}' % PASSWORD.encode()
     with laptop.browser() as browser:
         for origin in (one.format(port=laptop.environment["PORT"]) for one in EVIL):
@@ -135,5 +135,5 @@ def test_what_it_told_of_itself_is_gone_with_it(tmp_path: Path) -> None:
         laptop = Laptop(tmp_path).start()
         assert (laptop.data / "server.json").exists()
         os.killpg(laptop.processes[0].pid, ending)
-        wait_for(lambda at=laptop: not (at.data / "server.json").exists(), what="the end")  # type: ignore[misc]
+        wait_for(lambda at=laptop: not (at.data / "server.json").exists(), what="the server's end")  # type: ignore[misc]
         laptop.stop()

@@ -1,4 +1,4 @@
-"""Nothing leaves the machine: a whole day's use, and every call that its programs make to the network."""
+"""Nothing leaves the machine: traces every network call of all programs during a typical day of use."""
 
 import json
 import os
@@ -41,7 +41,7 @@ print([task() for _, task in load_schedule().values()])
 
 
 class Traced(Laptop):
-    """A laptop whose every program is listened to; all of them are told of a proxy."""
+    """A local server whose programs are all traced. Their environment names a proxy."""
 
     def __init__(self, folder: Path, ear: Proxy) -> None:
         self.wire = Wire(folder / "wire")
@@ -50,11 +50,11 @@ class Traced(Laptop):
         super().__init__(folder, **backup, **ear.environment(), NO_PROXY="", no_proxy="")
         self.prefix = self.wire.tap()
         place = {name: self.environment[name] for name in ("HOME", "MEMFOG_DATA", "PATH")}
-        # The shipper lingers for more; here each hook has one of its own, which ends with it.
+        # The shipper waits only briefly for more events, so that each hook starts its own, which is traced with it.
         self.shell_has = {**place, **ear.environment(), "MEMFOG_LINGER": "100"}
 
     def stop(self) -> None:
-        # To the whole group: strace itself keeps to its work until what it follows has ended.
+        # Signal the whole group: strace ends only after the processes that it traces.
         for process in self.processes:
             os.killpg(process.pid, signal.SIGTERM)
             process.wait(DEADLINE)
@@ -64,12 +64,12 @@ class Traced(Laptop):
         return self.wire.run(sys.executable, *words, environment=self.environment, cwd=ROOT)
 
     def memfog(self, *words: str, stdin: str = "") -> str:
-        # 1 is what `status` says of hooks that are slow, as they are when they are listened to.
+        # `status` ends with 1 if hooks are slow, and traced hooks are slow.
         codes = (0, 1) if words == ("status",) else (0,)
         return self.wire.run(*MEMFOG, *words, environment=self.shell_has, cwd=self.home, stdin=stdin, codes=codes)
 
     def fire(self, payload: dict[str, object]) -> None:
-        """Does what Claude Code does at a lifecycle event, if a hook of ours waits for it."""
+        """Runs the hook for this event as Claude Code does, if a hook is installed for it."""
         hooks = json.loads((self.home / ".claude" / "settings.json").read_text())["hooks"]
         for group in hooks.get(payload["hook_event_name"], []):
             command = ("/bin/sh", "-c", group["hooks"][0]["command"])
@@ -83,7 +83,7 @@ def ear() -> Iterator[Proxy]:
 
 
 def one_of_each() -> list[dict[str, object]]:
-    """What the hooks were told in a session, once for each hook, as that of a session of now."""
+    """Returns one recorded payload for each hook, with a new session id."""
     rows = [json.loads(row) for row in (KEPT / "tour" / "hooks.jsonl").read_text().splitlines()]
     first = {row["hook_event_name"]: row for row in reversed(rows)}
     told = json.dumps([row for row in rows if first[row["hook_event_name"]] is row])
@@ -93,11 +93,11 @@ def one_of_each() -> list[dict[str, object]]:
 
 
 def browse(laptop: Laptop) -> list[str]:
-    """Signs in by the printed link and looks at every page; returns what was asked of others."""
+    """Signs in by the printed link and opens every page. Returns the requests to other hosts."""
     elsewhere: list[str] = []
     with proxy() as own, sync_playwright() as playwright:
-        # What Chromium does for itself (it looks for updates) ends here; no page has it done. Without the second word
-        # a browser that is driven would take loopback there, too.
+        # Chromium's own requests, such as the search for updates, end at this proxy; no page causes them. Without
+        # `bypass` an automated browser would send loopback requests through the proxy, too.
         past: ProxySettings = {"server": own.url, "bypass": "127.0.0.1"}
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), proxy=past)
         page: Page = browser.new_context(base_url=laptop.url).new_page()
@@ -120,7 +120,7 @@ def browse(laptop: Laptop) -> list[str]:
 
 
 def ask(laptop: Laptop) -> None:
-    """What Claude Code and scripts ask over HTTP."""
+    """Sends the requests that Claude Code and scripts send over HTTP."""
     listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
     calling = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "recent", "arguments": {}}}
     with laptop.browser() as http:
@@ -159,7 +159,7 @@ def test_a_day_of_use_makes_no_connection_to_anywhere_else(tmp_path: Path, ear: 
     calls = laptop.wire.calls()
     assert [call for call in calls if not call.stays()] == []
     assert ear.heard == []
-    # That it listened: the server bound its port, and the client called there.
+    # The trace is complete: it has the server's bind and the client's connection.
     at = int(laptop.environment["PORT"])
     assert {call.name for call in calls if call.port == at} >= {"bind", "connect"}
 
@@ -176,7 +176,7 @@ def test_a_call_to_anywhere_else_would_have_been_heard(tmp_path: Path, ear: Prox
         "except OSError: pass\n"
     )
     environment = {"PATH": os.environ["PATH"], **ear.environment()}
-    # In a process that another one started.
+    # In a child process.
     wire.run(
         "/bin/sh",
         "-c",
@@ -185,7 +185,7 @@ def test_a_call_to_anywhere_else_would_have_been_heard(tmp_path: Path, ear: Prox
         cwd=ROOT,
     )
     heard = {(call.name, call.address, call.port) for call in wire.calls() if not call.stays()}
-    # Not every kernel knows IPv6.
+    # Some kernels have no IPv6.
     assert heard | {("connect", "2001:db8::1", 9)} == {
         ("connect", "192.0.2.1", 9),
         ("sendto", "127.0.0.1", 53),

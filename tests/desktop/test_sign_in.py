@@ -1,4 +1,4 @@
-"""The account of whoever runs Memfog on their own machine, and the link that signs them in."""
+"""The account of the owner of a local server, and the link that signs the owner in."""
 
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +20,7 @@ def test_the_printed_link_signs_in_once(tmp_path: Path) -> None:
     laptop = Laptop(tmp_path).start()
     try:
         with laptop.browser() as browser, laptop.browser() as thief:
-            # What looks ahead, as browsers and chat programs do, spends nothing.
+            # A preview of the link, as by browsers and chat programs, does not use it up.
             assert [thief.get(laptop.link()).status_code, thief.head(laptop.link()).status_code] == [200, 200]
             came_in = press(browser, laptop.link())
             assert (came_in.status_code, came_in.headers["location"]) == (302, "/")
@@ -98,7 +98,7 @@ def test_a_household_signs_up_beside_the_owner(laptop: Laptop) -> None:
         (mail,) = laptop.mails_to("child@example.com")
         press(browser, f"/verify-email?token={secret(mail)}")
         assert press(browser, "/sign-in", email="child@example.com", password=PASSWORD).status_code == 302
-        # The link is still the owner's: whoever is signed in here becomes them.
+        # The link still belongs to the owner: it signs this browser in as the owner instead.
         assert press(browser, new_link(laptop)).status_code == 302
         assert "child@example.com" not in browser.get("/settings").text
 

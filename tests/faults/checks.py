@@ -1,4 +1,4 @@
-"""What must hold after every fault, whatever it was."""
+"""Assertions that must hold after every fault."""
 
 from tests.faults import table
 from tests.faults.memfog import Memfog, Owner
@@ -6,20 +6,23 @@ from tests.faults.traffic import Tally, Traffic, walk
 
 
 def nothing_lost(fault: str, strikes: int | str, memfog: Memfog, traffic: Traffic) -> Tally:
-    """Every acknowledged id is there once, a reader by cursor saw just that, and nobody was told anything odd."""
+    """Asserts that the log and a reader by cursor have each acknowledged id once, and that all refusals were proper.
+
+    Adds a row to the table of faults.
+    """
     tally, stored = traffic.tally, walk(memfog.url, traffic.owner)
     row = table.add(fault, strikes, tally, stored)
     assert (row.missing, row.duplicated) == (0, 0)
-    # Each event was sent until it was acknowledged, so that the log holds those and no others.
+    # Each event was sent until it was acknowledged, so the log holds all sent events and no others.
     assert sorted(stored) == sorted(tally.sent)
-    assert traffic.read.ids == stored, "a reader by cursor missed or repeated something"
+    assert traffic.read.ids == stored, "a reader by cursor missed or repeated an event"
     assert set(tally.refusals) <= {503}, tally.refusals
     assert tally.without_retry_after == 0
     return tally
 
 
 def numbered_without_gaps(numbers: tuple[object, ...]) -> None:
-    """`numbers`: count, distinct count, lowest and highest number of a log, and its head."""
+    """Asserts that a log has no gaps. `numbers`: its count, distinct count, lowest number, highest number and head."""
     count, distinct, lowest, highest, head = numbers
     assert distinct == count == highest == head, numbers
     assert lowest == 1, numbers
@@ -32,5 +35,5 @@ NUMBERS = (
 
 
 def numbers_of(owner: Owner, *, sqlite: bool = False) -> str:
-    """The query for `numbered_without_gaps`. SQLite keeps an id as its bytes."""
+    """Returns the query for `numbered_without_gaps`. SQLite stores an id as bytes."""
     return NUMBERS.format(id=f"x'{owner.id.hex}'" if sqlite else f"'{owner.id}'")

@@ -1,4 +1,4 @@
-"""A PostgreSQL and a Redis of the suite's own, on ports of their own: those of the machine are never touched."""
+"""Separate PostgreSQL and Redis servers on free ports, so that faults do not touch other servers of the machine."""
 
 import os
 import pwd
@@ -25,16 +25,17 @@ def _binary(name: str) -> str:
 
 
 class Cluster:
-    """One PostgreSQL in a folder; `wal` puts its write-ahead log elsewhere. `url` is that of a plain role."""
+    """A PostgreSQL server with its data in `folder`, and its write-ahead log in `wal` if this is given."""
 
     def __init__(self, folder: Path, wal: Path | None = None) -> None:
         self.folder, self.port = folder / "data", free_port()
-        # PostgreSQL refuses to run as root, and everybody on the way to its folder must let it pass.
+        # PostgreSQL refuses to run as root. Its user needs access to all parent folders of its folder.
         self.user = "postgres" if os.geteuid() == 0 else None
         for path in filter(None, (folder, wal)):
             _give(path, self.user)
         places = ["-D", str(self.folder), *(["-X", str(wal / "wal")] if wal else [])]
-        # The smallest pieces of log, each made new: a small disk holds the cluster, and a full one is felt soon.
+        # The smallest segments of the write-ahead log, never reused, so that the cluster fits on a small disk and soon
+        # notices when it is full.
         small = ["--wal-segsize=1", "--no-sync", "--auth=trust", "--username=postgres", "--no-instructions"]
         subprocess.run([_binary("initdb"), *places, *small], user=self.user, check=True, stdout=subprocess.DEVNULL)
         options = {
@@ -50,7 +51,7 @@ class Cluster:
         }
         chosen = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         command = [_binary("postgres"), "-D", str(self.folder), *chosen]
-        # SIGINT: break off what runs, write everything down, end.
+        # SIGINT is PostgreSQL's fast shutdown: abort transactions, write all data, end.
         self.service = Service(*command, log=folder / "postgres.log", end=signal.SIGINT, user=self.user)
 
     def start(self) -> "Cluster":
@@ -59,7 +60,7 @@ class Cluster:
         return self
 
     def database(self, name: str) -> str:
-        """A new, empty database; its owner is neither superuser nor bypasses row-level security."""
+        """Creates an empty database. Returns its URL for its owner, whom row-level security binds."""
         if not self.ask(f"SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}'"):
             self.ask(f"CREATE ROLE {ROLE} LOGIN NOSUPERUSER NOBYPASSRLS")
         self.ask(f"CREATE DATABASE {name} OWNER {ROLE}")
@@ -72,14 +73,14 @@ class Cluster:
             return False
 
     def ask(self, query: str, database: str = "postgres") -> list[tuple[object, ...]]:
-        """As superuser."""
+        """Runs a query as superuser."""
         url = f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
         with psycopg.connect(url, autocommit=True, connect_timeout=3) as connection:
             cursor = connection.execute(query)
             return cursor.fetchall() if cursor.description else []
 
     def backends(self) -> Sequence[int]:
-        """Those of its processes that serve a connection of the application's."""
+        """Returns the ids of the PostgreSQL processes that serve connections of Memfog."""
         return [pid for pid in children(self.service.pid) if ROLE in command_of(pid)]
 
 
@@ -90,7 +91,7 @@ def _give(folder: Path, user: str | None) -> None:
 
 
 class RedisServer:
-    """Keeps nothing on disk: what a broker forgets must not matter."""
+    """A Redis server that stores nothing on disk: a loss of its data must not matter."""
 
     def __init__(self, folder: Path) -> None:
         port = free_port()

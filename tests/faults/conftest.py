@@ -1,4 +1,4 @@
-"""Each fault gets what it needs: a database that may be killed, a disk that may fill, a network that may lie."""
+"""Fixtures of the tests of faults: servers that a test may kill, freeze or cut off."""
 
 import os
 import shutil
@@ -17,14 +17,14 @@ from tests.faults.memfog import Memfog, Owner
 
 @dataclass(frozen=True)
 class Size:
-    """How much of everything: `script/faults` runs the full form, CI the bounded one."""
+    """The amounts of a run: `script/faults` uses the full size, CI the bounded size."""
 
     events: int
-    strikes: tuple[int, int]  # a process is killed each time that so many more are acknowledged, at random within
-    pace: float  # seconds that a client rests between two events
-    outage: float  # seconds for which something is away
-    samples: int  # requests that make a percentile
-    percentile: int  # that must stay within twice the usual; of few samples the 95th is the machine's, not ours
+    strikes: tuple[int, int]  # acknowledged events between two kills: lowest, highest
+    pace: float  # seconds that a client waits between two events
+    outage: float  # seconds that an outage lasts
+    samples: int  # requests for each percentile
+    percentile: int  # the percentile to compare; with few samples the 95th depends on the machine
 
 
 FULL = Size(events=20_000, strikes=(300, 2_000), pace=0.01, outage=60.0, samples=400, percentile=95)
@@ -38,14 +38,14 @@ def size() -> Size:
 
 @pytest.fixture(scope="session", autouse=True)
 def _ends_orderly() -> None:
-    """A run that is told to end still ends its processes and takes its disks away."""
+    """Makes SIGTERM interrupt the run like Ctrl-C, so that it still ends its processes and unmounts its disks."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="memfog-faults-"))
-    folder.chmod(0o755)  # PostgreSQL runs as somebody else
+    folder.chmod(0o755)  # PostgreSQL runs as another user
     yield folder
     shutil.rmtree(folder)
 
@@ -68,7 +68,7 @@ def redis(scratch: Path) -> Iterator[RedisServer]:
 
 @pytest.fixture(scope="session")
 def memfog(scratch: Path, cluster: Cluster, redis: RedisServer) -> Iterator[Memfog]:
-    """As in production: PostgreSQL, Redis, a worker, two web processes."""
+    """A server as in production: PostgreSQL, Redis, a worker, two web processes."""
     made = Memfog(scratch, database=cluster.database("memfog"), redis=redis.url, processes=2)
     yield made.start()
     made.stop()

@@ -1,4 +1,4 @@
-"""A small disk that fills: a tmpfs of its own. Mounting needs root; where that is impossible, CI fails."""
+"""A small disk (tmpfs) that a test can fill. A mount needs root: without it CI fails, and other runs skip the test."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        # Lazily: whoever still holds a file on it keeps it until then, and nobody can reach it any more.
+        # A lazy unmount: no new access is possible, and processes with open files keep them until they close them.
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
@@ -34,7 +34,7 @@ def _cannot(why: str) -> None:
 
 
 def fill(disk: Path) -> None:
-    """Leaves not one block free, whatever had become free since the last time."""
+    """Fills all free blocks, also blocks that became free since the last call."""
     with (disk / BALLAST).open("ab", buffering=0) as ballast:
         for size in (PIECE, 1):
             try:

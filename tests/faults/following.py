@@ -1,4 +1,4 @@
-"""A reader of the stream during a fault, that comes again after its last id whenever it was cut."""
+"""A reader of the event stream. After a broken connection it reconnects and continues after its last event."""
 
 import json
 import threading
@@ -8,7 +8,7 @@ import httpx
 
 from tests.faults.memfog import Memfog, Owner
 
-TIMEOUT = 20.0  # seconds; a stream that lives says something every 15
+TIMEOUT = 20.0  # seconds; an open stream sends a heartbeat every 15 seconds
 PAUSE = 0.3
 
 
@@ -35,7 +35,7 @@ class Following:
                 self.done.wait(PAUSE)
 
     def _read(self) -> None:
-        # From the very beginning when nothing was seen yet.
+        # 0 reads from the beginning of the log, if no event was received yet.
         headers = {**self.headers, "Last-Event-ID": self._last or "0"}
         with httpx.stream("GET", self.url, headers=headers, timeout=TIMEOUT, verify=False) as answer:
             id_ = ""

@@ -1,4 +1,4 @@
-"""A Memfog of the suite's own: web process, with Redis a worker, on a database that faults may happen to."""
+"""A separate Memfog server for faults: web process, database, and with Redis a worker."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ WORKER = ("-m", "celery", "-A", "memfog", "worker", "-P", "threads", "-c", "2", 
 
 @dataclass(frozen=True)
 class Owner:
-    """Who sends: the id and the token of a user."""
+    """The id and the API token of a user who sends events."""
 
     id: UUID
     token: str
@@ -30,7 +30,10 @@ class Owner:
 
 
 class Memfog:
-    """`folder` takes the logs, `data` what Memfog keeps (SQLite, keys, mail). Without `database` it uses SQLite."""
+    """A server with its log files in `folder`, and its data directory (SQLite, keys, mail) in `data`.
+
+    It uses SQLite unless `database` is a URL.
+    """
 
     def __init__(
         self, folder: Path, *, data: Path | None = None, database: str = "", redis: str = "", processes: int = 1
@@ -71,12 +74,12 @@ class Memfog:
             return False
 
     def owner(self) -> Owner:
-        """A new user with a token."""
+        """Creates a user with a token."""
         id_, token = self._run("-m", "tests.faults.person").split()
         return Owner(UUID(id_), token)
 
     def web_workers(self) -> Sequence[int]:
-        """The processes that serve, below the one that keeps them."""
+        """Returns the ids of the worker processes, which the main web process started."""
         return [pid for pid in children(self.web.pid) if "resource_tracker" not in command_of(pid)]
 
     def _run(self, *arguments: str) -> str:

@@ -1,4 +1,4 @@
-"""How long ordinary requests take, calm and under a fault: `/ingest`, `/healthz` and a page of Django's, in turn."""
+"""The duration of ordinary requests (`/ingest`, `/healthz`, a Django page) without and during a fault."""
 
 import statistics
 import time
@@ -14,15 +14,15 @@ from tests.faults.conftest import Size
 from tests.faults.memfog import Memfog, Owner
 
 REQUESTS = ("/ingest", "/healthz", "/sign-in")
-ROUNDS = 4  # calm and fault alternate, so that a machine that is busy for a while is so for both
-ATTEMPTS = 3  # a busy machine may be slow by itself
-SLOWER = 2.0  # times the usual, at most
+ROUNDS = 4  # calm and fault alternate, so that a busy machine slows both
+ATTEMPTS = 3  # a busy machine may be slow without a fault
+SLOWER = 2.0  # times the usual duration, at most
 Taken = Mapping[str, list[float]]
 Fault = Callable[[], AbstractContextManager[object]]
 
 
 def is_kept(name: str, memfog: Memfog, owner: Owner, fault: Fault, size: Size) -> None:
-    """Others are answered within twice their usual time while `fault` lasts: the whole is tried up to three times."""
+    """Asserts that during `fault` requests of others take at most twice their usual time. Tries up to three times."""
     for attempt in range(1, ATTEMPTS + 1):
         calm, faulty = _compare(memfog, owner, fault, size.samples)
         slower = {path: _of(faulty[path], size.percentile) / _of(calm[path], size.percentile) for path in REQUESTS}
@@ -30,7 +30,7 @@ def is_kept(name: str, memfog: Memfog, owner: Owner, fault: Fault, size: Size) -
         table.note(f"{name}, attempt {attempt}: ms, usual → during: {told}")
         if max(slower.values()) <= SLOWER:
             return
-    raise AssertionError(f"times the usual, at percentile {size.percentile}: {slower}")
+    raise AssertionError(f"too slow (times the usual duration, at percentile {size.percentile}): {slower}")
 
 
 def _compare(memfog: Memfog, owner: Owner, fault: Fault, samples: int) -> tuple[Taken, Taken]:

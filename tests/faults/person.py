@@ -1,4 +1,4 @@
-"""`python -m tests.faults.person`: makes a user on the database of the environment; prints the id and an API token."""
+"""`python -m tests.faults.person`: creates a user in the environment's database. Prints the id and an API token."""
 
 import django
 

@@ -1,4 +1,4 @@
-"""A network that lies: a TCP proxy in front of Memfog that breaks off, crawls or swallows."""
+"""A faulty network: a TCP proxy before Memfog that resets connections, slows them down or drops their data."""
 
 import asyncio
 import socket
@@ -11,11 +11,14 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 PIECE = 65_536
-CRAWL = 1.0  # seconds for one byte
+CRAWL = 1.0  # seconds for each byte
 
 
 class Proxy:
-    """Each connection meets the next of `manners`, in turn; they may be changed meanwhile. `met` counts them."""
+    """A TCP proxy that treats connections by `manners`, in turn. `met` counts the connections of each manner.
+
+    A test may change `manners` while the proxy runs.
+    """
 
     def __init__(self, url: str) -> None:
         self.target = urlsplit(url).port
@@ -68,11 +71,11 @@ async def _honest(
 async def _reset(
     reader: StreamReader, writer: StreamWriter, inner_reader: StreamReader, inner_writer: StreamWriter
 ) -> None:
-    """The request goes through and is answered: the event is stored, and the client never hears of it."""
+    """Forwards the request but not the answer: the event is stored, and the client gets a reset."""
     forth = asyncio.create_task(_pass_on(reader, inner_writer))
     await inner_reader.read(1)
     forth.cancel()
-    # Without lingering, closing sends a reset instead of an orderly end.
+    # With a linger time of zero, `close` sends a reset.
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 

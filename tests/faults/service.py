@@ -1,4 +1,4 @@
-"""A process that is started again whenever it ends, as a service manager would, until told to stop."""
+"""A process that is restarted whenever it ends, as by a service manager, until `stop`."""
 
 import os
 import signal
@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-PAUSE = 0.2  # seconds before a service that ended is started again
-DEADLINE = 30.0  # seconds for it to end when told to
+PAUSE = 0.2  # seconds before a restart
+DEADLINE = 30.0  # seconds for the process to start or to end
 
 
 class Service:
-    """`end` is the signal it is told to stop with; `user` runs it as someone else. Its output goes to `log`."""
+    """A restarted process. `end` is the signal that stops it, `user` its user, `log` the file of its output."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Service:
         assert self._begun.wait(DEADLINE), f"{self.command[0]} does not start"
 
     def stop(self) -> None:
-        """Ends it and leaves it so: gently, and after the deadline by force."""
+        """Stops the process without a restart. Kills it if it has not ended after the deadline."""
         if self._keeper is None:
             return
         self._stopping.set()
@@ -57,11 +57,11 @@ class Service:
         return self._process.pid
 
     def family(self) -> list[int]:
-        """The process and its children; PostgreSQL's leave its process group."""
+        """Returns the ids of the process and its children. PostgreSQL's children are not in its process group."""
         return [self.pid, *children(self.pid)]
 
     def signal(self, number: signal.Signals, processes: Sequence[int] | None = None) -> None:
-        """To the process with its children, or only to those named."""
+        """Sends a signal to the process and its children, or only to `processes`."""
         _send(self.family() if processes is None else processes, number)
 
     def _keep(self) -> None:
@@ -86,14 +86,14 @@ class Service:
 def children(pid: int) -> list[int]:
     try:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:  # it has ended
+    except OSError:  # the process has ended
         return []
 
 
 def command_of(pid: int) -> str:
     try:
         return Path(f"/proc/{pid}/cmdline").read_text()
-    except OSError:  # it has ended
+    except OSError:  # the process has ended
         return ""
 
 

@@ -1,4 +1,4 @@
-"""What each fault did, as one table at the end: the result that a stranger reads."""
+"""The table of all faults and their effects, which is printed at the end of a run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ TITLES = ("fault", "strikes", "sent", "acknowledged", "missing", "duplicated", "
 
 @dataclass(frozen=True)
 class Note:
-    """A measurement that is not about events."""
+    """A measurement that does not count events."""
 
     text: str
 

@@ -1,4 +1,4 @@
-"""The disk is full: nothing is acknowledged that is not kept, nothing breaks, and with space it goes on."""
+"""A full disk: the server acknowledges no event that it cannot store, and recovers when space is free again."""
 
 import sqlite3
 import time
@@ -16,13 +16,13 @@ from tests.server import wait_for
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 PACE = 0.02
-FULL_FOR = 4.0  # seconds for which it stays full after the first refusal
-RECOVERY = 30.0  # seconds; PostgreSQL ends when it cannot write its log, and a service manager starts it again
+FULL_FOR = 4.0  # seconds that the disk stays full after the first refusal
+RECOVERY = 30.0  # seconds; PostgreSQL ends when it cannot write its log, and is restarted
 
 
 def _fill_and_relieve(traffic: Traffic, place: Path) -> None:
-    """Until nothing can be written any more, and some seconds longer."""
-    wait_for(lambda: len(traffic.tally.acknowledged) > 200, what="traffic")
+    """Fills the disk until a request is refused, waits, frees the disk, and waits for all events."""
+    wait_for(lambda: len(traffic.tally.acknowledged) > 200, what="200 acknowledgements")
     wait_for(lambda: _refused(traffic, place), what="a refusal", seconds=60)
     time.sleep(FULL_FOR)
     disk.relieve(place)
@@ -32,7 +32,7 @@ def _fill_and_relieve(traffic: Traffic, place: Path) -> None:
 
 
 def _refused(traffic: Traffic, place: Path) -> bool:
-    # Filled anew each time: a checkpoint of PostgreSQL throws away old pieces of its log, and there is room once more.
+    # Fill the disk on each check: a checkpoint of PostgreSQL removes old segments of its log, which frees space.
     disk.fill(place)
     return traffic.tally.refusals[503] > 0
 
@@ -52,7 +52,7 @@ def test_sqlite_on_a_full_disk(tmp_path: Path, place: Path) -> None:
         with Traffic(memfog.url, owner, pace=PACE) as traffic:
             _fill_and_relieve(traffic, place)
         checks.nothing_lost("SQLite: disk full", 1, memfog, traffic)
-        assert (memfog.web.starts, *memfog.web_workers()) == starts, "it recovered by a restart"
+        assert (memfog.web.starts, *memfog.web_workers()) == starts, "a process was restarted"
     finally:
         memfog.stop()
     database = sqlite3.connect(place / "memfog.sqlite3")
@@ -76,10 +76,10 @@ def test_postgresql_on_a_full_disk(scratch: Path, place: Path, what: str) -> Non
         with Traffic(memfog.url, owner, pace=PACE) as traffic:
             _fill_and_relieve(traffic, place)
         checks.nothing_lost(f"PostgreSQL: disk of its {what} full", 1, memfog, traffic)
-        assert (memfog.web.starts, *memfog.web_workers()) == starts, "it recovered by a restart"
+        assert (memfog.web.starts, *memfog.web_workers()) == starts, "a process was restarted"
         (numbers,) = cluster.ask(checks.numbers_of(owner), "memfog")
         checks.numbered_without_gaps(numbers)
-        # Reads every row of every index against its table.
+        # Compare every index entry with its table.
         cluster.ask("CREATE EXTENSION amcheck", "memfog")
         cluster.ask(EVERY_INDEX, "memfog")
     finally:

@@ -1,4 +1,4 @@
-"""kill -9 of anything, at random moments, while sixteen clients send: what was acknowledged is there, once."""
+"""kill -9 of each process at random times, while sixteen clients send: each acknowledged event is stored once."""
 
 import random
 import signal
@@ -18,22 +18,22 @@ from tests.server import wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
-PATIENCE = 300.0  # seconds for all clients to be through
+PATIENCE = 300.0  # seconds for all clients to finish
 KILL = signal.SIGKILL
 
 
 class Strikes:
-    """What can be killed in production, each by its name."""
+    """The kills of processes of a production server, one method each."""
 
     def __init__(self, memfog: Memfog, cluster: Cluster, redis: RedisServer) -> None:
         self.memfog, self.cluster, self.redis = memfog, cluster, redis
 
     def web(self) -> None:
-        """One of the web processes; the one above it starts another."""
+        """Kills a web worker process. The main web process starts another."""
         self.memfog.web.signal(KILL, random.sample(self.memfog.web_workers(), 1))
 
     def web_main(self) -> None:
-        """Only the process above; what becomes of its children is our business."""
+        """Kills only the main web process. Its children must end by themselves."""
         self.memfog.web.signal(KILL, [self.memfog.web.pid])
 
     def postgres_children(self) -> None:
@@ -66,11 +66,14 @@ NAMES = {
 def strikes(memfog: Memfog, cluster: Cluster, redis: RedisServer) -> Iterator[Strikes]:
     wait_for(memfog.is_up, what="Memfog")
     yield Strikes(memfog, cluster, redis)
-    wait_for(memfog.is_up, what="Memfog, after the fault")
+    wait_for(memfog.is_up, what="Memfog after the fault")
 
 
 def _strike_until_done(strike: Callable[[], None], traffic: Traffic, size: Size) -> int:
-    """At random moments, counted in acknowledged events: however slowly it recovers, it is not killed on its knees."""
+    """Strikes each time that a random number of events was acknowledged. Returns the number of strikes.
+
+    Time does not decide: a server that recovers slowly is not killed again before it works.
+    """
     struck, until = 0, time.monotonic() + PATIENCE
     at = random.randint(*size.strikes)
     while traffic.running() and time.monotonic() < until:
@@ -97,7 +100,7 @@ def test_nothing_acknowledged_is_lost(name: str, strikes: Strikes, owner: Owner,
 
 @pytest.fixture
 def laptop(tmp_path: Path) -> Iterator[Memfog]:
-    """As on one person's machine: SQLite, no services."""
+    """A local server: SQLite, no services."""
     made = Memfog(tmp_path)
     yield made.start()
     made.stop()

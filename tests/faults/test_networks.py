@@ -1,4 +1,4 @@
-"""A network that breaks off, crawls or swallows: who is behind it comes again, and nobody else notices."""
+"""A network that resets or slows connections or drops their data: its clients try again, others notice nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +13,8 @@ from tests.faults.traffic import Traffic
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
-PACE = 0.1  # seconds that a client rests
-PATIENCE = 180.0  # seconds until everybody is through
+PACE = 0.1  # seconds that a client waits between two events
+PATIENCE = 180.0  # seconds for all clients to finish
 NAMES = {
     "reset": "Proxy: reset after the request was sent",
     "trickle": "Proxy: 1 byte/s",
@@ -24,7 +24,7 @@ NAMES = {
 
 @pytest.mark.parametrize("manner", NAMES)
 def test_who_is_behind_a_bad_network_comes_again(memfog: Memfog, owner: Owner, size: Size, manner: str) -> None:
-    """While the fault lasts, every other connection of sixteen clients meets it."""
+    """During the fault it affects every second connection of sixteen clients."""
     with Proxy(memfog.url) as proxy, Traffic(proxy.url, owner, pace=PACE, fresh=True) as traffic:
 
         @contextmanager

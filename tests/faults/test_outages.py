@@ -1,4 +1,4 @@
-"""What Memfog stands on goes away, or stops answering, and comes back. Nobody restarts Memfog for that."""
+"""PostgreSQL or Redis ends or stops answering, and returns. Memfog recovers without a restart."""
 
 import random
 import signal
@@ -24,9 +24,9 @@ from tests.server import wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
-PACE = 0.1  # seconds that a client rests; what counts is how long the fault lasts, not how much was sent
-RECOVERY = 20.0  # seconds after the fault until everything answers
-PATIENCE = 35.0  # seconds in which everything is answered, whatever hangs
+PACE = 0.1  # seconds that a client waits between two events: the duration of the fault matters, not their number
+RECOVERY = 20.0  # seconds after the fault until every request is answered
+PATIENCE = 35.0  # seconds in which every request gets an answer during the fault
 How = Callable[[Service], AbstractContextManager[None]]
 
 
@@ -41,7 +41,7 @@ def stopped(service: Service) -> Iterator[None]:
 
 @contextmanager
 def frozen(service: Service) -> Iterator[None]:
-    """It takes connections and answers nothing: worse than being away."""
+    """Freezes a service: it accepts connections and never answers, which is worse than a refusal."""
     family = service.family()
     service.signal(signal.SIGSTOP, family)
     try:
@@ -61,7 +61,7 @@ def test_a_database_that_is_away_is_503_and_recovers(
     starts = _starts(memfog)
     stranger = memfog.owner()
     with Traffic(memfog.url, owner, pace=PACE) as traffic:
-        wait_for(lambda: len(traffic.tally.acknowledged) > 100, what="traffic")
+        wait_for(lambda: len(traffic.tally.acknowledged) > 100, what="100 acknowledgements")
         with how(cluster.service):
             gone = time.monotonic()
             _is_unavailable(memfog, stranger)
@@ -71,13 +71,13 @@ def test_a_database_that_is_away_is_503_and_recovers(
         traffic.finish()
     wait_for(memfog.is_up, what="Memfog", seconds=RECOVERY)
     checks.nothing_lost(f"PostgreSQL {how.__name__} for {back - gone:.0f} s", 1, memfog, traffic)
-    assert _starts(memfog) == starts, "it recovered by a restart"
+    assert _starts(memfog) == starts, "a process was restarted"
     (numbers,) = cluster.ask(checks.numbers_of(owner), "memfog")
     checks.numbered_without_gaps(numbers)
 
 
 def _is_unavailable(memfog: Memfog, owner: Owner) -> None:
-    """Every door that needs the database says so in time; the one that does not still answers."""
+    """Asserts that every route that needs the database answers 503 in time, and that `/healthz` still answers 200."""
     http = httpx.Client(base_url=memfog.url, headers=owner.headers, timeout=PATIENCE, verify=False)
     with http, ThreadPoolExecutor(3) as pool:
         assert http.get("/healthz").text == "ok"
@@ -94,7 +94,7 @@ def test_without_redis_events_are_taken_and_streams_deliver(
 ) -> None:
     starts = _starts(memfog)
     with Traffic(memfog.url, owner, pace=PACE) as traffic, Following(memfog, owner) as following:
-        wait_for(lambda: len(traffic.tally.acknowledged) > 100, what="traffic")
+        wait_for(lambda: len(traffic.tally.acknowledged) > 100, what="100 acknowledgements")
         with how(redis.service):
             until = time.monotonic() + size.outage
             answer = _register(memfog)
@@ -102,23 +102,23 @@ def test_without_redis_events_are_taken_and_streams_deliver(
             _arrives(following, traffic)
             time.sleep(max(0.0, until - time.monotonic()))
         traffic.finish()
-        wait_for(lambda: len(following.ids) == len(traffic.tally.acknowledged), what="the stream")
+        wait_for(lambda: len(following.ids) == len(traffic.tally.acknowledged), what="all events on the stream")
     tally = checks.nothing_lost(f"Redis {how.__name__} for {size.outage:.0f} s", 1, memfog, traffic)
     assert following.ids == traffic.read.ids
     assert not tally.refusals
-    assert _starts(memfog) == starts, "it recovered by a restart"
+    assert _starts(memfog) == starts, "a process was restarted"
     _mail_is_sent_again(memfog)
 
 
 def _arrives(following: Following, traffic: Traffic) -> None:
-    """What is sent now comes out of the stream while the fault lasts."""
+    """Waits until the stream delivers an event that is sent now, during the fault."""
     already = len(traffic.tally.acknowledged)
-    wait_for(lambda: len(following.ids) > already, what="the stream", seconds=PATIENCE)
+    wait_for(lambda: len(following.ids) > already, what="a new event on the stream", seconds=PATIENCE)
 
 
 def _register(memfog: Memfog, email: str = "") -> httpx.Response:
     form = {"email": email or f"{uuid4().hex}@example.com", "password": PASSWORD}
-    # From an address of its own, so that no call uses up another's rate.
+    # Send from a random address, so that the calls do not share a rate limit.
     source = f"127.{random.randrange(1, 255)}.{random.randrange(255)}.{random.randrange(1, 255)}"
     transport = httpx.HTTPTransport(local_address=source, verify=False)
     with httpx.Client(base_url=memfog.url, transport=transport, timeout=PATIENCE) as http:

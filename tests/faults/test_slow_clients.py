@@ -1,4 +1,4 @@
-"""Slow-loris: many who begin a request and never end it hold nobody up, and are shown out."""
+"""Slow-loris: clients that never finish their requests do not delay other clients, and are disconnected."""
 
 import json
 import socket
@@ -19,7 +19,7 @@ from tests.faults.memfog import Memfog, Owner
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 HEADS, BODIES = 200, 60
-MARGIN = 10.0  # seconds besides
+MARGIN = 10.0  # seconds in addition to the grace period
 HALF_A_HEAD = b"POST /ingest HTTP/1.1\r\nHost: localhost\r\nX-Never: end"
 
 
@@ -42,7 +42,7 @@ def _head(owner: Owner, length: int, path: str = "/ingest") -> bytes:
 
 @contextmanager
 def _siege(memfog: Memfog, owner: Owner) -> Iterator[tuple[Sequence[socket.socket], Sequence[socket.socket]]]:
-    """Half-sent heads, and half-sent bodies for both kinds of doors."""
+    """Opens connections with unfinished headers, and with unfinished bodies for a native and a Django route."""
     paths = ("/ingest", "/sync/push") * (BODIES // 2)
     with ExitStack() as stack:
         heads = [stack.enter_context(_connect(memfog, HALF_A_HEAD)) for _ in range(HEADS)]
@@ -73,7 +73,7 @@ def test_half_sent_requests_are_shown_out(memfog: Memfog, owner: Owner) -> None:
 
 
 def _end(one: socket.socket) -> bytes:
-    """What was answered before the connection was closed."""
+    """Reads until the connection closes. Returns the answer."""
     answer = b""
     try:
         while piece := one.recv(65_536):
@@ -86,7 +86,7 @@ def _end(one: socket.socket) -> bytes:
 
 
 def _send_slowly(memfog: Memfog, owner: Owner, *, per_second: int) -> bytes:
-    """An event that takes longer than the grace; the answer's beginning."""
+    """Sends an event for longer than the grace period. Returns the beginning of the answer."""
     text = json.dumps(make_event(data={"text": "x" * int(per_second * (BODY_GRACE_S + MARGIN))})).encode()
     with _connect(memfog, _head(owner, len(text))) as one:
         try:

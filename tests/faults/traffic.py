@@ -1,4 +1,4 @@
-"""Sixteen clients that send events until each is acknowledged, and a reader that walks the log meanwhile."""
+"""Sixteen clients that send each event until it is acknowledged, and a reader that walks the log at the same time."""
 
 import itertools
 import random
@@ -13,14 +13,14 @@ from tests.events.make import make_event
 from tests.faults.memfog import Owner
 
 CLIENTS = 16
-TIMEOUT = 8.0  # seconds that a client waits for an answer, as the shipper's own patience is bounded
-PATIENCE = 60.0  # seconds until whoever reads the log after a fault gives up
-FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0  # seconds between two tries; harsher than the shipper, which waits up to minutes
+TIMEOUT = 8.0  # seconds that a client waits for an answer; the shipper has a limit, too
+PATIENCE = 60.0  # seconds until a reader of the log gives up after a fault
+FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0  # seconds between two attempts; the shipper waits up to minutes
 
 
 @dataclass
 class Tally:
-    """What the clients saw. `acknowledged` holds the ids that were answered 200, and nothing else."""
+    """The answers that the clients got. `acknowledged` holds only the ids of events that were answered 200."""
 
     sent: list[str] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
@@ -41,9 +41,9 @@ class Tally:
 
 
 class Traffic:
-    """`events` in total, or without an end until `finish`. `pace`: seconds that a client rests between two events.
+    """Sends `events` events in total, or events until `finish`. Checks the log meanwhile.
 
-    `fresh`: each try is made on a connection of its own.
+    `pace`: seconds that a client waits between two events. `fresh`: each attempt uses a new connection.
     """
 
     def __init__(
@@ -68,20 +68,20 @@ class Traffic:
         return any(client.is_alive() for client in self._clients)
 
     def finish(self, seconds: float = 120.0) -> Tally:
-        """Begins no new event, and returns when all that were begun are acknowledged and read."""
+        """Starts no more events. Returns when all started events are acknowledged and read."""
         self._enough.set()
         self.wait(seconds)
         return self.tally
 
     def wait(self, seconds: float) -> Tally:
-        """Returns when all events are acknowledged and the reader has come to the end."""
+        """Returns when all events are acknowledged and the reader has reached the end of the log."""
         until = time.monotonic() + seconds
         for client in self._clients:
             client.join(max(0.0, until - time.monotonic()))
-        assert not self.running(), f"not everything is acknowledged after {seconds} s: {self.tally.refusals}"
+        assert not self.running(), f"not all events are acknowledged after {seconds} s: {self.tally.refusals}"
         self.read.done.set()
         self.read.thread.join(60)
-        assert not self.read.thread.is_alive(), "the reader does not come to the end"
+        assert not self.read.thread.is_alive(), "the reader did not reach the end of the log"
         return self.tally
 
     def _next(self) -> bool:
@@ -117,7 +117,7 @@ class Traffic:
 
 
 class Reading:
-    """A reader that walks by cursor the whole time; `ids` in the order in which it saw them."""
+    """A reader that walks the log by cursor all the time. `ids` has the events in the order of reading."""
 
     def __init__(self, url: str, owner: Owner) -> None:
         self.url, self.owner = url, owner
@@ -129,7 +129,7 @@ class Reading:
         cursor = ""
         with httpx.Client(base_url=self.url, headers=self.owner.headers, timeout=TIMEOUT, verify=False) as http:
             while True:
-                # Looked at before the page is asked for: what comes after that page is not there to be missed.
+                # Read `done` before the request: if it is set, the log was complete before this page.
                 last = self.done.is_set()
                 page = _page(http, cursor)
                 if page is not None:
@@ -153,7 +153,7 @@ def _page(http: httpx.Client, cursor: str) -> tuple[list[str], str] | None:
 
 
 def walk(url: str, owner: Owner) -> list[str]:
-    """The ids of the whole log, in its order."""
+    """Returns the ids of the whole log, in its order."""
     with httpx.Client(base_url=url, headers=owner.headers, timeout=TIMEOUT, verify=False) as http:
         ids, cursor = _patiently(http, "")
         more = ids
@@ -164,7 +164,7 @@ def walk(url: str, owner: Owner) -> list[str]:
 
 
 def _patiently(http: httpx.Client, cursor: str) -> tuple[list[str], str]:
-    """Asks again, as every client does: the process that answered last may be about to follow its killed parent."""
+    """Reads a page, with retries as in every client: a web process whose parent was killed may end during a request."""
     until = time.monotonic() + PATIENCE
     while (page := _page(http, cursor)) is None:
         assert time.monotonic() < until, "the log cannot be read"

@@ -1,4 +1,4 @@
-"""Nothing that lives as long as the process is keyed by what was captured without a small bound."""
+"""A cache with captured values as keys has a small bound, because caches live as long as the process."""
 
 import ast
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 ROOMS = ("memfog", "accounts", "events", "memory", "sync", "backups", "dashboard")
-# Every cache without a bound, and the range of its keys.
+# Cache without a bound → the range of its keys.
 UNBOUNDED = {
     "dashboard/demo/demo_events.py: _load_entries": "no argument",
     "dashboard/render/markdown_html.py: _build_parser": "no argument",
@@ -18,11 +18,11 @@ UNBOUNDED = {
     "memory/projection/bulk_insert.py: _insert_fields": "models",
     "memory/projection/bulk_insert.py: _row_getter": "models",
 }
-LARGEST = 20_000  # entries of a bounded one
+LARGEST = 20_000  # entries of a bounded cache
 
 
 def caches() -> Iterator[tuple[str, int | None]]:
-    """Each cached function with its bound."""
+    """Yields each cached function with its bound; None means unbounded."""
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text())):

@@ -1,4 +1,4 @@
-"""`manage.py check --deploy` is clean for a server that is set up well, and names each thing that is not."""
+"""`manage.py check --deploy` reports nothing for a server with good settings, and names each bad setting."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests import forking
 OPERATORS = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 OFFLINE = "age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg"
 GOOD = {
-    "HOST": "0.0.0.0",  # noqa: S104  # what a server behind a proxy on another machine listens on
+    "HOST": "0.0.0.0",  # noqa: S104  # for a proxy on another machine
     "PUBLIC_URL": "https://fog.example",
     "SECRET_KEY": "k" * 3 + "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOP",
     "TOKEN_KEY": "another key of some length, not to be guessed",
@@ -27,7 +27,7 @@ OURS = set(GOOD) | {"DEBUG", "EXTRA_HOSTS", "EMAIL_PROVIDER", "MEMFOG_TEST_POSTG
 
 
 def check(tmp_path: Path, **over: str | None) -> tuple[int, str]:
-    """How the command ends and what it says, with the good environment but for what is given (None: not set)."""
+    """Runs the check with the good settings, changed by `over` (None: not set). Returns its exit code and output."""
     inherited = {name: value for name, value in os.environ.items() if name not in OURS}
     given = {name: value for name, value in {**GOOD, **over}.items() if value is not None}
     command = ["manage.py", "check", "--deploy", "--fail-level", "WARNING"]

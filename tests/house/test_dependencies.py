@@ -1,4 +1,4 @@
-"""What is installed is what the locks name, file by file, and they name all that the inputs need."""
+"""The locks name all installed packages with their files, and everything that the inputs need."""
 
 import re
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ def asked(name: str) -> list[Requirement]:
 
 
 def locked(name: str) -> dict[str, tuple[Requirement, int]]:
-    """By name: what is locked, and how many files its release has."""
+    """Returns name → the locked requirement, and the number of files of its release."""
     found = [(Requirement(entry["what"]), entry["hashes"].count("--hash=")) for entry in entries(name)]
     return {canonicalize_name(what.name): (what, files) for what, files in found}
 
@@ -68,12 +68,12 @@ def test_a_lock_is_the_whole_closure_of_its_inputs(lock: str, inputs: tuple[str,
     has = locked(lock)
     needed = {canonicalize_name(one.name) for one in closure(asked(name) for name in inputs)}
     assert needed - set(has) == set()
-    # Besides, only what other systems and versions of Python need.
+    # Other entries are only for other systems and versions of Python.
     assert [str(has[name][0]) for name in set(has) - needed if holds_here(has[name][0].marker)] == []
 
 
 def closure(inputs: Iterable[list[Requirement]]) -> list[Requirement]:
-    """All that the installed packages ask for here, from these on."""
+    """Returns the inputs and everything that they need on this machine, as the installed packages declare it."""
     todo, found = [one for some in inputs for one in some if applies(one)], dict[str, Requirement]()
     while todo:
         one = todo.pop()
@@ -113,7 +113,7 @@ def test_files_for_every_system_are_locked() -> None:
     few = []
     for name, (one, files) in locked(LOCKS[1]).items():
         tags = distribution(name).read_text("WHEEL") if holds_here(one.marker) else None
-        # Compiled: one file for Linux, macOS and Windows each, at least.
+        # A compiled package has at least one file each for Linux, macOS and Windows.
         if tags and "Root-Is-Purelib: false" in tags and files < 3:
             few.append(name)
     assert few == []

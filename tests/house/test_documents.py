@@ -1,4 +1,4 @@
-"""The documents name only what exists: files, modules, commands, routes, codes, limits and settings."""
+"""All names in the documents exist: files, modules, commands, routes, codes, limits and settings."""
 
 import ast
 import os
@@ -21,7 +21,7 @@ from tests.house.test_words import FILES, PATH, is_served
 
 
 def files() -> Iterator[str]:
-    """The files of the repository, without those that are installed or made."""
+    """Yields the files of the repository, without installed and generated files."""
     for folder, folders, names in os.walk(ROOT):
         folders[:] = [name for name in folders if name != "node_modules" and (name[0] != "." or name == ".ci")]
         yield from (Path(folder, name).relative_to(ROOT).as_posix() for name in names)
@@ -31,7 +31,7 @@ REPOSITORY = sorted(files())
 DOCUMENTS = [path for path in REPOSITORY if path.endswith(".md")]
 CONTRACT = (ROOT / "docs/contract.md").read_text()
 GLOSSARY = (ROOT / "docs/glossary.md").read_text()
-# What a document sets apart as a name: inline code, code in a block of its own, and the target of a link.
+# Names in a document: inline code, code blocks and the targets of links.
 CODE = re.compile(r"^ *(`{3,})\w*\n(.*?)^ *\1|(?<!`)`([^`]+)`(?!`)", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 PATH_OF_FILE = re.compile(r"(?<![\w/.~$<{:-])(?:[\w.-]+/)+[\w.*-]*")
@@ -43,9 +43,9 @@ CLIENT = re.compile(
     r"(?:^ *(?:npx -y +)?|npx -y +\S*|node client/bin/)memfog(?:\.tgz|@latest|\.js)? ([a-z][\w-]*)(?![\w:])"
 )
 BENCHMARK = re.compile(r"script/bench ([a-z]+)")
-# What reads like a name of ours and is none: an export, a made-up server, settings of PostgreSQL, a made-up file.
+# Texts that look like names of this repository: an export, a made-up server, PostgreSQL settings, a made-up file.
 ELSEWHERE = {"memfog.ndjson", "memfog.example.com", "memfog.users", "memfog.sought", "total.py"}
-# Django's own.
+# Commands of Django.
 DJANGOS = {"migrate", "check", "createsuperuser"}
 
 
@@ -55,7 +55,7 @@ def code(name: str) -> list[str]:
 
 @cache
 def folders() -> frozenset[str]:
-    """The folders at the root of the repository: what begins with one of these is a path in it."""
+    """Returns the folders at the root of the repository. A text that begins with one of them is a path."""
     return frozenset(path.split("/")[0] for path in REPOSITORY if "/" in path)
 
 
@@ -87,7 +87,7 @@ def test_every_module_that_a_document_names_exists(name: str) -> None:
 
 
 def is_there(dotted: str) -> bool:
-    """Whether it is a module, or a name that one defines."""
+    """Whether this is a module, or a name that a module defines."""
     module, _, name = dotted.rpartition(".")
     return any(source(dotted)) or any(defines(path, name) for path in source(module))
 
@@ -140,7 +140,7 @@ def test_every_route_that_a_document_names_is_served(name: str) -> None:
 
 
 def is_beginning(path: str) -> bool:
-    """Whether it is what several routes have in common: `/auth/…`."""
+    """Whether this path is the beginning of several routes, such as `/auth/…`."""
     return any(route.startswith(f"{path.rstrip('/')}/") for route in routes())
 
 

@@ -1,4 +1,4 @@
-"""No coroutine lays out, parses or looks up what was captured: the event loop serves everybody."""
+"""No coroutine renders, parses or looks up captured values: this would block the event loop, which serves all users."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 ROOMS = ("events", "memory", "dashboard", "sync")
-# What takes time that grows with captured text, by the last part of its name; in a thread it is passed, not called.
+# Functions whose time grows with captured text (last part of the name). Work for a thread passes them, without a call.
 WORK = frozenset(
     {
         "build_map",
@@ -58,7 +58,7 @@ WORK = frozenset(
         "to_wire",
     }
 )
-# Bounded before they are called, or not what their name says.
+# Calls with bounded input, and calls of other functions with the same name.
 ALLOWED = {
     ("events/endpoints/event_stream.py", "catch_up", "render"): "a coroutine of its own",
     (
@@ -73,7 +73,7 @@ ALLOWED = {
 
 
 def calls() -> Iterator[tuple[str, str, str]]:
-    """File, coroutine and the last part of the name of each call in it; not those in functions that it passes on."""
+    """Yields file, coroutine and called name (its last part) of each call, except in functions within the coroutine."""
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text())):
@@ -102,7 +102,7 @@ def test_the_look_at_coroutines_sees_calls(name: str) -> None:
 
 
 def test_every_name_that_is_looked_for_is_one_of_the_product() -> None:
-    """After a rename a name that stays behind would find nothing, and say nothing."""
+    """After a rename, an old name in this list would find no call, and no test would fail."""
     text = "\n".join(path.read_text() for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")))
     assert WORK - set(re.findall(r"\w+", text)) == set()
     named = {(file, coroutine) for file, coroutine, _ in calls()}

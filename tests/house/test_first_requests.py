@@ -1,4 +1,4 @@
-"""The first requests after a start, many at once: what is made once for a process is made for all of them."""
+"""Many simultaneous requests right after a start: all are answered, although the process builds shared values then."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +12,7 @@ from tests.people import Person
 from tests.server import Server
 
 AT_ONCE = 8
-# The reference and what it is made of come first: nothing is warm yet.
+# The reference and its OpenAPI document come first, while no value is cached.
 PUBLIC: tuple[str, ...] = (
     "/docs/api",
     "/openapi.json",
@@ -28,19 +28,19 @@ PUBLIC += ("/privacy", "/terms", "/security", "/status", "/readyz", "/reset-pass
 
 @pytest.fixture(params=["/openapi.json", "/docs/api"])
 def fresh(request: pytest.FixtureRequest, server: Server) -> Iterator[tuple[Server, str]]:
-    """A server that has answered nothing but `/healthz`, and what it is asked first."""
+    """A server that has answered only `/healthz`, and the path of the first request."""
     running = Server(free_port()).start()
     yield running, request.param
     running.stop()
 
 
 def at_once(server: Server, path: str, headers: dict[str, str]) -> list[int]:
-    """The statuses of eight requests that begin together."""
+    """Returns the statuses of eight requests that start at the same time."""
     together = Barrier(AT_ONCE)
 
     def ask(_: int) -> int:
         with httpx.Client(base_url=server.url, timeout=60, verify=False, trust_env=False, headers=headers) as http:
-            http.get("/healthz")  # the connection stands
+            http.get("/healthz")  # opens the connection
             together.wait()
             return http.get(path).status_code
 

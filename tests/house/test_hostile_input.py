@@ -1,6 +1,6 @@
-"""No address, query, form or header brings a 500, on any route, for anybody.
+"""No path, query, form or header causes status 500, on any route and for any user.
 
-Routes and the names of parameters are read from the code, so that new ones are tried without being asked for.
+The tests read routes and names of parameters from the code, so that they cover new ones, too.
 """
 
 import re
@@ -22,7 +22,7 @@ from tests.server import ROOT, Server
 
 pytestmark = pytest.mark.sweep
 
-# As they stand in an address.
+# Hostile values, in the encoding of a URL.
 VALUES = {
     "empty": "",
     "nul": "%00",
@@ -37,14 +37,14 @@ VALUES = {
     "signs": "%25%27%22%3c%3b%5c%24%7b%7d",
     "dots": "..%2f..%2f",
 }
-# Those that reach a view in a query or a form.
+# Names of the values for queries and forms.
 WITHIN = ("empty", "half a character", "long", "digits", "beyond a database", "separators", "signs")
 PLAIN = "1"
 GROUPS = re.compile(r"\(\?P<\w+>[^)]*\)|<[^>]+>|[$^]")
 
 
 def _names() -> list[str]:
-    """Every name under which a view looks up a member of a query or a form."""
+    """Returns every name by which a view reads a parameter of a query or a form."""
     rooms = ("accounts", "dashboard", "events", "memfog", "memory", "sync")
     lines = [line for room in rooms for path in (ROOT / room).rglob("*.py") for line in path.read_text().splitlines()]
     read = [line for line in lines if re.search(r"\b(GET|POST|query|parse_qs|_given|forms\.|serializers\.)", line)]
@@ -56,7 +56,7 @@ NAMES = _names()
 
 
 def everywhere() -> list[str]:
-    """Every route, the operators' among them."""
+    """Returns every route, also those of the admin."""
     return sorted({*routes(), *(route for route in django_routes() if route.startswith(ADMIN))})
 
 
@@ -66,7 +66,7 @@ def fill(route: str, value: str) -> str:
 
 @pytest.fixture
 def askers(alice: Person) -> list[dict[str, str]]:
-    """Nobody, a program, and a browser; that of an operator, so that the admin's pages are tried, too."""
+    """Request headers without credentials, with an API token, and with an access token."""
     alice.push(make_event("prompt_submit", data={"prompt": "x", "session_id": "s1"}))
     return [{}, {"Authorization": f"Bearer {alice.token}"}, {"Authorization": f"Bearer {alice.access_token()}"}]
 
@@ -78,12 +78,12 @@ def cookie(person: Person) -> dict[str, str]:
 
 
 def ask(http: httpx.Client, method: str, path: str, **over: object) -> int:
-    """Asks, and holds that it is answered, by no fault of the server's, in the form that the path wants. The status."""
-    # The address goes out as it stands: a client of manners would read all of it first, and change some.
+    """Sends a request. Asserts that the status is below 500 and that API errors are JSON. Returns the status."""
+    # Send the path unchanged: httpx would parse and normalize it.
     target = {"target": path.encode("latin-1")}
     with http.stream(method, "/", extensions=target, **over) as answer:  # type: ignore[arg-type]
         if "event-stream" in answer.headers.get("content-type", ""):
-            return answer.status_code  # it never ends
+            return answer.status_code  # a stream never ends
         answer.read()
     assert answer.status_code < 500, (method, path[:200], over, answer.text[:500])
     if is_api_path(urlsplit(path).path) and answer.status_code >= 400:
@@ -93,7 +93,7 @@ def ask(http: httpx.Client, method: str, path: str, **over: object) -> int:
 
 
 def ways(route: str) -> Iterator[tuple[str, str, dict[str, object]]]:
-    """Each value in the path, in all members of a query at once, and in all of a form or a body."""
+    """Yields requests with each value in the path, in all parameters of a query, and in all fields of a body."""
     plain = fill(route, PLAIN)
     kind = {"Content-Type": "application/json" if is_api_path(route) else "application/x-www-form-urlencoded"}
     if plain != route:
@@ -113,7 +113,7 @@ def test_hostile_text_in_every_parameter(
     route: str, http: httpx.Client, alice: Person, askers: list[dict[str, str]]
 ) -> None:
     turns = cycle([cookie(alice), cookie(alice), {}] if not is_api_path(route) else askers)
-    refused: set[str] = set()  # methods that this route has not, whatever comes with them
+    refused: set[str] = set()  # methods that this route does not have
     for method, path, over in ways(route):
         headers = {**next(turns), **(over.get("headers") or {})}  # type: ignore[dict-item]
         if method not in refused:
@@ -131,7 +131,7 @@ def test_hostile_text_in_one_parameter_of_a_page(name: str, http: httpx.Client, 
 
 @pytest.mark.parametrize("route", [route for route in routes() if route not in STREAMS])
 def test_more_members_than_are_read_are_refused(route: str, http: httpx.Client, alice: Person) -> None:
-    """By the door, as JSON on the routes of the API and as a page elsewhere."""
+    """The front door refuses the request: with JSON on routes of the API, with a page on others."""
     many = "&".join(f"a{n}=1" for n in range(1_001))
     for headers in ({}, cookie(alice), {"Authorization": f"Bearer {alice.token}"}):
         answer = http.get(f"{fill(route, PLAIN)}?{many}", headers=headers)
@@ -251,11 +251,11 @@ def test_odd_request_lines(target: bytes, server: Server) -> None:
     with socket.create_connection((where.hostname or "", where.port or 0), timeout=30) as peer:
         peer.sendall(target + b"\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
         first = peer.makefile("rb").readline()
-    # Closed without a word is an answer to what is no HTTP.
+    # The server may close the connection without an answer if the request is not HTTP.
     assert not first.startswith(b"HTTP/1.1 5") or first.startswith(b"HTTP/1.1 501"), first
     assert httpx.get(f"{server.url}/healthz").text == "ok"
 
 
 def test_names_are_found() -> None:
-    """Were the list empty, much of the above would pass."""
+    """With an empty list of names, many tests above would pass without a test of anything."""
     assert {"q", "project", "token", "next", "seq", "email", "before", "title"} - {*NAMES} == {"seq"}

@@ -1,4 +1,4 @@
-"""The house keeps its own rules: settings are documented, rooms are known, codes have their entry."""
+"""The repository follows its own rules: settings are documented, packages are listed, error codes are registered."""
 
 import ast
 import json
@@ -14,9 +14,9 @@ from dashboard.render import row_text
 
 ROOT = Path(__file__).parent.parent.parent
 ROOMS = ("memfog", "accounts", "events", "memory", "sync", "backups", "dashboard")
-# Modules of one package: with more than `LARGE` it has a contract of its own, more than `LARGEST` nobody finds.
+# Modules of one package: above `LARGE` it needs its own import contract, above `LARGEST` readers find nothing.
 LARGE, LARGEST = 8, 20
-# A platform sets these or a shell does; no person writes them into a file of settings.
+# A platform or a shell sets these variables; no user writes them into a settings file.
 NOT_OURS = {"DJANGO_SETTINGS_MODULE"}
 
 
@@ -86,7 +86,7 @@ def test_every_package_stands_in_the_architecture() -> None:
 
 
 def modules_of_packages() -> Counter[str]:
-    """How many modules and packages stand in each package of a room."""
+    """Returns package → number of its modules and packages, for the packages of all apps."""
     parts = [path.parent.relative_to(ROOT).parts for path in source_files() if path.stem != "__init__"]
     return Counter(".".join(part) for part in parts if len(part) > 1 and not {"migrations", "commands"} & set(part))
 

@@ -1,7 +1,7 @@
-"""Every route, tried by everybody on everything of somebody else's: it answers as if that did not exist.
+"""Each route, requested with another user's ids: it answers as if the objects did not exist.
 
-The routes are read from the URL configuration and from the front door, so that a new one is tried without being
-asked for. What stands in a path by name must be known to `Ids`; a new name fails here until it is.
+The tests read the routes from the URL configuration and the front door, so that they cover new routes, too. `Ids` must
+have each parameter of a path; a new parameter fails here until it is added.
 """
 
 import json
@@ -56,7 +56,7 @@ def _all_routes(patterns: list[URLPattern | URLResolver], before: str) -> Iterat
 
 @dataclass(frozen=True)
 class Ids:
-    """What a stranger may have come to know of somebody; the names are those in paths, queries and bodies."""
+    """The ids of a user that a stranger may know. The names are those of parameters in paths, queries and bodies."""
 
     seq: str
     token_id: str
@@ -68,14 +68,14 @@ class Ids:
     session_id: str  # of Claude Code
     note_id: str
     filter_id: str
-    waiting: str = "1"  # says nothing of anybody
-    page: str = "sessions"  # nor does this
+    waiting: str = "1"  # belongs to no user
+    page: str = "sessions"  # belongs to no user
 
     def fill(self, route: str) -> str:
         return PARAMETER.sub(lambda found: str(getattr(self, found[1])), route)
 
     def bodies(self) -> list[dict[str, Any]]:
-        """All of it at once, and the bodies that particular routes take."""
+        """Returns a body with all ids, and bodies in the form of particular routes."""
         return [
             {**asdict(self), "id": self.event_id, "token": self.token_id, "user_code": self.name},
             {"cursor": self.cursor},
@@ -89,13 +89,13 @@ class Ids:
 
 
 def _message(tool: str, **arguments: Any) -> dict[str, Any]:
-    """Of MCP."""
+    """Returns a tool call as an MCP message."""
     return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
 
 
 @pytest.fixture
 def victim(alice: Person) -> Person:
-    """Alice with something of each kind, her name on all of it."""
+    """Alice, with an object of each kind. Each object contains `CANARY`."""
     for _ in range(7):
         alice.push(make_event("prompt_submit", data={"prompt": CANARY, "session_id": CANARY}, project=CANARY))
     projector.catch_up(alice.id)
@@ -149,7 +149,7 @@ def _cookie(person: Person) -> str:
 
 
 def askers(bob: Person) -> dict[str, Asker]:
-    """The credentials that a stranger has; made anew after a request that ended them."""
+    """The credentials of a stranger by kind. A new browser session replaces one that a request has ended."""
     key = ""
 
     def signed_in() -> dict[str, str]:
@@ -169,7 +169,7 @@ def askers(bob: Person) -> dict[str, Asker]:
 def ask(
     http: httpx.Client, method: str, path: str, credentials: dict[str, str], *, headers: Any = (), **over: Any
 ) -> tuple[int, str, str]:
-    """Status, where it leads, and the text; what differs between any two answers is evened out."""
+    """Returns status, redirect and text of an answer, with values replaced that differ between any two answers."""
     if path in STREAMS and method == "GET":
         return _first_of_stream(http, path, {**credentials, "Last-Event-ID": over["params"]["cursor"]})
     answer = http.request(method, path, headers={**credentials, **dict(headers)}, **over)
@@ -185,12 +185,12 @@ def _first_of_stream(http: httpx.Client, path: str, headers: dict[str, str]) -> 
 
 
 def _even(text: str) -> str:
-    text = re.sub(r"[\w-]{24,}", "*", text)  # ids, digests, secrets of forms
+    text = re.sub(r"[\w-]{24,}", "*", text)  # ids, digests, CSRF tokens
     return re.sub(r"\d+|\b[a-f0-9]{8}\b", "#", text)
 
 
 def ways(ids: Ids, route: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """How a route is called: with everything in the query, as a form, and if it takes JSON with each body."""
+    """Yields requests of a route: with all ids in the query, in a form, and for the API with each JSON body."""
     yield "GET", {"params": {**asdict(ids), "before": ids.seq}}
     if is_api_path(route) and route not in STREAMS:
         yield "GET", {}
@@ -201,7 +201,7 @@ def ways(ids: Ids, route: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def state(person: Person) -> object:
-    """All that is hers, as she would find it."""
+    """Returns all rows of this user, as the user would see them."""
     tokens = list(Token.objects.for_user(person.id).order_by("id").values_list("id", "name", "scope"))
     return (
         person.walk(),
@@ -217,10 +217,10 @@ def test_what_is_anothers_is_not_there(
     route: str, fresh_http: Callable[[], httpx.Client], victim: Person, hers: Ids, bob: Person
 ) -> None:
     missing = set(PARAMETER.findall(route)) - set(asdict(hers))
-    assert not missing, f"say in `Ids` what {missing} may be"
+    assert not missing, f"add the parameters {missing} to `Ids`"
     before = state(victim)
     for who, credentials in askers(bob).items():
-        refused: set[str] = set()  # methods that this route has not, whatever the body
+        refused: set[str] = set()  # methods that this route does not have
         for (method, on_hers), (_, on_nothing) in zip(ways(hers, route), ways(NOBODYS, route), strict=True):
             if method in refused:
                 continue
@@ -244,7 +244,7 @@ def test_operators_pages_are_for_operators(http: httpx.Client, hers: Ids, bob: P
 
 
 def test_there_are_routes() -> None:
-    """Were the list empty, all of the above would pass."""
+    """With an empty list of routes, all tests above would pass without a test of anything."""
     assert {"/", "/ingest", "/api/export", "/api/events", "/events/<str:seq>", "/sync/pull", "/mcp", *STREAMS} <= set(
         routes()
     )

@@ -1,4 +1,4 @@
-"""Our JavaScript keeps to the width of our Python. Biome wraps code, but neither strings, patterns nor comments."""
+"""JavaScript has the same maximum width as Python. Biome wraps code, but not strings, patterns and comments."""
 
 import json
 from pathlib import Path

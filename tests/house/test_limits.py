@@ -1,4 +1,4 @@
-"""The limits of the log stand in one module of the server and one of the client, and the client's are not above."""
+"""One module of the server and one of the client hold the limits of the log. The client's limits are not higher."""
 
 import json
 import subprocess
@@ -36,7 +36,7 @@ def test_the_client_sends_nothing_that_the_server_refuses(alice: Person) -> None
     assert {name for name, member in BELOW.items() if ours[name] > served[member]} == set()
     assert ours["MAX_LOCATION_BYTES"] <= limits.MAX_LOCATION_BYTES
     assert ours.keys() == {*BELOW, "MAX_LOCATION_BYTES"}
-    # As sent, a batch is compressed; were it not, it would fit all the same.
+    # A batch is sent compressed, but fits without compression, too.
     assert ours["MAX_BATCH_BYTES"] <= served["request_bytes"]
 
 

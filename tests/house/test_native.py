@@ -1,4 +1,4 @@
-"""Routes on the event loop and Django's look the same from outside."""
+"""Native routes and Django routes answer in the same way."""
 
 import httpx
 import pytest
@@ -18,7 +18,7 @@ def test_native_answers_carry_djangos_headers(http: httpx.Client, origin: str) -
     headers = {"Origin": origin} if origin else {}
     native = http.post("/ingest", headers=headers)
     django = http.post("/sync/push", headers=headers)
-    # On somebody's own machine no page of another site gets as far as being asked who it is.
+    # A local server refuses pages of other sites before it checks credentials.
     assert native.status_code == django.status_code == (401 if origin in {"", OUR_ORIGIN} else 403)
     extra = {"allow", "vary"}
     assert {k: v for k, v in common(native).items() if k not in extra} == {

@@ -1,4 +1,4 @@
-"""Starting Memfog on a bare machine, and what it refuses."""
+"""The start of Memfog on a new machine, and settings with which it refuses to start."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def mode(path: Path) -> int:
 def test_the_data_directory_is_private_and_its_keys_are_made_once(tmp_path: Path) -> None:
     data = tmp_path / "data"
     for _ in range(2):
-        # Opens the database. Migrating one, which takes longer, is for `script/run` below.
+        # This command opens the database. The test of `script/run` below migrates one, which takes longer.
         assert manage("showmigrations", MEMFOG_DATA=str(data)).returncode == 0
         keys = {name: (data / name).read_text() for name in ("mailbox_key", "secret_key", "token_key")}
         assert all(len(key) > 40 for key in keys.values())
@@ -76,7 +76,7 @@ def test_script_run_serves_and_ctrl_c_ends_it_cleanly(tmp_path: Path) -> None:
     wait_for(is_up, what="script/run")
     told = tmp_path / "data" / "server.json"
     assert json.loads(told.read_text())["url"] == f"http://127.0.0.1:{port}"
-    os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to the whole group
+    os.killpg(running.pid, signal.SIGINT)  # to the whole group, as a terminal does
     printed, complained = running.communicate(timeout=240)
     assert (
         f"Sign in with this link (works once, for ten minutes): http://127.0.0.1:{port}/sign-in/link?token=" in printed

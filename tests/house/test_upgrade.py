@@ -1,4 +1,4 @@
-"""A laptop's database of an earlier Memfog goes on where it was."""
+"""The SQLite database of an earlier Memfog keeps its data after an upgrade."""
 
 import json
 import sqlite3
@@ -11,7 +11,7 @@ from tests.events.make import make_event
 from tests.house.test_start import manage
 
 USER, SESSION = uuid4(), str(uuid4())
-# The last migrations under which UUIDs were letters.
+# The last migrations under which UUIDs were stored as text.
 BEFORE = (("memory", "0007"), ("events", "0006"), ("accounts", "0003"))
 LOOK = f"""
 from uuid import UUID
@@ -39,7 +39,7 @@ def test_what_was_kept_with_longer_names_is_found_again(tmp_path: Path) -> None:
         assert kept(database, "events_event", "id") == {bytes}
         assert kept(database, "accounts_user", "id") == {bytes}
         assert database.execute("PRAGMA foreign_key_check").fetchall() == []
-        # Backups ask this, too.
+        # Backups run this check, too.
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
@@ -48,7 +48,7 @@ def kept(database: sqlite3.Connection, table: str, column: str) -> set[type]:
 
 
 def fill(database: sqlite3.Connection) -> None:
-    """A user with one event and a choice, as they were written then."""
+    """Inserts a user with one event and a session preference, in the old schema."""
     event = make_event("prompt_submit", {"session_id": SESSION, "prompt": "Mend the refunds"})
     body = event_compression.compress(json.dumps(event))
     moment = 1_760_000_000_000_000
@@ -61,7 +61,7 @@ def fill(database: sqlite3.Connection) -> None:
 
 
 def put(database: sqlite3.Connection, table: str, **values: object) -> int | None:
-    """A row with these values, and for the others what says nothing."""
+    """Inserts a row with these values, and empty values in the other columns. Returns its id."""
     for _, name, type_, not_null, default, key in database.execute(f"PRAGMA table_info({table})").fetchall():
         if not_null and default is None and name not in values and not (key and type_ == "integer"):
             values[name] = "" if "char" in type_ or type_ == "text" else 0

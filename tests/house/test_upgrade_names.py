@@ -1,4 +1,4 @@
-"""A database of the release before tables and columns were renamed: every row is found under its new name."""
+"""A database from before the rename of tables and columns: after the upgrade every row has its new names."""
 
 import json
 import os

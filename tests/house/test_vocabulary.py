@@ -1,4 +1,4 @@
-"""Words that were retired do not grow back: docs/glossary.md has those that stand in their place."""
+"""Retired words are not used again. docs/glossary.md has the words that replace them."""
 
 import ast
 import io
@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.server import ROOT
 
 APPS = ("accounts", "backups", "dashboard", "events", "memfog", "memory", "script", "sync")
-# As a part of an identifier (`told_by`, `TornRow`).
+# Retired as a part of an identifier (`told_by`, `TornRow`).
 RETIRED = frozenset(
     """
     told tells telling said says saying happening happenings happened torn tearing mending doing begun wish
@@ -19,16 +19,16 @@ RETIRED = frozenset(
     moments story stories tally tallies tallied spending kept keeping trouble troubles bury buried patience
     breath breathe longest packed unpacked wording sought helper helping retire retired retiring near nearer
     lasts
-    """.split()  # noqa: SIM905  # as a text it can be read
+    """.split()  # noqa: SIM905  # a text is easier to read
 )
-# As a word of a comment or a docstring. Fewer: prose may say of a thing that it is near.
+# Retired as a word of a comment or docstring. This list is shorter: prose may use words such as "near".
 RETIRED_PROSE = frozenset(
     """
     told tells telling happening happenings torn begun anew somebody nobody whoever anybody shelf shelves bell
     bells owed postman wishes tally tallies
     """.split()  # noqa: SIM905
 )
-# The name of a thing elsewhere, or of a word of this list itself.
+# File → retired words that it may use, because other software defines the name.
 ALLOWED: dict[str, set[str]] = {}
 
 
@@ -48,7 +48,7 @@ def identifiers(source: str) -> Iterator[tuple[int, str]]:
 
 
 def prose(source: str) -> Iterator[tuple[int, str]]:
-    """Comments and docstrings with the line of each, without what stands in backticks."""
+    """Yields line and text of each comment and docstring."""
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string

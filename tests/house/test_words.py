@@ -1,4 +1,4 @@
-"""What the documents and the public pages name is there, and what they must not claim they do not."""
+"""All paths and files in documents and public pages exist, and the pages make no false claims."""
 
 import re
 from html import unescape
@@ -17,7 +17,7 @@ DOCUMENTS = ("README.md", "SECURITY.md", "docs/deploy.md", "docs/backups.md", "d
 PATH = re.compile(
     r"(?:(?:GET|POST|DELETE) |`|https?://(?:127\.0\.0\.1:8000|app\.memfog\.com))(/[a-z][\w.-]*(?:/(?:[\w.-]+|<\w+>))*/?)"
 )
-# Files of a machine, not addresses of the server.
+# Paths of files on a machine, which are not addresses of the server.
 FILES = re.compile(r"/(etc|var|srv|home|tmp|opt|run|usr|a|b|dev/null)\b")
 
 
@@ -79,7 +79,7 @@ def test_the_pages_say_what_redaction_misses(http: httpx.Client) -> None:
 
 
 def test_the_privacy_page_names_every_table_that_holds_something_of_a_person(http: httpx.Client) -> None:
-    """A new table fails here until the page says what it is for."""
+    """A new table fails this test until the page explains it."""
     said = squeeze(source(http, "/privacy"))
     rooms = {"accounts", "events", "memory", "sync"}
     tables = {model._meta.label for model in apps.get_models() if model._meta.app_label in rooms}

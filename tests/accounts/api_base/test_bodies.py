@@ -1,4 +1,4 @@
-"""Bodies that are not what they should be: 400 or 415 as problem+json, never 500."""
+"""A malformed request body gets 400 or 415 as problem+json, never 500."""
 
 import httpx
 import pytest

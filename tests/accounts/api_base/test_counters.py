@@ -1,4 +1,4 @@
-"""What counts tries, over any order of tries and times."""
+"""The counters of rate limits, with uses in any order and at any times."""
 
 from uuid import uuid4
 

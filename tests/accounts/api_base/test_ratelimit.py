@@ -17,12 +17,12 @@ from tests.people import PASSWORD, make_user
 from tests.server import Server, new_address
 
 ROUTES = ["/auth/register", "/auth/login", "/auth/forgot-password"]
-ENOUGH = 30  # seconds for a test to count
+ENOUGH = 30  # seconds that a test needs to reach a limit
 
 
 @pytest.fixture
 def http(server: Server) -> Iterator[httpx.Client]:
-    """A client none of whose minutes ends while a test counts: for each address and route they begin elsewhere."""
+    """A client whose one-minute windows end after the test: each address and route has windows of its own."""
     source = new_address()
     while min(seconds_left(source, path) for path in ROUTES) < ENOUGH:
         source = new_address()
@@ -50,7 +50,7 @@ def test_the_eleventh_call_in_a_minute_is_refused(http: httpx.Client, path: str)
 
 
 def test_each_route_has_its_own_bucket(http: httpx.Client) -> None:
-    # Ten a minute; on a slow machine a minute may end in between.
+    # The limit is ten a minute. On a slow machine a new minute may begin during the loop.
     assert any(limited(login(http, address())) for _ in range(25))
     assert register(http, address()).status_code == 202
     assert forgot(http, address()).status_code == 202
@@ -76,7 +76,7 @@ def test_reading_a_page_counts_nothing(http: httpx.Client) -> None:
 def test_counts_are_exact_under_parallel_calls(http: httpx.Client) -> None:
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda _: http.post("/auth/login", json={}).status_code, range(30)))
-    # A minute may turn while they run; then two minutes' worth passes.
+    # A new minute may begin during the calls. Then the calls of two minutes pass.
     assert answers.count(400) in {10, 20}
 
 
@@ -94,7 +94,7 @@ def test_a_forged_header_changes_nothing(http: httpx.Client, header: str) -> Non
 
 
 def calls(client: Client, peer: str, times: int = 1, *, headers: dict[str, str] | None = None) -> list[int]:
-    """The answers to empty logins by this peer: 400 when let through."""
+    """Returns the statuses of empty logins from this address. 400 means that the rate limit let the request pass."""
     answers = [
         client.post("/auth/login", {}, "application/json", headers=headers, REMOTE_ADDR=peer) for _ in range(times)
     ]
@@ -178,7 +178,7 @@ def test_a_hundred_wrong_guesses_from_a_hundred_addresses_are_throttled(inside: 
     victim, unknown = make_user().email, address()
     for email in (victim, unknown):
         statuses = [guess(inside, email, OTHER, f"100.64.{email == victim:d}.{n}") for n in range(100)]
-        assert statuses.count(401) <= 40  # an hour may turn meanwhile
+        assert statuses.count(401) <= 40  # 20 an hour; a new hour may begin meanwhile
         assert statuses[-1] == 429
     assert guess(inside, victim, PASSWORD, "100.64.9.9") == 429
 
@@ -203,7 +203,7 @@ def test_the_owner_on_a_known_browser_still_signs_in(http: httpx.Client, inside:
 
 
 def test_a_machine_with_the_owners_token_still_signs_in(inside: Client) -> None:
-    """The other half of it: what shows a live token of this account is no stranger to it."""
+    """Like a known browser, a machine with a valid API token of the account may sign in."""
     alice, bob = make_user(), make_user()
     for n in range(50):
         guess(Client(SERVER_NAME="127.0.0.1"), alice.email, OTHER, f"100.68.0.{n}")
@@ -217,10 +217,10 @@ def test_a_machine_with_the_owners_token_still_signs_in(inside: Client) -> None:
     assert login_with(alice, "100.68.1.2") == 200
     junk = inside.post("/auth/login", body, "application/json", headers=bearer("mfg_x"), REMOTE_ADDR="100.68.1.3")
     assert junk.status_code == 429
-    # Nor is a token a way to guess for ever.
+    # A valid token does not allow unlimited guesses either.
     body["password"] = OTHER
     statuses = [login_with(alice, f"100.69.0.{n}") for n in range(50)]
-    assert statuses.count(401) <= 40  # an hour may turn meanwhile
+    assert statuses.count(401) <= 40  # 20 an hour; a new hour may begin meanwhile
     assert statuses[-1] == 429
 
 

@@ -1,4 +1,4 @@
-"""Lines 21 and 25: where credentials must never stand, and what guards those of a browser."""
+"""Credentials never appear in logs or errors, and the cookies of a browser are protected."""
 
 import os
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ TLS = {"Host": "app.example.com", "Referer": "https://app.example.com/"}
 
 @pytest.fixture(scope="module")
 def behind_proxy(server: Server) -> Iterator[Server]:
-    """A Memfog whose address begins with https, as behind a proxy that ends TLS."""
+    """A server whose public URL begins with https, as behind a proxy that terminates TLS."""
     keys = {"SECRET_KEY": "s" * 50, "TOKEN_KEY": "t" * 50, "EMAIL_URL": "smtp://127.0.0.1:1"}
     running = Server(free_port(), PUBLIC_URL="https://app.example.com", **keys).start()
     yield running
@@ -67,7 +67,7 @@ def test_a_form_from_the_same_name_without_tls_is_refused(tls: httpx.Client) -> 
 
 @pytest.fixture
 def talkative(tmp_path: Path) -> Iterator[tuple[Server, Path]]:
-    """A Memfog that logs as much as it can, into a file."""
+    """A server with log level DEBUG, and the file that gets its log."""
     log = tmp_path / "log"
     kept = os.dup(1), os.dup(2)
     with log.open("wb") as file:
@@ -93,7 +93,7 @@ def test_no_credential_is_written_to_the_log_or_an_error(talkative: tuple[Server
             for path in ("/me", "/sync/pull", "/api/nothing", "/api/tokens", "/ingest", "/sync/push"):
                 for method in ("GET", "POST", "DELETE"):
                     answers.append(http.request(method, path, headers=bearer(credential), content=b"{"))
-        # In the wrong places, too.
+        # Credentials in a query, a wrong field and a path, too.
         answers.append(http.get("/me", params={"token": alice.token}))
         answers.append(http.post("/auth/login", json={"email": PASSWORD, "password": [alice.token]}))
         answers.append(http.get(f"/{alice.token}"))
@@ -105,7 +105,7 @@ def test_no_credential_is_written_to_the_log_or_an_error(talkative: tuple[Server
         answers.append(send(http, "/sign-in", email="no", password=PASSWORD))
     assert not [answer.url for answer in answers if answer.status_code >= 500]
     bodies = "".join(answer.text for answer in answers if answer.status_code not in {200, 201})
-    # The mail itself is printed on a server without mail; that is where its one reader looks.
+    # A server without mail settings prints each mail for its owner. The link in that mail is no leak.
     written = "\n".join(
         line for line in log.read_text(errors="replace").splitlines() if "/reset-password?token=" not in line
     )

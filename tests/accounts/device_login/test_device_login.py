@@ -1,4 +1,4 @@
-"""Device login (RFC 8628): a machine asks, somebody signed in decides."""
+"""Device login (RFC 8628): a machine asks for access, and a signed-in user decides."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def ask(http: httpx.Client, name: str = "laptop", **over: Any) -> dict[str, Any]
 
 
 def poll(http: httpx.Client, asked: dict[str, Any]) -> httpx.Response:
-    """Asks as if the machine had waited."""
+    """Asks for the token as if the machine had waited for the interval."""
     DeviceLogin.objects.update(polled_at=None)
     return http.post("/auth/device/token", json={"device_code": asked["device_code"]})
 
@@ -104,7 +104,7 @@ def test_a_visitor_signs_in_first_and_comes_back_with_the_code(http: httpx.Clien
     give(user)
     there = http.get("/device?user_code=BCDF-GHJK").headers["location"]
     assert there == "/sign-in?next=/device%3Fuser_code%3DBCDF-GHJK"
-    # And in two steps, where there are two.
+    # A user with two-factor sign-in keeps the link to the device page through both steps.
     half_way = press(http, there, email=user.email, password="correct horse battery staple").headers["location"]
     assert half_way == "/sign-in/code?next=%2Fdevice%3Fuser_code%3DBCDF-GHJK"
     asked = ask(http)
@@ -166,7 +166,7 @@ def test_user_codes_cannot_be_tried_out(inside: Client) -> None:
     statuses = [
         inside.post("/device", {"user_code": "BCDF-GHJK"}, REMOTE_ADDR=f"100.71.0.{n}").status_code for n in range(60)
     ]
-    assert statuses.count(400) <= 40  # an hour may turn meanwhile
+    assert statuses.count(400) <= 40  # 20 an hour; a new hour may begin meanwhile
     assert statuses[-1] == 429
 
 

@@ -1,4 +1,4 @@
-"""Line 30: deleting an account removes every row and every credential at once."""
+"""The deletion of an account removes all its rows and credentials at once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -25,7 +25,7 @@ def delete(http: httpx.Client, person: Person, **over: Any) -> httpx.Response:
 
 
 def rows_of(user_id: Any) -> dict[str, int]:
-    """How many rows of each table name this user."""
+    """Returns table → number of rows that refer to this user."""
     counts = {}
     for model in apps.get_models():
         for field in model._meta.get_fields():
@@ -83,7 +83,7 @@ def test_no_api_token_deletes(alice: Person) -> None:
 
 def test_guesses_with_a_stolen_access_token_are_throttled(http: httpx.Client, alice: Person) -> None:
     statuses = [delete(http, alice, password=OTHER).status_code for _ in range(45)]
-    assert statuses.count(401) <= 40  # an hour may turn meanwhile
+    assert statuses.count(401) <= 40  # 20 an hour; a new hour may begin meanwhile
     assert statuses[-1] == 429
 
 
@@ -113,7 +113,7 @@ def test_ten_thousand_events_go_in_one_statement_a_table(alice: Person) -> None:
         account_deletion.delete_account(alice.id)
     deletes = [query["sql"] for query in queries if query["sql"].startswith("DELETE")]
     for table in ("events_event", "events_location", "events_stream"):
-        assert len([sql for sql in deletes if f'"{table}"' in sql]) <= 2  # the erasure, and the user's row after it
+        assert len([sql for sql in deletes if f'"{table}"' in sql]) <= 2  # by the app, then by the cascade
     assert len(deletes) <= 2 * len(rows_of(alice.id))
     assert left(alice.id) == {}
 
@@ -132,7 +132,7 @@ def test_events_that_arrive_meanwhile_leave_nothing_behind(http: httpx.Client, p
             assert delete(http, alice).status_code == 204
             statuses = {one.result() for one in pushed}
         assert statuses <= {200, 401}
-        wait_for(lambda alice=alice: push(0, alice) == 401, what="the refusal", seconds=5)  # type: ignore[misc]
+        wait_for(lambda alice=alice: push(0, alice) == 401, what="status 401", seconds=5)  # type: ignore[misc]
         assert left(alice.id) == {}
 
 

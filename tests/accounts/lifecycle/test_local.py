@@ -1,4 +1,4 @@
-"""The link of whoever runs Memfog on their own machine: how long it is good, for whom, and where."""
+"""The sign-in link of the owner of a local server: how long, for which account and where it is valid."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -16,7 +16,7 @@ from tests.people import make_user
 
 @pytest.fixture
 def owner(settings: LazySettings) -> Iterator[User]:
-    """The owner of this process's database, were it PostgreSQL's; for this test a new one."""
+    """A new owner of the local account, for one test. The database of the test run keeps its previous owner."""
     settings.PERSONAL = True
     before = list(LocalAccount.objects.values_list("user_id", flat=True))
     LocalAccount.objects.all().delete()

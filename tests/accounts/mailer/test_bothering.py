@@ -1,4 +1,4 @@
-"""Nobody can have an address flooded with our mail, and by no flood is its owner kept out."""
+"""A stranger can neither flood an address with our mail nor lock its owner out."""
 
 from datetime import timedelta
 from itertools import count
@@ -75,7 +75,7 @@ def test_an_address_registered_again_and_again_is_mailed_five_times(inside: Clie
         assert answer.status_code == 202
     user = User.objects.get(email=email)
     assert user.mails.count() == 5
-    # Those that sent none changed nothing.
+    # The requests that sent no mail changed nothing.
     last = user.mails.order_by("created_at").last()
     assert last is not None
     assert user.active_link_id == last.id
@@ -138,7 +138,7 @@ def test_after_an_hour_nobody_knows_which_network_asked(inside: Client) -> None:
     assert user.mails.get().network_digest is None
 
 
-# The owner's own is among those from which strangers ask.
+# Strangers send requests from the owner's network, too.
 OWNERS, NETWORKS = "198.51.100", [f"100.{80 + n}.0" for n in range(8)]
 _peers = count()
 STEPS = st.lists(
@@ -155,7 +155,7 @@ STEPS = st.lists(
 def test_after_any_order_of_strangers_requests_the_owner_has_a_working_link(
     inside: Client, settings: LazySettings, pending: bool, steps: list[tuple[str, str, int]]
 ) -> None:
-    """At once: by the mail that their own request sends, or by one of the last hour that is still in force."""
+    """The owner's own request sends a link, or a mail of the last hour has a link that still works."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     user, kind = make_user(verified=not pending), MailKind.VERIFY if pending else MailKind.RESET
     with time_machine.travel(timezone.now(), tick=False) as clock:
@@ -176,7 +176,7 @@ def test_after_any_order_of_strangers_requests_the_owner_has_a_working_link(
 
 
 def is_consistent(user_id: UUID) -> None:
-    """The link in force is the one of the last mail with a link, if there was any."""
+    """Asserts that the active link is the link of the newest mail with a link, if there is one."""
     last = OutgoingMail.objects.filter(user_id=user_id, kind__in=signed_links.LINK_LIFETIMES).order_by(
         "created_at", "id"
     )

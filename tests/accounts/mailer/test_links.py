@@ -1,4 +1,4 @@
-"""The secret links in mails: line 4 and 5 of what is tried."""
+"""The secret links in mails."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -17,14 +17,14 @@ from tests.server import Server
 
 
 def pending(http: httpx.Client, mails: Server) -> tuple[str, str]:
-    """A pending address and the secret of its link."""
+    """An unverified address and the secret of its link."""
     email = address()
     assert register(http, email).status_code == 202
     return email, secret(mails.mails_to(email)[0])
 
 
 def forgetful(http: httpx.Client, mails: Server) -> tuple[User, str]:
-    """A verified user and the secret of a link to a new password."""
+    """A verified user and the secret of a link that sets a new password."""
     user = make_user()
     assert forgot(http, user.email).status_code == 202
     return user, secret(mails.mails_to(user.email)[0])

@@ -1,4 +1,4 @@
-"""Mail that is not lost: a real worker, Redis and a mail server, and what happens when each of them fails."""
+"""No mail is lost when the worker, Redis or the mail server fails. All three are real."""
 
 import asyncio
 import base64
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.redis
 
 
 class Postbox:
-    """A mail server that can hang in the middle of a mail, or turn mails away."""
+    """A mail server that can hang in the middle of a mail, or reject mails."""
 
     def __init__(self) -> None:
         self.received: list[Message] = []
@@ -70,7 +70,7 @@ def postbox() -> Iterator[Postbox]:
 
 
 def _spare_redis() -> str:
-    """A database of the same Redis that is empty: the suite's own worker must not take these mails."""
+    """Returns the URL of an empty database of the same Redis. The shared worker must not send these mails."""
     url = urlsplit(os.environ["REDIS_URL"])
     for number in range(1, 16):
         spare = urlunsplit(url._replace(path=f"/{number}"))
@@ -82,7 +82,7 @@ def _spare_redis() -> str:
 
 @pytest.fixture
 def office(postbox: Postbox) -> Iterator[Server]:
-    """A Memfog that mails to the post box; its worker is hired by the test."""
+    """A server that sends mail to the postbox. The test starts its worker."""
     redis = _spare_redis()
     url = f"smtp://127.0.0.1:{postbox.port}"
     running = Server(free_port(), REDIS_URL=redis, EMAIL_URL=url, RATE_EXEMPT_IPS="127.0.0.1").start()
@@ -98,7 +98,7 @@ def kill(server: Server) -> None:
 
 
 def sweep(server: Server, user: User) -> None:
-    """What the clock does once a minute, after the pause that a failed try is followed by."""
+    """Runs the scheduled delivery of mail, as if the pause after a failed attempt had passed."""
     user.mails.filter(next_attempt_at__isnull=False).update(next_attempt_at=timezone.now())
     command = [sys.executable, "-m", "celery", "-A", "memfog", "call", "accounts.tasks.deliver_due_mail"]
     subprocess.run(command, cwd=ROOT, env=server.environment, check=True, capture_output=True)
@@ -119,7 +119,7 @@ def test_a_mail_goes_out_by_the_worker(office: Server, postbox: Postbox) -> None
     user = make_user()
     mail = forgot(office, user)
     wait_for(lambda: postbox.to(user.email), what="the mail")
-    wait_for(lambda: OutgoingMail.objects.get(id=mail.id).sent_at, what="the note that it went")
+    wait_for(lambda: OutgoingMail.objects.get(id=mail.id).sent_at, what="the time of sending in the row")
 
 
 def test_a_worker_killed_in_the_middle_of_a_mail_loses_none(office: Server, postbox: Postbox) -> None:
@@ -137,10 +137,10 @@ def test_a_worker_killed_in_the_middle_of_a_mail_loses_none(office: Server, post
     before = len(postbox.to(user.email))
     office.start_worker()
     sweep(office, user)
-    wait_for(lambda: OutgoingMail.objects.get(id=mail.id).sent_at, what="the second try")
+    wait_for(lambda: OutgoingMail.objects.get(id=mail.id).sent_at, what="the second attempt")
     received = postbox.to(user.email)
     assert len(received) == before + 1
-    # A mail that came twice is one mail to the receiver, with a link that works.
+    # Both copies have the same message id, so that the receiver sees one mail. Its link works.
     assert {message["Message-ID"] for message in received} == {f"<{mail.id}@127.0.0.1>"}
     body = {"token": secret(received[-1]), "password": OTHER}  # type: ignore[arg-type]
     assert httpx.post(f"{office.url}/auth/reset-password", json=body).status_code == 200
@@ -179,14 +179,14 @@ def test_after_five_tries_operators_see_it(office: Server, postbox: Postbox, htt
 
 
 def test_what_waits_in_the_broker_names_no_one(office: Server) -> None:
-    """Line 21: no credential and no address in a task's argument."""
+    """The arguments of a queued task hold no credential and no address."""
     asked = address()
     with httpx.Client(base_url=office.url, verify=False) as http:
         register(http, asked)
     user = User.objects.get(email=asked)
     [message] = Redis.from_url(office.environment["REDIS_URL"]).lrange("celery", 0, -1)
     [mail] = user.mails.all()
-    envelope = bytes(message)  # type: ignore[arg-type]  # redis is asked for bytes
+    envelope = bytes(message)  # type: ignore[arg-type]  # this client returns bytes
     body = base64.b64decode(json.loads(envelope)["body"])
     assert str(mail.id).encode() in body
     for private in (asked, "mfg_", "horse"):

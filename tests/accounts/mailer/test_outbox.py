@@ -1,4 +1,4 @@
-"""Mail that is owed goes out: at most five times tried, sent once, whatever the mail server does."""
+"""The outbox sends each mail once, with at most five attempts, whatever the mail server does."""
 
 import socket
 import time
@@ -42,7 +42,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 @pytest.fixture
 def inbox(settings: LazySettings) -> Iterator[Inbox]:
-    """A real mail server, which this process now sends to."""
+    """A real mail server, to which this process sends its mail."""
     inbox = Inbox()
     port = free_port()
     controller = Controller(inbox, hostname="127.0.0.1", port=port)
@@ -58,7 +58,7 @@ def use_smtp(settings: LazySettings, port: int) -> None:
 
 
 def owed(user: User | None = None, kind: MailKind = MailKind.PASSWORD_CHANGED, **over: Any) -> OutgoingMail:
-    """A mail that nobody has been woken for."""
+    """Creates an outgoing mail without starting its delivery."""
     return OutgoingMail.objects.create(user=user or make_user(), kind=kind, **over)
 
 
@@ -160,7 +160,7 @@ def test_the_sweep_sends_what_a_killed_process_left(by_postman: None, inbox: Inb
     mail = owed()
     tasks.deliver_due_mail()
     wait_for(lambda: fresh(mail).sent_at, what="the mail")
-    # The sweep finds what other tests left, too.
+    # The delivery sends mails of other tests, too.
     assert [message["To"] for message in inbox.received].count(str(mail.user)) == 1
 
 
@@ -179,9 +179,9 @@ def test_a_hanging_mail_server_slows_no_answer(by_postman: None, inside: Client,
         answers = [inside.post("/auth/forgot-password", {"email": user.email}, "application/json") for _ in range(3)]
         assert time.monotonic() - started < 2.5
         assert {answer.status_code for answer in answers} == {202}
-        # The first two are replaced meanwhile; the last is tried.
-        wait_for(lambda: user.mails.exclude(last_error="").exists(), what="a try")
-        wait_for(lambda: not user.mails.filter(attempts=0).exists(), what="the others")
+        # The third request has replaced the first two mails. Delivery attempts only the third.
+        wait_for(lambda: user.mails.exclude(last_error="").exists(), what="an attempt")
+        wait_for(lambda: not user.mails.filter(attempts=0).exists(), what="the end of all three mails")
 
 
 def test_a_failing_mail_server_fails_no_request(by_postman: None, inside: Client, settings: LazySettings) -> None:

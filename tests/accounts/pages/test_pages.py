@@ -58,7 +58,7 @@ def test_sign_in_changes_the_session_and_sign_out_ends_it(http: httpx.Client, se
 
 
 def test_a_session_that_was_planted_is_not_signed_in(inside: Client) -> None:
-    """A session of somebody who is not signed in yet gets another name on sign-in."""
+    """Sign-in gives the session a new key, so that a key that was known before is worth nothing."""
     inside.post("/sign-in", {"email": address(), "password": PASSWORD})
     planted = inside.session
     planted["planted"] = True
@@ -124,7 +124,7 @@ def test_sign_in_leads_to_no_other_host(http: httpx.Client, evil: str) -> None:
         http, "/sign-in?" + str(httpx.QueryParams(next=evil)), email=user.email, password=PASSWORD, next=evil
     )
     assert answer.headers["location"] == "/"
-    # And for one who is signed in already.
+    # The same holds for a user who is already signed in.
     assert http.get("/sign-in", params={"next": evil}).headers["location"] == "/"
 
 

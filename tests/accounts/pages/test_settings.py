@@ -1,4 +1,4 @@
-"""`/settings`: name, password, and where one is signed in."""
+"""`/settings`: name, password and browser sessions."""
 
 import re
 from datetime import timedelta
@@ -22,7 +22,7 @@ PAGES = ["", "/password", "/email", "/delete", "/two-factor", "/two-factor/codes
 
 @pytest.fixture
 def elsewhere(people: People) -> httpx.Client:
-    """Another browser."""
+    """A second browser."""
     return people.client({"User-Agent": FIREFOX})
 
 
@@ -118,7 +118,7 @@ def test_guesses_from_an_open_session_are_throttled(inside: Client) -> None:
     inside.force_login(user)
     body = {"current": OTHER, "password": OTHER}
     statuses = [inside.post("/settings/password", body).status_code for _ in range(45)]
-    assert statuses.count(401) <= 40  # an hour may turn meanwhile
+    assert statuses.count(401) <= 40  # 20 an hour; a new hour may begin meanwhile
     assert statuses[-1] == 429
 
 

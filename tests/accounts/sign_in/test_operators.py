@@ -1,4 +1,4 @@
-"""What operators see and do in the admin, and how one is made."""
+"""The admin: how operators are created, what they see and what they do."""
 
 import re
 
@@ -21,13 +21,13 @@ from tests.server import Server, wait_for
 
 @pytest.fixture
 def operator(http: httpx.Client) -> httpx.Client:
-    """A browser in which an operator is signed in, in two steps."""
+    """A browser in which an operator is signed in with both steps."""
     sign_in_operator(http)
     return http
 
 
 def act(operator: httpx.Client, model: str, action: str, *ids: object) -> httpx.Response:
-    """Chooses rows in a list of the admin and an action for them."""
+    """Runs an action of the admin for rows of a list."""
     operator.get(f"/admin/accounts/{model}/")
     form = {
         "action": action,
@@ -82,7 +82,7 @@ def test_who_becomes_an_operator_goes_through_two_steps_first(http: httpx.Client
     press(http, "/sign-in", email=user.email, password=PASSWORD)
     User.objects.filter(id=user.id).update(is_staff=True, is_superuser=True)
     assert http.get("/admin/").headers["location"] == "/settings/two-factor"
-    # A factor that this session did not come in with lets it no further.
+    # This session signed in without the second factor, so that it gets no access.
     give(user)
     assert http.get("/admin/").headers["location"] == "/sign-in?next=/admin/"
     assert not is_in(http)
@@ -149,7 +149,7 @@ def test_disabling_ends_everything_at_once(operator: httpx.Client, people: Peopl
     act(operator, "user", "enable", alice.id)
     assert not is_in(browser)
     assert browser.get("/me", headers=bearer(access)).status_code == 401
-    # Her machines go on; ending them for good is an act of its own.
+    # The API tokens of her machines work again. A separate action revokes them.
     assert alice.http.get("/me").status_code == 200
     act(operator, "user", "revoke_tokens", alice.id)
     wait_for(lambda: alice.http.get("/me").status_code == 401, seconds=5)
@@ -246,7 +246,7 @@ def test_the_acts_of_operators_are_read_and_never_changed(http: httpx.Client) ->
     assert 'name="_save"' not in http.get(f"{path}/change/").text
     for closed in (f"{path}/delete/", "/admin/accounts/operatoraction/add/"):
         assert http.get(closed).status_code == 403
-    # It stays when the account goes, without the address.
+    # The row of the action stays when the account is deleted, but without the address.
     account_deletion.delete_account(user.id)
     listed = http.get("/admin/accounts/operatoraction/").text
     assert "ended all sessions" in listed

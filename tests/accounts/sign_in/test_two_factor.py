@@ -1,4 +1,4 @@
-"""Line 16: the second step cannot be gone around."""
+"""Two-factor sign-in: no way around the second step exists."""
 
 import re
 import time
@@ -22,7 +22,7 @@ PAPER = re.compile(r"<li><code>([0-9A-Z-]{14})</code></li>")
 
 
 def set_up(http: httpx.Client, email: str) -> tuple[Phone, list[str]]:
-    """What an owner does on the pages; returns the authenticator and the codes on paper."""
+    """Sets up the second factor on the pages. Returns the authenticator and the recovery codes."""
     assert sign_in(http, email).status_code == 302
     http.get("/settings/two-factor")
     assert send(http, "/settings/two-factor/set-up").headers["location"] == "/settings/two-factor"
@@ -193,7 +193,7 @@ def test_guesses_are_throttled_from_wherever_they_come(inside: Client) -> None:
         ).status_code
 
     statuses = [guess(n, f"{n:06}") for n in range(60)]
-    assert statuses.count(401) <= 40  # an hour may turn meanwhile
+    assert statuses.count(401) <= 40  # 20 an hour; a new hour may begin meanwhile
     assert statuses[-1] == 429
     assert guess(61, phone.fresh()) == 429
 

@@ -1,4 +1,4 @@
-"""Filters that are kept under a name: above the list of their page, their person's alone, few and short."""
+"""Saved filters: their page lists them, only their user sees them, and their number and length are limited."""
 
 import re
 
@@ -17,7 +17,7 @@ DROP = re.compile(r"/filters/[0-9a-f-]{36}/drop")
 
 
 def press_at(http: httpx.Client, action: str, **given: str) -> httpx.Response:
-    """Sends a form of the page of sessions, as a browser does."""
+    """Sends a form of the page `/sessions`, as a browser does."""
     found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', source(http, "/sessions"))
     assert found
     return http.post(action, data={"csrfmiddlewaretoken": found[1], **given}, headers={"Referer": str(http.base_url)})

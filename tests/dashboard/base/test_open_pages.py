@@ -1,6 +1,6 @@
-"""A page stays open over an upgrade: its older scripts and styles find what they look for in what they fetch.
+"""A page may stay open during an upgrade: its older scripts and styles still find their names in new fragments.
 
-A name leaves this list one release after scripts and styles stopped to look for it.
+Remove a name from this list one release after scripts and styles have stopped using it.
 """
 
 import re
@@ -13,7 +13,7 @@ from tests.dashboard.visitor import sign_in
 from tests.people import Person
 
 SHOP = f"/sessions/{SESSIONS['shop']['session_id']}"
-# Of each fragment its address, and the classes and attributes that are looked for in it.
+# Fragment → its address, and the classes and attributes that scripts and styles need in it.
 FRAGMENTS = {
     "a part of a timeline": (
         SHOP,

@@ -17,7 +17,7 @@ API = "https://fog.example"
 
 @pytest.fixture
 def client(tmp_path: Path) -> Path:
-    """A package with files that belong and files that do not."""
+    """A folder with files that belong to the package and files that do not."""
     for name in ("bin/run.js", "lib/deep/a.js", "test/a.test.js", "lib/node_modules/x/i.js", "README.md", ".npmrc"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
@@ -84,7 +84,7 @@ def test_the_server_says_which_client_it_serves(http: httpx.Client, server: Serv
 
 
 def installed(body: bytes, folder: Path) -> str:
-    """What the client in this package names its own folder, once it has installed itself."""
+    """Installs the client of this package. Returns the name that it gives its folder."""
     subprocess.run(["tar", "-xzf", "-", "-C", str(folder)], input=body, check=True)
     require = "const { install } = require(lib + '/install.js'); const { resolvePaths } = require(lib + '/paths.js');"
     script = f"const lib = process.argv[1]; {require} install(resolvePaths())"

@@ -1,4 +1,4 @@
-"""A project, a machine, a stretch of time: what Live, its stream and Search leave, and what goes along."""
+"""The page filter (project, machine, time range): rows of Live, its stream and Search, and links that keep it."""
 
 import random
 import re
@@ -23,7 +23,7 @@ NEXT = re.compile(r'id="older" href="([^"]+)"')
 
 
 def told(name: str = "UserPromptSubmit", *, on: str = "", repo: str = "", at: str = "", **over: Any) -> dict[str, Any]:
-    """An event of a session, on a machine and in a repository if they are named."""
+    """Returns an event of a session. `on` names its machine, `repo` its repository."""
     made = event(name, ts=at, **{"cwd": NOTES, "session_id": "notes", **over})
     client = {"name": "memfog", "version": "1", "machine": on}
     return made | ({"repo": repo} if repo else {}) | ({"client": client} if on else {})
@@ -34,7 +34,7 @@ def in_shop(**over: Any) -> dict[str, Any]:
 
 
 def bare(prompt: str, project: str) -> dict[str, Any]:
-    """An event that belongs to no session."""
+    """Returns an event that belongs to no session."""
     kind = {"type": "HookEvent", "data": {"hook": "prompt_submit", "data": {"prompt": prompt}}}
     return {"id": str(uuid4()), "ts": "2026-03-02T09:00:00Z", "project": project, "kind": kind}
 
@@ -70,7 +70,7 @@ def test_a_machine_is_that_of_the_session(http: httpx.Client, alice: Person) -> 
 @pytest.mark.parametrize("seed", range(3))
 def test_all_pages_of_a_scope_together_are_what_the_log_has_of_it(http: httpx.Client, alice: Person, seed: int) -> None:
     dice = random.Random(seed)
-    names = [name for at in range(45) for name in (str(uuid4()), f"s{at}")]  # Claude Code's own, and other clients'
+    names = [name for at in range(45) for name in (str(uuid4()), f"s{at}")]  # ids of Claude Code and of other clients
     sessions = [(name, dice.choice((SHOP, NOTES)), dice.choice(("attic", "cellar"))) for name in names]
     log = []
     for _ in range(400):
@@ -98,7 +98,7 @@ def test_all_pages_of_a_scope_together_are_what_the_log_has_of_it(http: httpx.Cl
 
 
 def walked(http: httpx.Client, **scope: str) -> list[int]:
-    """The events of all pages, one after the other."""
+    """Returns the numbers of the events on all pages, page by page."""
     path, seqs = f"/?{urlencode(scope)}", []
     while path:
         text = page(http, path)
@@ -131,7 +131,7 @@ def test_the_stream_tells_of_what_is_within_the_scope_alone(http: httpx.Client, 
             lines = message(stream)
         assert ("event: rows" in lines) == bool(seqs), query
         assert sorted(shown("\n".join(lines))) == sorted(seqs), query
-        assert "id: 4" in lines  # who comes back goes on from there, whether or not anything was told
+        assert "id: 4" in lines  # a page that reconnects continues after this event, even if it got no row
 
 
 def test_a_deletion_is_told_whatever_the_scope(http: httpx.Client, alice: Person) -> None:
@@ -189,7 +189,7 @@ def test_a_scope_asks_the_same_of_the_database_however_long_the_log_is(alice: Pe
         alice.push(*[in_shop(on="attic", session_id=f"s{number}") for number in range(count)])
         request = RequestFactory().get("/", query)
         request.user = alice.user
-        feed_views.home_view(request)  # what is new is read first, and its session derived
+        feed_views.home_view(request)  # the first request projects the new events
         with CaptureQueriesContext(connection) as queries:
             assert feed_views.home_view(request).status_code == 200
         asked.append(len(queries))
@@ -212,7 +212,7 @@ def test_search_is_narrowed_by_project_machine_and_time(http: httpx.Client, alic
     )
     sign_in(http, alice.user)
     assert sorted(found(http, q="refund")) == ["refund elsewhere", "refund here", "refund there"]
-    # A scope is a place by its whole name: the last part alone is a filter in the words.
+    # The page filter needs the whole name of a project. Only the words of a query may use its last part.
     assert found(http, q="refund", project=SHOP) == ["refund here"]
     assert found(http, q="refund", project=REPO) == ["refund there"]
     assert found(http, q="refund", project="shop") == []

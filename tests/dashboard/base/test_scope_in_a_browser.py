@@ -1,4 +1,4 @@
-"""A scope while things happen: only what is within it appears, and it goes along from page to page."""
+"""The page filter on a live page: only matching events appear, and other pages keep the filter."""
 
 import pytest
 from playwright.sync_api import expect
@@ -21,7 +21,7 @@ def test_rows_and_sessions_outside_of_the_scope_do_not_appear(server: Server, al
         expect(page.locator(".row").first).to_contain_text("here")
         expect(page.locator(".session-card")).to_have_count(1)
         page.mouse.wheel(0, 600)
-        wait_for(lambda: page.evaluate("scrollY") > 300, what="the scrolling")
+        wait_for(lambda: page.evaluate("scrollY") > 300, what="the scroll position")
         alice.push(told(prompt="elsewhere"), in_shop(prompt="one"), told(prompt="elsewhere"), in_shop(prompt="two"))
         expect(page.locator("#pill")).to_have_text("2 new")
         page.locator("#pill").click()

@@ -1,4 +1,4 @@
-"""What the content security policy would refuse must not stand in a template."""
+"""No template contains anything that the content security policy would block."""
 
 import gzip
 import re
@@ -45,5 +45,5 @@ def test_static_files_load_nothing_from_other_hosts() -> None:
 def test_no_file_of_the_browser_is_large() -> None:
     files = {path.name: path.read_bytes() for path in (ROOT / "static").rglob("*") if path.is_file()}
     assert [name for name, content in files.items() if len(content) > 12_000] == []
-    # All pages together, as it is sent.
+    # The files of all pages together, compressed as they are sent.
     assert sum(len(gzip.compress(content)) for content in files.values()) < 50_000

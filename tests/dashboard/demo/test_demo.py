@@ -1,4 +1,4 @@
-"""The demo: loaded, marked wherever it shows, and gone when it is removed."""
+"""The sample sessions: they can be loaded, every page marks them, and a removal leaves nothing."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -85,7 +85,7 @@ def test_it_is_no_first_event_of_a_machine(ada: httpx.Client, alice: Person) -> 
 def test_it_waits_no_more_however_long_ago_the_first_event_was(ada: httpx.Client, alice: Person) -> None:
     alice.push(event("UserPromptSubmit", prompt="long ago"))
     demo_data.load(alice.id)
-    assert COUNT > 60  # a whole page of nothing else
+    assert COUNT > 60  # more than a whole page
     assert WAITS not in source(ada, "/")
 
 
@@ -160,7 +160,7 @@ def test_what_is_taken_elsewhere_says_what_it_is(ada: httpx.Client, alice: Perso
     assert {(one["client"]["name"], one["client"]["machine"]) for one in told} == {("memfog-demo", "memfog-demo")}
     assert {one["root"] for one in told} == {"/demo/demo-shop", "/demo/demo-notes", "/demo/demo-infra"}
     assert [one["ts"] for one in told] == sorted(one["ts"] for one in told)
-    # Two servers that sync hold it once.
+    # The ids are the same for every user, so that two servers that sync hold each event once.
     demo_data.load(bob.id)
     assert [one["id"] for one in bob.walk()] == [one["id"] for one in told]
 
@@ -171,7 +171,7 @@ def test_it_is_told_as_a_machine_tells(alice: Person) -> None:
         for one in demo_events.build_events(0, datetime.now(UTC))
         if one["kind"]["type"] == "HookEvent"
     )
-    # Two are still at work, and what ended had begun.
+    # Two tool calls are still running. Every other tool call has a beginning and an end.
     assert hooks["pre_tool_use"] == hooks["post_tool_use"] + hooks["post_tool_failure"] + 2
     assert hooks["subagent_start"] == 1
     answer = alice.push(*demo_events.build_events(0, datetime.now(UTC)))

@@ -120,7 +120,7 @@ def test_a_tool_use_that_comes_whole_is_one_row_of_the_stream(http: httpx.Client
 
 
 def message(stream: httpx.Response) -> list[str]:
-    """The first message that is not a comment."""
+    """Returns the lines of the first message that is not a comment."""
     lines: list[str] = []
     for line in stream.iter_lines():
         if line == "" and any(not said.startswith(":") for said in lines):
@@ -136,10 +136,10 @@ def test_the_feed_asks_the_same_of_the_database_however_long_it_is(alice: Person
         alice.push(*prompts(count))
         request = RequestFactory().get("/")
         request.user = alice.user
-        feed_views.home_view(request)  # what is new is read first, and its session derived
+        feed_views.home_view(request)  # the first request projects the new events
         with CaptureQueriesContext(connection) as queries:
             assert feed_views.home_view(request).status_code == 200
         asked.append(len(queries))
-    # On PostgreSQL each read comes within a transaction that says whose rows they are.
+    # On PostgreSQL a transaction that names the user surrounds each read, which adds queries.
     assert asked == [asked[0]] * 3
     assert asked[0] <= (20 if connection.vendor == "postgresql" else 10)

@@ -1,4 +1,4 @@
-"""What only a browser can tell: that rows come by themselves, where they go, and that they can be read."""
+"""The feed in a browser: rows appear without a reload, in the right place, and with readable contrast."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from tests.server import Server, wait_for
 
 pytestmark = pytest.mark.browser
 
-# Contrast by WCAG 2.2, from what the browser itself paints for two custom properties.
+# The contrast ratio (WCAG 2.2) of the colors that the browser paints for two custom properties.
 CONTRAST = """([text, ground]) => {
   const pixel = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
   const probe = document.body.appendChild(document.createElement("i"));
@@ -34,7 +34,7 @@ CONTRAST = """([text, ground]) => {
   return (one + 0.05) / (other + 0.05);
 }"""
 
-# Animations that run for ever, of all that run now.
+# The number of running animations that never end.
 ENDLESS = "document.getAnimations().filter((one) => one.effect.getComputedTiming().iterations === Infinity).length"
 
 
@@ -107,7 +107,7 @@ def test_rows_wait_while_one_reads_further_down(server: Server, alice: Person) -
     alice.push(*[prompt(f"prompt {number}") for number in range(60)])
     with looking(server, alice) as page:
         page.mouse.wheel(0, 600)
-        wait_for(lambda: page.evaluate("scrollY") > 300, what="the scrolling")
+        wait_for(lambda: page.evaluate("scrollY") > 300, what="the scroll position")
         alice.push(prompt("one more"), prompt("and another"))
         expect(page.locator("#pill")).to_have_text("2 new")
         expect(page.get_by_text("one more")).to_have_count(0)

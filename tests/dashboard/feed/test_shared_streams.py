@@ -1,4 +1,4 @@
-"""What comes is laid out once for all pages of a user that ask for the same, and for no other user's."""
+"""New events are rendered once for all equal pages of one user, and never for pages of another user."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -21,7 +21,7 @@ Render = Callable[[Sequence[Record]], Awaitable[str]]
 
 @pytest.fixture
 def laid_out() -> Iterator[list[str]]:
-    """The names of the templates that were rendered."""
+    """The names of the templates that were rendered, in order."""
     names: list[str] = []
 
     def note(template: Any, **others: Any) -> None:
@@ -75,7 +75,7 @@ def test_pages_of_one_session_share_its_steps(alice: Person, laid_out: list[str]
 
 
 def test_a_page_that_comes_later_is_told_the_same(alice: Person) -> None:
-    """It stands where the others were, reads on from there, and catches up."""
+    """It starts at the cursor where the other pages started, and catches up with them."""
     arrived(alice)
     at = log.load_head(alice.id)
     first, second = arrived(alice), arrived(alice)

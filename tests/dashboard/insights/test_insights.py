@@ -1,4 +1,4 @@
-"""`/insights`: what sessions came to, by day, hour, tool, wait, model and project; and the address that chooses."""
+"""`/insights`: counts by day, hour, tool, waiting time, model and project, and the query that selects them."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -24,12 +24,12 @@ from tests.people import Person
 
 NOW = datetime.now(UTC)
 UTC_ZONE, KOLKATA, VIENNA = (ZoneInfo(name) for name in ("UTC", "Asia/Kolkata", "Europe/Vienna"))
-NOON = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()) // 1_800  # a Monday's half hour
+NOON = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()) // 1_800  # number of the half hour, on a Monday
 MARK = re.compile(r'<title>([^<:]+): (\d+) events?</title>\s*<rect\s+class="l\d"')
 
 
 def at(days_ago: int, hour: int = 10) -> str:
-    """A time of some day, UTC."""
+    """Returns a time of the day that many days ago, in UTC."""
     day = NOW.replace(hour=hour, minute=5, second=0, microsecond=0)
     return (day - timedelta(days=days_ago)).isoformat()
 
@@ -39,11 +39,11 @@ def asked(**query: str) -> filter_query.FilterQuery:
 
 
 def said(text: str) -> str:
-    """Without tags, on one line."""
+    """Returns the text of this HTML without tags, on one line."""
     return " ".join(re.sub(r"<[^>]+>", " ", text).split())
 
 
-# --- What is drawn --------------------------------------------------------------------------------------
+# --- Calculations and charts ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def said(text: str) -> str:
     [
         (UTC_ZONE, NOON + 23, date(2026, 3, 2)),
         (UTC_ZONE, NOON + 24, date(2026, 3, 3)),
-        (KOLKATA, NOON + 12, date(2026, 3, 2)),  # 18:00 there is 23:30
+        (KOLKATA, NOON + 12, date(2026, 3, 2)),  # 18:00 UTC is 23:30 in Kolkata
         (KOLKATA, NOON + 13, date(2026, 3, 3)),
         (VIENNA, NOON + 22, date(2026, 3, 3)),
     ],
@@ -215,7 +215,7 @@ def test_the_figures_are_those_of_the_sessions(http: httpx.Client, alice: Person
 
 
 def tell(alice: Person) -> None:
-    """Two sessions of two projects, ten days ago and two."""
+    """Pushes two sessions of two projects: one of two days ago, one of ten days ago."""
     shop, notes = {"cwd": "/home/ada/shop", "session_id": "s1"}, {"cwd": "/home/ada/notes", "session_id": "s2"}
     start = datetime.fromisoformat(at(2))
     times = [(start + timedelta(seconds=second)).isoformat() for second in range(0, 100, 10)]
@@ -310,7 +310,7 @@ def queries(alice: Person) -> int:
 
 def test_it_asks_the_same_of_the_database_however_much_there_is(alice: Person) -> None:
     alice.push(event("UserPromptSubmit", session_id="s1"))
-    queries(alice)  # what is new is read first
+    queries(alice)  # the first request projects the new events
     few = queries(alice)
     told = months()
     for start in range(0, len(told), 500):

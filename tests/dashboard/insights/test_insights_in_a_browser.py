@@ -1,4 +1,4 @@
-"""Insights as one uses it: in one's own zone, by keyboard, by what a mark stands for, and without scripts."""
+"""Insights in a browser: the user's time zone, the keyboard, tooltips of marks, and use without scripts."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""`/memory`: what Claude would get now, and how its user changes that."""
+"""`/memory`: the context that Claude would get now, and how the user changes it."""
 
 import re
 from typing import Any
@@ -34,7 +34,7 @@ def ada(http: httpx.Client, alice: Person) -> httpx.Client:
 
 @pytest.fixture
 def mine(http: httpx.Client, alice: Person) -> httpx.Client:
-    """Alice's browser after one session that found and mended a bug."""
+    """Alice's browser after one session that found and fixed a bug."""
     alice.push(*told(STORIES["refund"], "refund"))
     return sign_in(http, alice.user)
 
@@ -82,11 +82,11 @@ def test_without_sessions_memory_says_how_to_begin(http: httpx.Client, alice: Pe
     assert "There is no session yet." in page(http, "/memory")
 
 
-# --- What its user makes of it ----------------------------------------------------------------------------
+# --- Annotations, notes and preferences -------------------------------------------------------------------
 
 
 def act(http: httpx.Client, path: str, **fields: str) -> httpx.Response:
-    """What a button of the page does."""
+    """Sends a form of the page, as its buttons do."""
     source(http, WHERE)
     answer = send(http, f"/memory/{path}?project={HERE}", **fields)
     assert (answer.status_code, unquote(answer.headers.get("location", ""))) in {(302, WHERE), (404, "")}
@@ -98,7 +98,7 @@ def shown(http: httpx.Client) -> str:
 
 
 def outline(person: Person) -> list[str]:
-    """The headings and what begins a line under them."""
+    """Returns the headings and list items of the context, each cut to 60 characters."""
     return [line[:60] for line in given(person)["markdown"].splitlines() if line.startswith(("#", "-"))]
 
 
@@ -263,7 +263,7 @@ def test_only_ones_own_is_changed(mine: httpx.Client, alice: Person, bob: Person
 def test_hostile_words_of_ones_own_are_text(http: httpx.Client, alice: Person) -> None:
     alice.push(*told(STORIES["refund"], "refund"))
     sign_in(http, alice.user)
-    # The door refuses a NUL: tests/house/test_hostile_input.py
+    # The front door refuses a NUL: see tests/house/test_hostile_input.py.
     for text in (text for text in HOSTILE if "\0" not in text):
         act(http, "notes", text=text)
         act(http, "entries/4", words=text)

@@ -1,4 +1,4 @@
-"""`/live/pulse`: how many sessions wait, and when something last happened; asked by every page."""
+"""`/live/pulse`: the number of waiting sessions and the time of the last event. Every page requests it."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ def test_it_counts_who_waits_and_says_when_something_last_happened(
     alice.push(
         in_shop(name="Stop", at=ago(minutes=9)), told(at=last), told(name="Stop", session_id="x", at=ago(hours=1))
     )
-    # Of these one waits no more, one is asked no more, and one is another's.
+    # None of these sessions counts: one waited over a day ago, one has ended, and one belongs to another user.
     alice.push(
         told(name="Stop", session_id="y", at=ago(hours=25)), told(name="SessionEnd", session_id="z", at=ago(hours=2))
     )
@@ -64,5 +64,5 @@ def test_it_asks_little_of_the_database_however_long_the_log_is(alice: Person) -
         with CaptureQueriesContext(connection) as queries:
             assert navigation_views.pulse_view(request).status_code == 200
         asked.append(len(queries))
-    # Where it stands, how long the log is, and two answers; on PostgreSQL within a transaction that says whose.
+    # The projection state, the head of the log and two results. PostgreSQL adds a transaction that names the user.
     assert asked == [7 if connection.vendor == "postgresql" else 4] * 2

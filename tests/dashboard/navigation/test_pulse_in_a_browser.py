@@ -1,4 +1,4 @@
-"""Every page says whether it hears what happens, and its tab who waits; one tab asks for all of them."""
+"""Every page shows whether it is connected, and its tab how many sessions wait. One tab polls for all tabs."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 
 def sooner(page: Page) -> None:
-    """As if somebody came back after a while: ten seconds of waiting would teach nothing."""
+    """Advances the page's clock to the next poll, so that the test does not wait for ten seconds."""
     page.clock.run_for(13_000)
 
 

@@ -37,7 +37,7 @@ def lines(made: list[RenderPart], tone: str) -> list[str]:
 
 
 def everything(made: list[RenderPart]) -> str:
-    """All the HTML of these parts."""
+    """Returns all HTML of these parts."""
     told: list[str] = []
     for part in made:
         match part:
@@ -58,11 +58,11 @@ def test_every_recorded_use_has_a_body(name: str) -> None:
     [use] = [block for block in walk_steps(turn.steps) if isinstance(block, ToolCall)]
     assert get_tool(use.name).family in BODIES or use.name.startswith("mcp__")
     assert harm(everything(tool_bodies.render_body(use))) == []
-    assert tool_bodies.render_body(use) or not use.tool_input  # a tool that takes nothing and has not answered yet
+    assert tool_bodies.render_body(use) or not use.tool_input  # a tool call without input has no body before its result
 
 
 def test_every_tool_has_a_body_here() -> None:
-    """But for those whose input and result say it all by their names."""
+    """Except tools whose plain input and result are clear without a body of their own."""
     plain = {tool.name for tool in TOOLS.values() if tool.family not in BODIES}
     assert plain == {
         *("KillShell", "TaskOutput", "TaskStop", "Skill"),
@@ -233,7 +233,7 @@ def test_an_error_is_told_with_what_it_was() -> None:
     assert denied.label == "Denied"  # type: ignore[union-attr]
 
 
-# --- Whatever comes -------------------------------------------------------------------------------------
+# --- Arbitrary input ------------------------------------------------------------------------------------
 
 NAMED = [
     *("command", "stdout", "stderr", "file_path", "old_string", "new_string", "edits", "structuredPatch", "lines"),

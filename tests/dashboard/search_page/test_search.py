@@ -1,4 +1,4 @@
-"""`/search` and `/memory`: what is remembered, as pages."""
+"""The pages `/search` and `/memory`."""
 
 import re
 from collections.abc import Callable
@@ -138,7 +138,7 @@ def test_the_shell_and_the_palette_lead_there(ada: httpx.Client) -> None:
         assert 'href="/memory"' in text
 
 
-# --- Both -----------------------------------------------------------------------------------------------
+# --- Search and memory ----------------------------------------------------------------------------------
 
 
 def test_hostile_strings_are_text(http: httpx.Client, alice: Person) -> None:
@@ -183,7 +183,7 @@ def test_it_asks_the_same_of_the_database_however_much_there_is(
     def queries() -> int:
         request = RequestFactory().get(path)
         request.user = alice.user
-        view(request)  # what is new is read first
+        view(request)  # the first request projects the new events
         with CaptureQueriesContext(connection) as captured:
             assert view(request).status_code == 200
         return len(captured)

@@ -1,4 +1,4 @@
-"""A timeline that grows event by event comes to what one that is read at once is, and holds little meanwhile."""
+"""A live timeline that gets events one by one equals a timeline that reads them at once, and uses little memory."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ AGENT: dict[str, Any] = {"agent_id": "a0000000000000001", "agent_type": "general
 
 
 def grown(events: Iterable[HookEvent], growing: LiveTimeline | None = None) -> dict[int, str]:
-    """What a page shows of each block in the end, by its number, when it was told event by event."""
+    """Returns number → look of each block at the end, on a page that got the events one by one."""
     growing, shown = growing or LiveTimeline(), dict[int, str]()
     for event in events:
         made = growing.apply([event])
@@ -62,7 +62,7 @@ def test_only_what_is_new_or_changed_is_told_and_where_it_stands() -> None:
     assert isinstance(use, ToolCall)
     assert use.subagent
     assert (turn.number, use.name, list(looks([Turn(None, 1, use.subagent.steps)]))) == (1, "Agent", [9])
-    assert made.changed_seqs == {2, 9}  # the subagent gave its use a name
+    assert made.changed_seqs == {2, 9}  # the subagent's event also changed the tool call that started it
     made = growing.apply([happened(10, "PostToolUse", tool_use_id="t2", **AGENT)])
     assert made.changed_seqs == {9}
 

@@ -1,4 +1,4 @@
-"""A view of a whole session that stops somewhere says so, and leads to what it left out."""
+"""A view that shows only a part of a long session says so, and links to the rest."""
 
 import re
 
@@ -21,7 +21,7 @@ def test_it_leads_to_the_first_event_that_it_left_out(http: httpx.Client, alice:
     sign_in(http, alice.user)
     for at in range(0, MAX_EVENTS, 1_000):
         alice.push(*(bash("long", number, "ok") for number in range(at, at + 1_000)))
-    # Read into memory before a page asks: a busy machine may take longer than a page waits.
+    # Project the events before the first request: on a busy machine this takes longer than a page waits.
     projector.catch_up(alice.id)
     assert LEFT.search(page(http, f"/sessions/long/{view}")) is None
     alice.push(bash("long", MAX_EVENTS, "one more"))

@@ -1,4 +1,4 @@
-"""A session's page as one uses it: it goes on by itself, opens, jumps, and obeys the keyboard."""
+"""A session's page in a browser: it loads more steps while scrolling, opens them, jumps, and obeys the keyboard."""
 
 import re
 from uuid import uuid4
@@ -29,7 +29,7 @@ def test_a_long_timeline_goes_on_by_itself_and_stays_one_turn(server: Server, al
 
 
 def is_at_its_end(page: Page) -> bool:
-    """Scrolls on; is there nothing more?"""
+    """Scrolls down. Returns whether the whole timeline is loaded."""
     page.mouse.wheel(0, 60_000)
     return page.locator("[data-more]").count() == 0
 

@@ -1,4 +1,4 @@
-"""A session's page while the session goes on: it grows by itself, and leaves a reader alone."""
+"""A session's page while the session continues: new steps appear and do not disturb a reader."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -75,7 +75,7 @@ def test_a_page_that_grew_is_the_page_that_one_loads(server: Server, alice: Pers
 
 
 def words(page: Page) -> str:
-    """What the timeline says, folds and all. Scripts put no white space between the parts that they add."""
+    """Returns the text of the timeline, also of collapsed parts. Removes white space, which scripts do not insert."""
     return "".join(page.evaluate("document.querySelector('#timeline').textContent").split())
 
 
@@ -95,7 +95,7 @@ def test_what_is_open_focused_or_selected_stays_so(server: Server, alice: Person
         expect(page.locator("#e-2 > .use")).to_have_attribute("open", "")
         expect(page.locator("#e-2 > .use > summary")).to_be_focused()
         assert "npm test" in page.evaluate("getSelection().toString()")
-        expect(page.locator("#pill")).to_have_text("1 new")  # nothing moves under who selects
+        expect(page.locator("#pill")).to_have_text("1 new")  # nothing moves while text is selected
         page.evaluate("getSelection().empty()")
         expect(page.locator("#e-3 .outcome")).to_have_text("✓ 26 ms")
 

@@ -27,7 +27,7 @@ FETCH = {"X-Requested-With": "fetch"}
 
 
 def told(session_id: str, *names: str, ago: float = 600, **over: Any) -> list[dict[str, Any]]:
-    """Payloads of one session, a second apart, the first so many seconds ago."""
+    """Returns payloads of one session, a second apart. The first was `ago` seconds ago."""
     start = datetime.now(UTC) - timedelta(seconds=ago)
     return [
         event(name, ts=(start + timedelta(seconds=at)).isoformat(), session_id=session_id, **over)
@@ -36,7 +36,7 @@ def told(session_id: str, *names: str, ago: float = 600, **over: Any) -> list[di
 
 
 def uses(session_id: str, count: int) -> list[dict[str, Any]]:
-    """A prompt and so many commands, both halves of each."""
+    """Returns a prompt and `count` commands, each with its call and its result."""
     start = datetime.now(UTC) - timedelta(hours=1)
     events = told(session_id, "UserPromptSubmit", ago=3_700, prompt="Do it all.")
     for number in range(count):
@@ -88,7 +88,7 @@ def test_a_long_session_comes_in_pages_that_meet(http: httpx.Client, alice: Pers
         seen += [int(seq) for seq in STEP.findall(text)]
         pages += 1
         if pages == 2:
-            assert "Do it all." in text  # the turn goes on, under its prompt
+            assert "Do it all." in text  # the turn continues on this page, under its prompt
             assert "continued" in text
         link = re.search(r'rel="next" data-more href="([^"]+)"', text)
         path = f"/sessions/{name}{link[1]}" if link else ""
@@ -207,11 +207,11 @@ def test_the_map_has_a_box_for_each_use(ada: httpx.Client) -> None:
     assert "<html" in source(ada, f"/sessions/{SHOP}/map")
 
 
-# --- What one does with a session -----------------------------------------------------------------------
+# --- Actions on a session -------------------------------------------------------------------------------
 
 
 def choose(http: httpx.Client, **values: str) -> httpx.Response:
-    """Sends one of the forms on a session's page."""
+    """Sends a form of a session's page."""
     secret = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', source(http, f"/sessions/{SHOP}"))
     assert secret
     form, headers = {"csrfmiddlewaretoken": secret[1], **values}, {"Referer": str(http.base_url)}
@@ -284,7 +284,7 @@ def test_an_export_is_for_its_owner(http: httpx.Client, ada: httpx.Client, bob: 
         assert ada.get(path).status_code == 404
 
 
-# --- All of them ----------------------------------------------------------------------------------------
+# --- The list of sessions -------------------------------------------------------------------------------
 
 
 def test_the_sessions_are_listed_the_latest_first(ada: httpx.Client) -> None:
@@ -342,7 +342,7 @@ def test_an_event_leads_to_its_session(ada: httpx.Client) -> None:
     assert f'href="/sessions/{SESSIONS["infra"]["session_id"]}?at=1#e-1"' in source(ada, "/events/1")
 
 
-# --- What it costs --------------------------------------------------------------------------------------
+# --- Cost of the pages ----------------------------------------------------------------------------------
 
 VIEWS = {
     "timeline": session_views.timeline_view,
@@ -365,7 +365,7 @@ def queries(alice: Person, view: Any, *args: str) -> int:
 def test_a_page_asks_the_same_of_the_database_however_long_the_session(alice: Person, name: str) -> None:
     short, long = str(uuid4()), str(uuid4())
     alice.push(*uses(short, 10))
-    # More than are fetched together.
+    # More events than one batch of `FETCH_BATCH_SIZE`.
     for start in range(0, 1_201, 500):
         alice.push(*uses(long, 600)[start : start + 500])
     projector.catch_up(alice.id)
@@ -414,7 +414,7 @@ def test_a_page_of_a_long_session_is_light(http: httpx.Client, alice: Person) ->
 
 
 def transferred(http: httpx.Client, path: str) -> tuple[int, str]:
-    """How many bytes an answer takes on its way, and what they say."""
+    """Returns the number of transferred bytes of an answer, and its text."""
     answer = http.get(path)
     assert answer.status_code == 200
     return answer.num_bytes_downloaded, answer.text

@@ -110,7 +110,7 @@ def test_what_a_subagent_did_stands_at_the_use_that_started_it() -> None:
 
 
 def test_the_result_says_whose_agent_it_was() -> None:
-    """Two of one kind at once: what would be guessed from their order is wrong here."""
+    """Two subagents of one type run at once. A guess from the order of their events would be wrong here."""
     steps = [
         ("PreToolUse.Agent", {"tool_use_id": "one", "tool_input": {"subagent_type": "Explore"}}),
         ("PreToolUse.Agent", {"tool_use_id": "two", "tool_input": {"subagent_type": "Explore"}}),
@@ -190,7 +190,7 @@ def test_an_agent_that_nobody_started_stands_by_itself() -> None:
     ]
 
 
-# --- The session's own story ----------------------------------------------------------------------------
+# --- Events of the session itself -----------------------------------------------------------------------
 
 
 def test_a_compaction_is_one_block_from_its_beginning_to_its_summary() -> None:

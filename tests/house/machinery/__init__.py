@@ -1,1 +1,1 @@
-"""Tests of what the tests themselves stand on: processes, servers, stages."""
+"""Tests of the test infrastructure: processes, servers, stages."""

@@ -1,4 +1,4 @@
-"""A command that is forked does what one that Python starts does."""
+"""A forked command behaves like a command that Python starts."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def python(environment: dict[str, str]) -> Python:
-    """What Python itself does with these words, found out once."""
+    """Runs Python itself with these arguments, once for all tests, as the reference."""
 
     @cache
     def run(*words: str) -> "subprocess.CompletedProcess[str]":

@@ -1,4 +1,4 @@
-"""A run of tests that is stopped leaves no server of its own behind."""
+"""A stopped test run leaves no server running."""
 
 import os
 import signal
@@ -27,10 +27,10 @@ def test_a_stopped_run_ends_its_server(tmp_path: Path, how: signal.Signals) -> N
     test, file = tmp_path / "test_server.py", tmp_path / "pid"
     test.write_text(TEST.format(file=str(file)))
     (tmp_path / "conftest.py").write_text("from tests.conftest import database, django_db_setup, server\n")
-    # Without coverage, too: what a run does that is ended says nothing of Memfog.
+    # Also no coverage: a run that is killed measures nothing of Memfog.
     taken = {VARIABLE, "PYTEST_XDIST_WORKER", *(name for name in os.environ if name.startswith("COVERAGE_PROCESS"))}
     own = {name: value for name, value in os.environ.items() if name not in taken}
-    # A shell that put this run in the background has it ignore Ctrl-C, and so would the other.
+    # If a shell started this run in the background, the run ignores Ctrl-C, and the inner run would inherit that.
     python = ["env", "--default-signal=INT", sys.executable]
     command = [*python, "-m", "pytest", "-q", "-c", "pyproject.toml", str(test)]
     run = subprocess.Popen(command, cwd=ROOT, env=own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -47,7 +47,7 @@ def pid_in(file: Path) -> int:
 
 
 def is_running(process: int) -> bool:
-    """Not so for one that has ended and that nobody has waited for."""
+    """Whether the process runs. A zombie, which has ended but was not waited for, does not run."""
     try:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

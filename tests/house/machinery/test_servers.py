@@ -1,4 +1,4 @@
-"""What the servers of tests stand on: ports of their own, and another server where one has ended."""
+"""The test servers: unique ports, and the restart of a server that ended."""
 
 import socket
 import subprocess
@@ -14,7 +14,7 @@ MANY = "from tests.ports import free_port; print(*[free_port() for _ in range(50
 
 
 def take_many() -> tuple["subprocess.Popen[str]", set[str]]:
-    """A process that has taken 500 ports, and holds them."""
+    """Starts a process that takes 500 ports and holds them. Returns it and its ports."""
     command = [sys.executable, "-c", MANY]
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout
@@ -41,7 +41,7 @@ def test_a_server_that_ended_is_followed_by_another(spare: Server) -> None:
     assert spare.revive() is None
     first = spare.processes[0]
     first.kill()
-    wait_for(lambda: first.poll() is not None, what="its end")
+    wait_for(lambda: first.poll() is not None, what="the end of the web process")
     assert spare.revive() == -9
     assert spare.is_up()
     assert spare.revive() is None
