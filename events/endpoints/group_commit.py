@@ -130,7 +130,7 @@ class GroupCommitWriter:
         self._group, self._write_task = [], None
 
     def _take_group(self) -> list[_PendingAppend]:
-        # Nobody waits for these any more: the database did not answer in time, or the client disconnected.
+        # No request waits for these any more: the database did not answer in time, or the client disconnected.
         self._pending = [pending for pending in self._pending if not pending.is_done]
         size = end = 0
         while end < len(self._pending) and size < COMMIT_BATCH_SIZE:

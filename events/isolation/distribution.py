@@ -52,8 +52,8 @@ def _list_table_problems(table: TableKeys, owned: set[str]) -> Iterator[str]:
     if not table.is_owned:
         return
     for columns in table.keys:
-        places = (columns[0], columns[-1]) if table.name in USER_LAST_TABLES else columns[:1]
-        if DISTRIBUTION_COLUMN not in places:
+        allowed = (columns[0], columns[-1]) if table.name in USER_LAST_TABLES else columns[:1]
+        if DISTRIBUTION_COLUMN not in allowed:
             yield f"{table.name}: the key ({', '.join(columns)}) does not start with {DISTRIBUTION_COLUMN}"
     for trigger in table.triggers:
         if trigger not in TRANSITIONAL_TRIGGERS:

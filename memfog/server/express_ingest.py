@@ -80,7 +80,7 @@ def prepare(credential: str, body: bytes) -> Draft | None:
 
 class _NoEvent:
     def set(self) -> None:
-        """Nobody waits for a message of the express way."""
+        """Does nothing: no task waits for a message of the express way."""
 
 
 class ExpressCycle:
