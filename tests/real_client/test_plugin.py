@@ -1,4 +1,6 @@
-"""Memfog as a plugin of the real client: it is valid, it captures, and nothing twice beside the settings."""
+"""Memfog as a plugin of the real client: it is valid, and it captures each event once, also beside hooks in the
+settings.
+"""
 
 import os
 import subprocess
