@@ -1,6 +1,4 @@
-"""Memfog as a plugin of the real client: it is valid, and it captures each event once, also beside hooks in the
-settings.
-"""
+"""Memfog as a plugin of the real client: it is valid, and captures each event once even with hooks in the settings."""
 
 import os
 import subprocess
