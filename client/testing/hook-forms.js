@@ -180,7 +180,7 @@ async function outlivesDeadClaim(test, form) {
 async function startsShipperThatSurvives(test, form) {
   const { here, server } = await connected(test, { linger: 20_000 });
   const args = commandOf(here, form);
-  // The parent stays, as Claude Code does, so that its group is there to be killed.
+  // The parent keeps running, as Claude Code does, so that the test can kill its process group.
   const parent = spawn("/bin/sh", ["-c", '"$@" </dev/null; exec cat', "sh", ...args], {
     env: { ...here.environment, CLAUDE_PROJECT_DIR: "/home/alice/repo" },
     detached: true,

@@ -6,7 +6,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from re import _constants, _parser  # the library's own reading of a pattern
+from re import _constants, _parser  # the standard library's parser of patterns
 from typing import Any
 
 import pytest
