@@ -1,6 +1,7 @@
-// What a hook costs beside a bare `node -e 0`, interleaved in one run so that the machine's moods hit all alike: every
-// hook but session_start, in both forms, with a small payload and a large one, a shipper living and not. Usage: node
-// bench/hook.js [rounds]; a round runs each variant once, with the next hook in turn.
+// Measures the time of a hook as a ratio to a bare `node -e 0`. All variants alternate in one run, so that changes in
+// the load of the machine affect them equally: every hook except session_start, in both forms, with a small and a large
+// payload, with and without a running shipper. Usage: node bench/hook.js [rounds]; a round runs each variant once, with
+// the next hook in turn.
 "use strict";
 const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
@@ -30,7 +31,7 @@ const paths = resolvePaths({ MEMFOG_HOME: path.join(home, ".memfog"), CLAUDE_CON
 install(paths);
 const ENVIRONMENT = { PATH: process.env.PATH, HOME: home, MEMFOG_LINGER: "0", CLAUDE_PROJECT_DIR: home };
 
-/** The hooks whose cost counts: the start of a session has a bar of its own. */
+/** The measured hooks. The start of a session is measured as a variant of its own. */
 const HOOKS = table.map(({ hook }, index) => ({ hook, index })).filter(({ hook }) => hook !== "session_start");
 
 function variants() {
@@ -51,16 +52,13 @@ function variants() {
   return runs;
 }
 
-/** A hook of the table as a host starts it: [program, words]. */
+/** The command that a host starts for a hook of the table: [program, arguments]. */
 const started = (form, index) =>
   form === "node"
     ? [process.execPath, [path.join(paths.hooks, "memfog-hook.cjs"), table[index].hook, "user"]]
     : ["/bin/sh", ["-c", entries(paths, form)[index].group.hooks[0].command]];
 
-/**
- * The start of a session asks the server, which runs in this process: what it costs is told beside the others, with its
- * own bar.
- */
+/** Measures the start of a session, which asks the server. The server runs in this process. */
 async function startOfASession(form) {
   const [command, args] = started(form, 0);
   shipperLives(true);
@@ -71,9 +69,9 @@ async function startOfASession(form) {
   });
   const milliseconds = Number(process.hrtime.bigint() - begun) / 1e6;
   if (!stdout.includes("bench")) throw new Error("no context was given");
-  // Each session lets a shipper look, which leaves at once where one lives: were the lease gone before it has looked,
-  // it would stay.
-  await until(() => !fs.existsSync(paths.starting), "the shipper that came to look has gone");
+  // Each session starts a shipper, which ends at once if another one holds the lease. If the lease disappeared before
+  // the shipper looks, the shipper would keep running.
+  await until(() => !fs.existsSync(paths.starting), "the second shipper has ended");
   return milliseconds;
 }
 
@@ -99,7 +97,7 @@ const shuffled = (names) =>
     .sort((a, b) => a.by - b.by)
     .map(({ name }) => name);
 
-/** A shipper that was started works on; it is waited for, or what it does would be counted as the next one's. */
+/** Waits for the started shipper. Otherwise its work would count as time of the next variant. */
 async function settleAccount(server) {
   const isDone = () =>
     !fs.existsSync(paths.lease) && !fs.existsSync(paths.starting) && fs.readdirSync(paths.spool).length === 0;

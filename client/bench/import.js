@@ -1,6 +1,6 @@
 "use strict";
-// How long an import takes, the first time and again: `node bench/import.js [--mb 18] [--client BIN]`. The transcripts
-// are made up: copies of a recorded session.
+// Measures the first and the second import of the same transcripts: `node bench/import.js [--mb 18] [--client BIN]`.
+// The transcripts are copies of a recorded session.
 const crypto = require("node:crypto");
 const fs = require("node:fs");
 const os = require("node:os");
@@ -17,7 +17,7 @@ const { values } = parseArgs({
 function fill(projects, bytes) {
   const files = fs.readdirSync(KEPT, { recursive: true }).filter((name) => fs.statSync(path.join(KEPT, name)).isFile());
   for (let made = 0; made < bytes; ) {
-    // Every uuid of a copy is its own, the same in all of its files.
+    // Each copy gets new ids, which are the same in all of its files.
     const fresh = new Map();
     const renamed = (text) =>
       text.replace(

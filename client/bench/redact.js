@@ -1,7 +1,7 @@
 "use strict";
-// What redaction costs, and how many innocent lines it touches: `node bench/redact.js [--show N] [--with REDACT.JS]
-// FOLDER…`. `--with` measures another version over the same texts. Give folders that hold no secrets: sources, manuals,
-// lock files.
+// Measures the time of redaction, and the number of harmless lines that it changes: `node bench/redact.js [--show N]
+// [--with REDACT.JS] FOLDER…`. `--with` measures another version on the same texts. Give folders without secrets:
+// sources, manuals, lock files.
 const fs = require("node:fs");
 const path = require("node:path");
 const { parseArgs } = require("node:util");
@@ -55,7 +55,7 @@ function around(line) {
 }
 
 const most = Number(values.show);
-// Every nth, so that one file does not speak for all.
+// Prints every nth line, so that the lines come from many files.
 for (let index = 0; most && index < printed.length; index += Math.max(1, Math.floor(printed.length / most)))
   console.log(printed[index]);
 console.log(

@@ -16,7 +16,7 @@ const BOB = {
 
 const indexes = (server) => [...server.events.values()].map((event) => event.kind.data.data.index).sort();
 
-/** A second account on the same server: from now on it knows this token, and says whose it is. */
+/** Replaces the account of the server: from now on the server knows only this token, and returns this user. */
 function switchAccount(server, user, token) {
   Object.assign(server, { user, token });
 }

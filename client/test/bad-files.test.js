@@ -23,7 +23,7 @@ const { updateState } = require("../lib/shipper/state.js");
 const SHIPPER = path.join(CLIENT, "lib", "shipper", "run.js");
 const SECRET = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
 
-/** A file that whoever runs the shipper may not read, as a hook of another user leaves it. */
+/** A file that the user of the shipper may not read, such as one that a hook of another user wrote. */
 function close(file) {
   fs.writeFileSync(file, 'memfog 1 stop\n/p\0{"index":9}\0memfog root\n');
   if (process.getuid() === 0) fs.chownSync(file, 0, 0);
@@ -231,7 +231,7 @@ test("what the server refused is sent again when asked for", async (test) => {
   assert.deepEqual(filesIn(here.paths.quarantine), []);
 });
 
-/** The most memory a process takes, in MiB, until it ends. */
+/** The peak memory of a process in MiB, once it has ended. */
 function peakOf(child) {
   let peak = 0;
   const timer = setInterval(() => {
@@ -241,7 +241,7 @@ function peakOf(child) {
         Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1] ?? 0) / 1024,
       );
     } catch {
-      // It has ended.
+      // The process has ended.
     }
   }, 20);
   return new Promise((resolve) =>
@@ -299,7 +299,7 @@ test("above 64 MB as well: session, folder and tool are read, and what is exclud
   );
 });
 
-/** Payloads that are cut, and where a secret stands in each: just before the cut, across it, and beyond. */
+/** Payloads that are cut, with a secret before the cut, across it or behind it. */
 const PLACES = { "before the cut": -200, "across the cut": -20, "just behind it": 5, "far behind it": 9_000 };
 
 for (const [name, offset] of Object.entries(PLACES))
@@ -355,7 +355,7 @@ test("large text that is no JSON, or JSON cut short, keeps its head, and what it
   await hook(here, { payload: `{"session_id":"s","cwd":"/x/secret","tool_response":"${"y".repeat(3_000_000)}` });
   await hook(here, { payload: `{"session_id":"s","cwd":"/x/open","tool_response":"${"z".repeat(3_000_000)}` });
   await ship(test, here);
-  // What is no JSON might lie in what is excluded; so might JSON that was cut before it told its folder.
+  // Text that is not JSON may come from an excluded folder, and so may JSON that was cut before it named its folder.
   assert.deepEqual(heads(server), [["/x/open", "text"]]);
   fs.rmSync(here.paths.config);
   await hook(here, { payload: "no JSON at all ".repeat(300_000) });
@@ -374,10 +374,7 @@ const FILLER = "y".repeat(3_000_000);
 const MANY = JSON.stringify(
   Array.from({ length: 60_000 }, (_, index) => ({ old_string: `line ${index}`, new_string: `line ${index}.` })),
 );
-/**
- * Large payloads, each of which might lie in /x/secret, or does: in the folder where it was, or by the file of its
- * tool.
- */
+/** Large payloads that may come from /x/secret or do: by their folder, or by the file of their tool. */
 const OPENED = '{"session_id":"s","cwd":"/x/open","tool_input":';
 const REST = "z".repeat(1_048_576 * 4 - 90 - MANY.length);
 const UNTOLD = {
@@ -417,7 +414,7 @@ test("small hooks beside a large payload start no second shipper", async (test) 
   fs.rmSync(here.paths.lease);
   await hook(here, { payload: JSON.stringify({ index: 0, content: `${'line "of" text\n'.repeat(2_000_000)}` }) });
   for (let index = 1; index <= 5; index += 1) await hook(here, { payload: { index } });
-  await until(() => server.events.size === 6, "all delivered", 60_000);
+  await until(() => server.events.size === 6, "all events delivered", 60_000);
   assert.equal(server.busiest, 1);
   pretendShipper(here);
 });

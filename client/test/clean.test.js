@@ -44,7 +44,7 @@ test("secrets in what is no JSON and in what is no text are taken out as well", 
   );
 });
 
-/** Text in UTF-16, as shells of Windows write it. */
+/** Text in UTF-16 as Windows shells write it. */
 const swapped = (text) => Buffer.from(text, "utf16le").swap16();
 const WIDE = {
   "JSON in UTF-16": (secret) => Buffer.from(`\ufeff{"key":"${secret}"}`, "utf16le"),
@@ -95,7 +95,8 @@ test("a secret is gone before an event is cut for its size", async (test) => {
   assert.equal(server.requests[0].text.includes(token.slice(0, 12)), false);
   const [{ client, kind }] = server.events.values();
   const stored = kind.data.data.content.split("[redacted:github_token]").length - 1;
-  // A little is read beyond the cut, so that none is passed over since only its half was seen.
+  // The shipper reads a little beyond the cut, so that it does not miss a secret of which only a half is before the
+  // cut.
   assert.ok(stored > 1_000 && client.redactions.github_token >= stored, `${stored} kept`);
 });
 

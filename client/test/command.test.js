@@ -72,7 +72,7 @@ test("every entry delivers its event when it is run as the host would run it", a
     });
     assert.deepEqual(result, { code: 0, signal: null, stdout: "", stderr: "" });
   }
-  await until(() => server.events.size === 12, "twelve events delivered");
+  await until(() => server.events.size === 12, "twelve events are delivered");
   assert.deepEqual([...server.hooks()].sort(), table.map((row) => row.hook).sort());
 });
 
@@ -162,7 +162,7 @@ test("CLAUDE_CONFIG_DIR and MEMFOG_HOME are honoured, by the hook as well", asyn
     0,
   );
   const { hooks } = JSON.parse(fs.readFileSync(path.join(env.CLAUDE_CONFIG_DIR, "settings.json"), "utf8"));
-  // The session's environment need not say where the folder is.
+  // The environment of the session does not have to name the folder.
   await fire(hooks.Stop[0].hooks[0], { env: here.environment, input: `{"cwd":${JSON.stringify(here.home)}}` });
   await until(() => server.events.size === 1, "delivered");
   assert.deepEqual(filesIn(here.home).sort(), ["it's a config", "my $memory"]);

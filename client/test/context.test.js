@@ -233,11 +233,11 @@ for (const form of [undefined, "node"]) {
     const { server, here } = await start(test);
     server.context = () => {};
     const first = beginUnheard(test, here, "user");
-    await until(() => server.asked.length === 1, "the first has asked");
+    await until(() => server.asked.length === 1, "the first hook has asked the server");
     const second = begin(here, { form, registration: "project" });
     await until(
       () => filesIn(here.paths.startTurns).filter((name) => name.includes(".of-")).length === 2,
-      "the second has come",
+      "the second hook waits for its turn",
     );
     assert.equal(server.asked.length, 1);
     server.context = MEMORY;
@@ -273,7 +273,7 @@ test("an equal start seen much later is a new one; without a writable folder con
   assert.equal(textOf(await begin(here, { registration: "user" })), MEMORY.markdown);
 });
 
-/** What the sh hook runs once it has spooled a session_start, for a registration. */
+/** Runs the program that the sh hook starts after it spooled a session_start, for one registration. */
 function beginUnheard(test, here, registration) {
   const payload = JSON.stringify({
     session_id: "s-1",

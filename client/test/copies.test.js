@@ -1,5 +1,5 @@
 "use strict";
-// What several registrations catch of one event, what other hosts hand over, and what never ends.
+// Events that several registrations capture, payloads of other hosts, and hooks whose stdin is never closed.
 const assert = require("node:assert/strict");
 const { spawn } = require("node:child_process");
 const fs = require("node:fs");
@@ -19,7 +19,7 @@ const STOP = { session_id: "dup", hook_event_name: "Stop", stop_hook_active: fal
 
 const reported = (server) => [...server.events.values()].map((event) => event.kind.data.data);
 
-/** Fires a payload by each registration, all at once, as a host does. */
+/** Runs the hook once for each registration, all at the same time, as a host does. */
 const fireAll = (here, name, payload, registrations) =>
   Promise.all(registrations.map((registration) => hook(here, { name, registration, payload })));
 
@@ -91,7 +91,7 @@ test("a shipper that dies between two steps changes no id", async (test) => {
   await hook(here, { name: "stop", registration: "user", payload: STOP });
   const [name] = fs.readdirSync(here.paths.spool);
   const [file, stored] = [path.join(here.paths.spool, name), path.join(here.home, "kept")];
-  // As it was to the nanosecond: it is the same file, which a shipper did not come to delete.
+  // Keeps the time to the nanosecond: it is the same file, as if a shipper had died before it deleted the file.
   await run("cp", ["-p", file, stored]);
   await ship(test, here);
   await run("cp", ["-p", stored, file]);
@@ -262,7 +262,7 @@ for (const death of ["lives on", "was killed"])
         fs
           .readdirSync(here.paths.spool)
           .some((name) => fs.readFileSync(path.join(here.paths.spool, name), "utf8").endsWith("}")),
-      "it is in the spool",
+      "the payload is in the spool",
     );
     if (death === "was killed") child.kill("SIGKILL");
     await until(async () => (await memfog(here, ["flush"])) && server.events.size === 1, "delivered");
@@ -281,10 +281,10 @@ test("half a payload is not taken for a whole one", async (test) => {
   const text = JSON.stringify({ ...STOP, tool_input: { command: "ls" } });
   const half = text.lastIndexOf("}");
   child.stdin.write(text.slice(0, half));
-  await until(() => fs.readdirSync(here.paths.spool).length === 1, "it is in the spool");
+  await until(() => fs.readdirSync(here.paths.spool).length === 1, "the file is in the spool");
   const [name] = fs.readdirSync(here.paths.spool);
   const past = new Date(Date.now() - 60_000);
-  await until(() => fs.readFileSync(path.join(here.paths.spool, name), "utf8").endsWith("}"), "it was written");
+  await until(() => fs.readFileSync(path.join(here.paths.spool, name), "utf8").endsWith("}"), "one half is written");
   fs.utimesSync(path.join(here.paths.spool, name), past, past);
   await memfog(here, ["flush"]);
   assert.equal(server.events.size, 0);
@@ -315,12 +315,12 @@ test("a shipper that a script's hook started holds no lock of the script", async
       stdio: "ignore",
     });
     await new Promise((resolve) => child.on("close", resolve));
-    await until(() => fs.existsSync(here.paths.lease), "a shipper lives");
-    // What started it may be about to end.
-    await until(async () => (await run("flock", ["-n", lock, "true"])).code === 0, `descriptor ${number} is let go`);
+    await until(() => fs.existsSync(here.paths.lease), "a shipper runs");
+    // The process that started the shipper may still be ending.
+    await until(async () => (await run("flock", ["-n", lock, "true"])).code === 0, `descriptor ${number} is closed`);
     await until(() => server.events.size === index + 1, "delivered");
     assert.equal(fs.existsSync(here.paths.lease), true);
     fs.rmSync(here.paths.lease, { force: true });
-    await until(() => !fs.existsSync(here.paths.starting), "the claim is gone");
+    await until(() => !fs.existsSync(here.paths.starting), "the claim is removed");
   }
 });

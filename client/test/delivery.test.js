@@ -91,7 +91,7 @@ for (const status of [401, 403])
     assert.match(stdout, new RegExp(`refused the token \\(${status}\\)`));
     await connect(here, server);
     await hook(here, { payload: { index: 2 } });
-    await until(() => server.events.size === 3, "all delivered after connecting anew");
+    await until(() => server.events.size === 3, "all events delivered after a new connect");
   });
 
 const NO_ANSWERS = {
@@ -117,8 +117,8 @@ for (const [name, answer] of Object.entries(NO_ANSWERS))
     await spool(here, { index: 0 }, { index: 1 });
     server.next.push(answer);
     const shipper = shipOn(test, here);
-    await until(() => server.requests.length === 1, "the first try");
-    await until(() => server.events.size === 2, "the second try");
+    await until(() => server.requests.length === 1, "the first attempt");
+    await until(() => server.events.size === 2, "the second attempt");
     assert.equal(await shipper.ended, 0);
     assert.deepEqual(waiting(here), []);
     assert.deepEqual(filesIn(here.paths.quarantine), []);

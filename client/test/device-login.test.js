@@ -59,7 +59,7 @@ test("a code that nobody approves ends with its time", async (test) => {
 test("slow_down is obeyed", async (test) => {
   const { here, server } = await start(test, ["slow_down"]);
   server.expires = 1;
-  // The five seconds more are longer than the code lasts: it is not asked for again.
+  // slow_down adds five seconds to the interval, which is longer than the code is valid. So there is no second poll.
   assert.equal((await login(here, server)).code, 1);
   assert.equal(server.logins.length, 2);
 });
@@ -97,13 +97,13 @@ test("that Memfog's own account lets its machine in without a browser", async (t
   tells(server.token);
   assert.equal((await memfog(here, ["connect", "claude-code"])).code, 0);
   assert.deepEqual(authOf(here), { url: server.url, token: server.token });
-  // After the data directory was made anew the old token is nobody's.
+  // After the data directory was created again, the old token is unknown.
   server.token = "mfg_fresh";
   tells("mfg_fresh");
   assert.equal((await memfog(here, ["connect", "claude-code"])).code, 0);
   assert.equal(authOf(here).token, "mfg_fresh");
   assert.deepEqual(server.logins, []);
-  // One that may only write is asked for, and one that was revoked leads to the browser.
+  // A capture-only token needs a device login, and so does a token that was revoked.
   fs.rmSync(here.paths.auth);
   await memfog(here, ["connect", "claude-code", "--capture-only"]);
   assert.deepEqual(server.logins[0].body.scopes, ["capture"]);

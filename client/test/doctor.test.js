@@ -110,7 +110,7 @@ const policy = (name, content) => (here) => {
   fs.writeFileSync(path.join(here.home, "policy", name), content);
 };
 
-/** What is spoiled → the finding that tells it, and what its text says. */
+/** How the installation is damaged, the finding that must report it, and its text. */
 const AILMENTS = {
   "a missing entry": [
     edit((settings) => {
@@ -313,7 +313,7 @@ for (const [name, [spoil, finding, says]] of Object.entries(AILMENTS))
     assert.ok(wrong[0].remedy.length > 5);
   });
 
-/** What Claude Code skips by itself, or takes: its hooks do fire. */
+/** Settings that Claude Code ignores or accepts, so that its hooks still fire. */
 const HARMLESS = {
   "an attribution that is false": (settings) => {
     settings.attribution = false;
@@ -371,10 +371,10 @@ test("each installed version is judged by what the nearest below it did that was
       version,
     });
   for (const version of ["2.1.332", "9.9.9"]) assert.equal(findRefusal(spoiled, [version]), null);
-  // What lies before all that were tried is taken for the oldest.
+  // A version older than all tested versions is treated like the oldest of them.
   assert.equal(findRefusal(spoiled, ["1.0.50"]).version, "1.0.50");
   assert.equal(findRefusal(spoiled, ["9.9.9", "2.1.139"]).version, "2.1.139");
-  // A mode that came later.
+  // A permission mode that only later versions know.
   const later = { permissions: { defaultMode: "manual" } };
   assert.match(findRefusal(later, ["2.1.139"]).problem, /"permissions\.defaultMode" should be one of (?!.*"manual")/);
   assert.equal(findRefusal(later, ["2.1.332"]), null);

@@ -1,5 +1,5 @@
 "use strict";
-// An entry that somebody misreads: a host that drops what it does not know, another shell, no shell at all.
+// An entry that is misread: by a host that drops unknown members, by another shell, or without a shell.
 const assert = require("node:assert/strict");
 const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
@@ -25,7 +25,7 @@ const { start } = require("../testing/shipping.js");
 
 const INTERPRETER = /^\S*(?:sh|node|node\.exe|npx|cmd|python3?|env)(?:\s|$)/;
 
-/** Text that makes a file wherever it is read as a script. */
+/** Text that creates a file if anything runs it as a script. */
 const trap = (file) =>
   JSON.stringify({ prompt: `see $(touch ${file}) \`touch ${file}\``, more: `"; touch ${file}; '\n` }).replaceAll(
     "\\n",
@@ -45,7 +45,7 @@ test("every entry, the plugin's too, has nothing that a host may drop", async (t
   }
 });
 
-/** Ways in which hosts start the text of a command: in a shell, by splitting words, as the name of a program. */
+/** Ways in which hosts run the text of a command: in a shell, by splitting words, as the name of a program. */
 const READERS = {
   ...Object.fromEntries(
     shells().map((shell) => [
@@ -88,7 +88,7 @@ for (const name of ["memfog-hook.sh", "memfog-hook.cjs"])
     assert.deepEqual([fs.existsSync(made), filesIn(here.paths.spool)], [false, []]);
   });
 
-/** How somebody ends who writes two megabytes to a program. */
+/** The exit code of a process that writes two megabytes to a program. */
 async function writerOf([file, args], here, redirect = "") {
   const script = `{ head -c 2000000 /dev/zero | tr '\\0' x; echo $? >&3; } | "$@" ${redirect}`;
   const { stderr } = await run("bash", ["-c", `set -o pipefail; (${script}) 3>&2`, "bash", file, ...args], {
@@ -144,7 +144,7 @@ test("the plugin leaves the event to entries in a project's shared settings or i
   assert.deepEqual(filesIn(here.paths.spool), []);
 });
 
-/** What hosts and earlier versions of ours left in settings. */
+/** An entry as an earlier version of Memfog wrote it, before hosts changed it. */
 const old = (folder, hookName) => ({
   type: "command",
   command: "/bin/sh",

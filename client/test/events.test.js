@@ -160,7 +160,7 @@ test("an event above 1 MiB is cut at its longest strings, each marked with its s
 
 test("of an event of a million small values the list is carried as the head of its text", async (test) => {
   const { here, server } = await start(test);
-  // One that is read whole, and one that is not.
+  // One event that is read as a whole, and one that is too large for it.
   for (const length of [250_000, 400_000])
     await spool(
       here,

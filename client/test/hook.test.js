@@ -15,7 +15,7 @@ test("the entry for a hook whose file is gone exits 0: dash alone would exit 2, 
 
 test("the hook does not wait for the shipper it starts, nor lends it its streams", async (test) => {
   const { here, server } = await connected(test, { linger: 20_000 });
-  // `close` comes only when every holder of stdout is gone: a shipper that had it would keep this waiting for 20 s.
+  // `close` fires only after every holder of stdout has ended: a shipper that inherited stdout would delay it by 20 s.
   const started = Date.now();
   await hook(here);
   assert.ok(Date.now() - started < 5_000);

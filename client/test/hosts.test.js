@@ -1,5 +1,5 @@
 "use strict";
-// Which Claude Codes are on this machine, and what may be written into settings that they read.
+// The installations of Claude Code on this machine, and the hooks that may be written into settings that they read.
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
@@ -12,7 +12,7 @@ const { startServer } = require("../testing/server.js");
 const { connect, call: memfog, scratch } = require("../testing/scratch.js");
 
 const SAFE = Object.keys(FIRST).filter((event) => FIRST[event] === tried[0]);
-// No claude but those that a test puts there.
+// No `claude` except those that a test installs.
 const BARE = path.dirname(process.execPath);
 
 async function start(test, PATH = process.env.PATH) {
@@ -201,7 +201,7 @@ for (const name of [".claude-work", ".config/claude", ".claude_old"])
     );
     await memfog(here, ["connect", "claude-code"], { env: { CLAUDE_CONFIG_DIR: folder } });
     assert.equal((await row(here, "hooks")).ok, true);
-    // One that nobody has used for long is no trouble.
+    // A folder without use for a long time is not reported.
     fs.rmSync(path.join(folder, "settings.json"));
     const past = new Date(Date.now() - 40 * 86_400_000);
     fs.utimesSync(path.join(folder, "projects", "-repo"), past, past);

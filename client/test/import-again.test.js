@@ -16,7 +16,7 @@ async function start(test) {
   return { server, here };
 }
 
-/** How many events a run of `import` sent, and what it said. */
+/** Runs `import`. Returns the number of events that it sent, and its output. */
 async function imported(server, here, ...args) {
   const before = server.requests.length;
   const { code, stdout, stderr } = await memfog(here, ["import", ...args]);
@@ -24,7 +24,7 @@ async function imported(server, here, ...args) {
   return { sent: server.requests.slice(before).reduce((sum, { events }) => sum + events.length, 0), said: stdout };
 }
 
-/** A transcript's line that somebody typed, as if they had gone on. */
+/** The line of a prompt that the user typed later, as it is in a transcript. */
 function typed(file, prompt, uuid) {
   const like = JSON.parse(
     fs
@@ -58,7 +58,7 @@ test("of a transcript that grew only what is new is sent, of one that was replac
   assert.ok(promptsOf(server).includes("And on."));
   assert.ok(grown.sent <= 5, `${grown.sent} events for one line`);
   assert.ok((await imported(server, here)).sent <= 1);
-  // Longer, and another from the first line on.
+  // A longer file whose lines differ from the first one on.
   const other = whole.replaceAll(/"uuid":"(.)/g, '"uuid":"f$1').replaceAll("toolu_", "toolu_x");
   fs.writeFileSync(file, other + typed(file, "Elsewhere.", "77777777-7777-4777-8777-777777777702"));
   const replaced = await imported(server, here);
@@ -80,7 +80,7 @@ test("a server that lost what it had, another server and another account are sen
   assert.equal((await connect(here, other, "--no-import")).code, 0);
   await imported(other, here);
   assert.equal(other.events.size, all);
-  // Back at the first, which is still known.
+  // Back to the first server; the client still knows what that server has.
   assert.equal((await connect(here, server, "--no-import")).code, 0);
   assert.equal((await imported(server, here)).sent, 1);
 });
@@ -121,7 +121,7 @@ test("a fork of a session that was imported before is told without the copies", 
     promptsOf(server).filter((one) => one === "In the fork."),
     ["In the fork."],
   );
-  assert.ok(server.events.size <= all + 5, `${server.events.size - all} events more`);
+  assert.ok(server.events.size <= all + 5, `${server.events.size - all} more events`);
 });
 
 test("what can not be read is told, with the reason, and keeps nothing else", async (test) => {
@@ -181,7 +181,7 @@ test("hooks of ten sessions that fire while an import reads lose nothing, and ea
       ),
     );
   assert.equal((await ended).code, 0);
-  await until(async () => (await memfog(here, ["flush"])).code === 0, "all is delivered");
+  await until(async () => (await memfog(here, ["flush"])).code === 0, "all events delivered");
   const reported = [...server.events.values()]
     .map((event) => event.kind.data.data?.tool_use_id)
     .filter((id) => /^toolu_0000000\d-/.test(id ?? ""));
@@ -191,7 +191,7 @@ test("hooks of ten sessions that fire while an import reads lose nothing, and ea
   );
 });
 
-/** The lines about config roots as "<root> many|few <transcripts with nothing new>", sorted. */
+/** The lines about config roots as "<root> many|few <transcripts without new events>", sorted. */
 function rootsIn(stdout) {
   const lines = stdout.matchAll(/^ {2}(\S+): (\d+) event\(s\)[^;]*; (\d+) of \d+ transcript/gm);
   return [...lines].map(([, root, events, count]) => `${root} ${events > 30 ? "many" : "few"} ${count}`).sort();
@@ -205,7 +205,7 @@ test("every config root is read, each file once, and of each it is said what was
   assert.equal((await connecting).code, 0);
   const [file] = putTranscripts(here, "tour", work);
   putTranscripts(here, "interactive", own);
-  // Where the folder was moved and a link was left, its files are found twice.
+  // If the folder was moved and a link remains, its files are found twice.
   fs.mkdirSync(path.dirname(older), { recursive: true });
   fs.symlinkSync(own, older);
   putTranscripts(here, "tour", unknown);
@@ -221,7 +221,7 @@ test("every config root is read, each file once, and of each it is said what was
   assert.match(second.said, new RegExp(`^  ${own}: 0 event\\(s\\); (\\d+) of \\1 transcript`, "m"));
   assert.match(second.said, new RegExp(`^  ${work}: [1-5] event`, "m"));
   assert.ok(promptsOf(server).includes("And on."));
-  // Connected or not, what Claude Code reads is read; and a dry run says the same.
+  // `import` reads every folder that Claude Code uses, connected or not, and a dry run reports the same.
   const dry = await memfog(here, ["import", "--dry-run"], { env: { CLAUDE_CONFIG_DIR: unknown } });
   assert.deepEqual(
     rootsIn(dry.stdout).map((line) => line.split(" ")[0]),

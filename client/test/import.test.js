@@ -7,9 +7,9 @@ const { connect, filesIn, hook, call: memfog, pretendShipper, scratch, until } =
 const { startServer } = require("../testing/server.js");
 const { putTranscripts, toldByHooks } = require("../testing/transcripts.js");
 
-// A transcript does not hold them: what a person was told, and asked.
+// Hooks that a transcript does not hold: messages and questions to a person.
 const NOT_TOLD = new Set(["notification", "permission_request", "task_created"]);
-// Nor these fields, which say how long a hook's tool took and what ran beside it.
+// Members that a transcript does not hold: durations of tools, and what ran at the same time.
 const NOT_HELD = [
   "duration_ms",
   "effort",
@@ -33,7 +33,7 @@ async function start(test) {
 const hooksOf = (server) => [...server.events.values()].filter((event) => event.kind.type === "HookEvent");
 const usageOf = (server) => [...server.events.values()].filter((event) => event.kind.type === "Usage");
 
-/** Sorted, since hooks that fire at once may be told in any order. */
+/** Sorted, because hooks that fire at once may come in any order. */
 function comparable(reported) {
   return reported
     .map(({ hook: name, payload }) => {
@@ -42,15 +42,14 @@ function comparable(reported) {
           .filter(([key]) => !NOT_HELD.includes(key))
           .sort(),
       );
-      // A subagent's transcript holds the text of a result, from which its parts are made. The hook is given the
-      // agent's default as absent, and as false where the model said so. Nor why a session ended, and under which
-      // prompt.
+      // A subagent's transcript holds only the text of a result. The hook gets `run_in_background` only if the model
+      // set it. A transcript holds neither the reason nor the prompt of a session's end.
       if (name === "session_end") {
         delete stored.reason;
         delete stored.prompt_id;
       }
       if (stored.agent_id && stored.tool_response) stored.tool_response = { stdout: stored.tool_response.stdout };
-      // What the model thought before it summed up is left out there.
+      // The transcript leaves out the analysis that the model wrote before the summary.
       if (name === "post_compact")
         stored.compact_summary = stored.compact_summary.replace(/<analysis>[\s\S]*<\/analysis>\s*/, "");
       if (stored.tool_name === "Agent") {
@@ -72,7 +71,7 @@ for (const name of ["tour", "interactive"])
     putTranscripts(here, name);
     const done = await memfog(here, ["import"]);
     assert.deepEqual([done.code, done.stderr], [0, ""]);
-    // The agent that sums up leaves no transcript of its own.
+    // The agent that writes the summary has no transcript of its own.
     const isSummariser = ({ hook: name, payload }) => name === "subagent_stop" && payload.agent_type === "";
     const wanted = toldByHooks(name).filter((one) => !NOT_TOLD.has(one.hook) && !isSummariser(one));
     const got = hooksOf(server).map((event) => ({ hook: event.kind.data.hook, payload: event.kind.data.data }));
@@ -99,7 +98,7 @@ test("each answer is one Usage event, with its subagent where there was one", as
   assert.ok(usage.every((one) => one.session_id && one.prompt_id && one.cwd === "/home/dev/my-repo"));
 });
 
-/** A session that was forked from the one of this transcript, with one prompt of its own. */
+/** Writes a fork of the session of this transcript, with one prompt of its own. */
 function writeFork(file) {
   const session = path.basename(file, ".jsonl");
   const fork = "99999999-9999-4999-8999-999999999999";
@@ -127,7 +126,7 @@ test("importing again adds nothing, and neither does a fork's copy", async (test
   assert.equal((await memfog(here, ["import"])).code, 0);
   assert.equal(server.events.size, before);
   const { session, time } = writeFork(file);
-  // Whether the session that it came from was captured or imported makes no difference to what is its own.
+  // The fork's own events are the same whether the original session was captured or imported.
   for (const captured of ["", `${session} ${BigInt(Date.parse(time)) * 1_000_000n} session_start startup\n`]) {
     fs.writeFileSync(here.paths.captured, captured);
     await memfog(here, ["import"]);
@@ -156,7 +155,7 @@ test("a session ends where Claude Code says what it cost, unless somebody went o
   const uuid = "77777777-7777-4777-8777-777777777777";
   fs.appendFileSync(file, `${JSON.stringify({ ...again, uuid, timestamp: printedText.timestamp })}\n`);
   await memfog(here, ["import"]);
-  // It was over, and then it went on.
+  // The session ended and was then resumed.
   assert.deepEqual(ends(), [cost.startTime + cost.totalDuration]);
   assert.deepEqual(
     ofHook("session_start").map((event) => event.kind.data.data.source),
@@ -203,7 +202,7 @@ test("of a session that the hooks captured only the part before it is taken", as
   const reported = toldByHooks("tour");
   const session = path.basename(file, ".jsonl");
   for (const { hook: name, payload } of reported.slice(-3)) await hook(here, { name, payload });
-  // As if the hooks had begun in the middle of it.
+  // Simulates hooks that were connected in the middle of the session.
   const lines = fs
     .readFileSync(file, "utf8")
     .trim()
@@ -233,7 +232,7 @@ test("wherever in a session the hooks began, nothing is missing and nothing come
   for (const first of whole) {
     server.events.clear();
     const { hook: name, data } = first.kind.data;
-    // The client runs a hook a moment after it has noted what it is about; after a tool, a moment before.
+    // Claude Code runs a hook shortly after it writes the line of the transcript; after a tool, shortly before.
     const lag = name.startsWith("post_tool") ? -5 : 60;
     const reported =
       name === "session_start"
@@ -365,7 +364,7 @@ test("old events that wait are not taken for events that waited long", async (te
   await memfog(here, ["import"]);
   fs.rmSync(here.paths.lease, { force: true });
   await hook(here, { name: "notification", payload: { a: 1 } });
-  await until(() => server.hooks().includes("notification"), "the shipper delivers");
+  await until(() => server.hooks().includes("notification"), "the notification is delivered");
   assert.ok(![...server.events.values()].some((event) => event.kind.type === "SpoolDropped"));
 });
 

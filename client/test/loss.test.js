@@ -1,8 +1,8 @@
 "use strict";
-// Kills, fills, races and turns back the clock under the client, and counts: every event whose file was whole in the
-// spool arrives exactly once, or is named in `status`; and a hook that could not write leaves the session undisturbed.
-// MEMFOG_TEST_LOSS=full tries every step and more hooks. Else some of them are tried, and other ones each day, so that
-// a week of runs tries them all; MEMFOG_TEST_LOSS=3 tries those of a day that failed, which it named.
+// Kills processes, fills the disk, starts races and changes the clock, and counts: every event whose file was complete
+// in the spool arrives exactly once or is named in `status`, and a hook that cannot write does not disturb the session.
+// MEMFOG_TEST_LOSS=full tries every step and more hooks. By default a test tries some of the steps, and other ones each
+// day, so that a week of runs tries all. MEMFOG_TEST_LOSS=3 repeats day 3: a failed run names its day.
 const assert = require("node:assert/strict");
 const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
@@ -47,7 +47,7 @@ after(() => {
     );
 });
 
-/** Sums up one kind of trouble; `settle` after each round counts what arrived of what was seen. */
+/** Counts the results of one kind of failure; the returned function adds those of one round. */
 function account(what) {
   const row = { what, rounds: 0, events: 0, arrived: 0, twice: 0, named: 0 };
   rows.push(row);
@@ -56,8 +56,8 @@ function account(what) {
       [...server.events.values()]
         .filter((event) => event.kind.type === "HookEvent")
         .map((event) => event.kind.data.data.index);
-    // A hook that was killed late has started a shipper that is still at it.
-    await until(() => indexes.every((index) => arrived().includes(index)), "all arrived", 3_000).catch(() => {});
+    // A hook that was killed late has already started a shipper, which may still be delivering.
+    await until(() => indexes.every((index) => arrived().includes(index)), "all events arrived", 3_000).catch(() => {});
     const arrivals = arrived();
     const distinct = new Set(arrivals);
     const missing = indexes.filter((index) => !distinct.has(index)).length;
@@ -80,7 +80,7 @@ async function namedInStatus(here) {
   return waiting + quarantined + Number(dropped);
 }
 
-/** Of so many steps those that are tried now. */
+/** The part of the steps that is tried today. */
 const sampled = (steps) => steps.filter((_, index) => FULL || index % DAYS === DAY);
 
 const wholeIndexes = (here) =>
@@ -88,7 +88,7 @@ const wholeIndexes = (here) =>
     .filter(isComplete)
     .map(({ path: file }) => JSON.parse(fs.readFileSync(file, "utf8").split("\0")[1]).index);
 
-/** Puts an event into the spool as the hook would have, at once. */
+/** Puts a complete event into the spool, as the hook does. */
 function put(here, index, { name = `${90_000 + index}`, time = null } = {}) {
   const file = path.join(here.paths.spool, name);
   fs.writeFileSync(file, `memfog 1 post_tool_use\n/p\0${JSON.stringify({ index })}\0memfog ${name}\n`);
@@ -107,7 +107,7 @@ for (const { name, form, file } of FORMS)
     const settleAccount = account(`kill -9 of the hook, ${name}`);
     const original = fs.readFileSync(here.hookFile(file));
     const versions = killedVersions(here.hookFile(file), name);
-    assert.ok(versions.length >= 10, `${versions.length} places to die at`);
+    assert.ok(versions.length >= 10, `${versions.length} places for a kill`);
     for (const { line, text } of sampled(versions)) {
       test.diagnostic(`day ${DAY}, line ${line}`);
       reset(here);
@@ -143,7 +143,7 @@ test("kill -9 of the shipper between any two steps", { timeout: 600_000 }, async
       [],
     );
   }
-  // Not every run has as many steps as the one that was counted, since it looks at the folder until nothing comes.
+  // Some runs have fewer steps than the counted one, because the number of looks into the folder varies.
   assert.ok(kills >= tried.length / 2, `${kills} kills of ${tried.length}`);
 });
 
@@ -156,8 +156,8 @@ async function stepsOfShipper(test, here, server) {
 }
 
 /**
- * Where a server may die: before it reads, after it has committed, in the middle of its answer, with half a batch
- * taken.
+ * Points at which a server may die: before it reads, after its commit, in the middle of its answer, after a part of a
+ * batch.
  */
 const DEATHS = {
   "before it answers": "cut",
@@ -196,7 +196,7 @@ test("hundreds of hooks at once", { timeout: 300_000 }, async (test) => {
     results.filter((result) => JSON.stringify(result) !== JSON.stringify(SILENT)),
     [],
   );
-  await until(() => server.events.size === indexes.length, "all delivered", 120_000);
+  await until(() => server.events.size === indexes.length, "all events delivered", 120_000);
   await settleAccount(here, server, indexes);
 });
 
@@ -214,7 +214,7 @@ test("shippers that race, of which some are killed", async (test) => {
       return { status: 200, body };
     });
     await Promise.all(all.map((one) => one.ended));
-    // The lease of one that was killed lives for a few seconds more; whoever comes then delivers the rest.
+    // The lease of a killed shipper stays valid for a few seconds. A later shipper delivers the rest.
     fs.rmSync(here.paths.lease, { force: true });
     await ship(test, here);
     server.next.length = 0;
@@ -232,14 +232,14 @@ test("the server is away, and back later", async (test) => {
   const anHourAgo = new Date(Date.now() - 3_600_000);
   const indexes = Array.from({ length: 50 }, (_, index) => index);
   for (const index of indexes) put(here, index, { time: index < 25 ? anHourAgo : null });
-  await until(() => /ECONNREFUSED/.test(readState(here.paths).stopped?.reason), "it has tried");
+  await until(() => /ECONNREFUSED/.test(readState(here.paths).stopped?.reason), "the shipper has tried");
   await back(test, server, port);
-  await until(() => server.events.size === 50, "all delivered");
+  await until(() => server.events.size === 50, "all events delivered");
   await shipper.ended;
   await settleAccount(here, server, indexes);
 });
 
-/** A server at the same port, with the same memory. */
+/** A server on the same port with the same stored events. */
 async function back(test, server, port) {
   const listener = http.createServer((incoming, outgoing) => server.handle(incoming, outgoing));
   await new Promise((resolve) => listener.listen(port, "127.0.0.1", resolve));
@@ -262,7 +262,7 @@ test("the disk is full, then read-only, then well again", async (test) => {
       assert.deepEqual(await hook(here, { form, payload: { index, content: "x".repeat(20_000) } }), SILENT);
   seen.push(...wholeIndexes(here));
   const patient = shipOn(test, here);
-  await Promise.race([patient.ended, until(() => fs.existsSync(here.paths.lease), "it has begun")]);
+  await Promise.race([patient.ended, until(() => fs.existsSync(here.paths.lease), "the shipper has started")]);
   patient.child.kill("SIGKILL");
   await patient.ended;
   fs.rmSync(path.join(home, "ballast"));
@@ -281,7 +281,7 @@ test("the disk is full, then read-only, then well again", async (test) => {
   unmount();
 });
 
-/** Puts a folder with what it holds onto a small disk of its own; needs root, as in CI. */
+/** Moves a folder with its files onto a small disk. Needs root, as in CI. */
 function onSmallDisk(test, folder, size) {
   const aside = `${folder}.aside`;
   fs.cpSync(folder, aside, { recursive: true, preserveTimestamps: true });
@@ -346,13 +346,13 @@ test("an upgrade finds an old spool, an old outbox and an old shipper", async (t
   server.next.push({ status: 503, headers: { "Retry-After": "60" } });
   for (const index of [1, 2]) put(here, index);
   const old = shipOn(test, here);
-  await until(() => server.requests.length === 1, "the old one has tried");
+  await until(() => server.requests.length === 1, "the old shipper has tried");
   put(here, 3);
   await connect(here, server);
   await old.ended;
   put(here, 4);
   await hook(here, { payload: { index: 5 } });
-  await until(() => server.events.size === 5, "all delivered");
+  await until(() => server.events.size === 5, "all events delivered");
   assert.deepEqual(filesIn(here.paths.clients), [client]);
   await settleAccount(here, server, [1, 2, 3, 4, 5]);
 });

@@ -15,7 +15,10 @@ async function start(test) {
   return { server, here };
 }
 
-/** A tool at the other end of the bridge: `ask(method, params)` gives the answer; what comes unasked is in `told`. */
+/**
+ * A program that uses `memfog mcp`: `ask(method, params)` resolves to the answer, and `told` collects all other
+ * messages.
+ */
 function tool(test, here) {
   const child = spawn(process.execPath, [BIN, "mcp"], { env: here.environment, stdio: ["pipe", "pipe", "inherit"] });
   test.after(() => child.kill("SIGKILL"));

@@ -1,5 +1,5 @@
 "use strict";
-// What must hold for any settings whatever: written in any way, with any foreign hooks, on any kind of file.
+// Properties that hold for any settings file: any layout, any foreign hooks, a plain file or a link.
 const assert = require("node:assert/strict");
 const fc = require("fast-check");
 const fs = require("node:fs");
@@ -54,7 +54,7 @@ const settings = fc
     own === null ? others : isFirst ? { hooks: own, ...others } : { ...others, hooks: own },
   );
 
-/** JSON text with white space anywhere, as `gaps` has it. */
+/** JSON text with the white space of `gaps` between its tokens. */
 function written(value, gaps) {
   let used = 0;
   const gap = () => (gaps.length ? gaps[used++ % gaps.length] : "");
@@ -79,7 +79,7 @@ const layout = fc.oneof(
 );
 const file = fc.tuple(settings, layout).map(([value, write]) => ({ value, text: write(value) }));
 
-/** Runs `body` with a settings file of that text, by itself or behind a symbolic link. */
+/** Runs `body` with a settings file of this text, directly or behind a symbolic link. */
 function withFile(text, isLink, body) {
   const folder = newFolder("memfog-merge-");
   try {
@@ -195,7 +195,7 @@ for (const [name, spoil] of Object.entries(SPOILED))
   test(`what JSON does not allow is refused, and left as it is: ${name}`, () =>
     fc.assert(
       fc.property(file, fc.nat(400), ({ text }, at) => {
-        // A cut through a letter of two halves is no text that a file can hold.
+        // A cut inside a surrogate pair gives text that a file cannot hold.
         const bad = spoil(text, at % (text.length + 1)).toWellFormed();
         fc.pre(!isJson(bad));
         withFile(bad, false, ({ name: settingsFile, undo, folder, read }) => {

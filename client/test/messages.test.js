@@ -14,7 +14,7 @@ const { asNobody } = require("../testing/user.js");
 
 const ERRNO = /\bE[A-Z]{3,}\b/;
 
-/** What stands in the way of connecting, and what is said about it. */
+/** Obstacles to connecting, and the message about each. */
 const OBSTACLES = {
   ".claude is a file": [
     (here) => fs.writeFileSync(path.join(here.home, ".claude"), ""),
@@ -74,7 +74,7 @@ for (const [name, [obstruct, says]] of Object.entries(OBSTACLES))
     assert.ok(JSON.parse(status.stdout).findings.length > 10);
   });
 
-/** Every name below a folder, with what files hold. */
+/** Every path below a folder, with the size of each file. */
 function contentOf(folder) {
   return fs
     .readdirSync(folder, { recursive: true })
@@ -85,7 +85,7 @@ function contentOf(folder) {
     });
 }
 
-/** A small disk of its own; needs root, as in CI. */
+/** Mounts a small disk. Needs root, as in CI. */
 function smallDisk(folder, size) {
   fs.mkdirSync(folder, { recursive: true });
   assert.equal(spawnSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", folder]).status, 0, "root is needed");
@@ -213,7 +213,7 @@ for (const [name, [spoil, finding, says]] of Object.entries(GONE))
     assert.equal((await find()).ok, true);
   });
 
-/** A session's transcript as the host writes it. */
+/** Writes a transcript of a session as the host does. Returns the session's id. */
 function transcript(
   here,
   { begun: started, id = crypto.randomUUID(), entries = [{ type: "user", message: { content: "hello" } }] },
@@ -230,7 +230,7 @@ function transcript(
   return id;
 }
 
-/** As if it had been connected an hour ago. */
+/** Changes the time of connecting to one in the past, by default an hour ago. */
 function connectedBefore(here, milliseconds = 3_600_000) {
   const account = JSON.parse(fs.readFileSync(here.paths.account, "utf8"));
   fs.writeFileSync(

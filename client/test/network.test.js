@@ -13,7 +13,7 @@ const { ship, spool } = require("../testing/shipping.js");
 const CREDENTIALS = "name:p%40ss w0rd";
 const NAME = "memfog.only-the-proxy-knows.example";
 
-/** A server that only a proxy leads to, by its name. */
+/** A server whose name only a proxy can resolve. */
 async function behindProxy(test, options) {
   const server = await startServer();
   test.after(server.stop);
@@ -24,10 +24,10 @@ async function behindProxy(test, options) {
 
 const connecting = (url) => ["connect", "claude-code", "--token", "mfg_alice", "--api", url];
 const connectTo = (here, url, env) => call(here, connecting(url), { env });
-/** In a process of its own: whom it trusts a Node is told before it begins. */
+/** In a separate process: Node reads trusted certificates only when it starts. */
 const connectTrusting = (here, url, env) => memfog(here, connecting(url), { env });
 
-/** A server with TLS, by a certificate of one's own. */
+/** A server with TLS whose certificate a private authority signed. */
 async function withTls(test, here, names = ["localhost", NAME]) {
   const server = await startServer();
   test.after(server.stop);
@@ -146,7 +146,7 @@ test("connecting anew without a proxy forgets it", async (test) => {
   assert.equal(fs.existsSync(here.paths.network), false);
 });
 
-/** What goes wrong with a proxy, and what is said; the credentials never are. */
+/** Problems with a proxy, and the message about each. No message holds the credentials. */
 const TROUBLES = {
   "credentials it does not know": [
     { credentials: "other:one" },

@@ -11,7 +11,7 @@ const { spool, start } = require("../testing/shipping.js");
 const NO_NODE_MESSAGE =
   /^memfog: Memfog needs Node 20 or later, and this is 18\.19\.0 \(.*\)\. Install a newer one .*\n$/;
 
-/** The hook as installed, but with another Node in it. */
+/** Replaces the Node that the installed hook starts. */
 function withNode(here, node) {
   const text = fs.readFileSync(here.hookFile("sh"), "utf8");
   fs.writeFileSync(here.hookFile("sh"), text.replace(/ node='[^']*'/, ` node='${node}'`));
@@ -63,7 +63,7 @@ test("where no Node starts at all the next session is told, once a day, and the 
 test("a Node that takes its time to start holds up neither the hook nor whoever reads what it prints", async (test) => {
   const { here } = await start(test);
   const released = path.join(here.home, "released");
-  // It ends with the test's folder, too, which may be gone before it looks.
+  // The loop also ends with the folder of the test, which may be removed before the loop looks again.
   const ends = `while [ -d '${here.home}' ] && [ ! -e '${released}' ]; do sleep 0.05; done; exit 1`;
   withNode(here, pretendNode(path.join(here.home, "slow"), { ends }));
   let isOver = false;
@@ -71,7 +71,7 @@ test("a Node that takes its time to start holds up neither the hook nor whoever 
     isOver = true;
     return result;
   });
-  await until(() => isOver, "the hook is over, and its streams are closed").finally(() =>
+  await until(() => isOver, "the hook has ended and its streams are closed").finally(() =>
     fs.writeFileSync(released, ""),
   );
   assert.deepEqual(await started, { code: 0, signal: null, stdout: "", stderr: "" });

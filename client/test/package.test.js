@@ -11,7 +11,7 @@ const { CLIENT, call, connect, filesIn, hook, run, until } = require("../testing
 const { shells } = require("../testing/shells.js");
 const { start } = require("../testing/shipping.js");
 
-// What is started by itself: the commands, the shipper, and what the hook of a session's start asks.
+// Programs that are started directly: the commands, the shipper, and those that hooks run at the start of a session.
 const ROOTS = ["bin/memfog.js", "lib/shipper/run.js", "lib/shipper/start.js", "lib/notice.js", "lib/context/run.js"];
 
 test("npm pack ships what runs, and nothing else", async (test) => {
@@ -32,7 +32,7 @@ test("npm pack ships what runs, and nothing else", async (test) => {
   assert.equal("dependencies" in manifest || "devDependencies" in manifest, false);
 });
 
-/** What a program requires, and what that requires, as paths within the package. */
+/** Collects all files that a program requires, directly or through others, as paths in the package. */
 function follow(file, found) {
   const name = path.relative(CLIENT, file);
   if (found.has(name)) return;

@@ -29,7 +29,7 @@ async function start(test, ...options) {
   return { server, here };
 }
 
-/** Runs the plugin's own hook of an event, as Claude Code would. */
+/** Runs the plugin's hook of an event, as Claude Code does. */
 function fire(here, event, env = {}) {
   const { hooks } = JSON.parse(fs.readFileSync(path.join(CLIENT, "hooks", "hooks.json"), "utf8"));
   const input = JSON.stringify({ hook_event_name: event, source: "startup", cwd: here.home });

@@ -7,7 +7,7 @@ const { KINDS, PLACED, maker } = require("../testing/secrets.js");
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 
-/** Where a token turns up in what Claude Code hands over. */
+/** Places of a token in the payloads of Claude Code. */
 const SURROUNDINGS = {
   "alone": (secret) => ({ prompt: secret }),
   "in a sentence": (secret) => ({ prompt: `use ${secret}, please` }),
@@ -59,7 +59,7 @@ for (const [name, make] of Object.entries(PLACED))
     }
   });
 
-/** The same JSON with letters written as escapes. */
+/** The same JSON with some letters written as escapes. */
 const asJson = (letter) => JSON.stringify(letter).slice(1, -1);
 const ESCAPED = {
   "as \\u0041": (text) =>
@@ -82,7 +82,7 @@ for (const [how, escaped] of Object.entries(ESCAPED))
 
 const ESC = "\u001b";
 const HTML = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;" };
-/** What a text goes through on its way; what comes out holds the same secret for whoever reads it. */
+/** Transformations of a text after which a reader can still recover the secret. */
 const inLines = (base64) => base64.replace(/.{76}/g, "$&\n");
 const CARRIERS = {
   "in the colours of jq": (text) => text.replace(/["'][^"'\n]*["']|[:=]/g, (part) => `${ESC}[34;1m${part}${ESC}[0m`),

@@ -59,7 +59,7 @@ for (const [name, text] of Object.entries(VARIANTS)) {
   });
 }
 
-// Without the memory of what was there, by the text alone; only lists that were empty before can not be told apart.
+// Without the recorded state of the file. Only lists that were empty before cannot be recognized.
 for (const [name, text] of Object.entries(VARIANTS).filter(
   ([one]) => !["empty hooks", "empty lists of ours", "equal keys", "a BOM", "nothing at all", "mixed"].includes(one),
 ))
@@ -80,7 +80,7 @@ test("foreign keys keep their order, and foreign hooks run before ours", () => {
 test("new entries are indented as the file is", () => {
   for (const indent of [2, 4, "\t"]) {
     const added = addEntries(JSON.stringify(RICH, null, indent), wanted());
-    // An empty array is the one thing that JSON.stringify writes in its own way.
+    // JSON.stringify writes empty arrays in its own way, so the comparison parses first.
     assert.equal(added, JSON.stringify(JSON.parse(added), null, indent));
   }
 });
@@ -88,7 +88,7 @@ test("new entries are indented as the file is", () => {
 test("what the user changed after connecting stays when disconnecting", async (test) => {
   const { here, server, read } = await start(test, VARIANTS["four spaces"]);
   await connect(here, server);
-  // The host rewrites the whole file when a setting is changed in it.
+  // The host rewrites the whole file when the user changes a setting.
   const changed = { ...JSON.parse(read()), model: "haiku" };
   fs.writeFileSync(here.settings, JSON.stringify(changed, null, 2));
   assert.equal((await memfog(here, ["disconnect", "claude-code"])).code, 0);

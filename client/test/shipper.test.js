@@ -15,11 +15,11 @@ test("events spooled while the server is away are in the outbox, and all arrive 
   await spool(here, { index: 0 });
   server.next.push({ status: 503, headers: { "Retry-After": "1" } });
   const shipper = shipOn(test, here);
-  await until(() => server.requests.length === 1, "the first try");
+  await until(() => server.requests.length === 1, "the first attempt");
   await spool(here, { index: 1 });
   await until(
     () => filesIn(here.paths.outbox).length === 2 && filesIn(here.paths.spool).length === 0,
-    "the spool is empty while it waits",
+    "the spool is empty while the shipper waits",
   );
   await shipper.ended;
   assert.equal(server.events.size, 2);
@@ -51,7 +51,7 @@ test("killed between outbox and spool, it mints no second id", async (test) => {
   await spool(here, { index: 0 });
   const [name] = filesIn(here.paths.spool);
   const exact = path.join(here.home, "link");
-  // A hard link brings the very file back, its time to the nanosecond included.
+  // A hard link restores the same file, including its time to the nanosecond.
   fs.linkSync(path.join(here.paths.spool, name), exact);
   await ship(test, here);
   fs.linkSync(exact, path.join(here.paths.spool, name));
@@ -134,7 +134,7 @@ test("a refused token keeps all, but not beyond the bounds", async (test) => {
   server.token = "mfg_new";
   await ship(test, here, { MEMFOG_SPOOL_BYTES: "60000" });
   const left = waiting(here).length;
-  assert.ok(left > 1 && left < 10, `${left} wait`);
+  assert.ok(left > 1 && left < 10, `${left} events wait`);
 });
 
 test("where nothing moves any more the batch is halved, until what is sent comes through", async (test) => {
@@ -161,13 +161,13 @@ for (const form of [{ file: "/bin/sh", args: [] }, "node"])
     }
     await hook(here, { form, payload: { index: 1 } });
     await hook(here, { form, name: "session_start", payload: { index: 2 } });
-    await until(() => server.events.size === 2, "both delivered");
+    await until(() => server.events.size === 2, "both events delivered");
   });
 
 test("the head of a session starts no second shipper beside a living one", async (test) => {
   const { here, server } = await start(test);
   await hook(here, { name: "session_start", payload: { index: 1 } });
-  await until(() => !fs.existsSync(here.paths.starting), "the one that came to look has gone");
+  await until(() => !fs.existsSync(here.paths.starting), "the second shipper has ended");
   assert.equal(server.requests.length, 0);
   assert.equal(fs.readFileSync(here.paths.lease, "utf8"), "another");
 });
@@ -184,9 +184,9 @@ test("without auth.json it ends at once and touches nothing", async (test) => {
 test("it ends when its lease is taken from it, as a new version does", async (test) => {
   const { here, server } = await start(test, { linger: 60_000 });
   const shipper = shipOn(test, here);
-  await until(() => fs.existsSync(here.paths.lease), "it has the lease");
+  await until(() => fs.existsSync(here.paths.lease), "the shipper has the lease");
   await spool(here, { index: 0 });
-  await until(() => server.events.size === 1, "it works");
+  await until(() => server.events.size === 1, "the shipper delivers");
   await connect(here, server);
   assert.equal(await shipper.ended, 0);
 });

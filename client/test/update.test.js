@@ -15,7 +15,9 @@ const DAY_MS = 86_400_000;
 
 const packed = new Map();
 
-/** This client as a server of a later day would serve it; packed once for all tests, which only read it. */
+/**
+ * This client under a later version number, as a server would serve it. Packed once for all tests, which only read it.
+ */
 function laterClient(here, later = "99.0.1") {
   if (!packed.has(later)) packed.set(later, pack(here, later));
   return packed.get(later);
@@ -60,7 +62,7 @@ test("a newer client is told by status, and installed by update, which connects 
     [],
   );
   await hook(here);
-  await until(() => server.events.size === 1, "delivered by the new one");
+  await until(() => server.events.size === 1, "delivered by the new version");
 });
 
 const WRONG = {
@@ -113,7 +115,7 @@ test("a new session is told once a week, and not again once it is installed", as
   await connect(here, server);
 });
 
-/** A tar of one file, as small as it can be. */
+/** The smallest tar archive with one file. */
 function tarOf(name, { type = "0", content = "x", size = content.length } = {}) {
   const header = Buffer.alloc(512);
   header.write(name, 0);

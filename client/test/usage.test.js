@@ -182,5 +182,5 @@ test("a huge transcript is counted to its end, in portions", async (test) => {
   await until(async () => {
     await flush(here);
     return usageOf(server).length === 4;
-  }, "all four");
+  }, "all four answers");
 });

@@ -6,13 +6,10 @@ const { newFolder } = require("./memory.js");
 const NEWEST = "9.9.9";
 const folders = new Map();
 
-/**
- * A PATH on which `claude` stands first, and says that it is this version: one that knows every hook, where none is
- * named.
- */
+/** A PATH on which the first `claude` reports this version, by default one that knows every hook. */
 const pathWithClaude = (version = NEWEST) => `${folderOf(version)}${path.delimiter}${process.env.PATH}`;
 
-/** One for all tests of a file: they only read it. */
+/** One folder for all tests of a file, which only read it. */
 function folderOf(version) {
   if (folders.has(version)) return folders.get(version);
   const folder = newFolder("memfog-claude-");

@@ -24,7 +24,7 @@ const spooled = (here) =>
     .filter(isComplete)
     .map((entry) => readSpoolFile(entry));
 
-// Each form claims names in its own way.
+// Each form reserves file names in its own way.
 const MANY = 200;
 const PROJECTS = [
   "/a folder/ with  spaces ",
@@ -35,7 +35,7 @@ const PROJECTS = [
   "",
 ];
 
-/** The command line that runs the hook in one of its forms. */
+/** The command line that runs a form of the hook. */
 function commandOf(here, form) {
   if (form === "node") return [process.execPath, here.hookFile("cjs"), "stop"];
   return [form.file, ...form.args, here.hookFile("sh"), "stop"];
@@ -100,7 +100,7 @@ async function survivesReadOnlyHome(test, form) {
   const { here } = await connected(test);
   pretendShipper(here);
   fs.rmSync(here.paths.spool, { recursive: true });
-  // As root nothing is forbidden, so the hook runs as nobody, in a home it can read.
+  // Root may write everywhere, so the hook runs as the user nobody, in a home that it can read.
   const asNobody = process.getuid() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   const folders = [here.home, here.paths.home, path.dirname(here.settings), path.dirname(here.hookFile("sh"))];
   for (const folder of folders) fs.chmodSync(folder, 0o555);
@@ -119,7 +119,7 @@ async function survivesFullDisk(test, form) {
   assert.deepEqual(await hook(here, { form }), SILENT);
   fs.rmSync(here.paths.spool);
   fs.mkdirSync(here.paths.spool);
-  // A limit on file size ends the write as a full disk does.
+  // A limit on the file size makes the write fail as a full disk does.
   const args = commandOf(here, form);
   const limited = await run("/bin/sh", ["-c", 'trap "" XFSZ; ulimit -f 8; "$@"', "sh", ...args], {
     env: here.environment,
@@ -138,7 +138,7 @@ async function overwritesNoFile(test, form) {
   assert.equal(names.size, before.length);
   const marked = () => filesIn(here.paths.spool).filter((one) => one.includes("."));
   let fired = before.length;
-  // Every process id that may come next is taken already, unless others start thousands of processes meanwhile.
+  // Takes every process id that may come next, unless other programs start thousands of processes meanwhile.
   for (let tries = 0; tries < 20 && marked().length === 0; tries += 1, fired += 1) {
     const next = ownPid();
     for (let id = next; id < next + 2_000; id += 1) {
@@ -180,7 +180,7 @@ async function outlivesDeadClaim(test, form) {
 async function startsShipperThatSurvives(test, form) {
   const { here, server } = await connected(test, { linger: 20_000 });
   const args = commandOf(here, form);
-  // The parent stays, as Claude Code does, so that its group is there to be killed.
+  // The parent keeps running, as Claude Code does, so that the test can kill its process group.
   const parent = spawn("/bin/sh", ["-c", '"$@" </dev/null; exec cat', "sh", ...args], {
     env: { ...here.environment, CLAUDE_PROJECT_DIR: "/home/alice/repo" },
     detached: true,
@@ -191,7 +191,7 @@ async function startsShipperThatSurvives(test, form) {
   process.kill(-parent.pid, "SIGKILL");
   await gone;
   await hook(here, { form, payload: { index: "after" } });
-  await until(() => server.events.size === 2, "the event after the kill was delivered");
+  await until(() => server.events.size === 2, "the event after the kill is delivered");
 }
 
 const TESTS = {
@@ -207,14 +207,14 @@ const TESTS = {
   "the shipper it starts survives the end of the hook's process group": startsShipperThatSurvives,
 };
 
-/** Tests the hook in one of its forms: a shell of shells.js, or "node". */
+/** Tests one form of the hook: a shell of shells.js, or "node". */
 function testHook({ name, form }) {
   for (const [title, run] of Object.entries(TESTS)) test(`${name}: ${title}`, (test) => run(test, form));
   for (const project of PROJECTS)
     test(`${name}: it keeps the folder ${JSON.stringify(project)}`, (test) => keepsProject(test, form, project));
 }
 
-/** The id of a process that was started now. */
+/** The id of a process that starts now. */
 function ownPid() {
   return spawnSync("/bin/true").pid;
 }

@@ -17,7 +17,7 @@ const PLACES = [
 ];
 const TEXT = /\.(?:js|mjs|py|html|md|json)$/;
 
-/** Code that speaks of secrets without holding one. */
+/** Code that mentions secrets but holds none. */
 const CODE = `
 password = get_password()|password: str = Field(..., min_length=8)
 def login(self, username: str, password: str) -> Token:
@@ -64,7 +64,7 @@ oauth2: { clientId }
   .trim()
   .split(/[|\n]/);
 
-/** Things made by machines that are no secrets: hashes, ids, encoded data, names. */
+/** Generated values that are no secrets: hashes, ids, encoded data, names. */
 const MADE = [
   (m) => m.hex(40),
   (m) => m.hex(64),
@@ -100,10 +100,10 @@ const MADE = [
   (m) => `var e${m.digits(1)}=function(t,n){return t.${m.low(3)}(n)}`,
 ];
 
-/** More than a thousand innocent texts. */
+/** More than a thousand texts without secrets. */
 const innocents = (m) => [...CODE, ...Array.from({ length: 30 }, () => MADE.map((make) => make(m))).flat()];
 
-/** What `redact` does to the files of this project: how many lines there are, and those that it touched. */
+/** Redacts the files of this project. Returns the number of lines, and the lines that were changed. */
 function own(redact) {
   const files = PLACES.map((place) => path.join(ROOT, place))
     .filter((place) => fs.existsSync(place))

@@ -5,9 +5,9 @@ const { ship } = require("../lib/shipper/ship.js");
 let last = Promise.resolve();
 
 /**
- * Runs a command within this process: {code, signal, stdout, stderr}, as `memfog` does in one of its own, which costs
- * ten times the processor time. For tests to which the process itself does not matter; one that waits for children
- * (`update`) needs its own.
+ * Runs a command within this process and returns {code, signal, stdout, stderr}. `memfog` does the same in a separate
+ * process, which costs ten times the processor time. Only for tests that do not depend on the process. A command that
+ * waits for child processes (`update`) needs its own process.
  */
 const call = (here, args, { env = {}, cwd = here.home } = {}) =>
   alone({ ...here.environment, ...env }, cwd, async () => {
@@ -28,11 +28,11 @@ const call = (here, args, { env = {}, cwd = here.home } = {}) =>
     }
   });
 
-/** Delivers what waits, as a shipper does in a process of its own. */
+/** Delivers waiting events as a shipper does, but within this process. */
 const shipHere = (here) =>
   alone(here.environment, here.home, () => ship(here.paths, { linger: Number(here.environment.MEMFOG_LINGER) }));
 
-/** Does work in another environment and folder; one after the other, since a process has one of each. */
+/** Runs work in another environment and folder. Calls wait for each other, because a process has only one of each. */
 function alone(environment, folder, work) {
   const one = last.then(() => elsewhere(environment, folder, work));
   last = one.catch(() => {});
@@ -51,7 +51,7 @@ async function elsewhere(environment, folder, work) {
   }
 }
 
-/** The real environment, which C reads as well: the home folder is told from there. */
+/** Replaces the real environment of the process: C code reads it, too, to find the home folder. */
 function switchAccount(environment) {
   for (const name of Object.keys(process.env)) if (!Object.hasOwn(environment, name)) delete process.env[name];
   Object.assign(process.env, environment);

@@ -1,7 +1,7 @@
 "use strict";
-// Two scanners of secrets as judges of ours: no secret planted here that either finds may pass. Needs detect-secrets of
-// PyPI in a Python (`--python`), and @secretlint/core and @secretlint/secretlint-rule-preset-recommend 12 of npm under
-// a folder (`--secretlint`).
+// Compares redaction with two other scanners of secrets: redaction must not miss a planted secret that one of them
+// finds. Needs detect-secrets of PyPI in a Python (`--python`), and @secretlint/core and
+// @secretlint/secretlint-rule-preset-recommend 12 of npm under a folder (`--secretlint`).
 const { spawnSync } = require("node:child_process");
 const path = require("node:path");
 const { pathToFileURL } = require("node:url");
@@ -15,7 +15,7 @@ const { values: given } = parseArgs({
   options: { python: { type: "string", default: "python3" }, secretlint: { type: "string", default: "." } },
 });
 
-/** Where a token stands in files that scanners read. */
+/** Places of a token in the files that scanners read. */
 const FILES = {
   "a.txt": (secret) => `${secret}\n`,
   "a.env": (secret) => `SOME_NAME=${secret}\n`,
@@ -25,7 +25,7 @@ const FILES = {
   "a.md": (secret) => `Use \`${secret}\` for it.\n`,
 };
 
-// The names that the judges know, and how a value is given to one.
+// The names that the scanners know, and the ways to assign a value to one.
 const NAMES = [
   "api_key",
   "apikey",
@@ -72,7 +72,7 @@ const GIVEN = {
   "b.conf": [(name, value) => `${name} "${value}";`, (name, value) => `${name} = ${value}`],
 };
 
-/** The values that the judges ask of a name: some want letters, others digits of a length. */
+/** Values that the scanners accept for a name: some require letters, others digits of a certain length. */
 const VALUES = [(m) => m.alnum(40), (m) => `${m.alnum(10)}4xQ`, (m) => m.hex(64), (m) => m.hex(48), (m) => m.url(44)];
 
 function cases() {
@@ -142,11 +142,11 @@ async function main() {
       }
   }
   console.log(JSON.stringify({ ...tally, passed: tally.passed.length }));
-  // A judge that finds nothing was not asked.
+  // A scanner that finds almost nothing did not run.
   if (tally.passed.length === 0 && tally["detect-secrets"] > 500 && tally.secretlint > 100) return;
   for (const line of tally.passed.slice(0, 60)) console.log(line);
   process.exitCode = 1;
 }
 
-// secretlint leaves something running that would not end by itself.
+// secretlint leaves open handles, which would keep the process running.
 main().then(() => process.exit(process.exitCode ?? 0));

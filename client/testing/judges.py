@@ -1,4 +1,4 @@
-"""What detect-secrets finds: JSON cases `[{"text", "file"}]` on stdin, a list of found values for each on stdout."""
+"""Runs detect-secrets: JSON cases `[{"text", "file"}]` on stdin, a list of found values for each on stdout."""
 
 import json
 import sys
@@ -9,12 +9,12 @@ from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_cla
 from detect_secrets.core.scan import scan_file
 from detect_secrets.settings import transient_settings
 
-# Entropy is no evidence, and an address of the internet is no secret.
+# Entropy does not prove a secret, and an IP address is none.
 NOT_ASKED = {"Base64HighEntropyString", "HexHighEntropyString", "IPPublicDetector"}
 
 
 def found_in(cases: list[dict[str, str]]) -> list[list[str]]:
-    """Values for each case, in order; a case is scanned as a file of its own name."""
+    """Values for each case, in order; each case is scanned as a file of its name."""
     names = sorted({one.__name__ for one in get_mapping_from_secret_type_to_class().values()} - NOT_ASKED)
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -6,7 +6,10 @@ const vm = require("node:vm");
 
 const DEATH = { sh: "kill -9 $$", node: 'process.kill(process.pid, "SIGKILL");' };
 
-/** The hook's text with a `kill -9` of itself at each place where a statement may stand: [{line, text}]. */
+/**
+ * Versions of a hook that kill themselves with `kill -9`, one for each place where a statement may stand: [{line,
+ * text}].
+ */
 function killedVersions(file, form) {
   const lines = fs.readFileSync(file, "utf8").split("\n");
   const resolvePaths = lines.map((_, line) => ({ line, text: withDeath(lines, line, form) }));
@@ -16,7 +19,7 @@ function killedVersions(file, form) {
 function withDeath(lines, line, form) {
   const before = lines[line - 1]?.trim() ?? "";
   if (lines[line].trim() === "" || lines[line].trim().startsWith("#")) return null;
-  // Between two commands of one chain death is a link of it.
+  // Inside a chain of commands, the kill must be a command of the chain.
   const death = form === "sh" && before.endsWith("&&") ? `${DEATH.sh} &&` : DEATH[form];
   return [...lines.slice(0, line), death, ...lines.slice(line)].join("\n");
 }
@@ -32,7 +35,7 @@ function isShell(file, text) {
   return status === 0;
 }
 
-/** Compiled here: a Node for each line would cost more than all that is tried with them. */
+/** Compiled in this process: starting a Node for each line would take longer than all tests with these versions. */
 function isScript(text) {
   try {
     return Boolean(new vm.Script(wrap(text)));

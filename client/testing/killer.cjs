@@ -1,6 +1,6 @@
 "use strict";
-// Required by Node before a program: kills it, as `kill -9` would, before its n-th step on the disk (MEMFOG_KILL_AT),
-// or writes down how many steps there were (MEMFOG_COUNT_STEPS names the file).
+// Node loads this file before a program. It kills the program, like `kill -9`, before its n-th step on the disk
+// (MEMFOG_KILL_AT), or counts the steps and writes their number to a file (MEMFOG_COUNT_STEPS).
 const fs = require("node:fs");
 
 const STEPS = [
@@ -30,7 +30,7 @@ for (const name of STEPS) {
   };
 }
 
-/** Steps on files of Memfog's home, and on what was opened there. */
+/** Whether a step concerns a file of Memfog's home, or any open file. */
 function concerns(target) {
   return typeof target === "number" || String(target).includes(".memfog");
 }

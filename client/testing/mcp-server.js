@@ -3,8 +3,8 @@ const http = require("node:http");
 const { randomUUID } = require("node:crypto");
 
 /**
- * A loopback server of MCP's streamable HTTP: `echo` answers with its own params, as JSON or, when asked for, as
- * events. `seen` holds each request; `forget()` ends all sessions; `refuse` is a status to answer instead.
+ * A loopback server of MCP's streamable HTTP. It answers a call with the call's own params, as JSON or, on request, as
+ * a stream of events. `seen` holds all requests; `forget()` ends all sessions; `refuse` is a status to answer instead.
  */
 async function startMcpServer() {
   const server = {

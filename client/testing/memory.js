@@ -3,18 +3,18 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 
-const MEMORY = "/dev/shm"; // Linux has it everywhere
+const MEMORY = "/dev/shm"; // a RAM disk that every Linux has
 const ROOM = 4 * 1024 ** 3; // bytes
 
 /**
- * A new folder of that name: in memory, if there is room and programs run there, so that no test waits for a disk to
- * sync.
+ * A new folder with a name of this prefix. It is in memory if there is space and programs can run there, so that no
+ * test waits for a disk to sync.
  */
 const newFolder = (name) => fs.realpathSync(fs.mkdtempSync(path.join(root(), name)));
 
 let known = null;
 
-/** Where tests keep their files; chosen once in each process. */
+/** The folder for test files, chosen once in each process. */
 function root() {
   known ??= hasRoom() && runsPrograms() ? MEMORY : os.tmpdir();
   return known;
@@ -26,7 +26,7 @@ function hasRoom() {
   return bavail * bsize > ROOM;
 }
 
-/** A container may mount it without: no file there counts as a program then. */
+/** Whether programs can run there: a container may mount it with `noexec`. */
 function runsPrograms() {
   const folder = fs.mkdtempSync(path.join(MEMORY, "memfog-room-"));
   const program = path.join(folder, "program");

@@ -3,8 +3,8 @@ const fs = require("node:fs");
 const path = require("node:path");
 
 /**
- * A program by the name of node in a folder of its own: a Node that says it is `version`, or with `ends` one that dies
- * so.
+ * Writes a program named node into a folder: a Node that reports `version`, or with `ends` a shell script with this
+ * text.
  */
 function pretendNode(folder, { version = null, ends = null }) {
   fs.mkdirSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-// Makes the files of the Claude Code plugin from the table of hooks. Usage: node testing/plugin.js
+// Writes the files of the Claude Code plugin from the table of hooks. Usage: node testing/plugin.js
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
@@ -10,12 +10,12 @@ const ROOT = path.join(__dirname, "..", "..");
 const HERE = "${CLAUDE_PLUGIN_ROOT}";
 const OWNER = { name: "Memfog", url: "https://memfog.com" };
 
-// As a variable, which the shell never reads as code, whatever the folder's name; with braces the host would put the
-// name in.
+// Written as a variable, because a shell never runs the value of a variable as code. With braces, the host would insert
+// the folder's name itself.
 const FILE = '"$CLAUDE_PLUGIN_ROOT/hooks/memfog-plugin.sh"';
 const handler = (hook) => ({ type: "command", command: shellLine(FILE, hook, "plugin"), timeout: HOOK_TIMEOUT_S });
 
-/** The plugin's files by their path in the repository, as values of JSON. */
+/** The plugin's files as JSON values, by their path in the repository. */
 function pluginFiles() {
   return {
     ".claude-plugin/marketplace.json": {

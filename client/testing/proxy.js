@@ -7,9 +7,9 @@ const net = require("node:net");
 const path = require("node:path");
 
 /**
- * A proxy on loopback that speaks CONNECT: {url, asked: [{target, authorization}], stop}. `names` leads names that
- * nobody else can resolve to addresses; `credentials` ("name:password") are wanted where given; `refuses` is a status
- * for everybody.
+ * A proxy on loopback that supports CONNECT: {url, asked: [{target, authorization}], stop}. `names` maps names that do
+ * not exist to ports; `credentials` ("name:password") are required if given; `refuses` is a status to answer every
+ * request.
  */
 async function startProxy({ names = {}, credentials = null, refuses = null, certificate = null } = {}) {
   const asked = [];
@@ -56,7 +56,7 @@ function lead(target, names, socket, head) {
 
 const CURVE = "ec_paramgen_curve:prime256v1";
 
-/** A certificate authority of one's own, and what it signed for `names`: {file, key, cert}. */
+/** A private certificate authority and a certificate that it signed for `names`: {file, key, cert}. */
 function authority(folder, names) {
   const at = (name) => path.join(folder, name);
   const openssl = (...args) => {

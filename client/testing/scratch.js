@@ -17,7 +17,7 @@ const PAYLOAD = {
   tool_name: "Bash",
 };
 
-/** A home folder of the test's own; it and whatever runs in it end with the test. */
+/** A new home folder for a test. The end of the test removes it, which ends the processes that run in it. */
 function scratch(test, { linger = 500 } = {}) {
   const home = newFolder("memfog-test-");
   test.after(() => until(() => removed(home), "the scratch home is removed"));
@@ -33,7 +33,7 @@ function scratch(test, { linger = 500 } = {}) {
   };
 }
 
-/** A shipper ends when it finds no auth.json; until it has, it may put a file into the folder that is being removed. */
+/** A shipper ends when auth.json is missing. Until then, it may write a file into the folder that is being removed. */
 function removed(home) {
   try {
     fs.rmSync(path.join(home, ".memfog", "auth.json"), { force: true });
@@ -45,7 +45,7 @@ function removed(home) {
   }
 }
 
-/** Runs a program to its end: {code, signal, stdout, stderr}. */
+/** Runs a program until it ends: {code, signal, stdout, stderr}. */
 function run(file, args, { input = "", stdin = "pipe", ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { ...options, stdio: [stdin, "pipe", "pipe"] });
@@ -55,7 +55,7 @@ function run(file, args, { input = "", stdin = "pipe", ...options } = {}) {
         output[name] += text;
       });
     child.on("error", reject).on("close", (code, signal) => resolve({ code, signal, ...output }));
-    // A program that does not read its stdin closes it under us.
+    // A program that does not read its stdin closes it during the write.
     child.stdin?.on("error", () => {}).end(input);
   });
 }
@@ -66,16 +66,16 @@ const memfog = (here, args, { env = {}, ...options } = {}) =>
 const connect = (here, server, ...args) =>
   call(here, ["connect", "claude-code", "--token", server.token, "--api", server.url, ...args]);
 
-/** The entry that Claude Code would run for a hook, from the settings as connect wrote them. */
+/** The entry that Claude Code runs for a hook, from the settings that connect wrote. */
 function entryOf(here, event) {
   const { hooks } = JSON.parse(fs.readFileSync(here.settings, "utf8").replace(/^\ufeff/, ""));
   return hooks[event].at(-1).hooks.at(-1);
 }
 
-/** Runs an entry as Claude Code does: its line in a shell. */
+/** Runs an entry as Claude Code does: its command in a shell. */
 const fire = (entry, options) => run("/bin/sh", ["-c", entry.command], options);
 
-/** Runs the installed hook in one of its forms: a shell of testing/shells.js, or "node". */
+/** Runs one form of the installed hook: a shell of testing/shells.js, or "node". */
 function hook(
   here,
   {
@@ -98,8 +98,8 @@ function hook(
 }
 
 /**
- * Keeps hooks from starting a shipper, as a living one would. In one step: a shipper that is ending removes the lease
- * it finds.
+ * Keeps hooks from starting a shipper, as a running one would. The rename is a single step, because a shipper that is
+ * ending removes the lease that it finds.
  */
 function pretendShipper(here) {
   const aside = `${here.paths.lease}.pretended`;
@@ -109,7 +109,7 @@ function pretendShipper(here) {
   fs.renameSync(aside, here.paths.lease);
 }
 
-/** Starts a shipper in the foreground of the test; `ended` resolves when it ends. */
+/** Starts a shipper as a child process of the test; `ended` resolves when it ends. */
 function startShipper(here, env = {}) {
   fs.rmSync(here.paths.lease, { force: true });
   const child = spawn(process.execPath, [path.join(CLIENT, "lib", "shipper", "run.js"), here.paths.home], {
@@ -119,7 +119,7 @@ function startShipper(here, env = {}) {
   return { child, ended: new Promise((resolve) => child.on("close", resolve)) };
 }
 
-/** Waits until `condition` holds, with a deadline: no test sleeps for a time it guessed. */
+/** Waits until `condition` holds, up to a deadline: no test sleeps for a guessed time. */
 async function until(condition, what, deadline = 20_000) {
   const end = Date.now() + deadline;
   for (;;) {
@@ -130,7 +130,7 @@ async function until(condition, what, deadline = 20_000) {
   }
 }
 
-/** What `status` says; all is well but, at the most, how long a hook takes: the machine of a test may be busy. */
+/** The report of `status`, which must have no finding except the time of a hook: the machine of a test may be busy. */
 async function well(here, options) {
   const { code, stdout } = await call(here, ["status", "--json"], options);
   const report = JSON.parse(stdout);

@@ -1,6 +1,6 @@
 "use strict";
 
-// Secrets of real shapes, made from pieces at run time, so that no scanner of secrets trips over this file.
+// Secrets of real forms, built from pieces at run time, so that no scanner of secrets finds one in this file.
 const DIGITS = "0123456789";
 const HEX = `${DIGITS}abcdef`;
 const LOWER = "abcdefghijklmnopqrstuvwxyz";
@@ -9,7 +9,7 @@ const ALNUM = DIGITS + LOWER + UPPER;
 const URL_SAFE = `${ALNUM}_-`;
 const BASE64 = `${ALNUM}+/`;
 
-/** Numbers that look like chance and are the same in every run. */
+/** Pseudo-random numbers that are the same in every run. */
 function chance(seed) {
   let state = seed;
   return (below) => {
@@ -22,7 +22,7 @@ function maker(seed) {
   const next = chance(seed);
   const of = (letters) => (length) => Array.from({ length }, () => letters[next(letters.length)]).join("");
   const uuid = () => [8, 4, 4, 4, 12].map(of(HEX)).join("-");
-  // A word must not end in a dash, where real ones do not.
+  // Real tokens do not end in a dash.
   const url = (length) => of(URL_SAFE)(length - 2) + of(ALNUM)(1) + of(DIGITS)(1);
   return {
     next,
@@ -39,7 +39,7 @@ function maker(seed) {
   };
 }
 
-/** name → a secret of that kind; a list is [what stands around it, the secret itself]. */
+/** name → a secret of that kind */
 const KINDS = {
   "AWS access key": (m) => `AK${"IA"}${m.base32(16)}`,
   "AWS session key": (m) => `AS${"IA"}${m.base32(16)}`,
@@ -179,7 +179,7 @@ const body = (m, lines) => Array.from({ length: lines }, () => m.base64(64)).joi
 const block = (label, m) =>
   `-----BE${"GIN "}${label}-----\n${body(m, 6)}\n${m.base64(22)}==\n-----E${"ND "}${label}-----`;
 
-/** name → {text, secret}: the secret is told by what stands around it. */
+/** name → {text, secret}: only the text around the secret shows that it is one. */
 const PLACED = {
   "an RSA key": (m) => whole(block(`RSA ${"PRIVATE"} KEY`, m)),
   "a PKCS8 key": (m) => whole(block(`${"PRIVATE"} KEY`, m)),

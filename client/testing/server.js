@@ -10,9 +10,9 @@ const ALICE = {
 };
 
 /**
- * A loopback server that speaks the contract: /me, and /ingest that counts duplicates by id. `/api/context` gives
- * `context`, and notes in `asked` who wanted it. `next` holds answers to give instead, one for each request: {status,
- * headers, body}, a function of the events, "cut" or "hang".
+ * A loopback server of the contract: /me, and /ingest that counts duplicates by id. `/api/context` returns `context`,
+ * and records its requests in `asked`. `next` holds answers to give instead, one per request: {status, headers, body},
+ * a function of the events, "cut" or "hang".
  */
 async function startServer() {
   const server = {
@@ -86,7 +86,7 @@ function answer(server, incoming, { sent, text }, outgoing) {
   return reply(outgoing, scripted ?? (authorized ? { status: 200, body: store(server, events) } : UNKNOWN));
 }
 
-/** The client that a server serves: `server.client` holds {version, build, sha256, body}, null where it serves none. */
+/** Serves the client: `server.client` holds {version, build, sha256, body}, or null if there is none. */
 function client({ client: one }, url, outgoing) {
   if (!one) return reply(outgoing, { status: 404, body: { code: "not_found" } });
   const { body, ...about } = one;
@@ -96,8 +96,8 @@ function client({ client: one }, url, outgoing) {
 }
 
 /**
- * As the contract has it: Markdown, or on request an object. `server.context` holds it, or a function of the outgoing
- * answer.
+ * Answers as the contract says: Markdown, or on request a JSON object. `server.context` holds the object, or a function
+ * of the outgoing answer.
  */
 function context(server, incoming, authorized, outgoing) {
   server.asked.push({
@@ -110,7 +110,7 @@ function context(server, incoming, authorized, outgoing) {
   return reply(outgoing, { status: 200, body: isJson ? server.context : server.context.markdown });
 }
 
-/** `server.memory` lists observations; a page of a search is as long as was asked for. */
+/** `server.memory` lists observations; a page of search results has the requested length. */
 function remembered(server, { pathname, searchParams: asked }) {
   const ids = (asked.get("ids") ?? "").split(",").map(Number);
   if (pathname === "/api/observations")
@@ -124,7 +124,8 @@ function remembered(server, { pathname, searchParams: asked }) {
 }
 
 /**
- * Device login: `server.device` lists the codes that polls are answered with until the token; null where there is none.
+ * Device login: `server.device` lists the codes that answer polls before the token; null if the server has no device
+ * login.
  */
 function device(server, path, body, outgoing) {
   if (server.device === null) return reply(outgoing, { status: 404, body: { code: "not_found" } });

@@ -1,7 +1,7 @@
 "use strict";
 const { spawnSync } = require("node:child_process");
 
-// Each stands for a /bin/sh in the field: Debian and Ubuntu, macOS and Red Hat, Alpine, AIX and the BSDs' kin, old
+// Each stands for the /bin/sh of some systems: Debian and Ubuntu; macOS and Red Hat; Alpine; AIX and some BSDs; old
 // macOS.
 const SHELLS = {
   dash: { file: "dash", args: [] },
@@ -13,7 +13,7 @@ const SHELLS = {
 
 const isHere = ({ file }) => spawnSync(file, ["-c", "exit 0"], { stdio: "ignore" }).error === undefined;
 
-/** The shells of this machine; in CI each of the list must be there, or the suite fails. */
+/** The shells of this machine. In CI every shell of the list must exist, or the suite fails. */
 function shells() {
   const found = Object.entries(SHELLS).filter(([, shell]) => process.env.CI === "true" || isHere(shell));
   return found.map(([name, shell]) => ({ name, ...shell }));

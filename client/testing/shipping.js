@@ -7,7 +7,7 @@ const { shipHere } = require("./inside.js");
 const { connect, filesIn, hook, pretendShipper, scratch, startShipper } = require("./scratch.js");
 const { startServer } = require("./server.js");
 
-/** A connected home whose hooks spool, and start no shipper of their own. */
+/** A connected home whose hooks write to the spool but start no shipper. */
 async function start(test, { linger = 0, options = [] } = {}) {
   const server = await startServer();
   test.after(server.stop);
@@ -22,8 +22,8 @@ async function spool(here, ...payloads) {
 }
 
 /**
- * Ships all that waits, in a process of its own where `env` is given; hooks that come later still start no shipper,
- * which would take events from under the next one here.
+ * Ships all waiting events, in a separate process if `env` is given. Later hooks still start no shipper, which would
+ * take events that the next call here should ship.
  */
 async function ship(test, here, env = null) {
   if (env) await shipApart(test, here, env);
@@ -40,7 +40,7 @@ async function shipApart(test, here, env) {
   assert.equal(await shipper.ended, 0);
 }
 
-/** Starts one that will not end by itself, since something keeps waiting. */
+/** Starts a shipper that does not end by itself, because events keep waiting. */
 function shipOn(test, here, env) {
   const shipper = startShipper(here, env);
   test.after(() => shipper.child.kill("SIGKILL"));
@@ -53,7 +53,7 @@ const reasons = (here) =>
     .filter((name) => name.endsWith(".why"))
     .map((name) => JSON.parse(fs.readFileSync(path.join(here.paths.quarantine, name), "utf8")));
 
-/** What the shipper writes where it cut this text. */
+/** The mark that the shipper writes where it cuts this text. */
 const cutMark = (text) =>
   `… [cut by memfog: ${Buffer.byteLength(text)} bytes, sha256 ${createHash("sha256").update(text).digest("hex")}]`;
 

@@ -8,8 +8,8 @@ const HOOKS = Object.fromEntries(
 );
 
 /**
- * Puts the transcripts of a session of the real client into a home, as if it had run there, or into another config
- * root; returns its sessions' files.
+ * Copies the recorded transcripts of a session of the real client into a home, as if it had run there, or into another
+ * config root. Returns the transcript files of its sessions.
  */
 function putTranscripts(here, name, root = path.join(here.home, ".claude")) {
   const projects = path.join(root, "projects");
@@ -21,7 +21,7 @@ function putTranscripts(here, name, root = path.join(here.home, ".claude")) {
     .map((one) => path.join(folder, one));
 }
 
-/** What the hooks were given in that session, as [{hook, payload}]. */
+/** The payloads that the hooks received in that session, as [{hook, payload}]. */
 function toldByHooks(name) {
   const rows = fs
     .readFileSync(path.join(KEPT, name, "hooks.jsonl"), "utf8")

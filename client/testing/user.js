@@ -4,8 +4,8 @@ const { spawnSync } = require("node:child_process");
 const NOBODY = 65_534;
 
 /**
- * Options for `run` under which nothing of root's may be read. Root gives the home away; anyone else has no such
- * rights.
+ * Options for `run` that take away root's right to read everything. Root gives the home to the user nobody; other users
+ * have no such right anyway.
  */
 function asNobody(here) {
   if (process.getuid() !== 0) return {};

@@ -1,7 +1,7 @@
-"""How long a server held up who asked it for nothing, told from what its own threads did meanwhile.
+"""Measures how long a server delayed a cheap request, from what the server's own threads did meanwhile.
 
-The time of the clock would tell of a busy machine as well: on Linux the scheduler says of each thread how long it ran,
-and how long it was ready to run and had to wait for a processor.
+Wall-clock time would also count the load of the machine. On Linux, the scheduler tells for each thread how long it ran,
+and how long it was ready to run and waited for a processor.
 """
 
 import os
@@ -14,7 +14,7 @@ import httpx
 
 
 class Clocks(NamedTuple):
-    """Seconds: that each thread ran, that the process did, and that all threads had to wait for a processor."""
+    """Seconds: that each thread ran, that the whole process ran, and that all threads waited for a processor."""
 
     ran: dict[str, float]
     in_all: float
@@ -27,7 +27,7 @@ def read(pid: int) -> Clocks:
         try:
             on, ready, _ = map(int, (task / "schedstat").read_text().split())
         except OSError:
-            continue  # it ended
+            continue  # the thread ended
         ran[task.name] = on / 1e9
         waited += ready / 1e9
     user, system = (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[at] for at in (11, 12))
@@ -35,17 +35,17 @@ def read(pid: int) -> Clocks:
 
 
 def held(took: float, before: Clocks, after: Clocks) -> float:
-    """Of the time that an answer took, as much as a thread of the server ran, and no thread waited for a processor.
+    """Returns the part of an answer's time in which a thread of the server ran and no thread waited for a processor.
 
-    Whatever holds the event loop or the interpreter's lock runs for as long.
+    Code that holds the event loop or the interpreter's lock runs for that long.
     """
     ran = [ran - before.ran.get(name, 0.0) for name, ran in after.ran.items()]
-    ended = after.in_all - before.in_all - sum(ran)  # of threads that are no more
+    ended = after.in_all - before.in_all - sum(ran)  # by threads that ended
     return min(max(*ran, ended), took - (after.waited - before.waited))
 
 
 def note_holds(url: str, pid: int, over: Event, found: list[float]) -> None:
-    """Seconds that each answer of `/healthz` was held up, asked until it is over."""
+    """Requests `/healthz` repeatedly until `over` is set. Adds to `found` the seconds that each answer was delayed."""
     with httpx.Client(base_url=url, timeout=60, verify=False, trust_env=False) as http:
         while not over.is_set():
             before, began = read(pid), time.monotonic()

@@ -1,4 +1,4 @@
-"""Work that nobody waits for any more stops: told in steps, of itself and through the door."""
+"""Work for a client that left stops: counted in steps, in the module itself and through the front door."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -19,11 +19,11 @@ from memfog.server.front_door import FrontDoor
 from memfog.server.page_budget import PageBudgetMiddleware
 from tests.server import DEADLINE
 
-STEPS, FEW = 1_000_000, 1_000  # of work that nobody ends
+STEPS, FEW = 1_000_000, 1_000  # steps of work that is never stopped
 
 
 def steps_of(work: Callable[[], object], most: int = STEPS) -> int:
-    """How many steps it takes until it is ended; at most so many."""
+    """Returns the number of steps until the work is stopped; at most `most`."""
     for step in range(most):
         try:
             work()
@@ -66,7 +66,7 @@ def test_it_ends_once_it_is_given_up_whoever_waits_for_it_within() -> None:
 
 
 class Client:
-    """Of the door: it asks once, and leaves when it is told to."""
+    """A client of the front door: sends one request, and disconnects when `leaves` is set."""
 
     def __init__(self) -> None:
         self.leaves = asyncio.Event()
@@ -100,7 +100,7 @@ def scope(path: str, method: str = "GET") -> Any:
 
 
 class Page:
-    """A page that takes a thousand steps, unless it is ended. It says when it began and how many it took."""
+    """A page that takes a thousand steps unless it is stopped. It records when it began and how many steps it took."""
 
     def __init__(self) -> None:
         self.began, self.steps = Event(), -1
@@ -124,7 +124,7 @@ async def leave(page: Page, client: Client, method: str) -> int:
     answering = asyncio.create_task(door(scope("/sessions/a", method), client.receive, client.send))
     await asyncio.to_thread(page.began.wait, DEADLINE)
     client.leaves.set()
-    await asyncio.sleep(0)  # the watch hears of it
+    await asyncio.sleep(0)  # the front door notices the disconnect
     await asyncio.sleep(0)
     page.left.set()
     await answering
@@ -149,7 +149,10 @@ def test_a_native_read_does_not_begin_for_whoever_left() -> None:
 def test_no_statement_is_asked_for_whoever_left(
     database: None, method: str, asked: int, django_db_blocker: Any
 ) -> None:
-    """As a search is made of statements: none after the client left, but those for the answer."""
+    """A page runs several statements, as a search does.
+
+    After the client left, a GET runs no more, and a POST completes.
+    """
     made: list[int] = []
 
     def page(request: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Every function that reads captured text, each as work on one text. Pages are made as the views make them."""
+"""Every function that reads captured text, as work on one text. Pages are rendered as the views render them."""
 
 import json
 from collections import deque
@@ -41,7 +41,7 @@ Work = Callable[[str], object]
 AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
 AT_US, ID = 1_760_000_000_000_000, UUID(int=1)
 FOLDER = "/home/ada/shop"
-# Of the hooks and tools those that are told apart; others are told as one of these.
+# Only the hooks and tools that the code distinguishes; it treats others like one of these.
 HOOKS = (
     *("prompt_submit", "stop", "stop_failure", "subagent_stop", "subagent_start", "pre_compact", "post_compact"),
     *("notification", "message_display", "session_start", "task_completed", "permission_request", "setup"),
@@ -72,7 +72,7 @@ def spoken(hook: str, text: str) -> dict[str, Any]:
 
 
 def used(tool: str, text: str, *, failed: bool = False) -> dict[str, Any]:
-    """A use of a tool that holds the text wherever it may hold one."""
+    """A tool call that holds the text in every member that may hold one."""
     hunk = {
         "oldStart": 1,
         "newStart": 1,
@@ -117,7 +117,7 @@ def _skimmed_use(tool: str, text: str) -> HookEvent:
 
 
 def _page(*events: dict[str, Any]) -> str:
-    """The session's page, with every body opened."""
+    """Renders the page of the session with every body open."""
     with render_budget.use_budget(RenderBudget()):
         chapters = step_views.build_turn_views(timeline.build_turns(map(_happening, events)), open_all=True)
         return render_to_string("sessions/_export.html", {"turns": chapters})
@@ -158,7 +158,7 @@ def _known(text: str) -> ProjectMemory:
 
 
 class _Seen:
-    """What facts are found in."""
+    """Stands for an observation or a prompt in which facts are found."""
 
     def __init__(self, seq: int, text: str) -> None:
         self.seq, self.session_id, self.type, self.at_us = seq, str(seq), "command", AT_US
@@ -261,7 +261,7 @@ def _events() -> Iterator[tuple[str, Work]]:
 
 
 def _all_of_it(make: Callable[[str], dict[str, Any]], text: str) -> None:
-    """Everything that becomes of an event."""
+    """Runs every function that reads the event."""
     event = make(text)
     _page(event)
     _views(event)

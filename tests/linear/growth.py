@@ -1,4 +1,7 @@
-"""How the work of a function grows with its text, in processor time of this thread, which others change little."""
+"""Measures how the work of a function grows with its text.
+
+The unit is processor time of this thread, which other load hardly changes.
+"""
 
 import gc
 import time
@@ -7,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 STEPS = (1, 2, 4, 8)
-FLOOR = 0.020  # seconds that say nothing about growth
-SLACK = 3.0  # times what linear growth would come to; quadratic growth is eight times
+FLOOR = 0.020  # seconds below which growth cannot be measured
+SLACK = 3.0  # times the linear growth; quadratic growth is eight times
 TRIES = 5
 Work = Callable[[str], object]
 Make = Callable[[int], str]
@@ -27,7 +30,7 @@ class Growth:
 
 
 def measured(work: Work, make: Make, size: int) -> Growth:
-    """The least of some tries; more of them while it does not look linear."""
+    """The least times of some tries. Tries again while the growth does not look linear."""
     texts = [make(size * step) for step in STEPS]
     best = [seconds(work, text) for text in texts]
     for _ in range(TRIES):
@@ -54,9 +57,9 @@ def _no_collection() -> Iterator[None]:
 
 
 def growing(work: Work, texts: dict[str, Make], size: int) -> Iterator[tuple[str, Growth]]:
-    """The texts on which the work grows faster than they do, by name."""
+    """The texts on which the work grows faster than linearly, by name."""
     for name, make in texts.items():
-        # Where the longest takes next to nothing, there is no growth to speak of.
+        # If even the longest text takes almost no time, growth cannot be measured.
         if seconds(work, make(size * STEPS[-1])) > FLOOR:
             growth = measured(work, make, size)
             if not growth.is_linear:

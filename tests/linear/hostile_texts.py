@@ -1,8 +1,8 @@
-"""Texts that are made to take long: what begins and never ends, what nests, what repeats. By name, for any length."""
+"""Texts that may take long: unclosed openers, nesting, repetition. Each has a name and can have any length."""
 
 from collections.abc import Callable
 
-# What begins something somewhere: in a terminal, in Markdown, in JSON, in what the host puts into a prompt, in code.
+# Text that begins a construct: in a terminal, in Markdown, in JSON, in the host's tags, in code.
 OPENERS = (
     *(
         "<system-reminder>",
@@ -101,7 +101,7 @@ def _repeated(piece: str) -> Make:
 
 
 def _closed(opener: str, end: str) -> Make:
-    """Half of openers, half of ends."""
+    """The first half consists of openers, the second half of ends."""
     return lambda size: opener * (size // 2 // len(opener)) + end * (size // 2 // len(end))
 
 

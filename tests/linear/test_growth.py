@@ -1,4 +1,4 @@
-"""Whatever reads captured text takes time linear in it, on texts that are made to take long."""
+"""All code that reads captured text takes time linear in its length, even for texts that may take long."""
 
 import os
 import re
@@ -9,18 +9,18 @@ from tests.linear.functions import EVENTS, PARTS
 from tests.linear.growth import Make, growing
 from tests.linear.hostile_texts import TEXTS
 
-# Characters; and up to eight times as many.
+# Characters of the shortest text; the longest has eight times as many.
 SIZES = {"parts": (3_000,), "events": (1_500,)}
-TOGETHER = {"parts": 2, "events": 2}  # functions in one test
+TOGETHER = {"parts": 2, "events": 2}  # functions per test
 WORK = {"parts": PARTS, "events": EVENTS}
-# Every text meets every kind of work, but not every function at each run: `MEMFOG_TEST_GROWTH=full` tries all of them.
+# A run tries every text and every function, but not every pair. `MEMFOG_TEST_GROWTH=full` tries all pairs.
 PARTED = {"parts": 4, "events": 40} if os.environ.get("MEMFOG_TEST_GROWTH") != "full" else {"parts": 1, "events": 1}
 
 pytestmark = pytest.mark.timing
 
 
 def family(kind: str, name: str) -> dict[str, Make]:
-    """The texts that a function is tried on: a part of them, another one for the next function."""
+    """The texts for one function: a part of them, and another part for the next function."""
     first = list(WORK[kind]).index(name)
     return dict(list(TEXTS.items())[first % PARTED[kind] :: PARTED[kind]])
 

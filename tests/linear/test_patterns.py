@@ -1,4 +1,4 @@
-"""Regular expressions over captured text: where they stand, how they are built, and that the check finds bad ones."""
+"""Regular expressions over captured text: which modules hold them, their structure, and a check that finds bad ones."""
 
 import ast
 import importlib
@@ -6,7 +6,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from re import _constants, _parser  # the library's own reading of a pattern
+from re import _constants, _parser  # the standard library's parser of patterns
 from typing import Any
 
 import pytest
@@ -15,21 +15,21 @@ from dashboard.render.languages import LANGUAGES
 from events.wire import patterns
 
 ROOT = Path(__file__).parent.parent.parent
-# Rooms whose code meets captured text.
+# Packages whose code reads captured text.
 ROOMS = ("events", "memory", "dashboard", "sync")
-# Modules that may compile their own, and why. What they compile is looked at all the same.
+# Modules that may compile patterns of their own, each with the purpose. Their patterns are checked as well.
 OWN = {
-    "events.wire.patterns": "the one module for them",
-    "events.wire.visibility": "single characters that are printed as nothing",
-    "events.wire.envelope": "bounded shapes of an event's members, matched as a whole",
+    "events.wire.patterns": "the module for all other patterns",
+    "events.wire.visibility": "single characters that are invisible",
+    "events.wire.envelope": "bounded members of an event, matched as a whole",
     "events.wire.fast_path": "the beginning of a request's body, and ids",
     "events.wire.timestamps": "a time, matched as a whole",
     "memory.values.compressed_fields": "ids of rows",
-    "memory.values.host_markup": "what the host puts into texts",
-    "memory.context.quoting": "what is taken out of a context",
-    "dashboard.render.safe_text": "single characters that are made visible",
-    "dashboard.base.filter_query": "what stands in an address",
-    "dashboard.session.session_data": "what stands in an address",
+    "memory.values.host_markup": "tags that the host puts into texts",
+    "memory.context.quoting": "text that is removed from a context",
+    "dashboard.render.safe_text": "single characters that must be shown as visible ones",
+    "dashboard.base.filter_query": "parameters of an address",
+    "dashboard.session.session_data": "parameters of an address",
 }
 AT_A_PLACE = frozenset({"match", "fullmatch"})
 UNBOUNDED, DEAREST = 2_000, 1_100  # repetitions; steps at one place of the text
@@ -38,7 +38,10 @@ Items = list[tuple[Any, Any]]
 
 
 def faults(pattern: "re.Pattern[Any]", *, at_a_place: bool) -> list[str]:
-    """Why this pattern may take more than linear time; `at_a_place`: it is tried at one place of a text only."""
+    """The reasons why this pattern may take more than linear time.
+
+    `at_a_place`: it is tried at only one place of a text.
+    """
     source = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
     parsed = _parser.parse(source, pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags)
     found = list(_faults(list(parsed), [], at_a_place=at_a_place))
@@ -63,7 +66,7 @@ def _faults(items: Items, after: Items, *, at_a_place: bool, within: Any = None)
                 if not at_a_place and any(map(_can_fail, rest)):
                     yield "something that can fail behind an open repetition"
             again = list(inner) if least > 1 else []
-            # Behind the last one nothing fails: it goes back as little as a possessive one.
+            # If nothing after it can fail, a repetition backtracks as little as a possessive one.
             as_if = op if any(map(_can_fail, rest)) else _constants.POSSESSIVE_REPEAT
             yield from _faults(
                 list(inner), [*again, *rest], at_a_place=at_a_place, within=as_if if most > 1 else within
@@ -77,7 +80,7 @@ def _is_open(item: tuple[Any, Any]) -> bool:
 
 
 def _inside(item: tuple[Any, Any]) -> list[Items]:
-    """The sequences within an item."""
+    """The sequences inside an item."""
     op, argument = item
     if op in REPEATS:
         return [list(argument[2])]
@@ -111,7 +114,10 @@ def _can_fail(item: tuple[Any, Any]) -> bool:
 
 
 def _steps(items: Items) -> int:
-    """About how many steps these take at the most, but for open repetitions. Those that go back multiply."""
+    """An upper estimate of the steps at one place, without open repetitions.
+
+    Items that backtrack multiply the steps.
+    """
     tries, once = 1, 0
     for item in items:
         inner = max((_steps(inner) for inner in _inside(item)), default=1)
@@ -148,7 +154,7 @@ def test_patterns_are_compiled_in_few_modules() -> None:
 
 
 def methods() -> dict[str, set[str]]:
-    """The methods by which each name of `events.wire.patterns` is used in the rooms."""
+    """The methods with which each name of `events.wire.patterns` is used in the packages."""
     found: dict[str, set[str]] = {}
     for module in modules():
         parents = {child: node for node in ast.walk(_tree(module)) for child in ast.iter_child_nodes(node)}
@@ -158,7 +164,7 @@ def methods() -> dict[str, set[str]]:
             ):
                 continue
             if node.attr == "source_code_pattern":
-                continue  # the patterns that it makes are looked at below
+                continue  # the patterns that it makes are checked below
             if isinstance(parent, ast.Subscript):
                 parent = parents[parent]
             method = parent.attr if isinstance(parent, ast.Attribute) else f"is not called at once in {module}"
@@ -193,8 +199,8 @@ def test_every_pattern_takes_linear_time_by_its_structure(module: str) -> None:
         name: told
         for name, listed in compiled(module).items()
         for one in listed
-        # Elsewhere they are matched as a whole, or one character: that they are tried at one place, the tests of growth
-        # hold; what is checked is that they nest nothing.
+        # Other modules match a whole text or one character. The growth tests check that these patterns are tried at one
+        # place; this test checks that they nest no open repetitions.
         if (told := faults(one, at_a_place=used.get(name, AT_A_PLACE) <= AT_A_PLACE))
     }
     assert found == {}

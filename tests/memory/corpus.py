@@ -1,6 +1,6 @@
-"""A corpus to search: what people and Claude did, each with a question that it answers, among two thousand others.
+"""A corpus for searches: acts of people and Claude, each with a question that must find it, among two thousand others.
 
-The others are made of the same plain words, and came later: neither a word alone nor its age will do.
+The others use the same plain words and are newer, so that neither a single word nor the age is enough to find an act.
 """
 
 import random
@@ -19,7 +19,7 @@ KINDS = ("bash", "edit", "prompt", "read")
 
 @dataclass(frozen=True)
 class Told:
-    """The event, and what somebody asks who wants it."""
+    """An event, and the question of a user who looks for it."""
 
     event: dict[str, Any]
     question: str

@@ -1,4 +1,4 @@
-"""What is derived of sessions, without what must differ between two accounts: ids, numbers, moments."""
+"""Compares the derived rows of two accounts, without values that must differ: ids, numbers, times."""
 
 from collections import Counter
 from typing import Any
@@ -11,7 +11,7 @@ from memory.models import HalfHourCount, Observation, Prompt, Session, Summary, 
 from memory.projection import projector
 from memory.search import search_hits
 
-# The microsecond at which a clock was read: by the hook, or by Claude Code.
+# Times in microseconds at which the hook or Claude Code read a clock.
 MOMENTS = {"at_us", "started_us", "last_us", "state_us", "ended_us", "current_tool_since_us", "slot"}
 SUMS = ("count", "failed", "input_tokens", "output_tokens", "cost_microdollars")
 TABLES = (Session, Prompt, Observation, Summary, TokenUsage)
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 
 def unlike(live: UUID, imported: UUID) -> list[str]:
-    """How what is derived for the one differs from the other's, a line for each: `Session reason: clear | other`."""
+    """The differences between the derived rows of two accounts, one line each: `Session reason: clear | other`."""
     lines, rows, others = [], _derived(live), _derived(imported)
     for table in rows:
         one, other = rows[table], others[table]
@@ -34,7 +34,7 @@ def _unlike(table: str, one: Row, other: Row) -> list[str]:
 
 
 def _derived(user_id: UUID) -> dict[str, list[Row]]:
-    """The rows of each table in the order they happened; a reference to another one is told by that one's title."""
+    """The rows of each table by time. A reference to another observation is replaced by its title."""
     projector.catch_up(user_id)
     with acting_for(user_id):
         rows = {model.__name__: [_row(one) for one in model.objects.for_user(user_id)] for model in TABLES}
@@ -47,7 +47,7 @@ def _derived(user_id: UUID) -> dict[str, list[Row]]:
 
 
 def _row(one: Any) -> Row:
-    # What the rules must remember speaks of the same, in numbers and moments.
+    # The fold state holds the same facts, but as numbers and times.
     left_out = {"user", "pk", "fold_state", "needs_rebuild"}
     return {name: value for name, value in model_to_dict(one).items() if name not in left_out}
 
@@ -58,7 +58,7 @@ def _in_order(rows: list[Row]) -> list[Row]:
 
 
 def _sums(user_id: UUID) -> Counter[str]:
-    """How often what happened: how long it took is a matter of moments, and how late it came one of the import."""
+    """Sums of the half-hour counts. Durations depend on times and delays depend on the import, so both are left out."""
     sums: Counter[str] = Counter()
     with acting_for(user_id):
         for one in HalfHourCount.objects.for_user(user_id):

@@ -1,4 +1,4 @@
-"""Events of sessions to derive from."""
+"""Makes events of sessions, from which rows are derived."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,7 +15,7 @@ SECOND = 1_000_000
 
 
 def event(hook: str, second: float = 0, *, session: str = "s1", envelope: Any = (), **data: Any) -> dict[str, Any]:
-    """An event of a session, so many seconds after it began; `data` is what the hook is given."""
+    """A hook event `second` seconds after the session began; `data` is the input of the hook."""
     return {
         "id": str(uuid4()),
         "ts": at(second),
@@ -26,13 +26,13 @@ def event(hook: str, second: float = 0, *, session: str = "s1", envelope: Any = 
 
 
 def usage(message: str, second: float = 0, *, session: str = "s1", **data: Any) -> dict[str, Any]:
-    """What a message of the model used, as the client tells it."""
+    """The token usage of one message of the model, as the client sends it."""
     kind = {"type": "Usage", "data": {"session_id": session, "message_id": message, **data}}
     return {"id": str(uuid4()), "ts": at(second), "project": "/home/ada/engine", "kind": kind}
 
 
 def choose_all(user_id: UUID) -> None:
-    """A row of each kind that the user chooses, for `one_of_each`."""
+    """Stores one row of each kind that the user can choose. Needs the events of `one_of_each`."""
     place = Location("/home/ada/engine", "/home/ada/engine")
     preference_changes.set_session_preference(user_id, "s1", starred=True)
     preference_changes.annotate_entry(user_id, 2, pinned=True)
@@ -57,7 +57,7 @@ def at(second: float) -> str:
 
 
 def one_of_each() -> list[dict[str, Any]]:
-    """Events from which a row of each kind is derived."""
+    """Events from which one row of each kind is derived."""
     read = {"file_path": "/home/ada/engine/a.py"}
     return [
         event("prompt_submit", 0, prompt="Hello"),

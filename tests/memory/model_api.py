@@ -1,4 +1,4 @@
-"""A stand-in for the messages API on loopback: it keeps what it was asked, and answers as the test told it to."""
+"""A fake messages API on loopback. It stores the requests and gives the answers that the test sets."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ class Api(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
-        # What it says: statuses of the next answers (0 hangs up), and the text of those that are 200.
+        # Statuses of the next answers (0 closes the connection), and the text of the answers with status 200.
         self.statuses: list[int] = []
         self.text = "The total was mended."
 
@@ -47,7 +47,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing: what was asked is kept."""
+        """Logs nothing: the requests are stored."""
 
 
 @contextmanager

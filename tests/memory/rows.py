@@ -1,4 +1,4 @@
-"""All that is derived for a user, to compare."""
+"""Reads all derived and all chosen rows of a user, to compare them."""
 
 from typing import Any
 from uuid import UUID
@@ -12,13 +12,13 @@ from memory.projection.repository import DERIVED_MODELS, PREFERENCE_MODELS
 
 
 def derived_rows(user_id: UUID) -> dict[str, list[Any]]:
-    """Summed up, as whoever looks at sums has it done."""
+    """All derived rows, after the totals are refreshed as for a page that shows totals."""
     rollups.refresh_totals(user_id)
     return _rows(user_id, tuple(model for model in DERIVED_MODELS if model is not StaleDay))
 
 
 def chosen_rows(user_id: UUID) -> dict[str, list[Any]]:
-    """All that the user chose."""
+    """All rows that the user chose."""
     return _rows(user_id, PREFERENCE_MODELS)
 
 
@@ -31,5 +31,5 @@ def _rows(user_id: UUID, models: tuple[Any, ...]) -> dict[str, list[Any]]:
 
 
 def _columns(model: Any) -> list[str]:
-    # But for a number that a database gives to each row in passing.
+    # Without numbers that a database generates for each row.
     return [field.attname for field in model._meta.concrete_fields if not isinstance(field, AutoField)]

@@ -1,4 +1,4 @@
-"""Sessions told with the recorded payloads of the real client, each with what is its own."""
+"""Sessions made of recorded payloads of the real client, each with values of its own."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ _RUN = "tool_response"
 
 
 def told(steps: list[Step], session: str) -> list[dict[str, Any]]:
-    """Events two seconds apart; ids follow from their place, so that golden files stay as they are."""
+    """Events two seconds apart. Ids follow from their place, so that golden files do not change."""
     return [
         payloads.event(name, ts=format_rfc3339(START + number * 2 * SECOND), session_id=session, **over)
         | {"id": str(UUID(int=number + 1))}
@@ -164,7 +164,7 @@ STORIES = {"refund": REFUND, "tour": TOUR, "research": RESEARCH}
 
 
 def afternoon() -> list[dict[str, Any]]:
-    """The made-up afternoon of the dashboard's tests, at fixed times."""
+    """The invented afternoon of the dashboard's tests, at fixed times."""
     return [
         one | {"id": str(UUID(int=number + 1)), "ts": format_rfc3339(START + number * SECOND)}
         for number, one in enumerate(json.loads(json.dumps(payloads.afternoon())))

@@ -1,4 +1,4 @@
-"""A session of the real client that was recorded, once as its hooks told it and once from its transcripts."""
+"""Recorded sessions of the real client: their hooks and their transcripts must lead to the same derived rows."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ from tests.server import ROOT, Server, wait_for
 
 RECORDED = ROOT / "client" / "test" / "transcripts"
 RECORDED_WITH = "2.1.328"  # of Claude Code
-# Why a session ended stands in no transcript.
+# A transcript does not hold the reason why the session ended.
 UNLIKE = {
     "tour": [],
     "interactive": ["Session reason: clear | other", "Session reason: prompt_input_exit | other"],
@@ -36,18 +36,18 @@ def test_what_is_derived_of_an_imported_session_is_what_its_hooks_would_have_bro
 ) -> None:
     live, imported = people(), people()
     machine.connect(live.token, server.url, "--assume-version", RECORDED_WITH)
-    # What Memfog gives to a session is an event of its own, which only a live one brings, if there is time.
+    # Context given to a session is an event that only a live session sends, and only if there is time.
     (machine.home / ".memfog" / "config.json").write_text('{"context": false}')
     projects = machine.home / ".claude" / "projects"
     shutil.copytree(RECORDED / name / "projects", projects)
     for line in (RECORDED / name / "hooks.jsonl").read_text().splitlines():
         machine.fire(json.loads(line.replace("/home/dev/.claude/projects", str(projects))))
     machine.memfog("flush")
-    wait_for(lambda: remove(machine.home / ".memfog"), what="the end of the shipper that writes there")
+    wait_for(lambda: remove(machine.home / ".memfog"), what="removal of the folder into which the shipper writes")
     machine.connect(imported.token, server.url)
     machine.memfog("import")
     assert unlike(live.id, imported.id) == UNLIKE[name]
-    # Once more, and nothing is new.
+    # A second import adds nothing.
     before = len(imported.walk())
     machine.memfog("import")
     assert len(imported.walk()) == before

@@ -1,4 +1,4 @@
-"""What is derived, as lines that a person can read: for the golden files."""
+"""Derived rows as lines that a person can read, for the golden files."""
 
 import json
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ def derived(events: Iterable[dict[str, Any]]) -> SessionProjection:
 
 
 def lines(made: SessionProjection) -> list[str]:
-    """Observations and summaries by the number of their events."""
+    """Observations and summaries, in the order of their events."""
     told = [(one.seq, _observation(one)) for one in made.observations] + [
         (one.seq, _summary(one)) for one in made.summaries
     ]

@@ -1,4 +1,4 @@
-"""The operations of a document of OpenAPI by the names that tests give them: `GET /api/events`."""
+"""The operations of an OpenAPI document by the names that tests use: `GET /api/events`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 def list_names(document: Mapping[str, Any]) -> list[str]:
-    """Read from the document itself: schemathesis takes seconds to do so."""
+    """Reads the names from the document itself, because schemathesis takes seconds for them."""
     return [f"{word.upper()} {path}" for path, item in document["paths"].items() for word in item if word in METHODS]
 
 

@@ -1,6 +1,6 @@
-"""The document as the tests hold the server to it: no answer has a member that is not documented.
+"""The OpenAPI document, changed so that an answer must not have undocumented members.
 
-Clients are told less (an answer may gain members), so this stands here and not in the document.
+The published document does not forbid them, because an answer may gain members.
 """
 
 from copy import deepcopy
@@ -18,7 +18,7 @@ def strict() -> dict[str, Any]:
 
 
 def _answered(made: dict[str, Any]) -> set[str]:
-    """The shapes that stand in answers, directly or within others."""
+    """The schemas that occur in answers, directly or inside others."""
     responses = [operation["responses"] for path in made["paths"].values() for operation in path.values()]
     found: set[str] = set()
     waiting = _names(responses)
@@ -39,6 +39,6 @@ def _names(part: Any) -> set[str]:
 
 
 def _seal(schema: dict[str, Any]) -> None:
-    # Shapes of answers are flat: what is nested in one is a shape of its own.
+    # Schemas of answers are flat: a nested object has a schema of its own.
     if "properties" in schema:
         schema.setdefault("additionalProperties", False)

@@ -1,4 +1,4 @@
-"""Each route's good answers, which no random request comes by, are as documented as well."""
+"""The successful answers of each route agree with the document. Random requests hardly ever cause them."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ API = schemathesis.openapi.from_dict(strict())
 
 
 def is_documented(answer: httpx.Response, path: str = "", *, status: int = 200) -> dict[str, Any]:
-    """Holds the answer against the document. `path` is the one in the document, where it has parameters."""
+    """Checks the answer against the document. `path` is the documented path, if it has parameters."""
     assert answer.status_code == status, answer.text
     request = answer.request
     API[path or request.url.path][request.method].validate_response(answer)

@@ -1,4 +1,4 @@
-"""Whatever is sent, the running server answers as `/openapi.json` says (schemathesis)."""
+"""The running server answers any request as `/openapi.json` describes (schemathesis)."""
 
 import os
 from collections.abc import Callable
@@ -35,13 +35,13 @@ CHECKS = [
     response_schema_conformance,
     unsupported_method,
 ]
-# Whose requests go to the limits of every member, some fifty an operation: each credential on the database where it
-# stands. The others, and nobody, whom every operation refuses alike, send some that are made up.
+# The credential whose requests test the limits of every member, about fifty for each operation; the other database
+# tests the other credential. All other requests, and those without a credential, are a few random ones.
 THOROUGH = "full" if "MEMFOG_TEST_POSTGRES" in os.environ else "access"
 MADE_UP = [HypothesisTestMode.FUZZING]
 ALL = [*MADE_UP, HypothesisTestMode.EXAMPLES, HypothesisTestMode.COVERAGE]
 
-# The same examples in every run; how long one takes is not what is asked here.
+# The same examples in every run. Their duration is not tested here.
 bounded = settings(derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -51,8 +51,10 @@ def schema() -> schemathesis.BaseSchema:
 
 
 def each_case(name: str, try_case: Callable[[Case[Any]], None], *, thorough: bool) -> None:
-    """Sends the cases of an operation. They are made here: to make them when tests are collected takes every process
-    of every run ten seconds."""
+    """Sends the cases of an operation.
+
+    They are generated here, because at test collection this would take every process of every run ten seconds.
+    """
     operation = find_operation(schema(), name)
     config = HypothesisTestConfig(
         project=operation.schema.config,

@@ -1,4 +1,4 @@
-"""`/openapi.json` is OpenAPI 3.1, and knows every route and every problem."""
+"""`/openapi.json` is valid OpenAPI 3.1, and documents every route and every problem."""
 
 import inspect
 import re
@@ -42,7 +42,7 @@ def test_it_is_made_without_a_guess() -> None:
 
 
 def test_every_route_stands_in_it() -> None:
-    """A new route fails here until it is described: beside its view, or in `memfog.openapi.native_routes`."""
+    """A new route fails here until it is documented: at its view, or in `memfog.openapi.native_routes`."""
     served = {
         re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path) for path in routes() if is_api_path(path) or path == "/healthz"
     }
@@ -58,7 +58,7 @@ def test_every_method_of_a_native_route_stands_in_it() -> None:
 
 def test_every_code_is_an_answer_of_some_route() -> None:
     answered = _codes(list(OPERATIONS.values()))
-    assert set(PROBLEM_TYPES) - answered == {"method_not_allowed"}, "that one is an answer of every path"
+    assert set(PROBLEM_TYPES) - answered == {"method_not_allowed"}, "every path can answer method_not_allowed"
     assert "MethodNotAllowed" in build_document()["components"]["responses"]
 
 

@@ -1,7 +1,7 @@
 """No request to a route of `/openapi.json` or to a page is answered with a 500 (schemathesis).
 
-Beside what the library makes up against a schema, texts and values may be those of `HOSTILE` and `ODD`. The examples
-are the same in every run; `HOSTILE_SEED=<number>` tries others, `HOSTILE_EXAMPLES=<number>` more of them.
+Some texts and values are taken from `HOSTILE` and `ODD` instead of those that the library generates. The examples are
+the same in every run; `HOSTILE_SEED=<number>` tries others, `HOSTILE_EXAMPLES=<number>` tries more.
 """
 
 import json
@@ -56,11 +56,11 @@ def bounded(examples: int) -> Callable[[Any], Any]:
     return lambda test: usual(test if number is None else seed(int(number))(test))
 
 
-AT_ONCE = 12  # names in one query or form: a generator takes its time for each
+AT_ONCE = 12  # names in one query or form; generating each takes time
 
 
 def pages() -> dict[str, Any]:
-    """The pages as a document of OpenAPI; the names that may stand in a query or a form go round among them."""
+    """The pages as an OpenAPI document. The possible names in a query or a form are distributed over the pages."""
     answer = {"responses": {"default": {"description": ""}}}
     names = cycle(NAMES)
     paths: dict[str, Any] = {}
@@ -111,7 +111,7 @@ def test_no_request_to_a_page_breaks_it(
 
 @pytest.fixture
 def session(someone: Person) -> dict[str, str]:
-    """What somebody's browser has. An example may sign out; the next then comes as nobody."""
+    """The headers of a signed-in browser. An example may sign out; later examples are then signed out."""
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(someone.user)
     return {"Cookie": f"session={client.cookies['session'].value}; csrf={CSRF}", "X-CSRFToken": CSRF}
@@ -127,7 +127,7 @@ def ask(operation: Any, data: st.DataObject, server: Server, credentials: dict[s
 
 
 def spoil(case: Case[Any], data: st.DataObject) -> None:
-    """Puts something hostile into some places of a request."""
+    """Replaces some values of a request by hostile ones."""
     for place in (case.path_parameters, case.query, case.body):
         if isinstance(place, dict) and place:
             for name in data.draw(st.lists(st.sampled_from(sorted(place)), max_size=3)):
@@ -135,7 +135,7 @@ def spoil(case: Case[Any], data: st.DataObject) -> None:
 
 
 def send(http: httpx.Client, case: Case[Any], credentials: dict[str, str]) -> httpx.Response:
-    """As it is, whatever a client of manners would refuse to send. Of a stream only what comes before its messages."""
+    """Sends the request unchanged, even if a correct client would refuse to. Of a stream, it reads only the headers."""
     path = case.path
     for name, value in (case.path_parameters or {}).items():
         path = path.replace(f"{{{name}}}", quote(str(value), safe="", errors="surrogatepass"))
@@ -168,5 +168,5 @@ def body(case: Case[Any]) -> bytes | None:
             if isinstance(case.body, dict)
             else b""
         )
-    # Escaped by ourselves: half a character cannot be written otherwise.
+    # JSON escapes lone surrogates, which cannot be encoded otherwise.
     return json.dumps(case.body).replace(f'"{DEEP}"', "[" * 2_000 + "]" * 2_000).encode()

@@ -1,4 +1,4 @@
-"""`/docs/api` can be read without scripts, loads nothing from elsewhere, and explains every problem."""
+"""`/docs/api` can be read without scripts, loads nothing from other hosts, and explains every problem."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What `/openapi.json` says is what is taken: each member of each body, sent with each type that it does not have."""
+"""The server takes exactly the documented types: a test sends each member of each body with each other type."""
 
 import copy
 import json
@@ -15,7 +15,7 @@ from tests.server import Server
 
 pytestmark = pytest.mark.sweep
 
-# A value of each type of JSON; a number without a fraction is an integer, however it is written.
+# A value of each JSON type. A number without a fraction is an integer, however it is written.
 VALUES: dict[str, Any] = {
     "string": "5",
     "integer": 5,
@@ -26,7 +26,7 @@ VALUES: dict[str, Any] = {
     "object": {"a": "5"},
 }
 DEEP = "[" * 2_000 + "]" * 2_000
-# Members that may be anything: documented as ignored, or kept unread.
+# Members of any type: documented as ignored, or stored unread.
 FREE = {"user_id", "received_at"}
 
 
@@ -37,7 +37,7 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def types(schema: dict[str, Any]) -> set[str]:
-    """The types that a schema takes; all of them where it names none."""
+    """The types that a schema allows; all types if it names none."""
     schema = resolved(schema)
     for word in ("oneOf", "anyOf"):
         if word in schema:
@@ -51,7 +51,7 @@ def types(schema: dict[str, Any]) -> set[str]:
 
 
 def members(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The members of the objects that a schema may be."""
+    """The members of the objects that a schema allows."""
     schema = resolved(schema)
     for word in ("oneOf", "anyOf", "allOf"):
         for one in schema.get(word, ()):
@@ -73,7 +73,7 @@ CASES = {
     for member, member_schema in members(schema)
     if member not in FREE and types(member_schema) != set(VALUES)
 }
-# A good body of each route, so that the one member is what is wrong.
+# A valid body of each route, so that only the tested member is wrong.
 GOOD: dict[str, dict[str, Any]] = {
     "/auth/register": {"email": "a@example.com", "password": "correct horse battery"},
     "/auth/verify-email": {"token": "x"},
@@ -115,7 +115,7 @@ def test_a_value_of_another_type_is_refused_with_its_place(case: Any, server: Se
         if path == "/mcp":
             assert answer.json()["error"]["code"] == -32600
         elif path in EVENTS:
-            # An event has a code for each of its members, and a batch is one as a whole.
+            # An event has a code for each of its members; a batch has one code for the whole body.
             assert answer.json()["code"] in {*CODES_OF_EVENTS, "malformed_json"}, (member, name)
         else:
             assert answer.json()["code"] == "invalid_input"
@@ -131,7 +131,7 @@ def test_deep_nesting_in_every_body_is_refused(name: str, server: Server, alice:
     for member in ["unheard", *dict(members(schema))]:
         within = json.dumps({**good(path, member), member: "deep"}).replace('"deep"', DEEP)
         answer = ask(server, alice, method, path, within)
-        # One bad event never blocks its neighbours.
+        # An invalid event does not block the other events of its batch.
         if path in EVENTS and member == "events":
             assert answer.json()["rejected"]
         else:

@@ -1,4 +1,4 @@
-"""Sends what schemathesis made up to the real server, and reads no more of an answer than is there."""
+"""Sends the requests that schemathesis generates to the real server."""
 
 import itertools
 import os
@@ -13,7 +13,7 @@ _numbers = itertools.count(1)
 
 
 class _From(HTTPAdapter):
-    """Connects from this address, so that no request uses up the rate of another."""
+    """Connects from this address, so that requests do not share a rate limit."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -24,20 +24,20 @@ class _From(HTTPAdapter):
 
 
 def _source() -> str:
-    # Apart from the addresses of the other tests, which end at 127.250.
+    # Outside the addresses of the other tests, which end at 127.250.
     number = next(_numbers)
     return f"127.{251 + os.getpid() % 4}.{number // 250 % 250}.{1 + number % 250}"
 
 
 def send(case: Case[Any], url: str, headers: dict[str, str]) -> requests.Response:
-    """The answer to this case. Of a stream only what comes before its first message."""
+    """Sends this case. Returns the answer; of a stream, only the headers are read."""
     with requests.Session() as session:
         session.trust_env = False
         session.mount("http://", _From(_source()))
         kwargs = case.as_transport_kwargs(base_url=url, headers=headers)
         answer = session.request(**kwargs, stream=True, timeout=DEADLINE, allow_redirects=False)
         if answer.headers.get("content-type") == "text/event-stream":
-            answer._content = b""  # it never ends
+            answer._content = b""  # the stream never ends
             answer.close()
-        assert answer.content is not None  # read within the session
+        assert answer.content is not None  # reads the answer before the session closes
         return answer

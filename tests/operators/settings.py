@@ -1,4 +1,4 @@
-"""Memfog's settings with routes that fail on purpose; its mail goes into the data directory."""
+"""Memfog's settings with routes that fail on purpose. Mail is written into the data directory."""
 
 from memfog.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""What people capture is for them: it is in no log, in no report and on no page of the operators."""
+"""Captured text is only for its owner: no log, no error report and no page of the operators shows it."""
 
 import inspect
 import json
@@ -28,7 +28,7 @@ LEAK = make_event(data={"prompt": CANARY, "session_id": CANARY}, project=f"/{CAN
 
 
 class Watched(Server):
-    """A server set up as a public one, of which every line is kept."""
+    """A server that is configured as a public one and whose log is written to a file."""
 
     def __init__(self, log: Path) -> None:
         public = {
@@ -54,17 +54,17 @@ class Watched(Server):
                 os.close(kept)
 
     def lines(self) -> list[dict[str, Any]]:
-        """The log so far; each line must be an object by itself."""
+        """The log so far; each line must be a JSON object."""
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 
     def line_of(self, answer: httpx.Response) -> dict[str, Any]:
-        """The line for this request."""
+        """The log line of this request."""
         name = answer.headers["x-request-id"]
 
         def found() -> list[dict[str, Any]]:
             return [line for line in self.lines() if line.get("request_id") == name and "route" in line]
 
-        return wait_for(found, what=f"the line of {name}")[0]
+        return wait_for(found, what=f"the log line of request {name}")[0]
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Iterato
 
 @pytest.fixture
 def captured(watched: Watched) -> Iterator[Person]:
-    """Somebody who has sent the canary in every way in which it can go right or wrong."""
+    """A user who sent the canary in valid and invalid requests of every kind."""
     people = People(watched.url)
     alice = people()
     alice.push(LEAK, make_event(kind={"type": "Prompt", "data": {"text": CANARY}}))
@@ -120,7 +120,7 @@ def test_a_failure_is_logged_by_its_kind_and_place(watched: Watched, captured: P
 
 
 def test_a_report_is_mailed_once_and_holds_no_more_than_the_log(watched: Watched, captured: Person) -> None:
-    # A page that broke, a call that broke, a database that did not answer: three kinds, each told once.
+    # Three kinds of errors: a failed page, a failed API call, an unavailable database. Each is reported once.
     for mail in watched.mails_to(OPERATOR, count=3):
         assert CANARY not in mail.as_string()
         assert CANARY not in str(mail.get_content())

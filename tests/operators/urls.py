@@ -1,4 +1,4 @@
-"""All of Memfog, and views that fail the way views fail: with what they were sent in their hands."""
+"""All routes of Memfog, and routes that fail with the request's text in the exception, as real errors do."""
 
 from typing import Any, NoReturn
 
@@ -29,7 +29,7 @@ class Broken(APIView):
 
 class Down(APIView):
     def post(self, request: Request) -> NoReturn:
-        # As psycopg says it: with the row.
+        # psycopg puts the failed row into its message, too.
         raise OperationalError(f"could not extend file\nDETAIL: Failing row contains ({_prompt(request)}).")
 
 

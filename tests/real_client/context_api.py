@@ -1,4 +1,4 @@
-"""A stand-in for a Memfog whose memory says what the test gave it: the contract's `/me`, `/ingest`, `/api/context`."""
+"""A fake Memfog server whose memory is the text of the test: `/me`, `/ingest` and `/api/context` of the contract."""
 
 import gzip
 import json
@@ -37,7 +37,7 @@ class Handler(BaseHTTPRequestHandler):
         if where.path == "/me":
             return self._answer(ME)
         if where.path == "/memfog.json":
-            # It serves no client.
+            # This server does not serve the client.
             return self.send_error(404)
         assert where.path == "/api/context", where.path
         assert self.headers["accept"] == "application/json"
@@ -49,7 +49,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers["content-encoding"] == "gzip":
             body = gzip.decompress(body)
         if self.path == "/mcp":
-            # The plugin asks; there are no tools here.
+            # The plugin asks for MCP tools; this server has none.
             return self.send_error(404)
         events = json.loads(body)["events"]
         self.server.events += events
@@ -67,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing: what was asked is kept."""
+        """Logs nothing: the requests are stored."""
 
 
 @contextmanager

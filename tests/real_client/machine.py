@@ -1,4 +1,4 @@
-"""A developer's scratch machine with our client on it, and what Memfog has of its sessions."""
+"""A test machine of a developer with the Memfog client, and the events that Memfog stored of its sessions."""
 
 import json
 import os
@@ -26,7 +26,7 @@ RECORDER = Path(__file__).parent / "recorder.py"
 
 @dataclass(frozen=True)
 class Machine:
-    """A developer's scratch machine: a home, a project, and what a recorder beside our hooks was given."""
+    """A test machine of a developer: a home, a project, and the payloads that a recorder beside the hooks received."""
 
     home: Path
     project: Path
@@ -35,7 +35,7 @@ class Machine:
     claude: Path = field(default_factory=lambda: Path(os.environ.get("CLAUDE_BIN", "claude")))
 
     def memfog(self, *arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-        # `connect` asks the Claude Code that it finds for its version.
+        # `connect` asks the Claude Code that it finds on PATH for its version.
         path = f"{self.claude.parent}{os.pathsep}{os.environ['PATH']}"
         environment = {"PATH": path, "HOME": str(self.home)}
         ran = subprocess.run([*MEMFOG, *arguments], cwd=folder, env=environment, capture_output=True, text=True)
@@ -46,13 +46,13 @@ class Machine:
         return self.memfog("connect", "claude-code", "--token", token, "--api", url, *options).stdout
 
     def help(self) -> str:
-        """What this Claude Code says of its options."""
+        """The options that this version of Claude Code describes."""
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.home)}
         words = [str(self.claude), "--help"]
         return subprocess.run(words, env=environment, capture_output=True, text=True, check=True).stdout
 
     def fire(self, payload: dict[str, Any]) -> None:
-        """Runs our hook for a payload, if it is registered, as Claude Code would."""
+        """Runs Memfog's hook for a payload, if it is registered, as Claude Code does."""
         settings = json.loads((self.home / ".claude" / "settings.json").read_text())
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "CLAUDE_PROJECT_DIR": payload["cwd"]}
         for entry in settings["hooks"].get(payload["hook_event_name"], []):
@@ -61,7 +61,7 @@ class Machine:
                 subprocess.run(command, input=json.dumps(payload), env=environment, text=True, check=True)
 
     def record(self, events: Collection[str] = (*HOOKS.values(), *EXTRA.values())) -> None:
-        """Registers the recorder for these events, else for each that we register, or can."""
+        """Registers the recorder for these events, by default for every event that Memfog can register."""
         hook = {"type": "command", "command": shlex.join([sys.executable, str(RECORDER), str(self.recorded)])}
         entries = {event: [{"hooks": [hook]}] for event in events}
         settings = self.home / ".claude" / "settings.json"
@@ -69,13 +69,13 @@ class Machine:
         settings.write_text(json.dumps({"hooks": entries}, indent=2))
 
     def seen(self, *, extra: bool = False) -> list[str]:
-        """What the hooks were given, oldest first; of those beyond the twelve only when they are connected too."""
+        """The payloads that the recorder received, oldest first. Those of the optional hooks only with `extra`."""
         wanted = {*HOOKS.values(), *(EXTRA.values() if extra else ())}
         texts = [path.read_text().strip() for path in sorted(self.recorded.glob("[!.]*"))]
         return [text for text in texts if json.loads(text)["hook_event_name"] in wanted]
 
     def fired(self, event: str, **fields: Any) -> int:
-        """How often a hook has fired so far, with these in its payload."""
+        """How often a hook has fired so far with these members in its payload."""
         payloads = [json.loads(text) for text in self.seen(extra=True)]
         return sum(one["hook_event_name"] == event and fields.items() <= one.items() for one in payloads)
 
@@ -95,7 +95,7 @@ class Machine:
 
 
 def stored(person: "Person") -> list[tuple[str, str]]:
-    """(hook, exact text of the payload) of each event of a hook."""
+    """(hook, exact text of the payload) of each hook event."""
     told: list[tuple[str, str]] = []
     ids: set[str] = set()
     cursor = ""
@@ -112,12 +112,12 @@ def stored(person: "Person") -> list[tuple[str, str]]:
 
 
 def own(person: "Person", kind: str) -> list[dict[str, Any]]:
-    """The data of each event that the client made itself."""
+    """The data of each event of a kind that the client makes itself."""
     return [event["kind"]["data"] for event in person.walk() if event["kind"]["type"] == kind]
 
 
 def payload(page: str, event_id: str) -> str:
-    """The text of `data.data` in the page, as it stands there."""
+    """The exact text of `data.data` in the page."""
     start = page.index('"data":{', page.index('"kind":', page.index(f'"id":"{event_id}"')))
     reader = JsonReader(page[start + len('"data":') :])
     reader.expect("{")

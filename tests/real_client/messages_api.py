@@ -1,8 +1,8 @@
-"""A scripted stand-in for the messages API, to drive the real client on loopback without a model.
+"""A scripted messages API, to run the real client on loopback without a model.
 
 `messages_api.py SCRIPT PORT_FILE LOG` serves on a free port, which it writes to PORT_FILE, and appends each request to
-LOG. A prompt picks its scenario with `[[play:NAME]]`; its step is the number of assistant messages since that
-prompt. So the server keeps no state, and resumed or sub-agent conversations work.
+LOG. A prompt selects its scenario with `[[play:NAME]]`; its step is the number of assistant messages since that prompt.
+So the server keeps no state, and resumed conversations and those of subagents work.
 
 SCRIPT: `{"scenarios": {NAME: [STEP, …]}, "rules": [{"contains": TEXT, "reply": STEP}]}`;
 STEP: `{"text"?: str, "tools"?: [{"name", "input"}]}`, or an error of the API as `{"status": int}`.
@@ -30,13 +30,13 @@ def blocks(message: Json) -> list[Json]:
 
 
 def typed(message: Json) -> str:
-    """What a person or a parent agent typed: the text without the client's own reminders."""
+    """The text that a person or a parent agent typed, without the client's own reminders."""
     texts = [block.get("text", "") for block in blocks(message) if block.get("type") == "text"]
     return REMINDER.sub("", "\n".join(texts)).strip()
 
 
 def where(messages: list[Json]) -> tuple[str, int]:
-    """The prompt that a conversation is at, and how many answers it has had."""
+    """The current prompt of a conversation, and the number of answers since it."""
     answers = 0
     for message in reversed(messages):
         if message["role"] == "assistant":
@@ -60,7 +60,7 @@ def step(script: Json, messages: list[Json]) -> Json:
 
 
 def answer(step: Json, model: str) -> Json:
-    """A response of the messages API for a step."""
+    """The answer of the messages API for a step."""
     text = [{"type": "text", "text": step["text"]}] if "text" in step else []
     tools = [{"type": "tool_use", "id": f"toolu_{uuid4().hex[:24]}", **tool} for tool in step.get("tools", [])]
     return {
@@ -81,7 +81,7 @@ def answer(step: Json, model: str) -> Json:
 
 
 def streamed(message: Json) -> Iterator[Json]:
-    """The events in which the API would send it."""
+    """The server-sent events with which the API sends this message."""
     yield {"type": "message_start", "message": {**message, "content": [], "stop_reason": None}}
     for index, block in enumerate(message["content"]):
         if block["type"] == "text":
@@ -111,7 +111,7 @@ class Server(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # In one piece and at once: else the system holds an answer back for 40 ms, which would hide what hooks cost.
+    # Sends each answer at once as a whole. Otherwise the system delays it by 40 ms, which would hide the time of hooks.
     wbufsize = -1
     disable_nagle_algorithm = True
     server: Server
@@ -142,7 +142,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing: the requests are in the log."""
+        """Prints nothing: the requests are in the log."""
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A hook that keeps what it was given, byte for byte: `recorder.py FOLDER` writes its stdin to a file there."""
+"""A hook that stores its input byte for byte: `recorder.py FOLDER` writes its stdin to a file in that folder."""
 
 import sys
 import time

@@ -1,6 +1,6 @@
-"""One session of the real Claude Code client, on loopback: a scripted messages API answers it.
+"""One session of the real Claude Code on loopback, answered by a scripted messages API.
 
-The environment is built from nothing, so that neither the caller's account nor its settings reach the client.
+The environment starts empty, so that the client gets neither the account nor the settings of the caller.
 """
 
 import json
@@ -29,7 +29,7 @@ QUIET = {
     "NO_PROXY": "127.0.0.1,localhost",
     "IS_SANDBOX": "1",
 }
-# What differs between any two sessions: ids, times, durations, sizes of what the client says of itself.
+# Parts that differ between any two sessions: ids, times, durations.
 _VARIES = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"|(?:toolu|msg|req)_[0-9A-Za-z]+"
@@ -37,13 +37,13 @@ _VARIES = re.compile(
     r"|\d{4}-\d\d-\d\dT[0-9:.]+Z"
     r"|duration_ms: \d+"
 )
-# A mark on the last block, which is that of whichever tool ended last.
+# A mark on the last block. Which block is last depends on which tool ended last.
 _CACHE_MARK = re.compile(r', "cache_control": {[^}]*}')
 
 
 @dataclass(frozen=True)
 class Session:
-    """How a session went: its exit code, what it printed, and what it asked of the API."""
+    """The outcome of a session: its exit code, the rows that it printed, and its requests to the API."""
 
     exit_code: int
     printed: list[dict[str, Any]]
@@ -56,12 +56,12 @@ class Session:
         return str(next(row["session_id"] for row in self.printed if "session_id" in row))
 
     def said(self) -> list[str]:
-        """What the session printed of itself, without what differs between any two."""
-        # In order of their text: of two tools that run at once, either may end first.
+        """The messages that the session printed, without parts that differ between any two sessions."""
+        # Sorted by text, because of two parallel tools either may end first.
         return sorted(_plain(row["message"]) for row in self.printed if row["type"] in {"assistant", "user"})
 
     def asked(self) -> list[list[str]]:
-        """The conversations it sent, without what differs between any two."""
+        """The conversations that it sent, without parts that differ between any two sessions."""
         return sorted([_plain(message) for message in request["body"]["messages"]] for request in self.requests)
 
 
@@ -84,7 +84,10 @@ def play(
     claude: Path | None = None,
     **environment: str,
 ) -> Session:
-    """Runs `claude -p` through a scenario of `scripts/`, `home` being its HOME; that of CLAUDE_BIN, if not another."""
+    """Runs `claude -p` with a scenario of `scripts/`.
+
+    `home` is its HOME; `claude` is its path, by default CLAUDE_BIN.
+    """
     shutil.rmtree(out, ignore_errors=True)
     for folder in (home, project, out):
         folder.mkdir(parents=True, exist_ok=True)
@@ -106,7 +109,7 @@ def play(
 
 @contextmanager
 def scripted_api(scenario: str, project: Path, out: Path) -> Iterator[tuple[str, Path]]:
-    """The stand-in API at work: its port, and where it notes what it was asked."""
+    """Runs the scripted API. Yields its port and the file into which it logs requests."""
     script = out / "script.json"
     text = (HERE / "scripts" / f"{scenario}.json").read_text()
     script.write_text(text.replace("@PROJECT@", str(project)).replace("@MEGABYTE@", "x" * 1_000_000))
@@ -124,7 +127,7 @@ def scripted_api(scenario: str, project: Path, out: Path) -> Iterator[tuple[str,
 
 
 def surroundings(home: Path, port: str) -> dict[str, str]:
-    """The environment of a session."""
+    """The environment variables of a session."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -133,7 +136,7 @@ def surroundings(home: Path, port: str) -> dict[str, str]:
         "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{port}",
         "ANTHROPIC_API_KEY": "sk-ant-fake",
         **QUIET,
-        # What it leaves running is ended with this run.
+        # Processes that the session leaves running are killed at the end of this test run.
         **{name: os.environ[name] for name in (reaper.VARIABLE,) if name in os.environ},
     }
 

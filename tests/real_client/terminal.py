@@ -1,4 +1,4 @@
-"""The real client as a person has it: in a terminal, on a private tmux server."""
+"""The real client in a terminal, as a person uses it, on a private tmux server."""
 
 import json
 import os
@@ -19,7 +19,7 @@ ENDED = "THE CLIENT HAS ENDED"
 
 @dataclass(frozen=True)
 class Terminal:
-    """A screen that one can look at, and a keyboard."""
+    """The screen and the keyboard of a terminal."""
 
     socket: str
 
@@ -27,12 +27,12 @@ class Terminal:
         return self._tmux("capture-pane", "-p", "-t", "claude")
 
     def say(self, text: str) -> None:
-        """Types a line and sends it, once the client shows that it has read it."""
+        """Types a line, waits until the client shows it, and sends it."""
         for _ in range(5):
             self._tmux("send-keys", "-t", "claude", "-l", "--", text)
             if self._shows(text[-20:], 4):
                 break
-            # Typed before it listened, in part perhaps.
+            # The client may have read only a part of the line: delete that part.
             self.press("C-u")
         self.press("Enter")
 
@@ -58,7 +58,7 @@ class Terminal:
 def terminal(
     scenario: str, *, home: Path, project: Path, out: Path, arguments: Sequence[str] = (), **environment: str
 ) -> Iterator[Terminal]:
-    """An interactive session with a scenario of `scripts/` at its disposal."""
+    """Runs an interactive session that can use a scenario of `scripts/`."""
     for folder in (home, project, out):
         folder.mkdir(parents=True, exist_ok=True)
     _answer_first_questions(home, project)
@@ -77,7 +77,7 @@ def terminal(
 
 
 def _answer_first_questions(home: Path, project: Path) -> None:
-    """The client's first start asks for a theme, for the key, and whether the folder is trusted."""
+    """Answers the questions of the client's first start: the theme, the key, and whether the folder is trusted."""
     trusted = {"hasTrustDialogAccepted": True, "hasCompletedProjectOnboarding": True}
     (home / ".claude.json").write_text(
         json.dumps(

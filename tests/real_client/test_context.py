@@ -1,4 +1,4 @@
-"""What Memfog remembers stands in the first request of a session that begins, and is not asked for when one goes on."""
+"""The first request of a new session holds the context of Memfog. A resumed session does not ask for it again."""
 
 import json
 
@@ -11,7 +11,7 @@ from tests.server import wait_for
 
 pytestmark = [pytest.mark.real_client, pytest.mark.timeout(600)]
 
-# The longest text that a hook may give: above it the host shows a file's path instead.
+# Longer than the longest text that the host takes from a hook: above that limit it shows the path of a file instead.
 LONGEST = "# Memory\n" + "The tests run with `script/test`; größer 🜂. " * 300
 
 
@@ -36,7 +36,7 @@ def test_a_new_session_knows_what_memfog_remembers(machine: Machine) -> None:
         assert again.id() == session.id()
         assert len(running.asked) == 1
         machine.memfog("flush")
-        wait_for(lambda: injected(running), what="the event")
+        wait_for(lambda: injected(running), what="the event of the injected context")
         (told,) = injected(running)
         assert (told["session_id"], told["items"], told["cut"]) == (session.id(), [{"id": "o-1", "tokens": 9}], False)
 

@@ -1,4 +1,4 @@
-"""A person at the keyboard: asked, interrupting, sending agents off, compacting, clearing, leaving."""
+"""A person at the keyboard: answers, interrupts, starts agents, compacts, clears, leaves."""
 
 import json
 from collections import Counter
@@ -12,7 +12,7 @@ from tests.server import Server, wait_for
 
 pytestmark = [pytest.mark.real_client, pytest.mark.timeout(600)]
 
-# What it may do unasked: anything but making files.
+# Allowed without a question: any tool of the scenario except writing files.
 ALLOWED = ("--permission-mode", "default", "--allowedTools", "Bash(tail:*)", "Bash(ls:*)", "Agent")
 
 
@@ -42,7 +42,7 @@ def test_a_session_at_the_keyboard_is_stored_once_byte_for_byte(
 
 
 def walk_through(machine: Machine, claude: Terminal) -> None:
-    """Each step waits for the hook that tells of it, as the person would wait for the screen."""
+    """Each step waits for its hook, as a person waits for the screen."""
 
     def fires(event: str, times: int = 1, **fields: str) -> None:
         wait_for(lambda: machine.fired(event, **fields) >= times, what=f"{event} {fields} × {times}")
@@ -50,7 +50,7 @@ def walk_through(machine: Machine, claude: Terminal) -> None:
     fires("SessionStart")
     claude.say("Please make it. [[play:asks]]")
     fires("PermissionRequest")
-    # It reminds a person who does not answer for some seconds.
+    # The client reminds a person who does not answer for some seconds.
     fires("Notification", notification_type="permission_prompt")
     claude.press("1")
     fires("Stop")
@@ -61,7 +61,7 @@ def walk_through(machine: Machine, claude: Terminal) -> None:
     claude.sees("Interrupted")
 
     claude.say("Send somebody. [[play:sends]]")
-    # Once for the answer, once for what the agent in the background found.
+    # Once for the answer, once for the result of the background agent.
     fires("SubagentStop", agent_type="general-purpose")
     fires("Stop", 3)
 

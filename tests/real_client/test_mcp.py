@@ -1,4 +1,4 @@
-"""The real Claude Code, given the one command, finds the tools and asks them."""
+"""The real Claude Code finds and calls Memfog's tools after the one documented command."""
 
 import json
 import os
@@ -32,5 +32,8 @@ def test_claude_code_asks_memfog_over_mcp(machine: Machine, alice: Person, serve
 
 
 def answered(messages: list[Any]) -> str:
-    """What a tool answered last: a server that connects late is told of in a message after it."""
+    """The last result of a tool.
+
+    It may not be in the last message: a server that connects late is announced after it.
+    """
     return next(text for message in reversed(messages) if "tool_result" in (text := json.dumps(message)))

@@ -1,4 +1,4 @@
-"""Memfog as a plugin of the real client: it is valid, it captures, and nothing twice beside the settings."""
+"""Memfog as a plugin of the real client: it is valid, and captures each event once even with hooks in the settings."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The real Claude Code, connected by our own command: what it fires is what is stored, and it notices nothing."""
+"""The real Claude Code, connected by Memfog's own command: every event is stored, and the session is unaffected."""
 
 import json
 import shutil
@@ -28,7 +28,7 @@ def test_each_event_of_a_real_session_is_stored_once_byte_for_byte(
     names = {event: hook for hook, event in HOOKS.items()}
     assert all(hook == names[json.loads(text)["hook_event_name"]] for hook, text in events)
     fired = {hook for hook, _ in events}
-    # Compaction and a notification take a person at the keyboard; every other hook fires on the tour.
+    # Compaction and a notification need a person at the keyboard; the tour fires every other hook.
     assert fired == set(HOOKS) - {"pre_compact", "notification"}
 
 

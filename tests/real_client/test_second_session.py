@@ -1,6 +1,6 @@
-"""A second session knows what the first one did: the real client, a real Memfog, and only the model scripted.
+"""A second session knows what the first one did, with the real client, a real Memfog server and a scripted model.
 
-What went to the model is kept in `docs/second-session.md`, written anew with UPDATE=1 and read by a person.
+The text sent to the model is stored in `docs/second-session.md`. UPDATE=1 writes it again, and a person reviews it.
 """
 
 import os
@@ -46,7 +46,7 @@ Claude writes `total.py`, sees a check fail, edits the file and sees the check p
 
 
 def given(session: Session) -> str:
-    """What the hook added to the first request."""
+    """The text that the hook added to the first request."""
     parts = [
         block["text"]
         for message in session.requests[0]["body"]["messages"]
@@ -66,7 +66,7 @@ def test_a_second_session_knows_what_the_first_one_did(machine: Machine, alice: 
     told = given(second)
     asked = {"project": str(machine.project), "root": str(machine.project)}
     machine.memfog("flush")
-    (injected,) = wait_for(lambda: own(alice, "ContextInjected"), what="the event of what was given")
+    (injected,) = wait_for(lambda: own(alice, "ContextInjected"), what="the event of the injected context")
     assert injected["session_id"] == second.id()
     timeline = alice.http.get(f"/api/sessions/{second.id()}/timeline").json()["events"]
     assert "ContextInjected" in [event["kind"]["type"] for event in timeline]

@@ -1,4 +1,4 @@
-"""What the real client writes into its transcripts: the cost of each answer, and sessions that nobody captured."""
+"""The content of the real client's transcripts: the cost of each answer, and sessions that were not captured."""
 
 import json
 from dataclasses import replace
@@ -15,7 +15,7 @@ from tests.server import Server, wait_for
 
 pytestmark = [pytest.mark.real_client, pytest.mark.timeout(600)]
 
-# What a transcript tells; the rest of the twelve it does not.
+# The hooks that a transcript shows; it does not show the rest of the twelve.
 TOLD = {"SessionStart", "UserPromptSubmit", "PreToolUse", "PostToolUse", "PostToolUseFailure", "SubagentStart"}
 TOLD |= {"SubagentStop", "Stop", "SessionEnd", "TaskCompleted"}
 KEPT = ["hook_event_name", "session_id", "prompt_id", "prompt", "tool_name", "tool_use_id", "error", "agent_id"]
@@ -23,9 +23,9 @@ KEPT += ["agent_type", "last_assistant_message", "source", "cwd", "task_id", "ta
 
 
 def essence(payload: dict[str, Any]) -> str:
-    """What a payload tells and a transcript keeps: not how long a tool took, nor how its answer was laid out.
+    """The members of a payload that a transcript also holds: no duration of a tool, no layout of its answer.
 
-    That a session ended stands there by itself, outside of any prompt.
+    A transcript records the end of a session outside of any prompt.
     """
     outside = {"prompt_id"} if payload["hook_event_name"] == "SessionEnd" else set()
     return json.dumps({key: payload[key] for key in KEPT if key in payload and key not in outside})
@@ -42,7 +42,7 @@ def test_each_answer_is_counted_once(machine: Machine, alice: Person, server: Se
     assert sum(one["output_tokens"] for one in usage) == 20 * len(usage)
     assert {one["session_id"] for one in usage} == {session.id()}
     assert [one["agent_type"] for one in usage if "agent_id" in one] == ["general-purpose"] * 2
-    # What was captured live is not imported once more, nor counted.
+    # An import neither stores nor counts again what was captured live.
     before = len(alice.walk())
     assert machine.memfog("import").stdout.startswith("Imported ")
     assert len(alice.walk()) == before
@@ -64,7 +64,7 @@ def test_a_session_that_nobody_captured_is_imported_as_the_hooks_would_have_told
 
 
 def elsewhere(machine: Machine, into: Path) -> Machine:
-    """A machine with the transcripts of this one, as if other hooks than ours had run here."""
+    """A machine with the transcripts of this one, as if hooks other than Memfog's had run there."""
     for file in (machine.home / ".claude" / "projects").rglob("*.json*"):
         copy = into / file.relative_to(machine.home)
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -73,14 +73,14 @@ def elsewhere(machine: Machine, into: Path) -> Machine:
 
 
 def assert_alike(machine: Machine, live: Person, imported: Person, url: str, *but: str) -> None:
-    """What is derived of the captured and of the imported session differs in these lines only."""
+    """Asserts that the derived rows of the captured and of the imported session differ only in these lines."""
     other = elsewhere(machine, machine.home.with_name("elsewhere"))
     other.connect(imported.token, url)
     other.memfog("import")
-    # The client writes a transcript's last lines when its hooks have run, and the shipper reads them then.
+    # The client writes the last lines of a transcript after its hooks ran; only then can the shipper read them.
     used = len(own(imported, "Usage"))
     wait_for(lambda: machine.memfog("flush") and len(own(live, "Usage")) >= used, what="the usage")
-    # What Memfog gave to a session is an event of live ones only, and so is what a person was reminded of.
+    # Only a live session has events for injected context and for reminders to a person.
     found = [line for line in unlike(live.id, imported.id) if not line.startswith(("given", "event"))]
     assert found == list(but)
     (other.home / ".memfog" / "auth.json").unlink()
@@ -90,7 +90,7 @@ def test_what_a_subagent_did_is_derived_alike(machine: Machine, people: People, 
     live, imported = people(), people()
     machine.connect(live.token, server.url)
     machine.play("errand")
-    # What a file was before it was written anew stands in the live payload alone.
+    # Only the live payload holds the old content of a file that was overwritten.
     written = (
         "Observation outcome: −1 | ",
         "Observation stored_text: notes.txt\n-delta | notes.txt\n",
@@ -138,7 +138,7 @@ def test_a_session_at_the_keyboard_is_derived_alike(machine: Machine, people: Pe
         claude.say("/exit")
         claude.sees(ENDED)
         fires("SessionEnd", 2)
-    # Why a session ended stands in no transcript.
+    # A transcript does not hold the reason why the session ended.
     reasons = ("Session reason: resume | other", "Session reason: prompt_input_exit | other")
     assert_alike(machine, live, imported, server.url, *reasons)
 

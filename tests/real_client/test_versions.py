@@ -1,6 +1,6 @@
-"""Three versions of Claude Code: the oldest that we support, one before hooks knew `args`, and the newest tried.
+"""Three versions of Claude Code: the oldest supported one, one before hooks knew `args`, and the newest tested one.
 
-Each is installed from npm by `script.hosts.installs`, into the folder that CLAUDE_CODE_CACHE names if it does.
+`script.hosts.installs` installs each from npm, into the folder that CLAUDE_CODE_CACHE names, if it is set.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is large, parallel, foreign to ASCII, resumed or compacted, without a person at the keyboard."""
+"""Large, parallel, non-ASCII, resumed and compacted sessions, without a person at the keyboard."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What must hold with any Claude Code: the user's own hooks run, no prompt is executed, each event comes once."""
+"""Checks for any version of Claude Code: the user's own hooks run, no prompt is executed, each event arrives once."""
 
 import json
 from collections import Counter
@@ -14,11 +14,11 @@ from tests.server import ROOT, wait_for
 EVENTS: dict[str, str] = json.loads((ROOT / "client/lib/host-events.json").read_text())["events"]
 Payload = dict[str, Any]
 OURS = (*HOOKS.values(), *EXTRA.values())
-# As an installation of an earlier version left them; one that dropped `args` ran the payload as a script.
+# An entry of an earlier version of Memfog. A host that dropped its `args` ran the payload as a script.
 OLD_ENTRY = {"type": "command", "command": "/bin/sh", "timeout": 10, "_memfog": 1}
-# These start two agents unasked, also where one hook that keeps its stdin is all there is, and soon drop them
-# with their hooks: of hooks that took 0.5 s all came to their end, of those that took 4 s none did. So of such an agent
-# one hook may see what another does not. 2.1.20 starts none.
+# These versions start two agents by themselves, even if the only hook is one that stores its stdin, and soon stop them
+# together with their hooks: all hooks of 0.5 s finished, none of 4 s did. So one hook may get an event of such an agent
+# that another hook does not get. Version 2.1.20 starts no such agents.
 WARM_UP_VERSIONS = {"2.0.44", "2.0.56"}
 WARM_UP_AGENTS = {"Explore", "Plan"}
 PLUGIN = ("--plugin-dir", str(ROOT / "client"))
@@ -29,12 +29,12 @@ def number(version: str) -> tuple[int, ...]:
 
 
 def known_to(version: str) -> list[str]:
-    """The events of ours that a version knows."""
+    """The events known to a version, of those that Memfog can register."""
     return [event for event in OURS if number(EVENTS[event]) <= number(version)]
 
 
 def prompt_that_executes(machine: Machine) -> str:
-    """A prompt that makes a file wherever it is read as a script."""
+    """A prompt that makes a file if any program runs it as a script."""
     return f"See $(touch {_made(machine)}) `touch {_made(machine)}` and begin. [[play:tour]]"
 
 
@@ -43,7 +43,7 @@ def _made(machine: Machine) -> Path:
 
 
 def captures_each_event_once(machine: Machine, version: str, running: Memory) -> None:
-    """The first check: what the recorder, a hook of the user's own, was given is what arrives."""
+    """The first check: everything that the recorder, as the user's own hook, received arrives at the server."""
     machine.record(known_to(version))
     machine.connect(TOKEN, running.url, "--extra")
     machine.play("tour", prompt=prompt_that_executes(machine))
@@ -72,18 +72,18 @@ def arrives_once(machine: Machine, version: str, running: Memory, seen: list[str
     with suppress(AssertionError):
         wait_for(is_all_there, seconds=60)
     arrived, expected = compared()
-    assert arrived == expected, f"too many: {arrived - expected}; missing: {expected - arrived}"
+    assert arrived == expected, f"unexpected: {arrived - expected}; missing: {expected - arrived}"
     twice = [text for text, times in (counted(stored(), set()) - arrived).items() if times > 1]
-    assert not twice, f"twice: {twice}"
+    assert not twice, f"stored twice: {twice}"
 
 
 def counted(payloads: list[Payload], unsure: set[str]) -> Counter[str]:
-    """The payloads but those of these agents."""
+    """The payloads, without those of these agents."""
     return Counter(json.dumps(payload) for payload in payloads if payload.get("agent_id") not in unsure)
 
 
 def warm_ups(version: str, payloads: list[Payload]) -> set[str]:
-    """The ids of the agents that this version started unasked."""
+    """The ids of the agents that this version started by itself."""
     if version not in WARM_UP_VERSIONS:
         return set()
     begun = [payload for payload in payloads if payload["hook_event_name"] == "SubagentStart"]
@@ -91,7 +91,7 @@ def warm_ups(version: str, payloads: list[Payload]) -> set[str]:
 
 
 def heals_old_entries(machine: Machine, version: str, running: Memory) -> None:
-    """Entries of an earlier version, as the host left them, are gone after `connect`, and no prompt is executed."""
+    """`connect` removes entries of an earlier version, also as the host rewrote them, and no prompt is executed."""
     machine.record(known_to(version))
     settings = machine.home / ".claude" / "settings.json"
     held = json.loads(settings.read_text())
@@ -117,7 +117,7 @@ def leaves_settings_as_they_were(machine: Machine, version: str, running: Memory
 
 
 def captures_once_beside_the_plugin(machine: Machine, version: str, running: Memory) -> None:
-    """Versions that load no plugin from a folder pass by capturing through the settings alone."""
+    """Versions that cannot load a plugin from a folder pass if the settings alone capture each event."""
     machine.record(known_to(version))
     machine.connect(TOKEN, running.url)
     can_load = "--plugin-dir" in machine.help()
@@ -135,12 +135,12 @@ CHECKS: dict[str, Check] = {
 
 
 def run(check: Check, claude: Path, version: str, folder: Path) -> None:
-    """A check on a scratch machine of its own."""
+    """Runs a check on a new test machine."""
     machine = Machine(folder / "home", folder / "mein repo ✓ 文", folder / "recorded", folder / "out", claude)
     machine.recorded.mkdir(parents=True)
     with memory("") as running:
         try:
             check(machine, version, running)
         finally:
-            # Without a token a shipper ends.
+            # A shipper without a token ends.
             (machine.home / ".memfog" / "auth.json").unlink(missing_ok=True)

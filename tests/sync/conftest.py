@@ -1,4 +1,4 @@
-"""Two people of one server stand for two servers: what one of them holds is to become what the other holds."""
+"""Two accounts of one server stand for two servers: a sync must make the log of each equal to the other."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ def held(person: Person) -> log_digest.LogDigest:
 
 
 def sync(person: Person, *options: str) -> str:
-    """`manage.py sync`, and what it says."""
+    """Runs `manage.py sync`. Returns its output."""
     out = StringIO()
     call_command("sync", "--user", person.user.email, *options, stdout=out)
     return out.getvalue()
@@ -28,14 +28,14 @@ def sync(person: Person, *options: str) -> str:
 
 @dataclass
 class Pair:
-    """A laptop and the account elsewhere that it syncs with, through a tap."""
+    """A laptop, and the account on another server with which it syncs through a tap."""
 
     laptop: Person
-    cloud: Person  # with a token that may sync
+    cloud: Person  # with a token of scope `sync`
     tap: Tap
 
     def opt_in(self, *options: str, on: bool = False) -> str:
-        """Not `on`, or the server of this suite would sync by itself meanwhile."""
+        """Links without `on` by default, because otherwise the server of this test run would sync at the same time."""
         once = () if on else ("--once",)
         return sync(self.laptop, "--to", self.tap.url, "--token", self.cloud.token, *once, *options)
 
@@ -59,7 +59,7 @@ def pair(people: People, alice: Person, bob: Person, tap: Tap) -> Pair:
 
 
 def forget_events(person: Person, **which: Any) -> None:
-    """Deletes as its owner does, by the API."""
+    """Deletes events through the API, as their owner."""
     headers = {"Authorization": f"Bearer {person.access_token()}"}
     answer = person.http.request("DELETE", "/api/events", json=which, headers=headers)
     assert answer.status_code == 200, answer.text

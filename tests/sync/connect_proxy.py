@@ -1,4 +1,4 @@
-"""A proxy that a company might have: it knows CONNECT and nothing else, and notes what it was asked and what it saw."""
+"""A proxy as in a company: it supports only CONNECT, and records its requests and the bytes that pass through it."""
 
 import select
 import ssl
@@ -14,7 +14,7 @@ CHUNK = 65_536
 
 
 class Proxy:
-    """Every name leads to `behind`, a port of this machine: nobody else could resolve it."""
+    """Connects every name to `behind`, a port of this machine, because the names in the tests do not exist."""
 
     def __init__(self, behind: int, *, wants: str = "") -> None:
         self.behind, self.wants = behind, wants
@@ -64,7 +64,7 @@ class Proxy:
 
 
 def certificate(name: str, folder: Path) -> tuple[Path, ssl.SSLContext]:
-    """The file of a certificate that a server of this name shows, and who shows it."""
+    """Makes a certificate for this host name. Returns its file and a TLS context of a server that uses it."""
     shown, key = folder / "shown.pem", folder / "key.pem"
     command = [
         "openssl",

@@ -1,4 +1,4 @@
-"""A Memfog of its own: a data directory, a server on it, one account; as on a laptop, whatever the suite runs on."""
+"""A separate Memfog as on a laptop: a data directory, a server and one account, always on SQLite."""
 
 import os
 from pathlib import Path
@@ -23,7 +23,7 @@ class Own:
         data.mkdir(parents=True, exist_ok=True)
         copy_sqlite(data / "memfog.sqlite3")
         email = address()
-        # Before the first start, which would make an account for whoever runs it.
+        # Before the first start, at which the server would create a local account.
         self.run("shell", "--verbosity", "0", "-c", f"from tests.people import make_user; make_user({email!r})")
         self.server.start()
         self.http = httpx.Client(base_url=self.server.url, timeout=240, verify=False)

@@ -1,4 +1,4 @@
-"""What stands between two servers in the tests: passes each request on, counts it, and does what a test asks for."""
+"""A proxy between two servers: it forwards and counts each request, and a test can change what it does."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,12 +16,12 @@ PASSED = ("Authorization", "Content-Type", "Content-Encoding", "User-Agent")
 
 
 class Cut(Exception):
-    """Raised by a test's hook: the connection ends here, without an answer."""
+    """Raised by a hook of a test: the connection ends here, without an answer."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What is said instead of passing a request on."""
+    """An answer instead of forwarding the request."""
 
     status: int
     body: bytes = b"{}"
@@ -30,7 +30,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request: its number from 1, its path, what came with it."""
+    """A request: its number from 1, its path, its body and its headers."""
 
     number: int
     path: str
@@ -47,7 +47,11 @@ def _leave(asked: Asked) -> None:
 
 
 class Tap:
-    """Set `before` (may answer itself) and `after` (the other side has done it, nobody knows yet); either may Cut."""
+    """Forwards requests to `url`.
+
+    A test sets the hooks `before`, which may answer itself, and `after`, which runs when the other server has done the
+    request and the client does not know it yet. Both may raise Cut.
+    """
 
     def __init__(self, url: str, *, tls: SSLContext | None = None) -> None:
         self.behind = url
@@ -109,7 +113,7 @@ class Tap:
                 except Cut:
                     return
                 finally:
-                    # A hook may have asked the database, in this thread of its own.
+                    # A hook may have queried the database in this thread.
                     connections.close_all()
                 self.close_connection = False
                 self.send_response(answer.status)

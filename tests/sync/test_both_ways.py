@@ -1,4 +1,4 @@
-"""Syncing: what one side has the other gets, once, and what was deleted on either side is gone on both."""
+"""A sync gives each side the events of the other, once, and deletes on both sides what either side deleted."""
 
 import json
 from uuid import uuid4
@@ -56,7 +56,7 @@ def test_deletions_go_both_ways(pair: Pair) -> None:
 
 
 def test_what_was_deleted_before_it_ever_went_stays_deleted_everywhere(people: People, pair: Pair) -> None:
-    """Two laptops imported the same past; one of them let go of a part before it first synced."""
+    """Two laptops imported the same events. One of them deleted an event before its first sync."""
     event = make_event()
     other = Pair(people(), pair.cloud, pair.tap)
     for laptop in (pair.laptop, other.laptop):
@@ -70,7 +70,7 @@ def test_what_was_deleted_before_it_ever_went_stays_deleted_everywhere(people: P
 
 
 def test_it_deletes_the_newest_of_all_again_and_again(pair: Pair) -> None:
-    """The very event that the cursor stands on goes, so that each time the cursor is lost."""
+    """Deletes the event at the cursor, so that the cursor is lost each time."""
     pair.laptop.push(*(make_event(project=f"/{n}") for n in range(8)))
     pair.opt_in()
     for n in reversed(range(8)):
@@ -116,7 +116,7 @@ def test_large_and_strange_events_arrive_byte_for_byte(pair: Pair) -> None:
     head = '{"id":"%s","ts":"0001-01-01T00:00:00+14:00","project":"/p","kind":{"type":"Odd","data":{'
     tail = '"n":1e400,"m":0.10,"a":1,"a":2,  "s":"\\u0000\\ud800 \\/ ü"}}}'
     strange = (head % uuid4()) + tail
-    # As large as one may be sent; the log itself adds a member to it.
+    # As large as a sent event may be; the log adds a member to it.
     space = 1_048_576 - len((head % uuid4()) + '"f":"",' + tail) - 1
     whole = [(head % uuid4()) + f'"f":"{"x" * space}",' + tail for _ in range(20)]
     for text in [strange, *whole]:

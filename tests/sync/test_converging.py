@@ -1,4 +1,4 @@
-"""Two laptops and a cloud come to hold the same, whatever the order, the interruptions, the clocks, the backups."""
+"""Two laptops and a cloud converge to equal logs after any order, interruption, clock or restored backup."""
 
 import random
 from collections.abc import Callable
@@ -21,7 +21,7 @@ TIMES = ("0001-01-01T00:00:00+14:00", "1999-12-31T23:59:60Z", "2026-11-21T08:00:
 
 
 class Story:
-    """A random sequence of things that happen to three logs. The same number tells the same story."""
+    """A random sequence of changes to three logs. The same number always gives the same sequence."""
 
     def __init__(self, number: int, people: People, tap: Tap) -> None:
         self.dice, self.tap = random.Random(number), tap
@@ -31,7 +31,8 @@ class Story:
         self.everybody = [self.cloud, *(pair.laptop for pair in self.pairs)]
         self.backup: tuple[int, list[Event]] = (0, [])
         self.told: list[str] = []
-        # What laptops wrote must not be lost, and what laptops deleted not come back; a cloud may be put back.
+        # Events written on laptops must not be lost, and events deleted on laptops must not return; the cloud may be
+        # restored from a backup.
         self.written: set[str] = set()
         self.deleted: set[str] = set()
         self.deleted_by_laptops: set[str] = set()
@@ -62,7 +63,7 @@ class Story:
         person = self.dice.choice(self.everybody)
         if alive := person.walk():
             some = self.dice.sample(alive, min(len(alive), self.dice.randint(1, 3)))
-            # Often the newest, on which cursors stand.
+            # Often the newest event, to which cursors point.
             chosen = [alive[-1]] if self.dice.random() < 0.4 else some
             ids = [event["id"] for event in chosen]
             forget_events(person, ids=ids)
@@ -73,7 +74,7 @@ class Story:
         sync_run.run_sync(self.dice.choice(self.pairs).laptop.id)
 
     def sync_half(self) -> None:
-        """The line breaks at some request, before or after it arrived."""
+        """The connection breaks at some request, before or after the other side has done it."""
         at, cut = self.dice.randint(1, 7), self.dice.choice(["before", "after"])
 
         def breaks(asked: Asked) -> Answer | None:
@@ -152,7 +153,7 @@ def test_what_a_restored_backup_lost_comes_back_from_the_laptops(people: People,
         pair.sync()
     assert held(story.cloud).events == 7
     put_back(story.cloud, old)
-    # The log grows past the place where the laptops stopped to read, with other events.
+    # The log grows beyond the cursors of the laptops, with other events.
     story.cloud.push(*(make_event() for _ in range(9)))
     for pair in story.pairs * 2:
         pair.sync()

@@ -1,4 +1,4 @@
-"""`/settings/sync`: says how it stands, pauses, resumes, and stops and forgets."""
+"""`/settings/sync` shows the state of the sync link, pauses and resumes it, and deletes it."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Three data directories, each with a server of its own: two laptops, and a third as the cloud. Real, and killed."""
+"""Three data directories, each with its own server: two laptops and a cloud. Real processes, some of them killed."""
 
 import random
 import signal
@@ -15,7 +15,7 @@ from tests.sync.own import SECONDS, Own
 from tests.sync.tap import Answer, Asked, Cut, Tap
 from tests.sync.test_converging import TIMES
 
-# At which request of its run, and whether before or after the other side has done it.
+# The number of the request at which a sync is killed, and whether before or after the other side has done it.
 KILLS = [(1, "after"), (2, "before"), (3, "after"), (4, "after"), (5, "before")]
 
 
@@ -47,14 +47,14 @@ def write(place: Own, dice: random.Random) -> set[str]:
 
 def delete(place: Own, dice: random.Random) -> set[str]:
     ids = place.ids()
-    # Also the newest, on which cursors stand.
+    # Also the newest event, to which cursors point.
     chosen = {*dice.sample(ids, 2), ids[-1]}
     place.delete(*chosen)
     return chosen
 
 
 def killed(place: Own, tap: Tap, at: int, when: str, *options: str) -> int:
-    """A sync that dies of signal 9 at one of its requests; how it ended."""
+    """Kills a sync with signal 9 at one of its requests. Returns the exit code."""
     running: list[Forked] = []
 
     def kill(asked: Asked) -> Answer | None:

@@ -1,4 +1,4 @@
-"""Sync through a proxy that really is one, to a server with TLS under a name that only the proxy knows."""
+"""Sync through a real proxy, to a server with TLS whose name only the proxy can resolve."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,7 +57,7 @@ def test_it_goes_through_the_proxy_which_learns_no_more_than_a_name(pair: Pair, 
 def test_it_tells_the_proxy_who_it_is_and_says_what_the_proxy_does_not_like(
     pair: Pair, between: Proxy, settings: LazySettings
 ) -> None:
-    between.wants = "Basic YWRhOmw6dmU="  # ada, l:ve
+    between.wants = "Basic YWRhOmw6dmU="  # user "ada", password "l:ve"
     settings.HTTPS_PROXY = f"http://ada:l%3Ave@{between.at}"
     assert link(pair).startswith("In sync")
     settings.HTTPS_PROXY = f"http://ada:wrong@{between.at}"

@@ -1,4 +1,4 @@
-"""What goes wrong between two servers: said, waited for where that helps, and never at the price of an event."""
+"""Failures between two servers are reported, retried if that helps, and never cost an event."""
 
 import gzip
 import json
@@ -35,7 +35,7 @@ def refused(person: Person) -> list[RejectedEvent]:
 
 
 def instead(path: str, answer: Answer, *, times: int = 1_000_000) -> Any:
-    """A hook that answers so many requests for this path itself."""
+    """A hook that answers this many requests for this path itself."""
     left = [times]
 
     def before(asked: Asked) -> Answer | None:
@@ -49,7 +49,7 @@ def instead(path: str, answer: Answer, *, times: int = 1_000_000) -> Any:
 
 @pytest.fixture(autouse=True)
 def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The command's clock: what it would wait is noted, and over."""
+    """Replaces the wait of the command: records the seconds instead of waiting."""
     seconds: list[float] = []
     monkeypatch.setattr("sync.management.commands.sync.sleep", seconds.append)
     return seconds
@@ -230,7 +230,7 @@ def test_an_answer_without_an_end_is_not_kept_in_memory(linked: Pair) -> None:
 
 
 def test_another_account_behind_the_address_begins_at_the_beginning(people: People, linked: Pair) -> None:
-    """The same address and token, and somebody else answers: a server that was set up anew."""
+    """The address and the token stay the same, but another account answers, as after a server was set up again."""
     somebody = people(people().user, scope=Scope.SYNC)
     somebody.push(make_event())
 
@@ -279,7 +279,7 @@ def test_what_was_forgotten_meanwhile_is_left_alone(linked: Pair) -> None:
 def test_paused_in_the_middle_the_background_stops(linked: Pair) -> None:
     for _ in range(3):
         linked.cloud.push(*(make_event() for _ in range(150)))
-    # On, but not due: or the server of this suite would begin, too.
+    # Enabled but not due, because otherwise the server of this test run would start a sync, too.
     later = timezone.now() + timedelta(hours=1)
     SyncLink.objects.filter(user_id=linked.laptop.id).update(enabled=True, next_attempt_at=later)
     linked.tap.after = lambda asked: sync_links.pause(linked.laptop.id)
@@ -293,7 +293,7 @@ def test_by_itself_it_syncs_who_is_on_and_nobody_else(people: People, linked: Pa
     paused.laptop.push(make_event())
     sync_links.resume(linked.laptop.id)
     tasks.sync_due_links()
-    # The server of this suite may be at it as well.
+    # The server of this test run may sync at the same time.
     wait_for(lambda: linked.same, what="the sync")
     assert held(paused.laptop) != held(linked.cloud)
     assert sync(paused.laptop, "--resume") == "Background sync resumed.\n"
@@ -371,7 +371,7 @@ def test_without_a_token_it_asks_on_the_page_of_the_other_side(alice: Person, bo
     device_grant.approve(bob.user, code)
     assert "1 sent" in asking.communicate(timeout=240)[0]
     assert held(alice) == held(bob)
-    # The second time the same token serves.
+    # The second sync uses the same token.
     sync(alice, "--to", server.url, "--once")
     assert Token.objects.for_user(bob.id).filter(scope=Scope.SYNC).count() == 1
 

@@ -1,4 +1,4 @@
-"""What stands beside a link is behind the second wall, too."""
+"""Row-level security also protects the tables that belong to a sync link."""
 
 import pytest
 from django.db import connection
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.postgresql
 
 
 def seen(table: str) -> set[str]:
-    """Whose rows a query without any filter sees."""
+    """Returns the ids of the users whose rows a query without any filter returns."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT DISTINCT user_id::text FROM {table}")
         return {user for (user,) in cursor.fetchall()}

@@ -1,4 +1,4 @@
-"""A browser as Debian has it. Whatever it complains of on its console fails the test."""
+"""A browser as Debian packages it. An error on its console fails the test."""
 
 from collections.abc import Iterator
 from contextlib import closing

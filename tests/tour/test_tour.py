@@ -1,4 +1,4 @@
-"""The tour of the README, as a new user would take it: from sign-up to the first event that arrives by itself."""
+"""The tour of the README as a new user takes it: from sign-up to the first event that arrives by itself."""
 
 import json
 import os
@@ -19,11 +19,11 @@ PASSWORD = "a heron stands in the fog"
 
 
 class Shell:
-    """A developer's terminal with a home of its own."""
+    """A developer's terminal with its own home folder."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        # A Claude Code, of which nothing is asked but its version.
+        # A fake Claude Code that only prints its version.
         claude = home / ".local" / "bin" / "claude"
         claude.parent.mkdir(parents=True)
         claude.write_text('#!/bin/sh\necho "2.1.332 (Claude Code)"\n')
@@ -41,7 +41,7 @@ class Shell:
         return dict(json.loads((self.home / ".claude" / "settings.json").read_text())["hooks"])
 
     def fire(self, event: str, payload: str) -> None:
-        """Does what Claude Code does at a lifecycle event: runs what the settings name, with a payload."""
+        """Does what Claude Code does at a lifecycle event: runs the command of the settings, with a payload."""
         (hook,) = self.settings()[event][0]["hooks"]
         assert self.run("/bin/sh", "-c", str(hook["command"]), stdin=payload) == ""
 
@@ -56,7 +56,7 @@ def sign_up(page: Page, server: Server, address: str) -> None:
 
 
 def follow_the_mail(page: Page, server: Server, address: str, subject: str) -> None:
-    """In the mailbox, by the link that the terminal prints."""
+    """Opens the mailbox at the address that the terminal prints, and follows the link of the mail."""
     server.mails_to(address)
     page.goto(server.mailbox)
     page.locator("main div", has_text=address).get_by_role("link", name=subject).first.click()
@@ -94,7 +94,7 @@ def test_from_sign_up_to_the_first_live_event(page: Page, server: Server, tmp_pa
     expect(page.get_by_text("Waiting for the first event")).to_have_count(0)
 
     shell.run("npx", "-y", f"{server.url}/memfog.tgz", "disconnect", "claude-code")
-    assert not (tmp_path / ".claude" / "settings.json").exists()  # nor was there one before
+    assert not (tmp_path / ".claude" / "settings.json").exists()  # the file did not exist before, either
 
 
 def test_a_forgotten_password(alice: Person, page: Page, server: Server) -> None:

@@ -1,4 +1,4 @@
-"""An export read back is the account again: in another account, on another server, in the other database."""
+"""An export restores its account: in another account, on another server, in the other kind of database."""
 
 import gzip
 import io
@@ -40,7 +40,7 @@ from tests.people import People, Person, make_user
 
 HERE = Location("/home/dev/my-repo", "/home/dev/my-repo")
 FEW = at_most(15)
-# What no parser gives back as it was: numbers, halves of characters, NULs, keys that stand there twice, any spacing.
+# A parser does not return these texts unchanged: extreme numbers, lone surrogates, NULs, duplicate keys, odd spacing.
 HOSTILE = [
     '{"n":1e400,"m":0.10,"o":-0.0,"p":1E+2}',
     '{"half":"\\ud800","nul":"a\\u0000b","escaped":"\\/\\u0061\\u000a"}',
@@ -61,7 +61,7 @@ def export(person: Person, *, whole: bool = True) -> list[str]:
 
 
 def bring(person: Person, lines: list[str], tmp_path: Path) -> str:
-    """What the command said."""
+    """Imports the lines into the account. Returns the output of the command."""
     file = tmp_path / f"{uuid4().hex}.ndjson"
     file.write_bytes("".join(f"{line}\n" for line in lines).encode())
     return told(str(file), user=person.user.email)
@@ -78,7 +78,7 @@ def without_owner(lines: list[str], person: Person) -> list[str]:
 
 
 def push(person: Person, payload: str, **over: Any) -> str:
-    """Sends an event with this very text as its payload; its id."""
+    """Sends an event whose payload is exactly this text. Returns its id."""
     event = make_event(data=0, **over)
     text = json.dumps(event, ensure_ascii=False).replace('"data": 0', f'"data": {payload}')
     answer = person.http.post("/ingest", content=text.encode())
@@ -88,7 +88,7 @@ def push(person: Person, payload: str, **over: Any) -> str:
 
 @pytest.fixture
 def lively(alice: Person) -> Person:
-    """Alice with some of everything: hostile payloads, deletions between them, a session, choices, a name."""
+    """Alice with every kind of data: hostile payloads, deletions between them, a session, choices, a name."""
     ids = [push(alice, payload, root="/r", repo="github.com/o/n") for payload in HOSTILE]
     deleted(alice, {"ids": ids[1:2]})
     for hook in ("session_start", "prompt_submit", "stop"):
@@ -123,7 +123,7 @@ def test_it_is_the_same_account_again(lively: Person, bob: Person, tmp_path: Pat
 
 def test_what_is_derived_is_the_same(alice: Person, bob: Person, tmp_path: Path) -> None:
     alice.push(*[make_event("prompt_submit", {"session_id": "s1", "prompt": f"Mend {n}"}) for n in range(3)])
-    # A clock that runs ahead is held to the time of arrival, which therefore comes along.
+    # An event with a time in the future gets its time of arrival. Therefore the export holds the time of arrival.
     alice.push(make_event("stop", {"session_id": "s1"}, ts="2090-01-01T00:00:00Z"))
     bring(bob, export(alice), tmp_path)
     for person in (alice, bob):
@@ -223,7 +223,7 @@ def test_of_a_file_that_ends_too_early_the_beginning_is_kept(
     assert len(bob.walk()) == 600
 
 
-# The names of tests hold it: each process that shares a run must give the same ones.
+# A fixed id, because test names contain it: each process of a parallel run must generate the same names.
 FIXED = "00000000-0000-4000-8000-000000000001"
 BAD = [
     ("{", "not one JSON object"),
@@ -323,7 +323,7 @@ def test_who_is_not_there_is_named() -> None:
 
 
 def apart(data: Path) -> dict[str, str]:
-    """The environment of a server of its own, with SQLite."""
+    """The environment of a separate server that uses SQLite."""
     return {
         **os.environ,
         "MEMFOG_DATA": str(data),
@@ -334,7 +334,7 @@ def apart(data: Path) -> dict[str, str]:
 
 
 def manage(*arguments: str, data: Path, input_: bytes = b"") -> str:
-    """On that server."""
+    """Runs a management command on the separate server. Returns its output."""
     ran = forking.settled(apart(data)).run(["manage.py", *arguments], apart(data), given=input_)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
@@ -344,7 +344,7 @@ MAKE_CAROL = "from accounts.models import User; User.objects.create_user('carol@
 
 
 def test_it_goes_to_another_server_and_back(lively: Person, bob: Person, tmp_path: Path) -> None:
-    """With PostgreSQL here it is the other database, too."""
+    """If this server uses PostgreSQL, the test also covers a change of database."""
     lines = export(lively)
     manage("migrate", "--verbosity", "0", data=tmp_path)
     manage("shell", "--verbosity", "0", "-c", MAKE_CAROL, data=tmp_path)

@@ -1,4 +1,4 @@
-"""Deleting: for real, told to every reader, and not undone by a machine that delivers again."""
+"""Deletion removes the content, is announced to every reader, and is not undone by a machine that delivers again."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -32,14 +32,14 @@ def of_session(name: Any) -> dict[str, Any]:
 
 
 class Mirror:
-    """What a reader by cursor holds."""
+    """What a reader by cursor holds: events, and the ids of deleted events."""
 
     def __init__(self, person: Person) -> None:
         self.person, self.cursor, self.held = person, "", dict[str, Any]()
         self.gone: list[str] = []
 
     def read(self, limit: int = 1_000) -> bool:
-        """One page. False at the end."""
+        """Reads one page. Returns False at the end."""
         page = self.person.http.post("/sync/pull", json={"cursor": self.cursor, "limit": limit}).json()
         moved: bool = page["next_cursor"] != self.cursor
         self.cursor = page["next_cursor"]

@@ -1,4 +1,4 @@
-"""What may come as a body, and what each must get: the table of bad input, at both doors."""
+"""The table of bad request bodies and the answer to each, at both endpoints."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""The export: everything that is mine, as it was sent, to me alone."""
+"""The export holds all events of an account, exactly as they were sent, and only its owner gets it."""
 
 import json
 import socket

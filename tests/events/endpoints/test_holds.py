@@ -1,4 +1,4 @@
-"""The judge of large bodies: one real hold is found, a machine with other work is not taken for one."""
+"""The measure that judges large bodies: it detects one real hold, and does not count other work of the machine."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from tests.events.holds import note_holds
 from tests.server import wait_for
 
 HELD = 0.2
-# Answers "ok"; `/loop` and `/lock` keep the event loop and the interpreter's lock for so much processor time, once.
+# Answers "ok". `/loop` and `/lock` hold the event loop and the interpreter's lock once, for this much processor time.
 _SERVER = """
 import asyncio, sys, threading, time
 
@@ -27,7 +27,7 @@ def burn(seconds):
 def keep_the_lock():
     began = time.thread_time()
     sum(range(10**6))
-    # As many as this machine adds up in 0.4 s, in one call that lets nobody else have the lock.
+    # As many numbers as this machine adds in 0.4 s. One call of `sum` never releases the lock.
     sum(range(int(10**6 * 0.4 / (time.thread_time() - began))))
 
 async def answer(reader, writer):
@@ -48,7 +48,7 @@ _BUSY = "while True: pass"
 
 @pytest.fixture
 def small() -> Iterator[tuple[str, int]]:
-    """A small server's address and its process."""
+    """The address and process id of a small server."""
     port = free_port()
     process = subprocess.Popen([sys.executable, "-c", _SERVER, str(port)], stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
@@ -66,7 +66,7 @@ def _answers(url: str) -> bool:
 
 
 def judge(small: tuple[str, int], *paths: str) -> list[float]:
-    """The holds while these are asked for, and for a moment."""
+    """Returns the holds during requests to these paths, and for half a second more."""
     over, found = Event(), list[float]()
     asking = Thread(target=note_holds, args=(*small, over, found))
     asking.start()
@@ -74,7 +74,7 @@ def judge(small: tuple[str, int], *paths: str) -> list[float]:
     for path in paths:
         httpx.get(f"{small[0]}{path}", trust_env=False, timeout=60)
     until = time.monotonic() + 0.5
-    wait_for(lambda: time.monotonic() > until, what="a moment")
+    wait_for(lambda: time.monotonic() > until, what="half a second")
     over.set()
     asking.join()
     return found

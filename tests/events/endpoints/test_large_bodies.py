@@ -1,4 +1,4 @@
-"""Many large bodies at once are inflated and read without keeping others waiting."""
+"""The server inflates and parses many large bodies at once without delaying other requests."""
 
 import gzip
 import json
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.sweep
 INFLATED = 12_000_000  # bytes of each body
 AT_ONCE = 6
 ROUNDS = 3
-HELD = 0.2  # seconds that `/healthz` may be held up
+HELD = 0.2  # seconds that `/healthz` may be delayed
 
 
 def many(piece: str) -> str:
@@ -27,12 +27,12 @@ def many(piece: str) -> str:
 
 
 def around(inner: str) -> str:
-    """An event that holds this JSON, between two others."""
+    """A batch of three events; the event in the middle holds this JSON."""
     large = json.dumps(make_event(data={"a": "@"})).replace('"@"', inner)
     return f'{{"events":[{json.dumps(make_event())},{large},{json.dumps(make_event())}]}}'
 
 
-# As a client sends them, and as somebody who means harm. A byte order mark makes a body one that is read by hand.
+# Bodies as a client and as an attacker send them. A byte order mark makes the server use the exact parser.
 BODIES = {
     "usual": lambda: json.dumps({"events": [make_event(data={"out": "a line\n" * 1_600}) for _ in range(1_000)]}),
     "numbers": lambda: around(many("1,")),
@@ -47,7 +47,7 @@ STATUS = {"tiny events": 413, "no JSON": 400}
 
 @pytest.fixture(scope="module")
 def receiver(server: Server) -> Iterator[Server]:
-    """A web process that nobody else asks for anything."""
+    """A web process that gets no other requests."""
     alone = Server(free_port()).start()
     yield alone
     alone.stop()
@@ -70,7 +70,7 @@ def test_others_do_not_wait(name: str, path: str, receiver: Server, sender: Pers
         answer = httpx.post(f"{receiver.url}{path}", content=body, headers=headers, timeout=100, verify=False)
         return answer.status_code
 
-    # The same bodies hold up the same each time; a processor that others slow down does not.
+    # The same bodies cause the same holds each time. A processor that other programs slow down does not.
     worst = [longest_hold(receiver, send, STATUS.get(name, 200))]
     while worst[-1] >= HELD and len(worst) < ROUNDS:
         worst.append(longest_hold(receiver, send, STATUS.get(name, 200)))
@@ -78,7 +78,7 @@ def test_others_do_not_wait(name: str, path: str, receiver: Server, sender: Pers
 
 
 def longest_hold(receiver: Server, send: Callable[[int], int], status: int) -> float:
-    """Seconds that `/healthz` was held up at most, while several send at once."""
+    """Returns the longest delay of `/healthz` in seconds, while several clients send at once."""
     holds, over = list[float](), Event()
     with ThreadPoolExecutor(AT_ONCE + 1) as pool:
         noting = pool.submit(note_holds, receiver.url, receiver.processes[0].pid, over, holds)

@@ -1,4 +1,7 @@
-"""The rate of events per account: a debt is refused unread, is paid by waiting, and is nobody else's."""
+"""The event rate of an account: over the limit, the server refuses a body unread until time has passed.
+
+The limit does not affect other accounts.
+"""
 
 from collections.abc import Iterator
 
@@ -12,7 +15,7 @@ from tests.server import Server, wait_for
 
 @pytest.fixture(scope="module")
 def strict(server: Server) -> Iterator[Server]:
-    """Allows ten events a second, and a hundred at once."""
+    """A server that allows ten events a second, and a hundred at once."""
     running = Server(free_port(), INGEST_RATE="10").start()
     yield running
     running.stop()
@@ -39,7 +42,7 @@ def test_who_sends_too_much_waits_until_it_is_paid(debtor: Person, door: str) ->
     def goes_on() -> bool:
         return debtor.http.post(door, json=make_event()).status_code == 200
 
-    wait_for(goes_on, what="the debt to be paid", seconds=10)
+    wait_for(goes_on, what="the end of the rate limit", seconds=10)
 
 
 def test_a_debt_is_nobody_elses_and_reading_goes_on(strict: Server, debtor: Person) -> None:

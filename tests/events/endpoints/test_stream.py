@@ -1,4 +1,4 @@
-"""The stream: what is new arrives by itself, in order, once, and for its owner only."""
+"""The stream delivers new events by itself, in order, once, and only to their owner."""
 
 import json
 from collections.abc import Iterator
@@ -20,14 +20,14 @@ class Message(NamedTuple):
 
 
 class Stream:
-    """Reads server-sent events as a browser would."""
+    """Reads server-sent events as a browser does."""
 
     def __init__(self, answer: httpx.Response) -> None:
         self.answer = answer
         self.lines = self._lines()
 
     def _lines(self) -> Iterator[str]:
-        # By ourselves: httpx takes Unicode's line ends for the protocol's.
+        # Split here, because httpx also splits at line ends that only Unicode defines.
         rest = ""
         for piece in self.answer.iter_text():
             *lines, rest = (rest + piece).split("\n")
@@ -56,7 +56,7 @@ def stream(person: Person, **headers: str) -> Iterator[Stream]:
         assert answer.status_code == 200, answer.read()
         assert answer.headers["content-type"].startswith("text/event-stream")
         reading = Stream(answer)
-        assert next(reading.lines).startswith(":")  # the greeting: from here on nothing is missed
+        assert next(reading.lines).startswith(":")  # the greeting: the stream misses no event after it
         yield reading
 
 
@@ -147,5 +147,5 @@ def test_an_open_stream_does_not_hold_the_server_at_its_end(alice: Person, spare
         lines = answer.iter_lines()
         assert next(lines).startswith(":")
         spare.processes[0].terminate()
-        list(lines)  # ends, instead of breaking off
+        list(lines)  # the stream ends normally instead of breaking off
     wait_for(lambda: spare.processes[0].poll() is not None, what="the end of the server", seconds=10)

@@ -1,4 +1,4 @@
-"""Open streams are bounded, for each user and each address, and the others go on."""
+"""Each user and each address may open a limited number of streams. Reaching a limit does not affect others."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,7 +17,7 @@ FEW, SOME = 3, 7
 
 @pytest.fixture(scope="module")
 def small(server: Server) -> Iterator[Server]:
-    """A web process that holds few streams."""
+    """A web process that allows few streams."""
     limits = {"STREAMS_PER_USER": str(FEW), "STREAMS_PER_ADDRESS": str(SOME), "RATE_EXEMPT_IPS": "127.99.0.0/16"}
     running = Server(free_port(), **limits).start()
     yield running
@@ -33,7 +33,7 @@ def somebody(small: Server) -> Iterator[Callable[[], Person]]:
 
 @contextmanager
 def streams(small: Server, source: str) -> Iterator[Callable[[Person], httpx.Response]]:
-    """Opens streams from an address, and lets go of all of them in the end."""
+    """Yields a function that opens streams from an address. Closes all of them at the end."""
     with ExitStack() as opened:
         transport = httpx.HTTPTransport(local_address=source, verify=False, limits=httpx.Limits(max_connections=None))
         http = opened.enter_context(httpx.Client(base_url=small.url, transport=transport, timeout=30))
@@ -59,7 +59,7 @@ def test_a_user_has_so_many_and_the_next_is_refused(small: Server, somebody: Cal
         assert {answer.status_code for answer in reading} == {200}
         is_refused(opened(alice))
         is_refused(elsewhere(alice))
-        # Nobody else is held up, and those that are open go on.
+        # Other users are not affected, and the open streams continue.
         assert opened(bob).status_code == 200
         event = make_event()
         alice.push(event)
@@ -71,7 +71,7 @@ def test_what_is_closed_makes_room(small: Server, somebody: Callable[[], Person]
     for _ in range(3):
         with streams(small, "127.98.2.1") as opened:
             for _ in range(FEW):
-                assert wait_for(lambda: opened(alice).status_code == 200, what="room")
+                assert wait_for(lambda: opened(alice).status_code == 200, what="a free stream")
 
 
 def test_an_address_has_so_many_whoever_asks(small: Server, somebody: Callable[[], Person]) -> None:

@@ -1,4 +1,4 @@
-"""What a Memfog that syncs with this one needs of it: deletions by push, and a cursor that notices a restored log."""
+"""What a syncing server needs of this one: deletions by push, and a cursor that detects a restored log."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ from tests.people import People, Person
 
 @pytest.fixture
 def laptop(people: People, alice: Person) -> Person:
-    """Alice, by a token that may sync."""
+    """Alice, with a token of scope `sync`."""
     return people(alice.user, scope=Scope.SYNC)
 
 
@@ -38,7 +38,7 @@ def test_a_push_deletes(laptop: Person, alice: Person) -> None:
     answer = push(laptop, new, deleted=[gone["id"]])
     assert (answer.status_code, answer.text) == (200, '{"accepted":1,"deleted":1}')
     assert set(before.read_all().held) == {stays["id"], new["id"]}
-    # Said again it is no news.
+    # A second deletion of the same event changes nothing.
     assert push(laptop, deleted=[gone["id"]]).text == '{"accepted":0,"deleted":0}'
 
 
@@ -85,7 +85,7 @@ def test_no_other_token_deletes(people: People, alice: Person, scope: Scope) -> 
     thief = people(alice.user, scope=scope)
     answer = push(thief, other, deleted=[event["id"]])
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
-    # Nothing of it was done.
+    # The refused request changed nothing.
     assert [event["id"] for event in alice.walk()] == [event["id"]]
 
 
@@ -128,7 +128,7 @@ def test_a_cursor_over_what_was_deleted_is_lost(laptop: Person) -> None:
     push(laptop, deleted=[events[1]["id"]])
     lost = pull(laptop, page["next_cursor"], page["mark"])
     assert (lost.status_code, lost.json()["code"]) == (409, "cursor_lost")
-    # Without a mark it is as it always was.
+    # Without a mark, the cursor still works.
     assert laptop.http.post("/sync/pull", json={"cursor": page["next_cursor"]}).status_code == 200
 
 
@@ -136,7 +136,7 @@ def test_a_restored_log_is_noticed_even_if_it_holds_the_same_event_at_the_same_p
     events = [make_event() for _ in range(4)]
     alice.push(*events)
     page = pull(alice, "", "").json()
-    with acting_for(alice.id):  # what restoring a backup of an hour ago comes to
+    with acting_for(alice.id):  # the same effect as restoring a backup
         Event.objects.for_user(alice.id).filter(seq__gt=2).delete()
     Stream.objects.filter(user_id=alice.id).update(head=2)
     assert pull(alice, page["next_cursor"], page["mark"]).status_code == 409

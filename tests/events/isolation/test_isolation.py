@@ -1,4 +1,4 @@
-"""The second wall, on PostgreSQL: a query that forgot whose rows it wants gets the caller's own, or nothing."""
+"""Row-level security on PostgreSQL: a query without a user filter returns only rows of the acting user, or none."""
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -13,7 +13,7 @@ TABLES = ("events_event", "events_location", "events_removedids")
 
 
 def seen(table: str) -> set[str]:
-    """Whose rows a query without any filter sees."""
+    """Returns the ids of the users whose rows a query without any filter returns."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT DISTINCT user_id::text FROM {table}")
         return {user for (user,) in cursor.fetchall()}
@@ -27,7 +27,7 @@ def test_a_query_that_names_nobody_sees_only_the_callers_rows(alice: Person, bob
     assert seen(table) == set()
     with acting_for(alice.id):
         assert seen(table) == {str(alice.id)}
-    # The name ends with the transaction, on the same connection.
+    # The setting ends with the transaction, on the same connection.
     assert seen(table) == set()
     with acting_for(bob.id):
         assert seen(table) == {str(bob.id)}

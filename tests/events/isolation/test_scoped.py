@@ -1,4 +1,4 @@
-"""A read that does not say whose raises, in whatever way it is evaluated."""
+"""A read that does not name its user raises, however it is evaluated."""
 
 from collections.abc import Callable
 from typing import Any

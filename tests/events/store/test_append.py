@@ -1,4 +1,4 @@
-"""One verb writes the log, whoever calls it, and notifies the open streams of every process."""
+"""Every caller writes the log through one function, which notifies the open streams of every process."""
 
 import io
 import json
@@ -19,13 +19,13 @@ from tests.people import Person
 from tests.server import ROOT, wait_for
 
 APPS = ("accounts", "backups", "dashboard", "events", "memory", "sync")
-# The verb itself, and the tombstones of events that never came here.
+# The function itself, and the tombstones of events that this server never had.
 INSERTS = {"events/store/append_rows.py", "events/deletion/event_deletion.py"}
 INSERT = re.compile(r"INSERT INTO events_event\b|\bEvent\.objects\.[^\n]*(?:bulk_create|\.create|get_or_create)\(")
 
 
 class Channel:
-    """What other processes are told, as a web process hears it."""
+    """Listens to the notifications of other processes, as a web process does."""
 
     def __init__(self) -> None:
         client = redis.Redis.from_url(settings.REDIS_URL)
@@ -34,7 +34,7 @@ class Channel:
         wait_for(lambda: self._channel.subscribed, what="the subscription")
 
     def hears_of(self, person: Person) -> bool:
-        """Within a moment, among what it hears of others."""
+        """Whether a notification for this person arrives within two seconds; others are ignored."""
         heard = (self._channel.get_message(timeout=0.1) for _ in range(20))
         return any(message and message["data"] == person.id.bytes for message in heard)
 
@@ -68,7 +68,7 @@ def test_an_import_by_a_command_wakes_pages_of_other_processes(alice: Person, ch
     file = tmp_path / "export"
 
     def is_heard_of() -> bool:
-        # A notification may be lost while Redis is slow; the next event brings another.
+        # A notification may be lost while Redis is slow; the next event sends another.
         file.write_text(json.dumps(make_event()))
         call_command("import_account", str(file), user=alice.user.email, stdout=io.StringIO(), stderr=io.StringIO())
         return channel.hears_of(alice)

@@ -1,4 +1,4 @@
-"""What was acknowledged is there, whatever is killed; what fails is told, and hurts nobody else."""
+"""Acknowledged events survive a killed process. A failure is reported to its client and affects no other user."""
 
 import os
 import signal
@@ -43,7 +43,7 @@ def test_what_was_acknowledged_survives_kill_9(spare: Server, alice: Person) -> 
 
 
 def test_a_user_who_is_gone_fails_alone(alice: Person, people: People) -> None:
-    """Both are in flight at once, so that some of their requests share a commit."""
+    """Requests of both users are in flight at once, so that some share a commit."""
     gone = people()
     assert gone.push(make_event()) == {"accepted": 1}
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""The log through its doors: idempotence, order, isolation, and pages that miss nothing."""
+"""The log through its endpoints: idempotence, order, isolation, and pages that miss nothing."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

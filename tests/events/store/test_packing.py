@@ -1,4 +1,4 @@
-"""How events are packed: smaller than alone, and readable for good."""
+"""Compression of events: smaller with a dictionary than without, and readable forever."""
 
 import json
 from hashlib import sha256
@@ -14,7 +14,7 @@ from tests.events.make import make_event
 from tests.people import Person
 from tests.server import ROOT
 
-# What was written with a dictionary is read with the very same. A new one gets a line, and no line ever changes.
+# An event can be read only with the dictionary that compressed it. A new dictionary adds a line; no line may change.
 DICTIONARIES = {"1": "f49640cdd56b0d2fa916d420ef1e68b9cf9b0cf5b656fa7959727e818a02cba4"}
 PAYLOADS = sorted((ROOT / "tests/payloads").glob("*.json"))
 

@@ -1,4 +1,4 @@
-"""What tells open streams of new events ends with the server."""
+"""The task that notifies open streams of new events ends with the server."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ def test_a_task_whose_cancellation_is_lost_ends() -> None:
         sent = asyncio.get_running_loop().create_future()
 
         async def listen() -> None:
-            await asyncio.wait_for(sent, FOREVER)  # how redis sends
+            await asyncio.wait_for(sent, FOREVER)  # as redis-py sends
             await asyncio.sleep(FOREVER)
 
         task = asyncio.create_task(listen())

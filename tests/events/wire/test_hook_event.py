@@ -1,4 +1,4 @@
-"""A parsed event says the same as a plain parse of its JSON, whatever the JSON is, and nothing breaks it."""
+"""Parsing an event gives the same as a plain JSON parser, whatever the JSON holds, and never fails."""
 
 import json
 from datetime import datetime
@@ -20,7 +20,7 @@ LOCATION = ("project", "root", "repo")
 
 
 def plain(text: str) -> dict[str, object]:
-    """What a text says, by the library's parser and the paths of the members."""
+    """The members of an event by the standard library's parser and their paths."""
     try:
         found = json.loads(text, parse_constant=lambda name: json.loads(f"not JSON: {name}"))
     except ValueError:

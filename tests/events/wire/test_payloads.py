@@ -1,4 +1,4 @@
-"""What the real Claude Code sends, recorded: it comes back byte for byte."""
+"""Recorded payloads of the real Claude Code come back byte for byte."""
 
 import json
 
@@ -16,7 +16,7 @@ def test_each_recorded_payload_comes_back_byte_for_byte(alice: Person, door: str
     assert len(RECORDED) > 60
     kinds = []
     for path in RECORDED:
-        # As it was recorded, with its white space: the server has no say in it.
+        # With the white space of the recording, which the server must keep.
         kind = f'{{"type":"HookEvent","data":{{"hook":"recorded","data":{path.read_text()}}}}}'
         body = json.dumps(make_event(kind=0)).replace('"kind": 0', f'"kind": {kind}')
         assert alice.http.post(door, content=body).content == b'{"accepted":1}'

@@ -1,4 +1,4 @@
-"""Properties over arbitrary values: what is pushed is pulled, and no order of pushing and pulling loses anything."""
+"""Properties over arbitrary values: a pull returns each pushed event, and no order of pushes and pulls loses one."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ from tests.people import People
 THROUGH_THE_DOOR = at_most(40)
 PURE = at_most(300)
 
-anything = st.text(st.characters())  # lone surrogates among them
+anything = st.text(st.characters())  # includes lone surrogates
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | anything,
     lambda inner: st.lists(inner) | st.dictionaries(anything, inner),
@@ -39,7 +39,7 @@ def test_any_value_comes_back_as_the_same_text(people: People, value: Any, inden
 @THROUGH_THE_DOOR
 @given(st.lists(st.tuples(st.lists(st.integers(0, 12), max_size=6), st.integers(0, 5)), max_size=12))
 def test_no_interleaving_loses_or_repeats(people: People, steps: list[tuple[list[int], int]]) -> None:
-    """Ids from a small set, so that batches overlap; a page now and then."""
+    """The ids come from a small set, so that batches overlap. Some steps read a page."""
     alice, seen, cursor = people(), [], ""
     for numbers, limit in steps:
         if numbers:
@@ -64,7 +64,7 @@ def test_a_reader_returns_each_value_with_its_text(value: Any, indent: Any) -> N
 
 
 def _written_as_usual(**members: Any) -> str:
-    """An event in the order and with the separators of our own client."""
+    """An event with the member order and the separators of Memfog's own client."""
     event = {key: value for key, value in (USUAL | members).items() if value is not None}
     return json.dumps(event, separators=(",", ":"), ensure_ascii=False)
 
@@ -92,9 +92,9 @@ member = st.sampled_from(["id", "ts", "project", "schema_version", "kind", "root
 def test_the_usual_way_reads_what_the_exact_way_reads(changed: Any, at: int, drop: int, add: str) -> None:
     text = _written_as_usual(**changed)
     text = text[:at] + add + text[at + drop :]
-    assert _read(text) == _read(f"{{ {text[1:]}")  # a blank after its brace makes it unusual
+    assert _read(text) == _read(f"{{ {text[1:]}")  # a space after the brace makes the event unusual
     batch = f'{{"events":[{_written_as_usual()},{text}]}}'
-    assert _read(batch) == _read(f"\ufeff{batch}")  # and so does a mark of byte order a whole body
+    assert _read(batch) == _read(f"\ufeff{batch}")  # a byte order mark makes the whole body unusual
 
 
 def test_a_usual_body_has_its_events_once() -> None:

@@ -1,4 +1,4 @@
-"""One event on the wire: each rule, and the name of what breaks it."""
+"""The rules for one event on the wire, and the code of the problem for each violation."""
 
 import json
 from typing import Any

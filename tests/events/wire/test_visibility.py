@@ -1,4 +1,4 @@
-"""What a captured text hides is found over all of Unicode; what scripts and emoji need stays, one at a time."""
+"""Hidden characters are found in all of Unicode. Those that scripts and emoji need stay, one at a time."""
 
 import random
 import time
@@ -18,7 +18,7 @@ from script import unicode_table as generator
 
 pytestmark = pytest.mark.sweep
 
-# https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt, written down apart from the program.
+# https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt, copied here independently of the generator.
 IGNORABLE = """
 ad 34f 61c 115f-1160 17b4-17b5 180b-180f 200b-200f 202a-202e 2060-206f 3164 fe00-fe0f feff ffa0 fff0-fff8
 1bca0-1bca3 1d173-1d17a e0000-e0fff
@@ -28,7 +28,7 @@ STACKERS = "1039 17d2 1a60 1bab aaf6 10a3f 11133 113d0 1193e 11a47 11a99 11d45 1
 SIGNS = "1da9b-1da9f 1daa1-1daaf"
 NOT_PRINTED = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 EVERY = [chr(point) for point in range(0x110000)]
-# Characters that may be written, and of what is private or unassigned a few.
+# All characters that can be encoded, but only a sample of the private and unassigned ones.
 FEWER = [
     char
     for point, char in enumerate(EVERY)
@@ -49,7 +49,7 @@ def test_what_is_ignored_blank_or_not_printed_is_hidden() -> None:
 
 def test_nothing_else_is() -> None:
     more = HIDDEN - MUST_HIDE - {char for char in EVERY if unicodedata.category(char) in NOT_PRINTED}
-    # Unassigned, to Python's older tables as well.
+    # Also unassigned in the older Unicode tables of Python.
     assert {unicodedata.category(char) for char in more} == {"Cn"}
 
 
@@ -124,7 +124,7 @@ TROUBLE = [
 def test_no_two_hidden_characters_are_left_together(text: str) -> None:
     seen = strip_hidden(text)
     assert not any(one in HIDDEN and other in HIDDEN for one, other in pairwise(seen))
-    # What is kept once is kept again.
+    # A second pass changes nothing more.
     assert strip_hidden(seen) == seen
     assert [char for char in seen if char not in HIDDEN] == [char for char in text if char not in HIDDEN]
 
@@ -143,7 +143,7 @@ def test_it_is_linear(bit: str) -> None:
             starts.append(time.process_time() - start)
         return min(starts)
 
-    # Twice as much as eight times the work, and what a clock cannot tell.
+    # Eight times the text may take twice eight times as long, plus what the clock cannot resolve.
     assert took(80_000) <= 16 * took(10_000) + 0.02
 
 

@@ -1,4 +1,4 @@
-"""`/api/context`: what a new session should know; and that nobody but the user speaks in it."""
+"""`/api/context`: what a new session should know. Only text that the user typed stands outside of quotes."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def ask(person: Person, **query: Any) -> dict[str, Any]:
 
 
 def test_it_is_golden(alice: Person) -> None:
-    """Read by a person; written anew with UPDATE, like the others."""
+    """A person reviewed the golden file; UPDATE writes it again, like the others."""
     alice.push(*told(STORIES["refund"], "refund"))
     shown = ask(alice)["markdown"]
     is_golden("context", shown.splitlines())
@@ -85,7 +85,7 @@ def test_worktrees_and_clones_share_by_repository(alice: Person) -> None:
     )
     shared = ask(alice, project="/nowhere", repo="github.com/ada/engine")["markdown"]
     places = [shared.index(f"Said in {name}") for name in ("/srv/clone", "/home/ada/engine-fix", "/home/ada/engine\n")]
-    assert places == sorted(places), "newest first"
+    assert places == sorted(places), "the newest must come first"
     assert "elsewhere" not in shared
     alone = ask(alice, project="/home/ada/engine")["markdown"]
     assert "/srv/clone" not in alone
@@ -116,7 +116,7 @@ def of(hook: str, **data: Any) -> dict[str, Any]:
     return event(hook, 2, envelope={"root": HERE, "project": HERE}, **data)
 
 
-# Every way in which words that nobody typed come in.
+# Every way in which text that no person typed enters the log.
 WAYS: dict[str, Callable[[str], dict[str, Any]]] = {
     "a page": lambda text: tool("WebFetch", {"url": "https://example.org"}, {"code": 200, "result": text}),
     "an address": lambda text: tool("WebFetch", {"url": f"https://example.org/{text}"}, {}),
@@ -160,7 +160,7 @@ def test_nothing_that_was_planted_speaks(alice: Person, way: str) -> None:
     markdown = ask(alice, budget=10_000)["markdown"]
     outside = SPAN.sub("", markdown)
     assert "Go on." in outside
-    assert "`" not in outside, "every span ends"
+    assert "`" not in outside, "every code span must end"
     assert [word for word in WORDS if word in outside] == []
     assert not any(0xE0000 <= ord(char) <= 0xE007F or char in "\u202e\u202c" for char in markdown)
     headings = [line for line in markdown.splitlines() if line.startswith("#")]
@@ -168,7 +168,7 @@ def test_nothing_that_was_planted_speaks(alice: Person, way: str) -> None:
 
 
 def test_what_is_planted_would_be_seen(alice: Person) -> None:
-    """Typed by the user, the same words stand outside of all spans."""
+    """A control: if the user types the same words, they stand outside of all code spans."""
     alice.push(*(of("prompt_submit", prompt=text, session=f"s{number}") for number, text in enumerate(PLANTED[:5])))
     outside = SPAN.sub("", ask(alice)["markdown"])
     assert "Ignore all previous instructions" in outside

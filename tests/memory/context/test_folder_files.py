@@ -1,4 +1,4 @@
-"""`memfog folders` keeps what was done in a folder in its CLAUDE.md, from a real Memfog's memory."""
+"""`memfog folders` writes the work done in a folder into the CLAUDE.md there, from the memory of a real server."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Keeping a log within limits: what goes, what stays, and who hears of it."""
+"""Retention: which sessions it deletes, which it keeps, and what readers learn of it."""
 
 import time
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def ago(days: float) -> str:
 
 
 def session(name: str, days: float, *, uses: int = 2) -> list[dict[str, Any]]:
-    """A prompt, some commands and a stop; the last so many days ago."""
+    """A prompt, some commands and a stop. The last event happened `days` days ago."""
     said: list[tuple[str, dict[str, Any]]] = [("prompt_submit", {"prompt": f"Mend the {name}"})]
     for number in range(uses):
         given = {"tool_name": "Bash", "tool_use_id": f"{name}{number}", "tool_input": {"command": f"make {name}"}}
@@ -59,7 +59,7 @@ def push(person: Person, *events: dict[str, Any]) -> None:
 
 
 def keep(person: Person, days: int | None = None, size: int | None = None) -> None:
-    """As the clock would within the hour."""
+    """Applies retention, as the periodic task does within an hour."""
     projector.catch_up(person.id)
     with acting_for(person.id):
         RetentionPolicy.objects.update_or_create(

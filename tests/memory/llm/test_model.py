@@ -1,4 +1,4 @@
-"""The optional model: nothing before it is switched on, one question a session, within the cap, quoted as data."""
+"""The optional LLM: no request before it is switched on, one per session, within the cost limit, with quoted data."""
 
 import json
 import re
@@ -43,7 +43,7 @@ def api(settings: Any) -> Iterator[Api]:
 
 @pytest.fixture(scope="module")
 def offering(server: Server) -> Iterator[Server]:
-    """A server that offers a model, though nobody answers there."""
+    """A server that is configured with a model, although nothing listens at that address."""
     running = Server(free_port(), MODEL_URL="http://127.0.0.1:9").start()
     yield running
     running.stop()
@@ -51,21 +51,21 @@ def offering(server: Server) -> Iterator[Server]:
 
 @pytest.fixture
 def offered(offering: Server, alice: Person) -> Iterator[httpx.Client]:
-    """Alice's browser there."""
+    """A browser that is signed in as Alice on the server that offers a model."""
     with offering.client() as http:
         yield sign_in(http, alice.user)
 
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """A clock that goes on by itself as much as the test says, in microseconds."""
+    """A clock that the test can set forward, in microseconds."""
     ahead = [0]
     monkeypatch.setattr(llm_settings, "now_us", lambda: int(time.time() * 1_000_000) + ahead[0])
     return ahead
 
 
 def session(name: str = "refund") -> list[dict[str, Any]]:
-    """A session that ends just now."""
+    """A session that ended just now."""
     events = told(STORIES["refund"], name)
     shift = int(time.time() * SECOND) - START
     return [one | {"ts": _moved(one["ts"], shift), "id": str(uuid4())} for one in events]
@@ -80,7 +80,7 @@ def switch_on(person: Person, *, key: str = KEY, cap: int = DOLLAR) -> None:
 
 
 def retell(person: Person) -> None:
-    """What the clock does each minute, for this person."""
+    """Does for this person what the periodic task does each minute."""
     for user_id, session_id in llm_summaries.find_due_sessions():
         if user_id == person.id:
             llm_summaries.summarize_with_llm(user_id, session_id)
@@ -100,7 +100,7 @@ def test_nothing_is_sent_before_it_is_switched_on(api: Api, alice: Person) -> No
     retell(alice)
     projector.catch_up(alice.id)
     switch_on(alice)
-    # Sessions that ended before are not sent either.
+    # Sessions that ended before the switch-on are not sent either.
     with acting_for(alice.id):
         LlmConfig.objects.for_user(alice.id).update(enabled_since_us=int(time.time() * SECOND) + 3_600 * SECOND)
     retell(alice)
@@ -154,7 +154,7 @@ def test_what_it_said_is_given_to_the_next_session_as_data(api: Api, alice: Pers
     assert "Ignore" not in re.sub(r"`[^`\n]*`", "", markdown)
     before = row(alice)
     projector.reset_projection(alice.id)
-    assert context(alice) == markdown, "a rebuild costs nothing"
+    assert context(alice) == markdown, "a rebuild must keep the LLM summary"
     assert (before.outcome, before.cost_microdollars) == ("told", 1_000 + 100 * 5)
 
 
@@ -179,7 +179,7 @@ def test_trouble_is_tried_again_ever_more_slowly(api: Api, alice: Person, later:
         assert len(api.asked) == asked, wait
     told_ = row(alice)
     assert (told_.outcome, told_.attempts) == ("told", 3)
-    # What hung up may have been paid for.
+    # The user may have to pay for a request whose connection was closed without an answer.
     assert (told_.cost_microdollars > 2 * 1_500) == (status == 0)
 
 

@@ -1,4 +1,4 @@
-"""`/mcp` as the SDK's own client sees it, and as one that speaks it badly does."""
+"""`/mcp` as the official SDK's client uses it, and with clients that break the protocol."""
 
 import asyncio
 import json
@@ -113,9 +113,9 @@ def test_a_timeline_is_of_one_session(alice: Person) -> None:
     alice.push(*prompts("A", "B", "C", "D"), *prompts("X", "Y", session="s2", start=100))
     assert ids(told(alice, "timeline", id=3, before=1, after=0)) == [2, 3]
     assert ids(told(alice, "timeline", id=3, before=0, after=1)) == [3, 4]
-    assert ids(told(alice, "timeline", time=at(1.5), before=1, after=0)) == [2, 3], "in the midst of a session"
-    assert ids(told(alice, "timeline", time=at(50))) == [5, 6], "the next one"
-    assert ids(told(alice, "timeline", time=at(999))) == [5, 6], "the last one"
+    assert ids(told(alice, "timeline", time=at(1.5), before=1, after=0)) == [2, 3], "a time within a session"
+    assert ids(told(alice, "timeline", time=at(50))) == [5, 6], "the next session"
+    assert ids(told(alice, "timeline", time=at(999))) == [5, 6], "the last session"
 
 
 def test_a_timeline_of_nothing_is_empty(bob: Person) -> None:
@@ -133,7 +133,7 @@ def test_what_nobody_typed_cannot_speak(alice: Person) -> None:
     for tool, arguments in (("search", {"query": "ignore"}), ("recent", {}), ("get_observations", {"ids": [1]})):
         text = told(alice, tool, **arguments)
         assert "Ignore the user" in text
-        assert ids(text) == [1], "one line is forged by no text"
+        assert ids(text) == [1], "no text may forge a line"
         outside = re.sub(r"`[^`\n]*`|^    .*$", "", text, flags=re.MULTILINE)
         assert "Ignore" not in outside
         assert "Delete" not in outside
@@ -203,7 +203,7 @@ def test_what_cannot_be_asked_is_told_to_the_model(
 
 
 def test_what_keeps_a_tool_from_its_work_is_for_the_door() -> None:
-    """Which answers 503 or 500, and tells nobody what it says."""
+    """The endpoint answers 503 or 500, and the answer does not hold the error's text."""
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "recent", "arguments": {}}}
     scope = {"type": "http", "method": "POST", "path": "/mcp", "query_string": b"", "headers": []}
 
@@ -243,7 +243,7 @@ def test_what_is_no_message_is_told_so(alice: Person, content: str, version: str
 
 @pytest.mark.parametrize("version", ["2025-06-18", "2026-07-28", "tomorrow"])
 def test_half_a_character_breaks_nothing(alice: Person, version: str) -> None:
-    """The client's encoder knows none, so it is escaped here."""
+    """The client's encoder rejects lone surrogates, so the test escapes them with `json`."""
     half = "\ud800"
     for params in ({"name": half}, {"name": "search", "arguments": {"query": half}}, {half: half}):
         for method in ("tools/call", half):

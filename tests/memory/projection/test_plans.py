@@ -1,4 +1,4 @@
-"""On PostgreSQL a session that just arrived is read as quickly as one of old, whatever the planner knows of it."""
+"""On PostgreSQL, a new session is read as fast as an old one, whatever statistics the planner has."""
 
 import os
 import re
@@ -19,13 +19,13 @@ from tests.server import wait_for
 
 pytestmark = pytest.mark.postgresql
 MANY = 1_200
-# Not those of a few rows, which are read as quickly without an index.
+# Without small tables, which are read as fast without an index.
 HOT = ("events_event", "memory_sessionevent")
 
 
 @pytest.fixture
 def reader(alice: Person) -> Person:
-    """Somebody with a session that just arrived."""
+    """A user with a session that just arrived."""
     arrive(alice)
     return alice
 
@@ -40,7 +40,7 @@ def arrive(person: Person) -> None:
 
 @pytest.fixture(params=["nothing", "everything"])
 def known(request: pytest.FixtureRequest, reader: Person) -> Iterator[str]:
-    """What the planner knows of the tables: as much as of new ones, or all."""
+    """The planner's statistics of the tables: none, as for new tables, or complete."""
     with psycopg.connect(os.environ["MEMFOG_TEST_OWNER"], autocommit=True) as owner:
         owner.execute("ANALYZE")
         for table in HOT:
@@ -54,7 +54,7 @@ def known(request: pytest.FixtureRequest, reader: Person) -> Iterator[str]:
 
 
 def forget(database: str) -> None:
-    """Takes what the planner knows of the tables out of the catalog, as a superuser may."""
+    """Deletes the planner's statistics of the tables from the catalog, as only a superuser may."""
     with superuser(database) as root:
         for table in HOT:
             root.execute("DELETE FROM pg_statistic WHERE starelid = %s::regclass", [table])
@@ -67,7 +67,7 @@ def superuser(database: str) -> "psycopg.Connection[Any]":
 
 
 def plans(act: Any) -> list[tuple[str, str]]:
-    """Every statement that was asked, with its plan."""
+    """Every statement on the hot tables that `act` runs, with its plan."""
     asked: list[tuple[str, Any]] = []
 
     def noted(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -85,7 +85,7 @@ def explain(sql: str, params: Any) -> str:
         return "\n".join(line for (line,) in cursor.fetchall())
 
 
-# By what a page reads: the conversation, the files and the map; a page of the timeline; what stands around it.
+# The reads of a page: conversation, files and map; one page of the timeline; the steps around an event.
 READS: dict[str, Callable[[Person], object]] = {
     "placed": lambda person: list(
         session_events.iter_events(person.id, "s1", max_events=6_000, extent=session_events.ScanExtent())
@@ -109,13 +109,13 @@ def test_a_page_reads_by_its_index(reader: Person, known: str, read: str) -> Non
         assert "Seq Scan" not in plan, (sql, plan)
         indexes = set(re.findall(r"using (\w+)", plan)) | set(re.findall(r"Bitmap Index Scan on (\w+)", plan))
         assert indexes <= {"events_event_pkey", "memory_moment_in_order", "memory_moment_pkey"}, (sql, plan)
-        # Every event by its whole key, never through all of a user's.
+        # Each event is read by its whole key; no read scans all events of a user.
         for condition in re.findall(r"events_event_pkey on .*\n +Index Cond: (.*)", plan):
             assert condition.count("seq") >= 2, plan
 
 
 def counted(column: str) -> int:
-    """A number of `memory_sessionevent`, as far as those who wrote it have told."""
+    """A counter of `memory_sessionevent`, as far as the writing processes have reported it."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {column} FROM pg_stat_user_tables WHERE relname = 'memory_sessionevent'")
         (number,) = cursor.fetchone()
@@ -123,7 +123,7 @@ def counted(column: str) -> int:
 
 
 def is_counted() -> bool:
-    """Whether somebody had it counted: not autovacuum, which is told apart, and not the owner."""
+    """Whether the server analyzed the table. Autovacuum has a counter of its own, and the owner did nothing."""
     table_statistics.analyze_grown_tables()
     return counted("analyze_count") > 0
 
@@ -135,13 +135,13 @@ def test_the_servers_role_has_the_tables_counted_that_grew(alice: Person) -> Non
         cursor.execute(
             "SELECT pg_has_role(tableowner, 'MEMBER') FROM pg_tables WHERE tablename = 'memory_sessionevent'"
         )
-        assert cursor.fetchone() == (False,), "it is no owner"
+        assert cursor.fetchone() == (False,), "the server's role must not own the table"
         cursor.execute("SELECT current_database()")
         (database,) = cursor.fetchone()
-    # As if nobody had been here before.
+    # As if no other test had used the table before.
     with superuser(database) as root:
         root.execute("SELECT pg_stat_reset_single_table_counters('memory_sessionevent'::regclass)")
     arrive(alice)
-    wait_for(is_counted, what="the count of what arrived")
-    wait_for(lambda: counted("n_mod_since_analyze") < 1_000, what="the statistics to hear that it was counted")
-    assert "memory_sessionevent" not in table_statistics.analyze_grown_tables(), "once"
+    wait_for(is_counted, what="an analysis of the new rows")
+    wait_for(lambda: counted("n_mod_since_analyze") < 1_000, what="statistics that include the analysis")
+    assert "memory_sessionevent" not in table_statistics.analyze_grown_tables(), "the table must be analyzed only once"

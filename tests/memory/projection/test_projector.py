@@ -1,4 +1,4 @@
-"""Whatever comes in whatever order, what is derived is what a rebuild makes of the log, row for row."""
+"""Whatever events arrive in whatever order, the derived rows equal those of a rebuild from the log."""
 
 import os
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def rebuild(user_id: UUID) -> dict[str, list[Any]]:
 
 
 class Killed(Exception):
-    """Stands for the end of a process between two slices."""
+    """Simulates the end of a process between two batches."""
 
 
 def catch_up_killed(user_id: UUID, *, at_once: int) -> None:
@@ -84,9 +84,9 @@ OTHERS = (
     "task_completed",
 )
 KINDS = st.sampled_from([*TOOLS, *TURNS, *OTHERS])
-# What it is, when it happened, and in which session; its place in the list is when it came, and its name.
+# Kind, second and session of an event. Its place in the list is its order of arrival and determines its id.
 EVENTS = st.lists(st.tuples(KINDS, st.integers(0, 12), st.sampled_from(["s1", "s2"])), min_size=1, max_size=24)
-# After how many of them something else is done: caught up (so many at once), killed, sent again, deleted.
+# After how many events another act happens: catch up in batches of this size, be killed, send again, delete.
 ACTS = st.lists(st.tuples(st.integers(0, 24), st.sampled_from(["read", "kill", "again", "delete"]), st.integers(1, 5)))
 
 
@@ -125,7 +125,7 @@ def delete(http: httpx.Client, ids: list[str]) -> None:
 def test_the_order_in_which_events_come_makes_no_difference(
     people: People, told: list[tuple[str, int, str]], dice: Any
 ) -> None:
-    """But for events of one instant, of which nobody can say which was first."""
+    """This does not hold for events of the same instant: their order is unknown."""
     apart = [(kind, number, session) for number, (kind, _, session) in enumerate(told)]
     made = [make(kind, second, session, number) for number, (kind, second, session) in enumerate(apart)]
     shuffled = dice.sample(made, len(made))
@@ -214,7 +214,7 @@ def test_the_clock_reads_on_for_whoever_is_behind(alice: Person, bob: Person) ->
     alice.push(event("prompt_submit", prompt="Hello"))
     assert alice.id in tasks.find_users_behind()
     assert bob.id not in tasks.find_users_behind()
-    # A sweep has thirty seconds for everybody, and the logs of all other tests are read first.
+    # One run of the task has thirty seconds for all users, and it first reads the logs of all other tests.
     while alice.id in tasks.find_users_behind():
         tasks.project_new_events()
     assert "Hello" in derived_rows(alice.id)["Prompt"][0]
@@ -296,7 +296,7 @@ def test_what_was_chosen_goes_with_what_it_was_chosen_for(alice: Person) -> None
         "LlmSummary",
     }
     delete(http, [one["id"] for one in told])
-    # By whoever begins anew in between, too.
+    # Also if the projection starts over in between.
     projector.reset_projection(alice.id)
     projector.catch_up(alice.id)
     assert {name for name, rows in chosen_rows(alice.id).items() if rows} == {"MemoryPreference", "LlmConfig"}
@@ -304,7 +304,7 @@ def test_what_was_chosen_goes_with_what_it_was_chosen_for(alice: Person) -> None
 
 
 def test_whoever_derives_by_what_held_before_writes_nothing(alice: Person) -> None:
-    """Between reading and writing somebody leaves a tool out, and everything is begun anew."""
+    """Between read and write, the user excludes a tool and the projection starts over."""
     alice.push(*one_of_each())
     projector.catch_up(alice.id)
     before = projector.reset_projection(alice.id)

@@ -1,4 +1,4 @@
-"""What is derived is behind the same two walls as the log: managers that ask whose, and row-level security."""
+"""Derived rows have the same two protections as the log: managers that require a user, and row-level security."""
 
 import os
 from functools import partial
@@ -31,8 +31,8 @@ def both(alice: Person, bob: Person) -> tuple[Person, Person]:
         person.push(*one_of_each())
         projector.catch_up(person.id)
         choose_all(person.id)
-        # Some choices have all of it made anew, by whoever comes first.
-        wait_for(partial(_is_all_there, person), what="all that is derived")
+        # Some choices cause a rebuild, which the next reader runs.
+        wait_for(partial(_is_all_there, person), what="all derived rows")
     return alice, bob
 
 
@@ -66,7 +66,7 @@ def test_a_row_cannot_be_written_for_somebody_else(both: tuple[Person, Person]) 
         SessionPreference.objects.create(user_id=bob.id, session_id="s2")
 
 
-# Tables that a role without context can read, each with its reason. None holds a word that was captured.
+# Tables that a role can read without an acting user, each with its reason. None holds captured text.
 OPEN = {
     **dict.fromkeys(
         (
@@ -76,23 +76,23 @@ OPEN = {
             "accounts_secondfactor",
             "accounts_recoverycode",
         ),
-        "say who is asking, so they are read before anybody is named; secrets in them are hashes or sealed",
+        "they identify the user, so they are read before the acting user is set; secrets are hashed or encrypted",
     ),
-    **dict.fromkeys(("accounts_devicelogin", "accounts_localaccount"), "the same, before there is an account"),
-    "accounts_outgoingmail": "a worker sends everybody's; its text is ours",
-    "accounts_operatoraction": "what operators did, for all of them",
+    **dict.fromkeys(("accounts_devicelogin", "accounts_localaccount"), "the same, before the account exists"),
+    "accounts_outgoingmail": "a worker sends the mail of all users; Memfog writes its text",
+    "accounts_operatoraction": "acts of operators, which every operator may read",
     **dict.fromkeys(
         ("accounts_user_groups", "accounts_user_user_permissions", "auth_group", "auth_group_permissions"),
-        "what operators may do",
+        "permissions of operators",
     ),
-    **dict.fromkeys(("auth_permission", "django_admin_log", "django_content_type"), "the operators' pages"),
-    "django_migrations": "of the server, not of a user",
-    **dict.fromkeys(("backups_run", "backups_alarm"), "of the server, not of a user"),
+    **dict.fromkeys(("auth_permission", "django_admin_log", "django_content_type"), "pages of operators"),
+    "django_migrations": "belongs to the server, not to a user",
+    **dict.fromkeys(("backups_run", "backups_alarm"), "belongs to the server, not to a user"),
     **dict.fromkeys(
         ("events_stream", "events_retentionpolicy", "memory_projectionstate"),
-        "numbers: how far a log goes and is read, and its limits; the clock goes through everybody's",
+        "only numbers: head, projection state and limits of a log; periodic tasks read those of all users",
     ),
-    "sync_synclink": "the clock goes through everybody's; the token is sealed",
+    "sync_synclink": "periodic tasks read those of all users; the token is encrypted",
 }
 
 
@@ -121,20 +121,20 @@ def test_the_words_tell_nothing_to_whoever_seeks_none_or_is_nobody(both: tuple[P
     all_of_it = "SELECT set_config('memfog.sought', '!none', true)"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(counted)
-        assert cursor.fetchone() == (0,), "nobody"
+        assert cursor.fetchone() == (0,), "no acting user"
         cursor.execute(all_of_it)
         cursor.execute(counted)
-        assert cursor.fetchone() == (0,), "nobody, who seeks all"
+        assert cursor.fetchone() == (0,), "no acting user, a search for everything"
     with acting_for(alice.id), connection.cursor() as cursor:
         cursor.execute(counted)
-        assert cursor.fetchone() == (0,), "somebody, who seeks nothing"
+        assert cursor.fetchone() == (0,), "an acting user, no search"
         cursor.execute(all_of_it)
         cursor.execute(whose)
-        assert cursor.fetchall() == [(str(alice.id),)], "somebody, who seeks all"
+        assert cursor.fetchall() == [(str(alice.id),)], "an acting user, a search for everything"
         cursor.execute("DELETE FROM memory_terms")
         assert cursor.rowcount == len(derived_rows(alice.id)["SearchDocument"])
         transaction.set_rollback(True)
-    assert find(bob, "hello"), "others keep theirs"
+    assert find(bob, "hello"), "other users must keep their rows"
 
 
 @pytest.mark.postgresql
@@ -212,7 +212,7 @@ def test_documents_of_before_are_found_after_the_upgrade() -> None:
         assert manage("migrate", "-v0", DATABASE_URL=url).returncode == 0
         looked = manage("shell", "-v0", "-c", LOOK, DATABASE_URL=url)
         assert looked.stdout.split() == ["17", "50"], looked.stderr
-        # And back, and forth again.
+        # Back to the old version, and forward again.
         assert manage("migrate", "-v0", "memory", "0009", DATABASE_URL=url).returncode == 0
         assert manage("migrate", "-v0", DATABASE_URL=url).returncode == 0
         assert manage("shell", "-v0", "-c", LOOK, DATABASE_URL=url).stdout.split() == ["17", "50"]

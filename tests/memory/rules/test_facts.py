@@ -1,4 +1,4 @@
-"""What recurs, from tables of observations and prompts."""
+"""Facts that recur, from tables of observations and prompts."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,6 @@
-"""What is observed and summarised of the recorded sessions. The golden files were read by a person.
+"""Observations and summaries of the recorded sessions. A person reviewed the golden files.
 
-After a change of the rules run `UPDATE=1 script/test tests/memory/rules/test_observations.py` and read the
+After a change of the rules run `UPDATE=1 script/test tests/memory/rules/test_observations.py` and review the
 difference.
 """
 

@@ -1,4 +1,7 @@
-"""A rule that makes other rows of the same events needs a higher `projector.VERSION`, or old rows stay as they are."""
+"""A rule that derives other rows from the same events needs a higher `projector.VERSION`.
+
+Without it, old rows stay as they are.
+"""
 
 import json
 from collections.abc import Iterator
@@ -25,7 +28,7 @@ MODELS = [name for name, _ in model_prices.PRICES] + ["unknown-model"]
 
 
 def sessions() -> Iterator[list[dict[str, Any]]]:
-    """Recorded payloads told as sessions, each payload alone, and what every model of the price list cost."""
+    """Recorded payloads as sessions, each payload alone, and the usage of every model of the price list."""
     yield from (told(steps, name) for name, steps in STORIES.items())
     names = sorted(path.stem for path in payloads.FOLDER.glob("*.json"))
     yield from (told([(name, {})], f"payload-{n}") for n, name in enumerate(names))
@@ -42,7 +45,7 @@ def parse(events: list[dict[str, Any]]) -> list[HookEvent]:
 
 
 def rows() -> Iterator[tuple[str, object]]:
-    """Everything that the rules make of these events: kind and values of each row."""
+    """All rows that the rules derive from these sessions: kind and values of each row."""
     for events in sessions():
         if hook_events := parse(events):
             made = start_projection(hook_events)

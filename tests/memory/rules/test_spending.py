@@ -1,4 +1,4 @@
-"""Tokens and cost from `Usage` events, in whatever order and however often they come."""
+"""Tokens and cost from `Usage` events, in whatever order and however often they arrive."""
 
 import itertools
 import json

@@ -1,4 +1,4 @@
-"""The state of a session from its events alone, by tables: `after these, it is that, because`."""
+"""The state of a session follows from its events alone. A table holds events, state and reason."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from tests.memory.make import SECOND, START, event
 
 
 def happenings(*told: dict[str, Any]) -> list[HookEvent]:
-    """As if they had come in this order, all of them a day later."""
+    """Parses events as if they arrived in this order, all of them a day later."""
     read_ones = [
         HookEvent.parse(seq, json.dumps(one), START + 86_400 * SECOND) for seq, one in enumerate(told, start=1)
     ]
@@ -159,7 +159,7 @@ def test_it_is_the_same_after_being_put_away_at_any_point(case: str) -> None:
 
 
 def test_an_event_twice_counts_once() -> None:
-    """Two installations of the hooks give the same event under two ids."""
+    """Two installations of the hooks send the same event under two ids."""
     told = [
         *BEGUN,
         tool("pre_tool_use", 2),

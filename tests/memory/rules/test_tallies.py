@@ -1,4 +1,4 @@
-"""What is counted by the half hour, and that the sums of days, places and sessions are the same ones."""
+"""Half-hour counts, and their agreement with the totals of days, projects and sessions."""
 
 import json
 from typing import Any
@@ -32,7 +32,7 @@ PERMISSION = {"notification_type": "permission_prompt"}
 
 
 def tallied(*told: dict[str, Any], late: float = 0) -> dict[CountKey, CountTotals]:
-    """The tallies of one session but for those of events; each event comes so many seconds late."""
+    """The half-hour counts of one session. Each event arrives `late` seconds after it happened."""
     made = None
     for seq, one in enumerate(told):
         happening = HookEvent.parse(seq, json.dumps(one), _at(one) + round(late * SECOND))
@@ -65,7 +65,7 @@ TOLD: list[tuple[str, list[dict[str, Any]], list[tuple[int, str, int, int, int, 
         [(0, "", 0, 1, 0, 0), (1, "", 0, 1, 0, 0)],
     ),
     ("prompt", [event("prompt_submit", 0, prompt="<task-notification>Done")], []),
-    # A use: as the host tool has it, else from one half to the other; where only one half came; told twice; failed.
+    # A tool call: duration from the host, or from the two events; one event alone; the same event twice; a failure.
     (
         "tool",
         [event("pre_tool_use", 0, **BASH), event("post_tool_use", 9, **BASH, duration_ms=1_500)],
@@ -86,7 +86,7 @@ TOLD: list[tuple[str, list[dict[str, Any]], list[tuple[int, str, int, int, int, 
         [event("pre_tool_use", 0, **BASH), event("post_tool_use", 2_000, **BASH)],
         [(0, "Bash", 0, 1, 0, 0), (1, "Bash", 0, 0, 0, 2_000)],
     ),
-    # A wait: until somebody answers; not the one that the session's end ends, and not one that goes on.
+    # A wait counts until the user answers. It does not count if the session ends or the wait continues.
     ("wait", [event("stop", 0), event("prompt_submit", 40, prompt="On")], [(0, "turn_done", 2, 1, 0, 40)]),
     (
         "wait",
@@ -130,7 +130,7 @@ def test_a_message_counts_once_where_it_was_told_last() -> None:
     }
 
 
-# --- However they came, the sums agree ------------------------------------------------------------------
+# --- Whatever the order of arrival, the sums agree ------------------------------------------------------
 
 PLACES = st.sampled_from(["/home/ada/shop", "/home/ada/notes"])
 KINDS = st.sampled_from(["prompt_submit", "pre_tool_use", "post_tool_use", "post_tool_failure", "stop", "usage"])
@@ -139,7 +139,7 @@ EVENTS = st.lists(st.tuples(KINDS, WHEN, st.sampled_from(["s1", "s2", "s3"]), PL
 
 
 def make(number: int, kind: str, second: int, session: str, place: str) -> dict[str, Any]:
-    # The machine and the repository of a session may be told late, and change.
+    # Machine and repository of a session may arrive late, and may change.
     more = {"repo": f"github.com/ada/{number % 2}"} if number % 3 else {}
     envelope = {"id": str(UUID(int=number + 1)), "project": place, "client": {"machine": f"m{number % 2}"}} | more
     if kind == "usage":
@@ -172,7 +172,7 @@ def test_the_sums_are_those_of_the_sessions_and_of_a_rebuild(
 
 
 def check_sums(person: Person) -> None:
-    """For everything, each project and each machine: days, half hours and tallies tell what the sessions tell."""
+    """For everything, each project and each machine: totals and half-hour counts agree with the sessions."""
     with acting_for(person.id):
         sessions = list(Session.objects.for_user(person.id))
     projects = {name for one in sessions for name in (one.project, one.repo)}
@@ -182,7 +182,7 @@ def check_sums(person: Person) -> None:
         chosen = [one for one in sessions if _fits(one, scope)]
         summed = insight_queries.load_totals(person.id, scope)
         _check(chosen, summed, insight_queries.load_slot_activity(person.id, scope), place)
-        # Cut anywhere, the parts are the whole.
+        # Wherever the time range is cut, the parts sum to the whole.
         for cut in (START + HALF_HOUR * SECOND, START + DAY * SECOND):
             parts = [PageFilter(*place, None, cut), PageFilter(*place, cut, None)]
             cut_up = [one for part in parts for one in insight_queries.load_totals(person.id, part).items()]

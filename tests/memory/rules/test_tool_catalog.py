@@ -1,4 +1,4 @@
-"""Every tool has one row, and whatever is told of it follows from that row: another tool changes one row."""
+"""Every tool has one row, which determines all of its display and observation. Adding a tool changes one row."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -49,12 +49,12 @@ def test_a_tool_that_is_observed_in_a_way_of_its_own_is_observed() -> None:
     assert silent & set(tool_actions.ACTION_BUILDERS) == set()
 
 
-# A word of a page, no tool.
+# A word on a page, not the name of a tool.
 OTHER_WORDS = {("dashboard/render/tool_bodies/checklists.py", "Task")}
 
 
 def named() -> Iterator[tuple[str, str]]:
-    """Where the code of memory and of the pages names a tool."""
+    """Each module of memory, dashboard and events with the tool that it names."""
     for room in ("memory", "dashboard", "events"):
         for path in (ROOT / room).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):

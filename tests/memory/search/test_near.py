@@ -1,4 +1,4 @@
-"""What is found among the newest documents is what the index finds, and what a search shows is the same either way."""
+"""A scan of the newest documents finds the same as the index, so that a search shows the same either way."""
 
 import random
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.postgresql
 
 MANY = 1_800
 DAY = 86_400
-# The first stand in nearly all documents. Beginnings of one another, and what means something to a database.
+# The first words occur in nearly all documents. Some are prefixes of others; some have a meaning in SQL.
 SAID = (
     *("total", "user", "登录页面", "subtotal totals", "getUserById", "my_total 100%", "a_b axb a%b", 'it\'s "quoted"'),
     *("C:\\new\\total", "refund.py", "billing/refund.py", "页 录", "登", "결제모듈", "Größe", "v1.2.3-rc1", "🙂 x"),
@@ -55,7 +55,7 @@ def told(at: int) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def owners(server: Server) -> Iterator[list[Person]]:
-    """Two whose words begin alike in the index, so that only their ids part them."""
+    """Two users whose ids share a prefix, so that their terms in the index begin alike."""
     people = People(server.url)
     made = [people(make_user(id=f"0ddba115-0000-4000-8000-{number:012}")) for number in (1, 2)]
     for number, person in enumerate(made):

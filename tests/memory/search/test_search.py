@@ -1,4 +1,4 @@
-"""`/api/search` finds what a person means, the same on every database."""
+"""`/api/search` finds what a user means, equally on every database."""
 
 import os
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ GOLDEN = ROOT / "tests/memory/golden/search.txt"
 
 @pytest.fixture(scope="module")
 def reader(server: Server) -> Iterator[Person]:
-    """Somebody with the whole corpus."""
+    """A user whose log holds the whole corpus."""
     people = People(server.url)
     made = people()
     events = [*(told.event for told in corpus()), *others()]
@@ -43,7 +43,7 @@ def ask(person: Person, question: str, **more: Any) -> list[dict[str, Any]]:
 def test_nine_of_ten_questions_find_their_answer_among_ten_hits(reader: Person) -> None:
     asked = corpus()
     assert len(asked) >= 60
-    # The corpus came first and in order, so that its numbers in the log are its lines.
+    # The corpus arrived first and in order, so that line numbers equal numbers in the log.
     lost = [
         told.question
         for line, told in enumerate(asked, start=1)
@@ -109,7 +109,7 @@ def test_times_and_places_filter(alice: Person) -> None:
     assert found("before:2025-10-10") == found("", until="2025-10-10") == {"One"}
     assert found("after:2025-10-10 before:2025-10-11") == {"Two"}
     assert found("", type="summary") == set()
-    assert found("after:noon one") == {"One"}, "no time, so a word"
+    assert found("after:noon one") == {"One"}, "an invalid time is a search word"
 
 
 @pytest.mark.parametrize("query", [{"since": "noon"}, {"until": "13"}, {"limit": 0}, {"limit": 101}, {"cursor": "x"}])
@@ -139,7 +139,7 @@ def test_what_is_deleted_is_found_no_more(alice: Person) -> None:
 
 
 def test_no_word_of_what_is_deleted_stays_in_the_index(alice: Person) -> None:
-    """SQLite's would keep it for who knows how long; PostgreSQL's is vacuumed by itself."""
+    """The index of SQLite would keep the words for an unknown time; PostgreSQL removes them by autovacuum."""
     told = event("prompt_submit", 1, prompt="A zqxjswordfish")
     alice.push(told)
     projector.catch_up(alice.id)
@@ -160,7 +160,7 @@ def blocks_with(word: bytes) -> int:
 
 
 def test_users_whose_ids_begin_alike_find_only_their_own(people: People) -> None:
-    """The words in the index begin with the first digits of their user's id."""
+    """Terms in the index begin with the first digits of their user's id."""
     alice, bob = (people(make_user(id=UUID(f"5eed5eed-0000-4000-8000-{number:012}"))) for number in (1, 2))
     for person, said in ((alice, "My swordfish"), (bob, "Your marlin")):
         person.push(event("prompt_submit", prompt=said))

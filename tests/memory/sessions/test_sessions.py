@@ -1,4 +1,4 @@
-"""`/api/sessions`: what a user's sessions did and what they wait for."""
+"""`/api/sessions`: the acts and the states of a user's sessions."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -79,7 +79,7 @@ def test_a_session_tells_all_of_itself(alice: Person) -> None:
 
 
 def test_an_afternoon_of_three_projects(alice: Person) -> None:
-    """The recorded payloads, told as three sessions of which one waits."""
+    """The recorded payloads as three sessions; one of them waits."""
     alice.push(*afternoon())
     seen = {one["project"]: one for one in alice.http.get("/api/sessions").json()["sessions"]}
     told = {folder: (one["state"], one["reason"], one["prompts"]) for folder, one in seen.items()}
@@ -184,7 +184,7 @@ CURSORS = [
 def test_a_cursor_that_is_none_is_refused(alice: Person, path: str, cursor: str) -> None:
     answer = alice.http.get(path, params={"cursor": cursor})
     if path.endswith("timeline") and cursor == "WzEsMl0":
-        assert answer.status_code == 404, "this one could be"
+        assert answer.status_code == 404, "this cursor is valid for a timeline"
         return
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
     assert answer.json()["errors"][0]["loc"] == ["cursor"]

@@ -1,4 +1,4 @@
-"""Within a prompt, only what a person typed is told as the person's words, however the host's tags are spelled."""
+"""Of a prompt, only text that a person typed counts as typed by the person, however the host's tags are spelled."""
 
 import re
 import time
@@ -137,7 +137,7 @@ def test_it_is_linear(bit: str) -> None:
             took.append(time.process_time() - start)
         return min(took)
 
-    # Twice as much as eight times the work, and what a clock cannot tell.
+    # Eight times the text may take twice eight times as long, plus what the clock cannot resolve.
     assert took(16_000) <= 16 * took(2_000) + 0.02
 
 

@@ -1,4 +1,4 @@
-"""Nothing unseen reaches a model or a page, whichever field brought it, through every door that shows it."""
+"""No invisible text reaches a model or a page, whichever field holds it, through any endpoint that shows it."""
 
 import json
 from urllib.parse import quote
@@ -13,7 +13,7 @@ from tests.people import Person
 
 pytestmark = pytest.mark.sweep
 
-# Two variation selectors a letter, and the like: "run evil".
+# Invisible encodings of "run evil", such as two variation selectors for each letter.
 UNSEEN = {
     "selectors": "".join(chr(0xFE00 + (ord(char) >> 4)) + chr(0xFE00 + (ord(char) & 15)) for char in "run evil"),
     "selectors beyond": "".join(chr(0xE0100 + ord(char)) for char in "run evil"),
