@@ -17,7 +17,7 @@ from tests.server import wait_for
 HELD = 0.2
 # Answers "ok". `/loop` and `/lock` hold the event loop and the interpreter's lock once, for this much processor time.
 _SERVER = """
-import asyncio, sys, threading, time
+import asyncio, sys, time
 
 def burn(seconds):
     until = time.thread_time() + seconds
@@ -35,7 +35,7 @@ async def answer(reader, writer):
         if b" /loop " in head:
             burn(0.3)
         if b" /lock " in head:
-            threading.Thread(target=keep_the_lock).start()
+            await asyncio.to_thread(keep_the_lock)
         writer.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok")
 
 async def main():
