@@ -82,7 +82,8 @@ def judge(small: tuple[str, int], *paths: str) -> list[float]:
 
 @pytest.mark.parametrize("path", ["/loop", "/lock"])
 def test_one_real_hold_is_found(small: tuple[str, int], path: str) -> None:
-    assert max(judge(small, path)) > HELD
+    # On a busy machine the event loop also waits for a processor meanwhile, and the measure misses some holds.
+    wait_for(lambda: max(judge(small, path)) > HELD, what="a hold")
 
 
 def test_a_busy_machine_is_none(small: tuple[str, int]) -> None:
