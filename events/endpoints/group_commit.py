@@ -16,10 +16,14 @@ from django.db import Error, IntegrityError, InterfaceError, OperationalError, c
 from accounts.api_base.problem import Problem
 from events.endpoints import async_http
 from events.store import log
-from events.store.async_postgres import AsyncPostgresConnection
+from events.store.async_postgres import AsyncPostgresPool
 from events.store.drafts import Draft
+from events.work_kinds import INGEST
 
 COMMIT_BATCH_SIZE = 2_000  # events in one commit
+# While a commit hangs, requests wait for it with their events in memory; further requests are refused.
+MAX_PENDING_BYTES = 67_108_864
+PENDING_ROW_BYTES = 1_024  # memory of a waiting event beside its compressed body
 
 logger = logging.getLogger(__name__)
 AppendOutcome = log.Appended | Exception
@@ -29,13 +33,13 @@ class AsyncAppender:
     """Appends on PostgreSQL by a connection that belongs to the event loop."""
 
     def __init__(self) -> None:
-        self._connection = AsyncPostgresConnection()
+        self._pool = AsyncPostgresPool(INGEST, size=1)
 
     async def append(self, drafts: Sequence[Draft]) -> list[log.Appended]:
-        return await log.append_async(self._connection, drafts)
+        return await log.append_async(self._pool, drafts)
 
     async def close(self) -> None:
-        await self._connection.close()
+        await self._pool.close()
 
 
 class ThreadAppender:
@@ -61,6 +65,7 @@ class _PendingAppend:
 
     draft: Draft
     future: asyncio.Future[log.Appended]
+    size: int  # bytes in memory
 
     def time_out(self) -> None:
         self.resolve(OperationalError("the database took too long"))
@@ -79,17 +84,22 @@ class GroupCommitWriter:
 
     def __init__(self) -> None:
         self._pending: list[_PendingAppend] = []
+        self._bytes = 0  # of the drafts whose requests wait
         self._write_task: asyncio.Task[None] | None = None
         self._appender: AsyncAppender | ThreadAppender | None = None
 
     async def append(self, draft: Draft) -> log.Appended:
         """Returns when the rows of the draft are committed.
 
-        Raises what the database says about them; OperationalError when that takes it too long.
+        Raises what the database says about them; OperationalError when that takes it too long, and Problem
+        `unavailable` when too much waits already.
         """
+        if self._bytes > MAX_PENDING_BYTES:
+            raise Problem("unavailable", "The database does not respond. Try again shortly.")
         loop = asyncio.get_running_loop()
-        pending = _PendingAppend(draft, loop.create_future())
+        pending = _PendingAppend(draft, loop.create_future(), _measure(draft))
         self._pending.append(pending)
+        self._bytes += pending.size
         if self._write_task is None:
             self._write_task = asyncio.create_task(self._write_groups())
         timeout_handle = loop.call_later(async_http.DATABASE_TIMEOUT_S, pending.time_out)
@@ -97,6 +107,7 @@ class GroupCommitWriter:
             return await pending.future
         finally:
             timeout_handle.cancel()
+            self._bytes -= pending.size
 
     async def stop(self) -> None:
         """Writes the waiting drafts, then closes the connection."""
@@ -133,12 +144,11 @@ class GroupCommitWriter:
     async def _append(self, drafts: Sequence[Draft]) -> Sequence[log.Appended]:
         if self._appender is None:
             self._appender = AsyncAppender() if connection.vendor == "postgresql" else ThreadAppender()
-        try:
-            return await self._appender.append(drafts)
-        except (OperationalError, InterfaceError):
-            # An idle connection broke. Events have ids, so a second try stores nothing twice.
-            await self._appender.close()
-            return await self._appender.append(drafts)
+        return await self._appender.append(drafts)
+
+
+def _measure(draft: Draft) -> int:
+    return sum(PENDING_ROW_BYTES + len(row.body or b"") for row in draft.rows)
 
 
 def _to_outcome(error: Exception) -> Exception:

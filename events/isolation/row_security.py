@@ -7,11 +7,14 @@ query without a user filter returns the caller's rows, or nothing.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from itertools import chain
 from threading import local
 from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db import connection, transaction
+
+from events.isolation import work_limits
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,8 +47,10 @@ def acting_for(user_id: UUID) -> Iterator[None]:
 
 
 def _set_current_user(user_id: UUID) -> None:
+    values = {"memfog.users": str(user_id), **work_limits.get_transaction_settings()}
+    calls = ", ".join(["set_config(%s, %s, true)"] * len(values))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('memfog.users', %s, true)", [str(user_id)])
+        cursor.execute(f"SELECT {calls}", list(chain.from_iterable(values.items())))
 
 
 def acting_for_user(function: Callable[Concatenate[UUID, P], R]) -> Callable[Concatenate[UUID, P], R]:

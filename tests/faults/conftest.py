@@ -23,17 +23,21 @@ class Size:
     strikes: tuple[int, int]  # a process is killed each time that so many more are acknowledged, at random within
     pace: float  # seconds that a client rests between two events
     outage: float  # seconds for which something is away
+    hang: float  # seconds for which a statement hangs, after the first answer of 503
     samples: int  # requests that make a percentile
     percentile: int  # that must stay within twice the usual; of few samples the 95th is the machine's, not ours
 
 
-FULL = Size(events=20_000, strikes=(300, 2_000), pace=0.01, outage=60.0, samples=400, percentile=95)
-BOUNDED = Size(events=1_600, strikes=(100, 500), pace=0.03, outage=6.0, samples=100, percentile=50)
+FULL = Size(events=20_000, strikes=(300, 2_000), pace=0.01, outage=60.0, hang=25.0, samples=400, percentile=95)
+BOUNDED = Size(events=1_600, strikes=(100, 500), pace=0.03, outage=6.0, hang=2.0, samples=100, percentile=50)
+
+
+IS_BOUNDED = os.environ.get("MEMFOG_TEST_FAULTS") == "bounded"
 
 
 @pytest.fixture(scope="session")
 def size() -> Size:
-    return BOUNDED if os.environ.get("MEMFOG_TEST_FAULTS") == "bounded" else FULL
+    return BOUNDED if IS_BOUNDED else FULL
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,10 +19,11 @@ WORKER = ("-m", "celery", "-A", "memfog", "worker", "-P", "threads", "-c", "2", 
 
 @dataclass(frozen=True)
 class Owner:
-    """Who sends: the id and the token of a user."""
+    """Who sends: the id, the token and the browser session of a user."""
 
     id: UUID
     token: str
+    session: str
 
     @property
     def headers(self) -> dict[str, str]:
@@ -71,9 +72,12 @@ class Memfog:
             return False
 
     def owner(self) -> Owner:
-        """A new user with a token."""
-        id_, token = self._run("-m", "tests.faults.person").split()
-        return Owner(UUID(id_), token)
+        """A new user with a token and a browser session."""
+        return self.owners(1)[0]
+
+    def owners(self, count: int) -> list[Owner]:
+        lines = self._run("-m", "tests.faults.person", str(count)).splitlines()
+        return [Owner(UUID(id_), token, session) for id_, token, session in map(str.split, lines)]
 
     def web_workers(self) -> Sequence[int]:
         """The processes that serve, below the one that keeps them."""
