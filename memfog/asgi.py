@@ -13,6 +13,8 @@ from memfog.wsgi import application as django_application  # noqa: I001  # sets 
 from dashboard.account_pages import export_download as page_export
 from dashboard.session import session_export
 from dashboard.feed import live_stream as feed
+from events import work_kinds
+from events.isolation import work_limits
 from events.endpoints import async_http, deletion_api, event_stream, export_api, ingest
 from events.store import stream_hub
 from events.endpoints.stream_reader import tail_reader
@@ -39,6 +41,7 @@ async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
     # the parsing of a large event, and held the interpreter lock meanwhile.
     gc.collect()
     gc.freeze()
+    work_limits.use(work_kinds.PAGE)
     stream_hub.hub.start()
     background_tasks = [asyncio.create_task(work()) for work in (scheduler.run_schedule, parent_watch.watch_parent)]
     await send({"type": "lifespan.startup.complete"})

@@ -4,9 +4,12 @@ Without a broker the same schedule runs inside the one server process.
 """
 
 import os
+from importlib import import_module
 
 from celery import Celery
 from celery.signals import worker_init
+
+from events import work_kinds
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memfog.settings")
 
@@ -44,6 +47,12 @@ RENAMED_TASKS = {
     "memory.tasks.tell": "memory.tasks.write_llm_summary",
     "sync.tasks.sweep": "sync.tasks.sync_due_links",
 }
+
+
+@worker_init.connect
+def limit_statements(**_: object) -> None:
+    """Limits the statements of this worker. Django is set up by now."""
+    import_module("events.isolation.work_limits").use(work_kinds.TASK)
 
 
 @worker_init.connect

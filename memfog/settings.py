@@ -16,7 +16,7 @@ import environ
 import platformdirs
 from csp.constants import NONE, SELF
 
-from events import limits
+from events import limits, work_kinds
 from memfog import key_files
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -127,6 +127,9 @@ DATABASES: dict[str, dict[str, Any]] = {
     # An empty variable counts as a missing one, so that an example file can list every variable.
     "default": env.db_url_config(env.str("DATABASE_URL", "") or f"sqlite:///{DATA_DIR / 'memfog.sqlite3'}")
 }
+# The database is reached by a pooler that gives out a connection for a transaction, like pgbouncer's transaction mode.
+DATABASE_POOLED = env.bool("DATABASE_POOLED", False)
+DATABASE_EXTRA_OPTIONS = ""  # options for PostgreSQL in DATABASE_URL
 ON_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 if ON_SQLITE:
     DATABASES["default"]["ENGINE"] = "memfog.sqlite_backend"
@@ -146,12 +149,17 @@ else:
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 25_000,  # milliseconds
-        # If this process freezes or vanishes, its open transactions must not keep its users' streams locked.
-        "options": "-c idle_in_transaction_session_timeout=30s",
-        # Statements are prepared once per connection: planning a statement costs as much as running it.
-        "prepare_threshold": 5,
+        # Statements are prepared once per connection: planning a statement costs as much as running it. A pooler gives
+        # each transaction another connection, which does not know them.
+        "prepare_threshold": None if DATABASE_POOLED else 5,
         **DATABASES["default"].get("OPTIONS", {}),
     }
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = DATABASE_POOLED
+    # A process that does other work says so: `events.isolation.work_limits`.
+    DATABASE_EXTRA_OPTIONS = DATABASES["default"]["OPTIONS"].pop("options", "")
+    DATABASES["default"]["OPTIONS"].update(
+        work_kinds.COMMAND.make_options(pooled=DATABASE_POOLED, extra=DATABASE_EXTRA_OPTIONS)
+    )
 # The server creates its owner's account: all of its data is on this machine, and only this machine can reach it.
 PERSONAL = LOCAL and ON_SQLITE
 DATABASES["default"]["CONN_MAX_AGE"] = 60

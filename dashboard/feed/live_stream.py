@@ -19,6 +19,7 @@ from dashboard.session.feed_rows import RenderedRow
 from dashboard.session.live_timeline import LiveTimeline
 from events.endpoints import async_http, event_stream
 from events.endpoints.async_http import AsgiRequest, Send
+from events.endpoints.log_follower import RenderRecords
 from events.endpoints.shared_texts import SharedTextCache
 from events.store.log import Record
 from memory.sessions import event_feed
@@ -51,7 +52,7 @@ async def stream_live(request: AsgiRequest, send: Send) -> None:
     )
 
 
-async def _choose_renderer(request: AsgiRequest, user_id: UUID, start: int) -> event_stream.RenderRecords:
+async def _choose_renderer(request: AsgiRequest, user_id: UUID, start: int) -> RenderRecords:
     query = QueryDict(request.scope["query_string"])
     session_id = query.get("session", "")
     return (
@@ -61,7 +62,7 @@ async def _choose_renderer(request: AsgiRequest, user_id: UUID, start: int) -> e
     )
 
 
-async def make_steps_renderer(user_id: UUID, session_id: str, seq: int) -> event_stream.RenderRecords:
+async def make_steps_renderer(user_id: UUID, session_id: str, seq: int) -> RenderRecords:
     """Makes the renderer of a session's steps after a number in the log.
 
     The timeline up to that number is loaded before the first event arrives.
@@ -112,7 +113,7 @@ def _render_steps_message(timeline: LiveTimeline, session_id: str, records: Sequ
     return event_stream.format_message("steps", html, seq) if html else event_stream.format_position(seq)
 
 
-def make_rows_renderer(user_id: UUID, page_filter: PageFilter) -> event_stream.RenderRecords:
+def make_rows_renderer(user_id: UUID, page_filter: PageFilter) -> RenderRecords:
     """Makes the renderer of a feed with this page filter. Pages with the same user and filter share the messages."""
 
     async def render(records: Sequence[Record]) -> str:

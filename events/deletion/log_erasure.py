@@ -3,8 +3,10 @@
 from uuid import UUID
 
 from accounts.models import User
+from events.isolation import work_limits
 from events.isolation.row_security import acting_for_user
 from events.models import Event, Location, RemovedIds, Stream
+from events.work_kinds import ERASURE
 
 
 @acting_for_user
@@ -15,6 +17,7 @@ def erase(user_id: UUID) -> None:
     neither stream nor user. Then it locks the user, for which the insert of a new location has to wait. In the
     opposite order, an append could hold the stream and wait for the user.
     """
+    work_limits.limit_transaction(ERASURE)
     Stream.objects.get_or_create(user_id=user_id)
     stream = Stream.objects.filter(user_id=user_id)
     for locked in (stream, User.objects.filter(id=user_id)):

@@ -17,10 +17,14 @@ from django.db import Error, IntegrityError, InterfaceError, OperationalError, c
 from accounts.api_base.problem import Problem
 from events.endpoints import async_http
 from events.store import log
-from events.store.async_postgres import AsyncPostgresConnection
+from events.store.async_postgres import AsyncPostgresPool
 from events.store.drafts import Draft
+from events.work_kinds import INGEST
 
 COMMIT_BATCH_SIZE = 2_000  # events in one commit
+# While a commit hangs, requests wait for it with their events in memory; further requests are refused.
+MAX_PENDING_BYTES = 67_108_864
+PENDING_ROW_BYTES = 1_024  # memory of a waiting event beside its compressed body
 
 logger = logging.getLogger(__name__)
 AppendOutcome = log.Appended | Exception
@@ -30,13 +34,13 @@ class AsyncAppender:
     """Appends on PostgreSQL by a connection that belongs to the event loop."""
 
     def __init__(self) -> None:
-        self._connection = AsyncPostgresConnection()
+        self._pool = AsyncPostgresPool(INGEST, size=1)
 
     async def append(self, drafts: Sequence[Draft]) -> list[log.Appended]:
-        return await log.append_async(self._connection, drafts)
+        return await log.append_async(self._pool, drafts)
 
     async def close(self) -> None:
-        await self._connection.close()
+        await self._pool.close()
 
 
 class ThreadAppender:
@@ -58,17 +62,13 @@ class ThreadAppender:
 
 @dataclass(slots=True)
 class _PendingAppend:
-    """A draft that waits for its commit, and what gets the outcome, once."""
+    """A draft that waits for its commit, and the function that gets the outcome, once."""
 
     draft: Draft
     on_done: Callable[[AppendOutcome], None]
     timeout_at: float  # of the event loop's clock
+    size: int  # bytes in memory
     is_done: bool = False
-
-    def resolve(self, outcome: AppendOutcome) -> None:
-        if not self.is_done:
-            self.is_done = True
-            self.on_done(outcome)
 
 
 class GroupCommitWriter:
@@ -77,6 +77,7 @@ class GroupCommitWriter:
     def __init__(self) -> None:
         self._pending: list[_PendingAppend] = []
         self._group: list[_PendingAppend] = []  # being committed
+        self._bytes = 0  # of the drafts that wait
         self._write_task: asyncio.Task[None] | None = None
         self._timeout_handle: asyncio.TimerHandle | None = None
         self._appender: AsyncAppender | ThreadAppender | None = None
@@ -84,21 +85,28 @@ class GroupCommitWriter:
     async def append(self, draft: Draft) -> log.Appended:
         """Returns when the rows of the draft are committed.
 
-        Raises what the database says about them; OperationalError when that takes it too long.
+        Raises what the database says about them; OperationalError when that takes it too long, and Problem
+        `unavailable` when too much waits already.
         """
         future = asyncio.get_running_loop().create_future()
         pending = self.submit(draft, partial(_settle, future))
         try:
             appended: log.Appended = await future
         finally:
-            pending.is_done = True  # if the request was cancelled
+            self._end(pending)  # if the request was cancelled
         return appended
 
     def submit(self, draft: Draft, on_done: Callable[[AppendOutcome], None]) -> _PendingAppend:
-        """Calls `on_done` when the rows of the draft are committed, with the error if they are not."""
+        """Calls `on_done` when the rows of the draft are committed, with the error if they are not.
+
+        Raises Problem `unavailable` when too much waits already.
+        """
+        if self._bytes > MAX_PENDING_BYTES:
+            raise Problem("unavailable", "The database does not respond. Try again shortly.")
         loop = asyncio.get_running_loop()
-        pending = _PendingAppend(draft, on_done, loop.time() + async_http.DATABASE_TIMEOUT_S)
+        pending = _PendingAppend(draft, on_done, loop.time() + async_http.DATABASE_TIMEOUT_S, _measure(draft))
         self._pending.append(pending)
+        self._bytes += pending.size
         if self._write_task is None:
             self._write_task = loop.create_task(self._write_groups())
         if self._timeout_handle is None:
@@ -111,9 +119,21 @@ class GroupCommitWriter:
         self._timeout_handle = None
         for pending in waiting:
             if pending.timeout_at <= now:
-                pending.resolve(OperationalError("the database took too long"))
+                self._resolve(pending, OperationalError("the database took too long"))
         if rest := [pending.timeout_at for pending in waiting if not pending.is_done]:
             self._timeout_handle = asyncio.get_running_loop().call_at(min(rest), self._time_out)
+
+    def _resolve(self, pending: _PendingAppend, outcome: AppendOutcome) -> None:
+        if self._end(pending):
+            pending.on_done(outcome)
+
+    def _end(self, pending: _PendingAppend) -> bool:
+        """Whether the draft still waited, which it does no longer."""
+        if pending.is_done:
+            return False
+        pending.is_done = True
+        self._bytes -= pending.size
+        return True
 
     async def stop(self) -> None:
         """Writes the waiting drafts, then closes the connection."""
@@ -126,7 +146,7 @@ class GroupCommitWriter:
         while group := self._take_group():
             self._group = group
             for pending, outcome in zip(group, await self._commit([one.draft for one in group]), strict=True):
-                pending.resolve(outcome)
+                self._resolve(pending, outcome)
         self._group, self._write_task = [], None
 
     def _take_group(self) -> list[_PendingAppend]:
@@ -151,12 +171,11 @@ class GroupCommitWriter:
     async def _append(self, drafts: Sequence[Draft]) -> Sequence[log.Appended]:
         if self._appender is None:
             self._appender = AsyncAppender() if connection.vendor == "postgresql" else ThreadAppender()
-        try:
-            return await self._appender.append(drafts)
-        except (OperationalError, InterfaceError):
-            # An idle connection broke. Events have ids, so a second try stores nothing twice.
-            await self._appender.close()
-            return await self._appender.append(drafts)
+        return await self._appender.append(drafts)
+
+
+def _measure(draft: Draft) -> int:
+    return sum(PENDING_ROW_BYTES + len(row.body or b"") for row in draft.rows)
 
 
 def _settle(future: asyncio.Future[log.Appended], outcome: AppendOutcome) -> None:

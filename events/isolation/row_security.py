@@ -13,6 +13,8 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from events.isolation import work_limits
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -44,9 +46,11 @@ def acting_for(user_id: UUID) -> Iterator[None]:
 
 
 def _set_current_user(user_id: UUID) -> None:
+    values = {"memfog.users": str(user_id), **work_limits.get_transaction_settings()}
+    # Not `set_config`: Citus passes on only `SET LOCAL` to other nodes (docs/scale.md).
+    statements = "; ".join(f"SET LOCAL {name} = %s" for name in values)
     with connection.cursor() as cursor:
-        # Not `set_config`: Citus passes on only this statement to other nodes (docs/scale.md).
-        cursor.execute("SET LOCAL memfog.users = %s", [str(user_id)])
+        cursor.execute(statements, list(values.values()))
 
 
 def acting_for_user(function: Callable[Concatenate[UUID, P], R]) -> Callable[Concatenate[UUID, P], R]:

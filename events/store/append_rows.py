@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from psycopg import Cursor
 
 from events.store import removed_ids
-from events.store.async_postgres import AsyncPostgresConnection
+from events.store.async_postgres import AsyncPostgresPool
 from events.store.drafts import EventRow
 from events.store.pg_arrays import ByteaArray, Int64Array, PgArray, UuidArray
 
@@ -30,9 +30,9 @@ def append(rows: Sequence[EventRow]) -> set[int]:
 APPEND_SQL = b"SELECT events_append(%b, %b, %b, %b, %b, %b)"
 
 
-async def append_async(connection: AsyncPostgresConnection, rows: Sequence[EventRow]) -> set[int]:
-    """The same by an asynchronous connection of PostgreSQL that is in no transaction."""
-    ((numbers,),) = await connection.fetch(APPEND_SQL, to_columns(rows))
+async def append_async(pool: AsyncPostgresPool, rows: Sequence[EventRow]) -> set[int]:
+    """The same by an asynchronous connection of PostgreSQL. Safe to execute twice, since events have ids."""
+    ((numbers,),) = await pool.fetch(APPEND_SQL, to_columns(rows))
     return _to_indices(numbers)
 
 

@@ -1,6 +1,6 @@
-"""PostgreSQL queries on the event loop, for very frequent reads.
+"""PostgreSQL queries on the event loop, for very frequent statements.
 
-A thread for each read would compete with the event loop for the GIL.
+A thread for each would compete with the event loop for the GIL.
 """
 
 import asyncio
@@ -9,44 +9,93 @@ from typing import Any
 
 import psycopg
 from django.db import connection
+from psycopg.pq import TransactionStatus
 
-STATEMENT_TIMEOUT_S = 20.0  # for one statement; after it the connection is closed
+from events.isolation import work_limits
+from events.work_kinds import WorkKind
+
+CLIENT_GRACE_S = 5.0  # seconds that a statement gets beyond its limit in the database, which may be frozen
+DJANGO_ONLY = frozenset({"context", "cursor_factory"})
+PgConnection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 
-class AsyncPostgresConnection:
-    """A connection for use on the event loop, opened on first use and reopened after a failure."""
+class AsyncPostgresPool:
+    """At most `size` connections for one kind of work, opened on first use and reopened after a failure.
 
-    def __init__(self) -> None:
-        self._connection: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
+    A connection belongs to one statement at a time, and only its statement closes it: psycopg frees the memory of a
+    closed connection, and another task that still used it would end the process.
+    """
+
+    def __init__(self, kind: WorkKind, *, size: int) -> None:
+        self._kind = kind
+        # The connection that was used last is used next. `None` is one that is not open.
+        self._free: asyncio.LifoQueue[PgConnection | None] = asyncio.LifoQueue()
+        for _ in range(size):
+            self._free.put_nowait(None)
         # Read once: each task has its own Django `connection`, which is created on first access.
         self._django_errors = connection.wrap_database_errors
 
     async def fetch(self, statement: bytes, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """Executes a statement in its own transaction and returns its rows. Raises the errors of Django."""
-        with self._django_errors:
-            try:
-                return await self._fetch(statement, parameters)
-            except psycopg.OperationalError:
-                await self.close()
-                raise
+        """Executes a statement in its own transaction and returns its rows. Raises the errors of Django.
 
-    async def _fetch(self, statement: bytes, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-        if self._connection is None:
-            self._connection = await psycopg.AsyncConnection.connect(**_connection_parameters(), autocommit=True)
+        Waits without a limit for a free connection, and then as long as the kind of work allows. A statement whose
+        connection breaks is executed once more: it must be safe to execute twice.
+        """
+        slot = _Slot(await self._free.get())
         try:
-            async with asyncio.timeout(STATEMENT_TIMEOUT_S):
-                cursor = await self._connection.execute(statement, parameters, binary=True)
+            with self._django_errors:
+                return await self._execute_in(slot, statement, parameters)
+        finally:
+            self._free.put_nowait(slot.release())
+
+    async def _execute_in(self, slot: "_Slot", statement: bytes, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        if slot.connection:
+            try:
+                return await self._execute(slot.connection, statement, parameters)
+            except psycopg.OperationalError as error:
+                # It may have broken while it was idle.
+                if isinstance(error, StatementTimeout) or not slot.connection.closed:
+                    raise
+        slot.connection = await self._connect()
+        return await self._execute(slot.connection, statement, parameters)
+
+    async def _connect(self) -> PgConnection:
+        # Django's parameters, without those that only its own connections take.
+        own = {name: value for name, value in connection.get_connection_params().items() if name not in DJANGO_ONLY}
+        options = work_limits.make_connection_options(self._kind)
+        return await psycopg.AsyncConnection.connect(**{**own, **options}, autocommit=True)
+
+    async def _execute(
+        self, postgresql: PgConnection, statement: bytes, parameters: Sequence[Any]
+    ) -> list[tuple[Any, ...]]:
+        try:
+            async with asyncio.timeout(self._kind.statement_s + CLIENT_GRACE_S):
+                cursor = await postgresql.execute(statement, parameters, binary=True)
                 return await cursor.fetchall()
         except TimeoutError:
-            raise psycopg.OperationalError("the database took too long") from None
+            raise StatementTimeout("the database took too long") from None
 
     async def close(self) -> None:
-        if self._connection:
-            await self._connection.close()
-            self._connection = None
+        """Closes the connections that no statement uses."""
+        while not self._free.empty():
+            if postgresql := self._free.get_nowait():
+                await postgresql.close()
 
 
-def _connection_parameters() -> dict[str, Any]:
-    """Returns the parameters of Django's connection that libpq accepts."""
-    django_only = {"context", "cursor_factory", "prepare_threshold"}
-    return {name: value for name, value in connection.get_connection_params().items() if name not in django_only}
+class StatementTimeout(psycopg.OperationalError):
+    """The database did not end a statement in time, not even by its own limit."""
+
+
+class _Slot:
+    """The connection that one statement uses; None until it is open."""
+
+    def __init__(self, connection: PgConnection | None) -> None:
+        self.connection = connection
+
+    def release(self) -> PgConnection | None:
+        """Returns the connection if it can take another statement; closes any other and returns None."""
+        connection, self.connection = self.connection, None
+        if connection and connection.info.transaction_status != TransactionStatus.IDLE:
+            connection.pgconn.finish()
+            return None
+        return connection

@@ -20,7 +20,7 @@ from django.db.models.functions import Length
 from events.isolation.row_security import acting_for_user
 from events.models import Event, Stream
 from events.store import append_rows, event_compression, locations, stream_hub
-from events.store.async_postgres import AsyncPostgresConnection
+from events.store.async_postgres import AsyncPostgresPool
 from events.store.drafts import Draft, EventRow
 from events.wire.timestamps import format_rfc3339, to_datetime
 
@@ -84,9 +84,9 @@ def append(drafts: Sequence[Draft]) -> list[Appended]:
     return appended
 
 
-async def append_async(connection: AsyncPostgresConnection, drafts: Sequence[Draft]) -> list[Appended]:
-    """The same by an asynchronous connection of PostgreSQL that is in no transaction."""
-    appended = _split(drafts, await append_rows.append_async(connection, _all_rows(drafts)))
+async def append_async(pool: AsyncPostgresPool, drafts: Sequence[Draft]) -> list[Appended]:
+    """The same by an asynchronous connection of PostgreSQL."""
+    appended = _split(drafts, await append_rows.append_async(pool, _all_rows(drafts)))
     for user_id in {draft.user_id for draft in drafts}:
         stream_hub.notify(user_id)
     return appended

@@ -14,8 +14,9 @@ from time import process_time
 from a2wsgi import WSGIMiddleware
 from django.urls import resolve
 
-from events import deadline
+from events import deadline, work_kinds
 from events.deadline import CancelScope
+from events.isolation import work_limits
 from memfog.monitoring import log_format
 from memfog.server.django_answer import AsgiScope, DjangoResponse, collect_response
 from memfog.wsgi import application
@@ -33,6 +34,7 @@ def set_up(cancelled: Sequence[int]) -> None:
     _cancelled = cancelled
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the web process handles Ctrl-C and ends this process
     os.nice(NICENESS)
+    work_limits.use(work_kinds.PAGE)
     # Load every app before the first connection: a connection ignores adapters that are registered with psycopg later.
     resolve("/")
     gc.collect()

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import close_old_connections
 
+from events import work_kinds
+from events.isolation import work_limits
 from memfog.celery import app
 
 logger = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ def load_schedule() -> dict[str, tuple[float, Callable[[], object]]]:
 def _run_task(name: str, task: Callable[[], object]) -> None:
     close_old_connections()
     try:
+        work_limits.limit_connection(work_kinds.TASK)
         task()
     except Exception:  # a failed task must not stop the scheduler
         logger.exception("Scheduled task %s failed", name)

@@ -23,17 +23,21 @@ class Size:
     strikes: tuple[int, int]  # acknowledged events between two kills: lowest, highest
     pace: float  # seconds that a client waits between two events
     outage: float  # seconds that an outage lasts
+    hang: float  # seconds that a statement hangs after the first response 503
     samples: int  # requests for each percentile
     percentile: int  # the percentile to compare; with few samples the 95th depends on the machine
 
 
-FULL = Size(events=20_000, strikes=(300, 2_000), pace=0.01, outage=60.0, samples=400, percentile=95)
-BOUNDED = Size(events=1_600, strikes=(100, 500), pace=0.03, outage=6.0, samples=100, percentile=50)
+FULL = Size(events=20_000, strikes=(300, 2_000), pace=0.01, outage=60.0, hang=25.0, samples=400, percentile=95)
+BOUNDED = Size(events=1_600, strikes=(100, 500), pace=0.03, outage=6.0, hang=2.0, samples=100, percentile=50)
+
+
+IS_BOUNDED = os.environ.get("MEMFOG_TEST_FAULTS") == "bounded"
 
 
 @pytest.fixture(scope="session")
 def size() -> Size:
-    return BOUNDED if os.environ.get("MEMFOG_TEST_FAULTS") == "bounded" else FULL
+    return BOUNDED if IS_BOUNDED else FULL
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,10 +19,11 @@ WORKER = ("-m", "celery", "-A", "memfog", "worker", "-P", "threads", "-c", "2", 
 
 @dataclass(frozen=True)
 class Owner:
-    """The id and the API token of a user who sends events."""
+    """The id, the API token and the browser session of a user who sends events."""
 
     id: UUID
     token: str
+    session: str
 
     @property
     def headers(self) -> dict[str, str]:
@@ -74,9 +75,12 @@ class Memfog:
             return False
 
     def owner(self) -> Owner:
-        """Creates a user with a token."""
-        id_, token = self._run("-m", "tests.faults.person").split()
-        return Owner(UUID(id_), token)
+        """Creates a user with a token and a browser session."""
+        return self.owners(1)[0]
+
+    def owners(self, count: int) -> list[Owner]:
+        lines = self._run("-m", "tests.faults.person", str(count)).splitlines()
+        return [Owner(UUID(id_), token, session) for id_, token, session in map(str.split, lines)]
 
     def web_workers(self) -> Sequence[int]:
         """Returns the ids of the worker processes, which the main web process started."""

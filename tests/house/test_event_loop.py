@@ -60,10 +60,10 @@ WORK = frozenset(
 )
 # Calls with bounded input, and calls of other functions with the same name.
 ALLOWED = {
-    ("events/endpoints/event_stream.py", "catch_up", "render"): "a coroutine of its own",
+    ("events/endpoints/log_follower.py", "_send_batch", "render"): "a coroutine of its own",
     (
         "events/endpoints/stream_reader.py",
-        "_load_after",
+        "load_after",
         "to_records",
     ): "at most `MAX_INLINE_BYTES`; more goes to a thread",
     ("events/endpoints/ingest.py", "ingest", "read_body"): "receives the body of a request",
