@@ -8,6 +8,8 @@ cursor moved discards its batch and starts again.
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -18,7 +20,7 @@ from events.store import log
 from events.wire.hook_event import HookEvent
 from memory.models import ProjectionState
 from memory.preferences import preference_queries
-from memory.projection import index_cleanup, repository, session_rebuild, table_statistics
+from memory.projection import index_cleanup, projection_queue, repository, session_rebuild, table_statistics
 from memory.rules.session_projection import SessionProjection, start_projection
 
 # The version of the rules: a server with a newer version rebuilds all derived rows.
@@ -98,11 +100,26 @@ def reset_projection(user_id: UUID) -> ProjectionState:
     return state
 
 
-def project_batch(user_id: UUID, state: ProjectionState, batch_size: int) -> None:
-    """Projects the next batch of the log."""
+def project_claimed(claim: projection_queue.Claim) -> "ProjectedBatch":
+    """Projects the next batch of a claimed user, within the transaction of the claim."""
+    state = claim.state if claim.state.rules_version == VERSION else reset_projection(claim.user_id)
+    return project_batch(claim.user_id, state, EVENT_BATCH_SIZE)
+
+
+class ProjectedBatch(NamedTuple):
+    """What a batch leaves to do: whether more events were there, and whether sessions must be rebuilt."""
+
+    has_more: bool = False
+    needs_rebuild: bool = False
+
+
+def project_batch(user_id: UUID, state: ProjectionState, batch_size: int) -> ProjectedBatch:
+    """Projects the next batch of the log, and moves the user in the queue of the projection."""
+    now_us = time.time_ns() // 1_000
     records = log.load_after(user_id, state.cursor, limit=batch_size)
     if not records:
-        return
+        projection_queue.leave_or_requeue(user_id, state.cursor, now_us=now_us, has_more=False)
+        return ProjectedBatch(needs_rebuild=not state.is_complete)
     hook_events = [
         hook_event
         for record in records
@@ -111,14 +128,22 @@ def project_batch(user_id: UUID, state: ProjectionState, batch_size: int) -> Non
     ]
     deleted_seqs = [record.seq for record in records if record.is_deleted]
     projections = _project_sessions(user_id, hook_events)
-    with acting_for(user_id), transaction.atomic():
-        if not _advance_cursor(state, records[-1].seq, deleted=state.has_unseen_deletions or bool(deleted_seqs)):
-            return
+    batch = ProjectedBatch(
+        has_more=len(records) == batch_size,
+        needs_rebuild=not state.is_complete or bool(deleted_seqs) or any(one.needs_rebuild for one in projections),
+    )
+    cursor, deleted = records[-1].seq, state.has_unseen_deletions or bool(deleted_seqs)
+    # Within the transaction of a claim a savepoint would only cost two more round trips.
+    with acting_for(user_id), transaction.atomic(savepoint=False):
+        if not _advance_cursor(state, cursor, deleted=deleted, is_complete=not batch.needs_rebuild):
+            return ProjectedBatch(has_more=True)
         repository.add_session_events(user_id, hook_events)
         repository.save_projections(user_id, projections)
         if deleted_seqs:
             repository.mark_for_rebuild(user_id, log.load_original_seqs(user_id, deleted_seqs))
-    table_statistics.record_events_read(len(records))
+        projection_queue.leave_or_requeue(user_id, cursor, now_us=now_us, has_more=batch.has_more)
+        transaction.on_commit(partial(table_statistics.record_events_read, len(records)))
+    return batch
 
 
 def _project_sessions(user_id: UUID, hook_events: list[HookEvent]) -> list[SessionProjection]:
@@ -136,9 +161,10 @@ def _project_sessions(user_id: UUID, hook_events: list[HookEvent]) -> list[Sessi
     return projections
 
 
-def _advance_cursor(state: ProjectionState, cursor: int, *, deleted: bool) -> bool:
+def _advance_cursor(state: ProjectionState, cursor: int, *, deleted: bool, is_complete: bool) -> bool:
     """Moves the cursor if no other projector has moved it. Locks the row until the transaction ends."""
-    return _unchanged_row(state).update(cursor=cursor, is_complete=False, has_unseen_deletions=deleted) == 1
+    values = {"cursor": cursor, "is_complete": is_complete, "has_unseen_deletions": deleted}
+    return _unchanged_row(state).update(**values) == 1
 
 
 def _unchanged_row(state: ProjectionState) -> QuerySet[ProjectionState]:
