@@ -7,7 +7,7 @@ import os
 
 from celery import Celery
 from celery.signals import worker_init
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from memory.projection import worker_wake
 
@@ -18,7 +18,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 # A worker reads both queues, unless its option `-Q` names one. Each queue gets its turn: a backlog of the projection
 # does not delay mail.
-app.conf.task_queues = (Queue("celery"), Queue(worker_wake.QUEUE))
+app.conf.task_queues = tuple(Queue(name, Exchange(name), routing_key=name) for name in ("celery", worker_wake.QUEUE))
 app.conf.task_routes = {worker_wake.TASK: {"queue": worker_wake.QUEUE}}
 # A message waits in Redis for a free process, never behind the task of a busy one.
 app.conf.worker_disable_prefetch = True

@@ -43,6 +43,16 @@ def acting_for(user_id: UUID) -> Iterator[None]:
             _set_current_user(previous_id)
 
 
+@contextmanager
+def acting_for_claimed(user_id: UUID) -> Iterator[None]:
+    """The same for a user whom a statement of the caller's transaction has put into the setting already."""
+    _thread_state.user_id = user_id
+    try:
+        yield
+    finally:
+        _thread_state.user_id = None
+
+
 def _set_current_user(user_id: UUID) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('memfog.users', %s, true)", [str(user_id)])

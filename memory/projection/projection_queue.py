@@ -7,16 +7,16 @@ the claim: no other worker takes the user meanwhile, and PostgreSQL frees it at 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from events.isolation.row_security import acting_for
+from events.isolation.row_security import acting_for_claimed
 from events.models import Stream
 from memory.models import ProjectionState
+from memory.projection import statements
 
 # Seconds that new events wait for more of the same user: a batch costs about as much for five events as for one. A
 # page projects what it shows, and does not wait.
@@ -24,43 +24,41 @@ SETTLE_S = 5.0
 NEW_USERS_BATCH_SIZE = 1_000
 
 
-class Claim(NamedTuple):
-    """A user whom this worker projects: the projection state, the head of the log and the database's time."""
-
-    state: ProjectionState
-    head: int
-    now_us: int
-
-    @property
-    def user_id(self) -> UUID:
-        return self.state.user_id
-
-
-# Not one row of `Stream` is locked, so that events of the user can arrive during the claim.
+# The row of `Stream` stays unlocked, so that events of the user can arrive during the claim. The statement also sets
+# the user for row-level security. A crash of the database may lose the transaction, since its commit does not wait for
+# the disk: the log still has everything, and the next worker repeats the batch.
 _CLAIM_SQL = """
-WITH now AS MATERIALIZED (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS us)
-SELECT state.*, stream.head AS head, now.us AS now_us
-FROM now CROSS JOIN events_stream stream JOIN memory_projectionstate state USING (user_id)
-WHERE stream.queued_us <= (SELECT us FROM now) - %s
-ORDER BY stream.queued_us LIMIT 1 FOR UPDATE OF state SKIP LOCKED"""
+WITH claimed AS MATERIALIZED (
+    SELECT state.user_id, cursor, rules_version, is_complete, has_unseen_deletions, generation
+    FROM events_stream stream JOIN memory_projectionstate state USING (user_id)
+    WHERE stream.queued_us <= (extract(epoch FROM statement_timestamp()) * 1000000)::bigint - %s
+    ORDER BY stream.queued_us LIMIT 1 FOR UPDATE OF state SKIP LOCKED
+)
+SELECT set_config('memfog.users', user_id::text, true), set_config('synchronous_commit', 'off', true), claimed.*
+FROM claimed"""
+_CLAIMED_FIELDS = ("user_id", "cursor", "rules_version", "is_complete", "has_unseen_deletions", "generation")
 
 
 @contextmanager
-def claim_next() -> Iterator[Claim | None]:
+def claim_next() -> Iterator[ProjectionState | None]:
     """Claims the user who has waited longest, until the block ends; None if nobody is due. Only on PostgreSQL.
 
-    The block is a transaction that acts for this user. A crash of the database may lose it as a whole, since it does
-    not wait for the disk: the log still has everything, and the next worker repeats the batch.
+    The block is a transaction that acts for this user.
     """
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit = off")
-        found = next(iter(ProjectionState.objects.raw(_CLAIM_SQL, [int(SETTLE_S * 1e6)])), None)
-        if found is None:
+        rows = statements.fetch(_CLAIM_SQL, [int(SETTLE_S * 1e6)])
+        if not rows:
             yield None
             return
-        with acting_for(found.user_id):
-            yield Claim(found, vars(found)["head"], vars(found)["now_us"])
+        state = ProjectionState(**dict(zip(_CLAIMED_FIELDS, rows[0][2:], strict=True)))
+        with acting_for_claimed(state.user_id):
+            yield state
+
+
+_LEAVE_SQL = """
+UPDATE events_stream SET queued_us = CASE WHEN head > %s THEN %s END,
+    behind_since_us = CASE WHEN head > %s THEN COALESCE(%s, behind_since_us) END
+WHERE user_id = %s"""
 
 
 def leave_or_requeue(user_id: UUID, cursor: int, *, now_us: int, has_more: bool) -> None:
@@ -69,10 +67,8 @@ def leave_or_requeue(user_id: UUID, cursor: int, *, now_us: int, has_more: bool)
     `has_more` means that more events were there when the batch was read: then the user need not wait for more of them.
     """
     place_us = now_us - int(SETTLE_S * 1e6) if has_more else now_us
-    waits, since = Q(head__gt=cursor), F("behind_since_us") if has_more else Value(now_us)
-    Stream.objects.filter(user_id=user_id).update(
-        behind_since_us=Case(When(waits, then=since)), queued_us=Case(When(waits, then=Value(place_us)))
-    )
+    since_us = None if has_more else now_us
+    statements.execute(_LEAVE_SQL, [cursor, place_us, cursor, since_us, user_id])
 
 
 def postpone(user_id: UUID, *, seconds: float) -> None:

@@ -20,7 +20,14 @@ from events.store import log
 from events.wire.hook_event import HookEvent
 from memory.models import ProjectionState
 from memory.preferences import preference_queries
-from memory.projection import index_cleanup, projection_queue, repository, session_rebuild, table_statistics
+from memory.projection import (
+    index_cleanup,
+    projection_queue,
+    repository,
+    session_rebuild,
+    statements,
+    table_statistics,
+)
 from memory.rules.session_projection import SessionProjection, start_projection
 
 # The version of the rules: a server with a newer version rebuilds all derived rows.
@@ -100,10 +107,10 @@ def reset_projection(user_id: UUID) -> ProjectionState:
     return state
 
 
-def project_claimed(claim: projection_queue.Claim) -> "ProjectedBatch":
+def project_claimed(claimed: ProjectionState) -> "ProjectedBatch":
     """Projects the next batch of a claimed user, within the transaction of the claim."""
-    state = claim.state if claim.state.rules_version == VERSION else reset_projection(claim.user_id)
-    return project_batch(claim.user_id, state, EVENT_BATCH_SIZE)
+    state = claimed if claimed.rules_version == VERSION else reset_projection(claimed.user_id)
+    return project_batch(state.user_id, state, EVENT_BATCH_SIZE)
 
 
 class ProjectedBatch(NamedTuple):
@@ -137,8 +144,9 @@ def project_batch(user_id: UUID, state: ProjectionState, batch_size: int) -> Pro
     with acting_for(user_id), transaction.atomic(savepoint=False):
         if not _advance_cursor(state, cursor, deleted=deleted, is_complete=not batch.needs_rebuild):
             return ProjectedBatch(has_more=True)
-        repository.add_session_events(user_id, hook_events)
-        repository.save_projections(user_id, projections)
+        with statements.pipeline():
+            repository.add_session_events(user_id, hook_events)
+            repository.save_projections(user_id, projections)
         if deleted_seqs:
             repository.mark_for_rebuild(user_id, log.load_original_seqs(user_id, deleted_seqs))
         projection_queue.leave_or_requeue(user_id, cursor, now_us=now_us, has_more=batch.has_more)
@@ -151,7 +159,7 @@ def _project_sessions(user_id: UUID, hook_events: list[HookEvent]) -> list[Sessi
     for hook_event in hook_events:
         by_session[hook_event.session_id].append(hook_event)
     with acting_for(user_id):
-        excluded_tools = preference_queries.load_excluded_tools(user_id)
+        excluded_tools = _load_excluded_tools(user_id)
         loaded = repository.load_projections(user_id, by_session, excluded_tools=excluded_tools)
     projections = []
     for session_id, session_events in by_session.items():
@@ -161,10 +169,20 @@ def _project_sessions(user_id: UUID, hook_events: list[HookEvent]) -> list[Sessi
     return projections
 
 
+def _load_excluded_tools(user_id: UUID) -> frozenset[str]:
+    rows = statements.fetch("SELECT excluded_tools FROM memory_memorypreference WHERE user_id = %s", [user_id])
+    return preference_queries.parse_excluded_tools(rows[0][0] if rows else None)
+
+
+_ADVANCE_SQL = """
+UPDATE memory_projectionstate SET cursor = %s, is_complete = %s, has_unseen_deletions = %s
+WHERE user_id = %s AND cursor = %s AND generation = %s AND rules_version = %s RETURNING 1"""
+
+
 def _advance_cursor(state: ProjectionState, cursor: int, *, deleted: bool, is_complete: bool) -> bool:
     """Moves the cursor if no other projector has moved it. Locks the row until the transaction ends."""
-    values = {"cursor": cursor, "is_complete": is_complete, "has_unseen_deletions": deleted}
-    return _unchanged_row(state).update(**values) == 1
+    expected = state.user_id, state.cursor, state.generation, VERSION
+    return bool(statements.fetch(_ADVANCE_SQL, [cursor, is_complete, deleted, *expected]))
 
 
 def _unchanged_row(state: ProjectionState) -> QuerySet[ProjectionState]:

@@ -29,19 +29,19 @@ def project_waiting_users(*, seconds: float, wake: Callable[[], None]) -> None:
 
 def project_next_user() -> bool:
     """Projects a batch of the user who has waited longest; returns False if nobody is due."""
-    claim, batch = None, projector.ProjectedBatch()
+    claimed, batch = None, projector.ProjectedBatch()
     try:
-        with projection_queue.claim_next() as claim:
-            if claim is None:
+        with projection_queue.claim_next() as claimed:
+            if claimed is None:
                 return False
-            batch = projector.project_claimed(claim)
+            batch = projector.project_claimed(claimed)
         if batch.needs_rebuild and not batch.has_more:
-            projector.catch_up(claim.user_id, seconds=projector.TASK_TIMEOUT_S)
+            projector.catch_up(claimed.user_id, seconds=projector.TASK_TIMEOUT_S)
     except Exception as error:
-        if claim is None:
+        if claimed is None:
             raise
         # One user's projection must not stop that of the others. Raises if the connection broke.
         logger.error("the projection of a user failed", exc_info=error)
         is_transient = isinstance(error, OperationalError)  # a deadlock, a timeout
-        projection_queue.postpone(claim.user_id, seconds=RETRY_PAUSE_S if is_transient else FAILURE_PAUSE_S)
+        projection_queue.postpone(claimed.user_id, seconds=RETRY_PAUSE_S if is_transient else FAILURE_PAUSE_S)
     return True
