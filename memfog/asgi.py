@@ -19,7 +19,7 @@ from events.endpoints import async_http, deletion_api, event_stream, export_api,
 from events.store import stream_hub
 from events.endpoints.stream_reader import tail_reader
 from events.endpoints.group_commit import writer
-from memfog.server import parent_watch, scheduler
+from memfog.server import parent_watch, projection_alarm, scheduler
 from memfog.server.express_ingest import ExpressIngest
 from memfog.server.front_door import FrontDoor
 from memfog.server.http_protocol import HttpProtocol
@@ -43,6 +43,7 @@ async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
     gc.freeze()
     work_limits.use(work_kinds.PAGE)
     stream_hub.hub.start()
+    stream_hub.hub.listeners.append(projection_alarm.ProjectionAlarm().set)
     background_tasks = [asyncio.create_task(work()) for work in (scheduler.run_schedule, parent_watch.watch_parent)]
     await send({"type": "lifespan.startup.complete"})
     await receive()

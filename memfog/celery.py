@@ -8,6 +8,9 @@ from importlib import import_module
 
 from celery import Celery
 from celery.signals import worker_init
+from kombu import Exchange, Queue
+
+from memory.projection import worker_wake
 
 from events import work_kinds
 
@@ -16,6 +19,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memfog.settings")
 app = Celery("memfog")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# A worker reads both queues, unless its option `-Q` names one. Each queue gets its turn: a backlog of the projection
+# does not delay mail.
+app.conf.task_queues = tuple(Queue(name, Exchange(name), routing_key=name) for name in ("celery", worker_wake.QUEUE))
+app.conf.task_routes = {worker_wake.TASK: {"queue": worker_wake.QUEUE}}
+# A message waits in Redis for a free process, never behind the task of a busy one.
+app.conf.worker_disable_prefetch = True
 app.conf.beat_schedule = {
     # A message that no worker accepts within its interval expires: the next message does the same work.
     "deliver-due-mail": {"task": "accounts.tasks.deliver_due_mail", "schedule": 60.0, "options": {"expires": 60}},

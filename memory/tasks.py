@@ -7,25 +7,40 @@ from uuid import UUID
 
 from celery import shared_task
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db import connection
 
-from events.models import Stream
 from events.retention import retention_policy, vacuum
 from memory.deletion import session_retention
 from memory.llm import llm_summaries
-from memory.models import ProjectionState
-from memory.projection import index_cleanup, projector, rollups
+from memory.projection import index_cleanup, projection_queue, projector, queue_worker, rollups, worker_wake
 
 TASK_TIMEOUT_S = 30.0  # for all users of one run
+QUEUE_TIMEOUT_S = 5.0  # for the users whom one message of the queue stands for
 BATCH_PAUSE_S = 0.1
 INDEX_CLEANUP_TIMEOUT_S = 5.0
 HOUR_US = 3_600_000_000
 
 
 @shared_task
+def project_waiting_users() -> None:
+    """Projects the users in the queue. A message of `worker_wake` starts it soon after events arrived.
+
+    It ends after some seconds, so that other tasks of this worker get their turn, and leaves a message for whoever
+    goes on. While it finds users, it wakes the next worker: all of them work if there is enough to do.
+    """
+    queue_worker.project_waiting_users(seconds=QUEUE_TIMEOUT_S, wake=worker_wake.wake_worker)
+
+
+@shared_task
 def project_new_events() -> None:
-    """Projects new events of all users, fewest events first. Runs once a minute; also callable as a plain function."""
+    """Projects new events of all users, once a minute; also callable as a plain function.
+
+    Where a worker is woken by arrivals, this task only finds users whom that missed.
+    """
+    if settings.REDIS_URL and connection.vendor == "postgresql":
+        projection_queue.enqueue_overlooked(projector.VERSION)
+        worker_wake.wake_worker()
+        return
     deadline = time.monotonic() + TASK_TIMEOUT_S
     for user_id in find_users_behind():
         if time.monotonic() > deadline:
@@ -87,9 +102,5 @@ def _now_us() -> int:
 
 
 def find_users_behind() -> list[UUID]:
-    """Lists the users whose log has events to project, or whose projection is incomplete; fewest events first."""
-    projection_states = ProjectionState.objects.filter(user_id=OuterRef("user_id"), rules_version=projector.VERSION)
-    events_left = F("head") - Coalesce(Subquery(projection_states.values("cursor")), 0)
-    streams = Stream.objects.filter(head__gt=0).annotate(left=events_left)
-    streams_behind = streams.exclude(Exists(projection_states.filter(is_complete=True)), left=0)
-    return list(streams_behind.order_by("left").values_list("user_id", flat=True))
+    """Lists the users whose log has events to project, or whose projection is incomplete; who waits longest first."""
+    return list(projection_queue.find_streams_behind(projector.VERSION).values_list("user_id", flat=True))

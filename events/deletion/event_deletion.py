@@ -145,7 +145,10 @@ def _write_tombstones_for_ids(user_id: UUID, ids: Sequence[UUID]) -> int:
 def _move_head(stream: Stream, count: int) -> None:
     if count:
         stream.head += count
-        stream.save(update_fields=["head"])
+        now_us = time.time_ns() // 1_000
+        stream.behind_since_us = stream.behind_since_us or now_us
+        stream.queued_us = stream.queued_us or now_us
+        stream.save(update_fields=["head", "behind_since_us", "queued_us"])
         transaction.on_commit(partial(stream_hub.notify, stream.user_id))
 
 

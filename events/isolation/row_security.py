@@ -45,6 +45,16 @@ def acting_for(user_id: UUID) -> Iterator[None]:
             _set_current_user(previous_id)
 
 
+@contextmanager
+def acting_for_claimed(user_id: UUID) -> Iterator[None]:
+    """The same for a user whom a statement of the caller's transaction has put into the setting already."""
+    _thread_state.user_id = user_id
+    try:
+        yield
+    finally:
+        _thread_state.user_id = None
+
+
 def _set_current_user(user_id: UUID) -> None:
     values = {"memfog.users": str(user_id), **work_limits.get_transaction_settings()}
     # Not `set_config`: Citus passes on only `SET LOCAL` to other nodes (docs/scale.md).

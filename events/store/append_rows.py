@@ -5,6 +5,7 @@ heads. PostgreSQL takes them in one call of the function `events_append` (`event
 round trip; SQLite takes them here. Only `events.store.log` imports this module.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -72,7 +73,7 @@ def _append_to_sqlite(rows: Sequence[EventRow]) -> set[int]:
             heads[row.user_id] += 1
             new_rows[index] = (row.user_id, heads[row.user_id], row.id, *row[2:])
         if new_rows:
-            _insert_rows(new_rows.values(), heads)
+            _insert_rows(new_rows.values(), {row[0]: heads[row[0]] for row in new_rows.values()})
     return set(new_rows)
 
 
@@ -113,6 +114,12 @@ def _find_known_ids_of_user(user: UUID, ids: Sequence[UUID]) -> list[UUID]:
         return [UUID(bytes=event) for (event,) in cursor.fetchall()]
 
 
+_MOVE_HEAD_SQL = """
+UPDATE events_stream SET head = %s, behind_since_us = COALESCE(behind_since_us, %s),
+    queued_us = COALESCE(queued_us, %s)
+WHERE user_id = %s"""
+
+
 def _insert_rows(rows: Iterable[tuple[Any, ...]], heads: dict[UUID, int]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -120,8 +127,8 @@ def _insert_rows(rows: Iterable[tuple[Any, ...]], heads: dict[UUID, int]) -> Non
             "VALUES (%s, %s, %s, %s, %s, %s, %s)",
             list(rows),
         )
-        new_heads = [(head, user) for user, head in heads.items()]
-        cursor.executemany("UPDATE events_stream SET head = %s WHERE user_id = %s", new_heads)
+        now_us = time.time_ns() // 1_000
+        cursor.executemany(_MOVE_HEAD_SQL, [(head, now_us, now_us, user) for user, head in heads.items()])
 
 
 APPEND_BY_VENDOR = {"postgresql": _append_to_postgresql, "sqlite": _append_to_sqlite}

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Length
+from psycopg import Cursor
 
 from events.isolation.row_security import acting_for_user
 from events.models import Event, Stream
@@ -134,10 +135,23 @@ def load_after(user_id: UUID, cursor: int, *, limit: int, project: str | None = 
 
     With `project`, only events at locations of that name, deleted events of these locations included.
     """
+    if project is None and connection.vendor == "postgresql":
+        return _load_after(user_id, cursor, limit)
     events = Event.objects.for_user(user_id).after(cursor)
     if project is not None:
         events = events.at_locations(locations.find_ids_by_name(user_id, project))
     return to_records(events.values_list(*RECORD_FIELDS)[:limit])
+
+
+# Prepared once per connection: the projection runs it for each batch.
+_AFTER_SQL = b"""
+SELECT seq, id, body, received_us FROM events_event WHERE user_id = %b AND seq > %b ORDER BY seq LIMIT %b"""
+
+
+def _load_after(user_id: UUID, cursor: int, limit: int) -> list[Record]:
+    connection.ensure_connection()
+    with connection.wrap_database_errors, Cursor(connection.connection) as rows:
+        return to_records(rows.execute(_AFTER_SQL, [user_id, cursor, limit], binary=True).fetchall())
 
 
 @acting_for_user

@@ -6,7 +6,7 @@ Notifications always reach the streams of this process; with Redis those of the 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from uuid import UUID
@@ -48,6 +48,8 @@ class StreamHub:
 
     def __init__(self) -> None:
         self._subscribers: dict[UUID, set[asyncio.Event]] = {}
+        # Called on the event loop for each notification, of whatever user.
+        self.listeners: list[Callable[[], None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._redis: Redis | None = None
         self._unpublished: set[UUID] = set()
@@ -105,6 +107,8 @@ class StreamHub:
     def _notify_here(self, user_id: UUID) -> None:
         for notification in self._subscribers.get(user_id, ()):
             notification.set()
+        for listener in self.listeners:
+            listener()
 
     async def _publish(self, redis: Redis) -> None:
         try:

@@ -60,4 +60,9 @@ def load_context_budget(user_id: UUID, location: Location) -> int:
 def load_excluded_tools(user_id: UUID) -> frozenset[str]:
     """Loads the names of the tools without observations."""
     excluded = MemoryPreference.objects.for_user(user_id).values_list("excluded_tools", flat=True).first()
+    return parse_excluded_tools(excluded)
+
+
+def parse_excluded_tools(excluded: str | None) -> frozenset[str]:
+    """Converts the stored names, one a line; None stands for this server's default."""
     return settings.SKIPPED_TOOLS if excluded is None else frozenset(excluded.splitlines())

@@ -13,10 +13,13 @@ from events.store.pg_arrays import BooleanArray, Int64Array, NullableInt64Array,
 from memory.values.compressed_fields import CompressedTextField, SessionIdField
 
 
-def insert_rows(user_id: UUID, model: type[models.Model], rows: Sequence[Any]) -> None:
-    """Inserts rows for a user; each row has the model's columns as attributes. Call it within a transaction."""
+def insert_rows(user_id: UUID, model: type[models.Model], rows: Sequence[Any], *, on_conflict: str = "") -> None:
+    """Inserts rows for a user; each row has the model's columns as attributes. Call it within a transaction.
+
+    `on_conflict` is a clause of SQL for rows that exist.
+    """
     if rows:
-        INSERT_BY_VENDOR[connection.vendor](user_id, model, rows)
+        INSERT_BY_VENDOR[connection.vendor](user_id, model, rows, on_conflict)
 
 
 @cache
@@ -28,19 +31,26 @@ def _insert_fields(model: type[models.Model]) -> list[Any]:
 
 @cache
 def _row_getter(model: type[models.Model]) -> Callable[[Any], tuple[Any, ...]]:
-    getter: Callable[[Any], tuple[Any, ...]] = attrgetter(*(field.attname for field in _insert_fields(model)))
-    return getter
+    names = [field.attname for field in _insert_fields(model)]
+    getter: Callable[[Any], Any] = attrgetter(*names)
+    return getter if len(names) > 1 else lambda row: (getter(row),)
 
 
-def _insert_into_postgresql(user_id: UUID, model: type[models.Model], rows: Sequence[Any]) -> None:
+def _insert_into_postgresql(user_id: UUID, model: type[models.Model], rows: Sequence[Any], on_conflict: str) -> None:
     """Inserts rows with one statement; each parameter is the array of a column."""
     columns = zip(*map(_row_getter(model), rows), strict=True)
     arrays = [_array_type(field)(values) for field, values in zip(_insert_fields(model), columns, strict=True)]
-    names, placeholders = ", ".join(field.column for field in _insert_fields(model)), ", ".join(["%b"] * len(arrays))
     # Binary parameters, as for inserts into the log.
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
-        query = f"INSERT INTO {model._meta.db_table} (user_id, {names}) SELECT %b, * FROM unnest({placeholders})"
-        cursor.execute(query.encode(), [user_id, *arrays])
+        cursor.execute(_insert_query(model, on_conflict), [user_id, *arrays])
+
+
+@cache
+def _insert_query(model: type[models.Model], on_conflict: str) -> bytes:
+    fields = _insert_fields(model)
+    names, placeholders = ", ".join(field.column for field in fields), ", ".join(["%b"] * len(fields))
+    query = f"INSERT INTO {model._meta.db_table} (user_id, {names}) SELECT %b, * FROM unnest({placeholders})"
+    return f"{query} {on_conflict}".encode()
 
 
 def _array_type(field: Any) -> Callable[[Any], PgArray]:
@@ -50,16 +60,16 @@ def _array_type(field: Any) -> Callable[[Any], PgArray]:
 
 ARRAY_TYPES: dict[str, Callable[[Any], PgArray]] = {
     **dict.fromkeys(("CharField", "TextField"), TextArray),
-    **dict.fromkeys(("IntegerField", "BigIntegerField"), Int64Array),
+    **dict.fromkeys(("SmallIntegerField", "IntegerField", "BigIntegerField"), Int64Array),
     "BooleanField": BooleanArray,
     "UUIDField": UuidArray,
 }
 
 
-def _insert_into_sqlite(user_id: UUID, model: type[models.Model], rows: Sequence[Any]) -> None:
+def _insert_into_sqlite(user_id: UUID, model: type[models.Model], rows: Sequence[Any], on_conflict: str) -> None:
     columns = _insert_fields(model)
     names, placeholders = ", ".join(field.column for field in columns), ", ".join(["%s"] * len(columns))
-    query = f"INSERT INTO {model._meta.db_table} (user_id, {names}) VALUES (%s, {placeholders})"
+    query = f"INSERT INTO {model._meta.db_table} (user_id, {names}) VALUES (%s, {placeholders}) {on_conflict}"
     encoded_rows = zip(*map(_encode_column, columns, zip(*map(_row_getter(model), rows), strict=True)), strict=True)
     with connection.cursor() as cursor:
         cursor.executemany(query, [(user_id, *row) for row in encoded_rows])

@@ -8,6 +8,8 @@ cursor moved discards its batch and starts again.
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -18,7 +20,14 @@ from events.store import log
 from events.wire.hook_event import HookEvent
 from memory.models import ProjectionState
 from memory.preferences import preference_queries
-from memory.projection import index_cleanup, repository, session_rebuild, table_statistics
+from memory.projection import (
+    index_cleanup,
+    projection_queue,
+    repository,
+    session_rebuild,
+    statements,
+    table_statistics,
+)
 from memory.rules.session_projection import SessionProjection, start_projection
 
 # The version of the rules: a server with a newer version rebuilds all derived rows.
@@ -98,11 +107,26 @@ def reset_projection(user_id: UUID) -> ProjectionState:
     return state
 
 
-def project_batch(user_id: UUID, state: ProjectionState, batch_size: int) -> None:
-    """Projects the next batch of the log."""
+def project_claimed(claimed: ProjectionState) -> "ProjectedBatch":
+    """Projects the next batch of a claimed user, within the transaction of the claim."""
+    state = claimed if claimed.rules_version == VERSION else reset_projection(claimed.user_id)
+    return project_batch(state.user_id, state, EVENT_BATCH_SIZE)
+
+
+class ProjectedBatch(NamedTuple):
+    """What a batch leaves to do: whether more events were there, and whether sessions must be rebuilt."""
+
+    has_more: bool = False
+    needs_rebuild: bool = False
+
+
+def project_batch(user_id: UUID, state: ProjectionState, batch_size: int) -> ProjectedBatch:
+    """Projects the next batch of the log, and moves the user in the queue of the projection."""
+    now_us = time.time_ns() // 1_000
     records = log.load_after(user_id, state.cursor, limit=batch_size)
     if not records:
-        return
+        projection_queue.leave_or_requeue(user_id, state.cursor, now_us=now_us, has_more=False)
+        return ProjectedBatch(needs_rebuild=not state.is_complete)
     hook_events = [
         hook_event
         for record in records
@@ -111,14 +135,23 @@ def project_batch(user_id: UUID, state: ProjectionState, batch_size: int) -> Non
     ]
     deleted_seqs = [record.seq for record in records if record.is_deleted]
     projections = _project_sessions(user_id, hook_events)
-    with acting_for(user_id), transaction.atomic():
-        if not _advance_cursor(state, records[-1].seq, deleted=state.has_unseen_deletions or bool(deleted_seqs)):
-            return
-        repository.add_session_events(user_id, hook_events)
-        repository.save_projections(user_id, projections)
+    batch = ProjectedBatch(
+        has_more=len(records) == batch_size,
+        needs_rebuild=not state.is_complete or bool(deleted_seqs) or any(one.needs_rebuild for one in projections),
+    )
+    cursor, deleted = records[-1].seq, state.has_unseen_deletions or bool(deleted_seqs)
+    # Within the transaction of a claim a savepoint would only cost two more round trips.
+    with acting_for(user_id), transaction.atomic(savepoint=False):
+        if not _advance_cursor(state, cursor, deleted=deleted, is_complete=not batch.needs_rebuild):
+            return ProjectedBatch(has_more=True)
+        with statements.pipeline():
+            repository.add_session_events(user_id, hook_events)
+            repository.save_projections(user_id, projections)
         if deleted_seqs:
             repository.mark_for_rebuild(user_id, log.load_original_seqs(user_id, deleted_seqs))
-    table_statistics.record_events_read(len(records))
+        projection_queue.leave_or_requeue(user_id, cursor, now_us=now_us, has_more=batch.has_more)
+        transaction.on_commit(partial(table_statistics.record_events_read, len(records)))
+    return batch
 
 
 def _project_sessions(user_id: UUID, hook_events: list[HookEvent]) -> list[SessionProjection]:
@@ -126,7 +159,7 @@ def _project_sessions(user_id: UUID, hook_events: list[HookEvent]) -> list[Sessi
     for hook_event in hook_events:
         by_session[hook_event.session_id].append(hook_event)
     with acting_for(user_id):
-        excluded_tools = preference_queries.load_excluded_tools(user_id)
+        excluded_tools = _load_excluded_tools(user_id)
         loaded = repository.load_projections(user_id, by_session, excluded_tools=excluded_tools)
     projections = []
     for session_id, session_events in by_session.items():
@@ -136,9 +169,20 @@ def _project_sessions(user_id: UUID, hook_events: list[HookEvent]) -> list[Sessi
     return projections
 
 
-def _advance_cursor(state: ProjectionState, cursor: int, *, deleted: bool) -> bool:
+def _load_excluded_tools(user_id: UUID) -> frozenset[str]:
+    rows = statements.fetch("SELECT excluded_tools FROM memory_memorypreference WHERE user_id = %s", [user_id])
+    return preference_queries.parse_excluded_tools(rows[0][0] if rows else None)
+
+
+_ADVANCE_SQL = """
+UPDATE memory_projectionstate SET cursor = %s, is_complete = %s, has_unseen_deletions = %s
+WHERE user_id = %s AND cursor = %s AND generation = %s AND rules_version = %s RETURNING 1"""
+
+
+def _advance_cursor(state: ProjectionState, cursor: int, *, deleted: bool, is_complete: bool) -> bool:
     """Moves the cursor if no other projector has moved it. Locks the row until the transaction ends."""
-    return _unchanged_row(state).update(cursor=cursor, is_complete=False, has_unseen_deletions=deleted) == 1
+    expected = state.user_id, state.cursor, state.generation, VERSION
+    return bool(statements.fetch(_ADVANCE_SQL, [cursor, is_complete, deleted, *expected]))
 
 
 def _unchanged_row(state: ProjectionState) -> QuerySet[ProjectionState]:

@@ -1,13 +1,15 @@
 """Loads and writes derived rows. The caller provides the transaction and `acting_for` the user."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 
 from events.models import Stream
+from events.store.pg_arrays import TextArray
 from events.wire.hook_event import HookEvent
 from memory.models import (
     Annotation,
@@ -30,7 +32,7 @@ from memory.models import (
     Summary,
     TokenUsage,
 )
-from memory.projection import count_writer
+from memory.projection import count_writer, statements
 from memory.projection.bulk_insert import insert_rows
 from memory.projection.document_writer import insert_documents
 from memory.rules import token_usage
@@ -49,18 +51,32 @@ def load_projections(
     user_id: UUID, hook_events: dict[str, list[HookEvent]], *, excluded_tools: frozenset[str]
 ) -> dict[str, SessionProjection]:
     """Loads the stored projections of the sessions of these events; a session without a row is left out."""
-    rows = Session.objects.for_user(user_id).filter(session_id__in=hook_events)
     projections = {
-        row.session_id: SessionProjection(
-            build_fold(row), needs_rebuild=row.needs_rebuild, excluded_tools=excluded_tools
-        )
-        for row in rows
+        fold.session_id: SessionProjection(fold, needs_rebuild=needs_rebuild, excluded_tools=excluded_tools)
+        for needs_rebuild, fold in _load_folds(user_id, list(hook_events))
     }
     if messages := _usage_message_ids(hook_events):
         for row in TokenUsage.objects.for_user(user_id).filter(session_id__in=hook_events, message_id__in=messages):
             usage = MessageUsage(**{name: getattr(row, name) for name in USAGE_FIELDS})
             projections[row.session_id].usages[row.message_id] = usage
     return projections
+
+
+_FOLDS_SQL = f"""
+SELECT needs_rebuild, fold_state, {", ".join(FOLD_FIELDS)} FROM memory_session
+WHERE user_id = %s AND session_id = ANY(%s)"""
+
+
+def _load_folds(user_id: UUID, session_ids: list[str]) -> Iterator[tuple[bool, SessionFold]]:
+    """Yields the stored fold of each session, and whether the session needs a rebuild."""
+    if connection.vendor == "postgresql":
+        rows = statements.fetch(_FOLDS_SQL, [user_id, TextArray(session_ids)])
+    else:
+        sessions = Session.objects.for_user(user_id).filter(session_id__in=session_ids)
+        rows = list(sessions.values_list("needs_rebuild", "fold_state", *FOLD_FIELDS))
+    for needs_rebuild, fold_state, *columns in rows:
+        values = dict(zip(FOLD_FIELDS, columns, strict=True))
+        yield needs_rebuild, SessionFold(**values, fold_state=FoldState.load(fold_state))
 
 
 def _usage_message_ids(hook_events: dict[str, list[HookEvent]]) -> set[str]:
@@ -76,10 +92,6 @@ def _usage_message_ids(hook_events: dict[str, list[HookEvent]]) -> set[str]:
         for hook_event in usage_events
         if (session_events := token_usage.parse_usage(hook_event))
     }
-
-
-def build_fold(row: Session) -> SessionFold:
-    return SessionFold(**{name: getattr(row, name) for name in FOLD_FIELDS}, fold_state=FoldState.load(row.fold_state))
 
 
 def save_projections(user_id: UUID, new_projections: Iterable[SessionProjection]) -> None:
@@ -103,9 +115,7 @@ def _replace_usage(user_id: UUID, session_id: str, usages: dict[str, MessageUsag
 
 def _replace_sessions(user_id: UUID, projections: Sequence[SessionProjection]) -> list[str]:
     """Replaces session rows; returns the ids of sessions whose project, repository or machine changed."""
-    stored = Session.objects.for_user(user_id).filter(session_id__in=[one.fold.session_id for one in projections])
-    locations = {row[0]: row for row in stored.values_list("session_id", *LOCATION_FIELDS)}
-    stored.delete()
+    locations = {row[0]: row for row in _delete_sessions(user_id, [one.fold.session_id for one in projections])}
     insert_rows(
         user_id,
         Session,
@@ -113,6 +123,21 @@ def _replace_sessions(user_id: UUID, projections: Sequence[SessionProjection]) -
     )
     current = [tuple(getattr(one.fold, name) for name in ("session_id", *LOCATION_FIELDS)) for one in projections]
     return [row[0] for row in current if locations.get(row[0], row) != row]
+
+
+_DELETE_SQL = f"""
+DELETE FROM memory_session WHERE user_id = %s AND session_id = ANY(%s)
+RETURNING session_id, {", ".join(LOCATION_FIELDS)}"""
+
+
+def _delete_sessions(user_id: UUID, session_ids: list[str]) -> list[tuple[Any, ...]]:
+    """Deletes session rows; returns the id, project, repository and machine of each."""
+    if connection.vendor == "postgresql":
+        return statements.fetch(_DELETE_SQL, [user_id, TextArray(session_ids)])
+    stored = Session.objects.for_user(user_id).filter(session_id__in=session_ids)
+    locations = list(stored.values_list("session_id", *LOCATION_FIELDS))
+    stored.delete()
+    return locations
 
 
 def _session_columns(fold: SessionFold) -> dict[str, Any]:

@@ -20,6 +20,7 @@ NO_DATABASE = "nothing"
 BENCHMARKS: Mapping[str, BenchmarkNeeds] = {
     "arrival": BenchmarkNeeds(SQLITE, ("node",)),
     "backup": BenchmarkNeeds(POSTGRESQL, ("age", "age-keygen", "pg_dump", "zstd")),
+    "fleet": BenchmarkNeeds(POSTGRESQL, ("redis-server",)),
     "growth": BenchmarkNeeds(POSTGRESQL),
     "hook": BenchmarkNeeds(NO_DATABASE, ("node",)),
     "hostile": BenchmarkNeeds(POSTGRESQL),
@@ -44,6 +45,7 @@ INSTALL_ADVICE: Mapping[str, str] = {
     "npm": "Node 20 or later, with npm",
     "pg_dump": "apt-get install postgresql-client",
     "pgbench": "apt-get install postgresql",
+    "redis-server": "apt-get install redis-server",
     "wrk": "apt-get install wrk",
     "zstd": "apt-get install zstd",
 }

@@ -1,0 +1,47 @@
+"""Projects the users of the queue in turn, one batch each; any number of workers may do so at once. On PostgreSQL."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from django.db import OperationalError
+
+from memory.projection import projection_queue, projector
+
+logger = logging.getLogger(__name__)
+
+WAKE_INTERVAL_S = 0.5
+RETRY_PAUSE_S, FAILURE_PAUSE_S = 5.0, 60.0  # seconds until a user whose projection failed gets another attempt
+
+
+def project_waiting_users(*, seconds: float, wake: Callable[[], None]) -> None:
+    """Projects who is due until nobody is, or for `seconds`. Calls `wake` while others may find work, too."""
+    until, next_wake = time.monotonic() + seconds, 0.0
+    projection_queue.prepare_new_users(projector.VERSION)
+    while project_next_user():
+        now = time.monotonic()
+        if now >= min(next_wake, until):
+            next_wake = now + WAKE_INTERVAL_S
+            wake()
+        if now >= until:
+            return
+
+
+def project_next_user() -> bool:
+    """Projects a batch of the user who has waited longest; returns False if nobody is due."""
+    claimed, batch = None, projector.ProjectedBatch()
+    try:
+        with projection_queue.claim_next() as claimed:
+            if claimed is None:
+                return False
+            batch = projector.project_claimed(claimed)
+        if batch.needs_rebuild and not batch.has_more:
+            projector.catch_up(claimed.user_id, seconds=projector.TASK_TIMEOUT_S)
+    except Exception as error:
+        if claimed is None:
+            raise
+        # One user's projection must not stop that of the others. Raises if the connection broke.
+        logger.error("the projection of a user failed", exc_info=error)
+        is_transient = isinstance(error, OperationalError)  # a deadlock, a timeout
+        projection_queue.postpone(claimed.user_id, seconds=RETRY_PAUSE_S if is_transient else FAILURE_PAUSE_S)
+    return True

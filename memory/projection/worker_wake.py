@@ -1,0 +1,37 @@
+"""Wakes a worker for the queue of the projection: one waiting message for all users, not one for each event."""
+
+import logging
+from functools import cache
+
+from celery import current_app
+from django.conf import settings
+from kombu.exceptions import KombuError
+from redis import Redis
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+# The Celery queue of the projection: its own, so that other tasks and the projection do not wait for each other.
+QUEUE = "projection"
+TASK = "memory.tasks.project_waiting_users"
+MESSAGE_TIMEOUT_S = 10  # an older message has no use: the next one does the same work
+SOCKET_TIMEOUT_S = 2.0
+
+
+def wake_worker() -> None:
+    """Sends a message unless one waits already: whoever takes it looks for all users. Does nothing without Redis.
+
+    A lost message delays the projection until the next event, or until the sweep of each minute.
+    """
+    if not settings.REDIS_URL:
+        return
+    try:
+        if not _connect(settings.CELERY_BROKER_URL).llen(QUEUE):
+            current_app.send_task(TASK, queue=QUEUE, expires=MESSAGE_TIMEOUT_S, retry=False)
+    except (RedisError, KombuError, OSError) as error:
+        logger.info("no worker was woken: %s", type(error).__name__)
+
+
+@cache
+def _connect(url: str) -> Redis:
+    return Redis.from_url(url, socket_timeout=SOCKET_TIMEOUT_S, socket_connect_timeout=SOCKET_TIMEOUT_S)
