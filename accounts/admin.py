@@ -173,13 +173,13 @@ class MailOutcomeFilter(admin.SimpleListFilter):
     title = parameter_name = "outcome"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("sent", "sent"), ("owed", "queued"), ("given_up", "failed after five attempts")]
+        return [("sent", "sent"), ("queued", "queued"), ("given_up", "failed after five attempts")]
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         mails = OutgoingMail.objects
         matching = {
             "sent": mails.filter(sent_at__isnull=False),
-            "owed": mails.filter(next_attempt_at__isnull=False),
+            "queued": mails.filter(next_attempt_at__isnull=False),
             "given_up": mails.all().given_up(),
         }.get(self.value() or "")
         return rows if matching is None else rows & matching

@@ -12,7 +12,7 @@ const MAX_NAME_CHARS = 100;
 
 /**
  * Requests a token that a signed-in user approves in the browser (RFC 8628). `say` prints the address and the code.
- * Throws UserError if the server has no device login, or if nobody approves it.
+ * Throws UserError if the server has no device login, or if the user does not approve it.
  */
 async function logInByDevice(url, { captureOnly = false, say, network }) {
   const login = await requestCode(url, captureOnly, network);

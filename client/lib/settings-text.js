@@ -59,7 +59,7 @@ function isOwn(handler) {
   );
 }
 
-/** A bare interpreter would run the payload as its script: nobody writes such an entry on purpose. */
+/** A bare interpreter would run the payload as its script: no user writes such an entry on purpose. */
 const isBareInterpreter = ({ command, args, timeout }) =>
   args === undefined && timeout === OUR_TIMEOUT_S && BARE_INTERPRETER.test(command);
 

@@ -4,11 +4,11 @@ const path = require("node:path");
 const zlib = require("node:zlib");
 
 const BLOCK = 512;
-const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
+const MAX_ARCHIVE_BYTES = 64 * 1024 * 1024;
 
 /** Unpacks a gzipped tar of plain files, as npm packs them, into a folder. Throws for a path outside it. */
 function unpack(body, folder) {
-  const bytes = zlib.gunzipSync(body, { maxOutputLength: MAX_UNPACKED_BYTES });
+  const bytes = zlib.gunzipSync(body, { maxOutputLength: MAX_ARCHIVE_BYTES });
   for (let at = 0; at + BLOCK <= bytes.length && bytes[at] !== 0; ) {
     const { name, size, type } = readHeader(bytes, at);
     const end = at + BLOCK + size;

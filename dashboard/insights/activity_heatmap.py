@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from memory.sessions.insight_queries import SlotActivity
 
 WEEK_COUNT, CELL_SIZE = 53, 14
-LEVEL_SIZES = (0, 6, 8, 10, 12)  # the side of a mark, as in insights.css
+LEVEL_SIZES = (0, 6, 8, 10, 12)  # the side of a mark, as in charts.css
 WEEKDAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 

@@ -58,7 +58,7 @@ def llm_view(request: HttpRequest) -> HttpResponse:
     user_id = get_user_id(request)
     config = llm_settings.load_llm_config(user_id)
     context = {
-        "helper": config,
+        "config": config,
         "cap": _to_dollars(config.monthly_cap_microdollars) if config else DEFAULT_CAP_DOLLARS,
         "spent": _to_dollars(llm_settings.load_month_cost(user_id)),
         "summaries": [SummaryRow(row) for row in llm_settings.list_llm_summaries(user_id, limit=SUMMARIES_LIMIT)],

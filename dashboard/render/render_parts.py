@@ -121,7 +121,7 @@ class MarkdownPart:
 
 
 class ChecklistItem(NamedTuple):
-    state: str  # done, doing, open
+    state: str  # done, active, open
     text: Html
 
 

@@ -19,7 +19,7 @@ MAX_ROW_CHARS = tool_labels.MAX_LABEL_CHARS
 
 
 class RowText(NamedTuple):
-    """The text of a row. `tone` is one of: plain, open, good, bad, wait, said, edge."""
+    """The text of a row. `tone` is one of: plain, open, good, bad, wait, user-text, edge."""
 
     icon: str
     verb: str
@@ -148,7 +148,7 @@ def _format_prompt(event: HookEvent) -> RowText:
     prompt = get_text(event.data, "prompt") or get_text(event.data, "text")
     # The client reports a finished background task as if the user had typed it.
     if not is_task_notification(prompt):
-        return RowText("prompt", "Prompt", first_line(prompt, MAX_ROW_CHARS), tone="said")
+        return RowText("prompt", "Prompt", first_line(prompt, MAX_ROW_CHARS), tone="user-text")
     return RowText("agent", "Background task", *(_tag_text(tag, prompt) for tag in ("summary", "status")))
 
 

@@ -25,6 +25,8 @@ from events.wire.json_text import compact_json
 from memory.sessions import session_queries
 from memory.sessions.session_events import SessionPage
 
+STYLES = ("base", "code", "parts", "highlight", "export")
+
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
@@ -127,7 +129,7 @@ def _render_html_head(session: SessionView) -> str:
 @cache
 def _load_styles() -> str:
     folder = settings.BASE_DIR / "static" / "css"
-    return "".join((folder / f"{name}.css").read_text() for name in ("base", "parts", "export"))
+    return "".join((folder / f"{name}.css").read_text() for name in STYLES)
 
 
 EXPORT_FORMATS = {

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection, models, transaction
@@ -19,6 +19,7 @@ from events.isolation.row_security import acting_for, acting_for_user
 from events.models import Event, EventQuerySet, Stream
 from events.store import locations, log, stream_hub
 from events.store.drafts import END_OF_TIME_US
+from events.wire.event_header import parse_header
 
 DELETE_BATCH_SIZE = 500  # rows moved in one transaction; other writers of the stream wait for it
 ALIVE = models.Q(body__isnull=False)
@@ -54,16 +55,9 @@ def in_session(session_id: str) -> EventSelection:
     def matches(text: str) -> bool:
         # Skip parsing for most events. A text with escape sequences may contain the same id in another spelling.
         may_match = escaped_id in text or "\\u" in text or "\\/" in text
-        return may_match and _get_session_id(json.loads(text, parse_int=float)) == session_id
+        return may_match and parse_header(text).kind.data.data.session_id == session_id
 
     return EventSelection(matches_text=matches)
-
-
-def _get_session_id(event: dict[str, Any]) -> Any:
-    value: Any = event
-    for key in ("kind", "data", "data", "session_id"):
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
 
 
 class SliceResult(NamedTuple):

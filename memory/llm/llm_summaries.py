@@ -26,7 +26,7 @@ ENDED_AFTER_SILENCE_US = 30 * MINUTE_US  # a killed session fires no hook; silen
 MAX_SESSION_AGE_US = 7 * 24 * 60 * MINUTE_US  # older sessions are not summarized
 # Pauses after the first attempt, the second, …; the fifth attempt is the last.
 BACK_OFF_US = [minutes * MINUTE_US for minutes in (2, 10, 30, 120)]
-WAITING, SUMMARIZED, REFUSED, GIVEN_UP, DELETED = "waiting", "told", "refused", "given up", "deleted"
+WAITING, SUMMARIZED, REFUSED, GIVEN_UP, DELETED = "waiting", "summarized", "refused", "given up", "deleted"
 KEY_REFUSED = "The API rejected the key. Nothing is sent until you enter another key."
 KEY_LOST = "The stored key can no longer be decrypted. Enter it again."
 FALLBACK_PRICE_MODEL = "opus-4-1"

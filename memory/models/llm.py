@@ -36,7 +36,7 @@ class LlmSummary(models.Model):
     attempts = models.IntegerField(default=0)
     # Time of the next attempt; null if there is none.
     next_attempt_us = models.BigIntegerField(null=True)
-    # `waiting`, `told`, `refused`, `given up` or `deleted`; `failure_reason` is the last error.
+    # `waiting`, `summarized`, `refused`, `given up` or `deleted`; `failure_reason` is the last error.
     outcome = models.CharField(max_length=16)
     failure_reason = models.TextField(blank=True)
     text = models.TextField(blank=True)

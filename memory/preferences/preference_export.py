@@ -38,6 +38,8 @@ _MEMBERS: dict[type[Model], dict[str, str]] = {
         "failure_reason": "why",
     },
 }
+# Values in exports since the first release, by the value of the column.
+_VALUES: dict[str, dict[str, str]] = {"LlmSummary.outcome": {"summarized": "told"}}
 EXPORTED_MODELS: dict[str, Any] = {
     _RECORDS.get(model, str(model._meta.model_name)): model
     for model in apps.get_app_config("memory").get_models()
@@ -55,9 +57,9 @@ def export_records(user_id: UUID) -> Iterator[tuple[str, dict[str, Any]]]:
 def _load_rows(user_id: UUID, name: str) -> list[dict[str, Any]]:
     model = EXPORTED_MODELS[name]
     members = _fields_by_member(model)
-    columns = {member: field.name for member, field in members.items()}
-    stored = model.objects.for_user(user_id).order_by(*_key_fields(model)).values(*columns.values())
-    rows = [{member: row[column] for member, column in columns.items()} for row in stored]
+    columns = [field.name for field in members.values()]
+    stored = model.objects.for_user(user_id).order_by(*_key_fields(model)).values(*columns)
+    rows = [{member: _to_exported(field, row[field.name]) for member, field in members.items()} for row in stored]
     if "seq" in members:
         ids = dict(
             Event.objects.for_user(user_id).filter(seq__in=[row["seq"] for row in rows]).values_list("seq", "id")
@@ -76,6 +78,20 @@ def _fields_by_member(model: Any) -> dict[str, "Field[Any, Any]"]:
 def _key_fields(model: Any) -> list[str]:
     """Lists the fields that identify a row among the user's; empty if the user has only one row."""
     return [field.name for field in model._meta.pk_fields if field.name != "user"]
+
+
+def _to_exported(field: "Field[Any, Any]", value: Any) -> Any:
+    names = _exported_values(field)
+    return names.get(value, value) if names else value
+
+
+def _from_exported(field: "Field[Any, Any]", value: Any) -> Any:
+    values = {exported: stored for stored, exported in _exported_values(field).items()}
+    return values.get(value, value) if values else value
+
+
+def _exported_values(field: "Field[Any, Any]") -> dict[str, str]:
+    return _VALUES.get(f"{field.model.__name__}.{field.name}", {})
 
 
 @acting_for_user
@@ -129,6 +145,6 @@ def _to_column_value(field: "Field[Any, Any]", value: Any) -> Any:
         return None
     if value is None:
         raise ValidationError("this field must not be null")
-    converted = field.to_python(value)
+    converted = _from_exported(field, field.to_python(value))
     field.run_validators(converted)
     return converted

@@ -31,7 +31,7 @@ from memory.projection import (
 from memory.rules.session_projection import SessionProjection, start_projection
 
 # The version of the rules: a server with a newer version rebuilds all derived rows.
-VERSION = 12
+VERSION = 13
 EVENT_BATCH_SIZE = 500
 
 # Time limits of `catch_up`, by what waits for it. The task `project_new_events` projects the rest of a log.

@@ -17,7 +17,7 @@ from memory.values import session_states
 MAX_DURATION_US, MAX_TOKENS = 10**12, 10**9
 # The kinds: all events by their delay, prompts, tool calls, waits for the user by their reason, messages of a model,
 # and contexts that Memfog gave to sessions.
-EVENT, PROMPT, TOOL, WAIT, MODEL, CONTEXT = "event", "prompt", "tool", "wait", "model", "given"
+EVENT, PROMPT, TOOL, WAIT, MODEL, CONTEXT = "event", "prompt", "tool", "wait", "model", "context"
 # A bucket counts durations below its bound; the last bucket counts all longer durations.
 BUCKET_BOUNDS_US = (1_000_000, 10_000_000, 60_000_000, 600_000_000, 3_600_000_000)
 LAST_BUCKET = len(BUCKET_BOUNDS_US)

@@ -14,7 +14,7 @@ export const hasStream = Boolean(document.querySelector("[data-stream]"));
 export const showState = (state) => {
   if (!status || status.dataset.state === state) return;
   status.dataset.state = state;
-  status.querySelector(".says").textContent = STATES[state];
+  status.querySelector(".connection-label").textContent = STATES[state];
 };
 
 // `times` are elements with the times of events.

@@ -31,7 +31,7 @@ export const elapsed = (milliseconds) => {
 // The title of a tab that counts who waits.
 export const titled = (title, waiting) => (waiting ? `(${waiting}) ${title}` : title);
 
-// Milliseconds until a page without a stream asks how it goes: rarely where nobody looks, ever more rarely without an
+// Milliseconds until a page without a stream asks how it goes: rarely in a hidden tab, ever more rarely without an
 // answer, and not all at once.
 export const pulseAfter = ({ hidden, missed, chance }) =>
   Math.min(120_000, (hidden ? 60_000 : 10_000) * 2 ** Math.min(missed, 4)) * (1 + chance / 4);

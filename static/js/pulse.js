@@ -37,7 +37,7 @@ const fetchPulse = async () => {
   const pulse = answer?.ok && !answer.redirected ? await answer.json().catch(() => undefined) : undefined;
   if (pulse) {
     receive(pulse);
-    channel?.postMessage({ ...pulse, whose: status.dataset.whose });
+    channel?.postMessage({ ...pulse, user: status.dataset.user });
     return;
   }
   missed += 1;
@@ -51,7 +51,7 @@ const schedulePulse = () => {
 };
 
 status.hidden = false;
-channel?.addEventListener("message", ({ data }) => data.whose === status.dataset.whose && receive(data));
+channel?.addEventListener("message", ({ data }) => data.user === status.dataset.user && receive(data));
 const fetchSoon = () => (soon ??= setTimeout(() => (soon = undefined) ?? fetchPulse(), PULSE_DELAY_MS));
 document.addEventListener("events", fetchSoon);
 document.addEventListener("visibilitychange", () => {

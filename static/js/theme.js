@@ -4,7 +4,7 @@
   const root = document.documentElement;
   const KEY = "memfog-theme";
 
-  const kept = () => {
+  const readTheme = () => {
     try {
       return localStorage.getItem(KEY) || "system";
     } catch {
@@ -17,28 +17,28 @@
     else root.dataset.theme = theme;
   };
 
-  const keep = (theme) => {
+  const storeTheme = (theme) => {
     try {
       if (theme === "system") localStorage.removeItem(KEY);
       else localStorage.setItem(KEY, theme);
     } catch {
-      // nothing to keep it in
+      // storage is off
     }
   };
 
   const wire = (box) => {
     for (const input of box.querySelectorAll("input")) {
-      input.checked = input.value === kept();
+      input.checked = input.value === readTheme();
       input.addEventListener("change", () => {
         apply(input.value);
-        keep(input.value);
+        storeTheme(input.value);
       });
     }
     box.hidden = false;
   };
 
   root.classList.add("js");
-  apply(kept());
-  addEventListener("storage", (event) => event.key === KEY && apply(kept()));
+  apply(readTheme());
+  addEventListener("storage", (event) => event.key === KEY && apply(readTheme()));
   addEventListener("DOMContentLoaded", () => document.querySelectorAll(".theme").forEach(wire));
 })();

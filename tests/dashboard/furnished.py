@@ -98,7 +98,7 @@ def _others(busy: Person) -> None:
             session_id=SHOP["session_id"],
             requested_us=llm_settings.now_us(),
             attempts=1,
-            outcome="told",
+            outcome="summarized",
             text="Rounded each refund when it is paid, so that three refunds of a third leave nothing.",
             model="claude-haiku-4-5",
             input_tokens=1_840,

@@ -71,7 +71,7 @@ READS = {
     "TaskCreated": ("task", "Task added", "Write the notes", "", "plain"),
     "TeammateIdle": ("agent", "Teammate idle", "helper", "", "plain"),
     "UserPromptExpansion": ("prompt", "Command", "/thing cats", "projectSettings", "plain"),
-    "UserPromptSubmit": ("prompt", "Prompt", "Please take the tour.", "", "said"),
+    "UserPromptSubmit": ("prompt", "Prompt", "Please take the tour.", "", "user-text"),
     "UserPromptSubmit.task_notification": (
         "agent",
         "Background task",

@@ -64,7 +64,7 @@ with transaction.atomic():
     put("memory_allowance", user_id=user, place_key=6, place="/w", tokens=700)
     put("memory_preference", user_id=user, skipped="Read")
     put("memory_helper", user_id=user, key=b"sealed", cap_microdollars=8, since_us=9, trouble="none", on=True)
-    put("memory_retelling", user_id=user, session_id="s", asked_us=1, tries=2, next_us=3, why="busy")
+    put("memory_retelling", user_id=user, session_id="s", asked_us=1, tries=2, next_us=3, why="busy", outcome="told")
     put("memory_progress", user_id=user, cursor=1, version=10, begun=4)
     put("memory_tally", user_id=user, session_id="s", slot=1, kind="prompt", count=2, lasted_us=11)
     put("memory_moment", user_id=user, seq=1, session_id="s", at_us=12)
@@ -96,7 +96,7 @@ with acting_for(user):
         row(RemovedIds, "prefix", "ids"), row(SessionPreference, "title"), row(Annotation, "replacement_text"),
         row(ContextBudget, "location_key", "location", "tokens"), row(MemoryPreference, "excluded_tools"),
         row(LlmConfig, "encrypted_key", "monthly_cap_microdollars", "enabled_since_us", "last_error", "enabled"),
-        row(LlmSummary, "requested_us", "attempts", "next_attempt_us", "failure_reason"),
+        row(LlmSummary, "requested_us", "attempts", "next_attempt_us", "failure_reason", "outcome"),
         row(ProjectionState, "rules_version", "generation"), row(HalfHourCount, "count", "duration_us"),
         row(SessionEvent, "at_us"),
         row(SyncLink, "link_id", "remote_user_id", "encrypted_token", "row_digest", "pushed_seq", "rewinds",
@@ -118,7 +118,7 @@ FOUND = [
     ["6", "/w", "700"],
     ["Read"],
     ["sealed", "8", "9", "none", "True"],
-    ["1", "2", "3", "busy"],
+    ["1", "2", "3", "busy", "summarized"],
     ["10", "4"],
     ["2", "11"],
     ["12"],

@@ -47,7 +47,7 @@ def choose_all(user_id: UUID) -> None:
             user_id=user_id, encrypted_key=b"sealed", monthly_cap_microdollars=1, enabled_since_us=START, enabled=False
         )
         LlmSummary.objects.create(
-            user_id=user_id, session_id="s1", requested_us=START, outcome="told", text="All of it."
+            user_id=user_id, session_id="s1", requested_us=START, outcome="summarized", text="All of it."
         )
     projector.catch_up(user_id)
 

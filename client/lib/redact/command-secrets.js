@@ -92,7 +92,8 @@ function findInArguments(rule, words) {
   if (rule.after && from === 0) return [];
   if (rule.with && !words.some(({ value }) => hasFlag(value, rule.with))) return [];
   if (rule.last) return checkSecret(words.filter(({ value }) => !value.startsWith("-")).at(-1));
-  if (rule.place) return checkSecret(words.slice(from).filter(({ value }) => !value.startsWith("-"))[rule.place - 1]);
+  if (rule.position)
+    return checkSecret(words.slice(from).filter(({ value }) => !value.startsWith("-"))[rule.position - 1]);
   if (rule.logon)
     return words.flatMap((word) => checkPart(word, /^[\w$#]{1,64}\/(?=[^/\s@]{3,}(?:@[\w./:-]+)?$)/, /@[\w./:-]+$/));
   return words.slice(from).flatMap((word, index) => findInOption(rule, word, words[from + index + 1]));

@@ -8,7 +8,7 @@ const { scan } = require("./json-scan.js");
 
 const MIN_CUT_BYTES = 4_500;
 const MARK_BYTES = 130;
-const KEPT_TEXT_CHARS = 16_384;
+const CUT_TEXT_CHARS = 16_384;
 const MAX_FACT_BYTES = 4_096;
 const OPEN_BRACE = 123;
 
@@ -246,7 +246,7 @@ class Output {
 }
 
 function readHead(file, { from, to }, { facts, isObject }) {
-  const head = Buffer.alloc(Math.min(4 * (KEPT_TEXT_CHARS + MARGIN), to - from));
+  const head = Buffer.alloc(Math.min(4 * (CUT_TEXT_CHARS + MARGIN), to - from));
   const hash = crypto.createHash("sha256");
   const descriptor = fs.openSync(file);
   try {
@@ -262,9 +262,9 @@ function readHead(file, { from, to }, { facts, isObject }) {
     fs.closeSync(descriptor);
   }
   const text = decodeText(head) ?? head.toString();
-  const cut = { head: KEPT_TEXT_CHARS, bytes: to - from, sha256: hash.digest("hex"), isAll: false };
+  const cut = { head: CUT_TEXT_CHARS, bytes: to - from, sha256: hash.digest("hex"), isAll: false };
   return {
-    payload: Buffer.from(text.slice(0, KEPT_TEXT_CHARS + MARGIN)),
+    payload: Buffer.from(text.slice(0, CUT_TEXT_CHARS + MARGIN)),
     cut,
     facts: isObject && /^\s*\{/.test(text) ? facts : {},
   };

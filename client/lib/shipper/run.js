@@ -7,7 +7,7 @@ const { noteCrash } = require("./state.js");
 const LINGER_MS = 30_000;
 const paths = pathsIn(process.argv[2]);
 
-/** Nobody sees its output: the error is recorded. */
+/** No one sees its output: the error is recorded. */
 function die(error) {
   noteCrash(paths, error);
   process.exit(1);

@@ -4,7 +4,7 @@ const { listStrings } = require("../redact/strings.js");
 const { markOf } = require("./cut.js");
 
 const MIN_CUT_BYTES = 4_500;
-const KEPT_TEXT_CHARS = 16_384;
+const CUT_TEXT_CHARS = 16_384;
 
 /**
  * Cuts the longest strings of an event's text until it fits into `limit` bytes; null if that is impossible. Everything
@@ -53,7 +53,7 @@ function* keepHeads(text) {
     event.kind.data.data = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, cutMember(value)]));
     yield JSON.stringify(event);
   }
-  event.kind.data = { hook, data: cutString(JSON.stringify(data), KEPT_TEXT_CHARS), data_as: "text" };
+  event.kind.data = { hook, data: cutString(JSON.stringify(data), CUT_TEXT_CHARS), data_as: "text" };
   yield JSON.stringify(event);
 }
 

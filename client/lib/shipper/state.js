@@ -4,8 +4,8 @@ const { describeError } = require("../user-error.js");
 
 /**
  * What the shipper reports to `status`: {last_delivery, stopped: {at, reason, refused, unsure}, stuck: {at, count,
- * reason}, died: {at, reason}, dropped: {at, count}, stranger: {at, host, count}, newer: {at, version}, told,
- * told_newer}. Losing the file loses only that.
+ * reason}, died: {at, reason}, dropped: {at, count}, stranger: {at, host, count}, newer: {at, version},
+ * `told`, `told_newer`}. Losing the file loses only that.
  */
 const readState = (paths) => readJson(paths.state) ?? {};
 

@@ -51,7 +51,7 @@ class BoundaryFinder {
   }
 
   /**
-   * After the boundary stand the summary, remarks, and the command if somebody typed it; the lines after them show the
+   * After the boundary stand the summary, remarks, and the command if the user typed one; the lines after them show the
    * prompt and its text.
    */
   compactionEvents(line, makeEvent) {

@@ -11,7 +11,7 @@ const { TaskTracker } = require("./tasks.js");
 const { agentTypeOf } = require("./usage-records.js");
 
 const EVENT_NAMES = Object.fromEntries([...defaultHooks, ...extraHooks].map(({ hook, event }) => [hook, event]));
-// Claude Code wrote these texts, nobody typed them: no hook ran for them.
+// Claude Code wrote these texts, no user typed them: no hook ran for them.
 const NOT_A_PROMPT =
   /^\s*(?:<command-name>|<local-command-|<bash-(?:input|stdout|stderr)>|\[Request interrupted by user)/;
 const SLASH_COMMAND =

@@ -7,7 +7,7 @@ from dashboard.render.timeline_steps import ToolCall
 from events.wire.json_values import get_list, get_mapping, get_text
 
 MAX_ITEMS = 100  # entries of a list
-_ITEM_STATES = {"completed": "done", "in_progress": "doing"}
+_ITEM_STATES = {"completed": "done", "in_progress": "active"}
 
 
 def render_todos(call: ToolCall, limit: int) -> list[RenderPart]:

@@ -22,7 +22,7 @@ def test_a_page_without_a_stream_hears_of_who_waits(server: Server, alice: Perso
     with looking(server, alice) as page:
         page.clock.install()
         page.goto("/settings")
-        expect(page.locator("#connection-status .says")).to_have_text("Live")
+        expect(page.locator("#connection-status .connection-label")).to_have_text("Live")
         expect(page.locator("#connection-status .age")).to_contain_text("5 min ago")
         expect(page).to_have_title("Settings · Memfog")
         alice.push(told(name="Stop"))
@@ -39,15 +39,15 @@ def test_a_page_says_when_it_hears_nothing(server: Server, alice: Person) -> Non
     with looking(server, alice) as page:
         page.clock.install()
         page.goto("/machines")
-        expect(page.locator("#connection-status .says")).to_have_text("Live")
+        expect(page.locator("#connection-status .connection-label")).to_have_text("Live")
         page.route("**/live/pulse", lambda route: route.fulfill(status=204, body=""))
         sooner(page)
-        expect(page.locator("#connection-status .says")).to_have_text("Catching up…")
+        expect(page.locator("#connection-status .connection-label")).to_have_text("Catching up…")
         page.clock.run_for(30_000)
-        expect(page.locator("#connection-status .says")).to_have_text("Offline")
+        expect(page.locator("#connection-status .connection-label")).to_have_text("Offline")
         page.unroute("**/live/pulse")
         page.clock.run_for(60_000)
-        expect(page.locator("#connection-status .says")).to_have_text("Live")
+        expect(page.locator("#connection-status .connection-label")).to_have_text("Live")
 
 
 def test_one_tab_asks_for_all(server: Server, alice: Person) -> None:
@@ -58,7 +58,7 @@ def test_one_tab_asks_for_all(server: Server, alice: Person) -> None:
         page.goto("/machines")
         other = page.context.new_page()
         other.goto("/settings")
-        expect(other.locator("#connection-status .says")).to_have_text("Live")
+        expect(other.locator("#connection-status .connection-label")).to_have_text("Live")
         alice.push(told(name="Stop"))
         told_before = len(asked)
         page.evaluate("document.dispatchEvent(new Event('happened'))")

@@ -171,7 +171,7 @@ def test_lists_are_checklists_with_progress() -> None:
     todos = [{"content": "a", "status": "completed"}, {"content": "b", "status": "in_progress"}, {"content": "c"}, 7]
     [made] = body("TodoWrite", {"todos": todos})
     assert isinstance(made, ChecklistPart)
-    assert ([item.state for item in made.items], made.done_count) == (["done", "doing", "open", "open"], 1)
+    assert ([item.state for item in made.items], made.done_count) == (["done", "active", "open", "open"], 1)
     [made] = body("TaskList", {}, {"tasks": [{"subject": "a", "status": "pending"}]})
     assert isinstance(made, ChecklistPart)
     assert facts(body("TaskUpdate", {"taskId": "1", "status": "completed"}, {"statusChange": {"from": "pending"}})) == {

@@ -157,7 +157,7 @@ def test_a_page_that_was_away_catches_up(server: Server, alice: Person) -> None:
     with looking(server, alice) as page:
         open_session(page)
         page.context.set_offline(True)
-        expect(page.locator("#connection-status .says")).to_have_text("Offline")
+        expect(page.locator("#connection-status .connection-label")).to_have_text("Offline")
         alice.push(command("PostToolUse", "t1"))
         page.context.set_offline(False)
         expect(page.locator(".step .outcome")).to_have_text("✓ 26 ms")

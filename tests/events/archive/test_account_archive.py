@@ -105,7 +105,12 @@ def lively(alice: Person) -> Person:
     preference_changes.set_context_budget(alice.id, HERE, 500)
     preference_changes.set_excluded_tools(alice.id, ["Bash", "Write"])
     with acting_for(alice.id):
-        told = {"requested_us": 5, "outcome": "told", "text": "All of it \u2028 was mended.", "cost_microdollars": 7}
+        told = {
+            "requested_us": 5,
+            "outcome": "summarized",
+            "text": "All of it \u2028 was fixed.",
+            "cost_microdollars": 7,
+        }
         LlmSummary.objects.create(user_id=alice.id, session_id="s1", **told)
     retention_policy.save_limits(alice.id, RetentionLimits(max_days=9_000, max_bytes=retention_policy.GIGABYTE))
     alice.user.display_name = "Älice"
@@ -119,6 +124,15 @@ def test_it_is_the_same_account_again(lively: Person, bob: Person, tmp_path: Pat
     assert said == "9 events, 2 deletions and 8 other records are new; 0 existed already.\n"
     assert without_owner(export(bob), bob) == without_owner(lines, lively)
     assert (sum('"deleted":' in line[:12] for line in lines), len(lines)) == (2, 19)
+
+
+def test_an_export_has_the_words_of_the_first_release(lively: Person, bob: Person, tmp_path: Path) -> None:
+    lines = export(lively)
+    [summary] = [json.loads(line)["retelling"] for line in lines if line.startswith('{"retelling"')]
+    assert summary["outcome"] == "told"
+    bring(bob, lines, tmp_path)
+    with acting_for(bob.id):
+        assert LlmSummary.objects.for_user(bob.id).get().outcome == "summarized"
 
 
 def test_what_is_derived_is_the_same(alice: Person, bob: Person, tmp_path: Path) -> None:

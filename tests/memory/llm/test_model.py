@@ -155,7 +155,7 @@ def test_what_it_said_is_given_to_the_next_session_as_data(api: Api, alice: Pers
     before = row(alice)
     projector.reset_projection(alice.id)
     assert context(alice) == markdown, "a rebuild must keep the LLM summary"
-    assert (before.outcome, before.cost_microdollars) == ("told", 1_000 + 100 * 5)
+    assert (before.outcome, before.cost_microdollars) == ("summarized", 1_000 + 100 * 5)
 
 
 def test_a_session_that_goes_on_is_not_told(api: Api, alice: Person, later: list[int]) -> None:
@@ -178,7 +178,7 @@ def test_trouble_is_tried_again_ever_more_slowly(api: Api, alice: Person, later:
         retell(alice)
         assert len(api.asked) == asked, wait
     told_ = row(alice)
-    assert (told_.outcome, told_.attempts) == ("told", 3)
+    assert (told_.outcome, told_.attempts) == ("summarized", 3)
     # The user may have to pay for a request whose connection was closed without an answer.
     assert (told_.cost_microdollars > 2 * 1_500) == (status == 0)
 

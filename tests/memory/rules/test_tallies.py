@@ -117,7 +117,7 @@ def test_events_are_counted_by_how_late_they_came(late: float, bucket: int) -> N
 
 def test_what_memfog_gave_is_counted_with_its_tokens() -> None:
     given = event("stop") | {"kind": {"type": "ContextInjected", "data": {"session_id": "s1", "tokens": 812}}}
-    [(_, one)] = [pair for pair in tallied(given).items() if pair[0].kind == "given"]
+    [(_, one)] = [pair for pair in tallied(given).items() if pair[0].kind == "context"]
     assert (one.count, one.input_tokens) == (1, 812)
 
 
