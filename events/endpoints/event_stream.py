@@ -205,6 +205,7 @@ class _EndWatcher:
     """
 
     open_watchers: set["_EndWatcher"] = set()
+    is_process_ending = False
 
     def __init__(self, request: AsgiRequest, notification: asyncio.Event) -> None:
         self.request, self.notification, self.ended = request, notification, asyncio.Event()
@@ -213,6 +214,8 @@ class _EndWatcher:
         _install_signal_handlers()
         self.open_watchers.add(self)
         self.client_watcher = asyncio.create_task(self._wait_for_client())
+        if self.is_process_ending:
+            self.end()
         return self.ended
 
     async def __aexit__(self, *error: Any) -> None:
@@ -254,5 +257,6 @@ def _install_signal_handlers() -> None:
 
 
 def _end_all_streams() -> None:
+    _EndWatcher.is_process_ending = True
     for stream in list(_EndWatcher.open_watchers):
         stream.end()
