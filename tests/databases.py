@@ -25,7 +25,7 @@ TEMPLATES = Path(tempfile.gettempdir()) / f"memfog-test-templates-{os.getuid()}"
 OWNER, ROLE = "memfog_test_owner", "memfog_test"
 PLAIN = "LOGIN NOSUPERUSER NOBYPASSRLS"
 PREFIX = "memfog_test_template_"
-KEPT = 4  # templates; older ones are removed when another is made
+KEPT = 12  # templates; older ones are removed when another is made
 # What migrating reads: the migrations, and what they and Django's own receivers import.
 READ = (
     *(

@@ -78,7 +78,16 @@ def _usage_message_ids(hook_events: dict[str, list[HookEvent]]) -> set[str]:
 
 
 def build_fold(row: Session) -> SessionFold:
-    return SessionFold(**{name: getattr(row, name) for name in FOLD_FIELDS}, fold_state=FoldState.load(row.fold_state))
+    return SessionFold(**{name: getattr(row, name) for name in FOLD_FIELDS}, fold_state=_load_fold_state(row))
+
+
+def _load_fold_state(row: Session) -> FoldState:
+    try:
+        return FoldState.load(row.fold_state)
+    except (KeyError, TypeError):  # as earlier rules stored it; a session that waits for its rebuild needs none
+        if not row.needs_rebuild:
+            raise
+        return FoldState(last_applied=(row.last_us, 0))
 
 
 def save_projections(user_id: UUID, new_projections: Iterable[SessionProjection]) -> None:
@@ -118,9 +127,8 @@ def _session_columns(fold: SessionFold) -> dict[str, Any]:
     return {name: getattr(fold, name) for name in FOLD_FIELDS} | {"fold_state": fold.fold_state.dump()}
 
 
-def add_session_events(user_id: UUID, hook_events: Sequence[HookEvent]) -> None:
-    """Writes the positions of events in their sessions."""
-    insert_rows(user_id, SessionEvent, hook_events)
+def mark_all_for_rebuild(user_id: UUID) -> None:
+    Session.objects.for_user(user_id).filter(needs_rebuild=False).update(needs_rebuild=True)
 
 
 def mark_for_rebuild(user_id: UUID, seqs: Sequence[int]) -> None:
@@ -136,14 +144,14 @@ def mark_for_rebuild(user_id: UUID, seqs: Sequence[int]) -> None:
     Session.objects.for_user(user_id).filter(session_id__in=sessions).update(needs_rebuild=True)
 
 
-def delete_session_rows(user_id: UUID, session_id: str) -> None:
-    """Deletes the derived rows of a session, except the positions of its events."""
-    count_writer.mark_sessions_stale(user_id, [session_id])
+def delete_session_rows(user_id: UUID, sessions: Sequence[str]) -> None:
+    """Deletes the derived rows of sessions, except the positions of their events."""
+    count_writer.mark_sessions_stale(user_id, sessions)
     for model in ENTRY_MODELS:
-        seqs = model.objects.for_user(user_id).filter(session_id=session_id).values("seq")
+        seqs = model.objects.for_user(user_id).filter(session_id__in=sessions).values("seq")
         SearchDocument.objects.for_user(user_id).filter(seq__in=seqs).delete()
     for model in SESSION_MODELS:
-        model.objects.for_user(user_id).filter(session_id=session_id).delete()
+        model.objects.for_user(user_id).filter(session_id__in=sessions).delete()
 
 
 def delete_event_rows(user_id: UUID, seqs: Sequence[int]) -> None:
