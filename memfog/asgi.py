@@ -38,6 +38,7 @@ async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
     gc.collect()
     gc.freeze()
     stream_hub.hub.start()
+    event_stream.install_signal_handlers()
     background_tasks = [asyncio.create_task(work()) for work in (scheduler.run_schedule, parent_watch.watch_parent)]
     await send({"type": "lifespan.startup.complete"})
     await receive()

@@ -211,7 +211,7 @@ class _EndWatcher:
         self.request, self.notification, self.ended = request, notification, asyncio.Event()
 
     async def __aenter__(self) -> asyncio.Event:
-        _install_signal_handlers()
+        install_signal_handlers()
         self.open_watchers.add(self)
         self.client_watcher = asyncio.create_task(self._wait_for_client())
         if self.is_process_ending:
@@ -237,8 +237,8 @@ class _EndWatcher:
 _handled_signals: set[int] = set()
 
 
-def _install_signal_handlers() -> None:
-    """Ends open streams at SIGTERM and SIGINT, because they would delay the server's shutdown.
+def install_signal_handlers() -> None:
+    """Ends open streams at SIGTERM and SIGINT, and later ones at once: they would delay the server's shutdown.
 
     The handler runs before the server's own and then calls it. A server that uses the event loop's signal handlers
     is notified by the loop's wake-up descriptor and needs no call.

@@ -1,6 +1,8 @@
 """A listening socket that outlives web processes: while they are replaced no request is refused."""
 
 import os
+import re
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,9 +14,10 @@ from accounts.credentials import api_tokens
 from memfog.server import socket_activation
 from tests.activation import Activation
 from tests.people import make_user
-from tests.server import DEADLINE, LIMITS, NO_TLS, wait_for
+from tests.server import DEADLINE, LIMITS, NO_TLS, ROOT, wait_for
 
 pytestmark = pytest.mark.slow
+UNITS = ROOT / "docs/systemd"
 
 
 @pytest.fixture
@@ -61,6 +64,23 @@ def test_a_stream_ends_in_order(activation: Activation, alice_token: str) -> Non
         process.terminate()
         assert list(lines) == [""]
     process.wait(DEADLINE)
+
+
+@pytest.mark.systemd
+def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
+    for unit in UNITS.iterdir():
+        # This machine has neither the program nor its user.
+        text = re.sub(r"^(User|Group|WorkingDirectory)=.*\n", "", unit.read_text(), flags=re.MULTILINE)
+        (tmp_path / unit.name).write_text(text)
+    for name in ("memfog-web.socket", "memfog-web@.service"):
+        looked = subprocess.run(
+            ["systemd-analyze", "verify", str(tmp_path / name)],
+            env={"PATH": "/usr/bin:/bin", "SYSTEMD_UNIT_PATH": f"{tmp_path}:/lib/systemd/system"},
+            capture_output=True,
+            text=True,
+        )
+        assert [line for line in looked.stderr.splitlines() if "memfog" in line] == []
+        assert looked.returncode == 0, looked.stderr
 
 
 @pytest.fixture
