@@ -15,7 +15,7 @@ from django.db import DatabaseError
 from memfog import settings
 from memfog.local import browser_launch, server_file
 from memfog.local.server_file import OwnerCredentials
-from memfog.server import uvicorn_server
+from memfog.server import socket_activation, uvicorn_server
 from memfog.server.http_protocol import HttpProtocol
 
 KEEP_ALIVE_TIMEOUT_S = 75  # seconds that an idle connection is kept open for its next request
@@ -24,7 +24,7 @@ SHUTDOWN_TIMEOUT_S = 15  # seconds for requests in progress when the server stop
 
 def main(arguments: list[str]) -> None:
     options = _build_parser().parse_args(arguments)
-    is_running = settings.PERSONAL and server_file.is_port_taken()
+    is_running = settings.PERSONAL and not socket_activation.has_sockets() and server_file.is_port_taken()
     if is_running and not server_file.is_own_server():
         sys.exit(f"Another program uses port {settings.PORT}. Choose another port: PORT=8001 script/run")
     credentials = _load_credentials(with_link=not options.quiet)

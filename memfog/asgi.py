@@ -15,7 +15,7 @@ from dashboard.session import session_export
 from dashboard.feed import live_stream as feed
 from events import work_kinds
 from events.isolation import work_limits
-from events.endpoints import async_http, deletion_api, event_stream, export_api, ingest
+from events.endpoints import async_http, deletion_api, event_stream, export_api, ingest, stream_end
 from events.store import stream_hub
 from events.endpoints.stream_reader import tail_reader
 from events.endpoints.group_commit import writer
@@ -44,6 +44,7 @@ async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
     work_limits.use(work_kinds.PAGE)
     stream_hub.hub.start()
     stream_hub.hub.listeners.append(projection_alarm.ProjectionAlarm().set)
+    stream_end.install_signal_handlers()
     background_tasks = [asyncio.create_task(work()) for work in (scheduler.run_schedule, parent_watch.watch_parent)]
     await send({"type": "lifespan.startup.complete"})
     await receive()

@@ -10,9 +10,8 @@ from celery import Celery
 from celery.signals import worker_init
 from kombu import Exchange, Queue
 
-from memory.projection import worker_wake
-
 from events import work_kinds
+from memory.projection import worker_wake
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memfog.settings")
 

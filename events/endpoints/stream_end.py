@@ -20,15 +20,18 @@ class EndWatcher:
     """
 
     open_watchers: set["EndWatcher"] = set()
+    is_process_ending = False
 
     def __init__(self, request: AsgiRequest, notification: asyncio.Event) -> None:
         self.request, self.notification = request, notification
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def __aenter__(self) -> "asyncio.Future[None]":
-        _install_signal_handlers()
+        install_signal_handlers()
         self.open_watchers.add(self)
         self.client_watcher = asyncio.create_task(self._wait_for_client())
+        if self.is_process_ending:
+            self.end()
         return self.ended
 
     async def __aexit__(self, *error: Any) -> None:
@@ -51,8 +54,8 @@ class EndWatcher:
 _handled_signals: set[int] = set()
 
 
-def _install_signal_handlers() -> None:
-    """Ends open streams at SIGTERM and SIGINT, because they would delay the server's shutdown.
+def install_signal_handlers() -> None:
+    """Ends open streams at SIGTERM and SIGINT, and later ones at once: they would delay the server's shutdown.
 
     The handler runs before the server's own and then calls it. A server that uses the event loop's signal handlers
     is notified by the loop's wake-up descriptor and needs no call.
@@ -71,5 +74,6 @@ def _install_signal_handlers() -> None:
 
 
 def _end_all_streams() -> None:
+    EndWatcher.is_process_ending = True
     for stream in list(EndWatcher.open_watchers):
         stream.end()

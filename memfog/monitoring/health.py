@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, connections
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,16 +13,26 @@ from django.views.decorators.http import require_safe
 from redis import Redis, RedisError
 
 from backups import backup_alarm
+from memfog.monitoring import schema_check
 
 
 # The view reads no cookie: another method is answered with 405, not with a CSRF failure.
 @csrf_exempt
 @require_safe
 def readiness_view(request: HttpRequest) -> JsonResponse:
-    """Answers 200 if every part is ready, else 503: `{"database", "broker", "migrations": "ok" | "down"}`."""
+    """Answers 200 if every part is ready, else 503: `{"database", "broker", "migrations": "ok" | "down"}`.
+
+    `reason` says why code and schema do not fit.
+    """
     parts = _check_parts()
-    broken = "down" in parts.values()
-    return JsonResponse(parts, status=503 if broken else 200, headers={"Retry-After": "5"} if broken else {})
+    if "down" not in parts.values():
+        return JsonResponse(parts)
+    reason = {"reason": "; ".join(schema_check.find_misfits())} if _is_only_schema_down(parts) else {}
+    return JsonResponse(parts | reason, status=503, headers={"Retry-After": "5"})
+
+
+def _is_only_schema_down(parts: dict[str, str]) -> bool:
+    return [name for name, state in parts.items() if state == "down"] == ["migrations"]
 
 
 @never_cache
@@ -73,8 +82,7 @@ def _check_broker() -> bool:
 
 
 def _check_migrations() -> bool:
-    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return not schema_check.find_misfits()
 
 
 CHECKS: dict[str, Callable[[], bool]] = {

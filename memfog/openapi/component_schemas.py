@@ -230,7 +230,11 @@ SCHEMAS: dict[str, Schema] = {
     "Limits": _LIMITS,
     "LimitsAnswer": _object(("limits",), limits=_ref("Limits")),
     "Readiness": _object(
-        ("database", "broker", "migrations"), database=_PART_STATE, broker=_PART_STATE, migrations=_PART_STATE
+        ("database", "broker", "migrations"),
+        database=_PART_STATE,
+        broker=_PART_STATE,
+        migrations=_PART_STATE,
+        reason=_string("Why code and schema do not fit.", examples=["migration memory.0012_names is not applied"]),
     ),
     "Markdown": _string("The context for a new session; empty if there is none."),
     "Problem": _PROBLEM,

@@ -130,7 +130,7 @@ def _document_healthz(method: str, path: str) -> Operation:
 
 def _document_readyz(method: str, path: str) -> Operation:
     operation = _build_operation(
-        method, path, "Is the server able to serve?", "Checks the database, the broker and the migrations."
+        method, path, "Is the server able to serve?", "Checks the database, the broker and the schema."
     )
     responses = {"200": _build_response("Every part answers", JSON_TYPE, _ref("Readiness"))}
     responses["503"] = _build_response("A part is down", JSON_TYPE, _ref("Readiness"))

@@ -87,6 +87,7 @@ class ExpressCycle:
     """A request whose draft is with the writer. It has the attributes that uvicorn's protocol reads from a cycle."""
 
     message_event = _NoEvent()
+    response_started = False  # an answer is written whole
 
     def __init__(self, protocol: HttpProtocol, draft: Draft) -> None:
         """Gives the draft to the writer. Raises Problem `unavailable` if too much waits there."""

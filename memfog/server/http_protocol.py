@@ -2,6 +2,9 @@
 
 Closes the connection of a client that sends no complete request head or does not read the response.
 (`events.endpoints.async_http` limits bodies.) Data written in one iteration of the event loop is sent together.
+
+A process that is replaced drains its connections: each is closed by the response to its next request, which says so
+(`Connection: close`), or when no request comes. Closed at once, it could meet a request on its way.
 """
 
 from asyncio import AbstractEventLoop, Transport
@@ -9,11 +12,19 @@ from asyncio.events import TimerHandle
 from typing import Any, ClassVar, Protocol
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 
 HEAD_TIMEOUT_S = 30.0
 MAX_HEAD_BYTES = 65_536
 MAX_BUFFERED_BYTES = 65_536  # a larger write is sent at once, so that flow control slows down the sender
 SEND_TIMEOUT_S = 30.0  # for the client to read enough that more of the response can be sent
+DRAIN_TIMEOUT_S = 5  # seconds that a connection stays open without a request while the process drains
+
+
+class ConnectionState(ServerState):
+    """What all connections of a server share. `is_draining`: it ends, and another process takes its clients."""
+
+    is_draining = False
 
 
 class ExpressWay(Protocol):
@@ -31,6 +42,7 @@ class ExpressWay(Protocol):
 class HttpProtocol(HttpToolsProtocol):
     # Set by the application, which this module must not import: the parent process of many workers stays small.
     express_way: ClassVar[ExpressWay | None] = None
+    server_state: ConnectionState
     _head_timer: TimerHandle | None = None
     _send_timer: TimerHandle | None = None
     _head_bytes = 0
@@ -43,6 +55,8 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self.transport = BufferedTransport(transport, self.loop)  # type: ignore[assignment]  # has the same methods
         self._start_head_timer()
+        if self.server_state.is_draining:  # it was accepted just before the socket was closed
+            self._close_unless_used()
 
     def data_received(self, data: bytes) -> None:
         if self._head_timer:
@@ -67,13 +81,19 @@ class HttpProtocol(HttpToolsProtocol):
         if self.express_way and self.url == self.express_way.path and self._is_free():
             self._credential, self._express_body = self.express_way.find_credential(tuple(self.headers)), []
         if not self._credential:
-            super().on_headers_complete()
+            self._start_ordinary_cycle()
+
+    def _start_ordinary_cycle(self) -> None:
+        super().on_headers_complete()
+        if self.server_state.is_draining and self.cycle:
+            self.cycle.keep_alive = False
 
     def _is_free(self) -> bool:
         """Whether a plain POST can be answered at once, before any other request of this connection."""
         return (
             (self.cycle is None or self.cycle.response_complete)
             and not self.flow.write_paused
+            and not self.server_state.is_draining
             and self.parser.get_method() == b"POST"
             and self.parser.get_http_version() == "1.1"
             and self.parser.should_keep_alive()
@@ -97,7 +117,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _take_ordinary_way(self) -> None:
         """Starts the request from its beginning on the ordinary way."""
         self._credential = None
-        super().on_headers_complete()
+        self._start_ordinary_cycle()
         for part in self._express_body:
             super().on_body(part)
 
@@ -109,6 +129,21 @@ class HttpProtocol(HttpToolsProtocol):
             encoded = b"".join(b"%b: %b\r\n" % pair for pair in headers)
             HttpProtocol._default_headers = headers, encoded
         return encoded
+
+    def shutdown(self) -> None:
+        """Ends the connection in order. uvicorn calls this once, when the server begins to shut down."""
+        if not self.server_state.is_draining:
+            super().shutdown()
+        elif self.cycle is None or self.cycle.response_complete:
+            self._close_unless_used()
+        elif self.cycle.response_started:  # without the header: the client may use the connection again
+            self.timeout_keep_alive = DRAIN_TIMEOUT_S
+        else:
+            self.cycle.keep_alive = False
+
+    def _close_unless_used(self) -> None:
+        self._unset_keepalive_if_required()  # which the next byte does, too
+        self.timeout_keep_alive_task = self.loop.call_later(DRAIN_TIMEOUT_S, self.timeout_keep_alive_handler)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel_head_timer()

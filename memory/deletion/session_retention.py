@@ -204,7 +204,7 @@ def _remove_session_batch(user_id: UUID, session_id: str, horizon_us: int) -> De
         removed = retention_delete.delete_expired(user_id, seqs)
         repository.delete_event_rows(user_id, seqs)
         if len(seqs) < EVENT_BATCH_SIZE:
-            repository.delete_session_rows(user_id, session_id)
+            repository.delete_session_rows(user_id, [session_id])
             for model in (SessionPreference, LlmSummary):
                 model.objects.for_user(user_id).filter(session_id=session_id).delete()
         else:

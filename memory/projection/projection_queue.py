@@ -32,6 +32,7 @@ WITH claimed AS MATERIALIZED (
     SELECT state.user_id, cursor, rules_version, is_complete, has_unseen_deletions, generation
     FROM events_stream stream JOIN memory_projectionstate state USING (user_id)
     WHERE stream.queued_us <= (extract(epoch FROM statement_timestamp()) * 1000000)::bigint - %s
+        AND state.rules_version <= %s
     ORDER BY stream.queued_us LIMIT 1 FOR UPDATE OF state SKIP LOCKED
 )
 SELECT set_config('memfog.users', user_id::text, true), set_config('synchronous_commit', 'off', true), claimed.*
@@ -40,13 +41,14 @@ _CLAIMED_FIELDS = ("user_id", "cursor", "rules_version", "is_complete", "has_uns
 
 
 @contextmanager
-def claim_next() -> Iterator[ProjectionState | None]:
+def claim_next(rules_version: int) -> Iterator[ProjectionState | None]:
     """Claims the user who has waited longest, until the block ends; None if nobody is due. Only on PostgreSQL.
 
-    The block is a transaction that acts for this user.
+    The block is a transaction that acts for this user. A user whose rows are of a later version than `rules_version`
+    is left to the workers of the next release, which run beside this one.
     """
     with transaction.atomic():
-        rows = statements.fetch(_CLAIM_SQL, [int(SETTLE_S * 1e6)])
+        rows = statements.fetch(_CLAIM_SQL, [int(SETTLE_S * 1e6), rules_version])
         if not rows:
             yield None
             return
@@ -101,7 +103,7 @@ def enqueue_overlooked(rules_version: int) -> None:
 
 def find_streams_behind(rules_version: int) -> QuerySet[Stream]:
     """Selects streams with events to project, or whose projection is incomplete; by their place in the queue."""
-    states = ProjectionState.objects.filter(user_id=OuterRef("user_id"), rules_version=rules_version)
+    states = ProjectionState.objects.filter(user_id=OuterRef("user_id"), rules_version__gte=rules_version)
     cursor = Coalesce(Subquery(states.values("cursor")), 0)
     behind = Stream.objects.filter(head__gt=0).exclude(Exists(states.filter(is_complete=True)), head=cursor)
     return behind.order_by(F("queued_us").asc(nulls_last=True))

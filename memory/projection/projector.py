@@ -1,5 +1,8 @@
 """Projects a user's log from the stored cursor on, in batches.
 
+Under other rules the log is read again from its first event, and each session is rebuilt. Until the rows of a session
+are replaced, in one transaction, readers get those of the earlier rules.
+
 Rows and cursor are written in one transaction per batch, so that a crash neither repeats nor skips an event. The slow
 part, reading and applying rules, comes before it: several projectors may work at once, and a projector that finds the
 cursor moved discards its batch and starts again.
@@ -21,6 +24,7 @@ from events.wire.hook_event import HookEvent
 from memory.models import ProjectionState
 from memory.preferences import preference_queries
 from memory.projection import (
+    event_positions,
     index_cleanup,
     projection_queue,
     repository,
@@ -30,7 +34,8 @@ from memory.projection import (
 )
 from memory.rules.session_projection import SessionProjection, start_projection
 
-# The version of the rules: a server with a newer version rebuilds all derived rows.
+# The version of the rules: a server with a newer version rebuilds all derived rows; one with an older version leaves
+# them as they are.
 VERSION = 13
 EVENT_BATCH_SIZE = 500
 
@@ -50,10 +55,12 @@ def catch_up(
 ) -> bool:
     """Projects the log to its end; returns False if `seconds` were not enough. Idempotent.
 
-    Calls `on_progress` with the cursor after each batch.
+    Calls `on_progress` with the cursor after each batch of the log or of sessions.
     """
     until = time.monotonic() + seconds
     state, head = _load_state(user_id), log.load_head(user_id)
+    if state is not None and state.rules_version > VERSION:
+        return False  # a process of the next release, which runs beside this one, projects this log
     while state is not None and state.cursor < head:
         # Always project at least one batch, however busy the machine is: it covers a small log.
         project_batch(user_id, state, batch_size)
@@ -65,9 +72,14 @@ def catch_up(
         return False
     if state is None or state.is_complete:
         return True
-    if is_rebuilt := session_rebuild.rebuild_sessions(user_id, until=until):
-        _mark_complete(user_id, state)
-    return is_rebuilt
+    if not _rebuild_sessions(user_id, until, patient=seconds >= TASK_TIMEOUT_S, on_batch=lambda: on_progress(head)):
+        return False
+    _mark_complete(user_id, state)
+    return True
+
+
+def _rebuild_sessions(user_id: UUID, until: float, *, patient: bool, on_batch: Callable[[], None]) -> bool:
+    return session_rebuild.rebuild_sessions(user_id, until=until, patient=patient, on_batch=on_batch)
 
 
 def _mark_complete(user_id: UUID, state: ProjectionState) -> None:
@@ -80,12 +92,12 @@ def _mark_complete(user_id: UUID, state: ProjectionState) -> None:
 
 
 def _load_state(user_id: UUID) -> ProjectionState | None:
-    """Loads the projection state, after a reset if it has another rules version.
+    """Loads the projection state, after a reset if it has an earlier rules version.
 
     Returns None if the log is empty or the user was deleted.
     """
     state = ProjectionState.objects.filter(user_id=user_id).first()
-    if state is not None and state.rules_version == VERSION:
+    if state is not None and state.rules_version >= VERSION:
         return state
     if not log.load_head(user_id):
         return None
@@ -96,20 +108,20 @@ def _load_state(user_id: UUID) -> ProjectionState | None:
 
 
 def reset_projection(user_id: UUID) -> ProjectionState:
-    """Deletes all derived rows, in one transaction. The next `catch_up` starts with the first event."""
+    """Makes the next `catch_up` start with the first event and rebuild every session. Until then all rows stay."""
     with acting_for(user_id), transaction.atomic():
         ProjectionState.objects.get_or_create(user_id=user_id)
         state = ProjectionState.objects.select_for_update().get(user_id=user_id)
-        state.cursor, state.rules_version, state.is_complete = 0, VERSION, True
+        state.cursor, state.rules_version, state.is_complete = 0, VERSION, False
         state.generation += 1
         state.save()
-        repository.delete_derived_rows(user_id)
+        repository.mark_all_for_rebuild(user_id)
     return state
 
 
 def project_claimed(claimed: ProjectionState) -> "ProjectedBatch":
     """Projects the next batch of a claimed user, within the transaction of the claim."""
-    state = claimed if claimed.rules_version == VERSION else reset_projection(claimed.user_id)
+    state = claimed if claimed.rules_version >= VERSION else reset_projection(claimed.user_id)
     return project_batch(state.user_id, state, EVENT_BATCH_SIZE)
 
 
@@ -134,7 +146,8 @@ def project_batch(user_id: UUID, state: ProjectionState, batch_size: int) -> Pro
         and (hook_event := HookEvent.parse(record.seq, record.text, record.received_us)).session_id
     ]
     deleted_seqs = [record.seq for record in records if record.is_deleted]
-    projections = _project_sessions(user_id, hook_events)
+    changes = event_positions.find_changes(user_id, hook_events, after=state.cursor, until=records[-1].seq)
+    projections = _project_sessions(user_id, hook_events, changes.new_seqs)
     batch = ProjectedBatch(
         has_more=len(records) == batch_size,
         needs_rebuild=not state.is_complete or bool(deleted_seqs) or any(one.needs_rebuild for one in projections),
@@ -144,8 +157,10 @@ def project_batch(user_id: UUID, state: ProjectionState, batch_size: int) -> Pro
     with acting_for(user_id), transaction.atomic(savepoint=False):
         if not _advance_cursor(state, cursor, deleted=deleted, is_complete=not batch.needs_rebuild):
             return ProjectedBatch(has_more=True)
+        if changes.outdated_seqs:
+            event_positions.remove_positions(user_id, changes.outdated_seqs)
         with statements.pipeline():
-            repository.add_session_events(user_id, hook_events)
+            event_positions.add_positions(user_id, hook_events, changes)
             repository.save_projections(user_id, projections)
         if deleted_seqs:
             repository.mark_for_rebuild(user_id, log.load_original_seqs(user_id, deleted_seqs))
@@ -154,7 +169,8 @@ def project_batch(user_id: UUID, state: ProjectionState, batch_size: int) -> Pro
     return batch
 
 
-def _project_sessions(user_id: UUID, hook_events: list[HookEvent]) -> list[SessionProjection]:
+def _project_sessions(user_id: UUID, hook_events: list[HookEvent], new_seqs: frozenset[int]) -> list[SessionProjection]:
+    """Applies the new events to their sessions. A session without a row is begun anew."""
     by_session: dict[str, list[HookEvent]] = defaultdict(list)
     for hook_event in hook_events:
         by_session[hook_event.session_id].append(hook_event)
@@ -163,8 +179,12 @@ def _project_sessions(user_id: UUID, hook_events: list[HookEvent]) -> list[Sessi
         loaded = repository.load_projections(user_id, by_session, excluded_tools=excluded_tools)
     projections = []
     for session_id, session_events in by_session.items():
+        new_events = [event for event in session_events if event.seq in new_seqs]
+        if not new_events and session_id in loaded:
+            continue
         projection = loaded.get(session_id) or start_projection(session_events, excluded_tools=excluded_tools)
-        projection.apply(session_events)
+        projection.needs_rebuild |= len(new_events) < len(session_events)
+        projection.apply(new_events)
         projections.append(projection)
     return projections
 

@@ -31,7 +31,7 @@ def project_next_user() -> bool:
     """Projects a batch of the user who has waited longest; returns False if nobody is due."""
     claimed, batch = None, projector.ProjectedBatch()
     try:
-        with projection_queue.claim_next() as claimed:
+        with projection_queue.claim_next(projector.VERSION) as claimed:
             if claimed is None:
                 return False
             batch = projector.project_claimed(claimed)

@@ -76,7 +76,8 @@ def _load_folds(user_id: UUID, session_ids: list[str]) -> Iterator[tuple[bool, S
         rows = list(sessions.values_list("needs_rebuild", "fold_state", *FOLD_FIELDS))
     for needs_rebuild, fold_state, *columns in rows:
         values = dict(zip(FOLD_FIELDS, columns, strict=True))
-        yield needs_rebuild, SessionFold(**values, fold_state=FoldState.load(fold_state))
+        state = _load_fold_state(fold_state, needs_rebuild=needs_rebuild, last_us=values["last_us"])
+        yield needs_rebuild, SessionFold(**values, fold_state=state)
 
 
 def _usage_message_ids(hook_events: dict[str, list[HookEvent]]) -> set[str]:
@@ -92,6 +93,15 @@ def _usage_message_ids(hook_events: dict[str, list[HookEvent]]) -> set[str]:
         for hook_event in usage_events
         if (session_events := token_usage.parse_usage(hook_event))
     }
+
+
+def _load_fold_state(text: str, *, needs_rebuild: bool, last_us: int) -> FoldState:
+    try:
+        return FoldState.load(text)
+    except (KeyError, TypeError):  # as earlier rules stored it; a session that waits for its rebuild needs none
+        if not needs_rebuild:
+            raise
+        return FoldState(last_applied=(last_us, 0))
 
 
 def save_projections(user_id: UUID, new_projections: Iterable[SessionProjection]) -> None:
@@ -144,9 +154,8 @@ def _session_columns(fold: SessionFold) -> dict[str, Any]:
     return {name: getattr(fold, name) for name in FOLD_FIELDS} | {"fold_state": fold.fold_state.dump()}
 
 
-def add_session_events(user_id: UUID, hook_events: Sequence[HookEvent]) -> None:
-    """Writes the positions of events in their sessions."""
-    insert_rows(user_id, SessionEvent, hook_events)
+def mark_all_for_rebuild(user_id: UUID) -> None:
+    Session.objects.for_user(user_id).filter(needs_rebuild=False).update(needs_rebuild=True)
 
 
 def mark_for_rebuild(user_id: UUID, seqs: Sequence[int]) -> None:
@@ -162,14 +171,14 @@ def mark_for_rebuild(user_id: UUID, seqs: Sequence[int]) -> None:
     Session.objects.for_user(user_id).filter(session_id__in=sessions).update(needs_rebuild=True)
 
 
-def delete_session_rows(user_id: UUID, session_id: str) -> None:
-    """Deletes the derived rows of a session, except the positions of its events."""
-    count_writer.mark_sessions_stale(user_id, [session_id])
+def delete_session_rows(user_id: UUID, sessions: Sequence[str]) -> None:
+    """Deletes the derived rows of sessions, except the positions of their events."""
+    count_writer.mark_sessions_stale(user_id, sessions)
     for model in ENTRY_MODELS:
-        seqs = model.objects.for_user(user_id).filter(session_id=session_id).values("seq")
+        seqs = model.objects.for_user(user_id).filter(session_id__in=sessions).values("seq")
         SearchDocument.objects.for_user(user_id).filter(seq__in=seqs).delete()
     for model in SESSION_MODELS:
-        model.objects.for_user(user_id).filter(session_id=session_id).delete()
+        model.objects.for_user(user_id).filter(session_id__in=sessions).delete()
 
 
 def delete_event_rows(user_id: UUID, seqs: Sequence[int]) -> None:

@@ -1,7 +1,7 @@
-"""Rebuilds sessions from all of their events, after late events or deletions."""
+"""Rebuilds sessions from all of their events: after late events, after deletions, and under other rules."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -16,36 +16,77 @@ from memory.rules.session_projection import SessionProjection, start_projection
 
 EVENT_BATCH_SIZE = 500
 MAX_ATTEMPTS = 5
+MIN_EVENTS_PER_S = 1_000  # on a slow machine; by this a reader tells what its time is too short for
+
+Positions = dict[str, list[int]]  # by session, the numbers of its events in order
 
 
-def rebuild_sessions(user_id: UUID, *, until: float) -> bool:
-    """Rebuilds all sessions marked for it; returns False if time ran out, or if a session could not be rebuilt."""
-    return all(
-        _rebuild_session(user_id, session_id) and time.monotonic() <= until
-        for session_id in _find_sessions_to_rebuild(user_id)
-    )
+def rebuild_sessions(
+    user_id: UUID, *, until: float, patient: bool = True, on_batch: Callable[[], None] = lambda: None
+) -> bool:
+    """Rebuilds all sessions marked for it, newest first; returns False if any is left.
+
+    One is left if time ran out, if new events arrived during each of `MAX_ATTEMPTS` attempts, or, unless `patient`, if
+    the time is too short for its events. `on_batch` is called after each transaction.
+    """
+    is_done = True
+    for positions in _iter_batches(user_id, _find_sessions_to_rebuild(user_id)):
+        if not patient and _count_events(positions) > (until - time.monotonic()) * MIN_EVENTS_PER_S:
+            is_done = False
+        elif _rebuild_batch(user_id, positions):
+            on_batch()
+        else:
+            return False
+        if time.monotonic() > until:
+            return False
+    return is_done
+
+
+def _count_events(positions: Positions) -> int:
+    return sum(map(len, positions.values()))
+
+
+@acting_for_user
+def count_marked(user_id: UUID) -> int:
+    """Counts the sessions that wait for a rebuild."""
+    return Session.objects.for_user(user_id).filter(needs_rebuild=True).count()
 
 
 @acting_for_user
 def _find_sessions_to_rebuild(user_id: UUID) -> list[str]:
-    return list(Session.objects.for_user(user_id).filter(needs_rebuild=True).values_list("session_id", flat=True))
+    marked = Session.objects.for_user(user_id).filter(needs_rebuild=True)
+    return list(marked.newest_first().values_list("session_id", flat=True))
 
 
-def _rebuild_session(user_id: UUID, session_id: str) -> bool:
-    """Rebuilds one session; returns False if new events arrived during each of `MAX_ATTEMPTS` attempts.
+def _iter_batches(user_id: UUID, sessions: Iterable[str]) -> Iterator[Positions]:
+    """Yields sessions that are rebuilt in one transaction: many short ones, or a long one alone."""
+    batch: Positions = {}
+    for session_id in sessions:
+        batch[session_id] = _load_seqs(user_id, session_id)
+        if _count_events(batch) >= EVENT_BATCH_SIZE:
+            yield batch
+            batch = {}
+    if batch:
+        yield batch
 
-    The session then stays marked, and the next reader tries again.
+
+def _rebuild_batch(user_id: UUID, positions: Positions) -> bool:
+    """Replaces the rows of some sessions; returns False if new events arrived during each of `MAX_ATTEMPTS` attempts.
+
+    The sessions then stay marked, and the next reader tries again.
     """
     for _ in range(MAX_ATTEMPTS):
-        generation, seqs = _load_generation(user_id), _load_seqs(user_id, session_id)
-        projection = _project_session(user_id, seqs)
+        generation = _load_generation(user_id)
+        projections = [_project_session(user_id, seqs) for seqs in positions.values()]
         with acting_for(user_id), transaction.atomic():
             # This lock stops a concurrent projection during the comparison and the write.
             list(ProjectionState.objects.select_for_update().filter(user_id=user_id))
-            if (_load_generation(user_id), _load_seqs(user_id, session_id)) == (generation, seqs):
-                repository.delete_session_rows(user_id, session_id)
-                repository.save_projections(user_id, [projection] if projection else [])
+            current = {session_id: _load_seqs(user_id, session_id) for session_id in positions}
+            if _load_generation(user_id) == generation and current == positions:
+                repository.delete_session_rows(user_id, list(positions))
+                repository.save_projections(user_id, [one for one in projections if one])
                 return True
+        positions = current
     return False
 
 

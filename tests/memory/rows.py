@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db.models import AutoField
 
 from events.isolation.row_security import acting_for
-from memory.models import StaleDay
-from memory.projection import rollups
+from memory.models import ProjectionState, StaleDay
+from memory.projection import projector, repository, rollups
 from memory.projection.repository import DERIVED_MODELS, PREFERENCE_MODELS
 
 
@@ -15,6 +15,15 @@ def derived_rows(user_id: UUID) -> dict[str, list[Any]]:
     """All derived rows, after the totals are refreshed as for a page that shows totals."""
     rollups.refresh_totals(user_id)
     return _rows(user_id, tuple(model for model in DERIVED_MODELS if model is not StaleDay))
+
+
+def derive_afresh(user_id: UUID) -> dict[str, list[Any]]:
+    """What is derived where there was nothing before."""
+    with acting_for(user_id):
+        ProjectionState.objects.filter(user_id=user_id).update(rules_version=0)
+        repository.delete_derived_rows(user_id)
+    projector.catch_up(user_id)
+    return derived_rows(user_id)
 
 
 def chosen_rows(user_id: UUID) -> dict[str, list[Any]]:

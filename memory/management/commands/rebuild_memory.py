@@ -1,4 +1,4 @@
-"""`manage.py rebuild_memory [--user …]`: deletes derived rows and projects them again from the log."""
+"""`manage.py rebuild_memory [--user …] [--later]`: derives all rows again from the log."""
 
 import time
 from typing import Any
@@ -9,28 +9,35 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.models import User
 from events.models import Stream
 from events.store import log
-from memory.projection import projector
+from memory.projection import projector, session_rebuild
 
 BAR_CHARS = 30
 
 
 class Command(BaseCommand):
-    help = "Rebuilds all derived rows of memory from the log. User preferences stay."
+    help = (
+        "Derives all rows of memory again from the log. Old rows are shown until new ones replace them. "
+        "User preferences stay."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--user", help="address or id of one user; default: all users")
+        parser.add_argument("--later", action="store_true", help="leave the work to the schedule and to readers")
 
-    def handle(self, *args: Any, user: str | None = None, **options: Any) -> None:
+    def handle(self, *args: Any, user: str | None = None, later: bool = False, **options: Any) -> None:
         for user_id in [_find_user_id(user)] if user else _list_user_ids():
-            self._rebuild(user_id)
+            projector.reset_projection(user_id)
+            if not later:
+                self._rebuild(user_id)
 
     def _rebuild(self, user_id: UUID) -> None:
-        head, start = log.load_head(user_id), time.monotonic()
-        projector.reset_projection(user_id)
+        head, start, sessions = log.load_head(user_id), time.monotonic(), session_rebuild.count_marked(user_id)
 
         def show_progress(cursor: int) -> None:
-            progress = min(1.0, cursor / head) if head else 1.0
-            events_per_s = cursor / max(time.monotonic() - start, 0.001)
+            left = session_rebuild.count_marked(user_id)
+            done = cursor + (max(0, sessions - left) * head // sessions if sessions else cursor)
+            progress = min(1.0, done / (2 * head)) if head else 1.0
+            events_per_s = done / 2 / max(time.monotonic() - start, 0.001)
             bar = "█" * round(BAR_CHARS * progress)
             self.stdout.write(
                 f"\r{user_id}  {bar:<{BAR_CHARS}}  {progress:4.0%}  {events_per_s:,.0f} events/s", ending=""

@@ -25,7 +25,7 @@ from memory.sessions.session_queries import SessionQuery
 from memory.values.location import Location
 from tests.dashboard.visitor import sign_in
 from tests.events.make import make_event
-from tests.memory.rows import derived_rows
+from tests.memory.rows import derive_afresh, derived_rows
 from tests.people import Person
 
 DAY = 86_400.0
@@ -76,7 +76,9 @@ def names(person: Person) -> set[str]:
 def rebuilt(person: Person) -> object:
     projector.reset_projection(person.id)
     projector.catch_up(person.id)
-    return derived_rows(person.id)
+    rows = derived_rows(person.id)
+    assert rows == derive_afresh(person.id)
+    return rows
 
 
 def test_nothing_goes_until_somebody_says_so(alice: Person) -> None:

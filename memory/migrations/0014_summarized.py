@@ -12,7 +12,7 @@ _FOR_ONE_USER = "ALTER TABLE memory_llmsummary FORCE ROW LEVEL SECURITY"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("memory", "0012_standard_names")]
+    dependencies = [("memory", "0013_user_first_keys")]
     operations = [
         RunOnDatabase("sqlite", [_RENAME], [_RESTORE]),
         RunOnDatabase(

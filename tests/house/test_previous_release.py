@@ -1,0 +1,118 @@
+"""In an upgrade the code of the previous release runs on the new schema for a while; after a rollback, for longer."""
+
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+
+import httpx
+import pytest
+from django.db import migrations
+from django.db.migrations.operations.base import Operation
+
+from tests import previous_release
+from tests.environment import free_port
+from tests.own_database import OwnDatabase, run
+from tests.server import DEADLINE, LIMITS, NO_TLS, ROOT, wait_for
+
+APPS = ("accounts", "backups", "events", "memory", "sync")
+
+
+@pytest.fixture(scope="module")
+def old_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("previous")
+    previous_release.unpack(folder)
+    return folder
+
+
+@pytest.fixture
+def new_database(tmp_path: Path) -> Iterator[OwnDatabase]:
+    made = OwnDatabase(tmp_path)
+    yield made
+    made.drop()
+
+
+def find_failures(old_code: Path, database: OwnDatabase) -> list[str]:
+    """What the old code does wrong as a server on this database."""
+    port = free_port()
+    environment = {**database.environment, "PORT": str(port)}
+    token = run(old_code, environment, "manage.py", "shell", "-v0", "-c", previous_release.MAKE_USER)
+    with (old_code / "log").open("ab") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "memfog", "--quiet"], cwd=old_code, env=environment, stdout=log, stderr=log
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        with httpx.Client(base_url=url, timeout=DEADLINE, verify=NO_TLS, trust_env=False, limits=LIMITS) as http:
+            wait_for(lambda: is_alive(http, server), what="the server of the previous release")
+            return list(previous_release.find_failures(http, token))
+    finally:
+        server.terminate()
+        server.wait(DEADLINE)
+
+
+def is_alive(http: httpx.Client, server: "subprocess.Popen[bytes]") -> bool:
+    assert server.poll() is None, "the server of the previous release does not start"
+    try:
+        return http.get("/healthz").text == "ok"
+    except httpx.TransportError:
+        return False
+
+
+ADDED = 'AddField("session", "scratch", models.TextField(null=True))'
+DROPPED = 'RemoveField("session", "branch")'
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("operation", "runs"), [("", True), (ADDED, True), (DROPPED, False)], ids=["as-it-is", "expanded", "contracted"]
+)
+def test_the_previous_release_runs_on_this_schema(
+    operation: str, runs: bool, old_code: Path, new_database: OwnDatabase
+) -> None:
+    """Fails for a migration that takes away what that release reads: expand now, contract in the next release."""
+    if operation:
+        new_database.migrate(operation)
+    failures = find_failures(old_code, new_database)
+    if runs:
+        assert failures == []
+    else:
+        assert any(failure.startswith("GET /sessions/s1:") for failure in failures), failures
+
+
+def test_a_clone_without_that_commit_is_told_so(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    with pytest.raises(previous_release.MissingCommitError, match="git fetch --unshallow"):
+        previous_release.unpack(tmp_path / "to", repository=tmp_path)
+
+
+def find_irreversible(operations: Iterable[Operation]) -> list[str]:
+    return [type(operation).__name__ for operation in operations if not operation.reversible]
+
+
+def new_migrations() -> list[tuple[str, str]]:
+    """App and name of the migrations that the previous release does not have."""
+    found = (path for app in APPS for path in sorted((ROOT / app / "migrations").glob("0*.py")))
+    known = previous_release.list_migrations()
+    return [(path.parts[-3], path.stem) for path in found if f"{path.parts[-3]}.{path.stem}" not in known]
+
+
+def test_each_new_migration_can_be_taken_back() -> None:
+    one_way = migrations.RunPython(migrations.RunPython.noop)
+    both_ways = migrations.RunPython(migrations.RunPython.noop, migrations.RunPython.noop)
+    assert find_irreversible([one_way, both_ways]) == ["RunPython"]
+    for app, name in new_migrations():
+        module = import_module(f"{app}.migrations.{name}")
+        assert find_irreversible(module.Migration.operations) == [], f"{app}.{name}"
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("database")
+def test_the_schema_goes_back_one_release_and_forward_again(new_database: OwnDatabase) -> None:
+    last = {known.split(".")[0]: known.split(".")[1] for known in sorted(previous_release.list_migrations())}
+    for app in {app for app, _ in new_migrations()}:
+        run(ROOT, new_database.owner, "manage.py", "migrate", "-v0", app, last.get(app, "zero"))
+    run(ROOT, new_database.owner, "manage.py", "migrate", "-v0")
+    run(ROOT, new_database.owner, "manage.py", "migrate", "--check", "-v0")
