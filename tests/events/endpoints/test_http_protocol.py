@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 from uvicorn.config import Config
-from uvicorn.server import ServerState
 
-from memfog.server.http_protocol import HttpProtocol
+from memfog.server.http_protocol import ConnectionState, HttpProtocol
 
 USUAL = b"POST /ingest HTTP/1.1\r\nhost: x\r\nauthorization: a\r\ncontent-length: 2\r\n\r\n{}"
 UNUSUAL = USUAL.replace(b"host: x", b"host: y")
@@ -91,7 +90,7 @@ def run(test: Callable[[HttpProtocol, Transport], Any]) -> None:
     async def main() -> None:
         config = Config(application, http=HttpProtocol, log_config=None, access_log=False)
         config.load()
-        protocol, transport = HttpProtocol(config, ServerState(), {}), Transport()
+        protocol, transport = HttpProtocol(config, ConnectionState(), {}), Transport()
         protocol.connection_made(transport)
         try:
             await test(protocol, transport)
