@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 # The Celery queue of the projection: its own, so that other tasks and the projection do not wait for each other.
 QUEUE = "projection"
 TASK = "memory.tasks.project_waiting_users"
+TASKS = (TASK, "memory.tasks.project_new_events", "memory.tasks.refresh_totals")
 MESSAGE_TIMEOUT_S = 10  # an older message has no use: the next one does the same work
 SOCKET_TIMEOUT_S = 2.0
 
