@@ -22,7 +22,7 @@ _DONE_SQL = "UPDATE memory_projectionstate SET totals_cursor = %s WHERE user_id 
 
 
 def refresh_outdated_totals(*, has_time: Callable[[], bool]) -> None:
-    """Refreshes the totals of users with new events, until nobody is left or time is up. Only on PostgreSQL."""
+    """Refreshes the totals of users with new events, until none is left or time is up. Only on PostgreSQL."""
     while has_time() and (claimed := _claim()):
         for user_id, cursor in claimed:
             if rollups.refresh_totals(user_id, seconds=USER_TIMEOUT_S):

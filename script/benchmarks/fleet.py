@@ -46,7 +46,7 @@ SMOKE = Size(users=10, seconds=2, streams=2, viewers=2, backlog=3, timeout=30)
 EVENTS_PER_USER_S = 0.5
 PAGES_PER_SECOND = 3.0
 LOADS = (1, 2)  # web processes
-PATIENCE_S = 6.0  # longer than new events wait for more of the same user
+SETTLE_WAIT_S = 6.0  # longer than new events wait for more of the same user
 DAY_HOURS = 8  # hours a day in which a user is active, for the size on disk
 
 
@@ -121,7 +121,7 @@ def fill_backlog(users: Sequence[FleetUser], size: Size, *, first: int) -> int:
 
 def measure_backlog(size: Size, *, workers: Sequence[int]) -> None:
     """Measures how fast workers derive the backlog of all users."""
-    time.sleep(PATIENCE_S)  # the workers start meanwhile
+    time.sleep(SETTLE_WAIT_S)  # the workers start meanwhile
     with process_usage.connect_as_superuser() as connection:
         before = count_events_behind(connection)
         # What the schedule sends each minute.
