@@ -20,7 +20,7 @@ SOCKET_TIMEOUT_S = 2.0
 
 
 def wake_worker() -> None:
-    """Sends a message unless one waits already: the worker that takes it looks for all users. Does nothing without Redis.
+    """Sends a message unless one waits already: it stands for all users. Does nothing without Redis.
 
     A lost message delays the projection until the next event, or until the sweep of each minute.
     """

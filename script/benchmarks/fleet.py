@@ -137,8 +137,8 @@ def measure_backlog(size: Size, *, workers: Sequence[int]) -> None:
     label = f"backlog, {count(len(workers), 'worker')}"
     harness.print_row(f"{label}: users left behind, seconds", float(left), seconds)
     harness.print_row(f"{label}: events/s, users/s", events / seconds, events / size.backlog / seconds)
-    busy = [usage.seconds[name] / seconds / len(workers) for name in ("worker", DATABASE)]
-    harness.print_row(f"{label}: cores busy for each, worker, database", *busy)
+    wanted = [usage.wanted_seconds[name] / seconds / len(workers) for name in ("worker", DATABASE)]
+    harness.print_row(f"{label}: share of a core for each worker, its database", *wanted)
     costs = [usage.seconds[name] / max(1, events) * 1e6 for name in ("worker", DATABASE)]
     harness.print_row(f"{label}: µs of processor an event, worker, database", *costs)
 

@@ -27,7 +27,7 @@ _MEMORY = (
 _BACKLOG = {
     "users left behind, seconds": 2,
     "events/s, users/s": 2,
-    "cores busy for each, worker, database": 2,
+    "share of a core for each worker, its database": 2,
     "µs of processor an event, worker, database": 2,
 }
 _LOAD = {
@@ -173,7 +173,7 @@ MAY_BE_NOTHING = (
     *("ms of a second, style", "ms of a second, layout", "the database for it, µs of processor"),
     "the most memory of all, MB",
     *("users left behind, seconds", "refused or lost", "derivation lag, s, p50, p95, maximum"),
-    *("cores busy for each, worker, database", "bytes on disk an event", "connections, GB on disk a day"),
+    *("share of a core for each worker, its database", "bytes on disk an event", "connections, GB on disk a day"),
     "µs of processor an event, worker, database",
     *("zstd | age, processor", "zstd -1 | age, processor"),
 )
