@@ -43,8 +43,10 @@ async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
     gc.freeze()
     work_limits.use(work_kinds.PAGE)
     stream_hub.hub.start()
-    stream_hub.hub.listeners.append(projection_alarm.ProjectionAlarm().set)
     stream_end.install_signal_handlers()
+    alarm = projection_alarm.ProjectionAlarm()
+    alarm.set()  # for events whose process ended before its alarm
+    stream_hub.hub.listeners.append(alarm.set)
     background_tasks = [asyncio.create_task(work()) for work in (scheduler.run_schedule, parent_watch.watch_parent)]
     await send({"type": "lifespan.startup.complete"})
     await receive()

@@ -21,13 +21,14 @@ app.autodiscover_tasks()
 # A worker reads both queues, unless its option `-Q` names one. Each queue gets its turn: a backlog of the projection
 # does not delay mail.
 app.conf.task_queues = tuple(Queue(name, Exchange(name), routing_key=name) for name in ("celery", worker_wake.QUEUE))
-app.conf.task_routes = {worker_wake.TASK: {"queue": worker_wake.QUEUE}}
+app.conf.task_routes = {name: {"queue": worker_wake.QUEUE} for name in worker_wake.TASKS}
 # A message waits in Redis for a free process, never behind the task of a busy one.
 app.conf.worker_disable_prefetch = True
 app.conf.beat_schedule = {
     # A message that no worker accepts within its interval expires: the next message does the same work.
     "deliver-due-mail": {"task": "accounts.tasks.deliver_due_mail", "schedule": 60.0, "options": {"expires": 60}},
     "project-new-events": {"task": "memory.tasks.project_new_events", "schedule": 60.0, "options": {"expires": 60}},
+    "refresh-totals": {"task": "memory.tasks.refresh_totals", "schedule": 60.0, "options": {"expires": 60}},
     "write-llm-summaries": {"task": "memory.tasks.write_llm_summaries", "schedule": 60.0, "options": {"expires": 60}},
     "apply-retention": {"task": "memory.tasks.apply_retention", "schedule": 300.0, "options": {"expires": 300}},
     "sync-due-links": {"task": "sync.tasks.sync_due_links", "schedule": 60.0, "options": {"expires": 60}},

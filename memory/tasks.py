@@ -12,7 +12,15 @@ from django.db import connection
 from events.retention import retention_policy, vacuum
 from memory.deletion import session_retention
 from memory.llm import llm_summaries
-from memory.projection import index_cleanup, projection_queue, projector, queue_worker, rollups, worker_wake
+from memory.projection import (
+    index_cleanup,
+    projection_queue,
+    projector,
+    queue_worker,
+    rollups,
+    totals_queue,
+    worker_wake,
+)
 
 TASK_TIMEOUT_S = 30.0  # for all users of one run
 QUEUE_TIMEOUT_S = 5.0  # for the users whom one message of the queue stands for
@@ -25,8 +33,8 @@ HOUR_US = 3_600_000_000
 def project_waiting_users() -> None:
     """Projects the users in the queue. A message of `worker_wake` starts it soon after events arrived.
 
-    It ends after some seconds, so that other tasks of this worker get their turn, and leaves a message for whoever
-    goes on. While it finds users, it wakes the next worker: all of them work if there is enough to do.
+    It ends after some seconds, so that other tasks of this worker get their turn, and leaves a message for the
+    worker that goes on. While it finds users, it wakes the next worker: all of them work if there is enough to do.
     """
     queue_worker.project_waiting_users(seconds=QUEUE_TIMEOUT_S, wake=worker_wake.wake_worker)
 
@@ -37,7 +45,7 @@ def project_new_events() -> None:
 
     Where a worker is woken by arrivals, this task only finds users whom that missed.
     """
-    if settings.REDIS_URL and connection.vendor == "postgresql":
+    if _has_queue():
         projection_queue.enqueue_overlooked(projector.VERSION)
         worker_wake.wake_worker()
         return
@@ -47,6 +55,19 @@ def project_new_events() -> None:
             return
         if projector.catch_up(user_id, seconds=projector.TASK_TIMEOUT_S, on_progress=_pause_between_batches):
             rollups.refresh_totals(user_id, seconds=projector.TASK_TIMEOUT_S)
+
+
+@shared_task
+def refresh_totals() -> None:
+    """Refreshes outdated totals for the insights, once a minute. Elsewhere `project_new_events` does it."""
+    deadline = time.monotonic() + TASK_TIMEOUT_S
+    if _has_queue():
+        totals_queue.refresh_outdated_totals(has_time=lambda: time.monotonic() < deadline)
+
+
+def _has_queue() -> bool:
+    """Whether workers take users from the queue of the projection; else the schedule projects them in turn."""
+    return bool(settings.REDIS_URL) and connection.vendor == "postgresql"
 
 
 @shared_task
@@ -66,8 +87,10 @@ def write_llm_summary(user_id: str, session_id: str) -> None:
 
 
 def _pause_between_batches(cursor: int) -> None:
-    # Leave time for other writers: on SQLite a waiting writer retries the lock at most ten times a second.
-    time.sleep(BATCH_PAUSE_S)
+    # Without a worker this process serves requests, too. And on SQLite a waiting writer retries the lock at most ten
+    # times a second.
+    if not settings.REDIS_URL:
+        time.sleep(BATCH_PAUSE_S)
 
 
 @shared_task

@@ -32,6 +32,9 @@ class ProjectionState(models.Model):
     llm_enabled = models.BooleanField(default=False)
     # The number of resets: a projector that read an earlier generation must not write.
     generation = models.IntegerField(default=0)
+    # The cursor of the last refresh of the totals (`memory.projection.totals_queue`), and when a worker began one.
+    totals_cursor = models.BigIntegerField(default=0, db_default=0)
+    totals_us = models.BigIntegerField(default=0, db_default=0)
 
 
 class SessionQuerySet(ScopedQuerySet["Session"]):

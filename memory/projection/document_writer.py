@@ -8,7 +8,9 @@ from uuid import UUID
 
 from django.db import connection
 
+from events.store.pg_arrays import Int64Array
 from memory.models import SearchDocument
+from memory.projection import statements
 from memory.projection.bulk_insert import insert_rows
 from memory.rules.search_documents import SearchDocument as DocumentRow
 
@@ -26,5 +28,4 @@ def insert_documents(user_id: UUID, documents: Sequence[DocumentRow]) -> None:
     """Inserts new documents of a user. Call it within a transaction."""
     insert_rows(user_id, SearchDocument, documents)
     if documents and connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(_INSERT_TERMS_SQL, [user_id, [document.seq for document in documents]])
+        statements.execute(_INSERT_TERMS_SQL, [user_id, Int64Array([document.seq for document in documents])])

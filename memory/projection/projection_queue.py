@@ -42,7 +42,7 @@ _CLAIMED_FIELDS = ("user_id", "cursor", "rules_version", "is_complete", "has_uns
 
 @contextmanager
 def claim_next(rules_version: int) -> Iterator[ProjectionState | None]:
-    """Claims the user who has waited longest, until the block ends; None if nobody is due. Only on PostgreSQL.
+    """Claims the user who has waited longest, until the block ends; None if no user is due. Only on PostgreSQL.
 
     The block is a transaction that acts for this user. A user whose rows are of a later version than `rules_version`
     is left to the workers of the next release, which run beside this one.
@@ -68,15 +68,15 @@ def leave_or_requeue(user_id: UUID, cursor: int, *, now_us: int, has_more: bool)
 
     `has_more` means that more events were there when the batch was read: then the user need not wait for more of them.
     """
-    place_us = now_us - int(SETTLE_S * 1e6) if has_more else now_us
+    position_us = now_us - int(SETTLE_S * 1e6) if has_more else now_us
     since_us = None if has_more else now_us
-    statements.execute(_LEAVE_SQL, [cursor, place_us, cursor, since_us, user_id])
+    statements.execute(_LEAVE_SQL, [cursor, position_us, cursor, since_us, user_id])
 
 
 def postpone(user_id: UUID, *, seconds: float) -> None:
     """Moves a user whose projection failed behind the others; the user is due again after `seconds`."""
-    place_us = _now_us() + int((seconds - SETTLE_S) * 1e6)
-    Stream.objects.filter(user_id=user_id, queued_us__isnull=False).update(queued_us=place_us)
+    position_us = _now_us() + int((seconds - SETTLE_S) * 1e6)
+    Stream.objects.filter(user_id=user_id, queued_us__isnull=False).update(queued_us=position_us)
 
 
 def prepare_new_users(rules_version: int) -> None:

@@ -148,14 +148,12 @@ def project_batch(user_id: UUID, state: ProjectionState, batch_size: int) -> Pro
     deleted_seqs = [record.seq for record in records if record.is_deleted]
     changes = event_positions.find_changes(user_id, hook_events, after=state.cursor, until=records[-1].seq)
     projections = _project_sessions(user_id, hook_events, changes.new_seqs)
-    batch = ProjectedBatch(
-        has_more=len(records) == batch_size,
-        needs_rebuild=not state.is_complete or bool(deleted_seqs) or any(one.needs_rebuild for one in projections),
-    )
-    cursor, deleted = records[-1].seq, state.has_unseen_deletions or bool(deleted_seqs)
+    has_more, cursor = len(records) == batch_size, records[-1].seq
+    stays_complete = not (deleted_seqs or changes.outdated_seqs) and not any(one.needs_rebuild for one in projections)
     # Within the transaction of a claim a savepoint would only cost two more round trips.
     with acting_for(user_id), transaction.atomic(savepoint=False):
-        if not _advance_cursor(state, cursor, deleted=deleted, is_complete=not batch.needs_rebuild):
+        is_complete = _advance_cursor(state, cursor, deleted=bool(deleted_seqs), stays_complete=stays_complete)
+        if is_complete is None:
             return ProjectedBatch(has_more=True)
         if changes.outdated_seqs:
             event_positions.remove_positions(user_id, changes.outdated_seqs)
@@ -164,9 +162,9 @@ def project_batch(user_id: UUID, state: ProjectionState, batch_size: int) -> Pro
             repository.save_projections(user_id, projections)
         if deleted_seqs:
             repository.mark_for_rebuild(user_id, log.load_original_seqs(user_id, deleted_seqs))
-        projection_queue.leave_or_requeue(user_id, cursor, now_us=now_us, has_more=batch.has_more)
+        projection_queue.leave_or_requeue(user_id, cursor, now_us=now_us, has_more=has_more)
         transaction.on_commit(partial(table_statistics.record_events_read, len(records)))
-    return batch
+    return ProjectedBatch(has_more, needs_rebuild=not is_complete)
 
 
 def _project_sessions(user_id: UUID, hook_events: list[HookEvent], new_seqs: frozenset[int]) -> list[SessionProjection]:
@@ -194,15 +192,21 @@ def _load_excluded_tools(user_id: UUID) -> frozenset[str]:
     return preference_queries.parse_excluded_tools(rows[0][0] if rows else None)
 
 
+# Retention may have marked the projection as incomplete since the state was loaded.
 _ADVANCE_SQL = """
-UPDATE memory_projectionstate SET cursor = %s, is_complete = %s, has_unseen_deletions = %s
-WHERE user_id = %s AND cursor = %s AND generation = %s AND rules_version = %s RETURNING 1"""
+UPDATE memory_projectionstate SET cursor = %s, is_complete = is_complete AND %s,
+    has_unseen_deletions = has_unseen_deletions OR %s
+WHERE user_id = %s AND cursor = %s AND generation = %s AND rules_version = %s RETURNING is_complete"""
 
 
-def _advance_cursor(state: ProjectionState, cursor: int, *, deleted: bool, is_complete: bool) -> bool:
-    """Moves the cursor if no other projector has moved it. Locks the row until the transaction ends."""
+def _advance_cursor(state: ProjectionState, cursor: int, *, deleted: bool, stays_complete: bool) -> bool | None:
+    """Moves the cursor, and locks the row until the transaction ends. Returns whether the projection is complete.
+
+    Returns None if another projector has moved the cursor.
+    """
     expected = state.user_id, state.cursor, state.generation, VERSION
-    return bool(statements.fetch(_ADVANCE_SQL, [cursor, is_complete, deleted, *expected]))
+    rows = statements.fetch(_ADVANCE_SQL, [cursor, stays_complete, deleted, *expected])
+    return bool(rows[0][0]) if rows else None
 
 
 def _unchanged_row(state: ProjectionState) -> QuerySet[ProjectionState]:

@@ -15,7 +15,7 @@ RETRY_PAUSE_S, FAILURE_PAUSE_S = 5.0, 60.0  # seconds until a user whose project
 
 
 def project_waiting_users(*, seconds: float, wake: Callable[[], None]) -> None:
-    """Projects who is due until nobody is, or for `seconds`. Calls `wake` while others may find work, too."""
+    """Projects who is due until no more users are, or for `seconds`. Calls `wake` while others may find work, too."""
     until, next_wake = time.monotonic() + seconds, 0.0
     projection_queue.prepare_new_users(projector.VERSION)
     while project_next_user():
@@ -28,7 +28,7 @@ def project_waiting_users(*, seconds: float, wake: Callable[[], None]) -> None:
 
 
 def project_next_user() -> bool:
-    """Projects a batch of the user who has waited longest; returns False if nobody is due."""
+    """Projects a batch of the user who has waited longest; returns False if no user is due."""
     claimed, batch = None, projector.ProjectedBatch()
     try:
         with projection_queue.claim_next(projector.VERSION) as claimed:

@@ -14,12 +14,13 @@ logger = logging.getLogger(__name__)
 # The Celery queue of the projection: its own, so that other tasks and the projection do not wait for each other.
 QUEUE = "projection"
 TASK = "memory.tasks.project_waiting_users"
+TASKS = (TASK, "memory.tasks.project_new_events", "memory.tasks.refresh_totals")
 MESSAGE_TIMEOUT_S = 10  # an older message has no use: the next one does the same work
 SOCKET_TIMEOUT_S = 2.0
 
 
 def wake_worker() -> None:
-    """Sends a message unless one waits already: whoever takes it looks for all users. Does nothing without Redis.
+    """Sends a message unless one waits already: it stands for all users. Does nothing without Redis.
 
     A lost message delays the projection until the next event, or until the sweep of each minute.
     """

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
@@ -41,11 +41,12 @@ class Size:
     timeout: int
 
 
-FULL = Size(users=1_000, seconds=60, streams=100, viewers=10, backlog=20, timeout=75)
-SMOKE = Size(users=10, seconds=1, streams=2, viewers=2, backlog=3, timeout=30)
+FULL = Size(users=1_000, seconds=60, streams=100, viewers=10, backlog=20, timeout=65)
+SMOKE = Size(users=10, seconds=2, streams=2, viewers=2, backlog=3, timeout=30)
 EVENTS_PER_USER_S = 0.5
 PAGES_PER_SECOND = 3.0
 LOADS = (1, 2)  # web processes
+SETTLE_WAIT_S = 6.0  # longer than new events wait for more of the same user
 DAY_HOURS = 8  # hours a day in which a user is active, for the size on disk
 
 
@@ -53,11 +54,15 @@ def main(size: Size) -> None:
     users = fleet_load.make_users(size.users, viewers=size.viewers)
     with start_redis() as redis_url:
         os.environ["REDIS_URL"] = redis_url
-        first = 0
-        for workers in (1, 2):
-            first = measure_backlog(users, size, workers=workers, first=first)
-        for web_processes in LOADS:
-            first = measure_load(users, size, web_processes=web_processes, first=first)
+        first = fill_backlog(users, size, first=0)
+        with start_celery(BEAT, WORKER) as (beat, worker):
+            measure_backlog(size, workers=[worker])
+            first = fill_backlog(users, size, first=first)
+            with start_celery(WORKER) as (other,):
+                measure_backlog(size, workers=[worker, other])
+                for web_processes in LOADS:
+                    groups = {"worker": [worker, other], "beat": [beat]}
+                    first = measure_load(users, size, groups, web_processes=web_processes, first=first)
 
 
 @contextmanager
@@ -85,7 +90,7 @@ def is_up(url: str) -> bool:
 def start_celery(*commands: Sequence[str]) -> Iterator[list[int]]:
     """Runs Celery processes with these arguments, and yields their ids."""
     environment = {**os.environ, "WEB_CONCURRENCY": "1"}
-    celery = [sys.executable, "-W", "ignore", "-m", "celery", "-A", "memfog"]
+    celery = [sys.executable, "-W", "ignore", "-m", "celery", "--quiet", "-A", "memfog"]
     options = {"cwd": harness.ROOT, "env": environment, "stdout": subprocess.DEVNULL}
     processes = [
         subprocess.Popen([*celery, *command], **options)  # type: ignore[call-overload]
@@ -100,41 +105,42 @@ def start_celery(*commands: Sequence[str]) -> Iterator[list[int]]:
             process.wait()
 
 
-WORKER = ("worker", "--loglevel", "ERROR", "--quiet", "--concurrency", "1")
-BEAT = ("beat", "--loglevel", "ERROR", "--quiet", "--schedule", str(harness.SCRATCH / "beat"), "--pidfile", "")
+WORKER = ("worker", "--loglevel", "ERROR", "--concurrency", "1")
+BEAT = ("beat", "--loglevel", "ERROR", "--schedule", str(harness.SCRATCH / "beat"), "--pidfile", "")
 
 
-def measure_backlog(users: Sequence[FleetUser], size: Size, *, workers: int, first: int) -> int:
-    """Measures how fast workers derive the backlog of all users. Returns the number of each user's next event."""
-    fill_backlog(users, range(first, first + size.backlog))
-    with process_usage.connect_as_superuser() as connection, start_celery(BEAT, *[WORKER] * workers) as pids:
+def fill_backlog(users: Sequence[FleetUser], size: Size, *, first: int) -> int:
+    """Appends the next events of each user, as the web process would. Returns the number of the event after them."""
+    for index, user in enumerate(users):
+        numbers = range(first, first + size.backlog)
+        texts = [f'{{"id":"{uuid4()}",{fleet_load.load_event(index % 37 * 20 + number)}' for number in numbers]
+        body = f'{{"events":[{",".join(texts)}]}}'.encode()
+        log.append([drafts.prepare(user.id, request_body.parse_ingest(body).events)])
+    return first + size.backlog
+
+
+def measure_backlog(size: Size, *, workers: Sequence[int]) -> None:
+    """Measures how fast workers derive the backlog of all users."""
+    time.sleep(SETTLE_WAIT_S)  # the workers start meanwhile
+    with process_usage.connect_as_superuser() as connection:
+        before = count_events_behind(connection)
         # What the schedule sends each minute.
         Celery(broker=os.environ["REDIS_URL"]).send_task("memory.tasks.project_new_events")
-        behind = before = count_events_behind(connection)
         wait_for(lambda: count_events_behind(connection) < before, what="a worker's first batch")
         before = count_events_behind(connection)
-        with UsageSampler({"worker": pids[1:]}, users=size.users, interval_s=0.5) as usage:
+        with UsageSampler({"worker": workers}, users=size.users, interval_s=0.5) as usage:
             until = time.perf_counter() + size.timeout
             while (behind := count_events_behind(connection)) and time.perf_counter() < until:
                 time.sleep(0.1)
         left = len(process_usage.measure_lags(connection))
     events, seconds = before - behind, usage.elapsed_s
-    label = f"backlog, {count(workers, 'worker')}"
+    label = f"backlog, {count(len(workers), 'worker')}"
     harness.print_row(f"{label}: users left behind, seconds", float(left), seconds)
     harness.print_row(f"{label}: events/s, users/s", events / seconds, events / size.backlog / seconds)
-    busy = [usage.seconds[name] / seconds / workers for name in ("worker", DATABASE)]
-    harness.print_row(f"{label}: cores busy for each, worker, database", *busy)
+    wanted = [usage.wanted_seconds[name] / seconds / len(workers) for name in ("worker", DATABASE)]
+    harness.print_row(f"{label}: share of a core for each worker, its database", *wanted)
     costs = [usage.seconds[name] / max(1, events) * 1e6 for name in ("worker", DATABASE)]
     harness.print_row(f"{label}: µs of processor an event, worker, database", *costs)
-    return first + size.backlog
-
-
-def fill_backlog(users: Sequence[FleetUser], numbers: range) -> None:
-    """Appends the next events of each user, as the web process would."""
-    for index, user in enumerate(users):
-        texts = [f'{{"id":"{uuid4()}",{fleet_load.load_event(index % 37 * 20 + number)}' for number in numbers]
-        body = f'{{"events":[{",".join(texts)}]}}'.encode()
-        log.append([drafts.prepare(user.id, request_body.parse_ingest(body).events)])
 
 
 def count_events_behind(connection: "psycopg.Connection[tuple[float]]") -> int:
@@ -147,22 +153,20 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s" if noun[-1] != "s" else "es")
 
 
-def measure_load(users: Sequence[FleetUser], size: Size, *, web_processes: int, first: int) -> int:
+def measure_load(
+    users: Sequence[FleetUser], size: Size, groups: Mapping[str, Sequence[int]], *, web_processes: int, first: int
+) -> int:
     """Measures a server under a constant load. Returns the number of each user's next event."""
     server = Server(
         free_port(), REDIS_URL=os.environ["REDIS_URL"], WEB_CONCURRENCY=str(web_processes), INGEST_RATE="0"
     ).start()
     rate = size.users * EVENTS_PER_USER_S
     try:
-        with start_celery(BEAT, WORKER, WORKER) as pids:
-            load = FleetLoad(
-                int(server.url.rsplit(":", 1)[1]), users, per_second=rate, seconds=size.seconds, first=first
-            )
-            groups = {"web": [server.processes[0].pid], "worker": pids[1:], "beat": pids[:1]}
-            disk_bytes = measure_disk_bytes()
-            with UsageSampler(groups, users=size.users) as usage:
-                latencies = asyncio.run(load.run(streams=size.streams, pages_per_second=PAGES_PER_SECOND))
-            disk_bytes = measure_disk_bytes() - disk_bytes
+        load = FleetLoad(int(server.url.rsplit(":", 1)[1]), users, per_second=rate, seconds=size.seconds, first=first)
+        disk_bytes = measure_disk_bytes()
+        with UsageSampler({"web": [server.processes[0].pid], **groups}, users=size.users) as usage:
+            latencies = asyncio.run(load.run(streams=size.streams, pages_per_second=PAGES_PER_SECOND))
+        disk_bytes = measure_disk_bytes() - disk_bytes
     finally:
         server.stop()
     label = count(web_processes, "web process")

@@ -24,6 +24,26 @@ _MEMORY = (
     *("timeline of a long session, p95 ms", "sessions, p95 ms"),
     *("search for two words / its bare statement", "context / its bare statement"),
 )
+_BACKLOG = {
+    "users left behind, seconds": 2,
+    "events/s, users/s": 2,
+    "share of a core for each worker, its database": 2,
+    "µs of processor an event, worker, database": 2,
+}
+_LOAD = {
+    **{f"{name}, ms, p50, p95, p99": 3 for name in ("ingest", "pages", "streams")},
+    "refused or lost": 1,
+    "derivation lag, s, p50, p95, maximum": 3,
+    "connections to the database": 1,
+    **{f"MB, {name}": 1 for name in ("web", "worker", "beat")},
+    "µs of processor an event, web, worker, database": 3,
+    "bytes on disk an event": 1,
+    **{
+        f"{users} users: {what}": figures
+        for users in ("10,000", "100,000")
+        for what, figures in (("cores of web, worker, database", 3), ("connections, GB on disk a day", 2))
+    },
+}
 _HOOKS = (
     *("node -e 0", "sh -c true"),
     *(
@@ -47,6 +67,10 @@ TABLES: Mapping[str, Mapping[str, int]] = {
         "throughput, backup_now / zstd": 1,
         "throughput, backup_now / zstd -1": 1,
         "memory of backup_now, MB": 1,
+    },
+    "fleet": {
+        **{f"backlog, {workers}: {what}": n for workers in ("1 worker", "2 workers") for what, n in _BACKLOG.items()},
+        **{f"{web}: {what}": n for web in ("1 web process", "2 web processes") for what, n in _LOAD.items()},
     },
     "growth": {
         "1 at once, µs an event: in an empty log, in 2,000": 3,
@@ -148,5 +172,8 @@ MAY_BE_NOTHING = (
     *("long tasks, the longest in ms", "rows and steps in the page", "ms of a second, script"),
     *("ms of a second, style", "ms of a second, layout", "the database for it, µs of processor"),
     "the most memory of all, MB",
+    *("users left behind, seconds", "refused or lost", "derivation lag, s, p50, p95, maximum"),
+    *("share of a core for each worker, its database", "bytes on disk an event", "connections, GB on disk a day"),
+    "µs of processor an event, worker, database",
     *("zstd | age, processor", "zstd -1 | age, processor"),
 )

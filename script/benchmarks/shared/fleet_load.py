@@ -22,7 +22,7 @@ from script.benchmarks.shared import workday
 HOST = "127.0.0.1"
 SENDER_COUNT = 32  # keep-alive connections
 POOL_SIZE = 1_000  # different events
-PAGES = ("/", "/live", "/sessions")
+PAGES = ("/", "/live/wall", "/sessions")
 DRAIN_S = 5.0  # seconds for events that are still on their way to a stream
 _CONTENT_LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 

@@ -66,6 +66,12 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def ready_seconds(pid: int) -> float:
+    """Returns the seconds for which a process was ready to run while other processes used the processors."""
+    files = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(file.read_text().split()[1]) for file in files) / 1e9
+
+
 def processor_seconds_with_children(pid: int) -> float:
     """Returns the seconds of processor time of a process and its running child processes."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()

@@ -40,10 +40,12 @@ class UsageSampler:
     def __init__(self, groups: Mapping[str, Sequence[int]], *, users: int, interval_s: float = 1.0) -> None:
         self.groups, self.users, self.interval_s = groups, users, interval_s
         self.seconds: dict[str, float] = defaultdict(float)
+        # With the seconds for which a process was ready to run: on an idle machine it would have run.
+        self.wanted_seconds: dict[str, float] = defaultdict(float)
         self.megabytes: dict[str, float] = defaultdict(float)
         self.connections = 0
         self.lags: list[float] = []
-        self._last_seconds: dict[int, float] = {}
+        self._last: dict[int, tuple[float, float]] = {}
         self._stop = Event()
         self._thread = Thread(target=self._run)
 
@@ -79,12 +81,16 @@ class UsageSampler:
         megabytes = 0.0
         for pid in processes:
             try:
-                seconds, resident = harness.processor_seconds(pid), harness.resident_mb(pid)
+                seconds, ready = harness.processor_seconds(pid), harness.ready_seconds(pid)
+                resident = harness.resident_mb(pid)
             except (FileNotFoundError, ProcessLookupError, StopIteration):
                 continue  # it ended
             # A process that started since the last sample has used all of its time since then.
-            self.seconds[name] += 0 if is_first else seconds - self._last_seconds.get(pid, 0.0)
-            self._last_seconds[pid] = seconds
+            last_seconds, last_ready = self._last.get(pid, (0.0, 0.0))
+            if not is_first:
+                self.seconds[name] += seconds - last_seconds
+                self.wanted_seconds[name] += seconds - last_seconds + ready - last_ready
+            self._last[pid] = seconds, ready
             megabytes += resident
         self.megabytes[name] = max(self.megabytes[name], megabytes)
 
