@@ -201,12 +201,12 @@ if EMAIL_PROVIDER:
     EMAIL_BACKEND = f"anymail.backends.{EMAIL_PROVIDER}.EmailBackend"
     ANYMAIL[f"{EMAIL_PROVIDER.upper()}_API_KEY"] = env.str("EMAIL_API_KEY")
 elif LOCAL and not EMAIL_URL:
-    EMAIL_BACKEND = "accounts.mailer.mail_templates.LocalBackend"
+    EMAIL_BACKEND = "accounts.mailer.dev_backend.LocalBackend"
 else:
     vars().update(env.email_url_config(EMAIL_URL or "smtp://localhost:25"))
 # The key of `/dev/mail`, which the terminal prints. Each user who can read the data directory can read these mails.
 MAILBOX_KEY = ""
-if EMAIL_BACKEND == "accounts.mailer.mail_templates.LocalBackend":
+if EMAIL_BACKEND == "accounts.mailer.dev_backend.LocalBackend":
     MAILBOX_KEY = key_files.load_or_create_key(DATA_DIR, "mailbox_key", may_create=True)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", "Memfog <hello@memfog.com>")

@@ -1,16 +1,14 @@
-"""Mail templates, and the mail backend of a server that has no mail server."""
+"""Mail templates: renders and sends a queued mail."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage, EmailMultiAlternatives
-from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts.mailer import dev_mailbox, signed_links
+from accounts.mailer import signed_links
 from accounts.models import MailKind, OutgoingMail, User
 
 
@@ -74,23 +72,3 @@ def _build_headers(mail: OutgoingMail) -> dict[str, str]:
     # One Message-ID for all attempts lets a receiver drop a second copy. Auto-Submitted prevents vacation replies.
     host = urlsplit(settings.PUBLIC_URL).hostname
     return {"Message-ID": f"<{mail.id}@{host}>", "Auto-Submitted": "auto-generated"}
-
-
-# Import path of the class below, as the settings name it.
-LOCAL_BACKEND = "accounts.mailer.mail_templates.LocalBackend"
-
-
-class LocalBackend(BaseEmailBackend):
-    """Prints each mail and saves it for `/dev/mail`: a personal machine needs no mail server."""
-
-    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        for message in email_messages:
-            # The person who started the server reads the terminal.
-            print(f"\n--- Mail to {', '.join(message.to)}: {message.subject}\n\n{message.body}\n---", flush=True)  # noqa: T201
-            dev_mailbox.save_mail(message.message().as_bytes())
-        return len(email_messages)
-
-
-def is_local() -> bool:
-    """Whether mails stay on this machine, so that its browser may show their secrets."""
-    return bool(settings.EMAIL_BACKEND == LOCAL_BACKEND)

@@ -1,12 +1,13 @@
 """Models: users, credentials, sessions, outgoing mail, the owner of this machine, operator actions."""
 
+from accounts.models.api_token import Scope, Token
 from accounts.models.browser_session import BrowserSession
 from accounts.models.device_login import DeviceLogin
 from accounts.models.local_account import LocalAccount
 from accounts.models.operator_action import OperatorAction
 from accounts.models.outgoing_mail import MailKind, OutgoingMail
 from accounts.models.second_factor import RecoveryCode, SecondFactor
-from accounts.models.user import LOCAL_EMAIL, AddressField, Scope, Token, User, canonicalize_email
+from accounts.models.user import LOCAL_EMAIL, AddressField, User, canonicalize_email
 
 __all__ = [
     "LOCAL_EMAIL",

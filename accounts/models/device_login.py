@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
-from accounts.models.user import Scope, Token
+from accounts.models.api_token import Scope, Token
 
 
 class DeviceLogin(models.Model):

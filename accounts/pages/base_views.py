@@ -14,7 +14,7 @@ from django.views.generic import View
 
 from accounts.api_base import rate_limit
 from accounts.api_base.problem import Problem
-from accounts.mailer import mail_templates, signed_links
+from accounts.mailer import dev_backend, signed_links
 from accounts.models import MailKind, User
 from accounts.pages import forms
 from accounts.sign_in import login, two_factor
@@ -63,7 +63,7 @@ class FormPage(View):
         return answer
 
     def render_check_email(self, values: dict[str, Any]) -> HttpResponse:
-        context = {"email": values["email"], "is_local": mail_templates.is_local()}
+        context = {"email": values["email"], "is_local": dev_backend.is_local()}
         return render(self.request, "accounts/look_in_your_mail.html", context)
 
 

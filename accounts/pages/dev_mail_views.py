@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.crypto import keyed_hash
 from accounts.lifecycle import local_owner
-from accounts.mailer import dev_mailbox, mail_templates
+from accounts.mailer import dev_backend, dev_mailbox
 
 # The policy for our own mails, which have inline styles for mail programs. No script, no origin, no loading.
 MAIL_POLICY = "sandbox allow-top-navigation-by-user-activation; default-src 'none'; style-src-attr 'unsafe-inline'"
@@ -31,7 +31,7 @@ def _local_only(view: View[P]) -> View[P]:
     @never_cache
     @wraps(view)
     def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not mail_templates.is_local():
+        if not dev_backend.is_local():
             raise Http404
         if not _may_open_mailbox(request):
             return render(request, "accounts/mailbox_closed.html", status=403)

@@ -3,4 +3,4 @@
 from memfog.settings import *  # noqa: F403
 
 ROOT_URLCONF = "tests.operators.urls"
-EMAIL_BACKEND = "accounts.mailer.mail_templates.LocalBackend"
+EMAIL_BACKEND = "accounts.mailer.dev_backend.LocalBackend"
