@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("memory", "0012_standard_names")]
+    dependencies = [("memory", "0014_summarized")]
     operations = [
         # With defaults in the database, for servers of the previous release.
         migrations.AddField("projectionstate", "totals_cursor", models.BigIntegerField(default=0, db_default=0)),
