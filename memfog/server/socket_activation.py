@@ -29,7 +29,7 @@ def take_sockets() -> list[socket.socket]:
 
 
 def notify(state: str) -> None:
-    """Tells the service manager a state, such as `READY=1`. Without one that listens this does nothing."""
+    """Sends a state, such as `READY=1`, to the service manager. Without one that listens it does nothing."""
     if not (address := os.environ.get("NOTIFY_SOCKET", "")):
         return
     # A leading @ stands for the zero byte of an abstract address.

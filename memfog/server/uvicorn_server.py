@@ -21,12 +21,12 @@ EXIT_NOT_STARTED = 3  # the exit code that uvicorn uses in this case
 
 
 class ServerConfig(uvicorn.Config):
-    # Whether the listening socket outlives this process, so that a client that is told to leave reaches another one.
+    # Whether the listening socket outlives this process: a client whose connection is closed reaches another process.
     outlived_by_socket = False
 
 
 def run_server(application: str, **options: Any) -> None:
-    """Runs the server in one process, or in several below this one, until it is told to end."""
+    """Runs the server in one process, or in several below this one, until a signal ends it."""
     config = ServerConfig(application, **options)
     sockets = socket_activation.take_sockets()
     config.outlived_by_socket = bool(sockets)

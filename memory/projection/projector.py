@@ -168,7 +168,7 @@ def project_batch(user_id: UUID, state: ProjectionState, batch_size: int) -> Pro
 
 
 def _project_sessions(user_id: UUID, hook_events: list[HookEvent], new_seqs: frozenset[int]) -> list[SessionProjection]:
-    """Applies the new events to their sessions. A session without a row is begun anew."""
+    """Applies the new events to their sessions. A session without a row is started."""
     by_session: dict[str, list[HookEvent]] = defaultdict(list)
     for hook_event in hook_events:
         by_session[hook_event.session_id].append(hook_event)

@@ -1,7 +1,9 @@
 """Rebuilds sessions from all of their events: after late events, after deletions, and under other rules."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 from django.db import transaction
@@ -14,9 +16,9 @@ from memory.preferences import preference_queries
 from memory.projection import repository
 from memory.rules.session_projection import SessionProjection, start_projection
 
-EVENT_BATCH_SIZE = 500
+EVENT_BATCH_SIZE, SESSION_BATCH_SIZE = 500, 50
 MAX_ATTEMPTS = 5
-MIN_EVENTS_PER_S = 1_000  # on a slow machine; by this a reader tells what its time is too short for
+MIN_EVENTS_PER_S = 1_000  # on a slow machine; by this a reader knows what its time is too short for
 
 Positions = dict[str, list[int]]  # by session, the numbers of its events in order
 
@@ -58,16 +60,17 @@ def _find_sessions_to_rebuild(user_id: UUID) -> list[str]:
     return list(marked.newest_first().values_list("session_id", flat=True))
 
 
-def _iter_batches(user_id: UUID, sessions: Iterable[str]) -> Iterator[Positions]:
-    """Yields sessions that are rebuilt in one transaction: many short ones, or a long one alone."""
-    batch: Positions = {}
-    for session_id in sessions:
-        batch[session_id] = _load_seqs(user_id, session_id)
-        if _count_events(batch) >= EVENT_BATCH_SIZE:
+def _iter_batches(user_id: UUID, sessions: Sequence[str]) -> Iterator[Positions]:
+    """Yields sessions that are rebuilt in one transaction: many short ones, or few long ones."""
+    for at in range(0, len(sessions), SESSION_BATCH_SIZE):
+        batch: Positions = {}
+        for session_id, seqs in _load_positions(user_id, sessions[at : at + SESSION_BATCH_SIZE]).items():
+            batch[session_id] = seqs
+            if _count_events(batch) >= EVENT_BATCH_SIZE:
+                yield batch
+                batch = {}
+        if batch:
             yield batch
-            batch = {}
-    if batch:
-        yield batch
 
 
 def _rebuild_batch(user_id: UUID, positions: Positions) -> bool:
@@ -77,14 +80,14 @@ def _rebuild_batch(user_id: UUID, positions: Positions) -> bool:
     """
     for _ in range(MAX_ATTEMPTS):
         generation = _load_generation(user_id)
-        projections = [_project_session(user_id, seqs) for seqs in positions.values()]
+        projections = _project_sessions(user_id, positions)
         with acting_for(user_id), transaction.atomic():
             # This lock stops a concurrent projection during the comparison and the write.
             list(ProjectionState.objects.select_for_update().filter(user_id=user_id))
-            current = {session_id: _load_seqs(user_id, session_id) for session_id in positions}
+            current = _load_positions(user_id, list(positions))
             if _load_generation(user_id) == generation and current == positions:
                 repository.delete_session_rows(user_id, list(positions))
-                repository.save_projections(user_id, [one for one in projections if one])
+                repository.save_projections(user_id, projections)
                 return True
         positions = current
     return False
@@ -96,24 +99,33 @@ def _load_generation(user_id: UUID) -> int | None:
 
 
 @acting_for_user
-def _load_seqs(user_id: UUID, session_id: str) -> list[int]:
-    """Loads the numbers of the session's events in order."""
-    session_events = SessionEvent.objects.for_user(user_id).filter(session_id=session_id).in_order()
-    return list(session_events.values_list("seq", flat=True))
+def _load_positions(user_id: UUID, sessions: Sequence[str]) -> Positions:
+    """Loads the numbers of the events of these sessions in order; a session without events has none."""
+    positions: Positions = {session_id: [] for session_id in sessions}
+    rows = SessionEvent.objects.for_user(user_id).filter(session_id__in=sessions).in_order()
+    for session_id, seq in rows.values_list("session_id", "seq"):
+        positions[session_id].append(seq)
+    return positions
 
 
-def _project_session(user_id: UUID, seqs: Sequence[int]) -> SessionProjection | None:
-    projection, excluded_tools = None, preference_queries.load_excluded_tools(user_id)
-    for hook_events in _load_batches(user_id, seqs):
-        projection = projection or start_projection(hook_events, excluded_tools=excluded_tools)
-        projection.apply(hook_events)
-    return projection
+def _project_sessions(user_id: UUID, positions: Positions) -> list[SessionProjection]:
+    projections: dict[str, SessionProjection] = {}
+    excluded_tools = preference_queries.load_excluded_tools(user_id)
+    for hook_events in _load_events(user_id, [seq for seqs in positions.values() for seq in seqs]):
+        for session_id, session_events in groupby(hook_events, key=attrgetter("session_id")):
+            if session_id not in positions:
+                continue  # the log is being read again, and will move this event
+            events = list(session_events)
+            if session_id not in projections:
+                projections[session_id] = start_projection(events, excluded_tools=excluded_tools)
+            projections[session_id].apply(events)
+    return list(projections.values())
 
 
-def _load_batches(user_id: UUID, seqs: Sequence[int]) -> Iterator[list[HookEvent]]:
+def _load_events(user_id: UUID, seqs: Sequence[int]) -> Iterator[list[HookEvent]]:
+    """Yields the events with these numbers in batches, sorted by their session within each."""
     for at in range(0, len(seqs), EVENT_BATCH_SIZE):
         records = log.load_by_seqs(user_id, seqs[at : at + EVENT_BATCH_SIZE])
         # An event deleted in the meantime is missing here. Its tombstone in the log marks the session again.
         parsed = (HookEvent.parse(record.seq, record.text, record.received_us) for record in records)
-        if hook_events := [hook_event for hook_event in parsed if hook_event.session_id]:
-            yield hook_events
+        yield sorted((event for event in parsed if event.session_id), key=attrgetter("session_id"))

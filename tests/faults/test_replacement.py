@@ -134,7 +134,7 @@ def test_nothing_is_refused_or_lost(
     with ExitStack() as stack:
         clients = make_clients(stack, pair.url, owner, sent)
         followers = [stack.enter_context(Follower(memfog, owner, pair.url)) for _ in range(STREAMS)]
-        singles = stack.enter_context(traffic.Traffic(pair.url, owner, pace=0.2))
+        singles = stack.enter_context(traffic.Traffic(pair.url, owner, pace=0.05))
         longest = max(replace_in_turn(pair) for _ in range(ROUNDS))
         for client in clients:
             client.is_done.set()
