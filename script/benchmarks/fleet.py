@@ -44,7 +44,7 @@ class Size:
 FULL = Size(users=1_000, seconds=60, streams=100, viewers=10, backlog=20, timeout=65)
 SMOKE = Size(users=10, seconds=2, streams=2, viewers=2, backlog=3, timeout=30)
 EVENTS_PER_USER_S = 0.5
-PAGES_PER_SECOND = 3.0
+PAGES_PER_USER_S = 1 / 300
 LOADS = (1, 2)  # web processes
 SETTLE_WAIT_S = 6.0  # longer than new events wait for more of the same user
 DAY_HOURS = 8  # hours a day in which a user is active, for the size on disk
@@ -165,7 +165,9 @@ def measure_load(
         load = FleetLoad(int(server.url.rsplit(":", 1)[1]), users, per_second=rate, seconds=size.seconds, first=first)
         disk_bytes = measure_disk_bytes()
         with UsageSampler({"web": [server.processes[0].pid], **groups}, users=size.users) as usage:
-            latencies = asyncio.run(load.run(streams=size.streams, pages_per_second=PAGES_PER_SECOND))
+            latencies = asyncio.run(
+                load.run(streams=size.streams, pages_per_second=max(1.0, size.users * PAGES_PER_USER_S))
+            )
         disk_bytes = measure_disk_bytes() - disk_bytes
     finally:
         server.stop()
