@@ -121,7 +121,9 @@ def fill_backlog(users: Sequence[FleetUser], size: Size, *, first: int) -> int:
 
 def measure_backlog(size: Size, *, workers: Sequence[int]) -> None:
     """Measures how fast workers derive the backlog of all users."""
-    time.sleep(SETTLE_WAIT_S)  # the workers start meanwhile
+    time.sleep(SETTLE_WAIT_S)
+    # A worker that has started has a child process for its tasks.
+    wait_for(lambda: all(len(process_usage.list_tree(pid)) > 1 for pid in workers), what="the workers")
     with process_usage.connect_as_superuser() as connection:
         before = count_events_behind(connection)
         # What the schedule sends each minute.

@@ -17,7 +17,8 @@ from tests.memory.make import event
 from tests.people import Person
 from tests.server import wait_for
 
-pytestmark = pytest.mark.postgresql
+# A worker that projects meanwhile has the tables' statistics updated.
+pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("stopped_worker")]
 MANY = 1_200
 # Not those of a few rows, which are read as quickly without an index.
 HOT = ("events_event", "memory_sessionevent")
