@@ -44,7 +44,7 @@ class Size:
 FULL = Size(users=1_000, seconds=60, streams=100, viewers=10, backlog=20, timeout=65)
 SMOKE = Size(users=10, seconds=2, streams=2, viewers=2, backlog=3, timeout=30)
 EVENTS_PER_USER_S = 0.5
-PAGES_PER_SECOND = 3.0
+PAGES_PER_USER_S = 1 / 300
 LOADS = (1, 2)  # web processes
 SETTLE_WAIT_S = 6.0  # longer than new events wait for more of the same user
 DAY_HOURS = 8  # hours a day in which a user is active, for the size on disk
@@ -121,7 +121,9 @@ def fill_backlog(users: Sequence[FleetUser], size: Size, *, first: int) -> int:
 
 def measure_backlog(size: Size, *, workers: Sequence[int]) -> None:
     """Measures how fast workers derive the backlog of all users."""
-    time.sleep(SETTLE_WAIT_S)  # the workers start meanwhile
+    time.sleep(SETTLE_WAIT_S)
+    # A worker that has started has a child process for its tasks.
+    wait_for(lambda: all(len(process_usage.list_tree(pid)) > 1 for pid in workers), what="the workers")
     with process_usage.connect_as_superuser() as connection:
         before = count_events_behind(connection)
         # What the schedule sends each minute.
@@ -165,7 +167,9 @@ def measure_load(
         load = FleetLoad(int(server.url.rsplit(":", 1)[1]), users, per_second=rate, seconds=size.seconds, first=first)
         disk_bytes = measure_disk_bytes()
         with UsageSampler({"web": [server.processes[0].pid], **groups}, users=size.users) as usage:
-            latencies = asyncio.run(load.run(streams=size.streams, pages_per_second=PAGES_PER_SECOND))
+            latencies = asyncio.run(
+                load.run(streams=size.streams, pages_per_second=max(1.0, size.users * PAGES_PER_USER_S))
+            )
         disk_bytes = measure_disk_bytes() - disk_bytes
     finally:
         server.stop()

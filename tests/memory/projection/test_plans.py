@@ -17,7 +17,8 @@ from tests.memory.make import event
 from tests.people import Person
 from tests.server import wait_for
 
-pytestmark = pytest.mark.postgresql
+# A worker that projects meanwhile has the tables' statistics updated.
+pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("stopped_worker")]
 MANY = 1_200
 # Without small tables, which are read as fast without an index.
 HOT = ("events_event", "memory_sessionevent")

@@ -2,9 +2,7 @@
 
 import itertools
 import os
-import signal
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,32 +20,19 @@ from tests import forking
 from tests.memory.make import event
 from tests.memory.rows import derived_rows
 from tests.people import People, Person
-from tests.server import Server, wait_for
+from tests.server import wait_for
 
 # Places in the queue before all that were given out yet.
 _places_us = itertools.count(1_000_000, -1)
 CLAIM_AND_FREEZE = """
 import pathlib, time
-from memory.projection import projection_queue
+from memory.projection import projection_queue, projector
 with projection_queue.claim_next(projector.VERSION) as claimed:
     pathlib.Path({path!r}).write_text(str(claimed.user_id))
     time.sleep(600)
 """
 postgresql = pytest.mark.postgresql
 redis = pytest.mark.redis
-
-
-@pytest.fixture
-def stopped_worker(server: Server) -> Iterator[None]:
-    """The worker of all tests takes no user during the test."""
-    workers = [process.pid for process in server.processes[1:]]
-    for pid in workers:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in workers:
-            os.kill(pid, signal.SIGCONT)
 
 
 def push(person: Person, *, events: int) -> None:
