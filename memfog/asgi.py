@@ -19,7 +19,7 @@ from events.endpoints import async_http, deletion_api, event_stream, export_api,
 from events.store import stream_hub
 from events.endpoints.stream_reader import tail_reader
 from events.endpoints.group_commit import writer
-from memfog.server import parent_watch, scheduler
+from memfog.server import parent_watch, role_guard, scheduler
 from memfog.server.front_door import FrontDoor
 from memory.mcp_server import mcp_endpoint
 
@@ -40,8 +40,17 @@ async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
     gc.collect()
     gc.freeze()
     work_limits.use(work_kinds.PAGE)
+    refusal = await role_guard.explain_refusal()
+    if refusal:
+        await send({"type": "lifespan.startup.failed", "message": refusal})
+        return
     stream_hub.hub.start()
-    background_tasks = [asyncio.create_task(work()) for work in (scheduler.run_schedule, parent_watch.watch_parent)]
+    services = [
+        scheduler.run_schedule,
+        parent_watch.watch_parent,
+        *([role_guard.guard_role] if refusal is None else []),
+    ]
+    background_tasks = [asyncio.create_task(service()) for service in services]
     await send({"type": "lifespan.startup.complete"})
     await receive()
     for task in background_tasks:
