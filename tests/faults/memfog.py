@@ -31,10 +31,20 @@ class Owner:
 
 
 class Memfog:
-    """`folder` takes the logs, `data` what Memfog keeps (SQLite, keys, mail). Without `database` it uses SQLite."""
+    """`folder` takes the logs, `data` what Memfog keeps (SQLite, keys, mail). Without `database` it uses SQLite.
+
+    `pooler` is the URL by which its processes reach the database; commands use `database`.
+    """
 
     def __init__(
-        self, folder: Path, *, data: Path | None = None, database: str = "", redis: str = "", processes: int = 1
+        self,
+        folder: Path,
+        *,
+        data: Path | None = None,
+        database: str = "",
+        pooler: str = "",
+        redis: str = "",
+        processes: int = 1,
     ) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
@@ -48,11 +58,13 @@ class Memfog:
             **({"DATABASE_URL": database} if database else {}),
             **({"REDIS_URL": redis} if redis else {}),
         }
+        self.pooled = {"DATABASE_URL": pooler, "DATABASE_POOLED": "1"} if pooler else {}
         self.web = self._service(folder / "web.log", "-m", "memfog")
         self.worker = self._service(folder / "worker.log", *WORKER) if redis else None
 
     def _service(self, log: Path, *arguments: str) -> Service:
-        return Service(sys.executable, *arguments, log=log, environment=self.environment, folder=ROOT)
+        environment = {**self.environment, **self.pooled}
+        return Service(sys.executable, *arguments, log=log, environment=environment, folder=ROOT)
 
     def start(self) -> "Memfog":
         self._run("manage.py", "migrate", "--verbosity", "0")
