@@ -32,6 +32,8 @@ def main(arguments: list[str]) -> None:
     if credentials.link and not options.no_open and browser_launch.has_interactive_user():
         Thread(target=_open_page, args=[credentials.link], daemon=not is_running).start()
     if not is_running:
+        if settings.WEB_CONCURRENCY > 1:
+            _refuse_unsafe_role()
         with server_file.publish_server_file(credentials.token):
             serve()
 
@@ -56,6 +58,30 @@ def _load_credentials(*, with_link: bool) -> OwnerCredentials:
     except DatabaseError:  # the tables do not exist yet: /readyz names the missing part
         return OwnerCredentials()
     return credentials
+
+
+def _refuse_unsafe_role() -> None:
+    """Ends with a message if row-level security does not apply to the role of the web processes.
+
+    A child loads Django and asks the database, so that the parent stays small.
+    """
+    child = os.fork()
+    if child == 0:
+        os._exit(_report_unsafe_role())
+    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+        sys.exit(1)
+
+
+def _report_unsafe_role() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memfog.settings")
+    django.setup()
+    try:
+        refusal = import_module("events.isolation.database_role").explain_unsafe_role()
+    except DatabaseError:  # each web process asks again
+        return 0
+    if refusal:
+        print(refusal, file=sys.stderr, flush=True)  # noqa: T201
+    return int(bool(refusal))
 
 
 def print_greeting(link: str | None, *, is_running: bool, quiet: bool = False) -> None:

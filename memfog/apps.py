@@ -1,10 +1,10 @@
 from django.apps import AppConfig
 
-from memfog.monitoring import deployment_checks
+from memfog.monitoring import deployment_checks, role_checks
 
 
 class MemfogConfig(AppConfig):
     """The project as a Django app: it has no models, only system checks."""
 
     name = "memfog"
-    checks = deployment_checks
+    checks = deployment_checks, role_checks

@@ -19,7 +19,7 @@ from events.endpoints import async_http, deletion_api, event_stream, export_api,
 from events.store import stream_hub
 from events.endpoints.stream_reader import tail_reader
 from events.endpoints.group_commit import writer
-from memfog.server import parent_watch, projection_alarm, scheduler
+from memfog.server import parent_watch, projection_alarm, role_guard, scheduler
 from memfog.server.express_ingest import ExpressIngest
 from memfog.server.front_door import FrontDoor
 from memfog.server.http_protocol import HttpProtocol
@@ -42,12 +42,21 @@ async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
     gc.collect()
     gc.freeze()
     work_limits.use(work_kinds.PAGE)
+    refusal = await role_guard.explain_refusal()
+    if refusal:
+        await send({"type": "lifespan.startup.failed", "message": refusal})
+        return
     stream_hub.hub.start()
     stream_end.install_signal_handlers()
     alarm = projection_alarm.ProjectionAlarm()
     alarm.set()  # for events whose process ended before its alarm
     stream_hub.hub.listeners.append(alarm.set)
-    background_tasks = [asyncio.create_task(work()) for work in (scheduler.run_schedule, parent_watch.watch_parent)]
+    services = [
+        scheduler.run_schedule,
+        parent_watch.watch_parent,
+        *([role_guard.guard_role] if refusal is None else []),
+    ]
+    background_tasks = [asyncio.create_task(service()) for service in services]
     await send({"type": "lifespan.startup.complete"})
     await receive()
     for task in background_tasks:

@@ -4,10 +4,13 @@ Without a broker the same schedule runs inside the one server process.
 """
 
 import os
+import sys
+from contextlib import suppress
 from importlib import import_module
 
 from celery import Celery
 from celery.signals import worker_init
+from django.db import DatabaseError
 from kombu import Exchange, Queue
 
 from events import work_kinds
@@ -62,6 +65,14 @@ RENAMED_TASKS = {
 def limit_statements(**_: object) -> None:
     """Limits the statements of this worker. Django is set up by now."""
     import_module("events.isolation.work_limits").use(work_kinds.TASK)
+
+
+@worker_init.connect
+def refuse_unsafe_role(**_: object) -> None:
+    """Ends this worker with a message if row-level security does not apply to its role."""
+    with suppress(DatabaseError):  # tasks fail until the database answers
+        if refusal := import_module("events.isolation.database_role").explain_unsafe_role():
+            sys.exit(refusal)
 
 
 @worker_init.connect

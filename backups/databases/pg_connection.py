@@ -12,6 +12,9 @@ from psycopg.conninfo import make_conninfo
 from backups.backup_errors import BackupError
 from backups.databases.dump_engine import DatabaseSettings
 
+# What pgbouncer says of a connection that brings limits along; without them a dump would be cut off.
+POOLER_ERROR = "unsupported startup parameter"
+
 
 def _connection_parameters(database: DatabaseSettings) -> dict[str, Any]:
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
@@ -22,7 +25,11 @@ def _connection_parameters(database: DatabaseSettings) -> dict[str, Any]:
 @contextmanager
 def connect(database: DatabaseSettings) -> Iterator["psycopg.Connection[Any]"]:
     # The connection holds a snapshot until the dump ends.
-    timeouts = {"options": "-c idle_in_transaction_session_timeout=0 -c statement_timeout=0", "connect_timeout": 10}
+    timeouts = {
+        "options": "-c idle_in_transaction_session_timeout=0 -c statement_timeout=0",
+        "connect_timeout": 10,
+        "application_name": "memfog backup",
+    }
     with psycopg.connect(**{**_connection_parameters(database), **timeouts}, autocommit=True) as connection:
         yield connection
 
@@ -63,5 +70,7 @@ def translate_errors() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
+        if POOLER_ERROR in str(error):
+            raise BackupError("A backup needs the address of PostgreSQL itself, not of a pooler.") from error
         # Only the name of the error, because PostgreSQL quotes values in the text.
         raise BackupError(f"PostgreSQL: {type(error).__name__}.") from error

@@ -117,6 +117,9 @@ class PostgresqlEngine:
             result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         if result.returncode:
             raise BackupError(f"pg_restore failed; the target was not changed. {last_line(result.stderr)}")
+        with translate_errors(), connect(database) as connection:
+            # The planner knows nothing of the new rows, and autovacuum comes a minute later.
+            connection.execute("ANALYZE")
 
     def digest_tables(self, database: DatabaseSettings) -> TableDigests:
         with translate_errors(), connect(database) as connection:

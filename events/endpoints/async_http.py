@@ -26,6 +26,7 @@ from django.middleware.security import SecurityMiddleware
 
 from accounts.api_base.problem import CONTENT_TYPE, Problem, too_large_problem
 from events import deadline
+from events.endpoints import connection_rescue
 
 AsgiScope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -47,31 +48,35 @@ _read_pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="read")
 
 async def run_in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Runs a function that queries the database, off the event loop. Raises Problem `unavailable` on timeout."""
-    with deadline.time_limit(DATABASE_TIMEOUT_S):
-        context = copy_context()
-    work = partial(context.run, lambda: call_with_fresh_connection(function, *args, **kwargs))
-    return await with_database_timeout(asyncio.get_running_loop().run_in_executor(_read_pool, work))
+
+    async def work() -> R:
+        call = partial(copy_context().run, lambda: call_with_fresh_connection(function, *args, **kwargs))
+        return await asyncio.get_running_loop().run_in_executor(_read_pool, call)
+
+    return await with_database_timeout(work())
 
 
 async def with_database_timeout(work: Awaitable[R]) -> R:
     """Awaits `work`, which waits for the database. Raises Problem `unavailable` after `DATABASE_TIMEOUT_S`.
 
-    A database that hangs (its disk stalls, its machine is stopped) blocks threads, which cannot be interrupted. The
-    timeout answers the waiting callers, and work that has not started is dropped.
+    A database that hangs (its disk stalls, its machine is stopped) blocks threads. The timeout answers the waiting
+    callers and frees the threads that read, and work that has not started is dropped.
     """
-    try:
-        # Threads that do the work check this limit.
-        with deadline.time_limit(DATABASE_TIMEOUT_S):
+    # Threads that do the work check this limit.
+    with deadline.time_limit(DATABASE_TIMEOUT_S), connection_rescue.rescue_threads() as rescue:
+        try:
             async with asyncio.timeout(DATABASE_TIMEOUT_S):
                 return await work
-    except TimeoutError:
-        raise Problem("unavailable", "The database does not respond. Try again shortly.") from None
+        except TimeoutError:
+            rescue.shut_down()
+            raise Problem("unavailable", "The database does not respond. Try again shortly.") from None
 
 
 def call_with_fresh_connection(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    close_old_connections()
-    deadline.check()
-    return function(*args, **kwargs)
+    with connection_rescue.expose_connection():
+        close_old_connections()
+        deadline.check()
+        return function(*args, **kwargs)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from dashboard.render import render_budget
 from dashboard.render.render_budget import RenderBudget
 from events import deadline
+from events.endpoints import connection_rescue
 from memfog.server.django_answer import SAFE_METHODS
 
 
@@ -26,7 +27,7 @@ class PageBudgetMiddleware:
             )
 
     def _respond_while_awaited(self, request: HttpRequest) -> HttpResponse:
-        with connection.execute_wrapper(_make_deadline_wrapper()):
+        with connection_rescue.expose_connection(), connection.execute_wrapper(_make_deadline_wrapper()):
             return self.get_response(request)
 
 

@@ -33,8 +33,10 @@ def _should_analyze(events: int) -> bool:
 def analyze_grown_tables() -> list[str]:
     """Runs ANALYZE on grown tables and returns their names.
 
-    Returns an empty list if another process holds the lock; autovacuum will update these tables.
+    Returns an empty list on SQLite, or if another process holds the lock; autovacuum will update these tables.
     """
+    if connection.vendor != "postgresql":
+        return []
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '100ms'")

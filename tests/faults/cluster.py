@@ -90,6 +90,38 @@ def _give(folder: Path, user: str | None) -> None:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
 
 
+class PgBouncer:
+    """A pooler in front of a cluster, in transaction mode: each transaction may get another connection."""
+
+    def __init__(self, folder: Path, cluster: Cluster) -> None:
+        self.port, user = free_port(), cluster.user
+        folder.mkdir()
+        _give(folder, user)
+        (folder / "users.txt").write_text(f'"{ROLE}" ""\n')
+        settings = {
+            "listen_addr": "127.0.0.1",
+            "listen_port": self.port,
+            "unix_socket_dir": "",
+            "auth_type": "trust",
+            "auth_file": folder / "users.txt",
+            "pool_mode": "transaction",
+            "max_client_conn": 200,
+            "default_pool_size": 10,
+        }
+        lines = "\n".join(f"{name} = {value}" for name, value in settings.items())
+        databases = f"* = host=127.0.0.1 port={cluster.port}"
+        (folder / "pgbouncer.ini").write_text(f"[databases]\n{databases}\n[pgbouncer]\n{lines}\n")
+        found = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin")
+        assert found, "pgbouncer is needed: apt-get install pgbouncer"
+        # SIGINT: end what runs, then end.
+        self.service = Service(
+            found, str(folder / "pgbouncer.ini"), log=folder / "pgbouncer.log", end=signal.SIGINT, user=user
+        )
+
+    def url(self, database: str) -> str:
+        return f"postgres://{ROLE}@127.0.0.1:{self.port}/{database}"
+
+
 class RedisServer:
     """A Redis server that stores nothing on disk: a loss of its data must not matter."""
 

@@ -33,11 +33,19 @@ class Owner:
 class Memfog:
     """A server with its log files in `folder`, and its data directory (SQLite, keys, mail) in `data`.
 
-    It uses SQLite unless `database` is a URL.
+    It uses SQLite unless `database` is a URL. `pooler` is the URL by which its processes reach the database; commands
+    use `database`.
     """
 
     def __init__(
-        self, folder: Path, *, data: Path | None = None, database: str = "", redis: str = "", processes: int = 1
+        self,
+        folder: Path,
+        *,
+        data: Path | None = None,
+        database: str = "",
+        pooler: str = "",
+        redis: str = "",
+        processes: int = 1,
     ) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
@@ -51,11 +59,13 @@ class Memfog:
             **({"DATABASE_URL": database} if database else {}),
             **({"REDIS_URL": redis} if redis else {}),
         }
+        self.pooled = {"DATABASE_URL": pooler, "DATABASE_POOLED": "1"} if pooler else {}
         self.web = self._service(folder / "web.log", "-m", "memfog")
         self.worker = self._service(folder / "worker.log", *WORKER) if redis else None
 
     def _service(self, log: Path, *arguments: str) -> Service:
-        return Service(sys.executable, *arguments, log=log, environment=self.environment, folder=ROOT)
+        environment = {**self.environment, **self.pooled}
+        return Service(sys.executable, *arguments, log=log, environment=environment, folder=ROOT)
 
     def start(self) -> "Memfog":
         self._run("manage.py", "migrate", "--verbosity", "0")

@@ -26,6 +26,7 @@ from tests.server import wait_for
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 STREAMS, PEOPLE, SENDERS = 100, 50, 2
+PAGES = 40  # at once: more than there are threads
 PACE = 0.1
 LIVELY = 20.0  # seconds within which a stream says something, whatever hangs
 # Connections of one web process, by kind of work: `docs/deploy.md` states them.
@@ -102,6 +103,21 @@ def _refuses_in_time(memfog: Memfog, owner: Owner) -> None:
         statuses = {answer.result().status_code for answer in (*posts, *pages)}
     assert statuses <= {200, 503}
     assert 503 in statuses, "nothing hung"
+
+
+def test_threads_are_free_again_while_their_connections_stay_frozen(
+    memfog: Memfog, owner: Owner, cluster: Cluster
+) -> None:
+    cookie = {"Cookie": f"session={owner.session}"}
+
+    def ask(_: object) -> int:
+        return httpx.get(f"{memfog.url}/machines", headers=cookie, timeout=60, verify=False).status_code
+
+    with ThreadPoolExecutor(PAGES) as pool:
+        assert set(pool.map(ask, range(2 * PAGES))) == {200}
+        with frozen_backends(cluster):
+            assert 503 in set(pool.map(ask, range(PAGES)))
+            wait_for(lambda: set(pool.map(ask, range(PAGES))) == {200}, what="pages", seconds=60)
 
 
 def _all_arrives(streams: OpenStreams, traffics: list[Traffic]) -> None:

@@ -1,5 +1,6 @@
 """The export holds all events of an account, exactly as they were sent, and only its owner gets it."""
 
+import gzip
 import json
 import socket
 
@@ -27,6 +28,31 @@ def test_everything_comes_one_event_a_line_in_the_order_of_arrival(alice: Person
     lines = [json.loads(line) for line in answer.text.splitlines()]
     assert [line["id"] for line in lines] == [event["id"] for event in events]
     assert lines == alice.walk()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate", "gzip"),
+        ("br;q=1.0, gzip;q=0.8", "gzip"),
+        ("GZIP ; q=1", "gzip"),
+        ("gzip;q=0", None),
+        ("gzip;q=0.0, identity", None),
+        ("identity", None),
+        ("x-gzip-like", None),
+    ],
+)
+def test_it_is_compressed_for_whoever_accepts_that(alice: Person, accepted: str, encoding: str | None) -> None:
+    events = [make_event(data={"prompt": "the same words " * 100}) for _ in range(300)]
+    alice.push(*events)
+    headers = {**bearer(alice.access_token()), "Accept-Encoding": accepted}
+    with alice.http.stream("GET", "/api/export", headers=headers) as answer:
+        sent = b"".join(answer.iter_raw())
+    assert answer.headers.get("content-encoding") == encoding
+    assert "accept-encoding" in answer.headers["vary"].lower()
+    text = gzip.decompress(sent) if encoding else sent
+    assert [json.loads(line)["id"] for line in text.splitlines()] == [event["id"] for event in events]
+    assert not encoding or len(sent) < len(text) / 10
 
 
 def test_a_line_is_a_record_whatever_white_space_it_came_with(alice: Person) -> None:
