@@ -13,10 +13,13 @@ from memfog.wsgi import application as django_application  # noqa: I001  # sets 
 from dashboard.account_pages import export_download as page_export
 from dashboard.session import session_export
 from dashboard.feed import live_stream as feed
+from events import measures
 from events.endpoints import async_http, deletion_api, event_stream, export_api, ingest
 from events.store import stream_hub
 from events.endpoints.stream_reader import tail_reader
 from events.endpoints.group_commit import writer
+from memfog.metrics.metrics_endpoint import endpoint as metrics_endpoint
+from memfog.metrics.web_metrics import WebMetrics
 from memfog.server import parent_watch, scheduler
 from memfog.server.front_door import FrontDoor
 from memory.mcp_server import mcp_endpoint
@@ -31,12 +34,20 @@ async def answer_healthz(request: async_http.AsgiRequest, send: async_http.Send)
     await async_http.respond(request, send, b"ok", content_type="text/plain")
 
 
+def start_metrics() -> None:
+    """Makes this process count. Not on import: a command that imports this module is no web process."""
+    metrics = WebMetrics()
+    measures.use_observer(metrics)
+    metrics_endpoint.web_metrics = front_door.metrics = metrics
+
+
 async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
     await receive()
     # Objects that are loaded now are never freed. Repeated garbage collections over all of them took more time than
     # the parsing of a large event, and held the interpreter lock meanwhile.
     gc.collect()
     gc.freeze()
+    start_metrics()
     stream_hub.hub.start()
     background_tasks = [asyncio.create_task(work()) for work in (scheduler.run_schedule, parent_watch.watch_parent)]
     await send({"type": "lifespan.startup.complete"})
@@ -61,6 +72,7 @@ front_door = FrontDoor(
         "/export/session": (("GET",), session_export.export_session),
         "/live/stream": (("GET",), feed.stream_live),
         "/mcp": (("POST",), mcp_endpoint.handle_message),
+        "/metrics": (("GET",), metrics_endpoint.answer),
     },
     django=django_application,
 )

@@ -7,6 +7,10 @@ import os
 
 from celery import Celery
 from celery.signals import worker_init
+from django.conf import settings
+
+from memfog.metrics import worker_signals as worker_signals  # listens to the worker
+from memfog.monitoring import heartbeats
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memfog.settings")
 
@@ -32,6 +36,17 @@ app.conf.beat_schedule = {
         "options": {"expires": 3600},
     },
 }
+if settings.REDIS_URL:
+    # Each queue proves that a worker still finishes its tasks.
+    app.conf.beat_schedule |= {
+        f"prove-queue-{queue}": {
+            "task": "memfog.tasks.prove_queue",
+            "schedule": heartbeats.QUEUE_INTERVAL_S,
+            "options": {"expires": heartbeats.QUEUE_INTERVAL_S, "queue": queue},
+        }
+        for queue in settings.TASK_QUEUES
+    }
+app.conf.beat_scheduler = "memfog.beat_scheduler:WatchedScheduler"
 # Task names of the previous release, whose messages may still be queued while servers are upgraded.
 RENAMED_TASKS = {
     "accounts.tasks.sweep": "accounts.tasks.deliver_due_mail",

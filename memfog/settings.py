@@ -184,6 +184,8 @@ if not REDIS_URL:
 
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_TASK_IGNORE_RESULT = True
+# The queues of tasks. Each proves by a heartbeat that a worker finishes its tasks (`memfog.monitoring.heartbeats`).
+TASK_QUEUES = ["celery"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 
 EMAIL_URL = env.str("EMAIL_URL", "")
@@ -214,6 +216,15 @@ BACKUP_S3_KEY = env.str("BACKUP_S3_KEY", "")
 BACKUP_S3_SECRET = env.str("BACKUP_S3_SECRET", "")
 # Public keys of age. The server holds no private key.
 BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", default=[])
+
+# --- Monitoring ------------------------------------------------------------------------------------------
+
+# The bearer token of Prometheus. Without it `/metrics` answers programs on this machine only.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+# The numbers that the web processes of this machine share (`memfog.metrics.shared_values`).
+METRICS_DIR = DATA_DIR / "metrics"
+if REDIS_URL:
+    env.ENVIRON["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # prometheus_client reads it itself
 
 # --- Accounts and access --------------------------------------------------------------------------------
 

@@ -10,10 +10,12 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from time import monotonic
 
 from django.db import Error, IntegrityError, InterfaceError, OperationalError, close_old_connections, connection
 
 from accounts.api_base.problem import Problem
+from events import measures
 from events.endpoints import async_http
 from events.store import log
 from events.store.async_postgres import AsyncPostgresConnection
@@ -107,8 +109,11 @@ class GroupCommitWriter:
 
     async def _write_groups(self) -> None:
         while group := self._take_group():
+            started = monotonic()
             for pending, outcome in zip(group, await self._commit([one.draft for one in group]), strict=True):
                 pending.resolve(outcome)
+            events = sum(len(one.draft.rows) for one in group)
+            measures.observer.observe_commit(monotonic() - started, len(group), events)
         self._write_task = None
 
     def _take_group(self) -> list[_PendingAppend]:

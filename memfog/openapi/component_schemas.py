@@ -230,7 +230,13 @@ SCHEMAS: dict[str, Schema] = {
     "Limits": _LIMITS,
     "LimitsAnswer": _object(("limits",), limits=_ref("Limits")),
     "Readiness": _object(
-        ("database", "broker", "migrations"), database=_PART_STATE, broker=_PART_STATE, migrations=_PART_STATE
+        ("database", "broker", "migrations", "schema", "worker", "beat"),
+        database=_PART_STATE,
+        broker=_PART_STATE,
+        migrations=_PART_STATE,
+        schema=_PART_STATE,
+        worker={"enum": ["ok", "down", "stuck", "unknown"]},
+        beat={"enum": ["ok", "down", "twice", "unknown"]},
     ),
     "Markdown": _string("The context for a new session; empty if there is none."),
     "Problem": _PROBLEM,
