@@ -88,21 +88,17 @@ def _read_mail() -> Figures:
 
 
 def _read_backups() -> Figures:
-    yield _plain("memfog_backup_enabled", "Whether this server makes backups.", bool(settings.BACKUP_URL))
-    if not settings.BACKUP_URL:
-        return
     with _short_transaction():
         status = backup_alarm.load_status()
         failed = Run.objects.filter(state=RunState.FAILED).count()
-    now = timezone.now()
-    yield _plain("memfog_backup_late", "Whether the newest verified backup is too old, or missing.", status.is_late)
+    last_at = status.last_backup_at
+    age_s = (timezone.now() - last_at).total_seconds() if last_at else None
+    is_late, is_overdue = status.is_enabled and status.is_late, status.is_enabled and status.is_rehearsal_overdue
+    yield _plain("memfog_backup_enabled", "Whether this server makes backups.", status.is_enabled)
+    yield _plain("memfog_backup_age_seconds", "Age of the newest verified backup.", age_s)
+    yield _plain("memfog_backup_late", "Whether the newest verified backup is too old, or missing.", is_late)
     yield _plain("memfog_backup_failed_runs", "Runs that failed, of those that are still listed.", failed)
-    if status.last_backup_at:
-        age_s = (now - status.last_backup_at).total_seconds()
-        yield _plain("memfog_backup_age_seconds", "Age of the newest verified backup.", age_s)
-    yield _plain(
-        "memfog_backup_rehearsal_overdue", "Whether no restore was rehearsed lately.", status.is_rehearsal_overdue
-    )
+    yield _plain("memfog_backup_rehearsal_overdue", "Whether no restore was rehearsed lately.", is_overdue)
 
 
 def _read_lag() -> Figures:
@@ -164,8 +160,8 @@ def _short_transaction() -> Iterator[None]:
         yield
 
 
-def _plain(name: str, help_text: str, value: float) -> Metric:
-    return GaugeMetricFamily(name, help_text, value=float(value))
+def _plain(name: str, help_text: str, value: float | None) -> Metric:
+    return GaugeMetricFamily(name, help_text, value=None if value is None else float(value))
 
 
 def _gauge(name: str, help_text: str, label: str, values: Iterable[tuple[str, float]]) -> Metric:
