@@ -36,16 +36,6 @@ app.conf.beat_schedule = {
         "options": {"expires": 3600},
     },
 }
-if settings.REDIS_URL:
-    # Each queue proves that a worker still finishes its tasks.
-    app.conf.beat_schedule |= {
-        f"prove-queue-{queue}": {
-            "task": "memfog.tasks.prove_queue",
-            "schedule": heartbeats.QUEUE_INTERVAL_S,
-            "options": {"expires": heartbeats.QUEUE_INTERVAL_S, "queue": queue},
-        }
-        for queue in settings.TASK_QUEUES
-    }
 app.conf.beat_scheduler = "memfog.beat_scheduler:WatchedScheduler"
 # Task names of the previous release, whose messages may still be queued while servers are upgraded.
 RENAMED_TASKS = {
@@ -59,6 +49,16 @@ RENAMED_TASKS = {
     "memory.tasks.tell": "memory.tasks.write_llm_summary",
     "sync.tasks.sweep": "sync.tasks.sync_due_links",
 }
+
+
+@app.on_after_configure.connect
+def schedule_proofs(sender: Celery, **_: object) -> None:
+    """Lets each queue prove regularly that a worker finishes its tasks. Not on import, which must not need settings."""
+    if settings.REDIS_URL:
+        interval_s = heartbeats.QUEUE_INTERVAL_S
+        for queue in settings.TASK_QUEUES:
+            proof = sender.signature("memfog.tasks.prove_queue")
+            sender.add_periodic_task(interval_s, proof, name=f"prove-queue-{queue}", expires=interval_s, queue=queue)
 
 
 @worker_init.connect

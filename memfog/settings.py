@@ -226,6 +226,15 @@ METRICS_DIR = DATA_DIR / "metrics"
 if REDIS_URL:
     env.ENVIRON["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # prometheus_client reads it itself
 
+# Where traces go, by the standard environment of OpenTelemetry. The SDK reads its other variables itself.
+TRACES_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "")
+if not TRACES_ENDPOINT and (_collector := env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "").rstrip("/")):
+    TRACES_ENDPOINT = f"{_collector}/v1/traces"
+if env.str("OTEL_SDK_DISABLED", "").lower() == "true":
+    TRACES_ENDPOINT = ""
+# Where error reports go (`memfog.monitoring.error_reports`).
+SENTRY_DSN = env.str("SENTRY_DSN", "")
+
 # --- Accounts and access --------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
@@ -411,5 +420,11 @@ LOGGING: dict[str, Any] = {
         "mcp": {"level": "CRITICAL"},
     },
 }
+if SENTRY_DSN:
+    LOGGING["handlers"]["reports"] = {
+        "class": "memfog.monitoring.error_reports.ErrorReportHandler",
+        "level": "ERROR",
+    }
+    LOGGING["root"]["handlers"].append("reports")
 # The worker uses the same log configuration as the other processes.
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -20,7 +20,7 @@ from backups.models import Run, RunState
 from memfog.metrics import derivation_lag, task_counts
 from memfog.monitoring import health, heartbeats
 
-STATEMENT_TIMEOUT_S = 2
+STATEMENT_TIMEOUT_S = 1
 REDIS_TIMEOUT_S = 2.0
 # States of connections as PostgreSQL names them; of other roles it shows none.
 CONNECTION_STATES = ("active", "idle", "idle in transaction", "other")

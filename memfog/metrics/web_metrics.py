@@ -10,6 +10,7 @@ from django.conf import settings
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from events.measures import LogObserver
+from memfog import tracing
 from memfog.metrics.shared_values import SharedValues
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -83,6 +84,7 @@ class WebMetrics(LogObserver):
     def observe_commit(self, seconds: float, requests: int, events: int) -> None:
         self._commits.observe(seconds)
         self._group_sizes.observe(events)
+        tracing.record_span("commit", seconds, memfog__requests=requests, memfog__events=events)
 
     def count_events(self, *, accepted: int, duplicates: int, rejected: int) -> None:
         for counter, number in (

@@ -5,7 +5,14 @@ import time
 from typing import Any
 
 from celery import Task, states
-from celery.signals import heartbeat_sent, task_postrun, task_prerun, worker_ready, worker_shutdown
+from celery.signals import (
+    heartbeat_sent,
+    task_postrun,
+    task_prerun,
+    worker_process_shutdown,
+    worker_ready,
+    worker_shutdown,
+)
 from django.conf import settings
 from redis import RedisError
 
@@ -41,6 +48,12 @@ def withdraw_worker(**_: object) -> None:
         heartbeats.withdraw("worker")
     except RedisError:
         logger.info("The heartbeat of this worker was not withdrawn")
+
+
+@worker_process_shutdown.connect
+def send_spans(**_: object) -> None:
+    """A child of a worker ends without the usual end of Python."""
+    tracing.flush()
 
 
 def _try_show(kind: str, name: str) -> None:

@@ -20,7 +20,8 @@ from accounts.api_base import problem
 from accounts.api_base.problem import Problem
 from events.endpoints import async_http
 from events.endpoints.async_http import AsgiRequest, AsgiScope, Handler, Receive, Send
-from memfog.metrics.web_metrics import WebMetrics
+from memfog import tracing
+from memfog.metrics.web_metrics import METHODS, OTHER_METHOD, WebMetrics
 from memfog.monitoring import log_format
 from memfog.server import request_checks
 from memfog.server.django_answer import SAFE_METHODS
@@ -64,6 +65,8 @@ class FrontDoor:
             # A stream is open for hours: its time to the first byte compares with that of other requests.
             seconds = (response.started_at or ended) - started
             self.metrics.observe_request(route, request.method, response.status or CLIENT_CLOSED_REQUEST, seconds)
+        if tracing.is_on():
+            _record_span(request, route, response.status, ended - started)
 
     async def _respond_or_refuse(self, request: AsgiRequest, response: "_ResponseSender") -> None:
         try:
@@ -124,6 +127,20 @@ class FrontDoor:
             start, content = await async_http.with_database_timeout(self.pages.respond_to_change(scope, body))
         await async_http.send_with_timeout(send, _add_content_length(start, len(content)))
         await async_http.send_with_timeout(send, {"type": "http.response.body", "body": content})
+
+
+def _record_span(request: AsgiRequest, route: str, status: int, seconds: float) -> None:
+    # Clients choose the method freely.
+    method = request.method if request.method in METHODS else OTHER_METHOD
+    tracing.record_span(
+        f"{method} {route}",
+        seconds,
+        failed=status >= 500,
+        http__request__method=method,
+        http__route=route,
+        http__response__status_code=status,
+        memfog__request_id=request.id,
+    )
 
 
 def _is_preflight(request: AsgiRequest) -> bool:
