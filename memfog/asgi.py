@@ -56,6 +56,8 @@ async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
         task.cancel()
     front_door.pages.stop()
     await writer.stop()
+    if front_door.metrics:
+        front_door.metrics.flush()
     await tail_reader.stop()
     await stream_hub.hub.stop()
     await send({"type": "lifespan.shutdown.complete"})

@@ -47,6 +47,8 @@ class MetricsEndpoint:
         if not metrics_access.is_allowed(request):
             raise Problem("not_found")
         figures = await self._load_figures()
+        if self.web_metrics:
+            self.web_metrics.flush()
         content = await asyncio.to_thread(self._render, figures)
         await async_http.respond(request, send, content, content_type=CONTENT_TYPE_LATEST)
 

@@ -24,9 +24,10 @@ STATEMENT_TIMEOUT_S = 1
 REDIS_TIMEOUT_S = 2.0
 # States of connections as PostgreSQL names them; of other roles it shows none.
 CONNECTION_STATES = ("active", "idle", "idle in transaction", "other")
+# All databases: they share the limit. What belongs to another role has neither a state nor a type.
 CONNECTIONS = """
 SELECT coalesce(state, 'other'), count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND backend_type = 'client backend' GROUP BY 1
+WHERE datid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend' GROUP BY 1
 """
 
 Figures = Iterator[Metric]
@@ -72,7 +73,7 @@ def _read_database() -> Figures:
             counts[state if state in counts else "other"] += number
         cursor.execute("SHOW max_connections")
         (limit,) = cursor.fetchone() or (0,)
-    yield _gauge("memfog_database_connections", "Connections to the database, by state.", "state", counts.items())
+    yield _gauge("memfog_database_connections", "Connections to PostgreSQL, by state.", "state", counts.items())
     yield _plain("memfog_database_connections_limit", "Connections that PostgreSQL allows.", int(limit))
 
 

@@ -1,9 +1,12 @@
 """What happens is counted, and nothing of anybody's is among the labels."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 
 from accounts.models import MailKind, OutgoingMail
@@ -66,6 +69,15 @@ def test_derivation_is_behind_until_it_has_read_everything(alice: Person) -> Non
     unread = read(alice.http, "memfog_derivation_unread_events")
     projector.catch_up(alice.id)
     wait_for(lambda: read(alice.http, "memfog_derivation_unread_events") <= unread - 40, what="the derivation")
+
+
+@pytest.mark.postgresql
+def test_connections_of_other_roles_count(http: httpx.Client) -> None:
+    with ExitStack() as stack:
+        for _ in range(5):
+            stack.enter_context(psycopg.connect(os.environ["MEMFOG_TEST_POSTGRES"]))
+        wait_for(lambda: read(http, "memfog_database_connections", state="other") >= 5, what="the connections")
+    assert read(http, "memfog_database_connections_limit") > 5
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from memfog.metrics.shared_values import SharedValues
 from tests.environment import free_port
 from tests.faults.service import children, command_of
 from tests.monitoring.scrape import read
@@ -49,6 +50,10 @@ def slots(pair: Server) -> list[str]:
     return sorted(path.name for path in (pair.data / "metrics").glob("*.slot"))
 
 
+def taken(pair: Server) -> set[int]:
+    return SharedValues(pair.data / "metrics").list_taken_slots()
+
+
 def workers(pair: Server) -> list[int]:
     return [pid for pid in children(pair.processes[0].pid) if "resource_tracker" not in command_of(pid)]
 
@@ -57,17 +62,17 @@ def test_counts_are_sums_and_survive_a_killed_process(pair: Server) -> None:
     wait_for(lambda: len(slots(pair)) == 2, what="both processes")
     ask_each(pair, "/api/limits", COUNT)
     counted = {"route": "/api/limits", "method": "GET"}
-    assert readings(pair, "memfog_request_seconds_count", **counted) == {COUNT}
+    wait_for(lambda: readings(pair, "memfog_request_seconds_count", **counted) == {COUNT}, what="the requests")
     people = People(pair.url)
     alice = people()
     with httpx.stream("GET", f"{pair.url}/api/events/stream", headers=dict(alice.http.headers)):
-        assert readings(pair, "memfog_open_streams") == {1}
-        before = workers(pair)
-        for pid in before:
+        wait_for(lambda: readings(pair, "memfog_open_streams") == {1}, what="the stream")
+        for pid in workers(pair):
             os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: len(workers(pair)) == 2 and not set(workers(pair)) & set(before), what="successors")
+            wait_for(lambda gone=pid: gone not in workers(pair) and taken(pair) == {0, 1}, what="its successor")  # type: ignore[misc]
         wait_for(pair.is_up, what="the server")
     people.close()
     # What an ended process had open is closed; the requests that it answered stay counted, and its slot is used again.
     wait_for(lambda: readings(pair, "memfog_open_streams") == {0}, what="the end of the stream")
+    assert readings(pair, "memfog_request_seconds_count", **counted) == {COUNT}
     assert len(slots(pair)) == 2
