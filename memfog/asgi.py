@@ -13,12 +13,14 @@ from memfog.wsgi import application as django_application  # noqa: I001  # sets 
 from dashboard.account_pages import export_download as page_export
 from dashboard.session import session_export
 from dashboard.feed import live_stream as feed
-from events import work_kinds
+from events import measures, work_kinds
 from events.isolation import work_limits
 from events.endpoints import async_http, deletion_api, event_stream, export_api, ingest, stream_end
 from events.store import stream_hub
 from events.endpoints.stream_reader import tail_reader
 from events.endpoints.group_commit import writer
+from memfog.metrics.metrics_endpoint import endpoint as metrics_endpoint
+from memfog.metrics.web_metrics import WebMetrics
 from memfog.server import parent_watch, projection_alarm, role_guard, scheduler
 from memfog.server.express_ingest import ExpressIngest
 from memfog.server.front_door import FrontDoor
@@ -35,6 +37,13 @@ async def answer_healthz(request: async_http.AsgiRequest, send: async_http.Send)
     await async_http.respond(request, send, b"ok", content_type="text/plain")
 
 
+def start_metrics() -> None:
+    """Makes this process count. Not on import: a command that imports this module is no web process."""
+    metrics = WebMetrics()
+    measures.use_observer(metrics)
+    metrics_endpoint.web_metrics = front_door.metrics = metrics
+
+
 async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
     await receive()
     # Objects that are loaded now are never freed. Repeated garbage collections over all of them took more time than
@@ -46,6 +55,7 @@ async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
     if refusal:
         await send({"type": "lifespan.startup.failed", "message": refusal})
         return
+    start_metrics()
     stream_hub.hub.start()
     stream_end.install_signal_handlers()
     alarm = projection_alarm.ProjectionAlarm()
@@ -63,6 +73,8 @@ async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
         task.cancel()
     front_door.pages.stop()
     await writer.stop()
+    if front_door.metrics:
+        front_door.metrics.flush()
     await tail_reader.stop()
     await stream_hub.hub.stop()
     await send({"type": "lifespan.shutdown.complete"})
@@ -79,6 +91,7 @@ front_door = FrontDoor(
         "/export/session": (("GET",), session_export.export_session),
         "/live/stream": (("GET",), feed.stream_live),
         "/mcp": (("POST",), mcp_endpoint.handle_message),
+        "/metrics": (("GET",), metrics_endpoint.answer),
     },
     django=django_application,
 )

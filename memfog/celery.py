@@ -10,10 +10,13 @@ from importlib import import_module
 
 from celery import Celery
 from celery.signals import worker_init
+from django.conf import settings
 from django.db import DatabaseError
 from kombu import Exchange, Queue
 
 from events import work_kinds
+from memfog.metrics import worker_signals as worker_signals  # listens to the worker
+from memfog.monitoring import heartbeats
 from memory.projection import worker_wake
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memfog.settings")
@@ -47,6 +50,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 3600},
     },
 }
+app.conf.beat_scheduler = "memfog.beat_scheduler:WatchedScheduler"
 # Task names of the previous release, whose messages may still be queued while servers are upgraded.
 RENAMED_TASKS = {
     "accounts.tasks.sweep": "accounts.tasks.deliver_due_mail",
@@ -59,6 +63,16 @@ RENAMED_TASKS = {
     "memory.tasks.tell": "memory.tasks.write_llm_summary",
     "sync.tasks.sweep": "sync.tasks.sync_due_links",
 }
+
+
+@app.on_after_configure.connect
+def schedule_proofs(sender: Celery, **_: object) -> None:
+    """Lets each queue prove regularly that a worker finishes its tasks. Not on import, which must not need settings."""
+    if settings.REDIS_URL:
+        interval_s = heartbeats.QUEUE_INTERVAL_S
+        for queue in settings.TASK_QUEUES:
+            proof = sender.signature("memfog.tasks.prove_queue")
+            sender.add_periodic_task(interval_s, proof, name=f"prove-queue-{queue}", expires=interval_s, queue=queue)
 
 
 @worker_init.connect

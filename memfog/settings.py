@@ -192,6 +192,8 @@ if not REDIS_URL:
 
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_TASK_IGNORE_RESULT = True
+# The queues of tasks. Each proves by a heartbeat that a worker finishes its tasks (`memfog.monitoring.heartbeats`).
+TASK_QUEUES = ["celery"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 
 EMAIL_URL = env.str("EMAIL_URL", "")
@@ -222,6 +224,24 @@ BACKUP_S3_KEY = env.str("BACKUP_S3_KEY", "")
 BACKUP_S3_SECRET = env.str("BACKUP_S3_SECRET", "")
 # Public keys of age. The server holds no private key.
 BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", default=[])
+
+# --- Monitoring ------------------------------------------------------------------------------------------
+
+# The bearer token of Prometheus. Without it `/metrics` answers programs on this machine only.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+# The numbers that the web processes of this machine share (`memfog.metrics.shared_values`).
+METRICS_DIR = DATA_DIR / "metrics"
+if REDIS_URL:
+    env.ENVIRON["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # prometheus_client reads it itself
+
+# Where traces go, by the standard environment of OpenTelemetry. The SDK reads its other variables itself.
+TRACES_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "")
+if not TRACES_ENDPOINT and (_collector := env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "").rstrip("/")):
+    TRACES_ENDPOINT = f"{_collector}/v1/traces"
+if env.str("OTEL_SDK_DISABLED", "").lower() == "true":
+    TRACES_ENDPOINT = ""
+# Where error reports go (`memfog.monitoring.error_reports`).
+SENTRY_DSN = env.str("SENTRY_DSN", "")
 
 # --- Accounts and access --------------------------------------------------------------------------------
 
@@ -408,5 +428,11 @@ LOGGING: dict[str, Any] = {
         "mcp": {"level": "CRITICAL"},
     },
 }
+if SENTRY_DSN:
+    LOGGING["handlers"]["reports"] = {
+        "class": "memfog.monitoring.error_reports.ErrorReportHandler",
+        "level": "ERROR",
+    }
+    LOGGING["root"]["handlers"].append("reports")
 # The worker uses the same log configuration as the other processes.
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -33,6 +33,7 @@ hypothesis.settings.load_profile("memfog")
 NEEDS = {
     "redis": "REDIS_URL" in os.environ,
     "postgresql": "MEMFOG_TEST_OWNER" in os.environ,
+    "prometheus": shutil.which("promtool") is not None,
     "systemd": shutil.which("systemd-analyze") is not None,
 }
 

@@ -11,10 +11,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from time import monotonic
 
 from django.db import Error, IntegrityError, InterfaceError, OperationalError, close_old_connections, connection
 
 from accounts.api_base.problem import Problem
+from events import measures
 from events.endpoints import async_http
 from events.store import log
 from events.store.async_postgres import AsyncPostgresPool
@@ -144,9 +146,11 @@ class GroupCommitWriter:
 
     async def _write_groups(self) -> None:
         while group := self._take_group():
-            self._group = group
+            self._group, started = group, monotonic()
             for pending, outcome in zip(group, await self._commit([one.draft for one in group]), strict=True):
                 self._resolve(pending, outcome)
+            events = sum(len(one.draft.rows) for one in group)
+            measures.observer.observe_commit(monotonic() - started, len(group), events)
         self._group, self._write_task = [], None
 
     def _take_group(self) -> list[_PendingAppend]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.credentials import authentication
+from events import measures
 from events.endpoints import async_http, ingest_rate_limit, request_body
 from events.endpoints.async_http import AsgiRequest, Send
 from events.endpoints.group_commit import writer
@@ -28,6 +29,7 @@ async def ingest(request: AsgiRequest, send: Send) -> None:
     draft, rejected = await _prepare(caller.user_id, body)
     ingest_rate_limit.charge(caller.user_id, len(draft.rows) + len(rejected))
     appended = await writer.append(draft) if draft.rows else log.Appended(0, 0)
+    measures.observer.count_events(accepted=appended.accepted, duplicates=appended.duplicates, rejected=len(rejected))
     await async_http.respond(request, send, request_body.format_response(appended, rejected))
 
 

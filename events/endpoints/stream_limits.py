@@ -9,6 +9,7 @@ from django.conf import settings
 
 from accounts.api_base import rate_limit
 from accounts.api_base.problem import Problem
+from events import measures
 from events.endpoints.async_http import AsgiRequest
 
 RETRY_AFTER_S = 15  # the stream of a closed tab has ended by then
@@ -25,9 +26,11 @@ def open_stream(request: AsgiRequest, user_id: UUID) -> Iterator[None]:
     address = _client_network(request)
     _open_by_user[user_id] += 1
     _open_by_address[address] += 1
+    measures.observer.add_open_streams(1)
     try:
         yield
     finally:
+        measures.observer.add_open_streams(-1)
         _decrement(_open_by_user, user_id)
         _decrement(_open_by_address, address)
 

@@ -16,6 +16,7 @@ from accounts.api_base.endpoint_docs import documented
 from accounts.api_base.problem import Problem
 from accounts.credentials.authentication import get_caller
 from accounts.request_serializers import StrictCharField, StrictIntegerField
+from events import measures
 from events.deletion import event_deletion
 from events.endpoints import ingest_rate_limit, request_body
 from events.store import drafts, log
@@ -47,6 +48,9 @@ class PushView(APIView):
             deleted = None if batch.deleted_ids is None else event_deletion.write_tombstones(user_id, batch.deleted_ids)
         except IntegrityError:  # a credential stays cached for some seconds after its user is deleted
             raise Problem("not_authenticated", "This account is gone.") from None
+        measures.observer.count_events(
+            accepted=appended.accepted, duplicates=appended.duplicates, rejected=len(batch.rejected)
+        )
         return _json_response(request_body.format_response(appended, batch.rejected, deleted))
 
 

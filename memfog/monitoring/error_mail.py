@@ -5,12 +5,13 @@ separate thread sends the mail, since a request must not wait for a mail server.
 """
 
 import logging
-import time
 from queue import Full, Queue
 from threading import Lock, Thread
 
 from django.conf import settings
 from django.core.mail import mail_admins
+
+from memfog.monitoring.repeats import RepeatGuard
 
 REPEAT_INTERVAL_S = 600.0  # seconds; a database that is down is one report, not one per request
 MAX_QUEUED_REPORTS = 100  # reports that may wait to be sent; further reports appear in the log only
@@ -22,27 +23,18 @@ class OperatorMailHandler(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self._reports: Queue[tuple[str, str]] = Queue(MAX_QUEUED_REPORTS)
-        self._last_reported: dict[str, float] = {}
+        self._guard = RepeatGuard(REPEAT_INTERVAL_S)
         self._thread: Thread | None = None
         self._start_lock = Lock()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if not settings.ADMINS or record.name == __name__ or not self._is_due(record):
+        if not settings.ADMINS or record.name == __name__ or not self._guard.is_due(record):
             return
         try:
             self._reports.put_nowait((f"{record.levelname} in {record.name}", self.format(record)))
         except Full:
             return
         self._ensure_thread()
-
-    def _is_due(self, record: logging.LogRecord) -> bool:
-        error = record.exc_info[1] if record.exc_info else None
-        kind = f"{record.name} {record.msg} {type(error).__name__}"
-        now = time.monotonic()
-        if now - self._last_reported.get(kind, -REPEAT_INTERVAL_S) < REPEAT_INTERVAL_S:
-            return False
-        self._last_reported[kind] = now
-        return True
 
     def _ensure_thread(self) -> None:
         with self._start_lock:

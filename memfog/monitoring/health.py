@@ -13,36 +13,39 @@ from django.views.decorators.http import require_safe
 from redis import Redis, RedisError
 
 from backups import backup_alarm
-from memfog.monitoring import schema_check
+from memfog.monitoring import heartbeats, schema_check
 
 
 # The view reads no cookie: another method is answered with 405, not with a CSRF failure.
 @csrf_exempt
 @require_safe
 def readiness_view(request: HttpRequest) -> JsonResponse:
-    """Answers 200 if every part is ready, else 503: `{"database", "broker", "migrations": "ok" | "down"}`.
+    """Answers 200 if the server can serve, else 503: the state of each part, `ok` or what is wrong with it.
 
-    `reason` says why code and schema do not fit.
+    `reason` says why code and schema do not fit. A worker or a beat that is down is named and makes no 503: this
+    process serves without them.
     """
-    parts = _check_parts()
-    if "down" not in parts.values():
+    parts = check_parts()
+    if can_serve(parts):
         return JsonResponse(parts)
-    reason = {"reason": "; ".join(schema_check.find_misfits())} if _is_only_schema_down(parts) else {}
-    return JsonResponse(parts | reason, status=503, headers={"Retry-After": "5"})
+    return JsonResponse(parts | _explain_schema(parts), status=503, headers={"Retry-After": "5"})
 
 
-def _is_only_schema_down(parts: dict[str, str]) -> bool:
-    return [name for name, state in parts.items() if state == "down"] == ["migrations"]
+def _explain_schema(parts: dict[str, str]) -> dict[str, str]:
+    if parts["database"] == "down" or parts["migrations"] == parts["schema"] == "ok":
+        return {}
+    return {"reason": "; ".join(schema_check.find_misfits())}
 
 
 @never_cache
 @require_safe
 def status_view(request: HttpRequest) -> HttpResponse:
     """Shows the same checks as a page, with the state of the backups and the time of the answer."""
-    parts = _check_parts()
+    parts = check_parts()
     context = {
         "parts": [(PART_NAMES[name], state) for name, state in parts.items()],
-        "is_healthy": "down" not in parts.values(),
+        "can_serve": can_serve(parts),
+        "is_healthy": set(parts.values()) == {"ok"},
         "backed_up": bool(settings.BACKUP_URL),
         "backups": _load_backup_status(),
         "at": timezone.now(),
@@ -57,8 +60,26 @@ def _load_backup_status() -> backup_alarm.BackupStatus | None:
         return None  # the status is in the database, which does not answer
 
 
-def _check_parts() -> dict[str, str]:
-    return {name: "ok" if _passes(check) else "down" for name, check in CHECKS.items()}
+def check_parts() -> dict[str, str]:
+    """Returns the state of each part: `ok` or `down`; of worker and beat also `stuck`, `twice` or `unknown`."""
+    parts = {name: "ok" if _passes(check) else "down" for name, check in CHECKS.items()}
+    return parts | _check_background()
+
+
+def can_serve(parts: dict[str, str]) -> bool:
+    """Whether every part is there that answering requests needs."""
+    return all(parts[name] == "ok" for name in CHECKS)
+
+
+def _check_background() -> dict[str, str]:
+    """The processes that do the scheduled tasks; without a broker this process does them."""
+    if not settings.REDIS_URL:
+        return {"worker": heartbeats.task_clock.state, "beat": "ok"}
+    try:
+        presence = heartbeats.load_presence()
+    except RedisError:
+        return {"worker": "unknown", "beat": "unknown"}
+    return {"worker": presence.worker, "beat": presence.beat}
 
 
 def _passes(check: Callable[[], bool]) -> bool:
@@ -82,17 +103,25 @@ def _check_broker() -> bool:
 
 
 def _check_migrations() -> bool:
-    return not schema_check.find_misfits()
+    return not schema_check.find_unapplied_migrations()
+
+
+def _check_schema() -> bool:
+    return not schema_check.find_column_misfits()
 
 
 CHECKS: dict[str, Callable[[], bool]] = {
     "database": _check_database,
     "broker": _check_broker,
     "migrations": _check_migrations,
+    "schema": _check_schema,
 }
 # The names of the parts on the status page.
 PART_NAMES = {
     "database": "Capture and pages",
     "broker": "Mail and live updates",
-    "migrations": "Database schema",
+    "migrations": "Database migrations",
+    "schema": "Database schema",
+    "worker": "Background work",
+    "beat": "Schedule",
 }

@@ -64,13 +64,18 @@ class JsonFormatter(logging.Formatter):
 
 def format_exception(error: BaseException | None) -> str:
     """Formats an exception and its causes, oldest first: types, files and lines; with DEBUG also the text."""
-    parts = []
+    return "\nwhich led to\n".join(_format_one_exception(cause) for cause in list_causes(error))
+
+
+def list_causes(error: BaseException | None) -> list[BaseException]:
+    """Lists an exception after those that led to it, oldest first."""
+    causes: list[BaseException] = []
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        parts.append(_format_one_exception(error))
+        causes.append(error)
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return "\nwhich led to\n".join(reversed(parts))
+    return causes[::-1]
 
 
 def _format_one_exception(error: BaseException) -> str:

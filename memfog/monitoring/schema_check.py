@@ -25,16 +25,16 @@ COLUMNS_SQL = {
 
 def find_misfits() -> list[str]:
     """Lists what keeps this code from serving this database, in words for an operator. Empty if it can serve."""
-    return [*_find_unapplied_migrations(), *_find_column_misfits()]
+    return [*find_unapplied_migrations(), *find_column_misfits()]
 
 
-def _find_unapplied_migrations() -> list[str]:
+def find_unapplied_migrations() -> list[str]:
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [f"migration {migration.app_label}.{migration.name} is not applied" for migration, _ in plan]
 
 
-def _find_column_misfits() -> list[str]:
+def find_column_misfits() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(COLUMNS_SQL[connection.vendor])
         must_fill = {(table, column): bool(must) for table, column, must in cursor.fetchall()}

@@ -130,7 +130,11 @@ def _document_healthz(method: str, path: str) -> Operation:
 
 def _document_readyz(method: str, path: str) -> Operation:
     operation = _build_operation(
-        method, path, "Is the server able to serve?", "Checks the database, the broker and the schema."
+        method,
+        path,
+        "Is the server able to serve?",
+        "Checks the database, the broker, the migrations, and that the tables fit the code. A worker or a beat that is "
+        "not well is named and makes no 503.",
     )
     responses = {"200": _build_response("Every part answers", JSON_TYPE, _ref("Readiness"))}
     responses["503"] = _build_response("A part is down", JSON_TYPE, _ref("Readiness"))

@@ -20,6 +20,8 @@ from accounts.api_base import problem
 from accounts.api_base.problem import Problem
 from events.endpoints import async_http
 from events.endpoints.async_http import AsgiRequest, AsgiScope, Handler, Receive, Send
+from memfog import tracing
+from memfog.metrics.web_metrics import METHODS, OTHER_METHOD, WebMetrics
 from memfog.monitoring import log_format
 from memfog.server import request_checks
 from memfog.server.django_answer import SAFE_METHODS
@@ -29,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 # Paths that accept batches of events. Other bodies are forms, credentials and queries.
 LARGE_BODY_PATHS = frozenset({"/sync/push"})
+# Paths for programs that may address this machine by any name. `/metrics` has a check of its own.
+ANY_HOST_PATHS = frozenset({"/healthz", "/metrics"})
 # The status in the access log when the client disconnected before an answer.
 CLIENT_CLOSED_REQUEST = 499
 # Pages for a browser whose request the front door refuses. Rendered without the request, which may be invalid.
@@ -41,6 +45,7 @@ class FrontDoor:
     def __init__(self, native: Mapping[str, tuple[tuple[str, ...], Handler]], django: Callable[..., Any]) -> None:
         self.native = native
         self.pages = PageRouter(django)
+        self.metrics: WebMetrics | None = None  # set when a web process starts
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -51,9 +56,17 @@ class FrontDoor:
         try:
             await self._respond_or_refuse(request, response)
         finally:
-            log_format.log_request(
-                request.id, request.method, self._log_route(request.path), response.status, monotonic() - started
-            )
+            self._record(request, response, started)
+
+    def _record(self, request: AsgiRequest, response: "_ResponseSender", started: float) -> None:
+        route, ended = self._log_route(request.path), monotonic()
+        log_format.log_request(request.id, request.method, route, response.status, ended - started)
+        if self.metrics:
+            # A stream is open for hours: its time to the first byte compares with that of other requests.
+            seconds = (response.started_at or ended) - started
+            self.metrics.observe_request(route, request.method, response.status or CLIENT_CLOSED_REQUEST, seconds)
+        if tracing.is_on():
+            _record_span(request, route, response.status, ended - started)
 
     async def _respond_or_refuse(self, request: AsgiRequest, response: "_ResponseSender") -> None:
         try:
@@ -83,7 +96,7 @@ class FrontDoor:
         return path in self.native or problem.is_api_path(path)
 
     async def _respond(self, request: AsgiRequest, send: Send) -> None:
-        if request.path != "/healthz":
+        if request.path not in ANY_HOST_PATHS:
             _check_host(request)
             request_checks.check_address(request)
         if settings.LOCAL and request.method not in SAFE_METHODS and self._is_api(request.path):
@@ -116,6 +129,20 @@ class FrontDoor:
         await async_http.send_with_timeout(send, {"type": "http.response.body", "body": content})
 
 
+def _record_span(request: AsgiRequest, route: str, status: int, seconds: float) -> None:
+    # Clients choose the method freely.
+    method = request.method if request.method in METHODS else OTHER_METHOD
+    tracing.record_span(
+        f"{method} {route}",
+        seconds,
+        failed=status >= 500,
+        http__request__method=method,
+        http__route=route,
+        http__response__status_code=status,
+        memfog__request_id=request.id,
+    )
+
+
 def _is_preflight(request: AsgiRequest) -> bool:
     """Whether the request is a CORS preflight, which Django's middleware answers for every path."""
     return request.method == "OPTIONS" and "access-control-request-method" in request.headers
@@ -129,11 +156,11 @@ class _ResponseSender:
     """Sends a response with the request id in its headers. `status` is 0 until the response starts."""
 
     def __init__(self, send: Send, request_id: str) -> None:
-        self.send, self.request_id, self.status = send, request_id, 0
+        self.send, self.request_id, self.status, self.started_at = send, request_id, 0, 0.0
 
     async def __call__(self, message: Mapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            self.status = int(message["status"])
+            self.status, self.started_at = int(message["status"]), monotonic()
             request_id_header = (b"x-request-id", self.request_id.encode())
             message = {**message, "headers": [*message["headers"], request_id_header]}
         await self.send(message)

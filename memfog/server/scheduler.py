@@ -10,7 +10,10 @@ from django.db import close_old_connections
 
 from events import work_kinds
 from events.isolation import work_limits
+from memfog import tracing
 from memfog.celery import app
+from memfog.metrics import task_counts
+from memfog.monitoring import heartbeats
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +29,7 @@ async def run_schedule() -> None:
         for name, (seconds, task) in tasks.items():
             if due[name] <= time.monotonic():
                 due[name] = time.monotonic() + seconds
-                await asyncio.to_thread(_run_task, name, task)
+                await asyncio.to_thread(run_task, name, task)
 
 
 def load_schedule() -> dict[str, tuple[float, Callable[[], object]]]:
@@ -36,10 +39,19 @@ def load_schedule() -> dict[str, tuple[float, Callable[[], object]]]:
     return {name: (entry["schedule"], app.tasks[entry["task"]]) for name, entry in app.conf.beat_schedule.items()}
 
 
-def _run_task(name: str, task: Callable[[], object]) -> None:
+def run_task(name: str, task: Callable[[], object]) -> None:
+    """Runs a task and counts its end; a failed task must not stop the scheduler."""
     close_old_connections()
+    started, succeeded = time.monotonic(), False
+    heartbeats.task_clock.start()
     try:
         work_limits.limit_connection(work_kinds.TASK)
         task()
-    except Exception:  # a failed task must not stop the scheduler
+        succeeded = True
+    except Exception:
         logger.exception("Scheduled task %s failed", name)
+    finally:
+        heartbeats.task_clock.stop()
+        seconds = time.monotonic() - started
+        task_counts.count_task(getattr(task, "name", name), succeeded=succeeded, seconds=seconds)
+        tracing.record_span(getattr(task, "name", name), seconds, failed=not succeeded)

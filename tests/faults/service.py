@@ -51,6 +51,14 @@ class Service:
         self._keeper.join(DEADLINE)
         self._keeper = None
 
+    def kill(self) -> None:
+        """Kills it and its children, and leaves it so."""
+        assert self._keeper is not None
+        self._stopping.set()
+        _send(self.family(), signal.SIGKILL)
+        self._keeper.join(DEADLINE)
+        self._keeper = None
+
     @property
     def pid(self) -> int:
         assert self._process is not None
