@@ -98,6 +98,7 @@ class FrontDoor:
     async def _respond(self, request: AsgiRequest, send: Send) -> None:
         if request.path not in ANY_HOST_PATHS:
             _check_host(request)
+        if request.path != "/healthz":
             request_checks.check_address(request)
         if settings.LOCAL and request.method not in SAFE_METHODS and self._is_api(request.path):
             _check_origin(request)
