@@ -97,7 +97,7 @@ front_door = FrontDoor(
 )
 
 
-HttpProtocol.express_way = ExpressIngest()
+HttpProtocol.express_way = ExpressIngest(front_door)
 
 
 async def application(scope: async_http.AsgiScope, receive: async_http.Receive, send: async_http.Send) -> Any:

@@ -17,12 +17,14 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from accounts.api_base import problem
 from accounts.api_base.problem import CONTENT_TYPE, Problem
 from accounts.credentials import authentication
+from events import measures
 from events.endpoints import async_http, ingest_rate_limit, request_body
 from events.endpoints.group_commit import AppendOutcome, writer
 from events.store import drafts
 from events.store.drafts import Draft
+from memfog import tracing
 from memfog.monitoring import log_format
-from memfog.server.front_door import is_allowed_host
+from memfog.server.front_door import FrontDoor, is_allowed_host
 from memfog.server.http_protocol import HttpProtocol
 
 logger = logging.getLogger(__name__)
@@ -41,6 +43,9 @@ class ExpressIngest:
 
     path = b"/ingest"
 
+    def __init__(self, front_door: FrontDoor) -> None:
+        self.front_door = front_door
+
     @staticmethod
     @lru_cache(maxsize=1_024)
     def find_credential(headers: RawHeaders) -> str | None:
@@ -58,9 +63,11 @@ class ExpressIngest:
 
     def start(self, protocol: HttpProtocol, credential: str, body: bytes) -> "ExpressCycle | None":
         """Gives the events of a body to the writer; returns None if the ordinary way must answer."""
+        if tracing.is_on():
+            return None  # a span names its parent, which stands in a header
         try:
             draft = prepare(credential, body)
-            return ExpressCycle(protocol, draft) if draft else None
+            return ExpressCycle(protocol, draft, self.front_door) if draft else None
         except Exception:  # the ordinary way meets the same error, and answers it
             return None
 
@@ -89,52 +96,50 @@ class ExpressCycle:
     message_event = _NoEvent()
     response_started = False  # an answer is written whole
 
-    def __init__(self, protocol: HttpProtocol, draft: Draft) -> None:
+    def __init__(self, protocol: HttpProtocol, draft: Draft, front_door: FrontDoor) -> None:
         """Gives the draft to the writer. Raises Problem `unavailable` if too much waits there."""
         self.response_complete = self.disconnected = False
         self.keep_alive = True
-        self._protocol, self._started = protocol, monotonic()
+        self._protocol, self._front_door = protocol, front_door
+        self._request_id, self._started = urandom(16).hex(), monotonic()
         writer.submit(draft, self._finish)
         ingest_rate_limit.charge(draft.user_id, len(draft.rows))
 
     def _finish(self, outcome: AppendOutcome) -> None:
-        request_id = urandom(16).hex()
         if isinstance(outcome, Exception):
-            refusal = problem.from_exception(outcome)
-            if refusal is None:
-                log_format.request_id.set(request_id)
-                logger.error("POST /ingest failed", exc_info=outcome)
-                refusal = Problem("server_error")
-            content = json.dumps(refusal.as_dict(request_id)).encode()
-            self._answer(refusal.problem_type.status, CONTENT_TYPE, content, request_id, refusal.headers)
+            refusal = problem.from_exception(outcome) or self._log_failure(outcome)
+            content = json.dumps(refusal.as_dict(self._request_id)).encode()
+            self._answer(refusal.problem_type.status, CONTENT_TYPE, content, refusal.headers)
         else:
-            content = request_body.format_response(outcome, [])
-            self._answer(200, "application/json", content, request_id, {})
+            measures.observer.count_events(accepted=outcome.accepted, duplicates=outcome.duplicates, rejected=0)
+            self._answer(200, "application/json", request_body.format_response(outcome, []), {})
 
-    def _answer(
-        self, status: int, content_type: str, content: bytes, request_id: str, headers: Mapping[str, str]
-    ) -> None:
+    def _log_failure(self, error: Exception) -> Problem:
+        log_format.request_id.set(self._request_id)
+        logger.error("POST /ingest failed", exc_info=error)
+        return Problem("server_error")
+
+    def _answer(self, status: int, content_type: str, content: bytes, headers: Mapping[str, str]) -> None:
         self.response_complete = True
-        protocol = self._protocol
         if not self.disconnected:
-            own = (f"{name.lower()}: {value}\r\n".encode() for name, value in headers.items())
-            protocol.transport.write(
-                b"%b%b%bcontent-length: %d\r\n%bx-request-id: %b\r\n%b\r\n%b"
-                % (
-                    STATUS_LINE[status],
-                    protocol.encode_default_headers(),
-                    _encode_headers(content_type, settings.SECURE),
-                    len(content),
-                    b"".join(own),
-                    request_id.encode(),
-                    b"" if self.keep_alive else b"connection: close\r\n",
-                    content,
-                )
-            )
+            self._protocol.transport.write(self._encode(status, content_type, content, headers))
             if not self.keep_alive:
-                protocol.transport.close()
-        protocol.on_response_complete()
-        log_format.log_request(request_id, "POST", "/ingest", status, monotonic() - self._started)
+                self._protocol.transport.close()
+        self._protocol.on_response_complete()
+        seconds = monotonic() - self._started
+        self._front_door.record_request(self._request_id, "POST", "/ingest", status, seconds, seconds)
+
+    def _encode(self, status: int, content_type: str, content: bytes, headers: Mapping[str, str]) -> bytes:
+        own = headers if self.keep_alive else {**headers, "connection": "close"}
+        return b"%b%b%bcontent-length: %d\r\n%bx-request-id: %b\r\n\r\n%b" % (
+            STATUS_LINE[status],
+            self._protocol.encode_default_headers(),
+            _encode_headers(content_type, settings.SECURE),
+            len(content),
+            b"".join(f"{name.lower()}: {value}\r\n".encode() for name, value in own.items()),
+            self._request_id.encode(),
+            content,
+        )
 
 
 @lru_cache(maxsize=8)

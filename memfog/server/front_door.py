@@ -60,13 +60,19 @@ class FrontDoor:
 
     def _record(self, request: AsgiRequest, response: "_ResponseSender", started: float) -> None:
         route, ended = self._log_route(request.path), monotonic()
-        log_format.log_request(request.id, request.method, route, response.status, ended - started)
-        if self.metrics:
-            # A stream is open for hours: its time to the first byte compares with that of other requests.
-            seconds = (response.started_at or ended) - started
-            self.metrics.observe_request(route, request.method, response.status or CLIENT_CLOSED_REQUEST, seconds)
+        # A stream is open for hours: its time to the first byte compares with that of other requests.
+        to_first_byte = (response.started_at or ended) - started
+        self.record_request(request.id, request.method, route, response.status, ended - started, to_first_byte)
         if tracing.is_on():
             _record_span(request, route, response.status, ended - started)
+
+    def record_request(
+        self, request_id: str, method: str, route: str, status: int, seconds: float, to_first_byte: float
+    ) -> None:
+        """Writes a request to the access log, and counts it for `/metrics`. `status` is 0 without a response."""
+        log_format.log_request(request_id, method, route, status, seconds)
+        if self.metrics:
+            self.metrics.observe_request(route, method, status or CLIENT_CLOSED_REQUEST, to_first_byte)
 
     async def _respond_or_refuse(self, request: AsgiRequest, response: "_ResponseSender") -> None:
         try:
@@ -98,6 +104,7 @@ class FrontDoor:
     async def _respond(self, request: AsgiRequest, send: Send) -> None:
         if request.path not in ANY_HOST_PATHS:
             _check_host(request)
+        if request.path != "/healthz":
             request_checks.check_address(request)
         if settings.LOCAL and request.method not in SAFE_METHODS and self._is_api(request.path):
             _check_origin(request)

@@ -126,7 +126,11 @@ def _send_everything(http: httpx.Client, canary: str) -> None:
 
 def _is_bounded(http: httpx.Client) -> None:
     app.loader.import_default_modules()
-    known = {**VALUES, "route": {*routes(), *django_routes(), "/static/<path>", "?"}, "task": set(app.tasks)}
+    known = {
+        **VALUES,
+        "route": {*routes(), *django_routes(), "/static/<path>", "/metrics", "?"},
+        "task": set(app.tasks),
+    }
     for name, labels in scrape(http):
         for label, value in labels:
             if label == "le":
