@@ -15,6 +15,7 @@ from urllib.request import getproxies_environment
 import environ
 import platformdirs
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from events import limits, work_kinds
 from memfog import key_files
@@ -50,7 +51,13 @@ def _is_loopback(host: str) -> bool:
 LOCAL = _is_loopback(HOST) and _is_loopback(urlsplit(PUBLIC_URL).hostname or "")
 
 DATA_DIR = Path(env.str("MEMFOG_DATA", "") or platformdirs.user_data_dir("memfog", appauthor=False)).expanduser()
-DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+try:
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(
+        f"The data directory {DATA_DIR} cannot be created ({error.strerror}). "
+        "Set MEMFOG_DATA to a folder that this user may write."
+    ) from error
 
 SECRET_KEY = env.str("SECRET_KEY", "") or key_files.load_or_create_key(DATA_DIR, "secret_key", may_create=LOCAL)
 # The first key signs; the others, separated by commas, still verify older tokens.
@@ -193,8 +200,10 @@ if not REDIS_URL:
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_TASK_IGNORE_RESULT = True
 # The queues of tasks. Each proves by a heartbeat that a worker finishes its tasks (`memfog.monitoring.heartbeats`).
-TASK_QUEUES = ["celery"]
+TASK_QUEUES = ["celery", "projection"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# When beat last sent each task. A temporary folder would lose it, and beat would begin every interval again.
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
 EMAIL_URL = env.str("EMAIL_URL", "")
 EMAIL_PROVIDER = env.str("EMAIL_PROVIDER", "")
@@ -211,8 +220,10 @@ MAILBOX_KEY = ""
 if EMAIL_BACKEND == "accounts.mailer.dev_backend.LocalBackend":
     MAILBOX_KEY = key_files.load_or_create_key(DATA_DIR, "mailbox_key", may_create=True)
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", "Memfog <hello@memfog.com>")
-SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", "support@memfog.com")
+# Addresses of this server's own domain: mail and questions of its users must not go to another server's operators.
+_MAIL_DOMAIN = "memfog.com" if LOCAL else urlsplit(PUBLIC_URL).hostname or "localhost"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", "") or f"Memfog <hello@{_MAIL_DOMAIN}>"
+SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", "") or f"support@{_MAIL_DOMAIN}"
 ADMINS = [("Operator", address) for address in env.list("ADMINS", default=[])]
 
 # --- Backups ---------------------------------------------------------------------------------------------

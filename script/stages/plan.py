@@ -75,6 +75,8 @@ SECRET_SCANNERS = Stage(
     "secret-scanners",
     ("node", "client/testing/judges.js", "--python", "{python}", "--secretlint", os.environ.get("SECRETLINT", "")),
 )
+# It needs root, debootstrap, and a network with packages of Debian and Python.
+DEPLOY = Stage("deploy", ("script/deploy-check",))
 # Last in its lane, so that few other stages run at the same time.
 BENCHMARKS = make_pytest_stage(
     "benchmarks", "-m", "bench", "tests/benches", environment={"MEMFOG_TEST_POSTGRES": POSTGRES_URL}
@@ -84,6 +86,6 @@ BENCHMARKS = make_pytest_stage(
 LOCAL_LANES = (SQLITE, (*CHECKS, UNCOVERED, CLIENT))
 # All stages: they need PostgreSQL, Redis, Chromium and the real client.
 ALL_LANES = (
-    (*SQLITE, POSTGRESQL, FAULTS),
+    (*SQLITE, POSTGRESQL, FAULTS, DEPLOY),
     (*CHECKS, UNCOVERED, CLIENT, SECRET_SCANNERS, BROWSER, REAL_CLIENT, BENCHMARKS),
 )
