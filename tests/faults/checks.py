@@ -1,7 +1,7 @@
 """Assertions that must hold after every fault."""
 
 from tests.faults import table
-from tests.faults.memfog import Memfog, Owner
+from tests.faults.parts.memfog import Memfog, Owner
 from tests.faults.traffic import Tally, Traffic, walk
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults import table
-from tests.faults.cluster import Cluster, RedisServer
-from tests.faults.memfog import Memfog, Owner
+from tests.faults.parts.cluster import Cluster, RedisServer
+from tests.faults.parts.memfog import Memfog, Owner
 
 
 @dataclass(frozen=True)

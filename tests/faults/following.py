@@ -6,7 +6,7 @@ from typing import Self
 
 import httpx
 
-from tests.faults.memfog import Memfog, Owner
+from tests.faults.parts.memfog import Memfog, Owner
 
 TIMEOUT = 20.0  # seconds; an open stream sends a heartbeat every 15 seconds
 PAUSE = 0.3

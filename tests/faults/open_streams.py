@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import urlsplit
 
-from tests.faults.memfog import Memfog, Owner
+from tests.faults.parts.memfog import Memfog, Owner
 from tests.server import wait_for
 
 PAUSE = 0.3  # seconds until a stream that was cut comes again

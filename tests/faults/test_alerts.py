@@ -17,10 +17,10 @@ from kombu import Connection
 from memfog.celery import app
 from tests.events.make import make_event
 from tests.faults import checks, table
-from tests.faults.cluster import Cluster, RedisServer
-from tests.faults.memfog import Memfog
-from tests.faults.prometheus import ALERTS, Prometheus
-from tests.faults.service import Service
+from tests.faults.parts.cluster import Cluster, RedisServer
+from tests.faults.parts.memfog import Memfog
+from tests.faults.parts.prometheus import ALERTS, Prometheus
+from tests.faults.parts.service import Service
 from tests.faults.test_outages import frozen, stopped
 from tests.faults.traffic import Traffic
 from tests.server import ROOT, wait_for

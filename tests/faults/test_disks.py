@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import checks, disk
-from tests.faults.cluster import Cluster
-from tests.faults.memfog import Memfog
+from tests.faults import checks
+from tests.faults.parts import disk
+from tests.faults.parts.cluster import Cluster
+from tests.faults.parts.memfog import Memfog
 from tests.faults.traffic import Traffic
 from tests.server import wait_for
 

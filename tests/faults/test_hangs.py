@@ -16,10 +16,10 @@ import pytest
 
 from tests.events.make import make_event
 from tests.faults import checks, table
-from tests.faults.cluster import Cluster
 from tests.faults.conftest import IS_BOUNDED, Size
-from tests.faults.memfog import Memfog, Owner
 from tests.faults.open_streams import OpenStreams
+from tests.faults.parts.cluster import Cluster
+from tests.faults.parts.memfog import Memfog, Owner
 from tests.faults.traffic import Traffic
 from tests.server import wait_for
 

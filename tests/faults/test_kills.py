@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.faults import checks
-from tests.faults.cluster import Cluster, RedisServer
 from tests.faults.conftest import Size
-from tests.faults.memfog import Memfog, Owner
+from tests.faults.parts.cluster import Cluster, RedisServer
+from tests.faults.parts.memfog import Memfog, Owner
 from tests.faults.traffic import Traffic
 from tests.server import wait_for
 

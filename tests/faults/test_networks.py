@@ -5,10 +5,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.faults import checks, pace
+from tests.faults import checks
 from tests.faults.conftest import Size
-from tests.faults.memfog import Memfog, Owner
-from tests.faults.proxy import Proxy
+from tests.faults.parts import pace
+from tests.faults.parts.memfog import Memfog, Owner
+from tests.faults.parts.proxy import Proxy
 from tests.faults.traffic import Traffic
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]

@@ -13,11 +13,11 @@ import pytest
 
 from tests.events.make import make_event
 from tests.faults import checks
-from tests.faults.cluster import Cluster, RedisServer
 from tests.faults.conftest import Size
 from tests.faults.following import Following
-from tests.faults.memfog import Memfog, Owner
-from tests.faults.service import Service
+from tests.faults.parts.cluster import Cluster, RedisServer
+from tests.faults.parts.memfog import Memfog, Owner
+from tests.faults.parts.service import Service
 from tests.faults.traffic import Traffic
 from tests.people import PASSWORD
 from tests.server import wait_for

@@ -13,10 +13,10 @@ import pytest
 
 from tests.events.make import make_event
 from tests.faults import checks
-from tests.faults.cluster import ROLE, Cluster, PgBouncer, RedisServer
 from tests.faults.conftest import Size
-from tests.faults.memfog import Memfog
 from tests.faults.open_streams import OpenStreams
+from tests.faults.parts.cluster import ROLE, Cluster, PgBouncer, RedisServer
+from tests.faults.parts.memfog import Memfog
 from tests.faults.traffic import Traffic, walk
 from tests.people import PASSWORD
 from tests.server import ROOT, wait_for

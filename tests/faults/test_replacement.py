@@ -13,12 +13,12 @@ import httpx
 import pytest
 
 from tests.accounts.calls import press
-from tests.activation import Activation
 from tests.events.make import make_event
 from tests.faults import table, traffic
 from tests.faults.following import Following
-from tests.faults.memfog import Memfog, Owner
-from tests.own_database import run
+from tests.faults.parts.memfog import Memfog, Owner
+from tests.operations.activation import Activation
+from tests.operations.own_database import run
 from tests.people import PASSWORD
 from tests.server import ROOT, wait_for
 

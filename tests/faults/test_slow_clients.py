@@ -12,9 +12,10 @@ import pytest
 
 from events.endpoints.async_http import BODY_GRACE_S, MIN_BODY_BYTES_PER_S
 from tests.events.make import make_event
-from tests.faults import pace, table
+from tests.faults import table
 from tests.faults.conftest import Size
-from tests.faults.memfog import Memfog, Owner
+from tests.faults.parts import pace
+from tests.faults.parts.memfog import Memfog, Owner
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from tests.events.make import make_event
-from tests.faults.memfog import Owner
+from tests.faults.parts.memfog import Owner
 
 CLIENTS = 16
 TIMEOUT = 8.0  # seconds that a client waits for an answer; the shipper has a limit, too

@@ -14,13 +14,14 @@ UNBOUNDED = {
     "events/store/event_compression.py: _load_dictionary": "the dictionaries in the folder",
     "memfog/monitoring/schema_check.py: _list_known_columns": "no argument",
     "memfog/monitoring/error_reports.py: _client": "no argument",
-    "memfog/monitoring/schema_fit.py: _known_columns": "no argument",
     "memfog/openapi/__init__.py: build_document": "no argument",
     "memfog/reference/__init__.py: _build_sections": "no argument",
     "memfog/reference/__init__.py: _build_schema_tables": "no argument",
     "memfog/tracing.py: _exporter": "no argument",
     "memory/projection/bulk_insert.py: _insert_fields": "models",
+    "memory/projection/bulk_insert.py: _insert_query": "models",
     "memory/projection/bulk_insert.py: _row_getter": "models",
+    "memory/projection/worker_wake.py: _connect": "the address of the broker",
 }
 LARGEST = 20_000  # entries of a bounded cache
 

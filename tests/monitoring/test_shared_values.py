@@ -10,7 +10,7 @@ import pytest
 
 from memfog.metrics.shared_values import SharedValues
 from tests.environment import free_port
-from tests.faults.service import children, command_of
+from tests.faults.parts.service import children, command_of
 from tests.monitoring.scrape import read
 from tests.people import People
 from tests.server import Server, wait_for

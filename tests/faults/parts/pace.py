@@ -11,7 +11,7 @@ import httpx
 from tests.events.make import make_event
 from tests.faults import table
 from tests.faults.conftest import Size
-from tests.faults.memfog import Memfog, Owner
+from tests.faults.parts.memfog import Memfog, Owner
 
 REQUESTS = ("/ingest", "/healthz", "/sign-in")
 ROUNDS = 4  # calm and fault alternate, so that a busy machine slows both

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 
 from tests.environment import free_port
-from tests.faults.service import Service, children, command_of
+from tests.faults.parts.service import Service, children, command_of
 from tests.server import wait_for
 
 ROLE = "memfog_fault"

@@ -1,4 +1,4 @@
-"""`python -m tests.faults.person <count>`: creates users in the environment's database.
+"""`python -m tests.faults.parts.person <count>`: creates users in the environment's database.
 
 Prints a line for each: the id, an API token and the key of a browser session.
 """

@@ -1,6 +1,6 @@
 """A listening socket that outlives web processes, as systemd holds one for its services.
 
-`python -m tests.activation DESCRIPTOR` becomes a web process on the socket with that number.
+`python -m tests.operations.activation DESCRIPTOR` becomes a web process on the socket with that number.
 """
 
 import os
@@ -43,7 +43,7 @@ class Activation:
 
     def start(self, *, folder: Path = ROOT, **environment: str) -> subprocess.Popen[bytes]:
         """Starts a web process with the code in `folder`, and returns when it said that it serves."""
-        command = [sys.executable, "-m", "tests.activation", str(self.socket.fileno())]
+        command = [sys.executable, "-m", "tests.operations.activation", str(self.socket.fileno())]
         wanted = {**self.environment, "NOTIFY_SOCKET": str(self.folder / "notify"), **environment}
         with (self.folder / "web.log").open("ab") as log:
             process = subprocess.Popen(

@@ -12,7 +12,7 @@ import pytest
 
 from accounts.credentials import api_tokens
 from memfog.server import socket_activation
-from tests.activation import Activation
+from tests.operations.activation import Activation
 from tests.people import make_user
 from tests.server import DEADLINE, LIMITS, NO_TLS, ROOT, wait_for
 

@@ -9,7 +9,7 @@ import httpx
 import yaml
 
 from tests.environment import free_port
-from tests.faults.service import Service
+from tests.faults.parts.service import Service
 from tests.server import ROOT, wait_for
 
 RULES = ROOT / "docs/monitoring/alerts.yml"

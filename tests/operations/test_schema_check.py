@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.own_database import OwnDatabase, run
+from tests.operations.own_database import OwnDatabase, run
 from tests.server import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("database")]
@@ -60,6 +60,6 @@ def test_a_migration_that_is_not_applied_is_named(schema: OwnDatabase) -> None:
     forget = (
         "from django.db import connection as c; c.cursor().execute(\"DELETE FROM django_migrations WHERE app = 'sync'"
     )
-    run(ROOT, schema.owner, "manage.py", "shell", "-v0", "-c", f"{forget} AND name LIKE '0003%'\")")
+    run(ROOT, schema.owner, "manage.py", "shell", "-v0", "-c", f"{forget} AND name LIKE '0004%'\")")
     status, parts = ask(schema)
-    assert (status, parts["reason"]) == (503, "migration sync.0003_standard_names is not applied")
+    assert (status, parts["reason"]) == (503, "migration sync.0004_user_first_keys is not applied")

@@ -11,7 +11,7 @@ from uuid import UUID
 import httpx
 
 from tests.environment import free_port
-from tests.faults.service import Service, children, command_of
+from tests.faults.parts.service import Service, children, command_of
 from tests.server import ROOT, wait_for
 
 WORKER = ("-m", "celery", "-A", "memfog", "worker", "-P", "threads", "-c", "2", "-l", "WARNING")
@@ -89,7 +89,7 @@ class Memfog:
         return self.owners(1)[0]
 
     def owners(self, count: int) -> list[Owner]:
-        lines = self._run("-m", "tests.faults.person", str(count)).splitlines()
+        lines = self._run("-m", "tests.faults.parts.person", str(count)).splitlines()
         return [Owner(UUID(id_), token, session) for id_, token, session in map(str.split, lines)]
 
     def web_workers(self) -> Sequence[int]:

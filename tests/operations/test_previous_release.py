@@ -11,9 +11,9 @@ import pytest
 from django.db import migrations
 from django.db.migrations.operations.base import Operation
 
-from tests import previous_release
 from tests.environment import free_port
-from tests.own_database import OwnDatabase, run
+from tests.operations import previous_release
+from tests.operations.own_database import OwnDatabase, run
 from tests.server import DEADLINE, LIMITS, NO_TLS, ROOT, wait_for
 
 APPS = ("accounts", "backups", "events", "memory", "sync")

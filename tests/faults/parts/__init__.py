@@ -1,0 +1,1 @@
+"""The services, faults and load of the fault tests."""

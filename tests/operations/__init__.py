@@ -1,0 +1,1 @@
+"""Starts, upgrades and limits of a server, as its operator meets them."""
