@@ -167,14 +167,22 @@ def follow_document(folder: Path) -> int:
     return 0
 
 
+def _clone_to(bare: Path) -> None:
+    """Clones this repository, whose files may belong to another user, and tags the next release."""
+    git_config = bare.with_name("gitconfig")
+    git_config.write_text("[safe]\n\tdirectory = *\n")
+    environment = {**os.environ, "GIT_CONFIG_GLOBAL": str(git_config)}
+    subprocess.run(["git", "clone", "--quiet", "--bare", f"file://{ROOT}", bare], check=True, env=environment)
+    subprocess.run(["git", "-C", bare, "tag", NEXT_RELEASE], check=True, env=environment)
+
+
 def main(arguments: list[str]) -> int:
     if arguments:
         return follow_document(Path(arguments[0]))
     if os.geteuid():
         sys.exit("script/deploy-check needs root, for a root of its own")
     with apart.scratch_folder() as folder:
-        subprocess.run(["git", "clone", "--quiet", "--bare", f"file://{ROOT}", folder / "memfog.git"], check=True)
-        subprocess.run(["git", "-C", folder / "memfog.git", "tag", NEXT_RELEASE], check=True)
+        _clone_to(folder / "memfog.git")
         code = apart.run_apart([sys.executable, "-m", "script.deploy_check", str(folder)])
     left = apart.list_left(folder)
     sys.stdout.write(f"left of the run: {', '.join(left) or 'nothing'}\n")

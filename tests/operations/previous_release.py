@@ -62,7 +62,9 @@ def _require_commit(repository: Path) -> str:
 
 
 def _git(repository: Path, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
-    return subprocess.run(["git", *arguments], cwd=repository, capture_output=True, check=False)
+    # The files of a clone may belong to another user than the one who runs the tests.
+    command = ["git", "-c", "safe.directory=*", *arguments]
+    return subprocess.run(command, cwd=repository, capture_output=True, check=False)
 
 
 def find_failures(http: httpx.Client, token: str) -> Iterator[str]:
