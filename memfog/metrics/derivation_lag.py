@@ -60,7 +60,7 @@ def _pick(ages: Sequence[float], zeros: int, quantile: float) -> float:
 
 
 def _find_users_behind() -> list[UserBehind]:
-    states = ProjectionState.objects.filter(user_id=OuterRef("user_id"), rules_version=projector.VERSION)
+    states = ProjectionState.objects.filter(user_id=OuterRef("user_id"), rules_version__gte=projector.VERSION)
     streams = Stream.objects.annotate(cursor=Coalesce(Subquery(states.values("cursor")), 0))
     behind = streams.filter(head__gt=F("cursor")).annotate(unread=F("head") - F("cursor")).order_by("-unread")
     return [UserBehind(*row) for row in behind.values_list("user_id", "cursor", "unread")]

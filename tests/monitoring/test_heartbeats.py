@@ -43,7 +43,7 @@ LATE = heartbeats.STUCK_AFTER_S + 1
 def test_ages_tell_the_state(
     workers: tuple[float, ...], beats: tuple[float, ...], queue: float | None, worker: str, beat: str
 ) -> None:
-    presence = Presence(workers, beats, {} if queue is None else {"celery": queue})
+    presence = Presence(workers, beats, {} if queue is None else dict.fromkeys(settings.TASK_QUEUES, queue))
     assert (presence.worker, presence.beat) == (worker, beat)
 
 
@@ -83,7 +83,7 @@ def states(visitor: httpx.Client) -> tuple[int, str, str]:
 def test_dead_stuck_and_twice_are_named_and_make_no_503(visitor: httpx.Client) -> None:
     assert states(visitor) == (200, "down", "down")
     assert "Scheduled work is late" in visitor.get("/status").text
-    for kind, name in (("worker", "w"), ("queue", "celery"), ("beat", "b")):
+    for kind, name in (("worker", "w"), *(("queue", queue) for queue in settings.TASK_QUEUES), ("beat", "b")):
         heartbeats.show(kind, name)
     assert states(visitor) == (200, "ok", "ok")
     assert "Everything answers." in visitor.get("/status").text

@@ -220,9 +220,9 @@ def test_operators_read_the_outbox_and_have_what_was_given_up_tried_again(operat
     shown = operator.get("/admin/accounts/outgoingmail/", params={"q": user.email, "outcome": "given_up"}).text
     assert "SMTPServerDisconnected" in shown
     assert str(sent.id) not in shown
-    for outcome in ("sent", "owed", "nonsense"):
+    for outcome in ("sent", "queued", "nonsense"):
         listed = operator.get("/admin/accounts/outgoingmail/", params={"outcome": outcome, "q": user.email}).text
-        assert (str(sent.id) in listed) == (outcome != "owed")
+        assert (str(sent.id) in listed) == (outcome != "queued")
     page = operator.get(f"/admin/accounts/outgoingmail/{given_up.id}/change/")
     assert page.status_code == 200
     assert 'name="_save"' not in page.text

@@ -71,7 +71,7 @@ def test_what_was_known_is_shown_throughout(
     version: int, settled: Person, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With rules that the server does not know yet, too: in an upgrade both releases run."""
-    browser, left = sign_in(http, settled.user), [SESSIONS + 1]
+    browser, left, is_server_idle = sign_in(http, settled.user), [SESSIONS + 1], version > projector.VERSION
 
     def read(cursor: int) -> None:
         left.extend(count_old(settled.id) for _ in read_everything(settled, browser))
@@ -83,7 +83,8 @@ def test_what_was_known_is_shown_throughout(
         pass
     read(0)
     assert left == sorted(left, reverse=True)
-    assert len(set(left)) > 2, "the old rows were replaced, and not all at once"
+    # Under its own rules the server rebuilds, too: the first page may find time for all sessions.
+    assert len(set(left)) > (2 if is_server_idle else 1), "the old rows were replaced, and not all at once"
     rows = derived_rows(settled.id)
     assert "Another question" in str(rows["Prompt"])
     assert rows == derive_afresh(settled.id)
