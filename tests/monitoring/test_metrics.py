@@ -12,7 +12,7 @@ from django.db import transaction
 
 from accounts.models import MailKind, OutgoingMail
 from memfog.celery import app
-from memfog.metrics import web_metrics
+from memfog.metrics import derivation_lag, web_metrics
 from memfog.metrics.derivation_lag import compute_quantiles
 from memory.projection import projector
 from tests.events.make import make_event
