@@ -63,7 +63,7 @@ def test_an_open_stream_is_a_stream_until_it_closes(alice: Person) -> None:
 
 def test_derivation_is_behind_until_it_has_read_everything(alice: Person) -> None:
     alice.push(*(make_event() for _ in range(40)))
-    unread = wait_for(lambda: _read_unread(alice), what="the unread events")
+    unread = wait_for(lambda: _read_unread(alice), what="the unread events") or 0
     assert unread >= 40
     found = scrape(alice.http)
     assert found["memfog_derivation_lag_seconds", frozenset({("quantile", "1")})] > 0
