@@ -47,6 +47,7 @@ def test_ages_tell_the_state(
     assert (presence.worker, presence.beat) == (worker, beat)
 
 
+@pytest.mark.usefixtures("database")
 def test_a_server_without_a_broker_says_when_its_own_task_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, seen = TaskClock(), []
     monkeypatch.setattr(heartbeats, "task_clock", clock)
