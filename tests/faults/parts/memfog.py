@@ -64,7 +64,8 @@ class Memfog:
         self.worker = self._service(folder / "worker.log", *WORKER) if redis else None
 
     def _service(self, log: Path, *arguments: str) -> Service:
-        environment = {**self.environment, **self.pooled}
+        # Not a copy: a test may add to it before the start.
+        environment = {**self.environment, **self.pooled} if self.pooled else self.environment
         return Service(sys.executable, *arguments, log=log, environment=environment, folder=ROOT)
 
     def start(self) -> "Memfog":
