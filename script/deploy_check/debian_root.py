@@ -15,12 +15,13 @@ SUITE = "bookworm"
 # A cached root holds packages of a week ago at most.
 CACHE_AGE_S = 7 * 86_400
 # What apt and pip downloaded is kept for the next run: both compare digests with what they ask the network for.
-DOWNLOADS = {"archives": "/var/cache/apt/archives", "pip": "/root/.cache/pip"}
+DOWNLOADS = {"archives": "/var/cache/apt/archives", "pip": "/var/cache/pip"}
 ROOM_KB = 6 << 20
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/root",
     "DEBIAN_FRONTEND": "noninteractive",
+    "PIP_CACHE_DIR": DOWNLOADS["pip"],
 }
 
 
