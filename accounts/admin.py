@@ -12,7 +12,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.credentials import api_tokens, browser_sessions
+from accounts.credentials import api_tokens, browser_sessions, token_grants
 from accounts.lifecycle import registration
 from accounts.models import OperatorAction, OutgoingMail, Token, User
 from accounts.sign_in import operator_access, two_factor
@@ -114,7 +114,7 @@ class UserAdmin(AuditedAdmin):
         for user in users.exclude(email=request.user.get_username()):
             User.objects.filter(id=user.id).update(is_active=False)
             browser_sessions.sign_out(user.id)
-            api_tokens.evict_grants(user.tokens.values_list("id", flat=True))
+            token_grants.evict(user.tokens.values_list("id", flat=True))
             self.record_action(request, "disabled", user)
 
     @admin.action(description="Enable again", permissions=["act"])

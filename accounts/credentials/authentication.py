@@ -15,7 +15,8 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.api_base.problem import Problem
-from accounts.credentials import api_tokens
+from accounts.credentials import api_tokens, token_grants
+from accounts.credentials.token_grants import Grant
 from accounts.models import Scope, User
 
 MAX_CREDENTIAL_CHARS = 2_048  # longer credentials are refused unparsed
@@ -45,10 +46,22 @@ class Caller:
 
 def cached_caller(header: str | None) -> Caller | None:
     """Returns the caller of this `Authorization` header if it is known without a query; otherwise None."""
+    token_id = find_token_id(header)
+    grant = token_id and token_grants.find_cached(token_id)
+    return make_caller(token_id, grant) if token_id and grant else None
+
+
+def find_token_id(header: str | None) -> UUID | None:
+    """Returns the id of the API token in this `Authorization` header if we signed it; otherwise None."""
     scheme, credential = _split_header(header)
-    token_id = api_tokens.verify(credential) if scheme == "bearer" else None
-    grant = token_id and api_tokens.cached_grant(token_id)
-    return Caller(grant.user_id, PERMISSIONS_BY_SCOPE[grant.scope], token_id) if grant else None
+    return api_tokens.verify(credential) if scheme == "bearer" else None
+
+
+def make_caller(token_id: UUID, grant: Grant | None) -> Caller:
+    """Returns the caller whom the token's grant describes. Raises Problem `not_authenticated` without a grant."""
+    if grant is None:
+        raise _not_authenticated_problem()
+    return Caller(grant.user_id, PERMISSIONS_BY_SCOPE[grant.scope], token_id)
 
 
 def identify_caller(header: str | None, *, client: str = "") -> Caller:
@@ -76,10 +89,10 @@ def _not_authenticated_problem() -> Problem:
 
 def _identify_by_api_token(credential: str, client: str) -> Caller:
     token_id = api_tokens.verify(credential)
-    grant = token_id and (api_tokens.cached_grant(token_id) or api_tokens.load_grant(token_id, client=client))
-    if not grant:
+    if token_id is None:
         raise _not_authenticated_problem()
-    return Caller(grant.user_id, PERMISSIONS_BY_SCOPE[grant.scope], token_id)
+    grant = token_grants.find_cached(token_id) or token_grants.load(token_id, client=client)
+    return make_caller(token_id, grant)
 
 
 def _identify_by_access_token(credential: str) -> Caller:

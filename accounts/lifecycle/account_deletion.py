@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 
-from accounts.credentials import api_tokens
+from accounts.credentials import token_grants
 from accounts.models import Token, User
 
 
@@ -21,4 +21,4 @@ def delete_account(user_id: UUID) -> None:
             import_string(eraser)(user_id)
         # Tokens, sessions, mail, second factor and device logins are deleted with the row.
         User.objects.filter(id=user_id).delete()
-    api_tokens.evict_grants(token_ids)
+    token_grants.evict(token_ids)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from dashboard.session.session_summary import SessionView, build_session_view
 from events.isolation.row_security import acting_for_user
-from memory.projection import projector
+from memory.projection import projector, reader_projection
 from memory.sessions import session_events, session_queries
 from memory.values import session_states
 from memory.values.page_filter import NO_FILTER, PageFilter
@@ -37,7 +37,7 @@ class SessionCard:
 
 def load_live_board(user_id: UUID, page_filter: PageFilter = NO_FILTER) -> list[SessionCard]:
     """Catches up with the log and loads the cards of the live board."""
-    projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
+    reader_projection.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     return load_projected_board(user_id, page_filter)
 
 

@@ -24,7 +24,7 @@ from events.store import log
 from events.store.log import Record
 from events.wire import cursor
 from events.wire.hook_event import HookEvent
-from memory.projection import projector
+from memory.projection import projector, reader_projection
 from memory.sessions import event_feed
 from memory.values import page_cursor
 from memory.values.page_filter import NO_FILTER
@@ -46,7 +46,7 @@ def home_view(request: HttpRequest) -> HttpResponse:
     user_id, filters = get_user_id(request), filter_query.parse_request(request)
     # Read the head first: events between the two queries are delivered twice and deduplicated, instead of lost.
     head = log.load_head(user_id)
-    projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
+    reader_projection.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     context, records = _load_feed(user_id, filters, request.GET.get("before", ""))
     context["cursor"] = cursor.encode(head)
     is_early = context["live"] and not context["is_filtered"] and all(is_demo_id(record.id) for record in records)

@@ -10,6 +10,7 @@ from accounts.credentials import authentication
 from events import measures
 from events.endpoints import async_http, ingest_rate_limit, request_body
 from events.endpoints.async_http import AsgiRequest, Send
+from events.endpoints.grant_batches import batches
 from events.endpoints.group_commit import writer
 from events.store import drafts, log
 from events.store.drafts import Draft
@@ -36,8 +37,11 @@ async def ingest(request: AsgiRequest, send: Send) -> None:
 async def _identify_caller(request: AsgiRequest) -> authentication.Caller:
     header = request.headers.get("authorization")
     client = request.headers.get("user-agent", "")
-    cached = authentication.cached_caller(header)
-    return cached if cached else await async_http.run_in_thread(authentication.identify_caller, header, client=client)
+    if cached := authentication.cached_caller(header):
+        return cached
+    if token_id := authentication.find_token_id(header):
+        return authentication.make_caller(token_id, await batches.load(token_id, client=client))
+    return await async_http.run_in_thread(authentication.identify_caller, header, client=client)
 
 
 async def _prepare(user_id: UUID, body: bytes) -> tuple[Draft, list[batch_parser.Rejection]]:

@@ -15,7 +15,7 @@ from memory.context.context_markdown import (
 )
 from memory.models import Annotation, LlmSummary, Note, Observation, Prompt, SearchDocument, Session, Summary
 from memory.preferences import preference_queries
-from memory.projection import projector
+from memory.projection import projector, reader_projection
 from memory.rules import facts
 from memory.rules.observations import estimate_tokens
 from memory.rules.search_documents import hash_name
@@ -32,13 +32,13 @@ def build_context(user_id: UUID, location: Location, *, budget: int | None = Non
         budget = preference_queries.load_context_budget(user_id, location)
     if not budget:
         return SessionContext("", 0)
-    projector.catch_up(user_id, seconds=projector.CONTEXT_TIMEOUT_S)
+    reader_projection.catch_up(user_id, seconds=projector.CONTEXT_TIMEOUT_S)
     return render_context(_load_memory(user_id, location), budget=budget)
 
 
 def list_locations(user_id: UUID, *, limit: int) -> list[Location]:
     """Lists the locations of the user's newest sessions, newest first, each folder once."""
-    projector.catch_up(user_id, seconds=projector.CONTEXT_TIMEOUT_S)
+    reader_projection.catch_up(user_id, seconds=projector.CONTEXT_TIMEOUT_S)
     return _load_locations(user_id)[:limit]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.db import OperationalError
 
-from memory.projection import projection_queue, projector
+from memory.projection import projection_queue, projector, rollups, worker_wake
 
 logger = logging.getLogger(__name__)
 
@@ -17,14 +17,29 @@ RETRY_PAUSE_S, FAILURE_PAUSE_S = 5.0, 60.0  # seconds until a user whose project
 def project_waiting_users(*, seconds: float, wake: Callable[[], None]) -> None:
     """Projects who is due until no more users are, or for `seconds`. Calls `wake` while others may find work, too."""
     until, next_wake = time.monotonic() + seconds, 0.0
+    worker_wake.show_presence()
     projection_queue.prepare_new_users(projector.VERSION)
-    while project_next_user():
+    while project_asked_user() or project_next_user():
         now = time.monotonic()
         if now >= min(next_wake, until):
             next_wake = now + WAKE_INTERVAL_S
             wake()
         if now >= until:
             return
+
+
+def project_asked_user() -> bool:
+    """Projects a user for whom a reader waits; returns False if there is none."""
+    user_id = worker_wake.pop_asked()
+    if user_id is None:
+        return False
+    try:
+        projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
+        rollups.refresh_totals(user_id, seconds=projector.READ_TIMEOUT_S)
+    except Exception as error:
+        # The user is in the queue, too, where failures are counted and postponed.
+        logger.error("the projection of a user failed", exc_info=error)
+    return True
 
 
 def project_next_user() -> bool:

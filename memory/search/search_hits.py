@@ -10,7 +10,7 @@ from events.store.log import Record
 from events.wire.hook_event import HookEvent, summary_line
 from memory.models import Annotation, Observation, Prompt, Summary
 from memory.preferences import preference_queries
-from memory.projection import projector
+from memory.projection import projector, reader_projection
 from memory.rules.observations import estimate_tokens, extract_observation_text
 from memory.search import backward_scan, document_index
 from memory.search.query_parser import SearchQuery
@@ -67,7 +67,7 @@ def search_entries(
     user_id: UUID, search_query: SearchQuery, *, limit: int, after: tuple[int, int] | None = None
 ) -> SearchPage:
     """Searches entries, best first. Entries that arrive after the first page do not appear on later pages."""
-    projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
+    reader_projection.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     max_seq, offset = after or (log.load_head(user_id), 0)
     found = _rank_matches(user_id, search_query, max_seq)
     page = found[offset : offset + limit]
@@ -101,7 +101,7 @@ def _find_newest(user_id: UUID, search_query: SearchQuery, max_seq: int, *, matc
 
 def load_entries(user_id: UUID, ids: Iterable[int]) -> list[MemoryEntry]:
     """Projects the log first, so that deleted entries are gone, and then calls `load_projected_entries`."""
-    projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
+    reader_projection.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     return load_projected_entries(user_id, ids)
 
 

@@ -7,7 +7,7 @@ from django.db.models import Q
 from accounts.api_base.problem import Problem
 from events.isolation.row_security import acting_for_user
 from memory.models import Observation, Prompt, Session, Summary
-from memory.projection import projector
+from memory.projection import projector, reader_projection
 from memory.search import search_hits
 from memory.search.search_hits import MemoryEntry
 
@@ -16,7 +16,7 @@ EntryPosition = tuple[str, int, int]  # session id, time in microseconds, event 
 
 def for_entry(user_id: UUID, id_: int, *, before: int, after: int) -> list[MemoryEntry]:
     """Loads an entry with `before` and `after` entries of its session, in time order. Raises Problem `not_found`."""
-    projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
+    reader_projection.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     found = search_hits.load_projected_entries(user_id, [id_])
     if not found:
         raise Problem("not_found", "There is no such entry.")
@@ -30,7 +30,7 @@ def for_time(user_id: UUID, at_us: int, *, before: int, after: int) -> list[Memo
 
     Returns an empty list if there is no session.
     """
-    projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
+    reader_projection.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     session_id = _find_session_at(user_id, at_us)
     return (
         search_hits.load_projected_entries(

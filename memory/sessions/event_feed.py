@@ -21,7 +21,7 @@ from events.store.merge_scan import (
 )
 from events.wire.hook_event import HookEvent
 from memory.models import Session
-from memory.projection import projector
+from memory.projection import projector, reader_projection
 from memory.values.compressed_fields import encode_session_id
 from memory.values.page_filter import PageFilter
 
@@ -94,7 +94,7 @@ def _skim(record: Record) -> HookEvent:
 
 
 def _filter_by_machine(user_id: UUID, page_filter: PageFilter, records: Sequence[Record]) -> list[Record]:
-    projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
+    reader_projection.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     hook_events = [_skim(record) for record in records]
     matching_sessions = _load_matching_sessions(user_id, page_filter, {one.session_id for one in hook_events} - {""})
     matching_seqs = {

@@ -13,7 +13,7 @@ from django.db.models import Q, Sum
 from events.isolation.row_security import acting_for_user
 from events.wire.hook_event import half_hour_index
 from memory.models import DailyTotal, HalfHourCount, HalfHourTotal, Session
-from memory.projection import projector, rollups
+from memory.projection import projector, reader_projection
 from memory.projection.count_writer import SLOTS_PER_DAY, TOTAL_COLUMNS
 from memory.rules.half_hour_counts import CountTotals as Totals
 from memory.values.page_filter import PageFilter
@@ -49,8 +49,7 @@ class ProjectActivity:
 
 def catch_up(user_id: UUID) -> bool:
     """Projects the log and refreshes the totals; returns False if time ran out, so that totals are incomplete."""
-    is_projected = projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
-    return rollups.refresh_totals(user_id, seconds=projector.READ_TIMEOUT_S) and is_projected
+    return reader_projection.catch_up_with_totals(user_id, seconds=projector.READ_TIMEOUT_S)
 
 
 @acting_for_user

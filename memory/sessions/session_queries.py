@@ -11,7 +11,7 @@ from events.isolation.row_security import acting_for_user
 from events.store import log
 from events.store.log import Record
 from memory.models import Prompt, Session, SessionEvent, SessionPreference
-from memory.projection import projector
+from memory.projection import projector, reader_projection
 from memory.rules.fold_state import FoldState
 from memory.values import session_states
 from memory.values.page_filter import NO_FILTER, PageFilter
@@ -58,7 +58,7 @@ class SessionQuery:
 
 def list_sessions(user_id: UUID, query: SessionQuery) -> list[SessionInfo]:
     """Lists sessions by the time of their last event, newest first."""
-    projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
+    reader_projection.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     return list_projected_sessions(user_id, query)
 
 
@@ -78,7 +78,7 @@ def list_projected_sessions(user_id: UUID, query: SessionQuery) -> list[SessionI
 
 def load_pulse(user_id: UUID) -> Pulse:
     """Loads the pulse. It is small, because every open page requests it."""
-    projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
+    reader_projection.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     return _load_pulse(user_id)
 
 
@@ -100,7 +100,7 @@ def list_session_locations(user_id: UUID) -> list[tuple[str, str, str]]:
 
 def find_session(user_id: UUID, session_id: str) -> SessionInfo | None:
     """Finds a session by its id; None if the user has no such session."""
-    projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
+    reader_projection.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     return _find_session(user_id, session_id)
 
 

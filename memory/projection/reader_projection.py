@@ -1,0 +1,82 @@
+"""Projects new events for a reader, before a page or an answer shows what is projected.
+
+Where workers run, a worker does it and the reader waits briefly, so that a page only reads: a replica of the database
+can serve it. Without a worker, or if none is free in time, the reader projects on its own.
+"""
+
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+from django.db import InternalError, connection
+from psycopg.errors import ReadOnlySqlTransaction
+
+from events import deadline
+from events.isolation.row_security import acting_for_user
+from events.store import log
+from memory.models import ProjectionState, StaleDay
+from memory.projection import projector, rollups, worker_wake
+
+POLL_INTERVAL_S = 0.02
+# A worker that has not started by then is busy with others.
+START_TIMEOUT_S = 0.5
+
+
+def catch_up(user_id: UUID, *, seconds: float) -> bool:
+    """Like `projector.catch_up`, for readers. Returns False if the rows do not show all of the log."""
+    return _catch_up(user_id, seconds, _is_projected, lambda: projector.catch_up(user_id, seconds=seconds))
+
+
+def catch_up_with_totals(user_id: UUID, *, seconds: float) -> bool:
+    """The same for the totals of the insights."""
+
+    def catch_up_here() -> bool:
+        is_projected = projector.catch_up(user_id, seconds=seconds)
+        return rollups.refresh_totals(user_id, seconds=seconds) and is_projected
+
+    return _catch_up(user_id, seconds, lambda of: _is_projected(of) and _has_totals(of), catch_up_here)
+
+
+def _catch_up(
+    user_id: UUID, seconds: float, is_current: Callable[[UUID], bool], catch_up_here: Callable[[], bool]
+) -> bool:
+    # A worker does not see what the reader's own transaction wrote.
+    if connection.in_atomic_block or not worker_wake.has_worker():
+        return catch_up_here()
+    if is_current(user_id):
+        return True
+    worker_wake.ask_for(user_id)
+    before, until = _load_progress(user_id), time.monotonic() + seconds
+    start_by = time.monotonic() + min(START_TIMEOUT_S, seconds)
+    while time.monotonic() < until:
+        deadline.check()
+        time.sleep(POLL_INTERVAL_S)
+        if is_current(user_id):
+            return True
+        if time.monotonic() >= start_by and _load_progress(user_id) == before:
+            return _catch_up_unless_replica(catch_up_here)
+    return False
+
+
+def _catch_up_unless_replica(catch_up_here: Callable[[], bool]) -> bool:
+    try:
+        return catch_up_here()
+    except InternalError as error:
+        if isinstance(error.__cause__, ReadOnlySqlTransaction):
+            return False
+        raise
+
+
+def _is_projected(user_id: UUID) -> bool:
+    head = log.load_head(user_id)
+    state = ProjectionState.objects.filter(user_id=user_id, rules_version=projector.VERSION, is_complete=True)
+    return not head or state.filter(cursor__gte=head).exists()
+
+
+@acting_for_user
+def _has_totals(user_id: UUID) -> bool:
+    return not StaleDay.objects.for_user(user_id).exists()
+
+
+def _load_progress(user_id: UUID) -> tuple[int, int] | None:
+    return ProjectionState.objects.filter(user_id=user_id).values_list("generation", "cursor").first()

@@ -1,0 +1,104 @@
+"""Pages of a user who is behind: a worker projects and pages only read, so a replica of the database can serve them."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from events.store import log
+from memory.models import ProjectionState
+from memory.projection import projector, reader_projection, worker_wake
+from tests.memory.make import event
+from tests.people import Person
+from tests.server import Server, wait_for
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.redis]
+
+
+def push(person: Person, prompt: str, session: str = "s2") -> None:
+    person.push(event("prompt_submit", 1, session=session, prompt=prompt), event("stop", 2, session=session))
+
+
+@contextmanager
+def only_reading() -> Iterator[None]:
+    """Makes this thread's connection one of a replica: a statement that writes fails."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE")
+
+
+@pytest.fixture
+def inside() -> Client:
+    return Client(SERVER_NAME="127.0.0.1")
+
+
+@pytest.fixture
+def awake_worker(server: Server, alice: Person) -> None:
+    push(alice, "Wake the worker", "s1")
+    wait_for(worker_wake.has_worker)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/live/wall", "/sessions", "/search?q=refund", "/sessions/s2", "/insights", "/memory"]
+)
+def test_a_page_shows_what_just_arrived_and_writes_nothing(
+    awake_worker: None, alice: Person, inside: Client, path: str
+) -> None:
+    inside.force_login(alice.user)
+    push(alice, "Refund the order")
+    with only_reading():
+        answer = inside.get(path, follow=True)
+    assert answer.status_code == 200
+    assert _is_projected(alice)
+    if path not in {"/insights", "/memory", "/live/wall"}:
+        assert "Refund the order" in answer.content.decode()
+
+
+def test_answers_of_the_api_show_what_just_arrived_and_write_nothing(
+    awake_worker: None, alice: Person, inside: Client
+) -> None:
+    push(alice, "Refund the order")
+    bearer = {"Authorization": f"Bearer {alice.token}"}
+    assert inside.get("/me", headers=bearer).status_code == 200  # records the use of the token
+    with only_reading():
+        sessions = inside.get("/api/sessions", headers=bearer)
+    assert "Refund the order" in json.dumps(sessions.json())
+
+
+def test_a_replica_without_a_free_worker_shows_what_is_there(awake_worker: None, alice: Person) -> None:
+    push(alice, "Refund the order")
+    projector.catch_up(alice.id)
+    _pretend_all_workers_are_busy(alice)
+    with only_reading():
+        assert not reader_projection.catch_up(alice.id, seconds=1.0)
+
+
+def test_a_reader_whom_no_worker_serves_projects_on_its_own(alice: Person) -> None:
+    push(alice, "Refund the order")
+    started = time.monotonic()
+    assert reader_projection.catch_up(alice.id, seconds=5.0)
+    assert _is_projected(alice)
+    assert time.monotonic() - started < 5.0
+
+
+def test_without_redis_nobody_waits_for_a_worker(settings: object) -> None:
+    settings.REDIS_URL = ""  # type: ignore[attr-defined]
+    assert not worker_wake.has_worker()
+
+
+def _is_projected(person: Person) -> bool:
+    state = ProjectionState.objects.filter(user_id=person.id).first()
+    return state is not None and state.cursor == log.load_head(person.id)
+
+
+def _pretend_all_workers_are_busy(person: Person) -> None:
+    """Moves the cursor to where no projection can bring it: no worker makes progress for this user."""
+    ProjectionState.objects.filter(user_id=person.id).update(cursor=0, rules_version=projector.VERSION + 1)
