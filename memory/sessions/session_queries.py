@@ -5,17 +5,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, When
 
 from events.isolation.row_security import acting_for_user
-from events.store import log
+from events.store import locations, log
 from events.store.log import Record
 from memory.models import Prompt, Session, SessionEvent, SessionPreference
+from memory.models.derived import SessionQuerySet
 from memory.projection import projector, reader_projection
 from memory.rules.fold_state import FoldState
+from memory.sessions import project_names
 from memory.values import session_states
 from memory.values.page_filter import NO_FILTER, PageFilter
 
+# Microseconds between the start of a session and the resume of another in the same folder, if one command did both.
+GHOST_TIMEOUT_US = 60_000_000
+OPEN_STATES = (session_states.WAITING, session_states.ERROR, session_states.WORKING)
 LOCATION_SESSIONS_LIMIT = 300  # newest sessions whose locations are listed
 
 
@@ -31,7 +36,7 @@ class SessionInfo:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """The number of waiting sessions, and the time of the last event, in microseconds."""
+    """The number of sessions that wait for a person, and the time of the last event, in microseconds."""
 
     waiting_sessions: int
     last_us: int | None
@@ -54,6 +59,8 @@ class SessionQuery:
     project: str | None = None
     state: str | None = None
     page_filter: PageFilter = NO_FILTER
+    # Whether sessions are listed in which nothing happened.
+    with_unused: bool = True
 
 
 def list_sessions(user_id: UUID, query: SessionQuery) -> list[SessionInfo]:
@@ -65,15 +72,42 @@ def list_sessions(user_id: UUID, query: SessionQuery) -> list[SessionInfo]:
 @acting_for_user
 def list_projected_sessions(user_id: UUID, query: SessionQuery) -> list[SessionInfo]:
     """Lists the same sessions without projecting the log first."""
-    rows = Session.objects.for_user(user_id).matching(query.page_filter).newest_first()
+    page_filter = project_names.resolve_filter(user_id, query.page_filter)
+    rows = _without_ghosts(user_id, Session.objects.for_user(user_id).matching(page_filter)).newest_first()
+    if not query.with_unused:
+        rows = rows.used()
     if query.before is not None:
         last_us, session_id = query.before
         rows = rows.filter(Q(last_us__lt=last_us) | Q(last_us=last_us, session_id__lt=session_id))
     if query.project is not None:
-        rows = rows.in_project(query.project)
+        rows = rows.in_project(locations.find_spellings(user_id, query.project))
     if query.state is not None:
         rows = rows.in_state(query.state, now_us())
     return _with_preferences(user_id, rows[: query.limit])
+
+
+@acting_for_user
+def list_open_sessions(user_id: UUID, page_filter: PageFilter, *, limit: int) -> list[SessionInfo]:
+    """Lists sessions that work, wait or have an error: first those at work or with a question, each newest first."""
+    now = now_us()
+    rows = Session.objects.for_user(user_id).matching(project_names.resolve_filter(user_id, page_filter))
+    # Sessions that were silent for longer are stale by now; this condition leaves few rows to sort.
+    oldest_us = now - session_states.SILENCE_TIMEOUTS_US[session_states.WAITING]
+    is_at_work = Q(state=session_states.WORKING, last_us__gte=now - session_states.BUSY_TIMEOUT_US)
+    has_question = Q(reason__in=(session_states.NEEDS_PERMISSION, session_states.NEEDS_INPUT))
+    rank = Case(When(is_at_work | has_question, then=0), default=1)
+    rows = rows.filter(state__in=OPEN_STATES, last_us__gte=oldest_us).order_by(rank, "-last_us", "-session_id")
+    return [one for one in _with_preferences(user_id, rows[:limit]) if one.state in OPEN_STATES]
+
+
+def _without_ghosts(user_id: UUID, rows: SessionQuerySet) -> SessionQuerySet:
+    """Leaves out the unused sessions that a resume left behind: the host starts a session, then resumes the other."""
+    resumes = Session.objects.for_user(user_id).filter(
+        project=OuterRef("project"),
+        resumed_us__gte=OuterRef("started_us") - GHOST_TIMEOUT_US,
+        resumed_us__lte=OuterRef("started_us") + GHOST_TIMEOUT_US,
+    )
+    return rows.exclude(Q(Exists(resumes), state=session_states.IDLE))
 
 
 def load_pulse(user_id: UUID) -> Pulse:
@@ -88,13 +122,14 @@ def _load_pulse(user_id: UUID) -> Pulse:
     # Sessions that waited longer are stale by now; this condition leaves few rows to read.
     recent = rows.filter(last_us__gte=now - session_states.SILENCE_TIMEOUTS_US[session_states.WAITING])
     last_us = rows.newest_first().values_list("last_us", flat=True)[:1]
-    return Pulse(recent.in_state(session_states.WAITING, now).count(), next(iter(last_us), None))
+    waiting = recent.filter(automated=False).in_state(session_states.WAITING, now)
+    return Pulse(waiting.count(), next(iter(last_us), None))
 
 
 @acting_for_user
-def list_session_locations(user_id: UUID) -> list[tuple[str, str, str]]:
-    """Lists (folder, repository, machine) of the newest sessions, newest first, without duplicates."""
-    rows = Session.objects.for_user(user_id).newest_first().values_list("project", "repo", "machine")
+def list_session_locations(user_id: UUID) -> list[tuple[str, str, str, bool]]:
+    """Lists (folder, repository, machine, automated) of the newest sessions, newest first, without duplicates."""
+    rows = Session.objects.for_user(user_id).newest_first().values_list("project", "repo", "machine", "automated")
     return list(dict.fromkeys(rows[:LOCATION_SESSIONS_LIMIT]))
 
 
@@ -119,7 +154,8 @@ def _with_preferences(user_id: UUID, rows: Iterable[Session]) -> list[SessionInf
 
 
 def _session_info(row: Session, preference: SessionPreference | None, now: int) -> SessionInfo:
-    state = session_states.current_state(row.state, busy=bool(row.current_tool), last_us=row.last_us, now_us=now)
+    busy = bool(row.current_tool) or row.reason == session_states.BACKGROUND
+    state = session_states.current_state(row.state, busy=busy, last_us=row.last_us, now_us=now)
     title = (preference.title if preference else "") or row.title
     return SessionInfo(row, state, title, bool(preference and preference.starred))
 

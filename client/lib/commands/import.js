@@ -13,6 +13,7 @@ const { UserError } = require("../user-error.js");
 const { describeStop, forDelivery } = require("./flush.js");
 const { fetchUser } = require("./whoami.js");
 
+const UNHOOKED = new Set(["Usage", "Interrupted"]);
 const MAX_BATCH_EVENTS = 500;
 const MAX_BATCH_BYTES = 16 * 1024 * 1024;
 const TRY_AGAIN = "Run memfog import again once that is fixed; nothing is imported twice.";
@@ -163,12 +164,12 @@ class ImportRun {
     return new Set([...this.#wantedEvents(file, { seenUuids, to: size })].map((event) => event.id));
   }
 
-  /** Usage has the same id from hooks and import; other events are in the log already once hooks captured them. */
+  /** No hook reports usage and interrupts; other events are in the log already once hooks captured them. */
   *#wantedEvents(file, { since = this.since, seenUuids = this.#seenUuids, onSkipped, to }) {
     this.#captureStart ??= captureStarts(readSeenSessions(this.paths));
     const from = BigInt(Math.trunc(since)) * 1_000_000n;
     for (const event of readEvents(file, { seenUuids, onSkipped, to })) {
-      const end = event.name === "Usage" ? null : this.#captureStart(file, event.session);
+      const end = UNHOOKED.has(event.name) ? null : this.#captureStart(file, event.session);
       if (event.time >= from && (end === null || event.time < end)) yield event;
     }
   }

@@ -8,6 +8,7 @@ const { BoundaryFinder } = require("./boundaries.js");
 const { linesOf, objectIn } = require("./lines.js");
 const { responseFrom } = require("./responses.js");
 const { TaskTracker } = require("./tasks.js");
+const { isInterrupt } = require("./turn-end.js");
 const { agentTypeOf } = require("./usage-records.js");
 
 const EVENT_NAMES = Object.fromEntries([...defaultHooks, ...extraHooks].map(({ hook, event }) => [hook, event]));
@@ -155,6 +156,7 @@ class TranscriptReader {
   #readUserLine(line) {
     const results = blocksIn(line.message.content).filter((block) => block.type === "tool_result");
     if (results.length) return results.flatMap((block) => this.#readResult(line, block));
+    if (isInterrupt(line)) return [this.#makeEvent("Interrupted", line, line.uuid, {})];
     if (line.isMeta || line.isSidechain || line.isCompactSummary || line.repeatsCompactSummary) return [];
     const prompt = promptIn(line.message.content);
     return prompt === null ? [] : [this.#promptEvent(line, prompt)];
@@ -204,6 +206,7 @@ class TranscriptReader {
       id: derivedId("import", hook, about),
       time: BigInt(Date.parse(line.timestamp)) * 1_000_000n,
       root: this.#root ?? "",
+      entrypoint: textOf(line.entrypoint),
       payload: JSON.stringify(payload),
     };
   };
