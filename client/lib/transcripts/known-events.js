@@ -12,7 +12,7 @@ const BEGINNINGS = new Set(["startup", "clear", "fork"]);
 function captureStarts(seenSessions) {
   const startByKey = new Map();
   return (file, session) => {
-    const parent = parentOf(file);
+    const parent = parentOf(file, session);
     const key = `${parent}\n${session}`;
     if (!startByKey.has(key)) startByKey.set(key, findCaptureStart(parent, seenSessions.first(session)));
     return startByKey.get(key);
