@@ -102,10 +102,13 @@ function findStartTime(file) {
   return fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-/** The transcript of the session to which this one belongs. */
-const parentOf = (file) =>
-  path.basename(path.dirname(file)) === "subagents" ? `${path.dirname(path.dirname(file))}.jsonl` : file;
+/** The transcript of the session to which this one belongs; those of workflows lie deeper than other subagents. */
+function parentOf(file) {
+  const at = file.lastIndexOf(`${path.sep}subagents${path.sep}`);
+  return at < 0 ? file : `${file.slice(0, at)}.jsonl`;
+}
 
+/** A session's transcript and those of its subagents, as far as they exist. */
 const familyOf = (parent) =>
   [parent, ...listTranscripts(path.join(parent.slice(0, -".jsonl".length), "subagents"))].filter((file) =>
     fs.existsSync(file),

@@ -8,6 +8,7 @@ const { BoundaryFinder } = require("./boundaries.js");
 const { linesOf, objectIn } = require("./lines.js");
 const { responseFrom } = require("./responses.js");
 const { TaskTracker } = require("./tasks.js");
+const { parentOf } = require("./transcript-files.js");
 const { agentTypeOf } = require("./usage-records.js");
 
 const EVENT_NAMES = Object.fromEntries([...defaultHooks, ...extraHooks].map(({ hook, event }) => [hook, event]));
@@ -263,10 +264,8 @@ function sourceOf(line) {
 
 /** The payloads of a subagent name the transcript of the session that started it. */
 function mainFile(file, session) {
-  const folder = path.dirname(file);
-  return path.basename(folder) === "subagents"
-    ? `${path.dirname(folder)}.jsonl`
-    : path.join(folder, `${session}.jsonl`);
+  const parent = parentOf(file);
+  return parent === file ? path.join(path.dirname(file), `${session}.jsonl`) : parent;
 }
 
 module.exports = { readHookEvents };
