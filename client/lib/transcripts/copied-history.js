@@ -1,5 +1,5 @@
 "use strict";
-const { blocksIn, isMessage, isUniqueId, resultsIn } = require("./line-content.js");
+const { blocksIn, isMessage, isRandomId, resultsIn } = require("./line-content.js");
 const { promptIn } = require("./prompt-text.js");
 
 const MAX_KEY_CHARS = 400;
@@ -45,12 +45,12 @@ function keyOf({ type, agentId = "", message, ...line }) {
   if (type === "assistant") {
     if (typeof message.id !== "string") return null;
     const about = blocksIn(message.content).map((block) => block.id ?? `${block.type} ${sizeOf(block)}`);
-    return { text: `a ${agentId} ${message.id} ${about.join()}`, isUnique: isUniqueId(message.id) };
+    return { text: `a ${agentId} ${message.id} ${about.join()}`, isUnique: isRandomId(message.id) };
   }
   const results = resultsIn({ message });
   if (results.length) {
     const ids = results.map(({ tool_use_id: id }) => id);
-    return { text: `r ${agentId} ${ids.join()}`, isUnique: ids.every(isUniqueId) };
+    return { text: `r ${agentId} ${ids.join()}`, isUnique: ids.every(isRandomId) };
   }
   const text = promptIn(message.content);
   if (text === null || line.isCompactSummary) return null;

@@ -4,7 +4,7 @@ const defaultHooks = require("../hooks.json");
 const { derivedId } = require("../shipper/derived-id.js");
 const { aboutOf } = require("../shipper/seen-sessions.js");
 const { agentIdIn } = require("./host-agents.js");
-const { isUniqueId, textOf } = require("./line-content.js");
+const { isRandomId, textOf } = require("./line-content.js");
 const { mainFileOf } = require("./transcript-files.js");
 const { agentTypeOf } = require("./usage-records.js");
 
@@ -33,10 +33,10 @@ class EventMaker {
   }
 
   /** What an event of a tool call is about. */
-  aboutTool = (line, id) => (isUniqueId(id) ? id : `${line.sessionId} ${line.uuid} ${id}`);
+  aboutTool = (line, id) => (isRandomId(id) ? id : `${line.sessionId} ${line.uuid} ${id}`);
 
   /** What the end of a turn is about. */
-  aboutAnswer = ({ message, sessionId, uuid }) => (isUniqueId(message.id) ? message.id : `${sessionId} ${uuid}`);
+  aboutAnswer = ({ message, sessionId, uuid }) => (isRandomId(message.id) ? message.id : `${sessionId} ${uuid}`);
 
   /** An event of the spool, about what has the id `about`; the time is that of `line`. */
   event = (hook, line, about, data, { hasPrompt = true, promptId = textOf(line.promptId) ?? this.promptId } = {}) => {

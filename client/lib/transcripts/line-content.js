@@ -43,7 +43,7 @@ const isQueuedPrompt = (line) =>
 const resultsIn = (line) => blocksIn(line.message.content).filter(({ type }) => type === "tool_result");
 
 /** Hosts give ids that are unique everywhere; some gateways number theirs anew in each answer. */
-const isUniqueId = (id) =>
+const isRandomId = (id) =>
   typeof id === "string" && /^(?:[a-z]+_\w{12,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.test(id);
 
 module.exports = {
@@ -55,5 +55,5 @@ module.exports = {
   isMessage,
   isQueuedPrompt,
   resultsIn,
-  isUniqueId,
+  isRandomId,
 };

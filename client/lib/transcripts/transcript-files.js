@@ -131,6 +131,7 @@ function mainFileOf(file, session) {
   return at >= 0 ? `${file.slice(0, at)}.jsonl` : path.join(path.dirname(file), `${session}.jsonl`);
 }
 
+/** A session's transcript and those of its subagents, as far as they exist. */
 const familyOf = (parent) =>
   [parent, ...listTranscripts(path.join(parent.slice(0, -".jsonl".length), "subagents"))].filter((file) =>
     fs.existsSync(file),
