@@ -2,6 +2,7 @@
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const { test } = require("node:test");
+const { call, hook } = require("../testing/scratch.js");
 const { imported, said, startImports, user } = require("../testing/shapes.js");
 
 const custom = (session, customTitle) => ({ type: "custom-title", customTitle, sessionId: session });
@@ -70,6 +71,38 @@ test("no title of the host is sent where a part of a prompt was private; a perso
   const told = await imported(run);
   assert.deepEqual(titles(told), [["S1", "person", "bills"]]);
   assert.ok(!JSON.stringify(told.events).includes("Ada"));
+});
+
+test("hooks and an import tell the same titles, with the same ids", async (test) => {
+  const run = await startImports(test);
+  const { server, here } = run;
+  const lines = [user("S1", 0, "x"), own("S1", "First"), said("S1", 1, "Done."), own("S1", "Second")];
+  const file = run.put("S1.jsonl", ...lines);
+  const stop = async () => {
+    await hook(here, { name: "stop", payload: { session_id: "S1", transcript_path: file, cwd: "/x" } });
+    assert.equal((await call(here, ["flush"])).code, 0);
+  };
+  await stop();
+  fs.appendFileSync(file, `${JSON.stringify(custom("S1", "mine"))}\n`);
+  await stop();
+  const live = [...server.events.values()].filter(({ kind }) => kind.type === "SessionTitle");
+  assert.deepEqual(
+    live.map(({ kind }) => kind.data.title),
+    ["First", "Second", "mine"],
+  );
+  const before = server.events.size;
+  await imported(run);
+  assert.deepEqual(
+    [...server.events.values()].slice(before).filter(({ kind }) => kind.type === "SessionTitle"),
+    [],
+  );
+  server.events.clear();
+  const again = await imported(run);
+  const withoutClient = ({ client: _, ...event }) => event;
+  assert.deepEqual(
+    again.events.filter(({ kind }) => kind.type === "SessionTitle").map(withoutClient),
+    live.map(withoutClient),
+  );
 });
 
 test("what is no title is passed over", async (test) => {

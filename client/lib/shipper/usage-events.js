@@ -2,6 +2,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { listNames, makePrivateFolder, readIfExists, readJson, sha256, writeAtomically } = require("../files.js");
+const { readTitles } = require("../transcripts/session-titles.js");
 const { familyOf } = require("../transcripts/transcript-files.js");
 const { readUsage } = require("../transcripts/usage-records.js");
 const { spoolEvent } = require("./spool.js");
@@ -107,10 +108,13 @@ function readQuiet(paths, note, now) {
 /** Adds what is new in a transcript to the spool: {count, isAll}. An unfinished answer only if it `isComplete`. */
 function readTranscript(paths, file, isComplete) {
   const positionFile = noteOf(paths, file, ".json");
-  const usage = readUsage(file, { ...loadPosition(file, readJson(positionFile)), isComplete });
-  for (const event of usage.events) spoolEvent(paths, event);
-  savePosition(positionFile, file, usage);
-  return { count: usage.events.length, isAll: usage.isAll };
+  const position = loadPosition(file, readJson(positionFile));
+  const usage = readUsage(file, { ...position, isComplete });
+  const titles = readTitles(file, { offset: position.offset, to: usage.offset, state: position.titles });
+  const events = [...usage.events, ...titles.events];
+  for (const event of events) spoolEvent(paths, event);
+  savePosition(positionFile, file, { ...usage, titles: titles.state });
+  return { count: events.length, isAll: usage.isAll };
 }
 
 /** Where reading continues; at the start if the file was rewritten or truncated. */
@@ -120,11 +124,11 @@ function loadPosition(file, saved) {
     saved.file === file &&
     fs.statSync(file).size >= saved.offset &&
     fingerprint(file, saved.offset) === saved.fingerprint;
-  return isSame ? { offset: saved.offset, prompt: saved.prompt } : {};
+  return isSame ? { offset: saved.offset, prompt: saved.prompt, titles: saved.titles } : {};
 }
 
-function savePosition(positionFile, file, { offset, prompt }) {
-  const text = JSON.stringify({ file, offset, prompt, fingerprint: fingerprint(file, offset) });
+function savePosition(positionFile, file, { offset, prompt, titles }) {
+  const text = JSON.stringify({ file, offset, prompt, titles, fingerprint: fingerprint(file, offset) });
   if (readIfExists(positionFile) !== text) writeAtomically(positionFile, text, { durable: false });
 }
 

@@ -1,5 +1,6 @@
 "use strict";
 const { derivedId } = require("../shipper/derived-id.js");
+const { agentIdIn } = require("./host-agents.js");
 const { textOf, textsIn } = require("./line-content.js");
 const { linesOf, objectIn } = require("./lines.js");
 
@@ -17,11 +18,10 @@ const TITLE_LINES = {
  */
 class TitleReader {
   #state;
-  #place = null;
   #waiting = [];
 
   constructor(state = null) {
-    this.#state = { count: 0, titles: {}, isPrivate: false, ...state };
+    this.#state = { count: 0, titles: {}, isPrivate: false, place: null, ...state };
   }
 
   get state() {
@@ -34,26 +34,32 @@ class TitleReader {
 
   /** Notes a line, and returns the events that are due with it. A title has no time: it is that of the line before. */
   read(line) {
-    this.#state.isPrivate ||= hasPrivatePart(line);
-    if (typeof line.sessionId === "string" && Number.isFinite(Date.parse(line.timestamp))) this.#place = line;
+    this.notePrompt(line);
+    if (typeof line.sessionId === "string" && Number.isFinite(Date.parse(line.timestamp)))
+      this.#state.place = pick(line, ["sessionId", "timestamp", "promptId", "cwd"]);
     const kind = TITLE_LINES[line.type];
     if (kind) this.#waiting.push({ by: kind.by, title: line[kind.member], session: textOf(line.sessionId) });
-    return this.#place ? this.#waiting.splice(0).flatMap((title) => this.#change(title)) : [];
+    return this.#state.place ? this.#waiting.splice(0).flatMap((title) => this.#change(title)) : [];
+  }
+
+  /** Notes a line that gives no title, such as a copy. */
+  notePrompt(line) {
+    this.#state.isPrivate ||= hasPrivatePart(line);
   }
 
   /** The host's summary of the conversation up to this line. */
   summarize(title) {
-    return this.#place ? this.#change({ by: "host", title }) : [];
+    return this.#state.place ? this.#change({ by: "host", title }) : [];
   }
 
-  #change({ by, title, session = this.#place.sessionId }) {
-    const { titles, isPrivate } = this.#state;
+  #change({ by, title, session = this.#state.place.sessionId }) {
+    const { titles, isPrivate, place } = this.#state;
     const isWanted = textOf(title)?.trim() && titles[by] !== title && !(by === "host" && isPrivate);
     if (!isWanted) return [];
     titles[by] = title;
     this.#state.count += 1;
-    const { timestamp, promptId, cwd } = this.#place;
-    const data = { session_id: session, title, by, prompt_id: textOf(promptId), cwd: textOf(cwd) };
+    const { timestamp, promptId, cwd } = place;
+    const data = { session_id: session, title, by, prompt_id: promptId, cwd };
     return [
       {
         name: "SessionTitle",
@@ -66,15 +72,18 @@ class TitleReader {
   }
 }
 
+const pick = (line, names) => Object.fromEntries(names.map((name) => [name, textOf(line[name])]));
+
 function hasPrivatePart({ type, message, attachment }) {
   if (type !== "user" && type !== "attachment") return false;
   return textsIn(type === "user" ? message?.content : attachment?.prompt).some((text) => text.includes(PRIVATE));
 }
 
-/** The changes of titles between two bytes of a transcript that grows, as {events, state}. */
-function readTitles(file, { offset, to, state }) {
+/** The changes of titles between two bytes of a session's transcript that grows, as {events, state}. */
+function readTitles(file, { offset = 0, to, state }) {
   const reader = new TitleReader(state);
   const events = [];
+  if (agentIdIn(file) !== null) return { events, state };
   for (const { text } of linesOf(file, offset, to)) {
     const line = text && objectIn(text);
     if (line) events.push(...reader.read(line));

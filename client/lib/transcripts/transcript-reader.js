@@ -73,7 +73,10 @@ class TranscriptReader {
 
   /** The events that are complete with this line. */
   readLine(record) {
-    if (this.#isCopy(record)) return [];
+    if (this.#isCopy(record)) {
+      this.#titles.notePrompt(record);
+      return [];
+    }
     const line = this.#sidechains.identify(record);
     this.#boundaries.noteLine(line);
     return [...this.#readMessage(line), ...this.#readTitles(line)];

@@ -2,6 +2,7 @@
 const path = require("node:path");
 const { readJson } = require("../files.js");
 const { AnswerKeys } = require("./answer-keys.js");
+const { agentIdIn, hostAgentOf } = require("./host-agents.js");
 const { linesOf, objectIn } = require("./lines.js");
 const { mergeCounts, readCounts, usageEvent } = require("./usage-counts.js");
 
@@ -101,8 +102,10 @@ function eventsOf(answer) {
   return [answer, ...advisors].map(usageEvent);
 }
 
-/** A small file beside a subagent's transcript has the type of the agent. */
+/** A small file beside a subagent's transcript has the type of the agent; the host's own agents have names. */
 const agentTypeOf = (file) =>
-  readJson(path.join(path.dirname(file), `${path.basename(file, ".jsonl")}.meta.json`))?.agentType;
+  readJson(path.join(path.dirname(file), `${path.basename(file, ".jsonl")}.meta.json`))?.agentType ??
+  hostAgentOf(agentIdIn(file)) ??
+  undefined;
 
 module.exports = { readUsage, agentTypeOf };
