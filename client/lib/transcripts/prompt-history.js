@@ -61,7 +61,10 @@ function* readPromptHistory(file, { from = 0, isKnown, onSkipped = () => {}, onL
       sessions.set(entry.session, entry);
     }
   }
-  for (const last of sessions.values()) yield eventOf("session_end", last, { reason: "transcript_deleted" });
+  for (const last of sessions.values()) {
+    const end = { ...last, time: last.time + 1 };
+    yield eventOf("session_end", end, { reason: "transcript_deleted" });
+  }
 }
 
 /** {session, cwd, prompt, time, isNamed}, or null. Without a session, a day in a folder is one. */
