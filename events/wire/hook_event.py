@@ -13,8 +13,8 @@ from events.wire.json_values import Data, get_mapping, get_text
 from events.wire.timestamps import parse_rfc3339, to_datetime
 
 HALF_HOUR_US = 30 * 60 * 1_000_000
-# Hook names for other kinds. The client reads `usage` from the transcript.
-HOOK_BY_KIND = {"Prompt": "prompt_submit", "Usage": "usage"}
+# Hook names for other kinds. The client reads usage and titles from the transcript.
+HOOK_BY_KIND = {"Prompt": "prompt_submit", "Usage": "usage", "SessionTitle": "session_title"}
 _MAX_DISTANCE_US = 366 * 100 * 24 * 60 * 60 * 1_000_000
 
 

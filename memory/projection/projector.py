@@ -36,7 +36,7 @@ from memory.rules.session_projection import SessionProjection, start_projection
 
 # The version of the rules: a server with a newer version rebuilds all derived rows; one with an older version leaves
 # them as they are.
-VERSION = 13
+VERSION = 14
 EVENT_BATCH_SIZE = 500
 
 # Time limits of `catch_up`, by what waits for it. The task `project_new_events` projects the rest of a log.

@@ -24,10 +24,19 @@ class FoldState:
     compaction_trigger: str = ""
     # The id of the prompt that started this turn.
     prompt_id: str = ""
+    # The last name that a person gave, the last title of the host, and the first prompt.
+    person_title: str = ""
+    host_title: str = ""
+    prompt_title: str = ""
     # The input of later observations and summaries, and the ids of subagents that run in the background.
     failure_tracker: FailureTracker = field(default_factory=FailureTracker)
     turn: Turn = field(default_factory=Turn)
     background_agents: list[str] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """The name that a person gave, else the title of the host, else the first prompt."""
+        return self.person_title or self.host_title or self.prompt_title
 
     def dump(self) -> str:
         return json.dumps(asdict(self), separators=(",", ":"))

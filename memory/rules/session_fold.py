@@ -12,7 +12,7 @@ from events.wire.json_values import get_flag, get_text
 from memory.rules.fold_state import BEFORE_ANY_EVENT, FoldState
 from memory.rules.tool_catalog import get_tool
 from memory.values import session_states
-from memory.values.host_markup import is_by_person
+from memory.values.host_markup import is_by_person, without_host_text
 
 MAX_LABEL_CHARS, MAX_PATH_CHARS, MAX_MESSAGE_CHARS = 120, 4_096, 300
 
@@ -72,6 +72,7 @@ class SessionFold:
         self._update_location(hook_event)
         if handler := ON_HOOK.get(hook_event.hook):
             handler(self, hook_event)
+        self.title = self.fold_state.title
         self.tools, self.failures, self.subagents = self.fold_state.tool_calls.counts()
         self.current_tool, self.current_tool_since_us = self.fold_state.tool_calls.current_tool()
 
@@ -90,7 +91,7 @@ class SessionFold:
         self.branch = summary_line(header.client.branch, MAX_LABEL_CHARS) or self.branch
         self.machine = summary_line(header.client.machine, MAX_LABEL_CHARS) or self.machine
         if title := summary_line(get_text(hook_event.data, "session_title"), MAX_LABEL_CHARS):
-            self.title = title
+            self.fold_state.person_title = title
 
     def _enter_state(self, hook_event: HookEvent, state: str, reason: str = "", message: str = "") -> None:
         if (state, reason) != (self.state, self.reason):
@@ -121,8 +122,9 @@ def _on_prompt(fold: SessionFold, hook_event: HookEvent) -> None:
     fold._enter_state(hook_event, session_states.WORKING)
     if is_by_person(prompt):
         fold.prompts += 1
-        fold.last_prompt = summary_line(prompt, MAX_MESSAGE_CHARS)
-        fold.title = fold.title or summary_line(prompt, MAX_LABEL_CHARS)
+        words = without_host_text(prompt)
+        fold.last_prompt = summary_line(words, MAX_MESSAGE_CHARS)
+        fold.fold_state.prompt_title = fold.fold_state.prompt_title or summary_line(words, MAX_LABEL_CHARS)
 
 
 def _wait_for_input(fold: SessionFold, hook_event: HookEvent) -> None:
@@ -239,6 +241,15 @@ def _on_session_end(fold: SessionFold, hook_event: HookEvent) -> None:
     )
 
 
+def _on_title(fold: SessionFold, hook_event: HookEvent) -> None:
+    """Applies a title of the transcript. The host repeats the name that a person gave in later payloads."""
+    title = summary_line(get_text(hook_event.data, "title"), MAX_LABEL_CHARS)
+    if title and get_text(hook_event.data, "by") == "person":
+        fold.fold_state.person_title = title
+    elif title:
+        fold.fold_state.host_title = title
+
+
 def _on_model_switch(fold: SessionFold, hook_event: HookEvent) -> None:
     fold.set_model(get_text(hook_event.data, "to_model"), hook_event.at_us)
 
@@ -263,4 +274,5 @@ ON_HOOK: dict[str, Callable[[SessionFold, HookEvent], None]] = {
     ),
     "elicitation_result": _resume_work,
     "post_model_switch": _on_model_switch,
+    "session_title": _on_title,
 }
