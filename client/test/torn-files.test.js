@@ -25,7 +25,7 @@ test("marks, NULs, torn records and a missing line end take no good record with 
     ...["prompt_submit 7", "stop 9"],
   ]);
   assert.equal(told.ofKind("Usage").length, 4);
-  assert.match(told.stdout, /^Skipped lines: 1 torn, 1 no JSON\.$/m);
+  assert.match(told.stdout, /^Skipped lines: 1 incomplete, 1 no JSON\.$/m);
   // What was read is not read again, and what is written after it is.
   fs.appendFileSync(file, `\n${line(user("S26", 10, "sixth"))}\n`);
   assert.deepEqual(heard(await imported(run)).slice(-1), ["prompt_submit 10"]);

@@ -70,15 +70,15 @@ function* recordsIn({ text, start, end, isRest }) {
 const objectIn = (text) => readRecord(text).record;
 
 /**
- * {record, problem}: the object in a line, and why there is none. If a line was torn, the next record stands behind its
- * beginning: that one is taken.
+ * {record, problem}: the object in a line, and why there is none. If only the beginning of a
+ * record was written, the next one stands behind it on the same line: that one is taken.
  */
 function readRecord(text) {
   const value = parse(text);
   if (isObject(value)) return { record: value, problem: null };
   if (value !== undefined) return { record: null, problem: "no record" };
   const record = findLastRecord(text);
-  return { record, problem: record ? "torn" : "no JSON" };
+  return { record, problem: record ? "incomplete" : "no JSON" };
 }
 
 function findLastRecord(text) {

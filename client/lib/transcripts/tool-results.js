@@ -23,9 +23,9 @@ class ResultReader {
   }
 
   #readSuccess(line, block, { data, agentId, text }) {
-    const told = line.toolUseResult ?? responseFrom(data.tool_name, data.tool_input, text) ?? block.content ?? null;
-    const isPlain = told !== null && typeof told === "object" && !Array.isArray(told);
-    const response = agentId && isPlain && !told.agentId ? { ...told, agentId } : told;
+    const result = line.toolUseResult ?? responseFrom(data.tool_name, data.tool_input, text) ?? block.content ?? null;
+    const isPlain = result !== null && typeof result === "object" && !Array.isArray(result);
+    const response = agentId && isPlain && !result.agentId ? { ...result, agentId } : result;
     const task = this.#tasks.completedBy(data, response);
     return [
       ...(task ? [{ hook: "task_completed", data: task }] : []),
