@@ -1,8 +1,9 @@
 "use strict";
-const { linesOf, objectIn } = require("./lines.js");
+const { contains, linesOf, objectIn } = require("./lines.js");
 const { familyOf, parentOf } = require("./transcript-files.js");
 const { readHookEvents } = require("./transcript-reader.js");
 
+const STOP_HOOKS = Buffer.from('"stop_hook_summary"');
 const BEGINNINGS = new Set(["startup", "clear", "fork"]);
 
 /**
@@ -43,6 +44,7 @@ function findEventTime(parent, { time, hook, about }) {
  * transcript records the commands of its stop hooks; the answer is the end of the last turn without ours.
  */
 function findHookStart(file, startByKey) {
+  if (!contains(file, STOP_HOOKS)) return null;
   let previousEnd = 0n;
   for (const { text } of linesOf(file)) {
     if (!text?.includes('"stop_hook_summary"')) continue;
