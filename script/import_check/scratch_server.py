@@ -14,7 +14,8 @@ import httpx
 from tests.environment import free_port
 
 ROOT = Path(__file__).parents[2]
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 120
+BUSY = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE)
 
 
 class ScratchServer:
@@ -98,7 +99,12 @@ class ScratchServer:
         return browser
 
     def _read_sessions(self, cursor: str | None) -> Any:
-        return self._api.get("/api/sessions", params={"limit": 100, **({"cursor": cursor} if cursor else {})}).json()
+        """Reads a page of sessions, again while the server is busy."""
+        while True:
+            answer = self._api.get("/api/sessions", params={"limit": 100, **({"cursor": cursor} if cursor else {})})
+            if answer.status_code not in BUSY:
+                return answer.raise_for_status().json()
+            time.sleep(1)
 
     def _is_projecting(self) -> bool:
         before = self._read_sessions(None)
