@@ -4,7 +4,7 @@
 once instead of in a million rows. `Event` holds the event as compressed wire text.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import ClassVar
 
 from django.db import models
@@ -59,13 +59,25 @@ UNKNOWN_LOCATION_KEY = bytes(16)
 
 
 class LocationQuerySet(ScopedQuerySet["Location"]):
-    def by_name(self, name: str) -> "LocationQuerySet":
-        """Selects locations whose folder, session root or repository has this name.
+    def by_names(self, names: Collection[str]) -> "LocationQuerySet":
+        """Selects locations whose folder, session root or repository has one of these names.
 
         The unknown location matches every name: a reader of one project must learn of every deletion that may belong
         to the project.
         """
-        return self.filter(Q(project=name) | Q(root=name) | Q(repo=name) | Q(key=UNKNOWN_LOCATION_KEY))
+        is_named = Q(project__in=names) | Q(root__in=names) | Q(repo__in=names)
+        return self.filter(is_named | Q(key=UNKNOWN_LOCATION_KEY))
+
+    def that_may_be(self, key: str) -> "LocationQuerySet":
+        """Selects the locations that may have a folder with this key (`events.wire.folder_names`), and some more."""
+        starts = [f"{key[0]}:", f"/mnt/{key[0]}", f"/cygdrive/{key[0]}"] if key[1:2] == ":" else []
+        starts += ["\\\\"] if key.startswith("//") else []
+        condition = Q()
+        for column in ("project", "root"):
+            condition |= Q(**{f"{column}__contains": "worktrees"})
+            for start in starts:
+                condition |= Q(**{f"{column}__istartswith": start})
+        return self.filter(condition)
 
 
 class Location(models.Model):

@@ -21,6 +21,7 @@ from memory.search import query_parser, search_hits
 from memory.sessions import session_queries
 from memory.values import page_cursor, session_states
 from memory.values.location import Location
+from memory.values.page_filter import PageFilter
 
 
 class SessionListParameters(serializers.Serializer[Any]):
@@ -30,6 +31,9 @@ class SessionListParameters(serializers.Serializer[Any]):
         default=None, trim_whitespace=False, max_length=4_096, help_text="The full name of a folder or a repository."
     )
     state = serializers.ChoiceField(session_states.ALL, default=None)
+    automated = serializers.ChoiceField(
+        ("0", "1"), default=None, help_text="`1`: only sessions that a program runs; `0`: only those of persons."
+    )
 
 
 class TimelineParameters(serializers.Serializer[Any]):
@@ -187,7 +191,8 @@ class SessionsView(APIView):
         parameters = _parse_query_parameters(request, SessionListParameters)
         before = page_cursor.decode(parameters["cursor"], (int, str))
         limit, project, state = (parameters[name] for name in ("limit", "project", "state"))
-        query = session_queries.SessionQuery(limit + 1, before, project, state)
+        automated = {"0": False, "1": True}.get(parameters["automated"])
+        query = session_queries.SessionQuery(limit + 1, before, project, state, PageFilter(automated=automated))
         sessions = session_queries.list_sessions(get_caller(request).user_id, query)
         page, has_more = sessions[:limit], len(sessions) > limit
         next_cursor = page_cursor.encode(page[-1].row.last_us, page[-1].row.session_id) if has_more else None

@@ -33,14 +33,17 @@ class SessionSerializer(serializers.Serializer[Any]):
     )
     model = serializers.CharField()
     state = serializers.ChoiceField(
-        session_states.ALL, help_text="`stale`: no event for so long that the last state is unreliable."
+        session_states.ALL,
+        help_text="`stale`: no event for so long that the last state is unreliable. `idle`: nobody has used the "
+        "session since it started.",
     )
     reason = serializers.CharField(
         help_text="Why the session waits (`turn_done`, `needs_input`, `needs_permission`, `interrupted`), "
-        "failed or ended."
+        "works on after its turn (`background`), failed or ended."
     )
     message = serializers.CharField(help_text="The first line of the message for this state.")
     state_since = serializers.DateTimeField()
+    automated = serializers.BooleanField(help_text="Whether a program runs the session, and no person took part in it.")
     started_at = serializers.DateTimeField()
     last_seen_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
@@ -114,7 +117,7 @@ class ContextSerializer(serializers.Serializer[Any]):
 UNCHANGED_COLUMNS = (
     *("project", "repo", "branch", "machine", "source", "model", "reason", "message", "last_prompt", "prompts"),
     *("tools", "failures", "subagents", "compactions", "input_tokens", "output_tokens"),
-    *("cache_creation_input_tokens", "cache_read_input_tokens"),
+    *("cache_creation_input_tokens", "cache_read_input_tokens", "automated"),
 )
 
 

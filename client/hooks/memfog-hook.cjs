@@ -72,7 +72,9 @@ function spool(hook, registration) {
     }
     write(
       file,
-      Buffer.from(`memfog 1 ${hook}${registration && ` ${registration}`}\n${process.env.CLAUDE_PROJECT_DIR ?? ""}\0`),
+      Buffer.from(
+        `memfog 1 ${hook}${registration && ` ${registration}`}${entrypoint()}\n${process.env.CLAUDE_PROJECT_DIR ?? ""}\0`,
+      ),
     );
     copyStdin(file, hook);
     write(file, Buffer.from(`\0memfog ${name}\n`));
@@ -86,6 +88,12 @@ function spool(hook, registration) {
     throw error;
   }
   return { path, content };
+}
+
+/** How the host was started, as the last word of the first line. */
+function entrypoint() {
+  const name = process.env.CLAUDE_CODE_ENTRYPOINT ?? "";
+  return /^[\w-]+$/.test(name) ? ` @${name}` : "";
 }
 
 function contentOf(file) {

@@ -32,6 +32,7 @@ const FILES = {
   startTurns: "given",
   imported: "imported",
   folders: "folders.json",
+  repos: "repos.json",
   account: "account.json",
   accounts: "accounts",
   network: "network.json",

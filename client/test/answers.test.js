@@ -187,7 +187,7 @@ test("the last turn of a killed session is counted once the session is quiet", a
   await flush(here);
   assert.deepEqual(counted(server), [70, 500]);
   assert.deepEqual(
-    fs.readdirSync(here.paths.transcripts).filter((name) => !name.endsWith(".json")),
+    fs.readdirSync(here.paths.transcripts).filter((name) => name.endsWith(".quiet")),
     [],
   );
 });

@@ -289,3 +289,17 @@ function beginUnheard(test, here, registration) {
   child.stdin.end(`memfog 1 session_start ${registration}\n${here.home}\0${payload}\0memfog 1\n`);
   return child;
 }
+
+for (const [name, form] of FORMS)
+  test(`${name}: a session that a program starts gets context only if asked for`, async (test) => {
+    const { server, here } = await start(test);
+    const headless = { form, env: { CLAUDE_CODE_ENTRYPOINT: "sdk-cli" } };
+    assert.equal((await begin(here, headless)).stdout, "");
+    assert.equal((await begin(here, { form, env: { CLAUDE_CODE_ENTRYPOINT: "claude-vscode" } })).stdout === "", false);
+    assert.equal((await begin(here, { form, env: { CLAUDE_CODE_ENTRYPOINT: "a b\nc" } })).code, 0);
+    const observer = path.join(here.home, ".claude-mem", "observer-sessions");
+    assert.equal((await begin(here, { form, project: observer })).stdout, "");
+    fs.writeFileSync(here.paths.config, JSON.stringify({ context: "all" }));
+    assert.equal(textOf(await begin(here, headless)), MEMORY.markdown);
+    assert.equal(server.asked.length, 3);
+  });

@@ -7,6 +7,7 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { version } = require("../package.json");
 const { filesIn, hook } = require("../testing/scratch.js");
+const { shells } = require("../testing/shells.js");
 const { cutMark, reasons, ship, spool, start, waiting } = require("../testing/shipping.js");
 
 const MIB = 1024 * 1024;
@@ -42,6 +43,20 @@ test("an event has the form of the contract", async (test) => {
   );
   assert.deepEqual(waiting(here), []);
 });
+
+const FORMS = [...shells().map((shell) => [shell.name, shell]), ["node", "node"]];
+const ENTRYPOINTS = { "cli": "cli", "sdk-cli": "sdk-cli", "claude_x": "claude_x", "": undefined, "a b": undefined };
+for (const [name, form] of FORMS)
+  test(`${name}: an event says how the host was started`, async (test) => {
+    const { here, server } = await start(test);
+    for (const [given, told] of Object.entries({ ...ENTRYPOINTS, "two\nlines": undefined, "é": undefined })) {
+      server.events.clear();
+      for (const registration of [null, "user"])
+        await hook(here, { form, registration, env: { CLAUDE_CODE_ENTRYPOINT: given } });
+      await ship(test, here);
+      assert.deepEqual(new Set([...server.events.values()].map(({ client }) => client.entrypoint)), new Set([told]));
+    }
+  });
 
 test("a valid payload is spliced in letter by letter", async (test) => {
   const { here, server } = await start(test);
@@ -191,7 +206,7 @@ const REPOS = {
 };
 
 for (const [url, repo] of Object.entries(REPOS))
-  test(`the remote ${url} is the repository ${repo}`, async (test) => {
+  test(`the remote ${url} is the repository ${repo ?? "of its folder"}`, async (test) => {
     const { here, server } = await start(test);
     const cwd = path.join(here.home, "work", "deep", "er");
     fs.mkdirSync(cwd, { recursive: true });
@@ -203,7 +218,8 @@ for (const [url, repo] of Object.entries(REPOS))
     );
     await spool(here, { cwd });
     await ship(test, here);
-    assert.equal([...server.events.values()][0].repo, repo);
+    // Without a remote, the folder names the repository.
+    assert.equal([...server.events.values()][0].repo, repo ?? path.join(here.home, "work"));
     assert.equal(server.requests[0].text.includes("s3cret"), false);
   });
 

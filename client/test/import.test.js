@@ -21,8 +21,8 @@ const NOT_HELD = [
   "agent_transcript_path",
 ];
 
-// Members that a hook is not given: its environment has the first.
-const NOT_GIVEN = ["entrypoint", "prompt_source"];
+// Members that a hook is not given.
+const NOT_GIVEN = ["prompt_source"];
 
 async function start(test) {
   const server = await startServer();

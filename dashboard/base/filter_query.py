@@ -1,7 +1,7 @@
-"""The page filter in a page's address: project, machine, days and time zone."""
+"""The page filter in a page's address: project, machine, days, time zone, and whether automated sessions are shown."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from accounts.api_base.problem import Problem
 from dashboard.render.safe_text import one_line
 from dashboard.render.short_labels import project_name
+from events.wire.folder_names import display_folder, folder_key
 from memory.sessions import session_queries
 from memory.values import page_cursor
 from memory.values.page_filter import PageFilter
@@ -22,6 +23,7 @@ from memory.values.page_filter import PageFilter
 TIME_SPANS = {"7d": (7, "7 days"), "30d": (30, "30 days"), "90d": (90, "90 days"), "1y": (365, "A year")}
 _DAY_RANGE_PATTERN = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?")
 _ZONE_PATTERN = re.compile(r"[A-Za-z]\w*+(?:[/+-]\w++){0,3}", re.ASCII)
+ALL_SESSIONS = "all"  # value of the parameter `automated`
 _MIN_DATE, _MAX_DATE = date(1971, 1, 1), date(2077, 12, 31)
 FILTER_CHOICES_LIMIT = 24  # projects and machines in the form: those of the latest sessions
 
@@ -39,11 +41,18 @@ class FilterQuery:
     zone: ZoneInfo
     first: date | None
     last: date | None
+    # Whether sessions that a program runs are shown, too.
+    with_automated: bool = False
 
     @property
     def page_filter(self) -> PageFilter:
         until = self.last + timedelta(days=1) if self.last else None
         return PageFilter(self.project, self.machine, self.day_start_us(self.first), self.day_start_us(until))
+
+    @property
+    def session_filter(self) -> PageFilter:
+        """The page filter of pages about sessions: those that a program runs are folded away unless asked for."""
+        return replace(self.page_filter, automated=None if self.with_automated else False)
 
     def day_start_us(self, day: date | None) -> int | None:
         """Returns the start of a day in `zone`, in microseconds since 1970."""
@@ -52,7 +61,8 @@ class FilterQuery:
     def to_query_string(self, **overrides: str) -> str:
         """Formats the filter as a query string; `overrides` replace or add parameters."""
         zone = "" if self.zone.key == "UTC" else self.zone.key
-        parameters = {"project": self.project, "machine": self.machine, "time": self.time, "zone": zone} | overrides
+        parameters = {"project": self.project, "machine": self.machine, "time": self.time, "zone": zone}
+        parameters |= {"automated": ALL_SESSIONS if self.with_automated else ""} | overrides
         return urlencode({name: value for name, value in parameters.items() if value})
 
     @property
@@ -78,7 +88,8 @@ def parse_query(query: QueryDict, default_time: str = "") -> FilterQuery:
     if span is None and days is None:
         time_value, span = default_time, TIME_SPANS.get(default_time)
     first, last = days or ((today - timedelta(days=span[0] - 1), None) if span else (None, None))
-    return FilterQuery(project, machine, time_value, zone, first, last)
+    with_automated = _get_parameter(query, "automated") == ALL_SESSIONS
+    return FilterQuery(project, machine, time_value, zone, first, last, with_automated)
 
 
 def parse_position(encoded: str | None, kinds: tuple[type, ...]) -> Any:
@@ -120,14 +131,18 @@ def _parse_days(text: str) -> tuple[date, date] | None:
 def load_form_context(user_id: UUID, query: FilterQuery) -> dict[str, object]:
     """Loads the choices of the filter form."""
     locations = session_queries.list_session_locations(user_id)
-    projects = {repo or folder: one_line(project_name(repo, folder), 60) for folder, repo, _ in locations}
+    projects: dict[str, tuple[str, str]] = {}
+    for folder, repo, _ in locations:
+        name = repo or display_folder(folder)
+        projects.setdefault(folder_key(name), (name, one_line(project_name(repo, folder), 60)))
     machines = dict.fromkeys([*([query.machine] if query.machine else []), *(machine for *_, machine in locations)])
     return {
         "filter_query": query,
-        "projects": [(name, label) for name, label in projects.items() if _is_visible_line(name)][
+        "projects": [(name, label) for name, label in projects.values() if _is_visible_line(name)][
             :FILTER_CHOICES_LIMIT
         ],
         "machines": [name for name in machines if _is_visible_line(name)][:FILTER_CHOICES_LIMIT],
+        "offers_automated": query.with_automated or session_queries.has_automated_sessions(user_id),
         "spans": [(name, text) for name, (_, text) in TIME_SPANS.items()],
     }
 

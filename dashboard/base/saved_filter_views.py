@@ -17,7 +17,7 @@ from dashboard.base.current_user import get_user_id
 from dashboard.render.safe_text import one_line
 from memory.preferences import saved_filters
 
-_PAGE_FILTER_PARAMETERS = ("project", "machine", "time", "zone")
+_PAGE_FILTER_PARAMETERS = ("project", "machine", "time", "zone", "automated")
 # The pages with saved filters, and the parameters of their address that a saved filter holds.
 SAVED_PARAMETERS = {
     "sessions": ("state", *_PAGE_FILTER_PARAMETERS, "as"),

@@ -1,4 +1,4 @@
-"""Sums half hours into the days of a year and the hours of a week, in the user's time zone. Pure.
+"""Sums quarter hours into the days of a year and the hours of a week, in the user's time zone. Pure.
 
 The heatmap is SVG with attributes only: the content security policy allows no inline styles. Both the size and the
 color of a mark show the amount.
@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from memory.sessions.insight_queries import SlotActivity
+from memory.sessions.insight_queries import QuarterActivity
 
 WEEK_COUNT, CELL_SIZE = 53, 14
 LEVEL_SIZES = (0, 6, 8, 10, 12)  # the side of a mark, as in charts.css
@@ -69,11 +69,11 @@ class DayTotals:
     cost_microdollars: int = 0
 
 
-def sum_by_day(active: Iterable[SlotActivity], zone: ZoneInfo) -> dict[date, DayTotals]:
+def sum_by_day(active: Iterable[QuarterActivity], zone: ZoneInfo) -> dict[date, DayTotals]:
     """Sums activity by day; leaves out days without activity."""
     days: dict[date, DayTotals] = {}
     for one in active:
-        day = _local_time(one.slot, zone).date()
+        day = _local_time(one.quarter, zone).date()
         total = days.get(day, DayTotals())
         days[day] = DayTotals(
             total.events + one.events, total.prompts + one.prompts, total.cost_microdollars + one.cost_microdollars
@@ -81,8 +81,8 @@ def sum_by_day(active: Iterable[SlotActivity], zone: ZoneInfo) -> dict[date, Day
     return days
 
 
-def _local_time(slot: int, zone: ZoneInfo) -> datetime:
-    return datetime.fromtimestamp(slot * 1_800, UTC).astimezone(zone)
+def _local_time(quarter: int, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(quarter * 900, UTC).astimezone(zone)
 
 
 def build_year(days: dict[date, DayTotals], last: date) -> list[HeatmapDay]:
@@ -113,12 +113,12 @@ def _build_month(days: Sequence[HeatmapDay]) -> HeatmapMonth:
     return HeatmapMonth(days[0].date, days[-1].date, days[0].column * CELL_SIZE, busy, events, prompts)
 
 
-def build_week(active: Iterable[SlotActivity], zone: ZoneInfo) -> list[HeatmapCell]:
+def build_week(active: Iterable[QuarterActivity], zone: ZoneInfo) -> list[HeatmapCell]:
     """Builds the hours of a week, each with the sum over all weeks."""
     events: Counter[tuple[int, int]] = Counter()
     prompts: Counter[tuple[int, int]] = Counter()
     for one in active:
-        at = _local_time(one.slot, zone)
+        at = _local_time(one.quarter, zone)
         events[at.weekday(), at.hour] += one.events
         prompts[at.weekday(), at.hour] += one.prompts
     thresholds = _level_thresholds(list(events.values()))

@@ -1,6 +1,7 @@
 """`/insights`: when sessions were active, which tools they used, what they waited for and what they cost."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -18,7 +19,7 @@ from dashboard.insights import activity_heatmap, insight_tables
 from events.wire import hook_event
 from memory.rules import half_hour_counts
 from memory.sessions import insight_queries
-from memory.sessions.insight_queries import SlotActivity
+from memory.sessions.insight_queries import QuarterActivity
 from memory.values.page_filter import PageFilter
 
 DEFAULT_TIME = "30d"
@@ -37,10 +38,10 @@ def insights_view(request: HttpRequest) -> HttpResponse:
     is_complete = insight_queries.catch_up(user_id)
     last = filters.last or timezone.now().astimezone(filters.zone).date()
     first = max(filters.first or last, activity_heatmap.first_day_of_year(last))
-    page_filter = PageFilter(
-        filters.project, filters.machine, filters.day_start_us(first), filters.day_start_us(last + timedelta(days=1))
+    page_filter = _filter_days(filters, first, last)
+    active = insight_queries.load_quarter_activity(
+        user_id, _filter_days(filters, activity_heatmap.first_day_of_year(last), last)
     )
-    active = insight_queries.load_slot_activity(user_id, _build_year_filter(filters, last))
     totals = insight_queries.load_totals(user_id, page_filter)
     days = activity_heatmap.build_year(activity_heatmap.sum_by_day(active, filters.zone), last)
     context: dict[str, Any] = {
@@ -63,20 +64,20 @@ def insights_view(request: HttpRequest) -> HttpResponse:
     return render(request, "insights/page.html", context)
 
 
-def _build_year_filter(filters: FilterQuery, last: date) -> PageFilter:
-    since, until = (
-        filters.day_start_us(activity_heatmap.first_day_of_year(last)),
-        filters.day_start_us(last + timedelta(days=1)),
-    )
-    return PageFilter(filters.project, filters.machine, since, until)
+def _filter_days(filters: FilterQuery, first: date, last: date) -> PageFilter:
+    since, until = filters.day_start_us(first), filters.day_start_us(last + timedelta(days=1))
+    return replace(filters.session_filter, since_us=since, until_us=until)
 
 
 def _build_activity_context(
-    days: list[activity_heatmap.HeatmapDay], active: list[SlotActivity], page_filter: PageFilter, filters: FilterQuery
+    days: list[activity_heatmap.HeatmapDay],
+    active: list[QuarterActivity],
+    page_filter: PageFilter,
+    filters: FilterQuery,
 ) -> dict[str, Any]:
-    since = hook_event.half_hour_index(page_filter.since_us or 0)
+    since = hook_event.quarter_hour_index(page_filter.since_us or 0)
     months = activity_heatmap.group_by_month(days)
-    week = activity_heatmap.build_week((one for one in active if one.slot >= since), filters.zone)
+    week = activity_heatmap.build_week((one for one in active if one.quarter >= since), filters.zone)
     return {
         "days": _pair_with_query(days, lambda day: filters.to_query_string(time=str(day.date))),
         "months": _pair_with_query(

@@ -18,6 +18,7 @@ from dashboard.memory_page.memory_entry import EntryView, NoteView
 from dashboard.render import html_builder
 from dashboard.render.safe_text import one_line
 from dashboard.render.short_labels import project_hue, project_name
+from events.wire.folder_names import folder_key
 from memory.context import context_builder
 from memory.llm import llm_settings
 from memory.preferences import preference_changes, preference_queries
@@ -51,6 +52,7 @@ def memory_view(request: HttpRequest) -> HttpResponse:
 
 def _load_location_context(user_id: UUID, location: Location) -> dict[str, object]:
     """Loads the context of a new session at this location, with the user's notes and annotations."""
+    link, location = _build_location_link(location, location), context_builder.resolve_location(user_id, location)
     budget, built = (
         preference_queries.load_context_budget(user_id, location),
         context_builder.build_context(user_id, location),
@@ -64,7 +66,7 @@ def _load_location_context(user_id: UUID, location: Location) -> dict[str, objec
     left_out = [seq for seq, annotation in annotations.items() if not annotation.forgotten and seq not in entry_tokens]
     forgotten = [seq for seq, annotation in annotations.items() if annotation.forgotten]
     return {
-        "location": _build_location_link(location, location),
+        "location": link,
         "markdown": html_builder.render_text(built.markdown),
         "tokens": built.tokens,
         "budget": budget,
@@ -86,7 +88,12 @@ def _choose_location(project: str, locations: list[Location]) -> Location | None
     project = project.replace("\0", "")[:4_096]
     if not project:
         return next(iter(locations), None)
-    return next((one for one in locations if one.project == project), Location(project, project))
+    return _find_location(project, locations) or Location(project, project)
+
+
+def _find_location(project: str, locations: list[Location]) -> Location | None:
+    key = folder_key(project)
+    return next((one for one in locations if folder_key(one.project) == key), None)
 
 
 def _build_location_link(location: Location, current_location: Location | None) -> dict[str, object]:
@@ -169,7 +176,7 @@ def _run_at_location(request: HttpRequest, action: Callable[[Location], None]) -
     """Runs an action for a project of the user; 404 if no session of the user started there."""
     locations = context_builder.list_locations(get_user_id(request), limit=context_builder.LATEST_ROWS_LIMIT)
     project = request.GET.get("project", "")
-    location = next((one for one in locations if one.project == project), None)
+    location = _find_location(project, locations)
     if location is None:
         raise Http404
 

@@ -10,6 +10,7 @@ from dashboard.base.current_user import get_user_id
 from dashboard.session.session_summary import build_session_view, to_display_time
 from memory.sessions import session_queries
 from memory.sessions.session_queries import SessionQuery
+from memory.values.page_filter import PageFilter
 
 PALETTE_SESSIONS_LIMIT = 50
 
@@ -19,7 +20,8 @@ PALETTE_SESSIONS_LIMIT = 50
 @require_safe
 def palette_view(request: HttpRequest) -> HttpResponse:
     """Renders the command palette: links to the pages and to the latest sessions."""
-    found = session_queries.list_sessions(get_user_id(request), SessionQuery(limit=PALETTE_SESSIONS_LIMIT))
+    query = SessionQuery(PALETTE_SESSIONS_LIMIT, page_filter=PageFilter(automated=False), with_unused=False)
+    found = session_queries.list_sessions(get_user_id(request), query)
     return render(request, "sessions/_palette.html", {"sessions": [build_session_view(session) for session in found]})
 
 

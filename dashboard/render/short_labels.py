@@ -3,6 +3,7 @@
 from hashlib import blake2b
 
 from events.wire import patterns
+from events.wire.folder_names import leave_worktree
 
 
 def project_hue(project: str) -> int:
@@ -12,7 +13,7 @@ def project_hue(project: str) -> int:
 
 def project_name(repo: str, folder: str) -> str:
     """Returns the last part of the repository, else of the folder in which the session started."""
-    location = repo or folder
+    location = repo or leave_worktree(folder)
     parts = [part for part in patterns.PATH_SEPARATORS.split(location) if part]
     return parts[-1] if parts else location
 

@@ -111,6 +111,10 @@ def _format_question(tool_input: Data, folders: tuple[str, ...]) -> str:
     return next(filter(None, questions), "")
 
 
+def _format_findings(tool_input: Data, folders: tuple[str, ...]) -> str:
+    return _format_count(len(get_list(tool_input, "findings")), "finding")
+
+
 def _format_first_text(tool_input: Data, folders: tuple[str, ...]) -> str:
     texts = (value for value in tool_input.values() if isinstance(value, str) and value.strip())
     return first_line(relative_path(next(texts, ""), folders), MAX_LABEL_CHARS)
@@ -163,6 +167,7 @@ TARGET_FORMATTERS: dict[str, TargetFormatter] = {
     "todos": _format_todos,
     "plan": _format_plan,
     "question": _format_question,
+    "findings": _format_findings,
 }
 OUTCOME_FORMATTERS: dict[str, OutcomeFormatter] = {
     "command": _format_command_outcome,

@@ -98,7 +98,7 @@ def _run_search(
     user_id: UUID, values: dict[str, str], page_query: filter_query.FilterQuery, after: tuple[int, int] | None
 ) -> dict[str, Any]:
     type_filter = {name: value for name, value in values.items() if name == "type"}
-    search_query = query_parser.parse_query(values.get("q", ""), page_query.page_filter, **type_filter)
+    search_query = query_parser.parse_query(values.get("q", ""), page_query.session_filter, **type_filter)
     found = search_hits.search_entries(user_id, search_query, limit=PAGE_SIZE, after=after)
     return {
         "searched": True,

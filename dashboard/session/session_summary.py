@@ -22,12 +22,14 @@ STATE_LABELS = {
     session_states.ERROR: "Error",
     session_states.ENDED: "Ended",
     session_states.STALE: "Inactive",
+    session_states.IDLE: "Unused",
 }
 REASON_LABELS = {
     session_states.TURN_DONE: "your turn",
     session_states.NEEDS_INPUT: "needs input",
     session_states.NEEDS_PERMISSION: "needs permission",
     session_states.INTERRUPTED: "interrupted",
+    session_states.BACKGROUND: "in the background",
 }
 
 
@@ -85,12 +87,10 @@ class SessionView:
 
     @property
     def reason(self) -> str:
-        """Why the session is in its state, in a few words; empty if it is working or stale."""
-        reason = (
-            self.source.row.reason
-            if self.source.state in (session_states.WAITING, session_states.ERROR, session_states.ENDED)
-            else ""
-        )
+        """Why the session is in its state, in a few words; empty if it is stale."""
+        reason = "" if self.source.state == session_states.STALE else self.source.row.reason
+        if self.automated and reason == session_states.TURN_DONE:
+            return ""
         return REASON_LABELS.get(reason) or one_line(reason.replace("_", " "), 60)
 
     @property
@@ -100,6 +100,10 @@ class SessionView:
     @property
     def last_prompt(self) -> str:
         return one_line(self.source.row.last_prompt, 300)
+
+    @property
+    def automated(self) -> bool:
+        return bool(self.source.row.automated)
 
     @property
     def current_tool(self) -> str:

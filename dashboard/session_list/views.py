@@ -29,20 +29,22 @@ PAGE_SIZE = 50
 def session_list_view(request: HttpRequest) -> HttpResponse:
     """Lists sessions. `?state=`, `?project=`, `?machine=` and `?time=` filter.
 
-    `?before=` leads to the next page, `?as=cards` shows cards instead of a table.
+    `?automated=all` adds the sessions that a program runs, `?before=` leads to the next page, `?as=cards` shows cards
+    instead of a table.
     """
     user_id, filters = get_user_id(request), filter_query.parse_request(request)
     state, layout = request.GET.get("state", ""), "cards" if request.GET.get("as") == "cards" else ""
     state = state if state in session_states.ALL else ""
     before = filter_query.parse_position(request.GET.get("before"), (int, str))
-    query = SessionQuery(PAGE_SIZE + 1, before, state=state or None, page_filter=filters.page_filter)
+    with_unused = state in (session_states.IDLE, session_states.ENDED)
+    query = SessionQuery(PAGE_SIZE + 1, before, None, state or None, filters.session_filter, with_unused)
     found = session_queries.list_sessions(user_id, query)
     parameters = {"state": state, "as": layout}
     context: dict[str, Any] = {
         "sessions": [build_session_view(session) for session in found[:PAGE_SIZE]],
         "parameters": parameters,
         "states": STATE_LABELS,
-        "filtered": bool(state or before or filters.page_filter != NO_FILTER),
+        "filtered": bool(state or before or filters.page_filter != NO_FILTER or filters.with_automated),
         "endless": True,
         **filter_query.load_form_context(user_id, filters),
         **saved_filter_views.load_filter_bar(user_id, "sessions", request.GET),

@@ -1,16 +1,18 @@
 """Locations of events: a folder, the root of its session and a repository. Each combination is stored once per user."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db import IntegrityError
+from django.db.models import Q
 
 from accounts.api_base.problem import Problem
 from events import models
 from events.isolation.row_security import acting_for_user
 from events.wire import envelope
 from events.wire.event_header import EventLocation
+from events.wire.folder_names import folder_key, leave_worktree
 
 UserLocation = tuple[UUID, EventLocation]
 
@@ -64,5 +66,23 @@ def get_unknown_id(user_id: UUID) -> int:
 
 @acting_for_user
 def find_ids_by_name(user_id: UUID, name: str) -> list[int]:
-    """Finds the ids of the user's locations with this name."""
-    return list(models.Location.objects.for_user(user_id).by_name(name).values_list("id", flat=True))
+    """Finds the ids of the user's locations with this name, in any of its spellings."""
+    names = find_spellings(user_id, name)
+    return list(models.Location.objects.for_user(user_id).by_names(names).values_list("id", flat=True))
+
+
+@acting_for_user
+def find_spellings(user_id: UUID, name: str) -> tuple[str, ...]:
+    """Finds the names in the user's log that name the same folder; `name` is the first."""
+    key = folder_key(name)
+    rows = models.Location.objects.for_user(user_id).that_may_be(key).values_list("project", "root")
+    found = sorted({one for row in rows for one in row if one and folder_key(one) == key})
+    return tuple(dict.fromkeys((name, leave_worktree(name), *found)))
+
+
+@acting_for_user
+def find_repo(user_id: UUID, folders: Collection[str]) -> str:
+    """Finds the repository that the user's log last named for one of these folders; empty if none."""
+    rows = models.Location.objects.for_user(user_id).exclude(repo="")
+    named = rows.filter(Q(project__in=folders) | Q(root__in=folders)).order_by("-id")
+    return named.values_list("repo", flat=True).first() or ""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from msgspec import MsgspecError, Struct
 from msgspec.json import Decoder
 
+from events.wire.folder_names import folder_key
 from events.wire.json_text import parse_json
 from events.wire.json_values import Data, get_mapping, get_text
 
@@ -19,6 +20,10 @@ class EventLocation(NamedTuple):
     project: str
     root: str
     repo: str
+
+    def has_name(self, name: str) -> bool:
+        """Checks whether the folder, the root or the repository has this name, in any of its spellings."""
+        return name in self or any(part and folder_key(part) == folder_key(name) for part in self)
 
     @property
     def key(self) -> bytes:
@@ -57,10 +62,11 @@ _NO_KIND = Kind()
 
 
 class Client(Struct, frozen=True, gc=False):
-    """The machine that sent the event, and the branch that was checked out."""
+    """The machine that sent the event, the branch that was checked out, and how the host was started."""
 
     machine: str = ""
     branch: str = ""
+    entrypoint: str = ""
 
 
 _NO_CLIENT = Client()
@@ -98,7 +104,7 @@ def parse_wire(text: str) -> Data:
 def _header_of(event: Data) -> EventHeader:
     ts, project, root, repo = (get_text(event, name) for name in ("ts", "project", "root", "repo"))
     kind = Kind(get_text(event, "kind", "type"), _kind_data_of(event))
-    client = Client(get_text(event, "client", "machine"), get_text(event, "client", "branch"))
+    client = Client(*(get_text(event, "client", name) for name in Client.__struct_fields__))
     return EventHeader(ts, project, root, repo, kind, client)
 
 

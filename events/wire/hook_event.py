@@ -12,9 +12,14 @@ from events.wire.event_header import EventHeader, EventLocation, HostMembers, pa
 from events.wire.json_values import Data, get_mapping, get_text
 from events.wire.timestamps import parse_rfc3339, to_datetime
 
-HALF_HOUR_US = 30 * 60 * 1_000_000
-# Hook names for other kinds. The client reads usage and titles from the transcript.
-HOOK_BY_KIND = {"Prompt": "prompt_submit", "Usage": "usage", "SessionTitle": "session_title"}
+QUARTER_HOUR_US = 15 * 60 * 1_000_000
+# Hook names for other kinds. The client reads the last three from the transcript.
+HOOK_BY_KIND = {
+    "Prompt": "prompt_submit",
+    "Usage": "usage",
+    "SessionTitle": "session_title",
+    "Interrupted": "interrupt",
+}
 _MAX_DISTANCE_US = 366 * 100 * 24 * 60 * 60 * 1_000_000
 
 
@@ -158,9 +163,9 @@ def summary_line(value: str, limit: int) -> str:
     return storable_text(first if len(first) <= limit else first[: limit - 1].rstrip() + "…", limit)
 
 
-def half_hour_index(at_us: int) -> int:
-    """Returns the number of the half hour since 1970, for half-hour counts. Time zones may be offset by 30 minutes."""
-    return max(0, at_us) // HALF_HOUR_US
+def quarter_hour_index(at_us: int) -> int:
+    """Returns the number of the quarter hour since 1970: the offsets of all time zones are whole quarter hours."""
+    return max(0, at_us) // QUARTER_HOUR_US
 
 
 def sort_events(events: Iterable[HookEvent]) -> list[HookEvent]:

@@ -37,6 +37,10 @@ SERVER_MEMBERS = re.compile(r',"user_id":"[0-9a-f-]{36}+","received_at":"[^"\\]{
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 SESSION_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 PATH_SEPARATORS = re.compile(r"[/\\]+")
+# A drive of Windows: by its letter, or as its Linux and Cygwin mount it.
+WINDOWS_DRIVE = re.compile(r"(?:([A-Za-z]):|/(?:mnt|cygdrive)/([A-Za-z]))(?=[/\\]|\Z)")
+# The folder of a worktree that the host made within a repository.
+HOST_WORKTREE = re.compile(r"[/\\]\.claude[/\\]worktrees[/\\][^/\\]+(?=[/\\]|\Z)", re.IGNORECASE)
 REDACTED = re.compile(r"\[redacted:([a-zA-Z0-9_-]{1,40})\]")
 
 # --- Texts that the host adds ---------------------------------------------------------------------------
@@ -64,8 +68,8 @@ FAILURE_WORDS = re.compile(
 # Headings of test runners, and the prefixes that they write before a line.
 RUNNER_HEADING = re.compile(r"[=_*-]{3}")
 RUNNER_PREFIX = re.compile(r"(?:E|>|[-=.*#|]++)(?: |$)")
-READ_TOOL_NAME = re.compile(r"get|list|read|fetch|show|describe")
-SEARCH_TOOL_NAME = re.compile(r"search|query|find|grep")
+# A word in the name of a tool: `ReportFindings` and `report_findings` are `report` and `findings`.
+NAME_WORD = re.compile(r"[A-Z]{1,40}+(?![a-z])|[A-Z]?[a-z]{1,40}+")
 
 # --- Words ----------------------------------------------------------------------------------------------
 

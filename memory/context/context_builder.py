@@ -1,9 +1,12 @@
 """Builds the context of a new session. Worktrees and clones of one repository share it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from events.isolation.row_security import acting_for_user
+from events.store import locations
+from events.wire.folder_names import display_folder, folder_key
 from memory.context.context_markdown import (
     MAX_PROMPTS,
     ContextEntry,
@@ -28,6 +31,7 @@ SUMMARY_PARTS = ("request", "learned", "completed", "next_steps", "notes", "clos
 
 def build_context(user_id: UUID, location: Location, *, budget: int | None = None) -> SessionContext:
     """Builds the context of a location within `budget` tokens (None: the location's context budget)."""
+    location = resolve_location(user_id, location)
     if budget is None:
         budget = preference_queries.load_context_budget(user_id, location)
     if not budget:
@@ -36,20 +40,28 @@ def build_context(user_id: UUID, location: Location, *, budget: int | None = Non
     return render_context(_load_memory(user_id, location), budget=budget)
 
 
+def resolve_location(user_id: UUID, location: Location) -> Location:
+    """Adds to a location the spellings of its folders, and the repository of a folder if it is known from before."""
+    names = {name for folder in location.folders for name in locations.find_spellings(user_id, folder)}
+    repo = location.repo or (locations.find_repo(user_id, names) if names else "")
+    return replace(location, repo=repo, spellings=frozenset(names))
+
+
 def list_locations(user_id: UUID, *, limit: int) -> list[Location]:
-    """Lists the locations of the user's newest sessions, newest first, each folder once."""
+    """Lists the locations of the user's newest sessions, newest first, each folder once under one of its spellings."""
     projector.catch_up(user_id, seconds=projector.CONTEXT_TIMEOUT_S)
     return _load_locations(user_id)[:limit]
 
 
 @acting_for_user
 def _load_locations(user_id: UUID) -> list[Location]:
-    found: dict[str, str] = {}
+    found: dict[str, Location] = {}
     for folder, repo in (
         Session.objects.for_user(user_id).newest_first().values_list("project", "repo")[:LATEST_ROWS_LIMIT]
     ):
-        found.setdefault(folder, repo)
-    return [Location(folder, folder, repo) for folder, repo in found.items() if folder]
+        shown = display_folder(folder)
+        found.setdefault(folder_key(folder), Location(shown, shown, repo))
+    return [location for location in found.values() if location.project]
 
 
 @acting_for_user
@@ -139,9 +151,8 @@ def load_latest_seqs(user_id: UUID, location: Location) -> dict[str, list[int]]:
     """Loads the event numbers of the newest documents of a location, by type, newest first."""
     found: dict[int, tuple[int, str]] = {}
     rows = SearchDocument.objects.for_user(user_id).order_by("-at_us", "-seq").values_list("seq", "at_us", "type")
-    parts = [rows.filter(project_key=hash_name(name)) for name in location.folders]
-    if location.repo:
-        parts.append(rows.filter(repo_key=hash_name(location.repo)))
+    hashes = [hash_name(key) for key in sorted(location.keys)]
+    parts = [rows.filter(**{column: value}) for value in hashes for column in ("project_key", "repo_key")]
     for part in parts:
         found |= {seq: (at_us, type_) for seq, at_us, type_ in part[:LATEST_ROWS_LIMIT]}
     by_type: dict[str, list[int]] = {}

@@ -57,7 +57,7 @@ class StaleDay(models.Model):
 class DailyTotal(Totals):
     """The total of one key on a day (days since 1970, UTC), for all sessions of a project on a machine.
 
-    A row with null in `project`, `repo` and `machine` is the total of all sessions.
+    A row with null in `project`, `repo` and `machine` is the total of all sessions with this value of `automated`.
     """
 
     user = owner_foreign_key()
@@ -65,6 +65,7 @@ class DailyTotal(Totals):
     project = models.TextField(null=True)
     repo = models.TextField(null=True)
     machine = models.TextField(null=True)
+    automated = models.BooleanField(default=False, db_default=False)
     kind = models.CharField(max_length=16)
     name = models.TextField()
     bucket = models.SmallIntegerField()
@@ -79,13 +80,18 @@ class DailyTotal(Totals):
 
 
 class HalfHourTotal(models.Model):
-    """The activity of a project on a machine in half an hour: the coarsest rows that sum to days of any time zone."""
+    """The activity of a project on a machine in a quarter of an hour, the first (0) or second (1) of half an hour.
+
+    These are the coarsest rows that sum to days of any time zone.
+    """
 
     user = owner_foreign_key()
     slot = models.IntegerField()
+    quarter = models.SmallIntegerField(default=0, db_default=0)
     project = models.TextField()
     repo = models.TextField()
     machine = models.TextField()
+    automated = models.BooleanField(default=False, db_default=False)
     events = models.BigIntegerField()
     prompts = models.BigIntegerField()
     cost_microdollars = models.BigIntegerField()

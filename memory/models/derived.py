@@ -4,6 +4,7 @@ Times are microseconds since 1970, as in the log. The columns of `Session` are t
 `memory.rules.session_fold.SessionFold`.
 """
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from django.db import models
@@ -41,18 +42,25 @@ class SessionQuerySet(ScopedQuerySet["Session"]):
     def newest_first(self) -> "SessionQuerySet":
         return self.order_by("-last_us", "-session_id")
 
-    def in_project(self, name: str) -> "SessionQuerySet":
-        """Selects the sessions of a folder or a repository."""
-        return self.filter(Q(project=name) | Q(repo=name))
+    def in_project(self, names: Collection[str]) -> "SessionQuerySet":
+        """Selects the sessions of a folder or a repository, by all of its names."""
+        return self.filter(Q(project__in=names) | Q(repo__in=names))
 
     def matching(self, page_filter: PageFilter) -> "SessionQuerySet":
         """Selects the sessions of the filter's project and machine whose time range overlaps the filter's."""
-        rows = self.in_project(page_filter.project) if page_filter.project else self
+        rows = self.in_project(page_filter.project_names) if page_filter.project else self
         if page_filter.machine:
             rows = rows.filter(machine=page_filter.machine)
+        if page_filter.automated is not None:
+            rows = rows.filter(automated=page_filter.automated)
         if page_filter.since_us is not None:
             rows = rows.filter(last_us__gte=page_filter.since_us)
         return rows if page_filter.until_us is None else rows.filter(started_us__lt=page_filter.until_us)
+
+    def used(self) -> "SessionQuerySet":
+        """Leaves out the sessions in which nothing happened between their start and their end."""
+        unused = Q(state=session_states.ENDED, prompts=0, tools=0, title="", last_prompt="", output_tokens=0)
+        return self.exclude(Q(state=session_states.IDLE) | unused)
 
     def in_state(self, state: str, now_us: int) -> "SessionQuerySet":
         """Selects the sessions whose current state is `state`; the rule is that of `session_states.current_state`."""
@@ -61,7 +69,7 @@ class SessionQuerySet(ScopedQuerySet["Session"]):
             silent |= Q(state=quiet_state, last_us__lt=now_us - timeout_us)
         stale = silent & (
             ~Q(state=session_states.WORKING)
-            | Q(current_tool="")
+            | (Q(current_tool="") & ~Q(reason=session_states.BACKGROUND))
             | Q(last_us__lt=now_us - session_states.BUSY_TIMEOUT_US)
         )
         return self.filter(stale if state == session_states.STALE else Q(state=state) & ~stale)
@@ -91,6 +99,8 @@ class Session(models.Model):
     started_us = models.BigIntegerField()
     last_us = models.BigIntegerField()
     ended_us = models.BigIntegerField(null=True)
+    resumed_us = models.BigIntegerField(null=True)
+    automated = models.BooleanField(default=False, db_default=False)
 
     title = models.TextField()
     last_prompt = models.TextField()
@@ -118,6 +128,8 @@ class Session(models.Model):
         indexes: ClassVar = [
             models.Index("user", "last_us", "session_id", name="memory_session_by_time"),
             models.Index("user", condition=Q(needs_rebuild=True), name="memory_session_torn"),
+            models.Index("user", "session_id", condition=Q(automated=True), name="memory_session_automated"),
+            models.Index("user", "resumed_us", condition=Q(resumed_us__isnull=False), name="memory_session_resumed"),
         ]
 
 

@@ -43,7 +43,7 @@ from memory.rules.session_projection import SessionProjection
 from memory.rules.token_usage import MessageUsage
 
 FOLD_FIELDS = [field.name for field in fields(SessionFold) if field.name != "fold_state"]
-LOCATION_FIELDS = ("project", "repo", "machine")
+LOCATION_FIELDS = ("project", "repo", "machine", "automated")  # by which totals are grouped
 USAGE_FIELDS = [field.name for field in fields(MessageUsage)]
 
 
@@ -124,7 +124,7 @@ def _replace_usage(user_id: UUID, session_id: str, usages: dict[str, MessageUsag
 
 
 def _replace_sessions(user_id: UUID, projections: Sequence[SessionProjection]) -> list[str]:
-    """Replaces session rows; returns the ids of sessions whose project, repository or machine changed."""
+    """Replaces session rows; returns the ids of sessions of which a column changed by which totals are grouped."""
     locations = {row[0]: row for row in _delete_sessions(user_id, [one.fold.session_id for one in projections])}
     insert_rows(
         user_id,
@@ -141,7 +141,7 @@ RETURNING session_id, {", ".join(LOCATION_FIELDS)}"""
 
 
 def _delete_sessions(user_id: UUID, session_ids: list[str]) -> list[tuple[Any, ...]]:
-    """Deletes session rows; returns the id, project, repository and machine of each."""
+    """Deletes session rows; returns the id of each, and the columns by which totals are grouped."""
     if connection.vendor == "postgresql":
         return statements.fetch(_DELETE_SQL, [user_id, TextArray(session_ids)])
     stored = Session.objects.for_user(user_id).filter(session_id__in=session_ids)

@@ -1,4 +1,4 @@
-"""Computes totals of half-hour counts, per day and per half hour: on request, not while events arrive.
+"""Computes totals of half-hour counts, per day and per quarter hour: on request, not while events arrive.
 
 A day with a changed count is computed again from all of its counts, so that its totals never depend on earlier totals.
 """
@@ -12,26 +12,27 @@ from django.db import connection, models, transaction
 from events.isolation.row_security import acting_for, acting_for_user
 from memory.models import DailyTotal, HalfHourTotal, ProjectionState, StaleDay
 from memory.projection.count_writer import SLOTS_PER_DAY, TOTAL_COLUMNS
-from memory.rules.half_hour_counts import EVENT, PROMPT
+from memory.rules.half_hour_counts import EVENT, PROMPT, SECOND_QUARTER
 
 DAY_BATCH_SIZE = 60  # days in one transaction
-_LOCATION_COLUMNS = "project, repo, machine"
+_LOCATION_COLUMNS = "project, repo, machine, automated"
 _COUNTS_SQL = """
 FROM memory_halfhourcount AS counted JOIN memory_session AS session
 ON session.user_id = counted.user_id AND session.session_id = counted.session_id
 WHERE counted.user_id = %s AND ({slots})"""
 _DAILY_SQL = f"""
 INSERT INTO memory_dailytotal (user_id, day, {_LOCATION_COLUMNS}, kind, name, bucket, {", ".join(TOTAL_COLUMNS)})
-SELECT counted.user_id, slot / {SLOTS_PER_DAY}, {{location}}, kind, name, bucket,
+SELECT counted.user_id, slot / {SLOTS_PER_DAY}, {{location}}, kind, name, bucket %% {SECOND_QUARTER},
 {", ".join(f"SUM(counted.{name})" for name in TOTAL_COLUMNS)}
-{_COUNTS_SQL} GROUP BY counted.user_id, slot / {SLOTS_PER_DAY}, {{by}} kind, name, bucket"""
+{_COUNTS_SQL} GROUP BY counted.user_id, slot / {SLOTS_PER_DAY}, {{by}} kind, name, bucket %% {SECOND_QUARTER}"""
 _PER_PROJECT_SQL = _DAILY_SQL.replace("{location}", _LOCATION_COLUMNS).replace("{by}", f"{_LOCATION_COLUMNS},")
-_OVERALL_SQL = _DAILY_SQL.replace("{location}", "NULL, NULL, NULL").replace("{by}", "")
+_OVERALL_SQL = _DAILY_SQL.replace("{location}", "NULL, NULL, NULL, automated").replace("{by}", "automated,")
 _HALF_HOURS_SQL = f"""
-INSERT INTO memory_halfhourtotal (user_id, slot, {_LOCATION_COLUMNS}, events, prompts, cost_microdollars)
-SELECT counted.user_id, slot, {_LOCATION_COLUMNS}, SUM(CASE WHEN kind = '{EVENT}' THEN count ELSE 0 END),
+INSERT INTO memory_halfhourtotal (user_id, slot, quarter, {_LOCATION_COLUMNS}, events, prompts, cost_microdollars)
+SELECT counted.user_id, slot, bucket / {SECOND_QUARTER}, {_LOCATION_COLUMNS},
+SUM(CASE WHEN kind = '{EVENT}' THEN count ELSE 0 END),
 SUM(CASE WHEN kind = '{PROMPT}' THEN count ELSE 0 END), SUM(counted.cost_microdollars)
-{_COUNTS_SQL} GROUP BY counted.user_id, slot, {_LOCATION_COLUMNS}"""
+{_COUNTS_SQL} GROUP BY counted.user_id, slot, bucket / {SECOND_QUARTER}, {_LOCATION_COLUMNS}"""
 
 
 def refresh_totals(user_id: UUID, *, seconds: float = 1e9) -> bool:

@@ -32,6 +32,24 @@ class FoldState:
     failure_tracker: FailureTracker = field(default_factory=FailureTracker)
     turn: Turn = field(default_factory=Turn)
     background_agents: list[str] = field(default_factory=list)
+    # Whether anything happened in the session besides its start.
+    is_used: bool = False
+    # Whether the current run of the session is headless, and whether any of its runs was headless or attended.
+    is_headless: bool = False
+    had_headless_run: bool = False
+    had_attended_run: bool = False
+
+    def note_run(self, is_headless: bool | None) -> None:
+        """Notes whether an event was of a headless run; None changes nothing."""
+        if is_headless is not None:
+            self.is_headless = is_headless
+            self.had_headless_run |= is_headless
+            self.had_attended_run |= not is_headless
+
+    @property
+    def is_automated(self) -> bool:
+        """Whether no person took part in the session: each run that is known was headless."""
+        return self.had_headless_run and not self.had_attended_run
 
     @property
     def title(self) -> str:

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
-from events.wire.hook_event import HookEvent, half_hour_index
+from events.wire.hook_event import HookEvent, quarter_hour_index
 from events.wire.json_values import get_number
 from memory.rules.session_fold import SessionFold
 from memory.rules.token_usage import TOKEN_FIELDS, MessageUsage
@@ -21,10 +21,15 @@ EVENT, PROMPT, TOOL, WAIT, MODEL, CONTEXT = "event", "prompt", "tool", "wait", "
 # A bucket counts durations below its bound; the last bucket counts all longer durations.
 BUCKET_BOUNDS_US = (1_000_000, 10_000_000, 60_000_000, 600_000_000, 3_600_000_000)
 LAST_BUCKET = len(BUCKET_BOUNDS_US)
+# Counts of the second quarter of a half hour have their bucket plus this. A column of its own would have to be part of
+# the table's primary key, which the previous release could not write then.
+SECOND_QUARTER = 8
 
 
 class CountKey(NamedTuple):
-    """The key of a count. `slot` is the half hour since 1970; `bucket` is the duration, for events and waits."""
+    """The key of a count. `slot` is the half hour since 1970; `bucket` is the duration, for events and waits, plus
+    `SECOND_QUARTER` in the second quarter of the half hour: the days of some time zones begin there.
+    """
 
     slot: int
     kind: str
@@ -60,19 +65,17 @@ class HalfHourCounts:
     def count_event(self, hook_event: HookEvent) -> None:
         """Counts an event of any kind; events may come in any order."""
         delay_us = max(0, hook_event.received_us - hook_event.at_us)
-        self.add(
-            CountKey(half_hour_index(hook_event.at_us), EVENT, "", find_bucket(delay_us)),
-            duration_us=min(delay_us, MAX_DURATION_US),
-        )
+        key = make_key(hook_event.at_us, EVENT, bucket=find_bucket(delay_us))
+        self.add(key, duration_us=min(delay_us, MAX_DURATION_US))
 
     def count_changes(self, before: "FoldSnapshot", hook_event: HookEvent, after: SessionFold) -> None:
         """Counts the changes that an event made to the fold since the snapshot `before`."""
         self._count_tool_call(before, hook_event, after)
         if after.prompts > before.prompts:
-            self.add(CountKey(half_hour_index(hook_event.at_us), PROMPT, "", 0))
+            self.add(make_key(hook_event.at_us, PROMPT))
         if before.is_answered(after):
             duration_us = min(max(0, hook_event.at_us - before.state_us), MAX_DURATION_US)
-            key = CountKey(half_hour_index(before.state_us), WAIT, before.reason, find_bucket(duration_us))
+            key = make_key(before.state_us, WAIT, before.reason, find_bucket(duration_us))
             self.add(key, duration_us=duration_us)
         if hook_event.kind == "ContextInjected":
             self._count_context(hook_event)
@@ -82,7 +85,7 @@ class HalfHourCounts:
         for sign, one in ((-1, before), (1, after)):
             if one:
                 tokens = {name: sign * getattr(one, name) for name in TOKEN_FIELDS}
-                key = CountKey(half_hour_index(one.at_us), MODEL, one.model, 0)
+                key = make_key(one.at_us, MODEL, one.model)
                 self.add(key, sign, cost_microdollars=sign * one.cost_microdollars, **tokens)
 
     def _count_tool_call(self, before: "FoldSnapshot", hook_event: HookEvent, after: SessionFold) -> None:
@@ -90,12 +93,12 @@ class HalfHourCounts:
         count, failed = after.tools - before.tools, after.failures - before.failures
         duration_us = _call_duration_us(before, hook_event)
         if count or failed or duration_us:
-            key = CountKey(half_hour_index(hook_event.at_us), TOOL, parse_tool_name(hook_event), 0)
+            key = make_key(hook_event.at_us, TOOL, parse_tool_name(hook_event))
             self.add(key, count, failed=failed, duration_us=duration_us)
 
     def _count_context(self, hook_event: HookEvent) -> None:
         tokens = min(max(0, int(get_number(hook_event.data, "tokens") or 0)), MAX_TOKENS)
-        self.add(CountKey(half_hour_index(hook_event.at_us), CONTEXT, "", 0), input_tokens=tokens)
+        self.add(make_key(hook_event.at_us, CONTEXT), input_tokens=tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,11 @@ def _call_duration_us(before: FoldSnapshot, hook_event: HookEvent) -> int:
     if duration_ms is None and before.call_started_us is not None:
         return min(max(0, hook_event.at_us - before.call_started_us), MAX_DURATION_US)
     return min(max(0, round((duration_ms or 0) * 1_000)), MAX_DURATION_US)
+
+
+def make_key(at_us: int, kind: str, name: str = "", bucket: int = 0) -> CountKey:
+    slot, quarter = divmod(quarter_hour_index(at_us), 2)
+    return CountKey(slot, kind, name, bucket + SECOND_QUARTER * quarter)
 
 
 def find_bucket(duration_us: int) -> int:

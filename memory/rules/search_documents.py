@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from events.wire import patterns
+from events.wire.folder_names import folder_key
 from memory.rules.observations import Observation
 from memory.rules.session_projection import Prompt, SessionProjection
 from memory.rules.turn_summary import Summary
@@ -61,7 +62,7 @@ def _build_document(
     title_terms = dict.fromkeys(extract_terms(title))
     text_terms = [term for term in extract_terms(text) if term not in title_terms]
     label_terms = dict.fromkeys([make_label("type", type_), *_location_labels(row.project, row.repo), *labels])
-    keys = hash_name(row.project), hash_name(row.repo)
+    keys = hash_name(folder_key(row.project)), hash_name(folder_key(row.repo))
     return SearchDocument(
         row.seq,
         row.session_id,
@@ -78,8 +79,13 @@ def hash_name(name: str) -> int:
 
 
 def _location_labels(project: str, repo: str) -> list[str]:
-    """Makes labels of the full names of folder and repository, and of their last parts."""
-    names = [name for location in (project, repo) if location for name in (location, _last_part(location))]
+    """Makes labels of the keys of folder and repository, and of the last parts of their names."""
+    names = [
+        name
+        for location in (project, repo)
+        if location
+        for name in (folder_key(location), _last_part(folder_key(location)), _last_part(location))
+    ]
     return [make_label("project", name) for name in names]
 
 

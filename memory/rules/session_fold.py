@@ -9,6 +9,8 @@ from typing import Self
 
 from events.wire.hook_event import HookEvent, storable_text, summary_line
 from events.wire.json_values import get_flag, get_text
+from memory.rules.automation import detect_headless
+from memory.rules.background_tasks import list_running_tasks
 from memory.rules.fold_state import BEFORE_ANY_EVENT, FoldState
 from memory.rules.tool_catalog import get_tool
 from memory.values import session_states
@@ -29,6 +31,9 @@ class SessionFold:
     reason: str = ""
     message: str = ""
     ended_us: int | None = None
+    # When the session was last resumed, and whether no person took part in it.
+    resumed_us: int | None = None
+    automated: bool = False
     project: str = ""
     repo: str = ""
     branch: str = ""
@@ -70,8 +75,11 @@ class SessionFold:
             self.state_us = hook_event.at_us
         self.fold_state.last_applied = hook_event.sort_key
         self._update_location(hook_event)
+        self.fold_state.note_run(detect_headless(hook_event))
+        self.automated = self.fold_state.is_automated
         if handler := ON_HOOK.get(hook_event.hook):
             handler(self, hook_event)
+        self.fold_state.is_used |= hook_event.hook in USED_BY_HOOKS
         self.title = self.fold_state.title
         self.tools, self.failures, self.subagents = self.fold_state.tool_calls.counts()
         self.current_tool, self.current_tool_since_us = self.fold_state.tool_calls.current_tool()
@@ -109,6 +117,8 @@ def _on_session_start(fold: SessionFold, hook_event: HookEvent) -> None:
         return
     fold.source = fold.source or source
     fold.fold_state.tool_calls.end_all()
+    if source == "resume":
+        fold.resumed_us = hook_event.at_us
     _wait_for_input(fold, hook_event)
 
 
@@ -121,22 +131,30 @@ def _on_prompt(fold: SessionFold, hook_event: HookEvent) -> None:
     fold.fold_state.prompt_id = prompt_id
     fold._enter_state(hook_event, session_states.WORKING)
     if is_by_person(prompt):
-        fold.prompts += 1
+        # The prompt of a program also names its session, but no person asked for anything.
+        fold.prompts += not fold.fold_state.is_headless
         words = without_host_text(prompt)
         fold.last_prompt = summary_line(words, MAX_MESSAGE_CHARS)
         fold.fold_state.prompt_title = fold.fold_state.prompt_title or summary_line(words, MAX_LABEL_CHARS)
 
 
 def _wait_for_input(fold: SessionFold, hook_event: HookEvent) -> None:
-    fold._enter_state(hook_event, session_states.WAITING, session_states.NEEDS_INPUT)
+    """Waits for a prompt; a session that nobody has used, or that a program runs, waits for nobody."""
+    if fold.fold_state.is_used and not fold.fold_state.is_headless:
+        fold._enter_state(hook_event, session_states.WAITING, session_states.NEEDS_INPUT)
+    else:
+        fold._enter_state(hook_event, session_states.IDLE)
 
 
 def _resume_work(fold: SessionFold, hook_event: HookEvent) -> None:
-    """Enters the state `working`, with two exceptions.
+    """Enters the state `working`, with three exceptions.
 
-    A late event does not reopen an ended session, and a subagent may work on after the end of the turn.
+    A late event does not reopen an ended session, a subagent may work on after the end of the turn, and what a subagent
+    does in the background is not the work of a new turn.
     """
     if fold.state == session_states.ENDED and hook_event.hook != "pre_tool_use":
+        return
+    if hook_event.agent_id and fold.reason == session_states.BACKGROUND:
         return
     if hook_event.agent_id and fold.state != session_states.WORKING and fold.reason != session_states.NEEDS_PERMISSION:
         return
@@ -176,7 +194,10 @@ def _on_subagent_stop(fold: SessionFold, hook_event: HookEvent) -> None:
     # Compaction runs as a subagent without a type, and only its end is reported.
     if get_text(hook_event.data, "agent_type"):
         fold.fold_state.tool_calls.end_subagent(hook_event.agent_id)
-    _resume_work(fold, hook_event)
+    if fold.reason == session_states.BACKGROUND and list_running_tasks(hook_event) == []:
+        _end_turn(fold, hook_event, session_states.TURN_DONE, fold.message)
+    else:
+        _resume_work(fold, hook_event)
 
 
 def _on_compaction_start(fold: SessionFold, hook_event: HookEvent) -> None:
@@ -186,11 +207,14 @@ def _on_compaction_start(fold: SessionFold, hook_event: HookEvent) -> None:
 
 
 def _on_notification(fold: SessionFold, hook_event: HookEvent) -> None:
-    reason = NOTIFICATION_REASONS.get(get_text(hook_event.data, "notification_type"))
+    type_ = get_text(hook_event.data, "notification_type")
+    reason = session_states.NOTIFICATION_REASONS.get(type_)
     if reason is None or fold.state == session_states.ENDED:
         return
     if reason == "":
         _resume_work(fold, hook_event)
+    elif type_ == "idle_prompt" and (fold.state == session_states.IDLE or fold.reason == session_states.BACKGROUND):
+        return  # nobody has asked anything yet, or the session continues by itself
     elif not (fold.state == session_states.WAITING and reason == session_states.NEEDS_INPUT):
         # "Is waiting for your input" after a turn adds no information.
         fold._enter_state(
@@ -199,17 +223,6 @@ def _on_notification(fold: SessionFold, hook_event: HookEvent) -> None:
             reason,
             summary_line(get_text(hook_event.data, "message"), MAX_MESSAGE_CHARS),
         )
-
-
-NOTIFICATION_REASONS = {
-    "permission_prompt": session_states.NEEDS_PERMISSION,
-    "idle_prompt": session_states.NEEDS_INPUT,
-    "agent_needs_input": session_states.NEEDS_INPUT,
-    "elicitation_dialog": session_states.NEEDS_INPUT,
-    "elicitation_url_dialog": session_states.NEEDS_INPUT,
-    "elicitation_response": "",
-    "elicitation_complete": "",
-}
 
 
 def _on_permission_request(fold: SessionFold, hook_event: HookEvent) -> None:
@@ -224,14 +237,31 @@ def _on_permission_request(fold: SessionFold, hook_event: HookEvent) -> None:
 def _on_turn_end(fold: SessionFold, hook_event: HookEvent) -> None:
     if fold.state == session_states.ENDED:
         return
-    fold.fold_state.tool_calls.end_turn()
     message = summary_line(get_text(hook_event.data, "last_assistant_message"), MAX_MESSAGE_CHARS)
-    if hook_event.hook == "stop":
-        fold._enter_state(hook_event, session_states.WAITING, session_states.TURN_DONE, message)
+    running_tasks = list_running_tasks(hook_event)
+    if running_tasks == []:
+        fold.fold_state.tool_calls.end_all()
+    fold.fold_state.tool_calls.end_turn()
+    if running_tasks:
+        fold._enter_state(hook_event, session_states.WORKING, session_states.BACKGROUND, message)
+    elif hook_event.hook == "stop":
+        _end_turn(fold, hook_event, session_states.TURN_DONE, message)
     else:
         fold._enter_state(
             hook_event, session_states.ERROR, summary_line(get_text(hook_event.data, "error"), MAX_LABEL_CHARS), message
         )
+
+
+def _on_interrupt(fold: SessionFold, hook_event: HookEvent) -> None:
+    if fold.state not in (session_states.ENDED, session_states.ERROR, session_states.IDLE):
+        fold.fold_state.tool_calls.end_turn()
+        _end_turn(fold, hook_event, session_states.INTERRUPTED)
+
+
+def _end_turn(fold: SessionFold, hook_event: HookEvent, reason: str, message: str = "") -> None:
+    """Waits for the next prompt; a headless run ends, because nobody will send one."""
+    state = session_states.ENDED if fold.fold_state.is_headless else session_states.WAITING
+    fold._enter_state(hook_event, state, reason, message)
 
 
 def _on_session_end(fold: SessionFold, hook_event: HookEvent) -> None:
@@ -267,6 +297,7 @@ ON_HOOK: dict[str, Callable[[SessionFold, HookEvent], None]] = {
     "notification": _on_notification,
     "stop": _on_turn_end,
     "stop_failure": _on_turn_end,
+    "interrupt": _on_interrupt,
     "permission_request": _on_permission_request,
     "permission_denied": _on_permission_denied,
     "elicitation": lambda fold, hook_event: fold._enter_state(
@@ -276,3 +307,5 @@ ON_HOOK: dict[str, Callable[[SessionFold, HookEvent], None]] = {
     "post_model_switch": _on_model_switch,
     "session_title": _on_title,
 }
+# Hooks that show that a session is used: all but those of its start, its end, its title and of notices.
+USED_BY_HOOKS = ON_HOOK.keys() - {"session_start", "session_end", "session_title", "notification", "post_model_switch"}

@@ -109,7 +109,8 @@ class SessionProjection:
 
     def _build_prompt(self, hook_event: HookEvent) -> Prompt:
         prompt = get_text(hook_event.data, "prompt") or get_text(hook_event.data, "text")
-        stored_text, by_person = storable_text(prompt, MAX_PROMPT_CHARS), is_by_person(prompt)
+        stored_text = storable_text(prompt, MAX_PROMPT_CHARS)
+        by_person = is_by_person(prompt) and not self.fold.fold_state.is_headless
         number = self.fold.prompts if by_person else 0
         location = self.fold.project, self.fold.repo
         return Prompt(

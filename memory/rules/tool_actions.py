@@ -213,25 +213,51 @@ def _build_plan(tool_call: ToolCall) -> ToolAction:
 def _build_other(tool_call: ToolCall) -> ToolAction:
     mcp_name = split_mcp_name(tool_call.tool)
     name = " · ".join(mcp_name) if mcp_name else tool_call.tool or "a tool"
-    verb = (mcp_name[1] if mcp_name else tool_call.tool).lower()
-    type_ = (
-        "search"
-        if patterns.SEARCH_TOOL_NAME.search(verb)
-        else "read"
-        if patterns.READ_TOOL_NAME.match(verb)
-        else "command"
-    )
+    type_ = _guess_type(mcp_name[1] if mcp_name else tool_call.tool)
     first_value = summary_line(
         next((value for value in tool_call.tool_input.values() if isinstance(value, str) and value.strip()), ""), 80
     )
-    body = _truncate(
-        "\n".join(
-            filter(None, (tool_call.tool, _collect_strings(tool_call.tool_input), _collect_strings(tool_call.response)))
-        )
+    title = summary_line(f"Used {name}" + (f": {first_value}" if first_value else ""), MAX_TITLE_CHARS)
+    return ToolAction(type_, title, body=_collect_body(tool_call.tool, tool_call))
+
+
+_SEARCH_WORDS = frozenset(("find", "grep", "lookup", "query", "search"))
+_READ_WORDS = frozenset(("describe", "fetch", "get", "list", "read", "show"))
+
+
+def _guess_type(name: str) -> str:
+    """Guesses the type of an observation by the words in the name of its tool."""
+    words = [word.lower() for word in patterns.NAME_WORD.findall(name)]
+    if not _SEARCH_WORDS.isdisjoint(words):
+        return "search"
+    return "read" if words and words[0] in _READ_WORDS else "command"
+
+
+def _build_named(tool_call: ToolCall) -> ToolAction:
+    """Builds the action of a tool with a sentence of its own in the catalog."""
+    tool = get_tool(tool_call.tool)
+    values = (
+        tool_call.input_path(name) if name.endswith("path") else get_text(tool_call.tool_input, name)
+        for name in tool.target
     )
-    return ToolAction(
-        type_, summary_line(f"Used {name}" + (f": {first_value}" if first_value else ""), MAX_TITLE_CHARS), body=body
-    )
+    target = next(filter(None, (summary_line(value, MAX_TITLE_CHARS) for value in values)), "")
+    title = f"{tool.sentence} {target}" if target else tool.sentence.rstrip(":")
+    body = _collect_body(tool.sentence, tool_call)
+    return ToolAction(tool.entry_type, summary_line(title, MAX_TITLE_CHARS), body=body)
+
+
+def _build_findings(tool_call: ToolCall) -> ToolAction:
+    tool, findings = get_tool(tool_call.tool), get_list(tool_call.tool_input, "findings")
+    titles = (get_text(finding, name) for finding in findings for name in ("title", "summary", "description"))
+    first = summary_line(next(filter(None, titles), ""), MAX_TITLE_CHARS)
+    title = f"{tool.sentence} {_pluralize(len(findings), 'finding')}" + (f": {first}" if first else "")
+    body = _collect_body(tool.sentence, tool_call)
+    return ToolAction(tool.entry_type, summary_line(title, MAX_TITLE_CHARS), body=body)
+
+
+def _collect_body(first_line: str, tool_call: ToolCall) -> str:
+    texts = (first_line, _collect_strings(tool_call.tool_input), _collect_strings(tool_call.response))
+    return _truncate("\n".join(filter(None, texts)))
 
 
 def _collect_strings(value: object, depth: int = 4) -> str:
@@ -266,4 +292,6 @@ ACTION_BUILDERS: dict[str, Callable[[ToolCall], ToolAction | None]] = {
     "agent": _build_agent,
     "task_create": _build_task,
     "plan": _build_plan,
+    "named": _build_named,
+    "findings": _build_findings,
 }

@@ -3,6 +3,7 @@
 Either event may be lost, and an event may be captured twice; the tracker therefore keeps the ids of recent calls.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from events.wire.hook_event import HookEvent, summary_line
@@ -21,13 +22,18 @@ class ToolCallTracker:
     open_calls: dict[str, list[str | int]] = field(default_factory=dict)
     finished_ids: list[str] = field(default_factory=list)
     subagent_ids: list[str] = field(default_factory=list)
+    ended_subagent_ids: list[str] = field(default_factory=list)
 
     def counts(self) -> tuple[int, int, int]:
         return self.tools, self.failures, self.subagents
 
     def current_tool(self) -> tuple[str, int | None]:
-        """Returns the tool that runs in the session itself, else in a subagent, and its start time in µs."""
-        running = [call for call in self.open_calls.values() if not call[2]] or list(self.open_calls.values())
+        """Returns the tool that runs in the session itself, else in a subagent, and its start time in µs.
+
+        A subagent that has ended runs nothing, although a call of it may be reported after its end.
+        """
+        open_calls = [call for call in self.open_calls.values() if call[2] not in self.ended_subagent_ids]
+        running = [call for call in open_calls if not call[2]] or open_calls
         return (str(running[-1][0]), int(running[-1][1])) if running else ("", None)
 
     def start(self, hook_event: HookEvent) -> None:
@@ -67,27 +73,30 @@ class ToolCallTracker:
         return _call_id(hook_event) in self.finished_ids
 
     def start_subagent(self, agent: str) -> None:
-        if summary_line(agent, MAX_NAME_CHARS) not in self.subagent_ids:
+        """Counts a subagent once; a message to a subagent that has ended starts it again."""
+        name = summary_line(agent, MAX_NAME_CHARS)
+        self.ended_subagent_ids = [one for one in self.ended_subagent_ids if one != name]
+        if name not in self.subagent_ids:
             self.subagents += 1
-            self.subagent_ids = [*self.subagent_ids, summary_line(agent, MAX_NAME_CHARS)][-MAX_OPEN_CALLS:]
+            self.subagent_ids = [*self.subagent_ids, name][-MAX_OPEN_CALLS:]
 
     def end_subagent(self, agent: str) -> None:
         """Ends a subagent and its open tool calls; counts a subagent whose start was not reported."""
         self.start_subagent(agent)
-        for call_id in [
-            call_id
-            for call_id, (_, _, inside, _) in self.open_calls.items()
-            if inside == summary_line(agent, MAX_NAME_CHARS)
-        ]:
-            self._finish(call_id)
+        name = summary_line(agent, MAX_NAME_CHARS)
+        self.ended_subagent_ids = [*self.ended_subagent_ids, name][-MAX_OPEN_CALLS:]
+        self._finish_calls(lambda inside: inside == name)
 
     def end_turn(self) -> None:
         """Ends the open tool calls of the session itself; subagents may continue in the background."""
-        for call_id in [call_id for call_id, (_, _, inside, _) in self.open_calls.items() if not inside]:
-            self._finish(call_id)
+        self._finish_calls(lambda inside: not inside)
 
     def end_all(self) -> None:
-        for call_id in list(self.open_calls):
+        self._finish_calls(lambda inside: True)
+
+    def _finish_calls(self, is_wanted: Callable[[str], bool]) -> None:
+        """Finishes the open calls whose subagent, empty for the session itself, is wanted."""
+        for call_id in [call_id for call_id, call in self.open_calls.items() if is_wanted(str(call[2]))]:
             self._finish(call_id)
 
     def _finish(self, call_id: str) -> None:

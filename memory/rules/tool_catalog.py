@@ -27,7 +27,14 @@ class Tool:
     edits_files: bool = False
     opens_by_default: bool = False  # the content of a call matters, not only the fact of it
     is_observed: bool = True  # False: another hook reports the act, or the act is not notable
+    entry_type: str = "command"  # the type of the observation, for a tool with a sentence of its own
+    sentence: str = ""  # what a call did, before its target
     waits_for: str = ""  # why a session waits during a call
+
+
+def _name(name: str, sentence: str, icon: str, verb: str, target: tuple[str, ...], entry_type: str = "command") -> Tool:
+    """Makes the row of a tool whose call is told in one sentence; its body lists input and result by name."""
+    return Tool(name, "named", icon, verb, target, entry_type=entry_type, sentence=sentence)
 
 
 _COMMAND, _PATH, _EDIT_PATH = ("command",), ("file_path",), ("file_path", "notebook_path")
@@ -67,7 +74,32 @@ _TOOLS = (
         waits_for=session_states.NEEDS_PERMISSION,
     ),
     Tool("EnterPlanMode", is_observed=False),
-    Tool("Skill", target=("skill", "command")),
+    _name("Skill", "Used the skill", "agent", "Uses the skill", ("skill", "command")),
+    _name("Workflow", "Ran the workflow", "agent", "Runs the workflow", ("name", "workflow", "description"), "task"),
+    _name("ScheduleWakeup", "Scheduled a wake-up:", "live", "Schedules a wake-up", ("reason", "prompt")),
+    _name("Monitor", "Watched", "live", "Watches", ("description", "command")),
+    _name("CronCreate", "Scheduled the prompt", "live", "Schedules the prompt", ("prompt", "cron")),
+    _name("CronDelete", "Cancelled the schedule", "live", "Cancels the schedule", ("id", "cron_id")),
+    _name("EnterWorktree", "Entered the worktree", "folder", "Enters the worktree", ("name", "path", "worktree_path")),
+    _name("ExitWorktree", "Left the worktree:", "folder", "Leaves the worktree", ("action", "name")),
+    _name("Artifact", "Published the page", "web", "Publishes the page", ("title", "file_path", "description")),
+    _name("PushNotification", "Notified the user:", "bell", "Notifies the user", ("message", "title")),
+    _name("SendUserMessage", "Told the user:", "prompt", "Tells the user", ("message", "text")),
+    _name("SendUserFile", "Sent the user the file", "prompt", "Sends the file", ("file_path", "path", "message")),
+    _name("RemoteTrigger", "Managed a remote run:", "web", "Manages a remote run", ("action", "trigger_id")),
+    _name("SetGoal", "Set the goal", "task", "Sets the goal", ("goal", "description"), "task"),
+    *(
+        _name(name, "Read the resource", "plug", "Reads the resource", ("uri",), "read")
+        for name in ("ReadMcpResource", "ReadMcpResourceTool")
+    ),
+    *(
+        _name(name, "Listed the resources of", "plug", "Lists the resources of", ("uri", "server"), "read")
+        for name in ("ListMcpResources", "ListMcpResourcesTool", "ReadMcpResourceDir", "ReadMcpResourceDirTool")
+    ),
+    Tool("ReportFindings", "findings", "task", "Reports", ("summary",), entry_type="decision", sentence="Reported"),
+    Tool("CronList", icon="live", verb="Lists the schedules", is_observed=False),
+    Tool("ListAgents", icon="agent", verb="Lists the agents", is_observed=False),
+    Tool("ReadNotifications", icon="bell", verb="Reads the notifications", is_observed=False),
     Tool("ToolSearch", is_observed=False),
     Tool("SendMessage", is_observed=False),
 )

@@ -13,6 +13,7 @@ from django.db import connection
 
 from events.isolation.row_security import acting_for
 from events.store import event_compression
+from events.wire.folder_names import folder_key
 from memory.rules.search_documents import hash_name
 from memory.search.query_parser import SearchQuery
 from memory.search.ranking import FoundDocument
@@ -42,6 +43,7 @@ WHERE user_id = %s AND seq <= %s {rest} ORDER BY seq DESC LIMIT {limit}"""
 _MACHINE_CONDITION_SQL = (
     " AND session_id IN (SELECT session_id FROM memory_session WHERE user_id = %s AND machine = %s)"
 )
+_AUTOMATED_CONDITION_SQL = " AND session_id {} (SELECT session_id FROM memory_session WHERE user_id = %s AND automated)"
 
 
 def find_documents(user_id: UUID, search_query: SearchQuery, *, max_seq: int, match_any: bool) -> list[FoundDocument]:
@@ -72,9 +74,13 @@ def build_filters(user_id: UUID, search_query: SearchQuery) -> tuple[str, list[A
         (" AND at_us < %s", [search_query.until_us] * (search_query.until_us is not None)),
         (
             " AND (project_key = %s OR repo_key = %s)",
-            [hash_name(search_query.project)] * 2 if search_query.project else [],
+            [hash_name(folder_key(search_query.project))] * 2 if search_query.project else [],
         ),
         (_MACHINE_CONDITION_SQL, [user_id, search_query.machine] if search_query.machine else []),
+        (
+            _AUTOMATED_CONDITION_SQL.format("IN" if search_query.automated else "NOT IN"),
+            [] if search_query.automated is None else [user_id],
+        ),
     ]
     return "".join(sql for sql, values in conditions if values), [value for _, values in conditions for value in values]
 

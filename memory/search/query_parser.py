@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from re import Match
 
 from events.wire import patterns
+from events.wire.folder_names import folder_key
 from events.wire.timestamps import parse_rfc3339
 from memory.values.page_filter import NO_FILTER, PageFilter
 from memory.values.text_analyzer import SearchTerm, make_label, parse_search_terms
@@ -20,7 +21,8 @@ class SearchQuery:
     """A parsed search query.
 
     A document must have all `labels`; more matching `terms` rank it higher. Times are microseconds, `until_us` is
-    exclusive. `project` and `machine` are full names of the session's project and machine; empty means any.
+    exclusive. `project` and `machine` are full names of the session's project and machine, `automated` is whether a
+    program runs the session; empty or None means any.
     """
 
     terms: tuple[SearchTerm, ...] = ()
@@ -29,6 +31,7 @@ class SearchQuery:
     until_us: int | None = None
     project: str = ""
     machine: str = ""
+    automated: bool | None = None
 
 
 def parse_query(text: str, page_filter: PageFilter = NO_FILTER, /, **extra_filters: str) -> SearchQuery:
@@ -41,7 +44,7 @@ def parse_query(text: str, page_filter: PageFilter = NO_FILTER, /, **extra_filte
     since, until = (parse_time(filters.get(name, "")) for name in ("after", "before"))
     labels = [make_label(name, _normalize_value(name, filters[name])) for name in LABEL_FILTERS if filters.get(name)]
     if page_filter.project:
-        labels.append(make_label("project", page_filter.project))
+        labels.append(make_label("project", folder_key(page_filter.project)))
     since = max((at for at in (since, page_filter.since_us) if at is not None), default=None)
     until = min((at for at in (until, page_filter.until_us) if at is not None), default=None)
     return SearchQuery(
@@ -51,6 +54,7 @@ def parse_query(text: str, page_filter: PageFilter = NO_FILTER, /, **extra_filte
         until,
         page_filter.project,
         page_filter.machine,
+        page_filter.automated,
     )
 
 
@@ -80,7 +84,7 @@ def _extract_filter(found: Match[str], filters: dict[str, str]) -> str:
 def _normalize_value(name: str, value: str) -> str:
     if name == "failed":
         return "no" if value.lower() in ("no", "false", "0") else "yes"
-    return value
+    return folder_key(value) if name == "project" else value
 
 
 def parse_time(value: str) -> int | None:

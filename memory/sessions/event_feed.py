@@ -22,6 +22,7 @@ from events.store.merge_scan import (
 from events.wire.hook_event import HookEvent
 from memory.models import Session
 from memory.projection import projector
+from memory.sessions import project_names
 from memory.values.compressed_fields import encode_session_id
 from memory.values.page_filter import PageFilter
 
@@ -71,7 +72,8 @@ def _load_candidate_sessions(
     Of the sessions that had ended before, the newest `limit` suffice: each of them contains at least one event.
     """
     at_us, _ = end
-    rows = Session.objects.for_user(user_id).matching(replace(page_filter, until_us=None)).newest_first()
+    scope = project_names.resolve_filter(user_id, replace(page_filter, until_us=None))
+    rows = Session.objects.for_user(user_id).matching(scope).newest_first()
     ended_before = rows.filter(last_us__lt=at_us).values_list("session_id", flat=True)[:limit]
     running_then = rows.filter(last_us__gte=at_us, started_us__lte=at_us).values_list("session_id", flat=True)
     return [encode_session_id(session_id) for session_id in (*running_then, *ended_before)]
@@ -85,8 +87,8 @@ def filter_records(user_id: UUID, page_filter: PageFilter, records: Sequence[Rec
 
 
 def _matches(page_filter: PageFilter, record: Record) -> bool:
-    event = _skim(record)
-    return (not page_filter.project or page_filter.project in event.location) and page_filter.contains(event.ts_us)
+    event, name = _skim(record), page_filter.project
+    return (not name or event.location.has_name(name)) and page_filter.contains(event.ts_us)
 
 
 def _skim(record: Record) -> HookEvent:
@@ -105,9 +107,6 @@ def _filter_by_machine(user_id: UUID, page_filter: PageFilter, records: Sequence
 
 @acting_for_user
 def _load_matching_sessions(user_id: UUID, page_filter: PageFilter, session_ids: set[str]) -> set[str]:
-    rows = (
-        Session.objects.for_user(user_id)
-        .matching(PageFilter(page_filter.project, page_filter.machine))
-        .filter(session_id__in=session_ids)
-    )
+    scope = project_names.resolve_filter(user_id, PageFilter(page_filter.project, page_filter.machine))
+    rows = Session.objects.for_user(user_id).matching(scope).filter(session_id__in=session_ids)
     return set(rows.values_list("session_id", flat=True))

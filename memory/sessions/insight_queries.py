@@ -1,6 +1,6 @@
 """Queries the totals of a user's sessions for the insights (`dashboard.insights.views`). Call `catch_up` first.
 
-Each query is one or two statements, however long the log is: it reads one row per day and key, or per half hour.
+Each query is one or two statements, however long the log is: it reads one row per day and key, or per quarter hour.
 """
 
 from collections import defaultdict
@@ -11,20 +11,24 @@ from uuid import UUID
 from django.db.models import Q, Sum
 
 from events.isolation.row_security import acting_for_user
-from events.wire.hook_event import half_hour_index
+from events.wire.folder_names import display_folder, folder_key
+from events.wire.hook_event import quarter_hour_index
 from memory.models import DailyTotal, HalfHourCount, HalfHourTotal, Session
 from memory.projection import projector, rollups
 from memory.projection.count_writer import SLOTS_PER_DAY, TOTAL_COLUMNS
+from memory.rules.half_hour_counts import SECOND_QUARTER
 from memory.rules.half_hour_counts import CountTotals as Totals
+from memory.sessions import project_names
 from memory.values.page_filter import PageFilter
 
-MAX_PROJECTS = 30  # a limit, because captured events determine how many names there are
+# Limits, because captured events determine how many names there are: of projects, and of the folders they consist of.
+MAX_PROJECTS, MAX_LOCATIONS = 30, 300
 
 
-class SlotActivity(NamedTuple):
-    """The activity of one half hour; `slot` counts half hours since 1970."""
+class QuarterActivity(NamedTuple):
+    """The activity of one quarter hour; `quarter` counts quarter hours since 1970."""
 
-    slot: int
+    quarter: int
     events: int
     prompts: int
     cost_microdollars: int
@@ -40,11 +44,17 @@ class TotalKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ProjectActivity:
+    """The activity of a repository, or of a folder outside of any; the other one is empty."""
+
     folder: str
     repo: str
     events: int
     prompts: int
     cost_microdollars: int
+
+    def add(self, events: int, prompts: int, cost_microdollars: int) -> "ProjectActivity":
+        sums = self.events + events, self.prompts + prompts, self.cost_microdollars + cost_microdollars
+        return ProjectActivity(self.folder, self.repo, *sums)
 
 
 def catch_up(user_id: UUID) -> bool:
@@ -54,46 +64,52 @@ def catch_up(user_id: UUID) -> bool:
 
 
 @acting_for_user
-def load_slot_activity(user_id: UUID, page_filter: PageFilter) -> list[SlotActivity]:
-    """Loads the activity of each half hour, in time order."""
-    return [SlotActivity(*row) for row in _sum_activity(user_id, page_filter, "slot").order_by("slot")]
+def load_quarter_activity(user_id: UUID, page_filter: PageFilter) -> list[QuarterActivity]:
+    """Loads the activity of each quarter hour, in time order."""
+    rows = _sum_activity(user_id, page_filter, "slot", "quarter").order_by("slot", "quarter")
+    return [QuarterActivity(2 * slot + quarter, *sums) for slot, quarter, *sums in rows]
 
 
 @acting_for_user
 def load_project_activity(user_id: UUID, page_filter: PageFilter) -> list[ProjectActivity]:
     """Loads the activity of each project, ordered by cost and then by events, highest first."""
     rows = _sum_activity(user_id, page_filter, "project", "repo")
-    return [
-        ProjectActivity(*row) for row in rows.order_by("-cost_sum", "-events_sum", "repo", "project")[:MAX_PROJECTS]
-    ]
+    by_project: dict[str, ProjectActivity] = {}
+    for folder, repo, *sums in rows.order_by("-cost_sum", "-events_sum", "repo", "project")[:MAX_LOCATIONS]:
+        key = repo or folder_key(folder)
+        known = by_project.get(key, ProjectActivity("" if repo else display_folder(folder), repo, 0, 0, 0))
+        by_project[key] = known.add(*sums)
+    ordered = sorted(by_project.values(), key=lambda one: (-one.cost_microdollars, -one.events, one.repo, one.folder))
+    return ordered[:MAX_PROJECTS]
 
 
 def _sum_activity(user_id: UUID, page_filter: PageFilter, *columns: str) -> Any:
-    first, end = _slot_range(page_filter)
-    rows = (
-        HalfHourTotal.objects.for_user(user_id)
-        .filter(_filter_condition(page_filter), slot__gte=first, slot__lt=end)
-        .values_list(*columns)
+    in_range = _range_condition(*_quarter_range(page_filter), "quarter", 1)
+    rows = HalfHourTotal.objects.for_user(user_id).filter(_filter_condition(user_id, page_filter), in_range)
+    return rows.values_list(*columns).annotate(
+        events_sum=Sum("events"), prompts_sum=Sum("prompts"), cost_sum=Sum("cost_microdollars")
     )
-    return rows.annotate(events_sum=Sum("events"), prompts_sum=Sum("prompts"), cost_sum=Sum("cost_microdollars"))
 
 
 @acting_for_user
 def load_totals(user_id: UUID, page_filter: PageFilter) -> dict[TotalKey, Totals]:
     """Loads all totals of a time range: whole days from daily totals, the edges of the range from half-hour counts."""
-    first, end = _slot_range(page_filter)
-    first_day, end_day = -(-first // SLOTS_PER_DAY), end // SLOTS_PER_DAY
-    group_condition = Q(project=None) if _filter_condition(page_filter) == Q() else _filter_condition(page_filter)
+    first, end = _quarter_range(page_filter)
+    first_day, end_day = -(-first // QUARTERS_PER_DAY), end // QUARTERS_PER_DAY
+    condition = _filter_condition(user_id, page_filter)
+    group_condition = condition
+    if not (page_filter.project or page_filter.machine):
+        group_condition &= Q(project=None)
     days = DailyTotal.objects.for_user(user_id).filter(group_condition, day__gte=first_day, day__lt=end_day)
     outside_whole_days = Q(slot__lt=first_day * SLOTS_PER_DAY) | Q(slot__gte=max(end_day, first_day) * SLOTS_PER_DAY)
-    sessions = Session.objects.for_user(user_id).filter(_filter_condition(page_filter)).values("session_id")
+    sessions = Session.objects.for_user(user_id).filter(condition).values("session_id")
     edges = HalfHourCount.objects.for_user(user_id).filter(
-        outside_whole_days, slot__gte=first, slot__lt=end, session_id__in=sessions
+        outside_whole_days, _range_condition(first, end, "bucket", SECOND_QUARTER), session_id__in=sessions
     )
     totals_by_key: dict[TotalKey, Totals] = defaultdict(Totals)
     for rows in (days, edges):
         for kind, name, bucket, *sums in _sum_rows(rows):
-            _add_sums(totals_by_key[TotalKey(kind, name, bucket)], sums)
+            _add_sums(totals_by_key[TotalKey(kind, name, bucket % SECOND_QUARTER)], sums)
     return dict(totals_by_key)
 
 
@@ -109,23 +125,38 @@ def _add_sums(total: Totals, sums: list[int]) -> None:
 @acting_for_user
 def count_sessions(user_id: UUID, page_filter: PageFilter) -> int:
     """Counts the sessions whose time range overlaps the filter."""
-    return Session.objects.for_user(user_id).matching(page_filter).count()
+    scope = project_names.resolve_filter(user_id, page_filter)
+    return Session.objects.for_user(user_id).matching(scope).used().count()
 
 
-def _filter_condition(page_filter: PageFilter) -> Q:
+def _filter_condition(user_id: UUID, page_filter: PageFilter) -> Q:
     condition = Q()
     if page_filter.project:
-        condition &= Q(project=page_filter.project) | Q(repo=page_filter.project)
-    return condition & Q(machine=page_filter.machine) if page_filter.machine else condition
+        names = project_names.resolve_filter(user_id, page_filter).project_names
+        condition &= Q(project__in=names) | Q(repo__in=names)
+    if page_filter.machine:
+        condition &= Q(machine=page_filter.machine)
+    return condition if page_filter.automated is None else condition & Q(automated=page_filter.automated)
 
 
-def _slot_range(page_filter: PageFilter) -> tuple[int, int]:
-    """Returns the first and the end slot of a filter, end exclusive.
-
-    A half hour that a bound cuts is included at the start and excluded at the end.
+def _range_condition(first: int, end: int, column: str, second_quarter: int) -> Q:
+    """Selects the rows of quarter hours from `first` to before `end`; `column` is at least `second_quarter` in the
+    second quarter of a slot.
     """
-    first = 0 if page_filter.since_us is None else half_hour_index(page_filter.since_us)
-    return first, END_SLOT if page_filter.until_us is None else half_hour_index(page_filter.until_us)
+    (first_slot, first_quarter), (end_slot, end_quarter) = divmod(first, 2), divmod(end, 2)
+    since = Q(slot__gt=first_slot) | Q(**{f"{column}__gte": first_quarter * second_quarter})
+    until = Q(slot__lt=end_slot) | Q(**{f"{column}__lt": end_quarter * second_quarter})
+    return Q(slot__gte=first_slot, slot__lte=end_slot) & since & until
 
 
-END_SLOT = SLOTS_PER_DAY * 40_000  # a half hour in 2079
+def _quarter_range(page_filter: PageFilter) -> tuple[int, int]:
+    """Returns the first and the end quarter hour of a filter, end exclusive.
+
+    A quarter hour that a bound cuts is included at the start and excluded at the end.
+    """
+    first = 0 if page_filter.since_us is None else quarter_hour_index(page_filter.since_us)
+    return first, END_QUARTER if page_filter.until_us is None else quarter_hour_index(page_filter.until_us)
+
+
+QUARTERS_PER_DAY = 2 * SLOTS_PER_DAY
+END_QUARTER = QUARTERS_PER_DAY * 40_000  # a quarter hour in 2079

@@ -5,17 +5,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from events.isolation.row_security import acting_for_user
-from events.store import log
+from events.store import locations, log
 from events.store.log import Record
 from memory.models import Prompt, Session, SessionEvent, SessionPreference
+from memory.models.derived import SessionQuerySet
 from memory.projection import projector
 from memory.rules.fold_state import FoldState
+from memory.sessions import project_names
 from memory.values import session_states
 from memory.values.page_filter import NO_FILTER, PageFilter
 
+# Microseconds between the start of a session and the resume of another in the same folder, if one command did both.
+GHOST_TIMEOUT_US = 60_000_000
 LOCATION_SESSIONS_LIMIT = 300  # newest sessions whose locations are listed
 
 
@@ -31,7 +35,7 @@ class SessionInfo:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """The number of waiting sessions, and the time of the last event, in microseconds."""
+    """The number of sessions that wait for a person, and the time of the last event, in microseconds."""
 
     waiting_sessions: int
     last_us: int | None
@@ -54,6 +58,8 @@ class SessionQuery:
     project: str | None = None
     state: str | None = None
     page_filter: PageFilter = NO_FILTER
+    # Whether sessions are listed in which nothing happened.
+    with_unused: bool = True
 
 
 def list_sessions(user_id: UUID, query: SessionQuery) -> list[SessionInfo]:
@@ -65,15 +71,28 @@ def list_sessions(user_id: UUID, query: SessionQuery) -> list[SessionInfo]:
 @acting_for_user
 def list_projected_sessions(user_id: UUID, query: SessionQuery) -> list[SessionInfo]:
     """Lists the same sessions without projecting the log first."""
-    rows = Session.objects.for_user(user_id).matching(query.page_filter).newest_first()
+    page_filter = project_names.resolve_filter(user_id, query.page_filter)
+    rows = _without_ghosts(user_id, Session.objects.for_user(user_id).matching(page_filter)).newest_first()
+    if not query.with_unused:
+        rows = rows.used()
     if query.before is not None:
         last_us, session_id = query.before
         rows = rows.filter(Q(last_us__lt=last_us) | Q(last_us=last_us, session_id__lt=session_id))
     if query.project is not None:
-        rows = rows.in_project(query.project)
+        rows = rows.in_project(locations.find_spellings(user_id, query.project))
     if query.state is not None:
         rows = rows.in_state(query.state, now_us())
     return _with_preferences(user_id, rows[: query.limit])
+
+
+def _without_ghosts(user_id: UUID, rows: SessionQuerySet) -> SessionQuerySet:
+    """Leaves out the unused sessions that a resume left behind: the host starts a session, then resumes the other."""
+    resumes = Session.objects.for_user(user_id).filter(
+        project=OuterRef("project"),
+        resumed_us__gte=OuterRef("started_us") - GHOST_TIMEOUT_US,
+        resumed_us__lte=OuterRef("started_us") + GHOST_TIMEOUT_US,
+    )
+    return rows.exclude(Q(Exists(resumes), state=session_states.IDLE))
 
 
 def load_pulse(user_id: UUID) -> Pulse:
@@ -88,7 +107,14 @@ def _load_pulse(user_id: UUID) -> Pulse:
     # Sessions that waited longer are stale by now; this condition leaves few rows to read.
     recent = rows.filter(last_us__gte=now - session_states.SILENCE_TIMEOUTS_US[session_states.WAITING])
     last_us = rows.newest_first().values_list("last_us", flat=True)[:1]
-    return Pulse(recent.in_state(session_states.WAITING, now).count(), next(iter(last_us), None))
+    waiting = recent.filter(automated=False).in_state(session_states.WAITING, now)
+    return Pulse(waiting.count(), next(iter(last_us), None))
+
+
+@acting_for_user
+def has_automated_sessions(user_id: UUID) -> bool:
+    """Checks whether a program ran any of the user's sessions."""
+    return Session.objects.for_user(user_id).filter(automated=True).exists()
 
 
 @acting_for_user
@@ -119,7 +145,8 @@ def _with_preferences(user_id: UUID, rows: Iterable[Session]) -> list[SessionInf
 
 
 def _session_info(row: Session, preference: SessionPreference | None, now: int) -> SessionInfo:
-    state = session_states.current_state(row.state, busy=bool(row.current_tool), last_us=row.last_us, now_us=now)
+    busy = bool(row.current_tool) or row.reason == session_states.BACKGROUND
+    state = session_states.current_state(row.state, busy=busy, last_us=row.last_us, now_us=now)
     title = (preference.title if preference else "") or row.title
     return SessionInfo(row, state, title, bool(preference and preference.starred))
 

@@ -19,6 +19,11 @@ bashinput bashstderr bashstdout commandargs commandcontents commandmessage comma
 idediagnostics ideopenedfile ideselection localcommandcaveat localcommandstderr localcommandstdout memfogcontext
 newdiagnostics persistedoutput posttoolusehook pretoolusehook sessionstarthook systemreminder tasknotification
 teammatemessage tooluseerror usermemoryinput userpromptsubmithook
+artifactroomevent crosssessionmessage forkboilerplate skillwatcheridlewake webhookpayload
+"""
+# Tags in which tools that observe sessions tell their own sessions what they saw.
+_OBSERVER_TAGS = """
+observedfromprimarysession observedtooluse observeduserrequest
 """
 # Names without a hyphen that hosts or model formats use for parts of a conversation.
 _CONVERSATION_TAGS = """
@@ -30,8 +35,9 @@ _REMINDER_TAGS = """
 idediagnostics ideopenedfile ideselection memfogcontext newdiagnostics posttoolusehook pretoolusehook
 sessionstarthook systemreminder userpromptsubmithook
 """
+OBSERVER_TAGS = frozenset(_OBSERVER_TAGS.split())
 KNOWN_TAGS, CONVERSATION_TAGS, REMINDER_TAGS = (
-    frozenset(_KNOWN_TAGS.split()),
+    frozenset(_KNOWN_TAGS.split()) | OBSERVER_TAGS,
     frozenset(_CONVERSATION_TAGS.split()),
     frozenset(_REMINDER_TAGS.split()),
 )
@@ -87,6 +93,12 @@ def is_by_person(prompt: str) -> bool:
 def without_host_text(prompt: str) -> str:
     """Returns what of a prompt a person, or somebody unknown, wrote."""
     return "".join(text for author, text in split_prompt(prompt) if author is not Author.HOST).strip()
+
+
+def is_by_observer(prompt: str) -> bool:
+    """Checks whether a prompt begins as the report of a tool that observes another session."""
+    first = next(_find_elements(prompt, OBSERVER_TAGS), None)
+    return first is not None and not strip_hidden(prompt[: first.outer[0]]).strip()
 
 
 def split_reminders(text: str) -> Iterator[tuple[bool, str]]:

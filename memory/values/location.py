@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from events.wire.folder_names import folder_key
+
 # The machine name in invented demo events, which are not of a project of the user.
 DEMO_MACHINE = "memfog-demo"
 
@@ -23,15 +25,23 @@ class Location:
     project: str = ""
     root: str = ""
     repo: str = ""
+    # Other spellings of the folders in the user's log: see `memory.context.context_builder.resolve_location`.
+    spellings: frozenset[str] = frozenset()
 
     @property
     def folders(self) -> set[str]:
-        return {name for name in (self.project, self.root) if name}
+        return {name for name in (self.project, self.root, *self.spellings) if name}
 
     @property
     def names(self) -> list[str]:
         """The names of the location; the repository, which clones and worktrees share, is first."""
-        return list(dict.fromkeys(name for name in (self.repo, self.root, self.project) if name))
+        names = self.repo, self.root, self.project, *sorted(self.spellings)
+        return list(dict.fromkeys(name for name in names if name))
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys of the names, which do not depend on their spelling."""
+        return {folder_key(name) for name in (self.repo, self.root, self.project) if name}
 
     def contains(self, row: LocatedRow) -> bool:
-        return row.project in self.folders or bool(row.repo and row.repo == self.repo)
+        return any(name and folder_key(name) in self.keys for name in (row.project, row.repo))

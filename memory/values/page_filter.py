@@ -7,13 +7,21 @@ from dataclasses import dataclass
 class PageFilter:
     """A page filter. `project` is a folder or a repository, times are microseconds, `until_us` is exclusive.
 
-    An empty or missing part does not filter.
+    `automated` selects sessions that a program runs (True), or those of persons (False). An empty or missing part does
+    not filter.
     """
 
     project: str = ""
     machine: str = ""
     since_us: int | None = None
     until_us: int | None = None
+    automated: bool | None = None
+    # The spellings of `project`: see `memory.sessions.project_names`.
+    spellings: tuple[str, ...] = ()
+
+    @property
+    def project_names(self) -> tuple[str, ...]:
+        return self.spellings or (self.project,)
 
     def contains(self, at_us: int) -> bool:
         """Checks whether a time is in the range."""

@@ -1,15 +1,29 @@
 """The states of a session, as far as its events show them. Pure.
 
 An interrupt fires no hook, and a killed session sends no end. The reader therefore also judges how long it was silent.
+A session that only began is idle: nobody has asked anything, so it waits for nobody.
 """
 
-WORKING, WAITING, ERROR, ENDED, STALE = "working", "waiting", "error", "ended", "stale"
-ALL = (WORKING, WAITING, ERROR, ENDED, STALE)
+WORKING, WAITING, ERROR, ENDED, STALE, IDLE = "working", "waiting", "error", "ended", "stale", "idle"
+ALL = (WORKING, WAITING, ERROR, ENDED, STALE, IDLE)
 # Why a session waits.
 TURN_DONE, NEEDS_INPUT, NEEDS_PERMISSION, INTERRUPTED = "turn_done", "needs_input", "needs_permission", "interrupted"
+# Why a session works after the end of a turn: a subagent or a command continues.
+BACKGROUND = "background"
+# By the type of a notification: why the session waits; empty if it works on.
+NOTIFICATION_REASONS = {
+    "permission_prompt": NEEDS_PERMISSION,
+    "idle_prompt": NEEDS_INPUT,
+    "agent_needs_input": NEEDS_INPUT,
+    "elicitation_dialog": NEEDS_INPUT,
+    "elicitation_url_dialog": NEEDS_INPUT,
+    "elicitation_response": "",
+    "elicitation_complete": "",
+}
 
 _MINUTE = 60_000_000
-# Microseconds of silence after which a session is stale. A running tool has a longer timeout: a build may take long.
+# Microseconds of silence after which a session is stale. A running tool has a longer timeout, also in the background: a
+# build may take long.
 SILENCE_TIMEOUTS_US = {WORKING: 15 * _MINUTE, WAITING: 24 * 60 * _MINUTE, ERROR: 24 * 60 * _MINUTE}
 BUSY_TIMEOUT_US = 120 * _MINUTE
 

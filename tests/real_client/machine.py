@@ -21,6 +21,8 @@ HOOKS = {row["hook"]: row["event"] for row in json.loads((ROOT / "client/lib/hoo
 EXTRA = {row["hook"]: row["event"] for row in json.loads((ROOT / "client/lib/hooks-extra.json").read_text())}
 MEMFOG = ("node", str(ROOT / "client/bin/memfog.js"))
 TODO_TOOLS = {"CLAUDE_CODE_ENABLE_TODO_TOOLS": "1"}
+# With the first entry point a session of `claude -p` counts as one of a person.
+ATTENDED, HEADLESS = "claude-desktop", "cli"
 RECORDER = Path(__file__).parent / "recorder.py"
 
 
@@ -51,10 +53,11 @@ class Machine:
         words = [str(self.claude), "--help"]
         return subprocess.run(words, env=environment, capture_output=True, text=True, check=True).stdout
 
-    def fire(self, payload: dict[str, Any]) -> None:
-        """Runs Memfog's hook for a payload, if it is registered, as Claude Code does."""
+    def fire(self, payload: dict[str, Any], *, entrypoint: str = "cli") -> None:
+        """Runs Memfog's hook for a payload, if it is registered, as Claude Code does when it was started so."""
         settings = json.loads((self.home / ".claude" / "settings.json").read_text())
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "CLAUDE_PROJECT_DIR": payload["cwd"]}
+        environment["CLAUDE_CODE_ENTRYPOINT"] = entrypoint
         for entry in settings["hooks"].get(payload["hook_event_name"], []):
             for hook in entry["hooks"]:
                 command = ["/bin/sh", "-c", hook["command"]]
@@ -79,7 +82,9 @@ class Machine:
         payloads = [json.loads(text) for text in self.seen(extra=True)]
         return sum(one["hook_event_name"] == event and fields.items() <= one.items() for one in payloads)
 
-    def play(self, scenario: str, *, prompt: str = "", arguments: Sequence[str] = ()) -> Session:
+    def play(
+        self, scenario: str, *, prompt: str = "", arguments: Sequence[str] = (), entrypoint: str = ATTENDED
+    ) -> Session:
         session = play(
             scenario,
             home=self.home,
@@ -89,6 +94,7 @@ class Machine:
             arguments=arguments,
             claude=self.claude,
             **TODO_TOOLS,
+            CLAUDE_CODE_ENTRYPOINT=entrypoint,
         )
         assert session.exit_code == 0
         return session

@@ -29,6 +29,7 @@ QUIET = {
     "NO_PROXY": "127.0.0.1,localhost",
     "IS_SANDBOX": "1",
 }
+
 # Parts that differ between any two sessions: ids, times, durations.
 _VARIES = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"

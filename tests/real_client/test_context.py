@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.real_client.context_api import TOKEN, Memory, memory
-from tests.real_client.machine import Machine
+from tests.real_client.machine import HEADLESS, Machine
 from tests.real_client.session import Session
 from tests.server import wait_for
 
@@ -39,6 +39,18 @@ def test_a_new_session_knows_what_memfog_remembers(machine: Machine) -> None:
         wait_for(lambda: injected(running), what="the event of the injected context")
         (told,) = injected(running)
         assert (told["session_id"], told["items"], told["cut"]) == (session.id(), [{"id": "o-1", "tokens": 9}], False)
+
+
+def test_a_session_that_a_program_starts_is_given_nothing_and_marked(machine: Machine) -> None:
+    with memory("# Memory of one start") as running:
+        machine.connect(TOKEN, running.url)
+        session = machine.play("wide", prompt="Begin. [[play:again]]", entrypoint=HEADLESS)
+        assert "# Memory of one start" not in first_request(session)
+        assert running.asked == []
+        machine.memfog("flush")
+        wait_for(lambda: running.events, what="the events of the session")
+        hooks = [event for event in running.events if event["kind"]["type"] == "HookEvent"]
+        assert {event["client"].get("entrypoint") for event in hooks} == {"sdk-cli"}
 
 
 def test_a_session_that_two_settings_register_is_given_its_memory_once(machine: Machine) -> None:

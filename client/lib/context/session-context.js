@@ -6,8 +6,9 @@ const { notice } = require("../notice.js");
 const { readConfig } = require("../privacy/config.js");
 const { makePrivacyGate } = require("../privacy/gate.js");
 const { objectOf, request } = require("../request.js");
-const { repoOf } = require("../shipper/repo.js");
+const { mainOf, repoOf } = require("../shipper/repo.js");
 const { spoolEvent } = require("../shipper/spool.js");
+const { isHeadless } = require("./headless.js");
 const { claimTurn } = require("./start-turns.js");
 
 const CONTEXT_TIMEOUT_MS = 1_500;
@@ -17,6 +18,8 @@ const MAX_CONTEXT_CHARS = 9_800;
 const CUT_MARK = "\n\n[cut here; ask Memfog for more]";
 // The transcript of a resumed or forked session already holds its context.
 const FRESH_SOURCES = new Set(["startup", "clear", "compact"]);
+// The value of `context` in config.json with which sessions that a program starts get it, too.
+const ALL_SESSIONS = "all";
 const STDOUT = 1;
 
 /**
@@ -42,17 +45,18 @@ async function printContext(paths, start) {
 /** The timeout also covers an answer that arrives too slowly. */
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** {registration, root, text, payload} of a session_start, or null. */
+/** {registration, entrypoint, root, text, payload} of a session_start, or null. */
 function parseStart(spooled) {
   const line = spooled.indexOf(10);
   const nul = spooled.indexOf(0, line + 1);
   const end = spooled.lastIndexOf("\0memfog ");
   if (line < 0 || nul < 0 || end <= nul) return null;
-  const [, registration = ""] = /^memfog 1 session_start(?: (\w+))?$/.exec(spooled.toString("utf8", 0, line)) ?? [];
+  const [, registration = "", entrypoint = ""] =
+    /^memfog 1 session_start(?: (\w+))?(?: @(\S+))?$/.exec(spooled.toString("utf8", 0, line)) ?? [];
   const text = spooled.toString("utf8", nul + 1, end);
   const payload = JSON.parse(text);
   return payload !== null && typeof payload === "object"
-    ? { registration, root: spooled.toString("utf8", line + 1, nul), text, payload }
+    ? { registration, entrypoint, root: spooled.toString("utf8", line + 1, nul), text, payload }
     : null;
 }
 
@@ -60,13 +64,15 @@ function parseStart(spooled) {
  * {text, tokens, items} from the server, or null if context is switched off or empty. Rejects if the server does not
  * answer.
  */
-async function fetchContext(paths, { root, payload }) {
+async function fetchContext(paths, { entrypoint, root, payload }) {
   const auth = readAuth(paths);
   const time = BigInt(Date.now()) * 1_000_000n;
-  if (!auth || readConfig(paths).context === false) return null;
+  const { context: wanted } = readConfig(paths);
+  if (!auth || wanted === false) return null;
+  if (wanted !== ALL_SESSIONS && isHeadless({ entrypoint, folders: [root, String(payload.cwd ?? "")] })) return null;
   // The name of an excluded project is not sent to the server either.
-  if (makePrivacyGate(paths).isHeldBack({ hook: "session_start", root, time, payload: { value: payload } }, repoOf))
-    return null;
+  const draft = { hook: "session_start", root, time, payload: { value: payload } };
+  if (makePrivacyGate(paths).isHeldBack(draft, { repoOf, mainOf })) return null;
   const project = typeof payload.cwd === "string" ? payload.cwd : root;
   const query = new URLSearchParams({ project, root, source: payload.source });
   const repo = repoOf(project);

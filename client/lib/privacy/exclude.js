@@ -2,6 +2,7 @@
 const os = require("node:os");
 const path = require("node:path");
 const { readIfExists } = require("../files.js");
+const { windowsNameOf } = require("./folder-key.js");
 const { toForwardSlashes, isOfWindows, matcher } = require("./globs.js");
 
 const IGNORE_FILE = ".memfogignore";
@@ -15,7 +16,9 @@ function makeExclusions(patterns, home = os.homedir()) {
   const isFolder = (pattern) => /^(?:[~/\\]|[A-Za-z]:)/.test(pattern);
   const folders = patterns
     .filter(isFolder)
-    .map((pattern) => folderMatcher(toForwardSlashes(pattern.replace(/^~(?=[\\/]|$)/, () => home))));
+    .map((pattern) => toForwardSlashes(pattern.replace(/^~(?=[\\/]|$)/, () => home)))
+    .flatMap(spellingsOf)
+    .map(folderMatcher);
   const repos = patterns
     .filter((pattern) => !isFolder(pattern))
     .map((pattern) => matcher(pattern, { ignoreCase: true }));
@@ -23,10 +26,14 @@ function makeExclusions(patterns, home = os.homedir()) {
   const rulesIn = (folder) => rulesByFolder.get(folder) ?? rulesByFolder.set(folder, readRules(folder)).get(folder);
   return {
     hasFolder: (folder) =>
-      folder !== "" && (folders.some((matches) => matches(toForwardSlashes(folder))) || isIgnored(folder, rulesIn)),
+      folder !== "" &&
+      (folders.some((matches) => spellingsOf(toForwardSlashes(folder)).some(matches)) || isIgnored(folder, rulesIn)),
     hasRepo: (repo) => repo !== null && repos.some((matches) => matches(repo)),
   };
 }
+
+/** A folder of Windows, as its Linux mounts it, is excluded by either name. */
+const spellingsOf = (folder) => [folder, windowsNameOf(folder)].filter((name) => name !== null && name !== undefined);
 
 const folderMatcher = (pattern) => matcher(pattern, { ignoreCase: isOfWindows(pattern) });
 

@@ -11,16 +11,17 @@ const { privatePrompts } = require("./private-prompts.js");
 const FILE_KEYS = ["file_path", "notebook_path", "path"];
 
 /**
- * Decides what stays on this machine. `isHeldBack(draft, repoOf)` is true for excluded and paused projects, for private
+ * Decides what stays on this machine. `isHeldBack(draft, {repoOf, mainOf})` is true for excluded and paused projects, for private
  * prompts and everything with their id, for payloads of other hosts, for payloads without a folder, and for those with
- * an unknown folder if any folder is excluded. Throws UserError if config.json is invalid.
+ * an unknown folder if any folder is excluded. `mainOf` names the main folder of a worktree, which is excluded and
+ * paused with it. Throws UserError if config.json is invalid.
  */
 function makePrivacyGate(paths) {
   const { exclude } = readConfig(paths);
   const excluded = makeExclusions(exclude);
   const prompts = privatePrompts(paths);
 
-  function isHeldBack({ hook, root, time, isDerived = false, payload: { value, isPart } }, repoOf) {
+  function isHeldBack({ hook, root, time, isDerived = false, payload: { value, isPart } }, { repoOf, mainOf }) {
     if (detectOtherHost(value)) return true;
     const cwd = textOf(value?.cwd) || root;
     // Without a folder a .memfogignore can not be found; Claude Code names one in each payload. Events that Memfog
@@ -29,9 +30,10 @@ function makePrivacyGate(paths) {
     // If anything is excluded, an event whose folder is unknown stays here; so does a payload that is no JSON.
     const hasUnknownFolder = value === undefined || (isPart && !textOf(value.cwd));
     if (exclude.length > 0 && hasUnknownFolder) return true;
-    const folders = [cwd, root, ...filesOf(value?.tool_input, cwd)];
+    const main = mainOf(cwd) ?? "";
+    const folders = [cwd, root, main, ...filesOf(value?.tool_input, cwd)];
     if (folders.some(excluded.hasFolder) || excluded.hasRepo(repoOf(cwd))) return true;
-    if ([cwd, root].some((folder) => wasPaused(paths, folder, Number(time / 1_000_000n)))) return true;
+    if ([cwd, root, main].some((folder) => wasPaused(paths, folder, Number(time / 1_000_000n)))) return true;
     const id = textOf(value?.prompt_id);
     if (hook !== "prompt_submit" || !isWhollyPrivate(textOf(value?.prompt) ?? ""))
       return id !== null && prompts.has(id);

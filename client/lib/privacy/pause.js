@@ -2,6 +2,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { makePrivateFolder, readJson, writeAtomically } = require("../files.js");
+const { folderKey, isWithin } = require("./folder-key.js");
 
 // The end of a pause is stored as a file's time, which the hook compares without starting a process. Some file systems
 // can not store times after 2038.
@@ -12,18 +13,19 @@ function pause(paths, { until = null, project = null } = {}) {
   const file = pauseFileOf(paths, project);
   const end = until ?? NO_END;
   makePrivateFolder(path.dirname(file));
-  writeAtomically(file, JSON.stringify({ since: new Date().toISOString() }));
+  writeAtomically(file, JSON.stringify({ since: new Date().toISOString(), project }));
   fs.utimesSync(file, end, end);
   return until;
 }
 
 /** Ends a project's pause, or all pauses. Returns how many were active. */
 function resume(paths, { project = null } = {}) {
-  const active = pauses(paths).filter((one) => project === null || one.project === project);
+  const isMeant = (one) => one.project !== null && folderKey(one.project) === folderKey(project);
+  const active = pauses(paths).filter((one) => project === null || isMeant(one));
   // So that `doctor` does not report the sessions of the pause as missing.
   if (active.length) fs.writeFileSync(paths.resumed, "", { mode: 0o600 });
   if (project === null) fs.rmSync(paths.paused, { recursive: true, force: true });
-  else fs.rmSync(pauseFileOf(paths, project), { force: true });
+  else for (const one of [{ project }, ...active]) fs.rmSync(pauseFileOf(paths, one.project), { force: true });
   return active.length;
 }
 
@@ -36,17 +38,20 @@ function pauses(paths) {
 }
 
 /**
- * Whether the pause of a project covered `folder` at a time (in milliseconds), also by a folder above it: the hook
- * knows only the folder in which it started.
+ * Whether the pause of a project covered `folder` at a time (in milliseconds), also by a folder above it and by another
+ * spelling: the hook knows only the folder in which it started.
  */
 function wasPaused(paths, folder, time) {
-  if (!path.isAbsolute(folder) || !fs.existsSync(paths.paused)) return false;
-  for (let current = path.resolve(folder); current !== path.dirname(current); current = path.dirname(current)) {
-    const stat = fs.statSync(pauseFileOf(paths, current), { throwIfNoEntry: false });
-    if (stat && time <= stat.mtimeMs && time >= Date.parse(readJson(pauseFileOf(paths, current))?.since ?? 0))
-      return true;
-  }
-  return false;
+  if (!folder || !fs.existsSync(paths.paused)) return false;
+  return listPauseFiles(paths.paused).some((file) => {
+    const project = projectOf(paths, file);
+    return project !== null && isWithin(folder, project) && covers(file, time);
+  });
+}
+
+function covers(file, time) {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  return stat !== undefined && time <= stat.mtimeMs && time >= Date.parse(readJson(file)?.since ?? 0);
 }
 
 /** One file per project, under the project's own path: a shell can build that name. */
@@ -55,6 +60,9 @@ const pauseFileOf = (paths, project) => path.join(paths.paused, (project ?? "").
 function projectOf(paths, file) {
   const relative = path.relative(paths.paused, path.dirname(file));
   if (relative === "") return null;
+  // Earlier versions did not note the name of the folder.
+  const { project } = readJson(file) ?? {};
+  if (typeof project === "string") return project;
   return process.platform === "win32" ? relative.replace(/^[A-Za-z]/, "$&:") : `/${relative}`;
 }
 

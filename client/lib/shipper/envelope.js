@@ -1,6 +1,7 @@
 "use strict";
 const crypto = require("node:crypto");
 const os = require("node:os");
+const path = require("node:path");
 const { name, version } = require("../../package.json");
 const { MAX_EVENT_BYTES, MAX_LOCATION_BYTES } = require("../limits.js");
 const { redactJson, redactText } = require("../redact/redact.js");
@@ -21,6 +22,7 @@ function makeDraft(entry, spooled, machine) {
     entry,
     hook: spooled.hook,
     registration: spooled.registration ?? "",
+    entrypoint: spooled.entrypoint ?? null,
     about: digestOfPayload(spooled),
     root: spooled.root,
     payload,
@@ -34,13 +36,16 @@ function makeDraft(entry, spooled, machine) {
 const clampTime = (time) => (time < 0n ? 0n : time > LAST_TIME ? LAST_TIME : time);
 
 /** The event for the server, as JSON text without secrets; the rest of the payload is unchanged. */
-function makeEnvelope({ id, time, hook, root, payload, isDerived }, { repoOf, branchOf }) {
+function makeEnvelope({ id, time, hook, root, payload, entrypoint, isDerived }, { repoOf, branchOf }) {
   const folder = pathText(textOr(payload.value?.cwd, "") || root);
   const [project, rootText] = [folder, pathText(root)].map((path) => redactText(path).text);
   const optional = {
     root: rootText || undefined,
-    repo: repoOf(folder) ?? undefined,
-    client: describeClient(payload.kinds, isDerived ? {} : { branch: branchOf(folder), host: hostOf(payload) }),
+    repo: nameOfRepo(repoOf(folder)),
+    client: describeClient(payload.kinds, {
+      entrypoint,
+      ...(isDerived ? {} : { branch: branchOf(folder), host: hostOf(payload) }),
+    }),
   };
   const head = JSON.stringify({ id, ts: timestamp(time), project, schema_version: 1 });
   const encoding = payload.as ? `,"data_as":${JSON.stringify(payload.as)}` : "";
@@ -50,6 +55,9 @@ function makeEnvelope({ id, time, hook, root, payload, isDerived }, { repoOf, br
   const text = `${head.slice(0, -1)},"kind":${kind},${JSON.stringify(optional).slice(1)}`;
   return shrinkToFit(text);
 }
+
+/** A repository without a remote is named by its folder, whose name may hold a secret like that of any folder. */
+const nameOfRepo = (repo) => (path.isAbsolute(repo ?? "") ? redactText(pathText(repo)).text : (repo ?? undefined));
 
 /** Hooks have lower-case names; our own kinds, such as Usage, begin with a capital. */
 const isKind = (name) => /^[A-Z]/.test(name);
@@ -65,11 +73,12 @@ function shrinkToFit(text) {
 const hostOf = ({ value, as }) => (as === undefined && textOr(value?.session_id, null) === null ? "unknown" : null);
 
 /** The client of the event, and how many secrets of each kind were removed. For past events the branch is unknown. */
-const describeClient = (kinds, { branch = null, host = null } = {}) => ({
+const describeClient = (kinds, { branch = null, host = null, entrypoint = null } = {}) => ({
   name,
   version,
   ...(host ? { host } : {}),
   machine: redactText(os.hostname()).text.slice(0, MAX_NAME_CHARS),
+  ...(entrypoint ? { entrypoint } : {}),
   ...(branch ? { branch: redactText(branch).text.slice(0, MAX_NAME_CHARS) } : {}),
   ...(Object.keys(kinds).length ? { redactions: kinds } : {}),
 });

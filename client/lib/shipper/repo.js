@@ -1,14 +1,33 @@
 "use strict";
+const os = require("node:os");
 const path = require("node:path");
 const { readIfExists } = require("../files.js");
 
 const DEFAULT_PORTS = { "ssh:": "22", "https:": "443", "http:": "80", "git:": "9418", "git+ssh:": "22" };
 
-/** `host/owner/name` of the origin of a folder's repository, or null; it runs no git process. */
+/**
+ * The name of a folder's repository: `host/owner/name` of its origin, else its main folder, which its worktrees share.
+ * Null without a repository; it runs no git process.
+ */
 function repoOf(folder) {
-  const url = originIn(findRepository(folder)?.config ?? "");
-  return url ? normalizeUrl(url) : null;
+  const repository = findRepository(folder);
+  const url = originIn(repository?.config ?? "");
+  return (url ? normalizeUrl(url) : null) ?? mainFolderOf(repository, folder);
 }
+
+/** The main folder of a folder's repository, or null: a worktree may lie anywhere. */
+const mainOf = (folder) => mainFolderOf(findRepository(folder), folder);
+
+/** A home folder in a repository of its own files does not make one project of all that lies in it. */
+function mainFolderOf(repository, folder) {
+  if (!repository) return null;
+  const { git, shared, isWorktree } = repository;
+  const main = isWorktree ? withoutGit(shared) : path.dirname(git);
+  return main === os.homedir() && path.resolve(folder) !== main ? null : main;
+}
+
+/** The common folder of the worktrees of a bare repository is the repository itself. */
+const withoutGit = (shared) => (path.basename(shared) === ".git" ? path.dirname(shared) : shared);
 
 /** The branch that is checked out now, or null for none or a detached commit. */
 function branchOf(folder) {
@@ -16,7 +35,7 @@ function branchOf(folder) {
   return /^ref:\s*refs\/heads\/(.+?)\s*$/.exec(head)?.[1] ?? null;
 }
 
-/** {config, head} of the repository that contains a folder, as git wrote them. */
+/** The repository that contains a folder, as {git, shared, isWorktree, config, head}: `config` as git wrote it. */
 function findRepository(folder) {
   if (!folder || !path.isAbsolute(folder)) return null;
   for (let current = path.resolve(folder); ; current = path.dirname(current)) {
@@ -34,7 +53,8 @@ function readRepository(git) {
   const folder = pointer === null ? git : path.resolve(path.dirname(git), pointer.replace(/^gitdir:\s*/, "").trim());
   const common = readIfReadable(path.join(folder, "commondir"));
   const shared = common === null ? folder : path.resolve(folder, common.trim());
-  return { config: readIfReadable(path.join(shared, "config")), head: readIfReadable(path.join(folder, "HEAD")) };
+  const [config, head] = [path.join(shared, "config"), path.join(folder, "HEAD")].map(readIfReadable);
+  return { git, shared, isWorktree: common !== null, config, head };
 }
 
 function readIfReadable(file) {
@@ -79,4 +99,4 @@ function decodePath(pathname) {
   }
 }
 
-module.exports = { repoOf, branchOf, normalizeUrl };
+module.exports = { repoOf, mainOf, branchOf, normalizeUrl };

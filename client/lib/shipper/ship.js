@@ -7,11 +7,15 @@ const { describeError, UserError } = require("../user-error.js");
 const { BatchSender } = require("./batch-sender.js");
 const { takeLease } = require("./lease.js");
 const { enforceLimits } = require("./outbox-limits.js");
+const { checkQuietSessions } = require("./quiet-sessions.js");
 const { updateState, noteDelivery, noteStop, readState } = require("./state.js");
 const { sweep, hasCompleteFile, isMachineError } = require("./sweep.js");
 const manifest = require("../../package.json");
 
 const POLL_INTERVAL_MS = 200;
+const LOOK_INTERVAL_MS = 2_000;
+// While a session is at work, a shipper lingers longer, so that it sees an interrupt.
+const LINGERS_AT_WORK = 3;
 // Tool calls come in bursts: events within this time are sent together, which saves processor time.
 const GATHER_PAUSE_MS = 100;
 const LIMITS_INTERVAL_MS = 60_000;
@@ -43,6 +47,8 @@ class ShipperRun {
   #nextSweep = 0;
   #failures = 0;
   #nextLimitCheck = 0;
+  #nextLook = 0;
+  #openSessions = 0;
   #isPrivacyUnknown = false;
   #hasCheckedVersion = false;
 
@@ -57,6 +63,7 @@ class ShipperRun {
     try {
       while (this.lease.isHeld() && readAuth(this.paths)) {
         this.#sweepSpool();
+        this.#lookAtQuietSessions();
         if (this.#isPrivacyUnknown) return this.lease.park(UNSURE_PAUSE_MS);
         const stopped = Date.now() >= this.#nextTry ? await this.#sendEvents() : null;
         if (stopped?.does === "refused") return this.lease.park(REFUSED_PAUSE_MS);
@@ -75,7 +82,19 @@ class ShipperRun {
   }
 
   #isFinished() {
-    return Date.now() - this.#lastEventAt > (this.#failures ? RETRY_TIMEOUT_MS : this.linger);
+    const linger = this.#openSessions ? LINGERS_AT_WORK * this.linger : this.linger;
+    return Date.now() - this.#lastEventAt > (this.#failures ? RETRY_TIMEOUT_MS : linger);
+  }
+
+  /** A session at work that is quiet for as long as a shipper lingers may have been interrupted. */
+  #lookAtQuietSessions() {
+    if (Date.now() < this.#nextLook) return;
+    this.#nextLook = Date.now() + Math.min(LOOK_INTERVAL_MS, this.linger);
+    try {
+      this.#openSessions = checkQuietSessions(this.paths, this.linger);
+    } catch (error) {
+      if (!isMachineError(error)) throw error;
+    }
   }
 
   #sweepSpool() {

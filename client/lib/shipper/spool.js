@@ -7,10 +7,13 @@ const { InvalidEventError } = require("./invalid-event.js");
 const { readLarge } = require("./large-payload.js");
 const { isStalled } = require("./stalled.js");
 
-// The hook, and the registration that fired it (user, project, plugin); entries of earlier versions do not name it.
-const HEADER = /^memfog 1 ([a-z][a-z0-9_]{0,63})(?: ([a-z]{1,16}))?$/;
+// The hook, the registration that fired it (user, project, plugin), and the entry point of the host; entries of earlier
+// versions name neither.
+const HEADER = /^memfog 1 ([a-z][a-z0-9_]{0,63})(?: ([a-z]{1,16}))?(?: @(\S+))?$/;
 // An event that Memfog derived also has a time and an id; a capital means one of our own kinds, not a hook.
-const DERIVED = /^memfog 2 ([A-Za-z][A-Za-z0-9_]{0,63}) (\d{1,19}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+const DERIVED =
+  /^memfog 2 ([A-Za-z][A-Za-z0-9_]{0,63}) (\d{1,19}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?: @(\S+))?$/;
+const ENTRYPOINT = /^[\w-]{1,64}$/;
 // Larger files are cut, and are not read whole.
 const MIN_LARGE_BYTES = 2 * 1024 * 1024;
 // Enough for the header line and a folder.
@@ -66,16 +69,17 @@ const endingOf = (name) => Buffer.from(`\0memfog ${name}\n`);
  * Adds a derived event to the spool, so that it is processed like every other; `name` is a hook or a kind, `time` in
  * nanoseconds.
  */
-function spoolEvent(paths, { name, id, time, root = "", payload }) {
-  const head = `memfog 2 ${name} ${time} ${id}\n${root.replaceAll("\0", "")}\0`;
+function spoolEvent(paths, { name, id, time, root = "", entrypoint, payload }) {
+  const from = ENTRYPOINT.test(entrypoint ?? "") ? ` @${entrypoint}` : "";
+  const head = `memfog 2 ${name} ${time} ${id}${from}\n${root.replaceAll("\0", "")}\0`;
   const content = Buffer.concat([Buffer.from(head), Buffer.from(payload), endingOf(id)]);
   makePrivateFolder(paths.spool);
   fs.writeFileSync(path.join(paths.spool, id), content, { mode: 0o600 });
 }
 
 /**
- * {hook, registration, root, payload, digest}, and for a derived event {id, time}; for a large payload the result of
- * `readLarge`. Throws InvalidEventError if it is no spool file. `renew` is called repeatedly while it reads.
+ * {hook, registration, entrypoint, root, payload, digest}, and for a derived event {id, time}; for a large payload the
+ * result of `readLarge`. Throws InvalidEventError if it is no spool file. `renew` is called repeatedly while it reads.
  */
 function readSpoolFile(entry, renew = () => {}) {
   const isLarge = entry.size > MIN_LARGE_BYTES;
@@ -92,11 +96,13 @@ function readSpoolFile(entry, renew = () => {}) {
 }
 
 function parseHeader(text) {
-  const [, name, time, id] = DERIVED.exec(text) ?? [];
-  if (name) return { hook: name, time: BigInt(time), id };
-  const [, hook, registration = ""] = HEADER.exec(text) ?? [];
-  return { hook, registration };
+  const [, name, time, id, derivedFrom] = DERIVED.exec(text) ?? [];
+  if (name) return { hook: name, time: BigInt(time), id, entrypoint: entrypointIn(derivedFrom) };
+  const [, hook, registration = "", entrypoint] = HEADER.exec(text) ?? [];
+  return { hook, registration, entrypoint: entrypointIn(entrypoint) };
 }
+
+const entrypointIn = (word) => (ENTRYPOINT.test(word ?? "") ? word : null);
 
 function readHead(file, length) {
   const descriptor = fs.openSync(file);

@@ -8,11 +8,13 @@ const { makePrivacyGate } = require("../privacy/gate.js");
 const { describeError } = require("../user-error.js");
 const { makeDraft, makeEnvelope } = require("./envelope.js");
 const { openFiringLog } = require("./firings.js");
+const { KnownRepos } = require("./known-repos.js");
 const { InvalidEventError } = require("./invalid-event.js");
 const { detectOtherHost } = require("./other-hosts.js");
 const outbox = require("./outbox.js");
 const { mapLateFiles } = require("./owner.js");
-const { branchOf, repoOf } = require("./repo.js");
+const { noteSession } = require("./quiet-sessions.js");
+const { branchOf } = require("./repo.js");
 const { readSeenSessions } = require("./seen-sessions.js");
 const { listSpool, isComplete, readSpoolFile, fileStateOf } = require("./spool.js");
 const { noteOtherHost, noteStuckFiles } = require("./state.js");
@@ -89,7 +91,8 @@ function* makeBatches(entries) {
 
 /** Returns how many of the entries stayed. */
 function sweepBatch(paths, entries, { known, privacy, renew }) {
-  const repository = { repoOf: memoize(repoOf), branchOf: memoize(branchOf) };
+  const knownRepos = new KnownRepos(paths);
+  const repository = { repoOf: knownRepos.repoOf, mainOf: knownRepos.mainOf, branchOf: memoize(branchOf) };
   const machine = readMachineId(paths);
   const seenSessions = readSeenSessions(paths);
   const firingLog = openFiringLog(paths);
@@ -105,14 +108,16 @@ function sweepBatch(paths, entries, { known, privacy, renew }) {
       const firing = firingLog.firing(draft);
       draft.id = firing?.id ?? draft.id;
       // The event is queued already if an earlier shipper died before it deleted the spool file.
-      if (!firing?.isCopy && !known.has(draft.id) && !privacy.isHeldBack(draft, repository.repoOf))
+      if (!firing?.isCopy && !known.has(draft.id) && !privacy.isHeldBack(draft, repository))
         outbox.addEvent(owner ?? paths, { ...draft, text: makeEnvelope(draft, repository) }, rank(draft.hook));
       const host = draft.isDerived ? null : detectOtherHost(draft.payload.value);
       if (host) noteOtherHost(paths, host);
       if (!draft.isDerived && !owner && !host) {
         seenSessions.note(draft.payload.value?.session_id, draft.time, draft.hook, draft.payload.value);
         noteTranscripts(paths, draft.hook, draft.payload.value);
+        noteSession(paths, draft);
       }
+      knownRepos.save();
       return fs.rmSync(draft.entry.path, { force: true });
     });
   return work.stuckCount;

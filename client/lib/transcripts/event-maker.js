@@ -57,6 +57,7 @@ class EventMaker {
       id: derivedId("import", hook, about),
       time: BigInt(Date.parse(line.timestamp)) * 1_000_000n,
       root: this.#root ?? "",
+      entrypoint: textOf(line.entrypoint),
       payload: JSON.stringify(payload),
     };
   };

@@ -11,6 +11,7 @@ const { promptIn, sourceOf } = require("./prompt-text.js");
 const { SummaryIndex, TitleReader } = require("./session-titles.js");
 const { SidechainTracker } = require("./sidechains.js");
 const { ResultReader } = require("./tool-results.js");
+const { isInterrupt } = require("./turn-end.js");
 
 const TURN_CONTINUES = new Set(["tool_use", "pause_turn", null, undefined]);
 
@@ -136,8 +137,8 @@ class TranscriptReader {
     // Claude Code's own remarks stand before the line that shows how the session started.
     if (line.isMeta && !isProgramPrompt(line)) return [];
     this.#sessions.add(line.sessionId);
-    const data = { source: this.#isFork ? "fork" : sourceOf(line), entrypoint: textOf(line.entrypoint) };
-    return [this.#make.event("session_start", this.#firstLine, line.sessionId, data, { hasPrompt: false })];
+    const source = this.#isFork ? "fork" : sourceOf(line);
+    return [this.#make.event("session_start", this.#firstLine, line.sessionId, { source }, { hasPrompt: false })];
   }
 
   #agentStart(line) {
@@ -181,8 +182,8 @@ class TranscriptReader {
     const about = this.#make.aboutAnswer(line);
     const text = answer.texts.join("\n");
     if (line.isApiErrorMessage) {
-      const data = { error: textOf(line.error) ?? "unknown", last_assistant_message: text };
-      return [this.#make.event("stop_failure", line, about, data, { promptId })];
+      const data = { error: textOf(line.error) ?? "api_error", last_assistant_message: text };
+      return [this.#make.event("stop_failure", line, line.uuid, data, { promptId })];
     }
     if (TURN_CONTINUES.has(message.stop_reason)) return [];
     const data = { stop_hook_active: false, last_assistant_message: text };
@@ -192,6 +193,7 @@ class TranscriptReader {
   #readUserLine(line) {
     const results = resultsIn(line);
     if (results.length) return results.flatMap((block) => this.#readResult(line, block));
+    if (isInterrupt(line)) return [this.#make.event("Interrupted", line, line.uuid, {})];
     const isProgram = isProgramPrompt(line);
     if ((line.isMeta && !isProgram) || line.isSidechain || line.isCompactSummary || line.repeatsCompactSummary)
       return [];

@@ -15,7 +15,8 @@ from dashboard.base import filter_query
 from dashboard.insights import activity_heatmap, insight_tables
 from dashboard.insights import views as insight_views
 from memory.rules.half_hour_counts import CountTotals
-from memory.sessions.insight_queries import SlotActivity, TotalKey
+from memory.sessions import insight_queries
+from memory.sessions.insight_queries import QuarterActivity, TotalKey
 from tests.dashboard.hostile import HOSTILE, MARKUP, UNSEEN
 from tests.dashboard.payloads import SESSIONS, afternoon, event, months
 from tests.dashboard.visitor import page, sign_in, source
@@ -24,7 +25,10 @@ from tests.people import Person
 
 NOW = datetime.now(UTC)
 UTC_ZONE, KOLKATA, VIENNA = (ZoneInfo(name) for name in ("UTC", "Asia/Kolkata", "Europe/Vienna"))
-NOON = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()) // 1_800  # number of the half hour, on a Monday
+KATHMANDU, CHATHAM, LORD_HOWE = (
+    ZoneInfo(name) for name in ("Asia/Kathmandu", "Pacific/Chatham", "Australia/Lord_Howe")
+)
+NOON = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()) // 900  # number of the quarter hour, on a Monday
 MARK = re.compile(r'<title>([^<:]+): (\d+) events?</title>\s*<rect\s+class="l\d"')
 
 
@@ -47,17 +51,21 @@ def said(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("zone", "slot", "day"),
+    ("zone", "quarter", "day"),
     [
-        (UTC_ZONE, NOON + 23, date(2026, 3, 2)),
-        (UTC_ZONE, NOON + 24, date(2026, 3, 3)),
-        (KOLKATA, NOON + 12, date(2026, 3, 2)),  # 18:00 UTC is 23:30 in Kolkata
-        (KOLKATA, NOON + 13, date(2026, 3, 3)),
-        (VIENNA, NOON + 22, date(2026, 3, 3)),
+        (UTC_ZONE, NOON + 47, date(2026, 3, 2)),
+        (UTC_ZONE, NOON + 48, date(2026, 3, 3)),
+        (KOLKATA, NOON + 25, date(2026, 3, 2)),  # 18:15 UTC is 23:45 in Kolkata
+        (KOLKATA, NOON + 26, date(2026, 3, 3)),
+        (KATHMANDU, NOON + 24, date(2026, 3, 2)),  # 18:00 UTC is 23:45 in Kathmandu
+        (KATHMANDU, NOON + 25, date(2026, 3, 3)),
+        (CHATHAM, NOON - 8, date(2026, 3, 2)),  # 10:00 UTC is 23:45 on Chatham, in summer time
+        (CHATHAM, NOON - 7, date(2026, 3, 3)),
+        (VIENNA, NOON + 44, date(2026, 3, 3)),
     ],
 )
-def test_a_half_hour_belongs_to_the_day_it_has_in_a_zone(zone: ZoneInfo, slot: int, day: date) -> None:
-    found = activity_heatmap.sum_by_day([SlotActivity(slot, 3, 1, 50), SlotActivity(slot, 2, 0, 0)], zone)
+def test_a_quarter_hour_belongs_to_the_day_it_has_in_a_zone(zone: ZoneInfo, quarter: int, day: date) -> None:
+    found = activity_heatmap.sum_by_day([QuarterActivity(quarter, 3, 1, 50), QuarterActivity(quarter, 2, 0, 0)], zone)
     assert found == {day: activity_heatmap.DayTotals(5, 1, 50)}
 
 
@@ -85,8 +93,65 @@ def test_one_busy_day_leaves_the_others_their_differences() -> None:
 
 
 def test_the_hours_of_a_week_are_those_of_a_zone() -> None:
-    week = activity_heatmap.build_week([SlotActivity(NOON, 4, 2, 0), SlotActivity(NOON + 336, 1, 0, 0)], KOLKATA)
+    active = [QuarterActivity(NOON, 4, 2, 0), QuarterActivity(NOON + 672, 1, 0, 0)]
+    week = activity_heatmap.build_week(active, KOLKATA)
     assert [(hour.row, hour.column, hour.events, hour.prompts) for hour in week if hour.events] == [(0, 17, 5, 2)]
+    in_nepal = activity_heatmap.build_week([*active, QuarterActivity(NOON + 1, 1, 0, 0)], KATHMANDU)
+    assert [(hour.row, hour.column, hour.events) for hour in in_nepal if hour.events] == [(0, 17, 5), (0, 18, 1)]
+
+
+def changes_of_clocks() -> list[tuple[ZoneInfo, date]]:
+    """The days of 2026 in these zones that are shorter or longer than 24 hours, and their neighbours."""
+    changed = []
+    for zone in (VIENNA, CHATHAM, LORD_HOWE, ZoneInfo("America/Havana"), ZoneInfo("Africa/Cairo")):
+        days = [date(2026, 1, 1) + timedelta(days=number) for number in range(364)]
+        lengths = {day: start_of(day + timedelta(days=1), zone) - start_of(day, zone) for day in days}
+        odd = [day for day, length in lengths.items() if length != 86_400]
+        assert len(odd) == 2, zone
+        changed += [(zone, day + timedelta(days=by)) for day in odd for by in (-1, 0, 1)]
+    return changed
+
+
+def start_of(day: date, zone: ZoneInfo) -> int:
+    start = asked(zone=zone.key).day_start_us(day)
+    assert start is not None
+    return start // 1_000_000
+
+
+@pytest.mark.parametrize(("zone", "day"), changes_of_clocks(), ids=str)
+def test_a_day_at_which_clocks_change_has_all_of_its_quarter_hours_and_no_other(zone: ZoneInfo, day: date) -> None:
+    first, end = start_of(day, zone) // 900, start_of(day + timedelta(days=1), zone) // 900
+    around = [QuarterActivity(quarter, 1, 0, 0) for quarter in range(first - 8, end + 8)]
+    assert activity_heatmap.sum_by_day(around, zone)[day].events == end - first
+
+
+ZONES = ("Asia/Kathmandu", "Pacific/Chatham", "Asia/Kolkata", "America/New_York", "UTC")
+# An ordinary day, and days at which the clocks of some of these zones change.
+DAYS = (date(2026, 2, 3), date(2026, 3, 8), date(2026, 4, 5), date(2026, 9, 27), date(2026, 11, 1))
+
+
+def test_the_first_and_the_last_minutes_of_a_day_are_its_own(alice: Person) -> None:
+    """In Insights, in the sums of a chosen day, and in the number of sessions. Each zone and day has a project."""
+    cases = [(zone, day, f"/{zone}/{day}") for zone in ZONES for day in DAYS]
+    told = []
+    for number, (zone, day, project) in enumerate(cases):
+        first, end = start_of(day, ZoneInfo(zone)), start_of(day + timedelta(days=1), ZoneInfo(zone))
+        for use, moment in enumerate((first + 300, end - 600)):
+            ts = datetime.fromtimestamp(moment, UTC).isoformat()
+            session = {"session_id": f"s{number}-{use}", "tool_use_id": "t", "duration_ms": 7, "cwd": project}
+            told.append(event("PostToolUse", ts=ts, **session))
+    alice.push(*told)
+    assert insight_queries.catch_up(alice.id)
+    for zone, day, project in cases:
+        for chosen, expected in ((day, 2), (day - timedelta(days=1), 0), (day + timedelta(days=1), 0)):
+            page_filter = asked(time=str(chosen), zone=zone, project=project).page_filter
+            active = insight_queries.load_quarter_activity(alice.id, page_filter)
+            assert sum(one.events for one in active) == expected
+            assert set(activity_heatmap.sum_by_day(active, ZoneInfo(zone))) == ({day} if expected else set())
+            totals = insight_queries.load_totals(alice.id, page_filter)
+            for kind in ("event", "tool"):
+                assert sum(one.count for key, one in totals.items() if key.kind == kind) == expected
+            assert insight_queries.count_sessions(alice.id, page_filter) == expected
 
 
 TOTALS = {

@@ -14,7 +14,7 @@ from events.wire.timestamps import parse_rfc3339
 from memory.models import Session
 from memory.projection import projector, rollups
 from memory.rules import half_hour_counts
-from memory.rules.half_hour_counts import CountKey, CountTotals
+from memory.rules.half_hour_counts import SECOND_QUARTER, CountKey, CountTotals
 from memory.rules.session_projection import start_projection
 from memory.rules.token_usage import TOKEN_FIELDS
 from memory.sessions import insight_queries
@@ -24,7 +24,7 @@ from tests.memory.make import SECOND, START, event, usage
 from tests.memory.rows import derive_afresh, derived_rows
 from tests.people import People, Person
 
-HALF_HOUR = 1_800
+HALF_HOUR, QUARTER_US = 1_800, 900 * SECOND
 SLOT = START // (HALF_HOUR * SECOND)
 MINUTE, DAY = 60, 86_400
 BASH = {"tool_name": "Bash", "tool_use_id": "t1"}
@@ -52,7 +52,7 @@ def _at(one: dict[str, Any]) -> int:
 def of(kind: str, sums: dict[CountKey, CountTotals]) -> list[tuple[int, str, int, int, int, float]]:
     """Half hour after the start, name, bucket, count, failed, seconds."""
     return [
-        (key.slot - SLOT, key.name, key.bucket, one.count, one.failed, one.duration_us / SECOND)
+        (key.slot - SLOT, key.name, key.bucket % SECOND_QUARTER, one.count, one.failed, one.duration_us / SECOND)
         for key, one in sums.items()
         if key.kind == kind
     ]
@@ -125,9 +125,17 @@ def test_a_message_counts_once_where_it_was_told_last() -> None:
     first = usage("m1", 0, model="claude-opus-5-5", output_tokens=5)
     grown = usage("m1", 2_000, model="claude-opus-5-5", output_tokens=50)
     sums = {key: one for key, one in tallied(first, grown).items() if key.kind == "model" and one.count}
-    assert sums == {
-        CountKey(SLOT + 1, "model", "claude-opus-5-5", 0): CountTotals(1, output_tokens=50, cost_microdollars=1_250)
-    }
+    key = CountKey(SLOT + 1, "model", "claude-opus-5-5", SECOND_QUARTER)
+    assert sums == {key: CountTotals(1, output_tokens=50, cost_microdollars=1_250)}
+
+
+@pytest.mark.parametrize(
+    ("second", "slot", "quarter"), [(0, 0, 0), (899, 0, 0), (900, 0, 1), (1_799, 0, 1), (1_800, 1, 0)]
+)
+def test_each_quarter_of_a_half_hour_is_counted_apart(second: int, slot: int, quarter: int) -> None:
+    key = half_hour_counts.make_key((SLOT * HALF_HOUR + second) * SECOND, "prompt", "x", 3)
+    assert key == CountKey(SLOT + slot, "prompt", "x", 3 + quarter * SECOND_QUARTER)
+    assert SECOND_QUARTER > half_hour_counts.LAST_BUCKET
 
 
 # --- Whatever the order of arrival, the sums agree ------------------------------------------------------
@@ -181,9 +189,9 @@ def check_sums(person: Person) -> None:
         place = scope.project, scope.machine
         chosen = [one for one in sessions if _fits(one, scope)]
         summed = insight_queries.load_totals(person.id, scope)
-        _check(chosen, summed, insight_queries.load_slot_activity(person.id, scope), place)
+        _check(chosen, summed, insight_queries.load_quarter_activity(person.id, scope), place)
         # Wherever the time range is cut, the parts sum to the whole.
-        for cut in (START + HALF_HOUR * SECOND, START + DAY * SECOND):
+        for cut in (START + HALF_HOUR * SECOND, START + DAY * SECOND, START - START % QUARTER_US + QUARTER_US):
             parts = [PageFilter(*place, None, cut), PageFilter(*place, cut, None)]
             cut_up = [one for part in parts for one in insight_queries.load_totals(person.id, part).items()]
             assert _counts(cut_up) == _counts(list(summed.items()))

@@ -89,3 +89,53 @@ def test_tools_with_the_same_row_are_told_in_the_same_way(one: Tool) -> None:
 
 def looks(name: str) -> str:
     return everything(body(name, GIVEN, {"stdout": "ok"}, error="bad"))
+
+
+SENTENCES: dict[str, tuple[dict[str, object], str, str]] = {
+    "Skill": ({"skill": "review"}, "Used the skill review", "command"),
+    "Workflow": ({"name": "release", "args": {}}, "Ran the workflow release", "task"),
+    "ScheduleWakeup": ({"delaySeconds": 60, "reason": "CI runs"}, "Scheduled a wake-up: CI runs", "command"),
+    "Monitor": ({"command": "tail -f log", "description": "the log"}, "Watched the log", "command"),
+    "CronCreate": ({"cron": "0 9 * * *", "prompt": "Triage"}, "Scheduled the prompt Triage", "command"),
+    "EnterWorktree": ({"name": "login"}, "Entered the worktree login", "command"),
+    "ExitWorktree": ({"action": "keep"}, "Left the worktree: keep", "command"),
+    "Artifact": ({"file_path": "/p/out/report.html"}, "Published the page out/report.html", "command"),
+    "PushNotification": ({"message": "Done"}, "Notified the user: Done", "command"),
+    "SendUserMessage": ({"message": "Half done"}, "Told the user: Half done", "command"),
+    "RemoteTrigger": ({"action": "run", "trigger_id": "t"}, "Managed a remote run: run", "command"),
+    "ReadMcpResource": ({"server": "lab", "uri": "lab://x"}, "Read the resource lab://x", "read"),
+    "ReadMcpResourceTool": ({"server": "lab", "uri": "lab://x"}, "Read the resource lab://x", "read"),
+    "ReportFindings": (
+        {"findings": [{"file": "a.py", "summary": "Off by one"}, {"file": "b.py"}]},
+        "Reported 2 findings: Off by one",
+        "decision",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_a_newer_tool_is_told_in_a_sentence(name: str) -> None:
+    tool_input, title, type_ = SENTENCES[name]
+    action = tool_actions.build_action(tool_actions.ToolCall(name, tool_input, None, ("/p",)))
+    assert action is not None
+    assert (action.title, action.type) == (title, type_)
+    label = tool_labels.label_tool_call(name, tool_input, ("/p",))
+    assert label.verb not in ("", name)
+    assert label.target
+    for unusual in ({}, dict.fromkeys(tool_input, None), {key: [1, {"a": None}] for key in tool_input}):
+        assert tool_actions.build_action(tool_actions.ToolCall(name, unusual, None, ("/p",)))
+        assert tool_labels.label_tool_call(name, unusual, ("/p",)).verb == label.verb
+
+
+@pytest.mark.parametrize(
+    ("name", "type_"),
+    [
+        *[(name, "search") for name in ("FindUsers", "mcp__lab__search_code", "code-query", "HTTPSearch", "grep")],
+        *[(name, "read") for name in ("GetIssue", "mcp__lab__list_issues", "fetchURL", "ShowRow")],
+        *[(name, "command") for name in ("Findings", "mcp__lab__findings", "Researcher", "Getaway", "Listen")],
+    ],
+)
+def test_words_in_the_name_of_an_unknown_tool_are_whole_words(name: str, type_: str) -> None:
+    action = tool_actions.build_action(tool_actions.ToolCall(name, {}, None))
+    assert action is not None
+    assert action.type == type_

@@ -59,6 +59,7 @@ def test_a_session_tells_all_of_itself(alice: Person) -> None:
         "reason": "prompt_input_exit",
         "message": "",
         "state_since": at(8),
+        "automated": False,
         "started_at": at(0),
         "last_seen_at": at(8),
         "ended_at": at(8),

@@ -1,0 +1,12 @@
+"use strict";
+
+// Entry points of the host at which no person types, besides those of an SDK; as in memory/rules/automation.py.
+const HEADLESS = /^(?:sdk.*|bench|claude-code-github-action|github-action|mcp|remote_trigger)$/i;
+// Folders in which other tools run sessions that observe the user's sessions.
+const OBSERVER_FOLDER = /[\\/]\.claude-mem[\\/]observer-sessions(?:[\\/]|$)/;
+
+/** Whether a program started the session: nobody asked for a context, and it would cost tokens each time. */
+const isHeadless = ({ entrypoint, folders }) =>
+  HEADLESS.test(entrypoint ?? "") || folders.some((folder) => OBSERVER_FOLDER.test(folder));
+
+module.exports = { isHeadless };
