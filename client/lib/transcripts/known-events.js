@@ -4,6 +4,8 @@ const { familyOf, parentOf } = require("./transcript-files.js");
 const { readHookEvents } = require("./transcript-reader.js");
 
 const STOP_HOOKS = Buffer.from('"stop_hook_summary"');
+// Transcripts of a session come close to each other.
+const MAX_KNOWN_STARTS = 1_000;
 const BEGINNINGS = new Set(["startup", "clear", "fork"]);
 
 /**
@@ -15,6 +17,7 @@ function captureStarts(seenSessions) {
   return (file, session) => {
     const parent = parentOf(file, session);
     const key = `${parent}\n${session}`;
+    if (startByKey.size >= MAX_KNOWN_STARTS) startByKey.clear();
     if (!startByKey.has(key)) startByKey.set(key, findCaptureStart(parent, seenSessions.first(session)));
     return startByKey.get(key);
   };

@@ -15,15 +15,18 @@ const SUBAGENTS = `${path.sep}subagents${path.sep}`;
  * beginning of a transcript.
  */
 function findTranscripts(roots, { onSkipped = () => {}, onSummary = () => {} } = {}) {
-  const seen = new Set();
+  const [folders, linked] = [new Set(), new Set()];
+  const describe = (root) => (file) => describeTranscript(file, root, { onSkipped, onSummary });
+  /** A link beside its target, or a second link to it, adds nothing. */
+  const isNew = (file) => {
+    const real = resolveLink(file);
+    return !folders.has(path.dirname(real)) && linked.size < linked.add(real).size;
+  };
   return roots.flatMap((root) => {
-    const transcripts = [];
-    for (const file of listTranscripts(projectsOf(root), onSkipped)) {
-      const real = resolveLink(file);
-      const transcript = seen.has(real) ? null : describeTranscript(file, root, { onSkipped, onSummary });
-      seen.add(real);
-      if (transcript) transcripts.push(transcript);
-    }
+    const [files, links] = [[], []];
+    for (const { file, isLink } of listTranscripts(projectsOf(root), onSkipped, folders))
+      (isLink ? links : files).push(file);
+    const transcripts = [...files, ...links.filter(isNew)].map(describe(root)).filter(Boolean);
     return transcripts.sort((a, b) => Number(a.isAgent) - Number(b.isAgent) || a.startTime - b.startTime);
   });
 }
@@ -41,17 +44,21 @@ function resolveLink(file) {
 /** Whether there are any, without reading each. */
 const hasTranscripts = (root) => !listTranscripts(projectsOf(root)).next().done;
 
-/** Follows links to folders, and lists each real folder once: a link may lead to a folder above it. */
-function* listTranscripts(folder, onSkipped = () => {}, seen = new Set([resolveLink(folder)])) {
+/**
+ * Lists transcripts as {file, isLink}. Follows links to folders, and lists each real folder once, as `folders` knows
+ * them: a link may lead to a folder above it.
+ */
+function* listTranscripts(folder, onSkipped = () => {}, folders = new Set()) {
+  const real = resolveLink(folder);
+  if (folders.has(real)) return;
+  folders.add(real);
   for (const entry of listEntries(folder, onSkipped)) {
     const file = path.join(folder, entry.name);
     const kind = kindOf(entry, file);
     const isNamed = entry.name.endsWith(".jsonl");
-    if (isNamed && kind === "file") yield file;
+    if (isNamed && kind === "file") yield { file, isLink: entry.isSymbolicLink() };
     else if (isNamed || kind === NOWHERE) onSkipped(file, `is ${isNamed && kind === "folder" ? "a folder" : kind}`);
-    if (kind !== "folder" || seen.has(resolveLink(file))) continue;
-    seen.add(resolveLink(file));
-    yield* listTranscripts(file, onSkipped, seen);
+    if (kind === "folder") yield* listTranscripts(file, onSkipped, folders);
   }
 }
 
@@ -132,9 +139,9 @@ function mainFileOf(file, session) {
 }
 
 /** A session's transcript and those of its subagents, as far as they exist. */
-const familyOf = (parent) =>
-  [parent, ...listTranscripts(path.join(parent.slice(0, -".jsonl".length), "subagents"))].filter((file) =>
-    fs.existsSync(file),
-  );
+function familyOf(parent) {
+  const subagents = listTranscripts(path.join(parent.slice(0, -".jsonl".length), "subagents"));
+  return [parent, ...[...subagents].map(({ file }) => file)].filter((file) => fs.existsSync(file));
+}
 
 module.exports = { findTranscripts, hasTranscripts, parentOf, mainFileOf, familyOf, describeReadError };
