@@ -3,6 +3,7 @@ const { formatCommands } = require("./command-text.js");
 const { commands, USAGE } = require("./commands/index.js");
 const { parse, UsageError } = require("./commands/options.js");
 const { resolvePaths } = require("./paths.js");
+const { drawCount, makeByteProgress } = require("./progress.js");
 const { describeFileError, UserError } = require("./user-error.js");
 const { version } = require("../package.json");
 
@@ -15,14 +16,11 @@ async function main(args) {
     return { lines: [USAGE], isHelp: true };
   if (!command) throw new UsageError(`there is no command "${args[0]}"`);
   if (args.includes("--help") || args.includes("-h")) return { lines: [command.help], isHelp: true };
-  return command.run(parse(args.slice(1), command), { onProgress: drawProgress, say: (text) => console.error(text) });
-}
-
-function drawProgress(done, total) {
-  if (!process.stderr.isTTY || total < 2) return;
-  const share = Math.min(done / total, 1);
-  const bar = "█".repeat(Math.round(share * 30)).padEnd(30, "░");
-  process.stderr.write(`\r${bar} ${done}/${total}${share === 1 ? "\n" : ""}`);
+  return command.run(parse(args.slice(1), command), {
+    onProgress: drawCount,
+    onBytes: makeByteProgress(),
+    say: (text) => console.error(text),
+  });
 }
 
 function describeFailure(error) {

@@ -5,7 +5,7 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { startServer } = require("../testing/server.js");
 const { connect, hook, call: memfog, pretendShipper, scratch, until } = require("../testing/scratch.js");
-const { putTranscripts } = require("../testing/transcripts.js");
+const { putCopies, putTranscripts } = require("../testing/transcripts.js");
 
 async function start(test) {
   const server = await startServer();
@@ -95,11 +95,12 @@ test("what an import left out by its time comes with one that asks for it", asyn
 
 test("an import that was stopped goes on where it was", async (test) => {
   const { server, here } = await start(test);
-  putTranscripts(here, "tour");
-  putTranscripts(here, "interactive");
+  putCopies(here, "tour", 20);
   server.next.push((events, store) => ({ status: 200, body: store(events) }), "cut");
   assert.equal((await memfog(here, ["import"])).code, 1);
-  await imported(server, here);
+  const first = server.events.size;
+  const { sent } = await imported(server, here);
+  assert.ok(first >= 500 && sent < server.events.size, `${sent} of ${server.events.size}`);
   const ids = [...server.events.keys()];
   assert.equal((await imported(server, here)).sent, 1);
   assert.deepEqual([...server.events.keys()], ids);

@@ -21,6 +21,9 @@ const NOT_HELD = [
   "agent_transcript_path",
 ];
 
+// Members that a hook is not given.
+const NOT_GIVEN = ["prompt_source"];
+
 async function start(test) {
   const server = await startServer();
   test.after(server.stop);
@@ -39,7 +42,7 @@ function comparable(reported) {
     .map(({ hook: name, payload }) => {
       const stored = Object.fromEntries(
         Object.entries(payload)
-          .filter(([key]) => !NOT_HELD.includes(key))
+          .filter(([key]) => !NOT_HELD.includes(key) && !NOT_GIVEN.includes(key))
           .sort(),
       );
       // A subagent's transcript holds only the text of a result. The hook gets `run_in_background` only if the model

@@ -59,6 +59,8 @@ test("after a stop the answers of the turn are counted, once each, when they wer
     "output_tokens",
     "cache_creation_input_tokens",
     "cache_read_input_tokens",
+    "speed",
+    "service_tier",
   ]);
   const lines = fs.readFileSync(file, "utf8").split("\n");
   const { timestamp } = JSON.parse(lines.find((line) => line.includes(one.kind.data.message_id)));

@@ -21,6 +21,20 @@ function putTranscripts(here, name, root = path.join(here.home, ".claude")) {
     .map((one) => path.join(folder, one));
 }
 
+/** Copies of the recorded session under ids of their own, `count` of them. */
+function putCopies(here, name, count) {
+  const kept = path.join(KEPT, name, "projects", "-home-dev-my-repo");
+  const folder = path.join(here.home, ".claude", "projects", "-home-dev-my-repo");
+  fs.mkdirSync(folder, { recursive: true });
+  for (const file of fs.readdirSync(kept).filter((one) => one.endsWith(".jsonl")))
+    for (let copy = 0; copy < count; copy += 1) {
+      const renamed = (text) => text.replace(IDS, (id) => `${id.slice(0, -3)}${String(copy).padStart(3, "0")}`);
+      fs.writeFileSync(path.join(folder, renamed(file)), renamed(fs.readFileSync(path.join(kept, file), "utf8")));
+    }
+}
+
+const IDS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b(?:toolu|msg|req)_\w+/g;
+
 /** The payloads that the hooks received in that session, as [{hook, payload}]. */
 function toldByHooks(name) {
   const rows = fs
@@ -31,4 +45,4 @@ function toldByHooks(name) {
   return rows.map((payload) => ({ hook: HOOKS[payload.hook_event_name], payload })).filter(({ hook }) => hook);
 }
 
-module.exports = { putTranscripts, toldByHooks };
+module.exports = { putTranscripts, putCopies, toldByHooks };

@@ -13,7 +13,7 @@ from dashboard.render.safe_text import first_line, one_line
 from dashboard.render.short_labels import format_duration, project_hue, project_name
 from events.wire.hook_event import HookEvent
 from events.wire.json_values import get_flag, get_list, get_mapping, get_number, get_text
-from memory.values.host_markup import extract_tag_content, is_task_notification
+from memory.values.host_markup import extract_tag_content, is_task_notification, without_host_text
 
 MAX_ROW_CHARS = tool_labels.MAX_LABEL_CHARS
 
@@ -148,7 +148,8 @@ def _format_prompt(event: HookEvent) -> RowText:
     prompt = get_text(event.data, "prompt") or get_text(event.data, "text")
     # The client reports a finished background task as if the user had typed it.
     if not is_task_notification(prompt):
-        return RowText("prompt", "Prompt", first_line(prompt, MAX_ROW_CHARS), tone="user-text")
+        words = without_host_text(prompt) or prompt
+        return RowText("prompt", "Prompt", first_line(words, MAX_ROW_CHARS), tone="user-text")
     return RowText("agent", "Background task", *(_tag_text(tag, prompt) for tag in ("summary", "status")))
 
 
@@ -211,6 +212,11 @@ def _format_usage(event: HookEvent) -> RowText:
     return RowText("model", "Usage", first_line(get_text(event.data, "model"), 80), f"{tokens:,.0f} tokens")
 
 
+def _format_title(event: HookEvent) -> RowText:
+    verb = "Named" if get_text(event.data, "by") == "person" else "Titled"
+    return RowText("prompt", verb, first_line(get_text(event.data, "title"), MAX_ROW_CHARS))
+
+
 def _format_injected_context(event: HookEvent) -> RowText:
     count, tokens = len(get_list(event.data, "items")), get_number(event.data, "tokens")
     subject = f"{count} item{'' if count == 1 else 's'} of memory"
@@ -228,6 +234,7 @@ RowFormatter = Callable[[HookEvent], RowText]
 KINDS: dict[str, RowFormatter] = {
     "Prompt": _format_prompt,
     "Usage": _format_usage,
+    "SessionTitle": _format_title,
     "ContextInjected": _format_injected_context,
     "SpoolDropped": _format_dropped_events,
 }

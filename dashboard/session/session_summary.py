@@ -43,7 +43,15 @@ class SessionView:
 
     @property
     def title(self) -> str:
-        return one_line(self.source.title, 120) or "Session without a prompt"
+        return one_line(self.source.title, 120) or f"Session without a prompt: {self._contents}"
+
+    @property
+    def _contents(self) -> str:
+        """What a session without a prompt consists of."""
+        row = self.source.row
+        counts = ((row.subagents, "subagent"), (row.tools, "tool call"))
+        found = [f"{count} {name}{'' if count == 1 else 's'}" for count, name in counts if count]
+        return ", ".join(found) or ("answers of the model" if row.output_tokens else "it only began")
 
     @property
     def project(self) -> str:

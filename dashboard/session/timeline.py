@@ -112,9 +112,9 @@ def _apply_other(builder: TimelineBuilder, event: HookEvent) -> None:
     builder.add_event_step(event, message=get_text(event.data, "delta") if event.hook == "message_display" else "")
 
 
-def _apply_usage(builder: TimelineBuilder, event: HookEvent) -> None:
-    """Adds no step for token usage, which the session's header counts."""
-    if event.kind != "Usage":
+def _apply_header_fact(builder: TimelineBuilder, event: HookEvent) -> None:
+    """Adds no step for token usage and titles, which the session's header shows."""
+    if event.kind not in ("Usage", "SessionTitle"):
         _apply_other(builder, event)
 
 
@@ -137,7 +137,8 @@ def _nested_times(step: Step) -> Iterator[datetime]:
 
 
 EVENT_HANDLERS: dict[str, Callable[[TimelineBuilder, HookEvent], None]] = {
-    "usage": _apply_usage,
+    "usage": _apply_header_fact,
+    "session_title": _apply_header_fact,
     "prompt_submit": _apply_prompt,
     "pre_tool_use": TimelineBuilder.apply_tool_event,
     "post_tool_use": TimelineBuilder.apply_tool_event,

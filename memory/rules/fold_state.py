@@ -24,6 +24,10 @@ class FoldState:
     compaction_trigger: str = ""
     # The id of the prompt that started this turn.
     prompt_id: str = ""
+    # The last name that a person gave, the last title of the host, and the first prompt.
+    person_title: str = ""
+    host_title: str = ""
+    prompt_title: str = ""
     # The input of later observations and summaries, and the ids of subagents that run in the background.
     failure_tracker: FailureTracker = field(default_factory=FailureTracker)
     turn: Turn = field(default_factory=Turn)
@@ -46,6 +50,11 @@ class FoldState:
     def is_automated(self) -> bool:
         """Whether no person took part in the session: each run that is known was headless."""
         return self.had_headless_run and not self.had_attended_run
+
+    @property
+    def title(self) -> str:
+        """The name that a person gave, else the title of the host, else the first prompt."""
+        return self.person_title or self.host_title or self.prompt_title
 
     def dump(self) -> str:
         return json.dumps(asdict(self), separators=(",", ":"))

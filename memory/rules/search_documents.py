@@ -9,6 +9,7 @@ from events.wire.folder_names import folder_key
 from memory.rules.observations import Observation
 from memory.rules.session_projection import Prompt, SessionProjection
 from memory.rules.turn_summary import Summary
+from memory.values.host_markup import without_host_text
 from memory.values.text_analyzer import extract_terms, make_label
 
 TITLE_SEPARATOR = "|"  # between the labels and title words, and the words of the text
@@ -35,7 +36,8 @@ def build_documents(projection: SessionProjection) -> Iterator[SearchDocument]:
 
 
 def _build_prompt_document(prompt: Prompt) -> SearchDocument:
-    return _build_document(prompt, "prompt", prompt.text[:200], prompt.text)
+    words = without_host_text(prompt.text)
+    return _build_document(prompt, "prompt", words[:200], words)
 
 
 def _build_observation_document(observation: Observation) -> SearchDocument:

@@ -14,7 +14,7 @@ from memory.rules.background_tasks import list_running_tasks
 from memory.rules.fold_state import BEFORE_ANY_EVENT, FoldState
 from memory.rules.tool_catalog import get_tool
 from memory.values import session_states
-from memory.values.host_markup import is_by_person
+from memory.values.host_markup import is_by_person, without_host_text
 
 MAX_LABEL_CHARS, MAX_PATH_CHARS, MAX_MESSAGE_CHARS = 120, 4_096, 300
 
@@ -80,6 +80,7 @@ class SessionFold:
         if handler := ON_HOOK.get(hook_event.hook):
             handler(self, hook_event)
         self.fold_state.is_used |= hook_event.hook in USED_BY_HOOKS
+        self.title = self.fold_state.title
         self.tools, self.failures, self.subagents = self.fold_state.tool_calls.counts()
         self.current_tool, self.current_tool_since_us = self.fold_state.tool_calls.current_tool()
 
@@ -98,7 +99,7 @@ class SessionFold:
         self.branch = summary_line(header.client.branch, MAX_LABEL_CHARS) or self.branch
         self.machine = summary_line(header.client.machine, MAX_LABEL_CHARS) or self.machine
         if title := summary_line(get_text(hook_event.data, "session_title"), MAX_LABEL_CHARS):
-            self.title = title
+            self.fold_state.person_title = title
 
     def _enter_state(self, hook_event: HookEvent, state: str, reason: str = "", message: str = "") -> None:
         if (state, reason) != (self.state, self.reason):
@@ -132,8 +133,9 @@ def _on_prompt(fold: SessionFold, hook_event: HookEvent) -> None:
     if is_by_person(prompt):
         # The prompt of a program also names its session, but no person asked for anything.
         fold.prompts += not fold.fold_state.is_headless
-        fold.last_prompt = summary_line(prompt, MAX_MESSAGE_CHARS)
-        fold.title = fold.title or summary_line(prompt, MAX_LABEL_CHARS)
+        words = without_host_text(prompt)
+        fold.last_prompt = summary_line(words, MAX_MESSAGE_CHARS)
+        fold.fold_state.prompt_title = fold.fold_state.prompt_title or summary_line(words, MAX_LABEL_CHARS)
 
 
 def _wait_for_input(fold: SessionFold, hook_event: HookEvent) -> None:
@@ -269,6 +271,15 @@ def _on_session_end(fold: SessionFold, hook_event: HookEvent) -> None:
     )
 
 
+def _on_title(fold: SessionFold, hook_event: HookEvent) -> None:
+    """Applies a title of the transcript. The host repeats the name that a person gave in later payloads."""
+    title = summary_line(get_text(hook_event.data, "title"), MAX_LABEL_CHARS)
+    if title and get_text(hook_event.data, "by") == "person":
+        fold.fold_state.person_title = title
+    elif title:
+        fold.fold_state.host_title = title
+
+
 def _on_model_switch(fold: SessionFold, hook_event: HookEvent) -> None:
     fold.set_model(get_text(hook_event.data, "to_model"), hook_event.at_us)
 
@@ -294,6 +305,7 @@ ON_HOOK: dict[str, Callable[[SessionFold, HookEvent], None]] = {
     ),
     "elicitation_result": _resume_work,
     "post_model_switch": _on_model_switch,
+    "session_title": _on_title,
 }
-# Hooks that show that a session is used: all but those of its start, its end and of notices.
-USED_BY_HOOKS = ON_HOOK.keys() - {"session_start", "session_end", "notification", "post_model_switch"}
+# Hooks that show that a session is used: all but those of its start, its end, its title and of notices.
+USED_BY_HOOKS = ON_HOOK.keys() - {"session_start", "session_end", "session_title", "notification", "post_model_switch"}

@@ -12,7 +12,7 @@ from memory.rules.session_fold import MAX_LABEL_CHARS, SessionFold
 from memory.rules.token_usage import MessageUsage
 from memory.rules.tool_calls import MAX_OPEN_CALLS
 from memory.rules.turn_summary import Summary
-from memory.values.host_markup import is_by_person
+from memory.values.host_markup import is_by_person, without_host_text
 
 MAX_PROMPT_CHARS = 16_384  # the log has the rest
 
@@ -78,7 +78,7 @@ class SessionProjection:
         prompt = self._build_prompt(hook_event)
         self.prompts.append(prompt)
         if prompt.by_person:
-            self.fold.fold_state.turn.set_request(prompt.text)
+            self.fold.fold_state.turn.set_request(without_host_text(prompt.text))
 
     def _is_observable(self, hook_event: HookEvent) -> bool:
         """Checks whether an event may become an observation; remembers the subagents that start in the background.

@@ -16,6 +16,7 @@ from memory.search import backward_scan, document_index
 from memory.search.query_parser import SearchQuery
 from memory.search.ranking import FoundDocument, rank_documents
 from memory.search.snippets import SnippetPart, build_snippet_parts, format_snippet
+from memory.values.host_markup import without_host_text
 
 MAX_TITLE_CHARS = 160
 MIN_FULL_MATCHES = 10  # with fewer hits that contain all words, hits with some of the words are added
@@ -149,15 +150,16 @@ def load_original_entries(user_id: UUID, ids: Iterable[int]) -> list[MemoryEntry
 
 
 def _entry_of_prompt(row: Prompt) -> MemoryEntry:
+    text = without_host_text(row.text)
     return MemoryEntry(
         id=row.seq,
         at_us=row.at_us,
         type="prompt",
-        title=summary_line(row.text, MAX_TITLE_CHARS),
-        text=row.text,
+        title=summary_line(text, MAX_TITLE_CHARS),
+        text=text,
         session_id=row.session_id,
         project=row.project,
-        tokens=estimate_tokens(row.text),
+        tokens=estimate_tokens(text),
         trust="person",
         start_seq=row.seq,
         events=(row.seq,),

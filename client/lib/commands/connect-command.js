@@ -42,7 +42,7 @@ Run it again to upgrade, or to change token or server; running twice equals runn
 
 Exit codes: 0 connected, 1 refused or unreachable (nothing was changed), 2 wrong usage.`;
 
-async function run(options, { say, onProgress }) {
+async function run(options, { say, onBytes }) {
   const paths = resolvePaths();
   const { url, result } = await connectWithToken(paths, options, say);
   const memfog = path.join(paths.launchers, "memfog");
@@ -53,7 +53,7 @@ async function run(options, { say, onProgress }) {
       `Connected Claude Code to ${url} as ${result.user.email}.`,
       describeHooks(result, memfog),
       `Your token is in ${paths.auth}, readable by you alone.`,
-      blocker ? `But ${blocker.text}: ${blocker.remedy}.` : await describeNextStep(paths, url, options, onProgress),
+      blocker ? `But ${blocker.text}: ${blocker.remedy}.` : await describeNextStep(paths, url, options, onBytes),
       `Check: ${memfog} status    Undo: ${memfog} disconnect claude-code`,
       ...findOtherRoots(paths).map(
         ({ folder }) =>
@@ -148,13 +148,16 @@ function explainLeftOut({ oldest }, leftOut, memfog) {
  * predate Memfog and leave the machine only on request. With --project-only they are not imported either, because they
  * belong to all projects.
  */
-async function describeNextStep(paths, url, options, onProgress) {
+async function describeNextStep(paths, url, options, onBytes) {
   const memfog = path.join(paths.launchers, "memfog");
   const start = `Next: use Claude Code as always, and watch ${url} fill.`;
   if (options["no-import"] || options["project-only"] || !hasTranscripts(paths.claude)) return start;
   if (!isLocal(url)) return `${start} To import past sessions: ${memfog} import`;
   try {
-    const { sessions, counts, unchanged } = await importTranscripts(paths, { roots: [paths.claude], onProgress });
+    const { sessions, counts, unchanged } = await importTranscripts(paths, {
+      roots: [paths.claude],
+      onProgress: onBytes,
+    });
     const events = Object.values(counts).reduce((sum, count) => sum + count, 0);
     if (events)
       return `Next: see ${sessions} past session(s) at ${url} (${events} events), and use Claude Code as always.`;

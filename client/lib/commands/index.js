@@ -126,12 +126,12 @@ async function runFlush({ again = false }, { onProgress }) {
   return { ok: left === 0, lines };
 }
 
-async function runImport(options, { onProgress }) {
+async function runImport(options, { onBytes }) {
   const since = options.since === undefined ? 0 : parseTime(options.since);
   const { sessions, counts, fresh, unchanged, roots, skipped } = await importTranscripts(resolvePaths(), {
     since,
     dryRun: options["dry-run"],
-    onProgress,
+    onProgress: onBytes,
   });
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const kinds = Object.entries(counts)

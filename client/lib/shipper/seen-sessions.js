@@ -2,12 +2,13 @@
 const fs = require("node:fs");
 const { readIfExists } = require("../files.js");
 
+const NEVER = 2n ** 63n;
 const LINE = /^([\w.-]{1,128}) (\d{1,19})(?: (\w{1,64})(?: ([\w.-]{1,128}))?)?$/;
 
 /**
  * The sessions that hooks have captured, with the first event of each: {time, hook, about}, in nanoseconds. `import`
- * skips everything after it. The file has one line per session, appended; call `note` before deleting a spool file, so
- * that a crash loses none.
+ * skips everything after it; `start()` is the time of the very first. The file has one line per session, appended; call
+ * `note` before deleting a spool file, so that a crash loses none.
  */
 function readSeenSessions(paths) {
   const firstBySession = new Map();
@@ -18,6 +19,7 @@ function readSeenSessions(paths) {
   }
   return {
     first: (session) => firstBySession.get(session) ?? null,
+    start: () => [...firstBySession.values()].reduce((first, { time }) => (time < first ? time : first), NEVER),
     note(session, time, hook, payload) {
       if (typeof session !== "string" || firstBySession.get(session)?.time <= time) return;
       const about = aboutOf(hook, payload);

@@ -1,12 +1,14 @@
 "use strict";
 const fs = require("node:fs");
+const path = require("node:path");
 const { readIfExists, sha256, writeAtomically } = require("../files.js");
 
 const FINGERPRINT_BYTES = 256;
 
 /**
- * Which transcripts this machine imported for one account (`owner`: a server and its user): how far each was read, the
- * fingerprint of its end, how many events it gave, and from which time on events were wanted. The file has one line per
+ * Which transcripts this machine imported for one account (`owner`: a server and its user): how far each was read (with
+ * `rest`, up to a last line without a line end), the fingerprint of its end, how many events it gave, and from which
+ * time on events were wanted. The file has one line per
  * transcript, appended once the server has accepted its events; a lost line costs a second reading. Sizes in bytes,
  * times in milliseconds.
  */
@@ -16,6 +18,7 @@ class ImportHistory {
   #records = new Map();
   #otherLines = [];
   #lineCount;
+  #sessions;
 
   constructor(paths, owner) {
     this.#file = paths.imported;
@@ -33,12 +36,12 @@ class ImportHistory {
     const record = this.#records.get(file);
     const isKnown = record && since >= record.since && stat.size >= record.size;
     if (!isKnown || fingerprint(file, record.size) !== record.print) return { is: "all" };
-    if (stat.size > record.size) return { is: "its end", size: record.size };
+    if (stat.size > record.size) return { is: "its end", size: record.size, rest: record.rest };
     return { is: stat.mtimeMs === record.time ? "nothing" : "all" };
   }
 
-  add(file, { size, mtimeMs: time }, { since, events }) {
-    const record = { for: this.#ownerKey, file, size, time, since, events, print: fingerprint(file, size) };
+  add(file, { size, rest = false, mtimeMs: time }, { since, events }) {
+    const record = { for: this.#ownerKey, file, size, rest, time, since, events, print: fingerprint(file, size) };
     this.#records.delete(file);
     this.#records.set(file, record);
     fs.appendFileSync(this.#file, `${JSON.stringify(record)}\n`, { mode: 0o600 });
@@ -53,6 +56,12 @@ class ImportHistory {
         (stat) => stat.file === record.file && this.compare(record.file, stat, record.since).is !== "all",
       );
     return [...this.#records.values()].reverse().find((record) => record.events > 0 && isUnchanged(record)) ?? null;
+  }
+
+  /** Whether the transcript of a session was imported, even if it is gone by now. */
+  hasSession(session) {
+    this.#sessions ??= new Set([...this.#records.keys()].map((file) => path.basename(file, ".jsonl")));
+    return this.#sessions.has(session);
   }
 
   clear() {

@@ -1,8 +1,11 @@
 "use strict";
-const { linesOf, objectIn } = require("./lines.js");
+const { contains, linesOf, objectIn } = require("./lines.js");
 const { familyOf, parentOf } = require("./transcript-files.js");
 const { readHookEvents } = require("./transcript-reader.js");
 
+const STOP_HOOKS = Buffer.from('"stop_hook_summary"');
+// Transcripts of a session come close to each other.
+const MAX_KNOWN_STARTS = 1_000;
 const BEGINNINGS = new Set(["startup", "clear", "fork"]);
 
 /**
@@ -12,8 +15,9 @@ const BEGINNINGS = new Set(["startup", "clear", "fork"]);
 function captureStarts(seenSessions) {
   const startByKey = new Map();
   return (file, session) => {
-    const parent = parentOf(file);
+    const parent = parentOf(file, session);
     const key = `${parent}\n${session}`;
+    if (startByKey.size >= MAX_KNOWN_STARTS) startByKey.clear();
     if (!startByKey.has(key)) startByKey.set(key, findCaptureStart(parent, seenSessions.first(session)));
     return startByKey.get(key);
   };
@@ -43,6 +47,7 @@ function findEventTime(parent, { time, hook, about }) {
  * transcript records the commands of its stop hooks; the answer is the end of the last turn without ours.
  */
 function findHookStart(file, startByKey) {
+  if (!contains(file, STOP_HOOKS)) return null;
   let previousEnd = 0n;
   for (const { text } of linesOf(file)) {
     if (!text?.includes('"stop_hook_summary"')) continue;

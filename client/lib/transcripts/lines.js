@@ -3,35 +3,47 @@ const fs = require("node:fs");
 
 const CHUNK_BYTES = 1024 * 1024;
 const MAX_LINE_BYTES = 32 * 1024 * 1024;
+// The writer of a last line without a line end is gone if the file was not written for this long.
+const QUIET_MS = 60_000;
+// A crash, or two programs that write at once, leave these around a record; some editors put a mark at the start.
+const BEFORE_A_RECORD = /^[\0\ufeff\s]+/;
+const BLANK = new Set(["\0", " ", "\t", "\r", "\n"]);
+const BETWEEN_RECORDS = /\0+|(?<=\})\s*(?=\{")/;
+const RECORD_START = /\{"(?:type|parentUuid|logicalParentUuid|uuid|sessionId|timestamp|isSidechain|leafUuid)":/g;
+const MAX_RECORD_STARTS = 50;
 
 /**
- * The complete lines of a file between two bytes, as {text, start, end}; `text` is null if a line is longer than any
- * reader needs. A last line without a line end is still being written, and is left for the next time.
+ * The lines of a file between two bytes, as {text, start, end, isRest}; `text` is null if a line is longer than any
+ * reader needs. Records that share a line come one by one. A last line without a line end (`isRest`) is left for the
+ * next time, unless `takesRest`: by default if nobody has written the file for a minute.
  */
-function* linesOf(file, from = 0, to = Infinity) {
+function* linesOf(file, from = 0, to = Infinity, takesRest = null) {
   const descriptor = fs.openSync(file);
   try {
-    yield* linesIn(descriptor, from, to);
+    const { size, mtimeMs } = fs.fstatSync(descriptor);
+    const isQuiet = to === Infinity && Math.abs(Date.now() - mtimeMs) > QUIET_MS;
+    for (const line of linesIn(descriptor, { from, to, size, takesRest: takesRest ?? isQuiet }))
+      if (mayBeShared(line)) yield* recordsIn(line);
+      else yield line;
   } finally {
     fs.closeSync(descriptor);
   }
 }
 
-function* linesIn(descriptor, from, to) {
-  const chunk = Buffer.alloc(CHUNK_BYTES);
+function* linesIn(descriptor, { from, to, size, takesRest }) {
+  const chunk = Buffer.allocUnsafe(Math.max(1, Math.min(CHUNK_BYTES, size - from, to - from)));
   let start = from;
   let parts = [];
   let length = 0;
   for (
     let position = from, count;
-    (count = fs.readSync(descriptor, chunk, 0, Math.min(CHUNK_BYTES, to - position), position)) > 0;
+    (count = fs.readSync(descriptor, chunk, 0, Math.min(chunk.length, to - position), position)) > 0;
     position += count
   ) {
     let offset = 0;
     for (let end; (end = chunk.subarray(0, count).indexOf(10, offset)) >= 0; offset = end + 1) {
       length += end - offset;
-      const text = length > MAX_LINE_BYTES ? null : Buffer.concat([...parts, chunk.subarray(offset, end)]).toString();
-      yield { text, start, end: start + length + 1 };
+      yield { text: textOf(parts, chunk.subarray(offset, end), length), start, end: start + length + 1, isRest: false };
       start += length + 1;
       parts = [];
       length = 0;
@@ -40,16 +52,86 @@ function* linesIn(descriptor, from, to) {
     if (length <= MAX_LINE_BYTES) parts.push(Buffer.from(chunk.subarray(offset, count)));
     else parts = [];
   }
+  if (takesRest && length > 0)
+    yield { text: textOf(parts, Buffer.alloc(0), length), start, end: start + length, isRest: true };
+}
+
+function textOf(parts, last, length) {
+  if (length > MAX_LINE_BYTES) return null;
+  return strip((parts.length ? Buffer.concat([...parts, last]) : last).toString());
+}
+
+/** Takes away what stands around a record, one character after the other from the end: a pattern would look further. */
+function strip(text) {
+  let end = text.length;
+  while (end > 0 && BLANK.has(text[end - 1])) end -= 1;
+  const head = text[0] === "{" ? text : text.slice(0, end).replace(BEFORE_A_RECORD, "");
+  return head === text ? text.slice(0, end) : head;
+}
+
+const mayBeShared = ({ text }) => text !== null && (text.includes('}{"') || text.includes("\0"));
+
+/** The records of a line; a reader that stops between them begins with the first again. */
+function* recordsIn({ text, start, end, isRest }) {
+  const texts = objectOf(text) ? [text] : text.split(BETWEEN_RECORDS).filter((part) => part !== "");
+  for (const [index, part] of texts.entries())
+    yield { text: part, start, end: index < texts.length - 1 ? start : end, isRest };
 }
 
 /** The JSON object in a line, or null: a broken line affects no other. */
-function objectIn(text) {
+const objectIn = (text) => readRecord(text).record;
+
+/**
+ * {record, problem}: the object in a line, and why there is none. If only the beginning of a
+ * record was written, the next one stands behind it on the same line: that one is taken.
+ */
+function readRecord(text) {
+  const value = parse(text);
+  if (isObject(value)) return { record: value, problem: null };
+  if (value !== undefined) return { record: null, problem: "no record" };
+  const record = findLastRecord(text);
+  return { record, problem: record ? "incomplete" : "no JSON" };
+}
+
+function findLastRecord(text) {
+  for (const { index } of [...text.matchAll(RECORD_START)].slice(0, MAX_RECORD_STARTS)) {
+    const value = objectOf(text.slice(index));
+    const isRecord = value && typeof value.type === "string";
+    if (isRecord && [value.uuid, value.sessionId, value.leafUuid].some((id) => typeof id === "string")) return value;
+  }
+  return null;
+}
+
+function objectOf(text) {
+  const value = parse(text);
+  return isObject(value) ? value : null;
+}
+
+const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+
+function parse(text) {
   try {
-    const value = JSON.parse(text);
-    return value !== null && typeof value === "object" && !Array.isArray(value) ? value : null;
+    return JSON.parse(text);
   } catch {
-    return null;
+    return undefined;
   }
 }
 
-module.exports = { linesOf, objectIn };
+/** Whether a file contains these bytes; much faster than a look at each line. */
+function contains(file, bytes) {
+  const descriptor = fs.openSync(file);
+  try {
+    const chunk = Buffer.allocUnsafe(Math.max(bytes.length * 2, Math.min(CHUNK_BYTES, fs.fstatSync(descriptor).size)));
+    let position = 0;
+    for (let count; (count = fs.readSync(descriptor, chunk, 0, chunk.length, position)) > 0; ) {
+      if (chunk.subarray(0, count).includes(bytes)) return true;
+      position += Math.max(count - bytes.length, 1);
+      if (count < chunk.length) break;
+    }
+    return false;
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+module.exports = { contains, linesOf, objectIn, readRecord };

@@ -4,22 +4,31 @@ const path = require("node:path");
 const { linesOf, objectIn } = require("./lines.js");
 
 const AGENT = /^agent-/;
+const PROJECTS = `${path.sep}projects${path.sep}`;
+const SUBAGENTS = `${path.sep}subagents${path.sep}`;
 
 /**
  * Claude Code's transcripts in these config roots as [{file, root, size, mtimeMs}], each once even if links lead to it
  * twice. Those of sessions come before those of subagents, because a session's prompt decides whether its effects may
- * be sent. The oldest come first, so that a forked session comes after its origin. Calls `onSkipped(file, reason)` for
- * each unreadable file.
+ * be sent. The oldest come first, so that a forked session comes after its origin; one root comes after the other.
+ * Calls `onSkipped(file, reason)` for each unreadable file, and `onSummary(file, line)` for each summary at the
+ * beginning of a transcript.
  */
-function findTranscripts(roots, { onSkipped = () => {} } = {}) {
-  const all = new Map();
-  for (const root of roots)
-    for (const file of listTranscripts(projectsOf(root), onSkipped))
-      if (!all.has(resolveLink(file))) all.set(resolveLink(file), { file, root });
-  const transcripts = [...all.values()]
-    .map(({ file, root }) => describeTranscript(file, root, onSkipped))
-    .filter(Boolean);
-  return transcripts.sort((a, b) => Number(a.isAgent) - Number(b.isAgent) || a.startTime - b.startTime);
+function findTranscripts(roots, { onSkipped = () => {}, onSummary = () => {} } = {}) {
+  const [folders, linked] = [new Set(), new Set()];
+  const describe = (root) => (file) => describeTranscript(file, root, { onSkipped, onSummary });
+  /** A link beside its target, or a second link to it, adds nothing. */
+  const isNew = (file) => {
+    const real = resolveLink(file);
+    return !folders.has(path.dirname(real)) && linked.size < linked.add(real).size;
+  };
+  return roots.flatMap((root) => {
+    const [files, links] = [[], []];
+    for (const { file, isLink } of listTranscripts(projectsOf(root), onSkipped, folders))
+      (isLink ? links : files).push(file);
+    const transcripts = [...files, ...links.filter(isNew)].map(describe(root)).filter(Boolean);
+    return transcripts.sort((a, b) => Number(a.isAgent) - Number(b.isAgent) || a.startTime - b.startTime);
+  });
 }
 
 const projectsOf = (root) => path.join(root, "projects");
@@ -33,21 +42,35 @@ function resolveLink(file) {
 }
 
 /** Whether there are any, without reading each. */
-const hasTranscripts = (root) => listTranscripts(projectsOf(root)).length > 0;
+const hasTranscripts = (root) => !listTranscripts(projectsOf(root)).next().done;
 
-function listTranscripts(folder, onSkipped = () => {}) {
-  return listEntries(folder, onSkipped).flatMap((entry) => {
+/**
+ * Lists transcripts as {file, isLink}. Follows links to folders, and lists each real folder once, as `folders` knows
+ * them: a link may lead to a folder above it.
+ */
+function* listTranscripts(folder, onSkipped = () => {}, folders = new Set()) {
+  const real = resolveLink(folder);
+  if (folders.has(real)) return;
+  folders.add(real);
+  for (const entry of listEntries(folder, onSkipped)) {
     const file = path.join(folder, entry.name);
+    const kind = kindOf(entry, file);
     const isNamed = entry.name.endsWith(".jsonl");
-    if (entry.isDirectory()) {
-      if (isNamed) onSkipped(file, "is a folder");
-      return listTranscripts(file, onSkipped);
-    }
-    if (!isNamed) return [];
-    if (entry.isFile() || isLinkToFile(file)) return [file];
-    onSkipped(file, entry.isSymbolicLink() ? "is a link that leads to no file" : "is no file");
-    return [];
-  });
+    if (isNamed && kind === "file") yield { file, isLink: entry.isSymbolicLink() };
+    else if (isNamed || kind === NOWHERE) onSkipped(file, `is ${isNamed && kind === "folder" ? "a folder" : kind}`);
+    if (kind === "folder") yield* listTranscripts(file, onSkipped, folders);
+  }
+}
+
+const NOWHERE = "a link that leads to no file";
+
+function kindOf(entry, file) {
+  if (entry.isDirectory()) return "folder";
+  if (entry.isFile()) return "file";
+  if (!entry.isSymbolicLink()) return "no file";
+  const target = statOf(file);
+  if (target?.isDirectory()) return "folder";
+  return target?.isFile() ? "file" : NOWHERE;
 }
 
 function listEntries(folder, onSkipped) {
@@ -60,18 +83,19 @@ function listEntries(folder, onSkipped) {
   }
 }
 
-function isLinkToFile(file) {
+function statOf(file) {
   try {
-    return fs.statSync(file).isFile();
+    return fs.statSync(file);
   } catch {
-    return false;
+    return null;
   }
 }
 
-function describeTranscript(file, root, onSkipped) {
+function describeTranscript(file, root, { onSkipped, onSummary }) {
   try {
     const { size, mtimeMs } = fs.statSync(file);
-    return { file, root, size, mtimeMs, startTime: findStartTime(file), isAgent: AGENT.test(path.basename(file)) };
+    const startTime = findStartTime(file, onSummary) ?? mtimeMs;
+    return { file, root, size, mtimeMs, startTime, isAgent: AGENT.test(path.basename(file)) };
   } catch (error) {
     onSkipped(file, describeReadError(error));
     return null;
@@ -91,24 +115,33 @@ const READ_ERRORS = {
 const describeReadError = (error) => READ_ERRORS[error.code] ?? `can not be read (${error.code ?? error.message})`;
 
 /**
- * The time of the first line that is not copied from another session: file times are unreliable, since the file may be
- * a copy.
+ * The time of the first line that is not copied from another session, or null: file times are unreliable, since the
+ * file may be a copy.
  */
-function findStartTime(file) {
+function findStartTime(file, onSummary) {
   for (const { text } of linesOf(file)) {
-    const line = text?.includes('"timestamp"') ? objectIn(text) : null;
+    const line = text?.includes('"timestamp"') || text?.includes('"leafUuid"') ? objectIn(text) : null;
+    if (line?.type === "summary") onSummary(file, line);
     if (line && !line.forkedFrom && Number.isFinite(Date.parse(line.timestamp))) return Date.parse(line.timestamp);
   }
-  return fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return null;
 }
 
-/** The transcript of the session to which this one belongs. */
-const parentOf = (file) =>
-  path.basename(path.dirname(file)) === "subagents" ? `${path.dirname(path.dirname(file))}.jsonl` : file;
+/** The transcript of the session to which this one belongs; hosts up to 2.1.1 put those of subagents beside it. */
+function parentOf(file, session) {
+  return AGENT.test(path.basename(file)) ? mainFileOf(file, session) : file;
+}
 
-const familyOf = (parent) =>
-  [parent, ...listTranscripts(path.join(parent.slice(0, -".jsonl".length), "subagents"))].filter((file) =>
-    fs.existsSync(file),
-  );
+/** The transcript that the payloads of a session name. */
+function mainFileOf(file, session) {
+  const at = file.indexOf(SUBAGENTS, file.lastIndexOf(PROJECTS));
+  return at >= 0 ? `${file.slice(0, at)}.jsonl` : path.join(path.dirname(file), `${session}.jsonl`);
+}
 
-module.exports = { findTranscripts, hasTranscripts, parentOf, familyOf, describeReadError };
+/** A session's transcript and those of its subagents, as far as they exist. */
+function familyOf(parent) {
+  const subagents = listTranscripts(path.join(parent.slice(0, -".jsonl".length), "subagents"));
+  return [parent, ...[...subagents].map(({ file }) => file)].filter((file) => fs.existsSync(file));
+}
+
+module.exports = { findTranscripts, hasTranscripts, parentOf, mainFileOf, familyOf, describeReadError };

@@ -1,40 +1,45 @@
 "use strict";
-const path = require("node:path");
-const extraHooks = require("../hooks-extra.json");
-const defaultHooks = require("../hooks.json");
-const { derivedId } = require("../shipper/derived-id.js");
-const { aboutOf } = require("../shipper/seen-sessions.js");
 const { BoundaryFinder } = require("./boundaries.js");
-const { linesOf, objectIn } = require("./lines.js");
-const { responseFrom } = require("./responses.js");
-const { TaskTracker } = require("./tasks.js");
+const { CopyFilter } = require("./copied-history.js");
+const { EventMaker } = require("./event-maker.js");
+const { findForeignHead } = require("./foreign-head.js");
+const { agentIdIn, hostAgentOf } = require("./host-agents.js");
+const { blocksIn, isMessage, isQueuedPrompt, resultsIn, textOf, textsIn } = require("./line-content.js");
+const { findProblem } = require("./line-kinds.js");
+const { linesOf, readRecord } = require("./lines.js");
+const { promptIn, sourceOf } = require("./prompt-text.js");
+const { SummaryIndex, TitleReader } = require("./session-titles.js");
+const { SidechainTracker } = require("./sidechains.js");
+const { ResultReader } = require("./tool-results.js");
 const { isInterrupt } = require("./turn-end.js");
-const { agentTypeOf } = require("./usage-records.js");
 
-const EVENT_NAMES = Object.fromEntries([...defaultHooks, ...extraHooks].map(({ hook, event }) => [hook, event]));
-// Claude Code wrote these texts, no user typed them: no hook ran for them.
-const NOT_A_PROMPT =
-  /^\s*(?:<command-name>|<local-command-|<bash-(?:input|stdout|stderr)>|\[Request interrupted by user)/;
-const SLASH_COMMAND =
-  /^\s*<command-message>[\s\S]*?<command-name>([^<]*)<\/command-name>(?:\s*<command-args>([^<]*)<\/command-args>)?/;
-// The tool never ran: of the hooks only PreToolUse saw it, or none.
-const NOT_RUN =
-  /^(?:The user doesn't want to (?:proceed|take this action)|\[Request interrupted by user|User rejected tool use)/;
-const NOT_REQUESTED = /^<tool_use_error>/;
 const TURN_CONTINUES = new Set(["tool_use", "pause_turn", null, undefined]);
 
 /**
  * The events that the hooks would have captured of one transcript, or of its first `to` bytes, in the form of the
- * spool. Calls `onSkipped(reason)` for each line that can not be read.
+ * spool. Calls `onSkipped(reason)` for each line that is passed over, and `onLine(end)` with the byte behind each line, and whether
+ * that line has no line end.
  */
-function* readHookEvents(file, seenUuids, { to = Infinity, onSkipped = () => {} } = {}) {
-  const reader = new TranscriptReader(file, seenUuids);
-  for (const { text } of linesOf(file, 0, to)) {
-    const line = text === null ? null : objectIn(text);
-    if (line) yield* reader.readLine(line);
-    else if (text === null) onSkipped("longer than 32 MB");
-    else if (text.trim() !== "") onSkipped("no JSON");
+function* readHookEvents(
+  file,
+  seenUuids,
+  { to = Infinity, takesRest = null, summaries = new SummaryIndex(), onSkipped = () => {}, onLine = () => {} } = {},
+) {
+  // The host's own background agents copy much of their session, and no hook runs for them.
+  const isHostAgent = hostAgentOf(agentIdIn(file)) !== null;
+  const reader = new TranscriptReader(file, seenUuids, summaries);
+  const copies = new CopyFilter();
+  const isForeign = findForeignHead(file);
+  for (const { text, start, end, isRest } of linesOf(file, 0, to, takesRest)) {
+    onLine(end, isRest);
+    if (text === "") continue;
+    const { record, problem } = text === null ? { record: null, problem: "longer than 32 MB" } : readRecord(text);
+    const reason = problem ?? findProblem(record);
+    if (reason) onSkipped(reason);
+    if (!record || isHostAgent || isForeign(record, start)) continue;
+    for (const line of copies.pass(record)) yield* reader.readLine(line);
   }
+  for (const line of copies.finish()) yield* reader.readLine(line);
   yield* reader.finish();
 }
 
@@ -46,44 +51,36 @@ function* readHookEvents(file, seenUuids, { to = Infinity, onSkipped = () => {} 
 class TranscriptReader {
   #file;
   #seenUuids;
-  #agentType;
+  #summaries;
+  #make;
   #boundaries;
-  #tasks = new TaskTracker();
+  #results = new ResultReader();
+  #sidechains = new SidechainTracker();
+  #titles = new TitleReader();
   #toolCalls = new Map();
   #agents = new Map();
-  #root = null;
   #firstLine = null;
-  #hasStarted = false;
+  #sessions = new Set();
   #isFork = false;
-  #promptId = null;
-  #permissionMode;
-  #title;
   #answer = null;
 
-  constructor(file, seenUuids) {
+  constructor(file, seenUuids, summaries) {
     this.#file = file;
     this.#seenUuids = seenUuids;
-    this.#agentType = agentTypeOf(file);
+    this.#summaries = summaries;
+    this.#make = new EventMaker(file);
     this.#boundaries = new BoundaryFinder(file);
   }
 
   /** The events that are complete with this line. */
-  readLine(line) {
-    if (this.#isCopy(line)) return [];
+  readLine(record) {
+    if (this.#isCopy(record)) {
+      this.#titles.notePrompt(record);
+      return [];
+    }
+    const line = this.#sidechains.identify(record);
     this.#boundaries.noteLine(line);
-    if (line.type === "custom-title") this.#title = textOf(line.customTitle);
-    if (isQueuedPrompt(line)) return [this.#promptEvent(line, textsIn(line.attachment.prompt).join("\n"))];
-    if (!isMessage(line)) return [];
-    this.#promptId = textOf(line.promptId) ?? this.#promptId;
-    this.#permissionMode = textOf(line.permissionMode) ?? this.#permissionMode;
-    const isAnswer = line.type === "assistant";
-    return [
-      ...(isAnswer ? [] : this.#endTurn()),
-      ...this.#startEvents(line),
-      ...this.#boundaries.resumeEvents(line, this.#makeEvent, this.#toolCalls.size === 0),
-      ...this.#boundaries.compactionEvents(line, this.#makeEvent),
-      ...(isAnswer ? this.#readAnswer(line) : this.#readUserLine(line)),
-    ];
+    return [...this.#readMessage(line), ...this.#readTitles(line)];
   }
 
   /** What was open when the transcript ended: running tools, the last answer, subagents, and the end of the session. */
@@ -91,38 +88,68 @@ class TranscriptReader {
     const requested = [...this.#toolCalls.values()].map((call) => call.event);
     this.#toolCalls.clear();
     const stops = [...this.#agents.values()].filter((agent) => agent.lastLine).map((agent) => this.#agentStop(agent));
-    return [...requested, ...this.#endTurn(), ...stops, ...this.#boundaries.endEvents(this.#makeEvent)];
+    const summary = this.#summaries.findOwn(this.#file);
+    const titles = summary === null ? [] : this.#titles.summarize(summary);
+    return [...requested, ...this.#endTurn(), ...stops, ...titles, ...this.#boundaries.endEvents(this.#make.event)];
   }
 
   #isCopy(line) {
     if (typeof line.uuid !== "string") return false;
     const isKnown = this.#seenUuids.has(line.uuid);
     this.#seenUuids.add(line.uuid);
-    this.#isFork ||= isKnown && !this.#hasStarted;
+    this.#isFork ||= isKnown && this.#sessions.size === 0;
     return isKnown;
+  }
+
+  #readMessage(line) {
+    if (isQueuedPrompt(line)) return [this.#promptEvent(line, promptIn(line.attachment.prompt) ?? "")];
+    if (!isMessage(line)) return [];
+    this.#make.noteLine(line);
+    const isAnswer = line.type === "assistant";
+    return [
+      ...(isAnswer ? [] : this.#endTurn()),
+      ...this.#startEvents(line),
+      ...this.#boundaries.resumeEvents(line, this.#make.event, this.#toolCalls.size === 0),
+      ...this.#boundaries.compactionEvents(line, this.#make.event),
+      ...(isAnswer ? this.#readAnswer(line) : this.#readUserLine(line)),
+    ];
+  }
+
+  #readTitles(line) {
+    if (line.agentId) return [];
+    const titles = this.#titles.read(line);
+    const summary = this.#findSummary(line);
+    return summary === null ? titles : [...titles, ...this.#titles.summarize(summary)];
+  }
+
+  /** The summary that ends with this line, or that stands in it if its end came before. */
+  #findSummary(line) {
+    if (line.type !== "summary") return this.#summaries.find(line.uuid);
+    const isNew = this.#summaries.add(this.#file, line);
+    return isNew && this.#seenUuids.has(line.leafUuid) ? this.#summaries.find(line.leafUuid) : null;
   }
 
   #startEvents(line) {
     if (line.agentId) return this.#agentStart(line);
-    if (this.#hasStarted || line.isSidechain) return [];
-    this.#firstLine ??= line;
-    this.#root ??= textOf(line.cwd) ?? null;
+    if (line.isSidechain || this.#sessions.has(line.sessionId)) return [];
+    if (this.#firstLine?.sessionId !== line.sessionId) this.#firstLine = line;
+    this.#make.setRoot(line);
     // Claude Code's own remarks stand before the line that shows how the session started.
-    if (line.isMeta) return [];
-    this.#hasStarted = true;
+    if (line.isMeta && !isProgramPrompt(line)) return [];
+    this.#sessions.add(line.sessionId);
     const source = this.#isFork ? "fork" : sourceOf(line);
-    return [this.#makeEvent("session_start", this.#firstLine, line.sessionId, { source }, { hasPrompt: false })];
+    return [this.#make.event("session_start", this.#firstLine, line.sessionId, { source }, { hasPrompt: false })];
   }
 
   #agentStart(line) {
     const known = this.#agents.get(line.agentId);
     this.#agents.set(line.agentId, { ...known, lastLine: line, message: messageIn(line) ?? known?.message });
-    this.#root ??= textOf(line.cwd) ?? null;
-    return known ? [] : [this.#makeEvent("subagent_start", line, line.agentId, {})];
+    this.#make.setRoot(line);
+    return known ? [] : [this.#make.event("subagent_start", line, line.agentId, {})];
   }
 
   #agentStop({ lastLine, message }) {
-    return this.#makeEvent("subagent_stop", lastLine, lastLine.agentId, {
+    return this.#make.event("subagent_stop", lastLine, lastLine.agentId, {
       stop_hook_active: false,
       agent_transcript_path: this.#file,
       last_assistant_message: message,
@@ -134,12 +161,14 @@ class TranscriptReader {
     const ended = this.#answer && this.#answer.message.id !== message.id ? this.#endTurn() : [];
     if (!line.agentId && !line.isSidechain) {
       const texts = [...(this.#answer?.texts ?? []), ...textsIn(message.content)];
-      this.#answer = { line, promptId: this.#promptId, message, texts };
+      this.#answer = { line, promptId: this.#make.promptId, message, texts };
     }
     for (const block of blocksIn(message.content))
       if (block.type === "tool_use" && typeof block.id === "string") {
         const data = { tool_name: block.name, tool_input: block.input ?? {}, tool_use_id: block.id };
-        this.#toolCalls.set(block.id, { data, event: this.#makeEvent("pre_tool_use", line, block.id, data) });
+        const about = this.#make.aboutTool(line, block.id);
+        this.#toolCalls.set(block.id, { data, about, event: this.#make.event("pre_tool_use", line, about, data) });
+        this.#sidechains.noteCall(block);
       }
     return ended;
   }
@@ -148,128 +177,48 @@ class TranscriptReader {
   #endTurn() {
     const answer = this.#answer;
     this.#answer = null;
-    if (!answer || TURN_CONTINUES.has(answer.message.stop_reason) || answer.line.isApiErrorMessage) return [];
-    const data = { stop_hook_active: false, last_assistant_message: answer.texts.join("\n") };
-    return [this.#makeEvent("stop", answer.line, answer.message.id, data, { promptId: answer.promptId })];
+    if (!answer) return [];
+    const { line, message, promptId } = answer;
+    const about = this.#make.aboutAnswer(line);
+    const text = answer.texts.join("\n");
+    if (line.isApiErrorMessage) {
+      const data = { error: textOf(line.error) ?? "api_error", last_assistant_message: text };
+      return [this.#make.event("stop_failure", line, line.uuid, data, { promptId })];
+    }
+    if (TURN_CONTINUES.has(message.stop_reason)) return [];
+    const data = { stop_hook_active: false, last_assistant_message: text };
+    return [this.#make.event("stop", line, about, data, { promptId })];
   }
 
   #readUserLine(line) {
-    const results = blocksIn(line.message.content).filter((block) => block.type === "tool_result");
+    const results = resultsIn(line);
     if (results.length) return results.flatMap((block) => this.#readResult(line, block));
-    if (isInterrupt(line)) return [this.#makeEvent("Interrupted", line, line.uuid, {})];
-    if (line.isMeta || line.isSidechain || line.isCompactSummary || line.repeatsCompactSummary) return [];
+    if (isInterrupt(line)) return [this.#make.event("Interrupted", line, line.uuid, {})];
+    const isProgram = isProgramPrompt(line);
+    if ((line.isMeta && !isProgram) || line.isSidechain || line.isCompactSummary || line.repeatsCompactSummary)
+      return [];
     const prompt = promptIn(line.message.content);
-    return prompt === null ? [] : [this.#promptEvent(line, prompt)];
+    return prompt === null ? [] : [this.#promptEvent(line, prompt, isProgram ? { prompt_source: "sdk" } : {})];
   }
 
-  #promptEvent(line, prompt) {
-    return this.#makeEvent("prompt_submit", line, line.uuid, { prompt, session_title: this.#title });
+  #promptEvent(line, prompt, more = {}) {
+    return this.#make.event("prompt_submit", line, line.uuid, { prompt, session_title: this.#titles.person, ...more });
   }
 
   #readResult(line, block) {
     const call = this.#toolCalls.get(block.tool_use_id);
     this.#toolCalls.delete(block.tool_use_id);
     if (!call) return [];
-    const text = textsIn(block.content).join("\n");
-    if (!block.is_error) return [call.event, ...this.#readSuccess(line, call.data, block, text)];
-    if (NOT_REQUESTED.test(text)) return [];
-    if (NOT_RUN.test(text) || line.toolDenialKind) return [call.event];
-    const data = { ...call.data, error: text, is_interrupt: false };
-    return [call.event, this.#makeEvent("post_tool_failure", line, block.tool_use_id, data)];
-  }
-
-  #readSuccess(line, data, block, text) {
-    const response = line.toolUseResult ?? responseFrom(data.tool_name, data.tool_input, text) ?? block.content ?? null;
-    const task = this.#tasks.completedBy(data, response);
-    return [
-      ...(task ? [this.#makeEvent("task_completed", line, block.tool_use_id, task)] : []),
-      this.#makeEvent("post_tool_use", line, block.tool_use_id, { ...data, tool_response: response }),
-    ];
-  }
-
-  /** An event of the spool, about what has the id `about`; the time is that of `line`. */
-  #makeEvent = (hook, line, about, data, { hasPrompt = true, promptId = this.#promptIdOf(line) } = {}) => {
-    const payload = {
-      session_id: line.sessionId,
-      transcript_path: mainFile(this.#file, line.sessionId),
-      cwd: textOf(line.cwd) ?? this.#root ?? "",
-      prompt_id: (hasPrompt && promptId) || undefined,
-      permission_mode: this.#permissionMode,
-      ...(line.agentId ? { agent_id: line.agentId, agent_type: this.#agentTypeIn(line) } : {}),
-      hook_event_name: EVENT_NAMES[hook],
-      ...data,
-    };
-    return {
-      name: hook,
-      session: line.sessionId,
-      about: aboutOf(hook, payload),
-      id: derivedId("import", hook, about),
-      time: BigInt(Date.parse(line.timestamp)) * 1_000_000n,
-      root: this.#root ?? "",
-      entrypoint: textOf(line.entrypoint),
-      payload: JSON.stringify(payload),
-    };
-  };
-
-  #promptIdOf(line) {
-    return textOf(line.promptId) ?? this.#promptId;
-  }
-
-  #agentTypeIn(line) {
-    return textOf(this.#agentType) ?? textOf(line.attributionAgent) ?? "";
+    const agentId = this.#sidechains.agentOf(block.tool_use_id);
+    const effects = this.#results.read(line, block, { data: call.data, agentId });
+    if (effects === null) return [];
+    return [call.event, ...effects.map(({ hook, data }) => this.#make.event(hook, line, call.about, data))];
   }
 }
 
-const textOf = (value) => (typeof value === "string" ? value : undefined);
-
-const blocksIn = (content) =>
-  Array.isArray(content) ? content.filter((block) => block !== null && typeof block === "object") : [];
-
-const hasIdAndTime = (line) =>
-  typeof line.sessionId === "string" && typeof line.uuid === "string" && Number.isFinite(Date.parse(line.timestamp));
-
-const isMessage = (line) =>
-  (line.type === "user" || line.type === "assistant") &&
-  line.message !== null &&
-  typeof line.message === "object" &&
-  hasIdAndTime(line);
-
-/** A prompt that was typed while the model worked, and that the model received in between. */
-const isQueuedPrompt = (line) =>
-  line.type === "attachment" &&
-  line.attachment?.type === "queued_command" &&
-  line.attachment.commandMode === "prompt" &&
-  !line.agentId &&
-  hasIdAndTime(line);
-
-function textsIn(content) {
-  if (typeof content === "string") return [content];
-  return blocksIn(content)
-    .filter((block) => block.type === "text")
-    .map((block) => String(block.text));
-}
+/** A program that uses the host as a library marks its prompts as no person's. */
+const isProgramPrompt = (line) => line.promptSource === "sdk" && line.type === "user";
 
 const messageIn = (line) => (line.type === "assistant" ? textsIn(line.message.content).at(-1) : undefined);
-
-function promptIn(content) {
-  const text = textsIn(content).join("\n");
-  const command = SLASH_COMMAND.exec(text);
-  if (command) return `${command[1]} ${command[2] ?? ""}`.trim();
-  return text === "" || NOT_A_PROMPT.test(text) ? null : text;
-}
-
-/** A transcript shows only whether a session came from another session, or from /clear. */
-function sourceOf(line) {
-  if (line.forkedFrom) return "fork";
-  return /<command-name>\/clear</.test(textsIn(line.message.content).join("\n")) ? "clear" : "startup";
-}
-
-/** The payloads of a subagent name the transcript of the session that started it. */
-function mainFile(file, session) {
-  const folder = path.dirname(file);
-  return path.basename(folder) === "subagents"
-    ? `${path.dirname(folder)}.jsonl`
-    : path.join(folder, `${session}.jsonl`);
-}
 
 module.exports = { readHookEvents };

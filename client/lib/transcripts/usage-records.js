@@ -1,11 +1,12 @@
 "use strict";
 const path = require("node:path");
 const { readJson } = require("../files.js");
-const { derivedId } = require("../shipper/derived-id.js");
+const { AnswerKeys } = require("./answer-keys.js");
+const { agentIdIn, hostAgentOf } = require("./host-agents.js");
 const { linesOf, objectIn } = require("./lines.js");
+const { mergeCounts, readCounts, usageEvent } = require("./usage-counts.js");
 
 const MAX_CHUNK_BYTES = 32 * 1024 * 1024;
-const COUNTS = ["input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"];
 // Claude Code writes this model name into messages of its own that replace a missing answer.
 const SYNTHETIC_MODEL = "<synthetic>";
 
@@ -15,13 +16,18 @@ const SYNTHETIC_MODEL = "<synthetic>";
  */
 function readUsage(file, { offset = 0, prompt = null, isComplete = false, to = Infinity } = {}) {
   const answers = new Map();
+  const keys = new AnswerKeys();
   const agentType = agentTypeOf(file);
   let end = offset;
   let isAll = true;
   for (const line of linesOf(file, offset, to)) {
     prompt = parsePromptId(line.text) ?? prompt;
     const answer = parseAnswer(line.text);
-    if (answer) addAnswer(answers, { ...answer, start: line.start, prompt: answer.prompt ?? prompt, agentType });
+    if (!answer) keys.noteOtherLine(line.text);
+    else {
+      const key = keys.keyOf(answer);
+      addAnswer(answers, { ...answer, key, start: line.start, prompt: answer.prompt ?? prompt, agentType });
+    }
     end = line.end;
     if (end - offset > MAX_CHUNK_BYTES) {
       isAll = false;
@@ -30,10 +36,10 @@ function readUsage(file, { offset = 0, prompt = null, isComplete = false, to = I
   }
   const open = isComplete && isAll ? null : findUnfinished(answers);
   if (open && (isAll || open.start > offset)) {
-    answers.delete(open.id);
+    answers.delete(open.key);
     end = open.start;
   }
-  return { events: [...answers.values()].map(eventOf), offset: end, prompt, isAll };
+  return { events: [...answers.values()].flatMap(eventsOf), offset: end, prompt, isAll };
 }
 
 /** The prompt id of a line; inside a JSON string the quotes would be escaped. */
@@ -47,19 +53,38 @@ function parseAnswer(text) {
     return null;
   if (message.usage === null || typeof message.usage !== "object" || !Number.isFinite(Date.parse(line.timestamp)))
     return null;
-  return { id: message.id, line, message, isFinished: message.stop_reason != null };
+  return {
+    id: message.id,
+    line,
+    model: message.model,
+    counts: readCounts(message.usage),
+    advisors: advisorsIn(message),
+    isFinished: message.stop_reason != null,
+  };
 }
 
-/** An answer has one line per block; its counts grow while it is written, and the largest is final. */
+/** What other models used that this one asked while it answered, as [{model, counts}]. */
+function advisorsIn({ usage }) {
+  const parts = Array.isArray(usage.iterations) ? usage.iterations : [];
+  return parts
+    .filter((part) => part?.type === "advisor_message" && typeof part.model === "string" && part.model !== "")
+    .map((part) => ({ model: part.model, counts: readCounts(part) }));
+}
+
+/** An answer has one line per block; its counts grow while it is written, and the largest are final. */
 function addAnswer(answers, answer) {
-  const known = answers.get(answer.id);
-  const isNewer = !known || count(answer.message.usage.output_tokens) >= count(known.message.usage.output_tokens);
-  const { line, start } = known ?? answer;
-  answers.set(answer.id, {
-    ...(isNewer ? answer : known),
-    line,
-    start,
-    isFinished: answer.isFinished || Boolean(known?.isFinished),
+  const known = answers.get(answer.key);
+  if (!known) {
+    answers.set(answer.key, answer);
+    return;
+  }
+  const advisors = answer.advisors.length >= known.advisors.length ? answer.advisors : known.advisors;
+  Object.assign(known, {
+    model: answer.model,
+    prompt: answer.prompt,
+    counts: mergeCounts(known.counts, answer.counts),
+    advisors,
+    isFinished: answer.isFinished || known.isFinished,
   });
 }
 
@@ -68,35 +93,19 @@ function findUnfinished(answers) {
   return last && !last.isFinished ? last : null;
 }
 
-function eventOf({ id, line, message, prompt, agentType }) {
-  const { usage } = message;
-  const data = {
-    session_id: text(line.sessionId),
-    prompt_id: prompt ?? undefined,
-    message_id: id,
-    request_id: text(line.requestId),
-    agent_id: text(line.agentId),
-    agent_type: line.agentId ? text(agentType) : undefined,
-    cwd: text(line.cwd),
-    model: message.model,
-    ...Object.fromEntries(COUNTS.map((name) => [name, count(usage[name])])),
-    cache_creation_1h_input_tokens: count(usage.cache_creation?.ephemeral_1h_input_tokens) || undefined,
-  };
-  // The id depends on the message alone: the transcript of a forked session repeats answers of its origin.
-  return {
-    name: "Usage",
-    id: derivedId("usage", id),
-    time: BigInt(Date.parse(line.timestamp)) * 1_000_000n,
-    payload: JSON.stringify(data),
-  };
+/** One event for the answer, and one for each model that it asked. */
+function eventsOf(answer) {
+  const advisors = answer.advisors.map(({ model, counts }, index) => {
+    const suffix = `:advisor:${index}`;
+    return { ...answer, id: answer.id + suffix, key: answer.key + suffix, model, counts };
+  });
+  return [answer, ...advisors].map(usageEvent);
 }
 
-const text = (value) => (typeof value === "string" ? value : undefined);
-
-const count = (value) => (Number.isSafeInteger(value) && value >= 0 ? value : 0);
-
-/** A small file beside a subagent's transcript has the type of the agent. */
+/** A small file beside a subagent's transcript has the type of the agent; the host's own agents have names. */
 const agentTypeOf = (file) =>
-  readJson(path.join(path.dirname(file), `${path.basename(file, ".jsonl")}.meta.json`))?.agentType;
+  readJson(path.join(path.dirname(file), `${path.basename(file, ".jsonl")}.meta.json`))?.agentType ??
+  hostAgentOf(agentIdIn(file)) ??
+  undefined;
 
 module.exports = { readUsage, agentTypeOf };

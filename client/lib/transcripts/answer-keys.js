@@ -1,0 +1,43 @@
+"use strict";
+
+const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+// An id of Anthropic's: `msg_`, sometimes the name of a cloud, and a long random part. It occurs once in the world.
+const UNIQUE_ID = new RegExp(`^msg_(?:[a-z]{1,8}_)?([0-9A-Za-z]{16,}|${UUID})$`);
+// A constant that only looks like one repeats its characters.
+const MIN_DISTINCT_CHARS = 8;
+
+/** Whether a message id names one answer wherever it stands. */
+function isUniqueId(id) {
+  const [, random] = UNIQUE_ID.exec(id) ?? [];
+  return random !== undefined && new Set(random).size >= MIN_DISTINCT_CHARS;
+}
+
+/**
+ * The keys by which the lines of one transcript belong to answers. Gateways give the same message id to every answer:
+ * theirs are told apart by session, request and time. Without a request, an answer ends with the next line of a user,
+ * unless a later line names one of its own lines as its parent: a tool may have run in between.
+ */
+class AnswerKeys {
+  #open = new Map();
+  #userLines = 0;
+
+  /** Notes a line that is no answer. */
+  noteOtherLine(text) {
+    if (this.#open.size && text?.includes('"type":"user"')) this.#userLines += 1;
+  }
+
+  keyOf({ id, line }) {
+    if (isUniqueId(id)) return id;
+    const { sessionId, requestId, timestamp, uuid, parentUuid } = line;
+    if (typeof requestId === "string" && requestId !== "") return `${id} ${sessionId} ${requestId}`;
+    const known = this.#open.get(`${id} ${sessionId}`);
+    const continues = known && (known.userLines === this.#userLines || known.uuids.has(parentUuid));
+    const answer = continues ? known : { key: `${id} ${sessionId} ${timestamp}`, uuids: new Set() };
+    answer.userLines = this.#userLines;
+    if (typeof uuid === "string") answer.uuids.add(uuid);
+    this.#open.set(`${id} ${sessionId}`, answer);
+    return answer.key;
+  }
+}
+
+module.exports = { AnswerKeys, isUniqueId };

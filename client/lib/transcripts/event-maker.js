@@ -1,0 +1,70 @@
+"use strict";
+const extraHooks = require("../hooks-extra.json");
+const defaultHooks = require("../hooks.json");
+const { derivedId } = require("../shipper/derived-id.js");
+const { aboutOf } = require("../shipper/seen-sessions.js");
+const { agentIdIn } = require("./host-agents.js");
+const { isRandomId, textOf } = require("./line-content.js");
+const { mainFileOf } = require("./transcript-files.js");
+const { agentTypeOf } = require("./usage-records.js");
+
+const EVENT_NAMES = Object.fromEntries([...defaultHooks, ...extraHooks].map(({ hook, event }) => [hook, event]));
+
+/** Makes events in the form of the spool from the lines of one transcript, with what its earlier lines said. */
+class EventMaker {
+  #file;
+  #agentType;
+  #root = null;
+  #permissionMode;
+
+  constructor(file) {
+    this.#file = file;
+    this.#agentType = agentIdIn(file) === null ? undefined : textOf(agentTypeOf(file));
+    this.promptId = null;
+  }
+
+  noteLine(line) {
+    this.promptId = textOf(line.promptId) ?? this.promptId;
+    this.#permissionMode = textOf(line.permissionMode) ?? this.#permissionMode;
+  }
+
+  setRoot(line) {
+    this.#root ??= textOf(line.cwd) ?? null;
+  }
+
+  /** What an event of a tool call is about. */
+  aboutTool = (line, id) => (isRandomId(id) ? id : `${line.sessionId} ${line.uuid} ${id}`);
+
+  /** What the end of a turn is about. */
+  aboutAnswer = ({ message, sessionId, uuid }) => (isRandomId(message.id) ? message.id : `${sessionId} ${uuid}`);
+
+  /** An event of the spool, about what has the id `about`; the time is that of `line`. */
+  event = (hook, line, about, data, { hasPrompt = true, promptId = textOf(line.promptId) ?? this.promptId } = {}) => {
+    const payload = {
+      session_id: line.sessionId,
+      transcript_path: mainFileOf(this.#file, line.sessionId),
+      cwd: textOf(line.cwd) ?? this.#root ?? "",
+      prompt_id: (hasPrompt && promptId) || undefined,
+      permission_mode: this.#permissionMode,
+      ...(line.agentId ? { agent_id: line.agentId, agent_type: this.#agentTypeIn(line) } : {}),
+      hook_event_name: EVENT_NAMES[hook],
+      ...data,
+    };
+    return {
+      name: hook,
+      session: line.sessionId,
+      about: aboutOf(hook, payload),
+      id: derivedId("import", hook, about),
+      time: BigInt(Date.parse(line.timestamp)) * 1_000_000n,
+      root: this.#root ?? "",
+      entrypoint: textOf(line.entrypoint),
+      payload: JSON.stringify(payload),
+    };
+  };
+
+  #agentTypeIn(line) {
+    return this.#agentType ?? textOf(line.attributionAgent) ?? "";
+  }
+}
+
+module.exports = { EventMaker };

@@ -1,0 +1,126 @@
+"use strict";
+const { derivedId } = require("../shipper/derived-id.js");
+const { agentIdIn } = require("./host-agents.js");
+const { textOf, textsIn } = require("./line-content.js");
+const { linesOf, objectIn } = require("./lines.js");
+
+const PRIVATE = "<private>";
+const PLACE_MEMBERS = ["sessionId", "timestamp", "promptId", "cwd"];
+const TITLE_LINES = {
+  "custom-title": { member: "customTitle", by: "person" },
+  "ai-title": { member: "aiTitle", by: "host" },
+};
+
+/**
+ * Follows the titles in one transcript: names that a person gave, and titles of the host. Each change is one
+ * SessionTitle event; its id follows from session, author, title and the number of changes before, so that hooks and
+ * import agree. `state` continues where an earlier reader stopped. The host makes its titles of prompts: where a part
+ * of a prompt was private, none is sent.
+ */
+class TitleReader {
+  #state;
+  // The last line with a time.
+  #place;
+  #waiting = [];
+
+  constructor(state = null) {
+    this.#state = { count: 0, titles: {}, isPrivate: false, ...state };
+    this.#place = state?.place ?? null;
+  }
+
+  get state() {
+    return { ...this.#state, place: this.#place && pick(this.#place, PLACE_MEMBERS) };
+  }
+
+  get person() {
+    return this.#state.titles.person;
+  }
+
+  /** Notes a line, and returns the events that are due with it. A title has no time: it is that of the line before. */
+  read(line) {
+    this.notePrompt(line);
+    if (typeof line.sessionId === "string" && Number.isFinite(Date.parse(line.timestamp))) this.#place = line;
+    const kind = TITLE_LINES[line.type];
+    if (kind) this.#waiting.push({ by: kind.by, title: line[kind.member], session: textOf(line.sessionId) });
+    return this.#place ? this.#waiting.splice(0).flatMap((title) => this.#change(title)) : [];
+  }
+
+  /** Notes a line that gives no title, such as a copy. */
+  notePrompt(line) {
+    this.#state.isPrivate ||= hasPrivatePart(line);
+  }
+
+  /** The host's summary of the conversation up to this line. */
+  summarize(title) {
+    return this.#place ? this.#change({ by: "host", title }) : [];
+  }
+
+  #change({ by, title, session = this.#place.sessionId }) {
+    const { titles, isPrivate } = this.#state;
+    const isWanted = textOf(title)?.trim() && titles[by] !== title && !(by === "host" && isPrivate);
+    if (!isWanted) return [];
+    titles[by] = title;
+    this.#state.count += 1;
+    const { timestamp, promptId, cwd } = pick(this.#place, PLACE_MEMBERS);
+    const data = { session_id: session, title, by, prompt_id: promptId, cwd };
+    return [
+      {
+        name: "SessionTitle",
+        session,
+        id: derivedId("title", session, by, String(this.#state.count), title),
+        time: BigInt(Date.parse(timestamp)) * 1_000_000n,
+        payload: JSON.stringify(data),
+      },
+    ];
+  }
+}
+
+const pick = (line, names) => Object.fromEntries(names.map((name) => [name, textOf(line[name])]));
+
+function hasPrivatePart({ type, message, attachment }) {
+  if (type !== "user" && type !== "attachment") return false;
+  return textsIn(type === "user" ? message?.content : attachment?.prompt).some((text) => text.includes(PRIVATE));
+}
+
+/** The changes of titles between two bytes of a session's transcript that grows, as {events, state}. */
+function readTitles(file, { offset = 0, to, state }) {
+  const reader = new TitleReader(state);
+  const events = [];
+  if (agentIdIn(file) !== null) return { events, state };
+  for (const { text } of linesOf(file, offset, to)) {
+    const line = text && objectIn(text);
+    if (line) events.push(...reader.read(line));
+  }
+  return { events, state: reader.state };
+}
+
+/**
+ * The host's summaries at the beginnings of transcripts, by the last line of what they summarize: older hosts wrote
+ * them into the file of another session.
+ */
+class SummaryIndex {
+  #summaries = new Map();
+
+  /** Returns whether the summary was not known yet. */
+  add(file, { leafUuid, summary }) {
+    if (!textOf(leafUuid) || !textOf(summary) || this.#summaries.has(leafUuid)) return false;
+    this.#summaries.set(leafUuid, { file, summary, isFound: false });
+    return true;
+  }
+
+  /** The summary that ends with this line, or null. */
+  find(uuid) {
+    const found = this.#summaries.size ? this.#summaries.get(uuid) : null;
+    if (found) found.isFound = true;
+    return found?.summary ?? null;
+  }
+
+  /** The one summary in a file whose last line stands nowhere: the file continues what it summarizes. */
+  findOwn(file) {
+    if (this.#summaries.size === 0) return null;
+    const own = [...this.#summaries.values()].filter((one) => one.file === file && !one.isFound);
+    return own.length === 1 ? own[0].summary : null;
+  }
+}
+
+module.exports = { TitleReader, SummaryIndex, readTitles };

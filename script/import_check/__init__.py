@@ -1,0 +1,1 @@
+"""Checks an import of transcripts against the files, with a scratch server."""
