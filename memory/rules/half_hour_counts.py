@@ -21,10 +21,15 @@ EVENT, PROMPT, TOOL, WAIT, MODEL, CONTEXT = "event", "prompt", "tool", "wait", "
 # A bucket counts durations below its bound; the last bucket counts all longer durations.
 BUCKET_BOUNDS_US = (1_000_000, 10_000_000, 60_000_000, 600_000_000, 3_600_000_000)
 LAST_BUCKET = len(BUCKET_BOUNDS_US)
+# Messages of a model have two buckets: with a price, and without one.
+PRICED, UNPRICED = 0, 1
 
 
 class CountKey(NamedTuple):
-    """The key of a count. `slot` is the half hour since 1970; `bucket` is the duration, for events and waits."""
+    """The key of a count. `slot` is the half hour since 1970.
+
+    `bucket` is the duration, for events and waits; for messages of a model, whether they have a price.
+    """
 
     slot: int
     kind: str
@@ -82,8 +87,9 @@ class HalfHourCounts:
         for sign, one in ((-1, before), (1, after)):
             if one:
                 tokens = {name: sign * getattr(one, name) for name in TOKEN_FIELDS}
-                key = CountKey(half_hour_index(one.at_us), MODEL, one.model, 0)
-                self.add(key, sign, cost_microdollars=sign * one.cost_microdollars, **tokens)
+                bucket = PRICED if one.is_priced else UNPRICED
+                key = CountKey(half_hour_index(one.at_us), MODEL, one.model, bucket)
+                self.add(key, sign, cost_microdollars=sign * (one.cost_microdollars or 0), **tokens)
 
     def _count_tool_call(self, before: "FoldSnapshot", hook_event: HookEvent, after: SessionFold) -> None:
         """Counts a tool call in the half hour of its start, its duration and failure in the half hour of its end."""
