@@ -15,7 +15,8 @@ from dashboard.base.current_user import get_user_id
 from dashboard.render.safe_text import one_line
 from memory.preferences import own_prices
 from memory.preferences.own_prices import CACHE_PRICES, MAX_DOLLARS, MAX_NAME_CHARS, REQUIRED_PRICES
-from memory.sessions import used_models
+from memory.sessions import insight_queries, used_models
+from memory.values.price_table import OwnPrice
 
 SAVED_MESSAGE = "Price saved. Past costs are computed again within a minute."
 DELETED_MESSAGE = "Price deleted. Past costs are computed again within a minute."
@@ -70,9 +71,18 @@ def delete_price(request: HttpRequest) -> HttpResponse:
 
 def _render_page(request: HttpRequest, form: PriceForm, *, status: int = 200) -> HttpResponse:
     user_id = get_user_id(request)
+    insight_queries.catch_up(user_id)
     context: dict[str, Any] = {
         "form": form,
-        "prices": own_prices.list_own_prices(user_id),
+        "prices": [(one.name, _describe(one)) for one in own_prices.list_own_prices(user_id)],
         "models": [(one_line(one.name, MAX_NAME_CHARS), one) for one in used_models.list_used_models(user_id)],
     }
     return render(request, "account_pages/prices.html", context, status=status)
+
+
+def _describe(price: OwnPrice) -> str:
+    if price.prices is None:
+        return f"as {one_line(price.alias, MAX_NAME_CHARS)}"
+    names = (*REQUIRED_PRICES, *CACHE_PRICES)
+    input_, output, write, write_1h, read = (f"{getattr(price.prices, name).normalize():f}" for name in names)
+    return f"{input_} in, {output} out; cache: {write} and {write_1h} written, {read} read"

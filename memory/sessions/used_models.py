@@ -20,7 +20,7 @@ class UsedModel(NamedTuple):
 
 @acting_for_user
 def list_used_models(user_id: UUID) -> list[UsedModel]:
-    """Lists the models with the most answers, those without a price first."""
+    """Lists the models with the most answers, those without a price first. Call `insight_queries.catch_up` first."""
     rows = DailyTotal.objects.for_user(user_id).filter(kind=MODEL, project=None).values_list("name")
     unpriced = Sum(Case(When(bucket=UNPRICED, then=F("count")), default=0))
     counted = rows.annotate(answers=Sum("count"), unpriced=unpriced).order_by("-unpriced", "-answers", "name")
