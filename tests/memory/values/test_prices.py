@@ -1,5 +1,7 @@
 """Which price a model has, by whichever name, and what an answer costs."""
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -8,6 +10,7 @@ import pytest
 
 from memory.values import model_prices, price_table, unit_prices
 from memory.values.price_table import NO_OWN_PRICES, OwnPrice, PriceTable
+from tests.server import ROOT
 
 NOVEMBER_2026 = 1_793_500_000_000_000
 FEBRUARY_2026 = 1_770_000_000_000_000
@@ -168,3 +171,18 @@ def test_later_prices_have_a_higher_version() -> None:
 def test_a_change_of_our_own_prices_needs_another_version() -> None:
     digest = model_prices.digest_own_prices()
     assert digest == model_prices.OWN_DIGEST, f"In memory/values/model_prices.py increase OWN_VERSION; digest {digest}"
+
+
+def test_the_catalog_is_loaded_with_the_first_price_only() -> None:
+    """It takes a web process 31 MB, and starts no updater."""
+    code = """
+import sys, threading, memfog.asgi
+from memory.rules.token_usage import MessageUsage
+from memory.values.price_table import NO_OWN_PRICES
+loaded = [name for name in ("genai_prices", "pydantic") if name in sys.modules]
+threads = threading.active_count()
+cost = NO_OWN_PRICES.compute_cost(MessageUsage("", "", 1_793_500_000_000_000, "claude-opus-4-8", 1_000_000))
+print(loaded, cost, threading.active_count() - threads)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[-2] == "[] 5000000 0"
