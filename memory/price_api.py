@@ -64,11 +64,11 @@ class DeletionParameters(serializers.Serializer[Any]):
 class PricesView(APIView):
     """Lists, sets or deletes the caller's own prices. They come before all others; past costs follow in a minute."""
 
-    http_method_names = ["get", "put", "delete", "options"]
+    http_method_names = ["get", "post", "delete", "options"]
 
     @property
     def required_permission(self) -> str:
-        return "account" if self.request.method in ("PUT", "DELETE") else "read"
+        return "account" if self.request.method in ("POST", "DELETE") else "read"
 
     @documented(responses={200: OwnPricesSerializer})
     def get(self, request: Request) -> Response:
@@ -76,7 +76,7 @@ class PricesView(APIView):
         return Response({"prices": [_serialize(one) for one in prices]})
 
     @documented(body=OwnPriceSerializer, responses={200: OwnPricesSerializer})
-    def put(self, request: Request) -> Response:
+    def post(self, request: Request) -> Response:
         serializer = OwnPriceSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data

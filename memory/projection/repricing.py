@@ -33,33 +33,36 @@ def find_outdated_users() -> list[UUID]:
 
 def reprice(user_id: UUID, *, seconds: float = 1e9, pause: Callable[[], None] = lambda: None) -> bool:
     """Computes outdated costs again; returns False if `seconds` were not enough. Calls `pause` after each batch."""
-    until = time.monotonic() + seconds
-    while not _reprice_batch(user_id):
+    until, last = time.monotonic() + seconds, ""
+    # Goes on where the last batch ended, so that each cost is read once; a pass that finds none ends it.
+    while (found := _reprice_batch(user_id, last)) or last:
+        last = found
         if time.monotonic() > until:
             return False
         pause()
     return True
 
 
-def _reprice_batch(user_id: UUID) -> bool:
-    """Computes the next costs; returns True if there are no more."""
+def _reprice_batch(user_id: UUID, first_session: str) -> str:
+    """Computes the next costs, from a session on; returns the last session, or nothing if there are no more."""
     with acting_for(user_id), transaction.atomic():
         # This lock stops a concurrent projection, and a change of the prices.
         state = ProjectionState.objects.select_for_update().filter(user_id=user_id).first()
         if state is None or not state.is_complete:
-            return True
+            return ""
         prices = own_prices.load_price_table(user_id)
-        outdated = _load_outdated(user_id, prices.version)
+        outdated = _load_outdated(user_id, prices.version, first_session)
         for session_id, usages in outdated.items():
             _reprice_session(user_id, session_id, usages, prices)
-        if outdated:
-            return False
-        ProjectionState.objects.filter(user_id=user_id).update(priced_version=prices.version)
-        return True
+        if not outdated and not first_session:
+            ProjectionState.objects.filter(user_id=user_id).update(priced_version=prices.version)
+        return list(outdated)[-1] if outdated else ""
 
 
-def _load_outdated(user_id: UUID, version: int) -> dict[str, list[MessageUsage]]:
+def _load_outdated(user_id: UUID, version: int, first_session: str) -> dict[str, list[MessageUsage]]:
     rows = TokenUsage.objects.for_user(user_id).filter(price_version__lt=version)
+    if first_session:
+        rows = rows.filter(session_id__gte=first_session)
     usages: dict[str, list[MessageUsage]] = defaultdict(list)
     for row in rows.order_by("session_id", "message_id")[:BATCH_SIZE]:
         usages[row.session_id].append(repository.to_usage(row))

@@ -20,7 +20,8 @@ class UnitPrices(NamedTuple):
 
     def times(self, factor: Decimal) -> "UnitPrices":
         """Multiplies the prices of tokens."""
-        return UnitPrices(*(price * factor for price in self[:5]), self.web_search)
+        input_, output, cache_write, cache_write_1h, cache_read = (price * factor for price in self[:5])
+        return UnitPrices(input_, output, cache_write, cache_write_1h, cache_read, self.web_search)
 
 
 class PriceTier(NamedTuple):

@@ -34,14 +34,14 @@ def owner(alice: Person) -> Any:
 
 def test_a_price_is_set_changed_and_deleted(alice: Person, owner: httpx.Client) -> None:
     assert owner.get("/api/prices").json() == {"prices": []}
-    assert owner.put("/api/prices", json=MINE).json() == {"prices": [SHOWN]}
+    assert owner.post("/api/prices", json=MINE).json() == {"prices": [SHOWN]}
     alias = {"model": "opus", "same_as": "claude-opus-5-5"}
-    changed = owner.put("/api/prices", json=MINE | {"cache_read_usd": 0}).json()["prices"]
+    changed = owner.post("/api/prices", json=MINE | {"cache_read_usd": 0}).json()["prices"]
     assert changed == [SHOWN | {"cache_read_usd": 0}]
-    assert owner.put("/api/prices", json=alias).json()["prices"][1] == {**dict.fromkeys(SHOWN), **alias}
+    assert owner.post("/api/prices", json=alias).json()["prices"][1] == {**dict.fromkeys(SHOWN), **alias}
     # An API token may read prices, and not change them.
     assert len(alice.http.get("/api/prices").json()["prices"]) == 2
-    assert alice.http.put("/api/prices", json=MINE).status_code == 403
+    assert alice.http.post("/api/prices", json=MINE).status_code == 403
     assert alice.http.delete("/api/prices?model=opus").status_code == 403
     assert [one["model"] for one in owner.delete("/api/prices?model=OPUS").json()["prices"]] == ["my-router/*"]
     assert owner.delete("/api/prices?model=opus").status_code == 404
@@ -66,7 +66,7 @@ def test_a_price_is_set_changed_and_deleted(alice: Person, owner: httpx.Client) 
     ],
 )
 def test_what_is_no_price_is_refused(owner: httpx.Client, body: Any) -> None:
-    answer = owner.put("/api/prices", json=body)
+    answer = owner.post("/api/prices", json=body)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
     assert owner.get("/api/prices").json() == {"prices": []}
 
@@ -74,8 +74,8 @@ def test_what_is_no_price_is_refused(owner: httpx.Client, body: Any) -> None:
 def test_there_is_a_limit(alice: Person, owner: httpx.Client) -> None:
     for number in range(own_prices.MAX_OWN_PRICES):
         own_prices.set_own_price(alice.id, f"m{number}", alias="claude-opus-5", dollars={})
-    assert owner.put("/api/prices", json=MINE | {"model": "m0"}).status_code == 200
-    refused = owner.put("/api/prices", json=MINE)
+    assert owner.post("/api/prices", json=MINE | {"model": "m0"}).status_code == 200
+    refused = owner.post("/api/prices", json=MINE)
     assert (refused.status_code, "limit" in refused.json()["detail"]) == (400, True)
 
 
@@ -87,7 +87,7 @@ def test_a_session_without_a_price_says_so_and_costs_nothing(alice: Person, owne
         return session["cost_usd"], session["unpriced_answers"]
 
     assert cost() == (None, 1)
-    owner.put("/api/prices", json=MINE)
+    owner.post("/api/prices", json=MINE)
     tasks.reprice_usage()
     assert cost() == (2.5, 0)
 

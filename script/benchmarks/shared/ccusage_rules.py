@@ -104,8 +104,9 @@ def _find_answer(row: dict[str, Any]) -> dict[str, Any]:
     """The answer in the progress line of an agent, else the line itself."""
     data = row.get("data")
     inner = data.get("message") if isinstance(data, dict) else None
-    is_answer = "message" not in row and isinstance(inner, dict) and isinstance(inner.get("message"), dict)
-    return inner if is_answer else row
+    if "message" not in row and isinstance(inner, dict) and isinstance(inner.get("message"), dict):
+        return inner
+    return row
 
 
 def _is_skipped(text: str, row: dict[str, Any], usage: dict[str, Any]) -> bool:

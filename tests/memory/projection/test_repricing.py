@@ -120,7 +120,7 @@ def test_many_answers_are_computed_in_batches(alice: Person, monkeypatch: pytest
     set_price(alice, input=0, output=1)
     pauses: list[None] = []
     assert repricing.reprice(alice.id, pause=lambda: pauses.append(None))
-    assert (len(pauses), summed(alice)) == (4, (10_000_000, 0))
+    assert (len(pauses), summed(alice)) == (5, (10_000_000, 0))
     with acting_for(alice.id):
         versions = set(TokenUsage.objects.for_user(alice.id).values_list("price_version", flat=True))
     assert versions == {price_table.current_version(1)}
