@@ -35,6 +35,7 @@ app.conf.beat_schedule = {
     "deliver-due-mail": {"task": "accounts.tasks.deliver_due_mail", "schedule": 60.0, "options": {"expires": 60}},
     "project-new-events": {"task": "memory.tasks.project_new_events", "schedule": 60.0, "options": {"expires": 60}},
     "refresh-totals": {"task": "memory.tasks.refresh_totals", "schedule": 60.0, "options": {"expires": 60}},
+    "reprice-usage": {"task": "memory.tasks.reprice_usage", "schedule": 60.0, "options": {"expires": 60}},
     "write-llm-summaries": {"task": "memory.tasks.write_llm_summaries", "schedule": 60.0, "options": {"expires": 60}},
     "apply-retention": {"task": "memory.tasks.apply_retention", "schedule": 300.0, "options": {"expires": 300}},
     "sync-due-links": {"task": "sync.tasks.sync_due_links", "schedule": 60.0, "options": {"expires": 60}},

@@ -59,7 +59,10 @@ class SessionSerializer(serializers.Serializer[Any]):
     output_tokens = serializers.IntegerField()
     cache_creation_input_tokens = serializers.IntegerField()
     cache_read_input_tokens = serializers.IntegerField()
-    cost_usd = serializers.FloatField(help_text="Estimated from list prices.")
+    cost_usd = serializers.FloatField(
+        allow_null=True, help_text="Estimated from list prices, without answers that have none; null if all have none."
+    )
+    unpriced_answers = serializers.IntegerField(help_text="Number of answers of models without a price.")
 
 
 class SessionsSerializer(serializers.Serializer[Any]):
@@ -117,7 +120,7 @@ class ContextSerializer(serializers.Serializer[Any]):
 UNCHANGED_COLUMNS = (
     *("project", "repo", "branch", "machine", "source", "model", "reason", "message", "last_prompt", "prompts"),
     *("tools", "failures", "subagents", "compactions", "input_tokens", "output_tokens"),
-    *("cache_creation_input_tokens", "cache_read_input_tokens", "automated"),
+    *("cache_creation_input_tokens", "cache_read_input_tokens", "unpriced_answers", "automated"),
 )
 
 
@@ -135,7 +138,7 @@ def serialize_session(info: SessionInfo) -> dict[str, Any]:
         "ended_at": format_timestamp(row.ended_us),
         "tool": row.current_tool,
         "tool_since": format_timestamp(row.current_tool_since_us),
-        "cost_usd": row.cost_microdollars / 1_000_000,
+        "cost_usd": None if row.unpriced_answers and not row.cost_microdollars else row.cost_microdollars / 1_000_000,
     }
 
 

@@ -17,6 +17,7 @@ from memory.projection import (
     projection_queue,
     projector,
     queue_worker,
+    repricing,
     rollups,
     totals_queue,
     worker_wake,
@@ -65,6 +66,17 @@ def refresh_totals() -> None:
         totals_queue.refresh_outdated_totals(has_time=lambda: time.monotonic() < deadline)
 
 
+@shared_task
+def reprice_usage() -> None:
+    """Computes costs again that were computed by earlier prices, for all users, once a minute."""
+    deadline = time.monotonic() + TASK_TIMEOUT_S
+    for user_id in repricing.find_outdated_users():
+        if time.monotonic() > deadline:
+            return
+        repricing.reprice(user_id, seconds=deadline - time.monotonic(), pause=_pause)
+        rollups.refresh_totals(user_id, seconds=projector.TASK_TIMEOUT_S)
+
+
 def _has_queue() -> bool:
     """Whether workers take users from the queue of the projection; else the schedule projects them in turn."""
     return bool(settings.REDIS_URL) and connection.vendor == "postgresql"
@@ -87,6 +99,10 @@ def write_llm_summary(user_id: str, session_id: str) -> None:
 
 
 def _pause_between_batches(cursor: int) -> None:
+    _pause()
+
+
+def _pause() -> None:
     # Without a worker this process serves requests, too. And on SQLite a waiting writer retries the lock at most ten
     # times a second.
     if not settings.REDIS_URL:

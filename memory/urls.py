@@ -1,11 +1,12 @@
 from django.urls import path
 
-from memory import api
+from memory import api, price_api
 
 urlpatterns = [
     path("api/context", api.ContextView.as_view()),
     path("api/search", api.SearchView.as_view()),
     path("api/observations", api.ObservationsView.as_view()),
+    path("api/prices", price_api.PricesView.as_view()),
     path("api/sessions", api.SessionsView.as_view()),
     path("api/sessions/<str:session_id>", api.SessionDetailView.as_view()),
     path("api/sessions/<str:session_id>/timeline", api.TimelineView.as_view()),

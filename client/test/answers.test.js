@@ -106,6 +106,12 @@ for (const [what, ids] of Object.entries({
   "a time": ["msg_1758123456789", "msg_1758123456789"],
   "a constant of the usual length": ["msg_000000000000000000000000", "msg_000000000000000000000000"],
   "an id of another form": ["chatcmpl-1", "chatcmpl-1"],
+  "a long time": ["17581234567891234567", "17581234567891234567"],
+  "the name of a model": ["answer_of-claude-opus-4-6", "answer_of-claude-opus-4-6"],
+  "an id that is empty of information": [
+    "00000000-0000-0000-0000-000000000000",
+    "00000000-0000-0000-0000-000000000000",
+  ],
 }))
   test(`${what} as message id counts once in each session`, async (test) => {
     const { server, here } = await start(test);
@@ -119,6 +125,9 @@ for (const [where, id] of Object.entries({
   Anthropic: uniqueId("B"),
   Bedrock: "msg_bdrk_01BbCdEfGhJkLmNpQrStUv",
   Vertex: "msg_vrtx_01BbCdEfGhJkLmNpQrStUv",
+  "a gateway with random ids": "4f0c2a9b-1d3e-4a5b-8c7d-9e8f7a6b5c4d",
+  "another one": "202611011000ab12cd34ef56ab12cd34",
+  OpenRouter: "gen-1793500000-aB3dE5fG7hJ9kL1mN2pQ",
 }))
   test(`an answer of ${where} in a resumed session's copy counts once`, async (test) => {
     const { server, here } = await start(test);

@@ -17,7 +17,7 @@ from memory.rules.half_hour_counts import CountTotals
 from memory.rules.token_usage import TOKEN_FIELDS
 from memory.sessions.insight_queries import ProjectActivity, TotalKey
 
-TOOLS_LIMIT, MODELS_LIMIT, MAX_LABEL_CHARS = 15, 15, 60
+TOOLS_LIMIT, MODELS_LIMIT, MODELS_IN_NOTICE, MAX_LABEL_CHARS = 15, 15, 5, 60
 MAX_DAY_COLUMNS = 31  # days
 BUCKET_LABELS = ("under 1 s", "under 10 s", "under 1 min", "under 10 min", "under 1 h", "longer")
 SORT_COLUMNS = {"uses": "count", "time": "duration_us", "failures": "failed"}
@@ -138,20 +138,52 @@ class ModelRow:
     totals: CountTotals
     width: float
 
+    unpriced: int
+
     @property
     def cost(self) -> str:
-        return format_dollars(self.totals.cost_microdollars)
+        if self.unpriced == self.totals.count:
+            return "no price"
+        return format_dollars(self.totals.cost_microdollars) or "$0.00"
 
 
 def build_model_rows(totals: TotalsByKey) -> list[ModelRow]:
-    """Builds the rows of the model table, highest cost first."""
-    found = [(thing.name, one) for thing, one in totals.items() if thing.kind == half_hour_counts.MODEL]
+    """Builds the rows of the model table, highest cost first. The tokens of a model have a price or not."""
+    names = dict.fromkeys(key.name for key in totals if key.kind == half_hour_counts.MODEL)
+    found = [(name, sum_kind(_select_model(totals, name), half_hour_counts.MODEL)) for name in names]
+    unpriced = dict(list_unpriced_models(totals))
     found.sort(key=lambda pair: (-pair[1].cost_microdollars, -pair[1].count, pair[0]))
     highest = max((one.cost_microdollars for _, one in found), default=0)
     return [
-        ModelRow(one_line(name, MAX_LABEL_CHARS) or "Unnamed model", one, percent_of(one.cost_microdollars, highest))
+        ModelRow(_model_label(name), one, percent_of(one.cost_microdollars, highest), unpriced.get(name, 0))
         for name, one in found[:MODELS_LIMIT]
     ]
+
+
+def _select_model(totals: TotalsByKey, name: str) -> TotalsByKey:
+    return {key: one for key, one in totals.items() if (key.kind, key.name) == (half_hour_counts.MODEL, name)}
+
+
+def _model_label(name: str) -> str:
+    return one_line(name, MAX_LABEL_CHARS) or "Unnamed model"
+
+
+def list_unpriced_models(totals: TotalsByKey) -> list[tuple[str, int]]:
+    """Lists the models with answers that have no price, and the number of these answers, the highest first."""
+    unpriced = (half_hour_counts.MODEL, half_hour_counts.UNPRICED)
+    found = [(key.name, one.count) for key, one in totals.items() if (key.kind, key.bucket) == unpriced and one.count]
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+
+def build_price_notice(totals: TotalsByKey) -> str:
+    """Says which answers no sum of costs contains; empty if all have a price."""
+    found = list_unpriced_models(totals)
+    if not found:
+        return ""
+    count = sum(answers for _, answers in found)
+    labels = ", ".join(_model_label(name) for name, _ in found[:MODELS_IN_NOTICE])
+    more = f" and {len(found) - MODELS_IN_NOTICE:,} more" if len(found) > MODELS_IN_NOTICE else ""
+    return f"Not included: {count:,} answer{'' if count == 1 else 's'} of models without a price ({labels}{more})."
 
 
 @dataclass(frozen=True, slots=True)

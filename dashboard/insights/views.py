@@ -124,6 +124,7 @@ def _build_cost_context(
         "tokens": insight_tables.count_tokens(model_totals),
         "cost": insight_tables.format_dollars(model_totals.cost_microdollars),
         "answers": model_totals.count,
+        "price_notice": insight_tables.build_price_notice(totals),
         "models": insight_tables.build_model_rows(totals),
         "columns": _pair_with_query(columns, lambda one: filters.to_query_string(time=one.time)),
     }

@@ -24,6 +24,7 @@ STATE_LABELS = {
     session_states.STALE: "Inactive",
     session_states.IDLE: "Unused",
 }
+NO_PRICE = "no price"
 REASON_LABELS = {
     session_states.TURN_DONE: "your turn",
     session_states.NEEDS_INPUT: "needs input",
@@ -141,9 +142,22 @@ class SessionView:
 
     @property
     def cost(self) -> str:
-        """The estimated cost in US dollars; empty without token usage."""
-        dollars = self.source.row.cost_microdollars / 1_000_000
-        return f"${dollars:,.2f}" if dollars >= 0.005 else "< $0.01" if dollars > 0 else ""
+        """The estimated cost in US dollars, without answers that have no price; empty without token usage."""
+        row = self.source.row
+        dollars = row.cost_microdollars / 1_000_000
+        if not dollars:
+            return NO_PRICE if row.unpriced_answers else ""
+        return f"${dollars:,.2f}" if dollars >= 0.005 else "< $0.01"
+
+    @property
+    def approximate_cost(self) -> str:
+        return f"≈ {self.cost}" if self.cost and self.cost != NO_PRICE else self.cost
+
+    @property
+    def cost_notice(self) -> str:
+        """Says how many answers are not part of the cost."""
+        count = self.source.row.unpriced_answers
+        return f"{count:,} answer{'' if count == 1 else 's'} without a price" if count else ""
 
     @property
     def resume_command(self) -> str:

@@ -53,7 +53,17 @@ SESSION: dict[str, Any] = {
     "output_tokens": 1480,
     "cache_creation_input_tokens": 21034,
     "cache_read_input_tokens": 180411,
-    "cost_usd": 0.284,
+    "cost_usd": 0.192,
+    "unpriced_answers": 0,
+}
+OWN_PRICE: dict[str, Any] = {
+    "model": "my-router/*",
+    "same_as": "",
+    "input_usd": 1.0,
+    "output_usd": 2.5,
+    "cache_write_usd": 1.25,
+    "cache_write_1h_usd": 2.0,
+    "cache_read_usd": 0.1,
 }
 HIT: dict[str, Any] = {
     "id": 4712,
@@ -103,6 +113,8 @@ SCHEMA_EXAMPLES: dict[str, Any] = {
     },
     "Session": SESSION,
     "Sessions": {"sessions": [SESSION], "next_cursor": None},
+    "OwnPrice": OWN_PRICE,
+    "OwnPrices": {"prices": [OWN_PRICE]},
     "Hit": HIT,
     "Hits": {"hits": [HIT], "next_cursor": None},
     "Observation": OBSERVATION,

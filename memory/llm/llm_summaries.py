@@ -16,8 +16,10 @@ from memory.llm import anthropic_client, llm_prompt, llm_settings
 from memory.models import LlmConfig, LlmSummary, Observation, ProjectionState, Prompt, Session, Summary
 from memory.preferences import preference_queries
 from memory.projection import projector
-from memory.values import model_prices, session_states
+from memory.rules.token_usage import MessageUsage
+from memory.values import session_states
 from memory.values.location import DEMO_MACHINE
+from memory.values.price_table import NO_OWN_PRICES
 
 MAX_SUMMARY_CHARS = 4_000
 SESSION_BATCH_SIZE = 5  # sessions of one user in one run
@@ -29,7 +31,7 @@ BACK_OFF_US = [minutes * MINUTE_US for minutes in (2, 10, 30, 120)]
 WAITING, SUMMARIZED, REFUSED, GIVEN_UP, DELETED = "waiting", "summarized", "refused", "given up", "deleted"
 KEY_REFUSED = "The API rejected the key. Nothing is sent until you enter another key."
 KEY_LOST = "The stored key can no longer be decrypted. Enter it again."
-FALLBACK_PRICE_MODEL = "opus-4-1"
+FALLBACK_PRICE_MODEL = "claude-opus-4-1"
 
 
 def find_due_sessions() -> list[tuple[UUID, str]]:
@@ -91,10 +93,9 @@ def _price_of(model: str, input_: int, output: int) -> int:
 
     A model without a known price counts as the most expensive one: at a price of 0 the cap would have no effect.
     """
-    tokens = {"input_": input_, "output": output, "cache_creation": 0, "cache_read": 0}
-    return model_prices.estimate_microdollars(model, **tokens) or model_prices.estimate_microdollars(
-        FALLBACK_PRICE_MODEL, **tokens
-    )
+    now = llm_settings.now_us()
+    usages = (MessageUsage("", "", now, name, input_, output) for name in (model, FALLBACK_PRICE_MODEL))
+    return next((cost for usage in usages if (cost := NO_OWN_PRICES.compute_cost(usage)) is not None), 0)
 
 
 @acting_for_user

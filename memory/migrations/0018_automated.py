@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("memory", "0015_totals_queue")]
+    dependencies = [("memory", "0017_own_prices")]
     operations = [
         # With defaults in the database, for servers of the previous release.
         migrations.AddField("session", "automated", models.BooleanField(default=False, db_default=False)),

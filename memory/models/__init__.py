@@ -14,7 +14,15 @@ from memory.models.derived import (
     TokenUsage,
 )
 from memory.models.llm import LlmConfig, LlmSummary
-from memory.models.preferences import Annotation, ContextBudget, MemoryPreference, Note, SavedFilter, SessionPreference
+from memory.models.preferences import (
+    Annotation,
+    ContextBudget,
+    MemoryPreference,
+    Note,
+    OwnPrice,
+    SavedFilter,
+    SessionPreference,
+)
 
 __all__ = [
     "Annotation",
@@ -27,6 +35,7 @@ __all__ = [
     "MemoryPreference",
     "Note",
     "Observation",
+    "OwnPrice",
     "ProjectionState",
     "Prompt",
     "SavedFilter",

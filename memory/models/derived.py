@@ -36,6 +36,10 @@ class ProjectionState(models.Model):
     # The cursor of the last refresh of the totals (`memory.projection.totals_queue`), and when a worker began one.
     totals_cursor = models.BigIntegerField(default=0, db_default=0)
     totals_us = models.BigIntegerField(default=0, db_default=0)
+    # How often the user changed their own prices, and the version of prices by which all costs are computed
+    # (`memory.projection.repricing`).
+    price_revision = models.IntegerField(default=0, db_default=0)
+    priced_version = models.BigIntegerField(default=0, db_default=0)
 
 
 class SessionQuerySet(ScopedQuerySet["Session"]):
@@ -118,6 +122,7 @@ class Session(models.Model):
     cache_creation_input_tokens = models.BigIntegerField()
     cache_read_input_tokens = models.BigIntegerField()
     cost_microdollars = models.BigIntegerField()
+    unpriced_answers = models.IntegerField(default=0, db_default=0)
 
     # The state that the fold needs for the next event, as JSON.
     fold_state = models.TextField()
@@ -279,5 +284,14 @@ class TokenUsage(models.Model):
     output_tokens = models.BigIntegerField()
     cache_creation_input_tokens = models.BigIntegerField()
     cache_read_input_tokens = models.BigIntegerField()
+    # Part of `cache_creation_input_tokens`.
+    cache_creation_1h_input_tokens = models.BigIntegerField(default=0, db_default=0)
+    web_search_requests = models.BigIntegerField(default=0, db_default=0)
+    speed = models.TextField(default="", db_default="")
+    inference_geo = models.TextField(default="", db_default="")
+    service_tier = models.TextField(default="", db_default="")
+    # Null without a price; the version is that of the prices (`memory.values.price_table`).
+    cost_microdollars = models.BigIntegerField(null=True)
+    price_version = models.BigIntegerField(default=0, db_default=0)
 
     objects: ClassVar = OwnedManager["TokenUsage"]()

@@ -93,3 +93,22 @@ class SavedFilter(models.Model):
     at_us = models.BigIntegerField()
 
     objects: ClassVar = OwnedManager["SavedFilter"]()
+
+
+class OwnPrice(models.Model):
+    """A price that the user set for models of a name, or the name of a model that costs as much.
+
+    Prices are millionths of a US dollar per million tokens; see `memory.values.price_table.OwnPrice`.
+    """
+
+    pk = models.CompositePrimaryKey("user", "name")
+    user = owner_foreign_key()
+    name = models.CharField(max_length=128)
+    alias = models.CharField(max_length=128, blank=True)
+    input = models.BigIntegerField(null=True)
+    output = models.BigIntegerField(null=True)
+    cache_write = models.BigIntegerField(null=True)
+    cache_write_1h = models.BigIntegerField(null=True)
+    cache_read = models.BigIntegerField(null=True)
+
+    objects: ClassVar = OwnedManager["OwnPrice"]()

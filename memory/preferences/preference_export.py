@@ -17,6 +17,7 @@ from events.isolation.row_security import acting_for_user
 from events.models import Event
 from events.wire.envelope import INVALID_CHARS
 from memory.models import LlmSummary, ProjectionState, preferences
+from memory.preferences import own_prices
 
 # Names of records and members in exports since the first release; all others are the names of the model and field.
 _RECORDS: dict[type[Model], str] = {
@@ -25,6 +26,7 @@ _RECORDS: dict[type[Model], str] = {
     preferences.ContextBudget: "allowance",
     preferences.MemoryPreference: "preference",
     preferences.SavedFilter: "filter",
+    preferences.OwnPrice: "price",
     LlmSummary: "retelling",
 }
 _MEMBERS: dict[type[Model], dict[str, str]] = {
@@ -103,6 +105,8 @@ def import_record(user_id: UUID, name: str, values: dict[str, Any]) -> bool:
     _, created = own_rows.get_or_create(
         user_id=user_id, **{key: row.pop(key) for key in _key_fields(model)}, defaults=row
     )
+    if created and model is preferences.OwnPrice:
+        own_prices.mark_changed(user_id)
     if created and model is preferences.MemoryPreference:
         # The excluded tools may have changed: start a rebuild.
         ProjectionState.objects.filter(user_id=user_id).update(rules_version=0)

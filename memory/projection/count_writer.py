@@ -8,8 +8,7 @@ from uuid import UUID
 
 from memory.models import HalfHourCount, StaleDay
 from memory.projection.bulk_insert import insert_rows
-from memory.rules.half_hour_counts import MODEL, CountKey, CountTotals
-from memory.rules.session_projection import SessionProjection
+from memory.rules.half_hour_counts import MODEL, CountKey, CountTotals, HalfHourCounts
 
 SLOTS_PER_DAY = 48
 TOTAL_COLUMNS = tuple(field.name for field in fields(CountTotals))
@@ -46,9 +45,9 @@ class DayRow(NamedTuple):
     day: int
 
 
-def add_counts(user_id: UUID, projections: Sequence[SessionProjection]) -> None:
+def add_counts(user_id: UUID, counts_by_session: Sequence[tuple[str, HalfHourCounts]]) -> None:
     """Adds the new counts of sessions to the stored half-hour counts."""
-    counts = [(one.fold.session_id, *entry) for one in projections for entry in one.counts.totals.items()]
+    counts = [(session, *entry) for session, new in counts_by_session for entry in new.totals.items()]
     totals_of_rows = [(session, key, _get_totals(totals)) for session, key, totals in counts]
     rows = [HalfHourRow(session, *key, *totals) for session, key, totals in totals_of_rows if any(totals)]
     insert_rows(user_id, HalfHourCount, rows, on_conflict=_ADD_TO_EXISTING)

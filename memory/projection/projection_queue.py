@@ -29,7 +29,7 @@ NEW_USERS_BATCH_SIZE = 1_000
 # the disk: the log still has everything, and the next worker repeats the batch.
 _CLAIM_SQL = """
 WITH claimed AS MATERIALIZED (
-    SELECT state.user_id, cursor, rules_version, is_complete, has_unseen_deletions, generation
+    SELECT state.user_id, cursor, rules_version, is_complete, has_unseen_deletions, generation, price_revision
     FROM events_stream stream JOIN memory_projectionstate state USING (user_id)
     WHERE stream.queued_us <= (extract(epoch FROM statement_timestamp()) * 1000000)::bigint - %s
         AND state.rules_version <= %s
@@ -37,7 +37,15 @@ WITH claimed AS MATERIALIZED (
 )
 SELECT set_config('memfog.users', user_id::text, true), set_config('synchronous_commit', 'off', true), claimed.*
 FROM claimed"""
-_CLAIMED_FIELDS = ("user_id", "cursor", "rules_version", "is_complete", "has_unseen_deletions", "generation")
+_CLAIMED_FIELDS = (
+    "user_id",
+    "cursor",
+    "rules_version",
+    "is_complete",
+    "has_unseen_deletions",
+    "generation",
+    "price_revision",
+)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from events.isolation.row_security import acting_for
 from events.store import log
 from events.wire.hook_event import HookEvent
 from memory.models import ProjectionState
-from memory.preferences import preference_queries
+from memory.preferences import own_prices, preference_queries
 from memory.projection import (
     event_positions,
     index_cleanup,
@@ -33,6 +33,8 @@ from memory.projection import (
     table_statistics,
 )
 from memory.rules.session_projection import SessionProjection, start_projection
+from memory.values import price_table
+from memory.values.price_table import NO_OWN_PRICES, PriceTable
 
 # The version of the rules: a server with a newer version rebuilds all derived rows; one with an older version leaves
 # them as they are.
@@ -147,7 +149,8 @@ def project_batch(user_id: UUID, state: ProjectionState, batch_size: int) -> Pro
     ]
     deleted_seqs = [record.seq for record in records if record.is_deleted]
     changes = event_positions.find_changes(user_id, hook_events, after=state.cursor, until=records[-1].seq)
-    projections = _project_sessions(user_id, hook_events, changes.new_seqs)
+    prices = _load_prices(state, hook_events)
+    projections = _project_sessions(user_id, hook_events, changes.new_seqs, prices)
     has_more, cursor = len(records) == batch_size, records[-1].seq
     stays_complete = not (deleted_seqs or changes.outdated_seqs) and not any(one.needs_rebuild for one in projections)
     # Within the transaction of a claim a savepoint would only cost two more round trips.
@@ -167,20 +170,30 @@ def project_batch(user_id: UUID, state: ProjectionState, batch_size: int) -> Pro
     return ProjectedBatch(has_more, needs_rebuild=not is_complete)
 
 
-def _project_sessions(user_id: UUID, hook_events: list[HookEvent], new_seqs: frozenset[int]) -> list[SessionProjection]:
+def _load_prices(state: ProjectionState, hook_events: list[HookEvent]) -> PriceTable:
+    """Loads the user's own prices if the batch needs them. If they change meanwhile, the generation does, too."""
+    has_own = state.price_revision and any(hook_event.hook == "usage" for hook_event in hook_events)
+    return own_prices.load_price_table(state.user_id) if has_own else NO_OWN_PRICES
+
+
+def _project_sessions(
+    user_id: UUID, hook_events: list[HookEvent], new_seqs: frozenset[int], prices: PriceTable
+) -> list[SessionProjection]:
     """Applies the new events to their sessions. A session without a row is started."""
     by_session: dict[str, list[HookEvent]] = defaultdict(list)
     for hook_event in hook_events:
         by_session[hook_event.session_id].append(hook_event)
     with acting_for(user_id):
         excluded_tools = _load_excluded_tools(user_id)
-        loaded = repository.load_projections(user_id, by_session, excluded_tools=excluded_tools)
+        loaded = repository.load_projections(user_id, by_session, excluded_tools=excluded_tools, prices=prices)
     projections = []
     for session_id, session_events in by_session.items():
         new_events = [event for event in session_events if event.seq in new_seqs]
         if not new_events and session_id in loaded:
             continue
-        projection = loaded.get(session_id) or start_projection(session_events, excluded_tools=excluded_tools)
+        projection = loaded.get(session_id) or start_projection(
+            session_events, excluded_tools=excluded_tools, prices=prices
+        )
         projection.needs_rebuild |= len(new_events) < len(session_events)
         projection.apply(new_events)
         projections.append(projection)
@@ -192,10 +205,12 @@ def _load_excluded_tools(user_id: UUID) -> frozenset[str]:
     return preference_queries.parse_excluded_tools(rows[0][0] if rows else None)
 
 
-# Retention may have marked the projection as incomplete since the state was loaded.
+# Retention may have marked the projection as incomplete since the state was loaded. A process of the next release may
+# have computed all costs by later prices than those of this batch.
 _ADVANCE_SQL = """
 UPDATE memory_projectionstate SET cursor = %s, is_complete = is_complete AND %s,
-    has_unseen_deletions = has_unseen_deletions OR %s
+    has_unseen_deletions = has_unseen_deletions OR %s,
+    priced_version = CASE WHEN priced_version > %s THEN %s ELSE priced_version END
 WHERE user_id = %s AND cursor = %s AND generation = %s AND rules_version = %s RETURNING is_complete"""
 
 
@@ -205,7 +220,8 @@ def _advance_cursor(state: ProjectionState, cursor: int, *, deleted: bool, stays
     Returns None if another projector has moved the cursor.
     """
     expected = state.user_id, state.cursor, state.generation, VERSION
-    rows = statements.fetch(_ADVANCE_SQL, [cursor, stays_complete, deleted, *expected])
+    version = price_table.current_version(state.price_revision)
+    rows = statements.fetch(_ADVANCE_SQL, [cursor, stays_complete, deleted, version, version, *expected])
     return bool(rows[0][0]) if rows else None
 
 

@@ -22,6 +22,8 @@ from memory.models import (
     MemoryPreference,
     Note,
     Observation,
+    OwnPrice,
+    ProjectionState,
     Prompt,
     SavedFilter,
     SearchDocument,
@@ -41,6 +43,7 @@ from memory.rules.search_documents import build_documents
 from memory.rules.session_fold import SessionFold
 from memory.rules.session_projection import SessionProjection
 from memory.rules.token_usage import MessageUsage
+from memory.values.price_table import PriceTable
 
 FOLD_FIELDS = [field.name for field in fields(SessionFold) if field.name != "fold_state"]
 LOCATION_FIELDS = ("project", "repo", "machine", "automated")  # by which totals are grouped
@@ -48,18 +51,23 @@ USAGE_FIELDS = [field.name for field in fields(MessageUsage)]
 
 
 def load_projections(
-    user_id: UUID, hook_events: dict[str, list[HookEvent]], *, excluded_tools: frozenset[str]
+    user_id: UUID, hook_events: dict[str, list[HookEvent]], *, excluded_tools: frozenset[str], prices: PriceTable
 ) -> dict[str, SessionProjection]:
     """Loads the stored projections of the sessions of these events; a session without a row is left out."""
     projections = {
-        fold.session_id: SessionProjection(fold, needs_rebuild=needs_rebuild, excluded_tools=excluded_tools)
+        fold.session_id: SessionProjection(
+            fold, needs_rebuild=needs_rebuild, excluded_tools=excluded_tools, prices=prices
+        )
         for needs_rebuild, fold in _load_folds(user_id, list(hook_events))
     }
     if messages := _usage_message_ids(hook_events):
         for row in TokenUsage.objects.for_user(user_id).filter(session_id__in=hook_events, message_id__in=messages):
-            usage = MessageUsage(**{name: getattr(row, name) for name in USAGE_FIELDS})
-            projections[row.session_id].usages[row.message_id] = usage
+            projections[row.session_id].usages[row.message_id] = to_usage(row)
     return projections
+
+
+def to_usage(row: TokenUsage) -> MessageUsage:
+    return MessageUsage(**{name: getattr(row, name) for name in USAGE_FIELDS})
 
 
 _FOLDS_SQL = f"""
@@ -113,14 +121,19 @@ def save_projections(user_id: UUID, new_projections: Iterable[SessionProjection]
     insert_rows(user_id, Summary, [row for one in projections for row in one.summaries])
     insert_documents(user_id, [row for one in projections for row in build_documents(one)])
     for one in projections:
-        _replace_usage(user_id, one.fold.session_id, one.usages)
-    count_writer.add_counts(user_id, projections)
+        replace_usage(user_id, one.fold.session_id, one.usages)
+    count_writer.add_counts(user_id, [(one.fold.session_id, one.counts) for one in projections])
 
 
-def _replace_usage(user_id: UUID, session_id: str, usages: dict[str, MessageUsage]) -> None:
+def replace_usage(user_id: UUID, session_id: str, usages: dict[str, MessageUsage]) -> None:
     if usages:
         TokenUsage.objects.for_user(user_id).filter(session_id=session_id, message_id__in=list(usages)).delete()
         insert_rows(user_id, TokenUsage, list(usages.values()))
+
+
+def lower_priced_version(user_id: UUID, version: int) -> None:
+    """Notes that costs were computed by prices of this version, if all of them were known to be by later ones."""
+    ProjectionState.objects.filter(user_id=user_id, priced_version__gt=version).update(priced_version=version)
 
 
 def _replace_sessions(user_id: UUID, projections: Sequence[SessionProjection]) -> list[str]:
@@ -216,6 +229,7 @@ PREFERENCE_MODELS: tuple[Any, ...] = (
     ContextBudget,
     MemoryPreference,
     SavedFilter,
+    OwnPrice,
     LlmConfig,
     LlmSummary,
 )

@@ -12,9 +12,10 @@ from events.isolation.row_security import acting_for, acting_for_user
 from events.store import log
 from events.wire.hook_event import HookEvent
 from memory.models import ProjectionState, Session, SessionEvent
-from memory.preferences import preference_queries
+from memory.preferences import own_prices, preference_queries
 from memory.projection import repository
 from memory.rules.session_projection import SessionProjection, start_projection
+from memory.values.price_table import PriceTable
 
 EVENT_BATCH_SIZE, SESSION_BATCH_SIZE = 500, 50
 MAX_ATTEMPTS = 5
@@ -80,7 +81,8 @@ def _rebuild_batch(user_id: UUID, positions: Positions) -> bool:
     """
     for _ in range(MAX_ATTEMPTS):
         generation = _load_generation(user_id)
-        projections = _project_sessions(user_id, positions)
+        prices = own_prices.load_price_table(user_id)
+        projections = _project_sessions(user_id, positions, prices)
         with acting_for(user_id), transaction.atomic():
             # This lock stops a concurrent projection during the comparison and the write.
             list(ProjectionState.objects.select_for_update().filter(user_id=user_id))
@@ -88,6 +90,7 @@ def _rebuild_batch(user_id: UUID, positions: Positions) -> bool:
             if _load_generation(user_id) == generation and current == positions:
                 repository.delete_session_rows(user_id, list(positions))
                 repository.save_projections(user_id, projections)
+                repository.lower_priced_version(user_id, prices.version)
                 return True
         positions = current
     return False
@@ -108,7 +111,7 @@ def _load_positions(user_id: UUID, sessions: Sequence[str]) -> Positions:
     return positions
 
 
-def _project_sessions(user_id: UUID, positions: Positions) -> list[SessionProjection]:
+def _project_sessions(user_id: UUID, positions: Positions, prices: PriceTable) -> list[SessionProjection]:
     projections: dict[str, SessionProjection] = {}
     excluded_tools = preference_queries.load_excluded_tools(user_id)
     for hook_events in _load_events(user_id, [seq for seqs in positions.values() for seq in seqs]):
@@ -117,7 +120,7 @@ def _project_sessions(user_id: UUID, positions: Positions) -> list[SessionProjec
                 continue  # the log is being read again, and will move this event
             events = list(session_events)
             if session_id not in projections:
-                projections[session_id] = start_projection(events, excluded_tools=excluded_tools)
+                projections[session_id] = start_projection(events, excluded_tools=excluded_tools, prices=prices)
             projections[session_id].apply(events)
     return list(projections.values())
 

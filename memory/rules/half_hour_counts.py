@@ -24,11 +24,15 @@ LAST_BUCKET = len(BUCKET_BOUNDS_US)
 # Counts of the second quarter of a half hour have their bucket plus this. A column of its own would have to be part of
 # the table's primary key, which the previous release could not write then.
 SECOND_QUARTER = 8
+# Messages of a model have two buckets: with a price, and without one.
+PRICED, UNPRICED = 0, 1
 
 
 class CountKey(NamedTuple):
-    """The key of a count. `slot` is the half hour since 1970; `bucket` is the duration, for events and waits, plus
-    `SECOND_QUARTER` in the second quarter of the half hour: the days of some time zones begin there.
+    """The key of a count. `slot` is the half hour since 1970.
+
+    `bucket` is the duration, for events and waits; for messages of a model, whether they have a price. It has
+    `SECOND_QUARTER` added in the second quarter of the half hour: the days of some time zones begin there.
     """
 
     slot: int
@@ -85,8 +89,8 @@ class HalfHourCounts:
         for sign, one in ((-1, before), (1, after)):
             if one:
                 tokens = {name: sign * getattr(one, name) for name in TOKEN_FIELDS}
-                key = make_key(one.at_us, MODEL, one.model)
-                self.add(key, sign, cost_microdollars=sign * one.cost_microdollars, **tokens)
+                key = make_key(one.at_us, MODEL, one.model, PRICED if one.is_priced else UNPRICED)
+                self.add(key, sign, cost_microdollars=sign * (one.cost_microdollars or 0), **tokens)
 
     def _count_tool_call(self, before: "FoldSnapshot", hook_event: HookEvent, after: SessionFold) -> None:
         """Counts a tool call in the half hour of its start, its duration and failure in the half hour of its end."""

@@ -53,7 +53,9 @@ class SessionFold:
     output_tokens: int = 0
     cache_creation_input_tokens: int = 0
     cache_read_input_tokens: int = 0
+    # The cost of the answers with a price, and the number of those without one.
     cost_microdollars: int = 0
+    unpriced_answers: int = 0
     fold_state: FoldState = field(default_factory=FoldState)
 
     @classmethod

@@ -13,6 +13,7 @@ from memory.rules.token_usage import MessageUsage
 from memory.rules.tool_calls import MAX_OPEN_CALLS
 from memory.rules.turn_summary import Summary
 from memory.values.host_markup import is_by_person, without_host_text
+from memory.values.price_table import NO_OWN_PRICES, PriceTable
 
 MAX_PROMPT_CHARS = 16_384  # the log has the rest
 
@@ -44,6 +45,7 @@ class SessionProjection:
     needs_rebuild: bool = False
     # Tools without observations.
     excluded_tools: frozenset[str] = frozenset()
+    prices: PriceTable = NO_OWN_PRICES
 
     def apply(self, hook_events: Iterable[HookEvent]) -> None:
         """Applies events. After a late event the session needs a rebuild from all of its events."""
@@ -52,7 +54,9 @@ class SessionProjection:
             self.counts.count_event(hook_event)
             if hook_event.hook == "usage":
                 usage = token_usage.parse_usage(hook_event)
-                for before, after in token_usage.apply_usages(self.fold, self.usages, [usage] if usage else []):
+                for before, after in token_usage.apply_usages(
+                    self.fold, self.usages, [usage] if usage else [], self.prices
+                ):
                     self.counts.count_usage(before, after)
             elif self.needs_rebuild or self.fold.is_late(hook_event):
                 self.needs_rebuild = True
@@ -126,7 +130,11 @@ def is_compaction(hook_event: HookEvent) -> bool:
 
 
 def start_projection(
-    hook_events: Iterable[HookEvent], *, excluded_tools: frozenset[str] = frozenset()
+    hook_events: Iterable[HookEvent],
+    *,
+    excluded_tools: frozenset[str] = frozenset(),
+    prices: PriceTable = NO_OWN_PRICES,
 ) -> SessionProjection:
     """Creates the projection of a new session; does not apply the events."""
-    return SessionProjection(SessionFold.start(sort_events(hook_events)[0]), excluded_tools=excluded_tools)
+    fold = SessionFold.start(sort_events(hook_events)[0])
+    return SessionProjection(fold, excluded_tools=excluded_tools, prices=prices)

@@ -4,13 +4,19 @@ order: the largest reported count of each message applies.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from events.wire.hook_event import HookEvent, summary_line
 from events.wire.json_values import get_number, get_text
 from memory.rules.session_fold import MAX_LABEL_CHARS, SessionFold
-from memory.values import model_prices
+from memory.values.price_table import PriceTable
 
 TOKEN_FIELDS = ("input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+# What else a message used. Writes to the cache that live an hour are part of `cache_creation_input_tokens`.
+PRICED_FIELDS = ("cache_creation_1h_input_tokens", "web_search_requests")
+COUNT_FIELDS = (*TOKEN_FIELDS, *PRICED_FIELDS)
+# What a price depends on besides the counts.
+CONDITION_FIELDS = ("speed", "inference_geo", "service_tier")
 MAX_TOKENS = 10**12
 MAX_MESSAGE_ID_CHARS = 128
 
@@ -27,25 +33,36 @@ class MessageUsage:
     output_tokens: int = 0
     cache_creation_input_tokens: int = 0
     cache_read_input_tokens: int = 0
+    cache_creation_1h_input_tokens: int = 0
+    web_search_requests: int = 0
+    speed: str = ""
+    inference_geo: str = ""
+    service_tier: str = ""
+    # The cost, None without a price, and the version of the prices by which it was computed.
+    cost_microdollars: int | None = None
+    price_version: int = 0
 
     @property
-    def cost_microdollars(self) -> int:
-        return model_prices.estimate_microdollars(
-            self.model,
-            input_=self.input_tokens,
-            output=self.output_tokens,
-            cache_creation=self.cache_creation_input_tokens,
-            cache_read=self.cache_read_input_tokens,
-        )
+    def is_priced(self) -> bool:
+        return self.cost_microdollars is not None
+
+    def priced(self, prices: PriceTable) -> "MessageUsage":
+        """Computes the cost from the counts."""
+        return replace(self, cost_microdollars=prices.compute_cost(self), price_version=prices.version)
 
 
 def parse_usage(hook_event: HookEvent) -> MessageUsage | None:
     message_id = summary_line(get_text(hook_event.data, "message_id"), MAX_MESSAGE_ID_CHARS)
     if not message_id:
         return None
-    counts = {name: _clamp_count(get_number(hook_event.data, name)) for name in TOKEN_FIELDS}
+    # A gateway may give the same id to all messages; the client then tells them apart.
+    answer_id = summary_line(get_text(hook_event.data, "answer_id"), MAX_MESSAGE_ID_CHARS)
+    counts = {name: _clamp_count(get_number(hook_event.data, name)) for name in COUNT_FIELDS}
+    counts["web_search_requests"] = _clamp_count(get_number(hook_event.data, "server_tool_use", "web_search_requests"))
+    conditions = {name: summary_line(get_text(hook_event.data, name), MAX_LABEL_CHARS) for name in CONDITION_FIELDS}
     model = summary_line(get_text(hook_event.data, "model"), MAX_LABEL_CHARS)
-    return MessageUsage(hook_event.session_id, message_id, hook_event.at_us, model, **counts)
+    values: dict[str, Any] = counts | conditions
+    return MessageUsage(hook_event.session_id, answer_id or message_id, hook_event.at_us, model, **values)
 
 
 def _clamp_count(value: float | None) -> int:
@@ -54,22 +71,30 @@ def _clamp_count(value: float | None) -> int:
 
 def merge_usages(one: MessageUsage, other: MessageUsage) -> MessageUsage:
     """Merges two reports of a message: the larger of each count. The order does not matter."""
-    counts = {name: max(getattr(one, name), getattr(other, name)) for name in TOKEN_FIELDS}
-    return replace(one, at_us=max(one.at_us, other.at_us), model=max(one.model, other.model), **counts)
+    names = ("at_us", "model", *COUNT_FIELDS, *CONDITION_FIELDS)
+    return replace(one, **{name: max(getattr(one, name), getattr(other, name)) for name in names})
 
 
 def apply_usages(
-    fold: SessionFold, known: dict[str, MessageUsage], usages: Iterable[MessageUsage]
+    fold: SessionFold, known: dict[str, MessageUsage], usages: Iterable[MessageUsage], prices: PriceTable
 ) -> list[tuple[MessageUsage | None, MessageUsage]]:
     """Adds usages to the fold and to `known`; returns (usage before or None, usage after) for each of them."""
     changed: list[tuple[MessageUsage | None, MessageUsage]] = []
     for usage in usages:
         before = known.get(usage.message_id)
-        after = merge_usages(before, usage) if before else usage
+        after = (merge_usages(before, usage) if before else usage).priced(prices)
         known[usage.message_id] = after
         for name in TOKEN_FIELDS:
             setattr(fold, name, getattr(fold, name) + getattr(after, name) - (getattr(before, name) if before else 0))
-        fold.cost_microdollars += after.cost_microdollars - (before.cost_microdollars if before else 0)
+        cost, unpriced = difference(before, after)
+        fold.cost_microdollars += cost
+        fold.unpriced_answers += unpriced
         fold.set_model(after.model, after.at_us)
         changed.append((before, after))
     return changed
+
+
+def difference(before: MessageUsage | None, after: MessageUsage) -> tuple[int, int]:
+    """What a report changes in sums: the cost, and the number of answers without a price."""
+    cost = (after.cost_microdollars or 0) - ((before.cost_microdollars or 0) if before else 0)
+    return cost, int(not after.is_priced) - int(before is not None and not before.is_priced)

@@ -1,37 +1,50 @@
-"""Estimates the cost of tokens, from prices in US dollars per million tokens and model family. Pure.
+"""Our own part of the prices of models, and the version of the whole table.
 
-List prices of the Claude API (platform.claude.com/docs, "Pricing"). A cache write costs 1.25 times the input price, a
-cache read a tenth. Users with a subscription pay differently; the cost is therefore an estimate. Costs are stored: a
-changed price needs a higher `memory.projection.projector.VERSION`, and a test says so.
+Prices come from the package genai-prices, whose data is installed with it (`memory.values.price_catalog`). Here stands
+what it lacks, from platform.claude.com/docs: "Pricing", "Fast mode" and "Data residency". Amounts are US dollars per
+million tokens. To change a price, change it here, and write the version and the digest that the test then names.
 """
 
-from typing import NamedTuple
+import hashlib
+import re
+from decimal import Decimal
+from functools import cache
+from importlib import metadata
+
+from memory.values.unit_prices import UnitPrices, flat_prices
+
+# Increase the version with each change below: the costs of the past are then computed again.
+OWN_VERSION, OWN_DIGEST = 1, "84d569d568f79b73"
+
+# Single models of Anthropic; a name may end with a date.
+MODELS: dict[str, UnitPrices] = {
+    "claude-mythos-5": flat_prices("10", "50"),
+    "claude-mythos-5-1": flat_prices("10", "50", cache_read=Decimal("0.25")),
+}
+# Fast mode of models for which the catalog has no such price; it has no tiers.
+FAST_MODELS: dict[str, UnitPrices] = {
+    "claude-opus-4-6": flat_prices("30", "150"),
+    "claude-opus-4-7": flat_prices("30", "150"),
+}
+# Factors by `inference_geo`, for all tokens.
+GEO_FACTORS: dict[str, Decimal] = {"us": Decimal("1.1")}
+# US dollars for a thousand searches on the web. Fetching pages costs nothing but tokens.
+WEB_SEARCH_PRICE = Decimal(10)
+
+_DATE = re.compile(r"[-@]20\d{6}$")
 
 
-class Price(NamedTuple):
-    input: float
-    output: float
+def find_own(models: dict[str, UnitPrices], name: str) -> UnitPrices | None:
+    return models.get(_DATE.sub("", name).replace(".", "-"))
 
 
-# The first name that the model's name contains applies. Older families come before newer ones of the same name.
-PRICES = (
-    ("opus-4-1", Price(15, 75)),
-    ("opus-4-0", Price(15, 75)),
-    ("opus-4-2025", Price(15, 75)),
-    ("3-opus", Price(15, 75)),
-    ("opus", Price(5, 25)),
-    ("sonnet", Price(3, 15)),
-    ("3-haiku", Price(0.25, 1.25)),
-    ("3-5-haiku", Price(0.8, 4)),
-    ("haiku", Price(1, 5)),
-)
-CACHE_WRITE_FACTOR, CACHE_READ_FACTOR = 1.25, 0.1
+def digest_own_prices() -> str:
+    own = [MODELS, FAST_MODELS, GEO_FACTORS, WEB_SEARCH_PRICE]
+    return hashlib.sha256(repr(own).encode()).hexdigest()[:16]
 
 
-def estimate_microdollars(model: str, *, input_: int, output: int, cache_creation: int, cache_read: int) -> int:
-    """Estimates the cost in millionths of a dollar; 0 for a model without a price."""
-    price = next((price for name, price in PRICES if name in model), None)
-    if price is None:
-        return 0
-    billed_input = input_ + cache_creation * CACHE_WRITE_FACTOR + cache_read * CACHE_READ_FACTOR
-    return round(billed_input * price.input + output * price.output)
+@cache
+def table_version() -> int:
+    """The version of the table: that of the catalog, then our own. A later table has a higher one."""
+    major, minor, patch = (int(part) for part in metadata.version("genai-prices").split(".")[:3])
+    return ((major * 1_000 + minor) * 1_000 + patch) * 1_000 + OWN_VERSION

@@ -1,4 +1,4 @@
-"""`script/bench NAME [--smoke] [NUMBER ...]`: runs a benchmark, and always ends the processes that it started."""
+"""`script/bench NAME [--smoke] [SIZE ...]`: runs a benchmark, and always ends the processes that it started."""
 
 import argparse
 import atexit
@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn, cast
 from uuid import uuid4
@@ -36,9 +37,18 @@ def main(arguments: list[str]) -> None:
 def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="script/bench", description="Measures one thing, and prints a table.")
     parser.add_argument("name", choices=sorted(BENCHMARKS), metavar="NAME", help=", ".join(sorted(BENCHMARKS)))
-    parser.add_argument("numbers", nargs="*", type=int, metavar="NUMBER", help="the size, instead of the default")
+    size = {"metavar": "SIZE", "help": "numbers, or a folder, instead of the default size"}
+    parser.add_argument("numbers", nargs="*", type=parse_word, **size)
     parser.add_argument("--smoke", action="store_true", help="run for seconds, only to check that the benchmark works")
     return parser
+
+
+def parse_word(word: str) -> int | Path:
+    """Reads a number, or a path that exists. Raises ArgumentTypeError."""
+    try:
+        return Path(word) if not word.isdigit() and Path(word).exists() else int(word)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"invalid int value: {word!r}") from None
 
 
 def kill_children_at_exit() -> None:

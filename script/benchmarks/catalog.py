@@ -32,6 +32,7 @@ BENCHMARKS: Mapping[str, BenchmarkNeeds] = {
     "search": BenchmarkNeeds(POSTGRESQL),
     "session": BenchmarkNeeds(POSTGRESQL, ("node",), ("CLAUDE_BIN",)),
     "sync": BenchmarkNeeds(SQLITE),
+    "usage": BenchmarkNeeds(NO_DATABASE, ("node", "npm")),
     "trace": BenchmarkNeeds(POSTGRESQL, ("chromium",)),
 }
 

@@ -164,6 +164,15 @@ TABLES: Mapping[str, Mapping[str, int]] = {
         # A page may hold back new rows while its user has scrolled down.
         **{f"{page}, still: sent → in the page, ms, median and p95": 2 for page in ("empty", "feed", "session")},
     },
+    "usage": {
+        "tokens, Memfog and ccusage": 2,
+        "US dollars, Memfog and ccusage": 2,
+        "days by model": 1,
+        "with equal tokens": 1,
+        "with equal tokens and prices": 1,
+        "and with equal cost, to the cent": 1,
+        "tokens that no rule explains": 1,
+    },
 }
 
 # Figures that may be zero for one or two events: a figure has two decimals, and the clock counts ten milliseconds.
@@ -176,4 +185,6 @@ MAY_BE_NOTHING = (
     *("share of a core for each worker, its database", "bytes on disk an event", "connections, GB on disk a day"),
     "µs of processor an event, worker, database",
     *("zstd | age, processor", "zstd -1 | age, processor"),
+    # The recorded transcripts name a model for which ccusage has no price.
+    *("with equal tokens and prices", "and with equal cost, to the cent", "tokens that no rule explains"),
 )

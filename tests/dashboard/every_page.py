@@ -155,6 +155,7 @@ def _settings(known: Known) -> list[Stop]:
         Stop("delete-account", "/settings/delete"),
         Stop("retention", "/settings/retention"),
         Stop("retention-shown", "/settings/retention", see_what_would_go),
+        Stop("prices", "/settings/prices"),
         Stop("sync", "/settings/sync"),
         Stop("two-factor-waiting", "/settings/two-factor", lambda page: page.wait_for_load_state("networkidle")),
         Stop("device", "/device"),

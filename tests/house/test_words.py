@@ -124,6 +124,7 @@ SAID_AS = {
     "memory.ContextBudget": "the budgets of your projects",
     "memory.MemoryPreference": "the tools you leave out",
     "memory.SavedFilter": "the filters you keep",
+    "memory.OwnPrice": "the prices you set",
     "memory.LlmConfig": "your key, encrypted",
     "memory.LlmSummary": "what came back",
 }

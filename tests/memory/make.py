@@ -1,12 +1,13 @@
 """Makes events of sessions, from which rows are derived."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 from events.isolation.row_security import acting_for
 from events.wire.timestamps import format_rfc3339
 from memory.models import LlmConfig, LlmSummary
-from memory.preferences import preference_changes, saved_filters
+from memory.preferences import own_prices, preference_changes, saved_filters
 from memory.projection import projector
 from memory.values.location import Location
 
@@ -39,6 +40,7 @@ def choose_all(user_id: UUID) -> None:
     preference_changes.add_note(user_id, place, "Say hello.")
     preference_changes.set_context_budget(user_id, place, 500)
     preference_changes.set_excluded_tools(user_id, ["Glob"])
+    own_prices.set_own_price(user_id, "local*", dollars={"input": Decimal(1), "output": Decimal("0.5")})
     saved_filters.save_filter(
         user_id, "sessions", "The engine", query="project=%2Fhome%2Fada%2Fengine", project=place.project
     )

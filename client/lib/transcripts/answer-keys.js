@@ -1,20 +1,19 @@
 "use strict";
 
-const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
-// An id of Anthropic's: `msg_`, sometimes the name of a cloud, and a long random part. It occurs once in the world.
-const UNIQUE_ID = new RegExp(`^msg_(?:[a-z]{1,8}_)?([0-9A-Za-z]{16,}|${UUID})$`);
-// A constant that only looks like one repeats its characters.
+// A long random part: alone, or after words such as Anthropic's `msg_`. Such an id occurs once in the world.
+const RANDOM_PART = /(?:^|[_-])([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9A-Za-z]{16,})$/;
+// A constant, a counter or a time is not random: it repeats its characters, or has only digits.
 const MIN_DISTINCT_CHARS = 8;
 
 /** Whether a message id names one answer wherever it stands. */
 function isUniqueId(id) {
-  const [, random] = UNIQUE_ID.exec(id) ?? [];
-  return random !== undefined && new Set(random).size >= MIN_DISTINCT_CHARS;
+  const [, random = ""] = RANDOM_PART.exec(id) ?? [];
+  return /\d/.test(random) && /[A-Za-z]/.test(random) && new Set(random).size >= MIN_DISTINCT_CHARS;
 }
 
 /**
- * The keys by which the lines of one transcript belong to answers. Gateways give the same message id to every answer:
- * theirs are told apart by session, request and time. Without a request, an answer ends with the next line of a user,
+ * The keys by which the lines of one transcript belong to answers. Some gateways give the same message id to every
+ * answer: those are told apart by session, request and time. Without a request, an answer ends with the next line of a user,
  * unless a later line names one of its own lines as its parent: a tool may have run in between.
  */
 class AnswerKeys {

@@ -270,12 +270,12 @@ def test_the_figures_are_those_of_the_sessions(http: httpx.Client, alice: Person
     tell(alice)
     sign_in(http, alice.user)
     text = said(page(http, "/insights"))
-    for told in ("Sessions 2 ", "Prompts 3 ", "Tool uses 3 ✗ 1 failed", "Waited for you 40.0 s", "Cost ≈ $0.03"):
+    for told in ("Sessions 2 ", "Prompts 3 ", "Tool uses 3 ✗ 1 failed", "Waited for you 40.0 s", "Cost ≈ $0.02"):
         assert told in text, told
     assert "Bash 2 ✗ 1 50 % 3.0 s 1.5 s" in text
     assert "Your turn 1 under 1 min 40.0 s – – 1 – – –" in text
-    assert "claude-opus-5-5 1 200 1,000 0 0 $0.03" in text
-    assert re.search(r"shop \d+ 2 \$0\.03", text)
+    assert "claude-opus-5-5 1 200 1,000 0 0 $0.02" in text
+    assert re.search(r"shop \d+ 2 \$0\.02", text)
     assert re.search(r"notes \d+ 1 –", text)
 
 

@@ -304,7 +304,11 @@ def test_what_was_chosen_goes_with_what_it_was_chosen_for(alice: Person) -> None
     # Also if the projection starts over in between.
     projector.reset_projection(alice.id)
     projector.catch_up(alice.id)
-    assert {name for name, rows in chosen_rows(alice.id).items() if rows} == {"MemoryPreference", "LlmConfig"}
+    assert {name for name, rows in chosen_rows(alice.id).items() if rows} == {
+        "MemoryPreference",
+        "OwnPrice",
+        "LlmConfig",
+    }
     http.close()
 
 

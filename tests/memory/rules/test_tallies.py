@@ -126,7 +126,7 @@ def test_a_message_counts_once_where_it_was_told_last() -> None:
     grown = usage("m1", 2_000, model="claude-opus-5-5", output_tokens=50)
     sums = {key: one for key, one in tallied(first, grown).items() if key.kind == "model" and one.count}
     key = CountKey(SLOT + 1, "model", "claude-opus-5-5", SECOND_QUARTER)
-    assert sums == {key: CountTotals(1, output_tokens=50, cost_microdollars=1_250)}
+    assert sums == {key: CountTotals(1, output_tokens=50, cost_microdollars=1_000)}
 
 
 @pytest.mark.parametrize(
@@ -136,6 +136,14 @@ def test_each_quarter_of_a_half_hour_is_counted_apart(second: int, slot: int, qu
     key = half_hour_counts.make_key((SLOT * HALF_HOUR + second) * SECOND, "prompt", "x", 3)
     assert key == CountKey(SLOT + slot, "prompt", "x", 3 + quarter * SECOND_QUARTER)
     assert SECOND_QUARTER > half_hour_counts.LAST_BUCKET
+
+
+def test_messages_without_a_price_are_counted_apart() -> None:
+    sums = tallied(
+        usage("m1", 0, model="gpt-9", output_tokens=5), usage("m2", 0, model="claude-opus-5", output_tokens=1)
+    )
+    buckets = {key.name: (key.bucket, one.cost_microdollars) for key, one in sums.items() if key.kind == "model"}
+    assert buckets == {"gpt-9": (half_hour_counts.UNPRICED, 0), "claude-opus-5": (half_hour_counts.PRICED, 25)}
 
 
 # --- Whatever the order of arrival, the sums agree ------------------------------------------------------

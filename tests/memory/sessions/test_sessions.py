@@ -75,7 +75,8 @@ def test_a_session_tells_all_of_itself(alice: Person) -> None:
         "output_tokens": 200,
         "cache_creation_input_tokens": 0,
         "cache_read_input_tokens": 0,
-        "cost_usd": 0.01,
+        "cost_usd": 0.008,
+        "unpriced_answers": 0,
     }
 
 
