@@ -42,7 +42,7 @@ class AsyncAppender:
         return await log.append_async(self._pool, drafts)
 
     async def close(self) -> None:
-        await self._pool.close()
+        self._pool.close()
 
 
 class ThreadAppender:
