@@ -2,7 +2,7 @@
 const { readAuth } = require("../auth.js");
 const { findKnownRoots } = require("../config-roots.js");
 const { readSeenSessions } = require("../shipper/seen-sessions.js");
-const { spoolEvent } = require("../shipper/spool.js");
+const { spoolEvent } = require("../shipper/spool-event.js");
 const { ImportHistory } = require("../transcripts/import-history.js");
 const { captureStarts } = require("../transcripts/known-events.js");
 const { linesOf, objectIn } = require("../transcripts/lines.js");

@@ -2,9 +2,10 @@
 const crypto = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
-const { listNames, makePrivateFolder } = require("../files.js");
+const { listNames } = require("../files.js");
 const { InvalidEventError } = require("./invalid-event.js");
 const { readLarge } = require("./large-payload.js");
+const { endingOf } = require("./spool-event.js");
 const { isStalled } = require("./stalled.js");
 
 // The hook, and the registration that fired it (user, project, plugin); entries of earlier versions do not name it.
@@ -60,19 +61,6 @@ function readTail(file, from, length) {
   return tail;
 }
 
-const endingOf = (name) => Buffer.from(`\0memfog ${name}\n`);
-
-/**
- * Adds a derived event to the spool, so that it is processed like every other; `name` is a hook or a kind, `time` in
- * nanoseconds.
- */
-function spoolEvent(paths, { name, id, time, root = "", payload }) {
-  const head = `memfog 2 ${name} ${time} ${id}\n${root.replaceAll("\0", "")}\0`;
-  const content = Buffer.concat([Buffer.from(head), Buffer.from(payload), endingOf(id)]);
-  makePrivateFolder(paths.spool);
-  fs.writeFileSync(path.join(paths.spool, id), content, { mode: 0o600 });
-}
-
 /**
  * {hook, registration, root, payload, digest}, and for a derived event {id, time}; for a large payload the result of
  * `readLarge`. Throws InvalidEventError if it is no spool file. `renew` is called repeatedly while it reads.
@@ -120,4 +108,4 @@ function hashFile(file, renew) {
   return hash.digest("hex");
 }
 
-module.exports = { listSpool, isComplete, fileStateOf, readSpoolFile, spoolEvent };
+module.exports = { listSpool, isComplete, fileStateOf, readSpoolFile };

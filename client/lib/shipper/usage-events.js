@@ -3,7 +3,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { listNames, makePrivateFolder, readIfExists, readJson, sha256, writeAtomically } = require("../files.js");
 const { readUsage } = require("../transcripts/usage-records.js");
-const { spoolEvent } = require("./spool.js");
+const { spoolEvent } = require("./spool-event.js");
 
 const TRANSCRIPT_KEYS = {
   stop: ["transcript_path"],
