@@ -47,8 +47,9 @@ def compress_all(texts: Sequence[str]) -> list[bytes]:
     """The same for each text. Many are compressed in one call, during which other threads run, by two processors."""
     if len(texts) < MIN_TEXTS_AT_ONCE:
         return [compress(text) for text in texts]
-    encoded = [text.encode() for text in texts]
-    return [segment.tobytes() for segment in _codecs.compressor.multi_compress_to_buffer(encoded, threads=2)]
+    encoded: list[bytes | bytearray | memoryview] = [text.encode() for text in texts]
+    found = _codecs.compressor.multi_compress_to_buffer(encoded, threads=2)
+    return [found[index].tobytes() for index in range(len(found))]
 
 
 def decompress(body: bytes | memoryview) -> str:
