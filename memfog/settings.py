@@ -144,8 +144,11 @@ if ON_SQLITE:
         # Acquire the write lock at the start: a transaction that acquires it later fails at once instead of waiting.
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
-        # FULL: a stored event survives a power cut, not only a killed process. SQLite overwrites deleted content.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
+        # FULL: a stored event survives a power cut, not only a killed process. SQLite overwrites deleted content. A
+        # commit moves the write-ahead log into the database only at 64 MB, since `events.store.wal_checkpoint` does so
+        # before; a log that grew is cut to 4 MB when it begins anew.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; "
+        "PRAGMA wal_autocheckpoint=16000; PRAGMA journal_size_limit=4194304;",
     }
 else:
     # A connection to a server that vanished (a pulled cable, a failover) is closed within half a minute instead of the

@@ -7,6 +7,7 @@ const fs = require("node:fs");
 const home = "@home@";
 const client = "@client@";
 const CLAIM_LIFETIME_MS = 60_000;
+const LEASE_LIMIT_MS = 60_000;
 
 function claim(path) {
   try {
@@ -145,9 +146,12 @@ async function capture(hook, registration = "") {
   if (!hook || !fs.existsSync(`${home}/auth.json`)) return drainStdin();
   const spooled = spool(hook, registration);
   if (spooled === null) return;
-  const isAttended = hook !== "session_start" && modified(`${home}/lease`) > modified(spooled.path);
+  const ahead = modified(`${home}/lease`) - modified(spooled.path);
+  // A wrong clock may have left a lease far ahead: at the start of a session a shipper checks that.
+  const isAttended = ahead > 0 && (hook !== "session_start" || ahead < LEASE_LIMIT_MS);
+  // The shipper starts afterwards: two programs that start at once take longer.
+  if (spooled.content) await giveContext(spooled.content).catch(() => {});
   if (!isAttended && claimTheStart()) startShipper();
-  if (spooled.content) await giveContext(spooled.content);
 }
 
 // Memory must never break a session.

@@ -66,6 +66,15 @@ for one in "$1" node /usr/local/bin/node /opt/homebrew/bin/node /usr/bin/node "$
 done
 exit 1'
 
+} >/dev/null 2>&1
+# Prints the context of a new session: the only output that is allowed.
+[ "$1" != session_start ] || sh -c "$first" sh "$node" "$client/lib/context/run.js" "$home" <&3 2>/dev/null || {
+  # Once a day: nothing else could report it.
+  [ -z "$(find "$home/nodeless" -mmin -1440 2>/dev/null)" ] && printf '' >|"$home/nodeless" &&
+    printf '%s' '{"systemMessage":"Memfog: its program does not start here, so what it captures waits on this machine. Install Node 20 or later, and connect again."}'
+} 2>/dev/null
+
+{
 # A claim older than a minute, or from the future, belongs to a process that died.
 claim() {
   printf '' >"$home/starting" && return 0
@@ -75,15 +84,10 @@ claim() {
 }
 
 # A running shipper keeps the time of its lease in the future. A wrong clock may have left a lease far ahead: at the start
-# of each session a shipper checks it. A shipper that inherited our stdout, or a lock of our caller, would delay the session.
+# of each session a shipper checks it. A shipper that inherited our stdout, or a lock of our caller, would delay the
+# session. It starts after the context was given: two programs that start at once take longer.
 if { [ "$1" = session_start ] || [ ! "$home/lease" -nt "$spooled" ]; } && claim; then
   sh -c "$first" sh "$node" "$client/lib/shipper/start.js" "$home" </dev/null >/dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&- &
 fi
 } >/dev/null 2>&1
-# Prints the context of a new session: the only output that is allowed.
-[ "$1" != session_start ] || sh -c "$first" sh "$node" "$client/lib/context/run.js" "$home" <&3 2>/dev/null || {
-  # Once a day: nothing else could report it.
-  [ -z "$(find "$home/nodeless" -mmin -1440 2>/dev/null)" ] && printf '' >|"$home/nodeless" &&
-    printf '%s' '{"systemMessage":"Memfog: its program does not start here, so what it captures waits on this machine. Install Node 20 or later, and connect again."}'
-} 2>/dev/null
 exit 0

@@ -1,7 +1,5 @@
 "use strict";
-const { formatCommands } = require("./command-text.js");
 const { updateState, readState } = require("./shipper/state.js");
-const manifest = require("../package.json");
 
 const WEEK_MS = 7 * 86_400_000;
 
@@ -15,7 +13,8 @@ function notice(paths, now = new Date()) {
   const urgent = state.told === today ? null : describeProblem(state, today);
   if (urgent) updateState(paths, { told: today });
   const text = urgent ?? describeUpdate(paths, state, now);
-  return text && formatCommands(paths, text);
+  // Loaded when there is something to say: a session's start waits for it.
+  return text && require("./command-text.js").formatCommands(paths, text);
 }
 
 function describeProblem({ stopped, dropped }, today) {
@@ -29,7 +28,9 @@ function describeProblem({ stopped, dropped }, today) {
 
 /** The shipper stores in `newer` which client the server serves. */
 function describeUpdate(paths, { newer, told_newer: lastShown }, now) {
-  if (!newer || newer.than !== manifest.version || now - Date.parse(lastShown ?? 0) < WEEK_MS) return null;
+  if (!newer) return null;
+  const manifest = require("../package.json");
+  if (newer.than !== manifest.version || now - Date.parse(lastShown ?? 0) < WEEK_MS) return null;
   updateState(paths, { told_newer: now.toISOString() });
   const build = newer.version === manifest.version ? "a newer build" : `version ${newer.version}`;
   return `Memfog: your server serves ${build} of this client; memfog update installs it.`;

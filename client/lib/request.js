@@ -1,7 +1,4 @@
 "use strict";
-const http = require("node:http");
-const https = require("node:https");
-const { agentFor } = require("./network/agent.js");
 
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 const TOTAL_TIMEOUT_FACTOR = 10;
@@ -13,9 +10,10 @@ const TOTAL_TIMEOUT_FACTOR = 10;
  * on a slow link.
  */
 function request(url, { method = "GET", token, headers = {}, body, timeout = 10_000, network, agent } = {}) {
-  const { request: send } = url.startsWith("https:") ? https : http;
+  // Loaded when it is used: a session's start waits for it.
+  const { request: send } = require(url.startsWith("https:") ? "node:https" : "node:http");
   return new Promise((resolve, reject) => {
-    const usedAgent = agent ?? agentFor(url, network, { timeout });
+    const usedAgent = agent ?? require("./network/agent.js").agentFor(url, network, { timeout });
     const outgoing = send(
       url,
       { method, agent: usedAgent, headers: { ...headers, ...authorizationHeader(token), ...lengthHeader(body) } },

@@ -129,6 +129,9 @@ const TROUBLE = {
     outgoing.write("{");
     setTimeout(() => outgoing.destroy(), 50);
   },
+  "chunks of no size": (outgoing) =>
+    outgoing.socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n{"markdown":"x"}\r\n0\r\n\r\n'),
+  "no HTTP": (outgoing) => outgoing.socket.end("220 ready\r\n\r\n"),
   "an empty memory": (outgoing) => outgoing.writeHead(200).end('{"markdown":" ","tokens":0,"items":[]}'),
   "silence": () => {},
   "an answer drop by drop": (outgoing) => {
@@ -147,6 +150,33 @@ for (const [what, answer] of Object.entries(TROUBLE))
       assert.equal(server.asked.length, 1);
       assert.equal(filesIn(here.paths.spool).length, 1);
     });
+
+/** A text as chunks of HTTP. */
+const chunked = (parts) =>
+  Buffer.concat([
+    ...parts.flatMap((part) => [Buffer.from(`${part.length.toString(16)};x=1\r\n`), part, Buffer.from("\r\n")]),
+    Buffer.from("0\r\n\r\n"),
+  ]);
+
+for (const [form, head, encode] of [
+  ["a length", (body) => `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}`, (parts) => Buffer.concat(parts)],
+  ["chunks", () => "HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked", chunked],
+  ["an end", () => "HTTP/1.0 200 OK", (parts) => Buffer.concat(parts)],
+])
+  test(`an answer with ${form} is read, in whatever pieces it arrives`, async (test) => {
+    const { server, here } = await start(test);
+    server.context = async (outgoing) => {
+      const body = Buffer.from(JSON.stringify(MEMORY));
+      const parts = [body.subarray(0, 67), body.subarray(67)];
+      const bytes = Buffer.concat([Buffer.from(`${head(body)}\r\n\r\n`), encode(parts)]);
+      for (let at = 0; at < bytes.length; at += 9) {
+        outgoing.socket.write(bytes.subarray(at, at + 9));
+        await new Promise(setImmediate);
+      }
+      outgoing.socket.end();
+    };
+    assert.equal(textOf(await begin(here)), MEMORY.markdown);
+  });
 
 test("a server that is gone, a payload that is no JSON and one setting print nothing", async (test) => {
   const { server, here } = await start(test);

@@ -21,6 +21,7 @@ from events.endpoints import async_http
 from events.store import log
 from events.store.async_postgres import AsyncPostgresPool
 from events.store.drafts import Draft
+from events.store.wal_checkpoint import WalCheckpointer
 from events.work_kinds import INGEST
 
 COMMIT_BATCH_SIZE = 2_000  # events in one commit
@@ -42,7 +43,7 @@ class AsyncAppender:
         return await log.append_async(self._pool, drafts)
 
     async def close(self) -> None:
-        await self._pool.close()
+        self._pool.close()
 
 
 class ThreadAppender:
@@ -50,15 +51,19 @@ class ThreadAppender:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="write")
+        self._checkpointer = WalCheckpointer()
 
     async def append(self, drafts: Sequence[Draft]) -> list[log.Appended]:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._append, drafts)
+        appended = await asyncio.get_running_loop().run_in_executor(self._thread, self._append, drafts)
+        self._checkpointer.count_commit(sum(one.accepted for one in appended))
+        return appended
 
     def _append(self, drafts: Sequence[Draft]) -> list[log.Appended]:
         close_old_connections()
         return log.append(drafts)
 
     async def close(self) -> None:
+        await self._checkpointer.close()
         await asyncio.get_running_loop().run_in_executor(self._thread, connection.close)
 
 

@@ -1,6 +1,7 @@
 """`POST /ingest`. Answers when the events are committed; concurrent requests share a commit."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
@@ -12,9 +13,10 @@ from events.endpoints import async_http, ingest_rate_limit, request_body
 from events.endpoints.async_http import AsgiRequest, Send
 from events.endpoints.grant_batches import batches
 from events.endpoints.group_commit import writer
-from events.store import drafts, log
+from events.store import drafts
 from events.store.drafts import Draft
-from events.wire import batch_parser
+from events.store.log import Appended
+from events.wire.batch_parser import Rejection
 
 _parse_pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="parse")
 
@@ -27,9 +29,8 @@ async def ingest(request: AsgiRequest, send: Send) -> None:
     async_http.require_json(request)
     limits = settings.LIMITS
     body = await async_http.read_body(request, limit=limits["request_bytes"], inflated_limit=limits["inflated_bytes"])
-    draft, rejected = await _prepare(caller.user_id, body)
-    ingest_rate_limit.charge(caller.user_id, len(draft.rows) + len(rejected))
-    appended = await writer.append(draft) if draft.rows else log.Appended(0, 0)
+    is_large = len(body) > request_body.LARGE_BODY_BYTES
+    appended, rejected = await (_store_in_parts if is_large else _store)(caller.user_id, body)
     measures.observer.count_events(accepted=appended.accepted, duplicates=appended.duplicates, rejected=len(rejected))
     await async_http.respond(request, send, request_body.format_response(appended, rejected))
 
@@ -44,16 +45,41 @@ async def _identify_caller(request: AsgiRequest) -> authentication.Caller:
     return await async_http.run_in_thread(authentication.identify_caller, header, client=client)
 
 
-async def _prepare(user_id: UUID, body: bytes) -> tuple[Draft, list[batch_parser.Rejection]]:
-    if len(body) > request_body.LARGE_BODY_BYTES:
-        return await asyncio.get_running_loop().run_in_executor(_parse_pool, _prepare_in_thread, user_id, body)
+async def _store(user_id: UUID, body: bytes) -> tuple[Appended, list[Rejection]]:
     batch = request_body.parse_ingest(body)
     draft = drafts.prepare_from_cache(user_id, batch.events)
     if draft is None:
         draft = await async_http.run_in_thread(drafts.prepare, user_id, batch.events)
-    return draft, batch.rejected
+    ingest_rate_limit.charge(user_id, len(draft.rows) + len(batch.rejected))
+    return (await writer.append(draft) if draft.rows else Appended(0, 0)), batch.rejected
 
 
-def _prepare_in_thread(user_id: UUID, body: bytes) -> tuple[Draft, list[batch_parser.Rejection]]:
-    batch = request_body.parse_ingest(body)
-    return async_http.call_with_fresh_connection(drafts.prepare, user_id, batch.events), batch.rejected
+async def _store_in_parts(user_id: UUID, body: bytes) -> tuple[Appended, list[Rejection]]:
+    """Stores the first events of a large body while a thread parses the next."""
+    loop, appends = asyncio.get_running_loop(), list[asyncio.Task[Appended]]()
+
+    def start(draft: Draft) -> None:
+        ingest_rate_limit.charge(user_id, len(draft.rows))
+        appends.append(loop.create_task(writer.append(draft)))
+
+    def start_soon(draft: Draft) -> None:
+        loop.call_soon_threadsafe(start, draft)
+
+    try:
+        rejected = await loop.run_in_executor(_parse_pool, _prepare_in_parts, user_id, body, start_soon)
+        ingest_rate_limit.charge(user_id, len(rejected))
+        results = await asyncio.gather(*appends)
+    finally:
+        for append in appends:
+            append.cancel()  # those that still wait, if the request fails
+    return Appended(sum(one.accepted for one in results), sum(one.duplicates for one in results)), rejected
+
+
+def _prepare_in_parts(user_id: UUID, body: bytes, start: Callable[[Draft], None]) -> list[Rejection]:
+    """Calls `start` with a draft of each part, and returns the rejected events."""
+    rejected = list[Rejection]()
+    for batch in request_body.parse_ingest_in_parts(body):
+        rejected += batch.rejected
+        if batch.events:
+            start(async_http.call_with_fresh_connection(drafts.prepare, user_id, batch.events))
+    return rejected

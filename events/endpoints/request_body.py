@@ -1,6 +1,7 @@
 """Parses a request body of events and formats the response, for `POST /ingest` and `POST /sync/push`."""
 
 import json
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import asdict
 from threading import Lock
@@ -14,6 +15,25 @@ from events.wire import batch_parser
 def parse_ingest(body: bytes) -> batch_parser.ParsedBatch:
     """The events in a body and those that are rejected. Raises Problem as `parse_push` does."""
     return _parse_body(body, allow_deletions=False)
+
+
+# Enough that a commit of a part costs little beside its events.
+PART_SIZE = 100
+
+
+def parse_ingest_in_parts(body: bytes) -> Iterator[batch_parser.ParsedBatch]:
+    """The same in parts, of which the first can be stored while the next are parsed. Raises before the first part."""
+    with _parse_lock:
+        parts = batch_parser.parse_parts(body, size=PART_SIZE)
+    if parts is None:
+        yield parse_ingest(body)
+        return
+    while True:
+        with _parse_lock:
+            part = next(parts, None)
+        if part is None:
+            return
+        yield part
 
 
 def parse_push(body: bytes) -> batch_parser.ParsedBatch:

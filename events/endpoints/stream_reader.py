@@ -38,7 +38,7 @@ class TailReader:
 
     async def stop(self) -> None:
         if self._pool:
-            await self._pool.close()
+            self._pool.close()
 
 
 tail_reader = TailReader()

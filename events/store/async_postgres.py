@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db import connection
-from psycopg.pq import TransactionStatus
 
 from events.isolation import work_limits
+from events.store.postgres_exchange import PgConnection, PostgresExchange
 from events.work_kinds import WorkKind
 
 CLIENT_GRACE_S = 5.0  # seconds that a statement gets beyond its limit in the database, which may be frozen
 DJANGO_ONLY = frozenset({"context", "cursor_factory"})
-PgConnection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 
 class AsyncPostgresPool:
@@ -29,7 +29,7 @@ class AsyncPostgresPool:
     def __init__(self, kind: WorkKind, *, size: int) -> None:
         self._kind = kind
         # The connection that was used last is used next. `None` is one that is not open.
-        self._free: asyncio.LifoQueue[PgConnection | None] = asyncio.LifoQueue()
+        self._free: asyncio.LifoQueue[PostgresExchange | None] = asyncio.LifoQueue()
         for _ in range(size):
             self._free.put_nowait(None)
         # Read once: each task has its own Django `connection`, which is created on first access.
@@ -49,15 +49,15 @@ class AsyncPostgresPool:
             self._free.put_nowait(slot.release())
 
     async def _execute_in(self, slot: "_Slot", statement: bytes, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-        if slot.connection:
+        if slot.exchange:
             try:
-                return await self._execute(slot.connection, statement, parameters)
+                return await self._execute(slot.exchange, statement, parameters)
             except psycopg.OperationalError as error:
                 # It may have broken while it was idle.
-                if isinstance(error, StatementTimeout) or not slot.connection.closed:
+                if isinstance(error, StatementTimeout) or not slot.exchange.is_broken:
                     raise
-        slot.connection = await self._connect()
-        return await self._execute(slot.connection, statement, parameters)
+        slot.exchange = PostgresExchange(await self._connect(), prepares=not settings.DATABASE_POOLED)
+        return await self._execute(slot.exchange, statement, parameters)
 
     async def _connect(self) -> PgConnection:
         # Django's parameters, without those that only its own connections take.
@@ -66,20 +66,19 @@ class AsyncPostgresPool:
         return await psycopg.AsyncConnection.connect(**{**own, **options}, autocommit=True)
 
     async def _execute(
-        self, postgresql: PgConnection, statement: bytes, parameters: Sequence[Any]
+        self, exchange: PostgresExchange, statement: bytes, parameters: Sequence[Any]
     ) -> list[tuple[Any, ...]]:
         try:
             async with asyncio.timeout(self._kind.statement_s + CLIENT_GRACE_S):
-                cursor = await postgresql.execute(statement, parameters, binary=True)
-                return await cursor.fetchall()
+                return await exchange.execute(statement, parameters)
         except TimeoutError:
             raise StatementTimeout("the database took too long") from None
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Closes the connections that no statement uses."""
         while not self._free.empty():
-            if postgresql := self._free.get_nowait():
-                await postgresql.close()
+            if exchange := self._free.get_nowait():
+                exchange.close()
 
 
 class StatementTimeout(psycopg.OperationalError):
@@ -89,13 +88,13 @@ class StatementTimeout(psycopg.OperationalError):
 class _Slot:
     """The connection that one statement uses; None until it is open."""
 
-    def __init__(self, connection: PgConnection | None) -> None:
-        self.connection = connection
+    def __init__(self, exchange: PostgresExchange | None) -> None:
+        self.exchange = exchange
 
-    def release(self) -> PgConnection | None:
+    def release(self) -> PostgresExchange | None:
         """Returns the connection if it can take another statement; closes any other and returns None."""
-        connection, self.connection = self.connection, None
-        if connection and connection.info.transaction_status != TransactionStatus.IDLE:
-            connection.pgconn.finish()
+        exchange, self.exchange = self.exchange, None
+        if exchange and not exchange.is_idle():
+            exchange.close()
             return None
-        return connection
+        return exchange

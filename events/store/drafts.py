@@ -1,7 +1,7 @@
 """Events prepared for the log: compressed, each with the id of its location. This slow work precedes every lock."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -67,16 +67,15 @@ def prepare_import(user_id: UUID, entries: Sequence[Arrival | Tombstone]) -> Dra
     ids = locations.get_or_create_ids((user_id, location) for location in found if location)
     unknown_id = locations.get_unknown_id(user_id) if None in found else 0
     location_ids = [ids[user_id, location] if location else unknown_id for location in found]
-    return Draft(user_id, [_make_row(user_id, *pair) for pair in zip(entries, location_ids, strict=True)])
+    bodies = iter(event_compression.compress_all([entry.event.text for entry in entries if isinstance(entry, Arrival)]))
+    return Draft(user_id, [_make_row(user_id, *pair, bodies) for pair in zip(entries, location_ids, strict=True)])
 
 
 def _location_of(entry: Arrival | Tombstone) -> EventLocation | None:
     return locations.for_event(entry.event) if isinstance(entry, Arrival) else entry.location
 
 
-def _make_row(user_id: UUID, entry: Arrival | Tombstone, location_id: int) -> EventRow:
+def _make_row(user_id: UUID, entry: Arrival | Tombstone, location_id: int, bodies: Iterator[bytes]) -> EventRow:
     if isinstance(entry, Tombstone):
         return EventRow(user_id, entry.id, location_id, END_OF_TIME_US, entry.received_us, None)
-    event = entry.event
-    body = event_compression.compress(event.text)
-    return EventRow(user_id, event.id, location_id, event.ts_us, entry.received_us, body)
+    return EventRow(user_id, entry.event.id, location_id, entry.event.ts_us, entry.received_us, next(bodies))

@@ -79,7 +79,8 @@ def append(drafts: Sequence[Draft]) -> list[Appended]:
     Committed when it returns, unless within a transaction of the caller. Of equal ids of one user the first is kept.
     Raises django.db.Error, and then nothing is stored.
     """
-    appended = _split(drafts, append_rows.append(_all_rows(drafts)))
+    order = _order_by_user(drafts)
+    appended = _split(drafts, order, append_rows.append(_list_rows(drafts, order)))
     for user_id in {draft.user_id for draft in drafts}:
         transaction.on_commit(partial(stream_hub.notify, user_id))
     return appended
@@ -87,24 +88,30 @@ def append(drafts: Sequence[Draft]) -> list[Appended]:
 
 async def append_async(pool: AsyncPostgresPool, drafts: Sequence[Draft]) -> list[Appended]:
     """The same by an asynchronous connection of PostgreSQL."""
-    appended = _split(drafts, await append_rows.append_async(pool, _all_rows(drafts)))
+    order = _order_by_user(drafts)
+    appended = _split(drafts, order, await append_rows.append_async(pool, _list_rows(drafts, order)))
     for user_id in {draft.user_id for draft in drafts}:
         stream_hub.notify(user_id)
     return appended
 
 
-def _all_rows(drafts: Sequence[Draft]) -> list[EventRow]:
-    return list(chain.from_iterable(draft.rows for draft in drafts))
+def _order_by_user(drafts: Sequence[Draft]) -> Sequence[int]:
+    """The indices of the drafts, those of one user together and in their order."""
+    return sorted(range(len(drafts)), key=lambda index: drafts[index].user_id.int)
 
 
-def _split(drafts: Sequence[Draft], new_indices: set[int]) -> list[Appended]:
-    """The result of each draft, from the indices of the new ones among the rows of all drafts."""
-    appended, end = [], 0
-    for draft in drafts:
-        start, end = end, end + len(draft.rows)
-        new = frozenset(index - start for index in range(start, end) if index in new_indices)
-        appended.append(Appended(len(new), len(draft.rows) - len(new), new))
-    return appended
+def _list_rows(drafts: Sequence[Draft], order: Sequence[int]) -> list[EventRow]:
+    return list(chain.from_iterable(drafts[index].rows for index in order))
+
+
+def _split(drafts: Sequence[Draft], order: Sequence[int], new_indices: set[int]) -> list[Appended]:
+    """The result of each draft, from the indices of the new ones among the rows in this order."""
+    appended, end = {}, 0
+    for index in order:
+        start, end = end, end + len(drafts[index].rows)
+        new = frozenset(row - start for row in range(start, end) if row in new_indices)
+        appended[index] = Appended(len(new), end - start - len(new), new)
+    return [appended[index] for index in range(len(drafts))]
 
 
 def lock_stream(user_id: UUID) -> Stream:

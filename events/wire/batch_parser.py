@@ -1,6 +1,6 @@
 """Parses request bodies of events (contract §3) into events and rejections. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -56,6 +56,28 @@ def parse_body(body: bytes, *, allow_deletions: bool = False) -> tuple[ParsedBat
         raise MalformedBody(str(error)) from None
 
 
+def parse_parts(body: bytes, *, size: int) -> Iterator[ParsedBatch] | None:
+    """Parses a list of events in parts of `size`, so that the first are stored while the rest is parsed.
+
+    Returns None for a body that must be parsed whole, since it is unusual or may be refused as a whole. All of the JSON
+    of any other body is valid, so that the parts raise nothing.
+    """
+    elements = fast_path.parse_elements(body)
+    if elements is None or len(elements) > limits.MAX_EVENTS or not _is_utf8(body):
+        return None
+    starts = range(0, len(elements), size)
+    return (_parse_elements(elements[start : start + size], first_index=start) for start in starts)
+
+
+def _is_utf8(body: bytes) -> bool:
+    """Returns whether a body is UTF-8, which msgspec does not check in the elements that it only delimits."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def parse_members(text: str) -> list[tuple[str, JsonValue]]:
     """Parses the members of a JSON object. Raises MalformedBody."""
     try:
@@ -67,9 +89,9 @@ def parse_members(text: str) -> list[tuple[str, JsonValue]]:
     return found
 
 
-def _parse_elements(elements: Sequence[Raw]) -> ParsedBatch:
+def _parse_elements(elements: Sequence[Raw], first_index: int = 0) -> ParsedBatch:
     batch = ParsedBatch()
-    for index, element in enumerate(elements):
+    for index, element in enumerate(elements, first_index):
         if event := fast_path.parse_event(element):
             batch.events.append(event)
         elif len(element) > limits.MAX_EVENT_BYTES and bytes(memoryview(element)[:1]) == b"{":

@@ -22,6 +22,8 @@ _WHITESPACE = b" \t\n\r"
 _LOWERCASE_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ID_OFFSET = len('{"id":"')
 _TS_OFFSET = _ID_OFFSET + 36 + len('","ts":"')
+# All bytes but opening brackets: deleting them counts both brackets in one pass.
+_NOT_OPENING = bytes(byte for byte in range(256) if byte not in b"{[")
 # A character takes at most four bytes.
 _MAX_EVENT_CHARS, _MAX_LOCATION_CHARS = MAX_EVENT_BYTES // 4, MAX_LOCATION_BYTES // 4
 
@@ -133,4 +135,4 @@ def _format_client(text: str) -> str:
 
 def _is_small(text: str) -> bool:
     """Returns whether a text is certainly within the limits of size and nesting."""
-    return len(text) <= _MAX_EVENT_CHARS and text.count("{") + text.count("[") <= MAX_NESTING
+    return len(text) <= _MAX_EVENT_CHARS and len(text.encode().translate(None, _NOT_OPENING)) <= MAX_NESTING

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _RFC3339 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([Zz])|([+-])(\d\d):(\d\d))", re.ASCII
@@ -12,6 +13,20 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def parse_rfc3339(text: str) -> int | None:
     """Parses an RFC 3339 time with offset, truncated to microseconds; returns None for any other text."""
+    # The usual form, with milliseconds in UTC: events of one minute share all but the seconds.
+    if len(text) == 24 and text[16] == ":" and text[19] == "." and text[23] == "Z":
+        milliseconds, minute_us = text[17:19] + text[20:23], _parse_minute(text[:16])
+        if minute_us is not None and milliseconds.isascii() and milliseconds.isdigit() and milliseconds < "61":
+            return minute_us + int(milliseconds) * 1_000
+    return _parse_any_rfc3339(text)
+
+
+@lru_cache(maxsize=64)
+def _parse_minute(text: str) -> int | None:
+    return _parse_any_rfc3339(f"{text}:00Z")
+
+
+def _parse_any_rfc3339(text: str) -> int | None:
     match = _RFC3339.fullmatch(text)
     if match is None:
         return None

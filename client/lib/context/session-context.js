@@ -1,14 +1,15 @@
 "use strict";
-const crypto = require("node:crypto");
 const fs = require("node:fs");
 const { readAuth } = require("../auth.js");
+const { findProxy } = require("../network/proxy.js");
 const { notice } = require("../notice.js");
 const { readConfig } = require("../privacy/config.js");
 const { makePrivacyGate } = require("../privacy/gate.js");
 const { objectOf, request } = require("../request.js");
 const { mainOf, repoOf } = require("../shipper/repo.js");
-const { spoolEvent } = require("../shipper/spool.js");
+const { spoolEvent } = require("../shipper/spool-event.js");
 const { isHeadless } = require("./headless.js");
+const { plainGet } = require("./plain-get.js");
 const { claimTurn } = require("./start-turns.js");
 
 const CONTEXT_TIMEOUT_MS = 1_500;
@@ -77,13 +78,7 @@ async function fetchContext(paths, { entrypoint, root, payload }) {
   const query = new URLSearchParams({ project, root, source: payload.source });
   const repo = repoOf(project);
   if (repo) query.set("repo", repo);
-  const headers = { Accept: "application/json" };
-  const answer = await request(`${auth.url}/api/context?${query}`, {
-    token: auth.token,
-    network: auth.network,
-    headers,
-    timeout: CONTEXT_TIMEOUT_MS,
-  });
+  const answer = await get(`${auth.url}/api/context?${query}`, auth);
   const body = answer.status === 200 ? objectOf(answer) : null;
   if (typeof body?.markdown !== "string") throw new Error("no memory in the answer");
   if (body.markdown.trim() === "") return null;
@@ -92,6 +87,14 @@ async function fetchContext(paths, { entrypoint, root, payload }) {
     tokens: body.tokens ?? null,
     items: Array.isArray(body.items) ? body.items : [],
   };
+}
+
+async function get(url, { token, network }) {
+  const headers = { Accept: "application/json" };
+  const isPlain = url.startsWith("http:") && findProxy(url, network.proxies) === null && /^[\x21-\x7e]+$/.test(token);
+  return isPlain
+    ? plainGet(url, { ...headers, Authorization: `Bearer ${token}` })
+    : request(url, { token, network, headers, timeout: CONTEXT_TIMEOUT_MS });
 }
 
 function fitContext(markdown) {
@@ -126,7 +129,21 @@ function recordInjection(paths, { root, payload }, { text, isCut, tokens, items 
     cut: isCut,
   };
   const time = BigInt(Date.now()) * 1_000_000n;
-  spoolEvent(paths, { name: "ContextInjected", id: crypto.randomUUID(), time, root, payload: JSON.stringify(data) });
+  spoolEvent(paths, {
+    name: "ContextInjected",
+    id: randomId(),
+    time,
+    root,
+    payload: JSON.stringify(data),
+  });
+}
+
+/** A random UUID, which need not be secret: node:crypto would take longer to load than all of this. */
+function randomId() {
+  const digits = Array.from({ length: 32 }, () => Math.floor(Math.random() * 16).toString(16));
+  digits[12] = "4";
+  digits[16] = "89ab"[Math.floor(Math.random() * 4)];
+  return digits.join("").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
 module.exports = { giveContext };

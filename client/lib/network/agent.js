@@ -1,7 +1,5 @@
 "use strict";
 const http = require("node:http");
-const https = require("node:https");
-const tls = require("node:tls");
 const { loadAuthorities, readEnvironment } = require("./network-settings.js");
 const { findProxy } = require("./proxy.js");
 
@@ -16,8 +14,9 @@ function agentFor(address, network = readEnvironment(), { keepAlive = false, tim
   const ca = loadAuthorities(network);
   const proxy = findProxy(address, network.proxies);
   const options = { keepAlive, ...(ca ? { ca } : {}) };
-  if (!proxy) return isSecure ? new https.Agent(options) : new http.Agent({ keepAlive });
-  const Agent = isSecure ? https.Agent : http.Agent;
+  // Loaded when it is used: a session's start waits for it.
+  const { Agent } = isSecure ? require("node:https") : http;
+  if (!proxy) return new Agent(isSecure ? options : { keepAlive });
   return Object.assign(new Agent(options), {
     createConnection: makeTunnelConnection(proxy, { isSecure, ca, timeout }),
   });
@@ -31,13 +30,13 @@ function makeTunnelConnection(proxy, { isSecure, ca, timeout }) {
   return ({ host, port, servername }, callback) => {
     openTunnel(proxy, `${host.includes(":") ? `[${host}]` : host}:${port}`, { ca, timeout }, (error, socket) => {
       if (error || !isSecure) return callback(error, socket);
-      return callback(null, tls.connect({ socket, servername: servername || host, ca }));
+      return callback(null, require("node:tls").connect({ socket, servername: servername || host, ca }));
     });
   };
 }
 
 function openTunnel(proxy, target, { ca, timeout }, callback) {
-  const { request } = proxy.protocol === "https:" ? https : http;
+  const { request } = proxy.protocol === "https:" ? require("node:https") : http;
   const headers = { Host: target, ...(proxy.authorization ? { "Proxy-Authorization": proxy.authorization } : {}) };
   const connecting = request({
     host: proxy.hostname,

@@ -1,6 +1,5 @@
 "use strict";
 const fs = require("node:fs");
-const tls = require("node:tls");
 const { readIfExists, readJson, writeCreatingFolder } = require("../files.js");
 const { readProxies } = require("./proxy.js");
 
@@ -58,11 +57,12 @@ function loadAuthorities({ authority, usesSystem }) {
     ...files.map(readIfReadable).filter((one) => one !== null),
     ...(usesSystem ? loadSystemAuthorities() : []),
   ];
-  return extra.length ? [...tls.rootCertificates, ...extra] : undefined;
+  return extra.length ? [...require("node:tls").rootCertificates, ...extra] : undefined;
 }
 
 function loadSystemAuthorities() {
   // Available from Node 22.15 on.
+  const tls = require("node:tls");
   if (typeof tls.getCACertificates === "function") return tls.getCACertificates("system");
   return SYSTEM_AUTHORITIES.map(readIfReadable)
     .filter((one) => one !== null)

@@ -2,9 +2,10 @@
 const crypto = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
-const { listNames, makePrivateFolder } = require("../files.js");
+const { listNames } = require("../files.js");
 const { InvalidEventError } = require("./invalid-event.js");
 const { readLarge } = require("./large-payload.js");
+const { ENTRYPOINT, endingOf } = require("./spool-event.js");
 const { isStalled } = require("./stalled.js");
 
 // The hook, the registration that fired it (user, project, plugin), and the entry point of the host; entries of earlier
@@ -13,7 +14,6 @@ const HEADER = /^memfog 1 ([a-z][a-z0-9_]{0,63})(?: ([a-z]{1,16}))?(?: @(\S+))?$
 // An event that Memfog derived also has a time and an id; a capital means one of our own kinds, not a hook.
 const DERIVED =
   /^memfog 2 ([A-Za-z][A-Za-z0-9_]{0,63}) (\d{1,19}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?: @(\S+))?$/;
-const ENTRYPOINT = /^[\w-]{1,64}$/;
 // Larger files are cut, and are not read whole.
 const MIN_LARGE_BYTES = 2 * 1024 * 1024;
 // Enough for the header line and a folder.
@@ -61,20 +61,6 @@ function readTail(file, from, length) {
     fs.closeSync(descriptor);
   }
   return tail;
-}
-
-const endingOf = (name) => Buffer.from(`\0memfog ${name}\n`);
-
-/**
- * Adds a derived event to the spool, so that it is processed like every other; `name` is a hook or a kind, `time` in
- * nanoseconds.
- */
-function spoolEvent(paths, { name, id, time, root = "", entrypoint, payload }) {
-  const from = ENTRYPOINT.test(entrypoint ?? "") ? ` @${entrypoint}` : "";
-  const head = `memfog 2 ${name} ${time} ${id}${from}\n${root.replaceAll("\0", "")}\0`;
-  const content = Buffer.concat([Buffer.from(head), Buffer.from(payload), endingOf(id)]);
-  makePrivateFolder(paths.spool);
-  fs.writeFileSync(path.join(paths.spool, id), content, { mode: 0o600 });
 }
 
 /**
@@ -126,4 +112,4 @@ function hashFile(file, renew) {
   return hash.digest("hex");
 }
 
-module.exports = { listSpool, isComplete, fileStateOf, readSpoolFile, spoolEvent };
+module.exports = { listSpool, isComplete, fileStateOf, readSpoolFile };

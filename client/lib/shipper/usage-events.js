@@ -5,7 +5,7 @@ const { listNames, makePrivateFolder, readIfExists, readJson, sha256, writeAtomi
 const { readTitles } = require("../transcripts/session-titles.js");
 const { familyOf } = require("../transcripts/transcript-files.js");
 const { readUsage } = require("../transcripts/usage-records.js");
-const { spoolEvent } = require("./spool.js");
+const { spoolEvent } = require("./spool-event.js");
 
 const [DUE, QUIET] = [".due", ".quiet"];
 

@@ -113,6 +113,31 @@ def test_broken_gzip_is_refused(post: Post, body: bytes) -> None:
     assert (answer.status_code, code(answer)) == (400, "malformed_json")
 
 
+def make_large_batch(count: int = 250) -> list[dict[str, Any]]:
+    """Events of a body that the server parses and stores in parts."""
+    return [make_event(data={"session_id": "s", "out": f"{number} " + "x" * 400}) for number in range(count)]
+
+
+@pytest.mark.parametrize("encode", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_a_large_batch_is_stored_in_its_order(post: Post, alice: Person, encode: Callable[[bytes], bytes]) -> None:
+    events = make_large_batch()
+    events[120]["kind"], events[240] = None, {"id": "x"}
+    batch = [*events, events[0], events[249]]
+    encoding = {} if encode is bytes else {"content_encoding": "gzip"}
+    answer = post(encode(json.dumps({"events": batch}, separators=(",", ":")).encode()), **encoding).json()
+    assert (answer["accepted"], answer["duplicates"]) == (248, 2)
+    assert [(one["index"], one["code"]) for one in answer["rejected"]] == [(120, "bad_kind"), (240, "bad_ts")]
+    kept = [event for index, event in enumerate(events) if index not in (120, 240)]
+    assert [event["id"] for event in alice.walk()] == [event["id"] for event in kept]
+
+
+@pytest.mark.parametrize("last", [b'"\xff"', b'{"id":"\x00"}', b'{"id":NaN}', b"01", b'{"a":"\\x"}', b"["])
+def test_a_large_body_with_a_broken_end_stores_nothing(post: Post, alice: Person, last: bytes) -> None:
+    text = json.dumps(make_large_batch(), separators=(",", ":")).encode()
+    assert code(post(b'{"events":' + text[:-1] + b"," + last + b"]}")) == "malformed_json"
+    assert alice.walk() == []
+
+
 def test_an_unknown_encoding_is_415(post: Post) -> None:
     assert post(b"{}", content_encoding="br").status_code == 415
 

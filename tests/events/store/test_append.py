@@ -2,8 +2,10 @@
 
 import io
 import json
+import random
 import re
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import redis
@@ -12,6 +14,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from events.deletion import event_deletion
+from events.retention import retention_delete
 from events.store import drafts, log, stream_hub
 from events.wire import batch_parser
 from tests.events.make import make_event
@@ -20,7 +23,7 @@ from tests.server import ROOT, wait_for
 
 APPS = ("accounts", "backups", "dashboard", "events", "memory", "sync")
 # The function itself, and the tombstones of events that this server never had.
-INSERTS = {"events/store/append_rows.py", "events/deletion/event_deletion.py"}
+INSERTS = {"events/store/sqlite_append.py", "events/deletion/event_deletion.py"}
 INSERT = re.compile(r"INSERT INTO events_event\b|\bEvent\.objects\.[^\n]*(?:bulk_create|\.create|get_or_create)\(")
 
 
@@ -63,6 +66,36 @@ def test_it_says_of_each_draft_which_rows_are_new(alice: Person, bob: Person) ->
     assert (new.accepted, new.duplicates, set(new.new_indices)) == (2, 0, {0, 1})
 
 
+def test_what_is_new_gets_the_next_number_and_nothing_else_does(alice: Person, bob: Person) -> None:
+    """Any drafts of two users, with ids that are new, known, twice in a call, deleted or removed by retention."""
+    choose, pools = random.Random(18), {person.id: list(draft_of(person, 30).rows) for person in (alice, bob)}
+    removed, deleted = pools[alice.id][:2], pools[alice.id][2:4]
+    log.append([drafts.Draft(alice.id, [*removed, *deleted])])
+    retention_delete.delete_expired(alice.id, [1, 2])
+    event_deletion.write_tombstones(alice.id, [row.id for row in deleted])
+    known = {alice.id: {row.id for row in (*removed, *deleted)}, bob.id: set[UUID]()}
+    logs = {user: [record.id for record in log.load_after(user, 0, limit=100)] for user in pools}
+    heads = {user: log.load_head(user) for user in pools}
+    while any(len(known[user]) < len(pools[user]) for user in pools):
+        users = choose.choices(list(pools), k=choose.randint(1, 3))
+        calls = [drafts.Draft(user, choose.choices(pools[user], k=choose.randint(1, 4))) for user in users]
+        for draft, appended in zip(calls, log.append(calls), strict=True):
+            new = {}
+            for index, row in enumerate(draft.rows):
+                if row.id not in known[draft.user_id]:
+                    known[draft.user_id].add(row.id)
+                    new[index] = row.id
+            assert (appended.accepted, appended.duplicates) == (len(new), len(draft.rows) - len(new))
+            assert appended.new_indices == new.keys()
+            logs[draft.user_id] += new.values()
+            heads[draft.user_id] += len(new)
+    for user, ids in logs.items():
+        records = log.load_after(user, 0, limit=100)
+        assert [record.id for record in records] == ids
+        assert log.load_head(user) == heads[user] == records[-1].seq
+        assert [record.seq for record in records] == sorted({record.seq for record in records})
+
+
 @pytest.mark.redis
 def test_an_import_by_a_command_wakes_pages_of_other_processes(alice: Person, channel: Channel, tmp_path: Path) -> None:
     file = tmp_path / "export"
@@ -89,9 +122,10 @@ def test_a_deletion_wakes_them_once_it_is_committed(alice: Person, channel: Chan
 
 @pytest.mark.postgresql
 @pytest.mark.django_db
-def test_the_function_of_the_database_is_the_file_that_its_caller_names() -> None:
+@pytest.mark.parametrize(("name", "files"), [("append", "append_events"), ("append_new", "append_new_events")])
+def test_the_function_of_the_database_is_the_file_that_its_caller_names(name: str, files: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'events_append'")
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [f"events_{name}"])
         (stored,) = [source for (source,) in cursor.fetchall()]
-    newest = max((ROOT / "events/sql").glob("append_events.v*.sql"), key=lambda path: int(path.suffixes[0][2:]))
+    newest = max((ROOT / "events/sql").glob(f"{files}.v*.sql"), key=lambda path: int(path.suffixes[0][2:]))
     assert stored == newest.read_text().split("$$")[1]

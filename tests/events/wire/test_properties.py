@@ -95,6 +95,12 @@ def test_the_usual_way_reads_what_the_exact_way_reads(changed: Any, at: int, dro
     assert _read(text) == _read(f"{{ {text[1:]}")  # a space after the brace makes the event unusual
     batch = f'{{"events":[{_written_as_usual()},{text}]}}'
     assert _read(batch) == _read(f"\ufeff{batch}")  # a byte order mark makes the whole body unusual
+    if parts := batch_parser.parse_parts(batch.encode("utf-8", "surrogatepass"), size=1):
+        whole, _ = _read(batch)
+        both = list(parts)
+        assert len(both) == 2
+        assert [event for part in both for event in part.events] == whole.events
+        assert [one for part in both for one in part.rejected] == whole.rejected
 
 
 def test_a_usual_body_has_its_events_once() -> None:
@@ -161,6 +167,14 @@ def test_depth_counts_brackets_outside_of_strings(value: Any) -> None:
         return 1 + max(map(deep, inner), default=0)
 
     assert nesting_depth(json.dumps(value)) == deep(value)
+
+
+@PURE
+@given(st.datetimes(), st.text("0123456789:.-Tt \u0663", max_size=2), st.integers(0, 22))
+def test_times_of_the_usual_form_are_read_like_others(instant: Any, changed: str, at: int) -> None:
+    text = instant.isoformat(timespec="milliseconds")
+    text = text[:at] + changed + text[at + len(changed) :]
+    assert parse_rfc3339(f"{text}Z") == parse_rfc3339(f"{text}+00:00")
 
 
 @PURE

@@ -1,0 +1,100 @@
+"""Appends rows to the log on SQLite, by the driver's own connection.
+
+A cursor of Django costs several times what SQLite takes for a statement of one row. The unique index of ids finds the
+known ones, so that no query looks for them. Only `events.store.append_rows` imports this module.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from events.store import removed_ids
+from events.store.drafts import EventRow
+
+_INSERT_SQL = """
+INSERT INTO events_event (user_id, seq, id, location_id, ts_us, received_us, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (user_id, id) DO NOTHING"""
+_STREAM_SQL = "SELECT head, has_removed_ids, behind_since_us + queued_us FROM events_stream WHERE user_id = ?"
+_NEW_STREAM_SQL = "INSERT INTO events_stream (user_id, head, has_removed_ids) VALUES (?, 0, 0)"
+_MOVE_HEAD_SQL = "UPDATE events_stream SET head = ? WHERE user_id = ?"
+# Apart, since it writes to the index of the queue, too.
+_MOVE_HEAD_AND_QUEUE_SQL = """
+UPDATE events_stream SET head = ?, behind_since_us = COALESCE(behind_since_us, ?), queued_us = COALESCE(queued_us, ?)
+WHERE user_id = ?"""
+
+
+@dataclass(slots=True)
+class _LockedStream:
+    """The stream of a user during the transaction. `removed` are those of the ids that retention has removed."""
+
+    user: bytes
+    head: int
+    last: int
+    is_queued: bool
+    removed: set[UUID]
+
+
+def append(rows: Sequence[EventRow]) -> set[int]:
+    """Stores the new rows and returns their indices. Committed when it returns, unless in a transaction."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, _transaction(connection.connection):
+        return _append(connection.connection.cursor(), rows)
+
+
+@contextmanager
+def _transaction(sqlite: sqlite3.Connection) -> Iterator[None]:
+    if connection.in_atomic_block:
+        with transaction.atomic():
+            yield
+        return
+    sqlite.execute("BEGIN IMMEDIATE")  # the only writer from here on, so that it needs no other lock
+    try:
+        yield
+        sqlite.execute("COMMIT")
+    except BaseException:
+        sqlite.rollback()
+        raise
+
+
+def _append(cursor: sqlite3.Cursor, rows: Sequence[EventRow]) -> set[int]:
+    streams: dict[UUID, _LockedStream] = {}
+    new_indices = set()
+    for index, (user_id, id_, *values) in enumerate(rows):
+        stream = streams.get(user_id)
+        if stream is None:
+            stream = streams[user_id] = _load_stream(cursor, user_id, rows)
+        if id_ in stream.removed:
+            continue
+        cursor.execute(_INSERT_SQL, (stream.user, stream.last + 1, id_.bytes, *values))
+        if cursor.rowcount:  # a number goes only to what is new
+            stream.last += 1
+            new_indices.add(index)
+    for stream in streams.values():
+        _move_head(cursor, stream)
+    return new_indices
+
+
+def _load_stream(cursor: sqlite3.Cursor, user_id: UUID, rows: Sequence[EventRow]) -> _LockedStream:
+    user = user_id.bytes
+    row = cursor.execute(_STREAM_SQL, (user,)).fetchone()
+    if row is None:
+        cursor.execute(_NEW_STREAM_SQL, (user,))
+    head, has_removed_ids, queued = row or (0, False, None)
+    ids = [one.id for one in rows if one.user_id == user_id] if has_removed_ids else []
+    removed = removed_ids.find_known(user_id, ids) if ids else set()
+    return _LockedStream(user, head, head, queued is not None, removed)
+
+
+def _move_head(cursor: sqlite3.Cursor, stream: _LockedStream) -> None:
+    if stream.last == stream.head:
+        return
+    if stream.is_queued:
+        cursor.execute(_MOVE_HEAD_SQL, (stream.last, stream.user))
+    else:
+        now_us = time.time_ns() // 1_000
+        cursor.execute(_MOVE_HEAD_AND_QUEUE_SQL, (stream.last, now_us, now_us, stream.user))
