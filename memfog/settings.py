@@ -136,6 +136,8 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 # The database is reached by a pooler that gives out a connection for a transaction, like pgbouncer's transaction mode.
 DATABASE_POOLED = env.bool("DATABASE_POOLED", False)
+# Whether the tables are distributed over several machines with Citus: docs/scale.md.
+DATABASE_DISTRIBUTED = env.bool("DATABASE_DISTRIBUTED", False)
 DATABASE_EXTRA_OPTIONS = ""  # options for PostgreSQL in DATABASE_URL
 ON_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 if ON_SQLITE:

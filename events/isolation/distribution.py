@@ -18,6 +18,15 @@ TRANSITIONAL_TRIGGERS = {"memory_add_terms": "memory_searchdocument"}
 # Tables of search: with the user first in their keys, the planner would not use the index of the words.
 USER_LAST_TABLES = frozenset({"memory_searchdocument", "memory_terms"})
 
+_APPENDED_TYPES = "uuid[], bigint[], bigint[], bigint[], bytea[]"
+# The function that appends the events of a user runs where the user's rows are, and calls the others there.
+FUNCTION_STATEMENTS = (
+    f"SELECT create_distributed_function('events_append(uuid[], {_APPENDED_TYPES})');",
+    f"SELECT create_distributed_function('events_append_new(uuid[], {_APPENDED_TYPES})');",
+    f"SELECT create_distributed_function('events_append_user(uuid, {_APPENDED_TYPES})', 'owner', "
+    f"colocate_with => '{FIRST_TABLE}');",
+)
+
 
 @dataclass(frozen=True)
 class ForeignKey:
@@ -78,7 +87,7 @@ def build_statements(tables: Sequence[TableKeys]) -> list[str]:
         f"SELECT create_distributed_table('{name}', '{DISTRIBUTION_COLUMN}', colocate_with => '{FIRST_TABLE}');"
         for name in owned
     ]
-    return [*drops, *reference, first, *distributed]
+    return [*drops, *reference, first, *distributed, *FUNCTION_STATEMENTS]
 
 
 def _sort_by_foreign_keys(tables: Iterable[TableKeys]) -> list[TableKeys]:

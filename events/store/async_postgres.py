@@ -4,8 +4,8 @@ A thread for each would compete with the event loop for the GIL.
 """
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
 import psycopg
 from django.conf import settings
@@ -16,6 +16,7 @@ from events.store.postgres_exchange import PgConnection, PostgresExchange
 from events.work_kinds import WorkKind
 
 CLIENT_GRACE_S = 5.0  # seconds that a statement gets beyond its limit in the database, which may be frozen
+R = TypeVar("R")
 DJANGO_ONLY = frozenset({"context", "cursor_factory"})
 
 
@@ -41,23 +42,30 @@ class AsyncPostgresPool:
         Waits without a limit for a free connection, and then as long as the kind of work allows. A statement whose
         connection breaks is executed once more: it must be safe to execute twice.
         """
+        return await self._run(lambda exchange: exchange.execute(statement, parameters))
+
+    async def fetch_each(self, statement: bytes, parameters: Sequence[Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
+        """The same for each of these parameters, all sent at once. If one fails, the others are committed."""
+        return await self._run(lambda exchange: exchange.execute_each(statement, parameters))
+
+    async def _run(self, work: Callable[[PostgresExchange], Awaitable[R]]) -> R:
         slot = _Slot(await self._free.get())
         try:
             with self._django_errors:
-                return await self._execute_in(slot, statement, parameters)
+                return await self._run_in(slot, work)
         finally:
             self._free.put_nowait(slot.release())
 
-    async def _execute_in(self, slot: "_Slot", statement: bytes, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    async def _run_in(self, slot: "_Slot", work: Callable[[PostgresExchange], Awaitable[R]]) -> R:
         if slot.exchange:
             try:
-                return await self._execute(slot.exchange, statement, parameters)
+                return await self._await_in_time(work(slot.exchange))
             except psycopg.OperationalError as error:
                 # It may have broken while it was idle.
                 if isinstance(error, StatementTimeout) or not slot.exchange.is_broken:
                     raise
         slot.exchange = PostgresExchange(await self._connect(), prepares=not settings.DATABASE_POOLED)
-        return await self._execute(slot.exchange, statement, parameters)
+        return await self._await_in_time(work(slot.exchange))
 
     async def _connect(self) -> PgConnection:
         # Django's parameters, without those that only its own connections take.
@@ -65,12 +73,10 @@ class AsyncPostgresPool:
         options = work_limits.make_connection_options(self._kind)
         return await psycopg.AsyncConnection.connect(**{**own, **options}, autocommit=True)
 
-    async def _execute(
-        self, exchange: PostgresExchange, statement: bytes, parameters: Sequence[Any]
-    ) -> list[tuple[Any, ...]]:
+    async def _await_in_time(self, work: Awaitable[R]) -> R:
         try:
             async with asyncio.timeout(self._kind.statement_s + CLIENT_GRACE_S):
-                return await exchange.execute(statement, parameters)
+                return await work
         except TimeoutError:
             raise StatementTimeout("the database took too long") from None
 

@@ -25,6 +25,7 @@ class PostgresExchange:
         self._names: dict[tuple[bytes, tuple[int, ...]], bytes] = {}  # of prepared statements, by text and types
         self._answer: asyncio.Future[list[PGresult]] | None = None
         self._results: list[PGresult] = []
+        self._syncs_left = 0  # of a pipeline
         self._loop, self._socket = asyncio.get_running_loop(), self._pgconn.socket
         self._loop.add_reader(self._socket, self._receive)
 
@@ -42,9 +43,30 @@ class PostgresExchange:
             self._pgconn.send_query_prepared(name, values, formats, Format.BINARY)
         else:
             self._pgconn.send_query_params(_number_parameters(statement), values, types, formats, Format.BINARY)
-        result = await self._get_result()
-        transformer.set_pgresult(result, format=Format.BINARY)
-        return transformer.load_rows(0, result.ntuples, tuple)
+        return _load_rows(transformer, await self._get_result())
+
+    async def execute_each(self, statement: bytes, parameters: Sequence[Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
+        """Executes a statement once for each of these parameters, and returns the rows of each.
+
+        All are sent before the first answer, and each is a transaction of its own. Raises the error of the first that
+        failed; the others are committed.
+        """
+        transformer = Transformer(self._connection)
+        dumped = [transformer.dump_sequence(each, [PyFormat.BINARY] * len(each)) for each in parameters]
+        types = transformer.types or ()
+        formats = [Format.BINARY] * len(types)
+        name = await self._prepare(statement, types) if self._prepares else b""
+        self._pgconn.enter_pipeline_mode()
+        for values in dumped:
+            if self._prepares:
+                self._pgconn.send_query_prepared(name, values, formats, Format.BINARY)
+            else:
+                self._pgconn.send_query_params(_number_parameters(statement), values, types, formats, Format.BINARY)
+            self._pgconn.pipeline_sync()
+        self._syncs_left = len(dumped)
+        results = await self._get_results()
+        self._pgconn.exit_pipeline_mode()
+        return [_load_rows(transformer, self._check(result)) for result in results]
 
     async def _prepare(self, statement: bytes, types: tuple[int, ...]) -> bytes:
         name = self._names.get((statement, types))
@@ -56,12 +78,17 @@ class PostgresExchange:
         return name
 
     async def _get_result(self) -> PGresult:
+        return self._check((await self._get_results())[-1])
+
+    async def _get_results(self) -> list[PGresult]:
         self._answer = self._loop.create_future()
         self._send()
         try:
-            result = (await self._answer)[-1]
+            return await self._answer
         finally:
             self._answer = None
+
+    def _check(self, result: PGresult) -> PGresult:
         if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
             raise psycopg.errors.error_from_result(result, self._connection.info.encoding)
         return result
@@ -83,12 +110,19 @@ class PostgresExchange:
             self._pgconn.consume_input()
             while not self._pgconn.is_busy():
                 result = self._pgconn.get_result()
-                if result is None:
+                if result is None and self._syncs_left:
+                    continue  # between two statements of a pipeline
+                if result is None or self._is_last_sync(result):
                     self._end()
                     return
-                self._results.append(result)
+                if result.status != ExecStatus.PIPELINE_SYNC:
+                    self._results.append(result)
         except psycopg.OperationalError as error:
             self._fail(error)
+
+    def _is_last_sync(self, result: PGresult) -> bool:
+        self._syncs_left -= result.status == ExecStatus.PIPELINE_SYNC
+        return result.status == ExecStatus.PIPELINE_SYNC and not self._syncs_left
 
     def _end(self) -> None:
         results, self._results = self._results, []
@@ -111,6 +145,11 @@ class PostgresExchange:
             self._loop.remove_writer(self._socket)
             self._socket = -1
         self._pgconn.finish()
+
+
+def _load_rows(transformer: Transformer, result: PGresult) -> list[tuple[Any, ...]]:
+    transformer.set_pgresult(result, format=Format.BINARY)
+    return transformer.load_rows(0, result.ntuples, tuple)
 
 
 def _number_parameters(statement: bytes) -> bytes:

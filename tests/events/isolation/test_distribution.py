@@ -74,9 +74,20 @@ def test_the_command_needs_postgresql(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_tables_come_after_those_that_their_foreign_keys_name() -> None:
     statements = distribution.build_statements([TERMS, STREAM, DOCUMENT, ACCOUNT])[1:]
-    assert [statement.split("'")[1] for statement in statements] == [
+    assert [statement.split("'")[1] for statement in statements if "_table(" in statement] == [
         *("accounts_user", "events_stream", "x_document", "x_terms")
     ]
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("database")
+def test_the_functions_of_the_statements_exist() -> None:
+    functions = [statement.split("'")[1] for statement in _print_statements() if "_function(" in statement]
+    assert len(functions) == 3
+    with connection.cursor() as cursor:
+        for function in functions:
+            cursor.execute("SELECT to_regprocedure(%s) IS NOT NULL", [function])
+            assert cursor.fetchone() == (True,), function
 
 
 @pytest.mark.parametrize(
