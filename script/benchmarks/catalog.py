@@ -24,7 +24,7 @@ BENCHMARKS: Mapping[str, BenchmarkNeeds] = {
     "growth": BenchmarkNeeds(POSTGRESQL),
     "hook": BenchmarkNeeds(NO_DATABASE, ("node",)),
     "hostile": BenchmarkNeeds(POSTGRESQL),
-    "ingest": BenchmarkNeeds(POSTGRESQL, ("npm", "pgbench", "wrk")),
+    "ingest": BenchmarkNeeds(POSTGRESQL, ("npm", "pgbench", "redis-server", "wrk")),
     "laptop": BenchmarkNeeds(SQLITE),
     "live": BenchmarkNeeds(POSTGRESQL),
     "memory": BenchmarkNeeds(POSTGRESQL),

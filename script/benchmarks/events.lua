@@ -1,4 +1,5 @@
--- wrk script: posts single events of about 2 KB, each with a unique id, and counts answers other than 200.
+-- wrk script: posts single events of about 2 KB, each with a unique id, and counts answers other than 200. Arguments:
+-- a file with the payload, the tokens of the users who send in turn, and `bare` for a server of other events.
 local thread_number = 0
 function setup(thread)
   thread_number = thread_number + 1
@@ -15,12 +16,21 @@ function init(args)
   after = '","ts":"2026-11-21T08:00:00.000Z","project":"/home/dev/my-repo","schema_version":1,'
     .. '"kind":{"type":"HookEvent","data":{"hook":"post_tool_use","data":' .. payload .. "}},"
     .. '"root":"/home/dev/my-repo","client":{"name":"bench","version":"1"}}'
-  headers = { ["Content-Type"] = "application/json", ["Authorization"] = args[2] and "Bearer " .. args[2] or nil }
+  if args[3] == "bare" then
+    before = '{"source_app":"bench","session_id":"' .. run .. '","hook_event_type":"PostToolUse","timestamp":1'
+    after = ',"payload":' .. payload .. "}"
+  end
+  headers = {}
+  for token in string.gmatch(args[2] or "", "%S+") do
+    headers[#headers + 1] = { ["Content-Type"] = "application/json", ["Authorization"] = "Bearer " .. token }
+  end
+  headers[1] = headers[1] or { ["Content-Type"] = "application/json" }
+  pattern = args[3] == "bare" and "%012d" or "%012x"
 end
 
 function request()
   count = count + 1
-  return wrk.format("POST", nil, headers, before .. string.format("%012x", count) .. after)
+  return wrk.format("POST", nil, headers[count % #headers + 1], before .. string.format(pattern, count) .. after)
 end
 
 function response(status)

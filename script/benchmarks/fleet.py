@@ -16,8 +16,6 @@ from uuid import uuid4
 
 import psycopg
 from celery import Celery
-from redis import Redis
-from redis.exceptions import RedisError
 
 from events.endpoints import request_body
 from events.store import drafts, log
@@ -25,6 +23,7 @@ from script.benchmarks.shared import fleet_load, harness, process_usage
 from script.benchmarks.shared.fleet_load import FleetLoad, FleetUser, Latencies
 from script.benchmarks.shared.fleet_needs import MORE_USERS, FleetCost, compute_needs
 from script.benchmarks.shared.process_usage import DATABASE, UsageSampler
+from script.benchmarks.shared.redis_server import start_redis
 from tests.environment import free_port
 from tests.server import Server, wait_for
 
@@ -63,27 +62,6 @@ def main(size: Size) -> None:
                 for web_processes in LOADS:
                     groups = {"worker": [worker, other], "beat": [beat]}
                     first = measure_load(users, size, groups, web_processes=web_processes, first=first)
-
-
-@contextmanager
-def start_redis() -> Iterator[str]:
-    port = free_port()
-    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(harness.SCRATCH)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    url = f"redis://127.0.0.1:{port}/0"
-    try:
-        wait_for(lambda: is_up(url), what="Redis")
-        yield url
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def is_up(url: str) -> bool:
-    try:
-        return bool(Redis.from_url(url).ping())
-    except (RedisError, OSError):
-        return False
 
 
 @contextmanager

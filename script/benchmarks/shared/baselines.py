@@ -5,6 +5,7 @@ import os
 import subprocess
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -67,9 +68,47 @@ class BunServer:
         self.process = subprocess.Popen([os.environ.get("BUN") or install_bun(), script, str(port), database])
         wait_for(self._is_up, what="Bun")
 
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
     def _is_up(self) -> bool:
         try:
             return httpx.post(self.url, json=harness.make_event(harness.make_payload())).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+class OtherHookServer:
+    """Runs a public hook server of Bun and SQLite, without login or durability, from the checkout that `RIVAL` names.
+
+    Its events have `source_app`, `session_id`, `hook_event_type`, `payload` and `timestamp`, and go to `/events`.
+    """
+
+    def __init__(self) -> None:
+        port, folder = free_port(), harness.SCRATCH / "other-hook-server"
+        self.url = f"http://127.0.0.1:{port}/events"
+        folder.mkdir()  # it puts its database where it starts
+        script = Path(os.environ["RIVAL"]).resolve() / "src" / "index.ts"
+        self.process = subprocess.Popen(
+            [os.environ.get("BUN") or install_bun(), script],
+            cwd=folder,
+            env={**os.environ, "SERVER_PORT": str(port)},
+            stdout=subprocess.DEVNULL,
+        )
+        wait_for(self._is_up, what="the other hook server")
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def _is_up(self) -> bool:
+        try:
+            return httpx.get(self.url.replace("/events", "/"), trust_env=False).status_code < 500
         except httpx.TransportError:
             return False
 

@@ -37,11 +37,14 @@ def make_event(text: str) -> dict[str, Any]:
     return first | {"kind": kind, "root": "/home/dev/my-repo", "client": {"name": "bench", "version": "1"}}
 
 
-def run_wrk(url: str, *, connections: int, seconds: int, token: str = "") -> dict[str, float]:
-    """Runs wrk with single events on keep-alive connections. Returns requests per second and latencies."""
+def run_wrk(url: str, *, connections: int, seconds: int, tokens: str = "", form: str = "") -> dict[str, float]:
+    """Runs wrk with single events on keep-alive connections. Returns requests per second and latencies.
+
+    `tokens` are those of the users who send in turn, and `form` is `bare` for a server of other events.
+    """
     script, file = BENCHMARKS_PATH / "events.lua", SCRATCH / "payload.json"
     file.write_text(make_payload())
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "-s", str(script), url, "--", str(file), token]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "-s", str(script), url, "--", str(file), tokens, form]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     figures: dict[str, float] = json.loads(result.stdout.splitlines()[-1])
     assert not figures["errors"], figures

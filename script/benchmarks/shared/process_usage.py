@@ -34,6 +34,22 @@ def measure_lags(connection: "psycopg.Connection[tuple[float]]") -> list[float]:
     return [float(lag) for (lag,) in connection.execute(_LAG_SQL)]
 
 
+def measure_backends() -> float:
+    """Measures the processor seconds of all backends of the scratch databases of this run, since they started."""
+    with connect_as_superuser() as connection:
+        pattern = urlsplit(os.environ["DATABASE_URL"]).path[1:] + "%"
+        query = "SELECT pid FROM pg_stat_activity WHERE datname LIKE %s AND pid <> pg_backend_pid()"
+        pids = [int(pid) for (pid,) in connection.execute(query, [pattern])]
+    return sum(map(_measure_process, pids))
+
+
+def _measure_process(pid: int) -> float:
+    try:
+        return harness.processor_seconds(pid)
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0  # it ended
+
+
 class UsageSampler:
     """Samples in a thread: the groups' processor seconds and megabytes, connections, and lags of the projection."""
 
