@@ -148,7 +148,7 @@ if ON_SQLITE:
         "timeout": 30,
         # FULL: a stored event survives a power cut, not only a killed process. SQLite overwrites deleted content. A
         # commit moves the write-ahead log into the database only at 64 MB, since `events.store.wal_checkpoint` does so
-        # before; a log that grew is cut to 4 MB when it begins anew.
+        # before; a log that grew is cut to 4 MB when it is used again.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; "
         "PRAGMA wal_autocheckpoint=16000; PRAGMA journal_size_limit=4194304;",
     }

@@ -17,7 +17,10 @@ DECLARE
 BEGIN
     WHILE a <= total LOOP
         u := users[a];
-        z := CASE WHEN users[total] = u THEN total ELSE a - 1 + cardinality(array_positions(users, u)) END;
+        z := CASE WHEN users[total] = u THEN total ELSE a END;
+        WHILE z < total AND users[z + 1] = u LOOP
+            z := z + 1;
+        END LOOP;
         -- Whose rows this is about, for row-level security.
         setting := set_config('memfog.users', u::text, true);
         arrived := (extract(epoch FROM clock_timestamp()) * 1000000)::bigint;

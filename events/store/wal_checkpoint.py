@@ -2,7 +2,7 @@
 
 SQLite itself does it within the commit that makes the log long, which then takes as long as a hundred others; it still
 does so at a size that this thread leaves no log to reach (`wal_autocheckpoint` in the settings). A commit is durable
-before, and whoever opens the database after a crash reads the log.
+before, and the next process that opens the database after a crash reads the log.
 """
 
 import asyncio

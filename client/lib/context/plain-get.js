@@ -1,5 +1,5 @@
-// A GET without TLS and without a proxy, for the start of a session: node:http alone takes longer to load than all other
-// modules that it needs.
+// A GET without TLS and without a proxy, for the start of a session: node:http alone takes longer to load than all
+// other modules that it needs.
 "use strict";
 const net = require("node:net");
 
