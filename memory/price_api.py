@@ -85,7 +85,7 @@ class PricesView(APIView):
         own_prices.set_own_price(user_id, values["model"], alias=values.get("same_as", ""), dollars=dollars)
         return self.get(request)
 
-    @documented(query=DeletionParameters, responses={200: OwnPricesSerializer})
+    @documented(query=DeletionParameters, responses={200: OwnPricesSerializer}, problems=("not_found",))
     def delete(self, request: Request) -> Response:
         serializer = DeletionParameters(data=request.query_params)
         serializer.is_valid(raise_exception=True)

@@ -30,7 +30,8 @@ function answerLine(
 
 function lineOf(type, sessionId, second, message, over) {
   const timestamp = `${DAY}:${String(second).padStart(2, "0")}.000Z`;
-  return `${JSON.stringify({ type, uuid: `${sessionId}-${type}-${second}`, timestamp, sessionId, cwd: "/x", message, ...over })}\n`;
+  const uuid = `${sessionId}-${type}-${second}`;
+  return `${JSON.stringify({ type, uuid, timestamp, sessionId, cwd: "/x", message, ...over })}\n`;
 }
 
 /** Writes a transcript of this name below a project of the home; returns the file. */

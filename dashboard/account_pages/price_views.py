@@ -23,7 +23,7 @@ DELETED_MESSAGE = "Price deleted. Past costs are computed again within a minute.
 
 
 def _price_field(label: str) -> forms.DecimalField:
-    return forms.DecimalField(label=label, required=False, min_value=0, max_value=MAX_DOLLARS, decimal_places=6)
+    return forms.DecimalField(label=label, required=False, min_value=0, max_value=MAX_DOLLARS)
 
 
 class PriceForm(forms.Form):

@@ -55,7 +55,7 @@ def parse_usage(hook_event: HookEvent) -> MessageUsage | None:
     message_id = summary_line(get_text(hook_event.data, "message_id"), MAX_MESSAGE_ID_CHARS)
     if not message_id:
         return None
-    # A gateway may give the same id to all messages; the client then tells them apart.
+    # A gateway may give the same id to all messages; the client then distinguishes them.
     answer_id = summary_line(get_text(hook_event.data, "answer_id"), MAX_MESSAGE_ID_CHARS)
     counts = {name: _clamp_count(get_number(hook_event.data, name)) for name in COUNT_FIELDS}
     counts["web_search_requests"] = _clamp_count(get_number(hook_event.data, "server_tool_use", "web_search_requests"))

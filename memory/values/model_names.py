@@ -33,7 +33,7 @@ class ModelReference(NamedTuple):
 
 
 def parse_model_name(model: str) -> list[ModelReference]:
-    """Lists what a name may refer to, the likeliest first; nothing for a file on somebody's own machine."""
+    """Lists what a name may refer to, the likeliest first; nothing for a file on a machine of one's own."""
     name = _ROUTE.sub("", _CONTEXT_MARK.sub("", model.strip().lower()))
     if not name or name.endswith(_LOCAL_FILE):
         return []

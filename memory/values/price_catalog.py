@@ -12,7 +12,6 @@ from typing import Any
 
 from memory.values.unit_prices import CACHE_WRITE_1H_FACTOR, PriceTier, PriceTiers, UnitPrices
 
-MAX_CACHED_NAMES = 4_096  # names are captured
 _MEMBERS = ("input_mtok", "output_mtok", "cache_write_mtok", "cache_write_1h_mtok", "cache_read_mtok")
 _WEB_SEARCH = "web_searches_kcount"
 
@@ -23,7 +22,7 @@ def find_tiers(provider: str | None, name: str, at: datetime, conditions: Mappin
     return None if model is None else _build_tiers(model.get_prices(at, dict(conditions)), is_claude="claude" in name)
 
 
-@lru_cache(maxsize=MAX_CACHED_NAMES)
+@lru_cache(maxsize=4_096)  # names are captured
 def _find_model(provider: str | None, name: str) -> Any:
     # A catalog remembers each name that it was asked for, so that each lookup has a catalog of its own.
     catalog = _module("data_snapshot").DataSnapshot(providers=_module("data").providers, from_auto_update=False)

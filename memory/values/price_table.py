@@ -13,7 +13,6 @@ from memory.values.model_names import ModelReference, parse_model_name
 from memory.values.unit_prices import Counts, PriceTiers, UnitPrices
 
 MAX_ALIASES = 5  # one alias after the other
-MAX_CACHED_PRICES = 4_096
 HOUR_US = 3_600_000_000
 # A user's revisions of their own prices, within one version of the table.
 REVISIONS = 1_000_000
@@ -23,11 +22,20 @@ STANDARD_TIERS = ("", "standard", "default")
 class PricedUsage(Counts, Protocol):
     """The counts of an answer, and what its price depends on."""
 
-    model: str
-    at_us: int
-    speed: str
-    inference_geo: str
-    service_tier: str
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def at_us(self) -> int: ...
+
+    @property
+    def speed(self) -> str: ...
+
+    @property
+    def inference_geo(self) -> str: ...
+
+    @property
+    def service_tier(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,7 @@ def current_version(revision: int) -> int:
     return model_prices.table_version() * REVISIONS + min(revision, REVISIONS - 1)
 
 
-@lru_cache(maxsize=MAX_CACHED_PRICES)
+@lru_cache(maxsize=4_096)
 def _find_shipped(name: str, hour: int, speed: str, geo: str, tier: str) -> PriceTiers | None:
     """Finds our own price or the catalog's. No price changes within an hour."""
     for reference in parse_model_name(name):

@@ -38,12 +38,23 @@ PriceTiers = tuple[PriceTier, ...]
 class Counts(Protocol):
     """What an answer of a model used; `cache_creation_input_tokens` contains the writes that live an hour."""
 
-    input_tokens: int
-    output_tokens: int
-    cache_creation_input_tokens: int
-    cache_creation_1h_input_tokens: int
-    cache_read_input_tokens: int
-    web_search_requests: int
+    @property
+    def input_tokens(self) -> int: ...
+
+    @property
+    def output_tokens(self) -> int: ...
+
+    @property
+    def cache_creation_input_tokens(self) -> int: ...
+
+    @property
+    def cache_creation_1h_input_tokens(self) -> int: ...
+
+    @property
+    def cache_read_input_tokens(self) -> int: ...
+
+    @property
+    def web_search_requests(self) -> int: ...
 
 
 def flat_prices(input_: str | Decimal, output: str | Decimal, **more: Decimal | None) -> UnitPrices:

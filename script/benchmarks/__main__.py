@@ -37,8 +37,8 @@ def main(arguments: list[str]) -> None:
 def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="script/bench", description="Measures one thing, and prints a table.")
     parser.add_argument("name", choices=sorted(BENCHMARKS), metavar="NAME", help=", ".join(sorted(BENCHMARKS)))
-    size = {"metavar": "SIZE", "help": "numbers, or a folder, instead of the default size"}
-    parser.add_argument("numbers", nargs="*", type=parse_word, **size)
+    help_text = "numbers, or a folder, instead of the default size"
+    parser.add_argument("numbers", nargs="*", type=parse_word, metavar="SIZE", help=help_text)
     parser.add_argument("--smoke", action="store_true", help="run for seconds, only to check that the benchmark works")
     return parser
 

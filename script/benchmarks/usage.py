@@ -43,12 +43,12 @@ def compare(path: Path, scratch: Path) -> Report:
     answers = own_usage.read_own_answers(home / ".claude")
     own, other = own_usage.sum_own_cells(answers), ccusage_runs.run_ccusage(program, home)
     lines = ccusage_rules.read_lines(home / ".claude/projects")
-    kept = ccusage_rules.keep_lines(lines)
+    counted = ccusage_rules.select_lines(lines)
     models = sorted({cell.model for cell in (*own, *other)})
     prices = {model: own_usage.find_unit_prices(model) for model in models}
     other_prices = ccusage_runs.probe_prices(program, scratch / "probe", models)
-    unexplained = count_unlike(ccusage_rules.sum_kept(kept), other)
-    return Report(files, own, other, explain(answers, lines, kept), prices, other_prices, unexplained)
+    unexplained = count_unlike(ccusage_rules.sum_counted(counted), other)
+    return Report(files, own, other, explain(answers, lines, counted), prices, other_prices, unexplained)
 
 
 def count_unlike(one: Cells, other: Cells) -> int:

@@ -43,9 +43,9 @@ def compare(folder: Path, files: dict[str, list[dict[str, Any]]]) -> tuple[int, 
     assert transcript_home.lay_out(folder / "dump", home) == len(files)
     own = own_usage.read_own_answers(home / ".claude")
     lines = ccusage_rules.read_lines(home / ".claude/projects")
-    kept = ccusage_rules.keep_lines(lines)
-    rules = usage_differences.explain(own, lines, kept).by_rule
-    outputs = [sum(one.tokens[1] for one in side) for side in (own, kept)]
+    counted = ccusage_rules.select_lines(lines)
+    rules = usage_differences.explain(own, lines, counted).by_rule
+    outputs = [sum(one.tokens[1] for one in side) for side in (own, counted)]
     return outputs[0], outputs[1], list(rules)
 
 

@@ -20,7 +20,7 @@ NO_PAGES = {
         *("demo/load", "demo/remove", "machines/<uuid:token_id>/revoke", "memory/budget", "memory/tools", "sign-out"),
         *("memory/entries/<str:seq>", "memory/notes", "memory/notes/<uuid:note_id>", "settings/two-factor/set-up"),
         *("sessions/<str:session_id>/choose", "settings/sync/pause", "settings/sync/resume", "settings/sync/forget"),
-        *("settings/sessions/<slug:name>/end", "settings/sessions/end-others"),
+        *("settings/sessions/<slug:name>/end", "settings/sessions/end-others", "settings/prices/delete"),
         *("filters/<str:page>", "filters/<uuid:filter_id>/drop"),
     ),
     "a part of one": ("live/pulse", "live/wall", "palette", "sessions/<str:session_id>/now"),

@@ -84,6 +84,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/auth/device/token": {"device_code": "x"},
     "/me": {"password": "x"},
     "/api/tokens": {"name": "laptop"},
+    "/api/prices": {"model": "x", "input_usd": 1, "output_usd": 1},
     "/api/events": {},
     "/sync/pull": {},
     "/mcp": {"jsonrpc": "2.0", "id": 1, "method": "ping"},

@@ -121,7 +121,7 @@ def _is_skipped(text: str, row: dict[str, Any], usage: dict[str, Any]) -> bool:
 
 
 def _count_tokens(usage: dict[str, Any]) -> tuple[int, ...]:
-    """Of writes to the cache it takes the two lives where they are told apart, whatever their sum."""
+    """Of writes to the cache it takes the two lives where they are distinguished, whatever their sum."""
     counts = [count if type(count := usage.get(name)) is int and count >= 0 else 0 for name in _COUNTS]
     lives = usage.get("cache_creation")
     if isinstance(lives, dict):
@@ -136,9 +136,9 @@ def _to_utc(timestamp: str) -> str | None:
         return None
 
 
-def keep_lines(lines: list[Line]) -> list[Line]:
+def select_lines(lines: list[Line]) -> list[Line]:
     """The lines that it counts, in the order of files."""
-    kept: list[Line] = []
+    counted: list[Line] = []
     by_key: dict[tuple[str | None, ...], int] = {}
     by_message: dict[tuple[str | None, str], list[int]] = {}
     for line in lines:
@@ -147,31 +147,31 @@ def keep_lines(lines: list[Line]) -> list[Line]:
         at = by_key.get(line.key) if line.message_id else None
         if at is None and line.message_id:
             same = by_message.get((line.message_id, line.session_id), [])
-            at = next((one for one in same if line.is_sidechain or kept[one].is_sidechain), None)
+            at = next((one for one in same if line.is_sidechain or counted[one].is_sidechain), None)
         if at is None:
-            at = len(kept)
-            kept.append(line)
+            at = len(counted)
+            counted.append(line)
             by_message.setdefault((line.message_id, line.session_id), []).append(at)
-        elif _replaces(line, kept[at]):
-            kept[at] = line
+        elif _replaces(line, counted[at]):
+            counted[at] = line
             by_message.setdefault((line.message_id, line.session_id), []).append(at)
         else:
             continue
         if line.message_id:
             by_key[line.key] = at
-    return kept
+    return counted
 
 
-def _replaces(line: Line, kept: Line) -> bool:
+def _replaces(line: Line, counted: Line) -> bool:
     """What stands in the main conversation comes before a sidechain, then the larger sum of tokens."""
-    if line.is_sidechain != kept.is_sidechain:
-        return kept.is_sidechain
-    return sum(line.tokens) > sum(kept.tokens)
+    if line.is_sidechain != counted.is_sidechain:
+        return counted.is_sidechain
+    return sum(line.tokens) > sum(counted.tokens)
 
 
-def sum_kept(kept: list[Line]) -> dict[Cell, Amounts]:
+def sum_counted(counted: list[Line]) -> dict[Cell, Amounts]:
     cells = empty_cells()
-    for line in kept:
+    for line in counted:
         if line.model != "<synthetic>":
             cells[line.cell].add(line.tokens)
     return cells

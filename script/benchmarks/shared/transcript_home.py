@@ -10,7 +10,7 @@ DESCRIPTION = ".meta.json"  # beside a subagent's transcript; names the type of 
 def lay_out(folder: Path, home: Path) -> int:
     """Copies the transcripts below `folder` to `home/.claude/projects`; returns their number.
 
-    What stands below a folder `projects` keeps its place there, since names of files and folders say which session a
+    What stands below a folder `projects` keeps its path there, since names of files and folders say which session a
     transcript belongs to. A project that another root has, too, gets a name of its own.
     """
     files = [file for file in sorted(folder.rglob("*.jsonl")) if file.is_file()]
@@ -35,9 +35,9 @@ def _make_folder(parent: Path, name: str) -> Path:
     return folder
 
 
-def _copy(file: Path, place: Path) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(file, place)
+def _copy(file: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(file, target)
     described = file.with_suffix(DESCRIPTION)
     if described.is_file():
-        shutil.copy2(described, place.with_suffix(DESCRIPTION))
+        shutil.copy2(described, target.with_suffix(DESCRIPTION))

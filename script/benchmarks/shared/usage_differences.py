@@ -42,12 +42,12 @@ class Differences:
             self.by_rule[rule] = [one + more for one, more in zip(self.by_rule[rule], tokens, strict=True)]
 
 
-def explain(own: Sequence[OwnAnswer], lines: Sequence[Line], kept: Sequence[Line]) -> Differences:
+def explain(own: Sequence[OwnAnswer], lines: Sequence[Line], counted: Sequence[Line]) -> Differences:
     """Compares what both count of each message id."""
-    own_by_id, lines_by_id, kept_by_id = _group_own(own), _group(lines), _group(kept)
+    own_by_id, lines_by_id, counted_by_id = _group_own(own), _group(lines), _group(counted)
     differences = Differences()
-    for message_id in own_by_id.keys() | kept_by_id.keys():
-        mine, theirs = own_by_id.get(message_id, []), kept_by_id.get(message_id, [])
+    for message_id in own_by_id.keys() | counted_by_id.keys():
+        mine, theirs = own_by_id.get(message_id, []), counted_by_id.get(message_id, [])
         change = _subtract(mine, theirs)
         if any(any(tokens) for tokens in change.values()):
             differences.add(_find_rule(message_id, mine, theirs, lines_by_id[message_id]), change)
@@ -71,8 +71,10 @@ def _group(lines: Iterable[Line]) -> dict[str | None, list[Line]]:
 
 def _subtract(mine: Sequence[OwnAnswer], theirs: Sequence[Line]) -> Change:
     change: dict[Cell, list[int]] = defaultdict(lambda: [0] * len(COLUMNS))
-    for sign, one in [*((1, answer) for answer in mine), *((-1, line) for line in theirs)]:
-        change[one.cell] = [count + sign * more for count, more in zip(change[one.cell], one.tokens, strict=True)]
+    counts = [(one.cell, one.tokens) for one in mine]
+    counts += [(one.cell, tuple(-count for count in one.tokens)) for one in theirs]
+    for cell, tokens in counts:
+        change[cell] = [count + more for count, more in zip(change[cell], tokens, strict=True)]
     return {cell: tuple(counts) for cell, counts in change.items() if any(counts)}
 
 

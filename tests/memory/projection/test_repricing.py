@@ -11,7 +11,7 @@ from memory.preferences import own_prices
 from memory.projection import projector, repricing
 from memory.rules import half_hour_counts
 from memory.sessions import insight_queries, session_queries
-from memory.values import price_table
+from memory.values import model_prices, price_table, unit_prices
 from memory.values.page_filter import PageFilter
 from tests.memory.make import event, usage
 from tests.memory.rows import derive_afresh, derived_rows
@@ -24,7 +24,6 @@ ANSWERS = [
     usage("m2", 2, model="local", output_tokens=2_000, input_tokens=10),
     usage("m3", DAY, model="local", output_tokens=3_000, session="s2"),
 ]
-FREE = ("input", "output")
 
 
 def cost_of(person: Person, session: str = "s1") -> tuple[int, int]:
@@ -60,7 +59,7 @@ def test_own_prices_change_past_and_later_costs(alice: Person) -> None:
     assert not own_prices.delete_own_price(alice.id, "local")
     tasks.reprice_usage()
     assert (summed(alice), cost_of(alice, "s2")) == ((25_000, 3), (0, 2))
-    set_price(alice, **dict.fromkeys(FREE, 0))
+    set_price(alice, input=0, output=0)
     tasks.reprice_usage()
     assert summed(alice) == (25_000, 0)
 
@@ -93,9 +92,7 @@ def test_another_table_computes_the_past_again_unless_it_is_an_earlier_one(
     monkeypatch.setattr(
         "memory.values.model_prices.table_version", lambda: version // price_table.REVISIONS + (1 if is_later else -1)
     )
-    monkeypatch.setitem(
-        price_table.model_prices.MODELS, "claude-opus-4-8", price_table.unit_prices.flat_prices("1", "2")
-    )
+    monkeypatch.setitem(model_prices.MODELS, "claude-opus-4-8", unit_prices.flat_prices("1", "2"))
     price_table._find_shipped.cache_clear()
     try:
         assert (alice.id in repricing.find_outdated_users()) == is_later

@@ -66,7 +66,7 @@ def test_messages_that_a_gateway_gives_one_id_are_told_apart(order: tuple[int, .
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_what_a_price_depends_on_counts_whichever_event_tells_it(order: tuple[int, ...]) -> None:
     """A client of the previous release told less of the same message."""
-    tokens = {"model": "claude-opus-4-8", "cache_creation_input_tokens": 1_000_000}
+    tokens: dict[str, Any] = {"model": "claude-opus-4-8", "cache_creation_input_tokens": 1_000_000}
     told = [
         usage("m1", 1, **tokens),
         usage("m1", 1, **tokens, cache_creation_1h_input_tokens=1_000_000, speed="fast"),

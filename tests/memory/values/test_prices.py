@@ -73,7 +73,10 @@ MILLION = 1_000_000
 )
 def test_a_million_of_each(model: str, input_: float, output: float, cache_read: float) -> None:
     small = 100_000  # below the tiers of any model
-    costs = [dollars(model, **{name: small}) for name in ("input_tokens", "output_tokens", "cache_read_input_tokens")]
+    counts: list[dict[str, Any]] = [
+        {name: small} for name in ("input_tokens", "output_tokens", "cache_read_input_tokens")
+    ]
+    costs = [dollars(model, **count) for count in counts]
     assert costs == [pytest.approx(price / 10) for price in (input_, output, cache_read)]
 
 
@@ -83,7 +86,7 @@ def test_a_model_without_a_price_has_no_cost(model: str) -> None:
 
 
 def test_writes_to_the_cache_cost_by_how_long_they_live() -> None:
-    written = {"cache_creation_input_tokens": MILLION}
+    written: dict[str, Any] = {"cache_creation_input_tokens": MILLION}
     assert dollars("claude-opus-4-6", **written) == 6.25
     assert dollars("claude-opus-4-6", **written, cache_creation_1h_input_tokens=MILLION) == 10
     assert dollars("claude-opus-4-6", **written, cache_creation_1h_input_tokens=MILLION // 2) == 8.125
@@ -112,7 +115,7 @@ def test_what_a_price_depends_on(model: str, conditions: dict[str, Any], cost: f
 def test_a_long_prompt_is_dearer_where_the_model_has_such_a_tier() -> None:
     assert dollars("claude-sonnet-4-5", input_tokens=200_000) == pytest.approx(0.6)
     assert dollars("claude-sonnet-4-5", input_tokens=200_001) == pytest.approx(1.200006)
-    cached = {"input_tokens": 1, "cache_read_input_tokens": 200_000, "output_tokens": 1_000}
+    cached: dict[str, Any] = {"input_tokens": 1, "cache_read_input_tokens": 200_000, "output_tokens": 1_000}
     assert dollars("claude-sonnet-4-5", **cached) == pytest.approx(0.142506)
     # Since March 2026 these models cost the same for any prompt; costs of earlier answers stay.
     assert dollars("claude-opus-4-6", input_tokens=300_000, at_us=FEBRUARY_2026) == pytest.approx(3)
@@ -158,7 +161,7 @@ def test_prices_of_the_user_come_first(model: str, cost: float | None) -> None:
 
 
 def test_own_prices_of_the_cache_follow_from_the_input_unless_given() -> None:
-    more = {"cache_creation_input_tokens": MILLION, "cache_read_input_tokens": MILLION}
+    more: dict[str, Any] = {"cache_creation_input_tokens": MILLION, "cache_read_input_tokens": MILLION}
     assert dollars("claude-opus-4-8", OWN, **more) == 1.75
     assert dollars("claude-opus-4-8", OWN, **more, cache_creation_1h_input_tokens=MILLION) == 2.5
 
