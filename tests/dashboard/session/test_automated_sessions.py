@@ -85,7 +85,11 @@ def test_a_turn_that_nobody_answers_stands_behind_the_work(http: httpx.Client, a
 
 
 def test_searches_leave_out_what_programs_did(http: httpx.Client, alice: Person) -> None:
-    tool = {"tool_name": "Bash", "tool_input": {"command": "walrus"}, "tool_response": {"stdout": "walrus"}}
+    tool: dict[str, Any] = {
+        "tool_name": "Bash",
+        "tool_input": {"command": "walrus"},
+        "tool_response": {"stdout": "walrus"},
+    }
     for name, entrypoint in (("cron", "sdk-py"), ("mine", "cli")):
         around = ago(5, entrypoint)
         alice.push(*run(name, 6, entrypoint))
