@@ -229,6 +229,7 @@ KINDS: dict[str, RowFormatter] = {
     "Prompt": _format_prompt,
     "Usage": _format_usage,
     "ContextInjected": _format_injected_context,
+    "Interrupted": _make_formatter("stop", "Interrupted", tone="wait"),
     "SpoolDropped": _format_dropped_events,
 }
 # The twelve hooks that are installed, then the other hooks of the host tool.
