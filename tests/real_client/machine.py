@@ -53,10 +53,11 @@ class Machine:
         words = [str(self.claude), "--help"]
         return subprocess.run(words, env=environment, capture_output=True, text=True, check=True).stdout
 
-    def fire(self, payload: dict[str, Any]) -> None:
+    def fire(self, payload: dict[str, Any], entrypoint: str = ATTENDED) -> None:
         """Runs Memfog's hook for a payload, if it is registered, as Claude Code does."""
         settings = json.loads((self.home / ".claude" / "settings.json").read_text())
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "CLAUDE_PROJECT_DIR": payload["cwd"]}
+        environment["CLAUDE_CODE_ENTRYPOINT"] = entrypoint
         for entry in settings["hooks"].get(payload["hook_event_name"], []):
             for hook in entry["hooks"]:
                 command = ["/bin/sh", "-c", hook["command"]]
