@@ -40,7 +40,7 @@ PATH_SEPARATORS = re.compile(r"[/\\]+")
 # A drive of Windows: by its letter, or as its Linux and Cygwin mount it.
 WINDOWS_DRIVE = re.compile(r"(?:([A-Za-z]):|/(?:mnt|cygdrive)/([A-Za-z]))(?=[/\\]|\Z)")
 # The folder of a worktree that the host made within a repository.
-HOST_WORKTREE = re.compile(r"[/\\]\.claude[/\\]worktrees[/\\][^/\\]+(?=[/\\]|\Z)", re.IGNORECASE)
+HOST_WORKTREE = re.compile(r"[/\\]\.claude[/\\]worktrees[/\\][^/\\]++", re.IGNORECASE)
 REDACTED = re.compile(r"\[redacted:([a-zA-Z0-9_-]{1,40})\]")
 
 # --- Texts that the host adds ---------------------------------------------------------------------------

@@ -255,7 +255,8 @@ def _on_turn_end(fold: SessionFold, hook_event: HookEvent) -> None:
 
 
 def _on_interrupt(fold: SessionFold, hook_event: HookEvent) -> None:
-    if fold.state not in (session_states.ENDED, session_states.ERROR, session_states.IDLE):
+    is_asked = fold.reason in (session_states.NEEDS_PERMISSION, session_states.NEEDS_INPUT)
+    if fold.state == session_states.WORKING or (fold.state == session_states.WAITING and is_asked):
         fold.fold_state.tool_calls.end_turn()
         _end_turn(fold, hook_event, session_states.INTERRUPTED)
 

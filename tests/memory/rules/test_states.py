@@ -197,6 +197,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], tuple[str, str]]] = {
         ("waiting", "interrupted"),
     ),
     "a prompt after an interrupt": ([*BEGUN, interrupted(3), event("prompt_submit", 4, prompt="No")], ("working", "")),
+    "an interrupt after the turn": ([*BEGUN, DONE, interrupted(10)], ("waiting", "turn_done")),
     "an interrupt after the end": (
         [*BEGUN, event("session_end", 20, reason="other"), interrupted(21)],
         ("ended", "other"),
