@@ -126,4 +126,4 @@ function hashFile(file, renew) {
   return hash.digest("hex");
 }
 
-module.exports = { listSpool, isComplete, fileStateOf, readSpoolFile, spoolEvent };
+module.exports = { ENTRYPOINT, listSpool, isComplete, fileStateOf, readSpoolFile, spoolEvent };
