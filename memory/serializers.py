@@ -34,8 +34,8 @@ class SessionSerializer(serializers.Serializer[Any]):
     model = serializers.CharField()
     state = serializers.ChoiceField(
         session_states.ALL,
-        help_text="`stale`: no event for so long that the last state is unreliable. `idle`: nobody has used the "
-        "session since it started.",
+        help_text="`stale`: no event for so long that the last state is unreliable. `idle`: nothing happened "
+        "since the session started.",
     )
     reason = serializers.CharField(
         help_text="Why the session waits (`turn_done`, `needs_input`, `needs_permission`, `interrupted`), "

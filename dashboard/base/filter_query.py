@@ -132,17 +132,19 @@ def load_form_context(user_id: UUID, query: FilterQuery) -> dict[str, object]:
     """Loads the choices of the filter form."""
     locations = session_queries.list_session_locations(user_id)
     projects: dict[str, tuple[str, str]] = {}
-    for folder, repo, _ in locations:
+    for folder, repo, *_ in locations:
         name = repo or display_folder(folder)
         projects.setdefault(folder_key(name), (name, one_line(project_name(repo, folder), 60)))
-    machines = dict.fromkeys([*([query.machine] if query.machine else []), *(machine for *_, machine in locations)])
+    machines = dict.fromkeys(
+        [*([query.machine] if query.machine else []), *(machine for _, _, machine, _ in locations)]
+    )
     return {
         "filter_query": query,
         "projects": [(name, label) for name, label in projects.values() if _is_visible_line(name)][
             :FILTER_CHOICES_LIMIT
         ],
         "machines": [name for name in machines if _is_visible_line(name)][:FILTER_CHOICES_LIMIT],
-        "offers_automated": query.with_automated or session_queries.has_automated_sessions(user_id),
+        "offers_automated": query.with_automated or any(is_automated for *_, is_automated in locations),
         "spans": [(name, text) for name, (_, text) in TIME_SPANS.items()],
     }
 

@@ -1,7 +1,7 @@
 """The live board: a card for each session that waits, has an error or works. The longest wait comes first.
 
 Sessions at work, and those that need an answer to go on, always have a card. Turns that are done fill the rest, the
-latest first; one that nobody answered for long stands behind the sessions at work.
+latest first; one without an answer for long stands behind the sessions at work.
 """
 
 from collections import defaultdict
@@ -13,13 +13,13 @@ from dashboard.session.session_summary import SessionView, build_session_view
 from events.isolation.row_security import acting_for_user
 from memory.projection import projector
 from memory.sessions import session_events, session_queries
-from memory.sessions.session_queries import SessionInfo, SessionQuery
+from memory.sessions.session_queries import SessionInfo
 from memory.values import session_states
 from memory.values.page_filter import NO_FILTER, PageFilter
 
-CANDIDATE_SESSIONS_LIMIT, MAX_CARDS = 40, 12  # the latest sessions, and the most cards made from them
+CANDIDATE_SESSIONS_LIMIT, MAX_CARDS = 40, 12  # the open sessions, and the most cards made from them
 BAR_COUNT, BAR_DURATION_US, MAX_BAR_HEIGHT = 15, 20_000_000, 12  # a sparkline covers five minutes
-STATE_ORDER = (session_states.WAITING, session_states.ERROR, session_states.WORKING)
+STATE_ORDER = session_queries.OPEN_STATES
 ANSWER_TIMEOUT_US = 3_600_000_000  # after which a done turn is unlikely to be answered soon
 
 
@@ -50,18 +50,10 @@ def load_live_board(user_id: UUID, page_filter: PageFilter = NO_FILTER) -> list[
 @acting_for_user
 def load_projected_board(user_id: UUID, page_filter: PageFilter = NO_FILTER) -> list[SessionCard]:
     """Loads the cards of the live board as far as the log is projected."""
-    session_views = [build_session_view(one) for one in _choose_sessions(_load_candidates(user_id, page_filter))]
+    candidates = session_queries.list_open_sessions(user_id, page_filter, limit=CANDIDATE_SESSIONS_LIMIT)
+    session_views = [build_session_view(one) for one in _choose_sessions(candidates)]
     counts = _count_events(user_id, [one.id for one in session_views])
     return [SessionCard(one, _build_bars(counts[one.id])) for one in session_views]
-
-
-def _load_candidates(user_id: UUID, page_filter: PageFilter) -> list[SessionInfo]:
-    """Loads the newest sessions, and the newest at work: many others may have ended since these last sent an event."""
-    found: dict[str, SessionInfo] = {}
-    for state in (None, session_states.WORKING):
-        query = SessionQuery(CANDIDATE_SESSIONS_LIMIT, state=state, page_filter=page_filter)
-        found |= {one.row.session_id: one for one in session_queries.list_projected_sessions(user_id, query)}
-    return [one for one in found.values() if one.state in STATE_ORDER]
 
 
 def _choose_sessions(candidates: list[SessionInfo]) -> list[SessionInfo]:

@@ -236,6 +236,7 @@ KINDS: dict[str, RowFormatter] = {
     "Usage": _format_usage,
     "SessionTitle": _format_title,
     "ContextInjected": _format_injected_context,
+    "Interrupted": _make_formatter("stop", "Interrupted", tone="wait"),
     "SpoolDropped": _format_dropped_events,
 }
 # The twelve hooks that are installed, then the other hooks of the host tool.

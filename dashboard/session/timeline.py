@@ -149,6 +149,7 @@ EVENT_HANDLERS: dict[str, Callable[[TimelineBuilder, HookEvent], None]] = {
     "subagent_stop": _apply_agent_end,
     "stop": _apply_stop,
     "stop_failure": _apply_stop,
+    "interrupt": _apply_stop,
     "session_start": _apply_session_edge,
     "session_end": _apply_session_edge,
     "pre_compact": _apply_compaction,

@@ -1,4 +1,4 @@
-"""Detects headless runs: sessions that a program started, which nobody watches and nobody answers. Pure."""
+"""Detects headless runs: sessions that a program started, without a person who would answer. Pure."""
 
 from events.wire import patterns
 from events.wire.hook_event import HookEvent

@@ -139,7 +139,7 @@ def _on_prompt(fold: SessionFold, hook_event: HookEvent) -> None:
 
 
 def _wait_for_input(fold: SessionFold, hook_event: HookEvent) -> None:
-    """Waits for a prompt; a session that nobody has used, or that a program runs, waits for nobody."""
+    """Waits for a prompt; an unused session, or one that a program runs, does not wait."""
     if fold.fold_state.is_used and not fold.fold_state.is_headless:
         fold._enter_state(hook_event, session_states.WAITING, session_states.NEEDS_INPUT)
     else:
@@ -214,7 +214,7 @@ def _on_notification(fold: SessionFold, hook_event: HookEvent) -> None:
     if reason == "":
         _resume_work(fold, hook_event)
     elif type_ == "idle_prompt" and (fold.state == session_states.IDLE or fold.reason == session_states.BACKGROUND):
-        return  # nobody has asked anything yet, or the session continues by itself
+        return  # the session is unused, or continues by itself
     elif not (fold.state == session_states.WAITING and reason == session_states.NEEDS_INPUT):
         # "Is waiting for your input" after a turn adds no information.
         fold._enter_state(
@@ -259,7 +259,7 @@ def _on_interrupt(fold: SessionFold, hook_event: HookEvent) -> None:
 
 
 def _end_turn(fold: SessionFold, hook_event: HookEvent, reason: str, message: str = "") -> None:
-    """Waits for the next prompt; a headless run ends, because nobody will send one."""
+    """Waits for the next prompt; a headless run ends, because no person will send one."""
     state = session_states.ENDED if fold.fold_state.is_headless else session_states.WAITING
     fold._enter_state(hook_event, state, reason, message)
 

@@ -33,7 +33,7 @@ class Tool:
 
 
 def _name(name: str, sentence: str, icon: str, verb: str, target: tuple[str, ...], entry_type: str = "command") -> Tool:
-    """Makes the row of a tool whose call is told in one sentence; its body lists input and result by name."""
+    """Makes the row of a tool whose call is described in one sentence; its body lists input and result by name."""
     return Tool(name, "named", icon, verb, target, entry_type=entry_type, sentence=sentence)
 
 

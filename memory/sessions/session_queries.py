@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, When
 
 from events.isolation.row_security import acting_for_user
 from events.store import locations, log
@@ -20,6 +20,7 @@ from memory.values.page_filter import NO_FILTER, PageFilter
 
 # Microseconds between the start of a session and the resume of another in the same folder, if one command did both.
 GHOST_TIMEOUT_US = 60_000_000
+OPEN_STATES = (session_states.WAITING, session_states.ERROR, session_states.WORKING)
 LOCATION_SESSIONS_LIMIT = 300  # newest sessions whose locations are listed
 
 
@@ -85,6 +86,20 @@ def list_projected_sessions(user_id: UUID, query: SessionQuery) -> list[SessionI
     return _with_preferences(user_id, rows[: query.limit])
 
 
+@acting_for_user
+def list_open_sessions(user_id: UUID, page_filter: PageFilter, *, limit: int) -> list[SessionInfo]:
+    """Lists sessions that work, wait or have an error: first those at work or with a question, each newest first."""
+    now = now_us()
+    rows = Session.objects.for_user(user_id).matching(project_names.resolve_filter(user_id, page_filter))
+    # Sessions that were silent for longer are stale by now; this condition leaves few rows to sort.
+    oldest_us = now - session_states.SILENCE_TIMEOUTS_US[session_states.WAITING]
+    is_at_work = Q(state=session_states.WORKING, last_us__gte=now - session_states.BUSY_TIMEOUT_US)
+    has_question = Q(reason__in=(session_states.NEEDS_PERMISSION, session_states.NEEDS_INPUT))
+    rank = Case(When(is_at_work | has_question, then=0), default=1)
+    rows = rows.filter(state__in=OPEN_STATES, last_us__gte=oldest_us).order_by(rank, "-last_us", "-session_id")
+    return [one for one in _with_preferences(user_id, rows[:limit]) if one.state in OPEN_STATES]
+
+
 def _without_ghosts(user_id: UUID, rows: SessionQuerySet) -> SessionQuerySet:
     """Leaves out the unused sessions that a resume left behind: the host starts a session, then resumes the other."""
     resumes = Session.objects.for_user(user_id).filter(
@@ -112,15 +127,9 @@ def _load_pulse(user_id: UUID) -> Pulse:
 
 
 @acting_for_user
-def has_automated_sessions(user_id: UUID) -> bool:
-    """Checks whether a program ran any of the user's sessions."""
-    return Session.objects.for_user(user_id).filter(automated=True).exists()
-
-
-@acting_for_user
-def list_session_locations(user_id: UUID) -> list[tuple[str, str, str]]:
-    """Lists (folder, repository, machine) of the newest sessions, newest first, without duplicates."""
-    rows = Session.objects.for_user(user_id).newest_first().values_list("project", "repo", "machine")
+def list_session_locations(user_id: UUID) -> list[tuple[str, str, str, bool]]:
+    """Lists (folder, repository, machine, automated) of the newest sessions, newest first, without duplicates."""
+    rows = Session.objects.for_user(user_id).newest_first().values_list("project", "repo", "machine", "automated")
     return list(dict.fromkeys(rows[:LOCATION_SESSIONS_LIMIT]))
 
 

@@ -5,7 +5,7 @@ const HEADLESS = /^(?:sdk.*|bench|claude-code-github-action|github-action|mcp|re
 // Folders in which other tools run sessions that observe the user's sessions.
 const OBSERVER_FOLDER = /[\\/]\.claude-mem[\\/]observer-sessions(?:[\\/]|$)/;
 
-/** Whether a program started the session: nobody asked for a context, and it would cost tokens each time. */
+/** Whether a program started the session: no person asked for a context, which costs tokens each time. */
 const isHeadless = ({ entrypoint, folders }) =>
   HEADLESS.test(entrypoint ?? "") || folders.some((folder) => OBSERVER_FOLDER.test(folder));
 

@@ -138,7 +138,12 @@ def test_the_first_and_the_last_minutes_of_a_day_are_its_own(alice: Person) -> N
         first, end = start_of(day, ZoneInfo(zone)), start_of(day + timedelta(days=1), ZoneInfo(zone))
         for use, moment in enumerate((first + 300, end - 600)):
             ts = datetime.fromtimestamp(moment, UTC).isoformat()
-            session = {"session_id": f"s{number}-{use}", "tool_use_id": "t", "duration_ms": 7, "cwd": project}
+            session: dict[str, Any] = {
+                "session_id": f"s{number}-{use}",
+                "tool_use_id": "t",
+                "duration_ms": 7,
+                "cwd": project,
+            }
             told.append(event("PostToolUse", ts=ts, **session))
     alice.push(*told)
     assert insight_queries.catch_up(alice.id)

@@ -69,12 +69,13 @@ def test_the_api_lists_every_session_and_filters(alice: Person) -> None:
 def test_runs_without_an_entry_point_do_not_drive_work_off_the_board(http: httpx.Client, alice: Person) -> None:
     alice.push(*[one for number in range(60) for one in run(f"cron{number}", 70 - number, "")])
     alice.push(event("prompt_submit", session="real", prompt="work", envelope=ago(14)))
+    alice.push(event("prompt_submit", session="asks", prompt="ask", envelope=ago(301)))
     alice.push(event("permission_request", session="asks", tool_name="Bash", envelope=ago(300)))
     sign_in(http, alice.user)
     shown = cards(http)
     assert len(shown) == 12
+    assert shown[0] == ("waiting", "ask")
     assert ("working", "work") in shown
-    assert shown[-1] == ("working", "work")
 
 
 def test_a_turn_that_nobody_answers_stands_behind_the_work(http: httpx.Client, alice: Person) -> None:
@@ -84,7 +85,11 @@ def test_a_turn_that_nobody_answers_stands_behind_the_work(http: httpx.Client, a
 
 
 def test_searches_leave_out_what_programs_did(http: httpx.Client, alice: Person) -> None:
-    tool = {"tool_name": "Bash", "tool_input": {"command": "walrus"}, "tool_response": {"stdout": "walrus"}}
+    tool: dict[str, Any] = {
+        "tool_name": "Bash",
+        "tool_input": {"command": "walrus"},
+        "tool_response": {"stdout": "walrus"},
+    }
     for name, entrypoint in (("cron", "sdk-py"), ("mine", "cli")):
         around = ago(5, entrypoint)
         alice.push(*run(name, 6, entrypoint))
@@ -144,3 +149,16 @@ def test_two_starts_of_one_resume_are_one_session(http: httpx.Client, alice: Per
     assert listed(http, "?state=idle") == ["other"]
     alice.push(event("prompt_submit", session="ghost", prompt="It is one after all", envelope={**here, **ago(1)}))
     assert sorted(ids(alice)) == ["ghost", "old", "other"]
+
+
+def test_an_interrupt_is_shown_and_ends_what_was_open(http: httpx.Client, alice: Person) -> None:
+    tool = event("pre_tool_use", session="mine", tool_name="Bash", tool_use_id="t1", envelope=ago(4, "cli"))
+    interrupted = {**event("", envelope=ago(3)), "kind": {"type": "Interrupted", "data": {"session_id": "mine"}}}
+    alice.push(*run("mine", 5, "cli", ends=False), tool, interrupted)
+    sign_in(http, alice.user)
+    assert ("waiting", "Walrus of mine") in cards(http)
+    told = alice.http.get("/api/sessions/mine").json()
+    assert (told["state"], told["reason"], told["tool"]) == ("waiting", "interrupted", "")
+    for path in ("/", "/sessions/mine"):
+        assert "Interrupted" in page(http, path)
+    assert "No result" in page(http, "/sessions/mine") or "no result" in page(http, "/sessions/mine")

@@ -58,7 +58,7 @@ def test_a_scoped_read_answers_however_it_is_narrowed(alice: Person, bob: Person
         assert mine.count() == mine.alive().after(0).filter(seq=1).count() == len(mine | mine.alive()) == 1
         assert mine.exists()
         assert mine.aggregate() == {}
-        assert Location.objects.for_user(alice.id).by_name("/home/dev/my-repo").get().project == "/home/dev/my-repo"
+        assert Location.objects.for_user(alice.id).by_names(["/home/dev/my-repo"]).get().project == "/home/dev/my-repo"
 
 
 @pytest.mark.usefixtures("database")
