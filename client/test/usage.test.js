@@ -186,3 +186,18 @@ test("a huge transcript is counted to its end, in portions", async (test) => {
     return usageOf(server).length === 4;
   }, "all four answers");
 });
+
+test("a stop that comes before its transcript is written brings the last answer along", async (test) => {
+  const { server, here, folder } = await start(test);
+  const payload = {
+    session_id: "s",
+    transcript_path: `${folder}-later.jsonl`,
+    cwd: "/x",
+    last_assistant_message: "Done.",
+  };
+  await hook(here, { name: "stop", payload });
+  await flush(here);
+  const [event] = [...server.events.values()].filter(({ kind }) => kind.data.hook === "stop");
+  assert.equal(event.kind.data.data.last_assistant_message, "Done.");
+  assert.deepEqual(usageOf(server), []);
+});

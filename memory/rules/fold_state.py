@@ -5,10 +5,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from events.wire.hook_event import HookEvent, summary_line
+from events.wire.json_values import get_text
 from memory.rules.failure_tracker import FailureTracker
 from memory.rules.tool_calls import ToolCallTracker
 from memory.rules.turn_summary import Turn
 
+MAX_TITLE_CHARS = 120
 BEFORE_ANY_EVENT = (-(2**63), 0)  # earlier than any event
 
 
@@ -56,6 +59,18 @@ class FoldState:
         """The name that a person gave, else the title of the host, else the first prompt."""
         return self.person_title or self.host_title or self.prompt_title
 
+    def note_name(self, hook_event: HookEvent) -> None:
+        """Notes the name that a person gave, which the host repeats in payloads."""
+        self.person_title = _read_title(hook_event, "session_title") or self.person_title
+
+    def note_title(self, hook_event: HookEvent) -> None:
+        """Notes a title of the transcript, by a person or the host."""
+        title = _read_title(hook_event, "title")
+        if get_text(hook_event.data, "by") == "person":
+            self.person_title = title or self.person_title
+        else:
+            self.host_title = title or self.host_title
+
     def dump(self) -> str:
         return json.dumps(asdict(self), separators=(",", ":"))
 
@@ -66,6 +81,10 @@ class FoldState:
             "last_applied": tuple(values["last_applied"])
         }
         return cls(**values)
+
+
+def _read_title(hook_event: HookEvent, member: str) -> str:
+    return summary_line(get_text(hook_event.data, member), MAX_TITLE_CHARS)
 
 
 STATE_PARTS: dict[str, Callable[..., Any]] = {

@@ -100,8 +100,7 @@ class SessionFold:
         self.repo = storable_text(header.repo, MAX_PATH_CHARS) or self.repo
         self.branch = summary_line(header.client.branch, MAX_LABEL_CHARS) or self.branch
         self.machine = summary_line(header.client.machine, MAX_LABEL_CHARS) or self.machine
-        if title := summary_line(get_text(hook_event.data, "session_title"), MAX_LABEL_CHARS):
-            self.fold_state.person_title = title
+        self.fold_state.note_name(hook_event)
 
     def _enter_state(self, hook_event: HookEvent, state: str, reason: str = "", message: str = "") -> None:
         if (state, reason) != (self.state, self.reason):
@@ -135,8 +134,7 @@ def _on_prompt(fold: SessionFold, hook_event: HookEvent) -> None:
     if is_by_person(prompt):
         # The prompt of a program also names its session, but no person asked for anything.
         fold.prompts += not fold.fold_state.is_headless
-        words = without_host_text(prompt)
-        fold.last_prompt = summary_line(words, MAX_MESSAGE_CHARS)
+        fold.last_prompt = summary_line(words := without_host_text(prompt), MAX_MESSAGE_CHARS)
         fold.fold_state.prompt_title = fold.fold_state.prompt_title or summary_line(words, MAX_LABEL_CHARS)
 
 
@@ -274,15 +272,6 @@ def _on_session_end(fold: SessionFold, hook_event: HookEvent) -> None:
     )
 
 
-def _on_title(fold: SessionFold, hook_event: HookEvent) -> None:
-    """Applies a title of the transcript. The host repeats the name that a person gave in later payloads."""
-    title = summary_line(get_text(hook_event.data, "title"), MAX_LABEL_CHARS)
-    if title and get_text(hook_event.data, "by") == "person":
-        fold.fold_state.person_title = title
-    elif title:
-        fold.fold_state.host_title = title
-
-
 def _on_model_switch(fold: SessionFold, hook_event: HookEvent) -> None:
     fold.set_model(get_text(hook_event.data, "to_model"), hook_event.at_us)
 
@@ -308,7 +297,7 @@ ON_HOOK: dict[str, Callable[[SessionFold, HookEvent], None]] = {
     ),
     "elicitation_result": _resume_work,
     "post_model_switch": _on_model_switch,
-    "session_title": _on_title,
+    "session_title": lambda fold, hook_event: fold.fold_state.note_title(hook_event),
 }
 # Hooks that show that a session is used: all but those of its start, its end, its title and of notices.
 USED_BY_HOOKS = ON_HOOK.keys() - {"session_start", "session_end", "session_title", "notification", "post_model_switch"}

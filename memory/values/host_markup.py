@@ -91,7 +91,7 @@ def is_by_person(prompt: str) -> bool:
 
 
 def without_host_text(prompt: str) -> str:
-    """Returns what of a prompt a person, or somebody unknown, wrote."""
+    """Returns what of a prompt a person or an unknown author wrote."""
     return "".join(text for author, text in split_prompt(prompt) if author is not Author.HOST).strip()
 
 

@@ -2,8 +2,8 @@
 const fs = require("node:fs");
 const { readAuth } = require("../auth.js");
 const { findKnownRoots } = require("../config-roots.js");
+const { addDerivedEvents } = require("../shipper/derived-events.js");
 const { readSeenSessions } = require("../shipper/seen-sessions.js");
-const { spoolEvent } = require("../shipper/spool-event.js");
 const { ImportHistory } = require("../transcripts/import-history.js");
 const { ImportQueue } = require("../transcripts/import-queue.js");
 const { ImportSource } = require("../transcripts/import-source.js");
@@ -18,7 +18,7 @@ const TRY_AGAIN = "Run memfog import again once that is fixed; nothing is import
 
 /**
  * Makes events of Claude Code's past transcripts in these config roots, from `since` on (milliseconds), and sends them
- * through spool and outbox like every other event. It takes only what the server was not sent before, as far as this
+ * through the outbox like every other event. It takes only what the server was not sent before, as far as this
  * machine knows; ids are derived, so that sending an event again adds nothing. Of sessions that hooks captured it takes
  * only the part before. Calls `onProgress(read, all)` with bytes. Returns {sessions, counts: {name: n}, fresh,
  * unchanged, roots, skipped: {files: [{file, reason}], lines: {reason: n}}}: `fresh` counts the events that were new to
@@ -106,7 +106,7 @@ class ImportRun {
   }
 
   async #deliver(events, drain) {
-    for (const event of events) spoolEvent(this.paths, event);
+    addDerivedEvents(this.paths, events);
     const stopped = await drain(this.auth);
     if (stopped) throw new UserError(`${describeStop(stopped, this.auth.url)} ${TRY_AGAIN}`);
   }

@@ -64,7 +64,8 @@ const IMPORT_HELP = `memfog import [--since WHEN] [--dry-run]
 Makes events of the transcripts that Claude Code keeps of past sessions, as if the hooks had captured them: those in
 CLAUDE_CONFIG_DIR, ~/.claude, ~/.config/claude, and each folder that was connected, every file once.
 Run it as often as you like: it sends only events that the server does not have, and of sessions that hooks captured
-only the part before. It reports how many events were new, and what could not be read.
+only the part before. Prompts whose transcripts were deleted come from history.jsonl. It reports how many events were
+new, and what could not be read.
 
   --since WHEN   only what happened since: 7d, 24h, or a date such as 2026-11-01
   --dry-run      counts, and sends nothing

@@ -12,9 +12,9 @@ function isUniqueId(id) {
 }
 
 /**
- * The keys by which the lines of one transcript belong to answers. Some gateways give the same message id to every
- * answer: those are distinguished by session, request and time. Without a request, an answer ends with the next line of
- * a user, unless a later line names one of its own lines as its parent: a tool may have run in between.
+ * The keys by which the lines of one transcript belong to answers. Gateways give the same message id to every answer:
+ * session, request and time distinguish theirs. Without a request, an answer ends with the next line of a user, unless
+ * a later line names one of its own lines as its parent: a tool may have run in between.
  */
 class AnswerKeys {
   #open = new Map();

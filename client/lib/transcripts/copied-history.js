@@ -40,7 +40,7 @@ class CopyFilter {
   }
 }
 
-/** What tells a message from the others of its file, and whether its id is unique; null if nothing does. */
+/** What distinguishes a message from the others of its file, and whether its id is unique; null if nothing does. */
 function keyOf({ type, agentId = "", message, ...line }) {
   if (type === "assistant") {
     if (typeof message.id !== "string") return null;

@@ -1,7 +1,7 @@
 "use strict";
 const path = require("node:path");
 
-// The host names the agents that it starts for itself; those that somebody asked for have a number, or a name without
+// The host names the agents that it starts for itself; those that a user asked for have a number, or a name without
 // an underscore.
 const HOST_AGENT = /^a(compact|speculation|[a-z]+(?:_[a-z]+)+)-[0-9a-f]+$/;
 

@@ -11,6 +11,7 @@ class ImportQueue {
   #deliver;
   #fresh;
   #events = [];
+  #ids = new Set();
   #bytes = 0;
   #totals = null;
   #finished = [];
@@ -24,6 +25,9 @@ class ImportQueue {
   async add(event, totals) {
     if (totals !== this.#totals) await this.flush();
     this.#totals = totals;
+    // Of two events with one id the first counts.
+    if (this.#ids.has(event.id)) return;
+    this.#ids.add(event.id);
     this.#events.push(event);
     this.#bytes += event.payload.length;
     if (this.#events.length >= MAX_EVENTS || this.#bytes > MAX_BYTES) await this.flush();
@@ -42,6 +46,7 @@ class ImportQueue {
     this.#totals.fresh += this.#fresh() - before;
     for (const done of this.#finished) done();
     [this.#events, this.#bytes, this.#finished] = [[], 0, []];
+    this.#ids.clear();
   }
 }
 

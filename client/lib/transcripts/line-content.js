@@ -10,7 +10,7 @@ function blocksIn(content) {
     .filter((block) => block !== null && typeof block === "object");
 }
 
-/** What a message says; a block of a type that nobody knows may have text, too. */
+/** What a message says; a block of an unknown type may have text, too. */
 const textsIn = (content) =>
   blocksIn(content)
     .filter(({ type, text }) => type === "text" || (!KNOWN_BLOCKS.has(type) && typeof text === "string"))
@@ -42,7 +42,7 @@ const isQueuedPrompt = (line) =>
 /** The results of tools in a line that the host wrote for the model. */
 const resultsIn = (line) => blocksIn(line.message.content).filter(({ type }) => type === "tool_result");
 
-/** Hosts give ids that are unique everywhere; some gateways number theirs anew in each answer. */
+/** Hosts give ids that are unique everywhere; some gateways start their numbers again in each answer. */
 const isRandomId = (id) =>
   typeof id === "string" && /^(?:[a-z]+_\w{12,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.test(id);
 

@@ -15,7 +15,7 @@ const MAX_RECORD_STARTS = 50;
 /**
  * The lines of a file between two bytes, as {text, start, end, isRest}; `text` is null if a line is longer than any
  * reader needs. Records that share a line come one by one. A last line without a line end (`isRest`) is left for the
- * next time, unless `takesRest`: by default if nobody has written the file for a minute.
+ * next time, unless `takesRest`: by default if the file was not written for a minute.
  */
 function* linesOf(file, from = 0, to = Infinity, takesRest = null) {
   const descriptor = fs.openSync(file);

@@ -5,7 +5,7 @@ const { textOf, textsIn } = require("./line-content.js");
 const { linesOf, objectIn } = require("./lines.js");
 
 const PRIVATE = "<private>";
-const PLACE_MEMBERS = ["sessionId", "timestamp", "promptId", "cwd"];
+const LINE_MEMBERS = ["sessionId", "timestamp", "promptId", "cwd"];
 const TITLE_LINES = {
   "custom-title": { member: "customTitle", by: "person" },
   "ai-title": { member: "aiTitle", by: "host" },
@@ -20,16 +20,16 @@ const TITLE_LINES = {
 class TitleReader {
   #state;
   // The last line with a time.
-  #place;
+  #lastLine;
   #waiting = [];
 
   constructor(state = null) {
     this.#state = { count: 0, titles: {}, isPrivate: false, ...state };
-    this.#place = state?.place ?? null;
+    this.#lastLine = state?.lastLine ?? null;
   }
 
   get state() {
-    return { ...this.#state, place: this.#place && pick(this.#place, PLACE_MEMBERS) };
+    return { ...this.#state, lastLine: this.#lastLine && pick(this.#lastLine, LINE_MEMBERS) };
   }
 
   get person() {
@@ -39,10 +39,10 @@ class TitleReader {
   /** Notes a line, and returns the events that are due with it. A title has no time: it is that of the line before. */
   read(line) {
     this.notePrompt(line);
-    if (typeof line.sessionId === "string" && Number.isFinite(Date.parse(line.timestamp))) this.#place = line;
+    if (typeof line.sessionId === "string" && Number.isFinite(Date.parse(line.timestamp))) this.#lastLine = line;
     const kind = TITLE_LINES[line.type];
     if (kind) this.#waiting.push({ by: kind.by, title: line[kind.member], session: textOf(line.sessionId) });
-    return this.#place ? this.#waiting.splice(0).flatMap((title) => this.#change(title)) : [];
+    return this.#lastLine ? this.#waiting.splice(0).flatMap((title) => this.#change(title)) : [];
   }
 
   /** Notes a line that gives no title, such as a copy. */
@@ -52,16 +52,16 @@ class TitleReader {
 
   /** The host's summary of the conversation up to this line. */
   summarize(title) {
-    return this.#place ? this.#change({ by: "host", title }) : [];
+    return this.#lastLine ? this.#change({ by: "host", title }) : [];
   }
 
-  #change({ by, title, session = this.#place.sessionId }) {
+  #change({ by, title, session = this.#lastLine.sessionId }) {
     const { titles, isPrivate } = this.#state;
     const isWanted = textOf(title)?.trim() && titles[by] !== title && !(by === "host" && isPrivate);
     if (!isWanted) return [];
     titles[by] = title;
     this.#state.count += 1;
-    const { timestamp, promptId, cwd } = pick(this.#place, PLACE_MEMBERS);
+    const { timestamp, promptId, cwd } = pick(this.#lastLine, LINE_MEMBERS);
     const data = { session_id: session, title, by, prompt_id: promptId, cwd };
     return [
       {

@@ -6,7 +6,7 @@ const AGENT_TOOLS = new Set(["Task", "Agent"]);
 const ID_CHARS = 8;
 
 /**
- * Tells the subagents apart whose lines stand in the file of their session, as hosts before 2.0.28 wrote them: without
+ * Distinguishes the subagents whose lines stand in the file of their session, as hosts before 2.0.28 wrote them: without
  * an id, and several at once. Each root of a side chain is one; the tool call that started it has the same prompt.
  */
 class SidechainTracker {

@@ -80,7 +80,7 @@ def test_words_of_the_host_alone_leave_the_title_open(alice: Person, prompt: str
 
 def test_titles_and_prompts_with_unusual_characters_are_stored_searched_and_exported(alice: Person) -> None:
     odd = "half \ud83d and \x00 in umlaut"
-    tool = {"tool_name": "Bash", "tool_use_id": "t1", "tool_input": {"command": f"echo {odd}"}}
+    tool: dict[str, Any] = {"tool_name": "Bash", "tool_use_id": "t1", "tool_input": {"command": f"echo {odd}"}}
     alice.push(
         event("prompt_submit", 1, prompt=odd),
         titled(2, f"title \udc00 {odd}", "host"),
