@@ -147,9 +147,10 @@ class PostgresExchange:
         self._pgconn.finish()
 
 
-def _load_rows(transformer: Transformer, result: PGresult) -> list[tuple[Any, ...]]:
+def _load_rows(transformer: Any, result: PGresult) -> list[tuple[Any, ...]]:
     transformer.set_pgresult(result, format=Format.BINARY)
-    return transformer.load_rows(0, result.ntuples, tuple)
+    rows: list[tuple[Any, ...]] = transformer.load_rows(0, result.ntuples, tuple)
+    return rows
 
 
 def _number_parameters(statement: bytes) -> bytes:

@@ -37,7 +37,7 @@ def summed(person: Person) -> tuple[int, int]:
     assert insight_queries.catch_up(person.id)
     totals = insight_queries.load_totals(person.id, PageFilter()).items()
     models = [(key, one) for key, one in totals if key.kind == half_hour_counts.MODEL]
-    by_slot = sum(one.cost_microdollars for one in insight_queries.load_slot_activity(person.id, PageFilter()))
+    by_slot = sum(one.cost_microdollars for one in insight_queries.load_quarter_activity(person.id, PageFilter()))
     cost = sum(one.cost_microdollars for _, one in models)
     assert cost == by_slot
     return cost, sum(one.count for key, one in models if key.bucket == half_hour_counts.UNPRICED)
