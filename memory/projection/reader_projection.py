@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from uuid import UUID
 
+from django.conf import settings
 from django.db import InternalError, connection
 from psycopg.errors import ReadOnlySqlTransaction
 
@@ -41,10 +42,13 @@ def _catch_up(
     user_id: UUID, seconds: float, is_current: Callable[[UUID], bool], catch_up_here: Callable[[], bool]
 ) -> bool:
     # A worker does not see what the reader's own transaction wrote.
-    if connection.in_atomic_block or not worker_wake.has_worker():
+    if connection.in_atomic_block or not settings.REDIS_URL:
         return catch_up_here()
     if is_current(user_id):
         return True
+    # No worker of this release projects a log that one of the next release has projected.
+    if _has_later_rules(user_id) or not worker_wake.has_worker():
+        return catch_up_here()
     worker_wake.ask_for(user_id)
     before, until = _load_progress(user_id), time.monotonic() + seconds
     start_by = time.monotonic() + min(START_TIMEOUT_S, seconds)
@@ -71,6 +75,10 @@ def _is_projected(user_id: UUID) -> bool:
     head = log.load_head(user_id)
     state = ProjectionState.objects.filter(user_id=user_id, rules_version=projector.VERSION, is_complete=True)
     return not head or state.filter(cursor__gte=head).exists()
+
+
+def _has_later_rules(user_id: UUID) -> bool:
+    return ProjectionState.objects.filter(user_id=user_id, rules_version__gt=projector.VERSION).exists()
 
 
 @acting_for_user
