@@ -71,12 +71,8 @@ function spool(hook, registration) {
       drainStdin();
       return null;
     }
-    write(
-      file,
-      Buffer.from(
-        `memfog 1 ${hook}${registration && ` ${registration}`}${entrypoint()}\n${process.env.CLAUDE_PROJECT_DIR ?? ""}\0`,
-      ),
-    );
+    const from = `${registration && ` ${registration}`}${entrypoint()}`;
+    write(file, Buffer.from(`memfog 1 ${hook}${from}\n${process.env.CLAUDE_PROJECT_DIR ?? ""}\0`));
     copyStdin(file, hook);
     write(file, Buffer.from(`\0memfog ${name}\n`));
     // A shipper may take the file as soon as it is closed.

@@ -217,21 +217,13 @@ def _on_notification(fold: SessionFold, hook_event: HookEvent) -> None:
         return  # the session is unused, or continues by itself
     elif not (fold.state == session_states.WAITING and reason == session_states.NEEDS_INPUT):
         # "Is waiting for your input" after a turn adds no information.
-        fold._enter_state(
-            hook_event,
-            session_states.WAITING,
-            reason,
-            summary_line(get_text(hook_event.data, "message"), MAX_MESSAGE_CHARS),
-        )
+        message = summary_line(get_text(hook_event.data, "message"), MAX_MESSAGE_CHARS)
+        fold._enter_state(hook_event, session_states.WAITING, reason, message)
 
 
 def _on_permission_request(fold: SessionFold, hook_event: HookEvent) -> None:
-    fold._enter_state(
-        hook_event,
-        session_states.WAITING,
-        session_states.NEEDS_PERMISSION,
-        summary_line(hook_event.tool_name, MAX_MESSAGE_CHARS),
-    )
+    tool_name = summary_line(hook_event.tool_name, MAX_MESSAGE_CHARS)
+    fold._enter_state(hook_event, session_states.WAITING, session_states.NEEDS_PERMISSION, tool_name)
 
 
 def _on_turn_end(fold: SessionFold, hook_event: HookEvent) -> None:

@@ -9,9 +9,10 @@ ANTHROPIC, BEDROCK, VERTEX, ROUTER = "anthropic", "aws", "google", "openrouter"
 REGIONAL_FACTOR = Decimal("1.1")
 _CONTEXT_MARK = re.compile(r"\[\w{1,16}\]$")  # Claude Code's mark for a long context: `claude-sonnet-4-5[1m]`
 _ROUTE = re.compile(r"^(?:bedrock|vertex_ai|vertex|litellm|openrouter)/")
-_BEDROCK = re.compile(
-    r"(?:^|[./:])(?:(?P<region>[a-z-]{2,12})\.)?anthropic\.(?P<name>claude[\w.-]*?)(?:-v\d+(?::\d+)?)?$"
-)
+_BEDROCK_MARK = "anthropic."
+_BEDROCK_VERSION = re.compile(r"-v\d{1,4}(?::\d{1,4})?$")
+_REGION = re.compile(r"[a-z-]{2,12}")
+_NAME = re.compile(r"claude[\w.-]{0,200}")
 _LOCAL_FILE = ".gguf"
 # Sellers to ask before the one that the catalog takes for a name: who uses GLM with Claude Code pays Z.ai.
 _FIRST_SELLERS = {"glm-": "zai"}
@@ -37,8 +38,8 @@ def parse_model_name(model: str) -> list[ModelReference]:
     name = _ROUTE.sub("", _CONTEXT_MARK.sub("", model.strip().lower()))
     if not name or name.endswith(_LOCAL_FILE):
         return []
-    if match := _BEDROCK.search(name):
-        return _parse_bedrock(name, match["name"], match["region"] or "")
+    if bedrock := _split_bedrock(name):
+        return _parse_bedrock(name, *bedrock)
     if "claude" in name and ("@" in name or "publishers/" in name):
         ref = name.rsplit("/", 1)[-1]
         return [ModelReference(VERTEX, ref), _anthropic(ref.split("@", 1)[0])]
@@ -49,6 +50,16 @@ def parse_model_name(model: str) -> list[ModelReference]:
         return [_anthropic(name)]
     sellers = [seller for prefix, seller in _FIRST_SELLERS.items() if name.startswith(prefix)]
     return [ModelReference(seller, name) for seller in (*sellers, None)]
+
+
+def _split_bedrock(name: str) -> tuple[str, str] | None:
+    """Returns Anthropic's name and the region in a name of Bedrock; None for another name."""
+    before, mark, rest = name.rpartition(_BEDROCK_MARK)
+    ref = _BEDROCK_VERSION.sub("", rest)
+    if not mark or not _NAME.fullmatch(ref) or (before and before[-1] not in "./:"):
+        return None
+    region = before[:-1].replace("/", ".").replace(":", ".").rpartition(".")[2] if before.endswith(".") else ""
+    return ref, region if _REGION.fullmatch(region) else ""
 
 
 def _parse_bedrock(name: str, ref: str, region: str) -> list[ModelReference]:

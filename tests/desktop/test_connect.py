@@ -39,7 +39,9 @@ def test_connecting_needs_no_word_and_the_first_screen_is_not_empty(fresh: Lapto
             feed = browser.get("/").text
             assert "Waiting for the first event" not in feed
             assert "Please take the tour." in feed
-            wait_for(lambda: "Please take the tour." in browser.get("/sessions").text, what="the session")
+            # It was run by `claude -p`, so the list folds it away.
+            wait_for(lambda: "Show automated sessions" in browser.get("/sessions").text, what="the session")
+            assert "Please take the tour." in browser.get("/sessions?automated=all").text
             (session,) = browser.get("/api/sessions", headers=_as_client(fresh)).json()["sessions"]
             assert (session["id"], session["ended_at"] is None) == (TOUR, False)
     finally:

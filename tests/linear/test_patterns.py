@@ -26,6 +26,8 @@ OWN = {
     "events.wire.timestamps": "a time, matched as a whole",
     "memory.values.compressed_fields": "ids of rows",
     "memory.values.host_markup": "tags that the host puts into texts",
+    "memory.values.model_names": "names of models, which are bounded",
+    "memory.values.model_prices": "names of models, which are bounded",
     "memory.context.quoting": "text that is removed from a context",
     "dashboard.render.safe_text": "single characters that must be shown as visible ones",
     "dashboard.base.filter_query": "parameters of an address",

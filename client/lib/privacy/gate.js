@@ -11,10 +11,10 @@ const { privatePrompts } = require("./private-prompts.js");
 const FILE_KEYS = ["file_path", "notebook_path", "path"];
 
 /**
- * Decides what stays on this machine. `isHeldBack(draft, {repoOf, mainOf})` is true for excluded and paused projects, for private
- * prompts and everything with their id, for payloads of other hosts, for payloads without a folder, and for those with
- * an unknown folder if any folder is excluded. `mainOf` names the main folder of a worktree, which is excluded and
- * paused with it. Throws UserError if config.json is invalid.
+ * Decides what stays on this machine. `isHeldBack(draft, {repoOf, mainOf})` is true for excluded and paused projects,
+ * for private prompts and everything with their id, for payloads of other hosts, for payloads without a folder, and for
+ * those with an unknown folder if any folder is excluded. `mainOf` names the main folder of a worktree, which is
+ * excluded and paused with it. Throws UserError if config.json is invalid.
  */
 function makePrivacyGate(paths) {
   const { exclude } = readConfig(paths);

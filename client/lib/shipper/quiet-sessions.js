@@ -15,8 +15,8 @@ const MAX_HOOK_DELAY_MS = 2_000;
 const SUFFIX = ".open";
 
 /**
- * Notes that a session is at work, and when its last hook ran: one file for each session. No hook runs for an interrupt,
- * so the transcript of a session that is quiet is looked at.
+ * Notes that a session is at work, and when its last hook ran: one file for each session. No hook runs for an
+ * interrupt, so the transcript of a session that is quiet is looked at.
  */
 function noteSession(paths, { hook, time, root, entrypoint, payload: { value } }) {
   const { session_id: session, transcript_path: transcript, cwd } = value ?? {};

@@ -14,11 +14,11 @@ const PASTED = /\[(?:Pasted text|\.\.\.Truncated text) #(\d+)[^\]]*\]/g;
 // Commands of the host itself, and of a shell, are no prompts.
 const NOT_A_PROMPT = new RegExp(
   `^\\s*(?:!|$|/(?:${[
-    "add-dir|agents|bashes|btw|bug|clear|color|config|context|copy|cost|desktop|diff|doctor|effort|exit|export|extra-usage",
-    "fast|feedback|fork|help|hooks|ide|insights|install-github-app|keybindings|login|logout|mcp|memory|mobile|model",
-    "output-style|permissions|plan|plugins?|privacy-settings|quit|release-notes|reload-plugins|remote-control|remote-env",
-    "rename|resume|rewind|sandbox|skills|stats|status|statusline|stickers|tasks|terminal-setup|theme|todos|upgrade|usage",
-    "vim|voice|compact",
+    "add-dir|agents|bashes|btw|bug|clear|color|config|context|copy|cost|desktop|diff|doctor|effort|exit|export",
+    "extra-usage|fast|feedback|fork|help|hooks|ide|insights|install-github-app|keybindings|login|logout|mcp|memory",
+    "mobile|model|output-style|permissions|plan|plugins?|privacy-settings|quit|release-notes|reload-plugins",
+    "remote-control|remote-env|rename|resume|rewind|sandbox|skills|stats|status|statusline|stickers|tasks",
+    "terminal-setup|theme|todos|upgrade|usage|vim|voice|compact",
   ].join("|")})(?:\\s|$))`,
 );
 

@@ -6,8 +6,9 @@ const AGENT_TOOLS = new Set(["Task", "Agent"]);
 const ID_CHARS = 8;
 
 /**
- * Distinguishes the subagents whose lines stand in the file of their session, as hosts before 2.0.28 wrote them: without
- * an id, and several at once. Each root of a side chain is one; the tool call that started it has the same prompt.
+ * Distinguishes the subagents whose lines stand in the file of their session, as hosts before 2.0.28 wrote them:
+ * without an id, and several at once. Each root of a side chain is one; the tool call that started it has the same
+ * prompt.
  */
 class SidechainTracker {
   #agents = new Map();
