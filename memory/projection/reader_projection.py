@@ -25,50 +25,53 @@ START_TIMEOUT_S = 0.5
 
 def catch_up(user_id: UUID, *, seconds: float) -> bool:
     """Like `projector.catch_up`, for readers. Returns False if the rows do not show all of the log."""
-    return _catch_up(user_id, seconds, _is_projected, lambda: projector.catch_up(user_id, seconds=seconds))
+    return _catch_up(user_id, seconds, _is_projected, lambda rest: projector.catch_up(user_id, seconds=rest))
 
 
 def catch_up_with_totals(user_id: UUID, *, seconds: float) -> bool:
     """The same for the totals of the insights."""
 
-    def catch_up_here() -> bool:
-        is_projected = projector.catch_up(user_id, seconds=seconds)
-        return rollups.refresh_totals(user_id, seconds=seconds) and is_projected
+    def catch_up_here(rest: float) -> bool:
+        is_projected = projector.catch_up(user_id, seconds=rest)
+        return rollups.refresh_totals(user_id, seconds=rest) and is_projected
 
     return _catch_up(user_id, seconds, lambda of: _is_projected(of) and _has_totals(of), catch_up_here)
 
 
 def _catch_up(
-    user_id: UUID, seconds: float, is_current: Callable[[UUID], bool], catch_up_here: Callable[[], bool]
+    user_id: UUID, seconds: float, is_current: Callable[[UUID], bool], catch_up_here: Callable[[float], bool]
 ) -> bool:
     # A worker does not see what the reader's own transaction wrote.
     if connection.in_atomic_block or not settings.REDIS_URL:
-        return catch_up_here()
+        return catch_up_here(seconds)
     if is_current(user_id):
         return True
     # No worker of this release projects a log that one of the next release has projected.
     if _has_later_rules(user_id) or not worker_wake.has_worker():
-        return catch_up_here()
+        return catch_up_here(seconds)
     worker_wake.ask_for(user_id)
-    before, until = _load_progress(user_id), time.monotonic() + seconds
-    start_by = time.monotonic() + min(START_TIMEOUT_S, seconds)
-    while time.monotonic() < until:
-        deadline.check()
-        time.sleep(POLL_INTERVAL_S)
-        if is_current(user_id):
-            return True
-        if time.monotonic() >= start_by and _load_progress(user_id) == before:
-            return _catch_up_unless_replica(catch_up_here)
-    return False
-
-
-def _catch_up_unless_replica(catch_up_here: Callable[[], bool]) -> bool:
+    if _await_worker(user_id, time.monotonic() + seconds, is_current):
+        return True
     try:
-        return catch_up_here()
+        # With all of the time again: what is new since the last page is small, and has to be on this one.
+        return catch_up_here(seconds)
     except InternalError as error:
         if isinstance(error.__cause__, ReadOnlySqlTransaction):
             return False
         raise
+
+
+def _await_worker(user_id: UUID, until: float, is_current: Callable[[UUID], bool]) -> bool:
+    """Waits for a worker to project the log; returns False if it has not in time, or if no worker started."""
+    before, start_by = _load_progress(user_id), min(until, time.monotonic() + START_TIMEOUT_S)
+    while (now := time.monotonic()) < until:
+        deadline.check()
+        if now >= start_by and _load_progress(user_id) == before:
+            return False
+        time.sleep(POLL_INTERVAL_S)
+        if is_current(user_id):
+            return True
+    return False
 
 
 def _is_projected(user_id: UUID) -> bool:
