@@ -17,6 +17,8 @@ from tests.memory.make import event, usage
 from tests.memory.rows import derive_afresh, derived_rows
 from tests.people import Person
 
+# The prices that a test sets stand in its process only, so the worker of all tests must not project meanwhile.
+pytestmark = pytest.mark.usefixtures("stopped_worker")
 DAY = 86_400
 ANSWERS = [
     event("prompt_submit", 0, prompt="Go"),
