@@ -21,7 +21,7 @@ HOOKS = {row["hook"]: row["event"] for row in json.loads((ROOT / "client/lib/hoo
 EXTRA = {row["hook"]: row["event"] for row in json.loads((ROOT / "client/lib/hooks-extra.json").read_text())}
 MEMFOG = ("node", str(ROOT / "client/bin/memfog.js"))
 TODO_TOOLS = {"CLAUDE_CODE_ENABLE_TODO_TOOLS": "1"}
-# With the first entry point a session of `claude -p` counts as one of a person.
+# With the first entry point a session of `claude -p` counts as one of a person; the second is its own.
 ATTENDED, HEADLESS = "claude-desktop", "cli"
 RECORDER = Path(__file__).parent / "recorder.py"
 
@@ -83,7 +83,7 @@ class Machine:
         return sum(one["hook_event_name"] == event and fields.items() <= one.items() for one in payloads)
 
     def play(
-        self, scenario: str, *, prompt: str = "", arguments: Sequence[str] = (), entrypoint: str = ATTENDED
+        self, scenario: str, *, prompt: str = "", arguments: Sequence[str] = (), entrypoint: str = HEADLESS
     ) -> Session:
         session = play(
             scenario,

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.real_client.context_api import TOKEN, Memory, memory
-from tests.real_client.machine import HEADLESS, Machine
+from tests.real_client.machine import ATTENDED, Machine
 from tests.real_client.session import Session
 from tests.server import wait_for
 
@@ -27,12 +27,14 @@ def test_a_new_session_knows_what_memfog_remembers(machine: Machine) -> None:
     text = LONGEST.encode("utf-16-le")[:19_400].decode("utf-16-le", errors="ignore").rstrip()
     with memory(text) as running:
         machine.connect(TOKEN, running.url)
-        session = machine.play("wide", prompt="Begin. [[play:again]]")
+        session = machine.play("wide", prompt="Begin. [[play:again]]", entrypoint=ATTENDED)
         assert json.dumps(text, ensure_ascii=False)[1:-1] in first_request(session)
         (asked,) = running.asked
         assert asked == {"project": [str(machine.project)], "root": [str(machine.project)], "source": ["startup"]}
 
-        again = machine.play("wide", prompt="And now? [[play:again]]", arguments=["--resume", session.id()])
+        again = machine.play(
+            "wide", prompt="And now? [[play:again]]", arguments=["--resume", session.id()], entrypoint=ATTENDED
+        )
         assert again.id() == session.id()
         assert len(running.asked) == 1
         machine.memfog("flush")
@@ -44,7 +46,7 @@ def test_a_new_session_knows_what_memfog_remembers(machine: Machine) -> None:
 def test_a_session_that_a_program_starts_is_given_nothing_and_marked(machine: Machine) -> None:
     with memory("# Memory of one start") as running:
         machine.connect(TOKEN, running.url)
-        session = machine.play("wide", prompt="Begin. [[play:again]]", entrypoint=HEADLESS)
+        session = machine.play("wide", prompt="Begin. [[play:again]]")
         assert "# Memory of one start" not in first_request(session)
         assert running.asked == []
         machine.memfog("flush")
@@ -59,7 +61,7 @@ def test_a_session_that_two_settings_register_is_given_its_memory_once(machine: 
         machine.project.mkdir()
         words = ("connect", "claude-code", "--token", TOKEN, "--api", running.url, "--project-only")
         assert "hooks are now in" in machine.memfog(*words, folder=machine.project).stdout
-        session = machine.play("wide", prompt="Begin. [[play:again]]")
+        session = machine.play("wide", prompt="Begin. [[play:again]]", entrypoint=ATTENDED)
         assert first_request(session).count("# Memory of one start") == 1
         assert len(running.asked) == 1
 
@@ -67,7 +69,7 @@ def test_a_session_that_two_settings_register_is_given_its_memory_once(machine: 
 def test_a_memory_that_is_too_long_is_cut_and_not_replaced_by_a_file(machine: Machine) -> None:
     with memory(LONGEST) as running:
         machine.connect(TOKEN, running.url)
-        session = machine.play("wide", prompt="Begin. [[play:again]]")
+        session = machine.play("wide", prompt="Begin. [[play:again]]", entrypoint=ATTENDED)
         assert "[cut here; ask Memfog for more]" in first_request(session)
         assert json.dumps(LONGEST[:9_000], ensure_ascii=False)[1:-1] in first_request(session)
 
@@ -75,6 +77,6 @@ def test_a_memory_that_is_too_long_is_cut_and_not_replaced_by_a_file(machine: Ma
 def test_a_session_begins_without_a_memory_when_the_server_is_gone(machine: Machine) -> None:
     with memory(LONGEST) as running:
         machine.connect(TOKEN, running.url)
-    session = machine.play("wide", prompt="Begin. [[play:again]]")
+    session = machine.play("wide", prompt="Begin. [[play:again]]", entrypoint=ATTENDED)
     assert session.result() == "Still here."
     assert "# Memory\\n" not in first_request(session)

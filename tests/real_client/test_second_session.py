@@ -9,7 +9,7 @@ import re
 import pytest
 
 from tests.people import Person
-from tests.real_client.machine import Machine, own
+from tests.real_client.machine import ATTENDED, Machine, own
 from tests.real_client.session import Session
 from tests.server import ROOT, Server, wait_for
 
@@ -59,10 +59,10 @@ def given(session: Session) -> str:
 
 def test_a_second_session_knows_what_the_first_one_did(machine: Machine, alice: Person, server: Server) -> None:
     machine.connect(alice.token, server.url)
-    first = machine.play("second", prompt=f"{ASKED} [[play:first]]")
+    first = machine.play("second", prompt=f"{ASKED} [[play:first]]", entrypoint=ATTENDED)
     assert given(first) == ""
     machine.memfog("flush")
-    second = machine.play("second", prompt=f"{THEN} [[play:next]]")
+    second = machine.play("second", prompt=f"{THEN} [[play:next]]", entrypoint=ATTENDED)
     told = given(second)
     asked = {"project": str(machine.project), "root": str(machine.project)}
     machine.memfog("flush")
