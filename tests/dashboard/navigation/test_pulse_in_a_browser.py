@@ -61,7 +61,7 @@ def test_one_tab_asks_for_all(server: Server, alice: Person) -> None:
         expect(other.locator("#connection-status .connection-label")).to_have_text("Live")
         alice.push(told(name="Stop"))
         told_before = len(asked)
-        page.evaluate("document.dispatchEvent(new Event('happened'))")
+        page.evaluate("document.dispatchEvent(new Event('events'))")
         expect(page).to_have_title("(1) Machines & tokens · Memfog")
         expect(other).to_have_title("(1) Settings · Memfog")
         assert len(asked) == told_before + 1
