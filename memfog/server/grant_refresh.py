@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from django.db import DatabaseError
+from django.db import Error
 
 from accounts.api_base.problem import Problem
 from accounts.credentials import token_grants
@@ -18,5 +18,7 @@ async def refresh_grants() -> None:
         await asyncio.sleep(token_grants.REFRESH_INTERVAL_S)
         try:
             await async_http.run_in_thread(token_grants.refresh_used)
-        except (DatabaseError, Problem) as error:
+        except (Error, Problem) as error:
             logger.info("grants were not refreshed: %s", type(error).__name__)
+        except Exception:  # without this task, a server that falls behind would never catch up
+            logger.exception("grants were not refreshed")

@@ -16,7 +16,7 @@ from tests.environment import free_port
 from tests.server import wait_for
 
 # The module of the tokens has had two places.
-_PRINT_NEW = """
+_SIGN_UP_SCRIPT = """
 from tests.people import make_user
 try:
     from accounts.credentials import api_tokens
@@ -43,7 +43,7 @@ class EarlierRelease:
             "PORT": str(port),
         }
         self._run("manage.py", "migrate", "--verbosity", "0")
-        self.token = self._run("manage.py", "shell", "--verbosity", "0", "-c", _PRINT_NEW).split()[-1]
+        self.token = self._run("manage.py", "shell", "--verbosity", "0", "-c", _SIGN_UP_SCRIPT).split()[-1]
         command = [self._python, "-W", "ignore", "-m", "memfog", "--no-open"]
         self.process = subprocess.Popen(
             command, cwd=self.checkout, env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

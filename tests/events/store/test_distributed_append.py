@@ -1,9 +1,6 @@
 """The log where tables are distributed: a commit group is one call for each user, and the log stays exact."""
 
-import asyncio
 import random
-from collections.abc import Callable, Coroutine
-from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -11,29 +8,17 @@ from django.db import DataError
 
 from events.store import drafts, log
 from events.store.async_postgres import AsyncPostgresPool
-from events.work_kinds import INGEST
 from tests.events.store.test_append import draft_of
+from tests.events.store.test_async_postgres import run
 from tests.people import People, Person
 
 pytestmark = pytest.mark.postgresql
-Use = Callable[[AsyncPostgresPool], Coroutine[Any, Any, None]]
 
 
 @pytest.fixture(autouse=True, params=[False, True], ids=["direct", "pooled"])
 def distributed(settings: LazySettings, request: pytest.FixtureRequest) -> None:
     settings.DATABASE_DISTRIBUTED = True
     settings.DATABASE_POOLED = request.param
-
-
-def run(use: Use) -> None:
-    async def main() -> None:
-        pool = AsyncPostgresPool(INGEST, size=1)
-        try:
-            await use(pool)
-        finally:
-            pool.close()
-
-    asyncio.run(main())
 
 
 def ids_of(person: Person) -> list[object]:
