@@ -39,6 +39,16 @@ def wait_for(condition: Callable[[], T], *, what: str = "the condition", seconds
     return value
 
 
+def wait_for_answer(ask: Callable[[], httpx.Response]) -> httpx.Response:
+    """Asks again, as people and programs do, while a server on a busy machine answers that it is too busy (503)."""
+
+    def ask_once() -> httpx.Response | None:
+        answer = ask()
+        return None if answer.status_code == 503 and "retry-after" in answer.headers else answer
+
+    return wait_for(ask_once, what="another answer than 503")
+
+
 def new_address() -> str:
     """Returns a loopback address from which no other client sends."""
     number = next(_sources)

@@ -171,9 +171,11 @@ def test_user_codes_cannot_be_tried_out(inside: Client) -> None:
 
 
 def test_asking_is_counted_per_client(http: httpx.Client) -> None:
-    for _ in range(10):
-        ask(http)
-    assert http.post("/auth/device", json={"client_name": "x"}).status_code == 429
+    statuses = [http.post("/auth/device", json={"client_name": "x"}).status_code for _ in range(25)]
+    assert statuses[:10] == [200] * 10
+    # The limit is ten a minute. On a slow machine a new minute may begin during the loop.
+    assert statuses.count(200) <= 20
+    assert set(statuses) == {200, 429}
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from tests.dashboard.payloads import event
 from tests.dashboard.visitor import page, sign_in, source
 from tests.memory.rows import chosen_rows, derived_rows
 from tests.people import Person
+from tests.server import wait_for_answer
 
 COUNT = len(demo_events.build_events(0, datetime.now(UTC)))
 PAGES = ["/", "/sessions", "/sessions?as=cards", "/search?q=refund", "/insights", "/memory", "/events/1"]
@@ -33,7 +34,8 @@ def ada(http: httpx.Client, alice: Person) -> httpx.Client:
 
 
 def load(ada: httpx.Client) -> None:
-    assert send(ada, "/demo/load").headers["location"] == "/"
+    answer = wait_for_answer(lambda: send(ada, "/demo/load"))
+    assert (answer.status_code, answer.headers["location"]) == (302, "/")
 
 
 def remove(ada: httpx.Client) -> None:

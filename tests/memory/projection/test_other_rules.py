@@ -1,6 +1,7 @@
 """Under other rules the old rows answer until the new ones are there."""
 
 from collections.abc import Iterator
+from functools import partial
 from uuid import UUID
 
 import httpx
@@ -13,6 +14,7 @@ from tests.dashboard.visitor import sign_in
 from tests.memory.make import event, one_of_each
 from tests.memory.rows import derive_afresh, derived_rows
 from tests.people import Person
+from tests.server import wait_for_answer
 
 HERE = "/home/ada/engine"
 SESSIONS, STEPS = 120, 8
@@ -51,7 +53,8 @@ def count_old(user_id: UUID) -> int:
 def read_everything(person: Person, browser: httpx.Client) -> Iterator[None]:
     """Reads what a user and their next session are shown, and fails for anything that is not there."""
     for number in (0, SESSIONS // 2, SESSIONS):
-        for answer in (person.http.get(f"/api/sessions/s{number}"), browser.get(f"/sessions/s{number}")):
+        for client, path in ((person.http, f"/api/sessions/s{number}"), (browser, f"/sessions/s{number}")):
+            answer = wait_for_answer(partial(client.get, path))
             assert answer.status_code == 200
             assert OLD in answer.text or f"Mend the refunds {number}" in answer.text
             yield
