@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from events.store import event_compression, locations
@@ -57,8 +57,16 @@ def prepare(user_id: UUID, events: Sequence[WireEvent]) -> Draft:
 
 def prepare_from_cache(user_id: UUID, events: Sequence[WireEvent]) -> Draft | None:
     """The same without asking the database; None where that would be necessary."""
-    known = locations.are_cached((user_id, locations.for_event(event)) for event in events)
-    return prepare(user_id, events) if known else None
+    location_ids = [locations.find_cached_id(user_id, event) for event in events]
+    if None in location_ids:
+        return None
+    now_us = time.time_ns() // 1_000
+    bodies = event_compression.compress_all([event.text for event in events])
+    rows = [
+        EventRow(user_id, event.id, location_id, event.ts_us, now_us, body)
+        for event, location_id, body in zip(events, cast("list[int]", location_ids), bodies, strict=True)
+    ]
+    return Draft(user_id, rows)
 
 
 def prepare_import(user_id: UUID, entries: Sequence[Arrival | Tombstone]) -> Draft:

@@ -41,9 +41,9 @@ def get_or_create_ids(wanted: Iterable[UserLocation]) -> dict[UserLocation, int]
     return found
 
 
-def are_cached(wanted: Iterable[UserLocation]) -> bool:
-    """Returns whether `get_or_create_ids` needs no query for these locations."""
-    return all(key in _cached_ids for key in wanted)
+def find_cached_id(user_id: UUID, event: envelope.WireEvent) -> int | None:
+    """Returns the id of an event's location if this process knows it without a query."""
+    return _cached_ids.get((user_id, for_event(event)))
 
 
 @acting_for_user

@@ -1,13 +1,15 @@
 """Notifies open streams that a user's log has grown. A lost notification delays a stream, it never loses an event:
 the cursor is the truth, and a stream polls now and then.
 
-Notifications always reach the streams of this process; with Redis those of the other processes, too.
+Notifications always reach the streams of this process; with Redis those of the other processes, too. A message to them
+costs as much as storing an event, so under load one message names all users of some milliseconds.
 """
 
 import asyncio
 import logging
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from uuid import UUID
 
@@ -17,11 +19,12 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from events.store import live_channel
 from events.store.direct_publisher import DirectPublisher
 
 logger = logging.getLogger(__name__)
 
-REDIS_CHANNEL = "memfog:live"
+PUBLISH_INTERVAL_S = 0.02  # between two messages to the other processes
 RECONNECT_PAUSE_S = 2.0  # seconds until the next attempt to connect to Redis
 CANCEL_INTERVAL_S = 0.2  # seconds until a task that runs on is cancelled again
 PING_INTERVAL_S = 5.0  # seconds without a message until Redis gets a ping
@@ -40,7 +43,7 @@ async def cancel_all(tasks: Iterable[asyncio.Task[None]]) -> None:
 
 @lru_cache(maxsize=2)
 def _direct_publisher(url: str) -> DirectPublisher:
-    return DirectPublisher(url, REDIS_CHANNEL)
+    return DirectPublisher(url)
 
 
 class StreamHub:
@@ -51,7 +54,9 @@ class StreamHub:
         # Called on the event loop for each notification, of whatever user.
         self.listeners: list[Callable[[], None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread_id = 0  # of the loop's thread
         self._redis: Redis | None = None
+        self._mark = live_channel.make_mark()
         self._unpublished: set[UUID] = set()
         self._is_publishing = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -60,7 +65,7 @@ class StreamHub:
 
     def start(self) -> None:
         """Subscribes to Redis. Call it on the event loop that serves the streams."""
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._thread_id = asyncio.get_running_loop(), threading.get_ident()
         if settings.REDIS_URL:
             # One retry, since an idle connection may have broken. A Redis that does not answer counts as down.
             retry = Retry(NoBackoff(), 1)
@@ -70,6 +75,7 @@ class StreamHub:
     async def stop(self) -> None:
         await cancel_all(self._tasks)
         if self._redis:
+            await self._publish_once(self._redis)
             await self._redis.aclose()
 
     @asynccontextmanager
@@ -90,7 +96,9 @@ class StreamHub:
 
         It never waits in a process that serves streams; elsewhere for Redis, at most some seconds.
         """
-        if self._loop and self._loop.is_running():
+        if self._loop and threading.get_ident() == self._thread_id:
+            self._notify(user_id)
+        elif self._loop and self._loop.is_running():
             self._loop.call_soon_threadsafe(self._notify, user_id)
         elif settings.REDIS_URL:
             _direct_publisher(settings.REDIS_URL).publish(user_id)
@@ -113,11 +121,17 @@ class StreamHub:
     async def _publish(self, redis: Redis) -> None:
         try:
             while self._unpublished:
-                await redis.publish(REDIS_CHANNEL, self._unpublished.pop().bytes)
-        except (RedisError, OSError):
-            self._unpublished.clear()  # the other processes poll
+                await self._publish_once(redis)
+                await asyncio.sleep(PUBLISH_INTERVAL_S)
         finally:
             self._is_publishing = False
+
+    async def _publish_once(self, redis: Redis) -> None:
+        """Publishes what waits. If that fails, the other processes poll."""
+        users, self._unpublished = self._unpublished, set()
+        if users:
+            with suppress(RedisError, OSError):
+                await redis.publish(live_channel.CHANNEL, live_channel.encode_message(self._mark, users))
 
     async def _listen(self, redis: Redis) -> None:
         while True:
@@ -131,7 +145,7 @@ class StreamHub:
 
     async def _listen_once(self, redis: Redis) -> None:
         async with redis.pubsub(ignore_subscribe_messages=True) as channel:
-            await channel.subscribe(REDIS_CHANNEL)
+            await channel.subscribe(live_channel.CHANNEL, live_channel.EARLIER_CHANNEL)
             self.is_connected = True
             self._notify_all_here()
             while True:
@@ -140,7 +154,8 @@ class StreamHub:
                     # Raises if Redis does not answer: a connection to a Redis that hangs is silent, not broken.
                     await redis.ping()
                 else:
-                    self._notify_here(UUID(bytes=message["data"]))
+                    for user_id in live_channel.decode_message(message["data"], own_mark=self._mark):
+                        self._notify_here(user_id)
 
     def _notify_all_here(self) -> None:
         # Notifications that were published while Redis was away are not repeated.

@@ -22,10 +22,12 @@ from events.endpoints import async_http, ingest_rate_limit, request_body
 from events.endpoints.group_commit import AppendOutcome, writer
 from events.store import drafts
 from events.store.drafts import Draft
+from events.wire import fast_path
 from memfog import tracing
 from memfog.monitoring import log_format
 from memfog.server.front_door import FrontDoor, is_allowed_host
 from memfog.server.http_protocol import HttpProtocol
+from memfog.server.known_heads import KnownHeads
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +44,7 @@ class ExpressIngest:
     """See `memfog.server.http_protocol.ExpressWay`."""
 
     path = b"/ingest"
+    known_heads = KnownHeads(max_body_bytes=request_body.LARGE_BODY_BYTES)
 
     def __init__(self, front_door: FrontDoor) -> None:
         self.front_door = front_door
@@ -79,6 +82,9 @@ def prepare(credential: str, body: bytes) -> Draft | None:
         return None
     caller.require("capture")
     ingest_rate_limit.check_rate_limit(caller.user_id)
+    event = fast_path.parse_event(body)
+    if event:
+        return drafts.prepare_from_cache(caller.user_id, [event])
     batch = request_body.parse_ingest(body)
     if batch.rejected or not batch.events:
         return None
@@ -122,7 +128,7 @@ class ExpressCycle:
     def _answer(self, status: int, content_type: str, content: bytes, headers: Mapping[str, str]) -> None:
         self.response_complete = True
         if not self.disconnected:
-            self._protocol.transport.write(self._encode(status, content_type, content, headers))
+            self._protocol.write_whole(self._encode(status, content_type, content, headers))
             if not self.keep_alive:
                 self._protocol.transport.close()
         self._protocol.on_response_complete()

@@ -8,6 +8,7 @@ import pytest
 from uvicorn.config import Config
 
 from memfog.server.http_protocol import ConnectionState, HttpProtocol
+from memfog.server.known_heads import MAX_HEADS, KnownHeads
 
 USUAL = b"POST /ingest HTTP/1.1\r\nhost: x\r\nauthorization: a\r\ncontent-length: 2\r\n\r\n{}"
 UNUSUAL = USUAL.replace(b"host: x", b"host: y")
@@ -36,6 +37,8 @@ class Way:
 
     def __init__(self) -> None:
         self.cycles: list[Cycle] = []
+        self.bodies: list[bytes] = []
+        self.known_heads = KnownHeads(max_body_bytes=100)
 
     def find_credential(self, headers: tuple[tuple[bytes, bytes], ...]) -> str | None:
         return "a" if (b"host", b"x") in headers else None
@@ -44,6 +47,7 @@ class Way:
         assert credential == "a"
         if body == b"no":
             return None
+        self.bodies.append(body)
         self.cycles.append(Cycle(protocol))
         return self.cycles[-1]
 
@@ -199,5 +203,106 @@ def test_a_server_that_stops_lets_the_express_way_answer(way: Way) -> None:
         way.cycles[0].answer()
         protocol.shutdown()
         assert transport.closed
+
+    run(test)
+
+
+def make_usual(body: bytes) -> bytes:
+    return USUAL.replace(b"length: 2", b"length: %d" % len(body))[:-2] + body
+
+
+def test_a_known_head_is_not_parsed_again(way: Way) -> None:
+    async def test(protocol: HttpProtocol, transport: Transport) -> None:
+        protocol.data_received(USUAL)
+        way.cycles[0].answer()
+        protocol.parser = None  # type: ignore[assignment]  # whoever would parse fails
+        for body in (b"{}", b"x" * 100, b"GET / HTTP/1.1\r\n\r\n"):
+            protocol.data_received(make_usual(body))
+            way.cycles[-1].answer()
+        await settle()
+        assert bodies(transport) == [b"express"] * 4
+
+    run(test)
+    assert way.bodies == [b"{}", b"{}", b"x" * 100, b"GET / HTTP/1.1\r\n\r\n"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        USUAL + USUAL,
+        USUAL[:-1],
+        USUAL + b"G",
+        make_usual(b"x" * 101),
+        make_usual(b"no"),
+        USUAL.replace(b"host: x", b"host: y"),
+        USUAL.replace(b"length: 2", b"length: 2\r\ncontent-length: 2"),
+        USUAL.replace(b"length: 2", b"length: 002"),
+        USUAL.replace(b"length: 2", b"length:  2"),
+        USUAL[:-2].replace(b"length: 2", b"length: 0"),
+        b"\r\n" + USUAL,
+    ],
+    ids=[
+        "two",
+        "incomplete",
+        "begin of another",
+        "large",
+        "refused",
+        "host",
+        "twice",
+        "zeros",
+        "spaces",
+        "empty",
+        "lines",
+    ],
+)
+def test_beside_a_known_head_other_data_means_what_it_means_alone(way: Way, data: bytes) -> None:
+    alone: list[tuple[bytes, ...]] = []
+    for first in (b"", USUAL):
+        way.known_heads = KnownHeads(max_body_bytes=100)
+        way.cycles.clear()
+        way.bodies.clear()
+        run(lambda protocol, transport, first=first: exchange(way, protocol, transport, first, data, alone))  # type: ignore[misc]
+    assert alone[0] == alone[1]
+
+
+async def exchange(
+    way: Way, protocol: HttpProtocol, transport: Transport, first: bytes, data: bytes, seen: list[tuple[bytes, ...]]
+) -> None:
+    """Notes what the data leads to after the first request, if there is one, on the same connection."""
+    if first:
+        protocol.data_received(first)
+        way.cycles.pop().answer()
+        await settle()
+        transport.written = b""
+        way.bodies.clear()
+    protocol.data_received(data)
+    for cycle in way.cycles:
+        cycle.answer()
+    await settle()
+    seen.append((*way.bodies, b"|", *bodies(transport)))
+
+
+def test_heads_of_many_clients_are_not_kept_for_ever() -> None:
+    heads = KnownHeads(max_body_bytes=100)
+    for number in range(MAX_HEADS + 1):
+        heads.add(USUAL.replace(b"host: x", b"host: %d" % number), "a", body_bytes=2)
+    assert heads.find(USUAL.replace(b"host: x", b"host: 0")) is None
+    assert heads.find(USUAL.replace(b"host: x", b"host: %d" % MAX_HEADS)) == ("a", b"{}")
+
+
+def test_an_idle_connection_is_closed_though_its_timer_was_left_alone(way: Way) -> None:
+    async def test(protocol: HttpProtocol, transport: Transport) -> None:
+        protocol.timeout_keep_alive = 0.2  # type: ignore[assignment]  # seconds
+        for _ in range(3):
+            protocol.data_received(USUAL)
+            way.cycles[-1].answer()
+        protocol.data_received(USUAL)
+        await asyncio.sleep(0.5)
+        assert not transport.closed, "the server still works at the answer"
+        way.cycles[-1].answer()
+        answered = asyncio.get_running_loop().time()
+        while not transport.closed:
+            await asyncio.sleep(0.01)
+        assert asyncio.get_running_loop().time() - answered >= 0.19
 
     run(test)

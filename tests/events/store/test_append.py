@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from events.deletion import event_deletion
 from events.retention import retention_delete
-from events.store import drafts, log, stream_hub
+from events.store import drafts, live_channel, log
 from events.wire import batch_parser
 from tests.events.make import make_event
 from tests.people import Person
@@ -33,13 +33,13 @@ class Channel:
     def __init__(self) -> None:
         client = redis.Redis.from_url(settings.REDIS_URL)
         self._channel = client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
-        self._channel.subscribe(stream_hub.REDIS_CHANNEL)
+        self._channel.subscribe(live_channel.CHANNEL)
         wait_for(lambda: self._channel.subscribed, what="the subscription")
 
     def hears_of(self, person: Person) -> bool:
         """Whether a notification for this person arrives within two seconds; others are ignored."""
         heard = (self._channel.get_message(timeout=0.1) for _ in range(20))
-        return any(message and message["data"] == person.id.bytes for message in heard)
+        return any(person.id in live_channel.decode_message(one["data"], own_mark=b"") for one in heard if one)
 
 
 @pytest.fixture
