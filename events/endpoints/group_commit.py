@@ -7,23 +7,29 @@ as long as the rest of the work.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
+from uuid import UUID
 
+from django.conf import settings
 from django.db import Error, IntegrityError, InterfaceError, OperationalError, close_old_connections, connection
 
 from accounts.api_base.problem import Problem
 from events import measures
 from events.endpoints import async_http
-from events.store import log
+from events.endpoints.shared_loads import SharedLoads
+from events.store import locations, log
 from events.store.async_postgres import AsyncPostgresPool
 from events.store.drafts import Draft
+from events.store.locations import UserLocation
 from events.store.wal_checkpoint import WalCheckpointer
+from events.wire.envelope import WireEvent
 from events.work_kinds import INGEST
 
+MAX_LOCATIONS_AT_ONCE = 20  # of one request: one with more asks a thread
 COMMIT_BATCH_SIZE = 2_000  # events in one commit
 # While a commit hangs, requests wait for it with their events in memory; further requests are refused.
 MAX_PENDING_BYTES = 67_108_864
@@ -38,6 +44,20 @@ class AsyncAppender:
 
     def __init__(self) -> None:
         self._pool = AsyncPostgresPool(INGEST, size=1)
+        self._locations = SharedLoads(self._load_locations)
+
+    async def load_locations(self, wanted: Collection[UserLocation]) -> bool:
+        """Loads the ids of these locations, so that drafts find them. Returns False where the caller must do it."""
+        if settings.DATABASE_DISTRIBUTED or len(wanted) > MAX_LOCATIONS_AT_ONCE:
+            return False
+        try:
+            await asyncio.gather(*(self._locations.load(one, None) for one in wanted))
+        except Error:
+            return False  # a user is gone, perhaps another one: each caller finds out about its own
+        return True
+
+    async def _load_locations(self, wanted: Mapping[UserLocation, None]) -> dict[UserLocation, int]:
+        return await locations.load_ids(self._pool, wanted)
 
     async def append(self, drafts: Sequence[Draft]) -> list[log.Appended]:
         return await log.append_async(self._pool, drafts)
@@ -52,6 +72,9 @@ class ThreadAppender:
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="write")
         self._checkpointer = WalCheckpointer()
+
+    async def load_locations(self, wanted: Collection[UserLocation]) -> bool:
+        return False
 
     async def append(self, drafts: Sequence[Draft]) -> list[log.Appended]:
         appended = await asyncio.get_running_loop().run_in_executor(self._thread, self._append, drafts)
@@ -102,6 +125,13 @@ class GroupCommitWriter:
         finally:
             self._end(pending)  # if the request was cancelled
         return appended
+
+    async def load_locations(self, user_id: UUID, events: Sequence[WireEvent]) -> bool:
+        """Loads the ids of the events' locations into the cache of `events.store.locations`.
+
+        Returns False if the caller must get them, because that cannot be done for several users at once.
+        """
+        return await self._open_appender().load_locations({(user_id, locations.for_event(event)) for event in events})
 
     def submit(self, draft: Draft, on_done: Callable[[AppendOutcome], None]) -> _PendingAppend:
         """Calls `on_done` when the rows of the draft are committed, with the error if they are not.
@@ -178,9 +208,12 @@ class GroupCommitWriter:
         return [outcome for draft in drafts for outcome in await self._commit([draft])]
 
     async def _append(self, drafts: Sequence[Draft]) -> Sequence[log.Appended]:
+        return await self._open_appender().append(drafts)
+
+    def _open_appender(self) -> AsyncAppender | ThreadAppender:
         if self._appender is None:
             self._appender = AsyncAppender() if connection.vendor == "postgresql" else ThreadAppender()
-        return await self._appender.append(drafts)
+        return self._appender
 
 
 def _measure(draft: Draft) -> int:

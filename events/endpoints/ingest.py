@@ -9,9 +9,8 @@ from django.conf import settings
 
 from accounts.credentials import authentication
 from events import measures
-from events.endpoints import async_http, ingest_rate_limit, request_body
+from events.endpoints import async_http, ingest_rate_limit, request_body, shared_loads
 from events.endpoints.async_http import AsgiRequest, Send
-from events.endpoints.grant_batches import batches
 from events.endpoints.group_commit import writer
 from events.store import drafts
 from events.store.drafts import Draft
@@ -41,13 +40,15 @@ async def _identify_caller(request: AsgiRequest) -> authentication.Caller:
     if cached := authentication.cached_caller(header):
         return cached
     if token_id := authentication.find_token_id(header):
-        return authentication.make_caller(token_id, await batches.load(token_id, client=client))
+        return authentication.make_caller(token_id, await shared_loads.grants.load(token_id, client))
     return await async_http.run_in_thread(authentication.identify_caller, header, client=client)
 
 
 async def _store(user_id: UUID, body: bytes) -> tuple[Appended, list[Rejection]]:
     batch = request_body.parse_ingest(body)
     draft = drafts.prepare_from_cache(user_id, batch.events)
+    if draft is None and await writer.load_locations(user_id, batch.events):
+        draft = drafts.prepare_from_cache(user_id, batch.events)
     if draft is None:
         draft = await async_http.run_in_thread(drafts.prepare, user_id, batch.events)
     ingest_rate_limit.charge(user_id, len(draft.rows) + len(batch.rejected))

@@ -1,7 +1,7 @@
 """Locations of events: a folder, the root of its session and a repository. Each combination is stored once per user."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -10,6 +10,7 @@ from django.db.models import Q
 from accounts.api_base.problem import Problem
 from events import models
 from events.isolation.row_security import acting_for_user
+from events.store.async_postgres import AsyncPostgresPool
 from events.wire import envelope
 from events.wire.event_header import EventLocation
 from events.wire.folder_names import folder_key, leave_worktree
@@ -35,9 +36,28 @@ def get_or_create_ids(wanted: Iterable[UserLocation]) -> dict[UserLocation, int]
         found = {key: _cached_ids.get(key) or _get_or_create(*key) for key in set(wanted)}
     except IntegrityError:  # a cached credential stays valid for some seconds after its user is deleted
         raise Problem("not_authenticated", "This account is gone.") from None
+    _keep(found)
+    return found
+
+
+def _keep(found: Mapping[UserLocation, int]) -> None:
     _cached_ids.update(found)
     while len(_cached_ids) > MAX_CACHED_IDS:
         _cached_ids.popitem(last=False)
+
+
+_GET_SQL = b"SELECT events_get_location(%b, %b, %b, %b, %b)"
+
+
+async def load_ids(pool: AsyncPostgresPool, wanted: Iterable[UserLocation]) -> dict[UserLocation, int]:
+    """Like `get_or_create_ids`, by an asynchronous connection of PostgreSQL, and all in one round trip.
+
+    Raises IntegrityError if one of the users is gone; the locations of the others are there then.
+    """
+    keys = list(wanted)
+    answers = await pool.fetch_each(_GET_SQL, [(user_id, location.key, *location) for user_id, location in keys])
+    found = {key: id_ for key, ((id_,),) in zip(keys, answers, strict=True)}
+    _keep(found)
     return found
 
 

@@ -50,11 +50,14 @@ def test_a_user_who_is_gone_fails_alone(alice: Person, people: People) -> None:
         log_erasure.erase(gone.id)
         gone.user.delete()
 
-    def post(person: Person) -> int:
-        return person.http.post("/ingest", json=make_event()).status_code
+    def post(person: Person, project: str) -> int:
+        return person.http.post("/ingest", json=make_event(project=project)).status_code
 
-    with ThreadPoolExecutor(8) as pool:
-        statuses = list(pool.map(post, [gone, alice] * 20))
-    assert set(statuses[1::2]) == {200}
-    assert set(statuses[0::2]) == {401}
-    assert len(alice.walk()) == 20
+    # Later all are of a location that the server does not know.
+    for round_ in range(2):
+        projects = [make_event()["project"], f"/new/{round_}", f"/new/{round_}/b"] * 10
+        with ThreadPoolExecutor(8) as pool:
+            statuses = list(pool.map(post, [gone, alice] * 30, [project for one in projects for project in (one, one)]))
+        assert set(statuses[1::2]) == {200}
+        assert set(statuses[0::2]) == {401}
+    assert len(alice.walk()) == 60
