@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.db import OperationalError
 
-from memory.projection import projection_queue, projector, rollups, worker_wake
+from memory.projection import projection_queue, projection_requests, projector, rollups, worker_wake
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ def project_waiting_users(*, seconds: float, wake: Callable[[], None]) -> None:
     until, next_wake = time.monotonic() + seconds, 0.0
     worker_wake.show_presence()
     projection_queue.prepare_new_users(projector.VERSION)
-    while project_asked_user() or project_next_user():
+    while project_requested_user() or project_next_user():
         now = time.monotonic()
         if now >= min(next_wake, until):
             next_wake = now + WAKE_INTERVAL_S
@@ -28,17 +28,18 @@ def project_waiting_users(*, seconds: float, wake: Callable[[], None]) -> None:
             return
 
 
-def project_asked_user() -> bool:
+def project_requested_user() -> bool:
     """Projects a user for whom a reader waits; returns False if there is none."""
-    user_id = worker_wake.pop_asked()
-    if user_id is None:
+    request = projection_requests.take_request()
+    if request is None:
         return False
     try:
-        projector.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
-        rollups.refresh_totals(user_id, seconds=projector.READ_TIMEOUT_S)
+        projector.catch_up(request.user_id, seconds=projector.READ_TIMEOUT_S)
+        rollups.refresh_totals(request.user_id, seconds=projector.READ_TIMEOUT_S)
     except Exception as error:
         # The user is in the queue, too, where failures are counted and postponed.
         logger.error("the projection of a user failed", exc_info=error)
+    projection_requests.end_request(request)
     return True
 
 

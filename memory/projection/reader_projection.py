@@ -4,21 +4,20 @@ Where workers run, a worker does it and the reader waits briefly, so that a page
 can serve it. Without a worker, or if none is free in time, the reader projects on its own.
 """
 
-import time
 from collections.abc import Callable
 from uuid import UUID
 
 from django.conf import settings
 from django.db import InternalError, connection
 from psycopg.errors import ReadOnlySqlTransaction
+from redis.exceptions import RedisError
 
 from events import deadline
 from events.isolation.row_security import acting_for_user
 from events.store import log
 from memory.models import ProjectionState, StaleDay
-from memory.projection import projector, rollups, worker_wake
+from memory.projection import projection_requests, projector, rollups, worker_wake
 
-POLL_INTERVAL_S = 0.02
 # A worker that has not started by then is busy with others.
 START_TIMEOUT_S = 0.5
 
@@ -49,8 +48,7 @@ def _catch_up(
     # No worker of this release projects a log that one of the next release has projected.
     if _has_later_rules(user_id) or not worker_wake.has_worker():
         return catch_up_here(seconds)
-    worker_wake.ask_for(user_id)
-    if _await_worker(user_id, time.monotonic() + seconds, is_current):
+    if _ask_worker(user_id, seconds) and is_current(user_id):
         return True
     try:
         # With all of the time again: what is new since the last page is small, and has to be on this one.
@@ -61,17 +59,16 @@ def _catch_up(
         raise
 
 
-def _await_worker(user_id: UUID, until: float, is_current: Callable[[UUID], bool]) -> bool:
+def _ask_worker(user_id: UUID, seconds: float) -> bool:
     """Waits for a worker to project the log; returns False if it has not in time, or if no worker started."""
-    before, start_by = _load_progress(user_id), min(until, time.monotonic() + START_TIMEOUT_S)
-    while (now := time.monotonic()) < until:
-        deadline.check()
-        if now >= start_by and _load_progress(user_id) == before:
-            return False
-        time.sleep(POLL_INTERVAL_S)
-        if is_current(user_id):
-            return True
-    return False
+    try:
+        request = projection_requests.send_request(user_id)
+        worker_wake.wake_worker()
+        return projection_requests.await_projection(
+            request, start_s=START_TIMEOUT_S, end_s=seconds, check=deadline.check
+        )
+    except (RedisError, OSError):
+        return False
 
 
 def _is_projected(user_id: UUID) -> bool:
@@ -87,7 +84,3 @@ def _has_later_rules(user_id: UUID) -> bool:
 @acting_for_user
 def _has_totals(user_id: UUID) -> bool:
     return not StaleDay.objects.for_user(user_id).exists()
-
-
-def _load_progress(user_id: UUID) -> tuple[int, int] | None:
-    return ProjectionState.objects.filter(user_id=user_id).values_list("generation", "cursor").first()

@@ -3,7 +3,6 @@
 import logging
 from contextlib import suppress
 from functools import cache
-from uuid import UUID
 
 from celery import current_app
 from django.conf import settings
@@ -19,8 +18,6 @@ TASK = "memory.tasks.project_waiting_users"
 TASKS = (TASK, "memory.tasks.project_new_events", "memory.tasks.refresh_totals")
 MESSAGE_TIMEOUT_S = 10  # an older message has no use: the next one does the same work
 SOCKET_TIMEOUT_S = 2.0
-# Users for whom a reader waits: workers take them first.
-ASKED_KEY = "memfog:projection:asked"
 # A worker shows itself whenever it looks at the queue, which is at least once a minute.
 PRESENCE_KEY, PRESENCE_S = "memfog:projection:worker", 150
 
@@ -53,22 +50,6 @@ def show_presence() -> None:
     """Lets readers know that there is a worker."""
     with suppress(RedisError, OSError):
         _connect(settings.CELERY_BROKER_URL).set(PRESENCE_KEY, 1, ex=PRESENCE_S)
-
-
-def ask_for(user_id: UUID) -> None:
-    """Asks the workers to project this user before others."""
-    with suppress(RedisError, OSError):
-        _connect(settings.CELERY_BROKER_URL).sadd(ASKED_KEY, str(user_id))
-    wake_worker()
-
-
-def pop_asked() -> UUID | None:
-    """Takes a user for whom a reader waits; None if there is none."""
-    try:
-        member = _connect(settings.CELERY_BROKER_URL).spop(ASKED_KEY)
-    except (RedisError, OSError):
-        return None
-    return UUID(member.decode()) if isinstance(member, bytes) else None
 
 
 @cache

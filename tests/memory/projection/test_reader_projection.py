@@ -1,6 +1,7 @@
 """Pages of a user who is behind: a worker projects and pages only read, so a replica of the database can serve them."""
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,10 +9,12 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection
 from django.test import Client
+from redis import Redis
 
+from accounts.api_base.problem import Problem
 from events.store import log
 from memory.models import ProjectionState
-from memory.projection import projector, reader_projection, worker_wake
+from memory.projection import projection_requests, projector, reader_projection, worker_wake
 from tests.memory.make import event
 from tests.people import Person
 from tests.server import Server, wait_for
@@ -109,3 +112,24 @@ def test_without_redis_nobody_waits_for_a_worker(settings: object) -> None:
 def _is_projected(person: Person) -> bool:
     state = ProjectionState.objects.filter(user_id=person.id).first()
     return state is not None and state.cursor == log.load_head(person.id)
+
+
+def test_a_worker_leaves_out_requests_whose_reader_has_given_up(stopped_worker: None, alice: Person) -> None:
+    late = projection_requests.send_request(alice.id)
+    key = projection_requests.REQUESTS_KEY
+    redis = Redis.from_url(os.environ["MEMFOG_TEST_REDIS"])
+    redis.rpush(key, json.dumps([str(alice.id), late.reply_key, time.time() - projection_requests.REQUEST_S]))
+    redis.rpush(key, json.dumps([str(alice.id), "newer", time.time()]))
+    redis.lpop(key)  # the first is one that waits
+    assert projection_requests.take_request() == (alice.id, "newer")
+    assert projection_requests.take_request() is None
+
+
+def test_a_reader_goes_on_when_it_is_not_waited_for_itself(stopped_worker: None, alice: Person) -> None:
+    request = projection_requests.send_request(alice.id)
+
+    def give_up() -> None:
+        raise Problem("unavailable", "enough")
+
+    with pytest.raises(Problem):
+        projection_requests.await_projection(request, start_s=60.0, end_s=60.0, check=give_up)
