@@ -14,6 +14,7 @@ const { UserError } = require("../user-error.js");
 const { describeStop, forDelivery } = require("./flush.js");
 const { fetchUser } = require("./whoami.js");
 
+const PROGRESS_BYTES = 262_144; // between two reports within a file
 const TRY_AGAIN = "Run memfog import again once that is fixed; nothing is imported twice.";
 
 /**
@@ -130,8 +131,12 @@ class ImportRun {
   /** Queues the events of a file; when all were delivered, the file counts as imported up to its last line. */
   async #queueEvents(queue, totals, { file, mtimeMs }, sentIds, read) {
     const position = { size: 0, rest: false };
+    let reported = 0;
     const onLine = (end, hasRest) => {
-      Object.assign(position, { size: end, rest: hasRest });
+      position.size = end;
+      position.rest = hasRest;
+      if (end - reported < PROGRESS_BYTES) return;
+      reported = end;
       this.onProgress(this.#readBytes + end, this.#allBytes);
     };
     let events = sentIds.size;

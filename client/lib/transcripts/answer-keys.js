@@ -5,8 +5,16 @@ const RANDOM_PART = /(?:^|[_-])([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9
 // A constant, a counter or a time is not random: it repeats its characters, or has only digits.
 const MIN_DISTINCT_CHARS = 8;
 
+// The lines of an answer follow each other.
+const last = { id: null, isUnique: false };
+
 /** Whether a message id names one answer wherever it stands. */
 function isUniqueId(id) {
+  if (id !== last.id) Object.assign(last, { id, isUnique: looksUnique(id) });
+  return last.isUnique;
+}
+
+function looksUnique(id) {
   const [, random = ""] = RANDOM_PART.exec(id) ?? [];
   return /\d/.test(random) && /[A-Za-z]/.test(random) && new Set(random).size >= MIN_DISTINCT_CHARS;
 }

@@ -41,7 +41,7 @@ class CopyFilter {
 }
 
 /** What distinguishes a message from the others of its file, and whether its id is unique; null if nothing does. */
-function keyOf({ type, agentId = "", message, ...line }) {
+function keyOf({ type, agentId = "", message, isCompactSummary }) {
   if (type === "assistant") {
     if (typeof message.id !== "string") return null;
     const about = blocksIn(message.content).map((block) => block.id ?? `${block.type} ${sizeOf(block)}`);
@@ -53,7 +53,7 @@ function keyOf({ type, agentId = "", message, ...line }) {
     return { text: `r ${agentId} ${ids.join()}`, isUnique: ids.every(isRandomId) };
   }
   const text = promptIn(message.content);
-  if (text === null || line.isCompactSummary) return null;
+  if (text === null || isCompactSummary) return null;
   return { text: `p ${agentId} ${text.length} ${text.slice(0, MAX_KEY_CHARS)}`, isUnique: false };
 }
 

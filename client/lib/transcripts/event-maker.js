@@ -15,6 +15,8 @@ class EventMaker {
   #file;
   #agentType;
   #root = null;
+  #session = null;
+  #path;
   #permissionMode;
 
   constructor(file) {
@@ -42,7 +44,7 @@ class EventMaker {
   event = (hook, line, about, data, { hasPrompt = true, promptId = textOf(line.promptId) ?? this.promptId } = {}) => {
     const payload = {
       session_id: line.sessionId,
-      transcript_path: mainFileOf(this.#file, line.sessionId),
+      transcript_path: this.#pathOf(line.sessionId),
       cwd: textOf(line.cwd) ?? this.#root ?? "",
       prompt_id: (hasPrompt && promptId) || undefined,
       permission_mode: this.#permissionMode,
@@ -61,6 +63,11 @@ class EventMaker {
       payload: JSON.stringify(payload),
     };
   };
+
+  #pathOf(session) {
+    if (session !== this.#session) [this.#session, this.#path] = [session, mainFileOf(this.#file, session)];
+    return this.#path;
+  }
 
   #agentTypeIn(line) {
     return this.#agentType ?? textOf(line.attributionAgent) ?? "";

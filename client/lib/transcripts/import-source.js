@@ -8,7 +8,7 @@ const { promptIn } = require("./prompt-text.js");
 const { SummaryIndex } = require("./session-titles.js");
 const { findTranscripts } = require("./transcript-files.js");
 const { readHookEvents } = require("./transcript-reader.js");
-const { readUsage } = require("./usage-records.js");
+const { UsageReader } = require("./usage-records.js");
 const { UuidSet } = require("./uuid-set.js");
 
 // Their ids are the same from hooks and from an import; other events are in the log already once hooks captured them.
@@ -110,13 +110,11 @@ class ImportSource {
   }
 }
 
-function* readEvents(file, { onSkipped, onLine, to, takesRest, ...known }) {
-  yield* readHookEvents(file, known.seenUuids, { ...known, to, takesRest, onSkipped, onLine });
-  for (let offset = 0, isAll = false, prompt = null; !isAll; ) {
-    const part = readUsage(file, { offset, prompt, isComplete: true, to });
-    yield* part.events;
-    ({ offset, prompt, isAll } = part);
-  }
+/** All events of a transcript: each line is parsed once. */
+function* readEvents(file, options) {
+  const usage = new UsageReader(file);
+  yield* readHookEvents(file, options.seenUuids, { ...options, usage });
+  yield* usage.events();
 }
 
 module.exports = { ImportSource };

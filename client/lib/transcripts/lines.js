@@ -40,8 +40,9 @@ function* linesIn(descriptor, { from, to, size, takesRest }) {
     (count = fs.readSync(descriptor, chunk, 0, Math.min(chunk.length, to - position), position)) > 0;
     position += count
   ) {
+    const filled = chunk.subarray(0, count);
     let offset = 0;
-    for (let end; (end = chunk.subarray(0, count).indexOf(10, offset)) >= 0; offset = end + 1) {
+    for (let end; (end = filled.indexOf(10, offset)) >= 0; offset = end + 1) {
       length += end - offset;
       yield { text: textOf(parts, chunk.subarray(offset, end), length), start, end: start + length + 1, isRest: false };
       start += length + 1;

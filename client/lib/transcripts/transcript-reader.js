@@ -17,13 +17,20 @@ const TURN_CONTINUES = new Set(["tool_use", "pause_turn", null, undefined]);
 
 /**
  * The events that the hooks would have captured of one transcript, or of its first `to` bytes, in the form of the
- * spool. Calls `onSkipped(reason)` for each line that is passed over, and `onLine(end, isRest)` with the byte behind
+ * spool. Calls `usage.noteLine` for each record, `onSkipped(reason)` for each line that is passed over, and `onLine(end, isRest)` with the byte behind
  * each line, and whether that line has no line end.
  */
 function* readHookEvents(
   file,
   seenUuids,
-  { to = Infinity, takesRest = null, summaries = new SummaryIndex(), onSkipped = () => {}, onLine = () => {} } = {},
+  {
+    to = Infinity,
+    takesRest = null,
+    summaries = new SummaryIndex(),
+    usage = null,
+    onSkipped = () => {},
+    onLine = () => {},
+  } = {},
 ) {
   // The host's own background agents copy much of their session, and no hook runs for them.
   const isHostAgent = hostAgentOf(agentIdIn(file)) !== null;
@@ -36,6 +43,7 @@ function* readHookEvents(
     const { record, problem } = text === null ? { record: null, problem: "longer than 32 MB" } : readRecord(text);
     const reason = problem ?? findProblem(record);
     if (reason) onSkipped(reason);
+    usage?.noteLine({ text, start }, record);
     if (!record || isHostAgent || isForeign(record, start)) continue;
     for (const line of copies.pass(record)) yield* reader.readLine(line);
   }

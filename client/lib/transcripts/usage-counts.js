@@ -4,7 +4,10 @@ const { derivedId } = require("../shipper/derived-id.js");
 const { isUniqueId } = require("./answer-keys.js");
 
 const COUNTS = ["input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"];
-const CACHE_LIVES = { "5m": "ephemeral_5m_input_tokens", "1h": "ephemeral_1h_input_tokens" };
+const CACHE_LIVES = [
+  ["cache_creation_5m_input_tokens", "ephemeral_5m_input_tokens"],
+  ["cache_creation_1h_input_tokens", "ephemeral_1h_input_tokens"],
+];
 // What the price depends on besides the counts.
 const CONDITIONS = ["speed", "inference_geo", "service_tier"];
 const CONDITION = /^[\w.:/-]{1,64}$/;
@@ -13,19 +16,20 @@ const MAX_SERVER_TOOLS = 16;
 
 /** The counts of a `usage` in a transcript: {tokens, serverTools, conditions}, each {name: value}. */
 function readCounts(usage) {
-  const tokens = Object.fromEntries(COUNTS.map((name) => [name, count(usage[name])]));
-  for (const [life, member] of Object.entries(CACHE_LIVES))
-    if (count(usage.cache_creation?.[member]))
-      tokens[`cache_creation_${life}_input_tokens`] = count(usage.cache_creation[member]);
-  const serverTools = Object.entries(usage.server_tool_use ?? {})
-    .filter(([name, value]) => SERVER_TOOL.test(name) && count(value))
-    .slice(0, MAX_SERVER_TOOLS);
-  const conditions = CONDITIONS.filter((name) => typeof usage[name] === "string" && CONDITION.test(usage[name]));
-  return {
-    tokens,
-    serverTools: Object.fromEntries(serverTools),
-    conditions: Object.fromEntries(conditions.map((name) => [name, usage[name]])),
-  };
+  const tokens = {};
+  for (const name of COUNTS) tokens[name] = count(usage[name]);
+  for (const [life, member] of CACHE_LIVES)
+    if (count(usage.cache_creation?.[member])) tokens[life] = count(usage.cache_creation[member]);
+  const serverTools = usage.server_tool_use ? readServerTools(usage.server_tool_use) : {};
+  const conditions = {};
+  for (const name of CONDITIONS)
+    if (typeof usage[name] === "string" && CONDITION.test(usage[name])) conditions[name] = usage[name];
+  return { tokens, serverTools, conditions };
+}
+
+function readServerTools(uses) {
+  const counted = Object.entries(uses).filter(([name, value]) => SERVER_TOOL.test(name) && count(value));
+  return Object.fromEntries(counted.slice(0, MAX_SERVER_TOOLS));
 }
 
 /** The counts of two lines of one answer: the larger of each. */

@@ -15,39 +15,71 @@ const SYNTHETIC_MODEL = "<synthetic>";
  * An unfinished answer is left for the next time, unless the transcript `isComplete`.
  */
 function readUsage(file, { offset = 0, prompt = null, isComplete = false, to = Infinity } = {}) {
-  const answers = new Map();
-  const keys = new AnswerKeys();
-  const agentType = agentTypeOf(file);
+  const reader = new UsageReader(file, prompt);
   let end = offset;
   let isAll = true;
   for (const line of linesOf(file, offset, to)) {
-    prompt = parsePromptId(line.text) ?? prompt;
-    const answer = parseAnswer(line.text);
-    if (!answer) keys.noteOtherLine(line.text);
-    else {
-      const key = keys.keyOf(answer);
-      addAnswer(answers, { ...answer, key, start: line.start, prompt: answer.prompt ?? prompt, agentType });
-    }
+    reader.noteLine(line);
     end = line.end;
     if (end - offset > MAX_CHUNK_BYTES) {
       isAll = false;
       break;
     }
   }
-  const open = isComplete && isAll ? null : findUnfinished(answers);
+  const open = isComplete && isAll ? null : reader.findUnfinished();
   if (open && (isAll || open.start > offset)) {
-    answers.delete(open.key);
+    reader.leaveOut(open);
     end = open.start;
   }
-  return { events: [...answers.values()].flatMap(eventsOf), offset: end, prompt, isAll };
+  return { events: reader.events(), offset: end, prompt: reader.prompt, isAll };
+}
+
+/** Collects the usage of the answers of a transcript, line by line. */
+class UsageReader {
+  #answers = new Map();
+  #keys = new AnswerKeys();
+  #agentType;
+
+  /** `prompt` is the id of the prompt that the first line belongs to. */
+  constructor(file, prompt = null) {
+    this.#agentType = agentTypeOf(file);
+    this.prompt = prompt;
+  }
+
+  /** Notes a line {text, start}. `record` is its object, if the caller has parsed the line. */
+  noteLine({ text, start }, record) {
+    this.prompt = parsePromptId(text) ?? this.prompt;
+    const answer = parseAnswer(text, record);
+    if (!answer) {
+      this.#keys.noteOtherLine(text);
+      return;
+    }
+    const [key, agentType] = [this.#keys.keyOf(answer), this.#agentType];
+    addAnswer(this.#answers, { ...answer, key, start, prompt: answer.prompt ?? this.prompt, agentType });
+  }
+
+  /** The last answer, if its end has not come. */
+  findUnfinished() {
+    const last = [...this.#answers.values()].at(-1);
+    return last && !last.isFinished ? last : null;
+  }
+
+  leaveOut({ key }) {
+    this.#answers.delete(key);
+  }
+
+  /** One event for each answer, and one for each model that an answer asked. */
+  events() {
+    return [...this.#answers.values()].flatMap(eventsOf);
+  }
 }
 
 /** The prompt id of a line; inside a JSON string the quotes would be escaped. */
 const parsePromptId = (text) => /"promptId":"([\w-]{1,64})"/.exec(text ?? "")?.[1] ?? null;
 
-function parseAnswer(text) {
+function parseAnswer(text, record) {
   if (!text?.includes('"usage"') || !text.includes('"assistant"')) return null;
-  const line = objectIn(text);
+  const line = record === undefined ? objectIn(text) : record;
   const message = line?.type === "assistant" ? line.message : null;
   if (typeof message?.id !== "string" || typeof message.model !== "string" || message.model === SYNTHETIC_MODEL)
     return null;
@@ -55,13 +87,24 @@ function parseAnswer(text) {
     return null;
   return {
     id: message.id,
-    line,
+    line: headOf(line),
     model: message.model,
     counts: readCounts(message.usage),
     advisors: advisorsIn(message),
     isFinished: message.stop_reason != null,
   };
 }
+
+/** What an event needs of a line: the whole line of each answer would fill the memory. */
+const headOf = ({ sessionId, requestId, agentId, cwd, timestamp, uuid, parentUuid }) => ({
+  sessionId,
+  requestId,
+  agentId,
+  cwd,
+  timestamp,
+  uuid,
+  parentUuid,
+});
 
 /** What other models used that this one asked while it answered, as [{model, counts}]. */
 function advisorsIn({ usage }) {
@@ -88,11 +131,6 @@ function addAnswer(answers, answer) {
   });
 }
 
-function findUnfinished(answers) {
-  const last = [...answers.values()].at(-1);
-  return last && !last.isFinished ? last : null;
-}
-
 /** One event for the answer, and one for each model that it asked. */
 function eventsOf(answer) {
   const advisors = answer.advisors.map(({ model, counts }, index) => {
@@ -108,4 +146,4 @@ const agentTypeOf = (file) =>
   hostAgentOf(agentIdIn(file)) ??
   undefined;
 
-module.exports = { readUsage, agentTypeOf };
+module.exports = { readUsage, UsageReader, agentTypeOf };
