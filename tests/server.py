@@ -46,7 +46,9 @@ def wait_for_answer(ask: Callable[[], httpx.Response]) -> httpx.Response:
         answer = ask()
         return None if answer.status_code == 503 and "retry-after" in answer.headers else answer
 
-    return wait_for(ask_once, what="another answer than 503")
+    answer = wait_for(ask_once, what="another answer than 503")
+    assert answer is not None
+    return answer
 
 
 def new_address() -> str:

@@ -298,10 +298,10 @@ def test_an_idle_connection_is_closed_though_its_timer_was_left_alone(way: Way) 
             way.cycles[-1].answer()
         protocol.data_received(USUAL)
         await asyncio.sleep(0.5)
-        assert not transport.closed, "the server still works at the answer"
+        assert not transport.is_closing(), "the server still works at the answer"
         way.cycles[-1].answer()
         answered = asyncio.get_running_loop().time()
-        while not transport.closed:
+        while not transport.is_closing():
             await asyncio.sleep(0.01)
         assert asyncio.get_running_loop().time() - answered >= 0.19
 
