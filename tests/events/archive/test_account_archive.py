@@ -360,7 +360,7 @@ MAKE_CAROL = "from accounts.models import User; User.objects.create_user('carol@
 def test_it_goes_to_another_server_and_back(lively: Person, bob: Person, tmp_path: Path) -> None:
     """If this server uses PostgreSQL, the test also covers a change of database."""
     lines = export(lively)
-    manage("migrate", "--verbosity", "0", data=tmp_path)
+    copy_sqlite(tmp_path / "memfog.sqlite3")
     manage("shell", "--verbosity", "0", "-c", MAKE_CAROL, data=tmp_path)
     export_ = "".join(f"{line}\n" for line in lines).encode()
     said = manage("import_account", "--user", "carol@example.com", data=tmp_path, input_=export_)
