@@ -75,7 +75,11 @@ SQLITE = (
 POSTGRESQL = make_pytest_stage(
     *("postgresql", *PARALLEL_OPTIONS),
     *("-m", f"((database and not one_database) or postgresql or redis) and {EVERYWHERE_MARKS}", "tests"),
-    environment={"MEMFOG_TEST_POSTGRES": POSTGRES_URL, "MEMFOG_TEST_REDIS": REDIS_URL},
+    environment={
+        "MEMFOG_TEST_POSTGRES": POSTGRES_URL,
+        "MEMFOG_TEST_REDIS": REDIS_URL,
+        "MEMFOG_TEST_EXAMPLES": "40",  # each uses the database
+    },
 )
 FAULTS = make_pytest_stage(
     *("faults", "-m", "faults", "-p", "no:randomly", "tests/faults"), environment={"MEMFOG_TEST_FAULTS": "bounded"}

@@ -199,6 +199,7 @@ def test_what_was_deleted_before_it_came_is_kept_out_there_too(alice: Person, bo
     assert bob.push(unborn, placeless) == {"accepted": 0, "duplicates": 2}
 
 
+@pytest.mark.sweep
 def test_many_lines_are_stored_batch_by_batch(alice: Person, bob: Person, tmp_path: Path) -> None:
     for _ in range(2):
         alice.push(*[make_event() for _ in range(700)])

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from script.stages.budget import list_long_tests
 from script.stages.lanes import Printer
 from script.stages.report import SLOW_CLIENT_TESTS, Report, load_report
@@ -101,6 +103,7 @@ def _run_unstable(folder: Path, *, fails: bool) -> StageResult:
     return run_stage(Stage("unit", command, "pytest"), lambda line: None)
 
 
+@pytest.mark.sweep
 def test_a_test_that_passes_at_the_second_try_is_unstable(tmp_path: Path) -> None:
     first = _run_unstable(tmp_path, fails=False)
     assert (first.passed, first.report.failed) == (False, 1)
@@ -112,6 +115,7 @@ def test_a_test_that_passes_at_the_second_try_is_unstable(tmp_path: Path) -> Non
     assert "test_fails_once[{a}]: " in told
 
 
+@pytest.mark.sweep
 def test_a_test_that_fails_again_has_failed(tmp_path: Path) -> None:
     first = _run_unstable(tmp_path, fails=True)
     assert retry_failed_tests([first], Printer()) == [first]
