@@ -94,6 +94,7 @@ def is_at_work(pid: int) -> bool:
     return harness.processor_seconds(pid) > before
 
 
+@pytest.mark.slow
 def test_it_makes_the_same_page_and_leaves_the_web_process_to_others(spare: Server, reader: httpx.Client) -> None:
     parent = spare.processes[0].pid
     assert beside(parent) == []
@@ -110,6 +111,7 @@ def test_it_reads_on_in_the_log(spare: Server, reader: httpx.Client, owner: Pers
     assert "The last word" in reader.get(f"{PATH}?at=end").text
 
 
+@pytest.mark.slow
 def test_many_at_once_do_not_queue_for_it(spare: Server, reader: httpx.Client) -> None:
     parent = spare.processes[0].pid
     read_until_beside(reader, parent)
