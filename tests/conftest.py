@@ -1,5 +1,6 @@
 """Fixtures of all tests. They test over HTTP against a real server; pytest's own process shares its database."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -55,6 +56,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("database")
         if item.get_closest_marker("slow"):
             item.user_properties.append(("slow", "yes"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Keeps garbage collections from visiting the thousands of tests and modules again, which live until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

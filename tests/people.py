@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
@@ -21,14 +22,14 @@ def make_user(email: str | None = None, *, password: str = PASSWORD, verified: b
     """Creates and commits a user, who has the API token that every new account gets."""
     at = timezone.now() if verified else None
     user = User.objects.create_user(email or f"{uuid4().hex}@example.com", email_verified_at=at, **fields)
-    User.objects.filter(id=user.id).update(password=_hash(password))
+    User.objects.filter(id=user.id).update(password=_hash(password, settings.PASSWORD_HASHERS[0]))
     user.refresh_from_db()
     return user
 
 
 @cache
-def _hash(password: str) -> str:
-    """Cached: hashing is slow by design, and most users in tests have the same password."""
+def _hash(password: str, hasher: str) -> str:
+    """Cached: hashing is slow by design, and most users in tests have the same password. `hasher` is the one in use."""
     return make_password(password)
 
 

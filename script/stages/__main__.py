@@ -1,4 +1,7 @@
-"""Runs the stages that need no service; with `--all` also the others. Exits with 1 if a stage failed."""
+"""Runs the stages that need no service; with `--all` also the others. Exits with 1 if a stage failed.
+
+`--write-budget` makes what the run used the budget of later runs; use it on an idle machine.
+"""
 
 import os
 import signal
@@ -8,7 +11,7 @@ import time
 from types import FrameType
 from uuid import uuid4
 
-from script.stages.budget import BUDGET_HOLDS, list_growth, list_long_tests
+from script.stages.budget import BUDGET_HOLDS, list_growth, list_long_tests, save_budget
 from script.stages.lanes import Printer, run_lanes
 from script.stages.pace import PaceMonitor
 from script.stages.plan import ALL_LANES, LOCAL_LANES
@@ -35,6 +38,8 @@ def main(arguments: list[str]) -> int:
     ):
         for line in lines:
             printer.write(f"{heading}: {line}")
+    if "--write-budget" in arguments:
+        save_budget(results)
     # Long tests are only reported until the budget is measured on a quiet machine and every long test has its mark.
     failed_by_budget = long_tests if BUDGET_HOLDS else []
     printer.write(format_closing_line(results, also_failed=len(failed_by_budget)))

@@ -29,6 +29,17 @@ def list_growth(results: Iterable[StageResult]) -> list[str]:
     return [line for result in results if result.stage.name in budget for line in _describe_growth(result, budget)]
 
 
+def save_budget(results: Iterable[StageResult]) -> None:
+    """Writes what the stages used as their budget. Stages below a second of processor time have none."""
+    budget = {
+        result.stage.name: {"processor_s": round(result.processor_s), "tests": result.report.tests}
+        for result in results
+        if round(result.processor_s)
+    }
+    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(limits)}" for name, limits in sorted(budget.items()))
+    BUDGET_PATH.write_text(f"{{\n{lines}\n}}\n")
+
+
 def _describe_growth(result: StageResult, budget: dict[str, dict[str, float]]) -> list[str]:
     name, limits = result.stage.name, budget[result.stage.name]
     lines = []

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from script.stages.stage import ROOT, Stage
 
@@ -22,10 +23,18 @@ def make_pytest_stage(
     return Stage(name, ("{python}", "-m", "pytest", "{report}", *arguments), "pytest", environment or {}, tuple(after))
 
 
-def list_files_with_mark(mark: str) -> list[str]:
-    """Lists the files with tests of a rare mark, because the import of all files takes longer than most such tests."""
-    files = (path for path in sorted((ROOT / "tests").rglob("test_*.py")) if f"mark.{mark}" in path.read_text())
+def list_files_with(*texts: str) -> list[str]:
+    """Lists the test files that contain one of these texts.
+
+    For stages with few of the tests: each of their processes would use ten seconds to import all files.
+    """
+    files = (path for path in sorted((ROOT / "tests").rglob("test_*.py")) if _contains(path, texts))
     return [str(path.relative_to(ROOT)) for path in files]
+
+
+def _contains(path: Path, texts: Iterable[str]) -> bool:
+    content = path.read_text()
+    return any(text in content for text in texts)
 
 
 def list_templates() -> list[str]:
@@ -47,7 +56,9 @@ CLIENT = Stage("client", ("node", "--test", "--test-concurrency=3", "{report}", 
 # Tests that measure processor time or send thousands of requests run only here: under coverage they take twice as long.
 UNCOVERED = make_pytest_stage(
     *("uncovered", *PARALLEL_OPTIONS),
-    *("-m", "((hypothesis and not database) or timing or sweep) and not browser and not bench", "tests"),
+    *("-m", "((hypothesis and not database) or timing or sweep) and not browser and not bench"),
+    # Each property test has one of the first two texts, and therefore hypothesis' mark.
+    *list_files_with("given(", "schemathesis", "mark.timing", "mark.sweep"),
 )
 SQLITE = (
     Stage("erase", ("coverage", "erase")),
@@ -60,16 +71,25 @@ SQLITE = (
     Stage("combine", ("coverage", "combine", "--quiet")),
     Stage("coverage", ("coverage", "report")),
 )
-# Only tests that use a database: the other tests have already run.
+# Only tests that use a database, which may make a difference to them: the other tests have already run.
 POSTGRESQL = make_pytest_stage(
-    *("postgresql", *PARALLEL_OPTIONS, "-m", f"(database or postgresql or redis) and {EVERYWHERE_MARKS}", "tests"),
-    environment={"MEMFOG_TEST_POSTGRES": POSTGRES_URL, "MEMFOG_TEST_REDIS": REDIS_URL},
+    *("postgresql", *PARALLEL_OPTIONS),
+    *("-m", f"((database and not one_database) or postgresql or redis) and {EVERYWHERE_MARKS}", "tests"),
+    environment={
+        "MEMFOG_TEST_POSTGRES": POSTGRES_URL,
+        "MEMFOG_TEST_REDIS": REDIS_URL,
+        "MEMFOG_TEST_EXAMPLES": "40",  # each uses the database
+    },
 )
 FAULTS = make_pytest_stage(
     *("faults", "-m", "faults", "-p", "no:randomly", "tests/faults"), environment={"MEMFOG_TEST_FAULTS": "bounded"}
 )
-BROWSER = make_pytest_stage("browser", "-m", "browser and not real_client", *list_files_with_mark("browser"))
-REAL_CLIENT = make_pytest_stage("client-real", *PARALLEL_OPTIONS[:2], "--dist", "load", "-m", "real_client", "tests")
+BROWSER = make_pytest_stage(
+    *("browser", "-n", "2", "--dist", "loadfile", "-m", "browser and not real_client"), *list_files_with("mark.browser")
+)
+REAL_CLIENT = make_pytest_stage(
+    *("client-real", *PARALLEL_OPTIONS[:2], "--dist", "load", "-m", "real_client"), *list_files_with("mark.real_client")
+)
 # Two other secret scanners check the text after redaction.
 SECRET_SCANNERS = Stage(
     "secret-scanners",
@@ -84,8 +104,9 @@ BENCHMARKS = make_pytest_stage(
 
 # Stages that need no service and no browser.
 LOCAL_LANES = (SQLITE, (*CHECKS, UNCOVERED, CLIENT))
-# All stages: they need PostgreSQL, Redis, Chromium and the real client.
+# All stages: they need PostgreSQL, Redis, Chromium and the real client. The third lane waits for most of its time.
 ALL_LANES = (
-    (*SQLITE, POSTGRESQL, FAULTS, DEPLOY),
-    (*CHECKS, UNCOVERED, CLIENT, SECRET_SCANNERS, BROWSER, REAL_CLIENT, BENCHMARKS),
+    (*SQLITE, POSTGRESQL, BENCHMARKS),
+    (*CHECKS, UNCOVERED, CLIENT, SECRET_SCANNERS, BROWSER),
+    (FAULTS, REAL_CLIENT, DEPLOY),
 )

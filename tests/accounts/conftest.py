@@ -34,6 +34,12 @@ def hashes(settings: LazySettings) -> Iterator[hashing.Count]:
 
 
 @pytest.fixture
+def fast_hashes(settings: LazySettings) -> None:
+    """Makes this process hash passwords fast, for tests of many guesses. Users made before cannot sign in."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
 def by_postman(settings: LazySettings) -> None:
     """Makes this process send mail itself, also in a run that has a broker."""
     settings.REDIS_URL = ""

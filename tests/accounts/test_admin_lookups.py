@@ -82,6 +82,7 @@ def test_what_a_list_offers_still_works(name: str, operator: httpx.Client) -> No
         assert operator.get(f"/admin/{name}/", params=asked).status_code in {200, 302}, asked
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", MODELS)
 def test_it_is_sorted_by_its_columns_only_and_searched_by_its_fields_only(name: str, operator: httpx.Client) -> None:
     page = operator.get(f"/admin/{name}/").text

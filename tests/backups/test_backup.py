@@ -220,6 +220,7 @@ def test_passwords_stand_on_no_command_line(site: Site) -> None:
     assert not list(site.data.glob("backup-*"))
 
 
+@pytest.mark.slow
 def test_it_comes_back_across_versions_of_the_schema(site: Site) -> None:
     """A backup of an older Memfog is restored unchanged. A later migration updates its schema."""
     assert site.run("migrate", "-v0", "backups", "zero").returncode == 0

@@ -177,8 +177,8 @@ def has_map(page: Page) -> None:
 
 
 def whole(page: Page) -> None:
-    """Reloads until the page no longer says that its counts are behind."""
-    while page.locator(".behind").count():
+    """Reloads until the page no longer says that its counts are behind. A panel may say that it lacks prices."""
+    while page.locator("main > .behind").count():
         page.reload()
 
 

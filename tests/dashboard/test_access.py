@@ -9,18 +9,25 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from playwright._impl._api_structures import ViewportSize
-from playwright.sync_api import Page, Response
+from playwright._impl._api_structures import SetCookieParam, ViewportSize
+from playwright.sync_api import BrowserContext, Page, Response
 
 from tests.dashboard.every_page import Known, Stop, stops
 from tests.dashboard.furnished import World, furnish
 from tests.dashboard.looking import browsing
 from tests.people import People
-from tests.server import Server
+from tests.server import ROOT, Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 WHO = list(stops(Known()))
+PAGES_PER_TEST = 6
+# Visitor and number of the first page, for the pages that one test opens in one browser.
+PARTS = [
+    pytest.param(who, first, id=f"{who}-{pages[first].name}")
+    for who, pages in stops(Known()).items()
+    for first in range(0, len(pages), PAGES_PER_TEST)
+]
 WINDOW: ViewportSize = {"width": 1280, "height": 800}
 # Changes an open page to this size, without a reload: no script reads the width or the theme of the window.
 # `test_other_hosts` loads pages at the width of a phone.
@@ -29,17 +36,19 @@ SIZES: dict[str, Callable[[Page], object]] = {
     "dark": lambda page: page.emulate_media(color_scheme="dark"),
     "phone": lambda page: hold(page),
 }
+# The rules of axe whose result depends on colors: the only rules for which dark differs from light.
+COLOR_RULES = ["color-contrast", "link-in-text-block"]
 # The default rules of axe, except minor and moderate ones: a finding has the impact of its rule.
-RUN = """async () => {
+RUN = """async (only) => {
   const mild = axe._audit.rules.filter(({ impact }) => impact === "minor" || impact === "moderate");
   const rules = Object.fromEntries(mild.map(({ id }) => [id, { enabled: false }]));
-  return (await axe.run(document, { resultTypes: ["violations"], rules })).violations;
+  const chosen = only ? { runOnly: { type: "rule", values: only } } : { rules };
+  return (await axe.run(document, { resultTypes: ["violations"], ...chosen })).violations;
 }"""
 # Ends all CSS transitions: even a transition without duration lasts until the next frame.
 SETTLE = """() => document.getAnimations().forEach((one) => {
   if (one instanceof CSSTransition) one.finish();
 })"""
-Told = dict[str, list[str]]  # name of the page → its problems
 
 
 @pytest.fixture(scope="module")
@@ -56,26 +65,23 @@ def world(server: Server) -> Iterator[World]:
 
 
 @pytest.fixture(scope="module")
-def found(world: World, axe: str) -> Callable[[str], dict[str, Told]]:
-    """Returns the problems of a visitor's pages at each size. Opens the pages only on the first call."""
-    return cache(lambda who: look(world, axe, who))
+def cookies(world: World) -> Callable[[str], list[SetCookieParam]]:
+    """Returns the cookies of a visitor, who signs in only once."""
+    return cache(world.cookies)
 
 
-def look(world: World, axe: str, who: str) -> dict[str, Told]:
-    told: dict[str, Told] = {size: {} for size in SIZES}
-    pages = stops(world.known)[who]
-    refused = {stop.path.partition("?")[0] for stop in pages if stop.status != 200}
-    with browsing(world.server, world.cookies(who), refused=refused, reduced_motion="reduce") as browser:
-        for stop in pages:
-            page = browser.new_page()
-            page.set_viewport_size(WINDOW)
-            answered = open_page(page, stop)
-            page.evaluate(axe)
-            for size, turn in SIZES.items():
-                turn(page)
-                told[size][stop.name] = answered + wrong(page)
-            page.close()
-    return told
+def look(browser: BrowserContext, axe: str, stop: Stop) -> dict[str, list[str]]:
+    """Opens a page once and returns its problems at each size."""
+    page = browser.new_page()
+    page.set_viewport_size(WINDOW)
+    answered = open_page(page, stop)
+    page.evaluate(axe)
+    told = {"answer": answered}
+    for size, turn in SIZES.items():
+        turn(page)
+        told[size] = wrong(page, COLOR_RULES if size == "dark" else None)
+    page.close()
+    return {size: problems for size, problems in told.items() if problems}
 
 
 def open_page(page: Page, stop: Stop) -> list[str]:
@@ -100,33 +106,49 @@ def hold(page: Page) -> None:
     page.context.new_cdp_session(page).send("Emulation.setTouchEmulationEnabled", {"enabled": True})
 
 
-def wrong(page: Page) -> list[str]:
+def wrong(page: Page, rules: list[str] | None) -> list[str]:
     page.evaluate(SETTLE)
     wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    return ["wider than the window"] * wide + serious(page)
+    return ["wider than the window"] * wide + serious(page, rules)
 
 
-def serious(page: Page) -> list[str]:
+def serious(page: Page, rules: list[str] | None) -> list[str]:
     return [
         f"{violation['id']}: {' '.join(node['target'])}: {' '.join(node['failureSummary'].split())}"
-        for violation in page.evaluate(RUN)
+        for violation in page.evaluate(RUN, rules)
         if violation["impact"] in ("serious", "critical")
         for node in violation["nodes"]
     ]
 
 
+def refused(pages: list[Stop]) -> set[str]:
+    return {stop.path.partition("?")[0] for stop in pages if stop.status != 200}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("who", WHO)
-@pytest.mark.parametrize("size", SIZES)
-def test_no_page_has_a_serious_finding(found: Callable[[str], dict[str, Told]], size: str, who: str) -> None:
-    assert {name: told for name, told in found(who)[size].items() if told} == {}
-
-
-@pytest.mark.parametrize("who", WHO)
-def test_every_page_says_what_it_is_without_scripts(world: World, who: str) -> None:
+@pytest.mark.parametrize(("who", "first"), PARTS)
+def test_no_page_has_a_serious_finding(
+    world: World, cookies: Callable[[str], list[SetCookieParam]], axe: str, who: str, first: int
+) -> None:
     pages = stops(world.known)[who]
-    refused = {stop.path.partition("?")[0] for stop in pages if stop.status != 200}
-    with browsing(world.server, world.cookies(who), refused=refused, java_script_enabled=False) as browser:
+    with browsing(world.server, cookies(who), refused=refused(pages), reduced_motion="reduce") as browser:
+        told = {stop.name: look(browser, axe, stop) for stop in pages[first : first + PAGES_PER_TEST]}
+    assert {name: problems for name, problems in told.items() if problems} == {}
+
+
+def test_dark_differs_from_light_only_in_colors() -> None:
+    """Otherwise all rules must run for the dark pages, too. The function `light-dark` takes only colors."""
+    sheets = {path.name: path.read_text() for path in sorted((ROOT / "static").rglob("*.css"))}
+    assert any("light-dark(" in text for text in sheets.values())
+    assert [name for name, text in sheets.items() if "prefers-color-scheme" in text] == []
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_every_page_says_what_it_is_without_scripts(
+    world: World, cookies: Callable[[str], list[SetCookieParam]], who: str
+) -> None:
+    pages = stops(world.known)[who]
+    with browsing(world.server, cookies(who), refused=refused(pages), java_script_enabled=False) as browser:
         page = browser.new_page()
         for path in {stop.path for stop in pages}:
             page.goto(path)

@@ -91,6 +91,7 @@ def check(page: Page) -> None:
     assert page.locator("main h1").count() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", range(0, len(MARKING), 2))
 def test_nothing_that_was_captured_runs(server: Server, alice: Person, at: int) -> None:
     session = "hostile-session"

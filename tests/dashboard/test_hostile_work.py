@@ -67,6 +67,7 @@ def pushed(person: Person, events: list[Event]) -> str:
     return session_of(events)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_session_costs_what_its_size_says(server: Server, http: httpx.Client, alice: Person, name: str) -> None:
     hostile, same = pushed(alice, HOSTILE[name]), pushed(alice, plain(name))
@@ -119,6 +120,7 @@ def test_opening_what_is_painted_keeps_no_memory(server: Server, http: httpx.Cli
     assert memory(server) - before < 40_000_000
 
 
+@pytest.mark.slow
 def test_a_page_that_nobody_waits_for_any_more_costs_little(server: Server, http: httpx.Client, alice: Person) -> None:
     events = [prompt("left-alone", "<system-reminder>a</system-reminder>b" * 24_000) for _ in range(6)]
     path = f"/sessions/{pushed(alice, events)}/conversation"

@@ -69,6 +69,7 @@ def test_the_page_for_a_broken_server_asks_nothing_of_it() -> None:
     assert len(queries) == 0
 
 
+@pytest.mark.sweep
 def test_every_recorded_payload_shows(http: httpx.Client, alice: Person) -> None:
     events = [event(name, tool_use_id=f"toolu_{name}") for name in NAMES]
     alice.push(*events[:50])
@@ -79,6 +80,7 @@ def test_every_recorded_payload_shows(http: httpx.Client, alice: Person) -> None
         assert "hook_event_name" in source(http, f"/events/{seq}")
 
 
+@pytest.mark.sweep
 def test_hostile_strings_are_text_wherever_they_are_captured(http: httpx.Client, alice: Person) -> None:
     for text in HOSTILE:
         place = text.replace("\x00", "")

@@ -25,7 +25,7 @@ from tests.faults.test_outages import frozen, stopped
 from tests.faults.traffic import Traffic
 from tests.server import ROOT, wait_for
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(1_200)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(1_200)]
 
 DATABASE = "watched"
 PACE = 0.2  # seconds that a client rests

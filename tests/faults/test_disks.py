@@ -14,7 +14,7 @@ from tests.faults.parts.memfog import Memfog
 from tests.faults.traffic import Traffic
 from tests.server import wait_for
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(600)]
 
 PACE = 0.02
 FULL_FOR = 4.0  # seconds that the disk stays full after the first refusal

@@ -23,7 +23,7 @@ from tests.faults.parts.memfog import Memfog, Owner
 from tests.faults.traffic import Traffic
 from tests.server import wait_for
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(600)]
 
 STREAMS, PEOPLE, SENDERS = 100, 50, 2
 PAGES = 40  # at once: more than there are threads

@@ -16,7 +16,7 @@ from tests.faults.parts.memfog import Memfog, Owner
 from tests.faults.traffic import Traffic
 from tests.server import wait_for
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(600)]
 
 PATIENCE = 300.0  # seconds for all clients to finish
 KILL = signal.SIGKILL

@@ -12,7 +12,7 @@ from tests.faults.parts.memfog import Memfog, Owner
 from tests.faults.parts.proxy import Proxy
 from tests.faults.traffic import Traffic
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(600)]
 
 PACE = 0.1  # seconds that a client waits between two events
 PATIENCE = 180.0  # seconds for all clients to finish

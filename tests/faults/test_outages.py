@@ -22,7 +22,7 @@ from tests.faults.traffic import Traffic
 from tests.people import PASSWORD
 from tests.server import wait_for
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(600)]
 
 PACE = 0.1  # seconds that a client waits between two events: the duration of the fault matters, not their number
 RECOVERY = 20.0  # seconds after the fault until every request is answered

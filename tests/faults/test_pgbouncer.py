@@ -21,7 +21,7 @@ from tests.faults.traffic import Traffic, walk
 from tests.people import PASSWORD
 from tests.server import ROOT, wait_for
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(600)]
 
 NAME = "memfog_pooled"
 PAGES = ("/", "/sessions", "/sessions/s1", "/search?q=bash", "/insights", "/memory", "/settings", "/machines")

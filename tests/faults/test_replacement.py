@@ -22,7 +22,7 @@ from tests.operations.own_database import run
 from tests.people import PASSWORD
 from tests.server import ROOT, wait_for
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(600)]
 
 ROUNDS, STREAMS, BATCH = 3, 6, 20
 TIMEOUT = 60.0  # seconds for an answer, on any machine

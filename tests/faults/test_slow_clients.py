@@ -17,7 +17,7 @@ from tests.faults.conftest import Size
 from tests.faults.parts import pace
 from tests.faults.parts.memfog import Memfog, Owner
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(600)]
 
 HEADS, BODIES = 200, 60
 MARGIN = 10.0  # seconds in addition to the grace period

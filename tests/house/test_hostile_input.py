@@ -129,6 +129,7 @@ def test_hostile_text_in_one_parameter_of_a_page(name: str, http: httpx.Client, 
             ask(http, "GET", f"{path}?{name}={value}", headers=signed_in)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("route", [route for route in routes() if route not in STREAMS])
 def test_more_members_than_are_read_are_refused(route: str, http: httpx.Client, alice: Person) -> None:
     """The front door refuses the request: with JSON on routes of the API, with a page on others."""
@@ -184,6 +185,7 @@ ODD_TYPES = [
 ]  # fmt: skip
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "path",
     ["/sign-in", "/", "/settings/password", "/me", "/auth/login", "/ingest", "/sync/push", "/mcp", "/api/events"],
@@ -245,6 +247,7 @@ TARGETS = [
 ]  # fmt: skip
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("target", TARGETS, ids=range(len(TARGETS)))
 def test_odd_request_lines(target: bytes, server: Server) -> None:
     where = urlsplit(server.url)

@@ -53,6 +53,7 @@ def test_a_server_that_others_can_reach_needs_its_keys(tmp_path: Path, missing: 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_script_run_serves_and_ctrl_c_ends_it_cleanly(tmp_path: Path) -> None:
     port = free_port()
     environment = {**BARE, "HOME": str(tmp_path), "MEMFOG_DATA": str(tmp_path / "data"), "PORT": str(port)}
@@ -88,6 +89,7 @@ def test_script_run_serves_and_ctrl_c_ends_it_cleanly(tmp_path: Path) -> None:
     assert not told.exists()
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_followed_by_another(server: Server) -> None:
     pair = Server(free_port(), WEB_CONCURRENCY="2").start()
     try:

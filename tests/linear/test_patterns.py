@@ -14,6 +14,8 @@ import pytest
 from dashboard.render.languages import LANGUAGES
 from events.wire import patterns
 
+pytestmark = pytest.mark.sweep
+
 ROOT = Path(__file__).parent.parent.parent
 # Packages whose code reads captured text.
 ROOMS = ("events", "memory", "dashboard", "sync")

@@ -71,6 +71,7 @@ def test_what_is_no_price_is_refused(owner: httpx.Client, body: Any) -> None:
     assert owner.get("/api/prices").json() == {"prices": []}
 
 
+@pytest.mark.sweep
 def test_there_is_a_limit(alice: Person, owner: httpx.Client) -> None:
     for number in range(own_prices.MAX_OWN_PRICES):
         own_prices.set_own_price(alice.id, f"m{number}", alias="claude-opus-5", dollars={})

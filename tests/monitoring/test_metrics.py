@@ -121,6 +121,7 @@ def test_a_mail_that_was_given_up_is_seen(alice: Person) -> None:
     mail.delete()
 
 
+@pytest.mark.sweep
 def test_the_labels_have_few_values_whatever_clients_send(alice: Person) -> None:
     canary = f"canary{uuid4().hex}"
     _send_everything(alice.http, canary)

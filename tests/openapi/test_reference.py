@@ -9,6 +9,8 @@ from accounts.api_base.problem import PROBLEM_TYPES
 from memfog.openapi import build_document
 from tests.dashboard.visitor import page, source
 
+pytestmark = pytest.mark.one_database
+
 LOADED = re.compile(r'<(?:script|link|img|iframe|source|object|embed|use)\b[^>]*?(?:src|href|data)="([^"]+)"')
 
 

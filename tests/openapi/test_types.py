@@ -13,7 +13,7 @@ from tests.events.make import make_event
 from tests.people import Person
 from tests.server import Server
 
-pytestmark = pytest.mark.sweep
+pytestmark = [pytest.mark.sweep, pytest.mark.one_database]
 
 # A value of each JSON type. A number without a fraction is an integer, however it is written.
 VALUES: dict[str, Any] = {

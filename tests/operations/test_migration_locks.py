@@ -27,6 +27,7 @@ def url() -> Iterator[str]:
     drop_postgresql(superuser, name)
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_a_migration_fails_rather_than_making_others_wait(url: str) -> None:
     assert manage("migrate", "-v0", *BEFORE, DATABASE_URL=url).returncode == 0

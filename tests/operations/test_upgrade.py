@@ -6,6 +6,8 @@ from contextlib import closing
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import pytest
+
 from events.store import event_compression
 from tests.events.make import make_event
 from tests.house.test_start import manage
@@ -27,6 +29,7 @@ print(SessionPreference.objects.for_user(user.id).get(session_id="{SESSION}").st
 """
 
 
+@pytest.mark.slow
 def test_what_was_kept_with_longer_names_is_found_again(tmp_path: Path) -> None:
     for app, name in BEFORE:
         assert manage("migrate", "-v0", app, name, MEMFOG_DATA=str(tmp_path)).returncode == 0

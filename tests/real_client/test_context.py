@@ -9,7 +9,7 @@ from tests.real_client.machine import ATTENDED, Machine
 from tests.real_client.session import Session
 from tests.server import wait_for
 
-pytestmark = [pytest.mark.real_client, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.real_client, pytest.mark.slow, pytest.mark.timeout(600)]
 
 # Longer than the longest text that the host takes from a hook: above that limit it shows the path of a file instead.
 LONGEST = "# Memory\n" + "The tests run with `script/test`; größer 🜂. " * 300

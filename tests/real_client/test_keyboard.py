@@ -10,7 +10,7 @@ from tests.real_client.machine import Machine, stored
 from tests.real_client.terminal import ENDED, Terminal, terminal
 from tests.server import Server, wait_for
 
-pytestmark = [pytest.mark.real_client, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.real_client, pytest.mark.slow, pytest.mark.timeout(600)]
 
 # Allowed without a question: any tool of the scenario except writing files.
 ALLOWED = ("--permission-mode", "default", "--allowedTools", "Bash(tail:*)", "Bash(ls:*)", "Agent")

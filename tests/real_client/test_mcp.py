@@ -13,7 +13,7 @@ from tests.real_client.machine import Machine
 from tests.real_client.session import surroundings
 from tests.server import Server
 
-pytestmark = [pytest.mark.real_client, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.real_client, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_claude_code_asks_memfog_over_mcp(machine: Machine, alice: Person, server: Server) -> None:

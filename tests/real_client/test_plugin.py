@@ -11,7 +11,7 @@ from tests.people import Person
 from tests.real_client.machine import Machine, stored
 from tests.server import ROOT, Server, wait_for
 
-pytestmark = [pytest.mark.real_client, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.real_client, pytest.mark.slow, pytest.mark.timeout(600)]
 
 PLUGIN = ["--plugin-dir", str(ROOT / "client")]
 

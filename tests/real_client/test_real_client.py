@@ -10,7 +10,7 @@ from tests.people import Person
 from tests.real_client.machine import HOOKS, Machine, stored
 from tests.server import Server, wait_for
 
-pytestmark = [pytest.mark.real_client, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.real_client, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_each_event_of_a_real_session_is_stored_once_byte_for_byte(

@@ -13,7 +13,7 @@ from tests.real_client.machine import ATTENDED, Machine, own
 from tests.real_client.session import Session
 from tests.server import ROOT, Server, wait_for
 
-pytestmark = [pytest.mark.real_client, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.real_client, pytest.mark.slow, pytest.mark.timeout(600)]
 
 TRANSCRIPT = ROOT / "docs" / "second-session.md"
 ASKED = "The invoice total is wrong when a refund is partial. Find out why, then mend it."

@@ -13,7 +13,7 @@ from tests.real_client.machine import Machine, own, stored
 from tests.real_client.terminal import ENDED, terminal
 from tests.server import Server, wait_for
 
-pytestmark = [pytest.mark.real_client, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.real_client, pytest.mark.slow, pytest.mark.timeout(600)]
 
 # The hooks that a transcript shows; it does not show the rest of the twelve.
 TOLD = {"SessionStart", "UserPromptSubmit", "PreToolUse", "PostToolUse", "PostToolUseFailure", "SubagentStart"}

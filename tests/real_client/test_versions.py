@@ -10,7 +10,7 @@ import pytest
 from script.hosts.installs import install, program_path
 from tests.real_client.versions import CHECKS, run
 
-pytestmark = [pytest.mark.real_client, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.real_client, pytest.mark.slow, pytest.mark.timeout(600)]
 
 VERSIONS = ("2.0.0", "2.1.120", "2.1.332")
 

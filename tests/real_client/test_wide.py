@@ -9,7 +9,7 @@ from tests.people import Person
 from tests.real_client.machine import Machine, stored
 from tests.server import Server, wait_for
 
-pytestmark = [pytest.mark.real_client, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.real_client, pytest.mark.slow, pytest.mark.timeout(600)]
 
 EVENT_LIMIT = 1024 * 1024 - 8192
 

@@ -3,6 +3,7 @@
 import json
 from uuid import uuid4
 
+import pytest
 from django.core.management import call_command
 
 from accounts.models import Scope
@@ -112,6 +113,7 @@ def test_one_project_is_all_that_goes_and_comes(pair: Pair) -> None:
     assert "no new events" in pair.sync()
 
 
+@pytest.mark.sweep
 def test_large_and_strange_events_arrive_byte_for_byte(pair: Pair) -> None:
     head = '{"id":"%s","ts":"0001-01-01T00:00:00+14:00","project":"/p","kind":{"type":"Odd","data":{'
     tail = '"n":1e400,"m":0.10,"a":1,"a":2,  "s":"\\u0000\\ud800 \\/ ü"}}}'
@@ -129,6 +131,7 @@ def test_large_and_strange_events_arrive_byte_for_byte(pair: Pair) -> None:
     assert sync_links.list_rejected_events(pair.laptop.id, limit=9) == ([], 0)
 
 
+@pytest.mark.sweep
 def test_many_small_ones_take_few_requests(pair: Pair) -> None:
     for _ in range(3):
         pair.laptop.push(*(make_event() for _ in range(1_000)))

@@ -1,15 +1,16 @@
 """Failures between two servers are reported, retried if that helps, and never cost an event."""
 
 import gzip
+import io
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connections
 from django.utils import timezone
 
 from accounts.credentials import api_tokens
@@ -19,9 +20,11 @@ from sync import sync_links, sync_run, tasks
 from sync.models import RejectedEvent, SyncLink
 from tests.events.make import make_event
 from tests.people import People, Person
-from tests.server import ROOT, Server, wait_for
+from tests.server import DEADLINE, Server, wait_for
 from tests.sync.conftest import Pair, held, sync
 from tests.sync.tap import Answer, Asked, Cut
+
+Asking = tuple[io.StringIO, "Future[None]"]  # the output of a command, and its end
 
 
 def link_of(person: Person) -> SyncLink:
@@ -360,30 +363,49 @@ def test_who_has_no_account_here_is_told_so() -> None:
         call_command("sync")
 
 
-def test_without_a_token_it_asks_on_the_page_of_the_other_side(alice: Person, bob: Person, server: Server) -> None:
-    alice.push(make_event())
-    command = [sys.executable, "-u", "manage.py", "sync", "--user", alice.user.email, "--to", server.url]
-    asking = subprocess.Popen(command, cwd=ROOT, env=os.environ, stdout=subprocess.PIPE, text=True)
-    assert asking.stdout
-    link, code = asking.stdout.readline(), asking.stdout.readline().split()[2].rstrip(",")
+@pytest.fixture
+def asking(alice: Person, server: Server) -> Iterator[Asking]:
+    """Alice's first sync without a token, which runs until it is allowed or denied. Its output, and its end."""
+    said = io.StringIO()
+
+    def ask() -> None:
+        try:
+            call_command("sync", "--user", alice.user.email, "--to", server.url, stdout=said)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        yield said, pool.submit(ask)
+
+
+def read_code(said: io.StringIO, server: Server) -> str:
+    """Waits for the two lines with which a sync asks. Returns the code in them."""
+    wait_for(lambda: said.getvalue().count("\n") >= 2, what="the code")
+    link, line, *_ = said.getvalue().splitlines()
+    code = line.split()[2].rstrip(",")
     assert link.startswith(f"Open {server.url}/device?user_code={code}")
+    return code
+
+
+def test_without_a_token_it_asks_on_the_page_of_the_other_side(
+    alice: Person, bob: Person, server: Server, asking: Asking
+) -> None:
+    alice.push(make_event())
+    said, end = asking
+    code = read_code(said, server)
     assert device_grant.load_login(code).scope == Scope.SYNC
     device_grant.approve(bob.user, code)
-    assert "1 sent" in asking.communicate(timeout=240)[0]
+    end.result(DEADLINE)
+    assert "1 sent" in said.getvalue()
     assert held(alice) == held(bob)
     # The second sync uses the same token.
     sync(alice, "--to", server.url, "--once")
     assert Token.objects.for_user(bob.id).filter(scope=Scope.SYNC).count() == 1
 
 
-def test_who_is_turned_away_over_there_is_told_so(alice: Person, bob: Person, server: Server) -> None:
-    command = [sys.executable, "-u", "manage.py", "sync", "--user", alice.user.email, "--to", server.url]
-    asking = subprocess.Popen(
-        command, cwd=ROOT, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert asking.stdout
-    asking.stdout.readline()
-    device_grant.deny(asking.stdout.readline().split()[2].rstrip(","))
-    said = asking.communicate(timeout=240)[1]
-    assert "The other server issued no token." in said
+def test_who_is_turned_away_over_there_is_told_so(alice: Person, server: Server, asking: Asking) -> None:
+    said, end = asking
+    device_grant.deny(read_code(said, server))
+    with pytest.raises(CommandError, match=r"The other server issued no token\."):
+        end.result(DEADLINE)
     assert sync_links.load_link(alice.id) is None

@@ -22,6 +22,7 @@ def post(http: httpx.Client, path: str, body: bytes, kind: str | None = "applica
     return http.post(path, content=body, headers={"Content-Type": kind} if kind else {})
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("path", ROUTES)
 @pytest.mark.parametrize("part", [NOT_AN_OBJECT[:8], NOT_AN_OBJECT[8:]], ids=["first", "second"])
 def test_a_body_that_is_no_object_is_malformed(http: httpx.Client, path: str, part: list[bytes]) -> None:
@@ -31,6 +32,7 @@ def test_a_body_that_is_no_object_is_malformed(http: httpx.Client, path: str, pa
         assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("path", ROUTES)
 @pytest.mark.parametrize("value", ['"\\ud800"', '"a\\u0000b"', "5", "1e999", "true", "null", "[]", "{}", '""'])
 def test_a_value_that_is_no_text_is_refused(http: httpx.Client, path: str, value: str) -> None:
@@ -40,6 +42,7 @@ def test_a_value_that_is_no_text_is_refused(http: httpx.Client, path: str, value
     assert all(set(error) >= {"loc", "message"} for error in answer.json()["errors"])
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("kind", OTHER_KINDS)
 def test_another_content_type_is_refused(http: httpx.Client, kind: str) -> None:
     answer = post(http, "/auth/forgot-password", b'{"email": "a@example.com"}', kind)
@@ -58,6 +61,7 @@ def test_a_byte_order_mark_and_unknown_members_are_ignored(http: httpx.Client) -
     assert post(http, "/auth/register", body.encode()).status_code == 202
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("path", [*ROUTES, "/me", "/api/tokens"])
 def test_another_method_is_not_allowed(http: httpx.Client, path: str) -> None:
     answer = http.put(path, json={}, headers={})

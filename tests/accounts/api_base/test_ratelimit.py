@@ -174,6 +174,7 @@ def guess(client: Client, email: str, password: str, peer: str) -> int:
     return client.post("/auth/login", body, "application/json", REMOTE_ADDR=peer).status_code
 
 
+@pytest.mark.usefixtures("fast_hashes")
 def test_a_hundred_wrong_guesses_from_a_hundred_addresses_are_throttled(inside: Client) -> None:
     victim, unknown = make_user().email, address()
     for email in (victim, unknown):
@@ -183,6 +184,7 @@ def test_a_hundred_wrong_guesses_from_a_hundred_addresses_are_throttled(inside: 
     assert guess(inside, victim, PASSWORD, "100.64.9.9") == 429
 
 
+@pytest.mark.usefixtures("fast_hashes")
 def test_guesses_at_one_account_leave_others_alone(inside: Client) -> None:
     victim, other = make_user().email, make_user().email
     for n in range(30):
@@ -190,7 +192,8 @@ def test_guesses_at_one_account_leave_others_alone(inside: Client) -> None:
     assert guess(inside, other, PASSWORD, "100.65.0.1") == 200
 
 
-def test_the_owner_on_a_known_browser_still_signs_in(http: httpx.Client, inside: Client) -> None:
+@pytest.mark.usefixtures("fast_hashes")
+def test_the_owner_on_a_known_browser_still_signs_in(inside: Client) -> None:
     owner = make_user()
     assert inside.post("/sign-in", {"email": owner.email, "password": PASSWORD}).status_code == 302
     inside.post("/sign-out")
@@ -202,6 +205,7 @@ def test_the_owner_on_a_known_browser_still_signs_in(http: httpx.Client, inside:
     assert inside.post("/sign-in", body).status_code == 302
 
 
+@pytest.mark.usefixtures("fast_hashes")
 def test_a_machine_with_the_owners_token_still_signs_in(inside: Client) -> None:
     """Like a known browser, a machine with a valid API token of the account may sign in."""
     alice, bob = make_user(), make_user()
@@ -224,6 +228,7 @@ def test_a_machine_with_the_owners_token_still_signs_in(inside: Client) -> None:
     assert statuses[-1] == 429
 
 
+@pytest.mark.usefixtures("fast_hashes")
 def test_a_browser_known_to_bob_is_a_stranger_to_alice(inside: Client) -> None:
     alice, bob = make_user(), make_user()
     assert inside.post("/sign-in", {"email": bob.email, "password": PASSWORD}).status_code == 302

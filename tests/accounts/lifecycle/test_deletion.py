@@ -105,6 +105,7 @@ def test_the_address_may_be_used_anew(http: httpx.Client, alice: Person, mails: 
     assert "Verify" in mails.mails_to(alice.user.email)[0]["Subject"]
 
 
+@pytest.mark.sweep
 def test_ten_thousand_events_go_in_one_statement_a_table(alice: Person) -> None:
     for _ in range(10):
         alice.push(*(event("UserPromptSubmit") for _ in range(1_000)))
@@ -118,6 +119,7 @@ def test_ten_thousand_events_go_in_one_statement_a_table(alice: Person) -> None:
     assert left(alice.id) == {}
 
 
+@pytest.mark.sweep
 def test_events_that_arrive_meanwhile_leave_nothing_behind(http: httpx.Client, people: People) -> None:
     for seen in (True, False, True, False):
         alice = people()

@@ -7,8 +7,6 @@ import email.policy
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -24,11 +22,12 @@ from redis import Redis
 
 from accounts.mailer.mail_delivery import RETRY_DELAYS
 from accounts.models import OutgoingMail, User
+from memfog.celery import app
 from tests.accounts.calls import OTHER, address, register, secret
 from tests.accounts.phones import sign_in_operator
 from tests.environment import free_port
 from tests.people import make_user
-from tests.server import ROOT, Server, wait_for
+from tests.server import Server, wait_for
 
 pytestmark = pytest.mark.redis
 
@@ -100,8 +99,8 @@ def kill(server: Server) -> None:
 def sweep(server: Server, user: User) -> None:
     """Runs the scheduled delivery of mail, as if the pause after a failed attempt had passed."""
     user.mails.filter(next_attempt_at__isnull=False).update(next_attempt_at=timezone.now())
-    command = [sys.executable, "-m", "celery", "-A", "memfog", "call", "accounts.tasks.deliver_due_mail"]
-    subprocess.run(command, cwd=ROOT, env=server.environment, check=True, capture_output=True)
+    with app.connection_for_write(server.environment["REDIS_URL"]) as broker:
+        app.send_task("accounts.tasks.deliver_due_mail", connection=broker)
 
 
 def state(mail: OutgoingMail) -> tuple[int, str]:

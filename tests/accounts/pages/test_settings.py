@@ -113,6 +113,7 @@ def test_a_password_is_not_changed_for_anybody(
     assert user.check_password(PASSWORD)
 
 
+@pytest.mark.usefixtures("fast_hashes")
 def test_guesses_from_an_open_session_are_throttled(inside: Client) -> None:
     user = make_user()
     inside.force_login(user)

@@ -182,6 +182,7 @@ def test_an_older_key_still_opens(inside: Client, settings: LazySettings) -> Non
     assert inside.post("/auth/login", body, "application/json").status_code == 200
 
 
+@pytest.mark.usefixtures("fast_hashes")
 def test_guesses_are_throttled_from_wherever_they_come(inside: Client) -> None:
     user = make_user()
     phone = give(user)

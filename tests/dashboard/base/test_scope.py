@@ -67,6 +67,7 @@ def test_a_machine_is_that_of_the_session(http: httpx.Client, alice: Person) -> 
     assert "<option selected>attic</option>" in source(http, "/?machine=attic")
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("seed", range(3))
 def test_all_pages_of_a_scope_together_are_what_the_log_has_of_it(http: httpx.Client, alice: Person, seed: int) -> None:
     dice = random.Random(seed)
@@ -182,6 +183,7 @@ def test_strangers_names_lead_nowhere(http: httpx.Client, alice: Person, bob: Pe
         assert "between us" not in page(http, f"/search?q=between&{query}")
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("query", [{"project": SHOP}, {"time": "30d"}, {"machine": "attic", "project": SHOP}])
 def test_a_scope_asks_the_same_of_the_database_however_long_the_log_is(alice: Person, query: dict[str, str]) -> None:
     asked = []

@@ -130,6 +130,7 @@ ZONES = ("Asia/Kathmandu", "Pacific/Chatham", "Asia/Kolkata", "America/New_York"
 DAYS = (date(2026, 2, 3), date(2026, 3, 8), date(2026, 4, 5), date(2026, 9, 27), date(2026, 11, 1))
 
 
+@pytest.mark.sweep
 def test_the_first_and_the_last_minutes_of_a_day_are_its_own(alice: Person) -> None:
     """In Insights, in the sums of a chosen day, and in the number of sessions. Each zone and day has a project."""
     cases = [(zone, day, f"/{zone}/{day}") for zone in ZONES for day in DAYS]
@@ -378,6 +379,7 @@ def queries(alice: Person) -> int:
     return len(captured)
 
 
+@pytest.mark.sweep
 def test_it_asks_the_same_of_the_database_however_much_there_is(alice: Person) -> None:
     alice.push(event("UserPromptSubmit", session_id="s1"))
     queries(alice)  # the first request projects the new events
@@ -396,6 +398,7 @@ def _answer(alice: Person) -> bytes:
     return bytes(insight_views.insights_view(request).content)
 
 
+@pytest.mark.sweep
 def test_a_year_of_it_is_light(http: httpx.Client, alice: Person) -> None:
     told: list[dict[str, Any]] = [event("UserPromptSubmit", ts=at(ago), session_id=f"s{ago}") for ago in range(360)]
     alice.push(*told)

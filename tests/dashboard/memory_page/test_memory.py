@@ -260,6 +260,7 @@ def test_only_ones_own_is_changed(mine: httpx.Client, alice: Person, bob: Person
     assert given(alice) == before
 
 
+@pytest.mark.sweep
 def test_hostile_words_of_ones_own_are_text(http: httpx.Client, alice: Person) -> None:
     alice.push(*told(STORIES["refund"], "refund"))
     sign_in(http, alice.user)

@@ -141,6 +141,7 @@ def test_the_shell_and_the_palette_lead_there(ada: httpx.Client) -> None:
 # --- Search and memory ----------------------------------------------------------------------------------
 
 
+@pytest.mark.sweep
 def test_hostile_strings_are_text(http: httpx.Client, alice: Person) -> None:
     for at, text in enumerate(HOSTILE):
         place, read = text.replace("\x00", ""), {"file_path": f"/x/{text}"}

@@ -100,6 +100,7 @@ def test_a_stop_tells_what_was_lost_and_a_success_what_it_mends() -> None:
     assert mended.changed_seqs == {4, 5}
 
 
+@pytest.mark.sweep
 def test_however_long_it_grows_it_holds_little_and_knows_what_is_at_work() -> None:
     growing = LiveTimeline()
     growing.apply(session("UserPromptSubmit", ("PreToolUse", {"tool_use_id": "long"})))

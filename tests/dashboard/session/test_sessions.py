@@ -361,6 +361,7 @@ def queries(alice: Person, view: Any, *args: str) -> int:
     return len(captured)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", VIEWS)
 def test_a_page_asks_the_same_of_the_database_however_long_the_session(alice: Person, name: str) -> None:
     short, long = str(uuid4()), str(uuid4())
@@ -392,6 +393,7 @@ def test_a_list_asks_the_same_of_the_database_however_many_there_are(alice: Pers
     assert queries(alice, view) == few
 
 
+@pytest.mark.sweep
 def test_a_page_of_a_long_session_is_light(http: httpx.Client, alice: Person) -> None:
     name, wide = str(uuid4()), "\n".join("x" * 90 for _ in range(20))
     events = uses(name, 100)

@@ -199,6 +199,7 @@ def test_what_was_deleted_before_it_came_is_kept_out_there_too(alice: Person, bo
     assert bob.push(unborn, placeless) == {"accepted": 0, "duplicates": 2}
 
 
+@pytest.mark.sweep
 def test_many_lines_are_stored_batch_by_batch(alice: Person, bob: Person, tmp_path: Path) -> None:
     for _ in range(2):
         alice.push(*[make_event() for _ in range(700)])
@@ -360,7 +361,7 @@ MAKE_CAROL = "from accounts.models import User; User.objects.create_user('carol@
 def test_it_goes_to_another_server_and_back(lively: Person, bob: Person, tmp_path: Path) -> None:
     """If this server uses PostgreSQL, the test also covers a change of database."""
     lines = export(lively)
-    manage("migrate", "--verbosity", "0", data=tmp_path)
+    copy_sqlite(tmp_path / "memfog.sqlite3")
     manage("shell", "--verbosity", "0", "-c", MAKE_CAROL, data=tmp_path)
     export_ = "".join(f"{line}\n" for line in lines).encode()
     said = manage("import_account", "--user", "carol@example.com", data=tmp_path, input_=export_)

@@ -170,6 +170,7 @@ def test_many_are_deleted_slice_by_slice(alice: Person) -> None:
     assert (mirror.held, len(mirror.gone), len(set(mirror.gone))) == ({}, 1_241, 1_241)
 
 
+@pytest.mark.sweep
 def test_readers_end_with_exactly_what_is_left_while_others_push_and_delete(alice: Person) -> None:
     doomed: list[str] = []
 

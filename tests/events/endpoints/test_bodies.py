@@ -101,6 +101,7 @@ def test_gzip_in_several_members_is_taken(post: Post) -> None:
     assert post(gzip.compress(text[:9]) + gzip.compress(text[9:]), content_encoding="gzip").json() == {"accepted": 1}
 
 
+@pytest.mark.sweep
 def test_an_inflation_bomb_is_cut_at_the_limit(post: Post) -> None:
     answer = post(gzip.compress(b" " * 200_000_000, compresslevel=9), content_encoding="gzip")
     assert (answer.status_code, code(answer)) == (413, "too_large")
@@ -161,6 +162,7 @@ def test_over_a_thousand_events_are_413(post: Post) -> None:
     assert (answer.status_code, code(answer)) == (413, "too_large")
 
 
+@pytest.mark.sweep
 def test_a_thousand_events_are_taken(post: Post) -> None:
     assert post(json.dumps({"events": [make_event() for _ in range(1_000)]})).json() == {"accepted": 1_000}
 

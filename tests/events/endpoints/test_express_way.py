@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -78,6 +79,7 @@ def _stored(person: Person) -> list[Any]:
     return [{**event, "user_id": "", "received_at": ""} for event in person.walk()]
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(sent=st.lists(requests, min_size=1, max_size=6), cuts=st.lists(st.floats(0, 1), max_size=6))
 def test_both_ways_answer_and_store_the_same(

@@ -58,6 +58,7 @@ def test_concurrent_equal_batches_are_stored_once(alice: Person) -> None:
     assert sorted(kept["id"] for kept in alice.walk()) == sorted(event["id"] for event in events)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("door", ["/ingest", "/sync/push"])
 def test_a_reader_by_cursor_misses_and_repeats_nothing_while_eight_write(alice: Person, door: str) -> None:
     sent: list[str] = []

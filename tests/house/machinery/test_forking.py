@@ -14,6 +14,8 @@ from tests import forking
 from tests.forking import ROOT
 from tests.server import wait_for
 
+pytestmark = pytest.mark.sweep
+
 ECHO = "import os, sys; print(sys.argv, sys.stdin.read(), os.environ.get('FOG'), os.getcwd()); sys.exit(7)"
 SETTINGS = "from memfog import settings; print(settings.DATA_DIR, settings.PORT)"
 

@@ -1,8 +1,13 @@
 """The output of a test run: the names and times of its stages, and the failed tests."""
 
+import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from script.stages import budget
 from script.stages.budget import list_long_tests
 from script.stages.lanes import Printer
 from script.stages.report import SLOW_CLIENT_TESTS, Report, load_report
@@ -59,6 +64,22 @@ def test_many_that_failed_alike_hide_no_other() -> None:
     assert (more, other) == ("sqlite: 995 more: no server", "sqlite: test_x: no")
 
 
+def test_what_grew_beyond_the_budget_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "BUDGET_PATH", tmp_path / "budget.json")
+    used = [_result("sqlite", report=Report(passed=3)), _result("types")]
+    budget.save_budget([*used, replace(used[1], stage=Stage("lint", ("true",)), processor_s=0.2)])
+    assert json.loads(budget.BUDGET_PATH.read_text()) == {
+        "sqlite": {"processor_s": 5, "tests": 3},
+        "types": {"processor_s": 5, "tests": 0},
+    }
+    assert list(budget.list_growth(used)) == []
+    grown = [replace(used[0], report=Report(passed=2)), replace(used[1], processor_s=6.0), _result("lint")]
+    assert list(budget.list_growth(grown)) == [
+        "sqlite: 2 tests, fewer than the 3 of its budget",
+        "types: 6 s of processor time, 20% over its 5 s",
+    ]
+
+
 def test_a_test_of_the_client_may_take_long_if_it_is_listed(tmp_path: Path) -> None:
     path = tmp_path / "report.xml"
     path.write_text(OF_NODE)
@@ -101,6 +122,7 @@ def _run_unstable(folder: Path, *, fails: bool) -> StageResult:
     return run_stage(Stage("unit", command, "pytest"), lambda line: None)
 
 
+@pytest.mark.sweep
 def test_a_test_that_passes_at_the_second_try_is_unstable(tmp_path: Path) -> None:
     first = _run_unstable(tmp_path, fails=False)
     assert (first.passed, first.report.failed) == (False, 1)
@@ -112,6 +134,7 @@ def test_a_test_that_passes_at_the_second_try_is_unstable(tmp_path: Path) -> Non
     assert "test_fails_once[{a}]: " in told
 
 
+@pytest.mark.sweep
 def test_a_test_that_fails_again_has_failed(tmp_path: Path) -> None:
     first = _run_unstable(tmp_path, fails=True)
     assert retry_failed_tests([first], Printer()) == [first]

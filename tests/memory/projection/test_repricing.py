@@ -81,6 +81,7 @@ def test_an_alias_costs_as_much_as_its_model(alice: Person) -> None:
     assert summed(alice) == (25_000 + 50_000 + 50 + 75_000, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_later", [True, False])
 def test_another_table_computes_the_past_again_unless_it_is_an_earlier_one(
     alice: Person, monkeypatch: pytest.MonkeyPatch, is_later: bool

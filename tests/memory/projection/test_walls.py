@@ -196,6 +196,7 @@ def test_a_search_asks_the_index_whatever_the_planner_knows(alice: Person, count
     assert not any("Seq Scan" in line for line in plans), "\n".join(plans)
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_documents_of_before_are_found_after_the_upgrade() -> None:
     superuser, name = os.environ["MEMFOG_TEST_POSTGRES"], f"memfog_test_upgrade_{uuid4().hex[:12]}"

@@ -168,6 +168,7 @@ def make(number: int, kind: str, second: int, session: str, place: str) -> dict[
     return event(kind, second, session=session, **use) | envelope
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(EVENTS, st.integers(1, 6), st.sets(st.integers(0, 15)))
 def test_the_sums_are_those_of_the_sessions_and_of_a_rebuild(

@@ -62,6 +62,7 @@ def named() -> Iterator[tuple[str, str]]:
                     yield path.relative_to(ROOT).as_posix(), str(node.value)
 
 
+@pytest.mark.sweep
 def test_no_other_module_knows_a_tool_by_its_name() -> None:
     assert {path for path, _ in set(named()) - OTHER_WORDS} == {"memory/rules/tool_catalog.py"}
 

@@ -40,6 +40,7 @@ def ask(person: Person, question: str, **more: Any) -> list[dict[str, Any]]:
     return list(answer.json()["hits"])
 
 
+@pytest.mark.sweep
 def test_nine_of_ten_questions_find_their_answer_among_ten_hits(reader: Person) -> None:
     asked = corpus()
     assert len(asked) >= 60
@@ -52,6 +53,7 @@ def test_nine_of_ten_questions_find_their_answer_among_ten_hits(reader: Person) 
     assert len(lost) <= 0.1 * len(asked), lost
 
 
+@pytest.mark.sweep
 def test_the_top_hits_are_the_same_on_every_database(reader: Person) -> None:
     top = {told.question: [hit["id"] for hit in ask(reader, told.question, limit=10)] for told in corpus()}
     if "UPDATE" in os.environ:

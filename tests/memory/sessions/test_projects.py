@@ -34,6 +34,7 @@ def context(person: Person, **query: str) -> str:
     return person.http.get("/api/context", params=query).text
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("spellings", PROJECTS.values(), ids=PROJECTS)
 def test_each_spelling_of_a_folder_finds_all_of_them(
     http: httpx.Client, alice: Person, spellings: tuple[str, ...]

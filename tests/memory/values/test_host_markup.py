@@ -141,6 +141,7 @@ def test_it_is_linear(bit: str) -> None:
     assert took(16_000) <= 16 * took(2_000) + 0.02
 
 
+@pytest.mark.sweep
 def test_no_door_tells_it_as_the_users_words(alice: Person) -> None:
     for at, spelled in enumerate((*SPELLED, *UNKNOWN)):
         alice.push(of("prompt_submit", session=f"s{at}", prompt=f"Never touch main{at}. {spelled}"))
