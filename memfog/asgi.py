@@ -21,7 +21,7 @@ from events.endpoints.stream_reader import tail_reader
 from events.endpoints.group_commit import writer
 from memfog.metrics.metrics_endpoint import endpoint as metrics_endpoint
 from memfog.metrics.web_metrics import WebMetrics
-from memfog.server import grant_refresh, parent_watch, projection_alarm, role_guard, scheduler
+from memfog.server import grant_refresh, notice_alarm, parent_watch, projection_alarm, role_guard, scheduler
 from memfog.server.express_ingest import ExpressIngest
 from memfog.server.front_door import FrontDoor
 from memfog.server.http_protocol import HttpProtocol
@@ -61,6 +61,7 @@ async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
     alarm = projection_alarm.ProjectionAlarm()
     alarm.set()  # for events whose process ended before its alarm
     stream_hub.hub.listeners.append(alarm.set)
+    stream_hub.hub.append_listeners.append(notice_alarm.NoticeAlarm().set)
     services = [
         scheduler.run_schedule,
         grant_refresh.refresh_grants,

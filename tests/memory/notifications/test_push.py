@@ -1,0 +1,70 @@
+"""Push messages: encrypted for the browser, signed by the server, sent once, and withdrawn when answered."""
+
+import re
+
+import httpx
+
+from memory.notifications import web_push
+from tests.accounts.calls import send
+from tests.dashboard.visitor import source
+from tests.memory.notifications.now import answers, asks
+from tests.memory.notifications.push_service import Subscription, decode
+from tests.memory.notifications.receiver import Receiver
+from tests.people import Person
+
+PAGE = "/settings/notifications"
+# RFC 8291, appendix A.
+EXAMPLE = {
+    "text": b"When I grow up, I want to be a watermelon",
+    "salt": "DGv6ra1nlYgDCS1FRnbzlw",
+    "sender": "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw",
+    "receiver": "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94",
+    "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    "body": "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl"
+    "7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN",
+}
+
+
+def test_the_encryption_is_that_of_the_standard() -> None:
+    secret = int.from_bytes(decode(str(EXAMPLE["receiver"])))
+    subscription = Subscription("", secret=secret, auth=decode(str(EXAMPLE["auth"])))
+    salt, sender = decode(str(EXAMPLE["salt"])), int.from_bytes(decode(str(EXAMPLE["sender"])))
+    text = bytes(EXAMPLE["text"])  # type: ignore[arg-type]
+    body = web_push.encrypt(text, subscription.point, subscription.auth, salt=salt, sender_secret=sender)
+    assert body == decode(str(EXAMPLE["body"]))
+    assert subscription.decrypt(body) == text
+
+
+def subscribe(browser: httpx.Client, receiver: Receiver, name: str = "abc") -> Subscription:
+    subscription = Subscription(receiver.url, name)
+    browser.get(PAGE)
+    assert send(browser, f"{PAGE}/channels/push", **subscription.form).status_code == 302
+    return subscription
+
+
+def server_key(browser: httpx.Client) -> str:
+    found = re.search(r'data-key="([^"]+)"', source(browser, PAGE))
+    assert found
+    return found[1]
+
+
+def test_a_permission_is_pushed_once_and_withdrawn_when_given(
+    browser: httpx.Client, alice: Person, receiver: Receiver
+) -> None:
+    subscription = subscribe(browser, receiver)
+    alice.push(*asks())
+    message = subscription.open(receiver.wait(1)[0], server_key=server_key(browser))
+    assert message["title"] == "Needs permission: engine"
+    assert message["body"] == "Roll it out"
+    assert message["path"] == "/sessions/s1"
+    assert message["withdrawn"] is False
+    assert "terraform" not in str(message)
+    alice.push(*answers())
+    first, second = receiver.wait(2)
+    withdrawn = subscription.open(second, server_key=server_key(browser))
+    assert (withdrawn["tag"], withdrawn["withdrawn"]) == (message["tag"], True)
+    assert (first.headers["topic"], first.headers["urgency"]) == (second.headers["topic"], "high")
+    alice.push(*asks())
+    again = subscription.open(receiver.wait(3)[2], server_key=server_key(browser))
+    assert again["tag"] != message["tag"]
+    assert len(receiver.received) == 3
