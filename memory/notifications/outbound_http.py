@@ -81,7 +81,8 @@ def is_public(address: str) -> bool:
     ip = ip_address(address.partition("%")[0])
     if embedded := list(_embedded(ip)):
         return all(is_public(str(one)) for one in embedded)
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+    is_local = ip.is_multicast or ip.is_reserved or (isinstance(ip, IPv6Address) and ip.is_site_local)
+    return ip.is_global and not is_local
 
 
 def _embedded(ip: IPv4Address | IPv6Address) -> Iterator[IPv4Address]:
