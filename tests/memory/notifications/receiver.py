@@ -39,7 +39,7 @@ class Receiver(ThreadingHTTPServer):
             here = [one for one in list(self.received) if one.path.startswith(path)]
             return here if len(here) >= count else []
 
-        return wait_for(found, what=f"{count} request(s) at {path or self.url}", seconds=60)
+        return wait_for(found, what=f"{count} request(s) at {path or self.url}", seconds=30)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -104,6 +104,5 @@ def test_where_nothing_listens_or_speaks_tls_there_is_no_answer(receiver: Receiv
 
 def test_a_peer_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbound_http, "REQUEST_TIMEOUT_S", 0.3)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        with pytest.raises(Unreachable):
-            outbound_http.post(f"http://127.0.0.1:{listening.getsockname()[1]}/", b"", {}, allow_private=True)
+    with socket.create_server(("127.0.0.1", 0)) as listening, pytest.raises(Unreachable):
+        outbound_http.post(f"http://127.0.0.1:{listening.getsockname()[1]}/", b"", {}, allow_private=True)
