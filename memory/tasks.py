@@ -13,7 +13,6 @@ from events.retention import retention_policy, vacuum
 from memory.deletion import session_retention
 from memory.llm import llm_summaries
 from memory.notifications import notice_worker
-from memory.notifications.notice_worker import deliver_notice as deliver_notice  # Celery looks for tasks here
 from memory.projection import (
     index_cleanup,
     projection_queue,

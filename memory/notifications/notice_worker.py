@@ -1,4 +1,5 @@
-"""Runs the outbox of notices outside the request: by Celery where there is a broker, else in threads of this process.
+"""Runs the outbox of notices outside the request, in threads of the process that found them: a task for each would
+wait for its turn. What a killed process leaves, the sweep of each minute finds.
 
 An event that asks for something is projected at once, for users with a channel: a user who is away must not wait for
 the next turn of the projection.
@@ -10,10 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from uuid import UUID
 
-from celery import shared_task
 from django.conf import settings
 from django.db import connection, connections
-from kombu.exceptions import OperationalError as BrokerDown
 
 from events.isolation.row_security import acting_for
 from memory.models import Notice, NoticeDelivery, ProjectionState
@@ -26,13 +25,15 @@ logger = logging.getLogger(__name__)
 LOG_DAYS = 30
 THREADS = 4
 PROJECT_TIMEOUT_S = 10.0
+MAX_USERS_HERE = 8  # of one look, in a web process; workers take the others
 
 
 def notice_changes(user_ids: Iterable[UUID]) -> None:
     """Looks for notices of these users after new events, of those who have a channel. It may take some seconds."""
     rows = ProjectionState.objects.filter(user_id__in=list(user_ids), notices_due_us__isnull=False)
-    for user_id in rows.values_list("user_id", flat=True):
-        if is_queued() and worker_wake.has_worker():
+    for number, user_id in enumerate(list(rows.values_list("user_id", flat=True))):
+        # A worker may take a second until it begins, but there can be many of them.
+        if number >= MAX_USERS_HERE and is_queued() and worker_wake.has_worker():
             worker_wake.ask_for(user_id)
         else:
             look_for_notices(user_id)
@@ -77,18 +78,7 @@ def _delete_old(user_id: UUID) -> None:
 
 def start_delivery(user_id: UUID, delivery_id: UUID) -> None:
     """Sends a delivery soon, outside the caller. One that is started twice is sent once."""
-    if not settings.REDIS_URL:
-        _threads().submit(_deliver_here, user_id, delivery_id)
-        return
-    try:
-        deliver_notice.apply_async((str(user_id), str(delivery_id)), retry=False)
-    except BrokerDown:
-        logger.warning("The broker does not respond; the sweep will send a notice")
-
-
-@shared_task(name="memory.tasks.deliver_notice", expires=60)
-def deliver_notice(user_id: str, delivery_id: str) -> None:
-    notice_delivery.deliver(UUID(user_id), UUID(delivery_id))
+    _threads().submit(_deliver_here, user_id, delivery_id)
 
 
 @cache

@@ -12,7 +12,7 @@ import pytest
 
 from events.isolation.row_security import acting_for
 from memory.models import Notice, NoticeDelivery, NotificationChannel, ProjectionState
-from memory.notifications import notice_outbox, notice_settings
+from memory.notifications import notice_outbox, notice_settings, notice_worker
 from memory.notifications.notice_kinds import KIND_LABELS
 from memory.notifications.notice_rules import Rules, to_local
 from memory.projection import projector
@@ -21,7 +21,7 @@ from tests.accounts.calls import send
 from tests.dashboard.visitor import page, source
 from tests.memory.notifications.now import MINUTE, answers, asks, happens
 from tests.memory.notifications.receiver import Receiver
-from tests.people import Person
+from tests.people import People, Person
 from tests.server import wait_for
 
 PAGE = "/settings/notifications"
@@ -149,6 +149,19 @@ def test_what_is_answered_before_it_was_sent_is_not_sent(alice: Person, receiver
     alice.push(*answers())
     look(alice)
     assert [(one.outcome, one.next_attempt_us) for one in rows(NoticeDelivery, alice.id)] == [("withdrawn", None)]
+
+
+def test_many_users_at_once_get_theirs(people: People, receiver: Receiver) -> None:
+    """More than one look of a process does itself: workers take the others, where there are any."""
+    persons = [people() for _ in range(notice_worker.MAX_USERS_HERE + 3)]
+    for person in persons:
+        person.push(*asks(session=str(person.id), command="ls"))
+        add_webhook(person.id, receiver)
+        with acting_for(person.id):
+            NotificationChannel.objects.for_user(person.id).update(created_us=0)
+    notice_worker.notice_changes([person.id for person in persons])
+    found = receiver.wait(len(persons))
+    assert {json.loads(one.body)["data"]["session"]["id"] for one in found} == {str(one.id) for one in persons}
 
 
 def test_old_news_is_no_news(alice: Person, receiver: Receiver) -> None:
