@@ -17,7 +17,7 @@ def happens(hook: str, *, session: str = "s1", ago: float = 0, machine: str = "l
 
 def asks(*, session: str = "s1", ago: float = 0, command: str = "terraform apply", **over: Any) -> list[dict[str, Any]]:
     """A session that asks for permission."""
-    call = {"tool_name": "Bash", "tool_use_id": "t1", "tool_input": {"command": command}}
+    call: dict[str, Any] = {"tool_name": "Bash", "tool_use_id": "t1", "tool_input": {"command": command}}
     return [
         happens("prompt_submit", session=session, ago=ago + 2, prompt="Roll it out", **over),
         happens("pre_tool_use", session=session, ago=ago + 1, **call, **over),

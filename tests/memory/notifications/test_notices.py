@@ -27,10 +27,9 @@ from tests.server import wait_for
 PAGE = "/settings/notifications"
 
 
-def add_webhook(user_id: UUID, receiver: Receiver, *, kinds: Any = KIND_LABELS, **over: Any) -> UUID:
+def add_webhook(user_id: UUID, receiver: Receiver, *, kinds: Any = KIND_LABELS) -> UUID:
     target = {"url": f"{receiver.url}/hook", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
-    values = {"format": "standard", "allows_private": True} | over
-    channel_id = notice_settings.add_channel(user_id, "webhook", "Test", target, **values)
+    channel_id = notice_settings.add_channel(user_id, "webhook", "Test", target, format="standard", allows_private=True)
     notice_settings.change_channel(user_id, channel_id, notice_kinds=kinds, with_text=False, enabled=True)
     return channel_id
 
@@ -184,8 +183,8 @@ def test_quiet_hours_hold_a_notice(alice: Person, receiver: Receiver, later: lis
     add_webhook(alice.id, receiver)
     now = to_local(time.time_ns() // 1_000, "UTC")
     minute = now.hour * 60 + now.minute
-    quiet = {"quiet_from": (minute - 60) % 1_440, "quiet_until": (minute + 60) % 1_440}
-    notice_settings.save_rules(alice.id, Rules(**quiet))
+    quiet = Rules(quiet_from=(minute - 60) % 1_440, quiet_until=(minute + 60) % 1_440)
+    notice_settings.save_rules(alice.id, quiet)
     alice.push(*asks())
     assert look(alice) == []
     wait_for(lambda: [one.dispatched_us for one in rows(Notice, alice.id)] == [None])
