@@ -19,6 +19,7 @@ from memory.notifications.outbound_http import MAX_URL_CHARS, AddressRefused
 
 SECRET_BYTES = 32
 MAX_TOKEN_CHARS = 200
+_CLOCK = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
 
 
 class RulesForm(forms.Form):
@@ -26,8 +27,8 @@ class RulesForm(forms.Form):
     silent_minutes = forms.IntegerField(label="Machine silent: after minutes", min_value=1, max_value=MAX_MINUTES)
     projects = forms.CharField(label="Only these projects", required=False, max_length=MAX_NAMES * MAX_NAME_CHARS)
     machines = forms.CharField(label="Only these machines", required=False, max_length=MAX_NAMES * MAX_NAME_CHARS)
-    quiet_from = forms.TimeField(label="Quiet from", required=False)
-    quiet_until = forms.TimeField(label="Quiet until", required=False)
+    quiet_from = forms.TimeField(label="Quiet from", required=False, widget=_CLOCK)
+    quiet_until = forms.TimeField(label="Quiet until", required=False, widget=_CLOCK)
     zone = forms.CharField(label="Time zone", max_length=64)
 
     @classmethod
@@ -35,7 +36,11 @@ class RulesForm(forms.Form):
         values = {name: getattr(rules, name) for name in ("turn_done_minutes", "silent_minutes", "zone")}
         names = {name: ", ".join(getattr(rules, name)) for name in ("projects", "machines")}
         quiet = {name: _to_time(getattr(rules, name)) for name in ("quiet_from", "quiet_until")}
-        return cls(initial={**values, **names, **quiet})
+        form = cls(initial={**values, **names, **quiet})
+        if rules == Rules():
+            # Nothing was saved yet: a script offers the time zone of the browser.
+            form.fields["zone"].widget.attrs["data-own"] = ""
+        return form
 
     def build_rules(self) -> Rules:
         values = self.cleaned_data

@@ -61,7 +61,7 @@ def choose_all(user_id: UUID) -> None:
 def add_delivery(user_id: UUID, channel: str) -> None:
     """Adds a channel of this name, and a delivery there that has ended, so that no sweep changes it."""
     notice_settings.add_channel(user_id, "mail", channel, {}, format="daily")
-    notice_outbox.add_test(user_id, notice_settings.list_channels(user_id)[0])
+    notice_outbox.add_test(user_id, notice_settings.list_channels(user_id)[-1])
     with acting_for(user_id):
         NoticeDelivery.objects.for_user(user_id).update(next_attempt_us=None, outcome="delivered")
 
