@@ -85,6 +85,8 @@ def _is_wanted(delivery: NoticeDelivery, notice: Notice) -> bool:
 
 
 def _send_push(channel: NotificationChannel, delivery: NoticeDelivery, content: NoticeContent) -> Result:
+    if not web_push.is_offered():
+        return Result("This server offers no push messages any more.", is_final=True)
     target = notice_settings.load_target(channel)
     payload = {
         "title": content.headline,

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from tests.dashboard.looking import cookies
+from tests.memory.notifications.push_service import Subscription
+from tests.people import Person
 from tests.server import Server, wait_for
 
 pytestmark = pytest.mark.browser
@@ -73,6 +76,21 @@ class Worker:
         self._wait(lambda: [one["title"] for one in self.page.evaluate(SHOWN)] == [*titles])
         shown: list[dict[str, Any]] = self.page.evaluate(SHOWN)
         return shown
+
+
+# No push service can be reached from a test: the browser gives this subscription.
+SUBSCRIBE = "PushManager.prototype.subscribe = async (options) => ({ toJSON: () => (%s) });"
+
+
+def test_a_browser_subscribes_by_a_click(alice: Person, server: Server, page: Page) -> None:
+    form = Subscription("https://push.test").form
+    given = {"endpoint": form["endpoint"], "keys": {"p256dh": form["p256dh"], "auth": form["auth"]}}
+    page.context.add_cookies(cookies(server, alice))
+    page.add_init_script(SUBSCRIBE % json.dumps(given))
+    page.goto("/settings/notifications")
+    page.get_by_role("button", name="Notify this browser").click()
+    page.get_by_text("Choose what it gets, and send a test").wait_for()
+    assert page.locator(".channel h3 bdi").all_inner_texts() == ["Chrome on Linux"]
 
 
 def test_a_push_message_is_shown_withdrawn_and_opened_by_a_click(server: Server, page: Page) -> None:

@@ -1,10 +1,12 @@
 """Push messages: encrypted for the browser, signed by the server, sent once, and withdrawn when answered."""
 
 import re
+from typing import Any
 
 import httpx
+import pytest
 
-from memory.notifications import web_push
+from memory.notifications import notice_delivery, notice_outbox, notice_settings, web_push
 from tests.accounts.calls import send
 from tests.dashboard.visitor import source
 from tests.memory.notifications.now import answers, asks
@@ -33,6 +35,39 @@ def test_the_encryption_is_that_of_the_standard() -> None:
     body = web_push.encrypt(text, subscription.point, subscription.auth, salt=salt, sender_secret=sender)
     assert body == decode(str(EXAMPLE["body"]))
     assert subscription.decrypt(body) == text
+
+
+def test_without_a_key_nothing_is_offered_or_sent(alice: Person, receiver: Receiver, settings: Any) -> None:
+    channel_id = notice_settings.add_channel(alice.id, "push", "Browser", Subscription(receiver.url).form)
+    channel = notice_settings.load_channel(alice.id, channel_id)
+    assert channel
+    settings.PUSH_KEY = ""
+    assert not web_push.is_offered()
+    notice_delivery.deliver(alice.id, notice_outbox.add_test(alice.id, channel))
+    (logged,) = notice_outbox.list_deliveries(alice.id, limit=5)
+    assert (logged.delivery.outcome, logged.delivery.failure_reason[:11]) == ("failed", "This server")
+    assert receiver.received == []
+
+
+def test_endpoints_are_never_private_elsewhere(alice: Person, receiver: Receiver, settings: Any) -> None:
+    channel_id = notice_settings.add_channel(alice.id, "push", "Browser", Subscription(receiver.url).form)
+    channel = notice_settings.load_channel(alice.id, channel_id)
+    assert channel
+    settings.PUSH_TO_LOOPBACK = False
+    notice_delivery.deliver(alice.id, notice_outbox.add_test(alice.id, channel))
+    assert notice_outbox.list_deliveries(alice.id, limit=5)[0].delivery.outcome == "failed"
+    assert receiver.received == []
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_subscription_that_ended_is_switched_off(status: int, alice: Person, receiver: Receiver) -> None:
+    channel_id = notice_settings.add_channel(alice.id, "push", "Browser", Subscription(receiver.url).form)
+    channel = notice_settings.load_channel(alice.id, channel_id)
+    assert channel
+    receiver.statuses = [status]
+    notice_delivery.deliver(alice.id, notice_outbox.add_test(alice.id, channel))
+    (channel,) = notice_settings.list_channels(alice.id)
+    assert (channel.enabled, channel.last_error) == (False, "The browser ended this subscription.")
 
 
 def subscribe(browser: httpx.Client, receiver: Receiver, name: str = "abc") -> Subscription:
