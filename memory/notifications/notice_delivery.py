@@ -79,7 +79,7 @@ def _claim(user_id: UUID, delivery_id: UUID) -> tuple[NoticeDelivery, Notificati
 
 
 def _is_wanted(delivery: NoticeDelivery, notice: Notice) -> bool:
-    """Whether to send it: a session whose user has answered needs nobody any more."""
+    """Whether to send it: a session whose user has answered needs no one any more."""
     is_asked_for = delivery.outcome == REPEATED or notice.kind == TEST
     return is_asked_for or delivery.is_withdrawal or notice.ended_us is None
 

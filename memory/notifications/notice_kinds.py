@@ -39,7 +39,7 @@ class Waiting:
 
     @property
     def notice_id(self) -> UUID:
-        """The same for the same waiting, so that it gets one notice, whoever finds it."""
+        """The same for the same waiting, so that it gets one notice, also if two processes find it."""
         return uuid5(_NAMESPACE, "\0".join((self.kind, self.session_id, self.machine, str(self.since_us))))
 
 
@@ -50,7 +50,7 @@ def find_kind(session: WaitingSession) -> str | None:
     if session.state != session_states.WAITING:
         return None
     if session.reason == session_states.NEEDS_INPUT:
-        # After a resume or a compaction a session waits, too, but its user is there and nobody asked anything.
+        # After a resume or a compaction a session waits, too, but its user is there and was asked nothing.
         return QUESTION if session.current_tool or session.message else None
     return {session_states.NEEDS_PERMISSION: PERMISSION, session_states.TURN_DONE: TURN_DONE}.get(session.reason)
 
