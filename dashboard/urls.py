@@ -10,6 +10,7 @@ PACKAGES = (
     "insights",
     "memory_page",
     "navigation",
+    "notifications_page",
     "public",
     "search_page",
     "session",

@@ -21,7 +21,7 @@ from events.endpoints.stream_reader import tail_reader
 from events.endpoints.group_commit import writer
 from memfog.metrics.metrics_endpoint import endpoint as metrics_endpoint
 from memfog.metrics.web_metrics import WebMetrics
-from memfog.server import grant_refresh, parent_watch, projection_alarm, role_guard, scheduler
+from memfog.server import arrival_alarms, grant_refresh, parent_watch, role_guard, scheduler
 from memfog.server.express_ingest import ExpressIngest
 from memfog.server.front_door import FrontDoor
 from memfog.server.http_protocol import HttpProtocol
@@ -58,9 +58,10 @@ async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
     start_metrics()
     stream_hub.hub.start()
     stream_end.install_signal_handlers()
-    alarm = projection_alarm.ProjectionAlarm()
+    alarm = arrival_alarms.ProjectionAlarm()
     alarm.set()  # for events whose process ended before its alarm
     stream_hub.hub.listeners.append(alarm.set)
+    stream_hub.hub.append_listeners.append(arrival_alarms.NoticeAlarm().set)
     services = [
         scheduler.run_schedule,
         grant_refresh.refresh_grants,

@@ -37,6 +37,7 @@ app.conf.beat_schedule = {
     "refresh-totals": {"task": "memory.tasks.refresh_totals", "schedule": 60.0, "options": {"expires": 60}},
     "reprice-usage": {"task": "memory.tasks.reprice_usage", "schedule": 60.0, "options": {"expires": 60}},
     "write-llm-summaries": {"task": "memory.tasks.write_llm_summaries", "schedule": 60.0, "options": {"expires": 60}},
+    "send-due-notices": {"task": "memory.tasks.send_due_notices", "schedule": 60.0, "options": {"expires": 60}},
     "apply-retention": {"task": "memory.tasks.apply_retention", "schedule": 300.0, "options": {"expires": 300}},
     "sync-due-links": {"task": "sync.tasks.sync_due_links", "schedule": 60.0, "options": {"expires": 60}},
     "delete-expired-credentials": {

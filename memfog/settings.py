@@ -283,6 +283,9 @@ ERASED_WITH_ACCOUNT = [
     "events.deletion.log_erasure.erase",
 ]
 
+# Functions of the apps above `accounts`: each builds what a mail of these kinds says, or None if it says nothing.
+MAIL_CONTEXTS = dict.fromkeys(("notice", "notice_digest"), "memory.notifications.notice_mail.build_mail_context")
+
 # The account exporters. An import restores stars before the retention policy, which is therefore last.
 ACCOUNT_EXPORTERS = [
     "accounts.lifecycle.account_export",
@@ -405,6 +408,13 @@ SKIPPED_TOOLS = frozenset(
 MODEL = env.str("MODEL", "") or "claude-haiku-4-5"
 # `off`: this server offers no LLM summaries.
 MODEL_URL = (env.str("MODEL_URL", "") or "https://api.anthropic.com").rstrip("/").removeprefix("off")
+
+# The secret from which the key of push messages follows. Without it a public server offers none.
+PUSH_KEY = env.str("PUSH_KEY", "") or (
+    key_files.load_or_create_key(DATA_DIR, "push_key", may_create=True) if LOCAL else ""
+)
+# For tests: a push service may be on this machine.
+PUSH_TO_LOOPBACK = env.bool("PUSH_TO_LOOPBACK", False)
 
 # Whether the user at the terminal sees this machine's screen: otherwise the server opens no page.
 SCREEN = any(env.str(name, "") for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"))

@@ -12,6 +12,7 @@ from django.db import connection
 from events.retention import retention_policy, vacuum
 from memory.deletion import session_retention
 from memory.llm import llm_summaries
+from memory.notifications import notice_worker
 from memory.projection import (
     index_cleanup,
     projection_queue,
@@ -37,7 +38,9 @@ def project_waiting_users() -> None:
     It ends after some seconds, so that other tasks of this worker get their turn, and leaves a message for the
     worker that goes on. While it finds users, it wakes the next worker: all of them work if there is enough to do.
     """
-    queue_worker.project_waiting_users(seconds=QUEUE_TIMEOUT_S, wake=worker_wake.wake_worker)
+    queue_worker.project_waiting_users(
+        seconds=QUEUE_TIMEOUT_S, wake=worker_wake.wake_worker, on_projected=notice_worker.send_notices
+    )
 
 
 @shared_task
@@ -107,6 +110,12 @@ def _pause() -> None:
     # times a second.
     if not settings.REDIS_URL:
         time.sleep(BATCH_PAUSE_S)
+
+
+@shared_task
+def send_due_notices() -> None:
+    """Sends notices that became due by time, retries, and digests, once a minute; also callable as a plain function."""
+    notice_worker.send_due_notices()
 
 
 @shared_task

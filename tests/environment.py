@@ -31,6 +31,7 @@ def _make() -> dict[str, str]:
     data = Path(tempfile.mkdtemp(prefix="memfog-test-", dir=_memory_folder()))
     atexit.register(shutil.rmtree, data, ignore_errors=True)
     made = {"MEMFOG_DATA": str(data), "PORT": str(free_port()), "LOG_LEVEL": "WARNING", "MODEL_URL": "off"}
+    made["PUSH_TO_LOOPBACK"] = "1"  # the push service of the tests
     if superuser := os.environ.get("MEMFOG_TEST_POSTGRES"):
         atexit.register(drop_postgresql, superuser, DATABASE)
         made["DATABASE_URL"] = database_url(superuser, ROLE, DATABASE)

@@ -1,12 +1,15 @@
 """Mail templates: renders and sends a queued mail."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 from accounts.mailer import signed_links
 from accounts.models import MailKind, OutgoingMail, User
@@ -31,16 +34,26 @@ MAIL_TEMPLATES = {
     MailKind.EMAIL_CHANGED: MailTemplate("Your Memfog email address was changed", "home"),
     MailKind.TWO_FACTOR_ON: MailTemplate("Two-factor sign-in is on for Memfog", "two-factor"),
     MailKind.TWO_FACTOR_OFF: MailTemplate("Two-factor sign-in is off for Memfog", "two-factor"),
+    MailKind.NOTICE: MailTemplate("A session is waiting for you", "notifications"),
+    MailKind.NOTICE_DIGEST: MailTemplate("Your sessions of the last day", "notifications"),
 }
 
 
 def send_mail(mail: OutgoingMail) -> None:
     """Renders and sends a mail. Raises the errors of the mail backend."""
-    if mail.user is not None:
-        render_mail(mail, mail.user).send()
+    context = load_context(mail)
+    if mail.user is not None and context is not None:
+        render_mail(mail, mail.user, context).send()
 
 
-def render_mail(mail: OutgoingMail, user: User) -> EmailMultiAlternatives:
+def load_context(mail: OutgoingMail) -> dict[str, Any] | None:
+    """Loads what a mail says beyond its template, from the app that knows; None if there is nothing to say any more."""
+    path = settings.MAIL_CONTEXTS.get(mail.kind)
+    context: dict[str, Any] | None = import_string(path)(mail) if path else {}
+    return context
+
+
+def render_mail(mail: OutgoingMail, user: User, more: Mapping[str, Any]) -> EmailMultiAlternatives:
     kind = MailKind(mail.kind)
     template = MAIL_TEMPLATES[kind]
     context = {
@@ -51,6 +64,7 @@ def render_mail(mail: OutgoingMail, user: User) -> EmailMultiAlternatives:
         "machines": f"{settings.PUBLIC_URL}/machines",
         "at": mail.created_at,
         "support": settings.SUPPORT_EMAIL,
+        **more,
     }
     text = render_to_string(f"mail/{kind}.txt", context)
     message = EmailMultiAlternatives(template.subject, text, to=[mail.to or user.email], headers=_build_headers(mail))

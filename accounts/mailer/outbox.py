@@ -1,7 +1,7 @@
 """The outbox: mail to send, as rows that are written in the transaction of their cause."""
 
 from functools import partial
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -10,21 +10,21 @@ from accounts.mailer.signed_links import LINK_LIFETIMES
 from accounts.models import MailKind, OutgoingMail, User
 
 
-def add(user: User, kind: MailKind, *, to: str | None = None, network_digest: bytes | None = None) -> None:
+def add(user: User, kind: MailKind, *, to: str | None = None, network_digest: bytes | None = None) -> UUID:
     """Queues a mail of this kind to `user`, or to the address `to`. Call it in the transaction of its cause.
 
     A mail with a secret link ends the link of every earlier mail. Beyond `accounts.mailer.mail_limits` nothing is sent
     and the link of the last mail stays valid. A user without a mailbox gets no mail. `network_digest` is the network
-    that asked.
+    that asked. Returns the id of the row.
     """
     if not accepts(user, kind, to=to, network_digest=network_digest):
-        _write_decoy()
-        return
+        return _write_decoy()
     mail = OutgoingMail.objects.create(user=user, kind=kind, to=to, network_digest=network_digest)
     if kind in LINK_LIFETIMES:
         user.active_link_id = mail.id
         user.save(update_fields=["active_link_id"])
     _schedule_on_commit(mail)
+    return mail.id
 
 
 def accepts(user: User, kind: MailKind, *, to: str | None = None, network_digest: bytes | None = None) -> bool:
@@ -40,10 +40,11 @@ def add_decoy() -> None:
     _write_decoy()
 
 
-def _write_decoy() -> None:
+def _write_decoy() -> UUID:
     mail = OutgoingMail.objects.create(user=None, kind=MailKind.DECOY)
     User.objects.filter(active_link_id=mail.id).update(active_link_id=None)
     _schedule_on_commit(mail)
+    return mail.id
 
 
 def _schedule_on_commit(mail: OutgoingMail) -> None:

@@ -21,6 +21,9 @@ class MailKind(models.TextChoices):
     EMAIL_CHANGED = "email_changed"
     TWO_FACTOR_ON = "two_factor_on"
     TWO_FACTOR_OFF = "two_factor_off"
+    # Sessions that wait: at once, or those of a day.
+    NOTICE = "notice"
+    NOTICE_DIGEST = "notice_digest"
     # For an address without an account: the same work as for an account, but nothing is sent.
     DECOY = "nothing"
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from events.store import event_compression, locations
 from events.wire.envelope import WireEvent
 from events.wire.event_header import EventLocation
+from events.wire.urgency import is_urgent
 
 # The time of a tombstone: later than any event, so that a walk by time passes no deleted events.
 END_OF_TIME_US = 2**63 - 1
@@ -29,6 +30,8 @@ class Draft(NamedTuple):
 
     user_id: UUID
     rows: Sequence[EventRow]
+    # Whether a session asks its user for something: `events.wire.urgency`.
+    is_urgent: bool = False
 
 
 class Arrival(NamedTuple):
@@ -52,7 +55,8 @@ def prepare(user_id: UUID, events: Sequence[WireEvent]) -> Draft:
     Raises Problem `not_authenticated` when the user is gone.
     """
     now_us = time.time_ns() // 1_000
-    return prepare_import(user_id, [Arrival(event, now_us) for event in events])
+    draft = prepare_import(user_id, [Arrival(event, now_us) for event in events])
+    return draft._replace(is_urgent=any(is_urgent(event.text) for event in events))
 
 
 def prepare_from_cache(user_id: UUID, events: Sequence[WireEvent]) -> Draft | None:
@@ -66,7 +70,7 @@ def prepare_from_cache(user_id: UUID, events: Sequence[WireEvent]) -> Draft | No
         EventRow(user_id, event.id, location_id, event.ts_us, now_us, body)
         for event, location_id, body in zip(events, cast("list[int]", location_ids), bodies, strict=True)
     ]
-    return Draft(user_id, rows)
+    return Draft(user_id, rows, any(is_urgent(event.text) for event in events))
 
 
 def prepare_import(user_id: UUID, entries: Sequence[Arrival | Tombstone]) -> Draft:

@@ -81,8 +81,8 @@ def append(drafts: Sequence[Draft]) -> list[Appended]:
     """
     order = _order_by_user(drafts)
     appended = _split(drafts, order, append_rows.append(_list_rows(drafts, order)))
-    for user_id in {draft.user_id for draft in drafts}:
-        transaction.on_commit(partial(stream_hub.notify, user_id))
+    for user_id, is_urgent in _list_users(drafts):
+        transaction.on_commit(partial(stream_hub.notify, user_id, is_urgent=is_urgent))
     return appended
 
 
@@ -90,9 +90,15 @@ async def append_async(pool: AsyncPostgresPool, drafts: Sequence[Draft]) -> list
     """The same by an asynchronous connection of PostgreSQL."""
     order = _order_by_user(drafts)
     appended = _split(drafts, order, await append_rows.append_async(pool, _list_rows(drafts, order)))
-    for user_id in {draft.user_id for draft in drafts}:
-        stream_hub.notify(user_id)
+    for user_id, is_urgent in _list_users(drafts):
+        stream_hub.notify(user_id, is_urgent=is_urgent)
     return appended
+
+
+def _list_users(drafts: Sequence[Draft]) -> Iterable[tuple[UUID, bool]]:
+    """Each user of the drafts, with whether one of their events is urgent."""
+    urgent = {draft.user_id for draft in drafts if draft.is_urgent}
+    return [(user_id, user_id in urgent) for user_id in {draft.user_id for draft in drafts}]
 
 
 def _order_by_user(drafts: Sequence[Draft]) -> Sequence[int]:

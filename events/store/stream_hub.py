@@ -53,6 +53,8 @@ class StreamHub:
         self._subscribers: dict[UUID, set[asyncio.Event]] = {}
         # Called on the event loop for each notification, of whatever user.
         self.listeners: list[Callable[[], None]] = []
+        # Called on the event loop for each notification by this process: the user, and whether an event is urgent.
+        self.append_listeners: list[Callable[[UUID, bool], None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread_id = 0  # of the loop's thread
         self._redis: Redis | None = None
@@ -91,20 +93,22 @@ class StreamHub:
             if not subscribers:
                 self._subscribers.pop(user_id, None)
 
-    def notify(self, user_id: UUID) -> None:
+    def notify(self, user_id: UUID, *, is_urgent: bool = False) -> None:
         """Notifies the streams of this user, here and in the other processes. From any thread.
 
         It never waits in a process that serves streams; elsewhere for Redis, at most some seconds.
         """
         if self._loop and threading.get_ident() == self._thread_id:
-            self._notify(user_id)
+            self._notify(user_id, is_urgent)
         elif self._loop and self._loop.is_running():
-            self._loop.call_soon_threadsafe(self._notify, user_id)
+            self._loop.call_soon_threadsafe(self._notify, user_id, is_urgent)
         elif settings.REDIS_URL:
             _direct_publisher(settings.REDIS_URL).publish(user_id)
 
-    def _notify(self, user_id: UUID) -> None:
+    def _notify(self, user_id: UUID, is_urgent: bool) -> None:
         self._notify_here(user_id)
+        for listener in self.append_listeners:
+            listener(user_id, is_urgent)
         if self._redis:
             # One task publishes for all: while Redis does not answer, notifications must not accumulate.
             self._unpublished.add(user_id)

@@ -18,5 +18,5 @@ def erase(user_id: UUID) -> None:
     work_limits.limit_transaction(ERASURE)
     ProjectionState.objects.filter(user_id=user_id).delete()
     repository.delete_derived_rows(user_id)
-    for model in repository.PREFERENCE_MODELS:
+    for model in (*repository.PREFERENCE_MODELS, *repository.NOTIFICATION_MODELS):
         model.objects.for_user(user_id).delete()

@@ -14,6 +14,7 @@ from memory.models.derived import (
     TokenUsage,
 )
 from memory.models.llm import LlmConfig, LlmSummary
+from memory.models.notifications import Notice, NoticeDelivery, NotificationChannel, NotificationRules
 from memory.models.preferences import (
     Annotation,
     ContextBudget,
@@ -34,6 +35,10 @@ __all__ = [
     "LlmSummary",
     "MemoryPreference",
     "Note",
+    "Notice",
+    "NoticeDelivery",
+    "NotificationChannel",
+    "NotificationRules",
     "Observation",
     "OwnPrice",
     "ProjectionState",

@@ -31,6 +31,8 @@ class ProjectionState(models.Model):
     has_unseen_deletions = models.BooleanField(default=False)
     # Whether the optional model is enabled: see `memory.llm.llm_settings`.
     llm_enabled = models.BooleanField(default=False)
+    # When to look for notices next (`memory.notifications.notice_outbox`); null if the user has no channel for them.
+    notices_due_us = models.BigIntegerField(null=True)
     # The number of resets: a projector that read an earlier generation must not write.
     generation = models.IntegerField(default=0)
     # The cursor of the last refresh of the totals (`memory.projection.totals_queue`), and when a worker began one.

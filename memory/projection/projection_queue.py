@@ -29,7 +29,8 @@ NEW_USERS_BATCH_SIZE = 1_000
 # the disk: the log still has everything, and the next worker repeats the batch.
 _CLAIM_SQL = """
 WITH claimed AS MATERIALIZED (
-    SELECT state.user_id, cursor, rules_version, is_complete, has_unseen_deletions, generation, price_revision
+    SELECT state.user_id, cursor, rules_version, is_complete, has_unseen_deletions, generation, price_revision,
+        notices_due_us
     FROM events_stream stream JOIN memory_projectionstate state USING (user_id)
     WHERE stream.queued_us <= (extract(epoch FROM statement_timestamp()) * 1000000)::bigint - %s
         AND state.rules_version <= %s
@@ -45,6 +46,7 @@ _CLAIMED_FIELDS = (
     "has_unseen_deletions",
     "generation",
     "price_revision",
+    "notices_due_us",
 )
 
 
@@ -79,6 +81,11 @@ def leave_or_requeue(user_id: UUID, cursor: int, *, now_us: int, has_more: bool)
     position_us = now_us - int(SETTLE_S * 1e6) if has_more else now_us
     since_us = None if has_more else now_us
     statements.execute(_LEAVE_SQL, [cursor, position_us, cursor, since_us, user_id])
+
+
+def has_notices(user_id: UUID) -> bool:
+    """Whether the user has a channel for notices."""
+    return ProjectionState.objects.filter(user_id=user_id, notices_due_us__isnull=False).exists()
 
 
 def postpone(user_id: UUID, *, seconds: float) -> None:

@@ -21,6 +21,10 @@ from memory.models import (
     LlmSummary,
     MemoryPreference,
     Note,
+    Notice,
+    NoticeDelivery,
+    NotificationChannel,
+    NotificationRules,
     Observation,
     OwnPrice,
     ProjectionState,
@@ -233,6 +237,7 @@ PREFERENCE_MODELS: tuple[Any, ...] = (
     LlmConfig,
     LlmSummary,
 )
+NOTIFICATION_MODELS: tuple[Any, ...] = (NotificationRules, NotificationChannel, Notice, NoticeDelivery)
 ENTRY_MODELS: tuple[Any, ...] = (Prompt, Observation, Summary)  # each row has a search document
 SESSION_MODELS: tuple[Any, ...] = (*ENTRY_MODELS, Session, TokenUsage, HalfHourCount)
 DERIVED_MODELS = (*SESSION_MODELS, SearchDocument, SessionEvent, StaleDay, DailyTotal, HalfHourTotal)

@@ -28,6 +28,7 @@ BENCHMARKS: Mapping[str, BenchmarkNeeds] = {
     "laptop": BenchmarkNeeds(SQLITE),
     "live": BenchmarkNeeds(POSTGRESQL),
     "memory": BenchmarkNeeds(POSTGRESQL),
+    "notify": BenchmarkNeeds(POSTGRESQL, ("redis-server",)),
     "pages": BenchmarkNeeds(POSTGRESQL),
     "search": BenchmarkNeeds(POSTGRESQL),
     "session": BenchmarkNeeds(POSTGRESQL, ("node",), ("CLAUDE_BIN",)),

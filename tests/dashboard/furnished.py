@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 from django.test import Client
@@ -13,6 +13,7 @@ from dashboard.demo import demo_data
 from events.isolation.row_security import acting_for
 from memory.llm import llm_settings
 from memory.models import LlmSummary
+from memory.notifications import notice_settings
 from memory.preferences import preference_changes, saved_filters
 from memory.projection import projector
 from memory.values.location import Location
@@ -21,6 +22,7 @@ from tests.accounts.phones import give
 from tests.dashboard import payloads
 from tests.dashboard.every_page import Known
 from tests.dashboard.looking import cookies
+from tests.memory.make import add_delivery
 from tests.people import PASSWORD, People, Person
 from tests.server import Server
 
@@ -56,11 +58,19 @@ def furnish(server: Server, people: People, named: dict[str, Person]) -> World:
     return World(server, named, known, _proven(named["guarded"]))
 
 
+def _add_notifications(user_id: UUID) -> None:
+    """A webhook that is signed, and a delivery to the mailbox."""
+    secret = {"url": "https://hooks.example.com/", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+    notice_settings.add_channel(user_id, "webhook", "Standard Webhooks, hooks.example.com", secret, format="standard")
+    add_delivery(user_id, "Mail, once a day")
+
+
 def _work(busy: Person) -> None:
     events = [*payloads.months(), *payloads.demo()]
     for at in range(0, len(events), AT_ONCE):
         busy.push(*events[at : at + AT_ONCE])
     projector.catch_up(busy.id)
+    _add_notifications(busy.id)
     place = Location(SHOP["cwd"], SHOP["cwd"])
     preference_changes.add_note(
         busy.id, place, "Amounts are in whole cents. Ask before anything is sent to a customer."

@@ -18,6 +18,8 @@ UNBOUNDED = {
     "memfog/reference/__init__.py: _build_sections": "no argument",
     "memfog/reference/__init__.py: _build_schema_tables": "no argument",
     "memfog/tracing.py: _exporter": "no argument",
+    "memory/notifications/notice_worker.py: _threads": "no argument",
+    "memory/notifications/web_push.py: _signing_key": "the secret of the settings",
     "memory/projection/bulk_insert.py: _insert_fields": "models",
     "memory/projection/bulk_insert.py: _insert_query": "models",
     "memory/projection/bulk_insert.py: _row_getter": "models",

@@ -21,10 +21,12 @@ from accounts.api_base.problem import is_api_path
 from accounts.credentials import browser_sessions
 from accounts.models import BrowserSession, Token
 from memfog.asgi import front_door
+from memory.notifications import notice_outbox, notice_settings
 from memory.preferences import preference_changes, preference_queries, saved_filters
 from memory.projection import projector
 from memory.values.location import Location
 from tests.events.make import make_event
+from tests.memory.make import add_delivery
 from tests.memory.rows import chosen_rows, derived_rows
 from tests.people import Person
 
@@ -70,6 +72,8 @@ class Ids:
     session_id: str  # of Claude Code
     note_id: str
     filter_id: str
+    channel_id: str
+    delivery_id: str
     waiting: str = "1"  # belongs to no user
     page: str = "sessions"  # belongs to no user
 
@@ -104,6 +108,7 @@ def victim(alice: Person) -> Person:
     assert preference_changes.annotate_entry(alice.id, 7, pinned=True, replacement_text=CANARY)
     preference_changes.add_note(alice.id, Location(CANARY, CANARY), CANARY)
     saved_filters.save_filter(alice.id, "sessions", CANARY, query=f"project={CANARY}", project=CANARY)
+    add_delivery(alice.id, CANARY)
     Token.objects.for_user(alice.id).update(name=CANARY, client=CANARY)
     BrowserSession.objects.for_user(alice.id).update(browser=CANARY[:40])
     return alice
@@ -124,6 +129,8 @@ def hers(victim: Person) -> Ids:
         session_id=CANARY,
         note_id=str(preference_queries.list_notes(victim.id, Location(CANARY, CANARY))[0].id),
         filter_id=str(saved_filters.list_saved_filters(victim.id, "sessions")[0].id),
+        channel_id=str(notice_settings.list_channels(victim.id)[0].id),
+        delivery_id=str(notice_outbox.list_deliveries(victim.id, limit=1)[0].delivery.id),
     )
 
 
@@ -136,6 +143,8 @@ NOBODYS = Ids(
     "9003",
     "x" * 32,
     f"nobody-{uuid4().hex}",
+    str(uuid4()),
+    str(uuid4()),
     str(uuid4()),
     str(uuid4()),
 )

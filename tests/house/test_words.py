@@ -125,6 +125,10 @@ SAID_AS = {
     "memory.MemoryPreference": "the tools you leave out",
     "memory.SavedFilter": "the filters you keep",
     "memory.OwnPrice": "the prices you set",
+    "memory.NotificationRules": "Notifications",
+    "memory.NotificationChannel": "its address and keys, encrypted",
+    "memory.Notice": "which session or machine",
+    "memory.NoticeDelivery": "what was sent there",
     "memory.LlmConfig": "your key, encrypted",
     "memory.LlmSummary": "what came back",
 }

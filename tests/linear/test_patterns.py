@@ -30,6 +30,7 @@ OWN = {
     "memory.values.host_markup": "tags that the host puts into texts",
     "memory.values.model_names": "names of models, which are bounded",
     "memory.values.model_prices": "names of models, which are bounded",
+    "memory.notifications.channel_messages": "single characters that Discord takes for markup",
     "memory.context.quoting": "text that is removed from a context",
     "dashboard.render.safe_text": "single characters that must be shown as visible ones",
     "dashboard.base.filter_query": "parameters of an address",

@@ -6,7 +6,9 @@ from uuid import UUID, uuid4
 
 from events.isolation.row_security import acting_for
 from events.wire.timestamps import format_rfc3339
-from memory.models import LlmConfig, LlmSummary
+from memory.models import LlmConfig, LlmSummary, NoticeDelivery
+from memory.notifications import notice_outbox, notice_settings
+from memory.notifications.notice_rules import Rules
 from memory.preferences import own_prices, preference_changes, saved_filters
 from memory.projection import projector
 from memory.values.location import Location
@@ -44,6 +46,8 @@ def choose_all(user_id: UUID) -> None:
     saved_filters.save_filter(
         user_id, "sessions", "The engine", query="project=%2Fhome%2Fada%2Fengine", project=place.project
     )
+    notice_settings.save_rules(user_id, Rules())
+    add_delivery(user_id, "Mail")
     with acting_for(user_id):
         LlmConfig.objects.create(
             user_id=user_id, encrypted_key=b"sealed", monthly_cap_microdollars=1, enabled_since_us=START, enabled=False
@@ -52,6 +56,14 @@ def choose_all(user_id: UUID) -> None:
             user_id=user_id, session_id="s1", requested_us=START, outcome="summarized", text="All of it."
         )
     projector.catch_up(user_id)
+
+
+def add_delivery(user_id: UUID, channel: str) -> None:
+    """Adds a channel of this name, and a delivery there that has ended, so that no sweep changes it."""
+    notice_settings.add_channel(user_id, "mail", channel, {}, format="daily")
+    notice_outbox.add_test(user_id, notice_settings.list_channels(user_id)[-1])
+    with acting_for(user_id):
+        NoticeDelivery.objects.for_user(user_id).update(next_attempt_us=None, outcome="delivered")
 
 
 def at(second: float) -> str:

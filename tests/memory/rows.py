@@ -8,7 +8,7 @@ from django.db.models import AutoField
 from events.isolation.row_security import acting_for
 from memory.models import ProjectionState, StaleDay
 from memory.projection import projector, repository, rollups
-from memory.projection.repository import DERIVED_MODELS, PREFERENCE_MODELS
+from memory.projection.repository import DERIVED_MODELS, NOTIFICATION_MODELS, PREFERENCE_MODELS
 
 
 def derived_rows(user_id: UUID) -> dict[str, list[Any]]:
@@ -28,7 +28,7 @@ def derive_afresh(user_id: UUID) -> dict[str, list[Any]]:
 
 def chosen_rows(user_id: UUID) -> dict[str, list[Any]]:
     """All rows that the user chose."""
-    return _rows(user_id, PREFERENCE_MODELS)
+    return _rows(user_id, (*PREFERENCE_MODELS, *NOTIFICATION_MODELS))
 
 
 def _rows(user_id: UUID, models: tuple[Any, ...]) -> dict[str, list[Any]]:

@@ -13,7 +13,7 @@ from events.isolation.row_security import acting_for
 from events.isolation.scoped_queryset import UnscopedQueryError
 from memory.models import SessionPreference, StaleDay
 from memory.projection import projector
-from memory.projection.repository import DERIVED_MODELS, PREFERENCE_MODELS
+from memory.projection.repository import DERIVED_MODELS, NOTIFICATION_MODELS, PREFERENCE_MODELS
 from memory.search import document_index, query_parser
 from tests.databases import create_postgresql, drop_postgresql
 from tests.house.test_start import manage
@@ -22,7 +22,7 @@ from tests.memory.rows import derived_rows
 from tests.people import Person
 from tests.server import wait_for
 
-MODELS = (*DERIVED_MODELS, *PREFERENCE_MODELS)
+MODELS = (*DERIVED_MODELS, *PREFERENCE_MODELS, *NOTIFICATION_MODELS)
 
 
 @pytest.fixture
