@@ -65,7 +65,7 @@ def _load_feed(
         "rows": feed_rows.render_newest_first(reversed(records)),
         "older": None if older is None else filters.to_query_string(before=older),
         "live": not is_older_page,
-        "session_cards": [] if is_older_page else live_board.load_projected_board(user_id, filters.session_filter),
+        "board": None if is_older_page else live_board.load_projected_board(user_id, filters.session_filter),
         "is_filtered": is_filtered,
         "endless": True,
         **filter_query.load_form_context(user_id, filters),
@@ -144,5 +144,6 @@ def _parse_seq(text: str) -> int | None:
 def live_board_view(request: HttpRequest) -> HttpResponse:
     """Renders the current live board for the feed's script."""
     page_filter = filter_query.parse_request(request).session_filter
-    session_cards = live_board.load_live_board(get_user_id(request), page_filter)
-    return render(request, "sessions/_live_board.html", {"session_cards": session_cards})
+    return render(
+        request, "sessions/_live_board.html", {"board": live_board.load_live_board(get_user_id(request), page_filter)}
+    )

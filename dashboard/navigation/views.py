@@ -3,13 +3,15 @@
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
 from dashboard.base.current_user import get_user_id
-from dashboard.session.session_summary import build_session_view, to_display_time
+from dashboard.session.session_summary import SessionView, build_session_view, to_display_time
 from memory.sessions import session_queries
 from memory.sessions.session_queries import SessionQuery
+from memory.values import session_states
 from memory.values.page_filter import PageFilter
 
 PALETTE_SESSIONS_LIMIT = 50
@@ -29,10 +31,24 @@ def palette_view(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def pulse_view(request: HttpRequest) -> JsonResponse:
-    """Returns how many sessions wait, and the time of the last event. Every page polls it."""
+    """Returns which sessions wait, how many there are, and the time of the last event. Every page polls it."""
     now = session_queries.load_pulse(get_user_id(request))
     last = None if now.last_us is None else to_display_time(now.last_us).isoformat()
-    return JsonResponse({"waiting": now.waiting_sessions, "last": last})
+    sessions = [_describe_waiting(build_session_view(session)) for session in now.sessions]
+    return JsonResponse({"waiting": now.waiting_sessions, "sessions": sessions, "last": last})
+
+
+def _describe_waiting(session: SessionView) -> dict[str, object]:
+    return {
+        "id": session.id,
+        "address": reverse("session", args=[session.id]),
+        "title": session.title,
+        "project": session.project,
+        "need": session.need,
+        "ask": session.ask,
+        "blocked": session.urgency in (session_states.PERMISSION, session_states.QUESTION),
+        "since": session.state_since.isoformat(),
+    }
 
 
 @cache_control(private=True, max_age=86_400)

@@ -109,6 +109,11 @@ class Session(models.Model):
     title = models.TextField()
     last_prompt = models.TextField()
     current_tool = models.TextField()
+    current_target = models.TextField(default="", db_default="")
+    # What the session waits for; see `memory.rules.asks.Ask`.
+    ask_tool = models.TextField(default="", db_default="")
+    ask = models.TextField(default="", db_default="")
+    ask_choices = models.TextField(default="", db_default="")
     current_tool_since_us = models.BigIntegerField(null=True)
 
     prompts = models.IntegerField()

@@ -111,7 +111,8 @@ addEventListener("scroll", releaseAtTop, { passive: true });
 pause.hidden = false;
 pause.addEventListener("click", () => {
   paused = !paused;
-  pause.textContent = paused ? "Go on" : "Pause";
+  pause.toggleAttribute("data-paused", paused);
+  pause.textContent = paused ? "Resume" : "Pause";
   if (!paused && scrollY <= TOP_DISTANCE_PX) release();
 });
 older?.addEventListener("click", extend);

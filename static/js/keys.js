@@ -1,5 +1,7 @@
 // The keyboard: moving between rows, opening them, and the palette. Nothing here is the only way to anything.
 
+import { goToNext } from "./waiting.js";
+
 const ROWS = ".row summary, .step > .use > summary, table.sessions tbody a, .session-card > a, .entry > a";
 const FAILED_ROWS = ".row.bad summary, .step.bad > .use > summary";
 const PAGE_KEYS = { l: "/", s: "/sessions", i: "/insights", m: "/machines" };
@@ -94,6 +96,7 @@ const KEYS = {
   p: () => move(FAILED_ROWS, -1),
   e: () => toggle(focusedDetails()),
   r: raw,
+  w: goToNext,
   "/": find,
   "?": () => help.showModal(),
   "[": () => neighbour(-1),

@@ -35,3 +35,6 @@ export const titled = (title, waiting) => (waiting ? `(${waiting}) ${title}` : t
 // answer, and not all at once.
 export const pulseAfter = ({ hidden, missed, chance }) =>
   Math.min(120_000, (hidden ? 60_000 : 10_000) * 2 ** Math.min(missed, 4)) * (1 + chance / 4);
+
+// The index after this one, round a list; the first for -1.
+export const followingIndex = (index, length) => (index + 1) % Math.max(1, length);

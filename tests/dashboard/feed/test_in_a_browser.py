@@ -123,7 +123,7 @@ def test_a_feed_that_is_paused_stands_still(server: Server, alice: Person) -> No
         alice.push(prompt("in the pause"))
         expect(page.locator("#pill")).to_have_text("1 new")
         expect(page.get_by_text("in the pause")).to_have_count(0)
-        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("button", name="Resume").click()
         expect(page.locator(".row").first).to_contain_text("in the pause")
         expect(page.locator("#pill")).to_be_hidden()
 
