@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.template.loader import render_to_string
 from playwright.sync_api import Page
 
+from memory.values import page_cursor
 from tests.dashboard.payloads import SESSIONS
 
 SHOP, NOTES = (f"/sessions/{SESSIONS[name]['session_id']}" for name in ("shop", "field-notes"))
@@ -23,7 +24,7 @@ NO_PAGES = {
         *("settings/sessions/<slug:name>/end", "settings/sessions/end-others", "settings/prices/delete"),
         *("filters/<str:page>", "filters/<uuid:filter_id>/drop"),
     ),
-    "a part of one": ("live/pulse", "live/wall", "palette", "sessions/<str:session_id>/now"),
+    "a part of one": ("live/pulse", "live/wall", "palette", "sessions/<str:session_id>/now", "events/<str:seq>/card"),
     "a file": (
         *("events/<str:seq>/raw", "export", "export/session", "live/icon/<int:waiting>.svg"),
         *("memfog.tgz", "memfog.json"),
@@ -119,7 +120,8 @@ def _work() -> list[Stop]:
         Stop("feed-narrowed", "/?project=/home/ada/shop&time=7d", is_live),
         Stop("feed-nothing", "/?machine=nowhere"),
         Stop("search-narrowed", "/search?q=refund&project=/home/ada/shop&time=30d"),
-        Stop("earlier", "/?before=60"),
+        Stop("earlier", f"/?before={page_cursor.encode(4 * 10**15, 0)}"),
+        Stop("feed-of-failures", "/?kind=failures", is_live),
         Stop("event", "/events/1"),
         Stop("sessions", "/sessions"),
         Stop("sessions-filtered", "/sessions?time=7d&state=waiting"),
