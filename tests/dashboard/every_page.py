@@ -208,7 +208,7 @@ def see_a_change(page: Page) -> None:
 
 
 def keep(page: Page) -> None:
-    page.get_by_text("Keep this filter").click()
+    page.get_by_text("Save view").click()
 
 
 def edit(page: Page) -> None:
