@@ -1,6 +1,7 @@
 """The page filter in a page's address: project, machine, days, time zone, and whether automated sessions are shown."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -177,22 +178,25 @@ def _parse_days(text: str) -> tuple[date, date] | None:
 def load_form_context(user_id: UUID, query: FilterQuery) -> dict[str, object]:
     """Loads the choices of the filter form."""
     locations = session_queries.list_session_locations(user_id)
-    projects: dict[str, tuple[str, str]] = {}
-    for folder, repo, *_ in locations:
-        name = repo or display_folder(folder)
-        projects.setdefault(folder_key(name), (name, one_line(project_name(repo, folder), 60)))
     machines = dict.fromkeys(
         [*([query.machine] if query.machine else []), *(machine for _, _, machine, _ in locations)]
     )
     return {
         "filter_query": query,
-        "projects": [(name, label) for name, label in projects.values() if _is_visible_line(name)][
-            :FILTER_CHOICES_LIMIT
-        ],
+        "projects": list_projects(locations),
         "machines": [name for name in machines if _is_visible_line(name)][:FILTER_CHOICES_LIMIT],
         "offers_automated": query.with_automated or any(is_automated for *_, is_automated in locations),
         "spans": [(name, text) for name, (_, text) in TIME_SPANS.items()],
     }
+
+
+def list_projects(locations: Iterable[tuple[str, str, str, bool]]) -> list[tuple[str, str]]:
+    """Lists the projects of `session_queries.list_session_locations`, each with the name that pages show."""
+    projects: dict[str, tuple[str, str]] = {}
+    for folder, repo, *_ in locations:
+        name = repo or display_folder(folder)
+        projects.setdefault(folder_key(name), (name, one_line(project_name(repo, folder), 60)))
+    return [(name, label) for name, label in projects.values() if _is_visible_line(name)][:FILTER_CHOICES_LIMIT]
 
 
 def _is_visible_line(name: str) -> bool:

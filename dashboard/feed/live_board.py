@@ -96,7 +96,7 @@ def _choose_cards(found: Sequence[SessionView]) -> tuple[list[SessionView], list
     fresh_count = sum(view.source.row.state_us >= late_us for view in turns)
     room = max(0, MAX_CARDS - len(urgent) - min(len(working), MIN_WORKING_CARDS))
     first = len(turns) - min(room, fresh_count)
-    # What has no card is listed behind the work, as is a turn that nobody answered for long.
+    # What has no card is listed behind the work, as is a turn that was done long ago.
     ordered = [*urgent, *turns[first:], *working, *turns[:first]]
     card_count = max(MAX_CARDS, min(len(urgent), MAX_URGENT_CARDS))
     return ordered[:card_count], ordered[card_count:]

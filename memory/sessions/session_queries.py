@@ -67,7 +67,10 @@ class TimelineRecord:
 
 @dataclass(frozen=True, slots=True)
 class SessionQuery:
-    """Which sessions a list has. `before` is the position of the last session that was listed: (time in µs, id)."""
+    """Which sessions a list has. `before` is the position of the last session that was listed: (time in µs, id).
+
+    With `after`, the list goes the other way from a position. All of the `words` are in a session's title or project.
+    """
 
     limit: int
     before: tuple[int, str] | None = None
@@ -76,6 +79,8 @@ class SessionQuery:
     page_filter: PageFilter = NO_FILTER
     # Whether sessions are listed in which nothing happened.
     with_unused: bool = True
+    after: tuple[int, str] | None = None
+    words: tuple[str, ...] = ()
 
 
 def list_sessions(user_id: UUID, query: SessionQuery) -> list[SessionInfo]:
@@ -94,11 +99,26 @@ def list_projected_sessions(user_id: UUID, query: SessionQuery) -> list[SessionI
     if query.before is not None:
         last_us, session_id = query.before
         rows = rows.filter(Q(last_us__lt=last_us) | Q(last_us=last_us, session_id__lt=session_id))
+    if query.after is not None:
+        last_us, session_id = query.after
+        later = rows.filter(Q(last_us__gt=last_us) | Q(last_us=last_us, session_id__gt=session_id))
+        rows = later.order_by("last_us", "session_id")
+    if query.words:
+        rows = rows.filter(_match_words(user_id, query.words))
     if query.project is not None:
         rows = rows.in_project(locations.find_spellings(user_id, query.project))
     if query.state is not None:
         rows = rows.in_state(query.state, now_us())
     return _with_preferences(user_id, rows[: query.limit])
+
+
+def _match_words(user_id: UUID, words: tuple[str, ...]) -> Q:
+    """Matches sessions with all of these words in their title and project, or in the title that their user gave."""
+    named, found = SessionPreference.objects.for_user(user_id).exclude(title=""), Q()
+    for word in words:
+        named = named.filter(title__icontains=word)
+        found &= Q(title__icontains=word) | Q(project__icontains=word) | Q(repo__icontains=word)
+    return found | Q(session_id__in=list(named.values_list("session_id", flat=True)[:LOCATION_SESSIONS_LIMIT]))
 
 
 @acting_for_user

@@ -20,8 +20,8 @@ const idOf = (card) => card.dataset.session ?? "";
 // The cards that stand here already keep their order; what is new comes behind them.
 const keepOrder = (fresh) => {
   const order = [...cards.children].map(idOf);
-  const place = (card) => (order.includes(idOf(card)) ? order.indexOf(idOf(card)) : order.length);
-  fresh.append(...[...fresh.children].sort((one, other) => place(one) - place(other)));
+  const rank = (card) => (order.includes(idOf(card)) ? order.indexOf(idOf(card)) : order.length);
+  fresh.append(...[...fresh.children].sort((one, other) => rank(one) - rank(other)));
 };
 
 const refresh = async () => {

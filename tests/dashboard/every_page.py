@@ -24,7 +24,14 @@ NO_PAGES = {
         *("settings/sessions/<slug:name>/end", "settings/sessions/end-others", "settings/prices/delete"),
         *("filters/<str:page>", "filters/<uuid:filter_id>/drop"),
     ),
-    "a part of one": ("live/pulse", "live/wall", "palette", "sessions/<str:session_id>/now", "events/<str:seq>/card"),
+    "a part of one": (
+        "palette/neighbor",
+        "live/pulse",
+        "live/wall",
+        "palette",
+        "sessions/<str:session_id>/now",
+        "events/<str:seq>/card",
+    ),
     "a file": (
         *("events/<str:seq>/raw", "export", "export/session", "live/icon/<int:waiting>.svg"),
         *("memfog.tgz", "memfog.json"),

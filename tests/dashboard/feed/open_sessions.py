@@ -35,7 +35,10 @@ def working(session: str, minutes: float = 10) -> list[dict[str, Any]]:
 
 
 def needs_permission(session: str, minutes: float = 0.1) -> list[dict[str, Any]]:
-    told = {"notification_type": "permission_prompt", "message": "Claude needs your permission to use Bash"}
+    told: dict[str, Any] = {
+        "notification_type": "permission_prompt",
+        "message": "Claude needs your permission to use Bash",
+    }
     return [
         *begun(session, 30),
         calling(session, minutes + 0.1, "Bash", APPLY),
@@ -52,7 +55,7 @@ def done(session: str, minutes: float) -> list[dict[str, Any]]:
 
 
 def failed(session: str, minutes: float) -> list[dict[str, Any]]:
-    told = {"error": "rate_limit", "last_assistant_message": "API Error: 429"}
+    told: dict[str, Any] = {"error": "rate_limit", "last_assistant_message": "API Error: 429"}
     return [*begun(session, minutes + 1), event("stop_failure", session=session, envelope=around(minutes), **told)]
 
 

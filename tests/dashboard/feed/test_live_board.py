@@ -1,6 +1,7 @@
 """The live board: the most urgent session first, with what it asks for on its card."""
 
 import re
+from typing import Any
 
 import httpx
 
@@ -52,7 +53,7 @@ def test_a_card_says_what_is_asked(http: httpx.Client, alice: Person) -> None:
 
 def test_a_file_is_named_within_its_project_and_its_tool_too(http: httpx.Client, alice: Person) -> None:
     alice.push(*working("builds"))
-    tool = {"tool_name": "Write", "tool_input": {"file_path": "/srv/infra/main.tf"}}
+    tool: dict[str, Any] = {"tool_name": "Write", "tool_input": {"file_path": "/srv/infra/main.tf"}}
     alice.push(event("permission_request", session="builds", envelope=around(1), **tool))
     sign_in(http, alice.user)
     assert re.search(r"<b>Write</b> <bdi ?>main.tf</bdi>", board(http))
