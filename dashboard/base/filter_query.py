@@ -1,6 +1,7 @@
 """The page filter in a page's address: project, machine, days, time zone, and whether automated sessions are shown."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -12,15 +13,24 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from accounts.api_base.problem import Problem
+from dashboard.base.current_user import get_user_id
 from dashboard.render.safe_text import one_line
 from dashboard.render.short_labels import project_name
+from events.wire import patterns
 from events.wire.folder_names import display_folder, folder_key
+from memory.projection import projector, reader_projection
 from memory.sessions import session_queries
 from memory.values import page_cursor
 from memory.values.page_filter import PageFilter
 
 # Value of the `time` parameter → number of days and label. One day or a range, `2026-03-01..2026-03-07`, is also valid.
-TIME_SPANS = {"7d": (7, "7 days"), "30d": (30, "30 days"), "90d": (90, "90 days"), "1y": (365, "A year")}
+TIME_SPANS = {
+    "1d": (1, "Today"),
+    "7d": (7, "7 days"),
+    "30d": (30, "30 days"),
+    "90d": (90, "90 days"),
+    "1y": (365, "A year"),
+}
 _DAY_RANGE_PATTERN = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?")
 _ZONE_PATTERN = re.compile(r"[A-Za-z]\w*+(?:[/+-]\w++){0,3}", re.ASCII)
 ALL_SESSIONS = "all"  # value of the parameter `automated`
@@ -66,6 +76,14 @@ class FilterQuery:
         return urlencode({name: value for name, value in parameters.items() if value})
 
     @property
+    def chips(self) -> list[tuple[str, str, str]]:
+        """The parts of the filter that are active: the parameter, its name and its value."""
+        span = TIME_SPANS[self.time][1] if self.time in TIME_SPANS else self.days
+        project = one_line(project_name("", self.project), 60)
+        parts = (("project", "Project", project), ("machine", "Machine", one_line(self.machine, 60)))
+        return [part for part in (*parts, ("time", "Time", span)) if part[2]]
+
+    @property
     def days(self) -> str:
         """The days as text; empty for a range in `TIME_SPANS`."""
         if self.first is None or self.time in TIME_SPANS:
@@ -75,13 +93,37 @@ class FilterQuery:
 
 
 def parse_request(request: HttpRequest, default_time: str = "") -> FilterQuery:
-    """Parses the page filter of a request. Invalid values are ignored; `default_time` replaces an invalid `time`."""
-    return parse_query(request.GET, default_time)
+    """Parses the page filter of a request. Invalid values are ignored; `default_time` replaces an invalid `time`.
+
+    A project may be named as pages show it, by the last part of its folder or repository.
+    """
+    filters = parse_query(request.GET, default_time)
+    is_name = bool(filters.project) and not patterns.PATH_SEPARATORS.search(filters.project)
+    if not is_name or not request.user.is_authenticated:
+        return filters
+    return replace(filters, project=_find_project(get_user_id(request), filters.project))
+
+
+def _find_project(user_id: UUID, name: str) -> str:
+    """Finds the latest project of this name, else one whose name contains it; returns the name itself if none does."""
+    reader_projection.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
+    locations = [(folder, repo) for folder, repo, *_ in session_queries.list_session_locations(user_id)]
+    if any(name in location for location in locations):
+        return name
+    wanted = name.casefold()
+    named = [(project_name(repo, folder).casefold(), repo or display_folder(folder)) for folder, repo in locations]
+    equal = (project for shown, project in named if shown == wanted)
+    return next(equal, None) or next((project for shown, project in named if wanted in shown), name)
 
 
 def parse_query(query: QueryDict, default_time: str = "") -> FilterQuery:
     """Parses the page filter of a query, as `parse_request` does."""
-    project, machine, time_value = (_get_parameter(query, name) for name in ("project", "machine", "time"))
+    removed = query.getlist("without")
+    project, machine, time_value = (
+        "" if name in removed else _get_parameter(query, name) for name in ("project", "machine", "time")
+    )
+    if "time" not in removed:
+        time_value = _join_days(_get_parameter(query, "from"), _get_parameter(query, "to")) or time_value
     zone = _parse_zone(_get_parameter(query, "zone"))
     today = timezone.now().astimezone(zone).date()
     span, days = TIME_SPANS.get(time_value), _parse_days(time_value)
@@ -117,6 +159,11 @@ def _parse_zone(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
+def _join_days(first: str, last: str) -> str:
+    """Joins the days of the form as `time` has them; a missing end is the other one. Empty without both."""
+    return f"{first or last}..{last or first}" if first or last else ""
+
+
 def _parse_days(text: str) -> tuple[date, date] | None:
     found = _DAY_RANGE_PATTERN.fullmatch(text)
     try:
@@ -131,22 +178,25 @@ def _parse_days(text: str) -> tuple[date, date] | None:
 def load_form_context(user_id: UUID, query: FilterQuery) -> dict[str, object]:
     """Loads the choices of the filter form."""
     locations = session_queries.list_session_locations(user_id)
-    projects: dict[str, tuple[str, str]] = {}
-    for folder, repo, *_ in locations:
-        name = repo or display_folder(folder)
-        projects.setdefault(folder_key(name), (name, one_line(project_name(repo, folder), 60)))
     machines = dict.fromkeys(
         [*([query.machine] if query.machine else []), *(machine for _, _, machine, _ in locations)]
     )
     return {
         "filter_query": query,
-        "projects": [(name, label) for name, label in projects.values() if _is_visible_line(name)][
-            :FILTER_CHOICES_LIMIT
-        ],
+        "projects": list_projects(locations),
         "machines": [name for name in machines if _is_visible_line(name)][:FILTER_CHOICES_LIMIT],
         "offers_automated": query.with_automated or any(is_automated for *_, is_automated in locations),
         "spans": [(name, text) for name, (_, text) in TIME_SPANS.items()],
     }
+
+
+def list_projects(locations: Iterable[tuple[str, str, str, bool]]) -> list[tuple[str, str]]:
+    """Lists the projects of `session_queries.list_session_locations`, each with the name that pages show."""
+    projects: dict[str, tuple[str, str]] = {}
+    for folder, repo, *_ in locations:
+        name = repo or display_folder(folder)
+        projects.setdefault(folder_key(name), (name, one_line(project_name(repo, folder), 60)))
+    return [(name, label) for name, label in projects.values() if _is_visible_line(name)][:FILTER_CHOICES_LIMIT]
 
 
 def _is_visible_line(name: str) -> bool:

@@ -14,6 +14,7 @@ from accounts.api_base.problem import Problem
 from accounts.sign_in import cookie_auth
 from dashboard.base import filter_query
 from dashboard.feed.live_rendering import run_in_render_thread, split_batches
+from dashboard.render.feed_row import KIND_LABELS
 from dashboard.session import feed_rows, session_data, step_views
 from dashboard.session.feed_rows import RenderedRow
 from dashboard.session.live_timeline import LiveTimeline
@@ -58,8 +59,14 @@ async def _choose_renderer(request: AsgiRequest, user_id: UUID, start: int) -> R
     return (
         await make_steps_renderer(user_id, session_id, start)
         if session_id
-        else make_rows_renderer(user_id, filter_query.parse_query(query).page_filter)
+        else make_rows_renderer(user_id, filter_query.parse_query(query).page_filter, parse_kind(query))
     )
+
+
+def parse_kind(query: QueryDict) -> str:
+    """Returns the kind of events that a feed shows; empty for all kinds."""
+    kind = query.get("kind", "")
+    return kind if kind in KIND_LABELS else ""
 
 
 async def make_steps_renderer(user_id: UUID, session_id: str, seq: int) -> RenderRecords:
@@ -113,17 +120,17 @@ def _render_steps_message(timeline: LiveTimeline, session_id: str, records: Sequ
     return event_stream.format_message("steps", html, seq) if html else event_stream.format_position(seq)
 
 
-def make_rows_renderer(user_id: UUID, page_filter: PageFilter) -> RenderRecords:
-    """Makes the renderer of a feed with this page filter. Pages with the same user and filter share the messages."""
+def make_rows_renderer(user_id: UUID, page_filter: PageFilter, kind: str = "") -> RenderRecords:
+    """Makes the renderer of a feed with this page filter and kind. Pages with the same of both share the messages."""
 
     async def render(records: Sequence[Record]) -> str:
-        key = (user_id, page_filter, records[0].seq, records[-1].seq, len(records))
-        return await _shared_messages.get(key, lambda: _render_rows_message(user_id, page_filter, records))
+        key = (user_id, page_filter, kind, records[0].seq, records[-1].seq, len(records))
+        return await _shared_messages.get(key, lambda: _render_rows_message(user_id, page_filter, kind, records))
 
     return render
 
 
-async def _render_rows_message(user_id: UUID, page_filter: PageFilter, records: Sequence[Record]) -> str:
+async def _render_rows_message(user_id: UUID, page_filter: PageFilter, kind: str, records: Sequence[Record]) -> str:
     matching = records
     if page_filter != NO_FILTER:
         matching = await async_http.run_in_thread(event_feed.filter_records, user_id, page_filter, records)
@@ -134,8 +141,11 @@ async def _render_rows_message(user_id: UUID, page_filter: PageFilter, records: 
     chars_left = MAX_MESSAGE_CHARS
     for batch in split_batches([record for record in matching if not record.is_deleted]):
         chars_left -= sum(len(record.text) for record in batch)
-        rendered_rows += await run_in_render_thread(_render_records, batch, chars_left >= 0)
+        rows = await run_in_render_thread(_render_records, batch, chars_left >= 0)
+        rendered_rows += (row for row in rows if row.row.is_of_kind(kind))
     deleted_ids = [record.id for record in matching if record.is_deleted]
+    if not rendered_rows and not deleted_ids:
+        return event_stream.format_position(seq)
     return await run_in_render_thread(
         lambda: event_stream.format_message("rows", feed_rows.render_rows(rendered_rows, deleted_ids), seq)
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -16,20 +16,21 @@ from dashboard.base import filter_query
 from dashboard.base.current_user import get_user_id
 from dashboard.demo import demo_data
 from dashboard.demo.demo_events import is_demo_id
-from dashboard.feed import landing_sample, live_board
+from dashboard.feed import feed_page, landing_sample, live_board
+from dashboard.feed.live_stream import parse_kind
 from dashboard.render import json_view
-from dashboard.session import feed_rows
+from dashboard.render.feed_row import KIND_LABELS
+from dashboard.session import feed_rows, session_data, step_views
 from events.isolation.row_security import acting_for_user
 from events.store import log
 from events.store.log import Record
 from events.wire import cursor
 from events.wire.hook_event import HookEvent
+from events.wire.json_values import get_text
 from memory.projection import projector, reader_projection
-from memory.sessions import event_feed
 from memory.values import page_cursor
 from memory.values.page_filter import NO_FILTER
 
-PAGE_SIZE = 50
 _SEQ_LIMIT = 2**63
 
 
@@ -38,8 +39,8 @@ _SEQ_LIMIT = 2**63
 def home_view(request: HttpRequest) -> HttpResponse:
     """Shows the feed, newest first, or the landing page to a visitor who is not signed in.
 
-    `?project=`, `?machine=` and `?time=` filter, `?before=` leads to older pages. The feed starts with the first steps
-    if no machine of the user has sent events.
+    `?project=`, `?machine=`, `?time=` and `?kind=` filter, `?before=` leads to older pages. The feed starts
+    with the first steps if no machine of the user has sent events.
     """
     if not request.user.is_authenticated:
         return render(request, "feed/landing.html", {"sample": landing_sample.build_sample_rows()})
@@ -47,7 +48,7 @@ def home_view(request: HttpRequest) -> HttpResponse:
     # Read the head first: events between the two queries are delivered twice and deduplicated, instead of lost.
     head = log.load_head(user_id)
     reader_projection.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
-    context, records = _load_feed(user_id, filters, request.GET.get("before", ""))
+    context, records = _load_feed(user_id, filters, request.GET)
     context["cursor"] = cursor.encode(head)
     is_early = context["live"] and not context["is_filtered"] and all(is_demo_id(record.id) for record in records)
     shows_first_steps = is_early and (not records or demo_data.has_only_demo(user_id))
@@ -56,38 +57,28 @@ def home_view(request: HttpRequest) -> HttpResponse:
 
 @acting_for_user
 def _load_feed(
-    user_id: UUID, filters: filter_query.FilterQuery, before: str
+    user_id: UUID, filters: filter_query.FilterQuery, query: QueryDict
 ) -> tuple[dict[str, object], Sequence[Record]]:
     """Loads the template context of the feed, and the records of its rows."""
-    is_filtered = filters.page_filter != NO_FILTER
-    records, is_older_page, older = (_load_filtered if is_filtered else _load_all)(user_id, filters, before)
+    kind = parse_kind(query)
+    before = filter_query.parse_position(query.get("before", ""), (int, int))
+    page = feed_page.load_page(user_id, filters.page_filter, kind, before)
+    older = None if page.older is None else page_cursor.encode(*page.older)
     context = {
-        "rows": feed_rows.render_newest_first(reversed(records)),
-        "older": None if older is None else filters.to_query_string(before=older),
-        "live": not is_older_page,
-        "session_cards": [] if is_older_page else live_board.load_projected_board(user_id, filters.session_filter),
-        "is_filtered": is_filtered,
+        "items": page.items,
+        "older": None if older is None else filters.to_query_string(before=older, kind=kind),
+        "live": before is None,
+        "board": None if before else live_board.load_projected_board(user_id, filters.session_filter),
+        "is_filtered": bool(kind) or filters.page_filter != NO_FILTER,
+        "kind": kind,
+        "kinds": [
+            (name, label, filters.to_query_string(kind=name)) for name, label in {"": "All", **KIND_LABELS}.items()
+        ],
+        "stream_query": filters.to_query_string(kind=kind),
         "endless": True,
         **filter_query.load_form_context(user_id, filters),
     }
-    return context, records
-
-
-FeedPage = tuple[Sequence[Record], bool, str | None]
-
-
-def _load_all(user_id: UUID, filters: filter_query.FilterQuery, before: str) -> FeedPage:
-    """Loads a page of all events in log order: records, whether `before` was given, and the next page's position."""
-    seq = _parse_seq(before)
-    records = log.load_before(user_id, seq, limit=PAGE_SIZE + 1)
-    return records[:PAGE_SIZE], seq is not None, str(records[PAGE_SIZE - 1].seq) if len(records) > PAGE_SIZE else None
-
-
-def _load_filtered(user_id: UUID, filters: filter_query.FilterQuery, before: str) -> FeedPage:
-    """Loads a page of the events within the page filter, by time. Returns the same as `_load_all`."""
-    position = filter_query.parse_position(before, (int, int))
-    records, older = event_feed.load_feed_page(user_id, filters.page_filter, limit=PAGE_SIZE, before=position)
-    return records, position is not None, None if older is None else page_cursor.encode(*older)
+    return context, page.records
 
 
 def _load_first_steps(user_id: UUID) -> dict[str, object]:
@@ -112,6 +103,25 @@ def event_view(request: HttpRequest, seq: str) -> HttpResponse:
     }
     event = HookEvent.skim(record.seq, record.text, record.received_us)
     return render(request, template, context | {"session_id": event.session_id})
+
+
+@never_cache
+@login_required
+@require_safe
+def event_card_view(request: HttpRequest, seq: str) -> HttpResponse:
+    """Renders an event for the feed's script as the timeline shows it, with the ways to its session and to its JSON."""
+    record = _load_own_record(request, seq)
+    event = session_data.parse_event(record)
+    reader_projection.catch_up(get_user_id(request), seconds=projector.READ_TIMEOUT_S)
+    records = [*session_data.load_call_start(get_user_id(request), event), record]
+    step = session_data.build_step(records)
+    text = next(filter(None, (get_text(event.data, name) for name in ("prompt", "text", "message"))), "")
+    context = {
+        "parts": (step.parts if step else None) or step_views.render_prompt(text),
+        "records": records,
+        "session_id": event.session_id,
+    }
+    return render(request, "feed/_event_card.html", context)
 
 
 @never_cache
@@ -144,5 +154,6 @@ def _parse_seq(text: str) -> int | None:
 def live_board_view(request: HttpRequest) -> HttpResponse:
     """Renders the current live board for the feed's script."""
     page_filter = filter_query.parse_request(request).session_filter
-    session_cards = live_board.load_live_board(get_user_id(request), page_filter)
-    return render(request, "sessions/_live_board.html", {"session_cards": session_cards})
+    return render(
+        request, "sessions/_live_board.html", {"board": live_board.load_live_board(get_user_id(request), page_filter)}
+    )

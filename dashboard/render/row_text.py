@@ -4,15 +4,17 @@ Nothing in the hook JSON of the host is trusted to be there, nor to be of its ty
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple
 
 from dashboard.render import tool_labels
-from dashboard.render.safe_text import first_line, one_line
-from dashboard.render.short_labels import format_duration, project_hue, project_name
+from dashboard.render.feed_row import KINDS_BY_HOOK, OTHER, PROMPT, FeedRow
+from dashboard.render.model_labels import format_model_name
+from dashboard.render.safe_text import first_line, one_line, strip_marks
+from dashboard.render.short_labels import format_duration, project_name
 from events.wire.hook_event import HookEvent
 from events.wire.json_values import get_flag, get_list, get_mapping, get_number, get_text
+from memory.rules.tool_catalog import get_tool
 from memory.values.host_markup import extract_tag_content, is_task_notification, without_host_text
 
 MAX_ROW_CHARS = tool_labels.MAX_LABEL_CHARS
@@ -28,33 +30,6 @@ class RowText(NamedTuple):
     tone: str = "plain"
 
 
-@dataclass(frozen=True, slots=True)
-class FeedRow:
-    """A row of the feed. Every string is a single bounded line without hidden characters, not yet escaped.
-
-    Rows with the same `merge_key` belong to one tool call. The later row replaces the earlier one, except that an
-    `open` row (its result is not known yet) never replaces another. `merge_key` is safe in HTML.
-    """
-
-    icon: str
-    verb: str
-    target: str
-    outcome: str
-    tone: str
-    project: str
-    session: str
-    agent: str
-    merge_key: str = ""
-
-    @property
-    def is_open(self) -> bool:
-        return self.tone == "open"
-
-    @property
-    def hue(self) -> int:
-        return project_hue(self.project)
-
-
 def make_row(event: HookEvent) -> FeedRow:
     """Makes the row of an event. Never raises."""
     row_text, data = _make_row_text(event), event.data
@@ -68,6 +43,8 @@ def make_row(event: HookEvent) -> FeedRow:
         session=one_line(get_text(data, "session_id")[:8], 8),
         agent=one_line(get_text(data, "agent_type") if "agent_type" in data else event.agent_id[:8], 40),
         merge_key=_make_merge_key(event),
+        kind=PROMPT if event.kind == "Prompt" else KINDS_BY_HOOK.get(event.hook, OTHER),
+        run_key=_make_run_key(event, row_text),
     )
 
 
@@ -90,9 +67,21 @@ def _event_project_name(event: HookEvent) -> str:
 
 
 def _make_merge_key(event: HookEvent) -> str:
-    key = f"{get_text(event.data, 'session_id')}\0{event.tool_use_id}"
+    return _hash_key(event, event.tool_use_id) if event.tool_use_id else ""
+
+
+def _make_run_key(event: HookEvent, row_text: RowText) -> str:
+    """The calls of one tool are alike; if the content of a call matters, only those with the same target."""
+    if row_text.tone != "good":
+        return ""
+    target = row_text.target if get_tool(event.tool_name).opens_by_default else ""
+    return _hash_key(event, f"{event.agent_id}\0{row_text.verb}\0{target}")
+
+
+def _hash_key(event: HookEvent, text: str) -> str:
+    key = f"{get_text(event.data, 'session_id')}\0{text}"
     # The hash makes a hostile id harmless in an attribute.
-    return blake2b(key.encode("utf-8", "replace"), digest_size=8).hexdigest() if event.tool_use_id else ""
+    return blake2b(key.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def _humanize_name(name: str) -> str:
@@ -201,9 +190,14 @@ def _make_formatter(icon: str, verb: str, target: str = "", outcome: str = "", t
     def format_event(event: HookEvent) -> RowText:
         subject = tool_labels.relative_path(get_text(event.data, target), event.folders)
         result = get_text(event.data, outcome).replace("_", " ")
-        return RowText(icon, verb, first_line(subject, MAX_ROW_CHARS), first_line(result, 80), tone)
+        return RowText(icon, verb, strip_marks(first_line(subject, MAX_ROW_CHARS)), first_line(result, 80), tone)
 
     return format_event
+
+
+def _format_session_start(event: HookEvent) -> RowText:
+    model = format_model_name(get_text(event.data, "model"))
+    return RowText("start", "Session started", model, first_line(get_text(event.data, "source"), 80), "edge")
 
 
 def _format_usage(event: HookEvent) -> RowText:
@@ -241,7 +235,7 @@ KINDS: dict[str, RowFormatter] = {
 }
 # The twelve hooks that are installed, then the other hooks of the host tool.
 HOOKS: dict[str, RowFormatter] = {
-    "session_start": _make_formatter("start", "Session started", "model", "source", "edge"),
+    "session_start": _format_session_start,
     "session_end": _make_formatter("end", "Session ended", "", "reason", "edge"),
     "prompt_submit": _format_prompt,
     "pre_tool_use": _format_tool_started,

@@ -34,6 +34,12 @@ def first_line(text: str, limit: int) -> str:
     return truncate(one_line(lines[0], limit) + (f" {ELLIPSIS}" if has_more else ""), limit)
 
 
+def strip_marks(text: str) -> str:
+    """Returns a line of Markdown without the marks of headings, quotes, emphasis and code."""
+    line = text.lstrip(" #>")
+    return (line.replace("**", "") if line.count("**") > 1 else line).replace("`", "")
+
+
 def truncate(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + ELLIPSIS
 

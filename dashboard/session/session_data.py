@@ -67,6 +67,21 @@ def build_step(records: Iterable[Record]) -> StepView | None:
     return step_views.build_opened_step(timeline.build_turns(map(parse_event, records)))
 
 
+def load_call_start(user_id: UUID, event: HookEvent) -> list[Record]:
+    """Loads the start of the tool call that an event ends; empty if it is not among the events just before."""
+    position = session_events.find_position(user_id, event.session_id, event.seq) if event.tool_use_id else None
+    if position is None:
+        return []
+    before = load_page(user_id, event.session_id, position, limit=1).records_before
+    return [
+        record for record in before if event.tool_use_id in record.text and _starts_call(parse_event(record), event)
+    ]
+
+
+def _starts_call(start: HookEvent, event: HookEvent) -> bool:
+    return start.hook == "pre_tool_use" and start.tool_use_id == event.tool_use_id
+
+
 def parse_event(record: Record) -> HookEvent:
     """Parses an event of the log. Raises Problem if no request waits for it any longer."""
     deadline.check()

@@ -7,11 +7,14 @@ import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from dashboard.render.safe_text import one_line
+from dashboard.render.model_labels import format_model_name
+from dashboard.render.safe_text import one_line, strip_marks
 from dashboard.render.short_labels import project_hue, project_name
+from dashboard.render.tool_labels import relative_path
 from dashboard.session.step_views import format_timedelta
 from events.wire import patterns
 from events.wire.timestamps import to_datetime
+from memory.rules.tool_catalog import get_tool
 from memory.sessions.session_queries import SessionInfo
 from memory.values import session_states
 
@@ -23,6 +26,12 @@ STATE_LABELS = {
     session_states.ENDED: "Ended",
     session_states.STALE: "Inactive",
     session_states.IDLE: "Unused",
+}
+URGENCY_LABELS = {
+    session_states.PERMISSION: "Needs permission",
+    session_states.QUESTION: "Asks a question",
+    session_states.FAILURE: "Error",
+    session_states.TURN: "Your turn",
 }
 NO_PRICE = "no price"
 REASON_LABELS = {
@@ -44,15 +53,16 @@ class SessionView:
 
     @property
     def title(self) -> str:
-        return one_line(self.source.title, 120) or f"Session without a prompt: {self._contents}"
+        return one_line(self.source.title, 120) or f"{self.project or 'Session'} · {self._contents}"
 
     @property
     def _contents(self) -> str:
-        """What a session without a prompt consists of."""
+        """What a session without a prompt consists of, and its day."""
         row = self.source.row
         counts = ((row.subagents, "subagent"), (row.tools, "tool call"))
-        found = [f"{count} {name}{'' if count == 1 else 's'}" for count, name in counts if count]
-        return ", ".join(found) or ("answers of the model" if row.output_tokens else "it only began")
+        found = [f"{count:,} {name}{'' if count == 1 else 's'}" for count, name in counts if count]
+        contents = ", ".join(found) or ("answers of the model" if row.output_tokens else "it only began")
+        return f"{contents} · {self.started_at:%-d %b}"
 
     @property
     def project(self) -> str:
@@ -79,6 +89,10 @@ class SessionView:
         return one_line(self.source.row.model, 60)
 
     @property
+    def model_name(self) -> str:
+        return format_model_name(self.source.row.model)
+
+    @property
     def state(self) -> str:
         return self.source.state
 
@@ -96,7 +110,7 @@ class SessionView:
 
     @property
     def message(self) -> str:
-        return one_line(self.source.row.message, 200)
+        return one_line(strip_marks(self.source.row.message), 200)
 
     @property
     def last_prompt(self) -> str:
@@ -109,6 +123,47 @@ class SessionView:
     @property
     def current_tool(self) -> str:
         return one_line(self.source.row.current_tool, 60)
+
+    @property
+    def current_target(self) -> str:
+        """What the current tool is about: a command, a file within the project."""
+        return self._format_target(self.source.row.current_target)
+
+    @property
+    def runs_command(self) -> bool:
+        return get_tool(self.source.row.current_tool).is_shell
+
+    @property
+    def urgency(self) -> str:
+        """What the session needs of its user: one of `session_states.URGENCIES`."""
+        return self.source.urgency
+
+    @property
+    def need(self) -> str:
+        """What the session needs of its user, in a few words."""
+        return URGENCY_LABELS.get(self.urgency) or self.state_label
+
+    @property
+    def ask(self) -> str:
+        """What the session asks: a command, a file, a question; empty if it asks nothing, or is not known to."""
+        return self._format_target(self.source.row.ask)
+
+    @property
+    def asks_for_command(self) -> bool:
+        return get_tool(self.source.row.ask_tool).is_shell
+
+    @property
+    def ask_tool(self) -> str:
+        """The tool that needs permission; empty for a command or a question, which need no name."""
+        is_named = self.urgency == session_states.PERMISSION and not self.asks_for_command
+        return one_line(self.source.row.ask_tool, 60) if is_named else ""
+
+    @property
+    def ask_choices(self) -> list[str]:
+        return [one_line(choice, 60) for choice in self.source.row.ask_choices.splitlines()]
+
+    def _format_target(self, text: str) -> str:
+        return one_line(relative_path(text, (self.source.row.project,)), 240)
 
     @property
     def started_at(self) -> datetime:

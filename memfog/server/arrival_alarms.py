@@ -18,7 +18,10 @@ logger = logging.getLogger(__name__)
 
 
 class ProjectionAlarm:
-    """Wakes a worker when the events are due, at most once a second for all users. Without a worker it sets none: the schedule in this process does the projection."""
+    """Wakes a worker when the events are due, at most once a second for all users.
+
+    Without a worker it sets no alarm: the schedule in this process does the projection.
+    """
 
     def __init__(self) -> None:
         self._set_for: set[int] = set()  # seconds of the event loop's clock

@@ -1,7 +1,6 @@
 """Models of derived rows: a rebuild makes all of them again from the log.
 
-Times are microseconds since 1970, as in the log. The columns of `Session` are the fields of
-`memory.rules.session_fold.SessionFold`.
+Times are microseconds since 1970, as in the log. The columns of `Session` are the fields of its `SessionFold`.
 """
 
 from collections.abc import Collection
@@ -82,7 +81,7 @@ class SessionQuerySet(ScopedQuerySet["Session"]):
 
 
 class Session(models.Model):
-    """A session, under the id that Claude Code gives it."""
+    """A session, under the id that Claude Code gives it. `memory.rules.asks` has what it asks."""
 
     pk = models.CompositePrimaryKey("user", "session_id")
     user = owner_foreign_key()
@@ -111,6 +110,10 @@ class Session(models.Model):
     title = models.TextField()
     last_prompt = models.TextField()
     current_tool = models.TextField()
+    current_target = models.TextField(default="", db_default="")
+    ask_tool = models.TextField(default="", db_default="")
+    ask = models.TextField(default="", db_default="")
+    ask_choices = models.TextField(default="", db_default="")
     current_tool_since_us = models.BigIntegerField(null=True)
 
     prompts = models.IntegerField()

@@ -9,6 +9,7 @@ from events.wire.hook_event import HookEvent, summary_line
 from events.wire.json_values import get_text
 from memory.rules.failure_tracker import FailureTracker
 from memory.rules.tool_calls import ToolCallTracker
+from memory.rules.tool_catalog import get_tool
 from memory.rules.turn_summary import Turn
 
 MAX_TITLE_CHARS = 120
@@ -27,10 +28,13 @@ class FoldState:
     compaction_trigger: str = ""
     # The id of the prompt that started this turn.
     prompt_id: str = ""
-    # The last name that a person gave, the last title of the host, and the first prompt.
+    # The last name that a person gave, the last title of the host, the first prompt, the task of the first subagent,
+    # and the first answer.
     person_title: str = ""
     host_title: str = ""
     prompt_title: str = ""
+    task_title: str = ""
+    answer_title: str = ""
     # The input of later observations and summaries, and the ids of subagents that run in the background.
     failure_tracker: FailureTracker = field(default_factory=FailureTracker)
     turn: Turn = field(default_factory=Turn)
@@ -56,12 +60,16 @@ class FoldState:
 
     @property
     def title(self) -> str:
-        """The name that a person gave, else the title of the host, else the first prompt."""
-        return self.person_title or self.host_title or self.prompt_title
+        """The name that a person gave, else the title of the host, else the first prompt, task or answer."""
+        return self.person_title or self.host_title or self.prompt_title or self.task_title or self.answer_title
 
     def note_name(self, hook_event: HookEvent) -> None:
-        """Notes the name that a person gave, which the host repeats in payloads."""
+        """Notes the name that a person gave, which the host repeats in payloads, and what names a session else."""
         self.person_title = _read_title(hook_event, "session_title") or self.person_title
+        if hook_event.hook == "pre_tool_use" and get_tool(hook_event.tool_name).family == "agent":
+            self.task_title = self.task_title or _read_title(hook_event, "tool_input", "description")
+        elif hook_event.hook == "stop":
+            self.answer_title = self.answer_title or _read_title(hook_event, "last_assistant_message")
 
     def note_title(self, hook_event: HookEvent) -> None:
         """Notes a title of the transcript, by a person or the host."""
@@ -83,8 +91,8 @@ class FoldState:
         return cls(**values)
 
 
-def _read_title(hook_event: HookEvent, member: str) -> str:
-    return summary_line(get_text(hook_event.data, member), MAX_TITLE_CHARS)
+def _read_title(hook_event: HookEvent, *path: str) -> str:
+    return summary_line(get_text(hook_event.data, *path), MAX_TITLE_CHARS)
 
 
 STATE_PARTS: dict[str, Callable[..., Any]] = {

@@ -9,6 +9,7 @@ from typing import Self
 
 from events.wire.hook_event import HookEvent, storable_text, summary_line
 from events.wire.json_values import get_flag, get_text
+from memory.rules.asks import Ask, read_ask
 from memory.rules.automation import detect_headless
 from memory.rules.background_tasks import list_running_tasks
 from memory.rules.fold_state import BEFORE_ANY_EVENT, FoldState
@@ -43,6 +44,10 @@ class SessionFold:
     title: str = ""
     last_prompt: str = ""
     current_tool: str = ""
+    current_target: str = ""
+    ask_tool: str = ""
+    ask: str = ""
+    ask_choices: str = ""
     current_tool_since_us: int | None = None
     prompts: int = 0
     tools: int = 0
@@ -83,8 +88,12 @@ class SessionFold:
             handler(self, hook_event)
         self.fold_state.is_used |= hook_event.hook in USED_BY_HOOKS
         self.title = self.fold_state.title
-        self.tools, self.failures, self.subagents = self.fold_state.tool_calls.counts()
-        self.current_tool, self.current_tool_since_us = self.fold_state.tool_calls.current_tool()
+        calls = self.fold_state.tool_calls
+        self.tools, self.failures, self.subagents = calls.counts()
+        self.current_tool, self.current_target, self.current_tool_since_us = calls.current_tool()
+        reason = self.reason if self.state == session_states.WAITING else ""
+        asked_before = Ask(self.ask_tool, self.ask, self.ask_choices)
+        self.ask_tool, self.ask, self.ask_choices = read_ask(hook_event, reason, calls, asked_before)
 
     def is_late(self, hook_event: HookEvent) -> bool:
         return hook_event.sort_key < self.fold_state.last_applied
@@ -264,10 +273,6 @@ def _on_session_end(fold: SessionFold, hook_event: HookEvent) -> None:
     )
 
 
-def _on_model_switch(fold: SessionFold, hook_event: HookEvent) -> None:
-    fold.set_model(get_text(hook_event.data, "to_model"), hook_event.at_us)
-
-
 ON_HOOK: dict[str, Callable[[SessionFold, HookEvent], None]] = {
     "session_start": _on_session_start,
     "session_end": _on_session_end,
@@ -288,7 +293,7 @@ ON_HOOK: dict[str, Callable[[SessionFold, HookEvent], None]] = {
         hook_event, session_states.WAITING, session_states.NEEDS_INPUT
     ),
     "elicitation_result": _resume_work,
-    "post_model_switch": _on_model_switch,
+    "post_model_switch": lambda fold, event: fold.set_model(get_text(event.data, "to_model"), event.at_us),
     "session_title": lambda fold, hook_event: fold.fold_state.note_title(hook_event),
 }
 # Hooks that show that a session is used: all but those of its start, its end, its title and of notices.

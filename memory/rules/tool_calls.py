@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from events.wire.hook_event import HookEvent, summary_line
+from events.wire.json_values import get_mapping
+from memory.rules.call_targets import describe_target
 
 MAX_OPEN_CALLS, MAX_FINISHED_CALLS, MAX_NAME_CHARS = 64, 64, 128
 
@@ -18,7 +20,7 @@ class ToolCallTracker:
     tools: int = 0
     failures: int = 0
     subagents: int = 0
-    # By id: the tool's name, the start time in µs, the subagent's id, and the number of the start event.
+    # By id: the tool's name, the start time in µs, the subagent's id, the number of the start event, and the target.
     open_calls: dict[str, list[str | int]] = field(default_factory=dict)
     finished_ids: list[str] = field(default_factory=list)
     subagent_ids: list[str] = field(default_factory=list)
@@ -27,14 +29,18 @@ class ToolCallTracker:
     def counts(self) -> tuple[int, int, int]:
         return self.tools, self.failures, self.subagents
 
-    def current_tool(self) -> tuple[str, int | None]:
-        """Returns the tool that runs in the session itself, else in a subagent, and its start time in µs.
+    def current_tool(self) -> tuple[str, str, int | None]:
+        """Returns the tool that runs in the session itself, else in a subagent, its target and its start time in µs.
 
         A subagent that has ended runs nothing, although a call of it may be reported after its end.
         """
         open_calls = [call for call in self.open_calls.values() if call[2] not in self.ended_subagent_ids]
         running = [call for call in open_calls if not call[2]] or open_calls
-        return (str(running[-1][0]), int(running[-1][1])) if running else ("", None)
+        return (str(running[-1][0]), str(running[-1][4]), int(running[-1][1])) if running else ("", "", None)
+
+    def list_open_calls(self) -> list[tuple[str, str]]:
+        """Lists the tools and the targets of the open calls, in the order of their starts."""
+        return [(str(call[0]), str(call[4])) for call in self.open_calls.values()]
 
     def start(self, hook_event: HookEvent) -> None:
         call_id = _call_id(hook_event)
@@ -45,6 +51,7 @@ class ToolCallTracker:
                 hook_event.at_us,
                 summary_line(hook_event.agent_id, MAX_NAME_CHARS),
                 hook_event.seq,
+                describe_target(hook_event.tool_name, get_mapping(hook_event.data, "tool_input")),
             ]
             if len(self.open_calls) > MAX_OPEN_CALLS:
                 self._finish(next(iter(self.open_calls)))

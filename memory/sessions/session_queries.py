@@ -1,7 +1,7 @@
 """Queries of a user's sessions. `list_sessions`, `find_session` and `load_pulse` project the log to its end first."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from memory.values.page_filter import NO_FILTER, PageFilter
 GHOST_TIMEOUT_US = 60_000_000
 OPEN_STATES = (session_states.WAITING, session_states.ERROR, session_states.WORKING)
 LOCATION_SESSIONS_LIMIT = 300  # newest sessions whose locations are listed
+PULSE_SESSIONS_LIMIT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,25 @@ class SessionInfo:
     title: str
     starred: bool
 
+    @property
+    def urgency(self) -> str:
+        """What the session needs of its user: one of `session_states.URGENCIES`."""
+        return session_states.find_urgency(self.state, self.row.reason, has_ask=bool(self.row.ask))
+
+    @property
+    def urgency_key(self) -> tuple[int, int]:
+        """The order in which sessions need their user: the most urgent first, of these the longest wait."""
+        return session_states.URGENCIES.index(self.urgency), self.row.state_us
+
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """The number of sessions that wait for a person, and the time of the last event, in microseconds."""
+    """The sessions that wait for a person, the most urgent first, how many there are, and the time of the last event.
 
+    The list has at most `PULSE_SESSIONS_LIMIT` sessions. The time is in microseconds.
+    """
+
+    sessions: Sequence[SessionInfo]
     waiting_sessions: int
     last_us: int | None
 
@@ -52,7 +67,10 @@ class TimelineRecord:
 
 @dataclass(frozen=True, slots=True)
 class SessionQuery:
-    """Which sessions a list has. `before` is the position of the last session that was listed: (time in µs, id)."""
+    """Which sessions a list has. `before` is the position of the last session that was listed: (time in µs, id).
+
+    With `after`, the list goes the other way from a position. All of the `words` are in a session's title or project.
+    """
 
     limit: int
     before: tuple[int, str] | None = None
@@ -61,6 +79,8 @@ class SessionQuery:
     page_filter: PageFilter = NO_FILTER
     # Whether sessions are listed in which nothing happened.
     with_unused: bool = True
+    after: tuple[int, str] | None = None
+    words: tuple[str, ...] = ()
 
 
 def list_sessions(user_id: UUID, query: SessionQuery) -> list[SessionInfo]:
@@ -79,6 +99,12 @@ def list_projected_sessions(user_id: UUID, query: SessionQuery) -> list[SessionI
     if query.before is not None:
         last_us, session_id = query.before
         rows = rows.filter(Q(last_us__lt=last_us) | Q(last_us=last_us, session_id__lt=session_id))
+    if query.after is not None:
+        last_us, session_id = query.after
+        later = rows.filter(Q(last_us__gt=last_us) | Q(last_us=last_us, session_id__gt=session_id))
+        rows = later.order_by("last_us", "session_id")
+    if query.words:
+        rows = rows.filter(_match_words(user_id, query.words))
     if query.project is not None:
         rows = rows.in_project(locations.find_spellings(user_id, query.project))
     if query.state is not None:
@@ -86,16 +112,33 @@ def list_projected_sessions(user_id: UUID, query: SessionQuery) -> list[SessionI
     return _with_preferences(user_id, rows[: query.limit])
 
 
+def _match_words(user_id: UUID, words: tuple[str, ...]) -> Q:
+    """Matches sessions with all of these words in their title and project, or in the title that their user gave."""
+    named, found = SessionPreference.objects.for_user(user_id).exclude(title=""), Q()
+    for word in words:
+        named = named.filter(title__icontains=word)
+        found &= Q(title__icontains=word) | Q(project__icontains=word) | Q(repo__icontains=word)
+    return found | Q(session_id__in=list(named.values_list("session_id", flat=True)[:LOCATION_SESSIONS_LIMIT]))
+
+
 @acting_for_user
 def list_open_sessions(user_id: UUID, page_filter: PageFilter, *, limit: int) -> list[SessionInfo]:
-    """Lists sessions that work, wait or have an error: first those at work or with a question, each newest first."""
+    """Lists sessions that work, wait or have an error: first those with a question, then errors, then those at work.
+
+    Of each, the newest come first. So the limit leaves out sessions whose turn was done long ago.
+    """
     now = now_us()
     rows = Session.objects.for_user(user_id).matching(project_names.resolve_filter(user_id, page_filter))
     # Sessions that were silent for longer are stale by now; this condition leaves few rows to sort.
     oldest_us = now - session_states.SILENCE_TIMEOUTS_US[session_states.WAITING]
     is_at_work = Q(state=session_states.WORKING, last_us__gte=now - session_states.BUSY_TIMEOUT_US)
-    has_question = Q(reason__in=(session_states.NEEDS_PERMISSION, session_states.NEEDS_INPUT))
-    rank = Case(When(is_at_work | has_question, then=0), default=1)
+    rank = Case(
+        When(reason=session_states.NEEDS_PERMISSION, then=0),
+        When(reason=session_states.NEEDS_INPUT, then=1),
+        When(state=session_states.ERROR, then=2),
+        When(is_at_work, then=3),
+        default=4,
+    )
     rows = rows.filter(state__in=OPEN_STATES, last_us__gte=oldest_us).order_by(rank, "-last_us", "-session_id")
     return [one for one in _with_preferences(user_id, rows[:limit]) if one.state in OPEN_STATES]
 
@@ -123,7 +166,13 @@ def _load_pulse(user_id: UUID) -> Pulse:
     recent = rows.filter(last_us__gte=now - session_states.SILENCE_TIMEOUTS_US[session_states.WAITING])
     last_us = rows.newest_first().values_list("last_us", flat=True)[:1]
     waiting = recent.filter(automated=False).in_state(session_states.WAITING, now)
-    return Pulse(waiting.count(), next(iter(last_us), None))
+    rank = Case(When(reason=session_states.NEEDS_PERMISSION, then=0), When(~Q(ask=""), then=1), default=2)
+    # One more than the limit: only then are they counted.
+    found = _with_preferences(user_id, waiting.order_by(rank, "state_us", "session_id")[: PULSE_SESSIONS_LIMIT + 1])
+    count = len(found) if len(found) <= PULSE_SESSIONS_LIMIT else waiting.count()
+    return Pulse(
+        sorted(found, key=lambda one: one.urgency_key)[:PULSE_SESSIONS_LIMIT], count, next(iter(last_us), None)
+    )
 
 
 @acting_for_user

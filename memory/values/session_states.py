@@ -21,6 +21,10 @@ NOTIFICATION_REASONS = {
     "elicitation_complete": "",
 }
 
+# What a session needs of its user, the most urgent first: the first two block its work.
+PERMISSION, QUESTION, FAILURE, TURN, NOTHING = "permission", "question", "error", "turn", "working"
+URGENCIES = (PERMISSION, QUESTION, FAILURE, TURN, NOTHING)
+
 _MINUTE = 60_000_000
 # Microseconds of silence after which a session is stale. A running tool has a longer timeout, also in the background: a
 # build may take long.
@@ -32,3 +36,12 @@ def current_state(state: str, *, busy: bool, last_us: int, now_us: int) -> str:
     """Returns the current state, `stale` after too long a silence; `busy`: a tool is running."""
     timeout_us = BUSY_TIMEOUT_US if busy and state == WORKING else SILENCE_TIMEOUTS_US.get(state)
     return STALE if timeout_us is not None and now_us - last_us > timeout_us else state
+
+
+def find_urgency(state: str, reason: str, *, has_ask: bool) -> str:
+    """Returns what a session needs of its user. `has_ask`: its question is known."""
+    if state != WAITING:
+        return FAILURE if state == ERROR else NOTHING
+    if reason == NEEDS_PERMISSION:
+        return PERMISSION
+    return QUESTION if reason == NEEDS_INPUT and has_ask else TURN

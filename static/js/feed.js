@@ -2,7 +2,8 @@
 
 import { fade } from "./fade.js";
 import { recordTimes, showState } from "./connection-status.js";
-import { replaces, surplus, waiting } from "./plan.js";
+import { isNews, replaces, surplus, waiting } from "./plan.js";
+import { fold, shrink } from "./runs.js";
 import { EventStream } from "./stream.js";
 import { localise } from "./time.js";
 
@@ -29,12 +30,34 @@ const find = (row) => {
   return rows.querySelector(same) ?? heldRows.querySelector(same);
 };
 
-const removeEvent = ({ dataset }) => {
-  const same = `li.row[data-event="${CSS.escape(dataset.event)}"]`;
-  (rows.querySelector(same) ?? heldRows.querySelector(same))?.remove();
+const remove = (row) => {
+  const run = row.closest(".run");
+  row.remove();
+  if (run) shrink(run);
 };
 
-const callState = (row) => ({ open: row.classList.contains("open") });
+const removeEvent = ({ dataset }) => {
+  const same = `li.row[data-event="${CSS.escape(dataset.event)}"]`;
+  const row = rows.querySelector(same) ?? heldRows.querySelector(same);
+  if (row) remove(row);
+};
+
+const timeOf = (item) => Date.parse(item.querySelector("time").dateTime);
+const callState = (row) => ({
+  open: row.classList.contains("open"),
+  bad: row.classList.contains("bad"),
+  ms: timeOf(row),
+});
+
+// Where it belongs by its time. What is older than all rows belongs to an older page, if there is one.
+const insert = (list, row) => {
+  const ms = timeOf(row);
+  let next = list.firstElementChild;
+  while (next && timeOf(next) > ms) next = next.nextElementSibling;
+  if (!next && list === rows && list.children.length && older?.isConnected) return false;
+  list.insertBefore(row, next);
+  return true;
+};
 
 // In the place of the old row, at the time it began, as open and as focused as it was.
 const replace = (old, fresh) => {
@@ -47,17 +70,25 @@ const replace = (old, fresh) => {
   if (focused) fresh.querySelector("summary").focus({ preventScroll: true });
 };
 
+const add = (row, reading) => {
+  const old = find(row);
+  if (old && !isNews(callState(old), callState(row))) {
+    replace(old, row);
+    if (!reading && row.parentElement === rows) fold(row);
+    return;
+  }
+  if (old && (!reading || !rows.contains(old))) remove(old);
+  if (!insert(reading ? heldRows : rows, row) || reading) return;
+  fade(row, "fresh");
+  fold(row);
+};
+
 const receive = (html) => {
   const reading = paused || scrollY > TOP_DISTANCE_PX || heldRows.children.length > 0;
-  // Oldest first, so that each goes on top of the one before.
   const content = parse(html);
   recordTimes(content.querySelectorAll("time"));
-  for (const row of [...content.querySelectorAll("li.row")].reverse()) {
-    const old = find(row);
-    if (old) replace(old, row);
-    else (reading ? heldRows : rows).prepend(row);
-    if (!old && !reading) fade(row, "fresh");
-  }
+  // Oldest first, so that each goes on top of the one before.
+  for (const row of [...content.querySelectorAll("li.row")].reverse()) add(row, reading);
   content.querySelectorAll("li.gone").forEach(removeEvent);
   trim(heldRows);
   trim(rows);
@@ -80,7 +111,14 @@ const show = () => {
 };
 
 const release = () => {
-  rows.prepend(...heldRows.children);
+  // Oldest first. A call whose end was held has another row at its start.
+  for (const row of [...heldRows.children].reverse()) {
+    const { key } = row.dataset;
+    const old = key && rows.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    if (old) remove(old);
+    if (insert(rows, row)) fold(row);
+    else row.remove();
+  }
   trim(rows);
   show();
 };
@@ -94,7 +132,9 @@ const extend = async (event) => {
   if (!answer.ok || answer.redirected) return location.assign(older.href);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const next = page.querySelector("#older");
-  for (const row of page.querySelectorAll("#rows > li.row")) if (!find(row)) rows.append(row);
+  for (const item of page.querySelectorAll("#rows > li")) {
+    if (item.matches(".run") || !find(item)) rows.append(item);
+  }
   localise(rows);
   if (next) older.href = next.href;
   else older.remove();
@@ -111,7 +151,8 @@ addEventListener("scroll", releaseAtTop, { passive: true });
 pause.hidden = false;
 pause.addEventListener("click", () => {
   paused = !paused;
-  pause.textContent = paused ? "Go on" : "Pause";
+  pause.toggleAttribute("data-paused", paused);
+  pause.textContent = paused ? "Resume" : "Pause";
   if (!paused && scrollY <= TOP_DISTANCE_PX) release();
 });
 older?.addEventListener("click", extend);

@@ -1,5 +1,7 @@
 // The keyboard: moving between rows, opening them, and the palette. Nothing here is the only way to anything.
 
+import { goToNext } from "./waiting.js";
+
 const ROWS = ".row summary, .step > .use > summary, table.sessions tbody a, .session-card > a, .entry > a";
 const FAILED_ROWS = ".row.bad summary, .step.bad > .use > summary";
 const PAGE_KEYS = { l: "/", s: "/sessions", i: "/insights", m: "/machines" };
@@ -45,10 +47,17 @@ const raw = () => {
   toggle(step?.querySelector("details.raw") ?? step?.querySelector("details"));
 };
 
+let wanted = 0; // counts the requests: only the answer to the latest is shown
+
 const loadOptions = async () => {
-  if (options.children.length) return;
-  const answer = await fetch(palette.dataset.src);
-  if (answer.ok && !answer.redirected) options.innerHTML = await answer.text(); // our own server's, escaped
+  const number = ++wanted;
+  const answer = await fetch(`${palette.dataset.src}?${new URLSearchParams({ q: input.value })}`);
+  if (!answer.ok || answer.redirected || number !== wanted) return;
+  options.innerHTML = await answer.text(); // our own server's, escaped
+  // A page without the element of an action does not offer it.
+  for (const action of options.querySelectorAll("[data-press]"))
+    if (!document.querySelector(action.dataset.press)) action.closest("li").remove();
+  emptyHint.hidden = Boolean(options.querySelector("li:not([data-everything])"));
 };
 
 const open = async () => {
@@ -56,35 +65,45 @@ const open = async () => {
   palette.showModal();
   input.value = "";
   await loadOptions();
-  filterOptions();
 };
 
-const filterOptions = () => {
-  const words = input.value.toLowerCase().split(/\s+/);
-  for (const option of options.children) {
-    const text = option.textContent.toLowerCase();
-    option.hidden = !words.every((word) => text.includes(word));
-  }
-  emptyHint.hidden = Boolean(options.querySelector("li:not([hidden])"));
+const TYPING_PAUSE_MS = 150;
+let typing;
+const loadSoon = () => {
+  clearTimeout(typing);
+  typing = setTimeout(loadOptions, TYPING_PAUSE_MS);
 };
 
-const links = () => [...options.querySelectorAll("li:not([hidden]) a")];
+const press = ({ target }) => {
+  const action = target.closest("[data-press]");
+  if (!action) return;
+  palette.close();
+  document.querySelector(action.dataset.press).click();
+};
+
+const links = () => [...options.querySelectorAll("a, button")];
+
+// What was typed last counts, also if its answer has yet to come.
+const openFirst = async () => {
+  clearTimeout(typing);
+  await loadOptions();
+  links()[0]?.click();
+};
 
 const moveInPalette = (event) => {
   const all = [input, ...links()];
   const at = all.indexOf(document.activeElement);
-  if (event.key === "Enter" && document.activeElement === input) all[1]?.click();
+  if (event.key === "Enter" && document.activeElement === input) openFirst();
   else if (event.key === "ArrowDown") all[Math.min(at + 1, all.length - 1)].focus();
   else if (event.key === "ArrowUp") all[Math.max(at - 1, 0)].focus();
   else return;
   event.preventDefault();
 };
 
-const neighbour = async (step) => {
-  await loadOptions();
-  const all = [...options.querySelectorAll("[data-session] a")];
-  const at = all.findIndex((link) => location.pathname.startsWith(new URL(link.href).pathname));
-  if (at >= 0) all[at + step]?.click();
+// The server knows all sessions; it answers with nothing where there is no other, and the page stays.
+const goToNeighbor = (newer) => {
+  const session = location.pathname.match(/^\/sessions\/([^/]+)/)?.[1];
+  if (session) location.assign(`${palette.dataset.src}/neighbor?session=${session}${newer ? "&newer=1" : ""}`);
 };
 
 const KEYS = {
@@ -94,10 +113,11 @@ const KEYS = {
   p: () => move(FAILED_ROWS, -1),
   e: () => toggle(focusedDetails()),
   r: raw,
+  w: goToNext,
   "/": find,
   "?": () => help.showModal(),
-  "[": () => neighbour(-1),
-  "]": () => neighbour(1),
+  "[": () => goToNeighbor(true),
+  "]": () => goToNeighbor(false),
   g: () => {
     isGoing = true;
     setTimeout(() => (isGoing = false), 1500);
@@ -124,6 +144,7 @@ addEventListener("keydown", (event) => {
     KEYS[event.key]();
   }
 });
-input.addEventListener("input", filterOptions);
+input.addEventListener("input", loadSoon);
+options.addEventListener("click", press);
 palette.addEventListener("keydown", moveInPalette);
 palette.addEventListener("click", (event) => event.target === palette && palette.close());

@@ -1,4 +1,5 @@
-// The live board follows the feed: it is fetched again after new events, at most once in a while.
+// The live board follows the feed: it is fetched again after new events, at most once in a while. While the feed is
+// paused it stands still; under the pointer its cards change in place, and are put in order when the pointer left.
 
 import { elapsed } from "./plan.js";
 import { localise } from "./time.js";
@@ -6,32 +7,36 @@ import { localise } from "./time.js";
 const REFRESH_PAUSE_MS = 400;
 const board = document.querySelector("#live-board");
 const cards = board.querySelector(".session-cards");
-const notifyButton = document.querySelector("#notify");
+const pause = document.querySelector("#pause");
 let isRefreshDue = false;
-let waitingCount = 0;
-
-const countWaiting = () => cards.querySelectorAll('[data-state="waiting"]').length;
 
 const show = () => {
   board.hidden = !cards.children.length;
   updateAges();
-  const now = countWaiting();
-  if (now > waitingCount && globalThis.Notification?.permission === "granted" && document.hidden) {
-    const first = cards.querySelector('[data-state="waiting"]');
-    new Notification("A session waits for you", { body: first.querySelector("a bdi").textContent, tag: "memfog" });
-  }
-  waitingCount = now;
+};
+
+const idOf = (card) => card.dataset.session ?? "";
+
+// The cards that stand here already keep their order; what is new comes behind them.
+const keepOrder = (fresh) => {
+  const order = [...cards.children].map(idOf);
+  const rank = (card) => (order.includes(idOf(card)) ? order.indexOf(idOf(card)) : order.length);
+  fresh.append(...[...fresh.children].sort((one, other) => rank(one) - rank(other)));
 };
 
 const refresh = async () => {
   isRefreshDue = false;
+  if ("paused" in pause.dataset) return;
   const answer = await fetch(board.dataset.src).catch(() => undefined);
   if (!answer?.ok || answer.redirected) return;
   const template = document.createElement("template");
   template.innerHTML = await answer.text(); // our own server's, with everything captured escaped
   localise(template.content);
+  if (cards.matches(":hover")) keepOrder(template.content);
   const focused = cards.contains(document.activeElement) ? document.activeElement.getAttribute("href") : undefined;
+  const isUnfolded = Boolean(cards.querySelector(".folded-sessions details[open]"));
   cards.replaceChildren(template.content);
+  for (const details of cards.querySelectorAll(".folded-sessions details")) details.open = isUnfolded;
   if (focused) cards.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   show();
 };
@@ -42,16 +47,14 @@ const updateAges = () => {
   }
 };
 
-document.addEventListener("events", () => {
+const refreshSoon = () => {
   if (isRefreshDue) return;
   isRefreshDue = true;
   setTimeout(refresh, REFRESH_PAUSE_MS);
-});
+};
+
+document.addEventListener("events", refreshSoon);
+cards.addEventListener("pointerleave", refreshSoon);
+pause.addEventListener("click", refreshSoon);
 setInterval(updateAges, 1000);
-notifyButton.hidden = globalThis.Notification?.permission !== "default";
-notifyButton.addEventListener("click", async () => {
-  await Notification.requestPermission();
-  notifyButton.hidden = true;
-});
-waitingCount = countWaiting();
 show();

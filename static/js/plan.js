@@ -6,6 +6,11 @@ export const MAX_ROWS = 500; // rows in the page
 // replaces a result.
 export const replaces = (old, fresh) => old.open || !fresh.open;
 
+const SLOW_CALL_MS = 10_000; // the server has the same: `SLOW_CALL` in dashboard/session/feed_rows.py
+
+// A call that failed, or took long, is news when it ends; its row then stands at its end.
+export const isNews = (old, fresh) => old.open && !fresh.open && (fresh.bad || fresh.ms - old.ms >= SLOW_CALL_MS);
+
 // How many of the oldest rows must go.
 export const surplus = (count, most = MAX_ROWS) => Math.max(0, count - most);
 
@@ -35,3 +40,6 @@ export const titled = (title, waiting) => (waiting ? `(${waiting}) ${title}` : t
 // answer, and not all at once.
 export const pulseAfter = ({ hidden, missed, chance }) =>
   Math.min(120_000, (hidden ? 60_000 : 10_000) * 2 ** Math.min(missed, 4)) * (1 + chance / 4);
+
+// The index after this one, round a list; the first for -1.
+export const followingIndex = (index, length) => (index + 1) % Math.max(1, length);

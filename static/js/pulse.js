@@ -1,9 +1,11 @@
-// How many sessions wait, in the title and the icon of the tab, and when the latest event was.
+// Which sessions wait, in the navigation, the title and the icon of the tab, and when the latest event was.
 //
 // A page with a stream asks after an event. Others poll, one tab for all: a browser opens six connections to a host.
 
 import { hasStream, recordTimes, showState } from "./connection-status.js";
+import { notifyWaiting } from "./notify.js";
 import { pulseAfter, titled } from "./plan.js";
+import { showWaiting } from "./waiting.js";
 
 const PULSE_DELAY_MS = 1_000; // from an event to the request
 const TITLE = document.title;
@@ -16,7 +18,10 @@ let soon;
 let lastPulseMs = -Infinity; // when an answer came last, to this tab or to another
 let missed = 0;
 
-const show = ({ waiting, last }) => {
+const show = (pulse) => {
+  const { waiting, last } = pulse;
+  showWaiting(pulse);
+  notifyWaiting(pulse);
   document.title = titled(TITLE, waiting);
   icon.href = waiting ? `${status.dataset.icon}${waiting}.svg` : ICON;
   if (last) recordTimes([{ dateTime: last }]);

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.template.loader import render_to_string
 from playwright.sync_api import Page
 
+from memory.values import page_cursor
 from tests.dashboard.payloads import SESSIONS
 
 SHOP, NOTES = (f"/sessions/{SESSIONS[name]['session_id']}" for name in ("shop", "field-notes"))
@@ -25,7 +26,14 @@ NO_PAGES = {
         *(f"settings/notifications/channels/{one}" for one in ("push", "webhook", "mail", "<uuid:channel_id>")),
         "settings/notifications/deliveries/<uuid:delivery_id>",
     ),
-    "a part of one": ("live/pulse", "live/wall", "palette", "sessions/<str:session_id>/now"),
+    "a part of one": (
+        "palette/neighbor",
+        "live/pulse",
+        "live/wall",
+        "palette",
+        "sessions/<str:session_id>/now",
+        "events/<str:seq>/card",
+    ),
     "a file": (
         *("events/<str:seq>/raw", "export", "export/session", "live/icon/<int:waiting>.svg"),
         *("memfog.tgz", "memfog.json", "service-worker.js", "manifest.webmanifest"),
@@ -122,7 +130,8 @@ def _work() -> list[Stop]:
         Stop("feed-narrowed", "/?project=/home/ada/shop&time=7d", is_live),
         Stop("feed-nothing", "/?machine=nowhere"),
         Stop("search-narrowed", "/search?q=refund&project=/home/ada/shop&time=30d"),
-        Stop("earlier", "/?before=60"),
+        Stop("earlier", f"/?before={page_cursor.encode(4 * 10**15, 0)}"),
+        Stop("feed-of-failures", "/?kind=failures", is_live),
         Stop("event", "/events/1"),
         Stop("sessions", "/sessions"),
         Stop("sessions-filtered", "/sessions?time=7d&state=waiting"),
@@ -210,7 +219,7 @@ def see_a_change(page: Page) -> None:
 
 
 def keep(page: Page) -> None:
-    page.get_by_text("Keep this filter").click()
+    page.get_by_text("Save view").click()
 
 
 def edit(page: Page) -> None:

@@ -6,6 +6,7 @@ from django.db import connection
 from django.template.loader import get_template
 from django.test.utils import CaptureQueriesContext
 
+from memory.values import page_cursor
 from tests.dashboard.hostile import HOSTILE, MARKUP, UNSEEN
 from tests.dashboard.payloads import NAMES, event
 from tests.dashboard.visitor import head, page, sign_in, source
@@ -100,8 +101,8 @@ def test_hostile_strings_are_text_wherever_they_are_captured(http: httpx.Client,
         )
     sign_in(http, alice.user)
     last = head(alice)
-    pages = [source(http, path) for path in ("/", f"/?before={last - 49}")]
-    pages += [source(http, f"/events/{seq}") for seq in range(1, last + 1)]
+    pages = [source(http, path) for path in ("/", f"/?before={page_cursor.encode(4 * 10**15, last - 49)}")]
+    pages += [source(http, f"/events/{seq}{part}") for seq in range(1, last + 1) for part in ("", "/card")]
     for text in pages:
         assert not [markup for markup in MARKUP if markup in text]
         assert not [hidden for hidden in UNSEEN if hidden in text]

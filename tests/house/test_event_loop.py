@@ -44,7 +44,6 @@ WORK = frozenset(
         "render_head",
         "render_inline_code",
         "render_markdown",
-        "render_newest_first",
         "render_page",
         "render_row",
         "render_rows",

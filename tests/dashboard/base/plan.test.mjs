@@ -3,7 +3,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { elapsed, pause, pulseAfter, replaces, surplus, titled, waiting } from "../../../static/js/plan.js";
+import {
+  elapsed,
+  followingIndex,
+  pause,
+  pulseAfter,
+  replaces,
+  surplus,
+  titled,
+  waiting,
+} from "../../../static/js/plan.js";
 import { clock, short, whole } from "../../../static/js/time.js";
 
 test("a result replaces a beginning, and never the other way round", () => {
@@ -51,4 +60,12 @@ test("it asks how it goes rarely where nobody looks, and ever more rarely withou
   assert.equal(pulseAfter({ hidden: true, missed: 0, chance: 0 }), 60_000);
   assert.equal(pulseAfter({ hidden: false, missed: 2, chance: 0.5 }), 45_000);
   assert.equal(pulseAfter({ hidden: true, missed: 99, chance: 0 }), 120_000);
+});
+
+test("the key for those that wait goes round", () => {
+  assert.deepEqual(
+    [-1, 0, 1, 2].map((index) => followingIndex(index, 3)),
+    [0, 1, 2, 0],
+  );
+  assert.equal(followingIndex(-1, 0), 0);
 });

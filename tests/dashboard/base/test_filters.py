@@ -40,8 +40,8 @@ def test_a_filter_that_is_kept_stands_above_the_list_and_leads_back(http: httpx.
     assert answer.headers["location"] == here
     assert chips(http) == [(here, False, "Waiting in")]
     assert chips(http, here) == [(here, True, "Waiting in")]
-    assert "Keep this filter" not in page(http, here)
-    assert "Keep this filter" in page(http, "/sessions?state=waiting")
+    assert "Save view" not in page(http, here)
+    assert "Save view" in page(http, "/sessions?state=waiting")
     assert chips(http, "/search") == []
     drop = DROP.search(page(http, here))
     assert drop

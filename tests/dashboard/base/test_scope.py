@@ -45,7 +45,7 @@ def test_the_feed_of_a_project_has_its_events_and_no_others(http: httpx.Client, 
     assert sorted(shown(source(http, f"/?project={SHOP}"))) == [1, 3, 5]
     assert shown(source(http, f"/?project={REPO}")) == [4]
     assert shown(source(http, f"/?project={SHOP}/src")) == [3]
-    assert "Nothing like that has happened yet" in source(http, "/?project=shop")
+    assert "No events match these filters" in source(http, "/?project=nowhere")
 
 
 def test_the_feed_of_a_stretch_of_time_goes_by_when_it_happened(http: httpx.Client, alice: Person) -> None:

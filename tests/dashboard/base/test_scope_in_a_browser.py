@@ -15,7 +15,7 @@ def test_rows_and_sessions_outside_of_the_scope_do_not_appear(server: Server, al
     alice.push(*[in_shop(prompt=f"sale {number}") for number in range(60)])
     with looking(server, alice) as page:
         page.get_by_label("Project").fill(SHOP)
-        page.get_by_role("button", name="Show").click()
+        page.get_by_label("Project").press("Enter")
         page.wait_for_selector("[data-state=live]")
         alice.push(told(prompt="elsewhere"), in_shop(prompt="here"))
         expect(page.locator(".row").first).to_contain_text("here")
@@ -37,11 +37,11 @@ def test_an_empty_scope_fills_by_itself(server: Server, alice: Person) -> None:
     alice.push(in_shop())
     with looking(server, alice) as page:
         page.goto(f"/?project={NOTES}")
-        expect(page.get_by_text("Nothing like that has happened yet")).to_be_visible()
+        expect(page.get_by_text("No events match these filters")).to_be_visible()
         page.wait_for_selector("[data-state=live]")
         alice.push(told(prompt="at last"))
         expect(page.locator(".row")).to_have_count(1)
-        expect(page.get_by_text("Nothing like that has happened yet")).to_have_count(0)
+        expect(page.get_by_text("No events match these filters")).to_have_count(0)
         expect(page.locator(".session-card")).to_have_count(1)
 
 
@@ -62,7 +62,7 @@ def test_without_scripts_a_scope_is_chosen_and_goes_along(server: Server, alice:
     alice.push(in_shop(prompt="Sell things"), told(prompt="Write it down"))
     with looking(server, alice, java_script_enabled=False) as page:
         page.get_by_label("Project").fill(SHOP)
-        page.get_by_role("button", name="Show").click()
+        page.get_by_role("button", name="Apply").click()
         expect(page.locator(".row")).to_have_count(1)
         page.get_by_role("navigation", name="Pages").get_by_role("link", name="Search").click()
         page.get_by_label("Words and filters").fill("things")
@@ -70,5 +70,5 @@ def test_without_scripts_a_scope_is_chosen_and_goes_along(server: Server, alice:
         expect(page.locator(".entry")).to_have_count(1)
         page.get_by_role("navigation", name="Pages").get_by_role("link", name="Live").click()
         expect(page.locator(".row")).to_have_count(1)
-        page.get_by_role("link", name="Everything").click()
+        page.get_by_role("link", name="Clear filters").first.click()
         expect(page.locator(".row")).to_have_count(2)

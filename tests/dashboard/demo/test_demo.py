@@ -47,7 +47,7 @@ def test_a_newcomer_is_offered_it_and_sees_sessions(ada: httpx.Client) -> None:
     load(ada)
     text = page(ada, "/")
     assert 'action="/demo/load"' not in text
-    for said in ("demo-shop", "on</span><bdi>memfog-demo", "needs permission", "≈ $", "Edit"):
+    for said in ("demo-shop", "·</span><bdi>memfog-demo", "Needs permission", "≈ $", "Edit"):
         assert said in text
 
 

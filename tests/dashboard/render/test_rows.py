@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.render.row_text import HOOKS, FeedRow, make_row
+from dashboard.render.feed_row import FeedRow
+from dashboard.render.row_text import HOOKS, make_row
 from dashboard.render.tool_labels import relative_path
 from memory.rules.tool_catalog import TOOLS
 from tests.dashboard.hostile import HOSTILE, UNSEEN

@@ -1,0 +1,57 @@
+"""A row of the feed, and the kinds of rows that a user can choose. Pure."""
+
+from dataclasses import dataclass
+
+from dashboard.render.short_labels import project_hue
+
+PROMPT, TOOL, FAILURE, WAITING, ANSWER, USAGE, OTHER = (
+    *("prompts", "tools", "failures", "waiting", "answers"),
+    *("usage", "other"),
+)
+KIND_LABELS = {PROMPT: "Prompts", TOOL: "Tools", FAILURE: "Failures", WAITING: "Waiting", ANSWER: "Answers"}
+TONES_BY_KIND = {FAILURE: "bad", WAITING: "wait"}
+KINDS_BY_HOOK = {
+    "prompt_submit": PROMPT,
+    "pre_tool_use": TOOL,
+    "post_tool_use": TOOL,
+    "post_tool_failure": TOOL,
+    "permission_denied": TOOL,
+    "stop": ANSWER,
+    "stop_failure": ANSWER,
+    "usage": USAGE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """A row of the feed. Every string is a single bounded line without hidden characters, not yet escaped.
+
+    Rows with the same `merge_key` belong to one tool call. The later row replaces the earlier one, except that an
+    `open` row (its result is not known yet) never replaces another. `merge_key` is safe in HTML.
+    """
+
+    icon: str
+    verb: str
+    target: str
+    outcome: str
+    tone: str
+    project: str
+    session: str
+    agent: str
+    merge_key: str = ""
+    kind: str = OTHER  # one of KIND_LABELS, or `USAGE` or `OTHER`
+    # Rows of this key that follow each other say the same again; empty for a row that does not fold.
+    run_key: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.tone == "open"
+
+    @property
+    def hue(self) -> int:
+        return project_hue(self.project)
+
+    def is_of_kind(self, kind: str) -> bool:
+        """Whether the row belongs into a feed of this kind. Usage is of none: it belongs to the total of its turn."""
+        tone = TONES_BY_KIND.get(kind)
+        return self.kind != USAGE and (not kind or (self.tone == tone if tone else self.kind == kind))
