@@ -8,17 +8,19 @@ the next turn of the projection.
 import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, connections
+from redis.exceptions import RedisError
 
 from events.isolation.row_security import acting_for
 from memory.models import Notice, NoticeDelivery, ProjectionState
 from memory.notifications import notice_delivery, notice_mail, notice_outbox, notice_settings
 from memory.notifications.notice_settings import now_us
-from memory.projection import projector, worker_wake
+from memory.projection import projection_requests, projector, worker_wake
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +36,9 @@ def notice_changes(user_ids: Iterable[UUID]) -> None:
     for number, user_id in enumerate(list(rows.values_list("user_id", flat=True))):
         # A worker may take a second until it begins, but there can be many of them.
         if number >= MAX_USERS_HERE and is_queued() and worker_wake.has_worker():
-            worker_wake.ask_for(user_id)
+            with suppress(RedisError, OSError):  # the queue has the user, too
+                projection_requests.send_request(user_id)
+                worker_wake.wake_worker()
         else:
             look_for_notices(user_id)
 

@@ -17,8 +17,8 @@ const TURN_CONTINUES = new Set(["tool_use", "pause_turn", null, undefined]);
 
 /**
  * The events that the hooks would have captured of one transcript, or of its first `to` bytes, in the form of the
- * spool. Calls `usage.noteLine` for each record, `onSkipped(reason)` for each line that is passed over, and `onLine(end, isRest)` with the byte behind
- * each line, and whether that line has no line end.
+ * spool. Calls `usage.noteLine` for each record, `onSkipped(reason)` for each line that is passed over, and
+ * `onLine(end, isRest)` with the byte behind each line, and whether that line has no line end.
  */
 function* readHookEvents(
   file,

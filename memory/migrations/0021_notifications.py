@@ -11,7 +11,7 @@ from events.isolation.migration_operations import EnableRowSecurity
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('memory', '0019_automated_index'),
+        ('memory', '0020_asks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
