@@ -7,6 +7,8 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.server import ROOT
 
 APPS = ("accounts", "backups", "dashboard", "events", "memfog", "memory", "script", "sync")
@@ -70,6 +72,7 @@ def retired_prose(source: str) -> list[str]:
     ]
 
 
+@pytest.mark.sweep
 def test_no_retired_word_is_in_use() -> None:
     found = {}
     for path in sources():

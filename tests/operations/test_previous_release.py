@@ -64,6 +64,7 @@ ADDED = 'AddField("session", "scratch", models.TextField(null=True))'
 DROPPED = 'RemoveField("session", "branch")'
 
 
+@pytest.mark.sweep
 @pytest.mark.slow
 @pytest.mark.usefixtures("database")
 @pytest.mark.parametrize(
@@ -108,6 +109,7 @@ def test_each_new_migration_can_be_taken_back() -> None:
         assert find_irreversible(module.Migration.operations) == [], f"{app}.{name}"
 
 
+@pytest.mark.sweep
 @pytest.mark.slow
 @pytest.mark.usefixtures("database")
 def test_the_schema_goes_back_one_release_and_forward_again(new_database: OwnDatabase) -> None:

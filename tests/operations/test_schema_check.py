@@ -30,6 +30,7 @@ def ask(database: OwnDatabase) -> tuple[int, dict[str, Any]]:
     return int(status), json.loads(text)
 
 
+@pytest.mark.sweep
 def test_a_schema_that_only_grew_is_fine(schema: OwnDatabase) -> None:
     status, parts = ask(schema)
     assert (status, parts["migrations"], parts["schema"], "reason" in parts) == (200, "ok", "ok", False)

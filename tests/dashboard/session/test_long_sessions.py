@@ -16,6 +16,7 @@ from tests.people import Person
 LEFT = re.compile(r'not on this page. <a href="(/sessions/long\?at=(\d+)#e-\2)"')
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("view", ["conversation", "files", "map"])
 def test_it_leads_to_the_first_event_that_it_left_out(http: httpx.Client, alice: Person, view: str) -> None:
     sign_in(http, alice.user)

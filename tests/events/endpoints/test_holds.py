@@ -80,6 +80,7 @@ def judge(small: tuple[str, int], *paths: str) -> list[float]:
     return found
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("path", ["/loop", "/lock"])
 def test_one_real_hold_is_found(small: tuple[str, int], path: str) -> None:
     # On a busy machine the event loop also waits for a processor meanwhile, and the measure misses some holds.

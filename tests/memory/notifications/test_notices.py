@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -237,21 +237,16 @@ def test_an_answer_that_stays_the_same_ends_the_attempts(
     assert channel.enabled == enabled
 
 
-def test_one_channel_gets_a_bounded_number(alice: Person, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notice_outbox, "MAX_DELIVERIES_PER_HOUR", 2)
-    add_webhook(alice.id, receiver, kinds=["turn_done"])
-    notice_settings.save_rules(alice.id, Rules(turn_done_minutes=60))
-    for name in ("s1", "s2", "s3"):
-        alice.push(*(one | {} for one in _of_session(name)))
-    look(alice)
+def test_one_channel_gets_a_bounded_number(alice: Person, receiver: Receiver) -> None:
+    channel_id, now = add_webhook(alice.id, receiver), time.time_ns() // 1_000
+    sent = {"user_id": alice.id, "channel_id": channel_id, "created_us": now, "outcome": "delivered"}
     with acting_for(alice.id):
-        Notice.objects.for_user(alice.id).update(due_us=0)
-    assert len(look(alice)) == 2
-    assert sorted(one.outcome for one in rows(NoticeDelivery, alice.id)) == ["limited", "waiting", "waiting"]
-
-
-def _of_session(name: str) -> list[dict[str, Any]]:
-    return [happens("prompt_submit", session=name, prompt="Go"), happens("stop", session=name)]
+        NoticeDelivery.objects.bulk_create(
+            NoticeDelivery(id=uuid4(), notice_id=uuid4(), **sent) for _ in range(notice_outbox.MAX_DELIVERIES_PER_HOUR)
+        )
+    alice.push(*asks())
+    wait_for(lambda: "limited" in {one.outcome for one in rows(NoticeDelivery, alice.id)})
+    assert receiver.received == []
 
 
 def test_a_deleted_account_leaves_nothing(alice: Person, receiver: Receiver, browser: httpx.Client) -> None:

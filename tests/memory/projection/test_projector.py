@@ -308,6 +308,10 @@ def test_what_was_chosen_goes_with_what_it_was_chosen_for(alice: Person) -> None
         "MemoryPreference",
         "OwnPrice",
         "LlmConfig",
+        "NotificationRules",
+        "NotificationChannel",
+        "Notice",
+        "NoticeDelivery",
     }
     http.close()
 
