@@ -5,7 +5,7 @@ import posixpath
 from events.wire.folder_names import folder_key, leave_worktree
 from events.wire.hook_event import storable_text
 
-MAX_PATH_CHARS = 500
+MAX_PATH_CHARS, MAX_WHOLE_CHARS = 500, 4_096
 
 
 def relate_path(path: str, folders: tuple[str, ...]) -> str:
@@ -13,8 +13,10 @@ def relate_path(path: str, folders: tuple[str, ...]) -> str:
 
     Returns an empty text for a path that is too long to be stored.
     """
+    if len(path) > MAX_WHOLE_CHARS:
+        return ""
     whole = leave_worktree(path)
-    for folder in map(leave_worktree, filter(None, folders)):
+    for folder in (leave_worktree(folder) for folder in folders if 0 < len(folder) <= MAX_WHOLE_CHARS):
         start, rest = whole[: len(folder)], whole[len(folder) :]
         if rest[:1] in ("/", "\\") and folder_key(start) == folder_key(folder):
             whole = rest.replace("\\", "/").strip("/") if "\\" in folder or rest.startswith("\\") else rest.strip("/")

@@ -218,3 +218,29 @@ def test_changes_are_rebuilt_alike_and_go_with_their_session(alice: Person, peop
     session_deletion.delete_session(alice.id, "s1")
     assert files(alice) == []
     assert files(bob) == ["m.py", "engine/mill.py"]
+
+
+def test_spellings_of_a_folder_of_windows_have_one_history(alice: Person) -> None:
+    folder = "C:\\Users\\ada\\engine"
+    spelled = placed(project=folder, root=folder, repo="")
+    alice.push(
+        prompt("Go", 0, envelope=spelled),
+        edit("c:\\users\\ada\\engine\\src\\mill.py", 1, ["+x = 1"], envelope=spelled, cwd=folder),
+        edit(f"{folder}\\src\\mill.py", 2, ["+x = 2"], envelope=spelled, cwd=folder),
+    )
+    assert causes(alice, "src/mill.py", project="/mnt/c/Users/ada/engine") == [("edit", "Go")] * 2
+
+
+def test_edits_without_a_patch(alice: Person) -> None:
+    notebook = f"{PROJECT}/a.ipynb"
+    many = {"edits": [{"old_string": "a\nb", "new_string": "a\nc\nd"}, {"old_string": "x", "new_string": ""}]}
+    alice.push(
+        prompt("Go", 0),
+        edit(MILL, 1, [], tool="MultiEdit", tool_input={"file_path": MILL, **many}, tool_response="done"),
+        edit("", 2, [], tool="NotebookEdit", tool_input={"notebook_path": notebook, "new_source": "y = 1\nz = 2"}),
+        edit(f"{PROJECT}/{'x/' * 3_000}", 3, ["+x = 1"]),
+    )
+    changed = history(alice, "engine/mill.py", lines="1")["changes"][0]
+    assert (changed["added"], changed["removed"], changed["hunks"]) == (2, 2, [["+c", "+d"]])
+    assert history(alice, "a.ipynb")["changes"][0]["added"] == 2
+    assert files(alice) == ["a.ipynb", "engine/mill.py"]
