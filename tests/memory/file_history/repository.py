@@ -112,7 +112,13 @@ class Repository:
         """A new file of Claude's."""
         self._store(name, [Line(text, self.prompt) for text in lines])
         path, content = str(self.root / name), "\n".join(lines) + "\n"
-        response = {"type": "create", "filePath": path, "content": content, "structuredPatch": [], "originalFile": None}
+        response: dict[str, Any] = {
+            "type": "create",
+            "filePath": path,
+            "content": content,
+            "structuredPatch": [],
+            "originalFile": None,
+        }
         given = {"file_path": path, "content": content}
         self._tell("post_tool_use", tool_name="Write", tool_input=given, tool_response=response)
 
