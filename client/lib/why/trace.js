@@ -26,7 +26,7 @@ function openFile(file) {
 
 /**
  * The edit behind each wanted line (numbers from 1): a map of line numbers to {commit, summary, change, sureness};
- * `change` is null where nobody can tell.
+ * `change` is null where no edit is known.
  */
 async function traceLines(auth, file, wanted) {
   const origins = findOrigins(file, wanted);
