@@ -21,7 +21,7 @@ Position = tuple[int, int, int]  # (time in µs, number of the event, number of 
 BATCH_SIZE, MAX_BATCHES = 300, 10  # changes that are read to find files
 MAX_COUNTED = 100  # changes of a path that are counted
 MAX_SUFFIX_CHARS = 12  # of a name that looks like that of a file
-MAX_PATHS, MAX_FOUND_PATHS = 20_000, 100  # paths that are searched, and those of them that are listed
+MAX_SEARCHED, MAX_FOUND_PATHS = 20_000, 100  # latest changes whose paths are searched, and paths that are found
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +102,17 @@ def select_changes(user_id: UUID, page_filter: PageFilter) -> FileChangeQuerySet
     return selected
 
 
-# Walks from each path to the next one in the index: a user has far fewer paths than changes.
+# Bounded, because nothing but the time orders changes by an index that all of a path's parts could use.
 _PATHS_SQL = f"""
-WITH RECURSIVE known (path) AS (
-    SELECT MIN(path) FROM memory_filechange WHERE user_id = %s
-    UNION ALL
-    SELECT (SELECT MIN(next.path) FROM memory_filechange AS next WHERE next.user_id = %s AND next.path > known.path)
-    FROM known WHERE known.path IS NOT NULL
-) SELECT path FROM known WHERE path IS NOT NULL LIMIT {MAX_PATHS}"""
+SELECT DISTINCT path FROM (
+    SELECT path FROM memory_filechange WHERE user_id = %s ORDER BY at_us DESC, seq DESC LIMIT {MAX_SEARCHED}
+) AS latest"""
 
 
 def _find_paths(user_id: UUID, words: str) -> list[str]:
-    """Finds the paths that contain these characters: those that end with them first, then the shortest."""
+    """Finds the paths of the latest changes that contain these characters: those that end with them first."""
     with connection.cursor() as cursor:
-        cursor.execute(_PATHS_SQL, [user_id, user_id])
+        cursor.execute(_PATHS_SQL, [user_id])
         paths = [path for (path,) in cursor.fetchall()]
     wanted = words.casefold()
     found = [path for path in paths if wanted in path.casefold()]
