@@ -57,6 +57,7 @@ class Repository:
 
     root: Path
     seed: int
+    sessions: int = 3
     second: int = 0
     events: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, list[Line]] = field(default_factory=dict)

@@ -8,9 +8,9 @@ from tests.memory.file_history.repository import Repository, indent_and_quote, w
 FILES = ("shop/order.py", "shop/basket.py")
 
 
-def work(repository: Repository, sessions: int = 3) -> None:
+def work(repository: Repository, sessions: int = 0) -> None:
     """Sessions that create files and change them, with a commit after each turn, and a person in between."""
-    for number in range(sessions):
+    for number in range(sessions or repository.sessions):
         repository.start_session()
         for turn, name in enumerate(FILES):
             repository.ask(f"Session {number} turn {turn}: work on {name}")
@@ -134,7 +134,7 @@ SCENES: dict[str, Callable[[Repository], None]] = {
 }
 
 
-def play(name: str, folder: Path, seed: int = 0) -> Repository:
-    repository = Repository(folder / f"{name}-{seed}", seed)
+def play(name: str, folder: Path, seed: int = 0, *, sessions: int = 3) -> Repository:
+    repository = Repository(folder / f"{name}-{seed}", seed, sessions=sessions)
     SCENES[name](repository)
     return repository

@@ -21,7 +21,7 @@ def home(tmp_path: Path, alice: Person, server: Server) -> Path:
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_lines_are_traced_to_their_prompts(home: Path, alice: Person, scene: str) -> None:
-    repository = play(scene, home / "work")
+    repository = play(scene, home / "work", sessions=2)
     alice.push(*repository.events)
     score = measure(home, repository)
     assert score.lines > 50
