@@ -7,6 +7,7 @@ PACKAGES = (
     "base",
     "demo",
     "feed",
+    "files_page",
     "insights",
     "memory_page",
     "navigation",

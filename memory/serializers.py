@@ -153,8 +153,13 @@ HIT_MEMBERS = ("id", "ts", "type", "title", "session_id", "project", "tokens")
 def serialize_observation(entry: MemoryEntry) -> dict[str, Any]:
     columns = asdict(entry)
     del columns["start_seq"]  # only pages use it
-    members = {name: _blank_hidden(value) for name, value in columns.items()}
+    members = blank_texts(columns)
     return {"ts": format_timestamp(members.pop("at_us")), **members}
+
+
+def blank_texts(members: dict[str, Any]) -> dict[str, Any]:
+    """Replaces the hidden characters of all members."""
+    return {name: _blank_hidden(value) for name, value in members.items()}
 
 
 def _blank_hidden(value: Any) -> Any:

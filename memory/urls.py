@@ -1,11 +1,13 @@
 from django.urls import path
 
-from memory import api, price_api
+from memory import api, file_api, price_api
 
 urlpatterns = [
     path("api/context", api.ContextView.as_view()),
     path("api/search", api.SearchView.as_view()),
     path("api/observations", api.ObservationsView.as_view()),
+    path("api/files", file_api.FilesView.as_view()),
+    path("api/files/history", file_api.FileHistoryView.as_view()),
     path("api/prices", price_api.PricesView.as_view()),
     path("api/sessions", api.SessionsView.as_view()),
     path("api/sessions/<str:session_id>", api.SessionDetailView.as_view()),

@@ -18,6 +18,7 @@ PAGES = {
     "home": "Live",
     "sessions": "Sessions",
     "search": "Search",
+    "files": "Files",
     "insights": "Insights",
     "memory": "Memory",
     "machines": "Machines & tokens",

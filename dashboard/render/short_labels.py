@@ -29,3 +29,9 @@ def format_duration(ms: float | None) -> str:
     if ms < 3_600_000:
         return f"{ms // 60_000:.0f} min {ms % 60_000 // 1_000:.0f} s"
     return f"{ms // 3_600_000:.0f} h {ms % 3_600_000 // 60_000:.0f} min"
+
+
+def format_dollars(microdollars: int) -> str:
+    """Formats a cost for display; empty for none."""
+    value = microdollars / 1_000_000
+    return f"${value:,.2f}" if value >= 0.005 else "< $0.01" if value > 0 else ""

@@ -12,13 +12,16 @@ from django.views.decorators.http import require_safe
 from accounts.api_base.problem import Problem
 from dashboard.base import filter_query, saved_filter_views
 from dashboard.base.current_user import get_user_id
+from dashboard.files_page.file_views import FileView
 from dashboard.memory_page.memory_entry import EntryView
 from dashboard.render.safe_text import one_line
+from memory.file_history import file_lists
 from memory.search import query_parser, search_hits
 from memory.values import page_cursor
 from memory.values.page_filter import NO_FILTER
 
 PAGE_SIZE, MAX_QUERY_CHARS = 20, 1_000
+FILES_LIMIT = 5  # files above the hits
 # An example of each filter, with an explanation; the page shows them.
 FILTER_EXAMPLES = [
     ("project:shop", "a folder or a repository, or its last part"),
@@ -102,9 +105,19 @@ def _run_search(
     found = search_hits.search_entries(user_id, search_query, limit=PAGE_SIZE, after=after)
     return {
         "searched": True,
+        "files": _find_files(user_id, values.get("q", ""), page_query) if after is None else [],
         "entries": [EntryView(hit.entry, pieces=hit.snippet_parts) for hit in found.hits],
         "first": page_query.to_query_string(**values) if after else None,
         "next": page_query.to_query_string(**values, after=page_cursor.encode(*found.next_position))
         if found.next_position
         else None,
     }
+
+
+def _find_files(user_id: UUID, q: str, page_query: filter_query.FilterQuery) -> list[FileView]:
+    """Finds the changed files whose path contains the query, if it looks like a path."""
+    words = q.strip()
+    if not file_lists.looks_like_path(words):
+        return []
+    found = file_lists.list_projected_files(user_id, page_query.page_filter, limit=FILES_LIMIT, words=words)
+    return [FileView(file) for file in found.files]

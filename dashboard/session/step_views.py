@@ -14,6 +14,7 @@ from dashboard.render.row_text import RowText
 from dashboard.render.safe_text import ELLIPSIS, first_line, one_line
 from dashboard.render.timeline_steps import Agent, Compaction, EventStep, Gap, Step, ToolCall, ToolCallState, Turn
 from dashboard.render.tool_bodies import MAX_OPENED_LINES, MAX_PREVIEW_LINES, generic
+from dashboard.session.file_links import build_history_query
 from memory.rules.tool_catalog import get_tool
 from memory.values.host_markup import split_reminders, without_reminders
 
@@ -36,6 +37,7 @@ class StepView:
     fixed_by_seq: int | None = None
     is_gap: bool = False
     is_tool_call: bool = False
+    history_query: str = ""  # the query of the history of the file that the call read or changed
 
     @property
     def seq(self) -> int:
@@ -204,6 +206,7 @@ def _build_tool_call(call: ToolCall, budget: _PageBudget) -> StepView:
         was_permission_asked=call.permission_asked_at is not None,
         fixed_by_seq=call.fixed_by_seq,
         is_tool_call=True,
+        history_query=build_history_query(call),
     )
 
 

@@ -11,9 +11,12 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from memory.mcp_server import mcp_text
+from memory.file_history import change_history
+from memory.file_history.change_history import HistoryQuery
+from memory.mcp_server import history_text, mcp_text
 from memory.search import query_parser, search_hits, surrounding_events
 from memory.values import page_cursor
+from memory.values.page_filter import PageFilter
 
 NO_NUL = r"^[^\x00]*$"  # PostgreSQL rejects a NUL in a text
 ENTRY_TYPES_TEXT = (
@@ -86,6 +89,19 @@ class GetObservations(ToolArguments):
     ids: list[Id] = Field(min_length=1, max_length=100, description="Ids of entries.")
 
 
+class FileHistory(ToolArguments):
+    path: str = Field(
+        min_length=1, max_length=500, pattern=NO_NUL, description="The path of the file within its project."
+    )
+    project: str = Field(
+        "", max_length=4_096, pattern=NO_NUL, description="The full name of a folder or a repository; empty means all."
+    )
+    limit: int = Field(10, ge=1, le=50)
+    cursor: str | None = Field(
+        None, max_length=200, description="The cursor of the previous answer, for the next page."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class McpTool:
     title: str
@@ -130,6 +146,15 @@ def _run_get_observations(user_id: UUID, arguments: GetObservations) -> str:
     return mcp_text.format_entries(search_hits.load_entries(user_id, arguments.ids))
 
 
+def _run_file_history(user_id: UUID, arguments: FileHistory) -> str:
+    before = page_cursor.decode(arguments.cursor, (int, int, int))
+    page_filter = PageFilter(project=arguments.project)
+    query = HistoryQuery(arguments.path, page_filter, arguments.limit, before, is_in_repository=True)
+    history = change_history.load_history(user_id, query)
+    next_cursor = page_cursor.encode(*history.next_position) if history.next_position else None
+    return history_text.format_history(history, next_cursor)
+
+
 TOOLS = {
     "search": McpTool(
         "Search memory",
@@ -159,5 +184,12 @@ TOOLS = {
         "each. Call it first. Costs about 40 tokens an entry, 800 for the default of 20.",
         Recent,
         _run_recent,
+    ),
+    "file_history": McpTool(
+        "History of a file",
+        "Lists the changes of a file, newest first: when, what, the prompt that each came from, and what it cost. Call "
+        "it to learn why a file is as it is. Costs about 80 tokens a change, 800 for the default of 10.",
+        FileHistory,
+        _run_file_history,
     ),
 }

@@ -24,11 +24,13 @@ from memory.models.preferences import (
     SavedFilter,
     SessionPreference,
 )
+from memory.models.traced import FileChange
 
 __all__ = [
     "Annotation",
     "ContextBudget",
     "DailyTotal",
+    "FileChange",
     "HalfHourCount",
     "HalfHourTotal",
     "LlmConfig",

@@ -15,6 +15,7 @@ from memory.models import (
     Annotation,
     ContextBudget,
     DailyTotal,
+    FileChange,
     HalfHourCount,
     HalfHourTotal,
     LlmConfig,
@@ -117,12 +118,13 @@ def _load_fold_state(text: str, *, needs_rebuild: bool, last_us: int) -> FoldSta
 
 
 def save_projections(user_id: UUID, new_projections: Iterable[SessionProjection]) -> None:
-    """Replaces the rows of sessions and of token usage, and adds new prompts, observations, summaries and counts."""
+    """Replaces the rows of sessions and of token usage, and adds all other new rows."""
     projections = list(new_projections)
     count_writer.mark_sessions_stale(user_id, _replace_sessions(user_id, projections))
     insert_rows(user_id, Prompt, [row for one in projections for row in one.prompts])
     insert_rows(user_id, Observation, [row for one in projections for row in one.observations])
     insert_rows(user_id, Summary, [row for one in projections for row in one.summaries])
+    insert_rows(user_id, FileChange, [row for one in projections for row in one.file_changes])
     insert_documents(user_id, [row for one in projections for row in build_documents(one)])
     for one in projections:
         replace_usage(user_id, one.fold.session_id, one.usages)
@@ -200,7 +202,7 @@ def delete_session_rows(user_id: UUID, sessions: Sequence[str]) -> None:
 
 def delete_event_rows(user_id: UUID, seqs: Sequence[int]) -> None:
     """Deletes the positions of events, and the rows with the number of one of them."""
-    for model in (*ENTRY_MODELS, SearchDocument, Annotation, SessionEvent):
+    for model in (*ENTRY_MODELS, FileChange, SearchDocument, Annotation, SessionEvent):
         model.objects.for_user(user_id).filter(seq__in=seqs).delete()
 
 
@@ -239,5 +241,5 @@ PREFERENCE_MODELS: tuple[Any, ...] = (
 )
 NOTIFICATION_MODELS: tuple[Any, ...] = (NotificationRules, NotificationChannel, Notice, NoticeDelivery)
 ENTRY_MODELS: tuple[Any, ...] = (Prompt, Observation, Summary)  # each row has a search document
-SESSION_MODELS: tuple[Any, ...] = (*ENTRY_MODELS, Session, TokenUsage, HalfHourCount)
+SESSION_MODELS: tuple[Any, ...] = (*ENTRY_MODELS, FileChange, Session, TokenUsage, HalfHourCount)
 DERIVED_MODELS = (*SESSION_MODELS, SearchDocument, SessionEvent, StaleDay, DailyTotal, HalfHourTotal)

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from events.wire.hook_event import HookEvent, summary_line
 from events.wire.json_values import get_text
+from memory.rules.changes.path_changes import ChangeCause
 from memory.rules.failure_tracker import FailureTracker
 from memory.rules.tool_calls import ToolCallTracker
 from memory.rules.tool_catalog import get_tool
@@ -39,6 +40,8 @@ class FoldState:
     failure_tracker: FailureTracker = field(default_factory=FailureTracker)
     turn: Turn = field(default_factory=Turn)
     background_agents: list[str] = field(default_factory=list)
+    # Why the next change of a file is made.
+    cause: ChangeCause = field(default_factory=ChangeCause)
     # Whether anything happened in the session besides its start.
     is_used: bool = False
     # Whether the current run of the session is headless, and whether any of its runs was headless or attended.
@@ -99,4 +102,5 @@ STATE_PARTS: dict[str, Callable[..., Any]] = {
     "tool_calls": ToolCallTracker,
     "failure_tracker": FailureTracker,
     "turn": Turn,
+    "cause": ChangeCause,
 }

@@ -141,6 +141,7 @@ def _on_prompt(fold: SessionFold, hook_event: HookEvent) -> None:
     fold.fold_state.prompt_id = prompt_id
     fold._enter_state(hook_event, session_states.WORKING)
     if is_by_person(prompt):
+        fold.fold_state.cause.start_turn(hook_event.seq)
         # The prompt of a program also names its session, but no person asked for anything.
         fold.prompts += not fold.fold_state.is_headless
         fold.last_prompt = summary_line(words := without_host_text(prompt), MAX_MESSAGE_CHARS)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from events.wire.hook_event import HookEvent, sort_events, storable_text, summary_line
 from events.wire.json_values import get_text
 from memory.rules import token_usage
+from memory.rules.changes.path_changes import FileChange, extract_changes
 from memory.rules.half_hour_counts import FoldSnapshot, HalfHourCounts
 from memory.rules.observations import Observation, extract_observation
 from memory.rules.session_fold import MAX_LABEL_CHARS, SessionFold
@@ -41,6 +42,7 @@ class SessionProjection:
     prompts: list[Prompt] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     summaries: list[Summary] = field(default_factory=list)
+    file_changes: list[FileChange] = field(default_factory=list)
     counts: HalfHourCounts = field(default_factory=HalfHourCounts)
     needs_rebuild: bool = False
     # Tools without observations.
@@ -69,6 +71,7 @@ class SessionProjection:
         self.fold.apply(hook_event)
         self.counts.count_changes(before, hook_event, self.fold)
         state.turn.update_tasks(hook_event)
+        state.cause.note_message(hook_event)
         if hook_event.hook == "prompt_submit":
             self._add_prompt(hook_event)
         elif hook_event.hook == "stop":
@@ -77,6 +80,9 @@ class SessionProjection:
             self._add_summary(state.turn.summarize_compaction(hook_event))
         elif not before.is_call_finished and self._is_observable(hook_event):
             self._add_observation(hook_event, start_seq)
+            self.file_changes += extract_changes(
+                hook_event, state.cause, project=self.fold.project, repo=self.fold.repo
+            )
 
     def _add_prompt(self, hook_event: HookEvent) -> None:
         prompt = self._build_prompt(hook_event)

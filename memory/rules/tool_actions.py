@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import takewhile
 from urllib.parse import urlsplit
 
 from events.wire import patterns
 from events.wire.hook_event import summary_line
 from events.wire.json_values import Data, get_list, get_number, get_text
+from memory.rules.changes.edited_lines import list_replacements
 from memory.rules.shell_commands import normalize_command
 from memory.rules.tool_catalog import get_tool
 from memory.values.mcp_tool_names import split_mcp_name
@@ -76,7 +76,7 @@ def _last_line(output: str) -> str:
 def _build_edit(tool_call: ToolCall) -> ToolAction:
     path = tool_call.input_path("file_path", "notebook_path")
     patch = [part for hunk in get_list(tool_call.response, "structuredPatch") for part in get_list(hunk, "lines")]
-    lines = [part for part in patch if isinstance(part, str)] or _replacement_lines(tool_call)
+    lines = [part for part in patch if isinstance(part, str)] or list_replacements(tool_call.tool_input)
     body = "\n".join(part for part in lines if part[:1] in "+-")
     return ToolAction(
         "edit",
@@ -85,26 +85,6 @@ def _build_edit(tool_call: ToolCall) -> ToolAction:
         files_modified=(path,) if path else (),
         body=_truncate(f"{path}\n{body}"),
     )
-
-
-def _replacement_lines(tool_call: ToolCall) -> list[str]:
-    """Builds the changed lines of an edit without a patch, from the old and new strings in its input."""
-    lines: list[str] = []
-    for part in (tool_call.tool_input, *get_list(tool_call.tool_input, "edits")):
-        old, new = get_text(part, "old_string").splitlines(), get_text(part, "new_string").splitlines()
-        common_prefix = _count_common_prefix(old, new)
-        old, new = old[common_prefix:], new[common_prefix:]
-        common_suffix = _count_common_prefix(old[::-1], new[::-1])
-        lines += [f"-{line_}" for line_ in old[: len(old) - common_suffix]] + [
-            f"+{line_}" for line_ in new[: len(new) - common_suffix]
-        ]
-        lines += [f"+{line_}" for line_ in get_text(part, "new_source").splitlines()]
-    return lines
-
-
-def _count_common_prefix(old: list[str], new: list[str]) -> int:
-    """Counts the equal lines at the beginning of both."""
-    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False))))
 
 
 def _format_line_counts(lines: list[str]) -> str:

@@ -1,7 +1,7 @@
 """Queries of a user's sessions. `list_sessions`, `find_session` and `load_pulse` project the log to its end first."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -191,6 +191,12 @@ def find_session(user_id: UUID, session_id: str) -> SessionInfo | None:
 @acting_for_user
 def _find_session(user_id: UUID, session_id: str) -> SessionInfo | None:
     return next(iter(_with_preferences(user_id, Session.objects.for_user(user_id).filter(session_id=session_id))), None)
+
+
+def load_sessions(user_id: UUID, session_ids: Collection[str]) -> dict[str, SessionInfo]:
+    """Loads sessions by their ids, as far as they are projected. Needs `acting_for` the user."""
+    rows = Session.objects.for_user(user_id).filter(session_id__in=session_ids)
+    return {info.row.session_id: info for info in _with_preferences(user_id, rows)}
 
 
 def _with_preferences(user_id: UUID, rows: Iterable[Session]) -> list[SessionInfo]:

@@ -144,6 +144,8 @@ def _work() -> list[Stop]:
         Stop("session-map", f"{SHOP}/map"),
         Stop("session-delete", f"{SHOP}/delete"),
         Stop("block", "/events/2/block"),
+        Stop("files", "/files"),
+        Stop("file", "/files?path=billing/models.py", open_all),
         Stop("insights", "/insights", whole),
         Stop("insights-end", "/insights?time=1y", see_its_end),
         Stop("search", "/search?q=refund"),

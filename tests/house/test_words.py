@@ -111,6 +111,7 @@ SAID_AS = {
     "memory.SessionEvent": "which events belong to them",
     "memory.Prompt": "their prompts",
     "memory.TokenUsage": "tokens",
+    "memory.FileChange": "which files they changed",
     "memory.Observation": "what was done in them",
     "memory.Summary": "a summary of each turn",
     "memory.SearchDocument": "the words they are found by",

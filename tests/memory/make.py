@@ -71,7 +71,7 @@ def at(second: float) -> str:
 
 
 def one_of_each() -> list[dict[str, Any]]:
-    """Events from which one row of each kind is derived."""
+    """Events from which one row of each kind is derived, except that of a changed file."""
     read = {"file_path": "/home/ada/engine/a.py"}
     return [
         event("prompt_submit", 0, prompt="Hello"),
@@ -79,3 +79,9 @@ def one_of_each() -> list[dict[str, Any]]:
         usage("m1", 2, output_tokens=5),
         event("stop", 3, last_assistant_message="Hello to you."),
     ]
+
+
+def changed_file() -> dict[str, Any]:
+    """The event of a file that Claude wrote."""
+    written = {"file_path": "/home/ada/engine/b.py", "content": "b = 1"}
+    return event("post_tool_use", 4, tool_name="Write", tool_use_id="t2", tool_input=written)

@@ -10,6 +10,7 @@ const { importTranscripts } = require("./import.js");
 const { pauseCommand, resumeCommand } = require("./pause-command.js");
 const { status } = require("./status.js");
 const { updateCommand } = require("./update.js");
+const { whyCommand } = require("./why-command.js");
 const manifest = require("../../package.json");
 
 const MAX_LISTED_FILES = 5;
@@ -25,6 +26,7 @@ const USAGE = `memfog ${manifest.version}: memory for Claude Code
   memfog flush [--again]
   memfog update
   memfog import [--since WHEN] [--dry-run]
+  memfog why PATH[:LINE] [--json], memfog why --since COMMIT [--json]
   memfog mcp
   memfog folders [--off]
   memfog pause [--for 1h] [--project]
@@ -92,6 +94,7 @@ const commands = {
   folders: foldersCommand,
   pause: pauseCommand,
   resume: resumeCommand,
+  why: whyCommand,
 };
 
 async function runDisconnect(options) {

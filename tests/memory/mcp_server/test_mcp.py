@@ -67,7 +67,7 @@ def test_it_lists_four_tools_that_only_read_and_say_what_they_cost(alice: Person
         return await client.list_tools(), client.instructions
 
     found, instructions = asyncio.run(_with_client(alice, mode, listed))
-    assert [tool.name for tool in found.tools] == ["search", "timeline", "get_observations", "recent"]
+    assert [tool.name for tool in found.tools] == ["search", "timeline", "get_observations", "recent", "file_history"]
     for tool in found.tools:
         assert tool.annotations
         assert tool.annotations.read_only_hint
@@ -257,7 +257,7 @@ def test_one_message_needs_no_handshake_and_gets_json(alice: Person) -> None:
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     assert "mcp-session-id" not in answer.headers
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert (answer.json()["id"], len(answer.json()["result"]["tools"])) == (7, 4)
+    assert (answer.json()["id"], len(answer.json()["result"]["tools"])) == (7, 5)
 
 
 def test_a_notification_is_taken(alice: Person) -> None:
@@ -284,3 +284,26 @@ def test_a_body_is_bounded_and_json(alice: Person) -> None:
     large = post(alice, json.dumps({"jsonrpc": "2.0", "id": 1, "method": "x" * 70_000}))
     assert (large.status_code, large.json()["code"]) == (413, "too_large")
     assert post(alice, "{}", **{"Content-Type": "text/plain"}).status_code == 415
+
+
+def test_the_history_of_a_file_quotes_all_but_what_a_person_typed(alice: Person) -> None:
+    path = "/home/ada/engine/x.py"
+    written: dict[str, Any] = {"tool_name": "Write", "tool_input": {"file_path": path, "content": "a\nb\n"}}
+    moved: dict[str, Any] = {"tool_name": "Bash", "tool_input": {"command": "git mv x.py y.py"}}
+    alice.push(
+        event("post_tool_use", 0, tool_use_id="t1", cwd="/home/ada/engine", **written),
+        event("prompt_submit", 1, prompt="Rename `x`"),
+        event("post_tool_use", 2, tool_use_id="t2", cwd="/home/ada/engine", **moved),
+    )
+    shown = told(alice, "file_history", path="y.py").splitlines()
+    assert [line for line in shown if not line.startswith("- ")] == [
+        "  Prompt: Rename `x`",
+        "  Prompt: unknown",
+        "Earlier paths: `x.py`",
+    ]
+    assert ids("\n".join(shown)) == [3, 1]
+    first = told(alice, "file_history", path="y.py", limit=1)
+    cursor = re.search(r'cursor "([^"]+)"', first)
+    assert cursor
+    assert ids(told(alice, "file_history", path="y.py", cursor=cursor[1])) == [1]
+    assert told(alice, "file_history", path="z.py") == "No entries found."

@@ -62,6 +62,7 @@ def rows(prices: PriceTable = fixed_prices.PRICES) -> Iterator[tuple[str, object
                 *made.prompts,
                 *made.observations,
                 *made.summaries,
+                *made.file_changes,
             ]
             yield from ((type(row).__name__, astuple(row)) for row in (*derived, *documents))
 
@@ -84,7 +85,7 @@ def test_other_rows_need_another_version() -> None:
 
 def test_every_kind_of_row_is_in_it() -> None:
     assert {kind for kind, _ in rows()} == {
-        *("Session", "MessageUsage", "Prompt", "Observation", "Summary", "SearchDocument")
+        *("Session", "MessageUsage", "Prompt", "Observation", "Summary", "FileChange", "SearchDocument")
     }
 
 

@@ -1,0 +1,101 @@
+"use strict";
+const fs = require("node:fs");
+const path = require("node:path");
+const { readAuth } = require("../auth.js");
+const { resolvePaths } = require("../paths.js");
+const { makePrivacyGate } = require("../privacy/gate.js");
+const { mainOf, repoOf } = require("../shipper/repo.js");
+const { UserError } = require("../user-error.js");
+const { addedSince, topOf } = require("../why/git.js");
+const { describeLine, describePrompts, toJson, toMarkdown } = require("../why/report.js");
+const { openFile, traceLines } = require("../why/trace.js");
+const { UsageError } = require("./options.js");
+
+const MAX_DIFF_FILES = 300;
+
+const WHY_HELP = `memfog why PATH[:LINE] [--json], memfog why --since COMMIT [--json]
+
+Says which prompt a line of code comes from: the session, when, and what it cost. Without LINE, the prompts behind the
+whole file. It compares the line with what Claude Code's edits added, also after it was reformatted, moved or rebased,
+and when it is not committed. No line leaves this machine: your server is asked by path, repository and hashes.
+
+  --since COMMIT   the prompts behind all lines that were added since a commit, as Markdown for a pull request
+  --json           the same for programs
+
+Exit codes: 0 told, 1 no prompt is known (or not connected), 2 wrong usage.`;
+
+const whyCommand = {
+  help: WHY_HELP,
+  takesPath: true,
+  options: { since: { type: "string" }, json: { type: "boolean" } },
+  run: runWhy,
+};
+
+async function runWhy({ target, since, json = false }) {
+  if ((target === undefined) === (since === undefined)) throw new UsageError("give a path, or --since COMMIT");
+  const paths = resolvePaths();
+  const auth = readAuth(paths);
+  if (!auth) throw new UserError("this machine is not connected; run memfog connect claude-code");
+  return since === undefined ? explainFile(paths, auth, target, json) : explainDiff(paths, auth, since, json);
+}
+
+async function explainFile(paths, auth, target, json) {
+  const [name, line] = splitTarget(target);
+  const file = open(paths, name);
+  if (line !== null && (line < 1 || line > file.lines.length)) throw new UserError(`${name} has no line ${line}`);
+  const wanted = line === null ? filledLines(file) : [line];
+  const traced = await trace(auth, file, wanted);
+  const ok = traced.some(({ result }) => result.change?.prompt);
+  if (json) return { ok, lines: [JSON.stringify(toObjects(auth, traced, line !== null), null, 2)] };
+  if (line !== null) return { ok, lines: describeLine(auth, file, line, traced[0].result) };
+  return { ok, lines: ok ? describePrompts(auth, traced) : [`${name}: no prompt is known for any line.`] };
+}
+
+async function explainDiff(paths, auth, since, json) {
+  const top = topOf(process.cwd());
+  if (!top) throw new UserError("this folder is in no git repository");
+  const traced = [];
+  for (const [name, numbers] of [...addedSince(top, since)].slice(0, MAX_DIFF_FILES)) {
+    const file = open(paths, path.join(top, name));
+    const filled = numbers.filter((number) => file.lines[number - 1]?.trim());
+    traced.push(...(await trace(auth, file, filled)));
+  }
+  const ok = traced.some(({ result }) => result.change?.prompt);
+  const lines = json ? [JSON.stringify(toObjects(auth, traced, false), null, 2)] : toMarkdown(auth, traced);
+  return { ok, lines };
+}
+
+/** PATH:LINE, unless a file has this whole name. */
+function splitTarget(target) {
+  const found = /^(.+):(\d{1,9})$/.exec(target);
+  return found && !fs.existsSync(target) ? [found[1], Number(found[2])] : [target, null];
+}
+
+/** Opens a file of a project that is not excluded: the names of an excluded one are not sent to the server. */
+function open(paths, name) {
+  let file;
+  try {
+    file = openFile(name);
+  } catch (error) {
+    throw new UserError(`${name} can not be read (${error.code ?? error.message})`);
+  }
+  const time = BigInt(Date.now()) * 1_000_000n;
+  const draft = { hook: "session_start", root: file.folder, time, payload: { value: { cwd: file.folder } } };
+  if (makePrivacyGate(paths).isHeldBack(draft, { repoOf, mainOf }))
+    throw new UserError(`${file.folder} is excluded or paused, so nothing is asked about it`);
+  return file;
+}
+
+const filledLines = ({ lines }) => lines.flatMap((line, at) => (line.trim() ? [at + 1] : []));
+
+async function trace(auth, file, wanted) {
+  const found = await traceLines(auth, file, wanted);
+  return wanted.map((line) => ({ file, line, result: found.get(line) }));
+}
+
+function toObjects(auth, traced, isOne) {
+  const objects = traced.map(({ file, line, result }) => toJson(auth, file, line, result));
+  return isOne ? objects[0] : objects;
+}
+
+module.exports = { whyCommand };

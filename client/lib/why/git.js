@@ -1,0 +1,73 @@
+"use strict";
+const { execFileSync } = require("node:child_process");
+const { UserError } = require("../user-error.js");
+
+const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
+const UNCOMMITTED = /^0+$/;
+
+/** The output of git in a folder, or null if it fails. Settings of the user do not change its form. */
+function git(folder, args) {
+  try {
+    return execFileSync("git", ["-c", "core.quotePath=false", "-C", folder, ...args], {
+      encoding: "utf8",
+      maxBuffer: MAX_OUTPUT_BYTES,
+      stdio: ["ignore", "pipe", "ignore"],
+      env: { ...process.env, GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" },
+    });
+  } catch (error) {
+    if (error.code === "ENOENT") throw new UserError("git was not found; install it, or put it on the PATH");
+    return null;
+  }
+}
+
+/** The folder of the repository that contains a folder, or null. */
+const topOf = (folder) => git(folder, ["rev-parse", "--show-toplevel"])?.trimEnd() || null;
+
+/**
+ * Who last changed each line of a file, from line 1 on: {commit, summary, path, time} with the path in that commit and
+ * the time of the commit in microseconds; `commit` is null for a line that is not committed. Null for a file that git
+ * does not know.
+ */
+function blame(top, file, range = []) {
+  const text = git(top, ["blame", "--porcelain", "-w", "-M", ...range, "--", file]);
+  return text === null ? null : parseBlame(text);
+}
+
+function parseBlame(text) {
+  const [lines, commits] = [new Map(), new Map()];
+  let current;
+  let line;
+  for (const part of text.split("\n")) {
+    const head = /^([0-9a-f]{40,64}) \d+ (\d+)/.exec(part);
+    if (part.startsWith("\t")) lines.set(line, current);
+    else if (head) {
+      line = Number(head[2]);
+      current = commits.get(head[1]) ?? { commit: UNCOMMITTED.test(head[1]) ? null : head[1] };
+      commits.set(head[1], current);
+    } else {
+      const [name, ...rest] = part.split(" ");
+      if (name === "committer-time") current.time = (Number(rest[0]) + 1) * 1e6;
+      else if (name === "filename") current.path = rest.join(" ");
+      else if (name === "summary") current.summary = rest.join(" ");
+    }
+  }
+  return lines;
+}
+
+/** The lines that a diff against a commit added, by file: a map of paths to line numbers. */
+function addedSince(top, commit) {
+  const text = git(top, ["diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-prefix", "-M", commit, "--"]);
+  if (text === null) throw new UserError(`git does not know the commit "${commit}"`);
+  const files = new Map();
+  let lines = [];
+  for (const part of text.split("\n")) {
+    const file = /^\+\+\+ (.*?)\t?$/.exec(part);
+    const hunk = /^@@ -\S+ \+(\d+)(?:,(\d+))? @@/.exec(part);
+    if (file) files.set(file[1], (lines = []));
+    else if (hunk) for (let at = 0; at < Number(hunk[2] ?? 1); at++) lines.push(Number(hunk[1]) + at);
+  }
+  files.delete("/dev/null");
+  return files;
+}
+
+module.exports = { topOf, blame, addedSince, parseBlame };

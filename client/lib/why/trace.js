@@ -1,0 +1,83 @@
+"use strict";
+const fs = require("node:fs");
+const path = require("node:path");
+const { redactText } = require("../redact/redact.js");
+const { repoOf } = require("../shipper/repo.js");
+const { fetchByHash, fetchLatest } = require("./edit-history.js");
+const { blame, topOf } = require("./git.js");
+const { hashLine } = require("./line-text.js");
+const { findEdit, prepareEdits, prepareLines } = require("./match.js");
+
+const LATER = Number.MAX_SAFE_INTEGER; // later than any edit, in microseconds
+const MAX_LINES = 20_000;
+
+/** The file of a path: {top, name, project, lines}; `top` is null outside of a repository. */
+function openFile(file) {
+  const whole = fs.realpathSync(path.resolve(file));
+  const folder = path.dirname(whole);
+  const top = topOf(folder);
+  const lines = fs.readFileSync(whole, "utf8").split("\n").slice(0, MAX_LINES);
+  const name = path
+    .relative(top ?? folder, whole)
+    .split(path.sep)
+    .join("/");
+  return { top, folder: top ?? folder, name, project: repoOf(folder) ?? folder, lines };
+}
+
+/**
+ * The edit behind each wanted line (numbers from 1): a map of line numbers to {commit, summary, change, sureness};
+ * `change` is null where no edit is known.
+ */
+async function traceLines(auth, file, wanted) {
+  const origins = findOrigins(file, wanted);
+  const prepared = prepareLines(file.lines, (line) => redactText(line).text);
+  const found = new Map();
+  for (const [name, numbers] of groupByName(file, origins)) {
+    const until = Math.max(...numbers.map((number) => origins.get(number).time));
+    const query = { path: name, project: file.project, until: until === LATER ? "" : String(until) };
+    const hashes = numbers.flatMap((number) => hashesAround(file, number));
+    match(found, { prepared, origins, numbers }, await fetchByHash(auth, query, [...new Set(hashes)]));
+    const open = numbers.filter((number) => !found.has(number) && prepared.texts[number - 1]);
+    if (open.length) match(found, { prepared, origins, numbers: open }, await fetchLatest(auth, query));
+  }
+  return new Map(wanted.map((number) => [number, { ...describe(origins.get(number)), ...found.get(number) }]));
+}
+
+const describe = ({ commit, summary }) => ({ commit, summary, change: null, sureness: null });
+
+/** Who last changed the wanted lines; a file that git does not know is all new. */
+function findOrigins(file, wanted) {
+  const fresh = { commit: null, path: file.name, time: LATER };
+  const range = wanted.length === 1 ? ["-L", `${wanted[0]},${wanted[0]}`] : [];
+  const lines = (file.top && blame(file.top, file.name, range)) ?? new Map();
+  return new Map(
+    wanted.map((number) => {
+      const origin = lines.get(number);
+      return [number, origin?.commit ? origin : fresh];
+    }),
+  );
+}
+
+/** The wanted lines by the names under which edits of them may be known: in their commit, and now. */
+function groupByName(file, origins) {
+  const groups = new Map();
+  for (const [number, origin] of origins)
+    for (const name of new Set([file.name, origin.path])) groups.set(name, [...(groups.get(name) ?? []), number]);
+  return groups;
+}
+
+/** The hashes of a line and of its neighbors, as they are and without secrets. */
+function hashesAround({ lines }, number) {
+  const around = lines.slice(Math.max(0, number - 2), number + 1);
+  return around.flatMap((line) => [hashLine(line), hashLine(redactText(line).text)]).filter(Boolean);
+}
+
+function match(found, { prepared, origins, numbers }, changes) {
+  const edits = prepareEdits(changes);
+  for (const number of numbers) {
+    const edit = found.has(number) ? null : findEdit(prepared, number - 1, edits, origins.get(number).time);
+    if (edit) found.set(number, edit);
+  }
+}
+
+module.exports = { openFile, traceLines };

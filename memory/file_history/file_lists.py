@@ -1,0 +1,169 @@
+"""Lists the files that sessions changed, the latest change first."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from events.isolation.row_security import acting_for_user
+from events.store import locations
+from events.wire.folder_names import folder_key
+from memory.models import FileChange
+from memory.models.traced import FileChangeQuerySet
+from memory.projection import projector, reader_projection
+from memory.sessions import project_names
+from memory.values.page_filter import PageFilter
+
+Position = tuple[int, int, int]  # (time in µs, number of the event, number of the change in it)
+BATCH_SIZE, MAX_BATCHES = 300, 10  # changes that are read to find files
+MAX_COUNTED = 100  # changes of a path that are counted
+MAX_SUFFIX_CHARS = 12  # of a name that looks like that of a file
+MAX_SEARCHED, MAX_FOUND_PATHS = 20_000, 100  # latest changes whose paths are searched, and paths that are found
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """A file with its latest change. Counts are those of its latest `MAX_COUNTED` changes at most."""
+
+    path: str
+    project: str
+    repo: str
+    kind: str
+    position: Position
+    changes: int = 0
+    sessions: int = 0
+    added: int = 0
+    removed: int = 0
+
+    @property
+    def at_us(self) -> int:
+        return self.position[0]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Equal for a file in all clones and worktrees of a repository."""
+        return folder_key(self.repo or self.project), self.path
+
+
+@dataclass(frozen=True, slots=True)
+class FileList:
+    files: Sequence[ChangedFile]
+    next_position: Position | None
+
+
+def list_files(
+    user_id: UUID, page_filter: PageFilter, *, limit: int, before: Position | None = None, words: str = ""
+) -> FileList:
+    """Lists up to `limit` files, of those whose path contains `words`; projects the log to its end first."""
+    reader_projection.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
+    return list_projected_files(user_id, page_filter, limit=limit, before=before, words=words)
+
+
+@acting_for_user
+def list_projected_files(
+    user_id: UUID, page_filter: PageFilter, *, limit: int, before: Position | None = None, words: str = ""
+) -> FileList:
+    """Lists the same files without projecting the log first."""
+    rows = select_changes(user_id, page_filter)
+    rows = rows.filter(path__in=_find_paths(user_id, words)) if words else rows
+    files: dict[tuple[str, str], ChangedFile] = {}
+    last, scanned, has_more = before, 0, False
+    for change in _iter_changes(rows, before):
+        position = change.at_us, change.seq, change.ordinal
+        file = ChangedFile(change.path, change.project, change.repo, change.kind, position)
+        if has_more := len(files) == limit and file.key not in files:
+            break
+        files.setdefault(file.key, file)
+        last, scanned = position, scanned + 1
+    counted = _add_counts(user_id, list(files.values()), page_filter, before)
+    return FileList(counted, last if has_more or scanned == BATCH_SIZE * MAX_BATCHES else None)
+
+
+def looks_like_path(words: str) -> bool:
+    """Whether a search may be for a file: one word with a separator, or a name with a suffix."""
+    _, dot, suffix = words.rpartition(".")
+    is_name = bool(dot) and 0 < len(suffix) <= MAX_SUFFIX_CHARS and suffix.isalnum()
+    return len(words) > 2 and not any(map(str.isspace, words)) and ":" not in words and ("/" in words or is_name)
+
+
+def select_changes(user_id: UUID, page_filter: PageFilter) -> FileChangeQuerySet:
+    """Selects the changes of the filter's project and time range."""
+    rows: Any = FileChange.objects.for_user(user_id)
+    if page_filter.project:
+        names = project_names.resolve_filter(user_id, page_filter).project_names
+        repo = locations.find_repo(user_id, names)
+        rows = rows.filter(Q(project__in=names) | Q(repo__in=[*names, *([repo] if repo else [])]))
+    if page_filter.since_us is not None:
+        rows = rows.filter(at_us__gte=page_filter.since_us)
+    selected: FileChangeQuerySet = rows if page_filter.until_us is None else rows.filter(at_us__lt=page_filter.until_us)
+    return selected
+
+
+# Bounded, because nothing but the time orders changes by an index that all of a path's parts could use.
+_PATHS_SQL = f"""
+SELECT DISTINCT path FROM (
+    SELECT path FROM memory_filechange WHERE user_id = %s ORDER BY at_us DESC, seq DESC LIMIT {MAX_SEARCHED}
+) AS latest"""
+
+
+def _find_paths(user_id: UUID, words: str) -> list[str]:
+    """Finds the paths of the latest changes that contain these characters: those that end with them first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PATHS_SQL, [user_id])
+        paths = [path for (path,) in cursor.fetchall()]
+    wanted = words.casefold()
+    found = [path for path in paths if wanted in path.casefold()]
+    return sorted(found, key=lambda path: (not path.casefold().endswith(wanted), len(path), path))[:MAX_FOUND_PATHS]
+
+
+def before_position(position: Position) -> Q:
+    at_us, seq, ordinal = position
+    return Q(at_us__lte=at_us) & (Q(at_us__lt=at_us) | Q(seq__lt=seq) | Q(seq=seq, ordinal__lt=ordinal))
+
+
+def _iter_changes(rows: FileChangeQuerySet, before: Position | None) -> Iterator[FileChange]:
+    """Yields the newest changes, up to `MAX_BATCHES` of them."""
+    for _ in range(MAX_BATCHES):
+        selected = rows.filter(before_position(before)) if before else rows
+        batch = list(selected.newest_first().defer("line_hashes", "preamble")[:BATCH_SIZE])
+        yield from batch
+        if len(batch) < BATCH_SIZE:
+            return
+        before = batch[-1].at_us, batch[-1].seq, batch[-1].ordinal
+
+
+_COUNTS_SQL = f"""
+SELECT %s, at_us, seq, ordinal, project, repo, session_id, added, removed FROM (
+    SELECT * FROM memory_filechange WHERE user_id = %s AND path = %s ORDER BY at_us DESC, seq DESC LIMIT {MAX_COUNTED}
+) AS file"""
+
+
+def _add_counts(
+    user_id: UUID, files: Sequence[ChangedFile], page_filter: PageFilter, before: Position | None
+) -> list[ChangedFile]:
+    """Adds the counts, and leaves out the files that a page before has listed by a later change."""
+    if not files:
+        return []
+    parameters = [value for at, file in enumerate(files) for value in (at, user_id, file.path)]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join([_COUNTS_SQL] * len(files)), parameters)
+        rows = cursor.fetchall()
+    by_file: list[list[Any]] = [[] for _ in files]
+    for at, *columns in rows:
+        project, repo = columns[3:5]
+        if folder_key(repo or project) == files[at].key[0]:
+            by_file[at].append(columns)
+    return [
+        _count(file, changes)
+        for file, changes in zip(files, by_file, strict=True)
+        if before is None or not any(page_filter.contains(one[0]) and tuple(one[:3]) >= before for one in changes)
+    ]
+
+
+def _count(file: ChangedFile, changes: list[Any]) -> ChangedFile:
+    added, removed = (sum(change[at] for change in changes) for at in (6, 7))
+    sessions = len({change[5] for change in changes})
+    return replace(file, changes=len(changes), sessions=sessions, added=added, removed=removed)

@@ -1,0 +1,44 @@
+"""Models of derived rows that lead from a file to the prompt behind it."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from events.isolation.scoped_queryset import ScopedQuerySet
+from memory.models.owner import owner_foreign_key
+from memory.values.compressed_fields import CompressedTextField, SessionIdField
+
+
+class FileChangeQuerySet(ScopedQuerySet["FileChange"]):
+    def newest_first(self) -> "FileChangeQuerySet":
+        return self.order_by("-at_us", "-seq", "-ordinal")
+
+
+class FileChange(models.Model):
+    """A change of one file; see `memory.rules.changes.path_changes.FileChange`. `seq` is the event that reported it."""
+
+    pk = models.CompositePrimaryKey("user", "seq", "ordinal")
+    user = owner_foreign_key()
+    seq = models.BigIntegerField()
+    ordinal = models.SmallIntegerField()
+    session_id = SessionIdField(max_length=128)
+    at_us = models.BigIntegerField()
+    prompt_seq = models.BigIntegerField(null=True)
+    kind = models.CharField(max_length=16)
+    path = models.TextField()
+    old_path = models.TextField()
+    added = models.IntegerField()
+    removed = models.IntegerField()
+    line_hashes = CompressedTextField()
+    preamble = CompressedTextField()
+    project = models.TextField()
+    repo = models.TextField()
+
+    objects: ClassVar[models.Manager["FileChange"]] = models.Manager.from_queryset(FileChangeQuerySet)()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index("user", "path", "at_us", "seq", name="memory_filechange_by_path"),
+            models.Index("user", "at_us", "seq", name="memory_filechange_by_time"),
+            models.Index("user", "session_id", "prompt_seq", name="memory_filechange_by_turn"),
+        ]

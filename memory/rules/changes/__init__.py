@@ -1,0 +1,1 @@
+"""What events say about files: which were changed or moved, and which lines were added."""

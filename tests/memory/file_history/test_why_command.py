@@ -1,0 +1,108 @@
+"""What `memfog why` says in a terminal, as JSON and as Markdown, and what it does not say or send."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.memory.file_history.edits import cost
+from tests.memory.file_history.measure import connect, memfog
+from tests.memory.file_history.repository import Repository
+from tests.people import Person
+from tests.server import Server
+
+
+@pytest.fixture
+def shop(tmp_path: Path, alice: Person, server: Server) -> Repository:
+    """A repository with a function of a session, changed by a person, and a machine that is connected."""
+    connect(tmp_path, url=server.url, token=alice.token)
+    repository = Repository(tmp_path / "shop", 0)
+    repository.start_session()
+    repository.ask("Write the total | of an order")
+    repository.create("shop/total.py", ["def total(order):", "    return sum(order.prices)", ""])
+    repository.events.append(cost("m1", repository.second + 1, session=repository.session))
+    repository.commit("Add the total")
+    texts = [line.text for line in repository.files["shop/total.py"]]
+    repository.write_by_person("shop/total.py", [*texts, "MAX_ORDERS = 12"])
+    alice.push(*repository.events)
+    return repository
+
+
+def test_a_line_is_told_with_its_prompt_its_cost_and_its_link(tmp_path: Path, shop: Repository) -> None:
+    asked = memfog(tmp_path, shop.root, "why", "shop/total.py:2")
+    assert asked.returncode == 0, asked.stderr
+    commit = shop.git("rev-parse", "HEAD")[:10]
+    assert "shop/total.py:2  Write the total | of an order\n" in asked.stdout
+    assert f"commit {commit}, Add the total\n" in asked.stdout
+    assert "about $2.50 of $2.50 for the turn\n" in asked.stdout
+    assert "sure     yes" in asked.stdout
+    assert f"/sessions/{shop.session}?at=2\n" in asked.stdout
+
+
+def test_of_a_line_of_a_person_nothing_is_told(tmp_path: Path, shop: Repository) -> None:
+    asked = memfog(tmp_path, shop.root, "why", "total.py:4")
+    assert (asked.returncode, "can not be read" in asked.stderr) == (1, True)
+    asked = memfog(tmp_path, shop.root / "shop", "why", "total.py:4", "--json")
+    assert asked.returncode == 1
+    told = json.loads(asked.stdout)
+    assert (told["prompt"], told["commit"], told["path"]) == (None, None, "shop/total.py")
+    asked = memfog(tmp_path, shop.root, "why", "README.md")
+    assert (asked.returncode, asked.stdout) == (1, "README.md: no prompt is known for any line.\n")
+
+
+def test_a_file_is_told_by_prompts(tmp_path: Path, shop: Repository) -> None:
+    asked = memfog(tmp_path, shop.root, "why", "shop/total.py")
+    assert asked.returncode == 0
+    assert "     2 line(s)  Write the total | of an order\n" in asked.stdout
+
+
+def test_a_diff_is_told_as_markdown(tmp_path: Path, shop: Repository) -> None:
+    asked = memfog(tmp_path, shop.root, "why", "--since", "HEAD~1")
+    assert asked.returncode == 0, asked.stderr
+    lines = asked.stdout.splitlines()
+    assert lines[:2] == ["### Prompts behind these changes", ""]
+    assert lines[4].startswith("| [Write the total \\| of an order](http")
+    assert lines[4].endswith(") | 2 | `shop/total.py` | ≈ $2.50 |")
+    assert lines[6] == "2 of 3 added lines come from these prompts, for about $2.50."
+    told = json.loads(memfog(tmp_path, shop.root, "why", "--since", "HEAD~1", "--json").stdout)
+    assert [one["line"] for one in told if one["prompt"]] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ((), 2, "give a path, or --since COMMIT"),
+        (("a", "--since", "HEAD"), 2, "give a path, or --since COMMIT"),
+        (("a", "b"), 2, '"b" was not expected'),
+        (("nothing.py",), 1, "nothing.py can not be read (ENOENT)"),
+        (("README.md:99",), 1, "has no line 99"),
+        (("--since", "nowhere"), 1, 'git does not know the commit "nowhere"'),
+    ],
+)
+def test_what_is_not_understood(
+    tmp_path: Path, shop: Repository, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    asked = memfog(tmp_path, shop.root, "why", *arguments)
+    assert (asked.returncode, words in asked.stderr) == (code, True), asked.stderr
+
+
+def test_without_a_repository_a_file_is_asked_by_its_folder(tmp_path: Path, alice: Person, shop: Repository) -> None:
+    asked = memfog(tmp_path, tmp_path, "why", "--since", "HEAD")
+    assert (asked.returncode, "in no git repository" in asked.stderr) == (1, True)
+    (tmp_path / "loose.txt").write_text("def total(order):\n")
+    assert memfog(tmp_path, tmp_path, "why", "loose.txt:1").returncode == 1
+
+
+def test_of_an_excluded_project_nothing_is_asked(tmp_path: Path, shop: Repository) -> None:
+    (tmp_path / ".memfog/config.json").write_text(json.dumps({"exclude": [str(shop.root)]}))
+    asked = memfog(tmp_path, shop.root, "why", "shop/total.py:2")
+    assert (asked.returncode, "is excluded or paused" in asked.stderr) == (1, True)
+
+
+def test_a_machine_that_is_not_connected(tmp_path: Path, shop: Repository) -> None:
+    (tmp_path / ".memfog/auth.json").write_text(json.dumps({"url": "http://127.0.0.1:9", "token": "mfg_x"}))
+    asked = memfog(tmp_path, shop.root, "why", "shop/total.py:2")
+    assert (asked.returncode, "127.0.0.1:9" in asked.stderr) == (1, True)
+    (tmp_path / ".memfog/auth.json").unlink()
+    asked = memfog(tmp_path, shop.root, "why", "shop/total.py:2")
+    assert (asked.returncode, "is not connected" in asked.stderr) == (1, True)
