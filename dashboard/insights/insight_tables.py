@@ -10,7 +10,7 @@ from itertools import groupby
 
 from dashboard.insights.activity_heatmap import HeatmapDay
 from dashboard.render.safe_text import one_line
-from dashboard.render.short_labels import format_duration, project_hue, project_name
+from dashboard.render.short_labels import format_dollars, format_duration, project_hue, project_name
 from dashboard.session.session_summary import REASON_LABELS
 from memory.rules import half_hour_counts
 from memory.rules.half_hour_counts import CountTotals
@@ -272,11 +272,6 @@ def format_waited_time(totals: TotalsByKey) -> str:
             if key.kind == half_hour_counts.WAIT and key.bucket != half_hour_counts.LAST_BUCKET
         )
     )
-
-
-def format_dollars(microdollars: int) -> str:
-    value = microdollars / 1_000_000
-    return f"${value:,.2f}" if value >= 0.005 else "< $0.01" if value > 0 else ""
 
 
 def format_time(duration_us: int) -> str:

@@ -16,6 +16,7 @@ from dashboard.base import filter_query, saved_filter_views
 from dashboard.base.current_user import get_user_id
 from dashboard.base.filter_query import FilterQuery
 from dashboard.insights import activity_heatmap, insight_tables
+from dashboard.render.short_labels import format_dollars
 from events.wire import hook_event
 from memory.rules import half_hour_counts
 from memory.sessions import insight_queries
@@ -122,7 +123,7 @@ def _build_cost_context(
     model_totals = insight_tables.sum_kind(totals, half_hour_counts.MODEL)
     return {
         "tokens": insight_tables.count_tokens(model_totals),
-        "cost": insight_tables.format_dollars(model_totals.cost_microdollars),
+        "cost": format_dollars(model_totals.cost_microdollars),
         "answers": model_totals.count,
         "price_notice": insight_tables.build_price_notice(totals),
         "models": insight_tables.build_model_rows(totals),

@@ -1,4 +1,4 @@
-"""Short labels of projects and durations. Pure."""
+"""Short labels of projects, durations, counts and costs. Pure."""
 
 from hashlib import blake2b
 
@@ -29,3 +29,18 @@ def format_duration(ms: float | None) -> str:
     if ms < 3_600_000:
         return f"{ms // 60_000:.0f} min {ms % 60_000 // 1_000:.0f} s"
     return f"{ms // 3_600_000:.0f} h {ms % 3_600_000 // 60_000:.0f} min"
+
+
+def format_count(count: int) -> str:
+    """`1,234` as it is; from a hundred thousand on rounded: `412k`, `10.5 M`, `1.2 B`."""
+    if count < 100_000:
+        return f"{count:,}"
+    if count < 1_000_000:
+        return f"{count / 1_000:.0f}k"
+    return f"{count / 1_000_000:,.1f} M" if count < 10**9 else f"{count / 10**9:,.1f} B"
+
+
+def format_dollars(microdollars: int) -> str:
+    """Formats a cost; empty for none."""
+    value = microdollars / 1_000_000
+    return f"${value:,.2f}" if value >= 0.005 else "< $0.01" if value > 0 else ""

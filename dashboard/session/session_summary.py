@@ -7,10 +7,12 @@ import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from dashboard.render.model_labels import model_label
 from dashboard.render.safe_text import one_line
-from dashboard.render.short_labels import project_hue, project_name
+from dashboard.render.short_labels import format_count, format_dollars, project_hue, project_name
 from dashboard.session.step_views import format_timedelta
 from events.wire import patterns
+from events.wire.folder_names import display_folder
 from events.wire.timestamps import to_datetime
 from memory.sessions.session_queries import SessionInfo
 from memory.values import session_states
@@ -76,11 +78,20 @@ class SessionView:
 
     @property
     def model(self) -> str:
-        return one_line(self.source.row.model, 60)
+        return model_label(self.source.row.model)
+
+    @property
+    def model_id(self) -> str:
+        return one_line(self.source.row.model, 120)
 
     @property
     def state(self) -> str:
         return self.source.state
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing runs in the session, as far as is known."""
+        return self.source.state in (session_states.ENDED, session_states.STALE, session_states.IDLE)
 
     @property
     def state_label(self) -> str:
@@ -141,13 +152,19 @@ class SessionView:
         return row.input_tokens + row.output_tokens + cache_tokens
 
     @property
+    def short_token_count(self) -> str:
+        return format_count(self.token_count) if self.token_count else ""
+
+    @property
+    def project_filter(self) -> str:
+        """The value of the page filter's parameter `project` for the session's project."""
+        return self.source.row.repo or display_folder(self.source.row.project)
+
+    @property
     def cost(self) -> str:
         """The estimated cost in US dollars, without answers that have no price; empty without token usage."""
         row = self.source.row
-        dollars = row.cost_microdollars / 1_000_000
-        if not dollars:
-            return NO_PRICE if row.unpriced_answers else ""
-        return f"${dollars:,.2f}" if dollars >= 0.005 else "< $0.01"
+        return format_dollars(row.cost_microdollars) or (NO_PRICE if row.unpriced_answers else "")
 
     @property
     def approximate_cost(self) -> str:

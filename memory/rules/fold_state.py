@@ -35,8 +35,9 @@ class FoldState:
     failure_tracker: FailureTracker = field(default_factory=FailureTracker)
     turn: Turn = field(default_factory=Turn)
     background_agents: list[str] = field(default_factory=list)
-    # Whether anything happened in the session besides its start.
+    # Whether anything happened in the session besides its start, and when it last did, in microseconds.
     is_used: bool = False
+    worked_us: int = 0
     # Whether the current run of the session is headless, and whether any of its runs was headless or attended.
     is_headless: bool = False
     had_headless_run: bool = False

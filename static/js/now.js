@@ -32,6 +32,10 @@ const refreshHeader = async () => {
   enableCopyButtons(template.content);
   for (const fresh of template.content.querySelectorAll("[data-live]")) {
     const old = document.querySelector(`[data-live="${fresh.dataset.live}"]`);
+    if (!old) {
+      if (fresh.matches(".prompt-rail li, ol > li")) document.querySelector(".prompt-rail ol")?.append(fresh);
+      continue;
+    }
     // A part without a change stays, since screen readers announce changes; so does a part that has the focus.
     if (old.textContent !== fresh.textContent && !old.contains(document.activeElement)) old.replaceWith(fresh);
   }
