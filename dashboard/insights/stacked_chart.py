@@ -173,7 +173,8 @@ def _axis(top: int, measure: Measure) -> list[AxisLine]:
     """Lists the lines of the axis from the top down."""
     count = min(MAX_LINES, top)
     return [
-        AxisLine(CHART_HEIGHT * step / count, measure.format(top * (count - step) // count)) for step in range(count + 1)
+        AxisLine(CHART_HEIGHT * step / count, measure.format(top * (count - step) // count))
+        for step in range(count + 1)
     ]
 
 
@@ -187,4 +188,6 @@ def spark_points(amounts: Iterable[DayAmount], first: date, last: date, measure:
     highest = max(values, default=0)
     if highest <= 0 or len(values) < 2:
         return ""
-    return " ".join(f"{100 * at / (len(values) - 1):.1f},{19 - 18 * value / highest:.1f}" for at, value in enumerate(values))
+    return " ".join(
+        f"{100 * at / (len(values) - 1):.1f},{19 - 18 * value / highest:.1f}" for at, value in enumerate(values)
+    )

@@ -49,7 +49,7 @@ def render_markdown(raw: str) -> Html:
 
 
 def _make_scrollable(clean: str) -> str:
-    """Puts tables and code into boxes that scroll, also by the keyboard. Captured text holds no such tag: it is escaped."""
+    """Puts tables and code into boxes that scroll. Captured text holds no such tag: it is escaped."""
     boxed = clean.replace("<table>", '<div class="wide-table" tabindex="0"><table>').replace(
         "</table>", "</table></div>"
     )

@@ -126,7 +126,7 @@ def test_without_scripts_a_session_can_be_read_to_its_end(server: Server, alice:
         page.get_by_role("button", name="More actions").click()
         page.get_by_role("link", name="Delete").click()
         page.get_by_role("button", name="Delete the session").click()
-        expect(page.get_by_text("There is no session yet.")).to_be_visible()
+        expect(page.get_by_text("No sessions yet.")).to_be_visible()
 
 
 def test_the_slash_searches_and_a_hit_leads_to_its_step(server: Server, alice: Person) -> None:

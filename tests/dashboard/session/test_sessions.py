@@ -302,8 +302,55 @@ def test_the_list_can_be_narrowed(ada: httpx.Client) -> None:
     assert f"/sessions/{NOTES}" not in source(ada, "/sessions?state=working")
     assert f"/sessions/{SHOP}" in source(ada, "/sessions?state=working")
     assert f"/sessions/{SHOP}" not in source(ada, "/sessions?project=/srv/infra")
-    assert "No session is like that" in page(ada, "/sessions?project=/nowhere")
+    assert "No sessions match these filters." in page(ada, "/sessions?project=/nowhere")
     assert f"/sessions/{SHOP}" in source(ada, "/sessions?state=nonsense&before=nonsense")
+
+
+@pytest.mark.parametrize(
+    ("order", "listed"),
+    [
+        ("-cost", ["dear", "cheap", "late"]),
+        ("cost", ["late", "cheap", "dear"]),
+        ("-tools", ["late", "cheap", "dear"]),
+        ("session", ["dear", "cheap", "late"]),
+        ("nonsense", ["late", "cheap", "dear"]),
+    ],
+)
+def test_the_list_is_sorted_by_a_column(http: httpx.Client, alice: Person, order: str, listed: list[str]) -> None:
+    for ago, (name, title, tokens) in enumerate([("late", "Zebra", 0), ("cheap", "mule", 10), ("dear", "Ape", 99)]):
+        alice.push(*told(name, "UserPromptSubmit", ago=60 + 60 * ago, prompt=title))
+        kind = {"type": "Usage", "data": {"session_id": name, "message_id": name, "output_tokens": tokens * 1_000}}
+        kind["data"]["model"] = "claude-opus-5-5"
+        alice.push(*[one | {"kind": kind} for one in told(name, "Stop", ago=60 + 60 * ago)] * bool(tokens))
+    alice.push(*told("late", "PreToolUse", "PostToolUse", ago=50))
+    sign_in(http, alice.user)
+    text = source(http, f"/sessions?sort={order}")
+    assert re.findall(r'<a href="/sessions/(\w+)">', text) == listed
+    assert ('class="day"' in text) == (order == "nonsense")
+    assert len(re.findall(r'aria-sort="\w+"', text)) == 1
+
+
+def test_a_sorted_list_pages_on(http: httpx.Client, alice: Person) -> None:
+    alice.push(*(one for at in range(60) for one in told(f"s{at:02}", "UserPromptSubmit", prompt=f"Title {at:02}")))
+    sign_in(http, alice.user)
+    first = source(http, "/sessions?sort=session")
+    link = re.search(r'rel="next" href="([^"]+)"', first)
+    assert link
+    pages = [first, source(http, "/sessions" + link[1].replace("&amp;", "&"))]
+    listed = [name for text in pages for name in re.findall(r'<a href="/sessions/(\w+)">', text)]
+    assert listed == [f"s{at:02}" for at in range(60)]
+
+
+def test_the_list_is_filtered_by_words_of_titles_and_prompts(ada: httpx.Client) -> None:
+    for words, found in (("PARTIAL refund", [SHOP]), ("zebra", []), ("refund zebra", [])):
+        assert (
+            re.findall(r'<th scope="row">\s*<a href="/sessions/([^"]+)"', source(ada, f"/sessions?q={words}")) == found
+        )
+    choose(ada, title="Zebra crossing")
+    assert f"/sessions/{SHOP}" in source(ada, "/sessions?q=zebra")
+    fragment = ada.get("/sessions?q=zebra", headers=FETCH).text
+    assert "<html" not in fragment
+    assert f"/sessions/{SHOP}" in fragment
 
 
 def test_the_list_pages_on(http: httpx.Client, alice: Person) -> None:
@@ -322,7 +369,7 @@ def test_the_list_pages_on(http: httpx.Client, alice: Person) -> None:
 
 def test_without_sessions_it_says_how_to_begin(http: httpx.Client, alice: Person) -> None:
     sign_in(http, alice.user)
-    assert "There is no session yet." in page(http, "/sessions")
+    assert "No sessions yet." in page(http, "/sessions")
 
 
 def test_the_wall_has_who_waits_first(ada: httpx.Client) -> None:
