@@ -12,7 +12,7 @@ from dashboard.base.filter_query import FilterQuery
 from dashboard.insights import insight_tables, period_cards, stacked_chart
 from dashboard.insights.period_cards import PeriodCard, build_card
 from dashboard.insights.stacked_chart import MEASURES
-from dashboard.render.model_labels import model_label
+from dashboard.render.model_labels import format_model_name
 from dashboard.render.safe_text import first_line, one_line
 from dashboard.render.short_labels import format_dollars, project_name
 from dashboard.session.session_summary import SessionView, build_session_view
@@ -74,7 +74,7 @@ def load_chart_context(
 def _labeler(by_project: bool) -> Callable[[str], str]:
     if by_project:
         return lambda name: one_line(project_name(name, name), MAX_LABEL_CHARS) or "No folder"
-    return lambda name: model_label(name) or "Unnamed model"
+    return lambda name: format_model_name(name) or "Unnamed model"
 
 
 def _build_links(query: ChartQuery, filters: FilterQuery) -> dict[str, list[tuple[str, str, bool]]]:

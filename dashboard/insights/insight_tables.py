@@ -3,12 +3,13 @@
 Every name was captured: a label shows it as one line of bounded length without hidden characters.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dashboard.render.model_labels import model_label
+from dashboard.render.model_labels import format_model_name
 from dashboard.render.safe_text import one_line
-from dashboard.render.short_labels import format_dollars, format_duration, project_hue, project_name
+from dashboard.render.short_labels import format_dollars, format_duration, parent_name, project_hue, project_name
 from dashboard.session.session_summary import REASON_LABELS
 from memory.rules import half_hour_counts
 from memory.rules.half_hour_counts import CountTotals
@@ -169,7 +170,7 @@ def _select_model(totals: TotalsByKey, name: str) -> TotalsByKey:
 
 
 def _model_label(name: str) -> str:
-    return model_label(name) or "Unnamed model"
+    return format_model_name(name) or "Unnamed model"
 
 
 def list_unpriced_models(totals: TotalsByKey) -> list[tuple[str, int]]:
@@ -196,6 +197,7 @@ class ProjectTotals:
 
     row: ProjectActivity
     width: float
+    is_ambiguous: bool = False  # another project has the same name
 
     @property
     def name(self) -> str:
@@ -203,7 +205,8 @@ class ProjectTotals:
 
     @property
     def label(self) -> str:
-        return one_line(project_name(self.row.repo, self.row.folder), MAX_LABEL_CHARS) or "No folder"
+        name, parent = project_name(self.row.repo, self.row.folder), parent_name(self.row.repo, self.row.folder)
+        return one_line(f"{parent}/{name}" if self.is_ambiguous and parent else name, MAX_LABEL_CHARS) or "No folder"
 
     @property
     def hue(self) -> int:
@@ -216,7 +219,11 @@ class ProjectTotals:
 
 def build_project_rows(found: Sequence[ProjectActivity]) -> list[ProjectTotals]:
     highest = max((one.cost_microdollars for one in found), default=0)
-    return [ProjectTotals(one, percent_of(one.cost_microdollars, highest)) for one in found]
+    names = Counter(project_name(one.repo, one.folder) for one in found)
+    return [
+        ProjectTotals(one, percent_of(one.cost_microdollars, highest), names[project_name(one.repo, one.folder)] > 1)
+        for one in found
+    ]
 
 
 def sum_kind(totals: TotalsByKey, kind: str) -> CountTotals:

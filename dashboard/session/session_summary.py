@@ -7,9 +7,9 @@ import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from dashboard.render.model_labels import model_label
+from dashboard.render.model_labels import format_model_name
 from dashboard.render.safe_text import one_line
-from dashboard.render.short_labels import format_count, format_dollars, project_hue, project_name
+from dashboard.render.short_labels import format_count, format_dollars, parent_name, project_hue, project_name
 from dashboard.session.step_views import format_timedelta
 from events.wire import patterns
 from events.wire.folder_names import display_folder
@@ -61,6 +61,11 @@ class SessionView:
         return one_line(project_name(self.source.row.repo, self.source.row.project), 60)
 
     @property
+    def project_parent(self) -> str:
+        """What tells the project from another of the same name."""
+        return one_line(parent_name(self.source.row.repo, self.source.row.project), 60)
+
+    @property
     def hue(self) -> int:
         return project_hue(self.project)
 
@@ -78,7 +83,7 @@ class SessionView:
 
     @property
     def model(self) -> str:
-        return model_label(self.source.row.model)
+        return format_model_name(self.source.row.model)
 
     @property
     def model_id(self) -> str:

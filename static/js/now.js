@@ -6,6 +6,7 @@ import { pauseAfter } from "./plan.js";
 import { localise } from "./time.js";
 
 const HEADER_PAUSE_MS = 500;
+const SETTLED_MS = 4_000;
 
 const header = document.querySelector("[data-now]");
 
@@ -51,7 +52,12 @@ const redrawMap = async () => {
 const heading = throttle(refreshHeader, () => HEADER_PAUSE_MS);
 const map = throttle(redrawMap, () => pauseAfter(drawMs));
 
+// A server that is busy may not have counted the last events yet: once more when nothing came for a while.
+let settled;
+
 export const refreshSession = () => {
   heading();
   map();
+  clearTimeout(settled);
+  settled = setTimeout(refreshHeader, SETTLED_MS);
 };

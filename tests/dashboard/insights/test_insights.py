@@ -279,7 +279,7 @@ def test_the_dearest_sessions_and_turns_lead_to_their_place(http: httpx.Client, 
     sign_in(http, alice.user)
     text = source(http, "/insights")
     assert re.search(r'<a href="/sessions/s1"><bdi>Go</bdi></a>', text)
-    assert re.search(r'<a href="/sessions/s1\?at=1#e-1"><bdi>Go</bdi></a></th>\s*<td class="count">\$0\.02', text)
+    assert re.search(r'<a href="/sessions/s1\?at=1#e-1"><bdi>Go</bdi></a>\s*</th>\s*<td class="count">\$0\.02', text)
     assert 'sort=-cost">All sessions by cost' in text
 
 
@@ -303,7 +303,7 @@ def test_the_chart_of_sessions_counts_each_once(http: httpx.Client, alice: Perso
     tell(alice)
     sign_in(http, alice.user)
     text = page(http, "/insights?chart=sessions&of=project")
-    titles = re.findall(r"<title>([^<]+)</title><rect", text)
+    titles = re.findall(r"<title>([^<]+)</title><rect ", text)
     assert [one.split(": ", 1)[1] for one in titles[:2]] == ["1 notes: 1", "1 shop: 1"]
 
 

@@ -60,8 +60,8 @@ def test_a_hit_leads_to_its_place_in_the_session(http: httpx.Client, alice: Pers
 def test_only_ones_own_is_found(http: httpx.Client, ada: httpx.Client, bob: Person) -> None:
     ada.cookies.clear()
     sign_in(ada, bob.user)
-    assert "Nothing was found." in page(ada, "/search?q=refund")
-    assert "There is no session yet." in page(ada, "/memory")
+    assert "No results." in page(ada, "/search?q=refund")
+    assert "No sessions yet." in page(ada, "/memory")
     assert "refund" not in source(ada, "/memory?project=/home/ada/shop")
 
 
@@ -128,7 +128,7 @@ def test_it_teaches_what_can_be_asked(ada: httpx.Client) -> None:
         text = page(ada, path)
         taught = re.findall(r'<dt>\s*<a\s+href="\?q=[^"]+"><code>(\w+):', text)
         assert set(taught) == {"project", "type", "file", "tool", "failed", "after", "before"}
-        assert ("Nothing was found." in text) == ("nosuchword" in path)
+        assert ("No results." in text) == ("nosuchword" in path)
 
 
 def test_the_shell_and_the_palette_lead_there(ada: httpx.Client) -> None:

@@ -49,7 +49,7 @@ def test_the_map_leads_to_what_it_shows(server: Server, alice: Person) -> None:
     alice.push(*afternoon())
     with looking(server, alice) as page:
         page.goto(SHOP)
-        page.locator(".session-map .shell.failed").click()
+        page.locator(".session-map .strip .shell.failed").click()
         page.wait_for_url(re.compile(r"#e-\d+$"))
         expect(page.locator(".step:target .outcome").first).to_have_text("✗ exit 1 · 4.2 s")
 
@@ -116,7 +116,7 @@ def test_without_scripts_a_session_can_be_read_to_its_end(server: Server, alice:
         page.get_by_role("link", name="Do it all.").click()
         page.get_by_text("Load more").click()
         page.get_by_text("The whole session as a map").click()
-        expect(page.locator(".session-map svg")).to_be_visible()
+        expect(page.locator(".session-map .strip")).to_be_visible()
         page.get_by_text("To the session").click()
         page.get_by_text("Conversation").click()
         expect(page.locator(".person")).to_have_count(1)

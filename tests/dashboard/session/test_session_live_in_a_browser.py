@@ -44,7 +44,7 @@ def test_what_happens_appears_and_a_result_takes_the_place_of_its_beginning(serv
         expect(page.locator(f"#{id_} .outcome")).to_have_text("✓ 26 ms")
         expect(page.locator(".turn:last-of-type .sums .uses")).to_have_text("1 tool call")
         expect(page.locator(".facts")).to_contain_text(re.compile(r"Tool calls\s*1\b"))
-        expect(page.locator(".session-map .shell")).to_have_count(1)
+        expect(page.locator(".session-map .strip .shell")).to_have_count(1)
         alice.push(event("Notification", session_id="s"))
         expect(page.locator(".state.is-waiting")).to_contain_text("needs permission")
 
