@@ -165,7 +165,7 @@ def _round_up(highest: int) -> int:
     """Returns the next 1, 2 or 5 times a power of ten: the top of the axis."""
     if highest <= 0:
         return 1
-    power = 10 ** (len(str(highest)) - 1)
+    power = int("1" + "0" * (len(str(highest)) - 1))
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= highest)
 
 

@@ -47,6 +47,6 @@ def format_count(count: int) -> str:
 
 
 def parent_name(repo: str, folder: str) -> str:
-    """Returns the part before the name of a project, which tells two projects of one name apart; empty without one."""
+    """Returns the part before the name of a project, by which two of one name differ; empty without one."""
     parts = [part for part in patterns.PATH_SEPARATORS.split(repo or leave_worktree(folder)) if part]
     return parts[-2] if len(parts) > 1 else ""

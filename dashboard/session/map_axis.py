@@ -31,8 +31,8 @@ class Tick(NamedTuple):
     label: str
 
 
-def place_ticks(pieces: Sequence[Piece], width_us: int) -> list[Tick]:
-    """Places ticks at round times, as far apart as their labels need."""
+def build_ticks(pieces: Sequence[Piece], width_us: int) -> list[Tick]:
+    """Builds ticks at round times, as far apart as their labels need."""
     active_us = sum(piece.length_us for piece in pieces)
     step = next((one for one in STEPS_US if active_us <= one * MAX_TICKS), STEPS_US[-1])
     ticks: list[Tick] = []

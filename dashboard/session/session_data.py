@@ -41,7 +41,8 @@ def build_timeline(
     sums = {one.source.seq: one for one in prompt_rail.make_sums(totals)}
     turns = build_turns(page, continued.number if continued else 0, is_over=is_over)
     views = step_views.build_turn_views(turns, continued_prompt=continued.text if continued else "")
-    shown = [turn.prompt.seq if turn.prompt else continued and continued.seq for turn in turns]
+    continued_seq = continued.seq if continued else None
+    shown = [turn.prompt.seq if turn.prompt else continued_seq for turn in turns]
     return [(view, sums.get(seq) if seq else None) for view, seq in zip(views, shown, strict=True)]
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from dashboard.render.html_builder import Html, render_text
 from dashboard.render.safe_text import one_line
-from dashboard.session.map_axis import Piece, Tick, format_elapsed, place_ticks
+from dashboard.session.map_axis import Piece, Tick, build_ticks, format_elapsed
 from events.wire.hook_event import HookEvent
 from memory.rules.tool_catalog import get_tool
 
@@ -175,7 +175,7 @@ def build_map(events: Iterable[tuple[int, HookEvent]]) -> SessionMap:
         [x * scale for x in builder.compactions],
         max(builder.lanes.values()) + 1,
         [(x * scale, FOLDED_US * scale, f"Idle for {format_elapsed(us)[1:]}") for x, us in builder.folds],
-        place_ticks(builder.pieces, builder.x_us),
+        build_ticks(builder.pieces, builder.x_us),
     )
 
 

@@ -62,7 +62,7 @@ class SessionView:
 
     @property
     def project_parent(self) -> str:
-        """What tells the project from another of the same name."""
+        """The part of the path that distinguishes the project from another of the same name."""
         return one_line(parent_name(self.source.row.repo, self.source.row.project), 60)
 
     @property

@@ -179,8 +179,7 @@ class Prompt(models.Model):
     number = models.IntegerField()
     by_person = models.BooleanField()
     text = CompressedTextField()
-    # The tool calls and the failures of the session before the prompt, and the time of its last work then: the totals
-    # of a turn are the differences between two prompts (`memory.sessions.turn_totals`).
+    # What the session had done before the prompt: see `memory.sessions.turn_totals`.
     tools_before = models.IntegerField(default=0, db_default=0)
     failures_before = models.IntegerField(default=0, db_default=0)
     worked_before_us = models.BigIntegerField(default=0, db_default=0)

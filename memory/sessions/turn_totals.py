@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
 from events.isolation.row_security import acting_for_user
@@ -77,17 +78,17 @@ def _make_turn(number: int, row: Prompt, counts: tuple[Counts, Counts]) -> TurnT
     )
 
 
-def _load_usage(user_id: UUID, session_id: str) -> Iterable[Sequence[int | None]]:
+def _load_usage(user_id: UUID, session_id: str) -> Any:
     rows = TokenUsage.objects.for_user(user_id).filter(session_id=session_id)
     return rows.order_by().values_list("at_us", "cost_microdollars", *TOKEN_FIELDS)
 
 
-def _add_usage(turns: list[TurnTotals], usage: Iterable[Sequence[int | None]]) -> None:
+def _add_usage(turns: list[TurnTotals], usage: Iterable[Any]) -> None:
     """Adds the usage of each answer to the turn in which it was written."""
     starts = [turn.at_us for turn in turns]
     for at_us, cost, *tokens in usage:
-        turn = turns[max(0, bisect_right(starts, at_us or 0) - 1)]
-        turn.tokens += sum(count or 0 for count in tokens)
+        turn = turns[max(0, bisect_right(starts, at_us) - 1)]
+        turn.tokens += sum(tokens)
         turn.cost_microdollars += cost or 0
         turn.unpriced_answers += cost is None
 

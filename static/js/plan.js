@@ -20,7 +20,7 @@ export const pauseAfter = (took) => Math.min(60_000, Math.max(2_000, 30 * took))
 
 export const waiting = (count) => `${count.toLocaleString("en")} new`;
 
-const HOURS_AS_DAYS = 48; // what lasted longer is told in days
+const HOURS_AS_DAYS = 48; // what lasted longer is shown in days
 
 // "12 s", "4 min", "2 h 5 min", "126 days": how long something has lasted.
 export const elapsed = (milliseconds) => {

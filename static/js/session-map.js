@@ -1,12 +1,12 @@
-// Replaces the link to the session map by the map, and marks on it what is on the screen.
+// Resegments the link to the session map by the map, and marks on it what is on the screen.
 
-let places = []; // of each link: its event and where it stands on the map, in order of the events
+let segments = []; // of each link: its event and where it is on the map, in order of the events
 let isDue = false;
 
 const seqOf = ({ id }) => Number(id.slice(2));
 
-const readPlaces = (map) => {
-  places = [...map.querySelectorAll("a")]
+const readSegments = (map) => {
+  segments = [...map.querySelectorAll("a")]
     .map((link) => {
       const box = link.querySelector("rect");
       const x = Number(box.getAttribute("x"));
@@ -23,10 +23,10 @@ const drawWindow = () => {
     const { top, bottom } = step.getBoundingClientRect();
     return bottom > 0 && top < innerHeight;
   });
-  if (!marker || !places.length || !inSight.length) return;
+  if (!marker || !segments.length || !inSight.length) return;
   const seqs = inSight.map(seqOf);
-  const first = places.findLast(({ seq }) => seq <= Math.min(...seqs)) ?? places[0];
-  const last = places.findLast(({ seq }) => seq <= Math.max(...seqs)) ?? places[0];
+  const first = segments.findLast(({ seq }) => seq <= Math.min(...seqs)) ?? segments[0];
+  const last = segments.findLast(({ seq }) => seq <= Math.max(...seqs)) ?? segments[0];
   marker.removeAttribute("hidden");
   marker.setAttribute("x", first.x);
   marker.setAttribute("width", Math.max(4, last.end - first.x));
@@ -39,7 +39,7 @@ export const drawMap = async () => {
     );
     if (!answer?.ok || answer.redirected) continue;
     container.innerHTML = await answer.text(); // our own server's, with everything captured escaped
-    readPlaces(container);
+    readSegments(container);
     drawWindow();
   }
 };

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.dashboard import veteran
 from tests.dashboard.looking import looking
 from tests.dashboard.payloads import SESSIONS, afternoon, event
 from tests.dashboard.session.test_sessions import told, uses
@@ -165,3 +166,53 @@ def place(page: Page, tag: str, text: str) -> tuple[float, float]:
     box = page.locator(tag, has_text=re.compile(f"^{text}$")).bounding_box()
     assert box
     return box["x"], box["y"]
+
+
+@pytest.mark.parametrize("width", [1400, 1024, 360])
+def test_real_sessions_fit_their_page_and_have_no_small_print(server: Server, alice: Person, width: int) -> None:
+    events = [*veteran._table(), *veteran._huge()]
+    alice.push(*events)
+    with looking(server, alice, viewport={"width": width, "height": 800}) as page:
+        for path in ("", f"/{veteran.TABLE}", f"/{veteran.TABLE}/conversation", f"/{veteran.HUGE}"):
+            page.goto(f"/sessions{path}")
+            for details in page.locator(".use").all():
+                details.evaluate("(fold) => { fold.open = true; }")
+            assert page.evaluate("document.documentElement.scrollWidth") == width, path
+            assert page.evaluate(SMALLEST_TEXT_PX) >= 12, path
+        page.goto(f"/sessions/{veteran.HUGE}")
+        page.locator(".use").nth(1).locator("summary").first.click()
+        expect(page.locator(".boxed")).to_be_visible()
+        assert page.evaluate("document.querySelector('.boxed').clientHeight") <= 0.6 * 800 + 1
+
+
+SMALLEST_TEXT_PX = """Math.min(...[...document.querySelectorAll('main *')]
+  .filter((part) => !part.closest('svg') && part.checkVisibility() && [...part.childNodes]
+    .some((node) => node.nodeType === 3 && node.data.trim()))
+  .map((part) => parseFloat(getComputedStyle(part).fontSize)))"""
+
+
+def test_a_pop_up_closes_by_escape_and_by_a_click_outside(server: Server, alice: Person) -> None:
+    alice.push(*afternoon())
+    with looking(server, alice) as page:
+        page.goto(SHOP)
+        menu = page.locator("#session-menu")
+        for close in (
+            lambda: page.keyboard.press("Escape"),
+            lambda: page.locator("#timeline").click(position={"x": 5, "y": 5}),
+        ):
+            page.get_by_role("button", name="More actions").click()
+            expect(menu).to_be_visible()
+            close()
+            expect(menu).to_be_hidden()
+
+
+def test_the_list_is_filtered_as_one_types_and_follows_what_happens(server: Server, alice: Person) -> None:
+    alice.push(*told("one", "UserPromptSubmit", ago=60, prompt="Mend the login"))
+    with looking(server, alice) as page:
+        page.goto("/sessions")
+        alice.push(*told("two", "UserPromptSubmit", ago=5, prompt="Draw a walrus"))
+        expect(page.locator(".session-row")).to_have_count(2)
+        page.locator("[name=q]").press_sequentially("walrus")
+        expect(page.locator(".session-row")).to_have_count(1)
+        page.locator(".session-row .state").click()
+        page.wait_for_url("/sessions/two")

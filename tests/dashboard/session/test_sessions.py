@@ -319,8 +319,8 @@ def test_the_list_can_be_narrowed(ada: httpx.Client) -> None:
 def test_the_list_is_sorted_by_a_column(http: httpx.Client, alice: Person, order: str, listed: list[str]) -> None:
     for ago, (name, title, tokens) in enumerate([("late", "Zebra", 0), ("cheap", "mule", 10), ("dear", "Ape", 99)]):
         alice.push(*told(name, "UserPromptSubmit", ago=60 + 60 * ago, prompt=title))
-        kind = {"type": "Usage", "data": {"session_id": name, "message_id": name, "output_tokens": tokens * 1_000}}
-        kind["data"]["model"] = "claude-opus-5-5"
+        used = {"session_id": name, "message_id": name, "model": "claude-opus-5-5", "output_tokens": tokens * 1_000}
+        kind = {"type": "Usage", "data": used}
         alice.push(*[one | {"kind": kind} for one in told(name, "Stop", ago=60 + 60 * ago)] * bool(tokens))
     alice.push(*told("late", "PreToolUse", "PostToolUse", ago=50))
     sign_in(http, alice.user)
