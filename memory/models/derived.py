@@ -179,8 +179,7 @@ class Prompt(models.Model):
     number = models.IntegerField()
     by_person = models.BooleanField()
     text = CompressedTextField()
-    # What the session had done before the prompt: see `memory.sessions.turn_totals`.
-    tools_before = models.IntegerField(default=0, db_default=0)
+    tools_before = models.IntegerField(default=0, db_default=0)  # see `memory.sessions.turn_totals`
     failures_before = models.IntegerField(default=0, db_default=0)
     worked_before_us = models.BigIntegerField(default=0, db_default=0)
 

@@ -114,7 +114,7 @@ def list_dearest_turns(user_id: UUID, session_ids: Sequence[str], *, limit: int)
     usage = TokenUsage.objects.for_user(user_id).filter(session_id__in=starts, cost_microdollars__gt=0)
     for session_id, at_us, cost in usage.order_by().values_list("session_id", "at_us", "cost_microdollars"):
         known = starts[session_id]
-        costs[session_id, known[max(0, bisect_right(known, (at_us, MAX_SEQ)) - 1)][1]] += cost
+        costs[session_id, known[max(0, bisect_right(known, (at_us, MAX_SEQ)) - 1)][1]] += cost or 0
     dearest = costs.most_common(limit)
     texts = dict(prompts.filter(seq__in=[seq for (_, seq), _ in dearest]).values_list("seq", "text"))
     return [DearTurn(session_id, seq, texts.get(seq, ""), cost) for (session_id, seq), cost in dearest]
