@@ -158,7 +158,7 @@ def test_hostile_strings_are_text(http: httpx.Client, alice: Person) -> None:
         )
     sign_in(http, alice.user)
     pages = [source(http, path) for path in ("/search?q=heron", "/search?q=type:edit", "/memory")]
-    folders = re.findall(r'<a class="hue-\d" href="(\?project=[^"]+)"', pages[-1])
+    folders = re.findall(r'<a class="hue-\d+" href="(\?project=[^"]+)"', pages[-1])
     pages += [source(http, f"/memory{folder.replace('&amp;', '&')}") for folder in folders]
     assert len(folders) == len(HOSTILE)
     for text in pages:
