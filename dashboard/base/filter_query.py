@@ -34,7 +34,7 @@ TIME_SPANS = {
 _DAY_RANGE_PATTERN = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?")
 _ZONE_PATTERN = re.compile(r"[A-Za-z]\w*+(?:[/+-]\w++){0,3}", re.ASCII)
 ALL_SESSIONS = "all"  # value of the parameter `automated`
-_MIN_DATE, _MAX_DATE = date(1971, 1, 1), date(2077, 12, 31)
+MIN_DATE, _MAX_DATE = date(1971, 1, 1), date(2077, 12, 31)
 FILTER_CHOICES_LIMIT = 24  # projects and machines in the form: those of the latest sessions
 
 
@@ -63,6 +63,10 @@ class FilterQuery:
     def session_filter(self) -> PageFilter:
         """The page filter of pages about sessions: those that a program runs are folded away unless asked for."""
         return replace(self.page_filter, automated=None if self.with_automated else False)
+
+    @property
+    def session_filter_of_all_days(self) -> PageFilter:
+        return replace(self.session_filter, since_us=None, until_us=None)
 
     def day_start_us(self, day: date | None) -> int | None:
         """Returns the start of a day in `zone`, in microseconds since 1970."""
@@ -168,11 +172,11 @@ def _parse_days(text: str) -> tuple[date, date] | None:
     found = _DAY_RANGE_PATTERN.fullmatch(text)
     try:
         first, last = (
-            (date.fromisoformat(found[group] or found[1]) for group in (1, 2)) if found else (_MAX_DATE, _MIN_DATE)
+            (date.fromisoformat(found[group] or found[1]) for group in (1, 2)) if found else (_MAX_DATE, MIN_DATE)
         )
     except ValueError:
         return None
-    return (first, last) if _MIN_DATE <= first <= last <= _MAX_DATE else None
+    return (first, last) if MIN_DATE <= first <= last <= _MAX_DATE else None
 
 
 def load_form_context(user_id: UUID, query: FilterQuery) -> dict[str, object]:

@@ -159,8 +159,9 @@ def render_timeline_update(timeline: LiveTimeline, session_id: str, records: Seq
     """Renders the steps that these records add or change in a session; empty if they belong to other sessions."""
     hook_events = (session_data.parse_event(record) for record in records if session_id in record.text)
     update = timeline.apply(event for event in hook_events if event.session_id == session_id)
+    views = step_views.build_turn_views(update.turns, continued_prompt=timeline.continued_prompt)
     context = {
-        "turns": step_views.build_turn_views(update.turns, continued_prompt=timeline.continued_prompt),
+        "turns": [(view, None) for view in views],  # the page fetches the totals with its header
         "changed": update.changed_seqs,
         "gone": any(record.is_deleted for record in records),
     }

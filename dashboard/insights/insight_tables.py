@@ -3,14 +3,13 @@
 Every name was captured: a label shows it as one line of bounded length without hidden characters.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from itertools import groupby
 
-from dashboard.insights.activity_heatmap import HeatmapDay
+from dashboard.render.model_labels import format_model_name
 from dashboard.render.safe_text import one_line
-from dashboard.render.short_labels import format_dollars, format_duration, project_hue, project_name
+from dashboard.render.short_labels import format_dollars, format_duration, parent_name, project_hue, project_name
 from dashboard.session.session_summary import REASON_LABELS
 from memory.rules import half_hour_counts
 from memory.rules.half_hour_counts import CountTotals
@@ -18,7 +17,6 @@ from memory.rules.token_usage import TOKEN_FIELDS
 from memory.sessions.insight_queries import ProjectActivity, TotalKey
 
 TOOLS_LIMIT, MODELS_LIMIT, MODELS_IN_NOTICE, MAX_LABEL_CHARS = 15, 15, 5, 60
-MAX_DAY_COLUMNS = 31  # days
 BUCKET_LABELS = ("under 1 s", "under 10 s", "under 1 min", "under 10 min", "under 1 h", "longer")
 SORT_COLUMNS = {"uses": "count", "time": "duration_us", "failures": "failed"}
 TotalsByKey = Mapping[TotalKey, CountTotals]
@@ -135,6 +133,7 @@ def build_delay_rows(totals: TotalsByKey) -> list[tuple[str, int, float]]:
 @dataclass(frozen=True, slots=True)
 class ModelRow:
     label: str
+    name: str
     totals: CountTotals
     width: float
 
@@ -155,7 +154,13 @@ def build_model_rows(totals: TotalsByKey) -> list[ModelRow]:
     found.sort(key=lambda pair: (-pair[1].cost_microdollars, -pair[1].count, pair[0]))
     highest = max((one.cost_microdollars for _, one in found), default=0)
     return [
-        ModelRow(_model_label(name), one, percent_of(one.cost_microdollars, highest), unpriced.get(name, 0))
+        ModelRow(
+            _model_label(name),
+            one_line(name, MAX_LABEL_CHARS),
+            one,
+            percent_of(one.cost_microdollars, highest),
+            unpriced.get(name, 0),
+        )
         for name, one in found[:MODELS_LIMIT]
     ]
 
@@ -165,7 +170,7 @@ def _select_model(totals: TotalsByKey, name: str) -> TotalsByKey:
 
 
 def _model_label(name: str) -> str:
-    return one_line(name, MAX_LABEL_CHARS) or "Unnamed model"
+    return format_model_name(name) or "Unnamed model"
 
 
 def list_unpriced_models(totals: TotalsByKey) -> list[tuple[str, int]]:
@@ -192,6 +197,7 @@ class ProjectTotals:
 
     row: ProjectActivity
     width: float
+    is_ambiguous: bool = False  # another project has the same name
 
     @property
     def name(self) -> str:
@@ -199,7 +205,8 @@ class ProjectTotals:
 
     @property
     def label(self) -> str:
-        return one_line(project_name(self.row.repo, self.row.folder), MAX_LABEL_CHARS) or "No folder"
+        name, parent = project_name(self.row.repo, self.row.folder), parent_name(self.row.repo, self.row.folder)
+        return one_line(f"{parent}/{name}" if self.is_ambiguous and parent else name, MAX_LABEL_CHARS) or "No folder"
 
     @property
     def hue(self) -> int:
@@ -212,43 +219,10 @@ class ProjectTotals:
 
 def build_project_rows(found: Sequence[ProjectActivity]) -> list[ProjectTotals]:
     highest = max((one.cost_microdollars for one in found), default=0)
-    return [ProjectTotals(one, percent_of(one.cost_microdollars, highest)) for one in found]
-
-
-@dataclass(frozen=True, slots=True)
-class CostColumn:
-    """A column of the cost chart: the cost of one or more days. The chart is 1,000 wide and 100 high."""
-
-    first: date
-    last: date
-    cost: str
-    x: float
-    width: float
-    height: float
-
-    @property
-    def y(self) -> float:
-        return round(100 - self.height, 2)
-
-    @property
-    def time(self) -> str:
-        """The days as the `time` of a page filter."""
-        return f"{self.first}..{self.last}" if self.last > self.first else str(self.first)
-
-
-def build_cost_columns(days: Sequence[HeatmapDay]) -> list[CostColumn]:
-    """Builds a column for each day, or for each week of more than `MAX_DAY_COLUMNS` days."""
-    if len(days) <= MAX_DAY_COLUMNS:
-        groups = [[day] for day in days]
-    else:
-        groups = [list(week) for _, week in groupby(days, key=lambda day: day.column)]
-    costs = [sum(day.cost_microdollars for day in group) for group in groups]
-    column_width, highest = 1_000 / max(1, len(groups)), max(costs, default=0)
-    positions = [(round(at * column_width, 2), round(column_width * 0.82, 2)) for at in range(len(groups))]
+    names = Counter(project_name(one.repo, one.folder) for one in found)
     return [
-        CostColumn(group[0].date, group[-1].date, format_dollars(cost), *position, percent_of(cost, highest))
-        for group, cost, position in zip(groups, costs, positions, strict=True)
-        if cost
+        ProjectTotals(one, percent_of(one.cost_microdollars, highest), names[project_name(one.repo, one.folder)] > 1)
+        for one in found
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -15,15 +16,15 @@ from django.views.decorators.http import require_safe
 from dashboard.base import filter_query, saved_filter_views
 from dashboard.base.current_user import get_user_id
 from dashboard.base.filter_query import FilterQuery
-from dashboard.insights import activity_heatmap, insight_tables
-from dashboard.render.short_labels import format_dollars
+from dashboard.insights import activity_heatmap, chart_context, insight_tables
 from events.wire import hook_event
+from events.wire.timestamps import to_datetime
 from memory.rules import half_hour_counts
-from memory.sessions import insight_queries
+from memory.sessions import daily_series, insight_queries
 from memory.sessions.insight_queries import QuarterActivity
 from memory.values.page_filter import PageFilter
 
-DEFAULT_TIME = "30d"
+DEFAULT_TIME, DEFAULT_SPAN = "30d", timedelta(days=29)
 T = TypeVar("T")
 
 
@@ -33,10 +34,13 @@ T = TypeVar("T")
 def insights_view(request: HttpRequest) -> HttpResponse:
     """Shows the insights. `?project=`, `?machine=`, `?time=` and `?zone=` filter; `?by=` sorts the tools.
 
-    The heatmap shows the year that ends with the selected days; selected days before that year are left out.
+    `?chart=` is cost, tokens or sessions, `?of=project` stacks the chart by project. Without `?time=` the page shows
+    the last 30 days in which there was a session. The heatmap shows the year that ends with the selected days;
+    selected days before that year are left out.
     """
     user_id, filters = get_user_id(request), filter_query.parse_request(request, DEFAULT_TIME)
     is_complete = insight_queries.catch_up(user_id)
+    filters, is_moved = _move_to_data(user_id, filters, request.GET.get("time", ""))
     last = filters.last or timezone.now().astimezone(filters.zone).date()
     first = max(filters.first or last, activity_heatmap.first_day_of_year(last))
     page_filter = _filter_days(filters, first, last)
@@ -45,17 +49,21 @@ def insights_view(request: HttpRequest) -> HttpResponse:
     )
     totals = insight_queries.load_totals(user_id, page_filter)
     days = activity_heatmap.build_year(activity_heatmap.sum_by_day(active, filters.zone), last)
+    chart_query = chart_context.parse_query(request.GET)
+    form = filter_query.load_form_context(user_id, filters)
     context: dict[str, Any] = {
         "is_complete": is_complete,
+        "is_moved": is_moved,
         "first": first,
         "last": last,
+        "days_before": (last - first).days + 1,
         "any": bool(active or totals),
-        **filter_query.load_form_context(user_id, filters),
+        **form,
         **saved_filter_views.load_filter_bar(user_id, "insights", request.GET),
         **_build_activity_context(days, active, page_filter, filters),
         **_build_totals_context(totals, request.GET.get("by", ""), filters),
-        **_build_cost_context(totals, days, first, filters),
-        "sessions": insight_queries.count_sessions(user_id, page_filter),
+        **_build_cost_context(totals),
+        **chart_context.load_chart_context(user_id, filters, page_filter, (first, last), chart_query, totals),
         "project_rows": _pair_with_query(
             insight_tables.build_project_rows(insight_queries.load_project_activity(user_id, page_filter)),
             lambda one: filters.to_query_string(project=one.name),
@@ -63,6 +71,18 @@ def insights_view(request: HttpRequest) -> HttpResponse:
         "to_sessions": filters.to_query_string(),
     }
     return render(request, "insights/page.html", context)
+
+
+def _move_to_data(user_id: UUID, filters: FilterQuery, asked: str) -> tuple[FilterQuery, bool]:
+    """Moves the default days to the last ones with a session, as after an import of old sessions."""
+    if filters.time == asked or filters.first is None:
+        return filters, False
+    last_us = daily_series.find_last_session_us(user_id, filters.session_filter_of_all_days)
+    last = to_datetime(last_us).astimezone(filters.zone).date() if last_us is not None else filters.first
+    if last >= filters.first or last < filter_query.MIN_DATE + DEFAULT_SPAN:
+        return filters, False
+    first = last - DEFAULT_SPAN
+    return replace(filters, time=f"{first}..{last}", first=first, last=last), True
 
 
 def _filter_days(filters: FilterQuery, first: date, last: date) -> PageFilter:
@@ -116,16 +136,10 @@ def _build_totals_context(totals: insight_tables.TotalsByKey, by: str, filters: 
     }
 
 
-def _build_cost_context(
-    totals: insight_tables.TotalsByKey, days: list[activity_heatmap.HeatmapDay], first: date, filters: FilterQuery
-) -> dict[str, Any]:
-    columns = insight_tables.build_cost_columns([day for day in days if day.date >= first])
+def _build_cost_context(totals: insight_tables.TotalsByKey) -> dict[str, Any]:
     model_totals = insight_tables.sum_kind(totals, half_hour_counts.MODEL)
     return {
-        "tokens": insight_tables.count_tokens(model_totals),
-        "cost": format_dollars(model_totals.cost_microdollars),
         "answers": model_totals.count,
         "price_notice": insight_tables.build_price_notice(totals),
         "models": insight_tables.build_model_rows(totals),
-        "columns": _pair_with_query(columns, lambda one: filters.to_query_string(time=one.time)),
     }

@@ -45,7 +45,15 @@ def render_markdown(raw: str) -> Html:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )
-    return render_redactions(clean)
+    return render_redactions(_make_scrollable(clean))
+
+
+def _make_scrollable(clean: str) -> str:
+    """Puts tables and code into boxes that scroll. Captured text holds no such tag: it is escaped."""
+    boxed = clean.replace("<table>", '<div class="wide-table" tabindex="0"><table>').replace(
+        "</table>", "</table></div>"
+    )
+    return boxed.replace("<pre>", '<pre tabindex="0">')
 
 
 def _is_too_complex(raw: str) -> bool:

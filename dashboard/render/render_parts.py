@@ -12,6 +12,7 @@ from dashboard.render import highlight, line_diff, markdown_html
 from dashboard.render.html_builder import Html, join_html, render_text
 
 MAX_LINE_CHARS = 4_000
+MAX_SHOWN_LINES = 24  # more lines are shown in a box that scrolls
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class LinesPart:
     @property
     def char_count(self) -> int:
         return sum(map(len, self.raw))
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the lines are shown in a box that scrolls."""
+        return len(self.raw) > MAX_SHOWN_LINES
 
     @property
     def lines(self) -> Sequence[Html]:
@@ -64,6 +70,11 @@ class DiffPart:
     @property
     def char_count(self) -> int:
         return sum(len(line.text) for line in self.raw)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the lines are shown in a box that scrolls."""
+        return len(self.raw) > MAX_SHOWN_LINES
 
     @property
     def is_side_by_side(self) -> bool:

@@ -1,4 +1,4 @@
-"""Short labels of projects and durations. Pure."""
+"""Short labels of projects, durations, counts and costs. Pure."""
 
 from hashlib import blake2b
 
@@ -7,8 +7,8 @@ from events.wire.folder_names import leave_worktree
 
 
 def project_hue(project: str) -> int:
-    """Returns one of eight colors; a project has the same color everywhere."""
-    return blake2b(project.encode(), digest_size=1).digest()[0] % 8
+    """Returns one of twelve colors; a project has the same color everywhere."""
+    return blake2b(project.encode(), digest_size=2).digest()[0] % 12
 
 
 def project_name(repo: str, folder: str) -> str:
@@ -35,3 +35,18 @@ def format_dollars(microdollars: int) -> str:
     """Formats a cost for display; empty for none."""
     value = microdollars / 1_000_000
     return f"${value:,.2f}" if value >= 0.005 else "< $0.01" if value > 0 else ""
+
+
+def format_count(count: int) -> str:
+    """`1,234` as it is; from a hundred thousand on rounded: `412k`, `10.5 M`, `1.2 B`."""
+    if count < 100_000:
+        return f"{count:,}"
+    if count < 1_000_000:
+        return f"{count / 1_000:.0f}k"
+    return f"{count / 1_000_000:,.1f} M" if count < 10**9 else f"{count / 10**9:,.1f} B"
+
+
+def parent_name(repo: str, folder: str) -> str:
+    """Returns the part before the name of a project, by which two of one name differ; empty without one."""
+    parts = [part for part in patterns.PATH_SEPARATORS.split(repo or leave_worktree(folder)) if part]
+    return parts[-2] if len(parts) > 1 else ""

@@ -31,6 +31,7 @@ class Agent:
     type: str = ""
     depth: int = 1
     ended_at: datetime | None = None
+    is_lost: bool = False  # its session is over, and its end was never reported
     final_message: str = ""
     steps: list["Step"] = field(default_factory=list)
 
@@ -89,6 +90,7 @@ class Compaction:
     instructions: str = ""  # what the person asked to keep
     summary: str = ""
     ended_at: datetime | None = None
+    count: int = 1  # compactions of subagents that followed each other
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,6 @@ def _fingerprint(step: Step) -> tuple[object, ...]:
         case Agent():
             return step.type, step.ended_at
         case Compaction():
-            return step.trigger, step.instructions, step.summary, step.ended_at
+            return step.trigger, step.instructions, step.summary, step.ended_at, step.count
         case _:
             return ()

@@ -1,24 +1,30 @@
 """Builds the conversation view and the changed-files view of a session. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from dashboard.render import render_parts
 from dashboard.render.render_parts import RenderPart
-from dashboard.render.safe_text import one_line
+from dashboard.render.safe_text import first_line, one_line
 from dashboard.render.timeline_steps import ToolCall, ToolCallState
 from dashboard.render.tool_bodies.file_changes import count_changed_lines
 from dashboard.render.tool_labels import relative_path
 from dashboard.session import step_views
+from dashboard.session.call_starts import CallStarts
+from dashboard.session.prompt_rail import find_turn
 from dashboard.session.step_views import StepView
 from dashboard.session.timeline import is_user_prompt
 from dashboard.session.timeline_builder import parse_finished_call
 from events.wire.hook_event import HookEvent
 from events.wire.json_values import get_text
 from memory.rules.tool_catalog import get_tool
+from memory.sessions.turn_totals import TurnTotals
+from memory.values.host_markup import without_reminders
 
+MAX_PROMPT_CHARS = 200  # of the prompt beside a change
 MAX_FILE_CHANGES = 12  # changes of one file on the page
 MESSAGE_HOOKS = ("prompt_submit", "stop", "stop_failure")
 
@@ -31,24 +37,53 @@ class ConversationLine:
     parts: Sequence[RenderPart]
 
 
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A change of a file: its step, and the prompt that it came from, if one did."""
+
+    step: StepView
+    prompt: str
+    prompt_number: int
+
+
 @dataclass(slots=True)
 class ChangedFile:
     path: str
     added: int = 0
     removed: int = 0
     change_count: int = 0
-    steps: list[StepView] = field(default_factory=list)
+    changes: list[FileChange] = field(default_factory=list)
+
+    @property
+    def folder(self) -> str:
+        """The path up to the name, with the separator."""
+        return self.path[: len(self.path) - len(self.name)]
+
+    @property
+    def name(self) -> str:
+        return self.path.rstrip("/").rpartition("/")[2] or self.path
 
     @property
     def hidden_count(self) -> int:
-        return self.change_count - len(self.steps)
+        return self.change_count - len(self.changes)
 
-    def add_change(self, call: ToolCall) -> None:
-        """Adds a change of this file."""
+    @property
+    def line_count(self) -> int:
+        return self.added + self.removed
+
+    @property
+    def added_share(self) -> float:
+        """The part of the added lines in all changed lines, in percent."""
+        return round(100 * self.added / max(1, self.line_count), 1)
+
+    def add_change(self, call: ToolCall, start_seq: int, turn: TurnTotals | None) -> None:
+        """Adds a change of this file. `start_seq` is the number by which the timeline shows the call."""
         added, removed = count_changed_lines(call)
         self.added, self.removed, self.change_count = self.added + added, self.removed + removed, self.change_count + 1
-        if len(self.steps) < MAX_FILE_CHANGES:
-            self.steps.append(step_views.build_closed_step(call))
+        if len(self.changes) < MAX_FILE_CHANGES:
+            step = step_views.with_start(step_views.build_closed_step(call), start_seq)
+            prompt = first_line(without_reminders(turn.text, " "), MAX_PROMPT_CHARS) if turn else ""
+            self.changes.append(FileChange(step, prompt, turn.number if turn else 0))
 
 
 def may_be_message(event: HookEvent) -> bool:
@@ -88,8 +123,10 @@ def _prompt_text(event: HookEvent) -> str:
     return get_text(event.data, "prompt") or get_text(event.data, "text")
 
 
-def list_changed_files(events: Iterable[HookEvent]) -> list[ChangedFile]:
-    """Lists the changed files in the order of their first change."""
+def list_changed_files(
+    events: Iterable[HookEvent], starts: CallStarts, turns: Sequence[TurnTotals], order: str = ""
+) -> list[ChangedFile]:
+    """Lists the changed files in the order of their first change, or by a key of `FILE_ORDERS`."""
     files_by_path: dict[str, ChangedFile] = {}
     seen_ids = set[str]()
     for event in events:
@@ -99,5 +136,13 @@ def list_changed_files(events: Iterable[HookEvent]) -> list[ChangedFile]:
         seen_ids |= {call_id} - {""}
         path = get_text(call.tool_input, "file_path") or get_text(call.tool_input, "notebook_path")
         file = files_by_path.setdefault(path, ChangedFile(one_line(relative_path(path, call.folders), 300)))
-        file.add_change(call)
-    return list(files_by_path.values())
+        file.add_change(call, starts.find(event), find_turn(turns, (event.at_us, event.seq)))
+    files = list(files_by_path.values())
+    return sorted(files, key=FILE_ORDERS[order]) if order in FILE_ORDERS else files
+
+
+FILE_ORDERS: dict[str, Callable[[ChangedFile], Any]] = {
+    "path": lambda file: file.path.casefold(),
+    "lines": lambda file: -file.line_count,
+    "changes": lambda file: -file.change_count,
+}

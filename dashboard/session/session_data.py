@@ -1,12 +1,13 @@
 """Loads the events of a session and builds the timelines of its pages."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
 from dashboard.render.timeline_steps import Turn
-from dashboard.session import step_views, timeline
+from dashboard.session import prompt_rail, step_views, timeline
 from dashboard.session.live_timeline import LiveTimeline
+from dashboard.session.prompt_rail import TurnSums
 from dashboard.session.step_views import StepView, TurnView
 from events import deadline
 from events.store import log
@@ -14,6 +15,7 @@ from events.store.log import Record
 from events.wire.hook_event import HookEvent
 from memory.sessions import session_events, session_queries
 from memory.sessions.session_events import SessionPage, SessionPosition
+from memory.sessions.turn_totals import TurnTotals
 
 PAGE_SIZE = 100  # events
 NEIGHBOR_EVENTS = 80  # events on either side in which the other half of a use is looked for
@@ -31,13 +33,35 @@ def build_turn_views(page: SessionPage, *, open_all: bool = False) -> list[TurnV
     return step_views.build_turn_views(build_turns(page), continued_prompt=continued_prompt, open_all=open_all)
 
 
-def build_turns(page: SessionPage) -> list[Turn]:
-    """Builds the timeline of a page."""
+def build_timeline(
+    page: SessionPage, totals: Sequence[TurnTotals], *, is_over: bool
+) -> list[tuple[TurnView, TurnSums | None]]:
+    """Builds the timeline of a page for a template: each turn with its totals, which come from the projection."""
+    continued = prompt_rail.find_turn(totals, page.start)
+    sums = {one.source.seq: one for one in prompt_rail.make_sums(totals)}
+    turns = build_turns(page, continued.number if continued else 0, is_over=is_over)
+    views = step_views.build_turn_views(turns, continued_prompt=continued.text if continued else "")
+    continued_seq = continued.seq if continued else None
+    shown = [turn.prompt.seq if turn.prompt else continued_seq for turn in turns]
+    return [(view, sums.get(seq) if seq else None) for view, seq in zip(views, shown, strict=True)]
+
+
+def find_shown_prompt(page: SessionPage, totals: Sequence[TurnTotals]) -> int | None:
+    """Finds the prompt under which a page begins: its first event, or the one that continues on it."""
+    seqs = {turn.seq for turn in totals}
+    first = next((record.seq for record in page.records), None)
+    continued = prompt_rail.find_turn(totals, page.start)
+    return first if first in seqs else continued.seq if continued else None
+
+
+def build_turns(page: SessionPage, number: int | None = None, *, is_over: bool = False) -> list[Turn]:
+    """Builds the timeline of a page. `number` is that of the turn that continues on it."""
     here, before, after = (
         list(map(parse_event, records)) for records in (page.records, page.records_before, page.records_after)
     )
-    number = page.preceding_prompt.number if page.preceding_prompt else 0
-    return timeline.build_turns(here, before=before, after=after, turn_number=number)
+    if number is None:
+        number = page.preceding_prompt.number if page.preceding_prompt else 0
+    return timeline.build_turns(here, before=before, after=after, turn_number=number, is_over=is_over and not after)
 
 
 def load_live_timeline(user_id: UUID, session_id: str, until_seq: int) -> LiveTimeline:

@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 from dashboard.render.model_labels import format_model_name
 from dashboard.render.safe_text import one_line, strip_marks
-from dashboard.render.short_labels import project_hue, project_name
+from dashboard.render.short_labels import format_count, format_dollars, parent_name, project_hue, project_name
 from dashboard.render.tool_labels import relative_path
 from dashboard.session.step_views import format_timedelta
 from events.wire import patterns
+from events.wire.folder_names import display_folder
 from events.wire.timestamps import to_datetime
 from memory.rules.tool_catalog import get_tool
 from memory.sessions.session_queries import SessionInfo
@@ -69,6 +70,11 @@ class SessionView:
         return one_line(project_name(self.source.row.repo, self.source.row.project), 60)
 
     @property
+    def project_parent(self) -> str:
+        """The part of the path that distinguishes the project from another of the same name."""
+        return one_line(parent_name(self.source.row.repo, self.source.row.project), 60)
+
+    @property
     def hue(self) -> int:
         return project_hue(self.project)
 
@@ -86,15 +92,20 @@ class SessionView:
 
     @property
     def model(self) -> str:
-        return one_line(self.source.row.model, 60)
+        return format_model_name(self.source.row.model)
 
     @property
-    def model_name(self) -> str:
-        return format_model_name(self.source.row.model)
+    def model_id(self) -> str:
+        return one_line(self.source.row.model, 120)
 
     @property
     def state(self) -> str:
         return self.source.state
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing runs in the session, as far as is known."""
+        return self.source.state in (session_states.ENDED, session_states.STALE, session_states.IDLE)
 
     @property
     def state_label(self) -> str:
@@ -196,13 +207,19 @@ class SessionView:
         return row.input_tokens + row.output_tokens + cache_tokens
 
     @property
+    def short_token_count(self) -> str:
+        return format_count(self.token_count) if self.token_count else ""
+
+    @property
+    def project_filter(self) -> str:
+        """The value of the page filter's parameter `project` for the session's project."""
+        return self.source.row.repo or display_folder(self.source.row.project)
+
+    @property
     def cost(self) -> str:
         """The estimated cost in US dollars, without answers that have no price; empty without token usage."""
         row = self.source.row
-        dollars = row.cost_microdollars / 1_000_000
-        if not dollars:
-            return NO_PRICE if row.unpriced_answers else ""
-        return f"${dollars:,.2f}" if dollars >= 0.005 else "< $0.01"
+        return format_dollars(row.cost_microdollars) or (NO_PRICE if row.unpriced_answers else "")
 
     @property
     def approximate_cost(self) -> str:

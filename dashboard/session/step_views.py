@@ -131,6 +131,11 @@ def build_closed_step(call: ToolCall) -> StepView:
     return replace(_build_tool_call(call, _PageBudget(remaining_chars=0)), parts=None, children=())
 
 
+def with_start(step: StepView, start_seq: int) -> StepView:
+    """Returns the view of a tool call that is known by its end, under the number of its start, as timelines show it."""
+    return step if start_seq == step.seq else replace(step, seqs=(start_seq, *step.seqs))
+
+
 def format_timedelta(duration: timedelta) -> str:
     return (
         short_labels.format_duration(duration / timedelta(milliseconds=1)) if duration >= timedelta(seconds=1) else ""
@@ -230,8 +235,9 @@ def _join_outcome(sign: str, *parts: str) -> str:
 
 
 def _build_agent(agent: Agent, budget: _PageBudget) -> StepView:
-    outcome = "✓" if agent.ended_at else "…"
-    label = RowText("agent", "Subagent", _agent_name(agent), outcome, "plain" if agent.ended_at else "open")
+    outcome = "✓" if agent.ended_at else "No end reported" if agent.is_lost else "…"
+    tone = "plain" if agent.ended_at or agent.is_lost else "open"
+    label = RowText("agent", "Subagent", _agent_name(agent), outcome, tone)
     children = list(_build_steps(agent.steps, budget))
     return StepView(
         (agent.seq,),
@@ -250,7 +256,10 @@ def _render_message(raw: str, label: str, budget: _PageBudget) -> Sequence[Rende
 
 
 def _agent_name(agent: Agent) -> str:
-    return one_line(agent.type or agent.id[:8], 40) or "subagent"
+    """The type of a subagent; without one the kind in an id like `aprompt_suggestion-7fc6a5`, else its short id."""
+    kind = agent.id.rpartition("-")[0].removeprefix("a")
+    own_name = kind.replace("_", " ") if kind.replace("_", "").isalpha() else agent.id[:8]
+    return one_line(agent.type or own_name, 40) or "subagent"
 
 
 def _build_compaction(compaction: Compaction, budget: _PageBudget) -> StepView:
@@ -261,9 +270,13 @@ def _build_compaction(compaction: Compaction, budget: _PageBudget) -> StepView:
     return StepView(
         (compaction.seq,),
         compaction.at,
-        RowText("compact", "Compacted", compaction.trigger, duration, "edge"),
+        RowText("compact", "Compacted", compaction.trigger, _format_times(compaction.count, duration), "edge"),
         parts + folded,
     )
+
+
+def _format_times(count: int, duration: str) -> str:
+    return " · ".join(filter(None, (f"{count} times" if count > 1 else "", duration)))
 
 
 def _build_event(step: EventStep, budget: _PageBudget) -> StepView:

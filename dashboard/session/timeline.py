@@ -22,8 +22,11 @@ def build_turns(
     before: Iterable[HookEvent] = (),
     after: Iterable[HookEvent] = (),
     turn_number: int = 0,
+    is_over: bool = False,
 ) -> list[Turn]:
     """Builds the turns of a page of a session. `turn_number` counts the prompts before the page.
+
+    If the session `is_over`, nothing still runs: calls and subagents without an end lost it.
 
     Neighboring events add no steps: a tool call that started `before` is not shown again where it ends, and events
     `after` complete the tool calls that started on the page.
@@ -35,6 +38,8 @@ def build_turns(
         apply_event(builder, event)
     for event in after:
         builder.apply_later_event(event)
+    if is_over:
+        builder.mark_all_lost()
     link_fixed_calls(builder.calls.values())
     turns = [turn for turn in builder.turns if turn.prompt or turn.steps]
     _insert_gaps(turns)
@@ -98,14 +103,25 @@ def _apply_compaction(builder: TimelineBuilder, event: HookEvent) -> None:
     compaction, data = builder.compaction, event.data
     # Two events contain the same summary: the end of the agent that wrote it, and the end of the compaction.
     if compaction is None or (compaction.summary and event.hook != "post_compact"):
-        compaction = builder.compaction = Compaction(event.seq, event.at)
-        builder.turns[-1].steps.append(compaction)
+        compaction = builder.compaction = _start_compaction(builder, event)
     compaction.trigger = get_text(data, "trigger") or compaction.trigger
     compaction.instructions = get_text(data, "custom_instructions") or compaction.instructions
     compaction.summary = (
         get_text(data, "compact_summary") or get_text(data, "last_assistant_message") or compaction.summary
     )
     compaction.ended_at = None if event.hook == "pre_compact" else event.at
+
+
+def _start_compaction(builder: TimelineBuilder, event: HookEvent) -> Compaction:
+    """Adds a compaction; compactions of subagents that follow each other are one step."""
+    steps = builder.turns[-1].steps
+    last = steps[-1] if steps else None
+    if isinstance(last, Compaction) and event.hook == "subagent_stop":
+        last.count += 1
+        return last
+    compaction = Compaction(event.seq, event.at)
+    steps.append(compaction)
+    return compaction
 
 
 def _apply_other(builder: TimelineBuilder, event: HookEvent) -> None:

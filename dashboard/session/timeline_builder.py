@@ -94,6 +94,14 @@ class TimelineBuilder:
             if call.state == ToolCallState.RUNNING and call.agent_id == agent_id:
                 call.state = ToolCallState.LOST
 
+    def mark_all_lost(self) -> None:
+        """Marks all running tool calls and subagents as lost, because their session is over."""
+        for call in self.calls.values():
+            if call.state == ToolCallState.RUNNING:
+                call.state = ToolCallState.LOST
+        for agent in self.agents.values():
+            agent.is_lost = agent.ended_at is None
+
     # Subagents.
 
     def find_or_add_agent(self, event: HookEvent) -> Agent:

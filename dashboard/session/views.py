@@ -1,5 +1,6 @@
 """`/sessions/<id>`: the timeline, conversation, changed files, raw events and map of a session."""
 
+from itertools import islice
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -11,12 +12,14 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from dashboard.base.current_user import get_user_id
-from dashboard.session import feed_rows, session_conversation, session_data
+from dashboard.session import feed_rows, prompt_rail, session_conversation, session_data, session_find
+from dashboard.session.call_starts import CallStarts
 from dashboard.session.session_map import build_map
 from dashboard.session.session_summary import SessionView, build_session_view
 from events.store import log
 from events.wire import cursor
-from memory.sessions import session_events, session_queries
+from events.wire.hook_event import HookEvent
+from memory.sessions import session_events, session_queries, turn_totals
 from memory.sessions.session_events import SessionPosition
 
 TABS = [
@@ -30,6 +33,7 @@ EXPORTS = {"jsonl": "JSON lines", "markdown": "Markdown", "html": "HTML"}
 MAX_EVENTS = 6_000
 RAW_PAGE_SIZE = 50  # raw events on one page
 CONVERSATION_PAGE_SIZE, MAX_FILES = 80, 100  # lines of a conversation and changed files on one page
+MAX_HITS = 60  # steps that a search within a session shows
 
 
 @never_cache
@@ -43,8 +47,10 @@ def timeline_view(request: HttpRequest, session_id: str) -> HttpResponse:
     """
     base_context = _base_context(request, session_id)
     session_page = session_data.load_page(get_user_id(request), session_id, _parse_start(request, session_id))
+    totals = turn_totals.list_turns(get_user_id(request), base_context["session"].source.row)
     context = base_context | {
-        "turns": session_data.build_turn_views(session_page),
+        "turns": session_data.build_timeline(session_page, totals, is_over=base_context["session"].is_over),
+        "rail": prompt_rail.build_rail(totals, session_data.find_shown_prompt(session_page, totals)),
         "earlier": session_data.format_position(session_page.previous_start),
         "later": session_data.format_position(session_page.next_start),
     }
@@ -76,15 +82,24 @@ def conversation_view(request: HttpRequest, session_id: str) -> HttpResponse:
 @login_required
 @require_safe
 def files_view(request: HttpRequest, session_id: str) -> HttpResponse:
-    """Shows the changed files of the session."""
+    """Shows the changed files of the session. `?sort=` is path, lines or changes; the first change comes first else."""
     base_context = _base_context(request, session_id)
-    reach = session_events.ScanExtent()
-    events = session_events.iter_matching_events(
-        get_user_id(request), session_id, session_conversation.is_change, max_events=MAX_EVENTS, extent=reach
-    )
-    changed_files = session_conversation.list_changed_files(events)
+    user_id, reach, starts = get_user_id(request), session_events.ScanExtent(), CallStarts()
+
+    def is_change(event: HookEvent) -> bool:
+        starts.note(event)
+        return session_conversation.is_change(event)
+
+    events = session_events.iter_matching_events(user_id, session_id, is_change, max_events=MAX_EVENTS, extent=reach)
+    totals, order = turn_totals.list_turns(user_id, base_context["session"].source.row), request.GET.get("sort", "")
+    changed_files = session_conversation.list_changed_files(events, starts, totals, order)
     context = base_context | {
         "files": changed_files[:MAX_FILES],
+        "file_count": len(changed_files),
+        "added": sum(file.added for file in changed_files),
+        "removed": sum(file.removed for file in changed_files),
+        "orders": session_conversation.FILE_ORDERS,
+        "order": order,
         "more": len(changed_files[MAX_FILES:]),
         "omitted_seq": reach.first_skipped_seq,
     }
@@ -106,6 +121,28 @@ def raw_view(request: HttpRequest, session_id: str) -> HttpResponse:
         "later": session_data.format_position(session_page.next_start),
     }
     return render(request, "sessions/raw.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def find_view(request: HttpRequest, session_id: str) -> HttpResponse:
+    """Lists the steps of the whole session that `?q=` finds; `?failed=yes` keeps those that failed."""
+    base_context = _base_context(request, session_id)
+    query = session_find.parse_query(request.GET.get("q", ""), failed=request.GET.get("failed") == "yes")
+    reach, starts = session_events.ScanExtent(), CallStarts()
+
+    def may_match(event: HookEvent) -> bool:
+        starts.note(event)
+        return session_find.may_match(event, query)
+
+    events = session_events.iter_matching_events(
+        get_user_id(request), session_id, may_match, max_events=MAX_EVENTS, extent=reach
+    )
+    hits = list(islice(session_find.iter_hits(events, query, starts), MAX_HITS + 1)) if not query.is_empty else []
+    context = {"find": query, "steps": hits[:MAX_HITS], "has_more": len(hits) > MAX_HITS}
+    context["omitted_seq"] = None if context["has_more"] else reach.first_skipped_seq
+    return render(request, "sessions/find.html", base_context | context)
 
 
 @never_cache
@@ -133,13 +170,16 @@ def map_view(request: HttpRequest, session_id: str) -> HttpResponse:
 @login_required
 @require_safe
 def header_view(request: HttpRequest, session_id: str) -> HttpResponse:
-    """Renders the current header of a session for the page's script; 204 if the session no longer exists."""
+    """Renders the current header of a session, and the totals of its latest turns, for the page's script.
+
+    204 if the session no longer exists.
+    """
     session = session_queries.find_session(get_user_id(request), session_id)
-    return (
-        render(request, "sessions/_header_update.html", {"session": build_session_view(session)})
-        if session
-        else HttpResponse(status=204)
-    )
+    if session is None:
+        return HttpResponse(status=204)
+    rail = prompt_rail.build_latest(turn_totals.list_turns(get_user_id(request), session.row))
+    context = {"session": build_session_view(session), "rail": rail}
+    return render(request, "sessions/_header_update.html", context)
 
 
 def _base_context(request: HttpRequest, session_id: str) -> dict[str, Any]:

@@ -184,6 +184,9 @@ class Prompt(models.Model):
     number = models.IntegerField()
     by_person = models.BooleanField()
     text = CompressedTextField()
+    tools_before = models.IntegerField(default=0, db_default=0)  # see `memory.sessions.turn_totals`
+    failures_before = models.IntegerField(default=0, db_default=0)
+    worked_before_us = models.BigIntegerField(default=0, db_default=0)
 
     project = models.TextField(default="")
     repo = models.TextField(default="")

@@ -42,8 +42,9 @@ class FoldState:
     background_agents: list[str] = field(default_factory=list)
     # Why the next change of a file is made.
     cause: ChangeCause = field(default_factory=ChangeCause)
-    # Whether anything happened in the session besides its start.
+    # Whether anything happened in the session besides its start, and when it last did, in microseconds.
     is_used: bool = False
+    worked_us: int = 0
     # Whether the current run of the session is headless, and whether any of its runs was headless or attended.
     is_headless: bool = False
     had_headless_run: bool = False

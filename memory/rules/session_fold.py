@@ -86,7 +86,8 @@ class SessionFold:
         self.automated = self.fold_state.is_automated
         if handler := ON_HOOK.get(hook_event.hook):
             handler(self, hook_event)
-        self.fold_state.is_used |= hook_event.hook in USED_BY_HOOKS
+        if hook_event.hook in USED_BY_HOOKS:
+            self.fold_state.is_used, self.fold_state.worked_us = True, hook_event.at_us
         self.title = self.fold_state.title
         calls = self.fold_state.tool_calls
         self.tools, self.failures, self.subagents = calls.counts()

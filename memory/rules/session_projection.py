@@ -31,6 +31,10 @@ class Prompt:
     text: str
     project: str = ""
     repo: str = ""
+    # What the session had done before the prompt: tool calls, failures, and the time of its last work in microseconds.
+    tools_before: int = 0
+    failures_before: int = 0
+    worked_before_us: int = 0
 
 
 @dataclass(slots=True)
@@ -68,12 +72,13 @@ class SessionProjection:
     def _apply_event(self, hook_event: HookEvent) -> None:
         tool_calls, state = self.fold.fold_state.tool_calls, self.fold.fold_state
         before, start_seq = FoldSnapshot.capture(self.fold, hook_event), tool_calls.start_seq(hook_event)
+        worked_us = state.worked_us
         self.fold.apply(hook_event)
         self.counts.count_changes(before, hook_event, self.fold)
         state.turn.update_tasks(hook_event)
         state.cause.note_message(hook_event)
         if hook_event.hook == "prompt_submit":
-            self._add_prompt(hook_event)
+            self._add_prompt(hook_event, worked_us)
         elif hook_event.hook == "stop":
             self._add_summary(state.turn.summarize(hook_event, state.failure_tracker))
         elif is_compaction(hook_event):
@@ -84,8 +89,13 @@ class SessionProjection:
                 hook_event, state.cause, project=self.fold.project, repo=self.fold.repo
             )
 
-    def _add_prompt(self, hook_event: HookEvent) -> None:
-        prompt = self._build_prompt(hook_event)
+    def _add_prompt(self, hook_event: HookEvent, worked_us: int) -> None:
+        prompt = replace(
+            self._build_prompt(hook_event),
+            tools_before=self.fold.tools,
+            failures_before=self.fold.failures,
+            worked_before_us=worked_us,
+        )
         self.prompts.append(prompt)
         if prompt.by_person:
             self.fold.fold_state.turn.set_request(without_host_text(prompt.text))

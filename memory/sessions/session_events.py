@@ -27,6 +27,7 @@ class SessionPage:
     """One page of a session's events in order, a few events before and after it, and the starts of adjacent pages."""
 
     records: Sequence[Record]
+    start: SessionPosition | None  # of the first event on the page
     records_before: Sequence[Record]
     records_after: Sequence[Record]
     previous_start: SessionPosition | None
@@ -52,6 +53,7 @@ def load_session_page(
 
     return SessionPage(
         records_at(on_page),
+        on_page[0] if on_page else None,
         records_at(before[::-1]),
         records_at(after),
         previous_start=preceding[-1] if preceding else None,

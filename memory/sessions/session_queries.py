@@ -5,7 +5,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Case, Exists, OuterRef, Q, When
+from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Lower
 
 from events.isolation.row_security import acting_for_user
 from events.store import locations, log
@@ -81,6 +83,11 @@ class SessionQuery:
     with_unused: bool = True
     after: tuple[int, str] | None = None
     words: tuple[str, ...] = ()
+    # Words of the title or of the last prompt, in any case.
+    text: str = ""
+    # A key of `SESSION_ORDERS`, with a minus for the highest first; and how many sessions to skip in that order.
+    order: str = ""
+    skip: int = 0
 
 
 def list_sessions(user_id: UUID, query: SessionQuery) -> list[SessionInfo]:
@@ -93,7 +100,8 @@ def list_sessions(user_id: UUID, query: SessionQuery) -> list[SessionInfo]:
 def list_projected_sessions(user_id: UUID, query: SessionQuery) -> list[SessionInfo]:
     """Lists the same sessions without projecting the log first."""
     page_filter = project_names.resolve_filter(user_id, query.page_filter)
-    rows = _without_ghosts(user_id, Session.objects.for_user(user_id).matching(page_filter)).newest_first()
+    rows = _without_ghosts(user_id, Session.objects.for_user(user_id).matching(page_filter))
+    rows = _ordered(rows, query.order)
     if not query.with_unused:
         rows = rows.used()
     if query.before is not None:
@@ -109,7 +117,39 @@ def list_projected_sessions(user_id: UUID, query: SessionQuery) -> list[SessionI
         rows = rows.in_project(locations.find_spellings(user_id, query.project))
     if query.state is not None:
         rows = rows.in_state(query.state, now_us())
-    return _with_preferences(user_id, rows[: query.limit])
+    for word in query.text.split():
+        rows = rows.filter(_contains_word(user_id, word))
+    return _with_preferences(user_id, rows[query.skip : query.skip + query.limit])
+
+
+def _ordered(rows: SessionQuerySet, order: str) -> SessionQuerySet:
+    key = order.removeprefix("-")
+    if key not in SESSION_ORDERS:
+        return rows.newest_first()
+    by = SESSION_ORDERS[key]
+    return rows.order_by(by.desc() if order.startswith("-") else by.asc(), "-last_us", "-session_id")
+
+
+def _contains_word(user_id: UUID, word: str) -> Q:
+    """Selects the sessions whose title, also one that the user chose, or whose last prompt contains a word."""
+    named = SessionPreference.objects.for_user(user_id).filter(title__icontains=word).values("session_id")
+    return Q(title__icontains=word) | Q(last_prompt__icontains=word) | Q(session_id__in=named)
+
+
+# By what a list of sessions can be sorted.
+SESSION_ORDERS: dict[str, F | Lower | CombinedExpression] = {
+    "session": Lower("title"),
+    "state": F("state"),
+    "project": Lower("project"),
+    "started": F("started_us"),
+    "last": F("last_us"),
+    "duration": F("last_us") - F("started_us"),
+    "prompts": F("prompts"),
+    "tools": F("tools"),
+    "failed": F("failures"),
+    "model": Lower("model"),
+    "cost": F("cost_microdollars"),
+}
 
 
 def _match_words(user_id: UUID, words: tuple[str, ...]) -> Q:
@@ -173,6 +213,13 @@ def _load_pulse(user_id: UUID) -> Pulse:
     return Pulse(
         sorted(found, key=lambda one: one.urgency_key)[:PULSE_SESSIONS_LIMIT], count, next(iter(last_us), None)
     )
+
+
+@acting_for_user
+def count_projected_sessions(user_id: UUID, page_filter: PageFilter) -> int:
+    """Counts the sessions of a page filter in which something happened."""
+    scope = project_names.resolve_filter(user_id, page_filter)
+    return Session.objects.for_user(user_id).matching(scope).used().count()
 
 
 @acting_for_user

@@ -1,11 +1,23 @@
-// Buttons that copy what is masked on the screen. They are hidden in the page, since without scripts they are dead.
+// Buttons that copy. They are hidden in the page, since without scripts they are dead.
 
 const COPIED_MS = 1600; // how long "Copied" stands
+const BLOCKS = "figure.lines, figure.change, .prose pre, .prompt, .conversation .person";
 
-async function copy(button) {
+// Over plain http from another machine there is no clipboard: then what is selected is copied.
+const writeText = async (text) => {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = Object.assign(document.createElement("textarea"), { value: text, className: "unseen" });
+  document.body.append(field);
+  field.select();
+  const isCopied = document.execCommand("copy");
+  field.remove();
+  if (!isCopied) throw new Error("not allowed");
+};
+
+async function copy(button, text) {
   const label = button.textContent;
   try {
-    await navigator.clipboard.writeText(button.dataset.copy);
+    await writeText(text);
     button.textContent = "Copied ✓";
   } catch {
     button.textContent = "Not allowed";
@@ -14,15 +26,38 @@ async function copy(button) {
   setTimeout(() => {
     button.textContent = label;
     button.disabled = false;
-    button.focus();
+    if (document.activeElement === document.body) button.focus();
   }, COPIED_MS);
 }
 
 export function enableCopyButtons(root) {
   for (const button of root.querySelectorAll("[data-copy]")) {
-    button.hidden = !navigator.clipboard; // there is none over plain http from another machine
-    button.addEventListener("click", () => copy(button));
+    button.hidden = false;
+    button.addEventListener("click", () => copy(button, button.dataset.copy));
   }
 }
 
+// What is left of a block without our own words: captions, buttons.
+const textOf = (block) => {
+  const part = block.cloneNode(true);
+  for (const own of part.querySelectorAll("figcaption, .copy-block, .label, .hint, .twin")) own.remove();
+  return part.textContent.replace(/\n{2,}$/, "\n");
+};
+
+// A block gets its button when the pointer or the focus comes to it: a page has hundreds of blocks.
+const offerCopy = ({ target }) => {
+  const block = target.closest?.(BLOCKS);
+  if (!block || block.querySelector(":scope > .copy-block")) return;
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "copy-block" });
+  button.textContent = "Copy";
+  button.addEventListener("click", (event) => {
+    event.stopPropagation();
+    copy(button, textOf(block));
+  });
+  block.classList.add("copyable");
+  block.prepend(button);
+};
+
+document.addEventListener("pointerover", offerCopy, { passive: true });
+document.addEventListener("focusin", offerCopy);
 enableCopyButtons(document);

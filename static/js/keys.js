@@ -106,7 +106,28 @@ const goToNeighbor = (newer) => {
   if (session) location.assign(`${palette.dataset.src}/neighbor?session=${session}${newer ? "&newer=1" : ""}`);
 };
 
+// The next prompt of a session after (or before) the top of the screen.
+const moveByPrompt = (step) => {
+  const tops = [...document.querySelectorAll("#timeline > .turn")].map((turn) => [
+    turn,
+    Math.round(turn.getBoundingClientRect().top) - 65,
+  ]);
+  const next = step > 0 ? tops.find(([, top]) => top > 1) : tops.findLast(([, top]) => top < -1);
+  next?.[0].scrollIntoView();
+};
+
+// The address of the step that has the focus, to where the clipboard is.
+const copyPermalink = () => {
+  const step = document.activeElement.closest?.(".step[id], .turn[id]");
+  const seq = step?.id.slice(2);
+  if (seq) navigator.clipboard?.writeText(`${location.origin}${location.pathname}?at=${seq}#e-${seq}`);
+};
+
 const KEYS = {
+  f: () => document.querySelector("#find")?.select(),
+  J: () => moveByPrompt(1),
+  K: () => moveByPrompt(-1),
+  y: copyPermalink,
   j: () => move(ROWS, 1),
   k: () => move(ROWS, -1),
   n: () => move(FAILED_ROWS, 1),

@@ -64,14 +64,12 @@ const show = () => {
   pill.textContent = waiting(newIds.size);
 };
 
-// The oldest steps go; how many uses of tools they were stays in their turn's heading.
+// The oldest steps go; the totals of their turn stay in its heading.
 const trim = () => {
   let extra = surplus(timeline.querySelectorAll(".step").length);
   for (const part of timeline.querySelectorAll(":scope > .turn > .steps-of > *")) {
     if (extra <= 0) return;
     const [turn, within] = [part.closest(".turn"), part.querySelectorAll(".step")];
-    const toolCalls = [part, ...within].filter((step) => step.matches("[data-use]")).length;
-    turn.dataset.gone = Number(turn.dataset.gone ?? 0) + toolCalls;
     extra -= within.length + part.matches(".step");
     part.remove();
     if (!turn.querySelector(".steps-of > *")) turn.remove();

@@ -18,7 +18,6 @@ export function mergeTimeline(timeline, fresh, { add }) {
     const old = timeline.querySelector(`:scope > [data-turn="${number}"]`);
     if (old) {
       mergeSteps(timeline, stepsOf(old), stepsOf(turn), add, newIds);
-      updateTotals(old, turn);
     } else if (insertTurn(timeline, turn, number, add)) newIds.push(turn.id || `turn-${number}`);
   }
   return newIds;
@@ -69,26 +68,4 @@ function insertStep(list, step) {
   else list.prepend(step);
   if (gap?.matches(".gap")) step.before(gap);
   fade(step, "fresh");
-}
-
-// A turn's heading, from what stands under it now.
-export function updateTotals(turn, fresh) {
-  const sums = turn.querySelector(".sums");
-  if (!sums) return;
-  const [toolCalls, failed] = ["[data-use]", "[data-use].bad"].map((kind) => turn.querySelectorAll(kind).length);
-  const removedCalls = Number(turn.dataset.gone ?? 0);
-  const lasted = fresh.querySelector(":scope > .turn-head .lasted");
-  sums.querySelector(".uses").textContent = plural(toolCalls + removedCalls, "tool use");
-  if (lasted) replaceTotal(sums, ".lasted", lasted);
-  if (!failed) return;
-  const failures = Object.assign(document.createElement("span"), { className: "failures" });
-  failures.textContent = `✗ ${failed} failed`;
-  replaceTotal(sums, ".failures", failures);
-}
-
-function replaceTotal(sums, name, fresh) {
-  const old = sums.querySelector(name);
-  if (old) old.replaceWith(fresh);
-  else if (name === ".lasted") sums.querySelector(".uses").before(fresh);
-  else sums.append(fresh);
 }

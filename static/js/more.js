@@ -1,6 +1,5 @@
 // Goes on with a timeline when its end comes near; without scripts the link is a link.
 
-import { updateTotals } from "./merge-timeline.js";
 import { localise } from "./time.js";
 
 const AHEAD = "600px 0px";
@@ -12,7 +11,6 @@ const appendTurns = (page) => {
   const last = timeline.querySelector(".turn:last-of-type");
   if (first && last && "continues" in first.dataset && first.dataset.turn === last.dataset.turn) {
     last.querySelector(":scope > .steps-of").append(...first.querySelector(":scope > .steps-of").children);
-    updateTotals(last, first);
     first.remove();
   }
   timeline.append(page);

@@ -6,6 +6,7 @@ import { pauseAfter } from "./plan.js";
 import { localise } from "./time.js";
 
 const HEADER_PAUSE_MS = 500;
+const SETTLED_MS = 4_000;
 
 const header = document.querySelector("[data-now]");
 
@@ -32,6 +33,10 @@ const refreshHeader = async () => {
   enableCopyButtons(template.content);
   for (const fresh of template.content.querySelectorAll("[data-live]")) {
     const old = document.querySelector(`[data-live="${fresh.dataset.live}"]`);
+    if (!old) {
+      if (fresh.matches(".prompt-rail li, ol > li")) document.querySelector(".prompt-rail ol")?.append(fresh);
+      continue;
+    }
     // A part without a change stays, since screen readers announce changes; so does a part that has the focus.
     if (old.textContent !== fresh.textContent && !old.contains(document.activeElement)) old.replaceWith(fresh);
   }
@@ -47,7 +52,12 @@ const redrawMap = async () => {
 const heading = throttle(refreshHeader, () => HEADER_PAUSE_MS);
 const map = throttle(redrawMap, () => pauseAfter(drawMs));
 
+// A server that is busy may not have counted the last events yet: once more when nothing came for a while.
+let settled;
+
 export const refreshSession = () => {
   heading();
   map();
+  clearTimeout(settled);
+  settled = setTimeout(refreshHeader, SETTLED_MS);
 };

@@ -25,12 +25,16 @@ export const pauseAfter = (took) => Math.min(60_000, Math.max(2_000, 30 * took))
 
 export const waiting = (count) => `${count.toLocaleString("en")} new`;
 
-// "12 s", "4 min", "2 h 5 min": how long something has lasted.
+const HOURS_AS_DAYS = 48; // what lasted longer is shown in days
+
+// "12 s", "4 min", "2 h 5 min", "126 days": how long something has lasted.
 export const elapsed = (milliseconds) => {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+  const hours = Math.floor(seconds / 3600);
+  if (hours >= HOURS_AS_DAYS) return `${Math.floor(hours / 24)} days`;
+  return `${hours} h ${Math.floor((seconds % 3600) / 60)} min`;
 };
 
 // The title of a tab that counts who waits.

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from playwright.sync_api import Page
 
 from memory.values import page_cursor
+from tests.dashboard import veteran
 from tests.dashboard.payloads import SESSIONS
 
 SHOP, NOTES = (f"/sessions/{SESSIONS[name]['session_id']}" for name in ("shop", "field-notes"))
@@ -89,6 +90,7 @@ def stops(known: Known) -> dict[str, list[Stop]]:
             Stop("demo-session", "/sessions/demo-1", has_map),
             Stop("demo-insights", "/insights", whole),
         ],
+        "veteran": _years_of_work(),
         "guarded": [
             Stop("two-factor-on", "/settings/two-factor"),
             Stop("two-factor-codes", "/settings/two-factor/codes"),
@@ -156,6 +158,28 @@ def _work() -> list[Stop]:
         Stop("model", "/memory/model", open_all),
         Stop("palette", SHOP, open_palette),
         Stop("keys", SHOP, open_keys),
+    ]
+
+
+def _years_of_work() -> list[Stop]:
+    """The pages of sessions as they really go (`tests.dashboard.veteran`)."""
+    long, huge, table = (f"/sessions/{one}" for one in (veteran.LONG, veteran.HUGE, veteran.TABLE))
+    return [
+        Stop("real-sessions", "/sessions"),
+        Stop("real-sessions-by-cost", "/sessions?sort=-cost&automated=all"),
+        Stop("real-session", long, has_map),
+        Stop("real-session-open", huge, open_all),
+        Stop("real-session-files", f"{long}/files", open_all),
+        Stop("real-session-find", f"{long}/find?failed=yes"),
+        Stop("real-table", table),
+        Stop("real-conversation", f"{table}/conversation"),
+        Stop("real-chinese", f"/sessions/{veteran.CHINESE}"),
+        Stop("real-arabic", f"/sessions/{veteran.ARABIC}"),
+        Stop("real-failed", "/sessions/failed-1"),
+        Stop("real-imported", "/sessions/imported-1"),
+        Stop("real-automated", "/sessions/cron-1"),
+        Stop("real-insights", "/insights", whole),
+        Stop("real-insights-year", "/insights?time=1y&chart=tokens&of=project", whole),
     ]
 
 

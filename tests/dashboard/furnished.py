@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -22,6 +23,7 @@ from tests.accounts.phones import give
 from tests.dashboard import payloads
 from tests.dashboard.every_page import Known
 from tests.dashboard.looking import cookies
+from tests.dashboard.veteran import veteran
 from tests.memory.make import add_delivery
 from tests.people import PASSWORD, People, Person
 from tests.server import Server
@@ -45,8 +47,9 @@ class World:
 
 
 def furnish(server: Server, people: People, named: dict[str, Person]) -> World:
-    """Creates the data of these users. `named` has the keys newcomer, busy, demo and guarded."""
+    """Creates the data of these users. `named` has the keys newcomer, busy, veteran, demo and guarded."""
     _work(named["busy"])
+    _push(named["veteran"], veteran())
     demo_data.load(named["demo"].id)
     give(named["guarded"].user)
     two_factor.set_up(named["busy"].user)
@@ -66,10 +69,7 @@ def _add_notifications(user_id: UUID) -> None:
 
 
 def _work(busy: Person) -> None:
-    events = [*payloads.months(), *payloads.demo()]
-    for at in range(0, len(events), AT_ONCE):
-        busy.push(*events[at : at + AT_ONCE])
-    projector.catch_up(busy.id)
+    _push(busy, [*payloads.months(), *payloads.demo()])
     _add_notifications(busy.id)
     place = Location(SHOP["cwd"], SHOP["cwd"])
     preference_changes.add_note(
@@ -82,6 +82,12 @@ def _work(busy: Person) -> None:
     saved_filters.save_filter(busy.id, "sessions", "Waiting, of the last seven days", query="state=waiting&time=7d")
     saved_filters.save_filter(busy.id, "search", "Refunds", query="q=refund")
     _others(busy)
+
+
+def _push(person: Person, events: list[dict[str, Any]]) -> None:
+    for at in range(0, len(events), AT_ONCE):
+        person.push(*events[at : at + AT_ONCE])
+    projector.catch_up(person.id)
 
 
 def _others(busy: Person) -> None:

@@ -23,7 +23,12 @@ SIZES = {
     "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}, "device_scale_factor": 2},
     "phone-dark": {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}, "device_scale_factor": 2},
 }
-PEOPLE = {"newcomer": "grace", "busy": "ada", "demo": "alan", "guarded": "barbara"}
+# The widths at which the pages of real sessions are looked at, besides the others.
+WIDTHS = {
+    f"{width}": {"color_scheme": "light", "viewport": {"width": width, "height": height}}
+    for width, height in ((1400, 900), (1024, 800), (360, 740))
+}
+PEOPLE = {"newcomer": "grace", "busy": "ada", "veteran": "edsger", "demo": "alan", "guarded": "barbara"}
 
 
 def main(folder: Path, wanted: set[str]) -> None:
@@ -43,8 +48,10 @@ def main(folder: Path, wanted: set[str]) -> None:
 def shoot(world: World, folder: Path, wanted: set[str]) -> None:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"))
-        for size, settings in SIZES.items():
+        for size, settings in (SIZES | WIDTHS).items():
             for who, pages in stops(world.known).items():
+                if size in WIDTHS and who != "veteran":
+                    continue
                 context = chromium.new_context(base_url=world.server.url, **settings)  # type: ignore[arg-type]
                 context.add_cookies(world.cookies(who))
                 for stop in pages:

@@ -60,7 +60,7 @@ def test_an_unknown_address_has_a_page(http: httpx.Client) -> None:
 def test_a_form_without_its_secret_has_a_page(http: httpx.Client) -> None:
     answer = http.post("/sign-out")
     assert answer.status_code == 403
-    assert "The page had grown old" in answer.text
+    assert "This page expired" in answer.text
 
 
 @pytest.mark.usefixtures("database")

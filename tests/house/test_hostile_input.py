@@ -154,7 +154,7 @@ def test_a_refused_page_is_a_page(http: httpx.Client) -> None:
     for path, status in (("/sign-in?q=%00", 400), ("/sessions/%00", 404), (f"/sign-in?q={'a' * 49_152}", 400)):
         answer = http.get(path)
         assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
-        assert "To the start" in answer.text
+        assert "Go to dashboard" in answer.text
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
 

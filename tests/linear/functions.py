@@ -17,11 +17,13 @@ from dashboard.session import (
     feed_rows,
     session_conversation,
     session_data,
+    session_find,
     session_map,
     session_markdown,
     step_views,
     timeline,
 )
+from dashboard.session.call_starts import CallStarts
 from dashboard.session.live_timeline import LiveTimeline
 from events.store.log import Record
 from events.wire import json_text
@@ -131,7 +133,8 @@ def _grown(*events: dict[str, Any]) -> None:
 
 def _views(event: dict[str, Any]) -> None:
     session_conversation.build_conversation([_happening(event)], limit=80)
-    session_conversation.list_changed_files([_happening(event)])
+    session_conversation.list_changed_files([_happening(event)], CallStarts(), [])
+    list(session_find.iter_hits([_happening(event)], session_find.parse_query("x", failed=False), CallStarts()))
     session_markdown.render_markdown(timeline.build_turns([_happening(event)]))
 
 

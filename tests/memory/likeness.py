@@ -12,7 +12,10 @@ from memory.projection import projector
 from memory.search import search_hits
 
 # Times in microseconds at which the hook or Claude Code read a clock.
-MOMENTS = {"at_us", "started_us", "last_us", "state_us", "resumed_us", "ended_us", "current_tool_since_us", "slot"}
+MOMENTS = {
+    *("at_us", "started_us", "last_us", "state_us", "resumed_us", "ended_us", "current_tool_since_us", "slot"),
+    "worked_before_us",
+}
 SUMS = ("count", "failed", "input_tokens", "output_tokens", "cost_microdollars")
 TABLES = (Session, Prompt, Observation, Summary, TokenUsage)
 Row = dict[str, Any]

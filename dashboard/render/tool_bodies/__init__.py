@@ -11,7 +11,7 @@ from dashboard.render.timeline_steps import ToolCall, ToolCallState
 from dashboard.render.tool_bodies import checklists, file_changes, generic, lookups, terminal_output
 from memory.rules.tool_catalog import get_tool
 
-MAX_PREVIEW_LINES, MAX_OPENED_LINES = 20, 2_000  # lines: of a part in a timeline, and of one that was opened
+MAX_PREVIEW_LINES, MAX_OPENED_LINES = 24, 2_000  # lines: of a part in a timeline, and of one that was opened
 BodyRenderer = Callable[[ToolCall, int], list[RenderPart]]
 
 

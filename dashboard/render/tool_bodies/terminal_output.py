@@ -6,6 +6,8 @@ from dashboard.render.timeline_steps import ToolCall
 from events.wire import patterns
 from events.wire.json_values import get_flag, get_text
 
+MAX_ROW_CHARS = 100  # of a command that the row of its call shows whole; an opened row wraps
+
 
 def render_command(call: ToolCall, limit: int) -> list[RenderPart]:
     # A failed call has its output in `error`, after the exit code.
@@ -19,8 +21,8 @@ def render_command(call: ToolCall, limit: int) -> list[RenderPart]:
         ("All of the output", get_text(call.response, "persistedOutputPath")),
         ("Output", "an image" if get_flag(call.response, "isImage") else ""),
     ]
-    return [
-        *render_parts.make_lines(get_text(call.tool_input, "command"), limit, tone="command", lexer="bash"),
+    command = get_text(call.tool_input, "command")
+    outputs = [
         *render_parts.make_lines(
             "" if get_flag(call.response, "isImage") else output, limit, tone="terminal", label="Output"
         ),
@@ -28,3 +30,11 @@ def render_command(call: ToolCall, limit: int) -> list[RenderPart]:
         *render_parts.make_lines(error_output, limit, tone="wrong", label="Output"),
         *render_parts.make_facts(facts),
     ]
+    # A short command stands in the row already; alone it is repeated, for a row that is opened should show something.
+    is_in_row = outputs and _fits_row(command)
+    return [*render_parts.make_lines("" if is_in_row else command, limit, tone="command", lexer="bash"), *outputs]
+
+
+def _fits_row(command: str) -> bool:
+    """Whether the row of the call shows all of its command."""
+    return len(command) <= MAX_ROW_CHARS and "\n" not in command.strip() and "[redacted:" not in command

@@ -40,6 +40,7 @@ test("what lasts is told in the unit that one would use", () => {
   assert.equal(elapsed(59_999), "59 s");
   assert.equal(elapsed(60_000), "1 min");
   assert.equal(elapsed(7_500_000), "2 h 5 min");
+  assert.equal(elapsed(10_901_700_000), "126 days");
 });
 
 test("the tab counts who waits", () => {

@@ -237,7 +237,7 @@ def test_a_scope_that_came_along_is_no_search_yet(http: httpx.Client, alice: Per
     alice.push(in_shop(prompt="refund here"), told(prompt="refund there"))
     sign_in(http, alice.user)
     brought = page(http, f"/search?project={SHOP}")
-    assert "What can be looked for" in brought
+    assert "Search tips" in brought
     assert f'name="project" list="projects" value="{SHOP}"' in brought
     assert found(http, project=SHOP, q="") == ["refund here"]
 

@@ -12,10 +12,11 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.base import filter_query
-from dashboard.insights import activity_heatmap, insight_tables
+from dashboard.insights import activity_heatmap, insight_tables, period_cards, stacked_chart
 from dashboard.insights import views as insight_views
 from memory.rules.half_hour_counts import CountTotals
 from memory.sessions import insight_queries
+from memory.sessions.daily_series import DayAmount
 from memory.sessions.insight_queries import QuarterActivity, TotalKey
 from tests.dashboard.hostile import HOSTILE, MARKUP, UNSEEN
 from tests.dashboard.payloads import SESSIONS, afternoon, event, months
@@ -220,20 +221,91 @@ def test_arrivals_are_shares() -> None:
     ]
 
 
-def test_more_than_a_month_is_drawn_by_the_week() -> None:
-    last = date(2026, 3, 4)
-    days = activity_heatmap.build_year(
-        {last: activity_heatmap.DayTotals(1, 0, 500_000), date(2026, 3, 2): activity_heatmap.DayTotals(1, 0, 250_000)},
-        last,
-    )
-    weeks = insight_tables.build_cost_columns(days)
-    assert [(one.time, one.cost, one.height, one.y) for one in weeks] == [("2026-03-02..2026-03-04", "$0.75", 100, 0)]
-    few = insight_tables.build_cost_columns(days[-30:])
-    assert [(one.time, one.cost, one.height) for one in few] == [
+def chart(amounts: list[DayAmount], first: date, last: date) -> stacked_chart.StackedChart:
+    return stacked_chart.build_chart(amounts, first, last, stacked_chart.MEASURES["cost"], str.upper)
+
+
+def amount(day: date, name: str, microdollars: int) -> DayAmount:
+    return DayAmount((day - stacked_chart.EPOCH).days, name, microdollars)
+
+
+def test_more_than_six_weeks_are_drawn_by_the_week() -> None:
+    monday, last = date(2026, 3, 2), date(2026, 3, 4)
+    amounts = [amount(last, "opus", 500_000), amount(monday, "opus", 250_000)]
+    weeks = chart(amounts, date(2025, 4, 1), last).columns
+    assert [(one.time, one.total) for one in weeks] == [("2026-03-02..2026-03-04", "$0.75")]
+    days = chart(amounts, date(2026, 2, 10), last).columns
+    assert [(one.time, one.total, one.segments[0].height) for one in days] == [
         ("2026-03-02", "$0.25", 50),
         ("2026-03-04", "$0.50", 100),
     ]
-    assert insight_tables.build_cost_columns([]) == []
+    assert chart([], last, last).columns == []
+
+
+def test_a_column_is_stacked_and_its_axis_ends_at_a_round_value() -> None:
+    day = date(2026, 3, 4)
+    made = chart([amount(day, "opus", 3_000_000), amount(day, "haiku", 1_000_000)], day, day)
+    assert [(one.label, one.total) for one in made.series] == [("OPUS", "$3.00"), ("HAIKU", "$1.00")]
+    assert [(part.series, part.y, part.height) for part in made.columns[0].segments] == [(0, 40, 60), (1, 20, 20)]
+    assert [line.label for line in made.lines] == ["$5.00", "$3.75", "$2.50", "$1.25", "$0"]
+    assert made.columns[0].lines == [("OPUS", "$3.00"), ("HAIKU", "$1.00")]
+
+
+def test_more_names_than_colors_are_one_series() -> None:
+    day = date(2026, 3, 4)
+    made = chart([amount(day, f"m{number}", 1_000_000 * (number + 1)) for number in range(11)], day, day)
+    assert [one.label for one in made.series] == [*(f"M{number}" for number in range(10, 3, -1)), "Other"]
+    assert made.series[-1].total == "$10.00"
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "change"),
+    [(12, 10, "+20 %"), (8, 10, "−20 %"), (10, 10, "as before"), (5, 0, ""), (10**9, 1, "+999 %")],
+)
+def test_a_card_is_told_against_the_period_before(value: int, before: int, change: str) -> None:
+    assert period_cards.build_card("Tokens", value, before).change == change
+
+
+def test_after_an_import_of_old_sessions_the_last_days_with_data_are_shown(http: httpx.Client, alice: Person) -> None:
+    alice.push(event("UserPromptSubmit", ts=at(100), prompt="Long ago", session_id="s1"))
+    sign_in(http, alice.user)
+    text = said(page(http, "/insights"))
+    assert "No sessions in the last 30 days." in text
+    assert "Prompts 1 " in text
+    assert "Prompts 1 " not in said(page(http, "/insights?time=30d"))
+
+
+def test_the_dearest_sessions_and_turns_lead_to_their_place(http: httpx.Client, alice: Person) -> None:
+    tell(alice)
+    sign_in(http, alice.user)
+    text = source(http, "/insights")
+    assert re.search(r'<a href="/sessions/s1"><bdi>Go</bdi></a>', text)
+    assert re.search(r'<a href="/sessions/s1\?at=1#e-1"><bdi>Go</bdi></a>\s*</th>\s*<td class="count">\$0\.02', text)
+    assert 'sort=-cost">All sessions by cost' in text
+
+
+@pytest.mark.parametrize(
+    ("query", "legend"),
+    [
+        ("", "Opus 5.5 $0.02"),
+        ("?of=project", "shop $0.02"),
+        ("?chart=tokens", "Opus 5.5 1,200"),
+        ("?chart=x", "Opus 5.5"),
+    ],
+)
+def test_the_chart_shows_what_is_asked(http: httpx.Client, alice: Person, query: str, legend: str) -> None:
+    tell(alice)
+    sign_in(http, alice.user)
+    shown = source(http, f"/insights{query}").split('class="chart-legend"')[1].split("</fieldset>")[0]
+    assert legend in said(shown)
+
+
+def test_the_chart_of_sessions_counts_each_once(http: httpx.Client, alice: Person) -> None:
+    tell(alice)
+    sign_in(http, alice.user)
+    text = page(http, "/insights?chart=sessions&of=project")
+    titles = re.findall(r"<title>([^<]+)</title><rect ", text)
+    assert [one.split(": ", 1)[1] for one in titles[:2]] == ["1 notes: 1", "1 shop: 1"]
 
 
 # --- The address ----------------------------------------------------------------------------------------
@@ -268,7 +340,7 @@ def test_a_zone_that_cannot_be_is_utc(zone: str) -> None:
 def test_who_has_nothing_is_told_what_will_be_there(http: httpx.Client, alice: Person) -> None:
     sign_in(http, alice.user)
     text = source(http, "/insights")
-    assert "Nothing to count yet" in text
+    assert "No data yet" in text
     assert "memfog import" in text
 
 
@@ -276,11 +348,11 @@ def test_the_figures_are_those_of_the_sessions(http: httpx.Client, alice: Person
     tell(alice)
     sign_in(http, alice.user)
     text = said(page(http, "/insights"))
-    for told in ("Sessions 2 ", "Prompts 3 ", "Tool uses 3 ✗ 1 failed", "Waited for you 40.0 s", "Cost ≈ $0.02"):
+    for told in ("Sessions 2 ", "Prompts 3 ", "Tool calls 3 ✗ 1 failed", "Time waiting for you 40.0 s", "Cost ≈ $0.02"):
         assert told in text, told
     assert "Bash 2 ✗ 1 50 % 3.0 s 1.5 s" in text
     assert "Your turn 1 under 1 min 40.0 s – – 1 – – –" in text
-    assert "claude-opus-5-5 1 200 1,000 0 0 $0.02" in text
+    assert "Opus 5.5 1 200 1,000 0 0 $0.02" in text
     assert re.search(r"shop \d+ 2 \$0\.02", text)
     assert re.search(r"notes \d+ 1 –", text)
 
@@ -335,12 +407,12 @@ def test_a_scope_leaves_out_the_rest(http: httpx.Client, alice: Person) -> None:
     assert "Prompts 0 " in said(page(http, "/insights?project=/home/ada/notes&time=7d"))
     assert "Prompts 1 " in said(page(http, "/insights?machine=laptop"))
     assert "Prompts 3 " in said(page(http, "/insights?time=7d"))
-    assert "Nothing happened there" in page(http, "/insights?machine=elsewhere")
+    assert "No activity matches these filters." in page(http, "/insights?machine=elsewhere")
     listed = source(http, "/sessions?machine=laptop&time=7d")
     assert 'href="/sessions/s3"' in listed
     assert 'href="/sessions/s1"' not in listed
     assert "<option selected>laptop</option>" in listed
-    assert "No session is like that" in source(http, "/sessions?time=2020-01-01")
+    assert "No sessions match these filters." in source(http, "/sessions?time=2020-01-01")
 
 
 def test_what_is_deleted_counts_no_more(http: httpx.Client, alice: Person) -> None:
@@ -381,13 +453,13 @@ def queries(alice: Person) -> int:
 
 @pytest.mark.sweep
 def test_it_asks_the_same_of_the_database_however_much_there_is(alice: Person) -> None:
-    alice.push(event("UserPromptSubmit", session_id="s1"))
+    tell(alice)
     queries(alice)  # the first request projects the new events
     few = queries(alice)
     told = months()
     for start in range(0, len(told), 500):
         alice.push(*told[start : start + 500])
-    while b"still being read" in _answer(alice):
+    while b"Still processing" in _answer(alice):
         pass
     assert queries(alice) == few
 
@@ -405,7 +477,9 @@ def test_a_year_of_it_is_light(http: httpx.Client, alice: Person) -> None:
     sign_in(http, alice.user)
     first = http.get("/insights?time=1y")
     files = set(re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js))"', first.text))
-    assert len(first.content) + sum(len(http.get(path).content) for path in files) < 100_000
+    assert len(first.content) < 70_000
+    # What is transferred is compressed.
+    assert first.num_bytes_downloaded + sum(http.get(path).num_bytes_downloaded for path in files) < 30_000
 
 
 def test_the_afternoon_shows_on_its_page(http: httpx.Client, alice: Person) -> None:

@@ -61,12 +61,12 @@ def test_memory_is_what_a_session_would_be_given(http: httpx.Client, alice: Pers
 
 def test_a_project_is_chosen(ada: httpx.Client) -> None:
     text = source(ada, "/memory")
-    projects = re.findall(r'<a class="hue-\d" href="\?project=([^"]+)"', text)
+    projects = re.findall(r'<a class="hue-\d+" href="\?project=([^"]+)"', text)
     assert list(map(unquote, projects)) == ["/home/ada/shop", "/home/ada/field-notes", "/srv/infra"]
-    assert "What Claude would get now in <bdi>shop</bdi>" in text
+    assert "Context for new sessions in <bdi>shop</bdi>" in text
     assert "invoice total" in text
     other = source(ada, "/memory?project=/srv/infra")
-    assert "What Claude would get now in <bdi>infra</bdi>" in other
+    assert "Context for new sessions in <bdi>infra</bdi>" in other
     assert "invoice total" not in other
     assert f"/sessions/{INFRA}?at=" in other
     assert SHOP not in other
@@ -74,12 +74,12 @@ def test_a_project_is_chosen(ada: httpx.Client) -> None:
 
 def test_of_an_unknown_place_nothing_is_known(ada: httpx.Client) -> None:
     for path in ("/memory?project=/nowhere", "/memory?project=nowhere"):
-        assert "Nothing is known of this place yet" in page(ada, path)
+        assert "No memory for this project yet" in page(ada, path)
 
 
 def test_without_sessions_memory_says_how_to_begin(http: httpx.Client, alice: Person) -> None:
     sign_in(http, alice.user)
-    assert "There is no session yet." in page(http, "/memory")
+    assert "No sessions yet." in page(http, "/memory")
 
 
 # --- Annotations, notes and preferences -------------------------------------------------------------------

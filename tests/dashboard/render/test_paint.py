@@ -136,7 +136,10 @@ def test_a_link_says_nothing_of_where_it_was() -> None:
 
 def test_code_in_markdown_has_its_colours() -> None:
     assert '<span class="tk">def</span>' in markdown_html.render_markdown("```python\ndef f(): ...\n```")
-    assert markdown_html.render_markdown("```nonsense\n<b>\n```").strip() == "<pre><code>&lt;b&gt;\n</code></pre>"
+    assert (
+        markdown_html.render_markdown("```nonsense\n<b>\n```").strip()
+        == '<pre tabindex="0"><code>&lt;b&gt;\n</code></pre>'
+    )
 
 
 def test_endless_markdown_is_cut() -> None:

@@ -60,8 +60,8 @@ def test_a_hit_leads_to_its_place_in_the_session(http: httpx.Client, alice: Pers
 def test_only_ones_own_is_found(http: httpx.Client, ada: httpx.Client, bob: Person) -> None:
     ada.cookies.clear()
     sign_in(ada, bob.user)
-    assert "Nothing was found." in page(ada, "/search?q=refund")
-    assert "There is no session yet." in page(ada, "/memory")
+    assert "No results." in page(ada, "/search?q=refund")
+    assert "No sessions yet." in page(ada, "/memory")
     assert "refund" not in source(ada, "/memory?project=/home/ada/shop")
 
 
@@ -128,7 +128,7 @@ def test_it_teaches_what_can_be_asked(ada: httpx.Client) -> None:
         text = page(ada, path)
         taught = re.findall(r'<dt>\s*<a\s+href="\?q=[^"]+"><code>(\w+):', text)
         assert set(taught) == {"project", "type", "file", "tool", "failed", "after", "before"}
-        assert ("Nothing was found." in text) == ("nosuchword" in path)
+        assert ("No results." in text) == ("nosuchword" in path)
 
 
 def test_the_shell_and_the_palette_lead_there(ada: httpx.Client) -> None:
@@ -159,7 +159,7 @@ def test_hostile_strings_are_text(http: httpx.Client, alice: Person) -> None:
         )
     sign_in(http, alice.user)
     pages = [source(http, path) for path in ("/search?q=heron", "/search?q=type:edit", "/memory")]
-    folders = re.findall(r'<a class="hue-\d" href="(\?project=[^"]+)"', pages[-1])
+    folders = re.findall(r'<a class="hue-\d+" href="(\?project=[^"]+)"', pages[-1])
     pages += [source(http, f"/memory{folder.replace('&amp;', '&')}") for folder in folders]
     assert len(folders) == len(HOSTILE)
     for text in pages:

@@ -46,6 +46,7 @@ def test_headless_runs_are_folded_away_unless_asked_for(http: httpx.Client, alic
     alice.push(event("pre_tool_use", session="work", tool_name="Bash", tool_use_id="t1", envelope=ago(45)))
     sign_in(http, alice.user)
     assert listed(http) == ["mine", "work"]
+    assert "40 automated sessions hidden." in page(http, "/sessions")
     assert len(listed(http, "?automated=all")) == 42
     assert listed(http, "?automated=none") == ["mine", "work"]
     assert {state for state, _ in cards(http)} == {"waiting", "working"}
@@ -109,9 +110,9 @@ def test_sums_leave_out_what_programs_did(http: httpx.Client, alice: Person) -> 
         spent = usage(f"m-{name}", session=name, model="claude-opus-4-6", output_tokens=tokens)
         alice.push(*run(name, 6, entrypoint), {**spent, **around})
     sign_in(http, alice.user)
-    assert "<dt>Tokens</dt><dd>1,000,000</dd>" in page(http, "/insights")
-    assert "<dt>Tokens</dt><dd>6,000,000</dd>" in page(http, "/insights?automated=all")
-    assert '<dt>Sessions</dt><dd><a href="/sessions?time=30d">1</a>' in page(http, "/insights")
+    assert '<dt>Tokens</dt><dd title="1,000,000">' in page(http, "/insights")
+    assert '<dt>Tokens</dt><dd title="6,000,000">' in page(http, "/insights?automated=all")
+    assert '<dt>Sessions</dt><dd title="1"> <a href="/sessions?time=30d">1</a>' in page(http, "/insights")
 
 
 def test_a_session_that_becomes_a_persons_moves_in_the_sums(http: httpx.Client, alice: Person) -> None:
@@ -119,9 +120,9 @@ def test_a_session_that_becomes_a_persons_moves_in_the_sums(http: httpx.Client, 
     sign_in(http, alice.user)
     assert "Show automated sessions" in page(http, "/insights")
     assert "Show automated sessions" in page(http, "/sessions")
-    assert "<dt>Tokens</dt><dd>7</dd>" in page(http, "/insights?automated=all")
+    assert '<dt>Tokens</dt><dd title="7">' in page(http, "/insights?automated=all")
     alice.push(event("prompt_submit", session="cron", prompt="And now?", envelope=ago(1, "cli")))
-    assert "<dt>Tokens</dt><dd>7</dd>" in page(http, "/insights")
+    assert '<dt>Tokens</dt><dd title="7">' in page(http, "/insights")
     assert listed(http) == ["cron"]
 
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.dashboard import veteran
 from tests.dashboard.looking import looking
 from tests.dashboard.payloads import SESSIONS, afternoon, event
 from tests.dashboard.session.test_sessions import told, uses
@@ -49,7 +50,7 @@ def test_the_map_leads_to_what_it_shows(server: Server, alice: Person) -> None:
     alice.push(*afternoon())
     with looking(server, alice) as page:
         page.goto(SHOP)
-        page.locator(".session-map .shell.failed").click()
+        page.locator(".session-map .strip .shell.failed").click()
         page.wait_for_url(re.compile(r"#e-\d+$"))
         expect(page.locator(".step:target .outcome").first).to_have_text("✗ exit 1 · 4.2 s")
 
@@ -115,18 +116,19 @@ def test_without_scripts_a_session_can_be_read_to_its_end(server: Server, alice:
     with looking(server, alice, java_script_enabled=False) as page:
         page.goto("/sessions")
         page.get_by_role("link", name="Do it all.").click()
-        page.get_by_text("Go on").click()
+        page.get_by_text("Load more").click()
         page.get_by_text("The whole session as a map").click()
-        expect(page.locator(".session-map svg")).to_be_visible()
+        expect(page.locator(".session-map .strip")).to_be_visible()
         page.get_by_text("To the session").click()
         page.get_by_text("Conversation").click()
         expect(page.locator(".person")).to_have_count(1)
         page.go_back()
-        page.get_by_text("☆ Star").click()
-        expect(page.get_by_text("★ Starred")).to_be_visible()
+        page.get_by_role("button", name="Star", exact=True).click()
+        expect(page.get_by_role("button", name="Remove the star")).to_be_visible()
+        page.get_by_role("button", name="More actions").click()
         page.get_by_role("link", name="Delete").click()
         page.get_by_role("button", name="Delete the session").click()
-        expect(page.get_by_text("There is no session yet.")).to_be_visible()
+        expect(page.get_by_text("No sessions yet.")).to_be_visible()
 
 
 def test_the_slash_searches_and_a_hit_leads_to_its_step(server: Server, alice: Person) -> None:
@@ -165,3 +167,53 @@ def place(page: Page, tag: str, text: str) -> tuple[float, float]:
     box = page.locator(tag, has_text=re.compile(f"^{text}$")).bounding_box()
     assert box
     return box["x"], box["y"]
+
+
+@pytest.mark.parametrize("width", [1400, 1024, 360])
+def test_real_sessions_fit_their_page_and_have_no_small_print(server: Server, alice: Person, width: int) -> None:
+    events = [*veteran._table(), *veteran._huge()]
+    alice.push(*events)
+    with looking(server, alice, viewport={"width": width, "height": 800}) as page:
+        for path in ("", f"/{veteran.TABLE}", f"/{veteran.TABLE}/conversation", f"/{veteran.HUGE}"):
+            page.goto(f"/sessions{path}")
+            for details in page.locator(".use").all():
+                details.evaluate("(fold) => { fold.open = true; }")
+            assert page.evaluate("document.documentElement.scrollWidth") == width, path
+            assert page.evaluate(SMALLEST_TEXT_PX) >= 12, path
+        page.goto(f"/sessions/{veteran.HUGE}")
+        page.locator(".use").nth(1).locator("summary").first.click()
+        expect(page.locator(".boxed")).to_be_visible()
+        assert page.evaluate("document.querySelector('.boxed').clientHeight") <= 0.6 * 800 + 1
+
+
+SMALLEST_TEXT_PX = """Math.min(...[...document.querySelectorAll('main *')]
+  .filter((part) => !part.closest('svg') && part.checkVisibility() && [...part.childNodes]
+    .some((node) => node.nodeType === 3 && node.data.trim()))
+  .map((part) => parseFloat(getComputedStyle(part).fontSize)))"""
+
+
+def test_a_pop_up_closes_by_escape_and_by_a_click_outside(server: Server, alice: Person) -> None:
+    alice.push(*afternoon())
+    with looking(server, alice) as page:
+        page.goto(SHOP)
+        menu = page.locator("#session-menu")
+        page.get_by_role("button", name="More actions").click()
+        expect(menu).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(menu).to_be_hidden()
+        page.get_by_role("button", name="More actions").click()
+        expect(menu).to_be_visible()
+        page.mouse.click(700, 500)
+        expect(menu).to_be_hidden()
+
+
+def test_the_list_is_filtered_as_one_types_and_follows_what_happens(server: Server, alice: Person) -> None:
+    alice.push(*told("one", "UserPromptSubmit", ago=60, prompt="Mend the login"))
+    with looking(server, alice) as page:
+        page.goto("/sessions")
+        alice.push(*told("two", "UserPromptSubmit", ago=5, prompt="Draw a walrus"))
+        expect(page.locator(".session-row")).to_have_count(2)
+        page.locator("[name=q]").press_sequentially("walrus")
+        expect(page.locator(".session-row")).to_have_count(1)
+        page.locator(".session-row").click(position={"x": 500, "y": 10})
+        page.wait_for_url("/sessions/two")

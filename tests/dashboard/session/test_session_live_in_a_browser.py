@@ -42,9 +42,9 @@ def test_what_happens_appears_and_a_result_takes_the_place_of_its_beginning(serv
         id_ = step.get_attribute("id")
         alice.push(command("PostToolUse", "t1"))
         expect(page.locator(f"#{id_} .outcome")).to_have_text("✓ 26 ms")
-        expect(page.locator(".turn:last-of-type .sums .uses")).to_have_text("1 tool use")
-        expect(page.locator(".facts")).to_contain_text(re.compile(r"Tool uses\s*1\b"))
-        expect(page.locator(".session-map .shell")).to_have_count(1)
+        expect(page.locator(".turn:last-of-type .sums .uses")).to_have_text("1 tool call")
+        expect(page.locator(".facts")).to_contain_text(re.compile(r"Tool calls\s*1\b"))
+        expect(page.locator(".session-map .strip .shell")).to_have_count(1)
         alice.push(event("Notification", session_id="s"))
         expect(page.locator(".state.is-waiting")).to_contain_text("needs permission")
 
@@ -69,9 +69,10 @@ def test_a_page_that_grew_is_the_page_that_one_loads(server: Server, alice: Pers
             alice.push(sent)
         expect(page.locator(".turn")).to_have_count(3)
         expect(page.locator(".rail .step")).to_have_count(3)
+        expect(page.locator(".turn .sums").first).to_contain_text("4 tool calls")
         grown = words(page)
         open_session(page)
-        assert words(page) == grown
+        wait_for(lambda: words(page) == grown, what="the same page")
 
 
 def words(page: Page) -> str:
@@ -136,7 +137,7 @@ def test_the_page_keeps_five_hundred_steps(server: Server, alice: Person) -> Non
         for batch in range(6):
             alice.push(*[command("PostToolUse", f"n{batch}-{number}") for number in range(100)])
         expect(page.locator(".step")).to_have_count(500)
-        expect(page.locator(".sums .uses")).to_have_text("620 tool uses")
+        expect(page.locator(".sums .uses")).to_have_text("620 tool calls")
         expect(page.get_by_text("From the beginning")).to_be_visible()
 
 

@@ -60,7 +60,7 @@ def ada(http: httpx.Client, alice: Person) -> httpx.Client:
 def test_a_session_tells_what_it_is_and_what_happened(ada: httpx.Client) -> None:
     text = page(ada, f"/sessions/{SHOP}")
     assert "<title>The invoice total is wrong when a refund is partial." in text
-    for said in ("shop", "claude-opus-5-5", "✗ 1 failed", "7f3a90c2"):
+    for said in ("shop", "Opus 5.5", "✗ 1 failed", "7f3a90c2"):
         assert said in text
     assert f"cd /home/ada/shop && claude --resume {SHOP}" in text
     assert '<span class="number">1</span> <bdi>The invoice total is wrong' in text
@@ -177,13 +177,13 @@ def test_a_long_conversation_goes_on(http: httpx.Client, alice: Person) -> None:
 
 def test_the_files_are_those_that_were_changed(ada: httpx.Client, alice: Person) -> None:
     text = page(ada, f"/sessions/{SHOP}/files")
-    assert re.findall(r'<bdi class="path">([^<]+)', text) == ["billing/models.py", "billing/refunds.py"]
+    assert re.findall(r'<bdi class="path" title="([^"]+)', text) == ["billing/models.py", "billing/refunds.py"]
     assert '<span class="plus">+12</span> <span class="minus">−3</span>' in text
     for number in range(35):
         alice.push(*told("busy", "PostToolUse.Edit", ago=900 - number, tool_use_id=f"t{number}"))
     assert "23 later changes are in the timeline." in page(ada, "/sessions/busy/files")
     alice.push(*told("calm", "UserPromptSubmit"))
-    assert "No file was changed" in page(ada, "/sessions/calm/files")
+    assert "No file edits in this session." in page(ada, "/sessions/calm/files")
 
 
 def test_every_event_stands_in_the_raw_view(ada: httpx.Client, alice: Person) -> None:
@@ -201,7 +201,7 @@ def test_every_event_stands_in_the_raw_view(ada: httpx.Client, alice: Person) ->
 def test_the_map_has_a_box_for_each_use(ada: httpx.Client) -> None:
     picture = ada.get(f"/sessions/{SHOP}/map", headers=FETCH).text
     assert "<svg" in picture
-    assert "10 tool uses" in picture
+    assert "10 tool calls" in picture
     assert picture.count('class="shell failed"') == 1
     assert "style=" not in picture
     assert "<html" in source(ada, f"/sessions/{SHOP}/map")
@@ -220,11 +220,11 @@ def choose(http: httpx.Client, **values: str) -> httpx.Response:
 
 def test_a_session_takes_a_star_and_a_title(ada: httpx.Client) -> None:
     assert choose(ada, starred="1").status_code == 302
-    assert "★ Starred" in page(ada, f"/sessions/{SHOP}")
+    assert "Remove the star" in page(ada, f"/sessions/{SHOP}")
     choose(ada, title="The <b>refund</b>")
     text = source(ada, f"/sessions/{SHOP}")
     assert "The &lt;b&gt;refund&lt;/b&gt;" in text
-    assert "★ Starred" in text
+    assert ">★</button>" in text
     choose(ada, title="", starred="0")
     assert "<title>The invoice total" in page(ada, f"/sessions/{SHOP}")
 
@@ -302,8 +302,55 @@ def test_the_list_can_be_narrowed(ada: httpx.Client) -> None:
     assert f"/sessions/{NOTES}" not in source(ada, "/sessions?state=working")
     assert f"/sessions/{SHOP}" in source(ada, "/sessions?state=working")
     assert f"/sessions/{SHOP}" not in source(ada, "/sessions?project=/srv/infra")
-    assert "No session is like that" in page(ada, "/sessions?project=/nowhere")
+    assert "No sessions match these filters." in page(ada, "/sessions?project=/nowhere")
     assert f"/sessions/{SHOP}" in source(ada, "/sessions?state=nonsense&before=nonsense")
+
+
+@pytest.mark.parametrize(
+    ("order", "listed"),
+    [
+        ("-cost", ["dear", "cheap", "late"]),
+        ("cost", ["late", "cheap", "dear"]),
+        ("-tools", ["late", "cheap", "dear"]),
+        ("session", ["dear", "cheap", "late"]),
+        ("nonsense", ["late", "cheap", "dear"]),
+    ],
+)
+def test_the_list_is_sorted_by_a_column(http: httpx.Client, alice: Person, order: str, listed: list[str]) -> None:
+    for ago, (name, title, tokens) in enumerate([("late", "Zebra", 0), ("cheap", "mule", 10), ("dear", "Ape", 99)]):
+        alice.push(*told(name, "UserPromptSubmit", ago=60 + 60 * ago, prompt=title))
+        used = {"session_id": name, "message_id": name, "model": "claude-opus-5-5", "output_tokens": tokens * 1_000}
+        kind = {"type": "Usage", "data": used}
+        alice.push(*[one | {"kind": kind} for one in told(name, "Stop", ago=60 + 60 * ago)] * bool(tokens))
+    alice.push(*told("late", "PreToolUse", "PostToolUse", ago=50))
+    sign_in(http, alice.user)
+    text = source(http, f"/sessions?sort={order}")
+    assert re.findall(r'<a href="/sessions/(\w+)">', text) == listed
+    assert ('class="day"' in text) == (order == "nonsense")
+    assert len(re.findall(r'aria-sort="\w+"', text)) == 1
+
+
+def test_a_sorted_list_pages_on(http: httpx.Client, alice: Person) -> None:
+    alice.push(*(one for at in range(60) for one in told(f"s{at:02}", "UserPromptSubmit", prompt=f"Title {at:02}")))
+    sign_in(http, alice.user)
+    first = source(http, "/sessions?sort=session")
+    link = re.search(r'rel="next" href="([^"]+)"', first)
+    assert link
+    pages = [first, source(http, "/sessions" + link[1].replace("&amp;", "&"))]
+    listed = [name for text in pages for name in re.findall(r'<a href="/sessions/(\w+)">', text)]
+    assert listed == [f"s{at:02}" for at in range(60)]
+
+
+def test_the_list_is_filtered_by_words_of_titles_and_prompts(ada: httpx.Client) -> None:
+    for words, found in (("PARTIAL refund", [SHOP]), ("zebra", []), ("refund zebra", [])):
+        assert (
+            re.findall(r'<th scope="row">\s*<a href="/sessions/([^"]+)"', source(ada, f"/sessions?q={words}")) == found
+        )
+    choose(ada, title="Zebra crossing")
+    assert f"/sessions/{SHOP}" in source(ada, "/sessions?q=zebra")
+    fragment = ada.get("/sessions?q=zebra", headers=FETCH).text
+    assert "<html" not in fragment
+    assert f"/sessions/{SHOP}" in fragment
 
 
 def test_the_list_pages_on(http: httpx.Client, alice: Person) -> None:
@@ -322,7 +369,7 @@ def test_the_list_pages_on(http: httpx.Client, alice: Person) -> None:
 
 def test_without_sessions_it_says_how_to_begin(http: httpx.Client, alice: Person) -> None:
     sign_in(http, alice.user)
-    assert "There is no session yet." in page(http, "/sessions")
+    assert "No sessions yet." in page(http, "/sessions")
 
 
 def test_the_wall_has_who_waits_first(ada: httpx.Client) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.render.timeline_steps import Agent, EventStep, ToolCall, ToolCallState, Turn, walk_steps
-from dashboard.session import timeline
+from dashboard.session import step_views, timeline
 from events.wire.hook_event import HookEvent
 from events.wire.timestamps import to_datetime
 from tests.dashboard.payloads import NAMES, SESSIONS, afternoon, event
@@ -206,7 +206,26 @@ def test_a_compaction_is_one_block_from_its_beginning_to_its_summary() -> None:
 def test_each_compaction_is_one_of_its_own() -> None:
     steps = ["PreCompact.auto", "SubagentStop.compaction", "PreCompact", "SubagentStop.compaction"]
     assert read(*steps) == [(0, "compaction auto", "compaction manual")]
-    assert read("SubagentStop.compaction", "SubagentStop.compaction") == [(0, "compaction", "compaction")]
+
+
+def test_compactions_of_subagents_that_follow_each_other_are_one_row() -> None:
+    turns = timeline.build_turns(session(*["SubagentStop.compaction"] * 4))
+    assert outline(turns) == [(0, "compaction")]
+    [view] = step_views.build_turn_views(turns)[0].steps
+    assert view.label.outcome.startswith("4 times")
+
+
+def test_nothing_runs_in_a_session_that_is_over() -> None:
+    kind = {"agent_id": "aprompt_suggestion-7fc6a5", "agent_type": ""}
+    turns = timeline.build_turns(session("PreToolUse", ("PreToolUse", {"tool_use_id": "t2", **kind})), is_over=True)
+    call, agent = step_views.build_turn_views(turns)[0].steps
+    assert (call.label.outcome, call.label.tone) == ("No result (interrupted or denied)", "plain")
+    assert (agent.label.target, agent.label.outcome, agent.label.tone) == (
+        "prompt suggestion",
+        "No end reported",
+        "plain",
+    )
+    assert agent.children[0].label.tone == "plain"
 
 
 def test_a_session_may_go_on_after_its_end() -> None:

@@ -1,0 +1,83 @@
+"""Queries what a user's sessions did on each day (UTC), for charts. Call `insight_queries.catch_up` first.
+
+Each function is one statement; its rows are days times names.
+"""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Q, Sum
+
+from events.isolation.row_security import acting_for_user
+from events.wire.folder_names import display_folder
+from memory.models import DailyTotal, Session
+from memory.rules.half_hour_counts import MODEL
+from memory.rules.token_usage import TOKEN_FIELDS
+from memory.sessions import project_names
+from memory.values.page_filter import PageFilter
+
+DAY_US = 86_400_000_000
+MAX_SESSIONS = 20_000  # sessions of a range that are counted by day
+
+
+class DayAmount(NamedTuple):
+    """The amounts of a name on a day; `day` counts days since 1970. The name is a model, or a project as a filter's."""
+
+    day: int
+    name: str
+    cost_microdollars: int = 0
+    tokens: int = 0
+    sessions: int = 0
+
+
+@acting_for_user
+def load_usage(user_id: UUID, page_filter: PageFilter, *, by_project: bool) -> list[DayAmount]:
+    """Loads the cost and the tokens of each day by model or by project."""
+    rows = DailyTotal.objects.for_user(user_id).filter(_condition(user_id, page_filter, by_project), kind=MODEL)
+    if page_filter.since_us is not None:
+        rows = rows.filter(day__gte=page_filter.since_us // DAY_US)
+    if page_filter.until_us is not None:
+        rows = rows.filter(day__lt=-(-page_filter.until_us // DAY_US))
+    columns = ("repo", "project") if by_project else ("name",)
+    sums = [Sum(name) for name in ("cost_microdollars", *TOKEN_FIELDS)]
+    found = rows.order_by().values_list("day", *columns).annotate(*sums)
+    return [
+        DayAmount(day, _name(*row[: len(columns)]), int(row[len(columns)]), sum(map(int, row[len(columns) + 1 :])))
+        for day, *row in found
+    ]
+
+
+@acting_for_user
+def load_sessions(user_id: UUID, page_filter: PageFilter, *, by_project: bool) -> list[DayAmount]:
+    """Loads the sessions that began on each day, one row each, by model or by project."""
+    scope = project_names.resolve_filter(user_id, page_filter)
+    rows = Session.objects.for_user(user_id).matching(scope).used().newest_first()
+    columns = ("repo", "project") if by_project else ("model",)
+    found = rows.values_list("started_us", *columns)[:MAX_SESSIONS]
+    return [DayAmount(started_us // DAY_US, _name(*names), sessions=1) for started_us, *names in found]
+
+
+@acting_for_user
+def find_last_session_us(user_id: UUID, page_filter: PageFilter) -> int | None:
+    """Finds the time of the last event of all sessions in a page filter, in microseconds."""
+    scope = project_names.resolve_filter(user_id, page_filter)
+    rows = Session.objects.for_user(user_id).matching(scope).newest_first()
+    return next(iter(rows.values_list("last_us", flat=True)[:1]), None)
+
+
+def _condition(user_id: UUID, page_filter: PageFilter, by_project: bool) -> Q:
+    condition = Q()
+    if page_filter.project:
+        names = project_names.resolve_filter(user_id, page_filter).project_names
+        condition &= Q(project__in=names) | Q(repo__in=names)
+    if page_filter.machine:
+        condition &= Q(machine=page_filter.machine)
+    if page_filter.automated is not None:
+        condition &= Q(automated=page_filter.automated)
+    if page_filter.project or page_filter.machine:
+        return condition
+    return condition & (Q(project__isnull=False) if by_project else Q(project=None))
+
+
+def _name(first: str, folder: str = "") -> str:
+    return first or display_folder(folder)
