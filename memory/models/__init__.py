@@ -1,6 +1,6 @@
 """Models of derived rows and of user preferences."""
 
-from memory.models.counts import DailyTotal, HalfHourCount, HalfHourTotal, StaleDay
+from memory.models.counts import DailyTotal, HalfHourCount, HalfHourTotal, StaleDay, TokenUsage
 from memory.models.derived import (
     Observation,
     ProjectionState,
@@ -11,7 +11,6 @@ from memory.models.derived import (
     SessionEventQuerySet,
     SessionQuerySet,
     Summary,
-    TokenUsage,
 )
 from memory.models.llm import LlmConfig, LlmSummary
 from memory.models.notifications import Notice, NoticeDelivery, NotificationChannel, NotificationRules

@@ -1,4 +1,4 @@
-"""Models of half-hour counts, and of the totals over them: see `memory.rules.half_hour_counts` and
+"""Models of tokens and half-hour counts, and of the totals over them: see `memory.rules.half_hour_counts` and
 `memory.projection.rollups`.
 """
 
@@ -100,3 +100,29 @@ class HalfHourTotal(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index("user", "slot", name="memory_half_hour_by_time")]
+
+
+class TokenUsage(models.Model):
+    """The tokens of one message of the model. Several events may report a message; the largest counts are kept."""
+
+    pk = models.CompositePrimaryKey("user", "session_id", "message_id")
+    user = owner_foreign_key()
+    session_id = SessionIdField(max_length=128)
+    message_id = models.CharField(max_length=128)
+    at_us = models.BigIntegerField()
+    model = models.TextField()
+    input_tokens = models.BigIntegerField()
+    output_tokens = models.BigIntegerField()
+    cache_creation_input_tokens = models.BigIntegerField()
+    cache_read_input_tokens = models.BigIntegerField()
+    # Part of `cache_creation_input_tokens`.
+    cache_creation_1h_input_tokens = models.BigIntegerField(default=0, db_default=0)
+    web_search_requests = models.BigIntegerField(default=0, db_default=0)
+    speed = models.TextField(default="", db_default="")
+    inference_geo = models.TextField(default="", db_default="")
+    service_tier = models.TextField(default="", db_default="")
+    # Null without a price; the version is that of the prices (`memory.values.price_table`).
+    cost_microdollars = models.BigIntegerField(null=True)
+    price_version = models.BigIntegerField(default=0, db_default=0)
+
+    objects: ClassVar = OwnedManager["TokenUsage"]()

@@ -277,29 +277,3 @@ class SearchDocument(models.Model):
             models.Index("user", "project_key", "at_us", "seq", name="memory_document_of_project"),
             models.Index("user", "repo_key", "at_us", "seq", name="memory_document_of_repo"),
         ]
-
-
-class TokenUsage(models.Model):
-    """The tokens of one message of the model. Several events may report a message; the largest counts are kept."""
-
-    pk = models.CompositePrimaryKey("user", "session_id", "message_id")
-    user = owner_foreign_key()
-    session_id = SessionIdField(max_length=128)
-    message_id = models.CharField(max_length=128)
-    at_us = models.BigIntegerField()
-    model = models.TextField()
-    input_tokens = models.BigIntegerField()
-    output_tokens = models.BigIntegerField()
-    cache_creation_input_tokens = models.BigIntegerField()
-    cache_read_input_tokens = models.BigIntegerField()
-    # Part of `cache_creation_input_tokens`.
-    cache_creation_1h_input_tokens = models.BigIntegerField(default=0, db_default=0)
-    web_search_requests = models.BigIntegerField(default=0, db_default=0)
-    speed = models.TextField(default="", db_default="")
-    inference_geo = models.TextField(default="", db_default="")
-    service_tier = models.TextField(default="", db_default="")
-    # Null without a price; the version is that of the prices (`memory.values.price_table`).
-    cost_microdollars = models.BigIntegerField(null=True)
-    price_version = models.BigIntegerField(default=0, db_default=0)
-
-    objects: ClassVar = OwnedManager["TokenUsage"]()

@@ -64,10 +64,8 @@ class SessionFold:
     fold_state: FoldState = field(default_factory=FoldState)
 
     @classmethod
-    def start(cls, first_event: HookEvent) -> Self:
-        return cls(
-            first_event.session_id, started_us=first_event.at_us, last_us=first_event.at_us, state_us=first_event.at_us
-        )
+    def start(cls, first: HookEvent) -> Self:
+        return cls(first.session_id, started_us=first.at_us, last_us=first.at_us, state_us=first.at_us)
 
     def record_activity(self, hook_event: HookEvent) -> None:
         """Records the time of an event; events may come in any order."""
@@ -93,8 +91,8 @@ class SessionFold:
         self.tools, self.failures, self.subagents = calls.counts()
         self.current_tool, self.current_target, self.current_tool_since_us = calls.current_tool()
         reason = self.reason if self.state == session_states.WAITING else ""
-        asked_before = Ask(self.ask_tool, self.ask, self.ask_choices)
-        self.ask_tool, self.ask, self.ask_choices = read_ask(hook_event, reason, calls, asked_before)
+        ask = Ask(self.ask_tool, self.ask, self.ask_choices)
+        self.ask_tool, self.ask, self.ask_choices = read_ask(hook_event, reason, calls, ask)
 
     def is_late(self, hook_event: HookEvent) -> bool:
         return hook_event.sort_key < self.fold_state.last_applied
