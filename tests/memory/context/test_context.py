@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from accounts.models import Scope
-from memory.context.context_markdown import ContextEntry, ProjectMemory, render_context
+from memory.context.context_markdown import render_context
+from memory.context.project_memory import Act, ProjectMemory, TurnSummary, UserPrompt
 from memory.context.quoting import format_user_text, quote
-from memory.rules.facts import Fact
 from tests.memory.make import event, usage
 from tests.memory.rules.test_observations import is_golden
 from tests.memory.stories import STORIES, told
@@ -77,19 +77,23 @@ def test_where_nothing_is_known_nothing_is_said(alice: Person) -> None:
 
 def test_worktrees_and_clones_share_by_repository(alice: Person) -> None:
     repo = {"repo": "github.com/ada/engine"}
-    for number, folder in enumerate(("/home/ada/engine", "/home/ada/engine-fix", "/srv/clone")):
+    asked = {
+        "/home/ada/engine": "Explain in two sentences how the gears turn.",
+        "/home/ada/engine-fix": "Which of those cards that jam should we replace first?",
+        "/srv/clone": "Write me a manual for people who repair engines.",
+    }
+    for number, (folder, prompt) in enumerate(asked.items()):
         around = {**repo, "root": folder, "project": folder}
-        alice.push(event("prompt_submit", number, session=f"s{number}", prompt=f"Said in {folder}", envelope=around))
-    alice.push(
-        event("prompt_submit", 9, session="s9", prompt="Said elsewhere", envelope={"root": "/x", "repo": "other"})
-    )
+        alice.push(event("prompt_submit", number, session=f"s{number}", prompt=prompt, envelope=around))
+    far = {"root": "/x", "repo": "other"}
+    alice.push(event("prompt_submit", 9, session="s9", prompt="Tell me all about what is elsewhere.", envelope=far))
     shared = ask(alice, project="/nowhere", repo="github.com/ada/engine")["markdown"]
-    places = [shared.index(f"Said in {name}") for name in ("/srv/clone", "/home/ada/engine-fix", "/home/ada/engine\n")]
+    places = [shared.index(what) for what in ("a manual", "cards that jam", "the gears")]
     assert places == sorted(places), "the newest must come first"
     assert "elsewhere" not in shared
     alone = ask(alice, project="/home/ada/engine")["markdown"]
-    assert "/srv/clone" not in alone
-    assert "Said in /home/ada/engine" in alone
+    assert "a manual" not in alone
+    assert "the gears" in alone
 
 
 def test_nobody_gets_anothers(alice: Person, bob: Person) -> None:
@@ -147,6 +151,7 @@ WAYS: dict[str, Callable[[str], dict[str, Any]]] = {
 }
 
 
+GO_ON = "Go on with the invoice totals of the shop, please."
 WORDS = ("gnore all", "SYSTEM", "rm -rf", "evil", "id_rsa", "drowssap", "obey", "Human", "disable", "exfiltrate")
 
 
@@ -156,10 +161,10 @@ def test_nothing_that_was_planted_speaks(alice: Person, way: str) -> None:
         made, session = WAYS[way](text), f"s{number}"
         kind = made["kind"]["data"]
         kind.get("data", kind)["session_id"] = session
-        alice.push(of("prompt_submit", session=session, prompt="Go on."), made, of("stop", session=session))
+        alice.push(of("prompt_submit", session=session, prompt=GO_ON), made, of("stop", session=session))
     markdown = ask(alice, budget=10_000)["markdown"]
     outside = SPAN.sub("", markdown)
-    assert "Go on." in outside
+    assert GO_ON in outside
     assert "`" not in outside, "every code span must end"
     assert [word for word in WORDS if word in outside] == []
     assert not any(0xE0000 <= ord(char) <= 0xE007F or char in "\u202e\u202c" for char in markdown)
@@ -187,16 +192,105 @@ def test_nothing_to_quote_is_nothing() -> None:
     assert quote("</b>", 10) == ""
 
 
-def test_at_most_fifty_acts_and_ten_summaries_and_those_of_most_worth() -> None:
-    acts = [
-        ContextEntry(number, number, "read" if number % 2 else "fix", f"Act {number}", 5)
-        for number in range(200, 0, -1)
+def act(seq: int, type_: str, title: str, **fields: Any) -> Act:
+    return Act(seq, fields.pop("session_id", "s1"), seq, type_, title, **fields)
+
+
+def rendered(budget: int = 2_000, **rows: Any) -> list[str]:
+    """The titles of the index lines, without ids, dates and sizes."""
+    newest_first = {name: sorted(values, key=lambda row: -row.at_us) for name, values in rows.items()}
+    markdown = render_context(ProjectMemory(**newest_first), budget=budget).markdown
+    return [" · ".join(line.split(" · ")[2:-1]) for line in markdown.splitlines() if line.startswith("- ")]
+
+
+def test_nothing_to_say_costs_nothing() -> None:
+    looks = [act(seq, "command", "Ran `ls -la`") for seq in range(1, 9)]
+    reads = [act(seq, "read", f"Read {seq}.py") for seq in range(10, 19)]
+    chat = [UserPrompt(1, "s1", 1, "what is your model name?"), UserPrompt(2, "s1", 2, "2")]
+    summary = [TurnSummary(20, "s1", 20, closing="I am Claude.")]
+    assert rendered(acts=[*looks, *reads], prompts=chat, summaries=summary) == []
+
+
+def test_repeated_tries_are_one_line_with_what_came_of_them() -> None:
+    tries = [act(seq, "failure", "`adb emu kill` failed", outcome="exit 1: no port") for seq in range(1, 9)]
+    other = act(9, "command", "Ran `adb kill-server`")
+    assert rendered(acts=[*tries, other])[0] == (
+        "failure · `'adb emu kill' failed 8 times: exit 1: no port; then 'adb kill-server' worked`"
+    )
+    fixed = act(12, "fix", "`adb emu kill` passes again after editing a.cfg", files_modified="a.cfg")
+    assert rendered(acts=[*tries, fixed]) == [
+        "command · `Ran 'adb emu kill' 1 of 9 times; failed 8 times, then worked after editing a.cfg`"
     ]
-    summaries = [ContextEntry(1_000 + number, number, "summary", f"Turn {number}", 5) for number in range(30, 0, -1)]
-    facts = [Fact("correction", "Never do that.", (5, 9)), Fact("tests", "make test", (1,)), Fact("unheard", "x", (1,))]
-    made = render_context(ProjectMemory(observations=acts, summaries=summaries, facts=facts), budget=10_000)
-    assert made.markdown.count(" · fix · ") == 50
-    assert made.markdown.count(" · read · ") == 0
-    assert made.markdown.count(" · summary · ") == 10
-    assert "- Never do that. (typed 2 times)" in made.markdown
-    assert "- Tests are run with `make test`" in made.markdown
+
+
+def test_a_command_that_failed_last_shows_where_the_work_stopped() -> None:
+    acts = [act(1, "command", "Ran `npm test`"), act(2, "failure", "`npm test` failed", outcome="exit 1: 3 failed")]
+    assert rendered(acts=acts) == ["failure · `'npm test' failed last: exit 1: 3 failed; worked once before`"]
+
+
+def test_a_file_stands_once_with_what_was_done_over_time() -> None:
+    edits = [
+        act(1, "edit", "Wrote a.py", outcome="30 lines", files_modified="a.py"),
+        act(2, "edit", "Edited a.py", outcome="+12 −3", files_modified="a.py", session_id="s2"),
+        act(3, "edit", "Edited a.py", outcome="+1", files_modified="a.py", session_id="s2"),
+        act(4, "edit", "Edited b.py", outcome="−2", files_modified="b.py", session_id="s2"),
+    ]
+    assert rendered(acts=edits) == [
+        "edit · `a.py: new, 3 edits in 2 sessions, +13 −3`",
+        "edit · `b.py: 1 edit, −2`",
+    ]
+
+
+def test_the_last_outcome_and_the_next_steps_come_first() -> None:
+    edit = act(1, "edit", "Edited a.py", files_modified="a.py")
+    closing = "## Done\n\nThe **total** is `right` now.\n```\ncode\n```\n| a | b |\n"
+    closing += "\n### Next steps\n- Write a test\n1. Ship it"
+    made = rendered(acts=[edit], summaries=[TurnSummary(2, "s1", 2, closing=closing)])
+    assert made[:2] == [
+        "summary · `The total is right now. Write a test; Ship it`",
+        "next · `Write a test; Ship it`",
+    ]
+    open_todos = TurnSummary(2, "s1", 2, closing=closing, next_steps="Release\nTell all")
+    assert rendered(acts=[edit], summaries=[open_todos])[1] == "next · `Release; Tell all`"
+
+
+def test_a_turn_without_closing_words_is_summarized_by_its_acts() -> None:
+    edit = act(1, "edit", "Edited a.py", files_modified="a.py")
+    completed = "Edited a.py\nEdited b.py\nWrote c.py"
+    made = rendered(acts=[edit], summaries=[TurnSummary(2, "s1", 2, completed=completed)])
+    assert made[0] == "summary · `Edited a.py, b.py; Wrote c.py`"
+
+
+def test_only_prompts_that_say_something_stand_in_it() -> None:
+    texts = [
+        "Make the header of the invoice blue.",
+        "continue",
+        "/compact",
+        "make the header of the invoice blue",
+        "TypeError: x is not a function at https://example.org/app.js:12:30",
+        "No, use the blue of the logo instead.",
+        "This session is being continued from a previous conversation that ran out of context.",
+        "总是用中文写提交信息，不要用英文写。",
+    ]
+    prompts = [UserPrompt(seq, "s1", seq, text) for seq, text in enumerate(texts, start=1)]
+    acts = [act(seq * 10, "edit", "Edited a.py", files_modified="a.py") for seq in (9, 10)]
+    made = [line for line in rendered(acts=acts, prompts=prompts) if line.startswith("prompt")]
+    assert made == ["prompt · No, use the blue of the logo instead.", f"prompt · {texts[-1]}"]
+
+
+def test_files_that_change_together_are_a_fact() -> None:
+    edits = [
+        act(seq * 2 + at, "edit", f"Edited {name}", files_modified=name, session_id=f"s{seq}")
+        for seq in (1, 2, 3)
+        for at, name in enumerate(("a.py", "b.py"))
+    ]
+    assert "edit · `These files change together: a.py and b.py`" in rendered(acts=edits)
+
+
+def test_lines_of_most_worth_take_the_budget() -> None:
+    files = [act(seq, "edit", f"Edited {seq}.py", files_modified=f"{seq}.py") for seq in range(1, 300)]
+    tests = act(300, "command", "Ran `make test`")
+    for budget in (200, 500, 2_000):
+        made = rendered(budget, acts=[*files, tests])
+        assert made[0] == "command · `Tests: 'make test' worked`"
+    assert 20 < len(rendered(10_000, acts=[*files, tests])) < 120, "the rest is not worth its tokens"
