@@ -7,7 +7,7 @@ from memory.context.project_memory import Act
 from memory.context.session_ranks import extract_command, weigh_age
 from memory.rules import shell_commands
 
-MAX_COMMAND_CHARS, MAX_REASON_CHARS = 90, 70
+MAX_COMMAND_CHARS, MAX_REASON_CHARS = 64, 60
 # Second words after which a third one says what is run.
 _RUNNERS = frozenset(("run", "-m", "exec", "compose", "tool", "--"))
 # Programs that prepare something: they recur in all projects.
@@ -73,7 +73,7 @@ class CommandGroup:
             return age * (2.2 if self.failed > 1 or self.worked else 0.8)
         is_utility = self.command.split(maxsplit=1)[0] in _UTILITIES
         has_lesson = bool(self.fixed_files) or self.failures_before > 1
-        plain = 0.7 + 0.1 * min(self.worked, 10) + 1.5 * has_lesson
+        plain = 0.95 + 0.1 * min(self.worked, 8) + 1.5 * has_lesson
         recurs = sum(weigh_age(rank) for rank in self.ranks) - age
         return age * ROLE_WORTH.get(self.role, plain) + recurs * (0.5 if is_utility else 1.0)
 

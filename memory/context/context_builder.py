@@ -20,7 +20,16 @@ from memory.values.location import Location
 
 LATEST_ROWS_LIMIT = 2_000  # newest documents of the project that a context looks at
 # How many rows of the types that a context shows are read of these; it shows nothing of others.
-ROW_LIMITS = {"prompt": 100, "summary": 100, "edit": 500, "fix": 100, "failure": 200, "decision": 50, "command": 400}
+ROW_LIMITS = {
+    "prompt": 100,
+    "summary": 100,
+    "edit": 500,
+    "fix": 100,
+    "failure": 200,
+    "decision": 50,
+    "command": 400,
+    "read": 200,
+}
 ACT_COLUMNS = ("seq", "session_id", "at_us", "type", "title", "outcome", "agent", "files_modified", "tokens")
 SUMMARY_COLUMNS = ("seq", "session_id", "at_us", "completed", "next_steps", "notes", "closing", "tokens")
 

@@ -18,8 +18,8 @@ from memory.rules import facts
 LAST, USER, PINNED, FACTS, INDEX = range(5)  # sections, in the order of the page
 CHOSEN_WORTH, OPEN_FAILURE_WORTH = 100.0, 8.0  # of what the user wrote for sessions, or pinned; of an open failure
 MAX_NOTE_CHARS, MAX_TITLE_CHARS = 2_000, 170
-MAX_OUTCOME_CHARS, MAX_EARLIER_CHARS, MAX_STEPS_CHARS = 300, 140, 220
-MAX_PROMPT_CHARS, MAX_EARLIER_PROMPT_CHARS, MAX_PINNED_CHARS = 200, 120, 400
+MAX_OUTCOME_CHARS, MAX_EARLIER_CHARS, MAX_STEPS_CHARS = 300, 120, 220
+MAX_PROMPT_CHARS, MAX_EARLIER_PROMPT_CHARS, MAX_PINNED_CHARS = 200, 100, 400
 MAX_INSTRUCTIONS, MAX_TURNS = 6, 4
 MIN_TIME_US, MAX_TIME_US = 0, 253_402_300_799_000_000
 
@@ -61,7 +61,7 @@ def _list_summaries(memory: ProjectMemory, ranks: Mapping[str, int]) -> Iterator
     for rank, summaries in by_rank.items():
         outcome = next((one for one in summaries if one.closing), summaries[0])
         if rank:
-            yield _summary_line(outcome, MAX_EARLIER_CHARS, INDEX, 1.8 * weigh_age(rank))
+            yield _summary_line(outcome, MAX_EARLIER_CHARS, INDEX, 1.6 * weigh_age(rank))
             continue
         if memory.llm_summary:
             title = f"LLM summary of the session: {to_prose(memory.llm_summary, MAX_OUTCOME_CHARS)}"
@@ -127,7 +127,7 @@ def _list_requests(requests: Iterable[UserPrompt], ranks: Mapping[str, int]) -> 
             by_rank.setdefault(ranks[prompt.session_id], []).append(prompt)
     for rank, prompts in by_rank.items():
         if rank:
-            yield _prompt_line(prompts[-1], MAX_EARLIER_PROMPT_CHARS, 0.9 * weigh_age(rank))
+            yield _prompt_line(prompts[-1], MAX_EARLIER_PROMPT_CHARS, 0.8 * weigh_age(rank))
             continue
         yield _prompt_line(prompts[0], MAX_PROMPT_CHARS, 4.0)
         if len(prompts) > 1:
@@ -155,7 +155,8 @@ def _command_line(group: CommandGroup) -> ContextLine:
 
 
 def _file_line(group: FileGroup) -> ContextLine:
-    return _line(INDEX, group.newest, "edit", quote(group.title, MAX_TITLE_CHARS), group.worth)
+    type_ = "edit" if group.ranks else "read"
+    return _line(INDEX, group.newest, type_, quote(group.title, MAX_TITLE_CHARS), group.worth)
 
 
 def _list_decisions(acts: Iterable[Act], ranks: Mapping[str, int]) -> Iterator[ContextLine]:

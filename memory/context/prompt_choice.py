@@ -28,7 +28,8 @@ def trim_prompt(text: str) -> str:
     if start.startswith(_MACHINE_STARTS) or is_template:
         return ""
     paragraph = " ".join(start.partition("\n\n")[0].split())
-    return paragraph if _is_prose(paragraph) else ""
+    is_slash_command = paragraph.startswith("/") and " " not in paragraph
+    return paragraph if _is_prose(paragraph) and not is_slash_command else ""
 
 
 def _is_prose(text: str) -> bool:

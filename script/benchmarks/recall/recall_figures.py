@@ -8,7 +8,7 @@ from script.benchmarks.recall.transcript_sessions import TranscriptSession, firs
 
 INDEX_LINE = re.compile(r"- \S+ · \S+(?: \S+)? · (.{1,5000}) · \d+ tokens$")
 COMMAND = re.compile(r"Ran '([^']+)|`'([^']+)' (?:failed|passes)|Ran `([^`]+)")
-NAME = re.compile(r"[\w./\\-]*(?:\.\w{1,8}\b|[/\\])[\w./\\-]*")
+NAME = re.compile(r"[/\\]|\.\w{1,8}\W?$")
 WORD = re.compile(r"\w{3,}")
 FIRST_LINES, LATEST_INSTRUCTIONS = 10, 5
 OUTCOME_CHARS, MIN_SHARE = 160, 0.6  # of a message, how much is looked for, and the share of its words that suffices
@@ -100,8 +100,10 @@ def _only_looks(title: str) -> bool:
 
 def _only_lists(title: str) -> bool:
     """Checks whether a title has several names and, besides the type, fewer words than names."""
-    names, rest = NAME.findall(title), NAME.sub(" ", title.partition(" · ")[2])
-    return len(names) > 1 and len(re.findall(r"[^\W\d_]{2,}", rest)) < len(names)
+    parts = re.split(r"[\s,;`]+", title.partition(" · ")[2])
+    names = [part for part in parts if NAME.search(part)]
+    words = [part for part in parts if part not in names and re.search(r"[^\W\d_]{2,}", part)]
+    return len(names) > 1 and len(words) < len(names)
 
 
 def mean_figures(contexts: Iterable[Mapping[str, float]]) -> dict[str, tuple[float, int]]:

@@ -162,7 +162,7 @@ def test_what_is_forgotten_is_told_nowhere(mine: httpx.Client, alice: Person) ->
     assert "worked 1 of 2 times" in given(alice)["markdown"]
 
 
-def test_a_note_is_told_first_and_to_every_clone(mine: httpx.Client, alice: Person) -> None:
+def test_a_note_is_the_first_of_the_users_words_and_told_to_every_clone(mine: httpx.Client, alice: Person) -> None:
     over: dict[str, Any] = {
         "session": "clone",
         "envelope": {"project": "/srv/clone", "root": "/srv/clone", "repo": "github.com/a/b"},
@@ -171,8 +171,8 @@ def test_a_note_is_told_first_and_to_every_clone(mine: httpx.Client, alice: Pers
     alice.push(event("prompt_submit", 200, prompt="Clone it", **over), event("prompt_submit", 201, prompt="Go", **here))
     act(mine, "notes", text="Always run the linter.\nNever push.")
     for asked in ({}, {"project": "/nowhere", "root": "/nowhere", "repo": "github.com/a/b"}):
-        lines = [line for line in given(alice, **asked)["markdown"].splitlines() if line.startswith("-")]
-        assert lines[0] == "- Always run the linter. Never push."
+        words = given(alice, **asked)["markdown"].partition("## The user's own words\n")[2]
+        assert words.startswith("- Always run the linter. Never push.\n")
     (note_id,) = set(re.findall(r"/memory/notes/([\w-]{36})", shown(mine)))
     act(mine, f"notes/{note_id}", text="Never push.")
     assert "- Never push." in given(alice)["markdown"]
@@ -188,10 +188,10 @@ def test_a_place_with_nothing_but_a_note_gives_it(alice: Person) -> None:
 
 def test_a_budget_is_kept(mine: httpx.Client, alice: Person) -> None:
     whole = given(alice)["tokens"]
-    act(mine, "budget", tokens="500")
-    assert given(alice)["tokens"] <= 500 < whole <= 2_000
-    assert "of 500 tokens" in shown(mine)
-    assert given(alice, budget=1_500)["tokens"] > 500
+    act(mine, "budget", tokens="250")
+    assert given(alice)["tokens"] <= 250 < whole <= 2_000
+    assert "of 250 tokens" in shown(mine)
+    assert given(alice, budget=1_500)["tokens"] > 250
     act(mine, "budget", tokens="0")
     assert given(alice) == {"markdown": "", "tokens": 0, "items": []}
     assert "Off: a session that begins here is given nothing." in shown(mine)
@@ -204,14 +204,14 @@ def test_a_budget_is_kept(mine: httpx.Client, alice: Person) -> None:
 
 def test_tools_are_left_out_and_come_back(mine: httpx.Client, alice: Person) -> None:
     assert "TodoWrite" in shown(mine)
-    assert "Read billing/total.py" in given(alice)["markdown"]
-    act(mine, "tools", tools="Read\n Grep \n\nTodoWrite")
+    assert "`billing/total.py: " in given(alice)["markdown"]
+    act(mine, "tools", tools="Edit\n Grep \n\nTodoWrite")
     markdown = given(alice)["markdown"]
-    assert "Read billing/total.py" not in markdown
+    assert "`billing/total.py: " not in markdown
     assert "def total" not in markdown
-    assert alice.http.get("/api/search?q=type:read").json()["hits"] == []
+    assert alice.http.get("/api/search?q=type:edit").json()["hits"] == []
     act(mine, "tools", tools="")
-    assert "Read billing/total.py" in given(alice)["markdown"]
+    assert "`billing/total.py: " in given(alice)["markdown"]
 
 
 def test_what_cannot_be_is_told(mine: httpx.Client) -> None:

@@ -236,9 +236,21 @@ def test_a_file_stands_once_with_what_was_done_over_time() -> None:
         act(4, "edit", "Edited b.py", outcome="−2", files_modified="b.py", session_id="s2"),
     ]
     assert rendered(acts=edits) == [
-        "edit · `a.py: new, 3 edits in 2 sessions, +13 −3`",
+        "edit · `a.py: new file, 3 edits in 2 sessions, +13 −3`",
         "edit · `b.py: 1 edit, −2`",
     ]
+
+
+def test_a_file_that_several_sessions_read_is_named() -> None:
+    reads = [
+        act(seq, "read", f"Read {name}", session_id=f"s{seq}") for seq, name in ((1, "a.md"), (2, "a.md"), (2, "b.md"))
+    ]
+    edits = [act(seq, "edit", "Edited c.py", files_modified="c.py", session_id=f"s{seq}") for seq in (1, 2)]
+    failed = act(9, "failure", "Edited d.py failed", session_id="s2")
+    made = rendered(acts=[*reads, *edits, failed])
+    assert "read · `a.md: read 2 times in 2 sessions`" in made
+    assert "edit · `d.py: an edit failed`" in made
+    assert "b.md" not in str(made)
 
 
 def test_the_last_outcome_and_the_next_steps_come_first() -> None:
