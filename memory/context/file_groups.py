@@ -56,9 +56,11 @@ class FileGroup:
             return [f"read {self.reads} times in {len(self.ranks_of_reads)} sessions"]
         lines = " ".join([f"+{self.added}"] * bool(self.added) + [f"−{self.removed}"] * bool(self.removed))
         sessions = f" in {len(self.ranks)} sessions" if len(self.ranks) > 1 else ""
-        count = f"{self.edits} edits" if self.edits > 1 else "1 edit" if self.edits else "an edit failed"
-        has_count = self.edits != 1 or bool(sessions) or not self.is_new
-        return [*["new file"] * self.is_new, *[f"{count}{sessions}"] * has_count, *filter(None, (lines,))]
+        changes = self.edits - self.is_new
+        count = f"{changes} edits" if changes > 1 else "1 edit" if changes else "an edit failed"
+        has_count = changes > 0 or not self.is_new
+        created = [f"new file{'' if has_count else sessions}"] * self.is_new
+        return [*created, *[f"{count}{sessions}"] * has_count, *filter(None, (lines,))]
 
     @property
     def worth(self) -> float:

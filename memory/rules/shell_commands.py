@@ -59,7 +59,8 @@ _LOOK_AROUND = frozenset(
     """
     ls cat cd echo sleep grep rg find head tail ps pwd wc which whereis sed awk file stat tree env date kill pkill true
     false du df less more test type printf clear whoami uname id history man diff cmp pgrep lsof wait export set source
-    dir where findstr ss netstat sort uniq cut tr nl top lsblk get-childitem get-content select-string
+    exit return break continue dir where findstr ss netstat sort uniq cut tr nl top lsblk get-childitem get-content
+    select-string
     """.split()  # noqa: SIM905  # a text is easier to read
 )
 _LOOKS_OF_GIT = frozenset(("status", "diff", "log", "show", "branch", "remote"))

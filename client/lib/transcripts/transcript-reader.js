@@ -90,7 +90,13 @@ class TranscriptReader {
     const stops = [...this.#agents.values()].filter((agent) => agent.lastLine).map((agent) => this.#agentStop(agent));
     const summary = this.#summaries.findOwn(this.#file);
     const titles = summary === null ? [] : this.#titles.summarize(summary);
-    return [...requested, ...this.#endTurn({ isOver: true }), ...stops, ...titles, ...this.#boundaries.endEvents(this.#make.event)];
+    return [
+      ...requested,
+      ...this.#endTurn({ isOver: true }),
+      ...stops,
+      ...titles,
+      ...this.#boundaries.endEvents(this.#make.event),
+    ];
   }
 
   #isCopy(line) {
