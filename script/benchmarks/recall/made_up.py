@@ -7,7 +7,7 @@ stand together are one list.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -43,7 +43,7 @@ class _Transcript:
         entry = {"type": type_, "message": message, "entrypoint": "cli", "userType": "external"}
         self.lines.append(base | uuids | times | entry | more)
 
-    def call(self, tool: str, given: dict[str, object], result: object, *, error: str = "") -> None:
+    def call(self, tool: str, given: Mapping[str, object], result: object, *, error: str = "") -> None:
         """Adds a tool call and its result."""
         call_id = f"toolu_{self._uuid(len(self.lines)).replace('-', '')[:24]}"
         self.add("assistant", [{"type": "tool_use", "id": call_id, "name": tool, "input": given}])
