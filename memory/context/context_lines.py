@@ -61,7 +61,7 @@ def _list_summaries(memory: ProjectMemory, ranks: Mapping[str, int]) -> Iterator
     for rank, summaries in by_rank.items():
         outcome = next((one for one in summaries if one.closing), summaries[0])
         if rank:
-            yield _summary_line(outcome, MAX_EARLIER_CHARS, INDEX, 1.6 * weigh_age(rank))
+            yield _summary_line(outcome, MAX_EARLIER_CHARS, INDEX, 1.4 * weigh_age(rank))
             continue
         if memory.llm_summary:
             title = f"LLM summary of the session: {to_prose(memory.llm_summary, MAX_OUTCOME_CHARS)}"
@@ -70,7 +70,7 @@ def _list_summaries(memory: ProjectMemory, ranks: Mapping[str, int]) -> Iterator
         yield from _list_next_steps(summaries, outcome)
         turns = [one for one in summaries if one is not outcome and one.closing and one.completed][:MAX_TURNS]
         for at, turn in enumerate(turns):
-            yield _summary_line(turn, MAX_EARLIER_CHARS, INDEX, 1.2 * weigh_age(at))
+            yield _summary_line(turn, MAX_EARLIER_CHARS, INDEX, 1.0 * weigh_age(at))
 
 
 def _summary_line(summary: TurnSummary, limit: int, section: int, worth: float) -> ContextLine:
@@ -127,7 +127,7 @@ def _list_requests(requests: Iterable[UserPrompt], ranks: Mapping[str, int]) -> 
             by_rank.setdefault(ranks[prompt.session_id], []).append(prompt)
     for rank, prompts in by_rank.items():
         if rank:
-            yield _prompt_line(prompts[-1], MAX_EARLIER_PROMPT_CHARS, 0.8 * weigh_age(rank))
+            yield _prompt_line(prompts[-1], MAX_EARLIER_PROMPT_CHARS, 0.55 * weigh_age(rank))
             continue
         yield _prompt_line(prompts[0], MAX_PROMPT_CHARS, 4.0)
         if len(prompts) > 1:

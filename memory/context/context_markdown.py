@@ -26,7 +26,7 @@ HEADINGS = {
 }
 # The worth that a line needs: it grows with the tokens that are spent, so that a large project gets a larger context,
 # but not the whole budget for lines that few sessions use.
-MIN_WORTH, WORTH_PER_TOKEN = 0.3, 0.0008
+MIN_WORTH, WORTH_PER_TOKEN = 0.3, 0.00088
 MIN_TOTAL_WORTH = 2.0  # with less to say, a context is not worth its header
 
 

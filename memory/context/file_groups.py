@@ -8,7 +8,7 @@ from memory.context.session_ranks import weigh_age
 
 MAX_PATH_CHARS, SHOWN_PARTS = 44, 3
 MAX_COUNTED_EDITS = 10
-READ_WORTH = 0.6  # of a file that is read in several sessions and never edited, for each session
+READ_WORTH = 0.5  # of a file that is read in several sessions and never edited, for each session
 FAILED = " failed"  # the end of the title of a failed act
 
 
@@ -67,7 +67,7 @@ class FileGroup:
         if not self.ranks:
             return READ_WORTH * sum(map(weigh_age, self.ranks_of_reads)) if len(self.ranks_of_reads) > 1 else 0.0
         by_sessions = sum(weigh_age(rank) for rank in self.ranks)
-        by_edits = 1.2 + 0.25 * min(self.edits, MAX_COUNTED_EDITS)
+        by_edits = 1.5 + 0.25 * min(self.edits, MAX_COUNTED_EDITS)
         return by_sessions * by_edits * (0.4 if self.edits and self.edits == self.edits_by_agents else 1.0)
 
 

@@ -1,6 +1,7 @@
 """Normalizes shell commands, detects test runs, and extracts the reason of a failure. Pure."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from events.wire import patterns
 from memory.values.text_analyzer import strip_terminal_codes
@@ -80,6 +81,8 @@ ROLE_WORDS = {
 }
 
 
+# Cached, because a context asks several times for each command of a project.
+@lru_cache(maxsize=2_048)
 def find_telling_part(command: str) -> str:
     """Returns a command from the first part that does more than look around; empty if there is none."""
     for start, end in _split_parts(command):
