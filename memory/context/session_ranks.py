@@ -16,7 +16,8 @@ def rank_sessions(
 ) -> Mapping[str, int]:
     """Returns session id → rank, 0 for the newest. Acts, prompts and summaries are newest first."""
     last: dict[str, tuple[int, int]] = {}
-    for row in (*acts, *summaries):
+    rows: list[Act | TurnSummary] = [*acts, *summaries]
+    for row in rows:
         last[row.session_id] = max((row.at_us, row.seq), last.get(row.session_id, (row.at_us, row.seq)))
     ranked = {act.session_id for act in acts if is_work(act)}
     ranked |= {one.session_id for one in prompts if count_words(trim_prompt(one.text)) >= MIN_TALK_WORDS}

@@ -12,7 +12,7 @@ def act(seq: int, type_: str, title: str, **fields: Any) -> Act:
 
 def rendered(budget: int = 2_000, **rows: Any) -> list[str]:
     """The titles of the index lines, without ids, dates and sizes."""
-    newest_first = {name: sorted(values, key=lambda row: -row.at_us) for name, values in rows.items()}
+    newest_first: dict[str, Any] = {name: sorted(values, key=lambda row: -row.at_us) for name, values in rows.items()}
     markdown = render_context(ProjectMemory(**newest_first), budget=budget).markdown
     return [" · ".join(line.split(" · ")[2:-1]) for line in markdown.splitlines() if line.startswith("- ")]
 
