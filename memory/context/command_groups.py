@@ -88,7 +88,7 @@ def group_commands(acts: Sequence[Act], ranks: Mapping[str, int]) -> list[Comman
     for act in acts:
         if act.type not in ("command", "fix", "failure") or act.agent or act.session_id not in ranks:
             continue
-        if command := shell_commands.find_telling_part(extract_command(act.title)):
+        if command := shell_commands.find_main_part(extract_command(act.title)):
             role = shell_commands.find_role(command)
             key = (role, *_find_key(command))
             groups.setdefault(key, CommandGroup(role, act, command)).add(act, command, ranks[act.session_id])

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from memory.context.project_memory import Act, TurnSummary, UserPrompt
 from memory.context.prompt_choice import count_words, trim_prompt
-from memory.rules.shell_commands import find_telling_part
+from memory.rules.shell_commands import find_main_part
 
 AGE_FACTOR = 0.85  # what a line of the next older session is worth, compared with one of this session
 WORK_TYPES = frozenset(("edit", "fix", "decision", "task"))
@@ -43,7 +43,7 @@ def find_fruitful_prompts(prompts: Iterable[UserPrompt], acts: Iterable[Act]) ->
 def is_work(act: Act) -> bool:
     """Checks whether an act changes something, and does not only look around."""
     if act.type in ("command", "failure"):
-        return bool(find_telling_part(extract_command(act.title)))
+        return bool(find_main_part(extract_command(act.title)))
     return act.type in WORK_TYPES
 
 

@@ -83,11 +83,11 @@ ROLE_WORDS = {
 
 # Cached, because a context asks several times for each command of a project.
 @lru_cache(maxsize=2_048)
-def find_telling_part(command: str) -> str:
+def find_main_part(command: str) -> str:
     """Returns a command from the first part that does more than look around; empty if there is none."""
     for start, end in _split_parts(command):
         part = command[start:end].strip()
-        if _is_telling(list_words(part)):
+        if _is_main_part(list_words(part)):
             return command[start:].strip()
     return ""
 
@@ -102,7 +102,7 @@ def _split_parts(command: str) -> Iterator[tuple[int, int]]:
     yield start, len(command)
 
 
-def _is_telling(words: list[str]) -> bool:
+def _is_main_part(words: list[str]) -> bool:
     if not words or words[0].startswith(_NO_PROGRAMS) or words[0] in _SHELL_WORDS:
         return False
     is_look_of_git = words[0] == "git" and len(words) > 1 and words[1] in _LOOKS_OF_GIT

@@ -221,7 +221,7 @@ def _parts() -> Iterator[tuple[str, Work]]:
             shell_commands.normalize_command(text),
             shell_commands.extract_failure_reason(text),
             shell_commands.runs_tests(text),
-            shell_commands.find_telling_part(text),
+            shell_commands.find_main_part(text),
             shell_commands.find_role(text),
         ),
     )

@@ -99,7 +99,7 @@ def test_it_runs_none(command: str) -> None:
     ],
 )
 def test_the_part_that_does_more_than_look_around(command: str, telling: str) -> None:
-    assert shell_commands.find_telling_part(command) == telling
+    assert shell_commands.find_main_part(command) == telling
 
 
 @pytest.mark.parametrize(
