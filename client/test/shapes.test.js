@@ -46,6 +46,30 @@ test("a tool that failed by itself was not interrupted", async (test) => {
   );
 });
 
+test("an answer without a stop reason ends its turn if a prompt or the end of the transcript follows", async (test) => {
+  const run = await startImports(test);
+  const open = { stop: null };
+  run.put(
+    "S1.jsonl",
+    user("S1", 0, "mend the total"),
+    said("S1", 1, "I look at it.", { ...open, id: "msg_01AnAnswerWithACall" }),
+    used("S1", 2, "Bash", "toolu_01Look", { command: "make" }, { ...open, id: "msg_01AnAnswerWithACall" }),
+    resulted("S1", 3, "toolu_01Look", "fine"),
+    said("S1", 4, "Half of it works.", open),
+    said("S1", 5, "Now all of it works.", open),
+    user("S1", 6, "thanks"),
+    said("S1", 7, "I go on", open),
+    user("S1", 8, [{ type: "text", text: INTERRUPTED }]),
+    user("S1", 9, "and the rest"),
+    said("S1", 10, "The rest works, too.", open),
+  );
+  const { ofHook } = await imported(run);
+  assert.deepEqual(
+    ofHook("stop").map((one) => one.last_assistant_message),
+    ["Now all of it works.", "The rest works, too."],
+  );
+});
+
 test("a turn that ended in an error of the API ends, with its words in any language", async (test) => {
   const run = await startImports(test);
   const failed = (session, text, more) =>

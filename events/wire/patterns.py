@@ -56,6 +56,9 @@ COMMAND_SUFFIX = re.compile(
     r" ?(?:\| ?(?:tail|head|cat|less|tee|grep|sort|wc)\b[^|;&]*+|\d?>&\d ?|\d?> ?/dev/null ?|\|\| ?true ?"
     r"|; ?echo\b[^;&|]*+|[;&] ?)"
 )
+# A separator between two parts of a command, in the group; quoted text is matched, so that none is found in it.
+COMMAND_SEPARATOR = re.compile(rf"{_STRING}|'[^']*+'?|(&&|\|\|?|;)", re.DOTALL)
+SHELL_ASSIGNMENT = re.compile(r"\w++=")
 TEST_COMMAND = re.compile(
     r"(?:^|[\s/])(?:py\.?test|tox|nox|jest|vitest|mocha|rspec|phpunit|ctest|unittest|manage\.py test"
     r"|script/test|bin/test"
@@ -85,6 +88,15 @@ NAME_SEPARATOR = re.compile(r"[.-]")
 CORRECTION = re.compile(
     r"(?:no\b|don'?t\b|do not\b|never\b|always\b|stop\b|please (?:don'?t|never|always)\b)", re.IGNORECASE
 )
+# What a person says once and means for later, too, anywhere in a short prompt.
+STANDING_INSTRUCTION = re.compile(
+    r"\b(?:from now on|in (?:the )?future|always|never|instead of|by default|remember (?:to|that)|make sure to)\b",
+    re.IGNORECASE,
+)
+# Markdown at the beginning of a line, and the names of next steps.
+MARKDOWN_LINE_START = re.compile(r"(?:#{1,6}|>|[-*+•]|\d{1,3}[.)])(?:\s|\Z)")
+RULE_OR_TABLE = re.compile(r"[|+=_*~`-]{3}|\|")
+NEXT_STEP = re.compile(r"(?:next(?: steps?)?|remaining|to do|todo|still open|open)\b", re.IGNORECASE)
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _FILTER = r'(?<!\S)(project|tool|file|type|failed|before|after):(?:"([^"]{0,1000})"|(\S%s))'
 FILTER, UNFINISHED_FILTER = re.compile(_FILTER % "+"), re.compile(_FILTER % "*")

@@ -1,32 +1,37 @@
 """Builds the context of a new session. Worktrees and clones of one repository share it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from events.isolation.row_security import acting_for_user
 from events.store import locations
 from events.wire.folder_names import display_folder, folder_key
-from memory.context.context_markdown import (
-    MAX_PROMPTS,
-    ContextEntry,
-    LastSummary,
-    ProjectMemory,
-    SessionContext,
-    UserText,
-    render_context,
-)
+from memory.context.context_markdown import NO_CONTEXT, SessionContext, render_context
+from memory.context.project_memory import Act, ContextEntry, ProjectMemory, TurnSummary, UserPrompt, UserText
+from memory.context.session_ranks import rank_sessions
 from memory.models import Annotation, LlmSummary, Note, Observation, Prompt, SearchDocument, Session, Summary
 from memory.preferences import preference_queries
 from memory.projection import projector, reader_projection
-from memory.rules import facts
 from memory.rules.observations import estimate_tokens
 from memory.rules.search_documents import hash_name
 from memory.values.host_markup import is_by_person
 from memory.values.location import Location
 
-LATEST_ROWS_LIMIT = 400  # newest documents of the project that a context reads
-SUMMARY_PARTS = ("request", "learned", "completed", "next_steps", "notes", "closing")
+LATEST_ROWS_LIMIT = 2_000  # newest documents of the project that a context looks at
+# How many rows of the types that a context shows are read of these; it shows nothing of others.
+ROW_LIMITS = {
+    "prompt": 100,
+    "summary": 100,
+    "edit": 500,
+    "fix": 100,
+    "failure": 200,
+    "decision": 50,
+    "command": 400,
+    "read": 200,
+}
+ACT_COLUMNS = ("seq", "session_id", "at_us", "type", "title", "outcome", "agent", "files_modified", "tokens")
+SUMMARY_COLUMNS = ("seq", "session_id", "at_us", "completed", "next_steps", "notes", "closing", "tokens")
 
 
 def build_context(user_id: UUID, location: Location, *, budget: int | None = None) -> SessionContext:
@@ -35,7 +40,7 @@ def build_context(user_id: UUID, location: Location, *, budget: int | None = Non
     if budget is None:
         budget = preference_queries.load_context_budget(user_id, location)
     if not budget:
-        return SessionContext("", 0)
+        return NO_CONTEXT
     reader_projection.catch_up(user_id, seconds=projector.CONTEXT_TIMEOUT_S)
     return render_context(_load_memory(user_id, location), budget=budget)
 
@@ -67,72 +72,78 @@ def _load_locations(user_id: UUID) -> list[Location]:
 @acting_for_user
 def _load_memory(user_id: UUID, location: Location) -> ProjectMemory:
     annotations = preference_queries.load_annotations_for_location(user_id, location)
-    latest_seqs = _without(
-        load_latest_seqs(user_id, location),
-        {seq for seq, annotation in annotations.items() if annotation.forgotten or annotation.replacement_text},
-    )
-    pinned = [seq for seq, annotation in annotations.items() if annotation.pinned and not annotation.replacement_text]
-    prompts, observations, summaries = _load_rows(user_id, location, latest_seqs, pinned)
-    entries = {
-        entry.id: entry
-        for entry in (
-            *map(_entry_of_prompt, prompts),
-            *map(_entry_of_observation, observations),
-            *map(_entry_of_summary, summaries),
-        )
+    hidden = {seq for seq, annotation in annotations.items() if annotation.forgotten or annotation.replacement_text}
+    seqs_by_type = {
+        type_: [seq for seq in seqs if seq not in hidden][: ROW_LIMITS[type_]]
+        for type_, seqs in load_latest_seqs(user_id, location).items()
+        if type_ in ROW_LIMITS
     }
-    pinned_entries = [entries.pop(seq) for seq in pinned if seq in entries]
-    pinned_prompts = [entry for entry in pinned_entries if entry.type == "prompt"]
+    pinned = [seq for seq, annotation in annotations.items() if annotation.pinned and not annotation.replacement_text]
+    prompts = _load_prompts(user_id, location, [*seqs_by_type.get("prompt", ()), *pinned])
+    acts = _load_acts(user_id, location, [seq for type_ in _ACT_TYPES for seq in seqs_by_type.get(type_, ())])
+    summaries = _load_summaries(user_id, location, seqs_by_type.get("summary", ()))
+    pinned_entries = _load_pinned(user_id, location, pinned, prompts)
+    shown = {entry.id for entry in pinned_entries}
     return ProjectMemory(
         notes=_user_texts(preference_queries.list_notes(user_id, location), annotations.values()),
-        pinned=[entry for entry in pinned_entries if entry.type != "prompt"],
-        prompts=[*pinned_prompts, *[entries[row.seq] for row in prompts if row.seq in entries][:MAX_PROMPTS]],
-        observations=[entries[row.seq] for row in observations if row.seq in entries and not row.agent],
-        summaries=[entries[row.seq] for row in summaries if row.seq in entries],
-        last_summary=_last_summary(summaries, _load_llm_summary(user_id, summaries[:1])),
-        facts=facts.find_facts(observations, prompts),
+        pinned=pinned_entries,
+        prompts=[prompt for prompt in prompts if prompt.seq not in shown],
+        acts=acts,
+        summaries=[summary for summary in summaries if summary.seq not in shown],
+        llm_summary=_load_llm_summary(user_id, rank_sessions(acts, prompts, summaries)),
     )
 
 
-def _without(seqs_by_type: dict[str, list[int]], excluded: set[int]) -> dict[str, list[int]]:
-    return {type_: [seq for seq in seqs if seq not in excluded] for type_, seqs in seqs_by_type.items()}
+_ACT_TYPES = tuple(type_ for type_ in ROW_LIMITS if type_ not in ("prompt", "summary"))
 
 
-def _load_rows(
-    user_id: UUID, location: Location, latest_seqs: dict[str, list[int]], pinned: Sequence[int]
-) -> tuple[list[Prompt], list[Observation], list[Summary]]:
-    """Loads the prompts, observations and summaries of a location, each newest first."""
-    others = [seq for type_, seqs in latest_seqs.items() if type_ not in ("prompt", "summary") for seq in seqs]
-    prompts = Prompt.objects.for_user(user_id).filter(seq__in=[*latest_seqs.get("prompt", ()), *pinned], by_person=True)
-    # Defer the text: it is most of a row, and a context does not show it.
-    observation_rows = (
-        Observation.objects.for_user(user_id).filter(seq__in=[*others, *pinned]).defer("stored_text", "files_read")
-    )
-    summary_rows = Summary.objects.for_user(user_id).filter(seq__in=[*latest_seqs.get("summary", ()), *pinned])
+def _load_prompts(user_id: UUID, location: Location, seqs: Sequence[int]) -> list[UserPrompt]:
+    """Loads the prompts of a location that are by a person, newest first."""
+    rows = Prompt.objects.for_user(user_id).filter(seq__in=seqs, by_person=True)
     # Compare the names too: keys are digests, and two names may have the same key.
-    person_prompts = [row for row in prompts if location.contains(row) and is_by_person(row.text)]
-    observations, summaries = (
-        [row for row in observation_rows if location.contains(row)],
-        [row for row in summary_rows if location.contains(row)],
-    )
-    for rows in (person_prompts, observations, summaries):
-        rows.sort(key=lambda row: (-row.at_us, -row.seq))
-    return person_prompts, observations, summaries
+    belongs = location.make_filter()
+    found = [row for row in rows if belongs(row.project, row.repo) and is_by_person(row.text)]
+    prompts = [UserPrompt(row.seq, row.session_id, row.at_us, row.text, estimate_tokens(row.text)) for row in found]
+    return sorted(prompts, key=lambda prompt: (-prompt.at_us, -prompt.seq))
 
 
-def _entry_of_prompt(row: Prompt) -> ContextEntry:
-    return ContextEntry(row.seq, row.at_us, "prompt", row.text, estimate_tokens(row.text))
+def _load_acts(user_id: UUID, location: Location, seqs: Sequence[int]) -> list[Act]:
+    """Loads the acts of a location without their texts, newest first."""
+    rows = Observation.objects.for_user(user_id).filter(seq__in=seqs).values_list("project", "repo", *ACT_COLUMNS)
+    belongs = location.make_filter()
+    acts = [Act(*values) for project, repo, *values in rows if belongs(project, repo)]
+    return sorted(acts, key=lambda act: (-act.at_us, -act.seq))
 
 
-def _entry_of_observation(row: Observation) -> ContextEntry:
-    title = f"{row.title} ({row.outcome})" if row.outcome and row.type == "failure" else row.title
-    return ContextEntry(row.seq, row.at_us, row.type, title, row.tokens)
+def _load_summaries(user_id: UUID, location: Location, seqs: Sequence[int]) -> list[TurnSummary]:
+    rows = Summary.objects.for_user(user_id).filter(seq__in=seqs).values_list("project", "repo", *SUMMARY_COLUMNS)
+    belongs = location.make_filter()
+    summaries = [TurnSummary(*values) for project, repo, *values in rows if belongs(project, repo)]
+    return sorted(summaries, key=lambda summary: (-summary.at_us, -summary.seq))
 
 
-def _entry_of_summary(row: Summary) -> ContextEntry:
-    return ContextEntry(
-        row.seq, row.at_us, "summary", row.closing or row.completed or row.notes or row.request, row.tokens
-    )
+def _load_pinned(
+    user_id: UUID, location: Location, seqs: Sequence[int], prompts: Sequence[UserPrompt]
+) -> list[ContextEntry]:
+    """Loads pinned entries of any type, in the order of `seqs`."""
+    wanted = set(seqs)
+    entries = [
+        *(ContextEntry(one.seq, one.at_us, "prompt", one.text, one.tokens) for one in prompts if one.seq in wanted),
+        *(
+            ContextEntry(one.seq, one.at_us, one.type, _add_reason(one), one.tokens)
+            for one in _load_acts(user_id, location, seqs)
+        ),
+        *(
+            ContextEntry(one.seq, one.at_us, "summary", one.closing or one.completed or one.notes, one.tokens)
+            for one in _load_summaries(user_id, location, seqs)
+        ),
+    ]
+    by_id = {entry.id: entry for entry in entries}
+    return [by_id[seq] for seq in seqs if seq in by_id]
+
+
+def _add_reason(act: Act) -> str:
+    return f"{act.title} ({act.outcome})" if act.outcome and act.type == "failure" else act.title
 
 
 def _user_texts(notes: Sequence[Note], annotations: Iterable[Annotation]) -> list[UserText]:
@@ -161,16 +172,8 @@ def load_latest_seqs(user_id: UUID, location: Location) -> dict[str, list[int]]:
     return by_type
 
 
-def _load_llm_summary(user_id: UUID, summaries: Sequence[Summary]) -> str:
+def _load_llm_summary(user_id: UUID, ranks: Mapping[str, int]) -> str:
     """Loads the text of the LLM summary of the last session; empty if there is none."""
-    texts = LlmSummary.objects.for_user(user_id).filter(session_id__in=[row.session_id for row in summaries])
+    newest = [session_id for session_id, rank in ranks.items() if not rank]
+    texts = LlmSummary.objects.for_user(user_id).filter(session_id__in=newest)
     return texts.values_list("text", flat=True).first() or ""
-
-
-def _last_summary(summaries: Sequence[Summary], llm_summary: str) -> LastSummary | None:
-    if not summaries:
-        return None
-    row = summaries[0]
-    parts = [("LLM summary of the session", llm_summary)]
-    parts += [(name.replace("_", " ").capitalize(), getattr(row, name)) for name in SUMMARY_PARTS]
-    return LastSummary(row.seq, row.at_us, [(name, text) for name, text in parts if text])

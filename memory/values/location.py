@@ -1,21 +1,13 @@
 """The location of a session, and the rows that belong to it. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cache
 
 from events.wire.folder_names import folder_key
 
 # The machine name in invented demo events, which are not of a project of the user.
 DEMO_MACHINE = "memfog-demo"
-
-
-class LocatedRow(Protocol):
-    """A row of memory with its folder and repository."""
-
-    @property
-    def project(self) -> str: ...
-    @property
-    def repo(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +35,10 @@ class Location:
         """The keys of the names, which do not depend on their spelling."""
         return {folder_key(name) for name in (self.repo, self.root, self.project) if name}
 
-    def contains(self, row: LocatedRow) -> bool:
-        return any(name and folder_key(name) in self.keys for name in (row.project, row.repo))
+    def make_filter(self) -> Callable[[str, str], bool]:
+        """Makes the check whether a row with this folder and repository belongs to the location.
+
+        The check remembers its answers, because most rows of a project have the same names.
+        """
+        keys = self.keys
+        return cache(lambda project, repo: any(name and folder_key(name) in keys for name in (project, repo)))

@@ -20,6 +20,7 @@ NO_DATABASE = "nothing"
 BENCHMARKS: Mapping[str, BenchmarkNeeds] = {
     "arrival": BenchmarkNeeds(SQLITE, ("node",)),
     "backup": BenchmarkNeeds(POSTGRESQL, ("age", "age-keygen", "pg_dump", "zstd")),
+    "context": BenchmarkNeeds(NO_DATABASE, ("node",)),
     "fleet": BenchmarkNeeds(POSTGRESQL, ("redis-server",)),
     "growth": BenchmarkNeeds(POSTGRESQL),
     "hook": BenchmarkNeeds(NO_DATABASE, ("node",)),

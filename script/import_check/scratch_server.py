@@ -75,6 +75,11 @@ class ScratchServer:
                 return events
             cursor = page["next_cursor"]
 
+    def fetch_context(self, folder: str) -> str:
+        """Returns the context of a new session in this folder, as Markdown."""
+        answer = self._api.get("/api/context", params={"project": folder, "root": folder})
+        return answer.raise_for_status().text
+
     def list_sessions(self) -> list[Any]:
         """Lists the sessions after the whole log was projected."""
         while self._read_sessions(None)["next_cursor"] is None and self._is_projecting():

@@ -44,6 +44,10 @@ _LOAD = {
         for what, figures in (("cores of web, worker, database", 3), ("connections, GB on disk a day", 2))
     },
 }
+_RECALL = (
+    *("files", "commands", "noise", "tokens", "outcome in the first ten lines", "next step in the first ten lines"),
+    *("corrections and standing instructions", "tokens to the first useful line"),
+)
 _HOOKS = (
     *("node -e 0", "sh -c true"),
     *(
@@ -67,6 +71,11 @@ TABLES: Mapping[str, Mapping[str, int]] = {
         "throughput, backup_now / zstd": 1,
         "throughput, backup_now / zstd -1": 1,
         "memory of backup_now, MB": 1,
+    },
+    "context": {
+        "contexts": 1,
+        **{f"{name}: mean, contexts": 2 for name in _RECALL},
+        "ms until the answer: median, p95": 2,
     },
     "fleet": {
         **{f"backlog, {workers}: {what}": n for workers in ("1 worker", "2 workers") for what, n in _BACKLOG.items()},
@@ -185,6 +194,7 @@ MAY_BE_NOTHING = (
     *("share of a core for each worker, its database", "bytes on disk an event", "connections, GB on disk a day"),
     "µs of processor an event, worker, database",
     *("zstd | age, processor", "zstd -1 | age, processor"),
+    "noise: mean, contexts",
     # The recorded transcripts name a model for which ccusage has no price.
     *("with equal tokens and prices", "and with equal cost, to the cent", "tokens that no rule explains"),
 )

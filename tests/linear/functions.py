@@ -29,7 +29,7 @@ from events.store.log import Record
 from events.wire import json_text
 from events.wire.hook_event import HookEvent, storable_text, summary_line
 from memory.context import context_markdown, quoting
-from memory.context.context_markdown import ContextEntry, LastSummary, ProjectMemory
+from memory.context.project_memory import Act, ContextEntry, ProjectMemory, TurnSummary, UserPrompt
 from memory.mcp_server import mcp_text
 from memory.rules import facts, observations, search_documents, shell_commands, tool_actions, turn_summary
 from memory.rules.failure_tracker import FailureTracker
@@ -151,12 +151,16 @@ def _item(text: str) -> MemoryEntry:
 
 
 def _known(text: str) -> ProjectMemory:
-    entries = [ContextEntry(at, AT_US, "edit", text, 5) for at in range(20)]
+    types = ("edit", "command", "failure", "fix", "decision")
+    acts = [
+        Act(at, "s1", AT_US, types[at % len(types)], f"Ran `{text}`", text, files_modified=text) for at in range(20)
+    ]
     return ProjectMemory(
-        prompts=entries,
-        observations=entries,
-        summaries=entries,
-        last_summary=LastSummary(1, AT_US, [("Said", text)] * 6),
+        pinned=[ContextEntry(1, AT_US, "edit", text, 5)],
+        prompts=[UserPrompt(at, "s1", AT_US, f"Never {at} {text}") for at in range(20)],
+        acts=acts,
+        summaries=[TurnSummary(at, "s1", AT_US, text, text, text, f"Next:\n{text}") for at in range(20)],
+        llm_summary=text,
     )
 
 
@@ -171,7 +175,8 @@ class _Seen:
 def _facts(text: str) -> None:
     size = max(1, len(text) // 300)
     seen = [_Seen(at, text[at * size : (at + 1) * size]) for at in range(300)]
-    facts.find_facts(seen, [_Seen(at, f"no {at} {one.text}") for at, one in enumerate(seen)])
+    deque(facts.find_file_pairs(seen), maxlen=0)
+    deque(facts.find_corrections([_Seen(at, f"no {at} {one.text}") for at, one in enumerate(seen)]), maxlen=0)
 
 
 def _json_reader(text: str) -> None:
@@ -219,6 +224,8 @@ def _parts() -> Iterator[tuple[str, Work]]:
             shell_commands.normalize_command(text),
             shell_commands.extract_failure_reason(text),
             shell_commands.runs_tests(text),
+            shell_commands.find_main_part(text),
+            shell_commands.find_role(text),
         ),
     )
     yield "mcp_tool", lambda text: split_mcp_name(f"mcp__{text}")

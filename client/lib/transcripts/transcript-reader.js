@@ -13,7 +13,7 @@ const { SidechainTracker } = require("./sidechains.js");
 const { ResultReader } = require("./tool-results.js");
 const { isInterrupt } = require("./turn-end.js");
 
-const TURN_CONTINUES = new Set(["tool_use", "pause_turn", null, undefined]);
+const TURN_CONTINUES = new Set(["tool_use", "pause_turn"]);
 
 /**
  * The events that the hooks would have captured of one transcript, or of its first `to` bytes, in the form of the
@@ -98,7 +98,13 @@ class TranscriptReader {
     const stops = [...this.#agents.values()].filter((agent) => agent.lastLine).map((agent) => this.#agentStop(agent));
     const summary = this.#summaries.findOwn(this.#file);
     const titles = summary === null ? [] : this.#titles.summarize(summary);
-    return [...requested, ...this.#endTurn(), ...stops, ...titles, ...this.#boundaries.endEvents(this.#make.event)];
+    return [
+      ...requested,
+      ...this.#endTurn({ isOver: true }),
+      ...stops,
+      ...titles,
+      ...this.#boundaries.endEvents(this.#make.event),
+    ];
   }
 
   #isCopy(line) {
@@ -115,7 +121,7 @@ class TranscriptReader {
     this.#make.noteLine(line);
     const isAnswer = line.type === "assistant";
     return [
-      ...(isAnswer ? [] : this.#endTurn()),
+      ...(isAnswer ? [] : this.#endTurn({ isOver: resultsIn(line).length === 0 && !isInterrupt(line) })),
       ...this.#startEvents(line),
       ...this.#boundaries.resumeEvents(line, this.#make.event, this.#toolCalls.size === 0),
       ...this.#boundaries.compactionEvents(line, this.#make.event),
@@ -169,7 +175,8 @@ class TranscriptReader {
     const ended = this.#answer && this.#answer.message.id !== message.id ? this.#endTurn() : [];
     if (!line.agentId && !line.isSidechain) {
       const texts = [...(this.#answer?.texts ?? []), ...textsIn(message.content)];
-      this.#answer = { line, promptId: this.#make.promptId, message, texts };
+      const hasCall = this.#answer?.hasCall || blocksIn(message.content).some((block) => block.type === "tool_use");
+      this.#answer = { line, promptId: this.#make.promptId, message, texts, hasCall };
     }
     for (const block of blocksIn(message.content))
       if (block.type === "tool_use" && typeof block.id === "string") {
@@ -181,8 +188,11 @@ class TranscriptReader {
     return ended;
   }
 
-  /** Ends the turn if the answer before this line was its last. */
-  #endTurn() {
+  /**
+   * Ends the turn if the answer before this line was its last. Many hosts leave out the stop reason; then an answer of
+   * text was the last if a prompt or the end of the transcript follows (`isOver`).
+   */
+  #endTurn({ isOver = false } = {}) {
     const answer = this.#answer;
     this.#answer = null;
     if (!answer) return [];
@@ -194,6 +204,7 @@ class TranscriptReader {
       return [this.#make.event("stop_failure", line, line.uuid, data, { promptId })];
     }
     if (TURN_CONTINUES.has(message.stop_reason)) return [];
+    if (!message.stop_reason && (!isOver || answer.hasCall || text === "")) return [];
     const data = { stop_hook_active: false, last_assistant_message: text };
     return [this.#make.event("stop", line, about, data, { promptId })];
   }

@@ -106,7 +106,7 @@ def test_what_is_pinned_stands_at_the_top_and_quoted(mine: httpx.Client, alice: 
     act(mine, "entries/4", pinned="1")
     lines = outline(alice)
     at = lines.index("## Pinned by the user")
-    assert lines[at + 1].startswith("- 4 · 2025-10-09 08:53 · read · `Read billing/total.py`")
+    assert lines[at + 1].startswith("- 4 · 2025-10-09 · read · `Read billing/total.py`")
     assert at < lines.index("## Facts")
     assert sum(line.startswith("- 4 ") for line in lines) == 1
     assert '<span class="pinned">pinned</span>' in source(mine, WHERE)
@@ -121,23 +121,24 @@ def test_what_is_pinned_stays_however_much_comes_after_it(mine: httpx.Client, al
     alice.push(*(event("prompt_submit", 100 + at, prompt=f"heron {at}", **over) for at in range(450)))
     projector.catch_up(alice.id)
     lines = outline(alice)
-    assert lines[1:3] == ["## The user's own words", "- 2025-10-09 08:53 The invoice total is wrong when a refund "]
-    assert lines[3].endswith("heron 449")
+    at = lines.index("## The user's own words")
+    assert lines[at + 1] == "- 2 · 2025-10-09 · prompt · The invoice total is wrong when a refund is partial."[:60]
+    assert not [line for line in lines if "heron" in line], "two words say nothing"
     assert [line for line in lines if line.startswith("- 4 · ")]
 
 
 def test_what_is_edited_is_the_users_own_word(mine: httpx.Client, alice: Person) -> None:
-    assert "`Read billing/total.py`" in given(alice)["markdown"]
-    act(mine, "entries/4", words="The totals live in billing/total.py.\nNowhere else.")
+    assert "`billing/total.py: 2 edits" in given(alice)["markdown"]
+    act(mine, "entries/14", words="The totals live in billing/total.py.\nNowhere else.")
     made = given(alice)
     assert "- The totals live in billing/total.py. Nowhere else." in made["markdown"]
-    assert "Read billing/total.py" not in made["markdown"]
-    assert 4 in {item["id"] for item in made["items"]}
+    assert "`billing/total.py: 1 edit" in made["markdown"]
+    assert 14 in {item["id"] for item in made["items"]}
     assert "in your words" in shown(mine)
-    (told_,) = alice.http.get("/api/observations?ids=4").json()["observations"]
+    (told_,) = alice.http.get("/api/observations?ids=14").json()["observations"]
     assert (told_["trust"], told_["text"]) == ("person", "The totals live in billing/total.py.\nNowhere else.")
-    act(mine, "entries/4", words="")
-    assert "`Read billing/total.py`" in given(alice)["markdown"]
+    act(mine, "entries/14", words="")
+    assert "`billing/total.py: 2 edits" in given(alice)["markdown"]
 
 
 def test_what_was_captured_is_not_offered_as_ones_own_words(mine: httpx.Client) -> None:
@@ -145,22 +146,23 @@ def test_what_was_captured_is_not_offered_as_ones_own_words(mine: httpx.Client) 
 
 
 def test_what_is_forgotten_is_told_nowhere(mine: httpx.Client, alice: Person) -> None:
+    assert "worked 1 of 2 times" in given(alice)["markdown"]
     for seq in (6, 2, 17):
         act(mine, f"entries/{seq}", forgotten="1")
     markdown = given(alice)["markdown"]
-    assert "assert 90 == 100" not in markdown
+    assert "worked 1 of 2 times" not in markdown
     assert "The invoice total is wrong" not in markdown.partition("## Facts")[0]
-    assert "entry 12" in markdown
+    assert "\n- 12 · 2025-10-09 · summary · " in markdown
     assert {6, 2, 17}.isdisjoint(item["id"] for item in given(alice, budget=10_000)["items"])
     found = alice.http.get("/api/search?q=type:failure").json()["hits"]
     assert [hit["id"] for hit in found] == [16]
     assert alice.http.get("/api/observations?ids=6,2,17").json() == {"observations": []}
     assert 'id="forgotten"' in shown(mine)
     act(mine, "entries/6", forgotten="0")
-    assert "assert 90 == 100" in given(alice)["markdown"]
+    assert "worked 1 of 2 times" in given(alice)["markdown"]
 
 
-def test_a_note_is_told_first_and_to_every_clone(mine: httpx.Client, alice: Person) -> None:
+def test_a_note_is_the_first_of_the_users_words_and_told_to_every_clone(mine: httpx.Client, alice: Person) -> None:
     over: dict[str, Any] = {
         "session": "clone",
         "envelope": {"project": "/srv/clone", "root": "/srv/clone", "repo": "github.com/a/b"},
@@ -169,8 +171,8 @@ def test_a_note_is_told_first_and_to_every_clone(mine: httpx.Client, alice: Pers
     alice.push(event("prompt_submit", 200, prompt="Clone it", **over), event("prompt_submit", 201, prompt="Go", **here))
     act(mine, "notes", text="Always run the linter.\nNever push.")
     for asked in ({}, {"project": "/nowhere", "root": "/nowhere", "repo": "github.com/a/b"}):
-        lines = [line for line in given(alice, **asked)["markdown"].splitlines() if line.startswith("-")]
-        assert lines[0] == "- Always run the linter. Never push."
+        words = given(alice, **asked)["markdown"].partition("## The user's own words\n")[2]
+        assert words.startswith("- Always run the linter. Never push.\n")
     (note_id,) = set(re.findall(r"/memory/notes/([\w-]{36})", shown(mine)))
     act(mine, f"notes/{note_id}", text="Never push.")
     assert "- Never push." in given(alice)["markdown"]
@@ -186,10 +188,10 @@ def test_a_place_with_nothing_but_a_note_gives_it(alice: Person) -> None:
 
 def test_a_budget_is_kept(mine: httpx.Client, alice: Person) -> None:
     whole = given(alice)["tokens"]
-    act(mine, "budget", tokens="500")
-    assert given(alice)["tokens"] <= 500 < whole <= 2_000
-    assert "of 500 tokens" in shown(mine)
-    assert given(alice, budget=1_500)["tokens"] > 500
+    act(mine, "budget", tokens="250")
+    assert given(alice)["tokens"] <= 250 < whole <= 2_000
+    assert "of 250 tokens" in shown(mine)
+    assert given(alice, budget=1_500)["tokens"] > 250
     act(mine, "budget", tokens="0")
     assert given(alice) == {"markdown": "", "tokens": 0, "items": []}
     assert "Off: a session that begins here is given nothing." in shown(mine)
@@ -202,14 +204,14 @@ def test_a_budget_is_kept(mine: httpx.Client, alice: Person) -> None:
 
 def test_tools_are_left_out_and_come_back(mine: httpx.Client, alice: Person) -> None:
     assert "TodoWrite" in shown(mine)
-    assert "Read billing/total.py" in given(alice)["markdown"]
-    act(mine, "tools", tools="Read\n Grep \n\nTodoWrite")
+    assert "`billing/total.py: " in given(alice)["markdown"]
+    act(mine, "tools", tools="Edit\n Grep \n\nTodoWrite")
     markdown = given(alice)["markdown"]
-    assert "Read billing/total.py" not in markdown
+    assert "`billing/total.py: " not in markdown
     assert "def total" not in markdown
-    assert alice.http.get("/api/search?q=type:read").json()["hits"] == []
+    assert alice.http.get("/api/search?q=type:edit").json()["hits"] == []
     act(mine, "tools", tools="")
-    assert "Read billing/total.py" in given(alice)["markdown"]
+    assert "`billing/total.py: " in given(alice)["markdown"]
 
 
 def test_what_cannot_be_is_told(mine: httpx.Client) -> None:

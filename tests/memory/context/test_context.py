@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Scope
-from memory.context.context_markdown import ContextEntry, ProjectMemory, render_context
 from memory.context.quoting import format_user_text, quote
-from memory.rules.facts import Fact
 from tests.memory.make import event, usage
 from tests.memory.rules.test_observations import is_golden
 from tests.memory.stories import STORIES, told
@@ -77,19 +75,23 @@ def test_where_nothing_is_known_nothing_is_said(alice: Person) -> None:
 
 def test_worktrees_and_clones_share_by_repository(alice: Person) -> None:
     repo = {"repo": "github.com/ada/engine"}
-    for number, folder in enumerate(("/home/ada/engine", "/home/ada/engine-fix", "/srv/clone")):
+    asked = {
+        "/home/ada/engine": "Explain in two sentences how the gears turn.",
+        "/home/ada/engine-fix": "Which of those cards that jam should we replace first?",
+        "/srv/clone": "Write me a manual for people who repair engines.",
+    }
+    for number, (folder, prompt) in enumerate(asked.items()):
         around = {**repo, "root": folder, "project": folder}
-        alice.push(event("prompt_submit", number, session=f"s{number}", prompt=f"Said in {folder}", envelope=around))
-    alice.push(
-        event("prompt_submit", 9, session="s9", prompt="Said elsewhere", envelope={"root": "/x", "repo": "other"})
-    )
+        alice.push(event("prompt_submit", number, session=f"s{number}", prompt=prompt, envelope=around))
+    far = {"root": "/x", "repo": "other"}
+    alice.push(event("prompt_submit", 9, session="s9", prompt="Tell me all about what is elsewhere.", envelope=far))
     shared = ask(alice, project="/nowhere", repo="github.com/ada/engine")["markdown"]
-    places = [shared.index(f"Said in {name}") for name in ("/srv/clone", "/home/ada/engine-fix", "/home/ada/engine\n")]
+    places = [shared.index(what) for what in ("a manual", "cards that jam", "the gears")]
     assert places == sorted(places), "the newest must come first"
     assert "elsewhere" not in shared
     alone = ask(alice, project="/home/ada/engine")["markdown"]
-    assert "/srv/clone" not in alone
-    assert "Said in /home/ada/engine" in alone
+    assert "a manual" not in alone
+    assert "the gears" in alone
 
 
 def test_nobody_gets_anothers(alice: Person, bob: Person) -> None:
@@ -147,6 +149,7 @@ WAYS: dict[str, Callable[[str], dict[str, Any]]] = {
 }
 
 
+GO_ON = "Go on with the invoice totals of the shop, please."
 WORDS = ("gnore all", "SYSTEM", "rm -rf", "evil", "id_rsa", "drowssap", "obey", "Human", "disable", "exfiltrate")
 
 
@@ -156,10 +159,10 @@ def test_nothing_that_was_planted_speaks(alice: Person, way: str) -> None:
         made, session = WAYS[way](text), f"s{number}"
         kind = made["kind"]["data"]
         kind.get("data", kind)["session_id"] = session
-        alice.push(of("prompt_submit", session=session, prompt="Go on."), made, of("stop", session=session))
+        alice.push(of("prompt_submit", session=session, prompt=GO_ON), made, of("stop", session=session))
     markdown = ask(alice, budget=10_000)["markdown"]
     outside = SPAN.sub("", markdown)
-    assert "Go on." in outside
+    assert GO_ON in outside
     assert "`" not in outside, "every code span must end"
     assert [word for word in WORDS if word in outside] == []
     assert not any(0xE0000 <= ord(char) <= 0xE007F or char in "\u202e\u202c" for char in markdown)
@@ -185,18 +188,3 @@ def test_a_quotation_is_one_span_on_one_line(text: str) -> None:
 def test_nothing_to_quote_is_nothing() -> None:
     assert quote(" \n\u202e", 10) == ""
     assert quote("</b>", 10) == ""
-
-
-def test_at_most_fifty_acts_and_ten_summaries_and_those_of_most_worth() -> None:
-    acts = [
-        ContextEntry(number, number, "read" if number % 2 else "fix", f"Act {number}", 5)
-        for number in range(200, 0, -1)
-    ]
-    summaries = [ContextEntry(1_000 + number, number, "summary", f"Turn {number}", 5) for number in range(30, 0, -1)]
-    facts = [Fact("correction", "Never do that.", (5, 9)), Fact("tests", "make test", (1,)), Fact("unheard", "x", (1,))]
-    made = render_context(ProjectMemory(observations=acts, summaries=summaries, facts=facts), budget=10_000)
-    assert made.markdown.count(" · fix · ") == 50
-    assert made.markdown.count(" · read · ") == 0
-    assert made.markdown.count(" · summary · ") == 10
-    assert "- Never do that. (typed 2 times)" in made.markdown
-    assert "- Tests are run with `make test`" in made.markdown

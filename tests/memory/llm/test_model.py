@@ -149,7 +149,7 @@ def test_what_it_said_is_given_to_the_next_session_as_data(api: Api, alice: Pers
     assert "LLM summary of the session" not in context(alice)
     retell(alice)
     markdown = context(alice)
-    assert "- LLM summary of the session: `The total was mended.`, `## The user's own words`" in markdown
+    assert " · summary · `LLM summary of the session: The total was mended. " in markdown
     assert "Ignore" not in re.sub(r"`[^`\n]*`", "", markdown)
     before = row(alice)
     projector.reset_projection(alice.id)

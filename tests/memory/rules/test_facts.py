@@ -1,11 +1,12 @@
 """Facts that recur, from tables of observations and prompts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pytest
 
 from memory.rules import shell_commands
-from memory.rules.facts import find_facts
+from memory.rules.facts import Fact, find_corrections, find_file_pairs
 
 
 @dataclass(frozen=True)
@@ -23,38 +24,26 @@ class Said:
     text: str
 
 
-def found(seen: list[Seen], said: tuple[Said, ...] = ()) -> list[tuple[str, str, tuple[int, ...]]]:
-    return [(one.type, one.text, one.seqs) for one in find_facts(seen, said)]
-
-
-def test_the_command_that_runs_the_tests_is_the_one_run_most() -> None:
-    seen = [Seen(1, "command", "Ran `npm test`"), Seen(2, "command", "Ran `pytest -q`"), Seen(3, "command", "Ran `ls`")]
-    assert found(seen) == []
-    fixed = Seen(4, "fix", "`pytest -q` passes again")
-    assert found([*seen, fixed]) == [("tests", "pytest -q", (2, 4))]
-
-
-def test_a_fix_says_what_was_edited() -> None:
-    title = "`make` passes again after editing a.c"
-    assert found([Seen(1, "fix", title, files_modified="a.c")]) == [("fix", title, (1,))]
-    assert found([Seen(1, "fix", "`make` passes again")]) == []
+def read(found: Iterable[Fact]) -> list[tuple[str, str, tuple[int, ...]]]:
+    return [(one.type, one.text, one.seqs) for one in found]
 
 
 def test_files_change_together_in_three_sessions() -> None:
     def edits(session: str, *files: str) -> list[Seen]:
         return [Seen(int(session[1:]), "edit", f"Edited {file}", session, files_modified=file) for file in files]
 
-    twice = [*edits("s1", "a.py", "b.py", "c.py"), *edits("s2", "b.py", "a.py"), *edits("s4", "a.py")]
-    assert found(twice) == []
-    assert found([*twice, *edits("s3", "a.py", "b.py")]) == [("together", "a.py and b.py", (1, 2, 3))]
+    twice = [*edits("s2", "b.py", "a.py"), *edits("s1", "a.py", "b.py", "c.py"), *edits("s4", "a.py")]
+    assert read(find_file_pairs(twice)) == []
+    thrice = [*edits("s3", "a.py", "b.py"), *twice]
+    assert read(find_file_pairs(thrice)) == [("together", "a.py and b.py", (3, 2, 1))]
     wide = [f"{number}.py" for number in range(13)]
-    assert found([one for session in ("s1", "s2", "s3") for one in edits(session, *wide)]) == []
+    assert read(find_file_pairs([one for session in ("s1", "s2", "s3") for one in edits(session, *wide)])) == []
 
 
 def test_a_correction_counts_when_it_is_made_twice() -> None:
     once = Said(1, "Never use floats for money, always Decimal.")
-    assert found([], (once, Said(2, "Make it blue."), Said(3, "Make it blue."))) == []
-    assert found([], (once, Said(2, "never use floats for money; always Decimal"))) == [
+    assert read(find_corrections((once, Said(2, "Make it blue."), Said(3, "Make it blue.")))) == []
+    assert read(find_corrections((once, Said(2, "never use floats for money; always Decimal")))) == [
         ("correction", once.text, (1, 2))
     ]
 
@@ -90,6 +79,43 @@ def test_it_runs_tests(command: str) -> None:
 @pytest.mark.parametrize("command", ["ls tests", "git commit -m 'test'", "cat test.py", "npm install", "contest x"])
 def test_it_runs_none(command: str) -> None:
     assert not shell_commands.runs_tests(command)
+
+
+@pytest.mark.parametrize(
+    ("command", "telling"),
+    [
+        ("ls -la", ""),
+        ("cd /a && ls; git status", ""),
+        ("cd /a && npm run build | tail -5", "npm run build | tail -5"),
+        ("sleep 30 && tail -f build.log", ""),
+        ("X=1 pytest -q", "X=1 pytest -q"),
+        ("grep -n 'a && make' b", ""),
+        ('echo "a; make"', ""),
+        ("for f in a b; do make $f; done", "for f in a b; do make $f; done"),
+        ("ls; do done", ""),
+        ("/usr/bin/env", ""),
+        ("# a comment", ""),
+        ("", ""),
+    ],
+)
+def test_the_part_that_does_more_than_look_around(command: str, telling: str) -> None:
+    assert shell_commands.find_main_part(command) == telling
+
+
+@pytest.mark.parametrize(
+    ("command", "role"),
+    [
+        ("npm test", "Tests"),
+        ("npm run build:css", "Build"),
+        ("./gradlew assembleDebug", "Build"),
+        ("npx tsc --noEmit", "Linter"),
+        ("docker compose up -d", "Server"),
+        ("git add -A", ""),
+        ("id 2>/dev/null", ""),
+    ],
+)
+def test_what_a_command_is_for(command: str, role: str) -> None:
+    assert shell_commands.find_role(command) == role
 
 
 @pytest.mark.parametrize(

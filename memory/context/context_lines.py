@@ -1,0 +1,200 @@
+"""Lists the lines that a context may show of a project, each with its worth for the next session. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from events.wire.timestamps import to_datetime
+from memory.context.closing_prose import find_next_steps, to_prose
+from memory.context.command_groups import CommandGroup, group_commands
+from memory.context.file_groups import FileGroup, group_files
+from memory.context.project_memory import Act, ContextEntry, ProjectMemory, TurnSummary, UserPrompt
+from memory.context.prompt_choice import choose_prompts, count_words, is_instruction
+from memory.context.quoting import format_user_text, quote
+from memory.context.session_ranks import MIN_TALK_WORDS, find_fruitful_prompts, rank_sessions, weigh_age
+from memory.rules import facts
+
+LAST, USER, PINNED, FACTS, INDEX = range(5)  # sections, in the order of the page
+CHOSEN_WORTH, OPEN_FAILURE_WORTH = 100.0, 8.0  # of what the user wrote for sessions, or pinned; of an open failure
+MAX_NOTE_CHARS, MAX_TITLE_CHARS = 2_000, 170
+MAX_OUTCOME_CHARS, MAX_EARLIER_CHARS, MAX_STEPS_CHARS = 300, 120, 220
+MAX_PROMPT_CHARS, MAX_EARLIER_PROMPT_CHARS, MAX_PINNED_CHARS = 200, 100, 400
+MAX_INSTRUCTIONS, MAX_TURNS = 6, 4
+MIN_TIME_US, MAX_TIME_US = 0, 253_402_300_799_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ContextLine:
+    """A line of a section, the ids of its entries, and its worth; a line of worth 1 is used by about one session in
+    ten.
+    """
+
+    section: int
+    text: str
+    ids: Sequence[int | UUID]
+    worth: float
+
+
+def list_lines(memory: ProjectMemory) -> Iterator[ContextLine]:
+    """Yields all lines of a project. Within a section, lines of equal worth keep this order."""
+    ranks = rank_sessions(memory.acts, memory.prompts, memory.summaries)
+    commands, files = group_commands(memory.acts, ranks), group_files(memory.acts, ranks)
+    yield from _list_summaries(memory, ranks)
+    yield from _list_user_texts(memory, ranks)
+    for entry in memory.pinned:
+        yield _pinned_line(entry)
+    for command in commands:
+        yield _command_line(command)
+    for file in files:
+        yield _file_line(file)
+    yield from _list_decisions(memory.acts, ranks)
+    yield from _list_file_pairs(memory.acts)
+
+
+def _list_summaries(memory: ProjectMemory, ranks: Mapping[str, int]) -> Iterator[ContextLine]:
+    """Yields the outcome of the last session first, then its next steps, its other turns, and earlier outcomes."""
+    by_rank: dict[int, list[TurnSummary]] = {}
+    for summary in memory.summaries:
+        if summary.session_id in ranks:
+            by_rank.setdefault(ranks[summary.session_id], []).append(summary)
+    for rank, summaries in by_rank.items():
+        outcome = next((one for one in summaries if one.closing), summaries[0])
+        if rank:
+            yield _summary_line(outcome, MAX_EARLIER_CHARS, INDEX, 1.4 * weigh_age(rank))
+            continue
+        if memory.llm_summary:
+            title = f"LLM summary of the session: {to_prose(memory.llm_summary, MAX_OUTCOME_CHARS)}"
+            yield _line(LAST, outcome, "summary", quote(title, MAX_OUTCOME_CHARS + 40), 11.0)
+        yield _summary_line(outcome, MAX_OUTCOME_CHARS, LAST, 10.0)
+        yield from _list_next_steps(summaries, outcome)
+        turns = [one for one in summaries if one is not outcome and one.closing and one.completed][:MAX_TURNS]
+        for at, turn in enumerate(turns):
+            yield _summary_line(turn, MAX_EARLIER_CHARS, INDEX, 1.0 * weigh_age(at))
+
+
+def _summary_line(summary: TurnSummary, limit: int, section: int, worth: float) -> ContextLine:
+    text = to_prose(summary.closing, limit) or _group_titles(summary.completed.splitlines())
+    return _line(section, summary, "summary", quote(text or to_prose(summary.notes, limit), limit), worth)
+
+
+def _group_titles(titles: Iterable[str]) -> str:
+    """Groups titles by their verb: `Edited a, b; Wrote c`."""
+    objects: dict[str, list[str]] = {}
+    for title in titles:
+        verb, _, rest = title.partition(" ")
+        objects.setdefault(verb, []).append(rest)
+    return "; ".join(f"{verb} {', '.join(dict.fromkeys(rest))}" for verb, rest in objects.items())
+
+
+def _list_next_steps(summaries: Sequence[TurnSummary], outcome: TurnSummary) -> Iterator[ContextLine]:
+    steps = summaries[0].next_steps.splitlines() or find_next_steps(outcome.closing)
+    if steps:
+        yield _line(LAST, summaries[0], "next", quote("; ".join(steps), MAX_STEPS_CHARS), 9.0)
+
+
+def _list_user_texts(memory: ProjectMemory, ranks: Mapping[str, int]) -> Iterator[ContextLine]:
+    for note in memory.notes:
+        yield ContextLine(USER, f"- {format_user_text(note.text, MAX_NOTE_CHARS)}", [note.id], CHOSEN_WORTH)
+    repeated: set[int] = set()
+    for fact in facts.find_corrections(memory.prompts):
+        newest = next(one for one in memory.prompts if one.seq == fact.seqs[0])
+        repeated |= set(fact.seqs)
+        text = f"{format_user_text(fact.text, MAX_PROMPT_CHARS)} (typed {len(fact.seqs)} times)"
+        yield _line(USER, newest, "prompt", text, 9.0)
+    chosen = [(one, text) for one, text in choose_prompts(memory.prompts) if one.seq not in repeated]
+    yield from _list_instructions(chosen, ranks)
+    fruitful = find_fruitful_prompts(memory.prompts, memory.acts)
+    requests = [
+        prompt
+        for prompt, text in chosen
+        if not is_instruction(text) and (prompt.seq in fruitful or count_words(text) >= MIN_TALK_WORDS)
+    ]
+    yield from _list_requests(requests, ranks)
+
+
+def _list_instructions(chosen: Sequence[tuple[UserPrompt, str]], ranks: Mapping[str, int]) -> Iterator[ContextLine]:
+    instructions = [one for one, text in chosen if is_instruction(text)][:MAX_INSTRUCTIONS]
+    for prompt in instructions:
+        yield _prompt_line(prompt, MAX_PROMPT_CHARS, 6.0 * weigh_age(ranks.get(prompt.session_id, 0)))
+
+
+def _list_requests(requests: Iterable[UserPrompt], ranks: Mapping[str, int]) -> Iterator[ContextLine]:
+    """Yields of each session the first request, and of the last session the latest one, too."""
+    by_rank: dict[int, list[UserPrompt]] = {}
+    for prompt in requests:
+        if prompt.session_id in ranks:
+            by_rank.setdefault(ranks[prompt.session_id], []).append(prompt)
+    for rank, prompts in by_rank.items():
+        if rank:
+            yield _prompt_line(prompts[-1], MAX_EARLIER_PROMPT_CHARS, 0.55 * weigh_age(rank))
+            continue
+        yield _prompt_line(prompts[0], MAX_PROMPT_CHARS, 4.0)
+        if len(prompts) > 1:
+            yield _prompt_line(prompts[-1], MAX_PROMPT_CHARS, 3.0)
+
+
+def _prompt_line(prompt: UserPrompt, limit: int, worth: float) -> ContextLine:
+    return _line(USER, prompt, "prompt", format_user_text(prompt.text, limit), worth)
+
+
+def _pinned_line(entry: ContextEntry) -> ContextLine:
+    is_prompt = entry.type == "prompt"
+    title = (format_user_text if is_prompt else quote)(entry.title, MAX_PINNED_CHARS)
+    text = format_line(entry.id, entry.at_us, entry.type, title, entry.tokens)
+    return ContextLine(USER if is_prompt else PINNED, text, [entry.id], CHOSEN_WORTH)
+
+
+def _command_line(group: CommandGroup) -> ContextLine:
+    """A command that failed at the end of the last session shows where the work stopped."""
+    type_ = "failure" if group.newest_failed else "command"
+    is_open = group.newest_failed and 0 in group.ranks and bool(group.role)
+    section = LAST if is_open else FACTS if group.role else INDEX
+    worth = OPEN_FAILURE_WORTH if is_open else group.worth
+    return _line(section, group.shown, type_, quote(group.title, MAX_TITLE_CHARS), worth)
+
+
+def _file_line(group: FileGroup) -> ContextLine:
+    type_ = "edit" if group.ranks else "read"
+    return _line(INDEX, group.newest, type_, quote(group.title, MAX_TITLE_CHARS), group.worth)
+
+
+def _list_decisions(acts: Iterable[Act], ranks: Mapping[str, int]) -> Iterator[ContextLine]:
+    titles: set[str] = set()
+    for act in acts:
+        if act.type == "decision" and act.session_id in ranks and act.title not in titles:
+            titles.add(act.title)
+            yield _line(
+                INDEX, act, "decision", quote(act.title, MAX_TITLE_CHARS), 2.5 * weigh_age(ranks[act.session_id])
+            )
+
+
+def _list_file_pairs(acts: Sequence[Act]) -> Iterator[ContextLine]:
+    for fact in facts.find_file_pairs(acts):
+        newest = next(act for act in acts if act.seq == fact.seqs[0])
+        yield _line(FACTS, newest, "edit", quote(f"These files change together: {fact.text}", MAX_TITLE_CHARS), 1.5)
+
+
+def _line(section: int, row: Act | UserPrompt | TurnSummary, type_: str, title: str, worth: float) -> ContextLine:
+    # Without a title the line says nothing, such as a prompt of host text only.
+    worth = worth if title else 0.0
+    return ContextLine(section, format_line(row.seq, row.at_us, type_, title, row.tokens), [row.seq], worth)
+
+
+def format_line(id_: int, at_us: int, type_: str, title: str, tokens: int) -> str:
+    """Formats a line of the index; `tokens` is the size of the entry's full text."""
+    return f"- {id_} · {format_date(at_us)} · {type_} · {title} · {tokens} tokens"
+
+
+def format_date(at_us: int) -> str:
+    """Formats a time in microseconds as `2026-03-01`, in UTC; clamps it to years that a date can have."""
+    return _clamp(at_us).strftime("%Y-%m-%d")
+
+
+def format_minute(at_us: int) -> str:
+    """Formats a time in microseconds as `2026-03-01 09:30`, in UTC; clamps it like `format_date`."""
+    return _clamp(at_us).strftime("%Y-%m-%d %H:%M")
+
+
+def _clamp(at_us: int) -> datetime:
+    return to_datetime(max(MIN_TIME_US, min(at_us, MAX_TIME_US)))

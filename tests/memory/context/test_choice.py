@@ -1,0 +1,122 @@
+"""Which lines a context chooses, from tables of acts, prompts and summaries."""
+
+from typing import Any
+
+from memory.context.context_markdown import render_context
+from memory.context.project_memory import Act, ProjectMemory, TurnSummary, UserPrompt
+
+
+def act(seq: int, type_: str, title: str, **fields: Any) -> Act:
+    return Act(seq, fields.pop("session_id", "s1"), seq, type_, title, **fields)
+
+
+def rendered(budget: int = 2_000, **rows: Any) -> list[str]:
+    """The titles of the index lines, without ids, dates and sizes."""
+    newest_first: dict[str, Any] = {name: sorted(values, key=lambda row: -row.at_us) for name, values in rows.items()}
+    markdown = render_context(ProjectMemory(**newest_first), budget=budget).markdown
+    return [" · ".join(line.split(" · ")[2:-1]) for line in markdown.splitlines() if line.startswith("- ")]
+
+
+def test_nothing_to_say_costs_nothing() -> None:
+    looks = [act(seq, "command", "Ran `ls -la`") for seq in range(1, 9)]
+    reads = [act(seq, "read", f"Read {seq}.py") for seq in range(10, 19)]
+    chat = [UserPrompt(1, "s1", 1, "what is your model name?"), UserPrompt(2, "s1", 2, "2")]
+    summary = [TurnSummary(20, "s1", 20, closing="I am Claude.")]
+    assert rendered(acts=[*looks, *reads], prompts=chat, summaries=summary) == []
+
+
+def test_repeated_tries_are_one_line_with_what_came_of_them() -> None:
+    tries = [act(seq, "failure", "`adb emu kill` failed", outcome="exit 1: no port") for seq in range(1, 9)]
+    other = act(9, "command", "Ran `adb kill-server`")
+    assert rendered(acts=[*tries, other])[0] == (
+        "failure · `'adb emu kill' failed 8 times: exit 1: no port; then 'adb kill-server' worked`"
+    )
+    fixed = act(12, "fix", "`adb emu kill` passes again after editing a.cfg", files_modified="a.cfg")
+    assert rendered(acts=[*tries, fixed]) == [
+        "command · `Ran 'adb emu kill' 1 of 9 times; failed 8 times, then worked after editing a.cfg`"
+    ]
+
+
+def test_a_command_that_failed_last_shows_where_the_work_stopped() -> None:
+    acts = [act(1, "command", "Ran `npm test`"), act(2, "failure", "`npm test` failed", outcome="exit 1: 3 failed")]
+    assert rendered(acts=acts) == ["failure · `'npm test' failed last: exit 1: 3 failed; worked once before`"]
+
+
+def test_a_file_stands_once_with_what_was_done_over_time() -> None:
+    edits = [
+        act(1, "edit", "Wrote a.py", outcome="30 lines", files_modified="a.py"),
+        act(2, "edit", "Edited a.py", outcome="+12 −3", files_modified="a.py", session_id="s2"),
+        act(3, "edit", "Edited a.py", outcome="+1", files_modified="a.py", session_id="s2"),
+        act(4, "edit", "Edited b.py", outcome="−2", files_modified="b.py", session_id="s2"),
+    ]
+    assert rendered(acts=edits) == [
+        "edit · `a.py: new file, 2 edits in 2 sessions, +13 −3`",
+        "edit · `b.py: 1 edit, −2`",
+    ]
+
+
+def test_a_file_that_several_sessions_read_is_named() -> None:
+    reads = [
+        act(seq, "read", f"Read {name}", session_id=f"s{seq}") for seq, name in ((1, "a.md"), (2, "a.md"), (2, "b.md"))
+    ]
+    edits = [act(seq, "edit", "Edited c.py", files_modified="c.py", session_id=f"s{seq}") for seq in (1, 2)]
+    failed = act(9, "failure", "Edited d.py failed", session_id="s2")
+    made = rendered(acts=[*reads, *edits, failed])
+    assert "read · `a.md: read 2 times in 2 sessions`" in made
+    assert "edit · `d.py: an edit failed`" in made
+    assert "b.md" not in str(made)
+
+
+def test_the_last_outcome_and_the_next_steps_come_first() -> None:
+    edit = act(1, "edit", "Edited a.py", files_modified="a.py")
+    closing = "## Done\n\nThe **total** is `right` now.\n```\ncode\n```\n| a | b |\n"
+    closing += "\n### Next steps\n- Write a test\n1. Ship it"
+    made = rendered(acts=[edit], summaries=[TurnSummary(2, "s1", 2, closing=closing)])
+    assert made[:2] == [
+        "summary · `The total is right now. Write a test; Ship it`",
+        "next · `Write a test; Ship it`",
+    ]
+    open_todos = TurnSummary(2, "s1", 2, closing=closing, next_steps="Release\nTell all")
+    assert rendered(acts=[edit], summaries=[open_todos])[1] == "next · `Release; Tell all`"
+
+
+def test_a_turn_without_closing_words_is_summarized_by_its_acts() -> None:
+    edit = act(1, "edit", "Edited a.py", files_modified="a.py")
+    completed = "Edited a.py\nEdited b.py\nWrote c.py"
+    made = rendered(acts=[edit], summaries=[TurnSummary(2, "s1", 2, completed=completed)])
+    assert made[0] == "summary · `Edited a.py, b.py; Wrote c.py`"
+
+
+def test_only_prompts_that_say_something_stand_in_it() -> None:
+    texts = [
+        "Make the header of the invoice blue.",
+        "continue",
+        "/compact",
+        "make the header of the invoice blue",
+        "TypeError: x is not a function at https://example.org/app.js:12:30",
+        "No, use the blue of the logo instead.",
+        "This session is being continued from a previous conversation that ran out of context.",
+        "总是用中文写提交信息，不要用英文写。",
+    ]
+    prompts = [UserPrompt(seq, "s1", seq, text) for seq, text in enumerate(texts, start=1)]
+    acts = [act(seq * 10, "edit", "Edited a.py", files_modified="a.py") for seq in (9, 10)]
+    made = [line for line in rendered(acts=acts, prompts=prompts) if line.startswith("prompt")]
+    assert made == ["prompt · No, use the blue of the logo instead.", f"prompt · {texts[-1]}"]
+
+
+def test_files_that_change_together_are_a_fact() -> None:
+    edits = [
+        act(seq * 2 + at, "edit", f"Edited {name}", files_modified=name, session_id=f"s{seq}")
+        for seq in (1, 2, 3)
+        for at, name in enumerate(("a.py", "b.py"))
+    ]
+    assert "edit · `These files change together: a.py and b.py`" in rendered(acts=edits)
+
+
+def test_lines_of_most_worth_take_the_budget() -> None:
+    files = [act(seq, "edit", f"Edited {seq}.py", files_modified=f"{seq}.py") for seq in range(1, 300)]
+    tests = act(300, "command", "Ran `make test`")
+    for budget in (200, 500, 2_000):
+        made = rendered(budget, acts=[*files, tests])
+        assert made[0] == "command · `Tests: 'make test' worked`"
+    assert 20 < len(rendered(10_000, acts=[*files, tests])) < 120, "the rest is not worth its tokens"
