@@ -12,7 +12,7 @@ from types import FrameType
 from typing import NoReturn, cast
 from uuid import uuid4
 
-from script.benchmarks.catalog import BENCHMARKS, list_missing
+from script.benchmarks.shared.catalog import BENCHMARKS, list_missing
 from script.benchmarks.shared.scratch_database import PREPARATIONS
 from script.benchmarks.shared.sizes import Benchmark, choose_size
 from tests import reaper

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from script.benchmarks.catalog import BENCHMARKS
+from script.benchmarks.shared.catalog import BENCHMARKS
 from tests.benches.running import list_left_files, read_table, start
 from tests.benches.tables import MAY_BE_NOTHING, TABLES
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from script.benchmarks.catalog import BENCHMARKS, INSTALL_ADVICE, POSTGRESQL, BenchmarkNeeds, list_missing
+from script.benchmarks.shared.catalog import BENCHMARKS, INSTALL_ADVICE, POSTGRESQL, BenchmarkNeeds, list_missing
 from script.benchmarks.shared.scratch_database import PREPARATIONS
 from script.benchmarks.shared.sizes import choose_size
 from tests.benches.running import read_table

@@ -14,7 +14,7 @@ from django.core.management import get_commands, load_command_class
 
 from accounts.api_base.problem import PROBLEM_TYPES
 from memfog import openapi
-from script.benchmarks.catalog import BENCHMARKS
+from script.benchmarks.shared.catalog import BENCHMARKS
 from tests.house.test_house import ROOMS, ROOT, settings_read
 from tests.house.test_isolation import routes
 from tests.house.test_words import FILES, PATH, is_served
