@@ -76,7 +76,7 @@ def build_content(user_id: UUID, notice: Notice, *, with_text: bool, is_withdraw
 
 def describe_ask(session: Session) -> str:
     """What the session asks for, or said last: captured text, on one line."""
-    return clean(session.message or session.current_tool or session.reason, MAX_TEXT_CHARS)
+    return clean(session.ask or session.message or session.current_tool or session.reason, MAX_TEXT_CHARS)
 
 
 def _path_of(notice: Notice) -> str:

@@ -7,6 +7,16 @@ const answer = document.querySelector("#notify-answer");
 const shown = new Map(); // notifications of this tab, by session
 const DENIED = "This browser blocks notifications of this site. Its settings for the site can allow them.";
 
+// Whether the server notifies this browser (/settings/notifications): then no page does it as well.
+let isSubscribed = false;
+const findSubscription = async () => (await navigator.serviceWorker?.getRegistration())?.pushManager?.getSubscription();
+findSubscription().then(
+  (subscription) => {
+    isSubscribed = Boolean(subscription);
+  },
+  () => {}, // this browser has no push service
+);
+
 const readNotified = () => {
   try {
     return JSON.parse(localStorage.getItem(KEY) ?? "null");
@@ -46,7 +56,7 @@ export const notifyWaiting = ({ sessions = [] }) => {
   const keyOf = ({ id, since }) => `${id} ${since}`;
   const known = readNotified() ?? notified ?? sessions.map(keyOf);
   takeBack(sessions);
-  if (globalThis.Notification?.permission === "granted" && document.hidden)
+  if (globalThis.Notification?.permission === "granted" && document.hidden && !isSubscribed)
     sessions.filter((session) => !known.includes(keyOf(session))).forEach(show);
   notified = sessions.map(keyOf);
   storeNotified(notified);

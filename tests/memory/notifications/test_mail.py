@@ -46,7 +46,7 @@ def test_a_mail_at_once_names_the_session_and_leads_to_it(server: Server, alice:
 def test_a_mail_says_more_where_its_user_wants_it(server: Server, alice: Person) -> None:
     add_mail(alice.id, "now", with_text=True)
     alice.push(*asks())
-    assert "Bash" in text(server.mails_to(alice.user.email)[0])
+    assert "terraform" in text(server.mails_to(alice.user.email)[0])
 
 
 def test_a_mail_that_would_say_nothing_any_more_is_not_sent(alice: Person) -> None:
