@@ -59,7 +59,7 @@ def _await_word(redis: Redis, key: str, end: float, check: Callable[[], None]) -
 
 
 def take_request() -> ProjectionRequest | None:
-    """Takes the oldest request whose reader still waits, and tells the reader; None if there is none."""
+    """Takes the oldest request whose reader still waits, and says so to the reader; None if there is none."""
     redis = _connect(settings.CELERY_BROKER_URL)
     with suppress(RedisError, OSError):
         while isinstance(text := redis.lpop(REQUESTS_KEY), bytes):
@@ -72,7 +72,7 @@ def take_request() -> ProjectionRequest | None:
 
 
 def end_request(request: ProjectionRequest) -> None:
-    """Tells the reader that the worker has done what it could."""
+    """Says to the reader that the worker has done what it could."""
     with suppress(RedisError, OSError):
         _reply(request)
 

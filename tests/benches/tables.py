@@ -131,6 +131,10 @@ TABLES: Mapping[str, Mapping[str, int]] = {
         "MB of the file afterwards, MB freed": 2,
         "bytes that the id of each event still takes": 1,
     },
+    "notify": {
+        "permission asked → push, without a worker, ms: median, p95, maximum": 3,
+        "permission asked → push, with a worker, ms: median, p95, maximum": 3,
+    },
     "live": {
         "8 streams, 40 events/s: events arrived, on a wrong stream": 2,
         "sent → on its stream, ms, p50": 1,

@@ -14,6 +14,7 @@ from tests import forking
 from tests.environment import free_port
 from tests.server import ROOT, Server, wait_for
 
+KEY_FILES = {"mailbox_key", "push_key", "secret_key", "token_key"}
 BARE = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
 
 
@@ -30,11 +31,11 @@ def test_the_data_directory_is_private_and_its_keys_are_made_once(tmp_path: Path
     for _ in range(2):
         # This command opens the database. The test of `script/run` below migrates one, which takes longer.
         assert manage("showmigrations", MEMFOG_DATA=str(data)).returncode == 0
-        keys = {name: (data / name).read_text() for name in ("mailbox_key", "secret_key", "token_key")}
+        keys = {name: (data / name).read_text() for name in KEY_FILES}
         assert all(len(key) > 40 for key in keys.values())
-        assert len(set(keys.values())) == 3
+        assert len(set(keys.values())) == len(KEY_FILES)
     assert (mode(data), {mode(data / name) for name in keys}) == (0o700, {0o600})
-    assert sorted(path.name for path in data.iterdir()) == ["mailbox_key", "memfog.sqlite3", "secret_key", "token_key"]
+    assert {path.name for path in data.iterdir()} == {"memfog.sqlite3", *KEY_FILES}
 
 
 def test_the_data_directory_stands_under_the_data_home_by_default(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_every_place_is_one_and_every_link_leads_to_one(html: str) -> None:
 def test_it_loads_nothing_from_another_host(html: str) -> None:
     loaded = LOADED.findall(html)
     assert loaded
-    assert [address for address in loaded if not address.startswith("/static/")] == []
+    assert [address for address in loaded if not address.startswith(("/static/", "/manifest.webmanifest"))] == []
 
 
 def test_every_route_is_on_it_with_its_command(http: httpx.Client) -> None:

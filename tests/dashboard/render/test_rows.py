@@ -205,4 +205,4 @@ def check(made: FeedRow) -> None:
         assert not {"\n", *UNSEEN} & set(text)
         text.encode()
     assert made.merge_key == "" or len(made.merge_key) == 16
-    assert 0 <= made.hue < 8
+    assert 0 <= made.hue < 12

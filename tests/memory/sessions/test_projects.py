@@ -1,5 +1,6 @@
 """One project has several names: worktrees that may be gone, drives of Windows, letter case, mounts."""
 
+import random
 import re
 from typing import Any
 
@@ -17,12 +18,16 @@ from tests.people import People, Person
 
 SHOP, ABC = "/home/ada/shop", "/home/ada/shop/.claude/worktrees/abc"
 WINDOWS = ("C:\\Users\\Ada\\p", "c:\\users\\ada\\p", "c:/Users/Ada/P", "/mnt/c/Users/Ada/p")
+# A context needs prompts that say something, and leaves out those that say the same.
+WORDS = """mend refund cart login chart report export invoice parser index cache worker mailer script report search table
+column filter palette header footer button dialog schema backup import upload token session cookie stream queue""".split()
 PROJECTS: dict[str, tuple[str, ...]] = {"worktrees": (SHOP, ABC, f"{SHOP}/.claude/worktrees/x"), "windows": WINDOWS}
 
 
 def asks(session: str, folder: str, **around: str) -> dict[str, Any]:
     envelope = {"project": folder, "root": folder, **around}
-    return event("prompt_submit", session=session, prompt=f"Walrus of {session}", envelope=envelope)
+    prompt = f"Walrus of {session}: {' '.join(random.Random(session).sample(WORDS, 9))}"
+    return event("prompt_submit", session=session, prompt=prompt, envelope=envelope)
 
 
 def found(person: Person, call: str, **query: str) -> set[str]:
@@ -46,7 +51,9 @@ def test_each_spelling_of_a_folder_finds_all_of_them(
     for name in spellings:
         assert found(alice, "sessions", project=name) == set(sessions)
         assert found(alice, "search", q="walrus", project=name) == set(sessions)
-        assert all(f"Walrus of {session}" in context(alice, project=name) for session in sessions)
+        # The latest say enough; which these are does not depend on the spelling.
+        assert context(alice, project=name) == context(alice, project=spellings[0])
+        assert context(alice, project=name).count("Walrus of ") > 1
         assert "Walrus of other" not in context(alice, project=name)
         assert insight_queries.count_sessions(alice.id, PageFilter(project=name)) == len(sessions)
         active = insight_queries.load_quarter_activity(alice.id, PageFilter(project=name))
