@@ -19,8 +19,40 @@ from tests.people import People, Person
 SHOP, ABC = "/home/ada/shop", "/home/ada/shop/.claude/worktrees/abc"
 WINDOWS = ("C:\\Users\\Ada\\p", "c:\\users\\ada\\p", "c:/Users/Ada/P", "/mnt/c/Users/Ada/p")
 # A context needs prompts that say something, and leaves out those that say the same.
-WORDS = """mend refund cart login chart report export invoice parser index cache worker mailer script report search table
-column filter palette header footer button dialog schema backup import upload token session cookie stream queue""".split()
+WORDS = [
+    "mend",
+    "refund",
+    "cart",
+    "login",
+    "chart",
+    "report",
+    "export",
+    "invoice",
+    "parser",
+    "index",
+    "cache",
+    "worker",
+    "mailer",
+    "script",
+    "search",
+    "table",
+    "column",
+    "filter",
+    "palette",
+    "header",
+    "footer",
+    "button",
+    "dialog",
+    "schema",
+    "backup",
+    "import",
+    "upload",
+    "token",
+    "session",
+    "cookie",
+    "stream",
+    "queue",
+]
 PROJECTS: dict[str, tuple[str, ...]] = {"worktrees": (SHOP, ABC, f"{SHOP}/.claude/worktrees/x"), "windows": WINDOWS}
 
 
