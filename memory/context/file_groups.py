@@ -9,6 +9,7 @@ from memory.context.session_ranks import weigh_age
 MAX_PATH_CHARS, SHOWN_PARTS = 44, 3
 MAX_COUNTED_EDITS = 10
 READ_WORTH = 0.5  # of a file that is read in several sessions and never edited, for each session
+READ_START = "Read "  # the start of the title of an act that read a file (`memory.rules.tool_actions`)
 FAILED = " failed"  # the end of the title of a failed act
 
 
@@ -83,9 +84,9 @@ def group_files(acts: Iterable[Act], ranks: Mapping[str, int]) -> list[FileGroup
 def _find_path(act: Act) -> str:
     if act.type == "edit":
         return act.files_modified.partition("\n")[0]
-    verb, _, rest = act.title.partition(" ")
     if act.type == "read":
-        return rest if verb == "Read" else ""
+        return act.title.removeprefix(READ_START) if act.title.startswith(READ_START) else ""
+    verb, _, rest = act.title.partition(" ")
     is_failed_edit = act.type == "failure" and verb in ("Edited", "Wrote") and rest.endswith(FAILED)
     return rest.removesuffix(FAILED) if is_failed_edit else ""
 

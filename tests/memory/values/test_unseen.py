@@ -38,8 +38,9 @@ PAGES = (
 
 def capture(person: Person, unseen: str) -> None:
     text = f"seen{unseen}word"
+    prompt = f"Go {text} on with the refunds of the shop and its tests."  # enough for a context
     for way in WAYS.values():
-        person.push(of("prompt_submit", prompt=f"Go {text} on."), way(text), of("stop", last_assistant_message=text))
+        person.push(of("prompt_submit", prompt=prompt), way(text), of("stop", last_assistant_message=text))
 
 
 @pytest.mark.parametrize("name", UNSEEN)
@@ -70,7 +71,8 @@ def test_no_page_hides_it(http: httpx.Client, alice: Person, name: str) -> None:
 
 def test_what_people_write_is_shown_as_they_wrote_it(http: httpx.Client, alice: Person) -> None:
     words = "👩‍🔬 ✔️ می‌خواهم क्‍ष ខ្មែរ"
-    alice.push(of("prompt_submit", prompt=f"Say {words}."), of("stop", last_assistant_message=words))
+    prompt = f"Say {words} in the mail about the refunds of the shop."
+    alice.push(of("prompt_submit", prompt=prompt), of("stop", last_assistant_message=words))
     sign_in(http, alice.user)
     assert words in page(http, "/sessions/s1")
     assert words in alice.http.get("/api/context", params={"project": HERE}).text
