@@ -30,6 +30,7 @@ from events.wire.envelope import WireEvent
 from events.work_kinds import INGEST
 
 MAX_LOCATIONS_AT_ONCE = 20  # of one request: one with more asks a thread
+LOCATIONS_TIMEOUT_S = 8.0  # the append, which comes after it, has a time limit of its own
 COMMIT_BATCH_SIZE = 2_000  # events in one commit
 # While a commit hangs, requests wait for it with their events in memory; further requests are refused.
 MAX_PENDING_BYTES = 67_108_864
@@ -47,11 +48,17 @@ class AsyncAppender:
         self._locations = SharedLoads(self._load_locations)
 
     async def load_locations(self, wanted: Collection[UserLocation]) -> bool:
-        """Loads the ids of these locations, so that drafts find them. Returns False where the caller must do it."""
+        """Loads the ids of these locations, so that drafts find them. Returns False where the caller must do it.
+
+        Raises OperationalError if the connection is not free in time: a commit hangs.
+        """
         if settings.DATABASE_DISTRIBUTED or len(wanted) > MAX_LOCATIONS_AT_ONCE:
             return False
         try:
-            await asyncio.gather(*(self._locations.load(one, None) for one in wanted))
+            async with asyncio.timeout(LOCATIONS_TIMEOUT_S):
+                await asyncio.gather(*(self._locations.load(one, None) for one in wanted))
+        except TimeoutError:
+            raise OperationalError("the database took too long") from None
         except Error:
             return False  # a user is gone, perhaps another one: each caller finds out about its own
         return True

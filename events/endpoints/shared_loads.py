@@ -32,6 +32,7 @@ class SharedLoads(Generic[K, V, R]):
         self._wanted[key] = value
         if self._next is None:
             self._next = asyncio.create_task(self._load_after(self._running))
+            self._next.add_done_callback(_mark_retrieved)
         # A request that ends must not end the statement of the others.
         return (await asyncio.shield(self._next)).get(key)
 
@@ -41,6 +42,12 @@ class SharedLoads(Generic[K, V, R]):
         wanted, self._wanted = self._wanted, {}
         self._next, self._running = None, self._next
         return await self._load_many(wanted)
+
+
+def _mark_retrieved(task: "asyncio.Task[object]") -> None:
+    """Marks the error of a task as retrieved: those who waited for it may have given up."""
+    if not task.cancelled():
+        task.exception()
 
 
 async def _load_grants(clients: dict[UUID, str]) -> dict[UUID, Grant]:

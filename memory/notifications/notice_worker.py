@@ -14,7 +14,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, connections
-from redis.exceptions import RedisError
 
 from events.isolation.row_security import acting_for
 from memory.models import Notice, NoticeDelivery, ProjectionState
@@ -36,7 +35,7 @@ def notice_changes(user_ids: Iterable[UUID]) -> None:
     for number, user_id in enumerate(list(rows.values_list("user_id", flat=True))):
         # A worker may take a second until it begins, but there can be many of them.
         if number >= MAX_USERS_HERE and is_queued() and worker_wake.has_worker():
-            with suppress(RedisError, OSError):  # the queue has the user, too
+            with suppress(*projection_requests.REDIS_ERRORS):  # the queue has the user, too
                 projection_requests.send_request(user_id)
                 worker_wake.wake_worker()
         else:

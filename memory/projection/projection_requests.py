@@ -16,6 +16,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 SOCKET_TIMEOUT_S = 2.0
+# redis-py raises ValueError if a connection times out while it is opened: it looks into the buffer that it has closed.
+REDIS_ERRORS = (RedisError, OSError, ValueError)
 # The list of the users for whom a reader waits: workers take them first.
 REQUESTS_KEY = "memfog:projection:requests"
 REPLY_KEY_START = "memfog:projection:reply:"
@@ -30,7 +32,7 @@ class ProjectionRequest(NamedTuple):
 
 
 def send_request(user_id: UUID) -> ProjectionRequest:
-    """Asks the workers to project this user before others. Raises RedisError."""
+    """Asks the workers to project this user before others. Raises one of `REDIS_ERRORS`."""
     request = ProjectionRequest(user_id, f"{REPLY_KEY_START}{uuid4().hex}")
     text = json.dumps([str(user_id), request.reply_key, time.time()])
     with _connect(settings.CELERY_BROKER_URL).pipeline(transaction=False) as pipe:
@@ -43,7 +45,7 @@ def send_request(user_id: UUID) -> ProjectionRequest:
 def await_projection(request: ProjectionRequest, *, start_s: float, end_s: float, check: Callable[[], None]) -> bool:
     """Waits until a worker has projected the user; returns False if none started or ended in time.
 
-    `start_s` and `end_s` are seconds from now. Calls `check` now and then, and raises what it raises, and RedisError.
+    `start_s` and `end_s` are seconds from now. Calls `check` now and then. Raises what it raises, and `REDIS_ERRORS`.
     """
     now = time.monotonic()
     redis, ends = _connect(settings.CELERY_BROKER_URL), (now + min(start_s, end_s), now + end_s)
@@ -61,7 +63,7 @@ def _await_word(redis: Redis, key: str, end: float, check: Callable[[], None]) -
 def take_request() -> ProjectionRequest | None:
     """Takes the oldest request whose reader still waits, and says so to the reader; None if there is none."""
     redis = _connect(settings.CELERY_BROKER_URL)
-    with suppress(RedisError, OSError):
+    with suppress(*REDIS_ERRORS):
         while isinstance(text := redis.lpop(REQUESTS_KEY), bytes):
             user_id, reply_key, sent_at = json.loads(text)
             if time.time() - sent_at < REQUEST_S:
@@ -73,7 +75,7 @@ def take_request() -> ProjectionRequest | None:
 
 def end_request(request: ProjectionRequest) -> None:
     """Says to the reader that the worker has done what it could."""
-    with suppress(RedisError, OSError):
+    with suppress(*REDIS_ERRORS):
         _reply(request)
 
 

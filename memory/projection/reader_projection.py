@@ -10,7 +10,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db import InternalError, connection
 from psycopg.errors import ReadOnlySqlTransaction
-from redis.exceptions import RedisError
 
 from events import deadline
 from events.isolation.row_security import acting_for_user
@@ -67,7 +66,7 @@ def _ask_worker(user_id: UUID, seconds: float) -> bool:
         return projection_requests.await_projection(
             request, start_s=START_TIMEOUT_S, end_s=seconds, check=deadline.check
         )
-    except (RedisError, OSError):
+    except projection_requests.REDIS_ERRORS:
         return False
 
 

@@ -18,6 +18,8 @@ TASK = "memory.tasks.project_waiting_users"
 TASKS = (TASK, "memory.tasks.project_new_events", "memory.tasks.refresh_totals")
 MESSAGE_TIMEOUT_S = 10  # an older message has no use: the next one does the same work
 SOCKET_TIMEOUT_S = 2.0
+# ValueError: see `memory.projection.projection_requests`.
+REDIS_ERRORS = (RedisError, OSError, ValueError)
 # A worker shows itself whenever it looks at the queue, which is at least once a minute.
 PRESENCE_KEY, PRESENCE_S = "memfog:projection:worker", 150
 
@@ -32,7 +34,7 @@ def wake_worker() -> None:
     try:
         if not _connect(settings.CELERY_BROKER_URL).llen(QUEUE):
             current_app.send_task(TASK, queue=QUEUE, expires=MESSAGE_TIMEOUT_S, retry=False)
-    except (RedisError, KombuError, OSError) as error:
+    except (*REDIS_ERRORS, KombuError) as error:
         logger.info("no worker was woken: %s", type(error).__name__)
 
 
@@ -42,13 +44,13 @@ def has_worker() -> bool:
         return False
     try:
         return bool(_connect(settings.CELERY_BROKER_URL).exists(PRESENCE_KEY))
-    except (RedisError, OSError):
+    except REDIS_ERRORS:
         return False
 
 
 def show_presence() -> None:
     """Lets readers know that there is a worker."""
-    with suppress(RedisError, OSError):
+    with suppress(*REDIS_ERRORS):
         _connect(settings.CELERY_BROKER_URL).set(PRESENCE_KEY, 1, ex=PRESENCE_S)
 
 

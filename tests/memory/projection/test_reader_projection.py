@@ -2,11 +2,13 @@
 
 import json
 import os
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from django.conf import LazySettings
 from django.db import connection
 from django.test import Client
 from redis import Redis
@@ -133,3 +135,13 @@ def test_a_reader_goes_on_when_it_is_not_waited_for_itself(stopped_worker: None,
 
     with pytest.raises(Problem):
         projection_requests.await_projection(request, start_s=60.0, end_s=60.0, check=give_up)
+
+
+def test_a_redis_that_answers_nothing_costs_no_page(settings: LazySettings, alice: Person) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        push(alice, "Refund the order")
+        with pytest.raises(projection_requests.REDIS_ERRORS):
+            projection_requests.send_request(alice.id)
+        assert reader_projection.catch_up(alice.id, seconds=5.0)
+    assert _is_projected(alice)
