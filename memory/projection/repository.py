@@ -67,7 +67,9 @@ def load_projections(
     }
     if messages := _usage_message_ids(hook_events):
         for row in TokenUsage.objects.for_user(user_id).filter(session_id__in=hook_events, message_id__in=messages):
-            projections[row.session_id].usages[row.message_id] = to_usage(row)
+            # Another projector may have added a session since the first statement: then this batch is discarded.
+            if row.session_id in projections:
+                projections[row.session_id].usages[row.message_id] = to_usage(row)
     return projections
 
 
