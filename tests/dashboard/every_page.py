@@ -256,7 +256,7 @@ def edit(page: Page) -> None:
 def open_row(page: Page) -> None:
     is_live(page)
     page.locator(".row.bad summary").first.click()
-    page.wait_for_selector(".json")
+    page.wait_for_selector(".row.bad .step-foot")
 
 
 def open_palette(page: Page) -> None:

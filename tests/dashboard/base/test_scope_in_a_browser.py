@@ -52,7 +52,7 @@ def test_keys_take_the_scope_along(server: Server, alice: Person) -> None:
         page.keyboard.press("g")
         page.keyboard.press("s")
         page.wait_for_url("**/sessions?project=*")
-        expect(page.locator("table.sessions tbody tr")).to_have_count(1)
+        expect(page.locator("table.sessions .session-row")).to_have_count(1)
         page.keyboard.press("g")
         page.keyboard.press("l")
         page.wait_for_url("**/?project=*")
