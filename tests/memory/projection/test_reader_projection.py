@@ -1,7 +1,6 @@
 """Pages of a user who is behind: a worker projects and pages only read, so a replica of the database can serve them."""
 
 import json
-import os
 import socket
 import time
 from collections.abc import Iterator
@@ -121,8 +120,10 @@ def _is_projected(person: Person) -> bool:
     return state is not None and state.cursor == log.load_head(person.id)
 
 
-def test_a_worker_leaves_out_requests_whose_reader_has_given_up(stopped_worker: None, alice: Person) -> None:
-    key, redis = projection_requests.REQUESTS_KEY, Redis.from_url(os.environ["MEMFOG_TEST_REDIS"])
+def test_a_worker_leaves_out_requests_whose_reader_has_given_up(
+    stopped_worker: None, settings: LazySettings, alice: Person
+) -> None:
+    key, redis = projection_requests.REQUESTS_KEY, Redis.from_url(settings.CELERY_BROKER_URL)
     redis.delete(key)
     for reply_key, age_s in (("late", projection_requests.REQUEST_S), ("newer", 0.0)):
         redis.rpush(key, json.dumps([str(alice.id), reply_key, time.time() - age_s]))
