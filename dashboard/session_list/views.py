@@ -51,28 +51,17 @@ def session_list_view(request: HttpRequest) -> HttpResponse:
     user_id, filters = get_user_id(request), filter_query.parse_request(request)
     query = _parse_query(request, filters)
     found = session_queries.list_sessions(user_id, query)
-    sessions = [build_session_view(session) for session in found[:PAGE_SIZE]]
-    order = query.order or DEFAULT_ORDER
     parameters = {
         "state": query.state or "",
         "as": "cards" if request.GET.get("as") == "cards" else "",
         "q": query.text,
         "sort": query.order,
     }
-    is_narrowed = bool(query.state or query.before or query.skip or query.text or filters.page_filter != NO_FILTER)
-    context: dict[str, Any] = {
-        "sessions": sessions,
-        "parameters": parameters,
-        "states": STATE_LABELS,
-        "columns": build_sort_links(order, lambda sort: filters.to_query_string(**parameters | {"sort": sort})),
-        "days": group_by_day(sessions, filters.zone) if order == DEFAULT_ORDER else [("", sessions)],
-        "filtered": is_narrowed or filters.with_automated,
-        "endless": True,
+    context = _build_list_context(query, filters, [build_session_view(one) for one in found[:PAGE_SIZE]], parameters)
+    context |= {
         "cursor": cursor.encode(log.load_head(user_id)),
         **filter_query.load_form_context(user_id, filters),
         **saved_filter_views.load_filter_bar(user_id, "sessions", request.GET),
-        "as_cards": filters.to_query_string(**parameters | {"as": "cards"}),
-        "as_table": filters.to_query_string(**parameters | {"as": ""}),
     }
     labels = Counter(label for _, label in context["projects"])
     context["ambiguous"] = {label for label, count in labels.items() if count > 1}
@@ -84,6 +73,25 @@ def session_list_view(request: HttpRequest) -> HttpResponse:
         context["next"] = filters.to_query_string(**parameters, **_next_page(query, found[PAGE_SIZE - 1].row))
     is_fragment = request.headers.get("X-Requested-With") == "fetch"
     return render(request, "sessions/_list.html" if is_fragment else "sessions/listing.html", context)
+
+
+def _build_list_context(
+    query: SessionQuery, filters: FilterQuery, sessions: list[SessionView], parameters: dict[str, str]
+) -> dict[str, Any]:
+    """Builds the rows of the list, and the links that sort and show them in another way."""
+    order = query.order or DEFAULT_ORDER
+    is_narrowed = bool(query.state or query.before or query.skip or query.text or filters.page_filter != NO_FILTER)
+    return {
+        "sessions": sessions,
+        "parameters": parameters,
+        "states": STATE_LABELS,
+        "columns": build_sort_links(order, lambda sort: filters.to_query_string(**parameters | {"sort": sort})),
+        "days": group_by_day(sessions, filters.zone) if order == DEFAULT_ORDER else [("", sessions)],
+        "filtered": is_narrowed or filters.with_automated,
+        "endless": True,
+        "as_cards": filters.to_query_string(**parameters | {"as": "cards"}),
+        "as_table": filters.to_query_string(**parameters | {"as": ""}),
+    }
 
 
 def _parse_query(request: HttpRequest, filters: FilterQuery) -> SessionQuery:

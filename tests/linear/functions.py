@@ -28,10 +28,14 @@ from dashboard.session.live_timeline import LiveTimeline
 from events.store.log import Record
 from events.wire import json_text
 from events.wire.hook_event import HookEvent, storable_text, summary_line
+from events.wire.urgency import is_urgent
 from memory.context import context_markdown, quoting
 from memory.context.project_memory import Act, ContextEntry, ProjectMemory, TurnSummary, UserPrompt
+from memory.file_history import change_lines
 from memory.mcp_server import mcp_text
+from memory.notifications import notice_content
 from memory.rules import facts, observations, search_documents, shell_commands, tool_actions, turn_summary
+from memory.rules.changes import shell_moves
 from memory.rules.failure_tracker import FailureTracker
 from memory.rules.session_projection import start_projection
 from memory.search import query_parser, snippets
@@ -98,6 +102,11 @@ def used(tool: str, text: str, *, failed: bool = False) -> dict[str, Any]:
     if failed:
         return wire("post_tool_failure", {**named, "error": text})
     return wire("post_tool_use", {**named, "tool_response": response})
+
+
+def _asked(text: str) -> dict[str, Any]:
+    """A request for permission that holds the text in every member that may hold one."""
+    return wire("permission_request", {"tool_name": "Bash", "tool_input": dict.fromkeys(GIVEN, text)})
 
 
 def named_tool(text: str) -> dict[str, Any]:
@@ -234,6 +243,11 @@ def _parts() -> Iterator[tuple[str, Work]]:
         lambda text: tool_actions.build_action(tool_actions.ToolCall("x", {"a": text}, [text], (FOLDER, text))),
     )
     yield "facts", _facts
+    yield "asks", lambda text: _derived(_asked(text), wire("notification", {"message": f"permission {text}"}))
+    yield "urgency", lambda text: is_urgent(json.dumps(_asked(text)))
+    yield "moves", lambda text: shell_moves.find_moves(f"git mv {text}", FOLDER)
+    yield "hunks", lambda text: change_lines.extract_hunks(_happening(used("Write", text)))
+    yield "notices", lambda text: notice_content.clean(text, notice_content.MAX_TEXT_CHARS)
     yield "summarise", lambda text: turn_summary.Turn().summarize(_happening(spoken("stop", text)), FailureTracker())
     yield (
         "quoting",
