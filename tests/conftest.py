@@ -16,8 +16,11 @@ from pytest_django.plugin import DjangoDbBlocker
 from tests.databases import copy_sqlite, create_postgresql
 from tests.environment import DATABASE, free_port
 from tests.examples import tried
+from tests.light_hashing import use_light_hashing
 from tests.people import People, Person
 from tests.server import Server
+
+use_light_hashing()
 
 # No deadline: on a busy machine the duration of one example means nothing. Fixtures of one test function are allowed:
 # all examples of a test may share a database.

@@ -23,6 +23,8 @@ from typing import Any
 
 import django
 
+from tests.light_hashing import use_light_hashing
+
 LENGTH = 4  # bytes
 # None of these modules reads the settings.
 LIBRARIES = (
@@ -45,6 +47,7 @@ OF_APPLICATIONS = ("backups.nightly_run", "backups.stores.s3_store", "backups.re
 def main(descriptor: int) -> None:
     for name in (*LIBRARIES, *PURE):
         import_module(name)
+    use_light_hashing()
     words = serve(socket.socket(fileno=descriptor))
     while words == []:
         words = settle()
