@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from uuid import uuid4
 
+from tests import forking
 from tests.databases import ROLE, copy_sqlite, create_postgresql, database_url, drop_postgresql
 from tests.server import ROOT
 
@@ -49,8 +50,15 @@ class OwnDatabase:
 
 
 def run(folder: Path, environment: dict[str, str], *command: str) -> str:
-    done = subprocess.run(
-        [sys.executable, *command], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
+    """Runs Python with these arguments in a folder with the code of Memfog, this one or an older one."""
+    done = forking.libraries().run(command, environment) if folder == ROOT else _run_older(folder, environment, command)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+def _run_older(
+    folder: Path, environment: dict[str, str], command: tuple[str, ...]
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, *command], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
