@@ -8,10 +8,11 @@ import signal
 import sys
 import threading
 import time
+from functools import partial
 from types import FrameType
 from uuid import uuid4
 
-from script.stages.budget import BUDGET_HOLDS, list_growth, list_long_tests, save_budget
+from script.stages.budget import BUDGET_HOLDS, confirm_long_tests, list_growth, list_long_tests, save_budget
 from script.stages.lanes import Printer, run_lanes
 from script.stages.pace import PaceMonitor
 from script.stages.plan import ALL_LANES, LOCAL_LANES
@@ -27,7 +28,8 @@ def main(arguments: list[str]) -> int:
     with reaper.watch(run), PaceMonitor().measure() as pace:
         first_results = run_lanes(ALL_LANES if "--all" in arguments else LOCAL_LANES, printer, stop)
         results = first_results if stop.is_set() else retry_failed_tests(first_results, printer)
-    long_tests = list_long_tests(results, pace.slowdown)
+    find_long = list_long_tests if stop.is_set() else partial(confirm_long_tests, printer=printer)
+    long_tests = find_long(results, pace.slowdown)
     printer.write(format_table(results, time.monotonic() - started))
     printer.write(f"slowdown of this machine during the run: {pace.slowdown:.1f}")
     for heading, lines in (

@@ -1,15 +1,20 @@
 """Compares a run with its budget: finds long tests without the mark `slow`, and stages that became more expensive."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from script.stages.stage import StageResult
+from script.stages.lanes import Printer
+from script.stages.pace import PaceMonitor
+from script.stages.retry import build_command
+from script.stages.stage import StageResult, run_stage
 
 BUDGET_PATH = Path(__file__).parent / "budget.json"
 # Without figures in the file there is no budget.
 BUDGET_HOLDS = bool(json.loads(BUDGET_PATH.read_text()))
 MAX_TEST_S = 10.0  # seconds on an idle machine, for a test without the mark `slow`
+MAX_REPEATED_TESTS = 10  # long tests that run a second time
 MAX_GROWTH = 1.15  # the ratio of processor time to budget above which a stage is reported
 
 
@@ -18,6 +23,36 @@ def list_long_tests(results: Iterable[StageResult], slowdown: float) -> list[str
     return [
         f"{name}: {seconds:.1f} s, {seconds / slowdown:.1f} s of an idle machine; mark it `slow` or make it faster"
         for result in results
+        for name, seconds in _find_long_tests(result, slowdown)
+    ]
+
+
+def confirm_long_tests(results: Sequence[StageResult], slowdown: float, printer: Printer) -> list[str]:
+    """Runs long tests once more, alone, and lists those that take too long again.
+
+    The slowdown is an average: meanwhile one test may have waited longer than others.
+    """
+    if len(long_tests := list_long_tests(results, slowdown)) > MAX_REPEATED_TESTS:
+        return long_tests
+    return [
+        line
+        for result in results
+        if (names := [name for name, _ in _find_long_tests(result, slowdown)])
+        for line in _measure_alone(result, names, printer)
+    ]
+
+
+def _measure_alone(result: StageResult, names: Sequence[str], printer: Printer) -> list[str]:
+    stage = replace(result.stage, command=build_command(result.stage, names))
+    printer.write(f"== {stage.name}, long tests once more: {' '.join(names)}")
+    with PaceMonitor().measure() as pace:
+        again = run_stage(stage, printer.writer(stage))
+    return list_long_tests([again], pace.slowdown)
+
+
+def _find_long_tests(result: StageResult, slowdown: float) -> list[tuple[str, float]]:
+    return [
+        (name, seconds)
         for name, seconds in result.report.seconds
         if seconds / slowdown > MAX_TEST_S and name not in result.report.slow_tests
     ]

@@ -29,7 +29,7 @@ def _can_retry(result: StageResult) -> bool:
 
 def _retry(result: StageResult, printer: Printer) -> StageResult:
     names = [name for name, _ in result.report.failures]
-    stage = replace(result.stage, command=_retry_command(result.stage, names))
+    stage = replace(result.stage, command=build_command(result.stage, names))
     printer.write(f"== {stage.name}, once more: {' '.join(names)}")
     again = run_stage(stage, printer.writer(stage))
     if not again.passed or again.report.passed < len(names):
@@ -39,7 +39,8 @@ def _retry(result: StageResult, printer: Printer) -> StageResult:
     return replace(result, exit_code=0, report=report, unstable=first.failures)
 
 
-def _retry_command(stage: Stage, names: Sequence[str]) -> tuple[str, ...]:
+def build_command(stage: Stage, names: Sequence[str]) -> tuple[str, ...]:
+    """Builds the command that runs only these tests of a stage."""
     if stage.runner == "pytest":
         # Without the marks that `pyproject.toml` leaves out.
         return ("{python}", "-m", "pytest", "{report}", "-m", "", *(_escape(name) for name in names))

@@ -10,6 +10,7 @@ import pytest
 from script.stages import budget
 from script.stages.budget import list_long_tests
 from script.stages.lanes import Printer
+from script.stages.pace import PaceMonitor
 from script.stages.report import SLOW_CLIENT_TESTS, Report, load_report
 from script.stages.retry import MAX_UNSTABLE_TESTS, retry_failed_tests
 from script.stages.stage import Stage, StageResult, run_stage
@@ -138,6 +139,41 @@ def test_a_test_that_passes_at_the_second_try_is_unstable(tmp_path: Path) -> Non
 def test_a_test_that_fails_again_has_failed(tmp_path: Path) -> None:
     first = _run_unstable(tmp_path, fails=True)
     assert retry_failed_tests([first], Printer()) == [first]
+
+
+LONG = """
+import time
+from pathlib import Path
+
+
+def test_was_slow_once():
+    mark = Path(__file__).with_name("once")
+    time.sleep(0 if mark.exists() else 0.6)
+    mark.touch()
+
+
+def test_is_slow():
+    time.sleep(0.6)
+"""
+
+
+@pytest.mark.sweep
+def test_only_a_test_that_is_long_again_and_alone_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "test_long.py").write_text(LONG)
+    command = ("{python}", "-m", "pytest", "{report}", f"--rootdir={ROOT}", str(tmp_path))
+    first = run_stage(Stage("unit", command, "pytest"), lambda line: None)
+    # A long test waits for a time, which no slowdown of the machine prolongs.
+    monkeypatch.setattr(budget, "PaceMonitor", Idle)
+    monkeypatch.setattr(budget, "MAX_TEST_S", 0.5)
+    assert len(list_long_tests([first], 1.0)) == 2
+    (long_test,) = budget.confirm_long_tests([_result("lint"), first], 1.0, Printer())
+    assert "::test_is_slow: " in long_test
+    monkeypatch.setattr(budget, "MAX_REPEATED_TESTS", 1)
+    assert len(budget.confirm_long_tests([first], 1.0, Printer())) == 2
+
+
+class Idle(PaceMonitor):
+    slowdown = 1.0
 
 
 def test_a_run_with_many_failures_or_a_crash_is_not_tried_again() -> None:
