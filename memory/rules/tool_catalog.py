@@ -43,6 +43,7 @@ _TOOLS = (
     Tool("PowerShell", "command", "shell", "", _COMMAND, "shell", is_shell=True, opens_by_default=True),
     Tool("BashOutput", "command_output", "shell", "", ("bash_id", "shell_id"), "shell", is_observed=False),
     Tool("KillShell", "background", "shell", "", ("shell_id",), "shell", is_observed=False),
+    Tool("KillBash", "background", "shell", "", ("shell_id",), "shell", is_observed=False),  # until 2.0 of the host
     Tool("TaskOutput", "background", is_observed=False),
     Tool("TaskStop", "background", is_observed=False),
     Tool("Edit", "edit", "edit", "", _EDIT_PATH, "edit", edits_files=True, opens_by_default=True),
@@ -100,6 +101,7 @@ _TOOLS = (
     Tool("CronList", icon="live", verb="Lists the schedules", is_observed=False),
     Tool("ListAgents", icon="agent", verb="Lists the agents", is_observed=False),
     Tool("ReadNotifications", icon="bell", verb="Reads the notifications", is_observed=False),
+    Tool("StructuredOutput", icon="prompt", verb="Returns the result", is_observed=False),  # of a run by a program
     Tool("ToolSearch", is_observed=False),
     Tool("SendMessage", is_observed=False),
 )
