@@ -57,6 +57,7 @@ _HOOKS = (
         for shipper in ("shipper lives", "starts a shipper")
     ),
     *("sh, a session begins", "node, a session begins"),
+    *("sh, a prompt gets a hint", "node, a prompt gets a hint"),
 )
 
 TABLES: Mapping[str, Mapping[str, int]] = {

@@ -37,15 +37,15 @@ class HintKeeper {
     if (isDerived || !root || typeof session !== "string") return;
     if (isHeadless({ entrypoint, folders: [root, String(cwd ?? "")] }) && !this.#isForAll()) return;
     if (!this.#folders.has(root)) this.#nextLook = 0;
-    const folder = this.#folders.get(root) ?? { sessions: new Set(), fetchedAt: 0, activeAt: 0 };
+    const folder = this.#folders.get(root) ?? { sessions: new Set(), fetchedAt: 0, activeAt: 0, hasLines: false };
     if (hook === "session_end") folder.sessions.delete(session);
     else folder.sessions.add(session);
     this.#folders.set(root, Object.assign(folder, { activeAt: Date.now() }));
   }
 
-  /** Whether the shipper must stay for the sake of hints. */
+  /** Whether the shipper must stay, since lines are at hand for a session that goes on. */
   isNeeded() {
-    return this.#wasOn && this.#folders.size > 0;
+    return this.#wasOn && [...this.#folders.values()].some(({ hasLines }) => hasLines);
   }
 
   /** Removes what must go, and fetches what is due, without waiting for it. */
@@ -107,6 +107,7 @@ class HintKeeper {
     const auth = readAuth(this.#paths);
     const isSameAccount = auth?.url === url && auth.token === token;
     if (!isSameAccount || !this.#folders.has(root) || !this.#isOn() || this.#isHeldBack(root)) return;
+    this.#folders.get(root).hasLines = lines.hints.length > 0;
     if (lines.hints.length > 0) writeCache(this.#paths, root, lines);
     else dropFolder(this.#paths, root);
   }
