@@ -47,6 +47,8 @@ _LOAD = {
 _RECALL = (
     *("files", "commands", "noise", "tokens", "outcome in the first ten lines", "next step in the first ten lines"),
     *("corrections and standing instructions", "tokens to the first useful line"),
+    *("prompts with a hint, without a context", "prompts with a hint, beside the context"),
+    *("hinted files and commands that the turn used, without a context", "tokens of a hint, without a context"),
 )
 _HOOKS = (
     *("node -e 0", "sh -c true"),
