@@ -94,7 +94,7 @@ def group_commands(acts: Sequence[Act], ranks: Mapping[str, int]) -> list[Comman
             continue
         if command := shell_commands.find_main_part(extract_command(act.title)):
             role = shell_commands.find_role(command)
-            key = (role, *_find_key(command))
+            key = (role, *find_key(command))
             groups.setdefault(key, CommandGroup(role, act, command)).add(act, command, ranks[act.session_id])
     failing = [group for group in groups.values() if not group.worked and group.failed > 1]
     for group in failing:
@@ -102,7 +102,8 @@ def group_commands(acts: Sequence[Act], ranks: Mapping[str, int]) -> list[Comman
     return list(groups.values())
 
 
-def _find_key(command: str) -> list[str]:
+def find_key(command: str) -> list[str]:
+    """Returns the program and what it does: the runs of a command have these words in common."""
     words = shell_commands.list_words(command)[:3]
     return words[:3] if len(words) > 1 and words[1] in _RUNNERS else words[:2]
 

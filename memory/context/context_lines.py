@@ -214,7 +214,8 @@ def _explain_command(group: CommandGroup, is_open: bool) -> str:
 def _file_line(group: FileGroup) -> ContextLine:
     title, topic = quote(group.title, MAX_TITLE_CHARS), Topic([group.path])
     if not group.ranks:
-        return _line(INDEX, group.newest, "read", title, group.worth, "A file that several sessions read", topic)
+        reason = "A file that several sessions read" if len(group.ranks_of_reads) > 1 else "A file that a session read"
+        return _line(INDEX, group.newest, "read", title, group.worth, reason, topic)
     reason = "A file that several sessions changed" if len(group.ranks) > 1 else "A file that a session changed"
     return _line(INDEX, group.newest, "edit", title, group.worth, reason, topic)
 

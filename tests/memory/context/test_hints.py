@@ -15,8 +15,8 @@ from tests.people import Person
 HERE = "/home/ada/engine"
 
 
-def hints(*, acts: list[Act] = [], **rows: Any) -> list[Hint]:  # noqa: B006
-    newest_first = {name: sorted(values, key=lambda row: -row.at_us) for name, values in {"acts": acts, **rows}.items()}
+def hints(**rows: Any) -> list[Hint]:
+    newest_first: dict[str, Any] = {name: sorted(values, key=lambda row: -row.at_us) for name, values in rows.items()}
     return make_hints(list_lines(ProjectMemory(**newest_first)))
 
 
@@ -73,7 +73,7 @@ def test_words_are_split_as_the_client_splits_them() -> None:
 
 @pytest.fixture
 def engine(alice: Person) -> Person:
-    edited = {"tool_name": "Edit", "tool_input": {"file_path": f"{HERE}/total.py"}}
+    edited: dict[str, Any] = {"tool_name": "Edit", "tool_input": {"file_path": f"{HERE}/total.py"}}
     alice.push(
         event("prompt_submit", 0, prompt="Round the `invoice` totals by cent, and never by <b>float</b>"),
         event("post_tool_use", 1, **edited, tool_response={}),
