@@ -11,8 +11,9 @@ const ALICE = {
 
 /**
  * A loopback server of the contract: /me, and /ingest that counts duplicates by id. `/api/context` returns `context`,
- * and records its requests in `asked`; `/api/hints` returns `hints`, if there are any, and records in `hinted`. `next` holds answers to give instead, one per request: {status, headers, body},
- * a function of the events, "cut" or "hang".
+ * and records its requests in `asked`; `/api/hints` returns `hints`, if there are any, and records its requests in
+ * `hinted`. `next` holds answers to give instead, one per request: {status, headers, body}, a function of the events,
+ * "cut" or "hang".
  */
 async function startServer() {
   const server = {

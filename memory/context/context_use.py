@@ -16,7 +16,7 @@ from memory.models import Observation, Session, SessionEvent
 from memory.rules import shell_commands
 from memory.values.location import Location
 
-USES_LIMIT, SESSIONS_LIMIT = 3, 12  # sessions that are told of, and newest sessions among which they are looked for
+USES_LIMIT, SESSIONS_LIMIT = 3, 12  # sessions that are shown, and newest sessions among which they are looked for
 FIRST_EVENTS, MAX_FIRST_CHARS = 40, 1_000_000  # of a session, in which its context is looked for
 ACTS_LIMIT = 3_000
 ACT_COLUMNS = ("seq", "session_id", "at_us", "type", "title", "outcome", "agent", "files_modified")

@@ -1,4 +1,4 @@
-// What a hook adds to a session, and the event that tells of it. Loads little: a session waits for it.
+// What a hook adds to a session, and the event about it. Loads little: a session waits for it.
 "use strict";
 const { spoolEvent } = require("../shipper/spool-event.js");
 

@@ -12,7 +12,7 @@ const fileOf = (paths, session) => path.join(paths.hinted, hash(session));
 const readGiven = (paths, session) =>
   new Set((readIfExists(fileOf(paths, session)) ?? "").split("\n").filter(Boolean).map(Number));
 
-/** Notes lines that a session was given; with `isStart` its earlier lines are forgotten, as the session forgets them. */
+/** Notes lines that a session was given; with `isStart` its earlier ones are forgotten, as the session forgets them. */
 function noteGiven(paths, session, ids, { isStart = false } = {}) {
   makePrivateFolder(paths.hinted);
   const lines = ids.filter(Number.isInteger).map((id) => `${id}\n`);

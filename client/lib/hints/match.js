@@ -32,9 +32,9 @@ function matchHints(hints, prompt, { given = new Set(), session = null } = {}) {
 }
 
 function strengthOf({ keys, words }, text, known) {
-  const longest = keys.reduce((most, key) => (text.includes(` ${key} `) ? Math.max(most, key.length) : most), 0);
+  const mostChars = keys.reduce((most, key) => (text.includes(` ${key} `) ? Math.max(most, key.length) : most), 0);
   const shared = words.filter((word) => known.has(word)).length;
-  if (longest > 0) return KEY_STRENGTH + longest / 100 + shared;
+  if (mostChars > 0) return KEY_STRENGTH + mostChars / 100 + shared;
   return shared >= MIN_WORDS ? shared : 0;
 }
 

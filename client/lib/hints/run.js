@@ -1,5 +1,5 @@
-// The sh hook runs this after it has spooled a prompt, if lines about its folder are at hand; that file is its stdin. It
-// prints the one JSON object or nothing.
+// The sh hook runs this after it has spooled a prompt, if lines about its folder are at hand; that file is its stdin.
+// It prints the one JSON object or nothing.
 "use strict";
 require("../node-version.js").exitIfTooOld();
 const fs = require("node:fs");

@@ -5,8 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.dashboard.hostile import MARKUP
-from tests.dashboard.visitor import page, sign_in
+from tests.dashboard.visitor import page, sign_in, source
 from tests.memory.make import event
 from tests.memory.stories import STORIES, told
 from tests.people import Person
@@ -17,6 +16,7 @@ HERE = "/home/dev/my-repo"
 PLACE = {"project": HERE, "root": HERE}
 WHERE = f"/memory?project={HERE}"
 LATER = 86_400.0
+MARKUP = "<img src=x onerror=alert(1)>"
 
 
 @pytest.fixture
@@ -70,6 +70,6 @@ def test_a_context_without_numbers_is_no_use(mine: httpx.Client, alice: Person, 
 def test_captured_words_stay_words(http: httpx.Client, alice: Person) -> None:
     alice.push(edited(f"{MARKUP}.py", 0, "s1"), edited("a.py", 1, "s1"))
     alice.push(event("session_start", LATER, session="next", envelope=PLACE), injected(alice, "next", LATER))
-    text = page(sign_in(http, alice.user), WHERE)
+    text = source(sign_in(http, alice.user), WHERE)
     assert MARKUP not in text
     assert "What sessions used" in text
