@@ -69,6 +69,7 @@ const QUIET = {
   "an excluded folder": (here) => ({ config: JSON.stringify({ hints: true, exclude: [here.home] }) }),
   "settings that can not be read": () => ({ config: "{" }),
   "a private part": () => ({ prompt: "Look at this. <private>billing/total.py</private>" }),
+  "a prompt of the host": () => ({ prompt: "<task-notification>billing/total.py</task-notification>" }),
   "a session of a program": () => ({ env: { CLAUDE_CODE_ENTRYPOINT: "sdk-cli" } }),
   "a folder without lines": (here) => ({ project: path.join(here.home, "other") }),
   "no text": () => ({ prompt: 7 }),

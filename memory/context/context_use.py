@@ -1,4 +1,4 @@
-"""What the latest sessions of a location used of the context that they were given at their start."""
+"""What the latest sessions of a location used of what they were given at their start: the context, and first hints."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class NamedThing:
 
 @dataclass(frozen=True, slots=True)
 class ContextUse:
-    """The context of one session: its size in tokens, what it named, and how many of its entries name nothing."""
+    """What one session was given: its size in tokens, what it named, and how many of its entries name nothing."""
 
     session_id: str
     at_us: int
@@ -60,14 +60,14 @@ def load_context_uses(user_id: UUID, location: Location) -> list[ContextUse]:
 
 
 def _load_use(user_id: UUID, session: Session) -> ContextUse | None:
-    given = next(_iter_contexts(user_id, session.session_id), None)
-    ids = _read_ids(given) if given else []
-    if given is None or not ids:
+    given = list(_iter_contexts(user_id, session.session_id))
+    ids = list(dict.fromkeys(id_ for one in given for id_ in _read_ids(one)))
+    if not ids:
         return None
     used = {_find_thing(act) for act in _load_acts(user_id, session_id=session.session_id)}
     things = dict.fromkeys(thing for act in _load_acts(user_id, seq__in=ids) if (thing := _find_thing(act)))
     named = [NamedThing(_show(thing), thing[0], thing in used) for thing in things]
-    tokens = max(0, int(get_number(given.data, "tokens") or 0))
+    tokens = sum(max(0, int(get_number(one.data, "tokens") or 0)) for one in given)
     return ContextUse(session.session_id, session.started_us, tokens, named, max(0, len(ids) - len(named)))
 
 

@@ -29,7 +29,10 @@ function giveHints(paths, spooled) {
   const lines = submitted && mayHint(paths, submitted) ? readCache(paths, submitted.root) : null;
   if (!lines) return;
   const { session_id: session, prompt } = submitted.payload;
-  const chosen = matchHints(lines.hints, publicPart(prompt), { given: readGiven(paths, session), session });
+  const typed = publicPart(prompt).trim();
+  // The host submits prompts, too, and begins them with a tag.
+  if (typed.startsWith("<")) return;
+  const chosen = matchHints(lines.hints, typed, { given: readGiven(paths, session), session });
   if (chosen.length === 0 || !claimPrompt(paths, submitted)) return;
   const text = [lines.header, ...chosen.map(({ line }) => line)].join("\n");
   const output = { hookSpecificOutput: { hookEventName: "UserPromptSubmit", additionalContext: text } };
