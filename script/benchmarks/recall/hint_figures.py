@@ -17,26 +17,28 @@ SEPARATOR = " · "
 BESIDE, ALONE = "beside the context", "without a context"
 
 
-def choose_hints(hints: Sequence[Mapping[str, Any]], given: Sequence[int], prompts: Sequence[str]) -> list[list[int]]:
-    """Returns for each prompt the ids of the lines that the client would give, without those in `given`."""
-    question = json.dumps({"hints": hints, "given": given, "prompts": prompts})
+def choose_hints(
+    hints: Sequence[Mapping[str, Any]], givens: Sequence[Sequence[int]], prompts: Sequence[str]
+) -> list[list[list[int]]]:
+    """Returns for each of `givens`, for each prompt, the ids of the lines that the client would give beside these."""
+    question = json.dumps({"hints": hints, "givens": givens, "prompts": prompts})
     done = subprocess.run(["node", str(MATCHER)], input=question, check=True, stdout=subprocess.PIPE, text=True)
-    return [[int(id_) for id_ in ids] for ids in json.loads(done.stdout)]
+    return [[list(map(int, ids)) for ids in chosen] for chosen in json.loads(done.stdout)]
 
 
 def measure_hints(answer: Mapping[str, Any], given: Sequence[int], session: TranscriptSession) -> dict[str, float]:
     """Measures the hints of a session, beside its context and without one. Leaves out figures that it lacks."""
-    alone = _measure(answer, [], session)
-    beside = _measure(answer, given, session)
-    return {f"{name}, {ALONE}": value for name, value in alone.items()} | {
-        f"{name}, {BESIDE}": value for name, value in beside.items()
+    turns = [turn for turn in session.turns if turn.prompt]
+    chosen = choose_hints(answer["hints"], [[], given], [turn.prompt for turn in turns])
+    return {
+        f"{name}, {where}": value
+        for where, ids in zip((ALONE, BESIDE), chosen, strict=True)
+        for name, value in _measure(answer, turns, ids).items()
     }
 
 
-def _measure(answer: Mapping[str, Any], given: Sequence[int], session: TranscriptSession) -> dict[str, float]:
+def _measure(answer: Mapping[str, Any], turns: Sequence[Turn], chosen: Sequence[Sequence[int]]) -> dict[str, float]:
     lines = {hint["id"]: hint["line"] for hint in answer["hints"]}
-    turns = [turn for turn in session.turns if turn.prompt]
-    chosen = choose_hints(answer["hints"], given, [turn.prompt for turn in turns])
     used = [
         _is_used(lines[id_], turn)
         for turn, ids in zip(turns, chosen, strict=True)
