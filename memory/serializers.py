@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from events.wire.timestamps import format_rfc3339
+from memory.context.hint_index import Hint
 from memory.context.quoting import blank_hidden
 from memory.search.query_parser import ENTRY_TYPES
 from memory.search.search_hits import MemoryEntry
@@ -117,6 +118,22 @@ class ContextSerializer(serializers.Serializer[Any]):
     items = PartSerializer(many=True, help_text="The entries in the context.")
 
 
+class HintSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField(help_text="The id of the entry.")
+    session_id = serializers.CharField(help_text="The session of the entry: that session need not be given the line.")
+    line = serializers.CharField(help_text="The line, as in a context.")
+    keys = serializers.ListField(
+        child=serializers.CharField(), help_text="Words that stand together in a prompt; one of these is enough."
+    )
+    words = serializers.ListField(child=serializers.CharField(), help_text="Words of which a prompt must have several.")
+    tokens = serializers.IntegerField(help_text="Estimated tokens of the line.")
+
+
+class HintsSerializer(serializers.Serializer[Any]):
+    header = serializers.CharField(help_text="What stands before the lines.")
+    hints = HintSerializer(many=True, help_text="The most useful lines first.")
+
+
 UNCHANGED_COLUMNS = (
     *("project", "repo", "branch", "machine", "source", "model", "reason", "message", "last_prompt", "prompts"),
     *("tools", "failures", "subagents", "compactions", "input_tokens", "output_tokens"),
@@ -167,6 +184,10 @@ def _blank_hidden(value: Any) -> Any:
     if isinstance(value, str):
         return blank_hidden(value, in_lines=True)
     return [_blank_hidden(one) for one in value] if isinstance(value, tuple) else value
+
+
+def serialize_hint(hint: Hint) -> dict[str, Any]:
+    return asdict(hint)
 
 
 def format_timestamp(at_us: int | None) -> str | None:

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from memory import api, file_api, price_api
+from memory import api, file_api, hint_api, price_api
 
 urlpatterns = [
     path("api/context", api.ContextView.as_view()),
+    path("api/hints", hint_api.HintsView.as_view()),
     path("api/search", api.SearchView.as_view()),
     path("api/observations", api.ObservationsView.as_view()),
     path("api/files", file_api.FilesView.as_view()),

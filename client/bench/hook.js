@@ -9,6 +9,7 @@ const os = require("node:os");
 const path = require("node:path");
 const { table } = require("../lib/hooks.js");
 const { entries, install } = require("../lib/install.js");
+const { dropCache, writeCache } = require("../lib/hints/hint-cache.js");
 const { resolvePaths } = require("../lib/paths.js");
 const { run, until } = require("../testing/scratch.js");
 const { startServer } = require("../testing/server.js");
@@ -24,6 +25,8 @@ const GOALS = {
   "node, 500 KB, shipper lives": "≤ 1.10",
   "sh, a session begins": "+ 30 ms",
   "node, a session begins": "+ 30 ms",
+  "sh, a prompt gets a hint": "+ 30 ms",
+  "node, a prompt gets a hint": "+ 30 ms",
 };
 
 const home = fs.mkdtempSync(path.join(os.tmpdir(), "memfog-bench-"));
@@ -33,6 +36,18 @@ const ENVIRONMENT = { PATH: process.env.PATH, HOME: home, MEMFOG_LINGER: "0", CL
 
 /** The measured hooks. The start of a session is measured as a variant of its own. */
 const HOOKS = table.map(({ hook }, index) => ({ hook, index })).filter(({ hook }) => hook !== "session_start");
+
+const PROMPT = table.findIndex(({ hook }) => hook === "prompt_submit");
+
+/** As many lines as a server gives of a project. */
+const HINTS = Array.from({ length: 200 }, (_, id) => ({
+  id,
+  session_id: "earlier",
+  line: `- ${id} · 2026-03-01 · edit · \`src/billing/page_${id}.py: 3 edits in 2 sessions, +40 −12\` · 60 tokens`,
+  keys: [`page ${id} py`, `page ${id}`, `billing page ${id} py`],
+  words: ["invoice", "partial", "refund", "rounding", `word${id}`],
+  tokens: 25,
+}));
 
 function variants() {
   const runs = {
@@ -48,7 +63,10 @@ function variants() {
           return time(...started(form, HOOKS[round % HOOKS.length].index), input);
         };
       }
-  for (const form of ["sh", "node"]) runs[`${form}, a session begins`] = () => startOfASession(form);
+  for (const form of ["sh", "node"]) {
+    runs[`${form}, a session begins`] = () => startOfASession(form);
+    runs[`${form}, a prompt gets a hint`] = (round) => promptWithHint(form, round);
+  }
   return runs;
 }
 
@@ -75,11 +93,24 @@ async function startOfASession(form) {
   return milliseconds;
 }
 
-function time(command, args, input) {
+/** Measures a prompt that names a file of a large project, each time in another session. */
+function promptWithHint(form, round) {
+  shipperLives(true);
+  fs.writeFileSync(paths.config, '{"hints": true}');
+  writeCache(paths, home, { header: "bench", hints: HINTS });
+  const input = JSON.stringify({ session_id: `s-${form}-${round}`, cwd: home, prompt: "Look at the file page_7.py" });
+  const milliseconds = time(...started(form, PROMPT), input, (stdout) => stdout.includes("page_7.py"));
+  dropCache(paths);
+  fs.rmSync(paths.config);
+  return milliseconds;
+}
+
+function time(command, args, input, isRight = () => true) {
   const begun = process.hrtime.bigint();
-  const { status } = spawnSync(command, args, { input, env: ENVIRONMENT });
+  const { status, stdout } = spawnSync(command, args, { input, env: ENVIRONMENT });
   const milliseconds = Number(process.hrtime.bigint() - begun) / 1e6;
   if (status !== 0) throw new Error(`${command} ended with ${status}`);
+  if (!isRight(stdout.toString())) throw new Error(`${command} said nothing`);
   return milliseconds;
 }
 

@@ -76,7 +76,7 @@ function spool(hook, registration) {
     copyStdin(file, hook);
     write(file, Buffer.from(`\0memfog ${name}\n`));
     // A shipper may take the file as soon as it is closed.
-    if (hook === "session_start") content = contentOf(file);
+    if (hook === "session_start" || (hook === "prompt_submit" && hasHints(path))) content = contentOf(file);
     fs.closeSync(file);
   } catch (error) {
     fs.rmSync(path, { force: true });
@@ -98,8 +98,13 @@ function contentOf(file) {
   return content.subarray(0, fs.readSync(file, content, 0, content.length, 0));
 }
 
+/** Whether lines about the folder of a prompt are at hand, until the time of their file: see lib/hints. */
+const hasHints = (spooled) => modified(`${home}/hints/${projectPath()}/lines.json`) > modified(spooled);
+
+const projectPath = () => (process.env.CLAUDE_PROJECT_DIR ?? "").replace(/^([A-Za-z]):/, "$1");
+
 function isPaused(spooled) {
-  const project = (process.env.CLAUDE_PROJECT_DIR ?? "").replace(/^([A-Za-z]):/, "$1");
+  const project = projectPath();
   const now = modified(spooled);
   return modified(`${home}/paused/until`) > now || modified(`${home}/paused/${project}/until`) > now;
 }
@@ -132,9 +137,10 @@ function startShipper() {
   }).unref();
 }
 
-/** Prints the context of a new session: the only output that is allowed. */
-async function giveContext(content) {
+/** Prints the context of a new session, or lines that a prompt calls for: the only output that is allowed. */
+async function speak(hook, content) {
   const { pathsIn } = require(`${client}/lib/paths.js`);
+  if (hook === "prompt_submit") return require(`${client}/lib/hints/give-hints.js`).giveHints(pathsIn(home), content);
   await require(`${client}/lib/context/session-context.js`).giveContext(pathsIn(home), content);
 }
 
@@ -146,7 +152,7 @@ async function capture(hook, registration = "") {
   // A wrong clock may have left a lease far ahead: at the start of a session a shipper checks that.
   const isAttended = ahead > 0 && (hook !== "session_start" || ahead < LEASE_LIMIT_MS);
   // The shipper starts afterwards: two programs that start at once take longer.
-  if (spooled.content) await giveContext(spooled.content).catch(() => {});
+  if (spooled.content) await speak(hook, spooled.content).catch(() => {});
   if (!isAttended && claimTheStart()) startShipper();
 }
 

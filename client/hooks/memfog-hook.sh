@@ -1,6 +1,6 @@
 #!/bin/sh
 # Memfog's capture hook for Claude Code: copies its stdin into the spool and ends.
-# It always exits 0, since exit 2 would block tools, and prints nothing but the context of a new session.
+# It always exits 0, since exit 2 would block tools, and prints nothing but what a session is told.
 # Its arguments: the hook, and the registration that fired it (user, project, plugin). Without arguments it only drains
 # stdin. `connect` fills in the three paths; memfog-plugin.sh sets them for the plugin.
 # Only regular builtins redirect here (a failed redirection of `:` or `exec` ends dash with 2); the trap covers the rest.
@@ -26,7 +26,11 @@ until printf '' >"$home/spool/$name"; do
 done
 spooled=$home/spool/$name
 # A shipper may delete the file as soon as it is complete; an open descriptor stays readable.
-[ "$1" != session_start ] || exec 3<"$spooled"
+# Lines about the folder of a prompt are at hand until the time of their file: see lib/hints.
+says=
+[ "$1" != session_start ] || says=context
+[ "$1" != prompt_submit ] || [ ! "$home/hints/${CLAUDE_PROJECT_DIR-}/lines.json" -nt "$spooled" ] || says=hints
+[ -z "$says" ] || exec 3<"$spooled"
 
 # The end of a pause is a file's time; the file that was just created has the current time.
 if [ "$home/paused/until" -nt "$spooled" ] || [ "$home/paused/${CLAUDE_PROJECT_DIR-}/until" -nt "$spooled" ]; then
@@ -67,8 +71,9 @@ done
 exit 1'
 
 } >/dev/null 2>&1
-# Prints the context of a new session: the only output that is allowed.
-[ "$1" != session_start ] || sh -c "$first" sh "$node" "$client/lib/context/run.js" "$home" <&3 2>/dev/null || {
+# Prints the context of a new session, or lines that a prompt calls for: the only output that is allowed.
+[ "$says" != hints ] || sh -c "$first" sh "$node" "$client/lib/hints/run.js" "$home" <&3 2>/dev/null
+[ "$says" != context ] || sh -c "$first" sh "$node" "$client/lib/context/run.js" "$home" <&3 2>/dev/null || {
   # Once a day: nothing else could report it.
   [ -z "$(find "$home/nodeless" -mmin -1440 2>/dev/null)" ] && printf '' >|"$home/nodeless" &&
     printf '%s' '{"systemMessage":"Memfog: its program does not start here, so what it captures waits on this machine. Install Node 20 or later, and connect again."}'

@@ -31,6 +31,8 @@ const FILES = {
   firings: "firings",
   startTurns: "given",
   imported: "imported",
+  hints: "hints",
+  hinted: "hinted",
   folders: "folders.json",
   repos: "repos.json",
   account: "account.json",

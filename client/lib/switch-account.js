@@ -3,6 +3,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { readAuth, writeAuth } = require("./auth.js");
 const { makePrivateFolder, readIfExists, readJson } = require("./files.js");
+const { dropCache } = require("./hints/hint-cache.js");
 const { uninstall } = require("./install.js");
 const { saveNetwork, readEnvironment } = require("./network/network-settings.js");
 const { removeHooks } = require("./settings-file.js");
@@ -26,7 +27,10 @@ async function switchAccount(paths, { url, token, user, adopt = false }, setting
     makePrivateFolder(paths.home);
     await recordOwner(paths, previous);
     const isNewAccount = previous !== null && (previous.url !== url || previous.token !== token);
-    if (isNewAccount) sweepSpool(paths);
+    if (isNewAccount) {
+      dropCache(paths);
+      sweepSpool(paths);
+    }
     const result = work();
     saveNetwork(paths, readEnvironment());
     writeAuth(paths, { url, token });

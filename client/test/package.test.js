@@ -12,7 +12,14 @@ const { shells } = require("../testing/shells.js");
 const { start } = require("../testing/shipping.js");
 
 // Programs that are started directly: the commands, the shipper, and those that hooks run at the start of a session.
-const ROOTS = ["bin/memfog.js", "lib/shipper/run.js", "lib/shipper/start.js", "lib/notice.js", "lib/context/run.js"];
+const ROOTS = [
+  "bin/memfog.js",
+  "lib/shipper/run.js",
+  "lib/shipper/start.js",
+  "lib/notice.js",
+  "lib/context/run.js",
+  "lib/hints/run.js",
+];
 
 test("npm pack ships what runs, and nothing else", async (test) => {
   const { here } = await start(test);

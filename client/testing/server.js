@@ -11,8 +11,9 @@ const ALICE = {
 
 /**
  * A loopback server of the contract: /me, and /ingest that counts duplicates by id. `/api/context` returns `context`,
- * and records its requests in `asked`. `next` holds answers to give instead, one per request: {status, headers, body},
- * a function of the events, "cut" or "hang".
+ * and records its requests in `asked`; `/api/hints` returns `hints`, if there are any, and records its requests in
+ * `hinted`. `next` holds answers to give instead, one per request: {status, headers, body}, a function of the events,
+ * "cut" or "hang".
  */
 async function startServer() {
   const server = {
@@ -68,6 +69,7 @@ function answer(server, incoming, { sent, text }, outgoing) {
       headers: server.date ? { Date: server.date } : {},
     });
   if (incoming.url.startsWith("/api/context?")) return context(server, incoming, authorized, outgoing);
+  if (incoming.url.startsWith("/api/hints?") && server.hints) return hints(server, incoming, authorized, outgoing);
   if (/^\/api\/(search|observations)\?/.test(incoming.url))
     return reply(
       outgoing,
@@ -108,6 +110,12 @@ function context(server, incoming, authorized, outgoing) {
   if (!authorized) return reply(outgoing, UNKNOWN);
   const isJson = incoming.headers.accept === "application/json";
   return reply(outgoing, { status: 200, body: isJson ? server.context : server.context.markdown });
+}
+
+function hints(server, incoming, authorized, outgoing) {
+  server.hinted ??= [];
+  server.hinted.push(Object.fromEntries(new URL(incoming.url, server.url).searchParams));
+  return reply(outgoing, authorized ? { status: 200, body: server.hints } : UNKNOWN);
 }
 
 /** `server.memory` lists observations; a page of search results has the requested length. */

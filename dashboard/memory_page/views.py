@@ -14,12 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.api_base.problem import Problem
 from dashboard.base.current_user import get_user_id
+from dashboard.memory_page.context_views import UseView, explain_line, group_left_out
 from dashboard.memory_page.memory_entry import EntryView, NoteView
 from dashboard.render import html_builder
 from dashboard.render.safe_text import one_line
 from dashboard.render.short_labels import project_hue, project_name
 from events.wire.folder_names import folder_key
-from memory.context import context_builder
+from memory.context import context_builder, context_use
 from memory.llm import llm_settings
 from memory.preferences import preference_changes, preference_queries
 from memory.search import search_hits
@@ -53,10 +54,11 @@ def memory_view(request: HttpRequest) -> HttpResponse:
 def _load_location_context(user_id: UUID, location: Location) -> dict[str, object]:
     """Loads the context of a new session at this location, with the user's notes and annotations."""
     link, location = _build_location_link(location, location), context_builder.resolve_location(user_id, location)
-    budget, built = (
+    budget, report = (
         preference_queries.load_context_budget(user_id, location),
-        context_builder.build_context(user_id, location),
+        context_builder.build_report(user_id, location),
     )
+    built = report.context
     annotations, entry_tokens, note_tokens = (
         preference_queries.load_annotations_for_location(user_id, location),
         dict(built.items),
@@ -69,6 +71,10 @@ def _load_location_context(user_id: UUID, location: Location) -> dict[str, objec
         "location": link,
         "markdown": html_builder.render_text(built.markdown),
         "tokens": built.tokens,
+        "explained": [explain_line(line) for line in report.lines],
+        "left_out": group_left_out(report.left_out),
+        "left_out_count": sum(one.count for one in report.left_out),
+        "uses": [UseView(use) for use in context_use.load_context_uses(user_id, location)],
         "budget": budget,
         "budgets": sorted({*BUDGET_CHOICES, budget}),
         "notes": [

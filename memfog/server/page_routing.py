@@ -27,6 +27,7 @@ MOVABLE_PREFIXES = (
     "/api/sessions",
     "/api/search",
     "/api/context",
+    "/api/hints",
 )
 THREAD_CPU_BUDGET_S = 0.2  # seconds of processor time that such a page may use in this process; a usual page uses less
 MOVE_THRESHOLD_S = 0.03  # processor time of a page that moves when the page process is idle

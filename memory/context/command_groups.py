@@ -67,13 +67,17 @@ class CommandGroup:
         return f"; last {fix}" if fix else ""
 
     @property
+    def has_lesson(self) -> bool:
+        """Whether a failure, or what fixed it, can be learned from these runs."""
+        return self.newest_failed or bool(self.fixed_files) or self.failures_before > 1
+
+    @property
     def worth(self) -> float:
         age = weigh_age(min(self.ranks))
         if not self.worked or self.newest_failed:
             return age * (2.2 if self.failed > 1 or self.worked else 0.8)
         is_utility = self.command.split(maxsplit=1)[0] in _UTILITIES
-        has_lesson = bool(self.fixed_files) or self.failures_before > 1
-        plain = 0.75 + 0.15 * min(self.worked, 6) + 1.5 * has_lesson
+        plain = 0.75 + 0.15 * min(self.worked, 6) + 1.5 * bool(self.fixed_files or self.failures_before > 1)
         recurs = sum(weigh_age(rank) for rank in self.ranks) - age
         return age * ROLE_WORTH.get(self.role, plain) + recurs * (0.5 if is_utility else 1.0)
 
@@ -90,7 +94,7 @@ def group_commands(acts: Sequence[Act], ranks: Mapping[str, int]) -> list[Comman
             continue
         if command := shell_commands.find_main_part(extract_command(act.title)):
             role = shell_commands.find_role(command)
-            key = (role, *_find_key(command))
+            key = (role, *find_key(command))
             groups.setdefault(key, CommandGroup(role, act, command)).add(act, command, ranks[act.session_id])
     failing = [group for group in groups.values() if not group.worked and group.failed > 1]
     for group in failing:
@@ -98,7 +102,8 @@ def group_commands(acts: Sequence[Act], ranks: Mapping[str, int]) -> list[Comman
     return list(groups.values())
 
 
-def _find_key(command: str) -> list[str]:
+def find_key(command: str) -> list[str]:
+    """Returns the program and what it does: the runs of a command have these words in common."""
     words = shell_commands.list_words(command)[:3]
     return words[:3] if len(words) > 1 and words[1] in _RUNNERS else words[:2]
 

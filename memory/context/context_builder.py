@@ -7,7 +7,10 @@ from uuid import UUID
 from events.isolation.row_security import acting_for_user
 from events.store import locations
 from events.wire.folder_names import display_folder, folder_key
+from memory.context.context_lines import list_lines
 from memory.context.context_markdown import NO_CONTEXT, SessionContext, render_context
+from memory.context.context_report import EMPTY_REPORT, ContextReport, make_report
+from memory.context.hint_index import Hint, make_hints
 from memory.context.project_memory import Act, ContextEntry, ProjectMemory, TurnSummary, UserPrompt, UserText
 from memory.context.session_ranks import rank_sessions
 from memory.models import Annotation, LlmSummary, Note, Observation, Prompt, SearchDocument, Session, Summary
@@ -43,6 +46,25 @@ def build_context(user_id: UUID, location: Location, *, budget: int | None = Non
         return NO_CONTEXT
     reader_projection.catch_up(user_id, seconds=projector.CONTEXT_TIMEOUT_S)
     return render_context(_load_memory(user_id, location), budget=budget)
+
+
+def build_report(user_id: UUID, location: Location) -> ContextReport:
+    """Builds the context of a location, with why each line is there, and what was left out."""
+    location = resolve_location(user_id, location)
+    budget = preference_queries.load_context_budget(user_id, location)
+    if not budget:
+        return EMPTY_REPORT
+    reader_projection.catch_up(user_id, seconds=projector.CONTEXT_TIMEOUT_S)
+    return make_report(_load_memory(user_id, location), budget=budget)
+
+
+def build_hints(user_id: UUID, location: Location) -> list[Hint]:
+    """Builds the hints for prompts at a location; none if it has no context budget."""
+    location = resolve_location(user_id, location)
+    if not preference_queries.load_context_budget(user_id, location):
+        return []
+    reader_projection.catch_up(user_id, seconds=projector.CONTEXT_TIMEOUT_S)
+    return make_hints(list_lines(_load_memory(user_id, location)))
 
 
 def resolve_location(user_id: UUID, location: Location) -> Location:

@@ -21,26 +21,48 @@ MAX_NOTE_CHARS, MAX_TITLE_CHARS = 2_000, 170
 MAX_OUTCOME_CHARS, MAX_EARLIER_CHARS, MAX_STEPS_CHARS = 300, 120, 220
 MAX_PROMPT_CHARS, MAX_EARLIER_PROMPT_CHARS, MAX_PINNED_CHARS = 200, 100, 400
 MAX_INSTRUCTIONS, MAX_TURNS = 6, 4
+MAX_TOPIC_FILES = 12  # files of a session that name its outcome
+ROLE_REASONS = {
+    "Tests": "How tests are run here",
+    "Build": "How it is built here",
+    "Linter": "How the linter is run here",
+    "Server": "How the server is started here",
+}
 MIN_TIME_US, MAX_TIME_US = 0, 253_402_300_799_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a prompt may name of a line: files, commands by their first words, and words of prose."""
+
+    paths: Sequence[str] = ()
+    commands: Sequence[str] = ()
+    prose: str = ""
+
+
+NO_TOPIC = Topic()
 
 
 @dataclass(frozen=True, slots=True)
 class ContextLine:
     """A line of a section, the ids of its entries, and its worth; a line of worth 1 is used by about one session in
-    ten.
+    ten. `reason` says why a session may need it; `session_id` is the session of its newest entry.
     """
 
     section: int
     text: str
     ids: Sequence[int | UUID]
     worth: float
+    reason: str
+    topic: Topic = NO_TOPIC
+    session_id: str = ""
 
 
 def list_lines(memory: ProjectMemory) -> Iterator[ContextLine]:
     """Yields all lines of a project. Within a section, lines of equal worth keep this order."""
     ranks = rank_sessions(memory.acts, memory.prompts, memory.summaries)
     commands, files = group_commands(memory.acts, ranks), group_files(memory.acts, ranks)
-    yield from _list_summaries(memory, ranks)
+    yield from _list_summaries(memory, ranks, _list_edited_files(memory.acts))
     yield from _list_user_texts(memory, ranks)
     for entry in memory.pinned:
         yield _pinned_line(entry)
@@ -52,7 +74,18 @@ def list_lines(memory: ProjectMemory) -> Iterator[ContextLine]:
     yield from _list_file_pairs(memory.acts)
 
 
-def _list_summaries(memory: ProjectMemory, ranks: Mapping[str, int]) -> Iterator[ContextLine]:
+def _list_edited_files(acts: Iterable[Act]) -> Mapping[str, Sequence[str]]:
+    """Returns session id → the files that the session edited."""
+    found: dict[str, dict[str, None]] = {}
+    for act in acts:
+        if act.type == "edit":
+            found.setdefault(act.session_id, {}).update(dict.fromkeys(act.files_modified.splitlines()))
+    return {session_id: list(files) for session_id, files in found.items()}
+
+
+def _list_summaries(
+    memory: ProjectMemory, ranks: Mapping[str, int], files: Mapping[str, Sequence[str]]
+) -> Iterator[ContextLine]:
     """Yields the outcome of the last session first, then its next steps, its other turns, and earlier outcomes."""
     by_rank: dict[int, list[TurnSummary]] = {}
     for summary in memory.summaries:
@@ -60,22 +93,28 @@ def _list_summaries(memory: ProjectMemory, ranks: Mapping[str, int]) -> Iterator
             by_rank.setdefault(ranks[summary.session_id], []).append(summary)
     for rank, summaries in by_rank.items():
         outcome = next((one for one in summaries if one.closing), summaries[0])
+        paths = files.get(outcome.session_id, ())[:MAX_TOPIC_FILES]
         if rank:
-            yield _summary_line(outcome, MAX_EARLIER_CHARS, INDEX, 1.4 * weigh_age(rank))
+            worth = 1.4 * weigh_age(rank)
+            yield _summary_line(outcome, MAX_EARLIER_CHARS, INDEX, worth, "What came of an earlier session", paths)
             continue
         if memory.llm_summary:
             title = f"LLM summary of the session: {to_prose(memory.llm_summary, MAX_OUTCOME_CHARS)}"
-            yield _line(LAST, outcome, "summary", quote(title, MAX_OUTCOME_CHARS + 40), 11.0)
-        yield _summary_line(outcome, MAX_OUTCOME_CHARS, LAST, 10.0)
+            text = quote(title, MAX_OUTCOME_CHARS + 40)
+            yield _line(LAST, outcome, "summary", text, 11.0, "What a model said of the last session")
+        yield _summary_line(outcome, MAX_OUTCOME_CHARS, LAST, 10.0, "What came of the last session", paths)
         yield from _list_next_steps(summaries, outcome)
         turns = [one for one in summaries if one is not outcome and one.closing and one.completed][:MAX_TURNS]
         for at, turn in enumerate(turns):
-            yield _summary_line(turn, MAX_EARLIER_CHARS, INDEX, 1.0 * weigh_age(at))
+            yield _summary_line(turn, MAX_EARLIER_CHARS, INDEX, 1.0 * weigh_age(at), "A turn of the last session")
 
 
-def _summary_line(summary: TurnSummary, limit: int, section: int, worth: float) -> ContextLine:
+def _summary_line(
+    summary: TurnSummary, limit: int, section: int, worth: float, reason: str, paths: Sequence[str] = ()
+) -> ContextLine:
     text = to_prose(summary.closing, limit) or _group_titles(summary.completed.splitlines())
-    return _line(section, summary, "summary", quote(text or to_prose(summary.notes, limit), limit), worth)
+    title = quote(text or to_prose(summary.notes, limit), limit)
+    return _line(section, summary, "summary", title, worth, reason, Topic(paths, prose=summary.closing))
 
 
 def _group_titles(titles: Iterable[str]) -> str:
@@ -90,18 +129,21 @@ def _group_titles(titles: Iterable[str]) -> str:
 def _list_next_steps(summaries: Sequence[TurnSummary], outcome: TurnSummary) -> Iterator[ContextLine]:
     steps = summaries[0].next_steps.splitlines() or find_next_steps(outcome.closing)
     if steps:
-        yield _line(LAST, summaries[0], "next", quote("; ".join(steps), MAX_STEPS_CHARS), 9.0)
+        text = "; ".join(steps)
+        title = quote(text, MAX_STEPS_CHARS)
+        yield _line(LAST, summaries[0], "next", title, 9.0, "Where the last session stopped", Topic(prose=text))
 
 
 def _list_user_texts(memory: ProjectMemory, ranks: Mapping[str, int]) -> Iterator[ContextLine]:
     for note in memory.notes:
-        yield ContextLine(USER, f"- {format_user_text(note.text, MAX_NOTE_CHARS)}", [note.id], CHOSEN_WORTH)
+        text = f"- {format_user_text(note.text, MAX_NOTE_CHARS)}"
+        yield ContextLine(USER, text, [note.id], CHOSEN_WORTH, "You wrote it for sessions")
     repeated: set[int] = set()
     for fact in facts.find_corrections(memory.prompts):
         newest = next(one for one in memory.prompts if one.seq == fact.seqs[0])
         repeated |= set(fact.seqs)
         text = f"{format_user_text(fact.text, MAX_PROMPT_CHARS)} (typed {len(fact.seqs)} times)"
-        yield _line(USER, newest, "prompt", text, 9.0)
+        yield _line(USER, newest, "prompt", text, 9.0, "You typed it more than once", Topic(prose=newest.text))
     chosen = [(one, text) for one, text in choose_prompts(memory.prompts) if one.seq not in repeated]
     yield from _list_instructions(chosen, ranks)
     fruitful = find_fruitful_prompts(memory.prompts, memory.acts)
@@ -116,7 +158,8 @@ def _list_user_texts(memory: ProjectMemory, ranks: Mapping[str, int]) -> Iterato
 def _list_instructions(chosen: Sequence[tuple[UserPrompt, str]], ranks: Mapping[str, int]) -> Iterator[ContextLine]:
     instructions = [one for one, text in chosen if is_instruction(text)][:MAX_INSTRUCTIONS]
     for prompt in instructions:
-        yield _prompt_line(prompt, MAX_PROMPT_CHARS, 6.0 * weigh_age(ranks.get(prompt.session_id, 0)))
+        worth = 6.0 * weigh_age(ranks.get(prompt.session_id, 0))
+        yield _prompt_line(prompt, MAX_PROMPT_CHARS, worth, "You corrected Claude, or said what holds from then on")
 
 
 def _list_requests(requests: Iterable[UserPrompt], ranks: Mapping[str, int]) -> Iterator[ContextLine]:
@@ -127,22 +170,24 @@ def _list_requests(requests: Iterable[UserPrompt], ranks: Mapping[str, int]) -> 
             by_rank.setdefault(ranks[prompt.session_id], []).append(prompt)
     for rank, prompts in by_rank.items():
         if rank:
-            yield _prompt_line(prompts[-1], MAX_EARLIER_PROMPT_CHARS, 0.55 * weigh_age(rank))
+            worth = 0.55 * weigh_age(rank)
+            yield _prompt_line(prompts[-1], MAX_EARLIER_PROMPT_CHARS, worth, "What you asked an earlier session")
             continue
-        yield _prompt_line(prompts[0], MAX_PROMPT_CHARS, 4.0)
+        yield _prompt_line(prompts[0], MAX_PROMPT_CHARS, 4.0, "What you asked the last session")
         if len(prompts) > 1:
-            yield _prompt_line(prompts[-1], MAX_PROMPT_CHARS, 3.0)
+            yield _prompt_line(prompts[-1], MAX_PROMPT_CHARS, 3.0, "What you asked the last session")
 
 
-def _prompt_line(prompt: UserPrompt, limit: int, worth: float) -> ContextLine:
-    return _line(USER, prompt, "prompt", format_user_text(prompt.text, limit), worth)
+def _prompt_line(prompt: UserPrompt, limit: int, worth: float, reason: str) -> ContextLine:
+    return _line(USER, prompt, "prompt", format_user_text(prompt.text, limit), worth, reason, Topic(prose=prompt.text))
 
 
 def _pinned_line(entry: ContextEntry) -> ContextLine:
     is_prompt = entry.type == "prompt"
     title = (format_user_text if is_prompt else quote)(entry.title, MAX_PINNED_CHARS)
     text = format_line(entry.id, entry.at_us, entry.type, title, entry.tokens)
-    return ContextLine(USER if is_prompt else PINNED, text, [entry.id], CHOSEN_WORTH)
+    topic = Topic(prose=entry.title)
+    return ContextLine(USER if is_prompt else PINNED, text, [entry.id], CHOSEN_WORTH, "You pinned it", topic)
 
 
 def _command_line(group: CommandGroup) -> ContextLine:
@@ -151,12 +196,28 @@ def _command_line(group: CommandGroup) -> ContextLine:
     is_open = group.newest_failed and 0 in group.ranks and bool(group.role)
     section = LAST if is_open else FACTS if group.role else INDEX
     worth = OPEN_FAILURE_WORTH if is_open else group.worth
-    return _line(section, group.shown, type_, quote(group.title, MAX_TITLE_CHARS), worth)
+    topic = Topic(commands=[group.command], prose=group.reason) if group.has_lesson or group.role else NO_TOPIC
+    title = quote(group.title, MAX_TITLE_CHARS)
+    return _line(section, group.shown, type_, title, worth, _explain_command(group, is_open), topic)
+
+
+def _explain_command(group: CommandGroup, is_open: bool) -> str:
+    if is_open:
+        return "It failed at the end of the last session"
+    if group.newest_failed:
+        return "A command that fails"
+    if group.role:
+        return ROLE_REASONS[group.role]
+    return "A command that failed before it worked" if group.has_lesson else "A command that is run here"
 
 
 def _file_line(group: FileGroup) -> ContextLine:
-    type_ = "edit" if group.ranks else "read"
-    return _line(INDEX, group.newest, type_, quote(group.title, MAX_TITLE_CHARS), group.worth)
+    title, topic = quote(group.title, MAX_TITLE_CHARS), Topic([group.path])
+    if not group.ranks:
+        reason = "A file that several sessions read" if len(group.ranks_of_reads) > 1 else "A file that a session read"
+        return _line(INDEX, group.newest, "read", title, group.worth, reason, topic)
+    reason = "A file that several sessions changed" if len(group.ranks) > 1 else "A file that a session changed"
+    return _line(INDEX, group.newest, "edit", title, group.worth, reason, topic)
 
 
 def _list_decisions(acts: Iterable[Act], ranks: Mapping[str, int]) -> Iterator[ContextLine]:
@@ -164,21 +225,33 @@ def _list_decisions(acts: Iterable[Act], ranks: Mapping[str, int]) -> Iterator[C
     for act in acts:
         if act.type == "decision" and act.session_id in ranks and act.title not in titles:
             titles.add(act.title)
-            yield _line(
-                INDEX, act, "decision", quote(act.title, MAX_TITLE_CHARS), 2.5 * weigh_age(ranks[act.session_id])
-            )
+            title, worth = quote(act.title, MAX_TITLE_CHARS), 2.5 * weigh_age(ranks[act.session_id])
+            yield _line(INDEX, act, "decision", title, worth, "A decision", Topic(prose=act.title))
 
 
 def _list_file_pairs(acts: Sequence[Act]) -> Iterator[ContextLine]:
     for fact in facts.find_file_pairs(acts):
         newest = next(act for act in acts if act.seq == fact.seqs[0])
-        yield _line(FACTS, newest, "edit", quote(f"These files change together: {fact.text}", MAX_TITLE_CHARS), 1.5)
+        title, topic = (
+            quote(f"These files change together: {fact.text}", MAX_TITLE_CHARS),
+            Topic(fact.text.split(" and ")),
+        )
+        yield _line(FACTS, newest, "edit", title, 1.5, "Files that change together", topic)
 
 
-def _line(section: int, row: Act | UserPrompt | TurnSummary, type_: str, title: str, worth: float) -> ContextLine:
+def _line(
+    section: int,
+    row: Act | UserPrompt | TurnSummary,
+    type_: str,
+    title: str,
+    worth: float,
+    reason: str,
+    topic: Topic = NO_TOPIC,
+) -> ContextLine:
     # Without a title the line says nothing, such as a prompt of host text only.
     worth = worth if title else 0.0
-    return ContextLine(section, format_line(row.seq, row.at_us, type_, title, row.tokens), [row.seq], worth)
+    text = format_line(row.seq, row.at_us, type_, title, row.tokens)
+    return ContextLine(section, text, [row.seq], worth, reason, topic, row.session_id)
 
 
 def format_line(id_: int, at_us: int, type_: str, title: str, tokens: int) -> str:

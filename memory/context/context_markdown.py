@@ -43,13 +43,26 @@ class SessionContext:
 NO_CONTEXT = SessionContext("", 0)
 
 
+@dataclass(frozen=True, slots=True)
+class LineChoice:
+    """The lines of a context, and those that it leaves out: without worth for their tokens, or without room."""
+
+    chosen: Sequence[ContextLine] = ()
+    not_worth: Sequence[ContextLine] = ()
+    no_room: Sequence[ContextLine] = ()
+
+
 def render_context(project_memory: ProjectMemory, *, budget: int) -> SessionContext:
     """Renders the most useful lines, until the budget is spent or the other lines are not worth their tokens.
 
     The context is empty if there is too little to say, or if the budget does not cover more than header and footer.
     """
-    chosen = choose_lines(list_lines(project_memory), budget - estimate_tokens(HEADER, FOOTER))
-    if sum(line.worth for line in chosen) < MIN_TOTAL_WORTH:
+    return render_lines(choose_lines(list_lines(project_memory), budget=budget).chosen)
+
+
+def render_lines(chosen: Sequence[ContextLine]) -> SessionContext:
+    """Renders the chosen lines, by section; empty if there are none."""
+    if not chosen:
         return NO_CONTEXT
     sections: list[str] = []
     for section, heading in HEADINGS.items():
@@ -62,21 +75,32 @@ def render_context(project_memory: ProjectMemory, *, budget: int) -> SessionCont
     return SessionContext(markdown, estimate_tokens(markdown), items, notes)
 
 
-def choose_lines(lines: Iterable[ContextLine], tokens_left: int) -> list[ContextLine]:
-    """Chooses the lines of most worth that fit, by falling worth. A heading costs its first line."""
+def choose_lines(lines: Iterable[ContextLine], *, budget: int) -> LineChoice:
+    """Chooses the lines of most worth that fit, by falling worth. A heading costs its first line.
+
+    Chooses none if all of them together are not worth a header.
+    """
+    tokens_left = budget - estimate_tokens(HEADER, FOOTER)
     chosen: list[ContextLine] = []
+    not_worth: list[ContextLine] = []
+    no_room: list[ContextLine] = []
     spent = 0
     sections: set[int] = set()
     for line in sorted(lines, key=lambda line: -line.worth):
         if line.worth < MIN_WORTH + WORTH_PER_TOKEN * spent:
-            break
+            not_worth.append(line)
+            continue
         heading_cost = 0 if line.section in sections else estimate_tokens(HEADINGS[line.section]) + 1
         cost = estimate_tokens(line.text) + heading_cost
         if spent + cost <= tokens_left:
             sections.add(line.section)
             chosen.append(line)
             spent += cost
-    return chosen
+        else:
+            no_room.append(line)
+    if sum(line.worth for line in chosen) < MIN_TOTAL_WORTH:
+        return LineChoice((), [*chosen, *not_worth], no_room)
+    return LineChoice(chosen, not_worth, no_room)
 
 
 def _sum_costs(lines: Iterable[ContextLine]) -> dict[int | UUID, int]:

@@ -76,12 +76,13 @@ def group_files(acts: Iterable[Act], ranks: Mapping[str, int]) -> list[FileGroup
     """Groups edits, also those that failed, and reads by file; acts are newest first."""
     groups: dict[str, FileGroup] = {}
     for act in acts:
-        if act.session_id in ranks and (path := _find_path(act)):
+        if act.session_id in ranks and (path := find_path(act)):
             groups.setdefault(path, FileGroup(path, act)).add(act, ranks[act.session_id])
     return list(groups.values())
 
 
-def _find_path(act: Act) -> str:
+def find_path(act: Act) -> str:
+    """Returns the file that an act edited, tried to edit, or read; empty if it did not."""
     if act.type == "edit":
         return act.files_modified.partition("\n")[0]
     if act.type == "read":

@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from script.benchmarks.recall import made_up
+from script.benchmarks.recall.hint_figures import measure_hints
 from script.benchmarks.recall.recall_figures import GOALS, Earlier, mean_figures, measure_context
 from script.benchmarks.recall.transcript_sessions import TranscriptSession, read_projects
 from script.benchmarks.shared import harness, transcript_home
@@ -42,7 +43,7 @@ def main(size: Size) -> None:
         sys.exit("No project has three sessions that edit files or run commands.")
     print_row("contexts", float(len(figures)))
     for name, (mean, count) in mean_figures(figures).items():
-        print_row(f"{name}: mean, contexts", mean, float(count), GOALS[name])
+        print_row(f"{name}: mean, contexts", mean, float(count), GOALS.get(name, ""))
     print_row("ms until the answer: median, p95", *(f(seconds) * 1_000 for f in (harness.median, _percentile_95)))
 
 
@@ -74,7 +75,9 @@ def _measure_project(
             start = time.perf_counter()
             text = server.fetch_context(session.folder)
             seconds = time.perf_counter() - start
-            yield measure_context(text, session, earlier), seconds
+            given = server.fetch_context_ids(session.folder)
+            hints = measure_hints(server.fetch_hints(session.folder), given, session)
+            yield measure_context(text, session, earlier) | hints, seconds
         _import_session(server, root, session.path)
         earlier.add(session)
 

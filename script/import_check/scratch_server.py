@@ -80,6 +80,16 @@ class ScratchServer:
         answer = self._api.get("/api/context", params={"project": folder, "root": folder})
         return answer.raise_for_status().text
 
+    def fetch_context_ids(self, folder: str) -> list[int]:
+        """Returns the ids of the entries in the context of a new session in this folder."""
+        headers = {"Accept": "application/json"}
+        answer = self._api.get("/api/context", params={"project": folder, "root": folder}, headers=headers)
+        return [item["id"] for item in answer.raise_for_status().json()["items"]]
+
+    def fetch_hints(self, folder: str) -> Any:
+        """Returns the hints for prompts in this folder."""
+        return self._api.get("/api/hints", params={"project": folder, "root": folder}).raise_for_status().json()
+
     def list_sessions(self) -> list[Any]:
         """Lists the sessions after the whole log was projected."""
         while self._read_sessions(None)["next_cursor"] is None and self._is_projecting():

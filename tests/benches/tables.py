@@ -47,6 +47,8 @@ _LOAD = {
 _RECALL = (
     *("files", "commands", "noise", "tokens", "outcome in the first ten lines", "next step in the first ten lines"),
     *("corrections and standing instructions", "tokens to the first useful line"),
+    *("prompts with a hint, without a context", "prompts with a hint, beside the context"),
+    "tokens of a hint, without a context",
 )
 _HOOKS = (
     *("node -e 0", "sh -c true"),
@@ -57,6 +59,7 @@ _HOOKS = (
         for shipper in ("shipper lives", "starts a shipper")
     ),
     *("sh, a session begins", "node, a session begins"),
+    *("sh, a prompt gets a hint", "node, a prompt gets a hint"),
 )
 
 TABLES: Mapping[str, Mapping[str, int]] = {
@@ -198,7 +201,7 @@ MAY_BE_NOTHING = (
     *("share of a core for each worker, its database", "bytes on disk an event", "connections, GB on disk a day"),
     "µs of processor an event, worker, database",
     *("zstd | age, processor", "zstd -1 | age, processor"),
-    "noise: mean, contexts",
+    *("noise: mean, contexts", "beside the context: mean, contexts"),
     # The recorded transcripts name a model for which ccusage has no price.
     *("with equal tokens and prices", "and with equal cost, to the cent", "tokens that no rule explains"),
 )

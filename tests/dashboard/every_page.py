@@ -154,6 +154,7 @@ def _work() -> list[Stop]:
         Stop("search-none", "/search?q=zebra"),
         Stop("search-error", "/search?q=before:noon"),
         Stop("memory", "/memory?project=/home/ada/shop"),
+        Stop("memory-reasons", "/memory?project=/home/ada/shop", open_all),
         Stop("memory-edit", "/memory?project=/home/ada/shop", edit),
         Stop("model", "/memory/model", open_all),
         Stop("palette", SHOP, open_palette),

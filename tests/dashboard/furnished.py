@@ -71,7 +71,9 @@ def _add_notifications(user_id: UUID) -> None:
 
 
 def _work(busy: Person) -> None:
-    _push(busy, [*payloads.months(), *payloads.demo()])
+    events = [*payloads.months(), *payloads.demo()]
+    _push(busy, events)
+    _give_context(busy, events)
     _add_notifications(busy.id)
     place = Location(SHOP["cwd"], SHOP["cwd"])
     preference_changes.add_note(
@@ -84,6 +86,17 @@ def _work(busy: Person) -> None:
     saved_filters.save_filter(busy.id, "sessions", "Waiting, of the last seven days", query="state=waiting&time=7d")
     saved_filters.save_filter(busy.id, "search", "Refunds", query="q=refund")
     _others(busy)
+
+
+def _give_context(busy: Person, events: list[dict[str, Any]]) -> None:
+    """Adds the event of the context that the session in the shop was given at its start."""
+    names = {"session_id": SHOP["session_id"]}
+    start = min(one["ts"] for one in events if names.items() <= one["kind"]["data"].get("data", {}).items())
+    asked = {"project": SHOP["cwd"], "root": SHOP["cwd"]}
+    given = busy.http.get("/api/context", params=asked, headers={"Accept": "application/json"}).json()
+    data = {**names, "source": "startup", "tokens": given["tokens"], "items": given["items"]}
+    kind = {"type": "ContextInjected", "data": data}
+    _push(busy, [{"id": str(uuid4()), "ts": start, "project": SHOP["cwd"], "root": SHOP["cwd"], "kind": kind}])
 
 
 def _push(person: Person, events: list[dict[str, Any]]) -> None:

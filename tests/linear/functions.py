@@ -29,7 +29,7 @@ from events.store.log import Record
 from events.wire import json_text
 from events.wire.hook_event import HookEvent, storable_text, summary_line
 from events.wire.urgency import is_urgent
-from memory.context import context_markdown, quoting
+from memory.context import context_lines, context_markdown, context_report, hint_index, quoting
 from memory.context.project_memory import Act, ContextEntry, ProjectMemory, TurnSummary, UserPrompt
 from memory.file_history import change_lines
 from memory.mcp_server import mcp_text
@@ -262,6 +262,8 @@ def _parts() -> Iterator[tuple[str, Work]]:
     )
     yield "question", lambda text: (query_parser.parse_query(text), query_parser.find_invalid_filters(text))
     yield "rendering", lambda text: context_markdown.render_context(_known(text), budget=5_000)
+    yield "explaining", lambda text: context_report.make_report(_known(text), budget=5_000)
+    yield "hinting", lambda text: hint_index.make_hints(context_lines.list_lines(_known(text)))
     yield "telling", lambda text: (mcp_text.format_index([_item(text)]), mcp_text.format_entries([_item(text)]))
     yield "happening.line", lambda text: (summary_line(text, 200), storable_text(text, 5_000))
 

@@ -80,6 +80,7 @@ def test_sessions_are_told(alice: Person) -> None:
     assert is_documented(alice.http.get(f"/api/observations?ids={hits[0]['id']}"))["observations"]
     is_documented(alice.http.get("/api/search?since=noon"), status=400)
     is_documented(alice.http.get("/api/context?project=/home/ada/engine", headers={"Accept": "application/json"}))
+    assert is_documented(alice.http.get("/api/hints?project=/home/ada/engine"))["header"]
     path = "/api/sessions/{session_id}/timeline"
     assert len(is_documented(alice.http.get("/api/sessions/s1/timeline"), path)["events"]) == 2
 

@@ -1,6 +1,7 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
+const { dropCache } = require("../hints/hint-cache.js");
 const { uninstall } = require("../install.js");
 const { countQueue } = require("../queue-status.js");
 const { listRecordedFiles, removeHooks } = require("../settings-file.js");
@@ -22,6 +23,7 @@ function disconnect(paths, { forget = false, force = false } = {}) {
   const settings = [paths.settings, paths.projectSettings].filter((file) => removeHooks(file, paths.undo));
   const recorded = listRecordedFiles(paths.undo).map((file) => ({ file, ...removeSafely(file, paths.undo) }));
   const recordedFiles = recorded.filter(({ isDone }) => isDone).map(({ file }) => file);
+  dropCache(paths);
   uninstall(
     paths,
     recordedFiles.map((file) => path.join(path.dirname(file), "hooks")),

@@ -6,6 +6,7 @@ const { connectCommand } = require("./connect-command.js");
 const { disconnect } = require("./disconnect.js");
 const { flush } = require("./flush.js");
 const { foldersCommand } = require("./folders-command.js");
+const { hintsCommand } = require("./hints-command.js");
 const { importTranscripts } = require("./import.js");
 const { pauseCommand, resumeCommand } = require("./pause-command.js");
 const { status } = require("./status.js");
@@ -29,6 +30,7 @@ const USAGE = `memfog ${manifest.version}: memory for Claude Code
   memfog why PATH[:LINE] [--json], memfog why --since COMMIT [--json]
   memfog mcp
   memfog folders [--off]
+  memfog hints [--off]
   memfog pause [--for 1h] [--project]
   memfog resume [--project]
   memfog COMMAND --help, memfog --version
@@ -92,6 +94,7 @@ const commands = {
   import: { help: IMPORT_HELP, options: { since: text, "dry-run": flag }, run: runImport },
   mcp: { help: MCP_HELP, options: {}, run: runMcp },
   folders: foldersCommand,
+  hints: hintsCommand,
   pause: pauseCommand,
   resume: resumeCommand,
   why: whyCommand,

@@ -1,14 +1,15 @@
 "use strict";
 const fs = require("node:fs");
 const { readAuth } = require("../auth.js");
+const { noteGiven } = require("../hints/given-lines.js");
 const { findProxy } = require("../network/proxy.js");
 const { notice } = require("../notice.js");
 const { readConfig } = require("../privacy/config.js");
 const { makePrivacyGate } = require("../privacy/gate.js");
 const { objectOf, request } = require("../request.js");
 const { mainOf, repoOf } = require("../shipper/repo.js");
-const { spoolEvent } = require("../shipper/spool-event.js");
 const { isHeadless } = require("./headless.js");
+const { parseSpooled, recordInjection } = require("./injected.js");
 const { plainGet } = require("./plain-get.js");
 const { claimTurn } = require("./start-turns.js");
 
@@ -28,7 +29,7 @@ const STDOUT = 1;
  * `spooled` is the spool file of the session_start hook. On any error it prints nothing.
  */
 async function giveContext(paths, spooled) {
-  const start = parseStart(spooled);
+  const start = parseSpooled(spooled);
   if (!start || !FRESH_SOURCES.has(start.payload.source)) return;
   const turn = await claimTurn(paths, start);
   if (turn.isOwnTurn && (await printContext(paths, start))) turn.end();
@@ -39,27 +40,12 @@ async function printContext(paths, start) {
   const context = await Promise.race([fetchContext(paths, start), wait(CONTEXT_TIMEOUT_MS)]).catch(() => undefined);
   const output = { ...(context ? contextOutput(context) : {}), ...noticeOutput(notice(paths)) };
   if (Object.keys(output).length > 0) fs.writeSync(STDOUT, JSON.stringify(output));
-  if (context) recordInjection(paths, start, context);
+  if (context) recordContext(paths, start, context);
   return context !== undefined;
 }
 
 /** The timeout also covers an answer that arrives too slowly. */
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-/** {registration, entrypoint, root, text, payload} of a session_start, or null. */
-function parseStart(spooled) {
-  const line = spooled.indexOf(10);
-  const nul = spooled.indexOf(0, line + 1);
-  const end = spooled.lastIndexOf("\0memfog ");
-  if (line < 0 || nul < 0 || end <= nul) return null;
-  const [, registration = "", entrypoint = ""] =
-    /^memfog 1 session_start(?: (\w+))?(?: @(\S+))?$/.exec(spooled.toString("utf8", 0, line)) ?? [];
-  const text = spooled.toString("utf8", nul + 1, end);
-  const payload = JSON.parse(text);
-  return payload !== null && typeof payload === "object"
-    ? { registration, entrypoint, root: spooled.toString("utf8", line + 1, nul), text, payload }
-    : null;
-}
 
 /**
  * {text, tokens, items} from the server, or null if context is switched off or empty. Rejects if the server does not
@@ -117,33 +103,13 @@ const contextOutput = ({ text }) => ({
 
 const noticeOutput = (message) => (message ? { systemMessage: message } : {});
 
-/** Records which context a session received. The text itself is the server's; only its items are named. */
-function recordInjection(paths, { root, payload }, { text, isCut, tokens, items }) {
-  const data = {
-    session_id: payload.session_id,
-    cwd: payload.cwd,
-    source: payload.source,
-    tokens,
-    items,
-    characters: text.length,
-    cut: isCut,
-  };
-  const time = BigInt(Date.now()) * 1_000_000n;
-  spoolEvent(paths, {
-    name: "ContextInjected",
-    id: randomId(),
-    time,
-    root,
-    payload: JSON.stringify(data),
-  });
-}
-
-/** A random UUID, which need not be secret: node:crypto would take longer to load than all of this. */
-function randomId() {
-  const digits = Array.from({ length: 32 }, () => Math.floor(Math.random() * 16).toString(16));
-  digits[12] = "4";
-  digits[16] = "89ab"[Math.floor(Math.random() * 4)];
-  return digits.join("").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+/** Records which context a session received: only its items are named, and a hint does not repeat them. */
+function recordContext(paths, start, { text, isCut, tokens, items }) {
+  const { session_id: session, source } = start.payload;
+  const ids = items.map(({ id }) => id);
+  if (typeof session === "string" && readConfig(paths).hints === true)
+    noteGiven(paths, session, ids, { isStart: true });
+  recordInjection(paths, start, { source, tokens, items, characters: text.length, cut: isCut });
 }
 
 module.exports = { giveContext };

@@ -2,6 +2,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { listNames, makePrivateFolder } = require("../files.js");
+const { hash } = require("../short-hash.js");
 
 // Two registrations fire at the same moment; the slower one may take as long as a hook's timeout.
 const SAME_START_WINDOW_MS = 15_000;
@@ -23,16 +24,6 @@ async function claimTurn(paths, { registration, text }) {
     // The folder is not writable: printing twice is better than never.
     return { isOwnTurn: true, end: () => {} };
   }
-}
-
-/** A short name for a text: FNV-1a twice, from two offsets. node:crypto would take longer to load than all of this. */
-function hash(text) {
-  let [one, other] = [0x811c9dc5, 0x1000193];
-  for (let at = 0; at < text.length; at += 1) {
-    one = Math.imul(one ^ text.charCodeAt(at), 0x01000193);
-    other = Math.imul(other ^ text.charCodeAt(at), 0x01000193);
-  }
-  return [one, other].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join("");
 }
 
 /** The path prefix of the files of this start; each registration joins each start once. */

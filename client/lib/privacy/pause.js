@@ -2,6 +2,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { makePrivateFolder, readJson, writeAtomically } = require("../files.js");
+const { dropCache } = require("../hints/hint-cache.js");
 const { folderKey, isWithin } = require("./folder-key.js");
 
 // The end of a pause is stored as a file's time, which the hook compares without starting a process. Some file systems
@@ -15,6 +16,7 @@ function pause(paths, { until = null, project = null } = {}) {
   makePrivateFolder(path.dirname(file));
   writeAtomically(file, JSON.stringify({ since: new Date().toISOString(), project }));
   fs.utimesSync(file, end, end);
+  dropCache(paths);
   return until;
 }
 

@@ -2,6 +2,7 @@
 const fs = require("node:fs");
 const { readAuth } = require("../auth.js");
 const { makePrivateFolder } = require("../files.js");
+const { HintKeeper } = require("../hints/hint-keeper.js");
 const { isNewer, fetchServedClient } = require("../served-client.js");
 const { describeError, UserError } = require("../user-error.js");
 const { BatchSender } = require("./batch-sender.js");
@@ -54,6 +55,7 @@ class ShipperRun {
 
   constructor(paths, lease, linger) {
     Object.assign(this, { paths, lease, linger });
+    this.hints = new HintKeeper(paths);
     this.sender = new BatchSender(paths, { isHeld: lease.isHeld, onDelivered: (count) => this.#noteDelivered(count) });
   }
 
@@ -64,6 +66,7 @@ class ShipperRun {
       while (this.lease.isHeld() && readAuth(this.paths)) {
         this.#sweepSpool();
         this.#lookAtQuietSessions();
+        this.#keepHints();
         if (this.#isPrivacyUnknown) return this.lease.park(UNSURE_PAUSE_MS);
         const stopped = Date.now() >= this.#nextTry ? await this.#sendEvents() : null;
         if (stopped?.does === "refused") return this.lease.park(REFUSED_PAUSE_MS);
@@ -77,11 +80,13 @@ class ShipperRun {
     } finally {
       watcher.close();
       this.sender.close();
+      this.hints.close();
       this.lease.drop();
     }
   }
 
   #isFinished() {
+    if (this.hints.isNeeded()) return false;
     const linger = this.#openSessions ? LINGERS_AT_WORK * this.linger : this.linger;
     return Date.now() - this.#lastEventAt > (this.#failures ? RETRY_TIMEOUT_MS : linger);
   }
@@ -99,11 +104,23 @@ class ShipperRun {
 
   #sweepSpool() {
     try {
-      if (Date.now() >= this.#nextSweep && sweep(this.paths, { renew: this.lease.renew }) > 0)
-        this.#lastEventAt = Date.now();
+      if (Date.now() >= this.#nextSweep && this.#sweep() > 0) this.#lastEventAt = Date.now();
     } catch (error) {
       if (error instanceof UserError) this.#pauseForPrivacy(error);
       else this.#postponeSweep(error);
+    }
+  }
+
+  #sweep() {
+    return sweep(this.paths, { renew: this.lease.renew, onAdded: (draft) => this.hints.noteEvent(draft) });
+  }
+
+  #keepHints() {
+    try {
+      this.hints.look();
+    } catch (error) {
+      // The sweep reports settings that can not be read.
+      if (!(error instanceof UserError) && !isMachineError(error)) throw error;
     }
   }
 

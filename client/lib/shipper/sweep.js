@@ -35,9 +35,10 @@ const stuckFiles = new Map();
 
 /**
  * Turns complete spool files into envelopes in the outbox, except those that must stay here; returns how many files it
- * processed. `renew` is called repeatedly. A file that fails is skipped, and the others continue.
+ * processed. `renew` is called repeatedly, and `onAdded` with each draft that is added. A file that fails is skipped,
+ * and the others continue.
  */
-function sweep(paths, { renew = () => {} } = {}) {
+function sweep(paths, { renew = () => {}, onAdded = () => {} } = {}) {
   for (const folder of [paths.spool, paths.outbox]) makePrivateFolder(folder);
   const entries = listSpool(paths.spool).filter(
     (entry) => isDue(entry) && (isComplete(entry) || removeIfAbandoned(entry)),
@@ -46,7 +47,7 @@ function sweep(paths, { renew = () => {} } = {}) {
   const privacy = entries.length ? makePrivacyGate(paths) : null;
   const before = stuckFiles.size;
   const left = [...makeBatches(entries)]
-    .map((batch) => sweepBatch(paths, batch, { known, privacy, renew }))
+    .map((batch) => sweepBatch(paths, batch, { known, privacy, renew, onAdded }))
     .reduce((sum, count) => sum + count, 0);
   if (left || before || entries.length) reportStuck(paths);
   // The next sweep processes what this adds to the spool.
@@ -91,7 +92,7 @@ function* makeBatches(entries) {
 }
 
 /** Returns how many of the entries stayed. */
-function sweepBatch(paths, entries, { known, privacy, renew }) {
+function sweepBatch(paths, entries, { known, privacy, renew, onAdded }) {
   const knownRepos = new KnownRepos(paths);
   const repository = { repoOf: knownRepos.repoOf, mainOf: knownRepos.mainOf, branchOf: memoize(branchOf) };
   const machine = readMachineId(paths);
@@ -109,8 +110,10 @@ function sweepBatch(paths, entries, { known, privacy, renew }) {
       const firing = firingLog.firing(draft);
       draft.id = firing?.id ?? draft.id;
       // The event is queued already if an earlier shipper died before it deleted the spool file.
-      if (!firing?.isCopy && !known.has(draft.id) && !privacy.isHeldBack(draft, repository))
+      if (!firing?.isCopy && !known.has(draft.id) && !privacy.isHeldBack(draft, repository)) {
         outbox.addEvent(owner ?? paths, { ...draft, text: makeEnvelope(draft, repository) }, rank(draft.hook));
+        if (!owner) onAdded(draft);
+      }
       const host = draft.isDerived ? null : detectOtherHost(draft.payload.value);
       if (host) noteOtherHost(paths, host);
       if (!draft.isDerived && !owner && !host) {

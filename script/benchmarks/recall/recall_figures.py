@@ -111,5 +111,5 @@ def mean_figures(contexts: Iterable[Mapping[str, float]]) -> dict[str, tuple[flo
     by_name: dict[str, list[float]] = {name: [] for name in GOALS}
     for figures in contexts:
         for name, value in figures.items():
-            by_name[name].append(value)
+            by_name.setdefault(name, []).append(value)
     return {name: (sum(values) / len(values), len(values)) for name, values in by_name.items() if values}

@@ -30,6 +30,15 @@ MAX_INSTRUCTION_CHARS, MIN_INSTRUCTION_WORDS = 300, 4
 
 
 @dataclass
+class Turn:
+    """A prompt, and the names of files and first words of commands that were used up to the next one."""
+
+    prompt: str = ""
+    files: set[str] = field(default_factory=set)
+    commands: set[str] = field(default_factory=set)
+
+
+@dataclass
 class TranscriptSession:
     """A session; `files` are names without folders, `commands` the first words of commands, `start` is a timestamp."""
 
@@ -41,6 +50,7 @@ class TranscriptSession:
     instructions: list[str] = field(default_factory=list)
     outcome: str = ""
     next_steps: list[str] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=lambda: [Turn()])
 
     @property
     def is_work(self) -> bool:
@@ -89,8 +99,15 @@ def _read_message(session: TranscriptSession, line: dict[str, Any]) -> None:
             _read_tool_call(session, _text(block.get("name")), block["input"])
         elif line["type"] == "assistant" and text:
             session.outcome = text
-        elif line["type"] == "user" and _is_instruction(text) and not line.get("isMeta"):
-            session.instructions.append(text)
+        elif line["type"] == "user" and text and not line.get("isMeta"):
+            _read_prompt(session, text)
+
+
+def _read_prompt(session: TranscriptSession, text: str) -> None:
+    if _is_instruction(text):
+        session.instructions.append(text)
+    if not text.startswith(MACHINE_MADE):
+        session.turns.append(Turn(text))
 
 
 def _is_instruction(text: str) -> bool:
@@ -100,10 +117,14 @@ def _is_instruction(text: str) -> bool:
 
 def _read_tool_call(session: TranscriptSession, name: str, given: dict[str, Any]) -> None:
     path = _text(given.get("file_path") or given.get("notebook_path"))
-    if name in EDIT_TOOLS and path:
-        session.files.add(re.split(r"[/\\]", path)[-1])
+    file = re.split(r"[/\\]", path)[-1]
+    turn = session.turns[-1]
+    turn.files |= {file} if file else set()
+    if name in EDIT_TOOLS and file:
+        session.files.add(file)
     if name == "Bash" and (words := first_words(_text(given.get("command")))):
         session.commands.add(words)
+        turn.commands.add(words)
     if name == "TodoWrite" and isinstance(todos := given.get("todos"), list):
         open_todos = [one for one in todos if isinstance(one, dict) and one.get("status") != "completed"]
         session.next_steps = [_text(one.get("content")) for one in open_todos if _text(one.get("content"))]

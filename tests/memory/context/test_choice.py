@@ -3,6 +3,7 @@
 from typing import Any
 
 from memory.context.context_markdown import render_context
+from memory.context.context_report import NO_ROOM, NOT_WORTH, TOO_LITTLE, ContextReport, make_report
 from memory.context.project_memory import Act, ProjectMemory, TurnSummary, UserPrompt
 
 
@@ -120,3 +121,43 @@ def test_lines_of_most_worth_take_the_budget() -> None:
         made = rendered(budget, acts=[*files, tests])
         assert made[0] == "command · `Tests: 'make test' worked`"
     assert 20 < len(rendered(10_000, acts=[*files, tests])) < 120, "the rest is not worth its tokens"
+
+
+def report(budget: int = 2_000, **rows: Any) -> ContextReport:
+    newest_first: dict[str, Any] = {name: sorted(values, key=lambda row: -row.at_us) for name, values in rows.items()}
+    return make_report(ProjectMemory(**newest_first), budget=budget)
+
+
+def test_a_report_says_why_each_line_is_there_and_what_was_left_out() -> None:
+    acts = [
+        *(act(seq, "edit", "Edited a.py", outcome="+1", files_modified="a.py") for seq in range(1, 4)),
+        *(act(seq, "command", "Ran `ls -la`") for seq in range(10, 15)),
+        *(act(seq, "command", "Ran `npm test`") for seq in range(20, 23)),
+        act(30, "command", "Ran `npm run build`", agent="a1"),
+        act(31, "command", "Ran `echo hello`", session_id="s2"),
+    ]
+    prompts = [UserPrompt(40, "s1", 40, "no, always use tabs here"), UserPrompt(41, "s1", 41, "continue")]
+    made = report(acts=acts, prompts=prompts)
+    assert [line.reason for line in made.lines] == [
+        "You corrected Claude, or said what holds from then on",
+        "How tests are run here",
+        "A file that a session changed",
+    ]
+    assert {(one.what, one.count) for one in made.left_out} == {
+        ("Commands such as ls, cat or git status", 5),
+        ("Commands of subagents", 1),
+        ("Prompts of few words, repetitions, pastes, texts of programs", 1),
+        ("Repeated runs of a command", 2),
+        ("Repeated edits and reads of a file", 2),
+        ("Sessions without work, or a request of eight words", 1),
+    }
+
+
+def test_a_report_tells_lines_without_room_from_lines_without_worth() -> None:
+    files = [act(seq, "edit", f"Edited {seq}.py", files_modified=f"{seq}.py") for seq in range(1, 60)]
+    reads = [act(seq, "read", f"Read {seq}.md") for seq in range(70, 73)]
+    by_why = {one.why: one for one in report(acts=[*files, *reads], budget=600).left_out}
+    assert by_why[NO_ROOM].count > 0
+    assert (by_why[TOO_LITTLE].what, by_why[TOO_LITTLE].count) == ("A file that a session read", 3)
+    small = report(acts=files[:1])
+    assert (small.context.markdown, [one.why for one in small.left_out]) == ("", [NOT_WORTH])

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 import pytest
 
 from script.benchmarks.recall import made_up
+from script.benchmarks.recall.hint_figures import ALONE, BESIDE, measure_hints
 from script.benchmarks.recall.recall_figures import Earlier, mean_figures, measure_context, measure_noise
 from script.benchmarks.recall.transcript_sessions import first_words, read_projects
 from tests.people import Person
@@ -22,8 +23,17 @@ AT_LEAST = {
     "outcome in the first ten lines": 1.0,
     "next step in the first ten lines": 1.0,
     "corrections and standing instructions": 1.0,
+    f"prompts with a hint, {ALONE}": 0.2,
+    f"hinted files and commands that the turn used, {ALONE}": 0.5,
 }
-AT_MOST = {"noise": 0.0, "tokens": 800.0, "tokens to the first useful line": 300.0}
+AT_MOST = {
+    "noise": 0.0,
+    "tokens": 800.0,
+    "tokens to the first useful line": 300.0,
+    # A context names all that these sessions need: hints beside it would repeat it.
+    f"prompts with a hint, {BESIDE}": 0.0,
+    f"tokens of a hint, {ALONE}": 250.0,
+}
 
 
 def hook_events(lines: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -60,7 +70,10 @@ def test_contexts_name_what_is_used_next(alice: Person, tmp_path: Path) -> None:
             if earlier.files:
                 query = {"project": session.folder, "root": session.folder}
                 text = alice.http.get("/api/context", params=query).text
-                figures.append(measure_context(text, session, earlier))
+                given = alice.http.get("/api/context", params=query, headers={"Accept": "application/json"}).json()
+                hints = alice.http.get("/api/hints", params=query).json()
+                ids = [item["id"] for item in given["items"]]
+                figures.append(measure_context(text, session, earlier) | measure_hints(hints, ids, session))
             lines = [json.loads(line) for line in session.path.read_text().splitlines()]
             alice.push(*hook_events(lines))
             earlier.add(session)

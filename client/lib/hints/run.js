@@ -1,0 +1,16 @@
+// The sh hook runs this after it has spooled a prompt, if lines about its folder are at hand; that file is its stdin.
+// It prints the one JSON object or nothing.
+"use strict";
+require("../node-version.js").exitIfTooOld();
+const fs = require("node:fs");
+const { pathsIn } = require("../paths.js");
+const { giveHints } = require("./give-hints.js");
+
+const STDIN = 0;
+
+try {
+  giveHints(pathsIn(process.argv[2]), fs.readFileSync(STDIN));
+} catch {
+  // Memory must never hold up a prompt.
+}
+process.exit(0);
