@@ -83,7 +83,7 @@ GIT_COMMIT_LINE = re.compile(rf"\[(?:detached HEAD|([^\s\]]{{1,250}}))(?: \(root
 GIT_UPDATING_LINE = re.compile(rf"Updating {_HASH}\.\.({_HASH})\b")
 GIT_HASH_LINE = re.compile(rf"(?:commit )?({_HASH})(?!\S)(?: \([^)]{{0,300}}\))? ?(.{{0,300}})")
 GIT_PUSH_LINE = re.compile(
-    rf" {{1,4}}[+*]? {{0,4}}(?:\[new branch\]|({_HASH})\.{{2,3}}({_HASH})) {{1,60}}(\S{{1,250}}) {{1,60}}-> (\S{{1,250}})"
+    rf" {{1,4}}[+*]? {{0,4}}(?:\[new branch\]|({_HASH})\.{{2,3}}({_HASH})) {{1,60}}\S{{1,250}} {{1,60}}-> (\S{{1,250}})"
 )
 WEB_ADDRESS = re.compile(r"https?://[^\s\"'<>()\[\]{}|\\^`]{1,500}")
 

@@ -156,7 +156,7 @@ def trace_changes(user_id: UUID, changes: Sequence[FileChange]) -> list[TracedCh
     """Loads prompt, session and cost of each change. Needs `acting_for` the user."""
     prompts = _load_prompts(user_id, {change.prompt_seq for change in changes if change.prompt_seq is not None})
     sessions = session_queries.load_sessions(user_id, {change.session_id for change in changes})
-    costs, start_seqs = load_turn_costs(user_id, changes), _load_start_seqs(user_id, changes)
+    costs, start_seqs = load_turn_costs(user_id, changes), load_start_seqs(user_id, [one.seq for one in changes])
     return [
         TracedChange(
             change,
@@ -169,9 +169,9 @@ def trace_changes(user_id: UUID, changes: Sequence[FileChange]) -> list[TracedCh
     ]
 
 
-def _load_start_seqs(user_id: UUID, changes: Sequence[FileChange]) -> dict[int, int | None]:
-    acts = Observation.objects.for_user(user_id).filter(seq__in=[change.seq for change in changes])
-    return dict(acts.values_list("seq", "start_seq"))
+def load_start_seqs(user_id: UUID, seqs: Collection[int]) -> dict[int, int | None]:
+    """Loads the events that started these tool calls, by their ends. Needs `acting_for` the user."""
+    return dict(Observation.objects.for_user(user_id).filter(seq__in=seqs).values_list("seq", "start_seq"))
 
 
 def _load_prompts(user_id: UUID, seqs: Collection[int]) -> dict[int, Prompt]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from events.isolation.row_security import acting_for_user
-from memory.file_history.change_history import TracedChange, trace_changes
+from memory.file_history.change_history import TracedChange, load_start_seqs, trace_changes
 from memory.file_history.commit_changes import MAX_AGE_US, ActKey, find_replaced, hold_changes, key_of
 from memory.file_history.commit_costs import NOTHING, CommitCost, load_commit_costs, sum_costs
 from memory.file_history.file_lists import Position, before_position, narrow
@@ -36,6 +36,7 @@ class TracedAct:
     row: GitAct
     session: SessionInfo | None
     cost: CommitCost = field(default=NOTHING)
+    start_seq: int = 0  # the event at which the timeline of the session shows the act
 
     @property
     def position(self) -> Position:
@@ -184,4 +185,8 @@ def _load_requests(user_id: UUID, acts: Sequence[GitAct]) -> list[GitAct]:
 
 def _trace_acts(user_id: UUID, acts: Sequence[GitAct], costs: dict[ActKey, CommitCost]) -> list[TracedAct]:
     sessions = session_queries.load_sessions(user_id, {act.session_id for act in acts})
-    return [TracedAct(act, sessions.get(act.session_id), costs.get(key_of(act), NOTHING)) for act in acts]
+    starts = load_start_seqs(user_id, [act.seq for act in acts])
+    return [
+        TracedAct(act, sessions.get(act.session_id), costs.get(key_of(act), NOTHING), starts.get(act.seq) or act.seq)
+        for act in acts
+    ]

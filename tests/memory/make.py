@@ -84,7 +84,10 @@ def one_of_each() -> list[dict[str, Any]]:
 def changed_and_committed() -> list[dict[str, Any]]:
     """The events of a file that Claude wrote, and of its commit."""
     written = {"file_path": "/home/ada/engine/b.py", "content": "b = 1"}
-    ran = {"tool_input": {"command": "git commit -am b"}, "tool_response": {"stdout": "[main 1f3870b] b"}}
+    ran: dict[str, Any] = {
+        "tool_input": {"command": "git commit -am b"},
+        "tool_response": {"stdout": "[main 1f3870b] b"},
+    }
     return [
         event("post_tool_use", 4, tool_name="Write", tool_use_id="t2", tool_input=written),
         event("post_tool_use", 5, tool_name="Bash", tool_use_id="t3", **ran),

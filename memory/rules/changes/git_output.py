@@ -72,7 +72,7 @@ def read_pushes(lines: list[str]) -> list[PushLine]:
         if line.startswith(("To ", "From ")):
             remote = strip_credentials(line[3:].strip()) if line.startswith("To ") else ""
         elif remote and (found := patterns.GIT_PUSH_LINE.match(line)):
-            pushes.append(PushLine(found[4][:MAX_BRANCH_CHARS], remote, found[1] or "", found[2] or ""))
+            pushes.append(PushLine(found[3][:MAX_BRANCH_CHARS], remote, found[1] or "", found[2] or ""))
     return pushes
 
 
