@@ -9,6 +9,7 @@ const { foldersCommand } = require("./folders-command.js");
 const { importTranscripts } = require("./import.js");
 const { pauseCommand, resumeCommand } = require("./pause-command.js");
 const { status } = require("./status.js");
+const { trailerCommand } = require("./trailer-command.js");
 const { updateCommand } = require("./update.js");
 const { whyCommand } = require("./why-command.js");
 const manifest = require("../../package.json");
@@ -27,6 +28,7 @@ const USAGE = `memfog ${manifest.version}: memory for Claude Code
   memfog update
   memfog import [--since WHEN] [--dry-run]
   memfog why PATH[:LINE] [--json], memfog why --since COMMIT [--json]
+  memfog trailer [--off]
   memfog mcp
   memfog folders [--off]
   memfog pause [--for 1h] [--project]
@@ -94,6 +96,7 @@ const commands = {
   folders: foldersCommand,
   pause: pauseCommand,
   resume: resumeCommand,
+  trailer: trailerCommand,
   why: whyCommand,
 };
 

@@ -4,7 +4,7 @@ const path = require("node:path");
 const { redactText } = require("../redact/redact.js");
 const { repoOf } = require("../shipper/repo.js");
 const { fetchByHash, fetchLatest } = require("./edit-history.js");
-const { blame, topOf } = require("./git.js");
+const { blame, topOf } = require("../git.js");
 const { hashLine } = require("./line-text.js");
 const { findEdit, prepareEdits, prepareLines } = require("./match.js");
 
