@@ -78,7 +78,8 @@ Exit codes: 0 imported, 1 not connected or the server does not answer (run it ag
 
 const MCP_HELP = `memfog mcp
 
-Speaks MCP on stdin and stdout and passes it to your server's /mcp, for tools that can not speak HTTP:
+Speaks MCP on stdin and stdout and passes it to your server's /mcp, for tools that can not speak HTTP. It adds the tool
+why, which says like memfog why which prompt a line comes from:
 
   claude mcp add memfog -- memfog mcp
 
