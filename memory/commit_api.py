@@ -15,7 +15,7 @@ from accounts.request_serializers import StrictCharField
 from memory.file_history import commit_history
 from memory.file_history.change_history import TracedChange
 from memory.file_history.commit_costs import CommitCost, sum_costs
-from memory.file_history.commit_history import CommitHistory, TracedAct
+from memory.file_history.commit_history import CommitHistory, CommitQuery, TracedAct
 from memory.serializers import blank_texts, format_timestamp
 from memory.values import page_cursor
 from memory.values.page_filter import PageFilter
@@ -29,6 +29,7 @@ class CommitsParameters(serializers.Serializer[Any]):
         default="", allow_blank=True, max_length=4_096, help_text="The full name of a folder or a repository."
     )
     session = StrictCharField(default="", allow_blank=True, max_length=128, help_text="The id of a session.")
+    branch = StrictCharField(default="", allow_blank=True, max_length=250, help_text="The full name of a branch.")
     limit = serializers.IntegerField(min_value=1, max_value=100, default=50, help_text="Commits on one page.")
     cursor = StrictCharField(default=None, help_text="The `next_cursor` of the previous page.")
 
@@ -61,7 +62,7 @@ class ListedCommitSerializer(GitActSerializer, CommitCostSerializer):
     files = serializers.IntegerField(help_text="Changed files that the commit holds.")
 
 
-class CommitsSerializer(serializers.Serializer[Any]):
+class CommitsSerializer(CommitCostSerializer):
     commits = ListedCommitSerializer(many=True)
     next_cursor = serializers.CharField(allow_null=True, help_text="Null on the last page.")
 
@@ -100,15 +101,22 @@ class CommitsView(APIView):
         serializer = CommitsParameters(data=request.query_params)
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
-        found = commit_history.list_commits(
-            get_caller(request).user_id,
+        query = CommitQuery(
             PageFilter(project=values["project"]),
-            limit=values["limit"],
-            before=page_cursor.decode(values["cursor"], _POSITION),
+            values["limit"],
+            page_cursor.decode(values["cursor"], _POSITION),
             session_id=values["session"],
+            branch=values["branch"],
         )
+        found = commit_history.list_commits(get_caller(request).user_id, query)
         next_cursor = page_cursor.encode(*found.next_position) if found.next_position else None
-        return Response({"commits": [_serialize_listed(act) for act in found.acts], "next_cursor": next_cursor})
+        return Response(
+            {
+                "commits": [_serialize_listed(act) for act in found.acts],
+                **_serialize_cost(found.total),
+                "next_cursor": next_cursor,
+            }
+        )
 
 
 class CommitView(APIView):

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from django.utils.http import urlencode
+
 from dashboard.render.safe_text import one_line
 from dashboard.render.short_labels import format_dollars, project_hue, project_name
 from dashboard.session.session_summary import NO_PRICE, to_display_time
@@ -68,6 +70,12 @@ class GitActView:
     @property
     def branch(self) -> str:
         return one_line(self.source.branch, 100)
+
+    @property
+    def branch_query(self) -> str:
+        """The query of the commits of the branch, and thus of a pull request; empty if the branch is unknown."""
+        branch = self.source.branch
+        return urlencode({"branch": branch, "project": self.project_filter}) if branch else ""
 
     @property
     def at(self) -> datetime:

@@ -178,7 +178,7 @@ SCHEMA_EXAMPLES: dict[str, Any] = {
     "CommitCost": COST,
     "GitAct": GIT_ACT,
     "ListedCommit": LISTED_COMMIT,
-    "Commits": {"commits": [LISTED_COMMIT], "next_cursor": None},
+    "Commits": {"commits": [LISTED_COMMIT], **COST, "next_cursor": None},
     "CommitFile": COMMIT_FILE,
     "CommitPrompt": COMMIT_PROMPT,
     "Commit": COMMIT,

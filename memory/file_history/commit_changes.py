@@ -3,24 +3,39 @@
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from memory.models import FileChange, GitAct
+from memory.models import GitAct
 from memory.rules.changes.git_acts import ALL_PATHS, AMEND, HOLDING_KINDS
 
 ActKey = tuple[int, int]  # number of the event, and the number of the act in it
-MAX_AGE_US = 30 * 24 * 60 * 60 * 1_000_000  # of a change that a commit holds
+MAX_AGE_US = 14 * 24 * 60 * 60 * 1_000_000  # of a change that a commit holds
+
+
+@dataclass(frozen=True, slots=True)
+class HeldChange:
+    """The columns of `memory.models.FileChange` that commits need."""
+
+    seq: int
+    ordinal: int
+    session_id: str
+    at_us: int
+    prompt_seq: int | None
+    path: str
+    old_path: str
+    project: str
 
 
 def key_of(act: GitAct) -> ActKey:
     return act.seq, act.ordinal
 
 
-def hold_changes(acts: Iterable[GitAct], changes: Iterable[FileChange]) -> dict[ActKey, list[FileChange]]:
+def hold_changes(acts: Iterable[GitAct], changes: Iterable[HeldChange]) -> dict[ActKey, list[HeldChange]]:
     """Finds the changes that each commit holds, of the acts and changes in one folder; each change is in one at most.
 
     It is the first commit after the change that may hold it. An amended commit passes its changes on.
     """
-    held: dict[ActKey, list[FileChange]] = defaultdict(list)
+    held: dict[ActKey, list[HeldChange]] = defaultdict(list)
     commits = sorted((act for act in acts if act.kind in HOLDING_KINDS), key=_position)
     start = 0
     for change in sorted(changes, key=_position):
@@ -32,11 +47,11 @@ def hold_changes(acts: Iterable[GitAct], changes: Iterable[FileChange]) -> dict[
     return _pass_on(commits, held)
 
 
-def _position(row: GitAct | FileChange) -> tuple[int, int, int]:
+def _position(row: GitAct | HeldChange) -> tuple[int, int, int]:
     return row.at_us, row.seq, row.ordinal
 
 
-def _may_hold(commit: GitAct, change: FileChange) -> bool:
+def _may_hold(commit: GitAct, change: HeldChange) -> bool:
     """Whether the commands before a commit named the file or all files, or named none in the change's own session."""
     if commit.at_us - change.at_us > MAX_AGE_US or posixpath.isabs(change.path):
         return False
@@ -50,7 +65,7 @@ def _is_within(path: str, names: Sequence[str]) -> bool:
     return any(path == name or path.startswith(f"{name}/") for name in names)
 
 
-def _pass_on(commits: Sequence[GitAct], held: dict[ActKey, list[FileChange]]) -> dict[ActKey, list[FileChange]]:
+def _pass_on(commits: Sequence[GitAct], held: dict[ActKey, list[HeldChange]]) -> dict[ActKey, list[HeldChange]]:
     for replaced, commit in find_replaced(commits):
         held[key_of(commit)] = held.pop(key_of(replaced), []) + held[key_of(commit)]
     return held

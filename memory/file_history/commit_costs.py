@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from memory.file_history.commit_changes import ActKey
+from memory.file_history.commit_changes import ActKey, HeldChange
 from memory.file_history.turn_costs import NO_COST, TurnCost, load_turn_costs
 from memory.models import FileChange
 
@@ -24,16 +24,26 @@ class CommitCost:
 NOTHING = CommitCost()
 
 
-def load_commit_costs(user_id: UUID, held: Mapping[ActKey, Sequence[FileChange]]) -> dict[ActKey, CommitCost]:
+@dataclass(frozen=True, slots=True)
+class CommitCosts:
+    """The costs of commits, and of all of them together: commits may come from the same turns."""
+
+    by_act: Mapping[ActKey, CommitCost]
+    total: CommitCost
+
+
+def load_commit_costs(user_id: UUID, held: Mapping[ActKey, Sequence[HeldChange]]) -> CommitCosts:
     """Loads the costs of commits by the changes that each holds. Needs `acting_for` the user."""
     turns = load_turn_costs(user_id, [change for changes in held.values() for change in changes])
-    return {
-        key: sum_costs([(change, turns.get(change.prompt_seq or 0, NO_COST)) for change in changes])
+    priced = {
+        key: [(change, turns.get(change.prompt_seq or 0, NO_COST)) for change in changes]
         for key, changes in held.items()
     }
+    by_act = {key: sum_costs(pairs) for key, pairs in priced.items()}
+    return CommitCosts(by_act, sum_costs(pair for pairs in priced.values() for pair in pairs))
 
 
-def sum_costs(changes: Iterable[tuple[FileChange, TurnCost]]) -> CommitCost:
+def sum_costs(changes: Iterable[tuple[FileChange | HeldChange, TurnCost]]) -> CommitCost:
     """Sums the costs of changes, each with that of its turn."""
     pairs = list(changes)
     turns = {change.prompt_seq: turn for change, turn in pairs if turn.is_known}

@@ -1,30 +1,31 @@
 """Loads commits and pull requests: of a project, of a session, and one commit with all that is behind it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from uuid import UUID
 
 from django.db.models import Q
 
 from events.isolation.row_security import acting_for_user
 from memory.file_history.change_history import TracedChange, load_start_seqs, trace_changes
-from memory.file_history.commit_changes import MAX_AGE_US, ActKey, find_replaced, hold_changes, key_of
+from memory.file_history.commit_changes import MAX_AGE_US, ActKey, HeldChange, find_replaced, hold_changes, key_of
 from memory.file_history.commit_costs import NOTHING, CommitCost, load_commit_costs, sum_costs
 from memory.file_history.file_lists import Position, before_position, narrow
 from memory.models import FileChange, GitAct
 from memory.models.traced import GitActQuerySet
 from memory.projection import projector, reader_projection
-from memory.rules.changes.git_acts import COMMIT_KINDS
+from memory.rules.changes.git_acts import COMMIT_KINDS, HOLDING_KINDS
 from memory.rules.changes.git_commands import REQUEST
 from memory.sessions import session_queries
 from memory.sessions.session_queries import SessionInfo
-from memory.values.page_filter import PageFilter
+from memory.values.page_filter import NO_FILTER, PageFilter
 
 MIN_HASH_CHARS, MAX_HASH_CHARS = 7, 64
 MAX_ACTS = 100  # of one commit
 MAX_SESSION_ACTS = 200
-MAX_SCANNED_CHANGES, MAX_SCANNED_ACTS = 5_000, 2_000  # in one folder
+MAX_SCANNED_CHANGES, MAX_SCANNED_ACTS = 10_000, 2_000  # in the folders of a page
+HELD_FIELDS = [one.name for one in fields(HeldChange)]
 LISTED_KINDS = (*COMMIT_KINDS, REQUEST)
 _HEX_DIGITS = frozenset("0123456789abcdef")
 
@@ -45,10 +46,22 @@ class TracedAct:
 
 @dataclass(frozen=True, slots=True)
 class CommitPage:
-    """A page of commits and pull requests, newest first."""
+    """A page of commits and pull requests, newest first. `total` is what its commits cost together."""
 
     acts: Sequence[TracedAct]
     next_position: Position | None
+    total: CommitCost
+
+
+@dataclass(frozen=True, slots=True)
+class CommitQuery:
+    """Which commits and pull requests are listed: those of a project, a session, a branch; empty means all."""
+
+    page_filter: PageFilter = NO_FILTER
+    limit: int = 50
+    before: Position | None = None
+    session_id: str = ""
+    branch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +97,24 @@ def is_hash(text: str) -> bool:
     return MIN_HASH_CHARS <= len(text) <= MAX_HASH_CHARS and _HEX_DIGITS.issuperset(text)
 
 
-def list_commits(
-    user_id: UUID, page_filter: PageFilter, *, limit: int, before: Position | None = None, session_id: str = ""
-) -> CommitPage:
+def list_commits(user_id: UUID, query: CommitQuery) -> CommitPage:
     """Lists commits and pull requests, newest first; projects the log to its end first."""
     reader_projection.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
-    return list_projected_commits(user_id, page_filter, limit=limit, before=before, session_id=session_id)
+    return list_projected_commits(user_id, query)
 
 
 @acting_for_user
-def list_projected_commits(
-    user_id: UUID, page_filter: PageFilter, *, limit: int, before: Position | None = None, session_id: str = ""
-) -> CommitPage:
+def list_projected_commits(user_id: UUID, query: CommitQuery) -> CommitPage:
     """Lists the same page without projecting the log first."""
-    rows = narrow(GitAct.objects.for_user(user_id).filter(kind__in=LISTED_KINDS), user_id, page_filter)
-    rows = rows.filter(session_id=session_id) if session_id else rows
-    rows = rows.filter(before_position(before)) if before else rows
-    found = list(rows.newest_first()[: limit + 1])
-    acts = _trace_acts(user_id, found[:limit], load_commit_costs(user_id, _load_held(user_id, found[:limit])))
-    return CommitPage(acts, acts[-1].position if len(found) > limit else None)
+    rows = narrow(GitAct.objects.for_user(user_id).filter(kind__in=LISTED_KINDS), user_id, query.page_filter)
+    wanted = {"session_id": query.session_id, "branch": query.branch}
+    rows = rows.filter(**{name: value for name, value in wanted.items() if value})
+    rows = rows.filter(before_position(query.before)) if query.before else rows
+    found = list(rows.newest_first()[: query.limit + 1])
+    page = found[: query.limit]
+    costs = load_commit_costs(user_id, _load_held(user_id, page))
+    acts = _trace_acts(user_id, page, costs.by_act)
+    return CommitPage(acts, acts[-1].position if len(found) > query.limit else None, costs.total)
 
 
 @acting_for_user
@@ -126,9 +138,7 @@ def find_projected_commit(user_id: UUID, hash_start: str) -> CommitHistory | Non
     acts = _find_acts(GitAct.objects.for_user(user_id), hash_start)
     if not acts:
         return None
-    held = _load_held(user_id, acts)
-    changes = {key: change for act in acts for change in held[key_of(act)] if (key := (change.seq, change.ordinal))}
-    traced = trace_changes(user_id, list(changes.values()))
+    traced = trace_changes(user_id, _load_changes(user_id, _load_held(user_id, acts)))
     name = max((act.hash for act in acts), key=len)
     return CommitHistory(
         name, _trace_acts(user_id, acts, {}), traced, _load_requests(user_id, acts), _find_successor(user_id, acts)
@@ -144,25 +154,30 @@ def _find_acts(rows: GitActQuerySet, hash_start: str) -> list[GitAct]:
     return [act for act in acts if full.startswith(act.hash)]
 
 
-def _load_held(user_id: UUID, acts: Sequence[GitAct]) -> dict[ActKey, list[FileChange]]:
+def _load_held(user_id: UUID, acts: Sequence[GitAct]) -> dict[ActKey, list[HeldChange]]:
     """Loads the changes that these commits hold."""
-    by_folder: dict[str, list[GitAct]] = defaultdict(list)
-    for act in acts:
-        if act.kind in COMMIT_KINDS:
-            by_folder[act.project].append(act)
-    held: dict[ActKey, list[FileChange]] = defaultdict(list)
-    for folder, in_folder in by_folder.items():
-        first, last = min(act.at_us for act in in_folder), max(act.at_us for act in in_folder)
-        all_acts = GitAct.objects.for_user(user_id).filter(
-            project=folder, kind__in=COMMIT_KINDS, at_us__gte=first - MAX_AGE_US, at_us__lte=last + MAX_AGE_US
-        )
-        changes = FileChange.objects.for_user(user_id).filter(
-            project=folder, at_us__gte=first - MAX_AGE_US, at_us__lte=last
-        )
-        latest = changes.newest_first().defer("line_hashes", "preamble")[:MAX_SCANNED_CHANGES]
-        all_held = hold_changes(all_acts.newest_first()[:MAX_SCANNED_ACTS], latest)
-        held |= {key_of(act): all_held[key_of(act)] for act in in_folder}
-    return held
+    commits = [act for act in acts if act.kind in COMMIT_KINDS]
+    if not commits:
+        return defaultdict(list)
+    first, last = min(act.at_us for act in commits), max(act.at_us for act in commits)
+    near = {"project__in": {act.project for act in commits}, "at_us__gte": first - MAX_AGE_US}
+    rows = GitAct.objects.for_user(user_id).filter(**near, kind__in=HOLDING_KINDS, at_us__lte=last + MAX_AGE_US)
+    changes = FileChange.objects.for_user(user_id).filter(**near, at_us__lte=last).newest_first()
+    by_folder: dict[str, tuple[list[GitAct], list[HeldChange]]] = defaultdict(lambda: ([], []))
+    for act in rows.newest_first()[:MAX_SCANNED_ACTS]:
+        by_folder[act.project][0].append(act)
+    for values in changes.values_list(*HELD_FIELDS)[:MAX_SCANNED_CHANGES]:
+        change = HeldChange(*values)
+        by_folder[change.project][1].append(change)
+    held = {key: found for one in by_folder.values() for key, found in hold_changes(*one).items()}
+    return {key_of(act): held.get(key_of(act), []) for act in commits}
+
+
+def _load_changes(user_id: UUID, held: Mapping[ActKey, Sequence[HeldChange]]) -> list[FileChange]:
+    keys = {(change.seq, change.ordinal) for changes in held.values() for change in changes}
+    rows = FileChange.objects.for_user(user_id).filter(seq__in={seq for seq, _ in keys})
+    in_order = rows.order_by("at_us", "seq", "ordinal").defer("line_hashes")
+    return [change for change in in_order if (change.seq, change.ordinal) in keys]
 
 
 def _find_successor(user_id: UUID, acts: Sequence[GitAct]) -> str:
@@ -183,7 +198,7 @@ def _load_requests(user_id: UUID, acts: Sequence[GitAct]) -> list[GitAct]:
     return list({act.url: act for act in rows.newest_first()[:MAX_ACTS]}.values())
 
 
-def _trace_acts(user_id: UUID, acts: Sequence[GitAct], costs: dict[ActKey, CommitCost]) -> list[TracedAct]:
+def _trace_acts(user_id: UUID, acts: Sequence[GitAct], costs: Mapping[ActKey, CommitCost]) -> list[TracedAct]:
     sessions = session_queries.load_sessions(user_id, {act.session_id for act in acts})
     starts = load_start_seqs(user_id, [act.seq for act in acts])
     return [

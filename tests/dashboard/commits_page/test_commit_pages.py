@@ -77,9 +77,18 @@ def test_a_session_shows_its_commits_and_pull_requests(http: httpx.Client) -> No
 
 
 @pytest.mark.usefixtures("ada")
+def test_a_search_for_a_hash_leads_to_the_commit(http: httpx.Client) -> None:
+    assert 'href="/commits/1f3870be27"' in page(http, "/search?q=1F3870B")
+    assert "found-commit" not in page(http, "/search?q=1f3870c")
+
+
+@pytest.mark.usefixtures("ada")
 def test_commits_are_filtered_by_project(http: httpx.Client) -> None:
     assert re.findall(r'href="(/commits/\w+)"', page(http, f"/commits?project={PROJECT}")) == ["/commits/1f3870b"]
     assert "No commits match these filters." in page(http, "/commits?project=/nowhere")
+    request = re.findall(r'href="(/commits\?[^"]+)"', page(http, "/commits?session=s1"))[-1]
+    assert request == "/commits?branch=main&project=github.com%2Fada%2Fengine"
+    assert "The commits below cost ≈ $2.50, at most $2.50" in text_of(page(http, request))
 
 
 def test_nobody_elses_commit_is_shown(http: httpx.Client, ada: Person, people: People) -> None:

@@ -82,6 +82,8 @@ def test_the_cost_of_commits_adds_up_to_that_of_their_turns(alice: Person) -> No
     costs = [one["cost_usd"] for one in listed(alice)]
     assert costs[0] is None  # the cherry-pick
     assert round(sum(costs[1:]), 6) == 0.833325
+    together = alice.http.get("/api/commits", params={"branch": "main"}).json()
+    assert (together["cost_usd"], together["turns_cost_usd"]) == (0.833325, 0.833325)
     assert all(one["turns_cost_usd"] == 0.833325 for one in listed(alice)[1:])
 
 
@@ -140,6 +142,8 @@ def test_commits_are_listed_by_project_and_by_session(alice: Person) -> None:
     assert names() == ["aaaaaa3", REQUEST, "aaaaaa2", "aaaaaa1"]
     assert names(project=REPO) == [REQUEST, "aaaaaa2", "aaaaaa1"]
     assert names(session="s2") == [REQUEST, "aaaaaa2"]
+    assert names(branch="main", project=REPO) == [REQUEST, "aaaaaa2", "aaaaaa1"]
+    assert names(branch="topic") == []
     first = alice.http.get("/api/commits", params={"limit": 3}).json()
     assert names(limit=3, cursor=first["next_cursor"]) == ["aaaaaa1"]
 
