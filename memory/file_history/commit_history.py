@@ -12,7 +12,7 @@ from memory.file_history.change_history import TracedChange, load_start_seqs, tr
 from memory.file_history.commit_changes import MAX_AGE_US, ActKey, HeldChange, find_replaced, hold_changes, key_of
 from memory.file_history.commit_costs import NOTHING, CommitCost, load_commit_costs, sum_costs
 from memory.file_history.file_lists import Position, before_position, narrow
-from memory.models import FileChange, GitAct
+from memory.models import FileChange, GitAct, Session
 from memory.models.traced import GitActQuerySet
 from memory.projection import projector, reader_projection
 from memory.rules.changes.git_acts import COMMIT_KINDS, HOLDING_KINDS
@@ -109,6 +109,9 @@ def list_projected_commits(user_id: UUID, query: CommitQuery) -> CommitPage:
     rows = narrow(GitAct.objects.for_user(user_id).filter(kind__in=LISTED_KINDS), user_id, query.page_filter)
     wanted = {"session_id": query.session_id, "branch": query.branch}
     rows = rows.filter(**{name: value for name, value in wanted.items() if value})
+    if query.page_filter.machine:
+        of_machine = Session.objects.for_user(user_id).filter(machine=query.page_filter.machine)
+        rows = rows.filter(session_id__in=of_machine.values("session_id"))
     rows = rows.filter(before_position(query.before)) if query.before else rows
     found = list(rows.newest_first()[: query.limit + 1])
     page = found[: query.limit]
@@ -160,9 +163,9 @@ def _load_held(user_id: UUID, acts: Sequence[GitAct]) -> dict[ActKey, list[HeldC
     if not commits:
         return defaultdict(list)
     first, last = min(act.at_us for act in commits), max(act.at_us for act in commits)
-    near = {"project__in": {act.project for act in commits}, "at_us__gte": first - MAX_AGE_US}
-    rows = GitAct.objects.for_user(user_id).filter(**near, kind__in=HOLDING_KINDS, at_us__lte=last + MAX_AGE_US)
-    changes = FileChange.objects.for_user(user_id).filter(**near, at_us__lte=last).newest_first()
+    window = {"project__in": {act.project for act in commits}, "at_us__gte": first - MAX_AGE_US}
+    rows = GitAct.objects.for_user(user_id).filter(**window, kind__in=HOLDING_KINDS, at_us__lte=last + MAX_AGE_US)
+    changes = FileChange.objects.for_user(user_id).filter(**window, at_us__lte=last).newest_first()
     by_folder: dict[str, tuple[list[GitAct], list[HeldChange]]] = defaultdict(lambda: ([], []))
     for act in rows.newest_first()[:MAX_SCANNED_ACTS]:
         by_folder[act.project][0].append(act)

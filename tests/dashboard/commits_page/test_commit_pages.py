@@ -1,6 +1,7 @@
 """`/commits`, a commit's page, and the commits of a session."""
 
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from tests.people import People, Person
 
 pytestmark = pytest.mark.one_database
 MILL, REQUEST = f"{PROJECT}/engine/mill.py", "https://github.com/ada/engine/pull/7"
+ELSEWHERE: Any = {**placed(root="/o", repo=""), "client": {"name": "memfog", "version": "1", "machine": "desk"}}
 HOSTILE = "<script>alert(1)</script> \u202e"
 
 
@@ -30,7 +32,7 @@ def ada(http: httpx.Client, alice: Person) -> Person:
         command("gh pr create", 15, REQUEST),
         prompt("Push", 20, session="s2"),
         command("git push", 21, "To github.com:ada/engine\n   0000000..1f3870be27  main -> main", session="s2"),
-        command("git commit -m y", 30, "[main aaaaaa1] Other", session="s3", envelope=placed(root="/o", repo="")),
+        command("git commit -m y", 30, "[main aaaaaa1] Other", session="s3", envelope=ELSEWHERE),
     )
     sign_in(http, alice.user)
     return alice
@@ -85,6 +87,7 @@ def test_a_search_for_a_hash_leads_to_the_commit(http: httpx.Client) -> None:
 @pytest.mark.usefixtures("ada")
 def test_commits_are_filtered_by_project(http: httpx.Client) -> None:
     assert re.findall(r'href="(/commits/\w+)"', page(http, f"/commits?project={PROJECT}")) == ["/commits/1f3870b"]
+    assert re.findall(r'href="(/commits/\w+)"', page(http, "/commits?machine=desk")) == ["/commits/aaaaaa1"]
     assert "No commits match these filters." in page(http, "/commits?project=/nowhere")
     request = re.findall(r'href="(/commits\?[^"]+)"', page(http, "/commits?session=s1"))[-1]
     assert request == "/commits?branch=main&project=github.com%2Fada%2Fengine"
