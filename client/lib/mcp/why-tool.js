@@ -10,8 +10,8 @@ const WHY_TOOL = {
   title: "Prompt behind a line",
   description:
     "Says which prompt a line of code comes from, in which session, when, and what it cost; without a line, the " +
-    "prompts behind a whole file, and with since those behind all lines added since a commit. It says how sure it is. " +
-    "Costs about 100 tokens a prompt.",
+    "prompts behind a whole file, and with since those behind all lines added since a commit. It says how sure it " +
+    "is. Costs about 100 tokens a prompt.",
   inputSchema: {
     type: "object",
     properties: {

@@ -9,7 +9,7 @@ const HOOK = "prepare-commit-msg";
 const ASIDE = `${HOOK}.before-memfog`;
 const HOOK_MODE = 0o755;
 
-/** The repository of a folder: {top, common, hook}, its folder, the folder of git that worktrees share, and its hook. */
+/** The repository of a folder, as {top, common, hook}: its folder, that of git which worktrees share, and its hook. */
 function findRepository(folder) {
   const top = topOf(folder);
   const names = top && git(top, ["rev-parse", "--git-common-dir", "--git-path", "hooks"])?.trimEnd().split("\n");
@@ -103,7 +103,8 @@ before=$(dirname "$0")/${ASIDE}
 if [ -x "$before" ]; then "$before" "$@" || exit $?; fi
 program=${program}
 [ -n "\${CLAUDECODE-}\${CLAUDE_CODE_SESSION_ID-}" ] || ls ${quote(paths.transcripts)}/*.open >/dev/null 2>&1 || exit 0
-[ -f "$program" ] && ${isWindows ? 'cmd //c "$program"' : '"$program"'} trailer --add "$1" --source "\${2-}" </dev/null >/dev/null 2>&1
+[ -f "$program" ] || exit 0
+${isWindows ? 'cmd //c "$program"' : '"$program"'} trailer --add "$1" --source "\${2-}" </dev/null >/dev/null 2>&1
 exit 0
 `;
 }
