@@ -5,6 +5,7 @@ from django.urls import include, path
 PACKAGES = (
     "account_pages",
     "base",
+    "commits_page",
     "demo",
     "feed",
     "files_page",

@@ -40,6 +40,7 @@ const FILES = {
   network: "network.json",
   authority: "ca.pem",
   connections: "connections.json",
+  trailers: "trailers.json",
   unwritten: "unwritten",
   nodeless: "nodeless",
   resumed: "resumed",

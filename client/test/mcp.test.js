@@ -74,6 +74,25 @@ test("what is asked on stdin is answered by the server, within one session that 
   assert.deepEqual([...server.sessions], []);
 });
 
+test("the tool why is the client's own: the server is not asked for it", async (test) => {
+  const { server, here } = await start(test);
+  const one = tool(test, here);
+  await greet(one);
+  const { tools } = (await one.ask("tools/list", { tools: [{ name: "search" }] })).result;
+  assert.deepEqual(
+    tools.map(({ name }) => name),
+    ["search", "why"],
+  );
+  assert.deepEqual((await one.ask("tools/list", { tools: [], cursor: "2" })).result.tools, []);
+  const before = mcp(server).length;
+  const why = async (given) => (await one.ask("tools/call", { name: "why", arguments: given })).result;
+  const nowhere = await why({ path: "/nowhere/a.py", line: 3 });
+  assert.deepEqual([nowhere.isError, nowhere.content[0].text], [true, "/nowhere/a.py can not be read (ENOENT)"]);
+  assert.match((await why()).content[0].text, /give a path, or --since COMMIT/);
+  assert.equal(mcp(server).length, before);
+  assert.equal(await one.end(), 0);
+});
+
 test("a stream of events is passed on message by message", async (test) => {
   const { here } = await start(test);
   const one = tool(test, here);

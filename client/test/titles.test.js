@@ -112,3 +112,15 @@ test("what is no title is passed over", async (test) => {
   run.put("S2.jsonl", custom("S2", "a name and nothing else"));
   assert.equal(titles(await imported(run)).length, 1);
 });
+
+test("the pull requests to which the host links a session are reported once", async (test) => {
+  const run = await startImports(test);
+  const url = "https://github.com/ada/engine/pull/7";
+  const link = { type: "pr-link", sessionId: "S19", prNumber: 7, prUrl: url, prRepository: "ada/engine" };
+  const later = { ...link, timestamp: new Date(Date.now() - 60_000).toISOString() };
+  run.put("S19.jsonl", user("S19", 0, "open a pull request"), said("S19", 1, "Done."), later, later, link);
+  const requests = ({ ofKind }) =>
+    ofKind("PullRequest").map(({ session_id, url, number, cwd }) => [session_id, url, number, cwd]);
+  assert.deepEqual(requests(await imported(run)), [["S19", url, 7, "/x"]]);
+  assert.deepEqual(requests(await imported(run)), [["S19", url, 7, "/x"]]);
+});

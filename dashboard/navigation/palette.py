@@ -19,6 +19,7 @@ PAGES = {
     "sessions": "Sessions",
     "search": "Search",
     "files": "Files",
+    "commits": "Commits",
     "insights": "Insights",
     "memory": "Memory",
     "machines": "Machines & tokens",

@@ -229,6 +229,7 @@ KINDS: dict[str, RowFormatter] = {
     "Prompt": _format_prompt,
     "Usage": _format_usage,
     "SessionTitle": _format_title,
+    "PullRequest": _make_formatter("web", "Pull request", "url"),
     "ContextInjected": _format_injected_context,
     "Interrupted": _make_formatter("stop", "Interrupted", tone="wait"),
     "SpoolDropped": _format_dropped_events,

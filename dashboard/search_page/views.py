@@ -12,10 +12,11 @@ from django.views.decorators.http import require_safe
 from accounts.api_base.problem import Problem
 from dashboard.base import filter_query, saved_filter_views
 from dashboard.base.current_user import get_user_id
+from dashboard.commits_page.commit_views import CommitView
 from dashboard.files_page.file_views import FileView
 from dashboard.memory_page.memory_entry import EntryView
 from dashboard.render.safe_text import one_line
-from memory.file_history import file_lists
+from memory.file_history import commit_history, file_lists
 from memory.search import query_parser, search_hits
 from memory.values import page_cursor
 from memory.values.page_filter import NO_FILTER
@@ -106,12 +107,20 @@ def _run_search(
     return {
         "searched": True,
         "files": _find_files(user_id, values.get("q", ""), page_query) if after is None else [],
+        "commit": _find_commit(user_id, values.get("q", "")) if after is None else None,
         "entries": [EntryView(hit.entry, pieces=hit.snippet_parts) for hit in found.hits],
         "first": page_query.to_query_string(**values) if after else None,
         "next": page_query.to_query_string(**values, after=page_cursor.encode(*found.next_position))
         if found.next_position
         else None,
     }
+
+
+def _find_commit(user_id: UUID, q: str) -> CommitView | None:
+    """Finds the commit of which the query is the hash, or the beginning of it."""
+    name = q.strip().lower()
+    found = commit_history.find_projected_commit(user_id, name) if commit_history.is_hash(name) else None
+    return CommitView(found) if found else None
 
 
 def _find_files(user_id: UUID, q: str, page_query: filter_query.FilterQuery) -> list[FileView]:

@@ -129,8 +129,8 @@ def _apply_other(builder: TimelineBuilder, event: HookEvent) -> None:
 
 
 def _apply_header_fact(builder: TimelineBuilder, event: HookEvent) -> None:
-    """Adds no step for token usage and titles, which the session's header shows."""
-    if event.kind not in ("Usage", "SessionTitle"):
+    """Adds no step for token usage, titles and pull requests, which the session's header shows."""
+    if event.kind not in ("Usage", "SessionTitle", "PullRequest"):
         _apply_other(builder, event)
 
 

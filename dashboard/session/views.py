@@ -14,11 +14,13 @@ from django.views.decorators.vary import vary_on_headers
 from dashboard.base.current_user import get_user_id
 from dashboard.session import feed_rows, prompt_rail, session_conversation, session_data, session_find
 from dashboard.session.call_starts import CallStarts
+from dashboard.session.git_act_views import build_session_acts
 from dashboard.session.session_map import build_map
 from dashboard.session.session_summary import SessionView, build_session_view
 from events.store import log
 from events.wire import cursor
 from events.wire.hook_event import HookEvent
+from memory.file_history import commit_history
 from memory.sessions import session_events, session_queries, turn_totals
 from memory.sessions.session_events import SessionPosition
 
@@ -190,6 +192,7 @@ def _base_context(request: HttpRequest, session_id: str) -> dict[str, Any]:
         "session": get_session_or_404(request, session_id),
         "tabs": TABS,
         "exports": EXPORTS,
+        "git": build_session_acts(commit_history.list_session_acts(get_user_id(request), session_id)),
         "cursor": cursor.encode(head),
     }
 

@@ -13,12 +13,13 @@ from events.wire.json_values import Data, get_mapping, get_text
 from events.wire.timestamps import parse_rfc3339, to_datetime
 
 QUARTER_HOUR_US = 15 * 60 * 1_000_000
-# Hook names for other kinds. The client reads the last three from the transcript.
+# Hook names for other kinds. The client reads the last four from the transcript.
 HOOK_BY_KIND = {
     "Prompt": "prompt_submit",
     "Usage": "usage",
     "SessionTitle": "session_title",
     "Interrupted": "interrupt",
+    "PullRequest": "pull_request",
 }
 _MAX_DISTANCE_US = 366 * 100 * 24 * 60 * 60 * 1_000_000
 

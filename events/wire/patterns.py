@@ -59,6 +59,8 @@ COMMAND_SUFFIX = re.compile(
 # A separator between two parts of a command, in the group; quoted text is matched, so that none is found in it.
 COMMAND_SEPARATOR = re.compile(rf"{_STRING}|'[^']*+'?|(&&|\|\|?|;)", re.DOTALL)
 SHELL_ASSIGNMENT = re.compile(r"\w++=")
+# A quotation, a separator of commands, or a word; a quotation within a word is a token of its own.
+SHELL_TOKEN = re.compile(rf"{_STRING}|'[^']*+'?|[;&|()<>\n]++|[^\s;&|()<>\"']++", re.DOTALL)
 TEST_COMMAND = re.compile(
     r"(?:^|[\s/])(?:py\.?test|tox|nox|jest|vitest|mocha|rspec|phpunit|ctest|unittest|manage\.py test"
     r"|script/test|bin/test"
@@ -73,6 +75,17 @@ RUNNER_HEADING = re.compile(r"[=_*-]{3}")
 RUNNER_PREFIX = re.compile(r"(?:E|>|[-=.*#|]++)(?: |$)")
 # A word in the name of a tool: `ReportFindings` and `report_findings` are `report` and `findings`.
 NAME_WORD = re.compile(r"[A-Z]{1,40}+(?![a-z])|[A-Z]?[a-z]{1,40}+")
+
+# --- Output of git, line by line ------------------------------------------------------------------------
+
+_HASH = r"[0-9a-f]{7,64}+"
+GIT_COMMIT_LINE = re.compile(rf"\[(?:detached HEAD|([^\s\]]{{1,250}}))(?: \(root-commit\))? ({_HASH})\] ?(.{{0,300}})")
+GIT_UPDATING_LINE = re.compile(rf"Updating {_HASH}\.\.({_HASH})\b")
+GIT_HASH_LINE = re.compile(rf"(?:commit )?({_HASH})(?!\S)(?: \([^)]{{0,300}}\))? ?(.{{0,300}})")
+GIT_PUSH_LINE = re.compile(
+    rf" {{1,4}}[+*]? {{0,4}}(?:\[new branch\]|({_HASH})\.{{2,3}}({_HASH})) {{1,60}}\S{{1,250}} {{1,60}}-> (\S{{1,250}})"
+)
+WEB_ADDRESS = re.compile(r"https?://[^\s\"'<>()\[\]{}|\\^`]{1,500}")
 
 # --- Words ----------------------------------------------------------------------------------------------
 

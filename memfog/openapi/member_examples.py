@@ -87,6 +87,33 @@ FILE_CHANGE: dict[str, Any] = {
     "cost_usd": 0.064,
     "hunks": [[" def turn():", "+    return 42"]],
 }
+COST: dict[str, Any] = {"cost_usd": 0.064, "turns_cost_usd": 0.192}
+GIT_ACT: dict[str, Any] = {
+    "id": 4720,
+    "ts": "2026-03-02T08:31:02.000000Z",
+    "kind": "commit",
+    "hash": "1f3870b",
+    "branch": "main",
+    "subject": "Fix the mill",
+    "url": "",
+    **{name: FILE_CHANGE[name] for name in ("session_id", "session_title", "machine", "project", "repo")},
+}
+LISTED_COMMIT: dict[str, Any] = {**GIT_ACT, **COST, "files": 1}
+COMMIT_FILE: dict[str, Any] = {"path": "engine/mill.py", "added": 1, "removed": 1, **COST}
+COMMIT_PROMPT: dict[str, Any] = {
+    **{name: FILE_CHANGE[name] for name in ("prompt_id", "prompt", "session_id")},
+    **COST,
+}
+COMMIT: dict[str, Any] = {
+    "hash": GIT_ACT["hash"],
+    "subject": GIT_ACT["subject"],
+    "replaced_by": "",
+    **COST,
+    "acts": [GIT_ACT],
+    "requests": ["https://github.com/ada/engine/pull/7"],
+    "files": [COMMIT_FILE],
+    "prompts": [COMMIT_PROMPT],
+}
 OWN_PRICE: dict[str, Any] = {
     "model": "my-router/*",
     "same_as": "",
@@ -148,6 +175,13 @@ SCHEMA_EXAMPLES: dict[str, Any] = {
     "Files": {"files": [FILE], "next_cursor": None},
     "FileChange": FILE_CHANGE,
     "FileHistory": {"changes": [FILE_CHANGE], "earlier_paths": [], "next_cursor": None},
+    "CommitCost": COST,
+    "GitAct": GIT_ACT,
+    "ListedCommit": LISTED_COMMIT,
+    "Commits": {"commits": [LISTED_COMMIT], **COST, "next_cursor": None},
+    "CommitFile": COMMIT_FILE,
+    "CommitPrompt": COMMIT_PROMPT,
+    "Commit": COMMIT,
     "OwnPrice": OWN_PRICE,
     "OwnPrices": {"prices": [OWN_PRICE]},
     "Hit": HIT,
@@ -203,7 +237,7 @@ def add_examples(document: dict[str, Any]) -> None:
                 member_schema.update(MEMBER_EXAMPLES.get(f"{name}.{member}") or MEMBER_EXAMPLES.get(member, {}))
     for parameter in _iterate_parameters(document):
         if parameter["in"] == "path":
-            parameter["schema"]["examples"] = [_ID]
+            parameter["schema"]["examples"] = [COMMIT["hash"] if parameter["name"] == "commit_hash" else _ID]
 
 
 def _iterate_parameters(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

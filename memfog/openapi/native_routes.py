@@ -103,8 +103,8 @@ def _document_mcp(method: str, path: str) -> Operation:
         path,
         "Serves memory through MCP",
         "The Model Context Protocol by streamable HTTP, without sessions and without streams: one JSON-RPC message in, "
-        "its answer out. The tools `search`, `timeline`, `get_observations`, `recent` and `file_history` only read; "
-        "`tools/list` describes their parameters and costs.",
+        "its answer out. The tools `search`, `timeline`, `get_observations`, `recent`, `file_history` and `commit` "
+        "only read; `tools/list` describes their parameters and costs.",
         security=[{"bearer": ["read"]}],
         requestBody={"required": True, "content": {JSON_TYPE: {"schema": _ref("Message")}}},
         responses={

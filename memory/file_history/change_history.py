@@ -112,7 +112,7 @@ def load_projected_history(user_id: UUID, query: HistoryQuery) -> FileHistory:
     if query.hashes:
         found = [change for change in found if not query.hashes.isdisjoint(split_hashes(change.line_hashes))]
     page, has_more = found[: query.limit], len(found) > query.limit
-    traced = _trace(user_id, page)
+    traced = trace_changes(user_id, page)
     earlier = list(dict.fromkeys(span.path for span in spans if span.path != query.path))
     return FileHistory(traced, earlier, traced[-1].position if has_more else None)
 
@@ -152,10 +152,11 @@ def _select_span(rows: FileChangeQuerySet, span: _Span, before: Position | None)
     return _within(rows.filter(path=span.path), span, until).newest_first()
 
 
-def _trace(user_id: UUID, changes: Sequence[FileChange]) -> list[TracedChange]:
+def trace_changes(user_id: UUID, changes: Sequence[FileChange]) -> list[TracedChange]:
+    """Loads prompt, session and cost of each change. Needs `acting_for` the user."""
     prompts = _load_prompts(user_id, {change.prompt_seq for change in changes if change.prompt_seq is not None})
     sessions = session_queries.load_sessions(user_id, {change.session_id for change in changes})
-    costs, start_seqs = load_turn_costs(user_id, changes), _load_start_seqs(user_id, changes)
+    costs, start_seqs = load_turn_costs(user_id, changes), load_start_seqs(user_id, [one.seq for one in changes])
     return [
         TracedChange(
             change,
@@ -168,9 +169,9 @@ def _trace(user_id: UUID, changes: Sequence[FileChange]) -> list[TracedChange]:
     ]
 
 
-def _load_start_seqs(user_id: UUID, changes: Sequence[FileChange]) -> dict[int, int | None]:
-    acts = Observation.objects.for_user(user_id).filter(seq__in=[change.seq for change in changes])
-    return dict(acts.values_list("seq", "start_seq"))
+def load_start_seqs(user_id: UUID, seqs: Collection[int]) -> dict[int, int | None]:
+    """Loads the events that started these tool calls, by their ends. Needs `acting_for` the user."""
+    return dict(Observation.objects.for_user(user_id).filter(seq__in=seqs).values_list("seq", "start_seq"))
 
 
 def _load_prompts(user_id: UUID, seqs: Collection[int]) -> dict[int, Prompt]:

@@ -91,15 +91,19 @@ def looks_like_path(words: str) -> bool:
 
 def select_changes(user_id: UUID, page_filter: PageFilter) -> FileChangeQuerySet:
     """Selects the changes of the filter's project and time range."""
-    rows: Any = FileChange.objects.for_user(user_id)
+    selected: FileChangeQuerySet = narrow(FileChange.objects.for_user(user_id), user_id, page_filter)
+    return selected
+
+
+def narrow(rows: Any, user_id: UUID, page_filter: PageFilter) -> Any:
+    """Narrows rows with a project, a repository and a time to those of the filter."""
     if page_filter.project:
         names = project_names.resolve_filter(user_id, page_filter).project_names
         repo = locations.find_repo(user_id, names)
         rows = rows.filter(Q(project__in=names) | Q(repo__in=[*names, *([repo] if repo else [])]))
     if page_filter.since_us is not None:
         rows = rows.filter(at_us__gte=page_filter.since_us)
-    selected: FileChangeQuerySet = rows if page_filter.until_us is None else rows.filter(at_us__lt=page_filter.until_us)
-    return selected
+    return rows if page_filter.until_us is None else rows.filter(at_us__lt=page_filter.until_us)
 
 
 # Bounded, because nothing but the time orders changes by an index that all of a path's parts could use.

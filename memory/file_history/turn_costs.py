@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from memory.file_history.commit_changes import HeldChange
 from memory.file_history.cost_shares import split_cost
 from memory.models import FileChange
 
@@ -46,7 +47,7 @@ AND answer.at_us >= turn.at_us AND (turn.end_us IS NULL OR answer.at_us < turn.e
 GROUP BY turn.seq"""
 
 
-def load_turn_costs(user_id: UUID, changes: Sequence[FileChange]) -> dict[int, TurnCost]:
+def load_turn_costs(user_id: UUID, changes: Sequence[FileChange | HeldChange]) -> dict[int, TurnCost]:
     """Loads the costs of the turns of these changes, by the number of their prompt. Needs `acting_for` the user."""
     prompt_seqs = sorted({change.prompt_seq for change in changes if change.prompt_seq is not None})
     if not prompt_seqs:

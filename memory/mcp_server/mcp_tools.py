@@ -11,9 +11,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from memory.file_history import change_history
+from memory.file_history import change_history, commit_history
 from memory.file_history.change_history import HistoryQuery
-from memory.mcp_server import history_text, mcp_text
+from memory.mcp_server import commit_text, history_text, mcp_text
 from memory.search import query_parser, search_hits, surrounding_events
 from memory.values import page_cursor
 from memory.values.page_filter import PageFilter
@@ -102,6 +102,15 @@ class FileHistory(ToolArguments):
     )
 
 
+class Commit(ToolArguments):
+    hash: str = Field(
+        min_length=commit_history.MIN_HASH_CHARS,
+        max_length=commit_history.MAX_HASH_CHARS,
+        pattern=r"^[0-9a-f]*$",
+        description="The hash of the commit, or at least seven digits of it.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class McpTool:
     title: str
@@ -155,6 +164,10 @@ def _run_file_history(user_id: UUID, arguments: FileHistory) -> str:
     return history_text.format_history(history, next_cursor)
 
 
+def _run_commit(user_id: UUID, arguments: Commit) -> str:
+    return commit_text.format_commit(commit_history.find_commit(user_id, arguments.hash))
+
+
 TOOLS = {
     "search": McpTool(
         "Search memory",
@@ -191,5 +204,12 @@ TOOLS = {
         "it to learn why a file is as it is. Costs about 80 tokens a change, 800 for the default of 10.",
         FileHistory,
         _run_file_history,
+    ),
+    "commit": McpTool(
+        "What is behind a commit",
+        "Returns the sessions, prompts and files behind a commit that a session made, its pull requests, and what it "
+        "cost. Costs about 60 tokens, and 40 for each prompt and file.",
+        Commit,
+        _run_commit,
     ),
 }

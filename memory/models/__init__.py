@@ -23,13 +23,14 @@ from memory.models.preferences import (
     SavedFilter,
     SessionPreference,
 )
-from memory.models.traced import FileChange
+from memory.models.traced import FileChange, GitAct
 
 __all__ = [
     "Annotation",
     "ContextBudget",
     "DailyTotal",
     "FileChange",
+    "GitAct",
     "HalfHourCount",
     "HalfHourTotal",
     "LlmConfig",

@@ -1,4 +1,4 @@
-"""Models of derived rows that lead from a file to the prompt behind it."""
+"""Models of derived rows that lead from a file or a commit to the prompt behind it."""
 
 from typing import ClassVar
 
@@ -41,4 +41,39 @@ class FileChange(models.Model):
             models.Index("user", "path", "at_us", "seq", name="memory_filechange_by_path"),
             models.Index("user", "at_us", "seq", name="memory_filechange_by_time"),
             models.Index("user", "session_id", "prompt_seq", name="memory_filechange_by_turn"),
+        ]
+
+
+class GitActQuerySet(ScopedQuerySet["GitAct"]):
+    def newest_first(self) -> "GitActQuerySet":
+        return self.order_by("-at_us", "-seq", "-ordinal")
+
+
+class GitAct(models.Model):
+    """A commit, a push or a pull request; see `memory.rules.changes.git_acts.GitAct`. `seq` is its event."""
+
+    pk = models.CompositePrimaryKey("user", "seq", "ordinal")
+    user = owner_foreign_key()
+    seq = models.BigIntegerField()
+    ordinal = models.SmallIntegerField()
+    session_id = SessionIdField(max_length=128)
+    at_us = models.BigIntegerField()
+    prompt_seq = models.BigIntegerField(null=True)
+    kind = models.CharField(max_length=16)
+    hash = models.CharField(max_length=64)
+    old_hash = models.CharField(max_length=64)
+    branch = models.TextField()
+    subject = CompressedTextField()
+    url = models.TextField()
+    paths = CompressedTextField()
+    project = models.TextField()
+    repo = models.TextField()
+
+    objects: ClassVar[models.Manager["GitAct"]] = models.Manager.from_queryset(GitActQuerySet)()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index("user", "hash", name="memory_gitact_by_hash"),
+            models.Index("user", "at_us", "seq", name="memory_gitact_by_time"),
+            models.Index("user", "session_id", "at_us", name="memory_gitact_by_session"),
         ]

@@ -16,6 +16,7 @@ from memory.models import (
     ContextBudget,
     DailyTotal,
     FileChange,
+    GitAct,
     HalfHourCount,
     HalfHourTotal,
     LlmConfig,
@@ -127,6 +128,7 @@ def save_projections(user_id: UUID, new_projections: Iterable[SessionProjection]
     insert_rows(user_id, Observation, [row for one in projections for row in one.observations])
     insert_rows(user_id, Summary, [row for one in projections for row in one.summaries])
     insert_rows(user_id, FileChange, [row for one in projections for row in one.file_changes])
+    insert_rows(user_id, GitAct, [row for one in projections for row in one.git_acts])
     insert_documents(user_id, [row for one in projections for row in build_documents(one)])
     for one in projections:
         replace_usage(user_id, one.fold.session_id, one.usages)
@@ -204,7 +206,7 @@ def delete_session_rows(user_id: UUID, sessions: Sequence[str]) -> None:
 
 def delete_event_rows(user_id: UUID, seqs: Sequence[int]) -> None:
     """Deletes the positions of events, and the rows with the number of one of them."""
-    for model in (*ENTRY_MODELS, FileChange, SearchDocument, Annotation, SessionEvent):
+    for model in (*ENTRY_MODELS, *TRACED_MODELS, SearchDocument, Annotation, SessionEvent):
         model.objects.for_user(user_id).filter(seq__in=seqs).delete()
 
 
@@ -243,5 +245,6 @@ PREFERENCE_MODELS: tuple[Any, ...] = (
 )
 NOTIFICATION_MODELS: tuple[Any, ...] = (NotificationRules, NotificationChannel, Notice, NoticeDelivery)
 ENTRY_MODELS: tuple[Any, ...] = (Prompt, Observation, Summary)  # each row has a search document
-SESSION_MODELS: tuple[Any, ...] = (*ENTRY_MODELS, FileChange, Session, TokenUsage, HalfHourCount)
+TRACED_MODELS: tuple[Any, ...] = (FileChange, GitAct)
+SESSION_MODELS: tuple[Any, ...] = (*ENTRY_MODELS, *TRACED_MODELS, Session, TokenUsage, HalfHourCount)
 DERIVED_MODELS = (*SESSION_MODELS, SearchDocument, SessionEvent, StaleDay, DailyTotal, HalfHourTotal)

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from events.wire.hook_event import HookEvent, summary_line
 from events.wire.json_values import get_text
+from memory.rules.changes.git_acts import Staging
 from memory.rules.changes.path_changes import ChangeCause
 from memory.rules.failure_tracker import FailureTracker
 from memory.rules.tool_calls import ToolCallTracker
@@ -42,6 +43,8 @@ class FoldState:
     background_agents: list[str] = field(default_factory=list)
     # Why the next change of a file is made.
     cause: ChangeCause = field(default_factory=ChangeCause)
+    # What the next commit of the session holds.
+    staging: Staging = field(default_factory=Staging)
     # Whether anything happened in the session besides its start, and when it last did, in microseconds.
     is_used: bool = False
     worked_us: int = 0
@@ -104,4 +107,5 @@ STATE_PARTS: dict[str, Callable[..., Any]] = {
     "failure_tracker": FailureTracker,
     "turn": Turn,
     "cause": ChangeCause,
+    "staging": Staging,
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from events.wire.hook_event import HookEvent, sort_events, storable_text, summary_line
 from events.wire.json_values import get_text
 from memory.rules import token_usage
+from memory.rules.changes.git_acts import GitAct, extract_acts
 from memory.rules.changes.path_changes import FileChange, extract_changes
 from memory.rules.half_hour_counts import FoldSnapshot, HalfHourCounts
 from memory.rules.observations import Observation, extract_observation
@@ -47,6 +48,7 @@ class SessionProjection:
     observations: list[Observation] = field(default_factory=list)
     summaries: list[Summary] = field(default_factory=list)
     file_changes: list[FileChange] = field(default_factory=list)
+    git_acts: list[GitAct] = field(default_factory=list)
     counts: HalfHourCounts = field(default_factory=HalfHourCounts)
     needs_rebuild: bool = False
     # Tools without observations.
@@ -85,9 +87,7 @@ class SessionProjection:
             self._add_summary(state.turn.summarize_compaction(hook_event))
         elif not before.is_call_finished and self._is_observable(hook_event):
             self._add_observation(hook_event, start_seq)
-            self.file_changes += extract_changes(
-                hook_event, state.cause, project=self.fold.project, repo=self.fold.repo
-            )
+            self._trace(hook_event)
 
     def _add_prompt(self, hook_event: HookEvent, worked_us: int) -> None:
         prompt = replace(
@@ -122,6 +122,12 @@ class SessionProjection:
             self.observations.append(
                 replace(observation, start_seq=start_seq, project=self.fold.project, repo=self.fold.repo)
             )
+
+    def _trace(self, hook_event: HookEvent) -> None:
+        """Adds the rows that lead from a file or a commit to a prompt."""
+        cause, location = self.fold.fold_state.cause, {"project": self.fold.project, "repo": self.fold.repo}
+        self.file_changes += extract_changes(hook_event, cause, **location)
+        self.git_acts += extract_acts(hook_event, self.fold.fold_state.staging, cause.prompt_seq, **location)
 
     def _add_summary(self, summary: Summary | None) -> None:
         if summary:

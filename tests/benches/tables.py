@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from tests.memory.file_history.scenes import SCENES
+
 _TRACED = {
     "frames a second": 1,
     "ms between frames, p95 and maximum": 2,
@@ -189,6 +191,7 @@ TABLES: Mapping[str, Mapping[str, int]] = {
         "and with equal cost, to the cent": 1,
         "tokens that no rule explains": 1,
     },
+    "why": {f"{scene.replace('_', '-')}: lines, traced %, false %": 3 for scene in SCENES},
 }
 
 # Figures that may be zero for one or two events: a figure has two decimals, and the clock counts ten milliseconds.

@@ -147,6 +147,8 @@ def _work() -> list[Stop]:
         Stop("session-delete", f"{SHOP}/delete"),
         Stop("block", "/events/2/block"),
         Stop("files", "/files"),
+        Stop("commits", "/commits"),
+        Stop("commit", "/commits/4be1c2d"),
         Stop("file", "/files?path=billing/models.py", open_all),
         Stop("insights", "/insights", whole),
         Stop("insights-end", "/insights?time=1y", see_its_end),

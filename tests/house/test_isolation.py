@@ -32,6 +32,7 @@ from tests.people import Person
 
 pytestmark = pytest.mark.sweep
 
+COMMIT = "c0ffee" * 6 + "0000"
 CANARY = f"canary-{uuid4().hex}"
 ADMIN = "/admin/"
 STREAMS = ("/api/events/stream", "/live/stream")
@@ -74,6 +75,7 @@ class Ids:
     filter_id: str
     channel_id: str
     delivery_id: str
+    commit_hash: str
     waiting: str = "1"  # belongs to no user
     page: str = "sessions"  # belongs to no user
 
@@ -104,6 +106,9 @@ def victim(alice: Person) -> Person:
     """Alice, with an object of each kind. Each object contains `CANARY`."""
     for _ in range(7):
         alice.push(make_event("prompt_submit", data={"prompt": CANARY, "session_id": CANARY}, project=CANARY))
+    ran = {"tool_input": {"command": "git commit -am x"}, "tool_response": {"stdout": f"[main {COMMIT}] {CANARY}"}}
+    committed = {"session_id": CANARY, "tool_name": "Bash", "tool_use_id": "t1", **ran}
+    alice.push(make_event("post_tool_use", data=committed, project=CANARY))
     projector.catch_up(alice.id)
     assert preference_changes.annotate_entry(alice.id, 7, pinned=True, replacement_text=CANARY)
     preference_changes.add_note(alice.id, Location(CANARY, CANARY), CANARY)
@@ -131,6 +136,7 @@ def hers(victim: Person) -> Ids:
         filter_id=str(saved_filters.list_saved_filters(victim.id, "sessions")[0].id),
         channel_id=str(notice_settings.list_channels(victim.id)[0].id),
         delivery_id=str(notice_outbox.list_deliveries(victim.id, limit=1)[0].delivery.id),
+        commit_hash=COMMIT,
     )
 
 
@@ -147,6 +153,7 @@ NOBODYS = Ids(
     str(uuid4()),
     str(uuid4()),
     str(uuid4()),
+    "dead" * 10,
 )
 
 Asker = Callable[[], dict[str, str]]

@@ -112,6 +112,7 @@ SAID_AS = {
     "memory.Prompt": "their prompts",
     "memory.TokenUsage": "tokens",
     "memory.FileChange": "which files they changed",
+    "memory.GitAct": "their commits and pull requests",
     "memory.Observation": "what was done in them",
     "memory.Summary": "a summary of each turn",
     "memory.SearchDocument": "the words they are found by",

@@ -35,7 +35,7 @@ from memory.file_history import change_lines
 from memory.mcp_server import mcp_text
 from memory.notifications import notice_content
 from memory.rules import facts, observations, search_documents, shell_commands, tool_actions, turn_summary
-from memory.rules.changes import shell_moves
+from memory.rules.changes import git_commands, git_output, shell_moves
 from memory.rules.failure_tracker import FailureTracker
 from memory.rules.session_projection import start_projection
 from memory.search import query_parser, snippets
@@ -246,6 +246,8 @@ def _parts() -> Iterator[tuple[str, Work]]:
     yield "asks", lambda text: _derived(_asked(text), wire("notification", {"message": f"permission {text}"}))
     yield "urgency", lambda text: is_urgent(json.dumps(_asked(text)))
     yield "moves", lambda text: shell_moves.find_moves(f"git mv {text}", FOLDER)
+    yield "git commands", lambda text: git_commands.find_calls(f"git add {text}; gh pr create {text}", FOLDER)
+    yield "git output", _git_output
     yield "hunks", lambda text: change_lines.extract_hunks(_happening(used("Write", text)))
     yield "notices", lambda text: notice_content.clean(text, notice_content.MAX_TEXT_CHARS)
     yield "summarise", lambda text: turn_summary.Turn().summarize(_happening(spoken("stop", text)), FailureTracker())
@@ -266,6 +268,13 @@ def _parts() -> Iterator[tuple[str, Work]]:
     yield "hinting", lambda text: hint_index.make_hints(context_lines.list_lines(_known(text)))
     yield "telling", lambda text: (mcp_text.format_index([_item(text)]), mcp_text.format_entries([_item(text)]))
     yield "happening.line", lambda text: (summary_line(text, 200), storable_text(text, 5_000))
+
+
+def _git_output(text: str) -> None:
+    lines = git_output.read_lines(f"To {text}\n{text}\n[{text}\nUpdating {text}")
+    for read in (git_output.read_commits, git_output.read_pushes, git_output.read_head, git_output.read_requests):
+        read(lines)
+    git_output.read_fast_forward([*lines, "Fast-forward"])
 
 
 def _painted(lexer: str, text: str) -> None:

@@ -71,7 +71,7 @@ def at(second: float) -> str:
 
 
 def one_of_each() -> list[dict[str, Any]]:
-    """Events from which one row of each kind is derived, except that of a changed file."""
+    """Events from which one row of each kind is derived, except those of `changed_and_committed`."""
     read = {"file_path": "/home/ada/engine/a.py"}
     return [
         event("prompt_submit", 0, prompt="Hello"),
@@ -81,7 +81,14 @@ def one_of_each() -> list[dict[str, Any]]:
     ]
 
 
-def changed_file() -> dict[str, Any]:
-    """The event of a file that Claude wrote."""
+def changed_and_committed() -> list[dict[str, Any]]:
+    """The events of a file that Claude wrote, and of its commit."""
     written = {"file_path": "/home/ada/engine/b.py", "content": "b = 1"}
-    return event("post_tool_use", 4, tool_name="Write", tool_use_id="t2", tool_input=written)
+    ran: dict[str, Any] = {
+        "tool_input": {"command": "git commit -am b"},
+        "tool_response": {"stdout": "[main 1f3870b] b"},
+    }
+    return [
+        event("post_tool_use", 4, tool_name="Write", tool_use_id="t2", tool_input=written),
+        event("post_tool_use", 5, tool_name="Bash", tool_use_id="t3", **ran),
+    ]

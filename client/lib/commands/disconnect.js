@@ -5,6 +5,7 @@ const { dropCache } = require("../hints/hint-cache.js");
 const { uninstall } = require("../install.js");
 const { countQueue } = require("../queue-status.js");
 const { listRecordedFiles, removeHooks } = require("../settings-file.js");
+const { removeAllHooks } = require("../trailer/git-hook.js");
 const { UserError } = require("../user-error.js");
 
 /**
@@ -28,10 +29,11 @@ function disconnect(paths, { forget = false, force = false } = {}) {
     paths,
     recordedFiles.map((file) => path.join(path.dirname(file), "hooks")),
   );
+  const leftHooks = removeAllHooks(paths);
   if (forget) fs.rmSync(paths.home, { recursive: true, force: true });
   return {
     settings: [...settings, ...recordedFiles],
-    left: recorded.filter(({ why }) => why),
+    left: [...recorded.filter(({ why }) => why), ...leftHooks],
     forgotten: forget,
     waiting,
   };

@@ -10,6 +10,7 @@ const { hintsCommand } = require("./hints-command.js");
 const { importTranscripts } = require("./import.js");
 const { pauseCommand, resumeCommand } = require("./pause-command.js");
 const { status } = require("./status.js");
+const { trailerCommand } = require("./trailer-command.js");
 const { updateCommand } = require("./update.js");
 const { whyCommand } = require("./why-command.js");
 const manifest = require("../../package.json");
@@ -28,6 +29,7 @@ const USAGE = `memfog ${manifest.version}: memory for Claude Code
   memfog update
   memfog import [--since WHEN] [--dry-run]
   memfog why PATH[:LINE] [--json], memfog why --since COMMIT [--json]
+  memfog trailer [--off]
   memfog mcp
   memfog folders [--off]
   memfog hints [--off]
@@ -78,7 +80,8 @@ Exit codes: 0 imported, 1 not connected or the server does not answer (run it ag
 
 const MCP_HELP = `memfog mcp
 
-Speaks MCP on stdin and stdout and passes it to your server's /mcp, for tools that can not speak HTTP:
+Speaks MCP on stdin and stdout and passes it to your server's /mcp, for tools that can not speak HTTP. It adds the tool
+why, which says like memfog why which prompt a line comes from:
 
   claude mcp add memfog -- memfog mcp
 
@@ -97,6 +100,7 @@ const commands = {
   hints: hintsCommand,
   pause: pauseCommand,
   resume: resumeCommand,
+  trailer: trailerCommand,
   why: whyCommand,
 };
 

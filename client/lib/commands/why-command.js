@@ -3,10 +3,9 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { readAuth } = require("../auth.js");
 const { resolvePaths } = require("../paths.js");
-const { makePrivacyGate } = require("../privacy/gate.js");
-const { mainOf, repoOf } = require("../shipper/repo.js");
+const { isHeldBack } = require("../privacy/folder-gate.js");
 const { UserError } = require("../user-error.js");
-const { addedSince, topOf } = require("../why/git.js");
+const { addedSince, topOf } = require("../git.js");
 const { describeLine, describePrompts, toJson, toMarkdown } = require("../why/report.js");
 const { openFile, traceLines } = require("../why/trace.js");
 const { UsageError } = require("./options.js");
@@ -79,9 +78,7 @@ function open(paths, name) {
   } catch (error) {
     throw new UserError(`${name} can not be read (${error.code ?? error.message})`);
   }
-  const time = BigInt(Date.now()) * 1_000_000n;
-  const draft = { hook: "session_start", root: file.folder, time, payload: { value: { cwd: file.folder } } };
-  if (makePrivacyGate(paths).isHeldBack(draft, { repoOf, mainOf }))
+  if (isHeldBack(paths, file.folder))
     throw new UserError(`${file.folder} is excluded or paused, so nothing is asked about it`);
   return file;
 }

@@ -4,14 +4,16 @@ const { readAuth } = require("../auth.js");
 const { formatCommands } = require("../command-text.js");
 const { objectOf } = require("../request.js");
 const { exchange } = require("./exchange.js");
+const { addWhyTool, answerWhyCall, isWhyCall } = require("./why-tool.js");
 
 const PARSE_ERROR = -32_700;
 const SERVER_ERROR = -32_000;
 const NOT_CONNECTED = "Not connected: run memfog connect claude-code first";
 
 /**
- * Speaks MCP on stdin and stdout for tools that can not speak HTTP, and forwards each message to BASE/mcp. Resolves
- * when stdin has ended and every message is answered. An error becomes the answer to its message.
+ * Speaks MCP on stdin and stdout for tools that can not speak HTTP, and forwards each message to BASE/mcp, except calls
+ * of the tool `why`, which compares lines on this machine. Resolves when stdin has ended and every message is answered.
+ * An error becomes the answer to its message.
  */
 async function bridge(paths, { input = process.stdin, output = process.stdout } = {}) {
   const session = { id: null, version: null, initializeLine: null, initialized: Promise.resolve() };
@@ -36,7 +38,8 @@ async function forwardLine(paths, session, line, reply) {
     else {
       // Every later message waits for `initialize`, because it belongs to the session that it opens.
       await session.initialized.catch(() => {});
-      await forward(paths, session, line, reply);
+      if (isWhyCall(message)) reply(await answerWhyCall(message));
+      else await forward(paths, session, line, (text) => reply(addWhyTool(message, text)));
     }
   } catch (error) {
     if (message.id !== undefined && message.method !== undefined)

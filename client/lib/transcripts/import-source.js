@@ -12,7 +12,7 @@ const { UsageReader } = require("./usage-records.js");
 const { UuidSet } = require("./uuid-set.js");
 
 // Their ids are the same from hooks and from an import; other events are in the log already once hooks captured them.
-const DERIVED = new Set(["Usage", "SessionTitle", "Interrupted"]);
+const DERIVED = new Set(["Usage", "SessionTitle", "PullRequest", "Interrupted"]);
 
 /**
  * Reads the events of past sessions in these config roots, with what one transcript says about another: a forked

@@ -5,6 +5,7 @@ const { textOf, textsIn } = require("./line-content.js");
 const { linesOf, objectIn } = require("./lines.js");
 
 const PRIVATE = "<private>";
+const MAX_REQUESTS = 50;
 const LINE_MEMBERS = ["sessionId", "timestamp", "promptId", "cwd"];
 const TITLE_LINES = {
   "custom-title": { member: "customTitle", by: "person" },
@@ -14,22 +15,25 @@ const TITLE_LINES = {
 /**
  * Follows the titles in one transcript: names that a person gave, and titles of the host. Each change is one
  * SessionTitle event; its id follows from session, author, title and the number of changes before, so that hooks and
- * import agree. `state` continues where an earlier reader stopped. The host makes its titles of prompts: where a part
- * of a prompt was private, none is sent.
+ * import agree. The host makes its titles of prompts: where a part of a prompt was private, none is sent. It also
+ * follows the pull requests to which the host links the session: each is one PullRequest event. `state` continues where
+ * an earlier reader stopped.
  */
 class TitleReader {
   #state;
   // The last line with a time.
   #lastLine;
+  #cwd;
   #waiting = [];
 
   constructor(state = null) {
-    this.#state = { count: 0, titles: {}, isPrivate: false, ...state };
+    this.#state = { count: 0, titles: {}, requests: [], isPrivate: false, ...state };
     this.#lastLine = state?.lastLine ?? null;
+    this.#cwd = state?.cwd;
   }
 
   get state() {
-    return { ...this.#state, lastLine: this.#lastLine && pick(this.#lastLine, LINE_MEMBERS) };
+    return { ...this.#state, cwd: this.#cwd, lastLine: this.#lastLine && pick(this.#lastLine, LINE_MEMBERS) };
   }
 
   get person() {
@@ -40,9 +44,20 @@ class TitleReader {
   read(line) {
     this.notePrompt(line);
     if (typeof line.sessionId === "string" && Number.isFinite(Date.parse(line.timestamp))) this.#lastLine = line;
+    this.#cwd = textOf(line.cwd) ?? this.#cwd;
     const kind = TITLE_LINES[line.type];
     if (kind) this.#waiting.push({ by: kind.by, title: line[kind.member], session: textOf(line.sessionId) });
-    return this.#lastLine ? this.#waiting.splice(0).flatMap((title) => this.#change(title)) : [];
+    if (!this.#lastLine) return [];
+    return [...this.#waiting.splice(0).flatMap((title) => this.#change(title)), ...this.#link(line)];
+  }
+
+  /** The host repeats the link whenever it opens the session. */
+  #link({ type, sessionId, prUrl: url, prNumber: number }) {
+    const isNew = type === "pr-link" && textOf(sessionId) && textOf(url) && !this.#state.requests.includes(url);
+    if (!isNew) return [];
+    this.#state.requests = [...this.#state.requests, url].slice(-MAX_REQUESTS);
+    const data = { session_id: sessionId, url, number, cwd: this.#cwd };
+    return [this.#event("PullRequest", sessionId, derivedId("request", sessionId, url), data)];
   }
 
   /** Notes a line that gives no title, such as a copy. */
@@ -61,17 +76,16 @@ class TitleReader {
     if (!isWanted) return [];
     titles[by] = title;
     this.#state.count += 1;
-    const { timestamp, promptId, cwd } = pick(this.#lastLine, LINE_MEMBERS);
+    const { promptId, cwd } = pick(this.#lastLine, LINE_MEMBERS);
     const data = { session_id: session, title, by, prompt_id: promptId, cwd };
     return [
-      {
-        name: "SessionTitle",
-        session,
-        id: derivedId("title", session, by, String(this.#state.count), title),
-        time: BigInt(Date.parse(timestamp)) * 1_000_000n,
-        payload: JSON.stringify(data),
-      },
+      this.#event("SessionTitle", session, derivedId("title", session, by, String(this.#state.count), title), data),
     ];
+  }
+
+  #event(name, session, id, data) {
+    const time = BigInt(Date.parse(this.#lastLine.timestamp)) * 1_000_000n;
+    return { name, session, id, time, payload: JSON.stringify(data) };
   }
 }
 

@@ -4,8 +4,8 @@ const MAX_PROMPT_CHARS = 200;
 const SHORT_COMMIT = 10;
 
 /** A traced line as JSON for editors. */
-function toJson({ url }, file, number, { commit, change, sureness }) {
-  const base = { path: file.name, line: number, commit, sureness };
+function toJson({ url }, file, number, { commit, change, sureness, commitSessions }) {
+  const base = { path: file.name, line: number, commit, commit_sessions: commitSessions.map(({ id }) => id), sureness };
   if (!change) return { ...base, prompt: null };
   return {
     ...base,
@@ -21,12 +21,18 @@ function toJson({ url }, file, number, { commit, change, sureness }) {
 }
 
 /** What is known of one line, for a terminal. */
-function describeLine({ url }, file, number, { commit, summary, change, sureness }) {
+function describeLine({ url }, file, number, { commit, summary, change, sureness, commitSessions }) {
   const heading = `${file.name}:${number}`;
   const committed = commit
     ? `commit ${commit.slice(0, SHORT_COMMIT)}${summary ? `, ${summary}` : ""}`
     : "not committed";
-  if (!change?.prompt) return [`${heading}  No prompt is known for this line (${committed}).`];
+  if (!change?.prompt)
+    return [
+      `${heading}  No prompt is known for this line (${committed}).`,
+      ...commitSessions.map(
+        ({ id, title }) => `  its commit was made by  ${title || id}, ${url}/sessions/${encodeURIComponent(id)}`,
+      ),
+    ];
   return [
     `${heading}  ${firstLine(change.prompt)}`,
     `  session  ${change.session_title || change.session_id}, ${shortTime(change.ts)}${on(change.machine)}`,

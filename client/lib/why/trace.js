@@ -3,8 +3,9 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { redactText } = require("../redact/redact.js");
 const { repoOf } = require("../shipper/repo.js");
+const { addCommitEvidence } = require("./commit-evidence.js");
 const { fetchByHash, fetchLatest } = require("./edit-history.js");
-const { blame, topOf } = require("./git.js");
+const { blame, topOf } = require("../git.js");
 const { hashLine } = require("./line-text.js");
 const { findEdit, prepareEdits, prepareLines } = require("./match.js");
 
@@ -25,8 +26,8 @@ function openFile(file) {
 }
 
 /**
- * The edit behind each wanted line (numbers from 1): a map of line numbers to {commit, summary, change, sureness};
- * `change` is null where no edit is known.
+ * The edit behind each wanted line (numbers from 1): a map of line numbers to {commit, summary, change, sureness,
+ * commitSessions}; `change` is null where no edit is known.
  */
 async function traceLines(auth, file, wanted) {
   const origins = findOrigins(file, wanted);
@@ -40,10 +41,12 @@ async function traceLines(auth, file, wanted) {
     const open = numbers.filter((number) => !found.has(number) && prepared.texts[number - 1]);
     if (open.length) match(found, { prepared, origins, numbers: open }, await fetchLatest(auth, query));
   }
-  return new Map(wanted.map((number) => [number, { ...describe(origins.get(number)), ...found.get(number) }]));
+  const traced = new Map(wanted.map((number) => [number, { ...describe(origins.get(number)), ...found.get(number) }]));
+  if (file.top) await addCommitEvidence(auth, file.top, traced);
+  return traced;
 }
 
-const describe = ({ commit, summary }) => ({ commit, summary, change: null, sureness: null });
+const describe = ({ commit, summary }) => ({ commit, summary, change: null, sureness: null, commitSessions: [] });
 
 /** Who last changed the wanted lines; a file that git does not know is all new. */
 function findOrigins(file, wanted) {

@@ -1,1 +1,1 @@
-"""What events say about files: which were changed or moved, and which lines were added."""
+"""What events say about files and commits: changed and moved files, added lines, and what commands did with git."""

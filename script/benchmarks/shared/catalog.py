@@ -36,6 +36,7 @@ BENCHMARKS: Mapping[str, BenchmarkNeeds] = {
     "sync": BenchmarkNeeds(SQLITE),
     "usage": BenchmarkNeeds(NO_DATABASE, ("node", "npm")),
     "trace": BenchmarkNeeds(POSTGRESQL, ("chromium",)),
+    "why": BenchmarkNeeds(SQLITE, ("git", "node")),
 }
 
 # How to install each missing program or set each missing variable.
@@ -44,6 +45,7 @@ INSTALL_ADVICE: Mapping[str, str] = {
     "age": "apt-get install age",
     "age-keygen": "apt-get install age",
     "chromium": "apt-get install chromium",
+    "git": "apt-get install git",
     "node": "Node 20 or later",
     "npm": "Node 20 or later, with npm",
     "pg_dump": "apt-get install postgresql-client",

@@ -32,9 +32,10 @@ class Score:
         return self.wrong / (self.lines + self.others)
 
 
-def memfog(home: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def memfog(home: Path, folder: Path, *arguments: str, input: str = "") -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "HOME": str(home)}
-    return subprocess.run([*MEMFOG, *arguments], cwd=folder, env=environment, capture_output=True, text=True)
+    command = [*MEMFOG, *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, input=input, capture_output=True, text=True)
 
 
 def connect(home: Path, *, url: str, token: str) -> None:

@@ -2,10 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.memory.file_history.edits import cost
+from tests.memory.file_history.edits import command, cost, prompt
 from tests.memory.file_history.measure import connect, memfog
 from tests.memory.file_history.repository import Repository
 from tests.people import Person
@@ -106,3 +107,32 @@ def test_a_machine_that_is_not_connected(tmp_path: Path, shop: Repository) -> No
     (tmp_path / ".memfog/auth.json").unlink()
     asked = memfog(tmp_path, shop.root, "why", "shop/total.py:2")
     assert (asked.returncode, "is not connected" in asked.stderr) == (1, True)
+
+
+def test_a_commit_is_evidence_where_no_edit_is(tmp_path: Path, alice: Person, shop: Repository) -> None:
+    """Of its lines no prompt is named, but the sessions that made it are: by its message, and by their commands."""
+    (tmp_path / "shop/made.py").write_text("GENERATED = 1\n")
+    shop.git("add", "-A")
+    shop.git("commit", "-q", "-m", "Generate\n\nMemfog-Session: named-by-trailer")
+    made = shop.git("rev-parse", "--short", "HEAD").strip()
+    alice.push(prompt("Generate it", 900, session="s9"), command("git commit", 901, f"[main {made}] x", session="s9"))
+    asked = memfog(tmp_path, shop.root, "why", "made.py:1")
+    assert asked.returncode == 1
+    assert "No prompt is known for this line" in asked.stdout
+    assert "made by  named-by-trailer, http" in asked.stdout
+    assert "made by  Generate it, http" in asked.stdout
+    told = json.loads(memfog(tmp_path, shop.root, "why", "made.py:1", "--json").stdout)
+    assert (told["prompt"], told["commit_sessions"]) == (None, ["named-by-trailer", "s9"])
+
+
+def test_a_model_asks_the_client_over_mcp(tmp_path: Path, shop: Repository) -> None:
+    def call(number: int, method: str, **params: Any) -> str:
+        return json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
+
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
+    given = {"name": "why", "arguments": {"path": "shop/total.py", "line": 2}}
+    lines = [call(1, "initialize", **hello), call(2, "tools/list"), call(3, "tools/call", **given)]
+    asked = memfog(tmp_path, shop.root, "mcp", input="\n".join(lines) + "\n")
+    answers = {one["id"]: one["result"] for one in map(json.loads, asked.stdout.splitlines())}
+    assert [tool["name"] for tool in answers[2]["tools"]][-1] == "why"
+    assert "shop/total.py:2  Write the total | of an order" in answers[3]["content"][0]["text"]

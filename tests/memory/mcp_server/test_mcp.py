@@ -67,7 +67,14 @@ def test_it_lists_four_tools_that_only_read_and_say_what_they_cost(alice: Person
         return await client.list_tools(), client.instructions
 
     found, instructions = asyncio.run(_with_client(alice, mode, listed))
-    assert [tool.name for tool in found.tools] == ["search", "timeline", "get_observations", "recent", "file_history"]
+    assert [tool.name for tool in found.tools] == [
+        "search",
+        "timeline",
+        "get_observations",
+        "recent",
+        "file_history",
+        "commit",
+    ]
     for tool in found.tools:
         assert tool.annotations
         assert tool.annotations.read_only_hint

@@ -21,7 +21,7 @@ from memory.sessions import session_queries
 from memory.sessions.session_queries import SessionQuery
 from tests import forking
 from tests.examples import at_most
-from tests.memory.make import changed_file, choose_all, event, one_of_each, usage
+from tests.memory.make import changed_and_committed, choose_all, event, one_of_each, usage
 from tests.memory.rows import chosen_rows, derive_afresh, derived_rows
 from tests.people import People, Person, make_user
 from tests.server import wait_for
@@ -266,7 +266,7 @@ def chosen(user_id: UUID) -> list[str]:
 
 
 def test_all_of_it_goes_with_the_account(alice: Person) -> None:
-    alice.push(*one_of_each(), changed_file())
+    alice.push(*one_of_each(), *changed_and_committed())
     projector.catch_up(alice.id)
     choose_all(alice.id)
     assert all(derived_rows(alice.id).values())

@@ -17,7 +17,7 @@ from memory.projection.repository import DERIVED_MODELS, NOTIFICATION_MODELS, PR
 from memory.search import document_index, query_parser
 from tests.databases import create_postgresql, drop_postgresql
 from tests.house.test_start import manage
-from tests.memory.make import changed_file, choose_all, event, one_of_each
+from tests.memory.make import changed_and_committed, choose_all, event, one_of_each
 from tests.memory.rows import derived_rows
 from tests.people import Person
 from tests.server import wait_for
@@ -28,7 +28,7 @@ MODELS = (*DERIVED_MODELS, *PREFERENCE_MODELS, *NOTIFICATION_MODELS)
 @pytest.fixture
 def both(alice: Person, bob: Person) -> tuple[Person, Person]:
     for person in (alice, bob):
-        person.push(*one_of_each(), changed_file())
+        person.push(*one_of_each(), *changed_and_committed())
         projector.catch_up(person.id)
         choose_all(person.id)
         # Some choices cause a rebuild, which the next reader runs.

@@ -23,16 +23,18 @@ from memory.values.price_table import OwnPrice, PriceTable
 from tests.dashboard import payloads
 from tests.memory.make import usage
 from tests.memory.rules import fixed_prices
-from tests.memory.stories import STORIES, told
+from tests.memory.stories import STORIES, bash, told
 from tests.server import ROOT
 
 GOLDEN = ROOT / "tests/memory/golden/rules.json"
 MODELS = ("claude-opus-5", "unknown-model")
+COMMITTED = "[main 1f3870b] x\nTo github.com:ada/engine\n   0000000..1f3870b  main -> main"
 
 
 def sessions() -> Iterator[list[dict[str, Any]]]:
     """Recorded payloads as sessions, each payload alone, and the usage of a model with a price and of one without."""
     yield from (told(steps, name) for name, steps in STORIES.items())
+    yield told([*bash("git add a; git commit -m x; git push", "g1", COMMITTED)], "commits")
     names = sorted(path.stem for path in payloads.FOLDER.glob("*.json"))
     yield from (told([(name, {})], f"payload-{n}") for n, name in enumerate(names))
     tokens: dict[str, Any] = dict.fromkeys(COUNT_FIELDS, 1_000_000) | dict.fromkeys(CONDITION_FIELDS, "x")
@@ -63,6 +65,7 @@ def rows(prices: PriceTable = fixed_prices.PRICES) -> Iterator[tuple[str, object
                 *made.observations,
                 *made.summaries,
                 *made.file_changes,
+                *made.git_acts,
             ]
             yield from ((type(row).__name__, astuple(row)) for row in (*derived, *documents))
 
@@ -85,7 +88,7 @@ def test_other_rows_need_another_version() -> None:
 
 def test_every_kind_of_row_is_in_it() -> None:
     assert {kind for kind, _ in rows()} == {
-        *("Session", "MessageUsage", "Prompt", "Observation", "Summary", "FileChange", "SearchDocument")
+        *("Session", "MessageUsage", "Prompt", "Observation", "Summary", "FileChange", "GitAct", "SearchDocument")
     }
 
 

@@ -1,6 +1,6 @@
 "use strict";
 const { execFileSync } = require("node:child_process");
-const { UserError } = require("../user-error.js");
+const { UserError } = require("./user-error.js");
 
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 const UNCOMMITTED = /^0+$/;
@@ -70,4 +70,4 @@ function addedSince(top, commit) {
   return files;
 }
 
-module.exports = { topOf, blame, addedSince, parseBlame };
+module.exports = { git, topOf, blame, addedSince, parseBlame };

@@ -1,0 +1,180 @@
+"use strict";
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const path = require("node:path");
+const { test } = require("node:test");
+const { shipHere } = require("../testing/inside.js");
+const { call, connect, hook, memfog, run, scratch } = require("../testing/scratch.js");
+const { startServer } = require("../testing/server.js");
+
+const [ONE, TWO] = ["11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"];
+const IDENTITY = Object.fromEntries(
+  ["AUTHOR", "COMMITTER"].flatMap((who) => [
+    [`GIT_${who}_NAME`, "Ada"],
+    [`GIT_${who}_EMAIL`, "ada@example.com"],
+  ]),
+);
+const BY_SESSION = { CLAUDECODE: "1", CLAUDE_CODE_SESSION_ID: ONE };
+
+/** A connected machine with a repository; `git` runs git there, `trailers` reads those of the latest commit. */
+async function start(test) {
+  const server = await startServer();
+  test.after(server.stop);
+  const here = scratch(test);
+  assert.equal((await connect(here, server)).code, 0);
+  const env = { ...here.environment, ...IDENTITY, GIT_CONFIG_NOSYSTEM: "1" };
+  const root = path.join(here.home, "repo");
+  const gitIn =
+    (cwd) =>
+    async (args, more = {}) =>
+      run("git", args, { cwd, env: { ...env, ...more } });
+  const git = gitIn(root);
+  fs.mkdirSync(root);
+  await git(["init", "-q", "-b", "main"]);
+  const commit = (more, ...args) => git(["commit", "-q", "--allow-empty", "-m", "Work", ...args], more);
+  const trailers = async () => {
+    const { stdout } = await git(["log", "-1", "--format=%(trailers:key=Memfog-Session,valueonly)"]);
+    return stdout.split("\n").filter(Boolean);
+  };
+  const trailer = (...args) => call(here, ["trailer", ...args], { cwd: root });
+  return {
+    here,
+    server,
+    root,
+    env,
+    git,
+    gitIn,
+    commit,
+    trailers,
+    trailer,
+    hookOf: path.join(root, ".git/hooks/prepare-commit-msg"),
+  };
+}
+
+const listAll = (folder) => fs.readdirSync(folder, { recursive: true }).sort();
+
+test("the commits of a session name it, once it is switched on, and a person's do not", async (test) => {
+  const { commit, git, trailers, trailer, hookOf } = await start(test);
+  await commit(BY_SESSION);
+  assert.deepEqual(await trailers(), []);
+  assert.match((await trailer()).stdout, /^Commits of sessions in .*repo now name them\.\nThe hook is .*--off/);
+  assert.match((await trailer()).stdout, /name them already/);
+  await commit(BY_SESSION);
+  assert.deepEqual(await trailers(), [ONE]);
+  assert.equal((await git(["log", "-1", "--format=%B"])).stdout.trim(), `Work\n\nMemfog-Session: ${ONE}`);
+  await git(["commit", "-q", "--amend", "--no-edit", "--allow-empty"], BY_SESSION);
+  assert.deepEqual(await trailers(), [ONE]);
+  await commit({});
+  assert.deepEqual(await trailers(), []);
+  // A message that is not written yet stays empty, so that a person can give up the commit.
+  const left = await git(["commit", "--allow-empty"], { ...BY_SESSION, GIT_EDITOR: "true" });
+  assert.match(left.stderr, /empty commit message/);
+  assert.equal((await trailer("--off")).code, 0);
+  assert.ok(!fs.existsSync(hookOf));
+  assert.match((await trailer("--off")).stdout, /had no trailer/);
+});
+
+test("a session is known by its hooks where the host does not name it", async (test) => {
+  const { here, commit, root, trailers, trailer } = await start(test);
+  await trailer();
+  const work = (session, cwd = root) => {
+    const transcript = path.join(here.home, `${session}.jsonl`);
+    fs.writeFileSync(transcript, "");
+    const payload = { session_id: session, cwd, transcript_path: transcript, prompt: "Go" };
+    return hook(here, { name: "prompt_submit", payload, project: cwd });
+  };
+  await work(ONE, path.join(root, "lib"));
+  await work(TWO, here.home);
+  await shipHere(here);
+  await commit({});
+  assert.deepEqual(await trailers(), [ONE]);
+  await work(TWO);
+  await shipHere(here);
+  await commit({});
+  assert.deepEqual(await trailers(), [], "two sessions are at work here");
+});
+
+test("a hook that is there runs first, may refuse a commit, and comes back byte for byte", async (test) => {
+  const { commit, git, root, trailers, trailer, hookOf } = await start(test);
+  const own = '#!/bin/sh\necho "Own: $2" >>"$1"\n[ ! -e refuse ]\n';
+  fs.mkdirSync(path.dirname(hookOf), { recursive: true });
+  fs.writeFileSync(hookOf, own, { mode: 0o751 });
+  fs.chmodSync(hookOf, 0o751);
+  const before = listAll(path.dirname(hookOf));
+  await trailer();
+  assert.equal((await commit(BY_SESSION)).code, 0);
+  assert.match((await git(["log", "-1", "--format=%B"])).stdout, /Own: message/);
+  assert.deepEqual(await trailers(), [ONE]);
+  fs.writeFileSync(path.join(root, "refuse"), "");
+  assert.equal((await commit(BY_SESSION)).code, 1);
+  await trailer("--off");
+  assert.equal(fs.readFileSync(hookOf, "utf8"), own);
+  assert.equal(fs.statSync(hookOf).mode & 0o777, 0o751);
+  assert.deepEqual(listAll(path.dirname(hookOf)), before);
+});
+
+test("repositories that share a folder of hooks are switched on one by one", async (test) => {
+  const { here, commit, git, gitIn, trailers, trailer, root } = await start(test);
+  const shared = path.join(here.home, "shared", "hooks");
+  await git(["config", "--global", "core.hooksPath", shared]);
+  await trailer();
+  const other = path.join(here.home, "other");
+  fs.mkdirSync(other);
+  const gitThere = gitIn(other);
+  await gitThere(["init", "-q"]);
+  await gitThere(["commit", "-q", "--allow-empty", "-m", "Work"], BY_SESSION);
+  assert.doesNotMatch((await gitThere(["log", "-1", "--format=%B"])).stdout, /Memfog/);
+  await commit(BY_SESSION);
+  assert.deepEqual(await trailers(), [ONE]);
+  // A worktree belongs to its repository.
+  await git(["worktree", "add", "-q", "../tree"]);
+  await gitIn(path.join(here.home, "tree"))(["commit", "-q", "--allow-empty", "-m", "Work"], BY_SESSION);
+  assert.match((await git(["log", "-1", "--format=%B", "tree"])).stdout, /Memfog-Session/);
+  assert.match((await call(here, ["trailer"], { cwd: other })).stdout, /now name them/);
+  await trailer("--off");
+  assert.deepEqual(fs.readdirSync(shared), ["prepare-commit-msg"], "the other repository has it on");
+  assert.equal((await call(here, ["trailer", "--off"], { cwd: other })).code, 0);
+  assert.ok(!fs.existsSync(shared), "the folder was not there before");
+  assert.ok(fs.existsSync(root));
+});
+
+test("a hook that was changed since is left alone", async (test) => {
+  const { trailer, hookOf } = await start(test);
+  await trailer();
+  fs.appendFileSync(hookOf, "# mine\n");
+  const answer = await trailer("--off");
+  assert.deepEqual([answer.code, /was changed since/.test(answer.stderr)], [1, true]);
+  assert.match(fs.readFileSync(hookOf, "utf8"), /# mine/);
+});
+
+test("what repeats other commits, and what is excluded, gets no trailer", async (test) => {
+  const { here, commit, git, root, trailers, trailer } = await start(test);
+  await commit({});
+  await git(["checkout", "-q", "-b", "topic"]);
+  fs.writeFileSync(path.join(root, "a"), "a");
+  await git(["add", "a"]);
+  await commit({});
+  await git(["checkout", "-q", "main"]);
+  await commit({});
+  await trailer();
+  assert.equal((await git(["rebase", "-q", "main", "topic"], BY_SESSION)).code, 0);
+  assert.deepEqual(await trailers(), []);
+  await git(["checkout", "-q", "main"]);
+  await git(["merge", "-q", "--no-ff", "--no-edit", "topic"], BY_SESSION);
+  assert.deepEqual(await trailers(), []);
+  fs.writeFileSync(path.join(root, ".memfogignore"), "");
+  await commit(BY_SESSION);
+  assert.deepEqual(await trailers(), []);
+  assert.equal((await memfog(here, ["trailer", "--add", "gone"], { cwd: root })).code, 1);
+});
+
+test("disconnecting takes the hook back, and a commit never needs it", async (test) => {
+  const { here, commit, trailer, trailers, hookOf } = await start(test);
+  await trailer();
+  fs.renameSync(here.paths.launchers, `${here.paths.launchers}.gone`);
+  assert.equal((await commit(BY_SESSION)).code, 0);
+  assert.deepEqual(await trailers(), []);
+  assert.equal((await call(here, ["disconnect", "claude-code"])).code, 0);
+  assert.ok(!fs.existsSync(hookOf));
+  assert.equal((await call(here, ["trailer"])).code, 1, "no repository");
+});

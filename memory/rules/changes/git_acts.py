@@ -1,0 +1,225 @@
+"""Extracts what a session did with git: commits, pushes and pull requests, from commands and their output. Pure.
+
+A row is only made where the output, or the transcript, names a commit or an address: a command alone may have failed.
+"""
+
+import posixpath
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from events.wire.hook_event import HookEvent, storable_text, summary_line
+from events.wire.json_values import get_flag, get_text
+from memory.rules.changes import git_output
+from memory.rules.changes.git_commands import REQUEST, GitCall, find_calls
+from memory.rules.changes.git_output import CommitLine
+from memory.rules.tool_catalog import get_tool
+from memory.values.project_paths import relate_path
+
+COMMIT, AMEND, CHERRY_PICK, REVERT, REBASE = "commit", "amend", "cherry-pick", "revert", "rebase"
+MERGE, PUSH = "merge", "push"
+KINDS_BY_CALL = {"commit": COMMIT, "cherry-pick": CHERRY_PICK, "revert": REVERT, "rebase": REBASE, "merge": MERGE}
+# The kinds that hold changes of files which were not committed before.
+HOLDING_KINDS = (COMMIT, AMEND)
+COMMIT_KINDS = (*KINDS_BY_CALL.values(), AMEND)
+ALL_PATHS = "."
+MAX_PATHS, MAX_ACTS = 50, 50
+# Options of `git add` that name no files.
+_ALL_OPTIONS = (("--all", "A"), ("--update", "u"), ("--patch", "p"), ("--interactive", "i"))
+_PATTERN_CHARS = frozenset("*?[$`{~\n")
+
+
+@dataclass(frozen=True, slots=True)
+class GitAct:
+    """The columns of `memory.models.GitAct` without its owner.
+
+    `ordinal` numbers the acts of one event from 0. `hash` is as long as the output showed it, and `old_hash` that
+    before a push. `url` is the remote of a push, or the address of a pull request. `paths` are those that the commands
+    before a commit named, one a line; `.` for all files, empty if they named none.
+    """
+
+    seq: int
+    ordinal: int
+    session_id: str
+    at_us: int
+    prompt_seq: int | None
+    kind: str
+    hash: str = ""
+    old_hash: str = ""
+    branch: str = ""
+    subject: str = ""
+    url: str = ""
+    paths: str = ""
+    project: str = ""
+    repo: str = ""
+
+
+@dataclass(slots=True)
+class Staging:
+    """What the next commit of a session holds, as far as commands say, and where the last one was made.
+
+    `awaits_hash` is the kind of a commit whose output named no hash: the next look at the head shows it.
+    """
+
+    paths: list[str] = field(default_factory=list)
+    branch: str = ""
+    awaits_hash: str = ""
+
+    def add(self, paths: list[str]) -> None:
+        self.paths = list(dict.fromkeys([*self.paths, *paths]))
+        if ALL_PATHS in self.paths or len(self.paths) > MAX_PATHS:
+            self.paths = [ALL_PATHS]
+
+    def take(self) -> str:
+        """Returns the paths for a commit, and clears them."""
+        paths, self.paths = "\n".join(self.paths), []
+        return paths
+
+
+def extract_acts(
+    hook_event: HookEvent, staging: Staging, prompt_seq: int | None, *, project: str, repo: str
+) -> list[GitAct]:
+    """Extracts the acts that this event reports. `project` is the folder of the session."""
+    blank = GitAct(
+        hook_event.seq, 0, hook_event.session_id, hook_event.at_us, prompt_seq, "", project=project, repo=repo
+    )
+    if hook_event.hook == "pull_request":
+        url = git_output.clean_request(get_text(hook_event.data, "url"))
+        acts = [replace(blank, kind=REQUEST, url=url, branch=staging.branch)] if url else []
+    elif hook_event.hook in ("post_tool_use", "post_tool_failure") and get_tool(hook_event.tool_name).is_shell:
+        acts = _Reader(hook_event, staging, blank).read()
+    else:
+        return []
+    return [replace(act, ordinal=at) for at, act in enumerate(acts[:MAX_ACTS])]
+
+
+class _Reader:
+    """Reads the calls of one command together with its output."""
+
+    def __init__(self, hook_event: HookEvent, staging: Staging, blank: GitAct) -> None:
+        data = hook_event.data
+        self.staging, self.blank = staging, blank
+        folder = get_text(data, "cwd") or blank.project
+        self.calls = find_calls(get_text(data, "tool_input", "command"), folder)
+        self.is_failure = hook_event.hook == "post_tool_failure" or get_flag(data, "tool_response", "interrupted")
+        self.lines = git_output.read_lines(_read_output(hook_event)) if self.calls else []
+        self.commits = git_output.read_commits(self.lines)
+        self.acts: list[GitAct] = []
+        self.later_calls = self.calls
+        self.has_looked = False  # at the head, before a commit
+
+    def read(self) -> list[GitAct]:
+        for at, call in enumerate(self.calls):
+            if reader := READERS.get(call.name):
+                self.later_calls = self.calls[at + 1 :]
+                reader(self, call)
+        return self.acts
+
+    def add_paths(self, call: GitCall) -> None:
+        is_all = any(call.has_option(*option) for option in _ALL_OPTIONS)
+        self.staging.add([ALL_PATHS] if is_all else self._list_paths(call, call.arguments))
+
+    def read_commit(self, call: GitCall) -> None:
+        if call.name == "commit" and not call.has_option("--dry-run"):
+            self._stage_for_commit(call)
+        kind = AMEND if call.name == "commit" and call.has_option("--amend") else KINDS_BY_CALL[call.name]
+        others = sum(one.name in KINDS_BY_CALL for one in self.later_calls)
+        own = self.commits[: max(1, len(self.commits) - others)]
+        self.commits = self.commits[len(own) :]
+        for line in own:
+            self._add_commit(line, kind)
+        if not own:
+            self.staging.awaits_hash = kind if not self.is_failure and self._is_made(call.name) else ""
+
+    def _is_made(self, name: str) -> bool:
+        """Whether a commit was made of which the output names no hash."""
+        if words := git_output.SUCCESSES.get(name):
+            return any(words in line for line in self.lines)
+        return not git_output.is_nothing(self.lines)
+
+    def read_merge(self, call: GitCall) -> None:
+        """A merge either makes a commit, or moves the branch to one."""
+        if moved_to := git_output.read_fast_forward(self.lines):
+            self.acts.append(replace(self.blank, kind=MERGE, hash=moved_to))
+        elif not call.has_option("--squash"):
+            self.read_commit(call)
+
+    def read_head(self, call: GitCall) -> None:
+        """Reads the hash of a commit that was made without any output."""
+        arguments = [word for word in call.arguments if word != "HEAD" and not word.isdecimal()]
+        kind = self.staging.awaits_hash
+        self.has_looked |= not kind
+        if not kind or self.has_looked or arguments or call.has_option("--reverse") or call.has_option("--all"):
+            return
+        if head := git_output.read_head(self.lines):
+            self._add_commit(head, kind)
+
+    def leave_head(self, call: GitCall) -> None:
+        """The head may have become another commit."""
+        self.staging.awaits_hash = ""
+        if call.name == "reset":
+            self.staging.take()
+
+    def read_push(self, call: GitCall) -> None:
+        for push in git_output.read_pushes(self.lines):
+            branch, remote = storable_text(push.branch, 250), storable_text(push.remote, 500)
+            act = replace(self.blank, kind=PUSH, hash=push.new, old_hash=push.old, branch=branch, url=remote)
+            if act not in self.acts:
+                self.staging.branch = branch
+                self.acts.append(act)
+        # GitLab prints the address of an open merge request.
+        self._add_requests([url for url in git_output.read_requests(self.lines) if "/merge_requests/" in url])
+
+    def read_request(self, call: GitCall) -> None:
+        self._add_requests(git_output.read_requests(self.lines)[-1:])
+
+    def _stage_for_commit(self, call: GitCall) -> None:
+        if call.has_option("--all", "a"):
+            return self.staging.add([ALL_PATHS])
+        # Without options the words may be messages: only names behind `--` are files for certain.
+        if "--" in call.words:
+            self.staging.add(self._list_paths(call, call.words[call.words.index("--") + 1 :]))
+        return None
+
+    def _list_paths(self, call: GitCall, names: tuple[str, ...]) -> list[str]:
+        """Lists the named paths as they are stored; a pattern or a variable may be any file."""
+        paths = []
+        for name in names:
+            whole = posixpath.normpath(posixpath.join(call.folder, name))
+            is_project = whole == posixpath.normpath(self.blank.project or "/")
+            path = "" if is_project else relate_path(whole, (self.blank.project,))
+            paths.append(path if path and _PATTERN_CHARS.isdisjoint(path) else ALL_PATHS)
+        return paths
+
+    def _add_commit(self, line: CommitLine, kind: str) -> None:
+        self.staging.awaits_hash = ""
+        branch, subject = storable_text(line.branch, 250), summary_line(line.subject, git_output.MAX_SUBJECT_CHARS)
+        self.staging.branch = branch or self.staging.branch
+        paths = self.staging.take() if kind in HOLDING_KINDS else ""
+        branch = branch or self.staging.branch
+        self.acts.append(replace(self.blank, kind=kind, hash=line.hash, branch=branch, subject=subject, paths=paths))
+
+    def _add_requests(self, urls: list[str]) -> None:
+        known = {act.url for act in self.acts}
+        branch = self.staging.branch
+        self.acts += [replace(self.blank, kind=REQUEST, url=url, branch=branch) for url in urls if url not in known]
+
+
+def _read_output(hook_event: HookEvent) -> str:
+    """Reads what a command printed; of a failed one the host reports all of it as the error."""
+    response = hook_event.data.get("tool_response")
+    parts = (get_text(response, "stdout"), get_text(response, "stderr"), get_text(hook_event.data, "error"))
+    return "\n".join(filter(None, (response if isinstance(response, str) else "", *parts)))
+
+
+READERS: dict[str, Callable[[_Reader, GitCall], None]] = {
+    **dict.fromkeys(("add", "stage", "mv", "rm"), _Reader.add_paths),
+    "commit": _Reader.read_commit,
+    "cherry-pick": _Reader.read_commit,
+    "revert": _Reader.read_commit,
+    "rebase": _Reader.read_commit,
+    "merge": _Reader.read_merge,
+    "push": _Reader.read_push,
+    REQUEST: _Reader.read_request,
+    **dict.fromkeys(("log", "rev-parse", "show"), _Reader.read_head),
+    **dict.fromkeys(("reset", "pull", "checkout", "switch"), _Reader.leave_head),
+}
