@@ -11,13 +11,13 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import Token
-from dashboard.account_pages.machine_views import build_token_rows
 from dashboard.base import filter_query
 from dashboard.base.current_user import get_user_id
 from dashboard.demo import demo_data
 from dashboard.demo.demo_events import is_demo_id
 from dashboard.feed import feed_page, landing_sample, live_board
 from dashboard.feed.live_stream import parse_kind
+from dashboard.machines_page.token_rows import build_token_rows
 from dashboard.render import json_view
 from dashboard.render.feed_row import KIND_LABELS
 from dashboard.session import feed_rows, session_data, step_views

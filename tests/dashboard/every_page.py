@@ -19,7 +19,7 @@ SHOP, NOTES = (f"/sessions/{SESSIONS[name]['session_id']}" for name in ("shop", 
 # Reason → routes that answer no GET with a page.
 NO_PAGES = {
     "an act": (
-        *("demo/load", "demo/remove", "machines/<uuid:token_id>/revoke", "memory/budget", "memory/tools", "sign-out"),
+        *("demo/load", "demo/remove", "machines/<uuid:token_id>/restore", "memory/budget", "memory/tools", "sign-out"),
         *("memory/entries/<str:seq>", "memory/notes", "memory/notes/<uuid:note_id>", "settings/two-factor/set-up"),
         *("sessions/<str:session_id>/choose", "settings/sync/pause", "settings/sync/resume", "settings/sync/forget"),
         *("settings/sessions/<slug:name>/end", "settings/sessions/end-others", "settings/prices/delete"),
@@ -185,7 +185,8 @@ def _years_of_work() -> list[Stop]:
 
 def _settings(known: Known) -> list[Stop]:
     return [
-        Stop("machines", "/machines", lambda page: page.locator(".secret summary").first.click()),
+        Stop("machines", "/machines", show_a_token),
+        Stop("machine-revoke", "/machines", ask_to_revoke),
         Stop("settings", "/settings"),
         Stop("settings-end", "/settings", scroll),
         Stop("password", "/settings/password"),
@@ -204,6 +205,16 @@ def _settings(known: Known) -> list[Stop]:
 
 
 # --- Preparations of a page -----------------------------------------------------------------------------
+
+
+def show_a_token(page: Page) -> None:
+    page.locator(".more summary").first.click()
+    page.locator(".secret summary").first.click()
+
+
+def ask_to_revoke(page: Page) -> None:
+    page.get_by_role("link", name="Revoke").first.click()
+    page.wait_for_url("**/revoke")
 
 
 def is_live(page: Page) -> None:
