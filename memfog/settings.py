@@ -284,7 +284,10 @@ ERASED_WITH_ACCOUNT = [
 ]
 
 # Functions of the apps above `accounts`: each builds what a mail of these kinds says, or None if it says nothing.
-MAIL_CONTEXTS = dict.fromkeys(("notice", "notice_digest"), "memory.notifications.notice_mail.build_mail_context")
+MAIL_CONTEXTS = {
+    "connect": "dashboard.base.connect_command.build_mail_context",
+    **dict.fromkeys(("notice", "notice_digest"), "memory.notifications.notice_mail.build_mail_context"),
+}
 
 # The account exporters. An import restores stars before the retention policy, which is therefore last.
 ACCOUNT_EXPORTERS = [

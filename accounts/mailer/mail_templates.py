@@ -34,6 +34,7 @@ MAIL_TEMPLATES = {
     MailKind.EMAIL_CHANGED: MailTemplate("Your Memfog email address was changed", "home"),
     MailKind.TWO_FACTOR_ON: MailTemplate("Two-factor sign-in is on for Memfog", "two-factor"),
     MailKind.TWO_FACTOR_OFF: MailTemplate("Two-factor sign-in is off for Memfog", "two-factor"),
+    MailKind.CONNECT: MailTemplate("Connect a machine to Memfog", "device"),
     MailKind.NOTICE: MailTemplate("A session is waiting for you", "notifications"),
     MailKind.NOTICE_DIGEST: MailTemplate("Your sessions of the last day", "notifications"),
 }

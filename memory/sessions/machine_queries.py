@@ -14,6 +14,7 @@ from memory.models import DailyTotal, Session
 from memory.rules import half_hour_counts
 from memory.sessions.session_queries import now_us
 from memory.values import session_states
+from memory.values.location import DEMO_MACHINE
 
 MAX_MACHINES = 100
 DELAY_DAYS = 7
@@ -29,6 +30,25 @@ class MachineActivity:
     sessions: int
     working: int
     waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSession:
+    """The only session of a user, without the demo's."""
+
+    machine: str
+    started_us: int
+    has_prompt: bool
+
+
+@acting_for_user
+def list_first_sessions(user_id: UUID, *, limit: int) -> list[FirstSession]:
+    """Lists up to `limit` sessions of a user, without the demo's."""
+    rows = Session.objects.for_user(user_id).exclude(machine=DEMO_MACHINE).order_by("last_us", "session_id")
+    return [
+        FirstSession(machine, started_us, prompts > 0)
+        for machine, started_us, prompts in rows.values_list("machine", "started_us", "prompts")[:limit]
+    ]
 
 
 @acting_for_user

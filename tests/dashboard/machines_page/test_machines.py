@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.credentials import api_tokens
 from accounts.machines import machine_reports
-from accounts.models import MachineReport, Token
+from accounts.models import MachineReport
 from accounts.tasks import delete_expired_credentials
 from dashboard.base import client_package
 from dashboard.machines_page import machine_rows
@@ -60,7 +60,7 @@ def test_each_machine_has_a_row_with_what_runs_and_waits_there(http: httpx.Clien
 
 
 def test_a_report_shows_backlog_version_and_token(http: httpx.Client, alice: Person) -> None:
-    Token.objects.filter(id=api_tokens.verify(alice.token)).update(name="of the laptop")
+    alice.user.tokens.filter(name="test").update(name="of the laptop")
     ingest(alice, on_machine("laptop", "s1"), report=REPORT)
     wait_for(lambda: reports(alice), what="the report")
     (report,) = reports(alice)

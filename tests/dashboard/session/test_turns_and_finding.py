@@ -57,7 +57,7 @@ def test_a_deep_link_shows_the_totals_of_the_turn_that_goes_on(http: httpx.Clien
 
 def test_a_link_to_the_end_of_a_call_shows_the_call(http: httpx.Client, alice: Person) -> None:
     name = str(uuid4())
-    long_call = {"session_id": name, "tool_use_id": "long", "tool_input": {"command": "make all"}}
+    long_call: dict[str, Any] = {"session_id": name, "tool_use_id": "long", "tool_input": {"command": "make all"}}
     first, *others = uses(name, 60)
     began = (datetime.now(UTC) - timedelta(seconds=3_650)).isoformat()
     alice.push(first, event("PreToolUse", ts=began, **long_call), *others, event("PostToolUse", **long_call))
