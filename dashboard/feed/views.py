@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from dashboard.base import filter_query
+from dashboard.base import filter_query, saved_filter_views
 from dashboard.base.current_user import get_user_id
 from dashboard.feed import feed_page, first_steps, landing_sample, live_board
 from dashboard.feed.live_stream import parse_kind
@@ -70,6 +70,7 @@ def _load_feed(user_id: UUID, filters: filter_query.FilterQuery, query: QueryDic
         "stream_query": filters.to_query_string(kind=kind),
         "endless": True,
         **filter_query.load_form_context(user_id, filters),
+        **saved_filter_views.load_filter_bar(user_id, "home", query),
     }
 
 

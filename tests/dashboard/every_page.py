@@ -211,7 +211,7 @@ def _settings(known: Known) -> list[Stop]:
 
 
 def show_a_token(page: Page) -> None:
-    page.locator(".more summary").first.click()
+    page.evaluate("document.querySelector('.tokens .more').open = true")
     page.locator(".secret summary").first.click()
 
 
