@@ -49,7 +49,7 @@ def test_the_first_event_ends_the_waiting(http: httpx.Client, alice: Person) -> 
 def test_without_a_token_the_page_says_where_to_make_one(http: httpx.Client) -> None:
     user = make_user()
     Token.objects.for_user(user.id).delete()
-    assert "There is no token left" in page(sign_in(http, user), "/")
+    assert "No tokens left" in page(sign_in(http, user), "/")
     assert "no machine can connect without it" in page(http, "/machines")
 
 
