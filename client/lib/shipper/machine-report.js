@@ -14,7 +14,7 @@ const BUILD = /-([0-9a-f]{8})$/;
 const machineName = () => redactText(os.hostname()).text.slice(0, MAX_NAME_CHARS);
 
 /**
- * What a shipper tells its server of this machine, beside events: counts and versions only. A report goes with the
+ * What a shipper reports of this machine beside events: counts and versions only. A report goes with the
  * first request, with one a minute, and with the one that empties the outbox.
  */
 class MachineReporter {
