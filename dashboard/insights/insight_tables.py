@@ -242,15 +242,13 @@ def count_tokens(one: CountTotals) -> int:
     return sum(getattr(one, name) for name in TOKEN_FIELDS)
 
 
-def format_waited_time(totals: TotalsByKey) -> str:
-    """Formats how long sessions waited, without waits over an hour."""
+def sum_waited_us(totals: TotalsByKey) -> int:
+    """Sums how long sessions waited, without waits over an hour."""
     found: Iterable[tuple[TotalKey, CountTotals]] = totals.items()
-    return format_time(
-        sum(
-            one.duration_us
-            for key, one in found
-            if key.kind == half_hour_counts.WAIT and key.bucket != half_hour_counts.LAST_BUCKET
-        )
+    return sum(
+        one.duration_us
+        for key, one in found
+        if key.kind == half_hour_counts.WAIT and key.bucket != half_hour_counts.LAST_BUCKET
     )
 
 

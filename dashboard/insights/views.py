@@ -129,7 +129,6 @@ def _build_totals_context(totals: insight_tables.TotalsByKey, by: str, filters: 
         "tool_totals": insight_tables.sum_kind(totals, half_hour_counts.TOOL),
         "prompts": insight_tables.sum_kind(totals, half_hour_counts.PROMPT).count,
         "waits": insight_tables.build_wait_rows(totals),
-        "waited": insight_tables.format_waited_time(totals),
         "buckets": DURATION_LABELS,
         "events": insight_tables.sum_kind(totals, half_hour_counts.EVENT).count,
         "arrivals": insight_tables.build_delay_rows(totals),
