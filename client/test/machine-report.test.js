@@ -1,8 +1,10 @@
 "use strict";
 const assert = require("node:assert/strict");
+const crypto = require("node:crypto");
 const os = require("node:os");
 const { test } = require("node:test");
 const { ship, spool, start } = require("../testing/shipping.js");
+const { addEvent } = require("../lib/shipper/outbox.js");
 const { version } = require("../package.json");
 
 const reportsOf = (server) =>
@@ -19,12 +21,16 @@ test("the first request reports the machine in counts and versions, and nothing 
 
 test("a backlog is reported at its beginning and at its end", async (test) => {
   const { here, server } = await start(test);
-  const large = { content: "z ".repeat(400_000) };
-  await spool(here, ...Array.from({ length: 12 }, (_, index) => ({ index, ...large })));
+  for (let index = 0; index < 12; index += 1) {
+    const id = crypto.randomUUID();
+    const text = JSON.stringify({ id, kind: { type: "Test", data: {} }, project: "z".repeat(900_000) });
+    addEvent(here.paths, { id, time: BigInt(Date.now() - 60_000 + index) * 1_000_000n, text });
+  }
   await ship(test, here);
   const reports = reportsOf(server);
   assert.ok(reports.length > 2);
   assert.ok(reports[0].waiting > 0);
+  assert.ok(reports[0].oldest_s >= 59);
   assert.equal(reports.at(-1).waiting, 0);
   assert.deepEqual(reports.slice(1, -1).filter(Boolean), []);
 });
