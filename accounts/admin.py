@@ -12,7 +12,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.credentials import api_tokens, browser_sessions, token_grants
+from accounts.credentials import browser_sessions, token_grants, token_revocation
 from accounts.lifecycle import registration
 from accounts.models import OperatorAction, OutgoingMail, Token, User
 from accounts.sign_in import operator_access, two_factor
@@ -139,7 +139,7 @@ class UserAdmin(AuditedAdmin):
     def revoke_tokens(self, request: HttpRequest, users: "_Users") -> None:
         for user in users:
             for token_id in user.tokens.values_list("id", flat=True):
-                api_tokens.revoke(user.id, token_id)
+                token_revocation.revoke(user.id, token_id, restorable=False)
             self.record_action(request, "revoked all tokens", user)
 
     @admin.action(description="Turn off two-factor (deletes authenticator and recovery codes)", permissions=["act"])
@@ -165,7 +165,7 @@ class TokenAdmin(ReadOnlyAdmin):
     @admin.action(description="Revoke", permissions=["act"])
     def revoke(self, request: HttpRequest, rows: "QuerySet[Token]") -> None:
         for token in rows:
-            api_tokens.revoke(token.user_id, token.id)
+            token_revocation.revoke(token.user_id, token.id, restorable=False)
             self.record_action(request, f"revoked the token {token.name}", token)
 
 

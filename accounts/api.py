@@ -14,7 +14,7 @@ from accounts.api_base import rate_limit
 from accounts.api_base.anonymous_api import NO_STORE_HEADERS, AnonymousView, RateLimitedView
 from accounts.api_base.endpoint_docs import documented
 from accounts.api_base.problem import Problem
-from accounts.credentials import api_tokens
+from accounts.credentials import api_tokens, token_revocation
 from accounts.credentials.authentication import create_access_token, get_caller, load_owner
 from accounts.lifecycle import account_deletion, registration
 from accounts.models import Scope, Token, User
@@ -178,7 +178,7 @@ class TokenView(APIView):
     @documented(responses={204: None})
     def delete(self, request: Request, token_id: UUID) -> Response:
         """Revokes an API token. Every server process refuses it within five seconds."""
-        if not api_tokens.revoke(get_caller(request).user_id, token_id):
+        if not token_revocation.revoke(get_caller(request).user_id, token_id):
             raise Problem("not_found", "You have no such token.")
         return Response(status=204)
 

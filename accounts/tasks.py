@@ -2,8 +2,9 @@
 
 from celery import shared_task
 
-from accounts.credentials import browser_sessions
+from accounts.credentials import browser_sessions, token_revocation
 from accounts.device_login import device_grant
+from accounts.machines import machine_reports
 from accounts.mailer import mail_delivery, mail_worker
 from accounts.mailer.mail_worker import deliver as deliver  # Celery looks for tasks here
 from accounts.models import OutgoingMail
@@ -21,6 +22,8 @@ def deliver_due_mail() -> None:
 
 @shared_task
 def delete_expired_credentials() -> None:
-    """Deletes expired sessions and device logins. Once an hour."""
+    """Deletes expired sessions and device logins, revoked tokens, and old reports of machines. Once an hour."""
     browser_sessions.SessionStore.clear_expired()
     device_grant.delete_expired_logins()
+    token_revocation.delete_expired()
+    machine_reports.delete_old_reports()

@@ -10,6 +10,7 @@ PACKAGES = (
     "feed",
     "files_page",
     "insights",
+    "machines_page",
     "memory_page",
     "navigation",
     "notifications_page",

@@ -21,7 +21,7 @@ from events.endpoints.stream_reader import tail_reader
 from events.endpoints.group_commit import writer
 from memfog.metrics.metrics_endpoint import endpoint as metrics_endpoint
 from memfog.metrics.web_metrics import WebMetrics
-from memfog.server import arrival_alarms, grant_refresh, parent_watch, role_guard, scheduler
+from memfog.server import arrival_alarms, grant_refresh, machine_report_writer, parent_watch, role_guard, scheduler
 from memfog.server.express_ingest import ExpressIngest
 from memfog.server.front_door import FrontDoor
 from memfog.server.http_protocol import HttpProtocol
@@ -65,6 +65,7 @@ async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
     services = [
         scheduler.run_schedule,
         grant_refresh.refresh_grants,
+        machine_report_writer.write_reports,
         parent_watch.watch_parent,
         *([role_guard.guard_role] if refusal is None else []),
     ]

@@ -283,8 +283,12 @@ ERASED_WITH_ACCOUNT = [
     "events.deletion.log_erasure.erase",
 ]
 
-# Functions of the apps above `accounts`: each builds what a mail of these kinds says, or None if it says nothing.
-MAIL_CONTEXTS = dict.fromkeys(("notice", "notice_digest"), "memory.notifications.notice_mail.build_mail_context")
+# Functions that build what a mail of these kinds says beyond its template, or None if it says nothing.
+MAIL_CONTEXTS = {
+    "new_sign_in": "accounts.sign_in.login.build_mail_context",
+    "connect": "dashboard.base.connect_command.build_mail_context",
+    **dict.fromkeys(("notice", "notice_digest"), "memory.notifications.notice_mail.build_mail_context"),
+}
 
 # The account exporters. An import restores stars before the retention policy, which is therefore last.
 ACCOUNT_EXPORTERS = [

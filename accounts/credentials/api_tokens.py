@@ -1,7 +1,7 @@
 """API tokens: `mfg_` + base62(16-byte id ‖ 16-byte HMAC), 43 digits. Signed, not stored.
 
 The owner can see a token at any time, a leaked database holds no credential, and a forged token is refused without a
-query. What a token allows stands in the database; see `token_grants`.
+query. What a token allows stands in the database; see `token_grants` and `token_revocation`.
 """
 
 import hmac
@@ -13,7 +13,6 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.api_base.problem import Problem
-from accounts.credentials import token_grants
 from accounts.models import Scope, Token, User
 
 PREFIX = "mfg_"
@@ -67,13 +66,11 @@ def create(user_id: UUID, *, name: str, scope: Scope = Scope.FULL) -> Token:
     with transaction.atomic():
         # The owner's row is the lock: two concurrent calls must not both create the last token.
         owner = User.objects.select_for_update().get(id=user_id)
-        if owner.tokens.count() >= MAX_TOKENS:
-            raise Problem("invalid_input", f"You already have {MAX_TOKENS} tokens. Revoke an unused token first.")
+        check_token_limit(owner)
         return owner.tokens.create(name=name, scope=scope)
 
 
-def revoke(user_id: UUID, token_id: UUID) -> bool:
-    """Revokes a token of this user. Returns False if the user has no such token."""
-    token_grants.evict([token_id])
-    # The number includes a device login that waits for this token.
-    return Token.objects.filter(user_id=user_id, id=token_id).delete()[0] > 0
+def check_token_limit(owner: User) -> None:
+    """Raises Problem `invalid_input` if the user, whose row is locked, has `MAX_TOKENS`."""
+    if owner.tokens.count() >= MAX_TOKENS:
+        raise Problem("invalid_input", f"You already have {MAX_TOKENS} tokens. Revoke an unused token first.")

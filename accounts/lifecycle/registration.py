@@ -7,16 +7,18 @@ the rows written are the same, and another process or thread sends the mail.
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.credentials import browser_sessions, password_policy
 from accounts.mailer import outbox, signed_links
 from accounts.models import MailKind, User, canonicalize_email
 
 
-def register(
-    email: str, *, password: str, display_name: str | None = None, network_digest: bytes | None = None
-) -> None:
+def register(email: str, *, password: str, display_name: str | None = None, network_digest: bytes | None = None) -> str:
     """Claims an address. A second claim of an unverified address replaces the first and ends its link.
+
+    Returns the proof of the claim, for `has_claimed`: every address gets one, but only that of the claim in force
+    matches.
 
     The claim is replaced only with a mail: where no mail may be sent (`accounts.mailer.mail_limits`), the earlier claim
     and its link stay. Raises Problem `invalid_input` for a password that breaks a rule.
@@ -33,6 +35,16 @@ def register(
         if outbox.accepts(user, kind, network_digest=network_digest) and is_replacement:
             _replace_claim(user, claim)
         _queue_mail(user, kind, network_digest)
+    return _digest_claim(claim["password"] or "")
+
+
+def has_claimed(user: User, proof: str) -> bool:
+    """Whether this proof is of the claim in force: whoever has it gave the account its password."""
+    return constant_time_compare(_digest_claim(user.password), proof)
+
+
+def _digest_claim(encoded_password: str) -> str:
+    return salted_hmac("memfog.claim", encoded_password, algorithm="sha256").hexdigest()
 
 
 def _replace_claim(user: User, claim: dict[str, str | None]) -> None:

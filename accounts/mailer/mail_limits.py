@@ -13,8 +13,15 @@ from django.utils import timezone
 
 from accounts.models import MailKind, OutgoingMail
 
-# Kinds of mail that a stranger can cause. Only the owner causes the other kinds.
-LIMITED_KINDS = {MailKind.VERIFY, MailKind.ALREADY_REGISTERED, MailKind.RESET, MailKind.NEW_EMAIL, MailKind.NEW_SIGN_IN}
+# Kinds of mail that a stranger can cause, and one that a button sends. Only the owner causes the other kinds.
+LIMITED_KINDS = {
+    MailKind.VERIFY,
+    MailKind.ALREADY_REGISTERED,
+    MailKind.RESET,
+    MailKind.NEW_EMAIL,
+    MailKind.NEW_SIGN_IN,
+    MailKind.CONNECT,
+}
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SHARED_LIMITS = {HOUR: 5, DAY: 15}
 NETWORK_RESERVE_PER_HOUR = 3  # an hour, for each network

@@ -26,7 +26,7 @@ class MailTemplate:
 MAIL_TEMPLATES = {
     MailKind.VERIFY: MailTemplate("Verify your address for Memfog", "verify-email"),
     MailKind.ALREADY_REGISTERED: MailTemplate("You already have a Memfog account", "sign-in"),
-    MailKind.RESET: MailTemplate("Choose a new password for Memfog", "reset-password"),
+    MailKind.RESET: MailTemplate("Reset your Memfog password", "reset-password"),
     MailKind.PASSWORD_CHANGED: MailTemplate("Your Memfog password was changed", "forgot-password"),
     MailKind.NEW_SIGN_IN: MailTemplate("A new browser signed in to Memfog", "settings"),
     MailKind.NEW_EMAIL: MailTemplate("Confirm your new address for Memfog", "confirm-email"),
@@ -34,8 +34,9 @@ MAIL_TEMPLATES = {
     MailKind.EMAIL_CHANGED: MailTemplate("Your Memfog email address was changed", "home"),
     MailKind.TWO_FACTOR_ON: MailTemplate("Two-factor sign-in is on for Memfog", "two-factor"),
     MailKind.TWO_FACTOR_OFF: MailTemplate("Two-factor sign-in is off for Memfog", "two-factor"),
+    MailKind.CONNECT: MailTemplate("Connect a machine to Memfog", "device"),
     MailKind.NOTICE: MailTemplate("A session is waiting for you", "notifications"),
-    MailKind.NOTICE_DIGEST: MailTemplate("Your sessions of the last day", "notifications"),
+    MailKind.NOTICE_DIGEST: MailTemplate("Sessions that waited for you in the last day", "notifications"),
 }
 
 
@@ -67,7 +68,7 @@ def render_mail(mail: OutgoingMail, user: User, more: Mapping[str, Any]) -> Emai
         **more,
     }
     text = render_to_string(f"mail/{kind}.txt", context)
-    message = EmailMultiAlternatives(template.subject, text, to=[mail.to or user.email], headers=_build_headers(mail))
+    message = EmailMultiAlternatives(context["subject"], text, to=[mail.to or user.email], headers=_build_headers(mail))
     message.attach_alternative(render_to_string(f"mail/{kind}.html", context), "text/html")
     return message
 

@@ -21,6 +21,8 @@ class MailKind(models.TextChoices):
     EMAIL_CHANGED = "email_changed"
     TWO_FACTOR_ON = "two_factor_on"
     TWO_FACTOR_OFF = "two_factor_off"
+    # How to connect a machine, sent to oneself from a phone.
+    CONNECT = "connect"
     # Sessions that wait: at once, or those of a day.
     NOTICE = "notice"
     NOTICE_DIGEST = "notice_digest"

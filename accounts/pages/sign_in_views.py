@@ -24,13 +24,16 @@ from accounts.pages import forms
 from accounts.pages.base_views import FormPage, LinkPage
 from accounts.sign_in import known_browsers, login, two_factor
 
+# Session entry of a browser that signed up: the proof that the password of the account was typed here.
+_CLAIM_PROOF = "claim"
+
 
 class SignUpPage(FormPage):
     template, form_class, route = "sign_up", forms.SignUpForm, "register"
 
     def process_form(self, values: dict[str, Any]) -> HttpResponse:
         network_digest = rate_limit.digest_network(self.request)
-        registration.register(
+        self.request.session[_CLAIM_PROOF] = registration.register(
             values["email"],
             password=values["password"],
             display_name=values["display_name"],
@@ -145,7 +148,13 @@ class VerifyEmailPage(LinkPage):
 
     def process_form(self, values: dict[str, Any]) -> HttpResponse:
         registration.verify_email(self.secret)
-        # The link does not sign in: a stranger's link would sign its reader in to the stranger's account.
+        # Loaded again: a verified account has the password that was mailed for.
+        user = User.objects.filter(id=self.link_user.id, is_active=True).first()
+        proof = self.request.session.pop(_CLAIM_PROOF, "")
+        # The link alone does not sign in: a stranger's link would sign its reader in to the stranger's account.
+        if user and registration.has_claimed(user, proof):
+            messages.success(self.request, "Your address is verified.")
+            return _continue_sign_in(self.request, user)
         messages.success(self.request, "Your address is verified. Sign in to continue.")
         return redirect("sign-in")
 

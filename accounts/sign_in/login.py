@@ -1,6 +1,7 @@
 """Authenticates a user, for the API and the pages: the password, then the second step."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth import login as django_login
 from django.contrib.auth.hashers import make_password
@@ -11,9 +12,11 @@ from accounts.api_base import rate_limit
 from accounts.api_base.problem import Problem
 from accounts.credentials import authentication
 from accounts.mailer import outbox
-from accounts.models import MailKind, User, canonicalize_email
+from accounts.models import BrowserSession, MailKind, OutgoingMail, User, canonicalize_email
 from accounts.sign_in import known_browsers, two_factor
 from accounts.sign_in.user_agent import describe_browser
+
+SIGN_IN_TIMEOUT = timedelta(seconds=30)  # between the mail about a sign-in and the session that it starts
 
 
 def authenticate(request: HttpRequest, email: str, *, password: str) -> User:
@@ -79,6 +82,15 @@ def start_session(
     if lifetime:
         request.session.set_expiry(int(lifetime.total_seconds()))
     request.session.update({"browser": browser, "since": timezone.now().isoformat(), "proof": verified_factor_id})
+
+
+def build_mail_context(mail: OutgoingMail) -> dict[str, Any]:
+    """Builds what the mail about a sign-in says: the browser, if its session is known. `accounts.mailer` calls it."""
+    if mail.user is None:
+        return {}
+    since, until = mail.created_at, mail.created_at + SIGN_IN_TIMEOUT
+    rows = BrowserSession.objects.for_user(mail.user.id).filter(signed_in_at__gte=since, signed_in_at__lt=until)
+    return {"browser": rows.order_by("signed_in_at").values_list("browser", flat=True).first() or ""}
 
 
 def _get_known_client(request: HttpRequest, user: User | None) -> str:

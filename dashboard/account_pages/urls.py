@@ -3,7 +3,6 @@ from django.urls import path
 from dashboard.account_pages import (
     client_package_views,
     export_download,
-    machine_views,
     price_views,
     retention_views,
     sync_views,
@@ -14,8 +13,6 @@ urlpatterns = [
     path("settings/retention", retention_views.retention_view, name="retention"),
     path("settings/prices", price_views.prices_view, name="prices"),
     path("settings/prices/delete", price_views.delete_price, name="price-delete"),
-    path("machines", machine_views.machines_view, name="machines"),
-    path("machines/<uuid:token_id>/revoke", machine_views.revoke_token, name="token-revoke"),
     path("settings/sync", sync_views.sync_view, name="sync"),
     path("settings/sync/pause", sync_views.pause_sync, name="sync-pause"),
     path("settings/sync/resume", sync_views.resume_sync, name="sync-resume"),

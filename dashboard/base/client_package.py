@@ -11,6 +11,7 @@ import stat
 import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 
 # npm always ships these files, even if `files` in `package.json` does not list them.
@@ -52,10 +53,23 @@ def describe_release(client: Path, *, api: str) -> dict[str, str | int]:
 
     Raises FileNotFoundError if the folder holds no client.
     """
-    body = get_tarball(client, api=api)
-    version = str(json.loads((client / "package.json").read_text())["version"])
-    digest = hashlib.sha256(body).hexdigest()
-    return asdict(Release(version, _compute_build_id(body), digest, len(body), f"{api}/memfog.tgz"))
+    return asdict(_read_release(get_tarball(client, api=api), api))
+
+
+def find_release(client: Path, *, api: str) -> Release | None:
+    """Returns the release that this server serves; None if the folder holds no client."""
+    try:
+        return _read_release(get_tarball(client, api=api), api)
+    except FileNotFoundError:
+        return None
+
+
+@lru_cache(maxsize=2)
+def _read_release(body: bytes, api: str) -> Release:
+    with tarfile.open(fileobj=io.BytesIO(body)) as tar:
+        manifest = tar.extractfile("package/package.json")
+        version = str(json.loads(manifest.read() if manifest else b"{}")["version"])
+    return Release(version, _compute_build_id(body), hashlib.sha256(body).hexdigest(), len(body), f"{api}/memfog.tgz")
 
 
 def _compute_build_id(body: bytes) -> str:

@@ -1,8 +1,11 @@
-"""Builds the command that connects a machine to this server."""
+"""Builds the commands that connect a machine to this server."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
+
+from accounts.models import OutgoingMail
 
 DEFAULT_SERVER_URL = "https://app.memfog.com"  # the default server of the published client
 
@@ -25,8 +28,18 @@ def build_connect_command(token: str) -> MaskedSecret:
     return MaskedSecret(_format_command(token), _format_command(mask_token(token).masked))
 
 
+def build_device_command() -> str:
+    """Builds the command that holds no token: the machine prints a code, which its user approves at `/device`."""
+    return _format_command("")
+
+
+def build_mail_context(mail: OutgoingMail) -> dict[str, Any]:
+    """Builds what a mail about connecting a machine says. `accounts.mailer` calls it."""
+    return {"command": build_device_command()}
+
+
 def _format_command(token: str) -> str:
     package = settings.CLIENT_PACKAGE or f"{settings.PUBLIC_URL}/memfog.tgz"
     needs_api_option = not settings.CLIENT_PACKAGE or settings.PUBLIC_URL != DEFAULT_SERVER_URL
     api = f" --api {settings.PUBLIC_URL}" if needs_api_option else ""
-    return f"npx -y {package} connect claude-code --token {token}{api}"
+    return f"npx -y {package} connect claude-code{f' --token {token}' if token else ''}{api}"

@@ -20,7 +20,8 @@ from memory.preferences import saved_filters
 _PAGE_FILTER_PARAMETERS = ("project", "machine", "time", "zone", "automated")
 # The pages with saved filters, and the parameters of their address that a saved filter holds.
 SAVED_PARAMETERS = {
-    "sessions": ("state", *_PAGE_FILTER_PARAMETERS, "as"),
+    "home": ("kind", *_PAGE_FILTER_PARAMETERS),
+    "sessions": ("q", "state", *_PAGE_FILTER_PARAMETERS, "as"),
     "search": ("q", "type", *_PAGE_FILTER_PARAMETERS),
     "insights": (*_PAGE_FILTER_PARAMETERS, "by"),
 }

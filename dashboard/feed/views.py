@@ -1,6 +1,5 @@
 """`/`, `/events/…` and the client package: the landing page, the feed, one event, and the client's download."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -10,13 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.models import Token
-from dashboard.account_pages.machine_views import build_token_rows
-from dashboard.base import filter_query
+from dashboard.base import filter_query, saved_filter_views
 from dashboard.base.current_user import get_user_id
-from dashboard.demo import demo_data
-from dashboard.demo.demo_events import is_demo_id
-from dashboard.feed import feed_page, landing_sample, live_board
+from dashboard.feed import feed_page, first_steps, landing_sample, live_board
 from dashboard.feed.live_stream import parse_kind
 from dashboard.render import json_view
 from dashboard.render.feed_row import KIND_LABELS
@@ -40,7 +35,7 @@ def home_view(request: HttpRequest) -> HttpResponse:
     """Shows the feed, newest first, or the landing page to a visitor who is not signed in.
 
     `?project=`, `?machine=`, `?time=` and `?kind=` filter, `?before=` leads to older pages. The feed starts
-    with the first steps if no machine of the user has sent events.
+    with the first steps until machines of the user have sent events.
     """
     if not request.user.is_authenticated:
         return render(request, "feed/landing.html", {"sample": landing_sample.build_sample_rows()})
@@ -48,23 +43,21 @@ def home_view(request: HttpRequest) -> HttpResponse:
     # Read the head first: events between the two queries are delivered twice and deduplicated, instead of lost.
     head = log.load_head(user_id)
     reader_projection.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
-    context, records = _load_feed(user_id, filters, request.GET)
+    context = _load_feed(user_id, filters, request.GET)
     context["cursor"] = cursor.encode(head)
-    is_early = context["live"] and not context["is_filtered"] and all(is_demo_id(record.id) for record in records)
-    shows_first_steps = is_early and (not records or demo_data.has_only_demo(user_id))
-    return render(request, "feed/page.html", context | _load_first_steps(user_id) if shows_first_steps else context)
+    shows_steps = context["live"] and not context["is_filtered"]
+    steps = first_steps.load_first_steps(user_id) if shows_steps else None
+    return render(request, "feed/page.html", context | {"steps": steps})
 
 
 @acting_for_user
-def _load_feed(
-    user_id: UUID, filters: filter_query.FilterQuery, query: QueryDict
-) -> tuple[dict[str, object], Sequence[Record]]:
-    """Loads the template context of the feed, and the records of its rows."""
+def _load_feed(user_id: UUID, filters: filter_query.FilterQuery, query: QueryDict) -> dict[str, object]:
+    """Loads the template context of the feed."""
     kind = parse_kind(query)
     before = filter_query.parse_position(query.get("before", ""), (int, int))
     page = feed_page.load_page(user_id, filters.page_filter, kind, before)
     older = None if page.older is None else page_cursor.encode(*page.older)
-    context = {
+    return {
         "items": page.items,
         "older": None if older is None else filters.to_query_string(before=older, kind=kind),
         "live": before is None,
@@ -77,14 +70,8 @@ def _load_feed(
         "stream_query": filters.to_query_string(kind=kind),
         "endless": True,
         **filter_query.load_form_context(user_id, filters),
+        **saved_filter_views.load_filter_bar(user_id, "home", query),
     }
-    return context, page.records
-
-
-def _load_first_steps(user_id: UUID) -> dict[str, object]:
-    """Loads the context for a user whose machines have sent no events yet; a demo does not count."""
-    oldest = Token.objects.for_user(user_id).order_by("created_at", "id")[:1]
-    return {"shows_first_steps": True, "token": next(iter(build_token_rows(oldest)), None)}
 
 
 @never_cache

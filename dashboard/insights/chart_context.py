@@ -10,8 +10,8 @@ from django.http import QueryDict
 
 from dashboard.base.filter_query import FilterQuery
 from dashboard.insights import insight_tables, period_cards, stacked_chart
-from dashboard.insights.period_cards import PeriodCard, build_card
-from dashboard.insights.stacked_chart import MEASURES
+from dashboard.insights.period_cards import PeriodCard, build_card, build_time_card
+from dashboard.insights.stacked_chart import MEASURES, WAITING
 from dashboard.render.model_labels import format_model_name
 from dashboard.render.safe_text import first_line, one_line
 from dashboard.render.short_labels import format_dollars, project_name
@@ -113,6 +113,11 @@ def _build_cards(
         build_card("Sessions", *sessions, points=points("sessions")),
         build_card("Prompts", *prompts),
         build_card("Tool calls", *tools),
+        build_time_card(
+            "Time waiting for you",
+            *map(insight_tables.sum_waited_us, (totals, before)),
+            points=stacked_chart.spark_points(daily_series.load_waits(user_id, page_filter), *days, WAITING),
+        ),
     ]
 
 

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 
 from dashboard.render.model_labels import format_model_name
 from dashboard.render.safe_text import one_line
-from dashboard.render.short_labels import format_dollars, format_duration, parent_name, project_hue, project_name
+from dashboard.render.short_labels import (
+    DURATION_LABELS,
+    format_dollars,
+    format_duration,
+    parent_name,
+    project_hue,
+    project_name,
+)
 from dashboard.session.session_summary import REASON_LABELS
 from memory.rules import half_hour_counts
 from memory.rules.half_hour_counts import CountTotals
@@ -17,7 +24,6 @@ from memory.rules.token_usage import TOKEN_FIELDS
 from memory.sessions.insight_queries import ProjectActivity, TotalKey
 
 TOOLS_LIMIT, MODELS_LIMIT, MODELS_IN_NOTICE, MAX_LABEL_CHARS = 15, 15, 5, 60
-BUCKET_LABELS = ("under 1 s", "under 10 s", "under 1 min", "under 10 min", "under 1 h", "longer")
 SORT_COLUMNS = {"uses": "count", "time": "duration_us", "failures": "failed"}
 TotalsByKey = Mapping[TotalKey, CountTotals]
 
@@ -64,7 +70,7 @@ def build_tool_rows(totals: TotalsByKey, by: str) -> tuple[list[ToolRow], list[T
 
 @dataclass(frozen=True, slots=True)
 class WaitRow:
-    """The waits for one reason. `buckets` are counts by duration, as in `BUCKET_LABELS`.
+    """The waits for one reason. `buckets` are counts by duration, as in `DURATION_LABELS`.
 
     `bars` are the number, start and width of each bucket's bar; start and width are in percent.
     """
@@ -108,13 +114,13 @@ def _build_wait_row(reason: str, totals: TotalsByKey) -> WaitRow:
 
 
 def _bucket_counts(sums: Mapping[int, CountTotals]) -> list[int]:
-    return [sums[number].count if number in sums else 0 for number in range(len(BUCKET_LABELS))]
+    return [sums[number].count if number in sums else 0 for number in range(len(DURATION_LABELS))]
 
 
 def find_median_label(buckets: Sequence[int]) -> str:
     """Returns the label of the bucket that contains the median."""
     half, seen = sum(buckets) / 2, 0
-    for label, count in zip(BUCKET_LABELS, buckets, strict=True):
+    for label, count in zip(DURATION_LABELS, buckets, strict=True):
         seen += count
         if count and seen >= half:
             return label
@@ -126,7 +132,7 @@ def build_delay_rows(totals: TotalsByKey) -> list[tuple[str, int, float]]:
     sums = {thing.bucket: one for thing, one in totals.items() if thing.kind == half_hour_counts.EVENT}
     buckets = _bucket_counts(sums)
     return [
-        (label, count, percent_of(count, sum(buckets))) for label, count in zip(BUCKET_LABELS, buckets, strict=True)
+        (label, count, percent_of(count, sum(buckets))) for label, count in zip(DURATION_LABELS, buckets, strict=True)
     ]
 
 
@@ -236,15 +242,13 @@ def count_tokens(one: CountTotals) -> int:
     return sum(getattr(one, name) for name in TOKEN_FIELDS)
 
 
-def format_waited_time(totals: TotalsByKey) -> str:
-    """Formats how long sessions waited, without waits over an hour."""
+def sum_waited_us(totals: TotalsByKey) -> int:
+    """Sums how long sessions waited, without waits over an hour."""
     found: Iterable[tuple[TotalKey, CountTotals]] = totals.items()
-    return format_time(
-        sum(
-            one.duration_us
-            for key, one in found
-            if key.kind == half_hour_counts.WAIT and key.bucket != half_hour_counts.LAST_BUCKET
-        )
+    return sum(
+        one.duration_us
+        for key, one in found
+        if key.kind == half_hour_counts.WAIT and key.bucket != half_hour_counts.LAST_BUCKET
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dashboard.render.short_labels import format_count, format_dollars
+from dashboard.render.short_labels import format_count, format_dollars, format_duration
 from memory.rules.half_hour_counts import CountTotals
 
 MAX_PERCENT = 999
@@ -17,6 +17,12 @@ class PeriodCard:
     title: str
     change: str = ""
     points: str = ""
+
+
+def build_time_card(label: str, value_us: int, before_us: int | None, *, points: str = "") -> PeriodCard:
+    """Builds a card of a time in microseconds."""
+    text = format_duration(value_us / 1_000) if value_us else ""
+    return PeriodCard(label, text or "–", text, format_change(value_us, before_us), points)
 
 
 def build_card(label: str, value: int, before: int | None, *, money: bool = False, points: str = "") -> PeriodCard:

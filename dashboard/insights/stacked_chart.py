@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from dashboard.render.short_labels import format_count, format_dollars
+from dashboard.render.short_labels import format_count, format_dollars, format_duration
 from memory.sessions.daily_series import DayAmount
 
 MAX_SERIES = 8  # names with a color of their own, the last one for all others
@@ -34,6 +34,7 @@ MEASURES = {
     "tokens": Measure("tokens", "Tokens", format_count),
     "sessions": Measure("sessions", "Sessions", format_count),
 }
+WAITING = Measure("waited_us", "Waiting", lambda value: format_duration(value / 1_000))
 
 
 class Series(NamedTuple):

@@ -17,6 +17,7 @@ from dashboard.base import filter_query, saved_filter_views
 from dashboard.base.current_user import get_user_id
 from dashboard.base.filter_query import FilterQuery
 from dashboard.insights import activity_heatmap, chart_context, insight_tables
+from dashboard.render.short_labels import DURATION_LABELS
 from events.wire import hook_event
 from events.wire.timestamps import to_datetime
 from memory.rules import half_hour_counts
@@ -128,8 +129,7 @@ def _build_totals_context(totals: insight_tables.TotalsByKey, by: str, filters: 
         "tool_totals": insight_tables.sum_kind(totals, half_hour_counts.TOOL),
         "prompts": insight_tables.sum_kind(totals, half_hour_counts.PROMPT).count,
         "waits": insight_tables.build_wait_rows(totals),
-        "waited": insight_tables.format_waited_time(totals),
-        "buckets": insight_tables.BUCKET_LABELS,
+        "buckets": DURATION_LABELS,
         "events": insight_tables.sum_kind(totals, half_hour_counts.EVENT).count,
         "arrivals": insight_tables.build_delay_rows(totals),
         "context_totals": insight_tables.sum_kind(totals, half_hour_counts.CONTEXT),

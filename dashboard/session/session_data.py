@@ -91,6 +91,18 @@ def build_step(records: Iterable[Record]) -> StepView | None:
     return step_views.build_opened_step(timeline.build_turns(map(parse_event, records)))
 
 
+def find_step_position(user_id: UUID, session_id: str, seq: int) -> SessionPosition | None:
+    """Finds where the timeline shows an event: at the start of the tool call that it ends, else at the event itself."""
+    position = session_events.find_position(user_id, session_id, seq)
+    if position is None:
+        return None
+    events = map(parse_event, log.load_by_seqs(user_id, [seq]))
+    starts = [record.seq for event in events for record in load_call_start(user_id, event)]
+    # The start of a long call is not among the events just before its end, but known if the call was notable.
+    start_seq = next(iter(starts), None) or session_events.find_act_start(user_id, seq)
+    return (start_seq and session_events.find_position(user_id, session_id, start_seq)) or position
+
+
 def load_call_start(user_id: UUID, event: HookEvent) -> list[Record]:
     """Loads the start of the tool call that an event ends; empty if it is not among the events just before."""
     position = session_events.find_position(user_id, event.session_id, event.seq) if event.tool_use_id else None

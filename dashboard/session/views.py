@@ -55,6 +55,7 @@ def timeline_view(request: HttpRequest, session_id: str) -> HttpResponse:
         "rail": prompt_rail.build_rail(totals, session_data.find_shown_prompt(session_page, totals)),
         "earlier": session_data.format_position(session_page.previous_start),
         "later": session_data.format_position(session_page.next_start),
+        "asked_seq": next(session_data.parse_seqs(request.GET.get("at", ""), limit=1), None),
     }
     is_fragment = request.headers.get("X-Requested-With") == "fetch"
     return render(request, "sessions/_turns.html" if is_fragment else "sessions/timeline.html", context)
@@ -210,7 +211,7 @@ def _parse_start(request: HttpRequest, session_id: str) -> SessionPosition | Non
     if at == "end":
         return session_events.find_last_page_start(get_user_id(request), session_id, session_data.PAGE_SIZE)
     for seq in session_data.parse_seqs(at, limit=1):
-        return session_events.find_position(get_user_id(request), session_id, seq)
+        return session_data.find_step_position(get_user_id(request), session_id, seq)
     return session_data.parse_position(request.GET.get("from", ""))
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.credentials import authentication
+from accounts.machines import machine_reports, report_header
 from events import measures
 from events.endpoints import async_http, ingest_rate_limit, request_body, shared_loads
 from events.endpoints.async_http import AsgiRequest, Send
@@ -30,6 +31,8 @@ async def ingest(request: AsgiRequest, send: Send) -> None:
     body = await async_http.read_body(request, limit=limits["request_bytes"], inflated_limit=limits["inflated_bytes"])
     is_large = len(body) > request_body.LARGE_BODY_BYTES
     appended, rejected = await (_store_in_parts if is_large else _store)(caller.user_id, body)
+    if report := request.headers.get(report_header.HEADER_NAME):
+        machine_reports.note(caller.user_id, caller.token_id, report)
     measures.observer.count_events(accepted=appended.accepted, duplicates=appended.duplicates, rejected=len(rejected))
     await async_http.respond(request, send, request_body.format_response(appended, rejected))
 

@@ -41,6 +41,15 @@ def _document_ingest(method: str, path: str) -> Operation:
         "version of an id stays. A faulty event does not affect others: `rejected` lists it, and the rest is stored. "
         "Only a single event outside a list is refused with an error. `Content-Encoding: gzip` is accepted.",
         security=[{"bearer": ["capture"]}],
+        parameters=[
+            _build_parameter(
+                "header",
+                "Memfog-Machine",
+                "The client's machine, as JSON: `name`, `version`, `build`, and the counts `waiting`, `oldest_s` and "
+                "`refused`. Anything else is ignored.",
+                example='{"name": "laptop", "version": "0.1.0", "waiting": 12}',
+            )
+        ],
         requestBody={"required": True, "content": {JSON_TYPE: {"schema": _ref("Ingest")}}},
         responses={"200": _build_response("Committed", JSON_TYPE, _ref("Accepted"))},
     )

@@ -43,6 +43,12 @@ class NoticeContent:
         return f"{label}: {self.project or self.machine}" if self.project or self.machine else label
 
     @property
+    def detail(self) -> str:
+        """The machine and the time, as in `On laptop, since 30 November, 19:40 UTC`."""
+        since = f"since {datetime.fromtimestamp(self.since_us / 1_000_000, UTC):%-d %B, %H:%M} UTC"
+        return f"On {self.machine}, {since}" if self.machine and self.project else f"S{since[1:]}"
+
+    @property
     def url(self) -> str:
         return f"{settings.PUBLIC_URL}{self.path}"
 

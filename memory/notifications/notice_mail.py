@@ -56,7 +56,18 @@ def build_mail_context(mail: OutgoingMail) -> dict[str, Any] | None:
     if mail.user_id is None:
         return None
     contents = _LOADERS[MailKind(mail.kind)](mail.user_id, mail)
-    return {"notices": contents} if contents else None
+    if not contents:
+        return None
+    # What waits is worth more in a list of mails than that something does.
+    subject = {"subject": _make_subject(contents)} if mail.kind == MailKind.NOTICE else {}
+    return {"notices": contents, **subject}
+
+
+def _make_subject(contents: list[NoticeContent]) -> str:
+    if contents[0].kind == TEST:
+        return contents[0].title
+    more = len(contents) - 1
+    return f"{contents[0].headline} and {more} more" if more else contents[0].headline
 
 
 @acting_for_user

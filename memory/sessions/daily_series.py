@@ -6,12 +6,12 @@ Each function is one statement; its rows are days times names.
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from events.isolation.row_security import acting_for_user
 from events.wire.folder_names import display_folder
 from memory.models import DailyTotal, Session
-from memory.rules.half_hour_counts import MODEL
+from memory.rules.half_hour_counts import LAST_BUCKET, MODEL, SECOND_QUARTER, WAIT
 from memory.rules.token_usage import TOKEN_FIELDS
 from memory.sessions import project_names
 from memory.values.page_filter import PageFilter
@@ -28,16 +28,13 @@ class DayAmount(NamedTuple):
     cost_microdollars: int = 0
     tokens: int = 0
     sessions: int = 0
+    waited_us: int = 0
 
 
 @acting_for_user
 def load_usage(user_id: UUID, page_filter: PageFilter, *, by_project: bool) -> list[DayAmount]:
     """Loads the cost and the tokens of each day by model or by project."""
-    rows = DailyTotal.objects.for_user(user_id).filter(_condition(user_id, page_filter, by_project), kind=MODEL)
-    if page_filter.since_us is not None:
-        rows = rows.filter(day__gte=page_filter.since_us // DAY_US)
-    if page_filter.until_us is not None:
-        rows = rows.filter(day__lt=-(-page_filter.until_us // DAY_US))
+    rows = _select_totals(user_id, page_filter, by_project=by_project).filter(kind=MODEL)
     columns = ("repo", "project") if by_project else ("name",)
     sums = [Sum(name) for name in ("cost_microdollars", *TOKEN_FIELDS)]
     found = rows.order_by().values_list("day", *columns).annotate(*sums)
@@ -45,6 +42,22 @@ def load_usage(user_id: UUID, page_filter: PageFilter, *, by_project: bool) -> l
         DayAmount(day, _name(*row[: len(columns)]), int(row[len(columns)]), sum(map(int, row[len(columns) + 1 :])))
         for day, *row in found
     ]
+
+
+@acting_for_user
+def load_waits(user_id: UUID, page_filter: PageFilter) -> list[DayAmount]:
+    """Loads for how long sessions waited for their user on each day, without waits over an hour."""
+    rows = _select_totals(user_id, page_filter, by_project=False).filter(kind=WAIT)
+    shorter = rows.exclude(bucket__in=(LAST_BUCKET, LAST_BUCKET + SECOND_QUARTER))
+    found = shorter.order_by().values_list("day").annotate(Sum("duration_us"))
+    return [DayAmount(day, "", waited_us=int(waited_us)) for day, waited_us in found]
+
+
+def _select_totals(user_id: UUID, page_filter: PageFilter, *, by_project: bool) -> QuerySet[DailyTotal]:
+    rows = DailyTotal.objects.for_user(user_id).filter(_condition(user_id, page_filter, by_project))
+    if page_filter.since_us is not None:
+        rows = rows.filter(day__gte=page_filter.since_us // DAY_US)
+    return rows if page_filter.until_us is None else rows.filter(day__lt=-(-page_filter.until_us // DAY_US))
 
 
 @acting_for_user

@@ -12,7 +12,7 @@ from events.isolation.row_security import acting_for, acting_for_user
 from events.store import log
 from events.store.log import Record
 from events.wire.hook_event import HookEvent
-from memory.models import Prompt, SessionEvent, SessionEventQuerySet
+from memory.models import Observation, Prompt, SessionEvent, SessionEventQuerySet
 from memory.values.compressed_fields import encode_session_id
 
 SessionPosition = tuple[int, int]  # (microseconds, event number): the order of a session's events
@@ -101,6 +101,12 @@ def find_position(user_id: UUID, session_id: str, seq: int) -> SessionPosition |
     """Finds the position of an event in the session; None if the session has no event of this number."""
     found = SessionEvent.objects.for_user(user_id).filter(session_id=session_id, seq=seq)
     return next(iter(_list_positions(found)), None)
+
+
+@acting_for_user
+def find_act_start(user_id: UUID, seq: int) -> int | None:
+    """Finds the number of the event that started the act which this event ended; None if it is not known."""
+    return Observation.objects.for_user(user_id).filter(seq=seq).values_list("start_seq", flat=True).first()
 
 
 @acting_for_user

@@ -105,9 +105,7 @@ const show = () => {
   pill.hidden = count === 0;
   pill.textContent = waiting(count);
   if (rows.children.length) feed.hidden = false;
-  // Sample sessions came from no machine: the first steps stay.
-  if ([rows, heldRows].some((list) => list.querySelector("li.row:not([data-demo])")))
-    document.querySelector("#first")?.remove();
+  if (rows.children.length || heldRows.children.length) document.querySelector("#nothing")?.remove();
 };
 
 const release = () => {

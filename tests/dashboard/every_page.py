@@ -19,13 +19,14 @@ SHOP, NOTES = (f"/sessions/{SESSIONS[name]['session_id']}" for name in ("shop", 
 # Reason → routes that answer no GET with a page.
 NO_PAGES = {
     "an act": (
-        *("demo/load", "demo/remove", "machines/<uuid:token_id>/revoke", "memory/budget", "memory/tools", "sign-out"),
+        *("demo/load", "demo/remove", "machines/<uuid:token_id>/restore", "memory/budget", "memory/tools", "sign-out"),
         *("memory/entries/<str:seq>", "memory/notes", "memory/notes/<uuid:note_id>", "settings/two-factor/set-up"),
         *("sessions/<str:session_id>/choose", "settings/sync/pause", "settings/sync/resume", "settings/sync/forget"),
         *("settings/sessions/<slug:name>/end", "settings/sessions/end-others", "settings/prices/delete"),
         *("filters/<str:page>", "filters/<uuid:filter_id>/drop"),
         *(f"settings/notifications/channels/{one}" for one in ("push", "webhook", "mail", "<uuid:channel_id>")),
         "settings/notifications/deliveries/<uuid:delivery_id>",
+        "first-steps/mail",
     ),
     "a part of one": (
         "palette/neighbor",
@@ -34,6 +35,7 @@ NO_PAGES = {
         "palette",
         "sessions/<str:session_id>/now",
         "events/<str:seq>/card",
+        "first-steps",
     ),
     "a file": (
         *("events/<str:seq>/raw", "export", "export/session", "live/icon/<int:waiting>.svg"),
@@ -70,6 +72,7 @@ class Known:
     guarded: str = ""  # address of the user with two-factor sign-in
     password: str = ""
     key: str = ""  # the query string that opens the mailbox
+    token: str = "00000000-0000-4000-8000-000000000000"  # id of a token of the busy user
 
 
 def stops(known: Known) -> dict[str, list[Stop]]:
@@ -188,7 +191,8 @@ def _years_of_work() -> list[Stop]:
 
 def _settings(known: Known) -> list[Stop]:
     return [
-        Stop("machines", "/machines", lambda page: page.locator(".secret summary").first.click()),
+        Stop("machines", "/machines", show_a_token),
+        Stop("machine-revoke", f"/machines/{known.token}/revoke"),
         Stop("settings", "/settings"),
         Stop("settings-end", "/settings", scroll),
         Stop("password", "/settings/password"),
@@ -207,6 +211,11 @@ def _settings(known: Known) -> list[Stop]:
 
 
 # --- Preparations of a page -----------------------------------------------------------------------------
+
+
+def show_a_token(page: Page) -> None:
+    page.evaluate("document.querySelector('.tokens .more').open = true")
+    page.locator(".secret summary").first.click()
 
 
 def is_live(page: Page) -> None:

@@ -1,5 +1,6 @@
 """The users and data for tests of every page: one user with months of work, and users in other states."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,8 +10,11 @@ import httpx
 from django.test import Client
 from playwright._impl._api_structures import SetCookieParam
 
+from accounts.credentials import api_tokens
+from accounts.machines import machine_reports
 from accounts.models import DeviceLogin
 from accounts.sign_in import two_factor
+from dashboard.base import client_package
 from dashboard.demo import demo_data
 from events.isolation.row_security import acting_for
 from memory.llm import llm_settings
@@ -27,7 +31,7 @@ from tests.dashboard.looking import cookies
 from tests.dashboard.veteran import veteran
 from tests.memory.make import add_delivery
 from tests.people import PASSWORD, People, Person
-from tests.server import Server
+from tests.server import ROOT, Server
 
 SHOP = payloads.SESSIONS["shop"]
 AT_ONCE = 500
@@ -59,8 +63,20 @@ def furnish(server: Server, people: People, named: dict[str, Person]) -> World:
     DeviceLogin.objects.update(created_at=datetime.now(UTC) + timedelta(days=1))  # a run may take longer than it waits
     http.post("/auth/forgot-password", json={"email": named["busy"].user.email}).raise_for_status()
     key = server.mailbox.removeprefix("/dev/mail")
-    known = Known(asked["user_code"], _letter(server, named["busy"]), named["guarded"].user.email, PASSWORD, key)
+    mail, token = _letter(server, named["busy"]), str(_report_machines(named["busy"]))
+    known = Known(asked["user_code"], mail, named["guarded"].user.email, PASSWORD, key, token)
     return World(server, named, known, _proven(named["guarded"]))
+
+
+def _report_machines(busy: Person) -> UUID | None:
+    """Reports of a machine with a backlog, and of one that is up to date. Returns the token of both."""
+    token_id, release = api_tokens.verify(busy.token), client_package.find_release(ROOT / "client", api="")
+    reported = {"name": "laptop", "version": "0.0.9", "waiting": 1_204, "oldest_s": 5_400, "refused": 2}
+    machine_reports.note(busy.id, token_id, json.dumps(reported))
+    current = {"name": "studio", "version": release.version if release else "1.0.0"}
+    machine_reports.note(busy.id, token_id, json.dumps(current))
+    machine_reports.write_noted()
+    return token_id
 
 
 def _add_notifications(user_id: UUID) -> None:

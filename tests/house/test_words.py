@@ -94,6 +94,8 @@ SAID_AS = {
     "sync.RejectedEvent": "that one side would not take",
     "accounts.User": "Address, name",
     "accounts.Token": "API tokens",
+    "accounts.RevokedToken": "for ten minutes more",
+    "accounts.MachineReport": "Machines",
     "accounts.BrowserSession": "Browser sessions",
     "accounts.SecondFactor": "Second factor",
     "accounts.RecoveryCode": "recovery codes",

@@ -8,6 +8,7 @@ const { MAX_BATCH_BYTES, MAX_BATCH_EVENTS } = require("../limits.js");
 const { agentFor } = require("../network/agent.js");
 const { request } = require("../request.js");
 const { describeError } = require("../user-error.js");
+const { MachineReporter } = require("./machine-report.js");
 const outbox = require("./outbox.js");
 const { settleAccount } = require("./owner.js");
 const { judgeAnswer } = require("./server-verdict.js");
@@ -25,6 +26,7 @@ const MIN_EVENT_BYTES = 16 * 1024;
  */
 class BatchSender {
   #paths;
+  #reporter;
   #isHeld;
   #onDelivered;
   #agents = new Map();
@@ -39,6 +41,7 @@ class BatchSender {
 
   constructor(paths, { isHeld = () => true, onDelivered = () => {} } = {}) {
     this.#paths = paths;
+    this.#reporter = new MachineReporter(paths);
     this.#isHeld = isHeld;
     this.#onDelivered = onDelivered;
   }
@@ -61,6 +64,7 @@ class BatchSender {
 
   async #send(auth, batch) {
     const verdict = await this.#post(auth, batch);
+    if (verdict.does !== "accepted") this.#reporter.reportNext();
     const handle = this.#verdictHandlers[verdict.does];
     return handle ? handle(auth, batch, verdict) : verdict;
   }
@@ -128,7 +132,8 @@ class BatchSender {
   async #post(auth, batch) {
     const text = `{"events":[${batch.map((event) => event.text).join(",")}]}`;
     const isLarge = Buffer.byteLength(text) > GZIP_MIN_BYTES;
-    const headers = { "Content-Type": "application/json", ...(isLarge ? { "Content-Encoding": "gzip" } : {}) };
+    const encoding = isLarge ? { "Content-Encoding": "gzip" } : {};
+    const headers = { "Content-Type": "application/json", ...encoding, ...this.#reporter.headersFor(batch.length) };
     try {
       const body = isLarge ? await gzip(text) : text;
       const options = { method: "POST", token: auth.token, headers, body };

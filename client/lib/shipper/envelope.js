@@ -1,6 +1,5 @@
 "use strict";
 const crypto = require("node:crypto");
-const os = require("node:os");
 const path = require("node:path");
 const { name, version } = require("../../package.json");
 const { MAX_EVENT_BYTES, MAX_LOCATION_BYTES } = require("../limits.js");
@@ -8,6 +7,7 @@ const { redactJson, redactText } = require("../redact/redact.js");
 const { derivedId } = require("./derived-id.js");
 const { digestOfPayload } = require("./firings.js");
 const { InvalidEventError } = require("./invalid-event.js");
+const { machineName } = require("./machine-report.js");
 const { readPayload } = require("./payload.js");
 const { shrink } = require("./shrink.js");
 
@@ -77,7 +77,7 @@ const describeClient = (kinds, { branch = null, host = null, entrypoint = null }
   name,
   version,
   ...(host ? { host } : {}),
-  machine: redactText(os.hostname()).text.slice(0, MAX_NAME_CHARS),
+  machine: machineName(),
   ...(entrypoint ? { entrypoint } : {}),
   ...(branch ? { branch: redactText(branch).text.slice(0, MAX_NAME_CHARS) } : {}),
   ...(Object.keys(kinds).length ? { redactions: kinds } : {}),

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from accounts.credentials import api_tokens
+from accounts.credentials import api_tokens, token_revocation
 from tests.accounts.calls import address, bearer, secret, send
 from tests.environment import free_port
 from tests.people import PASSWORD, Person, make_user
@@ -85,7 +85,7 @@ def talkative(tmp_path: Path) -> Iterator[tuple[Server, Path]]:
 def test_no_credential_is_written_to_the_log_or_an_error(talkative: tuple[Server, Path], alice: Person) -> None:
     server, log = talkative
     access, revoked = alice.access_token(), api_tokens.sign(api_tokens.create(alice.id, name="old").id)
-    api_tokens.revoke(alice.id, api_tokens.verify(revoked))  # type: ignore[arg-type]
+    token_revocation.revoke(alice.id, api_tokens.verify(revoked))  # type: ignore[arg-type]
     credentials = [alice.token, access, revoked, PASSWORD]
     answers = []
     with httpx.Client(base_url=server.url, verify=False) as http:

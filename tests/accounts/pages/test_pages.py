@@ -5,26 +5,60 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from tests.accounts.calls import OTHER, address, forgot, html, login, press, secret, sign_in, text
-from tests.people import PASSWORD, make_user
+from tests.accounts.calls import OTHER, address, forgot, html, is_in, login, press, secret, send, sign_in, text
+from tests.people import PASSWORD, People, make_user
 from tests.server import Server
 
 PAGES = ["/sign-up", "/sign-in", "/forgot-password"]
 
 
-def test_a_visitor_signs_up_verifies_signs_in_and_out(http: httpx.Client, mails: Server) -> None:
+def test_a_visitor_signs_up_verifies_and_signs_out(http: httpx.Client, mails: Server) -> None:
     email = address()
-    sent = press(http, "/sign-up", email=email, password=PASSWORD, display_name="Alice")
+    link = sign_up(http, mails, email)
+    assert not is_in(http)
+    assert press(http, link).headers["location"] == "/"
+    assert "Your address is verified." in http.get("/").text
+    assert is_in(http)
+    assert press_again(http, link).status_code == 400
+    assert sign_out(http).status_code == 302
+    assert not is_in(http)
+    assert sign_in(http, email).status_code == 302
+
+
+def sign_up(http: httpx.Client, mails: Server, email: str, password: str = PASSWORD) -> str:
+    """Signs up on the page, and returns the path of the newest link that was mailed."""
+    sent = press(http, "/sign-up", email=email, password=password, display_name="Alice")
     assert sent.status_code == 200
     assert email in sent.text
     assert "/dev/mail" in sent.text
-    link = f"/verify-email?token={secret(mails.mails_to(email)[0])}"
+    return f"/verify-email?token={secret(mails.mails_to(email)[-1])}"
+
+
+def press_again(http: httpx.Client, link: str) -> httpx.Response:
+    return send(http, "/verify-email", token=link.partition("=")[2])
+
+
+def test_a_link_in_another_browser_verifies_and_does_not_sign_in(
+    http: httpx.Client, people: People, mails: Server
+) -> None:
+    """A stranger's link would sign its reader in to the stranger's account."""
+    email = address()
+    link, elsewhere = sign_up(http, mails, email), people.client({})
+    sign_up(elsewhere, mails, address())
+    assert press(elsewhere, link).headers["location"] == "/sign-in"
+    assert "Sign in to continue." in elsewhere.get("/sign-in").text
+    assert not is_in(elsewhere)
+    assert not is_in(http)
+    assert sign_in(elsewhere, email).status_code == 302
+
+
+def test_a_claim_that_another_replaced_does_not_sign_in(http: httpx.Client, people: People, mails: Server) -> None:
+    """Else the first to sign up would be signed in to an account whose password a stranger chose."""
+    email, stranger = address(), people.client({})
+    sign_up(http, mails, email)
+    link = sign_up(stranger, mails, email, OTHER)
     assert press(http, link).headers["location"] == "/sign-in"
-    assert "is verified" in http.get("/sign-in").text
-    assert sign_in(http, email).status_code == 302
-    assert http.get("/sign-in").status_code == 302
-    assert sign_out(http).status_code == 302
-    assert http.get("/sign-in").status_code == 200
+    assert not is_in(http)
 
 
 def sign_out(http: httpx.Client) -> httpx.Response:

@@ -222,6 +222,7 @@ def test_a_sign_in_from_an_unknown_browser_is_mailed(
     send(http, "/sign-out")
     sign_in(http, user.email)
     assert not user.mails.exists()
+    elsewhere.headers["User-Agent"] = FIREFOX
     sign_in(elsewhere, user.email)
     [mail] = mails.mails_to(user.email)
     assert "new browser" in mail["Subject"]

@@ -54,6 +54,7 @@ def test_a_filter_that_is_kept_stands_above_the_list_and_leads_back(http: httpx.
     [
         ("search", "q=refund+type%3Afix&type=edit&after=x&time=30d", "q=refund+type%3Afix&type=edit&time=30d"),
         ("insights", "by=failed&machine=attic&project=", "machine=attic&by=failed"),
+        ("sessions", "q=flaky&cursor=1&time=7d", "q=flaky&time=7d"),
         ("sessions", "as=cards&before=x&state=ended&evil=1&state=waiting", "state=waiting&as=cards"),
     ],
 )
@@ -61,6 +62,18 @@ def test_each_page_keeps_what_is_its_own(http: httpx.Client, alice: Person, at: 
     sign_in(http, alice.user)
     assert keep(http, query, at=at).headers["location"] == f"/{at}?{kept}"
     assert chips(http, f"/{at}") == [(f"/{at}?{kept}", False, "Mine")]
+
+
+def test_the_feed_keeps_its_filters_too(http: httpx.Client, alice: Person) -> None:
+    alice.push(in_shop())
+    sign_in(http, alice.user)
+    here = "/?kind=failures&time=7d"
+    assert 'value="kind=failures&time=7d"' in page(http, here)
+    assert keep(http, "before=5&kind=failures&time=7d", at="home").headers["location"] == here
+    assert chips(http, "/") == [(here, False, "Mine")]
+    assert chips(http, here) == [(here, True, "Mine")]
+    assert "Save view" not in page(http, here)
+    assert "Save view" not in page(http, "/")
 
 
 def test_the_same_name_is_the_same_filter(http: httpx.Client, alice: Person) -> None:

@@ -210,8 +210,9 @@ def test_who_waited_longer_than_an_hour_adds_no_time() -> None:
     )
     assert (turn.label, turn.count, turn.time, turn.median) == ("Your turn", 4, "1 min 30 s", "under 1 min")
     assert [bar for bar in turn.bars if bar[2]] == [(2, 0, 75), (5, 75, 25)]
-    assert insight_tables.format_waited_time(TOTALS) == "1 min 40 s"
-    assert insight_tables.format_waited_time({}) == insight_tables.find_median_label([0] * 6) == ""
+    assert insight_tables.format_time(insight_tables.sum_waited_us(TOTALS)) == "1 min 40 s"
+    assert insight_tables.sum_waited_us({}) == 0
+    assert insight_tables.find_median_label([0] * 6) == ""
 
 
 def test_arrivals_are_shares() -> None:
@@ -350,6 +351,9 @@ def test_the_figures_are_those_of_the_sessions(http: httpx.Client, alice: Person
     text = said(page(http, "/insights"))
     for told in ("Sessions 2 ", "Prompts 3 ", "Tool calls 3 ✗ 1 failed", "Time waiting for you 40.0 s", "Cost ≈ $0.02"):
         assert told in text, told
+    waited = re.search(r"Time waiting for you</dt>.*?</div>", source(http, "/insights"), re.DOTALL)
+    assert waited
+    assert "<polyline" in waited[0]
     assert "Bash 2 ✗ 1 50 % 3.0 s 1.5 s" in text
     assert "Your turn 1 under 1 min 40.0 s – – 1 – – –" in text
     assert "Opus 5.5 1 200 1,000 0 0 $0.02" in text

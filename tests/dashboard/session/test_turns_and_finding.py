@@ -55,6 +55,19 @@ def test_a_deep_link_shows_the_totals_of_the_turn_that_goes_on(http: httpx.Clien
     assert sums(linked)[1].startswith("200 tool calls")
 
 
+def test_a_link_to_the_end_of_a_call_shows_the_call(http: httpx.Client, alice: Person) -> None:
+    name = str(uuid4())
+    long_call: dict[str, Any] = {"session_id": name, "tool_use_id": "long", "tool_input": {"command": "make all"}}
+    first, *others = uses(name, 60)
+    began = (datetime.now(UTC) - timedelta(seconds=3_650)).isoformat()
+    alice.push(first, event("PreToolUse", ts=began, **long_call), *others, event("PostToolUse", **long_call))
+    sign_in(http, alice.user)
+    for at, step in ((100, 99), (123, 2)):
+        linked = source(http, f"/sessions/{name}?at={at}")
+        assert re.findall(r'<li class="step [^"]*" id="e-(\d+)"', linked)[0] == str(step)
+        assert linked.count(f'id="e-{at}"') == 1
+
+
 def test_the_turns_of_a_program_go_on_under_their_prompt(http: httpx.Client, alice: Person) -> None:
     alice.push(*work("s", agents="sdk-cli").events)
     sign_in(http, alice.user)

@@ -34,11 +34,12 @@ def test_a_mail_at_once_names_the_session_and_leads_to_it(server: Server, alice:
     add_mail(alice.id, "now")
     alice.push(*asks())
     mail = server.mails_to(alice.user.email)[0]
-    assert mail["Subject"] == "A session is waiting for you"
+    assert mail["Subject"] == "Needs permission: engine"
     for body in (text(mail), html(mail)):
         assert "Needs permission: engine" in body
         assert "Roll it out" in body
         assert "/sessions/s1" in body
+        assert " UTC" in body
         assert "/settings/notifications" in body
         assert "terraform" not in body
 
@@ -78,7 +79,7 @@ def test_a_digest_has_the_notices_of_the_day(alice: Person) -> None:
     send_due_notices()
     (mail,) = outgoing(alice)
     message = mail_templates.render_mail(mail, alice.user, mail_templates.load_context(mail) or {})
-    assert message.subject == "Your sessions of the last day"
+    assert message.subject == "Sessions that waited for you in the last day"
     assert str(message.body).count("Needs permission: engine") == 2
 
 

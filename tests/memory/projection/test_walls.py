@@ -72,6 +72,8 @@ OPEN = {
         (
             "accounts_user",
             "accounts_token",
+            "accounts_revokedtoken",
+            "accounts_machinereport",
             "accounts_browsersession",
             "accounts_secondfactor",
             "accounts_recoverycode",

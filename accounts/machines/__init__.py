@@ -1,0 +1,1 @@
+"""The machines of a user, by what their clients report of themselves."""

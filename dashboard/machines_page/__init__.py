@@ -1,0 +1,1 @@
+"""`/machines`: the machines of a user, and their API tokens."""
