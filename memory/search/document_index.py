@@ -29,10 +29,19 @@ SELECT seq, at_us, type, terms, session_id FROM memory_searchdocument WHERE user
     SELECT document_id FROM memory_terms WHERE user_id = %s AND seq <= %s {rest} ORDER BY seq {order} LIMIT {limit}
 ))"""
 # Only the plan that uses the index of the words is fast, and the planner selects another if its statistics of the table
-# are stale: a scan of the whole table, or of the whole index of the key.
-_SET_TERMS_SQL = "SET LOCAL memfog.sought = %s; SET LOCAL enable_seqscan = off; SET LOCAL cpu_index_tuple_cost = 1"
-_CLEAR_TERMS_SQL = (
-    "SET LOCAL memfog.sought = ''; SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL cpu_index_tuple_cost TO DEFAULT"
+# are stale: a scan of the whole table, or of the whole index of the key. It also expects so much work that it would
+# compile the plan and start workers, which takes longer than the search.
+_PLAN_SETTINGS = {
+    "enable_seqscan": "off",
+    "cpu_index_tuple_cost": "1",
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+}
+_SET_TERMS_SQL = "; ".join(
+    ["SET LOCAL memfog.sought = %s", *(f"SET LOCAL {name} = {value}" for name, value in _PLAN_SETTINGS.items())]
+)
+_CLEAR_TERMS_SQL = "; ".join(
+    ["SET LOCAL memfog.sought = ''", *(f"SET LOCAL {name} TO DEFAULT" for name in _PLAN_SETTINGS)]
 )
 _SQLITE_SQL = """
 SELECT seq, at_us, type, memory_searchdocument.terms, session_id FROM memory_words
