@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from math import ceil
 from uuid import UUID
 
@@ -11,7 +12,8 @@ from memory.search.document_sample import load_sample
 from memory.search.index_query import MAX_COMBINED_TERMS
 from memory.search.query_parser import BEST_FIRST, SearchQuery
 from memory.search.query_terms import SearchTerm, TermForm, WordPattern, correct_term
-from memory.search.ranking import FoundDocument, score_term
+from memory.search.ranking import FoundDocument
+from memory.search.term_matcher import TermMatcher
 from memory.search.typing_errors import find_known_words, find_near_words, may_be_misspelled
 
 MIN_FULL_MATCHES = 10  # with fewer documents that have all terms, documents with some of them are added
@@ -72,7 +74,13 @@ def _merge(search_query: SearchQuery, batches: Sequence[Sequence[FoundDocument]]
 
 
 def _is_common(term: SearchTerm, sample: Sequence[str]) -> bool:
-    return sum(score_term(term, terms) > 0 for terms in sample) >= max(1, len(sample) * COMMON_SHARE)
+    return _occurs_in(term, sample, at_least=max(1, ceil(len(sample) * COMMON_SHARE)))
+
+
+def _occurs_in(term: SearchTerm, documents: Sequence[str], *, at_least: int) -> bool:
+    matcher = TermMatcher(term)
+    matching = (1 for terms in documents if matcher.occurs(f" {terms} "))
+    return sum(islice(matching, at_least)) >= at_least
 
 
 def _find_newest(user_id: UUID, search_query: SearchQuery, max_seq: int, least: int) -> list[FoundDocument]:
@@ -96,7 +104,7 @@ def _find_corrections(
 
 
 def _is_known(user_id: UUID, term: SearchTerm, known: Sequence[str], max_seq: int) -> bool:
-    if sum(score_term(term, terms) > 0 for terms in known) >= FEW_DOCUMENTS:
+    if _occurs_in(term, known, at_least=FEW_DOCUMENTS):
         return True
     return len(_find_with(user_id, term, max_seq)) >= FEW_DOCUMENTS
 

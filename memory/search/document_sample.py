@@ -6,7 +6,7 @@ from uuid import UUID
 from events.isolation.row_security import acting_for_user
 from memory.models import SearchDocument
 
-SPREAD_EVENTS, NEWEST_EVENTS = 600, 200
+SPREAD_EVENTS, NEWEST_EVENTS = 300, 100
 
 
 @acting_for_user

@@ -36,9 +36,6 @@ class WordPattern:
     word: str
     is_prefix: bool = False
 
-    def matches(self, word: str) -> bool:
-        return word.startswith(self.word) if self.is_prefix else word == self.word
-
 
 @dataclass(frozen=True, slots=True)
 class TermForm:
@@ -55,11 +52,6 @@ class SearchTerm:
     text: str
     forms: tuple[TermForm, ...]
     is_identifier: bool = False
-
-    def matches(self, words: Iterable[str]) -> bool:
-        """Whether one of these words is a part of a form of the term."""
-        each = [one for form in self.forms for one in form.patterns]
-        return any(one.matches(word) for word in words for one in each)
 
 
 def parse_search_terms(query: str) -> list[SearchTerm]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from memory.rules.search_documents import TITLE_SEPARATOR
 from memory.search.query_parser import SearchQuery
-from memory.search.query_terms import SearchTerm, TermForm, WordPattern
+from memory.search.query_terms import SearchTerm
+from memory.search.term_matcher import TermMatcher
 from memory.values.text_analyzer import make_label
 
 TITLE_WEIGHT, TEXT_WEIGHT = 2.5, 1.0
@@ -47,7 +48,8 @@ class RankedDocument:
 def rank_documents(found: Sequence[FoundDocument], search_query: SearchQuery) -> list[RankedDocument]:
     """Sorts documents, best first: those with all terms before others; without search terms, newest first."""
     terms, paths = search_query.terms, search_query.paths
-    term_scores = [[score_term(term, one.terms) for term in terms] for one in found]
+    matchers = [TermMatcher(term) for term in terms]
+    term_scores = [_score_terms(f" {one.terms} ", matchers) for one in found]
     rarity = [math.log(1 + len(found) / (1 + sum(fit[at] > 0 for fit in term_scores))) for at in range(len(terms))]
     newest = max((one.at_us for one in found), default=0)
     scores = [
@@ -70,26 +72,12 @@ def _find_best(found: Sequence[FoundDocument], scores: Sequence[float]) -> dict[
     return best
 
 
-def score_term(term: SearchTerm, document_terms: str) -> float:
-    """Returns how well a document matches a term, 0 if it does not."""
-    words = f" {document_terms} "
-    title_end, best = words.find(_SEPARATOR), 0.0
-    for form in term.forms:
-        if form.weight * TITLE_WEIGHT <= best:
-            break  # the other forms weigh even less
-        best = max(best, _score_form(form, words, title_end))
-    return best
-
-
-def _score_form(form: TermForm, words: str, title_end: int) -> float:
-    places = [_find(one, words) for one in form.patterns]
-    if min(places) < 0:
-        return 0.0
-    return form.weight * (TITLE_WEIGHT if max(places) < title_end else TEXT_WEIGHT)
-
-
-def _find(pattern: WordPattern, words: str) -> int:
-    return words.find(f" {pattern.word}" if pattern.is_prefix else f" {pattern.word} ")
+def _score_terms(words: str, matchers: Sequence[TermMatcher]) -> list[float]:
+    title_end = words.find(_SEPARATOR)
+    return [
+        max(matcher.find_weight(words, title_end) * TITLE_WEIGHT, matcher.find_weight(words) * TEXT_WEIGHT)
+        for matcher in matchers
+    ]
 
 
 def _combine_scores(term_scores: Sequence[float], rarity: Sequence[float]) -> float:

@@ -22,6 +22,25 @@ class SnippetPart:
     is_match: bool = False
 
 
+class _MatchingWords:
+    """The words of all forms of the terms; remembers its answers, since the words of a text repeat."""
+
+    def __init__(self, terms: Sequence[SearchTerm]) -> None:
+        each = [one for term in terms for form in term.forms for one in form.patterns]
+        self._words = {one.word for one in each}
+        self._beginnings = tuple({one.word for one in each if one.is_prefix})
+        self._answers: dict[str, bool] = {}
+
+    def has_part(self, word: str) -> bool:
+        """Whether the word, or a part of it, belongs to a form of a term."""
+        if word not in self._answers:
+            self._answers[word] = any(map(self.has, extract_terms(word)))
+        return self._answers[word]
+
+    def has(self, word: str) -> bool:
+        return word in self._words or word.startswith(self._beginnings)
+
+
 def format_snippet(parts: Sequence[SnippetPart]) -> str:
     """Formats a snippet as text, with `**` around each matching word."""
     return "".join(f"**{piece.text}**" if piece.is_match else piece.text for piece in parts)
@@ -57,8 +76,10 @@ def _split(text: str, start: int, end: int, spans: Iterator[Span]) -> list[Snipp
 
 def _find_spans(text: str, start: int, terms: Sequence[SearchTerm], paths: Sequence[str]) -> Iterator[Span]:
     """Yields what is to be marked, in order: paths as a whole, tokens as a whole, else the words in them."""
-    path_spans = sorted(span for path in paths for span in _find_path(text.casefold(), path))
-    known: dict[str, bool] = {}
+    folded = text.casefold()
+    # Some letters become two when they are folded; then places in the text differ, and only its tokens are marked.
+    path_spans = sorted(span for path in paths for span in _find_path(folded, path) if len(folded) == len(text))
+    matching = _MatchingWords(terms)
     covered = start
     for found in patterns.TOKEN.finditer(text, start):
         while path_spans and path_spans[0][0] < found.end():
@@ -67,7 +88,7 @@ def _find_spans(text: str, start: int, terms: Sequence[SearchTerm], paths: Seque
                 yield span
                 covered = span[1]
         if found.start() >= covered:
-            yield from _find_in_token(found[0], found.start(), terms, known)
+            yield from _find_in_token(found[0], found.start(), matching)
 
 
 def _find_path(folded: str, path: str) -> Iterator[Span]:
@@ -82,19 +103,11 @@ def _find_path(folded: str, path: str) -> Iterator[Span]:
         _, _, path = path.partition("/")
 
 
-def _find_in_token(token: str, at: int, terms: Sequence[SearchTerm], known: dict[str, bool]) -> Iterator[Span]:
+def _find_in_token(token: str, at: int, matching: _MatchingWords) -> Iterator[Span]:
     """Yields the token if a term is for all of it, else the words in it that match."""
-    if _matches(token, [token.casefold()], terms, known):
+    if matching.has(token.casefold()):
         yield at, at + len(token)
         return
     for word in patterns.WORD.finditer(token):
-        if _matches(word[0], extract_terms(word[0]), terms, known):
+        if matching.has_part(word[0]):
             yield at + word.start(), at + word.end()
-
-
-def _matches(word: str, forms: Sequence[str], terms: Sequence[SearchTerm], known: dict[str, bool]) -> bool:
-    """Whether a term has one of these forms. `known` holds earlier answers, since the words of a text repeat."""
-    key = f"{len(forms)}{word}"
-    if key not in known:
-        known[key] = any(term.matches(forms) for term in terms)
-    return known[key]
