@@ -160,8 +160,8 @@ TOOLS = {
     "search": McpTool(
         "Search memory",
         "Searches prompts, observations and summaries of earlier sessions, best first: one line each, with its id, "
-        "a snippet, its session and its prompt. Words find their other forms and synonyms. Costs about 120 tokens a hit, "
-        "2,400 for the default of 20. For full texts call get_observations.",
+        "a snippet, its session and its prompt. Words find their other forms and synonyms. Costs about 120 tokens a "
+        "hit, 2,400 for the default of 20. For full texts call get_observations.",
         Search,
         _run_search,
     ),

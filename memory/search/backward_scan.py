@@ -36,9 +36,7 @@ ORDER BY seq {order} LIMIT {limit}"""
 _CONTAINS_SQL = "strpos(words, %s) > 0"
 
 
-def scan_backwards(
-    user_id: UUID, search_query: SearchQuery, *, max_seq: int, least: int
-) -> list[FoundDocument] | None:
+def scan_backwards(user_id: UUID, search_query: SearchQuery, *, max_seq: int, least: int) -> list[FoundDocument] | None:
     """Finds the same documents as `document_index.find_documents`, newest (or oldest) first.
 
     Returns None if the words are not common enough; the caller then uses `find_documents`.
@@ -51,14 +49,10 @@ def scan_backwards(
     return found if len(found) == MAX_CANDIDATES else None
 
 
-def scan_events(
-    events: int, user_id: UUID, search_query: SearchQuery, max_seq: int, least: int
-) -> list[FoundDocument]:
+def scan_events(events: int, user_id: UUID, search_query: SearchQuery, max_seq: int, least: int) -> list[FoundDocument]:
     """Finds the matching documents among those of the newest (or oldest) `events` events."""
     bounds = [0, min(events, max_seq)] if search_query.is_oldest_first else [max_seq - events, max_seq]
-    return [
-        FoundDocument(*row) for row in _run_query(user_id, _NEWEST_SQL, [user_id, *bounds], search_query, least)
-    ]
+    return [FoundDocument(*row) for row in _run_query(user_id, _NEWEST_SQL, [user_id, *bounds], search_query, least)]
 
 
 def _count_sample_matches(user_id: UUID, search_query: SearchQuery, max_seq: int, least: int) -> int:

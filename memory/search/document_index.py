@@ -30,12 +30,16 @@ SELECT seq, at_us, type, terms, session_id FROM memory_searchdocument WHERE user
 ))"""
 # Only the plan that uses the index of the words is fast, and the planner selects another if its statistics of the table
 # are stale: a scan of the whole table, or of the whole index of the key. It also expects so much work that it would
-# compile the plan and start workers, which takes longer than the search.
+# compile the plan and start workers, which takes longer than the search. With little memory, the index forgets which
+# rows of a page have a common beginning of words, and the policy would check all of them.
 _PLAN_SETTINGS = {
     "enable_seqscan": "off",
     "cpu_index_tuple_cost": "1",
+    "random_page_cost": "0",
+    "seq_page_cost": "0",
     "jit": "off",
     "max_parallel_workers_per_gather": "0",
+    "work_mem": "'16MB'",
 }
 _SET_TERMS_SQL = "; ".join(
     ["SET LOCAL memfog.sought = %s", *(f"SET LOCAL {name} = {value}" for name, value in _PLAN_SETTINGS.items())]
@@ -107,9 +111,7 @@ def _run_on_postgresql(
         settings_cursor.execute(_CLEAR_TERMS_SQL)
 
 
-def _run_on_sqlite(
-    cursor: Any, match_expression: str, places: Mapping[str, object], parameters: Sequence[Any]
-) -> None:
+def _run_on_sqlite(cursor: Any, match_expression: str, places: Mapping[str, object], parameters: Sequence[Any]) -> None:
     cursor.execute(_SQLITE_SQL.format(**places), [match_expression, *parameters])
 
 

@@ -60,7 +60,9 @@ class QuerySyntax:
         return [self._join(chosen, self.or_)]
 
     def _format_term(self, user_prefix: str, term: Alternatives) -> str:
-        groups = (self._join([self.word(user_prefix + one.word, one.is_prefix) for one in group], self.and_) for group in term)
+        groups = (
+            self._join([self.word(user_prefix + one.word, one.is_prefix) for one in group], self.and_) for group in term
+        )
         return self._join(list(groups), self.or_)
 
     @staticmethod

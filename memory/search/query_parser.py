@@ -42,7 +42,9 @@ class SearchQuery:
         return self.order == OLDEST_FIRST
 
 
-def parse_query(text: str, page_filter: PageFilter = NO_FILTER, /, order: str = BEST_FIRST, **extra_filters: str) -> SearchQuery:
+def parse_query(
+    text: str, page_filter: PageFilter = NO_FILTER, /, order: str = BEST_FIRST, **extra_filters: str
+) -> SearchQuery:
     """Parses a query. `extra_filters` are further filters by name.
 
     A `before:` or `after:` filter with an invalid time is searched as words.

@@ -14,6 +14,7 @@ from memory.values.text_analyzer import MAX_TERM_CHARS, extract_terms, normalize
 
 MAX_QUERY_CHARS, MAX_SEARCH_TERMS = 1_000, 16
 MAX_PATH_SEGMENTS = 4  # of a long path, the last ones are searched
+MAX_MARKED_SEGMENTS, MAX_PATHS = 12, 4
 MAX_SYNONYMS = 10  # of a word
 MAX_SUFFIX_CHARS = 12  # of a word that looks like the name of a file
 MIN_PART_CHARS = 2  # of each part of an identifier, if a text may have the parts apart
@@ -65,7 +66,8 @@ def parse_search_terms(query: str) -> list[SearchTerm]:
 def find_paths(query: str) -> list[str]:
     """Finds the words of a query that may name a file, in lower case and with slashes."""
     chunks = (chunk.strip("`'\",;()").replace("\\", "/") for chunk in query[:MAX_QUERY_CHARS].casefold().split())
-    return [chunk.strip("/") for chunk in chunks if _may_name_file(chunk)]
+    paths = ("/".join(chunk.strip("/").split("/")[-MAX_MARKED_SEGMENTS:]) for chunk in chunks if _may_name_file(chunk))
+    return list(dict.fromkeys(paths))[:MAX_PATHS]
 
 
 def _may_name_file(chunk: str) -> bool:
@@ -125,7 +127,8 @@ def _iter_forms(word: str, parts: Sequence[str], following: str) -> Iterator[Ter
     if len(parts) > 1:
         joined = "".join(parts)[:MAX_TERM_CHARS]
         yield TermForm((WordPattern(joined),), SPELLING_WEIGHT)
-        yield TermForm((WordPattern(joined, is_prefix=True),), BEGINNING_WEIGHT)
+        if len(joined) >= MIN_STEM_CHARS:
+            yield TermForm((WordPattern(joined, is_prefix=True),), BEGINNING_WEIGHT)
         if min(map(len, parts)) >= MIN_PART_CHARS:
             yield TermForm(tuple(WordPattern(part) for part in parts), PARTS_WEIGHT)
     elif following.isalpha() and word.isalpha():

@@ -102,7 +102,9 @@ def _names_file(document_terms: str, terms: Sequence[SearchTerm], paths: Sequenc
     if any(f" {make_label('file', path.rpartition('/')[2])} " in words for path in paths):
         return True
     names = {term.text.translate(_NAME_SIGNS) for term in terms if term.is_identifier}
-    labels = (word[len(_FILE_LABEL) - 1 :] for word in words.split() if word.startswith(_FILE_LABEL[1:])) if names else ()
+    labels = (
+        (word[len(_FILE_LABEL) - 1 :] for word in words.split() if word.startswith(_FILE_LABEL[1:])) if names else ()
+    )
     return any(label.partition(".")[0].translate(_NAME_SIGNS) in names for label in labels)
 
 

@@ -1,5 +1,6 @@
 """Builds the snippet of a text that shows the matching words. Pure."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,6 @@ from memory.values.text_analyzer import extract_terms, strip_terminal_codes
 
 LEADING_CHARS, MAX_SNIPPET_CHARS = 60, 240
 MAX_TEXT_CHARS = 20_000
-MIN_MARKED_CHARS = 2  # of the end of a path that is marked as a whole
 
 Span = tuple[int, int]
 
@@ -78,12 +78,12 @@ def _find_spans(text: str, start: int, terms: Sequence[SearchTerm], paths: Seque
     """Yields what is to be marked, in order: paths as a whole, tokens as a whole, else the words in them."""
     folded = text.casefold()
     # Some letters become two when they are folded; then places in the text differ, and only its tokens are marked.
-    path_spans = sorted(span for path in paths for span in _find_path(folded, path) if len(folded) == len(text))
+    path_spans = deque(sorted(span for path in paths for span in _find_path(folded, path) if len(folded) == len(text)))
     matching = _MatchingWords(terms)
     covered = start
     for found in patterns.TOKEN.finditer(text, start):
         while path_spans and path_spans[0][0] < found.end():
-            span = path_spans.pop(0)
+            span = path_spans.popleft()
             if span[0] >= covered:
                 yield span
                 covered = span[1]

@@ -5,7 +5,7 @@ asked for all words that differ in one letter, of which it knows a few at most.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 from string import ascii_lowercase
 
 MIN_CHARS, MAX_CHARS = 4, 24  # of a word that may be misspelled
@@ -26,7 +26,7 @@ def find_near_words(word: str) -> frozenset[str]:
     return frozenset(shorter | swapped | changed | longer) - {word}
 
 
-def find_known_words(near: Set[str], texts: Iterable[str]) -> tuple[str, ...]:
+def find_known_words(near: frozenset[str], texts: Iterable[str]) -> tuple[str, ...]:
     """Returns those of the words that these documents have, the most frequent first."""
     counts = Counter(word for text in texts for word in near.intersection(text.split()))
     ordered = sorted(counts, key=lambda word: (-counts[word], word))

@@ -35,7 +35,9 @@ def find_stems(word: str) -> list[str]:
 
 
 def _cut(word: str) -> str:
-    stem = next((word[: -len(end)] for end, least in _ENDINGS if word.endswith(end) and len(word) >= len(end) + least), word)
+    stem = next(
+        (word[: -len(end)] for end, least in _ENDINGS if word.endswith(end) and len(word) >= len(end) + least), word
+    )
     if stem != word and len(stem) > MIN_STEM_CHARS and stem[-1] == stem[-2] and stem[-1] in _DOUBLED:
         return stem[:-1]
     return stem

@@ -258,7 +258,9 @@ def _parts() -> Iterator[tuple[str, Work]]:
     yield "wording.plain", text_analyzer.strip_terminal_codes
     yield (
         "snippets",
-        lambda text: snippets.build_snippet_parts(text, query_terms.parse_search_terms("word a b c d e f g"), ["a/b.py"]),
+        lambda text: snippets.build_snippet_parts(
+            text, query_terms.parse_search_terms("word a b c d e f g"), ["a/b.py"]
+        ),
     )
     yield "question", lambda text: (query_parser.parse_query(text), query_parser.find_invalid_filters(text))
     yield "rendering", lambda text: context_markdown.render_context(_known(text), budget=5_000)

@@ -8,7 +8,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
-from uuid import UUID
 
 from script.benchmarks.shared.scratch_database import prepare_sqlite
 

@@ -188,9 +188,7 @@ def test_a_search_asks_the_index_whatever_the_planner_knows(alice: Person, count
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(explained):
-        found = document_index.find_documents(
-            alice.id, query_parser.parse_query("refund 17"), max_seq=300, least=2
-        )
+        found = document_index.find_documents(alice.id, query_parser.parse_query("refund 17"), max_seq=300, least=2)
     assert [one.seq for one in found if one.seq == 18]
     assert any("Bitmap Index Scan on memory_terms_sought" in line for line in plans), "\n".join(plans)
     assert not any("Seq Scan" in line for line in plans), "\n".join(plans)

@@ -21,14 +21,19 @@ def said(second: float, text: str, **over: Any) -> dict[str, Any]:
 
 
 def ran(second: float, command: str, output: str) -> dict[str, Any]:
-    given = {"tool_name": "Bash", "tool_use_id": f"b{second}", "tool_input": {"command": command}}
+    given: dict[str, Any] = {"tool_name": "Bash", "tool_use_id": f"b{second}", "tool_input": {"command": command}}
     return event("post_tool_use", second, **given, tool_response={"stdout": output}, envelope={"project": FOLDER})
 
 
 def changed(second: float, path: str, old: str, new: str) -> dict[str, Any]:
     given = {"file_path": f"{FOLDER}/{path}", "old_string": old, "new_string": new}
     patch = {"structuredPatch": [{"lines": [f"-{old}", f"+{new}"]}]}
-    tool = {"tool_name": "Edit", "tool_use_id": f"e{second}", "tool_input": given, "tool_response": patch}
+    tool: dict[str, Any] = {
+        "tool_name": "Edit",
+        "tool_use_id": f"e{second}",
+        "tool_input": given,
+        "tool_response": patch,
+    }
     return event("post_tool_use", second, **tool, envelope={"project": FOLDER, "root": FOLDER})
 
 
@@ -144,7 +149,9 @@ def test_hits_are_counted_and_sorted(alice: Person) -> None:
 
 
 def test_a_hit_names_its_session_and_its_prompt(alice: Person) -> None:
-    alice.push(said(1, "Feed the herons"), ran(2, "feed", "swordfish"), said(3, "Now the egrets"), ran(4, "x", "marlin"))
+    alice.push(
+        said(1, "Feed the herons"), ran(2, "feed", "swordfish"), said(3, "Now the egrets"), ran(4, "x", "marlin")
+    )
     (hit,) = search(alice, "swordfish")["hits"]
     assert (hit["session_title"], hit["prompt_id"], hit["prompt"]) == ("Feed the herons", 1, "Feed the herons")
     (hit,) = search(alice, "marlin")["hits"]

@@ -92,9 +92,7 @@ def test_the_index_is_left_alone_for_common_words_only(owners: list[Person]) -> 
 
     def found(asked: str) -> list[FoundDocument] | None:
         question = parse_query(asked)
-        return backward_scan.scan_backwards(
-            owner, question, max_seq=log.load_head(owner), least=len(question.terms)
-        )
+        return backward_scan.scan_backwards(owner, question, max_seq=log.load_head(owner), least=len(question.terms))
 
     assert next(one.seq for one in found("total") or ()) > MANY - 5
     assert len(found("total") or ()) == document_index.MAX_CANDIDATES
