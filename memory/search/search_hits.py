@@ -110,6 +110,7 @@ def _sort(ranked: list[RankedDocument], search_query: SearchQuery) -> list[Ranke
     return sorted(ranked, key=lambda one: (one.at_us, one.seq), reverse=not search_query.is_oldest_first)
 
 
+@acting_for_user
 def _build_hits(user_id: UUID, entries: Sequence[MemoryEntry], search_query: SearchQuery) -> list[SearchHit]:
     sessions = session_queries.load_sessions(user_id, {entry.session_id for entry in entries})
     prompts = _load_prompts(user_id, [entry.id for entry in entries])
