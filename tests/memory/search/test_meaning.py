@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from memory.preferences import preference_changes
 from memory.search.query_terms import find_paths, parse_search_terms
 from memory.search.snippets import format_snippet, mark_matches
 from memory.search.typing_errors import find_near_words
@@ -158,3 +159,6 @@ def test_a_hit_names_its_session_and_its_prompt(alice: Person) -> None:
     assert (hit["session_title"], hit["prompt_id"], hit["prompt"]) == ("Feed the herons", 3, "Now the egrets")
     (hit,) = search(alice, "egrets", type="prompt")["hits"]
     assert hit["prompt_id"] == hit["id"] == 3
+    preference_changes.annotate_entry(alice.id, 1, forgotten=True)
+    (hit,) = search(alice, "swordfish")["hits"]
+    assert (hit["session_title"], hit["prompt_id"], hit["prompt"]) == ("", None, ""), "what is forgotten is not named"
