@@ -35,8 +35,8 @@ class HitView:
 
     @property
     def prompt(self) -> str:
-        """The first line of the prompt; empty if the hit is the prompt itself."""
-        return "" if self.hit.prompt_id == self.hit.entry.id else one_line(self.hit.prompt, MAX_PROMPT_CHARS)
+        """The first line of the prompt; empty if the title of the hit says it already."""
+        return "" if self.hit.prompt == self.hit.entry.title else one_line(self.hit.prompt, MAX_PROMPT_CHARS)
 
 
 def _mark(parts: Sequence[SnippetPart]) -> Html:

@@ -62,6 +62,23 @@ def test_a_hit_leads_to_its_place_in_the_session(http: httpx.Client, alice: Pers
         assert f'id="{place}"' in source(http, path)
 
 
+@pytest.mark.one_database
+def test_hits_are_counted_sorted_and_name_their_session_and_prompt(http: httpx.Client, alice: Person) -> None:
+    alice.push(*prompts(3), *one_session("s1"), *prompts(3, session="s2"))
+    sign_in(http, alice.user)
+    text = source(http, "/search?q=heron")
+    assert re.search(r'<h2 role="status">7\s+results</h2>', text)
+    hrefs = re.findall(r'<a href="(\?q=heron[^"]*)"', text)
+    assert hrefs == ["?q=heron", "?q=heron&amp;sort=newest", "?q=heron&amp;sort=oldest"]
+    assert titles(source(http, "/search?q=heron&sort=oldest&type=prompt"))[:2] == ["heron number 0"] * 2
+    assert 'name="sort" value="oldest"' in source(http, "/search?q=heron&sort=oldest")
+    edit = source(http, "/search?q=s1.py")
+    assert re.search(r'<h2 id="found-files">Files</h2>.*Edited <mark>s1.py</mark>', edit, re.DOTALL)
+    assert '?at=3#e-3"><span\n        class="unseen">Prompt: </span><q><bdi>heron number 2</bdi></q>' in edit
+    assert re.search(r'href="/sessions/s1"><span\s+class="unseen">session </span><bdi>heron number 0</bdi>', edit)
+    assert "Also searched: <q>heron</q>" in source(http, "/search?q=heroon")
+
+
 def test_only_ones_own_is_found(http: httpx.Client, ada: httpx.Client, bob: Person) -> None:
     ada.cookies.clear()
     sign_in(ada, bob.user)
