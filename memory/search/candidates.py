@@ -14,7 +14,7 @@ from memory.search.query_parser import BEST_FIRST, SearchQuery
 from memory.search.query_terms import SearchTerm, TermForm, WordPattern, correct_term
 from memory.search.ranking import FoundDocument
 from memory.search.term_matcher import TermMatcher
-from memory.search.typing_errors import find_known_words, find_near_words, may_be_misspelled
+from memory.search.typing_errors import find_known_words, list_spellings, may_be_misspelled
 
 MIN_FULL_MATCHES = 10  # with fewer documents that have all terms, documents with some of them are added
 MOST_SHARE = 0.6  # of the terms, which a document must have before any of them is enough
@@ -111,11 +111,11 @@ def _is_known(user_id: UUID, term: SearchTerm, known: Sequence[str], max_seq: in
 
 def _correct(user_id: UUID, word: str, known: Sequence[str], max_seq: int) -> tuple[str, ...]:
     """Looks among these documents first, since the index is slow for frequent words."""
-    near = find_near_words(word)
-    if found := find_known_words(near, known):
+    spellings = list_spellings(word)
+    if found := find_known_words(spellings, known):
         return found
-    forms = tuple(TermForm((WordPattern(one),)) for one in sorted(near))
-    return find_known_words(near, [one.terms for one in _find_with(user_id, SearchTerm(word, forms), max_seq)])
+    forms = tuple(TermForm((WordPattern(one),)) for one in sorted(spellings))
+    return find_known_words(spellings, [one.terms for one in _find_with(user_id, SearchTerm(word, forms), max_seq)])
 
 
 def _find_with(user_id: UUID, term: SearchTerm, max_seq: int) -> list[FoundDocument]:

@@ -68,12 +68,12 @@ def find_documents(
     index_query = make_index_query(search_query.labels, search_query.terms, least)
     user_prefix = str(user_id).replace("-", "")[:USER_PREFIX_CHARS]
     match_expression = SYNTAXES[connection.vendor].format_query(user_prefix, index_query)
-    places = {"rest": filter_sql, "limit": limit, "order": "ASC" if search_query.is_oldest_first else "DESC"}
+    parts = {"rest": filter_sql, "limit": limit, "order": "ASC" if search_query.is_oldest_first else "DESC"}
     with acting_for(user_id), connection.cursor() as cursor:
         if match_expression:
-            RUNNERS[connection.vendor](cursor, match_expression, places, [user_id, max_seq, *filter_values])
+            RUNNERS[connection.vendor](cursor, match_expression, parts, [user_id, max_seq, *filter_values])
         else:
-            cursor.execute(_NEWEST_SQL.format(**places), [user_id, max_seq, *filter_values])
+            cursor.execute(_NEWEST_SQL.format(**parts), [user_id, max_seq, *filter_values])
         return [
             FoundDocument(seq, at_us, type_, event_compression.to_text(words), session_id)
             for seq, at_us, type_, words, session_id in cursor.fetchall()
@@ -102,17 +102,17 @@ def build_filters(user_id: UUID, search_query: SearchQuery) -> tuple[str, list[A
 
 
 def _run_on_postgresql(
-    cursor: Any, match_expression: str, places: Mapping[str, object], parameters: Sequence[Any]
+    cursor: Any, match_expression: str, parts: Mapping[str, object], parameters: Sequence[Any]
 ) -> None:
     """Runs the query and leaves the rows in `cursor`. Clears the setting afterwards, so the transaction can go on."""
     cursor.execute(_SET_TERMS_SQL, [match_expression])
-    cursor.execute(_POSTGRESQL_SQL.format(**places), [parameters[0], *parameters])  # the user's id comes twice
+    cursor.execute(_POSTGRESQL_SQL.format(**parts), [parameters[0], *parameters])  # the user's id comes twice
     with connection.cursor() as settings_cursor:
         settings_cursor.execute(_CLEAR_TERMS_SQL)
 
 
-def _run_on_sqlite(cursor: Any, match_expression: str, places: Mapping[str, object], parameters: Sequence[Any]) -> None:
-    cursor.execute(_SQLITE_SQL.format(**places), [match_expression, *parameters])
+def _run_on_sqlite(cursor: Any, match_expression: str, parts: Mapping[str, object], parameters: Sequence[Any]) -> None:
+    cursor.execute(_SQLITE_SQL.format(**parts), [match_expression, *parameters])
 
 
 RUNNERS = {"postgresql": _run_on_postgresql, "sqlite": _run_on_sqlite}

@@ -1,4 +1,4 @@
-"""A sample of a user's search documents, evenly over the whole log: it tells how common a word is."""
+"""A sample of a user's search documents, evenly over the whole log: by it a search knows how common a word is."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Tells whether the words of a document match a term, and how well. Pure.
+"""Decides whether the words of a document match a term, and how well. Pure.
 
 The words stand between single spaces, as in the column `terms`, with one more space at both ends.
 """

@@ -16,7 +16,7 @@ def may_be_misspelled(word: str) -> bool:
     return word.isascii() and word.isalpha() and MIN_CHARS <= len(word) <= MAX_CHARS
 
 
-def find_near_words(word: str) -> frozenset[str]:
+def list_spellings(word: str) -> frozenset[str]:
     """Returns all spellings that differ in one letter, about 55 for each letter of the word."""
     cuts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
     shorter = {start + rest[1:] for start, rest in cuts if rest}
@@ -26,8 +26,8 @@ def find_near_words(word: str) -> frozenset[str]:
     return frozenset(shorter | swapped | changed | longer) - {word}
 
 
-def find_known_words(near: frozenset[str], texts: Iterable[str]) -> tuple[str, ...]:
+def find_known_words(spellings: frozenset[str], texts: Iterable[str]) -> tuple[str, ...]:
     """Returns those of the words that these documents have, the most frequent first."""
-    counts = Counter(word for text in texts for word in near.intersection(text.split()))
+    counts = Counter(word for text in texts for word in spellings.intersection(text.split()))
     ordered = sorted(counts, key=lambda word: (-counts[word], word))
     return tuple(ordered[:MAX_CORRECTIONS])

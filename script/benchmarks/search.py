@@ -23,7 +23,8 @@ from events.store import event_compression
 from memory.search import backward_scan, candidates, document_index, index_query, query_parser, ranking
 from memory.search.query_parser import SearchQuery
 from memory.search.ranking import FoundDocument
-from script.benchmarks.shared import harness, question_recall
+from script.benchmarks.recall import question_recall
+from script.benchmarks.shared import harness
 from tests.people import make_user
 
 

@@ -8,7 +8,7 @@ import pytest
 from memory.preferences import preference_changes
 from memory.search.query_terms import find_paths, parse_search_terms
 from memory.search.snippets import format_snippet, mark_matches
-from memory.search.typing_errors import find_near_words
+from memory.search.typing_errors import list_spellings
 from memory.search.word_endings import find_stems
 from tests.memory.make import event
 from tests.people import Person
@@ -104,9 +104,9 @@ def test_one_wrong_letter_is_forgiven_where_the_word_is_hardly_known(alice: Pers
     assert titles(alice, "swordfsh") == []
 
 
-def test_near_words_are_bounded() -> None:
-    assert {"total", "otal", "ttoal", "totall"} - find_near_words("total") == {"total"}
-    assert len(find_near_words("x" * 24)) < 1_400
+def test_spellings_are_bounded() -> None:
+    assert {"total", "otal", "ttoal", "totall"} - list_spellings("total") == {"total"}
+    assert len(list_spellings("x" * 24)) < 1_400
 
 
 def test_a_path_finds_its_file_and_its_changes_first(alice: Person) -> None:

@@ -16,14 +16,14 @@ Recall = Mapping[str, Mapping[str, float]]  # set → question → recall@10
 
 def measure_here() -> Recall:
     """Measures on the database of this process, with a user of its own."""
-    module = importlib.import_module("script.benchmarks.shared.question_corpus")
+    module = importlib.import_module("script.benchmarks.recall.question_corpus")
     recall: Recall = module.measure()
     return recall
 
 
 def measure_on_sqlite() -> Recall:
     """Measures in a process of its own, since a process has one database."""
-    command = [sys.executable, "-W", "ignore", "-m", "script.benchmarks.shared.question_recall"]
+    command = [sys.executable, "-W", "ignore", "-m", "script.benchmarks.recall.question_recall"]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     recall: Recall = json.loads(printed.splitlines()[-1])
     return recall
