@@ -94,25 +94,19 @@ def _find_corrections(
     user_id: UUID, search_query: SearchQuery, known: Sequence[str], max_seq: int
 ) -> dict[str, tuple[str, ...]]:
     """Finds words that differ in one letter from a term that hardly any document has, by that term."""
-    unknown = [
-        term
-        for term in search_query.terms
-        if may_be_misspelled(term.text) and not _is_known(user_id, term, known, max_seq)
-    ]
-    corrections = {term.text: _correct(user_id, term.text, known, max_seq) for term in unknown[:MAX_CORRECTED_TERMS]}
+    typed = [term for term in search_query.terms if may_be_misspelled(term.text)]
+    uncertain = [term for term in typed if not _occurs_in(term, known, at_least=FEW_DOCUMENTS)]
+    counts = {term.text: len(_find_with(user_id, term, max_seq)) for term in uncertain}
+    unknown = [word for word, count in counts.items() if count < FEW_DOCUMENTS][:MAX_CORRECTED_TERMS]
+    corrections = {word: _correct(user_id, word, known, max_seq, is_absent=not counts[word]) for word in unknown}
     return {word: meant for word, meant in corrections.items() if meant}
 
 
-def _is_known(user_id: UUID, term: SearchTerm, known: Sequence[str], max_seq: int) -> bool:
-    if _occurs_in(term, known, at_least=FEW_DOCUMENTS):
-        return True
-    return len(_find_with(user_id, term, max_seq)) >= FEW_DOCUMENTS
-
-
-def _correct(user_id: UUID, word: str, known: Sequence[str], max_seq: int) -> tuple[str, ...]:
-    """Looks among these documents first, since the index is slow for frequent words."""
+def _correct(user_id: UUID, word: str, known: Sequence[str], max_seq: int, *, is_absent: bool) -> tuple[str, ...]:
+    """Looks among these documents first, since the index is slow for frequent words, and asks it for an absent word."""
     spellings = list_spellings(word)
-    if found := find_known_words(spellings, known):
+    found = find_known_words(spellings, known)
+    if found or not is_absent:
         return found
     forms = tuple(TermForm((WordPattern(one),)) for one in sorted(spellings))
     return find_known_words(spellings, [one.terms for one in _find_with(user_id, SearchTerm(word, forms), max_seq)])

@@ -32,6 +32,7 @@ def find(reader: Person, question: str) -> list[int]:
     return [hit["id"] for hit in answer.json()["hits"]]
 
 
+@pytest.mark.sweep
 def test_the_answers_are_among_the_first_ten_hits(reader: Person) -> None:
     for name in question_set.SETS:
         questions = question_set.load_questions(name)
