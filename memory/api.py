@@ -56,6 +56,9 @@ class SearchParameters(serializers.Serializer[Any]):
     )
     since = StrictCharField(default="", allow_blank=True, help_text="RFC 3339 time or date.")
     until = StrictCharField(default="", allow_blank=True, help_text="RFC 3339 time or date; exclusive.")
+    sort = serializers.ChoiceField(
+        query_parser.ORDERS, default=query_parser.BEST_FIRST, help_text="`newest` and `oldest` sort by time."
+    )
     limit = serializers.IntegerField(min_value=1, max_value=100, default=20, help_text="Hits on one page.")
     cursor = StrictCharField(default=None, help_text="The `next_cursor` of the previous page.")
 
@@ -146,8 +149,8 @@ class ContextView(APIView):
 class SearchView(APIView):
     """Searches prompts, observations and summaries, best first.
 
-    A search word matches whole words and beginnings of words. Entries that contain all words come before entries that
-    contain some.
+    A search word finds its other forms, its synonyms and other spellings of an identifier; a word that hardly occurs
+    finds words that differ in one letter. Entries that match all words come before entries that match some.
     """
 
     http_method_names = ["get", "options"]
@@ -158,13 +161,18 @@ class SearchView(APIView):
         after = page_cursor.decode(parameters["cursor"], (int, int))
         filters = {"project": "project", "type": "type", "since": "after", "until": "before"}
         filter_values = {name: parameters[member] for member, name in filters.items() if parameters[member]}
-        search_query = query_parser.parse_query(parameters["q"], **filter_values)
+        search_query = query_parser.parse_query(parameters["q"], order=parameters["sort"], **filter_values)
         search_page = search_hits.search_entries(
             get_caller(request).user_id, search_query, limit=parameters["limit"], after=after
         )
         next_cursor = page_cursor.encode(*search_page.next_position) if search_page.next_position else None
         return Response(
-            {"hits": [memory_serializers.serialize_hit(hit) for hit in search_page.hits], "next_cursor": next_cursor}
+            {
+                "hits": [memory_serializers.serialize_hit(hit) for hit in search_page.hits],
+                "total": search_page.total,
+                "total_is_exact": search_page.total_is_exact,
+                "next_cursor": next_cursor,
+            }
         )
 
 

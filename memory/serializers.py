@@ -78,12 +78,19 @@ class HitSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     snippet = serializers.CharField(help_text="A piece of the text, with `**` around each matching word.")
     session_id = serializers.CharField()
+    session_title = serializers.CharField(help_text="Empty if the session has none.")
+    prompt_id = serializers.IntegerField(
+        allow_null=True, help_text="The id of the prompt that the session then worked on; that of a prompt is its own."
+    )
+    prompt = serializers.CharField(help_text="The first line of that prompt; empty without one.")
     project = serializers.CharField()
     tokens = serializers.IntegerField(help_text="Estimated tokens of the full text.")
 
 
 class HitsSerializer(serializers.Serializer[Any]):
     hits = HitSerializer(many=True)
+    total = serializers.IntegerField(help_text="Number of hits on all pages.")
+    total_is_exact = serializers.BooleanField(help_text="False if there are more entries than a search reads.")
     next_cursor = serializers.CharField(allow_null=True, help_text="Null on the last page.")
 
 
@@ -161,7 +168,13 @@ def serialize_session(info: SessionInfo) -> dict[str, Any]:
 
 def serialize_hit(search_hit: SearchHit) -> dict[str, Any]:
     members = serialize_observation(search_hit.entry)
-    return {name: members[name] for name in HIT_MEMBERS} | {"snippet": blank_hidden(search_hit.snippet)}
+    source = blank_texts({"session_title": search_hit.session_title, "prompt": search_hit.prompt})
+    return {
+        **{name: members[name] for name in HIT_MEMBERS},
+        **source,
+        "prompt_id": search_hit.prompt_id,
+        "snippet": blank_hidden(search_hit.snippet),
+    }
 
 
 HIT_MEMBERS = ("id", "ts", "type", "title", "session_id", "project", "tokens")

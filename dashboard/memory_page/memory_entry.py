@@ -1,6 +1,5 @@
 """Memory entries and notes as a list shows them: type, title, time, project and link. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +10,6 @@ from dashboard.render.short_labels import project_hue, project_name
 from dashboard.session.session_summary import to_display_time
 from memory.models import Annotation, Note
 from memory.search.search_hits import MemoryEntry
-from memory.search.snippets import SnippetPart
 
 ICONS = {
     "prompt": "prompt",
@@ -30,13 +28,12 @@ ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """An entry in a list. `pieces` are the snippet of a search hit, `annotation` is the user's annotation.
+    """An entry in a list. `annotation` is the user's annotation.
 
     `token_count` is the entry's size in the context, in tokens; 0 if it exceeds the budget, None outside of a context.
     """
 
     entry: MemoryEntry
-    pieces: Sequence[SnippetPart] = ()
     token_count: int | None = None
     annotation: Annotation | None = None
 
@@ -68,13 +65,6 @@ class EntryView:
     @property
     def at(self) -> datetime:
         return to_display_time(self.entry.at_us)
-
-    @property
-    def snippet(self) -> Html:
-        return html_builder.join_html(
-            html_builder.highlight_text(one.text) if one.is_match else html_builder.render_text(one.text)
-            for one in self.pieces
-        )
 
 
 @dataclass(frozen=True, slots=True)

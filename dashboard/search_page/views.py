@@ -14,8 +14,8 @@ from dashboard.base import filter_query, saved_filter_views
 from dashboard.base.current_user import get_user_id
 from dashboard.commits_page.commit_views import CommitView
 from dashboard.files_page.file_views import FileView
-from dashboard.memory_page.memory_entry import EntryView
 from dashboard.render.safe_text import one_line
+from dashboard.search_page.hit_view import HitView
 from memory.file_history import commit_history, file_lists
 from memory.search import query_parser, search_hits
 from memory.values import page_cursor
@@ -48,13 +48,15 @@ NO_VALUE_ADVICE = "has no value and was ignored."
 def search_view(request: HttpRequest) -> HttpResponse:
     """Shows search hits. `?q=` holds words and filters; `?type=` and the page filter restrict further.
 
-    `?after=` leads to the next page.
+    `?sort=` is `newest` or `oldest`, else the best come first. `?after=` leads to the next page.
     """
     user_id, filters = get_user_id(request), filter_query.parse_request(request)
     parameters = _parse_parameters(request)
     after, errors = _parse_position(request.GET.get("after"))
     errors += _find_problems(request.GET.get("q", ""), parameters["q"])
     values = {name: value for name, value in parameters.items() if value.strip()}
+    sort = request.GET.get("sort", "")
+    order = sort if sort in query_parser.ORDERS else query_parser.BEST_FIRST
     # A link from another page may contain a page filter. Without `q`, the user has not searched yet.
     is_asked = bool(values) or ("q" in request.GET and filters.page_filter != NO_FILTER)
     context: dict[str, Any] = {
@@ -62,7 +64,8 @@ def search_view(request: HttpRequest) -> HttpResponse:
         "types": query_parser.ENTRY_TYPES,
         "examples": FILTER_EXAMPLES,
         "errors": errors,
-        **(_run_search(user_id, values, filters, after) if is_asked else {}),
+        "order": order,
+        **(_run_search(user_id, values, order, filters, after) if is_asked else {}),
         "endless": True,
         **filter_query.load_form_context(user_id, filters),
         **saved_filter_views.load_filter_bar(user_id, "search", request.GET),
@@ -99,18 +102,25 @@ def _parse_position(encoded: str | None) -> tuple[tuple[int, int] | None, list[s
 
 
 def _run_search(
-    user_id: UUID, values: dict[str, str], page_query: filter_query.FilterQuery, after: tuple[int, int] | None
+    user_id: UUID,
+    values: dict[str, str],
+    order: str,
+    page_query: filter_query.FilterQuery,
+    after: tuple[int, int] | None,
 ) -> dict[str, Any]:
     type_filter = {name: value for name, value in values.items() if name == "type"}
-    search_query = query_parser.parse_query(values.get("q", ""), page_query.session_filter, **type_filter)
+    search_query = query_parser.parse_query(values.get("q", ""), page_query.session_filter, order=order, **type_filter)
     found = search_hits.search_entries(user_id, search_query, limit=PAGE_SIZE, after=after)
+    sort = _sort_value(order)
     return {
         "searched": True,
         "files": _find_files(user_id, values.get("q", ""), page_query) if after is None else [],
         "commit": _find_commit(user_id, values.get("q", "")) if after is None else None,
-        "entries": [EntryView(hit.entry, pieces=hit.snippet_parts) for hit in found.hits],
-        "first": page_query.to_query_string(**values) if after else None,
-        "next": page_query.to_query_string(**values, after=page_cursor.encode(*found.next_position))
+        "hits": [HitView(hit) for hit in found.hits],
+        "found": found,
+        "sorts": _list_sorts(values, page_query),
+        "first": page_query.to_query_string(**values, sort=sort) if after else None,
+        "next": page_query.to_query_string(**values, sort=sort, after=page_cursor.encode(*found.next_position))
         if found.next_position
         else None,
     }
@@ -121,6 +131,15 @@ def _find_commit(user_id: UUID, q: str) -> CommitView | None:
     name = q.strip().lower()
     found = commit_history.find_projected_commit(user_id, name) if commit_history.is_hash(name) else None
     return CommitView(found) if found else None
+
+
+def _list_sorts(values: dict[str, str], page_query: filter_query.FilterQuery) -> list[tuple[str, str]]:
+    """Lists the orders, each with its query string; the first one has no parameter."""
+    return [(order, page_query.to_query_string(**values, sort=_sort_value(order))) for order in query_parser.ORDERS]
+
+
+def _sort_value(order: str) -> str:
+    return "" if order == query_parser.BEST_FIRST else order
 
 
 def _find_files(user_id: UUID, q: str, page_query: filter_query.FilterQuery) -> list[FileView]:

@@ -114,12 +114,15 @@ SELECT DISTINCT path FROM (
 
 
 def _find_paths(user_id: UUID, words: str) -> list[str]:
-    """Finds the paths of the latest changes that contain these characters: those that end with them first."""
+    """Finds the paths of the latest changes that contain these characters: those that end with them first.
+
+    Also finds the file of a whole path, which begins with folders that Memfog leaves out.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_PATHS_SQL, [user_id])
         paths = [path for (path,) in cursor.fetchall()]
     wanted = words.casefold()
-    found = [path for path in paths if wanted in path.casefold()]
+    found = [path for path in paths if wanted in path.casefold() or wanted.endswith(f"/{path.casefold()}")]
     return sorted(found, key=lambda path: (not path.casefold().endswith(wanted), len(path), path))[:MAX_FOUND_PATHS]
 
 

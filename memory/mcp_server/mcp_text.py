@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from memory.context.context_lines import format_minute
 from memory.context.quoting import format_user_block, format_user_text, quote, quote_block
 from memory.rules.observations import estimate_tokens
-from memory.search.search_hits import MemoryEntry, SearchHit
+from memory.search.search_hits import MemoryEntry, SearchHit, SearchPage
 
-MAX_TITLE_CHARS, MAX_SNIPPET_CHARS = 110, 240
+MAX_TITLE_CHARS, MAX_SNIPPET_CHARS, MAX_SOURCE_CHARS = 110, 240, 60
 NO_RESULTS = "No entries found."
 MAX_ANSWER_TOKENS = 20_000  # hosts truncate longer answers, and not at the end
 LEFT_OUT_NOTICE = "Omitted because of the answer's size limit: {ids}. Request these ids in another call."
@@ -21,11 +21,25 @@ def format_index(entries: Iterable[MemoryEntry]) -> str:
     return "\n".join(_group_by_session((entry, _format_line(entry)) for entry in entries)) or NO_RESULTS
 
 
-def format_hits(found: Iterable[SearchHit], next_cursor: str | None) -> str:
-    """Formats a line and the snippet for each hit, and the cursor of the next page."""
-    lines = [f"{_format_line(hit.entry)}\n  {quote(hit.snippet, MAX_SNIPPET_CHARS)}".rstrip() for hit in found]
+def format_hits(page: SearchPage, next_cursor: str | None) -> str:
+    """Formats the number of hits, a line, the snippet and the source of each, and the cursor of the next page."""
+    if not page.hits:
+        return NO_RESULTS
+    total = f"{page.total:,}{'' if page.total_is_exact else ' or more'} hit{'' if page.total == 1 else 's'}."
+    lines = [line for hit in page.hits for line in _iter_hit_lines(hit)]
     more = [f'For more hits, repeat the call with cursor "{next_cursor}".'] if next_cursor else []
-    return "\n".join([*lines, *more]) or NO_RESULTS
+    return "\n".join([total, *lines, *more])
+
+
+def _iter_hit_lines(hit: SearchHit) -> Iterator[str]:
+    yield _format_line(hit.entry)
+    if snippet := quote(hit.snippet, MAX_SNIPPET_CHARS):
+        yield f"  {snippet}"
+    session, prompt = quote(hit.session_title, MAX_SOURCE_CHARS), quote(hit.prompt, MAX_SOURCE_CHARS)
+    has_prompt = prompt and hit.prompt_id != hit.entry.id
+    source = [f"session {session}"] * bool(session) + [f"prompt {hit.prompt_id} {prompt}"] * bool(has_prompt)
+    if source:
+        yield f"  In {', '.join(source)}"
 
 
 def format_entries(entries: Sequence[MemoryEntry], *, max_tokens: int = MAX_ANSWER_TOKENS) -> str:

@@ -6,7 +6,7 @@ full texts.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -60,6 +60,7 @@ class Search(ToolArguments):
     type: Type = ""
     since: Time = Field("", description="RFC 3339 time or date.")
     until: Time = Field("", description="RFC 3339 time or date; exclusive.")
+    sort: Literal["relevance", "newest", "oldest"] = "relevance"
     limit: int = Field(20, ge=1, le=100)
     cursor: str | None = Field(
         None, max_length=200, description="The cursor of the previous answer, for the next page."
@@ -127,11 +128,11 @@ def _run_search(user_id: UUID, arguments: Search) -> str:
         "before": arguments.until,
     }
     search_query = query_parser.parse_query(
-        arguments.query, **{name: value for name, value in filters.items() if value}
+        arguments.query, order=arguments.sort, **{name: value for name, value in filters.items() if value}
     )
     after = page_cursor.decode(arguments.cursor, (int, int))
     page = search_hits.search_entries(user_id, search_query, limit=arguments.limit, after=after)
-    return mcp_text.format_hits(page.hits, page_cursor.encode(*page.next_position) if page.next_position else None)
+    return mcp_text.format_hits(page, page_cursor.encode(*page.next_position) if page.next_position else None)
 
 
 def _run_recent(user_id: UUID, arguments: Recent) -> str:
@@ -171,8 +172,9 @@ def _run_commit(user_id: UUID, arguments: Commit) -> str:
 TOOLS = {
     "search": McpTool(
         "Search memory",
-        "Searches prompts, observations and summaries of earlier sessions, best first: one line each, with its id and "
-        "a snippet. Costs about 80 tokens a hit, 1,600 for the default of 20. For full texts call get_observations.",
+        "Searches prompts, observations and summaries of earlier sessions, best first: one line each, with its id, "
+        "a snippet, its session and its prompt. Words find their other forms and synonyms. Costs about 120 tokens a "
+        "hit, 2,400 for the default of 20. For full texts call get_observations.",
         Search,
         _run_search,
     ),

@@ -5,7 +5,7 @@ transaction that the policy of `memory_terms` reads (see the migration); a role 
 sees no row. Every word in the index also begins with a prefix of its user's id.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from events.isolation.row_security import acting_for
 from events.store import event_compression
 from events.wire.folder_names import folder_key
 from memory.rules.search_documents import hash_name
+from memory.search.index_query import SYNTAXES, make_index_query
 from memory.search.query_parser import SearchQuery
 from memory.search.ranking import FoundDocument
 
@@ -24,43 +25,58 @@ USER_PREFIX_CHARS = 8  # characters of the user's id before each word in the ind
 # The policy of `memory_terms` contains the query, so every visible row matches. The outer query looks up each row by
 # its id: with a join, PostgreSQL read all rows.
 _POSTGRESQL_SQL = """
-SELECT seq, at_us, type, terms FROM memory_searchdocument WHERE user_id = %s AND id = ANY (ARRAY (
-    SELECT document_id FROM memory_terms WHERE user_id = %s AND seq <= %s {rest} ORDER BY seq DESC LIMIT {limit}
+SELECT seq, at_us, type, terms, session_id FROM memory_searchdocument WHERE user_id = %s AND id = ANY (ARRAY (
+    SELECT document_id FROM memory_terms WHERE user_id = %s AND seq <= %s {rest} ORDER BY seq {order} LIMIT {limit}
 ))"""
 # Only the plan that uses the index of the words is fast, and the planner selects another if its statistics of the table
-# are stale: a scan of the whole table, or of the whole index of the key.
-_SET_TERMS_SQL = "SET LOCAL memfog.sought = %s; SET LOCAL enable_seqscan = off; SET LOCAL cpu_index_tuple_cost = 1"
-_CLEAR_TERMS_SQL = (
-    "SET LOCAL memfog.sought = ''; SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL cpu_index_tuple_cost TO DEFAULT"
+# are stale: a scan of the whole table, or of the whole index of the key. It also expects so much work that it would
+# compile the plan and start workers, which takes longer than the search. With little memory, the index forgets which
+# rows of a page have a common beginning of words, and the policy would check all of them.
+_PLAN_SETTINGS = {
+    "enable_seqscan": "off",
+    "cpu_index_tuple_cost": "1",
+    "random_page_cost": "0",
+    "seq_page_cost": "0",
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+    "work_mem": "'16MB'",
+}
+_SET_TERMS_SQL = "; ".join(
+    ["SET LOCAL memfog.sought = %s", *(f"SET LOCAL {name} = {value}" for name, value in _PLAN_SETTINGS.items())]
+)
+_CLEAR_TERMS_SQL = "; ".join(
+    ["SET LOCAL memfog.sought = ''", *(f"SET LOCAL {name} TO DEFAULT" for name in _PLAN_SETTINGS)]
 )
 _SQLITE_SQL = """
-SELECT seq, at_us, type, memory_searchdocument.terms FROM memory_words
+SELECT seq, at_us, type, memory_searchdocument.terms, session_id FROM memory_words
 JOIN memory_searchdocument ON memory_searchdocument.id = memory_words.rowid
-WHERE memory_words MATCH %s AND user_id = %s AND seq <= %s {rest} ORDER BY memory_words.rowid DESC LIMIT {limit}"""
+WHERE memory_words MATCH %s AND user_id = %s AND seq <= %s {rest} ORDER BY memory_words.rowid {order} LIMIT {limit}"""
 _NEWEST_SQL = """
-SELECT seq, at_us, type, terms FROM memory_searchdocument
-WHERE user_id = %s AND seq <= %s {rest} ORDER BY seq DESC LIMIT {limit}"""
+SELECT seq, at_us, type, terms, session_id FROM memory_searchdocument
+WHERE user_id = %s AND seq <= %s {rest} ORDER BY seq {order} LIMIT {limit}"""
 _MACHINE_CONDITION_SQL = (
     " AND session_id IN (SELECT session_id FROM memory_session WHERE user_id = %s AND machine = %s)"
 )
 _AUTOMATED_CONDITION_SQL = " AND session_id {} (SELECT session_id FROM memory_session WHERE user_id = %s AND automated)"
 
 
-def find_documents(user_id: UUID, search_query: SearchQuery, *, max_seq: int, match_any: bool) -> list[FoundDocument]:
-    """Finds the newest documents up to event `max_seq` that contain all words, or any word if `match_any`."""
+def find_documents(
+    user_id: UUID, search_query: SearchQuery, *, max_seq: int, least: int, limit: int = MAX_CANDIDATES
+) -> list[FoundDocument]:
+    """Finds the newest documents up to event `max_seq` (or the oldest) that match at least so many of the terms."""
     filter_sql, filter_values = build_filters(user_id, search_query)
-    dialect = DIALECTS[connection.vendor]
-    match_expression = dialect.build_query(str(user_id).replace("-", "")[:USER_PREFIX_CHARS], search_query, match_any)
+    index_query = make_index_query(search_query.labels, search_query.terms, least)
+    user_prefix = str(user_id).replace("-", "")[:USER_PREFIX_CHARS]
+    match_expression = SYNTAXES[connection.vendor].format_query(user_prefix, index_query)
+    parts = {"rest": filter_sql, "limit": limit, "order": "ASC" if search_query.is_oldest_first else "DESC"}
     with acting_for(user_id), connection.cursor() as cursor:
         if match_expression:
-            dialect.run(cursor, match_expression, filter_sql, [user_id, max_seq, *filter_values])
+            RUNNERS[connection.vendor](cursor, match_expression, parts, [user_id, max_seq, *filter_values])
         else:
-            cursor.execute(
-                _NEWEST_SQL.format(rest=filter_sql, limit=MAX_CANDIDATES), [user_id, max_seq, *filter_values]
-            )
+            cursor.execute(_NEWEST_SQL.format(**parts), [user_id, max_seq, *filter_values])
         return [
-            FoundDocument(seq, at_us, type_, event_compression.to_text(words))
-            for seq, at_us, type_, words in cursor.fetchall()
+            FoundDocument(seq, at_us, type_, event_compression.to_text(words), session_id)
+            for seq, at_us, type_, words, session_id in cursor.fetchall()
         ]
 
 
@@ -85,48 +101,18 @@ def build_filters(user_id: UUID, search_query: SearchQuery) -> tuple[str, list[A
     return "".join(sql for sql, values in conditions if values), [value for _, values in conditions for value in values]
 
 
-def run_on_postgresql(cursor: Any, match_expression: str, filter_sql: str, parameters: Sequence[Any]) -> None:
+def _run_on_postgresql(
+    cursor: Any, match_expression: str, parts: Mapping[str, object], parameters: Sequence[Any]
+) -> None:
     """Runs the query and leaves the rows in `cursor`. Clears the setting afterwards, so the transaction can go on."""
     cursor.execute(_SET_TERMS_SQL, [match_expression])
-    sql = _POSTGRESQL_SQL.format(rest=filter_sql, limit=MAX_CANDIDATES)
-    cursor.execute(sql, [parameters[0], *parameters])  # the user's id comes twice
+    cursor.execute(_POSTGRESQL_SQL.format(**parts), [parameters[0], *parameters])  # the user's id comes twice
     with connection.cursor() as settings_cursor:
         settings_cursor.execute(_CLEAR_TERMS_SQL)
 
 
-def run_on_sqlite(cursor: Any, match_expression: str, filter_sql: str, parameters: Sequence[Any]) -> None:
-    cursor.execute(_SQLITE_SQL.format(rest=filter_sql, limit=MAX_CANDIDATES), [match_expression, *parameters])
+def _run_on_sqlite(cursor: Any, match_expression: str, parts: Mapping[str, object], parameters: Sequence[Any]) -> None:
+    cursor.execute(_SQLITE_SQL.format(**parts), [match_expression, *parameters])
 
 
-RunQuery = Callable[[Any, str, str, Sequence[Any]], None]
-
-
-class _IndexDialect:
-    """The query syntax of one database: `run` executes a query, `word` formats a word or a prefix."""
-
-    def __init__(self, run: RunQuery, and_: str, or_: str, word: Callable[[str, bool], str]) -> None:
-        self.run, self.and_, self.or_, self.word = run, and_, or_, word
-
-    def build_query(self, user_prefix: str, search_query: SearchQuery, match_any: bool) -> str:
-        labels = [self.word(user_prefix + name, False) for name in search_query.labels]
-        terms = [self.word(user_prefix + part.word, part.is_prefix) for part in search_query.terms]
-        terms_expression = f"({self._join(terms, self.or_ if match_any else self.and_)})" if terms else ""
-        return self._join([part for part in (*labels, terms_expression) if part], self.and_)
-
-    @staticmethod
-    def _join(parts: Sequence[str], separator: str) -> str:
-        return separator.join(parts)
-
-
-def _format_lexeme(word: str, is_prefix: bool) -> str:
-    return "'{}'{}".format(word.replace("\\", "").replace("'", ""), ":*" if is_prefix else "")
-
-
-def _format_phrase(word: str, is_prefix: bool) -> str:
-    return '"{}"{}'.format(word.replace('"', ""), " *" if is_prefix else "")
-
-
-DIALECTS: dict[str, Any] = {
-    "postgresql": _IndexDialect(run_on_postgresql, " & ", " | ", _format_lexeme),
-    "sqlite": _IndexDialect(run_on_sqlite, " AND ", " OR ", _format_phrase),
-}
+RUNNERS = {"postgresql": _run_on_postgresql, "sqlite": _run_on_sqlite}

@@ -6,13 +6,15 @@ from re import Match
 from events.wire import patterns
 from events.wire.folder_names import folder_key
 from events.wire.timestamps import parse_rfc3339
+from memory.search.query_terms import SearchTerm, find_paths, parse_search_terms
 from memory.values.page_filter import NO_FILTER, PageFilter
-from memory.values.text_analyzer import SearchTerm, make_label, parse_search_terms
+from memory.values.text_analyzer import make_label
 
 ENTRY_TYPES = (
     *("prompt", "summary", "edit", "command", "read", "search", "web", "task", "decision"),
     *("failure", "fix"),
 )
+ORDERS = BEST_FIRST, NEWEST_FIRST, OLDEST_FIRST = ("relevance", "newest", "oldest")
 LABEL_FILTERS = ("project", "tool", "file", "type", "failed")
 
 
@@ -22,19 +24,27 @@ class SearchQuery:
 
     A document must have all `labels`; more matching `terms` rank it higher. Times are microseconds, `until_us` is
     exclusive. `project` and `machine` are full names of the session's project and machine, `automated` is whether a
-    program runs the session; empty or None means any.
+    program runs the session; empty or None means any. `paths` are the terms that may name a file, whole.
     """
 
     terms: tuple[SearchTerm, ...] = ()
+    paths: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     since_us: int | None = None
     until_us: int | None = None
     project: str = ""
     machine: str = ""
     automated: bool | None = None
+    order: str = BEST_FIRST
+
+    @property
+    def is_oldest_first(self) -> bool:
+        return self.order == OLDEST_FIRST
 
 
-def parse_query(text: str, page_filter: PageFilter = NO_FILTER, /, **extra_filters: str) -> SearchQuery:
+def parse_query(
+    text: str, page_filter: PageFilter = NO_FILTER, /, order: str = BEST_FIRST, **extra_filters: str
+) -> SearchQuery:
     """Parses a query. `extra_filters` are further filters by name.
 
     A `before:` or `after:` filter with an invalid time is searched as words.
@@ -49,12 +59,14 @@ def parse_query(text: str, page_filter: PageFilter = NO_FILTER, /, **extra_filte
     until = min((at for at in (until, page_filter.until_us) if at is not None), default=None)
     return SearchQuery(
         tuple(parse_search_terms(rest)),
+        tuple(find_paths(rest)),
         tuple(dict.fromkeys(labels)),
         since,
         until,
         page_filter.project,
         page_filter.machine,
         page_filter.automated,
+        order,
     )
 
 

@@ -1,25 +1,27 @@
 """Searches prompts, observations and summaries, and loads the full text of chosen entries."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
+
+from django.db.models import OuterRef, Q, Subquery
 
 from events.isolation.row_security import acting_for_user
 from events.store import log
 from events.store.log import Record
 from events.wire.hook_event import HookEvent, summary_line
-from memory.models import Annotation, Observation, Prompt, Summary
+from memory.models import Annotation, Observation, Prompt, SearchDocument, Summary
 from memory.preferences import preference_queries
 from memory.projection import projector, reader_projection
 from memory.rules.observations import estimate_tokens, extract_observation_text
-from memory.search import backward_scan, document_index
-from memory.search.query_parser import SearchQuery
-from memory.search.ranking import FoundDocument, rank_documents
-from memory.search.snippets import SnippetPart, build_snippet_parts, format_snippet
+from memory.search.candidates import find_candidates
+from memory.search.query_parser import BEST_FIRST, SearchQuery
+from memory.search.ranking import RankedDocument, rank_documents
+from memory.search.snippets import SnippetPart, build_snippet_parts, format_snippet, mark_matches
+from memory.sessions import session_queries
 from memory.values.host_markup import without_host_text
 
 MAX_TITLE_CHARS = 160
-MIN_FULL_MATCHES = 10  # with fewer hits that contain all words, hits with some of the words are added
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,17 @@ class MemoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
+    """An entry, with its session and the prompt that the session then worked on; both may be empty.
+
+    `prompt_id` is None without a prompt; that of a prompt is its own.
+    """
+
     entry: MemoryEntry
+    title_parts: Sequence[SnippetPart]
     snippet_parts: Sequence[SnippetPart]
+    session_title: str = ""
+    prompt_id: int | None = None
+    prompt: str = ""
 
     @property
     def snippet(self) -> str:
@@ -58,46 +69,90 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """One page of hits. `next_position` is the start of the next page: (log head at the first page, hits so far)."""
+    """One page of hits. `next_position` is the start of the next page: (log head at the first page, hits so far).
+
+    `total` counts all hits; if it is not exact, there are more, which were not read. `full_total` counts those with all
+    words. `corrections` are the words that were searched instead of a word that hardly occurs.
+    """
 
     hits: Sequence[SearchHit]
     next_position: tuple[int, int] | None
+    total: int
+    full_total: int
+    total_is_exact: bool
+    corrections: Mapping[str, Sequence[str]]
 
 
 def search_entries(
     user_id: UUID, search_query: SearchQuery, *, limit: int, after: tuple[int, int] | None = None
 ) -> SearchPage:
-    """Searches entries, best first. Entries that arrive after the first page do not appear on later pages."""
+    """Searches entries, in the query's order. Entries that arrive after the first page do not appear on later pages."""
     reader_projection.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     max_seq, offset = after or (log.load_head(user_id), 0)
-    found = _rank_matches(user_id, search_query, max_seq)
-    page = found[offset : offset + limit]
-    entries_by_id = {entry.id: entry for entry in load_projected_entries(user_id, [one.seq for one in page])}
-    hits = [
-        SearchHit(entries_by_id[one.seq], build_snippet_parts(entries_by_id[one.seq].text, search_query.terms))
-        for one in page
-        if one.seq in entries_by_id
-    ]
-    has_more = len(found) > offset + limit
-    return SearchPage(hits, (max_seq, offset + limit) if has_more else None)
-
-
-def _rank_matches(user_id: UUID, search_query: SearchQuery, max_seq: int) -> list[FoundDocument]:
     forgotten = preference_queries.load_forgotten_seqs(user_id)
-    best = _find_newest(user_id, search_query, max_seq, match_any=False)
-    if len(best) < MIN_FULL_MATCHES and len(search_query.terms) > 1:
-        partial = _find_newest(user_id, search_query, max_seq, match_any=True)
-        best = list({one.seq: one for one in (*best, *partial)}.values())
-    return rank_documents([one for one in best if one.seq not in forgotten], search_query.terms)
-
-
-def _find_newest(user_id: UUID, search_query: SearchQuery, max_seq: int, *, match_any: bool) -> list[FoundDocument]:
-    found = backward_scan.scan_backwards(user_id, search_query, max_seq=max_seq, match_any=match_any)
-    return (
-        document_index.find_documents(user_id, search_query, max_seq=max_seq, match_any=match_any)
-        if found is None
-        else found
+    candidates = find_candidates(user_id, search_query, max_seq)
+    documents = [one for one in candidates.documents if one.seq not in forgotten]
+    ranked = _sort(rank_documents(documents, candidates.search_query), search_query)
+    page = [one.seq for one in ranked[offset : offset + limit]]
+    return SearchPage(
+        _build_hits(user_id, load_projected_entries(user_id, page), candidates.search_query),
+        (max_seq, offset + limit) if len(ranked) > offset + limit else None,
+        len(ranked),
+        sum(one.has_all for one in ranked),
+        candidates.is_complete,
+        candidates.corrections,
     )
+
+
+def _sort(ranked: list[RankedDocument], search_query: SearchQuery) -> list[RankedDocument]:
+    if search_query.order == BEST_FIRST:
+        return ranked
+    return sorted(ranked, key=lambda one: (one.at_us, one.seq), reverse=not search_query.is_oldest_first)
+
+
+@acting_for_user
+def _build_hits(user_id: UUID, entries: Sequence[MemoryEntry], search_query: SearchQuery) -> list[SearchHit]:
+    titles = _load_titles(user_id, {entry.session_id for entry in entries})
+    prompts = _load_prompts(user_id, [entry.id for entry in entries])
+    terms, paths = search_query.terms, search_query.paths
+    return [
+        SearchHit(
+            entry,
+            mark_matches(entry.title, terms, paths),
+            build_snippet_parts(entry.text, terms, paths),
+            titles.get(entry.session_id, ""),
+            prompts[entry.id].id if entry.id in prompts else None,
+            prompts[entry.id].title if entry.id in prompts else "",
+        )
+        for entry in entries
+    ]
+
+
+def _load_titles(user_id: UUID, session_ids: Collection[str]) -> dict[str, str]:
+    """Loads the titles of sessions, without those that are the first line of a prompt that the user had forgotten."""
+    titles = {id_: info.title for id_, info in session_queries.load_sessions(user_id, session_ids).items()}
+    forgotten = Prompt.objects.for_user(user_id).filter(
+        seq__in=preference_queries.load_forgotten_seqs(user_id), session_id__in=session_ids
+    )
+    for prompt in forgotten:
+        start = titles.get(prompt.session_id, "").rstrip("…")
+        if summary_line(without_host_text(prompt.text), len(start) + 1).startswith(start):
+            titles.pop(prompt.session_id, None)
+    return titles
+
+
+@acting_for_user
+def _load_prompts(user_id: UUID, ids: Sequence[int]) -> dict[int, MemoryEntry]:
+    """Loads the last prompt of a person before each entry, or the entry itself if it is one, by the entry's id."""
+    earlier = Q(at_us__lt=OuterRef("at_us")) | Q(at_us=OuterRef("at_us"), seq__lte=OuterRef("seq"))
+    prompts = Prompt.objects.for_user(user_id).filter(
+        earlier, session_id=OuterRef("session_id"), at_us__lte=OuterRef("at_us"), by_person=True
+    )
+    last_prompt = Subquery(prompts.order_by("-at_us", "-seq").values("seq")[:1])
+    rows = SearchDocument.objects.for_user(user_id).filter(seq__in=ids).annotate(prompt_seq=last_prompt)
+    seqs = {id_: seq for id_, seq in rows.values_list("seq", "prompt_seq") if seq is not None}
+    entries = {entry.id: entry for entry in load_projected_entries(user_id, seqs.values())}
+    return {id_: entries[seq] for id_, seq in seqs.items() if seq in entries}
 
 
 def load_entries(user_id: UUID, ids: Iterable[int]) -> list[MemoryEntry]:

@@ -1,4 +1,4 @@
-"""Splits texts into index terms, and queries into search terms. Pure, and the same for every database.
+"""Splits texts into index terms. Pure, and the same for every database. `memory.search.query_terms` splits queries.
 
 Identifiers and file names are indexed whole and in parts (`getUserById`: getuserbyid, get, user, by, id). Chinese,
 Japanese and Korean are indexed by pairs of characters, because they are written without spaces.
@@ -6,31 +6,11 @@ Japanese and Korean are indexed by pairs of characters, because they are written
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from events.wire import patterns
 
 MAX_TERM_CHARS, MAX_TERMS = 64, 300  # `MAX_TERMS` is per text
-MIN_STEM_CHARS = 3
-_SUFFIXES = ("ings", "ing", "ies", "ied", "ed", "es", "ly", "s")
-_STOP_WORDS = """
-a an and are as at be been but by can could did do does for from get got had has have how i if in into is it its last me
-my not of on or our should so than that the their them then there these they this those to too us use used was we were
-what when where which who why will with would you your
-"""
-STOP_WORDS = frozenset(_STOP_WORDS.split())
-
-
-@dataclass(frozen=True, slots=True)
-class SearchTerm:
-    """A word to search for; with `is_prefix`, longer words that start with it match too."""
-
-    word: str
-    is_prefix: bool = False
-
-    def matches(self, word: str) -> bool:
-        return word.startswith(self.word) if self.is_prefix else word == self.word
 
 
 def strip_terminal_codes(text: str) -> str:
@@ -40,7 +20,7 @@ def strip_terminal_codes(text: str) -> str:
 
 def extract_terms(text: str) -> list[str]:
     """Extracts the distinct terms of a text, in order, at most `MAX_TERMS`."""
-    tokens = dict.fromkeys(patterns.TOKEN.findall(_normalize(text)))
+    tokens = dict.fromkeys(patterns.TOKEN.findall(normalize_text(text)))
     terms: dict[str, None] = {}
     for token in tokens:
         terms.update(_token_terms(token))
@@ -49,7 +29,7 @@ def extract_terms(text: str) -> list[str]:
     return list(terms)[:MAX_TERMS]
 
 
-def _normalize(text: str) -> str:
+def normalize_text(text: str) -> str:
     """Removes accents and other marks, and converts full width to half width. Case stays: it separates identifiers."""
     if text.isascii():
         return text
@@ -90,30 +70,12 @@ def _iter_token_terms(token: str) -> Iterator[str]:
         yield from (part[:MAX_TERM_CHARS] for part in ["".join(parts), *parts] if part)
 
 
-def parse_search_terms(query: str) -> list[SearchTerm]:
-    """Parses a query into at most 16 search terms. Stop words are left out, unless there are no other words."""
-    tokens = patterns.TOKEN.findall(_normalize(query[:1_000]))
-    significant = [token for token in tokens if token.casefold() not in STOP_WORDS]
-    terms = dict.fromkeys(one for token in significant or tokens for one in _iter_search_terms(token))
-    return list(terms)[:16]
-
-
-def _iter_search_terms(token: str) -> Iterator[SearchTerm]:
-    if patterns.CJK.match(token):
-        yield from (SearchTerm(pair, is_prefix=len(pair) == 1) for pair in _token_terms(token))
-    else:
-        word = token[:MAX_TERM_CHARS].casefold()
-        yield SearchTerm(_stem(word), is_prefix=len(word) >= MIN_STEM_CHARS)
-
-
-def _stem(word: str) -> str:
-    """Removes the ending of an English word, so that `refunds` finds `refund`."""
-    if not (word.isascii() and word.isalpha()):
-        return word
-    ending = next((end for end in _SUFFIXES if word.endswith(end) and len(word) - len(end) >= MIN_STEM_CHARS), "")
-    return word[: len(word) - len(ending)]
+def split_identifier(token: str) -> list[str]:
+    """Splits an identifier or a file name into its parts, in lower case: `getUserById`, `get_user`, `page.tsx`."""
+    names = patterns.NAME_SEPARATOR.split(token[:MAX_TERM_CHARS])
+    return [part.casefold() for name in names for part in patterns.IDENTIFIER_PART.findall(name)]
 
 
 def make_label(name: str, value: str) -> str:
     """Makes the label of a filter, a term that no text contains: `type=edit`."""
-    return f"{name}={patterns.NON_LABEL_CHARS.sub('_', _normalize(value).casefold())}"[:MAX_TERM_CHARS]
+    return f"{name}={patterns.NON_LABEL_CHARS.sub('_', normalize_text(value).casefold())}"[:MAX_TERM_CHARS]

@@ -154,7 +154,7 @@ def measure_ratios(
     newest = log.load_head(user_id)
 
     def bare_search(one: query_parser.SearchQuery) -> Callable[[], object]:
-        return lambda: document_index.find_documents(user_id, one, max_seq=newest, match_any=True)
+        return lambda: document_index.find_documents(user_id, one, max_seq=newest, least=1)
 
     bare_calls: dict[str, list[Callable[[], object]]] = {
         "search for two words": [bare_search(one) for one in questions],

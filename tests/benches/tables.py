@@ -154,6 +154,9 @@ TABLES: Mapping[str, Mapping[str, int]] = {
     "pages": dict.fromkeys(_PAGES, 5),
     # Milliseconds before and after, milliseconds of processor time, ratio.
     "search": {
+        **dict.fromkeys(("recall@10, tuned", "recall@10, held_out"), 4),
+        **dict.fromkeys(("a synonym", "a sentence", "a path", "a wrong letter", "a word that nothing has"), 2),
+        "a wrong letter of a common word": 2,
         **dict.fromkeys(("two words", "common + rare", "one common word", "a filter and a word"), 5),
         "MB on disk": 2,
     },

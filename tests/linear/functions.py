@@ -38,7 +38,7 @@ from memory.rules import facts, observations, search_documents, shell_commands, 
 from memory.rules.changes import git_commands, git_output, shell_moves
 from memory.rules.failure_tracker import FailureTracker
 from memory.rules.session_projection import start_projection
-from memory.search import query_parser, snippets
+from memory.search import query_parser, query_terms, snippets
 from memory.search.search_hits import MemoryEntry
 from memory.values import host_markup, text_analyzer
 from memory.values.mcp_tool_names import split_mcp_name
@@ -260,7 +260,9 @@ def _parts() -> Iterator[tuple[str, Work]]:
     yield "wording.plain", text_analyzer.strip_terminal_codes
     yield (
         "snippets",
-        lambda text: snippets.build_snippet_parts(text, text_analyzer.parse_search_terms("word a b c d e f g")),
+        lambda text: snippets.build_snippet_parts(
+            text, query_terms.parse_search_terms("word a b c d e f g"), ["a/b.py"]
+        ),
     )
     yield "question", lambda text: (query_parser.parse_query(text), query_parser.find_invalid_filters(text))
     yield "rendering", lambda text: context_markdown.render_context(_known(text), budget=5_000)

@@ -35,10 +35,11 @@ def others() -> list[dict[str, Any]]:
     dice = random.Random(11)
     told = " ".join(str(one.event["kind"]["data"]["data"]) for one in corpus())
     words = sorted(set(re.findall(r"(?<![\w.])[a-z]{4,}(?![\w.])", told)))
-    return [_other(dice, dice.sample(words, 9), 1_000 + number) for number in range(OTHERS)]
+    return [make_other(dice, dice.sample(words, 9), 1_000 + number) for number in range(OTHERS)]
 
 
-def _other(dice: random.Random, words: list[str], number: int) -> dict[str, Any]:
+def make_other(dice: random.Random, words: list[str], number: int) -> dict[str, Any]:
+    """Makes a document of these nine words."""
     parts = [" ".join(words[:4]), " ".join(words[4:7]), " ".join(words[7:])]
     return _event(dice.choice(KINDS), parts, number)
 

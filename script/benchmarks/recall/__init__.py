@@ -1,1 +1,1 @@
-"""How much of what a session needs stood in the context at its start."""
+"""How much of what was needed was found: in the context of a session, and by searches."""

@@ -24,6 +24,11 @@ TITLE = re.compile(r'<li class="entry.*?</svg><bdi>(.*?)</bdi></a>', re.DOTALL)
 LINK = re.compile(r'<li class="entry[^>]*>\s*<a href="([^"]+)"')
 
 
+def titles(text: str) -> list[str]:
+    """The titles of the hits, without marks."""
+    return [re.sub(r"</?mark>", "", title) for title in TITLE.findall(text)]
+
+
 def prompts(count: int, session: str = "s1", text: str = "heron number") -> list[dict[str, Any]]:
     return [event("prompt_submit", at, session=session, prompt=f"{text} {at}") for at in range(count)]
 
@@ -41,7 +46,7 @@ def ada(http: httpx.Client, alice: Person) -> httpx.Client:
 def test_a_hit_says_what_it_is_and_why_it_was_found(ada: httpx.Client) -> None:
     text = source(ada, "/search?q=partial+refunds")
     assert "<title>partial refunds · Search · Memfog</title>" in text
-    assert "The invoice total is wrong when a refund is partial. Find out why, then mend it." in TITLE.findall(text)
+    assert "The invoice total is wrong when a refund is partial. Find out why, then mend it." in titles(text)
     assert "when a <mark>refund</mark> is <mark>partial</mark>." in text
     assert re.search(r'<span class="type">prompt</span>\s*<bdi class="project">shop</bdi>\s*<time datetime="', text)
 
@@ -55,6 +60,23 @@ def test_a_hit_leads_to_its_place_in_the_session(http: httpx.Client, alice: Pers
     for link in links:
         path, _, place = link.partition("#")
         assert f'id="{place}"' in source(http, path)
+
+
+@pytest.mark.one_database
+def test_hits_are_counted_sorted_and_name_their_session_and_prompt(http: httpx.Client, alice: Person) -> None:
+    alice.push(*prompts(3), *one_session("s1"), *prompts(3, session="s2"))
+    sign_in(http, alice.user)
+    text = source(http, "/search?q=heron")
+    assert re.search(r'<h2 role="status">7\s+results</h2>', text)
+    hrefs = re.findall(r'<a href="(\?q=heron[^"]*)"', text)
+    assert hrefs == ["?q=heron", "?q=heron&amp;sort=newest", "?q=heron&amp;sort=oldest"]
+    assert titles(source(http, "/search?q=heron&sort=oldest&type=prompt"))[:2] == ["heron number 0"] * 2
+    assert 'name="sort" value="oldest"' in source(http, "/search?q=heron&sort=oldest")
+    edit = source(http, "/search?q=s1.py")
+    assert re.search(r'<h2 id="found-files">Files</h2>.*Edited <mark>s1.py</mark>', edit, re.DOTALL)
+    assert '?at=3#e-3"><span\n        class="unseen">Prompt: </span><q><bdi>heron number 2</bdi></q>' in edit
+    assert re.search(r'href="/sessions/s1"><span\s+class="unseen">session </span><bdi>heron number 0</bdi>', edit)
+    assert "Also searched: <q>heron</q>" in source(http, "/search?q=heroon")
 
 
 def test_only_ones_own_is_found(http: httpx.Client, ada: httpx.Client, bob: Person) -> None:
@@ -112,7 +134,7 @@ def test_pages_give_each_hit_once(http: httpx.Client, alice: Person) -> None:
     found, path, pages = list[str](), "/search?q=heron+type:prompt", 0
     while path:
         text = source(http, path)
-        found += TITLE.findall(text)
+        found += titles(text)
         pages += 1
         link = re.search(r'rel="next" href="([^"]+)"', text)
         path = f"/search{link[1].replace('&amp;', '&')}" if link else ""

@@ -190,9 +190,7 @@ def test_a_search_asks_the_index_whatever_the_planner_knows(alice: Person, count
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(explained):
-        found = document_index.find_documents(
-            alice.id, query_parser.parse_query("refund 17"), max_seq=300, match_any=False
-        )
+        found = document_index.find_documents(alice.id, query_parser.parse_query("refund 17"), max_seq=300, least=2)
     assert [one.seq for one in found if one.seq == 18]
     assert any("Bitmap Index Scan on memory_terms_sought" in line for line in plans), "\n".join(plans)
     assert not any("Seq Scan" in line for line in plans), "\n".join(plans)
@@ -228,6 +226,7 @@ LOOK = f"""
 from uuid import UUID
 from memory.search import document_index, query_parser
 for asked in ("n17", "refund"):
-    found = document_index.find_documents(UUID("{USER}"), query_parser.parse_query(asked), max_seq=99, match_any=False)
+    question = query_parser.parse_query(asked)
+    found = document_index.find_documents(UUID("{USER}"), question, max_seq=99, least=len(question.terms))
     print(found[0].seq if len(found) == 1 else len(found))
 """

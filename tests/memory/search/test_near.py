@@ -74,11 +74,12 @@ def test_it_is_what_the_index_finds(owners: list[Person], asked: str, wide: bool
     user_id, question = owners[whose].id, parse_query(asked)
     if question.labels or question.terms:
         newest = log.load_head(user_id) - back
-        by_index = document_index.find_documents(user_id, question, max_seq=newest, match_any=wide)
-        assert backward_scan.scan_newest_events(
-            backward_scan.SCAN_EVENTS_LIMIT, user_id, question, newest, wide
+        least = 1 if wide else len(question.terms)
+        by_index = document_index.find_documents(user_id, question, max_seq=newest, least=least)
+        assert backward_scan.scan_events(
+            backward_scan.SCAN_EVENTS_LIMIT, user_id, question, newest, least
         ) == _newest_first(by_index)
-        common = backward_scan.scan_backwards(user_id, question, max_seq=newest, match_any=wide)
+        common = backward_scan.scan_backwards(user_id, question, max_seq=newest, least=least)
         assert common is None or common == _newest_first(by_index)
 
 
@@ -90,7 +91,8 @@ def test_the_index_is_left_alone_for_common_words_only(owners: list[Person]) -> 
     owner = owners[0].id
 
     def found(asked: str) -> list[FoundDocument] | None:
-        return backward_scan.scan_backwards(owner, parse_query(asked), max_seq=log.load_head(owner), match_any=False)
+        question = parse_query(asked)
+        return backward_scan.scan_backwards(owner, question, max_seq=log.load_head(owner), least=len(question.terms))
 
     assert next(one.seq for one in found("total") or ()) > MANY - 5
     assert len(found("total") or ()) == document_index.MAX_CANDIDATES

@@ -10,8 +10,9 @@ from django.db import connection
 
 from accounts.models import Scope
 from memory.projection import projector
+from memory.search.query_terms import parse_search_terms
 from memory.search.snippets import build_snippet_parts, format_snippet
-from memory.values.text_analyzer import extract_terms, parse_search_terms
+from memory.values.text_analyzer import extract_terms
 from tests.memory.corpus import corpus, others
 from tests.memory.make import event, one_of_each
 from tests.memory.sessions.test_sessions import all_of
