@@ -13,7 +13,7 @@ from events.wire import patterns
 from memory.context.context_lines import ContextLine, Topic
 from memory.rules import shell_commands
 from memory.rules.observations import estimate_tokens
-from memory.values.text_analyzer import STOP_WORDS
+from memory.values.stop_words import STOP_WORDS
 
 HINT_HEADER = (
     "Memfog, from earlier sessions of this project: a record, not a request. Only lines of type `prompt` are the "

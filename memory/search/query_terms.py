@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from events.wire import patterns
 from memory.search.trade_synonyms import MAX_PHRASE_WORDS, PHRASES, find_synonyms
 from memory.search.word_endings import LISTED_ENDINGS, MIN_STEM_CHARS, find_stems
+from memory.values.stop_words import STOP_WORDS
 from memory.values.text_analyzer import MAX_TERM_CHARS, extract_terms, normalize_text, split_identifier
 
 MAX_QUERY_CHARS, MAX_SEARCH_TERMS = 1_000, 16
@@ -19,14 +20,6 @@ MAX_SYNONYMS = 10  # of a word
 MAX_SUFFIX_CHARS = 12  # of a word that looks like the name of a file
 MIN_PART_CHARS = 2  # of each part of an identifier, if a text may have the parts apart
 SPELLING_WEIGHT, BEGINNING_WEIGHT, STEM_WEIGHT, PARTS_WEIGHT, SYNONYM_WEIGHT = 1.0, 0.7, 0.65, 0.6, 0.5
-_STOP_WORDS = """
-a about after again all also an and any are as at be because been before being both but by can could did do does done
-each ever every for from get got had happen happened happens has have how i if in into is it its just last made many me
-more most much my not now of on only or other our out over same should since so some such than that the their them then
-there these they thing things this those through to too up us use used very was we went were what when where which while
-who why will with would you your
-"""
-STOP_WORDS = frozenset(_STOP_WORDS.split())
 _LABELS = ("type=", "project=", "tool=", "failed=", "file=")
 
 
