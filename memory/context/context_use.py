@@ -12,8 +12,8 @@ from memory.context.command_groups import find_key
 from memory.context.file_groups import find_path, shorten_path
 from memory.context.project_memory import Act
 from memory.context.session_ranks import extract_command
-from memory.models import Observation, Session, SessionEvent
-from memory.rules import shell_commands
+from memory.models import HalfHourCount, Observation, Session, SessionEvent
+from memory.rules import half_hour_counts, shell_commands
 from memory.values.location import Location
 
 USES_LIMIT, SESSIONS_LIMIT = 3, 12  # sessions that are shown, and newest sessions among which they are looked for
@@ -50,13 +50,21 @@ class ContextUse:
 def load_context_uses(user_id: UUID, location: Location) -> list[ContextUse]:
     """Loads the uses of the latest contexts, newest first. `location` must be resolved."""
     rows = Session.objects.for_user(user_id).in_project(location.names).filter(automated=False).newest_first()
-    found = (_load_use(user_id, row) for row in rows.only("user", "session_id", "started_us")[:SESSIONS_LIMIT])
+    latest = list(rows.only("user", "session_id", "started_us")[:SESSIONS_LIMIT])
+    given = _find_given(user_id, [row.session_id for row in latest])
+    found = (_load_use(user_id, row) for row in latest if row.session_id in given)
     uses: list[ContextUse] = []
     for use in filter(None, found):
         uses.append(use)
         if len(uses) == USES_LIMIT:
             break
     return uses
+
+
+def _find_given(user_id: UUID, session_ids: Sequence[str]) -> set[str]:
+    """Finds the sessions that were given a context, by their counts, which are read without their events."""
+    rows = HalfHourCount.objects.for_user(user_id).filter(session_id__in=session_ids, kind=half_hour_counts.CONTEXT)
+    return set(rows.values_list("session_id", flat=True))
 
 
 def _load_use(user_id: UUID, session: Session) -> ContextUse | None:
