@@ -127,5 +127,6 @@ def format_share(cost: CommitCost) -> str:
 
 
 def format_turns(cost: CommitCost) -> str:
-    """Formats what the whole turns cost: more than the commit itself did."""
-    return format_dollars(cost.turns_microdollars)
+    """Formats what the whole turns cost; empty if the commit itself cost as much."""
+    turns, share = format_dollars(cost.turns_microdollars), format_dollars(cost.share_microdollars)
+    return turns if turns != share else ""
