@@ -16,18 +16,28 @@ from memory.serializers import HintsSerializer, serialize_hint
 from memory.values.location import Location
 
 
+# Characters. Three values of this length fit into a request's head, whatever their characters.
+MAX_LOCATION_CHARS = 1_024
+
+
 class HintsParameters(serializers.Serializer[Any]):
     project = StrictCharField(
-        default="", allow_blank=True, trim_whitespace=False, max_length=4_096, help_text="The folder of the session."
+        default="",
+        allow_blank=True,
+        trim_whitespace=False,
+        max_length=MAX_LOCATION_CHARS,
+        help_text="The folder of the session.",
     )
     root = StrictCharField(  # type: ignore[assignment]
         default="",
         allow_blank=True,
         trim_whitespace=False,
-        max_length=4_096,
+        max_length=MAX_LOCATION_CHARS,
         help_text="The folder where the session was started.",
     )
-    repo = StrictCharField(default="", allow_blank=True, max_length=4_096, help_text="The git remote of the folder.")
+    repo = StrictCharField(
+        default="", allow_blank=True, max_length=MAX_LOCATION_CHARS, help_text="The git remote of the folder."
+    )
 
 
 class HintsView(APIView):

@@ -55,7 +55,7 @@ def restore(user_id: UUID, token_id: UUID) -> Token | None:
 
 
 def delete_expired() -> None:
-    """Deletes what nobody can restore any more."""
+    """Deletes the revoked tokens that cannot be restored any more."""
     RevokedToken.objects.filter(revoked_at__lte=timezone.now() - UNDO_WINDOW).delete()
 
 

@@ -39,7 +39,7 @@ def register(email: str, *, password: str, display_name: str | None = None, netw
 
 
 def has_claimed(user: User, proof: str) -> bool:
-    """Whether this proof is of the claim in force: whoever has it gave the account its password."""
+    """Whether this proof is of the claim in force, so that its holder gave the account its password."""
     return constant_time_compare(_digest_claim(user.password), proof)
 
 

@@ -1,4 +1,4 @@
-"""The header in which a client tells of its machine: contract §3. Pure.
+"""The header by which a client reports on its machine: contract §3. Pure.
 
 `Memfog-Machine: {"name": "laptop", "version": "0.4.0", "build": "1a2b3c4d", "waiting": 12, "oldest_s": 40,
 "refused": 0}`

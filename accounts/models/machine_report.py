@@ -24,7 +24,7 @@ class MachineReport(models.Model):
     # The token that the report came with; it may be revoked by now.
     token_id = models.UUIDField(null=True)
     version = models.CharField(max_length=MAX_VERSION_CHARS)
-    # Tells apart the builds of a version; empty for a client that no server served.
+    # Distinguishes the builds of a version; empty for a client that no server served.
     build = models.CharField(max_length=MAX_VERSION_CHARS)
     # Events that wait on the machine, since when the oldest does, and events that the server refused.
     waiting = models.IntegerField()

@@ -37,7 +37,7 @@ class TokenRow:
 
     @property
     def is_fresh(self) -> bool:
-        """Whether the token was just made and nobody used it: then its user is about to copy it."""
+        """Whether the token was just made and is unused: then its user is about to copy it."""
         return self.token.last_used_at is None and self.token.created_at > timezone.now() - FRESH_TIMEOUT
 
 
@@ -76,6 +76,6 @@ def build_revoked_rows(rows: Iterable[RevokedToken]) -> list[RevokedRow]:
 
 
 def _count_minutes(revoked_at: datetime, now: datetime) -> int:
-    """Counts the minutes in which a token can be restored, begun ones too."""
+    """Counts the minutes in which a token can be restored, rounded up."""
     left = revoked_at + token_revocation.UNDO_WINDOW - now
     return max(1, -(-int(left.total_seconds()) // 60))
