@@ -70,7 +70,7 @@ def _load_feed(user_id: UUID, filters: filter_query.FilterQuery, query: QueryDic
         "stream_query": filters.to_query_string(kind=kind),
         "endless": True,
         **filter_query.load_form_context(user_id, filters),
-        **saved_filter_views.load_filter_bar(user_id, "home", query),
+        **saved_filter_views.load_filter_bar(user_id, "home", QueryDict(filters.to_query_string(kind=kind))),
     }
 
 

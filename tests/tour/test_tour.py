@@ -76,10 +76,10 @@ def test_from_sign_up_to_the_first_live_event(page: Page, server: Server, tmp_pa
     sign_up(page, server, address)
     follow_the_mail(page, server, address, "Verify your address")
     page.locator("main button").click()
-    sign_in(page, address)
+    page.wait_for_url("/")  # the link signs in the browser that signed up
     expect(page.get_by_text("Waiting for the first event")).to_be_visible()
 
-    page.get_by_label("Copy the command").click()
+    page.get_by_role("button", name="Copy the command", exact=True).click()
     command = shlex.split(str(page.evaluate("navigator.clipboard.readText()")))
     assert command[:3] == ["npx", "-y", f"{server.url}/memfog.tgz"]
     shell = Shell(tmp_path)
@@ -103,7 +103,7 @@ def test_a_forgotten_password(alice: Person, page: Page, server: Server) -> None
     page.get_by_role("link", name=re.compile("forgot", re.IGNORECASE)).click()
     page.fill("[name=email]", user.email)
     page.locator("main button").click()
-    follow_the_mail(page, server, user.email, "Choose a new password")
+    follow_the_mail(page, server, user.email, "Reset your Memfog password")
     page.fill("[name=password]", "another heron, another fog")
     page.locator("main button").click()
     sign_in(page, user.email, "another heron, another fog")

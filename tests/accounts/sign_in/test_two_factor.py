@@ -249,7 +249,7 @@ def test_switching_it_off_takes_password_and_code_and_is_mailed(http: httpx.Clie
     assert press(http, off, current=PASSWORD).status_code == 400
     assert press(http, off, current=PASSWORD, otp=phone.fresh()).headers["location"] == "/settings"
     assert "two-factor sign-in is off" in unescape(http.get("/settings").text).lower()
-    assert "switched off" in text(mails.mails_to(user.email)[0])
+    assert "turned off" in text(mails.mails_to(user.email)[0])
     assert login(http, user.email).status_code == 200
 
 

@@ -264,7 +264,7 @@ def test_one_message_needs_no_handshake_and_gets_json(alice: Person) -> None:
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     assert "mcp-session-id" not in answer.headers
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert (answer.json()["id"], len(answer.json()["result"]["tools"])) == (7, 5)
+    assert (answer.json()["id"], len(answer.json()["result"]["tools"])) == (7, 6)
 
 
 def test_a_notification_is_taken(alice: Person) -> None:
