@@ -15,7 +15,6 @@ from memory.context.hint_index import HINT_HEADER
 from memory.serializers import HintsSerializer, serialize_hint
 from memory.values.location import Location
 
-
 # Characters. Three values of this length fit into a request's head, whatever their characters.
 MAX_LOCATION_CHARS = 1_024
 
