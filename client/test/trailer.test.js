@@ -255,5 +255,6 @@ test("disconnecting takes the hook back, and a commit never needs it", async (te
   assert.deepEqual(await trailers(), []);
   assert.equal((await call(here, ["disconnect", "claude-code"])).code, 0);
   assert.ok(!fs.existsSync(hookOf));
+  assert.match((await trailer()).stderr, /is not connected; run /);
   assert.equal((await call(here, ["trailer"])).code, 1, "no repository");
 });

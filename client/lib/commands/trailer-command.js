@@ -1,7 +1,9 @@
 "use strict";
+const fs = require("node:fs");
 const { resolvePaths } = require("../paths.js");
 const { addTrailer } = require("../trailer/add-trailer.js");
 const { findRepository, installHook, isTracked, removeHook } = require("../trailer/git-hook.js");
+const { UserError } = require("../user-error.js");
 
 const TRAILER_HELP = `memfog trailer [--off]
 
@@ -14,7 +16,7 @@ no network. Merges, rebases, cherry-picks and commits from a template get none. 
   --off                       takes it back: the hook is what it was before, byte for byte
   --add FILE [--source KIND]  what the hook runs: adds the line to a message
 
-Exit codes: 0 done, 1 no repository, or the hook was changed since (the message says which), 2 wrong usage.`;
+Exit codes: 0 done, 1 no repository, not connected, or the hook was changed since (the message says which), 2 wrong usage.`;
 
 const text = { type: "string" };
 const trailerCommand = {
@@ -31,6 +33,9 @@ async function runTrailer({ off = false, add, source = "" }) {
 }
 
 function switchOn(paths, repository) {
+  // The hook runs the copy of this program that connect made.
+  if (!fs.existsSync(paths.launchers))
+    throw new UserError("this machine is not connected; run memfog connect claude-code");
   const isNew = installHook(paths, repository);
   return [
     isNew ? `Commits of sessions in ${repository.top} now name them.` : "Commits of sessions name them already.",

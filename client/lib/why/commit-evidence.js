@@ -18,7 +18,8 @@ async function addCommitEvidence(auth, top, found) {
     const made = sessions.get(result.commit) ?? [];
     if (!made.length) continue;
     result.commitSessions = made;
-    if (made.some(({ id }) => id === result.change?.session_id)) result.sureness = "certain";
+    if (made.some(({ id }) => id === result.change?.session_id))
+      Object.assign(result, { sureness: "certain", isByCommit: true });
   }
 }
 
