@@ -253,7 +253,8 @@ test("disconnecting takes the hook back, and a commit never needs it", async (te
   fs.renameSync(here.paths.launchers, `${here.paths.launchers}.gone`);
   assert.equal((await commit(BY_SESSION)).code, 0);
   assert.deepEqual(await trailers(), []);
-  assert.equal((await call(here, ["disconnect", "claude-code"])).code, 0);
+  const { code, stdout } = await call(here, ["disconnect", "claude-code"]);
+  assert.deepEqual([code, stdout.includes(`Commits name no sessions any more: removed ${hookOf}.`)], [0, true]);
   assert.ok(!fs.existsSync(hookOf));
   assert.match((await trailer()).stderr, /is not connected; run /);
   assert.equal((await call(here, ["trailer"])).code, 1, "no repository");

@@ -111,17 +111,18 @@ function restoreHook(hook, { digest, madeFolder }) {
   return true;
 }
 
-/** Takes all hooks back; returns those that could not be, as {file, why}. */
+/** Takes all hooks back: {removed: their paths, left: [{file, why}] that could not be}. */
 function removeAllHooks(paths) {
+  const [removed, left] = [[], []];
   const repositories = Object.values(readRecords(paths)).flatMap((record) => record.repositories);
-  return [...new Set(repositories)].flatMap((common) => {
+  for (const common of new Set(repositories))
     try {
-      removeHook(paths, common);
-      return [];
+      const own = removeHook(paths, common).filter(({ isReplaced }) => !isReplaced);
+      removed.push(...own.map(({ hook }) => hook));
     } catch (error) {
-      return [{ file: common, why: describeError(error) }];
+      left.push({ file: common, why: describeError(error) });
     }
-  });
+  return { removed: [...new Set(removed)], left };
 }
 
 const isEnabled = (paths, { common }) =>
