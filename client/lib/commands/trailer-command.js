@@ -16,7 +16,7 @@ no network. Merges, rebases, cherry-picks and commits from a template get none. 
   --off                       takes it back: the hook is what it was before, byte for byte
   --add FILE [--source KIND]  what the hook runs: adds the line to a message
 
-Exit codes: 0 done, 1 no repository, not connected, or the hook was changed since (the message says which), 2 wrong usage.`;
+Exit codes: 0 done, 1 no repository, not connected, or a hook is in the way (the message says which), 2 wrong usage.`;
 
 const text = { type: "string" };
 const trailerCommand = {

@@ -36,12 +36,12 @@ async function runWhy({ target, since, json = false }) {
   const paths = resolvePaths();
   const auth = readAuth(paths);
   if (!auth) throw new UserError("this machine is not connected; run memfog connect claude-code");
-  const told = await (since === undefined
+  const report = await (since === undefined
     ? explainFile(paths, auth, target, json)
     : explainDiff(paths, auth, since, json));
   // Prompts and messages of commits are quoted as they are, but they do not control a terminal.
-  const lines = json ? told.lines : told.lines.map((line) => line.replace(CONTROL, ""));
-  return { ...told, lines, isVerbatim: true };
+  const lines = json ? report.lines : report.lines.map((line) => line.replace(CONTROL, ""));
+  return { ...report, lines, isVerbatim: true };
 }
 
 async function explainFile(paths, auth, target, json) {

@@ -4,7 +4,7 @@ const path = require("node:path");
 const ASIDE = "prepare-commit-msg.before-memfog";
 const MARK = "# Memfog adds `Memfog-Session: <id>` to the commits of sessions.";
 const SHELL = /^#!(?:\/bin\/|\/usr\/bin\/env )(sh|bash)\n/;
-// A dispatcher such as husky's finds out by its own name which hook it is. One that starts itself anew must not.
+// A dispatcher such as husky's finds out by its own name which hook it is. One that starts itself again must not.
 const ASKS_ITS_NAME = /basename|0##|\/h"$/m;
 const STARTS_ITSELF = /husky\.sh|(?:exec|sh)\b.*"\$0"/;
 
