@@ -139,12 +139,15 @@ test("repositories that share a folder of hooks are switched on one by one", asy
 });
 
 test("a hook that was changed since is left alone", async (test) => {
-  const { trailer, hookOf } = await start(test);
+  const { git, trailer, hookOf } = await start(test);
   await trailer();
   fs.appendFileSync(hookOf, "# mine\n");
   const answer = await trailer("--off");
   assert.deepEqual([answer.code, /was changed since/.test(answer.stderr)], [1, true]);
   assert.match(fs.readFileSync(hookOf, "utf8"), /# mine/);
+  assert.match((await trailer()).stderr, /is Memfog's, but changed .*; delete it and try again/);
+  await git(["config", "core.hooksPath", "/dev/null"]);
+  assert.match((await trailer()).stderr, /runs no hooks here: \/dev\/null is no folder/);
 });
 
 test("what repeats other commits, and what is excluded, gets no trailer", async (test) => {

@@ -51,7 +51,10 @@ const adopt = (hook) => ({ digest: sha256(readIfExists(hook)), madeFolder: false
 const textFor = (paths, hook) => hookText(paths, readIfExists(asideOf(hook)) ?? "");
 
 function writeHook(paths, hook) {
-  const madeFolder = fs.mkdirSync(path.dirname(hook), { recursive: true }) !== undefined;
+  const folder = path.dirname(hook);
+  if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new UserError(`git runs no hooks here: ${folder} is no folder (core.hooksPath)`);
+  const madeFolder = fs.mkdirSync(folder, { recursive: true }) !== undefined;
   const moved = moveAside(hook);
   try {
     const text = textFor(paths, hook);
