@@ -74,10 +74,13 @@ test("hints that are switched on again are at hand at once, and no folder leads 
 test("a server that knows nothing of the folder leaves no file", async (test) => {
   const { server, here, cache } = await startHinting(test);
   server.hints = { header: "", hints: [] };
+  const left = path.join(here.paths.hints, "elsewhere", "lines.json");
+  fs.mkdirSync(path.dirname(left), { recursive: true });
+  fs.writeFileSync(left, "");
   await begin(here);
   const { child } = startShipper(here);
   test.after(() => child.kill("SIGKILL"));
   await until(() => server.hinted?.length === 1, "the server was asked");
   await until(() => server.events.size > 0, "delivered");
-  assert.equal(fs.existsSync(cache), false);
+  assert.deepEqual([cache, left].map(fs.existsSync), [false, false], "nor one of a shipper that was killed");
 });

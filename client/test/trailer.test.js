@@ -233,7 +233,11 @@ test("a hook that asks its own name learns that of git", async (test) => {
   const { here, commit, git, stubs, trailer, install, works } = await startWithHusky(test);
   assert.doesNotMatch((await trailer()).stdout, /do not commit it/);
   await works();
+  const findings = async () => JSON.parse((await call(here, ["doctor", "--json"])).stdout).findings;
+  const commits = async () => (await findings()).find(({ name }) => name === "commits")?.text;
+  assert.equal(await commits(), "1 hook(s) of git name the sessions of commits");
   install();
+  assert.match(await commits(), /commits name no sessions: another tool changed .*\/_\/prepare-commit-msg$/);
   await trailer();
   await works();
   await git(["add", ".husky"]);

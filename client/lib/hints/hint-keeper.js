@@ -10,6 +10,7 @@ const { mainOf, repoOf } = require("../shipper/repo.js");
 const { removeOldSessions } = require("./given-lines.js");
 const { dropCache, dropFolder, writeCache } = require("./hint-cache.js");
 
+const NEVER_LOOKED = -1;
 const LOOK_INTERVAL_MS = 2_000;
 // So a line that was deleted or forgotten on the server is gone here, too.
 const FETCH_INTERVAL_MS = 60_000;
@@ -24,7 +25,7 @@ const IDLE_LIMIT_MS = 30 * 60_000;
 class HintKeeper {
   #paths;
   #folders = new Map();
-  #nextLook = 0;
+  #nextLook = NEVER_LOOKED;
   #isFetching = false;
   #wasOn = true;
 
@@ -37,7 +38,7 @@ class HintKeeper {
     const { session_id: session, cwd } = value ?? {};
     if (isDerived || !isPlainPath(root ?? "") || typeof session !== "string") return;
     if (isHeadless({ entrypoint, folders: [root, String(cwd ?? "")] }) && !this.#isForAll()) return;
-    if (!this.#folders.has(root)) this.#nextLook = 0;
+    if (!this.#folders.has(root)) this.#nextLook = Math.min(this.#nextLook, 0);
     const folder = this.#folders.get(root) ?? { sessions: new Set(), fetchedAt: 0, activeAt: 0, hasLines: false };
     if (hook === "session_end") folder.sessions.delete(session);
     else folder.sessions.add(session);
@@ -52,6 +53,8 @@ class HintKeeper {
   /** Removes what must go, and fetches what is due, without waiting for it. */
   look() {
     if (Date.now() < this.#nextLook) return;
+    // An earlier shipper may have been killed.
+    if (this.#nextLook === NEVER_LOOKED) dropCache(this.#paths);
     this.#nextLook = Date.now() + LOOK_INTERVAL_MS;
     this.#wasOn = this.#isOn();
     if (!this.#wasOn) return this.#dropAll();

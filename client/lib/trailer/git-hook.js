@@ -7,6 +7,7 @@ const { describeError, UserError } = require("../user-error.js");
 const { ASIDE, hookText, isHookText } = require("./hook-text.js");
 
 const HOOK = "prepare-commit-msg";
+const WRAPPED = ["", ".legacy"];
 const HOOK_MODE = 0o755;
 
 /** The repository of a folder, as {top, common, hook}: its folder, that of git which worktrees share, and its hook. */
@@ -131,6 +132,15 @@ function removeAllHooks(paths) {
 const isEnabled = (paths, { common }) =>
   Object.values(readRecords(paths)).some(({ repositories }) => repositories.includes(common));
 
+/** The hooks of repositories that still exist, as {hook, isThere}: a tool that wraps others' may have renamed one. */
+const listHooks = (paths) =>
+  Object.entries(readRecords(paths))
+    .filter(([, { repositories }]) => repositories.some((common) => fs.existsSync(common)))
+    .map(([hook, record]) => ({
+      hook,
+      isThere: WRAPPED.some((ending) => isUnchanged(paths, hook + ending, record)),
+    }));
+
 const asideOf = (hook) => path.join(path.dirname(hook), ASIDE);
 
 /** By the path of each hook: {digest, madeFolder, repositories}. */
@@ -145,4 +155,4 @@ function saveRecords(paths, records) {
   else fs.rmSync(paths.trailers, { force: true });
 }
 
-module.exports = { findRepository, installHook, isEnabled, isTracked, removeAllHooks, removeHook };
+module.exports = { findRepository, installHook, isEnabled, isTracked, listHooks, removeAllHooks, removeHook };
