@@ -29,7 +29,7 @@ test("a shipper keeps the lines of a session's folder until the session ends", a
   assert.match((await submit(here)).stdout, /billing\/total\.py/);
   await begin(here, { name: "session_end" });
   await ended;
-  assert.equal(fs.existsSync(here.paths.hints), false);
+  await until(() => !fs.existsSync(here.paths.hints), "the lines are gone, also if the shipper of the hook kept them");
 });
 
 test("without the setting nothing is fetched, and no session of a program has lines", async (test) => {
