@@ -4,7 +4,7 @@ const { readTrailers } = require("../trailer/add-trailer.js");
 
 const MAX_COMMITS = 20; // of which the server is asked
 const PUSH = "push";
-// What a run was told of commits, by its credentials: the files of a diff share theirs.
+// What the server answered about commits in a run, by its credentials: the files of a diff share theirs.
 const answers = new WeakMap();
 
 /**
