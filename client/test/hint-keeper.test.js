@@ -29,7 +29,8 @@ test("a shipper keeps the lines of a session's folder until the session ends", a
   assert.match((await submit(here)).stdout, /billing\/total\.py/);
   await begin(here, { name: "session_end" });
   await ended;
-  await until(() => !fs.existsSync(here.paths.hints), "the lines are gone, also if the shipper of the hook kept them");
+  // The hook of the session may have started a shipper first, which is the one that keeps the lines.
+  await until(() => !fs.existsSync(here.paths.hints), "the lines are removed");
 });
 
 test("without the setting nothing is fetched, and no session of a program has lines", async (test) => {
@@ -54,7 +55,7 @@ for (const [what, end] of Object.entries(ENDINGS))
     await until(() => fs.existsSync(started.cache), "the lines are at hand");
     await end(started);
     await started.ended;
-    assert.equal(fs.existsSync(started.here.paths.hints), false);
+    await until(() => !fs.existsSync(started.here.paths.hints), "the lines are removed");
     assert.equal(started.server.hinted.length, 1);
   });
 
