@@ -4,7 +4,8 @@ const os = require("node:os");
 const path = require("node:path");
 const manifest = require("../package.json");
 
-const COMMANDS = "connect|disconnect|status|doctor|flush|import|mcp|folders|pause|resume|trailer|update|why|--help";
+const COMMANDS =
+  "connect|disconnect|status|doctor|flush|import|mcp|folders|hints|pause|resume|trailer|update|why|--help";
 const COMMAND_NAMES = new RegExp(`(?<![\\w/.\\\\'-]|npx -y )memfog (?=(?:${COMMANDS})(?![\\w-]))`, "g");
 const SAFE_PATH = /^[\w./:@%+=,~\\-]+$/;
 

@@ -3,15 +3,20 @@ const { execFileSync } = require("node:child_process");
 const { UserError } = require("./user-error.js");
 
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
+const DIFF_FORM = [
+  ...["--unified=0", "--inter-hunk-context=0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-prefix", "-M"],
+  "--ignore-submodules",
+];
 const UNCOMMITTED = /^0+$/;
 
 /** The output of git in a folder, or null if it fails. Settings of the user do not change its form. */
-function git(folder, args) {
+function git(folder, args, { input } = {}) {
   try {
     return execFileSync("git", ["-c", "core.quotePath=false", "-C", folder, ...args], {
       encoding: "utf8",
       maxBuffer: MAX_OUTPUT_BYTES,
-      stdio: ["ignore", "pipe", "ignore"],
+      input,
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "ignore"],
       env: { ...process.env, GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" },
     });
   } catch (error) {
@@ -56,7 +61,8 @@ function parseBlame(text) {
 
 /** The lines that a diff against a commit added, by file: a map of paths to line numbers. */
 function addedSince(top, commit) {
-  const text = git(top, ["diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-prefix", "-M", commit, "--"]);
+  // An option would let git write files: a model may name the commit.
+  const text = commit.startsWith("-") ? null : git(top, ["diff", ...DIFF_FORM, commit, "--"]);
   if (text === null) throw new UserError(`git does not know the commit "${commit}"`);
   const files = new Map();
   let lines = [];

@@ -13,9 +13,9 @@ async function main(args) {
   if (args[0] === "--version" || args[0] === "-v") return { lines: [version] };
   const command = commands[args[0]];
   if (!command && (args.length === 0 || ["--help", "-h", "help"].includes(args[0])))
-    return { lines: [USAGE], isHelp: true };
+    return { lines: [USAGE], isVerbatim: true };
   if (!command) throw new UsageError(`there is no command "${args[0]}"`);
-  if (args.includes("--help") || args.includes("-h")) return { lines: [command.help], isHelp: true };
+  if (args.includes("--help") || args.includes("-h")) return { lines: [command.help], isVerbatim: true };
   return command.run(parse(args.slice(1), command), {
     onProgress: drawCount,
     onBytes: makeByteProgress(),
@@ -34,8 +34,8 @@ function describeFailure(error) {
 /** Runs the command of these arguments and prints its result. */
 function run(args) {
   return main(args).then(
-    ({ lines, ok = true, isHelp = false }) => {
-      if (lines.length) console.log(isHelp ? lines.join("\n") : formatText(lines.join("\n")));
+    ({ lines, ok = true, isVerbatim = false }) => {
+      if (lines.length) console.log(isVerbatim ? lines.join("\n") : formatText(lines.join("\n")));
       process.exitCode = ok ? EXIT.ok : EXIT.problem;
     },
     (error) => {

@@ -37,7 +37,7 @@ test("without the setting nothing is fetched, and no session of a program has li
   for (const options of [{ isOn: false }, { begin: { env: { CLAUDE_CODE_ENTRYPOINT: "sdk-cli" } } }]) {
     const { server, here, ended } = await startKeeping(test, options);
     await ended;
-    assert.equal(server.events.size > 0, true);
+    await until(() => server.events.size > 0, "delivered, by this shipper or by that of the hook");
     assert.deepEqual([server.hinted, fs.existsSync(here.paths.hints)], [undefined, false]);
   }
 });
@@ -59,13 +59,29 @@ for (const [what, end] of Object.entries(ENDINGS))
     assert.equal(started.server.hinted.length, 1);
   });
 
+test("hints that are switched on again are at hand at once, and no folder leads out of theirs", async (test) => {
+  const { server, here, cache } = await startKeeping(test, { linger: 20_000 });
+  await until(() => fs.existsSync(cache), "the lines are at hand");
+  await memfog(here, ["hints", "--off"]);
+  await begin(here, { session: "s-9", project: `${here.home}/a/../../../../elsewhere` });
+  await until(() => server.events.size > 1, "delivered");
+  fs.mkdirSync(here.paths.hints);
+  await until(() => !fs.existsSync(here.paths.hints), "the shipper has noticed");
+  await memfog(here, ["hints"]);
+  await until(() => fs.existsSync(cache), "the lines are at hand again", 5_000);
+  assert.deepEqual(new Set(server.hinted.map(({ root }) => root)), new Set([here.home]));
+});
+
 test("a server that knows nothing of the folder leaves no file", async (test) => {
   const { server, here, cache } = await startHinting(test);
   server.hints = { header: "", hints: [] };
+  const left = path.join(here.paths.hints, "elsewhere", "lines.json");
+  fs.mkdirSync(path.dirname(left), { recursive: true });
+  fs.writeFileSync(left, "");
   await begin(here);
   const { child } = startShipper(here);
   test.after(() => child.kill("SIGKILL"));
   await until(() => server.hinted?.length === 1, "the server was asked");
   await until(() => server.events.size > 0, "delivered");
-  assert.equal(fs.existsSync(cache), false);
+  assert.deepEqual([cache, left].map(fs.existsSync), [false, false], "nor one of a shipper that was killed");
 });

@@ -120,9 +120,14 @@ test("one command switches hints on and off, and leaves other settings as they a
   const { here } = await startHinting(test, { isOn: false });
   assert.match((await memfog(here, ["hints"])).stdout, /^Hints are on/);
   assert.deepEqual(JSON.parse(fs.readFileSync(here.paths.config)), { hints: true });
+  assert.match((await memfog(here, ["status"])).stdout, /privacy .*; hints are on/);
   fs.writeFileSync(here.paths.config, '\ufeff{"hints": true, "exclude": ["~/x"]}');
   assert.equal((await memfog(here, ["hints", "--off"])).stdout, "Hints are off.\n");
   assert.deepEqual(JSON.parse(fs.readFileSync(here.paths.config)), { exclude: ["~/x"] });
+  fs.renameSync(here.paths.config, path.join(here.home, "kept.json"));
+  fs.symlinkSync("../kept.json", here.paths.config);
+  assert.equal((await memfog(here, ["hints"])).code, 0);
+  assert.deepEqual(JSON.parse(fs.readFileSync(path.join(here.home, "kept.json"))), { exclude: ["~/x"], hints: true });
   fs.writeFileSync(here.paths.config, "{");
   assert.equal((await memfog(here, ["hints"])).code, 1);
   dropCache(here.paths);

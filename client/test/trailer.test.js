@@ -139,12 +139,15 @@ test("repositories that share a folder of hooks are switched on one by one", asy
 });
 
 test("a hook that was changed since is left alone", async (test) => {
-  const { trailer, hookOf } = await start(test);
+  const { git, trailer, hookOf } = await start(test);
   await trailer();
   fs.appendFileSync(hookOf, "# mine\n");
   const answer = await trailer("--off");
   assert.deepEqual([answer.code, /was changed since/.test(answer.stderr)], [1, true]);
   assert.match(fs.readFileSync(hookOf, "utf8"), /# mine/);
+  assert.match((await trailer()).stderr, /is Memfog's, but changed .*; delete it and try again/);
+  await git(["config", "core.hooksPath", "/dev/null"]);
+  assert.match((await trailer()).stderr, /runs no hooks here: \/dev\/null is no folder/);
 });
 
 test("what repeats other commits, and what is excluded, gets no trailer", async (test) => {
@@ -162,10 +165,93 @@ test("what repeats other commits, and what is excluded, gets no trailer", async 
   await git(["checkout", "-q", "main"]);
   await git(["merge", "-q", "--no-ff", "--no-edit", "topic"], BY_SESSION);
   assert.deepEqual(await trailers(), []);
+  await git(["checkout", "-q", "-b", "picked", "HEAD~1"]);
+  await git(["cherry-pick", "topic"], BY_SESSION);
+  assert.deepEqual(await trailers(), []);
   fs.writeFileSync(path.join(root, ".memfogignore"), "");
   await commit(BY_SESSION);
   assert.deepEqual(await trailers(), []);
   assert.equal((await memfog(here, ["trailer", "--add", "gone"], { cwd: root })).code, 1);
+});
+
+test("a commit that is given up stays given up", async (test) => {
+  const { git, root, trailers, trailer } = await start(test);
+  await trailer();
+  fs.writeFileSync(path.join(root, "a"), "a");
+  fs.writeFileSync(path.join(root, ".git", "template"), "Why:\n");
+  await git(["add", "a"]);
+  const env = { ...BY_SESSION, GIT_EDITOR: "true" };
+  for (const args of [["-v"], ["--template", ".git/template"]]) {
+    assert.equal((await git(["commit", ...args], env)).code, 1, args.join(" "));
+    assert.equal((await git(["-c", "core.commentChar=;", "commit", ...args], env)).code, 1, `${args} ;`);
+  }
+  assert.equal((await git(["commit", "-q", "-v", "-e", "-m", "Work"], env)).code, 0);
+  assert.deepEqual(await trailers(), [ONE]);
+});
+
+test("the hook never runs itself, though its record is lost or another tool wraps it", async (test) => {
+  const { here, commit, trailers, trailer, hookOf } = await start(test);
+  await trailer();
+  fs.rmSync(here.paths.trailers);
+  await trailer();
+  assert.deepEqual(
+    fs.readdirSync(path.dirname(hookOf)).filter((name) => !name.endsWith(".sample")),
+    ["prepare-commit-msg"],
+  );
+  // As pre-commit does it, twice.
+  fs.renameSync(hookOf, `${hookOf}.legacy`);
+  fs.writeFileSync(hookOf, '#!/bin/sh\n"$(dirname "$0")/prepare-commit-msg.legacy" "$@"\n', { mode: 0o755 });
+  await trailer();
+  assert.equal((await commit(BY_SESSION, "-q")).code, 0);
+  assert.deepEqual(await trailers(), [ONE]);
+});
+
+const STUB = '#!/usr/bin/env sh\n. "$(dirname "$0")/h"';
+const DISPATCHER = 's=$(dirname "$(dirname "$0")")/$(basename "$0")\n[ ! -f "$s" ] || sh -e "$s" "$@"\nexit $?\n';
+
+/** A repository whose hooks husky keeps; `install` is what `npm install` does. */
+async function startWithHusky(test) {
+  const started = await start(test);
+  const { commit, git, root, trailers } = started;
+  const stubs = path.join(root, ".husky", "_");
+  const install = () => fs.writeFileSync(path.join(stubs, "prepare-commit-msg"), STUB, { mode: 0o755 });
+  fs.mkdirSync(stubs, { recursive: true });
+  fs.writeFileSync(path.join(stubs, ".gitignore"), "*");
+  fs.writeFileSync(path.join(stubs, "h"), DISPATCHER);
+  fs.writeFileSync(path.join(root, ".husky", "prepare-commit-msg"), 'echo "Own: $2" >>"$1"\n');
+  install();
+  await git(["config", "core.hooksPath", ".husky/_"]);
+  const works = async () => {
+    await commit(BY_SESSION);
+    assert.match((await git(["log", "-1", "--format=%B"])).stdout, /Own: message/);
+    assert.deepEqual(await trailers(), [ONE]);
+  };
+  return { ...started, stubs, install, works };
+}
+
+test("a hook that asks its own name learns that of git", async (test) => {
+  const { here, commit, git, stubs, trailer, install, works } = await startWithHusky(test);
+  assert.doesNotMatch((await trailer()).stdout, /do not commit it/);
+  await works();
+  const findings = async () => JSON.parse((await call(here, ["doctor", "--json"])).stdout).findings;
+  const commits = async () => (await findings()).find(({ name }) => name === "commits")?.text;
+  assert.equal(await commits(), "1 hook(s) of git name the sessions of commits");
+  install();
+  assert.match(await commits(), /commits name no sessions: another tool changed .*\/_\/prepare-commit-msg$/);
+  await trailer();
+  await works();
+  await git(["add", ".husky"]);
+  await commit({});
+  await git(["worktree", "add", "-q", "../tree"]);
+  assert.match((await call(here, ["trailer"], { cwd: path.join(here.home, "tree") })).stdout, /do not commit it/);
+  install();
+  assert.match(
+    (await trailer("--off")).stdout,
+    /_\/prepare-commit-msg is another tool's.*\nRemoved the hook from .*tree/,
+  );
+  assert.equal(fs.readFileSync(path.join(stubs, "prepare-commit-msg"), "utf8"), STUB);
+  assert.deepEqual(fs.readdirSync(stubs).sort(), [".gitignore", "h", "prepare-commit-msg"]);
+  assert.equal(fs.existsSync(here.paths.trailers), false);
 });
 
 test("disconnecting takes the hook back, and a commit never needs it", async (test) => {
@@ -174,7 +260,9 @@ test("disconnecting takes the hook back, and a commit never needs it", async (te
   fs.renameSync(here.paths.launchers, `${here.paths.launchers}.gone`);
   assert.equal((await commit(BY_SESSION)).code, 0);
   assert.deepEqual(await trailers(), []);
-  assert.equal((await call(here, ["disconnect", "claude-code"])).code, 0);
+  const { code, stdout } = await call(here, ["disconnect", "claude-code"]);
+  assert.deepEqual([code, stdout.includes(`Commits name no sessions any more: removed ${hookOf}.`)], [0, true]);
   assert.ok(!fs.existsSync(hookOf));
+  assert.match((await trailer()).stderr, /is not connected; run /);
   assert.equal((await call(here, ["trailer"])).code, 1, "no repository");
 });

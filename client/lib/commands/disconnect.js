@@ -10,8 +10,8 @@ const { UserError } = require("../user-error.js");
 
 /**
  * Removes the entries and files that `connect` wrote, in every folder; with `forget` also everything that Memfog stores
- * on this machine. Returns {settings: [changed files], left: [{file, why}] that could not be changed, forgotten,
- * waiting}.
+ * on this machine. Returns {settings: [changed files], trailers: [removed hooks of git], left: [{file, why}] that could
+ * not be changed, forgotten, waiting}.
  */
 function disconnect(paths, { forget = false, force = false } = {}) {
   const { waiting: ownWaiting, otherAccounts } = countQueue(paths);
@@ -29,11 +29,12 @@ function disconnect(paths, { forget = false, force = false } = {}) {
     paths,
     recordedFiles.map((file) => path.join(path.dirname(file), "hooks")),
   );
-  const leftHooks = removeAllHooks(paths);
+  const trailers = removeAllHooks(paths);
   if (forget) fs.rmSync(paths.home, { recursive: true, force: true });
   return {
     settings: [...settings, ...recordedFiles],
-    left: [...recorded.filter(({ why }) => why), ...leftHooks],
+    left: [...recorded.filter(({ why }) => why), ...trailers.left],
+    trailers: trailers.removed,
     forgotten: forget,
     waiting,
   };

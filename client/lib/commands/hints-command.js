@@ -1,4 +1,5 @@
 "use strict";
+const fs = require("node:fs");
 const { readIfExists, writeCreatingFolder } = require("../files.js");
 const { dropCache } = require("../hints/hint-cache.js");
 const { resolvePaths } = require("../paths.js");
@@ -21,7 +22,9 @@ function runHints({ off = false }) {
   const config = JSON.parse((readIfExists(paths.config) ?? "").replace(/^\ufeff/, "").trim() || "{}");
   if (off) delete config.hints;
   else config.hints = true;
-  writeCreatingFolder(paths.config, `${JSON.stringify(config, null, 2)}\n`);
+  // The file may be a link to one that its owner keeps elsewhere.
+  const file = fs.existsSync(paths.config) ? fs.realpathSync(paths.config) : paths.config;
+  writeCreatingFolder(file, `${JSON.stringify(config, null, 2)}\n`);
   if (!off) return { lines: ["Hints are on. Sessions that go on get them, too, from their second prompt."] };
   dropCache(paths);
   return { lines: ["Hints are off."] };

@@ -106,9 +106,10 @@ const commands = {
 
 async function runDisconnect(options) {
   const paths = resolvePaths();
-  const { settings, left, forgotten, waiting } = disconnect(paths, options);
+  const { settings, trailers, left, forgotten, waiting } = disconnect(paths, options);
   const lines = [
     ...settings.map((file) => `Removed Memfog's hooks from ${file}.`),
+    ...trailers.map((hook) => `Commits name no sessions any more: removed ${hook}.`),
     ...left.map(({ file, why }) => `Could not remove them from ${file}: ${why}.`),
   ];
   if (settings.length === 0) lines.push("No settings had Memfog's hooks.");

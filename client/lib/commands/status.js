@@ -1,6 +1,7 @@
 "use strict";
 const { readAuth } = require("../auth.js");
 const { formatCommands } = require("../command-text.js");
+const { commits } = require("../doctor/commits.js");
 const { runCheck } = require("../doctor/finding.js");
 const { host } = require("../doctor/host.js");
 const { overhead } = require("../doctor/overhead.js");
@@ -23,6 +24,7 @@ async function status(paths) {
     server: () => server(paths, auth),
     version: () => version(paths, auth),
     delivery: () => queue(paths, (queueCounts = countQueue(paths)), state),
+    commits: () => commits(paths),
     overhead,
   };
   const findings = [];

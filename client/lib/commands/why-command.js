@@ -11,6 +11,7 @@ const { openFile, traceLines } = require("../why/trace.js");
 const { UsageError } = require("./options.js");
 
 const MAX_DIFF_FILES = 300;
+const CONTROL = /[^\P{Cc}\n]|[\p{Bidi_Control}\u{e0000}-\u{e007f}]/gu;
 
 const WHY_HELP = `memfog why PATH[:LINE] [--json], memfog why --since COMMIT [--json]
 
@@ -35,7 +36,12 @@ async function runWhy({ target, since, json = false }) {
   const paths = resolvePaths();
   const auth = readAuth(paths);
   if (!auth) throw new UserError("this machine is not connected; run memfog connect claude-code");
-  return since === undefined ? explainFile(paths, auth, target, json) : explainDiff(paths, auth, since, json);
+  const report = await (since === undefined
+    ? explainFile(paths, auth, target, json)
+    : explainDiff(paths, auth, since, json));
+  // Prompts and messages of commits are quoted as they are, but they do not control a terminal.
+  const lines = json ? report.lines : report.lines.map((line) => line.replace(CONTROL, ""));
+  return { ...report, lines, isVerbatim: true };
 }
 
 async function explainFile(paths, auth, target, json) {
@@ -54,7 +60,8 @@ async function explainDiff(paths, auth, since, json) {
   const top = topOf(process.cwd());
   if (!top) throw new UserError("this folder is in no git repository");
   const traced = [];
-  for (const [name, numbers] of [...addedSince(top, since)].slice(0, MAX_DIFF_FILES)) {
+  const isFile = ([name]) => fs.lstatSync(path.join(top, name), { throwIfNoEntry: false })?.isFile();
+  for (const [name, numbers] of [...addedSince(top, since)].filter(isFile).slice(0, MAX_DIFF_FILES)) {
     const file = open(paths, path.join(top, name));
     const filled = numbers.filter((number) => file.lines[number - 1]?.trim());
     traced.push(...(await trace(auth, file, filled)));

@@ -115,12 +115,13 @@ function checkLost(paths, dropped) {
 
 function checkPrivacy(paths) {
   try {
-    const { exclude } = readConfig(paths);
+    const { exclude, hints } = readConfig(paths);
+    const given = hints === true ? ["hints are on"] : [];
     const paused = pauses(paths).map(
       ({ project, until }) =>
         `paused ${project ? `in ${project} ` : ""}until ${until ? until.toISOString() : "memfog resume"}`,
     );
-    return good("privacy", [`${exclude.length} exclusion(s) in config.json`, ...paused].join("; "));
+    return good("privacy", [`${exclude.length} exclusion(s) in config.json`, ...given, ...paused].join("; "));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return bad("privacy", error.message, `fix ${paths.config}`);

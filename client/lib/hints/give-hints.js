@@ -36,12 +36,12 @@ function giveHints(paths, spooled) {
   if (chosen.length === 0 || !claimPrompt(paths, submitted)) return;
   const text = [lines.header, ...chosen.map(({ line }) => line)].join("\n");
   const output = { hookSpecificOutput: { hookEventName: "UserPromptSubmit", additionalContext: text } };
-  fs.writeSync(STDOUT, JSON.stringify(output));
   noteGiven(
     paths,
     session,
     chosen.map(({ id }) => id),
   );
+  fs.writeSync(STDOUT, JSON.stringify(output));
   recordInjection(paths, submitted, {
     source: "prompt",
     tokens: Math.ceil(text.length / CHARS_PER_TOKEN),

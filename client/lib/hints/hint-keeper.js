@@ -1,4 +1,5 @@
 "use strict";
+const path = require("node:path");
 const { readAuth } = require("../auth.js");
 const { isHeadless } = require("../context/headless.js");
 const { readConfig } = require("../privacy/config.js");
@@ -9,6 +10,7 @@ const { mainOf, repoOf } = require("../shipper/repo.js");
 const { removeOldSessions } = require("./given-lines.js");
 const { dropCache, dropFolder, writeCache } = require("./hint-cache.js");
 
+const NEVER_LOOKED = -1;
 const LOOK_INTERVAL_MS = 2_000;
 // So a line that was deleted or forgotten on the server is gone here, too.
 const FETCH_INTERVAL_MS = 60_000;
@@ -23,7 +25,7 @@ const IDLE_LIMIT_MS = 30 * 60_000;
 class HintKeeper {
   #paths;
   #folders = new Map();
-  #nextLook = 0;
+  #nextLook = NEVER_LOOKED;
   #isFetching = false;
   #wasOn = true;
 
@@ -34,9 +36,9 @@ class HintKeeper {
   /** Notes the folder of an event that may leave this machine. */
   noteEvent({ hook, root, entrypoint, isDerived = false, payload: { value } }) {
     const { session_id: session, cwd } = value ?? {};
-    if (isDerived || !root || typeof session !== "string") return;
+    if (isDerived || !isPlainPath(root ?? "") || typeof session !== "string") return;
     if (isHeadless({ entrypoint, folders: [root, String(cwd ?? "")] }) && !this.#isForAll()) return;
-    if (!this.#folders.has(root)) this.#nextLook = 0;
+    if (!this.#folders.has(root)) this.#nextLook = Math.min(this.#nextLook, 0);
     const folder = this.#folders.get(root) ?? { sessions: new Set(), fetchedAt: 0, activeAt: 0, hasLines: false };
     if (hook === "session_end") folder.sessions.delete(session);
     else folder.sessions.add(session);
@@ -51,9 +53,11 @@ class HintKeeper {
   /** Removes what must go, and fetches what is due, without waiting for it. */
   look() {
     if (Date.now() < this.#nextLook) return;
+    // An earlier shipper may have been killed.
+    if (this.#nextLook === NEVER_LOOKED) dropCache(this.#paths);
     this.#nextLook = Date.now() + LOOK_INTERVAL_MS;
     this.#wasOn = this.#isOn();
-    if (!this.#wasOn) return dropCache(this.#paths);
+    if (!this.#wasOn) return this.#dropAll();
     for (const [root, folder] of this.#folders) if (!this.#mayKeep(root, folder)) this.#forget(root);
     const due = [...this.#folders].find(([, { fetchedAt }]) => Date.now() - fetchedAt >= FETCH_INTERVAL_MS);
     if (due && !this.#isFetching) this.#fetch(...due);
@@ -68,6 +72,12 @@ class HintKeeper {
   #isOn() {
     const isPausedEverywhere = pauses(this.#paths).some(({ project }) => project === null);
     return readConfig(this.#paths).hints === true && !isPausedEverywhere;
+  }
+
+  /** Once hints are on again, they are fetched at once. */
+  #dropAll() {
+    for (const folder of this.#folders.values()) Object.assign(folder, { fetchedAt: 0, hasLines: false });
+    dropCache(this.#paths);
   }
 
   #isForAll() {
@@ -112,6 +122,9 @@ class HintKeeper {
     else dropFolder(this.#paths, root);
   }
 }
+
+/** The lines about a folder are kept under its own path, which must not lead elsewhere. */
+const isPlainPath = (folder) => path.isAbsolute(folder) && !folder.split(/[\\/]/).includes("..");
 
 /** {header, hints} of a folder. A server without hints has none; rejects if it does not answer. */
 async function fetchLines({ url, token, network }, root) {

@@ -42,6 +42,7 @@ async function answerWhyCall({ id, params }) {
 
 async function runWhy({ path, line, since }) {
   try {
+    if (since !== undefined && typeof since !== "string") throw new UsageError("since is the name of a commit");
     const target = typeof path === "string" && Number.isInteger(line) ? `${path}:${line}` : path;
     const { lines } = await whyCommand.run({ target, since });
     return { text: lines.join("\n"), isError: false };

@@ -47,4 +47,4 @@ function realOf(folder) {
   }
 }
 
-module.exports = { findActiveSession };
+module.exports = { findActiveSession, SESSION_ID };

@@ -2,20 +2,23 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { git } = require("../git.js");
-const { findActiveSession } = require("./active-session.js");
+const { findActiveSession, SESSION_ID } = require("./active-session.js");
 const { findRepository, isEnabled } = require("./git-hook.js");
 
 const TRAILER = "Memfog-Session";
-// A merge has a message of its own, and a rebase repeats the commits of others.
-const SOURCES_LEFT_ALONE = new Set(["merge", "squash"]);
-const OTHERS_COMMITS = ["rebase-merge", "rebase-apply", "sequencer"];
+// A merge has a message of its own; a rebase or a cherry-pick repeats the commits of others.
+// Git gives up a commit whose template was not changed.
+const SOURCES_LEFT_ALONE = new Set(["merge", "squash", "template"]);
+const OTHERS_COMMITS = ["rebase-merge", "rebase-apply", "sequencer", "CHERRY_PICK_HEAD"];
+// Below it is a diff, in a message that is edited: `git commit --verbose`.
+const SCISSORS = /^.{1,9} -{24} >8 -{24}$/m;
 
 /** Adds the trailer to the message of a commit that is being made, if a session makes it. Returns whether it did. */
 function addTrailer(paths, file, source) {
   const repository = findRepository(process.cwd());
   if (SOURCES_LEFT_ALONE.has(source) || !isEnabled(paths, repository) || repeatsCommits(repository)) return false;
   // An empty message, which a person is about to write, must stay empty: leaving it so ends the commit.
-  if (!hasWords(fs.readFileSync(file, "utf8"))) return false;
+  if (!hasWords(repository.top, fs.readFileSync(file, "utf8"))) return false;
   const session = findActiveSession(paths, repository.top);
   if (session === null) return false;
   const trailer = ["--no-divider", "--if-exists", "addIfDifferent", "--trailer", `${TRAILER}: ${session}`];
@@ -27,7 +30,11 @@ function repeatsCommits({ top }) {
   return !folder || OTHERS_COMMITS.some((name) => fs.existsSync(path.join(folder, name)));
 }
 
-const hasWords = (message) => message.split("\n").some((line) => line.trim() && !line.startsWith("#"));
+/** Whether a message says anything. Which lines are comments is for git to say: core.commentChar. */
+function hasWords(top, message) {
+  const [words] = message.split(SCISSORS);
+  return Boolean(git(top, ["stripspace", "--strip-comments"], { input: words })?.trim());
+}
 
 /** The sessions that the message of a commit names. */
 function readTrailers(top, commit) {
@@ -35,7 +42,7 @@ function readTrailers(top, commit) {
   return text
     .split("\n")
     .map((line) => line.trim())
-    .filter(Boolean);
+    .filter((id) => SESSION_ID.test(id));
 }
 
 module.exports = { addTrailer, readTrailers };

@@ -4,6 +4,8 @@ const { readTrailers } = require("../trailer/add-trailer.js");
 
 const MAX_COMMITS = 20; // of which the server is asked
 const PUSH = "push";
+// What the server answered about commits in a run, by its credentials: the files of a diff share theirs.
+const answers = new WeakMap();
 
 /**
  * Adds to what was found of each line which sessions made its commit. A likely edit of such a session is certain. Where
@@ -13,13 +15,21 @@ async function addCommitEvidence(auth, top, found) {
   const isOpen = ({ commit, sureness }) => commit && sureness !== "certain";
   const commits = [...new Set([...found.values()].filter(isOpen).map(({ commit }) => commit))];
   const sessions = new Map();
-  for (const commit of commits.slice(0, MAX_COMMITS)) sessions.set(commit, await findSessions(auth, top, commit));
+  for (const commit of commits.slice(0, MAX_COMMITS)) sessions.set(commit, await askOnce(auth, top, commit));
   for (const result of found.values()) {
     const made = sessions.get(result.commit) ?? [];
     if (!made.length) continue;
     result.commitSessions = made;
-    if (made.some(({ id }) => id === result.change?.session_id)) result.sureness = "certain";
+    if (made.some(({ id }) => id === result.change?.session_id))
+      Object.assign(result, { sureness: "certain", isByCommit: true });
   }
+}
+
+function askOnce(auth, top, commit) {
+  const known = answers.get(auth) ?? new Map();
+  answers.set(auth, known);
+  if (!known.has(commit)) known.set(commit, findSessions(auth, top, commit));
+  return known.get(commit);
 }
 
 /** The sessions that made a commit, as {id, title}: those that its message names, and those that the server knows. */

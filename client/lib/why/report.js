@@ -21,7 +21,7 @@ function toJson({ url }, file, number, { commit, change, sureness, commitSession
 }
 
 /** What is known of one line, for a terminal. */
-function describeLine({ url }, file, number, { commit, summary, change, sureness, commitSessions }) {
+function describeLine({ url }, file, number, { commit, summary, change, sureness, isByCommit, commitSessions }) {
   const heading = `${file.name}:${number}`;
   const committed = commit
     ? `commit ${commit.slice(0, SHORT_COMMIT)}${summary ? `, ${summary}` : ""}`
@@ -38,9 +38,14 @@ function describeLine({ url }, file, number, { commit, summary, change, sureness
     `  session  ${change.session_title || change.session_id}, ${shortTime(change.ts)}${on(change.machine)}`,
     `  commit   ${committed}`,
     ...costLine(change),
-    `  sure     ${sureness === "certain" ? "yes: the text of the line" : "likely, not certain"}`,
+    `  sure     ${describeSureness(sureness, isByCommit)}`,
     `  ${linkTo(url, change)}`,
   ];
+}
+
+function describeSureness(sureness, isByCommit) {
+  if (sureness !== "certain") return "likely, not certain";
+  return isByCommit ? "yes: a like text, and the session of its commit" : "yes: the text of the line";
 }
 
 /** The prompts behind many lines, those with the most lines first: [{change, lines, files, cost}]. */

@@ -5,6 +5,7 @@ const { redactText } = require("../redact/redact.js");
 const { repoOf } = require("../shipper/repo.js");
 const { addCommitEvidence } = require("./commit-evidence.js");
 const { fetchByHash, fetchLatest } = require("./edit-history.js");
+const { UserError } = require("../user-error.js");
 const { blame, topOf } = require("../git.js");
 const { hashLine } = require("./line-text.js");
 const { findEdit, prepareEdits, prepareLines } = require("./match.js");
@@ -15,6 +16,8 @@ const MAX_LINES = 20_000;
 /** The file of a path: {top, name, project, lines}; `top` is null outside of a repository. */
 function openFile(file) {
   const whole = fs.realpathSync(path.resolve(file));
+  // A pipe would never end.
+  if (!fs.statSync(whole).isFile()) throw new UserError("it is no file");
   const folder = path.dirname(whole);
   const top = topOf(folder);
   const lines = fs.readFileSync(whole, "utf8").split("\n").slice(0, MAX_LINES);

@@ -51,6 +51,18 @@ def test_of_a_line_of_a_person_nothing_is_told(tmp_path: Path, shop: Repository)
     assert (asked.returncode, asked.stdout) == (1, "README.md: no prompt is known for any line.\n")
 
 
+def test_links_are_no_lines_and_no_words_control_the_terminal(tmp_path: Path, shop: Repository) -> None:
+    (shop.root / "link").symlink_to("nowhere")
+    (shop.root / "late.txt").write_text("LATE = 1\n")
+    shop.git("add", "-A")
+    shop.git("commit", "-q", "-m", "Add \x1b[2Jlate\n\nMemfog-Session: \x1b[2J")
+    asked = memfog(tmp_path, shop.root, "why", "late.txt:1")
+    assert asked.stdout.startswith("late.txt:1  No prompt is known for this line (commit ")
+    assert ("Add [2Jlate" in asked.stdout, "\x1b" in asked.stdout, "made by" in asked.stdout) == (True, False, False)
+    asked = memfog(tmp_path, shop.root, "why", "--since", "HEAD~1")
+    assert asked.stdout.splitlines()[-1] == "0 of 2 added lines come from these prompts.", asked.stderr
+
+
 def test_a_file_is_told_by_prompts(tmp_path: Path, shop: Repository) -> None:
     asked = memfog(tmp_path, shop.root, "why", "shop/total.py")
     assert asked.returncode == 0
@@ -78,6 +90,8 @@ def test_a_diff_is_told_as_markdown(tmp_path: Path, shop: Repository) -> None:
         (("nothing.py",), 1, "nothing.py can not be read (ENOENT)"),
         (("README.md:99",), 1, "has no line 99"),
         (("--since", "nowhere"), 1, 'git does not know the commit "nowhere"'),
+        (("--since=--output=made.txt",), 1, 'git does not know the commit "--output=made.txt"'),
+        (("shop",), 1, "shop can not be read (it is no file)"),
     ],
 )
 def test_what_is_not_understood(
@@ -85,6 +99,7 @@ def test_what_is_not_understood(
 ) -> None:
     asked = memfog(tmp_path, shop.root, "why", *arguments)
     assert (asked.returncode, words in asked.stderr) == (code, True), asked.stderr
+    assert not (shop.root / "made.txt").exists()
 
 
 def test_without_a_repository_a_file_is_asked_by_its_folder(tmp_path: Path, alice: Person, shop: Repository) -> None:

@@ -1,0 +1,41 @@
+"use strict";
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const http = require("node:http");
+const path = require("node:path");
+const { test } = require("node:test");
+const { call, run, scratch } = require("../testing/scratch.js");
+
+/** A server that knows no edits, and of each commit one act; `asked` holds the paths of its requests. */
+async function startHistory(test) {
+  const asked = [];
+  const listener = http.createServer(({ url }, outgoing) => {
+    asked.push(url.split("?")[0]);
+    const acts = [{ kind: "commit", session_id: "s-1", session_title: "Tidy up" }];
+    outgoing.end(JSON.stringify({ changes: [], next_cursor: null, acts }));
+  });
+  await new Promise((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  test.after(() => listener.close());
+  return { asked, url: `http://127.0.0.1:${listener.address().port}` };
+}
+
+test("the server is asked once for the commit that the files of a diff share", async (test) => {
+  const { asked, url } = await startHistory(test);
+  const here = scratch(test);
+  fs.mkdirSync(here.paths.home);
+  fs.writeFileSync(here.paths.auth, JSON.stringify({ url, token: "mfg_alice" }));
+  const git = (...args) =>
+    run("git", ["-c", "user.name=Ada", "-c", "user.email=ada@example.com", ...args], { cwd: here.home });
+  await git("init", "-q");
+  fs.writeFileSync(path.join(here.home, ".gitignore"), ".*\n");
+  await git("commit", "-q", "--allow-empty", "-m", "Begin");
+  for (const name of ["a", "b", "c"]) fs.writeFileSync(path.join(here.home, name), `The line of ${name}\n`);
+  await git("add", "a", "b", "c");
+  await git("commit", "-q", "-m", "Work");
+  const report = await call(here, ["why", "--since", "HEAD~1", "--json"]);
+  assert.deepEqual(
+    JSON.parse(report.stdout).map((line) => [line.path, line.commit_sessions]),
+    ["a", "b", "c"].map((name) => [name, ["s-1"]]),
+  );
+  assert.equal(asked.filter((one) => one.startsWith("/api/commits/")).length, 1);
+});
