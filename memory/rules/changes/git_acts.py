@@ -6,6 +6,7 @@ A row is only made where the output, or the transcript, names a commit or an add
 import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from events.wire.hook_event import HookEvent, storable_text, summary_line
 from events.wire.json_values import get_flag, get_text
@@ -103,9 +104,14 @@ class _Reader:
         self.is_failure = hook_event.hook == "post_tool_failure" or get_flag(data, "tool_response", "interrupted")
         self.lines = git_output.read_lines(_read_output(hook_event)) if self.calls else []
         self.commits = git_output.read_commits(self.lines)
+        self.has_read_pushes = False  # the output tells of all pushes at once
         self.acts: list[GitAct] = []
         self.later_calls = self.calls
         self.has_looked = False  # at the head, before a commit
+
+    @cached_property
+    def requests(self) -> list[str]:
+        return git_output.read_requests(self.lines)
 
     def read(self) -> list[GitAct]:
         for at, call in enumerate(self.calls):
@@ -160,17 +166,20 @@ class _Reader:
             self.staging.take()
 
     def read_push(self, call: GitCall) -> None:
-        for push in git_output.read_pushes(self.lines):
+        if self.has_read_pushes:
+            return
+        self.has_read_pushes = True
+        for push in list(dict.fromkeys(git_output.read_pushes(self.lines)))[:MAX_ACTS]:
             branch, remote = storable_text(push.branch, 250), storable_text(push.remote, 500)
-            act = replace(self.blank, kind=PUSH, hash=push.new, old_hash=push.old, branch=branch, url=remote)
-            if act not in self.acts:
-                self.staging.branch = branch
-                self.acts.append(act)
+            self.acts.append(
+                replace(self.blank, kind=PUSH, hash=push.new, old_hash=push.old, branch=branch, url=remote)
+            )
+            self.staging.branch = branch
         # GitLab prints the address of an open merge request.
-        self._add_requests([url for url in git_output.read_requests(self.lines) if "/merge_requests/" in url])
+        self._add_requests([url for url in self.requests if "/merge_requests/" in url])
 
     def read_request(self, call: GitCall) -> None:
-        self._add_requests(git_output.read_requests(self.lines)[-1:])
+        self._add_requests(self.requests[-1:])
 
     def _stage_for_commit(self, call: GitCall) -> None:
         if call.has_option("--all", "a"):

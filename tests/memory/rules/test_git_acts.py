@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from events.wire.hook_event import HookEvent
+from memory.rules.changes.git_acts import MAX_ACTS
 from memory.rules.session_projection import start_projection
+from tests.linear.growth import seconds
 from tests.memory.file_history.edits import PROJECT, command, placed, prompt
 from tests.memory.make import START, event
 
@@ -210,3 +212,10 @@ def test_pull_requests_of_a_transcript_are_seen() -> None:
 def test_the_files_that_a_commit_names(before: str, line: str, paths: str) -> None:
     found = told(*([command(before, 1)] if before else []), command(line, 2, MADE), names=("paths",))
     assert found == [(paths,)]
+
+
+@pytest.mark.timing
+def test_many_pushes_in_one_command_are_read_once() -> None:
+    output = "To x:y\n" + "".join(f"   1111111..2222222  a -> b{at}\n" for at in range(1_900))
+    assert seconds(lambda _: acts(command("git push;" * 50, 1, output)), "") < 1
+    assert len(acts(command("git push;" * 50, 1, output))) == MAX_ACTS
