@@ -115,6 +115,17 @@ def test_a_commit_takes_along_the_work_of_another_session(alice: Person, line: s
     assert paths(alice, "aaaaaa2") == ([] if is_held else ["engine/mill.py"])
 
 
+def test_a_commit_in_another_repository_holds_no_change_of_this_one(alice: Person) -> None:
+    alice.push(
+        prompt("Build", 0),
+        write(MILL, 1, "a\n"),
+        commit(2, "aaaaaa1", "cd /home/ada/other && git commit -m x"),
+        commit(3, "aaaaaa2", "git -C /home/ada/other add -A && git -C /home/ada/other commit -m x"),
+        commit(4, "aaaaaa3"),
+    )
+    assert [paths(alice, f"aaaaaa{n}") for n in (1, 2, 3)] == [[], [], ["engine/mill.py"]]
+
+
 def test_commits_are_found_by_any_length_of_their_hash(alice: Person, bob: Person) -> None:
     whole = "1f3870be274f6c49b3e31a0c6728957f11111111"
     alice.push(prompt("Go", 0), write(MILL, 1, "a\n"), commit(2, "1f3870be2"))
