@@ -117,7 +117,7 @@ class _Reader:
         self.is_failure = hook_event.hook == "post_tool_failure" or get_flag(data, "tool_response", "interrupted")
         self.lines = git_output.read_lines(_read_output(hook_event)) if self.calls else []
         self.commits = git_output.read_commits(self.lines)
-        self.has_read_pushes = False  # the output tells of all pushes at once
+        self.has_read_pushes = False  # the output names all pushes at once
         self.acts: list[GitAct] = []
         self.later_calls = self.calls
         self.has_looked = False  # at the head, before a commit

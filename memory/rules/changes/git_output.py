@@ -51,13 +51,13 @@ def read_commits(lines: list[str]) -> list[CommitLine]:
     return commits
 
 
-def _read_branch(place: str) -> str | None:
+def _read_branch(words: str) -> str | None:
     """Reads where git says that it made a commit, in any language; None for the words of another program.
 
     It is `main`, `main (root-commit)` or `detached HEAD`.
     """
-    name, _, rest = place.partition(" ")
-    if "HEAD" in place.split() or place in _DETACHED:
+    name, _, rest = words.partition(" ")
+    if "HEAD" in words.split() or words in _DETACHED:
         return ""
     return name[:MAX_BRANCH_CHARS] if name and (not rest or rest.startswith("(")) else None
 
