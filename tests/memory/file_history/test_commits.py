@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from memory.deletion import session_deletion
+from memory.preferences import preference_changes
 from memory.projection import projector
 from tests.memory.file_history.edits import PROJECT, REPO, command, cost, edit, placed, prompt, write
 from tests.memory.rows import derive_afresh, derived_rows
@@ -113,6 +114,16 @@ def test_a_commit_takes_along_the_work_of_another_session(alice: Person, line: s
     )
     assert paths(alice, "aaaaaa1") == (["engine/mill.py"] if is_held else [])
     assert paths(alice, "aaaaaa2") == ([] if is_held else ["engine/mill.py"])
+
+
+def test_a_forgotten_prompt_is_not_told_with_a_commit_or_a_file(alice: Person) -> None:
+    alice.push(prompt("Use the hidden word", 0), write(MILL, 1, "a\n"), commit(2, "aaaaaa1"))
+    (told,) = shown(alice, "aaaaaa1")["prompts"]
+    assert told["prompt"] == "Use the hidden word"
+    preference_changes.annotate_entry(alice.id, told["prompt_id"], forgotten=True)
+    (forgotten,) = shown(alice, "aaaaaa1")["prompts"]
+    history = alice.http.get("/api/files/history", params={"path": "engine/mill.py", "project": REPO}).json()
+    assert (forgotten["prompt"], history["changes"][0]["prompt"]) == ("", "")
 
 
 def test_a_commit_in_another_repository_holds_no_change_of_this_one(alice: Person) -> None:
