@@ -94,11 +94,15 @@ def _pass_on(commits: Sequence[GitAct], held: dict[ActKey, list[HeldChange]]) ->
 
 def find_replaced(acts: Iterable[GitAct]) -> list[tuple[GitAct, GitAct]]:
     """Finds each commit that its session replaced by amending it, with the one that took its place; in order."""
-    latest: dict[str, GitAct] = {}
+    latest: dict[tuple[str, str], GitAct] = {}  # by session and branch; of any branch without one
     pairs = []
     for commit in acts:
         if commit.kind in HOLDING_KINDS:
-            if commit.kind == AMEND and commit.session_id in latest:
-                pairs.append((latest[commit.session_id], commit))
-            latest[commit.session_id] = commit
+            session_id, branch = str(commit.session_id), str(commit.branch)
+            last = latest.get((session_id, ""))
+            if last and branch and last.branch not in ("", branch):
+                last = latest.get((session_id, branch))
+            if commit.kind == AMEND and last:
+                pairs.append((last, commit))
+            latest |= dict.fromkeys(((session_id, ""), (session_id, branch)), commit)
     return pairs

@@ -158,10 +158,12 @@ class _Reader:
         return not git_output.is_nothing(self.lines)
 
     def read_merge(self, call: GitCall) -> None:
-        """A merge either makes a commit, or moves the branch to one."""
+        """A merge either makes a commit, or moves the branch to one. One with `--squash` says so, and does neither."""
+        if call.has_option("--squash"):
+            return
         if moved_to := git_output.read_fast_forward(self.lines):
             self.acts.append(replace(self.blank, kind=MERGE, hash=moved_to))
-        elif not call.has_option("--squash"):
+        else:
             self.read_commit(call)
 
     def read_head(self, call: GitCall) -> None:

@@ -10,8 +10,6 @@ from events.wire.hook_event import summary_line
 MAX_OUTPUT_CHARS, MAX_LINES, MAX_SUBJECT_CHARS, MAX_BRANCH_CHARS = 100_000, 2_000, 200, 250
 _REQUEST_FOLDERS = frozenset(("pull", "pulls", "merge_requests", "pull-requests", "pullrequest"))
 # What git says instead of making a commit.
-# The words for a detached head without `HEAD`, in the languages that have them.
-_DETACHED = frozenset(("分离头指针", "分離開頭指標"))
 _NOTHING = ("nothing to commit", "nothing added to commit", "no changes added to commit")
 
 # What git says after a merge and a rebase, without the hash.
@@ -56,8 +54,8 @@ def _read_branch(words: str) -> str | None:
 
     It is `main`, `main (root-commit)` or `detached HEAD`.
     """
-    name, _, rest = words.partition(" ")
-    if "HEAD" in words.split() or words in _DETACHED:
+    name, _, rest = words.replace("（", " (").partition(" ")
+    if (rest and "HEAD" in words) or words == "分离头指针":
         return ""
     return name[:MAX_BRANCH_CHARS] if name and (not rest or rest.startswith("(")) else None
 

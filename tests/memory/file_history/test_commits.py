@@ -100,6 +100,18 @@ def test_an_amended_commit_takes_over_what_it_replaces(alice: Person) -> None:
     assert (paths(alice, "aaaaaa2"), shown(alice, "aaaaaa2")["replaced_by"]) == (["README.md", "engine/mill.py"], "")
 
 
+def test_an_amended_commit_replaces_none_of_another_branch(alice: Person) -> None:
+    alice.push(
+        prompt("Build", 0),
+        commit(1, "aaaaaa1"),
+        write(MILL, 2, "a\n"),
+        command("git commit -m x", 3, "[topic aaaaaa2] x"),
+        commit(4, "aaaaaa3", "git checkout main && git commit --amend --no-edit"),
+    )
+    assert [shown(alice, f"aaaaaa{n}")["replaced_by"] for n in (1, 2, 3)] == ["aaaaaa3", "", ""]
+    assert (paths(alice, "aaaaaa2"), paths(alice, "aaaaaa3")) == (["engine/mill.py"], [])
+
+
 @pytest.mark.parametrize(("line", "is_held"), [("git commit -am x", True), ("git commit -m x", False)])
 def test_a_commit_takes_along_the_work_of_another_session(alice: Person, line: str, is_held: bool) -> None:
     """If it says that it takes all files, or names them."""
@@ -140,7 +152,7 @@ def test_a_commit_in_another_repository_holds_no_change_of_this_one(alice: Perso
 def test_commits_are_found_by_any_length_of_their_hash(alice: Person, bob: Person) -> None:
     whole = "1f3870be274f6c49b3e31a0c6728957f11111111"
     alice.push(prompt("Go", 0), write(MILL, 1, "a\n"), commit(2, "1f3870be2"))
-    for name in (whole[:7], whole[:9], whole[:12], whole):
+    for name in (whole[:7], whole[:9], whole[:12], whole, whole.upper()):
         assert shown(alice, name)["hash"] == "1f3870be2"
     for name in (whole[:6], "zzzzzzz", "1f3870c", "f" * 65):
         assert alice.http.get(f"/api/commits/{name}").status_code == 404

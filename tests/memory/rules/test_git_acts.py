@@ -100,8 +100,8 @@ CASES: dict[str, tuple[str, str, Told]] = {
     ),
     "the first of all, in another language": (
         "git commit -m x",
-        "[main (Root-Commit) aeae324] Erste",
-        [("commit", "aeae324", "main", "Erste")],
+        "[main (Root-Commit) aeae324] Erste\n[main（根提交） aeae325] 一",
+        [("commit", "aeae324", "main", "Erste"), ("commit", "aeae325", "main", "一")],
     ),
     "a detached head, in another language": (
         "git commit -m x",
@@ -132,6 +132,11 @@ CASES: dict[str, tuple[str, str, Told]] = {
         "git merge topic",
         "Updating a7c7782..dc6d277\nFast-forward\n b | 0",
         [("merge", "dc6d277", "", "")],
+    ),
+    "a squashed merge": (
+        "git merge --squash topic",
+        "Updating a7c7782..dc6d277\nFast-forward\nSquash commit -- not updating HEAD",
+        [],
     ),
     "a merge, then the log": (
         "git merge topic && git log --oneline -1",
