@@ -24,7 +24,7 @@ KINDS_BY_CALL = {"commit": COMMIT, "cherry-pick": CHERRY_PICK, "revert": REVERT,
 HOLDING_KINDS = (COMMIT, AMEND)
 COMMIT_KINDS = (*KINDS_BY_CALL.values(), AMEND)
 ALL_PATHS = "."
-MAX_PATHS, MAX_ACTS = 50, 50
+MAX_PATHS, MAX_ACTS, MAX_REQUESTS = 50, 50, 20
 # Options of `git add` that name no files.
 _ALL_OPTIONS = (("--all", "A"), ("--update", "u"), ("--patch", "p"), ("--interactive", "i"))
 # Options of `git log` by which the first commit that it shows may be another than the head.
@@ -77,11 +77,18 @@ class Staging:
     branch: str = ""
     awaits_hash: str = ""
     awaited_words: str = ""
+    requests: list[str] = field(default_factory=list)  # the latest pull requests, which a transcript names again
 
     def add(self, paths: list[str]) -> None:
         self.paths = list(dict.fromkeys([*self.paths, *paths]))
         if ALL_PATHS in self.paths or len(self.paths) > MAX_PATHS:
             self.paths = [ALL_PATHS]
+
+    def is_new_request(self, url: str) -> bool:
+        if url in self.requests:
+            return False
+        self.requests = [*self.requests, url][-MAX_REQUESTS:]
+        return True
 
     def take(self) -> str:
         """Returns the paths for a commit, and clears them."""
@@ -98,7 +105,11 @@ def extract_acts(
     )
     if hook_event.hook == "pull_request":
         url = git_output.clean_request(get_text(hook_event.data, "url"))
-        acts = [replace(blank, kind=REQUEST, url=url, branch=staging.branch)] if url else []
+        acts = (
+            [replace(blank, kind=REQUEST, url=url, branch=staging.branch)]
+            if url and staging.is_new_request(url)
+            else []
+        )
     elif hook_event.hook in ("post_tool_use", "post_tool_failure") and get_tool(hook_event.tool_name).is_shell:
         acts = _Reader(hook_event, staging, blank).read()
     else:
@@ -245,9 +256,9 @@ class _Reader:
         self.acts.append(replace(self.blank, kind=kind, hash=line.hash, branch=branch, subject=subject, paths=paths))
 
     def _add_requests(self, urls: list[str]) -> None:
-        known = {act.url for act in self.acts}
         branch = self.staging.branch
-        self.acts += [replace(self.blank, kind=REQUEST, url=url, branch=branch) for url in urls if url not in known]
+        new_urls = [url for url in urls[:MAX_REQUESTS] if self.staging.is_new_request(url)]
+        self.acts += [replace(self.blank, kind=REQUEST, url=url, branch=branch) for url in new_urls]
 
 
 def _normalize(path: str) -> str:

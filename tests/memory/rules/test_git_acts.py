@@ -242,6 +242,7 @@ def test_pull_requests_of_a_transcript_are_seen() -> None:
         "kind": {"type": "PullRequest", "data": {"session_id": "s1", "url": REQUEST, "number": 7}},
     }
     assert told(linked, names=("kind", "url")) == [("request", REQUEST)]
+    assert told(command("gh pr create", 0, REQUEST), linked, linked, names=("kind", "url")) == [("request", REQUEST)]
     linked["kind"]["data"]["url"] = "https://example.com"
     assert told(linked) == []
 
