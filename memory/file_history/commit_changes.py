@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from memory.models import GitAct
-from memory.rules.changes.git_acts import ALL_PATHS, AMEND, HOLDING_KINDS
+from memory.rules.changes.commit_staging import ALL_PATHS
+from memory.rules.changes.git_acts import AMEND, HOLDING_KINDS
 from memory.values.project_paths import list_parents
 
 ActKey = tuple[int, int]  # number of the event, and the number of the act in it

@@ -5,13 +5,14 @@ A row is only made where the output, or the transcript, names a commit or an add
 
 import posixpath
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from events.wire.folder_names import folder_key, leave_worktree
 from events.wire.hook_event import HookEvent, storable_text, summary_line
 from events.wire.json_values import get_flag, get_text
 from memory.rules.changes import git_output
+from memory.rules.changes.commit_staging import ALL_PATHS, MAX_REQUESTS, Staging
 from memory.rules.changes.git_commands import REQUEST, GitCall, find_calls
 from memory.rules.changes.git_output import CommitLine
 from memory.rules.tool_catalog import get_tool
@@ -23,8 +24,7 @@ KINDS_BY_CALL = {"commit": COMMIT, "cherry-pick": CHERRY_PICK, "revert": REVERT,
 # The kinds that hold changes of files which were not committed before.
 HOLDING_KINDS = (COMMIT, AMEND)
 COMMIT_KINDS = (*KINDS_BY_CALL.values(), AMEND)
-ALL_PATHS = "."
-MAX_PATHS, MAX_ACTS, MAX_REQUESTS = 50, 50, 20
+MAX_ACTS = 50
 # Options of `git add` that name no files.
 _ALL_OPTIONS = (("--all", "A"), ("--update", "u"), ("--patch", "p"), ("--interactive", "i"))
 # Options of `git log` by which the first commit that it shows may be another than the head.
@@ -63,37 +63,6 @@ class GitAct:
     paths: str = ""
     project: str = ""
     repo: str = ""
-
-
-@dataclass(slots=True)
-class Staging:
-    """What the next commit of a session holds, as far as commands say, and where the last one was made.
-
-    `awaits_hash` is the kind of a commit whose output named no hash: the next look at the head shows it, if the
-    subject there is among `awaited_words`, the words of the command; empty if it gave no message.
-    """
-
-    paths: list[str] = field(default_factory=list)
-    branch: str = ""
-    awaits_hash: str = ""
-    awaited_words: str = ""
-    requests: list[str] = field(default_factory=list)  # the latest pull requests, which a transcript names again
-
-    def add(self, paths: list[str]) -> None:
-        self.paths = list(dict.fromkeys([*self.paths, *paths]))
-        if ALL_PATHS in self.paths or len(self.paths) > MAX_PATHS:
-            self.paths = [ALL_PATHS]
-
-    def is_new_request(self, url: str) -> bool:
-        if url in self.requests:
-            return False
-        self.requests = [*self.requests, url][-MAX_REQUESTS:]
-        return True
-
-    def take(self) -> str:
-        """Returns the paths for a commit, and clears them."""
-        paths, self.paths = "\n".join(self.paths), []
-        return paths
 
 
 def extract_acts(
