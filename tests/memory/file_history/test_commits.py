@@ -138,6 +138,13 @@ def test_a_forgotten_prompt_is_not_told_with_a_commit_or_a_file(alice: Person) -
     assert (forgotten["prompt"], history["changes"][0]["prompt"]) == ("", "")
 
 
+def test_changes_without_a_prompt_stay_with_their_session(alice: Person) -> None:
+    alice.push(write(MILL, 1, "a\n", session="s1"), write(README, 2, "b\n", session="s2"))
+    alice.push(commit(3, "aaaaaa1", "git commit -am x", session="s1"))
+    found = [(one["prompt_id"], one["session_id"]) for one in shown(alice, "aaaaaa1")["prompts"]]
+    assert found == [(None, "s1"), (None, "s2")]
+
+
 def test_a_commit_in_another_repository_holds_no_change_of_this_one(alice: Person) -> None:
     alice.push(
         prompt("Build", 0),
