@@ -87,7 +87,8 @@ def served() -> client_package.Release:
 @pytest.mark.parametrize(
     "report",
     ["", "x", "[]", "[" * 2_000, "x" * 9_000, *(json.dumps({**REPORT, **over}) for over in (
-        {"name": ""}, {"name": 5}, {"name": "x" * 201}, {"name": "a\u202eb"}, {"name": "\ud800"}, {"version": "newest"},
+        {"name": ""}, {"name": " "}, {"name": 5}, {"name": "x" * 201}, {"name": "a\u202eb"}, {"name": "\ud800"},
+        {"version": "newest"}, {"version": "\uff11.2"},
         {"version": None}, {"build": "zz"}, {"waiting": -1}, {"waiting": "many"}, {"waiting": 10**30}, {"refused": 1.5},
     ))],
 )  # fmt: skip
