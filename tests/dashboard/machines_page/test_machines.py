@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -93,7 +94,7 @@ def served() -> client_package.Release:
     ))],
 )  # fmt: skip
 def test_what_is_no_report_changes_nothing(report: str) -> None:
-    machine_reports.note(make_user().id, None, report)
+    machine_reports.note(uuid4(), None, report)
     assert not machine_reports.has_noted()
 
 
