@@ -134,10 +134,10 @@ class CommitView(APIView):
 
 def _serialize_commit(commit: CommitHistory) -> dict[str, Any]:
     files: dict[str, list[TracedChange]] = defaultdict(list)
-    prompts: dict[int | None, list[TracedChange]] = defaultdict(list)
+    prompts: dict[tuple[str, int | None], list[TracedChange]] = defaultdict(list)
     for change in commit.changes:
         files[change.row.path].append(change)
-        prompts[change.row.prompt_seq].append(change)
+        prompts[change.row.session_id, change.row.prompt_seq].append(change)
     return {
         "hash": commit.hash,
         **blank_texts({"subject": commit.subject}),

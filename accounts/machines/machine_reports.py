@@ -49,7 +49,8 @@ def write_noted() -> None:
         # A newer report of the same machine, noted meanwhile, waits for the next call.
         if _noted.get(key) is noted[key]:
             del _noted[key]
-    keys = list(noted)
+    # In one order: two processes that write the same machines would otherwise wait for each other.
+    keys = sorted(noted)
     for first in range(0, len(keys), WRITE_BATCH_SIZE):
         batch = keys[first : first + WRITE_BATCH_SIZE]
         rows = [_make_row(user_id, noted[user_id, name]) for user_id, name in _choose_keys(batch)]

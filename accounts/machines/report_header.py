@@ -12,7 +12,7 @@ HEADER_NAME = "memfog-machine"
 MAX_HEADER_CHARS = 2_048
 MAX_NAME_CHARS = 200
 MAX_COUNT = 10**9  # also of seconds: 30 years
-_VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){1,3}")
+_VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){1,3}", re.ASCII)
 _BUILD = re.compile(r"[0-9a-f]{0,16}")
 
 
@@ -59,4 +59,4 @@ def _parse_count(value: object) -> int | None:
 
 
 def _is_name(text: str) -> bool:
-    return 0 < len(text) <= MAX_NAME_CHARS and text.isprintable()
+    return 0 < len(text) <= MAX_NAME_CHARS and text.isprintable() and not text.isspace()

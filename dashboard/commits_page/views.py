@@ -59,7 +59,7 @@ def _load_commits(user_id: UUID, filters: FilterQuery, query: CommitQuery) -> di
 @require_safe
 def commit_view(request: HttpRequest, commit_hash: str) -> HttpResponse:
     """Shows a commit by its hash, or by at least seven digits of it."""
-    commit = commit_history.find_commit(get_user_id(request), commit_hash.lower())
+    commit = commit_history.find_commit(get_user_id(request), commit_hash)
     if commit is None:
         raise Http404
     return render(request, "commits/commit.html", {"commit": CommitView(commit)})

@@ -79,7 +79,7 @@ NAME_WORD = re.compile(r"[A-Z]{1,40}+(?![a-z])|[A-Z]?[a-z]{1,40}+")
 # --- Output of git, line by line ------------------------------------------------------------------------
 
 _HASH = r"[0-9a-f]{7,64}+"
-GIT_COMMIT_LINE = re.compile(rf"\[(?:detached HEAD|([^\s\]]{{1,250}}))(?: \(root-commit\))? ({_HASH})\] ?(.{{0,300}})")
+GIT_COMMIT_LINE = re.compile(rf"\[([^\[\]]{{1,300}}) ({_HASH})\] ?(.{{0,300}})")
 GIT_UPDATING_LINE = re.compile(rf"Updating {_HASH}\.\.({_HASH})\b")
 GIT_HASH_LINE = re.compile(rf"(?:commit )?({_HASH})(?!\S)(?: \([^)]{{0,300}}\))? ?(.{{0,300}})")
 GIT_PUSH_LINE = re.compile(

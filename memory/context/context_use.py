@@ -19,6 +19,7 @@ from memory.values.location import Location
 USES_LIMIT, SESSIONS_LIMIT = 3, 12  # sessions that are shown, and newest sessions among which they are looked for
 FIRST_EVENTS, MAX_FIRST_CHARS = 40, 1_000_000  # of a session, in which its context is looked for
 ACTS_LIMIT = 3_000
+MAX_ID = 2**63 - 1
 ACT_COLUMNS = ("seq", "session_id", "at_us", "type", "title", "outcome", "agent", "files_modified")
 
 
@@ -94,7 +95,7 @@ def _iter_contexts(user_id: UUID, session_id: str) -> Iterator[HookEvent]:
 def _read_ids(given: HookEvent) -> list[int]:
     items = given.data.get("items")
     ids = [one.get("id") for one in items if isinstance(one, dict)] if isinstance(items, list) else []
-    return [id_ for id_ in ids if isinstance(id_, int) and not isinstance(id_, bool)][:500]
+    return [id_ for id_ in ids if isinstance(id_, int) and not isinstance(id_, bool) and 0 < id_ <= MAX_ID][:500]
 
 
 def _load_acts(user_id: UUID, **conditions: object) -> Iterable[Act]:

@@ -15,6 +15,7 @@ from memory.file_history.file_lists import Position, before_position, select_cha
 from memory.file_history.turn_costs import NO_COST, TurnCost, load_turn_costs
 from memory.models import FileChange, Observation, Prompt
 from memory.models.traced import FileChangeQuerySet
+from memory.preferences import preference_queries
 from memory.projection import projector, reader_projection
 from memory.rules.changes.edited_lines import split_hashes
 from memory.rules.changes.path_changes import MOVE
@@ -175,4 +176,6 @@ def load_start_seqs(user_id: UUID, seqs: Collection[int]) -> dict[int, int | Non
 
 
 def _load_prompts(user_id: UUID, seqs: Collection[int]) -> dict[int, Prompt]:
-    return {prompt.seq: prompt for prompt in Prompt.objects.for_user(user_id).filter(seq__in=seqs)}
+    """Loads prompts, without those that the user had forgotten."""
+    known = set(seqs) - preference_queries.load_forgotten_seqs(user_id)
+    return {prompt.seq: prompt for prompt in Prompt.objects.for_user(user_id).filter(seq__in=known)}

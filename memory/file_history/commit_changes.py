@@ -1,14 +1,18 @@
 """Finds the commit that holds each change of a file. Pure. See docs/decisions/cost-by-change.md."""
 
 import posixpath
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from memory.models import GitAct
-from memory.rules.changes.git_acts import ALL_PATHS, AMEND, HOLDING_KINDS
+from memory.rules.changes.commit_staging import ALL_PATHS
+from memory.rules.changes.git_acts import AMEND, HOLDING_KINDS
+from memory.values.project_paths import list_parents
 
 ActKey = tuple[int, int]  # number of the event, and the number of the act in it
+_Group = tuple[str, str]  # "path" or "session", and its name
+MAX_NAMED_DEPTH = 50  # of a folder that a commit names
 MAX_AGE_US = 14 * 24 * 60 * 60 * 1_000_000  # of a change that a commit holds
 
 
@@ -37,13 +41,13 @@ def hold_changes(acts: Iterable[GitAct], changes: Iterable[HeldChange]) -> dict[
     """
     held: dict[ActKey, list[HeldChange]] = defaultdict(list)
     commits = sorted((act for act in acts if act.kind in HOLDING_KINDS), key=_position)
-    start = 0
-    for change in sorted(changes, key=_position):
-        while start < len(commits) and _position(commits[start]) < _position(change):
-            start += 1
-        holder = next((commit for commit in commits[start:] if _may_hold(commit, change)), None)
-        if holder:
-            held[key_of(holder)].append(change)
+    coming = deque(sorted(changes, key=_position))
+    waiting = _WaitingChanges()
+    for commit in commits:
+        while coming and _position(coming[0]) <= _position(commit):
+            waiting.add(coming.popleft())
+        if found := waiting.take(commit):
+            held[key_of(commit)] = found
     return _pass_on(commits, held)
 
 
@@ -51,18 +55,36 @@ def _position(row: GitAct | HeldChange) -> tuple[int, int, int]:
     return row.at_us, row.seq, row.ordinal
 
 
-def _may_hold(commit: GitAct, change: HeldChange) -> bool:
-    """Whether the commands before a commit named the file or all files, or named none in the change's own session."""
-    if commit.at_us - change.at_us > MAX_AGE_US or posixpath.isabs(change.path):
-        return False
-    if not commit.paths:
-        return bool(commit.session_id == change.session_id)
-    names = commit.paths.split("\n")
-    return ALL_PATHS in names or any(_is_within(path, names) for path in (change.path, change.old_path) if path)
+class _WaitingChanges:
+    """The changes that no commit holds so far, by what a commit says of them, so that none is looked at twice."""
+
+    def __init__(self) -> None:
+        self._by_group: dict[_Group, dict[ActKey, HeldChange]] = defaultdict(dict)
+
+    def add(self, change: HeldChange) -> None:
+        if not posixpath.isabs(change.path):
+            for group in _list_groups(change):
+                self._by_group[group][change.seq, change.ordinal] = change
+
+    def take(self, commit: GitAct) -> list[HeldChange]:
+        """Takes those that the commands before a commit named: files, all files, or if none those of its session."""
+        names = commit.paths.split("\n") if commit.paths else []
+        groups = [("path", name) for name in names] or [("session", str(commit.session_id))]
+        taken = {key: change for group in groups for key, change in self._by_group.get(group, {}).items()}
+        for key, change in taken.items():
+            for group in _list_groups(change):
+                self._by_group[group].pop(key, None)
+        # What is too old for this commit is so for all that follow.
+        return sorted((one for one in taken.values() if commit.at_us - one.at_us <= MAX_AGE_US), key=_position)
 
 
-def _is_within(path: str, names: Sequence[str]) -> bool:
-    return any(path == name or path.startswith(f"{name}/") for name in names)
+def _list_groups(change: HeldChange) -> Iterator[_Group]:
+    yield "session", str(change.session_id)
+    yield "path", ALL_PATHS
+    for path in (change.path, change.old_path):
+        if path:
+            yield "path", path
+            yield from (("path", parent) for parent in list_parents(path)[-MAX_NAMED_DEPTH:])
 
 
 def _pass_on(commits: Sequence[GitAct], held: dict[ActKey, list[HeldChange]]) -> dict[ActKey, list[HeldChange]]:
@@ -73,11 +95,15 @@ def _pass_on(commits: Sequence[GitAct], held: dict[ActKey, list[HeldChange]]) ->
 
 def find_replaced(acts: Iterable[GitAct]) -> list[tuple[GitAct, GitAct]]:
     """Finds each commit that its session replaced by amending it, with the one that took its place; in order."""
-    latest: dict[str, GitAct] = {}
+    latest: dict[tuple[str, str], GitAct] = {}  # by session and branch; of any branch without one
     pairs = []
     for commit in acts:
         if commit.kind in HOLDING_KINDS:
-            if commit.kind == AMEND and commit.session_id in latest:
-                pairs.append((latest[commit.session_id], commit))
-            latest[commit.session_id] = commit
+            session_id, branch = str(commit.session_id), str(commit.branch)
+            last = latest.get((session_id, ""))
+            if last and branch and last.branch not in ("", branch):
+                last = latest.get((session_id, branch))
+            if commit.kind == AMEND and last:
+                pairs.append((last, commit))
+            latest |= dict.fromkeys(((session_id, ""), (session_id, branch)), commit)
     return pairs

@@ -131,6 +131,7 @@ def list_session_acts(user_id: UUID, session_id: str) -> list[GitAct]:
 
 def find_commit(user_id: UUID, hash_start: str) -> CommitHistory | None:
     """Loads a commit by its hash or the beginning of it; projects the log to its end first."""
+    hash_start = hash_start.lower()
     reader_projection.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     return find_projected_commit(user_id, hash_start) if is_hash(hash_start) else None
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from events.wire.hook_event import HookEvent, summary_line
 from events.wire.json_values import get_text
-from memory.rules.changes.git_acts import Staging
+from memory.rules.changes.commit_staging import Staging
 from memory.rules.changes.path_changes import ChangeCause
 from memory.rules.failure_tracker import FailureTracker
 from memory.rules.tool_calls import ToolCallTracker

@@ -92,15 +92,22 @@ def _find_spans(text: str, start: int, terms: Sequence[SearchTerm], paths: Seque
 
 
 def _find_path(folded: str, path: str) -> Iterator[Span]:
-    """Yields where the path occurs, or the longest end of it that occurs."""
-    while path:
-        if path in folded:
-            at = folded.find(path)
-            while at >= 0:
-                yield at, at + len(path)
-                at = folded.find(path, at + len(path))
+    """Yields where the path occurs as a whole, or the longest end of it that occurs and is still no mere word."""
+    while "/" in path or "." in path:
+        spans = list(_find_whole(folded, path))
+        if spans:
+            yield from spans
             return
         _, _, path = path.partition("/")
+
+
+def _find_whole(folded: str, path: str) -> Iterator[Span]:
+    at = folded.find(path)
+    while at >= 0:
+        end = at + len(path)
+        if not folded[at - 1 : at].isalnum() and not folded[end : end + 1].isalnum():
+            yield at, end
+        at = folded.find(path, end)
 
 
 def _find_in_token(token: str, at: int, matching: _MatchingWords) -> Iterator[Span]:

@@ -41,8 +41,23 @@ def read_lines(output: str) -> list[str]:
 
 def read_commits(lines: list[str]) -> list[CommitLine]:
     """Reads the lines by which `git commit` and others report a new commit: `[main abc1234] Subject`."""
-    found = (patterns.GIT_COMMIT_LINE.match(line) for line in lines)
-    return [CommitLine(one[2], one[1] or "", summary_line(one[3], MAX_SUBJECT_CHARS)) for one in found if one]
+    commits = []
+    for line in lines:
+        found = patterns.GIT_COMMIT_LINE.match(line)
+        if found and (branch := _read_branch(found[1])) is not None:
+            commits.append(CommitLine(found[2], branch, summary_line(found[3], MAX_SUBJECT_CHARS)))
+    return commits
+
+
+def _read_branch(words: str) -> str | None:
+    """Reads where git says that it made a commit, in any language; None for the words of another program.
+
+    It is `main`, `main (root-commit)` or `detached HEAD`.
+    """
+    name, _, rest = words.replace("（", " (").partition(" ")
+    if (rest and "HEAD" in words) or words == "分离头指针":
+        return ""
+    return name[:MAX_BRANCH_CHARS] if name and (not rest or rest.startswith("(")) else None
 
 
 def read_fast_forward(lines: list[str]) -> str:
@@ -66,10 +81,10 @@ def is_nothing(lines: list[str]) -> bool:
 
 
 def read_pushes(lines: list[str]) -> list[PushLine]:
-    """Reads the branches that were pushed. Lines after `From` are those of a fetch."""
+    """Reads the branches that were pushed: the lines right after `To`. Those of a fetch follow on other words."""
     pushes, remote = [], ""
     for line in lines:
-        if line.startswith(("To ", "From ")):
+        if not line.startswith(" "):
             remote = strip_credentials(line[3:].strip()) if line.startswith("To ") else ""
         elif remote and (found := patterns.GIT_PUSH_LINE.match(line)):
             pushes.append(PushLine(found[3][:MAX_BRANCH_CHARS], remote, found[1] or "", found[2] or ""))
@@ -105,4 +120,5 @@ def clean_request(url: str) -> str:
     names = parts.path.strip("/").split("/")
     is_request = len(names) >= 3 and names[-2] in _REQUEST_FOLDERS and names[-1].isdecimal() and names[-1].isascii()
     is_plain = parts.scheme in ("http", "https") and "@" not in parts.netloc and len(url) <= 500 and url.isprintable()
+    is_plain = is_plain and bool(parts.hostname)
     return f"{parts.scheme}://{parts.netloc}/{'/'.join(names)}" if is_request and is_plain else ""

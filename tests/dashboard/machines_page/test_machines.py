@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -87,12 +88,13 @@ def served() -> client_package.Release:
 @pytest.mark.parametrize(
     "report",
     ["", "x", "[]", "[" * 2_000, "x" * 9_000, *(json.dumps({**REPORT, **over}) for over in (
-        {"name": ""}, {"name": 5}, {"name": "x" * 201}, {"name": "a\u202eb"}, {"name": "\ud800"}, {"version": "newest"},
+        {"name": ""}, {"name": " "}, {"name": 5}, {"name": "x" * 201}, {"name": "a\u202eb"}, {"name": "\ud800"},
+        {"version": "newest"}, {"version": "\uff11.2"},
         {"version": None}, {"build": "zz"}, {"waiting": -1}, {"waiting": "many"}, {"waiting": 10**30}, {"refused": 1.5},
     ))],
 )  # fmt: skip
 def test_what_is_no_report_changes_nothing(report: str) -> None:
-    machine_reports.note(make_user().id, None, report)
+    machine_reports.note(uuid4(), None, report)
     assert not machine_reports.has_noted()
 
 

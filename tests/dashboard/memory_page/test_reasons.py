@@ -59,7 +59,7 @@ def test_the_page_says_what_the_last_sessions_used_of_what_they_were_given(mine:
     assert "billing/other.py</bdi><span" not in text
 
 
-@pytest.mark.parametrize("items", ["x", [], [{"id": "o-1"}], [{"id": True}], [7]])
+@pytest.mark.parametrize("items", ["x", [], [{"id": "o-1"}], [{"id": True}], [7], [{"id": 2**70}]])
 def test_a_context_without_numbers_is_no_use(mine: httpx.Client, alice: Person, items: Any) -> None:
     one = injected(alice, "next", LATER)
     one["kind"]["data"]["items"] = items

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from memory.deletion import session_deletion
+from memory.preferences import preference_changes
 from memory.projection import projector
 from tests.memory.file_history.edits import PROJECT, REPO, command, cost, edit, placed, prompt, write
 from tests.memory.rows import derive_afresh, derived_rows
@@ -99,6 +100,18 @@ def test_an_amended_commit_takes_over_what_it_replaces(alice: Person) -> None:
     assert (paths(alice, "aaaaaa2"), shown(alice, "aaaaaa2")["replaced_by"]) == (["README.md", "engine/mill.py"], "")
 
 
+def test_an_amended_commit_replaces_none_of_another_branch(alice: Person) -> None:
+    alice.push(
+        prompt("Build", 0),
+        commit(1, "aaaaaa1"),
+        write(MILL, 2, "a\n"),
+        command("git commit -m x", 3, "[topic aaaaaa2] x"),
+        commit(4, "aaaaaa3", "git checkout main && git commit --amend --no-edit"),
+    )
+    assert [shown(alice, f"aaaaaa{n}")["replaced_by"] for n in (1, 2, 3)] == ["aaaaaa3", "", ""]
+    assert (paths(alice, "aaaaaa2"), paths(alice, "aaaaaa3")) == (["engine/mill.py"], [])
+
+
 @pytest.mark.parametrize(("line", "is_held"), [("git commit -am x", True), ("git commit -m x", False)])
 def test_a_commit_takes_along_the_work_of_another_session(alice: Person, line: str, is_held: bool) -> None:
     """If it says that it takes all files, or names them."""
@@ -115,10 +128,38 @@ def test_a_commit_takes_along_the_work_of_another_session(alice: Person, line: s
     assert paths(alice, "aaaaaa2") == ([] if is_held else ["engine/mill.py"])
 
 
+def test_a_forgotten_prompt_is_not_told_with_a_commit_or_a_file(alice: Person) -> None:
+    alice.push(prompt("Use the hidden word", 0), write(MILL, 1, "a\n"), commit(2, "aaaaaa1"))
+    (told,) = shown(alice, "aaaaaa1")["prompts"]
+    assert told["prompt"] == "Use the hidden word"
+    preference_changes.annotate_entry(alice.id, told["prompt_id"], forgotten=True)
+    (forgotten,) = shown(alice, "aaaaaa1")["prompts"]
+    history = alice.http.get("/api/files/history", params={"path": "engine/mill.py", "project": REPO}).json()
+    assert (forgotten["prompt"], history["changes"][0]["prompt"]) == ("", "")
+
+
+def test_changes_without_a_prompt_stay_with_their_session(alice: Person) -> None:
+    alice.push(write(MILL, 1, "a\n", session="s1"), write(README, 2, "b\n", session="s2"))
+    alice.push(commit(3, "aaaaaa1", "git commit -am x", session="s1"))
+    found = [(one["prompt_id"], one["session_id"]) for one in shown(alice, "aaaaaa1")["prompts"]]
+    assert found == [(None, "s1"), (None, "s2")]
+
+
+def test_a_commit_in_another_repository_holds_no_change_of_this_one(alice: Person) -> None:
+    alice.push(
+        prompt("Build", 0),
+        write(MILL, 1, "a\n"),
+        commit(2, "aaaaaa1", "cd /home/ada/other && git commit -m x"),
+        commit(3, "aaaaaa2", "git -C /home/ada/other add -A && git -C /home/ada/other commit -m x"),
+        commit(4, "aaaaaa3"),
+    )
+    assert [paths(alice, f"aaaaaa{n}") for n in (1, 2, 3)] == [[], [], ["engine/mill.py"]]
+
+
 def test_commits_are_found_by_any_length_of_their_hash(alice: Person, bob: Person) -> None:
     whole = "1f3870be274f6c49b3e31a0c6728957f11111111"
     alice.push(prompt("Go", 0), write(MILL, 1, "a\n"), commit(2, "1f3870be2"))
-    for name in (whole[:7], whole[:9], whole[:12], whole):
+    for name in (whole[:7], whole[:9], whole[:12], whole, whole.upper()):
         assert shown(alice, name)["hash"] == "1f3870be2"
     for name in (whole[:6], "zzzzzzz", "1f3870c", "f" * 65):
         assert alice.http.get(f"/api/commits/{name}").status_code == 404

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from events.wire.hook_event import HookEvent
+from memory.rules.changes.git_acts import MAX_ACTS
 from memory.rules.session_projection import start_projection
+from tests.linear.growth import seconds
 from tests.memory.file_history.edits import PROJECT, command, placed, prompt
 from tests.memory.make import START, event
 
@@ -26,6 +28,7 @@ def told(*events: dict[str, Any], names: tuple[str, ...] = ("kind", "hash", "bra
     return [tuple(getattr(act, name) for name in names) for act in acts(*events)]
 
 
+MADE_ACT = ("commit", "1f3870b", "main", "Fix the mill")
 HEREDOC = """git add -A && git commit -m "$(cat <<'EOF'
 Fix the mill
 
@@ -69,6 +72,46 @@ CASES: dict[str, tuple[str, str, Told]] = {
     "quiet, then the hash": ("git commit -q -m x\ngit rev-parse HEAD", f"{FULL}\n", [("commit", FULL, "", "")]),
     "a log before": ("git log --oneline -1; git commit -q -m x; git log --oneline -1", "dc6d277 old\naaaaaa1 new", []),
     "nothing to commit": ("git commit -m x; git log --oneline -1", "nothing to commit\ndc6d277 old", []),
+    "nothing to commit, in another language": (
+        "git commit -m x; git log --oneline -1",
+        "nichts zu committen, Arbeitsverzeichnis unverändert\ndc6d277 old",
+        [],
+    ),
+    "a hook that forbids it": (
+        "git commit -m 'New' 2>&1 | tail -5; git log --oneline -1",
+        "ruff....Failed\n- exit code: 1\ndc6d277 Old",
+        [],
+    ),
+    "quiet, then another commit": ("git commit -qm x; git log --skip=1 --oneline", "dc6d277 x", []),
+    "quiet, with quotation marks": (
+        'git commit -qm "Say \\"x\\"" && git log --oneline -1',
+        'dc6d277 Say "x"',
+        [("commit", "dc6d277", "", 'Say "x"')],
+    ),
+    "quiet, then a line of another form": (
+        "git commit -qm x && git log -1 --format='%h %an %s'",
+        "dc6d277 Ada x",
+        [("commit", "dc6d277", "", "")],
+    ),
+    "quiet, on a new branch": (
+        "git commit -m 'Fix the mill' && git checkout -b fix && git commit -qm x && git log --oneline -1",
+        f"{MADE}Switched to a new branch 'fix'\ndc6d277 x",
+        [("commit", "1f3870b", "main", "Fix the mill"), ("commit", "dc6d277", "fix", "x")],
+    ),
+    "the first of all, in another language": (
+        "git commit -m x",
+        "[main (Root-Commit) aeae324] Erste\n[main（根提交） aeae325] 一",
+        [("commit", "aeae324", "main", "Erste"), ("commit", "aeae325", "main", "一")],
+    ),
+    "a detached head, in another language": (
+        "git commit -m x",
+        "[HEAD détachée aeae324] Un\n[losgelöster HEAD aeae325] Zwei\n[分离头指针 aeae326] 三",
+        [("commit", "aeae324", "", "Un"), ("commit", "aeae325", "", "Zwei"), ("commit", "aeae326", "", "三")],
+    ),
+    "words of another program": ("git commit -m x", f"[Mon Nov 30 1234567] start\n{MADE}", [MADE_ACT]),
+    "in a branch of a script": ("if ! git diff --cached --quiet; then git commit -m x; fi", MADE, [MADE_ACT]),
+    "with a variable in quotation marks": ('GIT_AUTHOR_DATE="2026-01-01 10:00" git commit -m x', MADE, [MADE_ACT]),
+    "in PowerShell": ("Set-Location lib; & 'C:\\Program Files\\Git\\bin\\git.exe' commit -m x", MADE, [MADE_ACT]),
     "a log alone": ("git log --oneline -3", "dc6d277 quiet\naeae324 First one", []),
     "a cherry-pick": (
         "git cherry-pick 1f3870b",
@@ -89,6 +132,11 @@ CASES: dict[str, tuple[str, str, Told]] = {
         "git merge topic",
         "Updating a7c7782..dc6d277\nFast-forward\n b | 0",
         [("merge", "dc6d277", "", "")],
+    ),
+    "a squashed merge": (
+        "git merge --squash topic",
+        "Updating a7c7782..dc6d277\nFast-forward\nSquash commit -- not updating HEAD",
+        [],
     ),
     "a merge, then the log": (
         "git merge topic && git log --oneline -1",
@@ -137,7 +185,7 @@ PUSHED = """To https://ada:secret@github.com/ada/engine.git
  * [new branch]      HEAD -> fix
  * [new tag]         v1 -> v1
  ! [rejected]        old -> old (non-fast-forward)
-From github.com:ada/engine
+Von github.com:ada/engine
    1111111..2222222  main -> origin/main
 """
 
@@ -169,6 +217,13 @@ MERGE_REQUEST = "https://gitlab.com/ada/engine/-/merge_requests/12"
             MERGE_REQUEST,
         ),
         ("tea pr create", "https://git.example.com/ada/engine/pulls/3", "https://git.example.com/ada/engine/pulls/3"),
+        ("gh -R ada/engine pr create", REQUEST, REQUEST),
+        (
+            "git push",
+            "remote:   https://bitbucket.org/a/b/pull-requests/5?t=1",
+            "https://bitbucket.org/a/b/pull-requests/5",
+        ),
+        ("gh pr create", "https://:80/ada/engine/pull/7", ""),
         ("git push", "remote:  https://github.com/ada/engine/pull/new/fix", ""),
         ("gh pr view", REQUEST, ""),
         ("gh pr create", "https://ada:secret@github.com/ada/engine/pull/7", ""),
@@ -187,6 +242,7 @@ def test_pull_requests_of_a_transcript_are_seen() -> None:
         "kind": {"type": "PullRequest", "data": {"session_id": "s1", "url": REQUEST, "number": 7}},
     }
     assert told(linked, names=("kind", "url")) == [("request", REQUEST)]
+    assert told(command("gh pr create", 0, REQUEST), linked, linked, names=("kind", "url")) == [("request", REQUEST)]
     linked["kind"]["data"]["url"] = "https://example.com"
     assert told(linked) == []
 
@@ -205,8 +261,20 @@ def test_pull_requests_of_a_transcript_are_seen() -> None:
         ("", "git add -A && git commit -m x", "."),
         ("", "git add '*.py' && git commit -m x", "."),
         ("", "git commit -m x -- a.py 'b c.py'", "a.py\nb c.py"),
+        ("", "(cd lib && make) && git add b.py && git commit -m x", "b.py"),
+        ("", "cd /home/ada/other && git add -A && git commit -m x", "/home/ada/other"),
+        ("", "git -C ../other commit -am x", "/home/ada/other"),
+        ("", "cd .. && git add -A && git commit -m x", "."),
+        ("", "git commit -Fa.txt", ""),
     ],
 )
 def test_the_files_that_a_commit_names(before: str, line: str, paths: str) -> None:
     found = told(*([command(before, 1)] if before else []), command(line, 2, MADE), names=("paths",))
     assert found == [(paths,)]
+
+
+@pytest.mark.timing
+def test_many_pushes_in_one_command_are_read_once() -> None:
+    output = "To x:y\n" + "".join(f"   1111111..2222222  a -> b{at}\n" for at in range(1_900))
+    assert seconds(lambda _: acts(command("git push;" * 50, 1, output)), "") < 1
+    assert len(acts(command("git push;" * 50, 1, output))) == MAX_ACTS

@@ -122,6 +122,8 @@ def test_a_path_finds_its_file_and_its_changes_first(alice: Person) -> None:
 @pytest.mark.parametrize(
     ("question", "text", "marked"),
     [
+        ("and/or", "The word before", "The word before"),
+        ("read/write", "cannot write, bread/write", "cannot **write**, bread/**write**"),
         (PAGE, f"Edited {PAGE} now", f"Edited **{PAGE}** now"),
         (PAGE, "Edited src/app/page.tsx", "Edited **src/app/page.tsx**"),
         ("page.tsx", f"Edited {PAGE}", "Edited todo-app/src/app/**page.tsx**"),
