@@ -138,8 +138,7 @@ class UserAdmin(AuditedAdmin):
     @admin.action(description="Revoke all API tokens", permissions=["act"])
     def revoke_tokens(self, request: HttpRequest, users: "_Users") -> None:
         for user in users:
-            for token_id in user.tokens.values_list("id", flat=True):
-                token_revocation.revoke(user.id, token_id, restorable=False)
+            token_revocation.revoke_all(user.id)
             self.record_action(request, "revoked all tokens", user)
 
     @admin.action(description="Turn off two-factor (deletes authenticator and recovery codes)", permissions=["act"])

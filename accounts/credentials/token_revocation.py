@@ -32,6 +32,13 @@ def revoke(user_id: UUID, token_id: UUID, *, restorable: bool = True) -> bool:
     return True
 
 
+def revoke_all(user_id: UUID) -> None:
+    """Revokes all tokens of this user for good, and those too that the user could still restore."""
+    for token_id in Token.objects.for_user(user_id).values_list("id", flat=True):
+        revoke(user_id, token_id, restorable=False)
+    RevokedToken.objects.filter(user_id=user_id).delete()
+
+
 def list_restorable(user_id: UUID) -> list[RevokedToken]:
     """Lists the tokens that this user can restore, the last revoked first."""
     return list(_filter_restorable().for_user(user_id).order_by("-revoked_at"))

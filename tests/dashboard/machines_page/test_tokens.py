@@ -9,7 +9,7 @@ from django.conf import LazySettings
 from django.utils import timezone
 
 from accounts.credentials import api_tokens, token_revocation
-from accounts.models import MachineReport, RevokedToken, Token, User
+from accounts.models import MachineReport, RevokedToken, Scope, Token, User
 from accounts.tasks import delete_expired_credentials
 from dashboard.base.connect_command import build_connect_command, mask_token
 from tests.accounts.calls import press, send
@@ -159,6 +159,16 @@ def test_what_an_operator_revoked_cannot_be_restored(http: httpx.Client) -> None
     assert token_revocation.revoke(user.id, token.id, restorable=False)
     page(http, "/machines")
     assert restore(http, token).status_code == 404
+
+
+def test_revoking_all_ends_what_could_be_restored(http: httpx.Client) -> None:
+    user = make_user()
+    token, later = first(user), api_tokens.create(user.id, name="later", scope=Scope.FULL)
+    revoke(sign_in(http, user), token)
+    token_revocation.revoke_all(user.id)
+    assert restore(http, token).status_code == 404
+    assert restore(http, later).status_code == 404
+    assert not Token.objects.filter(user=user).exists()
 
 
 def test_undo_keeps_within_the_number_of_tokens(http: httpx.Client) -> None:
