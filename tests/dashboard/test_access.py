@@ -48,10 +48,18 @@ RUN = """async (only) => {
   const chosen = only ? { runOnly: { type: "rule", values: only } } : { rules };
   return (await axe.run(document, { resultTypes: ["violations"], ...chosen })).violations;
 }"""
-# Ends all CSS transitions: even a transition without duration lasts until the next frame.
-SETTLE = """() => document.getAnimations().forEach((one) => {
-  if (one instanceof CSSTransition) one.finish();
-})"""
+# Ends all CSS transitions, also those that begin with the next frames: on a busy machine a change of the theme is drawn
+# later, and until then colors are those of the other theme.
+SETTLE = """async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  const running = () => document.getAnimations().filter((one) => one instanceof CSSTransition);
+  await frame();
+  await frame();
+  for (let left = running(); left.length; left = running()) {
+    left.forEach((one) => one.finish());
+    await frame();
+  }
+}"""
 
 
 @pytest.fixture(scope="module")
