@@ -25,11 +25,23 @@ def unlike(live: UUID, imported: UUID) -> list[str]:
     """The differences between the derived rows of two accounts, one line each: `Session reason: clear | other`."""
     lines, rows, others = [], _derived(live), _derived(imported)
     for table in rows:
-        one, other = rows[table], others[table]
+        one, other = rows[table], _undo_swaps(rows[table], others[table])
         lines += [f"{table}: {len(one)} | {len(other)}"] * (len(one) != len(other))
         lines += [line for pair in zip(one, other, strict=False) for line in _unlike(table, *pair)]
     sums, counts = _sums(live), _sums(imported)
     return lines + [f"{key}: {sums[key]} | {counts[key]}" for key in sorted(sums | counts) if sums[key] != counts[key]]
+
+
+def _undo_swaps(rows: list[Row], others: list[Row]) -> list[Row]:
+    """Returns the others with neighbors exchanged that stand in the order of `rows` then.
+
+    The hooks of calls that ran in parallel run in parallel, too: on a busy machine they arrive in either order.
+    """
+    ordered = list(others)
+    for at in range(min(len(rows), len(ordered)) - 1):
+        if rows[at : at + 2] == ordered[at : at + 2][::-1]:
+            ordered[at : at + 2] = ordered[at : at + 2][::-1]
+    return ordered
 
 
 def _unlike(table: str, one: Row, other: Row) -> list[str]:
