@@ -26,12 +26,13 @@ def test_a_visitor_signs_up_verifies_and_signs_out(http: httpx.Client, mails: Se
 
 
 def sign_up(http: httpx.Client, mails: Server, email: str, password: str = PASSWORD) -> str:
-    """Signs up on the page, and returns the path of the newest link that was mailed."""
+    """Signs up on the page, and returns the path of the link that was mailed."""
+    mailed = sum(email in mail.get("To", "") for mail in mails.mails())
     sent = press(http, "/sign-up", email=email, password=password, display_name="Alice")
     assert sent.status_code == 200
     assert email in sent.text
     assert "/dev/mail" in sent.text
-    return f"/verify-email?token={secret(mails.mails_to(email)[-1])}"
+    return f"/verify-email?token={secret(mails.mails_to(email, count=mailed + 1)[-1])}"
 
 
 def press_again(http: httpx.Client, link: str) -> httpx.Response:
