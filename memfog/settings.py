@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.sign_in.operator_access.OperatorTwoFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "dashboard.base.user_names.UserNamesMiddleware",
 ]
 
 ROOT_URLCONF = "memfog.urls"

@@ -4,6 +4,7 @@ from accounts.models.api_token import Scope, Token
 from accounts.models.browser_session import BrowserSession
 from accounts.models.device_login import DeviceLogin
 from accounts.models.local_account import LocalAccount
+from accounts.models.machine_name import MachineName
 from accounts.models.machine_report import MachineReport
 from accounts.models.operator_action import OperatorAction
 from accounts.models.outgoing_mail import MailKind, OutgoingMail
@@ -17,6 +18,7 @@ __all__ = [
     "BrowserSession",
     "DeviceLogin",
     "LocalAccount",
+    "MachineName",
     "MachineReport",
     "MailKind",
     "OperatorAction",

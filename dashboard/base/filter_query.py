@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from accounts.api_base.problem import Problem
 from dashboard.base.current_user import get_user_id
 from dashboard.render.safe_text import one_line
-from dashboard.render.short_labels import project_name
+from dashboard.render.shown_names import current_names, machine_label, project_label
 from events.wire import patterns
 from events.wire.folder_names import display_folder, folder_key
 from memory.projection import projector, reader_projection
@@ -83,8 +83,9 @@ class FilterQuery:
     def chips(self) -> list[tuple[str, str, str]]:
         """The parts of the filter that are active: the parameter, its name and its value."""
         span = TIME_SPANS[self.time][1] if self.time in TIME_SPANS else self.days
-        project = one_line(project_name("", self.project), 60)
-        parts = (("project", "Project", project), ("machine", "Machine", one_line(self.machine, 60)))
+        project = one_line(project_label("", self.project), 60)
+        machine = one_line(machine_label(self.machine), 60)
+        parts = (("project", "Project", project), ("machine", "Machine", machine))
         return [part for part in (*parts, ("time", "Time", span)) if part[2]]
 
     @property
@@ -99,13 +100,23 @@ class FilterQuery:
 def parse_request(request: HttpRequest, default_time: str = "") -> FilterQuery:
     """Parses the page filter of a request. Invalid values are ignored; `default_time` replaces an invalid `time`.
 
-    A project may be named as pages show it, by the last part of its folder or repository.
+    A project may be named as pages show it, by the last part of its folder or repository, and a machine by the name
+    that its owner gave it.
     """
     filters = parse_query(request.GET, default_time)
-    is_name = bool(filters.project) and not patterns.PATH_SEPARATORS.search(filters.project)
-    if not is_name or not request.user.is_authenticated:
+    is_label = _may_be_label(filters.project)
+    if not (is_label or filters.machine) or not request.user.is_authenticated:
         return filters
-    return replace(filters, project=_find_project(get_user_id(request), filters.project))
+    if is_label:
+        filters = replace(filters, project=_find_project(get_user_id(request), filters.project))
+    if filters.machine and filters.machine in current_names().machines.values():
+        filters = replace(filters, machine=_find_machine(get_user_id(request), filters.machine))
+    return filters
+
+
+def _may_be_label(project: str) -> bool:
+    """Whether a project may be named as pages show it: by one part of its path, or by two if others have its name."""
+    return bool(project) and len(patterns.PATH_SEPARATORS.findall(project)) <= 1 and project[0] not in "/\\"
 
 
 def _find_project(user_id: UUID, name: str) -> str:
@@ -115,9 +126,17 @@ def _find_project(user_id: UUID, name: str) -> str:
     if any(name in location for location in locations):
         return name
     wanted = name.casefold()
-    named = [(project_name(repo, folder).casefold(), repo or display_folder(folder)) for folder, repo in locations]
-    equal = (project for shown, project in named if shown == wanted)
+    named = [(project_label(repo, folder).casefold(), repo or display_folder(folder)) for folder, repo in locations]
+    equal = (project for shown, project in named if wanted in (shown, shown.rpartition("/")[2]))
     return next(equal, None) or next((project for shown, project in named if wanted in shown), name)
+
+
+def _find_machine(user_id: UUID, name: str) -> str:
+    """Finds the machine that its owner calls by this name, unless a machine sends this name itself."""
+    reader_projection.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
+    if any(name == machine for *_, machine, _ in session_queries.list_session_locations(user_id)):
+        return name
+    return next(machine for machine, shown in current_names().machines.items() if shown == name)
 
 
 def parse_query(query: QueryDict, default_time: str = "") -> FilterQuery:
@@ -188,7 +207,7 @@ def load_form_context(user_id: UUID, query: FilterQuery) -> dict[str, object]:
     return {
         "filter_query": query,
         "projects": list_projects(locations),
-        "machines": [name for name in machines if _is_visible_line(name)][:FILTER_CHOICES_LIMIT],
+        "machines": [(name, machine_label(name)) for name in machines if _is_visible_line(name)][:FILTER_CHOICES_LIMIT],
         "offers_automated": query.with_automated or any(is_automated for *_, is_automated in locations),
         "spans": [(name, text) for name, (_, text) in TIME_SPANS.items()],
     }
@@ -199,7 +218,7 @@ def list_projects(locations: Iterable[tuple[str, str, str, bool]]) -> list[tuple
     projects: dict[str, tuple[str, str]] = {}
     for folder, repo, *_ in locations:
         name = repo or display_folder(folder)
-        projects.setdefault(folder_key(name), (name, one_line(project_name(repo, folder), 60)))
+        projects.setdefault(folder_key(name), (name, one_line(project_label(repo, folder), 60)))
     return [(name, label) for name, label in projects.values() if _is_visible_line(name)][:FILTER_CHOICES_LIMIT]
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from django.utils.http import urlencode
 
 from dashboard.render.safe_text import first_line, one_line
+from dashboard.render.shown_names import machine_label
 from dashboard.session.git_act_views import GitActView, format_share, format_turns
 from memory.file_history.change_history import TracedChange
 from memory.file_history.commit_costs import CommitCost, sum_costs
 from memory.file_history.commit_history import CommitHistory, TracedAct
 
 MAX_PATH_CHARS, MAX_PROMPT_CHARS = 300, 300
-NO_TITLE = "Session without a prompt"
+NO_TITLE = "Untitled session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class TracedActView(GitActView):
 
     @property
     def machine(self) -> str:
-        return one_line(self.traced.session.row.machine, 60) if self.traced.session else ""
+        return one_line(machine_label(self.traced.session.row.machine), 60) if self.traced.session else ""
 
     @property
     def files(self) -> int:

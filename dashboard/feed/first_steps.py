@@ -8,6 +8,7 @@ from dashboard.base.connect_command import build_device_command
 from dashboard.demo import demo_data
 from dashboard.machines_page.token_rows import TokenRow, build_token_rows
 from dashboard.render.safe_text import one_line
+from dashboard.render.shown_names import machine_label
 from memory.sessions import machine_queries
 from memory.sessions.machine_queries import FirstSession
 from memory.sessions.session_queries import now_us
@@ -28,7 +29,7 @@ class FirstSteps:
 
     @property
     def machine(self) -> str:
-        return one_line(self.session.machine, 100) if self.session else ""
+        return one_line(machine_label(self.session.machine), 100) if self.session else ""
 
     @property
     def ticks(self) -> list[tuple[str, bool]]:

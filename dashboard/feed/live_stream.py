@@ -12,9 +12,11 @@ from django.template.loader import render_to_string
 
 from accounts.api_base.problem import Problem
 from accounts.sign_in import cookie_auth
-from dashboard.base import filter_query
+from dashboard.base import filter_query, user_names
 from dashboard.feed.live_rendering import run_in_render_thread, split_batches
+from dashboard.render import shown_names
 from dashboard.render.feed_row import KIND_LABELS
+from dashboard.render.shown_names import ShownNames
 from dashboard.session import feed_rows, session_data, step_views
 from dashboard.session.feed_rows import RenderedRow
 from dashboard.session.live_timeline import LiveTimeline
@@ -23,6 +25,7 @@ from events.endpoints.async_http import AsgiRequest, Send
 from events.endpoints.log_follower import RenderRecords
 from events.endpoints.shared_texts import SharedTextCache
 from events.store.log import Record
+from events.wire import event_header
 from memory.sessions import event_feed
 from memory.values.page_filter import NO_FILTER, PageFilter
 
@@ -31,6 +34,8 @@ _shared_messages = SharedTextCache()
 TimelineKey = tuple[UUID, str, int]  # user, session id, number in the log up to which the timeline is built
 MAX_OPEN_TIMELINES = 64  # cached timelines, to which later events are applied
 _timelines: OrderedDict[TimelineKey, LiveTimeline] = OrderedDict()
+MAX_CACHED_NAMES = 256  # users
+_names: OrderedDict[UUID, ShownNames] = OrderedDict()
 
 
 async def stream_live(request: AsgiRequest, send: Send) -> None:
@@ -141,7 +146,8 @@ async def _render_rows_message(user_id: UUID, page_filter: PageFilter, kind: str
     chars_left = MAX_MESSAGE_CHARS
     for batch in split_batches([record for record in matching if not record.is_deleted]):
         chars_left -= sum(len(record.text) for record in batch)
-        rows = await run_in_render_thread(_render_records, batch, chars_left >= 0)
+        names = await _load_names(user_id, batch)
+        rows = await run_in_render_thread(_render_records, names, batch, chars_left >= 0)
         rendered_rows += (row for row in rows if row.row.is_of_kind(kind))
     deleted_ids = [record.id for record in matching if record.is_deleted]
     if not rendered_rows and not deleted_ids:
@@ -151,8 +157,24 @@ async def _render_rows_message(user_id: UUID, page_filter: PageFilter, kind: str
     )
 
 
-def _render_records(records: Sequence[Record], in_detail: bool) -> list[RenderedRow]:
-    return [feed_rows.render_row(record) if in_detail else feed_rows.render_bare_row(record) for record in records]
+async def _load_names(user_id: UUID, records: Sequence[Record]) -> ShownNames:
+    """Returns the names of the user's projects; reads them again when an event is of a project that is new."""
+    names = _names.get(user_id)
+    if names is None or not await run_in_render_thread(_are_known, names, records):
+        names = _names[user_id] = await async_http.run_in_thread(user_names.load_names, user_id)
+        if len(_names) > MAX_CACHED_NAMES:
+            _names.popitem(last=False)
+    return names
+
+
+def _are_known(names: ShownNames, records: Sequence[Record]) -> bool:
+    headers = (event_header.parse_header(record.text) for record in records)
+    return all(names.knows(one.repo, one.root or one.project) for one in headers)
+
+
+def _render_records(names: ShownNames, records: Sequence[Record], in_detail: bool) -> list[RenderedRow]:
+    with shown_names.use_names(lambda: names):
+        return [feed_rows.render_row(record) if in_detail else feed_rows.render_bare_row(record) for record in records]
 
 
 def render_timeline_update(timeline: LiveTimeline, session_id: str, records: Sequence[Record]) -> str:

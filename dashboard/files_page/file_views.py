@@ -6,7 +6,8 @@ from datetime import datetime
 from django.utils.http import urlencode
 
 from dashboard.render.safe_text import first_line, one_line
-from dashboard.render.short_labels import format_dollars, project_hue, project_name
+from dashboard.render.short_labels import format_dollars
+from dashboard.render.shown_names import machine_label, project_hue, project_label
 from dashboard.session.session_summary import NO_PRICE, to_display_time
 from memory.file_history import file_lists
 from memory.file_history.change_history import TracedChange
@@ -32,11 +33,11 @@ class FileView:
 
     @property
     def project(self) -> str:
-        return one_line(project_name(self.source.repo, self.source.project), 60)
+        return one_line(project_label(self.source.repo, self.source.project), 60)
 
     @property
     def hue(self) -> int:
-        return project_hue(self.project)
+        return project_hue(self.source.repo, self.source.project)
 
     @property
     def at(self) -> datetime:
@@ -83,7 +84,7 @@ class ChangeView:
     @property
     def session_title(self) -> str:
         title = one_line(self.source.session.title, 120) if self.source.session else ""
-        return title or "Session without a prompt"
+        return title or "Untitled session"
 
     @property
     def preamble(self) -> str:
@@ -103,11 +104,11 @@ class ChangeView:
 
     @property
     def project(self) -> str:
-        return one_line(project_name(self.source.row.repo, self.source.row.project), 60)
+        return one_line(project_label(self.source.row.repo, self.source.row.project), 60)
 
     @property
     def machine(self) -> str:
-        return one_line(self.source.session.row.machine, 60) if self.source.session else ""
+        return one_line(machine_label(self.source.session.row.machine), 60) if self.source.session else ""
 
     @property
     def cost(self) -> str:

@@ -14,7 +14,8 @@ from dashboard.insights.period_cards import PeriodCard, build_card, build_time_c
 from dashboard.insights.stacked_chart import MEASURES, WAITING
 from dashboard.render.model_labels import format_model_name
 from dashboard.render.safe_text import first_line, one_line
-from dashboard.render.short_labels import format_dollars, project_name
+from dashboard.render.short_labels import format_dollars
+from dashboard.render.shown_names import project_hue, project_label
 from dashboard.session.session_summary import SessionView, build_session_view
 from memory.rules import half_hour_counts
 from memory.sessions import daily_series, insight_queries, session_queries, turn_totals
@@ -57,7 +58,8 @@ def load_chart_context(
     usage = daily_series.load_usage(user_id, page_filter, by_project=query.by_project)
     sessions = daily_series.load_sessions(user_id, page_filter, by_project=query.by_project)
     amounts = sessions if query.measure == "sessions" else usage
-    chart = stacked_chart.build_chart(amounts, *days, MEASURES[query.measure], _labeler(query.by_project))
+    hue = _find_hue if query.by_project else None
+    chart = stacked_chart.build_chart(amounts, *days, MEASURES[query.measure], _labeler(query.by_project), hue)
     top = [build_session_view(one) for one in _list_dearest(user_id, page_filter)]
     return {
         "chart": chart,
@@ -73,8 +75,12 @@ def load_chart_context(
 
 def _labeler(by_project: bool) -> Callable[[str], str]:
     if by_project:
-        return lambda name: one_line(project_name(name, name), MAX_LABEL_CHARS) or "No folder"
+        return lambda name: one_line(project_label("", name), MAX_LABEL_CHARS) or "No folder"
     return lambda name: format_model_name(name) or "Unnamed model"
+
+
+def _find_hue(name: str) -> int:
+    return project_hue("", name)
 
 
 def _build_links(query: ChartQuery, filters: FilterQuery) -> dict[str, list[tuple[str, str, bool]]]:

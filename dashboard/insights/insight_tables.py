@@ -3,20 +3,13 @@
 Every name was captured: a label shows it as one line of bounded length without hidden characters.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.render.model_labels import format_model_name
 from dashboard.render.safe_text import one_line
-from dashboard.render.short_labels import (
-    DURATION_LABELS,
-    format_dollars,
-    format_duration,
-    parent_name,
-    project_hue,
-    project_name,
-)
+from dashboard.render.short_labels import DURATION_LABELS, format_dollars, format_duration
+from dashboard.render.shown_names import project_hue, project_label
 from dashboard.session.session_summary import REASON_LABELS
 from memory.rules import half_hour_counts
 from memory.rules.half_hour_counts import CountTotals
@@ -203,7 +196,6 @@ class ProjectTotals:
 
     row: ProjectActivity
     width: float
-    is_ambiguous: bool = False  # another project has the same name
 
     @property
     def name(self) -> str:
@@ -211,12 +203,11 @@ class ProjectTotals:
 
     @property
     def label(self) -> str:
-        name, parent = project_name(self.row.repo, self.row.folder), parent_name(self.row.repo, self.row.folder)
-        return one_line(f"{parent}/{name}" if self.is_ambiguous and parent else name, MAX_LABEL_CHARS) or "No folder"
+        return one_line(project_label(self.row.repo, self.row.folder), MAX_LABEL_CHARS) or "No folder"
 
     @property
     def hue(self) -> int:
-        return project_hue(self.label)
+        return project_hue(self.row.repo, self.row.folder)
 
     @property
     def cost(self) -> str:
@@ -225,11 +216,7 @@ class ProjectTotals:
 
 def build_project_rows(found: Sequence[ProjectActivity]) -> list[ProjectTotals]:
     highest = max((one.cost_microdollars for one in found), default=0)
-    names = Counter(project_name(one.repo, one.folder) for one in found)
-    return [
-        ProjectTotals(one, percent_of(one.cost_microdollars, highest), names[project_name(one.repo, one.folder)] > 1)
-        for one in found
-    ]
+    return [ProjectTotals(one, percent_of(one.cost_microdollars, highest)) for one in found]
 
 
 def sum_kind(totals: TotalsByKey, kind: str) -> CountTotals:

@@ -38,18 +38,23 @@ WAITING = Measure("waited_us", "Waiting", lambda value: format_duration(value / 
 
 
 class Series(NamedTuple):
-    """A color of the chart, with the label and the total of what it stands for."""
+    """A color of the chart, with the label and the total of what it stands for. `hue` is that of a project."""
 
     number: int
     name: str
     label: str
     total: str
+    hue: int | None = None
+
+    @property
+    def css_class(self) -> str:
+        return f"s{self.number}" if self.hue is None else f"s{self.number} hue-{self.hue}"
 
 
 class Segment(NamedTuple):
     """A part of a column, in SVG units."""
 
-    series: int
+    series: Series
     y: float
     height: float
 
@@ -87,9 +92,14 @@ class StackedChart(NamedTuple):
 
 
 def build_chart(
-    amounts: Sequence[DayAmount], first: date, last: date, measure: Measure, label: Callable[[str], str]
+    amounts: Sequence[DayAmount],
+    first: date,
+    last: date,
+    measure: Measure,
+    label: Callable[[str], str],
+    hue: Callable[[str], int] | None = None,
 ) -> StackedChart:
-    """Builds the chart of the days from `first` to `last`; `label` names a model or a project for people."""
+    """Builds the chart of the days from `first` to `last`; `label` names, and `hue` colors, what is counted."""
     totals: dict[str, int] = defaultdict(int)
     for amount in amounts:
         totals[amount.name] += getattr(amount, measure.name)
@@ -99,7 +109,10 @@ def build_chart(
     groups = _group_days(first, last)
     values = _sum_groups(amounts, groups, number_of, measure)
     top = _round_up(max((sum(one.values()) for one in values), default=0))
-    series = [Series(number, name, label(name), measure.format(totals[name])) for name, number in number_of.items()]
+    series = [
+        Series(number, name, label(name), measure.format(totals[name]), hue(name) if hue else None)
+        for name, number in number_of.items()
+    ]
     if len(shown) < len(names):
         rest = sum(totals[name] for name in names[len(shown) :])
         series.append(Series(len(shown), "", OTHERS, measure.format(rest)))
@@ -153,7 +166,7 @@ def _build_column(
     for number in sorted(values):
         height = round(CHART_HEIGHT * values[number] / top, 2)
         y -= height
-        segments.append(Segment(number, round(max(0.0, y), 2), height))
+        segments.append(Segment(series[number], round(max(0.0, y), 2), height))
     lines = [
         (series[number].label, measure.format(value))
         for number, value in sorted(values.items(), key=lambda pair: -pair[1])

@@ -9,6 +9,7 @@ from accounts.models import MachineReport, Token
 from dashboard.base.client_package import Release
 from dashboard.render.safe_text import one_line
 from dashboard.render.short_labels import DURATION_LABELS
+from dashboard.render.shown_names import machine_label
 from events.wire.timestamps import to_datetime
 from memory.sessions.machine_queries import MachineActivity
 
@@ -19,7 +20,7 @@ LAST_DELAY_BUCKET = len(DURATION_LABELS) - 2
 
 @dataclass(frozen=True, slots=True)
 class MachineRow:
-    """A machine: `machine` is its name as captured, for links; `name` the same for display."""
+    """A machine: `machine` is its name as captured, for links; `name` is the one that its owner gave, else the same."""
 
     machine: str
     name: str
@@ -31,6 +32,12 @@ class MachineRow:
     delays: tuple[str, str] | None
     token_name: str
     token_id: UUID | None
+
+    @property
+    def own_name(self) -> str:
+        """The name that the machine itself sends; empty if it is shown by that."""
+        own_name = one_line(self.machine, MAX_NAME_CHARS)
+        return "" if own_name == self.name else own_name
 
 
 def build_machine_rows(
@@ -69,7 +76,7 @@ def _build_row(
     token_name = token_names.get(token_id, "Revoked") if token_id else ""
     return MachineRow(
         machine=name,
-        name=one_line(name, MAX_NAME_CHARS),
+        name=one_line(machine_label(name), MAX_NAME_CHARS),
         last_at=to_datetime(activity.last_us) if activity else reported_at,
         activity=activity,
         report=report,

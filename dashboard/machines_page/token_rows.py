@@ -10,6 +10,7 @@ from accounts.credentials import api_tokens, token_revocation
 from accounts.models import MachineReport, RevokedToken, Token
 from dashboard.base.connect_command import MaskedSecret, build_connect_command, mask_token
 from dashboard.render.safe_text import one_line
+from dashboard.render.shown_names import machine_label
 
 MAX_NAME_CHARS = 100
 FRESH_TIMEOUT = timedelta(hours=1)
@@ -49,7 +50,9 @@ def build_token_rows(rows: Iterable[Token], reports: Iterable[MachineReport] = (
 
 def _build_token_row(token: Token, signed_token: str, reports: Iterable[MachineReport]) -> TokenRow:
     senders = [
-        Sender(one_line(one.name, MAX_NAME_CHARS), one.reported_at) for one in reports if one.token_id == token.id
+        Sender(one_line(machine_label(one.name), MAX_NAME_CHARS), one.reported_at)
+        for one in reports
+        if one.token_id == token.id
     ]
     return TokenRow(
         token,

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.api_base.problem import Problem
 from accounts.credentials import api_tokens, token_revocation
-from accounts.machines import machine_reports
+from accounts.machines import machine_names, machine_reports
 from accounts.models import Scope, Token
+from accounts.models.machine_name import MAX_MACHINE_LABEL_CHARS
 from dashboard.base import client_package
 from dashboard.base.current_user import get_user_id
 from dashboard.machines_page import machine_rows, token_rows
@@ -48,10 +49,26 @@ def _load_context(user_id: UUID) -> dict[str, object]:
             machine_queries.list_machines(user_id), machine_queries.load_delays(user_id), reports, tokens, release
         ),
         "served_version": release.version if release else "",
+        "max_name_chars": MAX_MACHINE_LABEL_CHARS,
         "delay_days": machine_queries.DELAY_DAYS,
         "tokens": token_rows.build_token_rows(tokens, reports),
         "revoked": token_rows.build_revoked_rows(token_revocation.list_restorable(user_id)),
     }
+
+
+@never_cache
+@login_required
+@require_POST
+def rename_machine(request: HttpRequest) -> HttpResponse:
+    """Gives the machine of POST `machine` the name of POST `name`; without one it has its own name again."""
+    machine, name = (request.POST.get(field, "") for field in ("machine", "name"))
+    try:
+        machine_names.set_name(get_user_id(request), machine, name)
+    except Problem as problem:
+        messages.error(request, problem.detail)
+        return redirect("machines")
+    messages.success(request, f"Machine renamed to {one_line(name.strip() or machine, 100)}.")
+    return redirect("machines")
 
 
 @never_cache

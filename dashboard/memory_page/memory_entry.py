@@ -6,7 +6,7 @@ from datetime import datetime
 from dashboard.render import html_builder
 from dashboard.render.html_builder import Html
 from dashboard.render.safe_text import one_line
-from dashboard.render.short_labels import project_hue, project_name
+from dashboard.render.shown_names import project_hue, project_label
 from dashboard.session.session_summary import to_display_time
 from memory.models import Annotation, Note
 from memory.search.search_hits import MemoryEntry
@@ -56,11 +56,11 @@ class EntryView:
 
     @property
     def project(self) -> str:
-        return one_line(project_name("", self.entry.project), 60)
+        return one_line(project_label("", self.entry.project), 60)
 
     @property
     def hue(self) -> int:
-        return project_hue(self.project)
+        return project_hue("", self.entry.project)
 
     @property
     def at(self) -> datetime:

@@ -18,7 +18,7 @@ from dashboard.memory_page.context_views import UseView, explain_line, group_lef
 from dashboard.memory_page.memory_entry import EntryView, NoteView
 from dashboard.render import html_builder
 from dashboard.render.safe_text import one_line
-from dashboard.render.short_labels import project_hue, project_name
+from dashboard.render.shown_names import project_hue, project_label
 from events.wire.folder_names import folder_key
 from memory.context import context_builder, context_use
 from memory.llm import llm_settings
@@ -103,11 +103,10 @@ def _find_location(project: str, locations: list[Location]) -> Location | None:
 
 
 def _build_location_link(location: Location, current_location: Location | None) -> dict[str, object]:
-    name = one_line(project_name(location.repo, location.project), 60)
     return {
-        "name": name,
+        "name": one_line(project_label(location.repo, location.project), 60),
         "folder": one_line(location.project, 200),
-        "hue": project_hue(name),
+        "hue": project_hue(location.repo, location.project),
         "query": urlencode({"project": location.project}),
         "is_current": location == current_location,
     }

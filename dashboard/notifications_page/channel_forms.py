@@ -10,6 +10,7 @@ from django import forms
 from django.conf import settings
 
 from dashboard.render.safe_text import one_line
+from dashboard.render.shown_names import current_names, machine_label
 from memory.notifications import channel_messages, notice_settings, outbound_http, web_push
 from memory.notifications.channel_messages import FORMAT_LABELS
 from memory.notifications.notice_kinds import KIND_LABELS
@@ -34,7 +35,7 @@ class RulesForm(forms.Form):
     @classmethod
     def of(cls, rules: Rules) -> "RulesForm":
         values = {name: getattr(rules, name) for name in ("turn_done_minutes", "silent_minutes", "zone")}
-        names = {name: ", ".join(getattr(rules, name)) for name in ("projects", "machines")}
+        names = {"projects": ", ".join(rules.projects), "machines": ", ".join(map(machine_label, rules.machines))}
         quiet = {name: _to_time(getattr(rules, name)) for name in ("quiet_from", "quiet_until")}
         form = cls(initial={**values, **names, **quiet})
         if rules == Rules():
@@ -48,7 +49,7 @@ class RulesForm(forms.Form):
             turn_done_minutes=values["turn_done_minutes"],
             silent_minutes=values["silent_minutes"],
             projects=_split(values["projects"]),
-            machines=_split(values["machines"]),
+            machines=tuple(map(_find_machine, _split(values["machines"]))),
             quiet_from=_to_minute(values["quiet_from"]),
             quiet_until=_to_minute(values["quiet_until"]),
             zone=values["zone"],
@@ -57,6 +58,12 @@ class RulesForm(forms.Form):
 
 def _split(names: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in names.split(",") if name.strip())
+
+
+def _find_machine(name: str) -> str:
+    """Finds the machine that the user calls by this name; returns the name itself if there is none."""
+    named = current_names().machines.items()
+    return next((machine for machine, shown in named if shown.casefold() == name.casefold()), name)
 
 
 def _to_time(minute: int | None) -> str:

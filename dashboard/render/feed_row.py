@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from dashboard.render.short_labels import project_hue
-
 PROMPT, TOOL, FAILURE, WAITING, ANSWER, USAGE, OTHER = (
     *("prompts", "tools", "failures", "waiting", "answers"),
     *("usage", "other"),
@@ -42,14 +40,11 @@ class FeedRow:
     kind: str = OTHER  # one of KIND_LABELS, or `USAGE` or `OTHER`
     # Rows of this key that follow each other say the same again; empty for a row that does not fold.
     run_key: str = ""
+    hue: int = 0  # the color of the project
 
     @property
     def is_open(self) -> bool:
         return self.tone == "open"
-
-    @property
-    def hue(self) -> int:
-        return project_hue(self.project)
 
     def is_of_kind(self, kind: str) -> bool:
         """Whether the row belongs into a feed of this kind. Usage is of none: it belongs to the total of its turn."""

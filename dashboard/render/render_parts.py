@@ -94,7 +94,8 @@ class DiffPart:
         """A `tbody` for each run of changed lines and for the lines between; a run has two columns if they fit."""
         runs = groupby(self.lines, key=lambda pair: pair[0].sign in "+-")
         return join_html(
-            Html(f"<tbody{_RUN_ATTRIBUTE if is_run else ''}>{_diff_rows(lines)}</tbody>") for is_run, lines in runs
+            Html(f"<tbody{_RUN_ATTRIBUTE if is_run else ''}>{_diff_rows(lines, self.is_side_by_side)}</tbody>")
+            for is_run, lines in runs
         )
 
 
@@ -236,26 +237,32 @@ def _cut_line(line: str) -> str:
     return line if hidden_chars <= 0 else f"{line[:MAX_LINE_CHARS]}… ({hidden_chars:,} more characters)"
 
 
+_NO_HTML = Html()
 _RUN_ATTRIBUTE = ' class="run"'
-_ROW_CLASSES = {"+": "add", "-": "del", " ": "", "…": "skip"}
+_ROW_CLASSES = {"+": "add", "-": "del", " ": "same", "…": "skip"}
 
 
-def _diff_rows(lines: Iterable[tuple[line_diff.DiffLine, Html]]) -> Html:
-    return join_html(_diff_row(line, content) for line, content in lines)
+def _diff_rows(lines: Iterable[tuple[line_diff.DiffLine, Html]], is_side_by_side: bool) -> Html:
+    return join_html(_diff_row(line, content, is_side_by_side) for line, content in lines)
 
 
-def _diff_row(line: line_diff.DiffLine, content: Html) -> Html:
+def _diff_row(line: line_diff.DiffLine, content: Html, is_side_by_side: bool) -> Html:
     if line.sign == "…":
         return _table_row("skip", "", "", Html("…"))
     sign = {"-": "−"}.get(line.sign, line.sign)
     # The tags are for users who see neither the sign nor the color.
     if tag := {"+": "ins", "-": "del"}.get(line.sign):
         content = Html(f"<{tag}>{content}</{tag}>")
-    return _table_row(_ROW_CLASSES[line.sign], str(line.old_number or ""), str(line.new_number or ""), content, sign)
+    # A line that stays is on both sides; readers of the page by ear have it once.
+    mirror = (
+        Html(f'<td class="mirror" aria-hidden="true">{content}</td>') if is_side_by_side and sign == " " else _NO_HTML
+    )
+    numbers = str(line.old_number or ""), str(line.new_number or "")
+    return _table_row(_ROW_CLASSES[line.sign], *numbers, content, sign, mirror)
 
 
-def _table_row(css_class: str, old: str, new: str, content: Html, sign: str = "") -> Html:
+def _table_row(css_class: str, old: str, new: str, content: Html, sign: str = "", mirror: Html = _NO_HTML) -> Html:
     # The cells of numbers have no text: CSS draws the numbers, so that a copied selection contains only the lines.
     numbers = f'<td data-n="{old}"></td>' + (f'<td data-n="{new}"></td><td data-n="{sign}"></td>' if sign else "")
     attribute = f' class="{css_class}"' if css_class else ""
-    return Html(f"<tr{attribute}>{numbers}<td>{content}\n</td></tr>")
+    return Html(f"<tr{attribute}>{numbers}<td>{content}\n</td>{mirror}</tr>")

@@ -11,7 +11,8 @@ from dashboard.render import tool_labels
 from dashboard.render.feed_row import KINDS_BY_HOOK, OTHER, PROMPT, FeedRow
 from dashboard.render.model_labels import format_model_name
 from dashboard.render.safe_text import first_line, one_line, strip_marks
-from dashboard.render.short_labels import format_duration, project_name
+from dashboard.render.short_labels import format_duration
+from dashboard.render.shown_names import project_hue, project_label
 from events.wire.hook_event import HookEvent
 from events.wire.json_values import get_flag, get_list, get_mapping, get_number, get_text
 from memory.rules.tool_catalog import get_tool
@@ -32,19 +33,21 @@ class RowText(NamedTuple):
 
 def make_row(event: HookEvent) -> FeedRow:
     """Makes the row of an event. Never raises."""
-    row_text, data = _make_row_text(event), event.data
+    row_text, data, location = _make_row_text(event), event.data, event.location
+    project = (location.repo, location.root or location.project)
     return FeedRow(
         icon=row_text.icon,
         verb=one_line(row_text.verb, 80),
         target=one_line(row_text.target, MAX_ROW_CHARS),
         outcome=one_line(row_text.outcome, 100),
         tone=row_text.tone,
-        project=one_line(_event_project_name(event), 60),
+        project=one_line(project_label(*project), 60),
         session=one_line(get_text(data, "session_id")[:8], 8),
         agent=one_line(get_text(data, "agent_type") if "agent_type" in data else event.agent_id[:8], 40),
         merge_key=_make_merge_key(event),
         kind=PROMPT if event.kind == "Prompt" else KINDS_BY_HOOK.get(event.hook, OTHER),
         run_key=_make_run_key(event, row_text),
+        hue=project_hue(*project),
     )
 
 
@@ -59,11 +62,6 @@ def _make_row_text(event: HookEvent) -> RowText:
 def _format_unknown(event: HookEvent, verb: str) -> RowText:
     texts = (first_line(value, MAX_ROW_CHARS) for value in event.data.values() if isinstance(value, str) and value)
     return RowText("dot", verb, next(texts, ""))
-
-
-def _event_project_name(event: HookEvent) -> str:
-    location = event.location
-    return project_name(location.repo, location.root or location.project)
 
 
 def _make_merge_key(event: HookEvent) -> str:

@@ -1,17 +1,10 @@
 """Short labels of projects, durations, counts and costs. Pure."""
 
-from hashlib import blake2b
-
 from events.wire import patterns
 from events.wire.folder_names import leave_worktree
 
 # The labels of the buckets by which durations are counted (`memory.rules.half_hour_counts.BUCKET_BOUNDS_US`).
 DURATION_LABELS = ("under 1 s", "under 10 s", "under 1 min", "under 10 min", "under 1 h", "longer")
-
-
-def project_hue(project: str) -> int:
-    """Returns one of twelve colors; a project has the same color everywhere."""
-    return blake2b(project.encode(), digest_size=2).digest()[0] % 12
 
 
 def project_name(repo: str, folder: str) -> str:

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from django.utils.http import urlencode
 
 from dashboard.render.safe_text import one_line
-from dashboard.render.short_labels import format_dollars, project_hue, project_name
+from dashboard.render.short_labels import format_dollars
+from dashboard.render.shown_names import project_hue, project_label
 from dashboard.session.session_summary import NO_PRICE, to_display_time
 from memory.file_history.commit_costs import CommitCost
 from memory.models import GitAct
@@ -87,7 +88,7 @@ class GitActView:
 
     @property
     def project(self) -> str:
-        return one_line(project_name(self.source.repo, self.source.project), 60)
+        return one_line(project_label(self.source.repo, self.source.project), 60)
 
     @property
     def project_filter(self) -> str:
@@ -95,7 +96,7 @@ class GitActView:
 
     @property
     def hue(self) -> int:
-        return project_hue(self.project)
+        return project_hue(self.source.repo, self.source.project)
 
 
 def format_request(url: str) -> str:

@@ -19,6 +19,7 @@ from memory.sessions.turn_totals import TurnTotals
 
 PAGE_SIZE = 100  # events
 NEIGHBOR_EVENTS = 80  # events on either side in which the other half of a use is looked for
+LATEST_EVENTS = 400  # events at the end of a session in which an open page looks for what is new
 _POSITION = re.compile(r"(-?\d{1,18})\.(\d{1,18})")
 
 
@@ -89,6 +90,19 @@ def load_live_timeline(user_id: UUID, session_id: str, until_seq: int) -> LiveTi
 def build_step(records: Iterable[Record]) -> StepView | None:
     """Renders the single step that these records make."""
     return step_views.build_opened_step(timeline.build_turns(map(parse_event, records)))
+
+
+def iter_latest_events(
+    user_id: UUID, session_id: str, after: SessionPosition, totals: Sequence[TurnTotals]
+) -> Iterator[HookEvent]:
+    """Yields the events after a position: the last `LATEST_EVENTS`, and all since the first prompt after it."""
+    last_start = session_events.find_last_page_start(user_id, session_id, LATEST_EVENTS)
+    new_prompts = (turn.position for turn in totals if turn.position > after)
+    start: SessionPosition | None = min([max(after, last_start or after), *new_prompts])
+    while start is not None:
+        page = session_events.load_session_page(user_id, session_id, start, limit=LATEST_EVENTS, margin=0)
+        yield from (event for event in map(parse_event, page.records) if (event.at_us, event.seq) > after)
+        start = page.next_start
 
 
 def find_step_position(user_id: UUID, session_id: str, seq: int) -> SessionPosition | None:

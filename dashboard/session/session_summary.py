@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from dashboard.render.model_labels import format_model_name
 from dashboard.render.safe_text import one_line, strip_marks
-from dashboard.render.short_labels import format_count, format_dollars, parent_name, project_hue, project_name
+from dashboard.render.short_labels import format_count, format_dollars
+from dashboard.render.shown_names import machine_label, project_hue, project_label
 from dashboard.render.tool_labels import relative_path
 from dashboard.session.step_views import format_timedelta
 from events.wire import patterns
@@ -67,16 +68,11 @@ class SessionView:
 
     @property
     def project(self) -> str:
-        return one_line(project_name(self.source.row.repo, self.source.row.project), 60)
-
-    @property
-    def project_parent(self) -> str:
-        """The part of the path that distinguishes the project from another of the same name."""
-        return one_line(parent_name(self.source.row.repo, self.source.row.project), 60)
+        return one_line(project_label(self.source.row.repo, self.source.row.project), 60)
 
     @property
     def hue(self) -> int:
-        return project_hue(self.project)
+        return project_hue(self.source.row.repo, self.source.row.project)
 
     @property
     def folder(self) -> str:
@@ -88,7 +84,7 @@ class SessionView:
 
     @property
     def machine(self) -> str:
-        return one_line(self.source.row.machine, 60)
+        return one_line(machine_label(self.source.row.machine), 60)
 
     @property
     def model(self) -> str:

@@ -12,7 +12,15 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from dashboard.base.current_user import get_user_id
-from dashboard.session import feed_rows, prompt_rail, session_conversation, session_data, session_find
+from dashboard.session import (
+    changed_files,
+    feed_rows,
+    file_tree,
+    prompt_rail,
+    session_conversation,
+    session_data,
+    session_find,
+)
 from dashboard.session.call_starts import CallStarts
 from dashboard.session.git_act_views import build_session_acts
 from dashboard.session.session_map import build_map
@@ -64,8 +72,14 @@ def timeline_view(request: HttpRequest, session_id: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_safe
+@vary_on_headers("X-Requested-With")
 def conversation_view(request: HttpRequest, session_id: str) -> HttpResponse:
-    """Shows the conversation without tool calls. `?from=` is the number of lines to skip."""
+    """Shows the conversation without tool calls. `?from=` is the number of lines to skip.
+
+    A script gets only the lines after the position `?after=`.
+    """
+    if request.headers.get("X-Requested-With") == "fetch":
+        return _render_new_lines(request, session_id)
     base_context = _base_context(request, session_id)
     reach = session_events.ScanExtent()
     events = session_events.iter_matching_events(
@@ -81,29 +95,41 @@ def conversation_view(request: HttpRequest, session_id: str) -> HttpResponse:
     return render(request, "sessions/conversation.html", context)
 
 
+def _render_new_lines(request: HttpRequest, session_id: str) -> HttpResponse:
+    after = session_data.parse_position(request.GET.get("after", "")) or (0, 0)
+    session = get_session_or_404(request, session_id)
+    totals = turn_totals.list_turns(get_user_id(request), session.source.row)
+    events = session_data.iter_latest_events(get_user_id(request), session_id, after, totals)
+    lines = session_conversation.build_conversation(events, limit=CONVERSATION_PAGE_SIZE)
+    return render(request, "sessions/_conversation_lines.html", {"session": session, "lines": lines})
+
+
 @never_cache
 @login_required
 @require_safe
 def files_view(request: HttpRequest, session_id: str) -> HttpResponse:
-    """Shows the changed files of the session. `?sort=` is path, lines or changes; the first change comes first else."""
+    """Shows the changed files of the session. `?sort=`, `?view=` and `?diff=` say how (`file_tree.FilesQuery`)."""
     base_context = _base_context(request, session_id)
     user_id, reach, starts = get_user_id(request), session_events.ScanExtent(), CallStarts()
 
     def is_change(event: HookEvent) -> bool:
         starts.note(event)
-        return session_conversation.is_change(event)
+        return changed_files.is_change(event)
 
     events = session_events.iter_matching_events(user_id, session_id, is_change, max_events=MAX_EVENTS, extent=reach)
-    totals, order = turn_totals.list_turns(user_id, base_context["session"].source.row), request.GET.get("sort", "")
-    changed_files = session_conversation.list_changed_files(events, starts, totals, order)
+    totals, query = (
+        turn_totals.list_turns(user_id, base_context["session"].source.row),
+        file_tree.parse_query(request.GET),
+    )
+    found = changed_files.list_changed_files(events, starts, totals, query.sort)
     context = base_context | {
-        "files": changed_files[:MAX_FILES],
-        "file_count": len(changed_files),
-        "added": sum(file.added for file in changed_files),
-        "removed": sum(file.removed for file in changed_files),
-        "orders": session_conversation.FILE_ORDERS,
-        "order": order,
-        "more": len(changed_files[MAX_FILES:]),
+        "files": found[:MAX_FILES],
+        "tree": file_tree.build_tree(found[:MAX_FILES]) if query.view == file_tree.TREE else None,
+        "file_count": len(found),
+        "added": sum(file.added for file in found),
+        "removed": sum(file.removed for file in found),
+        "files_query": query,
+        "more": len(found[MAX_FILES:]),
         "omitted_seq": reach.first_skipped_seq,
     }
     return render(request, "sessions/files.html", context)

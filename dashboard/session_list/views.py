@@ -1,6 +1,5 @@
 """`/sessions`: the list of sessions, and actions on a session."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -63,8 +62,6 @@ def session_list_view(request: HttpRequest) -> HttpResponse:
         **filter_query.load_form_context(user_id, filters),
         **saved_filter_views.load_filter_bar(user_id, "sessions", request.GET),
     }
-    labels = Counter(label for _, label in context["projects"])
-    context["ambiguous"] = {label for label, count in labels.items() if count > 1}
     if context["offers_automated"] and not filters.with_automated:
         folded = session_queries.count_projected_sessions(user_id, replace(filters.page_filter, automated=True))
         query_string = filters.to_query_string(**parameters, automated=filter_query.ALL_SESSIONS)

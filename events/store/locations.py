@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.db.models import Q
+from django.db.models import Case, F, Min, Q, When
 
 from accounts.api_base.problem import Problem
 from events import models
@@ -106,3 +106,15 @@ def find_repo(user_id: UUID, folders: Collection[str]) -> str:
     rows = models.Location.objects.for_user(user_id).exclude(repo="")
     named = rows.filter(Q(project__in=folders) | Q(root__in=folders)).order_by("-id")
     return named.values_list("repo", flat=True).first() or ""
+
+
+@acting_for_user
+def list_first_uses(user_id: UUID) -> list[tuple[str, str]]:
+    """Lists (folder, repository) of the user's projects, in the order in which the log first named them.
+
+    A location is deleted with its account only: the order never changes, projects are added at its end.
+    """
+    folder = Case(When(root="", then=F("project")), default=F("root"))
+    named = models.Location.objects.for_user(user_id).annotate(folder=folder).exclude(folder="", repo="")
+    rows = named.values("folder", "repo").annotate(first_id=Min("id")).order_by("first_id")
+    return list(rows.values_list("folder", "repo"))

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from accounts.machines import machine_names
 from events.isolation.row_security import acting_for_user
 from events.wire.hook_event import summary_line
 from events.wire.visibility import strip_hidden
@@ -65,12 +66,13 @@ def build_content(user_id: UUID, notice: Notice, *, with_text: bool, is_withdraw
     preference = SessionPreference.objects.for_user(user_id).filter(session_id=notice.session_id).first()
     title = (preference.title if preference else "") or (session.title if session else "")
     is_known = session is not None and not is_withdrawal
+    machine = notice.machine or (session.machine if session else "")
     return NoticeContent(
         notice_id=notice.id,
         kind=notice.kind,
         label=TEST_LABEL if notice.kind == TEST else KIND_LABELS.get(notice.kind, notice.kind),
         project=clean(name_project(session.repo, session.project), MAX_NAME_CHARS) if session else "",
-        machine=clean(notice.machine or (session.machine if session else ""), MAX_NAME_CHARS),
+        machine=clean(machine_names.load_names(user_id).get(machine, machine), MAX_NAME_CHARS),
         session_id=notice.session_id,
         title=TEST_TITLE if notice.kind == TEST else clean(title, MAX_TITLE_CHARS),
         text=describe_ask(session) if with_text and session and is_known else "",

@@ -16,7 +16,7 @@ const restack = () => {
   for (const column of columns) {
     let y = HEIGHT;
     for (const part of column.querySelectorAll("rect")) {
-      const isShown = shown.has(part.getAttribute("class"));
+      const isShown = shown.has(part.classList[0]);
       part.toggleAttribute("hidden", !isShown);
       if (!isShown) continue;
       y -= Number(part.getAttribute("height"));

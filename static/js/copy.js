@@ -40,7 +40,7 @@ export function enableCopyButtons(root) {
 // What is left of a block without our own words: captions, buttons.
 const textOf = (block) => {
   const part = block.cloneNode(true);
-  for (const own of part.querySelectorAll("figcaption, .copy-block, .label, .hint, .twin")) own.remove();
+  for (const own of part.querySelectorAll("figcaption, .copy-block, .label, .hint, .twin, .mirror")) own.remove();
   return part.textContent.replace(/\n{2,}$/, "\n");
 };
 

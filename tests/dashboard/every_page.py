@@ -19,7 +19,15 @@ SHOP, NOTES = (f"/sessions/{SESSIONS[name]['session_id']}" for name in ("shop", 
 # Reason → routes that answer no GET with a page.
 NO_PAGES = {
     "an act": (
-        *("demo/load", "demo/remove", "machines/<uuid:token_id>/restore", "memory/budget", "memory/tools", "sign-out"),
+        *(
+            "demo/load",
+            "demo/remove",
+            "machines/<uuid:token_id>/restore",
+            "machines/rename",
+            "memory/budget",
+            "memory/tools",
+            "sign-out",
+        ),
         *("memory/entries/<str:seq>", "memory/notes", "memory/notes/<uuid:note_id>", "settings/two-factor/set-up"),
         *("sessions/<str:session_id>/choose", "settings/sync/pause", "settings/sync/resume", "settings/sync/forget"),
         *("settings/sessions/<slug:name>/end", "settings/sessions/end-others", "settings/prices/delete"),
@@ -176,6 +184,12 @@ def _years_of_work() -> list[Stop]:
         Stop("real-session", long, has_map),
         Stop("real-session-open", huge, open_all),
         Stop("real-session-files", f"{long}/files", open_all),
+        Stop("real-session-files-tree", f"{long}/files?view=tree&diff=unified", view_a_file),
+        Stop("real-live", "/", is_live),
+        Stop("real-files", "/files"),
+        Stop("real-machines", "/machines"),
+        Stop("real-memory", "/memory"),
+        Stop("real-search", "/search?q=retry"),
         Stop("real-session-find", f"{long}/find?failed=yes"),
         Stop("real-table", table),
         Stop("real-conversation", f"{table}/conversation"),
@@ -251,6 +265,12 @@ def open_all(page: Page) -> None:
         page.wait_for_selector(UNFILLED, state="detached")
 
 
+def view_a_file(page: Page) -> None:
+    page.locator(".viewed input").first.check()
+    page.locator(".changed-file summary").nth(1).click()
+    page.wait_for_selector(UNFILLED, state="detached")
+
+
 def see_a_change(page: Page) -> None:
     has_map(page)
     page.evaluate("document.querySelector('.change').closest('.step').scrollIntoView()")
@@ -283,7 +303,7 @@ def open_keys(page: Page) -> None:
 
 def see_what_would_go(page: Page) -> None:
     page.fill("[name=days]", "30")
-    page.get_by_role("button", name="Show what would go").click()
+    page.get_by_role("button", name="Preview").click()
     page.wait_for_selector("#preview")
 
 

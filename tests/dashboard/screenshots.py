@@ -1,4 +1,7 @@
-"""`script/screenshots FOLDER [PAGE ...]`: pictures of every page, light, dark and at the width of a phone."""
+"""`script/screenshots FOLDER [PAGE ...]`: pictures of every page, light, dark and at the width of a phone.
+
+The pages of an account with sessions as they really go are taken at three widths, each in light and dark.
+"""
 
 import os
 import shutil
@@ -23,11 +26,13 @@ SIZES = {
     "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}, "device_scale_factor": 2},
     "phone-dark": {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}, "device_scale_factor": 2},
 }
-# The widths at which the pages of real sessions are looked at, besides the others.
+# How the pages of real sessions are looked at.
 WIDTHS = {
-    f"{width}": {"color_scheme": "light", "viewport": {"width": width, "height": height}}
+    f"{width}-{scheme}": {"color_scheme": scheme, "viewport": {"width": width, "height": height}}
     for width, height in ((1400, 900), (1024, 800), (360, 740))
+    for scheme in ("light", "dark")
 }
+WITH_REAL_SESSIONS = "veteran"
 PEOPLE = {"newcomer": "grace", "busy": "ada", "veteran": "edsger", "demo": "alan", "guarded": "barbara"}
 
 
@@ -50,7 +55,7 @@ def shoot(world: World, folder: Path, wanted: set[str]) -> None:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"))
         for size, settings in (SIZES | WIDTHS).items():
             for who, pages in stops(world.known).items():
-                if size in WIDTHS and who != "veteran":
+                if (size in WIDTHS) != (who == WITH_REAL_SESSIONS):
                     continue
                 context = chromium.new_context(base_url=world.server.url, **settings)  # type: ignore[arg-type]
                 context.add_cookies(world.cookies(who))

@@ -91,11 +91,12 @@ def test_the_privacy_page_names_every_table_that_holds_something_of_a_person(htt
 SAID_AS = {
     "sync.SyncLink": "address of the other server",
     "sync.SyncedRange": "how far it has come",
-    "sync.RejectedEvent": "that one side would not take",
+    "sync.RejectedEvent": "that one of the servers refused",
     "accounts.User": "Address, name",
     "accounts.Token": "API tokens",
     "accounts.RevokedToken": "for ten minutes more",
     "accounts.MachineReport": "Machines",
+    "accounts.MachineName": "Names of machines",
     "accounts.BrowserSession": "Browser sessions",
     "accounts.SecondFactor": "Second factor",
     "accounts.RecoveryCode": "recovery codes",

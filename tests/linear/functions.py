@@ -14,6 +14,7 @@ from dashboard.render import highlight, json_view, markdown_html, render_budget,
 from dashboard.render.render_budget import RenderBudget
 from dashboard.render.safe_text import first_line, make_visible, one_line
 from dashboard.session import (
+    changed_files,
     feed_rows,
     session_conversation,
     session_data,
@@ -142,7 +143,7 @@ def _grown(*events: dict[str, Any]) -> None:
 
 def _views(event: dict[str, Any]) -> None:
     session_conversation.build_conversation([_happening(event)], limit=80)
-    session_conversation.list_changed_files([_happening(event)], CallStarts(), [])
+    changed_files.list_changed_files([_happening(event)], CallStarts(), [])
     list(session_find.iter_hits([_happening(event)], session_find.parse_query("x", failed=False), CallStarts()))
     session_markdown.render_markdown(timeline.build_turns([_happening(event)]))
 
@@ -208,8 +209,8 @@ def _parts() -> Iterator[tuple[str, Work]]:
         yield f"syntax.parts, {lexer}", partial(_lexed, lexer)
     yield "pretty.lay_out", lambda text: json_view.format_json(json.dumps({text: [text], "a": text.split("a")}))
     yield (
-        "session_conversation.is_change",
-        lambda text: session_conversation.is_change(_skimmed_use("Edit", text)),
+        "changed_files.is_change",
+        lambda text: changed_files.is_change(_skimmed_use("Edit", text)),
     )
     yield (
         "session_conversation.may_be_message",

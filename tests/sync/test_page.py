@@ -63,10 +63,10 @@ def test_trouble_stands_there_and_nothing_of_it_is_markup(http: httpx.Client, pa
     sign_in(http, pair.laptop.user)
     assert evil not in source(http, PAGE)
     text = page(http, PAGE)
-    assert "It is tried again at" in text
+    assert "The next attempt is at" in text
     assert "may not delete" in text
-    assert "2 events. The rest went on without them." in text
+    assert "refused 2 events. All others are in sync." in text
     mine.update(halted=True, last_synced_at=None)
-    assert "It waits for you" in page(http, PAGE)
+    assert "Needs your attention" in page(http, PAGE)
     mine.update(halted=False, last_error="")
-    assert "never the same yet" in page(http, PAGE)
+    assert "Never in sync yet" in page(http, PAGE)

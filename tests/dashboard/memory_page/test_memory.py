@@ -134,7 +134,7 @@ def test_what_is_edited_is_the_users_own_word(mine: httpx.Client, alice: Person)
     assert "- The totals live in billing/total.py. Nowhere else." in made["markdown"]
     assert "`billing/total.py: 1 edit" in made["markdown"]
     assert 14 in {item["id"] for item in made["items"]}
-    assert "in your words" in shown(mine)
+    assert "<span>edited</span>" in shown(mine)
     (told_,) = alice.http.get("/api/observations?ids=14").json()["observations"]
     assert (told_["trust"], told_["text"]) == ("person", "The totals live in billing/total.py.\nNowhere else.")
     act(mine, "entries/14", words="")
@@ -194,7 +194,7 @@ def test_a_budget_is_kept(mine: httpx.Client, alice: Person) -> None:
     assert given(alice, budget=1_500)["tokens"] > 250
     act(mine, "budget", tokens="0")
     assert given(alice) == {"markdown": "", "tokens": 0, "items": []}
-    assert "Off: a session that begins here is given nothing." in shown(mine)
+    assert "Off. New sessions here start without context." in shown(mine)
     assert given(alice, project=f"{HERE}/deeper")["markdown"] == ""
     for wrong in ("-1", "10001", "", "x", "9" * 30):
         act(mine, "budget", tokens=wrong)

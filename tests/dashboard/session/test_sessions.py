@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.feed import views as feed_views
 from dashboard.navigation import views as navigation_views
+from dashboard.session import session_data
 from dashboard.session import views as session_views
 from dashboard.session_list import views as session_list_views
 from memory.projection import projector
@@ -173,6 +174,31 @@ def test_a_long_conversation_goes_on(http: httpx.Client, alice: Person) -> None:
     second = page(http, "/sessions/talk/conversation?from=80")
     assert ("say 79." in second, "say 80." in second, "say 99." in second) == (False, True, True)
     assert 'rel="next"' not in second
+
+
+def test_a_script_gets_the_new_lines_of_a_conversation(http: httpx.Client, alice: Person) -> None:
+    alice.push(*told("talk", "UserPromptSubmit", "Stop", prompt="First?", last_assistant_message="Yes."))
+    sign_in(http, alice.user)
+    text = source(http, "/sessions/talk/conversation")
+    position = re.findall(r'data-position="(\d+\.\d+)"', text)[-1]
+    assert http.get(f"/sessions/talk/conversation?after={position}", headers=FETCH).text.strip() == ""
+    alice.push(*told("talk", "UserPromptSubmit", "PostToolUse", "Stop", ago=60, prompt="Second?"))
+    fresh = http.get(f"/sessions/talk/conversation?after={position}", headers=FETCH).text
+    assert "Second?" in fresh
+    assert "First?" not in fresh
+    assert "<html" not in fresh
+    assert "First?" in http.get("/sessions/talk/conversation?after=", headers=FETCH).text
+
+
+def test_new_lines_are_found_behind_a_long_turn(http: httpx.Client, alice: Person) -> None:
+    alice.push(*told("long", "UserPromptSubmit", ago=9_000, prompt="First?"))
+    sign_in(http, alice.user)
+    position = re.findall(r'data-position="(\d+\.\d+)"', source(http, "/sessions/long/conversation"))[-1]
+    alice.push(*told("long", "UserPromptSubmit", ago=8_000, prompt="Missed?"))
+    alice.push(*uses("long", session_data.LATEST_EVENTS // 2 + 10)[1:])
+    alice.push(*told("long", "Stop", ago=5, last_assistant_message="Here."))
+    fresh = http.get(f"/sessions/long/conversation?after={position}", headers=FETCH).text
+    assert fresh.index("Missed?") < fresh.index("Here.")
 
 
 def test_the_files_are_those_that_were_changed(ada: httpx.Client, alice: Person) -> None:

@@ -299,7 +299,7 @@ def test_the_page_shows_what_would_go_before_it_is_switched_on(
 ) -> None:
     push(alice, *session("old", 40), *session("new", 1))
     visitor = sign_in(fresh_http(), alice.user)
-    assert "Everything is kept until you delete it" in visitor.get("/settings/retention").text
+    assert "Memfog keeps everything until you delete it" in visitor.get("/settings/retention").text
     assert "/settings/retention" in visitor.get("/settings").text
     shown = say(visitor, days="30", gigabytes="").text
     assert "<dt>Sessions</dt><dd>1</dd>" in shown

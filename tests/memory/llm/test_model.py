@@ -301,7 +301,7 @@ def test_a_long_session_is_told_in_so_many_characters() -> None:
 
 def test_it_is_switched_on_and_off_on_its_page(offered: httpx.Client, alice: Person) -> None:
     text = page(offered, "/memory/model")
-    assert "It is off until you switch it on, and nothing is sent before." in text
+    assert "This is off until you turn it on, and nothing is sent before." in text
     assert "http://127.0.0.1:9" in text
     for wrong in ({"key": "", "cap": "2"}, {"key": "a key", "cap": "2"}, *({"key": KEY, "cap": cap} for cap in WRONG)):
         send(offered, "/memory/model", **wrong)
@@ -318,7 +318,7 @@ def test_it_is_switched_on_and_off_on_its_page(offered: httpx.Client, alice: Per
     assert (llm_settings.load_llm_config(alice.id) or kept).monthly_cap_microdollars == 3_000_000
     send(offered, "/memory/model", off="1")
     assert llm_settings.load_llm_config(alice.id) is None
-    assert "Nothing yet." in page(offered, "/memory/model")
+    assert "No requests yet." in page(offered, "/memory/model")
 
 
 WRONG = ("", "0", "-1", "1001", "NaN", "Infinity", "x", "1e99")
@@ -333,12 +333,12 @@ def test_what_was_asked_stands_on_its_page(api: Api, alice: Person, offered: htt
     assert "&lt;script&gt;alert(1)&lt;/script&gt;⟨U+202E⟩" in raw
     assert "About $0.0015 this month." in raw
     assert "1000 + 100 tokens" in raw
-    assert "On: each session that ends is told to a model" in page(offered, "/memory")
+    assert "On. Each session that ends is summarized by a model" in page(offered, "/memory")
 
 
 def test_a_server_that_offers_none_says_so(http: httpx.Client, alice: Person) -> None:
     sign_in(http, alice.user)
-    assert "This server does not offer it." in page(http, "/memory/model")
+    assert "This server does not offer AI summaries." in page(http, "/memory/model")
     send(http, "/memory/model", key=KEY, cap="1")
     assert "No model is configured on this server." in page(http, "/memory/model")
     assert llm_settings.load_llm_config(alice.id) is None

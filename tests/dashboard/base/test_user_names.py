@@ -1,0 +1,76 @@
+"""The color of a project and the name of a machine are the same on every page of their user."""
+
+import re
+
+import httpx
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.machines import machine_names
+from dashboard.base import user_names
+from memory.projection import projector
+from tests.dashboard.feed.test_feed import message
+from tests.dashboard.payloads import event
+from tests.dashboard.visitor import page, sign_in, source
+from tests.events.make import make_event
+from tests.people import Person
+
+FOLDERS = [f"/home/ada/p{number:02}" for number in range(12)]
+PAGES = ("/", "/sessions", "/sessions?as=cards", "/insights", "/memory")
+
+
+def prompt(folder: str, machine: str = "host-1") -> dict[str, object]:
+    sent = event("UserPromptSubmit", cwd=folder, session_id=f"of{folder.replace('/', '-')}", prompt="Go on.")
+    return {**sent, "client": {"name": "memfog", "machine": machine}}
+
+
+def hue_of(html: str, name: str) -> set[str]:
+    """The colors of the elements of a page that show this project first."""
+    parts = re.split(r'(?=<(?:li|tr|a|section)[^>]*class="[^"]*\bhue-\d+)', html)
+    shown = [part for part in parts if re.search(rf"<bdi[^>]*>{re.escape(name)}</bdi>", part)]
+    return {found[1] for part in shown if (found := re.search(r"\bhue-(\d+)", part.split(">", 1)[0]))}
+
+
+def test_a_project_has_one_color_on_all_pages_and_in_the_stream(http: httpx.Client, alice: Person) -> None:
+    alice.push(*[prompt(folder) for folder in FOLDERS])
+    projector.catch_up(alice.id)
+    sign_in(http, alice.user)
+    found = {name: set[str]() for name in ("p00", "p05", "p11")}
+    for path in PAGES:
+        html = source(http, path)
+        for name, hues in found.items():
+            hues |= hue_of(html, name)
+    assert [len(hues) for hues in found.values()] == [1, 1, 1], found
+    assert len(set.union(*found.values())) == 3
+    with http.stream("GET", "/live/stream?cursor=0") as stream:
+        sent = "\n".join(line.removeprefix("data: ") for line in message(stream))
+    assert hue_of(sent, "p05") == found["p05"]
+
+
+def test_two_projects_of_one_name_are_told_apart_everywhere(http: httpx.Client, alice: Person) -> None:
+    alice.push(prompt("/home/ada/api"), prompt("/srv/acme/api"))
+    sign_in(http, alice.user)
+    for path in PAGES:
+        text = page(http, path)
+        assert "ada/api" in text, path
+        assert "acme/api" in text, path
+    assert "/srv/acme/api" in page(http, "/sessions?project=acme/api")
+    assert page(http, "/sessions?project=acme/api").count('class="hue-') < page(http, "/sessions").count('class="hue-')
+
+
+def test_the_names_are_two_statements_however_many_projects_there_are(alice: Person) -> None:
+    counts = []
+    for folders in (FOLDERS[:1], FOLDERS):
+        alice.push(*[prompt(folder) for folder in folders])
+        with CaptureQueriesContext(connection) as queries:
+            names = user_names.load_names(alice.id)
+        counts.append(sum("SELECT" in one["sql"] and "set_config" not in one["sql"] for one in queries))
+        assert len(names.numbers) == len(folders)
+    assert counts[0] == counts[1] == 2
+
+
+def test_a_user_has_names_of_their_own(alice: Person, bob: Person) -> None:
+    alice.push(make_event("prompt_submit", project="/a"))
+    machine_names.set_name(alice.id, "host-1", "laptop")
+    names = user_names.load_names(bob.id)
+    assert (names.numbers, names.machines) == ({}, {})
