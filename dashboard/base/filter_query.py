@@ -33,6 +33,7 @@ TIME_SPANS = {
 }
 _DAY_RANGE_PATTERN = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?")
 _ZONE_PATTERN = re.compile(r"[A-Za-z]\w*+(?:[/+-]\w++){0,3}", re.ASCII)
+ZONE_COOKIE = "zone"  # set by `static/js/zone.js`: the time zone of the browser
 ALL_SESSIONS = "all"  # value of the parameter `automated`
 MIN_DATE, _MAX_DATE = date(1971, 1, 1), date(2077, 12, 31)
 FILTER_CHOICES_LIMIT = 24  # projects and machines in the form: those of the latest sessions
@@ -53,6 +54,8 @@ class FilterQuery:
     last: date | None
     # Whether sessions that a program runs are shown, too.
     with_automated: bool = False
+    # Whether the zone is that of the browser: an address that is passed on then leaves the reader their own.
+    is_own_zone: bool = False
 
     @property
     def page_filter(self) -> PageFilter:
@@ -72,10 +75,14 @@ class FilterQuery:
         """Returns the start of a day in `zone`, in microseconds since 1970."""
         return None if day is None else int(datetime.combine(day, time(), self.zone).timestamp()) * 1_000_000
 
+    @property
+    def zone_parameter(self) -> str:
+        """The value of the parameter `zone`; empty if it needs none."""
+        return "" if self.is_own_zone or self.zone.key == "UTC" else self.zone.key
+
     def to_query_string(self, **overrides: str) -> str:
         """Formats the filter as a query string; `overrides` replace or add parameters."""
-        zone = "" if self.zone.key == "UTC" else self.zone.key
-        parameters = {"project": self.project, "machine": self.machine, "time": self.time, "zone": zone}
+        parameters = {"project": self.project, "machine": self.machine, "time": self.time, "zone": self.zone_parameter}
         parameters |= {"automated": ALL_SESSIONS if self.with_automated else ""} | overrides
         return urlencode({name: value for name, value in parameters.items() if value})
 
@@ -103,7 +110,7 @@ def parse_request(request: HttpRequest, default_time: str = "") -> FilterQuery:
     A project may be named as pages show it, by the last part of its folder or repository, and a machine by the name
     that its owner gave it.
     """
-    filters = parse_query(request.GET, default_time)
+    filters = parse_query(request.GET, default_time, request.COOKIES.get(ZONE_COOKIE, ""))
     is_label = _may_be_label(filters.project)
     if not (is_label or filters.machine) or not request.user.is_authenticated:
         return filters
@@ -139,22 +146,23 @@ def _find_machine(user_id: UUID, name: str) -> str:
     return next(machine for machine, shown in current_names().machines.items() if shown == name)
 
 
-def parse_query(query: QueryDict, default_time: str = "") -> FilterQuery:
-    """Parses the page filter of a query, as `parse_request` does."""
+def parse_query(query: QueryDict, default_time: str = "", own_zone: str = "") -> FilterQuery:
+    """Parses the page filter of a query, as `parse_request` does. `own_zone` holds where the query names no zone."""
     removed = query.getlist("without")
     project, machine, time_value = (
         "" if name in removed else _get_parameter(query, name) for name in ("project", "machine", "time")
     )
     if "time" not in removed:
         time_value = _join_days(_get_parameter(query, "from"), _get_parameter(query, "to")) or time_value
-    zone = _parse_zone(_get_parameter(query, "zone"))
+    asked_zone = _get_parameter(query, "zone")
+    zone = _parse_zone(asked_zone or own_zone)
     today = timezone.now().astimezone(zone).date()
     span, days = TIME_SPANS.get(time_value), _parse_days(time_value)
     if span is None and days is None:
         time_value, span = default_time, TIME_SPANS.get(default_time)
     first, last = days or ((today - timedelta(days=span[0] - 1), None) if span else (None, None))
     with_automated = _get_parameter(query, "automated") == ALL_SESSIONS
-    return FilterQuery(project, machine, time_value, zone, first, last, with_automated)
+    return FilterQuery(project, machine, time_value, zone, first, last, with_automated, is_own_zone=not asked_zone)
 
 
 def parse_position(encoded: str | None, kinds: tuple[type, ...]) -> Any:

@@ -1,10 +1,14 @@
-// Days and hours in the reader's own zone, where the address names none. Without scripts they are UTC, and say so.
+// Days and hours in the reader's own zone, where the address names none: a cookie tells it to the server, so that only
+// the first page is loaded twice, and an address that is passed on holds for its reader. Without scripts they are UTC.
 
+const YEAR_S = 31_536_000;
 const shown = document.querySelector("[data-zone]");
 const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-const address = new URL(location.href);
+const isNamed = new URL(location.href).searchParams.has("zone");
+const cookie = `zone=${timeZone}`;
 
-if (shown && timeZone && timeZone !== shown.dataset.zone && !address.searchParams.has("zone")) {
-  address.searchParams.set("zone", timeZone);
-  location.replace(address);
+if (shown && timeZone && timeZone !== shown.dataset.zone && !isNamed) {
+  // biome-ignore lint/suspicious/noDocumentCookie: other browsers than Chromium have no `cookieStore` yet
+  document.cookie = `${cookie}; path=/; max-age=${YEAR_S}; samesite=lax`;
+  if (document.cookie.split("; ").includes(cookie)) location.reload();
 }

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
@@ -328,6 +329,14 @@ def test_a_time_that_cannot_be_is_the_usual_one(time: str) -> None:
     assert (found.time, found.last) == ("30d", None)
     assert found.first
     assert before <= found.first + timedelta(days=29) <= after
+
+
+def test_the_zone_of_the_browser_holds_unless_the_address_names_one_and_is_not_passed_on() -> None:
+    own = filter_query.parse_query(QueryDict("time=7d"), own_zone="Asia/Dubai")
+    assert (own.zone.key, own.to_query_string()) == ("Asia/Dubai", "time=7d")
+    named = filter_query.parse_query(QueryDict("time=7d&zone=Asia/Kolkata"), own_zone="Asia/Dubai")
+    assert (named.zone.key, named.to_query_string()) == ("Asia/Kolkata", "time=7d&zone=Asia%2FKolkata")
+    assert filter_query.parse_query(QueryDict(""), own_zone="../../etc/passwd").zone.key == "UTC"
 
 
 @pytest.mark.parametrize("zone", ["", "Nowhere/Here", "../../etc/passwd", "Europe", "x" * 99, "/", "Europe/Vienna\n"])

@@ -18,10 +18,10 @@ def test_days_are_those_of_the_readers_zone_and_lead_to_sessions(server: Server,
     with looking(server, alice, timezone_id="Asia/Dubai") as page:
         page.keyboard.press("g")
         page.keyboard.press("i")
-        page.wait_for_url(re.compile(r"/insights\?zone=Asia%2FDubai$"))
         expect(page.locator("#insights")).to_contain_text("are those of Asia/Dubai")
+        expect(page).to_have_url(re.compile(r"/insights$"))
         page.locator(".heatmap a").last.click()
-        page.wait_for_url(re.compile(r"/sessions\?time=[\d-]+&zone=Asia%2FDubai$"))
+        page.wait_for_url(re.compile(r"/sessions\?time=[\d-]+$"))
         expect(page.locator("table.sessions .session-row")).to_have_count(1)
         expect(page.locator("table.sessions")).to_contain_text("shop")
 
