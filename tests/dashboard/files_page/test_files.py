@@ -70,7 +70,10 @@ def test_filters_and_an_empty_history(http: httpx.Client) -> None:
 
 def test_a_new_account_is_told_what_will_be_there(http: httpx.Client, people: People) -> None:
     sign_in(http, people().user)
-    assert "No files yet" in source(http, "/files")
+    for path, said in (("/files", "No files yet"), ("/commits", "No commits yet")):
+        text = source(http, path)
+        assert said in text
+        assert 'class="page-filter"' not in text, "there is nothing to filter"
 
 
 def test_pages_follow_each_other(http: httpx.Client, alice: Person) -> None:
