@@ -109,3 +109,16 @@ def test_an_empty_conversation_fills(server: Server, alice: Person) -> None:
         alice.push(event("UserPromptSubmit", session_id="s", prompt="Begin."))
         expect(page.locator("#conversation > li.person")).to_contain_text("Begin.")
         expect(page.locator("#no-messages")).to_have_count(0)
+
+
+def test_paper_has_the_changes_and_no_controls(server: Server, alice: Person) -> None:
+    edit_files(alice)
+    with looking(server, alice, viewport={"width": 900, "height": 900}) as page:
+        page.goto("/sessions/files/files")
+        page.locator(".changed-file summary").first.click()
+        page.emulate_media(media="print")
+        for controls in (".side", ".tabs", ".viewed", ".files-total .views", "button"):
+            assert page.locator(controls).count(), controls
+            assert all(not found.is_visible() for found in page.locator(controls).all()), controls
+        expect(page.get_by_text("Prompt 1: Round each refund").first).to_be_visible()
+        assert (page.locator("main").bounding_box() or {"x": 900})["x"] < 20, "the page has no gutter"
