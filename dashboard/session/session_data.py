@@ -100,7 +100,8 @@ def iter_latest_events(
     new_prompts = (turn.position for turn in totals if turn.position > after)
     start: SessionPosition | None = min([max(after, last_start or after), *new_prompts])
     while start is not None:
-        page = session_events.load_session_page(user_id, session_id, start, limit=LATEST_EVENTS, margin=0)
+        # The one event beyond says where the next page starts.
+        page = session_events.load_session_page(user_id, session_id, start, limit=LATEST_EVENTS, margin=1)
         yield from (event for event in map(parse_event, page.records) if (event.at_us, event.seq) > after)
         start = page.next_start
 
