@@ -112,11 +112,12 @@ def parse_request(request: HttpRequest, default_time: str = "") -> FilterQuery:
     """
     filters = parse_query(request.GET, default_time, request.COOKIES.get(ZONE_COOKIE, ""))
     is_label = _may_be_label(filters.project)
-    if not (is_label or filters.machine) or not request.user.is_authenticated:
+    is_machine_label = bool(filters.machine) and filters.machine in current_names().machines.values()
+    if not (is_label or is_machine_label) or not request.user.is_authenticated:
         return filters
     if is_label:
         filters = replace(filters, project=_find_project(get_user_id(request), filters.project))
-    if filters.machine and filters.machine in current_names().machines.values():
+    if is_machine_label:
         filters = replace(filters, machine=_find_machine(get_user_id(request), filters.machine))
     return filters
 

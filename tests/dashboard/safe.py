@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 VOID = {"br", "hr"}
 TAGS = {"span", "tr", "td", "p", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a"} | VOID
 TAGS |= {"h3", "h4", "h5", "h6", "table", "thead", "tbody", "th", "ins", "del", "div"}
-ATTRIBUTES = {"class", "data-n", "title", "href", "rel", "start", "tabindex"}
+ATTRIBUTES = {"class", "data-n", "title", "href", "rel", "start", "tabindex", "aria-hidden"}
 
 
 class _Reader(HTMLParser):
