@@ -267,7 +267,7 @@ def open_all(page: Page) -> None:
 
 def view_a_file(page: Page) -> None:
     page.locator(".viewed input").first.check()
-    page.locator(".changed-file summary").nth(1).click()
+    page.locator(".changed-file > details > summary").nth(1).click()
     page.wait_for_selector(UNFILLED, state="detached")
 
 

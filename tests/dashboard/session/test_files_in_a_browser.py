@@ -33,10 +33,10 @@ def test_viewed_files_are_counted_and_kept_and_work_by_keys(server: Server, alic
         page.locator(".viewed input").first.focus()
         page.keyboard.press("Space")
         expect(count).to_have_text("1 of 4 viewed")
-        page.locator(".changed-file summary").nth(1).focus()
+        page.locator(".changed-file > details > summary").nth(1).focus()
         page.keyboard.press("v")
         expect(count).to_have_text("2 of 4 viewed")
-        expect(page.locator(".changed-file summary").nth(2)).to_be_focused()
+        expect(page.locator(".changed-file > details > summary").nth(2)).to_be_focused()
         page.goto("/sessions/files/files?view=tree")
         expect(count).to_have_text("2 of 4 viewed")
         assert all(path not in page.evaluate("JSON.stringify(localStorage)") for path in PATHS)
@@ -61,7 +61,7 @@ def test_the_sides_of_a_change_stand_beside_each_other(server: Server, alice: Pe
     edit_files(alice)
     with looking(server, alice, viewport={"width": 1400, "height": 900}) as page:
         page.goto("/sessions/files/files")
-        page.locator(".changed-file summary").first.click()
+        page.locator(".changed-file > details > summary").first.click()
         page.locator(".changed-file .step summary").first.click()
         page.wait_for_selector("figure.beside")
         old, new = lefts(page, ".beside .del > td:last-child"), lefts(page, ".beside .add > td:last-child")
@@ -70,7 +70,7 @@ def test_the_sides_of_a_change_stand_beside_each_other(server: Server, alice: Pe
         assert all(abs(x - max(old)) <= 1 for x in lefts(page, ".beside .mirror"))
         assert all(abs(x - max(new)) <= 1 for x in lefts(page, ".beside .same > td:nth-child(4)"))
         page.goto("/sessions/files/files?diff=unified")
-        page.locator(".changed-file summary").first.click()
+        page.locator(".changed-file > details > summary").first.click()
         page.locator(".changed-file .step summary").first.click()
         page.wait_for_selector("figure.beside")
         expect(page.locator(".mirror").first).to_be_hidden()
@@ -115,7 +115,7 @@ def test_paper_has_the_changes_and_no_controls(server: Server, alice: Person) ->
     edit_files(alice)
     with looking(server, alice, viewport={"width": 900, "height": 900}) as page:
         page.goto("/sessions/files/files")
-        page.locator(".changed-file summary").first.click()
+        page.locator(".changed-file > details > summary").first.click()
         page.emulate_media(media="print")
         for controls in (".side", ".tabs", ".viewed", ".files-total .views", "button"):
             assert page.locator(controls).count(), controls
