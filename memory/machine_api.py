@@ -40,18 +40,18 @@ class MachineNameSerializer(serializers.Serializer[Any]):
 class MachinesView(APIView):
     """Lists the caller's machines, or gives one a name. Events keep the name that the machine sends."""
 
-    http_method_names = ["get", "put", "options"]
+    http_method_names = ["get", "post", "options"]
 
     @property
     def required_permission(self) -> str:
-        return "account" if self.request.method == "PUT" else "read"
+        return "account" if self.request.method == "POST" else "read"
 
     @documented(responses={200: MachinesSerializer})
     def get(self, request: Request) -> Response:
         return Response({"machines": _list_machines(get_caller(request).user_id)})
 
     @documented(body=MachineNameSerializer, responses={200: MachinesSerializer})
-    def put(self, request: Request) -> Response:
+    def post(self, request: Request) -> Response:
         body, user_id = parse_body(request, MachineNameSerializer), get_caller(request).user_id
         machine_names.set_name(user_id, body["machine"], body["name"])
         return Response({"machines": _list_machines(user_id)})

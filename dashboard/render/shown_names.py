@@ -1,6 +1,6 @@
 """The names and colors of a user's projects and machines, as far as they depend on what else the user has.
 
-A project has its color by the order of first use. Two projects of one name are told apart by the folder before. A
+A project has its color by the order of first use. Two projects of one name are shown with the folder before. A
 machine has the name that its owner gave it. Views ask here; a request sets where the answers come from.
 """
 

@@ -13,15 +13,14 @@ from django.views.decorators.vary import vary_on_headers
 
 from dashboard.base.current_user import get_user_id
 from dashboard.session import (
-    changed_files,
     feed_rows,
-    file_tree,
     prompt_rail,
     session_conversation,
     session_data,
     session_find,
 )
 from dashboard.session.call_starts import CallStarts
+from dashboard.session.file_tab import changed_files, file_tree
 from dashboard.session.git_act_views import build_session_acts
 from dashboard.session.session_map import build_map
 from dashboard.session.session_summary import SessionView, build_session_view

@@ -17,9 +17,9 @@ const load = () => {
 
 const save = (marks) => {
   const { [list.dataset.session]: _, ...others } = load();
-  const kept = [...Object.entries(others).slice(1 - MAX_SESSIONS), [list.dataset.session, marks]];
+  const entries = [...Object.entries(others).slice(1 - MAX_SESSIONS), [list.dataset.session, marks]];
   try {
-    localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(kept)));
+    localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(entries)));
   } catch {} // a browser that keeps nothing: the checks last as long as the page
 };
 

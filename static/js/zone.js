@@ -1,4 +1,4 @@
-// Days and hours in the reader's own zone, where the address names none: a cookie tells it to the server, so that only
+// Days and hours in the reader's own zone, where the address names none: a cookie gives it to the server, so that only
 // the first page is loaded twice, and an address that is passed on holds for its reader. Without scripts they are UTC.
 
 const YEAR_S = 31_536_000;

@@ -14,7 +14,6 @@ from dashboard.render import highlight, json_view, markdown_html, render_budget,
 from dashboard.render.render_budget import RenderBudget
 from dashboard.render.safe_text import first_line, make_visible, one_line
 from dashboard.session import (
-    changed_files,
     feed_rows,
     session_conversation,
     session_data,
@@ -25,6 +24,7 @@ from dashboard.session import (
     timeline,
 )
 from dashboard.session.call_starts import CallStarts
+from dashboard.session.file_tab import changed_files
 from dashboard.session.live_timeline import LiveTimeline
 from events.store.log import Record
 from events.wire import json_text

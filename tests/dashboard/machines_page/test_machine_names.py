@@ -84,13 +84,13 @@ def test_the_api_lists_machines_and_names_them(owner: httpx.Client, alice: Perso
     assert {machine: one["name"] for machine, one in listed.items()} == {HOST: NAME, "laptop": "laptop"}
     assert (listed[HOST]["sessions"], listed[HOST]["working"]) == (1, 1)
     with People(str(alice.http.base_url)).client({"Authorization": f"Bearer {alice.access_token()}"}) as http:
-        changed = http.put("/api/machines", json={"machine": "laptop", "name": "Mine"}).json()["machines"]
+        changed = http.post("/api/machines", json={"machine": "laptop", "name": "Mine"}).json()["machines"]
         assert {one["name"] for one in changed} == {NAME, "Mine"}
-        changed = http.put("/api/machines", json={"machine": "laptop", "name": ""}).json()["machines"]
+        changed = http.post("/api/machines", json={"machine": "laptop", "name": ""}).json()["machines"]
         assert {one["name"] for one in changed} == {NAME, "laptop"}
-        refused = http.put("/api/machines", json={"machine": "laptop", "name": NAME})
+        refused = http.post("/api/machines", json={"machine": "laptop", "name": NAME})
         assert (refused.status_code, refused.json()["code"]) == (400, "invalid_input")
-    assert alice.http.put("/api/machines", json={"machine": "laptop", "name": "x"}).status_code == 403
+    assert alice.http.post("/api/machines", json={"machine": "laptop", "name": "x"}).status_code == 403
 
 
 def test_a_notice_names_the_machine_as_its_owner_does(owner: httpx.Client, alice: Person) -> None:

@@ -6,9 +6,9 @@ import httpx
 import pytest
 from django.http import QueryDict
 
-from dashboard.session import file_tree
-from dashboard.session.changed_files import MAX_FOLDER_CHARS, ChangedFile, shorten_folder
-from dashboard.session.file_tree import FileFolder
+from dashboard.session.file_tab import file_tree
+from dashboard.session.file_tab.changed_files import MAX_FOLDER_CHARS, ChangedFile, shorten_folder
+from dashboard.session.file_tab.file_tree import FileFolder
 from tests.dashboard.session.test_sessions import told
 from tests.dashboard.visitor import page, sign_in
 from tests.people import Person

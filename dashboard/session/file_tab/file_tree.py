@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.http import QueryDict
 from django.utils.http import urlencode
 
-from dashboard.session.changed_files import FILE_ORDERS, ChangedFile
+from dashboard.session.file_tab.changed_files import FILE_ORDERS, ChangedFile
 
 TREE, UNIFIED = "tree", "unified"
 MAX_DEPTH = 24  # folders within each other; files of deeper ones stand in the last of these
