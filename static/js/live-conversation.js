@@ -26,7 +26,7 @@ const show = () => {
 const add = (html) => {
   const template = document.createElement("template");
   template.innerHTML = html; // our own server's, with everything captured escaped
-  const lines = [...template.content.querySelectorAll(":scope > li")].filter(({ id }) => !document.getElementById(id));
+  const lines = [...template.content.children].filter(({ id }) => !document.getElementById(id));
   if (!lines.length) return;
   localise(template.content);
   enableCopyButtons(template.content);
