@@ -14,6 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from dashboard.base.current_user import get_user_id
 from dashboard.session import feed_rows, prompt_rail, session_conversation, session_data, session_find
 from dashboard.session.call_starts import CallStarts
+from dashboard.session.cost_bar import build_cost_bar
 from dashboard.session.git_act_views import build_session_acts
 from dashboard.session.session_map import build_map
 from dashboard.session.session_summary import SessionView, build_session_view
@@ -49,10 +50,11 @@ def timeline_view(request: HttpRequest, session_id: str) -> HttpResponse:
     """
     base_context = _base_context(request, session_id)
     session_page = session_data.load_page(get_user_id(request), session_id, _parse_start(request, session_id))
-    totals = turn_totals.list_turns(get_user_id(request), base_context["session"].source.row)
+    totals = base_context["totals"]
     context = base_context | {
         "turns": session_data.build_timeline(session_page, totals, is_over=base_context["session"].is_over),
         "rail": prompt_rail.build_rail(totals, session_data.find_shown_prompt(session_page, totals)),
+        "start": session_data.format_position(session_page.start),
         "earlier": session_data.format_position(session_page.previous_start),
         "later": session_data.format_position(session_page.next_start),
         "asked_seq": next(session_data.parse_seqs(request.GET.get("at", ""), limit=1), None),
@@ -94,8 +96,8 @@ def files_view(request: HttpRequest, session_id: str) -> HttpResponse:
         return session_conversation.is_change(event)
 
     events = session_events.iter_matching_events(user_id, session_id, is_change, max_events=MAX_EVENTS, extent=reach)
-    totals, order = turn_totals.list_turns(user_id, base_context["session"].source.row), request.GET.get("sort", "")
-    changed_files = session_conversation.list_changed_files(events, starts, totals, order)
+    order = request.GET.get("sort", "")
+    changed_files = session_conversation.list_changed_files(events, starts, base_context["totals"], order)
     context = base_context | {
         "files": changed_files[:MAX_FILES],
         "file_count": len(changed_files),
@@ -161,7 +163,7 @@ def map_view(request: HttpRequest, session_id: str) -> HttpResponse:
     )
     is_fragment = request.headers.get("X-Requested-With") == "fetch"
     template_name = "sessions/_map.html" if is_fragment else "sessions/map.html"
-    svg = session_map.render_svg(reverse("session", args=[session.id]))
+    svg = session_map.render_svg(reverse("session", args=[session.id]), has_script=is_fragment)
     return render(
         request,
         template_name,
@@ -180,8 +182,12 @@ def header_view(request: HttpRequest, session_id: str) -> HttpResponse:
     session = session_queries.find_session(get_user_id(request), session_id)
     if session is None:
         return HttpResponse(status=204)
-    rail = prompt_rail.build_latest(turn_totals.list_turns(get_user_id(request), session.row))
-    context = {"session": build_session_view(session), "rail": rail}
+    totals = turn_totals.list_turns(get_user_id(request), session.row)
+    context = {
+        "session": build_session_view(session),
+        "rail": prompt_rail.build_latest(totals),
+        "costs": build_cost_bar(prompt_rail.make_sums(totals)),
+    }
     return render(request, "sessions/_header_update.html", context)
 
 
@@ -189,8 +195,12 @@ def _base_context(request: HttpRequest, session_id: str) -> dict[str, Any]:
     """Loads the context that all views of a session share. Raises Http404 if the user has no such session."""
     # Read the head first: events between the queries are delivered twice and deduplicated, instead of lost.
     head = log.load_head(get_user_id(request))
+    session = get_session_or_404(request, session_id)
+    totals = turn_totals.list_turns(get_user_id(request), session.source.row)
     return {
-        "session": get_session_or_404(request, session_id),
+        "session": session,
+        "totals": totals,
+        "costs": build_cost_bar(prompt_rail.make_sums(totals)),
         "tabs": TABS,
         "exports": EXPORTS,
         "git": build_session_acts(commit_history.list_session_acts(get_user_id(request), session_id)),
