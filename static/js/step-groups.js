@@ -7,10 +7,10 @@
 
 import { localise } from "./time.js";
 
-const MAX_ELEMENTS = 2_000; // of the page; nodes with texts are more than twice as many
+const MAX_ELEMENTS = 1_800; // of the page; with texts twice as many nodes
 const NEAR_PX = 900; // groups are fetched this far from the screen
 const FAR_PX = 1_300; // groups that are nearer stay
-const GROUP_STEPS = 20;
+const GROUP_STEPS = 10;
 const LATEST_TURNS = 3; // their totals follow what comes live
 const MAX_PAGE_TEXTS = 3; // pages of the server whose text is held, since their groups come near one after the other
 
@@ -29,8 +29,20 @@ export const parsePage = (html) => {
   const template = document.createElement("template");
   template.innerHTML = html; // our own server's, with everything captured escaped
   localise(template.content);
+  removeBlanks(template.content);
   return template.content;
 };
+
+// White space between blocks, which templates write, is half of the nodes of a page, and nothing on the screen.
+const removeBlanks = (root) => {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const blanks = [];
+  while (walker.nextNode()) if (isBlank(walker.currentNode)) blanks.push(walker.currentNode);
+  for (const blank of blanks) blank.remove();
+};
+
+const BLOCKS = "ol, li, details, .use > summary, section, header, div, figure, table, tbody, tr, dl, .sums, .when";
+const isBlank = ({ data, parentElement }) => !data.trim() && (!parentElement || parentElement.matches(BLOCKS));
 
 export const isUnloaded = (list) => list.classList.contains("away");
 export const findGroup = (id) => groupOfStep.get(id);
@@ -54,7 +66,7 @@ export const addGroup = (after) => {
 
 export const isFull = (list) => topSteps(list).length >= GROUP_STEPS;
 
-// Splits the lists of a page that is not shown yet, and remembers how they were.
+// Splits the lists of a page, and remembers how they were.
 export const splitGroups = (page) => {
   for (const list of page.querySelectorAll(".turn > .steps-of")) {
     let last = list;
@@ -68,6 +80,10 @@ export const splitGroups = (page) => {
     }
   }
   applyWish(page);
+  rememberGroups(page);
+};
+
+const rememberGroups = (page) => {
   for (const list of page.querySelectorAll(".turn > .steps-of")) firstStates.set(list, isOpenOf(list));
 };
 
@@ -224,7 +240,10 @@ export const loadStep = async (id) => {
 };
 
 if (timeline) {
-  for (const list of timeline.querySelectorAll(".turn > .steps-of")) firstStates.set(list, isOpenOf(list));
+  removeBlanks(timeline);
+  // A step to which the address leads stays where it is: moved, it is the target no longer.
+  if (!location.hash && document.activeElement === document.body) splitGroups(timeline);
+  else rememberGroups(timeline);
   addEventListener("scroll", unloadSoon, { passive: true });
   document.addEventListener("extended", unloadSoon);
 }
