@@ -105,7 +105,9 @@ def _render_link(session_url: str, seq: int, content: str, title: str) -> str:
 
 
 def _render_script_link(session_url: str, seq: int, content: str, title: str) -> str:
-    return f'<a href="{session_url}?at={seq}#e-{seq}" tabindex="-1" data-title="{escape_attribute(title)}">{content}</a>'
+    return (
+        f'<a href="{session_url}?at={seq}#e-{seq}" tabindex="-1" data-title="{escape_attribute(title)}">{content}</a>'
+    )
 
 
 class _TimedSegment(NamedTuple):
