@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -76,7 +75,7 @@ def read_to_end(page: Page) -> int:
         most = max(most, page.evaluate(COUNT_NODES))
         return bool(page.evaluate(AT_END)) and page.locator("[data-more]").count() == 0
 
-    wait_for(is_at_end, what="the end of the session", deadline=120)
+    wait_for(is_at_end, what="the end of the session", seconds=120)
     return most
 
 
@@ -144,13 +143,14 @@ def test_what_a_reader_opened_and_what_comes_live_is_there_again(server: Server,
         closed.locator("summary").first.click()
         read_to_end(page)
         expect(read).to_have_count(0)
-        late = {"session_id": "long", "tool_use_id": "long-4", "tool_name": "Read", "tool_input": {}}
-        data = {"hook": "post_tool_failure", "data": late | {"error": "Exit code 9"}}
-        at = make_session(1, 5)[9]["ts"]
-        kind = {"type": "HookEvent", "data": data}
-        alice.push({"id": str(uuid4()), "ts": at, "project": "/home/ada/shop", "kind": kind})
+        ts = make_session(3, 50)[230]["ts"]  # within the third turn, of which the first steps are unloaded
+        late = {"tool_use_id": "late", "tool_input": {"command": "make late"}}
+        alice.push(event("PostToolUse", session_id="long", ts=ts, **late))
         alice.push(event("Stop", session_id="long", last_assistant_message="The very end."))
         expect(page.get_by_text("The very end.")).to_be_attached()
+        expect(page.locator(".step", has_text="make late")).to_have_count(0)
+        page.locator(".prompt-rail a").last.click()
+        expect(page.locator(".step", has_text="make late")).to_have_count(1)
         page.evaluate("scrollTo(0, 0)")
         expect(read).to_have_attribute("open", "")
         expect(read.locator(".raw").first).to_be_attached()
