@@ -12,6 +12,7 @@ const NEAR_PX = 900; // groups are fetched this far from the screen
 const FAR_PX = 1_300; // groups that are nearer stay
 const GROUP_STEPS = 10;
 const LATEST_TURNS = 3; // their totals follow what comes live
+const MAX_TEXTS = 500; // groups that are held as text; others are fetched as the server has them
 const MAX_PAGE_TEXTS = 3; // pages of the server whose text is held, since their groups come near one after the other
 
 const timeline = document.querySelector("#timeline");
@@ -112,6 +113,7 @@ const unload = (list, height) => {
     .join(" ");
   list.dataset.since = startOf(list);
   if (!isAsServed(list)) texts.set(list, textOf(list));
+  if (texts.size > MAX_TEXTS) texts.delete(texts.keys().next().value);
   list.style.height = `${height}px`;
   list.classList.add("away");
   list.replaceChildren();
@@ -179,14 +181,14 @@ const fetchOnce = (address) => {
 };
 
 const stepsOnPage = async (list) => {
-  const address = `?from=${list.dataset.from}`;
+  const ids = list.dataset.ids.split(" ");
+  const address = list.dataset.from ? `?from=${list.dataset.from}` : `?at=${ids[0].slice(2)}`; // came live: by its step
   const page = parsePage(await fetchOnce(address).catch(() => pageTexts.delete(address) && "")); // tried again later
   applyWish(page);
   const all = [...page.querySelectorAll(`[data-turn="${list.parentElement.dataset.turn}"] > .steps-of > *`)];
-  const ids = new Set(list.dataset.ids.split(" "));
-  const first = all.findIndex(({ id }) => ids.has(id));
+  const first = all.findIndex(({ id }) => ids.includes(id));
   const start = first > 0 && all[first - 1].matches(".gap") ? first - 1 : first;
-  return all.slice(start, all.findLastIndex(({ id }) => ids.has(id)) + 1);
+  return all.slice(start, all.findLastIndex(({ id }) => ids.includes(id)) + 1);
 };
 
 const load = async (list) => {

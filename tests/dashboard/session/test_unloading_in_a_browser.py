@@ -14,9 +14,10 @@ from tests.dashboard.looking import looking
 from tests.dashboard.payloads import event
 from tests.dashboard.veteran import Told
 from tests.people import Person
-from tests.server import Server, wait_for
+from tests.server import DEADLINE, Server, wait_for
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=DEADLINE * 1_000)
 
 MAX_NODES = 5_000  # with texts
 COUNT_NODES = """() => {
@@ -141,6 +142,7 @@ def test_what_a_reader_opened_and_what_comes_live_is_there_again(server: Server,
         read.locator("summary").first.click()
         expect(read.locator(".raw").first).to_be_attached()
         closed.locator("summary").first.click()
+        page.evaluate("document.activeElement.blur()")  # what has the focus is not unloaded
         read_to_end(page)
         expect(read).to_have_count(0)
         ts = make_session(3, 50)[230]["ts"]  # within the third turn, of which the first steps are unloaded
