@@ -121,7 +121,7 @@ const unload = (list, height) => {
 };
 
 const textOf = (list) => {
-  for (const button of list.querySelectorAll(".copy-block")) button.remove(); // a text has no listeners
+  for (const button of list.querySelectorAll(".copy-block, .copy-link")) button.remove(); // a text has no listeners
   for (const step of list.querySelectorAll(".fresh")) step.classList.remove("fresh");
   return list.innerHTML;
 };
