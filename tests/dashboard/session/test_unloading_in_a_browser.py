@@ -76,7 +76,7 @@ def read_to_end(page: Page) -> int:
         most = max(most, page.evaluate(COUNT_NODES))
         return bool(page.evaluate(AT_END)) and page.locator("[data-more]").count() == 0
 
-    wait_for(is_at_end, what="the end of the session", seconds=120)
+    wait_for(is_at_end, what="the end of the session", seconds=600)
     return most
 
 
@@ -146,8 +146,8 @@ def test_what_a_reader_opened_and_what_comes_live_is_there_again(server: Server,
         read_to_end(page)
         expect(read).to_have_count(0)
         ts = make_session(3, 50)[230]["ts"]  # within the third turn, of which the first steps are unloaded
-        late = {"tool_use_id": "late", "tool_input": {"command": "make late"}}
-        alice.push(event("PostToolUse", session_id="long", ts=ts, **late))
+        command = {"command": "make late"}
+        alice.push(event("PostToolUse", session_id="long", ts=ts, tool_use_id="late", tool_input=command))
         alice.push(event("Stop", session_id="long", last_assistant_message="The very end."))
         expect(page.get_by_text("The very end.")).to_be_attached()
         expect(page.locator(".step", has_text="make late")).to_have_count(0)
