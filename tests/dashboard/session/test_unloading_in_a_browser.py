@@ -74,13 +74,14 @@ def read_to_end(page: Page) -> int:
         page.mouse.wheel(0, 2_500)
         page.evaluate("() => new Promise(requestAnimationFrame)")
         most = max(most, page.evaluate(COUNT_NODES))
-        return bool(page.evaluate(AT_END)) and page.locator("[data-more]").count() == 0
+        return bool(page.evaluate(AT_END))
 
     wait_for(is_at_end, what="the end of the session", seconds=600)
     return most
 
 
-AT_END = "document.documentElement.scrollHeight - innerHeight - scrollY < 2"
+AT_END = """document.documentElement.scrollHeight - innerHeight - scrollY < 2
+  && !document.querySelector('[data-more]')"""
 # The number of a step on the screen, and where it is.
 SEEN = """() => [...document.querySelectorAll('#timeline .step')]
   .map((step) => [step.id, step.getBoundingClientRect().top]).find(([, top]) => top > 200 && top < 800)"""
