@@ -146,7 +146,9 @@ def test_what_a_reader_opened_and_what_comes_live_is_there_again(server: Server,
         page.evaluate("document.activeElement.blur()")  # what has the focus is not unloaded
         read_to_end(page)
         expect(read).to_have_count(0)
-        ts = make_session(3, 50)[230]["ts"]  # within the third turn, of which the first steps are unloaded
+        # Early in the third turn, of which the first steps are unloaded.
+        asked = page.locator(".turn").nth(-1).locator(".when time").get_attribute("datetime")
+        ts = (datetime.fromisoformat(asked or "") + timedelta(seconds=6)).isoformat()
         command = {"command": "make late"}
         alice.push(event("PostToolUse", session_id="long", ts=ts, tool_use_id="late", tool_input=command))
         alice.push(event("Stop", session_id="long", last_assistant_message="The very end."))
