@@ -8,7 +8,7 @@
 import { localise } from "./time.js";
 
 const MAX_ELEMENTS = 1_800; // of the page; with texts twice as many nodes
-const NEAR_PX = 900; // groups are fetched this far from the screen
+const LOAD_PX = 900; // groups are fetched this far from the screen
 const FAR_PX = 1_300; // groups that are nearer stay
 const GROUP_STEPS = 10;
 const LATEST_TURNS = 3; // their totals follow what comes live
@@ -80,7 +80,7 @@ export const splitGroups = (page) => {
       if (last !== list) last.append(step);
     }
   }
-  applyWish(page);
+  applyChoice(page);
   rememberGroups(page);
 };
 
@@ -89,9 +89,9 @@ const rememberGroups = (page) => {
 };
 
 // "Expand all" and "Collapse all" also concern what is loaded later.
-const applyWish = (root) => {
-  const wish = timeline.dataset.folds;
-  if (wish) for (const fold of root.querySelectorAll(".use, .rail")) fold.open = wish === "open";
+const applyChoice = (root) => {
+  const choice = timeline.dataset.folds;
+  if (choice) for (const fold of root.querySelectorAll(".use, .rail")) fold.open = choice === "open";
 };
 
 // --- Unloading ---
@@ -117,7 +117,7 @@ const unload = (list, height) => {
   list.style.height = `${height}px`;
   list.classList.add("away");
   list.replaceChildren();
-  nearObserver.observe(list);
+  loadObserver.observe(list);
 };
 
 const textOf = (list) => {
@@ -132,7 +132,7 @@ const foldTurn = (turn, height) => {
   foldedTurns.set(turn, { text: turn.innerHTML, groups });
   turn.style.height = `${height}px`;
   turn.replaceChildren();
-  nearObserver.observe(turn);
+  loadObserver.observe(turn);
 };
 
 // First reads where everything is, then writes: the page is laid out once.
@@ -184,7 +184,7 @@ const stepsOnPage = async (list) => {
   const ids = list.dataset.ids.split(" ");
   const address = list.dataset.from ? `?from=${list.dataset.from}` : `?at=${ids[0].slice(2)}`; // came live: by its step
   const page = parsePage(await fetchOnce(address).catch(() => pageTexts.delete(address) && "")); // tried again later
-  applyWish(page);
+  applyChoice(page);
   const all = [...page.querySelectorAll(`[data-turn="${list.parentElement.dataset.turn}"] > .steps-of > *`)];
   const first = all.findIndex(({ id }) => ids.includes(id));
   const start = first > 0 && all[first - 1].matches(".gap") ? first - 1 : first;
@@ -195,7 +195,7 @@ const load = async (list) => {
   const text = texts.get(list);
   const steps = text === undefined ? await stepsOnPage(list) : [...parsePage(text).children];
   if (!isUnloaded(list) || !steps.length) return;
-  nearObserver.unobserve(list);
+  loadObserver.unobserve(list);
   for (const [id, group] of groupOfStep) if (group === list) groupOfStep.delete(id);
   list.classList.remove("away");
   list.style.height = "";
@@ -213,13 +213,13 @@ const unfoldTurn = (turn) => {
   const folded = foldedTurns.get(turn);
   if (!folded) return;
   foldedTurns.delete(turn);
-  nearObserver.unobserve(turn);
+  loadObserver.unobserve(turn);
   turn.style.height = "";
   turn.replaceChildren(parsePage(folded.text), ...folded.groups);
-  for (const list of folded.groups) nearObserver.observe(list);
+  for (const list of folded.groups) loadObserver.observe(list);
 };
 
-const nearObserver = new IntersectionObserver(
+const loadObserver = new IntersectionObserver(
   (entries) => {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
@@ -227,7 +227,7 @@ const nearObserver = new IntersectionObserver(
       else load(target);
     }
   },
-  { rootMargin: `${NEAR_PX}px 0px` },
+  { rootMargin: `${LOAD_PX}px 0px` },
 );
 
 // Loads the group of an unloaded step. Returns the step; null if the page does not have it.
