@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from dashboard.session import feed_rows
-from dashboard.session.feed_rows import FeedItem
+from dashboard.session.feed_rows import FeedItem, RenderedRow
 from events.store.log import Record
 from events.store.merge_scan import TimePosition
 from memory.sessions import event_feed
@@ -25,13 +25,13 @@ class FeedPage:
 def load_page(user_id: UUID, page_filter: PageFilter, kind: str, before: TimePosition | None) -> FeedPage:
     """Loads the page before a position, newest first. It has fewer rows where many events are of another kind."""
     records: list[Record] = []
+    rendered: list[RenderedRow] = []  # each event once, in order
     rows = feed_rows.merge_rows([])
     for _ in range(MAX_BATCHES):
         batch, before = event_feed.load_feed_page(user_id, page_filter, limit=BATCH_SIZE, before=before)
         records += batch
-        rows = feed_rows.merge_rows(
-            row for row in map(feed_rows.render_row, reversed(records)) if row.row.is_of_kind(kind)
-        )
+        rendered = [*map(feed_rows.render_row, reversed(batch)), *rendered]
+        rows = feed_rows.merge_rows(row for row in rendered if row.row.is_of_kind(kind))
         if before is None or len(rows) >= MIN_ROWS:
             break
     return FeedPage(feed_rows.fold_runs(rows), records, before)

@@ -25,6 +25,11 @@ def render_text(raw: str) -> Html:
     return render_redactions(escape(make_visible(raw)))
 
 
+def escape_attribute(raw: str) -> str:
+    """Escapes captured text for the value of an attribute in quotes."""
+    return escape(make_visible(raw))
+
+
 def highlight_text(raw: str) -> Html:
     """Renders captured text that matches a search."""
     return Html(f"<mark>{render_text(raw)}</mark>")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import NamedTuple
 
-from dashboard.render.html_builder import Html, render_text
+from dashboard.render.html_builder import Html, escape_attribute, render_text
 from dashboard.render.safe_text import one_line
 from dashboard.session.map_axis import Piece, Tick, build_ticks, format_elapsed
 from events.wire.hook_event import HookEvent
@@ -67,18 +67,22 @@ class SessionMap:
         colors |= {"failed" for segment in self.segments if segment.failed} | {"prompt-mark" for _ in self.prompts}
         return [(color, label) for color, label in LEGEND if color in colors]
 
-    def render_svg(self, session_url: str) -> Html:
-        """Renders the content of the SVG. `session_url` is the address of the session's page, safe in HTML."""
+    def render_svg(self, session_url: str, *, has_script: bool) -> Html:
+        """Renders the content of the SVG. `session_url` is the address of the session's page, safe in HTML.
+
+        For a script the titles are attributes: the map may have a thousand links, and a page few nodes.
+        """
+        render_link = _render_script_link if has_script else _render_link
         prompts = (
-            _render_link(session_url, seq, _render_rect("prompt-mark", x, 0, 2, self.height), "Prompt")
+            render_link(session_url, seq, _render_rect("prompt-mark", x, 0, 2, self.height), "Prompt")
             for seq, x in self.prompts
         )
         segments = (
-            _render_link(session_url, segment.seq, self._render_segment(segment), segment.title)
+            render_link(session_url, segment.seq, self._render_segment(segment), segment.title)
             for segment in self.segments
         )
         compactions = (f'<line x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{self.height}"></line>' for x in self.compactions)
-        return Html("\n".join((*map(self._render_fold, self.folds), *prompts, *segments, *compactions)))
+        return Html("".join((*map(self._render_fold, self.folds), *prompts, *segments, *compactions)))
 
     def _render_fold(self, fold: tuple[float, float, str]) -> str:
         x, width, label = fold
@@ -98,6 +102,12 @@ def _render_rect(css_class: str, x: float, y: int, width: float, height: int) ->
 def _render_link(session_url: str, seq: int, content: str, title: str) -> str:
     tooltip = f"<title>{render_text(title)}</title>"
     return f'<a href="{session_url}?at={seq}#e-{seq}" tabindex="-1">{tooltip}{content}</a>'
+
+
+def _render_script_link(session_url: str, seq: int, content: str, title: str) -> str:
+    return (
+        f'<a href="{session_url}?at={seq}#e-{seq}" tabindex="-1" data-title="{escape_attribute(title)}">{content}</a>'
+    )
 
 
 class _TimedSegment(NamedTuple):

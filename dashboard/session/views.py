@@ -20,6 +20,7 @@ from dashboard.session import (
     session_find,
 )
 from dashboard.session.call_starts import CallStarts
+from dashboard.session.cost_bar import build_cost_bar
 from dashboard.session.file_tab import changed_files, file_tree
 from dashboard.session.git_act_views import build_session_acts
 from dashboard.session.session_map import build_map
@@ -56,10 +57,11 @@ def timeline_view(request: HttpRequest, session_id: str) -> HttpResponse:
     """
     base_context = _base_context(request, session_id)
     session_page = session_data.load_page(get_user_id(request), session_id, _parse_start(request, session_id))
-    totals = turn_totals.list_turns(get_user_id(request), base_context["session"].source.row)
+    totals = base_context["totals"]
     context = base_context | {
         "turns": session_data.build_timeline(session_page, totals, is_over=base_context["session"].is_over),
         "rail": prompt_rail.build_rail(totals, session_data.find_shown_prompt(session_page, totals)),
+        "start": session_data.format_position(session_page.start),
         "earlier": session_data.format_position(session_page.previous_start),
         "later": session_data.format_position(session_page.next_start),
         "asked_seq": next(session_data.parse_seqs(request.GET.get("at", ""), limit=1), None),
@@ -116,11 +118,8 @@ def files_view(request: HttpRequest, session_id: str) -> HttpResponse:
         return changed_files.is_change(event)
 
     events = session_events.iter_matching_events(user_id, session_id, is_change, max_events=MAX_EVENTS, extent=reach)
-    totals, query = (
-        turn_totals.list_turns(user_id, base_context["session"].source.row),
-        file_tree.parse_query(request.GET),
-    )
-    found = changed_files.list_changed_files(events, starts, totals, query.sort)
+    query = file_tree.parse_query(request.GET)
+    found = changed_files.list_changed_files(events, starts, base_context["totals"], query.sort)
     context = base_context | {
         "files": found[:MAX_FILES],
         "tree": file_tree.build_tree(found[:MAX_FILES]) if query.view == file_tree.TREE else None,
@@ -186,7 +185,7 @@ def map_view(request: HttpRequest, session_id: str) -> HttpResponse:
     )
     is_fragment = request.headers.get("X-Requested-With") == "fetch"
     template_name = "sessions/_map.html" if is_fragment else "sessions/map.html"
-    svg = session_map.render_svg(reverse("session", args=[session.id]))
+    svg = session_map.render_svg(reverse("session", args=[session.id]), has_script=is_fragment)
     return render(
         request,
         template_name,
@@ -205,8 +204,12 @@ def header_view(request: HttpRequest, session_id: str) -> HttpResponse:
     session = session_queries.find_session(get_user_id(request), session_id)
     if session is None:
         return HttpResponse(status=204)
-    rail = prompt_rail.build_latest(turn_totals.list_turns(get_user_id(request), session.row))
-    context = {"session": build_session_view(session), "rail": rail}
+    totals = turn_totals.list_turns(get_user_id(request), session.row)
+    context = {
+        "session": build_session_view(session),
+        "rail": prompt_rail.build_latest(totals),
+        "costs": build_cost_bar(prompt_rail.make_sums(totals)),
+    }
     return render(request, "sessions/_header_update.html", context)
 
 
@@ -214,8 +217,12 @@ def _base_context(request: HttpRequest, session_id: str) -> dict[str, Any]:
     """Loads the context that all views of a session share. Raises Http404 if the user has no such session."""
     # Read the head first: events between the queries are delivered twice and deduplicated, instead of lost.
     head = log.load_head(get_user_id(request))
+    session = get_session_or_404(request, session_id)
+    totals = turn_totals.list_turns(get_user_id(request), session.source.row)
     return {
-        "session": get_session_or_404(request, session_id),
+        "session": session,
+        "totals": totals,
+        "costs": build_cost_bar(prompt_rail.make_sums(totals)),
         "tabs": TABS,
         "exports": EXPORTS,
         "git": build_session_acts(commit_history.list_session_acts(get_user_id(request), session_id)),

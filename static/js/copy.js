@@ -58,6 +58,21 @@ const offerCopy = ({ target }) => {
   block.prepend(button);
 };
 
-document.addEventListener("pointerover", offerCopy, { passive: true });
-document.addEventListener("focusin", offerCopy);
+// An open step of a session also has its address to copy.
+const offerLink = ({ target }) => {
+  const step = target.closest?.(".step[id]");
+  const foot = step?.querySelector(":scope > .use[open] > .payload > .step-foot");
+  const session = location.pathname.match(/^\/sessions\/[^/]+/)?.[0];
+  if (!foot || !session || foot.querySelector(".copy-link")) return;
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "copy-link quiet" });
+  button.textContent = "Copy link";
+  const seq = step.id.slice(2);
+  button.addEventListener("click", () => copy(button, `${location.origin}${session}?at=${seq}#e-${seq}`));
+  foot.append(button);
+};
+
+for (const offer of [offerCopy, offerLink]) {
+  document.addEventListener("pointerover", offer, { passive: true });
+  document.addEventListener("focusin", offer);
+}
 enableCopyButtons(document);

@@ -3,9 +3,9 @@
 import { mergeTimeline } from "./merge-timeline.js";
 import { recordTimes, showState } from "./connection-status.js";
 import { refreshSession } from "./now.js";
-import { MAX_ROWS, surplus, waiting } from "./plan.js";
+import { MAX_ROWS, waiting } from "./plan.js";
+import { parsePage, unloadSoon } from "./step-groups.js";
 import { EventStream } from "./stream.js";
-import { localise } from "./time.js";
 
 const END_DISTANCE_PX = 48; // pixels above the end at which one still follows it
 const HIDDEN_STREAM_MS = 60_000; // after this time a hidden page closes its stream
@@ -17,19 +17,12 @@ let heldUpdates = []; // updates that came while the reader was further up, in o
 let newIds = new Set(); // the steps in these updates, each counted once
 let closeTimer;
 
-const parse = (html) => {
-  const template = document.createElement("template");
-  template.innerHTML = html; // our own server's, with everything captured escaped
-  localise(template.content);
-  return template.content;
-};
-
 const isAtEnd = () => document.documentElement.scrollHeight - innerHeight - scrollY <= END_DISTANCE_PX;
 const isWhole = () => heldUpdates.length <= MAX_ROWS && !timeline.querySelector("[data-more]");
 const isReading = () => !isAtEnd() || !getSelection().isCollapsed || timeline.contains(document.activeElement);
 
 const receive = (html) => {
-  const content = parse(html);
+  const content = parsePage(html);
   recordTimes(content.querySelectorAll("time"));
   document.dispatchEvent(new Event("events"));
   refreshSession();
@@ -52,29 +45,14 @@ const release = () => {
   newIds = new Set();
   show();
   if (end) toEnd();
+  unloadSoon();
 };
 
-const toEnd = () => {
-  trim();
-  scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
-};
+const toEnd = () => scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
 
 const show = () => {
   pill.hidden = newIds.size === 0;
   pill.textContent = waiting(newIds.size);
-};
-
-// The oldest steps go; the totals of their turn stay in its heading.
-const trim = () => {
-  let extra = surplus(timeline.querySelectorAll(".step").length);
-  for (const part of timeline.querySelectorAll(":scope > .turn > .steps-of > *")) {
-    if (extra <= 0) return;
-    const [turn, within] = [part.closest(".turn"), part.querySelectorAll(".step")];
-    extra -= within.length + part.matches(".step");
-    part.remove();
-    if (!turn.querySelector(".steps-of > *")) turn.remove();
-    document.querySelector("#from-the-beginning").hidden = false;
-  }
 };
 
 pill?.addEventListener("click", () => {

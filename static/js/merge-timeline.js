@@ -5,6 +5,7 @@
 import { fade } from "./fade.js";
 import { plural } from "./plan.js";
 import { replaceStep } from "./step.js";
+import { addGroup, findGroup, groupAt, groupsOf, holdUpdate, isFull, isUnloaded } from "./step-groups.js";
 
 const findStep = (timeline, { id }) => timeline.querySelector(`#${CSS.escape(id)}`);
 const startOf = (step) => step.querySelector("time")?.dateTime ?? "";
@@ -17,7 +18,7 @@ export function mergeTimeline(timeline, fresh, { add }) {
     const number = Number(turn.dataset.turn);
     const old = timeline.querySelector(`:scope > [data-turn="${number}"]`);
     if (old) {
-      mergeSteps(timeline, stepsOf(old), stepsOf(turn), add, newIds);
+      mergeSteps(timeline, (step) => groupFor(old, step), stepsOf(turn), add, newIds);
     } else if (insertTurn(timeline, turn, number, add)) newIds.push(turn.id || `turn-${number}`);
   }
   return newIds;
@@ -33,31 +34,46 @@ function insertTurn(timeline, turn, number, add) {
   return true;
 }
 
-function mergeSteps(timeline, list, steps, add, newIds) {
-  for (const step of [...steps.querySelectorAll(":scope > .step")]) {
-    const old = findStep(timeline, step);
-    if (old) updateStep(timeline, old, step, add, newIds);
-    else {
-      newIds.push(step.id);
-      if (add) insertStep(list, step);
-    }
-  }
+// By its time; the last group of a turn takes a limited number of steps.
+function groupFor(turn, step) {
+  const list = groupAt(turn, startOf(step));
+  return list === groupsOf(turn).at(-1) && !isUnloaded(list) && isFull(list) ? addGroup(list) : list;
+}
+
+function mergeSteps(timeline, listFor, steps, add, newIds) {
+  for (const step of [...steps.querySelectorAll(":scope > .step")]) mergeStep(timeline, listFor, step, add, newIds);
+}
+
+function mergeStep(timeline, listFor, step, add, newIds) {
+  const old = findStep(timeline, step);
+  const unloaded = !old && findGroup(step.id);
+  if (old) return updateStep(timeline, old, step, add, newIds);
+  if (unloaded) return holdUpdate(unloaded, () => mergeStep(timeline, () => unloaded, step, add, []));
+  newIds.push(step.id);
+  if (!add) return;
+  const list = listFor(step);
+  if (isUnloaded(list)) holdUpdate(list, () => insertStep(list, step));
+  else insertStep(list, step);
 }
 
 function updateStep(timeline, old, fresh, add, newIds) {
+  markChanged(old);
   if ("changed" in fresh.dataset) {
     delete fresh.dataset.changed; // once: when the rest of it is added, this may have changed again
     replaceStep(old, fresh);
   }
   const [rail, freshRail] = [old, fresh].map((step) => step.querySelector(":scope > .rail"));
   if (freshRail && rail) {
-    mergeSteps(timeline, stepsOf(rail), stepsOf(freshRail), add, newIds);
+    mergeSteps(timeline, () => stepsOf(rail), stepsOf(freshRail), add, newIds);
     rail.querySelector(".steps").textContent = plural(stepsOf(rail).children.length, "step");
   } else if (freshRail) {
     newIds.push(...[...freshRail.querySelectorAll(".step")].map(({ id }) => id));
     if (add) old.append(freshRail);
   }
 }
+
+// What came live is not on the page of the server from which the group was made.
+const markChanged = (part) => (part.closest(".turn > .steps-of").dataset.changed = "");
 
 // In its place by time: what came late stands where it happened.
 function insertStep(list, step) {
@@ -67,5 +83,6 @@ function insertStep(list, step) {
   if (before) before.after(step);
   else list.prepend(step);
   if (gap?.matches(".gap")) step.before(gap);
+  markChanged(list);
   fade(step, "fresh");
 }

@@ -1,29 +1,27 @@
 // Goes on with a timeline when its end comes near; without scripts the link is a link.
 
-import { localise } from "./time.js";
+import { fetchPage, parsePage, splitGroups } from "./step-groups.js";
 
 const AHEAD = "600px 0px";
 const timeline = document.querySelector("#timeline");
 
 // A turn that continues on the next page stays one turn.
-const appendTurns = (page) => {
+export const appendTurns = (container, page) => {
   const first = page.querySelector(".turn");
-  const last = timeline.querySelector(".turn:last-of-type");
+  const last = container.querySelector(":scope > .turn:last-of-type");
   if (first && last && "continues" in first.dataset && first.dataset.turn === last.dataset.turn) {
-    last.querySelector(":scope > .steps-of").append(...first.querySelector(":scope > .steps-of").children);
+    last.append(...first.querySelectorAll(":scope > .steps-of"));
     first.remove();
   }
-  timeline.append(page);
+  container.append(page);
 };
 
 const load = async (link) => {
-  const answer = await fetch(link.href, { headers: { "X-Requested-With": "fetch" } });
-  if (!answer.ok || answer.redirected) return;
-  const template = document.createElement("template");
-  template.innerHTML = await answer.text(); // our own server's, with everything captured escaped
-  localise(template.content);
+  const page = await fetchPage(link.href).then(parsePage, () => undefined);
+  if (!page) return;
+  splitGroups(page);
   link.parentElement.remove();
-  appendTurns(template.content);
+  appendTurns(timeline, page);
   watch();
   document.dispatchEvent(new Event("extended"));
 };

@@ -23,6 +23,12 @@ const throttle = (work, pause) => {
   };
 };
 
+const replace = (old, fresh) => {
+  const folds = old.querySelectorAll("details");
+  for (const [at, fold] of fresh.querySelectorAll("details").entries()) fold.open = folds[at]?.open ?? fold.open;
+  old.replaceWith(fresh);
+};
+
 const refreshHeader = async () => {
   const answer = await fetch(header.dataset.now, { headers: { "X-Requested-With": "fetch" } }).catch(() => undefined);
   if (answer?.status === 204) return location.assign("/sessions"); // deleted meanwhile
@@ -37,8 +43,8 @@ const refreshHeader = async () => {
       if (fresh.matches(".prompt-rail li, ol > li")) document.querySelector(".prompt-rail ol")?.append(fresh);
       continue;
     }
-    // A part without a change stays, since screen readers announce changes; so does a part that has the focus.
-    if (old.textContent !== fresh.textContent && !old.contains(document.activeElement)) old.replaceWith(fresh);
+    // Folds stay as they are. A part without a change stays, since screen readers announce changes; so does a part that has the focus.
+    if (old.textContent !== fresh.textContent && !old.contains(document.activeElement)) replace(old, fresh);
   }
 };
 

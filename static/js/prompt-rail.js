@@ -1,22 +1,23 @@
-// The prompts beside a timeline: which one is on the screen. Also opens and closes all steps.
+// The prompts beside a timeline, and the bar of their costs: which one is on the screen. Also opens and closes all steps.
 
 const HEAD_PX = 120; // the headings that stand over the timeline
 const timeline = document.querySelector("#timeline");
 const rail = document.querySelector("#prompts");
 let isDue = false;
 
-const seqOf = (turn) => turn.querySelector(":scope > .turn-head .sums")?.dataset.live.replace("sums-", "");
-
 const mark = () => {
   isDue = false;
   const turns = [...timeline.querySelectorAll(":scope > .turn")];
   const shown = turns.findLast((turn) => turn.getBoundingClientRect().top <= HEAD_PX) ?? turns[0];
-  const link = shown && rail.querySelector(`[data-prompt="${seqOf(shown)}"]`);
-  const old = rail.querySelector("[aria-current]");
-  if (!link || old === link) return;
-  old?.removeAttribute("aria-current");
-  link.setAttribute("aria-current", "true");
-  rail.scrollTop += link.getBoundingClientRect().top - rail.getBoundingClientRect().top - rail.clientHeight / 2;
+  const current = document.querySelectorAll(`[data-prompt="${shown?.dataset.promptSeq}"]`);
+  for (const old of document.querySelectorAll("[data-prompt][aria-current]"))
+    if (![...current].includes(old)) old.removeAttribute("aria-current");
+  for (const link of current) {
+    if (link.hasAttribute("aria-current")) continue;
+    link.setAttribute("aria-current", "true");
+    if (rail?.contains(link))
+      rail.scrollTop += link.getBoundingClientRect().top - rail.getBoundingClientRect().top - rail.clientHeight / 2;
+  }
 };
 
 const markSoon = () => {
@@ -25,21 +26,12 @@ const markSoon = () => {
   requestAnimationFrame(mark);
 };
 
-if (rail) {
-  addEventListener("scroll", markSoon, { passive: true });
-  document.addEventListener("extended", markSoon);
-  mark();
-  // A prompt that is on the page already needs no other page.
-  rail.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-prompt]");
-    const turn = link && document.querySelector(`#e-${link.dataset.prompt}`);
-    if (!turn || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    if (rail.matches(":popover-open")) rail.hidePopover();
-    turn.scrollIntoView();
-    history.replaceState(null, "", `?at=${link.dataset.prompt}#e-${link.dataset.prompt}`);
-  });
-}
+addEventListener("scroll", markSoon, { passive: true });
+document.addEventListener("extended", markSoon);
+rail?.addEventListener("click", ({ target }) => {
+  if (target.closest("a") && rail.matches(":popover-open")) rail.hidePopover();
+});
+mark();
 
 for (const [id, isOpen] of [
   ["#open-all", true],
@@ -48,6 +40,7 @@ for (const [id, isOpen] of [
   const button = document.querySelector(id);
   button.hidden = false;
   button.addEventListener("click", () => {
+    timeline.dataset.folds = isOpen ? "open" : "closed"; // also for steps that are loaded later
     for (const details of timeline.querySelectorAll(".use, .rail")) details.open = isOpen;
   });
 }

@@ -17,7 +17,8 @@ _TRACED = {
 _PAGES = (
     *("live", "live board", "sessions", "session", "session, its end", "session, its heading", "session, conversation"),
     *("session, files", "session, raw", "session, map", "search", "insights, a year", "live, of a project", "memory"),
-    *("machines", "settings", "palette"),
+    *("machines", "settings", "palette", "palette, with words", "notifications", "commits", "files", "file", "pulse"),
+    *("live, of a kind", "live, of a time", "sessions, by cost", "sessions, by text", "session, find", "insights"),
     *("a row of the feed", "a step of a session", "an open session, first load"),
 )
 _MEMORY = (
@@ -151,7 +152,7 @@ TABLES: Mapping[str, Mapping[str, int]] = {
     },
     "memory": dict.fromkeys(_MEMORY, 3),
     # Median, p95, processor time, goal, KB.
-    "pages": dict.fromkeys(_PAGES, 5),
+    **dict.fromkeys(("laptop_pages", "pages"), dict.fromkeys(_PAGES, 5)),
     # Milliseconds before and after, milliseconds of processor time, ratio.
     "search": {
         **dict.fromkeys(("recall@10, tuned", "recall@10, held_out"), 4),

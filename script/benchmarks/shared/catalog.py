@@ -27,6 +27,7 @@ BENCHMARKS: Mapping[str, BenchmarkNeeds] = {
     "hostile": BenchmarkNeeds(POSTGRESQL),
     "ingest": BenchmarkNeeds(POSTGRESQL, ("npm", "pgbench", "redis-server", "wrk")),
     "laptop": BenchmarkNeeds(SQLITE),
+    "laptop_pages": BenchmarkNeeds(SQLITE),
     "live": BenchmarkNeeds(POSTGRESQL),
     "memory": BenchmarkNeeds(POSTGRESQL),
     "notify": BenchmarkNeeds(POSTGRESQL, ("redis-server",)),

@@ -217,3 +217,13 @@ def test_the_list_is_filtered_as_one_types_and_follows_what_happens(server: Serv
         expect(page.locator(".session-row")).to_have_count(1)
         page.locator(".session-row").click(position={"x": 500, "y": 10})
         page.wait_for_url("/sessions/two")
+
+
+def test_an_open_step_offers_its_address(server: Server, alice: Person) -> None:
+    alice.push(*told("s", "UserPromptSubmit", "PostToolUse"))
+    with looking(server, alice, permissions=["clipboard-read", "clipboard-write"]) as page:
+        page.goto("/sessions/s")
+        page.locator("#e-2 > .use > summary").focus()
+        page.get_by_role("button", name="Copy link").click()
+        expect(page.get_by_role("button", name="Copied ✓")).to_be_visible()
+        assert page.evaluate("navigator.clipboard.readText()") == f"{server.url}/sessions/s?at=2#e-2"

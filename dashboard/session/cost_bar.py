@@ -1,0 +1,84 @@
+"""The turns of a session as one bar: the width of a part is its share of the cost. Pure.
+
+The bar is SVG with attributes only: the content security policy allows no inline styles.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dashboard.render.short_labels import format_dollars
+from dashboard.session.prompt_rail import TurnSums
+
+BAR_WIDTH = 1_000  # SVG units
+MIN_SHARE = 0.004  # turns that cost less are one part with what follows; so a bar has at most 250 parts
+MAX_DEAREST = 10  # turns in the table below the bar
+
+
+@dataclass(slots=True)
+class CostPart:
+    """A part of the bar: one turn, or neighbors of which most cost next to nothing. `x` and `width` are SVG units."""
+
+    turns: list[TurnSums]
+    x: float = 0.0
+    width: float = 0.0
+
+    @property
+    def cost_microdollars(self) -> int:
+        return sum(turn.source.cost_microdollars for turn in self.turns)
+
+    @property
+    def failures(self) -> int:
+        return sum(turn.source.failures for turn in self.turns)
+
+    @property
+    def dearest(self) -> TurnSums:
+        return max(self.turns, key=lambda turn: turn.source.cost_microdollars)
+
+    @property
+    def name(self) -> str:
+        first, last = self.turns[0].source.number, self.turns[-1].source.number
+        return f"Prompt {first}" if first == last else f"Prompts {first} to {last}"
+
+    @property
+    def title(self) -> str:
+        """What the part stands for, in one line: prompt, cost, failures."""
+        failures = f"{self.failures:,} failed" if self.failures else ""
+        facts = ", ".join(filter(None, (self.name, format_dollars(self.cost_microdollars), failures)))
+        return f"{facts}: {self.dearest.prompt}"
+
+
+@dataclass(frozen=True, slots=True)
+class CostBar:
+    """The parts of the bar in order of the turns, the dearest turns first, and the cost of all."""
+
+    parts: Sequence[CostPart]
+    dearest: Sequence[TurnSums]
+    cost: str
+
+
+def build_cost_bar(turns: Sequence[TurnSums]) -> CostBar | None:
+    """Builds the bar; None if it would have less than two parts."""
+    total = sum(turn.source.cost_microdollars for turn in turns)
+    parts = _join_small_turns(turns, total * MIN_SHARE)
+    if len(parts) < 2:
+        return None
+    x = 0.0
+    for part in parts:
+        part.x, part.width = round(x, 2), round(BAR_WIDTH * part.cost_microdollars / total, 2)
+        x += BAR_WIDTH * part.cost_microdollars / total
+    by_cost = sorted(turns, key=lambda turn: turn.source.cost_microdollars, reverse=True)
+    return CostBar(parts, by_cost[:MAX_DEAREST], format_dollars(total))
+
+
+def _join_small_turns(turns: Iterable[TurnSums], min_cost: float) -> list[CostPart]:
+    """Makes parts that cost at least as much as given. What is left at the end belongs to the last part."""
+    parts, turns_left = list[CostPart](), list[TurnSums]()
+    for turn in turns:
+        turns_left.append(turn)
+        cost = sum(one.source.cost_microdollars for one in turns_left)
+        if cost > 0 and cost >= min_cost:
+            parts.append(CostPart(turns_left))
+            turns_left = []
+    if parts:
+        parts[-1].turns += turns_left
+    return parts
