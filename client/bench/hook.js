@@ -1,7 +1,7 @@
 // Measures the time of a hook as a ratio to a bare `node -e 0`. All variants alternate in one run, so that changes in
 // the load of the machine affect them equally: every hook except session_start, in both forms, with a small and a large
-// payload, with and without a running shipper. Beside them is the least that writes stdin to a file. Usage: node bench/hook.js [rounds]; a round runs each variant once, with
-// the next hook in turn.
+// payload, with and without a running shipper. Beside them is the least that writes stdin to a file.
+// Usage: node bench/hook.js [rounds]; a round runs each variant once, with the next hook in turn.
 "use strict";
 const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");

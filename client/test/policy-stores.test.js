@@ -25,13 +25,14 @@ function programs(here, name, script) {
 }
 
 /** `reg query KEY /v Settings` for these values by key. */
-const registry = (values, type = "REG_SZ") =>
-  `case "$1 $3 $4 $2" in\n${Object.entries(values)
-    .map(
-      ([key, text]) =>
-        `${quoted(`query /v Settings ${key}`)}) printf '\\r\\n%s\\r\\n    Settings    ${type}    %s\\r\\n\\r\\n' ${quoted(fullName(key))} ${quoted(text)};;`,
-    )
-    .join("\n")}\n*) echo ${quoted(MISSING)} >&2; exit 1;;\nesac\n`;
+function registry(values, type = "REG_SZ") {
+  const cases = Object.entries(values).map(
+    ([key, text]) =>
+      `${quoted(`query /v Settings ${key}`)}) printf '\\r\\n%s\\r\\n    Settings    ${type}    %s\\r\\n\\r\\n' ` +
+      `${quoted(fullName(key))} ${quoted(text)};;`,
+  );
+  return `case "$1 $3 $4 $2" in\n${cases.join("\n")}\n*) echo ${quoted(MISSING)} >&2; exit 1;;\nesac\n`;
+}
 
 /** What `doctor` says about policies on another system, for a machine with this PATH. */
 async function findingOn(here, platform, env) {
@@ -109,7 +110,8 @@ test("the managed preferences of macOS are read as plutil converts them, for all
   fs.mkdirSync(own, { recursive: true });
   const file = path.join(own, "com.anthropic.claudecode.plist");
   fs.writeFileSync(file, "bplist00");
-  const plutil = `[ "$*" = ${quoted(`-convert json -o - ${file}`)} ] && [ "$(cat "$5")" = bplist00 ] || exit 1\nprintf %s `;
+  const asked = quoted(`-convert json -o - ${file}`);
+  const plutil = `[ "$*" = ${asked} ] && [ "$(cat "$5")" = bplist00 ] || exit 1\nprintf %s `;
   assert.deepEqual(storesOn("darwin", folder, { PATH: programs(here, "plutil", plutil + quoted(FORBIDS)) }), [
     { from: file, text: FORBIDS },
   ]);

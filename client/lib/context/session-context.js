@@ -36,8 +36,8 @@ async function giveContext(paths, spooled) {
 }
 
 /**
- * Resolves to whether this registration is done: if its home gives no context, or the server could not be asked, another
- * registration may try.
+ * Resolves to whether this registration is done: if its home gives no context, or the server could not be asked,
+ * another registration may try.
  */
 async function printContext(paths, start) {
   const context = await Promise.race([fetchContext(paths, start), wait(CONTEXT_TIMEOUT_MS)]).catch(() => undefined);
