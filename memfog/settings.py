@@ -124,6 +124,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "dashboard.demo.views.build_demo_context",
                 "dashboard.base.filter_query.build_filter_context",
+                "dashboard.navigation.page_links.build_navigation_context",
             ],
         },
     },

@@ -1,7 +1,7 @@
 // Measures the time of a hook as a ratio to a bare `node -e 0`. All variants alternate in one run, so that changes in
 // the load of the machine affect them equally: every hook except session_start, in both forms, with a small and a large
-// payload, with and without a running shipper. Usage: node bench/hook.js [rounds]; a round runs each variant once, with
-// the next hook in turn.
+// payload, with and without a running shipper. Beside them is the least that writes stdin to a file.
+// Usage: node bench/hook.js [rounds]; a round runs each variant once, with the next hook in turn.
 "use strict";
 const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
@@ -17,6 +17,7 @@ const { startServer } = require("../testing/server.js");
 const ROUNDS = Math.min(Number(process.argv[2] ?? 110), 1_000);
 const LEASE_MS = 10_000;
 const PAYLOADS = { "2 KB": 2_000, "500 KB": 500_000 };
+const COPIED = JSON.stringify({ content: "x".repeat(PAYLOADS["2 KB"]) });
 const GOALS = {
   "sh, 2 KB, shipper lives": "≤ 0.06",
   "sh, 500 KB, shipper lives": "≤ 0.10",
@@ -53,6 +54,8 @@ function variants() {
   const runs = {
     "node -e 0": () => time(process.execPath, ["-e", "0"], ""),
     "sh -c true": () => time("/bin/sh", ["-c", "true"], ""),
+    "sh -c '(:)', a fork alone": () => time("/bin/sh", ["-c", "(:); exit 0"], ""),
+    "sh -c 'cat >file', the floor": () => time("/bin/sh", ["-c", `cat >'${path.join(home, "copy")}'`], COPIED),
   };
   for (const form of ["sh", "node"])
     for (const [size, length] of Object.entries(PAYLOADS))

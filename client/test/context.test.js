@@ -4,6 +4,8 @@ const { spawn } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
+const { hooks: pluginHooks } = require("../hooks/hooks.json");
+const { openTurnFolder } = require("../lib/context/turn-folder.js");
 const { startServer } = require("../testing/server.js");
 const {
   CLIENT,
@@ -224,6 +226,8 @@ test("a project that is kept back, or a setting that can not be read, asks nothi
 });
 
 const entriesAt = (file) => JSON.parse(fs.readFileSync(file, "utf8")).hooks.SessionStart.at(-1).hooks.at(-1);
+/** The folder in which the hooks of one start agree. */
+const turnsOf = (here) => openTurnFolder(here.paths, here.environment.TMPDIR);
 const printed = (all) => all.filter(({ stdout }) => stdout !== "").map(textOf);
 
 test("hooks in both user and project settings give context once per start of a session", async (test) => {
@@ -258,6 +262,72 @@ test("hooks in both user and project settings give context once per start of a s
   );
 });
 
+/** Another home, beside the first one and on the same machine, that is connected with these options. */
+async function startBeside(test, here, server, ...options) {
+  const other = scratch(test, { temporary: here.environment.TMPDIR });
+  assert.equal((await connect(other, server, ...options)).code, 0);
+  pretendShipper(other);
+  return other;
+}
+
+const START = { session_id: "s-1", cwd: "/p", hook_event_name: "SessionStart", source: "startup" };
+
+/** Fires one start of a session in each home, at the same moment: [home, registration]. */
+const beginAll = (fired, form) =>
+  Promise.all(
+    fired.map(([here, registration]) => hook(here, { form, name: "session_start", registration, payload: START })),
+  );
+
+/** The same by the plugin, which has its home from the environment. */
+const beginByPlugin = (here) =>
+  fire(pluginHooks.SessionStart[0].hooks[0], {
+    input: JSON.stringify(START),
+    env: { ...here.environment, CLAUDE_PLUGIN_ROOT: CLIENT, CLAUDE_PROJECT_DIR: "/home/alice/repo" },
+  });
+
+for (const [name, form] of FORMS)
+  test(`${name}: user and project settings, another home and a plugin give context once`, async (test) => {
+    const { server, here } = await start(test);
+    const other = await startBeside(test, here, server);
+    const third = await startBeside(test, here, server, "--plugin");
+    const fired = [here, other].flatMap((home) => ["user", "project"].map((one) => [home, one]));
+    for (const count of [1, 2]) {
+      const all = await Promise.all([beginAll(fired, form), beginByPlugin(third)]);
+      assert.deepEqual(printed(all.flat()), [MEMORY.markdown]);
+      assert.equal(server.asked.length, count);
+    }
+    for (const home of [here, other, third]) await memfog(home, ["flush"]);
+    const kinds = [...server.events.values()].map((event) => event.kind.type).sort();
+    assert.deepEqual(kinds, ["ContextInjected", "ContextInjected", "HookEvent", "HookEvent"]);
+  });
+
+test("of two homes the one speaks that gives context; homes of two accounts give both theirs", async (test) => {
+  const { server, here } = await start(test);
+  const other = await startBeside(test, here, server);
+  fs.writeFileSync(here.paths.config, '{"context": false}');
+  for (const order of [
+    [here, other],
+    [other, here],
+  ])
+    assert.deepEqual(printed(await beginAll(order.map((home) => [home, "user"]))), [MEMORY.markdown]);
+  fs.rmSync(here.paths.config);
+  const account = JSON.parse(fs.readFileSync(other.paths.account, "utf8"));
+  fs.writeFileSync(other.paths.account, JSON.stringify({ ...account, key: "another" }));
+  assert.equal(printed(await beginAll([here, other].map((home) => [home, "user"]))).length, 2);
+});
+
+test("where others can write into the shared folder, each home has its own", async (test) => {
+  const { here } = await start(test);
+  const shared = path.dirname(turnsOf(here));
+  assert.equal(fs.statSync(shared).mode & 0o777, 0o700);
+  fs.chmodSync(shared, 0o777);
+  assert.equal(turnsOf(here), here.paths.startTurns);
+  fs.rmSync(shared, { recursive: true });
+  fs.symlinkSync(here.home, shared);
+  assert.equal(turnsOf(here), here.paths.startTurns);
+  assert.equal(textOf(await begin(here)), MEMORY.markdown);
+});
+
 for (const form of [undefined, "node"]) {
   test(`of two registrations the second speaks where the first was killed (${form ?? "sh"})`, async (test) => {
     const { server, here } = await start(test);
@@ -266,7 +336,7 @@ for (const form of [undefined, "node"]) {
     await until(() => server.asked.length === 1, "the first hook has asked the server");
     const second = begin(here, { form, registration: "project" });
     await until(
-      () => filesIn(here.paths.startTurns).filter((name) => name.includes(".of-")).length === 2,
+      () => filesIn(turnsOf(here)).filter((name) => name.includes(".of-")).length === 2,
       "the second hook waits for its turn",
     );
     assert.equal(server.asked.length, 1);
@@ -291,15 +361,15 @@ test("an equal start seen much later is a new one; without a writable folder con
   const { here } = await start(test);
   assert.equal(textOf(await begin(here, { registration: "user" })), MEMORY.markdown);
   const past = new Date(Date.now() - 60_000);
-  for (const name of filesIn(here.paths.startTurns)) fs.utimesSync(path.join(here.paths.startTurns, name), past, past);
+  const turns = turnsOf(here);
+  for (const name of filesIn(turns)) fs.utimesSync(path.join(turns, name), past, past);
   assert.equal(textOf(await begin(here, { registration: "project" })), MEMORY.markdown);
   const longAgo = new Date(Date.now() - 7_200_000);
-  for (const name of filesIn(here.paths.startTurns))
-    fs.utimesSync(path.join(here.paths.startTurns, name), longAgo, longAgo);
+  for (const name of filesIn(turns)) fs.utimesSync(path.join(turns, name), longAgo, longAgo);
   await begin(here, { source: "clear", registration: "user" });
-  assert.equal(filesIn(here.paths.startTurns).length, 3);
-  fs.rmSync(here.paths.startTurns, { recursive: true });
-  fs.writeFileSync(here.paths.startTurns, "");
+  assert.equal(filesIn(turns).length, 3);
+  fs.rmSync(path.dirname(turns), { recursive: true });
+  for (const folder of [path.dirname(turns), here.paths.startTurns]) fs.writeFileSync(folder, "");
   assert.equal(textOf(await begin(here, { registration: "user" })), MEMORY.markdown);
 });
 

@@ -3,7 +3,6 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { settingsIn } = require("../lib/doctor/policy.js");
 const { findRefusal } = require("../lib/doctor/settings-refusal.js");
 const { notice } = require("../lib/notice.js");
 const { noteDropped } = require("../lib/shipper/state.js");
@@ -411,14 +410,6 @@ for (const [name, text] of Object.entries({
     assert.match(stdout, /^But .*(?:model|cleanupPeriodDays|agent|disableAllHooks)/m);
     assert.doesNotMatch(stdout, /use Claude Code as always/);
   });
-
-test("the policies of Windows stand in its registry", () => {
-  const printedText =
-    "\r\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\ClaudeCode\r\n" +
-    '    Settings    REG_SZ    {"allowManagedHooksOnly":true}\r\n\r\n';
-  assert.deepEqual(JSON.parse(settingsIn(printedText)), { allowManagedHooksOnly: true });
-  assert.equal(settingsIn("ERROR: The system was unable to find the specified registry key or value."), "");
-});
 
 test("people read one line for each finding, and what to do stands behind it", async (test) => {
   const { here } = await start(test);

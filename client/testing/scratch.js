@@ -6,7 +6,7 @@ const path = require("node:path");
 const { pathsIn } = require("../lib/paths.js");
 const { pathWithClaude } = require("./claude.js");
 const { call } = require("./inside.js");
-const { newFolder, root } = require("./memory.js");
+const { newFolder } = require("./memory.js");
 
 const CLIENT = path.dirname(__dirname);
 const BIN = path.join(CLIENT, "bin", "memfog.js");
@@ -17,13 +17,18 @@ const PAYLOAD = {
   tool_name: "Bash",
 };
 
-/** A new home folder for a test. The end of the test removes it, which ends the processes that run in it. */
-function scratch(test, { linger = 500 } = {}) {
+/**
+ * A new home folder for a test. The end of the test removes it, which ends the processes that run in it. `temporary` is
+ * the system's folder for temporary files, by default one of its own.
+ */
+function scratch(test, { linger = 500, temporary = null } = {}) {
   const home = newFolder("memfog-test-");
   test.after(() => until(() => removed(home), "the scratch home is removed"));
+  const tmp = temporary ?? newFolder("memfog-tmp-");
+  test.after(() => fs.rmSync(tmp, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }));
   const paths = pathsIn(path.join(home, ".memfog"));
   const settings = path.join(home, ".claude", "settings.json");
-  const environment = { PATH: pathWithClaude(), HOME: home, TMPDIR: root(), MEMFOG_LINGER: String(linger) };
+  const environment = { PATH: pathWithClaude(), HOME: home, TMPDIR: tmp, MEMFOG_LINGER: String(linger) };
   return {
     home,
     paths,

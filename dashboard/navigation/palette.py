@@ -8,24 +8,13 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from dashboard.base import filter_query
+from dashboard.navigation.page_links import PAGE_LINKS
 from dashboard.session.session_summary import SessionView, build_session_view
 from memory.sessions import session_queries
 from memory.sessions.session_queries import SessionQuery
 from memory.values.page_filter import PageFilter
 
 SESSIONS_LIMIT, PROJECTS_LIMIT, MAX_WORDS, MAX_WORD_CHARS = 50, 5, 6, 60
-PAGES = {
-    "home": "Live",
-    "sessions": "Sessions",
-    "search": "Search",
-    "files": "Files",
-    "commits": "Commits",
-    "insights": "Insights",
-    "memory": "Memory",
-    "machines": "Machines & tokens",
-    "settings": "Settings",
-    "docs": "Docs",
-}
 # What an action is called, and the element of a page that it presses: a page without the element does not offer it.
 ACTIONS = {
     "Pause or resume Live": "#pause",
@@ -69,8 +58,8 @@ def _enter_session(session: SessionView) -> PaletteEntry:
 
 
 def _list_pages() -> Iterator[PaletteEntry]:
-    for name, label in PAGES.items():
-        yield PaletteEntry(label, "Page", reverse(name))
+    for page in PAGE_LINKS:
+        yield PaletteEntry(page.label, "Page", reverse(page.name))
 
 
 def _list_projects(user_id: UUID) -> Iterator[PaletteEntry]:

@@ -40,6 +40,9 @@ from memory.values.price_table import NO_OWN_PRICES, PriceTable
 # them as they are.
 VERSION = 17
 EVENT_BATCH_SIZE = 500
+# The version by which a test derived rows of recorded sessions, and their digest. Other rows need a higher `VERSION`;
+# the test then names what belongs here.
+TESTED_ROWS = (17, "87f9f01b79b1385ba6e5a4ee86485c6ad4cbc78e4c6de75257f297778e667545")
 
 # Time limits of `catch_up`, by what waits for it. The task `project_new_events` projects the rest of a log.
 CONTEXT_TIMEOUT_S = 0.3  # a new session of the host tool, which starts after it

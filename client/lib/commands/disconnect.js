@@ -1,6 +1,7 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
+const { dropTurnFolder } = require("../context/turn-folder.js");
 const { dropCache } = require("../hints/hint-cache.js");
 const { uninstall } = require("../install.js");
 const { countQueue } = require("../queue-status.js");
@@ -25,6 +26,7 @@ function disconnect(paths, { forget = false, force = false } = {}) {
   const recorded = listRecordedFiles(paths.undo).map((file) => ({ file, ...removeSafely(file, paths.undo) }));
   const recordedFiles = recorded.filter(({ isDone }) => isDone).map(({ file }) => file);
   dropCache(paths);
+  dropTurnFolder(paths);
   uninstall(
     paths,
     recordedFiles.map((file) => path.join(path.dirname(file), "hooks")),

@@ -35,7 +35,10 @@ async function giveContext(paths, spooled) {
   if (turn.isOwnTurn && (await printContext(paths, start))) turn.end();
 }
 
-/** Resolves to whether this registration is done: if the server could not be asked, another registration may try. */
+/**
+ * Resolves to whether this registration is done: if its home gives no context, or the server could not be asked,
+ * another registration may try.
+ */
 async function printContext(paths, start) {
   const context = await Promise.race([fetchContext(paths, start), wait(CONTEXT_TIMEOUT_MS)]).catch(() => undefined);
   const output = { ...(context ? contextOutput(context) : {}), ...noticeOutput(notice(paths)) };
@@ -48,18 +51,13 @@ async function printContext(paths, start) {
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /**
- * {text, tokens, items} from the server, or null if context is switched off or empty. Rejects if the server does not
- * answer.
+ * {text, tokens, items} from the server; null if it has none, undefined if this home gives no context. Rejects if the
+ * server does not answer.
  */
-async function fetchContext(paths, { entrypoint, root, payload }) {
+async function fetchContext(paths, start) {
   const auth = readAuth(paths);
-  const time = BigInt(Date.now()) * 1_000_000n;
-  const { context: wanted } = readConfig(paths);
-  if (!auth || wanted === false) return null;
-  if (wanted !== ALL_SESSIONS && isHeadless({ entrypoint, folders: [root, String(payload.cwd ?? "")] })) return null;
-  // The name of an excluded project is not sent to the server either.
-  const draft = { hook: "session_start", root, time, payload: { value: payload } };
-  if (makePrivacyGate(paths).isHeldBack(draft, { repoOf, mainOf })) return null;
+  if (!auth || !mayGive(paths, start)) return undefined;
+  const { root, payload } = start;
   const project = typeof payload.cwd === "string" ? payload.cwd : root;
   const query = new URLSearchParams({ project, root, source: payload.source });
   const repo = repoOf(project);
@@ -73,6 +71,17 @@ async function fetchContext(paths, { entrypoint, root, payload }) {
     tokens: body.tokens ?? null,
     items: Array.isArray(body.items) ? body.items : [],
   };
+}
+
+/** Whether config.json lets a session like this have context. */
+function mayGive(paths, { entrypoint, root, payload }) {
+  const { context: wanted } = readConfig(paths);
+  if (wanted === false) return false;
+  if (wanted !== ALL_SESSIONS && isHeadless({ entrypoint, folders: [root, String(payload.cwd ?? "")] })) return false;
+  // The name of an excluded project is not sent to the server either.
+  const time = BigInt(Date.now()) * 1_000_000n;
+  const draft = { hook: "session_start", root, time, payload: { value: payload } };
+  return !makePrivacyGate(paths).isHeldBack(draft, { repoOf, mainOf });
 }
 
 async function get(url, { token, network }) {

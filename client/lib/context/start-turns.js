@@ -1,8 +1,9 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { listNames, makePrivateFolder } = require("../files.js");
+const { listNames } = require("../files.js");
 const { hash } = require("../short-hash.js");
+const { openTurnFolder } = require("./turn-folder.js");
 
 // Two registrations fire at the same moment; the slower one may take as long as a hook's timeout.
 const SAME_START_WINDOW_MS = 15_000;
@@ -12,13 +13,14 @@ const TURN_TIMEOUT_MS = 2_500;
 const PAUSE_MS = 20;
 
 /**
- * Several registrations (user and project settings, a plugin) may fire for one start of a session. Lets one print the
- * context, and the next one only if the first ended without printing: {isOurs, end}; call `end` after printing. Equal
- * starts of one registration are separate starts. Each start is a few small files in `paths.startTurns`, for an hour.
+ * Several registrations (user and project settings, a plugin, those of another home) may fire for one start of a
+ * session. Lets one print the context, and the next one only if the first ended without printing: {isOwnTurn, end};
+ * call `end` after printing. Equal starts of one registration are separate starts. Each start is a few small files of
+ * the turn folder, for an hour.
  */
 async function claimTurn(paths, { registration, text }) {
   try {
-    const start = joinStart(paths, registration, hash(text));
+    const start = joinStart(openTurnFolder(paths), `${registration}-${hash(paths.home)}`, hash(text));
     return { isOwnTurn: await waitForTurn(start), end: () => claimFile(`${start}.said`) };
   } catch {
     // The folder is not writable: printing twice is better than never.
@@ -27,17 +29,16 @@ async function claimTurn(paths, { registration, text }) {
 }
 
 /** The path prefix of the files of this start; each registration joins each start once. */
-function joinStart(paths, registration, key) {
-  makePrivateFolder(paths.startTurns);
-  removeOldStarts(paths);
-  for (let ordinal = findNewest(paths, key); ; ordinal += 1) {
-    const start = path.join(paths.startTurns, `${key}.${ordinal}`);
+function joinStart(folder, registration, key) {
+  removeOldStarts(folder);
+  for (let ordinal = findNewest(folder, key); ; ordinal += 1) {
+    const start = path.join(folder, `${key}.${ordinal}`);
     if (!hasEnded(start) && claimFile(`${start}.of-${registration}`)) return start;
   }
 }
 
-const findNewest = (paths, key) =>
-  listNames(paths.startTurns)
+const findNewest = (folder, key) =>
+  listNames(folder)
     .filter((name) => name.startsWith(`${key}.`))
     .reduce((highest, name) => Math.max(highest, Number(name.split(".")[1])), 1);
 
@@ -75,9 +76,9 @@ function claimFile(file, content = "") {
   }
 }
 
-function removeOldStarts(paths) {
-  for (const name of listNames(paths.startTurns)) {
-    const file = path.join(paths.startTurns, name);
+function removeOldStarts(folder) {
+  for (const name of listNames(folder)) {
+    const file = path.join(folder, name);
     if (ageOf(file) > START_LIFETIME_MS) fs.rmSync(file, { force: true });
   }
 }

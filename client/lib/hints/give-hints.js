@@ -3,7 +3,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { isHeadless } = require("../context/headless.js");
 const { parseSpooled, recordInjection } = require("../context/injected.js");
-const { makePrivateFolder } = require("../files.js");
+const { openTurnFolder } = require("../context/turn-folder.js");
 const { readConfig } = require("../privacy/config.js");
 const { makePrivacyGate } = require("../privacy/gate.js");
 const { findTagged } = require("../redact/tags.js");
@@ -72,15 +72,16 @@ function publicPart(prompt) {
   return rest + prompt.slice(copiedUpTo);
 }
 
-/** Lets one of several registrations speak. */
+/** Lets one of several registrations speak, also of those of another home. */
 function claimPrompt(paths, { text }) {
-  const file = path.join(paths.startTurns, `${hash(text)}.hint`);
+  let file = null;
   try {
-    makePrivateFolder(paths.startTurns);
+    file = path.join(openTurnFolder(paths), `${hash(text)}.hint`);
     fs.writeFileSync(file, "", { flag: "wx", mode: 0o600 });
     return true;
   } catch (error) {
-    if (error.code !== "EEXIST") return true;
+    // Without a folder to agree in, speaking twice is better than never.
+    if (file === null || error.code !== "EEXIST") return true;
   }
   const isSame = Date.now() - (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) < SAME_PROMPT_WINDOW_MS;
   if (!isSame) fs.writeFileSync(file, "", { mode: 0o600 });
