@@ -145,9 +145,11 @@ function eventsOf(answer) {
 }
 
 /** A small file beside a subagent's transcript has the type of the agent; the host's own agents have names. */
-const agentTypeOf = (file) =>
-  readJson(path.join(path.dirname(file), `${path.basename(file, ".jsonl")}.meta.json`))?.agentType ??
-  hostAgentOf(agentIdIn(file)) ??
-  undefined;
+function agentTypeOf(file) {
+  const agentId = agentIdIn(file);
+  if (agentId === null) return undefined;
+  const about = readJson(path.join(path.dirname(file), `${path.basename(file, ".jsonl")}.meta.json`));
+  return about?.agentType ?? hostAgentOf(agentId) ?? undefined;
+}
 
 module.exports = { readUsage, UsageReader, agentTypeOf };
