@@ -87,8 +87,7 @@ function parseAnswer(text, record) {
   const message = line?.type === "assistant" ? line.message : null;
   if (typeof message?.id !== "string" || typeof message.model !== "string" || message.model === SYNTHETIC_MODEL)
     return null;
-  if (!message.usage || typeof message.usage !== "object" || !Number.isFinite(Date.parse(line.timestamp)))
-    return null;
+  if (!message.usage || typeof message.usage !== "object" || !Number.isFinite(Date.parse(line.timestamp))) return null;
   return {
     id: message.id,
     line: headOf(line),
