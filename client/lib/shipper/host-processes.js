@@ -106,7 +106,7 @@ function removeNote(file) {
 
 const statOf = (file) => fs.statSync(file, { throwIfNoEntry: false });
 
-/** The id follows from the session and the process, so that its end is told once. */
+/** The id follows from the session and the process, so that there is one such event. */
 function endEvent({ session, transcript, cwd, root, entrypoint, pid, start }, endMs) {
   const payload = { session_id: session, transcript_path: transcript ?? undefined, cwd };
   return {
