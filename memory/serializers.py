@@ -40,7 +40,7 @@ class SessionSerializer(serializers.Serializer[Any]):
     )
     reason = serializers.CharField(
         help_text="Why the session waits (`turn_done`, `needs_input`, `needs_permission`, `interrupted`), "
-        "works on after its turn (`background`), failed or ended."
+        "works on after its turn (`background`), failed or ended (`process_gone`: without a word)."
     )
     message = serializers.CharField(help_text="The first line of the message for this state.")
     state_since = serializers.DateTimeField()

@@ -71,7 +71,7 @@ function spool(hook, registration) {
       drainStdin();
       return null;
     }
-    const from = `${registration && ` ${registration}`}${entrypoint()}`;
+    const from = `${registration && ` ${registration}`}${origin()}`;
     write(file, Buffer.from(`memfog 1 ${hook}${from}\n${process.env.CLAUDE_PROJECT_DIR ?? ""}\0`));
     copyStdin(file, hook);
     write(file, Buffer.from(`\0memfog ${name}\n`));
@@ -87,10 +87,10 @@ function spool(hook, registration) {
   return { path, content };
 }
 
-/** How the host was started, as the last word of the first line. */
-function entrypoint() {
+/** How the host was started, and its process id, as the last word of the first line. */
+function origin() {
   const name = process.env.CLAUDE_CODE_ENTRYPOINT ?? "";
-  return /^[\w-]+$/.test(name) ? ` @${name}` : "";
+  return ` @${/^[\w-]+$/.test(name) ? name : ""}^${process.ppid}`;
 }
 
 function contentOf(file) {

@@ -46,15 +46,16 @@ take() {
   case $(tail -c 2 "$spooled") in *'}') ;; *) command cat ;; esac
 }
 
-# How the host was started: `cli`, or `sdk-cli` for `claude -p`. A name of another form is left out.
+# How the host was started: `cli`, or `sdk-cli` for `claude -p`; a name of another form is left out. And its process id:
+# a host that is killed runs no hook.
 case ${CLAUDE_CODE_ENTRYPOINT-} in
-  '' | *[!0-9A-Za-z_-]*) entrypoint= ;;
-  *) entrypoint=" @$CLAUDE_CODE_ENTRYPOINT" ;;
+  *[!0-9A-Za-z_-]*) origin=" @^${PPID-}" ;;
+  *) origin=" @${CLAUDE_CODE_ENTRYPOINT-}^${PPID-}" ;;
 esac
 
 # NUL ends the folder: no path contains it. The last line completes the file: without it the file is still being written,
 # or its writer died. It is opened once: a shipper that sees a complete payload may take the file earlier.
-{ printf 'memfog 1 %s\n%s\0' "$1${2:+ $2}$entrypoint" "${CLAUDE_PROJECT_DIR-}" && take "$1" && printf '\0memfog %s\n' "$name"; } >>"$spooled" || {
+{ printf 'memfog 1 %s\n%s\0' "$1${2:+ $2}$origin" "${CLAUDE_PROJECT_DIR-}" && take "$1" && printf '\0memfog %s\n' "$name"; } >>"$spooled" || {
   rm -f "$spooled"
   # One byte per event that did not fit on the disk; removing the file has just freed some space.
   printf . >>"$home/unwritten"

@@ -42,6 +42,7 @@ REASON_LABELS = {
     session_states.NEEDS_PERMISSION: "needs permission",
     session_states.INTERRUPTED: "interrupted",
     session_states.BACKGROUND: "in the background",
+    session_states.PROCESS_GONE: "its process is gone",
 }
 
 

@@ -28,7 +28,7 @@ from memory.models import (
     SessionPreference,
     SessionQuerySet,
 )
-from memory.projection import projector, repository, table_statistics
+from memory.projection import projector, repository, shared_answers, table_statistics
 
 DAY_US, BEGINNING_US = 86_400_000_000, -(2**63)
 EVENT_BATCH_SIZE = 300  # events deleted in one transaction
@@ -207,7 +207,9 @@ def _remove_session_batch(user_id: UUID, session_id: str, horizon_us: int) -> De
         removed = retention_delete.delete_expired(user_id, seqs)
         repository.delete_event_rows(user_id, seqs)
         if len(seqs) < EVENT_BATCH_SIZE:
+            counted = shared_answers.list_messages(user_id, [session_id])
             repository.delete_session_rows(user_id, [session_id])
+            shared_answers.settle_messages(user_id, counted)
             for model in (SessionPreference, LlmSummary):
                 model.objects.for_user(user_id).filter(session_id=session_id).delete()
         else:

@@ -43,6 +43,7 @@ SELECT turn.seq, COUNT(message_id), COUNT(cost_microdollars), COALESCE(SUM(cost_
         AND later.at_us > prompt.at_us AND (later.by_person OR NOT prompt.by_person)
     ) AS end_us FROM memory_prompt AS prompt WHERE prompt.user_id = %s AND prompt.seq IN ({seqs})
 ) AS turn JOIN memory_tokenusage AS answer ON answer.user_id = %s AND answer.session_id = turn.session_id
+AND answer.is_counted
 AND answer.at_us >= turn.at_us AND (turn.end_us IS NULL OR answer.at_us < turn.end_us)
 GROUP BY turn.seq"""
 

@@ -124,5 +124,10 @@ class TokenUsage(models.Model):
     # Null without a price; the version is that of the prices (`memory.values.price_table`).
     cost_microdollars = models.BigIntegerField(null=True)
     price_version = models.BigIntegerField(default=0, db_default=0)
+    # Whether this session counts the message: see `memory.projection.shared_answers`.
+    is_counted = models.BooleanField(default=True, db_default=True)
 
     objects: ClassVar = OwnedManager["TokenUsage"]()
+
+    class Meta:
+        indexes: ClassVar = [models.Index("user", "message_id", name="memory_usage_by_message")]

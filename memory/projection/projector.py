@@ -29,6 +29,7 @@ from memory.projection import (
     projection_queue,
     repository,
     session_rebuild,
+    shared_answers,
     statements,
     table_statistics,
 )
@@ -38,7 +39,7 @@ from memory.values.price_table import NO_OWN_PRICES, PriceTable
 
 # The version of the rules: a server with a newer version rebuilds all derived rows; one with an older version leaves
 # them as they are.
-VERSION = 17
+VERSION = 18
 EVENT_BATCH_SIZE = 500
 # The version by which a test derived rows of recorded sessions, and their digest. Other rows need a higher `VERSION`;
 # the test then names what belongs here.
@@ -166,6 +167,7 @@ def project_batch(user_id: UUID, state: ProjectionState, batch_size: int) -> Pro
         with statements.pipeline():
             event_positions.add_positions(user_id, hook_events, changes)
             repository.save_projections(user_id, projections)
+        shared_answers.settle_answers(user_id, projections)
         if deleted_seqs:
             repository.mark_for_rebuild(user_id, log.load_original_seqs(user_id, deleted_seqs))
         projection_queue.leave_or_requeue(user_id, cursor, now_us=now_us, has_more=has_more)

@@ -74,9 +74,10 @@ def _reprice_session(user_id: UUID, session_id: str, usages: Sequence[MessageUsa
     repriced = {usage.message_id: usage.priced(prices) for usage in usages}
     for before in usages:
         after = repriced[before.message_id]
-        counts.count_usage(before, after)
-        more_cost, more_unpriced = token_usage.difference(before, after)
-        cost, unpriced = cost + more_cost, unpriced + more_unpriced
+        if before.is_counted:
+            counts.count_usage(before, after)
+            sums = token_usage.sum_differences(before, after)
+            cost, unpriced = cost + sums["cost_microdollars"], unpriced + sums["unpriced_answers"]
     repository.replace_usage(user_id, session_id, repriced)
     count_writer.add_counts(user_id, [(session_id, counts)])
     Session.objects.for_user(user_id).filter(session_id=session_id).update(

@@ -13,7 +13,7 @@ from events.store import log
 from events.wire.hook_event import HookEvent
 from memory.models import ProjectionState, Session, SessionEvent
 from memory.preferences import own_prices, preference_queries
-from memory.projection import repository
+from memory.projection import repository, shared_answers
 from memory.rules.session_projection import SessionProjection, start_projection
 from memory.values.price_table import PriceTable
 
@@ -88,8 +88,11 @@ def _rebuild_batch(user_id: UUID, positions: Positions) -> bool:
             list(ProjectionState.objects.select_for_update().filter(user_id=user_id))
             current = _load_positions(user_id, list(positions))
             if _load_generation(user_id) == generation and current == positions:
+                before = shared_answers.list_messages(user_id, list(positions))
                 repository.delete_session_rows(user_id, list(positions))
                 repository.save_projections(user_id, projections)
+                shared_answers.settle_answers(user_id, projections)
+                shared_answers.settle_messages(user_id, before)
                 repository.lower_priced_version(user_id, prices.version)
                 return True
         positions = current

@@ -84,7 +84,7 @@ class HalfHourCounts:
         if hook_event.kind == "ContextInjected":
             self._count_context(hook_event)
 
-    def count_usage(self, before: MessageUsage | None, after: MessageUsage) -> None:
+    def count_usage(self, before: MessageUsage | None, after: MessageUsage | None) -> None:
         """Counts the usage of a message; subtracts the usage that was counted for it before."""
         for sign, one in ((-1, before), (1, after)):
             if one:

@@ -268,9 +268,9 @@ def _end_turn(fold: SessionFold, hook_event: HookEvent, reason: str, message: st
 
 def _on_session_end(fold: SessionFold, hook_event: HookEvent) -> None:
     fold.fold_state.tool_calls.end_all()
-    fold._enter_state(
-        hook_event, session_states.ENDED, summary_line(get_text(hook_event.data, "reason"), MAX_LABEL_CHARS)
-    )
+    reason = summary_line(get_text(hook_event.data, "reason"), MAX_LABEL_CHARS)
+    if fold.state != session_states.ENDED or reason != session_states.PROCESS_GONE:
+        fold._enter_state(hook_event, session_states.ENDED, reason)
 
 
 ON_HOOK: dict[str, Callable[[SessionFold, HookEvent], None]] = {

@@ -2,6 +2,7 @@
 order: the largest reported count of each message applies.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -41,6 +42,8 @@ class MessageUsage:
     # The cost, None without a price, and the version of the prices by which it was computed.
     cost_microdollars: int | None = None
     price_version: int = 0
+    # False if another session counts this answer: its transcript holds a copy of it, with a larger count.
+    is_counted: bool = True
 
     @property
     def is_priced(self) -> bool:
@@ -81,20 +84,43 @@ def apply_usages(
     """Adds usages to the fold and to `known`; returns (usage before or None, usage after) for each of them."""
     changed: list[tuple[MessageUsage | None, MessageUsage]] = []
     for usage in usages:
-        before = known.get(usage.message_id)
-        after = (merge_usages(before, usage) if before else usage).priced(prices)
-        known[usage.message_id] = after
-        for name in TOKEN_FIELDS:
-            setattr(fold, name, getattr(fold, name) + getattr(after, name) - (getattr(before, name) if before else 0))
-        cost, unpriced = difference(before, after)
-        fold.cost_microdollars += cost
-        fold.unpriced_answers += unpriced
+        known_before = known.get(usage.message_id)
+        merged = merge_usages(known_before, usage) if known_before else usage
+        # It counts until it is compared with what other sessions report (`memory.projection.shared_answers`).
+        known[usage.message_id] = after = replace(merged, is_counted=True).priced(prices)
+        before = known_before if known_before and known_before.is_counted else None
+        for name, amount in sum_differences(before, after).items():
+            setattr(fold, name, getattr(fold, name) + amount)
         fold.set_model(after.model, after.at_us)
         changed.append((before, after))
     return changed
 
 
-def difference(before: MessageUsage | None, after: MessageUsage) -> tuple[int, int]:
-    """What a report changes in sums: the cost, and the number of answers without a price."""
-    cost = (after.cost_microdollars or 0) - ((before.cost_microdollars or 0) if before else 0)
-    return cost, int(not after.is_priced) - int(before is not None and not before.is_priced)
+def sum_differences(before: MessageUsage | None, after: MessageUsage | None) -> dict[str, int]:
+    """What a report changes in the sums of a session, by their columns: tokens, cost, and answers without a price."""
+    sums = dict.fromkeys((*TOKEN_FIELDS, "cost_microdollars", "unpriced_answers"), 0)
+    for sign, one in ((-1, before), (1, after)):
+        if one:
+            for name in TOKEN_FIELDS:
+                sums[name] += sign * getattr(one, name)
+            sums["cost_microdollars"] += sign * (one.cost_microdollars or 0)
+            sums["unpriced_answers"] += sign * (not one.is_priced)
+    return sums
+
+
+def choose_counted(reports: Iterable[MessageUsage]) -> MessageUsage:
+    """Chooses the report of an answer that counts, of those of several sessions: the one with most tokens."""
+    return min(reports, key=lambda one: (-sum(getattr(one, name) for name in TOKEN_FIELDS), one.at_us, one.session_id))
+
+
+# Ids of hosts and gateways whose answers have ids of their own, as in `client/lib/transcripts/answer-keys.js`.
+_RANDOM_PART = re.compile(r"(?:^|[_-])([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9A-Za-z]{16,})\Z")
+_MIN_DISTINCT_CHARS = 8
+
+
+def is_unique_id(message_id: str) -> bool:
+    """Whether an id names one answer wherever it stands: a constant, a counter or a time does not."""
+    found = _RANDOM_PART.search(message_id)
+    random = found[1] if found else ""
+    has_both = any(char.isdigit() for char in random) and any(char.isalpha() for char in random)
+    return has_both and len(set(random)) >= _MIN_DISTINCT_CHARS

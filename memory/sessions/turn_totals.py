@@ -79,7 +79,7 @@ def _make_turn(number: int, row: Prompt, counts: tuple[Counts, Counts]) -> TurnT
 
 
 def _load_usage(user_id: UUID, session_id: str) -> Any:
-    rows = TokenUsage.objects.for_user(user_id).filter(session_id=session_id)
+    rows = TokenUsage.objects.for_user(user_id).filter(session_id=session_id, is_counted=True)
     return rows.order_by().values_list("at_us", "cost_microdollars", *TOKEN_FIELDS)
 
 
@@ -111,7 +111,7 @@ def list_dearest_turns(user_id: UUID, session_ids: Sequence[str], *, limit: int)
     for session_id, at_us, seq in prompts.in_order().values_list("session_id", "at_us", "seq")[:MAX_TURNS]:
         starts.setdefault(session_id, []).append((at_us, seq))
     costs: Counter[tuple[str, int]] = Counter()
-    usage = TokenUsage.objects.for_user(user_id).filter(session_id__in=starts, cost_microdollars__gt=0)
+    usage = TokenUsage.objects.for_user(user_id).filter(session_id__in=starts, is_counted=True, cost_microdollars__gt=0)
     for session_id, at_us, cost in usage.order_by().values_list("session_id", "at_us", "cost_microdollars"):
         known = starts[session_id]
         costs[session_id, known[max(0, bisect_right(known, (at_us, MAX_SEQ)) - 1)][1]] += cost or 0

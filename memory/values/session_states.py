@@ -10,6 +10,8 @@ ALL = (WORKING, WAITING, ERROR, ENDED, STALE, IDLE)
 TURN_DONE, NEEDS_INPUT, NEEDS_PERMISSION, INTERRUPTED = "turn_done", "needs_input", "needs_permission", "interrupted"
 # Why a session works after the end of a turn: a subagent or a command continues.
 BACKGROUND = "background"
+# Why a session ended without the hook of its end: the process of its host is gone.
+PROCESS_GONE = "process_gone"
 # By the type of a notification: why the session waits; empty if it works on.
 NOTIFICATION_REASONS = {
     "permission_prompt": NEEDS_PERMISSION,

@@ -1,21 +1,22 @@
 // What a hook adds to a session, and the event about it. Loads little: a session waits for it.
 "use strict";
-const { spoolEvent } = require("../shipper/spool-event.js");
+const { readOrigin, spoolEvent } = require("../shipper/spool-event.js");
 
 /**
- * {hook, registration, entrypoint, root, text, payload} of a spool file that the hook itself has just written, or null.
+ * {hook, registration, entrypoint, hostPid, root, text, payload} of a spool file that the hook itself has just written,
+ * or null.
  */
 function parseSpooled(spooled) {
   const line = spooled.indexOf(10);
   const nul = spooled.indexOf(0, line + 1);
   const end = spooled.lastIndexOf("\0memfog ");
   if (line < 0 || nul < 0 || end <= nul) return null;
-  const [, hook = "", registration = "", entrypoint = ""] =
+  const [, hook = "", registration = "", origin] =
     /^memfog 1 (\w+)(?: (\w+))?(?: @(\S+))?$/.exec(spooled.toString("utf8", 0, line)) ?? [];
   const text = spooled.toString("utf8", nul + 1, end);
   const payload = JSON.parse(text);
   return payload !== null && typeof payload === "object"
-    ? { hook, registration, entrypoint, root: spooled.toString("utf8", line + 1, nul), text, payload }
+    ? { hook, registration, ...readOrigin(origin), root: spooled.toString("utf8", line + 1, nul), text, payload }
     : null;
 }
 

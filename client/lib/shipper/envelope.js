@@ -23,6 +23,7 @@ function makeDraft(entry, spooled, machine) {
     hook: spooled.hook,
     registration: spooled.registration ?? "",
     entrypoint: spooled.entrypoint ?? null,
+    hostPid: spooled.hostPid ?? null,
     about: digestOfPayload(spooled),
     root: spooled.root,
     payload,

@@ -7,6 +7,7 @@ const { isNewer, fetchServedClient } = require("../served-client.js");
 const { describeError, UserError } = require("../user-error.js");
 const { BatchSender } = require("./batch-sender.js");
 const { takeLease } = require("./lease.js");
+const { checkHosts } = require("./host-processes.js");
 const { enforceLimits } = require("./outbox-limits.js");
 const { checkQuietSessions } = require("./quiet-sessions.js");
 const { updateState, noteDelivery, noteStop, readState } = require("./state.js");
@@ -15,6 +16,8 @@ const manifest = require("../../package.json");
 
 const POLL_INTERVAL_MS = 200;
 const LOOK_INTERVAL_MS = 2_000;
+// The hooks that a host started last may end after it, and a session may go on in another process.
+const HOST_GRACE_MS = 5_000;
 // While a session is at work, a shipper lingers longer, so that it sees an interrupt.
 const LINGERS_AT_WORK = 3;
 // Tool calls come in bursts: events within this time are sent together, which saves processor time.
@@ -50,6 +53,7 @@ class ShipperRun {
   #nextLimitCheck = 0;
   #nextLook = 0;
   #openSessions = 0;
+  #endingSessions = 0;
   #isPrivacyUnknown = false;
   #hasCheckedVersion = false;
 
@@ -86,17 +90,22 @@ class ShipperRun {
   }
 
   #isFinished() {
-    if (this.hints.isNeeded()) return false;
+    if (this.hints.isNeeded() || this.#endingSessions) return false;
     const linger = this.#openSessions ? LINGERS_AT_WORK * this.linger : this.linger;
     return Date.now() - this.#lastEventAt > (this.#failures ? RETRY_TIMEOUT_MS : linger);
   }
 
-  /** A session at work that is quiet for as long as a shipper lingers may have been interrupted. */
+  /**
+   * A session at work that is quiet for as long as a shipper lingers may have been interrupted. What waits in the spool
+   * may show that a session goes on.
+   */
   #lookAtQuietSessions() {
     if (Date.now() < this.#nextLook) return;
     this.#nextLook = Date.now() + Math.min(LOOK_INTERVAL_MS, this.linger);
     try {
       this.#openSessions = checkQuietSessions(this.paths, this.linger);
+      const isSwept = Date.now() >= this.#nextSweep;
+      this.#endingSessions = isSwept ? checkHosts(this.paths, Math.min(HOST_GRACE_MS, this.linger)) : 0;
     } catch (error) {
       if (!isMachineError(error)) throw error;
     }

@@ -7,6 +7,17 @@ const { makePrivateFolder } = require("../files.js");
 /** The entry point of a host, as it stands in the first line. */
 const ENTRYPOINT = /^[\w-]{1,64}$/;
 
+const ORIGIN = /^([\w-]{1,64})?(?:\^(\d{1,10}))?$/;
+
+/**
+ * How the host was started, and its process id, from the word that a hook wrote about it: {entrypoint, hostPid}, each
+ * null if the word does not say it. A client of an earlier version writes the entry point alone, and reads no other.
+ */
+function readOrigin(word) {
+  const [, entrypoint = null, pid] = ORIGIN.exec(word ?? "") ?? [];
+  return { entrypoint, hostPid: Number(pid) || null };
+}
+
 /** The last line of a spool file, which completes it. */
 const endingOf = (name) => Buffer.from(`\0memfog ${name}\n`);
 
@@ -22,4 +33,4 @@ function spoolEvent(paths, { name, id, time, root = "", entrypoint, payload }) {
   fs.writeFileSync(path.join(paths.spool, id), content, { mode: 0o600 });
 }
 
-module.exports = { ENTRYPOINT, endingOf, spoolEvent };
+module.exports = { ENTRYPOINT, readOrigin, endingOf, spoolEvent };

@@ -5,11 +5,11 @@ const path = require("node:path");
 const { listNames } = require("../files.js");
 const { InvalidEventError } = require("./invalid-event.js");
 const { readLarge } = require("./large-payload.js");
-const { ENTRYPOINT, endingOf } = require("./spool-event.js");
+const { endingOf, readOrigin } = require("./spool-event.js");
 const { isStalled } = require("./stalled.js");
 
-// The hook, the registration that fired it (user, project, plugin), and the entry point of the host; entries of earlier
-// versions name neither.
+// The hook, the registration that fired it (user, project, plugin), and the origin: the entry point of the host and its
+// process id. Entries of earlier versions name none of them.
 const HEADER = /^memfog 1 ([a-z][a-z0-9_]{0,63})(?: ([a-z]{1,16}))?(?: @(\S+))?$/;
 // An event that Memfog derived also has a time and an id; a capital means one of our own kinds, not a hook.
 const DERIVED =
@@ -64,7 +64,7 @@ function readTail(file, from, length) {
 }
 
 /**
- * {hook, registration, entrypoint, root, payload, digest}, and for a derived event {id, time}; for a large payload the
+ * {hook, registration, entrypoint, hostPid, root, payload, digest}, and for a derived event {id, time}; for a large payload the
  * result of `readLarge`. Throws InvalidEventError if it is no spool file. `renew` is called repeatedly while it reads.
  */
 function readSpoolFile(entry, renew = () => {}) {
@@ -83,12 +83,10 @@ function readSpoolFile(entry, renew = () => {}) {
 
 function parseHeader(text) {
   const [, name, time, id, derivedFrom] = DERIVED.exec(text) ?? [];
-  if (name) return { hook: name, time: BigInt(time), id, entrypoint: entrypointIn(derivedFrom) };
-  const [, hook, registration = "", entrypoint] = HEADER.exec(text) ?? [];
-  return { hook, registration, entrypoint: entrypointIn(entrypoint) };
+  if (name) return { hook: name, time: BigInt(time), id, entrypoint: readOrigin(derivedFrom).entrypoint };
+  const [, hook, registration = "", origin] = HEADER.exec(text) ?? [];
+  return { hook, registration, ...readOrigin(origin) };
 }
-
-const entrypointIn = (word) => (ENTRYPOINT.test(word ?? "") ? word : null);
 
 function readHead(file, length) {
   const descriptor = fs.openSync(file);

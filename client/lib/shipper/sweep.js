@@ -8,6 +8,7 @@ const { makePrivacyGate } = require("../privacy/gate.js");
 const { describeError } = require("../user-error.js");
 const { makeDraft, makeEnvelope } = require("./envelope.js");
 const { openFiringLog } = require("./firings.js");
+const { noteHost } = require("./host-processes.js");
 const { KnownRepos } = require("./known-repos.js");
 const { sortByHook } = require("./hook-order.js");
 const { InvalidEventError } = require("./invalid-event.js");
@@ -120,6 +121,7 @@ function sweepBatch(paths, entries, { known, privacy, renew, onAdded }) {
         seenSessions.note(draft.payload.value?.session_id, draft.time, draft.hook, draft.payload.value);
         noteTranscripts(paths, draft.hook, draft.payload.value);
         noteSession(paths, draft);
+        noteHost(paths, draft);
       }
       knownRepos.save();
       return fs.rmSync(draft.entry.path, { force: true });

@@ -16,7 +16,15 @@ function isUniqueId(id) {
 
 function looksUnique(id) {
   const [, random = ""] = RANDOM_PART.exec(id) ?? [];
-  return /\d/.test(random) && /[A-Za-z]/.test(random) && new Set(random).size >= MIN_DISTINCT_CHARS;
+  return /\d/.test(random) && /[A-Za-z]/.test(random) && countDistinct(random) >= MIN_DISTINCT_CHARS;
+}
+
+/** Counts the different characters of a short text, up to as many as matter. */
+function countDistinct(text) {
+  let distinct = "";
+  for (let at = 0; at < text.length && distinct.length < MIN_DISTINCT_CHARS; at += 1)
+    if (!distinct.includes(text[at])) distinct += text[at];
+  return distinct.length;
 }
 
 /**

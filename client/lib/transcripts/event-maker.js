@@ -3,7 +3,6 @@ const extraHooks = require("../hooks-extra.json");
 const defaultHooks = require("../hooks.json");
 const { derivedId } = require("../shipper/derived-id.js");
 const { aboutOf } = require("../shipper/seen-sessions.js");
-const { agentIdIn } = require("./host-agents.js");
 const { isRandomId, textOf } = require("./line-content.js");
 const { mainFileOf } = require("./transcript-files.js");
 const { agentTypeOf } = require("./usage-records.js");
@@ -21,7 +20,7 @@ class EventMaker {
 
   constructor(file) {
     this.#file = file;
-    this.#agentType = agentIdIn(file) === null ? undefined : textOf(agentTypeOf(file));
+    this.#agentType = textOf(agentTypeOf(file));
     this.promptId = null;
   }
 

@@ -51,10 +51,8 @@ class ImportHistory {
 
   /** The newest record of a transcript that gave events and is unchanged up to its size, as {file, size, since}. */
   findLast(transcripts) {
-    const isUnchanged = (record) =>
-      transcripts.some(
-        (stat) => stat.file === record.file && this.compare(record.file, stat, record.since).is !== "all",
-      );
+    const stats = new Map(transcripts.map((stat) => [stat.file, stat]));
+    const isUnchanged = ({ file, since }) => stats.has(file) && this.compare(file, stats.get(file), since).is !== "all";
     return [...this.#records.values()].reverse().find((record) => record.events > 0 && isUnchanged(record)) ?? null;
   }
 

@@ -1,4 +1,5 @@
 "use strict";
+const fs = require("node:fs");
 const { contains, linesOf, objectIn } = require("./lines.js");
 const { familyOf, parentOf } = require("./transcript-files.js");
 const { readHookEvents } = require("./transcript-reader.js");
@@ -25,8 +26,7 @@ function captureStarts(seenSessions) {
 
 function findCaptureStart(parent, first) {
   if (first?.hook === "session_start" && BEGINNINGS.has(first.about)) return 0n;
-  const [own] = familyOf(parent);
-  const byTranscript = own === undefined ? null : findHookStart(own, first?.time);
+  const byTranscript = fs.existsSync(parent) ? findHookStart(parent, first?.time) : null;
   return byTranscript ?? (first && findEventTime(parent, first));
 }
 

@@ -114,11 +114,14 @@ function readTitles(file, { offset = 0, to, state }) {
  */
 class SummaryIndex {
   #summaries = new Map();
+  #byFile = new Map();
 
   /** Returns whether the summary was not known yet. */
   add(file, { leafUuid, summary }) {
     if (!textOf(leafUuid) || !textOf(summary) || this.#summaries.has(leafUuid)) return false;
-    this.#summaries.set(leafUuid, { file, summary, isFound: false });
+    const one = { summary, isFound: false };
+    this.#summaries.set(leafUuid, one);
+    this.#byFile.set(file, [...(this.#byFile.get(file) ?? []), one]);
     return true;
   }
 
@@ -131,8 +134,7 @@ class SummaryIndex {
 
   /** The one summary in a file whose last line stands nowhere: the file continues what it summarizes. */
   findOwn(file) {
-    if (this.#summaries.size === 0) return null;
-    const own = [...this.#summaries.values()].filter((one) => one.file === file && !one.isFound);
+    const own = (this.#byFile.get(file) ?? []).filter((one) => !one.isFound);
     return own.length === 1 ? own[0].summary : null;
   }
 }

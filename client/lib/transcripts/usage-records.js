@@ -6,6 +6,7 @@ const { agentIdIn, hostAgentOf } = require("./host-agents.js");
 const { linesOf, objectIn } = require("./lines.js");
 const { mergeCounts, readCounts, usageEvent } = require("./usage-counts.js");
 
+const PROMPT_ID = /^[\w-]{1,64}$/;
 const MAX_CHUNK_BYTES = 32 * 1024 * 1024;
 // Claude Code writes this model name into messages of its own that replace a missing answer.
 const SYNTHETIC_MODEL = "<synthetic>";
@@ -48,7 +49,7 @@ class UsageReader {
 
   /** Notes a line {text, start}. `record` is its object, if the caller has parsed the line. */
   noteLine({ text, start }, record) {
-    this.prompt = parsePromptId(text) ?? this.prompt;
+    this.prompt = (record === undefined ? parsePromptId(text) : promptIdOf(record)) ?? this.prompt;
     const answer = parseAnswer(text, record);
     if (!answer) {
       this.#keys.noteOtherLine(text);
@@ -77,14 +78,16 @@ class UsageReader {
 /** The prompt id of a line; inside a JSON string the quotes would be escaped. */
 const parsePromptId = (text) => /"promptId":"([\w-]{1,64})"/.exec(text ?? "")?.[1] ?? null;
 
+const promptIdOf = (record) =>
+  typeof record?.promptId === "string" && PROMPT_ID.test(record.promptId) ? record.promptId : null;
+
 function parseAnswer(text, record) {
-  if (!text?.includes('"usage"') || !text.includes('"assistant"')) return null;
+  if (record === undefined && !(text?.includes('"usage"') && text.includes('"assistant"'))) return null;
   const line = record === undefined ? objectIn(text) : record;
   const message = line?.type === "assistant" ? line.message : null;
   if (typeof message?.id !== "string" || typeof message.model !== "string" || message.model === SYNTHETIC_MODEL)
     return null;
-  if (message.usage === null || typeof message.usage !== "object" || !Number.isFinite(Date.parse(line.timestamp)))
-    return null;
+  if (!message.usage || typeof message.usage !== "object" || !Number.isFinite(Date.parse(line.timestamp))) return null;
   return {
     id: message.id,
     line: headOf(line),
@@ -141,9 +144,11 @@ function eventsOf(answer) {
 }
 
 /** A small file beside a subagent's transcript has the type of the agent; the host's own agents have names. */
-const agentTypeOf = (file) =>
-  readJson(path.join(path.dirname(file), `${path.basename(file, ".jsonl")}.meta.json`))?.agentType ??
-  hostAgentOf(agentIdIn(file)) ??
-  undefined;
+function agentTypeOf(file) {
+  const agentId = agentIdIn(file);
+  if (agentId === null) return undefined;
+  const about = readJson(path.join(path.dirname(file), `${path.basename(file, ".jsonl")}.meta.json`));
+  return about?.agentType ?? hostAgentOf(agentId) ?? undefined;
+}
 
 module.exports = { readUsage, UsageReader, agentTypeOf };

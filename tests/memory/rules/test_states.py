@@ -125,6 +125,26 @@ CASES: dict[str, tuple[list[dict[str, Any]], tuple[str, str]]] = {
         ("working", ""),
     ),
     "an end": ([*BEGUN, DONE, event("session_end", 20, reason="clear")], ("ended", "clear")),
+    "a host that was killed": (
+        [*BEGUN, DONE, event("session_end", 20, reason="process_gone")],
+        ("ended", "process_gone"),
+    ),
+    "a host that was killed at work": (
+        [*BEGUN, tool("pre_tool_use", 2), event("session_end", 20, reason="process_gone")],
+        ("ended", "process_gone"),
+    ),
+    "a host that ended by itself, and then was gone": (
+        [*BEGUN, event("session_end", 20, reason="clear"), event("session_end", 21, reason="process_gone")],
+        ("ended", "clear"),
+    ),
+    "a headless run whose host is gone": (
+        [*map(headless, [*BEGUN, DONE]), headless(event("session_end", 20, reason="process_gone"))],
+        ("ended", "turn_done"),
+    ),
+    "a prompt after the host was taken for gone": (
+        [*BEGUN, DONE, event("session_end", 20, reason="process_gone"), event("prompt_submit", 30, prompt="More")],
+        ("working", ""),
+    ),
     "a stop that comes after the end": (
         [*BEGUN, event("session_end", 20, reason="other"), event("stop", 21)],
         ("ended", "other"),

@@ -1,0 +1,122 @@
+"use strict";
+const fs = require("node:fs");
+const path = require("node:path");
+const { listNames, makePrivateFolder, readJson, sha256 } = require("../files.js");
+const { derivedId } = require("./derived-id.js");
+const { describeProcess, hasEnded } = require("./processes.js");
+const { spoolEvent } = require("./spool-event.js");
+
+const SUFFIX = ".host";
+// The program of a host, or the script that its Node runs. Another program between the host and the hook may end at
+// any time.
+const HOST_PROGRAM = /(?:^|[\\/])claude(?:\.exe)?$|[\\/]claude[\\/]versions[\\/]|[\\/]claude-(?:code|agent-sdk)[\\/]/;
+const SHELL = /(?:^|[\\/])-?(?:ba|da|z|k|fi)?sh$|(?:^|[\\/])busybox$/;
+const MAX_SHELLS = 3;
+// A process that starts within the same second as the hook may be older than it.
+const CLOCK_TOLERANCE_MS = 1_500;
+// A process that fires two hooks outlives a hook: it is the host.
+const MIN_HOOKS = 2;
+const RENEWAL_MS = 5_000;
+const ALIVE_INTERVAL_MS = 60_000;
+
+/**
+ * Notes which process runs a session: one file for each session. No hook runs when the host is killed. A process that
+ * is not recognized as a host is not noted, and a session that another process goes on with is no longer that of the
+ * first one.
+ */
+function noteHost(paths, { hook, time, root, entrypoint, hostPid, payload: { value } }) {
+  const { session_id: session, transcript_path: transcript, cwd } = value ?? {};
+  if (typeof session !== "string") return;
+  const file = path.join(paths.transcripts, `${sha256(session).slice(0, 32)}${SUFFIX}`);
+  if (hook === "session_end") return removeNote(file);
+  const lastMs = Number(time / 1_000_000n);
+  const known = readJson(file);
+  if (known && known.hookPid === hostPid) return renewNote(file, known, lastMs);
+  const host = hostPid === null ? null : findHost(hostPid, lastMs);
+  if (!host) return removeNote(file);
+  const hooks = known?.pid === host.pid && known.start === host.start ? known.hooks + 1 : 1;
+  const about = { session, transcript: isFile(transcript) ? transcript : null, cwd, root, entrypoint };
+  makePrivateFolder(paths.transcripts);
+  writeNote(file, { ...about, hookPid: hostPid, pid: host.pid, start: host.start, hooks, lastMs });
+}
+
+const isFile = (file) => typeof file === "string" && path.isAbsolute(file) && !file.includes("\0");
+
+function renewNote(file, known, lastMs) {
+  const isNew = known.hooks < MIN_HOOKS || Math.abs(lastMs - known.lastMs) > RENEWAL_MS;
+  if (isNew) writeNote(file, { ...known, hooks: known.hooks + 1, lastMs: Math.max(lastMs, known.lastMs) });
+}
+
+const writeNote = (file, note) => fs.writeFileSync(file, JSON.stringify(note), { mode: 0o600 });
+
+/** The host that started a hook, itself or through shells; it is older than the hook. */
+function findHost(hookPid, hookMs) {
+  let one = describeProcess(hookPid);
+  for (let shells = 0; one && !isHost(one) && isShell(one) && shells < MAX_SHELLS; shells += 1)
+    one = describeProcess(one.parent);
+  const isOlder = one && one.startMs <= hookMs + CLOCK_TOLERANCE_MS;
+  return isOlder && !one.isDead && isHost(one) ? one : null;
+}
+
+const isShell = ({ command }) => SHELL.test(command[0] ?? "");
+
+const isHost = ({ command }) => command.slice(0, 2).some((word) => HOST_PROGRAM.test(word));
+
+// When each process was first seen to have ended.
+const endedAt = new Map();
+
+/**
+ * Adds to the spool the end of each session whose host has ended for `graceMs`: its last hooks may still run, or another
+ * process may go on with the session. Returns how many sessions wait for that.
+ */
+function checkHosts(paths, graceMs, now = Date.now()) {
+  const notes = listNames(paths.transcripts).filter((name) => name.endsWith(SUFFIX));
+  return notes.filter((name) => isEnding(paths, path.join(paths.transcripts, name), graceMs, now)).length;
+}
+
+function isEnding(paths, file, graceMs, now) {
+  const note = readJson(file);
+  if (!Number.isSafeInteger(note?.pid)) return removeNote(file);
+  if (!hasEnded(note)) return noteAlive(file, now);
+  if (!endedAt.has(file)) endedAt.set(file, now);
+  if (now - endedAt.get(file) < graceMs) return true;
+  const { lastSign, isWritten } = readSigns(file, note, endedAt.get(file));
+  if (note.hooks >= MIN_HOOKS && !isWritten) spoolEvent(paths, endEvent(note, Math.min(lastSign, now) + 1));
+  removeNote(file);
+  return true;
+}
+
+/** When the session was last known to live, and whether its transcript was written after its host had ended. */
+function readSigns(file, { transcript, lastMs }, endedMs) {
+  const [seen, written] = [file, transcript].map((one) => (one && statOf(one)?.mtimeMs) ?? 0);
+  return { lastSign: Math.floor(Math.max(lastMs, seen, written)), isWritten: written > endedMs };
+}
+
+function noteAlive(file, now) {
+  endedAt.delete(file);
+  if (now - (statOf(file)?.mtimeMs ?? now) > ALIVE_INTERVAL_MS) fs.utimesSync(file, now / 1_000, now / 1_000);
+  return false;
+}
+
+function removeNote(file) {
+  fs.rmSync(file, { force: true });
+  endedAt.delete(file);
+  return false;
+}
+
+const statOf = (file) => fs.statSync(file, { throwIfNoEntry: false });
+
+/** The id follows from the session and the process, so that there is one such event. */
+function endEvent({ session, transcript, cwd, root, entrypoint, pid, start }, endMs) {
+  const payload = { session_id: session, transcript_path: transcript ?? undefined, cwd };
+  return {
+    name: "session_end",
+    id: derivedId("host", session, String(pid), start),
+    time: BigInt(endMs) * 1_000_000n,
+    root: root ?? "",
+    entrypoint: entrypoint ?? undefined,
+    payload: JSON.stringify({ ...payload, hook_event_name: "SessionEnd", reason: "process_gone" }),
+  };
+}
+
+module.exports = { noteHost, checkHosts };

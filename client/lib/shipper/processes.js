@@ -1,0 +1,74 @@
+"use strict";
+const { execFileSync } = require("node:child_process");
+const { readIfExists } = require("../files.js");
+
+const PS_TIMEOUT_MS = 2_000;
+// Linux counts the start of a process in hundredths of a second since the machine started, for all programs.
+const TICK_MS = 10;
+// Members of /proc/PID/stat behind the name of the program, which may itself hold spaces and brackets.
+const [STATE, PARENT, START] = [0, 1, 19];
+const DEAD_STATES = new Set(["Z", "X", "x"]);
+
+/**
+ * A process as {pid, parent, start, startMs, command, isDead}, or null if the system does not tell. `start` differs for
+ * each process that ever has this id, also after a restart of the machine. A dead one waits for its parent's look.
+ */
+function describeProcess(pid) {
+  if (process.platform === "win32") return null;
+  return process.platform === "linux" ? fromProc(pid) : fromPs(pid);
+}
+
+function fromProc(pid) {
+  const stat = readIfPossible(`/proc/${pid}/stat`);
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  if (stat === "") return null;
+  const startMs = bootTime() + Number(fields[START]) * TICK_MS;
+  return {
+    ...{ pid, parent: Number(fields[PARENT]), startMs, isDead: DEAD_STATES.has(fields[STATE]) },
+    start: `${readIfPossible("/proc/sys/kernel/random/boot_id").trim()} ${fields[START]}`,
+    command: readIfPossible(`/proc/${pid}/cmdline`).split("\0"),
+  };
+}
+
+const bootTime = () => Number(/^btime (\d+)$/m.exec(readIfPossible("/proc/stat"))?.[1]) * 1_000;
+
+/** A process may end while it is read. */
+function readIfPossible(file) {
+  try {
+    return readIfExists(file) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function fromPs(pid) {
+  const [, parent, state, start, command] =
+    /^\s*(\d+)\s+(\S+)\s+(\w+\s+\w+\s+\d+\s+[\d:]+\s+\d+)\s+(.*)$/.exec(ps(pid)) ?? [];
+  if (!parent) return null;
+  const isDead = DEAD_STATES.has(state[0]);
+  return { pid, parent: Number(parent), start, startMs: Date.parse(start), command: command.split(" "), isDead };
+}
+
+function ps(pid) {
+  const args = ["-ww", "-o", "ppid=,stat=,lstart=,command=", "-p", String(pid)];
+  const env = { ...process.env, LC_ALL: "C" };
+  try {
+    return execFileSync("ps", args, { env, timeout: PS_TIMEOUT_MS, encoding: "utf8", stdio: "pipe" }).trimEnd();
+  } catch {
+    return "";
+  }
+}
+
+/** Whether this process has certainly ended; what the system does not tell is no end. */
+function hasEnded({ pid, start }) {
+  try {
+    // One of another user's answers EPERM.
+    process.kill(pid, 0);
+  } catch (error) {
+    if (error.code === "ESRCH") return true;
+  }
+  const current = describeProcess(pid);
+  return current !== null && (current.isDead || current.start !== start);
+}
+
+module.exports = { describeProcess, fromPs, hasEnded };
