@@ -117,6 +117,14 @@ class SessionView:
         return REASON_LABELS.get(reason) or one_line(reason.replace("_", " "), 60)
 
     @property
+    def state_text(self) -> str:
+        """The state as pages show it: what the session needs of its user, or the state with its reason."""
+        is_named = self.need != self.state_label  # the need says what the reason says
+        reasons = (session_states.TURN_DONE, session_states.NEEDS_INPUT, session_states.NEEDS_PERMISSION)
+        reason = "" if is_named and self.source.row.reason in reasons else self.reason
+        return " · ".join(part for part in (self.need, reason) if part)
+
+    @property
     def message(self) -> str:
         return one_line(strip_marks(self.source.row.message), 200)
 

@@ -320,7 +320,7 @@ def test_the_sessions_are_listed_the_latest_first(ada: httpx.Client) -> None:
         NOTES,
         SESSIONS["infra"]["session_id"],
     ]
-    assert "Waiting · needs permission" in text
+    assert "Needs permission" in text
     assert "as-cards" in source(ada, "/sessions?as=cards")
 
 
