@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from memory.models import GitAct
-from memory.rules.changes.commit_staging import ALL_PATHS
+from memory.rules.changes.commit_staging import ALL_PATHS, OUTSIDE
 from memory.rules.changes.git_acts import AMEND, HOLDING_KINDS
 from memory.values.project_paths import list_parents
 
@@ -44,7 +44,8 @@ def hold_changes(acts: Iterable[GitAct], changes: Iterable[HeldChange]) -> dict[
     coming = deque(sorted(changes, key=_position))
     waiting = _WaitingChanges()
     for commit in commits:
-        while coming and _position(coming[0]) <= _position(commit):
+        # The output of a commit may name changes of its own.
+        while coming and _position(coming[0])[:2] <= _position(commit)[:2]:
             waiting.add(coming.popleft())
         if found := waiting.take(commit):
             held[key_of(commit)] = found
@@ -68,14 +69,21 @@ class _WaitingChanges:
 
     def take(self, commit: GitAct) -> list[HeldChange]:
         """Takes those that the commands before a commit named: files, all files, or if none those of its session."""
-        names = commit.paths.split("\n") if commit.paths else []
+        lines = commit.paths.split("\n") if commit.paths else []
+        names = [line for line in lines if not line.startswith(OUTSIDE)]
         groups = [("path", name) for name in names] or [("session", str(commit.session_id))]
-        taken = {key: change for group in groups for key, change in self._by_group.get(group, {}).items()}
+        outside = [("path", line.removeprefix(OUTSIDE)) for line in lines if line.startswith(OUTSIDE)]
+        taken = self._collect(groups)
+        for key in self._collect(outside) if taken else ():
+            taken.pop(key, None)
         for key, change in taken.items():
             for group in _list_groups(change):
                 self._by_group[group].pop(key, None)
         # What is too old for this commit is so for all that follow.
         return sorted((one for one in taken.values() if commit.at_us - one.at_us <= MAX_AGE_US), key=_position)
+
+    def _collect(self, groups: Iterable[_Group]) -> dict[ActKey, HeldChange]:
+        return {key: change for group in groups for key, change in self._by_group.get(group, {}).items()}
 
 
 def _list_groups(change: HeldChange) -> Iterator[_Group]:
