@@ -126,3 +126,8 @@ class TokenUsage(models.Model):
     price_version = models.BigIntegerField(default=0, db_default=0)
 
     objects: ClassVar = OwnedManager["TokenUsage"]()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index("user", "session_id", "at_us", "cost_microdollars", name="memory_usage_in_order")
+        ]

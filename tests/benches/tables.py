@@ -20,6 +20,10 @@ _PAGES = (
     *("machines", "settings", "palette"),
     *("a row of the feed", "a step of a session", "an open session, first load"),
 )
+_COMMITS = (
+    *("files", "files, of a project", "files, of a path", "file"),
+    *("commits", "commits, of a project", "commits, of a branch", "commit"),
+)
 _MEMORY = (
     *("projector, events/s", "projector, µs of processor an event", "the database for it, µs of processor"),
     *("context, p95 ms", "search for two words, p95 ms", "search for a common word, p95 ms"),
@@ -151,6 +155,7 @@ TABLES: Mapping[str, Mapping[str, int]] = {
     },
     "memory": dict.fromkeys(_MEMORY, 3),
     # Median, p95, processor time, goal, KB.
+    "commits": dict.fromkeys(_COMMITS, 5),
     "pages": dict.fromkeys(_PAGES, 5),
     # Milliseconds before and after, milliseconds of processor time, ratio.
     "search": {

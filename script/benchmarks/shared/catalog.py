@@ -15,11 +15,13 @@ class BenchmarkNeeds:
 
 POSTGRESQL = "postgresql"
 SQLITE = "sqlite"
+EITHER_DATABASE = "either"
 NO_DATABASE = "nothing"
 
 BENCHMARKS: Mapping[str, BenchmarkNeeds] = {
     "arrival": BenchmarkNeeds(SQLITE, ("node",)),
     "backup": BenchmarkNeeds(POSTGRESQL, ("age", "age-keygen", "pg_dump", "zstd")),
+    "commits": BenchmarkNeeds(EITHER_DATABASE),
     "context": BenchmarkNeeds(NO_DATABASE, ("node",)),
     "fleet": BenchmarkNeeds(POSTGRESQL, ("redis-server",)),
     "growth": BenchmarkNeeds(POSTGRESQL),

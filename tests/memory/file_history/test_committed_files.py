@@ -72,9 +72,7 @@ def test_files_that_no_edit_made_are_told_as_committed_and_cost_nothing(alice: P
     alice.push(
         prompt("Generate", 0),
         write(MILL, 1, "a\n"),
-        committed(
-            2, " create mode 100644 engine/mill.py\n create mode 100644 made.lock\n delete mode 100644 gone.py\n"
-        ),
+        committed(2, "".join(f" {one}\n" for one in made)),
     )
     assert [causes(alice, name) for name in ("engine/mill.py", "made.lock", "gone.py")] == [
         [("create", "Generate")],
