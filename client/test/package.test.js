@@ -107,7 +107,7 @@ test("on Windows the launcher is a cmd file whose paths may hold spaces and perc
     program: "D:\\m\\memfog.js",
   });
   assert.deepEqual([shell.name, name], ["memfog", "memfog.cmd"]);
-  assert.match(shell.text, /^#!\/bin\/sh\n[^]*exec "\$node" 'D:\\m\\memfog\.js' "\$@"/);
+  assert.match(shell.text, /^#!\/bin\/sh\n[\s\S]*exec "\$node" 'D:\\m\\memfog\.js' "\$@"/);
   const lines = text.split("\r\n");
   for (const line of [
     '@set "MEMFOG_HOME=C:\\Users\\A & B\\100%%\\.memfog"',

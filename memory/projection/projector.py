@@ -38,7 +38,7 @@ from memory.values.price_table import NO_OWN_PRICES, PriceTable
 
 # The version of the rules: a server with a newer version rebuilds all derived rows; one with an older version leaves
 # them as they are.
-VERSION = 17
+VERSION = 18
 EVENT_BATCH_SIZE = 500
 
 # Time limits of `catch_up`, by what waits for it. The task `project_new_events` projects the rest of a log.
