@@ -39,7 +39,7 @@ async function runWhy({ target, since, commit, json = false }) {
   const auth = readAuth(paths);
   if (!auth) throw new UserError("this machine is not connected; run memfog connect claude-code");
   const report = await (target === undefined
-    ? explainDiff(paths, auth, since === undefined ? openCommit(paths, commit) : openDiff(paths, since), json)
+    ? explainDiff(auth, since === undefined ? openCommit(paths, commit) : openDiff(paths, since), json)
     : explainFile(paths, auth, target, json));
   // Prompts and messages of commits are quoted as they are, but they do not control a terminal.
   const lines = json ? report.lines : report.lines.map((line) => line.replace(CONTROL, ""));
@@ -58,7 +58,7 @@ async function explainFile(paths, auth, target, json) {
   return { ok, lines: ok ? describePrompts(auth, traced) : [`${name}: no prompt is known for any line.`] };
 }
 
-async function explainDiff(paths, auth, changed, json) {
+async function explainDiff(auth, changed, json) {
   const traced = [];
   for (const [file, numbers] of changed) {
     const filled = numbers.filter((number) => file.lines[number - 1]?.trim());
