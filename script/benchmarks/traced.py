@@ -78,6 +78,7 @@ def trace_repository(size: Size, scratch: Path) -> Iterator[TracedLine]:
     transcript_home.lay_out(size.transcripts, transcripts)
     move_transcripts(transcripts, clone)
     edits = read_edits(transcripts, clone)
+    (scratch / "home" / ".claude").mkdir(parents=True)
     with ScratchServer(scratch) as server:
         (transcripts / ".claude" / "projects").rename(server.home / ".claude" / "projects")
         server.run_client("import")
