@@ -103,6 +103,12 @@ class ChangeView:
         return title or "Untitled session"
 
     @property
+    def session_label(self) -> str:
+        """The title of the session, unless it only repeats the prompt."""
+        is_repeated = bool(self.prompt) and self.prompt.startswith(self.session_title.rstrip("…"))
+        return "" if is_repeated else self.session_title
+
+    @property
     def preamble(self) -> str:
         return one_line(self.source.row.preamble, MAX_PROMPT_CHARS)
 
@@ -136,4 +142,8 @@ class ChangeView:
 
     @property
     def turn_cost(self) -> str:
-        return format_dollars(self.source.turn_microdollars or 0)
+        """The cost of the whole turn; empty if the change itself cost as much."""
+        turn, share = (
+            format_dollars(cost or 0) for cost in (self.source.turn_microdollars, self.source.share_microdollars)
+        )
+        return turn if turn != share else ""

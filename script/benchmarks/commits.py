@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import connection
+from django.db import connection, transaction
 
 from events.endpoints import request_body
 from events.isolation.row_security import acting_for
@@ -114,7 +114,7 @@ def fill_rows(user_id: UUID, size: Size) -> None:
 def insert_all(user_id: UUID, model: Any, rows: Iterable[Any]) -> None:
     remaining = iter(rows)
     while batch := list(islice(remaining, BATCH_ROWS)):
-        with acting_for(user_id):
+        with transaction.atomic(), acting_for(user_id):
             insert_rows(user_id, model, batch)
 
 

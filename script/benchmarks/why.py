@@ -1,8 +1,8 @@
 """`script/bench why [REPOSITORIES [SESSIONS [SEED]]]`: the share of lines that `memfog why` traces to the right prompt.
 
 For each kind of work (`tests.memory.file_history.scenes`) it makes repositories with several sessions and a person, and
-asks the real client for each line. A line counts as false if any other prompt is named. Where CLAUDE_BIN is set, sessions
-of Claude Code itself work in one more repository.
+asks the real client for each line. A line counts as false if any other prompt is named. Where CLAUDE_BIN is set,
+sessions of Claude Code itself work in one more repository.
 """
 
 import os
