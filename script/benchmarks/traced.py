@@ -1,4 +1,4 @@
-"""`script/bench traced TRANSCRIPTS REPOSITORY`: how `memfog why` does on real work.
+"""`script/bench traced TRANSCRIPTS REPOSITORY [FILES]`: how `memfog why` does on real work, else on made-up work.
 
 TRANSCRIPTS is a folder of transcripts of Claude Code, REPOSITORY the git repository that their sessions worked in. It
 imports the transcripts into a scratch server as if they had been made in a clone, and asks the real client for each
@@ -12,13 +12,13 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from script.benchmarks.shared import harness, transcript_home
+from script.benchmarks.shared import harness, made_up_work, transcript_home
 from script.benchmarks.shared.transcript_edits import TranscriptEdits, normalize, read_edits
 from script.import_check.scratch_server import ROOT, ScratchServer
 
@@ -47,9 +47,10 @@ class TracedLine:
 
 
 def main(size: Size) -> None:
-    if MADE_UP in (size.transcripts, size.repository):
-        sys.exit("Give a folder of transcripts, and the repository that they are of.")
     with TemporaryDirectory(prefix="memfog-traced-") as scratch:
+        if MADE_UP in (size.transcripts, size.repository):
+            transcripts, repository = made_up_work.make_work(Path(scratch))
+            size = replace(size, transcripts=transcripts, repository=repository)
         print_figures(list(trace_repository(size, Path(scratch))))
 
 

@@ -190,6 +190,12 @@ TABLES: Mapping[str, Mapping[str, int]] = {
         # A page may hold back new rows while its user has scrolled down.
         **{f"{page}, still: sent → in the page, ms, median and p95": 2 for page in ("empty", "feed", "session")},
     },
+    "traced": {
+        "lines of edited files, of an edit, %": 2,
+        "of an edit: traced, %": 2,
+        "traced: certain, %": 2,
+        "traced: false, %": 2,
+    },
     "usage": {
         "tokens, Memfog and ccusage": 2,
         "US dollars, Memfog and ccusage": 2,
