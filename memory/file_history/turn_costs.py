@@ -42,26 +42,26 @@ class OfTurn(Protocol):
     def prompt_seq(self) -> int | None: ...
 
 
-# The order of the tables is given, since SQLite would begin with the larger one.
-# A prompt of a program starts a turn until the next prompt of any kind.
-_COSTS_SQL = """
-SELECT turn.seq, COUNT(*), COUNT(cost_microdollars), COALESCE(SUM(cost_microdollars), 0) FROM (
-    SELECT prompt.seq, prompt.session_id, prompt.at_us, (
-        SELECT MIN(later.at_us) FROM memory_prompt AS later
+LAST_US = 2**63 - 1
+# A prompt of a program starts a turn until the next prompt of any kind. The turns are read once, and before all else.
+_TURNS_SQL = f"""
+WITH turn AS MATERIALIZED (
+    SELECT prompt.seq, prompt.session_id, prompt.at_us, COALESCE((
+        SELECT later.at_us FROM memory_prompt AS later
         WHERE later.user_id = prompt.user_id AND later.session_id = prompt.session_id
         AND later.at_us > prompt.at_us AND (later.by_person OR NOT prompt.by_person)
-    ) AS end_us FROM memory_prompt AS prompt WHERE prompt.user_id = %s AND prompt.seq IN ({seqs})
-) AS turn CROSS JOIN memory_tokenusage AS answer WHERE answer.user_id = %s AND answer.session_id = turn.session_id
-AND answer.at_us >= turn.at_us AND (turn.end_us IS NULL OR answer.at_us < turn.end_us)
-GROUP BY turn.seq"""
-
-
+        ORDER BY later.at_us LIMIT 1
+    ), {LAST_US}) AS end_us FROM memory_prompt AS prompt WHERE prompt.user_id = %s AND prompt.seq IN ({{seqs}})
+)"""
+_COSTS_SQL = f"""{_TURNS_SQL}
+SELECT turn.seq, COUNT(*), COUNT(cost_microdollars), COALESCE(SUM(cost_microdollars), 0)
+FROM turn CROSS JOIN memory_tokenusage AS answer WHERE answer.user_id = %s AND answer.session_id = turn.session_id
+AND answer.at_us >= turn.at_us AND answer.at_us < turn.end_us GROUP BY turn.seq"""
 # What a commit alone tells of is no work of its turn.
-_WEIGHTS_SQL = """
+_WEIGHTS_SQL = f"""{_TURNS_SQL}
 SELECT work.prompt_seq, work.seq, work.ordinal, work.added + work.removed
-FROM memory_prompt AS prompt CROSS JOIN memory_filechange AS work
-WHERE prompt.user_id = %s AND prompt.seq IN ({seqs}) AND work.user_id = %s AND work.session_id = prompt.session_id
-AND work.prompt_seq = prompt.seq AND work.kind NOT IN ({kinds}) ORDER BY work.seq, work.ordinal"""
+FROM turn CROSS JOIN memory_filechange AS work WHERE work.user_id = %s AND work.session_id = turn.session_id
+AND work.prompt_seq = turn.seq AND work.kind NOT IN ({{kinds}}) ORDER BY work.seq, work.ordinal"""
 
 
 def load_turn_costs(user_id: UUID, changes: Iterable[OfTurn]) -> dict[int, TurnCost]:
