@@ -37,7 +37,7 @@ BENCHMARKS: Mapping[str, BenchmarkNeeds] = {
     "session": BenchmarkNeeds(POSTGRESQL, ("node",), ("CLAUDE_BIN",)),
     "sync": BenchmarkNeeds(SQLITE),
     "usage": BenchmarkNeeds(NO_DATABASE, ("node", "npm")),
-    "traced": BenchmarkNeeds(NO_DATABASE, ("git", "node")),
+    "traced": BenchmarkNeeds(SQLITE, ("git", "node")),
     "trace": BenchmarkNeeds(POSTGRESQL, ("chromium",)),
     "why": BenchmarkNeeds(SQLITE, ("git", "node")),
 }
