@@ -87,7 +87,7 @@ class FileChangeSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(help_text="The number of the event that reported the change.")
     ts = serializers.DateTimeField()
     kind = serializers.CharField(
-        help_text="`create`, `edit`, `move` or `delete`; `add` and `remove` if only a commit tells of it."
+        help_text="`create`, `edit`, `move` or `delete`; `add` and `remove` if only a commit names it."
     )
     path = serializers.CharField()
     old_path = serializers.CharField(help_text="The path before a move; else empty.")

@@ -189,8 +189,8 @@ def _load_counted(user_id: UUID, files: Sequence[ChangedFile]) -> list[list[_Cou
         cursor.execute(" UNION ALL ".join([_COUNTS_SQL] * len(files)), parameters)
         rows = [_Counted._make(row) for row in cursor.fetchall()]
     by_file: list[list[_Counted]] = [[] for _ in files]
-    wanted, places = [file.key[0] for file in files], {row.repo or row.project for row in rows}
-    keys = {place: folder_key(place) for place in places}
+    wanted, names = [file.key[0] for file in files], {row.repo or row.project for row in rows}
+    keys = {name: folder_key(name) for name in names}
     for row in rows:
         if keys[row.repo or row.project] == wanted[row.file_number]:
             by_file[row.file_number].append(row)

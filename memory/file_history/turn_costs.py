@@ -36,7 +36,7 @@ NO_COST = TurnCost(0, 0, 0)
 
 
 class OfTurn(Protocol):
-    """A change, whose turn is named by its prompt."""
+    """A change with the number of the prompt of its turn."""
 
     @property
     def prompt_seq(self) -> int | None: ...
@@ -57,7 +57,7 @@ _COSTS_SQL = f"""{_TURNS_SQL}
 SELECT turn.seq, COUNT(*), COUNT(cost_microdollars), COALESCE(SUM(cost_microdollars), 0)
 FROM turn CROSS JOIN memory_tokenusage AS answer WHERE answer.user_id = %s AND answer.session_id = turn.session_id
 AND answer.at_us >= turn.at_us AND answer.at_us < turn.end_us GROUP BY turn.seq"""
-# What a commit alone tells of is no work of its turn.
+# What only a commit names is no work of its turn.
 _WEIGHTS_SQL = f"""{_TURNS_SQL}
 SELECT work.prompt_seq, work.seq, work.ordinal, work.added + work.removed
 FROM turn CROSS JOIN memory_filechange AS work WHERE work.user_id = %s AND work.session_id = turn.session_id

@@ -20,10 +20,6 @@ _PAGES = (
     *("machines", "settings", "palette"),
     *("a row of the feed", "a step of a session", "an open session, first load"),
 )
-_COMMITS = (
-    *("files", "files, of a project", "files, of a path", "file"),
-    *("commits", "commits, of a project", "commits, of a branch", "commit"),
-)
 _MEMORY = (
     *("projector, events/s", "projector, µs of processor an event", "the database for it, µs of processor"),
     *("context, p95 ms", "search for two words, p95 ms", "search for a common word, p95 ms"),
@@ -155,7 +151,6 @@ TABLES: Mapping[str, Mapping[str, int]] = {
     },
     "memory": dict.fromkeys(_MEMORY, 3),
     # Median, p95, processor time, goal, KB.
-    "commits": dict.fromkeys(_COMMITS, 5),
     "pages": dict.fromkeys(_PAGES, 5),
     # Milliseconds before and after, milliseconds of processor time, ratio.
     "search": {
@@ -189,12 +184,6 @@ TABLES: Mapping[str, Mapping[str, int]] = {
         },
         # A page may hold back new rows while its user has scrolled down.
         **{f"{page}, still: sent → in the page, ms, median and p95": 2 for page in ("empty", "feed", "session")},
-    },
-    "traced": {
-        "lines of edited files, of an edit, %": 2,
-        "of an edit: traced, %": 2,
-        "traced: certain, %": 2,
-        "traced: false, %": 2,
     },
     "usage": {
         "tokens, Memfog and ccusage": 2,

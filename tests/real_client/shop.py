@@ -1,6 +1,6 @@
 """A repository in which several sessions of the real client work, and a person formats, squashes and rebases.
 
-The scripted answers write lines whose names begin with the word of their prompt, so that the origin of each is known.
+In the lines of the scripted answers names begin with the word of their prompt, so that the origin of each is known.
 """
 
 import os
@@ -58,7 +58,7 @@ class Shop:
         self.commit("Format")
 
     def measure(self) -> Score:
-        """Asks for each line. Lines that no name tells apart belong to the prompt of the function around them."""
+        """Asks for each line. Lines without such a name belong to the prompt of the function around them."""
         score = Score()
         for name in (ORDER, CART):
             text = (self.machine.project / name).read_text()

@@ -13,7 +13,8 @@ const { UsageError } = require("./options.js");
 const MAX_DIFF_FILES = 300;
 const CONTROL = /[^\P{Cc}\n]|[\p{Bidi_Control}\u{e0000}-\u{e007f}]/gu;
 
-const WHY_HELP = `memfog why PATH[:LINE] [--json], memfog why --since COMMIT [--json], memfog why --commit COMMIT [--json]
+const WHY_HELP = `memfog why PATH[:LINE] [--json]
+memfog why --since COMMIT [--json], memfog why --commit COMMIT [--json]
 
 Says which prompt a line of code comes from: the session, when, and what it cost. Without LINE, the prompts behind the
 whole file. It compares the line with what Claude Code's edits added, also after it was reformatted, moved or rebased,

@@ -33,8 +33,8 @@ function repeatsCommits({ top }) {
 }
 
 /**
- * The setting under which git takes no line of a message for a comment, if it keeps such lines: it does so where nobody
- * edits the message (`git commit -m`), which it tells its hooks by an editor that does nothing.
+ * The setting under which git takes no line of a message for a comment, if it keeps such lines: it does so where no
+ * editor opens the message (`git commit -m`); its hooks then have an editor that does nothing.
  */
 function commentSetting(top, source, message) {
   if (source !== "message" || process.env.GIT_EDITOR !== ":") return [];

@@ -97,7 +97,7 @@ def is_nothing(lines: list[str]) -> bool:
 def read_pushes(lines: list[str], *, has_tags: bool = False) -> list[PushLine]:
     """Reads the branches that were pushed: the lines right after `To`. Those of a fetch follow on other words.
 
-    What is new is a branch or, with `has_tags`, perhaps a tag: only English tells.
+    What is new is a branch or, with `has_tags`, perhaps a tag: only English names it.
     """
     pushes, remote = [], ""
     for line in lines:

@@ -12,7 +12,7 @@ NO_REPOSITORY = "-"
 
 @dataclass(slots=True)
 class RepositoryFolders:
-    """What a session has told: its repository, folders with another one, and folders that are part of its own.
+    """What is known of a session: its repository, folders with another one, and folders that are part of its own.
 
     The client names the repository of the folder in which an event happened. A folder of which nothing is known may be
     either.

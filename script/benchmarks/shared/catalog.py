@@ -15,13 +15,11 @@ class BenchmarkNeeds:
 
 POSTGRESQL = "postgresql"
 SQLITE = "sqlite"
-EITHER_DATABASE = "either"
 NO_DATABASE = "nothing"
 
 BENCHMARKS: Mapping[str, BenchmarkNeeds] = {
     "arrival": BenchmarkNeeds(SQLITE, ("node",)),
     "backup": BenchmarkNeeds(POSTGRESQL, ("age", "age-keygen", "pg_dump", "zstd")),
-    "commits": BenchmarkNeeds(EITHER_DATABASE),
     "context": BenchmarkNeeds(NO_DATABASE, ("node",)),
     "fleet": BenchmarkNeeds(POSTGRESQL, ("redis-server",)),
     "growth": BenchmarkNeeds(POSTGRESQL),
@@ -37,7 +35,6 @@ BENCHMARKS: Mapping[str, BenchmarkNeeds] = {
     "session": BenchmarkNeeds(POSTGRESQL, ("node",), ("CLAUDE_BIN",)),
     "sync": BenchmarkNeeds(SQLITE),
     "usage": BenchmarkNeeds(NO_DATABASE, ("node", "npm")),
-    "traced": BenchmarkNeeds(SQLITE, ("git", "node")),
     "trace": BenchmarkNeeds(POSTGRESQL, ("chromium",)),
     "why": BenchmarkNeeds(SQLITE, ("git", "node")),
 }

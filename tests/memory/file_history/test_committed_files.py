@@ -1,4 +1,4 @@
-"""What the output of a commit tells of files: moves that no command told, and files that no edit made."""
+"""What the output of a commit names: moves that no command named, and files that no edit made."""
 
 from typing import Any
 
@@ -46,8 +46,8 @@ def test_a_history_goes_on_before_a_move_that_only_a_commit_tells(alice: Person)
         committed(11, " rename engine/{mill.py => grinder.py} (97%)\n", session="s2"),
         edit(f"{PROJECT}/engine/grinder.py", 12, ["+b"], session="s2"),
     )
-    told = causes(alice, "engine/grinder.py")
-    assert told == [("edit", "Commit what I moved"), ("move", "Commit what I moved"), ("create", "Build")]
+    changes = causes(alice, "engine/grinder.py")
+    assert changes == [("edit", "Commit what I moved"), ("move", "Commit what I moved"), ("create", "Build")]
     assert history(alice, "engine/grinder.py")["earlier_paths"] == ["engine/mill.py"]
 
 
@@ -87,7 +87,7 @@ def test_files_that_no_edit_made_are_told_as_committed_and_cost_nothing(alice: P
     [
         ("cd vendor && git commit -am x", "vendor/a.py", "vendor/a.py"),  # the folder is part of the repository
         ("git init vendor && cd vendor && git commit -am x", "a.py", "vendor/a.py"),
-        ("cd vendor && git commit -am x", "a.py", None),  # nobody knows
+        ("cd vendor && git commit -am x", "a.py", None),  # not known
         ("cd /home/ada/other && git commit -am x", "a.py", None),
         ("git merge topic", "a.py", None),
     ],

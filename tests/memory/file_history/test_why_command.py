@@ -89,8 +89,10 @@ def test_a_commit_that_a_person_made_is_told_by_its_lines(tmp_path: Path, shop: 
     assert asked.returncode == 0, asked.stderr
     assert "| [Write the total \\| of an order](http" in asked.stdout
     assert asked.stdout.endswith("2 of 2 added lines come from these prompts, for about $2.50.\n")
-    told = json.loads(memfog(tmp_path, shop.root, "why", "--commit", made, "--json").stdout)
-    assert {(one["path"], one["line"], one["commit"]) for one in told} == {("shop/total.py", n, made) for n in (1, 2)}
+    answers = json.loads(memfog(tmp_path, shop.root, "why", "--commit", made, "--json").stdout)
+    assert {(one["path"], one["line"], one["commit"]) for one in answers} == {
+        ("shop/total.py", n, made) for n in (1, 2)
+    }
     first = memfog(tmp_path, shop.root, "why", "--commit", "HEAD~1")
     assert (first.returncode, first.stdout.splitlines()[-1]) == (1, "0 of 2 added lines come from these prompts.")
 

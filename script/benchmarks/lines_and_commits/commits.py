@@ -1,4 +1,4 @@
-"""`script/bench commits [SESSIONS]`: the pages of files and commits for a user with a million events.
+"""`python -m script.benchmarks.lines_and_commits commits [SESSIONS]`: the pages of files and commits for a user with a million events.
 
 It fills the derived rows that these pages read: 25,000 turns with 125,000 changes of files, 250,000 answers and 10,000
 commits. It runs on SQLite, or on PostgreSQL where `MEMFOG_TEST_POSTGRES` names a server. Prints milliseconds of
@@ -136,9 +136,9 @@ def make_changes(size: Size) -> Iterator[FileChange]:
     for session, _, seq, at_us in iter_turns(size):
         for n in range(CHANGES):
             path = name_file(min(FILES, int(rng.paretovariate(0.6))))
-            moment, place = at_us + (n + 1) * SECOND, name_project(session)
+            changed_us, project = at_us + (n + 1) * SECOND, name_project(session)
             yield FileChange(
-                seq + n + 1, 0, f"s{session}", moment, seq, EDIT, path, added=rng.randrange(30), project=place
+                seq + n + 1, 0, f"s{session}", changed_us, seq, EDIT, path, added=rng.randrange(30), project=project
             )
 
 

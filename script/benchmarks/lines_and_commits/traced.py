@@ -1,4 +1,4 @@
-"""`script/bench traced TRANSCRIPTS REPOSITORY [FILES]`: how `memfog why` does on real work, else on made-up work.
+"""`python -m script.benchmarks.lines_and_commits traced TRANSCRIPTS REPOSITORY [FILES]`: how `memfog why` does on real work, else on made-up work.
 
 TRANSCRIPTS is a folder of transcripts of Claude Code, REPOSITORY the git repository that their sessions worked in. It
 imports the transcripts into a scratch server as if they had been made in a clone, and asks the real client for each
@@ -18,8 +18,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from script.benchmarks.shared import harness, made_up_work, transcript_home
-from script.benchmarks.shared.transcript_edits import TranscriptEdits, normalize, read_edits
+from script.benchmarks.lines_and_commits import made_up_work
+from script.benchmarks.lines_and_commits.transcript_edits import TranscriptEdits, normalize, read_edits
+from script.benchmarks.shared import harness, transcript_home
 from script.import_check.scratch_server import ROOT, ScratchServer
 
 
@@ -38,7 +39,7 @@ FULL, SMOKE = Size(MADE_UP, MADE_UP, files=200), Size(MADE_UP, MADE_UP, files=20
 
 @dataclass(frozen=True)
 class TracedLine:
-    """A line of a file with what `memfog why` said of it, and whether any edit, and the named one, added it."""
+    """A line of a file with what `memfog why` answered, and whether any edit, and the named one, added it."""
 
     text: str
     answer: dict[str, Any]
