@@ -1,4 +1,4 @@
-"""`python -m script.benchmarks.lines_and_commits commits [SESSIONS]`: the pages of files and commits for a user with a million events.
+"""`… commits [SESSIONS]`: the pages of files and commits for a user with a million events.
 
 It fills the derived rows that these pages read: 25,000 turns with 125,000 changes of files, 250,000 answers and 10,000
 commits. It runs on SQLite, or on PostgreSQL where `MEMFOG_TEST_POSTGRES` names a server. Prints milliseconds of
