@@ -45,7 +45,8 @@ class GitActSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(help_text="The number of the event that reported it.")
     ts = serializers.DateTimeField()
     kind = serializers.CharField(
-        help_text="`commit`, `amend`, `merge`, `cherry-pick`, `revert`, `rebase`, `push` or `request`: a pull request."
+        help_text="`commit`, `amend`, `merge`, `cherry-pick`, `revert`, `rebase`, `apply` (`git am`), `push` or "
+        "`request`: a pull request."
     )
     hash = serializers.CharField(help_text="As long as the output showed it; empty for a pull request.")
     branch = serializers.CharField(help_text="Empty if unknown.")

@@ -66,12 +66,16 @@ class ChangedFileSerializer(serializers.Serializer[Any]):
     path = serializers.CharField(help_text="Relative to the project, else absolute.")
     project = serializers.CharField(help_text="The folder where the session was started.")
     repo = serializers.CharField(help_text="The git remote; empty if unknown.")
-    kind = serializers.CharField(help_text="The latest change: `create`, `edit`, `move` or `delete`.")
+    kind = serializers.CharField(help_text="The latest change, as in the history of the file.")
     changed_at = serializers.DateTimeField()
-    changes = serializers.IntegerField(help_text=f"Of the latest {file_lists.MAX_COUNTED}, as the next three.")
+    changes = serializers.IntegerField(help_text=f"Of the latest {file_lists.MAX_COUNTED}, as the next five.")
     sessions = serializers.IntegerField()
     added = serializers.IntegerField(help_text="Added lines.")
     removed = serializers.IntegerField(help_text="Removed lines.")
+    cost_usd = serializers.FloatField(
+        allow_null=True, help_text="The shares of these changes in their turns; null without a price."
+    )
+    turns_cost_usd = serializers.FloatField(allow_null=True, help_text="The whole cost of these turns.")
 
 
 class FilesSerializer(serializers.Serializer[Any]):
@@ -82,7 +86,9 @@ class FilesSerializer(serializers.Serializer[Any]):
 class FileChangeSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(help_text="The number of the event that reported the change.")
     ts = serializers.DateTimeField()
-    kind = serializers.CharField(help_text="`create`, `edit`, `move` or `delete`.")
+    kind = serializers.CharField(
+        help_text="`create`, `edit`, `move` or `delete`; `add` and `remove` if only a commit names it."
+    )
     path = serializers.CharField()
     old_path = serializers.CharField(help_text="The path before a move; else empty.")
     added = serializers.IntegerField()
@@ -171,7 +177,12 @@ def _is_hash(text: str) -> bool:
 
 def _serialize_file(file: ChangedFile) -> dict[str, Any]:
     names = ("path", "project", "repo", "kind", "changes", "sessions", "added", "removed")
-    return {name: getattr(file, name) for name in names} | {"changed_at": format_timestamp(file.at_us)}
+    costs = {"cost_usd": file.cost.share_microdollars, "turns_cost_usd": file.cost.turns_microdollars}
+    return {
+        **{name: getattr(file, name) for name in names},
+        "changed_at": format_timestamp(file.at_us),
+        **{name: _to_dollars(cost if file.cost.is_known else None) for name, cost in costs.items()},
+    }
 
 
 def _serialize_change(change: TracedChange, hunks: dict[int, list[list[str]]]) -> dict[str, Any]:

@@ -31,10 +31,10 @@ const topOf = (folder) => git(folder, ["rev-parse", "--show-toplevel"])?.trimEnd
 /**
  * Who last changed each line of a file, from line 1 on: {commit, summary, path, time} with the path in that commit and
  * the time of the commit in microseconds; `commit` is null for a line that is not committed. Null for a file that git
- * does not know.
+ * does not know. `at` is the commit whose file it is, null for that in the folder.
  */
-function blame(top, file, range = []) {
-  const text = git(top, ["blame", "--porcelain", "-w", "-M", ...range, "--", file]);
+function blame(top, file, range = [], at = null) {
+  const text = git(top, ["blame", "--porcelain", "-w", "-M", ...range, ...(at ? [at] : []), "--", file]);
   return text === null ? null : parseBlame(text);
 }
 
@@ -64,6 +64,22 @@ function addedSince(top, commit) {
   // An option would let git write files: a model may name the commit.
   const text = commit.startsWith("-") ? null : git(top, ["diff", ...DIFF_FORM, commit, "--"]);
   if (text === null) throw new UserError(`git does not know the commit "${commit}"`);
+  return parseAdded(text);
+}
+
+/** The whole hash of a commit, and the lines that it added to its first parent: {hash, files}. */
+function addedBy(top, commit) {
+  const name = commit.startsWith("-") ? null : git(top, ["rev-parse", "--verify", "--quiet", `${commit}^{commit}`]);
+  const hash = name?.trim();
+  const text = hash ? git(top, ["show", "--format=", "-m", "--first-parent", ...DIFF_FORM, hash, "--"]) : null;
+  if (text === null) throw new UserError(`git does not know the commit "${commit}"`);
+  return { hash, files: parseAdded(text) };
+}
+
+/** The text of a file in a commit, or null. */
+const readAt = (top, commit, name) => git(top, ["show", `${commit}:${name}`]);
+
+function parseAdded(text) {
   const files = new Map();
   let lines = [];
   for (const part of text.split("\n")) {
@@ -76,4 +92,4 @@ function addedSince(top, commit) {
   return files;
 }
 
-module.exports = { git, topOf, blame, addedSince, parseBlame };
+module.exports = { git, topOf, blame, addedBy, addedSince, parseBlame, readAt };

@@ -4,7 +4,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { listFiles, listNames, makePrivateFolder, readIfExists, sha256, writeAtomically } = require("./files.js");
 const { hooksOf } = require("./hooks.js");
-const { launcher } = require("./launcher.js");
+const { launchers } = require("./launcher.js");
 const { findStableNode } = require("./node-choice.js");
 
 const SOURCE = path.dirname(__dirname);
@@ -136,12 +136,12 @@ function writeHook(paths, form, client) {
   );
 }
 
-/** `~/.memfog/bin/memfog`: runs the commands without npx and without a network. */
+/** `~/.memfog/bin/memfog`, on Windows also `memfog.cmd`: runs the commands without npx and without a network. */
 function writeLauncher(paths, client) {
   makePrivateFolder(paths.launchers);
   const program = path.join(client, "bin", "memfog.js");
-  const script = launcher(process.platform, { home: paths.home, node: findStableNode(), program });
-  writeAtomically(path.join(paths.launchers, script.name), script.text, { mode: 0o700 });
+  for (const { name, text } of launchers(process.platform, { home: paths.home, node: findStableNode(), program }))
+    writeAtomically(path.join(paths.launchers, name), text, { mode: 0o700 });
 }
 
 function removeOldClients(paths, client) {

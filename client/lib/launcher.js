@@ -8,8 +8,11 @@ const NO_NODE =
 
 const CHECK = `process.exit(parseInt(process.versions.node, 10) < ${OLDEST} ? 1 : 0)`;
 
-/** The script that starts the program with the first Node that is new enough, as {name, text}. */
-const launcher = (platform, values) => (platform === "win32" ? forCmd(values) : forSh(values));
+/**
+ * The scripts that start the program with the first Node that is new enough, as {name, text}. On Windows git runs its
+ * hooks in a shell of its own, where cmd would take quotation marks and options for other ones.
+ */
+const launchers = (platform, values) => [forSh(values), ...(platform === "win32" ? [forCmd(values)] : [])];
 
 function forSh({ home, node, program }) {
   return {
@@ -43,4 +46,4 @@ function forCmd(values) {
   return { name: "memfog.cmd", text: `${lines.join("\r\n")}\r\n` };
 }
 
-module.exports = { launcher };
+module.exports = { launchers };

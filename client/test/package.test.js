@@ -5,7 +5,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { commands, USAGE } = require("../lib/commands/index.js");
-const { launcher } = require("../lib/launcher.js");
+const { launchers } = require("../lib/launcher.js");
 const manifest = require("../package.json");
 const { CLIENT, call, connect, filesIn, hook, run, until } = require("../testing/scratch.js");
 const { shells } = require("../testing/shells.js");
@@ -101,12 +101,13 @@ for (const name of ODD)
   });
 
 test("on Windows the launcher is a cmd file whose paths may hold spaces and percent signs", () => {
-  const { name, text } = launcher("win32", {
+  const [shell, { name, text }] = launchers("win32", {
     home: "C:\\Users\\A & B\\100%\\.memfog",
     node: "C:\\Program Files\\nodejs\\node.exe",
     program: "D:\\m\\memfog.js",
   });
-  assert.equal(name, "memfog.cmd");
+  assert.deepEqual([shell.name, name], ["memfog", "memfog.cmd"]);
+  assert.match(shell.text, /^#!\/bin\/sh\n[\s\S]*exec "\$node" 'D:\\m\\memfog\.js' "\$@"/);
   const lines = text.split("\r\n");
   for (const line of [
     '@set "MEMFOG_HOME=C:\\Users\\A & B\\100%%\\.memfog"',

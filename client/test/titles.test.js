@@ -118,9 +118,16 @@ test("the pull requests to which the host links a session are reported once", as
   const url = "https://github.com/ada/engine/pull/7";
   const link = { type: "pr-link", sessionId: "S19", prNumber: 7, prUrl: url, prRepository: "ada/engine" };
   const later = { ...link, timestamp: new Date(Date.now() - 60_000).toISOString() };
-  run.put("S19.jsonl", user("S19", 0, "open a pull request"), said("S19", 1, "Done."), later, later, link);
+  // The six members of such a line in real transcripts, also of GitLab.
+  const other = "https://gitlab.com/ada/mills/engine/-/merge_requests/12";
+  const ofGitLab = { ...later, prNumber: 12, prUrl: other, prRepository: "ada/mills/engine" };
+  run.put("S19.jsonl", user("S19", 0, "open a pull request"), said("S19", 1, "Done."), later, later, link, ofGitLab);
   const requests = ({ ofKind }) =>
     ofKind("PullRequest").map(({ session_id, url, number, cwd }) => [session_id, url, number, cwd]);
-  assert.deepEqual(requests(await imported(run)), [["S19", url, 7, "/x"]]);
-  assert.deepEqual(requests(await imported(run)), [["S19", url, 7, "/x"]]);
+  const expected = [
+    ["S19", url, 7, "/x"],
+    ["S19", other, 12, "/x"],
+  ];
+  assert.deepEqual(requests(await imported(run)), expected);
+  assert.deepEqual(requests(await imported(run)), expected);
 });

@@ -74,6 +74,22 @@ test("the commits of a session name it, once it is switched on, and a person's d
   assert.match((await trailer("--off")).stdout, /had no trailer/);
 });
 
+test("lines that look like comments are words where nobody edits the message", async (test) => {
+  const { git, trailers, trailer } = await start(test);
+  await trailer();
+  const commit = (...args) => git(["commit", "-q", "--allow-empty", ...args], { ...BY_SESSION, GIT_EDITOR: "true" });
+  const body = async () => (await git(["log", "-1", "--format=%B"])).stdout.trim();
+  await commit("-m", "# Only a heading");
+  assert.equal(await body(), `# Only a heading\n\nMemfog-Session: ${ONE}`);
+  await commit("-m", "Title", "-m", "# Heading");
+  assert.equal(await body(), `Title\n\n# Heading\n\nMemfog-Session: ${ONE}`);
+  // Where git strips such lines, nothing is left of the message, and it refuses the commit as before.
+  assert.match((await commit("-e", "-m", "# Only a heading")).stderr, /empty commit message/);
+  await git(["config", "commit.cleanup", "strip"]);
+  assert.match((await commit("-m", "# Only a heading")).stderr, /empty commit message/);
+  assert.deepEqual(await trailers(), [ONE]);
+});
+
 test("a session is known by its hooks where the host does not name it", async (test) => {
   const { here, commit, root, trailers, trailer } = await start(test);
   await trailer();

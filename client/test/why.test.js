@@ -4,6 +4,7 @@ const fs = require("node:fs");
 const http = require("node:http");
 const path = require("node:path");
 const { test } = require("node:test");
+const { findEdit, prepareEdits, prepareLines } = require("../lib/why/match.js");
 const { call, run, scratch } = require("../testing/scratch.js");
 
 /** A server that knows no edits, and of each commit one act; `asked` holds the paths of its requests. */
@@ -38,4 +39,20 @@ test("the server is asked once for the commit that the files of a diff share", a
     ["a", "b", "c"].map((name) => [name, ["s-1"]]),
   );
   assert.equal(asked.filter((one) => one.startsWith("/api/commits/")).length, 1);
+});
+
+test("of a wrapped string that several edits wrote, the neighbors decide", () => {
+  const edit = (id, line) => ({ id, ts: `2026-01-0${id}T00:00:00Z`, hunks: [[`+${line}`]] });
+  const edits = prepareEdits([
+    edit(1, "a_sum = order.add_a('price of the whole order', rate, 1)"),
+    edit(2, "b_sum = order.add_b('price of the whole order', rate, 2)"),
+  ]);
+  const wrapped = (name, last) => [
+    `${name}_sum = order.add_${name}(`,
+    "  'price of the whole order',",
+    `  rate, ${last})`,
+  ];
+  const file = prepareLines([...wrapped("a", 1), ...wrapped("b", 2)], (line) => line);
+  const found = [0, 1, 2, 3, 4, 5].map((at) => findEdit(file, at, edits, Number.MAX_SAFE_INTEGER)?.change.id);
+  assert.deepEqual(found, [1, 1, 1, 2, 2, 2]);
 });

@@ -100,6 +100,12 @@ class ChangeGroup:
     def session_title(self) -> str:
         return (one_line(self.first.session.title, 120) if self.first.session else "") or NO_TITLE
 
+    @property
+    def session_label(self) -> str:
+        """The title of the session, unless it only repeats the prompt."""
+        is_repeated = bool(self.prompt) and self.prompt.startswith(self.session_title.rstrip("…"))
+        return "" if is_repeated else self.session_title
+
 
 @dataclass(frozen=True, slots=True)
 class CommitView:

@@ -58,8 +58,11 @@ def _load_commits(user_id: UUID, filters: FilterQuery, query: CommitQuery) -> di
 @login_required
 @require_safe
 def commit_view(request: HttpRequest, commit_hash: str) -> HttpResponse:
-    """Shows a commit by its hash, or by at least seven digits of it."""
+    """Shows a commit by its hash, or by at least seven digits of it. Of an unknown one it says how to find out."""
+    commit_hash = commit_hash.lower()
     commit = commit_history.find_commit(get_user_id(request), commit_hash)
+    if commit is None and commit_history.is_hash(commit_hash):
+        return render(request, "commits/unknown.html", {"hash": commit_hash}, status=404)
     if commit is None:
         raise Http404
     return render(request, "commits/commit.html", {"commit": CommitView(commit)})

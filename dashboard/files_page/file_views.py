@@ -8,14 +8,22 @@ from django.utils.http import urlencode
 from dashboard.render.safe_text import first_line, one_line
 from dashboard.render.short_labels import format_dollars
 from dashboard.render.shown_names import machine_label, project_hue, project_label
+from dashboard.session.git_act_views import format_share, format_turns
 from dashboard.session.session_summary import NO_PRICE, to_display_time
 from memory.file_history import file_lists
 from memory.file_history.change_history import TracedChange
 from memory.file_history.file_lists import ChangedFile
-from memory.rules.changes.path_changes import CREATE, DELETE, EDIT, MOVE
+from memory.rules.changes.path_changes import ADD, CREATE, DELETE, EDIT, GONE_KINDS, MOVE, REMOVE
 
 MAX_PATH_CHARS, MAX_PROMPT_CHARS = 300, 300
-KIND_LABELS = {CREATE: "Created", EDIT: "Edited", MOVE: "Moved", DELETE: "Deleted"}
+KIND_LABELS = {
+    CREATE: "Created",
+    EDIT: "Edited",
+    MOVE: "Moved",
+    DELETE: "Deleted",
+    ADD: "First committed",
+    REMOVE: "Removed by commit",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +53,21 @@ class FileView:
 
     @property
     def is_deleted(self) -> bool:
-        return self.source.kind == DELETE
+        return self.source.kind in GONE_KINDS
 
     @property
     def changes(self) -> str:
         count = self.source.changes
         return f"{count}{'+' if count >= file_lists.MAX_COUNTED else ''} change{'' if count == 1 else 's'}"
+
+    @property
+    def cost(self) -> str:
+        """The shares of the counted changes in their turns; empty if nothing is known of them."""
+        return format_share(self.source.cost)
+
+    @property
+    def turns_cost(self) -> str:
+        return format_turns(self.source.cost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +104,12 @@ class ChangeView:
         return title or "Untitled session"
 
     @property
+    def session_label(self) -> str:
+        """The title of the session, unless it only repeats the prompt."""
+        is_repeated = bool(self.prompt) and self.prompt.startswith(self.session_title.rstrip("…"))
+        return "" if is_repeated else self.session_title
+
+    @property
     def preamble(self) -> str:
         return one_line(self.source.row.preamble, MAX_PROMPT_CHARS)
 
@@ -120,4 +143,8 @@ class ChangeView:
 
     @property
     def turn_cost(self) -> str:
-        return format_dollars(self.source.turn_microdollars or 0)
+        """The cost of the whole turn; empty if the change itself cost as much."""
+        turn, share = (
+            format_dollars(cost or 0) for cost in (self.source.turn_microdollars, self.source.share_microdollars)
+        )
+        return turn if turn != share else ""

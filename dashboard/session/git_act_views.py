@@ -25,6 +25,7 @@ KIND_LABELS = {
     git_acts.CHERRY_PICK: "Cherry-pick",
     git_acts.REVERT: "Revert",
     git_acts.REBASE: "Rebase",
+    git_acts.APPLY: "Applied patches",
     git_acts.PUSH: "Push",
     REQUEST: "Pull request",
 }

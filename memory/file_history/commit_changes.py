@@ -3,10 +3,11 @@
 import posixpath
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
 from memory.models import GitAct
-from memory.rules.changes.commit_staging import ALL_PATHS
+from memory.rules.changes.commit_staging import ALL_PATHS, OUTSIDE
 from memory.rules.changes.git_acts import AMEND, HOLDING_KINDS
 from memory.values.project_paths import list_parents
 
@@ -16,8 +17,7 @@ MAX_NAMED_DEPTH = 50  # of a folder that a commit names
 MAX_AGE_US = 14 * 24 * 60 * 60 * 1_000_000  # of a change that a commit holds
 
 
-@dataclass(frozen=True, slots=True)
-class HeldChange:
+class HeldChange(NamedTuple):
     """The columns of `memory.models.FileChange` that commits need."""
 
     seq: int
@@ -42,9 +42,10 @@ def hold_changes(acts: Iterable[GitAct], changes: Iterable[HeldChange]) -> dict[
     held: dict[ActKey, list[HeldChange]] = defaultdict(list)
     commits = sorted((act for act in acts if act.kind in HOLDING_KINDS), key=_position)
     coming = deque(sorted(changes, key=_position))
-    waiting = _WaitingChanges()
+    waiting = _WaitingChanges({line.removeprefix(OUTSIDE) for commit in commits for line in _list_lines(commit)})
     for commit in commits:
-        while coming and _position(coming[0]) <= _position(commit):
+        # The output of a commit may name changes of its own.
+        while coming and _position(coming[0])[:2] <= _position(commit)[:2]:
             waiting.add(coming.popleft())
         if found := waiting.take(commit):
             held[key_of(commit)] = found
@@ -56,35 +57,63 @@ def _position(row: GitAct | HeldChange) -> tuple[int, int, int]:
 
 
 class _WaitingChanges:
-    """The changes that no commit holds so far, by what a commit says of them, so that none is looked at twice."""
+    """The changes that no commit holds so far, by what a commit says of them, so that none is looked at twice.
 
-    def __init__(self) -> None:
+    `names` are those that any commit names: a change is found by no other.
+    """
+
+    def __init__(self, names: AbstractSet[str]) -> None:
+        self._names = names
         self._by_group: dict[_Group, dict[ActKey, HeldChange]] = defaultdict(dict)
 
     def add(self, change: HeldChange) -> None:
         if not posixpath.isabs(change.path):
-            for group in _list_groups(change):
+            for group in self._list_groups(change):
                 self._by_group[group][change.seq, change.ordinal] = change
 
     def take(self, commit: GitAct) -> list[HeldChange]:
         """Takes those that the commands before a commit named: files, all files, or if none those of its session."""
-        names = commit.paths.split("\n") if commit.paths else []
+        lines = _list_lines(commit)
+        names = [line for line in lines if not line.startswith(OUTSIDE)]
         groups = [("path", name) for name in names] or [("session", str(commit.session_id))]
-        taken = {key: change for group in groups for key, change in self._by_group.get(group, {}).items()}
+        outside = [("path", line.removeprefix(OUTSIDE)) for line in lines if line.startswith(OUTSIDE)]
+        taken = self._collect(groups)
+        for key in self._collect(outside) if taken else ():
+            taken.pop(key, None)
         for key, change in taken.items():
-            for group in _list_groups(change):
+            for group in self._list_groups(change):
                 self._by_group[group].pop(key, None)
         # What is too old for this commit is so for all that follow.
         return sorted((one for one in taken.values() if commit.at_us - one.at_us <= MAX_AGE_US), key=_position)
 
+    def _collect(self, groups: Iterable[_Group]) -> dict[ActKey, HeldChange]:
+        return {key: change for group in groups for key, change in self._by_group.get(group, {}).items()}
 
-def _list_groups(change: HeldChange) -> Iterator[_Group]:
-    yield "session", str(change.session_id)
-    yield "path", ALL_PATHS
-    for path in (change.path, change.old_path):
-        if path:
-            yield "path", path
-            yield from (("path", parent) for parent in list_parents(path)[-MAX_NAMED_DEPTH:])
+    def _list_groups(self, change: HeldChange) -> Iterator[_Group]:
+        yield "session", str(change.session_id)
+        names = [ALL_PATHS]
+        for path in filter(None, (change.path, change.old_path)):
+            names += [path, *list_parents(path)[-MAX_NAMED_DEPTH:]]
+        yield from (("path", name) for name in names if name in self._names)
+
+
+def _list_lines(commit: GitAct) -> list[str]:
+    return commit.paths.split("\n") if commit.paths else []
+
+
+def find_start(acts: Iterable[GitAct], wanted: AbstractSet[ActKey]) -> int:
+    """Finds the time from which the changes in a folder matter for some of its commits.
+
+    It is that of the last commit of all files before them: it holds all that was changed until then.
+    """
+    in_order = sorted((act for act in acts if act.kind in HOLDING_KINDS), key=_position)
+    needed = set(wanted)
+    for replaced, commit in reversed(find_replaced(in_order)):
+        if key_of(commit) in needed:
+            needed.add(key_of(replaced))
+    first_us = min((act.at_us for act in in_order if key_of(act) in needed), default=0)
+    earlier = [act.at_us for act in in_order if act.at_us < first_us and act.paths == ALL_PATHS]
+    return max([first_us - MAX_AGE_US, *earlier])
 
 
 def _pass_on(commits: Sequence[GitAct], held: dict[ActKey, list[HeldChange]]) -> dict[ActKey, list[HeldChange]]:

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from memory.file_history.commit_changes import ActKey, HeldChange
-from memory.file_history.turn_costs import NO_COST, TurnCost, load_turn_costs
-from memory.models import FileChange
+from memory.file_history.turn_costs import NO_COST, OfTurn, TurnCost, load_turn_costs
 
 
 @dataclass(frozen=True, slots=True)
 class CommitCost:
-    """The shares of the changes of a commit, and the whole cost of their turns: its cost is between the two."""
+    """The shares of the changes of a commit or a file, and the whole cost of their turns: it cost as much at most."""
 
     changes: int = 0
     files: int = 0
@@ -43,7 +43,18 @@ def load_commit_costs(user_id: UUID, held: Mapping[ActKey, Sequence[HeldChange]]
     return CommitCosts(by_act, sum_costs(pair for pairs in priced.values() for pair in pairs))
 
 
-def sum_costs(changes: Iterable[tuple[FileChange | HeldChange, TurnCost]]) -> CommitCost:
+class OfFile(OfTurn, Protocol):
+    """A change of a file, numbered by its event."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def seq(self) -> int: ...
+    @property
+    def ordinal(self) -> int: ...
+
+
+def sum_costs(changes: Iterable[tuple[OfFile, TurnCost]]) -> CommitCost:
     """Sums the costs of changes, each with that of its turn."""
     pairs = list(changes)
     turns = {change.prompt_seq: turn for change, turn in pairs if turn.is_known}

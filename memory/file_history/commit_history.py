@@ -1,15 +1,23 @@
 """Loads commits and pull requests: of a project, of a session, and one commit with all that is behind it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db.models import Q
 
 from events.isolation.row_security import acting_for_user
 from memory.file_history.change_history import TracedChange, load_start_seqs, trace_changes
-from memory.file_history.commit_changes import MAX_AGE_US, ActKey, HeldChange, find_replaced, hold_changes, key_of
+from memory.file_history.commit_changes import (
+    MAX_AGE_US,
+    ActKey,
+    HeldChange,
+    find_replaced,
+    find_start,
+    hold_changes,
+    key_of,
+)
 from memory.file_history.commit_costs import NOTHING, CommitCost, load_commit_costs, sum_costs
 from memory.file_history.file_lists import Position, before_position, narrow
 from memory.models import FileChange, GitAct, Session
@@ -17,7 +25,7 @@ from memory.models.traced import GitActQuerySet
 from memory.projection import projector, reader_projection
 from memory.rules.changes.git_acts import COMMIT_KINDS, HOLDING_KINDS
 from memory.rules.changes.git_commands import REQUEST
-from memory.sessions import session_queries
+from memory.sessions import session_titles
 from memory.sessions.session_queries import SessionInfo
 from memory.values.page_filter import NO_FILTER, PageFilter
 
@@ -25,7 +33,6 @@ MIN_HASH_CHARS, MAX_HASH_CHARS = 7, 64
 MAX_ACTS = 100  # of one commit
 MAX_SESSION_ACTS = 200
 MAX_SCANNED_CHANGES, MAX_SCANNED_ACTS = 10_000, 2_000  # in the folders of a page
-HELD_FIELDS = [one.name for one in fields(HeldChange)]
 LISTED_KINDS = (*COMMIT_KINDS, REQUEST)
 _HEX_DIGITS = frozenset("0123456789abcdef")
 
@@ -163,18 +170,38 @@ def _load_held(user_id: UUID, acts: Sequence[GitAct]) -> dict[ActKey, list[HeldC
     commits = [act for act in acts if act.kind in COMMIT_KINDS]
     if not commits:
         return defaultdict(list)
-    first, last = min(act.at_us for act in commits), max(act.at_us for act in commits)
-    window = {"project__in": {act.project for act in commits}, "at_us__gte": first - MAX_AGE_US}
-    rows = GitAct.objects.for_user(user_id).filter(**window, kind__in=HOLDING_KINDS, at_us__lte=last + MAX_AGE_US)
-    changes = FileChange.objects.for_user(user_id).filter(**window, at_us__lte=last).newest_first()
-    by_folder: dict[str, tuple[list[GitAct], list[HeldChange]]] = defaultdict(lambda: ([], []))
-    for act in rows.newest_first()[:MAX_SCANNED_ACTS]:
-        by_folder[act.project][0].append(act)
-    for values in changes.values_list(*HELD_FIELDS)[:MAX_SCANNED_CHANGES]:
-        change = HeldChange(*values)
-        by_folder[change.project][1].append(change)
-    held = {key: found for one in by_folder.values() for key, found in hold_changes(*one).items()}
+    rows = _load_holding(user_id, commits)
+    changes: dict[str, list[HeldChange]] = defaultdict(list)
+    for change in _load_candidates(user_id, commits, rows):
+        changes[change.project].append(change)
+    held = {key: found for name, acts in rows.items() for key, found in hold_changes(acts, changes[name]).items()}
     return {key_of(act): held.get(key_of(act), []) for act in commits}
+
+
+def _load_holding(user_id: UUID, commits: Sequence[GitAct]) -> dict[str, list[GitAct]]:
+    """Loads the commits by folder that may hold what these commits could."""
+    first, last = min(act.at_us for act in commits), max(act.at_us for act in commits)
+    window = {"at_us__gte": first - MAX_AGE_US, "at_us__lte": last + MAX_AGE_US}
+    rows = GitAct.objects.for_user(user_id).filter(
+        **window, project__in={act.project for act in commits}, kind__in=HOLDING_KINDS
+    )
+    by_folder: dict[str, list[GitAct]] = defaultdict(list)
+    for act in rows.newest_first().defer("subject", "url", "old_hash", "repo")[:MAX_SCANNED_ACTS]:
+        by_folder[act.project].append(act)
+    return by_folder
+
+
+def _load_candidates(
+    user_id: UUID, commits: Sequence[GitAct], rows: Mapping[str, Sequence[GitAct]]
+) -> Iterator[HeldChange]:
+    """Loads the changes that these commits may hold."""
+    wanted = Q()
+    for project in {act.project for act in commits}:
+        own = [act for act in commits if act.project == project]
+        start = find_start(rows.get(project, own), {key_of(act) for act in own})
+        wanted |= Q(project=project, at_us__gte=start, at_us__lte=max(act.at_us for act in own))
+    found = FileChange.objects.for_user(user_id).filter(wanted).newest_first()
+    return map(HeldChange._make, found.values_list(*HeldChange._fields)[:MAX_SCANNED_CHANGES])
 
 
 def _load_changes(user_id: UUID, held: Mapping[ActKey, Sequence[HeldChange]]) -> list[FileChange]:
@@ -203,7 +230,7 @@ def _load_requests(user_id: UUID, acts: Sequence[GitAct]) -> list[GitAct]:
 
 
 def _trace_acts(user_id: UUID, acts: Sequence[GitAct], costs: Mapping[ActKey, CommitCost]) -> list[TracedAct]:
-    sessions = session_queries.load_sessions(user_id, {act.session_id for act in acts})
+    sessions = session_titles.load_named_sessions(user_id, {act.session_id for act in acts})
     starts = load_start_seqs(user_id, [act.seq for act in acts])
     return [
         TracedAct(act, sessions.get(act.session_id), costs.get(key_of(act), NOTHING), starts.get(act.seq) or act.seq)

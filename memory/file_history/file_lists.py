@@ -1,8 +1,8 @@
 """Lists the files that sessions changed, the latest change first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -11,6 +11,8 @@ from django.db.models import Q
 from events.isolation.row_security import acting_for_user
 from events.store import locations
 from events.wire.folder_names import folder_key
+from memory.file_history.commit_costs import NOTHING, CommitCost, sum_costs
+from memory.file_history.turn_costs import NO_COST, TurnCost, load_turn_costs
 from memory.models import FileChange
 from memory.models.traced import FileChangeQuerySet
 from memory.projection import projector, reader_projection
@@ -26,7 +28,7 @@ MAX_SEARCHED, MAX_FOUND_PATHS = 20_000, 100  # latest changes whose paths are se
 
 @dataclass(frozen=True, slots=True)
 class ChangedFile:
-    """A file with its latest change. Counts are those of its latest `MAX_COUNTED` changes at most."""
+    """A file with its latest change. Counts and costs are those of its latest `MAX_COUNTED` changes at most."""
 
     path: str
     project: str
@@ -37,6 +39,7 @@ class ChangedFile:
     sessions: int = 0
     added: int = 0
     removed: int = 0
+    cost: CommitCost = NOTHING
 
     @property
     def at_us(self) -> int:
@@ -143,34 +146,63 @@ def _iter_changes(rows: FileChangeQuerySet, before: Position | None) -> Iterator
 
 
 _COUNTS_SQL = f"""
-SELECT %s, at_us, seq, ordinal, project, repo, session_id, added, removed FROM (
+SELECT %s, at_us, seq, ordinal, project, repo, session_id, added, removed, prompt_seq, path FROM (
     SELECT * FROM memory_filechange WHERE user_id = %s AND path = %s ORDER BY at_us DESC, seq DESC LIMIT {MAX_COUNTED}
 ) AS file"""
+
+
+class _Counted(NamedTuple):
+    """A change of a file that is counted; the fields are the columns of `_COUNTS_SQL`."""
+
+    file_number: int
+    at_us: int
+    seq: int
+    ordinal: int
+    project: str
+    repo: str
+    session_id: str | bytes
+    added: int
+    removed: int
+    prompt_seq: int | None
+    path: str
 
 
 def _add_counts(
     user_id: UUID, files: Sequence[ChangedFile], page_filter: PageFilter, before: Position | None
 ) -> list[ChangedFile]:
-    """Adds the counts, and leaves out the files that a page before has listed by a later change."""
-    if not files:
-        return []
+    """Adds counts and costs, and leaves out the files that a page before has listed by a later change."""
+    by_file = _load_counted(user_id, files) if files else []
+    listed = [
+        (file, changes)
+        for file, changes in zip(files, by_file, strict=True)
+        if before is None
+        or not any(page_filter.contains(one.at_us) and (one.at_us, one.seq, one.ordinal) >= before for one in changes)
+    ]
+    costs = load_turn_costs(user_id, [change for _, changes in listed for change in changes])
+    return [_count(file, changes, costs) for file, changes in listed]
+
+
+def _load_counted(user_id: UUID, files: Sequence[ChangedFile]) -> list[list[_Counted]]:
+    """Loads the latest changes of each file."""
     parameters = [value for at, file in enumerate(files) for value in (at, user_id, file.path)]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join([_COUNTS_SQL] * len(files)), parameters)
-        rows = cursor.fetchall()
-    by_file: list[list[Any]] = [[] for _ in files]
-    for at, *columns in rows:
-        project, repo = columns[3:5]
-        if folder_key(repo or project) == files[at].key[0]:
-            by_file[at].append(columns)
-    return [
-        _count(file, changes)
-        for file, changes in zip(files, by_file, strict=True)
-        if before is None or not any(page_filter.contains(one[0]) and tuple(one[:3]) >= before for one in changes)
-    ]
+        rows = [_Counted._make(row) for row in cursor.fetchall()]
+    by_file: list[list[_Counted]] = [[] for _ in files]
+    wanted, names = [file.key[0] for file in files], {row.repo or row.project for row in rows}
+    keys = {name: folder_key(name) for name in names}
+    for row in rows:
+        if keys[row.repo or row.project] == wanted[row.file_number]:
+            by_file[row.file_number].append(row)
+    return by_file
 
 
-def _count(file: ChangedFile, changes: list[Any]) -> ChangedFile:
-    added, removed = (sum(change[at] for change in changes) for at in (6, 7))
-    sessions = len({change[5] for change in changes})
-    return replace(file, changes=len(changes), sessions=sessions, added=added, removed=removed)
+def _count(file: ChangedFile, changes: list[_Counted], costs: Mapping[int, TurnCost]) -> ChangedFile:
+    return replace(
+        file,
+        changes=len(changes),
+        sessions=len({change.session_id for change in changes}),
+        added=sum(change.added for change in changes),
+        removed=sum(change.removed for change in changes),
+        cost=sum_costs((change, costs.get(change.prompt_seq or 0, NO_COST)) for change in changes),
+    )

@@ -4,9 +4,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("memory", "0024_git_acts")]
+    dependencies = [("memory", "0025_usage_in_order")]
     operations = [
         # With a default in the database, for servers of the previous release.
         migrations.AddField("tokenusage", "is_counted", models.BooleanField(default=True, db_default=True)),
-        migrations.AddIndex("tokenusage", models.Index("user", "message_id", name="memory_usage_by_message")),
     ]

@@ -130,4 +130,7 @@ class TokenUsage(models.Model):
     objects: ClassVar = OwnedManager["TokenUsage"]()
 
     class Meta:
-        indexes: ClassVar = [models.Index("user", "message_id", name="memory_usage_by_message")]
+        indexes: ClassVar = [
+            models.Index("user", "session_id", "at_us", "cost_microdollars", name="memory_usage_in_order"),
+            models.Index("user", "message_id", name="memory_usage_by_message"),
+        ]

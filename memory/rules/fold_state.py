@@ -9,6 +9,7 @@ from events.wire.hook_event import HookEvent, summary_line
 from events.wire.json_values import get_text
 from memory.rules.changes.commit_staging import Staging
 from memory.rules.changes.path_changes import ChangeCause
+from memory.rules.changes.repository_folders import RepositoryFolders
 from memory.rules.failure_tracker import FailureTracker
 from memory.rules.tool_calls import ToolCallTracker
 from memory.rules.tool_catalog import get_tool
@@ -45,6 +46,8 @@ class FoldState:
     cause: ChangeCause = field(default_factory=ChangeCause)
     # What the next commit of the session holds.
     staging: Staging = field(default_factory=Staging)
+    # Which folders have a repository of their own.
+    repositories: RepositoryFolders = field(default_factory=RepositoryFolders)
     # Whether anything happened in the session besides its start, and when it last did, in microseconds.
     is_used: bool = False
     worked_us: int = 0
@@ -108,4 +111,5 @@ STATE_PARTS: dict[str, Callable[..., Any]] = {
     "turn": Turn,
     "cause": ChangeCause,
     "staging": Staging,
+    "repositories": RepositoryFolders,
 }

@@ -125,9 +125,11 @@ class SessionProjection:
 
     def _trace(self, hook_event: HookEvent) -> None:
         """Adds the rows that lead from a file or a commit to a prompt."""
-        cause, location = self.fold.fold_state.cause, {"project": self.fold.project, "repo": self.fold.repo}
-        self.file_changes += extract_changes(hook_event, cause, **location)
-        self.git_acts += extract_acts(hook_event, self.fold.fold_state.staging, cause.prompt_seq, **location)
+        state, location = self.fold.fold_state, {"project": self.fold.project, "repo": self.fold.repo}
+        state.repositories.note_event(hook_event, self.fold.project)
+        prompt_seq = state.cause.prompt_seq
+        self.git_acts += extract_acts(hook_event, state.staging, state.repositories, prompt_seq, **location)
+        self.file_changes += extract_changes(hook_event, state.cause, state.repositories, **location)
 
     def _add_summary(self, summary: Summary | None) -> None:
         if summary:

@@ -1,6 +1,6 @@
 """Searches prompts, observations and summaries, and loads the full text of chosen entries."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from memory.search.candidates import find_candidates
 from memory.search.query_parser import BEST_FIRST, SearchQuery
 from memory.search.ranking import RankedDocument, rank_documents
 from memory.search.snippets import SnippetPart, build_snippet_parts, format_snippet, mark_matches
-from memory.sessions import session_queries
+from memory.sessions import session_titles
 from memory.values.host_markup import without_host_text
 
 MAX_TITLE_CHARS = 160
@@ -112,7 +112,7 @@ def _sort(ranked: list[RankedDocument], search_query: SearchQuery) -> list[Ranke
 
 @acting_for_user
 def _build_hits(user_id: UUID, entries: Sequence[MemoryEntry], search_query: SearchQuery) -> list[SearchHit]:
-    titles = _load_titles(user_id, {entry.session_id for entry in entries})
+    sessions = session_titles.load_named_sessions(user_id, {entry.session_id for entry in entries})
     prompts = _load_prompts(user_id, [entry.id for entry in entries])
     terms, paths = search_query.terms, search_query.paths
     return [
@@ -120,25 +120,12 @@ def _build_hits(user_id: UUID, entries: Sequence[MemoryEntry], search_query: Sea
             entry,
             mark_matches(entry.title, terms, paths),
             build_snippet_parts(entry.text, terms, paths),
-            titles.get(entry.session_id, ""),
+            sessions[entry.session_id].title if entry.session_id in sessions else "",
             prompts[entry.id].id if entry.id in prompts else None,
             prompts[entry.id].title if entry.id in prompts else "",
         )
         for entry in entries
     ]
-
-
-def _load_titles(user_id: UUID, session_ids: Collection[str]) -> dict[str, str]:
-    """Loads the titles of sessions, without those that are the first line of a prompt that the user had forgotten."""
-    titles = {id_: info.title for id_, info in session_queries.load_sessions(user_id, session_ids).items()}
-    forgotten = Prompt.objects.for_user(user_id).filter(
-        seq__in=preference_queries.load_forgotten_seqs(user_id), session_id__in=session_ids
-    )
-    for prompt in forgotten:
-        start = titles.get(prompt.session_id, "").rstrip("…")
-        if summary_line(without_host_text(prompt.text), len(start) + 1).startswith(start):
-            titles.pop(prompt.session_id, None)
-    return titles
 
 
 @acting_for_user

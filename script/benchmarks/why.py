@@ -1,7 +1,8 @@
-"""`script/bench why [REPOSITORIES]`: the share of lines that `memfog why` traces to the right prompt.
+"""`script/bench why [REPOSITORIES [SESSIONS [SEED]]]`: the share of lines that `memfog why` traces to the right prompt.
 
 For each kind of work (`tests.memory.file_history.scenes`) it makes repositories with several sessions and a person, and
-asks the real client for each line. A line counts as false if any other prompt is named.
+asks the real client for each line. A line counts as false if any other prompt is named. Where CLAUDE_BIN is set,
+sessions of Claude Code itself work in one more repository.
 """
 
 import os
@@ -13,18 +14,22 @@ from script.benchmarks.shared import harness
 from tests.memory.file_history.measure import Score, connect, measure
 from tests.memory.file_history.scenes import SCENES, play
 from tests.people import People
+from tests.real_client.machine import Machine
+from tests.real_client.shop import Shop, measure_all
 from tests.server import Server
 
 
 @dataclass(frozen=True)
 class Size:
-    """Repositories of each kind, and sessions in each."""
+    """Repositories of each kind, sessions in each, and the seed of the first: the rules were tuned with 0 to 9."""
 
     repositories: int
     sessions: int = 3
+    first_seed: int = 100
+    real_client: bool = True
 
 
-FULL, SMOKE = Size(repositories=3), Size(repositories=1, sessions=1)
+FULL, SMOKE = Size(repositories=3), Size(repositories=1, sessions=1, real_client=False)
 # Where a line is not as an edit wrote it, fewer can be traced.
 GOALS = dict.fromkeys(("reformatted", "wrapped", "squashed", "rebased"), "≥ 80, ≤ 1")
 
@@ -35,6 +40,8 @@ def main(size: Size) -> None:
     try:
         for scene in SCENES:
             measure_scene(people, harness.SCRATCH / scene, scene, size)
+        if size.real_client and "CLAUDE_BIN" in os.environ:
+            measure_real_client(people, server.url, harness.SCRATCH / "client")
     finally:
         people.close()
         server.stop()
@@ -50,8 +57,18 @@ def measure_scene(people: People, folder: Path, scene: str, size: Size) -> None:
     harness.print_row(label, float(lines), traced, false, GOALS.get(scene, "≥ 95, ≤ 1"))
 
 
+def measure_real_client(people: People, url: str, folder: Path) -> None:
+    """The same with sessions of Claude Code itself, answered by a script (`tests.real_client.shop`)."""
+    machine = Machine(folder / "home", folder / "project", folder / "recorded", folder / "out")
+    machine.connect(people().token, url)
+    for name, score in measure_all(Shop(machine)).items():
+        is_harder = any(word in name for word in ("formatted", "squashed", "rebased"))
+        figures = float(score.lines), score.traced * 100, score.false * 100
+        harness.print_row(f"Claude Code, {name}", *figures, "≥ 80, ≤ 1" if is_harder else "≥ 95, ≤ 1")
+
+
 def _measure_repositories(people: People, folder: Path, scene: str, size: Size) -> Iterator[Score]:
-    for seed in range(size.repositories):
+    for seed in range(size.first_seed, size.first_seed + size.repositories):
         person, home = people(), folder / str(seed)
         home.mkdir(parents=True)
         connect(home, url=people.url, token=person.token)

@@ -5,21 +5,23 @@ const { readAuth } = require("../auth.js");
 const { resolvePaths } = require("../paths.js");
 const { isHeldBack } = require("../privacy/folder-gate.js");
 const { UserError } = require("../user-error.js");
-const { addedSince, topOf } = require("../git.js");
+const { addedBy, addedSince, topOf } = require("../git.js");
 const { describeLine, describePrompts, toJson, toMarkdown } = require("../why/report.js");
-const { openFile, traceLines } = require("../why/trace.js");
+const { openFile, openFileAt, traceLines } = require("../why/trace.js");
 const { UsageError } = require("./options.js");
 
 const MAX_DIFF_FILES = 300;
 const CONTROL = /[^\P{Cc}\n]|[\p{Bidi_Control}\u{e0000}-\u{e007f}]/gu;
 
-const WHY_HELP = `memfog why PATH[:LINE] [--json], memfog why --since COMMIT [--json]
+const WHY_HELP = `memfog why PATH[:LINE] [--json]
+memfog why --since COMMIT [--json], memfog why --commit COMMIT [--json]
 
 Says which prompt a line of code comes from: the session, when, and what it cost. Without LINE, the prompts behind the
 whole file. It compares the line with what Claude Code's edits added, also after it was reformatted, moved or rebased,
 and when it is not committed. No line leaves this machine: your server is asked by path, repository and hashes.
 
   --since COMMIT   the prompts behind all lines that were added since a commit, as Markdown for a pull request
+  --commit COMMIT  the same for the lines of one commit, also of one that you made yourself of a session's work
   --json           the same for programs
 
 Exit codes: 0 told, 1 no prompt is known (or not connected), 2 wrong usage.`;
@@ -27,18 +29,19 @@ Exit codes: 0 told, 1 no prompt is known (or not connected), 2 wrong usage.`;
 const whyCommand = {
   help: WHY_HELP,
   takesPath: true,
-  options: { since: { type: "string" }, json: { type: "boolean" } },
+  options: { since: { type: "string" }, commit: { type: "string" }, json: { type: "boolean" } },
   run: runWhy,
 };
 
-async function runWhy({ target, since, json = false }) {
-  if ((target === undefined) === (since === undefined)) throw new UsageError("give a path, or --since COMMIT");
+async function runWhy({ target, since, commit, json = false }) {
+  if ([target, since, commit].filter((one) => one !== undefined).length !== 1)
+    throw new UsageError("give a path, --since COMMIT or --commit COMMIT");
   const paths = resolvePaths();
   const auth = readAuth(paths);
   if (!auth) throw new UserError("this machine is not connected; run memfog connect claude-code");
-  const report = await (since === undefined
-    ? explainFile(paths, auth, target, json)
-    : explainDiff(paths, auth, since, json));
+  const report = await (target === undefined
+    ? explainDiff(auth, since === undefined ? openCommit(paths, commit) : openDiff(paths, since), json)
+    : explainFile(paths, auth, target, json));
   // Prompts and messages of commits are quoted as they are, but they do not control a terminal.
   const lines = json ? report.lines : report.lines.map((line) => line.replace(CONTROL, ""));
   return { ...report, lines, isVerbatim: true };
@@ -56,19 +59,40 @@ async function explainFile(paths, auth, target, json) {
   return { ok, lines: ok ? describePrompts(auth, traced) : [`${name}: no prompt is known for any line.`] };
 }
 
-async function explainDiff(paths, auth, since, json) {
-  const top = topOf(process.cwd());
-  if (!top) throw new UserError("this folder is in no git repository");
+async function explainDiff(auth, changed, json) {
   const traced = [];
-  const isFile = ([name]) => fs.lstatSync(path.join(top, name), { throwIfNoEntry: false })?.isFile();
-  for (const [name, numbers] of [...addedSince(top, since)].filter(isFile).slice(0, MAX_DIFF_FILES)) {
-    const file = open(paths, path.join(top, name));
+  for (const [file, numbers] of changed) {
     const filled = numbers.filter((number) => file.lines[number - 1]?.trim());
     traced.push(...(await trace(auth, file, filled)));
   }
   const ok = traced.some(({ result }) => result.change?.prompt);
   const lines = json ? [JSON.stringify(toObjects(auth, traced, false), null, 2)] : toMarkdown(auth, traced);
   return { ok, lines };
+}
+
+/** The files that a diff against a commit changed, each with its added lines: [file, numbers]. */
+function* openDiff(paths, since) {
+  const top = findTop();
+  const isFile = ([name]) => fs.lstatSync(path.join(top, name), { throwIfNoEntry: false })?.isFile();
+  for (const [name, numbers] of [...addedSince(top, since)].filter(isFile).slice(0, MAX_DIFF_FILES))
+    yield [open(paths, path.join(top, name)), numbers];
+}
+
+/** The files of one commit, as they were in it. */
+function* openCommit(paths, commit) {
+  const top = findTop();
+  checkProject(paths, top);
+  const { hash, files } = addedBy(top, commit);
+  for (const [name, numbers] of [...files].slice(0, MAX_DIFF_FILES)) {
+    const file = openFileAt(top, hash, name);
+    if (file) yield [file, numbers];
+  }
+}
+
+function findTop() {
+  const top = topOf(process.cwd());
+  if (!top) throw new UserError("this folder is in no git repository");
+  return top;
 }
 
 /** PATH:LINE, unless a file has this whole name. */
@@ -85,9 +109,12 @@ function open(paths, name) {
   } catch (error) {
     throw new UserError(`${name} can not be read (${error.code ?? error.message})`);
   }
-  if (isHeldBack(paths, file.folder))
-    throw new UserError(`${file.folder} is excluded or paused, so nothing is asked about it`);
+  checkProject(paths, file.folder);
   return file;
+}
+
+function checkProject(paths, folder) {
+  if (isHeldBack(paths, folder)) throw new UserError(`${folder} is excluded or paused, so nothing is asked about it`);
 }
 
 const filledLines = ({ lines }) => lines.flatMap((line, at) => (line.trim() ? [at + 1] : []));

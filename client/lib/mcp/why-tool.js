@@ -10,14 +10,15 @@ const WHY_TOOL = {
   title: "Prompt behind a line",
   description:
     "Says which prompt a line of code comes from, in which session, when, and what it cost; without a line, the " +
-    "prompts behind a whole file, and with since those behind all lines added since a commit. It says how sure it " +
-    "is. Costs about 100 tokens a prompt.",
+    "prompts behind a whole file, with since those behind all lines added since a commit, and with commit those " +
+    "behind one commit. It says how sure it is. Costs about 100 tokens a prompt.",
   inputSchema: {
     type: "object",
     properties: {
       path: { type: "string", description: "The path of a file." },
       line: { type: "integer", minimum: 1, description: "The number of a line." },
       since: { type: "string", description: "A commit, instead of a path." },
+      commit: { type: "string", description: "A commit, instead of a path: only the lines that it added." },
     },
     additionalProperties: false,
   },
@@ -40,11 +41,12 @@ async function answerWhyCall({ id, params }) {
   return JSON.stringify({ jsonrpc: "2.0", id, result: { content: [{ type: "text", text }], isError } });
 }
 
-async function runWhy({ path, line, since }) {
+async function runWhy({ path, line, since, commit }) {
   try {
-    if (since !== undefined && typeof since !== "string") throw new UsageError("since is the name of a commit");
+    for (const [name, value] of Object.entries({ since, commit }))
+      if (value !== undefined && typeof value !== "string") throw new UsageError(`${name} is the name of a commit`);
     const target = typeof path === "string" && Number.isInteger(line) ? `${path}:${line}` : path;
-    const { lines } = await whyCommand.run({ target, since });
+    const { lines } = await whyCommand.run({ target, since, commit });
     return { text: lines.join("\n"), isError: false };
   } catch (error) {
     if (error instanceof UserError || error instanceof UsageError) return { text: error.message, isError: true };

@@ -17,12 +17,14 @@ const SCISSORS = /^.{1,9} -{24} >8 -{24}$/m;
 function addTrailer(paths, file, source) {
   const repository = findRepository(process.cwd());
   if (SOURCES_LEFT_ALONE.has(source) || !isEnabled(paths, repository) || repeatsCommits(repository)) return false;
+  const message = fs.readFileSync(file, "utf8");
+  const comment = commentSetting(repository.top, source, message);
   // An empty message, which a person is about to write, must stay empty: leaving it so ends the commit.
-  if (!hasWords(repository.top, fs.readFileSync(file, "utf8"))) return false;
+  if (!hasWords(repository.top, comment, message)) return false;
   const session = findActiveSession(paths, repository.top);
   if (session === null) return false;
   const trailer = ["--no-divider", "--if-exists", "addIfDifferent", "--trailer", `${TRAILER}: ${session}`];
-  return git(repository.top, ["interpret-trailers", "--in-place", ...trailer, path.resolve(file)]) !== null;
+  return git(repository.top, [...comment, "interpret-trailers", "--in-place", ...trailer, path.resolve(file)]) !== null;
 }
 
 function repeatsCommits({ top }) {
@@ -30,10 +32,21 @@ function repeatsCommits({ top }) {
   return !folder || OTHERS_COMMITS.some((name) => fs.existsSync(path.join(folder, name)));
 }
 
+/**
+ * The setting under which git takes no line of a message for a comment, if it keeps such lines: it does so where no
+ * editor opens the message (`git commit -m`); its hooks then have an editor that does nothing.
+ */
+function commentSetting(top, source, message) {
+  if (source !== "message" || process.env.GIT_EDITOR !== ":") return [];
+  if (git(top, ["config", "commit.cleanup"])?.trim() === "strip") return [];
+  const sign = [..."#;@!$%^&|:"].find((one) => !message.split("\n").some((line) => line.startsWith(one)));
+  return sign ? ["-c", `core.commentChar=${sign}`] : [];
+}
+
 /** Whether a message says anything. Which lines are comments is for git to say: core.commentChar. */
-function hasWords(top, message) {
+function hasWords(top, comment, message) {
   const [words] = message.split(SCISSORS);
-  return Boolean(git(top, ["stripspace", "--strip-comments"], { input: words })?.trim());
+  return Boolean(git(top, [...comment, "stripspace", "--strip-comments"], { input: words })?.trim());
 }
 
 /** The sessions that the message of a commit names. */

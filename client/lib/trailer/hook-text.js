@@ -18,8 +18,7 @@ const isHookText = (text) => text?.includes(MARK) ?? false;
  * never does. Tools that wrap each other's hooks may lead back to it: it runs once.
  */
 function hookText(paths, before) {
-  const isWindows = process.platform === "win32";
-  const program = quote(path.join(paths.launchers, isWindows ? "memfog.cmd" : "memfog"));
+  const program = quote(path.join(paths.launchers, "memfog"));
   return `#!/bin/sh
 ${MARK} Take it back with: memfog trailer --off
 [ -z "\${MEMFOG_BEFORE-}" ] || exit 0
@@ -29,7 +28,7 @@ if [ -f "$MEMFOG_BEFORE" ] && [ -x "$MEMFOG_BEFORE" ]; then ${callOf(before)} ||
 program=${program}
 [ -n "\${CLAUDECODE-}\${CLAUDE_CODE_SESSION_ID-}" ] || ls ${quote(paths.transcripts)}/*.open >/dev/null 2>&1 || exit 0
 [ -f "$program" ] || exit 0
-${isWindows ? 'cmd //c "$program"' : '"$program"'} trailer --add "$1" --source "\${2-}" </dev/null >/dev/null 2>&1
+"$program" trailer --add "$1" --source "\${2-}" </dev/null >/dev/null 2>&1
 exit 0
 `;
 }

@@ -91,23 +91,30 @@ function judge(file, index, { agreed, misses }) {
  * counts more than what follows: a closing bracket belongs to its beginning.
  */
 function findReformatted(file, index, edits) {
-  const [before, after] = [growWindow(file, index, -1), growWindow(file, index, 1)];
-  const holds = (text) => (edit) => text !== null && edit.stream.includes(text);
-  const edit =
-    edits.find((one) => holds(before)(one) && holds(after)(one)) ??
-    edits.find(holds(before)) ??
-    edits.find(holds(after));
+  // A string of its own line may stand in many edits: first with two neighbors.
+  const windows = [2, 1, 0].map((neighbors) => () => findWindow(file, index, edits, neighbors));
+  const edit = windows.reduce((found, find) => found ?? find(), undefined);
   return edit ? { change: edit.change, sureness: "likely" } : null;
 }
 
+function findWindow(file, index, edits, neighbors) {
+  const [before, after] = [-1, 1].map((step) => growWindow(file, index, step, neighbors));
+  const holds = (text) => (edit) => text !== null && edit.stream.includes(text);
+  return (
+    edits.find((one) => holds(before)(one) && holds(after)(one)) ??
+    edits.find(holds(before)) ??
+    edits.find(holds(after))
+  );
+}
+
 /** The text of a line with as many lines before or after it as make it distinct; null if there are too few. */
-function growWindow(file, index, step) {
+function growWindow(file, index, step, neighbors) {
   const position = file.filled.indexOf(index);
   let text = "";
   for (let distance = 0; distance <= MAX_WINDOW; distance++) {
     const part = toStream(file.texts[file.filled[position + step * distance]] ?? "");
     text = step < 0 ? part + text : text + part;
-    if (text.length >= DISTINCT_CHARS) return text;
+    if (distance >= neighbors && text.length >= DISTINCT_CHARS) return text;
   }
   return null;
 }

@@ -73,7 +73,7 @@ const sumCosts = (changes) =>
 function describePrompts({ url }, traced) {
   return sumByPrompt(traced).flatMap(({ change, lines, cost }) => [
     `${String(lines).padStart(6)} line(s)  ${firstLine(change.prompt)}`,
-    `                ${shortTime(change.ts)}${on(change.machine)}${cost === null ? "" : `, about ${dollars(cost)}`}`,
+    `                ${shortTime(change.ts)}${on(change.machine)}${cost === null ? "" : `, ${about(cost)}`}`,
     `                ${linkTo(url, change)}`,
   ]);
 }
@@ -85,26 +85,29 @@ function toMarkdown({ url }, traced) {
   const rows = sums.map(
     ({ change, lines, files, cost }) =>
       `| [${escapeMarkdown(firstLine(change.prompt))}](${linkTo(url, change)}) | ${lines} | ` +
-      `${files.map(codeSpan).join(", ")} | ${cost === null ? "" : `≈ ${dollars(cost)}`} |`,
+      `${files.map(codeSpan).join(", ")} | ${cost === null ? "" : cell(cost)} |`,
   );
   const total = sums.reduce((sum, { cost }) => sum + (cost ?? 0), 0);
   return [
     "### Prompts behind these changes",
     "",
     ...(rows.length ? ["| Prompt | Lines | Files | Cost |", "|---|--:|---|--:|", ...rows, ""] : []),
-    `${known} of ${traced.length} added lines come from these prompts${total ? `, for about ${dollars(total)}` : ""}.`,
+    `${known} of ${traced.length} added lines come from these prompts${total ? `, for ${about(total)}` : ""}.`,
   ];
 }
 
 const linkTo = (url, change) => `${url}/sessions/${encodeURIComponent(change.session_id)}?at=${change.id}`;
 const shortTime = (text) => text.slice(0, 16).replace("T", " ");
 const on = (machine) => (machine ? ` on ${machine}` : "");
-const dollars = (value) => (value >= 0.005 ? `$${value.toFixed(2)}` : "less than $0.01");
+const isCounted = (value) => value >= 0.005;
+const dollars = (value) => (isCounted(value) ? `$${value.toFixed(2)}` : "less than $0.01");
+const about = (value) => (isCounted(value) ? `about ${dollars(value)}` : dollars(value));
+const cell = (value) => (isCounted(value) ? `≈ ${dollars(value)}` : "< $0.01");
 const codeSpan = (name) => `\`${name.replace(/[`|\n]/g, "?")}\``;
 const escapeMarkdown = (text) => text.replace(/[\\`*_{}[\]<>#|]/g, "\\$&");
 
 function costLine({ cost_usd: share, turn_cost_usd: turn }) {
-  return share === null ? [] : [`  cost     about ${dollars(share)} of ${dollars(turn)} for the turn`];
+  return share === null ? [] : [`  cost     ${about(share)} of ${dollars(turn)} for the turn`];
 }
 
 function firstLine(text) {

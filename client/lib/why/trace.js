@@ -6,7 +6,7 @@ const { repoOf } = require("../shipper/repo.js");
 const { addCommitEvidence } = require("./commit-evidence.js");
 const { fetchByHash, fetchLatest } = require("./edit-history.js");
 const { UserError } = require("../user-error.js");
-const { blame, topOf } = require("../git.js");
+const { blame, readAt, topOf } = require("../git.js");
 const { hashLine } = require("./line-text.js");
 const { findEdit, prepareEdits, prepareLines } = require("./match.js");
 
@@ -26,6 +26,14 @@ function openFile(file) {
     .split(path.sep)
     .join("/");
   return { top, folder: top ?? folder, name, project: repoOf(folder) ?? folder, lines };
+}
+
+/** The same of a file as it was in a commit; null if it is no text there. */
+function openFileAt(top, commit, name) {
+  const text = readAt(top, commit, name);
+  if (text === null || text.includes("\0")) return null;
+  const lines = text.split("\n").slice(0, MAX_LINES);
+  return { top, folder: top, name, project: repoOf(top) ?? top, lines, at: commit };
 }
 
 /**
@@ -55,7 +63,7 @@ const describe = ({ commit, summary }) => ({ commit, summary, change: null, sure
 function findOrigins(file, wanted) {
   const fresh = { commit: null, path: file.name, time: LATER };
   const range = wanted.length === 1 ? ["-L", `${wanted[0]},${wanted[0]}`] : [];
-  const lines = (file.top && blame(file.top, file.name, range)) ?? new Map();
+  const lines = (file.top && blame(file.top, file.name, range, file.at)) ?? new Map();
   return new Map(
     wanted.map((number) => {
       const origin = lines.get(number);
@@ -86,4 +94,4 @@ function match(found, { prepared, origins, numbers }, changes) {
   }
 }
 
-module.exports = { openFile, traceLines };
+module.exports = { openFile, openFileAt, traceLines };

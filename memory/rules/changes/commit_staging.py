@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 ALL_PATHS = "."
+OUTSIDE = ":!"  # before a folder of which a commit holds nothing, as git writes it
 MAX_PATHS, MAX_REQUESTS = 50, 20
 
 
@@ -31,7 +32,8 @@ class Staging:
         self.requests = [*self.requests, url][-MAX_REQUESTS:]
         return True
 
-    def take(self) -> str:
-        """Returns the paths for a commit, and clears them."""
-        paths, self.paths = "\n".join(self.paths), []
-        return paths
+    def take(self, within: str = "") -> list[str]:
+        """Returns the paths for a commit, and clears them: all, or those of a repository within the folder."""
+        taken = [path for path in self.paths if not within or path == within or path.startswith(f"{within}/")]
+        self.paths = [path for path in self.paths if path not in taken]
+        return taken

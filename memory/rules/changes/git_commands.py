@@ -3,24 +3,22 @@
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
-from events.wire import patterns
+from memory.rules.changes.shell_words import MAX_DEPTH, FolderTrail, find_script, name_program, split_commands, unwrap
 
-MAX_COMMAND_CHARS, MAX_CALLS, MAX_WORDS = 20_000, 50, 200
+MAX_COMMAND_CHARS, MAX_CALLS = 20_000, 50
 REQUEST = "request"  # the name of a call that opens a pull request
-_SEPARATORS = frozenset(";&|()<>\n")
 _GIT_OPTIONS_WITH_VALUE = frozenset(("-C", "-c", "--git-dir", "--work-tree", "--exec-path", "--namespace"))
 # Programs that open pull requests, with the words after their name.
 _OPENERS = {
     "gh": (("pr", "create"), ("pr", "new")),
     "glab": (("mr", "create"), ("mr", "new")),
     "tea": (("pr", "create"), ("pulls", "create")),
+    "az": (("repos", "pr", "create"),),
     "hub": (("pull-request",),),
 }
 _REPOSITORY_OPTIONS = ("-R", "--repo")  # which may stand before these words
-_FOLDER_PROGRAMS = frozenset(("cd", "pushd", "set-location"))
-# Words before a command that leave it the same command.
-_PREFIXES = frozenset("then do else elif if while until ! { time sudo env command".split())  # noqa: SIM905
 _LETTERS_WITH_VALUE = "mFCctS"  # what follows them in a word is a value
 
 
@@ -55,34 +53,29 @@ def _list_letters(word: str) -> str:
     return word[1 : min(ends, default=len(word)) + 1]
 
 
-def find_calls(command: str, folder: str) -> list[GitCall]:
-    """Finds the calls in order. `folder` is the folder in which the command ran."""
-    calls: list[GitCall] = []
-    outer_folders: list[str] = []
-    for words, separator in _split_commands(command[:MAX_COMMAND_CHARS].replace("\\\n", " ")):
-        program, rest = _name_program(words[0]) if words else "", words[1:]
-        if program in _FOLDER_PROGRAMS and len(rest) == 1:
-            folder = posixpath.join(folder, rest[0])
-        elif program == "git":
-            calls += _read_git(rest, folder)
-        elif any(_has_words(rest, opener) for opener in _OPENERS.get(program, ())):
-            calls.append(GitCall(REQUEST, tuple(rest), folder))
-        folder = _cross_brackets(separator, folder, outer_folders)
-    return calls[:MAX_CALLS]
+def find_calls(command: str, folder: str, root: str = "") -> list[GitCall]:
+    """Finds the calls in order. `folder` is the folder in which the command ran, `root` that of its session."""
+    trail = FolderTrail(folder, root)
+    return list(islice(_iter_calls(command[:MAX_COMMAND_CHARS].replace("\\\n", " "), trail), MAX_CALLS))
 
 
-def _cross_brackets(separator: str, folder: str, outer_folders: list[str]) -> str:
-    """Returns the folder after a separator: a shell within brackets leaves the folder outside as it is."""
-    for sign in separator:
-        if sign == "(":
-            outer_folders.append(folder)
-        elif sign == ")" and outer_folders:
-            folder = outer_folders.pop()
-    return folder
+def _iter_calls(command: str, trail: FolderTrail, depth: int = 0) -> Iterator[GitCall]:
+    for part, separator in split_commands(command):
+        words = unwrap(part)
+        if script := find_script(words) if depth < MAX_DEPTH else "":
+            yield from _iter_calls(script, FolderTrail(trail.folder, trail.folder), depth + 1)
+        elif not trail.enter(words) and words:
+            yield from _read_call(words, trail.folder)
+        trail.cross(separator)
 
 
-def _name_program(word: str) -> str:
-    return posixpath.basename(word.replace("\\", "/")).lower().removesuffix(".exe")
+def _read_call(words: list[str], folder: str) -> Iterator[GitCall]:
+    program, rest = name_program(words[0]), words[1:]
+    if program == "git":
+        if call := read_git(rest, folder):
+            yield call
+    elif any(_has_words(rest, opener) for opener in _OPENERS.get(program, ())):
+        yield GitCall(REQUEST, tuple(rest), folder)
 
 
 def _has_words(words: list[str], expected: tuple[str, ...]) -> bool:
@@ -90,38 +83,36 @@ def _has_words(words: list[str], expected: tuple[str, ...]) -> bool:
     return tuple(words[start : start + len(expected)]) == expected
 
 
-def _split_commands(command: str) -> Iterator[tuple[list[str], str]]:
-    """Splits a command into the words of its parts, without variables that are set before them, and what ends each.
-
-    Unlike a shell it takes the text of a quotation that does not end, or of a document in the command, for words.
-    """
-    words: list[str] = []
-    is_skipped = False
-    at = -1  # where the token before ended: without a blank between them, two tokens are one word
-    for found in patterns.SHELL_TOKEN.finditer(f"{command}\n"):
-        token = found[0]
-        if token[0] in _SEPARATORS:
-            yield words[:MAX_WORDS], token
-            words, is_skipped = [], False
-            continue
-        text = token[1:-1] if token[0] in "\"'" and token[-1:] == token[0] else token
-        is_joined, at = found.start() == at, found.end()
-        if is_joined and words:
-            words[-1] += text
-        elif not words and (is_skipped if is_joined else _is_skipped(token)):
-            is_skipped = True
-        else:
-            words.append(text)
-
-
-def _is_skipped(token: str) -> bool:
-    return token in _PREFIXES or bool(patterns.SHELL_ASSIGNMENT.match(token))
-
-
-def _read_git(words: list[str], folder: str) -> list[GitCall]:
+def read_git(words: list[str], folder: str) -> GitCall | None:
+    """Reads the words after `git`; None if they name no command."""
     at = 0
     while at < len(words) and words[at].startswith("-"):
         if words[at] == "-C" and at + 1 < len(words):
             folder = posixpath.join(folder, words[at + 1])
         at += 2 if words[at] in _GIT_OPTIONS_WITH_VALUE else 1
-    return [GitCall(words[at], tuple(words[at + 1 :]), folder)] if at < len(words) else []
+    return GitCall(words[at], tuple(words[at + 1 :]), folder) if at < len(words) else None
+
+
+def find_made_folder(call: GitCall) -> str:
+    """Finds the folder of the repository that `git init`, `git clone` or `git submodule add` makes; empty for none."""
+    names = list(call.arguments)
+    if call.name == "submodule":
+        if names[:1] != ["add"]:
+            return ""
+        names = names[1:]
+    elif call.name == "init":
+        return posixpath.join(call.folder, names[-1]) if names else call.folder
+    if not names:
+        return ""
+    has_folder = len(names) > 1 and not _is_remote(names[-1])
+    name = names[-1] if has_folder else posixpath.basename(names[-1].rstrip("/")).removesuffix(".git")
+    return posixpath.join(call.folder, name.rpartition(":")[2])
+
+
+def _is_remote(name: str) -> bool:
+    return "://" in name or name.endswith(".git") or "@" in name
+
+
+def pushes_tags(call: GitCall) -> bool:
+    """Whether a push may name tags among the new branches."""
+    return any(word in ("--tags", "--follow-tags", "--mirror", "tag") or "refs/tags/" in word for word in call.words)

@@ -1,19 +1,21 @@
 """Reads what git and programs that open pull requests print: commits, pushes and addresses. Pure."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from events.wire import patterns
-from events.wire.hook_event import summary_line
+from events.wire.hook_event import HookEvent, summary_line
+from events.wire.json_values import get_text
 
 MAX_OUTPUT_CHARS, MAX_LINES, MAX_SUBJECT_CHARS, MAX_BRANCH_CHARS = 100_000, 2_000, 200, 250
 _REQUEST_FOLDERS = frozenset(("pull", "pulls", "merge_requests", "pull-requests", "pullrequest"))
 # What git says instead of making a commit.
 _NOTHING = ("nothing to commit", "nothing added to commit", "no changes added to commit")
 
-# What git says after a merge and a rebase, without the hash.
-SUCCESSES = {"merge": "Merge made by", "rebase": "Successfully rebased"}
+# What git says after a merge and a rebase, without the hash, in any language: the strategy, and the branch.
+SUCCESSES = {"merge": patterns.GIT_MERGED_LINE, "rebase": patterns.GIT_REBASED_LINE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,13 @@ class PushLine:
     remote: str
     old: str = ""
     new: str = ""
+
+
+def read_output(hook_event: HookEvent) -> str:
+    """Reads what a command printed; of a failed one the host reports all of it as the error."""
+    response = hook_event.data.get("tool_response")
+    parts = (get_text(response, "stdout"), get_text(response, "stderr"), get_text(hook_event.data, "error"))
+    return "\n".join(filter(None, (response if isinstance(response, str) else "", *parts)))
 
 
 def read_lines(output: str) -> list[str]:
@@ -61,10 +70,15 @@ def _read_branch(words: str) -> str | None:
 
 
 def read_fast_forward(lines: list[str]) -> str:
-    """Reads the commit to which a merge moved the branch without a commit of its own; empty if it did not."""
-    found = (patterns.GIT_UPDATING_LINE.match(line) for line in lines)
-    is_fast = any(line.startswith("Fast-forward") for line in lines)
-    return next((one[1] for one in found if one), "") if is_fast else ""
+    """Reads the commit to which a merge moved the branch without a commit of its own; empty if it did not.
+
+    Git says so in two lines, in any language: `Updating a..b` and `Fast-forward`. An error has a colon.
+    """
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        found = patterns.GIT_UPDATING_LINE.fullmatch(line)
+        if found and following[:1].strip() and not any(sign in following for sign in ":："):
+            return found[1]
+    return ""
 
 
 def read_head(lines: list[str]) -> CommitLine | None:
@@ -80,15 +94,25 @@ def is_nothing(lines: list[str]) -> bool:
     return any(words in line for line in lines for words in _NOTHING)
 
 
-def read_pushes(lines: list[str]) -> list[PushLine]:
-    """Reads the branches that were pushed: the lines right after `To`. Those of a fetch follow on other words."""
+def read_pushes(lines: list[str], *, has_tags: bool = False) -> list[PushLine]:
+    """Reads the branches that were pushed: the lines right after `To`. Those of a fetch follow on other words.
+
+    What is new is a branch or, with `has_tags`, perhaps a tag: only English names it.
+    """
     pushes, remote = [], ""
     for line in lines:
         if not line.startswith(" "):
             remote = strip_credentials(line[3:].strip()) if line.startswith("To ") else ""
-        elif remote and (found := patterns.GIT_PUSH_LINE.match(line)):
-            pushes.append(PushLine(found[3][:MAX_BRANCH_CHARS], remote, found[1] or "", found[2] or ""))
+        elif remote and (found := patterns.GIT_PUSH_LINE.match(line)) and _is_branch(found, has_tags):
+            pushes.append(PushLine(found[4][:MAX_BRANCH_CHARS], remote, found[2] or "", found[3] or ""))
     return pushes
+
+
+def _is_branch(found: re.Match[str], has_tags: bool) -> bool:
+    words, name = found[1], found[4]
+    if words is None or words == "new branch":
+        return True
+    return words not in ("new tag", "new reference") and not has_tags and not patterns.VERSION_NAME.fullmatch(name)
 
 
 def strip_credentials(remote: str) -> str:
@@ -109,6 +133,14 @@ def _find_requests(line: str) -> Iterator[str]:
     for found in patterns.WEB_ADDRESS.finditer(line):
         if url := clean_request(found[0]):
             yield url
+
+
+def read_azure_requests(lines: list[str]) -> list[str]:
+    """Reads the address of the pull request that `az repos pr create` describes as JSON."""
+    text = "\n".join(lines)
+    number, repository = patterns.AZURE_NUMBER.search(text), patterns.AZURE_REPOSITORY.search(text)
+    url = clean_request(f"{repository[1]}/pullrequest/{number[1]}") if number and repository else ""
+    return [url] if url else []
 
 
 def clean_request(url: str) -> str:

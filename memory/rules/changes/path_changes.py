@@ -1,28 +1,37 @@
 """Extracts the changes of files from the end of a tool call. Pure."""
 
 import posixpath
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from events.wire.hook_event import HookEvent, summary_line
 from events.wire.json_values import get_flag, get_mapping, get_text
+from memory.rules.changes.committed_files import list_committed
 from memory.rules.changes.edited_lines import EditedLines, extract_lines, hash_lines
+from memory.rules.changes.repository_folders import RepositoryFolders
 from memory.rules.changes.shell_moves import find_moves
+from memory.rules.changes.staged_paths import is_within
 from memory.rules.tool_catalog import get_tool
 from memory.values.project_paths import relate_path
 
 CREATE, EDIT, MOVE, DELETE = "create", "edit", "move", "delete"
-MAX_PREAMBLE_CHARS = 300
+# A commit was the first that held a file, or no longer holds it: who made or deleted the file is not known.
+ADD, REMOVE = "add", "remove"
+COMMITTED_KINDS = (ADD, REMOVE)
+GONE_KINDS = (DELETE, REMOVE)
+MAX_PREAMBLE_CHARS, MAX_KNOWN = 300, 300
 
 
 @dataclass(slots=True)
 class ChangeCause:
     """Why the next change of a session is made: the number of the last prompt, and what Claude wrote since.
 
-    `preamble` is empty unless the hook that reports Claude's messages is captured.
+    `preamble` is empty unless the hook that reports Claude's messages is captured. `known` are the latest changes as
+    `old path, line feed, path`: the output of a commit names them again.
     """
 
     prompt_seq: int | None = None
     preamble: str = ""
+    known: list[str] = field(default_factory=list)
 
     def start_turn(self, prompt_seq: int) -> None:
         self.prompt_seq, self.preamble = prompt_seq, ""
@@ -33,13 +42,25 @@ class ChangeCause:
             words = summary_line(get_text(hook_event.data, "delta"), MAX_PREAMBLE_CHARS)
             self.preamble = words or self.preamble
 
+    def note_changes(self, changes: list["FileChange"]) -> None:
+        """Notes what changed, so that a commit does not report it again."""
+        names = [f"{one.path}\n" if one.kind in GONE_KINDS else f"{one.old_path}\n{one.path}" for one in changes]
+        self.known = list(dict.fromkeys([*self.known, *names]))[-MAX_KNOWN:]
+
+    def knows(self, old: str, new: str) -> bool:
+        """Whether the session itself reported where a file went, or came from, or the same of a folder around it."""
+        pairs = [pair.split("\n") for pair in self.known]
+        is_old = not old or any(name and is_within(old, name) for name, _ in pairs)
+        return is_old and (not new or any(name and is_within(new, name) for _, name in pairs))
+
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
     """The columns of `memory.models.FileChange` without its owner.
 
-    `ordinal` numbers the changes of one event from 0. `path` is relative to the project, `old_path` the earlier path of
-    what was moved. `line_hashes` is the text of `memory.rules.changes.edited_lines.hash_lines` for the added lines.
+    `kind` is one of the names above. `ordinal` numbers the changes of one event from 0. `path` is relative to the
+    project, `old_path` the earlier path of what was moved. `line_hashes` is the text of
+    `memory.rules.changes.edited_lines.hash_lines` for the added lines.
     """
 
     seq: int
@@ -58,14 +79,15 @@ class FileChange:
     repo: str = ""
 
 
-def extract_changes(hook_event: HookEvent, cause: ChangeCause, *, project: str, repo: str) -> list[FileChange]:
+def extract_changes(
+    hook_event: HookEvent, cause: ChangeCause, repositories: RepositoryFolders, *, project: str, repo: str
+) -> list[FileChange]:
     """Extracts the changes of files that this event reports. `project` is the folder of the session."""
     if hook_event.hook != "post_tool_use":
         return []
     tool, folders = get_tool(hook_event.tool_name), (project, get_text(hook_event.data, "cwd"))
     if not tool.edits_files and not tool.is_shell:
         return []
-    extract = _extract_edit if tool.edits_files else _extract_moves
     blank = FileChange(
         hook_event.seq,
         0,
@@ -74,10 +96,15 @@ def extract_changes(hook_event: HookEvent, cause: ChangeCause, *, project: str, 
         cause.prompt_seq,
         EDIT,
         "",
+        preamble=cause.preamble,
         project=project,
         repo=repo,
     )
-    found = extract(hook_event, folders, replace(blank, preamble=cause.preamble))
+    found = (_extract_edit if tool.edits_files else _extract_moves)(hook_event, folders, blank)
+    cause.note_changes(found)
+    if tool.is_shell:
+        found += _extract_committed(hook_event, cause, repositories, blank)
+        cause.note_changes(found)
     return [replace(one, ordinal=at) for at, one in enumerate(found)]
 
 
@@ -108,10 +135,31 @@ def _extract_moves(hook_event: HookEvent, folders: tuple[str, ...], blank: FileC
         return []
     command, folder = get_text(hook_event.data, "tool_input", "command"), folders[-1] or folders[0]
     changes = []
-    for move in find_moves(command, folder):
+    for move in find_moves(command, folder, folders[0]):
         old, new = (relate_path(one, folders[:1]) if one else "" for one in (move.old, move.new))
         # Outside of the project files come and go that are no part of its history.
         if old and not any(map(posixpath.isabs, (old, new))):
             moved = replace(blank, kind=MOVE, path=new, old_path=old)
             changes.append(moved if new else replace(blank, kind=DELETE, path=old))
     return changes
+
+
+def _extract_committed(
+    hook_event: HookEvent, cause: ChangeCause, repositories: RepositoryFolders, blank: FileChange
+) -> list[FileChange]:
+    """Extracts what the output of a commit says of files, except what the session reported before."""
+    found = [
+        one
+        for one in list_committed(hook_event, repositories, project=blank.project, repo=blank.repo)
+        if not cause.knows(one.old, one.new)
+    ]
+    kinds = {(True, True): MOVE, (False, True): ADD, (True, False): REMOVE}
+    return [
+        replace(
+            blank,
+            kind=kinds[bool(one.old), bool(one.new)],
+            path=one.new or one.old,
+            old_path=one.old if one.new else "",
+        )
+        for one in found
+    ]

@@ -7,6 +7,10 @@ import posixpath
 import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+
+from memory.rules.changes.git_commands import GitCall, read_git
+from memory.rules.changes.shell_words import MAX_DEPTH, FolderTrail, find_script, unwrap
 
 MAX_COMMAND_CHARS, MAX_MOVES = 4_000, 50
 _SEPARATORS = ";&|()<>\n"
@@ -21,36 +25,47 @@ class Move:
     new: str = ""
 
 
-def find_moves(command: str, folder: str) -> list[Move]:
-    """Finds what a command moved or deleted. `folder` is the folder in which it ran."""
-    moves: list[Move] = []
-    for words in _split_commands(command[:MAX_COMMAND_CHARS].replace("\\\n", " ")):
-        words, is_git = (words[1:], True) if words[0] == "git" else (words, False)
-        arguments = [word for word in words[1:] if not word.startswith("-")]
-        if not words or any(not _UNCERTAIN.isdisjoint(word) for word in arguments):
-            continue
-        if words[0] == "cd" and len(arguments) == 1:
-            folder = posixpath.join(folder, arguments[0])
-        elif is_git or words[0] == "mv":
-            finder = MOVE_FINDERS.get(words[0])
-            moves += finder([_join(folder, one) for one in arguments]) if finder else ()
-    return moves[:MAX_MOVES]
+def find_moves(command: str, folder: str, root: str = "") -> list[Move]:
+    """Finds what a command moved or deleted. `folder` is the folder in which it ran, `root` that of its session."""
+    trail = FolderTrail(folder, root)
+    return list(islice(_iter_moves(command[:MAX_COMMAND_CHARS].replace("\\\n", " "), trail), MAX_MOVES))
 
 
-def _split_commands(command: str) -> Iterator[list[str]]:
-    """Splits a command line into the words of its commands; yields nothing if a quotation does not end."""
+def _iter_moves(command: str, trail: FolderTrail, depth: int = 0) -> Iterator[Move]:
+    for part, separator in _split_commands(command):
+        words = unwrap(part)
+        if script := find_script(words) if depth < MAX_DEPTH else "":
+            yield from _iter_moves(script, FolderTrail(trail.folder, trail.folder), depth + 1)
+        elif not any(_is_uncertain(word) for word in words[1:]) and not trail.enter(words):
+            yield from _read_moves(words, trail.folder)
+        trail.cross(separator)
+
+
+def _is_uncertain(word: str) -> bool:
+    return not word.startswith("-") and not _UNCERTAIN.isdisjoint(word)
+
+
+def _read_moves(words: list[str], folder: str) -> list[Move]:
+    """Reads `mv`, `git mv` and `git rm`: what `rm` alone deletes was often never part of a project."""
+    call = GitCall("mv", tuple(words[1:]), folder) if words[:1] == ["mv"] else None
+    call = read_git(words[1:], folder) if words[:1] == ["git"] else call
+    finder = MOVE_FINDERS.get(call.name) if call else None
+    return finder([_join(call.folder, one) for one in call.arguments]) if call and finder else []
+
+
+def _split_commands(command: str) -> Iterator[tuple[list[str], str]]:
+    """Splits a command line into the words of its commands, each with what ends it; nothing if a quotation is open."""
     lexer = shlex.shlex(command, posix=True, punctuation_chars=_SEPARATORS)
     lexer.whitespace, lexer.whitespace_split, lexer.commenters = " \t\r", True, ""
     words: list[str] = []
     try:
         for word in [*lexer, ";"]:
-            if not word or set(word) <= set(_SEPARATORS):
+            if word and set(word) <= set(_SEPARATORS):
                 if word[:1] in ("<", ">") and words[-1:] and words[-1].isdigit():
                     words.pop()  # the number of a stream: `2>/dev/null`
-                if words:
-                    yield words
+                yield words, word
                 words = []
-            else:
+            elif word:
                 words.append(word)
     except ValueError:
         return

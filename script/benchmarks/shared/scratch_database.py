@@ -29,6 +29,11 @@ def prepare_sqlite() -> None:
     _set_up_django()
 
 
+def prepare_either() -> None:
+    """Prepares PostgreSQL where `MEMFOG_TEST_POSTGRES` names a server, else SQLite."""
+    return prepare_postgresql() if os.environ.get("MEMFOG_TEST_POSTGRES") else prepare_sqlite()
+
+
 def prepare_nothing() -> None:
     """Prepares nothing, for benchmarks that create their own environment."""
 
@@ -36,6 +41,7 @@ def prepare_nothing() -> None:
 PREPARATIONS: Mapping[str, Callable[[], None]] = {
     "postgresql": prepare_postgresql,
     "sqlite": prepare_sqlite,
+    "either": prepare_either,
     "nothing": prepare_nothing,
 }
 

@@ -58,6 +58,9 @@ def test_a_commit_shows_its_sessions_its_prompts_its_files_and_their_cost(http: 
     assert 'href="/files?path=engine%2Fmill.py&project=github.com%2Fada%2Fengine"' in shown
     assert f'href="{REQUEST}" rel="noopener noreferrer nofollow"' in shown
     assert http.get("/commits/1F3870B").status_code == 200
+    unknown = http.get("/commits/1F3870CABCDE0")
+    assert (unknown.status_code, "memfog why --commit 1f3870cabcde" in unknown.text) == (404, True)
+    assert "memfog why" not in http.get("/commits/not-a-hash").text
 
 
 @pytest.mark.usefixtures("ada")

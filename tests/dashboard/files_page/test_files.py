@@ -44,7 +44,8 @@ def test_the_list_leads_to_a_history_with_prompts_and_costs(http: httpx.Client) 
         "/files?path=engine%2Fmill.py&project=github.com%2Fada%2Fengine",
         "/files?path=README.md&project=github.com%2Fada%2Fengine",
     ]
-    assert "2 changes +2 −1" in text_of(shown)
+    assert "2 changes +2 −1 ≈ $1.25 of $2.50" in text_of(shown)
+    assert "1 change +1 −0 ≈ $1.25 of $2.50" in text_of(shown)
     history = page(http, names[0])
     told = text_of(history)
     assert told.index("Make it two") < told.index("Build the mill") < told.index("First the wheel.")

@@ -43,9 +43,9 @@ def connect(home: Path, *, url: str, token: str) -> None:
     (home / ".memfog/auth.json").write_text(json.dumps({"url": url, "token": token}))
 
 
-def ask_all(home: Path, repository: Repository, name: str) -> dict[int, str]:
+def ask_lines(home: Path, root: Path, name: str) -> dict[int, str]:
     """The prompt that `memfog why` names for each line of a file; empty for none."""
-    asked = memfog(home, repository.root, "why", name, "--json")
+    asked = memfog(home, root, "why", name, "--json")
     assert asked.returncode in (0, 1), asked.stderr
     found: list[dict[str, Any]] = json.loads(asked.stdout)
     return {one["line"]: one["prompt"] or "" for one in found}
@@ -54,7 +54,7 @@ def ask_all(home: Path, repository: Repository, name: str) -> dict[int, str]:
 def measure(home: Path, repository: Repository) -> Score:
     score = Score()
     for name, lines in repository.files.items():
-        found = ask_all(home, repository, name)
+        found = ask_lines(home, repository.root, name)
         for number, line in enumerate(lines, start=1):
             if line.text.strip():
                 _add(score, line.origin, found.get(number, ""))

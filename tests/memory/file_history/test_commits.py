@@ -136,6 +136,8 @@ def test_a_forgotten_prompt_is_not_told_with_a_commit_or_a_file(alice: Person) -
     (forgotten,) = shown(alice, "aaaaaa1")["prompts"]
     history = alice.http.get("/api/files/history", params={"path": "engine/mill.py", "project": REPO}).json()
     assert (forgotten["prompt"], history["changes"][0]["prompt"]) == ("", "")
+    titles = [one["session_title"] for one in (*history["changes"], *listed(alice), *shown(alice, "aaaaaa1")["acts"])]
+    assert titles == ["", "", ""]
 
 
 def test_changes_without_a_prompt_stay_with_their_session(alice: Person) -> None:

@@ -25,8 +25,12 @@ def causes(person: Person, path: str, **query: Any) -> list[tuple[str, str]]:
     return [(one["kind"], one["prompt"]) for one in history(person, path, **query)["changes"]]
 
 
+def listed(person: Person, **query: Any) -> list[dict[str, Any]]:
+    return list(person.http.get("/api/files", params=query).json()["files"])
+
+
 def files(person: Person, **query: Any) -> list[str]:
-    return [one["path"] for one in person.http.get("/api/files", params=query).json()["files"]]
+    return [one["path"] for one in listed(person, **query)]
 
 
 def test_a_change_has_its_prompt_its_session_and_its_part_of_the_cost(alice: Person) -> None:
@@ -58,6 +62,30 @@ def test_a_change_has_its_prompt_its_session_and_its_part_of_the_cost(alice: Per
     assert [(one["turn_cost_usd"], one["cost_usd"]) for one in changed] == [(0.0001, 0.0001), (2.5, 1.666666)]
     readme = history(alice, "README.md")["changes"]
     assert changed[1]["cost_usd"] + readme[0]["cost_usd"] == 2.5
+
+
+def test_the_costs_of_files_add_up_to_those_of_their_turns(alice: Person) -> None:
+    alice.push(
+        prompt("Build", 0),
+        write(MILL, 1, "a\nb\n"),
+        write(f"{PROJECT}/README.md", 2, "c\n"),
+        cost("m1", 3, output_tokens=33_333),
+        prompt("Again, as another session", 4, session="s2"),
+        edit(MILL, 5, ["-a", "+b"], session="s2"),
+        command("git commit -am x", 5.5, "[main 1f3870b] x\n create mode 100644 a.lock\n", session="s2"),
+        cost("m2", 6, session="s2"),
+        prompt("Only talk", 7),
+        cost("m3", 8),
+    )
+    found = {one["path"]: (one["cost_usd"], one["turns_cost_usd"]) for one in listed(alice)}
+    assert found == {"engine/mill.py": (3.05555, 3.333325), "README.md": (0.277775, 0.833325), "a.lock": (0.0, 2.5)}
+    assert round(sum(share for share, _ in found.values()), 6) == 3.333325
+    assert [(one["cost_usd"], one["path"]) for one in listed(alice, q="README")] == [(0.277775, "README.md")]
+
+
+def test_a_file_without_a_price_has_no_cost(alice: Person) -> None:
+    alice.push(prompt("Build", 0), write(MILL, 1, "a\n"), cost("m1", 2, model="unknown-model"))
+    assert [(one["cost_usd"], one["turns_cost_usd"]) for one in listed(alice)] == [(None, None)]
 
 
 def test_files_are_listed_by_their_latest_change(alice: Person) -> None:

@@ -81,11 +81,29 @@ def test_a_diff_is_told_as_markdown(tmp_path: Path, shop: Repository) -> None:
     assert [one["line"] for one in told if one["prompt"]] == [1, 2]
 
 
+def test_a_commit_that_a_person_made_is_told_by_its_lines(tmp_path: Path, shop: Repository) -> None:
+    """No session ran `git commit`; a later change of the file does not matter."""
+    made = shop.git("rev-parse", "HEAD").strip()
+    (shop.root / "shop/total.py").write_text("nothing = None\n")
+    asked = memfog(tmp_path, shop.root / "shop", "why", "--commit", made[:9])
+    assert asked.returncode == 0, asked.stderr
+    assert "| [Write the total \\| of an order](http" in asked.stdout
+    assert asked.stdout.endswith("2 of 2 added lines come from these prompts, for about $2.50.\n")
+    answers = json.loads(memfog(tmp_path, shop.root, "why", "--commit", made, "--json").stdout)
+    assert {(one["path"], one["line"], one["commit"]) for one in answers} == {
+        ("shop/total.py", n, made) for n in (1, 2)
+    }
+    first = memfog(tmp_path, shop.root, "why", "--commit", "HEAD~1")
+    assert (first.returncode, first.stdout.splitlines()[-1]) == (1, "0 of 2 added lines come from these prompts.")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        ((), 2, "give a path, or --since COMMIT"),
-        (("a", "--since", "HEAD"), 2, "give a path, or --since COMMIT"),
+        ((), 2, "give a path, --since COMMIT or --commit COMMIT"),
+        (("a", "--since", "HEAD"), 2, "give a path, --since COMMIT or --commit COMMIT"),
+        (("--commit", "nowhere"), 1, 'git does not know the commit "nowhere"'),
+        (("--commit=--output=made.txt",), 1, 'git does not know the commit "--output=made.txt"'),
         (("a", "b"), 2, '"b" was not expected'),
         (("nothing.py",), 1, "nothing.py can not be read (ENOENT)"),
         (("README.md:99",), 1, "has no line 99"),

@@ -9,7 +9,7 @@ from events.wire.hook_event import HookEvent
 from memory.rules.changes.git_acts import MAX_ACTS
 from memory.rules.session_projection import start_projection
 from tests.linear.growth import seconds
-from tests.memory.file_history.edits import PROJECT, command, placed, prompt
+from tests.memory.file_history.edits import command, placed, prompt
 from tests.memory.make import START, event
 
 Told = list[tuple[str, ...]]
@@ -148,6 +148,41 @@ CASES: dict[str, tuple[str, str, Told]] = {
         "Rebasing (1/1)\rSuccessfully rebased and updated refs/heads/topic.\ndc6d277",
         [("rebase", "dc6d277", "", "")],
     ),
+    "a merge and a rebase, in another language": (
+        "git merge topic && git log --oneline -1; git rebase main && git rev-parse --short HEAD",
+        "Fusion effectuée selon la stratégie 'ort'.\n c | 0\ndc6d277 Fusion\n"
+        "Erfolgreich Rebase ausgeführt und refs/heads/topic aktualisiert.",
+        [("merge", "dc6d277", "", "Fusion"), ("rebase", "dc6d277", "", "Fusion")],
+    ),
+    "a fast-forward, in another language": (
+        "git merge topic",
+        "Mise à jour a7c7782..dc6d277\nAvance rapide\n b | 0",
+        [("merge", "dc6d277", "", "")],
+    ),
+    "a fast-forward that failed": (
+        "git merge topic",
+        "Updating a7c7782..dc6d277\nerror: Your local changes would be overwritten\nAborting",
+        [],
+    ),
+    "patches, then the log": (
+        "git am *.patch && git log --oneline -1",
+        "Applying: Fix the mill\nApplying: Oil it\ndc6d277 Oil it",
+        [("apply", "dc6d277", "", "Oil it")],
+    ),
+    "patches that do not apply": (
+        "git am x.patch; git am --abort; git log --oneline -1",
+        "Applying: Fix the mill\nerror: patch failed\ndc6d277 Old",
+        [],
+    ),
+    "in a shell": ("bash -c 'git commit -m x'", MADE, [MADE_ACT]),
+    "in a shell in a shell": (
+        """timeout -k 5 60 sh -lc "cd lib && bash -c \\"git commit -m x\\"" """,
+        MADE,
+        [MADE_ACT],
+    ),
+    "in a shell of Windows": ('cmd //c "git commit -m x"', MADE, [MADE_ACT]),
+    "in PowerShell, as a text": ("pwsh -NoProfile -Command \"git commit -m 'x'\"", MADE, [MADE_ACT]),
+    "by eval": ("eval 'git commit -m x'", MADE, [MADE_ACT]),
     "another program": ("cat notes.txt", MADE, []),
     "an answer of git that is no commit": ("git status", MADE, []),
 }
@@ -201,7 +236,21 @@ def test_pushes_are_seen_without_credentials() -> None:
     assert told(command("git fetch", 1, PUSHED)) == []
 
 
+def test_a_new_branch_is_seen_in_any_language_and_a_tag_is_none() -> None:
+    output = "To github.com:a/b\n * [nouvelle branche]  fix -> fix\n * [nouvelle étiquette] v1.2 -> v1.2\n"
+    names = ("kind", "branch")
+    assert told(command("git push -u origin fix", 1, output), names=names) == [("push", "fix")]
+    assert told(command("git push --tags", 1, output), names=names) == []
+
+
 REQUEST = "https://github.com/ada/engine/pull/7"
+AZURE = """WARNING: preview
+{
+  "pullRequestId": 22,
+  "repository": {"name": "engine", "webUrl": "https://dev.azure.com/ada/Mill/_git/engine"},
+  "url": "https://dev.azure.com/ada/_apis/git/repositories/1/pullRequests/22"
+}"""
+AZURE_REQUEST = "https://dev.azure.com/ada/Mill/_git/engine/pullrequest/22"
 MERGE_REQUEST = "https://gitlab.com/ada/engine/-/merge_requests/12"
 
 
@@ -218,6 +267,10 @@ MERGE_REQUEST = "https://gitlab.com/ada/engine/-/merge_requests/12"
         ),
         ("tea pr create", "https://git.example.com/ada/engine/pulls/3", "https://git.example.com/ada/engine/pulls/3"),
         ("gh -R ada/engine pr create", REQUEST, REQUEST),
+        ("az repos pr create --title x --output json", AZURE, AZURE_REQUEST),
+        ("az repos pr show --id 22", AZURE, ""),
+        ("az repos pr create", '{"pullRequestId": 22, "repository": {"webUrl": null}}', ""),
+        ("bash -lc 'gh pr create --fill'", REQUEST, REQUEST),
         (
             "git push",
             "remote:   https://bitbucket.org/a/b/pull-requests/5?t=1",
@@ -245,32 +298,6 @@ def test_pull_requests_of_a_transcript_are_seen() -> None:
     assert told(command("gh pr create", 0, REQUEST), linked, linked, names=("kind", "url")) == [("request", REQUEST)]
     linked["kind"]["data"]["url"] = "https://example.com"
     assert told(linked) == []
-
-
-@pytest.mark.parametrize(
-    ("before", "line", "paths"),
-    [
-        ("", "git commit -m x", ""),
-        ("", "git add a.py lib/ && git commit -m x", "a.py\nlib"),
-        ("git add a.py", "git commit -m x", "a.py"),
-        ("git add a.py; git reset", "git commit -m x", ""),
-        ("cd lib && git add b.py", "git commit -m x", "lib/b.py"),
-        ("git -C lib rm b.py", "git commit -m x", "lib/b.py"),
-        ("git add a.py", "git commit -am x", "."),
-        ("", f"git add {PROJECT} && git commit -m x", "."),
-        ("", "git add -A && git commit -m x", "."),
-        ("", "git add '*.py' && git commit -m x", "."),
-        ("", "git commit -m x -- a.py 'b c.py'", "a.py\nb c.py"),
-        ("", "(cd lib && make) && git add b.py && git commit -m x", "b.py"),
-        ("", "cd /home/ada/other && git add -A && git commit -m x", "/home/ada/other"),
-        ("", "git -C ../other commit -am x", "/home/ada/other"),
-        ("", "cd .. && git add -A && git commit -m x", "."),
-        ("", "git commit -Fa.txt", ""),
-    ],
-)
-def test_the_files_that_a_commit_names(before: str, line: str, paths: str) -> None:
-    found = told(*([command(before, 1)] if before else []), command(line, 2, MADE), names=("paths",))
-    assert found == [(paths,)]
 
 
 @pytest.mark.timing
