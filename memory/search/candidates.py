@@ -50,16 +50,21 @@ class SearchedLog:
 
     def find_newest(self, search_query: SearchQuery, least: int) -> list[FoundDocument]:
         """Finds the newest documents with at least so many of the terms, in the way that is fastest for them."""
-        found = None
-        if self.max_seq >= MIN_SAMPLED_EVENTS:
-            if 1 < len(search_query.terms) <= least:
-                found = narrowed_search.find_narrowed(self.user_id, search_query, self.sample, self.max_seq)
-            if found is None:
-                found = backward_scan.scan_backwards(
-                    self.user_id, search_query, lambda: self.sample, max_seq=self.max_seq, least=least
-                )
+        found = self._find_in_large_log(search_query, least) if self.max_seq >= MIN_SAMPLED_EVENTS else None
         if found is None:
             return document_index.find_documents(self.user_id, search_query, max_seq=self.max_seq, least=least)
+        return found
+
+    def _find_in_large_log(self, search_query: SearchQuery, least: int) -> list[FoundDocument] | None:
+        is_narrow = 1 < len(search_query.terms) <= least
+        has_rare = is_narrow and not all(is_common(term, self.sample) for term in search_query.terms)
+        found = None
+        if not has_rare:
+            found = backward_scan.scan_backwards(
+                self.user_id, search_query, lambda: self.sample, max_seq=self.max_seq, least=least
+            )
+        if found is None and is_narrow:
+            found = narrowed_search.find_narrowed(self.user_id, search_query, self.sample, self.max_seq)
         return found
 
     def find_with(self, term: SearchTerm) -> list[FoundDocument]:

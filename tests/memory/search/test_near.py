@@ -87,7 +87,16 @@ def test_it_is_what_the_index_finds(owners: list[Person], asked: str, wide: bool
         common = backward_scan.scan_backwards(user_id, question, lambda: sample, max_seq=newest, least=least)
         assert_same(by_index if common is None else common, by_index)
         narrowed = None if wide else narrowed_search.find_narrowed(user_id, question, sample, newest)
-        assert_same(by_index if narrowed is None else _newest_first(narrowed), by_index)
+        assert narrowed is None or is_enough(narrowed, by_index)
+
+
+def is_enough(narrowed: list[FoundDocument], by_index: list[FoundDocument]) -> bool:
+    """All that the index finds, or enough; of more than a thousand, the index may name others."""
+    is_all = _newest_first(narrowed) == by_index
+    is_part = len(narrowed) >= narrowed_search.ENOUGH_DOCUMENTS and {one.seq for one in narrowed} <= {
+        one.seq for one in by_index
+    }
+    return is_all or is_part or len(by_index) == document_index.MAX_CANDIDATES <= len(narrowed) * 10
 
 
 def assert_same(found: list[FoundDocument], by_index: list[FoundDocument]) -> None:
@@ -127,6 +136,6 @@ def test_common_words_are_looked_for_in_the_documents_of_rare_words(owners: list
 
     rare, both = find("v1.2.3-rc1"), find("v1.2.3-rc1 total")
     assert rare is None, "nothing is common"
-    assert find("total user") is None, "nothing is rare"
+    assert len(find("total user") or ()) >= narrowed_search.ENOUGH_DOCUMENTS, "as typed"
     assert both
     assert all(" total " in f" {one.terms} " for one in both)
