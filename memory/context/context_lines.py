@@ -1,13 +1,13 @@
 """Lists the lines that a context may show of a project, each with its worth for the next session. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from events.wire.timestamps import to_datetime
 from memory.context.closing_prose import find_next_steps, to_prose
-from memory.context.command_groups import CommandGroup, group_commands
+from memory.context.command_groups import CommandGroup, gather_by_program, group_commands
 from memory.context.file_groups import FileGroup, group_files, shorten_path
 from memory.context.project_memory import Act, ContextEntry, ProjectMemory, TurnSummary, UserPrompt
 from memory.context.prompt_choice import choose_prompts, count_words, is_instruction, list_instructions
@@ -23,6 +23,7 @@ MAX_NOTE_CHARS, MAX_TITLE_CHARS = 2_000, 170
 MAX_OUTCOME_CHARS, MAX_EARLIER_CHARS, MAX_STEPS_CHARS = 300, 120, 220
 MAX_PROMPT_CHARS, MAX_EARLIER_PROMPT_CHARS, MAX_PINNED_CHARS = 200, 100, 400
 MAX_INSTRUCTIONS, MAX_TURNS = 6, 4
+GATHERED_SHARE = 0.6  # of the worth of further commands in a line
 MAX_TOPIC_FILES = 12  # files of a session that name its outcome
 ROLE_REASONS = {
     "Tests": "How tests are run here",
@@ -68,8 +69,8 @@ def list_lines(memory: ProjectMemory) -> Iterator[ContextLine]:
     yield from _list_user_texts(memory, ranks)
     for entry in memory.pinned:
         yield _pinned_line(entry)
-    for command in commands:
-        yield _command_line(command)
+    for gathered in gather_by_program(commands):
+        yield _gathered_line(gathered) if len(gathered) > 1 else _command_line(gathered[0])
     for file in files:
         yield _file_line(file)
     yield from _list_decisions(memory.acts, ranks)
@@ -204,6 +205,15 @@ def _pinned_line(entry: ContextEntry) -> ContextLine:
     text = format_line(entry.id, entry.at_us, entry.type, title, entry.tokens)
     topic = Topic(prose=entry.title)
     return ContextLine(USER if is_prompt else PINNED, text, [entry.id], CHOSEN_WORTH, "You pinned it", topic)
+
+
+def _gathered_line(groups: Sequence[CommandGroup]) -> ContextLine:
+    """One line for plain commands of a program; it costs little more than the first of them."""
+    first, *others = groups
+    title = quote(", ".join([first.title, *(one.short_title for one in others)]), MAX_TITLE_CHARS)
+    worth = first.worth + GATHERED_SHARE * sum(one.worth for one in others)
+    line = _line(INDEX, first.shown, "command", title, worth, "Commands of a program that are run here")
+    return replace(line, ids=[one.shown.seq for one in groups])
 
 
 def _command_line(group: CommandGroup) -> ContextLine:

@@ -43,6 +43,21 @@ def test_a_command_that_failed_last_shows_where_the_work_stopped() -> None:
     assert rendered(acts=acts) == ["failure · `'npm test' failed last: exit 1: 3 failed; worked once before`"]
 
 
+def test_plain_commands_of_a_program_share_a_line() -> None:
+    pushed = [act(seq, "command", "Ran `git push origin main`") for seq in (1, 2, 3)]
+    others = [
+        act(seq, "command", f"Ran `git {words}`") for seq, words in ((4, "add -A"), (5, 'commit -m "Add a page"'))
+    ]
+    failed = [act(seq, "failure", "`git rebase main` failed", outcome="exit 1: conflict") for seq in (6, 7)]
+    tested = act(8, "command", "Ran `npm test`")
+    made = rendered(acts=[*pushed, *others, *failed, tested])
+    assert "command · `Ran 'git push origin main' 3 times, 'git add', 'git commit'`" in made
+    assert any(line.startswith("failure · `'git rebase main' failed 2 times: exit 1: conflict") for line in made)
+    assert "command · `Tests: 'npm test' worked`" in made
+    many = [act(seq, "command", f"Ran `git {name} x`") for seq, name in enumerate("abcdef", start=1)]
+    assert [line.count("'git") for line in rendered(acts=[*many, tested]) if "Ran" in line] == [4, 2]
+
+
 def test_a_file_stands_once_with_what_was_done_over_time() -> None:
     edits = [
         act(1, "edit", "Wrote a.py", outcome="30 lines", files_modified="a.py"),
