@@ -51,7 +51,7 @@ def test_plain_commands_of_a_program_share_a_line() -> None:
     failed = [act(seq, "failure", "`git rebase main` failed", outcome="exit 1: conflict") for seq in (6, 7)]
     tested = act(8, "command", "Ran `npm test`")
     made = rendered(acts=[*pushed, *others, *failed, tested])
-    assert "command · `Ran 'git push origin main' 3 times, 'git add', 'git commit'`" in made
+    assert "command · `Ran 'git push origin main' 3 times, 'git commit', 'git add'`" in made
     assert any(line.startswith("failure · `'git rebase main' failed 2 times: exit 1: conflict") for line in made)
     assert "command · `Tests: 'npm test' worked`" in made
     many = [act(seq, "command", f"Ran `git {name} x`") for seq, name in enumerate("abcdef", start=1)]
