@@ -79,7 +79,10 @@ def read_events(events: int, user_id: UUID, search_query: SearchQuery, max_seq: 
     with acting_for(user_id), connection.cursor() as cursor:
         cursor.execute(_READ_SQL.format(rest=filter_sql, order=order), [user_id, *bounds, *filter_values])
         rows = (row for some in iter(lambda: cursor.fetchmany(READ_AT_ONCE), []) for row in some)
-        documents = (FoundDocument(*row[:3], event_compression.to_text(row[3]), row[4]) for row in rows)
+        documents = (
+            FoundDocument(seq, at_us, type_, event_compression.to_text(terms), session_id)
+            for seq, at_us, type_, terms, session_id in rows
+        )
         return list(islice(_filter(documents, search_query, least), MAX_CANDIDATES))
 
 
