@@ -116,6 +116,12 @@ STANDING_INSTRUCTION = re.compile(
     r"\b(?:from now on|in (?:the )?future|always|never|instead of|by default|remember (?:to|that)|make sure to)\b",
     re.IGNORECASE,
 )
+# The beginning of a sentence that holds for later, in a longer text.
+STANDING_SENTENCE = re.compile(
+    r"(?:please )?(?:from now on|in (?:the )?future|always|never|remember (?:to|that)|make sure to always)\b",
+    re.IGNORECASE,
+)
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
 # Markdown at the beginning of a line, and the names of next steps.
 MARKDOWN_LINE_START = re.compile(r"(?:#{1,6}|>|[-*+•]|\d{1,3}[.)])(?:\s|\Z)")
 RULE_OR_TABLE = re.compile(r"[|+=_*~`-]{3}|\|")

@@ -7,7 +7,8 @@ from memory.context.project_memory import Act
 from memory.context.session_ranks import extract_command, weigh_age
 from memory.rules import shell_commands
 
-MAX_COMMAND_CHARS, MAX_REASON_CHARS = 64, 60
+MAX_COMMAND_CHARS, MAX_SHORT_CHARS, MAX_REASON_CHARS = 64, 40, 60
+MAX_GATHERED = 4  # commands of a program in a line
 # Second words after which a third one says what is run.
 _RUNNERS = frozenset(("run", "-m", "exec", "compose", "tool", "--"))
 # Programs that prepare something: they recur in all projects.
@@ -67,6 +68,17 @@ class CommandGroup:
         return f"; last {fix}" if fix else ""
 
     @property
+    def short_title(self) -> str:
+        """The command by its first words, beside others of its program."""
+        runs = self.worked + self.failed
+        return f"`{' '.join(find_key(self.command))[:MAX_SHORT_CHARS]}`{f' {_times(runs)}' if runs > 1 else ''}"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is known but that it was run, so that one line tells of several commands."""
+        return bool(self.worked) and not self.role and not self.has_lesson
+
+    @property
     def has_lesson(self) -> bool:
         """Whether a failure, or what fixed it, can be learned from these runs."""
         return self.newest_failed or bool(self.fixed_files) or self.failures_before > 1
@@ -100,6 +112,21 @@ def group_commands(acts: Sequence[Act], ranks: Mapping[str, int]) -> list[Comman
     for group in failing:
         group.other_command = _find_other_command(group, groups.values())
     return list(groups.values())
+
+
+def gather_by_program(groups: Iterable[CommandGroup]) -> list[list[CommandGroup]]:
+    """Gathers plain commands of one program, up to `MAX_GATHERED` in a line, the most useful first."""
+    gathered: list[list[CommandGroup]] = []
+    by_program: dict[str, list[CommandGroup]] = {}
+    for group in sorted(groups, key=lambda group: -group.worth):
+        line = by_program.get(find_key(group.command)[0]) if group.is_plain else None
+        if line is not None and len(line) < MAX_GATHERED:
+            line.append(group)
+            continue
+        gathered.append([group])
+        if group.is_plain:
+            by_program[find_key(group.command)[0]] = gathered[-1]
+    return gathered
 
 
 def find_key(command: str) -> list[str]:

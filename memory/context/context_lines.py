@@ -1,26 +1,29 @@
 """Lists the lines that a context may show of a project, each with its worth for the next session. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from events.wire.timestamps import to_datetime
 from memory.context.closing_prose import find_next_steps, to_prose
-from memory.context.command_groups import CommandGroup, group_commands
-from memory.context.file_groups import FileGroup, group_files
+from memory.context.command_groups import CommandGroup, gather_by_program, group_commands
+from memory.context.file_groups import FileGroup, group_files, shorten_path
 from memory.context.project_memory import Act, ContextEntry, ProjectMemory, TurnSummary, UserPrompt
-from memory.context.prompt_choice import choose_prompts, count_words, is_instruction
+from memory.context.prompt_choice import choose_prompts, count_words, is_instruction, list_instructions
 from memory.context.quoting import format_user_text, quote
 from memory.context.session_ranks import MIN_TALK_WORDS, find_fruitful_prompts, rank_sessions, weigh_age
 from memory.rules import facts
+from memory.rules.facts import Convention
 
 LAST, USER, PINNED, FACTS, INDEX = range(5)  # sections, in the order of the page
-CHOSEN_WORTH, OPEN_FAILURE_WORTH = 100.0, 8.0  # of what the user wrote for sessions, or pinned; of an open failure
+# The worth of what the user wrote for sessions, or pinned; of what the user repeated; of an open failure.
+CHOSEN_WORTH, CONVENTION_WORTH, OPEN_FAILURE_WORTH = 100.0, 9.0, 8.0
 MAX_NOTE_CHARS, MAX_TITLE_CHARS = 2_000, 170
 MAX_OUTCOME_CHARS, MAX_EARLIER_CHARS, MAX_STEPS_CHARS = 300, 120, 220
 MAX_PROMPT_CHARS, MAX_EARLIER_PROMPT_CHARS, MAX_PINNED_CHARS = 200, 100, 400
 MAX_INSTRUCTIONS, MAX_TURNS = 6, 4
+GATHERED_SHARE = 0.6  # of the worth of further commands in a line
 MAX_TOPIC_FILES = 12  # files of a session that name its outcome
 ROLE_REASONS = {
     "Tests": "How tests are run here",
@@ -66,12 +69,12 @@ def list_lines(memory: ProjectMemory) -> Iterator[ContextLine]:
     yield from _list_user_texts(memory, ranks)
     for entry in memory.pinned:
         yield _pinned_line(entry)
-    for command in commands:
-        yield _command_line(command)
+    for gathered in gather_by_program(commands):
+        yield _gathered_line(gathered) if len(gathered) > 1 else _command_line(gathered[0])
     for file in files:
         yield _file_line(file)
     yield from _list_decisions(memory.acts, ranks)
-    yield from _list_file_pairs(memory.acts)
+    yield from _list_files_together(memory.acts)
 
 
 def _list_edited_files(acts: Iterable[Act]) -> Mapping[str, Sequence[str]]:
@@ -138,14 +141,12 @@ def _list_user_texts(memory: ProjectMemory, ranks: Mapping[str, int]) -> Iterato
     for note in memory.notes:
         text = f"- {format_user_text(note.text, MAX_NOTE_CHARS)}"
         yield ContextLine(USER, text, [note.id], CHOSEN_WORTH, "You wrote it for sessions")
-    repeated: set[int] = set()
-    for fact in facts.find_corrections(memory.prompts):
-        newest = next(one for one in memory.prompts if one.seq == fact.seqs[0])
-        repeated |= set(fact.seqs)
-        text = f"{format_user_text(fact.text, MAX_PROMPT_CHARS)} (typed {len(fact.seqs)} times)"
-        yield _line(USER, newest, "prompt", text, 9.0, "You typed it more than once", Topic(prose=newest.text))
-    chosen = [(one, text) for one, text in choose_prompts(memory.prompts) if one.seq not in repeated]
-    yield from _list_instructions(chosen, ranks)
+    said = [one for prompt in memory.prompts for one in list_instructions(prompt)]
+    conventions = list(facts.find_conventions(said))
+    yield from _list_conventions(conventions, memory.prompts)
+    repeated = {seq for one in conventions for seq in one.seqs}
+    chosen = list(choose_prompts(memory.prompts))
+    yield from _list_instructions([(one, text) for one, text in chosen if one.seq not in repeated], ranks)
     fruitful = find_fruitful_prompts(memory.prompts, memory.acts)
     requests = [
         prompt
@@ -155,11 +156,27 @@ def _list_user_texts(memory: ProjectMemory, ranks: Mapping[str, int]) -> Iterato
     yield from _list_requests(requests, ranks)
 
 
+def _list_conventions(conventions: Iterable[Convention], prompts: Iterable[UserPrompt]) -> Iterator[ContextLine]:
+    """Yields what the user repeated, most of all in several sessions: what the project is worked by."""
+    by_seq = {prompt.seq: prompt for prompt in prompts}
+    for one in conventions:
+        sessions = f" in {one.sessions} sessions" if one.sessions > 1 else ""
+        text = f"{format_user_text(one.text, MAX_PROMPT_CHARS)} (typed {len(one.seqs)} times{sessions})"
+        newest, reason = by_seq[one.seqs[0]], "You typed it more than once"
+        yield _line(USER, newest, "prompt", text, CONVENTION_WORTH, reason, Topic(prose=one.text))
+
+
 def _list_instructions(chosen: Sequence[tuple[UserPrompt, str]], ranks: Mapping[str, int]) -> Iterator[ContextLine]:
-    instructions = [one for one, text in chosen if is_instruction(text)][:MAX_INSTRUCTIONS]
-    for prompt in instructions:
-        worth = 6.0 * weigh_age(ranks.get(prompt.session_id, 0))
-        yield _prompt_line(prompt, MAX_PROMPT_CHARS, worth, "You corrected Claude, or said what holds from then on")
+    """Yields short prompts that instruct as a whole, and of longer ones the sentences that hold for later."""
+    reason = "You corrected Claude, or said what holds from then on"
+    whole = [one for one, text in chosen if is_instruction(text)][:MAX_INSTRUCTIONS]
+    for prompt in whole:
+        yield _prompt_line(prompt, MAX_PROMPT_CHARS, 6.0 * weigh_age(ranks.get(prompt.session_id, 0)), reason)
+    longer = (prompt for prompt, text in chosen if not is_instruction(text))
+    standing = [(prompt, one.text) for prompt in longer for one in list_instructions(prompt) if one.is_standing]
+    for prompt, sentence in standing[: MAX_INSTRUCTIONS - len(whole)]:
+        worth, text = 5.0 * weigh_age(ranks.get(prompt.session_id, 0)), format_user_text(sentence, MAX_PROMPT_CHARS)
+        yield _line(USER, prompt, "prompt", text, worth, reason, Topic(prose=sentence))
 
 
 def _list_requests(requests: Iterable[UserPrompt], ranks: Mapping[str, int]) -> Iterator[ContextLine]:
@@ -188,6 +205,15 @@ def _pinned_line(entry: ContextEntry) -> ContextLine:
     text = format_line(entry.id, entry.at_us, entry.type, title, entry.tokens)
     topic = Topic(prose=entry.title)
     return ContextLine(USER if is_prompt else PINNED, text, [entry.id], CHOSEN_WORTH, "You pinned it", topic)
+
+
+def _gathered_line(groups: Sequence[CommandGroup]) -> ContextLine:
+    """One line for plain commands of a program; it costs little more than the first of them."""
+    first, *others = groups
+    title = quote(", ".join([first.title, *(one.short_title for one in others)]), MAX_TITLE_CHARS)
+    worth = first.worth + GATHERED_SHARE * sum(one.worth for one in others)
+    line = _line(INDEX, first.shown, "command", title, worth, "Commands of a program that are run here")
+    return replace(line, ids=[one.shown.seq for one in groups])
 
 
 def _command_line(group: CommandGroup) -> ContextLine:
@@ -229,14 +255,12 @@ def _list_decisions(acts: Iterable[Act], ranks: Mapping[str, int]) -> Iterator[C
             yield _line(INDEX, act, "decision", title, worth, "A decision", Topic(prose=act.title))
 
 
-def _list_file_pairs(acts: Sequence[Act]) -> Iterator[ContextLine]:
-    for fact in facts.find_file_pairs(acts):
-        newest = next(act for act in acts if act.seq == fact.seqs[0])
-        title, topic = (
-            quote(f"These files change together: {fact.text}", MAX_TITLE_CHARS),
-            Topic(fact.text.split(" and ")),
-        )
-        yield _line(FACTS, newest, "edit", title, 1.5, "Files that change together", topic)
+def _list_files_together(acts: Sequence[Act]) -> Iterator[ContextLine]:
+    for group in facts.find_files_together(acts):
+        newest = next(act for act in acts if act.seq == group.seqs[0])
+        names = [shorten_path(path) for path in group.paths]
+        title = quote(f"These files change together: {', '.join(names[:-1])} and {names[-1]}", MAX_TITLE_CHARS)
+        yield _line(FACTS, newest, "edit", title, 1.5, "Files that change together", Topic(group.paths))
 
 
 def _line(

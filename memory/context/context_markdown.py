@@ -27,6 +27,7 @@ HEADINGS = {
 # The worth that a line needs: it grows with the tokens that are spent, so that a large project gets a larger context,
 # but not the whole budget for lines that few sessions use.
 MIN_WORTH, WORTH_PER_TOKEN = 0.3, 0.00088
+USUAL_TOKENS, COST_EXPONENT = 26, 0.5  # a line of four times this size needs twice the worth
 MIN_TOTAL_WORTH = 2.0  # with less to say, a context is not worth its header
 
 
@@ -86,8 +87,8 @@ def choose_lines(lines: Iterable[ContextLine], *, budget: int) -> LineChoice:
     no_room: list[ContextLine] = []
     spent = 0
     sections: set[int] = set()
-    for line in sorted(lines, key=lambda line: -line.worth):
-        if line.worth < MIN_WORTH + WORTH_PER_TOKEN * spent:
+    for line in sorted(lines, key=lambda line: -_weigh_cost(line)):
+        if _weigh_cost(line) < MIN_WORTH + WORTH_PER_TOKEN * spent:
             not_worth.append(line)
             continue
         heading_cost = 0 if line.section in sections else estimate_tokens(HEADINGS[line.section]) + 1
@@ -100,7 +101,12 @@ def choose_lines(lines: Iterable[ContextLine], *, budget: int) -> LineChoice:
             no_room.append(line)
     if sum(line.worth for line in chosen) < MIN_TOTAL_WORTH:
         return LineChoice((), [*chosen, *not_worth], no_room)
-    return LineChoice(chosen, not_worth, no_room)
+    return LineChoice(sorted(chosen, key=lambda line: -line.worth), not_worth, no_room)
+
+
+def _weigh_cost(line: ContextLine) -> float:
+    """Returns the worth of a line for its tokens, if it is longer than others."""
+    return float(line.worth * min(1.0, USUAL_TOKENS / estimate_tokens(line.text)) ** COST_EXPONENT)
 
 
 def _sum_costs(lines: Iterable[ContextLine]) -> dict[int | UUID, int]:

@@ -1,15 +1,16 @@
 """Chooses the prompts that matter for later: corrections, standing instructions, and what was asked last. Pure."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from events.wire import patterns
 from events.wire.hook_event import summary_line
 from memory.context.project_memory import UserPrompt
 from memory.rules.facts import are_similar
-from memory.values.host_markup import without_host_text
+from memory.values.host_markup import Author, split_prompt, without_host_text
 
 MIN_WORDS = 3
-MAX_READ_CHARS, MAX_INSTRUCTION_CHARS = 2_000, 400
+MAX_READ_CHARS, MAX_INSTRUCTION_CHARS, MAX_SENTENCE_CHARS = 2_000, 400, 200
 MAX_COMPARED = 40  # prompts that one prompt is compared with
 # Texts that hosts and programs submit as prompts.
 _MACHINE_STARTS = (
@@ -49,6 +50,36 @@ def is_instruction(text: str) -> bool:
     if len(text) > MAX_INSTRUCTION_CHARS or count_words(text) <= MIN_WORDS:
         return False
     return bool(patterns.CORRECTION.match(text) or patterns.STANDING_INSTRUCTION.search(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """A sentence of the prompt `seq` that corrects the model, or says what holds; `is_standing` begins by saying so."""
+
+    seq: int
+    session_id: str
+    text: str
+    is_standing: bool
+
+
+def list_instructions(prompt: UserPrompt) -> Iterator[Instruction]:
+    """Yields the instructions of a prompt that the person typed, sentence by sentence; none of pastes and programs."""
+    if not trim_prompt(prompt.text):
+        return
+    for sentence in _split_sentences(prompt.text[:MAX_READ_CHARS]):
+        is_standing = bool(patterns.STANDING_SENTENCE.match(sentence))
+        # Half of a code span would not end.
+        is_whole = len(sentence) <= MAX_SENTENCE_CHARS and sentence.count("`") % 2 == 0
+        if is_whole and is_instruction(sentence) and _is_prose(sentence):
+            yield Instruction(prompt.seq, prompt.session_id, sentence, is_standing)
+
+
+def _split_sentences(text: str) -> Iterator[str]:
+    for author, piece in split_prompt(text):
+        if author is Author.PERSON:
+            for sentence in patterns.SENTENCE_END.split(piece):
+                bullet = patterns.MARKDOWN_LINE_START.match(sentence.strip())
+                yield sentence.strip()[bullet.end() if bullet else 0 :].strip()
 
 
 def choose_prompts(prompts: Iterable[UserPrompt]) -> Iterator[tuple[UserPrompt, str]]:

@@ -2,23 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from functools import cached_property
 from math import ceil
 from uuid import UUID
 
-from memory.search import backward_scan, document_index
+from memory.search import backward_scan, document_index, narrowed_search
 from memory.search.document_index import MAX_CANDIDATES
 from memory.search.document_sample import load_sample
 from memory.search.index_query import MAX_COMBINED_TERMS
+from memory.search.narrowed_search import is_common, occurs_in
 from memory.search.query_parser import BEST_FIRST, SearchQuery
 from memory.search.query_terms import SearchTerm, TermForm, WordPattern, correct_term
 from memory.search.ranking import FoundDocument
-from memory.search.term_matcher import TermMatcher
 from memory.search.typing_errors import find_known_words, list_spellings, may_be_misspelled
 
 MIN_FULL_MATCHES = 10  # with fewer documents that have all terms, documents with some of them are added
 MOST_SHARE = 0.6  # of the terms, which a document must have before any of them is enough
-COMMON_SHARE = 0.05  # of the documents: a term that so many have says little beside others
+MIN_SAMPLED_EVENTS = 20_000  # in a smaller log the index is fast for every term
 FEW_DOCUMENTS = 3  # a word that fewer documents have may be misspelled
 MAX_CORRECTED_TERMS = 4
 TYPING_ERROR_WEIGHT = 0.6
@@ -38,23 +38,61 @@ class Candidates:
     corrections: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+class SearchedLog:
+    """The log of a user up to an event. It loads the sample only if it is needed."""
+
+    def __init__(self, user_id: UUID, max_seq: int) -> None:
+        self.user_id, self.max_seq = user_id, max_seq
+
+    @cached_property
+    def sample(self) -> Sequence[str]:
+        return load_sample(self.user_id, self.max_seq)
+
+    def find_newest(self, search_query: SearchQuery, least: int) -> list[FoundDocument]:
+        """Finds the newest documents with at least so many of the terms, in the way that is fastest for them."""
+        found = self._find_in_large_log(search_query, least) if self.max_seq >= MIN_SAMPLED_EVENTS else None
+        if found is None:
+            return document_index.find_documents(self.user_id, search_query, max_seq=self.max_seq, least=least)
+        return found
+
+    def _find_in_large_log(self, search_query: SearchQuery, least: int) -> list[FoundDocument] | None:
+        is_narrow = 1 < len(search_query.terms) <= least
+        has_rare = is_narrow and not all(is_common(term, self.sample) for term in search_query.terms)
+        found = None
+        if not has_rare:
+            found = backward_scan.scan_backwards(
+                self.user_id, search_query, lambda: self.sample, max_seq=self.max_seq, least=least
+            )
+        if found is None and is_narrow:
+            found = narrowed_search.find_narrowed(self.user_id, search_query, self.sample, self.max_seq)
+        return found
+
+    def find_with(self, term: SearchTerm) -> list[FoundDocument]:
+        """Finds a few documents with the term in any session."""
+        return document_index.find_documents(
+            self.user_id, SearchQuery(terms=(term,)), max_seq=self.max_seq, least=1, limit=FEW_DOCUMENTS * 10
+        )
+
+
 def find_candidates(user_id: UUID, search_query: SearchQuery, max_seq: int) -> Candidates:
-    found = _merge(search_query, [_find_newest(user_id, search_query, max_seq, len(search_query.terms))])
+    searched = SearchedLog(user_id, max_seq)
+    found = _merge(search_query, [searched.find_newest(search_query, len(search_query.terms))])
     if len(found.documents) >= MIN_FULL_MATCHES or not search_query.terms:
         return found
-    sample = load_sample(user_id, max_seq)
-    corrections = _find_corrections(user_id, search_query, [*(one.terms for one in found.documents), *sample], max_seq)
+    corrections = _find_corrections(searched, search_query, [one.terms for one in found.documents])
     terms = [correct_term(term, corrections.get(term.text, ()), TYPING_ERROR_WEIGHT) for term in search_query.terms]
     corrected = replace(search_query, terms=tuple(terms))
     if corrections:
-        found = _merge(corrected, [_find_newest(user_id, corrected, max_seq, len(terms))])
-    return replace(_add_partial_matches(user_id, found, sample, max_seq), corrections=corrections)
+        found = _merge(corrected, [searched.find_newest(corrected, len(terms))])
+    return replace(_add_partial_matches(searched, found), corrections=corrections)
 
 
-def _add_partial_matches(user_id: UUID, found: Candidates, sample: Sequence[str], max_seq: int) -> Candidates:
+def _add_partial_matches(searched: SearchedLog, found: Candidates) -> Candidates:
     """Requires most of the rarer terms, then any of these, then any term at all, until there are enough documents."""
     search_query = found.search_query
-    rare = replace(search_query, terms=tuple(term for term in search_query.terms if not _is_common(term, sample)))
+    rare = replace(
+        search_query, terms=tuple(term for term in search_query.terms if not is_common(term, searched.sample))
+    )
     most = ceil(len(rare.terms) * MOST_SHARE) if len(rare.terms) <= MAX_COMBINED_TERMS else 1
     batches = [found.documents]
     for query, least in dict.fromkeys([(rare, most), (rare, 1), (search_query, 1)]):
@@ -63,7 +101,7 @@ def _add_partial_matches(user_id: UUID, found: Candidates, sample: Sequence[str]
         if is_enough or (found.documents and search_query.order != BEST_FIRST):
             break
         if query.terms and not (least == 1 and len(query.terms) == len(search_query.terms) == 1):
-            batches.append(_find_newest(user_id, query, max_seq, least))
+            batches.append(searched.find_newest(query, least))
     return _merge(search_query, batches)
 
 
@@ -73,47 +111,24 @@ def _merge(search_query: SearchQuery, batches: Sequence[Sequence[FoundDocument]]
     return Candidates(list(documents.values()), search_query, is_complete)
 
 
-def _is_common(term: SearchTerm, sample: Sequence[str]) -> bool:
-    return _occurs_in(term, sample, at_least=max(1, ceil(len(sample) * COMMON_SHARE)))
-
-
-def _occurs_in(term: SearchTerm, documents: Sequence[str], *, at_least: int) -> bool:
-    matcher = TermMatcher(term)
-    matching = (1 for terms in documents if matcher.occurs(f" {terms} "))
-    return sum(islice(matching, at_least)) >= at_least
-
-
-def _find_newest(user_id: UUID, search_query: SearchQuery, max_seq: int, least: int) -> list[FoundDocument]:
-    found = backward_scan.scan_backwards(user_id, search_query, max_seq=max_seq, least=least)
-    if found is None:
-        return document_index.find_documents(user_id, search_query, max_seq=max_seq, least=least)
-    return found
-
-
 def _find_corrections(
-    user_id: UUID, search_query: SearchQuery, known: Sequence[str], max_seq: int
+    searched: SearchedLog, search_query: SearchQuery, found: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:
     """Finds words that differ in one letter from a term that hardly any document has, by that term."""
+    known = [*found, *searched.sample]
     typed = [term for term in search_query.terms if may_be_misspelled(term.text)]
-    uncertain = [term for term in typed if not _occurs_in(term, known, at_least=FEW_DOCUMENTS)]
-    counts = {term.text: len(_find_with(user_id, term, max_seq)) for term in uncertain}
+    uncertain = [term for term in typed if not occurs_in(term, known, at_least=FEW_DOCUMENTS)]
+    counts = {term.text: len(searched.find_with(term)) for term in uncertain}
     unknown = [word for word, count in counts.items() if count < FEW_DOCUMENTS][:MAX_CORRECTED_TERMS]
-    corrections = {word: _correct(user_id, word, known, max_seq, is_absent=not counts[word]) for word in unknown}
+    corrections = {word: _correct(searched, word, known, is_absent=not counts[word]) for word in unknown}
     return {word: meant for word, meant in corrections.items() if meant}
 
 
-def _correct(user_id: UUID, word: str, known: Sequence[str], max_seq: int, *, is_absent: bool) -> tuple[str, ...]:
+def _correct(searched: SearchedLog, word: str, known: Sequence[str], *, is_absent: bool) -> tuple[str, ...]:
     """Looks among these documents first, since the index is slow for frequent words, and asks it for an absent word."""
     spellings = list_spellings(word)
     found = find_known_words(spellings, known)
     if found or not is_absent:
         return found
     forms = tuple(TermForm((WordPattern(one),)) for one in sorted(spellings))
-    return find_known_words(spellings, [one.terms for one in _find_with(user_id, SearchTerm(word, forms), max_seq)])
-
-
-def _find_with(user_id: UUID, term: SearchTerm, max_seq: int) -> list[FoundDocument]:
-    """Finds a few documents with the term in any session."""
-    return document_index.find_documents(
-        user_id, SearchQuery(terms=(term,)), max_seq=max_seq, least=1, limit=FEW_DOCUMENTS * 10
-    )
+    return find_known_words(spellings, [one.terms for one in searched.find_with(SearchTerm(word, forms))])

@@ -185,8 +185,8 @@ class _Seen:
 def _facts(text: str) -> None:
     size = max(1, len(text) // 300)
     seen = [_Seen(at, text[at * size : (at + 1) * size]) for at in range(300)]
-    deque(facts.find_file_pairs(seen), maxlen=0)
-    deque(facts.find_corrections([_Seen(at, f"no {at} {one.text}") for at, one in enumerate(seen)]), maxlen=0)
+    deque(facts.find_files_together(seen), maxlen=0)
+    deque(facts.find_conventions([_Seen(at, f"no {at} {one.text}") for at, one in enumerate(seen)]), maxlen=0)
 
 
 def _json_reader(text: str) -> None:

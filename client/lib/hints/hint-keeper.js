@@ -45,9 +45,9 @@ class HintKeeper {
     this.#folders.set(root, Object.assign(folder, { activeAt: Date.now() }));
   }
 
-  /** Whether the shipper must stay, since lines are at hand for a session that goes on. */
+  /** Whether the shipper must stay, since lines are at hand or on their way for a session that goes on. */
   isNeeded() {
-    return this.#wasOn && [...this.#folders.values()].some(({ hasLines }) => hasLines);
+    return this.#wasOn && (this.#isFetching || [...this.#folders.values()].some(({ hasLines }) => hasLines));
   }
 
   /** Removes what must go, and fetches what is due, without waiting for it. */

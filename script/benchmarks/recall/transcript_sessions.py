@@ -49,6 +49,7 @@ class TranscriptSession:
     commands: set[str] = field(default_factory=set)
     instructions: list[str] = field(default_factory=list)
     outcome: str = ""
+    unanswered: str = ""  # the last message of a turn so far; words before a tool call are no outcome
     next_steps: list[str] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=lambda: [Turn()])
 
@@ -75,6 +76,7 @@ def read_session(path: Path) -> TranscriptSession:
         if line.get("type") in ("user", "assistant"):
             session.start = session.start or _text(line.get("timestamp"))
             _read_message(session, line)
+    session.outcome = session.unanswered or session.outcome
     return session
 
 
@@ -96,14 +98,16 @@ def _read_message(session: TranscriptSession, line: dict[str, Any]) -> None:
     for block in (one for one in blocks if isinstance(one, dict)):
         text = _text(block.get("text")).strip()
         if block.get("type") == "tool_use" and isinstance(block.get("input"), dict):
+            session.unanswered = ""
             _read_tool_call(session, _text(block.get("name")), block["input"])
         elif line["type"] == "assistant" and text:
-            session.outcome = text
+            session.unanswered = text
         elif line["type"] == "user" and text and not line.get("isMeta"):
             _read_prompt(session, text)
 
 
 def _read_prompt(session: TranscriptSession, text: str) -> None:
+    session.outcome, session.unanswered = session.unanswered or session.outcome, ""
     if _is_instruction(text):
         session.instructions.append(text)
     if not text.startswith(MACHINE_MADE):

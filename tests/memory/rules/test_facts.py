@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from memory.rules import shell_commands
-from memory.rules.facts import Fact, find_corrections, find_file_pairs
+from memory.rules.facts import find_conventions, find_files_together
 
 
 @dataclass(frozen=True)
@@ -22,30 +22,53 @@ class Seen:
 class Said:
     seq: int
     text: str
+    session_id: str = "s1"
 
 
-def read(found: Iterable[Fact]) -> list[tuple[str, str, tuple[int, ...]]]:
-    return [(one.type, one.text, one.seqs) for one in found]
+def together(found: Iterable[Seen]) -> list[tuple[tuple[str, ...], tuple[int, ...]]]:
+    return [(one.paths, one.seqs) for one in find_files_together(sorted(found, key=lambda one: -one.seq))]
+
+
+def edits(session: int, *files: str) -> list[Seen]:
+    return [Seen(session, "edit", f"Edited {file}", f"s{session}", files_modified=file) for file in files]
 
 
 def test_files_change_together_in_three_sessions() -> None:
-    def edits(session: str, *files: str) -> list[Seen]:
-        return [Seen(int(session[1:]), "edit", f"Edited {file}", session, files_modified=file) for file in files]
-
-    twice = [*edits("s2", "b.py", "a.py"), *edits("s1", "a.py", "b.py", "c.py"), *edits("s4", "a.py")]
-    assert read(find_file_pairs(twice)) == []
-    thrice = [*edits("s3", "a.py", "b.py"), *twice]
-    assert read(find_file_pairs(thrice)) == [("together", "a.py and b.py", (3, 2, 1))]
+    twice = [*edits(2, "b.py", "a.py"), *edits(1, "a.py", "b.py", "c.py"), *edits(4, "a.py")]
+    assert together(twice) == []
+    assert together([*edits(3, "a.py", "b.py"), *twice]) == [(("a.py", "b.py"), (3, 2, 1))]
     wide = [f"{number}.py" for number in range(13)]
-    assert read(find_file_pairs([one for session in ("s1", "s2", "s3") for one in edits(session, *wide)])) == []
+    assert together([one for session in (1, 2, 3) for one in edits(session, *wide)]) == []
 
 
-def test_a_correction_counts_when_it_is_made_twice() -> None:
-    once = Said(1, "Never use floats for money, always Decimal.")
-    assert read(find_corrections((once, Said(2, "Make it blue."), Said(3, "Make it blue.")))) == []
-    assert read(find_corrections((once, Said(2, "never use floats for money; always Decimal")))) == [
-        ("correction", once.text, (1, 2))
-    ]
+def test_three_files_that_change_together_are_one_group() -> None:
+    thrice = [one for session in (1, 2, 3) for one in edits(session, "model.py", "migration.py", "test_model.py")]
+    assert together(thrice) == [(("migration.py", "model.py", "test_model.py"), (3, 2, 1))]
+    chain = [*edits(4, "a.py", "b.py"), *edits(5, "a.py", "b.py"), *edits(6, "a.py", "b.py")]
+    chain += [*edits(7, "b.py", "c.py"), *edits(8, "b.py", "c.py"), *edits(9, "b.py", "c.py")]
+    assert together(chain) == [(("b.py", "c.py"), (9, 8, 7))], "a.py goes with b.py and not with c.py"
+
+
+def test_a_file_that_every_session_changes_goes_together_with_none() -> None:
+    always = [one for session in range(1, 13) for one in edits(session, "CHANGELOG.md")]
+    assert together([*always, *(one for session in (1, 2, 3) for one in edits(session, "a.py"))]) == []
+
+
+def repeated(*said: Said) -> list[tuple[str, tuple[int, ...], int]]:
+    return [(one.text, one.seqs, one.sessions) for one in find_conventions(said)]
+
+
+def test_an_instruction_is_a_convention_when_it_is_repeated_if_only_in_similar_words() -> None:
+    once = Said(9, "Never use floats for money, always Decimal.", "s2")
+    assert repeated(once, Said(2, "Make it blue."), Said(3, "Make it red.")) == []
+    assert repeated(once, Said(9, "never use floats for money")) == [], "one prompt repeats nothing"
+    again = Said(1, "don't use floats for any money; Decimal")
+    assert repeated(once, again) == [(once.text, (9, 1), 2)]
+
+
+def test_what_forbids_is_not_what_demands() -> None:
+    assert repeated(Said(2, "always commit after each step"), Said(1, "never commit after each step")) == []
+    assert repeated(Said(2, "no, no, stop"), Said(1, "no, no, stop")) == []
 
 
 @pytest.mark.parametrize(
