@@ -12,14 +12,17 @@ from psycopg import Cursor
 from events.store.pg_arrays import BooleanArray, Int64Array, NullableInt64Array, PgArray, TextArray, UuidArray
 from memory.values.compressed_fields import CompressedTextField, SessionIdField
 
+# Rows with the owner of each.
+OwnedRows = Sequence[tuple[UUID, Any]]
 
-def insert_rows(user_id: UUID, model: type[models.Model], rows: Sequence[Any], *, on_conflict: str = "") -> None:
-    """Inserts rows for a user; each row has the model's columns as attributes. Call it within a transaction.
 
-    `on_conflict` is a clause of SQL for rows that exist.
+def insert_rows(model: type[models.Model], rows: OwnedRows, *, on_conflict: str = "") -> None:
+    """Inserts rows of one or several users; each row has the model's columns as attributes.
+
+    Call it within a transaction. `on_conflict` is a clause of SQL for rows that exist.
     """
     if rows:
-        INSERT_BY_VENDOR[connection.vendor](user_id, model, rows, on_conflict)
+        INSERT_BY_VENDOR[connection.vendor](model, rows, on_conflict)
 
 
 @cache
@@ -36,21 +39,31 @@ def _row_getter(model: type[models.Model]) -> Callable[[Any], tuple[Any, ...]]:
     return getter if len(names) > 1 else lambda row: (getter(row),)
 
 
-def _insert_into_postgresql(user_id: UUID, model: type[models.Model], rows: Sequence[Any], on_conflict: str) -> None:
+def _insert_into_postgresql(model: type[models.Model], rows: OwnedRows, on_conflict: str) -> None:
     """Inserts rows with one statement; each parameter is the array of a column."""
-    columns = zip(*map(_row_getter(model), rows), strict=True)
-    arrays = [_array_type(field)(values) for field, values in zip(_insert_fields(model), columns, strict=True)]
-    # Binary parameters, as for inserts into the log.
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
-        cursor.execute(_insert_query(model, on_conflict), [user_id, *arrays])
+        # Binary parameters, as for inserts into the log.
+        cursor.execute(_insert_query(model, on_conflict), make_arrays(model, rows))
+
+
+def make_arrays(model: type[models.Model], rows: OwnedRows) -> list[PgArray]:
+    """Makes an array of each column, the owner first."""
+    columns = zip(*(_row_getter(model)(row) for _, row in rows), strict=True)
+    arrays = [_array_type(field)(values) for field, values in zip(_insert_fields(model), columns, strict=True)]
+    return [UuidArray([user_id for user_id, _ in rows]), *arrays]
 
 
 @cache
 def _insert_query(model: type[models.Model], on_conflict: str) -> bytes:
+    return f"{make_insert_query(model)} {on_conflict}".encode()
+
+
+@cache
+def make_insert_query(model: type[models.Model]) -> str:
+    """Makes the statement that inserts the arrays of `make_arrays`, on PostgreSQL."""
     fields = _insert_fields(model)
-    names, placeholders = ", ".join(field.column for field in fields), ", ".join(["%b"] * len(fields))
-    query = f"INSERT INTO {model._meta.db_table} (user_id, {names}) SELECT %b, * FROM unnest({placeholders})"
-    return f"{query} {on_conflict}".encode()
+    names, placeholders = ", ".join(field.column for field in fields), ", ".join(["%b"] * (len(fields) + 1))
+    return f"INSERT INTO {model._meta.db_table} (user_id, {names}) SELECT * FROM unnest({placeholders})"
 
 
 def _array_type(field: Any) -> Callable[[Any], PgArray]:
@@ -66,13 +79,14 @@ ARRAY_TYPES: dict[str, Callable[[Any], PgArray]] = {
 }
 
 
-def _insert_into_sqlite(user_id: UUID, model: type[models.Model], rows: Sequence[Any], on_conflict: str) -> None:
+def _insert_into_sqlite(model: type[models.Model], rows: OwnedRows, on_conflict: str) -> None:
     columns = _insert_fields(model)
     names, placeholders = ", ".join(field.column for field in columns), ", ".join(["%s"] * len(columns))
     query = f"INSERT INTO {model._meta.db_table} (user_id, {names}) VALUES (%s, {placeholders}) {on_conflict}"
-    encoded_rows = zip(*map(_encode_column, columns, zip(*map(_row_getter(model), rows), strict=True)), strict=True)
+    values = zip(*(_row_getter(model)(row) for _, row in rows), strict=True)
+    encoded_rows = zip(*map(_encode_column, columns, values), strict=True)
     with connection.cursor() as cursor:
-        cursor.executemany(query, [(user_id, *row) for row in encoded_rows])
+        cursor.executemany(query, [(user_id, *row) for (user_id, _), row in zip(rows, encoded_rows, strict=True)])
 
 
 def _encode_column(field: Any, values: Sequence[Any]) -> Sequence[Any]:

@@ -3,29 +3,31 @@
 See `memory.search.document_index`.
 """
 
-from collections.abc import Sequence
-from uuid import UUID
+from functools import cache
 
 from django.db import connection
+from psycopg import Cursor
 
-from events.store.pg_arrays import Int64Array
 from memory.models import SearchDocument
-from memory.projection import statements
-from memory.projection.bulk_insert import insert_rows
-from memory.rules.search_documents import SearchDocument as DocumentRow
+from memory.projection.bulk_insert import OwnedRows, insert_rows, make_arrays, make_insert_query
 
+_COLUMNS = "user_id, seq, at_us, session_id, project_key, repo_key"
 # Each word in the index starts with its user (`USER_PREFIX_CHARS`): a search reads only the words of its user.
-# The trigger `memory_add_terms`, which serves the previous release, may have inserted the rows already.
-_INSERT_TERMS_SQL = """
-INSERT INTO memory_terms (document_id, user_id, seq, at_us, session_id, project_key, repo_key, terms)
-SELECT id, user_id, seq, at_us, session_id, project_key, repo_key,
-    array_to_tsvector(string_to_array(ltrim(replace(' ' || terms, ' ', ' ' || left(user_id::text, 8))), ' '))
-FROM memory_searchdocument WHERE user_id = %s AND seq = ANY (%s)
-ON CONFLICT DO NOTHING"""
+_TERMS = "array_to_tsvector(string_to_array(ltrim(replace(' ' || terms, ' ', ' ' || left(user_id::text, 8))), ' '))"
 
 
-def insert_documents(user_id: UUID, documents: Sequence[DocumentRow]) -> None:
-    """Inserts new documents of a user. Call it within a transaction."""
-    insert_rows(user_id, SearchDocument, documents)
-    if documents and connection.vendor == "postgresql":
-        statements.execute(_INSERT_TERMS_SQL, [user_id, Int64Array([document.seq for document in documents])])
+def insert_documents(documents: OwnedRows) -> None:
+    """Inserts new documents of one or several users. Call it within a transaction."""
+    if connection.vendor != "postgresql":
+        insert_rows(SearchDocument, documents)
+    elif documents:
+        with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+            cursor.execute(_insert_query(), make_arrays(SearchDocument, documents))
+
+
+@cache
+def _insert_query() -> bytes:
+    """Makes the statement that inserts documents and their words."""
+    return f"""
+WITH added AS ({make_insert_query(SearchDocument)} RETURNING id, {_COLUMNS}, terms)
+INSERT INTO memory_terms (document_id, {_COLUMNS}, terms) SELECT id, {_COLUMNS}, {_TERMS} FROM added""".encode()

@@ -5,8 +5,9 @@ the claim: no other worker takes the user meanwhile, and PostgreSQL frees it at 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -15,6 +16,7 @@ from django.db.models.functions import Coalesce
 
 from events.isolation.row_security import acting_for_claimed
 from events.models import Stream
+from events.store.pg_arrays import Int64Array, NullableInt64Array, UuidArray
 from memory.models import ProjectionState
 from memory.projection import statements
 
@@ -24,20 +26,27 @@ SETTLE_S = 5.0
 NEW_USERS_BATCH_SIZE = 1_000
 
 
-# The row of `Stream` stays unlocked, so that events of the user can arrive during the claim. The statement also sets
-# the user for row-level security. A crash of the database may lose the transaction, since its commit does not wait for
-# the disk: the log still has everything, and the next worker repeats the batch.
+# The rows of `Stream` stay unlocked, so that events can arrive during the claim. The statement also sets the users for
+# row-level security. A crash of the database may lose the transaction, since its commit does not wait for the disk: the
+# log still has everything, and the next worker repeats the batches. Users beyond the bound of the events stay locked
+# as briefly as the claimed ones, and keep their place.
 _CLAIM_SQL = """
-WITH claimed AS MATERIALIZED (
-    SELECT state.user_id, cursor, rules_version, is_complete, has_unseen_deletions, generation, price_revision,
+WITH due AS MATERIALIZED (
+    SELECT queued_us, LEAST(head - CASE WHEN rules_version < %s THEN 0 ELSE cursor END, %s) AS events,
+        state.user_id, cursor, rules_version, is_complete, has_unseen_deletions, generation, price_revision,
         notices_due_us
     FROM events_stream stream JOIN memory_projectionstate state USING (user_id)
     WHERE stream.queued_us <= (extract(epoch FROM statement_timestamp()) * 1000000)::bigint - %s
         AND state.rules_version <= %s
-    ORDER BY stream.queued_us LIMIT 1 FOR UPDATE OF state SKIP LOCKED
+    ORDER BY stream.queued_us LIMIT %s FOR UPDATE OF state SKIP LOCKED
+), claimed AS MATERIALIZED (
+    SELECT * FROM (SELECT *, sum(events) OVER (ORDER BY queued_us, user_id) AS total FROM due) AS counted
+    WHERE total <= %s OR total = events
 )
-SELECT set_config('memfog.users', user_id::text, true), set_config('synchronous_commit', 'off', true), claimed.*
-FROM claimed"""
+SELECT set_config('memfog.users', (SELECT string_agg(user_id::text, ',') FROM claimed), true),
+    set_config('synchronous_commit', 'off', true), user_id, cursor, rules_version, is_complete, has_unseen_deletions,
+    generation, price_revision, notices_due_us
+FROM claimed ORDER BY queued_us, user_id"""
 _CLAIMED_FIELDS = (
     "user_id",
     "cursor",
@@ -51,36 +60,58 @@ _CLAIMED_FIELDS = (
 
 
 @contextmanager
-def claim_next(rules_version: int) -> Iterator[ProjectionState | None]:
-    """Claims the user who has waited longest, until the block ends; None if no user is due. Only on PostgreSQL.
+def claim(rules_version: int, *, users: int, events: int) -> Iterator[list[ProjectionState]]:
+    """Claims the users who have waited longest, until the block ends; none if no user is due. Only on PostgreSQL.
 
-    The block is a transaction that acts for this user. A user whose rows are of a later version than `rules_version`
-    is left to the workers of the next release, which run beside this one.
+    At most `users`, and no more than have `events` to project together; a user alone may have more. The block is a
+    transaction that acts for these users. A user whose rows are of a later version than `rules_version` is left to the
+    workers of the next release, which run beside this one.
     """
     with transaction.atomic():
-        rows = statements.fetch(_CLAIM_SQL, [int(SETTLE_S * 1e6), rules_version])
-        if not rows:
-            yield None
+        parameters = [rules_version, events, int(SETTLE_S * 1e6), rules_version, users, events]
+        rows = statements.fetch(_CLAIM_SQL, parameters)
+        states = [ProjectionState(**dict(zip(_CLAIMED_FIELDS, row[2:], strict=True))) for row in rows]
+        if not states:
+            yield []
             return
-        state = ProjectionState(**dict(zip(_CLAIMED_FIELDS, rows[0][2:], strict=True)))
-        with acting_for_claimed(state.user_id):
-            yield state
+        with acting_for_claimed([state.user_id for state in states]):
+            yield states
 
 
+class Place(NamedTuple):
+    """How far a user's log was projected. `has_more`: more events were there when the batch was read."""
+
+    user_id: UUID
+    cursor: int
+    has_more: bool
+
+
+# `append` locks the rows of several users in the same order.
+_LOCK_SQL = "SELECT FROM events_stream WHERE user_id = ANY (%s) ORDER BY user_id FOR NO KEY UPDATE"
 _LEAVE_SQL = """
-UPDATE events_stream SET queued_us = CASE WHEN head > %s THEN %s END,
-    behind_since_us = CASE WHEN head > %s THEN COALESCE(%s, behind_since_us) END
-WHERE user_id = %s"""
+WITH batch (user_id, cursor, position_us, since_us) AS ({values})
+UPDATE events_stream SET queued_us = CASE WHEN head > cursor THEN position_us END,
+    behind_since_us = CASE WHEN head > cursor THEN COALESCE(since_us, behind_since_us) END
+FROM batch WHERE events_stream.user_id = batch.user_id"""
 
 
-def leave_or_requeue(user_id: UUID, cursor: int, *, now_us: int, has_more: bool) -> None:
-    """Takes the user out of the queue if the log ends at `cursor`; else the user goes to the queue's end.
+def leave_or_requeue(places: Sequence[Place], *, now_us: int) -> None:
+    """Takes each user out of the queue if the log ends where it was projected; else the user goes to the queue's end.
 
-    `has_more` means that more events were there when the batch was read: then the user need not wait for more of them.
+    A user who had more events when the batch was read need not wait for more of them.
     """
-    position_us = now_us - int(SETTLE_S * 1e6) if has_more else now_us
-    since_us = None if has_more else now_us
-    statements.execute(_LEAVE_SQL, [cursor, position_us, cursor, since_us, user_id])
+    if not places:
+        return
+    settled_us = now_us - int(SETTLE_S * 1e6)
+    rows = [
+        (one.user_id, one.cursor, settled_us if one.has_more else now_us, None if one.has_more else now_us)
+        for one in sorted(places, key=lambda place: place.user_id.int)
+    ]
+    values, parameters = statements.make_values(rows, (UuidArray, Int64Array, Int64Array, NullableInt64Array))
+    with statements.pipeline():
+        if len(rows) > 1:
+            statements.execute(_LOCK_SQL, parameters[:1])
+        statements.execute(_LEAVE_SQL.format(values=values), parameters)
 
 
 def has_notices(user_id: UUID) -> bool:

@@ -89,7 +89,7 @@ def _rebuild_batch(user_id: UUID, positions: Positions) -> bool:
             current = _load_positions(user_id, list(positions))
             if _load_generation(user_id) == generation and current == positions:
                 repository.delete_session_rows(user_id, list(positions))
-                repository.save_projections(user_id, projections)
+                repository.save_projections([(user_id, one) for one in projections])
                 repository.lower_priced_version(user_id, prices.version)
                 return True
         positions = current

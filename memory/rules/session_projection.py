@@ -54,6 +54,13 @@ class SessionProjection:
     # Tools without observations.
     excluded_tools: frozenset[str] = frozenset()
     prices: PriceTable = NO_OWN_PRICES
+    # The location of the stored session, by which totals are grouped; None for a session without a row.
+    stored_location: tuple[str | bool, ...] | None = None
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the stored session has another location."""
+        return self.stored_location not in (None, self.fold.location)
 
     def apply(self, hook_events: Iterable[HookEvent]) -> None:
         """Applies events. After a late event the session needs a rebuild from all of its events."""

@@ -4,7 +4,7 @@ import itertools
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager
 from pathlib import Path
 from uuid import UUID
 
@@ -27,7 +27,7 @@ _places_us = itertools.count(1_000_000, -1)
 CLAIM_AND_FREEZE = """
 import pathlib, time
 from memory.projection import projection_queue, projector
-with projection_queue.claim_next(projector.VERSION) as claimed:
+with projection_queue.claim(projector.VERSION, users=1, events=500) as (claimed,):
     pathlib.Path({path!r}).write_text(str(claimed.user_id))
     time.sleep(600)
 """
@@ -44,6 +44,10 @@ def make_due(people: list[Person]) -> None:
     for person in reversed(people):
         Stream.objects.filter(user_id=person.id).update(queued_us=next(_places_us))
     projection_queue.prepare_new_users(projector.VERSION)
+
+
+def claim_next() -> AbstractContextManager[list[ProjectionState]]:
+    return projection_queue.claim(projector.VERSION, users=1, events=projector.EVENT_BATCH_SIZE)
 
 
 def is_queued(user_id: UUID) -> bool:
@@ -81,12 +85,14 @@ def test_a_large_backlog_delays_nobody(people: People) -> None:
     for person in others:
         push(person, events=2)
     make_due([busy, *others])
-    for turn, person in enumerate([busy, *others]):
-        assert queue_worker.project_next_user()
-        assert cursor_of(person.id) == (projector.EVENT_BATCH_SIZE if not turn else 2)
-        assert not any(cursor_of(later.id) for later in others[turn:])
+    assert queue_worker.project_next_users()
+    assert cursor_of(busy.id) == projector.EVENT_BATCH_SIZE
+    assert not any(cursor_of(person.id) for person in others)
+    assert queue_worker.project_next_users()
+    assert {cursor_of(person.id) for person in others} == {2}
+    assert cursor_of(busy.id) == projector.EVENT_BATCH_SIZE
     assert is_queued(busy.id)
-    wait_for(lambda: queue_worker.project_next_user() and not is_queued(busy.id), what="the rest of the backlog")
+    wait_for(lambda: queue_worker.project_next_users() and not is_queued(busy.id), what="the rest of the backlog")
 
 
 @postgresql
@@ -99,7 +105,7 @@ def test_workers_take_each_user_once(people: People) -> None:
     def work(number: int) -> None:
         try:
             while any(is_queued(person.id) for person in group):
-                queue_worker.project_next_user()
+                queue_worker.project_next_users()
         finally:
             connection.close()
 
@@ -120,22 +126,18 @@ def test_two_claims_are_of_two_users(alice: Person, bob: Person) -> None:
     push(bob, events=1)
     make_due([alice, bob])
 
-    def claim_next() -> UUID | None:
+    def find_next() -> list[UUID]:
         try:
-            with projection_queue.claim_next(projector.VERSION) as claimed:
-                return claimed.user_id if claimed else None
+            with claim_next() as claimed:
+                return [one.user_id for one in claimed]
         finally:
             connection.close()
 
-    with ExitStack() as claims, ThreadPoolExecutor(1) as other:
-        first = claims.enter_context(projection_queue.claim_next(projector.VERSION))
-        assert first
+    with claim_next() as (first,), ThreadPoolExecutor(1) as other:
         assert first.user_id == alice.id
-        assert other.submit(claim_next).result() == bob.id
+        assert other.submit(find_next).result() == [bob.id]
     # A claim that projected nothing leaves the user where they were.
-    with projection_queue.claim_next(projector.VERSION) as again:
-        assert again
-        assert again.user_id == alice.id
+    assert find_next() == [alice.id]
 
 
 @postgresql
@@ -149,8 +151,8 @@ def test_the_claim_of_a_killed_worker_is_free_again(alice: Person, bob: Person, 
     frozen = forking.settled(os.environ).start(command, os.environ)
 
     def next_user() -> UUID | None:
-        with projection_queue.claim_next(projector.VERSION) as claimed:
-            return claimed.user_id if claimed else None
+        with claim_next() as claimed:
+            return claimed[0].user_id if claimed else None
 
     wait_for(lambda: claimed.exists() and claimed.read_text() == str(alice.id), what="the other worker's claim")
     assert next_user() == bob.id
@@ -167,8 +169,7 @@ def test_a_user_whose_projection_fails_stops_nobody(alice: Person, bob: Person) 
     with acting_for(alice.id):
         Event.objects.for_user(alice.id).update(body=b"no event")
     make_due([alice, bob])
-    for _ in range(2):
-        assert queue_worker.project_next_user()
+    assert queue_worker.project_next_users()
     assert (cursor_of(alice.id), cursor_of(bob.id)) == (0, 1)
     waits_until_us = Stream.objects.get(user_id=alice.id).queued_us
     assert waits_until_us
