@@ -140,10 +140,13 @@ def prepare_new_users(rules_version: int) -> None:
 
 
 def enqueue_overlooked(rules_version: int) -> None:
-    """Puts into the queue who should be there: after a change of the rules, or of events that an old server stored."""
+    """Puts into the queue who should be there: after a change of the rules, or of events that an old server stored.
+
+    They are due at once: no arrival wakes a worker for them later.
+    """
     now_us = _now_us()
     find_streams_behind(rules_version).filter(queued_us__isnull=True).update(
-        queued_us=now_us, behind_since_us=Coalesce("behind_since_us", Value(now_us))
+        queued_us=now_us - int(SETTLE_S * 1e6), behind_since_us=Coalesce("behind_since_us", Value(now_us))
     )
 
 
