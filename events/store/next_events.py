@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 from psycopg import Cursor
 
@@ -21,7 +22,7 @@ SELECT event.* FROM unnest(%b, %b) AS wanted (user_id, cursor) CROSS JOIN LATERA
 
 def load_next(cursors: Sequence[tuple[UUID, int]], *, limit: int) -> dict[UUID, list[Record]]:
     """Loads the events after each user's cursor, at most `limit` of each, in order. Call it while acting for all."""
-    if connection.vendor != "postgresql":
+    if connection.vendor != "postgresql" or settings.DATABASE_DISTRIBUTED:
         return {user_id: log.load_after(user_id, cursor, limit=limit) for user_id, cursor in cursors}
     users, numbers = zip(*cursors, strict=True)
     connection.ensure_connection()

@@ -1,20 +1,17 @@
 """The queue of the users whose log has events to project: a row of `Stream` with its place in the queue.
 
-`append` puts a user into it. Workers take the user who has waited longest. The lock of the user's projection state is
-the claim: no other worker takes the user meanwhile, and PostgreSQL frees it at once if the worker dies.
+`append` puts a user into it. Workers take the users who have waited longest (`memory.projection.user_claims`).
 """
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from events.isolation.row_security import acting_for_claimed
 from events.models import Stream
 from events.store.pg_arrays import Int64Array, NullableInt64Array, UuidArray
 from memory.models import ProjectionState
@@ -24,58 +21,6 @@ from memory.projection import statements
 # page projects what it shows, and does not wait.
 SETTLE_S = 5.0
 NEW_USERS_BATCH_SIZE = 1_000
-
-
-# The rows of `Stream` stay unlocked, so that events can arrive during the claim. The statement also sets the users for
-# row-level security. A crash of the database may lose the transaction, since its commit does not wait for the disk: the
-# log still has everything, and the next worker repeats the batches. Users beyond the bound of the events stay locked
-# as briefly as the claimed ones, and keep their place.
-_CLAIM_SQL = """
-WITH due AS MATERIALIZED (
-    SELECT queued_us, LEAST(head - CASE WHEN rules_version < %s THEN 0 ELSE cursor END, %s) AS events,
-        state.user_id, cursor, rules_version, is_complete, has_unseen_deletions, generation, price_revision,
-        notices_due_us
-    FROM events_stream stream JOIN memory_projectionstate state USING (user_id)
-    WHERE stream.queued_us <= (extract(epoch FROM statement_timestamp()) * 1000000)::bigint - %s
-        AND state.rules_version <= %s
-    ORDER BY stream.queued_us LIMIT %s FOR UPDATE OF state SKIP LOCKED
-), claimed AS MATERIALIZED (
-    SELECT * FROM (SELECT *, sum(events) OVER (ORDER BY queued_us, user_id) AS total FROM due) AS counted
-    WHERE total <= %s OR total = events
-)
-SELECT set_config('memfog.users', (SELECT string_agg(user_id::text, ',') FROM claimed), true),
-    set_config('synchronous_commit', 'off', true), user_id, cursor, rules_version, is_complete, has_unseen_deletions,
-    generation, price_revision, notices_due_us
-FROM claimed ORDER BY queued_us, user_id"""
-_CLAIMED_FIELDS = (
-    "user_id",
-    "cursor",
-    "rules_version",
-    "is_complete",
-    "has_unseen_deletions",
-    "generation",
-    "price_revision",
-    "notices_due_us",
-)
-
-
-@contextmanager
-def claim(rules_version: int, *, users: int, events: int) -> Iterator[list[ProjectionState]]:
-    """Claims the users who have waited longest, until the block ends; none if no user is due. Only on PostgreSQL.
-
-    At most `users`, and no more than have `events` to project together; a user alone may have more. The block is a
-    transaction that acts for these users. A user whose rows are of a later version than `rules_version` is left to the
-    workers of the next release, which run beside this one.
-    """
-    with transaction.atomic():
-        parameters = [rules_version, events, int(SETTLE_S * 1e6), rules_version, users, events]
-        rows = statements.fetch(_CLAIM_SQL, parameters)
-        states = [ProjectionState(**dict(zip(_CLAIMED_FIELDS, row[2:], strict=True))) for row in rows]
-        if not states:
-            yield []
-            return
-        with acting_for_claimed([state.user_id for state in states]):
-            yield states
 
 
 class Place(NamedTuple):

@@ -108,6 +108,8 @@ def reset_projection(user_id: UUID) -> ProjectionState:
 
 def project_claimed(claimed: Sequence[ProjectionState]) -> list[ProjectedBatch]:
     """Projects the next batch of each claimed user, within the transaction of the claim."""
+    if not claimed:
+        return []
     states = [one if one.rules_version >= VERSION else reset_projection(one.user_id) for one in claimed]
     return batch_projection.project_batches(states, EVENT_BATCH_SIZE)
 

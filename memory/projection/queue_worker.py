@@ -8,7 +8,15 @@ from uuid import UUID
 from django.db import OperationalError
 
 from memory.models import ProjectionState
-from memory.projection import batch_projection, projection_queue, projection_requests, projector, rollups, worker_wake
+from memory.projection import (
+    batch_projection,
+    projection_queue,
+    projection_requests,
+    projector,
+    rollups,
+    user_claims,
+    worker_wake,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +29,8 @@ def project_waiting_users(
     *, seconds: float, wake: Callable[[], None], on_projected: Callable[[UUID], None] = lambda user_id: None
 ) -> None:
     """Projects who is due until no more users are, or for `seconds`. Calls `wake` while others may find work, too.
+
+    It ends after a group that was not full: who becomes due meanwhile has an alarm, and forms a larger group by then.
 
     Calls `on_projected` with each user who has a channel for notices, when a part of the log was projected.
     """
@@ -54,22 +64,20 @@ def project_requested_user(on_projected: Callable[[UUID], None] = lambda user_id
 
 
 def project_next_users(on_projected: Callable[[UUID], None] = lambda user_id: None, *, most: int = GROUP_USERS) -> bool:
-    """Projects a batch of each of the users who have waited longest; returns False if no user is due.
+    """Projects a batch of each of the users who have waited longest; returns False if no more users are due.
 
     Most have a few new events, and together they cost hardly more than one user with as many.
     """
-    claimed: list[ProjectionState] = []
+    claim = user_claims.Claim([], has_more=False)
     try:
-        with projection_queue.claim(projector.VERSION, users=most, events=projector.EVENT_BATCH_SIZE) as claimed:
-            if not claimed:
-                return False
-            batches = projector.project_claimed(claimed)
+        with user_claims.claim(projector.VERSION, users=most, events=projector.EVENT_BATCH_SIZE) as claim:
+            batches = projector.project_claimed(claim.states)
     except Exception as error:
-        _project_apart(claimed, error, on_projected)
+        _project_apart(claim.states, error, on_projected)
         return True
-    for state, batch in zip(claimed, batches, strict=True):
+    for state, batch in zip(claim.states, batches, strict=True):
         _complete(state, batch, on_projected)
-    return True
+    return claim.has_more or any(batch.has_more for batch in batches)
 
 
 def _project_apart(claimed: Sequence[ProjectionState], error: Exception, on_projected: Callable[[UUID], None]) -> None:

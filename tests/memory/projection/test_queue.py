@@ -15,7 +15,8 @@ from events.isolation.row_security import acting_for
 from events.models import Event, Stream
 from memory import tasks
 from memory.models import DailyTotal, ProjectionState
-from memory.projection import projection_queue, projector, queue_worker
+from memory.projection import projection_queue, projector, queue_worker, user_claims
+from memory.projection.user_claims import Claim
 from tests import forking
 from tests.memory.make import event
 from tests.memory.rows import derived_rows
@@ -26,9 +27,9 @@ from tests.server import wait_for
 _places_us = itertools.count(1_000_000, -1)
 CLAIM_AND_FREEZE = """
 import pathlib, time
-from memory.projection import projection_queue, projector
-with projection_queue.claim(projector.VERSION, users=1, events=500) as (claimed,):
-    pathlib.Path({path!r}).write_text(str(claimed.user_id))
+from memory.projection import projector, user_claims
+with user_claims.claim(projector.VERSION, users=1, events=500) as claim:
+    pathlib.Path({path!r}).write_text(str(claim.states[0].user_id))
     time.sleep(600)
 """
 postgresql = pytest.mark.postgresql
@@ -46,8 +47,8 @@ def make_due(people: list[Person]) -> None:
     projection_queue.prepare_new_users(projector.VERSION)
 
 
-def claim_next() -> AbstractContextManager[list[ProjectionState]]:
-    return projection_queue.claim(projector.VERSION, users=1, events=projector.EVENT_BATCH_SIZE)
+def claim_next() -> AbstractContextManager[Claim]:
+    return user_claims.claim(projector.VERSION, users=1, events=projector.EVENT_BATCH_SIZE)
 
 
 def is_queued(user_id: UUID) -> bool:
@@ -85,14 +86,14 @@ def test_a_large_backlog_delays_nobody(people: People) -> None:
     for person in others:
         push(person, events=2)
     make_due([busy, *others])
-    assert queue_worker.project_next_users()
+    assert queue_worker.project_next_users(), "more users are due"
     assert cursor_of(busy.id) == projector.EVENT_BATCH_SIZE
     assert not any(cursor_of(person.id) for person in others)
-    assert queue_worker.project_next_users()
+    queue_worker.project_next_users()
     assert {cursor_of(person.id) for person in others} == {2}
     assert cursor_of(busy.id) == projector.EVENT_BATCH_SIZE
     assert is_queued(busy.id)
-    wait_for(lambda: queue_worker.project_next_users() and not is_queued(busy.id), what="the rest of the backlog")
+    wait_for(lambda: queue_worker.project_next_users() or not is_queued(busy.id), what="the rest of the backlog")
 
 
 @postgresql
@@ -128,13 +129,13 @@ def test_two_claims_are_of_two_users(alice: Person, bob: Person) -> None:
 
     def find_next() -> list[UUID]:
         try:
-            with claim_next() as claimed:
-                return [one.user_id for one in claimed]
+            with claim_next() as claim:
+                return [one.user_id for one in claim.states]
         finally:
             connection.close()
 
-    with claim_next() as (first,), ThreadPoolExecutor(1) as other:
-        assert first.user_id == alice.id
+    with claim_next() as claim, ThreadPoolExecutor(1) as other:
+        assert [one.user_id for one in claim.states] == [alice.id]
         assert other.submit(find_next).result() == [bob.id]
     # A claim that projected nothing leaves the user where they were.
     assert find_next() == [alice.id]
@@ -151,8 +152,8 @@ def test_the_claim_of_a_killed_worker_is_free_again(alice: Person, bob: Person, 
     frozen = forking.settled(os.environ).start(command, os.environ)
 
     def next_user() -> UUID | None:
-        with claim_next() as claimed:
-            return claimed[0].user_id if claimed else None
+        with claim_next() as claim:
+            return claim.states[0].user_id if claim.states else None
 
     wait_for(lambda: claimed.exists() and claimed.read_text() == str(alice.id), what="the other worker's claim")
     assert next_user() == bob.id
@@ -169,7 +170,7 @@ def test_a_user_whose_projection_fails_stops_nobody(alice: Person, bob: Person) 
     with acting_for(alice.id):
         Event.objects.for_user(alice.id).update(body=b"no event")
     make_due([alice, bob])
-    assert queue_worker.project_next_users()
+    queue_worker.project_next_users()
     assert (cursor_of(alice.id), cursor_of(bob.id)) == (0, 1)
     waits_until_us = Stream.objects.get(user_id=alice.id).queued_us
     assert waits_until_us
