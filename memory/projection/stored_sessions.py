@@ -18,7 +18,7 @@ from memory.projection import statements
 from memory.rules import token_usage
 from memory.rules.fold_state import FoldState
 from memory.rules.session_fold import SessionFold
-from memory.rules.session_projection import SessionProjection
+from memory.rules.session_projection import SessionProjection, get_location
 from memory.rules.token_usage import MessageUsage
 from memory.values.price_table import PriceTable
 
@@ -82,7 +82,7 @@ class StoredSessions:
             needs_rebuild=needs_rebuild,
             excluded_tools=excluded_tools,
             prices=prices,
-            stored_location=fold.location,
+            stored_location=get_location(fold),
         )
 
 

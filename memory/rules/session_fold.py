@@ -67,11 +67,6 @@ class SessionFold:
     def start(cls, first: HookEvent) -> Self:
         return cls(first.session_id, started_us=first.at_us, last_us=first.at_us, state_us=first.at_us)
 
-    @property
-    def location(self) -> tuple[str | bool, ...]:
-        """The columns by which totals are grouped."""
-        return self.project, self.repo, self.machine, self.automated
-
     def record_activity(self, hook_event: HookEvent) -> None:
         """Records the time of an event; events may come in any order."""
         self.started_us = min(self.started_us, hook_event.at_us)
