@@ -10,6 +10,7 @@ from django.db import connection, models
 from psycopg import Cursor
 
 from events.store.pg_arrays import BooleanArray, Int64Array, NullableInt64Array, PgArray, TextArray, UuidArray
+from memory.models import SearchDocument
 from memory.values.compressed_fields import CompressedTextField, SessionIdField
 
 # Rows with the owner of each.
@@ -97,3 +98,29 @@ def _encode_column(field: Any, values: Sequence[Any]) -> Sequence[Any]:
 
 
 INSERT_BY_VENDOR = {"postgresql": _insert_into_postgresql, "sqlite": _insert_into_sqlite}
+
+
+_DOCUMENT_COLUMNS = "user_id, seq, at_us, session_id, project_key, repo_key"
+# Each word in the index starts with its user (`USER_PREFIX_CHARS`): a search reads only the words of its user.
+_TERMS = "array_to_tsvector(string_to_array(ltrim(replace(' ' || terms, ' ', ' ' || left(user_id::text, 8))), ' '))"
+
+
+def insert_documents(documents: OwnedRows) -> None:
+    """Inserts new search documents of one or several users. Call it within a transaction.
+
+    On PostgreSQL also their words, in a table that the search index covers: see `memory.search.document_index`.
+    """
+    if connection.vendor != "postgresql":
+        insert_rows(SearchDocument, documents)
+    elif documents:
+        with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+            cursor.execute(_document_query(), make_arrays(SearchDocument, documents))
+
+
+@cache
+def _document_query() -> bytes:
+    """Makes the statement that inserts documents and their words."""
+    return f"""
+WITH added AS ({make_insert_query(SearchDocument)} RETURNING id, {_DOCUMENT_COLUMNS}, terms)
+INSERT INTO memory_terms (document_id, {_DOCUMENT_COLUMNS}, terms)
+SELECT id, {_DOCUMENT_COLUMNS}, {_TERMS} FROM added""".encode()

@@ -38,8 +38,7 @@ from memory.models import (
     TokenUsage,
 )
 from memory.projection import count_writer, statements
-from memory.projection.bulk_insert import OwnedRows, insert_rows
-from memory.projection.document_writer import insert_documents
+from memory.projection.bulk_insert import OwnedRows, insert_documents, insert_rows
 from memory.rules.search_documents import build_documents
 from memory.rules.session_projection import SessionProjection
 
