@@ -13,7 +13,7 @@ from memory.file_history.commit_costs import CommitCost, sum_costs
 from memory.file_history.commit_history import CommitHistory, TracedAct
 
 MAX_PATH_CHARS, MAX_PROMPT_CHARS = 300, 300
-NO_TITLE = "Untitled session"
+NO_TITLE = "Session without a prompt"
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ class ChangeView:
     @property
     def session_title(self) -> str:
         title = one_line(self.source.session.title, 120) if self.source.session else ""
-        return title or "Untitled session"
+        return title or "Session without a prompt"
 
     @property
     def preamble(self) -> str:

@@ -113,7 +113,7 @@ def _list_by_time(request: Request, members: dict[str, Any]) -> HttpResponse:
 def _list_by_cursor(request: Request, members: dict[str, Any]) -> HttpResponse:
     user_id, start, mark = get_caller(request).user_id, cursor.decode(members["cursor"]), members["mark"]
     if mark and not log.has_row(user_id, start, mark):
-        raise Problem("cursor_lost", "This cursor no longer points at the same event. Rewind to an earlier one.")
+        raise Problem("cursor_lost", "What stood at this cursor does not stand there (any more). Go back.")
     records = log.load_after(user_id, start, limit=members["limit"], project=members["project"])
     events = [record.to_wire(user_id) for record in records if not record.is_deleted]
     deleted = [str(record.id) for record in records if record.is_deleted]

@@ -2,7 +2,7 @@
 
 import { elapsed } from "./plan.js";
 
-const STATES = { live: "Live", reconnecting: "Reconnecting…", offline: "Offline" };
+const STATES = { live: "Live", reconnecting: "Catching up…", offline: "Offline" };
 
 const status = document.querySelector("#connection-status");
 const age = status?.querySelector(".age");

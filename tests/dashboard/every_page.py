@@ -283,7 +283,7 @@ def open_keys(page: Page) -> None:
 
 def see_what_would_go(page: Page) -> None:
     page.fill("[name=days]", "30")
-    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Show what would go").click()
     page.wait_for_selector("#preview")
 
 

@@ -67,6 +67,6 @@ def test_trouble_stands_there_and_nothing_of_it_is_markup(http: httpx.Client, pa
     assert "may not delete" in text
     assert "2 events. The rest went on without them." in text
     mine.update(halted=True, last_synced_at=None)
-    assert "Needs your attention" in page(http, PAGE)
+    assert "It waits for you" in page(http, PAGE)
     mine.update(halted=False, last_error="")
     assert "never the same yet" in page(http, PAGE)

@@ -18,7 +18,7 @@ def render_agent(call: ToolCall, limit: int) -> list[RenderPart]:
         ("Kind", get_text(call.tool_input, "subagent_type") or get_text(call.response, "agentType")),
         ("Model", get_text(call.response, "resolvedModel")),
         ("Tokens", f"{tokens:,.0f}" if tokens is not None else ""),
-        ("Tool calls", f"{call_count:,.0f}" if call_count is not None else ""),
+        ("Tool uses", f"{call_count:,.0f}" if call_count is not None else ""),
         ("In the background", "yes" if get_flag(call.response, "isAsync") else ""),
     ]
     return [

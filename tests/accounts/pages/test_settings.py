@@ -133,7 +133,7 @@ def test_it_says_where_one_is_signed_in(http: httpx.Client, elsewhere: httpx.Cli
     sign_in(elsewhere, user.email)
     page = http.get("/settings").text
     assert "Firefox on Linux" in page
-    assert page.count("This device") == 1
+    assert page.count("This one") == 1
     assert page.count("last seen") == 2
     assert elsewhere.cookies["session"] not in page
 

@@ -57,7 +57,7 @@ def test_wherever_it_shows_it_says_so_and_can_be_removed(ada: httpx.Client, path
     text = source(ada, path)
     assert "<strong>Demo</strong>" in text
     assert 'action="/demo/remove"' in text
-    assert "demo-" in text.replace(text[text.index('<form class="demo"') : text.index("Remove sample data")], "")
+    assert "demo-" in text.replace(text[text.index('<form class="demo"') : text.index("Remove the demo")], "")
 
 
 def test_it_shows_what_a_session_can_hold(ada: httpx.Client) -> None:

@@ -65,7 +65,7 @@ def test_a_demo_does_not_end_the_wait_and_can_be_taken_away(server: Server, alic
         other = page.context.new_page()
         other.goto("/")
         other.wait_for_selector("[data-state=live]")
-        page.get_by_role("button", name="Add sample data").click()
+        page.get_by_role("button", name="Load the demo").click()
         expect(page.locator(".session-card.is-waiting")).to_contain_text("demo-notes")
         for one in (page, other):
             expect(one.locator(".row").first).to_contain_text("gh pr create")
@@ -73,7 +73,7 @@ def test_a_demo_does_not_end_the_wait_and_can_be_taken_away(server: Server, alic
         alice.push(prompt("from a machine"))
         for one in (page, other):
             expect(one.get_by_text("Waiting for the first event")).to_have_count(0)
-        page.get_by_role("button", name="Remove sample data").click()
+        page.get_by_role("button", name="Remove the demo").click()
         expect(page.get_by_text("Sample data removed")).to_be_visible()
         expect(page.locator(".session-card")).to_have_count(1)
         for one in (page, other):
@@ -173,7 +173,7 @@ def test_without_scripts_the_feed_and_the_token_are_there(server: Server, alice:
         alice.push(prompt("seen after a reload"))
         page.reload()
         page.locator(".row summary").click()
-        page.get_by_text("Full payload").click()
+        page.get_by_text("All that was captured").click()
         expect(page.locator(".json")).to_contain_text("seen after a reload")
 
 
@@ -183,7 +183,7 @@ def test_the_theme_is_kept(server: Server, alice: Person) -> None:
         assert page.locator("html").get_attribute("data-theme") == "dark"
         page.reload()
         assert page.locator("html").get_attribute("data-theme") == "dark"
-        page.get_by_title("System").click()
+        page.get_by_title("As the system").click()
         assert page.locator("html").get_attribute("data-theme") is None
 
 

@@ -42,7 +42,7 @@ def test_a_page_says_when_it_hears_nothing(server: Server, alice: Person) -> Non
         expect(page.locator("#connection-status .connection-label")).to_have_text("Live")
         page.route("**/live/pulse", lambda route: route.fulfill(status=204, body=""))
         sooner(page)
-        expect(page.locator("#connection-status .connection-label")).to_have_text("Reconnecting…")
+        expect(page.locator("#connection-status .connection-label")).to_have_text("Catching up…")
         page.clock.run_for(30_000)
         expect(page.locator("#connection-status .connection-label")).to_have_text("Offline")
         page.unroute("**/live/pulse")

@@ -205,7 +205,7 @@ def test_a_plan_is_markdown() -> None:
 
 def test_an_agent_shows_what_it_was_asked_and_what_it_answered() -> None:
     made = body("Agent", payload("PostToolUse.Agent")["tool_input"], payload("PostToolUse.Agent")["tool_response"])
-    assert facts(made) == {"Kind": "general-purpose", "Model": "claude-opus-5-5", "Tokens": "120", "Tool calls": "1"}
+    assert facts(made) == {"Kind": "general-purpose", "Model": "claude-opus-5-5", "Tokens": "120", "Tool uses": "1"}
     assert lines(made, "plain") == ["List the files."]
     assert "The directory holds notes.txt." in everything(made)
 
