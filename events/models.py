@@ -19,8 +19,8 @@ class Stream(models.Model):
     head = models.BigIntegerField(default=0)
     # True after retention deleted events: deduplication then also reads `RemovedIds`.
     has_removed_ids = models.BooleanField(default=False)
-    # The queue of the projection (`memory.projection.projection_queue`), in microseconds since 1970; NULL if no event
-    # waits. `append` sets both, so that finding the next user costs the same however many users there are.
+    # The queue of the projection (`memory.projection.user_queue`), in microseconds since 1970; NULL if no event waits.
+    # `append` sets both, so that finding the next user costs the same however many users there are.
     behind_since_us = models.BigIntegerField(null=True)
     # The place in the queue: the arrival of the first waiting event, or the end of the last batch of a long backlog.
     queued_us = models.BigIntegerField(null=True)

@@ -17,7 +17,7 @@ from kombu import Exchange, Queue
 from events import work_kinds
 from memfog.metrics import worker_signals as worker_signals  # listens to the worker
 from memfog.monitoring import heartbeats
-from memory.projection import worker_wake
+from memory.projection.user_queue import worker_wake
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memfog.settings")
 

@@ -13,16 +13,8 @@ from events.retention import retention_policy, vacuum
 from memory.deletion import session_retention
 from memory.llm import llm_summaries
 from memory.notifications import notice_worker
-from memory.projection import (
-    index_cleanup,
-    projection_queue,
-    projector,
-    queue_worker,
-    repricing,
-    rollups,
-    totals_queue,
-    worker_wake,
-)
+from memory.projection import index_cleanup, projector, queue_worker, repricing, rollups, totals_queue
+from memory.projection.user_queue import projection_queue, worker_wake
 
 TASK_TIMEOUT_S = 30.0  # for all users of one run
 QUEUE_TIMEOUT_S = 5.0  # for the users whom one message of the queue stands for

@@ -13,8 +13,6 @@ from django.db import connection
 DISTRIBUTION_COLUMN = "user_id"
 FIRST_TABLE = "events_stream"  # the tables of a user's rows are on the same machine as this one
 REFERENCE_PREFIXES = ("accounts_", "auth_", "backups_", "django_")
-# Statement triggers that serve only the previous release. Citus allows no triggers on distributed tables.
-TRANSITIONAL_TRIGGERS = {"memory_add_terms": "memory_searchdocument"}
 # Tables of search: with the user first in their keys, the planner would not use the index of the words.
 USER_LAST_TABLES = frozenset({"memory_searchdocument", "memory_terms"})
 
@@ -65,8 +63,7 @@ def _list_table_problems(table: TableKeys, owned: set[str]) -> Iterator[str]:
         if DISTRIBUTION_COLUMN not in allowed:
             yield f"{table.name}: the key ({', '.join(columns)}) does not start with {DISTRIBUTION_COLUMN}"
     for trigger in table.triggers:
-        if trigger not in TRANSITIONAL_TRIGGERS:
-            yield f"{table.name}: a distributed table can have no trigger {trigger}"
+        yield f"{table.name}: a distributed table can have no trigger {trigger}"
 
 
 def _keeps_user(key: ForeignKey) -> bool:
@@ -75,7 +72,6 @@ def _keeps_user(key: ForeignKey) -> bool:
 
 def build_statements(tables: Sequence[TableKeys]) -> list[str]:
     """Returns the statements that distribute the tables, in an order that satisfies their foreign keys."""
-    drops = [f"DROP TRIGGER IF EXISTS {name} ON {table};" for name, table in TRANSITIONAL_TRIGGERS.items()]
     reference = [
         f"SELECT create_reference_table('{table.name}');"
         for table in _sort_by_foreign_keys(tables)
@@ -87,7 +83,7 @@ def build_statements(tables: Sequence[TableKeys]) -> list[str]:
         f"SELECT create_distributed_table('{name}', '{DISTRIBUTION_COLUMN}', colocate_with => '{FIRST_TABLE}');"
         for name in owned
     ]
-    return [*drops, *reference, first, *distributed, *FUNCTION_STATEMENTS]
+    return [*reference, first, *distributed, *FUNCTION_STATEMENTS]
 
 
 def _sort_by_foreign_keys(tables: Iterable[TableKeys]) -> list[TableKeys]:

@@ -4,7 +4,7 @@ A statement reads and writes only rows of the users in the setting `memfog.users
 query without a user filter returns the caller's rows, or nothing.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from threading import local
@@ -18,7 +18,7 @@ from events.isolation import work_limits
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# The user whom this thread acts for. Each thread has its own connection.
+# The users whom this thread acts for. Each thread has its own connection.
 _thread_state = local()
 
 
@@ -30,33 +30,40 @@ def acting_for(user_id: UUID) -> Iterator[None]:
     next caller. A nested block for the same user does nothing, so an entry point may combine several reads. SQLite
     has no row-level security, and a transaction would wait for the current writer.
     """
-    previous_id = getattr(_thread_state, "user_id", None)
-    if connection.vendor != "postgresql" or previous_id == user_id:
+    with acting_for_group([user_id]):
         yield
-        return
-    with transaction.atomic():
-        _set_current_user(user_id)
-        _thread_state.user_id = user_id
-        try:
-            yield
-        finally:
-            _thread_state.user_id = previous_id
-        if previous_id is not None:
-            _set_current_user(previous_id)
 
 
 @contextmanager
-def acting_for_claimed(user_id: UUID) -> Iterator[None]:
-    """The same for a user whom a statement of the caller's transaction has put into the setting already."""
-    _thread_state.user_id = user_id
+def acting_for_group(user_ids: Sequence[UUID]) -> Iterator[None]:
+    """The same for several users, whose rows a worker writes with the same statements."""
+    users, previous = tuple(user_ids), getattr(_thread_state, "users", ())
+    if connection.vendor != "postgresql" or previous == users:
+        yield
+        return
+    with transaction.atomic():
+        _set_current_users(users)
+        _thread_state.users = users
+        try:
+            yield
+        finally:
+            _thread_state.users = previous
+        if previous:
+            _set_current_users(previous)
+
+
+@contextmanager
+def acting_for_claimed(user_ids: Sequence[UUID]) -> Iterator[None]:
+    """The same for users whom a statement of the caller's transaction has put into the setting already."""
+    _thread_state.users = tuple(user_ids)
     try:
         yield
     finally:
-        _thread_state.user_id = None
+        _thread_state.users = ()
 
 
-def _set_current_user(user_id: UUID) -> None:
-    values = {"memfog.users": str(user_id), **work_limits.get_transaction_settings()}
+def _set_current_users(user_ids: Sequence[UUID]) -> None:
+    values = {"memfog.users": ",".join(map(str, user_ids)), **work_limits.get_transaction_settings()}
     # Not `set_config`: Citus passes on only `SET LOCAL` to other nodes (docs/scale.md).
     statements = "; ".join(f"SET LOCAL {name} = %s" for name in values)
     with connection.cursor() as cursor:

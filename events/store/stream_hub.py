@@ -25,6 +25,8 @@ from events.store.direct_publisher import DirectPublisher
 logger = logging.getLogger(__name__)
 
 PUBLISH_INTERVAL_S = 0.02  # between two messages to the other processes
+# The same while no other process listens: one that starts meanwhile hears of new events this late.
+ALONE_INTERVAL_S = 0.25
 RECONNECT_PAUSE_S = 2.0  # seconds until the next attempt to connect to Redis
 CANCEL_INTERVAL_S = 0.2  # seconds until a task that runs on is cancelled again
 PING_INTERVAL_S = 5.0  # seconds without a message until Redis gets a ping
@@ -61,6 +63,7 @@ class StreamHub:
         self._mark = live_channel.make_mark()
         self._unpublished: set[UUID] = set()
         self._is_publishing = False
+        self._is_alone = False  # whether nobody but this process got its last message
         self._tasks: set[asyncio.Task[None]] = set()
         # Whether notifications of other processes arrive here. If not, streams poll more often.
         self.is_connected = not settings.REDIS_URL
@@ -126,7 +129,7 @@ class StreamHub:
         try:
             while self._unpublished:
                 await self._publish_once(redis)
-                await asyncio.sleep(PUBLISH_INTERVAL_S)
+                await asyncio.sleep(ALONE_INTERVAL_S if self._is_alone else PUBLISH_INTERVAL_S)
         finally:
             self._is_publishing = False
 
@@ -135,7 +138,8 @@ class StreamHub:
         users, self._unpublished = self._unpublished, set()
         if users:
             with suppress(RedisError, OSError):
-                await redis.publish(live_channel.CHANNEL, live_channel.encode_message(self._mark, users))
+                message = live_channel.encode_message(self._mark, users)
+                self._is_alone = await redis.publish(live_channel.CHANNEL, message) <= 1
 
     async def _listen(self, redis: Redis) -> None:
         while True:

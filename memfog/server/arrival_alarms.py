@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from memory.notifications import notice_worker
-from memory.projection import projection_queue, worker_wake
+from memory.projection.user_queue import projection_queue, worker_wake
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,8 @@ from events.isolation.row_security import acting_for
 from memory.models import Notice, NoticeDelivery, ProjectionState
 from memory.notifications import notice_delivery, notice_mail, notice_outbox, notice_settings
 from memory.notifications.notice_settings import now_us
-from memory.projection import projection_requests, projector, worker_wake
+from memory.projection import projector
+from memory.projection.user_queue import projection_requests, worker_wake
 
 logger = logging.getLogger(__name__)
 

@@ -10,16 +10,20 @@ from django.db import connection, models
 from psycopg import Cursor
 
 from events.store.pg_arrays import BooleanArray, Int64Array, NullableInt64Array, PgArray, TextArray, UuidArray
+from memory.models import SearchDocument
 from memory.values.compressed_fields import CompressedTextField, SessionIdField
 
+# Rows with the owner of each.
+OwnedRows = Sequence[tuple[UUID, Any]]
 
-def insert_rows(user_id: UUID, model: type[models.Model], rows: Sequence[Any], *, on_conflict: str = "") -> None:
-    """Inserts rows for a user; each row has the model's columns as attributes. Call it within a transaction.
 
-    `on_conflict` is a clause of SQL for rows that exist.
+def insert_rows(model: type[models.Model], rows: OwnedRows, *, on_conflict: str = "") -> None:
+    """Inserts rows of one or several users; each row has the model's columns as attributes.
+
+    Call it within a transaction. `on_conflict` is a clause of SQL for rows that exist.
     """
     if rows:
-        INSERT_BY_VENDOR[connection.vendor](user_id, model, rows, on_conflict)
+        INSERT_BY_VENDOR[connection.vendor](model, rows, on_conflict)
 
 
 @cache
@@ -36,21 +40,31 @@ def _row_getter(model: type[models.Model]) -> Callable[[Any], tuple[Any, ...]]:
     return getter if len(names) > 1 else lambda row: (getter(row),)
 
 
-def _insert_into_postgresql(user_id: UUID, model: type[models.Model], rows: Sequence[Any], on_conflict: str) -> None:
+def _insert_into_postgresql(model: type[models.Model], rows: OwnedRows, on_conflict: str) -> None:
     """Inserts rows with one statement; each parameter is the array of a column."""
-    columns = zip(*map(_row_getter(model), rows), strict=True)
-    arrays = [_array_type(field)(values) for field, values in zip(_insert_fields(model), columns, strict=True)]
-    # Binary parameters, as for inserts into the log.
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
-        cursor.execute(_insert_query(model, on_conflict), [user_id, *arrays])
+        # Binary parameters, as for inserts into the log.
+        cursor.execute(_insert_query(model, on_conflict), make_arrays(model, rows))
+
+
+def make_arrays(model: type[models.Model], rows: OwnedRows) -> list[PgArray]:
+    """Makes an array of each column, the owner first."""
+    columns = zip(*(_row_getter(model)(row) for _, row in rows), strict=True)
+    arrays = [_array_type(field)(values) for field, values in zip(_insert_fields(model), columns, strict=True)]
+    return [UuidArray([user_id for user_id, _ in rows]), *arrays]
 
 
 @cache
 def _insert_query(model: type[models.Model], on_conflict: str) -> bytes:
+    return f"{make_insert_query(model)} {on_conflict}".encode()
+
+
+@cache
+def make_insert_query(model: type[models.Model]) -> str:
+    """Makes the statement that inserts the arrays of `make_arrays`, on PostgreSQL."""
     fields = _insert_fields(model)
-    names, placeholders = ", ".join(field.column for field in fields), ", ".join(["%b"] * len(fields))
-    query = f"INSERT INTO {model._meta.db_table} (user_id, {names}) SELECT %b, * FROM unnest({placeholders})"
-    return f"{query} {on_conflict}".encode()
+    names, placeholders = ", ".join(field.column for field in fields), ", ".join(["%b"] * (len(fields) + 1))
+    return f"INSERT INTO {model._meta.db_table} (user_id, {names}) SELECT * FROM unnest({placeholders})"
 
 
 def _array_type(field: Any) -> Callable[[Any], PgArray]:
@@ -66,13 +80,14 @@ ARRAY_TYPES: dict[str, Callable[[Any], PgArray]] = {
 }
 
 
-def _insert_into_sqlite(user_id: UUID, model: type[models.Model], rows: Sequence[Any], on_conflict: str) -> None:
+def _insert_into_sqlite(model: type[models.Model], rows: OwnedRows, on_conflict: str) -> None:
     columns = _insert_fields(model)
     names, placeholders = ", ".join(field.column for field in columns), ", ".join(["%s"] * len(columns))
     query = f"INSERT INTO {model._meta.db_table} (user_id, {names}) VALUES (%s, {placeholders}) {on_conflict}"
-    encoded_rows = zip(*map(_encode_column, columns, zip(*map(_row_getter(model), rows), strict=True)), strict=True)
+    values = zip(*(_row_getter(model)(row) for _, row in rows), strict=True)
+    encoded_rows = zip(*map(_encode_column, columns, values), strict=True)
     with connection.cursor() as cursor:
-        cursor.executemany(query, [(user_id, *row) for row in encoded_rows])
+        cursor.executemany(query, [(user_id, *row) for (user_id, _), row in zip(rows, encoded_rows, strict=True)])
 
 
 def _encode_column(field: Any, values: Sequence[Any]) -> Sequence[Any]:
@@ -83,3 +98,29 @@ def _encode_column(field: Any, values: Sequence[Any]) -> Sequence[Any]:
 
 
 INSERT_BY_VENDOR = {"postgresql": _insert_into_postgresql, "sqlite": _insert_into_sqlite}
+
+
+_DOCUMENT_COLUMNS = "user_id, seq, at_us, session_id, project_key, repo_key"
+# Each word in the index starts with its user (`USER_PREFIX_CHARS`): a search reads only the words of its user.
+_TERMS = "array_to_tsvector(string_to_array(ltrim(replace(' ' || terms, ' ', ' ' || left(user_id::text, 8))), ' '))"
+
+
+def insert_documents(documents: OwnedRows) -> None:
+    """Inserts new search documents of one or several users. Call it within a transaction.
+
+    On PostgreSQL also their words, in a table that the search index covers: see `memory.search.document_index`.
+    """
+    if connection.vendor != "postgresql":
+        insert_rows(SearchDocument, documents)
+    elif documents:
+        with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+            cursor.execute(_document_query(), make_arrays(SearchDocument, documents))
+
+
+@cache
+def _document_query() -> bytes:
+    """Makes the statement that inserts documents and their words."""
+    return f"""
+WITH added AS ({make_insert_query(SearchDocument)} RETURNING id, {_DOCUMENT_COLUMNS}, terms)
+INSERT INTO memory_terms (document_id, {_DOCUMENT_COLUMNS}, terms)
+SELECT id, {_DOCUMENT_COLUMNS}, {_TERMS} FROM added""".encode()

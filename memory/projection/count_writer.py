@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
+from events.isolation.row_security import acting_for
 from memory.models import HalfHourCount, StaleDay
 from memory.projection.bulk_insert import insert_rows
 from memory.rules.half_hour_counts import MODEL, CountKey, CountTotals, HalfHourCounts
@@ -45,25 +46,36 @@ class DayRow(NamedTuple):
     day: int
 
 
-def add_counts(user_id: UUID, counts_by_session: Sequence[tuple[str, HalfHourCounts]]) -> None:
-    """Adds the new counts of sessions to the stored half-hour counts."""
-    counts = [(session, *entry) for session, new in counts_by_session for entry in new.totals.items()]
-    totals_of_rows = [(session, key, _get_totals(totals)) for session, key, totals in counts]
-    rows = [HalfHourRow(session, *key, *totals) for session, key, totals in totals_of_rows if any(totals)]
-    insert_rows(user_id, HalfHourCount, rows, on_conflict=_ADD_TO_EXISTING)
+def add_counts(counts_by_session: Iterable[tuple[UUID, str, HalfHourCounts]]) -> None:
+    """Adds the new counts of sessions, each with its user, to the stored half-hour counts."""
+    totals_of_rows = [
+        (user_id, session, key, _get_totals(totals))
+        for user_id, session, new in counts_by_session
+        for key, totals in new.totals.items()
+    ]
+    rows = [
+        (user_id, HalfHourRow(session, *key, *totals))
+        for user_id, session, key, totals in totals_of_rows
+        if any(totals)
+    ]
+    insert_rows(HalfHourCount, rows, on_conflict=_ADD_TO_EXISTING)
     # A later report of a message moves its usage to another key, and can leave a count of 0.
-    if with_models := {row.session_id for row in rows if row.kind == MODEL}:
-        HalfHourCount.objects.for_user(user_id).filter(session_id__in=with_models, kind=MODEL, count=0).delete()
-    _mark_days_stale(user_id, (row.slot for row in rows))
+    for user_id, session in {
+        (user_id, row.session_id) for user_id, row in rows if row.kind == MODEL and row.count <= 0
+    }:
+        with acting_for(user_id):
+            HalfHourCount.objects.for_user(user_id).filter(session_id=session, kind=MODEL, count=0).delete()
+    _mark_days_stale((user_id, row.slot) for user_id, row in rows)
 
 
 def mark_sessions_stale(user_id: UUID, sessions: Sequence[str]) -> None:
     """Marks the days of these sessions as stale, before their counts are deleted or get another project or machine."""
     if sessions:
         counts = HalfHourCount.objects.for_user(user_id).filter(session_id__in=sessions)
-        _mark_days_stale(user_id, counts.values_list("slot", flat=True).distinct())
+        _mark_days_stale((user_id, slot) for slot in counts.values_list("slot", flat=True).distinct())
 
 
-def _mark_days_stale(user_id: UUID, slots: Iterable[int]) -> None:
-    days = {slot // SLOTS_PER_DAY for slot in slots}
-    insert_rows(user_id, StaleDay, [DayRow(day) for day in sorted(days)], on_conflict="ON CONFLICT DO NOTHING")
+def _mark_days_stale(slots: Iterable[tuple[UUID, int]]) -> None:
+    days = {(user_id, slot // SLOTS_PER_DAY) for user_id, slot in slots}
+    rows = [(user_id, DayRow(day)) for user_id, day in sorted(days)]
+    insert_rows(StaleDay, rows, on_conflict="ON CONFLICT DO NOTHING")

@@ -1,17 +1,20 @@
-"""Projects the users of the queue in turn, one batch each; any number of workers may do so at once. On PostgreSQL."""
+"""Projects the users of the queue in groups, one batch each; any number of workers may do so at once. On PostgreSQL."""
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from django.db import OperationalError
 
-from memory.projection import projection_queue, projection_requests, projector, rollups, worker_wake
+from memory.models import ProjectionState
+from memory.projection import batch_projection, projector, rollups
+from memory.projection.user_queue import projection_queue, projection_requests, user_claims, worker_wake
 
 logger = logging.getLogger(__name__)
 
 WAKE_INTERVAL_S = 0.5
+GROUP_USERS = 32  # of one transaction
 RETRY_PAUSE_S, FAILURE_PAUSE_S = 5.0, 60.0  # seconds until a user whose projection failed gets another attempt
 
 
@@ -20,12 +23,14 @@ def project_waiting_users(
 ) -> None:
     """Projects who is due until no more users are, or for `seconds`. Calls `wake` while others may find work, too.
 
+    It ends after a group that was not full: who becomes due meanwhile has an alarm, and forms a larger group by then.
+
     Calls `on_projected` with each user who has a channel for notices, when a part of the log was projected.
     """
     until, next_wake = time.monotonic() + seconds, 0.0
     worker_wake.show_presence()
     projection_queue.prepare_new_users(projector.VERSION)
-    while project_requested_user(on_projected) or project_next_user(on_projected):
+    while project_requested_user(on_projected) or project_next_users(on_projected):
         now = time.monotonic()
         if now >= min(next_wake, until):
             next_wake = now + WAKE_INTERVAL_S
@@ -51,23 +56,52 @@ def project_requested_user(on_projected: Callable[[UUID], None] = lambda user_id
     return True
 
 
-def project_next_user(on_projected: Callable[[UUID], None] = lambda user_id: None) -> bool:
-    """Projects a batch of the user who has waited longest; returns False if no user is due."""
-    claimed, batch = None, projector.ProjectedBatch()
+def project_next_users(on_projected: Callable[[UUID], None] = lambda user_id: None, *, most: int = GROUP_USERS) -> bool:
+    """Projects a batch of each of the users who have waited longest; returns False if no more users are due.
+
+    Most have a few new events, and together they cost hardly more than one user with as many.
+    """
+    claim = user_claims.Claim([], has_more=False)
     try:
-        with projection_queue.claim_next(projector.VERSION) as claimed:
-            if claimed is None:
-                return False
-            batch = projector.project_claimed(claimed)
-        if batch.needs_rebuild and not batch.has_more:
-            projector.catch_up(claimed.user_id, seconds=projector.TASK_TIMEOUT_S)
-        if claimed.notices_due_us is not None and not batch.has_more:
-            on_projected(claimed.user_id)
+        with user_claims.claim(projector.VERSION, users=most, events=projector.EVENT_BATCH_SIZE) as claim:
+            batches = projector.project_claimed(claim.states)
     except Exception as error:
-        if claimed is None:
-            raise
-        # One user's projection must not stop that of the others. Raises if the connection broke.
-        logger.error("the projection of a user failed", exc_info=error)
-        is_transient = isinstance(error, OperationalError)  # a deadlock, a timeout
-        projection_queue.postpone(claimed.user_id, seconds=RETRY_PAUSE_S if is_transient else FAILURE_PAUSE_S)
-    return True
+        _project_apart(claim.states, error, on_projected)
+        return True
+    for state, batch in zip(claim.states, batches, strict=True):
+        _complete(state, batch, on_projected)
+    return claim.has_more or any(batch.has_more for batch in batches)
+
+
+def _project_apart(claimed: Sequence[ProjectionState], error: Exception, on_projected: Callable[[UUID], None]) -> None:
+    """Projects each user of a group alone after an error: one user's projection must not stop that of the others.
+
+    Raises if the connection broke.
+    """
+    if not claimed:
+        raise error
+    if len(claimed) == 1:
+        _postpone(claimed[0], error)
+        return
+    # They have kept their places in the queue.
+    for _ in claimed:
+        project_next_users(on_projected, most=1)
+
+
+def _complete(
+    state: ProjectionState, batch: batch_projection.ProjectedBatch, on_projected: Callable[[UUID], None]
+) -> None:
+    """Rebuilds sessions and looks for notices, after a batch that read the log to its end."""
+    try:
+        if batch.needs_rebuild and not batch.has_more:
+            projector.catch_up(state.user_id, seconds=projector.TASK_TIMEOUT_S)
+        if state.notices_due_us is not None and not batch.has_more:
+            on_projected(state.user_id)
+    except Exception as error:
+        _postpone(state, error)
+
+
+def _postpone(state: ProjectionState, error: Exception) -> None:
+    logger.error("the projection of a user failed", exc_info=error)
+    is_transient = isinstance(error, OperationalError)  # a deadlock, a timeout
+    projection_queue.postpone(state.user_id, seconds=RETRY_PAUSE_S if is_transient else FAILURE_PAUSE_S)

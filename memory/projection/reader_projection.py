@@ -15,7 +15,8 @@ from events import deadline
 from events.isolation.row_security import acting_for_user
 from events.store import log
 from memory.models import ProjectionState, StaleDay
-from memory.projection import projection_requests, projector, rollups, worker_wake
+from memory.projection import projector, rollups
+from memory.projection.user_queue import projection_requests, worker_wake
 
 # A worker that has not started by then is busy with others.
 START_TIMEOUT_S = 0.5

@@ -1,16 +1,13 @@
 """Loads and writes derived rows. The caller provides the transaction and `acting_for` the user."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Q
+from django.db.models import Model, Q
 
+from events.isolation.row_security import acting_for
 from events.models import Stream
-from events.store.pg_arrays import TextArray
-from events.wire.hook_event import HookEvent
 from memory.models import (
     Annotation,
     ContextBudget,
@@ -41,140 +38,60 @@ from memory.models import (
     TokenUsage,
 )
 from memory.projection import count_writer, statements
-from memory.projection.bulk_insert import insert_rows
-from memory.projection.document_writer import insert_documents
-from memory.rules import token_usage
-from memory.rules.fold_state import FoldState
+from memory.projection.bulk_insert import OwnedRows, insert_documents, insert_rows
 from memory.rules.search_documents import build_documents
-from memory.rules.session_fold import SessionFold
 from memory.rules.session_projection import SessionProjection
-from memory.rules.token_usage import MessageUsage
-from memory.values.price_table import PriceTable
-
-FOLD_FIELDS = [field.name for field in fields(SessionFold) if field.name != "fold_state"]
-LOCATION_FIELDS = ("project", "repo", "machine", "automated")  # by which totals are grouped
-USAGE_FIELDS = [field.name for field in fields(MessageUsage)]
 
 
-def load_projections(
-    user_id: UUID, hook_events: dict[str, list[HookEvent]], *, excluded_tools: frozenset[str], prices: PriceTable
-) -> dict[str, SessionProjection]:
-    """Loads the stored projections of the sessions of these events; a session without a row is left out."""
-    projections = {
-        fold.session_id: SessionProjection(
-            fold, needs_rebuild=needs_rebuild, excluded_tools=excluded_tools, prices=prices
+def save_projections(projections: Sequence[tuple[UUID, SessionProjection]]) -> None:
+    """Replaces the rows of sessions and of token usage, and adds all other new rows. Each comes with its user."""
+    with statements.pipeline():
+        insert_rows(
+            Session, [(user_id, _SessionRow(one)) for user_id, one in projections], on_conflict=_REPLACE_SESSION
         )
-        for needs_rebuild, fold in _load_folds(user_id, list(hook_events))
-    }
-    if messages := _usage_message_ids(hook_events):
-        for row in TokenUsage.objects.for_user(user_id).filter(session_id__in=hook_events, message_id__in=messages):
-            # Another projector may have added a session since the first statement: then this batch is discarded.
-            if row.session_id in projections:
-                projections[row.session_id].usages[row.message_id] = to_usage(row)
-    return projections
+        insert_rows(Prompt, [(user_id, row) for user_id, one in projections for row in one.prompts])
+        insert_rows(Observation, [(user_id, row) for user_id, one in projections for row in one.observations])
+        insert_rows(Summary, [(user_id, row) for user_id, one in projections for row in one.summaries])
+        insert_rows(FileChange, [(user_id, row) for user_id, one in projections for row in one.file_changes])
+        insert_rows(GitAct, [(user_id, row) for user_id, one in projections for row in one.git_acts])
+        insert_documents([(user_id, row) for user_id, one in projections for row in build_documents(one)])
+        replace_usages([(user_id, row) for user_id, one in projections for row in one.usages.values()])
+        count_writer.add_counts([(user_id, one.fold.session_id, one.counts) for user_id, one in projections])
+    for user_id, one in projections:
+        if one.has_moved:
+            with acting_for(user_id):
+                count_writer.mark_sessions_stale(user_id, [one.fold.session_id])
 
 
-def to_usage(row: TokenUsage) -> MessageUsage:
-    return MessageUsage(**{name: getattr(row, name) for name in USAGE_FIELDS})
+def _replace_others(model: type[Model], *keys: str) -> str:
+    """Makes the clause that replaces all columns but the keys of a row that exists."""
+    columns = [field.column for field in model._meta.concrete_fields if field.column not in ("user_id", *keys)]
+    values = ", ".join(f"{name} = excluded.{name}" for name in columns)
+    return f"ON CONFLICT ({', '.join(('user_id', *keys))}) DO UPDATE SET {values}"
 
 
-_FOLDS_SQL = f"""
-SELECT needs_rebuild, fold_state, {", ".join(FOLD_FIELDS)} FROM memory_session
-WHERE user_id = %s AND session_id = ANY(%s)"""
+_REPLACE_SESSION = _replace_others(Session, "session_id")
+_REPLACE_USAGE = _replace_others(TokenUsage, "session_id", "message_id")
 
 
-def _load_folds(user_id: UUID, session_ids: list[str]) -> Iterator[tuple[bool, SessionFold]]:
-    """Yields the stored fold of each session, and whether the session needs a rebuild."""
-    if connection.vendor == "postgresql":
-        rows = statements.fetch(_FOLDS_SQL, [user_id, TextArray(session_ids)])
-    else:
-        sessions = Session.objects.for_user(user_id).filter(session_id__in=session_ids)
-        rows = list(sessions.values_list("needs_rebuild", "fold_state", *FOLD_FIELDS))
-    for needs_rebuild, fold_state, *columns in rows:
-        values = dict(zip(FOLD_FIELDS, columns, strict=True))
-        state = _load_fold_state(fold_state, needs_rebuild=needs_rebuild, last_us=values["last_us"])
-        yield needs_rebuild, SessionFold(**values, fold_state=state)
+class _SessionRow:
+    """The columns of a session without its owner."""
+
+    def __init__(self, projection: SessionProjection) -> None:
+        self.needs_rebuild, self._fold = projection.needs_rebuild, projection.fold
+        self.fold_state = projection.fold.fold_state.dump()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._fold, name)
 
 
-def _usage_message_ids(hook_events: dict[str, list[HookEvent]]) -> set[str]:
-    """Lists the ids of the messages whose usage these events report."""
-    usage_events = (
-        hook_event
-        for session_events in hook_events.values()
-        for hook_event in session_events
-        if hook_event.hook == "usage"
-    )
-    return {
-        session_events.message_id
-        for hook_event in usage_events
-        if (session_events := token_usage.parse_usage(hook_event))
-    }
-
-
-def _load_fold_state(text: str, *, needs_rebuild: bool, last_us: int) -> FoldState:
-    try:
-        return FoldState.load(text)
-    except (KeyError, TypeError):  # as earlier rules stored it; a session that waits for its rebuild needs none
-        if not needs_rebuild:
-            raise
-        return FoldState(last_applied=(last_us, 0))
-
-
-def save_projections(user_id: UUID, new_projections: Iterable[SessionProjection]) -> None:
-    """Replaces the rows of sessions and of token usage, and adds all other new rows."""
-    projections = list(new_projections)
-    count_writer.mark_sessions_stale(user_id, _replace_sessions(user_id, projections))
-    insert_rows(user_id, Prompt, [row for one in projections for row in one.prompts])
-    insert_rows(user_id, Observation, [row for one in projections for row in one.observations])
-    insert_rows(user_id, Summary, [row for one in projections for row in one.summaries])
-    insert_rows(user_id, FileChange, [row for one in projections for row in one.file_changes])
-    insert_rows(user_id, GitAct, [row for one in projections for row in one.git_acts])
-    insert_documents(user_id, [row for one in projections for row in build_documents(one)])
-    for one in projections:
-        replace_usage(user_id, one.fold.session_id, one.usages)
-    count_writer.add_counts(user_id, [(one.fold.session_id, one.counts) for one in projections])
-
-
-def replace_usage(user_id: UUID, session_id: str, usages: dict[str, MessageUsage]) -> None:
-    if usages:
-        TokenUsage.objects.for_user(user_id).filter(session_id=session_id, message_id__in=list(usages)).delete()
-        insert_rows(user_id, TokenUsage, list(usages.values()))
+def replace_usages(usages: OwnedRows) -> None:
+    insert_rows(TokenUsage, usages, on_conflict=_REPLACE_USAGE)
 
 
 def lower_priced_version(user_id: UUID, version: int) -> None:
     """Notes that costs were computed by prices of this version, if all of them were known to be by later ones."""
     ProjectionState.objects.filter(user_id=user_id, priced_version__gt=version).update(priced_version=version)
-
-
-def _replace_sessions(user_id: UUID, projections: Sequence[SessionProjection]) -> list[str]:
-    """Replaces session rows; returns the ids of sessions of which a column changed by which totals are grouped."""
-    locations = {row[0]: row for row in _delete_sessions(user_id, [one.fold.session_id for one in projections])}
-    insert_rows(
-        user_id,
-        Session,
-        [Session(needs_rebuild=one.needs_rebuild, **_session_columns(one.fold)) for one in projections],
-    )
-    current = [tuple(getattr(one.fold, name) for name in ("session_id", *LOCATION_FIELDS)) for one in projections]
-    return [row[0] for row in current if locations.get(row[0], row) != row]
-
-
-_DELETE_SQL = f"""
-DELETE FROM memory_session WHERE user_id = %s AND session_id = ANY(%s)
-RETURNING session_id, {", ".join(LOCATION_FIELDS)}"""
-
-
-def _delete_sessions(user_id: UUID, session_ids: list[str]) -> list[tuple[Any, ...]]:
-    """Deletes session rows; returns the id of each, and the columns by which totals are grouped."""
-    if connection.vendor == "postgresql":
-        return statements.fetch(_DELETE_SQL, [user_id, TextArray(session_ids)])
-    stored = Session.objects.for_user(user_id).filter(session_id__in=session_ids)
-    locations = list(stored.values_list("session_id", *LOCATION_FIELDS))
-    stored.delete()
-    return locations
-
-
-def _session_columns(fold: SessionFold) -> dict[str, Any]:
-    return {name: getattr(fold, name) for name in FOLD_FIELDS} | {"fold_state": fold.fold_state.dump()}
 
 
 def mark_all_for_rebuild(user_id: UUID) -> None:

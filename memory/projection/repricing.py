@@ -14,7 +14,7 @@ from django.db.models import F
 from events.isolation.row_security import acting_for
 from memory.models import ProjectionState, Session, TokenUsage
 from memory.preferences import own_prices
-from memory.projection import count_writer, repository
+from memory.projection import count_writer, repository, stored_sessions
 from memory.rules import token_usage
 from memory.rules.half_hour_counts import HalfHourCounts
 from memory.rules.token_usage import MessageUsage
@@ -65,7 +65,7 @@ def _load_outdated(user_id: UUID, version: int, first_session: str) -> dict[str,
         rows = rows.filter(session_id__gte=first_session)
     usages: dict[str, list[MessageUsage]] = defaultdict(list)
     for row in rows.order_by("session_id", "message_id")[:BATCH_SIZE]:
-        usages[row.session_id].append(repository.to_usage(row))
+        usages[row.session_id].append(stored_sessions.to_usage(row))
     return usages
 
 
@@ -78,8 +78,8 @@ def _reprice_session(user_id: UUID, session_id: str, usages: Sequence[MessageUsa
             counts.count_usage(before, after)
             sums = token_usage.sum_differences(before, after)
             cost, unpriced = cost + sums["cost_microdollars"], unpriced + sums["unpriced_answers"]
-    repository.replace_usage(user_id, session_id, repriced)
-    count_writer.add_counts(user_id, [(session_id, counts)])
+    repository.replace_usages([(user_id, usage) for usage in repriced.values()])
+    count_writer.add_counts([(user_id, session_id, counts)])
     Session.objects.for_user(user_id).filter(session_id=session_id).update(
         cost_microdollars=F("cost_microdollars") + cost, unpriced_answers=F("unpriced_answers") + unpriced
     )

@@ -90,7 +90,7 @@ def _rebuild_batch(user_id: UUID, positions: Positions) -> bool:
             if _load_generation(user_id) == generation and current == positions:
                 before = shared_answers.list_messages(user_id, list(positions))
                 repository.delete_session_rows(user_id, list(positions))
-                repository.save_projections(user_id, projections)
+                repository.save_projections([(user_id, one) for one in projections])
                 shared_answers.settle_answers(user_id, projections)
                 shared_answers.settle_messages(user_id, before)
                 repository.lower_priced_version(user_id, prices.version)

@@ -15,7 +15,7 @@ from django.db.models import F
 from events.store.pg_arrays import TextArray
 from memory.models import Session, TokenUsage
 from memory.projection import count_writer, statements
-from memory.projection.repository import to_usage
+from memory.projection.stored_sessions import to_usage
 from memory.rules import token_usage
 from memory.rules.half_hour_counts import HalfHourCounts
 from memory.rules.session_projection import SessionProjection
@@ -86,7 +86,7 @@ def _turn_over(user_id: UUID, session_id: str, usages: Sequence[MessageUsage]) -
     for flag in (True, False):
         ids = [usage.message_id for usage in usages if usage.is_counted is not flag]
         rows.filter(message_id__in=ids).update(is_counted=flag)
-    count_writer.add_counts(user_id, [(session_id, counts)])
+    count_writer.add_counts([(user_id, session_id, counts)])
     Session.objects.for_user(user_id).filter(session_id=session_id).update(
         **{name: F(name) + amount for name, amount in sums.items() if amount}
     )

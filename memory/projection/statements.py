@@ -4,12 +4,14 @@ Django's query builder took longer than the rules for a batch of a few events. O
 statements once: planning them took longer than running them.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from django.db import connection
 from psycopg import Cursor
+
+from events.store.pg_arrays import PgArray
 
 Row = tuple[Any, ...]
 
@@ -20,10 +22,34 @@ def fetch(query: str, parameters: Sequence[Any]) -> list[Row]:
         return list(_run(cursor, query, parameters).fetchall())
 
 
+def fetch_each(*queries: tuple[str, Sequence[Any]]) -> list[list[Row]]:
+    """Runs several statements at once, and returns the rows of each. Raises the errors of Django."""
+    with pipeline(), ExitStack() as stack:
+        cursors = [stack.enter_context(_open_cursor()) for _ in queries]
+        for cursor, (query, parameters) in zip(cursors, queries, strict=True):
+            _run(cursor, query, parameters)
+        return [list(cursor.fetchall()) for cursor in cursors]
+
+
 def execute(query: str, parameters: Sequence[Any]) -> None:
     """Runs a statement that returns no rows. Within `pipeline` it does not wait for the database."""
     with _open_cursor() as cursor:
         _run(cursor, query, parameters)
+
+
+def make_values(
+    rows: Sequence[Sequence[Any]], kinds: Sequence[Callable[[Sequence[Any]], PgArray]]
+) -> tuple[str, list[Any]]:
+    """Makes a table of values for a statement, and its parameters: an array of each column, or on SQLite each value.
+
+    With arrays the statement is the same for any number of rows. `kinds` are the types of the columns.
+    """
+    if connection.vendor == "postgresql":
+        columns = zip(*rows, strict=True)
+        arrays = [kind(column) for kind, column in zip(kinds, columns, strict=True)]
+        return f"SELECT * FROM unnest({', '.join(['%s'] * len(kinds))})", arrays
+    row = f"({', '.join(['%s'] * len(kinds))})"
+    return f"VALUES {', '.join([row] * len(rows))}", [value for row in rows for value in row]
 
 
 @contextmanager

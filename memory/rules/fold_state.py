@@ -1,8 +1,7 @@
 """The state of a session fold between two events, stored as JSON with the session. Pure."""
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from events.wire.hook_event import HookEvent, summary_line
@@ -90,7 +89,10 @@ class FoldState:
             self.host_title = title or self.host_title
 
     def dump(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
+        # The members by name: `asdict` copies each of them, which took a fifth of the time of a small batch.
+        values = {name: getattr(self, name) for name in FIELDS}
+        values |= {name: {field: getattr(values[name], field) for field in PART_FIELDS[name]} for name in STATE_PARTS}
+        return json.dumps(values, separators=(",", ":"))
 
     @classmethod
     def load(cls, serialized: str) -> Self:
@@ -105,7 +107,7 @@ def _read_title(hook_event: HookEvent, *path: str) -> str:
     return summary_line(get_text(hook_event.data, *path), MAX_TITLE_CHARS)
 
 
-STATE_PARTS: dict[str, Callable[..., Any]] = {
+STATE_PARTS: dict[str, type[Any]] = {
     "tool_calls": ToolCallTracker,
     "failure_tracker": FailureTracker,
     "turn": Turn,
@@ -113,3 +115,5 @@ STATE_PARTS: dict[str, Callable[..., Any]] = {
     "staging": Staging,
     "repositories": RepositoryFolders,
 }
+FIELDS = tuple(one.name for one in fields(FoldState))
+PART_FIELDS = {name: tuple(one.name for one in fields(kind)) for name, kind in STATE_PARTS.items()}

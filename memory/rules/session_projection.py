@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from events.wire.hook_event import HookEvent, sort_events, storable_text, summary_line
 from events.wire.json_values import get_text
@@ -17,6 +18,8 @@ from memory.rules.turn_summary import Summary
 from memory.values.host_markup import is_by_person, without_host_text
 from memory.values.price_table import NO_OWN_PRICES, PriceTable
 
+# The columns of a session by which totals are grouped.
+get_location = attrgetter("project", "repo", "machine", "automated")
 MAX_PROMPT_CHARS = 16_384  # the log has the rest
 
 
@@ -54,6 +57,13 @@ class SessionProjection:
     # Tools without observations.
     excluded_tools: frozenset[str] = frozenset()
     prices: PriceTable = NO_OWN_PRICES
+    # The location of the stored session, by which totals are grouped; None for a session without a row.
+    stored_location: tuple[str | bool, ...] | None = None
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the stored session has another location."""
+        return self.stored_location not in (None, get_location(self.fold))
 
     def apply(self, hook_events: Iterable[HookEvent]) -> None:
         """Applies events. After a late event the session needs a rebuild from all of its events."""

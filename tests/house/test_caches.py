@@ -23,8 +23,8 @@ UNBOUNDED = {
     "memory/projection/bulk_insert.py: _insert_fields": "models",
     "memory/projection/bulk_insert.py: _insert_query": "models",
     "memory/projection/bulk_insert.py: _row_getter": "models",
-    "memory/projection/projection_requests.py: _connect": "the address of the broker",
-    "memory/projection/worker_wake.py: _connect": "the address of the broker",
+    "memory/projection/user_queue/projection_requests.py: _connect": "the address of the broker",
+    "memory/projection/user_queue/worker_wake.py: _connect": "the address of the broker",
     "memory/values/model_prices.py: table_version": "no argument",
     "memory/values/price_catalog.py: _module": "modules of genai-prices",
 }

@@ -325,7 +325,7 @@ def test_whoever_derives_by_what_held_before_writes_nothing(alice: Person) -> No
     after = projector.reset_projection(alice.id)
     assert before.cursor == after.cursor
     rows = derived_rows(alice.id)
-    projector.project_batch(alice.id, before, 10)
+    projector.project_batch(before, 10)
     assert derived_rows(alice.id) == rows
     assert rows["Observation"]
     projector.catch_up(alice.id)

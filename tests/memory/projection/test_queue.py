@@ -4,7 +4,7 @@ import itertools
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager
 from pathlib import Path
 from uuid import UUID
 
@@ -15,7 +15,9 @@ from events.isolation.row_security import acting_for
 from events.models import Event, Stream
 from memory import tasks
 from memory.models import DailyTotal, ProjectionState
-from memory.projection import projection_queue, projector, queue_worker
+from memory.projection import projector, queue_worker
+from memory.projection.user_queue import projection_queue, user_claims
+from memory.projection.user_queue.user_claims import Claim
 from tests import forking
 from tests.memory.make import event
 from tests.memory.rows import derived_rows
@@ -26,9 +28,10 @@ from tests.server import wait_for
 _places_us = itertools.count(1_000_000, -1)
 CLAIM_AND_FREEZE = """
 import pathlib, time
-from memory.projection import projection_queue, projector
-with projection_queue.claim_next(projector.VERSION) as claimed:
-    pathlib.Path({path!r}).write_text(str(claimed.user_id))
+from memory.projection import projector
+from memory.projection.user_queue import user_claims
+with user_claims.claim(projector.VERSION, users=1, events=500) as claim:
+    pathlib.Path({path!r}).write_text(str(claim.states[0].user_id))
     time.sleep(600)
 """
 postgresql = pytest.mark.postgresql
@@ -44,6 +47,10 @@ def make_due(people: list[Person]) -> None:
     for person in reversed(people):
         Stream.objects.filter(user_id=person.id).update(queued_us=next(_places_us))
     projection_queue.prepare_new_users(projector.VERSION)
+
+
+def claim_next() -> AbstractContextManager[Claim]:
+    return user_claims.claim(projector.VERSION, users=1, events=projector.EVENT_BATCH_SIZE)
 
 
 def is_queued(user_id: UUID) -> bool:
@@ -81,12 +88,14 @@ def test_a_large_backlog_delays_nobody(people: People) -> None:
     for person in others:
         push(person, events=2)
     make_due([busy, *others])
-    for turn, person in enumerate([busy, *others]):
-        assert queue_worker.project_next_user()
-        assert cursor_of(person.id) == (projector.EVENT_BATCH_SIZE if not turn else 2)
-        assert not any(cursor_of(later.id) for later in others[turn:])
+    assert queue_worker.project_next_users(), "more users are due"
+    assert cursor_of(busy.id) == projector.EVENT_BATCH_SIZE
+    assert not any(cursor_of(person.id) for person in others)
+    queue_worker.project_next_users()
+    assert {cursor_of(person.id) for person in others} == {2}
+    assert cursor_of(busy.id) == projector.EVENT_BATCH_SIZE
     assert is_queued(busy.id)
-    wait_for(lambda: queue_worker.project_next_user() and not is_queued(busy.id), what="the rest of the backlog")
+    wait_for(lambda: queue_worker.project_next_users() or not is_queued(busy.id), what="the rest of the backlog")
 
 
 @postgresql
@@ -99,7 +108,7 @@ def test_workers_take_each_user_once(people: People) -> None:
     def work(number: int) -> None:
         try:
             while any(is_queued(person.id) for person in group):
-                queue_worker.project_next_user()
+                queue_worker.project_next_users()
         finally:
             connection.close()
 
@@ -120,22 +129,18 @@ def test_two_claims_are_of_two_users(alice: Person, bob: Person) -> None:
     push(bob, events=1)
     make_due([alice, bob])
 
-    def claim_next() -> UUID | None:
+    def find_next() -> list[UUID]:
         try:
-            with projection_queue.claim_next(projector.VERSION) as claimed:
-                return claimed.user_id if claimed else None
+            with claim_next() as claim:
+                return [one.user_id for one in claim.states]
         finally:
             connection.close()
 
-    with ExitStack() as claims, ThreadPoolExecutor(1) as other:
-        first = claims.enter_context(projection_queue.claim_next(projector.VERSION))
-        assert first
-        assert first.user_id == alice.id
-        assert other.submit(claim_next).result() == bob.id
+    with claim_next() as claim, ThreadPoolExecutor(1) as other:
+        assert [one.user_id for one in claim.states] == [alice.id]
+        assert other.submit(find_next).result() == [bob.id]
     # A claim that projected nothing leaves the user where they were.
-    with projection_queue.claim_next(projector.VERSION) as again:
-        assert again
-        assert again.user_id == alice.id
+    assert find_next() == [alice.id]
 
 
 @postgresql
@@ -149,8 +154,8 @@ def test_the_claim_of_a_killed_worker_is_free_again(alice: Person, bob: Person, 
     frozen = forking.settled(os.environ).start(command, os.environ)
 
     def next_user() -> UUID | None:
-        with projection_queue.claim_next(projector.VERSION) as claimed:
-            return claimed.user_id if claimed else None
+        with claim_next() as claim:
+            return claim.states[0].user_id if claim.states else None
 
     wait_for(lambda: claimed.exists() and claimed.read_text() == str(alice.id), what="the other worker's claim")
     assert next_user() == bob.id
@@ -167,8 +172,7 @@ def test_a_user_whose_projection_fails_stops_nobody(alice: Person, bob: Person) 
     with acting_for(alice.id):
         Event.objects.for_user(alice.id).update(body=b"no event")
     make_due([alice, bob])
-    for _ in range(2):
-        assert queue_worker.project_next_user()
+    queue_worker.project_next_users()
     assert (cursor_of(alice.id), cursor_of(bob.id)) == (0, 1)
     waits_until_us = Stream.objects.get(user_id=alice.id).queued_us
     assert waits_until_us

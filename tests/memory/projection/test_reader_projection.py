@@ -15,7 +15,8 @@ from redis import Redis
 from accounts.api_base.problem import Problem
 from events.store import log
 from memory.models import ProjectionState
-from memory.projection import projection_requests, projector, reader_projection, worker_wake
+from memory.projection import projector, reader_projection
+from memory.projection.user_queue import projection_requests, worker_wake
 from tests.memory.make import event
 from tests.people import Person
 from tests.server import Server, wait_for

@@ -136,7 +136,7 @@ def test_a_projector_with_the_earlier_prices_does_not_write(alice: Person) -> No
     state = ProjectionState(user_id=alice.id, rules_version=projector.VERSION)
     state.save()
     set_price(alice, input=1, output=10)
-    assert projector.project_batch(alice.id, state, 10).has_more
+    assert projector.project_batch(state, 10).has_more
     assert summed(alice) == (75_010, 0)
 
 

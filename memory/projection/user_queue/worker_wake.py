@@ -18,7 +18,7 @@ TASK = "memory.tasks.project_waiting_users"
 TASKS = (TASK, "memory.tasks.project_new_events", "memory.tasks.refresh_totals")
 MESSAGE_TIMEOUT_S = 10  # an older message has no use: the next one does the same work
 SOCKET_TIMEOUT_S = 2.0
-# ValueError: see `memory.projection.projection_requests`.
+# ValueError: see `memory.projection.user_queue.projection_requests`.
 REDIS_ERRORS = (RedisError, OSError, ValueError)
 # A worker shows itself whenever it looks at the queue, which is at least once a minute.
 PRESENCE_KEY, PRESENCE_S = "memfog:projection:worker", 150
