@@ -7,7 +7,7 @@ time, by the prices of now.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection
@@ -83,8 +83,8 @@ def _build_turn_cost(weights: dict[ChangeKey, int], answers: int, priced: int, c
     return TurnCost(int(cost), answers - priced, answers, dict(zip(weights, shares, strict=True)))
 
 
-def _fetch(statement: str, prompt_seqs: Sequence[int], parameters: Sequence[object]) -> list[tuple[int, ...]]:
+def _fetch(statement: str, prompt_seqs: Sequence[int], parameters: Sequence[Any]) -> list[tuple[int, ...]]:
     seqs, kinds = (", ".join(["%s"] * count) for count in (len(prompt_seqs), len(COMMITTED_KINDS)))
     with connection.cursor() as cursor:
         cursor.execute(statement.format(seqs=seqs, kinds=kinds), parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

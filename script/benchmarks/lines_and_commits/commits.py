@@ -115,7 +115,7 @@ def insert_all(user_id: UUID, model: Any, rows: Iterable[Any]) -> None:
     remaining = iter(rows)
     while batch := list(islice(remaining, BATCH_ROWS)):
         with transaction.atomic(), acting_for(user_id):
-            insert_rows(user_id, model, batch)
+            insert_rows(model, [(user_id, row) for row in batch])
 
 
 def iter_turns(size: Size) -> Iterator[tuple[int, int, int, int]]:

@@ -1,6 +1,7 @@
 """The files of a session like those of a pull request: a list or a tree, sorted, each change with its prompt."""
 
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -76,7 +77,7 @@ def test_a_file_that_changed_again_is_no_longer_viewed() -> None:
     assert "a.py" not in first.mark
 
 
-def changed(path: str, ago: float) -> list[dict[str, object]]:
+def changed(path: str, ago: float) -> list[dict[str, Any]]:
     given = {"file_path": f"{ROOT}/{path}", "old_string": "a", "new_string": "b"}
     patch = [{"oldStart": 7, "newStart": 7, "lines": [" before", "-a", "+b", "+c", " after"]}]
     over = {"cwd": ROOT, "tool_use_id": path, "tool_input": given, "tool_response": {"structuredPatch": patch}}
