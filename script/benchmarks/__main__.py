@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> None:
         sys.exit("\n".join((f"{options.name} needs missing programs or variables:", *missing)))
     kill_children_at_exit()
     PREPARATIONS[bench.database]()
-    module = cast("Benchmark", importlib.import_module(f"script.benchmarks.{options.name}"))
+    module = cast("Benchmark", importlib.import_module(f"script.benchmarks.{bench.module or options.name}"))
     try:
         size = choose_size(module, options.numbers, smoke=options.smoke)
     except ValueError as error:

@@ -47,6 +47,11 @@ _LOAD = {
         for what, figures in (("cores of web, worker, database", 3), ("connections, GB on disk a day", 2))
     },
 }
+_COMMITS = (
+    *("files", "files, of a project", "files, of a path", "file", "commits", "commits, of a project"),
+    *("commits, of a branch", "commit"),
+)
+_LINES = (*("lines of edited files, of an edit, %", "of an edit: traced, %", "traced: certain, %", "traced: false, %"),)
 _RECALL = (
     *("files", "commands", "noise", "tokens", "outcome in the first ten lines", "next step in the first ten lines"),
     *("corrections and standing instructions", "tokens to the first useful line"),
@@ -151,6 +156,8 @@ TABLES: Mapping[str, Mapping[str, int]] = {
         "sent → on all 4 streams of a user, ms, p95": 1,
     },
     "memory": dict.fromkeys(_MEMORY, 3),
+    "commits": dict.fromkeys(_COMMITS, 5),
+    "traced": dict.fromkeys(_LINES, 2),
     # Median, p95, processor time, goal, KB.
     **dict.fromkeys(("laptop_pages", "pages"), dict.fromkeys(_PAGES, 5)),
     # Milliseconds before and after, milliseconds of processor time, ratio.

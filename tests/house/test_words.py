@@ -144,4 +144,4 @@ def test_status_names_each_part(http: httpx.Client) -> None:
     text, states = source(http, "/status"), list(http.get("/readyz").json().values())
     assert (text.count('class="ok"'), text.count('class="down"')) == (states.count("ok"), states.count("down"))
     # With Redis the suite has nobody to schedule tasks.
-    assert ("Scheduled work is late" if settings.REDIS_URL else "Everything answers.") in text
+    assert ("Scheduled work is late" if settings.REDIS_URL else "Everything works.") in text

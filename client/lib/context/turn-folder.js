@@ -7,7 +7,7 @@ const { makePrivateFolder, readJson } = require("../files.js");
 /**
  * The folder in which the hooks of one start agree which of them speaks. All homes of an account share it, since the
  * hooks of two homes may fire for the same session. It is in the system's temporary folder, which they all see, and
- * holds names only; where nobody else can write there, each home has its own.
+ * holds names only; where other users can write into it, each home has its own.
  */
 function openTurnFolder(paths, temporary = os.tmpdir()) {
   const key = readJson(paths.account)?.key;

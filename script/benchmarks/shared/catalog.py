@@ -6,20 +6,26 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class BenchmarkNeeds:
-    """The needs of a benchmark. `database` is a key of `ground.PREPARATIONS`; `programs` must be on the path."""
+    """The needs of a benchmark. `database` is a key of `PREPARATIONS`; `programs` must be on the path.
+
+    `module` is the module of a benchmark without one of its own name.
+    """
 
     database: str
     programs: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
+    module: str = ""
 
 
 POSTGRESQL = "postgresql"
 SQLITE = "sqlite"
+EITHER = "either"  # PostgreSQL with `MEMFOG_TEST_POSTGRES`, else SQLite
 NO_DATABASE = "nothing"
 
 BENCHMARKS: Mapping[str, BenchmarkNeeds] = {
     "arrival": BenchmarkNeeds(SQLITE, ("node",)),
     "backup": BenchmarkNeeds(POSTGRESQL, ("age", "age-keygen", "pg_dump", "zstd")),
+    "commits": BenchmarkNeeds(EITHER, module="lines_and_commits.commits"),
     "context": BenchmarkNeeds(NO_DATABASE, ("node",)),
     "fleet": BenchmarkNeeds(POSTGRESQL, ("redis-server",)),
     "growth": BenchmarkNeeds(POSTGRESQL),
@@ -27,7 +33,7 @@ BENCHMARKS: Mapping[str, BenchmarkNeeds] = {
     "hostile": BenchmarkNeeds(POSTGRESQL),
     "ingest": BenchmarkNeeds(POSTGRESQL, ("npm", "pgbench", "redis-server", "wrk")),
     "laptop": BenchmarkNeeds(SQLITE),
-    "laptop_pages": BenchmarkNeeds(SQLITE),
+    "laptop_pages": BenchmarkNeeds(SQLITE, module="pages"),
     "live": BenchmarkNeeds(POSTGRESQL),
     "memory": BenchmarkNeeds(POSTGRESQL),
     "notify": BenchmarkNeeds(POSTGRESQL, ("redis-server",)),
@@ -37,6 +43,7 @@ BENCHMARKS: Mapping[str, BenchmarkNeeds] = {
     "sync": BenchmarkNeeds(SQLITE),
     "usage": BenchmarkNeeds(NO_DATABASE, ("node", "npm")),
     "trace": BenchmarkNeeds(POSTGRESQL, ("chromium",)),
+    "traced": BenchmarkNeeds(SQLITE, ("git", "node"), module="lines_and_commits.traced"),
     "why": BenchmarkNeeds(SQLITE, ("git", "node")),
 }
 

@@ -1,12 +1,13 @@
 """The form of the page filter: a project by the name that pages show, ranges of days, and chips that remove a part."""
 
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import httpx
 import pytest
 
 from tests.dashboard.base.test_scope import SHOP, in_shop, told
-from tests.dashboard.feed.test_feed import at, shown
+from tests.dashboard.feed.test_feed import shown
 from tests.dashboard.payloads import event
 from tests.dashboard.visitor import page, sign_in, source
 from tests.people import Person
@@ -50,7 +51,7 @@ def test_a_range_is_two_days_or_one(http: httpx.Client, alice: Person) -> None:
     alice.push(
         event("UserPromptSubmit", ts="2026-03-02T12:00:00Z"), event("UserPromptSubmit", ts="2026-03-04T12:00:00Z")
     )
-    alice.push(event("UserPromptSubmit", ts=at(0)))
+    alice.push(event("UserPromptSubmit", ts=datetime.now(UTC).isoformat()))
     sign_in(http, alice.user)
     assert shown(source(http, "/?from=2026-03-01&to=2026-03-03")) == [1]
     assert shown(source(http, "/?from=2026-03-04")) == [2]
