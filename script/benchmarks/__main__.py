@@ -12,7 +12,7 @@ from types import FrameType
 from typing import NoReturn, cast
 from uuid import uuid4
 
-from script.benchmarks.shared.catalog import BENCHMARKS, list_missing
+from script.benchmarks.shared.catalog import BENCHMARKS, find_module, list_missing
 from script.benchmarks.shared.scratch_database import PREPARATIONS
 from script.benchmarks.shared.sizes import Benchmark, choose_size
 from tests import reaper
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> None:
         sys.exit("\n".join((f"{options.name} needs missing programs or variables:", *missing)))
     kill_children_at_exit()
     PREPARATIONS[bench.database]()
-    module = cast("Benchmark", importlib.import_module(f"script.benchmarks.{bench.module or options.name}"))
+    module = cast("Benchmark", importlib.import_module(find_module(options.name)))
     try:
         size = choose_size(module, options.numbers, smoke=options.smoke)
     except ValueError as error:

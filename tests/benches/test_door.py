@@ -12,7 +12,14 @@ from typing import Any
 
 import pytest
 
-from script.benchmarks.shared.catalog import BENCHMARKS, INSTALL_ADVICE, POSTGRESQL, BenchmarkNeeds, list_missing
+from script.benchmarks.shared.catalog import (
+    BENCHMARKS,
+    INSTALL_ADVICE,
+    POSTGRESQL,
+    BenchmarkNeeds,
+    find_module,
+    list_missing,
+)
 from script.benchmarks.shared.scratch_database import PREPARATIONS
 from script.benchmarks.shared.sizes import choose_size
 from tests.benches.running import read_table
@@ -32,8 +39,9 @@ def run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_every_benchmark_is_named_and_has_a_table() -> None:
-    modules = {path.stem for path in FOLDER.glob("*.py") if _is_benchmark(path)}
-    assert modules == set(BENCHMARKS) == set(TABLES)
+    modules = {path.relative_to(ROOT).with_suffix("") for path in FOLDER.rglob("*.py") if _is_benchmark(path)}
+    assert {".".join(path.parts) for path in modules} == set(map(find_module, BENCHMARKS))
+    assert set(BENCHMARKS) == set(TABLES)
 
 
 def _is_benchmark(path: Path) -> bool:
@@ -111,7 +119,7 @@ def test_it_takes_its_size_from_the_words(numbers: list[int], smoke: bool, expec
 
 @pytest.mark.parametrize("name", MODULES)
 def test_a_smoke_size_is_no_larger_than_the_full_one(name: str) -> None:
-    bench = importlib.import_module(f"script.benchmarks.{name}")
+    bench = importlib.import_module(find_module(name))
     full, smoke = (dataclasses.astuple(size) for size in (bench.FULL, bench.SMOKE))
     assert smoke != full
     pairs = [(small, large) for small, large in zip(smoke, full, strict=True) if isinstance(large, int | float)]

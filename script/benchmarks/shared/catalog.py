@@ -64,6 +64,11 @@ INSTALL_ADVICE: Mapping[str, str] = {
 }
 
 
+def find_module(name: str) -> str:
+    """Returns the name of the module of a benchmark."""
+    return f"script.benchmarks.{BENCHMARKS[name].module or name}"
+
+
 def list_missing(
     benchmark: BenchmarkNeeds, has_program: Callable[[str], bool], variables: Mapping[str, str]
 ) -> list[str]:

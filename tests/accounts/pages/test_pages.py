@@ -175,7 +175,7 @@ def test_a_wrong_password_shows_the_form_again(http: httpx.Client) -> None:
 def test_a_pending_visitor_can_have_the_link_again(http: httpx.Client) -> None:
     answer = sign_in(http, make_user(verified=False).email)
     assert answer.status_code == 403
-    assert "sent again" in answer.text
+    assert "Send the link again" in answer.text
 
 
 @pytest.mark.parametrize("field", ["email", "display_name"])
