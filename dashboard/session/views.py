@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -20,10 +20,10 @@ from dashboard.session import (
     session_find,
 )
 from dashboard.session.call_starts import CallStarts
-from dashboard.session.cost_bar import build_cost_bar
 from dashboard.session.file_tab import changed_files, file_tree
 from dashboard.session.git_act_views import build_session_acts
-from dashboard.session.session_map import build_map
+from dashboard.session.overview.cost_bar import build_cost_bar
+from dashboard.session.overview.session_map import build_map
 from dashboard.session.session_summary import SessionView, build_session_view
 from events.store import log
 from events.wire import cursor
@@ -170,6 +170,25 @@ def find_view(request: HttpRequest, session_id: str) -> HttpResponse:
     context = {"find": query, "steps": hits[:MAX_HITS], "has_more": len(hits) > MAX_HITS}
     context["omitted_seq"] = None if context["has_more"] else reach.first_skipped_seq
     return render(request, "sessions/find.html", base_context | context)
+
+
+@never_cache
+@login_required
+@require_safe
+def failure_view(request: HttpRequest, session_id: str) -> HttpResponse:
+    """Leads to the first failed step from a position on (`?from=`), or to the last one before it (`?before=`).
+
+    204 if there is none.
+    """
+    get_session_or_404(request, session_id)
+    start, end = (session_data.parse_position(request.GET.get(name, "")) for name in ("from", "before"))
+    events = session_events.iter_events(
+        get_user_id(request), session_id, max_events=MAX_EVENTS, extent=session_events.ScanExtent()
+    )
+    seq = session_find.find_failure(events, start=start, end=end)
+    if seq is None:
+        return HttpResponse(status=204)
+    return redirect(f"{reverse('session', args=[session_id])}?at={seq}#e-{seq}")
 
 
 @never_cache
