@@ -42,7 +42,7 @@ EXPORTS = {"jsonl": "JSON lines", "markdown": "Markdown", "html": "HTML"}
 # Events that the views of a whole session read; the export has all events of a longer session.
 MAX_EVENTS = 6_000
 RAW_PAGE_SIZE = 50  # raw events on one page
-CONVERSATION_PAGE_SIZE, MAX_FILES = 80, 100  # lines of a conversation and changed files on one page
+CONVERSATION_PAGE_SIZE = 80  # lines of a conversation on one page
 MAX_HITS = 60  # steps that a search within a session shows
 
 
@@ -121,13 +121,13 @@ def files_view(request: HttpRequest, session_id: str) -> HttpResponse:
     query = file_tree.parse_query(request.GET)
     found = changed_files.list_changed_files(events, starts, base_context["totals"], query.sort)
     context = base_context | {
-        "files": found[:MAX_FILES],
-        "tree": file_tree.build_tree(found[:MAX_FILES]) if query.view == file_tree.TREE else None,
+        "files": found[: changed_files.MAX_FILES],
+        "tree": file_tree.build_tree(found[: changed_files.MAX_FILES]) if query.view == file_tree.TREE else None,
         "file_count": len(found),
         "added": sum(file.added for file in found),
         "removed": sum(file.removed for file in found),
         "files_query": query,
-        "more": len(found[MAX_FILES:]),
+        "more": len(found[changed_files.MAX_FILES :]),
         "omitted_seq": reach.first_skipped_seq,
     }
     return render(request, "sessions/files.html", context)
