@@ -2,8 +2,8 @@
 // its page stays small.
 //
 // A step group is a list of steps of one turn. Unloaded, it is an empty box of its height; a turn of which all groups
-// are unloaded is one box. Steps of the server's pages are fetched again. What came live, and steps that the reader opened
-// or closed, are held as text. Updates of unloaded steps wait until these are back.
+// are unloaded is one box. Steps of the server's pages are fetched again. What came live, and steps that the reader
+// opened or closed, are held as text. Updates of unloaded steps wait until these are back.
 
 import { localise } from "./time.js";
 
