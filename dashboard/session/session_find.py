@@ -12,6 +12,7 @@ from dashboard.session.step_views import StepView
 from dashboard.session.timeline_builder import END_STATES, parse_finished_call
 from events.wire.hook_event import HookEvent
 from events.wire.json_values import get_text
+from memory.sessions.session_events import SessionPosition
 
 MAX_QUERY_CHARS = 200
 MAX_PREVIEW_LINES = 8
@@ -58,6 +59,29 @@ def iter_hits(events: Iterable[HookEvent], query: FindQuery, starts: CallStarts)
     for event in events:
         if _matches(event, query):
             yield _build_step(event, starts)
+
+
+def find_failure(
+    events: Iterable[tuple[int, HookEvent]], *, start: SessionPosition | None, end: SessionPosition | None
+) -> int | None:
+    """Finds the first failed step from `start` on, or else the last one before `end`; `events` have their times in µs.
+
+    Returns the number by which the timeline shows the step: it stands where its tool call began.
+    """
+    found = list(_iter_failed_positions(events))
+    if start:
+        return min((position for position in found if position >= start), default=(0, None))[1]
+    return max((position for position in found if end and position < end), default=(0, None))[1]
+
+
+def _iter_failed_positions(events: Iterable[tuple[int, HookEvent]]) -> Iterator[SessionPosition]:
+    starts: dict[str, SessionPosition] = {}
+    for at_us, event in events:
+        position, call_id = (at_us, event.seq), event.host.tool_use_id
+        if event.hook == "pre_tool_use" and call_id:
+            starts.setdefault(call_id, position)
+        elif event.hook in FAILED_HOOKS:
+            yield starts.get(call_id, position)
 
 
 def _matches(event: HookEvent, query: FindQuery) -> bool:

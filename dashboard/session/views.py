@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -20,10 +20,10 @@ from dashboard.session import (
     session_find,
 )
 from dashboard.session.call_starts import CallStarts
-from dashboard.session.cost_bar import build_cost_bar
 from dashboard.session.file_tab import changed_files, file_tree
 from dashboard.session.git_act_views import build_session_acts
-from dashboard.session.session_map import build_map
+from dashboard.session.overview.cost_bar import build_cost_bar
+from dashboard.session.overview.session_map import build_map
 from dashboard.session.session_summary import SessionView, build_session_view
 from events.store import log
 from events.wire import cursor
@@ -42,7 +42,7 @@ EXPORTS = {"jsonl": "JSON lines", "markdown": "Markdown", "html": "HTML"}
 # Events that the views of a whole session read; the export has all events of a longer session.
 MAX_EVENTS = 6_000
 RAW_PAGE_SIZE = 50  # raw events on one page
-CONVERSATION_PAGE_SIZE, MAX_FILES = 80, 100  # lines of a conversation and changed files on one page
+CONVERSATION_PAGE_SIZE = 80  # lines of a conversation on one page
 MAX_HITS = 60  # steps that a search within a session shows
 
 
@@ -121,13 +121,13 @@ def files_view(request: HttpRequest, session_id: str) -> HttpResponse:
     query = file_tree.parse_query(request.GET)
     found = changed_files.list_changed_files(events, starts, base_context["totals"], query.sort)
     context = base_context | {
-        "files": found[:MAX_FILES],
-        "tree": file_tree.build_tree(found[:MAX_FILES]) if query.view == file_tree.TREE else None,
+        "files": found[: changed_files.MAX_FILES],
+        "tree": file_tree.build_tree(found[: changed_files.MAX_FILES]) if query.view == file_tree.TREE else None,
         "file_count": len(found),
         "added": sum(file.added for file in found),
         "removed": sum(file.removed for file in found),
         "files_query": query,
-        "more": len(found[MAX_FILES:]),
+        "more": len(found[changed_files.MAX_FILES :]),
         "omitted_seq": reach.first_skipped_seq,
     }
     return render(request, "sessions/files.html", context)
@@ -170,6 +170,25 @@ def find_view(request: HttpRequest, session_id: str) -> HttpResponse:
     context = {"find": query, "steps": hits[:MAX_HITS], "has_more": len(hits) > MAX_HITS}
     context["omitted_seq"] = None if context["has_more"] else reach.first_skipped_seq
     return render(request, "sessions/find.html", base_context | context)
+
+
+@never_cache
+@login_required
+@require_safe
+def failure_view(request: HttpRequest, session_id: str) -> HttpResponse:
+    """Leads to the first failed step from a position on (`?from=`), or to the last one before it (`?before=`).
+
+    204 if there is none.
+    """
+    get_session_or_404(request, session_id)
+    start, end = (session_data.parse_position(request.GET.get(name, "")) for name in ("from", "before"))
+    events = session_events.iter_events(
+        get_user_id(request), session_id, max_events=MAX_EVENTS, extent=session_events.ScanExtent()
+    )
+    seq = session_find.find_failure(events, start=start, end=end)
+    if seq is None:
+        return HttpResponse(status=204)
+    return redirect(f"{reverse('session', args=[session_id])}?at={seq}#e-{seq}")
 
 
 @never_cache

@@ -77,6 +77,8 @@ def replace_hidden(text: str, replace: Callable[[str], str], *, in_lines: bool =
 
     Takes time linear in the text, and returns the text unchanged if it has no hidden characters.
     """
+    if text.isascii() and text.isprintable():
+        return text  # nearly all lines: a tenth of the time of the pattern
     suspects, hidden = _HIDDEN_IN_LINES_PATTERNS if in_lines else _HIDDEN_PATTERNS
 
     def replace_runs(suspect: re.Match[str]) -> str:

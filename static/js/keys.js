@@ -28,6 +28,12 @@ const move = (selector, step) => {
   next?.scrollIntoView({ block: "nearest" });
 };
 
+// To the next failure. A timeline knows more of them than there are on the page.
+const moveToFailure = (step) => {
+  const event = new CustomEvent("failure", { detail: step, cancelable: true });
+  if (document.dispatchEvent(event)) move(FAILED_ROWS, step);
+};
+
 // To the box where one types what to look for; where there is none, to the page that has it.
 const find = () => {
   const box = document.querySelector("#query");
@@ -130,8 +136,8 @@ const KEYS = {
   y: copyPermalink,
   j: () => move(ROWS, 1),
   k: () => move(ROWS, -1),
-  n: () => move(FAILED_ROWS, 1),
-  p: () => move(FAILED_ROWS, -1),
+  n: () => moveToFailure(1),
+  p: () => moveToFailure(-1),
   e: () => toggle(focusedDetails()),
   r: raw,
   w: goToNext,

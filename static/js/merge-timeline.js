@@ -48,11 +48,11 @@ function mergeStep(timeline, listFor, step, add, newIds) {
   const old = findStep(timeline, step);
   const unloaded = !old && findGroup(step.id);
   if (old) return updateStep(timeline, old, step, add, newIds);
-  if (unloaded) return holdUpdate(unloaded, () => mergeStep(timeline, () => unloaded, step, add, []));
+  if (unloaded) return holdUpdate(unloaded, () => mergeStep(timeline, () => unloaded, step, add, []), failedIn(step));
   newIds.push(step.id);
   if (!add) return;
   const list = listFor(step);
-  if (isUnloaded(list)) holdUpdate(list, () => insertStep(list, step));
+  if (isUnloaded(list)) holdUpdate(list, () => insertStep(list, step), failedIn(step));
   else insertStep(list, step);
 }
 
@@ -71,6 +71,8 @@ function updateStep(timeline, old, fresh, add, newIds) {
     if (add) old.append(freshRail);
   }
 }
+
+const failedIn = ({ id, classList }) => ({ failed: classList.contains("bad") ? [id] : [] });
 
 // What came live is not on the page of the server from which the group was made.
 const markChanged = (part) => (part.closest(".turn > .steps-of").dataset.changed = "");

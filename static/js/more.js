@@ -1,6 +1,6 @@
 // Goes on with a timeline when its end comes near; without scripts the link is a link.
 
-import { fetchPage, parsePage, splitGroups } from "./step-groups.js";
+import { fetchOnce, parsePage, splitGroups } from "./step-groups.js";
 
 const AHEAD = "600px 0px";
 const timeline = document.querySelector("#timeline");
@@ -17,8 +17,9 @@ export const appendTurns = (container, page) => {
 };
 
 const load = async (link) => {
-  const page = await fetchPage(link.href).then(parsePage, () => undefined);
-  if (!page) return;
+  const text = await fetchOnce(link.getAttribute("href")); // steps of it that are unloaded come from this text
+  if (!text) return;
+  const page = parsePage(text);
   splitGroups(page);
   link.parentElement.remove();
   appendTurns(timeline, page);

@@ -43,7 +43,8 @@ const refreshHeader = async () => {
       if (fresh.matches(".prompt-rail li, ol > li")) document.querySelector(".prompt-rail ol")?.append(fresh);
       continue;
     }
-    // Folds stay as they are. A part without a change stays, since screen readers announce changes; so does a part that has the focus.
+    // Folds stay as they are. A part without a change stays, since screen readers announce changes; so does a part that
+    // has the focus.
     if (old.textContent !== fresh.textContent && !old.contains(document.activeElement)) replace(old, fresh);
   }
 };

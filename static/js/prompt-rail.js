@@ -1,4 +1,5 @@
-// The prompts beside a timeline, and the bar of their costs: which one is on the screen. Also opens and closes all steps.
+// The prompts beside a timeline, and the bar of their costs: which one is on the screen. Also opens and closes all
+// steps.
 
 const HEAD_PX = 120; // the headings that stand over the timeline
 const timeline = document.querySelector("#timeline");

@@ -1,9 +1,9 @@
 // Unloads steps that are far from the screen, and fetches them again when they come near: however long a session is,
 // its page stays small.
 //
-// A step group is a list of steps of one turn. Unloaded, it is an empty box of its height; a turn of which all groups are
-// unloaded is one box. Steps of the server's pages are fetched again. What came live, and steps that the reader opened
-// or closed, are held as text. Updates of unloaded steps wait until these are back.
+// A step group is a list of steps of one turn. Unloaded, it is an empty box of its height; a turn of which all groups
+// are unloaded is one box. Steps of the server's pages are fetched again. What came live, and steps that the reader
+// opened or closed, are held as text. Updates of unloaded steps wait until these are back.
 
 import { localise } from "./time.js";
 
@@ -20,6 +20,7 @@ const groupOfStep = new Map(); // the id of each unloaded step → its group
 const texts = new Map(); // unloaded group → its text, if the server's page does not have it like that
 const firstStates = new WeakMap(); // group → which of its folds were open at first
 const updates = new WeakMap(); // unloaded group → functions that bring it up to date
+const failedOf = new WeakMap(); // unloaded group → the ids of its failed steps
 const foldedTurns = new Map(); // unloaded turn → its text, and its groups
 const pageTexts = new Map(); // address → the text of a page, or its promise
 
@@ -49,7 +50,10 @@ export const isUnloaded = (list) => list.classList.contains("away");
 export const findGroup = (id) => groupOfStep.get(id);
 export const groupsOf = (turn) => foldedTurns.get(turn)?.groups ?? [...turn.querySelectorAll(":scope > .steps-of")];
 export const hasUnloaded = () => groupOfStep.size > 0;
-export const holdUpdate = (list, update) => updates.set(list, [...(updates.get(list) ?? []), update]);
+export const holdUpdate = (list, update, { failed = [] } = {}) => {
+  updates.set(list, [...(updates.get(list) ?? []), update]);
+  failedOf.set(list, new Set([...(failedOf.get(list) ?? []), ...failed]));
+};
 
 // The group of a turn in which a step of this time belongs.
 export const groupAt = (turn, time) => {
@@ -112,6 +116,7 @@ const unload = (list, height) => {
     .map(({ id }) => id)
     .join(" ");
   list.dataset.since = startOf(list);
+  failedOf.set(list, new Set(failedSteps(list).map(({ id }) => id)));
   if (!isAsServed(list)) texts.set(list, textOf(list));
   if (texts.size > MAX_TEXTS) texts.delete(texts.keys().next().value);
   list.style.height = `${height}px`;
@@ -119,6 +124,19 @@ const unload = (list, height) => {
   list.replaceChildren();
   loadObserver.observe(list);
 };
+
+const failedSteps = (part) =>
+  [...part.querySelectorAll(".step.bad[id]")].filter((step) => !step.parentElement.closest(".rail:not([open])"));
+
+// The failed steps of the page in their order: the id of each, and the part of the page where it is.
+export const listFailed = () =>
+  [...timeline.querySelectorAll(":scope > .turn")].flatMap((turn) =>
+    groupsOf(turn).flatMap((list) =>
+      isUnloaded(list)
+        ? [...failedOf.get(list)].map((id) => ({ id, part: list.isConnected ? list : turn }))
+        : failedSteps(list).map((step) => ({ id: step.id, part: step })),
+    ),
+  );
 
 const textOf = (list) => {
   for (const button of list.querySelectorAll(".copy-block, .copy-link")) button.remove(); // a text has no listeners
@@ -166,24 +184,25 @@ export const unloadSoon = () => {
 
 // --- Loading again ---
 
-export const fetchPage = async (address) => {
+const fetchPage = async (address) => {
   const answer = await fetch(address, { headers: { "X-Requested-With": "fetch" } });
   if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
   return answer.text();
 };
 
-const fetchOnce = (address) => {
+// The text of a page of the server; empty if it did not come, and asked for again the next time.
+export const fetchOnce = (address) => {
   if (!pageTexts.has(address)) {
     pageTexts.set(address, fetchPage(address));
     if (pageTexts.size > MAX_PAGE_TEXTS) pageTexts.delete(pageTexts.keys().next().value);
   }
-  return pageTexts.get(address);
+  return pageTexts.get(address).catch(() => pageTexts.delete(address) && "");
 };
 
 const stepsOnPage = async (list) => {
   const ids = list.dataset.ids.split(" ");
   const address = list.dataset.from ? `?from=${list.dataset.from}` : `?at=${ids[0].slice(2)}`; // came live: by its step
-  const page = parsePage(await fetchOnce(address).catch(() => pageTexts.delete(address) && "")); // tried again later
+  const page = parsePage(await fetchOnce(address));
   applyChoice(page);
   const all = [...page.querySelectorAll(`[data-turn="${list.parentElement.dataset.turn}"] > .steps-of > *`)];
   const first = all.findIndex(({ id }) => ids.includes(id));

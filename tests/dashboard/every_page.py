@@ -41,6 +41,7 @@ NO_PAGES = {
         "live/pulse",
         "live/wall",
         "palette",
+        "sessions/<str:session_id>/failure",
         "sessions/<str:session_id>/now",
         "events/<str:seq>/card",
         "first-steps",

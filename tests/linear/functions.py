@@ -18,7 +18,6 @@ from dashboard.session import (
     session_conversation,
     session_data,
     session_find,
-    session_map,
     session_markdown,
     step_views,
     timeline,
@@ -26,6 +25,7 @@ from dashboard.session import (
 from dashboard.session.call_starts import CallStarts
 from dashboard.session.file_tab import changed_files
 from dashboard.session.live_timeline import LiveTimeline
+from dashboard.session.overview import session_map
 from events.store.log import Record
 from events.wire import json_text
 from events.wire.hook_event import HookEvent, storable_text, summary_line

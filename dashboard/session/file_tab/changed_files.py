@@ -21,6 +21,8 @@ from memory.sessions.turn_totals import TurnTotals
 from memory.values.host_markup import without_reminders
 
 MAX_PROMPT_CHARS = 200  # of the prompt beside a change
+MAX_FILES = 100  # changed files on the page
+MAX_PATH_CHARS = 300
 MAX_FILE_CHANGES = 12  # changes of one file on the page
 MAX_FOLDER_CHARS = 44  # of the folder before the name of a file; its middle is left out
 
@@ -42,6 +44,7 @@ class ChangedFile:
     removed: int = 0
     change_count: int = 0
     changes: list[FileChange] = field(default_factory=list)
+    number: int = 0  # of files that the session changed before
 
     @property
     def folder(self) -> str:
@@ -76,15 +79,16 @@ class ChangedFile:
         """The part of the added lines in all changed lines, in percent."""
         return round(100 * self.added / max(1, self.line_count), 1)
 
-    def add_change(self, call: ToolCall, start_seq: int, turn: TurnTotals | None) -> None:
-        """Adds a change of this file. `start_seq` is the number by which the timeline shows the call."""
+    def count_change(self, call: ToolCall) -> None:
         added, removed = count_changed_lines(call)
         self.added, self.removed, self.change_count = self.added + added, self.removed + removed, self.change_count + 1
-        if len(self.changes) < MAX_FILE_CHANGES:
-            step = step_views.with_start(step_views.build_closed_step(call), start_seq)
-            prompt = first_line(without_reminders(turn.text, " "), MAX_PROMPT_CHARS) if turn else ""
-            number, seq = (turn.number, turn.seq) if turn else (0, 0)
-            self.changes.append(FileChange(step, prompt, number, seq))
+
+    def add_change(self, call: ToolCall, start_seq: int, turn: TurnTotals | None) -> None:
+        """Adds a change that the page shows. `start_seq` is the number by which the timeline shows the call."""
+        step = step_views.with_start(step_views.build_closed_step(call), start_seq)
+        prompt = first_line(without_reminders(turn.text, " "), MAX_PROMPT_CHARS) if turn else ""
+        number, seq = (turn.number, turn.seq) if turn else (0, 0)
+        self.changes.append(FileChange(step, prompt, number, seq))
 
 
 def shorten_folder(folder: str) -> str:
@@ -114,7 +118,11 @@ FILE_ORDERS: dict[str, Callable[[ChangedFile], Any]] = {
 def list_changed_files(
     events: Iterable[HookEvent], starts: CallStarts, turns: Sequence[TurnTotals], order: str = ""
 ) -> list[ChangedFile]:
-    """Lists the changed files in the order of their first change, or by a key of `FILE_ORDERS`."""
+    """Lists the changed files in the order of their first change, or by a key of `FILE_ORDERS`.
+
+    In the order of first change, files after the first `MAX_FILES` have counts but no changes: the page names only
+    their number.
+    """
     files_by_path: dict[str, ChangedFile] = {}
     seen_ids = set[str]()
     for event in events:
@@ -123,7 +131,15 @@ def list_changed_files(
             continue
         seen_ids |= {call_id} - {""}
         path = get_text(call.tool_input, "file_path") or get_text(call.tool_input, "notebook_path")
-        file = files_by_path.setdefault(path, ChangedFile(one_line(relative_path(path, call.folders), 300)))
-        file.add_change(call, starts.find(event), find_turn(turns, (event.at_us, event.seq)))
+        file = files_by_path.get(path) or _add_file(files_by_path, path, call)
+        file.count_change(call)
+        is_shown = order in FILE_ORDERS or file.number < MAX_FILES
+        if is_shown and len(file.changes) < MAX_FILE_CHANGES:
+            file.add_change(call, starts.find(event), find_turn(turns, (event.at_us, event.seq)))
     files = list(files_by_path.values())
     return sorted(files, key=FILE_ORDERS[order]) if order in FILE_ORDERS else files
+
+
+def _add_file(files_by_path: dict[str, ChangedFile], path: str, call: ToolCall) -> ChangedFile:
+    shown_path = one_line(relative_path(path, call.folders), MAX_PATH_CHARS)
+    return files_by_path.setdefault(path, ChangedFile(shown_path, number=len(files_by_path)))

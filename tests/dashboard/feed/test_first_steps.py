@@ -33,7 +33,7 @@ def test_the_steps_tick_themselves_off(http: httpx.Client, alice: Person) -> Non
     assert ticks(source(http, "/")) == steps
     alice.user.tokens.filter(name="test").update(last_used_at=datetime.now(UTC))
     assert ticks(source(http, "/first-steps")) == steps | {"Machine connected": True}
-    assert "no event has come from it" in page(http, "/first-steps")
+    assert "sent no event yet" in page(http, "/first-steps")
     at_work = {"session_id": "s1"}
     alice.push({**event("SessionStart", **at_work), "client": {"machine": "laptop"}})
     connected = page(http, "/first-steps")

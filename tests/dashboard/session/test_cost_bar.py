@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from dashboard.session.cost_bar import MIN_SHARE, CostBar, build_cost_bar
+from dashboard.session.overview.cost_bar import MIN_SHARE, CostBar, build_cost_bar
 from dashboard.session.prompt_rail import make_sums
 from memory.sessions.turn_totals import TurnTotals
 from tests.dashboard.session.test_turns_and_finding import work

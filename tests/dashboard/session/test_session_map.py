@@ -1,6 +1,6 @@
 from typing import Any
 
-from dashboard.session.session_map import SessionMap, build_map
+from dashboard.session.overview.session_map import SessionMap, build_map
 from tests.dashboard.told import happened, parsed
 
 

@@ -46,6 +46,25 @@ def test_the_totals_of_a_turn_are_those_of_all_of_it_on_each_page(http: httpx.Cl
     assert [text for seq, text in sums(at_end).items() if seq != 2] == ["$3.70 1 tool call 6.0 s 2.1 M tokens"]
 
 
+@pytest.mark.parametrize(
+    ("query", "seq"),
+    [
+        *(("from=0.0", 17), ("from={17}", 17), ("from={18}", 45), ("from={46}", 0)),
+        *(("before={46}", 45), ("before={45}", 17), ("before={17}", 0), ("", 0), ("from=x&before=", 0)),
+    ],
+)
+def test_the_next_failure_is_found_beyond_the_page(http: httpx.Client, alice: Person, query: str, seq: int) -> None:
+    events = work("s").events
+    alice.push(*events)
+    sign_in(http, alice.user)
+    for at in (17, 18, 45, 46):
+        at_us = round(datetime.fromisoformat(events[at - 1]["ts"]).timestamp() * 1_000_000)
+        query = query.replace(f"{{{at}}}", f"{at_us}.{at}")
+    answer = http.get(f"/sessions/s/failure?{query}", follow_redirects=False)
+    assert answer.headers.get("location") == (f"/sessions/s?at={seq}#e-{seq}" if seq else None)
+    assert answer.status_code == (302 if seq else 204)
+
+
 def test_a_deep_link_shows_the_totals_of_the_turn_that_goes_on(http: httpx.Client, alice: Person) -> None:
     name = str(uuid4())
     alice.push(*uses(name, 200))

@@ -162,6 +162,27 @@ def test_what_a_reader_opened_and_what_comes_live_is_there_again(server: Server,
         expect(closed).not_to_have_attribute("open", "")
 
 
+def test_keys_go_to_failures_that_are_unloaded_or_on_another_page(server: Server, alice: Person) -> None:
+    with reading(server, alice, prompts=2, calls=50, path="?at=89#e-89") as page:
+        focused = page.locator(".step:focus-within > .use > summary .target")
+
+        def press(key: str, *names: str) -> None:
+            for name in names:
+                page.keyboard.press(key)
+                expect(focused).to_have_text(f"pytest tests/test_{name}.py")
+
+        expect(page.locator("#e-89.step:target")).to_be_in_viewport()
+        press("n", "2-7", "2-32")
+        page.keyboard.press("n")  # there is no other
+        press("p", "2-7")
+        page.keyboard.press("p")
+        expect(page.locator(".step:target > .use > summary .target")).to_have_text("pytest tests/test_1-32.py")
+        read_to_end(page)
+        page.evaluate("document.activeElement.blur()")
+        expect(page.locator(".step", has_text="test_1-32")).to_have_count(0)
+        press("n", "1-32", "2-7", "2-32")
+
+
 def test_the_map_is_moved_by_pointer_and_by_key(server: Server, alice: Person) -> None:
     with reading(server, alice, prompts=3, calls=50) as page:
         strip = page.locator(".session-map .strip")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from dashboard.render.html_builder import Html, escape_attribute, render_text
 from dashboard.render.safe_text import one_line
-from dashboard.session.map_axis import Piece, Tick, build_ticks, format_elapsed
+from dashboard.session.overview.map_axis import Piece, Tick, build_ticks, format_elapsed
 from events.wire.hook_event import HookEvent
 from memory.rules.tool_catalog import get_tool
 

@@ -1,0 +1,1 @@
+"""The session seen from above: its map, and its turns by cost."""
