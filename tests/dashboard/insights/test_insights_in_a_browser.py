@@ -26,7 +26,9 @@ def test_days_are_those_of_the_readers_zone_and_lead_to_sessions(server: Server,
         expect(page.locator("table.sessions")).to_contain_text("shop")
 
 
-def test_any_page_keeps_the_zone_and_an_unknown_one_loads_no_page_again_and_again(server: Server, alice: Person) -> None:
+def test_any_page_keeps_the_zone_and_an_unknown_one_loads_no_page_again_and_again(
+    server: Server, alice: Person
+) -> None:
     tell(alice)
     navigation = "performance.getEntriesByType('navigation')[0].type"
     with looking(server, alice) as page:
