@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from accounts.api_base.problem import Problem
-from accounts.models import MachineName
+from accounts.models import MachineName, MachineReport
 from accounts.models.machine_name import MAX_CAPTURED_CHARS, MAX_MACHINE_LABEL_CHARS
 
 MAX_NAMES = 100  # per user
@@ -17,7 +17,8 @@ def load_names(user_id: UUID) -> dict[str, str]:
 def set_name(user_id: UUID, machine: str, name: str) -> None:
     """Gives a machine a name; an empty one, or the machine's own, takes it back.
 
-    Raises Problem `invalid_input` if the name is not valid or another machine has it.
+    Raises Problem `invalid_input` if the name is not valid or another machine has it, in any case of letters: rules
+    for notices find a machine by its name.
     """
     name = name.strip()
     _check_machine(machine)
@@ -26,10 +27,12 @@ def set_name(user_id: UUID, machine: str, name: str) -> None:
         rows.filter(machine=machine).delete()
         return
     _check_name(name)
-    others = rows.exclude(machine=machine)
-    if others.filter(name=name).exists():
+    others = rows.exclude(machine=machine).values_list("machine", "name")
+    reported = MachineReport.objects.for_user(user_id).exclude(name=machine).values_list("name", flat=True)
+    taken = {known.casefold() for known in [*(each for other in others for each in other), *reported]}
+    if name.casefold() in taken:
         raise Problem("invalid_input", "Another of your machines has this name. Choose another one.")
-    if others.count() >= MAX_NAMES:
+    if len(others) >= MAX_NAMES:
         raise Problem("invalid_input", f"At most {MAX_NAMES} machines can have names.")
     rows.update_or_create(user_id=user_id, machine=machine, defaults={"name": name})
 
@@ -40,5 +43,8 @@ def _check_machine(machine: str) -> None:
 
 
 def _check_name(name: str) -> None:
-    if len(name) > MAX_MACHINE_LABEL_CHARS or not name.isprintable():
-        raise Problem("invalid_input", f"A name has at most {MAX_MACHINE_LABEL_CHARS} characters, on one line.")
+    # A comma separates the machines of a rule for notices.
+    if len(name) > MAX_MACHINE_LABEL_CHARS or not name.isprintable() or "," in name:
+        raise Problem(
+            "invalid_input", f"A name has at most {MAX_MACHINE_LABEL_CHARS} characters, on one line and without commas."
+        )

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.http import QueryDict
+from django.http import QueryDict, parse_cookie
 from django.template.loader import render_to_string
 
 from accounts.api_base.problem import Problem
@@ -64,8 +64,14 @@ async def _choose_renderer(request: AsgiRequest, user_id: UUID, start: int) -> R
     return (
         await make_steps_renderer(user_id, session_id, start)
         if session_id
-        else make_rows_renderer(user_id, filter_query.parse_query(query).page_filter, parse_kind(query))
+        else make_rows_renderer(user_id, _parse_filter(request, query), parse_kind(query))
     )
+
+
+def _parse_filter(request: AsgiRequest, query: QueryDict) -> PageFilter:
+    """Parses the page filter. Its days are those of the page: the address does not name the zone of the browser."""
+    own_zone = parse_cookie(request.headers.get("cookie", "")).get(filter_query.ZONE_COOKIE, "")
+    return filter_query.parse_query(query, own_zone=own_zone).page_filter
 
 
 def parse_kind(query: QueryDict) -> str:

@@ -10,7 +10,7 @@ from memory.search import backward_scan, document_index, narrowed_search
 from memory.search.document_index import MAX_CANDIDATES
 from memory.search.document_sample import load_sample
 from memory.search.index_query import MAX_COMBINED_TERMS
-from memory.search.narrowed_search import is_common, occurs_in
+from memory.search.narrowed_search import FoundDocuments, is_common, occurs_in
 from memory.search.query_parser import BEST_FIRST, SearchQuery
 from memory.search.query_terms import SearchTerm, TermForm, WordPattern, correct_term
 from memory.search.ranking import FoundDocument
@@ -48,30 +48,35 @@ class SearchedLog:
     def sample(self) -> Sequence[str]:
         return load_sample(self.user_id, self.max_seq)
 
-    def find_newest(self, search_query: SearchQuery, least: int) -> list[FoundDocument]:
+    def find_newest(self, search_query: SearchQuery, least: int) -> FoundDocuments:
         """Finds the newest documents with at least so many of the terms, in the way that is fastest for them."""
         found = self._find_in_large_log(search_query, least) if self.max_seq >= MIN_SAMPLED_EVENTS else None
-        if found is None:
-            return document_index.find_documents(self.user_id, search_query, max_seq=self.max_seq, least=least)
-        return found
+        return found or _limit(
+            document_index.find_documents(self.user_id, search_query, max_seq=self.max_seq, least=least)
+        )
 
-    def _find_in_large_log(self, search_query: SearchQuery, least: int) -> list[FoundDocument] | None:
+    def _find_in_large_log(self, search_query: SearchQuery, least: int) -> FoundDocuments | None:
         is_narrow = 1 < len(search_query.terms) <= least
         has_rare = is_narrow and not all(is_common(term, self.sample) for term in search_query.terms)
-        found = None
         if not has_rare:
-            found = backward_scan.scan_backwards(
+            scanned = backward_scan.scan_backwards(
                 self.user_id, search_query, lambda: self.sample, max_seq=self.max_seq, least=least
             )
-        if found is None and is_narrow:
-            found = narrowed_search.find_narrowed(self.user_id, search_query, self.sample, self.max_seq)
-        return found
+            if scanned is not None:
+                return _limit(scanned)
+        if not is_narrow:
+            return None
+        return narrowed_search.find_narrowed(self.user_id, search_query, self.sample, self.max_seq)
 
     def find_with(self, term: SearchTerm) -> list[FoundDocument]:
         """Finds a few documents with the term in any session."""
         return document_index.find_documents(
             self.user_id, SearchQuery(terms=(term,)), max_seq=self.max_seq, least=1, limit=FEW_DOCUMENTS * 10
         )
+
+
+def _limit(documents: Sequence[FoundDocument]) -> FoundDocuments:
+    return FoundDocuments(documents, is_complete=len(documents) < MAX_CANDIDATES)
 
 
 def find_candidates(user_id: UUID, search_query: SearchQuery, max_seq: int) -> Candidates:
@@ -94,7 +99,7 @@ def _add_partial_matches(searched: SearchedLog, found: Candidates) -> Candidates
         search_query, terms=tuple(term for term in search_query.terms if not is_common(term, searched.sample))
     )
     most = ceil(len(rare.terms) * MOST_SHARE) if len(rare.terms) <= MAX_COMBINED_TERMS else 1
-    batches = [found.documents]
+    batches = [FoundDocuments(found.documents, found.is_complete)]
     for query, least in dict.fromkeys([(rare, most), (rare, 1), (search_query, 1)]):
         # A list by time has no place for what matches less.
         is_enough = len(_merge(query, batches).documents) >= MIN_FULL_MATCHES
@@ -105,10 +110,9 @@ def _add_partial_matches(searched: SearchedLog, found: Candidates) -> Candidates
     return _merge(search_query, batches)
 
 
-def _merge(search_query: SearchQuery, batches: Sequence[Sequence[FoundDocument]]) -> Candidates:
-    documents = {one.seq: one for batch in batches for one in batch}
-    is_complete = all(len(batch) < MAX_CANDIDATES for batch in batches)
-    return Candidates(list(documents.values()), search_query, is_complete)
+def _merge(search_query: SearchQuery, batches: Sequence[FoundDocuments]) -> Candidates:
+    documents = {one.seq: one for batch in batches for one in batch.documents}
+    return Candidates(list(documents.values()), search_query, all(batch.is_complete for batch in batches))
 
 
 def _find_corrections(

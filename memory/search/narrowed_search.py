@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from math import ceil
+from typing import NamedTuple
 from uuid import UUID
 
 from memory.search import document_index
 from memory.search.document_index import MAX_CANDIDATES
-from memory.search.query_parser import SearchQuery
+from memory.search.query_parser import BEST_FIRST, SearchQuery
 from memory.search.query_terms import SearchTerm, TermForm
 from memory.search.ranking import FoundDocument
 from memory.search.term_matcher import TermMatcher
@@ -23,11 +24,19 @@ MAX_READ_DOCUMENTS = 2_000  # that have the rare terms
 ENOUGH_DOCUMENTS = 100  # so many with all terms are enough, although there are more
 
 
+class FoundDocuments(NamedTuple):
+    """Documents, newest (or oldest) first. `is_complete` is false if there are more, or may be."""
+
+    documents: Sequence[FoundDocument]
+    is_complete: bool
+
+
 def find_narrowed(
     user_id: UUID, search_query: SearchQuery, sample: Sequence[str], max_seq: int
-) -> list[FoundDocument] | None:
-    """Finds documents with all terms, newest (or oldest) first: all that `document_index.find_documents` finds, or
-    enough of them. Returns None if too few were found and there may be more.
+) -> FoundDocuments | None:
+    """Finds documents with all terms: all that `document_index.find_documents` finds, or enough of them.
+
+    Returns None if too few were found and there may be more.
     """
     common = [term for term in search_query.terms if is_common(term, sample, RARE_SHARE)]
     rare = tuple(term for term in search_query.terms if term not in common)
@@ -42,23 +51,30 @@ def find_narrowed(
 
 def _find_with_rare(
     user_id: UUID, rare: SearchQuery, common: Sequence[SearchTerm], max_seq: int
-) -> list[FoundDocument] | None:
+) -> FoundDocuments | None:
     found = document_index.find_documents(
         user_id, rare, max_seq=max_seq, least=len(rare.terms), limit=MAX_READ_DOCUMENTS
     )
     matchers = [TermMatcher(term) for term in common]
     matching = (one for one in found if all(matcher.occurs(f" {one.terms} ") for matcher in matchers))
     chosen = list(islice(matching, MAX_CANDIDATES))
-    return chosen if len(found) < MAX_READ_DOCUMENTS or len(chosen) >= ENOUGH_DOCUMENTS else None
+    has_read_all = len(found) < MAX_READ_DOCUMENTS
+    is_complete = has_read_all and len(chosen) < MAX_CANDIDATES
+    return FoundDocuments(chosen, is_complete) if has_read_all or len(chosen) >= ENOUGH_DOCUMENTS else None
 
 
-def _find_as_typed(user_id: UUID, search_query: SearchQuery, max_seq: int) -> list[FoundDocument] | None:
-    """Finds documents with the words themselves, which the index intersects at once."""
+def _find_as_typed(user_id: UUID, search_query: SearchQuery, max_seq: int) -> FoundDocuments | None:
+    """Finds documents with the words themselves, which the index intersects at once.
+
+    Others have only their beginnings, so a list by time would miss some between those found.
+    """
+    if search_query.order != BEST_FIRST:
+        return None
     typed = tuple(replace(term, forms=_leave_out_beginnings(term)) for term in search_query.terms)
     found = document_index.find_documents(
         user_id, replace(search_query, terms=typed), max_seq=max_seq, least=len(typed)
     )
-    return found if len(found) >= ENOUGH_DOCUMENTS else None
+    return FoundDocuments(found, is_complete=False) if len(found) >= ENOUGH_DOCUMENTS else None
 
 
 def _leave_out_beginnings(term: SearchTerm) -> tuple[TermForm, ...]:

@@ -177,7 +177,7 @@ def make_secured_search(user_id: UUID, question: SearchQuery, size: Size) -> Sea
 
     def ask() -> list[int]:
         searched = candidates.SearchedLog(user_id, size.documents)
-        return [one.seq for one in searched.find_newest(question, len(question.terms))]
+        return [one.seq for one in searched.find_newest(question, len(question.terms)).documents]
 
     return ask
 

@@ -135,6 +135,19 @@ def test_the_stream_tells_of_what_is_within_the_scope_alone(http: httpx.Client, 
         assert "id: 4" in lines  # a page that reconnects continues after this event, even if it got no row
 
 
+def test_the_days_of_the_stream_are_those_of_the_page(http: httpx.Client, alice: Person) -> None:
+    """The cookie names the zone of the browser; the address of the stream does not."""
+    sign_in(http, alice.user)
+    http.cookies.set("zone", "Asia/Kolkata")
+    late = told(at="2026-03-01T20:00:00Z")
+    alice.push(late)
+    stream_path = re.search(r'data-stream="(/live/stream[^"]*)"', source(http, "/?time=2026-03-02"))
+    assert stream_path
+    assert shown(source(http, "/?time=2026-03-02")) == [1]
+    with http.stream("GET", f"{stream_path[1]}&cursor=0") as stream:
+        assert shown("\n".join(message(stream))) == [1]
+
+
 def test_a_deletion_is_told_whatever_the_scope(http: httpx.Client, alice: Person) -> None:
     gone = told()
     alice.push(gone)

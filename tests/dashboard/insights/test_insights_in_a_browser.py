@@ -26,6 +26,20 @@ def test_days_are_those_of_the_readers_zone_and_lead_to_sessions(server: Server,
         expect(page.locator("table.sessions")).to_contain_text("shop")
 
 
+def test_any_page_keeps_the_zone_and_an_unknown_one_loads_no_page_again_and_again(
+    server: Server, alice: Person
+) -> None:
+    tell(alice)
+    navigation = "performance.getEntriesByType('navigation')[0].type"
+    with looking(server, alice) as page:
+        page.add_init_script("Intl.DateTimeFormat.prototype.resolvedOptions = () => ({ timeZone: 'Etc/Unknown' })")
+        page.goto("/sessions")
+        assert "zone=Etc/Unknown" in page.evaluate("document.cookie")
+        page.goto("/insights")
+        assert page.evaluate(navigation) == "navigate"
+        expect(page.locator("#insights")).to_contain_text("are those of UTC")
+
+
 def test_without_scripts_it_is_utc_and_can_be_chosen_from(server: Server, alice: Person) -> None:
     tell(alice)
     with looking(server, alice, timezone_id="Asia/Dubai", java_script_enabled=False) as page:

@@ -6,10 +6,12 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from django.utils import timezone
 
 from accounts.api_base.problem import Problem
 from accounts.lifecycle import account_export
 from accounts.machines import machine_names
+from accounts.models import MachineReport
 from memory.models import Notice
 from memory.notifications import notice_content, notice_settings
 from memory.notifications.notice_kinds import MACHINE_SILENT
@@ -117,7 +119,7 @@ def test_an_export_carries_the_names_and_an_import_keeps_those_that_are_there(al
             account_export.import_record(bob.id, "machine", wrong)
 
 
-@pytest.mark.parametrize("name", ["a\nb", "x" * 61, "a\u202eb"])
+@pytest.mark.parametrize("name", ["a\nb", "x" * 61, "a\u202eb", "Build, server"])
 def test_a_name_is_one_short_visible_line(alice: Person, name: str) -> None:
     with pytest.raises(Problem):
         machine_names.set_name(alice.id, HOST, name)
@@ -129,6 +131,19 @@ def test_its_own_name_or_none_takes_the_name_back(alice: Person) -> None:
         machine_names.set_name(alice.id, HOST, NAME)
         machine_names.set_name(alice.id, HOST, back)
         assert machine_names.load_names(alice.id) == {}
+
+
+def test_two_machines_do_not_share_a_name(owner: httpx.Client, alice: Person) -> None:
+    """Rules for notices find a machine by its name in any case of letters."""
+    MachineReport.objects.create(
+        user_id=alice.id, name="attic", version="1", build="", waiting=0, refused=0, reported_at=timezone.now()
+    )
+    for taken in (NAME.upper(), HOST, "Attic"):
+        with pytest.raises(Problem) as refusal:
+            machine_names.set_name(alice.id, "laptop", taken)
+        assert "Another of your machines" in refusal.value.detail
+    machine_names.set_name(alice.id, HOST, NAME.upper())
+    assert machine_names.load_names(alice.id) == {HOST: NAME.upper()}
 
 
 def test_a_stranger_can_not_name_my_machine(owner: httpx.Client, alice: Person, bob: Person) -> None:
