@@ -325,6 +325,9 @@ test("where others can write into the shared folder, each home has its own", asy
   fs.rmSync(shared, { recursive: true });
   fs.symlinkSync(here.home, shared);
   assert.equal(turnsOf(here), here.paths.startTurns);
+  const missing = path.join(here.home, "missing");
+  assert.equal(openTurnFolder(here.paths, missing), here.paths.startTurns);
+  assert.equal(fs.existsSync(missing), false);
   assert.equal(textOf(await begin(here)), MEMORY.markdown);
 });
 

@@ -379,6 +379,19 @@ test("each installed version is judged by what the nearest below it did that was
   assert.equal(findRefusal(later, ["2.1.332"]), null);
 });
 
+test("versions that were tried with a part of the values refuse none that they were seen to take", () => {
+  for (const settings of [
+    { autoUpdatesChannel: "latest" },
+    { defaultShell: "bash" },
+    { teammateMode: "tmux" },
+    { env: { A: 5 } },
+  ])
+    assert.equal(findRefusal(settings, ["2.0.14", "2.1.19", "2.1.20", "2.1.99", "2.1.119"]), null);
+  assert.equal(findRefusal({ permissions: { allow: [5] } }, ["2.1.20"]).version, "2.1.20");
+  const auto = { permissions: { defaultMode: "auto" } };
+  assert.equal(findRefusal(auto, ["2.1.100", "2.1.20"]).version, "2.1.20");
+});
+
 test("a byte order mark is told where an installed version refuses it", async (test) => {
   const { here } = await start(test);
   const before = fs.readFileSync(here.settings, "utf8");

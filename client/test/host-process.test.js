@@ -20,11 +20,15 @@ const SHELL_OF_HOOKS = `
     console.log("done");
   });`;
 
+const projectOf = (here) => path.join(here.home, "repo");
+
 /** A process that fires hooks; its program has this name. */
 function startHost(test, here, { name = "claude" } = {}) {
   const program = path.join(here.home, name);
   if (!fs.existsSync(program)) fs.symlinkSync(process.execPath, program);
-  const child = spawn(program, ["-e", SHELL_OF_HOOKS], { stdio: ["pipe", "pipe", "inherit"] });
+  const project = projectOf(here);
+  fs.mkdirSync(project, { recursive: true });
+  const child = spawn(program, ["-e", SHELL_OF_HOOKS], { cwd: project, stdio: ["pipe", "pipe", "inherit"] });
   test.after(() => child.kill("SIGKILL"));
   let done = 0;
   child.stdout.on("data", (text) => {
@@ -32,8 +36,8 @@ function startHost(test, here, { name = "claude" } = {}) {
   });
   const ended = new Promise((resolve) => child.on("close", resolve));
   async function fire(hookName, over = {}, wrap = (script) => script) {
-    const payload = { session_id: "s-1", cwd: "/home/alice/repo", ...over };
-    const env = { ...here.environment, CLAUDE_PROJECT_DIR: "/home/alice/repo", CLAUDE_CODE_ENTRYPOINT: "cli" };
+    const payload = { session_id: "s-1", cwd: project, ...over };
+    const env = { ...here.environment, CLAUDE_PROJECT_DIR: payload.cwd, CLAUDE_CODE_ENTRYPOINT: "cli" };
     const script = wrap(`set -- ${hookName}; . "${here.hookFile("sh")}"`);
     const before = done;
     child.stdin.write(`${JSON.stringify({ script, env, input: JSON.stringify(payload) })}\n`);
@@ -51,7 +55,7 @@ const ends = (server) =>
   [...server.events.values()]
     .filter(({ kind }) => kind.data.hook === "session_end")
     .map(({ kind, project, client }) => [kind.data.data.session_id, kind.data.data.reason, project, client.entrypoint]);
-const END = ["s-1", "process_gone", "/home/alice/repo", "cli"];
+const endOf = (here, reason = "process_gone") => ["s-1", reason, projectOf(here), "cli"];
 
 async function startTurn(test, here, options) {
   const host = startHost(test, here, options);
@@ -68,7 +72,7 @@ test("a session whose host was killed ends, once", ON_LINUX, async (test) => {
   assert.deepEqual([notes(here).length, ends(server)], [1, []]);
   await host.kill();
   await until(() => ends(server).length === 1, "the end arrives");
-  assert.deepEqual(ends(server), [END]);
+  assert.deepEqual(ends(server), [endOf(here)]);
   assert.equal(await shipper.ended, 0);
   assert.deepEqual(notes(here), []);
 });
@@ -79,7 +83,7 @@ test("a host that was killed while no shipper ran is seen by the next one", ON_L
   await ship(test, here);
   await host.kill();
   await ship(test, here);
-  assert.deepEqual(ends(server), [END]);
+  assert.deepEqual(ends(server), [endOf(here)]);
   const { ts } = [...server.events.values()].find(({ kind }) => kind.data.hook === "session_end");
   const last = [...server.events.values()].find(({ kind }) => kind.data.hook === "prompt_submit").ts;
   assert.ok(ts > last, `${ts} comes after ${last}`);
@@ -97,7 +101,7 @@ test("a session whose host lives does not end, however quiet it is", ON_LINUX, a
   await host.fire("session_end", { reason: "prompt_input_exit" });
   await host.kill();
   await ship(test, here);
-  assert.deepEqual(ends(server), [["s-1", "prompt_input_exit", "/home/alice/repo", "cli"]]);
+  assert.deepEqual(ends(server), [endOf(here, "prompt_input_exit")]);
 });
 
 test("a session that another process goes on with does not end with the first one", ON_LINUX, async (test) => {
@@ -113,7 +117,7 @@ test("a session that another process goes on with does not end with the first on
   await ship(test, here);
   await second.kill();
   await ship(test, here);
-  assert.deepEqual(ends(server), [END]);
+  assert.deepEqual(ends(server), [endOf(here)]);
 });
 
 test("a program between host and hook is not taken for the host", ON_LINUX, async (test) => {
@@ -157,7 +161,7 @@ for (const [what, change] of Object.entries({
     const file = path.join(here.paths.transcripts, notes(here)[0]);
     fs.writeFileSync(file, JSON.stringify(change(JSON.parse(fs.readFileSync(file, "utf8")))));
     await ship(test, here);
-    assert.deepEqual(ends(server), [END]);
+    assert.deepEqual(ends(server), [endOf(here)]);
   });
 
 test("a session goes on whose transcript is written after its host has ended", ON_LINUX, async (test) => {
@@ -176,6 +180,85 @@ test("a session goes on whose transcript is written after its host has ended", O
   assert.equal(checkHosts(here.paths, 0), 0);
   await ship(test, here);
   assert.deepEqual(ends(server), []);
+});
+
+/** Changes what is noted of the host of the only session. */
+function changeNote(here, change) {
+  const file = path.join(here.paths.transcripts, notes(here)[0]);
+  const note = JSON.parse(fs.readFileSync(file, "utf8"));
+  fs.writeFileSync(file, JSON.stringify({ ...note, ...change(note) }));
+}
+
+test(
+  "the shipper of another container or machine, which sees other processes, ends no session",
+  ON_LINUX,
+  async (test) => {
+    const { server, here } = await start(test);
+    const host = await startTurn(test, here);
+    await ship(test, here);
+    changeNote(here, ({ place }) => ({ place: `another-${place}`, pid: 2 ** 22 + 1, start: "another 1" }));
+    await ship(test, here);
+    assert.deepEqual([notes(here).length, ends(server)], [1, []]);
+    await host.fire("stop");
+    await ship(test, here);
+    await host.kill();
+    await ship(test, here);
+    assert.deepEqual(ends(server), []);
+  },
+);
+
+test(
+  "a process that works in another folder is not the host: its id may be one of a container",
+  ON_LINUX,
+  async (test) => {
+    const { here } = await start(test);
+    const host = startHost(test, here);
+    await host.fire("prompt_submit", { cwd: "/workspace" });
+    await ship(test, here);
+    assert.deepEqual(notes(here), []);
+    for (const cwd of [here.home, projectOf(here)]) {
+      await host.fire("prompt_submit", { cwd });
+      await ship(test, here);
+      assert.equal(notes(here).length, 1);
+    }
+  },
+);
+
+test("a session that is resumed by a process with the id of the first one goes on", ON_LINUX, async (test) => {
+  const { server, here } = await start(test);
+  const host = await startTurn(test, here);
+  await ship(test, here);
+  for (const [hookName, since] of [
+    ["session_start", 0],
+    ["prompt_submit", 60_000],
+  ]) {
+    changeNote(here, ({ start: at, lastMs }) => ({ start: `${at.split(" ")[0]} 1`, lastMs: lastMs - since }));
+    await host.fire(hookName, { source: "resume" });
+    await ship(test, here);
+    assert.deepEqual([notes(here).length, ends(server)], [1, []]);
+  }
+});
+
+test("a transcript that can not be looked at holds up neither the end nor any event", ON_LINUX, async (test) => {
+  const { server, here } = await start(test);
+  const host = startHost(test, here);
+  const transcript = `/${"x".repeat(300)}/s-1.jsonl`;
+  for (const name of ["session_start", "prompt_submit"]) await host.fire(name, { transcript_path: transcript });
+  await ship(test, here);
+  await host.kill();
+  await ship(test, here);
+  assert.deepEqual(ends(server), [endOf(here)]);
+});
+
+test("the start of a process, as ps tells it, does not change with the time zone", ON_LINUX, (test) => {
+  const zone = process.env.TZ;
+  test.after(() => (zone === undefined ? delete process.env.TZ : Object.assign(process.env, { TZ: zone })));
+  const told = ["Asia/Tokyo", "America/New_York"].map((name) => {
+    process.env.TZ = name;
+    const { start: at, startMs } = fromPs(process.pid);
+    return [at, startMs];
+  });
+  assert.deepEqual(told[0], told[1]);
 });
 
 test("a hook without the host's process, or with a wrong one, is an event all the same", async (test) => {

@@ -5,7 +5,7 @@ In the lines of the scripted answers names begin with the word of their prompt, 
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from tests.memory.file_history.measure import Score, ask_lines
 from tests.memory.file_history.repository import indent_and_quote, wrap
@@ -58,17 +58,27 @@ class Shop:
         self.commit("Format")
 
     def measure(self) -> Score:
-        """Asks for each line. Lines without such a name belong to the prompt of the function around them."""
+        """Asks for each line."""
         score = Score()
         for name in (ORDER, CART):
-            text = (self.machine.project / name).read_text()
-            found, function = ask_lines(self.machine.home, self.machine.project, name), ""
-            for number, line in enumerate(text.splitlines(), start=1):
-                word = next((word for word in PROMPTS if f"{word}_" in line), function)
-                function = word if line.startswith("def ") else function
+            lines = (self.machine.project / name).read_text().splitlines()
+            found = ask_lines(self.machine.home, self.machine.project, name)
+            for number, (line, word) in enumerate(zip(lines, _words_of(lines), strict=True), start=1):
                 if line.strip():
                     _add(score, PROMPTS[word], found.get(number, ""))
         return score
+
+
+def _words_of(lines: list[str]) -> Iterator[str]:
+    """The word of each line's prompt. A line without one belongs to its wrapped statement, else to its function."""
+    function = statement = ""
+    depth = 0
+    for line in lines:
+        word = next((word for word in PROMPTS if f"{word}_" in line), statement if depth else function)
+        function = word if line.startswith("def ") else function
+        statement = statement if depth else word
+        depth += line.count("(") - line.count(")")
+        yield word
 
 
 def _add(score: Score, expected: str, named: str) -> None:

@@ -31,12 +31,21 @@ function dropTurnFolder(paths, temporary = os.tmpdir()) {
 /** Creates the folder if it is missing; false if it belongs to another user, who could read or plant files in it. */
 function isOurs(folder) {
   try {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    createFolder(folder);
     const state = fs.lstatSync(folder);
     if (!state.isDirectory()) return false;
     return process.platform === "win32" || (state.uid === process.getuid() && (state.mode & 0o077) === 0);
   } catch {
     return false;
+  }
+}
+
+/** Not with the folders above: a folder for temporary files that is missing is not ours to create. */
+function createFolder(folder) {
+  try {
+    fs.mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
   }
 }
 

@@ -3,7 +3,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { listNames, makePrivateFolder, readJson, sha256 } = require("../files.js");
 const { derivedId } = require("./derived-id.js");
-const { describeProcess, hasEnded } = require("./processes.js");
+const { describeProcess, folderOfProcess, hasEnded, placeOfProcesses } = require("./processes.js");
 const { spoolEvent } = require("./spool-event.js");
 
 const SUFFIX = ".host";
@@ -29,33 +29,54 @@ function noteHost(paths, { hook, time, root, entrypoint, hostPid, payload: { val
   if (typeof session !== "string") return;
   const file = path.join(paths.transcripts, `${sha256(session).slice(0, 32)}${SUFFIX}`);
   if (hook === "session_end") return removeNote(file);
-  const lastMs = Number(time / 1_000_000n);
-  const known = readJson(file);
-  if (known && known.hookPid === hostPid) return renewNote(file, known, lastMs);
-  const host = hostPid === null ? null : findHost(hostPid, lastMs);
-  if (!host) return removeNote(file);
-  const hooks = known?.pid === host.pid && known.start === host.start ? known.hooks + 1 : 1;
-  const about = { session, transcript: isFile(transcript) ? transcript : null, cwd, root, entrypoint };
+  const [place, lastMs, known] = [placeOfProcesses(), Number(time / 1_000_000n), readJson(file)];
+  const isKnown = known?.hookPid === hostPid && known?.place === place;
+  // Where a session is resumed, the new process may have the id of the old one: in a container it usually has.
+  if (isKnown && hook !== "session_start" && !isDue(known, lastMs)) return;
+  const host = hostPid === null ? null : findHost(hostPid, lastMs, [root, cwd]);
+  if (!host && !isKnown) return removeNote(file);
+  const about = { session, transcript: isAbsolute(transcript) ? transcript : null, cwd, root, entrypoint };
   makePrivateFolder(paths.transcripts);
-  writeNote(file, { ...about, hookPid: hostPid, pid: host.pid, start: host.start, hooks, lastMs });
+  writeNote(file, { ...about, hookPid: hostPid, place, lastMs, ...countHook(host ?? known, known) });
 }
 
-const isFile = (file) => typeof file === "string" && path.isAbsolute(file) && !file.includes("\0");
+const isAbsolute = (file) => typeof file === "string" && path.isAbsolute(file) && !file.includes("\0");
 
-function renewNote(file, known, lastMs) {
-  const isNew = known.hooks < MIN_HOOKS || Math.abs(lastMs - known.lastMs) > RENEWAL_MS;
-  if (isNew) writeNote(file, { ...known, hooks: known.hooks + 1, lastMs: Math.max(lastMs, known.lastMs) });
+const isDue = (known, lastMs) => known.hooks < MIN_HOOKS || Math.abs(lastMs - known.lastMs) > RENEWAL_MS;
+
+/** The process of a host, with how many of its hooks were seen. */
+function countHook({ pid, start }, known) {
+  return { pid, start, hooks: known?.pid === pid && known.start === start ? known.hooks + 1 : 1 };
 }
 
 const writeNote = (file, note) => fs.writeFileSync(file, JSON.stringify(note), { mode: 0o600 });
 
-/** The host that started a hook, itself or through shells; it is older than the hook. */
-function findHost(hookPid, hookMs) {
+/** The host that started a hook, itself or through shells; it is older than the hook, and works in one of the folders. */
+function findHost(hookPid, hookMs, folders) {
   let one = describeProcess(hookPid);
   for (let shells = 0; one && !isHost(one) && isShell(one) && shells < MAX_SHELLS; shells += 1)
     one = describeProcess(one.parent);
   const isOlder = one && one.startMs <= hookMs + CLOCK_TOLERANCE_MS;
-  return isOlder && !one.isDead && isHost(one) ? one : null;
+  return isOlder && !one.isDead && isHost(one) && worksIn(one, folders) ? one : null;
+}
+
+/**
+ * Whether a process works in one of these folders, or the system does not tell: one of another container, whose hook
+ * is read here, may have the same id.
+ */
+function worksIn({ pid }, folders) {
+  const folder = folderOfProcess(pid);
+  return folder === null || folders.some((one) => isAbsolute(one) && isInside(folder, realPathOf(one)));
+}
+
+const isInside = (folder, parent) => folder === parent || folder.startsWith(path.join(parent, path.sep));
+
+function realPathOf(folder) {
+  try {
+    return fs.realpathSync(folder);
+  } catch {
+    return folder;
+  }
 }
 
 const isShell = ({ command }) => SHELL.test(command[0] ?? "");
@@ -77,6 +98,8 @@ function checkHosts(paths, graceMs, now = Date.now()) {
 function isEnding(paths, file, graceMs, now) {
   const note = readJson(file);
   if (!Number.isSafeInteger(note?.pid)) return removeNote(file);
+  // Its own shipper sees it; one that never comes leaves a note that goes with those of old transcripts.
+  if (note.place !== placeOfProcesses()) return false;
   if (!hasEnded(note)) return noteAlive(file, now);
   if (!endedAt.has(file)) endedAt.set(file, now);
   if (now - endedAt.get(file) < graceMs) return true;
@@ -104,7 +127,14 @@ function removeNote(file) {
   return false;
 }
 
-const statOf = (file) => fs.statSync(file, { throwIfNoEntry: false });
+/** The payload names the transcript: it may be anything, and in a folder of another user. */
+function statOf(file) {
+  try {
+    return fs.statSync(file);
+  } catch {
+    return null;
+  }
+}
 
 /** The id follows from the session and the process, so that there is one such event. */
 function endEvent({ session, transcript, cwd, root, entrypoint, pid, start }, endMs) {

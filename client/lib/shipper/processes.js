@@ -1,5 +1,7 @@
 "use strict";
 const { execFileSync } = require("node:child_process");
+const fs = require("node:fs");
+const os = require("node:os");
 const { readIfExists } = require("../files.js");
 
 const PS_TIMEOUT_MS = 2_000;
@@ -20,12 +22,14 @@ function describeProcess(pid) {
 
 function fromProc(pid) {
   const stat = readIfPossible(`/proc/${pid}/stat`);
+  const boot = readIfPossible("/proc/sys/kernel/random/boot_id").trim();
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  if (stat === "") return null;
+  // Where too many files are open, one may be read and the other not: half of a start would be another one.
+  if (stat === "" || boot === "") return null;
   const startMs = bootTime() + Number(fields[START]) * TICK_MS;
   return {
     ...{ pid, parent: Number(fields[PARENT]), startMs, isDead: DEAD_STATES.has(fields[STATE]) },
-    start: `${readIfPossible("/proc/sys/kernel/random/boot_id").trim()} ${fields[START]}`,
+    start: `${boot} ${fields[START]}`,
     command: readIfPossible(`/proc/${pid}/cmdline`).split("\0"),
   };
 }
@@ -33,25 +37,47 @@ function fromProc(pid) {
 const bootTime = () => Number(/^btime (\d+)$/m.exec(readIfPossible("/proc/stat"))?.[1]) * 1_000;
 
 /** A process may end while it is read. */
-function readIfPossible(file) {
+const readIfPossible = (file) => tryTo(() => readIfExists(file)) ?? "";
+
+function tryTo(read) {
   try {
-    return readIfExists(file) ?? "";
+    return read();
   } catch {
-    return "";
+    return null;
   }
 }
+
+/**
+ * Where process ids mean what they mean here: containers and machines may share a home, and have processes of their own.
+ * A restart of the machine is no other place, that of a container is.
+ */
+function placeOfProcesses() {
+  if (process.platform !== "linux") return process.platform;
+  return `${os.hostname()} ${tryTo(() => fs.readlinkSync("/proc/self/ns/pid")) ?? ""}`.trim();
+}
+
+/** The folder in which a process works, without links; null if the system does not tell. */
+const folderOfProcess = (pid) => tryTo(() => fs.readlinkSync(`/proc/${pid}/cwd`));
 
 function fromPs(pid) {
   const [, parent, state, start, command] =
     /^\s*(\d+)\s+(\S+)\s+(\w+\s+\w+\s+\d+\s+[\d:]+\s+\d+)\s+(.*)$/.exec(ps(pid)) ?? [];
   if (!parent) return null;
   const isDead = DEAD_STATES.has(state[0]);
-  return { pid, parent: Number(parent), start, startMs: Date.parse(start), command: command.split(" "), isDead };
+  return {
+    pid,
+    parent: Number(parent),
+    start,
+    startMs: Date.parse(`${start} UTC`),
+    command: command.split(" "),
+    isDead,
+  };
 }
 
 function ps(pid) {
   const args = ["-ww", "-o", "ppid=,stat=,lstart=,command=", "-p", String(pid)];
-  const env = { ...process.env, LC_ALL: "C" };
+  // In local time the start of a process would change when the machine travels.
+  const env = { ...process.env, LC_ALL: "C", TZ: "UTC" };
   try {
     return execFileSync("ps", args, { env, timeout: PS_TIMEOUT_MS, encoding: "utf8", stdio: "pipe" }).trimEnd();
   } catch {
@@ -71,4 +97,4 @@ function hasEnded({ pid, start }) {
   return current !== null && (current.isDead || current.start !== start);
 }
 
-module.exports = { describeProcess, fromPs, hasEnded };
+module.exports = { describeProcess, folderOfProcess, fromPs, hasEnded, placeOfProcesses };

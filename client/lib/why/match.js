@@ -38,13 +38,13 @@ function prepareLines(lines, redact) {
  * The edit that added a line, as {change, sureness: "certain" | "likely"}, or null. `until` is the time of the line's
  * commit in microseconds: later edits are not its origin.
  */
-function findEdit(file, index, edits, until) {
-  if (!file.texts[index]) return null;
-  const earlier = edits.filter((edit) => edit.at <= until);
-  return findSameLine(file, index, earlier) ?? findReformatted(file, index, earlier);
-}
+const findEdit = (file, index, edits, until) =>
+  findSameLine(file, index, edits, until) ?? findReformatted(file, index, edits, until);
 
-function findSameLine(file, index, edits) {
+/** The same for a line that is as the edit wrote it. */
+function findSameLine(file, index, allEdits, until) {
+  if (!file.texts[index]) return null;
+  const edits = listUntil(allEdits, until);
   let best = null;
   for (const edit of edits)
     for (const [at, row] of edit.rows.entries()) {
@@ -55,6 +55,8 @@ function findSameLine(file, index, edits) {
   const sureness = best && judge(file, index, best);
   return sureness ? { change: best.change, sureness } : null;
 }
+
+const listUntil = (edits, until) => edits.filter((edit) => edit.at <= until);
 
 const isSame = (file, index, row) => row.text === file.texts[index] || matchesRedacted(file.plain[index], row.text);
 
@@ -90,7 +92,9 @@ function judge(file, index, { agreed, misses }) {
  * Finds a line that a formatter wrapped or joined: as a part of the text that an edit added. What stands before a line
  * counts more than what follows: a closing bracket belongs to its beginning.
  */
-function findReformatted(file, index, edits) {
+function findReformatted(file, index, allEdits, until) {
+  if (!file.texts[index]) return null;
+  const edits = listUntil(allEdits, until);
   // A string of its own line may stand in many edits: first with two neighbors.
   const windows = [2, 1, 0].map((neighbors) => () => findWindow(file, index, edits, neighbors));
   const edit = windows.reduce((found, find) => found ?? find(), undefined);
@@ -119,4 +123,4 @@ function growWindow(file, index, step, neighbors) {
   return null;
 }
 
-module.exports = { prepareEdits, prepareLines, findEdit };
+module.exports = { prepareEdits, prepareLines, findEdit, findSameLine };

@@ -8,7 +8,7 @@ const { fetchByHash, fetchLatest } = require("./edit-history.js");
 const { UserError } = require("../user-error.js");
 const { blame, readAt, topOf } = require("../git.js");
 const { hashLine } = require("./line-text.js");
-const { findEdit, prepareEdits, prepareLines } = require("./match.js");
+const { findEdit, findSameLine, prepareEdits, prepareLines } = require("./match.js");
 
 const LATER = Number.MAX_SAFE_INTEGER; // later than any edit, in microseconds
 const MAX_LINES = 20_000;
@@ -47,10 +47,13 @@ async function traceLines(auth, file, wanted) {
   for (const [name, numbers] of groupByName(file, origins)) {
     const until = Math.max(...numbers.map((number) => origins.get(number).time));
     const query = { path: name, project: file.project, until: until === LATER ? "" : String(until) };
-    const hashes = numbers.flatMap((number) => hashesAround(file, number));
-    match(found, { prepared, origins, numbers }, await fetchByHash(auth, query, [...new Set(hashes)]));
+    const hashes = [...new Set(numbers.flatMap((number) => hashesAround(file, number)))];
+    const byHash = await fetchByHash(auth, query, hashes);
+    match(found, { prepared, origins, numbers }, byHash, findSameLine);
     const open = numbers.filter((number) => !found.has(number) && prepared.texts[number - 1]);
-    if (open.length) match(found, { prepared, origins, numbers: open }, await fetchLatest(auth, query));
+    // Of an edit whose lines were all wrapped no hash is known: a part of a text is looked for among all edits at once.
+    if (open.length)
+      match(found, { prepared, origins, numbers: open }, merge(byHash, await fetchLatest(auth, query)), findEdit);
   }
   const traced = new Map(wanted.map((number) => [number, { ...describe(origins.get(number)), ...found.get(number) }]));
   if (file.top) await addCommitEvidence(auth, file.top, traced);
@@ -86,10 +89,12 @@ function hashesAround({ lines }, number) {
   return around.flatMap((line) => [hashLine(line), hashLine(redactText(line).text)]).filter(Boolean);
 }
 
-function match(found, { prepared, origins, numbers }, changes) {
+const merge = (...lists) => [...new Map(lists.flat().map((change) => [change.id, change])).values()];
+
+function match(found, { prepared, origins, numbers }, changes, find) {
   const edits = prepareEdits(changes);
   for (const number of numbers) {
-    const edit = found.has(number) ? null : findEdit(prepared, number - 1, edits, origins.get(number).time);
+    const edit = found.has(number) ? null : find(prepared, number - 1, edits, origins.get(number).time);
     if (edit) found.set(number, edit);
   }
 }
