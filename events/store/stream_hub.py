@@ -63,7 +63,7 @@ class StreamHub:
         self._mark = live_channel.make_mark()
         self._unpublished: set[UUID] = set()
         self._is_publishing = False
-        self._is_alone = False  # whether nobody but this process got its last message
+        self._is_alone = False  # whether this process alone got its last message
         self._tasks: set[asyncio.Task[None]] = set()
         # Whether notifications of other processes arrive here. If not, streams poll more often.
         self.is_connected = not settings.REDIS_URL

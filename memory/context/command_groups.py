@@ -75,7 +75,7 @@ class CommandGroup:
 
     @property
     def is_plain(self) -> bool:
-        """Whether nothing is known but that it was run, so that one line tells of several commands."""
+        """Whether nothing is known but that it was run, so that one line names several commands."""
         return bool(self.worked) and not self.role and not self.has_lesson
 
     @property

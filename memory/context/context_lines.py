@@ -141,8 +141,8 @@ def _list_user_texts(memory: ProjectMemory, ranks: Mapping[str, int]) -> Iterato
     for note in memory.notes:
         text = f"- {format_user_text(note.text, MAX_NOTE_CHARS)}"
         yield ContextLine(USER, text, [note.id], CHOSEN_WORTH, "You wrote it for sessions")
-    said = [one for prompt in memory.prompts for one in list_instructions(prompt)]
-    conventions = list(facts.find_conventions(said))
+    instructions = [one for prompt in memory.prompts for one in list_instructions(prompt)]
+    conventions = list(facts.find_conventions(instructions))
     yield from _list_conventions(conventions, memory.prompts)
     repeated = {seq for one in conventions for seq in one.seqs}
     chosen = list(choose_prompts(memory.prompts))

@@ -76,12 +76,12 @@ def project_batches(states: Sequence[ProjectionState], batch_size: int) -> list[
     with acting_for_group(users), transaction.atomic(savepoint=False):
         is_complete = _advance_cursors([one for one in batches if one.records])
         _write([one for one in batches if one.user_id in is_complete])
-        places = [
-            projection_queue.Place(one.user_id, one.new_events.until, one.has_more)
+        reached = [
+            projection_queue.Progress(one.user_id, one.new_events.until, one.has_more)
             for one in batches
             if one.user_id in is_complete or not one.records
         ]
-        projection_queue.leave_or_requeue(places, now_us=now_us)
+        projection_queue.leave_or_requeue(reached, now_us=now_us)
         transaction.on_commit(partial(table_statistics.record_events_read, sum(len(one.records) for one in batches)))
     return [_describe(one, is_complete.get(one.user_id)) for one in batches]
 

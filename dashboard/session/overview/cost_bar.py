@@ -72,13 +72,13 @@ def build_cost_bar(turns: Sequence[TurnSums]) -> CostBar | None:
 
 def _join_small_turns(turns: Iterable[TurnSums], min_cost: float) -> list[CostPart]:
     """Makes parts that cost at least as much as given. What is left at the end belongs to the last part."""
-    parts, turns_left = list[CostPart](), list[TurnSums]()
+    parts, turns_left, cost = list[CostPart](), list[TurnSums](), 0
     for turn in turns:
         turns_left.append(turn)
-        cost = sum(one.source.cost_microdollars for one in turns_left)
+        cost += turn.source.cost_microdollars
         if cost > 0 and cost >= min_cost:
             parts.append(CostPart(turns_left))
-            turns_left = []
+            turns_left, cost = [], 0
     if parts:
         parts[-1].turns += turns_left
     return parts

@@ -23,7 +23,7 @@ SETTLE_S = 5.0
 NEW_USERS_BATCH_SIZE = 1_000
 
 
-class Place(NamedTuple):
+class Progress(NamedTuple):
     """How far a user's log was projected. `has_more`: more events were there when the batch was read."""
 
     user_id: UUID
@@ -40,17 +40,17 @@ UPDATE events_stream SET queued_us = CASE WHEN head > cursor THEN position_us EN
 FROM batch WHERE events_stream.user_id = batch.user_id"""
 
 
-def leave_or_requeue(places: Sequence[Place], *, now_us: int) -> None:
+def leave_or_requeue(reached: Sequence[Progress], *, now_us: int) -> None:
     """Takes each user out of the queue if the log ends where it was projected; else the user goes to the queue's end.
 
     A user who had more events when the batch was read need not wait for more of them.
     """
-    if not places:
+    if not reached:
         return
     settled_us = now_us - int(SETTLE_S * 1e6)
     rows = [
         (one.user_id, one.cursor, settled_us if one.has_more else now_us, None if one.has_more else now_us)
-        for one in sorted(places, key=lambda place: place.user_id.int)
+        for one in sorted(reached, key=lambda one: one.user_id.int)
     ]
     values, parameters = statements.make_values(rows, (UuidArray, Int64Array, Int64Array, NullableInt64Array))
     with statements.pipeline():

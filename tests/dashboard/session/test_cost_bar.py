@@ -58,3 +58,18 @@ def test_a_bar_has_few_parts_and_fills_its_width_however_many_turns_there_are() 
     assert 200 < len(made.parts) <= 1 / MIN_SHARE
     assert sum(part.width for part in made.parts) == pytest.approx(1_000, abs=2)
     assert sum(len(part.turns) for part in made.parts) == 5_000
+
+
+def test_the_work_grows_with_the_turns_also_if_none_has_a_cost() -> None:
+    reads = 0
+
+    class FreeTurn(TurnTotals):
+        def __getattribute__(self, name: str) -> object:
+            nonlocal reads
+            reads += name == "cost_microdollars"
+            return super().__getattribute__(name)
+
+    turns = make_sums([FreeTurn(at, at, at, f"say {at}") for at in range(1, 301)])
+    reads = 0
+    assert build_cost_bar(turns) is None
+    assert reads <= 4 * len(turns)
