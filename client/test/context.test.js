@@ -325,6 +325,10 @@ test("where others can write into the shared folder, each home has its own", asy
   fs.rmSync(shared, { recursive: true });
   fs.symlinkSync(here.home, shared);
   assert.equal(turnsOf(here), here.paths.startTurns);
+  fs.rmSync(shared);
+  fs.mkdirSync(shared, { mode: 0o700 });
+  fs.writeFileSync(path.join(shared, JSON.parse(fs.readFileSync(here.paths.account, "utf8")).key), "");
+  assert.equal(turnsOf(here), here.paths.startTurns);
   const missing = path.join(here.home, "missing");
   assert.equal(openTurnFolder(here.paths, missing), here.paths.startTurns);
   assert.equal(fs.existsSync(missing), false);

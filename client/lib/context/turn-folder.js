@@ -12,9 +12,9 @@ const { makePrivateFolder, readJson } = require("../files.js");
 function openTurnFolder(paths, temporary = os.tmpdir()) {
   const key = readJson(paths.account)?.key;
   const shared = path.join(temporary, `memfog-${process.getuid?.() ?? ""}`);
-  const folder = key && isOurs(shared) ? path.join(shared, key) : paths.startTurns;
-  makePrivateFolder(folder);
-  return folder;
+  if (key && isOurs(shared) && isOurs(path.join(shared, key))) return path.join(shared, key);
+  makePrivateFolder(paths.startTurns);
+  return paths.startTurns;
 }
 
 /** Removes what starts have left, when this home leaves. */
