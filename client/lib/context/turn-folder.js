@@ -13,6 +13,11 @@ function openTurnFolder(paths, temporary = os.tmpdir()) {
   const key = readJson(paths.account)?.key;
   const shared = path.join(temporary, `memfog-${process.getuid?.() ?? ""}`);
   if (key && isOurs(shared) && isOurs(path.join(shared, key))) return path.join(shared, key);
+  return openOwnFolder(paths);
+}
+
+/** The same for the hooks of one home. */
+function openOwnFolder(paths) {
   makePrivateFolder(paths.startTurns);
   return paths.startTurns;
 }
@@ -49,4 +54,4 @@ function createFolder(folder) {
   }
 }
 
-module.exports = { openTurnFolder, dropTurnFolder };
+module.exports = { openOwnFolder, openTurnFolder, dropTurnFolder };
