@@ -51,7 +51,7 @@ function countHook({ pid, start }, known) {
 
 const writeNote = (file, note) => fs.writeFileSync(file, JSON.stringify(note), { mode: 0o600 });
 
-/** The host that started a hook, itself or through shells; it is older than the hook, and works in one of the folders. */
+/** The host that started a hook, itself or through shells: older than the hook, at work in one of the folders. */
 function findHost(hookPid, hookMs, folders) {
   let one = describeProcess(hookPid);
   for (let shells = 0; one && !isHost(one) && isShell(one) && shells < MAX_SHELLS; shells += 1)
