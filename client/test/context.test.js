@@ -325,10 +325,31 @@ test("where others can write into the shared folder, each home has its own", asy
   fs.rmSync(shared, { recursive: true });
   fs.symlinkSync(here.home, shared);
   assert.equal(turnsOf(here), here.paths.startTurns);
+  fs.rmSync(shared);
+  fs.mkdirSync(shared, { mode: 0o700 });
+  fs.writeFileSync(path.join(shared, JSON.parse(fs.readFileSync(here.paths.account, "utf8")).key), "");
+  assert.equal(turnsOf(here), here.paths.startTurns);
   const missing = path.join(here.home, "missing");
   assert.equal(openTurnFolder(here.paths, missing), here.paths.startTurns);
   assert.equal(fs.existsSync(missing), false);
   assert.equal(textOf(await begin(here)), MEMORY.markdown);
+});
+
+test("where the shared folder takes no file, the hooks of one home agree all the same", async (test) => {
+  const { here } = await start(test);
+  // The folder's path is as long as one may be: that of a file in it is too long.
+  const below = path.relative(here.environment.TMPDIR, turnsOf(here));
+  const length = 4_050 - here.home.length - below.length;
+  const deep = path.join(
+    here.home,
+    "y".repeat(100 + (length % 100)),
+    ...Array(Math.floor(length / 100) - 1).fill("x".repeat(99)),
+  );
+  fs.mkdirSync(deep, { recursive: true });
+  const env = { TMPDIR: deep };
+  const all = await Promise.all(["user", "project"].map((registration) => begin(here, { env, registration })));
+  assert.deepEqual(printed(all), [MEMORY.markdown]);
+  assert.deepEqual([filesIn(openTurnFolder(here.paths, env.TMPDIR)), filesIn(here.paths.startTurns).length], [[], 4]);
 });
 
 for (const form of [undefined, "node"]) {

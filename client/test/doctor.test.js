@@ -388,8 +388,8 @@ test("versions that were tried with a part of the values refuse none that they w
   ])
     assert.equal(findRefusal(settings, ["2.0.14", "2.1.19", "2.1.20", "2.1.99", "2.1.119"]), null);
   assert.equal(findRefusal({ permissions: { allow: [5] } }, ["2.1.20"]).version, "2.1.20");
-  const auto = { permissions: { defaultMode: "auto" } };
-  assert.equal(findRefusal(auto, ["2.1.100", "2.1.20"]).version, "2.1.20");
+  for (const permissions of [{ defaultMode: "auto" }, { allow: ["Bash("] }])
+    assert.equal(findRefusal({ permissions }, ["2.1.100", "2.1.20"]).version, "2.1.20");
 });
 
 test("a byte order mark is told where an installed version refuses it", async (test) => {

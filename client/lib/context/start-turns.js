@@ -3,7 +3,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { listNames } = require("../files.js");
 const { hash } = require("../short-hash.js");
-const { openTurnFolder } = require("./turn-folder.js");
+const { openOwnFolder, openTurnFolder } = require("./turn-folder.js");
 
 // Two registrations fire at the same moment; the slower one may take as long as a hook's timeout.
 const SAME_START_WINDOW_MS = 15_000;
@@ -18,14 +18,20 @@ const PAUSE_MS = 20;
  * call `end` after printing. Equal starts of one registration are separate starts. Each start is a few small files of
  * the turn folder, for an hour.
  */
-async function claimTurn(paths, { registration, text }) {
-  try {
-    const start = joinStart(openTurnFolder(paths), `${registration}-${hash(paths.home)}`, hash(text));
-    return { isOwnTurn: await waitForTurn(start), end: () => claimFile(`${start}.said`) };
-  } catch {
-    // The folder is not writable: printing twice is better than never.
-    return { isOwnTurn: true, end: () => {} };
-  }
+async function claimTurn(paths, start) {
+  for (const open of [openTurnFolder, openOwnFolder])
+    try {
+      return await takeTurn(open(paths), paths, start);
+    } catch {
+      // It is not writable, or its disk is full, as that of temporary files may be alone.
+    }
+  // Printing twice is better than never.
+  return { isOwnTurn: true, end: () => {} };
+}
+
+async function takeTurn(folder, { home }, { registration, text }) {
+  const start = joinStart(folder, `${registration}-${hash(home)}`, hash(text));
+  return { isOwnTurn: await waitForTurn(start), end: () => claimFile(`${start}.said`) };
 }
 
 /** The path prefix of the files of this start; each registration joins each start once. */
@@ -72,6 +78,8 @@ function claimFile(file, content = "") {
     return true;
   } catch (error) {
     if (error.code === "EEXIST") return false;
+    // On a full disk it was created, but is empty: others would wait for the process that it should name.
+    fs.rmSync(file, { force: true });
     throw error;
   }
 }

@@ -12,9 +12,14 @@ const { makePrivateFolder, readJson } = require("../files.js");
 function openTurnFolder(paths, temporary = os.tmpdir()) {
   const key = readJson(paths.account)?.key;
   const shared = path.join(temporary, `memfog-${process.getuid?.() ?? ""}`);
-  const folder = key && isOurs(shared) ? path.join(shared, key) : paths.startTurns;
-  makePrivateFolder(folder);
-  return folder;
+  if (key && isOurs(shared) && isOurs(path.join(shared, key))) return path.join(shared, key);
+  return openOwnFolder(paths);
+}
+
+/** The same for the hooks of one home. */
+function openOwnFolder(paths) {
+  makePrivateFolder(paths.startTurns);
+  return paths.startTurns;
 }
 
 /** Removes what starts have left, when this home leaves. */
@@ -49,4 +54,4 @@ function createFolder(folder) {
   }
 }
 
-module.exports = { openTurnFolder, dropTurnFolder };
+module.exports = { openOwnFolder, openTurnFolder, dropTurnFolder };

@@ -51,7 +51,7 @@ function countHook({ pid, start }, known) {
 
 const writeNote = (file, note) => fs.writeFileSync(file, JSON.stringify(note), { mode: 0o600 });
 
-/** The host that started a hook, itself or through shells; it is older than the hook, and works in one of the folders. */
+/** The host that started a hook, itself or through shells: older than the hook, at work in one of the folders. */
 function findHost(hookPid, hookMs, folders) {
   let one = describeProcess(hookPid);
   for (let shells = 0; one && !isHost(one) && isShell(one) && shells < MAX_SHELLS; shells += 1)
@@ -87,8 +87,8 @@ const isHost = ({ command }) => command.slice(0, 2).some((word) => HOST_PROGRAM.
 const endedAt = new Map();
 
 /**
- * Adds to the spool the end of each session whose host has ended for `graceMs`: its last hooks may still run, or another
- * process may go on with the session. Returns how many sessions wait for that.
+ * Adds to the spool the end of each session whose host has ended for `graceMs`: its last hooks may still run, or
+ * another process may go on with the session. Returns how many sessions wait for that.
  */
 function checkHosts(paths, graceMs, now = Date.now()) {
   const notes = listNames(paths.transcripts).filter((name) => name.endsWith(SUFFIX));

@@ -48,7 +48,7 @@ function tryTo(read) {
 }
 
 /**
- * Where process ids mean what they mean here: containers and machines may share a home, and have processes of their own.
+ * Where process ids mean what they mean here: containers and machines may share a home, and have their own processes.
  * A restart of the machine is no other place, that of a container is.
  */
 function placeOfProcesses() {
