@@ -33,7 +33,7 @@ def test_a_killed_client_ends_its_session(machine: Machine, alice: Person, serve
         folder.mkdir(parents=True)
     machine.connect(alice.token, server.url)
     with scripted_api("patience", machine.project, machine.out) as (port, _):
-        command = [machine.claude, "-p", "Wait. [[play:sleeps]]", "--permission-mode", "bypassPermissions"]
+        command = [str(machine.claude), "-p", "Wait. [[play:sleeps]]", "--permission-mode", "bypassPermissions"]
         environment = {**surroundings(machine.home, port), "TERM": "dumb"}
         with subprocess.Popen(
             command, cwd=machine.project, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
