@@ -196,7 +196,7 @@ test(
     const { server, here } = await start(test);
     const host = await startTurn(test, here);
     await ship(test, here);
-    changeNote(here, ({ place }) => ({ place: `another-${place}`, pid: 2 ** 22 + 1, start: "another 1" }));
+    changeNote(here, ({ namespace }) => ({ namespace: `another-${namespace}`, pid: 2 ** 22 + 1, start: "another 1" }));
     await ship(test, here);
     assert.deepEqual([notes(here).length, ends(server)], [1, []]);
     await host.fire("stop");

@@ -7,10 +7,10 @@ const shown = document.querySelector("[data-zone]");
 const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
 const isNamed = new URL(location.href).searchParams.has("zone");
 const cookie = `zone=${timeZone}`;
-const isKept = () => document.cookie.split("; ").includes(cookie);
+const isStored = () => document.cookie.split("; ").includes(cookie);
 
-if (timeZone && !isKept()) {
+if (timeZone && !isStored()) {
   // biome-ignore lint/suspicious/noDocumentCookie: other browsers than Chromium have no `cookieStore` yet
   document.cookie = `${cookie}; path=/; max-age=${YEAR_S}; samesite=lax`;
-  if (shown && timeZone !== shown.dataset.zone && !isNamed && isKept()) location.reload();
+  if (shown && timeZone !== shown.dataset.zone && !isNamed && isStored()) location.reload();
 }

@@ -3,7 +3,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { listNames, makePrivateFolder, readJson, sha256 } = require("../files.js");
 const { derivedId } = require("./derived-id.js");
-const { describeProcess, folderOfProcess, hasEnded, placeOfProcesses } = require("./processes.js");
+const { describeProcess, folderOfProcess, hasEnded, processNamespace } = require("./processes.js");
 const { spoolEvent } = require("./spool-event.js");
 
 const SUFFIX = ".host";
@@ -29,15 +29,15 @@ function noteHost(paths, { hook, time, root, entrypoint, hostPid, payload: { val
   if (typeof session !== "string") return;
   const file = path.join(paths.transcripts, `${sha256(session).slice(0, 32)}${SUFFIX}`);
   if (hook === "session_end") return removeNote(file);
-  const [place, lastMs, known] = [placeOfProcesses(), Number(time / 1_000_000n), readJson(file)];
-  const isKnown = known?.hookPid === hostPid && known?.place === place;
+  const [namespace, lastMs, known] = [processNamespace(), Number(time / 1_000_000n), readJson(file)];
+  const isKnown = known?.hookPid === hostPid && known?.namespace === namespace;
   // Where a session is resumed, the new process may have the id of the old one: in a container it usually has.
   if (isKnown && hook !== "session_start" && !isDue(known, lastMs)) return;
   const host = hostPid === null ? null : findHost(hostPid, lastMs, [root, cwd]);
   if (!host && !isKnown) return removeNote(file);
   const about = { session, transcript: isAbsolute(transcript) ? transcript : null, cwd, root, entrypoint };
   makePrivateFolder(paths.transcripts);
-  writeNote(file, { ...about, hookPid: hostPid, place, lastMs, ...countHook(host ?? known, known) });
+  writeNote(file, { ...about, hookPid: hostPid, namespace, lastMs, ...countHook(host ?? known, known) });
 }
 
 const isAbsolute = (file) => typeof file === "string" && path.isAbsolute(file) && !file.includes("\0");
@@ -99,7 +99,7 @@ function isEnding(paths, file, graceMs, now) {
   const note = readJson(file);
   if (!Number.isSafeInteger(note?.pid)) return removeNote(file);
   // Its own shipper sees it; one that never comes leaves a note that goes with those of old transcripts.
-  if (note.place !== placeOfProcesses()) return false;
+  if (note.namespace !== processNamespace()) return false;
   if (!hasEnded(note)) return noteAlive(file, now);
   if (!endedAt.has(file)) endedAt.set(file, now);
   if (now - endedAt.get(file) < graceMs) return true;

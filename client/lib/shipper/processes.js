@@ -48,10 +48,10 @@ function tryTo(read) {
 }
 
 /**
- * Where process ids mean what they mean here: containers and machines may share a home, and have their own processes.
- * A restart of the machine is no other place, that of a container is.
+ * Where process ids mean the same: containers and machines may share a home, and have their own processes. A restart of
+ * the machine changes nothing, that of a container does.
  */
-function placeOfProcesses() {
+function processNamespace() {
   if (process.platform !== "linux") return process.platform;
   return `${os.hostname()} ${tryTo(() => fs.readlinkSync("/proc/self/ns/pid")) ?? ""}`.trim();
 }
@@ -97,4 +97,4 @@ function hasEnded({ pid, start }) {
   return current !== null && (current.isDead || current.start !== start);
 }
 
-module.exports = { describeProcess, folderOfProcess, fromPs, hasEnded, placeOfProcesses };
+module.exports = { describeProcess, folderOfProcess, fromPs, hasEnded, processNamespace };

@@ -64,9 +64,9 @@ function readTail(file, from, length) {
 }
 
 /**
- * {hook, registration, entrypoint, hostPid, root, payload, digest}, and for a derived event {id, time}; for a large
- * payload the result of `readLarge`. Throws InvalidEventError if it is no spool file. `renew` is called repeatedly while
- * it reads.
+ * {hook, registration, entrypoint, hostPid, root, payload, digest}, and for a derived event {id, time}; for a
+ * large payload the result of `readLarge`. Throws InvalidEventError if it is no spool file. It calls `renew` again and
+ * again while it reads.
  */
 function readSpoolFile(entry, renew = () => {}) {
   const isLarge = entry.size > MIN_LARGE_BYTES;
