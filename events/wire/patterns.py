@@ -80,13 +80,15 @@ NAME_WORD = re.compile(r"[A-Z]{1,40}+(?![a-z])|[A-Z]?[a-z]{1,40}+")
 
 _HASH = r"[0-9a-f]{7,64}+"
 GIT_COMMIT_LINE = re.compile(rf"\[([^\[\]]{{1,300}}) ({_HASH})\] ?(.{{0,300}})")
-GIT_UPDATING_LINE = re.compile(rf"\S.{{0,80}}?{_HASH}\.\.({_HASH})")
+GIT_UPDATING_LINE = re.compile(rf"[^.]{{7,120}}\.\.({_HASH})")
 # After a merge git names the strategy in quotation marks, and after a rebase the branch.
 GIT_MERGED_LINE = re.compile(r"['\"«“‘„「『`] ?(?:ort|recursive|octopus|resolve|subtree|ours)\b|Merge made by")
 GIT_REBASED_LINE = re.compile(r"(?<!['\"`/])refs/heads/\S|Successfully rebased")
 # What git prints below the subject of a commit, in every language.
 GIT_MODE_LINE = re.compile(r" (create|delete) mode [0-7]{6} (.{1,1000})")
 GIT_RENAME_LINE = re.compile(r" (rename|copy) (.{1,2000}) \([0-9]{1,3}%\)")
+# How git quotes a name that has control characters or bytes above 127.
+GIT_ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
 GIT_HASH_LINE = re.compile(rf"(?:commit )?({_HASH})(?!\S)(?: \([^)]{{0,300}}\))? ?(.{{0,300}})")
 GIT_PUSH_LINE = re.compile(
     rf" {{1,4}}[+*]? {{0,4}}(?:\[([^\[\]]{{1,40}})\]|({_HASH})\.{{2,3}}({_HASH})) {{1,60}}\S{{1,250}} {{1,60}}->"
@@ -94,7 +96,7 @@ GIT_PUSH_LINE = re.compile(
 )
 VERSION_NAME = re.compile(r"(?:\S{1,60}[-/@])?v?[0-9]{1,9}(?:\.[0-9]{1,9}){1,3}(?:[-+.]\S{0,60})?")
 AZURE_NUMBER = re.compile(r"\"pullRequestId\": {0,4}([0-9]{1,12})\b")
-AZURE_REPOSITORY = re.compile(r"\"webUrl\": {0,4}\"(https?://[^\"\s]{1,400}/_git/[^\"\s/]{1,200})\"")
+AZURE_ADDRESS = re.compile(r"\"webUrl\": {0,4}\"(https?://[^\"\s]{1,400})")
 WEB_ADDRESS = re.compile(r"https?://[^\s\"'<>()\[\]{}|\\^`]{1,500}")
 
 # --- Words ----------------------------------------------------------------------------------------------

@@ -2,11 +2,11 @@
 order: the largest reported count of each message applies.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from events.wire import patterns
 from events.wire.hook_event import HookEvent, summary_line
 from events.wire.json_values import get_number, get_text
 from memory.rules.session_fold import MAX_LABEL_CHARS, SessionFold
@@ -113,14 +113,20 @@ def choose_counted(reports: Iterable[MessageUsage]) -> MessageUsage:
     return min(reports, key=lambda one: (-sum(getattr(one, name) for name in TOKEN_FIELDS), one.at_us, one.session_id))
 
 
-# Ids of hosts and gateways whose answers have ids of their own, as in `client/lib/transcripts/answer-keys.js`.
-_RANDOM_PART = re.compile(r"(?:^|[_-])([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9A-Za-z]{16,})\Z")
-_MIN_DISTINCT_CHARS = 8
+_MIN_DISTINCT_CHARS, _MIN_RANDOM_CHARS, _UUID_CHARS = 8, 16, 36
 
 
 def is_unique_id(message_id: str) -> bool:
     """Whether an id names one answer wherever it stands: a constant, a counter or a time does not."""
-    found = _RANDOM_PART.search(message_id)
-    random = found[1] if found else ""
+    random = _find_random_part(message_id)
     has_both = any(char.isdigit() for char in random) and any(char.isalpha() for char in random)
     return has_both and len(set(random)) >= _MIN_DISTINCT_CHARS
+
+
+def _find_random_part(message_id: str) -> str:
+    """Finds the part of an id that a host or a gateway drew, as `client/lib/transcripts/answer-keys.js` does."""
+    before, end = message_id[:-_UUID_CHARS], message_id[-_UUID_CHARS:]
+    if patterns.UUID.fullmatch(end) and end.islower() and (not before or before[-1] in "_-"):
+        return end
+    last = message_id.replace("_", "-").rpartition("-")[2]
+    return last if len(last) >= _MIN_RANDOM_CHARS and last.isascii() and last.isalnum() else ""

@@ -204,7 +204,7 @@ def _first_of_stream(http: httpx.Client, path: str, headers: dict[str, str]) -> 
 
 def _even(text: str) -> str:
     text = re.sub(r"[\w-]{24,}", "*", text)  # ids, digests, CSRF tokens
-    return re.sub(r"\d+|\b[a-f0-9]{8}\b", "#", text)
+    return re.sub(r"\b[a-f0-9]{7,12}\b|\d+", "#", text)  # hashes and numbers
 
 
 def ways(ids: Ids, route: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -3,14 +3,13 @@
 Git does not translate these lines, and names files from the top of the repository.
 """
 
-import re
 from dataclasses import dataclass
+from re import Match
 
 from events.wire import patterns
 
 MAX_FILES = 300
 _LETTERS = {b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f": b"\f", b"r": b"\r"}
-_ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +52,9 @@ def _unquote(name: str) -> str:
     """Reads a name that git quotes because of its signs: bytes in octal digits, and letters for control characters."""
     if len(name) < 2 or name[0] != '"' or name[-1] != '"':
         return name
-    return _ESCAPE.sub(_read_escape, name[1:-1].encode()).decode(errors="replace")
+    return patterns.GIT_ESCAPE.sub(_read_escape, name[1:-1].encode()).decode(errors="replace")
 
 
-def _read_escape(found: re.Match[bytes]) -> bytes:
+def _read_escape(found: Match[bytes]) -> bytes:
     sign = found[1]
     return bytes([int(sign, 8) & 0xFF]) if len(sign) == 3 else _LETTERS.get(sign, sign)

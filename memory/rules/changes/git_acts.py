@@ -171,8 +171,8 @@ class _Reader:
 
     def _is_made(self, name: str) -> bool:
         """Whether a commit was made of which the output names no hash."""
-        if pattern := git_output.SUCCESSES.get(name):
-            return any(pattern.search(line) for line in self.lines)
+        if name in ("merge", "rebase"):
+            return any(git_output.has_succeeded(name, line) for line in self.lines)
         return not git_output.is_nothing(self.lines)
 
     def read_merge(self, call: GitCall) -> None:

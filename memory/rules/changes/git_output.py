@@ -1,8 +1,8 @@
 """Reads what git and programs that open pull requests print: commits, pushes and addresses. Pure."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from re import Match
 from urllib.parse import urlsplit
 
 from events.wire import patterns
@@ -13,9 +13,6 @@ MAX_OUTPUT_CHARS, MAX_LINES, MAX_SUBJECT_CHARS, MAX_BRANCH_CHARS = 100_000, 2_00
 _REQUEST_FOLDERS = frozenset(("pull", "pulls", "merge_requests", "pull-requests", "pullrequest"))
 # What git says instead of making a commit.
 _NOTHING = ("nothing to commit", "nothing added to commit", "no changes added to commit")
-
-# What git says after a merge and a rebase, without the hash, in any language: the strategy, and the branch.
-SUCCESSES = {"merge": patterns.GIT_MERGED_LINE, "rebase": patterns.GIT_REBASED_LINE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +105,7 @@ def read_pushes(lines: list[str], *, has_tags: bool = False) -> list[PushLine]:
     return pushes
 
 
-def _is_branch(found: re.Match[str], has_tags: bool) -> bool:
+def _is_branch(found: Match[str], has_tags: bool) -> bool:
     words, name = found[1], found[4]
     if words is None or words == "new branch":
         return True
@@ -135,11 +132,20 @@ def _find_requests(line: str) -> Iterator[str]:
             yield url
 
 
+def has_succeeded(command: str, line: str) -> bool:
+    """Whether git says in this line that a merge or a rebase was made; it names the hash in no language."""
+    if command == "merge":
+        return patterns.GIT_MERGED_LINE.search(line) is not None
+    return command == "rebase" and patterns.GIT_REBASED_LINE.search(line) is not None
+
+
 def read_azure_requests(lines: list[str]) -> list[str]:
     """Reads the address of the pull request that `az repos pr create` describes as JSON."""
     text = "\n".join(lines)
-    number, repository = patterns.AZURE_NUMBER.search(text), patterns.AZURE_REPOSITORY.search(text)
-    url = clean_request(f"{repository[1]}/pullrequest/{number[1]}") if number and repository else ""
+    number = patterns.AZURE_NUMBER.search(text)
+    addresses = (found[1] for found in patterns.AZURE_ADDRESS.finditer(text))
+    repository = next((one for one in addresses if "_git" in one.split("/")[-2:-1]), "")
+    url = clean_request(f"{repository}/pullrequest/{number[1]}") if number and repository else ""
     return [url] if url else []
 
 
