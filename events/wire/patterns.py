@@ -96,7 +96,7 @@ GIT_PUSH_LINE = re.compile(
 )
 VERSION_NAME = re.compile(r"(?:\S{1,60}[-/@])?v?[0-9]{1,9}(?:\.[0-9]{1,9}){1,3}(?:[-+.]\S{0,60})?")
 AZURE_NUMBER = re.compile(r"\"pullRequestId\": {0,4}([0-9]{1,12})\b")
-AZURE_ADDRESS = re.compile(r"\"webUrl\": {0,4}\"(https?://[^\"\s]{1,400})")
+AZURE_ADDRESS = re.compile(r"\"webUrl\": ?\"(https?://[^\"\s]{1,400})")
 WEB_ADDRESS = re.compile(r"https?://[^\s\"'<>()\[\]{}|\\^`]{1,500}")
 
 # --- Words ----------------------------------------------------------------------------------------------
