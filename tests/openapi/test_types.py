@@ -85,6 +85,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/me": {"password": "x"},
     "/api/tokens": {"name": "laptop"},
     "/api/prices": {"model": "x", "input_usd": 1, "output_usd": 1},
+    "/api/machines": {"machine": "x", "name": "y"},
     "/api/events": {},
     "/sync/pull": {},
     "/mcp": {"jsonrpc": "2.0", "id": 1, "method": "ping"},
