@@ -4,7 +4,7 @@ import { findGroup, loadStep } from "./step-groups.js";
 
 const isHere = (id) => Boolean(document.getElementById(id) || findGroup(id));
 
-// Shows a step, opens the folds that hold it, and puts its address into the bar. False if it is not on this page.
+// Shows a step, and opens the folds that hold it. False if it is not on this page.
 export const goTo = async (seq, { block = "start" } = {}) => {
   const id = `e-${seq}`;
   if (!isHere(id)) return false;
@@ -15,10 +15,16 @@ export const goTo = async (seq, { block = "start" } = {}) => {
   return true;
 };
 
+// Puts the address of a step into the bar, which marks the step as the target.
+export const markTarget = (seq) => {
+  history.replaceState(null, "", `?at=${seq}`);
+  location.replace(`#e-${seq}`);
+};
+
 const follow = async (link, id) => {
-  if (!(await goTo(id.slice(2)))) return location.assign(link);
-  history.replaceState(null, "", `?at=${id.slice(2)}`);
-  location.replace(`#${id}`); // marks the step as the target
+  const seq = id.slice(2);
+  if (await goTo(seq)) markTarget(seq);
+  else location.assign(link);
 };
 
 document.addEventListener("click", (event) => {

@@ -1,6 +1,6 @@
 // Replaces the link to the session map by the map, marks on it what is on the screen, and moves that by pointer or key.
 
-import { goTo } from "./go-to-step.js";
+import { goTo, markTarget } from "./go-to-step.js";
 
 const WIDTH = 1_000; // of the map, in units of its SVG
 const KEY_PAUSE_MS = 600; // after the last key, before another page is loaded
@@ -104,10 +104,8 @@ const end = async (event) => {
   map.classList.remove("dragging");
   drag = undefined;
   if (event.type === "pointercancel") return drawWindow();
-  const isShown = await goTo(segment.seq, { block: "center" });
-  if (isShown && location.hash !== `#e-${segment.seq}`)
-    history.replaceState(null, "", `?at=${segment.seq}#e-${segment.seq}`);
-  else if (!isShown) load(segment.seq);
+  if (await goTo(segment.seq, { block: "center" })) markTarget(segment.seq);
+  else load(segment.seq);
 };
 
 let settling;

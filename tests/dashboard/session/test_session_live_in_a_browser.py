@@ -46,7 +46,7 @@ def test_what_happens_appears_and_a_result_takes_the_place_of_its_beginning(serv
         expect(page.locator(".facts")).to_contain_text(re.compile(r"Tool calls\s*1\b"))
         expect(page.locator(".session-map .strip .shell")).to_have_count(1)
         alice.push(event("Notification", session_id="s"))
-        expect(page.locator(".state.is-waiting")).to_contain_text("needs permission")
+        expect(page.locator(".state.is-waiting")).to_contain_text("Needs permission")
 
 
 def test_a_page_that_grew_is_the_page_that_one_loads(server: Server, alice: Person) -> None:
