@@ -74,6 +74,7 @@ OPEN = {
             "accounts_token",
             "accounts_revokedtoken",
             "accounts_machinereport",
+            "accounts_machinename",
             "accounts_browsersession",
             "accounts_secondfactor",
             "accounts_recoverycode",
