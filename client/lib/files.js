@@ -63,6 +63,15 @@ function readJson(file) {
   }
 }
 
+/** Null for a file that is not there or that this user may not look at; a payload may name any. */
+function statOf(file) {
+  try {
+    return fs.statSync(file);
+  } catch {
+    return null;
+  }
+}
+
 function listNames(folder) {
   try {
     return fs.readdirSync(folder);
@@ -103,4 +112,5 @@ module.exports = {
   listIfReadable,
   listFiles,
   sha256,
+  statOf,
 };

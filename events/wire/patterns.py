@@ -80,7 +80,8 @@ NAME_WORD = re.compile(r"[A-Z]{1,40}+(?![a-z])|[A-Z]?[a-z]{1,40}+")
 
 _HASH = r"[0-9a-f]{7,64}+"
 GIT_COMMIT_LINE = re.compile(rf"\[([^\[\]]{{1,300}}) ({_HASH})\] ?(.{{0,300}})")
-GIT_UPDATING_LINE = re.compile(rf"[^.]{{7,120}}\.\.({_HASH})")
+GIT_UPDATING_LINE = re.compile(rf"([^.]{{7,120}})\.\.({_HASH})")
+HASH = re.compile(_HASH)
 # After a merge git names the strategy in quotation marks, and after a rebase the branch.
 GIT_MERGED_LINE = re.compile(r"['\"«“‘„「『`] ?(?:ort|recursive|octopus|resolve|subtree|ours)\b|Merge made by")
 GIT_REBASED_LINE = re.compile(r"(?<!['\"`/])refs/heads/\S|Successfully rebased")

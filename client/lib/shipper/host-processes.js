@@ -1,7 +1,7 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { listNames, makePrivateFolder, readJson, sha256 } = require("../files.js");
+const { listNames, makePrivateFolder, readJson, sha256, statOf } = require("../files.js");
 const { derivedId } = require("./derived-id.js");
 const { describeProcess, folderOfProcess, hasEnded, processNamespace } = require("./processes.js");
 const { spoolEvent } = require("./spool-event.js");
@@ -125,15 +125,6 @@ function removeNote(file) {
   fs.rmSync(file, { force: true });
   endedAt.delete(file);
   return false;
-}
-
-/** The payload names the transcript: it may be anything, and in a folder of another user. */
-function statOf(file) {
-  try {
-    return fs.statSync(file);
-  } catch {
-    return null;
-  }
 }
 
 /** The id follows from the session and the process, so that there is one such event. */

@@ -1,7 +1,7 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { listNames, makePrivateFolder, readJson, sha256 } = require("../files.js");
+const { listNames, makePrivateFolder, readJson, sha256, statOf } = require("../files.js");
 const { readTurnEnd } = require("../transcripts/turn-end.js");
 const { derivedId } = require("./derived-id.js");
 const { spoolEvent } = require("./spool-event.js");
@@ -63,14 +63,6 @@ function removeNote(note) {
   fs.rmSync(note, { force: true });
   sizesRead.delete(note);
   return false;
-}
-
-function statOf(file) {
-  try {
-    return fs.statSync(file);
-  } catch {
-    return null;
-  }
 }
 
 /** The id is that of the same line's event from an import. */

@@ -73,8 +73,9 @@ def read_fast_forward(lines: list[str]) -> str:
     """
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         found = patterns.GIT_UPDATING_LINE.fullmatch(line)
-        if found and following[:1].strip() and not any(sign in following for sign in ":："):
-            return found[1]
+        is_range = found and patterns.HASH.fullmatch(found[1].rpartition(" ")[2])
+        if found and is_range and following[:1].strip() and not any(sign in following for sign in ":："):
+            return found[2]
     return ""
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from events.wire.hook_event import HookEvent
+from memory.rules.changes import git_output
 from memory.rules.changes.git_acts import MAX_ACTS
 from memory.rules.session_projection import start_projection
 from tests.linear.growth import seconds
@@ -305,3 +306,8 @@ def test_many_pushes_in_one_command_are_read_once() -> None:
     output = "To x:y\n" + "".join(f"   1111111..2222222  a -> b{at}\n" for at in range(1_900))
     assert seconds(lambda _: acts(command("git push;" * 50, 1, output)), "") < 1
     assert len(acts(command("git push;" * 50, 1, output))) == MAX_ACTS
+
+
+def test_only_a_range_of_hashes_is_a_fast_forward() -> None:
+    assert git_output.read_fast_forward(["Updating a1b2c3d..4e5f6a7", "Fast-forward"]) == "4e5f6a7"
+    assert git_output.read_fast_forward(["Comparing branches main..4e5f6a7", "Fast-forward"]) == ""
