@@ -53,7 +53,7 @@ def _prove_health(visitor: Visitor) -> None:
     wait_for(lambda: not _list_unwell(visitor), what=f"all parts beside {_list_unwell(visitor)}", seconds=WAIT_S)
     status = visitor.browser.get("/status")
     assert status.status_code == 200
-    assert "Everything answers." in status.text
+    assert "Everything works." in status.text
 
 
 def _list_unwell(visitor: Visitor) -> dict[str, str]:

@@ -200,11 +200,12 @@ export const fetchOnce = (address) => {
 };
 
 const stepsOnPage = async (list) => {
+  const { turn } = list.parentElement.dataset;
   const ids = list.dataset.ids.split(" ");
   const address = list.dataset.from ? `?from=${list.dataset.from}` : `?at=${ids[0].slice(2)}`; // came live: by its step
   const page = parsePage(await fetchOnce(address));
   applyChoice(page);
-  const all = [...page.querySelectorAll(`[data-turn="${list.parentElement.dataset.turn}"] > .steps-of > *`)];
+  const all = [...page.querySelectorAll(`[data-turn="${turn}"] > .steps-of > *`)];
   const first = all.findIndex(({ id }) => ids.includes(id));
   const start = first > 0 && all[first - 1].matches(".gap") ? first - 1 : first;
   return all.slice(start, all.findLastIndex(({ id }) => ids.includes(id)) + 1);
@@ -213,7 +214,7 @@ const stepsOnPage = async (list) => {
 const load = async (list) => {
   const text = texts.get(list);
   const steps = text === undefined ? await stepsOnPage(list) : [...parsePage(text).children];
-  if (!isUnloaded(list) || !steps.length) return;
+  if (!isUnloaded(list) || !list.isConnected || !steps.length) return; // its turn may have been folded meanwhile
   loadObserver.unobserve(list);
   for (const [id, group] of groupOfStep) if (group === list) groupOfStep.delete(id);
   list.classList.remove("away");

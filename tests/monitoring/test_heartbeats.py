@@ -87,7 +87,7 @@ def test_dead_stuck_and_twice_are_named_and_make_no_503(visitor: httpx.Client) -
     for kind, name in (("worker", "w"), *(("queue", queue) for queue in settings.TASK_QUEUES), ("beat", "b")):
         heartbeats.show(kind, name)
     assert states(visitor) == (200, "ok", "ok")
-    assert "Everything answers." in visitor.get("/status").text
+    assert "Everything works." in visitor.get("/status").text
     heartbeats.show("beat", "another")
     assert states(visitor) == (200, "ok", "twice")
     heartbeats.withdraw("beat", "another")

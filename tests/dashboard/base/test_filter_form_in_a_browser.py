@@ -19,8 +19,8 @@ def test_a_filter_applies_as_it_changes(server: Server, alice: Person) -> None:
     with looking(server, alice) as page:
         page.get_by_label("Time").select_option("7d")
         page.wait_for_url(re.compile(r"/\?time=7d$"))
-        page.get_by_label("Project").fill("shop")
-        page.get_by_label("Project").press("Enter")
+        page.get_by_label("Project", exact=True).fill("shop")
+        page.get_by_label("Project", exact=True).press("Enter")
         page.wait_for_url(re.compile(r"/\?project=shop&time=7d$"))
         expect(page.locator(".row")).to_have_count(1)
         page.get_by_role("button", name="Remove Time:").click()
@@ -43,10 +43,10 @@ def test_a_range_is_chosen_by_two_days(server: Server, alice: Person) -> None:
 def test_a_phone_has_one_button_and_a_sheet(server: Server, alice: Person) -> None:
     alice.push(in_shop(), told())
     with looking(server, alice, viewport=PHONE) as page:
-        expect(page.get_by_label("Project")).to_be_hidden()
+        expect(page.get_by_label("Project", exact=True)).to_be_hidden()
         page.get_by_role("button", name="Filter", exact=True).click()
         page.get_by_label("Time").select_option("7d")
-        page.get_by_label("Project").fill("shop")
+        page.get_by_label("Project", exact=True).fill("shop")
         page.get_by_role("button", name="Apply").click()
         page.wait_for_url(re.compile(r"project=shop&time=7d$"))
         expect(page.get_by_role("button", name="Filter (2)")).to_be_visible()

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.browser
 def test_rows_and_sessions_outside_of_the_scope_do_not_appear(server: Server, alice: Person) -> None:
     alice.push(*[in_shop(prompt=f"sale {number}") for number in range(60)])
     with looking(server, alice) as page:
-        page.get_by_label("Project").fill(SHOP)
-        page.get_by_label("Project").press("Enter")
+        page.get_by_label("Project", exact=True).fill(SHOP)
+        page.get_by_label("Project", exact=True).press("Enter")
         page.wait_for_selector("[data-state=live]")
         alice.push(told(prompt="elsewhere"), in_shop(prompt="here"))
         expect(page.locator(".row").first).to_contain_text("here")
@@ -61,7 +61,7 @@ def test_keys_take_the_scope_along(server: Server, alice: Person) -> None:
 def test_without_scripts_a_scope_is_chosen_and_goes_along(server: Server, alice: Person) -> None:
     alice.push(in_shop(prompt="Sell things"), told(prompt="Write it down"))
     with looking(server, alice, java_script_enabled=False) as page:
-        page.get_by_label("Project").fill(SHOP)
+        page.get_by_label("Project", exact=True).fill(SHOP)
         page.get_by_role("button", name="Apply").click()
         expect(page.locator(".row")).to_have_count(1)
         page.get_by_role("navigation", name="Pages").get_by_role("link", name="Search").click()

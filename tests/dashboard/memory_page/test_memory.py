@@ -18,6 +18,7 @@ from tests.dashboard.visitor import page, sign_in, source
 from tests.memory.make import event
 from tests.memory.stories import STORIES, told
 from tests.people import Person
+from tests.server import wait_for
 
 SHOP, INFRA = SESSIONS["shop"]["session_id"], SESSIONS["infra"]["session_id"]
 LINK = re.compile(r'<li class="entry[^>]*>\s*<a href="([^"]+)"')
@@ -206,12 +207,11 @@ def test_tools_are_left_out_and_come_back(mine: httpx.Client, alice: Person) -> 
     assert "TodoWrite" in shown(mine)
     assert "`billing/total.py: " in given(alice)["markdown"]
     act(mine, "tools", tools="Edit\n Grep \n\nTodoWrite")
-    markdown = given(alice)["markdown"]
-    assert "`billing/total.py: " not in markdown
-    assert "def total" not in markdown
+    wait_for(lambda: "`billing/total.py: " not in given(alice)["markdown"], what="a context without the edit")
+    assert "def total" not in given(alice)["markdown"]
     assert alice.http.get("/api/search?q=type:edit").json()["hits"] == []
     act(mine, "tools", tools="")
-    assert "`billing/total.py: " in given(alice)["markdown"]
+    wait_for(lambda: "`billing/total.py: " in given(alice)["markdown"], what="the edit in the context")
 
 
 def test_what_cannot_be_is_told(mine: httpx.Client) -> None:
