@@ -3,6 +3,8 @@
 import gc
 import os
 import shutil
+import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -42,6 +44,9 @@ NEEDS = {
 }
 
 
+MEASURED_SETS = 3  # of the parameters of a test, of which coverage is measured
+REPEATED = pytest.StashKey[bool]()  # whether a test has parameters beyond these
+
 # Fixtures that create a database. A test that uses one of them gets the mark `database`.
 DATABASES = {"django_db_setup", "made"}
 
@@ -54,11 +59,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if without:
         items[:] = [item for item in items if item not in without]
         config.hook.pytest_deselected(items=without)
+    counts = Counter[str]()
     for item in items:
+        function = item.nodeid.partition("[")[0]
+        counts[function] += 1
+        item.stash[REPEATED] = counts[function] > MEASURED_SETS
         if DATABASES & set(getattr(item, "fixturenames", ())):
             item.add_marker("database")
         if item.get_closest_marker("slow"):
             item.user_properties.append(("slow", "yes"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Measures no coverage in a test's later parameter sets: these rarely run other lines, and tracing takes long."""
+    trace = sys.gettrace()
+    if trace is None or not item.stash.get(REPEATED, False):
+        return (yield)
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(trace)
 
 
 @pytest.hookimpl(trylast=True)

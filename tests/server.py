@@ -83,7 +83,7 @@ class Server:
         return httpx.Client(base_url=self.url, transport=transport, timeout=DEADLINE, trust_env=False)
 
     def start(self) -> "Server":
-        environment = self.environment
+        environment = {**self.environment, **(forking.COVERED if self.covered else {})}
         forks, words = forking.libraries(covered=self.covered), ["-m", "memfog"]
         self.processes.insert(0, forks.start(words, environment, into=(1, 2), new_session=True))
         wait_for(self.is_up, what="the server")

@@ -4,8 +4,10 @@ from hashlib import sha256
 
 import httpx
 import pytest
+import time_machine
 from django.conf import LazySettings
 from django.test import Client
+from django.utils import timezone
 
 from accounts.api_base.rate_counters import count_use
 from accounts.api_base.rate_limit import CLIENT_RATE
@@ -28,6 +30,13 @@ def http(server: Server) -> Iterator[httpx.Client]:
         source = new_address()
     with server.client(source) as client:
         yield client
+
+
+@pytest.fixture
+def inside(inside: Client) -> Iterator[Client]:
+    """Requests in this process, of which the clock stands still: on a slow machine a new minute would begin."""
+    with time_machine.travel(timezone.now(), tick=False):
+        yield inside
 
 
 def seconds_left(source: str, path: str) -> int:
