@@ -79,6 +79,7 @@ POSTGRESQL = make_pytest_stage(
         "MEMFOG_TEST_POSTGRES": POSTGRES_URL,
         "MEMFOG_TEST_REDIS": REDIS_URL,
         "MEMFOG_TEST_EXAMPLES": "40",  # each uses the database
+        "MEMFOG_TEST_SHARE": "3",  # of the hostile requests that the stage `uncovered` sends in full
     },
 )
 FAULTS = make_pytest_stage(

@@ -16,6 +16,7 @@ from django.test import Client
 
 from accounts.api_base.problem import is_api_path
 from tests.events.make import make_event
+from tests.examples import share
 from tests.house.test_isolation import ADMIN, CSRF, STREAMS, django_routes, routes
 from tests.people import Person
 from tests.server import ROOT, Server
@@ -114,7 +115,7 @@ def test_hostile_text_in_every_parameter(
 ) -> None:
     turns = cycle([cookie(alice), cookie(alice), {}] if not is_api_path(route) else askers)
     refused: set[str] = set()  # methods that this route does not have
-    for method, path, over in ways(route):
+    for method, path, over in share(ways(route), route):
         headers = {**next(turns), **(over.get("headers") or {})}  # type: ignore[dict-item]
         if method not in refused:
             status = ask(http, method, path, **{**over, "headers": headers})

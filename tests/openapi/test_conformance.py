@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from tests.examples import SHARE
 from tests.openapi.operations import find_operation, list_names
 from tests.openapi.strict import strict
 from tests.openapi.wire import send
@@ -59,7 +60,7 @@ def each_case(name: str, try_case: Callable[[Case[Any]], None], *, thorough: boo
     config = HypothesisTestConfig(
         project=operation.schema.config,
         modes=ALL if thorough else MADE_UP,
-        explicit_settings=settings(bounded, max_examples=15 if thorough else 5),
+        explicit_settings=settings(bounded, max_examples=15 if thorough else -(-5 // SHARE)),
     )
 
     def run(case: Case[Any]) -> None:

@@ -22,6 +22,7 @@ from schemathesis import Case, GenerationMode
 
 from memfog.asgi import front_door
 from memfog.openapi import build_document
+from tests.examples import SHARE
 from tests.house.test_hostile_input import NAMES, fill
 from tests.house.test_isolation import CSRF, PARAMETER, STREAMS, django_routes
 from tests.openapi.operations import find_operation, list_names
@@ -46,7 +47,7 @@ ODD: tuple[Any, ...] = (
 def bounded(examples: int) -> Callable[[Any], Any]:
     number = os.environ.get("HOSTILE_SEED")
     usual = settings(
-        max_examples=int(os.environ.get("HOSTILE_EXAMPLES", examples)),
+        max_examples=int(os.environ.get("HOSTILE_EXAMPLES", -(-examples // SHARE))),
         derandomize=number is None,
         database=None,
         deadline=None,
