@@ -38,7 +38,7 @@ async def answer_healthz(request: async_http.AsgiRequest, send: async_http.Send)
 
 
 def start_metrics() -> None:
-    """Makes this process count. Not on import: a command that imports this module is no web process."""
+    """Starts the metrics of this process. Not on import: a command that imports this module is no web process."""
     metrics = WebMetrics()
     measures.use_observer(metrics)
     metrics_endpoint.web_metrics = front_door.metrics = metrics

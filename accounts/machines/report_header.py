@@ -29,7 +29,7 @@ class ReportedMachine:
 
 
 def parse_header(text: str) -> ReportedMachine | None:
-    """Parses a report; None for any text that is none. A report never decides about the events beside it."""
+    """Parses a report; None for any other text. A report never decides about the events beside it."""
     if not text or len(text) > MAX_HEADER_CHARS:
         return None
     try:

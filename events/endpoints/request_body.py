@@ -13,7 +13,7 @@ from events.wire import batch_parser
 
 
 def parse_ingest(body: bytes) -> batch_parser.ParsedBatch:
-    """The events in a body and those that are rejected. Raises Problem as `parse_push` does."""
+    """Parses the events of a body, and the rejections. Raises Problem as `parse_push` does."""
     return _parse_body(body, allow_deletions=False)
 
 

@@ -25,7 +25,7 @@ from events.store.direct_publisher import DirectPublisher
 logger = logging.getLogger(__name__)
 
 PUBLISH_INTERVAL_S = 0.02  # between two messages to the other processes
-# The same while no other process listens: one that starts meanwhile hears of new events this late.
+# The same while no other process listens: one that starts meanwhile is notified this much later.
 ALONE_INTERVAL_S = 0.25
 RECONNECT_PAUSE_S = 2.0  # seconds until the next attempt to connect to Redis
 CANCEL_INTERVAL_S = 0.2  # seconds until a task that runs on is cancelled again

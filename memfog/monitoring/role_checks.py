@@ -1,4 +1,4 @@
-"""`manage.py check --deploy`: reports what the role of DATABASE_URL must not be, or lacks."""
+"""`manage.py check --deploy`: reports rights that the role of DATABASE_URL must not have, and limits that it lacks."""
 
 from typing import Any
 
