@@ -39,7 +39,7 @@ def project_waiting_users() -> None:
 def project_new_events() -> None:
     """Projects new events of all users, once a minute; also callable as a plain function.
 
-    Where a worker is woken by arrivals, this task only finds users whom that missed.
+    Where arriving events wake a worker, this task only finds users whom the worker missed.
     """
     if _has_queue():
         projection_queue.enqueue_overlooked(projector.VERSION)

@@ -1,7 +1,8 @@
 """Revokes API tokens, and restores them within `UNDO_WINDOW`.
 
-A revoked token is refused at once like an unknown one, because its row is deleted. Who may restore it is who may create
-one, the signed-in owner; so a thief of the token gains nothing by the window. What an operator revoked stays revoked.
+A revoked token is refused at once like an unknown one, because its row is deleted. Only the signed-in owner, who may
+also create tokens, can restore it; so a thief of the token gains nothing by the window. What an operator revoked stays
+revoked.
 """
 
 from datetime import timedelta

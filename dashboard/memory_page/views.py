@@ -178,7 +178,7 @@ def set_excluded_tools(request: HttpRequest) -> HttpResponse:
 
 
 def _run_at_location(request: HttpRequest, action: Callable[[Location], None]) -> HttpResponse:
-    """Runs an action for a project of the user; 404 if no session of the user started there."""
+    """Runs an action for a project of the user; raises Http404 if no session of the user started there."""
     locations = context_builder.list_locations(get_user_id(request), limit=context_builder.LATEST_ROWS_LIMIT)
     project = request.GET.get("project", "")
     location = _find_location(project, locations)

@@ -13,7 +13,7 @@ LISTEN_VARIABLES = ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")
 
 
 def has_sockets() -> bool:
-    """Whether this very process was started with listening sockets. A child inherits the variables, not the sockets."""
+    """Whether this process was started with listening sockets. A child inherits the variables, not the sockets."""
     return os.environ.get("LISTEN_PID") == str(os.getpid()) and os.environ.get("LISTEN_FDS", "0") != "0"
 
 

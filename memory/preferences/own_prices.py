@@ -86,7 +86,7 @@ def delete_own_price(user_id: UUID, name: str) -> bool:
 
 
 def mark_changed(user_id: UUID) -> None:
-    """Makes all costs outdated. A projector that loaded the earlier prices will not write, as after a reset."""
+    """Marks all costs as outdated. A projector that loaded the earlier prices will not write, as after a reset."""
     ProjectionState.objects.get_or_create(user_id=user_id)
     states = ProjectionState.objects.filter(user_id=user_id)
     states.update(price_revision=F("price_revision") + 1, generation=F("generation") + 1)

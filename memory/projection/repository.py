@@ -90,7 +90,7 @@ def replace_usages(usages: OwnedRows) -> None:
 
 
 def lower_priced_version(user_id: UUID, version: int) -> None:
-    """Notes that costs were computed by prices of this version, if all of them were known to be by later ones."""
+    """Records that some costs were computed by prices of this version, if all were known to be by later prices."""
     ProjectionState.objects.filter(user_id=user_id, priced_version__gt=version).update(priced_version=version)
 
 
