@@ -1,5 +1,5 @@
 // The live board follows the feed: it is fetched again after new events, at most once in a while. While the feed is
-// paused it stands still; under the pointer its cards change in place, and are put in order when the pointer left.
+// paused it does not change; under the pointer its cards change in place, and are sorted when the pointer leaves.
 
 import { elapsed } from "./plan.js";
 import { localise } from "./time.js";
@@ -17,7 +17,7 @@ const show = () => {
 
 const idOf = (card) => card.dataset.session ?? "";
 
-// The cards that stand here already keep their order; what is new comes behind them.
+// Present cards keep their order; new ones come after them.
 const keepOrder = (fresh) => {
   const order = [...cards.children].map(idOf);
   const rank = (card) => (order.includes(idOf(card)) ? order.indexOf(idOf(card)) : order.length);

@@ -1,4 +1,4 @@
-// The conversation of a session that goes on: new messages come at its end. A reader who is further up stays there.
+// The conversation of a running session: new messages are added at its end. A reader who is further up stays there.
 
 import { enableCopyButtons } from "./copy.js";
 import { waiting } from "./plan.js";

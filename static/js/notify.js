@@ -21,7 +21,7 @@ const readNotified = () => {
   try {
     return JSON.parse(localStorage.getItem(KEY) ?? "null");
   } catch {
-    return null; // storage is off: then only what begins while this page is open
+    return null; // storage is off: then only waits that begin while this page is open
   }
 };
 

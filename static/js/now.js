@@ -1,4 +1,4 @@
-// The heading of a session and its map, as they are now. The map is drawn the more rarely, the longer it takes.
+// Updates the heading and the map of a session. The longer the map takes to draw, the more rarely it is drawn.
 
 import { enableCopyButtons } from "./copy.js";
 import { drawMap } from "./session-map.js";
@@ -10,7 +10,7 @@ const SETTLED_MS = 4_000;
 
 const header = document.querySelector("[data-now]");
 
-// Does this some time from now, once for however many asked for it meanwhile.
+// Does the work after a pause, once for all requests in the meantime.
 const throttle = (work, pause) => {
   let isDue = false;
   return () => {
@@ -59,7 +59,7 @@ const redrawMap = async () => {
 const heading = throttle(refreshHeader, () => HEADER_PAUSE_MS);
 const map = throttle(redrawMap, () => pauseAfter(drawMs));
 
-// A server that is busy may not have counted the last events yet: once more when nothing came for a while.
+// A busy server may not have counted the last events yet: asks again after a while without events.
 let settled;
 
 export const refreshSession = () => {

@@ -1,4 +1,4 @@
-// The list of sessions: it is filtered while one types, and follows what happens.
+// The list of sessions: it is filtered while the user types, and updated after events.
 
 import { recordTimes, showState } from "./connection-status.js";
 import { EventStream } from "./stream.js";

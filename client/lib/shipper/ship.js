@@ -96,8 +96,8 @@ class ShipperRun {
   }
 
   /**
-   * A session at work that is quiet for as long as a shipper lingers may have been interrupted. What waits in the spool
-   * may show that a session goes on.
+   * A session at work that is quiet for as long as a shipper lingers may have been interrupted. Files that wait in the
+   * spool may show that a session continues.
    */
   #lookAtQuietSessions() {
     if (Date.now() < this.#nextLook) return;
