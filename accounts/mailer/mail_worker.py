@@ -30,10 +30,10 @@ def schedule_delivery(mail_id: UUID) -> None:
         _worker.enqueue(mail_id)
         return
     try:
-        # No retry, because the caller waits; the sweep retries.
+        # No retry, because the caller waits; the scheduled task retries.
         deliver.apply_async((str(mail_id),), retry=False)
     except BrokerDown:
-        log.warning("The broker does not respond; the sweep will send mail %s", mail_id)
+        log.warning("The broker does not respond; the next scheduled task will send mail %s", mail_id)
 
 
 class MailWorker:

@@ -238,7 +238,7 @@ def _settle(future: asyncio.Future[log.Appended], outcome: AppendOutcome) -> Non
 
 def _to_outcome(error: Exception) -> Exception:
     if isinstance(error, IntegrityError):
-        return Problem("not_authenticated", "This account is gone.")
+        return Problem("not_authenticated", "This account was deleted.")
     if not isinstance(error, Error):
         logger.error("a batch failed", exc_info=error)
     return error

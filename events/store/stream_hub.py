@@ -147,7 +147,7 @@ class StreamHub:
                 await self._listen_once(redis)
             except (RedisError, OSError) as error:
                 if self.is_connected:
-                    logger.warning("live: Redis is gone (%s); streams look for themselves", type(error).__name__)
+                    logger.warning("live: Redis is down (%s); streams poll", type(error).__name__)
                 self.is_connected = False
                 await asyncio.sleep(RECONNECT_PAUSE_S)
 

@@ -71,7 +71,7 @@ def resolve(host: str, port: int, *, allow_private: bool) -> list[str]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
     if not allow_private and not all(is_public(address) for address in addresses):
-        raise AddressRefused("This address is of a private network.")
+        raise AddressRefused("This address belongs to a private network.")
     return addresses[:MAX_ADDRESSES]
 
 
