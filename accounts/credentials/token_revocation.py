@@ -63,7 +63,7 @@ def restore(user_id: UUID, token_id: UUID) -> Token | None:
 
 
 def delete_expired() -> None:
-    """Deletes the revoked tokens that cannot be restored any more."""
+    """Deletes the revoked tokens that can no longer be restored."""
     RevokedToken.objects.filter(revoked_at__lte=timezone.now() - UNDO_WINDOW).delete()
 
 

@@ -59,7 +59,7 @@ class MailWorker:
                 mail_delivery.deliver(mail_id)
             except Exception:
                 # One bad mail or an unavailable database must not end the loop; the row still exists.
-                log.exception("Mail %s failed; the sweep will retry it", mail_id)
+                log.exception("Mail %s failed; the scheduled task will retry it", mail_id)
             finally:
                 connections.close_all()
 

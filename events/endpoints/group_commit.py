@@ -196,7 +196,7 @@ class GroupCommitWriter:
         self._group, self._write_task = [], None
 
     def _take_group(self) -> list[_PendingAppend]:
-        # No request waits for these any more: the database did not answer in time, or the client disconnected.
+        # No request waits for these anymore: the database did not answer in time, or the client disconnected.
         self._pending = [pending for pending in self._pending if not pending.is_done]
         size = end = 0
         while end < len(self._pending) and size < COMMIT_BATCH_SIZE:
@@ -208,7 +208,7 @@ class GroupCommitWriter:
     async def _commit(self, drafts: Sequence[Draft]) -> Sequence[AppendOutcome]:
         try:
             return await self._append(drafts)
-        except Exception as error:  # whatever the error is, the waiting requests get it and the writer goes on
+        except Exception as error:  # the waiting requests get any error, and the writer continues
             if len(drafts) == 1 or isinstance(error, OperationalError | InterfaceError):
                 return [_to_outcome(error)] * len(drafts)
         # One of the drafts causes the error: the others must not fail with it.

@@ -71,7 +71,7 @@ def _append(cursor: sqlite3.Cursor, rows: Sequence[EventRow]) -> set[int]:
         if id_ in stream.removed:
             continue
         cursor.execute(_INSERT_SQL, (stream.user, stream.last + 1, id_.bytes, *values))
-        if cursor.rowcount:  # a number goes only to what is new
+        if cursor.rowcount:  # only new events get a number
             stream.last += 1
             new_indices.add(index)
     for stream in streams.values():

@@ -26,7 +26,7 @@ class WalCheckpointer:
         self._running: asyncio.Future[None] | None = None
 
     def count_commit(self, rows: int) -> None:
-        """Counts a commit of so many rows. Call it on the event loop."""
+        """Counts a commit of this many rows. Call it on the event loop."""
         self._pages += COMMIT_PAGES + rows
         if self._pages >= MAX_PAGES:
             self._start()

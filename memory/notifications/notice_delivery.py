@@ -86,7 +86,7 @@ def _is_wanted(delivery: NoticeDelivery, notice: Notice) -> bool:
 
 def _send_push(channel: NotificationChannel, delivery: NoticeDelivery, content: NoticeContent) -> Result:
     if not web_push.is_offered():
-        return Result("This server offers no push messages any more.", is_final=True)
+        return Result("This server no longer offers push messages.", is_final=True)
     target = notice_settings.load_target(channel)
     payload = {
         "title": content.headline,

@@ -60,7 +60,7 @@ def send_notices(user_id: UUID) -> None:
         for delivery_id in notice_outbox.update_notices(user_id):
             start_delivery(user_id, delivery_id)
     except Exception:
-        logger.exception("The notices of a user failed; the sweep will retry them")
+        logger.exception("The notices of a user failed; the scheduled task will retry them")
 
 
 def send_due_notices() -> None:
@@ -94,6 +94,6 @@ def _deliver_here(user_id: UUID, delivery_id: UUID) -> None:
     try:
         notice_delivery.deliver(user_id, delivery_id)
     except Exception:
-        logger.exception("A notice failed; the sweep will retry it")
+        logger.exception("A notice failed; the scheduled task will retry it")
     finally:
         connections.close_all()

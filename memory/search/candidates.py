@@ -49,7 +49,7 @@ class SearchedLog:
         return load_sample(self.user_id, self.max_seq)
 
     def find_newest(self, search_query: SearchQuery, least: int) -> FoundDocuments:
-        """Finds the newest documents with at least so many of the terms, in the way that is fastest for them."""
+        """Finds the newest documents with at least `least` of the terms, in the way that is fastest for them."""
         found = self._find_in_large_log(search_query, least) if self.max_seq >= MIN_SAMPLED_EVENTS else None
         return found or _limit(
             document_index.find_documents(self.user_id, search_query, max_seq=self.max_seq, least=least)

@@ -5,7 +5,7 @@ import { recordTimes, showState } from "./connection-status.js";
 import { isNews, replaces, surplus, waiting } from "./plan.js";
 import { fold, shrink } from "./runs.js";
 import { EventStream } from "./stream.js";
-import { localise } from "./time.js";
+import { localize } from "./time.js";
 
 const TOP_DISTANCE_PX = 64; // further down, the user is reading
 
@@ -20,7 +20,7 @@ let paused = false;
 const parse = (html) => {
   const template = document.createElement("template");
   template.innerHTML = html; // our own server's, with everything captured escaped
-  localise(template.content);
+  localize(template.content);
   return template.content;
 };
 
@@ -133,7 +133,7 @@ const extend = async (event) => {
   for (const item of page.querySelectorAll("#rows > li")) {
     if (item.matches(".run") || !find(item)) rows.append(item);
   }
-  localise(rows);
+  localize(rows);
   if (next) older.href = next.href;
   else older.remove();
   last.nextElementSibling?.querySelector("summary").focus({ preventScroll: true });

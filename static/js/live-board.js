@@ -2,7 +2,7 @@
 // paused it does not change; under the pointer its cards change in place, and are sorted when the pointer leaves.
 
 import { elapsed } from "./plan.js";
-import { localise } from "./time.js";
+import { localize } from "./time.js";
 
 const REFRESH_PAUSE_MS = 400;
 const board = document.querySelector("#live-board");
@@ -31,7 +31,7 @@ const refresh = async () => {
   if (!answer?.ok || answer.redirected) return;
   const template = document.createElement("template");
   template.innerHTML = await answer.text(); // our own server's, with everything captured escaped
-  localise(template.content);
+  localize(template.content);
   if (cards.matches(":hover")) keepOrder(template.content);
   const focused = cards.contains(document.activeElement) ? document.activeElement.getAttribute("href") : undefined;
   const isUnfolded = Boolean(cards.querySelector(".folded-sessions details[open]"));

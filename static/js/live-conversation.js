@@ -2,7 +2,7 @@
 
 import { enableCopyButtons } from "./copy.js";
 import { waiting } from "./plan.js";
-import { localise } from "./time.js";
+import { localize } from "./time.js";
 
 const PAUSE_MS = 400; // collects the events of a moment
 const SETTLED_MS = 4_000; // a busy server may not have projected the last events yet
@@ -28,7 +28,7 @@ const add = (html) => {
   template.innerHTML = html; // our own server's, with everything captured escaped
   const lines = [...template.content.children].filter(({ id }) => !document.getElementById(id));
   if (!lines.length) return;
-  localise(template.content);
+  localize(template.content);
   enableCopyButtons(template.content);
   const follows = isAtEnd();
   document.querySelector("#no-messages")?.remove();

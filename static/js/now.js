@@ -3,7 +3,7 @@
 import { enableCopyButtons } from "./copy.js";
 import { drawMap } from "./session-map.js";
 import { pauseAfter } from "./plan.js";
-import { localise } from "./time.js";
+import { localize } from "./time.js";
 
 const HEADER_PAUSE_MS = 500;
 const SETTLED_MS = 4_000;
@@ -35,7 +35,7 @@ const refreshHeader = async () => {
   if (!answer?.ok || answer.redirected) return;
   const template = document.createElement("template");
   template.innerHTML = await answer.text(); // our own server's, with everything captured escaped
-  localise(template.content);
+  localize(template.content);
   enableCopyButtons(template.content);
   for (const fresh of template.content.querySelectorAll("[data-live]")) {
     const old = document.querySelector(`[data-live="${fresh.dataset.live}"]`);

@@ -20,7 +20,7 @@ export const pause = (attempt, chance) => Math.min(30_000, 500 * 2 ** attempt) *
 // "1 step", "2 steps".
 export const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
-// Milliseconds to rest after something that took so many: its share of a server's time stays small.
+// Milliseconds to wait after work that took this long, so that its share of a server's time stays small.
 export const pauseAfter = (took) => Math.min(60_000, Math.max(2_000, 30 * took));
 
 export const waiting = (count) => `${count.toLocaleString("en")} new`;

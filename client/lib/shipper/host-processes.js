@@ -88,7 +88,7 @@ const endedAt = new Map();
 
 /**
  * Adds to the spool the end of each session whose host has ended for `graceMs`: its last hooks may still run, or
- * another process may go on with the session. Returns how many sessions wait for that.
+ * another process may continue the session. Returns how many sessions wait for that.
  */
 function checkHosts(paths, graceMs, now = Date.now()) {
   const notes = listNames(paths.transcripts).filter((name) => name.endsWith(SUFFIX));
