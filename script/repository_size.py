@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tests.house.test_vocabulary import RETIRED, identifiers, parts
+from tests.house.test_vocabulary import outdated_names
 
 APPS = ("accounts", "backups", "dashboard", "events", "memfog", "memory", "sync")
 GENERATED = {"node_modules", "migrations", "__pycache__"}
@@ -46,7 +46,7 @@ def iter_rows(root: Path) -> Iterator[tuple[str, str]]:
     large = ", ".join(f"{name} {count}" for name, count in modules.most_common() if count > 20)
     yield "packages of the server", f"{len(modules)}; over 20 modules: {large or 'none'}"
     yield "functions of the server", describe_functions(server)
-    yield "retired words in the server", count_retired(server)
+    yield "retired words in the server", count_outdated(server)
 
 
 def describe_functions(files: Iterable[Path]) -> str:
@@ -61,8 +61,8 @@ def describe_functions(files: Iterable[Path]) -> str:
     return f"{len(lengths)}; lines: median {median}, p99 {p99}, most {lengths[-1]}, over 15 in {long}"
 
 
-def count_retired(files: Iterable[Path]) -> str:
-    names = [name for path in files for _, name in identifiers(path.read_text()) if parts(name) & RETIRED]
+def count_outdated(files: Iterable[Path]) -> str:
+    names = [name for path in files for name in outdated_names(path.read_text())]
     return f"{len(names)} times, in {len(set(names))} identifiers"
 
 

@@ -68,6 +68,10 @@ def prose(source: str) -> Iterator[tuple[int, str]]:
             yield getattr(node, "lineno", 1), ast.get_docstring(node) or ""
 
 
+def outdated_names(source: str) -> list[str]:
+    return [name for _, name in identifiers(source) if parts(name) & RETIRED]
+
+
 def retired_identifiers(source: str, allowed: set[str]) -> list[str]:
     return [f"{line}: {name}" for line, name in identifiers(source) if parts(name) & (RETIRED - allowed)]
 

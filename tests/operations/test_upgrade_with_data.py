@@ -105,7 +105,7 @@ def test_exports_go_from_each_release_to_the_other(old_code: Path, old_database:
 DELETE_COPY = f"""
 from accounts.lifecycle.account_deletion import delete_account
 from accounts.models import User
-delete_account(User.objects.get(email="{COPY}"))
+delete_account(User.objects.get(email="{COPY}").id)
 """
 
 

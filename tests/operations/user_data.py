@@ -23,7 +23,7 @@ PAGES = (
 # Words of the user, or of captured events, that stand on one of the pages.
 WORDS = (
     *("Hello", "Hello to you.", "Say hello.", "My own title", "Read a.py twice.", "The engine", "engine"),
-    *("a.py", "b.py", "1f3870b", "local*", "laptop", "1000000", "Mail", "Titled by the host", EMAIL),
+    *("a.py", "b.py", "1f3870b", "local*", "laptop", "Mail", "Titled by the host", EMAIL),
 )
 # Members whose value is the time of the request.
 VOLATILE = {"last_used_at", "client", "request_id"}
@@ -38,7 +38,7 @@ user = User.objects.get(email="{EMAIL}")
 choose_all(user.id)
 preference_changes.set_session_preference(user.id, "{SESSION}", title="My own title")
 preference_changes.annotate_entry(user.id, 1, replacement_text="Read a.py twice.")
-retention_policy.save_limits(user.id, retention_policy.RetentionLimits(max_days=1_000_000))
+retention_policy.save_limits(user.id, retention_policy.RetentionLimits(max_days=36_500))
 api_tokens.create(user.id, name="laptop")
 """
 
